@@ -1,0 +1,1 @@
+/* node_list.h - every node type of the program; one line switches one on. */

@@ -1,0 +1,23 @@
+/* fault.h - named places where a test can make the world fail.
+ *
+ * A fault point is armed to fail at its n-th hit, once or from then on. Compiled in always and free of cost
+ * while none is armed (one load), so that the program tested is the program shipped. WEFT_FAULT="store.commit:3"
+ * in the environment arms one for the crash tests; a point whose name ends in ".kill" ends the process there
+ * with SIGKILL. Points in use are listed in fault.c. */
+#ifndef BASE_FAULT_H
+#define BASE_FAULT_H
+
+#include <stdbool.h>
+
+void fault_arm(const char *point, unsigned nth, bool from_then_on);
+void fault_disarm(void);
+unsigned fault_hits(void);             /* hits of the armed point so far */
+void fault_arm_from_environment(void); /* reads WEFT_FAULT */
+extern bool fault_armed;
+bool fault_check(const char *point);
+static inline bool fault_hit(const char *point)
+{
+    return __builtin_expect(fault_armed, 0) && fault_check(point);
+}
+
+#endif

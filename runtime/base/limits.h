@@ -1,0 +1,57 @@
+/* limits.h - every ceiling of the program with its reason. Nothing grows without one. */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+#define KIB 1024u
+#define MIB (1024u * KIB)
+
+/* JSON */
+#define LIMIT_JSON_DEPTH       64u          /* the deepest real payload seen is 14 */
+#define LIMIT_JSON_NUMBER      128u         /* characters of one number */
+#define LIMIT_JSON_KEY         1024u        /* bytes of one object key */
+#define LIMIT_JSON_VALUES      2000000u     /* values in one document: bounds memory at about 100 bytes each */
+
+/* HTTP, incoming */
+#define LIMIT_BODY             (1u * MIB)   /* a webhook body; larger files go by reference */
+#define LIMIT_HEADER_BYTES     (16u * KIB)  /* request line and headers together */
+#define LIMIT_HEADERS          64u
+#define LIMIT_PATH             2048u
+#define LIMIT_CONNECTIONS      4096u
+#define LIMIT_HEADER_MS        10000        /* from accept to the end of the headers: absolute */
+#define LIMIT_BODY_MS          10000        /* plus 1 s for each 64 KiB: absolute */
+#define LIMIT_IDLE_MS          75000        /* a kept-alive connection without a request */
+#define LIMIT_ANSWER_MS        60000        /* a caller waits so long for a result, then gets 202 and the run's id */
+
+/* HTTP, outgoing */
+#define LIMIT_REPLY            (4u * MIB)
+#define LIMIT_REPLY_HEADERS    (64u * KIB)
+#define LIMIT_CONNECT_MS       10000
+#define LIMIT_CALL_MS          30000        /* default of a step's timeout on the wire */
+#define LIMIT_RETRY_AFTER_MS   3600000      /* a longer Retry-After is clamped */
+
+/* Flow definitions */
+#define LIMIT_FLOW_BYTES       (2u * MIB)
+#define LIMIT_NODES            1000u
+#define LIMIT_EDGES            4000u
+#define LIMIT_NAME             200u         /* bytes of a name for people */
+#define LIMIT_ID               64u          /* bytes of a node's or port's id */
+#define LIMIT_EXPRESSION       (16u * KIB)
+#define LIMIT_SCRIPT           (256u * KIB)
+#define LIMIT_FAULTS           200u         /* faults reported for one file */
+#define LIMIT_LOOKUP_ROWS      100000u
+#define LIMIT_RETRY_ATTEMPTS   100u
+
+/* Runs */
+#define LIMIT_STEPS            10000u       /* per run: stops a flow that feeds itself */
+#define LIMIT_RUNS             20000u       /* unfinished runs in memory; above it webhooks get 503 */
+#define LIMIT_OUTPUT           (4u * MIB)   /* one step's output as JSON */
+#define LIMIT_TURN_RUNS        256u         /* runs moved in one turn of the loop, then I/O has its turn */
+
+/* Rules */
+#define LIMIT_RULE_MEMORY      (32u * MIB)  /* of one loop's Lua state while a rule runs */
+#define LIMIT_RULE_TICKS       5000000u     /* VM instructions: about 50 ms */
+#define LIMIT_RULE_MS          250
+#define LIMIT_RULE_TEXT        400u         /* bytes of an error text that leaves the sandbox */
+#define LIMIT_RULE_STRING      (8u * MIB)   /* the longest string a library function builds */
+
+#endif

@@ -1,0 +1,32 @@
+/* log.h - what the program says while it runs, one line an event on stderr.
+ *
+ *   2026-11-21T09:03:03.123Z info  run 01JD3K8QZ7M2A RECORD -> ROUTE (stored)
+ *
+ * With WEFT_LOG_FORMAT=json each line is an object {"t","level","text"}. Control characters in foreign
+ * text are escaped, so a line stays a line. Never pass a secret or a payload. */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+#include <stdbool.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+
+enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
+
+struct log {
+    enum log_level level;
+    bool json;
+    struct clock *clock;
+    void (*line)(void *arg, enum log_level level, const char *text); /* NULL: stderr */
+    void *arg;
+};
+
+void log_init(struct log *log, struct clock *clock); /* level info, text, stderr */
+bool log_level_parse(const char *name, enum log_level *level);
+void log_error(struct log *log, const char *fmt, ...) PRINTF(2, 3);
+void log_warn(struct log *log, const char *fmt, ...) PRINTF(2, 3);
+void log_info(struct log *log, const char *fmt, ...) PRINTF(2, 3);
+void log_debug(struct log *log, const char *fmt, ...) PRINTF(2, 3);
+
+#endif

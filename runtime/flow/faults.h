@@ -1,0 +1,34 @@
+/* faults.h - what is wrong with a definition: all of it at once, each with its place and its remedy. */
+#ifndef FLOW_FAULTS_H
+#define FLOW_FAULTS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+struct fault {
+    char *file;
+    unsigned line, column; /* from 1 */
+    char *pointer;         /* JSON pointer within the file; "" is the whole */
+    char *text;            /* what is wrong and what would be right, one line */
+    bool warning;          /* does not keep a flow from running */
+};
+struct faults {
+    struct fault *list;
+    size_t count;          /* at most LIMIT_FAULTS are kept */
+    size_t dropped;        /* how many more there were */
+    size_t errors;         /* those that are no warnings, dropped ones too */
+};
+
+void faults_init(struct faults *faults);
+void faults_fini(struct faults *faults);
+void faults_add(struct faults *faults, bool warning, const char *file, unsigned line, unsigned column,
+                const char *pointer, const char *fmt, ...) PRINTF(7, 8);
+void faults_sort(struct faults *faults);                            /* by file, line, column */
+void faults_write(const struct faults *faults, struct buf *out);    /* FILE:LINE:COL: POINTER: MESSAGE lines */
+json_t *faults_json(const struct faults *faults) MUST_USE;          /* array of objects; new reference */
+
+#endif

@@ -1,0 +1,118 @@
+/* flow.h - a flow version: parsed, validated, compiled to an immutable graph.
+ *
+ * A *bundle* is everything a version needs: the definition, its rule modules and lookups, as one JSON object
+ *   {"flow": {...}, "rules": {"NAME": "lua text"}, "lookups": {"NAME": {...}}, "connections": {...}}
+ * and its version is the SHA-256 of the bundle's compact text. flow_read_dir() makes one from a folder;
+ * flow_compile() makes the graph from one. The graph is const from then on and shared by all its runs, by
+ * reference count (one thread). */
+#ifndef FLOW_FLOW_H
+#define FLOW_FLOW_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/ident.h"
+#include "flow/faults.h"
+#include "flow/node.h"
+#include "flow/registry.h"
+
+struct flow_expression {
+    bool script;            /* a chunk; else one expression */
+    bool function;          /* "MODULE:FUNCTION" */
+    char *text;             /* without the '=' */
+    size_t size;
+    char *name;             /* for messages: "node map, /fields/3/from" */
+    char *pointer;          /* in flow.json */
+    unsigned index;         /* in flow->expressions */
+};
+
+enum flow_on_error { ON_ERROR_FAIL, ON_ERROR_CONTINUE, ON_ERROR_ROUTE };
+
+struct flow_retry {
+    unsigned attempts;      /* in all, 1: no retry */
+    bool exponential;       /* else the same pause each time */
+    int64_t initial_ms, max_ms;
+    double jitter;          /* 0..1: the pause is multiplied by 1 - jitter .. 1 + jitter */
+};
+
+struct flow_edge {
+    unsigned from, to;      /* indexes of nodes */
+    unsigned port;          /* index into nodes[from].ports */
+};
+
+struct flow_node {
+    char *id;
+    char *title;            /* for people, NULL if none */
+    const struct node_type *type;
+    void *config;           /* of type->config_size bytes */
+    char *connection;       /* NULL if none */
+    char *pointer;          /* "/nodes/3" */
+    char **ports;           /* every exit by name; "error" is among them with ON_ERROR_ROUTE */
+    size_t port_count;
+    unsigned *in, *out;     /* indexes of edges, in the order of the definition */
+    size_t in_count, out_count;
+    struct flow_retry retry;
+    int64_t timeout_ms;     /* of one attempt; 0: the default */
+    enum flow_on_error on_error;
+    bool disabled;          /* passes its input on */
+};
+
+struct flow {
+    char version[DIGEST_TEXT];
+    char *name;             /* for people */
+    char *slug;             /* the folder's name: how commands, the store and the API know it */
+    struct flow_node *nodes;
+    size_t node_count;
+    struct flow_edge *edges;
+    size_t edge_count;
+    struct flow_expression **expressions; /* by index */
+    size_t expression_count;
+    struct value *dedupe;   /* settings; NULL: none */
+    struct value *order_by;
+    unsigned concurrency;   /* runs at once; 0: no limit */
+    int64_t timeout_ms;     /* of a run; 0: none */
+    int64_t retention_ms;   /* 0: for ever */
+    char *on_failure;       /* slug of another flow, or NULL */
+    json_t *vars;           /* constants for expressions; NULL if none */
+    json_t *bundle;         /* owned */
+    unsigned refs;
+};
+
+/* Reads DIR/flow.json, DIR/rules/(name).lua, DIR/lookups/(name).json, DIR/connections.json. New reference, or NULL
+ * with faults. Symbolic links out of DIR are refused. */
+json_t *flow_read_dir(const char *dir, struct faults *faults) MUST_USE;
+/* A single file with a definition alone. */
+json_t *flow_read_file(const char *path, struct faults *faults) MUST_USE;
+
+/* What flow/ cannot do itself: the syntax of rules is the rules layer's matter. May be NULL. */
+struct flow_services {
+    void *arg;
+    void (*check_rules)(void *arg, const struct flow *flow, const char *file, struct faults *faults);
+};
+/* file: the name faults carry for the definition. All faults are found; NULL when there is an error among them.
+ * Faults in the definition carry line and column of `text` when it is given (the file's own text), else 1:1. */
+struct flow *flow_compile(json_t *bundle, const char *slug, const char *file, const char *text,
+                          size_t text_size, const struct registry *registry,
+                          const struct flow_services *services, struct faults *faults) MUST_USE;
+struct flow *flow_ref(struct flow *flow);
+void flow_unref(struct flow *flow);         /* NULL is fine */
+int flow_node_find(const struct flow *flow, const char *id);                 /* -1 if there is none */
+int flow_port_find(const struct flow_node *node, const char *port);          /* -1 if there is none */
+/* The JSON Schema of a flow definition, node types included; new reference. */
+json_t *flow_schema(const struct registry *registry) MUST_USE;
+/* "1.5s", "10m" and the like to milliseconds; -1 if it is none. */
+int64_t flow_duration(const char *text);
+
+/* For value.c, field.c and the compile() of node types: the flow under construction. */
+struct flow_build;
+void flow_build_fault(struct flow_build *build, const char *pointer, const char *fmt, ...) PRINTF(3, 4);
+void flow_build_warn(struct flow_build *build, const char *pointer, const char *fmt, ...) PRINTF(3, 4);
+void flow_build_port(struct flow_build *build, const char *port, const char *pointer); /* of the node in work */
+struct flow_expression *flow_build_expression(struct flow_build *build, bool script, bool function,
+                                              const char *text, size_t size, const char *pointer);
+json_t *flow_build_bundle(const struct flow_build *build); /* borrowed */
+
+#endif

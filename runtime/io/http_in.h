@@ -1,0 +1,78 @@
+/* http_in.h - an HTTP/1.1 listener on the loop (libmicrohttpd, polled by its epoll descriptor).
+ *
+ * When the headers of a request are complete, admit() says how large a body may be, or refuses. When the
+ * body is there, receive() gets the whole request once. It is answered by id, at once or in any later turn;
+ * until then the connection is suspended and costs no polling. After the caller went away an answer to its id
+ * is dropped in silence.
+ *
+ * libmicrohttpd is lax, so the framing is checked here (RFC 9112): one Host, at most one Content-Length of
+ * digits only, Transfer-Encoding absent or exactly "chunked" and never beside Content-Length, CRLF line ends,
+ * no control character in a value, no white space before the colon, at most LIMIT_HEADERS headers, a known
+ * method; the path is decoded once and strictly. What fails gets 400 (431, 405, 414) and a closed connection.
+ * Deadlines are absolute: LIMIT_HEADER_MS for the headers, LIMIT_BODY_MS + size for the body (408). */
+#ifndef IO_HTTP_IN_H
+#define IO_HTTP_IN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "io/loop.h"
+
+struct http_header {
+    const char *name;
+    const char *value;
+};
+
+struct http_request {
+    uint64_t id;
+    const char *method;
+    const char *path;        /* decoded, valid UTF-8, begins with '/', has no "." or ".." segment, no NUL */
+    const char *query;       /* raw text behind '?', "" if none */
+    const struct http_header *headers; /* names as sent; see http_request_header() */
+    size_t header_count;
+    const char *body;        /* raw bytes followed by a NUL that does not count */
+    size_t body_size;
+    const char *peer;        /* "127.0.0.1", "local" for a Unix socket */
+    int64_t received_ms;     /* wall time at which the headers were complete */
+};
+/* Borrowed; NULL if absent. Names compare without case. */
+const char *http_request_header(const struct http_request *request, const char *name);
+
+struct http_answer {
+    int status;
+    const char *content_type;          /* NULL: application/json */
+    const struct http_header *headers; /* more; copied */
+    size_t header_count;
+    const char *body;                  /* copied */
+    size_t body_size;
+    bool close;                        /* close the connection afterwards */
+};
+
+struct http_in_calls {
+    /* ERR_OK and *body_limit, or a refusal: its status and text are sent as problem details (RFC 9457). */
+    enum err_code (*admit)(void *arg, const struct http_request *head, size_t *body_limit, struct err *e);
+    void (*receive)(void *arg, const struct http_request *request); /* borrowed for the call */
+    void *arg;
+};
+
+struct http_in;
+struct http_in_options {
+    const char *host;        /* address; NULL with unix_path */
+    unsigned port;           /* 0: the system chooses */
+    const char *unix_path;   /* a socket file, made with mode 0600; an old one is replaced */
+    unsigned header_ms, body_ms, idle_ms; /* 0: the limits of limits.h */
+};
+
+struct http_in *http_in_open(struct loop *loop, struct log *log, const struct http_in_options *options,
+                             const struct http_in_calls *calls, struct err *e) MUST_USE;
+unsigned http_in_port(const struct http_in *in);
+void http_in_answer(struct http_in *in, uint64_t request_id, const struct http_answer *answer);
+/* A problem details answer (RFC 9457) for e. */
+void http_in_refuse(struct http_in *in, uint64_t request_id, const struct err *e);
+void http_in_quiet(struct http_in *in);      /* accepts no more connections; open requests go on */
+size_t http_in_open_requests(const struct http_in *in);
+void http_in_close(struct http_in *in);      /* drops what is open and frees; NULL is fine */
+
+#endif

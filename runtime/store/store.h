@@ -1,0 +1,152 @@
+/* store.h - what Weft keeps: the interface behind which SQLite stands, and PostgreSQL can.
+ *
+ * Two kinds of call. *Appends* (store_append) carry what one run has to keep next; they are committed in
+ * groups by whoever implements this, in the order of their coming, and the callback tells the outcome in a
+ * later turn of the loop, after the commit (for SQLite: after the fsync). Batches of one run are appended
+ * one at a time. *Reads* and *changes* are synchronous; reads use a connection of their own that never writes.
+ *
+ * What is committed stays. A batch is committed whole or not at all. An accept whose dedupe key is taken
+ * commits nothing of its batch. The epoch of a store_append must be the store's (store_epoch()): a process that
+ * has lost its store to another one cannot write any more; with SQLite, which has one process, it never
+ * changes while that runs. */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/log.h"
+
+/* What a run has come to, as it is kept and shown. The numbers are in stores: append only. */
+#define RUN_STATUS_TABLE(X)                                                          \
+    X(ACTIVE,    0, "active",    false) /* has work: recovery takes it up again   */ \
+    X(SUCCEEDED, 1, "succeeded", true)                                               \
+    X(FAILED,    2, "failed",    true)                                               \
+    X(CANCELLED, 3, "cancelled", true)                                               \
+    X(IN_DOUBT,  4, "in_doubt",  false) /* an effect waits for a person's word    */
+enum run_status {
+#define X(code, number, name, ended) RUN_##code = number,
+    RUN_STATUS_TABLE(X)
+#undef X
+};
+const char *run_status_name(enum run_status status);
+bool run_status_find(const char *name, enum run_status *status);
+
+/* The birth of a run. All texts are NUL-terminated UTF-8. */
+struct store_accept {
+    const char *workspace, *environment, *flow, *version; /* version: its digest */
+    const char *trigger;        /* id of the trigger node */
+    const char *dedupe;         /* NULL: none. Unique within workspace, environment and flow */
+    const char *order_key;      /* NULL: none */
+    int64_t received_ms;
+    const char *input;          /* JSON: what expressions see as `trigger` */
+    size_t input_size;
+};
+
+/* One append. Made by store_batch_new(), which copies nothing: fill it with store_batch_*(). */
+struct store_batch {
+    uint64_t run;
+    uint64_t epoch;
+    uint32_t seq;               /* of this journal row within the run, from 0, without gaps */
+    bool has_accept;
+    struct store_accept accept; /* texts owned by the batch */
+    char *entries;              /* journal entries, a JSON array; NULL: none. Owned */
+    size_t entries_size;
+    bool has_status;
+    enum run_status status;
+    int64_t ended_ms;           /* with a status that ends the run */
+    char *error;                /* JSON object of the error that ended it, NULL: none. Owned */
+    struct store_batch *next;   /* for the implementation's queue */
+};
+struct store_batch *store_batch_new(uint64_t run);
+void store_batch_accept(struct store_batch *batch, const struct store_accept *accept); /* copies */
+void store_batch_free(struct store_batch *batch); /* NULL is fine */
+
+struct store_result {
+    enum err_code code;      /* ERR_OK; ERR_DUPLICATE: first_run has the key; ERR_STORE: nothing was kept,
+                                trying again can help; ERR_FATAL: the store can no longer be trusted */
+    uint64_t first_run;
+    const char *text;        /* of a failure, for people */
+};
+typedef void store_done_fn(void *owner, uint64_t run, const struct store_result *result);
+
+/* What reads give back: borrowed for the call of the visitor, or owned by the caller where it says so. */
+struct store_run {
+    uint64_t run;
+    enum run_status status;
+    const char *workspace, *environment, *flow, *version, *trigger, *dedupe, *order_key;
+    int64_t received_ms, ended_ms; /* ended_ms 0: not ended */
+    const char *input;
+    size_t input_size;
+    const char *error;             /* JSON or NULL */
+};
+struct store_runs_filter {
+    const char *flow;              /* NULL: any */
+    int status;                    /* -1: any */
+    uint64_t before;               /* ids below this one; 0: from the newest */
+    uint64_t after;                /* ids above this one, ascending order; 0: not asked */
+    bool unfinished;               /* only those that have not ended */
+    unsigned limit;
+};
+/* A visitor returns false to end the walk. */
+typedef bool store_run_fn(void *arg, const struct store_run *run);
+typedef bool store_journal_fn(void *arg, uint32_t seq, const char *entries, size_t size);
+typedef bool store_deploy_fn(void *arg, const char *workspace, const char *environment, const char *flow,
+                             const char *version);
+typedef bool store_secret_fn(void *arg, const char *workspace, const char *name, const char *sealed);
+
+struct store;
+struct store_ops {
+    void (*append)(struct store *store, struct store_batch **batch);
+    enum err_code (*put_version)(struct store *store, const char *version, const char *flow,
+                                 const char *bundle, size_t size, int64_t now_ms, struct err *e);
+    enum err_code (*deploy)(struct store *store, const char *workspace, const char *environment,
+                            const char *flow, const char *version, int64_t now_ms, struct err *e);
+    enum err_code (*put_secret)(struct store *store, const char *workspace, const char *name,
+                                const char *sealed, int64_t now_ms, struct err *e); /* sealed NULL: remove */
+    enum err_code (*runs)(struct store *store, const struct store_runs_filter *filter, store_run_fn *visit,
+                          void *arg, struct err *e);
+    enum err_code (*run)(struct store *store, uint64_t run, store_run_fn *visit, void *arg, struct err *e);
+    enum err_code (*journal)(struct store *store, uint64_t run, store_journal_fn *visit, void *arg,
+                             struct err *e);
+    enum err_code (*version)(struct store *store, const char *version, char **bundle, size_t *size,
+                             struct err *e); /* the caller frees *bundle with mem_free() */
+    enum err_code (*deployments)(struct store *store, store_deploy_fn *visit, void *arg, struct err *e);
+    enum err_code (*secrets)(struct store *store, store_secret_fn *visit, void *arg, struct err *e);
+    enum err_code (*last_run)(struct store *store, uint64_t *run, struct err *e); /* 0: none yet */
+    void (*close)(struct store *store);
+};
+struct store { /* an implementation begins with this */
+    const struct store_ops *ops;
+    store_done_fn *done;
+    void *owner;
+    uint64_t epoch;
+};
+
+void store_on_done(struct store *store, store_done_fn *done, void *owner); /* before the first append */
+uint64_t store_epoch(const struct store *store);
+void store_append(struct store *store, struct store_batch **batch); /* takes *batch, sets it to NULL */
+enum err_code store_put_version(struct store *store, const char *version, const char *flow,
+                                const char *bundle, size_t size, int64_t now_ms, struct err *e) MUST_USE;
+enum err_code store_deploy(struct store *store, const char *workspace, const char *environment,
+                           const char *flow, const char *version, int64_t now_ms, struct err *e) MUST_USE;
+enum err_code store_put_secret(struct store *store, const char *workspace, const char *name,
+                               const char *sealed, int64_t now_ms, struct err *e) MUST_USE;
+enum err_code store_runs(struct store *store, const struct store_runs_filter *filter, store_run_fn *visit,
+                         void *arg, struct err *e) MUST_USE;
+enum err_code store_run_find(struct store *store, uint64_t run, store_run_fn *visit, void *arg,
+                             struct err *e) MUST_USE; /* ERR_NOT_FOUND */
+enum err_code store_journal(struct store *store, uint64_t run, store_journal_fn *visit, void *arg,
+                            struct err *e) MUST_USE; /* ascending seq */
+enum err_code store_version(struct store *store, const char *version, char **bundle, size_t *size,
+                            struct err *e) MUST_USE;
+enum err_code store_deployments(struct store *store, store_deploy_fn *visit, void *arg,
+                                struct err *e) MUST_USE;
+enum err_code store_secrets(struct store *store, store_secret_fn *visit, void *arg, struct err *e) MUST_USE;
+enum err_code store_last_run(struct store *store, uint64_t *run, struct err *e) MUST_USE;
+void store_close(struct store *store); /* commits what is queued, then frees; NULL is fine */
+
+#endif
