@@ -1,9 +1,9 @@
 /* clock.h - time, handed in from outside.
  *
- * Two clocks in one: wall time for people and deadlines that survive a restart (milliseconds since
- * 1970-01-01 UTC), steady time for measuring (milliseconds since any moment, never back). The real clock
- * reads the kernel's; the manual one stands still until it is moved, so a day of retries is a unit test.
- * The loop reads the clock once a turn and hands out that moment. */
+ * Two clocks in one: wall time for people and deadlines that survive a restart (milliseconds
+ * since 1970-01-01 UTC), steady time for measuring (milliseconds since any moment, never back).
+ * The real clock reads the kernel's; the manual one stands still until it is moved, so a day of
+ * retries is a unit test. The loop reads the clock once a turn and hands out that moment. */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 

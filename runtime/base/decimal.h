@@ -1,9 +1,10 @@
 /* decimal.h - exact decimal numbers on GMP's limbs, without allocation.
  *
- * value = (-1)^negative * coefficient * 10^-scale, with a coefficient of at most DECIMAL_DIGITS digits and
- * 0 <= scale <= DECIMAL_SCALE. The scale is part of the value's text (1.10 has scale 2) and not of its
- * magnitude (1.10 equals 1.1). Scale rules: add, sub: the larger scale; mul: the sum of the scales; div: see
- * decimal_div(). A result that does not fit is ERR_RULE, never rounded in silence. */
+ * value = (-1)^negative * coefficient * 10^-scale, with a coefficient of at most DECIMAL_DIGITS
+ * digits and 0 <= scale <= DECIMAL_SCALE. The scale is part of the value's text (1.10 has scale
+ * 2) and not of its magnitude (1.10 equals 1.1). Scale rules: add, sub: the larger scale; mul:
+ * the sum of the scales; div: see decimal_div(). A result that does not fit is ERR_RULE, never
+ * rounded in silence. */
 #ifndef BASE_DECIMAL_H
 #define BASE_DECIMAL_H
 
@@ -40,13 +41,17 @@ enum decimal_rounding {
 };
 bool decimal_rounding_find(const char *name, enum decimal_rounding *rounding);
 
-/* Text: a JSON number, or the same with a leading plus; "1.5e3" gives 1500, "1.50" keeps its scale. */
-enum err_code decimal_parse(struct decimal *d, const char *text, size_t size, struct err *e) MUST_USE;
+/* Text: a JSON number, or the same with a leading plus; "1.5e3" gives 1500, "1.50" keeps its
+ * scale. */
+enum err_code decimal_parse(struct decimal *d, const char *text, size_t size,
+                            struct err *e) MUST_USE;
 void decimal_from_int(struct decimal *d, int64_t value);
 /* By the shortest text that reads back as the same double. Refuses NaN and infinities. */
 enum err_code decimal_from_double(struct decimal *d, double value, struct err *e) MUST_USE;
-size_t decimal_text(const struct decimal *d, char text[DECIMAL_TEXT]); /* plain notation; returns length */
-bool decimal_to_int(const struct decimal *d, int64_t *value); /* false if it is none or does not fit */
+/* plain notation; returns length */
+size_t decimal_text(const struct decimal *d, char text[DECIMAL_TEXT]);
+/* false if it is none or does not fit */
+bool decimal_to_int(const struct decimal *d, int64_t *value);
 double decimal_to_double(const struct decimal *d);
 
 enum err_code decimal_add(struct decimal *out, const struct decimal *a, const struct decimal *b,
@@ -55,10 +60,11 @@ enum err_code decimal_sub(struct decimal *out, const struct decimal *a, const st
                           struct err *e) MUST_USE;
 enum err_code decimal_mul(struct decimal *out, const struct decimal *a, const struct decimal *b,
                           struct err *e) MUST_USE;
-/* To `scale` digits after the point by `rounding`. With scale < 0: exact if the quotient ends within 38
- * significant digits, else those 38, half_even; then trailing zeros down to the larger scale of a and b go. */
-enum err_code decimal_div(struct decimal *out, const struct decimal *a, const struct decimal *b, int scale,
-                          enum decimal_rounding rounding, struct err *e) MUST_USE;
+/* To `scale` digits after the point by `rounding`. With scale < 0: exact if the quotient ends
+ * within 38 significant digits, else those 38, half_even; then trailing zeros down to the larger
+ * scale of a and b go. */
+enum err_code decimal_div(struct decimal *out, const struct decimal *a, const struct decimal *b,
+                          int scale, enum decimal_rounding rounding, struct err *e) MUST_USE;
 /* a - b * floor(a / b): the sign of b, as Lua's % does it. */
 enum err_code decimal_mod(struct decimal *out, const struct decimal *a, const struct decimal *b,
                           struct err *e) MUST_USE;

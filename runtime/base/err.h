@@ -1,12 +1,13 @@
 /* err.h - one table is the whole truth about an error.
  *
- * A code is both: what a function of ours returns, and, for a step of a run, the *kind* of failure that
- * decides its treatment (docs/FLOWS.md, "Failures are kinds"). A row says the name that people and JSON
- * see, the HTTP status that fits it, whether trying the same thing again can help, and a short text.
+ * A code is both: what a function of ours returns, and, for a step of a run, the *kind* of failure
+ * that decides its treatment (docs/FLOWS.md, "Failures are kinds"). A row says the name that people
+ * and JSON see, the HTTP status that fits it, whether trying the same thing again can help, and a
+ * short text.
  *
- * struct err lives on the caller's stack and needs no release. A function that can fail takes `struct err
- * *e` last and returns enum err_code; it fills *e when, and only when, it does not return ERR_OK. An error
- * is logged once, where it is handled, and returned everywhere else. */
+ * struct err lives on the caller's stack and needs no release. A function that can fail takes
+ * `struct err *e` last and returns enum err_code; it fills *e when, and only when, it does not
+ * return ERR_OK. An error is logged once, where it is handled, and returned everywhere else. */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
 
@@ -16,38 +17,39 @@
 #define MUST_USE       __attribute__((warn_unused_result))
 #define PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 
-/*    code          name            HTTP  retry  text                                                  */
-#define ERR_TABLE(X)                                                                                     \
-    X(OK,           "ok",           200, false, "no error")                                              \
-    /* kinds of a failed step: what happened outside or in a rule */                                     \
-    X(TRANSIENT,    "transient",    502, true,  "a passing failure; trying again can help")              \
-    X(TIMEOUT,      "timeout",      504, true,  "no answer in time")                                     \
-    X(RATE_LIMITED, "rate_limited", 429, true,  "the system asks for fewer requests")                    \
-    X(UNAVAILABLE,  "unavailable",  503, true,  "the system is down")                                    \
-    X(AUTH,         "auth",         502, false, "the system refused the credential")                     \
-    X(INVALID,      "invalid",      422, false, "the data was refused")                                  \
-    X(DUPLICATE,    "duplicate",    409, false, "it is there already")                                   \
-    X(RULE,         "rule",         500, false, "a rule or expression failed")                           \
-    X(IN_DOUBT,     "in_doubt",     502, false, "nobody knows whether the effect happened")              \
-    X(LIMIT,        "limit",        413, false, "a limit was reached")                                   \
-    X(CANCELLED,    "cancelled",    409, false, "it was cancelled")                                      \
-    X(POLICY,       "policy",       403, false, "the policy does not allow it")                          \
-    /* refusals of a request or a command */                                                             \
-    X(USAGE,        "usage",        400, false, "wrong usage")                                           \
-    X(SYNTAX,       "syntax",       400, false, "not well-formed")                                       \
-    X(SIGNATURE,    "signature",    401, false, "the signature does not match")                          \
-    X(FORBIDDEN,    "forbidden",    403, false, "not allowed")                                           \
-    X(NOT_FOUND,    "not_found",    404, false, "there is no such thing")                                \
-    X(METHOD,       "method",       405, false, "the method is not allowed here")                        \
-    X(CONFLICT,     "conflict",     409, false, "it conflicts with what is there")                       \
-    X(MEDIA,        "media",        415, false, "the content type is not accepted")                      \
-    X(HEADERS,      "headers",      431, false, "too many or too large headers")                         \
-    X(OVERLOAD,     "overload",     503, true,  "too much work at once")                                 \
-    /* failures of our own ground */                                                                     \
-    X(STORE,        "store",        503, true,  "the store failed")                                      \
-    X(FATAL,        "fatal",        503, false, "the store can no longer be trusted; the process ends")  \
-    X(MEMORY,       "memory",       503, true,  "out of memory")                                         \
-    X(IO,           "io",           500, true,  "an input or output operation failed")                   \
+/*    code          name            HTTP  retry  text */
+#define ERR_TABLE(X)                                                                              \
+    X(OK,           "ok",           200, false, "no error")                                       \
+    /* kinds of a failed step: what happened outside or in a rule */                              \
+    X(TRANSIENT,    "transient",    502, true,  "a passing failure; trying again can help")       \
+    X(TIMEOUT,      "timeout",      504, true,  "no answer in time")                              \
+    X(RATE_LIMITED, "rate_limited", 429, true,  "the system asks for fewer requests")             \
+    X(UNAVAILABLE,  "unavailable",  503, true,  "the system is down")                             \
+    X(AUTH,         "auth",         502, false, "the system refused the credential")              \
+    X(INVALID,      "invalid",      422, false, "the data was refused")                           \
+    X(DUPLICATE,    "duplicate",    409, false, "it is there already")                            \
+    X(RULE,         "rule",         500, false, "a rule or expression failed")                    \
+    X(IN_DOUBT,     "in_doubt",     502, false, "nobody knows whether the effect happened")       \
+    X(LIMIT,        "limit",        413, false, "a limit was reached")                            \
+    X(CANCELLED,    "cancelled",    409, false, "it was cancelled")                               \
+    X(POLICY,       "policy",       403, false, "the policy does not allow it")                   \
+    /* refusals of a request or a command */                                                      \
+    X(USAGE,        "usage",        400, false, "wrong usage")                                    \
+    X(SYNTAX,       "syntax",       400, false, "not well-formed")                                \
+    X(SIGNATURE,    "signature",    401, false, "the signature does not match")                   \
+    X(FORBIDDEN,    "forbidden",    403, false, "not allowed")                                    \
+    X(NOT_FOUND,    "not_found",    404, false, "there is no such thing")                         \
+    X(METHOD,       "method",       405, false, "the method is not allowed here")                 \
+    X(CONFLICT,     "conflict",     409, false, "it conflicts with what is there")                \
+    X(MEDIA,        "media",        415, false, "the content type is not accepted")               \
+    X(HEADERS,      "headers",      431, false, "too many or too large headers")                  \
+    X(OVERLOAD,     "overload",     503, true,  "too much work at once")                          \
+    /* failures of our own ground */                                                              \
+    X(STORE,        "store",        503, true,  "the store failed")                               \
+    X(FATAL,        "fatal",        503, false,                                                   \
+      "the store can no longer be trusted; the process ends")                                     \
+    X(MEMORY,       "memory",       503, true,  "out of memory")                                  \
+    X(IO,           "io",           500, true,  "an input or output operation failed")            \
     X(INTERNAL,     "internal",     500, false, "a fault of the program")
 
 enum err_code {

@@ -1,9 +1,10 @@
 /* fault.h - named places where a test can make the world fail.
  *
- * A fault point is armed to fail at its n-th hit, once or from then on. Compiled in always and free of cost
- * while none is armed (one load), so that the program tested is the program shipped. WEFT_FAULT="store.commit:3"
- * in the environment arms one for the crash tests; a point whose name ends in ".kill" ends the process there
- * with SIGKILL. Points in use are listed in fault.c. */
+ * A fault point is armed to fail at its n-th hit, once or from then on. Compiled in always and
+ * free of cost while none is armed (one load), so that the program tested is the program
+ * shipped. WEFT_FAULT="store.commit:3" in the environment arms one for the crash tests; a point
+ * whose name ends in ".kill" ends the process there with SIGKILL. Points in use are listed in
+ * fault.c. */
 #ifndef BASE_FAULT_H
 #define BASE_FAULT_H
 

@@ -1,16 +1,17 @@
 /* json.h - JSON in and out, exactly.
  *
- * jansson is the value type everywhere. Three things it cannot do are done here: numbers keep every digit,
- * refusals name their place, and limits are ours.
+ * jansson is the value type everywhere. Three things it cannot do are done here: numbers keep every
+ * digit, refusals name their place, and limits are ours.
  *
- * Numbers: an integer that fits 64 bits is a json_integer. Every other number is an *exact number*: it
- * keeps the text as it was read (100.10 stays 100.10, 1e309 stays 1e309). An exact number is carried as a
- * jansson string whose first byte is 0xFF, which cannot occur in a string that came from outside, because
- * only valid UTF-8 gets in. So: use json_is_text() instead of json_is_string(), and json_is_exact() for a
- * number with digits; jansson's own dumper refuses such a value, ours writes it.
+ * Numbers: an integer that fits 64 bits is a json_integer. Every other number is an *exact number*:
+ * it keeps the text as it was read (100.10 stays 100.10, 1e309 stays 1e309). An exact number is
+ * carried as a jansson string whose first byte is 0xFF, which cannot occur in a string that came
+ * from outside, because only valid UTF-8 gets in. So: use json_is_text() instead of
+ * json_is_string(), and json_is_exact() for a number with digits; jansson's own dumper refuses such
+ * a value, ours writes it.
  *
- * json_read() refuses: invalid UTF-8, lone surrogates, NUL in a key, duplicate keys, anything after the
- * value, numbers longer than LIMIT_JSON_NUMBER, and what passes the limits given. */
+ * json_read() refuses: invalid UTF-8, lone surrogates, NUL in a key, duplicate keys, anything
+ * after the value, numbers longer than LIMIT_JSON_NUMBER, and what passes the limits given. */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
 
@@ -27,19 +28,23 @@ struct json_limits {
     unsigned depth;
     size_t values;
 };
-extern const struct json_limits json_limits_body; /* LIMIT_BODY, LIMIT_JSON_DEPTH, LIMIT_JSON_VALUES */
+/* LIMIT_BODY, LIMIT_JSON_DEPTH, LIMIT_JSON_VALUES */
+extern const struct json_limits json_limits_body;
 extern const struct json_limits json_limits_flow; /* LIMIT_FLOW_BYTES, ... */
-extern const struct json_limits json_limits_reply; /* LIMIT_REPLY, ...: also what we wrote ourselves */
+/* LIMIT_REPLY, ...: also what we wrote ourselves */
+extern const struct json_limits json_limits_reply;
 
-/* Where each value of a document stands, by JSON pointer (RFC 6901). Lines and columns count from 1;
- * columns count bytes. For a member of an object the place is its value's; json_places_key() is its key's. */
+/* Where each value of a document stands, by JSON pointer (RFC 6901). Lines and columns count
+ * from 1; columns count bytes. For a member of an object the place is its value's;
+ * json_places_key() is its key's. */
 struct json_places;
 
-/* Returns a new reference, or NULL with *e set: ERR_SYNTAX "line 3, column 7: duplicate key "amount"",
- * ERR_LIMIT or ERR_MEMORY. */
-json_t *json_read(const char *text, size_t size, const struct json_limits *limits, struct err *e) MUST_USE;
-/* As json_read(), and *places (never NULL on success; free with json_places_free()) tells positions.
- * On failure *line and *column say where. */
+/* Returns a new reference, or NULL with *e set: ERR_SYNTAX "line 3, column 7: duplicate key
+ * "amount"", ERR_LIMIT or ERR_MEMORY. */
+json_t *json_read(const char *text, size_t size, const struct json_limits *limits,
+                  struct err *e) MUST_USE;
+/* As json_read(), and *places (never NULL on success; free with json_places_free()) tells
+ * positions. On failure *line and *column say where. */
 json_t *json_read_places(const char *text, size_t size, const struct json_limits *limits,
                          struct json_places **places, unsigned *line, unsigned *column,
                          struct err *e) MUST_USE;
@@ -59,18 +64,19 @@ void json_write_text(struct buf *out, const char *text, size_t size);
 /* Compact text on the heap (mem_free), or NULL when it is longer than ceiling or memory fails. */
 char *json_text_new(const json_t *value, size_t ceiling, size_t *len) MUST_USE;
 
-/* Exact numbers. The digits must be a JSON number; the result is an integer where that is the same text.
- * NULL when memory fails or the text is not a number. */
+/* Exact numbers. The digits must be a JSON number; the result is an integer where that is the
+ * same text. NULL when memory fails or the text is not a number. */
 json_t *json_exact_new(const char *digits, size_t size) MUST_USE;
 bool json_is_exact(const json_t *value);
 const char *json_exact_text(const json_t *value);  /* the digits, borrowed; NULL if it is none */
 bool json_is_text(const json_t *value);            /* a string that is not a number */
 const char *json_text(const json_t *value);        /* of a text, borrowed; NULL otherwise */
-const char *json_kind(const json_t *value);        /* "object", "number", ... for messages; NULL: "nothing" */
+/* "object", "number", ... for messages; NULL: "nothing" */
+const char *json_kind(const json_t *value);
 bool json_same(const json_t *a, const json_t *b);  /* deep; numbers by their text */
 
-/* Members, for reading what we know the shape of; borrowed, NULL or the fallback when absent or of another
- * type. */
+/* Members, for reading what we know the shape of; borrowed, NULL or the fallback when absent or
+ * of another type. */
 const char *json_get_text(const json_t *object, const char *key);
 int64_t json_get_int(const json_t *object, const char *key, int64_t fallback);
 /* Takes *value (NULL is stored as null). A failed set sets *failed and drops the value. */

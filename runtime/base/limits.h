@@ -9,7 +9,8 @@
 #define LIMIT_JSON_DEPTH       64u          /* the deepest real payload seen is 14 */
 #define LIMIT_JSON_NUMBER      128u         /* characters of one number */
 #define LIMIT_JSON_KEY         1024u        /* bytes of one object key */
-#define LIMIT_JSON_VALUES      2000000u     /* values in one document: bounds memory at about 100 bytes each */
+/* values in one document: bounds memory at about 100 bytes each */
+#define LIMIT_JSON_VALUES      2000000u
 
 /* HTTP, incoming */
 #define LIMIT_BODY             (1u * MIB)   /* a webhook body; larger files go by reference */
@@ -20,7 +21,8 @@
 #define LIMIT_HEADER_MS        10000        /* from accept to the end of the headers: absolute */
 #define LIMIT_BODY_MS          10000        /* plus 1 s for each 64 KiB: absolute */
 #define LIMIT_IDLE_MS          75000        /* a kept-alive connection without a request */
-#define LIMIT_ANSWER_MS        60000        /* a caller waits so long for a result, then gets 202 and the run's id */
+/* a caller waits so long for a result, then gets 202 and the run's id */
+#define LIMIT_ANSWER_MS        60000
 
 /* HTTP, outgoing */
 #define LIMIT_REPLY            (4u * MIB)
@@ -43,9 +45,11 @@
 
 /* Runs */
 #define LIMIT_STEPS            10000u       /* per run: stops a flow that feeds itself */
-#define LIMIT_RUNS             20000u       /* unfinished runs in memory; above it webhooks get 503 */
+/* unfinished runs in memory; above it webhooks get 503 */
+#define LIMIT_RUNS             20000u
 #define LIMIT_OUTPUT           (4u * MIB)   /* one step's output as JSON */
-#define LIMIT_TURN_RUNS        256u         /* runs moved in one turn of the loop, then I/O has its turn */
+/* runs moved in one turn of the loop, then I/O has its turn */
+#define LIMIT_TURN_RUNS        256u
 
 /* Rules */
 #define LIMIT_RULE_MEMORY      (32u * MIB)  /* of one loop's Lua state while a rule runs */

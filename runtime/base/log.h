@@ -2,8 +2,8 @@
  *
  *   2026-11-21T09:03:03.123Z info  run 01JD3K8QZ7M2A RECORD -> ROUTE (stored)
  *
- * With WEFT_LOG_FORMAT=json each line is an object {"t","level","text"}. Control characters in foreign
- * text are escaped, so a line stays a line. Never pass a secret or a payload. */
+ * With WEFT_LOG_FORMAT=json each line is an object {"t","level","text"}. Control characters in
+ * foreign text are escaped, so a line stays a line. Never pass a secret or a payload. */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 

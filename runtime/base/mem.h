@@ -1,10 +1,11 @@
 /* mem.h - the two allocators.
  *
- * mem_must*() is for small things of our own: failure ends the process with status 70, and recovery
- * resumes the runs. mem_try*() is for every size that came from outside: it returns NULL, and the caller
- * refuses the thing with ERR_MEMORY. Both count into one figure. mem_install() gives jansson mem_try(), so
- * a json_*() constructor may return NULL; the other libraries are given the same functions by the layer
- * that owns them. Memory from here is released with mem_free() only (jansson's by json_decref()). */
+ * mem_must*() is for small things of our own: failure ends the process with status 70, and
+ * recovery resumes the runs. mem_try*() is for every size that came from outside: it returns
+ * NULL, and the caller refuses the thing with ERR_MEMORY. Both count into one figure.
+ * mem_install() gives jansson mem_try(), so a json_*() constructor may return NULL; the other
+ * libraries are given the same functions by the layer that owns them. Memory from here is
+ * released with mem_free() only (jansson's by json_decref()). */
 #ifndef BASE_MEM_H
 #define BASE_MEM_H
 

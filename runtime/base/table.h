@@ -1,5 +1,6 @@
-/* table.h - hash tables: numbers to pointers, and texts to pointers. Values are borrowed, never freed here.
- * A table may be changed while table_next() walks it only by removing the entry just returned. */
+/* table.h - hash tables: numbers to pointers, and texts to pointers. Values are borrowed, never
+ * freed here. A table may be changed while table_next() walks it only by removing the entry just
+ * returned. */
 #ifndef BASE_TABLE_H
 #define BASE_TABLE_H
 
@@ -21,7 +22,8 @@ void table_fini(struct table *t);
 void *table_find(const struct table *t, uint64_t key);     /* NULL if there is none */
 void table_put(struct table *t, uint64_t key, void *value); /* value is not NULL; replaces */
 void *table_remove(struct table *t, uint64_t key);
-void *table_next(const struct table *t, size_t *cursor);   /* start with *cursor = 0; NULL at the end */
+/* start with *cursor = 0; NULL at the end */
+void *table_next(const struct table *t, size_t *cursor);
 
 struct dict; /* texts to pointers; keys are copied */
 struct dict *dict_new(void);

@@ -1,8 +1,9 @@
 /* engine.h - executes runs of deployed flow versions.
  *
- * One engine, one thread, no locks. It reaches the world only through struct world. Nothing happens inside the
- * calls below but noting; engine_turn() acts, and the host calls it once in each turn of the loop. A run lives
- * here from its birth to its end; engine/run.h tells its states and invariants. */
+ * One engine, one thread, no locks. It reaches the world only through struct world. Nothing
+ * happens inside the calls below but noting; engine_turn() acts, and the host calls it once in
+ * each turn of the loop. A run lives here from its birth to its end; engine/run.h tells its
+ * states and invariants. */
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H
 
@@ -53,7 +54,8 @@ struct world {
 };
 
 struct engine;
-struct engine *engine_new(const struct world *world, struct err *e) MUST_USE; /* loads secrets and the last id */
+/* loads secrets and the last id */
+struct engine *engine_new(const struct world *world, struct err *e) MUST_USE;
 void engine_free(struct engine *engine); /* NULL is fine; runs not ended stay in the store */
 
 /* Publishes a bundle and puts it in an environment. With faults the former version stays. */
@@ -61,22 +63,26 @@ enum err_code engine_deploy(struct engine *engine, const char *workspace, const 
                             const char *slug, json_t *bundle, const char *file, const char *text,
                             size_t text_size, struct faults *faults, struct err *e) MUST_USE;
 /* Takes the flow out of the environment; its unfinished runs go on. */
-void engine_undeploy(struct engine *engine, const char *workspace, const char *environment, const char *slug);
-/* Takes up what the store holds: deployments, and every unfinished run. Once, before the first event. */
+void engine_undeploy(struct engine *engine, const char *workspace, const char *environment,
+                     const char *slug);
+/* Takes up what the store holds: deployments, and every unfinished run. Once, before the first
+ * event. */
 enum err_code engine_recover(struct engine *engine, size_t *runs, struct err *e) MUST_USE;
 
 /* Does what is due, up to LIMIT_TURN_RUNS runs. True: there is more to do at once. */
 bool engine_turn(struct engine *engine);
-int64_t engine_due(const struct engine *engine);   /* steady time of the next timer; INT64_MAX: none */
+/* steady time of the next timer; INT64_MAX: none */
+int64_t engine_due(const struct engine *engine);
 size_t engine_runs(const struct engine *engine);   /* unfinished runs in memory */
 bool engine_idle(const struct engine *engine);     /* nothing under way: no commit, call or timer */
 void engine_drain(struct engine *engine);          /* no more events (503); runs go on */
 
-/* A webhook: finds the trigger for method and path ("main/production/paytrace/payments"). engine_hook_find() is for
- * admission by headers alone: ERR_OK, ERR_NOT_FOUND, ERR_METHOD (with *allow), ERR_OVERLOAD. engine_hook() starts
- * the run; the answer comes through world->answer with `request`. */
-enum err_code engine_hook_find(struct engine *engine, const char *method, const char *path, const char **allow,
-                               struct err *e);
+/* A webhook: finds the trigger for method and path ("main/production/paytrace/payments").
+ * engine_hook_find() is for admission by headers alone: ERR_OK, ERR_NOT_FOUND, ERR_METHOD (with
+ * *allow), ERR_OVERLOAD. engine_hook() starts the run; the answer comes through world->answer
+ * with `request`. */
+enum err_code engine_hook_find(struct engine *engine, const char *method, const char *path,
+                               const char **allow, struct err *e);
 struct engine_event {
     uint64_t request;
     const char *method, *path, *query;   /* path behind "/hooks/" */
@@ -87,15 +93,16 @@ struct engine_event {
     int64_t received_ms;
 };
 void engine_hook(struct engine *engine, const struct engine_event *event);
-/* Starts a run by hand: `body` becomes trigger.body (borrowed). The answer is the run's output. trigger: id of the
- * trigger node, NULL: the first. simulate: connectors answer from examples. */
+/* Starts a run by hand: `body` becomes trigger.body (borrowed). The answer is the run's output.
+ * trigger: id of the trigger node, NULL: the first. simulate: connectors answer from examples. */
 enum err_code engine_start(struct engine *engine, const char *workspace, const char *environment,
                            const char *slug, const char *trigger, json_t *body, bool simulate,
                            uint64_t request, uint64_t *run, struct err *e) MUST_USE;
 
-/* What happened, for people and the API: a run with its steps as JSON; a new reference or NULL with *e. Reads the
- * store only, so that it works beside a running engine and without one. */
+/* What happened, for people and the API: a run with its steps as JSON; a new reference or NULL
+ * with *e. Reads the store only, so that it works beside a running engine and without one. */
 json_t *engine_show(struct store *store, uint64_t run, struct err *e) MUST_USE;
-json_t *engine_list(struct store *store, const struct store_runs_filter *filter, struct err *e) MUST_USE;
+json_t *engine_list(struct store *store, const struct store_runs_filter *filter,
+                    struct err *e) MUST_USE;
 
 #endif

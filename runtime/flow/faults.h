@@ -1,4 +1,5 @@
-/* faults.h - what is wrong with a definition: all of it at once, each with its place and its remedy. */
+/* faults.h - what is wrong with a definition: all of it at once, each with its place and its
+ * remedy. */
 #ifndef FLOW_FAULTS_H
 #define FLOW_FAULTS_H
 
@@ -25,10 +26,12 @@ struct faults {
 
 void faults_init(struct faults *faults);
 void faults_fini(struct faults *faults);
-void faults_add(struct faults *faults, bool warning, const char *file, unsigned line, unsigned column,
-                const char *pointer, const char *fmt, ...) PRINTF(7, 8);
+void faults_add(struct faults *faults, bool warning, const char *file, unsigned line,
+                unsigned column, const char *pointer, const char *fmt, ...) PRINTF(7, 8);
 void faults_sort(struct faults *faults);                            /* by file, line, column */
-void faults_write(const struct faults *faults, struct buf *out);    /* FILE:LINE:COL: POINTER: MESSAGE lines */
-json_t *faults_json(const struct faults *faults) MUST_USE;          /* array of objects; new reference */
+/* FILE:LINE:COL: POINTER: MESSAGE lines */
+void faults_write(const struct faults *faults, struct buf *out);
+/* array of objects; new reference */
+json_t *faults_json(const struct faults *faults) MUST_USE;
 
 #endif

@@ -1,7 +1,8 @@
 /* field.h - the settings of a node type, as rows.
  *
- * From the rows come parsing, defaults, validation, the JSON Schema, the designer's form, the documentation
- * and the redaction of secrets. A row says where in the type's config struct its value goes:
+ * From the rows come parsing, defaults, validation, the JSON Schema, the designer's form, the
+ * documentation and the redaction of secrets. A row says where in the type's config struct its
+ * value goes:
  *
  *   FIELD_TEXT    const char *             a literal text
  *   FIELD_INT     int64_t                  within min..max when max > min
@@ -11,14 +12,16 @@
  *   FIELD_PORT    const char *             the name of an exit; declares it
  *   FIELD_PATH    const char *             a dotted target path: "lines[].amount", "customer.name"
  *   FIELD_SECRET  const char *             the name of a secret in the vault, never the secret
- *   FIELD_VALUE   struct value *           literal, expression, or JSON with expressions; NULL if absent
+ *   FIELD_VALUE   struct value *           literal, expression, or JSON with expressions; NULL if
+ *                                          absent
  *   FIELD_SCRIPT  const struct flow_expression *  a Lua chunk; NULL if absent
  *   FIELD_JSON    json_t *                 as it is, without expressions; NULL if absent
  *   FIELD_OBJECT  pointer to a struct      nested rows; NULL if absent
  *   FIELD_LIST    struct field_list        nested rows for each element
  *
- * A FIELD_OBJECT or FIELD_LIST describes its elements by rows, size and, for an object whose members depend
- * on a choice (verify: {"type": ...}), by rows that are all optional and the type's own compile(). */
+ * A FIELD_OBJECT or FIELD_LIST describes its elements by rows, size and, for an object whose
+ * members depend on a choice (verify: {"type": ...}), by rows that are all optional and the
+ * type's own compile(). */
 #ifndef FLOW_FIELD_H
 #define FLOW_FIELD_H
 
@@ -44,8 +47,9 @@ struct field {
     size_t offset;               /* in the config struct, or in the element's */
     const char *help;            /* one sentence for the form and the reference */
     bool required;
-    const char *fallback;        /* the default, as it would stand in JSON: "5s", "true", "\"POST\"" without
-                                    quotes for texts; NULL: absent (zero, NULL) */
+    /* The default, as it would stand in JSON: "5s", "true", "\"POST\"" without quotes for texts;
+     * NULL: absent (zero, NULL). */
+    const char *fallback;
     const char *const *choices;  /* FIELD_CHOICE: names, ends with NULL */
     int64_t min, max;            /* FIELD_INT, FIELD_MS; FIELD_LIST: number of elements */
     const struct field *rows;    /* FIELD_OBJECT, FIELD_LIST; ends with FIELD_END */
@@ -56,14 +60,15 @@ struct field {
 #define FIELD_LAST { .kind = FIELD_END }
 
 struct flow_build;
-/* Parses `config` (an object, or NULL for {}) into the struct at `into`, which is zeroed and of the rows' size.
- * Faults go to the build with pointers below `pointer`; unknown members are faults with the nearest known name.
- * What was allocated is released by fields_release(), also after faults. */
-void fields_parse(struct flow_build *build, const struct field *rows, json_t *config, const char *pointer,
-                  void *into);
+/* Parses `config` (an object, or NULL for {}) into the struct at `into`, which is zeroed and of
+ * the rows' size. Faults go to the build with pointers below `pointer`; unknown members are
+ * faults with the nearest known name. What was allocated is released by fields_release(), also
+ * after faults. */
+void fields_parse(struct flow_build *build, const struct field *rows, json_t *config,
+                  const char *pointer, void *into);
 void fields_release(const struct field *rows, void *from);
-/* A JSON Schema (2020-12) object for the rows; new reference. Secrets carry "x-weft-secret": true, expressions
- * "x-weft-expression": true. */
+/* A JSON Schema (2020-12) object for the rows; new reference. Secrets carry "x-weft-secret":
+ * true, expressions "x-weft-expression": true. */
 json_t *fields_schema(const struct field *rows);
 
 #endif

@@ -1,10 +1,12 @@
 /* flow.h - a flow version: parsed, validated, compiled to an immutable graph.
  *
- * A *bundle* is everything a version needs: the definition, its rule modules and lookups, as one JSON object
- *   {"flow": {...}, "rules": {"NAME": "lua text"}, "lookups": {"NAME": {...}}, "connections": {...}}
- * and its version is the SHA-256 of the bundle's compact text. flow_read_dir() makes one from a folder;
- * flow_compile() makes the graph from one. The graph is const from then on and shared by all its runs, by
- * reference count (one thread). */
+ * A *bundle* is everything a version needs: the definition, its rule modules and lookups, as one
+ * JSON object
+ *   {"flow": {...}, "rules": {"NAME": "lua text"}, "lookups": {"NAME": {...}},
+ *    "connections": {...}}
+ * and its version is the SHA-256 of the bundle's compact text. flow_read_dir() makes one from a
+ * folder; flow_compile() makes the graph from one. The graph is const from then on and shared by
+ * all its runs, by reference count (one thread). */
 #ifndef FLOW_FLOW_H
 #define FLOW_FLOW_H
 
@@ -81,8 +83,8 @@ struct flow {
     unsigned refs;
 };
 
-/* Reads DIR/flow.json, DIR/rules/(name).lua, DIR/lookups/(name).json, DIR/connections.json. New reference, or NULL
- * with faults. Symbolic links out of DIR are refused. */
+/* Reads DIR/flow.json, DIR/rules/(name).lua, DIR/lookups/(name).json, DIR/connections.json. New
+ * reference, or NULL with faults. Symbolic links out of DIR are refused. */
 json_t *flow_read_dir(const char *dir, struct faults *faults) MUST_USE;
 /* A single file with a definition alone. */
 json_t *flow_read_file(const char *path, struct faults *faults) MUST_USE;
@@ -90,17 +92,21 @@ json_t *flow_read_file(const char *path, struct faults *faults) MUST_USE;
 /* What flow/ cannot do itself: the syntax of rules is the rules layer's matter. May be NULL. */
 struct flow_services {
     void *arg;
-    void (*check_rules)(void *arg, const struct flow *flow, const char *file, struct faults *faults);
+    void (*check_rules)(void *arg, const struct flow *flow, const char *file,
+                        struct faults *faults);
 };
-/* file: the name faults carry for the definition. All faults are found; NULL when there is an error among them.
- * Faults in the definition carry line and column of `text` when it is given (the file's own text), else 1:1. */
+/* file: the name faults carry for the definition. All faults are found; NULL when there is an
+ * error among them. Faults in the definition carry line and column of `text` when it is given
+ * (the file's own text), else 1:1. */
 struct flow *flow_compile(json_t *bundle, const char *slug, const char *file, const char *text,
                           size_t text_size, const struct registry *registry,
                           const struct flow_services *services, struct faults *faults) MUST_USE;
 struct flow *flow_ref(struct flow *flow);
 void flow_unref(struct flow *flow);         /* NULL is fine */
-int flow_node_find(const struct flow *flow, const char *id);                 /* -1 if there is none */
-int flow_port_find(const struct flow_node *node, const char *port);          /* -1 if there is none */
+/* -1 if there is none */
+int flow_node_find(const struct flow *flow, const char *id);
+/* -1 if there is none */
+int flow_port_find(const struct flow_node *node, const char *port);
 /* The JSON Schema of a flow definition, node types included; new reference. */
 json_t *flow_schema(const struct registry *registry) MUST_USE;
 /* "1.5s", "10m" and the like to milliseconds; -1 if it is none. */
@@ -108,9 +114,12 @@ int64_t flow_duration(const char *text);
 
 /* For value.c, field.c and the compile() of node types: the flow under construction. */
 struct flow_build;
-void flow_build_fault(struct flow_build *build, const char *pointer, const char *fmt, ...) PRINTF(3, 4);
-void flow_build_warn(struct flow_build *build, const char *pointer, const char *fmt, ...) PRINTF(3, 4);
-void flow_build_port(struct flow_build *build, const char *port, const char *pointer); /* of the node in work */
+void flow_build_fault(struct flow_build *build, const char *pointer, const char *fmt, ...)
+    PRINTF(3, 4);
+void flow_build_warn(struct flow_build *build, const char *pointer, const char *fmt, ...)
+    PRINTF(3, 4);
+/* of the node in work */
+void flow_build_port(struct flow_build *build, const char *port, const char *pointer);
 struct flow_expression *flow_build_expression(struct flow_build *build, bool script, bool function,
                                               const char *text, size_t size, const char *pointer);
 json_t *flow_build_bundle(const struct flow_build *build); /* borrowed */

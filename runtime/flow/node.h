@@ -1,13 +1,15 @@
 /* node.h - all that a node type may use.
  *
- * A type is a const struct at the end of one file in nodes/, named by one line in nodes/node_list.h. Its
- * settings are rows (field.h). A trigger type turns received bytes into a run's input (receive). Every other
- * type starts a step and ends it exactly once, now or later: step_done() or step_fail(). start() returns
- * NODE_ENDED when it has done so, NODE_WAITING when a service it asked will call back. The step owns what was
- * started through it, so cancel and shutdown need no node code. Config is const and shared by all runs; what is
- * kept across a wait lives in step_state(). Callbacks run in a later turn, never inside the asking call.
+ * A type is a const struct at the end of one file in nodes/, named by one line in
+ * nodes/node_list.h. Its settings are rows (field.h). A trigger type turns received bytes into a
+ * run's input (receive). Every other type starts a step and ends it exactly once, now or later:
+ * step_done() or step_fail(). start() returns NODE_ENDED when it has done so, NODE_WAITING when a
+ * service it asked will call back. The step owns what was started through it, so cancel and
+ * shutdown need no node code. Config is const and shared by all runs; what is kept across a wait
+ * lives in step_state(). Callbacks run in a later turn, never inside the asking call.
  *
- * Nothing here blocks. Nothing that leaves through step_call() does so before the record of it is durable. */
+ * Nothing here blocks. Nothing that leaves through step_call() does so before the record of it
+ * is durable. */
 #ifndef FLOW_NODE_H
 #define FLOW_NODE_H
 
@@ -29,10 +31,10 @@ enum node_kind { NODE_TRIGGER, NODE_TRANSFORM, NODE_BRANCH, NODE_CONNECTOR };
 enum node_next { NODE_ENDED, NODE_WAITING };
 
 /* What an effect is to whoever has to decide about it after a crash (docs/RELIABILITY.md). */
-#define EFFECT_TABLE(X)                                                                              \
-    X(NONE,       "none")       /* changes nothing outside: may be repeated freely              */    \
-    X(IDEMPOTENT, "idempotent") /* doing it twice is doing it once (PUT, DELETE)                */    \
-    X(KEYED,      "keyed")      /* the system honours our idempotency key: repeat with the same */    \
+#define EFFECT_TABLE(X)                                                                            \
+    X(NONE,       "none")       /* changes nothing outside: may be repeated freely              */ \
+    X(IDEMPOTENT, "idempotent") /* doing it twice is doing it once (PUT, DELETE)                */ \
+    X(KEYED,      "keyed")      /* the system honours our idempotency key: repeat with the same */ \
     X(ONCE,       "once")       /* unknown: never repeated without proof that it was not sent   */
 enum effect_class {
 #define X(code, name) EFFECT_##code,
@@ -43,7 +45,8 @@ const char *effect_name(enum effect_class effect);
 
 /* How a trigger is reached: filled by arm(). */
 struct node_arm {
-    const char *method, *path;  /* a webhook's; NULL: not reached by HTTP. path without leading '/' */
+    /* a webhook's; NULL: not reached by HTTP. path without leading '/' */
+    const char *method, *path;
     bool respond_result;        /* the caller waits for the run's result */
 };
 
@@ -54,20 +57,26 @@ struct node_type {
     const char *help;           /* a sentence or three for the palette and the reference */
     const struct field *fields; /* rows, end with FIELD_LAST; NULL: no settings */
     size_t config_size;
-    const char *const *ports;   /* exits besides those of FIELD_PORT rows; ends with NULL; NULL: {"out"} */
+    /* exits besides those of FIELD_PORT rows; ends with NULL; NULL: {"out"} */
+    const char *const *ports;
     enum effect_class effect;   /* the default of its calls */
     bool needs_connection;      /* must name one */
     const char *connector;      /* the system its connection must be of; NULL: any */
     const char *example;        /* JSON of a config, for the reference and its test */
     const void *data;           /* for types made from a manifest */
     /* Checks what rows cannot say; adds faults to the build. May be NULL. */
-    void (*compile)(struct flow_build *build, void *config, const char *pointer, const struct node_type *type);
-    void (*arm)(const void *config, struct node_arm *arm);                                  /* triggers */
-    /* Checks what was received and makes the run's input: a new reference in *input. The error's code decides
-     * the HTTP status. Triggers only. */
-    enum err_code (*receive)(struct node_event *event, const void *config, json_t **input, struct err *e);
-    enum node_next (*start)(struct step *step, const void *config);                         /* all others */
-    void (*release)(void *config); /* what compile() allocated; rows are released by fields_release() */
+    void (*compile)(struct flow_build *build, void *config, const char *pointer,
+                    const struct node_type *type);
+    /* triggers */
+    void (*arm)(const void *config, struct node_arm *arm);
+    /* Checks what was received and makes the run's input: a new reference in *input. The error's
+     * code decides the HTTP status. Triggers only. */
+    enum err_code (*receive)(struct node_event *event, const void *config, json_t **input,
+                             struct err *e);
+    /* all others */
+    enum node_next (*start)(struct step *step, const void *config);
+    /* what compile() allocated; rows are released by fields_release() */
+    void (*release)(void *config);
 };
 
 /* ---- A step: what it is about. All borrowed until the step ends. */
@@ -75,41 +84,45 @@ const struct node_type *step_type(const struct step *step);
 json_t *step_input(const struct step *step);    /* output of the node before it; NULL at first */
 const char *step_path(const struct step *step); /* "post" */
 unsigned step_attempt(const struct step *step); /* from 1 */
-void *step_state(struct step *step, size_t size); /* zeroed at the first call, freed with the step */
+/* zeroed at the first call, freed with the step */
+void *step_state(struct step *step, size_t size);
 bool step_simulated(const struct step *step);   /* answers come from examples; nothing leaves */
 
 /* ---- Its end. Takes *output and sets it to NULL; NULL is the output null. */
 void step_done(struct step *step, const char *port, json_t **output);
-/* The kind decides what happens next: retry, error exit, the run's failure. details: more for people, an object,
- * may be NULL; taken. */
+/* The kind decides what happens next: retry, error exit, the run's failure. details: more for
+ * people, an object, may be NULL; taken. */
 void step_fail(struct step *step, const struct err *e, json_t **details);
-/* Like step_fail() with ERR_RATE_LIMITED or ERR_UNAVAILABLE when the system said how long to wait. */
+/* Like step_fail() with ERR_RATE_LIMITED or ERR_UNAVAILABLE when the system said how long to
+ * wait. */
 void step_fail_after(struct step *step, const struct err *e, int64_t wait_ms, json_t **details);
 
 /* ---- Services. At most one is under way for a step. */
 
-/* Evaluates values; NULL entries give NULL results. first_true: see rule.h, for values that are one expression
- * or a literal. On an error of a rule the step has failed already and the callback does not run. */
+/* Evaluates values; NULL entries give NULL results. first_true: see rule.h, for values that are
+ * one expression or a literal. On an error of a rule the step has failed already and the
+ * callback does not run. */
 struct step_values {
     json_t **filled;   /* count, borrowed for the call; NULL: nil */
     size_t count;
     size_t chosen;     /* first_true: index, SIZE_MAX if none */
 };
 typedef void step_eval_fn(struct step *step, const void *config, const struct step_values *values);
-enum node_next step_eval(struct step *step, struct value *const *values, size_t count, bool first_true,
-                         step_eval_fn *then);
-/* A script (FIELD_SCRIPT); its output is filled[0]. input: what it sees as `input`; NULL: the step's input. */
+enum node_next step_eval(struct step *step, struct value *const *values, size_t count,
+                         bool first_true, step_eval_fn *then);
+/* A script (FIELD_SCRIPT); its output is filled[0]. input: what it sees as `input`; NULL: the
+ * step's input. */
 enum node_next step_script(struct step *step, const struct flow_expression *script, json_t *input,
                            step_eval_fn *then);
 
 typedef void step_timer_fn(struct step *step, const void *config);
 enum node_next step_timer(struct step *step, int64_t ms, step_timer_fn *then);
 
-/* An HTTP call, through the step's connection if it has one: base URL, sign-in, egress and limits are the
- * connection's, and `target` is a path below its base URL; without a connection it is an absolute URL. An effect
- * other than EFFECT_NONE leaves only after its intent is durable. Failures of the wire end the step themselves
- * (retry, in doubt, ...) and the callback does not run; it runs for every complete answer, whatever its
- * status. Texts are copied. */
+/* An HTTP call, through the step's connection if it has one: base URL, sign-in, egress and
+ * limits are the connection's, and `target` is a path below its base URL; without a connection
+ * it is an absolute URL. An effect other than EFFECT_NONE leaves only after its intent is
+ * durable. Failures of the wire end the step themselves (retry, in doubt, ...) and the callback
+ * does not run; it runs for every complete answer, whatever its status. Texts are copied. */
 struct step_pair {
     const char *name, *value;
 };
@@ -120,8 +133,9 @@ struct step_ask {
     const char *body;             /* NULL: none */
     size_t body_size;
     enum effect_class effect;
-    const char *key_header;       /* EFFECT_KEYED: the header that carries the idempotency key, or NULL if it is
-                                     elsewhere in the request (see step_key()) */
+    /* EFFECT_KEYED: the header that carries the idempotency key, or NULL if it is elsewhere in
+     * the request (see step_key()) */
+    const char *key_header;
 };
 struct step_reply {
     int status;
@@ -135,14 +149,17 @@ typedef void step_call_fn(struct step *step, const void *config, const struct st
 enum node_next step_call(struct step *step, const struct step_ask *ask, step_call_fn *then);
 /* The step's idempotency key: a UUID derived from run and path; the same at every attempt. */
 const char *step_key(struct step *step);
-/* After an answer: the effect may have happened, nobody knows (a 2xx with a broken body, a 5xx to a POST). Fails
- * the step as step_fail() would, but as ERR_IN_DOUBT when its effect class does not allow a repetition. */
+/* After an answer: the effect may have happened, nobody knows (a 2xx with a broken body, a 5xx
+ * to a POST). Fails the step as step_fail() would, but as ERR_IN_DOUBT when its effect class
+ * does not allow a repetition. */
 void step_fail_unsure(struct step *step, const struct err *e, json_t **details);
-const char *step_setting(const struct step *step, const char *name); /* of its connection; NULL if absent */
+/* of its connection; NULL if absent */
+const char *step_setting(const struct step *step, const char *name);
 
-/* Answers the caller who waits for this run's result; only the first answer counts, and none is needed. It leaves
- * after everything the run did up to here is durable. headers: object of texts, may be NULL; body: any JSON;
- * a text with content_type other than JSON is sent as it is. Borrowed. */
+/* Answers the caller who waits for this run's result; only the first answer counts, and none is
+ * needed. It leaves after everything the run did up to here is durable. headers: object of
+ * texts, may be NULL; body: any JSON; a text with content_type other than JSON is sent as it is.
+ * Borrowed. */
 void step_answer(struct step *step, int status, json_t *headers, json_t *body);
 
 /* ---- An event for a trigger's receive(). Borrowed for the call. */
@@ -157,13 +174,14 @@ struct node_event {
     void *arg;
 };
 struct node_event_services {
-    /* HMAC over text with a secret of the vault, compared in constant time; false also when there is no such
-     * secret (*e then says so). */
+    /* HMAC over text with a secret of the vault, compared in constant time; false also when
+     * there is no such secret (*e then says so). */
     bool (*hmac_matches)(void *arg, const char *algorithm, const char *encoding, const char *secret,
                          const void *text, size_t size, const char *signature, struct err *e);
     /* Compares with a secret in constant time. */
     bool (*secret_equals)(void *arg, const char *secret, const char *text, struct err *e);
 };
-const char *node_event_header(const struct node_event *event, const char *name); /* without case; or NULL */
+/* without case; or NULL */
+const char *node_event_header(const struct node_event *event, const char *name);
 
 #endif

@@ -1,4 +1,5 @@
-/* registry.h - the node types there are: those of node_list.h and one for each action of each manifest. */
+/* registry.h - the node types there are: those of node_list.h and one for each action of each
+ * manifest. */
 #ifndef FLOW_REGISTRY_H
 #define FLOW_REGISTRY_H
 
@@ -10,10 +11,14 @@
 struct registry;
 struct registry *registry_new(void);
 void registry_free(struct registry *registry); /* NULL is fine; borrowed types stay */
-void registry_add(struct registry *registry, const struct node_type *type); /* borrowed; a name twice is a bug */
-const struct node_type *registry_find(const struct registry *registry, const char *name); /* or NULL */
-const char *registry_nearest(const struct registry *registry, const char *name); /* for "did you mean"; or NULL */
-const struct node_type *registry_next(const struct registry *registry, size_t *cursor); /* in order of name */
+/* borrowed; a name twice is a bug */
+void registry_add(struct registry *registry, const struct node_type *type);
+/* or NULL */
+const struct node_type *registry_find(const struct registry *registry, const char *name);
+/* for "did you mean"; or NULL */
+const char *registry_nearest(const struct registry *registry, const char *name);
+/* in order of name */
+const struct node_type *registry_next(const struct registry *registry, size_t *cursor);
 /* One type as JSON: name, kind, title, help, ports, effect, schema of its config; new reference. */
 json_t *node_type_json(const struct node_type *type);
 

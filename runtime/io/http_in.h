@@ -1,15 +1,16 @@
 /* http_in.h - an HTTP/1.1 listener on the loop (libmicrohttpd, polled by its epoll descriptor).
  *
- * When the headers of a request are complete, admit() says how large a body may be, or refuses. When the
- * body is there, receive() gets the whole request once. It is answered by id, at once or in any later turn;
- * until then the connection is suspended and costs no polling. After the caller went away an answer to its id
- * is dropped in silence.
+ * When the headers of a request are complete, admit() says how large a body may be, or refuses.
+ * When the body is there, receive() gets the whole request once. It is answered by id, at once or
+ * in any later turn; until then the connection is suspended and costs no polling. After the caller
+ * went away an answer to its id is dropped in silence.
  *
- * libmicrohttpd is lax, so the framing is checked here (RFC 9112): one Host, at most one Content-Length of
- * digits only, Transfer-Encoding absent or exactly "chunked" and never beside Content-Length, CRLF line ends,
- * no control character in a value, no white space before the colon, at most LIMIT_HEADERS headers, a known
- * method; the path is decoded once and strictly. What fails gets 400 (431, 405, 414) and a closed connection.
- * Deadlines are absolute: LIMIT_HEADER_MS for the headers, LIMIT_BODY_MS + size for the body (408). */
+ * libmicrohttpd is lax, so the framing is checked here (RFC 9112): one Host, at most one
+ * Content-Length of digits only, Transfer-Encoding absent or exactly "chunked" and never beside
+ * Content-Length, CRLF line ends, no control character in a value, no white space before the
+ * colon, at most LIMIT_HEADERS headers, a known method; the path is decoded once and strictly.
+ * What fails gets 400 (431, 405, 414) and a closed connection. Deadlines are absolute:
+ * LIMIT_HEADER_MS for the headers, LIMIT_BODY_MS + size for the body (408). */
 #ifndef IO_HTTP_IN_H
 #define IO_HTTP_IN_H
 
@@ -28,7 +29,8 @@ struct http_header {
 struct http_request {
     uint64_t id;
     const char *method;
-    const char *path;        /* decoded, valid UTF-8, begins with '/', has no "." or ".." segment, no NUL */
+    /* decoded, valid UTF-8, begins with '/', has no "." or ".." segment, no NUL */
+    const char *path;
     const char *query;       /* raw text behind '?', "" if none */
     const struct http_header *headers; /* names as sent; see http_request_header() */
     size_t header_count;
@@ -51,8 +53,10 @@ struct http_answer {
 };
 
 struct http_in_calls {
-    /* ERR_OK and *body_limit, or a refusal: its status and text are sent as problem details (RFC 9457). */
-    enum err_code (*admit)(void *arg, const struct http_request *head, size_t *body_limit, struct err *e);
+    /* ERR_OK and *body_limit, or a refusal: its status and text are sent as problem details (RFC
+     * 9457). */
+    enum err_code (*admit)(void *arg, const struct http_request *head, size_t *body_limit,
+                           struct err *e);
     void (*receive)(void *arg, const struct http_request *request); /* borrowed for the call */
     void *arg;
 };
@@ -65,7 +69,8 @@ struct http_in_options {
     unsigned header_ms, body_ms, idle_ms; /* 0: the limits of limits.h */
 };
 
-struct http_in *http_in_open(struct loop *loop, struct log *log, const struct http_in_options *options,
+struct http_in *http_in_open(struct loop *loop, struct log *log,
+                             const struct http_in_options *options,
                              const struct http_in_calls *calls, struct err *e) MUST_USE;
 unsigned http_in_port(const struct http_in *in);
 void http_in_answer(struct http_in *in, uint64_t request_id, const struct http_answer *answer);

@@ -1,12 +1,12 @@
 /* http_out.h - sends one HTTP request and calls back once.
  *
- * An interface: the program plugs in http_out_uv (libcurl on the loop), the simulation a network of its own.
- * The callback runs in a later turn, never inside http_out_send(). After http_out_cancel() it does not run
- * at all. Everything in the ask is copied.
+ * An interface: the program plugs in http_out_uv (libcurl on the loop), the simulation a network of
+ * its own. The callback runs in a later turn, never inside http_out_send(). After http_out_cancel()
+ * it does not run at all. Everything in the ask is copied.
  *
- * An *effect* goes over a fresh connection that is not kept, HTTP/1.1 without "Expect", so that no library
- * ever sends it a second time by itself (libcurl re-sends a POST when a reused connection dies). Redirects
- * are never followed here; a 3xx is an answer like any other. */
+ * An *effect* goes over a fresh connection that is not kept, HTTP/1.1 without "Expect", so that
+ * no library ever sends it a second time by itself (libcurl re-sends a POST when a reused
+ * connection dies). Redirects are never followed here; a 3xx is an answer like any other. */
 #ifndef IO_HTTP_OUT_H
 #define IO_HTTP_OUT_H
 
@@ -37,39 +37,43 @@ struct http_ask {
 };
 
 struct http_reply {
-    enum err_code code;    /* ERR_OK: a complete, well-framed answer of any status. Else ERR_POLICY (egress
-                              or an unusable ask), ERR_TRANSIENT, ERR_TIMEOUT, ERR_LIMIT */
-    bool sent;             /* false only with proof that not one byte of the request left this machine */
+    /* ERR_OK: a complete, well-framed answer of any status. Else ERR_POLICY (egress or an unusable
+     * ask), ERR_TRANSIENT, ERR_TIMEOUT, ERR_LIMIT. */
+    enum err_code code;
+    /* false only with proof that not one byte of the request left this machine */
+    bool sent;
     int status;            /* 0 without an answer */
     const struct http_pair *headers;
     size_t header_count;
     const char *body;      /* followed by a NUL that does not count */
     size_t body_size;
     int64_t took_ms;
-    const char *text;      /* of a failure, for people: "could not connect to 127.0.0.1 port 9: ..." */
+    /* of a failure, for people: "could not connect to 127.0.0.1 port 9: ..." */
+    const char *text;
 };
-const char *http_reply_header(const struct http_reply *reply, const char *name); /* without case; or NULL */
-/* The Retry-After header as milliseconds from now_wall_ms, clamped to 0..LIMIT_RETRY_AFTER_MS; -1 if absent
- * or unreadable. Seconds and HTTP dates (RFC 9110, 10.2.3). */
+/* without case; or NULL */
+const char *http_reply_header(const struct http_reply *reply, const char *name);
+/* The Retry-After header as milliseconds from now_wall_ms, clamped to 0..LIMIT_RETRY_AFTER_MS;
+ * -1 if absent or unreadable. Seconds and HTTP dates (RFC 9110, 10.2.3). */
 int64_t http_reply_retry_after(const struct http_reply *reply, int64_t now_wall_ms);
 
 typedef void http_out_fn(void *owner, uint64_t tag, const struct http_reply *reply);
 
 struct http_out {
-    uint64_t (*send)(struct http_out *out, const struct http_ask *ask, http_out_fn *done, void *owner,
-                     uint64_t tag);
+    uint64_t (*send)(struct http_out *out, const struct http_ask *ask, http_out_fn *done,
+                     void *owner, uint64_t tag);
     void (*cancel)(struct http_out *out, uint64_t id);
     void (*close)(struct http_out *out); /* cancels all and frees */
 };
-uint64_t http_out_send(struct http_out *out, const struct http_ask *ask, http_out_fn *done, void *owner,
-                       uint64_t tag); /* never 0 */
+uint64_t http_out_send(struct http_out *out, const struct http_ask *ask, http_out_fn *done,
+                       void *owner, uint64_t tag); /* never 0 */
 void http_out_cancel(struct http_out *out, uint64_t id);
 void http_out_close(struct http_out *out); /* NULL is fine */
 
 struct loop;
 struct clock;
 /* egress: the program's policy, borrowed. */
-struct http_out *http_out_uv_new(struct loop *loop, struct clock *clock, const struct egress *egress,
-                                 struct err *e) MUST_USE;
+struct http_out *http_out_uv_new(struct loop *loop, struct clock *clock,
+                                 const struct egress *egress, struct err *e) MUST_USE;
 
 #endif

@@ -1,8 +1,9 @@
 /* loop.h - the event loop: one thread, libuv inside.
  *
- * Events only note; the turn acts: every hook registered with loop_on_turn() runs once in each turn of the
- * loop, in order of registration, before the loop waits for I/O. A hook that has more to do than it may do in
- * one turn calls loop_again(). Only mailbox_ring() may be called from another thread. */
+ * Events only note; the turn acts: every hook registered with loop_on_turn() runs once in each
+ * turn of the loop, in order of registration, before the loop waits for I/O. A hook that has
+ * more to do than it may do in one turn calls loop_again(). Only mailbox_ring() may be called
+ * from another thread. */
 #ifndef IO_LOOP_H
 #define IO_LOOP_H
 
@@ -20,18 +21,22 @@ void loop_free(struct loop *loop);           /* closes what is left and checks t
 enum err_code loop_run(struct loop *loop, struct err *e) MUST_USE; /* until loop_stop() */
 void loop_stop(struct loop *loop);
 void loop_on_turn(struct loop *loop, void (*hook)(void *arg), void *arg);
-void loop_again(struct loop *loop);          /* do not wait in this turn: come round once more at once */
-/* The loop wakes at this steady time at the latest (clock->steady_ms); INT64_MAX: no alarm. One alarm. */
+/* do not wait in this turn: come round once more at once */
+void loop_again(struct loop *loop);
+/* The loop wakes at this steady time at the latest (clock->steady_ms); INT64_MAX: no alarm. One
+ * alarm. */
 void loop_alarm(struct loop *loop, int64_t steady_ms);
 void loop_on_signal(struct loop *loop, int signo, void (*fn)(void *arg, int signo), void *arg);
 /* work() on the thread pool, then done() on the loop's thread. */
 void loop_work(struct loop *loop, void (*work)(void *arg), void (*done)(void *arg), void *arg);
 struct uv_loop_s *loop_uv(struct loop *loop); /* for io/ only */
 
-/* A bell that another thread may ring; fn runs on the loop's thread, once for any number of rings. */
+/* A bell that another thread may ring; fn runs on the loop's thread, once for any number of
+ * rings. */
 struct mailbox;
 struct mailbox *mailbox_new(struct loop *loop, void (*fn)(void *arg), void *arg);
 void mailbox_ring(struct mailbox *mailbox);
-void mailbox_close(struct mailbox *mailbox); /* on the loop's thread; frees it; fn does not run afterwards */
+/* on the loop's thread; frees it; fn does not run afterwards */
+void mailbox_close(struct mailbox *mailbox);
 
 #endif

@@ -1,12 +1,14 @@
 /* rule.h - evaluates expressions and scripts of a flow version, in batches, in a sandbox.
  *
- * A unit holds the compiled texts of one flow version; a batch names some of them, the values they see and
- * what to do with the results. The callback may run before rules_eval() returns or in a later turn, on the
- * loop's thread; it must only note. (So isolated runner processes can be put behind this interface.)
+ * A unit holds the compiled texts of one flow version; a batch names some of them, the values they
+ * see and what to do with the results. The callback may run before rules_eval() returns or in a
+ * later turn, on the loop's thread; it must only note. (So isolated runner processes can be put
+ * behind this interface.)
  *
- * A rule sees: trigger, steps, input, vars, run, env, inside a loop item and index, and the library
- * (docs/RULES.md). It has a budget of instructions, time and memory; exceeding one is ERR_RULE with the
- * budget's name. Its error text names the rule and the line and is at most LIMIT_RULE_TEXT bytes. */
+ * A rule sees: trigger, steps, input, vars, run, env, inside a loop item and index, and the
+ * library (docs/RULES.md). It has a budget of instructions, time and memory; exceeding one is
+ * ERR_RULE with the budget's name. Its error text names the rule and the line and is at most
+ * LIMIT_RULE_TEXT bytes. */
 #ifndef RULES_RULE_H
 #define RULES_RULE_H
 
@@ -52,11 +54,13 @@ struct rule_unit_input {
     size_t source_count;
     const struct rule_module *modules;
     size_t module_count;
-    json_t *lookups;    /* {NAME: table}, format in docs/FLOWS.md; may be NULL; borrowed, kept by reference */
+    /* {NAME: table}, format in docs/FLOWS.md; may be NULL; borrowed, kept by reference */
+    json_t *lookups;
 };
-/* Compiles everything. Each fault is told: index of the source (or SIZE_MAX and the module's name), the line
- * within it (1 = first), the text. Returns NULL if there was one. */
-typedef void rule_fault_fn(void *arg, size_t source, const char *module, unsigned line, const char *text);
+/* Compiles everything. Each fault is told: index of the source (or SIZE_MAX and the module's
+ * name), the line within it (1 = first), the text. Returns NULL if there was one. */
+typedef void rule_fault_fn(void *arg, size_t source, const char *module, unsigned line,
+                           const char *text);
 struct rule_unit *rule_unit_new(struct rules *rules, const struct rule_unit_input *input,
                                 rule_fault_fn *fault, void *arg) MUST_USE;
 void rule_unit_free(struct rules *rules, struct rule_unit *unit); /* NULL is fine */
@@ -70,16 +74,19 @@ struct rule_scope {           /* all borrowed; NULL: nil */
     json_t *run;              /* {"id", "flow", "version", ...} */
     json_t *item;             /* in a loop */
     int64_t index;            /* from 1; 0: not in a loop */
-    int64_t now_ms;           /* what now() says: the run's, so that a repetition decides the same */
+    /* what now() says: the run's, so that a repetition decides the same */
+    int64_t now_ms;
     uint64_t seed;            /* of random(): the same for the same run and step */
 };
 enum rule_mode {
     RULE_ALL,        /* evaluate every one; the first failure ends the batch */
-    RULE_FIRST_TRUE, /* in order until one is true (not nil, not false); values[i] of the others is NULL */
+    /* in order until one is true (not nil, not false); values[i] of the others is NULL */
+    RULE_FIRST_TRUE,
 };
 struct rule_result {
-    json_t **values;     /* count of them, borrowed for the call: json_incref() what is kept. nil gives NULL
-                            at the top; a table with the array mark or keys 1..n gives an array */
+    /* count of them, borrowed for the call: json_incref() what is kept. nil gives NULL at the top;
+     * a table with the array mark or keys 1..n gives an array */
+    json_t **values;
     size_t count;
     size_t chosen;       /* RULE_FIRST_TRUE: the index; SIZE_MAX if none was true */
     const struct err *error; /* NULL: all is well */
@@ -88,7 +95,7 @@ struct rule_result {
 typedef void rule_done_fn(void *owner, uint64_t tag, const struct rule_result *result);
 
 void rules_eval(struct rules *rules, struct rule_unit *unit, const unsigned *which, size_t count,
-                enum rule_mode mode, const struct rule_scope *scope, rule_done_fn *done, void *owner,
-                uint64_t tag);
+                enum rule_mode mode, const struct rule_scope *scope, rule_done_fn *done,
+                void *owner, uint64_t tag);
 
 #endif

@@ -1,14 +1,15 @@
 /* store.h - what Weft keeps: the interface behind which SQLite stands, and PostgreSQL can.
  *
- * Two kinds of call. *Appends* (store_append) carry what one run has to keep next; they are committed in
- * groups by whoever implements this, in the order of their coming, and the callback tells the outcome in a
- * later turn of the loop, after the commit (for SQLite: after the fsync). Batches of one run are appended
- * one at a time. *Reads* and *changes* are synchronous; reads use a connection of their own that never writes.
+ * Two kinds of call. *Appends* (store_append) carry what one run has to keep next; they are
+ * committed in groups by whoever implements this, in the order of their coming, and the callback
+ * tells the outcome in a later turn of the loop, after the commit (for SQLite: after the fsync).
+ * Batches of one run are appended one at a time. *Reads* and *changes* are synchronous; reads use a
+ * connection of their own that never writes.
  *
- * What is committed stays. A batch is committed whole or not at all. An accept whose dedupe key is taken
- * commits nothing of its batch. The epoch of a store_append must be the store's (store_epoch()): a process that
- * has lost its store to another one cannot write any more; with SQLite, which has one process, it never
- * changes while that runs. */
+ * What is committed stays. A batch is committed whole or not at all. An accept whose dedupe key
+ * is taken commits nothing of its batch. The epoch of a store_append must be the store's
+ * (store_epoch()): a process that has lost its store to another one cannot write any more; with
+ * SQLite, which has one process, it never changes while that runs. */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
@@ -66,14 +67,16 @@ void store_batch_accept(struct store_batch *batch, const struct store_accept *ac
 void store_batch_free(struct store_batch *batch); /* NULL is fine */
 
 struct store_result {
-    enum err_code code;      /* ERR_OK; ERR_DUPLICATE: first_run has the key; ERR_STORE: nothing was kept,
-                                trying again can help; ERR_FATAL: the store can no longer be trusted */
+    /* ERR_OK; ERR_DUPLICATE: first_run has the key; ERR_STORE: nothing was kept, trying again can
+     * help; ERR_FATAL: the store can no longer be trusted. */
+    enum err_code code;
     uint64_t first_run;
     const char *text;        /* of a failure, for people */
 };
 typedef void store_done_fn(void *owner, uint64_t run, const struct store_result *result);
 
-/* What reads give back: borrowed for the call of the visitor, or owned by the caller where it says so. */
+/* What reads give back: borrowed for the call of the visitor, or owned by the caller where it
+ * says so. */
 struct store_run {
     uint64_t run;
     enum run_status status;
@@ -94,9 +97,10 @@ struct store_runs_filter {
 /* A visitor returns false to end the walk. */
 typedef bool store_run_fn(void *arg, const struct store_run *run);
 typedef bool store_journal_fn(void *arg, uint32_t seq, const char *entries, size_t size);
-typedef bool store_deploy_fn(void *arg, const char *workspace, const char *environment, const char *flow,
-                             const char *version);
-typedef bool store_secret_fn(void *arg, const char *workspace, const char *name, const char *sealed);
+typedef bool store_deploy_fn(void *arg, const char *workspace, const char *environment,
+                             const char *flow, const char *version);
+typedef bool store_secret_fn(void *arg, const char *workspace, const char *name,
+                             const char *sealed);
 
 struct store;
 struct store_ops {
@@ -106,15 +110,18 @@ struct store_ops {
     enum err_code (*deploy)(struct store *store, const char *workspace, const char *environment,
                             const char *flow, const char *version, int64_t now_ms, struct err *e);
     enum err_code (*put_secret)(struct store *store, const char *workspace, const char *name,
-                                const char *sealed, int64_t now_ms, struct err *e); /* sealed NULL: remove */
-    enum err_code (*runs)(struct store *store, const struct store_runs_filter *filter, store_run_fn *visit,
-                          void *arg, struct err *e);
-    enum err_code (*run)(struct store *store, uint64_t run, store_run_fn *visit, void *arg, struct err *e);
+                                /* sealed NULL: remove */
+                                const char *sealed, int64_t now_ms, struct err *e);
+    enum err_code (*runs)(struct store *store, const struct store_runs_filter *filter,
+                          store_run_fn *visit, void *arg, struct err *e);
+    enum err_code (*run)(struct store *store, uint64_t run, store_run_fn *visit, void *arg,
+                         struct err *e);
     enum err_code (*journal)(struct store *store, uint64_t run, store_journal_fn *visit, void *arg,
                              struct err *e);
     enum err_code (*version)(struct store *store, const char *version, char **bundle, size_t *size,
                              struct err *e); /* the caller frees *bundle with mem_free() */
-    enum err_code (*deployments)(struct store *store, store_deploy_fn *visit, void *arg, struct err *e);
+    enum err_code (*deployments)(struct store *store, store_deploy_fn *visit, void *arg,
+                                 struct err *e);
     enum err_code (*secrets)(struct store *store, store_secret_fn *visit, void *arg, struct err *e);
     enum err_code (*last_run)(struct store *store, uint64_t *run, struct err *e); /* 0: none yet */
     void (*close)(struct store *store);
@@ -126,17 +133,21 @@ struct store { /* an implementation begins with this */
     uint64_t epoch;
 };
 
-void store_on_done(struct store *store, store_done_fn *done, void *owner); /* before the first append */
+/* before the first append */
+void store_on_done(struct store *store, store_done_fn *done, void *owner);
 uint64_t store_epoch(const struct store *store);
-void store_append(struct store *store, struct store_batch **batch); /* takes *batch, sets it to NULL */
+/* takes *batch, sets it to NULL */
+void store_append(struct store *store, struct store_batch **batch);
 enum err_code store_put_version(struct store *store, const char *version, const char *flow,
-                                const char *bundle, size_t size, int64_t now_ms, struct err *e) MUST_USE;
+                                const char *bundle, size_t size, int64_t now_ms,
+                                struct err *e) MUST_USE;
 enum err_code store_deploy(struct store *store, const char *workspace, const char *environment,
-                           const char *flow, const char *version, int64_t now_ms, struct err *e) MUST_USE;
+                           const char *flow, const char *version, int64_t now_ms,
+                           struct err *e) MUST_USE;
 enum err_code store_put_secret(struct store *store, const char *workspace, const char *name,
                                const char *sealed, int64_t now_ms, struct err *e) MUST_USE;
-enum err_code store_runs(struct store *store, const struct store_runs_filter *filter, store_run_fn *visit,
-                         void *arg, struct err *e) MUST_USE;
+enum err_code store_runs(struct store *store, const struct store_runs_filter *filter,
+                         store_run_fn *visit, void *arg, struct err *e) MUST_USE;
 enum err_code store_run_find(struct store *store, uint64_t run, store_run_fn *visit, void *arg,
                              struct err *e) MUST_USE; /* ERR_NOT_FOUND */
 enum err_code store_journal(struct store *store, uint64_t run, store_journal_fn *visit, void *arg,
@@ -145,7 +156,8 @@ enum err_code store_version(struct store *store, const char *version, char **bun
                             struct err *e) MUST_USE;
 enum err_code store_deployments(struct store *store, store_deploy_fn *visit, void *arg,
                                 struct err *e) MUST_USE;
-enum err_code store_secrets(struct store *store, store_secret_fn *visit, void *arg, struct err *e) MUST_USE;
+enum err_code store_secrets(struct store *store, store_secret_fn *visit, void *arg,
+                            struct err *e) MUST_USE;
 enum err_code store_last_run(struct store *store, uint64_t *run, struct err *e) MUST_USE;
 void store_close(struct store *store); /* commits what is queued, then frees; NULL is fine */
 
