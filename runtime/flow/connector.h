@@ -1,0 +1,102 @@
+/* connector.h - what the engine must know of an external system: where it is, how to sign in.
+ *
+ * It comes from the system's manifest (nodes/connectors/NAME/manifest.json, docs/CONNECTORS.md).
+ * A node type made from a manifest's action has node_type.connector = the system's name, and its
+ * node_type.data points to a struct that begins with struct connector_data. Everything is const
+ * and lives as long as the node types.
+ *
+ * A *template* is a text with places: "{NAME}" stands for the value of the connection's setting
+ * NAME; "{{" and "}}" are a literal brace. Nothing else is special. The manifest's reader has
+ * checked that braces are balanced and that each place names a setting of kind text or url, never
+ * a secret. How the engine fills a place:
+ *   - In a base URL or token URL, a setting of kind url stands only at the very beginning and is
+ *     taken as it is, without trailing slashes ("{resource}/api"). Every other place is
+ *     percent-encoded but for RFC 3986's unreserved characters (letters, digits, "-._~"), so
+ *     that a value cannot leave its place.
+ *   - In any other text the value is taken as it is; a control character in a header's value is
+ *     an error.
+ * A setting that the connection leaves out has its fallback; a required one without either is an
+ * error of the connection that names the setting. One that is neither is the empty text. */
+#ifndef FLOW_CONNECTOR_H
+#define FLOW_CONNECTOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "flow/node.h"
+#include "flow/registry.h"
+
+#define SETTING_KINDS(X)                                                                  \
+    X(TEXT,   "text")                                                                     \
+    X(URL,    "url")    /* http or https with a host: "https://contoso.crm4.dynamics.com" */ \
+    X(SECRET, "secret") /* lives in the vault; the connection holds only its name there   */
+enum setting_kind {
+#define X(code, name) SETTING_##code,
+    SETTING_KINDS(X)
+#undef X
+};
+
+struct connector_setting {
+    const char *name;        /* "tenant" */
+    enum setting_kind kind;
+    const char *title;       /* "Directory (tenant) id" */
+    const char *help;        /* what it is and where a person finds it */
+    const char *example;     /* NULL: none */
+    const char *fallback;    /* NULL: none */
+    bool required;
+};
+
+/* Ways to sign in, with the members of connector_sign_in that each uses; the others are NULL. */
+#define SIGN_INS(X)                                                                       \
+    X(NONE,   "none")                                                                     \
+    X(BASIC,  "basic")  /* user, secret: Authorization: Basic base64(user:secret)      */ \
+    X(BEARER, "bearer") /* secret: Authorization: Bearer secret                        */ \
+    X(HEADER, "header") /* header, prefix, secret: HEADER: prefix + secret (API keys)  */ \
+    /* token_url, scope, client_id, secret: POST of a form with grant_type, client_id,    \
+       client_secret and scope; then Authorization: Bearer access_token */                \
+    X(CLIENT_CREDENTIALS, "oauth2_client_credentials")
+enum sign_in {
+#define X(code, name) SIGN_IN_##code,
+    SIGN_INS(X)
+#undef X
+};
+struct connector_sign_in {
+    enum sign_in type;
+    const char *token_url, *scope, *client_id; /* templates; scope may be NULL: not sent */
+    const char *user;                          /* template */
+    const char *header, *prefix;               /* literal; prefix may be NULL */
+    const char *secret;                        /* the name of a setting of kind secret */
+};
+
+struct connector_environment {
+    const char *name;        /* "production": what the connection's "environment" says */
+    const char *base_url;    /* template without trailing slash; a target "/data/X" follows it */
+};
+
+struct connector_info {
+    const char *name;        /* "dynamics365" */
+    const char *title;       /* "Microsoft Dynamics 365" */
+    const char *version;     /* the manifest's: "1.0" */
+    const struct connector_environment *environments; /* one at least; the first is the default */
+    size_t environment_count;
+    const struct connector_setting *settings;
+    size_t setting_count;
+    struct connector_sign_in sign_in;
+    const struct step_pair *headers; /* values are templates. The engine sends them with every call
+                                        through a connection of this system, but for those that
+                                        the call itself has (names without case) */
+    size_t header_count;
+};
+
+/* What node_type.data begins with when node_type.connector is not NULL. */
+struct connector_data {
+    const struct connector_info *info;
+};
+/* The system a type belongs to; NULL for a type that is not made from a manifest. */
+const struct connector_info *connector_of(const struct node_type *type);
+/* By name, among the registered types; NULL if there is none. */
+const struct connector_info *connector_find(const struct registry *registry, const char *name);
+const char *setting_kind_name(enum setting_kind kind);
+const char *sign_in_name(enum sign_in type);
+
+#endif
