@@ -17,6 +17,7 @@ struct buf {
     size_t room;
     size_t ceiling;
     bool failed;
+    bool starved;   /* failed for want of memory, not by the ceiling */
 };
 
 void buf_init(struct buf *b, size_t ceiling);

@@ -8,17 +8,20 @@
 #ifndef BASE_FAULT_H
 #define BASE_FAULT_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 void fault_arm(const char *point, unsigned nth, bool from_then_on);
 void fault_disarm(void);
-unsigned fault_hits(void);             /* hits of the armed point so far */
-void fault_arm_from_environment(void); /* reads WEFT_FAULT */
-extern bool fault_armed;
+unsigned fault_hits(void);             /* of the point armed last, since then; stays after fault_disarm() */
+void fault_arm_from_environment(void); /* reads WEFT_FAULT: POINT:N, or POINT:N+ for from then on */
+extern atomic_bool fault_armed;
 bool fault_check(const char *point);
 static inline bool fault_hit(const char *point)
 {
-    return __builtin_expect(fault_armed, 0) && fault_check(point);
+    bool armed = atomic_load_explicit(&fault_armed, memory_order_relaxed);
+
+    return __builtin_expect(armed, 0) && fault_check(point);
 }
 
 #endif

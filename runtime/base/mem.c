@@ -1,0 +1,134 @@
+/* mem.c - the only file that calls malloc(): it counts what is allocated, for all threads in one figure.
+ *
+ * The figure counts what the allocator really set aside (malloc_usable_size()), so no header is kept in
+ * front of a block and memory of other libraries can be counted the same way. */
+#include "base/mem.h"
+
+#include <jansson.h>
+#include <malloc.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/fault.h"
+
+static atomic_size_t mem_count;
+
+static void mem_counted(void *memory)
+{
+    atomic_fetch_add_explicit(&mem_count, malloc_usable_size(memory), memory_order_relaxed);
+}
+
+static void mem_uncounted(size_t size)
+{
+    atomic_fetch_sub_explicit(&mem_count, size, memory_order_relaxed);
+}
+
+static void mem_exhausted(size_t size) __attribute__((noreturn, cold));
+static void mem_exhausted(size_t size)
+{
+    char text[128];
+    int length = snprintf(text, sizeof(text), "weft: out of memory: %zu bytes more, %zu in use\n",
+                          size, mem_used());
+
+    if (length > 0 && write(STDERR_FILENO, text, (size_t)length) < 0)
+        _exit(70);
+    _exit(70);
+}
+
+void *mem_must(size_t size)
+{
+    void *memory = calloc(1, size > 0 ? size : 1);
+
+    if (memory == NULL)
+        mem_exhausted(size);
+    mem_counted(memory);
+    return memory;
+}
+
+/* realloc() that keeps count; NULL leaves the old block as it was. */
+static void *mem_resize(void *old, size_t size)
+{
+    size_t before = old != NULL ? malloc_usable_size(old) : 0;
+    void *memory = realloc(old, size > 0 ? size : 1);
+
+    if (memory == NULL)
+        return NULL;
+    mem_uncounted(before);
+    mem_counted(memory);
+    return memory;
+}
+
+void *mem_must_resize(void *old, size_t size)
+{
+    void *memory = mem_resize(old, size);
+
+    if (memory == NULL)
+        mem_exhausted(size);
+    return memory;
+}
+
+char *mem_must_copy(const char *text)
+{
+    return text != NULL ? mem_must_copy_n(text, strlen(text)) : NULL;
+}
+
+char *mem_must_copy_n(const void *bytes, size_t size)
+{
+    char *copy;
+
+    check(bytes != NULL || size == 0);
+    check(size < SIZE_MAX);
+    copy = mem_must(size + 1);
+    if (size > 0)
+        memcpy(copy, bytes, size);
+    return copy;
+}
+
+void *mem_try(size_t size)
+{
+    void *memory;
+
+    if (fault_hit("mem.try"))
+        return NULL;
+    memory = malloc(size > 0 ? size : 1);
+    if (memory != NULL)
+        mem_counted(memory);
+    return memory;
+}
+
+void *mem_try_resize(void *old, size_t size)
+{
+    if (fault_hit("mem.try"))
+        return NULL;
+    return mem_resize(old, size);
+}
+
+void mem_free(void *memory)
+{
+    if (memory == NULL)
+        return;
+    mem_uncounted(malloc_usable_size(memory));
+    free(memory);
+}
+
+size_t mem_used(void)
+{
+    return atomic_load_explicit(&mem_count, memory_order_relaxed);
+}
+
+void mem_install(void)
+{
+    size_t seed = 0;
+
+    json_set_alloc_funcs(mem_try, mem_free);
+    /* Keys of objects come from outside: their hash must not be foreseeable. 0 would let jansson choose. */
+    while (seed == 0)
+        check(getrandom(&seed, sizeof(seed), 0) == (ssize_t)sizeof(seed));
+    json_object_seed(seed);
+}
