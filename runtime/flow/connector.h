@@ -91,6 +91,8 @@ struct connector_info {
 /* What node_type.data begins with when node_type.connector is not NULL. */
 struct connector_data {
     const struct connector_info *info;
+    json_t *input;           /* JSON Schema of the action's input, for the form and the reference */
+    json_t *example;         /* {"input", "output"}: the output is what a simulated call gives */
 };
 /* The system a type belongs to; NULL for a type that is not made from a manifest. */
 const struct connector_info *connector_of(const struct node_type *type);
