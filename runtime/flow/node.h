@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/pair.h"
 #include "flow/field.h"
 #include "flow/value.h"
 
@@ -123,9 +124,7 @@ enum node_next step_timer(struct step *step, int64_t ms, step_timer_fn *then);
  * it is an absolute URL. An effect other than EFFECT_NONE leaves only after its intent is
  * durable. Failures of the wire end the step themselves (retry, in doubt, ...) and the callback
  * does not run; it runs for every complete answer, whatever its status. Texts are copied. */
-struct step_pair {
-    const char *name, *value;
-};
+#define step_pair pair
 struct step_ask {
     const char *method, *target;
     const struct step_pair *headers;

@@ -18,13 +18,11 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/pair.h"
 #include "base/log.h"
 #include "io/loop.h"
 
-struct http_header {
-    const char *name;
-    const char *value;
-};
+#define http_header pair
 
 struct http_request {
     uint64_t id;

@@ -15,13 +15,11 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/pair.h"
 
 struct egress;
 
-struct http_pair {
-    const char *name;
-    const char *value;
-};
+#define http_pair pair
 
 struct http_ask {
     const char *method;
