@@ -13,7 +13,7 @@
 #define IDENT_SEQUENCE 22            /* bits below the milliseconds */
 #define IDENT_MS_MAX   ((INT64_C(1) << 41) - 1)
 
-/* ---- randomness ------------------------------------------------------------------------------------ */
+/* ---- randomness ------------------------------------------------------------------------------ */
 
 static void random_real_fill(struct random *random, void *bytes, size_t size)
 {
@@ -63,7 +63,7 @@ void random_seeded_init(struct random_seeded *seeded, uint64_t seed)
     *seeded = (struct random_seeded){ .random = { .fill = random_seeded_fill }, .state = seed };
 }
 
-/* ---- ids ------------------------------------------------------------------------------------------- */
+/* ---- ids ------------------------------------------------------------------------------------- */
 
 void ident_init(struct ident *ident, uint64_t last)
 {
@@ -132,7 +132,7 @@ bool ident_parse(const char *text, uint64_t *id)
     return true;
 }
 
-/* ---- names and digests ----------------------------------------------------------------------------- */
+/* ---- names and digests ----------------------------------------------------------------------- */
 
 static EVP_MD *ident_sha1;
 static EVP_MD *ident_sha256;

@@ -35,7 +35,7 @@ const char *json_kind(const json_t *value)
     return "nothing";
 }
 
-/* ---- comparison ------------------------------------------------------------------------------------ */
+/* ---- comparison ------------------------------------------------------------------------------ */
 
 /* The text of a number of whatever make, or NULL if it is none. */
 static const char *number_text(const json_t *value, char text[JSON__REAL_TEXT])
@@ -118,7 +118,7 @@ bool json_same(const json_t *a, const json_t *b)
     return same_at(a, b, JSON__DEPTH);
 }
 
-/* ---- members --------------------------------------------------------------------------------------- */
+/* ---- members --------------------------------------------------------------------------------- */
 
 const char *json_get_text(const json_t *object, const char *key)
 {
@@ -140,7 +140,7 @@ void json_put(json_t *object, const char *key, json_t *value, bool *failed)
         *failed = true;
 }
 
-/* ---- text ------------------------------------------------------------------------------------------ */
+/* ---- text ------------------------------------------------------------------------------------ */
 
 bool utf8_valid(const char *text, size_t size)
 {

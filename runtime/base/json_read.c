@@ -39,7 +39,7 @@ struct json_reader {
 
 static json_t *read_value(struct json_reader *r);
 
-/* ---- faults ---------------------------------------------------------------------------------------- */
+/* ---- faults ---------------------------------------------------------------------------------- */
 
 static void read_fail(struct json_reader *r, const char *at, enum err_code code, const char *fmt,
                       ...) __attribute__((format(printf, 4, 5), cold));
@@ -132,7 +132,7 @@ static void read_fail_value(struct json_reader *r)
         read_fail(r, r->at, ERR_SYNTAX, "a value cannot begin with the byte 0x%02X", c);
 }
 
-/* ---- texts ----------------------------------------------------------------------------------------- */
+/* ---- texts ----------------------------------------------------------------------------------- */
 
 static bool read_hex4(const char *at, const char *end, uint32_t *point)
 {
@@ -277,7 +277,7 @@ static bool read_text(struct json_reader *r, struct span *text)
     return true;
 }
 
-/* ---- containers ------------------------------------------------------------------------------------ */
+/* ---- containers ------------------------------------------------------------------------------ */
 
 static inline void skip_space(struct json_reader *r)
 {
@@ -447,7 +447,7 @@ static json_t *read_array(struct json_reader *r)
     return NULL;
 }
 
-/* ---- values ---------------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 static json_t *read_string(struct json_reader *r)
 {

@@ -14,7 +14,7 @@ struct json_writer {
 
 static void write_value(const struct json_writer *w, const json_t *value, unsigned depth);
 
-/* ---- texts ----------------------------------------------------------------------------------------- */
+/* ---- texts ----------------------------------------------------------------------------------- */
 
 static void write_escape(struct buf *out, unsigned char c)
 {
@@ -77,7 +77,7 @@ void json_write_text(struct buf *out, const char *text, size_t size)
     buf_add_char(out, '"');
 }
 
-/* ---- values ---------------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 static void write_line(const struct json_writer *w, unsigned depth)
 {

@@ -168,7 +168,7 @@ void *table_next(const struct table *t, size_t *cursor)
     return NULL;
 }
 
-/* ---- dict ------------------------------------------------------------------------------------------ */
+/* ---- dict ------------------------------------------------------------------------------------ */
 
 static uint64_t dict_seed[2];
 static pthread_once_t dict_seeded = PTHREAD_ONCE_INIT;
