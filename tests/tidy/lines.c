@@ -1,0 +1,98 @@
+/* lines.c - what can be seen without knowing a language: lengths, white space, words left over. */
+#include "tidy.h"
+
+#include <string.h>
+
+#define COLUMNS      100
+#define FILE_LINES   500
+#define HEADER_LINES 120 /* the contract of a room may take up to HEADER_MOST, by exception */
+#define HEADER_MOST  220
+
+static size_t line_columns(const char *line, size_t size)
+{
+    size_t columns = 0;
+
+    for (size_t i = 0; i < size; i++)
+        columns += ((unsigned char)line[i] & 0xC0u) != 0x80u; /* a UTF-8 character counts once */
+    return columns;
+}
+
+/* Prose and data run as wide as they like. */
+static bool file_has_columns(const char *path)
+{
+    static const char *const free[] = { ".md", ".json", ".txt", ".html", ".yaml", ".yml", ".sql" };
+
+    for (size_t i = 0; i < sizeof free / sizeof free[0]; i++)
+        if (path_ends(path, free[i]) && !path_ends(path, "CMakeLists.txt"))
+            return false;
+    return true;
+}
+
+static void words_check(const struct tidy_file *file, const char *line, size_t size,
+                        unsigned number)
+{
+    /* In two parts, so that this file is no finding. */
+    static const char *const words[] = { "TO"
+                                         "DO",
+                                         "FIX"
+                                         "ME",
+                                         "XX"
+                                         "X",
+                                         "HA"
+                                         "CK" };
+    char copy[512];
+
+    if (size >= sizeof copy)
+        size = sizeof copy - 1;
+    memcpy(copy, line, size);
+    copy[size] = '\0';
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (code_word(copy, words[i]) != NULL)
+            report_add(file->path, number, "leftover", "%s: do it now, or leave it", words[i]);
+}
+
+static void line_check(const struct tidy_file *file, const char *line, size_t size, unsigned number)
+{
+    size_t columns = line_columns(line, size);
+    const char *name = strrchr(file->path, '/');
+
+    name = name != NULL ? name + 1 : file->path;
+    if (columns > COLUMNS && file_has_columns(file->path))
+        report_add(file->path, number, "columns", "%zu columns, at most %d", columns, COLUMNS);
+    if (memchr(line, '\t', size) != NULL && strcmp(name, "Makefile") != 0)
+        report_add(file->path, number, "tab", "a tab; indent with spaces");
+    if (size > 0 && (line[size - 1] == ' ' || line[size - 1] == '\r'))
+        report_add(file->path, number, "space", "white space at the end of the line");
+    words_check(file, line, size, number);
+}
+
+static void file_check(const struct tidy_file *file)
+{
+    const char *at = file->text, *end = file->text + file->size;
+    unsigned lines = 0;
+
+    while (at < end) {
+        const char *stop = memchr(at, '\n', (size_t)(end - at));
+        size_t size = (size_t)((stop != NULL ? stop : end) - at);
+
+        lines++;
+        line_check(file, at, size, lines);
+        at += size + 1;
+    }
+    if (file->size > 0 && end[-1] != '\n')
+        report_add(file->path, lines, "space", "the last line has no end");
+    if (path_ends(file->path, ".h") && lines > HEADER_MOST)
+        report_add(file->path, 1, "header-most", "%u lines, at most %d", lines, HEADER_MOST);
+    else if (path_ends(file->path, ".h") && lines > HEADER_LINES)
+        report_add(file->path, 1, "header-lines", "%u lines, at most %d", lines, HEADER_LINES);
+    if ((path_is_c(file->path) || path_ends(file->path, ".ts") || path_ends(file->path, ".tsx")) &&
+        lines > FILE_LINES)
+        report_add(file->path, 1, "file-lines", "%u lines, at most %d: part it by noun", lines,
+                   FILE_LINES);
+}
+
+void lines_check(const struct tidy_tree *tree)
+{
+    for (size_t i = 0; i < tree->count; i++)
+        file_check(&tree->files[i]);
+}

@@ -1,0 +1,4 @@
+void *mem_try(void)
+{
+    return malloc(1);
+}

@@ -1,0 +1,4 @@
+struct node_type;
+const struct node_type node_branch_wait = {
+    .name = "branch.wait",
+};

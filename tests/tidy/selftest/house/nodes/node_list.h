@@ -1,0 +1,2 @@
+NODE(branch_stop)
+NODE(transform_map)

@@ -1,0 +1,3 @@
+struct node_type;
+const struct node_type node_transform_map = {
+};

@@ -1,0 +1,4 @@
+void http_out_go(void)
+{
+    curl_easy_init();
+}

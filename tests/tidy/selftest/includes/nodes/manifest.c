@@ -1,0 +1,2 @@
+#include "nodes/manifest.h"
+#include "flow/registry.h"

@@ -1,0 +1,5 @@
+#include <stdio.h>
+#include "base/err.h"
+#include "io/loop.h"
+#include <openssl/evp.h>
+#include <gmp.h>

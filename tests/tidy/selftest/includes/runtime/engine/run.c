@@ -1,0 +1,4 @@
+#include "engine/engine.h"
+#include "nodes/manifest.h"
+#include <somewhere/odd.h>
+/* #include "nodes/manifest.h" */

@@ -1,0 +1,2 @@
+#include "store/sqlite/db_priv.h"
+#include <sqlite3.h>

@@ -1,0 +1,5 @@
+#include "store/store.h"
+#include "io/loop.h"
+#include "io/http_in.h"
+#include "store/sqlite/db_priv.h"
+#include "missing.h"

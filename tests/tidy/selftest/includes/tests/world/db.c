@@ -1,0 +1,1 @@
+#include "store/sqlite/db_priv.h"

@@ -1,0 +1,3 @@
+-- TODO later
+-- mkstemp XXXXXX is fine
+-- FIXME
