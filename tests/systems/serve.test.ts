@@ -1,0 +1,85 @@
+// The stand-in as a process: one line when ready, a ledger file, an end on SIGTERM. And the sender of payment events.
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { after, describe, it } from "node:test";
+import { Client, object } from "./client.ts";
+import { readJson, scalar } from "./lib/json.ts";
+import { eventText, paymentEvent, sign } from "./paytrace/event.ts";
+import { Sender } from "./paytrace/sender.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "stand-in-"));
+after(() => { rmSync(folder, { recursive: true }); });
+const program = join(import.meta.dirname, "serve.ts");
+
+describe("serve.ts", () => {
+  it("serves until SIGTERM and writes what was done to a file", async () => {
+    const file = join(folder, "ledger.jsonl");
+    const child = spawn(process.execPath, [program, "--port", "0", "--ledger", file],
+      { stdio: ["ignore", "pipe", "inherit"] });
+    const [line] = await once(createInterface({ input: child.stdout }), "line") as [string];
+    assert.match(line, /^http:\/\/127\.0\.0\.1:\d+$/);
+    const client = new Client(line);
+    await client.signIn();
+    await client.ask("PATCH", "/api/data/v9.2/new_payments(new_paytracetransactionid='S-1')", '{"new_amount":7.00}');
+    assert.equal((await client.ask("POST", "/_fault", { kind: "reset_before" })).status, 404);
+    child.kill("SIGTERM");
+    const [code] = await once(child, "exit") as [number];
+    assert.equal(code, 0);
+    const lines = readFileSync(file, "utf8").trim().split("\n").map((text) => object(readJson(text)));
+    assert.equal(lines.length, 1);
+    assert.equal(lines[0]?.table, "new_payments");
+    assert.equal(scalar(object(lines[0].row).new_amount), "7.00");
+  });
+
+  it("shows the right form of a wrong command", () => {
+    for (const wrong of [["--port", "many"], ["sage"], ["--colour"]]) {
+      const { status, stderr } = spawnSync(process.execPath, [program, ...wrong], { encoding: "utf8" });
+      assert.equal(status, 2);
+      assert.match(stderr, /usage: serve\.ts/);
+    }
+  });
+});
+
+describe("the sender of payment events", () => {
+  it("signs the raw body and keeps the amount's digits", () => {
+    const text = eventText(paymentEvent("PT-9", { amount: "100.10" }));
+    assert.match(text, /"amount":100\.10,/);
+    assert.equal(sign("key", "The quick brown fox jumps over the lazy dog"),
+      "f7bc83f430538424b13298e6aa6fb143ef4d59a14946175997479dbc2d1a3cd8");
+  });
+
+  it("sends an event again until it is acknowledged, and then never more", async () => {
+    let asked = 0;
+    const bodies = new Set<string>();
+    const receiver = createServer((request, response) => {
+      asked += 1;
+      if (asked === 1) { request.socket.destroy(); return; }
+      const parts: Buffer[] = [];
+      request.on("data", (part: Buffer) => parts.push(part));
+      request.on("end", () => {
+        const body = Buffer.concat(parts).toString("utf8");
+        bodies.add(body);
+        assert.equal(request.headers["x-signature"], sign("key", body));
+        response.writeHead(asked === 2 ? 503 : 202).end('{"run":"R1"}');
+      });
+    });
+    receiver.listen(0, "127.0.0.1");
+    await once(receiver, "listening");
+    const sender = new Sender({
+      url: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`, secret: "key", pause_ms: 1,
+    });
+    const delivery = await sender.deliver(paymentEvent("PT-10"));
+    assert.deepEqual([delivery.attempts, delivery.status, delivery.body, delivery.acknowledged],
+      [3, 202, '{"run":"R1"}', true]);
+    assert.deepEqual([asked, bodies.size, sender.acknowledged.length], [3, 1, 1]);
+    sender.close();
+    receiver.close();
+  });
+});
