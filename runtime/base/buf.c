@@ -1,4 +1,5 @@
-/* buf.c - the growing buffer. Memory at least doubles, so that a series of appends costs what it writes. */
+/* buf.c - the growing buffer. Memory at least doubles, so that a series of appends costs what it
+ * writes. */
 #include "base/buf.h"
 
 #include <stdarg.h>

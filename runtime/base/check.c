@@ -1,4 +1,5 @@
-/* check.c - how the process ends when it finds itself wrong: one line, status 70, nothing unwound. */
+/* check.c - how the process ends when it finds itself wrong: one line, status 70, nothing
+ * unwound. */
 #include "base/check.h"
 
 #include <stdio.h>

@@ -69,8 +69,9 @@ static void clock_digits(char *to, int64_t value, int count)
     }
 }
 
-/* The proleptic Gregorian calendar in eras of 400 years that begin on the first of March, so that the
- * leap day is the last of its year. What lies outside years 0000 to 9999 is shown as their border. */
+/* The proleptic Gregorian calendar in eras of 400 years that begin on the first of March, so
+ * that the leap day is the last of its year. What lies outside years 0000 to 9999 is shown as
+ * their border. */
 void clock_text(int64_t wall_ms, char text[CLOCK_TEXT])
 {
     int64_t ms =

@@ -1,4 +1,5 @@
-/* decimal_priv.h - the wide whole numbers under decimal*.c: on the stack, without sign. For base/ only.
+/* decimal_priv.h - the wide whole numbers under decimal*.c: on the stack, without sign. For
+ * base/ only.
  *
  * The widest is a dividend: 76 digits times ten to the power of 152, or 228 digits in 758 bits. */
 #ifndef BASE_DECIMAL_PRIV_H
@@ -25,7 +26,8 @@ void wide__multiply(struct wide *product, const struct wide *a, const struct wid
 void wide__multiply_limb(struct wide *w, mp_limb_t factor);
 void wide__multiply_power(struct wide *w, unsigned power); /* by ten to the power of 0 to 152 */
 /* The divisor is not zero. */
-void wide__divide(struct wide *quotient, struct wide *rest, const struct wide *n, const struct wide *d);
+void wide__divide(struct wide *quotient, struct wide *rest, const struct wide *n,
+                  const struct wide *d);
 mp_limb_t wide__divide_limb(struct wide *w, mp_limb_t divisor); /* returns the rest */
 int wide__compare(const struct wide *a, const struct wide *b);
 unsigned wide__digits(const struct wide *w); /* at most DECIMAL_DIGITS + 1; 0 for zero */

@@ -13,7 +13,7 @@
 
 void fault_arm(const char *point, unsigned nth, bool from_then_on);
 void fault_disarm(void);
-unsigned fault_hits(void);             /* of the point armed last, since then; stays after fault_disarm() */
+unsigned fault_hits(void);             /* of the point armed last; fault_disarm() leaves them */
 void fault_arm_from_environment(void); /* reads WEFT_FAULT: POINT:N, or POINT:N+ for from then on */
 extern atomic_bool fault_armed;
 bool fault_check(const char *point);

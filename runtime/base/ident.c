@@ -71,8 +71,8 @@ void ident_init(struct ident *ident, uint64_t last)
     ident->last = last;
 }
 
-/* A clock that goes back, or more ids in a millisecond than the sequence holds, goes on counting from the
- * last id: it borrows from the time to come. */
+/* A clock that goes back, or more ids in a millisecond than the sequence holds, goes on counting
+ * from the last id: it borrows from the time to come. */
 uint64_t ident_next(struct ident *ident, int64_t wall_ms)
 {
     int64_t ms = wall_ms - IDENT_EPOCH_MS;

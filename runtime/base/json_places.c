@@ -1,8 +1,8 @@
 /* json_places.c - remembers where each value of a document stands.
  *
- * The values are kept as the tree they are, each with its key and its offset, and a pointer is walked token
- * by token: whatever the document, the memory is bounded by its size and its number of values. Lines are
- * counted when they are asked for, in a copy of the text. */
+ * The values are kept as the tree they are, each with its key and its offset, and a pointer is
+ * walked token by token: whatever the document, the memory is bounded by its size and its number
+ * of values. Lines are counted when they are asked for, in a copy of the text. */
 #include "base/json_priv.h"
 
 #include <string.h>

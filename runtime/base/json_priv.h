@@ -7,7 +7,7 @@
 #include "base/json.h"
 
 #define JSON__EXACT     '\xFF' /* the first byte of an exact number */
-#define JSON__DEPTH     2048   /* of values that others made: jansson's own ceiling, and ours to recurse */
+#define JSON__DEPTH     2048   /* of values others made: jansson's ceiling, and ours to recurse */
 #define JSON__REAL_TEXT 32
 
 struct json__number {
@@ -36,6 +36,7 @@ struct json__place {
 /* NULL: no memory. The text is copied. */
 struct json_places *json__places_new(const char *text, size_t size);
 /* Values are added parents first, siblings in their order; the document itself gets number 0. */
-bool json__places_add(struct json_places *places, const struct json__place *place, uint32_t *number);
+bool json__places_add(struct json_places *places, const struct json__place *place,
+                      uint32_t *number);
 
 #endif

@@ -1,4 +1,5 @@
-/* json_write.c - values as text: whole spans at a time, keys in their order, exact numbers as read. */
+/* json_write.c - values as text: whole spans at a time, keys in their order, exact numbers as
+ * read. */
 #include "base/json_priv.h"
 
 #include <string.h>
@@ -32,7 +33,8 @@ static void write_escape(struct buf *out, unsigned char c)
     buf_add(out, text, sizeof(text));
 }
 
-/* The end of what may be copied as it is: at an escape, at invalid UTF-8, or at the end of the text. */
+/* The end of what may be copied as it is: at an escape, at invalid UTF-8, or at the end of the
+ * text. */
 static const char *text_span(const char *at, const char *end)
 {
     while (at < end) {

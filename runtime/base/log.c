@@ -1,7 +1,8 @@
 /* log.c - one event, one line, one write(2).
  *
- * The text is made in memory of a fixed size: to log never fails and never allocates. What is foreign in it
- * cannot end the line, move the cursor or turn the direction of reading: such characters are escaped. */
+ * The text is made in memory of a fixed size: to log never fails and never allocates. What is
+ * foreign in it cannot end the line, move the cursor or turn the direction of reading: such
+ * characters are escaped. */
 #include "base/log.h"
 
 #include <stdarg.h>

@@ -1,7 +1,8 @@
-/* mem.c - the only file that calls malloc(): it counts what is allocated, for all threads in one figure.
+/* mem.c - the only file that calls malloc(): it counts what is allocated, for all threads in one
+ * figure.
  *
- * The figure counts what the allocator really set aside (malloc_usable_size()), so no header is kept in
- * front of a block and memory of other libraries can be counted the same way. */
+ * The figure counts what the allocator really set aside (malloc_usable_size()), so no header is
+ * kept in front of a block and memory of other libraries can be counted the same way. */
 #include "base/mem.h"
 
 #include <jansson.h>
@@ -127,7 +128,8 @@ void mem_install(void)
     size_t seed = 0;
 
     json_set_alloc_funcs(mem_try, mem_free);
-    /* Keys of objects come from outside: their hash must not be foreseeable. 0 would let jansson choose. */
+    /* Keys of objects come from outside: their hash must not be foreseeable. 0 would let jansson
+     * choose. */
     while (seed == 0)
         check(getrandom(&seed, sizeof(seed), 0) == (ssize_t)sizeof(seed));
     json_object_seed(seed);

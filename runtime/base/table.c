@@ -1,11 +1,11 @@
 /* table.c - open addressing with linear probing; one algorithm under both tables.
  *
  * (1) At least a quarter of the slots is free, so every search and every walk ends.
- * (2) A removed entry leaves no gap: the entries behind it move up.              [slot_remove]
+ * (2) A removed entry leaves no gap: the entries behind it move up. [slot_remove]
  * (3) A walk goes downwards from a free slot. What a removal moves up therefore comes from slots
- *     that were visited before: nothing is skipped and nothing comes twice.     [table_next]
- * (4) A dict is a table under a keyed hash of the text, and a list in the order of insertion: its walk
- *     is the same in every process, although the hash is not. */
+ *     that were visited before: nothing is skipped and nothing comes twice. [table_next]
+ * (4) A dict is a table under a keyed hash of the text, and a list in the order of insertion:
+ *     its walk is the same in every process, although the hash is not. */
 #include "base/table.h"
 
 #include <pthread.h>
@@ -38,8 +38,8 @@ static size_t slot_home(uint64_t key, size_t room)
     return (size_t)(key >> 32) & (room - 1);
 }
 
-/* The slot that holds the key, or the free one where it belongs. With a text, values are dict entries and
- * the texts must be equal too: two texts may share a hash. */
+/* The slot that holds the key, or the free one where it belongs. With a text, values are dict
+ * entries and the texts must be equal too: two texts may share a hash. */
 static size_t slot_seek(const struct table *t, uint64_t key, const char *text)
 {
     size_t at = slot_home(key, t->room);
@@ -141,7 +141,8 @@ void *table_remove(struct table *t, uint64_t key)
     return value;
 }
 
-/* The cursor: the free slot the walk began at, plus one, in the upper half; the steps made in the lower. */
+/* The cursor: the free slot the walk began at, plus one, in the upper half; the steps made in
+ * the lower. */
 void *table_next(const struct table *t, size_t *cursor)
 {
     size_t begin;
@@ -305,7 +306,8 @@ void *dict_remove(struct dict *d, const char *key)
     return value;
 }
 
-/* The cursor is the address of the entry that comes next, so that the one just returned may be removed. */
+/* The cursor is the address of the entry that comes next, so that the one just returned may be
+ * removed. */
 void *dict_next(const struct dict *d, size_t *cursor, const char **key)
 {
     const struct dict_entry *entry;

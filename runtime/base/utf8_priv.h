@@ -1,5 +1,5 @@
-/* utf8_priv.h - one well-formed UTF-8 sequence at a time (RFC 3629: no overlong forms, no surrogates, at
- * most U+10FFFF). For base/ only; others use utf8_valid() of json.h. */
+/* utf8_priv.h - one well-formed UTF-8 sequence at a time (RFC 3629: no overlong forms, no
+ * surrogates, at most U+10FFFF). For base/ only; others use utf8_valid() of json.h. */
 #ifndef BASE_UTF8_PRIV_H
 #define BASE_UTF8_PRIV_H
 
@@ -13,7 +13,8 @@ static inline bool utf8__tail(unsigned char byte)
     return (byte & 0xC0) == 0x80;
 }
 
-/* The length of the sequence at `at`, of which `left` bytes may be read; 0 if it is not well-formed. */
+/* The length of the sequence at `at`, of which `left` bytes may be read; 0 if it is not
+ * well-formed. */
 static inline size_t utf8__length(const unsigned char *at, size_t left)
 {
     unsigned char first = at[0];
@@ -91,8 +92,8 @@ static inline size_t utf8__cut(const char *text, size_t size)
     return size;
 }
 
-/* The first byte of eight that JSON text and plain ASCII do not pass through: a control character, a
- * quote, a backslash, or part of a longer sequence. 8 if there is none. */
+/* The first byte of eight that JSON text and plain ASCII do not pass through: a control
+ * character, a quote, a backslash, or part of a longer sequence. 8 if there is none. */
 static inline size_t utf8__plain8(const char *at)
 {
     const uint64_t ones = 0x0101010101010101u;
