@@ -4,10 +4,8 @@
 # Uses the pinned node of node_modules, not the system's. Exit 0 when all passed.
 set -eu
 cd "$(dirname "$0")/.."
-[ -x node_modules/.bin/node ] || npm ci
-PATH="$PWD/node_modules/.bin:$PATH"
-export PATH
-tsc --noEmit
-eslint .
-node --test "systems/**/*.test.ts"
-node --test --test-concurrency=1 "program/*.test.ts"
+[ -d node_modules/typescript ] || npm ci
+./node node_modules/typescript/bin/tsc --noEmit
+./node node_modules/eslint/bin/eslint.js .
+./node --test "systems/**/*.test.ts"
+./node --test --test-concurrency=1 "program/*.test.ts"

@@ -1,6 +1,6 @@
 // Runs a stand-in as a process of its own, for demos and for tests of the real program:
 //
-//   node systems/serve.ts [dynamics365] [--port N] [--ledger FILE] [--control] [--lifetime SECONDS]
+//   ./node systems/serve.ts [dynamics365] [--port N] [--ledger FILE] [--control] [--lifetime SECONDS]
 //
 // Prints its base URL as one line when it is ready, listens on 127.0.0.1 only, ends on SIGTERM or SIGINT. The client
 // secret it expects comes from WEFT_DEMO_ERP_SECRET, as for the flow's connection.

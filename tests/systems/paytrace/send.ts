@@ -1,6 +1,6 @@
 // Sends payment events from the command line, as PayTrace would:
 //
-//   node systems/paytrace/send.ts --url http://127.0.0.1:8080/hooks/main/production/paytrace/payments
+//   ./node systems/paytrace/send.ts --url http://127.0.0.1:8080/hooks/main/production/paytrace/payments
 //        [--count N] [--at-once N] [--first N] [--amount 100.10] [--status Approved] [--type Sale] [--order ORD-5001]
 //
 // The signature's secret comes from WEFT_DEMO_PAYTRACE_SECRET. Each event is sent until it is answered 2xx; one line an
