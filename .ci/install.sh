@@ -1,0 +1,77 @@
+# install.sh - what run and check need from Debian and npm; sourced, not run.
+#
+# Nothing is installed that is there already, and apt-get update runs once at most.
+
+packages_build=(
+    gcc libc6-dev cmake ninja-build pkg-config ca-certificates
+    libjansson-dev libssl-dev libuv1-dev libcurl4-openssl-dev libmicrohttpd-dev libsqlite3-dev
+    liblua5.4-dev libicu-dev libgmp-dev
+)
+packages_check=(
+    ccache libcmocka-dev clang clang-format clang-tidy libclang-rt-14-dev llvm python3
+)
+
+say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
+die() { say "$@"; exit 1; }
+
+# as_root COMMAND...: as it is for root, else by sudo.
+as_root() {
+    if [[ $EUID -eq 0 ]]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        die "not root and no sudo here; as root: $*"
+    fi
+}
+
+apt_updated=
+# install_packages NAME...: those that are missing.
+install_packages() {
+    local missing=() name
+
+    command -v dpkg-query >/dev/null || die "this is not Debian; install by hand: $*"
+    for name; do
+        [[ $(dpkg-query -W -f='${db:Status-Abbrev}' "$name" 2>/dev/null) == ii* ]] ||
+            missing+=("$name")
+    done
+    [[ ${#missing[@]} -gt 0 ]] || return 0
+    say "installing ${missing[*]}"
+    if [[ -z $apt_updated ]]; then
+        as_root apt-get update -qq
+        apt_updated=1
+    fi
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+        "${missing[@]}" >/dev/null
+}
+
+# install_npm FOLDER [npm ci's options]: when the lock file has changed since the last time.
+install_npm() {
+    local folder=$1 want have=
+    shift
+    command -v npm >/dev/null || install_packages nodejs npm
+
+    want=$(sha256sum <"$folder/package-lock.json")
+    [[ ! -f $folder/node_modules/.lock-sum ]] || have=$(<"$folder/node_modules/.lock-sum")
+    # What was installed whole is enough for a part of it.
+    [[ $have != "$want whole" && $have != "$want $*" ]] || return 0
+    say "npm ci in $folder"
+    (cd "$folder" && npm ci "$@" --no-fund --no-audit >/dev/null)
+    printf '%s\n' "$want ${*:-whole}" >"$folder/node_modules/.lock-sum"
+}
+
+# build FOLDER TARGET... -- CMAKE-OPTION...: configures when needed, then builds.
+build() {
+    local folder=$1 targets=() launcher=()
+    shift
+    while [[ $# -gt 0 && $1 != -- ]]; do
+        targets+=("$1")
+        shift
+    done
+    shift || true
+    ! command -v ccache >/dev/null || launcher=(-DCMAKE_C_COMPILER_LAUNCHER=ccache)
+    cmake -S . -B "$folder" -G Ninja "${launcher[@]}" "$@" >"$folder.log" 2>&1 &&
+        ninja -C "$folder" "${targets[@]}" >>"$folder.log" 2>&1 && rm -f "$folder.log" && return
+    cat "$folder.log" >&2
+    return 1
+}

@@ -1,0 +1,148 @@
+# suites.sh - the suites of check; sourced. Each function sets `passed` and `failed`, or returns
+# non-zero.
+
+suites_all="format gcc clang unit tsan tidy clang-tidy docs flows ts systems program crash fuzz"
+suites_slow="tsan clang-tidy crash fuzz"
+LIMIT_PROGRAM=$((4 * 1024 * 1024)) # bytes of build/weft
+
+c_files() { git_or_find '*.c' | grep -v '^tests/tidy/selftest/'; }
+# Also without git, in a tree that was copied.
+git_or_find() {
+    find . \( -name node_modules -o -name 'build*' -o -name .git \) -prune -o -type f \
+        -name "$1" -printf '%P\n' | sort
+}
+
+# once COMMAND...: one test case.
+once() {
+    if "$@"; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+    fi
+}
+
+# Sums what the cmocka programs, and tests without them, did in the last ctest run of FOLDER.
+count_ctest() {
+    local counts
+
+    counts=$(awk '
+        function close_case() { if (open && !counted) { if (good) passed++; else failed++ } }
+        /^[0-9]+\/[0-9]+ Testing: / { close_case(); open = 1; counted = 0; good = 0 }
+        /^\[  PASSED  \] [0-9]+ test/ { passed += $4; counted = 1 }
+        /^\[  FAILED  \] [0-9]+ test/ { failed += $4; counted = 1; bad = 1 }
+        /^Test Passed\./ { good = 1 }
+        /^Test Failed\./ { if (!bad) { failed++; counted = 1 } bad = 0 }
+        END { close_case(); print passed + 0, failed + 0 }' \
+        "$1/Testing/Temporary/LastTest.log") || return
+    passed=$((passed + ${counts% *})) failed=$((failed + ${counts#* }))
+}
+
+run_ctest() {
+    local folder=$1 status=0
+    shift
+    ctest --test-dir "$folder" --output-on-failure -j "$(nproc)" --no-tests=error "$@" || status=$?
+    count_ctest "$folder"
+    [[ $status -eq 0 || $failed -gt 0 ]]
+}
+
+# run_node FOLDER FILE...: node:test, with the node that the tests pin.
+run_node() {
+    local folder=$1 status=0 report
+    shift
+
+    install_npm tests || return
+    report=$(mktemp)
+    (cd "$folder" && node_modules/.bin/node --test --test-reporter=spec \
+        --test-reporter-destination=stdout --test-reporter=tap \
+        --test-reporter-destination="$report" "$@") || status=$?
+    passed=$((passed + $(sed -n 's/^# pass //p' "$report" | tail -n 1)))
+    failed=$((failed + $(sed -n 's/^# fail //p; s/^# cancelled //p' "$report" | tail -n 2 |
+        paste -sd+ | sed 's/^$/0/')))
+    rm -f "$report"
+    [[ $status -eq 0 || $failed -gt 0 ]]
+}
+
+build_weft() { build build weft -- -DCMAKE_BUILD_TYPE=Release; }
+build_asan() {
+    build build-asan "$@" -- -DCMAKE_BUILD_TYPE=Debug -DWEFT_TESTS=ON \
+        -DWEFT_SANITIZE=address,undefined
+}
+
+suite_format() { once eval 'c_files | xargs clang-format --dry-run -Werror'; }
+
+program_is_small() {
+    local size
+
+    size=$(stat -c %s build/weft) || return
+    echo "build/weft has $size bytes, at most $LIMIT_PROGRAM"
+    [[ $size -le $LIMIT_PROGRAM ]]
+}
+suite_gcc() {
+    once build_weft
+    [[ $failed -eq 0 ]] || return
+    once program_is_small
+}
+
+suite_clang() {
+    once build build-clang -- -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug -DWEFT_TESTS=ON
+}
+
+suite_unit() {
+    build_asan || return
+    run_ctest build-asan --exclude-regex '^tidy'
+}
+
+# The store's writer is the one thread beside the loop.
+suite_tsan() {
+    local targets
+
+    targets=$(printf '%s\n' tests/unit/store*.c | sed 's|.*/\(.*\)\.c|unit_\1|')
+    build build-tsan $targets -- -DCMAKE_BUILD_TYPE=Debug -DWEFT_TESTS=ON \
+        -DWEFT_SANITIZE=thread || return
+    run_ctest build-tsan --tests-regex '^unit\.store'
+}
+
+suite_tidy() {
+    build_asan tidy || return
+    run_ctest build-asan --tests-regex '^tidy'
+}
+
+suite_clang-tidy() {
+    build build-clang -- -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug -DWEFT_TESTS=ON ||
+        return
+    once run-clang-tidy -quiet -p build-clang -j "$(nproc)" \
+        "^$PWD/(runtime|nodes|designer-api)/"
+}
+
+docs_are_fresh() { build/weft types --markdown | diff -u docs/NODES.md -; }
+suite_docs() {
+    build_weft || return
+    once docs_are_fresh
+}
+
+suite_flows() {
+    build_weft || return
+    once build/weft check flows
+}
+
+in_tests() { (cd tests && "$@"); }
+suite_ts() {
+    install_npm tests || return
+    once in_tests node_modules/.bin/node node_modules/typescript/bin/tsc --noEmit
+    once in_tests node_modules/.bin/node node_modules/eslint/bin/eslint.js .
+}
+
+suite_systems() { run_node tests 'systems/**/*.test.ts'; }
+
+suite_program() {
+    build_weft || return
+    run_node tests --test-concurrency=1 'program/*.test.ts'
+}
+
+suite_fuzz() {
+    local line
+
+    line=$(tests/fuzz/run.sh --seconds 20 | tee /dev/stderr | tail -n 1)
+    [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]] || return
+    passed=${BASH_REMATCH[1]} failed=${BASH_REMATCH[2]}
+}
