@@ -1,0 +1,280 @@
+/* call.c - a request that leaves.
+ *
+ *   begin -> (token) -> effect none: send
+ *                       else: intent written -> GATED -> committed -> send -> reply -> the node
+ *
+ * (1) A request with an effect is sent only by call_gate_open(), after the commit of its intent.
+ * (2) The idempotency key comes from run and path alone, so every attempt bears the same.
+ * (3) What may have left and has no complete answer is in doubt, unless its class allows a repetition. */
+#include "engine/run.h"
+
+#include <string.h>
+
+struct call {
+    char *method;
+    struct buf url;
+    struct call_headers headers;
+    size_t own_headers;       /* of the headers, those of the step; the rest is sign-in and put anew */
+    char *body;
+    size_t body_size;
+    enum effect_class effect;
+    struct connection *connection; /* counted; NULL: none */
+    bool signed_again;        /* a refused token was replaced once */
+    uint64_t http;            /* 0: not out */
+    struct http_out *out;
+    int64_t sent_ms;
+    /* the reply */
+    enum err_code code;
+    bool sent;
+    struct step_reply reply;
+    struct call_headers reply_headers;
+    char *reply_body;
+    char *text;
+};
+
+static void call_reply_free(struct call *call)
+{
+    call_headers_cut(&call->reply_headers, 0);
+    mem_free(call->reply_body);
+    mem_free(call->text);
+    call->reply_body = call->text = NULL;
+}
+
+void call_free(struct call *call)
+{
+    if (call == NULL)
+        return;
+    if (call->http != 0)
+        http_out_cancel(call->out, call->http);
+    call_reply_free(call);
+    call_headers_cut(&call->headers, 0);
+    connection_unref(call->connection);
+    buf_fini(&call->url);
+    mem_free(call->method);
+    mem_free(call->body);
+    mem_free(call);
+}
+
+static void call_end(struct step *step)
+{
+    call_free(step->call);
+    step->call = NULL;
+}
+
+static void call_fail(struct step *step, const struct err *e)
+{
+    step_fail(step, e, NULL);
+    call_end(step);
+}
+
+/* ---- The reply: noted here, acted upon in the run's turn */
+
+static void call_done(void *owner, uint64_t tag, const struct http_reply *reply)
+{
+    struct step *step = step_find(owner, tag, STEP_CALLS);
+    struct call *call;
+    size_t i;
+
+    if (step == NULL)
+        return;
+    call = step->call;
+    call->http = 0;
+    call->code = reply->code;
+    call->sent = reply->sent;
+    call->text = mem_must_copy(reply->text);
+    for (i = 0; i < reply->header_count; i++)
+        if (!call_header_add(&call->reply_headers, reply->headers[i].name, reply->headers[i].value))
+            break;
+    if (reply->body_size > 0)
+        call->reply_body = mem_must_copy_n(reply->body, reply->body_size);
+    call->reply = (struct step_reply){
+        .status = reply->status,
+        .header_count = call->reply_headers.count,
+        .body = call->reply_body != NULL ? call->reply_body : "",
+        .body_size = reply->body_size,
+        .retry_after_ms = http_reply_retry_after(reply, step->run->engine->wall),
+    };
+    step_arrived(step);
+}
+
+static void call_send(struct step *step)
+{
+    struct call *call = step->call;
+    struct engine *engine = step->run->engine;
+    struct http_ask ask = {
+        .method = call->method, .url = buf_text(&call->url),
+        .headers = call->headers.list, .header_count = call->headers.count,
+        .body = call->body, .body_size = call->body_size,
+        .timeout_ms = step->run->version->flow->nodes[step->node].timeout_ms,
+        .effect = call->effect != EFFECT_NONE,
+        .egress = call->connection != NULL ? connection_egress(call->connection) : engine->world.egress,
+    };
+
+    check(call->http == 0);
+    call->sent_ms = engine->steady;
+    call->out = engine->world.http;
+    call->http = http_out_send(call->out, &ask, call_done, engine, step_wait_for(step, STEP_CALLS));
+}
+
+/* ---- Sign-in, intent, gate */
+
+static void call_intend(struct step *step)
+{
+    struct call *call = step->call;
+    struct run *run = step->run;
+    struct buf what, all;
+    char digest[DIGEST_TEXT];
+
+    if (call->effect == EFFECT_NONE) {
+        call_send(step);
+        return;
+    }
+    step_key(step);
+    buf_init(&what, LIMIT_PATH + 64);
+    buf_addf(&what, "%s %s", call->method, buf_text(&call->url));
+    buf_init(&all, LIMIT_OUTPUT + LIMIT_PATH + 64);
+    buf_addf(&all, "%s %s\n", call->method, buf_text(&call->url));
+    buf_add(&all, call->body, call->body_size);
+    digest_text(buf_text(&all), all.len, digest);
+    record_intent(run, step, call->effect, buf_ok(&what) ? buf_text(&what) : call->method, digest);
+    buf_fini(&what);
+    buf_fini(&all);
+    step_wait_for(step, STEP_GATED);
+    step->gate_next = run->gated;
+    run->gated = step;
+}
+
+static void call_sign(struct step *step, bool again)
+{
+    struct call *call = step->call;
+    struct err e;
+    enum err_code rc = ERR_OK;
+
+    call_headers_cut(&call->headers, call->own_headers);
+    if (call->connection != NULL)
+        rc = connection_sign(step->run->engine, call->connection, &call->headers, &e);
+    if (rc == ERR_TRANSIENT) {
+        token_wait(step->run->engine, call->connection, step_wait_for(step, STEP_SIGNS));
+    } else if (rc != ERR_OK) {
+        call_fail(step, &e);
+    } else if (again) {
+        call_send(step); /* its intent stands; the system refused it unseen */
+    } else {
+        call_intend(step);
+    }
+}
+
+void call_gate_open(struct step *step)
+{
+    struct err e;
+
+    check(step->wait == STEP_GATED && step->run->accepted);
+    if (step->run->failure.code == ERR_OK) {
+        call_send(step);
+        return;
+    }
+    err_set(&e, ERR_CANCELLED, "not sent: the run had failed before");
+    call_fail(step, &e);
+    run_work(step->run, step->node);
+}
+
+void call_continue(struct step *step)
+{
+    struct call *call = step->call;
+    const struct err *refused;
+    struct err e;
+
+    if (step->wait == STEP_SIGNS) {
+        refused = token_error(call->connection);
+        if (refused != NULL)
+            call_fail(step, refused);
+        else
+            call_sign(step, call->signed_again);
+        return;
+    }
+    check(step->wait == STEP_CALLS && call->http == 0);
+    if (call->code != ERR_OK) {
+        err_set(&e, call->code, "%s", call->text != NULL ? call->text : err_about(call->code));
+        if (call->sent && call->effect == EFFECT_ONCE)
+            step->unsure = true;
+        call_fail(step, &e);
+        return;
+    }
+    if (call->reply.status == 401 && call->connection != NULL && !call->signed_again &&
+        token_refused(call->connection, call->sent_ms)) {
+        call->signed_again = true;
+        call_reply_free(call);
+        call_sign(step, true);
+        return;
+    }
+    step_forget(step);
+    call->reply.headers = call->reply_headers.list;
+    step->then_call(step, step->config, &call->reply);
+    if (step->call == call && step->ended)
+        call_end(step);
+}
+
+void step_fail_unsure(struct step *step, const struct err *e, json_t **details)
+{
+    check(step->call != NULL);
+    step_fail(step, e, details);
+    step->unsure = step->call->effect == EFFECT_ONCE;
+}
+
+/* ---- Begin */
+
+static enum err_code call_headers_take(struct step *step, const struct step_ask *ask, struct err *e)
+{
+    struct call *call = step->call;
+    size_t i;
+
+    for (i = 0; i < ask->header_count; i++)
+        if (!call_header_add(&call->headers, ask->headers[i].name, ask->headers[i].value))
+            return err_set(e, ERR_LIMIT, "a request has at most %u headers", LIMIT_HEADERS);
+    if (ask->effect == EFFECT_KEYED && ask->key_header != NULL &&
+        !call_header_add(&call->headers, ask->key_header, step_key(step)))
+        return err_set(e, ERR_LIMIT, "a request has at most %u headers", LIMIT_HEADERS);
+    call->own_headers = call->headers.count;
+    return ERR_OK;
+}
+
+static enum err_code call_target(struct step *step, const char *target, struct err *e)
+{
+    const char *name = step->run->version->flow->nodes[step->node].connection;
+    struct call *call = step->call;
+
+    if (name == NULL) {
+        buf_add_text(&call->url, target);
+        return buf_check(&call->url, "the URL", e);
+    }
+    call->connection = connection_find(step->run->deployment, name);
+    if (call->connection == NULL)
+        return err_set(e, ERR_INVALID, "the connection \"%s\" is not set up in this environment", name);
+    connection_ref(call->connection);
+    return connection_url(call->connection, target, &call->url, e);
+}
+
+enum node_next step_call(struct step *step, const struct step_ask *ask, step_call_fn *then)
+{
+    struct call *call;
+    struct err e;
+
+    CHECK_OBJ(step, STEP_MAGIC);
+    check(step->wait == STEP_FREE && !step->ended);
+    call_end(step);
+    call = step->call = mem_must(sizeof *call);
+    step->then_call = then;
+    call->method = mem_must_copy(ask->method);
+    call->effect = ask->effect;
+    buf_init(&call->url, 8 * LIMIT_PATH);
+    if (ask->body != NULL) {
+        call->body = mem_must_copy_n(ask->body, ask->body_size);
+        call->body_size = ask->body_size;
+    }
+    if (call_headers_take(step, ask, &e) != ERR_OK || call_target(step, ask->target, &e) != ERR_OK) {
+        call_fail(step, &e);
+        return NODE_ENDED;
+    }
+    call_sign(step, false);
+    return step->ended ? NODE_ENDED : NODE_WAITING;
+}

@@ -1,0 +1,428 @@
+/* connection.c - reads connections.json for a deployment, and signs calls. */
+#include "engine/connection.h"
+#include "engine/run.h"
+
+#include <string.h>
+
+#include "io/egress.h"
+#include "vault/base64.h"
+
+/* ---- Headers of a call */
+
+bool call_header_add(struct call_headers *headers, const char *name, const char *value)
+{
+    if (headers->count == LIMIT_HEADERS)
+        return false;
+    headers->list[headers->count++] = (struct pair){mem_must_copy(name), mem_must_copy(value)};
+    return true;
+}
+
+bool call_header_has(const struct call_headers *headers, const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < headers->count; i++)
+        if (strcasecmp(headers->list[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+void call_headers_cut(struct call_headers *headers, size_t count)
+{
+    while (headers->count > count) {
+        headers->count--;
+        mem_free((char *)headers->list[headers->count].name);
+        mem_free((char *)headers->list[headers->count].value);
+    }
+}
+
+/* ---- Life */
+
+struct connection *connection_ref(struct connection *connection)
+{
+    CHECK_OBJ(connection, CONNECTION_MAGIC);
+    connection->refs++;
+    return connection;
+}
+
+void connection_unref(struct connection *connection)
+{
+    char **const texts[] = {&connection->workspace, &connection->name, &connection->base_url,
+                            &connection->token_url, &connection->scope, &connection->client_id,
+                            &connection->user, &connection->header, &connection->prefix,
+                            &connection->secret};
+    size_t i;
+
+    if (connection == NULL)
+        return;
+    CHECK_OBJ(connection, CONNECTION_MAGIC);
+    if (--connection->refs > 0)
+        return;
+    for (i = 0; i < sizeof texts / sizeof *texts; i++)
+        mem_free(*texts[i]);
+    token_fini(&connection->token);
+    egress_free(connection->egress);
+    json_decref(connection->shape);
+    connection->magic = 0;
+    mem_free(connection);
+}
+
+void connections_free(struct dict *connections)
+{
+    size_t cursor = 0;
+    struct connection *connection;
+
+    while (connections != NULL && (connection = dict_next(connections, &cursor, NULL)) != NULL)
+        connection_unref(connection);
+    dict_free(connections);
+}
+
+struct connection *connection_find(const struct deployment *deployment, const char *name)
+{
+    return deployment->connections != NULL ? dict_find(deployment->connections, name) : NULL;
+}
+
+const char *connection_setting(const struct connection *connection, const char *name)
+{
+    return json_get_text(json_object_get(connection->shape, "settings"), name);
+}
+
+bool connection_simulated(const struct connection *connection)
+{
+    return connection->simulate;
+}
+
+const struct egress *connection_egress(const struct connection *connection)
+{
+    return connection->egress;
+}
+
+/* ---- Reading */
+
+struct connection_reading {
+    struct engine *engine;
+    struct deployment *deployment;
+    const char *file;
+    struct faults *faults;
+};
+
+static void connection_fault(struct connection_reading *r, const char *name, const char *member, const char *text)
+{
+    char pointer[3 * LIMIT_ID + 40];
+
+    snprintf(pointer, sizeof pointer, "/connections/%s%s%s", name, member[0] ? "/" : "", member);
+    faults_add(r->faults, false, r->file, 1, 1, pointer, "%s", text);
+}
+
+/* A copy with ${NAME} filled in everywhere. */
+static json_t *connection_fill(struct connection_reading *r, const char *name, const json_t *from)
+{
+    const char *key;
+    json_t *value, *to;
+    size_t i;
+    char *text;
+    struct err e;
+    bool failed = false;
+
+    if (json_is_text(from)) {
+        if (template_environment(&r->engine->world, json_text(from), &text, &e) != ERR_OK) {
+            connection_fault(r, name, "", e.text);
+            return json_string("");
+        }
+        to = json_string(text);
+        mem_free(text);
+        return to;
+    }
+    if (json_is_object(from)) {
+        to = json_object();
+        json_object_foreach((json_t *)from, key, value)
+            json_put(to, key, connection_fill(r, name, value), &failed);
+        check(!failed);
+        return to;
+    }
+    if (json_is_array(from)) {
+        to = json_array();
+        json_array_foreach(from, i, value)
+            json_array_append_new(to, connection_fill(r, name, value));
+        return to;
+    }
+    return json_incref((json_t *)from);
+}
+
+/* The environment variable that connections.json names for a secret, sealed under `vault_name`. */
+static void secret_read(struct connection_reading *r, const char *owner, const char *member,
+                        const json_t *source, const char *vault_name)
+{
+    const char *variable = json_get_text(source, "env"), *plain;
+    char text[256];
+    struct err e;
+
+    plain = variable != NULL ? r->engine->world.environment(variable) : NULL;
+    if (plain != NULL && *plain != '\0') {
+        if (secret_put(r->engine, r->deployment->workspace, vault_name, plain, &e) != ERR_OK)
+            connection_fault(r, owner, member, e.text);
+    } else if (!secret_has(r->engine, r->deployment->workspace, vault_name)) {
+        snprintf(text, sizeof text, "the environment variable %s is not set, and the vault has no value from before",
+                 variable != NULL ? variable : "(none named)");
+        connection_fault(r, owner, member, text);
+    }
+}
+
+/* "production/FLOW/erp.client_secret": another flow's connection of that name has a secret of its own. */
+static char *connection_secret_name(const struct connection_reading *r, const char *connection, const char *secret)
+{
+    char name[400];
+    int size = snprintf(name, sizeof name, "%s/%s/%s.%s", r->deployment->environment, r->deployment->slug,
+                        connection, secret);
+
+    check(size > 0 && size < (int)sizeof name);
+    return mem_must_copy(name);
+}
+
+static void connection_secrets(struct connection_reading *r, struct connection *c)
+{
+    const char *key;
+    json_t *source, *secrets = json_object_get(c->shape, "secrets");
+    char member[LIMIT_ID + 16], *name;
+
+    json_object_foreach(secrets, key, source)
+    {
+        snprintf(member, sizeof member, "secrets/%.*s", (int)LIMIT_ID, key);
+        name = connection_secret_name(r, c->name, key);
+        secret_read(r, c->name, member, source, name);
+        mem_free(name);
+    }
+    if (c->secret != NULL && !secret_has(r->engine, c->workspace, c->secret) &&
+        json_object_get(secrets, strrchr(c->secret, '.') + 1) == NULL && !c->simulate) {
+        snprintf(member, sizeof member, "\"secrets\" must give \"%.*s\": {\"env\": \"VARIABLE\"}", 20,
+                 strrchr(c->secret, '.') + 1);
+        connection_fault(r, c->name, "", member);
+    }
+}
+
+static char *connection_template(struct connection_reading *r, struct connection *c, const char *template,
+                                 enum template_use use, const char *member)
+{
+    char *text = NULL;
+    struct err e;
+
+    if (template != NULL && template_fill(c->info, json_object_get(c->shape, "settings"), template, use,
+                                          &text, &e) != ERR_OK)
+        connection_fault(r, c->name, member, e.text);
+    return text;
+}
+
+/* The sign-in of the connector, or what "auth" says for a plain HTTP system. */
+static void connection_auth(struct connection_reading *r, struct connection *c)
+{
+    static const char *const types[] = {"none", "basic", "bearer", "api_key", "oauth2_client_credentials"};
+    static const enum sign_in ins[] = {SIGN_IN_NONE, SIGN_IN_BASIC, SIGN_IN_BEARER, SIGN_IN_HEADER,
+                                       SIGN_IN_CLIENT_CREDENTIALS};
+    const json_t *auth = json_object_get(c->shape, "auth");
+    const char *type = json_get_text(auth, "type"), *secret;
+    size_t i;
+
+    if (c->info != NULL && auth == NULL) {
+        c->sign_in = c->info->sign_in.type;
+        c->token_url = connection_template(r, c, c->info->sign_in.token_url, TEMPLATE_URL, "settings");
+        c->scope = connection_template(r, c, c->info->sign_in.scope, TEMPLATE_TEXT, "settings");
+        c->client_id = connection_template(r, c, c->info->sign_in.client_id, TEMPLATE_TEXT, "settings");
+        c->user = connection_template(r, c, c->info->sign_in.user, TEMPLATE_TEXT, "settings");
+        c->header = mem_must_copy(c->info->sign_in.header);
+        c->prefix = mem_must_copy(c->info->sign_in.prefix);
+        secret = c->info->sign_in.secret;
+    } else {
+        for (i = 0; type != NULL && i < sizeof types / sizeof *types; i++)
+            if (strcmp(type, types[i]) == 0)
+                c->sign_in = ins[i];
+        c->token_url = mem_must_copy(json_get_text(auth, "token_url"));
+        c->scope = mem_must_copy(json_get_text(auth, "scope"));
+        c->client_id = mem_must_copy(json_get_text(auth, "client_id"));
+        c->user = mem_must_copy(json_get_text(auth, "user"));
+        c->header = mem_must_copy(json_get_text(auth, "header"));
+        c->prefix = mem_must_copy(json_get_text(auth, "prefix"));
+        secret = json_get_text(auth, "secret");
+    }
+    if (c->sign_in != SIGN_IN_NONE && secret != NULL)
+        c->secret = connection_secret_name(r, c->name, secret);
+    else if (c->sign_in != SIGN_IN_NONE)
+        connection_fault(r, c->name, "auth", "\"secret\" must name one of this connection's secrets");
+    if (c->sign_in == SIGN_IN_CLIENT_CREDENTIALS && (c->token_url == NULL || c->client_id == NULL))
+        connection_fault(r, c->name, "auth", "\"token_url\" and \"client_id\" are needed to sign in");
+}
+
+static void connection_base(struct connection_reading *r, struct connection *c)
+{
+    const char *given = json_get_text(c->shape, "base_url");
+    const char *wanted = json_get_text(c->shape, "environment");
+    size_t i, size;
+
+    if (given != NULL)
+        c->base_url = mem_must_copy(given);
+    for (i = 0; c->base_url == NULL && c->info != NULL && i < c->info->environment_count; i++)
+        if (wanted == NULL || strcmp(wanted, c->info->environments[i].name) == 0)
+            c->base_url = connection_template(r, c, c->info->environments[i].base_url, TEMPLATE_URL, "settings");
+    if (c->base_url == NULL) {
+        connection_fault(r, c->name, "base_url", "a connection needs a \"base_url\"");
+        return;
+    }
+    if (strncmp(c->base_url, "https://", 8) != 0 && strncmp(c->base_url, "http://", 7) != 0)
+        connection_fault(r, c->name, "base_url", "\"base_url\" must begin with https:// (or http://)");
+    for (size = strlen(c->base_url); size > 0 && c->base_url[size - 1] == '/'; size--)
+        c->base_url[size - 1] = '\0';
+}
+
+static struct connection *connection_read(struct connection_reading *r, const char *name, const json_t *json)
+{
+    struct connection *c = mem_must(sizeof *c);
+    const char *connector, *allow;
+    struct err e;
+
+    c->magic = CONNECTION_MAGIC;
+    c->refs = 1;
+    c->engine = r->engine;
+    c->workspace = mem_must_copy(r->deployment->workspace);
+    c->name = mem_must_copy(name);
+    c->shape = connection_fill(r, name, json);
+    connector = json_get_text(c->shape, "connector");
+    if (connector != NULL && strcmp(connector, "http") != 0) {
+        c->info = connector_find(r->engine->world.registry, connector);
+        if (c->info == NULL)
+            connection_fault(r, name, "connector", "there is no such connector; \"http\" stands for any system");
+    }
+    c->simulate = json_is_true(json_object_get(c->shape, "simulate"));
+    allow = json_get_text(c->shape, "allow");
+    c->egress = egress_new(allow, r->engine->world.egress, &e);
+    if (c->egress == NULL)
+        connection_fault(r, name, "allow", e.text);
+    connection_base(r, c);
+    connection_auth(r, c);
+    connection_secrets(r, c);
+    return c;
+}
+
+/* What did not change keeps its token. */
+static struct connection *connection_keep(struct deployment *deployment, struct connection *c)
+{
+    struct connection *before = connection_find(deployment, c->name);
+
+    if (before == NULL || !json_same(before->shape, c->shape))
+        return c;
+    connection_unref(c);
+    return connection_ref(before);
+}
+
+struct dict *connections_read(struct engine *engine, struct deployment *deployment, const json_t *bundle,
+                              const char *file, struct faults *faults)
+{
+    struct connection_reading r = {engine, deployment, file, faults};
+    json_t *part = json_object_get(bundle, "connections"), *json;
+    struct dict *connections = dict_new();
+    size_t before = faults->errors;
+    const char *name;
+
+    json_object_foreach(json_object_get(part, "secrets"), name, json)
+        secret_read(&r, "", name, json, name);
+    json_object_foreach(json_object_get(part, "connections"), name, json)
+        dict_put(connections, name, connection_keep(deployment, connection_read(&r, name, json)));
+    if (faults->errors == before)
+        return connections;
+    connections_free(connections);
+    return NULL;
+}
+
+/* ---- Use */
+
+enum err_code connection_url(const struct connection *connection, const char *target, struct buf *url,
+                             struct err *e)
+{
+    buf_add_text(url, connection->base_url);
+    if (target[0] != '/' && target[0] != '?' && target[0] != '\0')
+        buf_add_char(url, '/');
+    buf_add_text(url, target);
+    if (strstr(target, "/../") != NULL || strstr(target, "://") != NULL || strncmp(target, "//", 2) == 0 ||
+        strncmp(target, "../", 3) == 0 || (strlen(target) >= 3 && strcmp(target + strlen(target) - 3, "/..") == 0))
+        return err_set(e, ERR_POLICY, "the path \"%.100s\" would leave the base URL of connection \"%s\"", target,
+                       connection->name);
+    return buf_check(url, "the URL", e);
+}
+
+static bool connection_header(struct call_headers *headers, const char *name, const char *prefix, const char *value)
+{
+    struct buf text;
+    bool added;
+
+    buf_init(&text, 64 * KIB);
+    buf_add_text(&text, prefix);
+    buf_add_text(&text, value);
+    added = call_header_add(headers, name, buf_text(&text));
+    memset(text.at, 0, text.len);
+    buf_fini(&text);
+    return added;
+}
+
+static bool connection_basic(const struct connection *connection, struct call_headers *headers, const char *secret)
+{
+    struct buf text;
+    char *encoded;
+    bool added;
+
+    buf_init(&text, 64 * KIB);
+    buf_addf(&text, "%s:%s", connection->user != NULL ? connection->user : "", secret);
+    encoded = base64_new(buf_text(&text), text.len);
+    added = connection_header(headers, "Authorization", "Basic ", encoded);
+    memset(text.at, 0, text.len);
+    buf_fini(&text);
+    vault_wipe(&encoded, strlen(encoded));
+    return added;
+}
+
+static enum err_code connection_secret_sign(struct engine *engine, const struct connection *connection,
+                                            struct call_headers *headers, struct err *e)
+{
+    char *secret;
+    size_t size;
+    bool added;
+
+    if (secret_get(engine, connection->workspace, connection->secret, &secret, &size, e) != ERR_OK)
+        return e->code;
+    if (connection->sign_in == SIGN_IN_BASIC)
+        added = connection_basic(connection, headers, secret);
+    else if (connection->sign_in == SIGN_IN_BEARER)
+        added = connection_header(headers, "Authorization", "Bearer ", secret);
+    else
+        added = connection_header(headers, connection->header != NULL ? connection->header : "X-Api-Key",
+                                  connection->prefix != NULL ? connection->prefix : "", secret);
+    vault_wipe(&secret, size);
+    return added ? ERR_OK : err_set(e, ERR_LIMIT, "a request has at most %u headers", LIMIT_HEADERS);
+}
+
+enum err_code connection_sign(struct engine *engine, struct connection *connection,
+                              struct call_headers *headers, struct err *e)
+{
+    const struct connector_info *info = connection->info;
+    const char *token;
+    char *value;
+    size_t i;
+
+    for (i = 0; info != NULL && i < info->header_count; i++) {
+        if (call_header_has(headers, info->headers[i].name))
+            continue;
+        if (template_fill(info, json_object_get(connection->shape, "settings"), info->headers[i].value,
+                          TEMPLATE_TEXT, &value, e) != ERR_OK)
+            return e->code;
+        if (*value != '\0')
+            call_header_add(headers, info->headers[i].name, value);
+        mem_free(value);
+    }
+    if (connection->sign_in == SIGN_IN_NONE)
+        return ERR_OK;
+    if (connection->sign_in != SIGN_IN_CLIENT_CREDENTIALS)
+        return connection_secret_sign(engine, connection, headers, e);
+    token = token_text(connection, engine->steady);
+    if (token == NULL)
+        return ERR_TRANSIENT;
+    return connection_header(headers, "Authorization", "Bearer ", token)
+               ? ERR_OK
+               : err_set(e, ERR_LIMIT, "a request has at most %u headers", LIMIT_HEADERS);
+}

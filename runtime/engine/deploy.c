@@ -1,0 +1,220 @@
+/* deploy.c - which version works where, and by which paths events reach it. */
+#include "engine/connection.h"
+#include "engine/run.h"
+
+#include <string.h>
+
+#define DEPLOY_PATH_MAX (LIMIT_PATH + 3 * LIMIT_ID)
+
+static const char *deploy_key(const char *workspace, const char *environment, const char *slug,
+                              char key[DEPLOY_PATH_MAX])
+{
+    int size = snprintf(key, DEPLOY_PATH_MAX, "%s/%s/%s", workspace, environment, slug);
+
+    check(size > 0 && size < (int)DEPLOY_PATH_MAX);
+    return key;
+}
+
+struct deployment *deployment_find(struct engine *engine, const char *workspace, const char *environment,
+                                   const char *slug)
+{
+    char key[DEPLOY_PATH_MAX];
+
+    return dict_find(engine->deployments, deploy_key(workspace, environment, slug, key));
+}
+
+struct deployment *deployment_make(struct engine *engine, const char *workspace, const char *environment,
+                                   const char *slug)
+{
+    struct deployment *d = deployment_find(engine, workspace, environment, slug);
+    char key[DEPLOY_PATH_MAX];
+
+    if (d != NULL)
+        return d;
+    d = mem_must(sizeof *d);
+    d->workspace = mem_must_copy(workspace);
+    d->environment = mem_must_copy(environment);
+    d->slug = mem_must_copy(slug);
+    d->lanes = dict_new();
+    d->env = json_pack("{s:s, s:s}", "name", environment, "workspace", workspace);
+    dict_put(engine->deployments, deploy_key(workspace, environment, slug, key), d);
+    return d;
+}
+
+void deployments_free(struct engine *engine)
+{
+    struct deployment *d;
+    size_t cursor = 0;
+
+    while ((d = dict_next(engine->deployments, &cursor, NULL)) != NULL) {
+        hooks_remove(engine, d);
+        version_unref(engine, d->version);
+        connections_free(d->connections);
+        lanes_free(d);
+        json_decref(d->env);
+        mem_free(d->workspace);
+        mem_free(d->environment);
+        mem_free(d->slug);
+        mem_free(d);
+    }
+    dict_free(engine->deployments);
+}
+
+/* ---- Hooks */
+
+struct hook *hook_find(struct engine *engine, const char *path)
+{
+    return dict_find(engine->hooks, path);
+}
+
+static void hook_free(struct hook *hook)
+{
+    mem_free(hook->path);
+    mem_free(hook->method);
+    mem_free(hook);
+}
+
+void hooks_remove(struct engine *engine, const struct deployment *deployment)
+{
+    struct hook *first, *keep, *hook, *next;
+    const char *path;
+    size_t cursor = 0;
+
+    while ((first = dict_next(engine->hooks, &cursor, &path)) != NULL) {
+        keep = NULL;
+        for (hook = first; hook != NULL; hook = next) {
+            next = hook->next;
+            if (hook->deployment == deployment) {
+                hook_free(hook);
+            } else {
+                hook->next = keep;
+                keep = hook;
+            }
+        }
+        if (keep == NULL)
+            dict_remove(engine->hooks, path);
+        else
+            dict_put(engine->hooks, path, keep);
+    }
+}
+
+static bool hook_arm(const struct deployment *d, const struct flow_node *node, struct node_arm *arm,
+                     char path[DEPLOY_PATH_MAX])
+{
+    *arm = (struct node_arm){.method = NULL};
+    if (node->type->kind != NODE_TRIGGER || node->type->arm == NULL || node->disabled)
+        return false;
+    node->type->arm(node->config, arm);
+    if (arm->path == NULL)
+        return false;
+    deploy_key(d->workspace, d->environment, arm->path, path);
+    return true;
+}
+
+static void hook_put(struct engine *engine, struct deployment *d, unsigned node, const struct node_arm *arm,
+                     const char *path)
+{
+    struct hook *hook = mem_must(sizeof *hook);
+
+    hook->path = mem_must_copy(path);
+    hook->method = mem_must_copy(arm->method);
+    hook->deployment = d;
+    hook->node = node;
+    hook->respond_result = arm->respond_result;
+    hook->next = hook_find(engine, path);
+    dict_put(engine->hooks, path, hook);
+}
+
+bool hooks_put(struct engine *engine, struct deployment *d, const struct flow *flow, const char *file,
+               struct faults *faults)
+{
+    char path[DEPLOY_PATH_MAX], pointer[LIMIT_ID + 32];
+    struct node_arm arm;
+    bool free_paths = true;
+    unsigned i;
+
+    for (i = 0; i < flow->node_count; i++) {
+        const struct hook *hook;
+
+        if (!hook_arm(d, &flow->nodes[i], &arm, path))
+            continue;
+        for (hook = hook_find(engine, path); hook != NULL; hook = hook->next) {
+            if (hook->deployment == d || strcmp(hook->method, arm.method) != 0)
+                continue;
+            snprintf(pointer, sizeof pointer, "/nodes/%u/config/path", i);
+            faults_add(faults, false, file, 0, 0, pointer,
+                       "%s /hooks/%s is taken by flow \"%s\"; give one of them another path", arm.method, path,
+                       hook->deployment->slug);
+            free_paths = false;
+        }
+    }
+    if (!free_paths)
+        return false;
+    hooks_remove(engine, d);
+    for (i = 0; i < flow->node_count; i++)
+        if (hook_arm(d, &flow->nodes[i], &arm, path))
+            hook_put(engine, d, i, &arm, path);
+    return true;
+}
+
+/* ---- Deploying */
+
+/* Everything that can refuse comes first; what the engine has in memory changes only after the store did. */
+enum err_code engine_deploy(struct engine *engine, const char *workspace, const char *environment,
+                            const char *slug, json_t *bundle, const char *file, const char *text,
+                            size_t text_size, struct faults *faults, struct err *e)
+{
+    struct deployment *d;
+    struct version *version;
+    struct dict *connections = NULL;
+    int64_t now = engine->world.clock->wall_ms(engine->world.clock);
+    char *all = NULL;
+    size_t size;
+
+    CHECK_OBJ(engine, ENGINE_MAGIC);
+    version = version_compile(engine, bundle, slug, file, text, text_size, faults);
+    if (version == NULL)
+        return err_set(e, ERR_INVALID, "flow %s has faults", slug);
+    d = deployment_make(engine, workspace, environment, slug);
+    connections = connections_read(engine, d, bundle, "connections.json", faults);
+    if (connections == NULL) {
+        err_set(e, ERR_INVALID, "the connections of flow %s have faults", slug);
+        goto out;
+    }
+    all = json_text_new(version->flow->bundle, 4 * LIMIT_FLOW_BYTES, &size);
+    if (all == NULL) {
+        err_set(e, ERR_LIMIT, "flow %s with its rules and lookups is larger than %u bytes", slug, 4 * LIMIT_FLOW_BYTES);
+        goto out;
+    }
+    e->code = store_put_version(engine->world.store, version->flow->version, slug, all, size, now, e);
+    if (e->code == ERR_OK)
+        e->code = store_deploy(engine->world.store, workspace, environment, slug, version->flow->version, now, e);
+    if (e->code != ERR_OK)
+        goto out;
+    if (!hooks_put(engine, d, version->flow, file, faults)) {
+        err_set(e, ERR_CONFLICT, "a path of flow %s is taken", slug);
+        goto out;
+    }
+    version_unref(engine, d->version);
+    d->version = version_ref(version);
+    connections_free(d->connections);
+    d->connections = connections;
+    connections = NULL;
+    e->code = ERR_OK;
+out:
+    connections_free(connections);
+    version_unref(engine, version);
+    mem_free(all);
+    return e->code;
+}
+
+void engine_undeploy(struct engine *engine, const char *workspace, const char *environment, const char *slug)
+{
+    struct deployment *d = deployment_find(engine, workspace, environment, slug);
+
+    if (d == NULL || d->version == NULL)
+        return;
+    hooks_remove(engine, d);
+    version_unref(engine, d->version);
+    d->version = NULL;
+}

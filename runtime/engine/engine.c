@@ -1,0 +1,153 @@
+/* engine.c - the engine's own life and its turn. */
+#include "engine/run.h"
+
+static void engine_committed(void *owner, uint64_t run, const struct store_result *result)
+{
+    run_committed(owner, run, result);
+}
+
+static void engine_moment(struct engine *engine)
+{
+    engine->wall = engine->world.clock->wall_ms(engine->world.clock);
+    engine->steady = engine->world.clock->steady_ms(engine->world.clock);
+}
+
+struct engine *engine_new(const struct world *world, struct err *e)
+{
+    struct engine *engine = mem_must(sizeof *engine);
+    uint64_t last = 0;
+
+    check(world->clock != NULL && world->store != NULL && world->rules != NULL && world->answer != NULL);
+    engine->magic = ENGINE_MAGIC;
+    engine->world = *world;
+    engine->versions = dict_new();
+    engine->deployments = dict_new();
+    engine->hooks = dict_new();
+    table_init(&engine->runs);
+    table_init(&engine->waits);
+    engine_moment(engine);
+    if (secrets_load(engine, e) != ERR_OK || store_last_run(world->store, &last, e) != ERR_OK) {
+        engine_free(engine);
+        return NULL;
+    }
+    ident_init(&engine->ident, last);
+    store_on_done(world->store, engine_committed, engine);
+    return engine;
+}
+
+static void engine_bury(struct engine *engine)
+{
+    struct run *run;
+
+    while ((run = engine->gone) != NULL) {
+        engine->gone = run->next;
+        run_free(run);
+    }
+}
+
+void engine_free(struct engine *engine)
+{
+    struct run *run;
+    size_t cursor = 0;
+
+    if (engine == NULL)
+        return;
+    CHECK_OBJ(engine, ENGINE_MAGIC);
+    check(engine->commits == 0);
+    while ((run = table_next(&engine->runs, &cursor)) != NULL) {
+        table_remove(&engine->runs, run->id);
+        run_free(run);
+    }
+    engine_bury(engine);
+    deployments_free(engine);
+    secrets_free(engine);
+    dict_free(engine->hooks);
+    check(engine->versions == NULL || dict_count(engine->versions) == 0);
+    dict_free(engine->versions);
+    table_fini(&engine->runs);
+    table_fini(&engine->waits);
+    mem_free(engine->dues);
+    engine->magic = 0;
+    mem_free(engine);
+}
+
+static void engine_dues(struct engine *engine)
+{
+    struct due due;
+    struct run *run;
+    struct step *step;
+
+    while (due_take(engine, engine->steady, &due)) {
+        if (due.of_run) {
+            run = table_find(&engine->runs, due.tag);
+            if (run != NULL)
+                run_due(run);
+            continue;
+        }
+        step = table_find(&engine->waits, due.tag);
+        if (step != NULL)
+            step_arrived(step);
+    }
+    while ((run = engine->callers) != NULL && run->caller_due <= engine->steady)
+        reply_late(run);
+}
+
+bool engine_turn(struct engine *engine)
+{
+    unsigned moved = 0;
+    struct run *run;
+
+    CHECK_OBJ(engine, ENGINE_MAGIC);
+    engine_moment(engine);
+    engine_dues(engine);
+    while (engine->ready != NULL && moved++ < LIMIT_TURN_RUNS) {
+        run = engine->ready;
+        engine->ready = run->next;
+        if (engine->ready == NULL)
+            engine->ready_last = NULL;
+        run->queued = false;
+        run->next = NULL;
+        if (run->state == RUN_STATE_GONE) {
+            run->next = engine->gone;
+            engine->gone = run;
+            continue;
+        }
+        run_move(run);
+    }
+    engine_bury(engine);
+    return engine->ready != NULL;
+}
+
+int64_t engine_due(const struct engine *engine)
+{
+    int64_t due = engine->due_count > 0 ? engine->dues[0].at : INT64_MAX;
+
+    if (engine->callers != NULL && engine->callers->caller_due < due)
+        due = engine->callers->caller_due;
+    return due;
+}
+
+size_t engine_runs(const struct engine *engine)
+{
+    return engine->runs.count;
+}
+
+/* Whether a process may end now: nothing is half-way to the store or to the outside. */
+bool engine_idle(const struct engine *engine)
+{
+    struct run *run;
+    size_t cursor = 0, i;
+
+    if (engine->commits > 0 || engine->ready != NULL)
+        return false;
+    while ((run = table_next(&engine->runs, &cursor)) != NULL)
+        for (i = 0; run->live > 0 && i < run->version->flow->node_count; i++)
+            if (run->nodes[i].status == NODE_LIVE && run->nodes[i].step->wait == STEP_CALLS)
+                return false;
+    return true;
+}
+
+void engine_drain(struct engine *engine)
+{
+    engine->draining = true;
+}

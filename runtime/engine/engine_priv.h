@@ -1,0 +1,111 @@
+/* engine_priv.h - what the rooms of the engine share. Only engine/ includes this.
+ *
+ *   version  compiled flows    deploy  where they work, hooks    trigger  an event becomes a run
+ *   run      the state table of a run            step     the services of node.h
+ *   route    edges, joins, exits                 retry    what a failed step leads to
+ *   record   journal entries and batches         recover  a journal becomes a run again
+ *   call     requests that leave                 connection, token, secret  how they sign in
+ *   lane     order and concurrency               due      timers */
+#ifndef ENGINE_ENGINE_PRIV_H
+#define ENGINE_ENGINE_PRIV_H
+
+#include "base/buf.h"
+#include "base/check.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/table.h"
+#include "engine/engine.h"
+#include "vault/sign.h"
+
+struct run;
+struct connection;
+
+/* A compiled flow version with its rules; shared by deployments and runs, counted. */
+struct version {
+    struct flow *flow;
+    struct rule_unit *unit;
+    bool wants_run; /* some rule may read `run`: its object is made only then */
+    unsigned refs;
+};
+
+/* Where a version works: its workspace and environment, its connections, its queues. Lives as long as the
+ * engine, so that runs may point to it. */
+struct deployment {
+    char *workspace, *environment, *slug;
+    struct version *version;   /* NULL: taken out */
+    struct dict *connections;  /* name to struct connection */
+    struct dict *lanes;        /* order key to struct lane */
+    json_t *env;               /* what expressions see as `env` */
+    unsigned running;          /* runs that hold a place */
+    struct run *waiting, *waiting_last; /* for a place, in order of arrival */
+};
+
+struct hook {
+    char *path;                /* "main/production/paytrace/payments" */
+    char *method;
+    struct deployment *deployment;
+    unsigned node;
+    bool respond_result;
+    struct hook *next;         /* another method of the same path */
+};
+
+struct due {
+    int64_t at;                /* steady time */
+    uint64_t tag;              /* of what a step waits for, or a run's id with of_run */
+    bool of_run;
+};
+
+#define ENGINE_MAGIC 0x5745454eu
+struct engine {
+    unsigned magic;
+    struct world world;
+    struct ident ident;
+    struct dict *versions;     /* digest to struct version */
+    struct dict *deployments;  /* "workspace/environment/slug" */
+    struct dict *hooks;        /* path to the first struct hook of it */
+    struct dict *secrets;      /* "workspace/name" to sealed text */
+    struct table runs;         /* id to struct run */
+    struct table waits;        /* tag to the struct step that waits for what bears it */
+    uint64_t last_tag;
+    int64_t wall, steady;      /* the moment of this turn */
+    struct run *ready, *ready_last;
+    struct due *dues;          /* a heap by time */
+    size_t due_count, due_room;
+    struct run *callers, *callers_last; /* runs whose caller waits, by time */
+    size_t commits;            /* batches under way in the store */
+    struct run *gone;          /* ended in this turn: freed after it */
+    bool draining;
+};
+
+/* due.c */
+void due_add(struct engine *engine, int64_t at, uint64_t tag, bool of_run);
+bool due_take(struct engine *engine, int64_t now, struct due *due); /* false: none is due */
+
+/* version.c */
+struct version *version_compile(struct engine *engine, json_t *bundle, const char *slug, const char *file,
+                                const char *text, size_t text_size, struct faults *faults) MUST_USE;
+struct version *version_load(struct engine *engine, const char *digest, const char *slug, struct err *e) MUST_USE;
+struct version *version_ref(struct version *version);
+void version_unref(struct engine *engine, struct version *version); /* NULL is fine */
+/* deploy.c */
+struct deployment *deployment_find(struct engine *engine, const char *workspace, const char *environment,
+                                   const char *slug);
+struct deployment *deployment_make(struct engine *engine, const char *workspace, const char *environment,
+                                   const char *slug); /* finds or makes */
+void deployments_free(struct engine *engine);
+struct hook *hook_find(struct engine *engine, const char *path); /* first of the path or NULL */
+bool hooks_put(struct engine *engine, struct deployment *deployment, const struct flow *flow, const char *file,
+               struct faults *faults); /* false: a path is taken; nothing changed */
+void hooks_remove(struct engine *engine, const struct deployment *deployment);
+
+/* secret.c */
+enum err_code secrets_load(struct engine *engine, struct err *e) MUST_USE;
+void secrets_free(struct engine *engine);
+enum err_code secret_put(struct engine *engine, const char *workspace, const char *name, const char *plain,
+                         struct err *e) MUST_USE; /* stores it when it differs from what is there */
+bool secret_has(const struct engine *engine, const char *workspace, const char *name);
+enum err_code secret_get(struct engine *engine, const char *workspace, const char *name, char **plain,
+                         size_t *size, struct err *e) MUST_USE; /* vault_wipe() it */
+
+#endif

@@ -1,0 +1,174 @@
+/* reply.c - what the caller of a webhook is told, and when. Only called where run.h's invariants (1) and (3) hold:
+ * everything the answer speaks of is durable, or nothing of the run is. */
+#include "engine/run.h"
+
+#include <string.h>
+
+#define REPLY_TEXT_MAX (LIMIT_OUTPUT + 64u * KIB)
+
+void reply_expect(struct run *run, uint64_t request)
+{
+    struct engine *engine = run->engine;
+
+    check(run->request == 0 && request != 0);
+    run->request = request;
+    run->caller_due = engine->steady + LIMIT_ANSWER_MS;
+    run->caller_before = engine->callers_last;
+    if (engine->callers_last != NULL)
+        engine->callers_last->caller_next = run;
+    else
+        engine->callers = run;
+    engine->callers_last = run;
+}
+
+static void reply_forget(struct run *run)
+{
+    struct engine *engine = run->engine;
+
+    if (run->caller_before != NULL)
+        run->caller_before->caller_next = run->caller_next;
+    else
+        engine->callers = run->caller_next;
+    if (run->caller_next != NULL)
+        run->caller_next->caller_before = run->caller_before;
+    else
+        engine->callers_last = run->caller_before;
+    run->caller_next = run->caller_before = NULL;
+    run->request = 0;
+}
+
+static void reply_give(struct run *run, const struct engine_answer *answer)
+{
+    uint64_t request = run->request;
+
+    if (request == 0)
+        return;
+    reply_forget(run);
+    run->engine->world.answer(run->engine->world.arg, request, answer);
+}
+
+static void reply_json(struct run *run, int status, uint64_t id, const char *more)
+{
+    char text[IDENT_TEXT], body[160];
+    struct engine_answer answer = {.status = status, .body = body};
+
+    ident_text(id, text);
+    answer.body_size = (size_t)snprintf(body, sizeof body, "{\"run\":\"%s\"%s}", text, more);
+    check(answer.body_size < sizeof body);
+    reply_give(run, &answer);
+}
+
+void reply_receipt(struct run *run)
+{
+    reply_json(run, 202, run->id, "");
+}
+
+void reply_duplicate(struct run *run)
+{
+    reply_json(run, 200, run->first_run, ",\"duplicate\":true");
+}
+
+void reply_late(struct run *run)
+{
+    reply_json(run, 202, run->id, ",\"status\":\"active\"");
+}
+
+void reply_refuse(struct run *run, const struct err *e)
+{
+    struct engine_answer answer = {.status = err_status(e->code), .refusal = e};
+
+    reply_give(run, &answer);
+}
+
+void reply_free(struct engine_reply *reply)
+{
+    if (reply == NULL)
+        return;
+    mem_free(reply->content_type);
+    json_decref(reply->headers);
+    mem_free(reply->body);
+    mem_free(reply);
+}
+
+void reply_send(struct run *run)
+{
+    struct engine_reply *reply = run->reply;
+    struct http_pair headers[LIMIT_HEADERS];
+    struct engine_answer answer;
+    const char *name;
+    json_t *value;
+
+    if (reply == NULL)
+        return;
+    answer = (struct engine_answer){.status = reply->status, .content_type = reply->content_type,
+                                    .headers = headers, .body = reply->body, .body_size = reply->body_size};
+    json_object_foreach(reply->headers, name, value)
+    {
+        if (answer.header_count < LIMIT_HEADERS && json_is_text(value))
+            headers[answer.header_count++] = (struct http_pair){name, json_text(value)};
+    }
+    reply_give(run, &answer);
+    run->reply = NULL;
+    reply_free(reply);
+}
+
+/* Nobody answered in the run: its last output, or what became of it. */
+void reply_end(struct run *run)
+{
+    struct engine_answer answer = {.status = 200};
+    struct buf body;
+
+    if (run->request == 0)
+        return;
+    if (run->status == RUN_IN_DOUBT) {
+        reply_json(run, 202, run->id, ",\"status\":\"in_doubt\"");
+        return;
+    }
+    if (run->status == RUN_FAILED) {
+        char more[96];
+
+        snprintf(more, sizeof more, ",\"status\":\"failed\",\"kind\":\"%s\"", err_name(run->failure.code));
+        reply_json(run, 500, run->id, more);
+        return;
+    }
+    buf_init(&body, REPLY_TEXT_MAX);
+    if (run->last_output != NULL)
+        json_write(&body, run->last_output);
+    else
+        buf_add_text(&body, "null");
+    answer.body = buf_text(&body);
+    answer.body_size = body.len;
+    reply_give(run, &answer);
+    buf_fini(&body);
+}
+
+void step_answer(struct step *step, int status, json_t *headers, json_t *body)
+{
+    struct run *run = step->run;
+    struct engine_reply *reply;
+    const char *type = NULL, *name;
+    struct buf text;
+    json_t *value;
+
+    CHECK_OBJ(step, STEP_MAGIC);
+    if (run->request == 0 || run->reply != NULL || !run->respond_result)
+        return;
+    reply = mem_must(sizeof *reply);
+    reply->status = status;
+    reply->headers = json_object();
+    json_object_foreach(headers, name, value)
+    {
+        if (strcasecmp(name, "content-type") == 0)
+            type = json_text(value);
+        else
+            json_object_set_nocheck(reply->headers, name, value);
+    }
+    buf_init(&text, REPLY_TEXT_MAX);
+    if (json_is_text(body) && type != NULL && strstr(type, "json") == NULL)
+        buf_add(&text, json_string_value(body), json_string_length(body));
+    else if (body != NULL)
+        json_write(&text, body);
+    reply->content_type = mem_must_copy(type);
+    reply->body = buf_take(&text, &reply->body_size);
+    run->reply = reply;
+}

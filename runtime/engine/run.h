@@ -1,0 +1,169 @@
+/* run.h - one run, from its birth to its end.
+ *
+ *            event                                  journal row of a crashed run
+ *              |                                                |
+ *              v         dedupe and order keys                  v
+ *           ADMIT --------------------------> LANE ------> STEPS <-----------------+
+ *              | refused                  waits for its     |  ^  a timer, an answer |
+ *              v                          turn or a place   |  |  of the network     |
+ *            GONE                                           v  |                     |
+ *              ^                       nothing to store:  WAIT                       |
+ *              |                                            |                        |
+ *              |                       something to store   v                        |
+ *              |                                          FLUSH --> COMMIT --> RELEASE
+ *              |                                            ^       (store)     |    |
+ *              |                          tries again       |                   |    |
+ *              |                        STALLED <-----------+-- refused         |    |
+ *              +----------------------------------------------------------------+ ended
+ *
+ * (1) Nothing leaves before it is durable: no answer, and no byte of an effect, goes out before every entry the
+ *     run has written so far is committed. Pure steps are computed ahead of the commit.         [run_release]
+ * (2) At most one batch of a run is in the store's hands.                                       [run_flush]
+ * (3) An event is answered 2xx only after the commit of its accept.                             [run_release]
+ * (4) A step ends exactly once; its exits are decided exactly once.                  [run_step_end, route_port]
+ * (5) What is not committed is not remembered: when the first batch fails the run never was.   [run_refused]
+ * (6) A run that has ended, by its status row, is never taken up again.                         [recover]
+ * (7) Callbacks hold a run's id or the tag of what a step waits for, never a pointer.  [step_find] */
+#ifndef ENGINE_RUN_H
+#define ENGINE_RUN_H
+
+#include "engine/engine_priv.h"
+#include "engine/step.h"
+
+#define RUN_STATES(X)                                                                    \
+    X(ADMIT,   run_admit)   /* evaluates its keys                                     */ \
+    X(LANE,    run_lane)    /* waits for its turn in its lane, or for a place         */ \
+    X(STEPS,   run_steps)   /* does the work that is ready until there is none        */ \
+    X(FLUSH,   run_flush)   /* hands to the store what was written                    */ \
+    X(COMMIT,  NULL)        /* the store owns the next move                           */ \
+    X(RELEASE, run_release) /* it is durable: answers and effects leave               */ \
+    X(STALLED, run_stalled) /* the store refused a later batch: again after a while   */ \
+    X(WAIT,    NULL)        /* a timer or the network owns the next move              */ \
+    X(GONE,    NULL)        /* freed after the turn                                   */
+enum run_state {
+#define X(code, enter) RUN_STATE_##code,
+    RUN_STATES(X)
+#undef X
+};
+enum run_go { RUN_ON, RUN_PARK };
+
+enum node_status { NODE_PENDING, NODE_QUEUED, NODE_LIVE, NODE_DONE, NODE_PASSED, NODE_FAILED, NODE_DOUBT };
+struct run_node {
+    uint8_t status;         /* enum node_status */
+    bool taken;             /* one of its incoming edges was */
+    bool in_work;           /* stands in the work queue */
+    uint16_t attempts;
+    uint16_t exit;          /* the port it left by; index + 1, 0: none yet */
+    uint32_t decided;       /* incoming edges that are */
+    uint32_t next;          /* in the work queue; index + 1, 0 ends */
+    struct step *step;      /* while NODE_LIVE */
+    json_t *output;         /* once NODE_DONE; shared */
+};
+
+#define RUN_MAGIC 0x57454652u
+struct run {
+    unsigned magic;
+    uint8_t state;          /* enum run_state; changed by run_set() only */
+    bool queued;            /* stands in the engine's ready queue */
+    bool accepted;          /* its accept is committed */
+    bool respond_result;    /* the caller waits for the result, else for the receipt */
+    bool simulate;
+    bool holds_place;       /* counts in deployment->running */
+    bool begun;             /* its trigger has done its part: run_begin() */
+    bool doubt;             /* a step of it is in doubt */
+    uint64_t id;
+    struct engine *engine;
+    struct version *version;
+    struct deployment *deployment;
+    unsigned trigger;       /* node */
+    uint32_t seq;           /* of the next journal row */
+    int64_t received_ms;    /* wall */
+    int64_t deadline;       /* steady; 0: none */
+    uint64_t request;       /* the parked caller; 0: none (any more) */
+    int64_t caller_due;     /* steady: until then the caller waits */
+    struct run *caller_next, *caller_before;
+    json_t *input;          /* what expressions see as `trigger` */
+    json_t *steps;          /* {id: output} */
+    json_t *about;          /* what expressions see as `run`; made when one wants it */
+    json_t *env;            /* borrowed from the engine's scopes */
+    char *dedupe, *order_key;
+    struct lane *lane;
+    struct run *lane_next;
+    unsigned live;          /* steps that have started and not ended */
+    unsigned steps_done;
+    uint32_t work, work_last; /* nodes with something to do; index + 1 */
+    struct buf entries;     /* journal entries since the last flush, without the closing bracket */
+    char *flushed;          /* what is in the store's hands, kept for another try */
+    size_t flushed_size;
+    struct step *gated;     /* steps whose call waits for the commit */
+    struct engine_reply *reply; /* the answer that leaves at the next release */
+    json_t *last_output;
+    struct err failure;     /* code not ERR_OK: the run is failing, nothing new starts */
+    unsigned failed_node;
+    json_t *failure_details;
+    bool ending;            /* its status is in the batch under way */
+    enum run_status status; /* with ending */
+    struct err commit;      /* what the store said */
+    uint64_t first_run;     /* with ERR_DUPLICATE */
+    unsigned stalls;
+    struct run *next;       /* in the ready queue or the list of the gone */
+    struct run *place_next; /* in deployment->waiting */
+    struct run_node nodes[]; /* flow->node_count */
+};
+
+struct engine_reply {
+    int status;
+    char *content_type;
+    json_t *headers;        /* object of texts, or NULL */
+    char *body;
+    size_t body_size;
+};
+
+/* run.c */
+struct run *run_new(struct engine *engine, struct deployment *deployment, struct version *version,
+                    uint64_t id, unsigned trigger, json_t **input, int64_t received_ms);
+void run_resume(struct run *run);             /* after its journal was replayed */
+void run_queue(struct run *run);              /* it has something to do: the turn will come to it */
+void run_work(struct run *run, unsigned node); /* the node has something to do */
+void run_move(struct run *run);               /* the driver of the state table */
+void run_fail(struct run *run, unsigned node, const struct err *e, json_t *details); /* details borrowed */
+void run_committed(struct engine *engine, uint64_t id, const struct store_result *result);
+void run_begin(struct run *run);              /* the trigger's exits are taken */
+void run_due(struct run *run);                /* its deadline, or the pause of a stall, is over */
+void run_free(struct run *run);
+const char *run_state_name(enum run_state state);
+
+/* reply.c: what the caller is told */
+void reply_free(struct engine_reply *reply);
+void reply_send(struct run *run);             /* sends run->reply, if any, and forgets the caller */
+void reply_receipt(struct run *run);          /* 202 {"run": ...} */
+void reply_duplicate(struct run *run);        /* 200 {"run": first, "duplicate": true} */
+void reply_refuse(struct run *run, const struct err *e);
+void reply_end(struct run *run);              /* the result, when nobody answered before */
+void reply_late(struct run *run);             /* the caller has waited long enough: 202 */
+void reply_expect(struct run *run, uint64_t request); /* a caller waits from now on */
+
+/* route.c */
+void route_port(struct run *run, unsigned node, unsigned port);
+json_t *route_input(const struct run *run, unsigned node); /* borrowed */
+
+/* record.c */
+void record_done(struct run *run, unsigned node, unsigned port, json_t *output, struct step *step);
+void record_failed(struct run *run, unsigned node, const struct err *e, json_t *details, int port,
+                   int64_t next_ms, const struct step *step); /* port -1: not handled; next_ms 0: no retry */
+void record_intent(struct run *run, const struct step *step, enum effect_class effect, const char *what,
+                   const char *digest);
+void record_doubt(struct run *run, unsigned node, const struct err *e, json_t *details,
+                  const struct step *step);
+struct store_batch *record_batch(struct run *run);
+json_t *record_error(const struct err *e, const char *node, json_t *details); /* new reference */
+
+/* retry.c */
+void retry_failed(struct run *run, struct step *step); /* a step has failed: retry, exit, failure or doubt */
+
+/* lane.c */
+bool lane_enter(struct run *run);             /* true: it may work now */
+void lane_leave(struct run *run);             /* lets the next ones go */
+void lanes_free(struct deployment *deployment);
+
+#endif

@@ -1,0 +1,171 @@
+/* trigger.c - an event becomes a run: the path finds the trigger, the trigger checks what came and makes the run's
+ * input. Nothing is kept of what is refused here. */
+#include "engine/run.h"
+
+#include <string.h>
+
+/* ---- What a trigger's receive() may ask */
+
+struct trigger_event {
+    struct engine *engine;
+    const struct deployment *deployment;
+};
+
+static bool trigger_hmac(void *arg, const char *algorithm, const char *encoding, const char *secret,
+                         const void *text, size_t size, const char *signature, struct err *e)
+{
+    const struct trigger_event *event = arg;
+    char *key;
+    size_t key_size;
+    bool same;
+
+    if (secret_get(event->engine, event->deployment->workspace, secret, &key, &key_size, e) != ERR_OK)
+        return false;
+    same = sign_hmac_matches(algorithm, encoding, key, key_size, text, size, signature);
+    vault_wipe(&key, key_size);
+    if (!same)
+        err_set(e, ERR_SIGNATURE, "the signature does not match");
+    return same;
+}
+
+static bool trigger_equals(void *arg, const char *secret, const char *text, struct err *e)
+{
+    const struct trigger_event *event = arg;
+    char *key;
+    size_t key_size;
+    bool same;
+
+    if (secret_get(event->engine, event->deployment->workspace, secret, &key, &key_size, e) != ERR_OK)
+        return false;
+    same = sign_equal(text, key);
+    vault_wipe(&key, key_size);
+    if (!same)
+        err_set(e, ERR_SIGNATURE, "the credential does not match");
+    return same;
+}
+
+static const struct node_event_services trigger_services = {trigger_hmac, trigger_equals};
+
+/* ---- Webhooks */
+
+static enum err_code trigger_room(const struct engine *engine, struct err *e)
+{
+    if (engine->draining)
+        return err_set(e, ERR_OVERLOAD, "the server is shutting down; send it again in a moment");
+    if (engine->runs.count >= LIMIT_RUNS)
+        return err_set(e, ERR_OVERLOAD, "%u runs are under way; send it again in a moment", LIMIT_RUNS);
+    return ERR_OK;
+}
+
+static const struct hook *trigger_hook(struct engine *engine, const char *method, const char *path,
+                                       const char **allow, struct err *e)
+{
+    const struct hook *first = hook_find(engine, path), *hook;
+
+    for (hook = first; hook != NULL; hook = hook->next)
+        if (strcmp(hook->method, method) == 0)
+            return hook;
+    if (first == NULL) {
+        err_set(e, ERR_NOT_FOUND, "nothing listens at this path");
+        return NULL;
+    }
+    if (allow != NULL)
+        *allow = first->method;
+    err_set(e, ERR_METHOD, "this path takes %s", first->method);
+    return NULL;
+}
+
+enum err_code engine_hook_find(struct engine *engine, const char *method, const char *path, const char **allow,
+                               struct err *e)
+{
+    CHECK_OBJ(engine, ENGINE_MAGIC);
+    if (trigger_hook(engine, method, path, allow, e) == NULL)
+        return e->code;
+    return trigger_room(engine, e);
+}
+
+static void trigger_run(struct engine *engine, struct deployment *d, unsigned node, json_t **input,
+                        int64_t received_ms, bool respond_result, bool simulate, uint64_t request, uint64_t *id)
+{
+    struct run *run;
+
+    *id = ident_next(&engine->ident, engine->world.clock->wall_ms(engine->world.clock));
+    run = run_new(engine, d, d->version, *id, node, input, received_ms);
+    run->respond_result = respond_result;
+    run->simulate = simulate;
+    run->env = d->env;
+    if (request != 0)
+        reply_expect(run, request);
+    run_queue(run);
+}
+
+static void trigger_refuse(struct engine *engine, uint64_t request, const struct err *e)
+{
+    struct engine_answer answer = {.status = err_status(e->code), .refusal = e};
+
+    engine->world.answer(engine->world.arg, request, &answer);
+}
+
+void engine_hook(struct engine *engine, const struct engine_event *event)
+{
+    struct err e = {.code = ERR_OK};
+    const struct hook *hook;
+    const struct flow_node *node;
+    json_t *input = NULL;
+    uint64_t id;
+
+    CHECK_OBJ(engine, ENGINE_MAGIC);
+    hook = trigger_hook(engine, event->method, event->path, NULL, &e);
+    if (hook == NULL || trigger_room(engine, &e) != ERR_OK) {
+        trigger_refuse(engine, event->request, &e);
+        return;
+    }
+    node = &hook->deployment->version->flow->nodes[hook->node];
+    struct trigger_event arg = {engine, hook->deployment};
+    struct node_event received = {
+        .method = event->method, .path = event->path, .query = event->query, .headers = event->headers,
+        .header_count = event->header_count, .body = event->body, .body_size = event->body_size,
+        .received_ms = event->received_ms, .services = &trigger_services, .arg = &arg,
+    };
+    if (node->type->receive(&received, node->config, &input, &e) != ERR_OK) {
+        log_info(engine->world.log, "refused %s /hooks/%s: %s", event->method, event->path, e.text);
+        if (e.code == ERR_AUTH) /* a secret of ours is missing: not the sender's fault, and none of its matters */
+            err_set(&e, ERR_UNAVAILABLE, "this end point is not set up completely");
+        trigger_refuse(engine, event->request, &e);
+        return;
+    }
+    trigger_run(engine, hook->deployment, hook->node, &input, event->received_ms, hook->respond_result, false,
+                event->request, &id);
+}
+
+/* ---- By hand */
+
+enum err_code engine_start(struct engine *engine, const char *workspace, const char *environment,
+                           const char *slug, const char *trigger, json_t *body, bool simulate,
+                           uint64_t request, uint64_t *run, struct err *e)
+{
+    struct deployment *d = deployment_find(engine, workspace, environment, slug);
+    const struct flow *flow;
+    char at[CLOCK_TEXT];
+    int64_t now = engine->world.clock->wall_ms(engine->world.clock);
+    json_t *input;
+    unsigned node;
+
+    if (d == NULL || d->version == NULL)
+        return err_set(e, ERR_NOT_FOUND, "no flow \"%s\" is deployed in %s/%s", slug, workspace, environment);
+    if (trigger_room(engine, e) != ERR_OK)
+        return e->code;
+    flow = d->version->flow;
+    for (node = 0; node < flow->node_count; node++)
+        if (flow->nodes[node].type->kind == NODE_TRIGGER &&
+            (trigger == NULL || strcmp(flow->nodes[node].id, trigger) == 0))
+            break;
+    if (node == flow->node_count)
+        return err_set(e, ERR_NOT_FOUND, "flow \"%s\" has no trigger \"%s\"", slug, trigger != NULL ? trigger : "");
+    clock_text(now, at);
+    input = json_object();
+    json_object_set_nocheck(input, "body", body != NULL ? body : json_null());
+    json_object_set_new_nocheck(input, "received_at", json_string(at));
+    trigger_run(engine, d, node, &input, now, true, simulate, request, run);
+    return ERR_OK;
+}

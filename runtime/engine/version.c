@@ -1,0 +1,164 @@
+/* version.c - compiled flow versions: made when they are deployed or when a run of theirs comes back, kept while
+ * a deployment or a run counts on them. */
+#include "engine/engine_priv.h"
+
+#include <string.h>
+
+/* The rules of a flow are compiled while the flow is checked: their faults join the others. */
+struct version_rules {
+    struct rules *rules;
+    struct rule_unit *unit;
+    const struct flow *flow;
+    const char *file;
+    struct faults *faults;
+};
+
+static void version_rule_fault(void *arg, size_t source, const char *module, unsigned line, const char *text)
+{
+    struct version_rules *v = arg;
+
+    if (source < v->flow->expression_count) {
+        const struct flow_expression *x = v->flow->expressions[source];
+
+        /* line 0: the place is that of the pointer */
+        if (x->script && line > 1)
+            faults_add(v->faults, false, v->file, 0, 0, x->pointer, "line %u of the script: %s", line, text);
+        else
+            faults_add(v->faults, false, v->file, 0, 0, x->pointer, "%s", text);
+    } else if (strncmp(module, "lookups/", 8) == 0) {
+        char file[LIMIT_ID + 24];
+
+        snprintf(file, sizeof file, "%.80s.json", module);
+        faults_add(v->faults, false, file, line, 1, "", "%s", text);
+    } else {
+        char file[LIMIT_ID + 24];
+
+        snprintf(file, sizeof file, "rules/%.70s.lua", module);
+        faults_add(v->faults, false, file, line, 1, "", "%s", text);
+    }
+}
+
+static void version_check_rules(void *arg, const struct flow *flow, const char *file, struct faults *faults)
+{
+    struct version_rules *v = arg;
+    struct rule_unit_input input = {.lookups = json_object_get(flow->bundle, "lookups")};
+    json_t *modules = json_object_get(flow->bundle, "rules"), *text;
+    struct rule_source *sources = mem_must((flow->expression_count + 1) * sizeof *sources);
+    struct rule_module *module = mem_must((json_object_size(modules) + 1) * sizeof *module);
+    const char *name;
+    size_t i;
+
+    v->flow = flow;
+    v->file = file;
+    v->faults = faults;
+    for (i = 0; i < flow->expression_count; i++) {
+        const struct flow_expression *x = flow->expressions[i];
+        enum rule_kind kind = x->function ? RULE_FUNCTION : x->script ? RULE_SCRIPT : RULE_EXPRESSION;
+
+        sources[i] = (struct rule_source){kind, x->name, x->text, x->size};
+    }
+    json_object_foreach(modules, name, text)
+        module[input.module_count++] = (struct rule_module){name, json_text(text), json_string_length(text)};
+    input.sources = sources;
+    input.source_count = flow->expression_count;
+    input.modules = module;
+    rule_unit_free(v->rules, v->unit);
+    v->unit = rule_unit_new(v->rules, &input, version_rule_fault, v);
+    mem_free(sources);
+    mem_free(module);
+}
+
+static bool version_wants_run(const struct flow *flow)
+{
+    json_t *modules = json_object_get(flow->bundle, "rules"), *text;
+    const char *name;
+    size_t i;
+
+    for (i = 0; i < flow->expression_count; i++)
+        if (strstr(flow->expressions[i]->text, "run") != NULL || flow->expressions[i]->function)
+            return true;
+    json_object_foreach(modules, name, text)
+        if (json_is_text(text) && strstr(json_text(text), "run") != NULL)
+            return true;
+    return false;
+}
+
+struct version *version_compile(struct engine *engine, json_t *bundle, const char *slug, const char *file,
+                                const char *text, size_t text_size, struct faults *faults)
+{
+    struct version_rules rules = {.rules = engine->world.rules};
+    struct flow_services services = {&rules, version_check_rules};
+    struct version *version, *known;
+    struct flow *flow;
+
+    flow = flow_compile(bundle, slug, file, text, text_size, engine->world.registry, &services, faults);
+    if (flow == NULL) {
+        rule_unit_free(engine->world.rules, rules.unit);
+        return NULL;
+    }
+    known = dict_find(engine->versions, flow->version);
+    if (known != NULL) {
+        flow_unref(flow);
+        rule_unit_free(engine->world.rules, rules.unit);
+        return version_ref(known);
+    }
+    check(rules.unit != NULL);
+    version = mem_must(sizeof *version);
+    version->flow = flow;
+    version->unit = rules.unit;
+    version->wants_run = version_wants_run(flow);
+    version->refs = 1;
+    dict_put(engine->versions, flow->version, version);
+    return version;
+}
+
+struct version *version_load(struct engine *engine, const char *digest, const char *slug, struct err *e)
+{
+    struct version *version = dict_find(engine->versions, digest);
+    struct faults faults;
+    struct buf why;
+    json_t *bundle;
+    char *text;
+    size_t size;
+
+    if (version != NULL)
+        return version_ref(version);
+    if (store_version(engine->world.store, digest, &text, &size, e) != ERR_OK)
+        return NULL;
+    bundle = json_read(text, size, &json_limits_reply, e);
+    mem_free(text);
+    if (bundle == NULL)
+        return NULL;
+    faults_init(&faults);
+    version = version_compile(engine, bundle, slug, slug, NULL, 0, &faults);
+    json_decref(bundle);
+    if (version == NULL) {
+        buf_init(&why, 64 * KIB);
+        faults_write(&faults, &why);
+        err_set(e, ERR_INVALID, "version %.12s of flow %s does not compile any more: %.200s", digest, slug,
+                buf_text(&why));
+        buf_fini(&why);
+    }
+    faults_fini(&faults);
+    return version;
+}
+
+struct version *version_ref(struct version *version)
+{
+    check(version->refs > 0);
+    version->refs++;
+    return version;
+}
+
+void version_unref(struct engine *engine, struct version *version)
+{
+    if (version == NULL)
+        return;
+    check(version->refs > 0);
+    if (--version->refs > 0)
+        return;
+    dict_remove(engine->versions, version->flow->version);
+    rule_unit_free(engine->world.rules, version->unit);
+    flow_unref(version->flow);
+    mem_free(version);
+}
