@@ -52,7 +52,7 @@ run_node() {
 
     install_npm tests || return
     report=$(mktemp)
-    (cd "$folder" && node_modules/.bin/node --test --test-reporter=spec \
+    (cd "$folder" && ./node --test --test-reporter=spec \
         --test-reporter-destination=stdout --test-reporter=tap \
         --test-reporter-destination="$report" "$@") || status=$?
     passed=$((passed + $(sed -n 's/^# pass //p' "$report" | tail -n 1)))
@@ -128,8 +128,8 @@ suite_flows() {
 in_tests() { (cd tests && "$@"); }
 suite_ts() {
     install_npm tests || return
-    once in_tests node_modules/.bin/node node_modules/typescript/bin/tsc --noEmit
-    once in_tests node_modules/.bin/node node_modules/eslint/bin/eslint.js .
+    once in_tests ./node node_modules/typescript/bin/tsc --noEmit
+    once in_tests ./node node_modules/eslint/bin/eslint.js .
 }
 
 suite_systems() { run_node tests 'systems/**/*.test.ts'; }

@@ -1,0 +1,1 @@
+#include "base/num_priv.h"
