@@ -1,0 +1,14 @@
+/* base64.h - RFC 4648, section 4: the standard alphabet, padded. */
+#ifndef NODES_BASE64_H
+#define NODES_BASE64_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+
+void base64_encode(struct buf *out, const void *bytes, size_t size);
+/* Appends the bytes. False, with *out undefined, for anything but complete groups of four. */
+bool base64_decode(struct buf *out, const char *text, size_t size);
+
+#endif

@@ -1,0 +1,338 @@
+/* http.c - one request to any system that speaks HTTP.
+ *
+ * What is sent is built from values and checked before anything leaves: no header from a payload can break a
+ * line, no query can be cut off by a '#'. What an answer means is in nodes/reply.h. */
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/check.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "nodes/definition.h"
+#include "nodes/header.h"
+#include "nodes/reply.h"
+#include "nodes/request.h"
+
+/* The values that a request is made from, in the order of their evaluation. */
+enum { VALUE_TARGET, VALUE_QUERY, VALUE_HEADERS, VALUE_BODY, VALUE_COUNT };
+
+struct http_config {
+    int method;
+    struct value *url, *path, *query, *headers, *body;
+    const char *content_type;
+    json_t *expect;
+    int effect;
+    const char *key_header;
+    json_t *not_processed;
+    json_t *example;
+    struct value *values[VALUE_COUNT]; /* borrowed from above */
+    struct status_set success, refused;
+    enum effect_class effect_class;
+};
+
+static const char *const methods[] = { "GET",  "POST",    "PUT", "PATCH", "DELETE",
+                                       "HEAD", "OPTIONS", NULL };
+static const char *const effects[] = { "by_method", "none", "idempotent", "keyed", "once", NULL };
+
+static const struct field http_fields[] = {
+    { .kind = FIELD_CHOICE,
+      .name = "method",
+      .offset = offsetof(struct http_config, method),
+      .fallback = "GET",
+      .choices = methods,
+      .help = "The method of the request." },
+    { .kind = FIELD_VALUE,
+      .name = "url",
+      .offset = offsetof(struct http_config, url),
+      .help = "A whole address, for a node without a connection; the egress policy must allow it.",
+      .example = "\"https://api.example.com/v1/rates\"" },
+    { .kind = FIELD_VALUE,
+      .name = "path",
+      .offset = offsetof(struct http_config, path),
+      .help = "The path below the base URL of the node's connection.",
+      .example = "\"='/orders/' .. trigger.body.orderId\"" },
+    { .kind = FIELD_VALUE,
+      .name = "query",
+      .offset = offsetof(struct http_config, query),
+      .help = "An object that becomes the query; a list repeats its name, null leaves one out.",
+      .example = "{\"limit\": 50}" },
+    { .kind = FIELD_VALUE,
+      .name = "headers",
+      .offset = offsetof(struct http_config, headers),
+      .help = "An object of texts. Credentials do not belong here but into a connection.",
+      .example = "{\"Accept\": \"application/json\"}" },
+    { .kind = FIELD_VALUE,
+      .name = "body",
+      .offset = offsetof(struct http_config, body),
+      .help = "Any value, sent as JSON; with a content_type that is none, a text that is sent as it is, "
+              "or for a form an object. nil sends no body.",
+      .example = "\"=steps.entry\"" },
+    { .kind = FIELD_TEXT,
+      .name = "content_type",
+      .offset = offsetof(struct http_config, content_type),
+      .fallback = "application/json",
+      .help = "How the body is written and declared." },
+    { .kind = FIELD_JSON,
+      .name = "expect",
+      .offset = offsetof(struct http_config, expect),
+      .fallback = "[\"2xx\"]",
+      .help = "The statuses that are success: numbers, or classes such as \"2xx\". All others fail the "
+              "step.",
+      .example = "[200, 404]" },
+    { .kind = FIELD_CHOICE,
+      .name = "effect",
+      .offset = offsetof(struct http_config, effect),
+      .fallback = "by_method",
+      .choices = effects,
+      .help = "What the request does outside, which decides whether it may be repeated: none reads; "
+              "idempotent may be done twice; keyed is recognised by its idempotency key; once must not be "
+              "repeated. By method: GET, HEAD, OPTIONS none; PUT, DELETE idempotent; POST, PATCH once." },
+    { .kind = FIELD_TEXT,
+      .name = "key_header",
+      .offset = offsetof(struct http_config, key_header),
+      .help = "The header in which the system expects the idempotency key (effect keyed).",
+      .example = "\"Idempotency-Key\"" },
+    { .kind = FIELD_JSON,
+      .name = "not_processed",
+      .offset = offsetof(struct http_config, not_processed),
+      .help = "Statuses of 500 and above with which this system says that it did nothing, so that even a "
+              "request that must not be repeated is tried again. Every 4xx but 408 says so by itself.",
+      .example = "[503]" },
+    { .kind = FIELD_JSON,
+      .name = "example",
+      .offset = offsetof(struct http_config, example),
+      .help = "The body of the answer in a simulated run, in which nothing leaves." },
+    FIELD_LAST,
+};
+
+/* ---- Compile */
+
+static void http_compile_target(struct flow_build *build, const struct http_config *http,
+                                const char *pointer)
+{
+    bool connected = definition_beside(build, pointer, "connection") != NULL;
+
+    if (http->url != NULL && http->path != NULL)
+        flow_build_fault(build, pointer, "give either \"url\" or \"path\", not both");
+    else if (http->url == NULL && http->path == NULL)
+        flow_build_fault(build, pointer, connected ? "\"path\" is missing: what to call below the "
+                                                     "connection's base URL"
+                                                   : "\"url\" is missing, or a connection and "
+                                                     "\"path\"");
+    else if (http->path != NULL && !connected)
+        flow_build_fault(build, pointer,
+                         "\"path\" is below the base URL of a connection, and the node names none; "
+                         "give it a \"connection\", or a whole \"url\"");
+    else if (http->url != NULL && connected)
+        flow_build_fault(build, pointer,
+                         "the node has a connection, which holds its host: give the \"path\" below its "
+                         "base URL instead of a \"url\"");
+}
+
+static void http_compile_effect(struct flow_build *build, struct http_config *http,
+                                const char *pointer)
+{
+    const char *method = methods[http->method];
+
+    http->effect_class =
+        http->effect == 0 ? request_effect(method) : (enum effect_class)(http->effect - 1);
+    if (http->effect_class == EFFECT_KEYED && http->key_header == NULL)
+        flow_build_fault(build, pointer,
+                         "the effect keyed needs \"key_header\": where the system expects the key");
+    if (http->effect_class != EFFECT_KEYED && http->key_header != NULL)
+        flow_build_fault(build, pointer, "\"key_header\" has a meaning with the effect keyed only");
+    if (http->key_header != NULL && !header_name_valid(http->key_header))
+        flow_build_fault(build, pointer, "\"%.80s\" cannot be the name of a header",
+                         http->key_header);
+    if (http->body != NULL && (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0))
+        flow_build_fault(build, pointer, "a %s request has no body", method);
+    if (!header_value_valid(http->content_type != NULL ? http->content_type : ""))
+        flow_build_fault(build, pointer, "the content_type has control characters");
+}
+
+static void http_compile_headers(struct flow_build *build, const struct http_config *http,
+                                 const char *pointer)
+{
+    struct header_list list;
+    char place[PLACE_BYTES];
+    struct err e;
+
+    if (http->headers == NULL || !value_is_literal(http->headers))
+        return; /* an expression's headers are checked when they are there */
+    snprintf(place, sizeof place, "%s/headers", pointer);
+    header_list_init(&list);
+    if (header_list_read(&list, (json_t *)value_literal(http->headers), true, &e) != ERR_OK)
+        flow_build_fault(build, place, "%s", e.text);
+    header_list_fini(&list);
+}
+
+static void http_compile(struct flow_build *build, void *config, const char *pointer,
+                         const struct node_type *type)
+{
+    struct http_config *http = config;
+    char place[PLACE_BYTES];
+
+    (void)type;
+    http->values[VALUE_TARGET] = http->url != NULL ? http->url : http->path;
+    http->values[VALUE_QUERY] = http->query;
+    http->values[VALUE_HEADERS] = http->headers;
+    http->values[VALUE_BODY] = http->body;
+    http_compile_target(build, http, pointer);
+    http_compile_effect(build, http, pointer);
+    http_compile_headers(build, http, pointer);
+    if (!status_set_read(&http->success, http->expect, "2xx")) {
+        snprintf(place, sizeof place, "%s/expect", pointer);
+        flow_build_fault(build, place, "\"expect\" is a list of statuses like 200 or \"2xx\"");
+    }
+    if (!status_set_read(&http->refused, http->not_processed, NULL)) {
+        snprintf(place, sizeof place, "%s/not_processed", pointer);
+        flow_build_fault(build, place, "\"not_processed\" is a list of statuses like 503");
+    }
+}
+
+/* ---- The request */
+
+static void http_replied(struct step *step, const void *config, const struct step_reply *reply);
+
+static void http_simulate(struct step *step, const struct http_config *http)
+{
+    json_t *output = json_object();
+    bool failed = output == NULL;
+
+    check(!failed); /* small things of our own */
+    json_put(output, "status", json_integer(200), &failed);
+    json_put(output, "headers", json_object(), &failed);
+    json_put(output, "body", json_incref(http->example), &failed);
+    check(!failed);
+    step_done(step, "out", &output);
+}
+
+static void http_send(struct step *step, const struct http_config *http,
+                      const struct header_list *headers, const struct buf *target,
+                      const struct buf *body, bool has_body)
+{
+    struct step_ask ask = {
+        .method = methods[http->method],
+        .target = buf_text(target),
+        .headers = headers->pairs,
+        .header_count = headers->count,
+        .body = has_body ? buf_text(body) : NULL,
+        .body_size = body->len,
+        .effect = http->effect_class,
+        .key_header = http->key_header,
+    };
+
+    step_call(step, &ask, http_replied);
+}
+
+static void http_evaluated(struct step *step, const void *config, const struct step_values *values)
+{
+    const struct http_config *http = config;
+    json_t *body_value = values->filled[VALUE_BODY];
+    struct header_list headers;
+    struct buf target, body;
+    json_t *details = NULL;
+    enum err_code rc;
+    struct err e;
+
+    check(values->count == VALUE_COUNT);
+    header_list_init(&headers);
+    buf_init(&target, LIMIT_HEADER_BYTES);
+    buf_init(&body, LIMIT_OUTPUT);
+    rc = request_target(values->filled[VALUE_TARGET], values->filled[VALUE_QUERY], &target, &e);
+    if (rc == ERR_OK)
+        rc = header_list_read(&headers, values->filled[VALUE_HEADERS], true, &e);
+    if (rc == ERR_OK && http->key_header != NULL && header_list_has(&headers, http->key_header))
+        rc = err_set(&e, ERR_INVALID, "the header \"%s\" carries the idempotency key; leave it out",
+                     http->key_header);
+    if (rc == ERR_OK && body_value != NULL)
+        rc = request_body(body_value, http->content_type, &body, &e);
+    if (rc == ERR_OK && body_value != NULL && !header_list_has(&headers, "Content-Type") &&
+        !header_list_add(&headers, "Content-Type", http->content_type))
+        rc = err_set(&e, ERR_INVALID, "there are too many headers");
+    if (rc != ERR_OK)
+        step_fail(step, &e, &details);
+    else if (step_simulated(step))
+        http_simulate(step, http);
+    else
+        http_send(step, http, &headers, &target, &body, body_value != NULL);
+    buf_fini(&body);
+    buf_fini(&target);
+    header_list_fini(&headers);
+}
+
+static enum node_next http_start(struct step *step, const void *config)
+{
+    const struct http_config *http = config;
+
+    check(http->success.count > 0);
+    return step_eval(step, http->values, VALUE_COUNT, false, http_evaluated);
+}
+
+/* ---- The answer */
+
+static void http_refused(struct step *step, const struct http_config *http,
+                         const struct step_reply *reply)
+{
+    bool not_processed = status_set_has(&http->refused, reply->status);
+    json_t *body = NULL;
+    char message[320];
+    struct err ignored;
+
+    if (reply_body(reply, &body, &ignored) != ERR_OK)
+        body = NULL; /* the excerpt in the details has to do */
+    reply_message(body, NULL, message, sizeof message);
+    json_decref(body);
+    reply_fail(step, reply, reply_classify(reply->status, http->effect_class, not_processed),
+               message);
+}
+
+static void http_replied(struct step *step, const void *config, const struct step_reply *reply)
+{
+    const struct http_config *http = config;
+    json_t *body = NULL, *output = NULL, *details = NULL;
+    bool failed = false;
+    struct err e;
+
+    if (!status_set_has(&http->success, reply->status)) {
+        http_refused(step, http, reply);
+        return;
+    }
+    if (reply_body(reply, &body, &e) != ERR_OK) {
+        details = reply_details(reply);
+        step_fail_unsure(step, &e, &details);
+        return;
+    }
+    output = json_object();
+    failed = output == NULL;
+    if (!failed) {
+        json_put(output, "status", json_integer(reply->status), &failed);
+        json_put(output, "headers", header_json(reply->headers, reply->header_count, NULL), &failed);
+        json_put(output, "body", json_incref(body), &failed);
+    }
+    json_decref(body);
+    if (!failed) {
+        step_done(step, "out", &output);
+        return;
+    }
+    json_decref(output);
+    err_set(&e, ERR_MEMORY, "no memory for the answer");
+    step_fail_unsure(step, &e, &details);
+}
+
+const struct node_type node_connector_http = {
+    .name = "connector.http",
+    .kind = NODE_CONNECTOR,
+    .title = "HTTP request",
+    .help = "Calls a system over HTTP. The output is {status, headers, body}; a body declared as JSON is "
+            "parsed with every digit of its numbers. Redirects are not followed.",
+    .fields = http_fields,
+    .config_size = sizeof(struct http_config),
+    .effect = EFFECT_ONCE,
+    .example = "{\"method\": \"GET\", \"url\": \"https://api.example.com/v1/rates\", \"query\": "
+               "{\"base\": \"USD\"}}",
+    .compile = http_compile,
+    .start = http_start,
+};

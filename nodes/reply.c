@@ -1,0 +1,248 @@
+/* reply.c - what an answer over HTTP means to a step. */
+#include "nodes/reply.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/buf.h"
+#include "base/check.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "nodes/base64.h"
+#include "nodes/media.h"
+
+/* ---- Sets of statuses */
+
+static bool status_range_read(const json_t *json, int *from, int *to)
+{
+    const char *text = json_text(json);
+
+    if (json_is_integer(json)) {
+        *from = *to = (int)json_integer_value(json);
+        return json_integer_value(json) >= 100 && json_integer_value(json) <= 599;
+    }
+    if (text == NULL || strlen(text) != 3 || text[0] < '1' || text[0] > '5' ||
+        strcmp(text + 1, "xx") != 0)
+        return false;
+    *from = (text[0] - '0') * 100;
+    *to = *from + 99;
+    return true;
+}
+
+static bool status_set_add(struct status_set *set, const json_t *json)
+{
+    if (set->count == REPLY_RANGES ||
+        !status_range_read(json, &set->range[set->count].from, &set->range[set->count].to))
+        return false;
+    set->count++;
+    return true;
+}
+
+bool status_set_read(struct status_set *set, const json_t *json, const char *fallback)
+{
+    json_t *usual = json == NULL && fallback != NULL ? json_string(fallback) : NULL;
+    const json_t *list = json != NULL ? json : usual;
+    bool good = true;
+    json_t *item;
+    size_t i;
+
+    check(set != NULL);
+    set->count = 0;
+    if (json_is_array(list)) {
+        json_array_foreach(list, i, item)
+            good = good && status_set_add(set, item);
+    } else if (list != NULL) {
+        good = status_set_add(set, list);
+    }
+    json_decref(usual);
+    if (!good)
+        set->count = 0;
+    return good;
+}
+
+bool status_set_has(const struct status_set *set, int status)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (status >= set->range[i].from && status <= set->range[i].to)
+            return true;
+    return false;
+}
+
+/* ---- Verdict */
+
+struct reply_verdict reply_classify(int status, enum effect_class effect, bool not_processed)
+{
+    struct reply_verdict verdict = { .code = ERR_INVALID };
+
+    if (status == 401)
+        verdict.code = ERR_AUTH;
+    else if (status == 408)
+        verdict.code = ERR_TIMEOUT;
+    else if (status == 425)
+        verdict.code = ERR_TRANSIENT;
+    else if (status == 429)
+        verdict.code = ERR_RATE_LIMITED;
+    else if (status == 503)
+        verdict.code = ERR_UNAVAILABLE;
+    else if (status == 504)
+        verdict.code = ERR_TIMEOUT;
+    else if (status >= 500 && status != 501 && status != 505)
+        verdict.code = ERR_TRANSIENT;
+    verdict.unsure = effect == EFFECT_ONCE && !not_processed &&
+                     (status < 400 || status == 408 || status >= 500);
+    return verdict;
+}
+
+/* ---- Body */
+
+static const char *reply_header(const struct step_reply *reply, const char *name)
+{
+    for (size_t i = 0; i < reply->header_count; i++)
+        if (strcasecmp(reply->headers[i].name, name) == 0)
+            return reply->headers[i].value;
+    return NULL;
+}
+
+static json_t *reply_bytes(const struct step_reply *reply)
+{
+    json_t *object = json_object();
+    bool failed = object == NULL;
+    struct buf text;
+
+    buf_init(&text, 2 * (size_t)LIMIT_REPLY);
+    base64_encode(&text, reply->body, reply->body_size);
+    if (!failed && buf_ok(&text))
+        json_put(object, "base64", json_stringn(buf_text(&text), text.len), &failed);
+    failed = failed || !buf_ok(&text);
+    buf_fini(&text);
+    if (!failed)
+        return object;
+    json_decref(object);
+    return NULL;
+}
+
+enum err_code reply_body(const struct step_reply *reply, json_t **body, struct err *e)
+{
+    const char *type = reply_header(reply, "Content-Type");
+
+    check(body != NULL);
+    *body = NULL;
+    if (reply->body_size == 0) {
+        *body = json_null();
+    } else if (type != NULL && media_is_json(type)) {
+        *body = json_read(reply->body, reply->body_size, &json_limits_reply, e);
+        if (*body == NULL && e->code == ERR_SYNTAX)
+            e->code = ERR_TRANSIENT; /* most often a cut answer */
+        if (*body == NULL)
+            return err_prefix(e, "the answer is declared as JSON but cannot be read");
+    } else if (utf8_valid(reply->body, reply->body_size)) {
+        *body = json_stringn(reply->body, reply->body_size);
+    } else {
+        *body = reply_bytes(reply);
+    }
+    return *body != NULL ? ERR_OK : err_set(e, ERR_MEMORY, "no memory for the answer");
+}
+
+json_t *reply_find(json_t *json, const char *path)
+{
+    while (json != NULL && path != NULL) {
+        const char *dot = strchr(path, '.');
+        size_t size = dot != NULL ? (size_t)(dot - path) : strlen(path);
+        char name[256];
+
+        if (size == 0 || size >= sizeof name)
+            return NULL;
+        memcpy(name, path, size);
+        name[size] = '\0';
+        if (json_is_array(json) && size < 7 && strspn(name, "0123456789") == size) {
+            size_t index = 0;
+
+            for (size_t i = 0; i < size; i++)
+                index = index * 10 + (size_t)(name[i] - '0');
+            json = json_array_get(json, index);
+        } else {
+            json = json_object_get(json, name);
+        }
+        path = dot != NULL ? dot + 1 : NULL;
+    }
+    return json;
+}
+
+/* ---- Failure */
+
+/* Where systems say what is wrong, the most exact first. */
+static const char *const message_places[] = {
+    "error.innererror.message", "error.message", "error_description", "error.description", "detail",
+    "message", "status_message", "errors.0.message", "errors.0.detail", "errorMessage",
+    "reason", "title", "error", NULL,
+};
+
+static const char *reply_message_among(json_t *body, const char *const *places)
+{
+    for (; places != NULL && *places != NULL; places++) {
+        const char *text = json_text(reply_find(body, *places));
+
+        if (text != NULL && *text != '\0')
+            return text;
+    }
+    return NULL;
+}
+
+void reply_message(json_t *body, const char *const *more, char *text, size_t room)
+{
+    const char *message = reply_message_among(body, more);
+
+    check(room > 0);
+    if (message == NULL)
+        message = reply_message_among(body, message_places);
+    snprintf(text, room, "%s", message != NULL ? message : "");
+    while (*text != '\0' && !utf8_valid(text, strlen(text)))
+        text[strlen(text) - 1] = '\0'; /* a character that was cut */
+}
+
+json_t *reply_details(const struct step_reply *reply)
+{
+    size_t size = reply->body_size < REPLY_EXCERPT ? reply->body_size : REPLY_EXCERPT;
+    json_t *details = json_object();
+    char excerpt[REPLY_EXCERPT + 1];
+    bool failed = details == NULL;
+
+    memcpy(excerpt, reply->body, size);
+    excerpt[size] = '\0';
+    for (unsigned cut = 0; cut < 4 && size > 0 && !utf8_valid(excerpt, size); cut++)
+        if (reply->body_size > REPLY_EXCERPT)
+            size--; /* the ceiling may stand within a character */
+    for (size_t i = 0; i < size; i++)
+        if (!utf8_valid(excerpt, size) && (unsigned char)excerpt[i] >= 0x80)
+            excerpt[i] = '?';
+    if (failed)
+        return NULL;
+    json_put(details, "status", json_integer(reply->status), &failed);
+    json_put(details, "answer", json_stringn(excerpt, size), &failed);
+    if (!failed)
+        return details;
+    json_decref(details);
+    return NULL;
+}
+
+void reply_fail(struct step *step, const struct step_reply *reply, struct reply_verdict verdict,
+                const char *message)
+{
+    json_t *details = reply_details(reply);
+    const char *colon = *message != '\0' ? ": " : "";
+    struct err e;
+
+    if (reply->status >= 300 && reply->status < 400)
+        err_set(&e, verdict.code, "the system answered %d with a redirect, which is not followed",
+                reply->status);
+    else
+        err_set(&e, verdict.code, "the system answered %d%s%.300s", reply->status, colon, message);
+    if (verdict.unsure)
+        step_fail_unsure(step, &e, &details);
+    else if (reply->retry_after_ms >= 0 &&
+             (verdict.code == ERR_RATE_LIMITED || verdict.code == ERR_UNAVAILABLE))
+        step_fail_after(step, &e, reply->retry_after_ms, &details);
+    else
+        step_fail(step, &e, &details);
+}
