@@ -89,7 +89,9 @@ json_t *flow_read_dir(const char *dir, struct faults *faults) MUST_USE;
 /* A single file with a definition alone. */
 json_t *flow_read_file(const char *path, struct faults *faults) MUST_USE;
 
-/* What flow/ cannot do itself: the syntax of rules is the rules layer's matter. May be NULL. */
+/* What flow/ cannot do itself: the syntax of rules and the content of lookups are the rules
+ * layer's matter. May be NULL. The flow may have faults: only expressions and bundle are to be
+ * looked at. A fault given with line 0 is placed by its pointer into the definition. */
 struct flow_services {
     void *arg;
     void (*check_rules)(void *arg, const struct flow *flow, const char *file,
@@ -101,6 +103,10 @@ struct flow_services {
 struct flow *flow_compile(json_t *bundle, const char *slug, const char *file, const char *text,
                           size_t text_size, const struct registry *registry,
                           const struct flow_services *services, struct faults *faults) MUST_USE;
+/* Reads and compiles a folder at once, so that the faults of all its files come together, sorted
+ * (flow_read_dir() gives no bundle when a file has a fault). NULL with an error. */
+struct flow *flow_check_dir(const char *dir, const char *slug, const struct registry *registry,
+                            const struct flow_services *services, struct faults *faults) MUST_USE;
 struct flow *flow_ref(struct flow *flow);
 void flow_unref(struct flow *flow);         /* NULL is fine */
 /* -1 if there is none */

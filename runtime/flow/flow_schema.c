@@ -1,0 +1,138 @@
+/* flow_schema.c - the JSON Schema (2020-12) of a definition, from the same rows that read it. */
+#include <string.h>
+
+#include "base/check.h"
+#include "flow/flow_priv.h"
+
+#define SCHEMA_ID "urn:weft:schema:flow:1"
+
+static void set_text(json_t *object, const char *key, const char *text, bool *failed)
+{
+    json_put(object, key, json_string(text), failed);
+}
+
+/* Borrowed; a path of keys that ends with NULL. */
+static json_t *schema_at(json_t *schema, const char *const *keys)
+{
+    for (; *keys != NULL; keys++)
+        schema = json_object_get(schema, *keys);
+    check(schema != NULL);
+    return schema;
+}
+
+/* {"if": {"properties": {"type": {"const": NAME}}}, "then": what the type asks for} */
+static json_t *type_rule(const struct node_type *type, bool *failed)
+{
+    json_t *rule = json_object(), *when = json_object(), *then = json_object();
+    json_t *properties = json_object(), *constant = json_object(), *config = json_object();
+    json_t *required = json_array();
+    bool needs_config = false;
+
+    if (rule == NULL || when == NULL || then == NULL || properties == NULL || constant == NULL ||
+        config == NULL || required == NULL)
+        *failed = true; /* json_put() and json_array_append_new() drop what has no place */
+    for (const struct field *row = type->fields; row != NULL && row->kind != FIELD_END; row++)
+        needs_config = needs_config || (row->required && row->fallback == NULL);
+    set_text(constant, "const", type->name, failed);
+    json_put(properties, "type", constant, failed);
+    json_put(when, "properties", properties, failed);
+    json_put(config, "config", fields_schema(type->fields), failed);
+    json_put(then, "properties", config, failed);
+    if (needs_config)
+        json_array_append_new(required, json_string("config"));
+    if (type->needs_connection)
+        json_array_append_new(required, json_string("connection"));
+    if (json_array_size(required) > 0)
+        json_put(then, "required", required, failed);
+    else
+        json_decref(required);
+    json_put(rule, "if", when, failed);
+    json_put(rule, "then", then, failed);
+    return rule;
+}
+
+/* Each type's config depends on the node's type. */
+static void add_types(json_t *node, const struct registry *registry, bool *failed)
+{
+    json_t *names = json_array(), *rules = json_array();
+    json_t *type = schema_at(node, (const char *const[]){ "properties", "type", NULL });
+    const struct node_type *next;
+    size_t cursor = 0;
+
+    while ((next = registry_next(registry, &cursor)) != NULL) {
+        if (json_array_append_new(names, json_string(next->name)) != 0 ||
+            json_array_append_new(rules, type_rule(next, failed)) != 0)
+            *failed = true;
+    }
+    json_put(type, "enum", names, failed);
+    json_put(node, "allOf", rules, failed);
+}
+
+static void set_pattern(json_t *schema, const char *const *keys, const char *pattern, bool *failed)
+{
+    set_text(schema_at(schema, keys), "pattern", pattern, failed);
+}
+
+static void set_object(json_t *schema, const char *key, bool *failed)
+{
+    set_text(schema_at(schema, (const char *const[]){ "properties", key, NULL }), "type", "object",
+             failed);
+}
+
+/* A number that the rows take as it is, to judge it themselves. */
+static void set_number(json_t *retry, const char *key, const char *type, int low, int high,
+                       bool *failed)
+{
+    json_t *number = schema_at(retry, (const char *const[]){ "properties", key, NULL });
+
+    set_text(number, "type", type, failed);
+    json_put(number, "minimum", json_integer(low), failed);
+    json_put(number, "maximum", json_integer(high), failed);
+}
+
+/* What the parser checks beside the rows. */
+static void refine(json_t *schema, json_t *node, bool *failed)
+{
+    json_t *weft = schema_at(schema, (const char *const[]){ "properties", "weft", NULL });
+    json_t *name = schema_at(schema, (const char *const[]){ "properties", "name", NULL });
+    json_t *retry = schema_at(node, (const char *const[]){ "properties", "retry", NULL });
+
+    json_put(weft, "const", json_integer(1), failed);
+    json_put(name, "minLength", json_integer(1), failed);
+    json_put(name, "maxLength", json_integer(LIMIT_NAME), failed);
+    set_pattern(node, (const char *const[]){ "properties", "id", NULL },
+                "^[A-Za-z_][A-Za-z0-9_]{0,63}$", failed);
+    set_object(schema, "vars", failed);
+    set_object(schema, "ui", failed);
+    set_object(node, "ui", failed);
+    set_object(node, "config", failed);
+    set_number(retry, "attempts", "integer", 1, LIMIT_RETRY_ATTEMPTS, failed);
+    set_number(retry, "jitter", "number", 0, 1, failed);
+}
+
+json_t *flow_schema(const struct registry *registry)
+{
+    static const char *const node_keys[] = { "properties", "nodes", "items", NULL };
+    json_t *rows = fields_schema(flow__rows);
+    json_t *schema = json_object();
+    bool failed = rows == NULL || schema == NULL;
+
+    check(registry != NULL);
+    if (!failed) {
+        set_text(schema, "$schema", "https://json-schema.org/draft/2020-12/schema", &failed);
+        set_text(schema, "$id", SCHEMA_ID, &failed);
+        set_text(schema, "title", "A flow of Weft", &failed);
+        failed = failed || json_object_update(schema, rows) != 0;
+    }
+    json_decref(rows);
+    if (!failed) {
+        json_t *node = schema_at(schema, node_keys);
+
+        add_types(node, registry, &failed);
+        refine(schema, node, &failed);
+    }
+    if (!failed)
+        return schema;
+    json_decref(schema);
+    return NULL;
+}
