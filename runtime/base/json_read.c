@@ -275,6 +275,7 @@ static json_t *read_by_first(struct json__reader *r)
 static json_t *read_value(struct json__reader *r)
 {
     uint32_t parent = r->place.parent;
+    uint32_t number;
     json_t *value;
 
     if (r->values == r->limits->values) {
@@ -285,10 +286,11 @@ static json_t *read_value(struct json__reader *r)
     if (r->places == NULL)
         return read_by_first(r);
     r->place.at = (size_t)(r->at - r->text);
-    if (!json__places_add(r->places, &r->place, &r->place.parent)) {
+    if (!json__places_add(r->places, &r->place, &number)) {
         json__fail_memory(r);
         return NULL;
     }
+    r->place.parent = number;
     value = read_by_first(r);
     r->place.parent = parent;
     return value;
