@@ -1,0 +1,235 @@
+"""The measuring behind run.sh; see there. Python's standard library only.
+
+Every figure is of one server process. CPU is its user and system time, RSS its peak within the
+run (the kernel's mark is reset before), bytes written are what it caused to be sent to the disk,
+bytes kept the growth of the data directory. A run during which other programs took more than 8 %
+of a core is marked as disturbed.
+"""
+import argparse
+import json
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+TICKS = os.sysconf("SC_CLK_TCK")
+MOCK = "127.0.0.1:18090"  # stands in mock.conf and in flows/w2/flow.json too
+DISTURBED = 0.08
+WARM_SECS = 2
+EVENT = json.dumps({
+    "transactionId": "TXN-0", "orderId": "ORD-0", "customerId": "CUS-0", "amount": 12.34,
+    "currency": "USD", "status": "AUTHORISED", "timestamp": "2026-11-02T10:01:07.001Z",
+    "card": {"token": "tok_0"}}).encode()
+
+
+def cpu_of(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as f:
+        fields = f.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def cpu_of_machine():
+    with open("/proc/stat", encoding="ascii") as f:
+        v = [int(x) for x in f.readline().split()[1:]]
+    return (v[0] + v[1] + v[2] + v[5] + v[6] + v[7]) / TICKS
+
+
+def row_of(pid, name, key):
+    try:
+        with open(f"/proc/{pid}/{name}", encoding="ascii", errors="replace") as f:
+            return next((int(x.split()[1]) for x in f if x.startswith(key + ":")), 0)
+    except OSError:
+        return 0
+
+
+def kept_in(folder):
+    return sum(os.path.getsize(os.path.join(path, name))
+               for path, _, names in os.walk(folder) for name in names) if folder else 0
+
+
+def post(host, port, path):
+    """One event over a fresh connection; the status, or None."""
+    head = (f"POST {path} HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(EVENT)}\r\nConnection: close\r\n\r\n").encode()
+    with socket.create_connection((host, port), timeout=10) as s:
+        s.sendall(head + EVENT)
+        answer = s.recv(4096)
+    return int(answer.split()[1]) if answer.startswith(b"HTTP/1.1 ") else None
+
+
+class Weft:
+    """The program under test, pinned to core 0, with a data directory of its own."""
+
+    def __init__(self):
+        os.makedirs(os.path.join(ROOT, "build-bench"), exist_ok=True)
+        self.data = tempfile.mkdtemp(prefix="data-", dir=os.path.join(ROOT, "build-bench"))
+        self.log = open(os.path.join(ROOT, "build-bench", "weft.log"), "w", encoding="utf-8")
+        env = dict(os.environ, WEFT_EGRESS_ALLOW=MOCK, WEFT_LOG_LEVEL="warn")
+        self.started = time.monotonic()
+        self.process = subprocess.Popen(
+            ["taskset", "-c", "0", f"{ROOT}/build/weft", "serve", "--data", self.data,
+             "--listen", "127.0.0.1:0", "--flows", f"{HERE}/flows"],
+            stderr=subprocess.PIPE, env=env, text=True)
+        self.pid = self.process.pid
+        for line in self.process.stderr:
+            self.log.write(line)
+            if line.startswith("weft: listening on http://"):
+                self.port = int(line.rpartition(":")[2])
+                self.rest = threading.Thread(target=self.log.writelines,
+                                             args=(self.process.stderr,))
+                self.rest.start()
+                return
+        sys.exit(f"bench: weft did not start, see {self.log.name}")
+
+    def url(self, path):
+        return f"http://127.0.0.1:{self.port}/hooks/main/production/{path}"
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait(60)
+        self.rest.join()
+        self.log.close()
+        shutil.rmtree(self.data)
+
+
+class Mock:
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="weft-mock-")
+        self.process = subprocess.Popen(["taskset", "-c", "1", "nginx", "-p", self.folder, "-e",
+                                         "mock.log", "-c", f"{HERE}/mock.conf"])
+        host, port = MOCK.split(":")
+        for _ in range(500):
+            try:
+                socket.create_connection((host, int(port)), timeout=1).close()
+                return
+            except OSError:
+                time.sleep(0.01)
+        sys.exit("bench: the mock did not start")
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait(10)
+        shutil.rmtree(self.folder)
+
+
+def load(url, conns, secs):
+    """wrk's RESULT and the CPU it took."""
+    command = ["taskset", "-c", "1", "wrk", "-t1", f"-c{conns}", f"-d{secs}s", "--timeout", "30s",
+               "-s", f"{HERE}/payload.lua", url]
+    before = os.times()
+    text = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+    after = os.times()
+    cpu = (after.children_user + after.children_system
+           - before.children_user - before.children_system)
+    line = next(x for x in text.splitlines() if x.startswith("RESULT "))
+    return json.loads(line[7:]), cpu
+
+
+def measure(name, url, conns, secs, pid=None, data=None, helpers=()):
+    """One run as a row."""
+    if pid:
+        with open(f"/proc/{pid}/clear_refs", "w", encoding="ascii") as f:
+            f.write("5")  # resets VmHWM
+    before = [cpu_of(pid) if pid else 0, row_of(pid, "io", "write_bytes"), kept_in(data),
+              sum(map(cpu_of, helpers)), cpu_of_machine()]
+    row, wrk_cpu = load(url, conns, secs)
+    after = [cpu_of(pid) if pid else 0, row_of(pid, "io", "write_bytes"), kept_in(data),
+             sum(map(cpu_of, helpers)), cpu_of_machine()]
+    cpu, written, kept, helper_cpu, machine = (b - a for a, b in zip(before, after))
+    runs = max(1, row["requests"])
+    other = max(0.0, machine - cpu - helper_cpu - wrk_cpu)
+    row.update(name=name, conns=conns, rate=round(runs / row["seconds"], 1),
+               cpu_s_per_1000=round(cpu / runs * 1000, 4), written_per_run=round(written / runs),
+               kept_per_run=round(kept / runs), wrk_cpu_s=round(wrk_cpu, 2),
+               peak_rss_mib=round(row_of(pid, "status", "VmHWM") / 1024, 1) if pid else 0,
+               other_cpu_s=round(other, 2), disturbed=not pid or other > DISTURBED * secs)
+    return row
+
+
+HEADER = (f"{'':12}{'conns':>6}{'runs/s':>10}{'min-max':>16}{'p50 ms':>8}{'p99 ms':>8}"
+          f"{'CPU s/1000':>12}{'RSS MiB':>9}{'written B':>11}{'kept B':>8}{'errors':>8}  disturbed")
+
+
+def show(rows):
+    def middle(key):
+        return statistics.median(r[key] for r in rows)
+    rates = [r["rate"] for r in rows]
+    print(f"{rows[0]['name']:12}{rows[0]['conns']:6}{middle('rate'):10.0f}"
+          f"{f'{min(rates):.0f}-{max(rates):.0f}':>16}{middle('p50_us') / 1000:8.2f}"
+          f"{middle('p99_us') / 1000:8.2f}{middle('cpu_s_per_1000'):12.3f}"
+          f"{max(r['peak_rss_mib'] for r in rows):9.1f}{middle('written_per_run'):11.0f}"
+          f"{middle('kept_per_run'):8.0f}{sum(r['errors'] for r in rows):8}"
+          f"  {sum(r['disturbed'] for r in rows)} of {len(rows)}", flush=True)
+
+
+def series(options, out, name, url, **server):
+    load(url, 16, WARM_SECS)
+    for conns in options.conns:
+        rows = [measure(name, url, conns, options.secs, **server) for _ in range(options.repeat)]
+        for row in rows:
+            print(json.dumps(row), file=out, flush=True)
+        show(rows)
+
+
+def cold(options, out):
+    """exec to the first answered webhook, in an empty data directory."""
+    took = []
+    for _ in range(max(5, options.repeat)):
+        weft = Weft()
+        status = post("127.0.0.1", weft.port, "/hooks/main/production/w1")
+        took.append((time.monotonic() - weft.started) * 1000)
+        rss = row_of(weft.pid, "status", "VmRSS") / 1024
+        weft.close()
+        if status != 200:
+            sys.exit(f"bench: the first webhook was answered {status}")
+    row = {"name": "cold", "ms": [round(x, 1) for x in took], "median_ms":
+           round(statistics.median(took), 1), "idle_rss_mib": round(rss, 1)}
+    print(json.dumps(row), file=out, flush=True)
+    print(f"{'cold start':12}{row['median_ms']:8.1f} ms to the first answer "
+          f"(of {len(took)}: {min(took):.1f}-{max(took):.1f}), {rss:.1f} MiB", flush=True)
+
+
+def weft_series(options, out, name):
+    mock = Mock() if name == "w2" else None
+    weft = Weft()
+    try:
+        series(options, out, name, weft.url(name), pid=weft.pid, data=weft.data,
+               helpers=(mock.process.pid,) if mock else ())
+    finally:
+        weft.close()
+        if mock:
+            mock.close()
+
+
+def main():
+    p = argparse.ArgumentParser(prog="run.sh")
+    p.add_argument("what", nargs="?", default="all", choices=["w1", "w2", "cold", "all", "peer"])
+    p.add_argument("peer", nargs="*", metavar="NAME URL")
+    p.add_argument("--pid", type=int)
+    p.add_argument("--secs", type=int, default=10)
+    p.add_argument("--repeat", type=int, default=3)
+    p.add_argument("--conns", type=lambda text: [int(x) for x in text.split(",")],
+                   default=[1, 16, 64, 256])
+    options = p.parse_args()
+    if (options.what == "peer") != (len(options.peer) == 2):
+        p.error("peer needs NAME and URL, and nothing else takes them")
+    os.makedirs(f"{ROOT}/build-bench", exist_ok=True)
+    with open(f"{ROOT}/build-bench/results.jsonl", "a", encoding="utf-8") as out:
+        print(HEADER if options.what != "cold" else "", flush=True)
+        if options.what == "peer":
+            series(options, out, *options.peer, pid=options.pid)
+        for name in ("w1", "w2"):
+            if options.what in (name, "all"):
+                weft_series(options, out, name)
+        if options.what in ("cold", "all"):
+            cold(options, out)
+
+
+main()
