@@ -187,6 +187,10 @@ static enum err_code divide_free(struct decimal *out, const struct decimal *a,
     if (wide__digits(&quotient) > DIVIDE_DIGITS)
         power--;
     divide_rounded(&quotient, n, d, power, DECIMAL_HALF_EVEN, negative);
+    if (wide__digits(&quotient) > DIVIDE_DIGITS) { /* 99...9 became 100...0 */
+        wide__divide_limb(&quotient, 10);
+        power--;
+    }
     scale = drop_zeros(&quotient, a->scale - b->scale + power, larger(a->scale, b->scale));
     if (scale < 0) {
         wide__multiply_power(&quotient, (unsigned)-scale);

@@ -10,8 +10,8 @@
  * json_is_string(), and json_is_exact() for a number with digits; jansson's own dumper refuses such
  * a value, ours writes it.
  *
- * json_read() refuses: invalid UTF-8, lone surrogates, NUL in a key or a text, duplicate keys, a byte
- * order mark, anything after the value, numbers longer than LIMIT_JSON_NUMBER, keys longer than
+ * json_read() refuses: invalid UTF-8, lone surrogates, NUL in a key or a text, duplicate keys, a
+ * byte order mark, anything after the value, numbers longer than LIMIT_JSON_NUMBER, keys longer than
  * LIMIT_JSON_KEY, and what passes the limits given. */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H

@@ -1,4 +1,5 @@
-/* fault.c - fault points: which hit fails, counted over threads, armed from the environment, and .kill. */
+/* fault.c - fault points: which hit fails, counted over threads, armed from the environment, and
+ * .kill. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -79,8 +80,8 @@ static void threads_are_counted_together(void **state)
     fault_disarm();
 }
 
-/* Arms by WEFT_FAULT in a child, which then hits the point thrice; returns how the child ended: its status
- * is the number of hits that failed. */
+/* Arms by WEFT_FAULT in a child, which then hits the point thrice; returns how the child ended:
+ * its status is the number of hits that failed. */
 static int with_environment(const char *value, const char *point)
 {
     pid_t child = fork();

@@ -1,5 +1,4 @@
-/* json_write.c - the writer: escapes, reals, lines for people, and round trips of random documents.
- */
+/* json_write.c - the writer: escapes, reals, lines for people, round trips of random documents. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -48,6 +47,7 @@ static void reals_are_written_by_their_shortest_text(void **state)
         { 1e300, "1e+300" },
         { 5e-324, "4.94065645841247e-324" },
     };
+
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         json_t *value = json_real(cases[i].value);

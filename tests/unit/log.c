@@ -1,4 +1,5 @@
-/* log.c - the lines people read: their form, their levels, and foreign text that stays inside one. */
+/* log.c - the lines people read: their form, their levels, and foreign text that stays inside
+ * one. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
