@@ -1,0 +1,160 @@
+// The real program in a folder of its own: starts it, asks it, stops or kills it. Every test makes a fresh World, with
+// flows as files, a data directory and (where wanted) a stand-in of the ERP in this process.
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+export const program = resolve(process.env.WEFT ?? join(import.meta.dirname, "../../build/weft"));
+export const templates = resolve(import.meta.dirname, "../../flows");
+export const paytraceSecret = "canary-paytrace-7f3a9c1e5b";
+export const erpSecret = "canary-erp-client-2d8e6f4a0c";
+
+if (!existsSync(program)) throw new Error(`${program} does not exist: build it, or name it by WEFT`);
+
+export interface Done {
+  code: number | null;
+  signal: string | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface ServeOptions {
+  flows?: string[]; // folders given by --flows; default: the world's own
+  env?: Record<string, string>;
+  arguments?: string[];
+  listen?: string;
+}
+
+/** Polls until `probe` gives something other than undefined or false. */
+export async function eventually<T>(what: string, probe: () => T | Promise<T>, ms = 15_000): Promise<NonNullable<T>> {
+  const end = performance.now() + ms;
+  for (;;) {
+    const found = await probe();
+    if (found !== undefined && found !== null && found !== false) return found;
+    if (performance.now() > end) throw new Error(`after ${ms} ms still not: ${what}`);
+    await sleep(15);
+  }
+}
+
+export class Server {
+  readonly child: ChildProcess;
+  readonly url: string;
+  readonly #world: World;
+
+  constructor(world: World, child: ChildProcess, url: string) {
+    this.#world = world;
+    this.child = child;
+    this.url = url;
+  }
+
+  hook(path: string): string {
+    return `${this.url}/hooks/main/production/${path}`;
+  }
+
+  get port(): number {
+    return Number(new URL(this.url).port);
+  }
+
+  /** Everything said on stderr by this world's servers so far. */
+  get log(): string {
+    return this.#world.stderr;
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.child.kill(name);
+  }
+
+  async exit(): Promise<{ code: number | null; signal: string | null }> {
+    if (this.child.exitCode === null && this.child.signalCode === null)
+      await new Promise((resolve) => this.child.once("exit", resolve));
+    return { code: this.child.exitCode, signal: this.child.signalCode };
+  }
+
+  async stop(): Promise<number | null> {
+    this.signal("SIGTERM");
+    return (await this.exit()).code;
+  }
+
+  async kill(): Promise<void> {
+    this.signal("SIGKILL");
+    await this.exit();
+  }
+}
+
+export class World {
+  readonly folder = mkdtempSync(join(tmpdir(), "weft-program-"));
+  readonly data = join(this.folder, "data");
+  readonly flows = join(this.folder, "flows");
+  stderr = "";
+  readonly env: Record<string, string>;
+  #servers: Server[] = [];
+
+  constructor(env: Record<string, string> = {}) {
+    mkdirSync(this.flows);
+    this.env = {
+      PATH: process.env.PATH ?? "", HOME: this.folder, LANG: "C.UTF-8", TZ: "UTC",
+      WEFT_MASTER_KEY_FILE: join(this.folder, "master.key"), WEFT_EGRESS_ALLOW: "127.0.0.1",
+      WEFT_DEMO_PAYTRACE_SECRET: paytraceSecret, WEFT_DEMO_ERP_SECRET: erpSecret, ...env,
+    };
+  }
+
+  /** Writes a flow as files: flow.json, and more by their paths. */
+  flow(name: string, flow: unknown, more: Record<string, unknown> = {}): string {
+    const folder = join(this.flows, name);
+    for (const [path, content] of Object.entries({ "flow.json": flow, ...more })) {
+      const file = join(folder, path);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, typeof content === "string" ? content : JSON.stringify(content, undefined, 2));
+    }
+    return folder;
+  }
+
+  /** Starts `weft serve` and waits for its line; rejects with what it said when it ends instead. */
+  async serve(options: ServeOptions = {}): Promise<Server> {
+    const flows = (options.flows ?? [this.flows]).flatMap((folder) => ["--flows", folder]);
+    const child = spawn(program, ["serve", "--data", this.data, "--listen", options.listen ?? "127.0.0.1:0", ...flows,
+      ...options.arguments ?? []], { env: { ...this.env, ...options.env }, stdio: ["ignore", "pipe", "pipe"] });
+    let said = "";
+    child.stdout.on("data", (part: Buffer) => { this.stderr += part.toString("utf8"); });
+    const url = await new Promise<string>((resolve, reject) => {
+      child.stderr.on("data", (part: Buffer) => {
+        said += part.toString("utf8");
+        this.stderr += part.toString("utf8");
+        const found = /^weft: listening on (http:\/\/\S+)$/m.exec(said)?.[1];
+        if (found !== undefined) resolve(found);
+      });
+      child.once("exit", (code) => { reject(new Error(`weft serve ended with ${code ?? "a signal"}:\n${said}`)); });
+    });
+    const server = new Server(this, child, url);
+    this.#servers.push(server);
+    return server;
+  }
+
+  /** Runs a command to its end. */
+  command(args: string[], options: { input?: string; env?: Record<string, string>; ms?: number } = {}): Done {
+    const done = spawnSync(program, args, {
+      input: options.input ?? "", env: { ...this.env, ...options.env }, encoding: "utf8", timeout: options.ms ?? 30_000,
+      cwd: this.folder,
+    });
+    return { code: done.status, signal: done.signal, stdout: done.stdout, stderr: done.stderr };
+  }
+
+  /** The same without holding this process up: for commands that talk to a stand-in in it. */
+  async commandAsync(args: string[], options: { input?: string; env?: Record<string, string> } = {}): Promise<Done> {
+    const child = spawn(program, args, { env: { ...this.env, ...options.env }, cwd: this.folder });
+    let [stdout, stderr] = ["", ""];
+    child.stdout.on("data", (part: Buffer) => { stdout += part.toString("utf8"); });
+    child.stderr.on("data", (part: Buffer) => { stderr += part.toString("utf8"); });
+    child.stdin.end(options.input ?? "");
+    await new Promise((resolve) => child.once("close", resolve));
+    return { code: child.exitCode, signal: child.signalCode, stdout, stderr };
+  }
+
+  async end(): Promise<void> {
+    for (const server of this.#servers) await server.kill();
+    this.#servers = [];
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
