@@ -11,8 +11,8 @@
  * a value, ours writes it.
  *
  * json_read() refuses: invalid UTF-8, lone surrogates, NUL in a key or a text, duplicate keys, a
- * byte order mark, anything after the value, numbers longer than LIMIT_JSON_NUMBER, keys longer than
- * LIMIT_JSON_KEY, and what passes the limits given. */
+ * byte order mark, anything after the value, numbers longer than LIMIT_JSON_NUMBER, keys longer
+ * than LIMIT_JSON_KEY, and what passes the limits given. */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
 

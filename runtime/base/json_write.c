@@ -33,8 +33,7 @@ static void write_escape(struct buf *out, unsigned char c)
     buf_add(out, text, sizeof(text));
 }
 
-/* The end of what may be copied as it is: at an escape, at invalid UTF-8, or at the end of the
- * text. */
+/* The end of what may be copied as it is: before an escape, invalid UTF-8 or the end. */
 static const char *text_span(const char *at, const char *end)
 {
     while (at < end) {
@@ -60,11 +59,12 @@ static const char *text_span(const char *at, const char *end)
 
 void json_write_text(struct buf *out, const char *text, size_t size)
 {
-    const char *end = text + size;
+    const char *begin = text != NULL ? text : "";
+    const char *end = begin + size;
 
     check(text != NULL || size == 0);
     buf_add_char(out, '"');
-    for (const char *at = text; at < end; at++) {
+    for (const char *at = begin; at < end; at++) {
         const char *span = text_span(at, end);
 
         buf_add(out, at, (size_t)(span - at));
