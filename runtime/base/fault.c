@@ -1,8 +1,17 @@
 /* fault.c - one armed point at a time, counted by all threads together.
  *
  * Points in use (`grep -rn fault_hit` shows the places):
- *   mem.try               an allocation of a size from outside fails (base/mem)
- */
+ *   mem.try                    an allocation of a size from outside fails
+ *   store.begin                a group of changes cannot begin
+ *   store.write                a change of a group fails
+ *   store.commit               the commit fails
+ *   store.fsync                the commit's fsync fails: the store is no longer trusted
+ *   store.checkpoint           the write-ahead log cannot be moved into the database
+ *   store.migrate              a statement of a migration fails
+ *   store.before_commit.kill   the process ends with a group written and not committed
+ *   store.after_commit.kill    ... committed, and nobody told
+ *   store.after_accept.kill    ... the same, with a new run in the group
+ *   store.migrate.kill         ... before a statement of a migration */
 #include "base/fault.h"
 
 #include <errno.h>
