@@ -5,7 +5,8 @@
  *
  * (1) A request with an effect is sent only by call_gate_open(), after the commit of its intent.
  * (2) The idempotency key comes from run and path alone, so every attempt bears the same.
- * (3) What may have left and has no complete answer is in doubt, unless its class allows a repetition. */
+ * (3) What may have left and has no complete answer is in doubt, unless its class allows a
+ * repetition. */
 #include "engine/run.h"
 
 #include <string.h>
@@ -14,13 +15,13 @@ struct call {
     char *method;
     struct buf url;
     struct call_headers headers;
-    size_t own_headers;       /* of the headers, those of the step; the rest is sign-in and put anew */
+    size_t own_headers; /* of the headers, those of the step; the rest is sign-in and put anew */
     char *body;
     size_t body_size;
     enum effect_class effect;
     struct connection *connection; /* counted; NULL: none */
-    bool signed_again;        /* a refused token was replaced once */
-    uint64_t http;            /* 0: not out */
+    bool signed_again;             /* a refused token was replaced once */
+    uint64_t http;                 /* 0: not out */
     struct http_out *out;
     int64_t sent_ms;
     /* the reply */
@@ -102,12 +103,16 @@ static void call_send(struct step *step)
     struct call *call = step->call;
     struct engine *engine = step->run->engine;
     struct http_ask ask = {
-        .method = call->method, .url = buf_text(&call->url),
-        .headers = call->headers.list, .header_count = call->headers.count,
-        .body = call->body, .body_size = call->body_size,
+        .method = call->method,
+        .url = buf_text(&call->url),
+        .headers = call->headers.list,
+        .header_count = call->headers.count,
+        .body = call->body,
+        .body_size = call->body_size,
         .timeout_ms = step->run->version->flow->nodes[step->node].timeout_ms,
         .effect = call->effect != EFFECT_NONE,
-        .egress = call->connection != NULL ? connection_egress(call->connection) : engine->world.egress,
+        .egress =
+            call->connection != NULL ? connection_egress(call->connection) : engine->world.egress,
     };
 
     check(call->http == 0);
@@ -249,7 +254,8 @@ static enum err_code call_target(struct step *step, const char *target, struct e
     }
     call->connection = connection_find(step->run->deployment, name);
     if (call->connection == NULL)
-        return err_set(e, ERR_INVALID, "the connection \"%s\" is not set up in this environment", name);
+        return err_set(e, ERR_INVALID, "the connection \"%s\" is not set up in this environment",
+                       name);
     connection_ref(call->connection);
     return connection_url(call->connection, target, &call->url, e);
 }
@@ -271,7 +277,8 @@ enum node_next step_call(struct step *step, const struct step_ask *ask, step_cal
         call->body = mem_must_copy_n(ask->body, ask->body_size);
         call->body_size = ask->body_size;
     }
-    if (call_headers_take(step, ask, &e) != ERR_OK || call_target(step, ask->target, &e) != ERR_OK) {
+    if (call_headers_take(step, ask, &e) != ERR_OK ||
+        call_target(step, ask->target, &e) != ERR_OK) {
         call_fail(step, &e);
         return NODE_ENDED;
     }

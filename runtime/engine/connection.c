@@ -13,7 +13,7 @@ bool call_header_add(struct call_headers *headers, const char *name, const char 
 {
     if (headers->count == LIMIT_HEADERS)
         return false;
-    headers->list[headers->count++] = (struct pair){mem_must_copy(name), mem_must_copy(value)};
+    headers->list[headers->count++] = (struct pair){ mem_must_copy(name), mem_must_copy(value) };
     return true;
 }
 
@@ -47,10 +47,10 @@ struct connection *connection_ref(struct connection *connection)
 
 void connection_unref(struct connection *connection)
 {
-    char **const texts[] = {&connection->workspace, &connection->name, &connection->base_url,
-                            &connection->token_url, &connection->scope, &connection->client_id,
-                            &connection->user, &connection->header, &connection->prefix,
-                            &connection->secret};
+    char **const texts[] = { &connection->workspace, &connection->name,   &connection->base_url,
+                             &connection->token_url, &connection->scope,  &connection->client_id,
+                             &connection->user,      &connection->header, &connection->prefix,
+                             &connection->secret };
     size_t i;
 
     if (connection == NULL)
@@ -106,7 +106,8 @@ struct connection_reading {
     struct faults *faults;
 };
 
-static void connection_fault(struct connection_reading *r, const char *name, const char *member, const char *text)
+static void connection_fault(struct connection_reading *r, const char *name, const char *member,
+                             const char *text)
 {
     char pointer[3 * LIMIT_ID + 40];
 
@@ -162,18 +163,21 @@ static void secret_read(struct connection_reading *r, const char *owner, const c
         if (secret_put(r->engine, r->deployment->workspace, vault_name, plain, &e) != ERR_OK)
             connection_fault(r, owner, member, e.text);
     } else if (!secret_has(r->engine, r->deployment->workspace, vault_name)) {
-        snprintf(text, sizeof text, "the environment variable %s is not set, and the vault has no value from before",
+        snprintf(text, sizeof text,
+                 "the environment variable %s is not set, and the vault has no value from before",
                  variable != NULL ? variable : "(none named)");
         connection_fault(r, owner, member, text);
     }
 }
 
-/* "production/FLOW/erp.client_secret": another flow's connection of that name has a secret of its own. */
-static char *connection_secret_name(const struct connection_reading *r, const char *connection, const char *secret)
+/* "production/FLOW/erp.client_secret": another flow's connection of that name has a secret of its
+ * own. */
+static char *connection_secret_name(const struct connection_reading *r, const char *connection,
+                                    const char *secret)
 {
     char name[400];
-    int size = snprintf(name, sizeof name, "%s/%s/%s.%s", r->deployment->environment, r->deployment->slug,
-                        connection, secret);
+    int size = snprintf(name, sizeof name, "%s/%s/%s.%s", r->deployment->environment,
+                        r->deployment->slug, connection, secret);
 
     check(size > 0 && size < (int)sizeof name);
     return mem_must_copy(name);
@@ -194,20 +198,20 @@ static void connection_secrets(struct connection_reading *r, struct connection *
     }
     if (c->secret != NULL && !secret_has(r->engine, c->workspace, c->secret) &&
         json_object_get(secrets, strrchr(c->secret, '.') + 1) == NULL && !c->simulate) {
-        snprintf(member, sizeof member, "\"secrets\" must give \"%.*s\": {\"env\": \"VARIABLE\"}", 20,
-                 strrchr(c->secret, '.') + 1);
+        snprintf(member, sizeof member, "\"secrets\" must give \"%.*s\": {\"env\": \"VARIABLE\"}",
+                 20, strrchr(c->secret, '.') + 1);
         connection_fault(r, c->name, "", member);
     }
 }
 
-static char *connection_template(struct connection_reading *r, struct connection *c, const char *template,
-                                 enum template_use use, const char *member)
+static char *connection_template(struct connection_reading *r, struct connection *c,
+                                 const char *template, enum template_use use, const char *member)
 {
     char *text = NULL;
     struct err e;
 
-    if (template != NULL && template_fill(c->info, json_object_get(c->shape, "settings"), template, use,
-                                          &text, &e) != ERR_OK)
+    if (template != NULL && template_fill(c->info, json_object_get(c->shape, "settings"), template,
+                                          use, &text, &e) != ERR_OK)
         connection_fault(r, c->name, member, e.text);
     return text;
 }
@@ -215,18 +219,21 @@ static char *connection_template(struct connection_reading *r, struct connection
 /* The sign-in of the connector, or what "auth" says for a plain HTTP system. */
 static void connection_auth(struct connection_reading *r, struct connection *c)
 {
-    static const char *const types[] = {"none", "basic", "bearer", "api_key", "oauth2_client_credentials"};
-    static const enum sign_in ins[] = {SIGN_IN_NONE, SIGN_IN_BASIC, SIGN_IN_BEARER, SIGN_IN_HEADER,
-                                       SIGN_IN_CLIENT_CREDENTIALS};
+    static const char *const types[] = { "none", "basic", "bearer", "api_key",
+                                         "oauth2_client_credentials" };
+    static const enum sign_in ins[] = { SIGN_IN_NONE, SIGN_IN_BASIC, SIGN_IN_BEARER, SIGN_IN_HEADER,
+                                        SIGN_IN_CLIENT_CREDENTIALS };
     const json_t *auth = json_object_get(c->shape, "auth");
     const char *type = json_get_text(auth, "type"), *secret;
     size_t i;
 
     if (c->info != NULL && auth == NULL) {
         c->sign_in = c->info->sign_in.type;
-        c->token_url = connection_template(r, c, c->info->sign_in.token_url, TEMPLATE_URL, "settings");
+        c->token_url =
+            connection_template(r, c, c->info->sign_in.token_url, TEMPLATE_URL, "settings");
         c->scope = connection_template(r, c, c->info->sign_in.scope, TEMPLATE_TEXT, "settings");
-        c->client_id = connection_template(r, c, c->info->sign_in.client_id, TEMPLATE_TEXT, "settings");
+        c->client_id =
+            connection_template(r, c, c->info->sign_in.client_id, TEMPLATE_TEXT, "settings");
         c->user = connection_template(r, c, c->info->sign_in.user, TEMPLATE_TEXT, "settings");
         c->header = mem_must_copy(c->info->sign_in.header);
         c->prefix = mem_must_copy(c->info->sign_in.prefix);
@@ -246,9 +253,11 @@ static void connection_auth(struct connection_reading *r, struct connection *c)
     if (c->sign_in != SIGN_IN_NONE && secret != NULL)
         c->secret = connection_secret_name(r, c->name, secret);
     else if (c->sign_in != SIGN_IN_NONE)
-        connection_fault(r, c->name, "auth", "\"secret\" must name one of this connection's secrets");
+        connection_fault(r, c->name, "auth",
+                         "\"secret\" must name one of this connection's secrets");
     if (c->sign_in == SIGN_IN_CLIENT_CREDENTIALS && (c->token_url == NULL || c->client_id == NULL))
-        connection_fault(r, c->name, "auth", "\"token_url\" and \"client_id\" are needed to sign in");
+        connection_fault(r, c->name, "auth",
+                         "\"token_url\" and \"client_id\" are needed to sign in");
 }
 
 static void connection_base(struct connection_reading *r, struct connection *c)
@@ -261,18 +270,21 @@ static void connection_base(struct connection_reading *r, struct connection *c)
         c->base_url = mem_must_copy(given);
     for (i = 0; c->base_url == NULL && c->info != NULL && i < c->info->environment_count; i++)
         if (wanted == NULL || strcmp(wanted, c->info->environments[i].name) == 0)
-            c->base_url = connection_template(r, c, c->info->environments[i].base_url, TEMPLATE_URL, "settings");
+            c->base_url = connection_template(r, c, c->info->environments[i].base_url, TEMPLATE_URL,
+                                              "settings");
     if (c->base_url == NULL) {
         connection_fault(r, c->name, "base_url", "a connection needs a \"base_url\"");
         return;
     }
     if (strncmp(c->base_url, "https://", 8) != 0 && strncmp(c->base_url, "http://", 7) != 0)
-        connection_fault(r, c->name, "base_url", "\"base_url\" must begin with https:// (or http://)");
+        connection_fault(r, c->name, "base_url",
+                         "\"base_url\" must begin with https:// (or http://)");
     for (size = strlen(c->base_url); size > 0 && c->base_url[size - 1] == '/'; size--)
         c->base_url[size - 1] = '\0';
 }
 
-static struct connection *connection_read(struct connection_reading *r, const char *name, const json_t *json)
+static struct connection *connection_read(struct connection_reading *r, const char *name,
+                                          const json_t *json)
 {
     struct connection *c = mem_must(sizeof *c);
     const char *connector, *allow;
@@ -288,7 +300,8 @@ static struct connection *connection_read(struct connection_reading *r, const ch
     if (connector != NULL && strcmp(connector, "http") != 0) {
         c->info = connector_find(r->engine->world.registry, connector);
         if (c->info == NULL)
-            connection_fault(r, name, "connector", "there is no such connector; \"http\" stands for any system");
+            connection_fault(r, name, "connector",
+                             "there is no such connector; \"http\" stands for any system");
     }
     c->simulate = json_is_true(json_object_get(c->shape, "simulate"));
     allow = json_get_text(c->shape, "allow");
@@ -312,10 +325,10 @@ static struct connection *connection_keep(struct deployment *deployment, struct 
     return connection_ref(before);
 }
 
-struct dict *connections_read(struct engine *engine, struct deployment *deployment, const json_t *bundle,
-                              const char *file, struct faults *faults)
+struct dict *connections_read(struct engine *engine, struct deployment *deployment,
+                              const json_t *bundle, const char *file, struct faults *faults)
 {
-    struct connection_reading r = {engine, deployment, file, faults};
+    struct connection_reading r = { engine, deployment, file, faults };
     json_t *part = json_object_get(bundle, "connections"), *json;
     struct dict *connections = dict_new();
     size_t before = faults->errors;
@@ -333,21 +346,24 @@ struct dict *connections_read(struct engine *engine, struct deployment *deployme
 
 /* ---- Use */
 
-enum err_code connection_url(const struct connection *connection, const char *target, struct buf *url,
-                             struct err *e)
+enum err_code connection_url(const struct connection *connection, const char *target,
+                             struct buf *url, struct err *e)
 {
     buf_add_text(url, connection->base_url);
     if (target[0] != '/' && target[0] != '?' && target[0] != '\0')
         buf_add_char(url, '/');
     buf_add_text(url, target);
-    if (strstr(target, "/../") != NULL || strstr(target, "://") != NULL || strncmp(target, "//", 2) == 0 ||
-        strncmp(target, "../", 3) == 0 || (strlen(target) >= 3 && strcmp(target + strlen(target) - 3, "/..") == 0))
-        return err_set(e, ERR_POLICY, "the path \"%.100s\" would leave the base URL of connection \"%s\"", target,
+    if (strstr(target, "/../") != NULL || strstr(target, "://") != NULL ||
+        strncmp(target, "//", 2) == 0 || strncmp(target, "../", 3) == 0 ||
+        (strlen(target) >= 3 && strcmp(target + strlen(target) - 3, "/..") == 0))
+        return err_set(e, ERR_POLICY,
+                       "the path \"%.100s\" would leave the base URL of connection \"%s\"", target,
                        connection->name);
     return buf_check(url, "the URL", e);
 }
 
-static bool connection_header(struct call_headers *headers, const char *name, const char *prefix, const char *value)
+static bool connection_header(struct call_headers *headers, const char *name, const char *prefix,
+                              const char *value)
 {
     struct buf text;
     bool added;
@@ -361,7 +377,8 @@ static bool connection_header(struct call_headers *headers, const char *name, co
     return added;
 }
 
-static bool connection_basic(const struct connection *connection, struct call_headers *headers, const char *secret)
+static bool connection_basic(const struct connection *connection, struct call_headers *headers,
+                             const char *secret)
 {
     struct buf text;
     char *encoded;
@@ -377,7 +394,8 @@ static bool connection_basic(const struct connection *connection, struct call_he
     return added;
 }
 
-static enum err_code connection_secret_sign(struct engine *engine, const struct connection *connection,
+static enum err_code connection_secret_sign(struct engine *engine,
+                                            const struct connection *connection,
                                             struct call_headers *headers, struct err *e)
 {
     char *secret;
@@ -391,10 +409,12 @@ static enum err_code connection_secret_sign(struct engine *engine, const struct 
     else if (connection->sign_in == SIGN_IN_BEARER)
         added = connection_header(headers, "Authorization", "Bearer ", secret);
     else
-        added = connection_header(headers, connection->header != NULL ? connection->header : "X-Api-Key",
+        added = connection_header(headers,
+                                  connection->header != NULL ? connection->header : "X-Api-Key",
                                   connection->prefix != NULL ? connection->prefix : "", secret);
     vault_wipe(&secret, size);
-    return added ? ERR_OK : err_set(e, ERR_LIMIT, "a request has at most %u headers", LIMIT_HEADERS);
+    return added ? ERR_OK
+                 : err_set(e, ERR_LIMIT, "a request has at most %u headers", LIMIT_HEADERS);
 }
 
 enum err_code connection_sign(struct engine *engine, struct connection *connection,
@@ -408,8 +428,8 @@ enum err_code connection_sign(struct engine *engine, struct connection *connecti
     for (i = 0; info != NULL && i < info->header_count; i++) {
         if (call_header_has(headers, info->headers[i].name))
             continue;
-        if (template_fill(info, json_object_get(connection->shape, "settings"), info->headers[i].value,
-                          TEMPLATE_TEXT, &value, e) != ERR_OK)
+        if (template_fill(info, json_object_get(connection->shape, "settings"),
+                          info->headers[i].value, TEMPLATE_TEXT, &value, e) != ERR_OK)
             return e->code;
         if (*value != '\0')
             call_header_add(headers, info->headers[i].name, value);

@@ -15,16 +15,16 @@ static const char *deploy_key(const char *workspace, const char *environment, co
     return key;
 }
 
-struct deployment *deployment_find(struct engine *engine, const char *workspace, const char *environment,
-                                   const char *slug)
+struct deployment *deployment_find(struct engine *engine, const char *workspace,
+                                   const char *environment, const char *slug)
 {
     char key[DEPLOY_PATH_MAX];
 
     return dict_find(engine->deployments, deploy_key(workspace, environment, slug, key));
 }
 
-struct deployment *deployment_make(struct engine *engine, const char *workspace, const char *environment,
-                                   const char *slug)
+struct deployment *deployment_make(struct engine *engine, const char *workspace,
+                                   const char *environment, const char *slug)
 {
     struct deployment *d = deployment_find(engine, workspace, environment, slug);
     char key[DEPLOY_PATH_MAX];
@@ -101,7 +101,7 @@ void hooks_remove(struct engine *engine, const struct deployment *deployment)
 static bool hook_arm(const struct deployment *d, const struct flow_node *node, struct node_arm *arm,
                      char path[DEPLOY_PATH_MAX])
 {
-    *arm = (struct node_arm){.method = NULL};
+    *arm = (struct node_arm){ .method = NULL };
     if (node->type->kind != NODE_TRIGGER || node->type->arm == NULL || node->disabled)
         return false;
     node->type->arm(node->config, arm);
@@ -111,8 +111,8 @@ static bool hook_arm(const struct deployment *d, const struct flow_node *node, s
     return true;
 }
 
-static void hook_put(struct engine *engine, struct deployment *d, unsigned node, const struct node_arm *arm,
-                     const char *path)
+static void hook_put(struct engine *engine, struct deployment *d, unsigned node,
+                     const struct node_arm *arm, const char *path)
 {
     struct hook *hook = mem_must(sizeof *hook);
 
@@ -125,8 +125,8 @@ static void hook_put(struct engine *engine, struct deployment *d, unsigned node,
     dict_put(engine->hooks, path, hook);
 }
 
-bool hooks_put(struct engine *engine, struct deployment *d, const struct flow *flow, const char *file,
-               struct faults *faults)
+bool hooks_put(struct engine *engine, struct deployment *d, const struct flow *flow,
+               const char *file, struct faults *faults)
 {
     char path[DEPLOY_PATH_MAX], pointer[LIMIT_ID + 32];
     struct node_arm arm;
@@ -142,9 +142,9 @@ bool hooks_put(struct engine *engine, struct deployment *d, const struct flow *f
             if (hook->deployment == d || strcmp(hook->method, arm.method) != 0)
                 continue;
             snprintf(pointer, sizeof pointer, "/nodes/%u/config/path", i);
-            faults_add(faults, false, file, 0, 0, pointer,
-                       "%s /hooks/%s is taken by flow \"%s\"; give one of them another path", arm.method, path,
-                       hook->deployment->slug);
+            faults_add(faults, false, file, 1, 1, pointer,
+                       "%s /hooks/%s is taken by flow \"%s\"; give one of them another path",
+                       arm.method, path, hook->deployment->slug);
             free_paths = false;
         }
     }
@@ -159,7 +159,8 @@ bool hooks_put(struct engine *engine, struct deployment *d, const struct flow *f
 
 /* ---- Deploying */
 
-/* Everything that can refuse comes first; what the engine has in memory changes only after the store did. */
+/* Everything that can refuse comes first; what the engine has in memory changes only after the
+ * store did. */
 enum err_code engine_deploy(struct engine *engine, const char *workspace, const char *environment,
                             const char *slug, json_t *bundle, const char *file, const char *text,
                             size_t text_size, struct faults *faults, struct err *e)
@@ -183,12 +184,15 @@ enum err_code engine_deploy(struct engine *engine, const char *workspace, const 
     }
     all = json_text_new(version->flow->bundle, 4 * LIMIT_FLOW_BYTES, &size);
     if (all == NULL) {
-        err_set(e, ERR_LIMIT, "flow %s with its rules and lookups is larger than %u bytes", slug, 4 * LIMIT_FLOW_BYTES);
+        err_set(e, ERR_LIMIT, "flow %s with its rules and lookups is larger than %u bytes", slug,
+                4 * LIMIT_FLOW_BYTES);
         goto out;
     }
-    e->code = store_put_version(engine->world.store, version->flow->version, slug, all, size, now, e);
+    e->code =
+        store_put_version(engine->world.store, version->flow->version, slug, all, size, now, e);
     if (e->code == ERR_OK)
-        e->code = store_deploy(engine->world.store, workspace, environment, slug, version->flow->version, now, e);
+        e->code = store_deploy(engine->world.store, workspace, environment, slug,
+                               version->flow->version, now, e);
     if (e->code != ERR_OK)
         goto out;
     if (!hooks_put(engine, d, version->flow, file, faults)) {
@@ -208,13 +212,38 @@ out:
     return e->code;
 }
 
-void engine_undeploy(struct engine *engine, const char *workspace, const char *environment, const char *slug)
+void engine_undeploy(struct engine *engine, const char *workspace, const char *environment,
+                     const char *slug)
 {
     struct deployment *d = deployment_find(engine, workspace, environment, slug);
 
+    struct err e;
+
     if (d == NULL || d->version == NULL)
         return;
+    if (store_deploy(engine->world.store, workspace, environment, slug, "",
+                     engine->world.clock->wall_ms(engine->world.clock), &e) != ERR_OK) {
+        log_error(engine->world.log, "flow %s stays deployed: %s", slug, e.text);
+        return;
+    }
+    log_info(engine->world.log, "flow %s is taken out of %s/%s", slug, workspace, environment);
     hooks_remove(engine, d);
     version_unref(engine, d->version);
     d->version = NULL;
+}
+
+void engine_undeploy_others(struct engine *engine, const char *workspace, const char *environment,
+                            const char *const *keep, size_t count)
+{
+    struct deployment *d;
+    size_t cursor = 0, i;
+
+    while ((d = dict_next(engine->deployments, &cursor, NULL)) != NULL) {
+        if (strcmp(d->workspace, workspace) != 0 || strcmp(d->environment, environment) != 0)
+            continue;
+        for (i = 0; i < count && strcmp(keep[i], d->slug) != 0; i++)
+            ;
+        if (i == count)
+            engine_undeploy(engine, workspace, environment, d->slug);
+    }
 }

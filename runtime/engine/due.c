@@ -1,5 +1,5 @@
-/* due.c - the engine's timers: a binary heap by steady time. A timer that nobody waits for any more is not taken
- * out; it finds its tag or its run gone when it comes. */
+/* due.c - the engine's timers: a binary heap by steady time. A timer that nobody waits for any more
+ * is not taken out; it finds its tag or its run gone when it comes. */
 #include "engine/engine_priv.h"
 
 static void due_swap(struct due *a, struct due *b)
@@ -20,7 +20,7 @@ void due_add(struct engine *engine, int64_t at, uint64_t tag, bool of_run)
         engine->dues = mem_must_resize(engine->dues, engine->due_room * sizeof *engine->dues);
     }
     at_index = engine->due_count++;
-    engine->dues[at_index] = (struct due){.at = at, .tag = tag, .of_run = of_run};
+    engine->dues[at_index] = (struct due){ .at = at, .tag = tag, .of_run = of_run };
     while (at_index > 0) {
         size_t parent = (at_index - 1) / 2;
 

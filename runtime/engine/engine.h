@@ -49,6 +49,7 @@ struct world {
     const char *(*environment)(const char *name); /* getenv(), or a test's own */
     void (*answer)(void *arg, uint64_t request, const struct engine_answer *answer);
     void (*ended)(void *arg, uint64_t run, enum run_status status); /* may be NULL */
+    void (*step)(void *arg, uint64_t run, const char *step, const char *what); /* may be NULL */
     void (*fatal)(void *arg, const char *why); /* the store can't be trusted: stop, exit 70 */
     void *arg;
 };
@@ -65,6 +66,12 @@ enum err_code engine_deploy(struct engine *engine, const char *workspace, const 
 /* Takes the flow out of the environment; its unfinished runs go on. */
 void engine_undeploy(struct engine *engine, const char *workspace, const char *environment,
                      const char *slug);
+/* Takes out every flow of the environment that is not among `keep`. */
+void engine_undeploy_others(struct engine *engine, const char *workspace, const char *environment,
+                            const char *const *keep, size_t count);
+/* What is wrong with a flow's folder (or a definition's file), rules included; the flow, or NULL with an error. */
+struct flow *engine_check(struct rules *rules, const struct registry *registry, const char *path, bool folder,
+                          const char *slug, struct faults *faults) MUST_USE;
 /* Takes up what the store holds: deployments, and every unfinished run. Once, before the first
  * event. */
 enum err_code engine_recover(struct engine *engine, size_t *runs, struct err *e) MUST_USE;

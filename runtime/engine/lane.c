@@ -1,6 +1,7 @@
-/* lane.c - order and concurrency: runs with the same order_by key work one after another, in order of arrival; and
- * at most settings.concurrency runs of a deployment work at once. Runs that wait are in memory; after a restart
- * recovery brings them back in the order of their ids, which is the order of their arrival. */
+/* lane.c - order and concurrency: runs with the same order_by key work one after another, in order
+ * of arrival; and at most settings.concurrency runs of a deployment work at once. Runs that wait
+ * are in memory; after a restart recovery brings them back in the order of their ids, which is the
+ * order of their arrival. */
 #include "engine/run.h"
 
 struct lane {
@@ -115,7 +116,8 @@ void lane_leave(struct run *run)
     if (run->lane != NULL)
         lane_unlink(run);
     next = d->waiting;
-    if (next == NULL || (next->version->flow->concurrency != 0 && d->running >= next->version->flow->concurrency))
+    if (next == NULL ||
+        (next->version->flow->concurrency != 0 && d->running >= next->version->flow->concurrency))
         return;
     d->waiting = next->place_next;
     if (d->waiting == NULL)

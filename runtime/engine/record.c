@@ -1,11 +1,11 @@
 /* record.c - the journal: what a run did, entry by entry, in the order in which it counts.
  *
- * A row holds the entries that became durable together, as a JSON array. Every entry has "n", the node's id, and
- * "t", milliseconds since the event was received:
+ * A row holds the entries that became durable together, as a JSON array. Every entry has "n", the
+ * node's id, and "t", milliseconds since the event was received:
  *
- *   done      {"n","t","d"?,"a"?,"p"?,"o" | "same":1}   d: duration ms; a: attempt, 1 if absent; p: port, "out"
- *             if absent; o: output; same: the output is the input
- *   failed    {"n","t","a"?,"e":{...},"next"?,"p"?,"o"?} next: wall time of the next attempt; p: the exit taken
+ *   done      {"n","t","d"?,"a"?,"p"?,"o" | "same":1}   d: duration ms; a: attempt, 1 if absent; p:
+ * port, "out" if absent; o: output; same: the output is the input failed
+ * {"n","t","a"?,"e":{...},"next"?,"p"?,"o"?} next: wall time of the next attempt; p: the exit taken
  *             with the error as output
  *   intent    {"n","t","a"?,"i":{"key","class","what","digest"}}  an effect is about to leave
  *   in doubt  {"n","t","a"?,"doubt":{...}}
@@ -48,7 +48,17 @@ static void record_port(struct run *run, struct buf *out, unsigned node, unsigne
     json_write_text(out, name, strlen(name));
 }
 
-/* The journal must hold every entry: without memory for it the process ends and recovery takes over. */
+/* Whoever watches is told. */
+static void record_tell(const struct run *run, unsigned node, const char *what)
+{
+    const struct world *world = &run->engine->world;
+
+    if (world->step != NULL)
+        world->step(world->arg, run->id, run->version->flow->nodes[node].id, what);
+}
+
+/* The journal must hold every entry: without memory for it the process ends and recovery takes
+ * over. */
 static void record_close(struct buf *out)
 {
     buf_add_char(out, '}');
@@ -82,6 +92,7 @@ void record_done(struct run *run, unsigned node, unsigned port, json_t *output, 
         }
     }
     record_close(out);
+    record_tell(run, node, run->version->flow->nodes[node].ports[port]);
 }
 
 json_t *record_error(const struct err *e, const char *node, json_t *details)
@@ -118,13 +129,15 @@ void record_failed(struct run *run, unsigned node, const struct err *e, json_t *
                         strlen(run->version->flow->nodes[node].ports[port]));
     }
     record_close(out);
+    record_tell(run, node, next_ms > 0 ? "failed, will be tried again" : "failed");
 }
 
-void record_intent(struct run *run, const struct step *step, enum effect_class effect, const char *what,
-                   const char *digest)
+void record_intent(struct run *run, const struct step *step, enum effect_class effect,
+                   const char *what, const char *digest)
 {
     struct buf *out = record_open(run, step->node, step);
 
+    record_tell(run, step->node, what);
     buf_addf(out, ",\"i\":{\"key\":\"%s\",\"class\":\"%s\",\"digest\":\"%s\",\"what\":", step->key,
              effect_name(effect), digest);
     json_write_text(out, what, strlen(what));
@@ -148,10 +161,14 @@ static void record_accept(struct run *run, struct store_batch *batch)
 {
     const struct deployment *d = run->deployment;
     struct store_accept accept = {
-        .workspace = d->workspace, .environment = d->environment, .flow = d->slug,
+        .workspace = d->workspace,
+        .environment = d->environment,
+        .flow = d->slug,
         .version = run->version->flow->version,
         .trigger = run->version->flow->nodes[run->trigger].id,
-        .dedupe = run->dedupe, .order_key = run->order_key, .received_ms = run->received_ms,
+        .dedupe = run->dedupe,
+        .order_key = run->order_key,
+        .received_ms = run->received_ms,
     };
     struct buf input;
 
@@ -174,9 +191,10 @@ static void record_end(struct run *run, struct store_batch *batch)
         batch->ended_ms = run->engine->wall;
     if (run->failure.code == ERR_OK)
         return;
-    error = record_error(&run->failure,
-                         run->failed_node == UINT32_MAX ? NULL : run->version->flow->nodes[run->failed_node].id,
-                         run->failure_details);
+    error = record_error(
+        &run->failure,
+        run->failed_node == UINT32_MAX ? NULL : run->version->flow->nodes[run->failed_node].id,
+        run->failure_details);
     batch->error = json_text_new(error, LIMIT_OUTPUT, NULL);
     json_decref(error);
 }

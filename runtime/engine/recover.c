@@ -1,9 +1,11 @@
-/* recover.c - after a start: deployments work again, and every unfinished run goes on from its last entry.
+/* recover.c - after a start: deployments work again, and every unfinished run goes on from its last
+ * entry.
  *
- * (1) A run whose row says that it has ended, or that a person must decide, is not taken up.   [recover_page]
- * (2) What the journal says was done is not done again: its outputs stand in for the steps.    [recover_entry]
- * (3) An intent without an outcome is repeated only where its effect class allows it; else the step is in doubt,
- *     and that is written before anything else of the run.                                     [recover_open] */
+ * (1) A run whose row says that it has ended, or that a person must decide, is not taken up.
+ * [recover_page] (2) What the journal says was done is not done again: its outputs stand in for the
+ * steps.    [recover_entry] (3) An intent without an outcome is repeated only where its effect
+ * class allows it; else the step is in doubt, and that is written before anything else of the run.
+ * [recover_open] */
 #include "engine/connection.h"
 #include "engine/run.h"
 
@@ -77,7 +79,8 @@ static bool recover_journal_row(void *arg, uint32_t seq, const char *entries, si
         return false;
     }
     journal->next++;
-    row = json_read(entries, size, &(struct json_limits){SIZE_MAX, LIMIT_JSON_DEPTH + 8, SIZE_MAX}, &journal->e);
+    row = json_read(entries, size,
+                    &(struct json_limits){ SIZE_MAX, LIMIT_JSON_DEPTH + 8, SIZE_MAX }, &journal->e);
     if (row == NULL)
         return false;
     json_array_extend(journal->entries, row);
@@ -87,7 +90,7 @@ static bool recover_journal_row(void *arg, uint32_t seq, const char *entries, si
 
 /* What replaying has found out about a node, beside what struct run_node says. */
 struct recover_node {
-    int64_t retry_at;  /* wall; 0: none */
+    int64_t retry_at; /* wall; 0: none */
     bool intent;
     enum effect_class effect;
 };
@@ -113,7 +116,8 @@ static void recover_error(const json_t *error, struct err *e)
     err_set(e, code, "%s", text != NULL ? text : "");
 }
 
-static void recover_failed(struct run *run, unsigned node, const json_t *entry, struct recover_node *at)
+static void recover_failed(struct run *run, unsigned node, const json_t *entry,
+                           struct recover_node *at)
 {
     struct run_node *n = &run->nodes[node];
     const char *port = json_get_text(entry, "p"), *id = run->version->flow->nodes[node].id;
@@ -156,7 +160,8 @@ static void recover_done(struct run *run, unsigned node, const json_t *entry)
         route_port(run, node, (unsigned)index);
 }
 
-static bool recover_entry(struct run *run, const json_t *entry, struct recover_node *nodes, struct err *e)
+static bool recover_entry(struct run *run, const json_t *entry, struct recover_node *nodes,
+                          struct err *e)
 {
     const char *id = json_get_text(entry, "n");
     int index = id != NULL ? flow_node_find(run->version->flow, id) : -1;
@@ -165,8 +170,10 @@ static bool recover_entry(struct run *run, const json_t *entry, struct recover_n
     json_t *intent;
 
     if (index < 0 || run->nodes[index].status != NODE_QUEUED) {
-        err_set(e, ERR_STORE, "the journal speaks of step \"%.64s\", which version %.12s of the flow has not reached",
-                id != NULL ? id : "", run->version->flow->version);
+        err_set(
+            e, ERR_STORE,
+            "the journal speaks of step \"%.64s\", which version %.12s of the flow has not reached",
+            id != NULL ? id : "", run->version->flow->version);
         return false;
     }
     at = &nodes[index];
@@ -201,8 +208,9 @@ static void recover_open(struct run *run, unsigned node, const struct recover_no
     if (n->status != NODE_QUEUED)
         return;
     if (at->intent && at->effect == EFFECT_ONCE) {
-        err_set(&e, ERR_IN_DOUBT, "the process ended between the request and its answer; whether the effect "
-                                  "happened is not known, and it may not be repeated");
+        err_set(&e, ERR_IN_DOUBT,
+                "the process ended between the request and its answer; whether the effect "
+                "happened is not known, and it may not be repeated");
         record_doubt(run, node, &e, NULL, NULL);
         n->status = NODE_DOUBT;
         run->doubt = true;
@@ -210,13 +218,15 @@ static void recover_open(struct run *run, unsigned node, const struct recover_no
         n->status = NODE_LIVE;
         n->step = step_new(run, node);
         run->live++;
-        due_add(engine, engine->steady + (pause > 0 ? pause : 0), step_wait_for(n->step, STEP_RETRIES), false);
+        due_add(engine, engine->steady + (pause > 0 ? pause : 0),
+                step_wait_for(n->step, STEP_RETRIES), false);
     } else if (n->attempts > 0) {
         n->attempts--; /* the attempt that the crash cut short is made again */
     }
 }
 
-static enum err_code recover_replay(struct run *run, const struct recover_journal *journal, struct err *e)
+static enum err_code recover_replay(struct run *run, const struct recover_journal *journal,
+                                    struct err *e)
 {
     struct recover_node *nodes = mem_must(run->version->flow->node_count * sizeof *nodes);
     json_t *entry;
@@ -245,15 +255,17 @@ static struct deployment *recover_deployment(struct engine *engine, const struct
     if (d->connections != NULL)
         return d;
     faults_init(&faults);
-    d->connections = connections_read(engine, d, version->flow->bundle, "connections.json", &faults);
+    d->connections =
+        connections_read(engine, d, version->flow->bundle, "connections.json", &faults);
     faults_fini(&faults);
     return d;
 }
 
-static enum err_code recover_run(struct engine *engine, const struct recover_row *row, struct err *e)
+static enum err_code recover_run(struct engine *engine, const struct recover_row *row,
+                                 struct err *e)
 {
     struct version *version = version_load(engine, row->version, row->flow, e);
-    struct recover_journal journal = {.entries = NULL};
+    struct recover_journal journal = { .entries = NULL };
     struct run *run;
     json_t *input;
     int trigger;
@@ -263,7 +275,7 @@ static enum err_code recover_run(struct engine *engine, const struct recover_row
         return e->code;
     trigger = flow_node_find(version->flow, row->trigger);
     input = json_read(row->input, row->input_size,
-                      &(struct json_limits){SIZE_MAX, LIMIT_JSON_DEPTH + 8, SIZE_MAX}, e);
+                      &(struct json_limits){ SIZE_MAX, LIMIT_JSON_DEPTH + 8, SIZE_MAX }, e);
     journal.entries = json_array();
     if (input == NULL || trigger < 0) {
         if (trigger < 0)
@@ -276,8 +288,8 @@ static enum err_code recover_run(struct engine *engine, const struct recover_row
         *e = journal.e;
         goto out;
     }
-    run = run_new(engine, recover_deployment(engine, row, version), version, row->id, (unsigned)trigger, &input,
-                  row->received_ms);
+    run = run_new(engine, recover_deployment(engine, row, version), version, row->id,
+                  (unsigned)trigger, &input, row->received_ms);
     run->env = run->deployment->env;
     run->order_key = mem_must_copy(row->order_key);
     run->accepted = true;
@@ -297,8 +309,8 @@ out:
 
 /* ---- Deployments */
 
-static bool recover_deployment_row(void *arg, const char *workspace, const char *environment, const char *flow,
-                                   const char *version)
+static bool recover_deployment_row(void *arg, const char *workspace, const char *environment,
+                                   const char *flow, const char *version)
 {
     json_array_append_new(arg, json_pack("[s, s, s, s]", workspace, environment, flow, version));
     return true;
@@ -306,28 +318,32 @@ static bool recover_deployment_row(void *arg, const char *workspace, const char 
 
 static void recover_deploy(struct engine *engine, const json_t *row)
 {
-    const char *workspace = json_text(json_array_get(row, 0)), *environment = json_text(json_array_get(row, 1));
-    const char *slug = json_text(json_array_get(row, 2)), *digest = json_text(json_array_get(row, 3));
+    const char *workspace = json_text(json_array_get(row, 0)),
+               *environment = json_text(json_array_get(row, 1));
+    const char *slug = json_text(json_array_get(row, 2)),
+               *digest = json_text(json_array_get(row, 3));
     struct version *version;
     struct deployment *d;
     struct faults faults;
-    struct err e = {.code = ERR_OK};
+    struct err e = { .code = ERR_OK };
 
     if (*digest == '\0') /* taken out */
         return;
     version = version_load(engine, digest, slug, &e);
     if (version == NULL) {
-        log_error(engine->world.log, "flow %s in %s/%s is not deployed: %s", slug, workspace, environment, e.text);
+        log_error(engine->world.log, "flow %s in %s/%s is not deployed: %s", slug, workspace,
+                  environment, e.text);
         return;
     }
     d = deployment_make(engine, workspace, environment, slug);
     faults_init(&faults);
-    d->connections = connections_read(engine, d, version->flow->bundle, "connections.json", &faults);
+    d->connections =
+        connections_read(engine, d, version->flow->bundle, "connections.json", &faults);
     if (d->connections != NULL && hooks_put(engine, d, version->flow, slug, &faults)) {
         d->version = version_ref(version);
     } else {
-        log_error(engine->world.log, "flow %s in %s/%s is not deployed: %s", slug, workspace, environment,
-                  faults.count > 0 ? faults.list[0].text : "it has faults");
+        log_error(engine->world.log, "flow %s in %s/%s is not deployed: %s", slug, workspace,
+                  environment, faults.count > 0 ? faults.list[0].text : "it has faults");
     }
     faults_fini(&faults);
     version_unref(engine, version);
@@ -335,7 +351,9 @@ static void recover_deploy(struct engine *engine, const json_t *row)
 
 enum err_code engine_recover(struct engine *engine, size_t *runs, struct err *e)
 {
-    struct store_runs_filter filter = {.status = -1, .after = 0, .unfinished = true, .limit = RECOVER_PAGE};
+    struct store_runs_filter filter = {
+        .status = -1, .after = 0, .unfinished = true, .limit = RECOVER_PAGE
+    };
     json_t *deployments = json_array(), *row;
     struct recover_page *page = mem_must(sizeof *page);
     struct err why;
@@ -344,8 +362,7 @@ enum err_code engine_recover(struct engine *engine, size_t *runs, struct err *e)
     CHECK_OBJ(engine, ENGINE_MAGIC);
     *runs = 0;
     e->code = store_deployments(engine->world.store, recover_deployment_row, deployments, e);
-    json_array_foreach(deployments, i, row)
-        recover_deploy(engine, row);
+    json_array_foreach(deployments, i, row) recover_deploy(engine, row);
     json_decref(deployments);
     while (e->code == ERR_OK) {
         page->count = page->seen = 0;
@@ -359,8 +376,8 @@ enum err_code engine_recover(struct engine *engine, size_t *runs, struct err *e)
             if (recover_run(engine, &page->rows[i], &why) == ERR_OK)
                 ++*runs;
             else
-                log_error(engine->world.log, "run %s of flow %s stays unfinished: %s", id, page->rows[i].flow,
-                          why.text);
+                log_error(engine->world.log, "run %s of flow %s stays unfinished: %s", id,
+                          page->rows[i].flow, why.text);
             recover_row_fini(&page->rows[i]);
         }
         if (page->seen < RECOVER_PAGE)

@@ -1,5 +1,5 @@
-/* reply.c - what the caller of a webhook is told, and when. Only called where run.h's invariants (1) and (3) hold:
- * everything the answer speaks of is durable, or nothing of the run is. */
+/* reply.c - what the caller of a webhook is told, and when. Only called where run.h's invariants
+ * (1) and (3) hold: everything the answer speaks of is durable, or nothing of the run is. */
 #include "engine/run.h"
 
 #include <string.h>
@@ -50,7 +50,7 @@ static void reply_give(struct run *run, const struct engine_answer *answer)
 static void reply_json(struct run *run, int status, uint64_t id, const char *more)
 {
     char text[IDENT_TEXT], body[160];
-    struct engine_answer answer = {.status = status, .body = body};
+    struct engine_answer answer = { .status = status, .body = body };
 
     ident_text(id, text);
     answer.body_size = (size_t)snprintf(body, sizeof body, "{\"run\":\"%s\"%s}", text, more);
@@ -75,7 +75,7 @@ void reply_late(struct run *run)
 
 void reply_refuse(struct run *run, const struct err *e)
 {
-    struct engine_answer answer = {.status = err_status(e->code), .refusal = e};
+    struct engine_answer answer = { .status = err_status(e->code), .refusal = e };
 
     reply_give(run, &answer);
 }
@@ -100,12 +100,15 @@ void reply_send(struct run *run)
 
     if (reply == NULL)
         return;
-    answer = (struct engine_answer){.status = reply->status, .content_type = reply->content_type,
-                                    .headers = headers, .body = reply->body, .body_size = reply->body_size};
+    answer = (struct engine_answer){ .status = reply->status,
+                                     .content_type = reply->content_type,
+                                     .headers = headers,
+                                     .body = reply->body,
+                                     .body_size = reply->body_size };
     json_object_foreach(reply->headers, name, value)
     {
         if (answer.header_count < LIMIT_HEADERS && json_is_text(value))
-            headers[answer.header_count++] = (struct http_pair){name, json_text(value)};
+            headers[answer.header_count++] = (struct http_pair){ name, json_text(value) };
     }
     reply_give(run, &answer);
     run->reply = NULL;
@@ -115,7 +118,7 @@ void reply_send(struct run *run)
 /* Nobody answered in the run: its last output, or what became of it. */
 void reply_end(struct run *run)
 {
-    struct engine_answer answer = {.status = 200};
+    struct engine_answer answer = { .status = 200 };
     struct buf body;
 
     if (run->request == 0)
@@ -127,7 +130,8 @@ void reply_end(struct run *run)
     if (run->status == RUN_FAILED) {
         char more[96];
 
-        snprintf(more, sizeof more, ",\"status\":\"failed\",\"kind\":\"%s\"", err_name(run->failure.code));
+        snprintf(more, sizeof more, ",\"status\":\"failed\",\"kind\":\"%s\"",
+                 err_name(run->failure.code));
         reply_json(run, 500, run->id, more);
         return;
     }

@@ -1,4 +1,5 @@
-/* retry.c - what a failed step leads to: another attempt, the error's exit, the run's failure, or doubt. */
+/* retry.c - what a failed step leads to: another attempt, the error's exit, the run's failure, or
+ * doubt. */
 #include "engine/run.h"
 
 #include <math.h>
@@ -53,7 +54,8 @@ static void retry_later(struct run *run, struct step *step)
 {
     struct engine *engine = run->engine;
     const struct flow_node *node = &run->version->flow->nodes[step->node];
-    int64_t pause = retry_pause(engine, &node->retry, run->nodes[step->node].attempts, step->wait_ms);
+    int64_t pause =
+        retry_pause(engine, &node->retry, run->nodes[step->node].attempts, step->wait_ms);
 
     record_failed(run, step->node, &step->error, step->details, -1, engine->wall + pause, step);
     step->ended = false;
@@ -77,8 +79,8 @@ static void retry_duplicate(struct run *run, struct step *step)
     struct run_node *n = &run->nodes[node];
     bool failed = false;
 
-    log_info(run->engine->world.log, "step %s: %s (counts as done)", run->version->flow->nodes[node].id,
-             step->error.text);
+    log_info(run->engine->world.log, "step %s: %s (counts as done)",
+             run->version->flow->nodes[node].id, step->error.text);
     n->output = json_object();
     json_put(n->output, "duplicate", json_true(), &failed);
     if (step->details != NULL)

@@ -1,5 +1,6 @@
-/* route.c - the one rule of order and joins: a node runs once, when each of its incoming edges is decided and at
- * least one was taken; if all were passed over, so is the node, and so are its exits. */
+/* route.c - the one rule of order and joins: a node runs once, when each of its incoming edges is
+ * decided and at least one was taken; if all were passed over, so is the node, and so are its
+ * exits. */
 #include "engine/run.h"
 
 static void route_edge(struct run *run, const struct flow_edge *edge, bool taken, uint32_t *passed)

@@ -18,7 +18,7 @@ static const struct {
     const char *name;
     enum run_go (*enter)(struct run *run);
 } run_table[] = {
-#define X(code, enter) {#code, enter},
+#define X(code, enter) { #code, enter },
     RUN_STATES(X)
 #undef X
 };
@@ -159,7 +159,7 @@ void run_free(struct run *run)
 static bool run_key_text(struct run *run, const struct value *value, json_t *const *results,
                          const char *setting, char **text)
 {
-    struct err e = {.code = ERR_OK};
+    struct err e = { .code = ERR_OK };
     bool failed = false;
     json_t *key = value_fill(value, results, &failed);
 
@@ -200,8 +200,8 @@ static void run_admit_done(void *owner, uint64_t tag, const struct rule_result *
             return;
         }
     }
-    if (flow->order_by != NULL && !run_key_text(run, flow->order_by, result->values + used, "order_by",
-                                                &run->order_key)) {
+    if (flow->order_by != NULL &&
+        !run_key_text(run, flow->order_by, result->values + used, "order_by", &run->order_key)) {
         run_gone(run, "refused");
         return;
     }
@@ -213,12 +213,15 @@ static void run_admit_done(void *owner, uint64_t tag, const struct rule_result *
 static enum run_go run_admit(struct run *run)
 {
     const struct flow *flow = run->version->flow;
-    struct rule_scope scope = {.trigger = run->input, .vars = flow->vars, .env = run->env,
-                               .now_ms = run->received_ms, .seed = run->id};
-    const struct rule_result nothing = {.chosen = SIZE_MAX};
+    struct rule_scope scope = { .trigger = run->input,
+                                .vars = flow->vars,
+                                .env = run->env,
+                                .now_ms = run->received_ms,
+                                .seed = run->id };
+    const struct rule_result nothing = { .chosen = SIZE_MAX };
     unsigned which[32];
     size_t count = 0, i, n;
-    const struct value *keys[2] = {flow->dedupe, flow->order_by};
+    const struct value *keys[2] = { flow->dedupe, flow->order_by };
 
     for (i = 0; i < 2; i++) {
         const unsigned *list = keys[i] != NULL ? value_expressions(keys[i], &n) : NULL;
@@ -258,12 +261,14 @@ void run_begin(struct run *run)
         if (flow->nodes[i].type->kind == NODE_TRIGGER)
             route_port(run, i, i == run->trigger ? 0 : UINT32_MAX);
     if (flow->timeout_ms > 0) {
-        run->deadline = run->engine->steady + flow->timeout_ms - (run->engine->wall - run->received_ms);
+        run->deadline =
+            run->engine->steady + flow->timeout_ms - (run->engine->wall - run->received_ms);
         due_add(run->engine, run->deadline, run->id, true);
     }
 }
 
-/* A run that came back from the store stands where it would stand after the commit of its accept. */
+/* A run that came back from the store stands where it would stand after the commit of its accept.
+ */
 void run_resume(struct run *run)
 {
     check(run->accepted && run->begun && run->state == RUN_STATE_ADMIT);
@@ -372,7 +377,8 @@ static enum run_go run_steps(struct run *run)
     }
     if (run->work == 0 && run->live == 0)
         run_conclude(run);
-    if (!run->accepted || run->ending || run->gated != NULL || run->reply != NULL || run->entries.len > 0)
+    if (!run->accepted || run->ending || run->gated != NULL || run->reply != NULL ||
+        run->entries.len > 0)
         return run_set(run, RUN_STATE_FLUSH, run->ending ? "the end" : "to be stored");
     run_set(run, RUN_STATE_WAIT, "nothing to do");
     return RUN_PARK;
@@ -446,7 +452,8 @@ void run_committed(struct engine *engine, uint64_t id, const struct store_result
     run->first_run = result->first_run;
     run->commit.code = result->code;
     if (result->code != ERR_OK)
-        err_set(&run->commit, result->code, "%s", result->text != NULL ? result->text : err_about(result->code));
+        err_set(&run->commit, result->code, "%s",
+                result->text != NULL ? result->text : err_about(result->code));
     run_set(run, RUN_STATE_RELEASE, result->code == ERR_OK ? "stored" : err_name(result->code));
     run_queue(run);
 }

@@ -1,4 +1,5 @@
-/* secret.c - sealed secrets by name. They are opened for the moment of their use and wiped after it. */
+/* secret.c - sealed secrets by name. They are opened for the moment of their use and wiped after
+ * it. */
 #include "engine/engine_priv.h"
 
 #include <string.h>
@@ -53,20 +54,22 @@ bool secret_has(const struct engine *engine, const char *workspace, const char *
     return dict_find(engine->secrets, secret_full(workspace, name, full)) != NULL;
 }
 
-enum err_code secret_get(struct engine *engine, const char *workspace, const char *name, char **plain,
-                         size_t *size, struct err *e)
+enum err_code secret_get(struct engine *engine, const char *workspace, const char *name,
+                         char **plain, size_t *size, struct err *e)
 {
     char full[SECRET_NAME_MAX];
     const char *sealed = dict_find(engine->secrets, secret_full(workspace, name, full));
 
     if (sealed == NULL)
-        return err_set(e, ERR_AUTH, "the vault has no secret \"%s\": set the environment variable that "
-                                    "connections.json names for it", name);
+        return err_set(e, ERR_AUTH,
+                       "the vault has no secret \"%s\": set the environment variable that "
+                       "connections.json names for it",
+                       name);
     return vault_unseal(engine->world.vault, full, sealed, plain, size, e);
 }
 
-enum err_code secret_put(struct engine *engine, const char *workspace, const char *name, const char *plain,
-                         struct err *e)
+enum err_code secret_put(struct engine *engine, const char *workspace, const char *name,
+                         const char *plain, struct err *e)
 {
     char full[SECRET_NAME_MAX], *old = NULL, *sealed = NULL;
     size_t size = 0;

@@ -1,9 +1,10 @@
-/* show.c - what happened, as JSON for people and the API: the run's row and its journal told step by step. */
+/* show.c - what happened, as JSON for people and the API: the run's row and its journal told step
+ * by step. */
 #include "engine/engine_priv.h"
 
 #include <string.h>
 
-static const struct json_limits show_limits = {SIZE_MAX, LIMIT_JSON_DEPTH + 8, SIZE_MAX};
+static const struct json_limits show_limits = { SIZE_MAX, LIMIT_JSON_DEPTH + 8, SIZE_MAX };
 
 static json_t *show_time(int64_t ms)
 {
@@ -52,9 +53,9 @@ static json_t *show_row(const struct store_run *run)
 
 struct show {
     json_t *run;
-    json_t *steps;   /* array, in the order of their first entries */
-    json_t *by_id;   /* the same objects by id */
-    json_t *bundle;  /* the version's, or NULL */
+    json_t *steps;  /* array, in the order of their first entries */
+    json_t *by_id;  /* the same objects by id */
+    json_t *bundle; /* the version's, or NULL */
     int64_t received_ms;
     struct err e;
 };
@@ -135,13 +136,15 @@ static void show_attempt(json_t *step, const json_t *entry, json_t *error)
 static void show_entry(struct show *show, json_t *entry)
 {
     const char *id = json_get_text(entry, "n"), *port = json_get_text(entry, "p");
-    json_t *step, *error = json_object_get(entry, "e"), *doubt = json_object_get(entry, "doubt"), *output;
+    json_t *step, *error = json_object_get(entry, "e"), *doubt = json_object_get(entry, "doubt"),
+                  *output;
     const char *status = "succeeded";
 
     if (id == NULL)
         return;
     step = show_step(show, id);
-    json_object_set_new_nocheck(step, "at", show_time(show->received_ms + json_get_int(entry, "t", 0)));
+    json_object_set_new_nocheck(step, "at",
+                                show_time(show->received_ms + json_get_int(entry, "t", 0)));
     if (json_object_get(entry, "d") != NULL)
         json_object_set_nocheck(step, "took_ms", json_object_get(entry, "d"));
     json_object_set_new_nocheck(step, "attempt", json_integer(json_get_int(entry, "a", 1)));
@@ -162,7 +165,8 @@ static void show_entry(struct show *show, json_t *entry)
         show_text(step, "status", "in_doubt");
         return;
     }
-    output = json_object_get(entry, "same") != NULL ? show_input(show, id) : json_object_get(entry, "o");
+    output =
+        json_object_get(entry, "same") != NULL ? show_input(show, id) : json_object_get(entry, "o");
     json_object_del(step, "error");
     show_text(step, "status", status);
     show_text(step, "port", port != NULL ? port : "out");
@@ -176,8 +180,7 @@ static bool show_journal(void *arg, uint32_t seq, const char *entries, size_t si
     size_t i;
 
     (void)seq;
-    json_array_foreach(row, i, entry)
-        show_entry(show, entry);
+    json_array_foreach(row, i, entry) show_entry(show, entry);
     json_decref(row);
     return row != NULL;
 }
@@ -196,7 +199,7 @@ static bool show_run(void *arg, const struct store_run *run)
 
 json_t *engine_show(struct store *store, uint64_t run, struct err *e)
 {
-    struct show show = {.run = NULL};
+    struct show show = { .run = NULL };
     char *bundle = NULL;
     size_t size;
 

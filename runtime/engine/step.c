@@ -1,11 +1,11 @@
-/* step.c - the services of flow/node.h: what a node asks of its step. A request to leave is in call.c, an answer to
- * the caller in reply.c. */
+/* step.c - the services of flow/node.h: what a node asks of its step. A request to leave is in
+ * call.c, an answer to the caller in reply.c. */
 #include "engine/run.h"
 
 #include <string.h>
 
-static const unsigned char step_key_space[16] = {0x8e, 0x1c, 0x0f, 0x52, 0x3a, 0x7d, 0x4b, 0x16,
-                                                 0x9d, 0x60, 0x21, 0xc4, 0x77, 0x5e, 0xf3, 0xa8};
+static const unsigned char step_key_space[16] = { 0x8e, 0x1c, 0x0f, 0x52, 0x3a, 0x7d, 0x4b, 0x16,
+                                                  0x9d, 0x60, 0x21, 0xc4, 0x77, 0x5e, 0xf3, 0xa8 };
 
 /* ---- Life */
 
@@ -153,35 +153,42 @@ static json_t *step_about(struct run *run)
         return run->about;
     ident_text(run->id, id);
     clock_text(run->received_ms, at);
-    run->about = json_pack("{s:s, s:s, s:s, s:s}", "id", id, "flow", run->deployment->slug, "version",
-                           run->version->flow->version, "received_at", at);
+    run->about = json_pack("{s:s, s:s, s:s, s:s}", "id", id, "flow", run->deployment->slug,
+                           "version", run->version->flow->version, "received_at", at);
     return run->about;
 }
 
-static void step_evaluate(struct step *step, const unsigned *which, size_t count, enum rule_mode mode,
-                          json_t *input)
+static void step_evaluate(struct step *step, const unsigned *which, size_t count,
+                          enum rule_mode mode, json_t *input)
 {
     struct run *run = step->run;
     struct rule_scope scope = {
-        .trigger = run->input, .steps = run->steps, .input = input, .vars = run->version->flow->vars,
-        .env = run->env, .run = step_about(run), .now_ms = run->received_ms,
+        .trigger = run->input,
+        .steps = run->steps,
+        .input = input,
+        .vars = run->version->flow->vars,
+        .env = run->env,
+        .run = step_about(run),
+        .now_ms = run->received_ms,
         .seed = run->id * 0x9e3779b97f4a7c15u ^ step->node,
     };
 
-    rules_eval(run->engine->world.rules, run->version->unit, which, count, mode, &scope, step_eval_done,
-               run->engine, step_wait_for(step, STEP_EVALUATES));
+    rules_eval(run->engine->world.rules, run->version->unit, which, count, mode, &scope,
+               step_eval_done, run->engine, step_wait_for(step, STEP_EVALUATES));
 }
 
-/* With first_true, a literal decides without a rule: what stands behind a literal true is never asked. */
+/* With first_true, a literal decides without a rule: what stands behind a literal true is never
+ * asked. */
 static bool step_literal_true(const struct value *value)
 {
     const json_t *literal = value_literal(value);
 
-    return value_is_literal(value) && literal != NULL && !json_is_false(literal) && !json_is_null(literal);
+    return value_is_literal(value) && literal != NULL && !json_is_false(literal) &&
+           !json_is_null(literal);
 }
 
-enum node_next step_eval(struct step *step, struct value *const *values, size_t count, bool first_true,
-                         step_eval_fn *then)
+enum node_next step_eval(struct step *step, struct value *const *values, size_t count,
+                         bool first_true, step_eval_fn *then)
 {
     unsigned small[32], *which = small, *large = NULL;
     size_t total = 0, i, n;
@@ -200,7 +207,8 @@ enum node_next step_eval(struct step *step, struct value *const *values, size_t 
         }
     if (total > 32)
         which = large = mem_must(total * sizeof *large);
-    for (i = 0, total = 0; i < count && !(first_true && i > 0 && step_literal_true(values[i - 1])); i++) {
+    for (i = 0, total = 0; i < count && !(first_true && i > 0 && step_literal_true(values[i - 1]));
+         i++) {
         const unsigned *list;
 
         if (values[i] == NULL)
@@ -228,7 +236,8 @@ enum node_next step_script(struct step *step, const struct flow_expression *scri
     return NODE_WAITING;
 }
 
-/* Which of the values was the first that is true: the chosen among the expressions, or a literal. */
+/* Which of the values was the first that is true: the chosen among the expressions, or a literal.
+ */
 static size_t step_first_true(const struct step *step)
 {
     size_t i, seen = 0;
@@ -248,7 +257,7 @@ static size_t step_first_true(const struct step *step)
 
 static void step_evaluated(struct step *step)
 {
-    json_t *small[16] = {NULL}, **filled = small, **large = NULL;
+    json_t *small[16] = { NULL }, **filled = small, **large = NULL;
     struct step_values values;
     size_t i, n, used = 0;
     bool failed = false;
@@ -265,7 +274,8 @@ static void step_evaluated(struct step *step)
         value_expressions(step->values[i], &n);
         used += n;
     }
-    values = (struct step_values){filled, step->value_count, step->first_true ? step_first_true(step) : SIZE_MAX};
+    values = (struct step_values){ filled, step->value_count,
+                                   step->first_true ? step_first_true(step) : SIZE_MAX };
     step_forget(step);
     step_results_free(step);
     if (failed) {
@@ -392,7 +402,8 @@ const char *step_key(struct step *step)
 bool step_simulated(const struct step *step)
 {
     const char *name = step->run->version->flow->nodes[step->node].connection;
-    const struct connection *connection = name != NULL ? connection_find(step->run->deployment, name) : NULL;
+    const struct connection *connection =
+        name != NULL ? connection_find(step->run->deployment, name) : NULL;
 
     return step->run->simulate || (connection != NULL && connection_simulated(connection));
 }
@@ -400,7 +411,8 @@ bool step_simulated(const struct step *step)
 const char *step_setting(const struct step *step, const char *name)
 {
     const char *connection = step->run->version->flow->nodes[step->node].connection;
-    const struct connection *found = connection != NULL ? connection_find(step->run->deployment, connection) : NULL;
+    const struct connection *found =
+        connection != NULL ? connection_find(step->run->deployment, connection) : NULL;
 
     return found != NULL ? connection_setting(found, name) : NULL;
 }
@@ -410,6 +422,7 @@ enum node_next step_timer(struct step *step, int64_t ms, step_timer_fn *then)
     CHECK_OBJ(step, STEP_MAGIC);
     check(step->wait == STEP_FREE && !step->ended && ms >= 0);
     step->then_timer = then;
-    due_add(step->run->engine, step->run->engine->steady + ms, step_wait_for(step, STEP_TIMES), false);
+    due_add(step->run->engine, step->run->engine->steady + ms, step_wait_for(step, STEP_TIMES),
+            false);
     return NODE_WAITING;
 }

@@ -37,8 +37,8 @@ static const char *template_setting(const struct connector_info *info, const jso
 }
 
 static enum err_code template_place(const struct connector_info *info, const json_t *settings,
-                                    const char *name, enum template_use use, bool first, struct buf *out,
-                                    struct err *e)
+                                    const char *name, enum template_use use, bool first,
+                                    struct buf *out, struct err *e)
 {
     bool url;
     const char *value = template_setting(info, settings, name, &url);
@@ -57,8 +57,8 @@ static enum err_code template_place(const struct connector_info *info, const jso
     return ERR_OK;
 }
 
-enum err_code template_fill(const struct connector_info *info, const json_t *settings, const char *template,
-                            enum template_use use, char **text, struct err *e)
+enum err_code template_fill(const struct connector_info *info, const json_t *settings,
+                            const char *template, enum template_use use, char **text, struct err *e)
 {
     struct buf out;
     const char *at;
@@ -78,7 +78,8 @@ enum err_code template_fill(const struct connector_info *info, const json_t *set
             continue;
         }
         end = strchr(at, '}');
-        check(end != NULL && (size_t)(end - at - 1) <= LIMIT_ID); /* the manifest's reader saw to it */
+        check(end != NULL &&
+              (size_t)(end - at - 1) <= LIMIT_ID); /* the manifest's reader saw to it */
         memcpy(name, at + 1, (size_t)(end - at - 1));
         name[end - at - 1] = '\0';
         rc = template_place(info, settings, name, use, at == template, &out, e);
@@ -110,9 +111,11 @@ enum err_code template_environment(const struct world *world, const char *text, 
         buf_add(&out, text, (size_t)(start - text));
         end = strchr(start, '}');
         size = strcspn(start + 2, ":}");
-        if (end == NULL || size == 0 || size > LIMIT_ID || (start[2 + size] == ':' && start[3 + size] != '-')) {
-            rc = err_set(e, ERR_SYNTAX, "\"${\" begins a variable of the environment: ${NAME} or "
-                                        "${NAME:-default}");
+        if (end == NULL || size == 0 || size > LIMIT_ID ||
+            (start[2 + size] == ':' && start[3 + size] != '-')) {
+            rc = err_set(e, ERR_SYNTAX,
+                         "\"${\" begins a variable of the environment: ${NAME} or "
+                         "${NAME:-default}");
             break;
         }
         memcpy(name, start + 2, size);

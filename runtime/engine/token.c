@@ -1,7 +1,7 @@
 /* token.c - OAuth 2.0 client credentials (RFC 6749, 4.4): one token for all runs of a connection.
  *
- * (1) At most one fetch is under way for a connection; whoever needs a token meanwhile waits for that one.
- * (2) A token is used until a tenth of its life, at most five minutes, before its end.
+ * (1) At most one fetch is under way for a connection; whoever needs a token meanwhile waits for
+ * that one. (2) A token is used until a tenth of its life, at most five minutes, before its end.
  * (3) A refused token is forgotten only if it is the one the refused request bore. */
 #include "engine/connection.h"
 #include "engine/run.h"
@@ -16,7 +16,7 @@ void token_fini(struct token *token)
 {
     mem_free(token->value);
     mem_free(token->waiters);
-    *token = (struct token){.value = NULL};
+    *token = (struct token){ .value = NULL };
 }
 
 const char *token_text(struct connection *connection, int64_t steady)
@@ -61,12 +61,13 @@ static void token_take(struct connection *connection, const json_t *body)
 {
     struct token *token = &connection->token;
     const char *value = json_get_text(body, "access_token");
-    const json_t *life = json_object_get(body, "expires_in"); /* a number; the older end point: a text */
+    const json_t *life =
+        json_object_get(body, "expires_in"); /* a number; the older end point: a text */
     int64_t ms = TOKEN_LIFE_MS;
 
     if (value == NULL || *value == '\0') {
-        err_set(&token->error, ERR_AUTH, "%s: the token end point answered 200 without an access_token",
-                connection->name);
+        err_set(&token->error, ERR_AUTH,
+                "%s: the token end point answered 200 without an access_token", connection->name);
         return;
     }
     if (json_is_integer(life))
@@ -80,9 +81,11 @@ static void token_take(struct connection *connection, const json_t *body)
     token->until = token->got + ms - (ms / 10 < TOKEN_EARLY_MS ? ms / 10 : TOKEN_EARLY_MS);
 }
 
-static void token_fail(struct connection *connection, const struct http_reply *reply, const json_t *body)
+static void token_fail(struct connection *connection, const struct http_reply *reply,
+                       const json_t *body)
 {
-    const char *code = json_get_text(body, "error"), *text = json_get_text(body, "error_description");
+    const char *code = json_get_text(body, "error"),
+               *text = json_get_text(body, "error_description");
     int size = text != NULL ? (int)strcspn(text, "\r\n") : 0;
     enum err_code kind = ERR_AUTH;
 
@@ -90,9 +93,9 @@ static void token_fail(struct connection *connection, const struct http_reply *r
         kind = ERR_RATE_LIMITED;
     else if (reply->status >= 500)
         kind = ERR_UNAVAILABLE;
-    err_set(&connection->token.error, kind, "%s: the token end point answered %d%s%s%s%.*s", connection->name,
-            reply->status, code != NULL ? " " : "", code != NULL ? code : "", text != NULL ? ": " : "",
-            size > 200 ? 200 : size, text != NULL ? text : "");
+    err_set(&connection->token.error, kind, "%s: the token end point answered %d%s%s%s%.*s",
+            connection->name, reply->status, code != NULL ? " " : "", code != NULL ? code : "",
+            text != NULL ? ": " : "", size > 200 ? 200 : size, text != NULL ? text : "");
 }
 
 static void token_fetched(void *owner, uint64_t tag, const struct http_reply *reply)
@@ -131,17 +134,22 @@ static void token_form(struct buf *form, const char *name, const char *value)
 
 static void token_fetch(struct engine *engine, struct connection *connection)
 {
-    static const struct pair headers[] = {{"Content-Type", "application/x-www-form-urlencoded"},
-                                          {"Accept", "application/json"}};
+    static const struct pair headers[] = { { "Content-Type", "application/x-www-form-urlencoded" },
+                                           { "Accept", "application/json" } };
     struct token *token = &connection->token;
-    struct http_ask ask = {.method = "POST", .url = connection->token_url, .headers = headers,
-                           .header_count = 2, .timeout_ms = TOKEN_FETCH_MS, .egress = connection->egress};
+    struct http_ask ask = { .method = "POST",
+                            .url = connection->token_url,
+                            .headers = headers,
+                            .header_count = 2,
+                            .timeout_ms = TOKEN_FETCH_MS,
+                            .egress = connection->egress };
     struct buf form;
     char *secret = NULL;
     size_t size = 0;
 
     token->error.code = ERR_OK;
-    if (secret_get(engine, connection->workspace, connection->secret, &secret, &size, &token->error) != ERR_OK) {
+    if (secret_get(engine, connection->workspace, connection->secret, &secret, &size,
+                   &token->error) != ERR_OK) {
         token_tell(engine, token);
         return;
     }
@@ -167,7 +175,8 @@ void token_wait(struct engine *engine, struct connection *connection, uint64_t t
     CHECK_OBJ(connection, CONNECTION_MAGIC);
     if (token->waiter_count == token->waiter_room) {
         token->waiter_room = token->waiter_room ? token->waiter_room * 2 : 16;
-        token->waiters = mem_must_resize(token->waiters, token->waiter_room * sizeof *token->waiters);
+        token->waiters =
+            mem_must_resize(token->waiters, token->waiter_room * sizeof *token->waiters);
     }
     token->waiters[token->waiter_count++] = tag;
     if (!token->fetching)

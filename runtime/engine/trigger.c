@@ -1,5 +1,5 @@
-/* trigger.c - an event becomes a run: the path finds the trigger, the trigger checks what came and makes the run's
- * input. Nothing is kept of what is refused here. */
+/* trigger.c - an event becomes a run: the path finds the trigger, the trigger checks what came and
+ * makes the run's input. Nothing is kept of what is refused here. */
 #include "engine/run.h"
 
 #include <string.h>
@@ -19,7 +19,8 @@ static bool trigger_hmac(void *arg, const char *algorithm, const char *encoding,
     size_t key_size;
     bool same;
 
-    if (secret_get(event->engine, event->deployment->workspace, secret, &key, &key_size, e) != ERR_OK)
+    if (secret_get(event->engine, event->deployment->workspace, secret, &key, &key_size, e) !=
+        ERR_OK)
         return false;
     same = sign_hmac_matches(algorithm, encoding, key, key_size, text, size, signature);
     vault_wipe(&key, key_size);
@@ -35,7 +36,8 @@ static bool trigger_equals(void *arg, const char *secret, const char *text, stru
     size_t key_size;
     bool same;
 
-    if (secret_get(event->engine, event->deployment->workspace, secret, &key, &key_size, e) != ERR_OK)
+    if (secret_get(event->engine, event->deployment->workspace, secret, &key, &key_size, e) !=
+        ERR_OK)
         return false;
     same = sign_equal(text, key);
     vault_wipe(&key, key_size);
@@ -44,7 +46,7 @@ static bool trigger_equals(void *arg, const char *secret, const char *text, stru
     return same;
 }
 
-static const struct node_event_services trigger_services = {trigger_hmac, trigger_equals};
+static const struct node_event_services trigger_services = { trigger_hmac, trigger_equals };
 
 /* ---- Webhooks */
 
@@ -53,7 +55,8 @@ static enum err_code trigger_room(const struct engine *engine, struct err *e)
     if (engine->draining)
         return err_set(e, ERR_OVERLOAD, "the server is shutting down; send it again in a moment");
     if (engine->runs.count >= LIMIT_RUNS)
-        return err_set(e, ERR_OVERLOAD, "%u runs are under way; send it again in a moment", LIMIT_RUNS);
+        return err_set(e, ERR_OVERLOAD, "%u runs are under way; send it again in a moment",
+                       LIMIT_RUNS);
     return ERR_OK;
 }
 
@@ -75,8 +78,8 @@ static const struct hook *trigger_hook(struct engine *engine, const char *method
     return NULL;
 }
 
-enum err_code engine_hook_find(struct engine *engine, const char *method, const char *path, const char **allow,
-                               struct err *e)
+enum err_code engine_hook_find(struct engine *engine, const char *method, const char *path,
+                               const char **allow, struct err *e)
 {
     CHECK_OBJ(engine, ENGINE_MAGIC);
     if (trigger_hook(engine, method, path, allow, e) == NULL)
@@ -85,7 +88,8 @@ enum err_code engine_hook_find(struct engine *engine, const char *method, const 
 }
 
 static void trigger_run(struct engine *engine, struct deployment *d, unsigned node, json_t **input,
-                        int64_t received_ms, bool respond_result, bool simulate, uint64_t request, uint64_t *id)
+                        int64_t received_ms, bool respond_result, bool simulate, uint64_t request,
+                        uint64_t *id)
 {
     struct run *run;
 
@@ -101,14 +105,14 @@ static void trigger_run(struct engine *engine, struct deployment *d, unsigned no
 
 static void trigger_refuse(struct engine *engine, uint64_t request, const struct err *e)
 {
-    struct engine_answer answer = {.status = err_status(e->code), .refusal = e};
+    struct engine_answer answer = { .status = err_status(e->code), .refusal = e };
 
     engine->world.answer(engine->world.arg, request, &answer);
 }
 
 void engine_hook(struct engine *engine, const struct engine_event *event)
 {
-    struct err e = {.code = ERR_OK};
+    struct err e = { .code = ERR_OK };
     const struct hook *hook;
     const struct flow_node *node;
     json_t *input = NULL;
@@ -121,21 +125,29 @@ void engine_hook(struct engine *engine, const struct engine_event *event)
         return;
     }
     node = &hook->deployment->version->flow->nodes[hook->node];
-    struct trigger_event arg = {engine, hook->deployment};
+    struct trigger_event arg = { engine, hook->deployment };
     struct node_event received = {
-        .method = event->method, .path = event->path, .query = event->query, .headers = event->headers,
-        .header_count = event->header_count, .body = event->body, .body_size = event->body_size,
-        .received_ms = event->received_ms, .services = &trigger_services, .arg = &arg,
+        .method = event->method,
+        .path = event->path,
+        .query = event->query,
+        .headers = event->headers,
+        .header_count = event->header_count,
+        .body = event->body,
+        .body_size = event->body_size,
+        .received_ms = event->received_ms,
+        .services = &trigger_services,
+        .arg = &arg,
     };
     if (node->type->receive(&received, node->config, &input, &e) != ERR_OK) {
         log_info(engine->world.log, "refused %s /hooks/%s: %s", event->method, event->path, e.text);
-        if (e.code == ERR_AUTH) /* a secret of ours is missing: not the sender's fault, and none of its matters */
+        if (e.code == ERR_AUTH) /* a secret of ours is missing: not the sender's fault, and none of
+                                   its matters */
             err_set(&e, ERR_UNAVAILABLE, "this end point is not set up completely");
         trigger_refuse(engine, event->request, &e);
         return;
     }
-    trigger_run(engine, hook->deployment, hook->node, &input, event->received_ms, hook->respond_result, false,
-                event->request, &id);
+    trigger_run(engine, hook->deployment, hook->node, &input, event->received_ms,
+                hook->respond_result, false, event->request, &id);
 }
 
 /* ---- By hand */
@@ -152,7 +164,8 @@ enum err_code engine_start(struct engine *engine, const char *workspace, const c
     unsigned node;
 
     if (d == NULL || d->version == NULL)
-        return err_set(e, ERR_NOT_FOUND, "no flow \"%s\" is deployed in %s/%s", slug, workspace, environment);
+        return err_set(e, ERR_NOT_FOUND, "no flow \"%s\" is deployed in %s/%s", slug, workspace,
+                       environment);
     if (trigger_room(engine, e) != ERR_OK)
         return e->code;
     flow = d->version->flow;
@@ -161,7 +174,8 @@ enum err_code engine_start(struct engine *engine, const char *workspace, const c
             (trigger == NULL || strcmp(flow->nodes[node].id, trigger) == 0))
             break;
     if (node == flow->node_count)
-        return err_set(e, ERR_NOT_FOUND, "flow \"%s\" has no trigger \"%s\"", slug, trigger != NULL ? trigger : "");
+        return err_set(e, ERR_NOT_FOUND, "flow \"%s\" has no trigger \"%s\"", slug,
+                       trigger != NULL ? trigger : "");
     clock_text(now, at);
     input = json_object();
     json_object_set_nocheck(input, "body", body != NULL ? body : json_null());

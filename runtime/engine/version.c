@@ -1,8 +1,10 @@
-/* version.c - compiled flow versions: made when they are deployed or when a run of theirs comes back, kept while
- * a deployment or a run counts on them. */
+/* version.c - compiled flow versions: made when they are deployed or when a run of theirs comes
+ * back, kept while a deployment or a run counts on them. */
 #include "engine/engine_priv.h"
 
 #include <string.h>
+
+#include "base/file.h"
 
 /* The rules of a flow are compiled while the flow is checked: their faults join the others. */
 struct version_rules {
@@ -13,7 +15,8 @@ struct version_rules {
     struct faults *faults;
 };
 
-static void version_rule_fault(void *arg, size_t source, const char *module, unsigned line, const char *text)
+static void version_rule_fault(void *arg, size_t source, const char *module, unsigned line,
+                               const char *text)
 {
     struct version_rules *v = arg;
 
@@ -22,7 +25,8 @@ static void version_rule_fault(void *arg, size_t source, const char *module, uns
 
         /* line 0: the place is that of the pointer */
         if (x->script && line > 1)
-            faults_add(v->faults, false, v->file, 0, 0, x->pointer, "line %u of the script: %s", line, text);
+            faults_add(v->faults, false, v->file, 0, 0, x->pointer, "line %u of the script: %s",
+                       line, text);
         else
             faults_add(v->faults, false, v->file, 0, 0, x->pointer, "%s", text);
     } else if (strncmp(module, "lookups/", 8) == 0) {
@@ -38,10 +42,11 @@ static void version_rule_fault(void *arg, size_t source, const char *module, uns
     }
 }
 
-static void version_check_rules(void *arg, const struct flow *flow, const char *file, struct faults *faults)
+static void version_check_rules(void *arg, const struct flow *flow, const char *file,
+                                struct faults *faults)
 {
     struct version_rules *v = arg;
-    struct rule_unit_input input = {.lookups = json_object_get(flow->bundle, "lookups")};
+    struct rule_unit_input input = { .lookups = json_object_get(flow->bundle, "lookups") };
     json_t *modules = json_object_get(flow->bundle, "rules"), *text;
     struct rule_source *sources = mem_must((flow->expression_count + 1) * sizeof *sources);
     struct rule_module *module = mem_must((json_object_size(modules) + 1) * sizeof *module);
@@ -53,12 +58,14 @@ static void version_check_rules(void *arg, const struct flow *flow, const char *
     v->faults = faults;
     for (i = 0; i < flow->expression_count; i++) {
         const struct flow_expression *x = flow->expressions[i];
-        enum rule_kind kind = x->function ? RULE_FUNCTION : x->script ? RULE_SCRIPT : RULE_EXPRESSION;
+        enum rule_kind kind = x->function ? RULE_FUNCTION
+                              : x->script ? RULE_SCRIPT
+                                          : RULE_EXPRESSION;
 
-        sources[i] = (struct rule_source){kind, x->name, x->text, x->size};
+        sources[i] = (struct rule_source){ kind, x->name, x->text, x->size };
     }
-    json_object_foreach(modules, name, text)
-        module[input.module_count++] = (struct rule_module){name, json_text(text), json_string_length(text)};
+    json_object_foreach(modules, name, text) module[input.module_count++] =
+        (struct rule_module){ name, json_text(text), json_string_length(text) };
     input.sources = sources;
     input.source_count = flow->expression_count;
     input.modules = module;
@@ -66,6 +73,30 @@ static void version_check_rules(void *arg, const struct flow *flow, const char *
     v->unit = rule_unit_new(v->rules, &input, version_rule_fault, v);
     mem_free(sources);
     mem_free(module);
+}
+
+struct flow *engine_check(struct rules *rules, const struct registry *registry, const char *path,
+                          bool folder, const char *slug, struct faults *faults)
+{
+    struct version_rules v = { .rules = rules };
+    struct flow_services services = { &v, version_check_rules };
+    struct flow *flow = NULL;
+    char *text = NULL;
+    size_t size = 0;
+    json_t *bundle;
+    struct err e;
+
+    if (folder) {
+        flow = flow_check_dir(path, slug, registry, &services, faults);
+    } else {
+        bundle = flow_read_file(path, faults);
+        if (bundle != NULL && file_read(path, LIMIT_FLOW_BYTES, &text, &size, &e) == ERR_OK)
+            flow = flow_compile(bundle, slug, path, text, size, registry, &services, faults);
+        json_decref(bundle);
+        mem_free(text);
+    }
+    rule_unit_free(rules, v.unit);
+    return flow;
 }
 
 static bool version_wants_run(const struct flow *flow)
@@ -77,21 +108,23 @@ static bool version_wants_run(const struct flow *flow)
     for (i = 0; i < flow->expression_count; i++)
         if (strstr(flow->expressions[i]->text, "run") != NULL || flow->expressions[i]->function)
             return true;
-    json_object_foreach(modules, name, text)
-        if (json_is_text(text) && strstr(json_text(text), "run") != NULL)
-            return true;
+    json_object_foreach(modules, name,
+                        text) if (json_is_text(text) &&
+                                  strstr(json_text(text), "run") != NULL) return true;
     return false;
 }
 
-struct version *version_compile(struct engine *engine, json_t *bundle, const char *slug, const char *file,
-                                const char *text, size_t text_size, struct faults *faults)
+struct version *version_compile(struct engine *engine, json_t *bundle, const char *slug,
+                                const char *file, const char *text, size_t text_size,
+                                struct faults *faults)
 {
-    struct version_rules rules = {.rules = engine->world.rules};
-    struct flow_services services = {&rules, version_check_rules};
+    struct version_rules rules = { .rules = engine->world.rules };
+    struct flow_services services = { &rules, version_check_rules };
     struct version *version, *known;
     struct flow *flow;
 
-    flow = flow_compile(bundle, slug, file, text, text_size, engine->world.registry, &services, faults);
+    flow = flow_compile(bundle, slug, file, text, text_size, engine->world.registry, &services,
+                        faults);
     if (flow == NULL) {
         rule_unit_free(engine->world.rules, rules.unit);
         return NULL;
@@ -112,7 +145,8 @@ struct version *version_compile(struct engine *engine, json_t *bundle, const cha
     return version;
 }
 
-struct version *version_load(struct engine *engine, const char *digest, const char *slug, struct err *e)
+struct version *version_load(struct engine *engine, const char *digest, const char *slug,
+                             struct err *e)
 {
     struct version *version = dict_find(engine->versions, digest);
     struct faults faults;
@@ -135,8 +169,8 @@ struct version *version_load(struct engine *engine, const char *digest, const ch
     if (version == NULL) {
         buf_init(&why, 64 * KIB);
         faults_write(&faults, &why);
-        err_set(e, ERR_INVALID, "version %.12s of flow %s does not compile any more: %.200s", digest, slug,
-                buf_text(&why));
+        err_set(e, ERR_INVALID, "version %.12s of flow %s does not compile any more: %.200s",
+                digest, slug, buf_text(&why));
         buf_fini(&why);
     }
     faults_fini(&faults);

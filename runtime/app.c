@@ -1,0 +1,174 @@
+/* app.c - the program's rooms, opened in order and closed in reverse. */
+#include "app.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "io/egress.h"
+#include "nodes/node_types.h"
+
+#define APP_KEY "data-key" /* the vault's own row among the secrets: its workspace is "" */
+
+enum err_code app_init(struct app *app, const char *config_file, struct err *e)
+{
+    memset(app, 0, sizeof *app);
+    if (config_load(&app->config, config_file, e) != ERR_OK)
+        return e->code;
+    log_init(&app->log, clock_real());
+    if (!log_level_parse(config_text(&app->config, CONFIG_LOG_LEVEL), &app->log.level))
+        return err_set(e, ERR_USAGE,
+                       "log.level (WEFT_LOG_LEVEL) is error, warn, info or debug, not \"%s\"",
+                       config_text(&app->config, CONFIG_LOG_LEVEL));
+    app->log.json = strcmp(config_text(&app->config, CONFIG_LOG_FORMAT), "json") == 0;
+    app->loop = loop_new(clock_real(), e);
+    return app->loop != NULL ? ERR_OK : e->code;
+}
+
+enum err_code app_compiler(struct app *app, struct err *e)
+{
+    app->registry = registry_new();
+    node_types_add(app->registry);
+    app->rules = rules_new(clock_real(), &app->log, NULL, e);
+    return app->rules != NULL ? ERR_OK : e->code;
+}
+
+/* ---- The vault */
+
+struct app_key {
+    char *sealed;
+};
+
+static bool app_key_visit(void *arg, const char *workspace, const char *name, const char *sealed)
+{
+    struct app_key *key = arg;
+
+    if (*workspace != '\0' || strcmp(name, APP_KEY) != 0)
+        return true;
+    key->sealed = mem_must_copy(sealed);
+    return false;
+}
+
+static enum err_code app_vault(struct app *app, struct err *e)
+{
+    const char *file = config_text(&app->config, CONFIG_MASTER_KEY);
+    struct app_key key = { .sealed = NULL };
+    char *own = NULL;
+    struct buf path;
+
+    buf_init(&path, 8 * KIB);
+    buf_addf(&path, "%s/master.key", datadir_path(app->datadir));
+    e->code = store_secrets(app->store, app_key_visit, &key, e);
+    if (e->code != ERR_OK)
+        goto out;
+    app->vault =
+        vault_open(*file != '\0' ? file : buf_text(&path), key.sealed == NULL, random_real(), e);
+    if (app->vault == NULL)
+        goto out;
+    if (key.sealed != NULL) {
+        e->code = vault_load_key(app->vault, key.sealed, e);
+        goto out;
+    }
+    e->code = vault_make_key(app->vault, &own, e);
+    if (e->code == ERR_OK)
+        e->code =
+            store_put_secret(app->store, "", APP_KEY, own, clock_real()->wall_ms(clock_real()), e);
+out:
+    buf_fini(&path);
+    mem_free(own);
+    mem_free(key.sealed);
+    return e->code;
+}
+
+/* ---- The whole */
+
+static enum err_code app_data(struct app *app, const char *data, struct err *e)
+{
+    char template[] = "/tmp/weft-run-XXXXXX";
+    struct buf path;
+
+    if (data == NULL) {
+        if (mkdtemp(template) == NULL)
+            return err_set(e, ERR_IO, "no temporary directory can be made in /tmp");
+        app->temporary = mem_must_copy(template);
+        data = template;
+    }
+    app->datadir = datadir_lock(data, e);
+    if (app->datadir == NULL)
+        return e->code;
+    buf_init(&path, 8 * KIB);
+    buf_addf(&path, "%s/weft.db", datadir_path(app->datadir));
+    app->store = store_sqlite_open(app->temporary != NULL ? NULL : buf_text(&path), app->loop,
+                                   clock_real(), &app->log, e);
+    buf_fini(&path);
+    return app->store != NULL ? ERR_OK : e->code;
+}
+
+static const char *app_environment(const char *name)
+{
+    return getenv(name);
+}
+
+enum err_code app_open(struct app *app, const char *data, struct err *e)
+{
+    check(app->loop != NULL && app->rules != NULL);
+    app->egress = egress_new(config_text(&app->config, CONFIG_EGRESS), NULL, e);
+    if (app->egress == NULL)
+        return err_prefix(e, "egress.allow (WEFT_EGRESS_ALLOW)");
+    if (app_data(app, data, e) != ERR_OK || app_vault(app, e) != ERR_OK)
+        return e->code;
+    app->http = http_out_uv_new(app->loop, clock_real(), app->egress, e);
+    if (app->http == NULL)
+        return e->code;
+    app->world.clock = clock_real();
+    app->world.random = random_real();
+    app->world.log = &app->log;
+    app->world.store = app->store;
+    app->world.rules = app->rules;
+    app->world.http = app->http;
+    app->world.vault = app->vault;
+    app->world.egress = app->egress;
+    app->world.registry = app->registry;
+    app->world.environment = app_environment;
+    app->engine = engine_new(&app->world, e);
+    return app->engine != NULL ? ERR_OK : e->code;
+}
+
+static void app_remove_temporary(struct app *app)
+{
+    static const char *const files[] = { "master.key", "lock" };
+    struct buf path;
+    size_t i;
+
+    for (i = 0; i < sizeof files / sizeof *files; i++) {
+        buf_init(&path, 8 * KIB);
+        buf_addf(&path, "%s/%s", app->temporary, files[i]);
+        unlink(buf_text(&path));
+        buf_fini(&path);
+    }
+    rmdir(app->temporary);
+    mem_free(app->temporary);
+}
+
+void app_fini(struct app *app)
+{
+    store_close(app->store); /* first: it commits what is queued */
+    engine_free(app->engine);
+    http_out_close(app->http);
+    egress_free(app->egress);
+    rules_free(app->rules);
+    if (app->registry != NULL) {
+        registry_free(app->registry);
+        node_types_free();
+    }
+    vault_close(app->vault);
+    datadir_unlock(app->datadir);
+    if (app->temporary != NULL)
+        app_remove_temporary(app);
+    if (app->loop != NULL)
+        loop_free(app->loop);
+    config_fini(&app->config);
+}

@@ -1,0 +1,157 @@
+/* check.c - `weft check`: everything that is wrong with flows, their rules, lookups and
+ * connections. */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "app.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "command/command.h"
+
+struct check_run {
+    struct app app;
+    struct faults faults;
+    size_t checked;
+};
+
+static bool check_is_dir(const char *path)
+{
+    struct stat about;
+
+    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
+static char *check_join(const char *dir, const char *name)
+{
+    struct buf path;
+    char *joined;
+
+    buf_init(&path, 16 * KIB);
+    buf_addf(&path, "%s/%s", dir, name);
+    joined = mem_must_copy(buf_text(&path));
+    buf_fini(&path);
+    return joined;
+}
+
+static bool check_is_bundle(const char *dir)
+{
+    char *file = check_join(dir, "flow.json");
+    struct stat about;
+    bool is = stat(file, &about) == 0;
+
+    mem_free(file);
+    return is;
+}
+
+static void check_flow(struct check_run *run, const char *path)
+{
+    char *slug = path_slug(path), *dir = NULL;
+    size_t size = strlen(path);
+    bool folder = check_is_dir(path);
+
+    if (!folder && size > 10 && strcmp(path + size - 10, "/flow.json") == 0) {
+        path = dir = mem_must_copy_n(path, size - 10);
+        folder = true;
+    }
+    run->checked++;
+    flow_unref(engine_check(run->app.rules, run->app.registry, path, folder, slug, &run->faults));
+    mem_free(slug);
+    mem_free(dir);
+}
+
+static int check_named(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+/* A folder of flows: each folder in it that has a flow.json. */
+static void check_folders(struct check_run *run, const char *dir)
+{
+    struct dirent **names;
+    int count = scandir(dir, &names, check_named, alphasort), i;
+    size_t before = run->checked;
+
+    for (i = 0; i < count; i++) {
+        char *path = check_join(dir, names[i]->d_name);
+
+        if (check_is_dir(path) && check_is_bundle(path))
+            check_flow(run, path);
+        mem_free(path);
+        free(names[i]); /* scandir()'s own memory */
+    }
+    if (count >= 0)
+        free(names);
+    if (run->checked == before)
+        faults_add(&run->faults, false, dir, 1, 1, "",
+                   "there is no flow here: a flow is a folder with a flow.json");
+}
+
+static void check_print(struct check_run *run, bool json)
+{
+    struct buf text;
+    json_t *list;
+
+    faults_sort(&run->faults);
+    buf_init(&text, 16 * MIB);
+    if (json) {
+        list = faults_json(&run->faults);
+        json_write_pretty(&text, list);
+        buf_add_char(&text, '\n');
+        json_decref(list);
+    } else {
+        faults_write(&run->faults, &text);
+    }
+    fwrite(buf_text(&text), 1, text.len, stdout);
+    buf_fini(&text);
+}
+
+static int check_command(const struct command *command, const struct options *options)
+{
+    struct check_run run = { .checked = 0 };
+    struct err e;
+    size_t i;
+    int exit_code = EXIT_USAGE;
+
+    (void)command;
+    faults_init(&run.faults);
+    if (app_init(&run.app, NULL, &e) != ERR_OK || app_compiler(&run.app, &e) != ERR_OK) {
+        complain("%s", e.text);
+        goto out;
+    }
+    for (i = 0; i < option_words(options); i++) {
+        const char *path = option_word(options, i);
+
+        if (check_is_dir(path) && !check_is_bundle(path))
+            check_folders(&run, path);
+        else
+            check_flow(&run, path);
+    }
+    check_print(&run, option_given(options, "--json"));
+    exit_code = run.faults.errors == 0 ? EXIT_DONE : EXIT_USAGE;
+    if (exit_code == EXIT_DONE && !option_given(options, "--json"))
+        fprintf(stderr, "%zu %s checked: no faults\n", run.checked,
+                run.checked == 1 ? "flow" : "flows");
+out:
+    faults_fini(&run.faults);
+    app_fini(&run.app);
+    return exit_code;
+}
+
+static const struct option_row check_options[] = {
+    { "--json", NULL, "the faults as JSON", false },
+    { NULL, NULL, NULL, false },
+};
+const struct command command_check = {
+    .name = "check",
+    .usage = "PATH... [--json]",
+    .summary = "says everything that is wrong with flows: FILE:LINE:COL: POINTER: MESSAGE",
+    .example = "weft check flows",
+    .options = check_options,
+    .words_min = 1,
+    .words_max = 256,
+    .run = check_command,
+};

@@ -1,0 +1,14 @@
+/* client.h - asks a running server through the local socket of its data directory. */
+#ifndef COMMAND_CLIENT_H
+#define COMMAND_CLIENT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "base/err.h"
+
+/* GET path. *running: whether a server answered at all; if not, the caller reads the store. The answer's JSON is a
+ * new reference; NULL with *e. */
+json_t *client_get(const char *data, const char *path, bool *running, struct err *e) MUST_USE;
+
+#endif

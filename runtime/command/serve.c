@@ -1,0 +1,218 @@
+/* serve.c - `weft serve`: listens, executes, until it is told to end. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "command/command.h"
+#include "designer-api/api.h"
+
+#define SERVE_DRAIN_MS 30000
+#define SERVE_DIRS_MAX 64
+
+struct serve {
+    struct app app;
+    struct api *api;
+    const char *dirs[SERVE_DIRS_MAX];
+    size_t dir_count;
+    const char *environment;
+    int64_t drain_until; /* steady; 0: not draining */
+};
+
+/* "127.0.0.1:8080", "[::1]:8080", ":8080" */
+static bool serve_listen(const char *listen, char host[256], unsigned *port)
+{
+    const char *colon = strrchr(listen, ':');
+    char *end;
+    unsigned long number;
+    size_t size;
+
+    if (colon == NULL)
+        return false;
+    number = strtoul(colon + 1, &end, 10);
+    if (end == colon + 1 || *end != '\0' || number > 65535)
+        return false;
+    size = (size_t)(colon - listen);
+    if (size >= 2 && listen[0] == '[' && listen[size - 1] == ']') {
+        listen++;
+        size -= 2;
+    }
+    if (size >= 255)
+        return false;
+    memcpy(host, listen, size);
+    host[size] = '\0';
+    if (size == 0)
+        snprintf(host, 256, "127.0.0.1");
+    *port = (unsigned)number;
+    return true;
+}
+
+static void serve_answer(void *arg, uint64_t request, const struct engine_answer *answer)
+{
+    struct serve *serve = arg;
+
+    api_answer(serve->api, request, answer);
+}
+
+/* The store can't be trusted any more: nothing is answered from here on. A restart finds what was
+ * committed. */
+static void serve_fatal(void *arg, const char *why)
+{
+    struct serve *serve = arg;
+
+    log_error(&serve->app.log, "the store failed for good, the process ends: %s", why);
+    _exit(EXIT_FAULT);
+}
+
+static void serve_turn(void *arg)
+{
+    struct serve *serve = arg;
+    int64_t now = serve->app.world.clock->steady_ms(serve->app.world.clock), due;
+
+    if (engine_turn(serve->app.engine))
+        loop_again(serve->app.loop);
+    due = engine_due(serve->app.engine);
+    if (serve->drain_until != 0) {
+        if ((engine_idle(serve->app.engine) && api_idle(serve->api)) || now >= serve->drain_until)
+            loop_stop(serve->app.loop);
+        due = due < now + 50 ? due : now + 50; /* what api_idle() waits for rings no bell here */
+    }
+    loop_alarm(serve->app.loop, due);
+}
+
+static void serve_end(void *arg, int signo)
+{
+    struct serve *serve = arg;
+    struct clock *clock = serve->app.world.clock;
+
+    if (serve->drain_until != 0) {
+        loop_stop(serve->app.loop);
+        return;
+    }
+    log_info(&serve->app.log, "%s: finishing what is under way",
+             signo == SIGINT ? "SIGINT" : "SIGTERM");
+    serve->drain_until = clock->steady_ms(clock) + SERVE_DRAIN_MS;
+    engine_drain(serve->app.engine);
+    api_drain(serve->api);
+    loop_again(serve->app.loop);
+}
+
+static void serve_reload(void *arg, int signo)
+{
+    struct serve *serve = arg;
+
+    (void)signo;
+    log_info(&serve->app.log, "SIGHUP: reading the flows again");
+    app_deploy_folders(&serve->app, serve->dirs, serve->dir_count, serve->environment);
+}
+
+static void serve_ready(struct serve *serve, const char *host)
+{
+    fprintf(stderr,
+            strchr(host, ':') != NULL ? "weft: listening on http://[%s]:%u\n"
+                                      : "weft: listening on http://%s:%u\n",
+            host, api_port(serve->api));
+    fflush(stderr);
+}
+
+/* Opens everything in an order in which a refusal has changed nothing: the port, the directory, the
+ * store. */
+static enum err_code serve_open(struct serve *serve, struct err *e)
+{
+    struct app *app = &serve->app;
+    const char *data = config_text(&app->config, CONFIG_DATA);
+    struct api_options options = { .loop = app->loop, .log = &app->log };
+    char host[256], *socket;
+    struct buf path;
+    size_t runs;
+
+    if (!serve_listen(config_text(&app->config, CONFIG_LISTEN), host, &options.port))
+        return err_set(e, ERR_USAGE, "--listen takes HOST:PORT, like 127.0.0.1:8080, not \"%s\"",
+                       config_text(&app->config, CONFIG_LISTEN));
+    buf_init(&path, 8 * KIB);
+    buf_addf(&path, "%s/weft.sock", data);
+    options.local = socket = mem_must_copy(buf_text(&path));
+    buf_fini(&path);
+    options.host = host;
+    serve->api = api_open(&options, e);
+    app->world.answer = serve_answer;
+    app->world.fatal = serve_fatal;
+    app->world.arg = serve;
+    if (serve->api != NULL && app_compiler(app, e) == ERR_OK && app_open(app, data, e) == ERR_OK &&
+        engine_recover(app->engine, &runs, e) == ERR_OK) {
+        if (runs > 0)
+            log_info(&app->log, "%zu unfinished runs go on", runs);
+        if (serve->dir_count > 0)
+            app_deploy_folders(app, serve->dirs, serve->dir_count, serve->environment);
+        e->code = api_serve(serve->api, app->engine, app->store, e);
+        if (e->code == ERR_OK)
+            serve_ready(serve, host);
+    }
+    mem_free(socket);
+    return e->code;
+}
+
+static int serve_run(const struct command *command, const struct options *options)
+{
+    struct serve serve = { .environment = option_text(options, "--environment") };
+    size_t cursor = 0;
+    const char *dir;
+    struct err e;
+    int exit_code = EXIT_DONE;
+
+    (void)command;
+    if (serve.environment == NULL)
+        serve.environment = "production";
+    while ((dir = option_next(options, "--flows", &cursor)) != NULL &&
+           serve.dir_count < SERVE_DIRS_MAX)
+        serve.dirs[serve.dir_count++] = dir;
+    if (app_init(&serve.app, option_text(options, "--config"), &e) != ERR_OK)
+        goto wrong;
+    config_set(&serve.app.config, CONFIG_DATA, option_text(options, "--data"));
+    config_set(&serve.app.config, CONFIG_LISTEN, option_text(options, "--listen"));
+    if (option_given(options, "--print-config")) {
+        config_print(&serve.app.config, stdout);
+        goto out;
+    }
+    if (serve_open(&serve, &e) != ERR_OK)
+        goto wrong;
+    loop_on_turn(serve.app.loop, serve_turn, &serve);
+    loop_on_signal(serve.app.loop, SIGTERM, serve_end, &serve);
+    loop_on_signal(serve.app.loop, SIGINT, serve_end, &serve);
+    loop_on_signal(serve.app.loop, SIGHUP, serve_reload, &serve);
+    if (loop_run(serve.app.loop, &e) != ERR_OK)
+        goto wrong;
+    log_info(&serve.app.log, "ended; %zu runs go on at the next start",
+             engine_runs(serve.app.engine));
+    goto out;
+wrong:
+    complain("%s", e.text);
+    exit_code = e.code == ERR_FATAL || e.code == ERR_INTERNAL ? EXIT_FAULT : EXIT_USAGE;
+out:
+    api_close(serve.api);
+    app_fini(&serve.app);
+    return exit_code;
+}
+
+static const struct option_row serve_options[] = {
+    { "--data", "DIR", "the data directory, made if absent (data)", false },
+    { "--listen", "HOST:PORT", "where to listen; port 0 chooses one (127.0.0.1:8080)", false },
+    { "--flows", "DIR", "deploys each DIR/NAME/flow.json; may be repeated; SIGHUP reads again",
+      true },
+    { "--environment", "NAME", "where --flows deploys to (production)", false },
+    { "--config", "FILE", "a configuration file", false },
+    { "--print-config", NULL, "shows every setting with its source, and ends", false },
+    { NULL, NULL, NULL, false },
+};
+const struct command command_serve = {
+    .name = "serve",
+    .usage = "[--data DIR] [--listen HOST:PORT] [--flows DIR]... [--config FILE]",
+    .summary = "runs the server until SIGTERM",
+    .example = "weft serve --data /var/lib/weft --listen 127.0.0.1:8080 --flows flows",
+    .options = serve_options,
+    .run = serve_run,
+};
