@@ -47,7 +47,7 @@ struct store_accept {
     size_t input_size;
 };
 
-/* One append. Made by store_batch_new(), which copies nothing: fill it with store_batch_*(). */
+/* One append. Made by store_batch_new(); fill it with store_batch_*() and the fields up to `next`. */
 struct store_batch {
     uint64_t run;
     uint64_t epoch;
@@ -60,7 +60,13 @@ struct store_batch {
     enum run_status status;
     int64_t ended_ms;           /* with a status that ends the run */
     char *error;                /* JSON object of the error that ended it, NULL: none. Owned */
-    struct store_batch *next;   /* for the implementation's queue */
+    /* for the implementation */
+    struct store_batch *next;
+    bool failed;                /* memory ran out in store_batch_accept(): it will be refused */
+    void *texts;                /* of `accept` */
+    enum err_code code;         /* what became of it */
+    uint64_t first_run;
+    char *text;
 };
 struct store_batch *store_batch_new(uint64_t run);
 void store_batch_accept(struct store_batch *batch, const struct store_accept *accept); /* copies */

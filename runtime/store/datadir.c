@@ -1,0 +1,187 @@
+/* datadir.c - one data directory, one process.
+ *
+ * The lock is flock()'s on DATA/lock: it ends with the process, however that ends. The file says
+ * who holds it, for people; what it says counts only while the lock is held. */
+#include "store/store_sqlite.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/mem.h"
+
+#define DATADIR_MAGIC 0x64646972u
+#define DATADIR_PATH  3800 /* with a file's name behind it still below PATH_MAX */
+
+struct datadir {
+    unsigned magic;
+    char *path;
+    int lock; /* descriptor */
+};
+
+/* The entry of a new directory is durable only when the directory above it is synced. */
+static int datadir_sync_above(const char *path)
+{
+    char above[DATADIR_PATH + 8];
+    int fd, rc;
+
+    snprintf(above, sizeof(above), "%s/..", path);
+    fd = open(above, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    rc = fsync(fd);
+    close(fd);
+    return rc;
+}
+
+static enum err_code datadir_make(const char *path, struct err *e)
+{
+    struct stat info;
+
+    if (mkdir(path, 0700) == 0) {
+        if (datadir_sync_above(path) != 0)
+            return err_set(e, ERR_IO, "cannot sync the directory above %s: %s", path,
+                           strerror(errno));
+        return ERR_OK;
+    }
+    if (errno == ENOENT)
+        return err_set(e, ERR_IO,
+                       "cannot make the data directory %s: the directory above it does"
+                       " not exist; make it first",
+                       path);
+    if (errno != EEXIST)
+        return err_set(e, ERR_IO, "cannot make the data directory %s: %s", path, strerror(errno));
+    if (stat(path, &info) != 0)
+        return err_set(e, ERR_IO, "cannot look at the data directory %s: %s", path,
+                       strerror(errno));
+    if (!S_ISDIR(info.st_mode))
+        return err_set(e, ERR_IO, "%s is a file; --data must name a directory", path);
+    return ERR_OK;
+}
+
+/* SQLite's locks and shared memory do not work over a network: two machines would destroy the
+ * store. */
+static enum err_code datadir_local(const char *path, struct err *e)
+{
+    static const long remote[] = {
+        NFS_SUPER_MAGIC, SMB_SUPER_MAGIC,  CIFS_SUPER_MAGIC, SMB2_SUPER_MAGIC, AFS_SUPER_MAGIC,
+        AFS_FS_MAGIC,    CODA_SUPER_MAGIC, NCP_SUPER_MAGIC,  CEPH_SUPER_MAGIC, V9FS_MAGIC,
+    };
+    struct statfs info;
+
+    if (statfs(path, &info) != 0)
+        return err_set(e, ERR_IO, "cannot look at the file system of %s: %s", path,
+                       strerror(errno));
+    for (size_t i = 0; i < sizeof(remote) / sizeof(remote[0]); i++)
+        if (((unsigned long)info.f_type & 0xFFFFFFFFu) == (unsigned long)remote[i])
+            return err_set(e, ERR_IO,
+                           "%s is on a network file system (type %lx); SQLite needs a"
+                           " local disk: choose another directory with --data",
+                           path, remote[i]);
+    return ERR_OK;
+}
+
+/* "held by process 123 (since ...)", as far as its file tells. */
+static enum err_code datadir_held(const char *path, int fd, struct err *e)
+{
+    char text[64] = "", *since;
+    ssize_t size = pread(fd, text, sizeof(text) - 1, 0);
+
+    text[size > 0 ? size : 0] = '\0';
+    text[strcspn(text, "\n")] = '\0';
+    since = strchr(text, ' ');
+    if (since == NULL)
+        return err_set(e, ERR_CONFLICT,
+                       "data directory %s is held by another process; stop it or"
+                       " choose another directory with --data",
+                       path);
+    *since++ = '\0';
+    return err_set(e, ERR_CONFLICT,
+                   "data directory %s is held by process %s (since %s); stop it or"
+                   " choose another directory with --data",
+                   path, text, since);
+}
+
+static enum err_code datadir_sign(const char *path, int fd, struct err *e)
+{
+    char now[CLOCK_TEXT], text[64];
+    int size;
+
+    clock_text(clock_real()->wall_ms(clock_real()), now);
+    size = snprintf(text, sizeof(text), "%ld %.19sZ\n", (long)getpid(), now);
+    check(size > 0 && (size_t)size < sizeof(text));
+    if (ftruncate(fd, 0) != 0 || pwrite(fd, text, (size_t)size, 0) != size)
+        return err_set(e, ERR_IO,
+                       "cannot write %s/lock: %s; check the disk's space and the"
+                       " permissions",
+                       path, strerror(errno));
+    return ERR_OK;
+}
+
+static enum err_code datadir_take(const char *path, int *lock, struct err *e)
+{
+    char file[DATADIR_PATH + 8];
+    int fd;
+
+    snprintf(file, sizeof(file), "%s/lock", path);
+    fd = open(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return err_set(e, ERR_IO,
+                       "cannot open %s: %s; check that this user may write to the data"
+                       " directory",
+                       file, strerror(errno));
+    *lock = fd;
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+        return datadir_sign(path, fd, e);
+    if (errno == EWOULDBLOCK)
+        return datadir_held(path, fd, e);
+    return err_set(e, ERR_IO, "cannot lock %s: %s", file, strerror(errno));
+}
+
+struct datadir *datadir_lock(const char *path, struct err *e)
+{
+    struct datadir *dir;
+    int lock = -1;
+
+    check(path != NULL);
+    if (path[0] == '\0' || strlen(path) > DATADIR_PATH) {
+        err_set(e, ERR_IO, "the data directory's path is empty or too long");
+        return NULL;
+    }
+    if (datadir_make(path, e) != ERR_OK || datadir_local(path, e) != ERR_OK ||
+        datadir_take(path, &lock, e) != ERR_OK) {
+        if (lock >= 0)
+            close(lock);
+        return NULL;
+    }
+    dir = mem_must(sizeof(*dir));
+    dir->magic = DATADIR_MAGIC;
+    dir->path = mem_must_copy(path);
+    dir->lock = lock;
+    return dir;
+}
+
+const char *datadir_path(const struct datadir *dir)
+{
+    CHECK_OBJ(dir, DATADIR_MAGIC);
+    return dir->path;
+}
+
+void datadir_unlock(struct datadir *dir)
+{
+    if (dir == NULL)
+        return;
+    CHECK_OBJ(dir, DATADIR_MAGIC);
+    close(dir->lock); /* the file stays: removing it would let two hold two files of one name */
+    dir->magic = 0;
+    mem_free(dir->path);
+    mem_free(dir);
+}

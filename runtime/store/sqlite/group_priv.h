@@ -1,0 +1,24 @@
+/* group_priv.h - one transaction that keeps many batches: all that were queued when it began. */
+#ifndef STORE_SQLITE_GROUP_PRIV_H
+#define STORE_SQLITE_GROUP_PRIV_H
+
+#include "store/sqlite/db_priv.h"
+#include "store/sqlite/names_priv.h"
+#include "store/sqlite/pack_priv.h"
+#include "store/store.h"
+
+/* What the writer needs to write; it owns all of it. */
+struct group {
+    struct db *db;
+    struct names *names;
+    struct packer packer;
+    uint64_t epoch;
+};
+/* Commits the list that begins with `first` and gives each batch its code (and, of a failure, its text).
+ * Returns ERR_OK, ERR_STORE (nothing was kept) or ERR_FATAL with *e. */
+enum err_code group_commit(struct group *group, struct store_batch *first, struct err *e);
+/* One change in a transaction of its own; change() returns an SQLite code. */
+enum err_code group_change(struct group *group, int (*change)(struct db *db, void *arg), void *arg,
+                           const char *doing, struct err *e);
+
+#endif

@@ -1,0 +1,462 @@
+/* reader.c - rows become what store.h promises, each compared with its sum.
+ *
+ * A row that is damaged does not hide the others: a walk visits all that are whole and then fails
+ * with the first damage. */
+#include "store/sqlite/reader_priv.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/ident.h"
+#include "base/mem.h"
+#include "store/sqlite/pack_priv.h"
+#include "store/sqlite/row_priv.h"
+
+/* The innermost reader whose visitor runs on this thread. */
+static _Thread_local const struct reader *reader_visited;
+
+void reader_init(struct reader *reader, struct log *log)
+{
+    pthread_mutexattr_t attributes;
+
+    memset(reader, 0, sizeof(*reader));
+    reader->db = &reader->own;
+    reader->log = log;
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE);
+    pthread_mutex_init(&reader->lock, &attributes);
+    pthread_mutexattr_destroy(&attributes);
+}
+
+int reader_open(struct reader *reader, const char *path)
+{
+    int rc;
+
+    reader->own.path = path;
+    rc = db_open(&reader->own, path, SQLITE_OPEN_READONLY);
+    if (rc == SQLITE_OK)
+        rc = db_exec(&reader->own, "PRAGMA query_only = ON; PRAGMA cache_size = -512;"
+                                   " PRAGMA wal_autocheckpoint = 0");
+    return rc;
+}
+
+void reader_fini(struct reader *reader)
+{
+    db_close(&reader->own, false);
+    pthread_mutex_destroy(&reader->lock);
+}
+
+bool reader_inside(const struct reader *reader)
+{
+    return reader_visited == reader;
+}
+
+/* ---- the frame of every read -------------------------------------------------------------------
+ */
+
+struct reading {
+    struct reader *reader;
+    const struct reader *visited; /* before */
+    sqlite3_stmt *stmt;
+    const char *doing;
+    struct err *e;
+    enum err_code code; /* of the first damage */
+};
+
+static int reading_begin(struct reading *reading, struct reader *reader, enum sql sql,
+                         const char *doing, struct err *e)
+{
+    memset(reading, 0, sizeof(*reading));
+    reading->reader = reader;
+    reading->doing = doing;
+    reading->e = e;
+    pthread_mutex_lock(&reader->lock);
+    reading->visited = reader_visited;
+    reader_visited = reader;
+    return db_prepare(reader->db, sql, &reading->stmt);
+}
+
+/* rc: how the walk ended; SQLITE_ROW when the visitor had seen enough. */
+static enum err_code reading_end(struct reading *reading, int rc)
+{
+    struct reader *reader = reading->reader;
+
+    if (rc != SQLITE_OK && rc != SQLITE_DONE && rc != SQLITE_ROW && reading->code == ERR_OK) {
+        db_err(reader->db, rc, reading->doing, reading->e);
+        reading->code = ERR_STORE; /* a read harms nothing: only the writer's errors are fatal */
+        if (reading->e != NULL)
+            reading->e->code = ERR_STORE;
+    }
+    sqlite3_reset(reading->stmt);
+    if (reading->stmt != NULL)
+        sqlite3_clear_bindings(reading->stmt);
+    reader_visited = reading->visited;
+    pthread_mutex_unlock(&reader->lock);
+    return reading->code;
+}
+
+static void reading_damaged(struct reading *reading, const char *what, const char *name)
+{
+    struct err e;
+
+    err_set(&e, ERR_STORE,
+            "%s: %s %s is damaged on the disk; keep the file, and restore the last"
+            " backup",
+            reading->reader->db->path, what, name);
+    log_error(reading->reader->log, "%s", e.text);
+    if (reading->code != ERR_OK)
+        return;
+    reading->code = ERR_STORE;
+    err_set(reading->e, ERR_STORE, "%s", e.text);
+}
+
+static void reading_run_damaged(struct reading *reading, int64_t run)
+{
+    char name[IDENT_TEXT];
+
+    ident_text((uint64_t)run & INT64_MAX, name);
+    reading_damaged(reading, "run", name);
+}
+
+static const char *column_text(sqlite3_stmt *stmt, int column)
+{
+    return (const char *)sqlite3_column_text(stmt, column);
+}
+
+/* ---- runs --------------------------------------------------------------------------------------
+ */
+
+enum column { /* of SQL_RUN */
+              COLUMN_ID,
+              COLUMN_STATUS,
+              COLUMN_WORKSPACE,
+              COLUMN_ENVIRONMENT,
+              COLUMN_FLOW_NAME,
+              COLUMN_VERSION,
+              COLUMN_TRIGGER,
+              COLUMN_DEDUPE,
+              COLUMN_ORDER_KEY,
+              COLUMN_RECEIVED_MS,
+              COLUMN_ENDED_MS,
+              COLUMN_ERROR,
+              COLUMN_FLOW,
+              COLUMN_ORIGIN,
+              COLUMN_SUM,
+              COLUMN_END_SUM,
+              COLUMN_INPUT,
+              COLUMN_ENTRIES,
+};
+
+/* Compares the sums and takes what is stored. */
+static bool run_whole(sqlite3_stmt *stmt, struct row_run *row)
+{
+    int64_t end_sum = row_end_sum(
+        sqlite3_column_int64(stmt, COLUMN_ID), sqlite3_column_int64(stmt, COLUMN_STATUS),
+        sqlite3_column_int64(stmt, COLUMN_ENDED_MS), column_text(stmt, COLUMN_ERROR));
+
+    *row = (struct row_run){
+        .id = sqlite3_column_int64(stmt, COLUMN_ID),
+        .flow = sqlite3_column_int64(stmt, COLUMN_FLOW),
+        .origin = sqlite3_column_int64(stmt, COLUMN_ORIGIN),
+        .received_ms = sqlite3_column_int64(stmt, COLUMN_RECEIVED_MS),
+        .dedupe = column_text(stmt, COLUMN_DEDUPE),
+        .order_key = column_text(stmt, COLUMN_ORDER_KEY),
+        .input = sqlite3_column_blob(stmt, COLUMN_INPUT),
+        .entries = sqlite3_column_blob(stmt, COLUMN_ENTRIES),
+    };
+    row->input_size = (size_t)sqlite3_column_bytes(stmt, COLUMN_INPUT);
+    row->entries_size = (size_t)sqlite3_column_bytes(stmt, COLUMN_ENTRIES);
+    return end_sum == sqlite3_column_int64(stmt, COLUMN_END_SUM) &&
+           row_run_sum(row) == sqlite3_column_int64(stmt, COLUMN_SUM);
+}
+
+/* Unpacks the input of a whole row; NULL: the damage is noted, or memory is short. */
+static char *run_input(struct reading *reading, const struct row_run *row, size_t *size)
+{
+    char *input = NULL;
+    struct err e;
+
+    if (unpack(NULL, 0, row->input, row->input_size, &input, size, &e) == ERR_OK)
+        return input;
+    if (e.code != ERR_MEMORY)
+        reading_run_damaged(reading, row->id);
+    else if (reading->code == ERR_OK)
+        reading->code = err_set(reading->e, ERR_MEMORY, "%s", e.text);
+    return NULL;
+}
+
+/* False: the visitor has seen enough. */
+static bool run_visit(struct reading *reading, store_run_fn *visit, void *arg)
+{
+    sqlite3_stmt *stmt = reading->stmt;
+    struct store_run run;
+    struct row_run row;
+    char *input;
+    bool more;
+
+    if (!run_whole(stmt, &row)) {
+        reading_run_damaged(reading, sqlite3_column_int64(stmt, COLUMN_ID));
+        return true;
+    }
+    input = run_input(reading, &row, &run.input_size);
+    if (input == NULL)
+        return reading->code != ERR_MEMORY;
+    run.run = (uint64_t)row.id;
+    run.status = (enum run_status)sqlite3_column_int(stmt, COLUMN_STATUS);
+    run.workspace = column_text(stmt, COLUMN_WORKSPACE);
+    run.environment = column_text(stmt, COLUMN_ENVIRONMENT);
+    run.flow = column_text(stmt, COLUMN_FLOW_NAME);
+    run.version = column_text(stmt, COLUMN_VERSION);
+    run.trigger = column_text(stmt, COLUMN_TRIGGER);
+    run.dedupe = row.dedupe;
+    run.order_key = row.order_key;
+    run.received_ms = row.received_ms;
+    run.ended_ms = sqlite3_column_int64(stmt, COLUMN_ENDED_MS);
+    run.input = input;
+    run.error = column_text(stmt, COLUMN_ERROR);
+    more = visit(arg, &run);
+    mem_free(input);
+    return more;
+}
+
+/* The statement whose index fits what is asked. */
+static enum sql runs_sql(const struct store_runs_filter *filter, bool up)
+{
+    if (filter->status >= 0 && filter->status != RUN_SUCCEEDED)
+        return up ? SQL_UNUSUAL_UP : SQL_UNUSUAL_DOWN;
+    if (filter->unfinished)
+        return up ? SQL_UNDONE_UP : SQL_UNDONE_DOWN;
+    if (filter->flow != NULL)
+        return up ? SQL_FLOW_UP : SQL_FLOW_DOWN;
+    return up ? SQL_RUNS_UP : SQL_RUNS_DOWN;
+}
+
+static bool runs_ended(int status)
+{
+    switch (status) {
+#define X(code, number, name, ended) \
+    case number:                     \
+        return ended;
+        RUN_STATUS_TABLE(X)
+#undef X
+    default:
+        return false;
+    }
+}
+
+enum err_code reader_runs(struct reader *reader, const struct store_runs_filter *filter,
+                          store_run_fn *visit, void *arg, struct err *e)
+{
+    bool up = filter->after > 0 || (filter->unfinished && filter->before == 0);
+    uint64_t beside = up ? filter->after : filter->before > 0 ? filter->before : INT64_MAX;
+    struct reading reading;
+    int rc;
+
+    if (filter->unfinished && runs_ended(filter->status))
+        return ERR_OK; /* there is none such */
+    rc = reading_begin(&reading, reader, runs_sql(filter, up), "listing runs", e);
+    if (rc == SQLITE_OK) {
+        sqlite3_bind_int64(reading.stmt, 1, (int64_t)(beside & INT64_MAX));
+        sqlite3_bind_int64(reading.stmt, 2, filter->limit > 0 ? (int64_t)filter->limit : -1);
+        db_bind_text(reading.stmt, 3, filter->flow);
+        sqlite3_bind_int(reading.stmt, 4, filter->status);
+        while ((rc = sqlite3_step(reading.stmt)) == SQLITE_ROW)
+            if (!run_visit(&reading, visit, arg))
+                break;
+    }
+    return reading_end(&reading, rc);
+}
+
+static enum err_code run_missing(uint64_t run, struct err *e)
+{
+    char name[IDENT_TEXT];
+
+    ident_text(run, name);
+    return err_set(e, ERR_NOT_FOUND, "there is no run %s", name);
+}
+
+enum err_code reader_run(struct reader *reader, uint64_t run, store_run_fn *visit, void *arg,
+                         struct err *e)
+{
+    struct reading reading;
+    int rc = reading_begin(&reading, reader, SQL_RUN_FIND, "reading a run", e);
+
+    if (rc == SQLITE_OK) {
+        sqlite3_bind_int64(reading.stmt, 1, (int64_t)run);
+        rc = sqlite3_step(reading.stmt);
+        if (rc == SQLITE_ROW)
+            (void)run_visit(&reading, visit, arg);
+        else if (rc == SQLITE_DONE)
+            reading.code = run_missing(run, e);
+    }
+    return reading_end(&reading, rc);
+}
+
+/* ---- the journal -------------------------------------------------------------------------------
+ */
+
+/* Unpacks entries and shows them. False: enough seen, or damaged. */
+static bool journal_visit(struct reading *reading, uint64_t run, uint32_t seq, const char *before,
+                          size_t before_size, const void *packed, size_t packed_size,
+                          store_journal_fn *visit, void *arg)
+{
+    char *entries = NULL;
+    size_t size;
+    struct err e;
+    bool more;
+
+    if (unpack(before, before_size, packed, packed_size, &entries, &size, &e) != ERR_OK) {
+        if (e.code == ERR_MEMORY)
+            reading->code = err_set(reading->e, ERR_MEMORY, "%s", e.text);
+        else
+            reading_run_damaged(reading, (int64_t)run);
+        return false;
+    }
+    more = visit(arg, seq, entries, size);
+    mem_free(entries);
+    return more;
+}
+
+/* The entries that were kept with the accept, in the run's own row. *more: go on to the others. */
+static enum err_code journal_first(struct reader *reader, uint64_t run, store_journal_fn *visit,
+                                   void *arg, bool *more, struct err *e)
+{
+    struct reading reading;
+    int rc = reading_begin(&reading, reader, SQL_JOURNAL_FIRST, "reading a run", e);
+    struct row_run row;
+    char *input = NULL;
+    size_t size;
+
+    if (rc == SQLITE_OK) {
+        sqlite3_bind_int64(reading.stmt, 1, (int64_t)run);
+        rc = sqlite3_step(reading.stmt);
+    }
+    if (rc == SQLITE_DONE)
+        reading.code = run_missing(run, e);
+    if (rc == SQLITE_ROW && !run_whole(reading.stmt, &row))
+        reading_run_damaged(&reading, (int64_t)run);
+    else if (rc == SQLITE_ROW && row.entries != NULL)
+        input = run_input(&reading, &row, &size);
+    if (input != NULL)
+        *more =
+            journal_visit(&reading, run, 0, input, size, row.entries, row.entries_size, visit, arg);
+    mem_free(input);
+    return reading_end(&reading, rc);
+}
+
+enum err_code reader_journal(struct reader *reader, uint64_t run, store_journal_fn *visit,
+                             void *arg, struct err *e)
+{
+    struct reading reading;
+    bool more = true;
+    enum err_code code = journal_first(reader, run, visit, arg, &more, e);
+    int rc;
+
+    if (code != ERR_OK || !more)
+        return code;
+    rc = reading_begin(&reading, reader, SQL_JOURNAL, "reading a run's journal", e);
+    if (rc == SQLITE_OK)
+        sqlite3_bind_int64(reading.stmt, 1, (int64_t)run);
+    while (rc == SQLITE_OK && more) {
+        rc = sqlite3_step(reading.stmt);
+        if (rc == SQLITE_ROW) {
+            int64_t seq = sqlite3_column_int64(reading.stmt, 0);
+            const void *packed = sqlite3_column_blob(reading.stmt, 2);
+            size_t size = (size_t)sqlite3_column_bytes(reading.stmt, 2);
+
+            rc = SQLITE_OK;
+            if (row_journal_sum((int64_t)run, seq, packed, size) ==
+                sqlite3_column_int64(reading.stmt, 1)) {
+                more =
+                    journal_visit(&reading, run, (uint32_t)seq, NULL, 0, packed, size, visit, arg);
+            } else {
+                reading_run_damaged(&reading, (int64_t)run);
+                more = false; /* what comes behind a gap would be misread */
+            }
+        }
+    }
+    return reading_end(&reading, rc);
+}
+
+enum err_code reader_last_run(struct reader *reader, uint64_t *run, struct err *e)
+{
+    struct reading reading;
+    int rc = reading_begin(&reading, reader, SQL_RUN_LAST, "reading the last run's id", e);
+
+    *run = 0;
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(reading.stmt);
+    if (rc == SQLITE_ROW)
+        *run = (uint64_t)sqlite3_column_int64(reading.stmt, 0); /* NULL reads as 0 */
+    return reading_end(&reading, rc);
+}
+
+/* ---- versions, deployments, secrets ------------------------------------------------------------
+ */
+
+static enum err_code version_take(struct reading *reading, const char *version, char **bundle,
+                                  size_t *size)
+{
+    sqlite3_stmt *stmt = reading->stmt;
+    const char *flow = column_text(stmt, 0);
+    const void *packed = sqlite3_column_blob(stmt, 2);
+    size_t packed_size = (size_t)sqlite3_column_bytes(stmt, 2);
+    struct err e;
+
+    err_set(&e, ERR_STORE, "wrong sum");
+    if (row_version_sum(version, flow, packed, packed_size) == sqlite3_column_int64(stmt, 1) &&
+        unpack(NULL, 0, packed, packed_size, bundle, size, &e) == ERR_OK)
+        return ERR_OK;
+    if (e.code == ERR_MEMORY)
+        return err_set(reading->e, ERR_MEMORY, "%s", e.text);
+    reading_damaged(reading, "version", version);
+    return reading->code;
+}
+
+enum err_code reader_version(struct reader *reader, const char *version, char **bundle,
+                             size_t *size, struct err *e)
+{
+    struct reading reading;
+    int rc = reading_begin(&reading, reader, SQL_VERSION_FIND, "reading a version", e);
+
+    *bundle = NULL;
+    *size = 0;
+    if (rc == SQLITE_OK) {
+        db_bind_text(reading.stmt, 1, version);
+        rc = sqlite3_step(reading.stmt);
+        if (rc == SQLITE_ROW)
+            reading.code = version_take(&reading, version, bundle, size);
+        else if (rc == SQLITE_DONE)
+            reading.code = err_set(e, ERR_NOT_FOUND, "there is no version %s", version);
+    }
+    return reading_end(&reading, rc);
+}
+
+enum err_code reader_deployments(struct reader *reader, store_deploy_fn *visit, void *arg,
+                                 struct err *e)
+{
+    struct reading reading;
+    int rc = reading_begin(&reading, reader, SQL_DEPLOYMENTS, "listing deployments", e);
+
+    if (rc == SQLITE_OK)
+        while ((rc = sqlite3_step(reading.stmt)) == SQLITE_ROW)
+            if (!visit(arg, column_text(reading.stmt, 0), column_text(reading.stmt, 1),
+                       column_text(reading.stmt, 2), column_text(reading.stmt, 3)))
+                break;
+    return reading_end(&reading, rc);
+}
+
+enum err_code reader_secrets(struct reader *reader, store_secret_fn *visit, void *arg,
+                             struct err *e)
+{
+    struct reading reading;
+    int rc = reading_begin(&reading, reader, SQL_SECRETS, "listing secrets", e);
+
+    if (rc == SQLITE_OK)
+        while ((rc = sqlite3_step(reading.stmt)) == SQLITE_ROW)
+            if (!visit(arg, column_text(reading.stmt, 0), column_text(reading.stmt, 1),
+                       column_text(reading.stmt, 2)))
+                break;
+    return reading_end(&reading, rc);
+}

@@ -1,0 +1,40 @@
+/* reader_priv.h - the reads, on a connection of their own that cannot write and never checkpoints.
+ *
+ * Any thread may read; reads take turns. A visitor may read again, but not ask the very question
+ * it is being answered, and may not change the store: it would wait for itself. */
+#ifndef STORE_SQLITE_READER_PRIV_H
+#define STORE_SQLITE_READER_PRIV_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "base/log.h"
+#include "store/sqlite/db_priv.h"
+#include "store/store.h"
+
+struct reader {
+    struct db *db;        /* `own`, or the writer's for a store in memory */
+    struct db own;
+    pthread_mutex_t lock; /* recursive */
+    struct log *log;
+};
+void reader_init(struct reader *reader, struct log *log);
+int reader_open(struct reader *reader, const char *path); /* an SQLite code */
+void reader_fini(struct reader *reader);                  /* fine for a zeroed `own` */
+bool reader_inside(const struct reader *reader);          /* is this thread in one of its visitors */
+
+enum err_code reader_runs(struct reader *reader, const struct store_runs_filter *filter,
+                          store_run_fn *visit, void *arg, struct err *e);
+enum err_code reader_run(struct reader *reader, uint64_t run, store_run_fn *visit, void *arg,
+                         struct err *e);
+enum err_code reader_journal(struct reader *reader, uint64_t run, store_journal_fn *visit,
+                             void *arg, struct err *e);
+enum err_code reader_version(struct reader *reader, const char *version, char **bundle,
+                             size_t *size, struct err *e);
+enum err_code reader_deployments(struct reader *reader, store_deploy_fn *visit, void *arg,
+                                 struct err *e);
+enum err_code reader_secrets(struct reader *reader, store_secret_fn *visit, void *arg,
+                             struct err *e);
+enum err_code reader_last_run(struct reader *reader, uint64_t *run, struct err *e);
+
+#endif

@@ -1,0 +1,411 @@
+/* writer.c - the queue, the thread, and the way back to the loop.
+ *
+ *   store_append -> queue -> group -> commit -> done list -> mailbox -> store->done
+ *
+ * (1) Batches are committed and told in the order of their coming.
+ * (2) A batch is told only after its commit returned.                        [writer_group]
+ * (3) After the first fatal error nothing is written any more, and every
+ *     batch and change is refused with that error.                           [writer_die]
+ * (4) The WAL is copied into the file only here, between two groups.         [writer_checkpoint]
+ *
+ * `lock` guards the queue, the changes, the done list and the flags; the connection and the group
+ * belong to the thread. */
+#include "store/sqlite/writer_priv.h"
+
+#include <signal.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/fault.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "io/loop.h"
+#include "store/sqlite/group_priv.h"
+
+#define WRITER_MAGIC       0x77726974u
+#define WRITER_GROUP       512u       /* batches in one transaction: bounds the wait of the first */
+#define WRITER_GROUP_BYTES (8u * MIB) /* and the memory that its pages take */
+#define WRITER_WAL_PAGES   500         /* above it the WAL is copied: 2 MB, a few milliseconds */
+
+struct batch_list {
+    struct store_batch *first;
+    struct store_batch **end;
+};
+struct change {
+    int (*change)(struct db *db, void *arg);
+    void *arg;
+    const char *doing;
+    struct err *e;
+    enum err_code code;
+    bool ended;
+    struct change *next;
+};
+struct writer {
+    unsigned magic;
+    struct writer_setup setup;
+    struct group group;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t work;    /* something is queued, or it closes */
+    pthread_cond_t changed; /* a change has ended */
+    bool asleep;
+    bool closing;
+    struct batch_list queue;
+    struct batch_list done;
+    struct change *changes;
+    bool telling; /* of the loop's thread: inside store->done() */
+    struct mailbox *mailbox;
+    /* of the thread */
+    struct err dead; /* code ERR_OK: alive */
+    int wal_pages;   /* in the WAL now */
+    int wal_mark;    /* and when it was last copied: a reader may keep it from starting anew */
+};
+
+/* ---- lists
+ * --------------------------------------------------------------------------------------- */
+
+static void list_init(struct batch_list *list)
+{
+    list->first = NULL;
+    list->end = &list->first;
+}
+
+static void list_add(struct batch_list *list, struct store_batch *batch)
+{
+    batch->next = NULL;
+    *list->end = batch;
+    list->end = &batch->next;
+}
+
+/* Moves all of `from` behind what is in `to`. */
+static void list_move(struct batch_list *to, struct batch_list *from)
+{
+    if (from->first == NULL)
+        return;
+    *to->end = from->first;
+    to->end = from->end;
+    list_init(from);
+}
+
+/* Takes what one transaction may hold. */
+static void list_take_group(struct batch_list *group, struct batch_list *queue)
+{
+    size_t bytes = 0;
+
+    list_init(group);
+    for (unsigned count = 0; count < WRITER_GROUP && queue->first != NULL; count++) {
+        struct store_batch *batch = queue->first;
+
+        bytes += batch->accept.input_size + batch->entries_size;
+        if (count > 0 && bytes > WRITER_GROUP_BYTES)
+            return;
+        queue->first = batch->next;
+        if (queue->first == NULL)
+            queue->end = &queue->first;
+        list_add(group, batch);
+    }
+}
+
+static void list_free(struct batch_list *list)
+{
+    while (list->first != NULL) {
+        struct store_batch *batch = list->first;
+
+        list->first = batch->next;
+        store_batch_free(batch);
+    }
+    list_init(list);
+}
+
+/* ---- on the writer's thread
+ * ------------------------------------------------------------------------ */
+
+static void writer_die(struct writer *writer, const struct err *why)
+{
+    if (writer->dead.code != ERR_OK)
+        return;
+    writer->dead = *why;
+    writer->dead.code = ERR_FATAL;
+    log_error(writer->setup.log, "%s; nothing is stored from here on", why->text);
+}
+
+static void writer_shared(struct writer *writer, bool take)
+{
+    if (writer->setup.shared == NULL)
+        return;
+    if (take)
+        pthread_mutex_lock(writer->setup.shared);
+    else
+        pthread_mutex_unlock(writer->setup.shared);
+}
+
+static int writer_wal_grew(void *arg, sqlite3 *handle, const char *name, int pages)
+{
+    struct writer *writer = arg;
+
+    (void)handle;
+    (void)name;
+    writer->wal_pages = pages;
+    if (pages < writer->wal_mark)
+        writer->wal_mark = 0; /* it started anew */
+    return SQLITE_OK;
+}
+
+/* The readers look only; a busy one leaves a rest for the next time. */
+static void writer_checkpoint(struct writer *writer, int mode)
+{
+    struct err e;
+    int rc;
+
+    if (writer->dead.code != ERR_OK)
+        return;
+    writer->wal_mark = writer->wal_pages;
+    rc = fault_hit("store.checkpoint")
+             ? SQLITE_IOERR_FSYNC
+             : sqlite3_wal_checkpoint_v2(writer->setup.db->handle, "main", mode, NULL, NULL);
+    if (rc == SQLITE_OK || (rc & 255) == SQLITE_BUSY || (rc & 255) == SQLITE_LOCKED)
+        return;
+    db_err(writer->setup.db, rc, "copying the write-ahead log into the store", &e);
+    if (db_fate(rc) == DB_FATAL)
+        writer_die(writer, &e);
+    else
+        log_warn(writer->setup.log, "%s; nothing is lost, it is tried again", e.text);
+}
+
+/* A store that was renamed or deleted takes writes that nobody will find again. */
+static bool writer_alive(struct writer *writer)
+{
+    struct err e;
+
+    if (writer->dead.code == ERR_OK && db_moved(writer->setup.db)) {
+        err_set(&e, ERR_FATAL, "%s was renamed or deleted while it was in use",
+                writer->setup.db->path);
+        writer_die(writer, &e);
+    }
+    return writer->dead.code == ERR_OK;
+}
+
+static void writer_group(struct writer *writer, struct batch_list *group)
+{
+    bool accepts = false;
+    struct err e;
+
+    if (!writer_alive(writer)) {
+        for (struct store_batch *batch = group->first; batch != NULL; batch = batch->next) {
+            batch->code = ERR_FATAL;
+            batch->text = mem_must_copy(writer->dead.text);
+        }
+        return;
+    }
+    switch (group_commit(&writer->group, group->first, &e)) {
+    case ERR_OK:
+        break;
+    case ERR_FATAL:
+        writer_die(writer, &e);
+        return;
+    default:
+        return; /* each batch has its code and its text: whoever sent it logs it */
+    }
+    for (struct store_batch *batch = group->first; batch != NULL; batch = batch->next)
+        accepts = accepts || (batch->has_accept && batch->code == ERR_OK);
+    (void)fault_hit("store.after_commit.kill");
+    if (accepts)
+        (void)fault_hit("store.after_accept.kill");
+}
+
+static void writer_change_run(struct writer *writer, struct change *change)
+{
+    if (!writer_alive(writer)) {
+        *change->e = writer->dead;
+        change->code = ERR_FATAL;
+        return;
+    }
+    change->code =
+        group_change(&writer->group, change->change, change->arg, change->doing, change->e);
+    if (change->code == ERR_FATAL)
+        writer_die(writer, change->e);
+}
+
+/* One round: the changes, for which somebody waits, then a group. The lock is held, and let go. */
+static void writer_round(struct writer *writer)
+{
+    struct change *changes = writer->changes;
+    struct batch_list group;
+
+    writer->changes = NULL;
+    list_take_group(&group, &writer->queue);
+    pthread_mutex_unlock(&writer->lock);
+    writer_shared(writer, true);
+    for (struct change *change = changes; change != NULL; change = change->next)
+        writer_change_run(writer, change);
+    if (group.first != NULL)
+        writer_group(writer, &group);
+    writer_shared(writer, false);
+    pthread_mutex_lock(&writer->lock);
+    for (struct change *change = changes, *next; change != NULL; change = next) {
+        next = change->next; /* the change is on the stack of who waits for it */
+        change->ended = true;
+    }
+    if (changes != NULL)
+        pthread_cond_broadcast(&writer->changed);
+    if (group.first == NULL)
+        return;
+    if (writer->done.first == NULL)
+        mailbox_ring(writer->mailbox); /* else it was rung and not yet heard */
+    list_move(&writer->done, &group);
+}
+
+static void *writer_main(void *arg)
+{
+    struct writer *writer = arg;
+
+    CHECK_OBJ(writer, WRITER_MAGIC);
+    pthread_mutex_lock(&writer->lock);
+    for (;;) {
+        if (writer->queue.first != NULL || writer->changes != NULL) {
+            writer_round(writer);
+            if (writer->wal_pages - writer->wal_mark < WRITER_WAL_PAGES)
+                continue;
+            pthread_mutex_unlock(&writer->lock);
+            writer_checkpoint(writer, SQLITE_CHECKPOINT_PASSIVE);
+            pthread_mutex_lock(&writer->lock);
+            continue;
+        }
+        if (writer->closing)
+            break;
+        writer->asleep = true;
+        pthread_cond_wait(&writer->work, &writer->lock);
+        writer->asleep = false;
+    }
+    pthread_mutex_unlock(&writer->lock);
+    writer_checkpoint(writer, SQLITE_CHECKPOINT_TRUNCATE);
+    return NULL;
+}
+
+/* ---- on the loop's thread
+ * --------------------------------------------------------------------------- */
+
+static void writer_wake(struct writer *writer)
+{
+    if (writer->asleep)
+        pthread_cond_signal(&writer->work);
+}
+
+/* The mailbox: tells what became of each batch. A callback may append again. */
+static void writer_tell(void *arg)
+{
+    struct writer *writer = arg;
+    struct store *store;
+    struct batch_list told;
+
+    CHECK_OBJ(writer, WRITER_MAGIC);
+    store = writer->setup.store;
+    list_init(&told);
+    pthread_mutex_lock(&writer->lock);
+    list_move(&told, &writer->done);
+    pthread_mutex_unlock(&writer->lock);
+    writer->telling = true;
+    for (struct store_batch *batch = told.first; batch != NULL; batch = batch->next) {
+        const struct store_result result = { batch->code, batch->first_run, batch->text };
+
+        store->done(store->owner, batch->run, &result);
+    }
+    writer->telling = false;
+    list_free(&told);
+}
+
+/* Signals belong to the loop's thread. */
+static int writer_start(struct writer *writer)
+{
+    sigset_t all, before;
+    int rc;
+
+    sigfillset(&all);
+    check(pthread_sigmask(SIG_SETMASK, &all, &before) == 0);
+    rc = pthread_create(&writer->thread, NULL, writer_main, writer);
+    check(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);
+    return rc;
+}
+
+struct writer *writer_new(const struct writer_setup *setup, struct err *e)
+{
+    struct writer *writer = mem_must(sizeof(*writer));
+    int rc;
+
+    check(setup->db != NULL);
+    check(setup->loop != NULL);
+    writer->magic = WRITER_MAGIC;
+    writer->setup = *setup;
+    writer->group.db = setup->db;
+    writer->group.names = names_new();
+    writer->group.epoch = setup->store->epoch;
+    list_init(&writer->queue);
+    list_init(&writer->done);
+    pthread_mutex_init(&writer->lock, NULL);
+    pthread_cond_init(&writer->work, NULL);
+    pthread_cond_init(&writer->changed, NULL);
+    sqlite3_wal_hook(setup->db->handle, writer_wal_grew, writer);
+    writer->mailbox = mailbox_new(setup->loop, writer_tell, writer);
+    rc = writer_start(writer);
+    if (rc == 0)
+        return writer;
+    err_set(e, ERR_IO, "no thread for the store: %s", strerror(rc));
+    mailbox_close(writer->mailbox);
+    names_free(writer->group.names);
+    mem_free(writer);
+    return NULL;
+}
+
+void writer_append(struct writer *writer, struct store_batch **batch)
+{
+    CHECK_OBJ(writer, WRITER_MAGIC);
+    pthread_mutex_lock(&writer->lock);
+    check(!writer->closing);
+    list_add(&writer->queue, *batch);
+    writer_wake(writer);
+    pthread_mutex_unlock(&writer->lock);
+    *batch = NULL;
+}
+
+enum err_code writer_change(struct writer *writer, int (*change)(struct db *db, void *arg),
+                            void *arg, const char *doing, struct err *e)
+{
+    struct err unwanted;
+    struct change own = {
+        .change = change, .arg = arg, .doing = doing, .e = e != NULL ? e : &unwanted
+    };
+    struct change **end;
+
+    CHECK_OBJ(writer, WRITER_MAGIC);
+    pthread_mutex_lock(&writer->lock);
+    check(!writer->closing);
+    for (end = &writer->changes; *end != NULL; end = &(*end)->next)
+        ;
+    *end = &own;
+    writer_wake(writer);
+    while (!own.ended)
+        pthread_cond_wait(&writer->changed, &writer->lock);
+    pthread_mutex_unlock(&writer->lock);
+    return own.code;
+}
+
+void writer_close(struct writer *writer)
+{
+    CHECK_OBJ(writer, WRITER_MAGIC);
+    check(!writer->telling); /* store_close() inside store->done() */
+    pthread_mutex_lock(&writer->lock);
+    writer->closing = true;
+    pthread_cond_signal(&writer->work);
+    pthread_mutex_unlock(&writer->lock);
+    check(pthread_join(writer->thread, NULL) == 0);
+    mailbox_close(writer->mailbox);
+    list_free(&writer->done);
+    check(writer->queue.first == NULL);
+    db_close(writer->setup.db, writer->dead.code == ERR_OK);
+    names_free(writer->group.names);
+    pthread_cond_destroy(&writer->changed);
+    pthread_cond_destroy(&writer->work);
+    pthread_mutex_destroy(&writer->lock);
+    writer->magic = 0;
+    mem_free(writer);
+}

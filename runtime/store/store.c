@@ -1,0 +1,199 @@
+/* store.c - the interface's own part: names of what a run came to, batches, and the way to the ops.
+ */
+#include "store/store.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+
+/* ---- what a run came to ---------------------------------------------------------------------- */
+
+const char *run_status_name(enum run_status status)
+{
+    switch (status) {
+#define X(code, number, name, ended) \
+    case RUN_##code:                 \
+        return name;
+        RUN_STATUS_TABLE(X)
+#undef X
+    }
+    return "unknown"; /* a number from a store that a check sum missed */
+}
+
+bool run_status_find(const char *name, enum run_status *status)
+{
+    static const struct {
+        const char *name;
+        enum run_status status;
+    } rows[] = {
+#define X(code, number, text, ended) { text, RUN_##code },
+        RUN_STATUS_TABLE(X)
+#undef X
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (strcmp(rows[i].name, name) == 0) {
+            *status = rows[i].status;
+            return true;
+        }
+    return false;
+}
+
+/* ---- batches --------------------------------------------------------------------------------- */
+
+struct store_batch *store_batch_new(uint64_t run)
+{
+    struct store_batch *batch = mem_must(sizeof(*batch));
+
+    check(run > 0);
+    check(run <= INT64_MAX);
+    batch->run = run;
+    return batch;
+}
+
+/* Puts one text behind those already in the block and lets *text lead there. */
+static char *batch_text(char *at, const char **text, size_t size)
+{
+    if (*text == NULL)
+        return at;
+    memcpy(at, *text, size);
+    at[size] = '\0';
+    *text = at;
+    return at + size + 1;
+}
+
+void store_batch_accept(struct store_batch *batch, const struct store_accept *accept)
+{
+    struct store_accept *own = &batch->accept;
+    const char **const texts[] = { &own->workspace, &own->environment, &own->flow,
+                                   &own->version,   &own->trigger,     &own->dedupe,
+                                   &own->order_key };
+    const size_t count = sizeof(texts) / sizeof(texts[0]);
+    size_t room = accept->input_size + 1;
+    char *at;
+
+    check(!batch->has_accept);
+    check(accept->input != NULL || accept->input_size == 0);
+    batch->has_accept = true;
+    *own = *accept;
+    if (own->input == NULL)
+        own->input = "";
+    for (size_t i = 0; i < count; i++) {
+        check(*texts[i] != NULL || texts[i] == &own->dedupe || texts[i] == &own->order_key);
+        room += *texts[i] != NULL ? strlen(*texts[i]) + 1 : 0;
+    }
+    at = batch->texts = mem_try(room); /* the input's size comes from outside */
+    if (at == NULL) {
+        memset(own, 0, sizeof(*own));
+        batch->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        at = batch_text(at, texts[i], *texts[i] != NULL ? strlen(*texts[i]) : 0);
+    at = batch_text(at, &own->input, own->input_size);
+    check(at == (char *)batch->texts + room);
+}
+
+void store_batch_free(struct store_batch *batch)
+{
+    if (batch == NULL)
+        return;
+    mem_free(batch->texts);
+    mem_free(batch->entries);
+    mem_free(batch->error);
+    mem_free(batch->text);
+    mem_free(batch);
+}
+
+/* ---- the way to the ops ---------------------------------------------------------------------- */
+
+void store_on_done(struct store *store, store_done_fn *done, void *owner)
+{
+    check(done != NULL);
+    store->done = done;
+    store->owner = owner;
+}
+
+uint64_t store_epoch(const struct store *store)
+{
+    return store->epoch;
+}
+
+void store_append(struct store *store, struct store_batch **batch)
+{
+    const struct store_batch *b = *batch;
+
+    check(store->done != NULL);
+    check(b->has_accept || b->entries != NULL || b->has_status);
+    check(b->next == NULL);
+    if (b->has_accept && b->entries != NULL)
+        check(b->seq == 0); /* they become part of the run's row */
+    store->ops->append(store, batch);
+    check(*batch == NULL);
+}
+
+enum err_code store_put_version(struct store *store, const char *version, const char *flow,
+                                const char *bundle, size_t size, int64_t now_ms, struct err *e)
+{
+    return store->ops->put_version(store, version, flow, bundle, size, now_ms, e);
+}
+
+enum err_code store_deploy(struct store *store, const char *workspace, const char *environment,
+                           const char *flow, const char *version, int64_t now_ms, struct err *e)
+{
+    return store->ops->deploy(store, workspace, environment, flow, version, now_ms, e);
+}
+
+enum err_code store_put_secret(struct store *store, const char *workspace, const char *name,
+                               const char *sealed, int64_t now_ms, struct err *e)
+{
+    return store->ops->put_secret(store, workspace, name, sealed, now_ms, e);
+}
+
+enum err_code store_runs(struct store *store, const struct store_runs_filter *filter,
+                         store_run_fn *visit, void *arg, struct err *e)
+{
+    check(filter->before == 0 || filter->after == 0); /* one direction */
+    return store->ops->runs(store, filter, visit, arg, e);
+}
+
+enum err_code store_run_find(struct store *store, uint64_t run, store_run_fn *visit, void *arg,
+                             struct err *e)
+{
+    return store->ops->run(store, run, visit, arg, e);
+}
+
+enum err_code store_journal(struct store *store, uint64_t run, store_journal_fn *visit, void *arg,
+                            struct err *e)
+{
+    return store->ops->journal(store, run, visit, arg, e);
+}
+
+enum err_code store_version(struct store *store, const char *version, char **bundle, size_t *size,
+                            struct err *e)
+{
+    return store->ops->version(store, version, bundle, size, e);
+}
+
+enum err_code store_deployments(struct store *store, store_deploy_fn *visit, void *arg,
+                                struct err *e)
+{
+    return store->ops->deployments(store, visit, arg, e);
+}
+
+enum err_code store_secrets(struct store *store, store_secret_fn *visit, void *arg, struct err *e)
+{
+    return store->ops->secrets(store, visit, arg, e);
+}
+
+enum err_code store_last_run(struct store *store, uint64_t *run, struct err *e)
+{
+    return store->ops->last_run(store, run, e);
+}
+
+void store_close(struct store *store)
+{
+    if (store != NULL)
+        store->ops->close(store);
+}

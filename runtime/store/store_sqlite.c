@@ -1,0 +1,280 @@
+/* store_sqlite.c - opens and closes the SQLite store, and hands each operation to writer or reader.
+ */
+#include "store/store_sqlite.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "store/sqlite/change_priv.h"
+#include "store/sqlite/reader_priv.h"
+#include "store/sqlite/schema_priv.h"
+#include "store/sqlite/writer_priv.h"
+
+#define SQLITE_STORE_MAGIC 0x73716c73u
+#define SQLITE_STORE_EPOCH 1 /* one process holds the file: it never changes */
+
+struct sqlite_store {
+    struct store store; /* first */
+    unsigned magic;
+    char *path;
+    struct db db;          /* the writer's */
+    struct writer *writer; /* NULL: open for reading only */
+    struct reader reader;
+};
+
+static struct sqlite_store *sqlite_store(struct store *store)
+{
+    struct sqlite_store *own = (struct sqlite_store *)store;
+
+    CHECK_OBJ(own, SQLITE_STORE_MAGIC);
+    return own;
+}
+
+/* The writer for a change: refused when there is none, and a mistake inside a read. */
+static struct writer *sqlite_writer(struct store *store, struct err *e)
+{
+    struct sqlite_store *own = sqlite_store(store);
+
+    check(!reader_inside(&own->reader));
+    if (own->writer == NULL)
+        err_set(e, ERR_FORBIDDEN, "%s is open for reading only", own->path);
+    return own->writer;
+}
+
+/* ---- operations ---------------------------------------------------------------------------------
+ */
+
+static void sqlite_append(struct store *store, struct store_batch **batch)
+{
+    struct sqlite_store *own = sqlite_store(store);
+
+    check(own->writer != NULL); /* a store that is only read has no loop to call back on */
+    writer_append(own->writer, batch);
+}
+
+static enum err_code sqlite_put_version(struct store *store, const char *version, const char *flow,
+                                        const char *bundle, size_t size, int64_t now_ms,
+                                        struct err *e)
+{
+    struct writer *writer = sqlite_writer(store, e);
+
+    if (writer == NULL)
+        return ERR_FORBIDDEN;
+    return change_put_version(writer, version, flow, bundle, size, now_ms, e);
+}
+
+static enum err_code sqlite_deploy(struct store *store, const char *workspace,
+                                   const char *environment, const char *flow, const char *version,
+                                   int64_t now_ms, struct err *e)
+{
+    struct writer *writer = sqlite_writer(store, e);
+
+    if (writer == NULL)
+        return ERR_FORBIDDEN;
+    return change_deploy(writer, workspace, environment, flow, version, now_ms, e);
+}
+
+static enum err_code sqlite_put_secret(struct store *store, const char *workspace, const char *name,
+                                       const char *sealed, int64_t now_ms, struct err *e)
+{
+    struct writer *writer = sqlite_writer(store, e);
+
+    if (writer == NULL)
+        return ERR_FORBIDDEN;
+    return change_put_secret(writer, workspace, name, sealed, now_ms, e);
+}
+
+static enum err_code sqlite_runs(struct store *store, const struct store_runs_filter *filter,
+                                 store_run_fn *visit, void *arg, struct err *e)
+{
+    return reader_runs(&sqlite_store(store)->reader, filter, visit, arg, e);
+}
+
+static enum err_code sqlite_run(struct store *store, uint64_t run, store_run_fn *visit, void *arg,
+                                struct err *e)
+{
+    return reader_run(&sqlite_store(store)->reader, run, visit, arg, e);
+}
+
+static enum err_code sqlite_journal(struct store *store, uint64_t run, store_journal_fn *visit,
+                                    void *arg, struct err *e)
+{
+    return reader_journal(&sqlite_store(store)->reader, run, visit, arg, e);
+}
+
+static enum err_code sqlite_version(struct store *store, const char *version, char **bundle,
+                                    size_t *size, struct err *e)
+{
+    return reader_version(&sqlite_store(store)->reader, version, bundle, size, e);
+}
+
+static enum err_code sqlite_deployments(struct store *store, store_deploy_fn *visit, void *arg,
+                                        struct err *e)
+{
+    return reader_deployments(&sqlite_store(store)->reader, visit, arg, e);
+}
+
+static enum err_code sqlite_secrets(struct store *store, store_secret_fn *visit, void *arg,
+                                    struct err *e)
+{
+    return reader_secrets(&sqlite_store(store)->reader, visit, arg, e);
+}
+
+static enum err_code sqlite_last_run(struct store *store, uint64_t *run, struct err *e)
+{
+    return reader_last_run(&sqlite_store(store)->reader, run, e);
+}
+
+/* Also takes apart what was opened half. */
+static void sqlite_close(struct store *store)
+{
+    struct sqlite_store *own = sqlite_store(store);
+
+    check(!reader_inside(&own->reader));
+    reader_fini(&own->reader); /* first: the last to close copies the WAL and removes it */
+    if (own->writer != NULL)
+        writer_close(own->writer);
+    else
+        db_close(&own->db, false);
+    mem_free(own->path);
+    own->magic = 0;
+    mem_free(own);
+}
+
+static const struct store_ops sqlite_ops = {
+    .append = sqlite_append,
+    .put_version = sqlite_put_version,
+    .deploy = sqlite_deploy,
+    .put_secret = sqlite_put_secret,
+    .runs = sqlite_runs,
+    .run = sqlite_run,
+    .journal = sqlite_journal,
+    .version = sqlite_version,
+    .deployments = sqlite_deployments,
+    .secrets = sqlite_secrets,
+    .last_run = sqlite_last_run,
+    .close = sqlite_close,
+};
+
+/* ---- opening ------------------------------------------------------------------------------------
+ */
+
+static struct sqlite_store *sqlite_store_new(const char *path, struct log *log)
+{
+    struct sqlite_store *own = mem_must(sizeof(*own));
+
+    own->store.ops = &sqlite_ops;
+    own->store.epoch = SQLITE_STORE_EPOCH;
+    own->magic = SQLITE_STORE_MAGIC;
+    own->path = mem_must_copy(path != NULL ? path : "memory");
+    own->db.path = own->path;
+    reader_init(&own->reader, log);
+    return own;
+}
+
+/* Makes the file before SQLite does, so that only its owner can read it. A file that is there is
+ * not opened: closing it again would drop SQLite's locks on it. */
+static enum err_code sqlite_make_file(const char *path, struct err *e)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+    if (fd < 0 && errno != EEXIST)
+        return err_set(e, ERR_IO,
+                       "cannot make %s: %s; check that its directory exists and can be"
+                       " written",
+                       path, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return ERR_OK;
+}
+
+/* journal_size_limit keeps the WAL at its working size: writing over it is cheaper than growing it.
+ */
+#define SQLITE_WRITER_SETTINGS                              \
+    "PRAGMA synchronous = FULL; PRAGMA cache_size = -4096;" \
+    " PRAGMA journal_size_limit = 16777216; PRAGMA wal_autocheckpoint = 0"
+
+/* Looks at the store, and only when it is ours to write changes it. */
+static enum err_code sqlite_prepare(struct db *db, const char *file, struct err *e)
+{
+    int rc = db_open(db, file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+    int64_t number = 0;
+    enum err_code code;
+
+    if (rc != SQLITE_OK)
+        return db_err(db, rc, "opening the store", e);
+    code = schema_check(db, &number, e);
+    if (code != ERR_OK)
+        return code;
+    rc = db_wal(db);
+    if (rc == SQLITE_OK)
+        rc = db_exec(db, SQLITE_WRITER_SETTINGS);
+    if (rc != SQLITE_OK)
+        return db_err(db, rc, "setting up the store", e);
+    return schema_migrate(db, number, e);
+}
+
+struct store *store_sqlite_open(const char *path, struct loop *loop, struct clock *clock,
+                                struct log *log, struct err *e)
+{
+    struct sqlite_store *own = sqlite_store_new(path, log);
+    struct writer_setup setup = { .db = &own->db, .store = &own->store, .loop = loop, .log = log };
+    int rc = SQLITE_OK;
+
+    (void)clock; /* all times come with the calls */
+    if (path != NULL && sqlite_make_file(path, e) != ERR_OK)
+        goto failed;
+    if (sqlite_prepare(&own->db, path != NULL ? path : ":memory:", e) != ERR_OK)
+        goto failed;
+    if (path != NULL) {
+        rc = reader_open(&own->reader, own->path);
+    } else {
+        own->reader.db = &own->db;
+        setup.shared = &own->reader.lock;
+    }
+    if (rc != SQLITE_OK) {
+        db_err(&own->reader.own, rc, "opening the store for reading", e);
+        goto failed;
+    }
+    own->writer = writer_new(&setup, e);
+    if (own->writer != NULL)
+        return &own->store;
+failed:
+    sqlite_close(&own->store);
+    return NULL;
+}
+
+struct store *store_sqlite_open_readonly(const char *path, struct log *log, struct err *e)
+{
+    struct sqlite_store *own;
+    int64_t number = 0;
+    int rc;
+
+    check(path != NULL);
+    if (access(path, F_OK) != 0) {
+        err_set(e, ERR_NOT_FOUND, "there is no store %s: %s; weft serve makes one", path,
+                strerror(errno));
+        return NULL;
+    }
+    own = sqlite_store_new(path, log);
+    rc = reader_open(&own->reader, own->path);
+    if (rc != SQLITE_OK) {
+        db_err(&own->reader.own, rc, "opening the store for reading", e);
+        goto failed;
+    }
+    if (schema_check(&own->reader.own, &number, e) != ERR_OK)
+        goto failed;
+    if (number == SCHEMA_NUMBER)
+        return &own->store;
+    err_set(e, ERR_CONFLICT,
+            "%s is store number %d, this program reads %d; weft serve brings it up"
+            " to date",
+            path, (int)number, SCHEMA_NUMBER);
+failed:
+    sqlite_close(&own->store);
+    return NULL;
+}

@@ -1,0 +1,156 @@
+/* store_help.h - a store with its loop, for the tests of the store.
+ *
+ * shop_send() appends, shop_wait() turns the loop until every append was told. The outcome of each
+ * stands in order of telling in shop.told[]. */
+#ifndef TESTS_UNIT_STORE_HELP_H
+#define TESTS_UNIT_STORE_HELP_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "io/loop.h"
+#include "store/store_sqlite.h"
+
+#define SHOP_TOLD 4096
+
+struct told {
+    uint64_t run, first_run;
+    enum err_code code;
+    char text[400];
+};
+struct shop {
+    struct store *store;
+    struct loop *loop;
+    struct log log;
+    struct err e;
+    unsigned sent, heard;
+    struct told told[SHOP_TOLD]; /* by heard % SHOP_TOLD */
+};
+
+static inline void shop_hush(void *arg, enum log_level level, const char *text)
+{
+    (void)arg, (void)level, (void)text;
+}
+
+static inline void shop_told(void *owner, uint64_t run, const struct store_result *result)
+{
+    struct shop *shop = owner;
+    struct told *told = &shop->told[shop->heard++ % SHOP_TOLD];
+
+    told->run = run;
+    told->first_run = result->first_run;
+    told->code = result->code;
+    snprintf(told->text, sizeof told->text, "%s", result->text != NULL ? result->text : "");
+    if (shop->heard == shop->sent)
+        loop_stop(shop->loop);
+}
+
+/* False with shop->e when the store does not open. */
+static inline bool shop_try(struct shop *shop, const char *path)
+{
+    log_init(&shop->log, clock_real());
+    shop->log.line = shop_hush;
+    shop->sent = shop->heard = 0;
+    shop->loop = loop_new(clock_real(), &shop->e);
+    assert_non_null(shop->loop);
+    shop->store = store_sqlite_open(path, shop->loop, clock_real(), &shop->log, &shop->e);
+    if (shop->store != NULL)
+        store_on_done(shop->store, shop_told, shop);
+    else
+        loop_free(shop->loop);
+    return shop->store != NULL;
+}
+
+static inline void shop_close(struct shop *shop)
+{
+    store_close(shop->store);
+    loop_free(shop->loop);
+    shop->store = NULL;
+}
+
+static inline void shop_send(struct shop *shop, struct store_batch *batch)
+{
+    batch->epoch = store_epoch(shop->store);
+    shop->sent++;
+    store_append(shop->store, &batch);
+    assert_null(batch);
+}
+
+static inline void shop_wait(struct shop *shop)
+{
+    struct err e;
+
+    if (shop->heard < shop->sent)
+        assert_int_equal(loop_run(shop->loop, &e), ERR_OK);
+    assert_int_equal(shop->heard, shop->sent);
+}
+
+static inline const struct told *shop_last(const struct shop *shop)
+{
+    return &shop->told[(shop->heard - 1) % SHOP_TOLD];
+}
+
+/* ---- batches */
+
+static inline struct store_batch *batch_accept(uint64_t run, const char *dedupe, const char *input)
+{
+    const struct store_accept accept = { .workspace = "main", .environment = "production",
+        .flow = "orders", .version = "aa11", .trigger = "hook", .dedupe = dedupe,
+        .received_ms = 1000, .input = input, .input_size = strlen(input) };
+    struct store_batch *batch = store_batch_new(run);
+
+    store_batch_accept(batch, &accept);
+    return batch;
+}
+
+static inline struct store_batch *batch_journal(struct store_batch *batch, uint32_t seq,
+                                                const char *entries)
+{
+    batch->seq = seq;
+    batch->entries = mem_must_copy(entries);
+    batch->entries_size = strlen(entries);
+    return batch;
+}
+
+static inline struct store_batch *batch_end(struct store_batch *batch, enum run_status status,
+                                            const char *error)
+{
+    batch->has_status = true;
+    batch->status = status;
+    batch->ended_ms = status == RUN_ACTIVE || status == RUN_IN_DOUBT ? 0 : 2000;
+    batch->error = mem_must_copy(error);
+    return batch;
+}
+
+/* ---- a directory of our own */
+
+static inline void folder_make(char path[64])
+{
+    snprintf(path, 64, "/tmp/weft-store-XXXXXX");
+    assert_non_null(mkdtemp(path));
+}
+
+static inline int folder_entry(const char *path, const struct stat *info, int kind, struct FTW *at)
+{
+    (void)info, (void)kind, (void)at;
+    return remove(path);
+}
+
+static inline void folder_remove(const char *path)
+{
+    nftw(path, folder_entry, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+#endif
