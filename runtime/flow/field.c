@@ -331,8 +331,12 @@ static json_t *member_json(struct flow_build *build, const struct field *row, co
 
     if (json != NULL)
         return json_incref(json);
-    if (row->fallback != NULL)
-        return field__fallback(row);
+    if (row->fallback != NULL) {
+        json = field__fallback(row);
+        if (json == NULL)
+            flow_build_fault(build, pointer, "out of memory");
+        return json;
+    }
     if (row->required)
         flow_build_fault(build, pointer, "\"%s\" is missing: %s", row->name,
                          row->help != NULL ? row->help : "it must be there");
