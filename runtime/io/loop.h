@@ -16,11 +16,14 @@
 struct loop;
 struct uv_loop_s;
 
+/* The process ignores SIGPIPE from then on: a peer that went away is an error of the write. */
 struct loop *loop_new(struct clock *clock, struct err *e) MUST_USE;
-void loop_free(struct loop *loop);           /* closes what is left and checks that nothing is */
+/* Lets loop_work() and closings end, then checks that nobody left anything open. NULL is fine. */
+void loop_free(struct loop *loop);
 enum err_code loop_run(struct loop *loop, struct err *e) MUST_USE; /* until loop_stop() */
 void loop_stop(struct loop *loop);
 void loop_on_turn(struct loop *loop, void (*hook)(void *arg), void *arg);
+void loop_off_turn(struct loop *loop, void (*hook)(void *arg), void *arg); /* undoes it */
 /* do not wait in this turn: come round once more at once */
 void loop_again(struct loop *loop);
 /* The loop wakes at this steady time at the latest (clock->steady_ms); INT64_MAX: no alarm. One

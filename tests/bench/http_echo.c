@@ -1,8 +1,10 @@
 /* http_echo.c - what a request costs: the listener alone, echoing bodies.
  *
- *   http_echo [PORT] [now|turn]     turn (default): as the engine does it, in a hook of the next turn
+ *   http_echo [PORT] [now|turn]     turn (default): as the engine does it, in a hook of the next
+ * turn
  *
- * Then, for example: taskset -c 0 build/bench_http_echo 9000 & taskset -c 1 wrk -c 64 -d 5 -s post.lua ... */
+ * Then, for example: taskset -c 0 build/bench_http_echo 9000 & taskset -c 1 wrk -c 64 -d 5 -s
+ * post.lua ... */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,7 +83,8 @@ int main(int argc, char **argv)
     struct err e;
     struct rusage usage;
     struct http_in_options options = { .host = "127.0.0.1",
-                                       .port = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 0 };
+                                       .port =
+                                           argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 0 };
     struct http_in_calls calls = { echo_admit, echo_receive, &echo };
     double cpu;
 

@@ -1,0 +1,132 @@
+/* http_answer.c - makes libmicrohttpd's response of ours.
+ *
+ * Every answer says that its type is not to be guessed, and, unless the caller says otherwise, that
+ * it is not to be stored. Headers that frame the message are the library's; a caller's are left
+ * out. */
+#include "io/http_in_priv.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/check.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "io/http_text_priv.h"
+
+#define HTTP_ANSWER_RETRY  "2"       /* seconds; behind 429 and 503 */
+#define HTTP_ANSWER_DETAIL (4 * KIB) /* of a refusal's body */
+#define HTTP_ANSWER_ALLOW  "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+
+static bool answer_is_framing(const char *name)
+{
+    static const char *const framing[] = { "Content-Length", "Transfer-Encoding", "Connection",
+                                           "Keep-Alive",     "Upgrade",           "Trailer",
+                                           "Date",           "Content-Type" };
+
+    for (size_t i = 0; i < sizeof(framing) / sizeof(*framing); i++) {
+        if (http__same(name, framing[i]))
+            return true;
+    }
+    return false;
+}
+
+static bool answer_put(struct MHD_Response *response, const char *name, const char *value)
+{
+    return MHD_add_response_header(response, name, value) == MHD_YES;
+}
+
+static void answer_put_all(struct MHD_Response *response, const struct http_answer *answer,
+                           struct log *log)
+{
+    for (size_t i = 0; i < answer->header_count; i++) {
+        const struct pair *header = &answer->headers[i];
+
+        if (!http__is_token(header->name, strlen(header->name)) ||
+            !http__is_value(header->value, strlen(header->value)))
+            log_warn(log, "an answer's header \"%s\" cannot be sent and is left out", header->name);
+        else if (header->value[0] != '\0' && !answer_is_framing(header->name) &&
+                 !answer_put(response, header->name, header->value))
+            log_warn(log, "an answer's header \"%s\" is left out", header->name);
+    }
+}
+
+struct MHD_Response *http_answer__new(const struct http_answer *answer, struct log *log)
+{
+    const char *type = answer->content_type != NULL ? answer->content_type : "application/json";
+    struct MHD_Response *response;
+    bool ok;
+
+    check(answer->body != NULL || answer->body_size == 0);
+    response = MHD_create_response_from_buffer(answer->body_size, (void *)(uintptr_t)answer->body,
+                                               MHD_RESPMEM_MUST_COPY);
+    if (response == NULL)
+        return NULL;
+    ok = answer_put(response, "X-Content-Type-Options", "nosniff");
+    if (answer->body_size > 0 && !answer_put(response, "Content-Type", type))
+        log_warn(log, "an answer's content type cannot be sent and is left out");
+    if (http__find(answer->headers, answer->header_count, "Cache-Control") == NULL)
+        ok = answer_put(response, "Cache-Control", "no-store") && ok;
+    if (answer->close)
+        ok = answer_put(response, "Connection", "close") && ok;
+    answer_put_all(response, answer, log);
+    if (ok)
+        return response;
+    MHD_destroy_response(response);
+    return NULL;
+}
+
+/* RFC 9457 */
+static void answer_write_problem(struct buf *out, unsigned status, const char *detail)
+{
+    const char *title = MHD_get_reason_phrase_for(status);
+
+    buf_add_text(out, "{\"type\":\"about:blank\",\"title\":");
+    json_write_text(out, title, strlen(title));
+    buf_add_text(out, ",\"status\":");
+    buf_add_int(out, status);
+    buf_add_text(out, ",\"detail\":");
+    json_write_text(out, detail, strlen(detail));
+    buf_add_char(out, '}');
+}
+
+struct MHD_Response *http_answer__refusal(unsigned status, const char *detail, bool close,
+                                          struct log *log)
+{
+    struct http_answer answer = { .content_type = "application/problem+json", .close = close };
+    struct MHD_Response *response = NULL;
+    struct buf body;
+
+    buf_init(&body, HTTP_ANSWER_DETAIL);
+    answer_write_problem(&body, status, detail);
+    if (buf_ok(&body)) {
+        answer.body = body.at;
+        answer.body_size = body.len;
+        response = http_answer__new(&answer, log);
+    }
+    if (response != NULL && (status == 429 || status == 503))
+        (void)!answer_put(response, "Retry-After", HTTP_ANSWER_RETRY);
+    if (response != NULL && status == 405 && close)
+        (void)!answer_put(response, "Allow", HTTP_ANSWER_ALLOW);
+    buf_fini(&body);
+    return response;
+}
+
+void http_answer__last_words(int fd, unsigned status, const char *detail)
+{
+    struct buf out;
+    struct buf body;
+
+    buf_init(&body, HTTP_ANSWER_DETAIL);
+    buf_init(&out, 2 * HTTP_ANSWER_DETAIL);
+    answer_write_problem(&body, status, detail);
+    buf_addf(&out,
+             "HTTP/1.1 %u %s\r\nConnection: close\r\nContent-Type: application/problem+json\r\n"
+             "X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n"
+             "Content-Length: %zu\r\n\r\n",
+             status, MHD_get_reason_phrase_for(status), body.len);
+    buf_add(&out, body.at, body.len);
+    if (buf_ok(&out) && buf_ok(&body)) /* a full socket has no room for it: then it is only cut */
+        (void)!send(fd, out.at, out.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    buf_fini(&body);
+    buf_fini(&out);
+}
