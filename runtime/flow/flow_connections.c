@@ -89,12 +89,14 @@ static void check_secrets(const struct flow_source *source, const json_t *secret
     for (size_t i = 0; i < count; i++) {
         char *place = flow__pointer(pointer, names[i]);
 
+        /* A name that looks like a secret is not repeated, not even as a place. */
         if (field__secret_fault(names[i]) != NULL ||
             (*parent != '\0' && strchr(names[i], '.') != NULL))
-            flow__fault_key(source, place,
-                            "this cannot name a secret: letters, digits, \"_\" and \"-\", like "
-                            "\"client_secret\"");
-        check_secret(source, json_object_get(secrets, names[i]), place);
+            flow__fault(source, pointer,
+                        "one of these names cannot name a secret: letters, digits, \"_\" and "
+                        "\"-\", like \"client_secret\"");
+        else
+            check_secret(source, json_object_get(secrets, names[i]), place);
         mem_free(place);
     }
     mem_free(names);

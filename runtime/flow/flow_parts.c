@@ -54,7 +54,8 @@ void flow__check_rule(const struct flow_source *source, const char *name, const 
         flow__fault(source, "", "the module holds a NUL character");
 }
 
-/* ---- Lookups */
+/* ---- Lookups: their shape, with places. The rules layer, which reads them, knows the rest (keys
+ * that stand twice). */
 
 static bool is_texts(const json_t *array)
 {
@@ -77,14 +78,15 @@ static void check_columns(const struct flow_source *source, const json_t *lookup
     const json_t *columns = json_object_get(lookup, "columns");
     const json_t *keys = json_object_get(lookup, "keys");
 
-    if (!is_texts(columns)) {
+    if (!is_texts(columns) || json_array_size(columns) < 2) {
         flow__fault(source, columns != NULL ? "/columns" : "",
-                    "\"columns\" must be a list of the columns' names");
+                    "\"columns\" must be a list of two or more names");
         return;
     }
-    if (!is_texts(keys)) {
+    if (!is_texts(keys) || json_array_size(keys) >= json_array_size(columns)) {
         flow__fault(source, keys != NULL ? "/keys" : "",
-                    "\"keys\" must be a list of the columns that a row is found by");
+                    "\"keys\" must be a list of the columns that a row is found by, and not of "
+                    "all");
         return;
     }
     for (size_t i = 0; i < json_array_size(keys); i++) {
@@ -93,6 +95,19 @@ static void check_columns(const struct flow_source *source, const json_t *lookup
         if (!has_text(columns, key))
             flow__fault(source, "/keys", "\"%.80s\" is none of the columns", key);
     }
+}
+
+/* What a key that is not there gives. */
+static void check_missing(const struct flow_source *source, const json_t *missing)
+{
+    const char *text = json_text(missing);
+    bool fine = missing == NULL ||
+                (text != NULL && (strcmp(text, "error") == 0 || strcmp(text, "null") == 0)) ||
+                (json_object_size(missing) == 1 && json_object_get(missing, "default") != NULL);
+
+    if (!fine)
+        flow__fault(source, "/missing",
+                    "\"missing\" must be \"error\", \"null\" or {\"default\": VALUE}");
 }
 
 static void check_rows(const struct flow_source *source, const json_t *lookup, const json_t *rows)
@@ -118,7 +133,7 @@ static void check_rows(const struct flow_source *source, const json_t *lookup, c
 
 static void check_lookup_members(const struct flow_source *source, const json_t *lookup)
 {
-    static const char *const known[] = { "columns", "keys", "rows", "missing", "description" };
+    static const char *const known[] = { "columns", "keys", "rows", "missing", "title", "help" };
     const size_t known_count = sizeof known / sizeof *known;
     size_t count;
     const char **names = flow__names_new(lookup, &count);
@@ -154,6 +169,7 @@ void flow__check_lookup(const struct flow_source *source, const char *name, cons
         return;
     }
     check_lookup_members(source, lookup);
+    check_missing(source, json_object_get(lookup, "missing"));
     if (count > LIMIT_LOOKUP_ROWS) {
         flow__fault(source, "/rows", "%zu rows, at most %u are allowed", count, LIMIT_LOOKUP_ROWS);
     } else if (json_is_array(rows)) {
