@@ -7,8 +7,10 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/limits.h"
 #include "base/mem.h"
 #include "io/egress.h"
+#include "folders.h"
 #include "nodes/node_types.h"
 
 #define APP_KEY "data-key" /* the vault's own row among the secrets: its workspace is "" */

@@ -1,4 +1,5 @@
-/* app.h - builds the program from its rooms, in this order: clock, log, loop, store, vault, rules, network, engine. */
+/* app.h - builds the program from its rooms, in this order: clock, log, loop, store, vault, rules,
+ * network, engine. */
 #ifndef APP_H
 #define APP_H
 
@@ -21,24 +22,24 @@ struct app {
     struct registry *registry;
     struct engine *engine;
     struct world world;
-    bool fatal;
 };
 
 /* Settings, log and loop. */
 enum err_code app_init(struct app *app, const char *config_file, struct err *e) MUST_USE;
 /* What works without a store: node types and rules. */
 enum err_code app_compiler(struct app *app, struct err *e) MUST_USE;
-/* Locks the data directory (NULL: a temporary one with a store in memory) and opens store, vault, network, engine.
- * world.answer and the other calls of the host must be set before. */
+/* Locks the data directory (NULL: a temporary one with a store in memory) and opens store, vault,
+ * network, engine. world.answer and the other calls of the host must be set before. */
 enum err_code app_open(struct app *app, const char *data, struct err *e) MUST_USE;
 void app_fini(struct app *app);
 
-/* The folders below each DIR of --flows: deploys every DIR/NAME/flow.json to workspace main, takes out what is no
- * longer there, reports faults on stderr. Returns the number of flows that were refused. */
-size_t app_deploy_folders(struct app *app, const char *const *dirs, size_t count, const char *environment);
+/* The folders below each DIR of --flows: deploys every DIR/NAME/flow.json to workspace main, takes
+ * out what is no longer there, reports faults on stderr. Returns the number of flows that were
+ * refused. */
+size_t app_deploy_folders(struct app *app, const char *const *dirs, size_t count,
+                          const char *environment);
 /* One folder or file; slug_out: its name (mem_free). Faults go to stderr. */
-enum err_code app_deploy(struct app *app, const char *path, const char *environment, char **slug_out,
-                         struct err *e) MUST_USE;
-char *path_slug(const char *path); /* the last part of a path, without "/flow.json"; mem_free() it */
+enum err_code app_deploy(struct app *app, const char *path, const char *environment,
+                         char **slug_out, struct err *e) MUST_USE;
 
 #endif

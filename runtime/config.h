@@ -1,8 +1,8 @@
-/* config.h - the settings of the program: rows, from which come the file's members, the variables of the
- * environment, --print-config and the documentation (docs/OPERATIONS.md).
+/* config.h - the settings of the program: rows, from which come the file's members, the variables
+ * of the environment, --print-config and the documentation (docs/OPERATIONS.md).
  *
- * A setting's value comes from the command line, else from the environment (WEFT_SECTION_KEY), else from the
- * configuration file ({"section": {"key": "value"}}), else it is the default. */
+ * A setting's value comes from the command line, else from the environment (WEFT_SECTION_KEY), else
+ * from the configuration file ({"section": {"key": "value"}}), else it is the default. */
 #ifndef CONFIG_H
 #define CONFIG_H
 
@@ -10,12 +10,13 @@
 
 #include "base/err.h"
 
-#define CONFIG_TABLE(X)                                                                                  \
-    X(LISTEN,     "server", "listen",   "127.0.0.1:8080", "address and port of the listener")           \
-    X(DATA,       "server", "data",     "data",           "the data directory")                         \
-    X(MASTER_KEY, "master", "key_file", "",               "file of the master key; empty: DATA/master.key") \
-    X(EGRESS,     "egress", "allow",    "",               "private addresses and hosts that requests may go to") \
-    X(LOG_LEVEL,  "log",    "level",    "info",           "error, warn, info or debug")                 \
+/*    key         section   name        default           what it is */
+#define CONFIG_TABLE(X)                                                                           \
+    X(LISTEN,     "server", "listen",   "127.0.0.1:8080", "address and port of the listener")     \
+    X(DATA,       "server", "data",     "data",           "the data directory")                   \
+    X(MASTER_KEY, "master", "key_file", "",               "the master key; \"\": DATA/master.key") \
+    X(EGRESS,     "egress", "allow",    "",               "private addresses that may be called")  \
+    X(LOG_LEVEL,  "log",    "level",    "info",           "error, warn, info or debug")           \
     X(LOG_FORMAT, "log",    "format",   "text",           "text or json")
 enum config_key {
 #define X(code, section, key, fallback, help) CONFIG_##code,
@@ -32,7 +33,8 @@ struct config {
 /* file: NULL: none. */
 enum err_code config_load(struct config *config, const char *file, struct err *e) MUST_USE;
 void config_fini(struct config *config);
-void config_set(struct config *config, enum config_key key, const char *value); /* of the command line */
+void config_set(struct config *config, enum config_key key,
+                const char *value); /* of the command line */
 const char *config_text(const struct config *config, enum config_key key);
 void config_print(const struct config *config, FILE *to);
 

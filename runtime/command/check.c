@@ -1,16 +1,14 @@
 /* check.c - `weft check`: everything that is wrong with flows, their rules, lookups and
  * connections. */
-#include <dirent.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "app.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "command/command.h"
+#include "folders.h"
 
 struct check_run {
     struct app app;
@@ -18,40 +16,11 @@ struct check_run {
     size_t checked;
 };
 
-static bool check_is_dir(const char *path)
-{
-    struct stat about;
-
-    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
-}
-
-static char *check_join(const char *dir, const char *name)
-{
-    struct buf path;
-    char *joined;
-
-    buf_init(&path, 16 * KIB);
-    buf_addf(&path, "%s/%s", dir, name);
-    joined = mem_must_copy(buf_text(&path));
-    buf_fini(&path);
-    return joined;
-}
-
-static bool check_is_bundle(const char *dir)
-{
-    char *file = check_join(dir, "flow.json");
-    struct stat about;
-    bool is = stat(file, &about) == 0;
-
-    mem_free(file);
-    return is;
-}
-
 static void check_flow(struct check_run *run, const char *path)
 {
     char *slug = path_slug(path), *dir = NULL;
     size_t size = strlen(path);
-    bool folder = check_is_dir(path);
+    bool folder = path_is_dir(path);
 
     if (!folder && size > 10 && strcmp(path + size - 10, "/flow.json") == 0) {
         path = dir = mem_must_copy_n(path, size - 10);
@@ -63,31 +32,21 @@ static void check_flow(struct check_run *run, const char *path)
     mem_free(dir);
 }
 
-static int check_named(const struct dirent *entry)
-{
-    return entry->d_name[0] != '.';
-}
-
 /* A folder of flows: each folder in it that has a flow.json. */
 static void check_folders(struct check_run *run, const char *dir)
 {
-    struct dirent **names;
-    int count = scandir(dir, &names, check_named, alphasort), i;
-    size_t before = run->checked;
+    struct folders *folders = folders_new();
+    struct err e;
+    size_t i;
 
-    for (i = 0; i < count; i++) {
-        char *path = check_join(dir, names[i]->d_name);
-
-        if (check_is_dir(path) && check_is_bundle(path))
-            check_flow(run, path);
-        mem_free(path);
-        free(names[i]); /* scandir()'s own memory */
-    }
-    if (count >= 0)
-        free(names);
-    if (run->checked == before)
+    if (folders_add(folders, dir, &e) != ERR_OK)
+        faults_add(&run->faults, false, dir, 1, 1, "", "%s", e.text);
+    else if (folders->count == 0)
         faults_add(&run->faults, false, dir, 1, 1, "",
                    "there is no flow here: a flow is a folder with a flow.json");
+    for (i = 0; i < folders->count; i++)
+        check_flow(run, folders->paths[i]);
+    folders_free(folders);
 }
 
 static void check_print(struct check_run *run, bool json)
@@ -125,7 +84,7 @@ static int check_command(const struct command *command, const struct options *op
     for (i = 0; i < option_words(options); i++) {
         const char *path = option_word(options, i);
 
-        if (check_is_dir(path) && !check_is_bundle(path))
+        if (path_is_dir(path) && !path_is_flow(path))
             check_folders(&run, path);
         else
             check_flow(&run, path);

@@ -7,8 +7,8 @@
 
 #include "base/err.h"
 
-/* GET path. *running: whether a server answered at all; if not, the caller reads the store. The answer's JSON is a
- * new reference; NULL with *e. */
+/* GET path. *running: whether a server answered at all; if not, the caller reads the store. The
+ * answer's JSON is a new reference; NULL with *e. */
 json_t *client_get(const char *data, const char *path, bool *running, struct err *e) MUST_USE;
 
 #endif

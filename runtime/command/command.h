@@ -30,21 +30,25 @@ struct command {
 
 /* What was given. Borrowed from argv. */
 
-const char *option_text(const struct options *options, const char *name);  /* the last one; NULL: not given */
+const char *option_text(const struct options *options,
+                        const char *name); /* the last one; NULL: not given */
 bool option_given(const struct options *options, const char *name);
-const char *option_next(const struct options *options, const char *name, size_t *cursor); /* all, in order */
+const char *option_next(const struct options *options, const char *name,
+                        size_t *cursor); /* all, in order */
 size_t option_words(const struct options *options);
 const char *option_word(const struct options *options, size_t index);
 /* A whole number within min..max, or exit code 2 with a line on stderr: then *ok is false. */
-long option_number(const struct options *options, const char *name, long fallback, long min, long max, bool *ok);
+long option_number(const struct options *options, const char *name, long fallback, long min,
+                   long max, bool *ok);
 
-/* Parses argv behind the command's name, prints what is wrong, runs the command. Returns the exit code. */
+/* Parses argv behind the command's name, prints what is wrong, runs the command. Returns the exit
+ * code. */
 int command_run(const struct command *command, int argc, char **argv);
 void command_help(const struct command *command);
 /* One line "weft: TEXT" on stderr. */
 void complain(const char *fmt, ...) PRINTF(1, 2);
 
-extern const struct command command_serve, command_once, command_check, command_schema, command_types, command_runs,
-    command_show, command_version;
+extern const struct command command_serve, command_once, command_check, command_schema,
+    command_types, command_runs, command_show, command_version;
 
 #endif

@@ -1,7 +1,8 @@
 /* connection.h - configured, authorised end points of external systems. Only engine/ includes this.
  *
- * A connection comes from the bundle's connections.json and belongs to a deployment, not to a version: what is
- * mended there serves the runs of older versions too. Texts in it may name the environment, ${NAME} or
+ * A connection comes from the bundle's connections.json and belongs to a deployment, not to a
+ * version: what is mended there serves the runs of older versions too. Texts in it may name the
+ * environment, ${NAME} or
  * ${NAME:-default}. Its secrets are in the vault; it holds their names. */
 #ifndef ENGINE_CONNECTION_H
 #define ENGINE_CONNECTION_H
@@ -14,18 +15,22 @@ struct call_headers {
     struct pair list[LIMIT_HEADERS];
     size_t count;
 };
-bool call_header_add(struct call_headers *headers, const char *name, const char *value); /* false: full */
+bool call_header_add(struct call_headers *headers, const char *name,
+                     const char *value); /* false: full */
 bool call_header_has(const struct call_headers *headers, const char *name);
 void call_headers_cut(struct call_headers *headers, size_t count); /* keeps the first `count` */
 
 struct connection;
 struct step;
-/* Reads the bundle's connections for a deployment, and seals what secrets the environment gives. NULL when there
- * are faults. before: those of the version before, whose tokens are kept where nothing changed; may be NULL. */
-struct dict *connections_read(struct engine *engine, struct deployment *deployment, const json_t *bundle,
-                              const char *file, struct faults *faults) MUST_USE;
+/* Reads the bundle's connections for a deployment, and seals what secrets the environment gives.
+ * NULL when there are faults. before: those of the version before, whose tokens are kept where
+ * nothing changed; may be NULL. */
+struct dict *connections_read(struct engine *engine, struct deployment *deployment,
+                              const json_t *bundle, const char *file,
+                              struct faults *faults) MUST_USE;
 void connections_free(struct dict *connections); /* NULL is fine */
-struct connection *connection_find(const struct deployment *deployment, const char *name); /* or NULL */
+struct connection *connection_find(const struct deployment *deployment,
+                                   const char *name); /* or NULL */
 struct connection *connection_ref(struct connection *connection);
 void connection_unref(struct connection *connection); /* NULL is fine */
 
@@ -33,13 +38,15 @@ const char *connection_setting(const struct connection *connection, const char *
 bool connection_simulated(const struct connection *connection);
 const struct egress *connection_egress(const struct connection *connection);
 /* The absolute URL of a target below the base URL; ERR_POLICY when it would leave it. */
-enum err_code connection_url(const struct connection *connection, const char *target, struct buf *url,
-                             struct err *e) MUST_USE;
-/* Adds the connection's own headers, sign-in included. ERR_TRANSIENT: there is no token; token_wait(). */
+enum err_code connection_url(const struct connection *connection, const char *target,
+                             struct buf *url, struct err *e) MUST_USE;
+/* Adds the connection's own headers, sign-in included. ERR_TRANSIENT: there is no token;
+ * token_wait(). */
 enum err_code connection_sign(struct engine *engine, struct connection *connection,
                               struct call_headers *headers, struct err *e) MUST_USE;
 
-/* token.c - OAuth 2.0 client credentials: one token for all runs of a connection, one fetch at a time. */
+/* token.c - OAuth 2.0 client credentials: one token for all runs of a connection, one fetch at a
+ * time. */
 struct token {
     char *value;             /* NULL: none */
     int64_t got, until;      /* steady: when the fetch began; when it is too old to use */
@@ -48,11 +55,15 @@ struct token {
     uint64_t *waiters;       /* tags of steps */
     size_t waiter_count, waiter_room;
 };
-void token_wait(struct engine *engine, struct connection *connection, uint64_t tag); /* fetches if need be */
-const char *token_text(struct connection *connection, int64_t steady);  /* NULL: none that is fresh */
-/* 401: forgets the token that a request of that time bore. False: there is no token, or signing again is no use. */
+void token_wait(struct engine *engine, struct connection *connection,
+                uint64_t tag); /* fetches if need be */
+const char *token_text(struct connection *connection,
+                       int64_t steady); /* NULL: none that is fresh */
+/* 401: forgets the token that a request of that time bore. False: there is no token, or signing
+ * again is no use. */
 bool token_refused(struct connection *connection, int64_t sent_ms);
-const struct err *token_error(const struct connection *connection); /* of the last fetch, NULL: none */
+const struct err *token_error(
+    const struct connection *connection); /* of the last fetch, NULL: none */
 void token_fini(struct token *token);
 
 #define CONNECTION_MAGIC 0x57454343u
@@ -62,7 +73,7 @@ struct connection {
     struct engine *engine;
     char *workspace, *name;
     const struct connector_info *info; /* NULL: a plain HTTP system */
-    json_t *shape;           /* as it stands in the file, environment filled in: to see whether it changed */
+    json_t *shape; /* as it stands in the file, environment filled in: to see whether it changed */
     char *base_url;
     struct egress *egress;
     bool simulate;
@@ -74,11 +85,13 @@ struct connection {
 
 /* template.c - the texts of connector.h with {places}, and ${NAME} of the environment. */
 enum template_use { TEMPLATE_URL, TEMPLATE_TEXT };
-enum err_code template_fill(const struct connector_info *info, const json_t *settings, const char *template,
-                            enum template_use use, char **text, struct err *e) MUST_USE;
+enum err_code template_fill(const struct connector_info *info, const json_t *settings,
+                            const char *template, enum template_use use, char **text,
+                            struct err *e) MUST_USE;
 /* Replaces ${NAME} and ${NAME:-default}; ERR_NOT_FOUND names a variable that is not set. */
 enum err_code template_environment(const struct world *world, const char *text, char **filled,
                                    struct err *e) MUST_USE;
-void percent_encode(struct buf *out, const char *text); /* all but RFC 3986's unreserved characters */
+void percent_encode(struct buf *out,
+                    const char *text); /* all but RFC 3986's unreserved characters */
 
 #endif

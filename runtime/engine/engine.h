@@ -69,9 +69,10 @@ void engine_undeploy(struct engine *engine, const char *workspace, const char *e
 /* Takes out every flow of the environment that is not among `keep`. */
 void engine_undeploy_others(struct engine *engine, const char *workspace, const char *environment,
                             const char *const *keep, size_t count);
-/* What is wrong with a flow's folder (or a definition's file), rules included; the flow, or NULL with an error. */
-struct flow *engine_check(struct rules *rules, const struct registry *registry, const char *path, bool folder,
-                          const char *slug, struct faults *faults) MUST_USE;
+/* What is wrong with a flow's folder (or a definition's file), rules included; the flow, or NULL
+ * with an error. */
+struct flow *engine_check(struct rules *rules, const struct registry *registry, const char *path,
+                          bool folder, const char *slug, struct faults *faults) MUST_USE;
 /* Takes up what the store holds: deployments, and every unfinished run. Once, before the first
  * event. */
 enum err_code engine_recover(struct engine *engine, size_t *runs, struct err *e) MUST_USE;

@@ -29,8 +29,8 @@ struct version {
     unsigned refs;
 };
 
-/* Where a version works: its workspace and environment, its connections, its queues. Lives as long as the
- * engine, so that runs may point to it. */
+/* Where a version works: its workspace and environment, its connections, its queues. Lives as long
+ * as the engine, so that runs may point to it. */
 struct deployment {
     char *workspace, *environment, *slug;
     struct version *version;   /* NULL: taken out */
@@ -83,29 +83,33 @@ void due_add(struct engine *engine, int64_t at, uint64_t tag, bool of_run);
 bool due_take(struct engine *engine, int64_t now, struct due *due); /* false: none is due */
 
 /* version.c */
-struct version *version_compile(struct engine *engine, json_t *bundle, const char *slug, const char *file,
-                                const char *text, size_t text_size, struct faults *faults) MUST_USE;
-struct version *version_load(struct engine *engine, const char *digest, const char *slug, struct err *e) MUST_USE;
+struct version *version_compile(struct engine *engine, json_t *bundle, const char *slug,
+                                const char *file, const char *text, size_t text_size,
+                                struct faults *faults) MUST_USE;
+struct version *version_load(struct engine *engine, const char *digest, const char *slug,
+                             struct err *e) MUST_USE;
 struct version *version_ref(struct version *version);
 void version_unref(struct engine *engine, struct version *version); /* NULL is fine */
 /* deploy.c */
-struct deployment *deployment_find(struct engine *engine, const char *workspace, const char *environment,
-                                   const char *slug);
-struct deployment *deployment_make(struct engine *engine, const char *workspace, const char *environment,
-                                   const char *slug); /* finds or makes */
+struct deployment *deployment_find(struct engine *engine, const char *workspace,
+                                   const char *environment, const char *slug);
+struct deployment *deployment_make(struct engine *engine, const char *workspace,
+                                   const char *environment, const char *slug); /* finds or makes */
 void deployments_free(struct engine *engine);
 struct hook *hook_find(struct engine *engine, const char *path); /* first of the path or NULL */
-bool hooks_put(struct engine *engine, struct deployment *deployment, const struct flow *flow, const char *file,
+bool hooks_put(struct engine *engine, struct deployment *deployment, const struct flow *flow,
+               const char *file,
                struct faults *faults); /* false: a path is taken; nothing changed */
 void hooks_remove(struct engine *engine, const struct deployment *deployment);
 
 /* secret.c */
 enum err_code secrets_load(struct engine *engine, struct err *e) MUST_USE;
 void secrets_free(struct engine *engine);
-enum err_code secret_put(struct engine *engine, const char *workspace, const char *name, const char *plain,
+enum err_code secret_put(struct engine *engine, const char *workspace, const char *name,
+                         const char *plain,
                          struct err *e) MUST_USE; /* stores it when it differs from what is there */
 bool secret_has(const struct engine *engine, const char *workspace, const char *name);
-enum err_code secret_get(struct engine *engine, const char *workspace, const char *name, char **plain,
-                         size_t *size, struct err *e) MUST_USE; /* vault_wipe() it */
+enum err_code secret_get(struct engine *engine, const char *workspace, const char *name,
+                         char **plain, size_t *size, struct err *e) MUST_USE; /* vault_wipe() it */
 
 #endif

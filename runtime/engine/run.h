@@ -16,14 +16,17 @@
  *              |                        STALLED <-----------+-- refused         |    |
  *              +----------------------------------------------------------------+ ended
  *
- * (1) Nothing leaves before it is durable: no answer, and no byte of an effect, goes out before every entry the
- *     run has written so far is committed. Pure steps are computed ahead of the commit.         [run_release]
- * (2) At most one batch of a run is in the store's hands.                                       [run_flush]
- * (3) An event is answered 2xx only after the commit of its accept.                             [run_release]
- * (4) A step ends exactly once; its exits are decided exactly once.                  [run_step_end, route_port]
- * (5) What is not committed is not remembered: when the first batch fails the run never was.   [run_refused]
- * (6) A run that has ended, by its status row, is never taken up again.                         [recover]
- * (7) Callbacks hold a run's id or the tag of what a step waits for, never a pointer.  [step_find] */
+ * (1) Nothing leaves before it is durable: no answer, and no byte of an effect, goes out before
+ *     every entry that the run has written so far is committed. Pure steps are computed ahead of
+ *     the commit.                                                                  [run_release]
+ * (2) At most one batch of a run is in the store's hands.                            [run_flush]
+ * (3) An event is answered 2xx only after the commit of its accept.                [run_release]
+ * (4) A step ends exactly once; its exits are decided exactly once.   [run_step_end, route_port]
+ * (5) What is not committed is not remembered: when the first batch fails, the run never
+ *     was.                                                                         [run_refused]
+ * (6) A run that has ended, by its status row, is never taken up again.                [recover]
+ * (7) Callbacks hold a run's id or the tag of what a step waits for, never a pointer.
+ *                                                                                    [step_find] */
 #ifndef ENGINE_RUN_H
 #define ENGINE_RUN_H
 
@@ -47,7 +50,15 @@ enum run_state {
 };
 enum run_go { RUN_ON, RUN_PARK };
 
-enum node_status { NODE_PENDING, NODE_QUEUED, NODE_LIVE, NODE_DONE, NODE_PASSED, NODE_FAILED, NODE_DOUBT };
+enum node_status {
+    NODE_PENDING, /* some of its incoming edges are not decided */
+    NODE_QUEUED,  /* its turn comes */
+    NODE_LIVE,
+    NODE_DONE,
+    NODE_PASSED,  /* passed over */
+    NODE_FAILED,
+    NODE_DOUBT,
+};
 struct run_node {
     uint8_t status;         /* enum node_status */
     bool taken;             /* one of its incoming edges was */
@@ -126,12 +137,18 @@ void run_resume(struct run *run);             /* after its journal was replayed 
 void run_queue(struct run *run);              /* it has something to do: the turn will come to it */
 void run_work(struct run *run, unsigned node); /* the node has something to do */
 void run_move(struct run *run);               /* the driver of the state table */
-void run_fail(struct run *run, unsigned node, const struct err *e, json_t *details); /* details borrowed */
+/* details: borrowed */
+void run_fail(struct run *run, unsigned node, const struct err *e, json_t *details);
 void run_committed(struct engine *engine, uint64_t id, const struct store_result *result);
 void run_begin(struct run *run);              /* the trigger's exits are taken */
 void run_due(struct run *run);                /* its deadline, or the pause of a stall, is over */
 void run_free(struct run *run);
+enum run_go run_set(struct run *run, enum run_state state, const char *why);
+enum run_go run_gone(struct run *run, const char *why);
 const char *run_state_name(enum run_state state);
+
+/* admit.c */
+enum run_go run_admit(struct run *run);
 
 /* reply.c: what the caller is told */
 void reply_free(struct engine_reply *reply);
@@ -149,17 +166,18 @@ json_t *route_input(const struct run *run, unsigned node); /* borrowed */
 
 /* record.c */
 void record_done(struct run *run, unsigned node, unsigned port, json_t *output, struct step *step);
+/* port -1: not handled; next_ms 0: no retry */
 void record_failed(struct run *run, unsigned node, const struct err *e, json_t *details, int port,
-                   int64_t next_ms, const struct step *step); /* port -1: not handled; next_ms 0: no retry */
-void record_intent(struct run *run, const struct step *step, enum effect_class effect, const char *what,
-                   const char *digest);
+                   int64_t next_ms, const struct step *step);
+void record_intent(struct run *run, const struct step *step, enum effect_class effect,
+                   const char *what, const char *digest);
 void record_doubt(struct run *run, unsigned node, const struct err *e, json_t *details,
                   const struct step *step);
 struct store_batch *record_batch(struct run *run);
 json_t *record_error(const struct err *e, const char *node, json_t *details); /* new reference */
 
-/* retry.c */
-void retry_failed(struct run *run, struct step *step); /* a step has failed: retry, exit, failure or doubt */
+/* retry.c: a step has failed: another attempt, an exit, the run's failure, or doubt */
+void retry_failed(struct run *run, struct step *step);
 
 /* lane.c */
 bool lane_enter(struct run *run);             /* true: it may work now */

@@ -1,0 +1,84 @@
+/* admit.c - the first state of a run: the keys by which events are told apart and put in order. An
+ * event whose keys cannot be found is refused, never taken without them. */
+#include "engine/run.h"
+
+static bool run_key_text(struct run *run, const struct value *value, json_t *const *results,
+                         const char *setting, char **text)
+{
+    struct err e = { .code = ERR_OK };
+    bool failed = false;
+    json_t *key = value_fill(value, results, &failed);
+
+    if (failed)
+        err_set(&e, ERR_MEMORY, "no memory for settings.%s", setting);
+    else if (json_is_text(key) && json_text(key)[0] != '\0')
+        *text = mem_must_copy(json_text(key));
+    else if (json_is_exact(key) || json_is_integer(key))
+        *text = json_text_new(key, LIMIT_JSON_NUMBER + 8, NULL);
+    else
+        err_set(&e, ERR_INVALID, "settings.%s gave %s; it must give a text or a number", setting,
+                key != NULL ? json_kind(key) : "nothing");
+    json_decref(key);
+    if (e.code != ERR_OK)
+        reply_refuse(run, &e);
+    return e.code == ERR_OK;
+}
+
+static void run_admit_done(void *owner, uint64_t tag, const struct rule_result *result)
+{
+    struct engine *engine = owner;
+    struct run *run = table_find(&engine->runs, tag);
+    const struct flow *flow;
+    size_t used = 0;
+
+    if (run == NULL)
+        return;
+    flow = run->version->flow;
+    if (result->error != NULL) {
+        reply_refuse(run, result->error);
+        run_gone(run, "refused");
+        return;
+    }
+    if (flow->dedupe != NULL) {
+        value_expressions(flow->dedupe, &used);
+        if (!run_key_text(run, flow->dedupe, result->values, "dedupe", &run->dedupe)) {
+            run_gone(run, "refused");
+            return;
+        }
+    }
+    if (flow->order_by != NULL &&
+        !run_key_text(run, flow->order_by, result->values + used, "order_by", &run->order_key)) {
+        run_gone(run, "refused");
+        return;
+    }
+    run_set(run, RUN_STATE_LANE, "admitted");
+    run->holds_place = lane_enter(run);
+    run_queue(run);
+}
+
+enum run_go run_admit(struct run *run)
+{
+    const struct flow *flow = run->version->flow;
+    struct rule_scope scope = { .trigger = run->input,
+                                .vars = flow->vars,
+                                .env = run->env,
+                                .now_ms = run->received_ms,
+                                .seed = run->id };
+    const struct rule_result nothing = { .chosen = SIZE_MAX };
+    unsigned which[32];
+    size_t count = 0, i, n;
+    const struct value *keys[2] = { flow->dedupe, flow->order_by };
+
+    for (i = 0; i < 2; i++) {
+        const unsigned *list = keys[i] != NULL ? value_expressions(keys[i], &n) : NULL;
+
+        for (; list != NULL && n > 0 && count < 32; n--)
+            which[count++] = *list++;
+    }
+    if (count == 0)
+        run_admit_done(run->engine, run->id, &nothing);
+    else
+        rules_eval(run->engine->world.rules, run->version->unit, which, count, RULE_ALL, &scope,
+                   run_admit_done, run->engine, run->id);
+    return RUN_PARK;
+}
