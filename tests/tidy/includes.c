@@ -4,7 +4,7 @@
  *                          flow/node.h    <- nodes  <- main
  *
  * A header of a third-party library is seen in its layer only; a private header (NAME_priv.h) in
- * its folder and in the unit tests; the first include of a file is its own header, or a private one
+ * its room and in the unit tests; the first include of a file is its own header, or a private one
  * that includes it. */
 #include "tidy.h"
 
@@ -120,6 +120,16 @@ static const struct tidy_file *include_find(const struct tidy_tree *tree,
     return NULL;
 }
 
+/* A folder below another is a part of its room: store/sqlite/ of store/. */
+static bool room_shared(const char *path, const char *folder)
+{
+    char own[TIDY_PATH];
+
+    folder_of(path, own);
+    return path_begins(path, folder) ||
+           (path_begins(folder, own) && strcmp(own, "runtime/") != 0 && own[0] != '\0');
+}
+
 static void room_check(const struct tidy_file *file, unsigned line, const struct tidy_file *found)
 {
     const char *name = found->path;
@@ -135,7 +145,7 @@ static void room_check(const struct tidy_file *file, unsigned line, const struct
             break;
         }
     folder_of(found->path, folder);
-    if (path_ends(found->path, "_priv.h") && !path_begins(file->path, folder) &&
+    if (path_ends(found->path, "_priv.h") && !room_shared(file->path, folder) &&
         !path_begins(file->path, "tests/unit/"))
         report_add(file->path, line, "include", "%s is private to %s", name, folder);
 }

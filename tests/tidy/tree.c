@@ -52,9 +52,9 @@ static bool folder_skipped(const char *path, const char *name)
 
 static bool file_wanted(const char *name)
 {
-    static const char *const ends[] = { ".c",  ".h",    ".ts",  ".tsx",   ".js",  ".mjs",
-                                        ".md", ".json", ".lua", ".sh",    ".css", ".html",
-                                        ".py", ".yaml", ".yml", ".cmake", ".txt", ".sql" };
+    static const char *const ends[] = { ".c",    ".h",     ".ts",  ".tsx", ".js",   ".mjs", ".md",
+                                        ".json", ".lua",   ".sh",  ".css", ".html", ".py",  ".yaml",
+                                        ".yml",  ".cmake", ".txt", ".sql", ".inc" };
 
     if (strchr(name, '.') == NULL)
         return true; /* run, check, Makefile */

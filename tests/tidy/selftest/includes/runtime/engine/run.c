@@ -2,3 +2,4 @@
 #include "nodes/manifest.h"
 #include <somewhere/odd.h>
 /* #include "nodes/manifest.h" */
+#include "store/sqlite/db_priv.h"
