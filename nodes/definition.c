@@ -7,7 +7,8 @@
 #include "base/check.h"
 #include "base/limits.h"
 
-/* One reference token of RFC 6901: "~1" is a slash, "~0" a tilde. Returns its length in the pointer. */
+/* One reference token of RFC 6901: "~1" is a slash, "~0" a tilde. Returns its length in the
+ * pointer. */
 static size_t definition_token(const char *at, char *token, size_t room)
 {
     size_t used = 0, size = 0;

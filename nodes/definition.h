@@ -6,7 +6,7 @@
 
 #include "flow/flow.h"
 
-#define PLACE_BYTES 1024 /* of a JSON pointer within a definition, for faults; a longer one is cut */
+#define PLACE_BYTES 1024 /* of a JSON pointer within a definition; a longer one is cut in a fault */
 
 /* What stands at a JSON pointer of the definition, expressions and all, as the person wrote it.
  * Borrowed; NULL: nothing. */

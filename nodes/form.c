@@ -16,7 +16,7 @@ static enum err_code form_decode(const char *text, size_t size, const char *what
     enum err_code rc;
 
     buf_init(out, size + 1);
-    if (!percent_decode(out, text, size, true))
+    if (!percent_read(out, text, size, true))
         return err_set(e, ERR_SYNTAX,
                        "%s has a percent sign that is not followed by two hex digits", what);
     rc = buf_check(out, what, e);
@@ -127,9 +127,9 @@ static enum err_code form_write_one(struct buf *out, const char *name, const jso
     }
     if (out->len > 0)
         buf_add_char(out, '&');
-    percent_encode(out, name, strlen(name));
+    percent_write(out, name, strlen(name));
     buf_add_char(out, '=');
-    percent_encode(out, text, size);
+    percent_write(out, text, size);
     mem_free(digits);
     return ERR_OK;
 }

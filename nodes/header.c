@@ -10,17 +10,18 @@
 #include "base/limits.h"
 #include "base/mem.h"
 
-/* Parts of names, in lower case. A missed secret costs more than a header that a flow does not see. */
+/* Parts of names, in lower case. A missed secret costs more than a header that a flow does not
+ * see. */
 static const char *const secret_parts[] = {
-    "authorization", "cookie",     "token",     "secret",     "passw",
-    "api-key",       "apikey",     "api_key",   "access-key", "auth-key",
-    "account-key",   "subscription-key", "functions-key", "credential", "signature",
-    "session",       "hmac",       "x-auth",    "private-key",
+    "authorization", "cookie",     "token",      "secret",   "passw",       "api-key",
+    "apikey",        "api_key",    "access-key", "auth-key", "account-key", "subscription-key",
+    "functions-key", "credential", "signature",  "session",  "hmac",        "x-auth",
+    "private-key",
 };
 /* The framing of a message is the HTTP library's. */
 static const char *const framing[] = {
-    "connection", "content-length", "expect", "host", "keep-alive", "te", "trailer",
-    "transfer-encoding", "upgrade",
+    "connection", "content-length",    "expect",  "host", "keep-alive", "te",
+    "trailer",    "transfer-encoding", "upgrade",
 };
 static const char *const credentials[] = { "authorization", "proxy-authorization", "cookie" };
 

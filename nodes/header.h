@@ -1,7 +1,8 @@
 /* header.h - HTTP headers between a flow and the wire.
  *
- * What comes in loses whatever looks like a credential, because it is stored with the run and shown. What goes
- * out is checked, so that no value from a payload can add a line or change the framing. */
+ * What comes in loses whatever looks like a credential, because it is stored with the run and
+ * shown. What goes out is checked, so that no value from a payload can add a line or change the
+ * framing. */
 #ifndef NODES_HEADER_H
 #define NODES_HEADER_H
 
@@ -20,8 +21,9 @@ bool header_is_secret(const char *name);
 bool header_name_valid(const char *name);   /* a token of RFC 9110 */
 bool header_value_valid(const char *value); /* no control character but tab, not too long */
 
-/* An object of texts with lower-case names; a name that comes twice has its values joined by ", ". Left out are
- * secrets, `except` (may be NULL), and what is not UTF-8. NULL when memory fails. */
+/* An object of texts with lower-case names; a name that comes twice has its values joined by ",
+ * ". Left out are secrets, `except` (may be NULL), and what is not UTF-8. NULL when memory fails.
+ */
 json_t *header_json(const struct step_pair *headers, size_t count, const char *except) MUST_USE;
 
 /* Pairs for the wire, with room for those a node adds itself. */
@@ -35,9 +37,9 @@ void header_list_fini(struct header_list *list);
 bool header_list_has(const struct header_list *list, const char *name); /* without case */
 /* Borrows both texts, which have been checked. False when the list is full. */
 bool header_list_add(struct header_list *list, const char *name, const char *value);
-/* Adds the members of an object: texts, numbers, truth values; null leaves out. ERR_INVALID for other
- * kinds, for names and values that cannot be sent, and for headers that are not the flow's to set:
- * framing, and credentials when it is a `request` (those belong to a connection). */
+/* Adds the members of an object: texts, numbers, truth values; null leaves out. ERR_INVALID for
+ * other kinds, for names and values that cannot be sent, and for headers that are not the flow's
+ * to set: framing, and credentials when it is a `request` (those belong to a connection). */
 enum err_code header_list_read(struct header_list *list, json_t *object, bool request,
                                struct err *e) MUST_USE;
 

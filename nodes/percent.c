@@ -11,7 +11,7 @@ static bool percent_unreserved(char c)
            (c != '\0' && strchr("-._~", c) != NULL);
 }
 
-void percent_encode(struct buf *out, const char *text, size_t size)
+void percent_write(struct buf *out, const char *text, size_t size)
 {
     static const char digits[] = "0123456789ABCDEF";
 
@@ -40,7 +40,7 @@ static int percent_digit(char c)
     return -1;
 }
 
-bool percent_decode(struct buf *out, const char *text, size_t size, bool plus)
+bool percent_read(struct buf *out, const char *text, size_t size, bool plus)
 {
     check(text != NULL || size == 0);
     for (size_t i = 0; i < size; i++) {

@@ -50,8 +50,7 @@ bool status_set_read(struct status_set *set, const json_t *json, const char *fal
     check(set != NULL);
     set->count = 0;
     if (json_is_array(list)) {
-        json_array_foreach(list, i, item)
-            good = good && status_set_add(set, item);
+        json_array_foreach(list, i, item) good = good && status_set_add(set, item);
     } else if (list != NULL) {
         good = status_set_add(set, list);
     }
@@ -89,8 +88,8 @@ struct reply_verdict reply_classify(int status, enum effect_class effect, bool n
         verdict.code = ERR_TIMEOUT;
     else if (status >= 500 && status != 501 && status != 505)
         verdict.code = ERR_TRANSIENT;
-    verdict.unsure = effect == EFFECT_ONCE && !not_processed &&
-                     (status < 400 || status == 408 || status >= 500);
+    verdict.unsure =
+        effect == EFFECT_ONCE && !not_processed && (status < 400 || status == 408 || status >= 500);
     return verdict;
 }
 
@@ -173,9 +172,20 @@ json_t *reply_find(json_t *json, const char *path)
 
 /* Where systems say what is wrong, the most exact first. */
 static const char *const message_places[] = {
-    "error.innererror.message", "error.message", "error_description", "error.description", "detail",
-    "message", "status_message", "errors.0.message", "errors.0.detail", "errorMessage",
-    "reason", "title", "error", NULL,
+    "error.innererror.message",
+    "error.message",
+    "error_description",
+    "error.description",
+    "detail",
+    "message",
+    "status_message",
+    "errors.0.message",
+    "errors.0.detail",
+    "errorMessage",
+    "reason",
+    "title",
+    "error",
+    NULL,
 };
 
 static const char *reply_message_among(json_t *body, const char *const *places)

@@ -2,8 +2,8 @@
  *
  * An expected status is success. Of every other one the question is whether the effect may have
  * happened. A 4xx says that it did not, and so does a status that the system declares as "not
- * processed". A 3xx, an unexpected 2xx, a 408 and any other 5xx say nothing: after an effect that must
- * not be repeated such an answer is *unsure*, and a person or a probe decides, not a retry. */
+ * processed". A 3xx, an unexpected 2xx, a 408 and any other 5xx say nothing: after an effect that
+ * must not be repeated such an answer is *unsure*, and a person or a probe decides, not a retry. */
 #ifndef NODES_REPLY_H
 #define NODES_REPLY_H
 
@@ -23,8 +23,8 @@ struct status_set {
     } range[REPLY_RANGES];
     size_t count;
 };
-/* Reads a list of numbers and of texts like "2xx"; a single one stands for a list of one. NULL gives
- * `fallback` (which may be NULL: the empty set). False: it is none, and *set is empty. */
+/* Reads a list of numbers and of texts like "2xx"; a single one stands for a list of one. NULL
+ * gives `fallback` (which may be NULL: the empty set). False: it is none, and *set is empty. */
 bool status_set_read(struct status_set *set, const json_t *json, const char *fallback);
 bool status_set_has(const struct status_set *set, int status);
 
@@ -35,8 +35,8 @@ struct reply_verdict {
 /* Of a status that is no success. */
 struct reply_verdict reply_classify(int status, enum effect_class effect, bool not_processed);
 
-/* The body as JSON when it is declared as such, else a text; null when empty; {"base64": text} when it
- * is no UTF-8. A new reference. ERR_TRANSIENT: declared as JSON and is none. */
+/* The body as JSON when it is declared as such, else a text; null when empty; {"base64": text}
+ * when it is no UTF-8. A new reference. ERR_TRANSIENT: declared as JSON and is none. */
 enum err_code reply_body(const struct step_reply *reply, json_t **body, struct err *e) MUST_USE;
 /* What the system says about its refusal, from `more` places (dotted paths, NULL-terminated, may be
  * NULL) or those where systems say it: {"error": {"message"}}, {"detail"}, ... "" when it says

@@ -30,9 +30,10 @@ enum err_code request_target(json_t *target, json_t *query, struct buf *out, str
                        text != NULL ? "empty" : json_kind(target));
     for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++)
         if (*c <= 0x20 || *c >= 0x7f || *c == '#')
-            return err_set(e, ERR_INVALID,
-                           "the address of the request has a space, a \"#\" or another character that "
-                           "must be percent-encoded: use text.url_encode, or \"query\"");
+            return err_set(
+                e, ERR_INVALID,
+                "the address of the request has a space, a \"#\" or another character that "
+                "must be percent-encoded: use text.url_encode, or \"query\"");
     buf_add_text(out, text);
     if (query == NULL || json_is_null(query))
         return buf_check(out, "the address", e);

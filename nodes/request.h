@@ -12,12 +12,14 @@
  * idempotent; GET, HEAD, OPTIONS none. */
 enum effect_class request_effect(const char *method);
 
-/* Appends the target (an absolute URL or a path) and behind it the query, an object; both may be NULL,
- * the query also null. ERR_INVALID for a target that is no text or holds what must be percent-encoded: a
- * '#' would cut off the query, a space or line break would end the request line. */
+/* Appends the target (an absolute URL or a path) and behind it the query, an object; both may be
+ * NULL, the query also null. ERR_INVALID for a target that is no text or holds what must be
+ * percent-encoded: a '#' would cut off the query, a space or line break would end the request
+ * line. */
 enum err_code request_target(json_t *target, json_t *query, struct buf *out,
                              struct err *e) MUST_USE;
-/* Appends the body as its content type wants it: JSON of any value, a form of an object, else a text. */
+/* Appends the body as its content type wants it: JSON of any value, a form of an object, else a
+ * text. */
 enum err_code request_body(json_t *body, const char *type, struct buf *out, struct err *e) MUST_USE;
 
 #endif

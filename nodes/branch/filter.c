@@ -16,8 +16,9 @@ static const struct field filter_fields[] = {
       .name = "when",
       .offset = offsetof(struct filter_config, when),
       .required = true,
-      .help = "An expression: what it accepts leaves by the exit out, all else by rejected. nil and "
-              "false reject; everything else accepts.",
+      .help =
+          "An expression: what it accepts leaves by the exit out, all else by rejected. nil and "
+          "false reject; everything else accepts.",
       .example = "\"=trigger.body.amount > 0\"" },
     FIELD_LAST,
 };
@@ -55,8 +56,9 @@ const struct node_type node_branch_filter = {
     .name = "branch.filter",
     .kind = NODE_BRANCH,
     .title = "Filter",
-    .help = "Goes on by the exit out when the condition is true, else by rejected. The output is the "
-            "input, unchanged.",
+    .help =
+        "Goes on by the exit out when the condition is true, else by rejected. The output is the "
+        "input, unchanged.",
     .fields = filter_fields,
     .config_size = sizeof(struct filter_config),
     .ports = filter_ports,

@@ -1,6 +1,7 @@
 /* switch.c - goes on by the first exit whose condition is true.
  *
- * What no case takes and no "else" takes is a failure of the step: nothing is dropped in silence. */
+ * What no case takes and no "else" takes is a failure of the step: nothing is dropped in silence.
+ */
 #include <stddef.h>
 #include <stdio.h>
 
@@ -17,7 +18,7 @@ struct switch_case {
 struct switch_config {
     struct field_list cases; /* of struct switch_case */
     const char *otherwise;
-    struct value **when;     /* of the cases, in order: what step_eval() takes */
+    struct value **when; /* of the cases, in order: what step_eval() takes */
 };
 
 static const struct field case_fields[] = {
@@ -112,14 +113,16 @@ const struct node_type node_branch_switch = {
     .name = "branch.switch",
     .kind = NODE_BRANCH,
     .title = "Switch",
-    .help = "Goes on by the exit of the first case whose condition is true, or by that of else. The "
-            "output is the input, unchanged.",
+    .help =
+        "Goes on by the exit of the first case whose condition is true, or by that of else. The "
+        "output is the input, unchanged.",
     .fields = switch_fields,
     .config_size = sizeof(struct switch_config),
     .ports = switch_ports,
-    .example = "{\"cases\": [{\"port\": \"paid\", \"when\": \"=trigger.body.status == 'Approved'\"}, "
-               "{\"port\": \"refund\", \"when\": \"=trigger.body.status == 'Refunded'\"}], \"else\": "
-               "\"review\"}",
+    .example =
+        "{\"cases\": [{\"port\": \"paid\", \"when\": \"=trigger.body.status == 'Approved'\"}, "
+        "{\"port\": \"refund\", \"when\": \"=trigger.body.status == 'Refunded'\"}], \"else\": "
+        "\"review\"}",
     .compile = switch_compile,
     .start = switch_start,
     .release = switch_release,

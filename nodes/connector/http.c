@@ -1,7 +1,7 @@
 /* http.c - one request to any system that speaks HTTP.
  *
- * What is sent is built from values and checked before anything leaves: no header from a payload can break a
- * line, no query can be cut off by a '#'. What an answer means is in nodes/reply.h. */
+ * What is sent is built from values and checked before anything leaves: no header from a payload
+ * can break a line, no query can be cut off by a '#'. What an answer means is in nodes/reply.h. */
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,8 +32,8 @@ struct http_config {
     enum effect_class effect_class;
 };
 
-static const char *const methods[] = { "GET",  "POST",    "PUT", "PATCH", "DELETE",
-                                       "HEAD", "OPTIONS", NULL };
+static const char *const methods[] = { "GET",    "POST", "PUT",     "PATCH",
+                                       "DELETE", "HEAD", "OPTIONS", NULL };
 static const char *const effects[] = { "by_method", "none", "idempotent", "keyed", "once", NULL };
 
 static const struct field http_fields[] = {
@@ -66,7 +66,8 @@ static const struct field http_fields[] = {
     { .kind = FIELD_VALUE,
       .name = "body",
       .offset = offsetof(struct http_config, body),
-      .help = "Any value, sent as JSON; with a content_type that is none, a text that is sent as it is, "
+      .help = "Any value, sent as JSON; with a content_type that is none, a text that is sent as "
+              "it is, "
               "or for a form an object. nil sends no body.",
       .example = "\"=steps.entry\"" },
     { .kind = FIELD_TEXT,
@@ -78,17 +79,21 @@ static const struct field http_fields[] = {
       .name = "expect",
       .offset = offsetof(struct http_config, expect),
       .fallback = "[\"2xx\"]",
-      .help = "The statuses that are success: numbers, or classes such as \"2xx\". All others fail the "
-              "step.",
+      .help =
+          "The statuses that are success: numbers, or classes such as \"2xx\". All others fail the "
+          "step.",
       .example = "[200, 404]" },
     { .kind = FIELD_CHOICE,
       .name = "effect",
       .offset = offsetof(struct http_config, effect),
       .fallback = "by_method",
       .choices = effects,
-      .help = "What the request does outside, which decides whether it may be repeated: none reads; "
-              "idempotent may be done twice; keyed is recognised by its idempotency key; once must not be "
-              "repeated. By method: GET, HEAD, OPTIONS none; PUT, DELETE idempotent; POST, PATCH once." },
+      .help =
+          "What the request does outside, which decides whether it may be repeated: none reads; "
+          "idempotent may be done twice; keyed is recognised by its idempotency key; once must not "
+          "be "
+          "repeated. By method: GET, HEAD, OPTIONS none; PUT, DELETE idempotent; POST, PATCH "
+          "once." },
     { .kind = FIELD_TEXT,
       .name = "key_header",
       .offset = offsetof(struct http_config, key_header),
@@ -97,8 +102,10 @@ static const struct field http_fields[] = {
     { .kind = FIELD_JSON,
       .name = "not_processed",
       .offset = offsetof(struct http_config, not_processed),
-      .help = "Statuses of 500 and above with which this system says that it did nothing, so that even a "
-              "request that must not be repeated is tried again. Every 4xx but 408 says so by itself.",
+      .help =
+          "Statuses of 500 and above with which this system says that it did nothing, so that even "
+          "a "
+          "request that must not be repeated is tried again. Every 4xx but 408 says so by itself.",
       .example = "[503]" },
     { .kind = FIELD_JSON,
       .name = "example",
@@ -117,18 +124,20 @@ static void http_compile_target(struct flow_build *build, const struct http_conf
     if (http->url != NULL && http->path != NULL)
         flow_build_fault(build, pointer, "give either \"url\" or \"path\", not both");
     else if (http->url == NULL && http->path == NULL)
-        flow_build_fault(build, pointer, connected ? "\"path\" is missing: what to call below the "
-                                                     "connection's base URL"
-                                                   : "\"url\" is missing, or a connection and "
-                                                     "\"path\"");
+        flow_build_fault(build, pointer,
+                         connected ? "\"path\" is missing: what to call below the "
+                                     "connection's base URL"
+                                   : "\"url\" is missing, or a connection and "
+                                     "\"path\"");
     else if (http->path != NULL && !connected)
         flow_build_fault(build, pointer,
                          "\"path\" is below the base URL of a connection, and the node names none; "
                          "give it a \"connection\", or a whole \"url\"");
     else if (http->url != NULL && connected)
-        flow_build_fault(build, pointer,
-                         "the node has a connection, which holds its host: give the \"path\" below its "
-                         "base URL instead of a \"url\"");
+        flow_build_fault(
+            build, pointer,
+            "the node has a connection, which holds its host: give the \"path\" below its "
+            "base URL instead of a \"url\"");
 }
 
 static void http_compile_effect(struct flow_build *build, struct http_config *http,
@@ -309,7 +318,8 @@ static void http_replied(struct step *step, const void *config, const struct ste
     failed = output == NULL;
     if (!failed) {
         json_put(output, "status", json_integer(reply->status), &failed);
-        json_put(output, "headers", header_json(reply->headers, reply->header_count, NULL), &failed);
+        json_put(output, "headers", header_json(reply->headers, reply->header_count, NULL),
+                 &failed);
         json_put(output, "body", json_incref(body), &failed);
     }
     json_decref(body);
@@ -326,7 +336,8 @@ const struct node_type node_connector_http = {
     .name = "connector.http",
     .kind = NODE_CONNECTOR,
     .title = "HTTP request",
-    .help = "Calls a system over HTTP. The output is {status, headers, body}; a body declared as JSON is "
+    .help = "Calls a system over HTTP. The output is {status, headers, body}; a body declared as "
+            "JSON is "
             "parsed with every digit of its numbers. Redirects are not followed.",
     .fields = http_fields,
     .config_size = sizeof(struct http_config),

@@ -3,8 +3,8 @@
 
 #include "base/check.h"
 #include "base/json.h"
-#include "flow/flow.h"
 #include "flow/node.h"
+#include "nodes/definition.h"
 #include "nodes/header.h"
 
 enum { VALUE_STATUS, VALUE_HEADERS, VALUE_BODY, VALUE_COUNT };
@@ -23,7 +23,8 @@ static const struct field respond_fields[] = {
     { .kind = FIELD_VALUE,
       .name = "headers",
       .offset = offsetof(struct respond_config, headers),
-      .help = "An object of texts. With a Content-Type that is not JSON a text as body is sent as it is.",
+      .help = "An object of texts. With a Content-Type that is not JSON a text as body is sent as "
+              "it is.",
       .example = "{\"Cache-Control\": \"no-store\"}" },
     { .kind = FIELD_VALUE,
       .name = "body",
@@ -84,17 +85,18 @@ static void respond_evaluated(struct step *step, const void *config,
     header_list_init(&checked);
     rc = header_list_read(&checked, headers, false, &e);
     if (rc == ERR_OK && !respond_status_valid(status))
-        rc = err_set(&e, ERR_INVALID,
-                     "the status of an answer is a whole number from 200 to 599, but here it is: %s",
-                     json_is_integer(status) ? "another one" : json_kind(status));
+        rc =
+            err_set(&e, ERR_INVALID,
+                    "the status of an answer is a whole number from 200 to 599, but here it is: %s",
+                    json_is_integer(status) ? "another one" : json_kind(status));
     if (rc == ERR_OK) {
         output = respond_output(status, body);
         if (output == NULL)
             rc = err_set(&e, ERR_MEMORY, "no memory for the answer");
     }
     if (rc == ERR_OK) {
-        step_answer(step, (int)json_integer_value(status),
-                    json_is_object(headers) ? headers : NULL, body != NULL ? body : json_null());
+        step_answer(step, (int)json_integer_value(status), json_is_object(headers) ? headers : NULL,
+                    body != NULL ? body : json_null());
         step_done(step, "out", &output);
     } else {
         step_fail(step, &e, &details);
@@ -114,9 +116,11 @@ const struct node_type node_connector_respond = {
     .name = "connector.respond",
     .kind = NODE_CONNECTOR,
     .title = "Respond",
-    .help = "Answers the caller of a webhook that waits for the result (respond: result). Only the first "
-            "answer of a run counts; it leaves after everything the run did up to here is on disk. The "
-            "output is {status, body}.",
+    .help =
+        "Answers the caller of a webhook that waits for the result (respond: result). Only the "
+        "first "
+        "answer of a run counts; it leaves after everything the run did up to here is on disk. The "
+        "output is {status, body}.",
     .fields = respond_fields,
     .config_size = sizeof(struct respond_config),
     .example = "{\"status\": 201, \"body\": {\"id\": \"=trigger.body.transactionId\"}}",

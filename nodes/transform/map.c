@@ -1,8 +1,8 @@
 /* map.c - builds an object, field by field.
  *
- * The targets ("customer.name") are compiled to a tree of members, so that building is one walk: each object
- * is made once, however many fields it has. What is nil leaves its field out, and an object of which every
- * field was left out is left out too. */
+ * The targets ("customer.name") are compiled to a tree of members, so that building is one walk:
+ * each object is made once, however many fields it has. What is nil leaves its field out, and an
+ * object of which every field was left out is left out too. */
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,16 +20,16 @@ struct map_field {
     struct value *from;
 };
 struct map_member {
-    char *name;                 /* NULL: the output itself */
-    size_t value;               /* index into map_config.values; SIZE_MAX: an object of parts */
+    char *name;   /* NULL: the output itself */
+    size_t value; /* index into map_config.values; SIZE_MAX: an object of parts */
     struct map_member *parts;
     size_t count;
 };
 struct map_config {
-    struct field_list fields;   /* of struct map_field */
+    struct field_list fields; /* of struct map_field */
     struct value *base;
     struct map_member root;
-    struct value **values;      /* base, then the fields' in order */
+    struct value **values; /* base, then the fields' in order */
 };
 
 static const struct field field_fields[] = {
@@ -37,8 +37,9 @@ static const struct field field_fields[] = {
       .name = "to",
       .offset = offsetof(struct map_field, to),
       .required = true,
-      .help = "The target: a name, or names with dots between them for objects in objects. A dot that "
-              "belongs to a name is written \"\\.\".",
+      .help =
+          "The target: a name, or names with dots between them for objects in objects. A dot that "
+          "belongs to a name is written \"\\.\".",
       .example = "\"customer.name\"" },
     { .kind = FIELD_VALUE,
       .name = "from",
@@ -68,7 +69,8 @@ static const struct field map_fields[] = {
 
 /* ---- Compile */
 
-/* The next name of a path into `name`; returns where the rest begins, NULL at the end. "\." is a dot. */
+/* The next name of a path into `name`; returns where the rest begins, NULL at the end. "\." is a
+ * dot. */
 static const char *map_path_next(const char *at, char *name, size_t room)
 {
     size_t size = 0;
@@ -104,18 +106,19 @@ static struct map_member *map_part_add(struct map_member *member, const char *na
     return part;
 }
 
-static void map_place(struct flow_build *build, struct map_config *map, const char *to, size_t value,
-                      const char *pointer)
+static void map_place(struct flow_build *build, struct map_config *map, const char *to,
+                      size_t value, const char *pointer)
 {
     struct map_member *member = &map->root;
     const char *rest = to;
     char name[2048]; /* a FIELD_PATH has at most 1024 bytes */
 
     if (strchr(to, '[') != NULL) {
-        flow_build_fault(build, pointer,
-                         "\"%.80s\": \"[]\" fills the elements of a list, which a map cannot do yet; "
-                         "build the list in a transform.script",
-                         to);
+        flow_build_fault(
+            build, pointer,
+            "\"%.80s\": \"[]\" fills the elements of a list, which a map cannot do yet; "
+            "build the list in a transform.script",
+            to);
         return;
     }
     while (rest != NULL) {
@@ -182,8 +185,8 @@ static void map_release(void *config)
 
 /* ---- Run */
 
-/* Builds the member over what the base has in its place. A new reference; NULL: nothing to set, or *e says what is
- * wrong. Recursion is bounded by the length of a path. */
+/* Builds the member over what the base has in its place. A new reference; NULL: nothing to set,
+ * or *e says what is wrong. Recursion is bounded by the length of a path. */
 static json_t *map_build(const struct map_member *member, json_t *base,
                          const struct step_values *values, struct err *e)
 {
@@ -195,7 +198,7 @@ static json_t *map_build(const struct map_member *member, json_t *base,
         return json_incref(values->filled[member->value]);
     if (base != NULL && !json_is_null(base) && !json_is_object(base)) {
         err_set(e, ERR_INVALID, "%s%.80s must be an object to add fields to, but is: %s",
-                member->name != NULL ? "of the base, " : "", 
+                member->name != NULL ? "of the base, " : "",
                 member->name != NULL ? member->name : "the base", json_kind(base));
         return NULL;
     }
@@ -248,8 +251,9 @@ const struct node_type node_transform_map = {
     .help = "Builds an object from fields, each with a target and a literal or expression.",
     .fields = map_fields,
     .config_size = sizeof(struct map_config),
-    .example = "{\"fields\": [{\"to\": \"amount\", \"from\": \"=decimal(trigger.body.amount):round(2)\"}, "
-               "{\"to\": \"customer.name\", \"from\": \"=trigger.body.customerName\"}]}",
+    .example =
+        "{\"fields\": [{\"to\": \"amount\", \"from\": \"=decimal(trigger.body.amount):round(2)\"}, "
+        "{\"to\": \"customer.name\", \"from\": \"=trigger.body.customerName\"}]}",
     .compile = map_compile,
     .start = map_start,
     .release = map_release,

@@ -66,14 +66,15 @@ static void script_compile(struct flow_build *build, void *config, const char *p
     else if (script->source == NULL && !named)
         flow_build_fault(build, pointer, "\"source\" is missing, or \"module\" and \"function\"");
     else if (named && (script->module == NULL || script->function == NULL))
-        flow_build_fault(build, pointer, "\"module\" and \"function\" belong together: \"%s\" is "
-                         "missing", script->module == NULL ? "module" : "function");
+        flow_build_fault(build, pointer,
+                         "\"module\" and \"function\" belong together: \"%s\" is "
+                         "missing",
+                         script->module == NULL ? "module" : "function");
     else if (named)
         script_compile_function(build, script, pointer);
 }
 
-static void script_returned(struct step *step, const void *config,
-                            const struct step_values *values)
+static void script_returned(struct step *step, const void *config, const struct step_values *values)
 {
     json_t *output = json_incref(values->filled[0]); /* nil: the output null */
 

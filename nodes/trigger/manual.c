@@ -48,8 +48,9 @@ const struct node_type node_trigger_manual = {
     .name = "trigger.manual",
     .kind = NODE_TRIGGER,
     .title = "Start by hand",
-    .help = "Starts a run from the designer, the API or `weft run`. The output is seen as `trigger`: "
-            "{body, received_at}.",
+    .help =
+        "Starts a run from the designer, the API or `weft run`. The output is seen as `trigger`: "
+        "{body, received_at}.",
     .example = "{}",
     .arm = manual_arm,
     .receive = manual_receive,

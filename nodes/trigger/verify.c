@@ -7,7 +7,7 @@
 
 #include "base/buf.h"
 #include "base/check.h"
-#include "flow/flow.h"
+#include "nodes/definition.h"
 #include "nodes/base64.h"
 #include "nodes/header.h"
 
@@ -23,13 +23,15 @@ const struct field verify_fields[] = {
       .offset = offsetof(struct verify, type),
       .required = true,
       .choices = types,
-      .help = "hmac: a signature over the body; basic: user and password; bearer: a fixed token; none: "
-              "whoever knows the address may start the flow." },
+      .help =
+          "hmac: a signature over the body; basic: user and password; bearer: a fixed token; none: "
+          "whoever knows the address may start the flow." },
     { .kind = FIELD_TEXT,
       .name = "header",
       .offset = offsetof(struct verify, header),
-      .help = "The header with the signature (hmac), or with the token when it is not Authorization "
-              "(bearer).",
+      .help =
+          "The header with the signature (hmac), or with the token when it is not Authorization "
+          "(bearer).",
       .example = "\"X-Signature\"" },
     { .kind = FIELD_CHOICE,
       .name = "algorithm",
@@ -60,8 +62,9 @@ const struct field verify_fields[] = {
     { .kind = FIELD_TEXT,
       .name = "timestamp_header",
       .offset = offsetof(struct verify, timestamp_header),
-      .help = "A header with the time of sending, in seconds or milliseconds since 1970. When it is "
-              "given, the signed text is the header's text, a dot and the body (hmac).",
+      .help =
+          "A header with the time of sending, in seconds or milliseconds since 1970. When it is "
+          "given, the signed text is the header's text, a dot and the body (hmac).",
       .example = "\"X-Timestamp\"" },
     { .kind = FIELD_MS,
       .name = "tolerance",
@@ -217,9 +220,9 @@ static enum err_code verify_hmac(const struct node_event *event, const struct ve
         buf_add(&text, event->body, event->body_size);
         rc = buf_check(&text, "the signed text", e);
     }
-    if (rc == ERR_OK && !event->services->hmac_matches(
-                            event->arg, algorithms[verify->algorithm], encodings[verify->encoding],
-                            verify->secret, buf_text(&text), text.len, signature, e))
+    if (rc == ERR_OK && !event->services->hmac_matches(event->arg, algorithms[verify->algorithm],
+                                                       encodings[verify->encoding], verify->secret,
+                                                       buf_text(&text), text.len, signature, e))
         rc = verify_said(e, "the signature does not match the body");
     buf_fini(&text);
     return rc;

@@ -1,7 +1,7 @@
 /* verify.h - is this request from whom it says? Over the raw bytes, before anything is parsed.
  *
- * A request with two of the headers that carry the proof is refused: the one that was checked and the one
- * that counts could differ. */
+ * A request with two of the headers that carry the proof is refused: the one that was checked and
+ * the one that counts could differ. */
 #ifndef NODES_TRIGGER_VERIFY_H
 #define NODES_TRIGGER_VERIFY_H
 
@@ -25,8 +25,8 @@ struct verify {
 extern const struct field verify_fields[];
 
 void verify_compile(struct flow_build *build, const struct verify *verify, const char *pointer);
-/* ERR_OK; ERR_SIGNATURE with a text that tells a sender what to mend and an attacker nothing; or what the
- * vault says when the secret is not there. */
+/* ERR_OK; ERR_SIGNATURE with a text that tells a sender what to mend and an attacker nothing; or
+ * what the vault says when the secret is not there. */
 enum err_code verify_event(const struct node_event *event, const struct verify *verify,
                            struct err *e) MUST_USE;
 /* The header that carries the proof; NULL: none. */

@@ -1,8 +1,8 @@
 /* webhook.c - a flow begins when a system sends us a request.
  *
  * Who sent it is decided over the raw bytes, before anything is parsed. The body is read as its
- * Content-Type declares it and as nothing else; nothing of the request can look like our own data, because
- * it all stands below "body", "headers" and "query". */
+ * Content-Type declares it and as nothing else; nothing of the request can look like our own
+ * data, because it all stands below "body", "headers" and "query". */
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -245,10 +245,11 @@ const struct node_type node_trigger_webhook = {
     .name = "trigger.webhook",
     .kind = NODE_TRIGGER,
     .title = "Webhook",
-    .help = "Starts a run when another system sends a request. The output is seen as `trigger`: "
-            "{body, headers, query, method, path, received_at}. A JSON body is parsed with every digit "
-            "of its numbers, a form becomes an object of texts; other content types are refused. "
-            "Headers have lower-case names; credentials among them are left out.",
+    .help =
+        "Starts a run when another system sends a request. The output is seen as `trigger`: "
+        "{body, headers, query, method, path, received_at}. A JSON body is parsed with every digit "
+        "of its numbers, a form becomes an object of texts; other content types are refused. "
+        "Headers have lower-case names; credentials among them are left out.",
     .fields = webhook_fields,
     .config_size = sizeof(struct webhook_config),
     .example = "{\"path\": \"paytrace/payments\", \"verify\": {\"type\": \"hmac\", \"header\": "

@@ -1,5 +1,5 @@
-/* schema.c - the part of JSON Schema that says what an action takes: checking values. */
-#include "nodes/schema.h"
+/* shape.c - the part of JSON Schema that says what an action takes: checking values. */
+#include "nodes/shape.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -10,13 +10,13 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "nodes/schema_priv.h"
+#include "nodes/shape_priv.h"
 
 /* What a check carries down: the place, and whom to tell. */
 struct match {
     struct buf pointer;
     bool definition;
-    schema_problem_fn *problem;
+    shape_problem_fn *problem;
     void *arg;
 };
 
@@ -132,7 +132,7 @@ static bool format_uuid(const char *text, size_t size)
     return true;
 }
 
-bool schema__format_known(const char *format)
+bool shape__format_known(const char *format)
 {
     return strcmp(format, "uuid") == 0 || strcmp(format, "date") == 0 ||
            strcmp(format, "date-time") == 0;
@@ -185,7 +185,7 @@ static bool types_fit(const json_t *types, const json_t *value)
     return false;
 }
 
-void schema_type_text(const json_t *schema, char *text, size_t room)
+void shape_type_text(const json_t *schema, char *text, size_t room)
 {
     const json_t *types = json_object_get(schema, "type");
     size_t used = 0, count = json_is_array(types) ? json_array_size(types) : types != NULL;
@@ -230,14 +230,12 @@ static void match_text(struct match *match, const json_t *schema, const json_t *
         match_tell(match, count == 0 ? "\"%s\" is empty" : "\"%s\" is too short", name);
     if (format != NULL && !format_fits(format, text, json_string_length(value)))
         match_tell(match, "\"%s\" must be %s", name,
-                   strcmp(format, "uuid") == 0
-                       ? "an id like 1f0e6f2a-8f53-4a7e-9d7e-2f3f4b1c9a10"
-                   : strcmp(format, "date") == 0
-                       ? "a date like 2026-11-21"
-                       : "a moment like 2026-11-21T09:03:03Z");
+                   strcmp(format, "uuid") == 0   ? "an id like 1f0e6f2a-8f53-4a7e-9d7e-2f3f4b1c9a10"
+                   : strcmp(format, "date") == 0 ? "a date like 2026-11-21"
+                                                 : "a moment like 2026-11-21T09:03:03Z");
 }
 
-bool schema__decimal(const json_t *number, struct decimal *d)
+bool shape__decimal(const json_t *number, struct decimal *d)
 {
     char *text = json_text_new(number, LIMIT_JSON_NUMBER + 1, NULL);
     struct err e;
@@ -256,21 +254,21 @@ static void match_bound(struct match *match, const json_t *schema, const char *k
     struct decimal limit;
     int order;
 
-    if (bound == NULL || !schema__decimal(bound, &limit))
+    if (bound == NULL || !shape__decimal(bound, &limit))
         return;
     order = decimal_compare(value, &limit);
     if (order != wrong && !(equal_wrong && order == 0))
         return;
     decimal_text(&limit, text);
-    match_tell(match, "\"%s\" %s %s", match_name(match), equal_wrong ? "must be greater than" : texts[wrong + 1],
-               text);
+    match_tell(match, "\"%s\" %s %s", match_name(match),
+               equal_wrong ? "must be greater than" : texts[wrong + 1], text);
 }
 
 static void match_number(struct match *match, const json_t *schema, const json_t *value)
 {
     struct decimal d;
 
-    if (!schema__decimal(value, &d)) {
+    if (!shape__decimal(value, &d)) {
         match_tell(match, "\"%s\" has more digits than can be sent exactly", match_name(match));
         return;
     }
@@ -352,7 +350,7 @@ static void match_value(struct match *match, const json_t *schema, const json_t 
     if (match->definition && text != NULL && text[0] == '=')
         return;
     if (!types_fit(json_object_get(schema, "type"), value)) {
-        schema_type_text(schema, types, sizeof types);
+        shape_type_text(schema, types, sizeof types);
         match_tell(match, "\"%s\" must be: %s, but is: %s", name, types, json_kind(value));
         return;
     }
@@ -368,8 +366,8 @@ static void match_value(struct match *match, const json_t *schema, const json_t 
         match_array(match, schema, value);
 }
 
-void schema_match(const json_t *schema, const json_t *value, bool definition,
-                  schema_problem_fn *problem, void *arg)
+void shape_match(const json_t *schema, const json_t *value, bool definition,
+                 shape_problem_fn *problem, void *arg)
 {
     struct match match = { .definition = definition, .problem = problem, .arg = arg };
 
@@ -379,7 +377,7 @@ void schema_match(const json_t *schema, const json_t *value, bool definition,
     buf_fini(&match.pointer);
 }
 
-json_t *schema_complete(const json_t *schema, json_t *value)
+json_t *shape_complete(const json_t *schema, json_t *value)
 {
     json_t *properties = json_object_get(schema, "properties");
     json_t *complete = json_copy(value);
@@ -401,7 +399,7 @@ json_t *schema_complete(const json_t *schema, json_t *value)
     return NULL;
 }
 
-json_t *schema_find(const json_t *schema, const char *path)
+json_t *shape_find(const json_t *schema, const char *path)
 {
     json_t *at = (json_t *)schema;
 
@@ -421,7 +419,7 @@ json_t *schema_find(const json_t *schema, const char *path)
     return at;
 }
 
-bool schema_has(const json_t *schema, const char *name)
+bool shape_has(const json_t *schema, const char *name)
 {
     json_t *property = json_object_get(json_object_get(schema, "properties"), name);
     json_t *item;

@@ -1,5 +1,5 @@
-/* schema_check.c - whether a schema is one that we obey in full. */
-#include "nodes/schema.h"
+/* shape_check.c - whether a schema is one that we obey in full. */
+#include "nodes/shape.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,11 +9,20 @@
 #include "base/check.h"
 #include "base/json.h"
 #include "base/limits.h"
-#include "nodes/schema_priv.h"
+#include "nodes/shape_priv.h"
 
 enum keyword_kind {
-    KEYWORD_ANY, KEYWORD_TEXT, KEYWORD_TYPES, KEYWORD_COUNT, KEYWORD_NUMBER, KEYWORD_BOOL,
-    KEYWORD_LIST, KEYWORD_NAMES, KEYWORD_SCHEMA, KEYWORD_SCHEMAS, KEYWORD_FORMAT,
+    KEYWORD_ANY,
+    KEYWORD_TEXT,
+    KEYWORD_TYPES,
+    KEYWORD_COUNT,
+    KEYWORD_NUMBER,
+    KEYWORD_BOOL,
+    KEYWORD_LIST,
+    KEYWORD_NAMES,
+    KEYWORD_SCHEMA,
+    KEYWORD_SCHEMAS,
+    KEYWORD_FORMAT,
 };
 static const struct keyword {
     const char *name;
@@ -38,16 +47,16 @@ static const struct keyword {
     { "format", KEYWORD_FORMAT, "uuid, date or date-time" },
 };
 
-struct schema_walk {
+struct shape_walk {
     struct buf pointer;
-    schema_problem_fn *problem;
+    shape_problem_fn *problem;
     void *arg;
 };
 
-static void walk_schema(struct schema_walk *walk, const json_t *schema);
+static void walk_schema(struct shape_walk *walk, const json_t *schema);
 
-static void walk_tell(struct schema_walk *walk, const char *fmt, ...) PRINTF(2, 3);
-static void walk_tell(struct schema_walk *walk, const char *fmt, ...)
+static void walk_tell(struct shape_walk *walk, const char *fmt, ...) PRINTF(2, 3);
+static void walk_tell(struct shape_walk *walk, const char *fmt, ...)
 {
     char text[400];
     va_list args;
@@ -58,7 +67,7 @@ static void walk_tell(struct schema_walk *walk, const char *fmt, ...)
     walk->problem(walk->arg, buf_text(&walk->pointer), text);
 }
 
-static size_t walk_down(struct schema_walk *walk, const char *name)
+static size_t walk_down(struct shape_walk *walk, const char *name)
 {
     size_t size = walk->pointer.len;
 
@@ -66,7 +75,7 @@ static size_t walk_down(struct schema_walk *walk, const char *name)
     return size;
 }
 
-static void walk_up(struct schema_walk *walk, size_t size)
+static void walk_up(struct shape_walk *walk, size_t size)
 {
     if (!buf_ok(&walk->pointer))
         return;
@@ -114,7 +123,7 @@ static bool names_known(const json_t *names, const json_t *properties)
     return json_is_array(names);
 }
 
-static bool schemas_walk(struct schema_walk *walk, const json_t *schemas)
+static bool schemas_walk(struct shape_walk *walk, const json_t *schemas)
 {
     const char *name;
     json_t *schema;
@@ -129,7 +138,7 @@ static bool schemas_walk(struct schema_walk *walk, const json_t *schemas)
     return json_is_object(schemas);
 }
 
-static bool keyword_fits(struct schema_walk *walk, const json_t *schema,
+static bool keyword_fits(struct shape_walk *walk, const json_t *schema,
                          const struct keyword *keyword, const json_t *value)
 {
     struct decimal d;
@@ -144,7 +153,7 @@ static bool keyword_fits(struct schema_walk *walk, const json_t *schema,
     case KEYWORD_COUNT:
         return json_is_integer(value) && json_integer_value(value) >= 0;
     case KEYWORD_NUMBER:
-        return (json_is_integer(value) || json_is_exact(value)) && schema__decimal(value, &d);
+        return (json_is_integer(value) || json_is_exact(value)) && shape__decimal(value, &d);
     case KEYWORD_BOOL:
         return json_is_boolean(value);
     case KEYWORD_LIST:
@@ -157,12 +166,12 @@ static bool keyword_fits(struct schema_walk *walk, const json_t *schema,
     case KEYWORD_SCHEMAS:
         return schemas_walk(walk, value);
     case KEYWORD_FORMAT:
-        return json_text(value) != NULL && schema__format_known(json_text(value));
+        return json_text(value) != NULL && shape__format_known(json_text(value));
     }
     return false;
 }
 
-static void walk_keyword(struct schema_walk *walk, const json_t *schema, const char *name,
+static void walk_keyword(struct shape_walk *walk, const json_t *schema, const char *name,
                          const json_t *value)
 {
     size_t size = walk_down(walk, name), i = 0;
@@ -182,7 +191,7 @@ static void walk_default(void *arg, const char *pointer, const char *text)
     walk_tell(arg, "the default does not fit: %s", text);
 }
 
-static void walk_schema(struct schema_walk *walk, const json_t *schema)
+static void walk_schema(struct shape_walk *walk, const json_t *schema)
 {
     const json_t *usual = json_object_get(schema, "default");
     const char *name;
@@ -192,15 +201,14 @@ static void walk_schema(struct schema_walk *walk, const json_t *schema)
         walk_tell(walk, "a schema is an object, but here stands: %s", json_kind(schema));
         return;
     }
-    json_object_foreach((json_t *)schema, name, value)
-        walk_keyword(walk, schema, name, value);
+    json_object_foreach((json_t *)schema, name, value) walk_keyword(walk, schema, name, value);
     if (usual != NULL && types_known(json_object_get(schema, "type")))
-        schema_match(schema, usual, false, walk_default, walk);
+        shape_match(schema, usual, false, walk_default, walk);
 }
 
-void schema_check(const json_t *schema, schema_problem_fn *problem, void *arg)
+void shape_check(const json_t *schema, shape_problem_fn *problem, void *arg)
 {
-    struct schema_walk walk = { .problem = problem, .arg = arg };
+    struct shape_walk walk = { .problem = problem, .arg = arg };
 
     check(problem != NULL);
     buf_init(&walk.pointer, LIMIT_JSON_DEPTH * (2 * LIMIT_JSON_KEY + 2));

@@ -1,0 +1,450 @@
+/* action.c - one call to a system that a manifest describes: what does the work of every type made
+ * from one.
+ *
+ *   input evaluated -> checked against the action's schema -> request built from templates ->
+ * step_call()
+ *   -> answer: expected: the output template; else a rule of the action, of the manifest, or the
+ * usual
+ *
+ * A simulated step goes as far as the request, so that a trial run finds what a real one would
+ * refuse, and then answers with the example. */
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/check.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "nodes/definition.h"
+#include "nodes/header.h"
+#include "nodes/manifest.h"
+#include "nodes/request.h"
+#include "nodes/shape.h"
+#include "nodes/template.h"
+
+#define PROBLEMS_MAX 50 /* named in one failure */
+
+struct action_config {
+    struct value *input;
+};
+
+static const struct field action_fields[] = {
+    { .kind = FIELD_VALUE,
+      .name = "input",
+      .offset = offsetof(struct action_config, input),
+      .required = true,
+      .help = "An object, or an expression that gives one; its members are the action's.",
+      .example = "\"=steps.entry\"" },
+    FIELD_LAST,
+};
+
+static const struct action *action_of(const struct node_type *type)
+{
+    check(type->data != NULL);
+    return (const struct action *)type->data;
+}
+
+/* ---- Compile: what a person wrote out can be checked before the first run */
+
+struct action_fault {
+    struct flow_build *build;
+    const char *pointer;
+};
+
+static void action_fault(void *arg, const char *pointer, const char *text)
+{
+    const struct action_fault *fault = arg;
+    char place[PLACE_BYTES];
+
+    snprintf(place, sizeof place, "%s%s", fault->pointer, pointer);
+    flow_build_fault(fault->build, place, "%s", text);
+}
+
+static void action_compile(struct flow_build *build, void *config, const char *pointer,
+                           const struct node_type *type)
+{
+    const struct action_config *call = config;
+    char place[PLACE_BYTES];
+    const json_t *written;
+
+    if (call->input == NULL)
+        return; /* the row is required */
+    snprintf(place, sizeof place, "%s/input", pointer);
+    written = definition_at(build, place);
+    if (written != NULL)
+        shape_match(action_of(type)->data.input, written, true, action_fault,
+                    &(struct action_fault){ build, place });
+}
+
+/* ---- The input */
+
+struct problems {
+    json_t *list;
+    struct buf text;
+    bool failed;
+};
+
+static void problem_add(void *arg, const char *pointer, const char *text)
+{
+    struct problems *problems = arg;
+
+    (void)pointer;
+    if (json_array_size(problems->list) == PROBLEMS_MAX)
+        return;
+    if (problems->text.len > 0)
+        buf_add_text(&problems->text, "; ");
+    buf_add_text(&problems->text, text);
+    if (json_array_append_new(problems->list, json_string(text)) != 0)
+        problems->failed = true;
+}
+
+/* All that is wrong at once: in the text as far as it reaches, in the details in full. */
+static enum err_code action_check(const struct action *action, const json_t *input,
+                                  json_t **details, struct err *e)
+{
+    struct problems problems = { .list = json_array() };
+    enum err_code rc = ERR_OK;
+
+    buf_init(&problems.text, PROBLEMS_MAX * 500u);
+    shape_match(action->data.input, input, false, problem_add, &problems);
+    if (problems.list == NULL || problems.failed)
+        rc = err_set(e, ERR_MEMORY, "no memory for checking the input");
+    else if (json_array_size(problems.list) > 0)
+        rc = err_set(e, ERR_INVALID, "the input does not fit %s: %.300s", action->name,
+                     buf_text(&problems.text));
+    if (rc == ERR_INVALID)
+        *details = json_pack("{s:O}", "problems", problems.list);
+    json_decref(problems.list);
+    buf_fini(&problems.text);
+    return rc;
+}
+
+/* What templates see; a new reference or NULL. Settings are few, so all are there. */
+static json_t *action_scope(struct step *step, const struct action *action, json_t *input)
+{
+    const struct connector_info *info = action->data.info;
+    json_t *scope = json_object(), *settings = json_object();
+    bool failed = scope == NULL || settings == NULL;
+
+    for (size_t i = 0; i < info->setting_count && !failed; i++) {
+        const struct connector_setting *setting = &info->settings[i];
+        const char *text =
+            setting->kind == SETTING_SECRET ? NULL : step_setting(step, setting->name);
+
+        if (text == NULL && setting->kind != SETTING_SECRET)
+            text = setting->fallback;
+        if (text != NULL)
+            json_put(settings, setting->name, json_string(text), &failed);
+    }
+    json_put(scope, "setting", settings, &failed);
+    json_put(scope, "input", json_incref(input), &failed);
+    if (action->effect == EFFECT_KEYED)
+        json_put(scope, "key", json_string(step_key(step)), &failed);
+    if (!failed)
+        return scope;
+    json_decref(scope);
+    return NULL;
+}
+
+/* ---- The request */
+
+struct request {
+    struct buf target, body;
+    struct header_list headers;
+    json_t *filled_headers; /* what the list borrows from */
+};
+
+static void request_init(struct request *request)
+{
+    buf_init(&request->target, LIMIT_HEADER_BYTES);
+    buf_init(&request->body, LIMIT_OUTPUT);
+    header_list_init(&request->headers);
+    request->filled_headers = NULL;
+}
+
+static void request_fini(struct request *request)
+{
+    buf_fini(&request->target);
+    buf_fini(&request->body);
+    header_list_fini(&request->headers);
+    json_decref(request->filled_headers);
+}
+
+static enum err_code action_build_target(const struct action *action, json_t *scope,
+                                         struct buf *target, struct err *e)
+{
+    json_t *path_json = NULL, *query = NULL;
+    bool missing = false;
+    struct buf path;
+    enum err_code rc;
+
+    e->code = ERR_OK;
+    buf_init(&path, LIMIT_HEADER_BYTES);
+    rc = template_text(action->path, scope, TEMPLATE_URL_PATH, &path, &missing, e);
+    if (rc == ERR_OK && action->query != NULL) {
+        query = template_json(action->query, scope, e);
+        rc = e->code;
+    }
+    if (rc == ERR_OK) {
+        path_json = json_stringn(buf_text(&path), path.len);
+        rc = request_target(path_json, query, target, e);
+    }
+    json_decref(path_json);
+    json_decref(query);
+    buf_fini(&path);
+    return rc;
+}
+
+static enum err_code action_build(const struct action *action, json_t *scope,
+                                  struct request *request, struct err *e)
+{
+    json_t *body = NULL;
+    enum err_code rc = action_build_target(action, scope, &request->target, e);
+
+    e->code = rc;
+    if (rc == ERR_OK && action->headers != NULL) {
+        request->filled_headers = template_json(action->headers, scope, e);
+        rc = e->code;
+    }
+    if (rc == ERR_OK)
+        rc = header_list_read(&request->headers, request->filled_headers, true, e);
+    e->code = rc;
+    if (rc == ERR_OK && action->body != NULL) {
+        body = template_json(action->body, scope, e);
+        rc = e->code;
+    }
+    if (rc == ERR_OK && body != NULL) {
+        rc = request_body(body, "application/json", &request->body, e);
+        if (rc == ERR_OK && !header_list_has(&request->headers, "Content-Type") &&
+            !header_list_add(&request->headers, "Content-Type", "application/json"))
+            rc = err_set(e, ERR_INVALID, "there are too many headers");
+    }
+    json_decref(body);
+    return rc;
+}
+
+static void action_replied(struct step *step, const void *config, const struct step_reply *reply);
+
+/* What the output needs of the input survives the wait as text: the state of a step holds no
+ * references. Another attempt finds the state of the first. */
+struct action_kept {
+    size_t room;
+    char text[];
+};
+
+static enum err_code action_keep_input(struct step *step, const json_t *input, struct err *e)
+{
+    size_t size = 0;
+    char *text = json_text_new(input, LIMIT_OUTPUT, &size);
+    struct action_kept *kept;
+    enum err_code rc = ERR_OK;
+
+    if (text == NULL)
+        return err_set(e, ERR_LIMIT, "the input is larger than %u bytes", LIMIT_OUTPUT);
+    kept = step_state(step, sizeof *kept + size + 1);
+    if (kept->room == 0)
+        kept->room = size + 1;
+    if (size + 1 > kept->room)
+        rc = err_set(e, ERR_INTERNAL, "the input is not the same at another attempt");
+    else
+        memcpy(kept->text, text, size + 1);
+    mem_free(text);
+    return rc;
+}
+
+static void action_send(struct step *step, const struct action *action,
+                        const struct request *request)
+{
+    struct step_ask ask = {
+        .method = action->method,
+        .target = buf_text(&request->target),
+        .headers = request->headers.pairs,
+        .header_count = request->headers.count,
+        .body = action->body != NULL ? buf_text(&request->body) : NULL,
+        .body_size = request->body.len,
+        .effect = action->effect,
+        .key_header = action->key_header,
+    };
+
+    step_call(step, &ask, action_replied);
+}
+
+static void action_simulate(struct step *step, const struct action *action)
+{
+    json_t *output = json_deep_copy(json_object_get(action->data.example, "output"));
+
+    step_done(step, "out", &output);
+}
+
+static void action_evaluated(struct step *step, const void *config,
+                             const struct step_values *values)
+{
+    const struct action *action = action_of(step_type(step));
+    json_t *given = values->filled[0];
+    json_t *input = NULL, *scope = NULL, *details = NULL;
+    struct request request;
+    enum err_code rc;
+    struct err e;
+
+    (void)config;
+    check(values->count == 1);
+    request_init(&request);
+    rc = action_check(action, given != NULL ? given : json_null(), &details, &e);
+    if (rc == ERR_OK) {
+        input = shape_complete(action->data.input, given);
+        scope = input != NULL ? action_scope(step, action, input) : NULL;
+        if (scope == NULL)
+            rc = err_set(&e, ERR_MEMORY, "no memory for the request");
+    }
+    if (rc == ERR_OK)
+        rc = action_build(action, scope, &request, &e);
+    if (rc == ERR_OK && action->keeps_input && !step_simulated(step))
+        rc = action_keep_input(step, input, &e);
+    if (rc != ERR_OK)
+        step_fail(step, &e, &details);
+    else if (step_simulated(step))
+        action_simulate(step, action);
+    else
+        action_send(step, action, &request);
+    json_decref(scope);
+    json_decref(input);
+    request_fini(&request);
+}
+
+static enum node_next action_start(struct step *step, const void *config)
+{
+    const struct action_config *call = config;
+
+    check(call->input != NULL);
+    return step_eval(step, &call->input, 1, false, action_evaluated);
+}
+
+/* ---- The answer */
+
+static const struct manifest_rule *rule_find(const struct manifest_rules *rules, int status,
+                                             const char *code)
+{
+    for (size_t i = 0; i < rules->count; i++) {
+        const struct manifest_rule *rule = &rules->list[i];
+
+        if ((rule->status.count == 0 || status_set_has(&rule->status, status)) &&
+            (rule->code == NULL || (code != NULL && strcmp(rule->code, code) == 0)))
+            return rule;
+    }
+    return NULL;
+}
+
+struct reply_verdict action_classify(const struct action *action, int status, const char *code)
+{
+    const struct manifest_rule *rule = rule_find(&action->rules, status, code);
+    struct reply_verdict verdict;
+
+    if (rule == NULL)
+        rule = rule_find(&action->manifest->rules, status, code);
+    verdict = reply_classify(status, action->effect, rule != NULL && rule->not_processed);
+    if (rule != NULL)
+        verdict.code = rule->kind;
+    return verdict;
+}
+
+static void action_refused(struct step *step, const struct action *action,
+                           const struct step_reply *reply)
+{
+    const struct manifest *manifest = action->manifest;
+    const char *code = NULL;
+    char message[320], text[400];
+    json_t *body = NULL;
+    struct err ignored;
+
+    if (reply_body(reply, &body, &ignored) != ERR_OK)
+        body = NULL; /* the excerpt in the details has to do */
+    if (manifest->code != NULL)
+        code = json_text(reply_find(body, manifest->code));
+    reply_message(body, manifest->messages, message, sizeof message);
+    snprintf(text, sizeof text, "%s%s%s", code != NULL ? code : "",
+             code != NULL && *code != '\0' ? ": " : "", message);
+    reply_fail(step, reply, action_classify(action, reply->status, code), text);
+    json_decref(body);
+}
+
+/* The reply as templates see it. */
+static json_t *action_reply_json(const struct step_reply *reply, struct err *e)
+{
+    json_t *json = json_object(), *body = NULL;
+    bool failed = json == NULL;
+
+    if (reply_body(reply, &body, e) != ERR_OK) {
+        json_decref(json);
+        return NULL;
+    }
+    json_put(json, "body", body, &failed);
+    json_put(json, "status", json_integer(reply->status), &failed);
+    json_put(json, "headers", header_json(reply->headers, reply->header_count, NULL), &failed);
+    if (!failed)
+        return json;
+    json_decref(json);
+    err_set(e, ERR_MEMORY, "no memory for the answer");
+    return NULL;
+}
+
+static json_t *action_output(struct step *step, const struct action *action, json_t *reply,
+                             struct err *e)
+{
+    json_t *input = json_null(), *scope, *output;
+    bool failed = false;
+
+    if (action->output == NULL)
+        return json_incref(json_object_get(reply, "body"));
+    if (action->keeps_input) {
+        const struct action_kept *kept = step_state(step, sizeof *kept);
+
+        check(kept->room > 0);
+        input = json_read(kept->text, strlen(kept->text), &json_limits_reply, e);
+        if (input == NULL)
+            return NULL;
+    }
+    scope = action_scope(step, action, input);
+    json_decref(input);
+    failed = scope == NULL;
+    json_put(scope, "reply", json_incref(reply), &failed);
+    if (failed)
+        err_set(e, ERR_MEMORY, "no memory for the output");
+    output = failed ? NULL : template_json(action->output, scope, e);
+    json_decref(scope);
+    return output;
+}
+
+static void action_replied(struct step *step, const void *config, const struct step_reply *reply)
+{
+    const struct action *action = action_of(step_type(step));
+    json_t *output = NULL, *json, *details;
+    struct err e = { .code = ERR_OK };
+
+    (void)config;
+    if (!status_set_has(&action->expect, reply->status)) {
+        action_refused(step, action, reply);
+        return;
+    }
+    json = action_reply_json(reply, &e);
+    if (json != NULL)
+        output = action_output(step, action, json, &e);
+    json_decref(json);
+    if (e.code == ERR_OK) {
+        step_done(step, "out", &output);
+        return;
+    }
+    json_decref(output);
+    details = reply_details(reply);
+    step_fail_unsure(step, &e, &details);
+}
+
+const struct node_type action_type = {
+    .kind = NODE_CONNECTOR,
+    .fields = action_fields,
+    .config_size = sizeof(struct action_config),
+    .needs_connection = true,
+    .compile = action_compile,
+    .start = action_start,
+};

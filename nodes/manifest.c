@@ -1,0 +1,267 @@
+/* manifest.c - reads what a manifest says of a system as a whole; its actions are in
+ * manifest_action.c. */
+#include "nodes/manifest.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "nodes/manifest_priv.h"
+#include "nodes/definition.h"
+
+/* ---- Faults and members */
+
+void manifest__fault(const struct manifest_source *source, const char *pointer, const char *fmt,
+                     ...)
+{
+    char text[600];
+    unsigned line, column;
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    json_places_find(source->places, pointer, &line, &column);
+    faults_add(source->faults, false, source->file, line, column, pointer, "%s", text);
+}
+
+static bool member_fits(enum member_kind kind, const json_t *json)
+{
+    switch (kind) {
+    case MEMBER_ANY:
+        return true;
+    case MEMBER_TEXT:
+        return json_is_text(json) && strlen(json_text(json)) == json_string_length(json);
+    case MEMBER_OBJECT:
+        return json_is_object(json);
+    case MEMBER_LIST:
+        return json_is_array(json);
+    case MEMBER_BOOL:
+        return json_is_boolean(json);
+    case MEMBER_INT:
+        return json_is_integer(json);
+    }
+    return false;
+}
+
+static void members_known(const struct manifest_source *source, const json_t *json,
+                          const char *pointer, const struct member *rows)
+{
+    static const char *const kinds[] = { "anything", "a text",        "an object",
+                                         "a list",   "true or false", "a whole number" };
+    const char *name;
+    json_t *value;
+
+    json_object_foreach((json_t *)json, name, value)
+    {
+        const struct member *row = rows;
+        char place[PLACE_BYTES];
+
+        while (row->name != NULL && strcmp(row->name, name) != 0)
+            row++;
+        snprintf(place, sizeof place, "%s/%s", pointer, name);
+        if (row->name == NULL)
+            manifest__fault(source, place, "there is no member \"%.60s\" here", name);
+        else if (!member_fits(row->kind, value))
+            manifest__fault(source, place, "\"%s\" must be %s, but here stands: %s", name,
+                            kinds[row->kind], json_kind(value));
+    }
+}
+
+bool manifest__members(const struct manifest_source *source, const json_t *json,
+                       const char *pointer, const struct member *rows)
+{
+    if (!json_is_object(json)) {
+        manifest__fault(source, pointer, "an object must stand here, not: %s", json_kind(json));
+        return false;
+    }
+    members_known(source, json, pointer, rows);
+    for (const struct member *row = rows; row->name != NULL; row++)
+        if (row->required && json_object_get(json, row->name) == NULL)
+            manifest__fault(source, pointer, "\"%s\" is missing", row->name);
+    return true;
+}
+
+bool manifest__name_valid(const char *name)
+{
+    return name != NULL && name[0] >= 'a' && name[0] <= 'z' && strlen(name) <= LIMIT_ID &&
+           name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")] == '\0';
+}
+
+/* ---- Errors */
+
+static void read_rule(const struct manifest_source *source, const json_t *json, const char *pointer,
+                      struct manifest_rule *rule)
+{
+    static const struct member rows[] = {
+        { "status", MEMBER_ANY, true }, { "code", MEMBER_TEXT, false },
+        { "kind", MEMBER_TEXT, true },  { "not_processed", MEMBER_BOOL, false },
+        { "help", MEMBER_TEXT, false }, { 0 },
+    };
+    const char *kind = json_get_text(json, "kind");
+    const json_t *status = json_object_get(json, "status");
+
+    if (!manifest__members(source, json, pointer, rows))
+        return;
+    rule->code = json_get_text(json, "code");
+    rule->not_processed = json_is_true(json_object_get(json, "not_processed"));
+    if (status != NULL && !status_set_read(&rule->status, status, NULL))
+        manifest__fault(source, pointer, "\"status\" is 404, \"5xx\", or a list of such");
+    if (kind != NULL &&
+        (!err_find(kind, &rule->kind) || rule->kind < ERR_TRANSIENT || rule->kind > ERR_DUPLICATE))
+        manifest__fault(
+            source, pointer,
+            "the kind is transient, timeout, rate_limited, unavailable, auth, invalid or "
+            "duplicate, not \"%.60s\"",
+            kind);
+}
+
+void manifest__rules(const struct manifest_source *source, const json_t *list, const char *pointer,
+                     struct manifest_rules *rules)
+{
+    rules->count = json_array_size(list);
+    rules->list = mem_must((rules->count + 1) * sizeof *rules->list);
+    for (size_t i = 0; i < rules->count; i++) {
+        char place[PLACE_BYTES];
+
+        snprintf(place, sizeof place, "%s/%zu", pointer, i);
+        read_rule(source, json_array_get(list, i), place, &rules->list[i]);
+    }
+}
+
+static void read_error(const struct manifest_source *source, const json_t *json)
+{
+    static const struct member rows[] = { { "code", MEMBER_TEXT, false },
+                                          { "message", MEMBER_LIST, false },
+                                          { 0 } };
+    struct manifest *manifest = source->manifest;
+    const json_t *messages = json_object_get(json, "message");
+    json_t *path;
+    size_t i;
+
+    if (json == NULL || !manifest__members(source, json, "/error", rows))
+        return;
+    manifest->code = json_get_text(json, "code");
+    if (messages == NULL)
+        return;
+    manifest->messages = mem_must((json_array_size(messages) + 1) * sizeof *manifest->messages);
+    json_array_foreach((json_t *)messages, i, path)
+    {
+        manifest->messages[i] = json_text(path);
+        if (manifest->messages[i] == NULL)
+            manifest__fault(source, "/error/message", "a list of dotted paths must stand here");
+    }
+}
+
+/* ---- The whole */
+
+static void read_actions(const struct manifest_source *source, json_t *json)
+{
+    struct manifest *manifest = source->manifest;
+    const char *name;
+    json_t *member;
+
+    manifest->actions = mem_must((json_object_size(json) + 1) * sizeof *manifest->actions);
+    json_object_foreach(json, name, member)
+    {
+        char place[PLACE_BYTES];
+
+        snprintf(place, sizeof place, "/actions/%s", name);
+        manifest__action(source, name, member, place, &manifest->actions[manifest->action_count++]);
+    }
+    if (json_is_object(json) && json_object_size(json) == 0)
+        manifest__fault(source, "/actions", "at least one action must be there");
+}
+
+static void read_manifest(const struct manifest_source *source)
+{
+    static const struct member rows[] = {
+        { "weft", MEMBER_INT, true },
+        { "name", MEMBER_TEXT, true },
+        { "title", MEMBER_TEXT, true },
+        { "version", MEMBER_TEXT, true },
+        { "help", MEMBER_TEXT, true },
+        { "sources", MEMBER_LIST, false },
+        { "environments", MEMBER_OBJECT, true },
+        { "settings", MEMBER_LIST, false },
+        { "sign_in", MEMBER_OBJECT, true },
+        { "headers", MEMBER_OBJECT, false },
+        { "error", MEMBER_OBJECT, false },
+        { "errors", MEMBER_LIST, false },
+        { "actions", MEMBER_OBJECT, true },
+        { 0 },
+    };
+    struct manifest *manifest = source->manifest;
+    json_t *root = manifest->root;
+
+    if (!manifest__members(source, root, "", rows))
+        return;
+    if (json_get_int(root, "weft", 1) != 1)
+        manifest__fault(source, "/weft", "this version of the format is not known; it must be 1");
+    manifest->info.name = json_get_text(root, "name");
+    manifest->info.title = json_get_text(root, "title");
+    manifest->info.version = json_get_text(root, "version");
+    manifest->help = json_get_text(root, "help");
+    if (!manifest__name_valid(manifest->info.name))
+        manifest__fault(source, "/name",
+                        "a name begins with a small letter; then small letters, digits and \"_\"");
+    manifest__connection(source, root);
+    read_error(source, json_object_get(root, "error"));
+    manifest__rules(source, json_object_get(root, "errors"), "/errors", &manifest->rules);
+    read_actions(source, json_object_get(root, "actions"));
+}
+
+struct manifest *manifest_read(const char *file, const char *text, size_t size,
+                               struct faults *faults)
+{
+    size_t before = faults->errors;
+    struct json_places *places = NULL;
+    struct manifest *manifest;
+    unsigned line = 1, column = 1;
+    struct err e;
+    json_t *root = json_read_places(text, size, &json_limits_flow, &places, &line, &column, &e);
+
+    check(file != NULL);
+    if (root == NULL) {
+        faults_add(faults, false, file, line, column, "", "%s", e.text);
+        return NULL;
+    }
+    manifest = mem_must(sizeof *manifest);
+    manifest->root = root;
+    read_manifest(&(struct manifest_source){ faults, file, places, manifest });
+    json_places_free(places);
+    if (faults->errors == before)
+        return manifest;
+    manifest_free(manifest);
+    return NULL;
+}
+
+void manifest_free(struct manifest *manifest)
+{
+    if (manifest == NULL)
+        return;
+    for (size_t i = 0; i < manifest->action_count; i++) {
+        mem_free(manifest->actions[i].name);
+        mem_free(manifest->actions[i].title);
+        mem_free(manifest->actions[i].example);
+        mem_free(manifest->actions[i].rules.list);
+    }
+    mem_free(manifest->actions);
+    mem_free(manifest->environments);
+    mem_free(manifest->settings);
+    mem_free(manifest->headers);
+    mem_free(manifest->messages);
+    mem_free(manifest->rules.list);
+    json_decref(manifest->root);
+    mem_free(manifest);
+}
+
+void manifest_add(const struct manifest *manifest, struct registry *registry)
+{
+    check(manifest != NULL);
+    for (size_t i = 0; i < manifest->action_count; i++)
+        registry_add(registry, &manifest->actions[i].type);
+}

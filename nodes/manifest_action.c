@@ -1,0 +1,328 @@
+/* manifest_action.c - reads an action of a manifest and makes its node type. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "nodes/manifest_priv.h"
+#include "nodes/definition.h"
+#include "nodes/header.h"
+#include "nodes/request.h"
+#include "nodes/shape.h"
+#include "nodes/template.h"
+
+/* Templates of an action see input, setting, key, and in the output the reply. */
+struct places {
+    const struct manifest_source *source;
+    struct action *action;
+    const char *pointer;
+    bool output;  /* sees the reply */
+    bool address; /* a URL's path: what it names must always be there and be a text or number */
+    bool key_seen;
+};
+
+static const char *behind(const char *path, const char *root)
+{
+    size_t size = strlen(root);
+
+    return strncmp(path, root, size) == 0 && path[size] == '.' ? path + size + 1 : NULL;
+}
+
+static void place_input(const struct places *places, const char *path)
+{
+    const json_t *schema = shape_find(places->action->data.input, path);
+    char type[80];
+
+    if (places->output)
+        places->action->keeps_input = true;
+    if (places->action->data.input == NULL)
+        return; /* its schema has faults of its own */
+    if (schema == NULL) {
+        manifest__fault(places->source, places->pointer,
+                        "\"{input.%s}\" is not in the input's schema", path);
+        return;
+    }
+    if (!places->address)
+        return;
+    shape_type_text(schema, type, sizeof type);
+    if (strcmp(type, "text") != 0 && strcmp(type, "whole number") != 0)
+        manifest__fault(places->source, places->pointer,
+                        "\"{input.%s}\" stands in an address and must be a string or an integer",
+                        path);
+    if (strchr(path, '.') != NULL || !shape_has(places->action->data.input, path))
+        manifest__fault(places->source, places->pointer,
+                        "\"{input.%s}\" stands in an address and must be required", path);
+}
+
+static void place_setting(const struct places *places, const char *name)
+{
+    const struct connector_setting *setting = manifest__setting(places->source->manifest, name);
+
+    if (setting == NULL || setting->kind == SETTING_SECRET)
+        manifest__fault(places->source, places->pointer,
+                        "\"{setting.%s}\" names no setting of kind text or url", name);
+}
+
+static void place_check(void *arg, const char *path, size_t at, bool filtered)
+{
+    struct places *places = arg;
+
+    (void)at;
+    (void)filtered;
+    if (strcmp(path, "key") == 0) {
+        places->key_seen = true;
+    } else if (behind(path, "input") != NULL) {
+        place_input(places, behind(path, "input"));
+    } else if (strcmp(path, "input") == 0 && !places->address) {
+        places->action->keeps_input = places->action->keeps_input || places->output;
+    } else if (behind(path, "setting") != NULL) {
+        place_setting(places, behind(path, "setting"));
+    } else if (places->output &&
+               (strcmp(path, "reply.status") == 0 || strcmp(path, "reply.body") == 0 ||
+                behind(path, "reply.body") != NULL || behind(path, "reply.headers") != NULL)) {
+        return;
+    } else {
+        manifest__fault(places->source, places->pointer,
+                        "\"{%s}\" names nothing: there are input, setting.NAME, key%s", path,
+                        places->output ? ", reply.status, reply.headers.NAME and reply.body" : "");
+    }
+}
+
+static void check_text(struct places *places, const char *text)
+{
+    struct err e;
+
+    if (template_check(text, place_check, places, &e) != ERR_OK)
+        manifest__fault(places->source, places->pointer, "%s", e.text);
+}
+
+/* All texts of a JSON template; recursion is bounded by the depth of json_limits_flow. */
+static void check_json(struct places *places, json_t *json, const char *pointer)
+{
+    char place[PLACE_BYTES];
+    const char *name;
+    json_t *member;
+    size_t i;
+
+    places->pointer = pointer;
+    if (json_is_text(json))
+        check_text(places, json_text(json));
+    if (json_is_object(json)) {
+        json_object_foreach(json, name, member)
+        {
+            snprintf(place, sizeof place, "%s/%s", pointer, name);
+            check_json(places, member, place);
+        }
+    }
+    if (json_is_array(json)) {
+        json_array_foreach(json, i, member)
+        {
+            snprintf(place, sizeof place, "%s/%zu", pointer, i);
+            check_json(places, member, place);
+        }
+    }
+}
+
+/* Faults of a schema, or of a value that does not fit one, below a pointer. */
+struct below {
+    const struct manifest_source *source;
+    const char *pointer;
+};
+
+static void below_fault(void *arg, const char *pointer, const char *text)
+{
+    const struct below *below = arg;
+    char place[PLACE_BYTES];
+
+    snprintf(place, sizeof place, "%s%s", below->pointer, pointer);
+    manifest__fault(below->source, place, "%s", text);
+}
+
+/* ---- The parts of an action */
+
+static void read_input(const struct manifest_source *source, json_t *json, const char *pointer,
+                       struct action *action)
+{
+    json_t *input = json_object_get(json, "input");
+    char place[PLACE_BYTES];
+    const char *type = json_get_text(input, "type");
+    size_t before = source->faults->errors;
+
+    snprintf(place, sizeof place, "%s/input", pointer);
+    if (!json_is_object(input))
+        return;
+    if (type == NULL || strcmp(type, "object") != 0)
+        manifest__fault(source, place, "the input is of type object");
+    shape_check(input, below_fault, &(struct below){ source, place });
+    if (source->faults->errors == before)
+        action->data.input = input; /* only a sound schema can be matched */
+}
+
+static void read_effect(const struct manifest_source *source, const json_t *json,
+                        const char *pointer, struct action *action)
+{
+    const char *name = json_get_text(json, "effect");
+    size_t found = 0;
+
+    action->effect = request_effect(action->method);
+    if (name == NULL)
+        return;
+    while (found <= EFFECT_ONCE && strcmp(effect_name((enum effect_class)found), name) != 0)
+        found++;
+    if (found > EFFECT_ONCE)
+        manifest__fault(source, pointer, "the effect is none, idempotent, keyed or once");
+    else
+        action->effect = (enum effect_class)found;
+}
+
+static void read_request(const struct manifest_source *source, json_t *json, const char *pointer,
+                         struct action *action)
+{
+    static const char *const methods[] = { "GET", "POST", "PUT", "PATCH", "DELETE" };
+    struct places places = { .source = source, .action = action };
+    char place[PLACE_BYTES];
+    const char *name;
+    json_t *member;
+    bool known = false;
+
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+        known = known || strcmp(methods[i], action->method) == 0;
+    if (!known)
+        manifest__fault(source, pointer, "the method is GET, POST, PUT, PATCH or DELETE");
+    snprintf(place, sizeof place, "%s/path", pointer);
+    places.pointer = place;
+    places.address = true;
+    check_text(&places, action->path);
+    if (action->path[0] != '/' || strpbrk(action->path, "?# \t") != NULL)
+        manifest__fault(source, place, "a path begins with \"/\" and has no query: see \"query\"");
+    places.address = false;
+    for (size_t i = 0; i < 3; i++) {
+        static const char *const parts[] = { "query", "headers", "body" };
+
+        snprintf(place, sizeof place, "%s/%s", pointer, parts[i]);
+        check_json(&places, json_object_get(json, parts[i]), place);
+    }
+    json_object_foreach(action->headers, name, member)
+    {
+        if (!header_name_valid(name) || !json_is_text(member))
+            manifest__fault(source, pointer, "the header \"%.60s\" cannot be sent so", name);
+    }
+    if (action->effect == EFFECT_KEYED && action->key_header == NULL && !places.key_seen)
+        manifest__fault(source, pointer,
+                        "the effect keyed needs \"key_header\", or \"{key}\" in the request");
+    if (action->effect != EFFECT_KEYED && (action->key_header != NULL || places.key_seen))
+        manifest__fault(source, pointer,
+                        "the idempotency key has a meaning with the effect keyed only");
+    if (action->key_header != NULL && !header_name_valid(action->key_header))
+        manifest__fault(source, pointer, "\"key_header\" cannot be the name of a header");
+}
+
+static void read_answer(const struct manifest_source *source, json_t *json, const char *pointer,
+                        struct action *action)
+{
+    struct places places = { .source = source, .action = action, .output = true };
+    char place[PLACE_BYTES];
+
+    snprintf(place, sizeof place, "%s/output", pointer);
+    check_json(&places, action->output, place);
+    snprintf(place, sizeof place, "%s/expect", pointer);
+    if (!status_set_read(&action->expect, json_object_get(json, "expect"), "2xx") ||
+        action->expect.count == 0)
+        manifest__fault(source, place, "\"expect\" is 200, \"2xx\", or a list of such");
+    snprintf(place, sizeof place, "%s/errors", pointer);
+    manifest__rules(source, json_object_get(json, "errors"), place, &action->rules);
+}
+
+static void read_example(const struct manifest_source *source, json_t *json, const char *pointer,
+                         struct action *action)
+{
+    static const struct member rows[] = { { "input", MEMBER_OBJECT, true },
+                                          { "output", MEMBER_ANY, true },
+                                          { 0 } };
+    json_t *example = json_object_get(json, "example");
+    char place[PLACE_BYTES];
+    json_t *config;
+
+    snprintf(place, sizeof place, "%s/example", pointer);
+    if (example == NULL || !manifest__members(source, example, place, rows))
+        return;
+    action->data.example = example;
+    snprintf(place, sizeof place, "%s/example/input", pointer);
+    if (action->data.input != NULL && json_object_get(example, "input") != NULL)
+        shape_match(action->data.input, json_object_get(example, "input"), false, below_fault,
+                    &(struct below){ source, place });
+    config = json_pack("{s:O}", "input", json_object_get(example, "input"));
+    action->example = config != NULL ? json_text_new(config, LIMIT_OUTPUT, NULL) : NULL;
+    json_decref(config);
+}
+
+/* ---- The node type */
+
+static char *text_new(const char *fmt, const char *a, const char *b)
+{
+    char text[2 * LIMIT_NAME + 2 * LIMIT_ID];
+
+    snprintf(text, sizeof text, fmt, a, b);
+    return mem_must_copy(text);
+}
+
+static void make_type(const struct manifest *manifest, const char *name, const json_t *json,
+                      struct action *action)
+{
+    action->name = text_new("connector.%s.%s", manifest->info.name, name);
+    action->title = text_new("%s: %s", manifest->info.title, json_get_text(json, "title"));
+    action->type = action_type;
+    action->type.name = action->name;
+    action->type.title = action->title;
+    action->type.help = json_get_text(json, "help");
+    action->type.effect = action->effect;
+    action->type.connector = manifest->info.name;
+    action->type.example = action->example;
+    action->type.data = action;
+}
+
+void manifest__action(const struct manifest_source *source, const char *name, json_t *json,
+                      const char *pointer, struct action *action)
+{
+    static const struct member rows[] = {
+        { "title", MEMBER_TEXT, true },
+        { "help", MEMBER_TEXT, true },
+        { "method", MEMBER_TEXT, true },
+        { "path", MEMBER_TEXT, true },
+        { "query", MEMBER_OBJECT, false },
+        { "headers", MEMBER_OBJECT, false },
+        { "body", MEMBER_ANY, false },
+        { "effect", MEMBER_TEXT, false },
+        { "key_header", MEMBER_TEXT, false },
+        { "expect", MEMBER_ANY, false },
+        { "input", MEMBER_OBJECT, true },
+        { "output", MEMBER_ANY, false },
+        { "errors", MEMBER_LIST, false },
+        { "example", MEMBER_OBJECT, true },
+        { 0 },
+    };
+    const char *method = json_get_text(json, "method"), *path = json_get_text(json, "path");
+
+    check(action->name == NULL);
+    if (!manifest__name_valid(name))
+        manifest__fault(source, pointer, "\"%.60s\" cannot be the name of an action", name);
+    if (!manifest__members(source, json, pointer, rows) || method == NULL || path == NULL)
+        return;
+    action->manifest = source->manifest;
+    action->data.info = &source->manifest->info;
+    action->method = method;
+    action->path = path;
+    action->query = json_object_get(json, "query");
+    action->headers = json_object_get(json, "headers");
+    action->body = json_object_get(json, "body");
+    action->output = json_object_get(json, "output");
+    action->key_header = json_get_text(json, "key_header");
+    read_input(source, json, pointer, action);
+    read_effect(source, json, pointer, action);
+    read_request(source, json, pointer, action);
+    read_answer(source, json, pointer, action);
+    read_example(source, json, pointer, action);
+    if (manifest__name_valid(source->manifest->info.name) && json_get_text(json, "title") != NULL)
+        make_type(source->manifest, name, json, action);
+}

@@ -1,0 +1,275 @@
+/* manifest_connection.c - what a connection to the system needs: settings, base URLs, sign-in. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "nodes/definition.h"
+#include "nodes/header.h"
+#include "nodes/manifest_priv.h"
+#include "nodes/template.h"
+
+/* ---- Settings and the templates over them */
+
+const struct connector_setting *manifest__setting(const struct manifest *manifest, const char *name)
+{
+    for (size_t i = 0; i < manifest->info.setting_count; i++)
+        if (manifest->settings[i].name != NULL && strcmp(manifest->settings[i].name, name) == 0)
+            return &manifest->settings[i];
+    return NULL;
+}
+
+static bool setting_kind_find(const char *name, enum setting_kind *kind)
+{
+    for (int i = SETTING_TEXT; i <= SETTING_SECRET; i++)
+        if (strcmp(setting_kind_name((enum setting_kind)i), name) == 0) {
+            *kind = (enum setting_kind)i;
+            return true;
+        }
+    return false;
+}
+
+static void read_setting(const struct manifest_source *source, const json_t *json,
+                         const char *pointer, struct connector_setting *setting)
+{
+    static const struct member rows[] = {
+        { "name", MEMBER_TEXT, true },      { "kind", MEMBER_TEXT, false },
+        { "title", MEMBER_TEXT, true },     { "help", MEMBER_TEXT, true },
+        { "example", MEMBER_TEXT, false },  { "default", MEMBER_TEXT, false },
+        { "required", MEMBER_BOOL, false }, { 0 },
+    };
+    const char *kind = json_get_text(json, "kind");
+    const char *name = json_get_text(json, "name");
+
+    if (!manifest__members(source, json, pointer, rows))
+        return;
+    *setting = (struct connector_setting){
+        .title = json_get_text(json, "title"),
+        .help = json_get_text(json, "help"),
+        .example = json_get_text(json, "example"),
+        .fallback = json_get_text(json, "default"),
+        .required = json_is_true(json_object_get(json, "required")),
+    };
+    if (kind != NULL && !setting_kind_find(kind, &setting->kind))
+        manifest__fault(source, pointer, "the kind of a setting is text, url or secret");
+    if (setting->kind == SETTING_SECRET && setting->fallback != NULL)
+        manifest__fault(source, pointer, "a secret has no default");
+    if (name != NULL && !manifest__name_valid(name))
+        manifest__fault(source, pointer, "\"%.60s\" cannot be the name of a setting", name);
+    if (name != NULL && manifest__setting(source->manifest, name) != NULL)
+        manifest__fault(source, pointer, "the setting \"%.60s\" is there already", name);
+    setting->name = name != NULL ? name : "";
+}
+
+static void read_settings(const struct manifest_source *source, const json_t *list)
+{
+    struct manifest *manifest = source->manifest;
+    size_t count = json_array_size(list);
+
+    manifest->settings = mem_must((count + 1) * sizeof *manifest->settings);
+    manifest->info.settings = manifest->settings;
+    for (size_t i = 0; i < count; i++) {
+        char place[PLACE_BYTES];
+
+        snprintf(place, sizeof place, "/settings/%zu", i);
+        read_setting(source, json_array_get(list, i), place, &manifest->settings[i]);
+        manifest->info.setting_count++;
+    }
+}
+
+/* A template of flow/connector.h: its places name settings. */
+struct setting_places {
+    const struct manifest_source *source;
+    const char *pointer;
+    const char *text;
+    bool url;
+};
+
+static void setting_place(void *arg, const char *path, size_t at, bool filtered)
+{
+    const struct setting_places *places = arg;
+    const struct connector_setting *setting = manifest__setting(places->source->manifest, path);
+
+    if (setting == NULL)
+        manifest__fault(places->source, places->pointer, "\"{%s}\" names no setting", path);
+    else if (setting->kind == SETTING_SECRET)
+        manifest__fault(places->source, places->pointer,
+                        "\"{%s}\" is a secret, which never stands in a template", path);
+    else if (places->url && setting->kind == SETTING_URL && at != 0)
+        manifest__fault(places->source, places->pointer,
+                        "\"{%s}\" is a URL and can stand at the very beginning only", path);
+    else if (places->url && setting->kind == SETTING_TEXT && at == 0)
+        manifest__fault(places->source, places->pointer,
+                        "a URL begins with https:// or with a setting of kind url");
+    if (filtered)
+        manifest__fault(places->source, places->pointer, "there are no filters here");
+}
+
+static const char *read_template(const struct manifest_source *source, const json_t *object,
+                                 const char *parent, const char *name, bool url)
+{
+    const char *text = json_get_text(object, name);
+    char place[PLACE_BYTES];
+    struct setting_places places = { source, place, text, url };
+    struct err e;
+
+    if (text == NULL)
+        return NULL;
+    snprintf(place, sizeof place, "%s/%s", parent, name);
+    if (template_check(text, setting_place, &places, &e) != ERR_OK)
+        manifest__fault(source, place, "%s", e.text);
+    if (!url)
+        return text;
+    if (text[0] != '{' && strncmp(text, "https://", 8) != 0 && strncmp(text, "http://", 7) != 0)
+        manifest__fault(source, place, "a URL begins with https:// or with a setting of kind url");
+    if (*text != '\0' && text[strlen(text) - 1] == '/')
+        manifest__fault(source, place, "without the slash at the end");
+    return text;
+}
+
+static void read_environments(const struct manifest_source *source, const json_t *json)
+{
+    static const struct member rows[] = { { "base_url", MEMBER_TEXT, true }, { 0 } };
+    struct manifest *manifest = source->manifest;
+    const char *name;
+    json_t *member;
+
+    manifest->environments =
+        mem_must((json_object_size(json) + 1) * sizeof *manifest->environments);
+    manifest->info.environments = manifest->environments;
+    json_object_foreach((json_t *)json, name, member)
+    {
+        struct connector_environment *environment =
+            &manifest->environments[manifest->info.environment_count++];
+        char place[PLACE_BYTES];
+
+        snprintf(place, sizeof place, "/environments/%s", name);
+        manifest__members(source, member, place, rows);
+        environment->name = name;
+        environment->base_url = read_template(source, member, place, "base_url", true);
+    }
+    if (json_is_object(json) && json_object_size(json) == 0)
+        manifest__fault(source, "/environments", "at least one environment must be there");
+}
+
+static void read_headers(const struct manifest_source *source, const json_t *json)
+{
+    struct manifest *manifest = source->manifest;
+    const char *name;
+    json_t *member;
+
+    manifest->headers = mem_must((json_object_size(json) + 1) * sizeof *manifest->headers);
+    manifest->info.headers = manifest->headers;
+    json_object_foreach((json_t *)json, name, member)
+    {
+        const char *text = read_template(source, json, "/headers", name, false);
+
+        if (text == NULL || !header_name_valid(name) || !header_value_valid(text)) {
+            manifest__fault(source, "/headers", "the header \"%.60s\" cannot be sent so", name);
+            continue;
+        }
+        manifest->headers[manifest->info.header_count++] = (struct step_pair){ name, text };
+    }
+}
+
+/* ---- Sign-in */
+
+/* What each way needs, in the order of SIGN_INS; a bit for each member. */
+enum {
+    NEEDS_TOKEN_URL = 1,
+    NEEDS_CLIENT_ID = 2,
+    NEEDS_USER = 4,
+    NEEDS_HEADER = 8,
+    NEEDS_SECRET = 16,
+    MAY_SCOPE = 32,
+    MAY_PREFIX = 64
+};
+static const struct {
+    const char *name;
+    unsigned needed, allowed;
+} sign_in_members[] = {
+    { "token_url", NEEDS_TOKEN_URL, NEEDS_TOKEN_URL },
+    { "client_id", NEEDS_CLIENT_ID, NEEDS_CLIENT_ID },
+    { "user", NEEDS_USER, NEEDS_USER },
+    { "header", NEEDS_HEADER, NEEDS_HEADER },
+    { "secret", NEEDS_SECRET, NEEDS_SECRET },
+    { "scope", 0, MAY_SCOPE },
+    { "prefix", 0, MAY_PREFIX },
+};
+static const unsigned sign_in_needs[] = {
+    [SIGN_IN_NONE] = 0,
+    [SIGN_IN_BASIC] = NEEDS_USER | NEEDS_SECRET,
+    [SIGN_IN_BEARER] = NEEDS_SECRET,
+    [SIGN_IN_HEADER] = NEEDS_HEADER | NEEDS_SECRET | MAY_PREFIX,
+    [SIGN_IN_CLIENT_CREDENTIALS] = NEEDS_TOKEN_URL | NEEDS_CLIENT_ID | NEEDS_SECRET | MAY_SCOPE,
+};
+#define SIGN_IN_COUNT (sizeof sign_in_needs / sizeof *sign_in_needs)
+
+static void sign_in_check(const struct manifest_source *source, const json_t *json,
+                          enum sign_in type)
+{
+    for (size_t i = 0; i < sizeof sign_in_members / sizeof *sign_in_members; i++) {
+        bool there = json_object_get(json, sign_in_members[i].name) != NULL;
+
+        if (!there && (sign_in_members[i].needed & sign_in_needs[type]) != 0)
+            manifest__fault(source, "/sign_in", "%s needs \"%s\"", sign_in_name(type),
+                            sign_in_members[i].name);
+        if (there && (sign_in_members[i].allowed & sign_in_needs[type]) == 0)
+            manifest__fault(source, "/sign_in", "\"%s\" has no meaning with %s",
+                            sign_in_members[i].name, sign_in_name(type));
+    }
+}
+
+static void read_sign_in(const struct manifest_source *source, const json_t *json)
+{
+    static const struct member rows[] = {
+        { "type", MEMBER_TEXT, true },
+        { "token_url", MEMBER_TEXT, false },
+        { "scope", MEMBER_TEXT, false },
+        { "client_id", MEMBER_TEXT, false },
+        { "user", MEMBER_TEXT, false },
+        { "header", MEMBER_TEXT, false },
+        { "prefix", MEMBER_TEXT, false },
+        { "secret", MEMBER_TEXT, false },
+        { 0 },
+    };
+    struct connector_sign_in *sign_in = &source->manifest->info.sign_in;
+    const char *type = json_get_text(json, "type");
+    const struct connector_setting *secret;
+    size_t found = 0;
+
+    if (json == NULL || !manifest__members(source, json, "/sign_in", rows) || type == NULL)
+        return;
+    while (found < SIGN_IN_COUNT && strcmp(sign_in_name((enum sign_in)found), type) != 0)
+        found++;
+    if (found == SIGN_IN_COUNT) {
+        manifest__fault(source, "/sign_in/type", "\"%.60s\" is no way to sign in", type);
+        return;
+    }
+    *sign_in = (struct connector_sign_in){
+        .type = (enum sign_in)found,
+        .token_url = read_template(source, json, "/sign_in", "token_url", true),
+        .scope = read_template(source, json, "/sign_in", "scope", false),
+        .client_id = read_template(source, json, "/sign_in", "client_id", false),
+        .user = read_template(source, json, "/sign_in", "user", false),
+        .header = json_get_text(json, "header"),
+        .prefix = json_get_text(json, "prefix"),
+        .secret = json_get_text(json, "secret"),
+    };
+    sign_in_check(source, json, sign_in->type);
+    if (sign_in->header != NULL && !header_name_valid(sign_in->header))
+        manifest__fault(source, "/sign_in/header", "this cannot be the name of a header");
+    if (sign_in->secret == NULL)
+        return;
+    secret = manifest__setting(source->manifest, sign_in->secret);
+    if (secret == NULL || secret->kind != SETTING_SECRET)
+        manifest__fault(source, "/sign_in/secret", "\"%.60s\" names no setting of kind secret",
+                        sign_in->secret);
+}
+
+void manifest__connection(const struct manifest_source *source, const json_t *root)
+{
+    read_settings(source, json_object_get(root, "settings"));
+    read_environments(source, json_object_get(root, "environments"));
+    read_headers(source, json_object_get(root, "headers"));
+    read_sign_in(source, json_object_get(root, "sign_in"));
+}

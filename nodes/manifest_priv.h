@@ -1,0 +1,39 @@
+/* manifest_priv.h - what the files that read a manifest share. For nodes/ only. */
+#ifndef NODES_MANIFEST_PRIV_H
+#define NODES_MANIFEST_PRIV_H
+
+#include "base/json.h"
+#include "nodes/manifest.h"
+
+struct manifest_source {
+    struct faults *faults;
+    const char *file;
+    const struct json_places *places;
+    struct manifest *manifest;
+};
+void manifest__fault(const struct manifest_source *source, const char *pointer,
+                     const char *fmt, ...) PRINTF(3, 4);
+
+enum member_kind { MEMBER_ANY, MEMBER_TEXT, MEMBER_OBJECT, MEMBER_LIST, MEMBER_BOOL, MEMBER_INT };
+struct member {
+    const char *name; /* NULL ends the rows */
+    enum member_kind kind;
+    bool required;
+};
+/* Faults for what is no object, for unknown and missing members and for those of another kind.
+ * False: it is no object. Afterwards json_get_text() and the like give what is right and NULL for
+ * the rest. */
+bool manifest__members(const struct manifest_source *source, const json_t *json,
+                       const char *pointer, const struct member *rows);
+bool manifest__name_valid(const char *name); /* [a-z][a-z0-9_]* */
+void manifest__rules(const struct manifest_source *source, const json_t *list, const char *pointer,
+                     struct manifest_rules *rules);
+const struct connector_setting *manifest__setting(const struct manifest *manifest,
+                                                  const char *name); /* or NULL */
+/* manifest_connection.c: settings, environments, headers and sign-in */
+void manifest__connection(const struct manifest_source *source, const json_t *root);
+/* manifest_action.c */
+void manifest__action(const struct manifest_source *source, const char *name, json_t *json,
+                      const char *pointer, struct action *action);
+
+#endif
