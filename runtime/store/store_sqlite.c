@@ -213,6 +213,8 @@ static enum err_code sqlite_prepare(struct db *db, const char *file, struct err 
     rc = db_wal(db);
     if (rc == SQLITE_OK)
         rc = db_exec(db, SQLITE_WRITER_SETTINGS);
+    if (rc == SQLITE_OK)
+        rc = db_prepare_ends(db);
     if (rc != SQLITE_OK)
         return db_err(db, rc, "setting up the store", e);
     return schema_migrate(db, number, e);

@@ -1,5 +1,5 @@
 /* store.c - what the store keeps and tells; on disk and in memory. */
-#include "store_help.h"
+#include "store_runs.h"
 
 static struct shop shop;
 static char folder[64];
@@ -177,9 +177,9 @@ static void texts_come_back_as_they_were(void **state)
                 text[k] = kind == 0
                               ? (char)('a' + k % 13)
                               : (char)(' ' + (noise = noise * 1103515245u + 12345u) / 65536 % 90);
-            snprintf(shop.e.text, sizeof shop.e.text, "v%u", (unsigned)run);
+            snprintf(version, sizeof version, "v%u", (unsigned)run);
             assert_int_equal(
-                store_put_version(shop.store, shop.e.text, "orders", text, sizes[i], 5, &shop.e),
+                store_put_version(shop.store, version, "orders", text, sizes[i], 5, &shop.e),
                 ERR_OK);
             assert_int_equal(store_version(shop.store, version, &shown, &size, &shop.e), ERR_OK);
             assert_int_equal(size, sizes[i]);

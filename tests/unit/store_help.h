@@ -102,38 +102,6 @@ static inline const struct told *shop_last(const struct shop *shop)
     return &shop->told[(shop->heard - 1) % SHOP_TOLD];
 }
 
-/* ---- batches */
-
-static inline struct store_batch *batch_accept(uint64_t run, const char *dedupe, const char *input)
-{
-    const struct store_accept accept = { .workspace = "main", .environment = "production",
-        .flow = "orders", .version = "aa11", .trigger = "hook", .dedupe = dedupe,
-        .received_ms = 1000, .input = input, .input_size = strlen(input) };
-    struct store_batch *batch = store_batch_new(run);
-
-    store_batch_accept(batch, &accept);
-    return batch;
-}
-
-static inline struct store_batch *batch_journal(struct store_batch *batch, uint32_t seq,
-                                                const char *entries)
-{
-    batch->seq = seq;
-    batch->entries = mem_must_copy(entries);
-    batch->entries_size = strlen(entries);
-    return batch;
-}
-
-static inline struct store_batch *batch_end(struct store_batch *batch, enum run_status status,
-                                            const char *error)
-{
-    batch->has_status = true;
-    batch->status = status;
-    batch->ended_ms = status == RUN_ACTIVE || status == RUN_IN_DOUBT ? 0 : 2000;
-    batch->error = mem_must_copy(error);
-    return batch;
-}
-
 /* ---- a directory of our own */
 
 static inline void folder_make(char path[64])

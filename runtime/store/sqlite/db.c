@@ -176,6 +176,14 @@ int db_prepare(struct db *db, enum sql sql, sqlite3_stmt **stmt)
     return rc;
 }
 
+int db_prepare_ends(struct db *db)
+{
+    sqlite3_stmt *stmt;
+    int rc = db_prepare(db, SQL_COMMIT, &stmt);
+
+    return rc == SQLITE_OK ? db_prepare(db, SQL_ROLLBACK, &stmt) : rc;
+}
+
 int db_step_done(sqlite3_stmt *stmt)
 {
     int rc = sqlite3_step(stmt);

@@ -38,6 +38,7 @@ int db_exec(struct db *db, const char *sql);                        /* for set-u
 int db_int(struct db *db, const char *sql, int64_t *value);         /* first column of the first row */
 int db_wal(struct db *db); /* switches to the write-ahead log, which a store in memory has not */
 int db_prepare(struct db *db, enum sql sql, sqlite3_stmt **stmt);   /* kept; reset when you are done */
+int db_prepare_ends(struct db *db); /* COMMIT and ROLLBACK, so that they need no memory later */
 int db_run(struct db *db, enum sql sql);                            /* a statement without parameters */
 int db_step_done(sqlite3_stmt *stmt); /* steps a statement without rows and resets it: SQLITE_OK or an error */
 bool db_moved(struct db *db);         /* the file was renamed or deleted under us */

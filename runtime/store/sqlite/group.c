@@ -34,12 +34,14 @@ static int group_end(struct group *group)
     return db_run(group->db, SQL_COMMIT);
 }
 
-/* What was found or made in this transaction is forgotten, also its numbers of names. */
-static void group_undo(struct group *group)
+/* What was found or made in this transaction is forgotten, also its numbers of names. False: the
+ * transaction cannot be ended, and what is written next would become part of it. */
+static bool group_undo(struct group *group)
 {
     names_forget(group->names);
     if (!sqlite3_get_autocommit(group->db->handle)) /* else SQLite rolled back by itself */
-        (void)db_run(group->db, SQL_ROLLBACK);      /* its failure shows at the next BEGIN */
+        (void)db_run(group->db, SQL_ROLLBACK);
+    return sqlite3_get_autocommit(group->db->handle) != 0;
 }
 
 /* ---- one batch
@@ -261,9 +263,9 @@ static enum err_code group_failed(struct group *group, struct store_batch *first
                                   enum db_fate fate, struct err *e)
 {
     db_err(group->db, rc, "writing", e);
+    if (fate != DB_FATAL && !group_undo(group))
+        fate = DB_FATAL;
     e->code = fate == DB_FATAL ? ERR_FATAL : ERR_STORE;
-    if (fate != DB_FATAL)
-        group_undo(group);
     for (struct store_batch *batch = first; batch != NULL; batch = batch->next) {
         if (batch->text != NULL && fate != DB_FATAL)
             continue;
@@ -282,8 +284,7 @@ enum err_code group_commit(struct group *group, struct store_batch *first, struc
     group_screen(group, first);
     rc = group_pass(group, first, false);
     if (db_fate(rc) == DB_ALONE) {
-        group_undo(group);
-        rc = group_pass(group, first, true);
+        rc = group_undo(group) ? group_pass(group, first, true) : SQLITE_ABORT;
     }
     if (rc != SQLITE_OK)
         return group_failed(group, first, rc, db_fate(rc), e);
@@ -309,9 +310,7 @@ enum err_code group_change(struct group *group, int (*change)(struct db *db, voi
     if (fate == DB_FINE)
         return ERR_OK;
     db_err(group->db, rc, doing, e);
-    if (fate == DB_FATAL)
+    if (fate == DB_FATAL || !group_undo(group))
         e->code = ERR_FATAL;
-    else
-        group_undo(group);
     return e->code;
 }
