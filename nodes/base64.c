@@ -8,7 +8,7 @@
 static const char base64_digits[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-void base64_encode(struct buf *out, const void *bytes, size_t size)
+void base64_write(struct buf *out, const void *bytes, size_t size)
 {
     const unsigned char *at = bytes;
 
@@ -28,7 +28,7 @@ void base64_encode(struct buf *out, const void *bytes, size_t size)
     }
 }
 
-bool base64_decode(struct buf *out, const char *text, size_t size)
+bool base64_read(struct buf *out, const char *text, size_t size)
 {
     check(text != NULL || size == 0);
     if (size % 4 != 0)

@@ -7,8 +7,8 @@
 
 #include "base/buf.h"
 
-void base64_encode(struct buf *out, const void *bytes, size_t size);
+void base64_write(struct buf *out, const void *bytes, size_t size);
 /* Appends the bytes. False, with *out undefined, for anything but complete groups of four. */
-bool base64_decode(struct buf *out, const char *text, size_t size);
+bool base64_read(struct buf *out, const char *text, size_t size);
 
 #endif

@@ -110,7 +110,7 @@ static json_t *reply_bytes(const struct step_reply *reply)
     struct buf text;
 
     buf_init(&text, 2 * (size_t)LIMIT_REPLY);
-    base64_encode(&text, reply->body, reply->body_size);
+    base64_write(&text, reply->body, reply->body_size);
     if (!failed && buf_ok(&text))
         json_put(object, "base64", json_stringn(buf_text(&text), text.len), &failed);
     failed = failed || !buf_ok(&text);

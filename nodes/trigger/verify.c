@@ -251,7 +251,7 @@ static enum err_code verify_basic(const struct node_event *event, const struct v
     if (rc != ERR_OK)
         goto out;
     coded = verify_scheme(value, "Basic");
-    if (coded == NULL || !base64_decode(&plain, coded, strlen(coded)) || !buf_ok(&plain) ||
+    if (coded == NULL || !base64_read(&plain, coded, strlen(coded)) || !buf_ok(&plain) ||
         memchr(buf_text(&plain), '\0', plain.len) != NULL ||
         (colon = strchr(buf_text(&plain), ':')) == NULL) {
         rc = err_set(e, ERR_SIGNATURE, "the header Authorization holds no user and password");

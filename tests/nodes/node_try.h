@@ -1,0 +1,169 @@
+/* node_try.h - flows compiled with the program's own node types, for the tests of nodes/. */
+#ifndef NODES_NODE_TRY_H
+#define NODES_NODE_TRY_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "flow/flow.h"
+#include "nodes/node_types.h"
+
+struct node_try {
+    struct registry *registry;
+    struct flow *flow;
+    struct faults faults;
+    struct buf said; /* the faults as lines */
+    size_t used;
+};
+
+static inline int node_try_begin(void **state)
+{
+    size_t used = mem_used();
+    struct node_try *try = mem_must(sizeof *try);
+
+    try->used = used;
+    try->registry = registry_new();
+    node_types_add(try->registry);
+    faults_init(&try->faults);
+    buf_init(&try->said, MIB);
+    *state = try;
+    return 0;
+}
+
+static inline int node_try_end(void **state)
+{
+    struct node_try *try = *state;
+    size_t used = try->used;
+
+    flow_unref(try->flow);
+    faults_fini(&try->faults);
+    buf_fini(&try->said);
+    registry_free(try->registry);
+    node_types_free();
+    mem_free(try);
+    assert_int_equal(mem_used(), used);
+    return 0;
+}
+
+static inline int node_try_install(void **state)
+{
+    (void)state;
+    mem_install();
+    return 0;
+}
+
+/* A text with ' for ", so that JSON stays readable in C. The caller frees it. */
+static inline char *node_try_text(const char *text)
+{
+    char *copy = mem_must_copy(text);
+
+    for (char *c = copy; *c != '\0'; c++)
+        if (*c == '\'')
+            *c = '"';
+    return copy;
+}
+
+static inline json_t *node_try_json(const char *text)
+{
+    char *copy = node_try_text(text);
+    struct err e;
+    json_t *json = json_read(copy, strlen(copy), &json_limits_flow, &e);
+
+    if (json == NULL)
+        fail_msg("%s: %s", copy, e.text);
+    mem_free(copy);
+    return json;
+}
+
+/* Compiles a flow of a trigger and one node "it", or of the trigger alone when type begins with
+ * "trigger.". The config is JSON as it is. NULL with faults. */
+static inline const struct flow_node *node_try_compile(struct node_try *try, const char *type,
+                                                       const char *config, const char *connection)
+{
+    bool trigger = strncmp(type, "trigger.", 8) == 0;
+    json_t *bundle, *definition;
+    struct buf text;
+    struct err e;
+
+    flow_unref(try->flow);
+    faults_fini(&try->faults);
+    buf_init(&text, 4 * MIB);
+    buf_add_text(&text, "{\"weft\":1,\"name\":\"Try\",\"nodes\":[");
+    if (!trigger)
+        buf_add_text(&text, "{\"id\":\"start\",\"type\":\"trigger.manual\"},");
+    buf_addf(&text, "{\"id\":\"it\",\"type\":\"%s\",\"config\":%s", type, config);
+    if (connection != NULL)
+        buf_addf(&text, ",\"connection\":\"%s\"", connection);
+    buf_addf(&text, "}],\"edges\":[%s]}", trigger ? "" : "{\"from\":\"start\",\"to\":\"it\"}");
+    definition = json_read(buf_text(&text), text.len, &json_limits_flow, &e);
+    if (definition == NULL)
+        fail_msg("%s: %s", buf_text(&text), e.text);
+    bundle = node_try_json(
+        "{'rules': {'gl': 'return {}'}, 'connections': {'weft': 1, 'connections': {"
+        "'erp': {'connector': 'dynamics365', 'settings': {'resource': 'https://erp.example.com', "
+        "'tenant': 'contoso', 'client_id': 'app'}, 'secrets': {'client_secret': {'env': 'S'}}},"
+        "'web': {'connector': 'http', 'base_url': 'https://api.example.com'}}}}");
+    json_object_set_new(bundle, "flow", definition);
+    try->flow = flow_compile(bundle, "try", "try/flow.json", NULL, 0, try->registry, NULL,
+                             &try->faults);
+    json_decref(bundle);
+    buf_fini(&text);
+    buf_clear(&try->said);
+    faults_write(&try->faults, &try->said);
+    if (try->flow == NULL)
+        return NULL;
+    return &try->flow->nodes[flow_node_find(try->flow, "it")];
+}
+
+/* Asserts that compiling fails with a fault that has both parts: its pointer and its text. */
+static inline void node_try_fault_at(struct node_try *try, const char *type, const char *config,
+                                     const char *connection, const char *pointer, const char *wanted,
+                                     const char *file, int line)
+{
+    char *text = node_try_text(config);
+    const struct flow_node *node = node_try_compile(try, type, text, connection);
+
+    mem_free(text);
+    if (node != NULL) {
+        print_error("%s should not compile\n", config);
+        _fail(file, line);
+    }
+    for (size_t i = 0; i < try->faults.count; i++)
+        if (strstr(try->faults.list[i].text, wanted) != NULL &&
+            strstr(try->faults.list[i].pointer, pointer) != NULL)
+            return;
+    print_error("wanted at %s: %s\nsaid:\n%s", pointer, wanted, buf_text(&try->said));
+    _fail(file, line);
+}
+#define node_try_fault(try, type, config, connection, pointer, wanted) \
+    node_try_fault_at(try, type, config, connection, pointer, wanted, __FILE__, __LINE__)
+
+/* Compiles what must be right. */
+static inline const struct flow_node *node_try_fine_at(struct node_try *try, const char *type,
+                                                       const char *config, const char *connection,
+                                                       const char *file, int line)
+{
+    char *text = node_try_text(config);
+    const struct flow_node *node = node_try_compile(try, type, text, connection);
+
+    mem_free(text);
+    if (node == NULL) {
+        print_error("%s: should compile, but:\n%s", config, buf_text(&try->said));
+        _fail(file, line);
+    }
+    return node;
+}
+#define node_try_fine(try, type, config, connection) \
+    node_try_fine_at(try, type, config, connection, __FILE__, __LINE__)
+
+#define NODE_TRY(name) cmocka_unit_test_setup_teardown(name, node_try_begin, node_try_end)
+
+#endif
