@@ -45,6 +45,19 @@ static bool slug_is_valid(const char *slug)
            slug[0] != '.';
 }
 
+/* What a key must be able to give: a text or a number, never an object or null. */
+static void check_key(struct flow_build *build, const char *name, const char *pointer)
+{
+    const json_t *settings = json_object_get(build->definition, "settings");
+    const json_t *key = json_object_get(settings, name);
+
+    if (key != NULL && !json_is_text(key) && !json_is_integer(key) && !json_is_exact(key))
+        flow_build_fault(build, pointer,
+                         "\"%s\" must be one expression that gives a text or a number, but here "
+                         "stands: %s",
+                         name, json_kind(key));
+}
+
 static void parse_settings(struct flow_build *build, struct flow_settings *settings)
 {
     struct flow *flow = build->flow;
@@ -58,6 +71,8 @@ static void parse_settings(struct flow_build *build, struct flow_settings *setti
     flow->timeout_ms = settings->timeout_ms;
     flow->retention_ms = settings->retention_ms;
     flow->on_failure = mem_must_copy(settings->on_failure);
+    check_key(build, "order_by", "/settings/order_by");
+    check_key(build, "dedupe", "/settings/dedupe");
     if (flow->dedupe != NULL && value_is_literal(flow->dedupe))
         flow_build_fault(build, "/settings/dedupe",
                          "a constant would make every event a duplicate of the first: write an "

@@ -291,6 +291,17 @@ static void check_trigger(struct flow_build *build, struct flow_node *node, cons
     node->on_error = ON_ERROR_FAIL;
 }
 
+/* What goes on after the node goes on by its first exit. */
+static void check_exits(struct flow_build *build, const struct flow_node *node)
+{
+    if (node->disabled)
+        node_fault(build, "disabled", "%s has no exit to pass its input on by: remove the node",
+                   node->type->name);
+    if (node->on_error == ON_ERROR_CONTINUE)
+        node_fault(build, "on_error", "%s has no exit to continue by: write \"fail\" or \"route\"",
+                   node->type->name);
+}
+
 static void parse_second(struct flow_build *build, struct flow_node *node,
                          const struct flow_node_rows *rows, const json_t *json)
 {
@@ -303,9 +314,8 @@ static void parse_second(struct flow_build *build, struct flow_node *node,
     build->configs[node - build->flow->nodes] = parse_config(build, node, rows->config);
     if (node->type->kind == NODE_TRIGGER)
         check_trigger(build, node, json);
-    else if (node->disabled && node->port_count == 0)
-        node_fault(build, "disabled", "%s has no exit to pass its input on by: remove the node",
-                   node->type->name);
+    else if (node->port_count == 0 && build->configs[node - build->flow->nodes] == CONFIG_SOUND)
+        check_exits(build, node);
     if (node->on_error == ON_ERROR_ROUTE && flow_port_find(node, "error") < 0) {
         node->ports = mem_must_resize(node->ports, (node->port_count + 1) * sizeof *node->ports);
         node->ports[node->port_count++] = mem_must_copy("error");

@@ -227,6 +227,11 @@ static void a_disabled_node_needs_an_exit(void **state)
               EDGE("t", "s"));
     assert_null(try->flow);
     try_says(try, "/nodes/1/disabled: branch.switch has no exit to pass its input on by");
+    try_graph(try,
+              MANUAL("t") ",{\"id\":\"s\",\"type\":\"branch.switch\",\"on_error\":\"continue\","
+                          "\"config\":{\"cases\":[]}}",
+              EDGE("t", "s"));
+    try_says(try, "/nodes/1/on_error: branch.switch has no exit to continue by");
     try_graph(try, "{\"id\":\"t\",\"type\":\"trigger.manual\",\"disabled\":true}", "");
     assert_non_null(try->flow);
     try_says(try, "/nodes: warning: all triggers are disabled: no event starts this flow");

@@ -64,6 +64,12 @@ static void settings_are_checked(void **state)
                 "{\"weft\":1,\"name\":\"x\",\"settings\":{\"on_failure\":\"../etc\"},\"nodes\":[]}",
                 NULL);
     try_says(try, "cannot be a flow's name");
+    try_compile(try,
+                "{\"weft\":1,\"name\":\"x\",\"settings\":{\"dedupe\":{\"a\":\"=b\"},"
+                "\"order_by\":null},\"nodes\":[]}",
+                NULL);
+    try_says(try, "/settings/dedupe: \"dedupe\" must be one expression that gives a text");
+    try_says(try, "/settings/order_by: \"order_by\" must be one expression");
 }
 
 static void vars_are_constants(void **state)
