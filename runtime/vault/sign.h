@@ -13,7 +13,8 @@
 size_t sign_hmac(const char *algorithm, const void *key, size_t key_size, const void *text,
                  size_t size, unsigned char mac[SIGN_MAX]);
 /* signature: the header's text in `encoding` "hex" (either case) or "base64" (padded); white
- * space around it is ignored. Compares in constant time. */
+ * space around it is ignored. Compares in constant time. An empty key matches nothing: anybody
+ * could have signed with it. */
 bool sign_hmac_matches(const char *algorithm, const char *encoding, const void *key,
                        size_t key_size, const void *text, size_t size, const char *signature);
 bool sign_equal(const char *a, const char *b); /* constant time in the length of b */

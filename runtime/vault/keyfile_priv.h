@@ -1,0 +1,15 @@
+/* keyfile_priv.h - the file of the master key: 32 bytes, or 64 hex digits and perhaps a line end. */
+#ifndef VAULT_KEYFILE_PRIV_H
+#define VAULT_KEYFILE_PRIV_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/ident.h"
+#include "vault/seal_priv.h"
+
+/* Errors as vault_open()'s. A new file appears whole or not at all. */
+enum err_code keyfile_read(const char *path, bool may_create, struct random *random,
+                           unsigned char key[SEAL_KEY], struct err *e) MUST_USE;
+
+#endif
