@@ -9,13 +9,14 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "flow/flow.h"
 
 /* Parts of names, in lower case. A missed secret costs more than a header that a flow does not
  * see. */
 static const char *const secret_parts[] = {
     "authorization", "cookie",     "token",      "secret",   "passw",       "api-key",
     "apikey",        "api_key",    "access-key", "auth-key", "account-key", "subscription-key",
-    "functions-key", "credential", "signature",  "session",  "hmac",        "x-auth",
+    "functions-key", "credential", "signature",  "session",  "hmac",        "x-auth-",
     "private-key",
 };
 /* The framing of a message is the HTTP library's. */
@@ -214,4 +215,18 @@ enum err_code header_list_read(struct header_list *list, json_t *object, bool re
             return rc;
     }
     return ERR_OK;
+}
+
+void header_compile(struct flow_build *build, const struct value *value, bool request,
+                    const char *pointer)
+{
+    struct header_list list;
+    struct err e;
+
+    if (value == NULL || !value_is_literal(value))
+        return;
+    header_list_init(&list);
+    if (header_list_read(&list, (json_t *)value_literal(value), request, &e) != ERR_OK)
+        flow_build_fault(build, pointer, "%s", e.text);
+    header_list_fini(&list);
 }

@@ -42,5 +42,9 @@ bool header_list_add(struct header_list *list, const char *name, const char *val
  * to set: framing, and credentials when it is a `request` (those belong to a connection). */
 enum err_code header_list_read(struct header_list *list, json_t *object, bool request,
                                struct err *e) MUST_USE;
+/* Faults for headers that are written out and cannot be sent; those of an expression are checked
+ * when they are there. value may be NULL. */
+void header_compile(struct flow_build *build, const struct value *value, bool request,
+                    const char *pointer);
 
 #endif

@@ -161,22 +161,6 @@ static void http_compile_effect(struct flow_build *build, struct http_config *ht
         flow_build_fault(build, pointer, "the content_type has control characters");
 }
 
-static void http_compile_headers(struct flow_build *build, const struct http_config *http,
-                                 const char *pointer)
-{
-    struct header_list list;
-    char place[PLACE_BYTES];
-    struct err e;
-
-    if (http->headers == NULL || !value_is_literal(http->headers))
-        return; /* an expression's headers are checked when they are there */
-    snprintf(place, sizeof place, "%s/headers", pointer);
-    header_list_init(&list);
-    if (header_list_read(&list, (json_t *)value_literal(http->headers), true, &e) != ERR_OK)
-        flow_build_fault(build, place, "%s", e.text);
-    header_list_fini(&list);
-}
-
 static void http_compile(struct flow_build *build, void *config, const char *pointer,
                          const struct node_type *type)
 {
@@ -190,7 +174,8 @@ static void http_compile(struct flow_build *build, void *config, const char *poi
     http->values[VALUE_BODY] = http->body;
     http_compile_target(build, http, pointer);
     http_compile_effect(build, http, pointer);
-    http_compile_headers(build, http, pointer);
+    snprintf(place, sizeof place, "%s/headers", pointer);
+    header_compile(build, http->headers, true, place);
     if (!status_set_read(&http->success, http->expect, "2xx")) {
         snprintf(place, sizeof place, "%s/expect", pointer);
         flow_build_fault(build, place, "\"expect\" is a list of statuses like 200 or \"2xx\"");

@@ -1,5 +1,6 @@
 /* respond.c - answers the caller who waits for the run's result. */
 #include <stddef.h>
+#include <stdio.h>
 
 #include "base/check.h"
 #include "base/json.h"
@@ -44,14 +45,18 @@ static void respond_compile(struct flow_build *build, void *config, const char *
                             const struct node_type *type)
 {
     struct respond_config *respond = config;
+    char place[PLACE_BYTES];
 
     (void)type;
     respond->values[VALUE_STATUS] = respond->status;
     respond->values[VALUE_HEADERS] = respond->headers;
     respond->values[VALUE_BODY] = respond->body;
+    snprintf(place, sizeof place, "%s/status", pointer);
     if (respond->status != NULL && value_is_literal(respond->status) &&
         !respond_status_valid(value_literal(respond->status)))
-        flow_build_fault(build, pointer, "\"status\" is a whole number from 200 to 599");
+        flow_build_fault(build, place, "\"status\" is a whole number from 200 to 599");
+    snprintf(place, sizeof place, "%s/headers", pointer);
+    header_compile(build, respond->headers, false, place);
 }
 
 static json_t *respond_output(json_t *status, json_t *body)

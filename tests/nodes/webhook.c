@@ -24,8 +24,8 @@ static void test_compile_normalises_the_path(void **state)
 static void test_compile_refuses_other_paths(void **state)
 {
     struct node_try *try = *state;
-    static const char *const paths[] = { "", "/", "a/../b", "..", "a/./b", "a//b", "a b", "a?b=1",
-                                         "a%2fb", "ü", "a\\\\b" };
+    static const char *const paths[] = { "",    "/",     "a/../b", "..", "a/./b", "a//b",
+                                         "a b", "a?b=1", "a%2fb",  "ü",  "a\\\\b" };
 
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         char config[200];
@@ -55,9 +55,11 @@ static void test_verify_knows_what_each_type_needs(void **state)
         { "{'type': 'hmac', 'header': 'X-S'}", "needs \"secret\"" },
         { "{'type': 'hmac', 'secret': 's'}", "needs \"header\"" },
         { "{'type': 'hmac', 'secret': 's', 'header': 'X S'}", "cannot be the name of a header" },
-        { "{'type': 'hmac', 'secret': 's', 'header': 'X-S', 'user': 'u'}", "\"user\" has no meaning" },
+        { "{'type': 'hmac', 'secret': 's', 'header': 'X-S', 'user': 'u'}",
+          "\"user\" has no meaning" },
         { "{'type': 'basic', 'secret': 's'}", "needs \"user\"" },
-        { "{'type': 'basic', 'user': 'u', 'secret': 's', 'header': 'X'}", "\"header\" has no meaning" },
+        { "{'type': 'basic', 'user': 'u', 'secret': 's', 'header': 'X'}",
+          "\"header\" has no meaning" },
         { "{'type': 'bearer'}", "needs \"secret\"" },
         { "{'type': 'bearer', 'secret': 's', 'timestamp_header': 'T'}", "no meaning" },
         { "{'type': 'none', 'secret': 's'}", "\"secret\" has no meaning" },
@@ -151,7 +153,10 @@ static void accepted(struct node_try *try, const char *config, const struct sent
 }
 
 #define OPEN "{'path': '/pay/', 'verify': {'type': 'none'}}"
-#define JSON_TYPE { "Content-Type", "application/json" }
+#define JSON_TYPE                          \
+    {                                      \
+        "Content-Type", "application/json" \
+    }
 
 static void test_the_input_has_its_shape(void **state)
 {
@@ -186,8 +191,8 @@ static void test_bodies_are_read_as_declared(void **state)
     struct sent form = { .body = "id=7&name=A%26B",
                          .headers = { { "content-type", "application/x-www-form-urlencoded" } } };
     struct sent plus = { .body = "[1]",
-                         .headers = { { "Content-Type",
-                                        "application/cloudevents+json; charset=UTF-8" } } };
+                         .headers = {
+                             { "Content-Type", "application/cloudevents+json; charset=UTF-8" } } };
     struct sent none = { .method = "GET" };
     struct err e;
     json_t *input = receive(try, OPEN, &form, &e);
@@ -211,7 +216,9 @@ static void test_other_bodies_are_refused(void **state)
         const char *text;
     } cases[] = {
         { { .body = "{}" }, ERR_MEDIA, "content type \"\"" },
-        { { .body = "{}", .headers = { { "Content-Type", "text/plain" } } }, ERR_MEDIA, "text/plain" },
+        { { .body = "{}", .headers = { { "Content-Type", "text/plain" } } },
+          ERR_MEDIA,
+          "text/plain" },
         { { .body = "--b", .headers = { { "Content-Type", "multipart/form-data; boundary=b" } } },
           ERR_MEDIA,
           "multipart" },
@@ -241,9 +248,9 @@ static void test_other_bodies_are_refused(void **state)
 /* ---- Who sent it */
 
 /* openssl dgst -sha256 -hmac key of {"id":1} */
-#define BODY   "{\"id\":1}"
-#define HMAC   "{'path': 'pay', 'verify': {'type': 'hmac', 'header': 'X-Sig', 'secret': 'k'}}"
-#define HMAC64                                                                                   \
+#define BODY "{\"id\":1}"
+#define HMAC "{'path': 'pay', 'verify': {'type': 'hmac', 'header': 'X-Sig', 'secret': 'k'}}"
+#define HMAC64                                                                                  \
     "{'path': 'pay', 'verify': {'type': 'hmac', 'header': 'X-Sig', 'secret': 'k', 'encoding': " \
     "'base64', 'algorithm': 'sha512'}}"
 
@@ -281,7 +288,8 @@ static void test_hmac_needs_exactly_one_header(void **state)
     struct node_try *try = *state;
     char hex[2 * SIGN_MAX + 1];
     struct sent none = { .body = BODY, .headers = { JSON_TYPE } };
-    struct sent two = { .body = BODY, .headers = { JSON_TYPE, { "X-Sig", hex }, { "x-sig", hex } } };
+    struct sent two = { .body = BODY,
+                        .headers = { JSON_TYPE, { "X-Sig", hex }, { "x-sig", hex } } };
 
     hex_of(BODY, hex);
     refused(try, HMAC, &none, ERR_SIGNATURE, "missing");
@@ -330,7 +338,7 @@ static void test_hmac_with_a_time(void **state)
         int64_t offset_s;
         bool milliseconds, good;
     } cases[] = {
-        { 0, false, true },    { 0, true, true },      { -299, false, true }, { 299, true, true },
+        { 0, false, true },     { 0, true, true },     { -299, false, true },   { 299, true, true },
         { -301, false, false }, { 301, false, false }, { -86400, true, false },
     };
 
@@ -366,10 +374,10 @@ static void test_basic(void **state)
     } cases[] = {
         { "Basic c2hvcDpwYXNzOndvcmQ=", true }, /* shop:pass:word */
         { "basic   c2hvcDpwYXNzOndvcmQ=", true },
-        { "Basic c2hvcDpvdGhlcg==", false },    /* shop:other */
+        { "Basic c2hvcDpvdGhlcg==", false },     /* shop:other */
         { "Basic c2hvcHM6cGFzczp3b3Jk", false }, /* shops:pass:word */
-        { "Basic c2hvcA==", false },            /* shop */
-        { "Basic c2hvcDpwYXNzOndvcmQ", false }, /* cut */
+        { "Basic c2hvcA==", false },             /* shop */
+        { "Basic c2hvcDpwYXNzOndvcmQ", false },  /* cut */
         { "Basic %%%%", false },
         { "Basic", false },
         { "Bearer c2hvcDpwYXNzOndvcmQ=", false },
