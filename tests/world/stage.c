@@ -263,6 +263,11 @@ void stage_settle(struct stage *stage)
     stage_turn(stage);
 }
 
+void stage_tick(struct stage *stage, int64_t ms)
+{
+    clock_manual_add(&stage->clock, ms);
+}
+
 void stage_wait(struct stage *stage, int64_t ms)
 {
     clock_manual_add(&stage->clock, ms);

@@ -37,6 +37,7 @@ void stage_turn(struct stage *stage);   /* the engine works as far as it can; no
 void stage_settle(
     struct stage *stage); /* turns, commits and answers of the network until nothing moves */
 void stage_wait(struct stage *stage, int64_t ms); /* the clock moves on, then everything settles */
+void stage_tick(struct stage *stage, int64_t ms); /* the clock moves on, nothing else does */
 void stage_crash(
     struct stage *stage); /* the engine is gone, what was not committed too; a new one recovers */
 /* Status of the n-th run ended since the start, in order; or of one by id in the store. */

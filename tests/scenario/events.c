@@ -1,0 +1,219 @@
+/* events.c - duplicates, order, concurrency, time-outs, deployments. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "world/stage.h"
+
+#define NODES(respond)                                                                             \
+    "{\"id\": \"in\", \"type\": \"trigger.webhook\", \"config\": {\"path\": \"x\", \"respond\": "  \
+    "\"" respond "\", \"verify\": {\"type\": \"none\"}}}, "                                        \
+    "{\"id\": \"post\", \"type\": \"connector.http\", \"config\": {\"method\": \"PUT\", \"url\": " \
+    "\"='http://127.0.0.1/erp/' .. trigger.body.id\"}}"
+#define FLOW(settings)                                                   \
+    "{\"flow\": {\"weft\": 1, \"name\": \"t\", \"settings\": {" settings \
+    "}, \"nodes\": [" NODES("accepted") "], \"edges\": [{\"from\": \"in\", \"to\": \"post\"}]}}"
+
+static const struct fake_answer fine = { .status = 200, .body = "{}" };
+
+static struct stage *stage_with(const char *flow)
+{
+    struct stage *stage = stage_new();
+
+    fake_http_script(stage_http(stage), "erp", &fine, 1);
+    stage_deploy(stage, "t", flow);
+    return stage;
+}
+
+static void commit_and_turn(struct stage *stage)
+{
+    stage_turn(stage);
+    fake_store_commit(stage_store(stage));
+    stage_turn(stage);
+}
+
+static void a_second_delivery_starts_nothing_and_hears_of_the_first(void **state)
+{
+    struct stage *stage = stage_with(FLOW("\"dedupe\": \"=trigger.body.id\""));
+    uint64_t first, second, third, i;
+
+    (void)state;
+    first = stage_post(stage, "x", "{\"id\": \"A\"}");
+    second = stage_post(stage, "x", "{\"id\": \"A\"}"); /* in the same group */
+    stage_settle(stage);
+    stage_crash(stage);
+    third = stage_post(stage, "x", "{\"id\": \"A\"}");
+    stage_settle(stage);
+    assert_int_equal(stage_answer(stage, first)->status, 202);
+    for (i = second; i <= third; i++) {
+        assert_int_equal(stage_answer(stage, i)->status, 200);
+        assert_non_null(strstr(stage_answer(stage, i)->body, "\"duplicate\":true"));
+        assert_true(stage_run_id(stage, i) == stage_run_id(stage, first));
+    }
+    assert_int_equal(fake_http_count(stage_http(stage), "erp"), 1);
+    assert_int_equal(fake_store_runs(stage_store(stage)), 1);
+    stage_free(stage);
+}
+
+static void an_event_without_its_key_is_refused(void **state)
+{
+    struct stage *stage = stage_with(FLOW("\"dedupe\": \"=trigger.body.id\""));
+    uint64_t request = stage_post(stage, "x", "{\"name\": \"A\"}");
+
+    (void)state;
+    stage_settle(stage);
+    assert_int_equal(stage_answer(stage, request)->status, 422);
+    assert_non_null(strstr(stage_answer(stage, request)->body, "dedupe"));
+    assert_int_equal(fake_store_runs(stage_store(stage)), 0);
+    stage_free(stage);
+}
+
+static void runs_of_one_key_go_one_after_another(void **state)
+{
+    struct stage *stage = stage_with(FLOW("\"order_by\": \"=trigger.body.customer\""));
+    uint64_t a, b, c;
+
+    (void)state;
+    a = stage_post(stage, "x", "{\"id\": \"a1\", \"customer\": \"a\"}");
+    b = stage_post(stage, "x", "{\"id\": \"a2\", \"customer\": \"a\"}");
+    c = stage_post(stage, "x", "{\"id\": \"b1\", \"customer\": \"b\"}");
+    commit_and_turn(stage);
+    commit_and_turn(stage);
+    assert_int_equal(stage_answer(stage, a)->status, 202); /* all are accepted */
+    assert_int_equal(stage_answer(stage, b)->status, 202);
+    assert_int_equal(stage_answer(stage, c)->status, 202);
+    assert_int_equal(fake_http_count(stage_http(stage), "erp/a1"), 1);
+    assert_int_equal(fake_http_count(stage_http(stage), "erp/a2"), 0); /* waits for a1 */
+    assert_int_equal(fake_http_count(stage_http(stage), "erp/b1"), 1);
+    stage_settle(stage);
+    assert_int_equal(fake_http_count(stage_http(stage), "erp/a2"), 1);
+    assert_string_equal(stage_status(stage, stage_run_id(stage, b)), "succeeded");
+    stage_free(stage);
+}
+
+static void order_holds_over_a_crash(void **state)
+{
+    struct stage *stage = stage_with(FLOW("\"order_by\": \"=trigger.body.customer\""));
+
+    (void)state;
+    stage_post(stage, "x", "{\"id\": \"a1\", \"customer\": \"a\"}");
+    stage_post(stage, "x", "{\"id\": \"a2\", \"customer\": \"a\"}");
+    commit_and_turn(stage);
+    stage_crash(stage);
+    commit_and_turn(stage);
+    assert_int_equal(fake_http_count(stage_http(stage), "erp/a2"), 0);
+    stage_settle(stage);
+    assert_int_equal(fake_http_count(stage_http(stage), "erp/a2"), 1);
+    stage_free(stage);
+}
+
+static void concurrency_is_a_ceiling(void **state)
+{
+    struct stage *stage = stage_with(FLOW("\"concurrency\": 2"));
+    unsigned i;
+    char body[40];
+
+    (void)state;
+    for (i = 0; i < 5; i++) {
+        snprintf(body, sizeof body, "{\"id\": \"n%u\"}", i);
+        stage_post(stage, "x", body);
+    }
+    commit_and_turn(stage);
+    commit_and_turn(stage);
+    assert_int_equal(fake_http_count(stage_http(stage), "erp"), 2);
+    stage_settle(stage);
+    assert_int_equal(fake_http_count(stage_http(stage), "erp"), 5);
+    assert_int_equal(engine_runs(stage_engine(stage)), 0);
+    stage_free(stage);
+}
+
+static void a_run_that_takes_too_long_fails(void **state)
+{
+    struct stage *stage = stage_new();
+    static const struct fake_answer down = { .code = ERR_TRANSIENT, .not_sent = true };
+    uint64_t request;
+
+    (void)state;
+    fake_http_script(stage_http(stage), "erp", &down, 1);
+    stage_deploy(
+        stage, "t",
+        "{\"flow\": {\"weft\": 1, \"name\": \"t\", \"settings\": {\"timeout\": \"90s\"}, "
+        "\"nodes\": ["
+        "{\"id\": \"in\", \"type\": \"trigger.webhook\", \"config\": {\"path\": \"x\", \"verify\": "
+        "{\"type\": \"none\"}}}, {\"id\": \"post\", \"type\": \"connector.http\", \"config\": "
+        "{\"method\": \"PUT\", \"url\": \"http://127.0.0.1/erp\"}, \"retry\": {\"attempts\": 100, "
+        "\"initial\": \"1m\", \"backoff\": \"fixed\", \"jitter\": 0}}], \"edges\": [{\"from\": "
+        "\"in\", "
+        "\"to\": \"post\"}]}}");
+    request = stage_post(stage, "x", "{}");
+    stage_settle(stage);
+    stage_wait(stage, 60000);
+    assert_int_equal(fake_http_count(stage_http(stage), "erp"), 2);
+    stage_wait(stage, 30001);
+    assert_string_equal(stage_status(stage, stage_run_id(stage, request)), "failed");
+    stage_wait(stage, 600000);
+    assert_int_equal(fake_http_count(stage_http(stage), "erp"), 2);
+    stage_free(stage);
+}
+
+static void a_run_stays_with_its_version(void **state)
+{
+    struct stage *stage = stage_with(FLOW(""));
+    uint64_t request = stage_post(stage, "x", "{\"id\": \"old\"}");
+
+    (void)state;
+    commit_and_turn(stage);
+    stage_deploy(
+        stage, "t",
+        "{\"flow\": {\"weft\": 1, \"name\": \"t\", \"nodes\": [{\"id\": \"in\", \"type\": "
+        "\"trigger.webhook\", \"config\": {\"path\": \"y\", \"verify\": {\"type\": \"none\"}}}], "
+        "\"edges\": []}}");
+    stage_crash(stage);
+    stage_settle(stage);
+    assert_string_equal(stage_status(stage, stage_run_id(stage, request)), "succeeded");
+    request = stage_post(stage, "x", "{\"id\": \"new\"}");
+    assert_int_equal(stage_answer(stage, request)->status, 404);
+    request = stage_post(stage, "y", "{}");
+    stage_settle(stage);
+    assert_int_equal(stage_answer(stage, request)->status, 202);
+    stage_free(stage);
+}
+
+static void a_path_has_one_owner(void **state)
+{
+    struct stage *stage = stage_with(FLOW(""));
+    const char *text = FLOW("");
+    struct faults faults;
+    struct err e;
+    json_t *bundle = json_loads(text, 0, NULL);
+
+    (void)state;
+    faults_init(&faults);
+    assert_int_equal(engine_deploy(stage_engine(stage), "main", "test", "other", bundle,
+                                   "flow.json", NULL, 0, &faults, &e),
+                     ERR_CONFLICT);
+    assert_int_equal(faults.errors, 1);
+    assert_non_null(strstr(faults.list[0].text, "taken by flow \"t\""));
+    faults_fini(&faults);
+    json_decref(bundle);
+    stage_free(stage);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_second_delivery_starts_nothing_and_hears_of_the_first),
+        cmocka_unit_test(an_event_without_its_key_is_refused),
+        cmocka_unit_test(runs_of_one_key_go_one_after_another),
+        cmocka_unit_test(order_holds_over_a_crash),
+        cmocka_unit_test(concurrency_is_a_ceiling),
+        cmocka_unit_test(a_run_that_takes_too_long_fails),
+        cmocka_unit_test(a_run_stays_with_its_version),
+        cmocka_unit_test(a_path_has_one_owner),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
