@@ -3,7 +3,7 @@
 //
 // WEFT_KILLS sets the number of kills (default 10), WEFT_SEED makes a run's moments repeatable as far as timing allows.
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, it, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { scalar } from "../systems/lib/json.ts";
 import { paymentEvent } from "../systems/paytrace/event.ts";
@@ -31,10 +31,14 @@ function list(world: World): Listed[] {
   return JSON.parse(done.stdout) as Listed[];
 }
 
-async function underFire(method: "PUT" | "POST"): Promise<void> {
+async function underFire(t: TestContext, method: "PUT" | "POST"): Promise<void> {
   const state = { seed };
   const world = new World();
   const box = await openBox();
+  t.after(async () => {
+    await world.end();
+    await box.close();
+  });
   world.flow("fire", effectFlow({ path: "fire", method, url: box.url,
     retry: { ...quickRetry, attempts: 100, max: "300ms" } }), { "connections.json": secrets });
   let server = await world.serve();
@@ -62,8 +66,6 @@ async function underFire(method: "PUT" | "POST"): Promise<void> {
   assert.ok(sender.acknowledged.length > kills, "there was no load to speak of");
   assert.equal(await server.stop(), 0);
   sender.close();
-  await world.end();
-  await box.close();
 }
 
 function judge(method: string, ledger: [did: string, id: string][], acknowledged: Delivery[], runs: Listed[]): void {
@@ -88,6 +90,6 @@ function judge(method: string, ledger: [did: string, id: string][], acknowledged
 }
 
 describe(`killed ${kills} times under load`, { timeout: 60_000 + kills * 10_000 }, () => {
-  it("does each acknowledged event exactly once when its effect is idempotent", () => underFire("PUT"));
-  it("never repeats an effect that happens once; what nobody knows is in doubt", () => underFire("POST"));
+  it("does each acknowledged event exactly once when its effect is idempotent", (t) => underFire(t, "PUT"));
+  it("never repeats an effect that happens once; what nobody knows is in doubt", (t) => underFire(t, "POST"));
 });

@@ -8,4 +8,4 @@ cd "$(dirname "$0")/.."
 ./node node_modules/typescript/bin/tsc --noEmit
 ./node node_modules/eslint/bin/eslint.js .
 ./node --test "systems/**/*.test.ts"
-./node --test --test-concurrency=1 "program/*.test.ts"
+./node --test --test-timeout=300000 --test-concurrency=1 "program/*.test.ts"

@@ -87,8 +87,9 @@ describe("secrets", () => {
     server = await world.serve({ flows: [templates] });
   });
 
-  it("are not told by a sign-in that fails", async () => {
+  it("are not told by a sign-in that fails", async (t) => {
     const other = new World({ WEFT_DEMO_ERP_URL: standIn.url, WEFT_DEMO_ERP_SECRET: "canary-wrong-secret-55aa" });
+    t.after(() => other.end());
     const refused = await other.serve({ flows: [templates] });
     const body = eventText(paymentEvent("PT-5"));
     const answer = await fetch(refused.hook("paytrace/payments"), { method: "POST", body,
@@ -98,7 +99,6 @@ describe("secrets", () => {
     assert.equal(other.stderr.includes("canary-wrong-secret-55aa"), false);
     const paid = standIn.ledger.of("new_payments").map((entry) => entry.row.new_paytracetransactionid);
     assert.equal(paid.includes("PT-5"), false);
-    await other.end();
   });
 });
 

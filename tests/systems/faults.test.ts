@@ -129,14 +129,14 @@ describe("faults", () => {
 });
 
 describe("without control", () => {
-  it("has no fault page, but shows its ledger", async () => {
+  it("has no fault page, but shows its ledger", async (t) => {
     const plain = await openDynamics365();
+    t.after(() => plain.standIn.close());
     const other = new Client(plain.standIn.url);
     assert.equal((await other.ask("POST", "/_fault", { kind: "reset_before" })).status, 404);
     assert.deepEqual((await other.ask("GET", "/_ledger")).json, []);
     const foreign = await other.ask("GET", "/elsewhere");
     assert.equal(foreign.status, 404);
     assert.match(errorOf(foreign).message, /no such service/);
-    await plain.standIn.close();
   });
 });

@@ -1,6 +1,6 @@
 // Microsoft Dynamics 365 as one stand-in: Entra ID's token end point, the Dataverse Web API below /api/data/v9.2/ and
 // Finance & Operations below /data/, behind one address.
-import { type JsonObject, number } from "../lib/json.ts";
+import { type JsonObject, Numeral } from "../lib/json.ts";
 import { Ledger } from "../lib/ledger.ts";
 import { type Answer, type Ask, StandIn, type StandInOptions, type System } from "../lib/stand_in.ts";
 import { Dataverse } from "./dataverse.ts";
@@ -16,6 +16,7 @@ export interface Dynamics365Options extends StandInOptions {
   clientId?: string;
   clientSecret?: string;
   lifetime?: number; // of a token, in seconds
+  now?: () => number; // wall clock, in milliseconds
   company?: string;
   requestLimit?: number; // service protection: requests in 300 s; absent: none
 }
@@ -34,6 +35,7 @@ export class Dynamics365 implements System {
       tenants: [options.tenant ?? demoClient.tenant, "3b1f9d2e-7c47-4c55-8a35-1f2d3c4b5a69"],
       clients: { [options.clientId ?? demoClient.id]: options.clientSecret ?? demoClient.secret },
       lifetime: options.lifetime ?? 3599,
+      now: options.now ?? Date.now,
       knownResource: (resource) => forDataverse(resource) || forFinance(resource),
     });
     this.dataverse = new Dataverse(ledger);
@@ -76,12 +78,10 @@ export class Dynamics365 implements System {
     return false;
   }
 
-  /** A row that is there from the start; it is no entry of the ledger. Texts and whole numbers only. */
-  seed(set: string, values: Record<string, string | number>): string {
+  /** A row that is there from the start; it is no entry of the ledger. */
+  seed(set: string, values: JsonObject): string {
     const table = this.dataverse.tables.get(set) ?? this.finance.table(set);
-    const row: JsonObject = {};
-    for (const [name, value] of Object.entries(values)) row[name] = typeof value === "number" ? number(value) : value;
-    return table.insert(row).id;
+    return table.insert(values).id;
   }
 }
 
@@ -112,8 +112,10 @@ export function seedDemo(system: Dynamics365): void {
     system.seed("accounts", { accountnumber, name });
     system.seed("CustomersV3", { dataAreaId: "usmf", CustomerAccount: accountnumber, OrganizationName: name });
   }
-  for (const [invoicenumber, name] of [["ORD-5001", "Paper"], ["ORD-5002", "Ink"], ["ORD-5003", "Desk"]] as const)
-    system.seed("invoices", { invoicenumber, name });
+  for (const [invoicenumber, name, total] of [
+    ["ORD-5001", "Paper", "100.10"], ["ORD-5002", "Ink", "250.00"], ["ORD-5003", "Desk", "1299.95"],
+  ] as const)
+    system.seed("invoices", { invoicenumber, name, totalamount: new Numeral(total) });
 }
 
 export async function openDynamics365(options: Dynamics365Options = {}): Promise<{

@@ -9,6 +9,7 @@ export interface EntraOptions {
   tenants: readonly string[];
   clients: Readonly<Record<string, string>>; // client id: secret
   lifetime: number; // seconds a token is good for
+  now: () => number; // wall clock, in milliseconds
   knownResource: (resource: string) => boolean;
 }
 
@@ -57,14 +58,15 @@ export class Entra {
     if (token === undefined) return false;
     const known = this.#checked.get(token) ?? await this.#check(token);
     if (known === undefined) return false;
-    const current = known.generation === this.#generation && known.expires > Date.now() / 1000;
+    const current = known.generation === this.#generation && known.expires > this.options.now() / 1000;
     return current && resource(known.audience);
   }
 
   async #check(token: string): Promise<{ audience: string; expires: number; generation: number } | undefined> {
     this.#keys ??= generateKeyPair("RS256");
     try {
-      const { payload } = await jwtVerify(token, (await this.#keys).publicKey, { algorithms: ["RS256"] });
+      const { payload } = await jwtVerify(token, (await this.#keys).publicKey,
+        { algorithms: ["RS256"], currentDate: new Date(this.options.now()) });
       const known = { audience: String(payload.aud), expires: payload.exp ?? 0, generation: Number(payload.gen) };
       if (this.#checked.size > 10_000) this.#checked.clear();
       this.#checked.set(token, known);
@@ -111,10 +113,11 @@ export class Entra {
 
   async #sign(tenant: string, client: string, resource: string): Promise<string> {
     this.#keys ??= generateKeyPair("RS256");
+    const now = Math.floor(this.options.now() / 1000);
     return new SignJWT({ appid: client, appidacr: "1", tid: tenant, ver: "1.0", gen: this.#generation })
       .setProtectedHeader({ alg: "RS256", typ: "JWT" })
       .setIssuer(`https://sts.windows.net/${tenant}/`).setAudience(resource).setSubject(client).setJti(randomUUID())
-      .setIssuedAt().setNotBefore("0s").setExpirationTime(`${this.options.lifetime}s`)
+      .setIssuedAt(now).setNotBefore(now).setExpirationTime(now + this.options.lifetime)
       .sign((await this.#keys).privateKey);
   }
 
@@ -124,7 +127,7 @@ export class Entra {
   }
 
   #answerV1(token: string, resource: string): JsonObject {
-    const now = Math.floor(Date.now() / 1000);
+    const now = Math.floor(this.options.now() / 1000);
     const seconds = String(this.options.lifetime);
     return { token_type: "Bearer", expires_in: seconds, ext_expires_in: seconds,
       expires_on: String(now + this.options.lifetime), not_before: String(now), resource, access_token: token };

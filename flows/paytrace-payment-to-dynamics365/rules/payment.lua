@@ -1,0 +1,56 @@
+-- What a PayTrace event means to the ledger. Change it here when your finance team decides otherwise; each refusal
+-- names the field and what would be right, because people read it in the run.
+local M = {}
+
+-- 'payment', 'refund', or 'other': an event that leaves the ledger alone.
+function M.kind(event)
+  if event.status == 'Refunded' then return 'refund' end
+  if event.status ~= 'Approved' then return 'other' end
+  if event.transactionType == 'Refund' then return 'refund' end
+  return 'payment'
+end
+
+-- A text that must be there.
+function M.text(event, name)
+  local value = M.optional(event, name)
+  if value == nil then error(name .. ' is missing', 0) end
+  return value
+end
+
+-- A text that may be absent, empty or null: nil then, and the field is left out.
+function M.optional(event, name)
+  local value = event[name]
+  if value == nil or value == null or value == '' then return nil end
+  return tostring(value)
+end
+
+-- Exact, with two digits behind the point, above zero: a refund is told by its type, not by a sign.
+function M.amount(event)
+  if event.amount == nil or event.amount == null then error('amount is missing', 0) end
+  local amount = decimal(event.amount):round(2, 'half_up')
+  if amount <= 0 then error('amount must be above zero, not ' .. tostring(event.amount), 0) end
+  return amount
+end
+
+function M.currency(event)
+  local currency = M.text(event, 'currency')
+  if #currency ~= 3 or not currency:find('^[A-Z][A-Z][A-Z]$') then
+    error('currency must be a code of ISO 4217 such as USD, not ' .. currency, 0)
+  end
+  return currency
+end
+
+-- The invoice's state and status reason after a payment of this amount: paid, complete or partial.
+function M.invoice_status(invoice, amount)
+  local total = invoice.totalamount
+  if total ~= nil and total ~= null and amount < decimal(total) then return 100002 end
+  return 100001
+end
+
+function M.note(event)
+  local code = M.optional(event, 'processorResponseCode')
+  local because = code and ' (processor response ' .. code .. ')' or ''
+  return 'status ' .. tostring(event.status) .. because .. ': nothing is posted'
+end
+
+return M
