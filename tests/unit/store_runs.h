@@ -44,8 +44,9 @@ static inline struct store_batch *batch_end(struct store_batch *batch, enum run_
 #define LEDGER_RUNS 64
 
 struct ledger {
+    uint64_t first; /* the runs' ids are first + 1, first + 2, ... */
     unsigned runs;
-    unsigned acked[LEDGER_RUNS]; /* batches of run i + 1: 0 to 3 */
+    unsigned acked[LEDGER_RUNS]; /* batches of each run: 0 to 3 */
     bool under_way[LEDGER_RUNS]; /* the next one was sent and its outcome is not known */
 };
 
@@ -100,7 +101,7 @@ static inline bool ledger_see_run(void *arg, const struct store_run *run)
 static inline void ledger_verify(const struct ledger *ledger, struct store *store)
 {
     for (unsigned i = 0; i < ledger->runs; i++) {
-        struct ledger_row row = { .run = i + 1 };
+        struct ledger_row row = { .run = ledger->first + i + 1 };
         struct err e;
         enum err_code code = store_run_find(store, row.run, ledger_see_run, &row, &e);
         unsigned most = ledger->acked[i] + (ledger->under_way[i] ? 1 : 0);
@@ -130,16 +131,16 @@ static inline enum err_code ledger_play(struct ledger *ledger, struct shop *shop
         for (unsigned i = 0; i < ledger->runs; i++)
             if (ledger->acked[i] < 3) {
                 ledger->under_way[i] = more = true;
-                shop_send(shop, ledger_batch(i + 1, ledger->acked[i]));
+                shop_send(shop, ledger_batch(ledger->first + i + 1, ledger->acked[i]));
             }
         shop_wait(shop);
         for (unsigned at = first; at != shop->heard; at++) {
             const struct told *told = &shop->told[at % SHOP_TOLD];
 
             if (told->code != ERR_FATAL)
-                ledger->under_way[told->run - 1] = false;
+                ledger->under_way[told->run - 1 - ledger->first] = false;
             if (told->code == ERR_OK)
-                ledger->acked[told->run - 1]++;
+                ledger->acked[told->run - 1 - ledger->first]++;
             else
                 failed = told->code;
         }
