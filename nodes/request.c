@@ -2,6 +2,7 @@
 #include "nodes/request.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/check.h"
 #include "base/json.h"
@@ -19,6 +20,27 @@ enum effect_class request_effect(const char *method)
     return EFFECT_ONCE;
 }
 
+/* Whether a part between slashes is "." or "..", plainly or percent-encoded: whoever resolves it
+ * would come out elsewhere than the text says. */
+static bool target_has_dots(const char *target)
+{
+    const char *end = target + strcspn(target, "?");
+
+    while (target < end) {
+        size_t size = strcspn(target, "/?"), dots = 0;
+        const char *at = target;
+
+        while (at < target + size && (*at == '.' || strncasecmp(at, "%2e", 3) == 0)) {
+            at += *at == '.' ? 1 : 3;
+            dots++;
+        }
+        if (at == target + size && (dots == 1 || dots == 2))
+            return true;
+        target += size + 1;
+    }
+    return false;
+}
+
 enum err_code request_target(json_t *target, json_t *query, struct buf *out, struct err *e)
 {
     const char *text = json_text(target);
@@ -33,7 +55,9 @@ enum err_code request_target(json_t *target, json_t *query, struct buf *out, str
             return err_set(
                 e, ERR_INVALID,
                 "the address of the request has a space, a \"#\" or another character that "
-                "must be percent-encoded: use text.url_encode, or \"query\"");
+                "must be percent-encoded; what belongs behind the \"?\" goes into \"query\"");
+    if (target_has_dots(text))
+        return err_set(e, ERR_INVALID, "the address of the request has a \".\" or \"..\" part");
     buf_add_text(out, text);
     if (query == NULL || json_is_null(query))
         return buf_check(out, "the address", e);

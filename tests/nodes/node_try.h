@@ -2,17 +2,8 @@
 #ifndef NODES_NODE_TRY_H
 #define NODES_NODE_TRY_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <string.h>
+#include "node_text.h"
 
-#include "base/buf.h"
-#include "base/json.h"
-#include "base/limits.h"
-#include "base/mem.h"
 #include "flow/flow.h"
 #include "nodes/node_types.h"
 
@@ -51,36 +42,6 @@ static inline int node_try_end(void **state)
     mem_free(try);
     assert_int_equal(mem_used(), used);
     return 0;
-}
-
-static inline int node_try_install(void **state)
-{
-    (void)state;
-    mem_install();
-    return 0;
-}
-
-/* A text with ' for ", so that JSON stays readable in C. The caller frees it. */
-static inline char *node_try_text(const char *text)
-{
-    char *copy = mem_must_copy(text);
-
-    for (char *c = copy; *c != '\0'; c++)
-        if (*c == '\'')
-            *c = '"';
-    return copy;
-}
-
-static inline json_t *node_try_json(const char *text)
-{
-    char *copy = node_try_text(text);
-    struct err e;
-    json_t *json = json_read(copy, strlen(copy), &json_limits_flow, &e);
-
-    if (json == NULL)
-        fail_msg("%s: %s", copy, e.text);
-    mem_free(copy);
-    return json;
 }
 
 /* Compiles a flow of a trigger and one node "it", or of the trigger alone when type begins with
@@ -125,8 +86,8 @@ static inline const struct flow_node *node_try_compile(struct node_try *try, con
 
 /* Asserts that compiling fails with a fault that has both parts: its pointer and its text. */
 static inline void node_try_fault_at(struct node_try *try, const char *type, const char *config,
-                                     const char *connection, const char *pointer, const char *wanted,
-                                     const char *file, int line)
+                                     const char *connection, const char *pointer,
+                                     const char *wanted, const char *file, int line)
 {
     char *text = node_try_text(config);
     const struct flow_node *node = node_try_compile(try, type, text, connection);
