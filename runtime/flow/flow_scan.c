@@ -145,8 +145,8 @@ struct reading {
     struct flow_build *build;
     const struct flow_expression *expression;
     int owner;      /* index of its node, -1: the flow's settings */
-    bool *upstream; /* what runs before it; filled at first need */
-    bool upstream_known;
+    bool *upstream; /* what runs before `upstream_of`: filled at first need */
+    int upstream_of;
 };
 
 static void reading_warn(const struct reading *reading, const char *fmt, ...) PRINTF(2, 3);
@@ -180,9 +180,9 @@ static void read_step(struct reading *reading, const char *id)
                      id);
         return;
     }
-    if (!reading->upstream_known)
+    if (reading->upstream_of != reading->owner)
         flow__upstream(flow, (unsigned)reading->owner, reading->upstream);
-    reading->upstream_known = true;
+    reading->upstream_of = reading->owner;
     if (!reading->upstream[found])
         reading_warn(reading, "steps.%s is nil here: no path leads from \"%s\" to \"%s\"", id, id,
                      flow->nodes[reading->owner].id);
@@ -313,17 +313,16 @@ static void read_expression(struct reading *reading)
 void flow__check_expressions(struct flow_build *build)
 {
     const struct flow *flow = build->flow;
-    bool *upstream = mem_must(flow->node_count + 1);
+    struct reading reading = { .build = build,
+                               .upstream = mem_must(flow->node_count + 1),
+                               .upstream_of = -1 };
 
     check(flow->expression_count == 0 || build->owners != NULL);
     for (size_t i = 0; i < flow->expression_count; i++) {
-        struct reading reading = { .build = build,
-                                   .expression = flow->expressions[i],
-                                   .owner = build->owners[i],
-                                   .upstream = upstream };
-
+        reading.expression = flow->expressions[i];
+        reading.owner = build->owners[i];
         if (!reading.expression->function)
             read_expression(&reading);
     }
-    mem_free(upstream);
+    mem_free(reading.upstream);
 }
