@@ -10,7 +10,7 @@ import { paymentEvent } from "../systems/paytrace/event.ts";
 import { type Delivery, Sender } from "../systems/paytrace/sender.ts";
 import { openBox } from "./box.ts";
 import { effectFlow, quickRetry, secrets } from "./flows.ts";
-import { eventually, paytraceSecret, World } from "./world.ts";
+import { eventually, paytraceSecret, type RunRow, World } from "./world.ts";
 
 const kills = Number(process.env.WEFT_KILLS ?? 10);
 const seed = Number(process.env.WEFT_SEED ?? Date.now() % 1_000_000);
@@ -21,14 +21,6 @@ function random(state: { seed: number }): number {
   let t = Math.imul(state.seed ^ (state.seed >>> 15), 1 | state.seed);
   t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
   return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-}
-
-interface Listed { run: string; status: string; dedupe: string }
-
-function list(world: World): Listed[] {
-  const done = world.command(["runs", "--data", world.data, "--json", "--limit", "100000"]);
-  assert.equal(done.code, 0, done.stderr);
-  return JSON.parse(done.stdout) as Listed[];
 }
 
 async function underFire(t: TestContext, method: "PUT" | "POST"): Promise<void> {
@@ -59,8 +51,9 @@ async function underFire(t: TestContext, method: "PUT" | "POST"): Promise<void> 
   }
   stopping.abort();
   await Promise.all(workers);
-  await eventually("every run comes to rest", () => list(world).every((run) => run.status !== "active"), 60_000);
-  judge(method, box.ledger.entries.map((entry) => [entry.did, scalar(entry.row.id)]), sender.acknowledged, list(world));
+  await eventually("every run comes to rest", async () => (await world.runs("&status=active")).length === 0, 60_000);
+  const ledger = box.ledger.entries.map((entry): [string, string] => [entry.did, scalar(entry.row.id)]);
+  judge(method, ledger, sender.acknowledged, await world.runs());
   process.stderr.write(`crash ${method}: seed ${seed}, ${kills} kills, ${sender.acknowledged.length} acknowledged `
     + `(after each kill: ${acknowledged.join(" ")})\n`);
   assert.ok(sender.acknowledged.length > kills, "there was no load to speak of");
@@ -68,10 +61,10 @@ async function underFire(t: TestContext, method: "PUT" | "POST"): Promise<void> 
   sender.close();
 }
 
-function judge(method: string, ledger: [did: string, id: string][], acknowledged: Delivery[], runs: Listed[]): void {
+function judge(method: string, ledger: [did: string, id: string][], acknowledged: Delivery[], runs: RunRow[]): void {
   const done = new Map<string, number>(); // how often each event was really done
   for (const [did, id] of ledger) if (did === "create") done.set(id, (done.get(id) ?? 0) + 1);
-  const doubt = new Set(runs.filter((run) => run.status === "in_doubt").map((run) => run.dedupe));
+  const doubt = new Set(runs.filter((run) => run.status === "in_doubt").map((run) => run.dedupe ?? ""));
   for (const { transactionId, body } of acknowledged) {
     const times = done.get(transactionId) ?? 0;
     if (method === "PUT" || !doubt.has(transactionId))
@@ -79,7 +72,7 @@ function judge(method: string, ledger: [did: string, id: string][], acknowledged
   }
   for (const [id, times] of done) assert.equal(times, 1, `${id} was done ${times} times`);
   const byKey = new Map<string, number>();
-  for (const run of runs) byKey.set(run.dedupe, (byKey.get(run.dedupe) ?? 0) + 1);
+  for (const run of runs) byKey.set(run.dedupe ?? "", (byKey.get(run.dedupe ?? "") ?? 0) + 1);
   for (const [key, count] of byKey) assert.equal(count, 1, `${key} has ${count} runs`);
   if (method === "PUT") {
     assert.equal(doubt.size, 0, "an effect that may be repeated is never in doubt");

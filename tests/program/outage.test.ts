@@ -7,13 +7,6 @@ import { openBox } from "./box.ts";
 import { effectFlow, quickRetry, secrets } from "./flows.ts";
 import { eventually, paytraceSecret, type Server, World } from "./world.ts";
 
-interface Attempt { attempt: number; error: { kind?: string; code?: string; text?: string } }
-interface Shown {
-  status: string;
-  error?: { kind?: string };
-  steps: { step: string; status: string; attempts?: Attempt[]; attempt?: number }[];
-}
-
 let world: World;
 let box: StandIn;
 let server: Server;
@@ -41,19 +34,6 @@ async function send(path: string, id: string, change: Partial<PaymentEvent> = {}
   return ((await answer.json()) as { run: string }).run;
 }
 
-function show(run: string): Shown {
-  const done = world.command(["show", run, "--data", world.data, "--json"]);
-  assert.equal(done.code, 0, done.stderr);
-  return JSON.parse(done.stdout) as Shown;
-}
-
-function settled(run: string): Promise<Shown> {
-  return eventually(`run ${run} comes to rest`, () => {
-    const shown = show(run);
-    return shown.status === "active" ? undefined : shown;
-  });
-}
-
 function rows(id: string): number {
   return box.ledger.entries.filter((entry) => entry.row.id === id).length;
 }
@@ -62,7 +42,7 @@ describe("an outage", () => {
   it("is waited out: the event is acknowledged, tried again with growing pauses, and done once", async () => {
     box.fault({ kind: "status", status: 503, done: false, times: 4 });
     const run = await send("put", "PT-1");
-    const shown = await settled(run);
+    const shown = await world.settled(run);
     assert.equal(shown.status, "succeeded");
     assert.equal(shown.steps.find((step) => step.step === "send")?.attempts?.length, 4);
     assert.equal(rows("PT-1"), 1);
@@ -77,21 +57,21 @@ describe("an outage", () => {
   it("of connections that are refused ends when the system is back, also for effects that happen once", async () => {
     await box.down();
     const [idempotent, once] = [await send("patient", "PT-2"), await send("post", "PT-3")];
-    await eventually("it was tried in vain", () => {
-      const attempts = show(idempotent).steps.find((step) => step.step === "send")?.attempts?.length ?? 0;
-      return attempts >= 2;
+    await eventually("it was tried in vain", async () => {
+      const shown = await world.show(idempotent);
+      return (shown.steps.find((step) => step.step === "send")?.attempts?.length ?? 0) >= 2;
     });
-    assert.equal(show(idempotent).status, "active");
+    assert.equal((await world.show(idempotent)).status, "active");
     await box.up();
-    assert.equal((await settled(idempotent)).status, "succeeded");
-    assert.equal((await settled(once)).status, "succeeded"); // not one byte had left: that is proof
+    assert.equal((await world.settled(idempotent)).status, "succeeded");
+    assert.equal((await world.settled(once)).status, "succeeded"); // not one byte had left: that is proof
     assert.deepEqual([rows("PT-2"), rows("PT-3")], [1, 1]);
   });
 
   it("of an effect that may be repeated is repeated with the same request", async () => {
     for (const kind of ["reset_before", "reset_after", "silent_before", "silent_after", "half_body"] as const)
       box.fault({ kind });
-    const shown = await settled(await send("put", "PT-4"));
+    const shown = await world.settled(await send("put", "PT-4"));
     assert.equal(shown.status, "succeeded");
     const asked = box.requests.map((request) => `${request.method} ${request.target} ${request.size}`);
     assert.equal(asked.length, 6);
@@ -101,7 +81,7 @@ describe("an outage", () => {
 
   it("ends after the attempts that the flow allows, as a failure that says its kind", async () => {
     box.fault({ kind: "status", status: 503, done: false, times: 0 });
-    const shown = await settled(await send("put", "PT-5"));
+    const shown = await world.settled(await send("put", "PT-5"));
     assert.equal(shown.status, "failed");
     assert.equal(box.requests.length, quickRetry.attempts);
     assert.equal(rows("PT-5"), 0);
@@ -113,13 +93,13 @@ describe("an effect that happens once", () => {
     it(`is in doubt after ${kind === "status" ? "a 500" : kind}, and never repeated`, async () => {
       box.fault(kind === "status" ? { kind, status: 500 } : { kind });
       const run = await send("post", "PT-6");
-      const shown = await settled(run);
+      const shown = await world.settled(run);
       assert.equal(shown.status, "in_doubt");
       assert.equal(shown.steps.find((step) => step.step === "send")?.status, "in_doubt");
       assert.equal(await server.stop(), 0);
       server = await world.serve();
-      assert.equal((await settled(await send("post", "PT-7"))).status, "succeeded"); // the server is not held up
-      assert.equal(show(run).status, "in_doubt");
+      assert.equal((await world.settled(await send("post", "PT-7"))).status, "succeeded"); // the server is not held up
+      assert.equal((await world.show(run)).status, "in_doubt");
       assert.equal(rows("PT-6"), 1);
       assert.equal(box.requests.length, 2); // one for each event
     });
@@ -130,13 +110,13 @@ describe("an effect that happens once", () => {
     await eventually("the request is out", () => box.requests.length === 1);
     await server.kill();
     server = await world.serve();
-    assert.equal((await settled(run)).status, "in_doubt");
+    assert.equal((await world.settled(run)).status, "in_doubt");
     assert.equal(box.requests.length, 1);
   });
 
   it("is not in doubt when the system says that it did nothing", async () => {
     box.fault({ kind: "status", status: 422, done: false, body: '{"error":"no such account"}' });
-    const shown = await settled(await send("post", "PT-9"));
+    const shown = await world.settled(await send("post", "PT-9"));
     assert.equal(shown.status, "failed");
     assert.equal(box.requests.length, 1);
   });
@@ -145,7 +125,7 @@ describe("an effect that happens once", () => {
 describe("a system that asks for fewer requests", () => {
   it("is given the time it asks for", async () => {
     box.fault({ kind: "throttle", seconds: 1, times: 2 });
-    const shown = await settled(await send("put", "PT-10"));
+    const shown = await world.settled(await send("put", "PT-10"));
     assert.equal(shown.status, "succeeded");
     const at = box.requests.map((request) => Date.parse(request.at));
     assert.equal(at.length, 3);

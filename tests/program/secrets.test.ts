@@ -110,10 +110,7 @@ describe("card numbers", () => {
       { ...paymentEvent("PT-7"), amount: 1, note: `paid by card ${dashed}, thanks` },
     ];
     for (const event of events) assert.ok([202, 422].includes(await post(JSON.stringify(event))));
-    await eventually("they are done", () => {
-      const runs = JSON.parse(world.command(["runs", "--data", world.data, "--json"]).stdout) as { status: string }[];
-      return runs.every((run) => run.status !== "active");
-    });
+    await eventually("they are done", async () => (await world.runs("&status=active")).length === 0);
     assert.deepEqual(found({ "the card number": card, "the card number with dashes": dashed }), []);
   });
 });

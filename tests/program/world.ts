@@ -2,9 +2,11 @@
 // flows as files, a data directory and (where wanted) a stand-in of the ERP in this process.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type Json, readJson } from "../systems/lib/json.ts";
 
 export const program = resolve(process.env.WEFT ?? join(import.meta.dirname, "../../build/weft"));
 export const templates = resolve(import.meta.dirname, "../../flows");
@@ -12,6 +14,25 @@ export const paytraceSecret = "canary-paytrace-7f3a9c1e5b";
 export const erpSecret = "canary-erp-client-2d8e6f4a0c";
 
 if (!existsSync(program)) throw new Error(`${program} does not exist: build it, or name it by WEFT`);
+
+export interface RunRow {
+  run: string;
+  flow: string;
+  status: string;
+  dedupe?: string;
+}
+export interface StepRow {
+  step: string;
+  status: string;
+  port?: string;
+  output?: Json;
+  attempts?: { attempt: number; error: { kind: string; text: string } }[];
+}
+export interface RunShown extends RunRow {
+  input: Json;
+  error?: { kind: string; text: string; step?: string };
+  steps: StepRow[];
+}
 
 export interface Done {
   code: number | null;
@@ -128,6 +149,7 @@ export class World {
       child.once("exit", (code) => { reject(new Error(`weft serve ended with ${code ?? "a signal"}:\n${said}`)); });
     });
     const server = new Server(this, child, url);
+    process.once("exit", () => child.kill("SIGKILL")); // also when a test was cut short
     this.#servers.push(server);
     return server;
   }
@@ -150,6 +172,46 @@ export class World {
     child.stdin.end(options.input ?? "");
     await new Promise((resolve) => child.once("close", resolve));
     return { code: child.exitCode, signal: child.signalCode, stdout, stderr };
+  }
+
+  /** Asks the running server through its local socket; numbers are Numeral, with their digits. */
+  local(path: string): Promise<Json> {
+    return new Promise((resolve, reject) => {
+      request({ socketPath: join(this.data, "weft.sock"), path, headers: { host: "local" } }, (answer) => {
+        const parts: Buffer[] = [];
+        answer.on("data", (part: Buffer) => parts.push(part));
+        answer.on("error", reject);
+        answer.on("end", () => {
+          const text = Buffer.concat(parts).toString("utf8");
+          if (answer.statusCode === 200) resolve(readJson(text));
+          else reject(new Error(`${path}: ${answer.statusCode ?? 0} ${text}`));
+        });
+      }).on("error", reject).end();
+    });
+  }
+
+  /** Every run there is, the newest first. */
+  async runs(query = ""): Promise<RunRow[]> {
+    const all: RunRow[] = [];
+    for (;;) {
+      const before = all.at(-1)?.run;
+      const more = before === undefined ? "" : `&before=${before}`;
+      const page = await this.local(`/api/v1/runs?limit=200${query}${more}`) as unknown as RunRow[];
+      all.push(...page);
+      if (page.length < 200) return all;
+    }
+  }
+
+  async show(run: string): Promise<RunShown> {
+    return await this.local(`/api/v1/runs/${run}`) as unknown as RunShown;
+  }
+
+  /** The run when it has nothing more to do: ended, or in doubt. */
+  settled(run: string): Promise<RunShown> {
+    return eventually(`run ${run} comes to rest`, async () => {
+      const shown = await this.show(run);
+      return shown.status === "active" ? undefined : shown;
+    });
   }
 
   async end(): Promise<void> {
