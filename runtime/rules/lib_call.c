@@ -1,0 +1,89 @@
+/* lib_call.c - errors of a rule's own: error, assert, pcall, xpcall, and select.
+ *
+ * A budget that is used up passes through pcall() and xpcall(): what they catch is an error of the rule. */
+#include "rules/lib_priv.h"
+
+static int call_error(lua_State *L)
+{
+    lua_Integer level = lib_integer_or(L, 2, "error", 1);
+
+    lua_settop(L, 1);
+    if (lua_type(L, 1) == LUA_TSTRING && level > 0 && level < 100) {
+        luaL_where(L, (int)level);
+        lua_pushvalue(L, 1);
+        lua_concat(L, 2);
+    }
+    return lua_error(L);
+}
+
+static int call_assert(lua_State *L)
+{
+    if (lua_toboolean(L, 1))
+        return lua_gettop(L);
+    if (lua_isnone(L, 1))
+        lib_fail(L, "assert: an argument is missing");
+    if (lua_isnoneornil(L, 2))
+        lib_fail(L, "an assertion failed");
+    lua_settop(L, 2);
+    return lua_error(L);
+}
+
+static int call_pcall(lua_State *L)
+{
+    int status;
+
+    if (lua_isnone(L, 1))
+        lib_fail(L, "pcall: an argument is missing");
+    status = lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0);
+    box_check(L, status);
+    lua_pushboolean(L, status == LUA_OK);
+    lua_insert(L, 1);
+    return lua_gettop(L);
+}
+
+/* xpcall(f, handler, ...): the handler is called after the error, so it cannot look at the stack. */
+static int call_xpcall(lua_State *L)
+{
+    int status;
+
+    lib_function(L, 2, "xpcall");
+    lua_pushvalue(L, 1);
+    lua_insert(L, 3); /* f, handler, f, ... */
+    status = lua_pcall(L, lua_gettop(L) - 3, LUA_MULTRET, 0);
+    box_check(L, status);
+    if (status != LUA_OK) {
+        lua_pushvalue(L, 2);
+        lua_insert(L, 3);
+        lua_call(L, 1, LUA_MULTRET);
+    }
+    lua_pushboolean(L, status == LUA_OK);
+    lua_replace(L, 2);
+    return lua_gettop(L) - 1;
+}
+
+static int call_select(lua_State *L)
+{
+    int count = lua_gettop(L);
+    lua_Integer at;
+
+    if (lua_type(L, 1) == LUA_TSTRING && *lua_tostring(L, 1) == '#') {
+        lua_pushinteger(L, count - 1);
+        return 1;
+    }
+    at = lib_integer(L, 1, "select");
+    if (at < 0)
+        at = count + at;
+    if (at < 1)
+        lib_fail(L, "select: argument 1 is out of range");
+    return at < count ? count - (int)at : 0;
+}
+
+void lib_call_open(lua_State *L)
+{
+    static const luaL_Reg functions[] = {
+        { "error", call_error }, { "assert", call_assert }, { "pcall", call_pcall },
+        { "xpcall", call_xpcall }, { "select", call_select }, { NULL, NULL },
+    };
+
+    luaL_setfuncs(L, functions, 0);
+}

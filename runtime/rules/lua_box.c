@@ -1,0 +1,379 @@
+/* lua_box.c - a Lua state that cannot outgrow its memory or outstay its time.
+ *
+ * (1) Between batches the collector is stopped and no limit holds; box_call() arms the limits.
+ * (2) A budget once used up stays so until the batch ends: the hook is set to every instruction, every
+ *     allocation fails, and our pcall() raises again. So nothing of the rule runs on. [box_stop, box_check]
+ * (3) The error of a budget is a light userdata: raising it needs no memory.
+ * (4) A state that ran out of memory, or stays large after a full collection, is replaced. [box_rest]
+ * (5) Rules cannot give a value a metatable, so there are no finalisers and no hidden code. */
+#include "rules/lua_box_priv.h"
+
+#include <lauxlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "rules/lua_env_priv.h"
+#include "rules/rule_explain_priv.h"
+
+#define BOX_MAGIC       0x10ABB0C5u
+#define BOX_HOOK_TICKS  500            /* instructions between two looks at the budgets */
+#define BOX_CLOCK_TICKS 500            /* ticks of C functions between two looks at the clock */
+#define BOX_CHURN       (2 * MIB)      /* bytes allocated between two looks at the clock */
+#define BOX_GARBAGE     (2 * MIB)      /* left by batches before a collection begins */
+#define BOX_STEP_KIB    32             /* of a collection after each batch meanwhile */
+#define BOX_HEAVY       (4 * MIB)      /* a batch that grows more has the collector running */
+#define BOX_WORN        (8 * MIB)      /* more than what is compiled, after a full collection */
+#define BOX_STRING_HEAD 64             /* of Lua's string object */
+
+static char box_spent_mark; /* its address is the error value of a used-up budget */
+
+static bool box_is_late(struct lua_box *box)
+{
+    if (box->clock->steady_ms(box->clock) <= box->deadline)
+        return false;
+    box->spent = BOX_TIME;
+    return true;
+}
+
+/* tag: what Lua makes anew, 0: an old block grows. */
+static bool box_may_grow(struct lua_box *box, size_t tag, size_t more, size_t size)
+{
+    if (!box->armed)
+        return true;
+    if (box->spent != BOX_LEFT)
+        return false;
+    if (tag == LUA_TSTRING && size > LIMIT_RULE_STRING + BOX_STRING_HEAD) {
+        box->spent = BOX_LONG_TEXT;
+        return false;
+    }
+    if (box->used >= box->ceiling || more > box->ceiling - box->used)
+        return false; /* Lua collects all garbage and asks again */
+    box->churn += size;
+    if (box->churn < BOX_CHURN)
+        return true;
+    box->churn = 0;
+    return !box_is_late(box);
+}
+
+/* lua_Alloc. A block that shrinks must not fail. */
+static void *box_alloc(void *arg, void *old, size_t old_size, size_t size)
+{
+    struct lua_box *box = arg;
+    size_t had = old != NULL ? old_size : 0;
+    size_t tag = old != NULL ? 0 : old_size;
+    void *fresh;
+
+    if (size == 0) {
+        mem_free(old);
+        box->used -= had;
+        return NULL;
+    }
+    if (size > had && !box_may_grow(box, tag, size - had, size))
+        return NULL;
+    fresh = old != NULL ? mem_try_resize(old, size) : mem_try(size);
+    if (fresh == NULL)
+        return size <= had ? old : NULL;
+    box->used += size - had;
+    return fresh;
+}
+
+static void box_hook(lua_State *L, lua_Debug *where)
+{
+    struct lua_box *box = box_of(L);
+
+    (void)where;
+    if (!box->collecting && box->used > box->mark + BOX_HEAVY) {
+        box->collecting = true;
+        lua_gc(L, LUA_GCRESTART);
+    }
+    box_charge(L, box->rearm ? 1 : BOX_HOOK_TICKS);
+}
+
+void box_charge(lua_State *L, uint64_t ticks)
+{
+    struct lua_box *box = box_of(L);
+
+    if (!box->armed)
+        return;
+    box->ticks += ticks;
+    if (box->spent == BOX_LEFT && box->ticks > box->limits.ticks)
+        box->spent = BOX_TICKS;
+    if (box->spent == BOX_LEFT && box->ticks - box->ticks_read >= BOX_CLOCK_TICKS) {
+        box->ticks_read = box->ticks;
+        (void)box_is_late(box);
+    }
+    if (box->spent != BOX_LEFT)
+        box_stop(L);
+}
+
+uint64_t box_ticks_left(const struct lua_box *box)
+{
+    return box->limits.ticks > box->ticks ? box->limits.ticks - box->ticks : 0;
+}
+
+int box_stop(lua_State *L)
+{
+    struct lua_box *box = box_of(L);
+
+    check(box->spent != BOX_LEFT);
+    box->rearm = true;
+    lua_sethook(L, box_hook, LUA_MASKCOUNT, 1);
+    lua_pushlightuserdata(L, &box_spent_mark);
+    lua_error(L);
+    check_failed("lua_error() returned", __FILE__, __LINE__);
+}
+
+int box_no_memory(lua_State *L)
+{
+    struct lua_box *box = box_of(L);
+
+    if (box->spent == BOX_LEFT)
+        box->spent = BOX_MEMORY;
+    box->worn = true;
+    box_stop(L);
+}
+
+void box_check(lua_State *L, int status)
+{
+    struct lua_box *box = box_of(L);
+
+    if (status == LUA_ERRMEM)
+        box_no_memory(L);
+    if (box->spent != BOX_LEFT)
+        box_stop(L);
+}
+
+static const char *const box_kind_names[BOX_KINDS] = {
+    [BOX_LAZY] = "table",      [BOX_OBJECT] = "table", [BOX_ARRAY] = "table",
+    [BOX_DECIMAL] = "decimal", [BOX_WIDE] = "number",
+};
+
+enum box_kind box_kind_of(lua_State *L, int index)
+{
+    const struct lua_box *box = box_of(L);
+    const void *meta;
+
+    if (!lua_getmetatable(L, index))
+        return BOX_PLAIN;
+    meta = lua_topointer(L, -1);
+    lua_pop(L, 1);
+    for (int kind = 0; kind < BOX_KINDS; kind++)
+        if (box->kinds[kind] == meta)
+            return (enum box_kind)kind;
+    return BOX_LIBRARY;
+}
+
+void box_set_kind(lua_State *L, enum box_kind kind)
+{
+    check(kind < BOX_KINDS);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, box_of(L)->kind_refs[kind]);
+    lua_setmetatable(L, -2);
+}
+
+/* Runs protected when a state is made. */
+static int box_open_all(lua_State *L)
+{
+    struct lua_box *box = box_of(L);
+
+    for (int kind = 0; kind < BOX_KINDS; kind++) {
+        lua_createtable(L, 0, 16);
+        lua_pushstring(L, box_kind_names[kind]);
+        lua_setfield(L, -2, "__name");
+        box->kinds[kind] = lua_topointer(L, -1);
+        box->kind_refs[kind] = luaL_ref(L, LUA_REGISTRYINDEX);
+    }
+    env__open(L);
+    return 0;
+}
+
+static int box_panic(lua_State *L)
+{
+    (void)L;
+    check_failed("an error outside of a protected call", __FILE__, __LINE__);
+}
+
+static enum err_code box_open(struct lua_box *box, struct err *e)
+{
+    lua_State *L;
+
+    check(box->state == NULL);
+    box->used = 0;
+    box->ceiling = SIZE_MAX;
+    box->compiled = 0;
+    box->sweeping = box->collecting = box->worn = box->rearm = false;
+    box->touched = 0;
+    box->modules_used = false;
+    box->modules_ref = LUA_NOREF;
+    box->epoch++;
+    L = lua_newstate(box_alloc, box);
+    if (L == NULL)
+        return err_set(e, ERR_MEMORY, "no memory for a Lua state");
+    *(struct lua_box **)lua_getextraspace(L) = box;
+    box->state = L;
+    lua_atpanic(L, box_panic);
+    lua_gc(L, LUA_GCSTOP);
+    lua_pushcfunction(L, box_open_all);
+    if (lua_pcall(L, 0, 0, 0) != LUA_OK) {
+        lua_close(L);
+        box->state = NULL;
+        return err_set(e, ERR_MEMORY, "no memory for the library of the rules");
+    }
+    lua_gc(L, LUA_GCCOLLECT);
+    lua_sethook(L, box_hook, LUA_MASKCOUNT, BOX_HOOK_TICKS);
+    box->idle = box->used;
+    return ERR_OK;
+}
+
+enum err_code box_new(struct lua_box **made, struct clock *clock, struct log *log,
+                      const struct rules_limits *limits, struct err *e)
+{
+    struct lua_box *box = mem_must(sizeof(*box));
+    enum err_code rc;
+
+    check(clock != NULL);
+    box->magic = BOX_MAGIC;
+    box->clock = clock;
+    box->log = log;
+    if (limits != NULL)
+        box->limits = *limits;
+    if (box->limits.memory == 0)
+        box->limits.memory = LIMIT_RULE_MEMORY;
+    if (box->limits.ticks == 0)
+        box->limits.ticks = LIMIT_RULE_TICKS;
+    if (box->limits.ms == 0)
+        box->limits.ms = LIMIT_RULE_MS;
+    env__caches_new(box);
+    rc = box_open(box, e);
+    if (rc != ERR_OK) {
+        box_free(box);
+        box = NULL;
+    }
+    *made = box;
+    return rc;
+}
+
+static void box_close(struct lua_box *box)
+{
+    if (box->state != NULL)
+        lua_close(box->state);
+    box->state = NULL;
+    check(box->used == 0);
+}
+
+void box_free(struct lua_box *box)
+{
+    if (box == NULL)
+        return;
+    CHECK_OBJ(box, BOX_MAGIC);
+    check(box->unit == NULL);
+    box_close(box);
+    env__caches_free(box);
+    mem_free(box->held);
+    mem_free(box->keys);
+    box->magic = 0;
+    mem_free(box);
+}
+
+static void box_begin(struct lua_box *box)
+{
+    if (box->rearm)
+        lua_sethook(box->state, box_hook, LUA_MASKCOUNT, BOX_HOOK_TICKS);
+    box->rearm = false;
+    box->spent = BOX_LEFT;
+    box->ticks = box->ticks_read = 0;
+    box->churn = 0;
+    box->mark = box->used;
+    box->ceiling = box->used + box->limits.memory;
+    box->deadline = box->clock->steady_ms(box->clock) + box->limits.ms;
+    box->where[0] = box->text[0] = '\0';
+    box->armed = true;
+}
+
+static void box_end(struct lua_box *box)
+{
+    box->armed = false;
+    box->ceiling = SIZE_MAX;
+    lua_settop(box->state, 0);
+    if (box->collecting) {
+        lua_gc(box->state, LUA_GCSTOP);
+        box->collecting = false;
+        box->sweeping = true;
+    }
+    json_decref(box->making);
+    box->making = NULL;
+    mem_free(box->scratch);
+    box->scratch = NULL;
+    box->keys_count = 0;
+}
+
+static enum err_code box_failed(struct lua_box *box, int status, struct err *e)
+{
+    if (status == LUA_ERRMEM && box->spent == BOX_LEFT)
+        box->spent = BOX_MEMORY;
+    if (box->spent == BOX_MEMORY)
+        box->worn = true;
+    explain__budget(box);
+    if (box->text[0] == '\0')
+        return err_set(e, ERR_RULE, "the rule failed without a message");
+    return err_set(e, ERR_RULE, "%s", box->text);
+}
+
+enum err_code box_call(struct lua_box *box, lua_CFunction fn, void *arg, struct err *e)
+{
+    lua_State *L = box->state;
+    enum err_code rc = ERR_OK;
+    int status;
+
+    CHECK_OBJ(box, BOX_MAGIC);
+    check(!box->armed);
+    check(lua_gettop(L) == 0);
+    box_begin(box);
+    lua_pushcfunction(L, explain__handler);
+    lua_pushcfunction(L, fn);
+    lua_pushlightuserdata(L, arg);
+    status = lua_pcall(L, 1, 0, 1);
+    if (status != LUA_OK)
+        rc = box_failed(box, status, e);
+    box_end(box);
+    return rc;
+}
+
+enum err_code box_ready(struct lua_box *box, struct err *e)
+{
+    CHECK_OBJ(box, BOX_MAGIC);
+    return box->state != NULL ? ERR_OK : box_open(box, e);
+}
+
+/* A new state has everything but what the units compiled; they do it again when they are used. */
+static void box_replace(struct lua_box *box)
+{
+    struct err e;
+
+    box_close(box);
+    if (box_open(box, &e) != ERR_OK)
+        log_error(box->log, "rules: %s", e.text); /* box_ready() tries again */
+}
+
+void box_rest(struct lua_box *box)
+{
+    CHECK_OBJ(box, BOX_MAGIC);
+    check(!box->armed);
+    if (box->state == NULL)
+        return;
+    if (box->worn) {
+        box_replace(box);
+        return;
+    }
+    if (!box->sweeping && box->used < box->idle + BOX_GARBAGE)
+        return;
+    box->sweeping = true;
+    if (box->used > box->idle + 4 * BOX_GARBAGE)
+        lua_gc(box->state, LUA_GCCOLLECT);
+    else if (!lua_gc(box->state, LUA_GCSTEP, BOX_STEP_KIB))
+        return;
+    box->sweeping = false;
+    box->idle = box->used;
+    if (box->used > box->compiled + BOX_WORN)
+        box_replace(box);
+}

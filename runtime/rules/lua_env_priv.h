@@ -1,0 +1,36 @@
+/* lua_env_priv.h - what a rule sees: the scope's values and the library, all read-only. For rules/. */
+#ifndef RULES_LUA_ENV_PRIV_H
+#define RULES_LUA_ENV_PRIV_H
+
+#include "rules/lua_box_priv.h"
+
+/* Values of the scope by name, as a rule writes them. */
+#define ENV_SCOPE(X) \
+    X(trigger)       \
+    X(steps)         \
+    X(input)         \
+    X(vars)          \
+    X(env)           \
+    X(run)           \
+    X(item)
+
+void env__caches_new(struct lua_box *box);
+void env__caches_free(struct lua_box *box);
+/* Makes the environment; runs protected, when a state is made. */
+void env__open(lua_State *L);
+/* Gives the chunk at the top the environment as its globals. */
+void env__give(lua_State *L);
+/* Between batches: takes the scope's values and the required modules out again. */
+void env__clear(struct lua_box *box);
+
+/* Is `name` a value of the scope? Then *value is it, borrowed; NULL: nil. */
+bool env__scope_find(const struct rule_scope *scope, const char *name, size_t size, json_t **value);
+/* A name of Lua's own that rules do not have. */
+bool env__is_absent(const char *name);
+/* Adds the names a rule can write at top level. */
+struct rule_near;
+void env__near(lua_State *L, struct rule_near *near);
+/* Pushes what require() of that module gives. */
+void env__require(lua_State *L, const char *name);
+
+#endif

@@ -1,0 +1,45 @@
+/* rule_priv.h - the compiled texts of a flow version, and its lookups. For rules/ only. */
+#ifndef RULES_RULE_PRIV_H
+#define RULES_RULE_PRIV_H
+
+#include "rules/lua_box_priv.h"
+#include "rules/rule.h"
+
+struct rules {
+    unsigned magic;
+    struct lua_box *box;
+    size_t units;
+};
+
+struct unit_text {
+    struct rule_source source; /* its texts are ours */
+    char *module;              /* RULE_FUNCTION: "MODULE" */
+    char *function;            /* and "FUNCTION" */
+    bool refused;              /* it is not even compiled */
+    int ref;                   /* the chunk in the state; LUA_NOREF */
+};
+struct unit_module {
+    struct rule_module module; /* its texts are ours */
+    bool refused;
+    int ref;
+};
+struct rule_unit {
+    unsigned magic;
+    unsigned epoch; /* of the state that the chunks are in */
+    size_t compiled;
+    struct unit_text *texts;
+    size_t text_count;
+    struct unit_module *modules;
+    size_t module_count;
+    struct lookups *lookups;
+};
+
+/* Compiles again what a replaced state has lost. */
+enum err_code unit__ready(struct rules *rules, struct rule_unit *unit, struct err *e) MUST_USE;
+/* Pushes the chunk of the module of the current unit; raises an error that lists them if there is none. */
+void unit__push_module(lua_State *L, const char *name);
+/* The text of a chunk by what lua_getinfo() calls its source; NULL if it is none of ours. name: how people
+ * know it; NULL for the source being evaluated. */
+const char *unit__find_text(const struct lua_box *box, const char *chunk, size_t *size, const char **name);
+
+#endif

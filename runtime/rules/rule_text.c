@@ -1,0 +1,214 @@
+/* rule_text.c - foreign text made fit for people. */
+#include "rules/rule_text_priv.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/json.h"
+
+#define NEAR_SIZE   64u
+#define CARD_LEAST  13u
+#define CARD_MOST   19u
+#define CARD_MASKED "[card number]"
+
+static bool luhn_holds(const unsigned char *digits, size_t count)
+{
+    unsigned sum = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        unsigned digit = digits[count - 1 - i];
+
+        if (i % 2 == 1) {
+            digit *= 2;
+            if (digit > 9)
+                digit -= 9;
+        }
+        sum += digit;
+    }
+    return sum % 10 == 0;
+}
+
+/* As issuers begin them: 13 digits a 4 only, more a 2 to 6. */
+static bool card_looks(const unsigned char *digits, size_t count)
+{
+    if (count < CARD_LEAST || digits[0] < 2 || digits[0] > 6)
+        return false;
+    if (count == CARD_LEAST && digits[0] != 4)
+        return false;
+    return luhn_holds(digits, count);
+}
+
+/* The length of a card number that begins at text, with single spaces or dashes between its groups
+ * of digits; 0 if there is none. The longest counts; a group is not cut in two. */
+static size_t card_length(const char *text, size_t size)
+{
+    unsigned char digits[CARD_MOST];
+    size_t count = 0;
+    size_t found = 0;
+
+    for (size_t at = 0; at < size; at++) {
+        bool digit = isdigit((unsigned char)text[at]);
+        bool behind = at > 0 && isdigit((unsigned char)text[at - 1]);
+
+        if (digit && count == CARD_MOST)
+            return found;
+        if (digit)
+            digits[count++] = (unsigned char)(text[at] - '0');
+        if (behind && !digit && card_looks(digits, count))
+            found = at;
+        if (!digit && !(behind && (text[at] == ' ' || text[at] == '-')))
+            return found;
+    }
+    return card_looks(digits, count) && isdigit((unsigned char)text[size - 1]) ? size : found;
+}
+
+static size_t run_length(const char *text, size_t size)
+{
+    size_t at = 0;
+
+    while (at < size && isdigit((unsigned char)text[at]))
+        at++;
+    return at;
+}
+
+/* The length of the well-formed sequence at text, 0 if there is none. */
+static size_t sequence_length(const char *text, size_t size)
+{
+    unsigned char first = (unsigned char)text[0];
+    size_t length = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+
+    if (length > size || !utf8_valid(text, length))
+        return 0;
+    return length;
+}
+
+struct tidy {
+    char *to;
+    size_t room; /* without the NUL */
+    size_t length;
+    size_t safe; /* a length after which the dots still fit */
+    bool full;
+};
+
+static void tidy_add(struct tidy *tidy, const char *text, size_t size)
+{
+    if (tidy->full || size > tidy->room - tidy->length) {
+        tidy->full = true;
+        return;
+    }
+    memcpy(tidy->to + tidy->length, text, size);
+    tidy->length += size;
+    if (tidy->length + 3 <= tidy->room)
+        tidy->safe = tidy->length;
+}
+
+static bool is_control(const char *text, size_t length)
+{
+    unsigned char first = (unsigned char)text[0];
+
+    if (length == 1)
+        return first < 0x20 || first == 0x7F;
+    if (length == 2) /* U+0080 to U+009F */
+        return first == 0xC2 && (unsigned char)text[1] < 0xA0;
+    /* U+2028, U+2029: line ends to some; U+202A to U+202E turn the direction of writing */
+    return length == 3 && first == 0xE2 && (unsigned char)text[1] == 0x80 &&
+           (unsigned char)text[2] >= 0xA8 && (unsigned char)text[2] <= 0xAE;
+}
+
+size_t rule_text_tidy(char *to, size_t room, const char *text, size_t size)
+{
+    struct tidy tidy = { .to = to };
+    size_t at = 0;
+
+    check(room > sizeof("..."));
+    tidy.room = room - 1;
+    while (at < size && !tidy.full) {
+        size_t length = sequence_length(text + at, size - at);
+        size_t card = isdigit((unsigned char)text[at]) ? card_length(text + at, size - at) : 0;
+
+        if (card > 0) {
+            tidy_add(&tidy, CARD_MASKED, strlen(CARD_MASKED));
+            at += card;
+        } else if (isdigit((unsigned char)text[at])) {
+            length = run_length(text + at, size - at);
+            for (size_t i = 0; i < length; i++)
+                tidy_add(&tidy, text + at + i, 1);
+            at += length;
+        } else if (length == 0) {
+            tidy_add(&tidy, "?", 1);
+            at++;
+        } else {
+            bool control = is_control(text + at, length);
+
+            tidy_add(&tidy, control ? " " : text + at, control ? 1 : length);
+            at += length;
+        }
+    }
+    if (tidy.full) {
+        memcpy(to + tidy.safe, "...", 3);
+        tidy.length = tidy.safe + 3;
+    }
+    to[tidy.length] = '\0';
+    return tidy.length;
+}
+
+unsigned rule_text_distance(const char *a, size_t a_size, const char *b, size_t b_size,
+                            unsigned most)
+{
+    unsigned row[NEAR_SIZE + 1];
+    size_t apart = a_size > b_size ? a_size - b_size : b_size - a_size;
+
+    if (a_size > NEAR_SIZE || b_size > NEAR_SIZE || apart > most)
+        return most + 1;
+    for (size_t j = 0; j <= b_size; j++)
+        row[j] = (unsigned)j;
+    for (size_t i = 1; i <= a_size; i++) {
+        unsigned corner = row[0];
+        unsigned least = row[0] = (unsigned)i;
+
+        for (size_t j = 1; j <= b_size; j++) {
+            bool same = tolower((unsigned char)a[i - 1]) == tolower((unsigned char)b[j - 1]);
+            unsigned swap = corner + (same ? 0 : 1);
+            unsigned step = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+
+            corner = row[j];
+            row[j] = swap < step ? swap : step;
+            if (row[j] < least)
+                least = row[j];
+        }
+        if (least > most)
+            return most + 1;
+    }
+    return row[b_size] > most ? most + 1 : row[b_size];
+}
+
+void rule_near_init(struct rule_near *near, const char *wanted, size_t size, unsigned most)
+{
+    check(wanted != NULL);
+    near->wanted = wanted;
+    near->wanted_size = size;
+    near->most = most;
+    near->count = 0;
+}
+
+void rule_near_add(struct rule_near *near, const char *name, size_t size)
+{
+    unsigned distance =
+        rule_text_distance(near->wanted, near->wanted_size, name, size, near->most);
+    unsigned at = near->count;
+
+    if (distance > near->most)
+        return;
+    while (at > 0 && near->best[at - 1].distance > distance)
+        at--;
+    if (at == RULE_NEAR_COUNT)
+        return;
+    if (near->count < RULE_NEAR_COUNT)
+        near->count++;
+    for (unsigned i = near->count - 1; i > at; i--)
+        near->best[i] = near->best[i - 1];
+    near->best[at].name = name;
+    near->best[at].size = size;
+    near->best[at].distance = distance;
+}
