@@ -345,7 +345,7 @@ static json_t *read_begin(struct json__reader *r, const char *text, size_t size)
     r->text = r->at = text != NULL ? text : "";
     r->end = r->text + size;
     r->line = r->column = 1;
-    buf_init(&r->scratch, r->limits->bytes);
+    buf_init(&r->scratch, size + 1); /* a text is never longer than the document it is in */
     value = read_document(r);
     buf_fini(&r->scratch);
     return value;
