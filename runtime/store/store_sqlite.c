@@ -234,6 +234,8 @@ struct store *store_sqlite_open(const char *path, struct loop *loop, struct cloc
         goto failed;
     if (path != NULL) {
         rc = reader_open(&own->reader, own->path);
+        if (rc == SQLITE_OK)
+            rc = reader_set_up(&own->reader);
     } else {
         own->reader.db = &own->db;
         setup.shared = &own->reader.lock;
@@ -270,6 +272,11 @@ struct store *store_sqlite_open_readonly(const char *path, struct log *log, stru
     }
     if (schema_check(&own->reader.own, &number, e) != ERR_OK)
         goto failed;
+    rc = number == SCHEMA_NUMBER ? reader_set_up(&own->reader) : SQLITE_OK;
+    if (rc != SQLITE_OK) {
+        db_err(&own->reader.own, rc, "opening the store for reading", e);
+        goto failed;
+    }
     if (number == SCHEMA_NUMBER)
         return &own->store;
     err_set(e, ERR_CONFLICT,

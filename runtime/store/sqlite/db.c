@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "store/sqlite/page_priv.h"
 
 #define DB_BUSY_MS 2000 /* another process reads and holds the index of the WAL for a moment */
 
@@ -61,6 +62,8 @@ static void db_library_init(void)
     check(rc == SQLITE_OK || rc == SQLITE_MISUSE);
     if (rc == SQLITE_OK)
         check(sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) == SQLITE_OK);
+    check(sqlite3_initialize() == SQLITE_OK);
+    check(page_init() == SQLITE_OK);
 }
 
 /* ---- opening and closing
@@ -94,12 +97,14 @@ int db_open(struct db *db, const char *file, int flags)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     const int always = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE;
-    int rc;
+    int reserve = PAGE_RESERVE, rc;
 
     check(file != NULL);
     check(db->handle == NULL);
     pthread_once(&once, db_library_init);
-    rc = sqlite3_open_v2(file, &db->handle, flags | always, NULL);
+    rc = sqlite3_open_v2(file, &db->handle, flags | always, PAGE_VFS);
+    if (rc == SQLITE_OK) /* of a store that is yet to be made */
+        rc = sqlite3_file_control(db->handle, NULL, SQLITE_FCNTL_RESERVE_BYTES, &reserve);
     if (rc == SQLITE_OK)
         rc = sqlite3_busy_timeout(db->handle, DB_BUSY_MS);
     if (rc == SQLITE_OK)
@@ -228,6 +233,7 @@ enum db_fate db_fate(int rc)
     case SQLITE_IOERR_DIR_FSYNC:
     case SQLITE_IOERR_DIR_CLOSE:
     case SQLITE_IOERR_CORRUPTFS:
+    case SQLITE_IOERR_DATA: /* a page with a wrong sum */
         return DB_FATAL;
     default:
         break;
@@ -268,6 +274,8 @@ enum db_fate db_commit_fate(int rc)
 
 static const char *db_remedy(int rc)
 {
+    if (rc == SQLITE_IOERR_DATA || rc == SQLITE_IOERR_CORRUPTFS)
+        return "; the file is damaged: keep it, and restore the last backup";
     switch (rc & 255) {
     case SQLITE_FULL:
         return "; the disk is full: free space on it";

@@ -31,14 +31,14 @@ void reader_init(struct reader *reader, struct log *log)
 
 int reader_open(struct reader *reader, const char *path)
 {
-    int rc;
-
     reader->own.path = path;
-    rc = db_open(&reader->own, path, SQLITE_OPEN_READONLY);
-    if (rc == SQLITE_OK)
-        rc = db_exec(&reader->own, "PRAGMA query_only = ON; PRAGMA cache_size = -512;"
-                                   " PRAGMA wal_autocheckpoint = 0");
-    return rc;
+    return db_open(&reader->own, path, SQLITE_OPEN_READONLY);
+}
+
+int reader_set_up(struct reader *reader)
+{
+    return db_exec(&reader->own, "PRAGMA query_only = ON; PRAGMA cache_size = -512;"
+                                 " PRAGMA wal_autocheckpoint = 0");
 }
 
 void reader_fini(struct reader *reader)

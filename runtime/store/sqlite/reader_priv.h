@@ -19,7 +19,8 @@ struct reader {
     struct log *log;
 };
 void reader_init(struct reader *reader, struct log *log);
-int reader_open(struct reader *reader, const char *path); /* an SQLite code */
+int reader_open(struct reader *reader, const char *path); /* looks at nothing yet. SQLite codes */
+int reader_set_up(struct reader *reader);                 /* once it is known to be a store */
 void reader_fini(struct reader *reader);                  /* fine for a zeroed `own` */
 bool reader_inside(const struct reader *reader);          /* is this thread in one of its visitors */
 

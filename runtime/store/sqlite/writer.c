@@ -25,7 +25,7 @@
 #define WRITER_MAGIC       0x77726974u
 #define WRITER_GROUP       512u       /* batches in one transaction: bounds the wait of the first */
 #define WRITER_GROUP_BYTES (8u * MIB) /* and the memory that its pages take */
-#define WRITER_WAL_PAGES   500         /* above it the WAL is copied: 2 MB, a few milliseconds */
+#define WRITER_WAL_PAGES   500        /* above it the WAL is copied: 2 MB, a few milliseconds */
 
 struct batch_list {
     struct store_batch *first;
