@@ -12,8 +12,10 @@
  * belong to the thread. */
 #include "store/sqlite/writer_priv.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/check.h"
 #include "base/fault.h"
@@ -25,6 +27,7 @@
 #define WRITER_MAGIC       0x77726974u
 #define WRITER_GROUP       512u       /* batches in one transaction: bounds the wait of the first */
 #define WRITER_GROUP_BYTES (8u * MIB) /* and the memory that its pages take */
+#define WRITER_IDLE_S      1          /* after a quiet second what is in the WAL is copied, too */
 #define WRITER_WAL_PAGES   500        /* above it the WAL is copied: 2 MB, a few milliseconds */
 
 struct batch_list {
@@ -255,6 +258,33 @@ static void writer_round(struct writer *writer)
     list_move(&writer->done, &group);
 }
 
+/* Between two groups; the lock is let go. */
+static void writer_checkpoint_now(struct writer *writer)
+{
+    pthread_mutex_unlock(&writer->lock);
+    writer_checkpoint(writer, SQLITE_CHECKPOINT_PASSIVE);
+    pthread_mutex_lock(&writer->lock);
+}
+
+/* Until there is work. True: it was quiet for a while, and the WAL holds what the file does not. */
+static bool writer_sleep(struct writer *writer)
+{
+    bool behind = writer->wal_pages > writer->wal_mark && writer->dead.code == ERR_OK;
+    struct timespec until;
+    int rc = 0;
+
+    writer->asleep = true;
+    if (behind) {
+        check(clock_gettime(CLOCK_MONOTONIC, &until) == 0);
+        until.tv_sec += WRITER_IDLE_S;
+        rc = pthread_cond_timedwait(&writer->work, &writer->lock, &until);
+    } else {
+        pthread_cond_wait(&writer->work, &writer->lock);
+    }
+    writer->asleep = false;
+    return rc == ETIMEDOUT;
+}
+
 static void *writer_main(void *arg)
 {
     struct writer *writer = arg;
@@ -266,16 +296,13 @@ static void *writer_main(void *arg)
             writer_round(writer);
             if (writer->wal_pages - writer->wal_mark < WRITER_WAL_PAGES)
                 continue;
-            pthread_mutex_unlock(&writer->lock);
-            writer_checkpoint(writer, SQLITE_CHECKPOINT_PASSIVE);
-            pthread_mutex_lock(&writer->lock);
+            writer_checkpoint_now(writer);
             continue;
         }
         if (writer->closing)
             break;
-        writer->asleep = true;
-        pthread_cond_wait(&writer->work, &writer->lock);
-        writer->asleep = false;
+        if (writer_sleep(writer))
+            writer_checkpoint_now(writer);
     }
     pthread_mutex_unlock(&writer->lock);
     writer_checkpoint(writer, SQLITE_CHECKPOINT_TRUNCATE);
@@ -330,6 +357,7 @@ static int writer_start(struct writer *writer)
 struct writer *writer_new(const struct writer_setup *setup, struct err *e)
 {
     struct writer *writer = mem_must(sizeof(*writer));
+    pthread_condattr_t steady;
     int rc;
 
     check(setup->db != NULL);
@@ -342,7 +370,10 @@ struct writer *writer_new(const struct writer_setup *setup, struct err *e)
     list_init(&writer->queue);
     list_init(&writer->done);
     pthread_mutex_init(&writer->lock, NULL);
-    pthread_cond_init(&writer->work, NULL);
+    pthread_condattr_init(&steady);
+    pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+    pthread_cond_init(&writer->work, &steady);
+    pthread_condattr_destroy(&steady);
     pthread_cond_init(&writer->changed, NULL);
     sqlite3_wal_hook(setup->db->handle, writer_wal_grew, writer);
     writer->mailbox = mailbox_new(setup->loop, writer_tell, writer);
