@@ -1,10 +1,9 @@
-/* action.c - one call to a system that a manifest describes: what does the work of every type made
- * from one.
+/* action.c - one call to a system that a manifest describes; does the work of every type made from
+ * one.
  *
- *   input evaluated -> checked against the action's schema -> request built from templates ->
- * step_call()
- *   -> answer: expected: the output template; else a rule of the action, of the manifest, or the
- * usual
+ *   input evaluated -> checked against the action's schema -> request built -> step_call() ->
+ * answer: an expected one fills the output template; for others a rule of the action, of the
+ * manifest, or the general one decides
  *
  * A simulated step goes as far as the request, so that a trial run finds what a real one would
  * refuse, and then answers with the example. */

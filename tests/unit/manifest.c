@@ -267,14 +267,46 @@ static void test_the_manifests_of_the_program_are_sound(void **state)
     assert_true(count > 0);
 }
 
+/* The manifest that docs/CONNECTORS.md shows can be copied. */
+static void test_the_guide_shows_a_sound_manifest(void **state)
+{
+    FILE *in = fopen(SOURCE_DIR "/docs/CONNECTORS.md", "rb");
+    char *guide = mem_must(MIB), *from, *to;
+    struct manifest *manifest;
+    struct buf said;
+    size_t size;
+
+    (void)state;
+    assert_non_null(in);
+    size = fread(guide, 1, MIB - 1, in);
+    fclose(in);
+    assert_true(size > 0);
+    from = strstr(guide, "```json\n{\n  \"weft\": 1,\n  \"name\": \"shop\"");
+    assert_non_null(from);
+    from = strchr(from, '{');
+    to = strstr(from, "```");
+    assert_non_null(to);
+    *to = '\0';
+    buf_init(&said, MIB);
+    manifest = read_text(from, &said);
+    assert_string_equal(buf_text(&said), "");
+    manifest_free(manifest);
+    buf_fini(&said);
+    mem_free(guide);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_a_manifest_becomes_types),     CASE(test_rules_decide_in_order),
-        CASE(test_faults_of_the_system),         CASE(test_faults_of_an_action),
-        CASE(test_a_fault_says_line_and_column), CASE(test_the_manifests_of_the_program_are_sound),
+        CASE(test_a_manifest_becomes_types),
+        CASE(test_rules_decide_in_order),
+        CASE(test_faults_of_the_system),
+        CASE(test_faults_of_an_action),
+        CASE(test_a_fault_says_line_and_column),
+        CASE(test_the_manifests_of_the_program_are_sound),
+        CASE(test_the_guide_shows_a_sound_manifest),
     };
 
     return cmocka_run_group_tests(tests, install, NULL);
