@@ -5,7 +5,7 @@
 
 #include "base/check.h"
 
-#define MS_DAY    86400000
+#define MS_DAY       86400000
 #define MOMENT_LEAST INT64_C(-62135596800000) /* 0001-01-01T00:00:00.000Z */
 #define MOMENT_MOST  INT64_C(253402300799999) /* 9999-12-31T23:59:59.999Z */
 

@@ -1,7 +1,7 @@
 /* date_icu.c - zones and formats of ICU, kept open: opening one costs thousands of uses.
  *
- * Both caches are small rings; what was not used for longest is closed for the next. Every calendar is
- * Gregorian throughout and reads local times by the rule in date_priv.h. */
+ * Both caches are small rings; what was not used for longest is closed for the next. Every calendar
+ * is Gregorian throughout and reads local times by the rule in date_priv.h. */
 #include "rules/date_priv.h"
 
 #include <stdio.h>
@@ -62,8 +62,10 @@ void dates_free(struct dates *dates)
 
 static enum err_code zone_unknown(const char *zone, struct err *e)
 {
-    return err_set(e, ERR_RULE, "there is no time zone '%.40s'; zones are named like Europe/Vienna or "
-                   "America/New_York, or +02:00", zone);
+    return err_set(e, ERR_RULE,
+                   "there is no time zone '%.40s'; zones are named like Europe/Vienna or "
+                   "America/New_York, or +02:00",
+                   zone);
 }
 
 /* The name as ICU knows it: "+02:00" is "GMT+02:00". */
@@ -150,8 +152,8 @@ static enum err_code icu_failed(UErrorCode status, const char *what, struct err 
     return err_set(e, ERR_RULE, "%s: %s", what, u_errorName(status));
 }
 
-enum err_code date__offset(struct dates *dates, const char *zone, int64_t moment, int64_t *offset_ms,
-                           struct err *e)
+enum err_code date__offset(struct dates *dates, const char *zone, int64_t moment,
+                           int64_t *offset_ms, struct err *e)
 {
     UErrorCode status = U_ZERO_ERROR;
     UCalendar *calendar;
@@ -182,7 +184,8 @@ enum err_code date__local(struct dates *dates, const char *zone, const struct da
     return U_FAILURE(status) ? icu_failed(status, "the local time", e) : ERR_OK;
 }
 
-/* What is nearly always a slip: the week's year, the day of the year, a 12-hour clock without am or pm. */
+/* What is nearly always a slip: the week's year, the day of the year, a 12-hour clock without am or
+ * pm. */
 static enum err_code pattern_check(const char *pattern, struct err *e)
 {
     bool quoted = false;
@@ -198,13 +201,15 @@ static enum err_code pattern_check(const char *pattern, struct err *e)
         days += *c == 'D';
     }
     if (seen['Y'] && !seen['w'])
-        return err_set(e, ERR_RULE, "in '%.60s', Y is the year of the week; the year is yyyy", pattern);
+        return err_set(e, ERR_RULE, "in '%.60s', Y is the year of the week; the year is yyyy",
+                       pattern);
     if (days == 2)
-        return err_set(e, ERR_RULE, "in '%.60s', DD is the day of the year; the day of the month is dd",
+        return err_set(e, ERR_RULE,
+                       "in '%.60s', DD is the day of the year; the day of the month is dd",
                        pattern);
     if ((seen['h'] || seen['K']) && !seen['a'] && !seen['b'] && !seen['B'])
-        return err_set(e, ERR_RULE, "in '%.60s', h counts to 12; the hour of the day is HH, or add a",
-                       pattern);
+        return err_set(e, ERR_RULE,
+                       "in '%.60s', h counts to 12; the hour of the day is HH, or add a", pattern);
     return ERR_OK;
 }
 
@@ -296,8 +301,7 @@ enum err_code date__icu_format(struct dates *dates, int64_t moment, const char *
 }
 
 enum err_code date__icu_parse(struct dates *dates, const char *text, size_t size,
-                              const char *pattern, const char *zone, int64_t *moment,
-                              struct err *e)
+                              const char *pattern, const char *zone, int64_t *moment, struct err *e)
 {
     UChar wide[DATE_TEXT];
     UErrorCode status = U_ZERO_ERROR;

@@ -1,7 +1,7 @@
 /* date_text.c - moments from and to text.
  *
- * Patterns made of numbers only (yyyy MM dd HH mm ss SSS XXX and literals) are done here, which is most of
- * them and fast; a pattern with names, 12-hour clocks, weeks and the like goes to ICU. */
+ * Patterns made of numbers only (yyyy MM dd HH mm ss SSS XXX and literals) are done here, which is
+ * most of them and fast; a pattern with names, 12-hour clocks, weeks and the like goes to ICU. */
 #include "rules/date_priv.h"
 
 #include <ctype.h>
@@ -99,8 +99,8 @@ static bool iso_read(const char *at, const char *end, struct date_parts *parts, 
 }
 
 /* With an offset the zone does not count. */
-static enum err_code parts_join(struct dates *dates, const struct date_parts *parts, bool has_offset,
-                                const char *zone, int64_t *moment, struct err *e)
+static enum err_code parts_join(struct dates *dates, const struct date_parts *parts,
+                                bool has_offset, const char *zone, int64_t *moment, struct err *e)
 {
     enum err_code rc = date_join(dates, parts, has_offset ? NULL : zone, false, moment, e);
 
@@ -288,8 +288,8 @@ static void write_token(struct writer *w, const struct token *token, const struc
     }
 }
 
-enum err_code date_format(struct dates *dates, int64_t moment, const char *pattern, const char *zone,
-                          char text[DATE_TEXT], size_t *length, struct err *e)
+enum err_code date_format(struct dates *dates, int64_t moment, const char *pattern,
+                          const char *zone, char text[DATE_TEXT], size_t *length, struct err *e)
 {
     struct writer w = { .text = text };
     struct date_parts parts;

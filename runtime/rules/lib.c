@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "rules/lua_json_priv.h"
+#include "rules/rule_text_priv.h"
 
 int lib_fail(lua_State *L, const char *fmt, ...)
 {
@@ -80,8 +81,10 @@ const char *lib_push_text(lua_State *L, int index, size_t *size)
         decimal = lib_decimal_test(L, index);
         if (decimal != NULL)
             lua_pushlstring(L, text, decimal_text(decimal, text));
-        else
+        else if (lib_wide_test(L, index) != NULL)
             lua_pushstring(L, lib_wide_test(L, index));
+        else
+            lua_pushliteral(L, "userdata");
         break;
     default:
         lua_pushstring(L, lua_typename(L, lua_type(L, index)));
@@ -163,12 +166,52 @@ static int lib_read_only(lua_State *L)
     lib_fail(L, "the library is read-only: '%.40s' cannot be set", key);
 }
 
+/* __index of what is behind a library: (table, name); upvalue: how it is called. A slip is an
+ * error. */
+static int lib_unknown(lua_State *L)
+{
+    const char *what = lua_tostring(L, lua_upvalueindex(1));
+    struct rule_near near;
+    size_t size;
+    const char *name;
+
+    if (lua_type(L, 2) != LUA_TSTRING)
+        lib_fail(L, "%s has no members by position", what);
+    name = lua_tolstring(L, 2, &size);
+    rule_near_init(&near, name, size, 2);
+    lua_pushnil(L);
+    while (lua_next(L, 1)) {
+        const char *member;
+
+        lua_pop(L, 1);
+        member = lua_tolstring(L, -1, &size);
+        rule_near_add(&near, member, size);
+    }
+    if (near.count > 0)
+        lib_fail(L, "%s has no member '%.64s'; do you mean '%.64s'?", what, name,
+                 near.best[0].name);
+    lib_fail(L, "%s has no member '%.64s'", what, name);
+}
+
+/* The members are at the top. */
+static void lib_add_unknown(lua_State *L, const char *name)
+{
+    lua_createtable(L, 0, 1);
+    lua_pushstring(L, strcmp(name, "string") == 0    ? "a text"
+                      : strcmp(name, "decimal") == 0 ? "a number"
+                                                     : name);
+    lua_pushcclosure(L, lib_unknown, 1);
+    lua_setfield(L, -2, "__index");
+    lua_setmetatable(L, -2);
+}
+
 void lib_add(lua_State *L, const char *name, const luaL_Reg *functions, lua_CFunction call)
 {
     lua_createtable(L, 0, 0); /* what rules see */
     lua_createtable(L, 0, 4); /* its metatable */
     lua_createtable(L, 0, 8); /* what is behind it */
     luaL_setfuncs(L, functions, 0);
+    lib_add_unknown(L, name);
     lua_setfield(L, -2, "__index");
     lua_pushcfunction(L, lib_read_only);
     lua_setfield(L, -2, "__newindex");

@@ -1,4 +1,5 @@
-/* lib_base.c - what every rule has at hand: type, tostring, tonumber, null, coalesce, equal, log, now. */
+/* lib_base.c - what every rule has at hand: type, tostring, tonumber, null, coalesce, equal, log,
+ * now. */
 #include "rules/lib_priv.h"
 
 #include <ctype.h>
@@ -83,8 +84,9 @@ static int base_tonumber(lua_State *L)
         return 1;
     }
     if (lib_decimal_test(L, 1) != NULL)
-        lib_fail(L, "tonumber: a decimal is a number already; x:float() gives a float, which is not "
-                    "exact");
+        lib_fail(L,
+                 "tonumber: a decimal is a number already; x:float() gives a float, which is not "
+                 "exact");
     if (lua_type(L, 1) != LUA_TSTRING)
         return 0;
     text = lua_tolstring(L, 1, &size);

@@ -1,6 +1,7 @@
 /* lib_call.c - errors of a rule's own: error, assert, pcall, xpcall, and select.
  *
- * A budget that is used up passes through pcall() and xpcall(): what they catch is an error of the rule. */
+ * A budget that is used up passes through pcall() and xpcall(): what they catch is an error of the
+ * rule. */
 #include "rules/lib_priv.h"
 
 static int call_error(lua_State *L)
@@ -41,7 +42,8 @@ static int call_pcall(lua_State *L)
     return lua_gettop(L);
 }
 
-/* xpcall(f, handler, ...): the handler is called after the error, so it cannot look at the stack. */
+/* xpcall(f, handler, ...): the handler is called after the error, so it cannot look at the stack.
+ */
 static int call_xpcall(lua_State *L)
 {
     int status;
@@ -81,7 +83,7 @@ static int call_select(lua_State *L)
 void lib_call_open(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        { "error", call_error }, { "assert", call_assert }, { "pcall", call_pcall },
+        { "error", call_error },   { "assert", call_assert }, { "pcall", call_pcall },
         { "xpcall", call_xpcall }, { "select", call_select }, { NULL, NULL },
     };
 

@@ -107,6 +107,7 @@ static int hmac_sha256(lua_State *L)
     const char *text = lib_text(L, 2, who, &size);
     unsigned char *inner;
 
+    lua_settop(L, 3);
     hash_charge(L, key_size + size);
     if (key_size > SHA_BLOCK)
         sha256_bytes(secret, key_size, key);

@@ -94,8 +94,10 @@ static enum date_unit unit_arg(lua_State *L, int arg, const char *who)
     enum date_unit unit;
 
     if (!date_unit_find(name, &unit))
-        lib_fail(L, "%s: '%.20s' is no unit; there are milliseconds, seconds, minutes, hours, days, "
-                    "weeks, months, years", who, name);
+        lib_fail(L,
+                 "%s: '%.20s' is no unit; there are milliseconds, seconds, minutes, hours, days, "
+                 "weeks, months, years",
+                 who, name);
     return unit;
 }
 
@@ -159,8 +161,12 @@ static int date_parts_call(lua_State *L)
 void lib_date_open(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        { "parse", date_parse_call }, { "format", date_format_call }, { "iso", date_iso_call },
-        { "add", date_add_call },     { "diff", date_diff_call },     { "parts", date_parts_call },
+        { "parse", date_parse_call },
+        { "format", date_format_call },
+        { "iso", date_iso_call },
+        { "add", date_add_call },
+        { "diff", date_diff_call },
+        { "parts", date_parts_call },
         { NULL, NULL },
     };
 

@@ -1,11 +1,11 @@
 /* lib_decimal.c - exact decimal numbers as values of Lua.
  *
- * A decimal is a userdata that holds struct decimal; it never changes. With an integer or float on the other
- * side of an operator the result is a decimal; a float counts by its shortest text, so 0.1 is 0.1. */
+ * A decimal is a userdata that holds struct decimal; it never changes. With an integer or float on
+ * the other side of an operator the result is a decimal; a float counts by its shortest text, so
+ * 0.1 is 0.1. */
 #include "rules/lib_priv.h"
 
 #include <ctype.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -99,8 +99,7 @@ static void decimal_arg(lua_State *L, int arg, const char *who, struct decimal *
 static void decimal_self(lua_State *L, const char *who, struct decimal *value)
 {
     if (lib_wide_test(L, 1) != NULL)
-        lib_fail(L, "%s: %.40s... has too many digits to calculate with", who,
-                 lib_wide_test(L, 1));
+        lib_fail(L, "%s: %.40s... has too many digits to calculate with", who, lib_wide_test(L, 1));
     if (!lib_decimal_read(L, 1, value))
         lib_bad(L, 1, who, "a number");
 }
@@ -135,8 +134,10 @@ static enum decimal_rounding rounding_arg(lua_State *L, int arg, const char *who
     enum decimal_rounding rounding;
 
     if (!decimal_rounding_find(name, &rounding))
-        lib_fail(L, "%s: '%.20s' is no rounding; there are half_up, half_even, half_down, up, down, "
-                    "ceiling, floor", who, name);
+        lib_fail(L,
+                 "%s: '%.20s' is no rounding; there are half_up, half_even, half_down, up, down, "
+                 "ceiling, floor",
+                 who, name);
     return rounding;
 }
 
@@ -188,10 +189,9 @@ static int decimal_div_method(lua_State *L)
 
     decimal_self(L, who, &a);
     decimal_arg(L, 2, who, &b);
-    return decimal_result(L,
-                          decimal_div(&quotient, &a, &b, scale_arg(L, 3, who),
-                                      rounding_arg(L, 4, who), &e),
-                          &quotient, &e);
+    return decimal_result(
+        L, decimal_div(&quotient, &a, &b, scale_arg(L, 3, who), rounding_arg(L, 4, who), &e),
+        &quotient, &e);
 }
 
 static int decimal_scale(lua_State *L)
@@ -335,14 +335,14 @@ static void operands(lua_State *L, const char *what, struct decimal *a, struct d
 }
 
 /* The operators differ in their name and in one call. */
-#define DECIMAL_OPERATOR(op, what, call)                        \
-    static int decimal_op_##op(lua_State *L)                    \
-    {                                                           \
-        struct decimal a, b, c;                                 \
-        struct err e;                                           \
-                                                                \
-        operands(L, what, &a, &b);                              \
-        return decimal_result(L, call, &c, &e);                 \
+#define DECIMAL_OPERATOR(op, what, call)        \
+    static int decimal_op_##op(lua_State *L)    \
+    {                                           \
+        struct decimal a, b, c;                 \
+        struct err e;                           \
+                                                \
+        operands(L, what, &a, &b);              \
+        return decimal_result(L, call, &c, &e); \
     }
 DECIMAL_OPERATOR(add, "added to", decimal_add(&c, &a, &b, &e))
 DECIMAL_OPERATOR(sub, "subtracted with", decimal_sub(&c, &a, &b, &e))
@@ -455,17 +455,34 @@ static void wide_open(lua_State *L)
 void lib_decimal_open(lua_State *L)
 {
     static const luaL_Reg members[] = {
-        { "round", decimal_round_method }, { "floor", decimal_floor }, { "ceil", decimal_ceil },
-        { "div", decimal_div_method },     { "scale", decimal_scale }, { "abs", decimal_abs },
-        { "sign", decimal_sign },          { "text", decimal_text_method }, { "int", decimal_int },
-        { "float", decimal_float },        { "min", decimal_min }, { "max", decimal_max },
-        { "sum", decimal_sum },            { NULL, NULL },
+        { "round", decimal_round_method },
+        { "floor", decimal_floor },
+        { "ceil", decimal_ceil },
+        { "div", decimal_div_method },
+        { "scale", decimal_scale },
+        { "abs", decimal_abs },
+        { "sign", decimal_sign },
+        { "text", decimal_text_method },
+        { "int", decimal_int },
+        { "float", decimal_float },
+        { "min", decimal_min },
+        { "max", decimal_max },
+        { "sum", decimal_sum },
+        { NULL, NULL },
     };
     static const luaL_Reg events[] = {
-        { "__add", decimal_op_add }, { "__sub", decimal_op_sub },   { "__mul", decimal_op_mul },
-        { "__div", decimal_op_div }, { "__mod", decimal_op_mod },   { "__idiv", decimal_op_idiv },
-        { "__pow", decimal_op_pow }, { "__unm", decimal_op_unm },   { "__lt", decimal_op_lt },
-        { "__le", decimal_op_le },   { "__eq", decimal_op_eq },     { "__concat", decimal_op_concat },
+        { "__add", decimal_op_add },
+        { "__sub", decimal_op_sub },
+        { "__mul", decimal_op_mul },
+        { "__div", decimal_op_div },
+        { "__mod", decimal_op_mod },
+        { "__idiv", decimal_op_idiv },
+        { "__pow", decimal_op_pow },
+        { "__unm", decimal_op_unm },
+        { "__lt", decimal_op_lt },
+        { "__le", decimal_op_le },
+        { "__eq", decimal_op_eq },
+        { "__concat", decimal_op_concat },
         { NULL, NULL },
     };
 

@@ -97,8 +97,8 @@ static void add_decimal(lua_State *L, struct lib_build *build, const struct spec
     bool left = strchr(spec->flags, '-') != NULL;
     bool zeros = !left && strchr(spec->flags, '0') != NULL;
 
-    if (decimal_round(&rounded, value, spec->precision < 0 ? 6 : spec->precision,
-                      DECIMAL_HALF_UP, &e) != ERR_OK)
+    if (decimal_round(&rounded, value, spec->precision < 0 ? 6 : spec->precision, DECIMAL_HALF_UP,
+                      &e) != ERR_OK)
         lib_fail(L, FORMAT_WHO ": %s", e.text);
     if (!rounded.negative && strpbrk(spec->flags, "+ ") != NULL)
         text[at++] = strchr(spec->flags, '+') != NULL ? '+' : ' ';
@@ -190,8 +190,10 @@ static void spec_add(lua_State *L, struct lib_build *build, const struct spec *s
         add_char(L, build, arg);
         break;
     default:
-        lib_fail(L, FORMAT_WHO ": '%%%c' is not known; there are %%d %%i %%u %%s %%f %%e %%g %%x %%X "
-                               "%%o %%c %%%%", isprint((unsigned char)spec->kind) ? spec->kind : '?');
+        lib_fail(L,
+                 FORMAT_WHO ": '%%%c' is not known; there are %%d %%i %%u %%s %%f %%e %%g %%x %%X "
+                            "%%o %%c %%%%",
+                 isprint((unsigned char)spec->kind) ? spec->kind : '?');
     }
 }
 

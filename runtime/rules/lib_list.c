@@ -46,8 +46,8 @@ static int list_array_is(lua_State *L)
     bool is = false;
 
     if (lua_type(L, 1) == LUA_TTABLE && lua_json_touch(L, 1))
-        is = box_kind_of(L, 1) == BOX_ARRAY || (box_kind_of(L, 1) == BOX_PLAIN &&
-                                                lua_rawlen(L, 1) > 0 && has_items_only(L, 1));
+        is = box_kind_of(L, 1) == BOX_ARRAY ||
+             (box_kind_of(L, 1) == BOX_PLAIN && lua_rawlen(L, 1) > 0 && has_items_only(L, 1));
     lua_pushboolean(L, is);
     return 1;
 }

@@ -178,10 +178,12 @@ static int math_type(lua_State *L)
 void lib_math_open(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        { "floor", math_floor }, { "ceil", math_ceil }, { "abs", math_abs },
-        { "max", math_max },     { "min", math_min },   { "sqrt", math_sqrt },
-        { "exp", math_exp },     { "log", math_log },   { "fmod", math_fmod },
-        { "tointeger", math_tointeger }, { "type", math_type }, { NULL, NULL },
+        { "floor", math_floor }, { "ceil", math_ceil },
+        { "abs", math_abs },     { "max", math_max },
+        { "min", math_min },     { "sqrt", math_sqrt },
+        { "exp", math_exp },     { "log", math_log },
+        { "fmod", math_fmod },   { "tointeger", math_tointeger },
+        { "type", math_type },   { NULL, NULL },
     };
 
     lib_add(L, "math", functions, NULL);

@@ -1,8 +1,9 @@
 /* lib_order.c - walking tables in one order: pairs, ipairs, next, keys.
  *
- * Lua's own order of keys changes from run to run; here a repetition must decide the same. So: the keys of a
- * table that was a JSON object come in the order of the JSON; all others after them: numbers by size, texts
- * by their bytes, then false and true. A table or function as a key has no order and is refused. */
+ * Lua's own order of keys changes from run to run; here a repetition must decide the same. So: the
+ * keys of a table that was a JSON object come in the order of the JSON; all others after them:
+ * numbers by size, texts by their bytes, then false and true. A table or function as a key has no
+ * order and is refused. */
 #include "rules/lib_priv.h"
 
 #include <stdlib.h>
@@ -59,8 +60,9 @@ static int key_compare(const void *left, const void *right)
         size_t size = a->is.text.size < b->is.text.size ? a->is.text.size : b->is.text.size;
 
         order = memcmp(a->is.text.at, b->is.text.at, size);
-        return order != 0 ? order
-                          : (a->is.text.size > b->is.text.size) - (a->is.text.size < b->is.text.size);
+        return order != 0
+                   ? order
+                   : (a->is.text.size > b->is.text.size) - (a->is.text.size < b->is.text.size);
     }
     if (a->type == LUA_TBOOLEAN)
         return (int)a->is.truth - (int)b->is.truth;
@@ -254,7 +256,8 @@ static int order_ipairs(lua_State *L)
     return 3;
 }
 
-/* The least key that is greater than `after` (NULL: than all), of those that are not in the JSON. */
+/* The least key that is greater than `after` (NULL: than all), of those that are not in the JSON.
+ */
 static bool next_own(lua_State *L, const json_t *order, const struct order_key *after,
                      struct order_key *best)
 {
@@ -305,8 +308,9 @@ static int order_next(lua_State *L)
     if (!first)
         key_read(L, 2, &after);
     if (order != NULL && (first || key_in(&after, order))) {
-        void *at = first ? json_object_iter(order)
-                         : json_object_iter_next(order, json_object_iter_at(order, after.is.text.at));
+        void *at = first
+                       ? json_object_iter(order)
+                       : json_object_iter_next(order, json_object_iter_at(order, after.is.text.at));
 
         if (next_of_json(L, order, at))
             return 2;
@@ -334,8 +338,9 @@ static int order_keys(lua_State *L)
 void lib_order_open(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        { "pairs", order_pairs }, { "ipairs", order_ipairs }, { "next", order_next },
-        { "keys", order_keys },   { NULL, NULL },
+        { "pairs", order_pairs }, { "ipairs", order_ipairs },
+        { "next", order_next },   { "keys", order_keys },
+        { NULL, NULL },
     };
 
     luaL_setfuncs(L, functions, 0);

@@ -1,6 +1,7 @@
 /* lib_pattern.c - string.find, match, gmatch, gsub: as in Lua, over our matcher, which counts.
  *
- * The steps of a match are what is left of the batch's ticks; what it took is charged afterwards. */
+ * The steps of a match are what is left of the batch's ticks; what it took is charged afterwards.
+ */
 #include "rules/lib_priv.h"
 
 #include <ctype.h>
@@ -12,8 +13,8 @@
 
 #define STEPS_PER_TICK 2u /* a step of the matcher is cheaper than an instruction of Lua */
 
-static void pattern_prepare(lua_State *L, struct pattern *p, const char *subject, size_t subject_size,
-                            const char *text, size_t text_size)
+static void pattern_prepare(lua_State *L, struct pattern *p, const char *subject,
+                            size_t subject_size, const char *text, size_t text_size)
 {
     pattern_init(p, subject, subject_size, text, text_size,
                  (box_ticks_left(box_of(L)) + 1) * STEPS_PER_TICK);
@@ -280,8 +281,11 @@ static int string_gsub(lua_State *L)
 void lib_pattern_add(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        { "find", string_find }, { "match", string_match }, { "gmatch", string_gmatch },
-        { "gsub", string_gsub }, { NULL, NULL },
+        { "find", string_find },
+        { "match", string_match },
+        { "gmatch", string_gmatch },
+        { "gsub", string_gsub },
+        { NULL, NULL },
     };
 
     luaL_setfuncs(L, functions, 0);

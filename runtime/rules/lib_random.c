@@ -1,7 +1,8 @@
 /* lib_random.c - random() and uuid.random(): the same for the same run and step.
  *
- * SplitMix64 over the scope's seed. The generator is part of what a repetition relies on: a run that goes on
- * after an update of the program must see the same numbers, so it is never to be changed. */
+ * SplitMix64 over the scope's seed. The generator is part of what a repetition relies on: a run
+ * that goes on after an update of the program must see the same numbers, so it is never to be
+ * changed. */
 #include "rules/lib_priv.h"
 
 #include <string.h>
@@ -50,8 +51,8 @@ static int random_call(lua_State *L)
     if (least > most)
         lib_fail(L, "%s: the range is empty", who);
     count = (uint64_t)most - (uint64_t)least + 1;
-    lua_pushinteger(L, (lua_Integer)((uint64_t)least + (count == 0 ? random_next(box)
-                                                                   : random_below(box, count))));
+    lua_pushinteger(L, (lua_Integer)((uint64_t)least +
+                                     (count == 0 ? random_next(box) : random_below(box, count))));
     return 1;
 }
 

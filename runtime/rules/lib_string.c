@@ -48,8 +48,8 @@ static int string_sub(lua_State *L)
     return 1;
 }
 
-static int string_change(lua_State *L, const char *who, char (*change)(const char *text, size_t size,
-                                                                       size_t i))
+static int string_change(lua_State *L, const char *who,
+                         char (*change)(const char *text, size_t size, size_t i))
 {
     size_t size;
     const char *text = lib_text(L, 1, who, &size);

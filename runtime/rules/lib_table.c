@@ -1,4 +1,5 @@
-/* lib_table.c - Lua's table.*: raw, bounded, and sorted by a method that no comparison can lead astray. */
+/* lib_table.c - Lua's table.*: raw, bounded, and sorted by a method that no comparison can lead
+ * astray. */
 #include "rules/lib_priv.h"
 
 #include <string.h>
@@ -250,8 +251,9 @@ static int table_sort(lua_State *L)
 void lib_table_open(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        { "insert", table_insert }, { "remove", table_remove }, { "concat", table_concat },
-        { "unpack", table_unpack }, { "pack", table_pack },     { "move", table_move },
+        { "insert", table_insert }, { "remove", table_remove },
+        { "concat", table_concat }, { "unpack", table_unpack },
+        { "pack", table_pack },     { "move", table_move },
         { "sort", table_sort },     { NULL, NULL },
     };
 

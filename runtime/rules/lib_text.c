@@ -331,8 +331,7 @@ static int text_ends(lua_State *L)
     const char *text = lib_text(L, 1, "text.ends", &size);
     const char *part = lib_text(L, 2, "text.ends", &part_size);
 
-    lua_pushboolean(L, part_size <= size &&
-                           memcmp(text + size - part_size, part, part_size) == 0);
+    lua_pushboolean(L, part_size <= size && memcmp(text + size - part_size, part, part_size) == 0);
     return 1;
 }
 
@@ -350,14 +349,22 @@ static int text_contains(lua_State *L)
 void lib_text_open(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        { "trim", text_trim },         { "upper", text_upper },
-        { "lower", text_lower },       { "clean", text_clean },
-        { "normalise", text_normalise }, { "ascii", text_ascii },
-        { "len", text_len },           { "cut", text_cut },
-        { "pad_left", text_pad_left }, { "pad_right", text_pad_right },
-        { "split", text_split },       { "join", text_join },
-        { "replace", text_replace },   { "starts", text_starts },
-        { "ends", text_ends },         { "contains", text_contains },
+        { "trim", text_trim },
+        { "upper", text_upper },
+        { "lower", text_lower },
+        { "clean", text_clean },
+        { "normalise", text_normalise },
+        { "ascii", text_ascii },
+        { "len", text_len },
+        { "cut", text_cut },
+        { "pad_left", text_pad_left },
+        { "pad_right", text_pad_right },
+        { "split", text_split },
+        { "join", text_join },
+        { "replace", text_replace },
+        { "starts", text_starts },
+        { "ends", text_ends },
+        { "contains", text_contains },
         { NULL, NULL },
     };
 

@@ -1,11 +1,11 @@
 /* lua_box.c - a Lua state that cannot outgrow its memory or outstay its time.
  *
  * (1) Between batches the collector is stopped and no limit holds; box_call() arms the limits.
- * (2) A budget once used up stays so until the batch ends: the hook is set to every instruction, every
- *     allocation fails, and our pcall() raises again. So nothing of the rule runs on. [box_stop, box_check]
- * (3) The error of a budget is a light userdata: raising it needs no memory.
- * (4) A state that ran out of memory, or stays large after a full collection, is replaced. [box_rest]
- * (5) Rules cannot give a value a metatable, so there are no finalisers and no hidden code. */
+ * (2) A budget once used up stays so until the batch ends: the hook is set to every instruction,
+ * every allocation fails, and our pcall() raises again. So nothing of the rule runs on. [box_stop,
+ * box_check] (3) The error of a budget is a light userdata: raising it needs no memory. (4) A state
+ * that ran out of memory, or stays large after a full collection, is replaced. [box_rest] (5) Rules
+ * cannot give a value a metatable, so there are no finalisers and no hidden code. */
 #include "rules/lua_box_priv.h"
 
 #include <lauxlib.h>
@@ -17,14 +17,14 @@
 #include "rules/rule_explain_priv.h"
 
 #define BOX_MAGIC       0x10ABB0C5u
-#define BOX_HOOK_TICKS  500            /* instructions between two looks at the budgets */
-#define BOX_CLOCK_TICKS 500            /* ticks of C functions between two looks at the clock */
-#define BOX_CHURN       (2 * MIB)      /* bytes allocated between two looks at the clock */
-#define BOX_GARBAGE     (2 * MIB)      /* left by batches before a collection begins */
-#define BOX_STEP_KIB    32             /* of a collection after each batch meanwhile */
-#define BOX_HEAVY       (4 * MIB)      /* a batch that grows more has the collector running */
-#define BOX_WORN        (8 * MIB)      /* more than what is compiled, after a full collection */
-#define BOX_STRING_HEAD 64             /* of Lua's string object */
+#define BOX_HOOK_TICKS  500       /* instructions between two looks at the budgets */
+#define BOX_CLOCK_TICKS 500       /* ticks of C functions between two looks at the clock */
+#define BOX_CHURN       (2 * MIB) /* bytes allocated between two looks at the clock */
+#define BOX_GARBAGE     (1 * MIB) /* left by batches before a collection begins */
+#define BOX_STEP_KIB    32        /* of a collection after each batch meanwhile */
+#define BOX_HEAVY       (4 * MIB) /* a batch that grows more has the collector running */
+#define BOX_WORN        (8 * MIB) /* more than what is compiled, after a full collection */
+#define BOX_STRING_HEAD 64        /* of Lua's string object */
 
 static char box_spent_mark; /* its address is the error value of a used-up budget */
 
@@ -56,6 +56,24 @@ static bool box_may_grow(struct lua_box *box, size_t tag, size_t more, size_t si
     return !box_is_late(box);
 }
 
+/* A block of another size. Small ones are the pool's. */
+static void *box_move(struct lua_box *box, void *old, size_t had, size_t size)
+{
+    void *fresh;
+
+    if (had > POOL_MOST && size > POOL_MOST)
+        return mem_try_resize(old, size);
+    fresh = size <= POOL_MOST ? pool_take(&box->pool, size) : mem_try(size);
+    if (fresh == NULL || had == 0)
+        return fresh;
+    memcpy(fresh, old, had < size ? had : size);
+    if (had <= POOL_MOST)
+        pool_give(&box->pool, old, had);
+    else
+        mem_free(old);
+    return fresh;
+}
+
 /* lua_Alloc. A block that shrinks must not fail. */
 static void *box_alloc(void *arg, void *old, size_t old_size, size_t size)
 {
@@ -65,15 +83,18 @@ static void *box_alloc(void *arg, void *old, size_t old_size, size_t size)
     void *fresh;
 
     if (size == 0) {
-        mem_free(old);
+        if (had > POOL_MOST)
+            mem_free(old);
+        else if (had > 0)
+            pool_give(&box->pool, old, had);
         box->used -= had;
         return NULL;
     }
     if (size > had && !box_may_grow(box, tag, size - had, size))
         return NULL;
-    fresh = old != NULL ? mem_try_resize(old, size) : mem_try(size);
+    fresh = box_move(box, old, had, size);
     if (fresh == NULL)
-        return size <= had ? old : NULL;
+        return NULL;
     box->used += size - had;
     return fresh;
 }
@@ -203,7 +224,6 @@ static enum err_code box_open(struct lua_box *box, struct err *e)
     box->compiled = 0;
     box->sweeping = box->collecting = box->worn = box->rearm = false;
     box->touched = 0;
-    box->modules_used = false;
     box->modules_ref = LUA_NOREF;
     box->epoch++;
     L = lua_newstate(box_alloc, box);
@@ -259,6 +279,7 @@ static void box_close(struct lua_box *box)
         lua_close(box->state);
     box->state = NULL;
     check(box->used == 0);
+    pool_fini(&box->pool);
 }
 
 void box_free(struct lua_box *box)
@@ -374,6 +395,6 @@ void box_rest(struct lua_box *box)
         return;
     box->sweeping = false;
     box->idle = box->used;
-    if (box->used > box->compiled + BOX_WORN)
+    if (box->used > box->compiled + BOX_WORN || box->pool.bytes > 2 * box->used + BOX_WORN)
         box_replace(box);
 }

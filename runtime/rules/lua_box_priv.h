@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "rules/lua_pool_priv.h"
 #include "rules/rule.h"
 
 enum box_spent { BOX_LEFT, BOX_TICKS, BOX_TIME, BOX_MEMORY, BOX_LONG_TEXT };
@@ -45,6 +46,7 @@ struct lua_box {
     struct log *log;
     struct rules_limits limits;
 
+    struct pool pool;
     size_t used;      /* bytes of the state */
     size_t ceiling;   /* of this batch */
     size_t mark;      /* used when the batch began */
@@ -66,7 +68,7 @@ struct lua_box {
     const struct rule_scope *scope;
     const struct rule_source *source; /* being evaluated, for messages */
     unsigned touched;                 /* bits: scope values that are in the environment */
-    bool modules_used;
+    bool pure;                        /* nothing in this batch can assign to a table */
     uint64_t random;
     unsigned log_lines, log_bytes;
 

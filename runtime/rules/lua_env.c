@@ -1,10 +1,10 @@
 /* lua_env.c - the globals of rules: one read-only table in front of the library and the scope.
  *
- * (1) `_ENV` of every chunk is an empty table whose metatable reads from the table of the library and
- *     refuses writes. The table of the library itself is never reachable.
- * (2) A value of the scope is put into the table of the library when it is first read, and taken out after
- *     the batch. [env_read, env__clear]
- * (3) A name that nobody knows is an error, not nil: a slip of the pen must not decide where money goes. */
+ * (1) `_ENV` of every chunk is an empty table whose metatable reads from the table of the library
+ * and refuses writes. The table of the library itself is never reachable. (2) A value of the scope
+ * is put into the table of the library when it is first read, and taken out after the batch.
+ * [env_read, env__clear] (3) A name that nobody knows is an error, not nil: a slip of the pen must
+ * not decide where money goes. */
 #include "rules/lua_env_priv.h"
 
 #include <lauxlib.h>
@@ -27,18 +27,17 @@ static const struct env_name env_names[] = {
 #define X(field) { #field, sizeof(#field) - 1, offsetof(struct rule_scope, field) },
     ENV_SCOPE(X)
 #undef X
-    { "index", 5, 0 },
+        { "index", 5, 0 },
 };
 #define ENV_NAMES (sizeof(env_names) / sizeof(env_names[0]))
 #define ENV_INDEX (ENV_NAMES - 1)
 
 static const char *const env_absent[] = {
-    "_ENV",         "_G",           "_VERSION",       "arg",        "bit32",   "collectgarbage",
-    "coroutine",    "debug",        "dofile",         "getfenv",    "getmetatable",
-    "io",           "load",         "loadfile",       "loadstring", "module",  "newproxy",
-    "os",           "package",      "rawequal",       "rawget",     "rawlen",  "rawset",
-    "setfenv",      "setmetatable", "unpack",         "utf8",       "warn",    "jit",
-    "ffi",
+    "_ENV",         "_G",       "_VERSION",   "arg",     "bit32",        "collectgarbage",
+    "coroutine",    "debug",    "dofile",     "getfenv", "getmetatable", "io",
+    "load",         "loadfile", "loadstring", "module",  "newproxy",     "os",
+    "package",      "rawequal", "rawget",     "rawlen",  "rawset",       "setfenv",
+    "setmetatable", "unpack",   "utf8",       "warn",    "jit",          "ffi",
 };
 
 static json_t *env_value(const struct rule_scope *scope, size_t at)

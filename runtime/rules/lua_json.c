@@ -2,11 +2,14 @@
  *
  *     lazy ---- touched: index, #, pairs, table.*, ... [json_fill] ----> object or array
  *
- * (1) A lazy table is empty but for one hidden entry under a key no rule can name: a number that says which
- *     json_t of which batch it stands for. The json_t belongs to the scope or to a lookup of the unit, and
- *     is not looked at after the batch: the generation in the number would not match. [json_held]
- * (2) Every C function of the library touches a table before it looks into it. [lib_table]
- * (3) A filled object keeps the hidden entry: it tells the order of its keys. */
+ * (1) A lazy table is empty but for one hidden entry under a key no rule can name: a number that
+ * says which json_t of which batch it stands for. The json_t belongs to the scope or to a lookup of
+ * the unit, and is not looked at after the batch: the generation in the number would not match.
+ * [json_held] (2) Every C function of the library touches a table before it looks into it.
+ * [lib_table] (3) A filled object keeps the hidden entry: it tells the order of its keys. (4) Where
+ * nothing in the batch can assign to a table (box->pure), reading one member of a lazy gives that
+ *     member and does not fill the table; what was given and is a table itself is kept in it, so
+ * that it is the same table the next time. [json_lazy_index] */
 #include "rules/lua_json_priv.h"
 
 #include <lauxlib.h>
@@ -22,6 +25,11 @@
 #define JSON_ROOM_MOST 256u /* of a table made ahead of its content */
 
 static char json_hidden; /* its address is the hidden key */
+
+static bool json_is_table(const json_t *value)
+{
+    return json_is_object(value) || json_is_array(value);
+}
 
 /* The json_t behind the hidden entry of the table at index; NULL if it has none. */
 static json_t *json_held(lua_State *L, int index)
@@ -63,7 +71,7 @@ static void json_push_lazy(lua_State *L, json_t *value)
 {
     bool array = json_is_array(value);
     size_t count = array ? json_array_size(value) : json_object_size(value);
-    int room = (int)(count < JSON_ROOM_MOST ? count : JSON_ROOM_MOST);
+    int room = box_of(L)->pure ? 0 : (int)(count < JSON_ROOM_MOST ? count : JSON_ROOM_MOST);
 
     lua_createtable(L, array ? room : 0, array ? 1 : room + 1);
     if (count == 0) {
@@ -114,38 +122,66 @@ static void json_push_scalar(lua_State *L, const json_t *value)
 
 void lua_json_push(lua_State *L, json_t *value)
 {
-    if (json_is_object(value) || json_is_array(value))
+    if (json_is_table(value))
         json_push_lazy(L, value);
     else
         json_push_scalar(L, value);
+}
+
+static void json_fill_array(lua_State *L, int index, json_t *array)
+{
+    size_t count = json_array_size(array);
+
+    box_charge(L, count / 4);
+    for (size_t i = 0; i < count; i++) {
+        json_t *value = json_array_get(array, i);
+
+        if (json_is_table(value)) { /* it may have been given already */
+            bool given = lua_rawgeti(L, index, (lua_Integer)i + 1) != LUA_TNIL;
+
+            lua_pop(L, 1);
+            if (given)
+                continue;
+        }
+        lua_json_push(L, value);
+        lua_rawseti(L, index, (lua_Integer)i + 1);
+    }
+    lua_pushnil(L);
+    lua_rawsetp(L, index, &json_hidden);
+}
+
+static void json_fill_object(lua_State *L, int index, json_t *object)
+{
+    box_charge(L, json_object_size(object) / 2);
+    for (void *at = json_object_iter(object); at != NULL; at = json_object_iter_next(object, at)) {
+        json_t *value = json_object_iter_value(at);
+
+        lua_pushlstring(L, json_object_iter_key(at), json_object_iter_key_len(at));
+        if (json_is_table(value)) {
+            bool given;
+
+            lua_pushvalue(L, -1);
+            given = lua_rawget(L, index) != LUA_TNIL;
+            lua_pop(L, given ? 2 : 1);
+            if (given)
+                continue;
+        }
+        lua_json_push(L, value);
+        lua_rawset(L, index);
+    }
 }
 
 /* The lazy table at index, an absolute one, gets its content. */
 static void json_fill(lua_State *L, int index)
 {
     json_t *value = json_held(L, index);
-    void *at;
 
     check(value != NULL);
     luaL_checkstack(L, 8, NULL);
-    if (json_is_array(value)) {
-        size_t count = json_array_size(value);
-
-        box_charge(L, count / 4);
-        for (size_t i = 0; i < count; i++) {
-            lua_json_push(L, json_array_get(value, i));
-            lua_rawseti(L, index, (lua_Integer)i + 1);
-        }
-        lua_pushnil(L);
-        lua_rawsetp(L, index, &json_hidden);
-    } else {
-        box_charge(L, json_object_size(value) / 2);
-        for (at = json_object_iter(value); at != NULL; at = json_object_iter_next(value, at)) {
-            lua_pushlstring(L, json_object_iter_key(at), json_object_iter_key_len(at));
-            lua_json_push(L, json_object_iter_value(at));
-            lua_rawset(L, index);
-        }
-    }
+    if (json_is_array(value))
+        json_fill_array(L, index, value);
+    else
+        json_fill_object(L, index, value);
     lua_pushvalue(L, index);
     box_set_kind(L, json_is_array(value) ? BOX_ARRAY : BOX_OBJECT);
     lua_pop(L, 1);
@@ -165,8 +201,38 @@ json_t *lua_json_order(lua_State *L, int index)
     return json_held(L, index);
 }
 
+/* The member of the lazy at 1 that the key at 2 names; NULL: it has none. */
+static json_t *json_member(lua_State *L, const json_t *table)
+{
+    size_t size;
+    const char *key;
+
+    if (json_is_array(table)) {
+        lua_Integer at = lua_isinteger(L, 2) ? lua_tointeger(L, 2) : 0;
+
+        return at > 0 ? json_array_get(table, (size_t)at - 1) : NULL;
+    }
+    if (lua_type(L, 2) != LUA_TSTRING)
+        return NULL;
+    key = lua_tolstring(L, 2, &size);
+    return json_object_getn(table, key, size);
+}
+
 static int json_lazy_index(lua_State *L)
 {
+    if (box_of(L)->pure) {
+        json_t *value = json_member(L, json_held(L, 1));
+
+        if (value == NULL)
+            return 0;
+        lua_json_push(L, value);
+        if (json_is_table(value)) {
+            lua_pushvalue(L, 2);
+            lua_pushvalue(L, -2);
+            lua_rawset(L, 1);
+        }
+        return 1;
+    }
     json_fill(L, 1);
     lua_pushvalue(L, 2);
     lua_rawget(L, 1);

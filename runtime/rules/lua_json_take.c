@@ -1,10 +1,9 @@
 /* lua_json_take.c - from Lua into JSON.
  *
- * (1) Everything built hangs on the caller's root from the moment it is made, so an error that is raised on
- *     the way leaks nothing.
- * (2) The keys of an object come in the order of the JSON object that the table was, then, or else,
- *     sorted by their bytes: a repetition writes the same.
- * (3) Depth, number of values and bytes are bounded, also of what is taken over by reference. */
+ * (1) Everything built hangs on the caller's root from the moment it is made, so an error that is
+ * raised on the way leaks nothing. (2) The keys of an object come in the order of the JSON object
+ * that the table was, then, or else, sorted by their bytes: a repetition writes the same. (3)
+ * Depth, number of values and bytes are bounded, also of what is taken over by reference. */
 #include "rules/lua_json_priv.h"
 
 #include <lauxlib.h>
@@ -104,8 +103,7 @@ static void take_measure(struct take *take, json_t *value, unsigned depth)
         take_fail(take, "is nested too deep");
     take_count(take, json_is_string(value) ? json_string_length(value) + 2 : 2);
     if (json_is_array(value)) {
-        json_array_foreach(value, i, child)
-            take_measure(take, child, depth + 1);
+        json_array_foreach(value, i, child) take_measure(take, child, depth + 1);
     } else if (json_is_object(value)) {
         for (at = json_object_iter(value); at != NULL; at = json_object_iter_next(value, at)) {
             take_count(take, json_object_iter_key_len(at));
@@ -256,7 +254,8 @@ static void take_object(struct take *take, json_t *object, json_t *order, size_t
     size_t count = box->keys_count - from;
 
     if (order != NULL)
-        for (void *at = json_object_iter(order); at != NULL; at = json_object_iter_next(order, at)) {
+        for (void *at = json_object_iter(order); at != NULL;
+             at = json_object_iter_next(order, at)) {
             const char *key = json_object_iter_key(at);
             size_t size = json_object_iter_key_len(at);
 

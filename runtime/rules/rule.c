@@ -1,8 +1,8 @@
 /* rule.c - evaluates batches.
  *
- * A batch is one protected call into Lua: compiled chunks are run one after the other, each result is turned
- * into JSON at once. Whatever happens, the callback is called exactly once, after Lua is done, and then what
- * the batch left in the state is taken out. */
+ * A batch is one protected call into Lua: compiled chunks are run one after the other, each result
+ * is turned into JSON at once. Whatever happens, the callback is called exactly once, after Lua is
+ * done, and then what the batch left in the state is taken out. */
 #include "rules/rule.h"
 
 #include <lauxlib.h>
@@ -178,6 +178,9 @@ static enum err_code batch_do(struct batch *batch, struct rule_unit *unit,
     if (rc != ERR_OK)
         return rc;
     batch_begin(box, unit, scope);
+    box->pure = true;
+    for (size_t i = 0; i < batch->count && box->pure; i++)
+        box->pure = unit->texts[batch->which[i]].pure;
     rc = box_call(box, batch_eval, batch, e);
     batch_end(box);
     if (rc != ERR_OK)

@@ -1,7 +1,7 @@
 /* rule_chain.c - reads as much Lua as is needed to name what was nil.
  *
- * Lua knows only the last name ("field 'amount'"); people need the way to it. The text of the rule has it,
- * and the scope says which of several is meant: the one that is missing there. */
+ * Lua knows only the last name ("field 'amount'"); people need the way to it. The text of the rule
+ * has it, and the scope says which of several is meant: the one that is missing there. */
 #include "rules/rule_chain_priv.h"
 
 #include <ctype.h>
@@ -161,8 +161,11 @@ static void line_bounds(const char *text, size_t size, unsigned line, const char
     *to = stop != NULL ? stop : end;
 }
 
+/* NULL stands for any position. */
 static bool step_is(const struct chain_step *step, const char *name)
 {
+    if (name == NULL)
+        return step->at == NULL;
     return step->at != NULL && step->size == strlen(name) &&
            memcmp(step->at, name, step->size) == 0;
 }
@@ -199,7 +202,7 @@ bool chain_find(struct chain *chain, unsigned *count, const char *text, size_t s
     line_bounds(text, size, line, &from, &to);
     return find_within(chain, count, from, to, name, scope, true) ||
            find_within(chain, count, text, text + size, name, scope, true) ||
-           find_within(chain, count, from, to, name, scope, false);
+           (name != NULL && find_within(chain, count, from, to, name, scope, false));
 }
 
 /* Moves over one argument; the place of the ',' or ')' behind it, NULL: the text ends before. */
@@ -265,10 +268,8 @@ static bool find_argument_within(struct chain *chain, const char *from, const ch
             (at == from || !is_name(at[-1])) &&
             argument_read(chain, at + size, to, argument, scope))
             return true;
-        if (*at == ':' && method != NULL && argument > 1 &&
-            (size_t)(to - at) > strlen(method) &&
-            memcmp(at + 1, method + 1, strlen(method + 1)) == 0 &&
-            at[strlen(method)] == '(' &&
+        if (*at == ':' && method != NULL && argument > 1 && (size_t)(to - at) > strlen(method) &&
+            memcmp(at + 1, method + 1, strlen(method + 1)) == 0 && at[strlen(method)] == '(' &&
             argument_read(chain, at + strlen(method), to, argument - 1, scope))
             return true;
     }

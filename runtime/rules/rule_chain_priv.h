@@ -33,7 +33,7 @@ static inline size_t chain_size(const struct chain *chain, unsigned count)
  * steps but the last lead to a value. */
 json_t *chain_value(const struct chain *chain, unsigned count, const struct rule_scope *scope, bool *known);
 
-/* Finds a chain whose step *count - 1 is `name`, preferably one that has no value, or null, in the scope:
+/* Finds a chain whose step *count - 1 is `name` (NULL: a position, [3]), preferably one that has no value, or null, in the scope:
  * in that line, else anywhere. */
 bool chain_find(struct chain *chain, unsigned *count, const char *text, size_t size, unsigned line,
                 const char *name, const struct rule_scope *scope);

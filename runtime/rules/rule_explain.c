@@ -20,10 +20,10 @@
 struct explain {
     lua_State *L;
     struct lua_box *box;
-    const char *raw;     /* the message without its place */
+    const char *raw; /* the message without its place */
     char chunk[LIMIT_ID + 16];
-    unsigned line;       /* 0: unknown */
-    const char *text;    /* of the chunk; NULL: unknown */
+    unsigned line;    /* 0: unknown */
+    const char *text; /* of the chunk; NULL: unknown */
     size_t size;
     char out[2 * LIMIT_RULE_TEXT];
     size_t length;
@@ -127,7 +127,7 @@ static bool claim_read(struct claim *claim, const char *raw)
             !part_take(&at, "'", claim->name, sizeof(claim->name)))
             claim->name[0] = '\0';
     }
-    if (strcmp(claim->name, "?") == 0)
+    if (strcmp(claim->name, "?") == 0 || strcmp(claim->name, "integer index") == 0)
         claim->name[0] = '\0';
     return true;
 }
@@ -136,9 +136,14 @@ static bool claim_read(struct claim *claim, const char *raw)
 static const char *type_word(const char *type)
 {
     static const char *const words[][2] = {
-        { "nil", "nil" },           { "userdata", "null" },     { "string", "a text" },
-        { "table", "a table" },     { "number", "a number" },   { "boolean", "a boolean" },
-        { "function", "a function" }, { "decimal", "a decimal" },
+        { "nil", "nil" },
+        { "userdata", "null" },
+        { "string", "a text" },
+        { "table", "a table" },
+        { "number", "a number" },
+        { "boolean", "a boolean" },
+        { "function", "a function" },
+        { "decimal", "a decimal" },
     };
 
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -173,7 +178,7 @@ static void shape_say(struct explain *ex, const struct chain *chain, unsigned co
     bool known;
     json_t *parent;
 
-    if (count < 2)
+    if (count < 2 || chain_value(chain, count, ex->box->scope, &known) != NULL)
         return;
     parent = chain_value(chain, count - 1, ex->box->scope, &known);
     if (!known)
@@ -187,52 +192,22 @@ static void shape_say(struct explain *ex, const struct chain *chain, unsigned co
 static void claim_say_call(struct explain *ex, const struct claim *claim, const struct chain *chain,
                            unsigned count)
 {
-    struct rule_near near;
-    lua_State *L = ex->L;
-
-    if (strcmp(claim->type, "nil") != 0) {
+    if (strcmp(claim->type, "nil") != 0)
         say(ex, "'%s' is %s, not a function", claim->name, type_word(claim->type));
-        return;
-    }
-    if (strcmp(claim->kind, "global") == 0 && env__is_absent(claim->name)) {
+    else if (strcmp(claim->kind, "global") == 0 && env__is_absent(claim->name))
         say(ex, "'%s' is not available in rules", claim->name);
-        return;
-    }
-    say(ex, "there is no %s %.*s", strcmp(claim->kind, "method") == 0 ? "method" : "function",
-        count > 0 ? (int)chain_size(chain, count) : 80, count > 0 ? chain->begin : claim->name);
-    if (count != 2 || !lua_checkstack(L, 6))
-        return;
-    rule_near_init(&near, claim->name, strlen(claim->name), 2);
-    lua_rawgeti(L, LUA_REGISTRYINDEX, ex->box->library_ref);
-    lua_pushnil(L);
-    while (lua_next(L, -2)) { /* the library of the first name, then its members */
-        size_t size;
-        const char *name = lua_tolstring(L, -2, &size);
-
-        if (chain->steps[0].size != size || memcmp(chain->steps[0].at, name, size) != 0 ||
-            !lua_istable(L, -1) || box_kind_of(L, -1) != BOX_LIBRARY) {
-            lua_pop(L, 1);
-            continue;
-        }
-        lib_push_members(L, -1);
-        lua_pushnil(L);
-        while (lua_next(L, -2)) {
-            name = lua_tolstring(L, -2, &size);
-            rule_near_add(&near, name, size);
-            lua_pop(L, 1);
-        }
-        break;
-    }
-    if (near.count > 0)
-        say(ex, "; do you mean '%.64s'?", near.best[0].name);
+    else if (count > 0)
+        say(ex, "there is no function %.*s", (int)chain_size(chain, count), chain->begin);
+    else
+        say(ex, "there is no %s %s", strcmp(claim->kind, "method") == 0 ? "method" : "function",
+            claim->name);
 }
 
 static const char *claim_because(const struct claim *claim)
 {
     if (strcmp(claim->verb, "perform arithmetic on") == 0)
-        return strcmp(claim->type, "string") == 0
-                   ? " and not a number; decimal(...) makes it one"
-                   : " and cannot be calculated with";
+        return strcmp(claim->type, "string") == 0 ? " and not a number; decimal(...) makes it one"
+                                                  : " and cannot be calculated with";
     if (strcmp(claim->verb, "concatenate") == 0)
         return " and cannot be joined with ..";
     if (strcmp(claim->verb, "get length of") == 0)
@@ -254,14 +229,18 @@ static bool claim_say(struct explain *ex)
 
     if (!claim_read(&claim, ex->raw))
         return false;
-    if (claim.name[0] != '\0' && ex->text != NULL)
-        if (!chain_find(&chain, &count, ex->text, ex->size, ex->line, claim.name, ex->box->scope))
-            count = 0;
+    if (ex->text != NULL && !chain_find(&chain, &count, ex->text, ex->size, ex->line,
+                                        claim.name[0] != '\0' ? claim.name : NULL, ex->box->scope))
+        count = 0;
     if (strcmp(claim.verb, "call") == 0 && claim.name[0] != '\0') {
         claim_say_call(ex, &claim, &chain, count);
         return true;
     }
     word = type_word(claim.type);
+    if (strcmp(claim.kind, "global") == 0 && env__is_absent(claim.name)) {
+        say(ex, "'%s' is not available in rules", claim.name);
+        return true;
+    }
     if (count > 0)
         say(ex, "%.*s is %s%s", (int)chain_size(&chain, count), chain.begin, word,
             claim_because(&claim));
@@ -319,6 +298,25 @@ static bool argument_say(struct explain *ex)
     return true;
 }
 
+/* "a text has no member 'token'", as lib_unknown() says it: what was the text? */
+static bool member_say(struct explain *ex)
+{
+    const char *at = ex->raw;
+    char what[16], name[80];
+    struct chain chain;
+    unsigned count;
+
+    if (ex->text == NULL || !part_take(&at, " has no member '", what, sizeof(what)) ||
+        !part_take(&at, "'", name, sizeof(name)) || strncmp(what, "a ", 2) != 0)
+        return false;
+    if (!chain_find(&chain, &count, ex->text, ex->size, ex->line, name, ex->box->scope) ||
+        count < 2)
+        return false;
+    say(ex, "%.*s is %s and has no member '%s'", (int)chain_size(&chain, count - 1), chain.begin,
+        what, name);
+    return true;
+}
+
 /* The text of an error value; its place is not taken off yet. */
 static const char *raw_text(lua_State *L)
 {
@@ -354,7 +352,7 @@ int explain__handler(lua_State *L)
         if (!place_take(&ex.raw, ex.chunk, sizeof(ex.chunk), &ex.line))
             place_from_stack(&ex);
         place_say(&ex);
-        if (!claim_say(&ex) && !compare_say(&ex) && !argument_say(&ex))
+        if (!claim_say(&ex) && !compare_say(&ex) && !argument_say(&ex) && !member_say(&ex))
             say(&ex, "%s", ex.raw);
     }
     rule_text_tidy(ex.box->text, sizeof(ex.box->text), ex.out, ex.length);
@@ -368,8 +366,7 @@ void explain__budget(struct lua_box *box)
 
     switch (box->spent) {
     case BOX_TICKS:
-        snprintf(box->text, room,
-                 "stopped: the budget of instructions (%" PRIu64 ") is used up",
+        snprintf(box->text, room, "stopped: the budget of instructions (%" PRIu64 ") is used up",
                  box->limits.ticks);
         break;
     case BOX_TIME:
@@ -381,8 +378,7 @@ void explain__budget(struct lua_box *box)
                  box->limits.memory / KIB);
         break;
     case BOX_LONG_TEXT:
-        snprintf(box->text, room, "stopped: a text became longer than %u bytes",
-                 LIMIT_RULE_STRING);
+        snprintf(box->text, room, "stopped: a text became longer than %u bytes", LIMIT_RULE_STRING);
         break;
     default:
         break;
@@ -402,7 +398,7 @@ void explain__syntax(const char *raw, bool expression, unsigned *line, char text
         say(&ex, "%.*sat the end of the text", (int)(near - ex.raw), ex.raw);
     else
         say(&ex, "%s", ex.raw);
-    if (expression && strstr(ex.raw, "'<eof>' expected") != NULL) {
+    if (expression && strstr(ex.raw, "<eof> expected") != NULL) {
         ex.length = 0;
         near = strstr(ex.raw, "near ");
         say(&ex, "the expression should end before %s", near != NULL ? near + 5 : "this");

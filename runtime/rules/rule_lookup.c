@@ -1,6 +1,7 @@
 /* rule_lookup.c - lookup tables from JSON to a hash.
  *
- * A key is the texts of its values, each with its length in front, so that no two keys look alike. */
+ * A key is the texts of its values, each with its length in front, so that no two keys look alike.
+ */
 #include "rules/rule_lookup_priv.h"
 
 #include <stdio.h>
@@ -24,8 +25,8 @@ struct lookup {
     json_t *table; /* holds everything below */
     bool is_short;
     unsigned key_count, value_count;
-    size_t keys[LOOKUP_KEYS];       /* columns */
-    size_t values[LOOKUP_COLUMNS];  /* columns */
+    size_t keys[LOOKUP_KEYS];      /* columns */
+    size_t values[LOOKUP_COLUMNS]; /* columns */
     enum lookup_missing missing;
     json_t *fallback;
     struct dict *rows; /* key to row or value */
@@ -107,7 +108,8 @@ static void build_row(struct lookup_build *build, size_t row, json_t *cells, siz
     struct buf key;
 
     if (!json_is_array(cells) || json_array_size(cells) != columns) {
-        build_fault(build, "row %zu is not a list of %zu values, one for each column", row, columns);
+        build_fault(build, "row %zu is not a list of %zu values, one for each column", row,
+                    columns);
         return;
     }
     buf_init(&key, LOOKUP_KEY);
@@ -136,9 +138,7 @@ static size_t column_find(const json_t *columns, const char *name)
     size_t i;
     json_t *column;
 
-    json_array_foreach(columns, i, column)
-        if (strcmp(json_text(column), name) == 0)
-            return i;
+    json_array_foreach(columns, i, column) if (strcmp(json_text(column), name) == 0) return i;
     return SIZE_MAX;
 }
 
@@ -152,7 +152,8 @@ static bool build_columns(struct lookup_build *build, const json_t *columns)
         build_fault(build, "\"columns\" is not a list of 2 to %u names", LOOKUP_COLUMNS);
         return false;
     }
-    json_array_foreach(columns, i, column) {
+    json_array_foreach(columns, i, column)
+    {
         if (!json_is_text(column)) {
             build_fault(build, "column %zu has no name", i + 1);
             return false;
@@ -171,12 +172,14 @@ static bool build_keys(struct lookup_build *build, const json_t *columns, const 
     size_t i;
     json_t *key;
 
-    if (!json_is_array(keys) || json_array_size(keys) == 0 ||
-        json_array_size(keys) > LOOKUP_KEYS || json_array_size(keys) >= json_array_size(columns)) {
-        build_fault(build, "\"keys\" is not a list of 1 to %u of the columns, but not all", LOOKUP_KEYS);
+    if (!json_is_array(keys) || json_array_size(keys) == 0 || json_array_size(keys) > LOOKUP_KEYS ||
+        json_array_size(keys) >= json_array_size(columns)) {
+        build_fault(build, "\"keys\" is not a list of 1 to %u of the columns, but not all",
+                    LOOKUP_KEYS);
         return false;
     }
-    json_array_foreach(keys, i, key) {
+    json_array_foreach(keys, i, key)
+    {
         size_t at = json_is_text(key) ? column_find(columns, json_text(key)) : SIZE_MAX;
 
         if (at == SIZE_MAX) {
@@ -227,7 +230,8 @@ static void build_short(struct lookup_build *build, json_t *rows)
 
     build->lookup->is_short = true;
     build->lookup->key_count = 1;
-    json_object_foreach(rows, key, value) {
+    json_object_foreach(rows, key, value)
+    {
         struct buf text;
 
         row++;
@@ -251,7 +255,8 @@ static void build_long(struct lookup_build *build, json_t *rows)
 
     if (!build_columns(build, columns) || !build_keys(build, columns, keys))
         return;
-    json_array_foreach(rows, i, row) {
+    json_array_foreach(rows, i, row)
+    {
         bool failed = build->failed;
 
         build->failed = false;
@@ -269,7 +274,8 @@ static void build_members(struct lookup_build *build)
     const char *key;
     json_t *value;
 
-    json_object_foreach(build->lookup->table, key, value) {
+    json_object_foreach(build->lookup->table, key, value)
+    {
         bool found = false;
 
         for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
@@ -320,7 +326,8 @@ struct lookups *lookups_new(json_t *tables, lookup_fault_fn *fault, void *arg)
 
     check(fault != NULL);
     lookups->tables = dict_new();
-    json_object_foreach(tables, name, table) {
+    json_object_foreach(tables, name, table)
+    {
         struct lookup_build build = { .name = name, .fault = fault, .arg = arg };
 
         build.lookup = mem_must(sizeof(*build.lookup));

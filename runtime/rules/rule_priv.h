@@ -16,6 +16,7 @@ struct unit_text {
     char *module;              /* RULE_FUNCTION: "MODULE" */
     char *function;            /* and "FUNCTION" */
     bool refused;              /* it is not even compiled */
+    bool pure;                 /* an expression that cannot assign to a table */
     int ref;                   /* the chunk in the state; LUA_NOREF */
 };
 struct unit_module {

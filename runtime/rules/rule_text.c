@@ -194,8 +194,7 @@ void rule_near_init(struct rule_near *near, const char *wanted, size_t size, uns
 
 void rule_near_add(struct rule_near *near, const char *name, size_t size)
 {
-    unsigned distance =
-        rule_text_distance(near->wanted, near->wanted_size, name, size, near->most);
+    unsigned distance = rule_text_distance(near->wanted, near->wanted_size, name, size, near->most);
     unsigned at = near->count;
 
     if (distance > near->most)

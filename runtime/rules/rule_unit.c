@@ -1,10 +1,9 @@
 /* rule_unit.c - the texts of one flow version, compiled.
  *
- * (1) A unit keeps its texts: messages quote from them, and a state that was replaced compiles them again.
- *     [unit__ready]
- * (2) Only text is compiled, and only text without `_ENV`, which could be made a variable of its own and
- *     is not needed. [unit_refuse]
- * (3) Within Lua a source is called "rule" and a module "rules.NAME". */
+ * (1) A unit keeps its texts: messages quote from them, and a state that was replaced compiles them
+ * again. [unit__ready] (2) Only text is compiled, and only text without `_ENV`, which could be made
+ * a variable of its own and is not needed. [unit_refuse] (3) Within Lua a source is called "rule"
+ * and a module "rules.NAME". */
 #include "rules/rule_priv.h"
 
 #include <ctype.h>
@@ -126,6 +125,14 @@ static const char *unit_refuse(enum rule_kind kind, const char *text, size_t siz
     return NULL;
 }
 
+/* An assignment is a statement, and statements need a function or a module around them. */
+static bool text_is_pure(const struct rule_source *source)
+{
+    return source->kind == RULE_EXPRESSION &&
+           !text_has_word(source->text, source->size, "function") &&
+           !text_has_word(source->text, source->size, "require");
+}
+
 /* Who is told of faults. */
 struct unit_faults {
     rule_fault_fn *fault;
@@ -186,7 +193,8 @@ static void unit_compile_module(struct rules *rules, struct unit_module *module,
         unit_fault(faults, SIZE_MAX, module->module.name, line, room);
 }
 
-static void unit_compile_all(struct rules *rules, struct rule_unit *unit, struct unit_faults *faults)
+static void unit_compile_all(struct rules *rules, struct rule_unit *unit,
+                             struct unit_faults *faults)
 {
     size_t before = rules->box->used;
 
@@ -273,6 +281,7 @@ static void unit_take_texts(struct rule_unit *unit, const struct rule_unit_input
             why = room;
         }
         text->refused = why != NULL;
+        text->pure = text_is_pure(source);
         if (why != NULL)
             unit_fault(faults, i, NULL, 1, why);
     }

@@ -1,4 +1,5 @@
-/* text_icu.c - ICU works on UTF-16, so a text goes there and back; case mapping alone knows UTF-8. */
+/* text_icu.c - ICU works on UTF-16, so a text goes there and back; case mapping alone knows UTF-8.
+ */
 #include "rules/text_icu_priv.h"
 
 #include <string.h>
@@ -164,7 +165,8 @@ out:
 
 static enum err_code transliterator(struct texts *texts, unsigned which, struct err *e)
 {
-    static const char *const names[2] = { "Any-Latin; Latin-ASCII", "de-ASCII; Any-Latin; Latin-ASCII" };
+    static const char *const names[2] = { "Any-Latin; Latin-ASCII",
+                                          "de-ASCII; Any-Latin; Latin-ASCII" };
     UErrorCode status = U_ZERO_ERROR;
     UChar name[64];
 
@@ -179,8 +181,9 @@ static enum err_code transliterator(struct texts *texts, unsigned which, struct 
     return ERR_OK;
 }
 
-static enum err_code change_ascii(struct texts *texts, unsigned which, const char *text, size_t size,
-                                  size_t ceiling, char **to, size_t *to_size, struct err *e)
+static enum err_code change_ascii(struct texts *texts, unsigned which, const char *text,
+                                  size_t size, size_t ceiling, char **to, size_t *to_size,
+                                  struct err *e)
 {
     UErrorCode status = U_ZERO_ERROR;
     struct wide wide = { 0 };
@@ -213,8 +216,8 @@ out:
     return rc;
 }
 
-enum err_code text_change(struct texts *texts, enum text_change change, const char *text, size_t size,
-                          size_t ceiling, char **to, size_t *to_size, struct err *e)
+enum err_code text_change(struct texts *texts, enum text_change change, const char *text,
+                          size_t size, size_t ceiling, char **to, size_t *to_size, struct err *e)
 {
     CHECK_OBJ(texts, TEXTS_MAGIC);
     check(size < INT32_MAX / 16);
