@@ -7,7 +7,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 
-/* ---- what a run came to ---------------------------------------------------------------------- */
+/* ---- what a run came to */
 
 const char *run_status_name(enum run_status status)
 {
@@ -40,7 +40,7 @@ bool run_status_find(const char *name, enum run_status *status)
     return false;
 }
 
-/* ---- batches --------------------------------------------------------------------------------- */
+/* ---- batches */
 
 struct store_batch *store_batch_new(uint64_t run)
 {
@@ -106,7 +106,7 @@ void store_batch_free(struct store_batch *batch)
     mem_free(batch);
 }
 
-/* ---- the way to the ops ---------------------------------------------------------------------- */
+/* ---- the way to the ops */
 
 void store_on_done(struct store *store, store_done_fn *done, void *owner)
 {

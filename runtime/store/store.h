@@ -47,7 +47,7 @@ struct store_accept {
     size_t input_size;
 };
 
-/* One append. Made by store_batch_new(); fill it with store_batch_*() and the fields up to `next`. */
+/* One append. Made by store_batch_new(); fill it with store_batch_accept() and by its fields. */
 struct store_batch {
     uint64_t run;
     uint64_t epoch;
@@ -74,7 +74,8 @@ void store_batch_free(struct store_batch *batch); /* NULL is fine */
 
 struct store_result {
     /* ERR_OK; ERR_DUPLICATE: first_run has the key; ERR_STORE: nothing was kept, trying again can
-     * help; ERR_FATAL: the store can no longer be trusted. */
+     * help; ERR_INTERNAL, ERR_LIMIT: this batch cannot be kept (its run or row is there, or is
+     * not there; it is too large), others can; ERR_FATAL: the store can no longer be trusted. */
     enum err_code code;
     uint64_t first_run;
     const char *text;        /* of a failure, for people */
@@ -97,10 +98,12 @@ struct store_runs_filter {
     int status;                    /* -1: any */
     uint64_t before;               /* ids below this one; 0: from the newest */
     uint64_t after;                /* ids above this one, ascending order; 0: not asked */
-    bool unfinished;               /* only those that have not ended */
-    unsigned limit;
+    bool unfinished;               /* only those that have not ended; ascending, unless `before` */
+    unsigned limit;                /* 0: all */
 };
-/* A visitor returns false to end the walk. */
+/* A visitor returns false to end the walk. It may ask the store other questions than the one it is
+ * being answered, and may append, but not change the store. A walk over runs visits those that are
+ * whole and then fails with ERR_STORE when one was damaged. */
 typedef bool store_run_fn(void *arg, const struct store_run *run);
 typedef bool store_journal_fn(void *arg, uint32_t seq, const char *entries, size_t size);
 typedef bool store_deploy_fn(void *arg, const char *workspace, const char *environment,
@@ -113,6 +116,7 @@ struct store_ops {
     void (*append)(struct store *store, struct store_batch **batch);
     enum err_code (*put_version)(struct store *store, const char *version, const char *flow,
                                  const char *bundle, size_t size, int64_t now_ms, struct err *e);
+    /* version NULL: take the flow out */
     enum err_code (*deploy)(struct store *store, const char *workspace, const char *environment,
                             const char *flow, const char *version, int64_t now_ms, struct err *e);
     enum err_code (*put_secret)(struct store *store, const char *workspace, const char *name,

@@ -45,8 +45,7 @@ static struct writer *sqlite_writer(struct store *store, struct err *e)
     return own->writer;
 }
 
-/* ---- operations ---------------------------------------------------------------------------------
- */
+/* ---- operations */
 
 static void sqlite_append(struct store *store, struct store_batch **batch)
 {
@@ -160,8 +159,7 @@ static const struct store_ops sqlite_ops = {
     .close = sqlite_close,
 };
 
-/* ---- opening ------------------------------------------------------------------------------------
- */
+/* ---- opening */
 
 static struct sqlite_store *sqlite_store_new(const char *path, struct log *log)
 {

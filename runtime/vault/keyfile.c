@@ -15,8 +15,7 @@
 #define KEYFILE_HEX  (2 * SEAL_KEY)
 #define KEYFILE_PATH 4096
 
-/* ---- reading
- * ------------------------------------------------------------------------------------- */
+/* ---- reading */
 
 static int keyfile_nibble(char c)
 {
@@ -99,8 +98,7 @@ static enum err_code keyfile_take(const char *path, int fd, unsigned char key[SE
     return code;
 }
 
-/* ---- making
- * -------------------------------------------------------------------------------------- */
+/* ---- making */
 
 static int keyfile_sync_folder(const char *path)
 {

@@ -16,8 +16,7 @@
 static const char seal_digits[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/* ---- base64, back: no white space, no missing padding, no bits left over ------------------------
- */
+/* ---- base64, back: no white space, no missing padding, no bits left over */
 
 static int seal_digit(char c)
 {
@@ -54,8 +53,7 @@ static long seal_decode(const char *text, size_t size, unsigned char *out)
     return count;
 }
 
-/* ---- sealing ------------------------------------------------------------------------------------
- */
+/* ---- sealing */
 
 static bool seal_encrypt(EVP_CIPHER_CTX *ctx, const unsigned char key[SEAL_KEY],
                          struct seal_label label, const void *plain, size_t size,
@@ -101,8 +99,7 @@ enum err_code seal_text(const unsigned char key[SEAL_KEY], struct seal_label lab
     return ERR_OK;
 }
 
-/* ---- opening ------------------------------------------------------------------------------------
- */
+/* ---- opening */
 
 static bool seal_decrypt(EVP_CIPHER_CTX *ctx, const unsigned char key[SEAL_KEY],
                          struct seal_label label, unsigned char *box, size_t size, char *plain)

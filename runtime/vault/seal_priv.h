@@ -10,8 +10,9 @@
 #include "base/err.h"
 #include "base/ident.h"
 
-#define SEAL_KEY   32
-#define SEAL_PLAIN (64u * 1024u) /* bytes of the longest secret: keys and certificates are shorter */
+#define SEAL_KEY 32
+#define SEAL_PLAIN \
+    (64u * 1024u) /* bytes of the longest secret: keys and certificates are shorter */
 
 struct seal_label {
     const void *at;

@@ -87,8 +87,7 @@ void vault_close(struct vault *vault)
     mem_free(vault);
 }
 
-/* ---- the data key
- * -------------------------------------------------------------------------------- */
+/* ---- the data key */
 
 enum err_code vault_make_key(struct vault *vault, char **sealed, struct err *e)
 {
@@ -128,8 +127,7 @@ enum err_code vault_load_key(struct vault *vault, const char *sealed, struct err
     return ERR_OK;
 }
 
-/* ---- secrets
- * ------------------------------------------------------------------------------------- */
+/* ---- secrets */
 
 static struct seal_label secret_label(struct buf *label, const char *name)
 {

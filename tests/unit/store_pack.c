@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ident.h"
 #include "base/mem.h"
 #include "store/sqlite/pack_priv.h"
 #include "store/sqlite/sum_priv.h"
@@ -162,7 +163,7 @@ static void damaged_bytes_never_harm(void **state)
 
 static void what_claims_to_be_huge_is_refused(void **state)
 {
-    static const unsigned char huge[] = { 1, 0xff, 0xff, 0xff, 0xff, 0x7f, 0x00 };
+    static const unsigned char huge[] = { 3, 0xff, 0xff, 0xff, 0xff, 0x7f, 0x00 };
     static const unsigned char unknown[] = { 77, 1, 2 };
     char *out = NULL;
     size_t size;
@@ -206,6 +207,35 @@ static void a_sum_sees_every_bit(void **state)
     assert_int_equal(sum_of("the function is in stores", 25, 1), -251019522);
 }
 
+static int packer_ready(void **state)
+{
+    (void)state;
+    packer_init(&packer);
+    return 0;
+}
+
+/* What was packed by the first release must be read by the last: never change these bytes. */
+static void formats_stay_what_they_are(void **state)
+{
+    static const unsigned char words[] = {
+        0x01, 0x5f, 0x06, 0x0a, 0x00, 0x05, 0x29, 0x04, 0x5e, 0x32, 0x2e, 0x35, 0x30,
+        0x2c, 0x1c, 0x04, 0x21, 0x6e, 0x6f, 0x16, 0x03, 0x10, 0x31, 0x1f, 0x00, 0x11,
+        0x20, 0x06, 0x00, 0x4f, 0x22, 0x7d, 0x7d, 0x2e, 0x01, 0x00, 0x0c, 0x00,
+    };
+    char digest[DIGEST_TEXT], *out;
+    struct err e;
+    size_t size;
+
+    (void)state;
+    digest_text(pack_words, pack_words_size, digest);
+    assert_string_equal(digest, "3fef84e6b6738a82063240c9337ce39a99a1d0e804ce8c3c900ddacf32d85d42");
+    assert_int_equal(unpack(NULL, 0, words, sizeof words, &out, &size, &e), ERR_OK);
+    assert_string_equal(
+        out, "{\"body\":{\"amount\":12.50,\"currency\":\"USD\",\"note\":\"12.50 12.50\"}}"
+             "................................");
+    mem_free(out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,7 +245,8 @@ int main(void)
         cmocka_unit_test(damaged_bytes_never_harm),
         cmocka_unit_test(what_claims_to_be_huge_is_refused),
         cmocka_unit_test(a_sum_sees_every_bit),
+        cmocka_unit_test(formats_stay_what_they_are),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, packer_ready, NULL);
 }

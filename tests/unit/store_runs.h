@@ -13,9 +13,15 @@
 
 static inline struct store_batch *batch_accept(uint64_t run, const char *dedupe, const char *input)
 {
-    const struct store_accept accept = { .workspace = "main", .environment = "production",
-        .flow = "orders", .version = "aa11", .trigger = "hook", .dedupe = dedupe,
-        .received_ms = 1000, .input = input, .input_size = strlen(input) };
+    const struct store_accept accept = { .workspace = "main",
+                                         .environment = "production",
+                                         .flow = "orders",
+                                         .version = "aa11",
+                                         .trigger = "hook",
+                                         .dedupe = dedupe,
+                                         .received_ms = 1000,
+                                         .input = input,
+                                         .input_size = strlen(input) };
     struct store_batch *batch = store_batch_new(run);
 
     store_batch_accept(batch, &accept);

@@ -65,7 +65,7 @@ enum err_code change_put_version(struct writer *writer, const char *version, con
     check(flow != NULL);
     change.packed = mem_try(pack_room(size));
     if (change.packed != NULL) {
-        packer_begin(packer);
+        packer_init(packer);
         change.packed_size = pack(packer, bundle, size, change.packed);
         code = writer_change(writer, change_version_run, &change, "keeping a version", e);
     } else {

@@ -11,8 +11,7 @@
 
 #define DB_BUSY_MS 2000 /* another process reads and holds the index of the WAL for a moment */
 
-/* ---- SQLite's memory is counted with ours
- * -------------------------------------------------------------- */
+/* ---- SQLite's memory is counted with ours */
 
 static void *db_mem_new(int size)
 {
@@ -66,8 +65,7 @@ static void db_library_init(void)
     check(page_init() == SQLITE_OK);
 }
 
-/* ---- opening and closing
- * ----------------------------------------------------------------------------- */
+/* ---- opening and closing */
 
 static const char *const db_sql[SQL_COUNT] = {
 #define X(name, text) [SQL_##name] = text,
@@ -126,8 +124,7 @@ void db_close(struct db *db, bool checkpoint)
     db->handle = NULL;
 }
 
-/* ---- statements
- * ---------------------------------------------------------------------------------------- */
+/* ---- statements */
 
 int db_exec(struct db *db, const char *sql)
 {
@@ -223,8 +220,7 @@ void db_bind_text(sqlite3_stmt *stmt, int at, const char *text)
     check(rc == SQLITE_OK || rc == SQLITE_TOOBIG || rc == SQLITE_NOMEM);
 }
 
-/* ---- what a result code means
- * -------------------------------------------------------------------------- */
+/* ---- what a result code means */
 
 enum db_fate db_fate(int rc)
 {

@@ -14,8 +14,7 @@
 #include "base/mem.h"
 #include "store/sqlite/row_priv.h"
 
-/* ---- the begin and the end of a transaction
- * ------------------------------------------------------------ */
+/* ---- the begin and the end of a transaction */
 
 static int group_begin(struct group *group)
 {
@@ -44,8 +43,7 @@ static bool group_undo(struct group *group)
     return sqlite3_get_autocommit(group->db->handle) != 0;
 }
 
-/* ---- one batch
- * ------------------------------------------------------------------------------------------ */
+/* ---- one batch */
 
 static int group_dedupe(struct group *group, struct store_batch *batch, int64_t scope)
 {
@@ -211,8 +209,7 @@ static int group_put_guarded(struct group *group, struct store_batch *batch)
     return back == SQLITE_OK ? rc : back;
 }
 
-/* ---- a list of them
- * -------------------------------------------------------------------------------------- */
+/* ---- a list of them */
 
 static void group_refuse(struct store_batch *batch, const struct err *e)
 {

@@ -1,4 +1,5 @@
-/* names_priv.h - the writer's memory of names that many rows share, and of their numbers in the store.
+/* names_priv.h - the writer's memory of names that many rows share, and of their numbers in the
+ * store.
  *
  * A number may be used only within the transaction in which it was found or made, or after that was
  * committed: whoever rolls back calls names_forget(). */

@@ -10,7 +10,7 @@
 #define PACK_MATCH_MIN 4u  /* shorter references cost as much as they save */
 #define PACK_LITERAL   64u /* below this many bytes packing cannot pay */
 
-enum pack_format { PACK_PLAIN, PACK_ALONE, PACK_BEHIND };
+enum pack_format { PACK_PLAIN, PACK_WORDS, PACK_BEHIND, PACK_ALONE };
 
 static uint32_t pack_word(const unsigned char *at)
 {
@@ -89,10 +89,20 @@ static unsigned char *pack_text(struct packer *packer, const unsigned char *base
     return pack_sequence(out, base + literal, end - literal, 0, 0);
 }
 
+void packer_init(struct packer *packer)
+{
+    check(pack_words_size < PACK_WINDOW / 2);
+    memset(packer->words, 0, sizeof(packer->words));
+    memcpy(packer->window, pack_words, pack_words_size);
+    for (size_t i = 0; i + PACK_MATCH_MIN <= pack_words_size; i++)
+        packer->words[pack_hash(pack_word(packer->window + i))] = (uint32_t)i + 1;
+    packer_begin(packer);
+}
+
 void packer_begin(struct packer *packer)
 {
-    memset(packer->at, 0, sizeof(packer->at));
-    packer->used = 0;
+    memcpy(packer->at, packer->words, sizeof(packer->at));
+    packer->used = (uint32_t)pack_words_size;
 }
 
 static size_t pack_plain(const char *text, size_t size, unsigned char *out)
@@ -105,13 +115,13 @@ static size_t pack_plain(const char *text, size_t size, unsigned char *out)
 
 size_t pack(struct packer *packer, const char *text, size_t size, unsigned char *out)
 {
-    bool behind = size <= PACK_WINDOW - packer->used;
+    bool fits = size <= PACK_WINDOW - packer->used, first = packer->used == pack_words_size;
     const unsigned char *base = (const unsigned char *)text;
     unsigned char *at = out;
     size_t start = 0;
 
     check(text != NULL || size == 0);
-    if (behind) {
+    if (fits) {
         start = packer->used;
         if (size > 0)
             memcpy(packer->window + start, text, size);
@@ -122,27 +132,27 @@ size_t pack(struct packer *packer, const char *text, size_t size, unsigned char 
     }
     if (size < PACK_LITERAL)
         return pack_plain(text, size, out);
-    *at++ = behind && start > 0 ? PACK_BEHIND : PACK_ALONE;
+    *at++ = !fits ? PACK_ALONE : first ? PACK_WORDS : PACK_BEHIND;
     for (size_t rest = size;; rest >>= 7) {
         *at++ = (unsigned char)((rest & 127) | (rest > 127 ? 128 : 0));
         if (rest <= 127)
             break;
     }
     at = pack_text(packer, base, start, start + size, at);
-    if (!behind)
+    if (!fits)
         packer_begin(packer);
     if (at == NULL || (size_t)(at - out) > size)
         return pack_plain(text, size, out);
     return (size_t)(at - out);
 }
 
-/* ---- back
- * --------------------------------------------------------------------------------------------- */
+/* ---- back */
 
 struct unpacker {
     const unsigned char *at, *end;
-    const char *before;
+    const char *before; /* the text, or nothing */
     size_t before_size;
+    size_t words; /* bytes of the words before that */
     char *out;
     size_t done, size;
 };
@@ -162,14 +172,25 @@ static bool unpack_length(struct unpacker *u, size_t *length)
     return true;
 }
 
+/* The byte that stands so far before the next one: in the text, the one before it, or the words. */
+static char unpack_byte(const struct unpacker *u, size_t distance)
+{
+    if (distance <= u->done)
+        return u->out[u->done - distance];
+    distance -= u->done;
+    if (distance <= u->before_size)
+        return u->before[u->before_size - distance];
+    return pack_words[u->words - (distance - u->before_size)];
+}
+
 /* Byte by byte: a match may run on into what it writes. */
 static bool unpack_match(struct unpacker *u, size_t distance, size_t match)
 {
-    if (distance == 0 || distance > u->done + u->before_size || match > u->size - u->done)
+    if (distance == 0 || distance > u->done + u->before_size + u->words ||
+        match > u->size - u->done)
         return false;
     for (; match > 0; match--, u->done++)
-        u->out[u->done] = distance <= u->done ? u->out[u->done - distance]
-                                              : u->before[u->before_size - (distance - u->done)];
+        u->out[u->done] = unpack_byte(u, distance);
     return true;
 }
 
@@ -217,12 +238,14 @@ enum err_code unpack(const char *before, size_t before_size, const unsigned char
     bool good;
 
     *text = NULL;
-    if (packed_size == 0 || packed[0] > PACK_BEHIND)
+    if (packed_size == 0 || packed[0] > PACK_ALONE)
         return err_set(e, ERR_STORE, "a stored text is in no format that this program knows");
     if (packed[0] == PACK_BEHIND) {
         u.before = before;
         u.before_size = before != NULL ? before_size : 0;
     }
+    if (packed[0] != PACK_ALONE)
+        u.words = pack_words_size;
     if (packed[0] == PACK_PLAIN)
         u.size = packed_size - 1;
     else if (!unpack_size(&u))

@@ -84,8 +84,7 @@ static int page_write(sqlite3_file *file, const void *bytes, int size, sqlite3_i
     return own->below->pMethods->xWrite(own->below, page, size, at);
 }
 
-/* ---- what is only passed on
- * ---------------------------------------------------------------------------- */
+/* ---- what is only passed on */
 
 static int page_close(sqlite3_file *file)
 {

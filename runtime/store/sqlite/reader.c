@@ -52,8 +52,7 @@ bool reader_inside(const struct reader *reader)
     return reader_visited == reader;
 }
 
-/* ---- the frame of every read -------------------------------------------------------------------
- */
+/* ---- the frame of every read */
 
 struct reading {
     struct reader *reader;
@@ -124,8 +123,7 @@ static const char *column_text(sqlite3_stmt *stmt, int column)
     return (const char *)sqlite3_column_text(stmt, column);
 }
 
-/* ---- runs --------------------------------------------------------------------------------------
- */
+/* ---- runs */
 
 enum column { /* of SQL_RUN */
               COLUMN_ID,
@@ -293,8 +291,7 @@ enum err_code reader_run(struct reader *reader, uint64_t run, store_run_fn *visi
     return reading_end(&reading, rc);
 }
 
-/* ---- the journal -------------------------------------------------------------------------------
- */
+/* ---- the journal */
 
 /* Unpacks entries and shows them. False: enough seen, or damaged. */
 static bool journal_visit(struct reading *reading, uint64_t run, uint32_t seq, const char *before,
@@ -392,8 +389,7 @@ enum err_code reader_last_run(struct reader *reader, uint64_t *run, struct err *
     return reading_end(&reading, rc);
 }
 
-/* ---- versions, deployments, secrets ------------------------------------------------------------
- */
+/* ---- versions, deployments, secrets */
 
 static enum err_code version_take(struct reading *reading, const char *version, char **bundle,
                                   size_t *size)

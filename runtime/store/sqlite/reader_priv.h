@@ -13,7 +13,7 @@
 #include "store/store.h"
 
 struct reader {
-    struct db *db;        /* `own`, or the writer's for a store in memory */
+    struct db *db; /* `own`, or the writer's for a store in memory */
     struct db own;
     pthread_mutex_t lock; /* recursive */
     struct log *log;
@@ -22,7 +22,7 @@ void reader_init(struct reader *reader, struct log *log);
 int reader_open(struct reader *reader, const char *path); /* looks at nothing yet. SQLite codes */
 int reader_set_up(struct reader *reader);                 /* once it is known to be a store */
 void reader_fini(struct reader *reader);                  /* fine for a zeroed `own` */
-bool reader_inside(const struct reader *reader);          /* is this thread in one of its visitors */
+bool reader_inside(const struct reader *reader); /* is this thread in one of its visitors */
 
 enum err_code reader_runs(struct reader *reader, const struct store_runs_filter *filter,
                           store_run_fn *visit, void *arg, struct err *e);

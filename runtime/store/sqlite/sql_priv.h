@@ -1,7 +1,7 @@
 /* sql_priv.h - every statement of the SQLite store, by name.
  *
- * Parameters have the same number in all statements of a family. A column list and the code that reads it
- * (reader.c) stand in the same order. */
+ * Parameters have the same number in all statements of a family. A column list and the code that
+ * reads it (reader.c) stand in the same order. */
 #ifndef STORE_SQLITE_SQL_PRIV_H
 #define STORE_SQLITE_SQL_PRIV_H
 
@@ -45,7 +45,8 @@
       "SELECT id FROM origin WHERE scope = ?1 AND version = ?2 AND trigger_node = ?3")            \
     X(ORIGIN_ADD, "INSERT INTO origin (scope, version, trigger_node) VALUES (?1, ?2, ?3)")        \
     /* appends */                                                                                 \
-    X(DEDUPE_ADD, "INSERT INTO dedupe (scope, key, run) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING") \
+    X(DEDUPE_ADD,                                                                                 \
+      "INSERT INTO dedupe (scope, key, run) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")          \
     X(DEDUPE_FIND, "SELECT run FROM dedupe WHERE scope = ?1 AND key = ?2")                        \
     X(RUN_ADD,                                                                                    \
       "INSERT INTO run (id, flow, origin, status, received_ms, ended_ms, sum, end_sum, dedupe,"   \

@@ -1,9 +1,9 @@
 /* sum_priv.h - a 32-bit check sum over the fields of a row.
  *
- * SQLite does not check its pages: a bit that flips on the disk comes back as data. Each row that a run
- * depends on carries a sum over all its fields, which is compared whenever the row is read. Every change
- * within one word of eight bytes changes the 64-bit state for certain; the 32 bits that are kept miss one
- * damage in 2^32. The sums are in stores: the function never changes. */
+ * SQLite does not check its pages: a bit that flips on the disk comes back as data. Each row that a
+ * run depends on carries a sum over all its fields, which is compared whenever the row is read.
+ * Every change within one word of eight bytes changes the 64-bit state for certain; the 32 bits
+ * that are kept miss one damage in 2^32. The sums are in stores: the function never changes. */
 #ifndef STORE_SQLITE_SUM_PRIV_H
 #define STORE_SQLITE_SUM_PRIV_H
 

@@ -64,8 +64,7 @@ struct writer {
     int wal_mark;    /* and when it was last copied: a reader may keep it from starting anew */
 };
 
-/* ---- lists
- * --------------------------------------------------------------------------------------- */
+/* ---- lists */
 
 static void list_init(struct batch_list *list)
 {
@@ -120,8 +119,7 @@ static void list_free(struct batch_list *list)
     list_init(list);
 }
 
-/* ---- on the writer's thread
- * ------------------------------------------------------------------------ */
+/* ---- on the writer's thread */
 
 static void writer_die(struct writer *writer, const struct err *why)
 {
@@ -309,8 +307,7 @@ static void *writer_main(void *arg)
     return NULL;
 }
 
-/* ---- on the loop's thread
- * --------------------------------------------------------------------------- */
+/* ---- on the loop's thread */
 
 static void writer_wake(struct writer *writer)
 {
@@ -366,6 +363,7 @@ struct writer *writer_new(const struct writer_setup *setup, struct err *e)
     writer->setup = *setup;
     writer->group.db = setup->db;
     writer->group.names = names_new();
+    packer_init(&writer->group.packer);
     writer->group.epoch = setup->store->epoch;
     list_init(&writer->queue);
     list_init(&writer->done);
