@@ -95,8 +95,9 @@ void http_conn__opened_or_closed(void *arg, struct MHD_Connection *mhd, void **s
 
 /* ---- a request begins ---- */
 
-/* The request line is there. libmicrohttpd splits the query in place afterwards, so it is copied
- * now. */
+/* The request line is there. libmicrohttpd splits the query in place afterwards, so the target is
+ * copied now. And it would make a record of every parameter, for which its memory may not suffice:
+ * behind the copy the query is ended for it. */
 void *http_conn__line(void *arg, const char *target, struct MHD_Connection *mhd)
 {
     const union MHD_ConnectionInfo *info =
@@ -114,6 +115,8 @@ void *http_conn__line(void *arg, const char *target, struct MHD_Connection *mhd)
         conn->deadline = deadline;
     buf_clear(&conn->target);
     buf_add_text(&conn->target, target);
+    if (http_frame__layout_known() && strchr(target, '?') != NULL)
+        strchr((char *)(uintptr_t)target, '?')[1] = '\0';
     return conn;
 }
 

@@ -108,6 +108,15 @@ static enum MHD_Result frame_header(void *arg, enum MHD_ValueKind kind, const ch
     return frame_weigh(f, header);
 }
 
+bool http_frame__layout_known(void)
+{
+    static int known = -1;
+
+    if (known < 0)
+        known = strcmp(MHD_get_version(), HTTP_FRAME_LIBRARY) == 0;
+    return known == 1;
+}
+
 /* A host and perhaps a port: what a URL may have there. */
 static bool frame_is_host(const char *host)
 {
@@ -154,6 +163,8 @@ static bool frame_is_method(const char *method)
 static void frame_check_line(struct frame *f, const char *url, const char *method,
                              const char *version)
 {
+    const struct buf *target = &f->conn->target; /* of length 0 when it is too long: refused below */
+
     if (strcmp(version, "HTTP/1.1") != 0 && strcmp(version, "HTTP/1.0") != 0)
         frame_refuse(f, 400, "the version is neither HTTP/1.1 nor HTTP/1.0");
     else if (!http__is_token(method, strlen(method)))
@@ -162,6 +173,8 @@ static void frame_check_line(struct frame *f, const char *url, const char *metho
         frame_refuse(f, 405, "the method is not known here");
     else if (f->next != NULL && url != method + strlen(method) + 1)
         frame_refuse(f, 400, "the request line has more than one blank between its parts");
+    else if (f->next != NULL && target->len > 0 && version != url + target->len + 1)
+        frame_refuse(f, 400, "the target has a NUL");
 }
 
 static size_t frame_head_size(struct http_conn *conn)
@@ -171,15 +184,6 @@ static size_t frame_head_size(struct http_conn *conn)
 
     check(info != NULL); /* the head is complete */
     return info->header_size;
-}
-
-static bool frame_layout_known(void)
-{
-    static int known = -1;
-
-    if (known < 0)
-        known = strcmp(MHD_get_version(), HTTP_FRAME_LIBRARY) == 0;
-    return known == 1;
 }
 
 static void frame_check_headers(struct frame *f, const char *method, const char *version)
@@ -202,7 +206,7 @@ static void frame_check_headers(struct frame *f, const char *method, const char 
 enum err_code http_frame__check(struct http_conn *conn, const char *url, const char *method,
                                 const char *version, unsigned *status, struct err *e)
 {
-    struct frame f = { .conn = conn, .next = frame_layout_known() ? version : NULL };
+    struct frame f = { .conn = conn, .next = http_frame__layout_known() ? version : NULL };
     struct http_request *request = &conn->request;
     enum err_code rc;
 

@@ -95,7 +95,9 @@ void http_conn__expire(struct http_conn *conn);
 void http_conn__answer(struct http_conn *conn, unsigned status, struct MHD_Response **answer,
                        size_t size);
 
-/* http_frame.c: fills conn->request but for its id and body. *status goes with a refusal. */
+/* http_frame.c: whether the library is the one whose way of parsing in place is known. */
+bool http_frame__layout_known(void);
+/* Fills conn->request but for its id and body. *status goes with a refusal. */
 enum err_code http_frame__check(struct http_conn *conn, const char *url, const char *method,
                                 const char *version, unsigned *status, struct err *e) MUST_USE;
 

@@ -6,7 +6,11 @@
  *
  * An *effect* goes over a fresh connection that is not kept, HTTP/1.1 without "Expect", so that
  * no library ever sends it a second time by itself (libcurl re-sends a POST when a reused
- * connection dies). Redirects are never followed here; a 3xx is an answer like any other. */
+ * connection dies). Redirects are never followed here; a 3xx is an answer like any other.
+ *
+ * Headers are sent as given, none is added but Host and Content-Length. A name or value that could
+ * break out of its line, another Host than the URL's, and headers that frame the message (Connection,
+ * Transfer-Encoding, Expect, ...) make the ask unusable, and so do credentials in the URL. */
 #ifndef IO_HTTP_OUT_H
 #define IO_HTTP_OUT_H
 
@@ -31,7 +35,8 @@ struct http_ask {
     int64_t timeout_ms;            /* whole exchange; 0: LIMIT_CALL_MS */
     size_t reply_limit;            /* 0: LIMIT_REPLY */
     bool effect;
-    const struct egress *egress;   /* of the connection; NULL: the program's own */
+    const struct egress *egress;   /* of the connection; NULL: the program's own. Not copied:
+                                      it outlives the call */
 };
 
 struct http_reply {

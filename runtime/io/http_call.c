@@ -1,0 +1,340 @@
+/* http_call.c - makes libcurl's settings of an ask.
+ *
+ * The fixed settings are in one table and set once for a handle; everything else is set for each
+ * call, so that nothing is left over from the one before. Headers that frame a message are
+ * libcurl's alone. */
+#include "io/http_out_priv.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/check.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "io/http_text_priv.h"
+
+#define HTTP_CALL_HEADERS 200u       /* of an ask */
+#define HTTP_CALL_HEAD    (64 * KIB) /* bytes of an ask's headers */
+#define HTTP_CALL_URL     (8 * KIB)
+
+static const struct {
+    CURLoption option;
+    long value;
+} call_fixed[] = {
+    { CURLOPT_NOSIGNAL, 1 },
+    { CURLOPT_QUICK_EXIT, 1 }, /* a resolver that hangs must not hold up the loop */
+    { CURLOPT_FOLLOWLOCATION, 0 },
+    { CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1 },
+    { CURLOPT_HTTP09_ALLOWED, 0 },
+    { CURLOPT_HTTP_CONTENT_DECODING, 0 },
+    { CURLOPT_SSL_VERIFYPEER, 1 },
+    { CURLOPT_SSL_VERIFYHOST, 2 },
+    { CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2 },
+    { CURLOPT_NETRC, CURL_NETRC_IGNORED },
+    { CURLOPT_DISALLOW_USERNAME_IN_URL, 1 },
+    { CURLOPT_TCP_KEEPALIVE, 1 },
+    { CURLOPT_NOPROGRESS, 1 },
+};
+
+static void call_set(CURLcode rc)
+{
+    check(rc == CURLE_OK || rc == CURLE_OUT_OF_MEMORY); /* an unknown option is our mistake */
+}
+
+struct http_call *http_call__new(struct http_out_uv *out)
+{
+    CURL *easy = curl_easy_init();
+    struct http_call *call;
+
+    if (easy == NULL)
+        return NULL;
+    call = mem_must(sizeof(*call));
+    call->magic = HTTP_CALL_MAGIC;
+    call->out = out;
+    call->easy = easy;
+    buf_init(&call->ask_head, HTTP_CALL_HEAD);
+    buf_init(&call->head, LIMIT_REPLY_HEADERS);
+    buf_init(&call->body, 1);
+    for (size_t i = 0; i < sizeof(call_fixed) / sizeof(*call_fixed); i++)
+        call_set(curl_easy_setopt(easy, call_fixed[i].option, call_fixed[i].value));
+    call_set(curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https"));
+    call_set(curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https"));
+    call_set(curl_easy_setopt(easy, CURLOPT_PROXY, "")); /* also against the environment's */
+    call_set(curl_easy_setopt(easy, CURLOPT_NOPROXY, "*"));
+    call_set(curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->error));
+    call_set(curl_easy_setopt(easy, CURLOPT_PRIVATE, call));
+    http_reply__watch(call);
+    http_socket__watch_call(call);
+    return call;
+}
+
+void http_call__free(struct http_call *call)
+{
+    CHECK_OBJ(call, HTTP_CALL_MAGIC);
+    check(call->state == CALL_FREE);
+    curl_easy_cleanup(call->easy);
+    buf_fini(&call->ask_head);
+    buf_fini(&call->head);
+    buf_fini(&call->body);
+    mem_free(call->ask_list);
+    mem_free(call->pairs);
+    call->magic = 0;
+    mem_free(call);
+}
+
+void http_call__clear(struct http_call *call)
+{
+    CHECK_OBJ(call, HTTP_CALL_MAGIC);
+    curl_easy_setopt(call->easy, CURLOPT_CURLU, NULL);
+    curl_easy_setopt(call->easy, CURLOPT_HTTPHEADER, NULL);
+    curl_easy_setopt(call->easy, CURLOPT_POSTFIELDS, NULL);
+    curl_url_cleanup(call->url);
+    curl_free(call->host);
+    mem_free(call->ask_body);
+    call->url = NULL;
+    call->host = NULL;
+    call->ask_body = NULL;
+    call->done = NULL;
+    call->owner = NULL;
+    call->egress = NULL;
+    call->id = 0;
+    buf_clear(&call->ask_head);
+    if (call->body.room > LIMIT_REPLY_HEADERS)
+        buf_fini(&call->body);
+    if (call->head.room > 4 * KIB)
+        buf_fini(&call->head);
+}
+
+/* ---- the URL ---- */
+
+static enum err_code call_read_url(struct http_call *call, const char *url, struct err *e)
+{
+    unsigned flags = CURLU_DISALLOW_USER | CURLU_PATH_AS_IS | CURLU_NON_SUPPORT_SCHEME;
+    char *scheme = NULL;
+    char *port = NULL;
+    enum err_code rc = ERR_OK;
+    CURLUcode wrong;
+
+    if (strlen(url) > HTTP_CALL_URL)
+        return err_set(e, ERR_POLICY, "the URL is longer than %u bytes", HTTP_CALL_URL);
+    call->url = curl_url();
+    if (call->url == NULL)
+        return err_set(e, ERR_TRANSIENT, "out of memory for the URL");
+    wrong = curl_url_set(call->url, CURLUPART_URL, url, flags);
+    if (wrong != CURLUE_OK)
+        return err_set(e, ERR_POLICY, "the URL cannot be called: %s", curl_url_strerror(wrong));
+    if (curl_url_get(call->url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
+        curl_url_get(call->url, CURLUPART_HOST, &call->host, 0) != CURLUE_OK ||
+        (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0))
+        rc = err_set(e, ERR_POLICY, "only http:// and https:// URLs can be called");
+    else if (curl_url_get(call->url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK)
+        call->port = (unsigned)strtoul(port, NULL, 10);
+    curl_free(scheme);
+    curl_free(port);
+    return rc;
+}
+
+/* Whether a Host header says what the URL says: "host", or "host:port". */
+static bool call_is_host(const struct http_call *call, const char *value)
+{
+    size_t size = strlen(call->host);
+    char port[8];
+
+    if (http__same(value, call->host))
+        return true;
+    if (strncasecmp(value, call->host, size) != 0 || value[size] != ':')
+        return false;
+    snprintf(port, sizeof(port), "%u", call->port);
+    return strcmp(value + size + 1, port) == 0;
+}
+
+/* ---- headers ---- */
+
+/* What libcurl alone may say. */
+static bool call_is_framing(const char *name)
+{
+    static const char *const framing[] = { "Transfer-Encoding", "Connection", "Keep-Alive",
+                                           "Proxy-Connection",  "TE",         "Trailer",
+                                           "Upgrade",           "Expect" };
+
+    for (size_t i = 0; i < sizeof(framing) / sizeof(*framing); i++) {
+        if (http__same(name, framing[i]))
+            return true;
+    }
+    return false;
+}
+
+static enum err_code call_add_header(struct http_call *call, const struct pair *header,
+                                     const struct http_ask *ask, struct err *e)
+{
+    const char *value = header->value;
+    char length[24];
+
+    if (!http__is_token(header->name, strlen(header->name)))
+        return err_set(e, ERR_POLICY, "the header name \"%.60s\" cannot be sent", header->name);
+    if (!http__is_value(value, strlen(value)))
+        return err_set(e, ERR_POLICY,
+                       "the value of the header %.60s has a line end or another control character",
+                       header->name);
+    if (http__same(header->name, "Host")) {
+        if (call_is_host(call, value))
+            return ERR_OK; /* libcurl says so itself */
+        return err_set(e, ERR_POLICY, "the Host header names another host than the URL");
+    }
+    if (http__same(header->name, "Content-Length")) {
+        snprintf(length, sizeof(length), "%zu", ask->body_size);
+        if (strcmp(value, length) == 0)
+            return ERR_OK;
+        return err_set(e, ERR_POLICY, "the Content-Length header is not the size of the body");
+    }
+    if (call_is_framing(header->name))
+        return err_set(e, ERR_POLICY, "the header %.60s is not a caller's to set", header->name);
+    value += strspn(value, " \t");
+    buf_add_text(&call->ask_head, header->name);
+    buf_add_text(&call->ask_head, *value != '\0' ? ": " : ";"); /* libcurl's way to say "empty" */
+    buf_add(&call->ask_head, value, strlen(value) + 1);
+    return ERR_OK;
+}
+
+/* Strings one behind the other become libcurl's list. */
+static void call_link_headers(struct http_call *call, size_t count)
+{
+    char *at = call->ask_head.at;
+
+    if (call->ask_list_room < count) {
+        call->ask_list = mem_must_resize(call->ask_list, count * sizeof(*call->ask_list));
+        call->ask_list_room = count;
+    }
+    for (size_t i = 0; i < count; i++) {
+        check(at < call->ask_head.at + call->ask_head.len);
+        call->ask_list[i].data = at;
+        call->ask_list[i].next = i + 1 < count ? &call->ask_list[i + 1] : NULL;
+        at += strlen(at) + 1;
+    }
+    check(at == call->ask_head.at + call->ask_head.len);
+}
+
+static enum err_code call_read_headers(struct http_call *call, const struct http_ask *ask,
+                                       struct err *e)
+{
+    /* A name with nothing behind its colon: libcurl leaves its own header of that name out. */
+    static const char *const unasked[] = { "Expect", "Accept", "Content-Type" };
+    size_t count = 0;
+
+    if (ask->header_count > HTTP_CALL_HEADERS)
+        return err_set(e, ERR_POLICY, "more than %u headers", HTTP_CALL_HEADERS);
+    for (size_t i = 0; i < ask->header_count; i++) {
+        size_t before = call->ask_head.len;
+        enum err_code rc = call_add_header(call, &ask->headers[i], ask, e);
+
+        if (rc != ERR_OK)
+            return rc;
+        count += call->ask_head.len > before;
+    }
+    for (size_t i = 0; i < sizeof(unasked) / sizeof(*unasked); i++) {
+        if (http__find(ask->headers, ask->header_count, unasked[i]) != NULL)
+            continue;
+        buf_add_text(&call->ask_head, unasked[i]);
+        buf_add(&call->ask_head, ":", 2);
+        count++;
+    }
+    if (!buf_ok(&call->ask_head))
+        return err_set(e, ERR_POLICY, "the headers are longer than %u bytes", HTTP_CALL_HEAD);
+    call_link_headers(call, count);
+    return ERR_OK;
+}
+
+/* ---- method and body ---- */
+
+static enum err_code call_read_method(struct http_call *call, const char *method, struct err *e)
+{
+    size_t size = strlen(method);
+
+    if (!http__is_token(method, size) || size >= sizeof(call->method))
+        return err_set(e, ERR_POLICY, "\"%.30s\" is not a method", method);
+    for (size_t i = 0; i <= size; i++)
+        call->method[i] =
+            method[i] >= 'a' && method[i] <= 'z' ? (char)(method[i] - 'a' + 'A') : method[i];
+    if (strcmp(call->method, "CONNECT") == 0 || strcmp(call->method, "TRACE") == 0)
+        return err_set(e, ERR_POLICY, "the method %s cannot be called", call->method);
+    return ERR_OK;
+}
+
+static bool call_has_body(const struct http_call *call, const struct http_ask *ask)
+{
+    return ask->body_size > 0 || strcmp(call->method, "POST") == 0 ||
+           strcmp(call->method, "PUT") == 0 || strcmp(call->method, "PATCH") == 0;
+}
+
+static enum err_code call_set_body(struct http_call *call, const struct http_ask *ask,
+                                   struct err *e)
+{
+    bool head = strcmp(call->method, "HEAD") == 0;
+
+    if (head && ask->body_size > 0)
+        return err_set(e, ERR_POLICY, "a HEAD request has no body");
+    call_set(curl_easy_setopt(call->easy, CURLOPT_NOBODY, 0L));
+    if (!call_has_body(call, ask)) {
+        call_set(curl_easy_setopt(call->easy, CURLOPT_HTTPGET, 1L));
+        call_set(curl_easy_setopt(call->easy, CURLOPT_NOBODY, head ? 1L : 0L));
+    } else {
+        call->ask_body = mem_try(ask->body_size + 1);
+        if (call->ask_body == NULL)
+            return err_set(e, ERR_TRANSIENT, "out of memory for the body");
+        if (ask->body_size > 0)
+            memcpy(call->ask_body, ask->body, ask->body_size);
+        call->ask_body[ask->body_size] = '\0';
+        call_set(curl_easy_setopt(call->easy, CURLOPT_POST, 1L));
+        call_set(
+            curl_easy_setopt(call->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)ask->body_size));
+        call_set(curl_easy_setopt(call->easy, CURLOPT_POSTFIELDS, call->ask_body));
+    }
+    return ERR_OK;
+}
+
+static enum err_code call_set_options(struct http_call *call, const struct http_ask *ask,
+                                      struct err *e)
+{
+    int64_t connect_ms = call->timeout_ms < LIMIT_CONNECT_MS ? call->timeout_ms : LIMIT_CONNECT_MS;
+    bool head = strcmp(call->method, "HEAD") == 0;
+    CURL *easy = call->easy;
+
+    call_set(curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->ask_list));
+    call_set(curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)call->timeout_ms));
+    call_set(curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms));
+    /* libcurl sends a request again by itself when a kept connection turns out to be dead: an
+     * effect never goes over one. */
+    call_set(curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, ask->effect ? 1L : 0L));
+    call_set(curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, ask->effect ? 1L : 0L));
+    /* For HEAD the length is of a body that does not come. */
+    call_set(curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE,
+                              head ? (curl_off_t)0 : (curl_off_t)call->reply_limit));
+    if (curl_easy_setopt(easy, CURLOPT_CURLU, call->url) != CURLE_OK ||
+        curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, head ? NULL : call->method) != CURLE_OK)
+        return err_set(e, ERR_TRANSIENT, "out of memory for the call");
+    return ERR_OK;
+}
+
+enum err_code http_call__prepare(struct http_call *call, const struct http_ask *ask, struct err *e)
+{
+    enum err_code rc;
+
+    CHECK_OBJ(call, HTTP_CALL_MAGIC);
+    check(ask->body != NULL || ask->body_size == 0);
+    call->timeout_ms = ask->timeout_ms > 0 ? ask->timeout_ms : LIMIT_CALL_MS;
+    call->reply_limit = ask->reply_limit > 0 ? ask->reply_limit : LIMIT_REPLY;
+    call->body.ceiling = call->reply_limit;
+    call->egress = ask->egress != NULL ? ask->egress : call->out->egress;
+    rc = call_read_method(call, ask->method, e);
+    if (rc == ERR_OK)
+        rc = call_read_url(call, ask->url, e);
+    if (rc == ERR_OK)
+        rc = call_read_headers(call, ask, e);
+    if (rc == ERR_OK)
+        rc = call_set_body(call, ask, e);
+    if (rc == ERR_OK)
+        rc = call_set_options(call, ask, e);
+    return rc;
+}

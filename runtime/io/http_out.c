@@ -1,0 +1,80 @@
+/* http_out.c - the interface's calls, and what can be asked of a reply. */
+#include "io/http_out.h"
+
+#include <curl/curl.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/limits.h"
+#include "io/http_text_priv.h"
+
+uint64_t http_out_send(struct http_out *out, const struct http_ask *ask, http_out_fn *done,
+                       void *owner, uint64_t tag)
+{
+    uint64_t id;
+
+    check(out != NULL);
+    check(done != NULL);
+    id = out->send(out, ask, done, owner, tag);
+    check(id != 0);
+    return id;
+}
+
+void http_out_cancel(struct http_out *out, uint64_t id)
+{
+    check(out != NULL);
+    out->cancel(out, id);
+}
+
+void http_out_close(struct http_out *out)
+{
+    if (out != NULL)
+        out->close(out);
+}
+
+const char *http_reply_header(const struct http_reply *reply, const char *name)
+{
+    return http__find(reply->headers, reply->header_count, name);
+}
+
+static int64_t out_clamp(int64_t ms)
+{
+    if (ms < 0)
+        return 0;
+    return ms > LIMIT_RETRY_AFTER_MS ? LIMIT_RETRY_AFTER_MS : ms;
+}
+
+/* Seconds, digits only; -1 if it is something else. */
+static int64_t out_seconds(const char *text)
+{
+    int64_t sum = 0;
+
+    if (*text == '\0')
+        return -1;
+    for (; *text != '\0'; text++) {
+        if (*text < '0' || *text > '9')
+            return -1;
+        if (sum <= LIMIT_RETRY_AFTER_MS)
+            sum = sum * 10 + (*text - '0');
+    }
+    return sum;
+}
+
+int64_t http_reply_retry_after(const struct http_reply *reply, int64_t now_wall_ms)
+{
+    const char *text = http_reply_header(reply, "Retry-After");
+    int64_t seconds;
+    time_t moment;
+
+    if (text == NULL)
+        return -1;
+    seconds = out_seconds(text);
+    if (seconds >= 0)
+        return out_clamp(seconds > LIMIT_RETRY_AFTER_MS ? INT64_MAX : seconds * 1000);
+    /* curl_getdate() would also take "5" or "12:00" for a date: an HTTP date begins with its day.
+     */
+    if (strchr("MTWFS", text[0]) == NULL)
+        return -1;
+    moment = curl_getdate(text, NULL);
+    return moment == (time_t)-1 ? -1 : out_clamp((int64_t)moment * 1000 - now_wall_ms);
+}

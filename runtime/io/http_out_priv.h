@@ -1,0 +1,102 @@
+/* http_out_priv.h - what the files of the HTTP client share: the client and a call. For io/ only. */
+#ifndef IO_HTTP_OUT_PRIV_H
+#define IO_HTTP_OUT_PRIV_H
+
+#include <curl/curl.h>
+#include <uv.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/table.h"
+#include "io/egress.h"
+#include "io/http_out.h"
+#include "io/loop.h"
+
+#define HTTP_OUT_MAGIC  0x484f5554u
+#define HTTP_CALL_MAGIC 0x43414c4cu
+
+/* FREE: in the pool, ACTIVE: with libcurl, ENDED: its reply waits to be handed over. */
+enum http_call_state { CALL_FREE, CALL_ACTIVE, CALL_ENDED };
+
+/* One call. It is kept and used again with its easy handle, whose fixed options are set once. */
+struct http_call {
+    unsigned magic;
+    enum http_call_state state;
+    struct http_out_uv *out;
+    struct http_call *next; /* in the pool, or among the ended */
+    CURL *easy;
+    uint64_t id;
+    http_out_fn *done;
+    void *owner;
+    uint64_t tag;
+    const struct egress *egress;
+    int64_t began;
+    int64_t timeout_ms;
+    size_t reply_limit;
+    /* the ask */
+    char method[24];
+    CURLU *url;
+    char *host; /* libcurl's */
+    unsigned port;
+    struct buf ask_head; /* the header lines, each with its NUL */
+    struct curl_slist *ask_list;
+    size_t ask_list_room;
+    char *ask_body;
+    /* the reply */
+    bool started;    /* the request was about to be written: from here on it may have left */
+    bool refused;    /* by the egress policy */
+    bool over_limit; /* the reply passed a ceiling */
+    bool starved;    /* out of memory for the reply */
+    bool head_done;
+    size_t head_bytes; /* of all heads of this call: interim ones and trailers count too */
+    struct buf head;
+    struct buf body;
+    struct pair *pairs;
+    size_t pair_room;
+    struct err failure;
+    struct http_reply reply;
+    char error[CURL_ERROR_SIZE];
+};
+
+struct http_out_uv {
+    struct http_out out; /* first */
+    unsigned magic;
+    struct loop *loop;
+    struct clock *clock;
+    const struct egress *egress;
+    CURLM *multi;
+    uv_timer_t timer; /* libcurl's */
+    uv_timer_t soon;  /* for replies that are there before the call is sent */
+    int closing;      /* handles yet to close */
+    struct table calls;   /* id -> call, without the free ones */
+    struct table sockets; /* descriptor -> struct http_socket */
+    uint64_t last_id;
+    struct http_call *pool;
+    size_t pool_count;
+    struct http_call *ended_first; /* in order of their end */
+    struct http_call *ended_last;
+    size_t ended_count;
+    bool calling; /* within a done() */
+};
+
+/* http_call.c */
+struct http_call *http_call__new(struct http_out_uv *out); /* NULL when memory fails */
+void http_call__free(struct http_call *call);
+/* Sets everything that differs from call to call. A failure is in *e: ERR_POLICY or ERR_TRANSIENT. */
+enum err_code http_call__prepare(struct http_call *call, const struct http_ask *ask,
+                                 struct err *e) MUST_USE;
+void http_call__clear(struct http_call *call); /* forgets what it carried */
+
+/* http_reply.c */
+void http_reply__watch(struct http_call *call); /* the callbacks that gather the reply */
+void http_reply__end(struct http_call *call, CURLcode result);
+void http_reply__refuse(struct http_call *call, const struct err *e); /* nothing was sent */
+
+/* http_socket.c */
+enum err_code http_socket__watch(struct http_out_uv *out, struct err *e) MUST_USE; /* of the multi */
+void http_socket__watch_call(struct http_call *call);
+
+/* http_out_uv.c */
+void http_out__reap(struct http_out_uv *out); /* hands over what has ended */
+
+#endif

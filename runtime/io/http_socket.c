@@ -1,0 +1,206 @@
+/* http_socket.c - libcurl's sockets on the loop, and the egress policy at the moment of connecting.
+ *
+ * A socket that libcurl keeps for a later call stays registered with the loop as it is; only when
+ * it stirs while nobody uses it is it taken off. So a call over a kept connection costs no
+ * registration. What libcurl makes for itself (a pair to wait for a name) is registered and taken
+ * off as it says. */
+#include "io/http_out_priv.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+
+#define HTTP_SOCKET_MAGIC 0x534f434bu
+
+struct http_socket {
+    unsigned magic;
+    struct http_out_uv *out;
+    curl_socket_t fd;
+    bool ours;   /* opened by socket_open(), closed by socket_close() */
+    bool idle;   /* libcurl does not wait for it */
+    bool polled; /* poll is initialised */
+    int events;  /* that are waited for, 0: none */
+    uv_poll_t poll;
+};
+
+static struct http_socket *socket_new(struct http_out_uv *out, curl_socket_t fd, bool ours)
+{
+    struct http_socket *s = mem_must(sizeof(*s));
+
+    s->magic = HTTP_SOCKET_MAGIC;
+    s->out = out;
+    s->fd = fd;
+    s->ours = ours;
+    check(table_find(&out->sockets, (uint64_t)fd) == NULL);
+    table_put(&out->sockets, (uint64_t)fd, s);
+    return s;
+}
+
+static void socket_closed(uv_handle_t *handle)
+{
+    struct http_socket *s = handle->data;
+
+    CHECK_OBJ(s, HTTP_SOCKET_MAGIC);
+    s->magic = 0;
+    mem_free(s);
+}
+
+static void socket_free(struct http_socket *s)
+{
+    CHECK_OBJ(s, HTTP_SOCKET_MAGIC);
+    check(table_remove(&s->out->sockets, (uint64_t)s->fd) == s);
+    if (!s->polled) {
+        s->magic = 0;
+        mem_free(s);
+        return;
+    }
+    uv_poll_stop(&s->poll);
+    uv_close((uv_handle_t *)&s->poll, socket_closed);
+}
+
+static void socket_stirred(uv_poll_t *poll, int status, int events)
+{
+    struct http_socket *s = poll->data;
+    struct http_out_uv *out = s->out;
+    int running;
+    int flags = 0;
+
+    CHECK_OBJ(s, HTTP_SOCKET_MAGIC);
+    if (s->idle) {
+        uv_poll_stop(poll);
+        s->events = 0;
+        return;
+    }
+    if (status < 0)
+        flags = CURL_CSELECT_ERR;
+    if (events & UV_READABLE)
+        flags |= CURL_CSELECT_IN;
+    if (events & UV_WRITABLE)
+        flags |= CURL_CSELECT_OUT;
+    check(curl_multi_socket_action(out->multi, s->fd, flags, &running) == CURLM_OK);
+    http_out__reap(out);
+}
+
+static void socket_wait(struct http_socket *s, int what)
+{
+    int events = 0;
+
+    if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
+        events |= UV_READABLE;
+    if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
+        events |= UV_WRITABLE;
+    s->idle = false;
+    if (!s->polled) {
+        check(uv_poll_init_socket(loop_uv(s->out->loop), &s->poll, s->fd) == 0);
+        s->poll.data = s;
+        s->polled = true;
+    }
+    if (s->events == events)
+        return;
+    s->events = events;
+    check(uv_poll_start(&s->poll, events, socket_stirred) == 0);
+}
+
+/* CURLMOPT_SOCKETFUNCTION */
+static int socket_change(CURL *easy, curl_socket_t fd, int what, void *arg, void *known)
+{
+    struct http_out_uv *out = arg;
+    struct http_socket *s = table_find(&out->sockets, (uint64_t)fd);
+
+    (void)easy;
+    (void)known;
+    CHECK_OBJ(out, HTTP_OUT_MAGIC);
+    if (what == CURL_POLL_REMOVE) {
+        if (s != NULL && s->ours)
+            s->idle = true;
+        else if (s != NULL)
+            socket_free(s);
+        return 0;
+    }
+    socket_wait(s != NULL ? s : socket_new(out, fd, false), what);
+    return 0;
+}
+
+/* CURLOPT_OPENSOCKETFUNCTION: the address is the one that will be connected to, however spelled. */
+static curl_socket_t socket_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct http_call *call = arg;
+    curl_socket_t fd;
+
+    CHECK_OBJ(call, HTTP_CALL_MAGIC);
+    check(purpose == CURLSOCKTYPE_IPCXN);
+    if (!egress_allows(call->egress, call->host, &address->addr)) {
+        call->refused = true;
+        return CURL_SOCKET_BAD;
+    }
+    fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    if (fd < 0)
+        return CURL_SOCKET_BAD;
+    socket_new(call->out, fd, true);
+    return fd;
+}
+
+/* CURLOPT_CLOSESOCKETFUNCTION: perhaps long after the call, when a kept connection is given up. */
+static int socket_close(void *arg, curl_socket_t fd)
+{
+    struct http_out_uv *out = arg;
+    struct http_socket *s = table_find(&out->sockets, (uint64_t)fd);
+
+    CHECK_OBJ(out, HTTP_OUT_MAGIC);
+    check(s != NULL);
+    check(s->ours);
+    socket_free(s);
+    close(fd);
+    return 0;
+}
+
+void http_socket__watch_call(struct http_call *call)
+{
+    CURL *easy = call->easy;
+    bool ok;
+
+    ok = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, socket_open) == CURLE_OK &&
+         curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, call) == CURLE_OK &&
+         curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, socket_close) == CURLE_OK &&
+         curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, call->out) == CURLE_OK;
+    check(ok);
+}
+
+/* ---- libcurl's timer ---- */
+
+static void socket_timer_rang(uv_timer_t *timer)
+{
+    struct http_out_uv *out = timer->data;
+    int running;
+
+    CHECK_OBJ(out, HTTP_OUT_MAGIC);
+    check(curl_multi_socket_action(out->multi, CURL_SOCKET_TIMEOUT, 0, &running) == CURLM_OK);
+    http_out__reap(out);
+}
+
+static int socket_timer(CURLM *multi, long ms, void *arg)
+{
+    struct http_out_uv *out = arg;
+
+    (void)multi;
+    CHECK_OBJ(out, HTTP_OUT_MAGIC);
+    if (ms < 0)
+        uv_timer_stop(&out->timer);
+    else
+        uv_timer_start(&out->timer, socket_timer_rang, (uint64_t)ms, 0);
+    return 0;
+}
+
+enum err_code http_socket__watch(struct http_out_uv *out, struct err *e)
+{
+    CURLM *multi = out->multi;
+
+    if (curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, socket_change) != CURLM_OK ||
+        curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, out) != CURLM_OK ||
+        curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, socket_timer) != CURLM_OK ||
+        curl_multi_setopt(multi, CURLMOPT_TIMERDATA, out) != CURLM_OK)
+        return err_set(e, ERR_INTERNAL, "libcurl cannot be driven by the loop");
+    return ERR_OK;
+}
