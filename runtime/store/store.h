@@ -51,7 +51,8 @@ struct store_accept {
 struct store_batch {
     uint64_t run;
     uint64_t epoch;
-    uint32_t seq;               /* of this journal row within the run, from 0, without gaps */
+    /* of this journal row within the run, from 0, without gaps: only batches with entries count */
+    uint32_t seq;
     bool has_accept;
     struct store_accept accept; /* texts owned by the batch */
     char *entries;              /* journal entries, a JSON array; NULL: none. Owned */

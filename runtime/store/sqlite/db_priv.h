@@ -2,7 +2,7 @@
  *
  * Functions return SQLite's extended result codes; db_fate() says what such a code means for the
  * work, and db_err() makes an error for people of it. A connection is used by one thread at a time;
- * whoever shares it holds a lock around each use. The first connection gives SQLite our allocator. */
+ * whoever shares it holds a lock around each use. The first connection gives SQLite our memory. */
 #ifndef STORE_SQLITE_DB_PRIV_H
 #define STORE_SQLITE_DB_PRIV_H
 
