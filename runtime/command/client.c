@@ -73,7 +73,7 @@ static json_t *client_read(const struct buf *answer, struct err *e)
     }
     body += 4;
     json = json_read(body, answer->len - (size_t)(body - answer->at),
-                     &(struct json_limits){ SIZE_MAX, LIMIT_JSON_DEPTH + 16, SIZE_MAX }, e);
+                     &(struct json_limits){ CLIENT_MAX, LIMIT_JSON_DEPTH + 16, UINT32_MAX }, e);
     if (json == NULL || status == 200)
         return json;
     err_set(e, status == 404 ? ERR_NOT_FOUND : ERR_USAGE, "%s",

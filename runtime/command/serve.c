@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "command/command.h"
 #include "designer-api/api.h"
+#include "folders.h"
 
 #define SERVE_DRAIN_MS 30000
 #define SERVE_DIRS_MAX 64
@@ -128,8 +129,11 @@ static enum err_code serve_open(struct serve *serve, struct err *e)
     struct api_options options = { .loop = app->loop, .log = &app->log };
     char host[256], *socket;
     struct buf path;
-    size_t runs;
+    size_t runs, i;
 
+    for (i = 0; i < serve->dir_count; i++)
+        if (!path_is_dir(serve->dirs[i]))
+            return err_set(e, ERR_USAGE, "--flows takes a folder; %s is none", serve->dirs[i]);
     if (!serve_listen(config_text(&app->config, CONFIG_LISTEN), host, &options.port))
         return err_set(e, ERR_USAGE, "--listen takes HOST:PORT, like 127.0.0.1:8080, not \"%s\"",
                        config_text(&app->config, CONFIG_LISTEN));
@@ -147,7 +151,7 @@ static enum err_code serve_open(struct serve *serve, struct err *e)
         if (runs > 0)
             log_info(&app->log, "%zu unfinished runs go on", runs);
         if (serve->dir_count > 0)
-            app_deploy_folders(app, serve->dirs, serve->dir_count, serve->environment);
+            (void)app_deploy_folders(app, serve->dirs, serve->dir_count, serve->environment);
         e->code = api_serve(serve->api, app->engine, app->store, e);
         if (e->code == ERR_OK)
             serve_ready(serve, host);

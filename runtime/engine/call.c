@@ -23,7 +23,7 @@ struct call {
     bool signed_again;             /* a refused token was replaced once */
     uint64_t http;                 /* 0: not out */
     struct http_out *out;
-    int64_t sent_ms;
+    unsigned token; /* generation of the token it bears */
     /* the reply */
     enum err_code code;
     bool sent;
@@ -116,7 +116,8 @@ static void call_send(struct step *step)
     };
 
     check(call->http == 0);
-    call->sent_ms = engine->steady;
+    if (call->connection != NULL)
+        call->token = call->connection->token.generation;
     call->out = engine->world.http;
     call->http = http_out_send(call->out, &ask, call_done, engine, step_wait_for(step, STEP_CALLS));
 }
@@ -206,7 +207,7 @@ void call_continue(struct step *step)
         return;
     }
     if (call->reply.status == 401 && call->connection != NULL && !call->signed_again &&
-        token_refused(call->connection, call->sent_ms)) {
+        token_refused(call->connection, call->token)) {
         call->signed_again = true;
         call_reply_free(call);
         call_sign(step, true);

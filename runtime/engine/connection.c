@@ -45,26 +45,32 @@ struct connection *connection_ref(struct connection *connection)
     return connection;
 }
 
-void connection_unref(struct connection *connection)
+static void connection_free(struct connection *connection)
 {
-    char **const texts[] = { &connection->workspace, &connection->name,   &connection->base_url,
-                             &connection->token_url, &connection->scope,  &connection->client_id,
-                             &connection->user,      &connection->header, &connection->prefix,
-                             &connection->secret };
-    size_t i;
-
-    if (connection == NULL)
-        return;
-    CHECK_OBJ(connection, CONNECTION_MAGIC);
-    if (--connection->refs > 0)
-        return;
-    for (i = 0; i < sizeof texts / sizeof *texts; i++)
-        mem_free(*texts[i]);
+    mem_free(connection->workspace);
+    mem_free(connection->name);
+    mem_free(connection->base_url);
+    mem_free(connection->token_url);
+    mem_free(connection->scope);
+    mem_free(connection->client_id);
+    mem_free(connection->user);
+    mem_free(connection->header);
+    mem_free(connection->prefix);
+    mem_free(connection->secret);
     token_fini(&connection->token);
     egress_free(connection->egress);
     json_decref(connection->shape);
     connection->magic = 0;
     mem_free(connection);
+}
+
+void connection_unref(struct connection *connection)
+{
+    if (connection == NULL)
+        return;
+    CHECK_OBJ(connection, CONNECTION_MAGIC);
+    if (--connection->refs == 0)
+        connection_free(connection);
 }
 
 void connections_free(struct dict *connections)

@@ -49,6 +49,7 @@ enum err_code connection_sign(struct engine *engine, struct connection *connecti
  * time. */
 struct token {
     char *value;             /* NULL: none */
+    unsigned generation;     /* of value; grows with each fetch that succeeds */
     int64_t got, until;      /* steady: when the fetch began; when it is too old to use */
     bool fetching;
     struct err error;        /* of the last fetch; code ERR_OK: none */
@@ -59,9 +60,9 @@ void token_wait(struct engine *engine, struct connection *connection,
                 uint64_t tag); /* fetches if need be */
 const char *token_text(struct connection *connection,
                        int64_t steady); /* NULL: none that is fresh */
-/* 401: forgets the token that a request of that time bore. False: there is no token, or signing
- * again is no use. */
-bool token_refused(struct connection *connection, int64_t sent_ms);
+/* 401: forgets the token if it is still the one of that generation, which the request bore. False:
+ * there is no token, or signing again is no use. */
+bool token_refused(struct connection *connection, unsigned generation);
 const struct err *token_error(
     const struct connection *connection); /* of the last fetch, NULL: none */
 void token_fini(struct token *token);

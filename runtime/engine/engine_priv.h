@@ -78,6 +78,9 @@ struct engine {
     bool draining;
 };
 
+/* record.c: of what we wrote ourselves: outputs stand some levels deep in their rows */
+extern const struct json_limits record_limits;
+
 /* due.c */
 void due_add(struct engine *engine, int64_t at, uint64_t tag, bool of_run);
 bool due_take(struct engine *engine, int64_t now, struct due *due); /* false: none is due */

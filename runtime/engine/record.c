@@ -15,6 +15,8 @@
 
 #include <string.h>
 
+const struct json_limits record_limits = { 1024u * MIB, LIMIT_JSON_DEPTH + 8, UINT32_MAX };
+
 #define RUN_INPUT_MAX (16u * MIB) /* body, headers and query as JSON */
 
 static struct buf *record_open(struct run *run, unsigned node, const struct step *step)

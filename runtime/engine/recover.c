@@ -79,8 +79,7 @@ static bool recover_journal_row(void *arg, uint32_t seq, const char *entries, si
         return false;
     }
     journal->next++;
-    row = json_read(entries, size,
-                    &(struct json_limits){ SIZE_MAX, LIMIT_JSON_DEPTH + 8, SIZE_MAX }, &journal->e);
+    row = json_read(entries, size, &record_limits, &journal->e);
     if (row == NULL)
         return false;
     json_array_extend(journal->entries, row);
@@ -274,8 +273,7 @@ static enum err_code recover_run(struct engine *engine, const struct recover_row
     if (version == NULL)
         return e->code;
     trigger = flow_node_find(version->flow, row->trigger);
-    input = json_read(row->input, row->input_size,
-                      &(struct json_limits){ SIZE_MAX, LIMIT_JSON_DEPTH + 8, SIZE_MAX }, e);
+    input = json_read(row->input, row->input_size, &record_limits, e);
     journal.entries = json_array();
     if (input == NULL || trigger < 0) {
         if (trigger < 0)

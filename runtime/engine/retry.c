@@ -88,6 +88,8 @@ static void retry_duplicate(struct run *run, struct step *step)
     check(!failed);
     record_done(run, node, 0, n->output, step);
     json_object_set_nocheck(run->steps, run->version->flow->nodes[node].id, n->output);
+    json_decref(run->last_output);
+    run->last_output = json_incref(n->output);
     retry_drop(run, step, NODE_DONE);
     run->steps_done++;
     if (run->failure.code == ERR_OK)

@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-static const struct json_limits show_limits = { SIZE_MAX, LIMIT_JSON_DEPTH + 8, SIZE_MAX };
-
 static json_t *show_time(int64_t ms)
 {
     char text[CLOCK_TEXT];
@@ -43,7 +41,8 @@ static json_t *show_row(const struct store_run *run)
     json_object_set_new_nocheck(out, "ended_at", show_time(run->ended_ms));
     if (run->ended_ms != 0)
         json_object_set_new_nocheck(out, "took_ms", json_integer(run->ended_ms - run->received_ms));
-    error = run->error != NULL ? json_read(run->error, strlen(run->error), &show_limits, &e) : NULL;
+    error =
+        run->error != NULL ? json_read(run->error, strlen(run->error), &record_limits, &e) : NULL;
     if (error != NULL)
         json_object_set_new_nocheck(out, "error", error);
     return out;
@@ -176,7 +175,7 @@ static void show_entry(struct show *show, json_t *entry)
 static bool show_journal(void *arg, uint32_t seq, const char *entries, size_t size)
 {
     struct show *show = arg;
-    json_t *row = json_read(entries, size, &show_limits, &show->e), *entry;
+    json_t *row = json_read(entries, size, &record_limits, &show->e), *entry;
     size_t i;
 
     (void)seq;
@@ -188,7 +187,7 @@ static bool show_journal(void *arg, uint32_t seq, const char *entries, size_t si
 static bool show_run(void *arg, const struct store_run *run)
 {
     struct show *show = arg;
-    json_t *input = json_read(run->input, run->input_size, &show_limits, &show->e);
+    json_t *input = json_read(run->input, run->input_size, &record_limits, &show->e);
 
     show->run = show_row(run);
     show->received_ms = run->received_ms;
@@ -207,7 +206,7 @@ json_t *engine_show(struct store *store, uint64_t run, struct err *e)
     if (e->code != ERR_OK)
         return NULL;
     if (store_version(store, json_get_text(show.run, "version"), &bundle, &size, e) == ERR_OK)
-        show.bundle = json_read(bundle, size, &show_limits, e);
+        show.bundle = json_read(bundle, size, &record_limits, e);
     mem_free(bundle);
     show.steps = json_array();
     show.by_id = json_object();

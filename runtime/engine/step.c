@@ -214,8 +214,8 @@ enum node_next step_eval(struct step *step, struct value *const *values, size_t 
         if (values[i] == NULL)
             continue;
         list = value_expressions(values[i], &n);
-        memcpy(which + total, list, n * sizeof *which);
-        total += n;
+        for (; n > 0; n--)
+            which[total++] = *list++;
     }
     step_evaluate(step, which, total, first_true ? RULE_FIRST_TRUE : RULE_ALL, step->input);
     mem_free(large);

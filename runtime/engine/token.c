@@ -26,13 +26,13 @@ const char *token_text(struct connection *connection, int64_t steady)
     return token->value != NULL && steady < token->until ? token->value : NULL;
 }
 
-bool token_refused(struct connection *connection, int64_t sent_ms)
+bool token_refused(struct connection *connection, unsigned generation)
 {
     struct token *token = &connection->token;
 
     if (connection->sign_in != SIGN_IN_CLIENT_CREDENTIALS)
         return false;
-    if (token->value != NULL && token->got <= sent_ms) {
+    if (token->value != NULL && token->generation == generation) {
         mem_free(token->value);
         token->value = NULL;
     }
@@ -78,6 +78,7 @@ static void token_take(struct connection *connection, const json_t *body)
         ms = TOKEN_LIFE_MS;
     mem_free(token->value);
     token->value = mem_must_copy(value);
+    token->generation++;
     token->until = token->got + ms - (ms / 10 < TOKEN_EARLY_MS ? ms / 10 : TOKEN_EARLY_MS);
 }
 
