@@ -32,6 +32,13 @@ static void steps_are(const struct stage *stage, uint64_t run, const char *wante
     assert_string_equal(steps, wanted);
 }
 
+/* A GET has no body. */
+static const char get_flow[] =
+    "{\"flow\": {\"weft\": 1, \"name\": \"t\", \"nodes\": [" HOOK ", {\"id\": \"post\", "
+    "\"type\": \"connector.http\", \"config\": {\"url\": \"http://127.0.0.1/erp\"}, \"retry\": "
+    "{\"attempts\": 3, \"initial\": \"1s\", \"jitter\": 0}}], \"edges\": [{\"from\": \"in\", "
+    "\"to\": \"post\"}]}}";
+
 /* Posts one event and settles; returns the run. */
 static uint64_t play(struct stage *stage, const char *flow, const struct fake_answer *answers,
                      size_t count)
@@ -205,7 +212,7 @@ static void retry_after_is_obeyed(void **state)
         .status = 429, .body = "{}", .header = "Retry-After", .value = "30"
     };
     const struct fake_answer answers[] = { busy, fine };
-    uint64_t run = play(stage, FLOW(CALL("GET", "")), answers, 2);
+    uint64_t run = play(stage, get_flow, answers, 2);
 
     (void)state;
     stage_wait(stage, 29999);
@@ -218,15 +225,13 @@ static void retry_after_is_obeyed(void **state)
 
 /* The crash comes after `moves` moves of the outside; what follows must be right whenever it was.
  */
-static void crash_after(const char *method, unsigned moves, bool may_repeat)
+static void crash_after(const char *flow, unsigned moves, bool may_repeat)
 {
     struct stage *stage = stage_new();
-    char flow[2000];
     uint64_t request;
     unsigned i;
     size_t sent;
 
-    snprintf(flow, sizeof flow, FLOW(CALL("%s", "")), method);
     fake_http_script(stage_http(stage), "erp", &fine, 1);
     stage_deploy(stage, "t", flow);
     request = stage_post(stage, "x", "{\"n\": 1}");
@@ -241,7 +246,7 @@ static void crash_after(const char *method, unsigned moves, bool may_repeat)
     if (stage_answer(stage, request)->status == 0) {
         assert_int_equal(fake_store_runs(stage_store(stage)),
                          0); /* never acknowledged, never was */
-        assert_int_equal(sent, 0);
+        assert_true(sent == 0 || flow == get_flow); /* reading is no effect */
     } else {
         const char *status = stage_status(stage, stage_run_id(stage, request));
 
@@ -261,9 +266,9 @@ static void a_crash_at_any_moment_loses_and_doubles_nothing(void **state)
 
     (void)state;
     for (moves = 0; moves < 7; moves++) {
-        crash_after("POST", moves, false);
-        crash_after("PUT", moves, true);
-        crash_after("GET", moves, true);
+        crash_after(FLOW(CALL("POST", "")), moves, false);
+        crash_after(FLOW(CALL("PUT", "")), moves, true);
+        crash_after(get_flow, moves, true);
     }
 }
 

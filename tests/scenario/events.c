@@ -196,7 +196,7 @@ static void a_path_has_one_owner(void **state)
                                    "flow.json", NULL, 0, &faults, &e),
                      ERR_CONFLICT);
     assert_int_equal(faults.errors, 1);
-    assert_non_null(strstr(faults.list[0].text, "taken by flow \"t\""));
+    assert_non_null(strstr(faults.list[faults.count - 1].text, "taken by flow \"t\""));
     faults_fini(&faults);
     json_decref(bundle);
     stage_free(stage);
