@@ -339,6 +339,49 @@ static void another_may_look_while_it_is_written(void **state)
     assert_int_equal(shop.e.code, ERR_NOT_FOUND);
 }
 
+/* Closing the copied file drops the locks of this process on it; here nobody else wants them. */
+static void file_copy(const char *from, const char *to)
+{
+    char bytes[65536];
+    FILE *in = fopen(from, "rb"), *out = fopen(to, "wb");
+    size_t size;
+
+    assert_non_null(in);
+    assert_non_null(out);
+    while ((size = fread(bytes, 1, sizeof bytes, in)) > 0)
+        assert_int_equal(fwrite(bytes, 1, size, out), size);
+    fclose(in);
+    assert_int_equal(fclose(out), 0);
+}
+
+/* What a killed owner leaves: the file as it was, and all the news in the log. Looking plays the
+ * log into no file, so that the owner finds it as he left it. */
+static void what_a_killed_owner_left_can_be_looked_at(void **state)
+{
+    const struct store_runs_filter all = { .status = -1 };
+    char log[128], left[128], left_log[160];
+    struct store *beside;
+    struct stat before, after;
+
+    (void)state;
+    fill();
+    snprintf(log, sizeof log, "%s-wal", path);
+    snprintf(left, sizeof left, "%s/left.db", folder);
+    snprintf(left_log, sizeof left_log, "%s-wal", left);
+    file_copy(path, left);
+    file_copy(log, left_log);
+    assert_int_equal(stat(left, &before), 0);
+    for (int i = 0; i < 2; i++) {
+        beside = store_sqlite_open_readonly(left, &shop.log, &shop.e);
+        assert_non_null(beside);
+        assert_string_equal(list_of(beside, &all), "12 11 10 9 8 7 6 5 4 3 2 1 ");
+        store_close(beside);
+    }
+    assert_int_equal(stat(left, &after), 0);
+    assert_int_equal(after.st_size, before.st_size);
+    assert_int_equal(access(left_log, F_OK), 0);
+}
+
 struct watcher {
     struct store *store;
     unsigned limit;
@@ -403,6 +446,7 @@ int main(void)
         BOTH(the_last_id_is_known),
         DISK(all_is_there_after_reopening),
         DISK(another_may_look_while_it_is_written),
+        DISK(what_a_killed_owner_left_can_be_looked_at),
         BOTH(another_thread_may_read),
     };
 
