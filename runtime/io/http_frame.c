@@ -163,7 +163,8 @@ static bool frame_is_method(const char *method)
 static void frame_check_line(struct frame *f, const char *url, const char *method,
                              const char *version)
 {
-    const struct buf *target = &f->conn->target; /* of length 0 when it is too long: refused below */
+    const struct buf *target =
+        &f->conn->target; /* of length 0 when it is too long: refused below */
 
     if (strcmp(version, "HTTP/1.1") != 0 && strcmp(version, "HTTP/1.0") != 0)
         frame_refuse(f, 400, "the version is neither HTTP/1.1 nor HTTP/1.0");

@@ -9,8 +9,9 @@
  * connection dies). Redirects are never followed here; a 3xx is an answer like any other.
  *
  * Headers are sent as given, none is added but Host and Content-Length. A name or value that could
- * break out of its line, another Host than the URL's, and headers that frame the message (Connection,
- * Transfer-Encoding, Expect, ...) make the ask unusable, and so do credentials in the URL. */
+ * break out of its line, another Host than the URL's, and headers that frame the message
+ * (Connection, Transfer-Encoding, Expect, ...) make the ask unusable, and so do credentials in the
+ * URL. */
 #ifndef IO_HTTP_OUT_H
 #define IO_HTTP_OUT_H
 

@@ -1,4 +1,4 @@
-/* http_out_priv.h - what the files of the HTTP client share: the client and a call. For io/ only. */
+/* http_out_priv.h - what the files of the HTTP client share: the client, a call. For io/ only. */
 #ifndef IO_HTTP_OUT_PRIV_H
 #define IO_HTTP_OUT_PRIV_H
 
@@ -82,7 +82,7 @@ struct http_out_uv {
 /* http_call.c */
 struct http_call *http_call__new(struct http_out_uv *out); /* NULL when memory fails */
 void http_call__free(struct http_call *call);
-/* Sets everything that differs from call to call. A failure is in *e: ERR_POLICY or ERR_TRANSIENT. */
+/* Sets everything that differs from call to call. *e: ERR_POLICY or ERR_TRANSIENT. */
 enum err_code http_call__prepare(struct http_call *call, const struct http_ask *ask,
                                  struct err *e) MUST_USE;
 void http_call__clear(struct http_call *call); /* forgets what it carried */
@@ -93,8 +93,9 @@ void http_reply__end(struct http_call *call, CURLcode result);
 void http_reply__refuse(struct http_call *call, const struct err *e); /* nothing was sent */
 
 /* http_socket.c */
-enum err_code http_socket__watch(struct http_out_uv *out, struct err *e) MUST_USE; /* of the multi */
+enum err_code http_socket__watch(struct http_out_uv *out, struct err *e) MUST_USE;
 void http_socket__watch_call(struct http_call *call);
+void http_socket__forget_all(struct http_out_uv *out); /* when libcurl has closed all */
 
 /* http_out_uv.c */
 void http_out__reap(struct http_out_uv *out); /* hands over what has ended */

@@ -244,7 +244,7 @@ static void out_close(struct http_out *base)
     }
     check(curl_multi_cleanup(out->multi) == CURLM_OK);
     check(out->calls.count == 0);
-    check(out->sockets.count == 0);
+    http_socket__forget_all(out);
     table_fini(&out->calls);
     table_fini(&out->sockets);
     out->closing = 2;

@@ -161,6 +161,8 @@ static const char *reply_frame(const struct http_call *call)
         lengths += http__same(call->pairs[i].name, "Content-Length");
         codings += http__same(call->pairs[i].name, "Transfer-Encoding");
     }
+    if (!call->head_done)
+        return "the reply ended within its headers";
     if (lengths > 1)
         return "the reply has more than one Content-Length";
     if (codings > 0 && lengths > 0)

@@ -3,10 +3,15 @@
  * A socket that libcurl keeps for a later call stays registered with the loop as it is; only when
  * it stirs while nobody uses it is it taken off. So a call over a kept connection costs no
  * registration. What libcurl makes for itself (a pair to wait for a name) is registered and taken
- * off as it says. */
+ * off as it says.
+ *
+ * libcurl 7.88 closes a socket that never came to be connected without telling, and may open the
+ * next one under the same number. So a socket is known by its inode, and a number that comes again
+ * takes over what libcurl waited for. */
 #include "io/http_out_priv.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/check.h"
@@ -18,6 +23,7 @@ struct http_socket {
     unsigned magic;
     struct http_out_uv *out;
     curl_socket_t fd;
+    ino_t inode;
     bool ours;   /* opened by socket_open(), closed by socket_close() */
     bool idle;   /* libcurl does not wait for it */
     bool polled; /* poll is initialised */
@@ -28,7 +34,10 @@ struct http_socket {
 static struct http_socket *socket_new(struct http_out_uv *out, curl_socket_t fd, bool ours)
 {
     struct http_socket *s = mem_must(sizeof(*s));
+    struct stat there;
 
+    check(fstat(fd, &there) == 0);
+    s->inode = there.st_ino;
     s->magic = HTTP_SOCKET_MAGIC;
     s->out = out;
     s->fd = fd;
@@ -60,6 +69,14 @@ static void socket_free(struct http_socket *s)
     uv_close((uv_handle_t *)&s->poll, socket_closed);
 }
 
+/* Whether its number still stands for it. */
+static bool socket_is_open(const struct http_socket *s)
+{
+    struct stat there;
+
+    return fstat(s->fd, &there) == 0 && there.st_ino == s->inode;
+}
+
 static void socket_stirred(uv_poll_t *poll, int status, int events)
 {
     struct http_socket *s = poll->data;
@@ -83,7 +100,7 @@ static void socket_stirred(uv_poll_t *poll, int status, int events)
     http_out__reap(out);
 }
 
-static void socket_wait(struct http_socket *s, int what)
+static int socket_events(int what)
 {
     int events = 0;
 
@@ -91,6 +108,11 @@ static void socket_wait(struct http_socket *s, int what)
         events |= UV_READABLE;
     if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
         events |= UV_WRITABLE;
+    return events;
+}
+
+static void socket_wait(struct http_socket *s, int events)
+{
     s->idle = false;
     if (!s->polled) {
         check(uv_poll_init_socket(loop_uv(s->out->loop), &s->poll, s->fd) == 0);
@@ -113,13 +135,13 @@ static int socket_change(CURL *easy, curl_socket_t fd, int what, void *arg, void
     (void)known;
     CHECK_OBJ(out, HTTP_OUT_MAGIC);
     if (what == CURL_POLL_REMOVE) {
-        if (s != NULL && s->ours)
+        if (s != NULL && s->ours && socket_is_open(s))
             s->idle = true;
         else if (s != NULL)
             socket_free(s);
         return 0;
     }
-    socket_wait(s != NULL ? s : socket_new(out, fd, false), what);
+    socket_wait(s != NULL ? s : socket_new(out, fd, false), socket_events(what));
     return 0;
 }
 
@@ -127,6 +149,9 @@ static int socket_change(CURL *easy, curl_socket_t fd, int what, void *arg, void
 static curl_socket_t socket_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
     struct http_call *call = arg;
+    struct http_socket *s;
+    struct http_socket *before;
+    int events = 0;
     curl_socket_t fd;
 
     CHECK_OBJ(call, HTTP_CALL_MAGIC);
@@ -138,7 +163,14 @@ static curl_socket_t socket_open(void *arg, curlsocktype purpose, struct curl_so
     fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
     if (fd < 0)
         return CURL_SOCKET_BAD;
-    socket_new(call->out, fd, true);
+    before = table_find(&call->out->sockets, (uint64_t)fd);
+    if (before != NULL) {
+        events = before->idle ? 0 : before->events;
+        socket_free(before);
+    }
+    s = socket_new(call->out, fd, true);
+    if (events != 0)
+        socket_wait(s, events);
     return fd;
 }
 
@@ -154,6 +186,17 @@ static int socket_close(void *arg, curl_socket_t fd)
     socket_free(s);
     close(fd);
     return 0;
+}
+
+void http_socket__forget_all(struct http_out_uv *out)
+{
+    struct http_socket *s;
+    size_t cursor = 0;
+
+    while ((s = table_next(&out->sockets, &cursor)) != NULL) {
+        check(!socket_is_open(s));
+        socket_free(s);
+    }
 }
 
 void http_socket__watch_call(struct http_call *call)
