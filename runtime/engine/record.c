@@ -215,7 +215,8 @@ struct store_batch *record_batch(struct run *run)
         check(buf_ok(&run->entries));
         run->flushed = buf_take(&run->entries, &run->flushed_size);
     }
-    if (run->flushed != NULL) {
+    run->wrote = run->flushed != NULL;
+    if (run->wrote) {
         batch->entries_size = run->flushed_size;
         if (run->accepted) { /* kept for another try */
             batch->entries = mem_must_copy_n(run->flushed, run->flushed_size);

@@ -400,7 +400,8 @@ static enum run_go run_release(struct run *run)
     if (run->commit.code != ERR_OK)
         return run_refused(run);
     run->accepted = true;
-    run->seq++;
+    if (run->wrote)
+        run->seq++;
     mem_free(run->flushed);
     run->flushed = NULL;
     if (first && !run->respond_result)

@@ -81,6 +81,7 @@ struct run {
     bool simulate;
     bool holds_place;       /* counts in deployment->running */
     bool begun;             /* its trigger has done its part: run_begin() */
+    bool wrote;             /* the batch under way has a journal row */
     bool doubt;             /* a step of it is in doubt */
     uint64_t id;
     struct engine *engine;

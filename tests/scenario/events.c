@@ -107,6 +107,31 @@ static void order_holds_over_a_crash(void **state)
     assert_int_equal(fake_http_count(stage_http(stage), "erp/a2"), 0);
     stage_settle(stage);
     assert_int_equal(fake_http_count(stage_http(stage), "erp/a2"), 1);
+    stage_crash(
+        stage); /* accepted without a journal row, then worked: its rows are without a gap */
+    assert_int_equal(engine_runs(stage_engine(stage)), 0);
+    stage_free(stage);
+}
+
+/* The second run's accept is stored while it waits, without an entry; its first entries come later,
+ * and a crash follows before its end. */
+static void a_run_that_waited_recovers_in_the_middle(void **state)
+{
+    struct stage *stage = stage_with(FLOW("\"order_by\": \"=trigger.body.customer\""));
+    uint64_t second;
+
+    (void)state;
+    stage_post(stage, "x", "{\"id\": \"a1\", \"customer\": \"a\"}");
+    second = stage_post(stage, "x", "{\"id\": \"a2\", \"customer\": \"a\"}");
+    commit_and_turn(stage);
+    fake_http_deliver(stage_http(stage));
+    commit_and_turn(stage); /* the end of the first, */
+    commit_and_turn(stage); /* the intent of the second */
+    assert_int_equal(fake_http_count(stage_http(stage), "erp/a2"), 1);
+    stage_crash(stage);
+    assert_int_equal(engine_runs(stage_engine(stage)), 1);
+    stage_settle(stage);
+    assert_string_equal(stage_status(stage, stage_run_id(stage, second)), "succeeded");
     stage_free(stage);
 }
 
@@ -209,6 +234,7 @@ int main(void)
         cmocka_unit_test(an_event_without_its_key_is_refused),
         cmocka_unit_test(runs_of_one_key_go_one_after_another),
         cmocka_unit_test(order_holds_over_a_crash),
+        cmocka_unit_test(a_run_that_waited_recovers_in_the_middle),
         cmocka_unit_test(concurrency_is_a_ceiling),
         cmocka_unit_test(a_run_that_takes_too_long_fails),
         cmocka_unit_test(a_run_stays_with_its_version),

@@ -94,8 +94,6 @@ static void fake_keep(struct fake_store *fake, struct store_batch *batch)
         json_array_extend(row->entries, entries);
         json_decref(entries);
         json_array_append_new(row->rows, json_stringn(batch->entries, batch->entries_size));
-    } else {
-        json_array_append_new(row->rows, json_string("[]"));
     }
     if (batch->has_status) {
         row->batch->status = batch->status;
