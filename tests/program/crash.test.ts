@@ -1,16 +1,20 @@
-// The program is killed at random moments under load. Whoever was answered 2xx has no reason to send again: so each
-// acknowledged event must be done when the program is back, once, and an effect that happens once is never repeated.
+// The program is killed, at random moments under load and at each named point of the commit path. Whoever was answered
+// 2xx has no reason to send again: so each acknowledged event must be done when the program is back, once; and an
+// effect that happens once is never repeated.
 //
-// WEFT_KILLS sets the number of kills (default 10), WEFT_SEED makes a run's moments repeatable as far as timing allows.
+// WEFT_KILLS sets the number of random kills (default 10), WEFT_SEED makes their moments repeatable as far as timing
+// allows.
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { openDynamics365, seedDemo } from "../systems/dynamics365/dynamics365.ts";
 import { scalar } from "../systems/lib/json.ts";
+import type { StandIn } from "../systems/lib/stand_in.ts";
 import { paymentEvent } from "../systems/paytrace/event.ts";
-import { type Delivery, Sender } from "../systems/paytrace/sender.ts";
+import { Sender } from "../systems/paytrace/sender.ts";
 import { openBox } from "./box.ts";
 import { effectFlow, quickRetry, secrets } from "./flows.ts";
-import { eventually, paytraceSecret, type RunRow, World } from "./world.ts";
+import { erpSecret, eventually, paytraceSecret, type RunRow, templates, World } from "./world.ts";
 
 const kills = Number(process.env.WEFT_KILLS ?? 10);
 const seed = Number(process.env.WEFT_SEED ?? Date.now() % 1_000_000);
@@ -23,66 +27,134 @@ function random(state: { seed: number }): number {
   return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
 }
 
-async function underFire(t: TestContext, method: "PUT" | "POST"): Promise<void> {
-  const state = { seed };
-  const world = new World();
-  const box = await openBox();
+/** A flow under fire, and how often each event was really done behind it. */
+interface Range {
+  world: World;
+  flows: string[];
+  hook: string;
+  once: boolean; // its effect must not be repeated, so that a kill can leave it in doubt
+  done(): Map<string, number>;
+}
+
+function counted(ids: string[]): Map<string, number> {
+  const done = new Map<string, number>();
+  for (const id of ids) done.set(id, (done.get(id) ?? 0) + 1);
+  return done;
+}
+
+function endAfter(t: TestContext, world: World, standIn: StandIn): void {
   t.after(async () => {
     await world.end();
-    await box.close();
+    await standIn.close();
   });
+}
+
+async function boxRange(t: TestContext, method: "PUT" | "POST"): Promise<Range> {
+  const world = new World();
+  const box = await openBox();
+  endAfter(t, world, box);
   world.flow("fire", effectFlow({ path: "fire", method, url: box.url,
     retry: { ...quickRetry, attempts: 100, max: "300ms" } }), { "connections.json": secrets });
-  let server = await world.serve();
+  return { world, flows: [world.flows], hook: "fire", once: method === "POST", done: () =>
+    counted(box.ledger.entries.filter((entry) => entry.did === "create").map((entry) => scalar(entry.row.id))) };
+}
+
+async function templateRange(t: TestContext): Promise<Range> {
+  const { system, standIn } = await openDynamics365({ clientSecret: erpSecret });
+  seedDemo(system);
+  const world = new World({ WEFT_DEMO_ERP_URL: standIn.url });
+  endAfter(t, world, standIn);
+  return { world, flows: [templates], hook: "paytrace/payments", once: false, done: () =>
+    counted(standIn.ledger.of("new_payments").filter((entry) => entry.did === "upsert_create")
+      .map((entry) => scalar(entry.row.new_paytracetransactionid))) };
+}
+
+async function underFire(t: TestContext, range: Range): Promise<void> {
+  const { world, flows } = range;
+  const state = { seed };
+  let server = await world.serve({ flows });
   const listen = `127.0.0.1:${server.port}`;
-  const sender = new Sender({ url: server.hook("fire"), secret: paytraceSecret, pause_ms: 20, timeout_ms: 2000 });
+  const sender = new Sender({ url: server.hook(range.hook), secret: paytraceSecret, pause_ms: 20, timeout_ms: 2000 });
   const stopping = new AbortController();
   let next = 0;
-  const work = async (): Promise<void> => {
-    while (!stopping.signal.aborted) await sender.deliver(paymentEvent(`PT-${++next}`), stopping.signal);
+  const work = async (worker: number): Promise<void> => {
+    while (!stopping.signal.aborted)
+      await sender.deliver(paymentEvent(`PT-${++next}`, { customerId: `CUST-${worker}` }), stopping.signal);
   };
-  const workers = Array.from({ length: 16 }, work);
-  const acknowledged: number[] = [];
+  const workers = Array.from({ length: 16 }, (_, n) => work(n));
   for (let n = 0; n < kills; n += 1) {
     await sleep(30 + random(state) * 470);
     await server.kill();
-    acknowledged.push(sender.acknowledged.length);
-    server = await world.serve({ listen });
+    server = await world.serve({ flows, listen });
   }
   stopping.abort();
   await Promise.all(workers);
-  await eventually("every run comes to rest", async () => (await world.runs("&status=active")).length === 0, 60_000);
-  const ledger = box.ledger.entries.map((entry): [string, string] => [entry.did, scalar(entry.row.id)]);
-  judge(method, ledger, sender.acknowledged, await world.runs());
-  process.stderr.write(`crash ${method}: seed ${seed}, ${kills} kills, ${sender.acknowledged.length} acknowledged `
-    + `(after each kill: ${acknowledged.join(" ")})\n`);
+  await atRest(world);
+  judge(range, sender, await world.runs());
+  t.diagnostic(`seed ${seed}, ${kills} kills, ${sender.acknowledged.length} acknowledged`);
   assert.ok(sender.acknowledged.length > kills, "there was no load to speak of");
   assert.equal(await server.stop(), 0);
   sender.close();
 }
 
-function judge(method: string, ledger: [did: string, id: string][], acknowledged: Delivery[], runs: RunRow[]): void {
-  const done = new Map<string, number>(); // how often each event was really done
-  for (const [did, id] of ledger) if (did === "create") done.set(id, (done.get(id) ?? 0) + 1);
-  const doubt = new Set(runs.filter((run) => run.status === "in_doubt").map((run) => run.dedupe ?? ""));
-  for (const { transactionId, body } of acknowledged) {
-    const times = done.get(transactionId) ?? 0;
-    if (method === "PUT" || !doubt.has(transactionId))
-      assert.equal(times, 1, `${transactionId} was acknowledged (${body}) and done ${times} times`);
-  }
-  for (const [id, times] of done) assert.equal(times, 1, `${id} was done ${times} times`);
-  const byKey = new Map<string, number>();
-  for (const run of runs) byKey.set(run.dedupe ?? "", (byKey.get(run.dedupe ?? "") ?? 0) + 1);
-  for (const [key, count] of byKey) assert.equal(count, 1, `${key} has ${count} runs`);
-  if (method === "PUT") {
-    assert.equal(doubt.size, 0, "an effect that may be repeated is never in doubt");
-    assert.ok(runs.every((run) => run.status === "succeeded"));
-  } else {
-    assert.ok(runs.every((run) => run.status === "succeeded" || run.status === "in_doubt"));
-  }
+async function atRest(world: World): Promise<void> {
+  await eventually("every run comes to rest", async () => (await world.runs("&status=active")).length === 0, 120_000);
 }
 
-describe(`killed ${kills} times under load`, { timeout: 60_000 + kills * 10_000 }, () => {
-  it("does each acknowledged event exactly once when its effect is idempotent", (t) => underFire(t, "PUT"));
-  it("never repeats an effect that happens once; what nobody knows is in doubt", (t) => underFire(t, "POST"));
+function judge(range: Range, sender: Sender, runs: RunRow[]): void {
+  const done = range.done();
+  const doubt = new Set(runs.filter((run) => run.status === "in_doubt").map((run) => run.dedupe ?? ""));
+  for (const { transactionId, body } of sender.acknowledged) {
+    if (doubt.has(transactionId)) continue;
+    const times = done.get(transactionId) ?? 0;
+    assert.equal(times, 1, `${transactionId} was acknowledged (${body}) and done ${times} times`);
+  }
+  for (const [id, times] of done) assert.equal(times, 1, `${id} was done ${times} times`);
+  for (const [key, count] of counted(runs.map((run) => run.dedupe ?? "")))
+    assert.equal(count, 1, `${key} has ${count} runs`);
+  if (!range.once) assert.equal(doubt.size, 0, "an effect that may be repeated is never in doubt");
+  const strange = runs.filter((run) => run.status !== "succeeded" && run.status !== "in_doubt");
+  assert.deepEqual(strange, []);
+}
+
+/** A point of the commit path is armed to act at its n-th hit, while events come in. */
+async function atPoint(t: TestContext, point: string, nth: number, ends: boolean): Promise<void> {
+  const range = await boxRange(t, "PUT");
+  const { world, flows } = range;
+  const first = await world.serve({ flows, env: { WEFT_FAULT: `${point}:${nth}` } }).catch(() => undefined);
+  const listen = first === undefined ? "127.0.0.1:0" : `127.0.0.1:${first.port}`;
+  const second = first === undefined ? await world.serve({ flows, listen }) : undefined;
+  const sender = new Sender({ url: (first ?? second)?.hook(range.hook) ?? "", secret: paytraceSecret, pause_ms: 20,
+    timeout_ms: 2000 });
+  const deliveries = Promise.all(Array.from({ length: 30 }, (_, n) => sender.deliver(paymentEvent(`PT-${n}`))));
+  let server = second ?? first;
+  if (ends && first !== undefined) {
+    const { code, signal } = await first.exit();
+    assert.ok(signal === "SIGKILL" || code === 70, `it ended with ${code ?? signal ?? "?"}`);
+    server = await world.serve({ flows, listen });
+  }
+  await deliveries;
+  await atRest(world);
+  assert.equal(sender.acknowledged.length, 30);
+  judge(range, sender, await world.runs());
+  assert.equal(await server?.stop(), 0);
+  sender.close();
+}
+
+describe(`killed ${kills} times under load`, { timeout: 200_000 + kills * 15_000 }, () => {
+  it("does each acknowledged event exactly once when its effect is idempotent", async (t) =>
+    underFire(t, await boxRange(t, "PUT")));
+  it("never repeats an effect that happens once; what nobody knows is in doubt", async (t) =>
+    underFire(t, await boxRange(t, "POST")));
+  it("posts each acknowledged payment once: the template and its ERP", async (t) =>
+    underFire(t, await templateRange(t)));
+});
+
+describe("at a point of the commit path", () => {
+  for (const point of ["store.before_commit.kill", "store.after_commit.kill", "store.after_accept.kill", "store.fsync"])
+    for (const nth of [1, 3, 10])
+      it(`${point}, hit ${nth}: ends, and nothing is lost or doubled`, (t) => atPoint(t, point, nth, true));
+  for (const point of ["store.begin", "store.write", "store.commit", "store.checkpoint"])
+    for (const nth of [1, 3, 10])
+      it(`${point}, hit ${nth}: goes on, and nothing is lost or doubled`, (t) => atPoint(t, point, nth, false));
 });

@@ -14,6 +14,8 @@ interface Options {
   respond?: "accepted" | "result";
   verify?: object;
   dedupe?: string;
+  order_by?: string;
+  concurrency?: number;
   retry?: object;
   timeout?: string;
 }
@@ -45,7 +47,11 @@ export function effectFlow(options: Options & { method: "POST" | "PUT"; url: str
     + " .. trigger.body.transactionId";
   return {
     weft: 1, name: `Effect by ${options.method}`,
-    settings: { dedupe: options.dedupe ?? "=trigger.body.transactionId" },
+    settings: {
+      dedupe: options.dedupe ?? "=trigger.body.transactionId",
+      ...(options.order_by === undefined ? {} : { order_by: options.order_by }),
+      ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
+    },
     nodes: [
       { id: "hook", type: "trigger.webhook", config: {
         path: options.path, respond: options.respond ?? "accepted", verify: options.verify ?? hmac } },

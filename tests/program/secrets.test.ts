@@ -95,7 +95,7 @@ describe("secrets", () => {
     const answer = await fetch(refused.hook("paytrace/payments"), { method: "POST", body,
       headers: { "content-type": "application/json", "x-signature": sign(paytraceSecret, body) } });
     assert.equal(answer.status, 202);
-    await eventually("the refusal is told", () => other.stderr.includes("auth"));
+    await eventually("the refusal is told", () => other.stderr.includes("AADSTS7000215"));
     assert.equal(other.stderr.includes("canary-wrong-secret-55aa"), false);
     const paid = standIn.ledger.of("new_payments").map((entry) => entry.row.new_paytracetransactionid);
     assert.equal(paid.includes("PT-5"), false);

@@ -59,6 +59,10 @@ export async function eventually<T>(what: string, probe: () => T | Promise<T>, m
   }
 }
 
+// Also when a test was cut short no server outlives it.
+const children = new Set<ChildProcess>();
+process.once("exit", () => { for (const child of children) child.kill("SIGKILL"); });
+
 export class Server {
   readonly child: ChildProcess;
   readonly url: string;
@@ -149,7 +153,8 @@ export class World {
       child.once("exit", (code) => { reject(new Error(`weft serve ended with ${code ?? "a signal"}:\n${said}`)); });
     });
     const server = new Server(this, child, url);
-    process.once("exit", () => child.kill("SIGKILL")); // also when a test was cut short
+    children.add(child);
+    child.once("exit", () => children.delete(child));
     this.#servers.push(server);
     return server;
   }
