@@ -38,7 +38,9 @@ count_ctest() {
 run_ctest() {
     local folder=$1 status=0
     shift
-    ctest --test-dir "$folder" --output-on-failure -j "$(nproc)" --no-tests=error "$@" || status=$?
+    ctest --test-dir "$folder" --output-on-failure -j "$(nproc)" --no-tests=error "$@" |
+        grep -vE '^ +Start +[0-9]+: |   Passed  '
+    status=${PIPESTATUS[0]}
     count_ctest "$folder"
     [[ $status -eq 0 || $failed -gt 0 ]]
 }
@@ -50,7 +52,7 @@ run_node() {
 
     install_npm tests || return
     report=$(mktemp)
-    (cd "$folder" && ./node --test --test-reporter=spec \
+    (cd "$folder" && ./node --test --test-timeout=300000 --test-reporter=spec \
         --test-reporter-destination=stdout --test-reporter=tap \
         --test-reporter-destination="$report" "$@") || status=$?
     passed=$((passed + $(sed -n 's/^# pass //p' "$report" | tail -n 1)))
@@ -143,8 +145,19 @@ suite_ts() {
 suite_systems() { run_node tests 'systems/**/*.test.ts'; }
 
 suite_program() {
+    local file files=()
+
     build_weft || return
-    run_node tests --test-concurrency=1 'program/*.test.ts'
+    for file in tests/program/*.test.ts; do
+        [[ $file == */crash.test.ts ]] || files+=("${file#tests/}")
+    done
+    run_node tests --test-concurrency=1 "${files[@]}"
+}
+
+# Killed at random moments and at each named point; WEFT_KILLS sets how often.
+suite_crash() {
+    build_weft || return
+    run_node tests program/crash.test.ts
 }
 
 suite_fuzz() {
