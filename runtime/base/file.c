@@ -10,7 +10,8 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
-static enum err_code file_fill(int fd, const char *path, size_t most, struct buf *out, struct err *e)
+static enum err_code file_fill(int fd, const char *path, size_t most, struct buf *out,
+                               struct err *e)
 {
     char piece[16384];
     ssize_t got;
@@ -38,7 +39,8 @@ enum err_code file_read(const char *path, size_t most, char **text, size_t *size
     *text = NULL;
     *size = 0;
     if (fd < 0)
-        return err_set(e, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "%s: %s", path, strerror(errno));
+        return err_set(e, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "%s: %s", path,
+                       strerror(errno));
     if (!standard && fstat(fd, &about) == 0 && S_ISDIR(about.st_mode)) {
         close(fd);
         return err_set(e, ERR_IO, "%s is a directory; a file is needed", path);

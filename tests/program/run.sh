@@ -1,5 +1,6 @@
 #!/bin/sh
-# Checks and runs everything in tests/ that is TypeScript: types, lint, the stand-ins, then the real program.
+# Checks and runs everything in tests/ that is TypeScript: types, lint, the stand-ins, then the
+# real program.
 #   npm test                      (in tests/; WEFT names the program, default ../build/weft)
 # Uses the pinned node of node_modules, not the system's. Exit 0 when all passed.
 set -eu

@@ -4,14 +4,16 @@
  *                          flow/node.h    <- nodes  <- main
  *
  * A header of a third-party library is seen in its layer only; a private header (NAME_priv.h) in
- * its room and in the unit tests; the first include of a file is its own header, or a private one
- * that includes it. */
+ * its room and in the unit tests; the first include of a file is its own header, or another that
+ * includes it. */
 #include "tidy.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define NODES "nodes/ base/ flow/node.h flow/field.h flow/value.h flow/connector.h"
+#define INCLUDE   "#include"
+#define OWN_DEPTH 3 /* headers between a file and its own */
+#define NODES     "nodes/ base/ flow/node.h flow/field.h flow/value.h flow/connector.h"
 
 struct room {
     const char *folder;
@@ -151,7 +153,27 @@ static void room_check(const struct tidy_file *file, unsigned line, const struct
         report_add(file->path, line, "include", "%s is private to %s", name, folder);
 }
 
-/* Its own header, or a private one of the same room that begins with it. */
+/* Does a header include `name`, itself or through other headers? */
+static bool header_includes(const struct tidy_tree *tree, const struct tidy_file *header,
+                            const char *name, unsigned depth)
+{
+    if (header == NULL || header->code == NULL || depth == 0)
+        return false;
+    if (strstr(header->text, name) != NULL)
+        return true;
+    for (const char *at = strstr(header->code, INCLUDE); at != NULL; at = strstr(at + 1, INCLUDE)) {
+        const char *quote = header->text + (at - header->code) + strlen(INCLUDE " ");
+        char next[TIDY_PATH];
+
+        snprintf(next, sizeof next, "%.*s", (int)strcspn(quote + 1, "\">\n"), quote + 1);
+        if (*quote == '"' &&
+            header_includes(tree, include_find(tree, header, next), name, depth - 1))
+            return true;
+    }
+    return false;
+}
+
+/* Its own header, or one of the same room that includes it. */
 static void own_check(const struct tidy_tree *tree, const struct tidy_file *file, unsigned line,
                       const struct tidy_file *first)
 {
@@ -165,7 +187,7 @@ static void own_check(const struct tidy_tree *tree, const struct tidy_file *file
     own[strlen(own) - 1] = 'h';
     name = path_begins(own, "runtime/") ? own + strlen("runtime/") : own;
     header = tree_find(tree, own);
-    if (header != NULL && header != first && (first == NULL || strstr(first->text, name) == NULL))
+    if (header != NULL && header != first && !header_includes(tree, first, name, OWN_DEPTH))
         report_add(file->path, line, "include", "the first include is the file's own header");
 }
 
@@ -176,7 +198,7 @@ static void include_check(const struct tidy_tree *tree, const struct tidy_file *
     const struct tidy_file *found = NULL;
     char name[TIDY_PATH], open;
 
-    at += strlen("#include");
+    at += strlen(INCLUDE);
     at += strspn(at, " ");
     open = *at;
     if (open != '"' && open != '<')
@@ -204,8 +226,7 @@ void includes_check(const struct tidy_tree *tree)
 
         if (file->code == NULL)
             continue;
-        for (const char *at = strstr(file->code, "#include"); at != NULL;
-             at = strstr(at + 1, "#include"))
+        for (const char *at = strstr(file->code, INCLUDE); at != NULL; at = strstr(at + 1, INCLUDE))
             include_check(tree, file, file->text + (at - file->code), &first);
     }
 }
