@@ -125,17 +125,23 @@ async function atPoint(t: TestContext, point: string, nth: number, ends: boolean
   const listen = first === undefined ? "127.0.0.1:0" : `127.0.0.1:${first.port}`;
   const second = first === undefined ? await world.serve({ flows, listen }) : undefined;
   const sender = new Sender({ url: (first ?? second)?.hook(range.hook) ?? "", secret: paytraceSecret, pause_ms: 20,
-    timeout_ms: 2000 });
-  const deliveries = Promise.all(Array.from({ length: 30 }, (_, n) => sender.deliver(paymentEvent(`PT-${n}`))));
+    timeout_ms: 2000, final: (status) => status === 404 });
   let server = second ?? first;
+  let next = 0;
+  let over = false;
+  const workers = Array.from({ length: 4 }, async () => { // until the point has acted, and a little longer
+    while (next < 40 || (ends && !over && next < 2000)) await sender.deliver(paymentEvent(`PT-${++next}`));
+  });
   if (ends && first !== undefined) {
-    const { code, signal } = await first.exit();
-    assert.ok(signal === "SIGKILL" || code === 70, `it ended with ${code ?? signal ?? "?"}`);
+    const { code, signal } = await Promise.race([first.exit(), Promise.all(workers)
+      .then(() => ({ code: -1, signal: "none: the point was never reached" }))]);
+    assert.ok(signal === "SIGKILL" || code === 70, `it ended with ${code ?? ""} ${signal ?? ""}`);
     server = await world.serve({ flows, listen });
+    over = true;
   }
-  await deliveries;
+  await Promise.all(workers);
   await atRest(world);
-  assert.equal(sender.acknowledged.length, 30);
+  assert.equal(sender.acknowledged.length, next);
   judge(range, sender, await world.runs());
   assert.equal(await server?.stop(), 0);
   sender.close();
