@@ -34,10 +34,10 @@ enum err_code app_open(struct app *app, const char *data, struct err *e) MUST_US
 void app_fini(struct app *app);
 
 /* The folders below each DIR of --flows: deploys every DIR/NAME/flow.json to workspace main, takes
- * out what is no longer there, reports faults on stderr. Returns the number of flows that were
- * refused. */
-size_t app_deploy_folders(struct app *app, const char *const *dirs, size_t count,
-                          const char *environment);
+ * out what is no longer there, reports faults on stderr. A flow that is refused leaves the others
+ * alone; ERR_STORE when the store failed, which is no fault of a flow. */
+enum err_code app_deploy_folders(struct app *app, const char *const *dirs, size_t count,
+                                 const char *environment, struct err *e) MUST_USE;
 /* One folder or file; slug_out: its name (mem_free). Faults go to stderr. */
 enum err_code app_deploy(struct app *app, const char *path, const char *environment,
                          char **slug_out, struct err *e) MUST_USE;

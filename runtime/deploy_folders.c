@@ -74,32 +74,35 @@ enum err_code app_deploy(struct app *app, const char *path, const char *environm
 
 /* The folders are the truth: a flow that has no folder any more is taken out. Not so when a folder
  * of flows cannot be read at all: then nothing is known. */
-size_t app_deploy_folders(struct app *app, const char *const *dirs, size_t count,
-                          const char *environment)
+enum err_code app_deploy_folders(struct app *app, const char *const *dirs, size_t count,
+                                 const char *environment, struct err *e)
 {
     struct folders *folders = folders_new();
     size_t i, refused = 0;
     bool whole = true;
-    struct err e;
+    struct err why;
 
+    e->code = ERR_OK;
     for (i = 0; i < count; i++) {
-        if (folders_add(folders, dirs[i], &e) == ERR_OK)
+        if (folders_add(folders, dirs[i], &why) == ERR_OK)
             continue;
-        log_error(&app->log, "%s", e.text);
+        log_error(&app->log, "%s", why.text);
         whole = false;
-        refused++;
     }
     if (whole)
         engine_undeploy_others(app->engine, "main", environment,
                                (const char *const *)folders->slugs, folders->count);
-    for (i = 0; i < folders->count; i++) {
-        if (app_deploy(app, folders->paths[i], environment, NULL, &e) == ERR_OK)
+    for (i = 0; i < folders->count && e->code == ERR_OK; i++) {
+        if (app_deploy(app, folders->paths[i], environment, NULL, &why) == ERR_OK)
             continue;
-        log_error(&app->log, "flow %s is refused, the version before it (if any) goes on: %s",
-                  folders->slugs[i], e.text);
         refused++;
+        if (why.code == ERR_STORE)
+            *e = why;
+        else
+            log_error(&app->log, "flow %s is refused, the version before it (if any) goes on: %s",
+                      folders->slugs[i], why.text);
     }
     log_info(&app->log, "%zu flows in main/%s, %zu refused", folders->count, environment, refused);
     folders_free(folders);
-    return refused;
+    return e->code;
 }

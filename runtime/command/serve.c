@@ -105,10 +105,14 @@ static void serve_end(void *arg, int signo)
 static void serve_reload(void *arg, int signo)
 {
     struct serve *serve = arg;
+    struct err e;
 
     (void)signo;
     log_info(&serve->app.log, "SIGHUP: reading the flows again");
-    app_deploy_folders(&serve->app, serve->dirs, serve->dir_count, serve->environment);
+    if (app_deploy_folders(&serve->app, serve->dirs, serve->dir_count, serve->environment, &e) !=
+        ERR_OK)
+        log_error(&serve->app.log, "the flows are not all deployed; SIGHUP tries again: %s",
+                  e.text);
 }
 
 static void serve_ready(struct serve *serve, const char *host)
@@ -150,12 +154,14 @@ static enum err_code serve_open(struct serve *serve, struct err *e)
         engine_recover(app->engine, &runs, e) == ERR_OK) {
         if (runs > 0)
             log_info(&app->log, "%zu unfinished runs go on", runs);
-        if (serve->dir_count > 0)
-            (void)app_deploy_folders(app, serve->dirs, serve->dir_count, serve->environment);
+        if (serve->dir_count > 0 &&
+            app_deploy_folders(app, serve->dirs, serve->dir_count, serve->environment, e) != ERR_OK)
+            goto out;
         e->code = api_serve(serve->api, app->engine, app->store, e);
         if (e->code == ERR_OK)
             serve_ready(serve, host);
     }
+out:
     mem_free(socket);
     return e->code;
 }
@@ -195,7 +201,11 @@ static int serve_run(const struct command *command, const struct options *option
     goto out;
 wrong:
     complain("%s", e.text);
-    exit_code = e.code == ERR_FATAL || e.code == ERR_INTERNAL ? EXIT_FAULT : EXIT_USAGE;
+    exit_code = EXIT_USAGE;
+    if (e.code == ERR_FATAL || e.code == ERR_INTERNAL)
+        exit_code = EXIT_FAULT;
+    else if (e.code == ERR_STORE)
+        exit_code = EXIT_FAILED;
 out:
     api_close(serve.api);
     app_fini(&serve.app);

@@ -110,6 +110,7 @@ struct connection_reading {
     struct deployment *deployment;
     const char *file;
     struct faults *faults;
+    struct err *e; /* of the store; code ERR_OK: none */
 };
 
 static void connection_fault(struct connection_reading *r, const char *name, const char *member,
@@ -166,8 +167,11 @@ static void secret_read(struct connection_reading *r, const char *owner, const c
 
     plain = variable != NULL ? r->engine->world.environment(variable) : NULL;
     if (plain != NULL && *plain != '\0') {
-        if (secret_put(r->engine, r->deployment->workspace, vault_name, plain, &e) != ERR_OK)
+        if (secret_put(r->engine, r->deployment->workspace, vault_name, plain, &e) != ERR_OK) {
             connection_fault(r, owner, member, e.text);
+            if (e.code == ERR_STORE)
+                *r->e = e;
+        }
     } else if (!secret_has(r->engine, r->deployment->workspace, vault_name)) {
         snprintf(text, sizeof text,
                  "the environment variable %s is not set, and the vault has no value from before",
@@ -332,14 +336,16 @@ static struct connection *connection_keep(struct deployment *deployment, struct 
 }
 
 struct dict *connections_read(struct engine *engine, struct deployment *deployment,
-                              const json_t *bundle, const char *file, struct faults *faults)
+                              const json_t *bundle, const char *file, struct faults *faults,
+                              struct err *e)
 {
-    struct connection_reading r = { engine, deployment, file, faults };
+    struct connection_reading r = { engine, deployment, file, faults, e };
     json_t *part = json_object_get(bundle, "connections"), *json;
     struct dict *connections = dict_new();
     size_t before = faults->errors;
     const char *name;
 
+    e->code = ERR_OK;
     json_object_foreach(json_object_get(part, "secrets"), name, json)
         secret_read(&r, "", name, json, name);
     json_object_foreach(json_object_get(part, "connections"), name, json)

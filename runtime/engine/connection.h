@@ -27,7 +27,8 @@ struct step;
  * nothing changed; may be NULL. */
 struct dict *connections_read(struct engine *engine, struct deployment *deployment,
                               const json_t *bundle, const char *file,
-                              struct faults *faults) MUST_USE;
+                              struct faults *faults,
+                              struct err *e) MUST_USE;
 void connections_free(struct dict *connections); /* NULL is fine */
 struct connection *connection_find(const struct deployment *deployment,
                                    const char *name); /* or NULL */

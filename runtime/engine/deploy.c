@@ -177,9 +177,10 @@ enum err_code engine_deploy(struct engine *engine, const char *workspace, const 
     if (version == NULL)
         return err_set(e, ERR_INVALID, "flow %s has faults", slug);
     d = deployment_make(engine, workspace, environment, slug);
-    connections = connections_read(engine, d, bundle, "connections.json", faults);
+    connections = connections_read(engine, d, bundle, "connections.json", faults, e);
     if (connections == NULL) {
-        err_set(e, ERR_INVALID, "the connections of flow %s have faults", slug);
+        if (e->code != ERR_STORE) /* its failure is no fault of the flow */
+            err_set(e, ERR_INVALID, "the connections of flow %s have faults", slug);
         goto out;
     }
     all = json_text_new(version->flow->bundle, 4 * LIMIT_FLOW_BYTES, &size);
@@ -193,6 +194,8 @@ enum err_code engine_deploy(struct engine *engine, const char *workspace, const 
     if (e->code == ERR_OK)
         e->code = store_deploy(engine->world.store, workspace, environment, slug,
                                version->flow->version, now, e);
+    if (e->code == ERR_FATAL)
+        engine->world.fatal(engine->world.arg, e->text);
     if (e->code != ERR_OK)
         goto out;
     if (!hooks_put(engine, d, version->flow, file, faults)) {

@@ -255,7 +255,7 @@ static struct deployment *recover_deployment(struct engine *engine, const struct
         return d;
     faults_init(&faults);
     d->connections =
-        connections_read(engine, d, version->flow->bundle, "connections.json", &faults);
+        connections_read(engine, d, version->flow->bundle, "connections.json", &faults, &e);
     faults_fini(&faults);
     return d;
 }
@@ -336,7 +336,7 @@ static void recover_deploy(struct engine *engine, const json_t *row)
     d = deployment_make(engine, workspace, environment, slug);
     faults_init(&faults);
     d->connections =
-        connections_read(engine, d, version->flow->bundle, "connections.json", &faults);
+        connections_read(engine, d, version->flow->bundle, "connections.json", &faults, &e);
     if (d->connections != NULL && hooks_put(engine, d, version->flow, slug, &faults)) {
         d->version = version_ref(version);
     } else {

@@ -89,6 +89,8 @@ enum err_code secret_put(struct engine *engine, const char *workspace, const cha
     if (rc == ERR_OK)
         rc = store_put_secret(engine->world.store, workspace, name, sealed,
                               engine->world.clock->wall_ms(engine->world.clock), e);
+    if (rc == ERR_FATAL)
+        engine->world.fatal(engine->world.arg, e->text);
     if (rc == ERR_OK)
         secret_keep(engine, full, sealed);
     mem_free(sealed);
