@@ -250,6 +250,7 @@ static struct deployment *recover_deployment(struct engine *engine, const struct
 {
     struct deployment *d = deployment_make(engine, row->workspace, row->environment, row->flow);
     struct faults faults;
+    struct err e;
 
     if (d->connections != NULL)
         return d;
