@@ -61,6 +61,9 @@ struct http_call *http_call__new(struct http_out_uv *out)
         call_set(curl_easy_setopt(easy, call_fixed[i].option, call_fixed[i].value));
     call_set(curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https"));
     call_set(curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https"));
+    /* Reading the system's certificates takes tens of milliseconds; libcurl keeps what it read from
+     * the one file, but not if it might also look into a folder. */
+    call_set(curl_easy_setopt(easy, CURLOPT_CAPATH, NULL));
     call_set(curl_easy_setopt(easy, CURLOPT_PROXY, "")); /* also against the environment's */
     call_set(curl_easy_setopt(easy, CURLOPT_NOPROXY, "*"));
     call_set(curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->error));

@@ -24,7 +24,6 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/mem.h"
-#include "io/http_text_priv.h"
 #include "io/loop_priv.h"
 
 #define HTTP_CONN_SWALLOW (64 * KIB) /* of a refused request: read it, and keep the connection */
@@ -149,9 +148,7 @@ static enum MHD_Result conn_refuse(struct http_conn *conn, unsigned status, cons
  * that the connection can be kept; (5). */
 static enum MHD_Result conn_refuse_kindly(struct http_conn *conn, const struct err *e)
 {
-    bool expects = http_request_header(&conn->request, "Expect") != NULL;
-
-    if (conn->chunked || expects || conn->content_length > HTTP_CONN_SWALLOW)
+    if (conn->chunked || conn->expects || conn->content_length > HTTP_CONN_SWALLOW)
         return conn_refuse(conn, (unsigned)err_status(e->code), e->text);
     conn->answer_status = (unsigned)err_status(e->code);
     conn->answer_size = 0;
@@ -189,6 +186,8 @@ static enum MHD_Result conn_begin(struct http_conn *conn, const char *url, const
     conn->deadline = conn_deadline(conn, in->body_ms, conn->content_length);
     buf_clear(&conn->body);
     conn->body.ceiling = conn->body_limit > 0 ? conn->body_limit : 1;
+    if (conn->expects)
+        http_in__due(in, 2); /* one to tell it to go on, one to read on */
     return MHD_YES;
 }
 

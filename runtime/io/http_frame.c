@@ -69,6 +69,8 @@ static enum MHD_Result frame_weigh(struct frame *f, const struct pair *header)
         f->codings++;
         if (!http__same(header->value, "chunked"))
             return frame_refuse(f, 400, "Transfer-Encoding is not \"chunked\"");
+    } else if (http__same(header->name, "Expect")) {
+        f->conn->expects = true;
     }
     return MHD_YES;
 }
@@ -216,6 +218,7 @@ enum err_code http_frame__check(struct http_conn *conn, const char *url, const c
     request->header_count = 0;
     conn->content_length = 0;
     conn->chunked = false;
+    conn->expects = false;
     frame_check_line(&f, url, method, version);
     if (f.status == 0)
         frame_check_headers(&f, method, version);

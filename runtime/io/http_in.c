@@ -17,7 +17,7 @@
 #include "io/http_text_priv.h"
 #include "io/loop_priv.h"
 
-#define HTTP_IN_MEMORY (32 * KIB) /* of a connection: the head, its table, the answer's head */
+#define HTTP_IN_MEMORY (24 * KIB) /* of a connection: the head, its table, the answer's head */
 #define HTTP_IN_ROUNDS 4          /* of libmicrohttpd in one turn, then others have theirs */
 #define HTTP_IN_SWEEP  250        /* ms between two looks at the deadlines */
 

@@ -30,6 +30,7 @@ struct http_conn {
     bool suspended; /* libmicrohttpd waits for MHD_resume_connection() */
     unsigned polls; /* how often libmicrohttpd asked for the answer before it was there */
     bool chunked;
+    bool expects; /* to be told to go on, before it sends the body */
     bool doomed;    /* no answer can be made: the connection is dropped */
     int64_t deadline; /* loop__now(); INT64_MAX: none */
     int64_t body_since;
