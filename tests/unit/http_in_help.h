@@ -1,4 +1,4 @@
-/* http_in_help.h - for tests of the listener: one that remembers what it received, and its callers. */
+/* http_in_help.h - for tests of the listener: one that remembers what it received, its callers. */
 #ifndef TESTS_UNIT_HTTP_IN_HELP_H
 #define TESTS_UNIT_HTTP_IN_HELP_H
 
@@ -6,6 +6,10 @@
 
 #include "base/mem.h"
 #include "io/http_in.h"
+
+#define HOST "Host: weft.example\r\n"
+#define GET  "GET / HTTP/1.1\r\n" HOST "\r\n"
+#define POST "POST /x HTTP/1.1\r\n" HOST "Content-Length: 2\r\n\r\nok"
 
 #define HEARD 512 /* requests remembered */
 
@@ -153,7 +157,7 @@ WIRE_UNUSED void in_test_next(struct wire *w)
     w->got.len -= size;
 }
 
-/* One connection, one request in one piece, its status. *closed: whether the connection ends then. */
+/* One connection, one request in one piece, its status. *closed: whether the connection ends. */
 WIRE_UNUSED int in_test_try(struct in_test *t, const char *bytes, size_t size, bool *closed)
 {
     struct wire w;

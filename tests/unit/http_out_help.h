@@ -1,5 +1,5 @@
-/* http_out_help.h - for tests of the HTTP client: a raw server that does what a test says, in the turns of
- * the same loop, and replies kept to look at. */
+/* http_out_help.h - for tests of the HTTP client: a raw server that does what a test says, in the
+ * turns of the same loop, and replies kept to look at. */
 #ifndef TESTS_UNIT_HTTP_OUT_HELP_H
 #define TESTS_UNIT_HTTP_OUT_HELP_H
 
@@ -10,6 +10,14 @@
 #include "io/http_out.h"
 
 #define SERVED 512
+
+#define SERVE(t, ...)                                           \
+    do {                                                        \
+        static const struct script scripts[] = { __VA_ARGS__ }; \
+        serve(t, scripts, sizeof(scripts) / sizeof(*scripts));  \
+    } while (0)
+#define OK_TEXT(body, length) \
+    "HTTP/1.1 200 OK\r\nContent-Length: " length "\r\nX-Test: yes\r\n\r\n" body
 
 enum after { KEEP, CLOSE, RESET };
 

@@ -1,6 +1,7 @@
 /* wire.h - for tests of io/: turns of a loop, and raw sockets that talk to it from the same thread.
  *
- * Nothing sleeps: a test goes round the loop until what it waits for is there, at most WIRE_PATIENCE. */
+ * Nothing sleeps: a test goes round the loop until what it waits for is there, but no longer than
+ * WIRE_PATIENCE. */
 #ifndef TESTS_UNIT_WIRE_H
 #define TESTS_UNIT_WIRE_H
 
@@ -192,8 +193,8 @@ WIRE_UNUSED int wire_listen(int backlog)
 
 /* ---- messages ---- */
 
-/* The size of the whole message at the begin of text, by its Content-Length or its last chunk; 0 if it
- * is not all there. headless: its length is of a body that does not come (HEAD), or there is none. */
+/* The size of the whole message at the begin of text, by its Content-Length; 0 if it is not whole.
+ * headless: its length is of a body that does not come (HEAD). */
 WIRE_UNUSED size_t wire_message(const char *text, size_t size, bool headless)
 {
     const char *end = memmem(text, size, "\r\n\r\n", 4);
