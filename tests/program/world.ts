@@ -62,6 +62,7 @@ export async function eventually<T>(what: string, probe: () => T | Promise<T>, m
 // Also when a test was cut short no server outlives it.
 const children = new Set<ChildProcess>();
 process.once("exit", () => { for (const child of children) child.kill("SIGKILL"); });
+for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => process.exit(1));
 
 export class Server {
   readonly child: ChildProcess;
