@@ -188,12 +188,13 @@ static int serve_run(const struct command *command, const struct options *option
         config_print(&serve.app.config, stdout);
         goto out;
     }
-    if (serve_open(&serve, &e) != ERR_OK)
-        goto wrong;
-    loop_on_turn(serve.app.loop, serve_turn, &serve);
+    /* Before the ready line, so that a signal right behind it ends us in order. */
     loop_on_signal(serve.app.loop, SIGTERM, serve_end, &serve);
     loop_on_signal(serve.app.loop, SIGINT, serve_end, &serve);
     loop_on_signal(serve.app.loop, SIGHUP, serve_reload, &serve);
+    if (serve_open(&serve, &e) != ERR_OK)
+        goto wrong;
+    loop_on_turn(serve.app.loop, serve_turn, &serve);
     if (loop_run(serve.app.loop, &e) != ERR_OK)
         goto wrong;
     log_info(&serve.app.log, "ended; %zu runs go on at the next start",
