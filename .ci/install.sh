@@ -72,6 +72,6 @@ build() {
     ! command -v ccache >/dev/null || launcher=(-DCMAKE_C_COMPILER_LAUNCHER=ccache)
     cmake -S . -B "$folder" -G Ninja "${launcher[@]}" "$@" >"$folder.log" 2>&1 &&
         ninja -C "$folder" "${targets[@]}" >>"$folder.log" 2>&1 && rm -f "$folder.log" && return
-    cat "$folder.log" >&2
+    grep -vE '^\[[0-9]+/[0-9]+\] (Building|Linking|Generating)|^-- ' "$folder.log" >&2
     return 1
 }
