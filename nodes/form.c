@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "nodes/percent.h"
+#include "base/percent.h"
 
 /* Decodes one half of a pair into *out, which the caller owns. */
 static enum err_code form_decode(const char *text, size_t size, const char *what, struct buf *out,

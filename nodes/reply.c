@@ -5,11 +5,11 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/base64.h"
 #include "base/buf.h"
 #include "base/check.h"
 #include "base/json.h"
 #include "base/limits.h"
-#include "nodes/base64.h"
 #include "nodes/media.h"
 
 /* ---- Sets of statuses */

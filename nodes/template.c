@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "nodes/percent.h"
+#include "base/percent.h"
 #include "nodes/reply.h"
 
 #define FILTERS_MAX     4u

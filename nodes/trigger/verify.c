@@ -5,10 +5,10 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/base64.h"
 #include "base/buf.h"
 #include "base/check.h"
 #include "nodes/definition.h"
-#include "nodes/base64.h"
 #include "nodes/header.h"
 
 #define VERIFY_TOLERANCE_MAX (24 * 3600 * 1000)

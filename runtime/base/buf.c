@@ -19,12 +19,23 @@ void buf_init(struct buf *b, size_t ceiling)
     *b = (struct buf){ .ceiling = ceiling };
 }
 
+void buf_init_secret(struct buf *b, size_t ceiling)
+{
+    buf_init(b, ceiling);
+    b->secret = true;
+}
+
+static void buf_release(const struct buf *b)
+{
+    if (b->secret && b->at != NULL)
+        explicit_bzero(b->at, b->room);
+    mem_free(b->at);
+}
+
 void buf_fini(struct buf *b)
 {
-    size_t ceiling = b->ceiling;
-
-    mem_free(b->at);
-    *b = (struct buf){ .ceiling = ceiling };
+    buf_release(b);
+    *b = (struct buf){ .ceiling = b->ceiling, .secret = b->secret };
 }
 
 void buf_clear(struct buf *b)
@@ -41,6 +52,22 @@ static void buf_fail(struct buf *b, bool starved)
     buf_fini(b);
     b->failed = true;
     b->starved = starved;
+}
+
+/* As mem_try_resize(), which may leave a copy of what it moved. */
+static char *buf_move(const struct buf *b, size_t room)
+{
+    char *at;
+
+    if (!b->secret)
+        return mem_try_resize(b->at, room);
+    at = mem_try(room);
+    if (at == NULL)
+        return NULL;
+    if (b->at != NULL)
+        memcpy(at, b->at, b->len);
+    buf_release(b);
+    return at;
 }
 
 /* Room for `size` more bytes and the NUL, or the buffer fails. */
@@ -60,7 +87,7 @@ static bool buf_grow(struct buf *b, size_t size)
         room = need;
     if (room > b->ceiling + 1)
         room = b->ceiling + 1;
-    at = mem_try_resize(b->at, room);
+    at = buf_move(b, room);
     if (at == NULL) {
         buf_fail(b, true);
         return false;

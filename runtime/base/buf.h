@@ -18,9 +18,11 @@ struct buf {
     size_t ceiling;
     bool failed;
     bool starved;   /* failed for want of memory, not by the ceiling */
+    bool secret;    /* bytes are wiped before their memory is released, on growth too */
 };
 
 void buf_init(struct buf *b, size_t ceiling);
+void buf_init_secret(struct buf *b, size_t ceiling); /* for a key, a password, a token */
 /* frees; the buffer may be used again as after buf_init() */
 void buf_fini(struct buf *b);
 void buf_clear(struct buf *b);                /* empties and heals, keeps the memory */
@@ -31,7 +33,7 @@ void buf_add_int(struct buf *b, long long value);      /* decimal; far faster th
 void buf_addf(struct buf *b, const char *fmt, ...) PRINTF(2, 3);
 bool buf_ok(const struct buf *b) MUST_USE;
 const char *buf_text(const struct buf *b);    /* never NULL; "" when empty or failed */
-/* the caller owns it (mem_free); NULL when failed or empty */
+/* the caller owns it (mem_free; a secret is the caller's to wipe); NULL when failed or empty */
 char *buf_take(struct buf *b, size_t *len);
 /* ERR_OK, ERR_LIMIT with `what` in the text, or ERR_MEMORY. */
 enum err_code buf_check(const struct buf *b, const char *what, struct err *e) MUST_USE;

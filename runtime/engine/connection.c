@@ -4,8 +4,10 @@
 
 #include <string.h>
 
+#include "base/base64.h"
 #include "io/egress.h"
-#include "vault/base64.h"
+
+#define CONNECTION_HEADER (64 * KIB) /* a header that signs in; tokens are far smaller */
 
 /* ---- Headers of a call */
 
@@ -30,9 +32,12 @@ bool call_header_has(const struct call_headers *headers, const char *name)
 void call_headers_cut(struct call_headers *headers, size_t count)
 {
     while (headers->count > count) {
+        char *value;
+
         headers->count--;
+        value = (char *)headers->list[headers->count].value;
         mem_free((char *)headers->list[headers->count].name);
-        mem_free((char *)headers->list[headers->count].value);
+        vault_wipe(&value, strlen(value)); /* it may sign in */
     }
 }
 
@@ -133,7 +138,7 @@ static json_t *connection_fill(struct connection_reading *r, const char *name, c
     bool failed = false;
 
     if (json_is_text(from)) {
-        if (template_environment(&r->engine->world, json_text(from), &text, &e) != ERR_OK) {
+        if (setting_text_environment(&r->engine->world, json_text(from), &text, &e) != ERR_OK) {
             connection_fault(r, name, "", e.text);
             return json_string("");
         }
@@ -214,14 +219,14 @@ static void connection_secrets(struct connection_reading *r, struct connection *
     }
 }
 
-static char *connection_template(struct connection_reading *r, struct connection *c,
-                                 const char *template, enum template_use use, const char *member)
+static char *connection_text(struct connection_reading *r, struct connection *c,
+                             const char *pattern, enum setting_text_use use, const char *member)
 {
     char *text = NULL;
     struct err e;
 
-    if (template != NULL && template_fill(c->info, json_object_get(c->shape, "settings"), template,
-                                          use, &text, &e) != ERR_OK)
+    if (pattern != NULL && setting_text_fill(c->info, json_object_get(c->shape, "settings"),
+                                             pattern, use, &text, &e) != ERR_OK)
         connection_fault(r, c->name, member, e.text);
     return text;
 }
@@ -240,11 +245,11 @@ static void connection_auth(struct connection_reading *r, struct connection *c)
     if (c->info != NULL && auth == NULL) {
         c->sign_in = c->info->sign_in.type;
         c->token_url =
-            connection_template(r, c, c->info->sign_in.token_url, TEMPLATE_URL, "settings");
-        c->scope = connection_template(r, c, c->info->sign_in.scope, TEMPLATE_TEXT, "settings");
+            connection_text(r, c, c->info->sign_in.token_url, SETTING_TEXT_URL, "settings");
+        c->scope = connection_text(r, c, c->info->sign_in.scope, SETTING_TEXT_PLAIN, "settings");
         c->client_id =
-            connection_template(r, c, c->info->sign_in.client_id, TEMPLATE_TEXT, "settings");
-        c->user = connection_template(r, c, c->info->sign_in.user, TEMPLATE_TEXT, "settings");
+            connection_text(r, c, c->info->sign_in.client_id, SETTING_TEXT_PLAIN, "settings");
+        c->user = connection_text(r, c, c->info->sign_in.user, SETTING_TEXT_PLAIN, "settings");
         c->header = mem_must_copy(c->info->sign_in.header);
         c->prefix = mem_must_copy(c->info->sign_in.prefix);
         secret = c->info->sign_in.secret;
@@ -280,8 +285,8 @@ static void connection_base(struct connection_reading *r, struct connection *c)
         c->base_url = mem_must_copy(given);
     for (i = 0; c->base_url == NULL && c->info != NULL && i < c->info->environment_count; i++)
         if (wanted == NULL || strcmp(wanted, c->info->environments[i].name) == 0)
-            c->base_url = connection_template(r, c, c->info->environments[i].base_url, TEMPLATE_URL,
-                                              "settings");
+            c->base_url = connection_text(r, c, c->info->environments[i].base_url, SETTING_TEXT_URL,
+                                          "settings");
     if (c->base_url == NULL) {
         connection_fault(r, c->name, "base_url", "a connection needs a \"base_url\"");
         return;
@@ -374,36 +379,39 @@ enum err_code connection_url(const struct connection *connection, const char *ta
     return buf_check(url, "the URL", e);
 }
 
-static bool connection_header(struct call_headers *headers, const char *name, const char *prefix,
-                              const char *value)
+static enum err_code connection_header(struct call_headers *headers, const char *name,
+                                       const char *prefix, const char *value, struct err *e)
 {
     struct buf text;
-    bool added;
+    enum err_code rc;
 
-    buf_init(&text, 64 * KIB);
+    buf_init_secret(&text, CONNECTION_HEADER);
     buf_add_text(&text, prefix);
     buf_add_text(&text, value);
-    added = call_header_add(headers, name, buf_text(&text));
-    memset(text.at, 0, text.len);
+    rc = buf_check(&text, "the header that signs in", e);
+    if (rc == ERR_OK && !call_header_add(headers, name, buf_text(&text)))
+        rc = err_set(e, ERR_LIMIT, "a request has at most %u headers", LIMIT_HEADERS);
     buf_fini(&text);
-    return added;
+    return rc;
 }
 
-static bool connection_basic(const struct connection *connection, struct call_headers *headers,
-                             const char *secret)
+static enum err_code connection_basic(const struct connection *connection,
+                                      struct call_headers *headers, const char *secret,
+                                      struct err *e)
 {
-    struct buf text;
-    char *encoded;
-    bool added;
+    struct buf text, coded;
+    enum err_code rc;
 
-    buf_init(&text, 64 * KIB);
+    buf_init_secret(&text, CONNECTION_HEADER);
+    buf_init_secret(&coded, CONNECTION_HEADER);
     buf_addf(&text, "%s:%s", connection->user != NULL ? connection->user : "", secret);
-    encoded = base64_new(buf_text(&text), text.len);
-    added = connection_header(headers, "Authorization", "Basic ", encoded);
-    memset(text.at, 0, text.len);
+    base64_write(&coded, buf_text(&text), text.len);
+    rc = buf_check(buf_ok(&text) ? &coded : &text, "the header that signs in", e);
+    if (rc == ERR_OK)
+        rc = connection_header(headers, "Authorization", "Basic ", buf_text(&coded), e);
     buf_fini(&text);
-    vault_wipe(&encoded, strlen(encoded));
-    return added;
+    buf_fini(&coded);
+    return rc;
 }
 
 static enum err_code connection_secret_sign(struct engine *engine,
@@ -412,21 +420,20 @@ static enum err_code connection_secret_sign(struct engine *engine,
 {
     char *secret;
     size_t size;
-    bool added;
+    enum err_code rc;
 
     if (secret_get(engine, connection->workspace, connection->secret, &secret, &size, e) != ERR_OK)
         return e->code;
     if (connection->sign_in == SIGN_IN_BASIC)
-        added = connection_basic(connection, headers, secret);
+        rc = connection_basic(connection, headers, secret, e);
     else if (connection->sign_in == SIGN_IN_BEARER)
-        added = connection_header(headers, "Authorization", "Bearer ", secret);
+        rc = connection_header(headers, "Authorization", "Bearer ", secret, e);
     else
-        added = connection_header(headers,
-                                  connection->header != NULL ? connection->header : "X-Api-Key",
-                                  connection->prefix != NULL ? connection->prefix : "", secret);
+        rc = connection_header(headers,
+                               connection->header != NULL ? connection->header : "X-Api-Key",
+                               connection->prefix != NULL ? connection->prefix : "", secret, e);
     vault_wipe(&secret, size);
-    return added ? ERR_OK
-                 : err_set(e, ERR_LIMIT, "a request has at most %u headers", LIMIT_HEADERS);
+    return rc;
 }
 
 enum err_code connection_sign(struct engine *engine, struct connection *connection,
@@ -440,8 +447,8 @@ enum err_code connection_sign(struct engine *engine, struct connection *connecti
     for (i = 0; info != NULL && i < info->header_count; i++) {
         if (call_header_has(headers, info->headers[i].name))
             continue;
-        if (template_fill(info, json_object_get(connection->shape, "settings"),
-                          info->headers[i].value, TEMPLATE_TEXT, &value, e) != ERR_OK)
+        if (setting_text_fill(info, json_object_get(connection->shape, "settings"),
+                              info->headers[i].value, SETTING_TEXT_PLAIN, &value, e) != ERR_OK)
             return e->code;
         if (*value != '\0')
             call_header_add(headers, info->headers[i].name, value);
@@ -454,7 +461,5 @@ enum err_code connection_sign(struct engine *engine, struct connection *connecti
     token = token_text(connection, engine->steady);
     if (token == NULL)
         return ERR_TRANSIENT;
-    return connection_header(headers, "Authorization", "Bearer ", token)
-               ? ERR_OK
-               : err_set(e, ERR_LIMIT, "a request has at most %u headers", LIMIT_HEADERS);
+    return connection_header(headers, "Authorization", "Bearer ", token, e);
 }

@@ -85,15 +85,13 @@ struct connection {
     struct token token;
 };
 
-/* template.c - the texts of connector.h with {places}, and ${NAME} of the environment. */
-enum template_use { TEMPLATE_URL, TEMPLATE_TEXT };
-enum err_code template_fill(const struct connector_info *info, const json_t *settings,
-                            const char *template, enum template_use use, char **text,
-                            struct err *e) MUST_USE;
+/* setting_text.c - the texts of connector.h with {setting}, and ${NAME} of the environment. */
+enum setting_text_use { SETTING_TEXT_URL, SETTING_TEXT_PLAIN };
+enum err_code setting_text_fill(const struct connector_info *info, const json_t *settings,
+                                const char *text, enum setting_text_use use, char **filled,
+                                struct err *e) MUST_USE;
 /* Replaces ${NAME} and ${NAME:-default}; ERR_NOT_FOUND names a variable that is not set. */
-enum err_code template_environment(const struct world *world, const char *text, char **filled,
-                                   struct err *e) MUST_USE;
-void percent_encode(struct buf *out,
-                    const char *text); /* all but RFC 3986's unreserved characters */
+enum err_code setting_text_environment(const struct world *world, const char *text, char **filled,
+                                       struct err *e) MUST_USE;
 
 #endif

@@ -1,20 +1,33 @@
 /* token.c - OAuth 2.0 client credentials (RFC 6749, 4.4): one token for all runs of a connection.
  *
  * (1) At most one fetch is under way for a connection; whoever needs a token meanwhile waits for
- * that one. (2) A token is used until a tenth of its life, at most five minutes, before its end.
- * (3) A refused token is forgotten only if it is the one the refused request bore. */
+ *     that one.                                                                     [token_wait]
+ * (2) A token is used until a tenth of its life, at most five minutes, before its end.
+ *                                                                                   [token_take]
+ * (3) A refused token is forgotten only if it is the one the refused request bore.
+ *                                                                                [token_refused] */
 #include "engine/connection.h"
 #include "engine/run.h"
 
 #include <string.h>
 
-#define TOKEN_EARLY_MS 300000
-#define TOKEN_LIFE_MS  900000 /* where the answer does not say */
-#define TOKEN_FETCH_MS 20000
+#include "base/percent.h"
+
+#define TOKEN_EARLY_MS  300000
+#define TOKEN_LIFE_MS   900000 /* where the answer does not say */
+#define TOKEN_FETCH_MS  20000
+#define TOKEN_LONGEST_S 86400 /* whatever the answer says */
+
+/* Forgets the token. */
+static void token_drop(struct token *token)
+{
+    if (token->value != NULL)
+        vault_wipe(&token->value, strlen(token->value));
+}
 
 void token_fini(struct token *token)
 {
-    mem_free(token->value);
+    token_drop(token);
     mem_free(token->waiters);
     *token = (struct token){ .value = NULL };
 }
@@ -32,10 +45,8 @@ bool token_refused(struct connection *connection, unsigned generation)
 
     if (connection->sign_in != SIGN_IN_CLIENT_CREDENTIALS)
         return false;
-    if (token->value != NULL && token->generation == generation) {
-        mem_free(token->value);
-        token->value = NULL;
-    }
+    if (token->value != NULL && token->generation == generation)
+        token_drop(token);
     return true;
 }
 
@@ -63,7 +74,7 @@ static void token_take(struct connection *connection, const json_t *body)
     const char *value = json_get_text(body, "access_token");
     const json_t *life =
         json_object_get(body, "expires_in"); /* a number; the older end point: a text */
-    int64_t ms = TOKEN_LIFE_MS;
+    int64_t ms = TOKEN_LIFE_MS, seconds = 0;
 
     if (value == NULL || *value == '\0') {
         err_set(&token->error, ERR_AUTH,
@@ -71,12 +82,12 @@ static void token_take(struct connection *connection, const json_t *body)
         return;
     }
     if (json_is_integer(life))
-        ms = json_integer_value(life) * 1000;
+        seconds = json_integer_value(life);
     else if (json_is_text(life))
-        ms = strtoll(json_text(life), NULL, 10) * 1000;
-    if (ms <= 0)
-        ms = TOKEN_LIFE_MS;
-    mem_free(token->value);
+        seconds = strtoll(json_text(life), NULL, 10);
+    if (seconds > 0)
+        ms = (seconds < TOKEN_LONGEST_S ? seconds : TOKEN_LONGEST_S) * 1000;
+    token_drop(token);
     token->value = mem_must_copy(value);
     token->generation++;
     token->until = token->got + ms - (ms / 10 < TOKEN_EARLY_MS ? ms / 10 : TOKEN_EARLY_MS);
@@ -130,7 +141,7 @@ static void token_form(struct buf *form, const char *name, const char *value)
     if (value == NULL)
         return;
     buf_addf(form, "%s%s=", form->len > 0 ? "&" : "", name);
-    percent_encode(form, value);
+    percent_write(form, value, strlen(value));
 }
 
 static void token_fetch(struct engine *engine, struct connection *connection)
@@ -154,18 +165,22 @@ static void token_fetch(struct engine *engine, struct connection *connection)
         token_tell(engine, token);
         return;
     }
-    buf_init(&form, 16 * KIB);
+    buf_init_secret(&form, 16 * KIB);
     token_form(&form, "grant_type", "client_credentials");
     token_form(&form, "client_id", connection->client_id);
     token_form(&form, "client_secret", secret);
     token_form(&form, "scope", connection->scope);
     vault_wipe(&secret, size);
+    if (buf_check(&form, "the request for a token", &token->error) != ERR_OK) {
+        buf_fini(&form);
+        token_tell(engine, token);
+        return;
+    }
     ask.body = buf_text(&form);
     ask.body_size = form.len;
     token->fetching = true;
     token->got = engine->steady;
     http_out_send(engine->world.http, &ask, token_fetched, connection_ref(connection), 0);
-    memset(form.at, 0, form.len); /* it held the secret */
     buf_fini(&form);
 }
 

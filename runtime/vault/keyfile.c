@@ -11,22 +11,12 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/hex.h"
 
 #define KEYFILE_HEX  (2 * SEAL_KEY)
 #define KEYFILE_PATH 4096
 
 /* ---- reading */
-
-static int keyfile_nibble(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
 
 static bool keyfile_parse(const char *text, size_t size, unsigned char key[SEAL_KEY])
 {
@@ -41,7 +31,7 @@ static bool keyfile_parse(const char *text, size_t size, unsigned char key[SEAL_
     if (size != KEYFILE_HEX)
         return false;
     for (size_t i = 0; i < SEAL_KEY; i++) {
-        int high = keyfile_nibble(text[2 * i]), low = keyfile_nibble(text[2 * i + 1]);
+        int high = hex_digit(text[2 * i]), low = hex_digit(text[2 * i + 1]);
 
         if (high < 0 || low < 0)
             return false;

@@ -5,53 +5,14 @@
 #include <openssl/evp.h>
 #include <string.h>
 
+#include "base/base64.h"
+#include "base/buf.h"
 #include "base/check.h"
 #include "base/mem.h"
-#include "vault/base64.h"
 
 #define SEAL_NONCE  12
 #define SEAL_TAG    16
 #define SEAL_PREFIX "v1:"
-
-static const char seal_digits[] =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-/* ---- base64, back: no white space, no missing padding, no bits left over */
-
-static int seal_digit(char c)
-{
-    const char *at = c != '\0' ? strchr(seal_digits, c) : NULL;
-
-    return at != NULL ? (int)(at - seal_digits) : -1;
-}
-
-/* Returns the count of bytes, or -1. `out` has room for 3 bytes for each 4 digits. */
-static long seal_decode(const char *text, size_t size, unsigned char *out)
-{
-    size_t pads = size >= 4 ? (text[size - 1] == '=') + (text[size - 2] == '=') : 0;
-    unsigned long bits = 0;
-    long count = 0;
-
-    if (size == 0 || size % 4 != 0 || (pads == 1 && text[size - 1] != '='))
-        return -1;
-    for (size_t i = 0; i < size; i++) {
-        int digit = i >= size - pads ? 0 : seal_digit(text[i]);
-
-        if (digit < 0)
-            return -1;
-        bits = bits << 6 | (unsigned long)digit;
-        if (i % 4 != 3)
-            continue;
-        out[count++] = (unsigned char)(bits >> 16 & 255);
-        out[count++] = (unsigned char)(bits >> 8 & 255);
-        out[count++] = (unsigned char)(bits & 255);
-        bits = 0;
-    }
-    for (size_t i = 0; i < pads; i++)
-        if (out[--count] != 0)
-            return -1; /* bits that say nothing would let two texts open alike */
-    return count;
-}
 
 /* ---- sealing */
 
@@ -76,8 +37,8 @@ enum err_code seal_text(const unsigned char key[SEAL_KEY], struct seal_label lab
     const size_t box_size = SEAL_NONCE + size + SEAL_TAG;
     EVP_CIPHER_CTX *ctx = NULL;
     unsigned char *box;
-    char *digits;
-    size_t length;
+    struct buf text;
+    enum err_code rc;
 
     *sealed = NULL;
     check(plain != NULL || size == 0);
@@ -89,14 +50,14 @@ enum err_code seal_text(const unsigned char key[SEAL_KEY], struct seal_label lab
     check(ctx != NULL);
     check(seal_encrypt(ctx, key, label, plain != NULL ? plain : "", size, box));
     EVP_CIPHER_CTX_free(ctx);
-    digits = base64_new(box, box_size);
-    length = strlen(digits);
-    *sealed = mem_must(sizeof(SEAL_PREFIX) + length);
-    memcpy(*sealed, SEAL_PREFIX, sizeof(SEAL_PREFIX) - 1);
-    memcpy(*sealed + sizeof(SEAL_PREFIX) - 1, digits, length);
-    mem_free(digits);
+    buf_init(&text, sizeof(SEAL_PREFIX) + 2 * box_size);
+    buf_add_text(&text, SEAL_PREFIX);
+    base64_write(&text, box, box_size);
     mem_free(box);
-    return ERR_OK;
+    rc = buf_check(&text, "a sealed secret", e);
+    *sealed = buf_take(&text, NULL);
+    buf_fini(&text);
+    return rc;
 }
 
 /* ---- opening */
@@ -120,27 +81,25 @@ enum err_code seal_open(const unsigned char key[SEAL_KEY], struct seal_label lab
 {
     const size_t prefix = sizeof(SEAL_PREFIX) - 1, length = strlen(sealed);
     EVP_CIPHER_CTX *ctx;
-    unsigned char *box;
-    long box_size = -1;
+    struct buf box;
     bool good;
 
     *plain = NULL;
     *size = 0;
     if (length > 2 * SEAL_PLAIN || strncmp(sealed, SEAL_PREFIX, prefix) != 0)
         return err_set(e, ERR_SYNTAX, "not a sealed text of this program");
-    box = mem_must(length + 4);
-    box_size = seal_decode(sealed + prefix, length - prefix, box);
-    if (box_size < SEAL_NONCE + SEAL_TAG) {
-        mem_free(box);
+    buf_init(&box, length);
+    if (!base64_read(&box, sealed + prefix, length - prefix) || box.len < SEAL_NONCE + SEAL_TAG) {
+        buf_fini(&box);
         return err_set(e, ERR_SYNTAX, "not a sealed text of this program");
     }
-    *size = (size_t)box_size - SEAL_NONCE - SEAL_TAG;
+    *size = box.len - SEAL_NONCE - SEAL_TAG;
     *plain = mem_must(*size + 1);
     ctx = EVP_CIPHER_CTX_new();
     check(ctx != NULL);
-    good = seal_decrypt(ctx, key, label, box, *size, *plain);
+    good = seal_decrypt(ctx, key, label, (unsigned char *)box.at, *size, *plain);
     EVP_CIPHER_CTX_free(ctx);
-    mem_free(box);
+    buf_fini(&box);
     if (good)
         return ERR_OK;
     OPENSSL_cleanse(*plain, *size); /* what did not authenticate is nobody's */

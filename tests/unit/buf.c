@@ -45,6 +45,25 @@ static void appends_add_up(void **state)
     buf_fini(&b);
 }
 
+static void a_secret_one_moves_whole(void **state)
+{
+    struct buf b;
+
+    (void)state;
+    buf_init_secret(&b, 1000);
+    for (int i = 0; i < 500; i++)
+        buf_add_char(&b, (char)('a' + i % 26));
+    assert_int_equal(b.len, 500);
+    for (int i = 0; i < 500; i++)
+        assert_int_equal(buf_text(&b)[i], 'a' + i % 26);
+    for (int i = 0; i < 501; i++)
+        buf_add_char(&b, 'x');
+    assert_false(buf_ok(&b));
+    buf_fini(&b);
+    assert_true(b.secret);
+    assert_true(buf_ok(&b));
+}
+
 static void integers_are_written_to_their_borders(void **state)
 {
     static const struct {
@@ -165,6 +184,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_empty_one_is_an_empty_text),
         cmocka_unit_test(appends_add_up),
+        cmocka_unit_test(a_secret_one_moves_whole),
         cmocka_unit_test(integers_are_written_to_their_borders),
         cmocka_unit_test(the_ceiling_may_be_reached_and_not_passed),
         cmocka_unit_test(a_buffer_without_memory_says_so),

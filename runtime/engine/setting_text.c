@@ -1,26 +1,16 @@
-/* template.c - texts with places: {setting} in a manifest's texts, ${NAME} in connections.json. */
+/* setting_text.c - texts with places: {setting} in a manifest's texts, ${NAME} in connections.json.
+ */
 #include "engine/connection.h"
 
-#include <ctype.h>
 #include <string.h>
 
-#define TEMPLATE_MAX (16u * KIB)
+#include "base/percent.h"
 
-void percent_encode(struct buf *out, const char *text)
-{
-    for (; *text != '\0'; text++) {
-        unsigned char c = (unsigned char)*text;
-
-        if (isalnum(c) || strchr("-._~", c) != NULL)
-            buf_add_char(out, (char)c);
-        else
-            buf_addf(out, "%%%02X", c);
-    }
-}
+#define SETTING_TEXT_MAX (16u * KIB)
 
 /* The value of a place: the connection's, or the fallback of the connector. */
-static const char *template_setting(const struct connector_info *info, const json_t *settings,
-                                    const char *name, bool *url)
+static const char *setting_text_value(const struct connector_info *info, const json_t *settings,
+                                      const char *name, bool *url)
 {
     const char *value = json_get_text(settings, name);
     size_t i;
@@ -36,18 +26,18 @@ static const char *template_setting(const struct connector_info *info, const jso
     return value;
 }
 
-static enum err_code template_place(const struct connector_info *info, const json_t *settings,
-                                    const char *name, enum template_use use, bool first,
-                                    struct buf *out, struct err *e)
+static enum err_code setting_text_place(const struct connector_info *info, const json_t *settings,
+                                        const char *name, enum setting_text_use use, bool first,
+                                        struct buf *out, struct err *e)
 {
     bool url;
-    const char *value = template_setting(info, settings, name, &url);
+    const char *value = setting_text_value(info, settings, name, &url);
     size_t size;
 
     if (value == NULL)
         return err_set(e, ERR_INVALID, "the setting \"%s\" is missing", name);
-    if (use == TEMPLATE_URL && !(url && first)) {
-        percent_encode(out, value);
+    if (use == SETTING_TEXT_URL && !(url && first)) {
+        percent_write(out, value, strlen(value));
         return ERR_OK;
     }
     size = strlen(value);
@@ -57,16 +47,17 @@ static enum err_code template_place(const struct connector_info *info, const jso
     return ERR_OK;
 }
 
-enum err_code template_fill(const struct connector_info *info, const json_t *settings,
-                            const char *template, enum template_use use, char **text, struct err *e)
+enum err_code setting_text_fill(const struct connector_info *info, const json_t *settings,
+                                const char *text, enum setting_text_use use, char **filled,
+                                struct err *e)
 {
     struct buf out;
     const char *at;
     char name[LIMIT_ID + 1];
     enum err_code rc = ERR_OK;
 
-    buf_init(&out, TEMPLATE_MAX);
-    for (at = template; *at != '\0' && rc == ERR_OK; at++) {
+    buf_init(&out, SETTING_TEXT_MAX);
+    for (at = text; *at != '\0' && rc == ERR_OK; at++) {
         const char *end;
 
         if ((at[0] == '{' && at[1] == '{') || (at[0] == '}' && at[1] == '}')) {
@@ -82,24 +73,24 @@ enum err_code template_fill(const struct connector_info *info, const json_t *set
               (size_t)(end - at - 1) <= LIMIT_ID); /* the manifest's reader saw to it */
         memcpy(name, at + 1, (size_t)(end - at - 1));
         name[end - at - 1] = '\0';
-        rc = template_place(info, settings, name, use, at == template, &out, e);
+        rc = setting_text_place(info, settings, name, use, at == text, &out, e);
         at = end;
     }
     if (rc == ERR_OK)
         rc = buf_check(&out, "a setting of the connection", e);
-    *text = rc == ERR_OK ? mem_must_copy(buf_text(&out)) : NULL;
+    *filled = rc == ERR_OK ? mem_must_copy(buf_text(&out)) : NULL;
     buf_fini(&out);
     return rc;
 }
 
-enum err_code template_environment(const struct world *world, const char *text, char **filled,
-                                   struct err *e)
+enum err_code setting_text_environment(const struct world *world, const char *text, char **filled,
+                                       struct err *e)
 {
     struct buf out;
     char name[LIMIT_ID + 1];
     enum err_code rc = ERR_OK;
 
-    buf_init(&out, TEMPLATE_MAX);
+    buf_init(&out, SETTING_TEXT_MAX);
     while (*text != '\0' && rc == ERR_OK) {
         const char *start = strstr(text, "${"), *end, *fallback, *value;
         size_t size;

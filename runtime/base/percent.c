@@ -1,9 +1,10 @@
 /* percent.c - percent-encoding (RFC 3986), strictly. */
-#include "nodes/percent.h"
+#include "base/percent.h"
 
 #include <string.h>
 
 #include "base/check.h"
+#include "base/hex.h"
 
 static bool percent_unreserved(char c)
 {
@@ -29,17 +30,6 @@ void percent_write(struct buf *out, const char *text, size_t size)
     }
 }
 
-static int percent_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 bool percent_read(struct buf *out, const char *text, size_t size, bool plus)
 {
     check(text != NULL || size == 0);
@@ -52,8 +42,8 @@ bool percent_read(struct buf *out, const char *text, size_t size, bool plus)
         }
         if (size - i < 3)
             return false;
-        high = percent_digit(text[i + 1]);
-        low = percent_digit(text[i + 2]);
+        high = hex_digit(text[i + 1]);
+        low = hex_digit(text[i + 2]);
         if (high < 0 || low < 0)
             return false;
         buf_add_char(out, (char)(high * 16 + low));

@@ -1,6 +1,6 @@
 /* percent.h - percent-encoding (RFC 3986), strictly. */
-#ifndef NODES_PERCENT_H
-#define NODES_PERCENT_H
+#ifndef BASE_PERCENT_H
+#define BASE_PERCENT_H
 
 #include <stdbool.h>
 #include <stddef.h>

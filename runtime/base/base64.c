@@ -1,5 +1,5 @@
 /* base64.c - RFC 4648, section 4. */
-#include "nodes/base64.h"
+#include "base/base64.h"
 
 #include <string.h>
 
@@ -48,6 +48,8 @@ bool base64_read(struct buf *out, const char *text, size_t size)
                 return false;
             group = group << 6 | (unsigned long)(digit - base64_digits);
         }
+        if ((group & ((1ul << 8 * pads) - 1)) != 0)
+            return false;
         buf_add_char(out, (char)(group >> 16 & 255));
         if (pads < 2)
             buf_add_char(out, (char)(group >> 8 & 255));
