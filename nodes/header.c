@@ -11,6 +11,8 @@
 #include "base/mem.h"
 #include "flow/flow.h"
 
+#define HEADER_NAME 256 /* bytes of a name that is looked at, with its NUL */
+
 /* Parts of names, in lower case. A missed secret costs more than a header that a flow does not
  * see. */
 static const char *const secret_parts[] = {
@@ -31,13 +33,33 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-bool header_is_secret(const char *name)
+/* Headers of every request: not worth a look through the list. */
+static const char *const known_plain[] = { "host",      "content-type", "content-length",
+                                           "accept",    "user-agent",   "accept-encoding",
+                                           "connection" };
+
+static bool small_is_secret(const char *small)
 {
-    check(name != NULL);
+    for (size_t i = 0; i < sizeof known_plain / sizeof *known_plain; i++)
+        if (strcmp(small, known_plain[i]) == 0)
+            return false;
     for (size_t i = 0; i < sizeof secret_parts / sizeof *secret_parts; i++)
-        if (strcasestr(name, secret_parts[i]) != NULL)
+        if (strstr(small, secret_parts[i]) != NULL)
             return true;
     return false;
+}
+
+bool header_is_secret(const char *name)
+{
+    char small[HEADER_NAME];
+    size_t size = strlen(name);
+
+    check(name != NULL);
+    if (size >= sizeof small)
+        return true; /* nobody has a use for it */
+    for (size_t i = 0; i <= size; i++)
+        small[i] = lower(name[i]);
+    return small_is_secret(small);
 }
 
 bool header_name_valid(const char *name)
@@ -89,16 +111,17 @@ json_t *header_json(const struct step_pair *headers, size_t count, const char *e
 
     check(headers != NULL || count == 0);
     for (size_t i = 0; i < count && object != NULL; i++) {
-        char name[256];
+        char name[HEADER_NAME];
         size_t size = strlen(headers[i].name);
 
-        if (size >= sizeof name || header_is_secret(headers[i].name) ||
-            (except != NULL && strcasecmp(headers[i].name, except) == 0) ||
-            !utf8_valid(headers[i].value, strlen(headers[i].value)) ||
-            !utf8_valid(headers[i].name, size))
+        if (size >= sizeof name)
             continue;
         for (size_t j = 0; j <= size; j++)
             name[j] = lower(headers[i].name[j]);
+        if (small_is_secret(name) || (except != NULL && strcasecmp(headers[i].name, except) == 0) ||
+            !utf8_valid(headers[i].value, strlen(headers[i].value)) ||
+            !utf8_valid(headers[i].name, size))
+            continue;
         if (!header_json_put(object, name, headers[i].value)) {
             json_decref(object);
             object = NULL;
