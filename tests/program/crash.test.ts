@@ -34,6 +34,7 @@ interface Range {
   hook: string;
   once: boolean; // its effect must not be repeated, so that a kill can leave it in doubt
   done(): Map<string, number>;
+  system: StandIn;
 }
 
 function counted(ids: string[]): Map<string, number> {
@@ -55,7 +56,7 @@ async function boxRange(t: TestContext, method: "PUT" | "POST"): Promise<Range> 
   endAfter(t, world, box);
   world.flow("fire", effectFlow({ path: "fire", method, url: box.url,
     retry: { ...quickRetry, attempts: 100, max: "300ms" } }), { "connections.json": secrets });
-  return { world, flows: [world.flows], hook: "fire", once: method === "POST", done: () =>
+  return { world, flows: [world.flows], hook: "fire", once: method === "POST", system: box, done: () =>
     counted(box.ledger.entries.filter((entry) => entry.did === "create").map((entry) => scalar(entry.row.id))) };
 }
 
@@ -64,12 +65,19 @@ async function templateRange(t: TestContext): Promise<Range> {
   seedDemo(system);
   const world = new World({ WEFT_DEMO_ERP_URL: standIn.url });
   endAfter(t, world, standIn);
-  return { world, flows: [templates], hook: "paytrace/payments", once: false, done: () =>
+  return { world, flows: [templates], hook: "paytrace/payments", once: false, system: standIn, done: () =>
     counted(standIn.ledger.of("new_payments").filter((entry) => entry.did === "upsert_create")
       .map((entry) => scalar(entry.row.new_paytracetransactionid))) };
 }
 
-async function underFire(t: TestContext, range: Range): Promise<void> {
+/** One more way in which the system behind the flow fails, while everything else goes on. */
+function makeTrouble(system: StandIn, dice: number): void {
+  const kinds = ["reset_before", "reset_after", "half_body", "throttle", "status", "delay", "expire_tokens"] as const;
+  const kind = kinds[Math.floor(dice * kinds.length)] ?? "delay";
+  system.fault({ kind, seconds: 1, ms: 300, status: 500, times: 3, skip: Math.floor(dice * 100) % 5 });
+}
+
+async function underFire(t: TestContext, range: Range, trouble = false): Promise<void> {
   const { world, flows } = range;
   const state = { seed };
   let server = await world.serve({ flows });
@@ -84,6 +92,7 @@ async function underFire(t: TestContext, range: Range): Promise<void> {
   const workers = Array.from({ length: 16 }, (_, n) => work(n));
   for (let n = 0; n < kills; n += 1) {
     await sleep(30 + random(state) * 470);
+    if (trouble) for (let m = 0; m < 3; m += 1) makeTrouble(range.system, random(state));
     await server.kill();
     server = await world.serve({ flows, listen });
   }
@@ -154,6 +163,11 @@ describe(`killed ${kills} times under load`, { timeout: 200_000 + kills * 15_000
     underFire(t, await boxRange(t, "POST")));
   it("posts each acknowledged payment once: the template and its ERP", async (t) =>
     underFire(t, await templateRange(t)));
+  it("does all that too while the system behind it fails in every way", async (t) => {
+    await underFire(t, await boxRange(t, "PUT"), true);
+    await underFire(t, await boxRange(t, "POST"), true);
+    await underFire(t, await templateRange(t), true);
+  });
 });
 
 describe("at a point of the commit path", () => {

@@ -53,6 +53,33 @@ describe("respond: result", () => {
     assert.match(raw, /"nested":\{"currency":"EUR"\}/);
   });
 
+  it("keeps numbers that no binary fraction can hold", async () => {
+    const amounts = [
+      ["12345678901234567890.12", "12345678901234567890.12"], ["99999999999999999", "99999999999999999"],
+      ["0.10000000000000000000000001", "0.10000000000000000000000001"], ["-0.00", "0.00"], ["1.5e3", "1500"],
+    ] as const;
+    for (const [sent, wanted] of amounts) {
+      const answer = await fetch(server.hook("echo"), { method: "POST",
+        headers: { "content-type": "application/json" }, body: `{"transactionId":"PT-1","amount":${sent}}` });
+      const text = await answer.text();
+      assert.equal(answer.status, 201, text);
+      assert.equal(/"amount":([^,}]+)/.exec(text)?.[1], wanted);
+    }
+  });
+
+  it("lets no text from an event break out of a header", async () => {
+    const event = JSON.stringify({ transactionId: "x\r\nSet-Cookie: stolen=1\r\n\r\n<html>", amount: 1 });
+    const answer = await post("echo", event);
+    assert.equal(answer.headers.get("set-cookie"), null);
+    assert.ok(answer.status === 201 || answer.status >= 500, String(answer.status));
+  });
+
+  it("passes texts of all scripts on unchanged", async () => {
+    const currency = "Müller 東京 😀 \u0001 \u007f \" \\ \u2028";
+    const answer = await post("echo", JSON.stringify({ transactionId: "PT-1", amount: 1, currency }));
+    assert.deepEqual(answer.json.nested, { currency });
+  });
+
   it("answers 500 with the run and the kind when a rule fails, and no more", async () => {
     const answer = await post("echo", '{"transactionId":"PT-1","amount":"not a number"}');
     assert.equal(answer.status, 500);
@@ -77,6 +104,7 @@ describe("refusals are problem details and leave nothing behind", () => {
       { "x-signature": Buffer.from(sign(paytraceSecret, good), "hex").toString("base64") }, 401, /signature/i],
     ["broken JSON", "signed/echo", '{"a":1,}', signed('{"a":1,}'), 400, /line 1, column \d+/],
     ["an empty body", "signed/echo", "", signed(""), 400, /./],
+    ["a NUL in a text", "signed/echo", '{"a":"\\u0000"}', signed('{"a":"\\u0000"}'), 400, /NUL/],
     ["a key twice", "signed/echo", '{"a":1,"a":2}', signed('{"a":1,"a":2}'), 400, /duplicate key/i],
     ["JSON that is too deep", "signed/echo", deep, signed(deep), 413, /deep|depth/i],
     ["a body that is no JSON by its type", "signed/echo", good, { ...signed(good), "content-type": "text/plain" }, 415,
