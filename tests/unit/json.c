@@ -1,36 +1,6 @@
 /* json.c - what is read is what was sent: numbers to the digit, texts, order of keys; places;
  * comparison; and the writer. What is refused is in json_refuse.c. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <string.h>
-
-#include "base/json.h"
-#include "base/limits.h"
-#include "base/mem.h"
-
-static json_t *read_text(const char *text)
-{
-    struct err e;
-    json_t *value = json_read(text, strlen(text), &json_limits_body, &e);
-
-    if (value == NULL)
-        fail_msg("%s: %s", text, e.text);
-    return value;
-}
-
-static void assert_written(const json_t *value, const char *wanted)
-{
-    size_t length;
-    char *text = json_text_new(value, 100000, &length);
-
-    assert_non_null(text);
-    assert_string_equal(text, wanted);
-    assert_int_equal(length, strlen(wanted));
-    mem_free(text);
-}
+#include "json_help.h"
 
 /* ---- numbers --------------------------------------------------------------------------------- */
 
@@ -350,13 +320,6 @@ static void valid_utf8_is_known(void **state)
     assert_false(utf8_valid("\xED\xA0\x80", 3));
 }
 
-static int setup(void **state)
-{
-    (void)state;
-    mem_install();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -374,5 +337,5 @@ int main(void)
         cmocka_unit_test(valid_utf8_is_known),
     };
 
-    return cmocka_run_group_tests_name("json", tests, setup, NULL);
+    return cmocka_run_group_tests_name("json", tests, json_begin, NULL);
 }

@@ -1,17 +1,10 @@
 /* json_refuse.c - what json_read() refuses: each with its message and its place, and without a byte
  * read behind the end or left behind. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "json_help.h"
+
 #include <stdio.h>
-#include <string.h>
 
 #include "base/fault.h"
-#include "base/json.h"
-#include "base/limits.h"
-#include "base/mem.h"
 
 /* Reads from a block of exactly that size, so that the sanitizer sees every byte too far. */
 static json_t *read_exactly(const char *text, size_t size, struct err *e)
@@ -459,13 +452,6 @@ static void want_of_memory(void **state)
     }
 }
 
-static int setup(void **state)
-{
-    (void)state;
-    mem_install();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -484,5 +470,5 @@ int main(void)
         cmocka_unit_test(want_of_memory),
     };
 
-    return cmocka_run_group_tests_name("json_refuse", tests, setup, NULL);
+    return cmocka_run_group_tests_name("json_refuse", tests, json_begin, NULL);
 }

@@ -1,37 +1,9 @@
 /* json_write.c - the writer: escapes, reals, lines for people, round trips of random documents. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "json_help.h"
+
 #include <stdio.h>
-#include <string.h>
 
 #include "base/ident.h"
-#include "base/json.h"
-#include "base/limits.h"
-#include "base/mem.h"
-
-static json_t *read_text(const char *text)
-{
-    struct err e;
-    json_t *value = json_read(text, strlen(text), &json_limits_body, &e);
-
-    if (value == NULL)
-        fail_msg("%s: %s", text, e.text);
-    return value;
-}
-
-static void assert_written(const json_t *value, const char *wanted)
-{
-    size_t length;
-    char *text = json_text_new(value, 100000, &length);
-
-    assert_non_null(text);
-    assert_string_equal(text, wanted);
-    assert_int_equal(length, strlen(wanted));
-    mem_free(text);
-}
 
 static void reals_are_written_by_their_shortest_text(void **state)
 {
@@ -242,13 +214,6 @@ static void random_documents_come_back_the_same(void **state)
     assert_int_equal(mem_used(), before);
 }
 
-static int setup(void **state)
-{
-    (void)state;
-    mem_install();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -259,5 +224,5 @@ int main(void)
         cmocka_unit_test(random_documents_come_back_the_same),
     };
 
-    return cmocka_run_group_tests_name("json_write", tests, setup, NULL);
+    return cmocka_run_group_tests_name("json_write", tests, json_begin, NULL);
 }

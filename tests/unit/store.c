@@ -1,34 +1,5 @@
 /* store.c - what the store keeps and tells; on disk and in memory. */
-#include "store_runs.h"
-
-static struct shop shop;
-static char folder[64];
-static char path[96];
-
-static int shop_on_disk(void **state)
-{
-    (void)state;
-    folder_make(folder);
-    snprintf(path, sizeof path, "%s/weft.db", folder);
-    return shop_try(&shop, path) ? 0 : -1;
-}
-
-static int shop_in_memory(void **state)
-{
-    (void)state;
-    folder[0] = '\0';
-    return shop_try(&shop, NULL) ? 0 : -1;
-}
-
-static int shop_end(void **state)
-{
-    (void)state;
-    if (shop.store != NULL)
-        shop_close(&shop);
-    if (folder[0] != '\0')
-        folder_remove(folder);
-    return 0;
-}
+#include "store_shop.h"
 
 /* ---- looking */
 

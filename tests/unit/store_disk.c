@@ -4,14 +4,10 @@
  * A layer of our own stands below the store's: it counts calls and makes one fail, or it keeps what
  * was written since the last sync apart, so that a disk as it may look after a power cut can be
  * made. */
-#include "store_runs.h"
+#include "store_shop.h"
 
 #include <sqlite3.h>
 #include <stdatomic.h>
-
-static struct shop shop;
-static char folder[64];
-static char path[96];
 
 /* ---- the layer: which call fails, and how */
 
@@ -249,33 +245,11 @@ static int disk_register(void **state)
     return sqlite3_vfs_register(&disk_vfs, 1);
 }
 
-static int folder_begin(void **state)
+static int disk_end(void **state)
 {
-    (void)state;
-    folder_make(folder);
-    snprintf(path, sizeof path, "%s/weft.db", folder);
-    return 0;
-}
-
-static int folder_end(void **state)
-{
-    (void)state;
     disk.nth = 0;
     taping = false;
-    folder_remove(folder);
-    return 0;
-}
-
-static void store_remove(void)
-{
-    static const char *const ends[] = { "", "-wal", "-shm", "-journal" };
-
-    for (size_t i = 0; i < 4; i++) {
-        char file[128];
-
-        snprintf(file, sizeof file, "%s%s", path, ends[i]);
-        unlink(file);
-    }
+    return folder_end(state);
 }
 
 /* ---- each call fails */
@@ -476,9 +450,9 @@ static void the_power_fails_at_each_write_and_sync(void **state)
     tape_clear();
 }
 
-#define TEST(test)                                  \
-    {                                               \
-#test, test, folder_begin, folder_end, NULL \
+#define TEST(test)                                \
+    {                                             \
+#test, test, folder_begin, disk_end, NULL \
     }
 
 int main(void)

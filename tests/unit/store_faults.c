@@ -1,7 +1,7 @@
 /* store_faults.c - the store when a part of it fails: each fault point at its 1st, 2nd, 3rd ... hit
  * until a round passes clean; memory that runs out; a disk that is full; a file that is taken away.
  */
-#include "store_runs.h"
+#include "store_shop.h"
 
 #include <sched.h>
 #include <signal.h>
@@ -10,38 +10,10 @@
 
 #include "base/fault.h"
 
-static struct shop shop;
-static char folder[64];
-static char path[96];
-
-static int folder_begin(void **state)
+static int faults_end(void **state)
 {
-    (void)state;
-    folder_make(folder);
-    snprintf(path, sizeof path, "%s/weft.db", folder);
-    return 0;
-}
-
-static int folder_end(void **state)
-{
-    (void)state;
     fault_disarm();
-    if (shop.store != NULL)
-        shop_close(&shop);
-    folder_remove(folder);
-    return 0;
-}
-
-static void store_remove(void)
-{
-    static const char *const ends[] = { "", "-wal", "-shm" };
-
-    for (size_t i = 0; i < 3; i++) {
-        char file[128];
-
-        snprintf(file, sizeof file, "%s%s", path, ends[i]);
-        unlink(file);
-    }
+    return shop_end(state);
 }
 
 static void reopen_and_verify(const struct ledger *ledger)
@@ -293,7 +265,7 @@ static void a_file_that_may_not_grow_refuses_and_goes_on(void **state)
 
 #define TEST(test)                                  \
     {                                               \
-#test, test, folder_begin, folder_end, NULL \
+#test, test, folder_begin, faults_end, NULL \
     }
 
 int main(void)

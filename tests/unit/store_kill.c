@@ -3,7 +3,7 @@
  *
  * This program starts itself again as the victim, which appends under load and writes the id of
  * each acknowledged batch to a pipe. The killer reads some of them, kills, and opens the store. */
-#include "store_runs.h"
+#include "store_shop.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -16,26 +16,13 @@
 #define WAVE     32      /* runs under way at once */
 #define RUNS_MAX 200000u /* ids that one test may see */
 
-static struct shop shop;
-static char folder[64];
-static char path[96];
 static unsigned char acked[RUNS_MAX]; /* batches of each run */
 static unsigned char there[RUNS_MAX];
 
-static int folder_begin(void **state)
+static int kill_begin(void **state)
 {
-    (void)state;
-    folder_make(folder);
-    snprintf(path, sizeof path, "%s/weft.db", folder);
     memset(acked, 0, sizeof acked);
-    return 0;
-}
-
-static int folder_end(void **state)
-{
-    (void)state;
-    folder_remove(folder);
-    return 0;
+    return folder_begin(state);
 }
 
 /* ---- the victim */
@@ -213,9 +200,9 @@ static void killed_at_each_statement_of_a_migration(void **state)
     assert_true(n > 10);
 }
 
-#define TEST(test)                                  \
-    {                                               \
-#test, test, folder_begin, folder_end, NULL \
+#define TEST(test)                                \
+    {                                             \
+#test, test, kill_begin, folder_end, NULL \
     }
 
 int main(int argc, char **argv)

@@ -1,40 +1,11 @@
 /* store_read.c - what the store shows: lists, versions, deployments, secrets; from here and from
  * beside. */
-#include "store_runs.h"
+#include "store_shop.h"
 
 #include <pthread.h>
 #include <sqlite3.h>
 
 #include "store/sqlite/sql_priv.h"
-
-static struct shop shop;
-static char folder[64];
-static char path[96];
-
-static int shop_on_disk(void **state)
-{
-    (void)state;
-    folder_make(folder);
-    snprintf(path, sizeof path, "%s/weft.db", folder);
-    return shop_try(&shop, path) ? 0 : -1;
-}
-
-static int shop_in_memory(void **state)
-{
-    (void)state;
-    folder[0] = '\0';
-    return shop_try(&shop, NULL) ? 0 : -1;
-}
-
-static int shop_end(void **state)
-{
-    (void)state;
-    if (shop.store != NULL)
-        shop_close(&shop);
-    if (folder[0] != '\0')
-        folder_remove(folder);
-    return 0;
-}
 
 /* ---- lists of runs */
 

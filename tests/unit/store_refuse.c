@@ -1,29 +1,10 @@
 /* store_refuse.c - files that are not taken, and damage that is noticed. */
-#include "store_runs.h"
+#include "store_shop.h"
 
 #include <sqlite3.h>
 
 #include "store/sqlite/page_priv.h"
 #include "store/sqlite/schema_priv.h"
-
-static struct shop shop;
-static char folder[64];
-static char path[96];
-
-static int folder_begin(void **state)
-{
-    (void)state;
-    folder_make(folder);
-    snprintf(path, sizeof path, "%s/weft.db", folder);
-    return 0;
-}
-
-static int folder_end(void **state)
-{
-    (void)state;
-    folder_remove(folder);
-    return 0;
-}
 
 static void with_sqlite(const char *vfs, const char *sql)
 {
