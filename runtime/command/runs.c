@@ -173,7 +173,10 @@ static void show_step(const json_t *step)
                json_get_text(json_object_get(step, "intent"), "what"),
                json_get_text(json_object_get(step, "intent"), "key"),
                json_get_text(json_object_get(step, "intent"), "class"));
-    show_value("output", json_object_get(step, "output"));
+    if (json_is_true(json_object_get(step, "passed_on")))
+        printf("    output   its input, passed on\n");
+    else
+        show_value("output", json_object_get(step, "output"));
 }
 
 static void show_lines(const json_t *run)

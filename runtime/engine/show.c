@@ -169,6 +169,8 @@ static void show_entry(struct show *show, json_t *entry)
     json_object_del(step, "error");
     show_text(step, "status", status);
     show_text(step, "port", port != NULL ? port : "out");
+    if (json_object_get(entry, "same") != NULL)
+        json_object_set_new_nocheck(step, "passed_on", json_true());
     json_object_set_nocheck(step, "output", output != NULL ? output : json_null());
 }
 
