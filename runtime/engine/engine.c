@@ -10,6 +10,7 @@ static void engine_moment(struct engine *engine)
 {
     engine->wall = engine->world.clock->wall_ms(engine->world.clock);
     engine->steady = engine->world.clock->steady_ms(engine->world.clock);
+    engine->memory = mem_used();
 }
 
 struct engine *engine_new(const struct world *world, struct err *e)

@@ -69,6 +69,7 @@ struct engine {
     struct table waits;        /* tag to the struct step that waits for what bears it */
     uint64_t last_tag;
     int64_t wall, steady;      /* the moment of this turn */
+    size_t memory;             /* in use at its beginning */
     struct run *ready, *ready_last;
     struct due *dues;          /* a heap by time */
     size_t due_count, due_room;
