@@ -58,6 +58,32 @@ static void check_key(struct flow_build *build, const char *name, const char *po
                          name, json_kind(key));
 }
 
+/* Who writes these two expects something to happen. */
+static void parse_aftermath(struct flow_build *build)
+{
+    const struct flow *flow = build->flow;
+
+    if (flow->retention_ms > 0)
+        flow_build_warn(build, "/settings/retention",
+                        "this version keeps \"retention\" and does not act on it yet: ended runs "
+                        "are not removed");
+    if (flow->on_failure == NULL)
+        return;
+    if (!slug_is_valid(flow->on_failure))
+        flow_build_fault(build, "/settings/on_failure",
+                         "\"%.80s\" cannot be a flow's name: letters, digits, \"_\", \"-\" and "
+                         "\".\", at most %u",
+                         flow->on_failure, LIMIT_ID);
+    else if (strcmp(flow->on_failure, flow->slug) == 0)
+        flow_build_fault(build, "/settings/on_failure",
+                         "a flow cannot be its own on_failure: its failures would start it again "
+                         "and again");
+    else
+        flow_build_warn(build, "/settings/on_failure",
+                        "this version keeps \"on_failure\" and does not act on it yet: no flow is "
+                        "started when a run fails");
+}
+
 static void parse_settings(struct flow_build *build, struct flow_settings *settings)
 {
     struct flow *flow = build->flow;
@@ -77,17 +103,7 @@ static void parse_settings(struct flow_build *build, struct flow_settings *setti
         flow_build_fault(build, "/settings/dedupe",
                          "a constant would make every event a duplicate of the first: write an "
                          "expression like \"=trigger.body.id\"");
-    if (flow->on_failure == NULL)
-        return;
-    if (!slug_is_valid(flow->on_failure))
-        flow_build_fault(build, "/settings/on_failure",
-                         "\"%.80s\" cannot be a flow's name: letters, digits, \"_\", \"-\" and "
-                         "\".\", at most %u",
-                         flow->on_failure, LIMIT_ID);
-    else if (strcmp(flow->on_failure, flow->slug) == 0)
-        flow_build_fault(build, "/settings/on_failure",
-                         "a flow cannot be its own on_failure: its failures would start it again "
-                         "and again");
+    parse_aftermath(build);
 }
 
 static void parse_vars(struct flow_build *build, json_t *vars)

@@ -35,12 +35,13 @@ static const struct field settings_rows[] = {
       .offset = offsetof(struct flow_settings, retention_ms),
       .min = 1,
       .max = FLOW_DURATION_MAX,
-      .help = "How long an ended run is kept; absent: for ever.",
+      .help = "How long an ended run is to be kept; kept with the version, not acted on yet.",
       .example = "\"400d\"" },
     { .kind = FIELD_TEXT,
       .name = "on_failure",
       .offset = offsetof(struct flow_settings, on_failure),
-      .help = "The name (folder) of the flow that is started when a run fails.",
+      .help = "The name (folder) of the flow to start when a run fails; kept with the version, not "
+              "acted on yet.",
       .example = "\"notify-finance\"" },
     FIELD_LAST,
 };
