@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "flow/connector.h"
 #include "flow/nearest.h"
 
 struct registry {
@@ -114,6 +115,17 @@ static json_t *ports_json(const struct node_type *type, bool *failed)
     return ports;
 }
 
+/* What the manifest tells of an action beyond its config. */
+static json_t *action_json(const struct connector_data *data, bool *failed)
+{
+    json_t *json = json_object();
+
+    check(data != NULL);
+    json_put(json, "input", json_incref(data->input), failed);
+    json_put(json, "example", json_incref(data->example), failed);
+    return json;
+}
+
 json_t *node_type_json(const struct node_type *type)
 {
     json_t *json = json_object();
@@ -135,6 +147,8 @@ json_t *node_type_json(const struct node_type *type)
     json_put(json, "needs_connection", json_boolean(type->needs_connection), &failed);
     if (type->connector != NULL)
         json_put(json, "connector", json_string(type->connector), &failed);
+    if (type->connector != NULL)
+        json_put(json, "action", action_json(type->data, &failed), &failed);
     if (type->example != NULL)
         json_put(json, "example",
                  json_read(type->example, strlen(type->example), &json_limits_flow, &e), &failed);

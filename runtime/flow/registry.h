@@ -19,7 +19,8 @@ const struct node_type *registry_find(const struct registry *registry, const cha
 const char *registry_nearest(const struct registry *registry, const char *name);
 /* in order of name */
 const struct node_type *registry_next(const struct registry *registry, size_t *cursor);
-/* One type as JSON: name, kind, title, help, ports, effect, schema of its config; new reference. */
+/* One type as JSON: name, kind, title, help, ports, effect, schema of its config; of a manifest's
+ * also "action": the JSON Schema of its input and an example of input and output. New reference. */
 json_t *node_type_json(const struct node_type *type);
 
 #endif

@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "flow/connector.h"
 #include "flow/flow.h"
 
 /* ---- Node types */
@@ -215,6 +216,8 @@ static const struct field try_post_rows[] = {
       .fallback = "=input" },
     FIELD_LAST,
 };
+static const struct connector_info try_system = { .name = "dynamics365" };
+static const struct connector_data try_post_data = { .info = &try_system };
 static const struct node_type try_post_type = {
     .name = "connector.dynamics365.create_payment_journal",
     .kind = NODE_CONNECTOR,
@@ -222,6 +225,7 @@ static const struct node_type try_post_type = {
     .config_size = sizeof(struct try_post),
     .needs_connection = true,
     .connector = "dynamics365",
+    .data = &try_post_data,
     .effect = EFFECT_KEYED,
 };
 

@@ -125,6 +125,42 @@ static void test_a_manifest_becomes_types(void **state)
     buf_fini(&said);
 }
 
+static void said_is(const json_t *json, const char *wanted)
+{
+    char *text = json_text_new(json, MIB, NULL);
+
+    assert_non_null(text);
+    assert_string_equal(text, wanted);
+    mem_free(text);
+}
+
+static void test_a_type_tells_of_its_action(void **state)
+{
+    struct registry *registry = registry_new();
+    struct manifest *manifest;
+    struct buf said;
+    json_t *json, *action;
+
+    (void)state;
+    buf_init(&said, MIB);
+    manifest = read_text(good, &said);
+    manifest_add(manifest, registry);
+    json = node_type_json(registry_find(registry, "connector.shop.pay"));
+    action = json_object_get(json, "action");
+    assert_int_equal(json_object_size(action), 2);
+    said_is(json_object_get(action, "input"),
+            "{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},"
+            "\"amount\":{\"type\":\"number\"}},\"required\":[\"id\"]}");
+    said_is(json_object_get(action, "example"),
+            "{\"input\":{\"id\":\"x\"},\"output\":{\"id\":\"x\"}}");
+    assert_string_equal(
+        json_get_text(json_object_get(json_object_get(json, "example"), "input"), "id"), "x");
+    json_decref(json);
+    registry_free(registry);
+    manifest_free(manifest);
+    buf_fini(&said);
+}
+
 static void verdict_is(const struct action *action, int status, const char *code,
                        enum err_code kind, bool unsure)
 {
@@ -309,6 +345,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(test_a_manifest_becomes_types),
+        CASE(test_a_type_tells_of_its_action),
         CASE(test_rules_decide_in_order),
         CASE(test_faults_of_the_system),
         CASE(test_faults_of_an_action),

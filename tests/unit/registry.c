@@ -122,11 +122,13 @@ static void a_type_tells_of_itself(void **state)
     assert_true(json_is_false(json_object_get(json, "ports_from_config")));
     assert_string_equal(json_text(json_array_get(json_object_get(json, "ports"), 0)), "out");
     assert_string_equal(json_get_text(schema, "type"), "object");
+    assert_non_null(json_object_get(json, "action"));
     json_decref(json);
 
     json = node_type_json(&try_switch_type);
     assert_int_equal(json_array_size(json_object_get(json, "ports")), 0);
     assert_true(json_is_true(json_object_get(json, "ports_from_config")));
+    assert_null(json_object_get(json, "action"));
     json_decref(json);
 
     json = node_type_json(&try_hook_type);
