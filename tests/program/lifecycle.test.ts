@@ -140,6 +140,10 @@ describe("SIGTERM", () => {
       body: eventText(paymentEvent("PT-1")) });
     await eventually("the call is under way", () => box.requests.length === 1);
     server.signal("SIGTERM");
+    await eventually("it has heard", () => server.log.includes("SIGTERM"));
+    const late = await fetch(server.hook("slow"), { method: "POST", body: eventText(paymentEvent("PT-LATE")),
+      headers: { "content-type": "application/json" } }).catch(() => undefined);
+    assert.ok(late === undefined || late.status === 503, `a late event was answered ${late?.status ?? ""}`);
     assert.equal((await answer).status, 200);
     assert.deepEqual(await server.exit(), { code: 0, signal: null });
     assert.equal(box.ledger.entries.length, 1);

@@ -177,6 +177,18 @@ describe("the sign-in", () => {
     for (let n = 0; n < 5; n += 1) assert.equal(payment(`PT-S${n}`).made, 1);
   });
 
+  it("is renewed in the middle of a run", async () => {
+    standIn.fault({ kind: "delay", ms: 200, method: "PATCH", path: "new_payments" });
+    const [issued, asked] = [system.entra.issued, standIn.requests.length];
+    const run = send("PT-M1", { orderId: "ORD-5003" });
+    await eventually("the payment is under way", () => standIn.requests.length > asked);
+    standIn.fault({ kind: "expire_tokens" });
+    assert.equal((await run).status, "succeeded");
+    assert.equal(payment("PT-M1").made, 1);
+    assert.equal(system.entra.issued, issued + 1);
+    assert.equal(invoiceState("ORD-5003").slice(0, 1), "2");
+  });
+
   it("is one for payments that come at once", async () => {
     const issued = system.entra.issued;
     standIn.fault({ kind: "expire_tokens" });

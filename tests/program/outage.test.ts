@@ -122,6 +122,40 @@ describe("an effect that happens once", () => {
   });
 });
 
+describe("a connection that is kept", () => {
+  for (const kind of ["reset_before", "reset_after", "half_body"] as const)
+    it(`and breaks (${kind}) carries an effect that happens once no second time`, async () => {
+      for (let n = 1; n <= 3; n += 1)
+        assert.equal((await world.settled(await send("post", `PT-W${n}`))).status, "succeeded");
+      box.fault({ kind });
+      assert.equal((await world.settled(await send("post", "PT-W4"))).status, "in_doubt");
+      assert.equal(box.requests.length, 4);
+      assert.equal(rows("PT-W4"), kind === "reset_before" ? 0 : 1);
+    });
+
+  it("and was closed while it was idle is no failure", async () => {
+    for (let n = 1; n <= 5; n += 1) {
+      assert.equal((await world.settled(await send("post", `PT-I${n}`))).status, "succeeded");
+      box.closeIdle();
+    }
+    assert.deepEqual([1, 2, 3, 4, 5].map((n) => rows(`PT-I${n}`)), [1, 1, 1, 1, 1]);
+    assert.equal(box.requests.length, 5);
+  });
+
+  it("and is closed at the moment of the next request: done at most once, and never without saying so", async () => {
+    const runs: string[] = [];
+    const closing = setInterval(() => { box.closeIdle(); }, 1);
+    for (let n = 1; n <= 60; n += 1) runs.push(await send("post", `PT-R${n}`));
+    const ends = await Promise.all(runs.map((run) => world.settled(run)));
+    clearInterval(closing);
+    for (const [n, end] of ends.entries()) {
+      const times = rows(`PT-R${n + 1}`);
+      if (end.status === "succeeded") assert.equal(times, 1);
+      else assert.ok(end.status === "in_doubt" && times <= 1, `${end.status}, done ${times} times`);
+    }
+  });
+});
+
 describe("a system that asks for fewer requests", () => {
   it("is given the time it asks for", async () => {
     box.fault({ kind: "throttle", seconds: 1, times: 2 });

@@ -108,6 +108,11 @@ export class StandIn {
     await this.#listen(this.#port);
   }
 
+  /** Closes the kept connections on which nothing is under way, as a server does after a while. */
+  closeIdle(): void {
+    this.#server.closeIdleConnections();
+  }
+
   async close(): Promise<void> {
     if (this.#server.listening) await this.down();
   }
