@@ -89,6 +89,8 @@ enum err_code date_split(struct dates *dates, int64_t moment, const char *zone,
         rc = date__offset(dates, zone, moment, &offset, e);
     if (rc != ERR_OK)
         return rc;
+    if (!date__in_range(moment + offset))
+        return out_of_range(e);
     date__civil(moment + offset, parts);
     parts->offset = (int)(offset / 60000);
     return ERR_OK;

@@ -178,7 +178,7 @@ static int lib_unknown(lua_State *L)
     if (lua_type(L, 2) != LUA_TSTRING)
         lib_fail(L, "%s has no members by position", what);
     name = lua_tolstring(L, 2, &size);
-    rule_near_init(&near, name, size, 2);
+    rule_near_init(&near, name, size, rule_near_slip(size));
     lua_pushnil(L);
     while (lua_next(L, 1)) {
         const char *member;

@@ -11,31 +11,19 @@
 #include "rules/lua_json_priv.h"
 #include "rules/text_icu_priv.h"
 
-#define TEXT_WIDTH 100000 /* of pad_left() and pad_right() */
+#define TEXT_WIDTH   100000 /* of pad_left() and pad_right() */
+#define CHANGE_TICKS 2      /* for a byte, by what ICU takes */
+#define PIECE_TICKS  64
+#define PIECE_SIZE   192u /* bytes that are transliterated at once */
 
-/* Ticks for a byte of the change, by what ICU takes: see tests/unit/rule_sandbox.c. */
-static unsigned change_cost(enum text_change change)
+/* The text changed by ICU is pushed. */
+static void push_changed(lua_State *L, const char *who, enum text_change change, const char *text,
+                         size_t size)
 {
-    return change == TEXT_ASCII || change == TEXT_ASCII_DE ? 64 : 2;
-}
-
-static int text_changed(lua_State *L, const char *who, enum text_change change)
-{
-    size_t size, to_size = 0;
-    const char *text = lib_text(L, 1, who, &size);
-    bool plain = text_is_ascii(text, size);
     char *to = NULL;
+    size_t to_size = 0;
     struct err e;
 
-    box_charge(L, 10 + size / 32);
-    if (plain && change != TEXT_UPPER && change != TEXT_LOWER) {
-        lua_settop(L, 1);
-        return 1;
-    }
-    if (!plain)
-        box_charge(L, (uint64_t)size * change_cost(change));
-    if (!utf8_valid(text, size))
-        lib_fail(L, "%s: the text is not UTF-8", who);
     if (text_change(box_of(L)->texts, change, text, size, LIMIT_RULE_STRING, &to, &to_size, &e) !=
         ERR_OK)
         lib_fail(L, "%s: %s", who, e.text);
@@ -43,6 +31,67 @@ static int text_changed(lua_State *L, const char *who, enum text_change change)
     lua_pushlstring(L, to, to_size);
     box_of(L)->scratch = NULL;
     mem_free(to);
+}
+
+static int text_changed(lua_State *L, const char *who, enum text_change change)
+{
+    size_t size;
+    const char *text = lib_text(L, 1, who, &size);
+    bool plain = text_is_ascii(text, size);
+
+    box_charge(L, 10 + size / 32);
+    if (plain && change != TEXT_UPPER && change != TEXT_LOWER) {
+        lua_settop(L, 1);
+        return 1;
+    }
+    if (!plain)
+        box_charge(L, (uint64_t)size * CHANGE_TICKS);
+    if (!utf8_valid(text, size))
+        lib_fail(L, "%s: the text is not UTF-8", who);
+    push_changed(L, who, change, text, size);
+    return 1;
+}
+
+/* A piece that is transliterated by itself: up to a blank, or what comes before a character. */
+static size_t piece_length(const char *text, size_t size)
+{
+    size_t at;
+
+    if (size <= PIECE_SIZE)
+        return size;
+    for (at = PIECE_SIZE; at > PIECE_SIZE / 2; at--)
+        if (text[at - 1] == ' ' || text[at - 1] == '\n')
+            return at;
+    for (at = PIECE_SIZE; ((unsigned char)text[at] & 0xC0) == 0x80; at--)
+        ;
+    return at;
+}
+
+/* In pieces: ICU's time grows with the square of a text's length. */
+static int text_transliterated(lua_State *L, const char *who, enum text_change change)
+{
+    size_t size;
+    const char *text = lib_text(L, 1, who, &size);
+    struct lib_build build;
+
+    if (!utf8_valid(text, size))
+        lib_fail(L, "%s: the text is not UTF-8", who);
+    lib_build_begin(L, &build, who);
+    while (size > 0) {
+        size_t length = piece_length(text, size);
+
+        if (text_is_ascii(text, length)) {
+            box_charge(L, length / 32);
+            lib_build_add(&build, text, length);
+        } else {
+            box_charge(L, length * PIECE_TICKS);
+            push_changed(L, who, change, text, length);
+            lib_build_add_value(&build);
+        }
+        text += length;
+        size -= length;
+    }
+    lib_build_end(&build);
     return 1;
 }
 
@@ -74,9 +123,9 @@ static int text_ascii(lua_State *L)
     const char *language = lib_text_or(L, 2, who, "", NULL);
 
     if (language[0] == '\0')
-        return text_changed(L, who, TEXT_ASCII);
+        return text_transliterated(L, who, TEXT_ASCII);
     if (strcmp(language, "de") == 0)
-        return text_changed(L, who, TEXT_ASCII_DE);
+        return text_transliterated(L, who, TEXT_ASCII_DE);
     lib_fail(L, "%s: the language is 'de' or left out, not '%.20s'", who, language);
 }
 
@@ -196,7 +245,7 @@ static int text_pad(lua_State *L, const char *who, bool left)
         lib_fail(L, "%s: the width is at most %d", who, TEXT_WIDTH);
     if (count_characters(fill, fill_size) != 1)
         lib_fail(L, "%s: argument 3 is not one character", who);
-    missing = width - count_characters(text, size);
+    missing = width > 0 ? width - count_characters(text, size) : 0;
     if (missing <= 0) {
         lua_settop(L, 1);
         return 1;

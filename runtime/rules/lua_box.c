@@ -36,8 +36,17 @@ static bool box_is_late(struct lua_box *box)
     return true;
 }
 
-/* tag: what Lua makes anew, 0: an old block grows. */
-static bool box_may_grow(struct lua_box *box, size_t tag, size_t more, size_t size)
+/* Filling a block takes time in which Lua executes no instruction: a table that is hashed anew more than a
+ * text that is copied. */
+static uint64_t block_ticks(size_t tag, bool grows, size_t size)
+{
+    if (tag == LUA_TSTRING)
+        return size / 128;
+    return size / (grows ? 64 : 16);
+}
+
+/* tag: what Lua makes anew, 0: a part of it; grows: an old block. */
+static bool box_may_grow(struct lua_box *box, size_t tag, bool grows, size_t more, size_t size)
 {
     if (!box->armed)
         return true;
@@ -49,6 +58,7 @@ static bool box_may_grow(struct lua_box *box, size_t tag, size_t more, size_t si
     }
     if (box->used >= box->ceiling || more > box->ceiling - box->used)
         return false; /* Lua collects all garbage and asks again */
+    box->ticks += block_ticks(tag, grows, size);
     box->churn += size;
     if (box->churn < BOX_CHURN)
         return true;
@@ -90,7 +100,7 @@ static void *box_alloc(void *arg, void *old, size_t old_size, size_t size)
         box->used -= had;
         return NULL;
     }
-    if (size > had && !box_may_grow(box, tag, size - had, size))
+    if (size > had && !box_may_grow(box, tag, had > 0, size - had, size))
         return NULL;
     fresh = box_move(box, old, had, size);
     if (fresh == NULL)
@@ -145,14 +155,19 @@ int box_stop(lua_State *L)
     check_failed("lua_error() returned", __FILE__, __LINE__);
 }
 
-int box_no_memory(lua_State *L)
+int box_spend(lua_State *L, enum box_spent spent)
 {
     struct lua_box *box = box_of(L);
 
     if (box->spent == BOX_LEFT)
-        box->spent = BOX_MEMORY;
-    box->worn = true;
+        box->spent = spent;
     box_stop(L);
+}
+
+int box_no_memory(lua_State *L)
+{
+    box_of(L)->worn = true;
+    box_spend(L, BOX_MEMORY);
 }
 
 void box_check(lua_State *L, int status)

@@ -113,6 +113,8 @@ void box_charge(lua_State *L, uint64_t ticks);
 uint64_t box_ticks_left(const struct lua_box *box);
 /* Raises the error of the budget that is used up. */
 int box_stop(lua_State *L) __attribute__((noreturn));
+/* Uses a budget up. */
+int box_spend(lua_State *L, enum box_spent spent) __attribute__((noreturn));
 /* Raises the error of a memory that did not suffice. */
 int box_no_memory(lua_State *L) __attribute__((noreturn));
 /* After lua_pcall() in a function of ours: does not return when a budget is used up. */

@@ -101,7 +101,7 @@ static int env_unknown(lua_State *L, const char *name)
         lua_pushnil(L);
         return 1;
     }
-    rule_near_init(&near, name, strlen(name), 2);
+    rule_near_init(&near, name, strlen(name), rule_near_slip(strlen(name)));
     env__near(L, &near);
     if (near.count > 0)
         lib_fail(L, "there is nothing named '%.64s'; do you mean '%.64s'?", name,

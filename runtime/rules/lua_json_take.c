@@ -89,7 +89,7 @@ static void take_count(struct take *take, size_t bytes)
         take_fail(take, "is larger than the 4 MiB of an output");
     take->bytes -= bytes;
     if (take->values % 64 == 0)
-        box_charge(take->L, 128);
+        box_charge(take->L, 512);
 }
 
 /* What is taken over by reference counts as if it were copied. */
@@ -100,7 +100,7 @@ static void take_measure(struct take *take, json_t *value, unsigned depth)
     void *at;
 
     if (depth > LIMIT_JSON_DEPTH)
-        take_fail(take, "is nested too deep");
+        take_fail(take, "is nested too deep, or contains itself");
     take_count(take, json_is_string(value) ? json_string_length(value) + 2 : 2);
     if (json_is_array(value)) {
         json_array_foreach(value, i, child) take_measure(take, child, depth + 1);

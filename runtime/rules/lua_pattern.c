@@ -102,6 +102,9 @@ static bool class_has(unsigned char c, unsigned char name)
     case 'x':
         has = isxdigit(c);
         break;
+    case 'z': /* an old name that Lua still knows */
+        has = c == '\0';
+        break;
     default:
         return name == c;
     }

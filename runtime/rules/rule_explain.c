@@ -158,7 +158,8 @@ static void shape_say_object(struct explain *ex, json_t *object, const char *pat
     struct rule_near near;
     unsigned count = 0;
 
-    rule_near_init(&near, wanted->at != NULL ? wanted->at : "", wanted->size, 2);
+    rule_near_init(&near, wanted->at != NULL ? wanted->at : "", wanted->size,
+                   rule_near_slip(wanted->size));
     say(ex, " (%.*s has: ", (int)size, path);
     for (void *at = json_object_iter(object); at != NULL; at = json_object_iter_next(object, at)) {
         if (count < SHAPE_KEYS)
@@ -167,7 +168,7 @@ static void shape_say_object(struct explain *ex, json_t *object, const char *pat
             rule_near_add(&near, json_object_iter_key(at), json_object_iter_key_len(at));
     }
     say(ex, count == 0 ? "nothing)" : count > SHAPE_KEYS ? ", ...)" : ")");
-    if (near.count > 0 && near.wanted_size > 2)
+    if (near.count > 0 && wanted->at != NULL)
         say(ex, "; do you mean '%.64s'?", near.best[0].name);
 }
 

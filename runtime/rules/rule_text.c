@@ -192,6 +192,11 @@ void rule_near_init(struct rule_near *near, const char *wanted, size_t size, uns
     near->count = 0;
 }
 
+unsigned rule_near_slip(size_t size)
+{
+    return size <= 2 ? 0 : size <= 4 ? 1 : 2;
+}
+
 void rule_near_add(struct rule_near *near, const char *name, size_t size)
 {
     unsigned distance = rule_text_distance(near->wanted, near->wanted_size, name, size, near->most);

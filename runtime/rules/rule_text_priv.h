@@ -32,6 +32,8 @@ struct rule_near {
     } best[RULE_NEAR_COUNT];
 };
 void rule_near_init(struct rule_near *near, const char *wanted, size_t size, unsigned most);
+/* How many changes a slip of the pen may have in a name of that size. */
+unsigned rule_near_slip(size_t size);
 void rule_near_add(struct rule_near *near, const char *name, size_t size);
 
 #endif

@@ -1,0 +1,2 @@
+-- expect: has no member 'dump'
+string.dump(function() end)

@@ -1,0 +1,2 @@
+-- expect: 'load' is not available in rules
+load("return 1")()

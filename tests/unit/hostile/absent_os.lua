@@ -1,0 +1,2 @@
+-- expect: 'os' is not available in rules
+os.execute("id")

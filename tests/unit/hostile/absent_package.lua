@@ -1,0 +1,2 @@
+-- expect: 'package' is not available in rules
+package.loadlib("/lib/libc.so", "system")

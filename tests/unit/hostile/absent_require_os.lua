@@ -1,0 +1,2 @@
+-- expect: modules are named 'rules.NAME'
+require("os")

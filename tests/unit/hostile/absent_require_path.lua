@@ -1,0 +1,2 @@
+-- expect: there is no module 'rules.../../etc/passwd'
+require("rules.../../etc/passwd")

@@ -1,0 +1,2 @@
+-- compile: _ENV is not available in rules
+_ENV = {}

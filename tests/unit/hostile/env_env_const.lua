@@ -1,0 +1,3 @@
+-- compile: _ENV is not available in rules
+local _ENV <const> = 1
+X = 1

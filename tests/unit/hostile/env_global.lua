@@ -1,0 +1,2 @@
+-- expect: rules have no global variables
+x = 1

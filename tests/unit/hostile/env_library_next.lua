@@ -1,0 +1,2 @@
+-- expect: a table of the library, which is read-only
+return next(string)

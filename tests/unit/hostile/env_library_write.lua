@@ -1,0 +1,2 @@
+-- expect: the library is read-only
+string.format = function() return "owned" end

@@ -1,0 +1,4 @@
+-- expect: no member
+local s = "x"
+s.upper = function() end
+return s.owned

@@ -1,0 +1,2 @@
+-- expect: do you mean 'trigger'?
+return triger.body

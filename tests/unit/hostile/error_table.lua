@@ -1,0 +1,2 @@
+-- expect: boom
+error({ message = "boom", code = 7 })

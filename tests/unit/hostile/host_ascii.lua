@@ -1,0 +1,2 @@
+-- expect: budget of instructions
+return text.ascii(("Ж"):rep(500000))

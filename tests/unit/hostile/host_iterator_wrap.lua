@@ -1,0 +1,3 @@
+-- result: nil
+local f = ipairs({})
+return (f({}, math.maxinteger))

@@ -1,0 +1,2 @@
+-- expect: deep
+return json.decode(("["):rep(100000))

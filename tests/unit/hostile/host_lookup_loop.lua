@@ -1,0 +1,2 @@
+-- expect: budget of instructions
+while true do pcall(lookup, "gl", "nothing like it") end

@@ -1,0 +1,2 @@
+-- expect: the width is at most
+return text.pad_left("x", 1 << 40)

@@ -1,0 +1,3 @@
+-- expect: stopped
+local s = "ΐ"
+while true do s = text.upper(s .. s) end

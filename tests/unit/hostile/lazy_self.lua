@@ -1,0 +1,3 @@
+-- expect: contains itself
+trigger.body.me = trigger
+return trigger

@@ -1,0 +1,2 @@
+-- expect: budget of instructions
+::again:: goto again

@@ -1,0 +1,3 @@
+-- expect: budget of instructions
+local function f() return function() end end
+repeat f() until false

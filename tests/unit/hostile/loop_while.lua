@@ -1,0 +1,2 @@
+-- expect: budget of instructions
+while true do end

@@ -1,0 +1,3 @@
+-- expect: stopped
+local t = {}
+while true do t = { t, t, t, t } t[5] = { t } end

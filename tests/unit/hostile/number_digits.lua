@@ -1,0 +1,2 @@
+-- expect: is not a number
+return decimal(("9"):rep(1000000))

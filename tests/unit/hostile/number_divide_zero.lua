@@ -1,0 +1,2 @@
+-- expect: zero
+return decimal(1) / 0

@@ -1,0 +1,2 @@
+-- expect: budget of instructions
+return (("a"):rep(5000)):find("(.*)%1%1b")

@@ -1,0 +1,2 @@
+-- expect: budget of instructions
+return (("("):rep(20000)):find("%b()")

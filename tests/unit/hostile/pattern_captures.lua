@@ -1,0 +1,2 @@
+-- expect: too many captures
+return ("x"):match(("()"):rep(33))

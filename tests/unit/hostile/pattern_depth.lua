@@ -1,0 +1,2 @@
+-- expect: pattern too complex
+return (("x"):rep(1000)):match(("x?"):rep(1000))

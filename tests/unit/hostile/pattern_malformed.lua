@@ -1,0 +1,2 @@
+-- expect: malformed pattern
+return ("x"):gsub("[", "")

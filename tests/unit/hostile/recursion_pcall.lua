@@ -1,0 +1,3 @@
+-- expect: stopped
+local function f() return pcall(f) end
+while true do f() end

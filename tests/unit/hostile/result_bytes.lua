@@ -1,0 +1,2 @@
+-- expect: no UTF-8 text
+return "\xff\xfe"

@@ -1,0 +1,2 @@
+-- expect: is a function
+return { f = print }

@@ -1,0 +1,2 @@
+-- expect: a list with holes
+return { 1, nil, 3 }

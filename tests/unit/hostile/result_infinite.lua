@@ -1,0 +1,2 @@
+-- expect: is infinite
+return -1 / 0

@@ -1,0 +1,2 @@
+-- expect: a key that is no text
+return { ["\xff"] = 1 }

@@ -1,0 +1,2 @@
+-- expect: a key that is no text
+return { ["a\0b"] = 1 }

@@ -1,0 +1,2 @@
+-- expect: is a part of the library
+return string

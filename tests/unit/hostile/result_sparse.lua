@@ -1,0 +1,2 @@
+-- expect: a list with holes
+return { [1] = 1, [1000000000] = 2 }

@@ -1,0 +1,2 @@
+-- expect: neither a text nor a position
+return { [{}] = 1 }

@@ -1,0 +1,4 @@
+-- expect: stopped
+local t = {}
+for i = 1, 24 do t = { t, t } end
+return t

@@ -1,0 +1,2 @@
+-- result: ["table","function","function"]
+return { tostring({}), tostring(print), tostring(function() end) }

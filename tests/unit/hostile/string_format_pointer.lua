@@ -1,0 +1,2 @@
+-- expect: '%p' is not known
+return ("%p"):format({})

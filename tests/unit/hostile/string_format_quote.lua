@@ -1,0 +1,2 @@
+-- expect: '%q' is not known
+return ("%q"):format("x")

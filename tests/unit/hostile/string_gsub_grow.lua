@@ -1,0 +1,3 @@
+-- expect: stopped
+local s = "aaaaaaaaaaaaaaaa"
+while true do s = s:gsub(".", "%0%0") end

@@ -1,0 +1,2 @@
+-- result: ""
+return (""):rep(1e11)

@@ -1,0 +1,2 @@
+-- expect: the text becomes longer than
+return ("x"):rep(1 << 30)

@@ -1,0 +1,2 @@
+-- expect: second
+xpcall(error, function() error("second", 0) end, "first")
