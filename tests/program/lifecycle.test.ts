@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import type { StandIn } from "../systems/lib/stand_in.ts";
 import { eventText, paymentEvent, sign } from "../systems/paytrace/event.ts";
 import { openBox } from "./box.ts";
-import { echoFlow, effectFlow, secrets } from "./flows.ts";
+import { echoFlow, effectFlow, hmac, secrets } from "./flows.ts";
 import { type Done, eventually, paytraceSecret, type Server, World } from "./world.ts";
 
 let world: World;
@@ -108,6 +108,26 @@ describe("a faulty flow", () => {
     assert.equal((await ask(server, "good")).status, 201);
   });
 
+  it("is one that wants a path that another has", async () => {
+    world.flow("first", echoFlow({ path: "same" }));
+    world.flow("second", echoFlow({ path: "same" }));
+    const server = await world.serve();
+    assert.match(server.log, /second\/flow\.json:\d+:\d+: .*same.*first/);
+    assert.equal((await ask(server, "same")).status, 201);
+  });
+
+  it("is one whose secret nobody gives; the vault remembers one that was given", async () => {
+    world.flow("signed", echoFlow({ path: "signed", verify: hmac }), { "connections.json": secrets });
+    let server = await world.serve({ env: { WEFT_DEMO_PAYTRACE_SECRET: "" } });
+    assert.match(server.log, /signed\/connections\.json.*WEFT_DEMO_PAYTRACE_SECRET/);
+    assert.notEqual((await ask(server, "signed")).status, 201);
+    assert.equal(await server.stop(), 0);
+    assert.equal(await (await world.serve()).stop(), 0);
+    server = await world.serve({ env: { WEFT_DEMO_PAYTRACE_SECRET: "" } });
+    assert.equal((await ask(server, "signed")).status, 201);
+    assert.equal(await server.stop(), 0);
+  });
+
   it("keeps its former version at SIGHUP; a good one takes over", async () => {
     world.flow("echo", echoFlow({ path: "echo" }));
     const server = await world.serve();
@@ -201,8 +221,9 @@ describe("the data directory", () => {
 });
 
 async function ask(server: Server, path: string): Promise<{ status: number }> {
-  const answer = await fetch(server.hook(path), { method: "POST", headers: { "content-type": "application/json" },
-    body: '{"transactionId":"PT-1","amount":1.5,"currency":"USD"}' });
+  const body = '{"transactionId":"PT-1","amount":1.5,"currency":"USD"}';
+  const answer = await fetch(server.hook(path), { method: "POST", body,
+    headers: { "content-type": "application/json", "x-signature": sign(paytraceSecret, body) } });
   await answer.text();
   return { status: answer.status };
 }
