@@ -21,9 +21,8 @@ bool header_is_secret(const char *name);
 bool header_name_valid(const char *name);   /* a token of RFC 9110 */
 bool header_value_valid(const char *value); /* no control character but tab, not too long */
 
-/* An object of texts with lower-case names; a name that comes twice has its values joined by ",
- * ". Left out are secrets, `except` (may be NULL), and what is not UTF-8. NULL when memory fails.
- */
+/* An object of texts with lower-case names; a name that comes twice has its values joined by ", ".
+ * Left out are secrets, `except` (may be NULL), and what is not UTF-8. NULL when memory fails. */
 json_t *header_json(const struct step_pair *headers, size_t count, const char *except) MUST_USE;
 
 /* Pairs for the wire, with room for those a node adds itself. */

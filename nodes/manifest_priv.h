@@ -28,8 +28,9 @@ bool manifest__members(const struct manifest_source *source, const json_t *json,
 bool manifest__name_valid(const char *name); /* [a-z][a-z0-9_]* */
 void manifest__rules(const struct manifest_source *source, const json_t *list, const char *pointer,
                      struct manifest_rules *rules);
+/* or NULL */
 const struct connector_setting *manifest__setting(const struct manifest *manifest,
-                                                  const char *name); /* or NULL */
+                                                  const char *name);
 /* manifest_connection.c: settings, environments, headers and sign-in */
 void manifest__connection(const struct manifest_source *source, const json_t *root);
 /* manifest_action.c */

@@ -33,8 +33,8 @@ struct config {
 /* file: NULL: none. */
 enum err_code config_load(struct config *config, const char *file, struct err *e) MUST_USE;
 void config_fini(struct config *config);
-void config_set(struct config *config, enum config_key key,
-                const char *value); /* of the command line */
+/* of the command line */
+void config_set(struct config *config, enum config_key key, const char *value);
 const char *config_text(const struct config *config, enum config_key key);
 void config_print(const struct config *config, FILE *to);
 

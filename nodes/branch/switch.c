@@ -1,7 +1,7 @@
 /* switch.c - goes on by the first exit whose condition is true.
  *
- * What no case takes and no "else" takes is a failure of the step: nothing is dropped in silence.
- */
+ * What no case takes and no "else" takes is a failure of the step: nothing
+ * is dropped in silence. */
 #include <stddef.h>
 #include <stdio.h>
 

@@ -47,7 +47,8 @@
 #define LIMIT_STEPS            10000u       /* per run: stops a flow that feeds itself */
 /* unfinished runs in memory; above it webhooks get 503 */
 #define LIMIT_RUNS             20000u
-#define LIMIT_MEMORY           (1024u * MIB) /* in use; above it webhooks get 503 until runs have ended */
+/* in use; above it webhooks get 503 until runs have ended */
+#define LIMIT_MEMORY           (1024u * MIB)
 #define LIMIT_OUTPUT           (4u * MIB)   /* one step's output as JSON */
 /* runs moved in one turn of the loop, then I/O has its turn */
 #define LIMIT_TURN_RUNS        256u

@@ -18,14 +18,12 @@
 #include "base/check.h"
 #include "base/fault.h"
 
-#define MEM_TOP_KEPT \
-    (4 * 1024 * 1024)               /* freed bytes at the top of the heap that are not given back */
-#define MEM_TOP_GROWTH (256 * 1024) /* the heap grows by so much at a time */
+#define MEM_TOP_KEPT   (4 * 1024 * 1024) /* free at the heap's top and not given back, in bytes */
+#define MEM_TOP_GROWTH (256 * 1024)      /* the heap grows by so much at a time */
 
 #define MEM_SLOTS  64u   /* threads that count for themselves; those after them share the last */
-#define MEM_ZEROED 4096u /* up to here malloc() and a memset() beat calloc(), which has no cache \
-                          */
-#define MEM_LINE 64      /* bytes of a cache line: no two threads write to the same */
+#define MEM_ZEROED 4096u /* up to here malloc() and memset() beat calloc(), which has no cache */
+#define MEM_LINE   64    /* bytes of a cache line: no two threads write to the same */
 
 /* Each thread adds to a count of its own, which no other thread writes, so that counting costs no
  * locked instruction. A block freed by another thread than its maker makes one count too small and
@@ -166,10 +164,10 @@ void mem_install(void)
 {
     size_t seed = 0;
 
-    /* Small freed blocks are merged at once instead of at the next larger allocation: with a run's
-     * hundreds of small blocks and a few larger ones that sweep cost a twentieth of its time. What
-     * is freed at the top is kept, up to a limit, so that the heap does not breathe with each run.
-     */
+    /* Small freed blocks are merged at once instead of at the next larger allocation: with a
+     * run's hundreds of small blocks and a few larger ones that sweep cost a twentieth of its
+     * time. What is freed at the top is kept, up to a limit, so that the heap does not
+     * breathe with each run. */
     (void)mallopt(M_MXFAST, 0);                    /* refused where another allocator stands in */
     (void)mallopt(M_TRIM_THRESHOLD, MEM_TOP_KEPT); /* refused where another allocator stands in */
     (void)mallopt(M_TOP_PAD, MEM_TOP_GROWTH);      /* refused where another allocator stands in */

@@ -30,11 +30,11 @@ struct command {
 
 /* What was given. Borrowed from argv. */
 
-const char *option_text(const struct options *options,
-                        const char *name); /* the last one; NULL: not given */
+/* the last one; NULL: not given */
+const char *option_text(const struct options *options, const char *name);
 bool option_given(const struct options *options, const char *name);
-const char *option_next(const struct options *options, const char *name,
-                        size_t *cursor); /* all, in order */
+/* all, in order */
+const char *option_next(const struct options *options, const char *name, size_t *cursor);
 size_t option_words(const struct options *options);
 const char *option_word(const struct options *options, size_t index);
 /* A whole number within min..max, or exit code 2 with a line on stderr: then *ok is false. */

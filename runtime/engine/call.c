@@ -3,10 +3,11 @@
  *   begin -> (token) -> effect none: send
  *                       else: intent written -> GATED -> committed -> send -> reply -> the node
  *
- * (1) A request with an effect is sent only by call_gate_open(), after the commit of its intent.
+ * (1) A request with an effect is sent only after the commit of its intent.     [call_gate_open]
  * (2) The idempotency key comes from run and path alone, so every attempt bears the same.
+ *                                                                                     [step_key]
  * (3) What may have left and has no complete answer is in doubt, unless its class allows a
- * repetition. */
+ *     repetition.                                                [call_continue, retry_doubt] */
 #include "engine/run.h"
 
 #include <string.h>

@@ -78,6 +78,16 @@ void connection_unref(struct connection *connection)
         connection_free(connection);
 }
 
+void connections_stop(struct dict *connections)
+{
+    size_t cursor = 0;
+    struct connection *connection;
+
+    while (connections != NULL &&
+           (connection = dict_next(connections, &cursor, NULL)) != NULL)
+        token_stop(connection);
+}
+
 void connections_free(struct dict *connections)
 {
     size_t cursor = 0;

@@ -2,8 +2,7 @@
  *
  * A connection comes from the bundle's connections.json and belongs to a deployment, not to a
  * version: what is mended there serves the runs of older versions too. Texts in it may name the
- * environment, ${NAME} or
- * ${NAME:-default}. Its secrets are in the vault; it holds their names. */
+ * environment, ${NAME} or ${NAME:-default}. Its secrets are in the vault; it holds their names. */
 #ifndef ENGINE_CONNECTION_H
 #define ENGINE_CONNECTION_H
 
@@ -15,10 +14,11 @@ struct call_headers {
     struct pair list[LIMIT_HEADERS];
     size_t count;
 };
-bool call_header_add(struct call_headers *headers, const char *name,
-                     const char *value); /* false: full */
+/* false: full */
+bool call_header_add(struct call_headers *headers, const char *name, const char *value);
 bool call_header_has(const struct call_headers *headers, const char *name);
-void call_headers_cut(struct call_headers *headers, size_t count); /* keeps the first `count` */
+/* keeps the first `count`, wipes the others */
+void call_headers_cut(struct call_headers *headers, size_t count);
 
 struct connection;
 struct step;
@@ -26,12 +26,12 @@ struct step;
  * NULL when there are faults. before: those of the version before, whose tokens are kept where
  * nothing changed; may be NULL. */
 struct dict *connections_read(struct engine *engine, struct deployment *deployment,
-                              const json_t *bundle, const char *file,
-                              struct faults *faults,
+                              const json_t *bundle, const char *file, struct faults *faults,
                               struct err *e) MUST_USE;
 void connections_free(struct dict *connections); /* NULL is fine */
-struct connection *connection_find(const struct deployment *deployment,
-                                   const char *name); /* or NULL */
+void connections_stop(struct dict *connections); /* the engine ends: cancels what they fetch */
+/* or NULL */
+struct connection *connection_find(const struct deployment *deployment, const char *name);
 struct connection *connection_ref(struct connection *connection);
 void connection_unref(struct connection *connection); /* NULL is fine */
 
@@ -52,20 +52,21 @@ struct token {
     char *value;             /* NULL: none */
     unsigned generation;     /* of value; grows with each fetch that succeeds */
     int64_t got, until;      /* steady: when the fetch began; when it is too old to use */
-    bool fetching;
+    uint64_t fetch;          /* the request under way; 0: none */
     struct err error;        /* of the last fetch; code ERR_OK: none */
     uint64_t *waiters;       /* tags of steps */
     size_t waiter_count, waiter_room;
 };
-void token_wait(struct engine *engine, struct connection *connection,
-                uint64_t tag); /* fetches if need be */
-const char *token_text(struct connection *connection,
-                       int64_t steady); /* NULL: none that is fresh */
+/* fetches if need be */
+void token_wait(struct engine *engine, struct connection *connection, uint64_t tag);
+/* NULL: none that is fresh */
+const char *token_text(struct connection *connection, int64_t steady);
 /* 401: forgets the token if it is still the one of that generation, which the request bore. False:
  * there is no token, or signing again is no use. */
 bool token_refused(struct connection *connection, unsigned generation);
-const struct err *token_error(
-    const struct connection *connection); /* of the last fetch, NULL: none */
+/* of the last fetch, NULL: none */
+const struct err *token_error(const struct connection *connection);
+void token_stop(struct connection *connection); /* nobody waits any more: cancels a fetch */
 void token_fini(struct token *token);
 
 #define CONNECTION_MAGIC 0x57454343u

@@ -49,6 +49,7 @@ void deployments_free(struct engine *engine)
     while ((d = dict_next(engine->deployments, &cursor, NULL)) != NULL) {
         hooks_remove(engine, d);
         version_unref(engine, d->version);
+        connections_stop(d->connections);
         connections_free(d->connections);
         lanes_free(d);
         json_decref(d->env);

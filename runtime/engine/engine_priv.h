@@ -97,23 +97,25 @@ void version_unref(struct engine *engine, struct version *version); /* NULL is f
 /* deploy.c */
 struct deployment *deployment_find(struct engine *engine, const char *workspace,
                                    const char *environment, const char *slug);
+/* finds or makes */
 struct deployment *deployment_make(struct engine *engine, const char *workspace,
-                                   const char *environment, const char *slug); /* finds or makes */
+                                   const char *environment, const char *slug);
 void deployments_free(struct engine *engine);
 struct hook *hook_find(struct engine *engine, const char *path); /* first of the path or NULL */
+/* false: a path is taken; nothing changed */
 bool hooks_put(struct engine *engine, struct deployment *deployment, const struct flow *flow,
-               const char *file,
-               struct faults *faults); /* false: a path is taken; nothing changed */
+               const char *file, struct faults *faults);
 void hooks_remove(struct engine *engine, const struct deployment *deployment);
 
 /* secret.c */
 enum err_code secrets_load(struct engine *engine, struct err *e) MUST_USE;
 void secrets_free(struct engine *engine);
+/* stores it when it differs from what is there */
 enum err_code secret_put(struct engine *engine, const char *workspace, const char *name,
-                         const char *plain,
-                         struct err *e) MUST_USE; /* stores it when it differs from what is there */
+                         const char *plain, struct err *e) MUST_USE;
 bool secret_has(const struct engine *engine, const char *workspace, const char *name);
+/* vault_wipe() it */
 enum err_code secret_get(struct engine *engine, const char *workspace, const char *name,
-                         char **plain, size_t *size, struct err *e) MUST_USE; /* vault_wipe() it */
+                         char **plain, size_t *size, struct err *e) MUST_USE;
 
 #endif

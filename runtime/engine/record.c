@@ -3,11 +3,13 @@
  * A row holds the entries that became durable together, as a JSON array. Every entry has "n", the
  * node's id, and "t", milliseconds since the event was received:
  *
- *   done      {"n","t","d"?,"a"?,"p"?,"o" | "same":1}   d: duration ms; a: attempt, 1 if absent; p:
- * port, "out" if absent; o: output; same: the output is the input failed
- * {"n","t","a"?,"e":{...},"next"?,"p"?,"o"?} next: wall time of the next attempt; p: the exit taken
- *             with the error as output
- *   intent    {"n","t","a"?,"i":{"key","class","what","digest"}}  an effect is about to leave
+ *   done      {"n","t","d"?,"a"?,"p"?,"o" | "same":1}
+ *             d: duration in ms; a: attempt, 1 if absent; p: port, "out" if absent; o: output;
+ *             same: the output is the input
+ *   failed    {"n","t","a"?,"e":{...},"next"?,"p"?,"o"?}
+ *             next: wall time of the next attempt; p: the exit taken with the error as output
+ *   intent    {"n","t","a"?,"i":{"key","class","what","digest"}}
+ *             an effect is about to leave
  *   in doubt  {"n","t","a"?,"doubt":{...}}
  *
  * Nodes that were passed over have no entry: the exits taken tell them. */

@@ -2,10 +2,11 @@
  * entry.
  *
  * (1) A run whose row says that it has ended, or that a person must decide, is not taken up.
- * [recover_page] (2) What the journal says was done is not done again: its outputs stand in for the
- * steps.    [recover_entry] (3) An intent without an outcome is repeated only where its effect
- * class allows it; else the step is in doubt, and that is written before anything else of the run.
- * [recover_open] */
+ *                                                                                [recover_visit]
+ * (2) What the journal says was done is not done again: its outputs stand in for the steps.
+ *                                                                                [recover_entry]
+ * (3) An intent without an outcome is repeated only where its effect class allows it; else the
+ *     step is in doubt, and that is written before anything else of the run.      [recover_open] */
 #include "engine/connection.h"
 #include "engine/run.h"
 

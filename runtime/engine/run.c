@@ -183,8 +183,8 @@ void run_begin(struct run *run)
     }
 }
 
-/* A run that came back from the store stands where it would stand after the commit of its accept.
- */
+/* A run that came back from the store stands where it would stand after the
+ * commit of its accept. */
 void run_resume(struct run *run)
 {
     check(run->accepted && run->begun && run->state == RUN_STATE_ADMIT);

@@ -1,5 +1,4 @@
-/* setting_text.c - texts with places: {setting} in a manifest's texts, ${NAME} in connections.json.
- */
+/* setting_text.c - texts with places: {setting} in a manifest's, ${NAME} in connections.json. */
 #include "engine/connection.h"
 
 #include <string.h>

@@ -236,8 +236,8 @@ enum node_next step_script(struct step *step, const struct flow_expression *scri
     return NODE_WAITING;
 }
 
-/* Which of the values was the first that is true: the chosen among the expressions, or a literal.
- */
+/* Which of the values was the first that is true: the chosen among the
+ * expressions, or a literal. */
 static size_t step_first_true(const struct step *step)
 {
     size_t i, seen = 0;

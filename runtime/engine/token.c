@@ -32,6 +32,15 @@ void token_fini(struct token *token)
     *token = (struct token){ .value = NULL };
 }
 
+void token_stop(struct connection *connection)
+{
+    if (connection->token.fetch == 0)
+        return;
+    http_out_cancel(connection->engine->world.http, connection->token.fetch);
+    connection->token.fetch = 0;
+    connection_unref(connection); /* the fetch's own count */
+}
+
 const char *token_text(struct connection *connection, int64_t steady)
 {
     const struct token *token = &connection->token;
@@ -119,7 +128,7 @@ static void token_fetched(void *owner, uint64_t tag, const struct http_reply *re
 
     (void)tag;
     CHECK_OBJ(connection, CONNECTION_MAGIC);
-    token->fetching = false;
+    token->fetch = 0;
     if (reply->code == ERR_OK)
         body = json_read(reply->body, reply->body_size, &json_limits_reply, &e);
     if (reply->code != ERR_OK)
@@ -178,9 +187,9 @@ static void token_fetch(struct engine *engine, struct connection *connection)
     }
     ask.body = buf_text(&form);
     ask.body_size = form.len;
-    token->fetching = true;
     token->got = engine->steady;
-    http_out_send(engine->world.http, &ask, token_fetched, connection_ref(connection), 0);
+    token->fetch = http_out_send(engine->world.http, &ask, token_fetched,
+                                 connection_ref(connection), 0);
     buf_fini(&form);
 }
 
@@ -195,6 +204,6 @@ void token_wait(struct engine *engine, struct connection *connection, uint64_t t
             mem_must_resize(token->waiters, token->waiter_room * sizeof *token->waiters);
     }
     token->waiters[token->waiter_count++] = tag;
-    if (!token->fetching)
+    if (token->fetch == 0)
         token_fetch(engine, connection);
 }

@@ -322,8 +322,8 @@ static void parse_member(const struct member *member)
     }
 }
 
-/* The member itself, or what stands for it when it is absent; a new reference, or NULL for nothing.
- */
+/* The member itself, or what stands for it when it is absent; a new reference,
+ * or NULL for nothing. */
 static json_t *member_json(struct flow_build *build, const struct field *row, const json_t *config,
                            const char *pointer)
 {

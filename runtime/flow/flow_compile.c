@@ -1,8 +1,8 @@
 /* flow_compile.c - from a bundle to a flow, or to everything that is wrong with it.
  *
  * (1) Every pass runs as far as what the passes before it made allows: all faults at once.
- * [compile_all] (2) A flow leaves only without an error; with one, nothing of it stays.
- * [flow_compile] */
+ *                                                                                  [compile_all]
+ * (2) A flow leaves only without an error; with one, nothing of it stays.         [flow_compile] */
 #include <string.h>
 
 #include "base/check.h"

@@ -1,5 +1,4 @@
-/* flow_parse.c - from a definition to a flow: its settings and its edges. Nodes: flow_parse_node.c.
- */
+/* flow_parse.c - from a definition to a flow: settings and edges. Nodes: flow_parse_node.c. */
 #include "flow/flow_priv.h"
 
 #include <string.h>

@@ -1,8 +1,8 @@
 /* flow_read.c - a flow's folder becomes a bundle: flow.json, rules/, lookups/, connections.json.
  *
- * Every file is read up to its ceiling and no further, is a regular file, and lies within the
- * folder, whatever symbolic links say. All files are read and judged before the first fault counts.
- */
+ * Every file is read up to its ceiling and no further, is a regular file, and lies
+ * within the folder, whatever symbolic links say. All files are read and judged before
+ * the first fault counts. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -208,8 +208,8 @@ static bool name_ends(const char *name, const char *suffix)
     return name[0] != '.' && size > tail && strcmp(name + size - tail, suffix) == 0;
 }
 
-/* The names that end in `suffix`, sorted; others are other people's. mem_free() each and the list.
- */
+/* The names that end in `suffix`, sorted; others are other people's. mem_free()
+ * each and the list. */
 static char **names_new(struct folder *folder, const char *path, const char *suffix, size_t *count)
 {
     char **names = mem_must(FILES_MAX * sizeof *names);

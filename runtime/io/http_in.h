@@ -72,12 +72,12 @@ struct http_in *http_in_open(struct loop *loop, struct log *log,
                              const struct http_in_options *options,
                              const struct http_in_calls *calls, struct err *e) MUST_USE;
 unsigned http_in_port(const struct http_in *in);
-/* The first answer holds, a second one is dropped. A status outside of 200 to 599 becomes a 500. Every
- * answer gets X-Content-Type-Options, and Cache-Control: no-store unless it brings its own. */
+/* The first answer holds, a second one is dropped. A status outside of 200 to 599 becomes a 500.
+ * Every answer gets X-Content-Type-Options, and Cache-Control: no-store unless it has its own. */
 void http_in_answer(struct http_in *in, uint64_t request_id, const struct http_answer *answer);
 /* A problem details answer (RFC 9457) for e; with Retry-After where the status is 429 or 503. */
 void http_in_refuse(struct http_in *in, uint64_t request_id, const struct err *e);
-/* Accepts no more connections; requests on open ones go on, and each answer closes its connection. */
+/* Accepts no more connections; requests on open ones go on, each answer closes its connection. */
 void http_in_quiet(struct http_in *in);
 size_t http_in_open_requests(const struct http_in *in);
 void http_in_close(struct http_in *in);      /* drops what is open and frees; NULL is fine */

@@ -6,7 +6,8 @@
  *
  * An *effect* is on the wire at most once: HTTP/1.1 without "Expect", and where libcurl would
  * write it again by itself (it re-sends a POST when a kept connection dies) it is stopped before
- * the second writing. It goes over a kept connection only if that was in use a moment ago. Redirects are never followed here; a 3xx is an answer like any other.
+ * the second writing. It goes over a kept connection only if that was in use a moment ago.
+ * Redirects are never followed here; a 3xx is an answer like any other.
  *
  * Headers are sent as given, none is added but Host and Content-Length. A name or value that could
  * break out of its line, another Host than the URL's, and headers that frame the message

@@ -108,6 +108,17 @@ static void out_release(struct http_out_uv *out, struct http_call *call)
     out->pool_count++;
 }
 
+/* Nothing was written, since the connection that libcurl chose was spoiled: over a new one. */
+static bool out_again(struct http_out_uv *out, struct http_call *call)
+{
+    if (!call->spoiled)
+        return false;
+    check(!call->started);
+    call->spoiled = false;
+    check(curl_easy_setopt(call->easy, CURLOPT_FRESH_CONNECT, 1L) == CURLE_OK);
+    return curl_multi_add_handle(out->multi, call->easy) == CURLM_OK;
+}
+
 static void out_gather(struct http_out_uv *out)
 {
     CURLMsg *message;
@@ -122,9 +133,10 @@ static void out_gather(struct http_out_uv *out)
         check(curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &call) == CURLE_OK);
         CHECK_OBJ(call, HTTP_CALL_MAGIC);
         check(call->state == CALL_ACTIVE);
-        http_reply__end(call, result); /* message is gone after the next line */
-        check(curl_multi_remove_handle(out->multi, call->easy) == CURLM_OK);
-        out_put_ended(out, call);
+        http_reply__end(call, result);
+        check(curl_multi_remove_handle(out->multi, call->easy) == CURLM_OK); /* ends message */
+        if (!out_again(out, call))
+            out_put_ended(out, call);
     }
 }
 
@@ -160,6 +172,7 @@ static void out_start(struct http_out_uv *out, struct http_call *call, const str
 
     call->started = false;
     call->died = false;
+    call->spoiled = false;
     call->refused = false;
     call->over_limit = false;
     call->starved = false;
@@ -248,7 +261,8 @@ static void out_close(struct http_out *base)
     http_socket__forget_all(out);
     table_fini(&out->calls);
     table_fini(&out->sockets);
-    out->closing = 2;
+    out->closing = 3;
+    uv_close((uv_handle_t *)&out->now, out_closed);
     uv_close((uv_handle_t *)&out->timer, out_closed);
     uv_close((uv_handle_t *)&out->soon, out_closed);
 }
@@ -284,6 +298,8 @@ struct http_out *http_out_uv_new(struct loop *loop, struct clock *clock,
     }
     check(uv_timer_init(loop_uv(loop), &out->timer) == 0);
     check(uv_timer_init(loop_uv(loop), &out->soon) == 0);
+    check(uv_check_init(loop_uv(loop), &out->now) == 0);
+    out->now.data = out;
     out->timer.data = out;
     out->soon.data = out;
     return &out->out;

@@ -10,7 +10,9 @@
  * takes over what libcurl waited for. */
 #include "io/http_out_priv.h"
 
+#include <netinet/in.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,10 +26,12 @@ struct http_socket {
     struct http_out_uv *out;
     curl_socket_t fd;
     ino_t inode;
-    bool ours;   /* opened by socket_open(), closed by socket_close() */
-    bool idle;   /* libcurl does not wait for it */
-    bool polled; /* poll is initialised */
-    int events;  /* that are waited for, 0: none */
+    bool ours;         /* opened by socket_open(), closed by socket_close() */
+    bool idle;         /* libcurl does not wait for it */
+    bool spoiled;      /* it had something to say while nobody had asked */
+    unsigned own_port; /* of a spoiled one */
+    bool polled;       /* poll is initialised */
+    int events;        /* that are waited for, 0: none */
     uv_poll_t poll;
 };
 
@@ -60,6 +64,8 @@ static void socket_free(struct http_socket *s)
 {
     CHECK_OBJ(s, HTTP_SOCKET_MAGIC);
     check(table_remove(&s->out->sockets, (uint64_t)s->fd) == s);
+    if (s->spoiled)
+        s->out->spoiled--;
     if (!s->polled) {
         s->magic = 0;
         mem_free(s);
@@ -77,6 +83,46 @@ static bool socket_is_open(const struct http_socket *s)
     return fstat(s->fd, &there) == 0 && there.st_ino == s->inode;
 }
 
+static unsigned socket_own_port(const struct http_socket *s)
+{
+    struct sockaddr_storage own;
+    socklen_t size = sizeof(own);
+
+    if (getsockname(s->fd, (struct sockaddr *)&own, &size) != 0)
+        return 0;
+    return own.ss_family == AF_INET6 ? ntohs(((struct sockaddr_in6 *)&own)->sin6_port)
+                                     : ntohs(((struct sockaddr_in *)&own)->sin_port);
+}
+
+/* A kept connection stirs: it ends, or it brings an answer that nobody asked for, which the next
+ * call would take for its own. libcurl sees most ends, and no such answer: nothing goes over it any
+ * more. */
+static void socket_spoil(struct http_socket *s)
+{
+    char bytes[4096];
+
+    uv_poll_stop(&s->poll);
+    s->events = 0;
+    s->spoiled = true;
+    s->own_port = socket_own_port(s);
+    s->out->spoiled++;
+    shutdown(s->fd, SHUT_RDWR);
+    while (recv(s->fd, bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
+        ;
+}
+
+bool http_socket__is_spoiled(struct http_out_uv *out, int own_port)
+{
+    struct http_socket *s;
+    size_t cursor = 0;
+
+    while (out->spoiled > 0 && (s = table_next(&out->sockets, &cursor)) != NULL) {
+        if (s->spoiled && s->own_port == (unsigned)own_port)
+            return true;
+    }
+    return false;
+}
+
 static void socket_stirred(uv_poll_t *poll, int status, int events)
 {
     struct http_socket *s = poll->data;
@@ -86,8 +132,7 @@ static void socket_stirred(uv_poll_t *poll, int status, int events)
 
     CHECK_OBJ(s, HTTP_SOCKET_MAGIC);
     if (s->idle) {
-        uv_poll_stop(poll);
-        s->events = 0;
+        socket_spoil(s);
         return;
     }
     if (status < 0)
@@ -113,7 +158,6 @@ static int socket_events(int what)
 
 static void socket_wait(struct http_socket *s, int events)
 {
-    s->idle = false;
     if (!s->polled) {
         check(uv_poll_init_socket(loop_uv(s->out->loop), &s->poll, s->fd) == 0);
         s->poll.data = s;
@@ -135,13 +179,18 @@ static int socket_change(CURL *easy, curl_socket_t fd, int what, void *arg, void
     (void)known;
     CHECK_OBJ(out, HTTP_OUT_MAGIC);
     if (what == CURL_POLL_REMOVE) {
-        if (s != NULL && s->ours && socket_is_open(s))
+        if (s != NULL && s->ours && socket_is_open(s)) {
             s->idle = true;
-        else if (s != NULL)
+            socket_wait(s, UV_READABLE);
+        } else if (s != NULL) {
             socket_free(s);
+        }
         return 0;
     }
-    socket_wait(s != NULL ? s : socket_new(out, fd, false), socket_events(what));
+    if (s == NULL)
+        s = socket_new(out, fd, false);
+    s->idle = false;
+    socket_wait(s, socket_events(what));
     return 0;
 }
 
@@ -213,9 +262,8 @@ void http_socket__watch_call(struct http_call *call)
 
 /* ---- libcurl's timer ---- */
 
-static void socket_timer_rang(uv_timer_t *timer)
+static void socket_time_is_up(struct http_out_uv *out)
 {
-    struct http_out_uv *out = timer->data;
     int running;
 
     CHECK_OBJ(out, HTTP_OUT_MAGIC);
@@ -223,16 +271,34 @@ static void socket_timer_rang(uv_timer_t *timer)
     http_out__reap(out);
 }
 
+static void socket_timer_rang(uv_timer_t *timer)
+{
+    socket_time_is_up(timer->data);
+}
+
+static void socket_now(uv_check_t *handle)
+{
+    uv_check_stop(handle);
+    socket_time_is_up(handle->data);
+}
+
+/* "Now" is what libcurl says of a new call, for which it then chooses a connection. It is let do so
+ * behind the next look at the sockets, so that a kept connection that has stirred is known for it.
+ */
 static int socket_timer(CURLM *multi, long ms, void *arg)
 {
     struct http_out_uv *out = arg;
 
     (void)multi;
     CHECK_OBJ(out, HTTP_OUT_MAGIC);
-    if (ms < 0)
-        uv_timer_stop(&out->timer);
-    else
+    uv_timer_stop(&out->timer);
+    uv_check_stop(&out->now);
+    if (ms == 0) {
+        uv_check_start(&out->now, socket_now);
+        loop_again(out->loop);
+    } else if (ms > 0) {
         uv_timer_start(&out->timer, socket_timer_rang, (uint64_t)ms, 0);
+    }
     return 0;
 }
 

@@ -1,9 +1,10 @@
 /* date_priv.h - moments, calendars and zones, over ICU. Knows nothing of Lua. For rules/ only.
  *
- * A moment is milliseconds since 1970-01-01 UTC, from year 1 to year 9999 of the Gregorian calendar, which is
- * used for all times. A zone is a name of the IANA database ("Europe/Vienna"), an offset ("+02:00") or NULL:
- * UTC. A local time that a clock change leaves out is read one hour later; one that comes twice is the first.
- * Patterns are those of Unicode (yyyy-MM-dd HH:mm:ss.SSS); names of months and days are English. */
+ * A moment is milliseconds since 1970-01-01 UTC, from year 1 to year 9999 of the Gregorian
+ * calendar, which is used for all times. A zone is a name of the IANA database
+ * ("Europe/Vienna"), an offset ("+02:00") or NULL: UTC. A local time that a clock change leaves
+ * out is read one hour later; one that comes twice is the first. Patterns are those of Unicode
+ * (yyyy-MM-dd HH:mm:ss.SSS); names of months and days are English. */
 #ifndef RULES_DATE_PRIV_H
 #define RULES_DATE_PRIV_H
 
@@ -25,11 +26,12 @@ struct date_parts {
     int yearday;                                    /* from 1 */
     int offset;                                     /* from UTC, in minutes */
 };
-enum err_code date_split(struct dates *dates, int64_t moment, const char *zone, struct date_parts *parts,
-                         struct err *e) MUST_USE;
-/* Reads year to ms; the day may be one that the month does not have only if `clamp`: the last is taken. */
-enum err_code date_join(struct dates *dates, const struct date_parts *parts, const char *zone, bool clamp,
-                        int64_t *moment, struct err *e) MUST_USE;
+enum err_code date_split(struct dates *dates, int64_t moment, const char *zone,
+                         struct date_parts *parts, struct err *e) MUST_USE;
+/* Reads year to ms; the day may be one that the month does not have only if `clamp`: the last is
+ * taken. */
+enum err_code date_join(struct dates *dates, const struct date_parts *parts, const char *zone,
+                        bool clamp, int64_t *moment, struct err *e) MUST_USE;
 
 /* 2026-11-21, 2026-11-21T09:03, ...T09:03:03.123Z, ...+01:00; without an offset the zone counts. */
 enum err_code date_parse_iso(struct dates *dates, const char *text, size_t size, const char *zone,
@@ -37,8 +39,9 @@ enum err_code date_parse_iso(struct dates *dates, const char *text, size_t size,
 enum err_code date_parse(struct dates *dates, const char *text, size_t size, const char *pattern,
                          const char *zone, int64_t *moment, struct err *e) MUST_USE;
 /* Returns the length in *length. */
-enum err_code date_format(struct dates *dates, int64_t moment, const char *pattern, const char *zone,
-                          char text[DATE_TEXT], size_t *length, struct err *e) MUST_USE;
+enum err_code date_format(struct dates *dates, int64_t moment, const char *pattern,
+                          const char *zone, char text[DATE_TEXT], size_t *length,
+                          struct err *e) MUST_USE;
 
 #define DATE_UNITS(X)          \
     X(MS, "millisecond")       \
@@ -59,8 +62,8 @@ bool date_unit_find(const char *name, enum date_unit *unit); /* "day" or "days" 
 enum err_code date_add(struct dates *dates, int64_t moment, int64_t count, enum date_unit unit,
                        const char *zone, int64_t *result, struct err *e) MUST_USE;
 /* Whole units from a to b, negative if b is earlier. */
-enum err_code date_diff(struct dates *dates, int64_t a, int64_t b, enum date_unit unit, const char *zone,
-                        int64_t *count, struct err *e) MUST_USE;
+enum err_code date_diff(struct dates *dates, int64_t a, int64_t b, enum date_unit unit,
+                        const char *zone, int64_t *count, struct err *e) MUST_USE;
 
 /* For date*.c */
 bool date__in_range(int64_t moment);
@@ -68,14 +71,16 @@ int64_t date__days(int year, int month, int day); /* since 1970-01-01 */
 int date__month_days(int year, int month);
 void date__civil(int64_t local_ms, struct date_parts *parts);
 /* Zones and formats of ICU. *offset_ms: from UTC at that moment, or at that local time. */
-enum err_code date__offset(struct dates *dates, const char *zone, int64_t moment, int64_t *offset_ms,
-                           struct err *e) MUST_USE;
+enum err_code date__offset(struct dates *dates, const char *zone, int64_t moment,
+                           int64_t *offset_ms, struct err *e) MUST_USE;
 enum err_code date__local(struct dates *dates, const char *zone, const struct date_parts *parts,
                           int64_t *moment, struct err *e) MUST_USE;
-enum err_code date__icu_format(struct dates *dates, int64_t moment, const char *pattern, const char *zone,
-                               char text[DATE_TEXT], size_t *length, struct err *e) MUST_USE;
-enum err_code date__icu_parse(struct dates *dates, const char *text, size_t size, const char *pattern,
-                              const char *zone, int64_t *moment, struct err *e) MUST_USE;
+enum err_code date__icu_format(struct dates *dates, int64_t moment, const char *pattern,
+                               const char *zone, char text[DATE_TEXT], size_t *length,
+                               struct err *e) MUST_USE;
+enum err_code date__icu_parse(struct dates *dates, const char *text, size_t size,
+                              const char *pattern, const char *zone, int64_t *moment,
+                              struct err *e) MUST_USE;
 bool date__is_utc(const char *zone);
 
 #endif

@@ -434,6 +434,15 @@ static int wide_refuse(lua_State *L)
              digits != NULL ? digits : "");
 }
 
+/* The same digits are the same number; others are not compared. */
+static int wide_eq(lua_State *L)
+{
+    const char *left = lib_wide_test(L, 1), *right = lib_wide_test(L, 2);
+
+    lua_pushboolean(L, left != NULL && right != NULL && strcmp(left, right) == 0);
+    return 1;
+}
+
 /* With the methods of decimals at the top, which stay. */
 static void wide_open(lua_State *L)
 {
@@ -447,6 +456,8 @@ static void wide_open(lua_State *L)
     }
     lua_pushcfunction(L, decimal_op_concat);
     lua_setfield(L, -2, "__concat");
+    lua_pushcfunction(L, wide_eq);
+    lua_setfield(L, -2, "__eq");
     lua_pushvalue(L, -2);
     lua_setfield(L, -2, "__index");
     lua_pop(L, 1);

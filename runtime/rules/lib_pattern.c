@@ -11,8 +11,9 @@
 #include "rules/lua_json_priv.h"
 #include "rules/lua_pattern_priv.h"
 
-#define STEPS_PER_TICK 2u       /* a step of the matcher is cheaper than an instruction of Lua */
-#define STEPS_MOST     20000000u /* of one match, in which the clock is not looked at: about 100 ms */
+#define STEPS_PER_TICK 2u /* a step of the matcher is cheaper than an instruction of Lua */
+/* of one match, in which the clock is not looked at: about 100 ms */
+#define STEPS_MOST 20000000u
 
 static uint64_t steps_left(lua_State *L)
 {

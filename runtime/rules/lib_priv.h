@@ -1,7 +1,7 @@
 /* lib_priv.h - what the files of the library share: opening them, and reading arguments.
  *
- * Arguments are refused with one form of text, "NAME: argument N is nil, not a text", which the error
- * handler completes by where the nil came from. Only for rules/. */
+ * Arguments are refused with one form of text, "NAME: argument N is nil, not a text", which the
+ * error handler completes by where the nil came from. Only for rules/. */
 #ifndef RULES_LIB_PRIV_H
 #define RULES_LIB_PRIV_H
 
@@ -33,7 +33,8 @@ void lib_data_open(lua_State *L);
 void lib_random_open(lua_State *L);
 int lib_uuid_v5(lua_State *L);
 
-/* Adds a read-only table NAME of functions to the table at the top; call: what NAME(...) does, or NULL. */
+/* Adds a read-only table NAME of functions to the table at the top; call: what NAME(...) does,
+ * or NULL. */
 void lib_add(lua_State *L, const char *name, const luaL_Reg *functions, lua_CFunction call);
 /* The table behind the read-only one at index is pushed. */
 void lib_push_members(lua_State *L, int index);
@@ -44,7 +45,8 @@ const char *lib_text_or(lua_State *L, int arg, const char *who, const char *fall
 lua_Integer lib_integer(lua_State *L, int arg, const char *who); /* any number without a fraction */
 lua_Integer lib_integer_or(lua_State *L, int arg, const char *who, lua_Integer fallback);
 lua_Number lib_float(lua_State *L, int arg, const char *who);    /* any number but a decimal */
-void lib_table(lua_State *L, int arg, const char *who);          /* touched, so that raw access is right */
+/* touched, so that raw access is right */
+void lib_table(lua_State *L, int arg, const char *who);
 void lib_function(lua_State *L, int arg, const char *who);
 /* Raises "WHO: argument ARG is nil, not WANTED". */
 int lib_bad(lua_State *L, int arg, const char *who, const char *wanted) __attribute__((noreturn));
@@ -63,7 +65,8 @@ bool lib_decimal_read(lua_State *L, int index, struct decimal *value);
 void lib_wide_push(lua_State *L, const char *digits);
 const char *lib_wide_test(lua_State *L, int index); /* the digits; NULL if it is none */
 
-/* Pushes a list of the keys of the table at index, which is touched: in the order of pairs(), or sorted. */
+/* Pushes a list of the keys of the table at index, which is touched: in the order of pairs(), or
+ * sorted. */
 lua_Integer lib_order_keys(lua_State *L, int index, bool sorted);
 
 /* Grows a text of at most LIMIT_RULE_STRING bytes. */

@@ -36,8 +36,8 @@ static bool box_is_late(struct lua_box *box)
     return true;
 }
 
-/* Filling a block takes time in which Lua executes no instruction: a table that is hashed anew more than a
- * text that is copied. */
+/* Filling a block takes time in which Lua executes no instruction: a table that is hashed anew
+ * more than a text that is copied. */
 static uint64_t block_ticks(size_t tag, bool grows, size_t size)
 {
     if (tag == LUA_TSTRING)

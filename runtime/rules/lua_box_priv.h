@@ -1,8 +1,8 @@
 /* lua_box_priv.h - one sandboxed Lua state: its memory, its budgets, its protected calls.
  *
- * For rules/ only. A batch runs between box_call()'s begin and end; what it allocates, executes and takes
- * in time is counted, and a budget that is used up ends the batch: no pcall() of a rule can keep it. C
- * functions that take longer than a few instructions say so by box_charge(). */
+ * For rules/ only. A batch runs between box_call()'s begin and end; what it allocates, executes
+ * and takes in time is counted, and a budget that is used up ends the batch: no pcall() of a
+ * rule can keep it. C functions that take longer than a few instructions say so by box_charge(). */
 #ifndef RULES_LUA_BOX_PRIV_H
 #define RULES_LUA_BOX_PRIV_H
 
@@ -102,8 +102,8 @@ static inline struct lua_box *box_of(lua_State *L)
     return *(struct lua_box **)lua_getextraspace(L);
 }
 
-/* Runs fn(arg) with fresh budgets. *arg is fn's light userdata at 1; fn returns nothing. ERR_RULE with the
- * text for people, without the name of the source. */
+/* Runs fn(arg) with fresh budgets. *arg is fn's light userdata at 1; fn returns nothing.
+ * ERR_RULE with the text for people, without the name of the source. */
 enum err_code box_call(struct lua_box *box, lua_CFunction fn, void *arg, struct err *e) MUST_USE;
 /* After a batch and its callback: collects a little, or replaces the state when it is worn. */
 void box_rest(struct lua_box *box);

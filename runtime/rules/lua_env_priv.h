@@ -1,4 +1,5 @@
-/* lua_env_priv.h - what a rule sees: the scope's values and the library, all read-only. For rules/. */
+/* lua_env_priv.h - what a rule sees: the scope's values and the library, all read-only. For
+ * rules/. */
 #ifndef RULES_LUA_ENV_PRIV_H
 #define RULES_LUA_ENV_PRIV_H
 

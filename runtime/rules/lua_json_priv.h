@@ -1,11 +1,13 @@
 /* lua_json_priv.h - values across the border, both ways. For rules/ only.
  *
- * Into Lua: text, boolean, integer, null (a light userdata) as they are; an exact number as a decimal; an
- * object or array as a *lazy* table that is filled, one level, when it is first touched. A lazy stands for
- * its json_t only while the batch lasts; afterwards touching it is an error.
+ * Into Lua: text, boolean, integer, null (a light userdata) as they are; an exact number as a
+ * decimal; an object or array as a *lazy* table that is filled, one level, when it is first
+ * touched. A lazy stands for its json_t only while the batch lasts; afterwards touching it is an
+ * error.
  *
- * Out of Lua: a lazy nobody touched is its json_t again, by reference. What has no JSON (a function, NaN, a
- * table in itself, a list with holes) is refused with the path at which it stands. */
+ * Out of Lua: a lazy nobody touched is its json_t again, by reference. What has no JSON (a
+ * function, NaN, a table in itself, a list with holes) is refused with the path at which it
+ * stands. */
 #ifndef RULES_LUA_JSON_PRIV_H
 #define RULES_LUA_JSON_PRIV_H
 
@@ -20,12 +22,14 @@ void lua_json_open(lua_State *L);
 void lua_json_push(lua_State *L, json_t *value);
 /* Pushes a deep copy that does not depend on the value. */
 void lua_json_push_copy(lua_State *L, const json_t *value);
-/* Fills the table at index if it is lazy. false: it is a table of the library and not to be touched. */
+/* Fills the table at index if it is lazy. false: it is a table of the library and not to be
+ * touched. */
 bool lua_json_touch(lua_State *L, int index);
 /* The JSON object whose order of keys the touched table at index follows; NULL if it has none. */
 json_t *lua_json_order(lua_State *L, int index);
-/* Writes the value at index into *out, which is NULL and afterwards holds a new reference, also to what
- * was built before an error is raised. nil gives NULL. what: begins the path in messages. */
+/* Writes the value at index into *out, which is NULL and afterwards holds a new reference, also
+ * to what was built before an error is raised. nil gives NULL. what: begins the path in
+ * messages. */
 void lua_json_take(lua_State *L, int index, const char *what, json_t **out);
 
 #endif

@@ -1,8 +1,9 @@
 /* lua_pattern_priv.h - matches Lua's patterns with a budget of steps.
  *
- * The language is that of string.find() in Lua 5.4, and so are the results; what differs is that a
- * match which takes too many steps or nests too deep ends with a fault instead of taking its time.
- * Knows nothing of a Lua state. The subject and the pattern are borrowed while the struct is used. */
+ * The language is that of string.find() in Lua 5.4, and so are the results; what differs is that
+ * a match which takes too many steps or nests too deep ends with a fault instead of taking its
+ * time. Knows nothing of a Lua state. The subject and the pattern are borrowed while the struct
+ * is used. */
 #ifndef RULES_LUA_PATTERN_PRIV_H
 #define RULES_LUA_PATTERN_PRIV_H
 

@@ -1,7 +1,8 @@
-/* lua_pool_priv.h - memory for Lua's many small objects: lists of free blocks by size, cut from slabs.
+/* lua_pool_priv.h - memory for Lua's many small objects: lists of free blocks by size, cut from
+ * slabs.
  *
- * Faster than malloc() by half a rule, because Lua tells the size when it frees. Slabs are given back all at
- * once, when the state is replaced. For rules/ only. */
+ * Faster than malloc() by half a rule, because Lua tells the size when it frees. Slabs are given
+ * back all at once, when the state is replaced. For rules/ only. */
 #ifndef RULES_LUA_POOL_PRIV_H
 #define RULES_LUA_POOL_PRIV_H
 

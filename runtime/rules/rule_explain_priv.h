@@ -7,7 +7,8 @@
 
 #include "rules/lua_box_priv.h"
 
-/* The message handler of every batch: fills where and text of the box while the stack still stands. */
+/* The message handler of every batch: fills where and text of the box while the stack still
+ * stands. */
 int explain__handler(lua_State *L);
 /* If a budget was used up, the text says which. */
 void explain__budget(struct lua_box *box);

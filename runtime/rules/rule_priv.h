@@ -37,10 +37,12 @@ struct rule_unit {
 
 /* Compiles again what a replaced state has lost. */
 enum err_code unit__ready(struct rules *rules, struct rule_unit *unit, struct err *e) MUST_USE;
-/* Pushes the chunk of the module of the current unit; raises an error that lists them if there is none. */
+/* Pushes the chunk of the module of the current unit; raises an error that lists them if there
+ * is none. */
 void unit__push_module(lua_State *L, const char *name);
-/* The text of a chunk by what lua_getinfo() calls its source; NULL if it is none of ours. name: how people
- * know it; NULL for the source being evaluated. */
-const char *unit__find_text(const struct lua_box *box, const char *chunk, size_t *size, const char **name);
+/* The text of a chunk by what lua_getinfo() calls its source; NULL if it is none of ours. name:
+ * how people know it; NULL for the source being evaluated. */
+const char *unit__find_text(const struct lua_box *box, const char *chunk, size_t *size,
+                            const char **name);
 
 #endif

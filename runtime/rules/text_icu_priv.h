@@ -1,4 +1,5 @@
-/* text_icu_priv.h - case, normal forms and transliteration, over ICU. Knows nothing of Lua. For rules/. */
+/* text_icu_priv.h - case, normal forms and transliteration, over ICU. Knows nothing of Lua. For
+ * rules/. */
 #ifndef RULES_TEXT_ICU_PRIV_H
 #define RULES_TEXT_ICU_PRIV_H
 
@@ -13,10 +14,11 @@ void texts_free(struct texts *texts); /* NULL is fine */
 
 enum text_change { TEXT_UPPER, TEXT_LOWER, TEXT_NFC, TEXT_NFKC, TEXT_ASCII, TEXT_ASCII_DE };
 
-/* Changes the text, which is UTF-8, into *to (mem_free) of *to_size bytes, at most `ceiling`. What has no
- * ASCII becomes '?' by the last two. */
-enum err_code text_change(struct texts *texts, enum text_change change, const char *text, size_t size,
-                          size_t ceiling, char **to, size_t *to_size, struct err *e) MUST_USE;
+/* Changes the text, which is UTF-8, into *to (mem_free) of *to_size bytes, at most `ceiling`.
+ * What has no ASCII becomes '?' by the last two. */
+enum err_code text_change(struct texts *texts, enum text_change change, const char *text,
+                          size_t size, size_t ceiling, char **to, size_t *to_size,
+                          struct err *e) MUST_USE;
 bool text_is_ascii(const char *text, size_t size);
 
 #endif

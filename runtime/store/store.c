@@ -1,5 +1,5 @@
-/* store.c - the interface's own part: names of what a run came to, batches, and the way to the ops.
- */
+/* store.c - the interface's own part: names of what a run came to, batches, and the
+ * way to the ops. */
 #include "store/store.h"
 
 #include <string.h>

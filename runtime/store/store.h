@@ -129,8 +129,9 @@ struct store_ops {
                          struct err *e);
     enum err_code (*journal)(struct store *store, uint64_t run, store_journal_fn *visit, void *arg,
                              struct err *e);
+    /* the caller frees *bundle with mem_free() */
     enum err_code (*version)(struct store *store, const char *version, char **bundle, size_t *size,
-                             struct err *e); /* the caller frees *bundle with mem_free() */
+                             struct err *e);
     enum err_code (*deployments)(struct store *store, store_deploy_fn *visit, void *arg,
                                  struct err *e);
     enum err_code (*secrets)(struct store *store, store_secret_fn *visit, void *arg, struct err *e);
@@ -159,10 +160,12 @@ enum err_code store_put_secret(struct store *store, const char *workspace, const
                                const char *sealed, int64_t now_ms, struct err *e) MUST_USE;
 enum err_code store_runs(struct store *store, const struct store_runs_filter *filter,
                          store_run_fn *visit, void *arg, struct err *e) MUST_USE;
+/* or ERR_NOT_FOUND */
 enum err_code store_run_find(struct store *store, uint64_t run, store_run_fn *visit, void *arg,
-                             struct err *e) MUST_USE; /* ERR_NOT_FOUND */
+                             struct err *e) MUST_USE;
+/* ascending seq */
 enum err_code store_journal(struct store *store, uint64_t run, store_journal_fn *visit, void *arg,
-                            struct err *e) MUST_USE; /* ascending seq */
+                            struct err *e) MUST_USE;
 enum err_code store_version(struct store *store, const char *version, char **bundle, size_t *size,
                             struct err *e) MUST_USE;
 enum err_code store_deployments(struct store *store, store_deploy_fn *visit, void *arg,

@@ -1,5 +1,5 @@
-/* store_sqlite.c - opens and closes the SQLite store, and hands each operation to writer or reader.
- */
+/* store_sqlite.c - opens and closes the SQLite store, and hands each operation
+ * to writer or reader. */
 #include "store/store_sqlite.h"
 
 #include <errno.h>
@@ -190,8 +190,8 @@ static enum err_code sqlite_make_file(const char *path, struct err *e)
     return ERR_OK;
 }
 
-/* journal_size_limit keeps the WAL at its working size: writing over it is cheaper than growing it.
- */
+/* journal_size_limit keeps the WAL at its working size: writing over it is
+ * cheaper than growing it. */
 #define SQLITE_WRITER_SETTINGS                              \
     "PRAGMA synchronous = FULL; PRAGMA cache_size = -4096;" \
     " PRAGMA journal_size_limit = 16777216; PRAGMA wal_autocheckpoint = 0"

@@ -1,5 +1,5 @@
-/* keyfile.c - reads the master key, and makes the first one. No text of an error holds any of it.
- */
+/* keyfile.c - reads the master key, and makes the first one. No text of an error
+ * holds any of it. */
 #include "vault/keyfile_priv.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
-/* keyfile_priv.h - the file of the master key: 32 bytes, or 64 hex digits and perhaps a line end.
- */
+/* keyfile_priv.h - the file of the master key: 32 bytes, or 64 hex digits and
+ * perhaps a line end. */
 #ifndef VAULT_KEYFILE_PRIV_H
 #define VAULT_KEYFILE_PRIV_H
 

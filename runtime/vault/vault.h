@@ -31,8 +31,8 @@ enum err_code vault_load_key(struct vault *vault, const char *sealed, struct err
 /* name: workspace and name together, e.g. "main/erp.client_secret". */
 enum err_code vault_seal(struct vault *vault, const char *name, const void *plain, size_t size,
                          char **sealed, struct err *e) MUST_USE;
+/* plain ends with a NUL; vault_wipe() it */
 enum err_code vault_unseal(struct vault *vault, const char *name, const char *sealed, char **plain,
-                           /* plain ends with a NUL; vault_wipe() it */
                            size_t *size, struct err *e) MUST_USE;
 void vault_wipe(char **plain, size_t size); /* wipes, frees, sets to NULL */
 

@@ -1,10 +1,10 @@
-/* http_echo.c - what a request costs: the listener alone, echoing bodies.
+/* http_echo.c - what a request costs: the listener alone, echoing bodies. Linked with weft_io.
  *
- *   http_echo [PORT] [now|turn]     turn (default): as the engine does it, in a hook of the next
- * turn
+ *   http_echo [PORT] [now|turn]
  *
- * Then, for example: taskset -c 0 build/bench_http_echo 9000 & taskset -c 1 wrk -c 64 -d 5 -s
- * post.lua ... */
+ * now: within receive(); turn (default): as the engine does it, in a hook of the next turn. Server
+ * and load on a core each, for example: taskset -c 0 http_echo 9000, taskset -c 1 wrk -c 64 -d 5.
+ */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

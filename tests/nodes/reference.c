@@ -21,8 +21,8 @@ static char *file_text(size_t *size)
     return text;
 }
 
-/* WEFT_REFERENCE=write makes the file; `weft types --markdown` is the same without a test's build.
- */
+/* WEFT_REFERENCE=write makes the file; `weft types --markdown` is the same
+ * without a test's build. */
 static void test_the_reference_is_up_to_date(void **state)
 {
     struct node_try *try = *state;

@@ -1,5 +1,4 @@
-/* wire.c - what goes over the wire and what comes back: forms, addresses, bodies, headers.
- */
+/* wire.c - what goes over the wire and what comes back: forms, addresses, bodies, headers. */
 #include "node_text.h"
 
 #include "base/base64.h"

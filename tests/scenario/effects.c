@@ -223,8 +223,8 @@ static void retry_after_is_obeyed(void **state)
     stage_free(stage);
 }
 
-/* The crash comes after `moves` moves of the outside; what follows must be right whenever it was.
- */
+/* The crash comes after `moves` moves of the outside; what follows must be
+ * right whenever it was. */
 static void crash_after(const char *flow, unsigned moves, bool may_repeat)
 {
     struct stage *stage = stage_new();

@@ -317,8 +317,8 @@ static void what_is_published_can_be_read_again(void **state)
     try_says(try, "nested deeper than 63 levels");
 }
 
-/* Each allocation of a foreign size fails in turn: no crash, no leak, and no flow without a fault.
- */
+/* Each allocation of a foreign size fails in turn: no crash, no leak, and no
+ * flow without a fault. */
 static void no_lack_of_memory_is_passed_over(void **state)
 {
     struct try *try = *state;

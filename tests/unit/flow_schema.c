@@ -1,6 +1,6 @@
-/* flow_schema.c - the JSON Schema of a definition says what the parser takes. A small reader of the
- * words that the schema uses judges definitions by it, so that schema and parser are seen to agree.
- */
+/* flow_schema.c - the JSON Schema of a definition says what the parser takes. A small
+ * reader of the words that the schema uses judges definitions by it, so that schema and
+ * parser are seen to agree. */
 #include "flow_try.h"
 
 static json_t *schema_of(struct try *try)

@@ -215,6 +215,56 @@ static void one_that_waits_long_is_answered_too(void **state)
     wire_close(&busy);
 }
 
+/* Turns until the caller has its next answer. */
+static unsigned turns_to_answer(struct in_test *t, struct wire *w)
+{
+    unsigned turns = 0;
+
+    for (wire_read(w); wire_message(buf_text(&w->got), w->got.len, false) == 0; wire_read(w)) {
+        wire_turn(t->loop);
+        assert_in_range(++turns, 1, 1000);
+    }
+    in_test_next(w);
+    return turns;
+}
+
+/* While a connection waits, libmicrohttpd always says that it has something to do, and we count
+ * what it has: were something left out, the others would wait for the sweep. */
+static void one_that_waits_slows_nobody(void **state)
+{
+    struct in_test *t = *state;
+    struct wire waiting;
+    struct wire w;
+
+    t->hold = true;
+    wire_connect(&waiting, t->port);
+    wire_send(&waiting, t->loop, POST);
+    WIRE_UNTIL(t->loop, t->heard_count == 1);
+    wire_connect(&w, t->port);
+    for (unsigned i = 2; i < 6; i++) {
+        wire_send(&w, t->loop, POST);
+        WIRE_UNTIL(t->loop, t->heard_count == i);
+        in_test_answer(t, in_test_last(t)->id, "now");
+        assert_in_range(turns_to_answer(t, &w), 0, 3);
+    }
+    t->hold = false;
+    wire_send(&w, t->loop, POST);
+    assert_in_range(turns_to_answer(t, &w), 0, 4);
+    wire_send(&w, t->loop, POST POST POST);
+    for (int i = 0; i < 3; i++)
+        assert_in_range(turns_to_answer(t, &w), 0, 4);
+    wire_send(&w, t->loop,
+              "POST / HTTP/1.1\r\n" HOST "Content-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+    assert_in_range(turns_to_answer(t, &w), 0, 3);
+    wire_send(&w, t->loop, "ok");
+    assert_in_range(turns_to_answer(t, &w), 0, 3);
+    assert_int_equal(t->heard[0].id + t->heard_count - 1, in_test_last(t)->id);
+    in_test_answer(t, t->heard[0].id, "at last");
+    assert_in_range(turns_to_answer(t, &waiting), 0, 3);
+    wire_close(&waiting);
+    wire_close(&w);
+}
+
 static void a_caller_may_go_before_the_answer(void **state)
 {
     struct in_test *t = *state;
@@ -295,6 +345,7 @@ int main(void)
         TEST(a_refused_request_with_a_long_body_ends_the_connection),
         TEST(an_answer_may_come_later),
         TEST(one_that_waits_long_is_answered_too),
+        TEST(one_that_waits_slows_nobody),
         TEST(a_caller_may_go_before_the_answer),
         TEST(a_caller_may_go_before_its_request_is_whole),
         TEST(a_slow_reader_gets_all),

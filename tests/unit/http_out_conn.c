@@ -75,6 +75,31 @@ static void an_effect_is_on_the_wire_once_when_a_kept_connection_dies(void **sta
     assert_int_equal(t->server.requests, 5);
 }
 
+/* An answer that nobody asked for, on a kept connection: the next call must not take it for its
+ * own. */
+static void an_answer_without_a_request_is_nobodys(void **state)
+{
+    static const char stray[] = OK_TEXT("stray", "5");
+    struct out_test *t = *state;
+
+    SERVE(t, { .answer = OK_TEXT("first", "5") }, { .answer = OK_TEXT("right", "5") });
+    for (unsigned turns = 0; turns < 4; turns++) {
+        size_t last;
+
+        t->server.requests = 0;
+        assert_int_equal(out_test_get(t, "/")->code, ERR_OK);
+        last = t->server.count - 1;
+        assert_int_equal(send(t->server.served[last].w.fd, stray, sizeof(stray) - 1, 0),
+                         sizeof(stray) - 1);
+        wire_turns(t->loop, turns);
+        out_test_effect(t, "/charge");
+        if (t->kept.code == ERR_OK)
+            assert_string_equal(t->kept.body, "right");
+        else
+            assert_false(t->kept.sent);
+    }
+}
+
 static void a_read_over_a_dead_connection_is_made_again(void **state)
 {
     struct out_test *t = *state;
@@ -243,6 +268,7 @@ int main(void)
         TEST(a_connection_that_hangs_sent_nothing),
         TEST(reads_and_effects_share_a_warm_connection),
         TEST(an_effect_is_on_the_wire_once_when_a_kept_connection_dies),
+        TEST(an_answer_without_a_request_is_nobodys),
         TEST(a_read_over_a_dead_connection_is_made_again),
         TEST(a_kept_connection_may_be_closed),
         TEST(many_at_once_are_told_apart),

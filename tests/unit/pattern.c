@@ -1,5 +1,5 @@
-/* pattern.c - our matcher of Lua's patterns gives what Lua's own gives, over thousands of patterns and
- * subjects made from a seed; the same script runs in the sandbox and in a real Lua. */
+/* pattern.c - our matcher of Lua's patterns gives what Lua's own gives, over thousands of
+ * patterns and subjects made from a seed; the same script runs in the sandbox and in a real Lua. */
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
@@ -29,11 +29,13 @@ static const char script[] =
     "for i = 1, #cases do\n"
     "  local s, p, r, n = cases[i].s, cases[i].p, cases[i].r, cases[i].n\n"
     "  out[#out + 1] = show(pcall(string.find, s, p)) .. '|' .. show(pcall(string.find, s, p, n))\n"
-    "    .. '|' .. show(pcall(string.find, s, p, n, true)) .. '|' .. show(pcall(string.match, s, p))\n"
+    "    .. '|' .. show(pcall(string.find, s, p, n, true)) .. '|' .. show(pcall(string.match, s, "
+    "p))\n"
     "    .. '|' .. show(pcall(string.match, s, p, n)) .. '|' .. show(pcall(string.gsub, s, p, r))\n"
     "    .. '|' .. show(pcall(string.gsub, s, p, r, 1))\n"
     "    .. '|' .. show(pcall(string.gsub, s, p, { a = 'X', ['1'] = 7, b = false }))\n"
-    "    .. '|' .. show(pcall(string.gsub, s, p, function(a, b) return b or (a == 'a' and 'Z') end))\n"
+    "    .. '|' .. show(pcall(string.gsub, s, p, function(a, b) return b or (a == 'a' and 'Z') "
+    "end))\n"
     "    .. '|' .. show(pcall(each, s, p))\n"
     "end\n"
     "return table.concat(out, '\\n')\n";
@@ -68,11 +70,12 @@ static void add(char *text, size_t *size, const char *part)
 
 static size_t make_pattern(char *text)
 {
-    static const char *const items[] = { "a",    "b",     "1",     ".",    "%a",    "%d",     "%s",
-                                         "%w",   "%p",    "%x",    "%A",   "%S",    "%W",     "[ab]",
-                                         "[^a]", "[a-c]", "[%d_]", "[]a]", "[a-]",  "[^%s]",  "[%a-z]",
-                                         "%(",   "%.",    "%%",    " ",    "[b-a]", "[^]]",   "%u",
-                                         "%g",   "%c",    "%l",    "%-",   "[a%]]", "[%w%.]", "%z" };
+    static const char *const items[] = { "a",    "b",     "1",      ".",      "%a",    "%d",
+                                         "%s",   "%w",    "%p",     "%x",     "%A",    "%S",
+                                         "%W",   "[ab]",  "[^a]",   "[a-c]",  "[%d_]", "[]a]",
+                                         "[a-]", "[^%s]", "[%a-z]", "%(",     "%.",    "%%",
+                                         " ",    "[b-a]", "[^]]",   "%u",     "%g",    "%c",
+                                         "%l",   "%-",    "[a%]]",  "[%w%.]", "%z" };
     static const char *const suffixes[] = { "", "", "", "*", "+", "-", "?" };
     static const char *const specials[] = { "(",  ")",  "()", "%b()",  "%f[%w]", "%f[^a]", "%1",
                                             "%2", "$",  "^",  "%bab",  "%f",     "%b",     "[",
@@ -129,7 +132,8 @@ static void give_cases(lua_State *L, const json_t *cases)
         json_t *value;
 
         lua_newtable(L);
-        json_object_foreach(one, key, value) {
+        json_object_foreach(one, key, value)
+        {
             if (json_is_integer(value))
                 lua_pushinteger(L, json_integer_value(value));
             else

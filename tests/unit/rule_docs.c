@@ -1,8 +1,8 @@
 /* rule_docs.c - the examples of docs/RULES.md are true.
  *
- * A block ```json trigger and ```json lookups give what the examples see. In a block ```lua each line with
- * "-->" is an expression and its result; a block that begins with "-- script" is one script and its last line
- * the result. "--> error: PART" is a part of the message. */
+ * A block ```json trigger and ```json lookups give what the examples see. In a block ```lua each
+ * line with "-->" is an expression and its result; a block that begins with "-- script" is one
+ * script and its last line the result. "--> error: PART" is a part of the message. */
 #include "base/file.h"
 #include "rule_eval.h"
 

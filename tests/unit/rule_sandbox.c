@@ -1,8 +1,9 @@
 /* rule_sandbox.c - hostile scripts: each ends within its budgets, none leaves a trace.
  *
- * tests/unit/hostile/CLASS_NAME.lua begins with what is to come of it: "-- expect: PART OF THE ERROR",
- * "-- result: JSON" or "-- compile: PART OF THE FAULT". Every script runs twice: with few instructions while
- * the clock stands still, and without that limit while the clock moves at every look. */
+ * tests/unit/hostile/CLASS_NAME.lua begins with what is to come of it: "-- expect: PART OF THE
+ * ERROR", "-- result: JSON" or "-- compile: PART OF THE FAULT". Every script runs twice: with
+ * few instructions while the clock stands still, and without that limit while the clock moves at
+ * every look. */
 #include <dirent.h>
 
 #include "base/fault.h"
@@ -42,7 +43,8 @@ static void hostile_end(struct eval *eval)
 }
 
 /* "-- expect: TEXT" to its word and its text. */
-static void hostile_head(const char *script, char *word, size_t word_room, char *wanted, size_t room)
+static void hostile_head(const char *script, char *word, size_t word_room, char *wanted,
+                         size_t room)
 {
     size_t length = strcspn(script + 3, ":");
 

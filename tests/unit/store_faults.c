@@ -1,6 +1,6 @@
-/* store_faults.c - the store when a part of it fails: each fault point at its 1st, 2nd, 3rd ... hit
- * until a round passes clean; memory that runs out; a disk that is full; a file that is taken away.
- */
+/* store_faults.c - the store when a part of it fails: each fault point at its 1st, 2nd, 3rd
+ * ... hit until a round passes clean; memory that runs out; a disk that is full; a file
+ * that is taken away. */
 #include "store_shop.h"
 
 #include <sched.h>

@@ -198,8 +198,8 @@ static bool look_run(void *arg, const struct store_run *run)
     return true;
 }
 
-/* Reads every run of the ledger. What is shown must be true; returns how many reads were refused.
- */
+/* Reads every run of the ledger. What is shown must be true; returns how
+ * many reads were refused. */
 static unsigned read_all(const struct ledger *ledger)
 {
     unsigned refusals = 0;
@@ -286,8 +286,8 @@ static void damage_is_never_shown_as_truth(void **state)
     mem_free(bytes);
 }
 
-/* Flips a bit in every place of a file that says so; the file is another's, so it is not rewritten.
- */
+/* Flips a bit in every place of a file that says so; the file is another's, so
+ * it is not rewritten. */
 static void flip_where(const char *name, const char *text)
 {
     size_t size, at = 0, found = 0;
@@ -328,8 +328,8 @@ static void one_damaged_run_does_not_hide_the_others(void **state)
     shop_close(&shop);
 }
 
-/* In the file: all of that page is refused, what stands elsewhere is shown, and the store goes on.
- */
+/* In the file: all of that page is refused, what stands elsewhere is shown, and
+ * the store goes on. */
 static void a_damaged_page_does_not_hide_the_others(void **state)
 {
     struct ledger ledger = { .runs = 64 };

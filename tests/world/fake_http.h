@@ -28,8 +28,8 @@ void fake_http_free(struct fake_http *fake);
  * the list. */
 void fake_http_script(struct fake_http *fake, const char *part, const struct fake_answer *answers,
                       size_t count);
-size_t fake_http_count(const struct fake_http *fake,
-                       const char *part); /* requests whose URL contains it */
+/* requests whose URL contains it */
+size_t fake_http_count(const struct fake_http *fake, const char *part);
 const struct fake_sent *fake_http_sent(const struct fake_http *fake, const char *part,
                                        size_t index);
 size_t fake_http_deliver(struct fake_http *fake);   /* answers what is open; returns how many */

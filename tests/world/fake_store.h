@@ -16,8 +16,8 @@ void fake_store_free(struct fake_store *fake);
 /* Commits what is queued and tells the engine; returns how many batches there were. */
 size_t fake_store_commit(struct fake_store *fake);
 void fake_store_lose(struct fake_store *fake);  /* the crash: what is queued never was */
-void fake_store_refuse(struct fake_store *fake, enum err_code code,
-                       unsigned times); /* the next commits fail */
+/* the next commits fail */
+void fake_store_refuse(struct fake_store *fake, enum err_code code, unsigned times);
 size_t fake_store_queued(const struct fake_store *fake);
 size_t fake_store_commits(const struct fake_store *fake); /* groups committed so far */
 size_t fake_store_runs(const struct fake_store *fake);

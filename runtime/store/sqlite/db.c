@@ -144,8 +144,8 @@ int db_int(struct db *db, const char *sql, int64_t *value)
     return rc == SQLITE_ROW ? SQLITE_OK : rc;
 }
 
-/* SQLite answers with the mode it is in; a file system without shared memory keeps it at another.
- */
+/* SQLite answers with the mode it is in; a file system without shared memory
+ * keeps it at another. */
 int db_wal(struct db *db)
 {
     const char *mode;

@@ -48,8 +48,8 @@ void names_free(struct names *names)
     mem_free(names);
 }
 
-/* The first column of the row that `find`, or else `add`, is about; both are bound by the caller.
- */
+/* The first column of the row that `find`, or else `add`, is about; both are
+ * bound by the caller. */
 static int names_find_or_add(struct db *db, sqlite3_stmt *find, sqlite3_stmt *add, int64_t *id)
 {
     int rc = sqlite3_step(find);

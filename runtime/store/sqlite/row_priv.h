@@ -1,5 +1,5 @@
-/* row_priv.h - which fields of a row its sum covers; the writer makes it, the reader compares it.
- */
+/* row_priv.h - which fields of a row its sum covers; the writer makes it,
+ * the reader compares it. */
 #ifndef STORE_SQLITE_ROW_PRIV_H
 #define STORE_SQLITE_ROW_PRIV_H
 
