@@ -106,10 +106,10 @@ suite_unit() {
 suite_tsan() {
     local targets
 
-    targets=$(printf '%s\n' tests/unit/store*.c | sed 's|.*/\(.*\)\.c|unit_\1|')
+    targets=$(printf '%s\n' tests/unit/{store*,loop}.c | sed 's|.*/\(.*\)\.c|unit_\1|')
     build build-tsan $targets -- -DCMAKE_BUILD_TYPE=Debug -DWEFT_TESTS=ON \
         -DWEFT_SANITIZE=thread || return
-    run_ctest build-tsan --tests-regex '^unit\.store'
+    run_ctest build-tsan --tests-regex '^unit\.(store|loop)'
 }
 
 suite_tidy() {
