@@ -312,7 +312,6 @@ static enum err_code call_set_options(struct http_call *call, const struct http_
     /* An effect goes over a kept connection only while that is warm: the longer it was idle, the
      * likelier the other side closes it under the request, and then nobody knows what happened. */
     call->effect = ask->effect;
-    call_set(curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 0L));
     call_set(curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN,
                               ask->effect ? HTTP_CALL_WARM_S : HTTP_CALL_KEPT_S));
     /* For HEAD the length is of a body that does not come. */

@@ -46,7 +46,6 @@ struct http_call {
     bool started;    /* the request was about to be written: from here on it may have left */
     bool effect;     /* it may be written once only */
     bool died;       /* a kept connection died under it; libcurl would have written it again */
-    bool spoiled;    /* the kept connection chosen must not be used; nothing was written */
     bool refused;    /* by the egress policy */
     bool over_limit; /* the reply passed a ceiling */
     bool starved;    /* out of memory for the reply */
@@ -74,7 +73,6 @@ struct http_out_uv {
     int closing;      /* handles yet to close */
     struct table calls;   /* id -> call, without the free ones */
     struct table sockets; /* descriptor -> struct http_socket */
-    size_t spoiled;       /* of the sockets */
     uint64_t last_id;
     struct http_call *pool;
     size_t pool_count;
@@ -100,7 +98,6 @@ void http_reply__refuse(struct http_call *call, const struct err *e); /* nothing
 /* http_socket.c */
 enum err_code http_socket__watch(struct http_out_uv *out, struct err *e) MUST_USE;
 void http_socket__watch_call(struct http_call *call);
-bool http_socket__is_spoiled(struct http_out_uv *out, int own_port);
 void http_socket__forget_all(struct http_out_uv *out); /* when libcurl has closed all */
 
 /* http_out_uv.c */

@@ -108,17 +108,6 @@ static void out_release(struct http_out_uv *out, struct http_call *call)
     out->pool_count++;
 }
 
-/* Nothing was written, since the connection that libcurl chose was spoiled: over a new one. */
-static bool out_again(struct http_out_uv *out, struct http_call *call)
-{
-    if (!call->spoiled)
-        return false;
-    check(!call->started);
-    call->spoiled = false;
-    check(curl_easy_setopt(call->easy, CURLOPT_FRESH_CONNECT, 1L) == CURLE_OK);
-    return curl_multi_add_handle(out->multi, call->easy) == CURLM_OK;
-}
-
 static void out_gather(struct http_out_uv *out)
 {
     CURLMsg *message;
@@ -135,8 +124,7 @@ static void out_gather(struct http_out_uv *out)
         check(call->state == CALL_ACTIVE);
         http_reply__end(call, result);
         check(curl_multi_remove_handle(out->multi, call->easy) == CURLM_OK); /* ends message */
-        if (!out_again(out, call))
-            out_put_ended(out, call);
+        out_put_ended(out, call);
     }
 }
 
@@ -172,7 +160,6 @@ static void out_start(struct http_out_uv *out, struct http_call *call, const str
 
     call->started = false;
     call->died = false;
-    call->spoiled = false;
     call->refused = false;
     call->over_limit = false;
     call->starved = false;

@@ -73,11 +73,8 @@ static int reply_before(void *arg, char *ip, char *own_ip, int port, int own_por
     const struct sockaddr *address = NULL;
 
     (void)own_ip;
+    (void)own_port;
     CHECK_OBJ(call, HTTP_CALL_MAGIC);
-    if (!call->started && http_socket__is_spoiled(call->out, own_port)) {
-        call->spoiled = true;
-        return CURL_PREREQFUNC_ABORT;
-    }
     if (inet_pton(AF_INET, ip, &four.sin_addr) == 1)
         address = (const struct sockaddr *)&four;
     else if (inet_pton(AF_INET6, ip, &six.sin6_addr) == 1)

@@ -1,16 +1,14 @@
 /* http_socket.c - libcurl's sockets on the loop, and the egress policy at the moment of connecting.
  *
- * A socket that libcurl keeps for a later call stays registered with the loop as it is; only when
- * it stirs while nobody uses it is it taken off. So a call over a kept connection costs no
- * registration. What libcurl makes for itself (a pair to wait for a name) is registered and taken
- * off as it says.
+ * A socket that libcurl keeps for a later call stays registered with the loop, so a call over a
+ * kept connection costs no registration; and when it stirs while nobody uses it, that is noticed.
+ * What libcurl makes for itself (a pair to wait for a name) is registered and taken off as it says.
  *
  * libcurl 7.88 closes a socket that never came to be connected without telling, and may open the
  * next one under the same number. So a socket is known by its inode, and a number that comes again
  * takes over what libcurl waited for. */
 #include "io/http_out_priv.h"
 
-#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -26,12 +24,10 @@ struct http_socket {
     struct http_out_uv *out;
     curl_socket_t fd;
     ino_t inode;
-    bool ours;         /* opened by socket_open(), closed by socket_close() */
-    bool idle;         /* libcurl does not wait for it */
-    bool spoiled;      /* it had something to say while nobody had asked */
-    unsigned own_port; /* of a spoiled one */
-    bool polled;       /* poll is initialised */
-    int events;        /* that are waited for, 0: none */
+    bool ours;   /* opened by socket_open(), closed by socket_close() */
+    bool idle;   /* libcurl does not wait for it */
+    bool polled; /* poll is initialised */
+    int events;  /* that are waited for, 0: none */
     uv_poll_t poll;
 };
 
@@ -64,8 +60,6 @@ static void socket_free(struct http_socket *s)
 {
     CHECK_OBJ(s, HTTP_SOCKET_MAGIC);
     check(table_remove(&s->out->sockets, (uint64_t)s->fd) == s);
-    if (s->spoiled)
-        s->out->spoiled--;
     if (!s->polled) {
         s->magic = 0;
         mem_free(s);
@@ -83,44 +77,18 @@ static bool socket_is_open(const struct http_socket *s)
     return fstat(s->fd, &there) == 0 && there.st_ino == s->inode;
 }
 
-static unsigned socket_own_port(const struct http_socket *s)
-{
-    struct sockaddr_storage own;
-    socklen_t size = sizeof(own);
-
-    if (getsockname(s->fd, (struct sockaddr *)&own, &size) != 0)
-        return 0;
-    return own.ss_family == AF_INET6 ? ntohs(((struct sockaddr_in6 *)&own)->sin6_port)
-                                     : ntohs(((struct sockaddr_in *)&own)->sin_port);
-}
-
 /* A kept connection stirs: it ends, or it brings an answer that nobody asked for, which the next
- * call would take for its own. libcurl sees most ends, and no such answer: nothing goes over it any
- * more. */
+ * call would take for its own. libcurl would see the end but not the answer; so it is made to see
+ * an end in any case, and opens another connection. */
 static void socket_spoil(struct http_socket *s)
 {
     char bytes[4096];
 
     uv_poll_stop(&s->poll);
     s->events = 0;
-    s->spoiled = true;
-    s->own_port = socket_own_port(s);
-    s->out->spoiled++;
     shutdown(s->fd, SHUT_RDWR);
     while (recv(s->fd, bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
         ;
-}
-
-bool http_socket__is_spoiled(struct http_out_uv *out, int own_port)
-{
-    struct http_socket *s;
-    size_t cursor = 0;
-
-    while (out->spoiled > 0 && (s = table_next(&out->sockets, &cursor)) != NULL) {
-        if (s->spoiled && s->own_port == (unsigned)own_port)
-            return true;
-    }
-    return false;
 }
 
 static void socket_stirred(uv_poll_t *poll, int status, int events)
