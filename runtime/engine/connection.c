@@ -83,8 +83,7 @@ void connections_stop(struct dict *connections)
     size_t cursor = 0;
     struct connection *connection;
 
-    while (connections != NULL &&
-           (connection = dict_next(connections, &cursor, NULL)) != NULL)
+    while (connections != NULL && (connection = dict_next(connections, &cursor, NULL)) != NULL)
         token_stop(connection);
 }
 
@@ -133,7 +132,11 @@ static void connection_fault(struct connection_reading *r, const char *name, con
 {
     char pointer[3 * LIMIT_ID + 40];
 
-    snprintf(pointer, sizeof pointer, "/connections/%s%s%s", name, member[0] ? "/" : "", member);
+    if (*name == '\0') /* the workspace's secrets belong to no connection */
+        snprintf(pointer, sizeof pointer, "/secrets/%s", member);
+    else
+        snprintf(pointer, sizeof pointer, "/connections/%s%s%s", name, member[0] ? "/" : "",
+                 member);
     faults_add(r->faults, false, r->file, 1, 1, pointer, "%s", text);
 }
 

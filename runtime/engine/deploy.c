@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#define DEPLOY_FILE_MAX 4096
 #define DEPLOY_PATH_MAX (LIMIT_PATH + 3 * LIMIT_ID)
 
 static const char *deploy_key(const char *workspace, const char *environment, const char *slug,
@@ -160,6 +161,15 @@ bool hooks_put(struct engine *engine, struct deployment *d, const struct flow *f
 
 /* ---- Deploying */
 
+/* "flows/pay/flow.json" to "flows/pay/connections.json". */
+static void deploy_beside(const char *file, char beside[DEPLOY_FILE_MAX])
+{
+    const char *slash = strrchr(file, '/');
+
+    snprintf(beside, DEPLOY_FILE_MAX, "%.*sconnections.json",
+             slash != NULL ? (int)(slash + 1 - file) : 0, file);
+}
+
 /* Everything that can refuse comes first; what the engine has in memory changes only after the
  * store did. */
 enum err_code engine_deploy(struct engine *engine, const char *workspace, const char *environment,
@@ -170,7 +180,7 @@ enum err_code engine_deploy(struct engine *engine, const char *workspace, const 
     struct version *version;
     struct dict *connections = NULL;
     int64_t now = engine->world.clock->wall_ms(engine->world.clock);
-    char *all = NULL;
+    char *all = NULL, beside[DEPLOY_FILE_MAX];
     size_t size;
 
     CHECK_OBJ(engine, ENGINE_MAGIC);
@@ -178,7 +188,8 @@ enum err_code engine_deploy(struct engine *engine, const char *workspace, const 
     if (version == NULL)
         return err_set(e, ERR_INVALID, "flow %s has faults", slug);
     d = deployment_make(engine, workspace, environment, slug);
-    connections = connections_read(engine, d, bundle, "connections.json", faults, e);
+    deploy_beside(file, beside);
+    connections = connections_read(engine, d, bundle, beside, faults, e);
     if (connections == NULL) {
         if (e->code != ERR_STORE) /* its failure is no fault of the flow */
             err_set(e, ERR_INVALID, "the connections of flow %s have faults", slug);

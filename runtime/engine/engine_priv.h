@@ -110,11 +110,10 @@ void hooks_remove(struct engine *engine, const struct deployment *deployment);
 /* secret.c */
 enum err_code secrets_load(struct engine *engine, struct err *e) MUST_USE;
 void secrets_free(struct engine *engine);
-/* stores it when it differs from what is there */
+/* put: stores it when it differs from what is there; get: vault_wipe() it */
 enum err_code secret_put(struct engine *engine, const char *workspace, const char *name,
                          const char *plain, struct err *e) MUST_USE;
 bool secret_has(const struct engine *engine, const char *workspace, const char *name);
-/* vault_wipe() it */
 enum err_code secret_get(struct engine *engine, const char *workspace, const char *name,
                          char **plain, size_t *size, struct err *e) MUST_USE;
 

@@ -188,8 +188,8 @@ static void token_fetch(struct engine *engine, struct connection *connection)
     ask.body = buf_text(&form);
     ask.body_size = form.len;
     token->got = engine->steady;
-    token->fetch = http_out_send(engine->world.http, &ask, token_fetched,
-                                 connection_ref(connection), 0);
+    token->fetch =
+        http_out_send(engine->world.http, &ask, token_fetched, connection_ref(connection), 0);
     buf_fini(&form);
 }
 
