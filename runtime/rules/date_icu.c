@@ -4,6 +4,7 @@
  * is Gregorian throughout and reads local times by the rule in date_priv.h. */
 #include "rules/date_priv.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <unicode/ucal.h>
@@ -188,6 +189,7 @@ enum err_code date__local(struct dates *dates, const char *zone, const struct da
  * pm. */
 static enum err_code pattern_check(const char *pattern, struct err *e)
 {
+    static const char known[] = "GyYuUrQqMLlwWdDFgEecabBhHkKmsSAzZOvVXx";
     bool quoted = false;
     bool seen[128] = { false };
     unsigned days = 0;
@@ -198,6 +200,9 @@ static enum err_code pattern_check(const char *pattern, struct err *e)
         if ((unsigned char)*c >= 128 || quoted)
             continue;
         seen[(unsigned char)*c] = true;
+        if (isalpha((unsigned char)*c) && strchr(known, *c) == NULL)
+            return err_set(e, ERR_RULE, "in '%.60s', %c means nothing; text stands in '...'",
+                           pattern, *c);
         days += *c == 'D';
     }
     if (seen['Y'] && !seen['w'])

@@ -55,6 +55,11 @@ static void spec_read(lua_State *L, struct spec *spec, const char **at, const ch
     if (spec->width < 0)
         lib_fail(L, FORMAT_WHO ": a width or precision has at most two digits");
     spec->kind = *at < end ? *(*at)++ : '\0';
+    if (spec->kind == '\0' || strchr("diusfeEgGxXoc", spec->kind) == NULL)
+        lib_fail(L,
+                 FORMAT_WHO ": '%%%c' is not known; there are %%d %%i %%u %%s %%f %%e %%g %%x "
+                            "%%X %%o %%c %%%%",
+                 isprint((unsigned char)spec->kind) ? spec->kind : ' ');
 }
 
 /* "%-10.2" and then the kind as C's printf() needs it. */
@@ -186,14 +191,9 @@ static void spec_add(lua_State *L, struct lib_build *build, const struct spec *s
     case 's':
         add_text(L, build, spec, arg);
         break;
-    case 'c':
-        add_char(L, build, arg);
-        break;
     default:
-        lib_fail(L,
-                 FORMAT_WHO ": '%%%c' is not known; there are %%d %%i %%u %%s %%f %%e %%g %%x %%X "
-                            "%%o %%c %%%%",
-                 isprint((unsigned char)spec->kind) ? spec->kind : '?');
+        check(spec->kind == 'c');
+        add_char(L, build, arg);
     }
 }
 

@@ -64,6 +64,8 @@ const struct decimal *lib_decimal_test(lua_State *L, int index); /* NULL if it i
 bool lib_decimal_read(lua_State *L, int index, struct decimal *value);
 void lib_wide_push(lua_State *L, const char *digits);
 const char *lib_wide_test(lua_State *L, int index); /* the digits; NULL if it is none */
+void lib_wide_open(lua_State *L); /* the methods of decimals are at the top, and stay */
+int lib_number_concat(lua_State *L); /* `..` with a decimal or a wide number */
 
 /* Pushes a list of the keys of the table at index, which is touched: in the order of pairs(), or
  * sorted. */

@@ -17,14 +17,15 @@
 #include "rules/rule_explain_priv.h"
 
 #define BOX_MAGIC       0x10ABB0C5u
-#define BOX_HOOK_TICKS  500       /* instructions between two looks at the budgets */
-#define BOX_CLOCK_TICKS 500       /* ticks of C functions between two looks at the clock */
-#define BOX_CHURN       (2 * MIB) /* bytes allocated between two looks at the clock */
-#define BOX_GARBAGE     (1 * MIB) /* left by batches before a collection begins */
-#define BOX_STEP_KIB    32        /* of a collection after each batch meanwhile */
-#define BOX_HEAVY       (4 * MIB) /* a batch that grows more has the collector running */
-#define BOX_WORN        (8 * MIB) /* more than what is compiled, after a full collection */
-#define BOX_STRING_HEAD 64        /* of Lua's string object */
+#define BOX_HOOK_TICKS  500        /* instructions between two looks at the budgets */
+#define BOX_CLOCK_TICKS 500        /* ticks of C functions between two looks at the clock */
+#define BOX_CHURN       (2 * MIB)  /* bytes allocated between two looks at the clock */
+#define BOX_GARBAGE     (1 * MIB)  /* left by batches before a collection begins */
+#define BOX_STEP_KIB    32         /* of a collection after each batch meanwhile */
+#define BOX_HEAVY       (4 * MIB)  /* a batch that grows more has the collector running */
+#define BOX_WORN        (8 * MIB)  /* more than what is compiled, after a full collection */
+#define BOX_LAST        (64 * KIB) /* allocated after a budget is used up */
+#define BOX_STRING_HEAD 64         /* of Lua's string object */
 
 static char box_spent_mark; /* its address is the error value of a used-up budget */
 
@@ -50,8 +51,10 @@ static bool box_may_grow(struct lua_box *box, size_t tag, bool grows, size_t mor
 {
     if (!box->armed)
         return true;
-    if (box->spent != BOX_LEFT)
-        return false;
+    if (box->spent != BOX_LEFT) { /* so much as the message handler needs */
+        box->last += size;
+        return box->last <= BOX_LAST;
+    }
     if (tag == LUA_TSTRING && size > LIMIT_RULE_STRING + BOX_STRING_HEAD) {
         box->spent = BOX_LONG_TEXT;
         return false;
@@ -318,7 +321,7 @@ static void box_begin(struct lua_box *box)
     box->rearm = false;
     box->spent = BOX_LEFT;
     box->ticks = box->ticks_read = 0;
-    box->churn = 0;
+    box->churn = box->last = 0;
     box->mark = box->used;
     box->ceiling = box->used + box->limits.memory;
     box->deadline = box->clock->steady_ms(box->clock) + box->limits.ms;

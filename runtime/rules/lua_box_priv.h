@@ -53,6 +53,7 @@ struct lua_box {
     size_t idle;      /* used after the last full collection */
     size_t compiled;  /* of it by units */
     size_t churn;     /* allocated since the clock was read */
+    size_t last;      /* allocated since a budget was used up */
     bool sweeping;    /* a collection is under way between batches */
     bool collecting;  /* the collector runs during this batch */
     bool worn;        /* the state is to be replaced */

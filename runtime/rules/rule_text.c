@@ -153,34 +153,48 @@ size_t rule_text_tidy(char *to, size_t room, const char *text, size_t size)
     return tidy.length;
 }
 
+static bool same_letter(char a, char b)
+{
+    return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
+
+/* The distances of a row from the two rows before it; the least of them is returned. */
+static unsigned distance_row(unsigned *row, const unsigned *above, const unsigned *top, size_t i,
+                             const char *a, const char *b, size_t b_size)
+{
+    unsigned least = row[0] = (unsigned)i;
+
+    for (size_t j = 1; j <= b_size; j++) {
+        unsigned best = above[j - 1] + (same_letter(a[i - 1], b[j - 1]) ? 0 : 1);
+
+        if (above[j] + 1 < best)
+            best = above[j] + 1;
+        if (row[j - 1] + 1 < best)
+            best = row[j - 1] + 1;
+        if (i > 1 && j > 1 && same_letter(a[i - 1], b[j - 2]) && same_letter(a[i - 2], b[j - 1]) &&
+            top[j - 2] + 1 < best)
+            best = top[j - 2] + 1;
+        row[j] = best;
+        if (best < least)
+            least = best;
+    }
+    return least;
+}
+
 unsigned rule_text_distance(const char *a, size_t a_size, const char *b, size_t b_size,
                             unsigned most)
 {
-    unsigned row[NEAR_SIZE + 1];
+    unsigned rows[3][NEAR_SIZE + 1];
     size_t apart = a_size > b_size ? a_size - b_size : b_size - a_size;
 
     if (a_size > NEAR_SIZE || b_size > NEAR_SIZE || apart > most)
         return most + 1;
     for (size_t j = 0; j <= b_size; j++)
-        row[j] = (unsigned)j;
-    for (size_t i = 1; i <= a_size; i++) {
-        unsigned corner = row[0];
-        unsigned least = row[0] = (unsigned)i;
-
-        for (size_t j = 1; j <= b_size; j++) {
-            bool same = tolower((unsigned char)a[i - 1]) == tolower((unsigned char)b[j - 1]);
-            unsigned swap = corner + (same ? 0 : 1);
-            unsigned step = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-
-            corner = row[j];
-            row[j] = swap < step ? swap : step;
-            if (row[j] < least)
-                least = row[j];
-        }
-        if (least > most)
+        rows[0][j] = (unsigned)j;
+    for (size_t i = 1; i <= a_size; i++)
+        if (distance_row(rows[i % 3], rows[(i + 2) % 3], rows[(i + 1) % 3], i, a, b, b_size) > most)
             return most + 1;
-    }
-    return row[b_size] > most ? most + 1 : row[b_size];
+    return rows[a_size % 3][b_size] > most ? most + 1 : rows[a_size % 3][b_size];
 }
 
 void rule_near_init(struct rule_near *near, const char *wanted, size_t size, unsigned most)
