@@ -70,8 +70,9 @@ build() {
     done
     shift || true
     ! command -v ccache >/dev/null || launcher=(-DCMAKE_C_COMPILER_LAUNCHER=ccache)
-    cmake -S . -B "$folder" -G Ninja "${launcher[@]}" "$@" >"$folder.log" 2>&1 &&
-        ninja -C "$folder" "${targets[@]}" >>"$folder.log" 2>&1 && rm -f "$folder.log" && return
-    grep -vE '^\[[0-9]+/[0-9]+\] (Building|Linking|Generating)|^-- ' "$folder.log" >&2
+    mkdir -p "$folder"
+    cmake -S . -B "$folder" -G Ninja "${launcher[@]}" "$@" >"$folder/build.log" 2>&1 &&
+        ninja -C "$folder" "${targets[@]}" >>"$folder/build.log" 2>&1 && return
+    grep -vE '^\[[0-9]+/[0-9]+\] (Building|Linking|Generating)|^-- ' "$folder/build.log" >&2
     return 1
 }
