@@ -55,7 +55,7 @@ const char *lib_type_name(lua_State *L, int index)
     case LUA_TFUNCTION:
         return "a function";
     case LUA_TUSERDATA:
-        return box_kind_of(L, index) == BOX_DECIMAL ? "a decimal" : "a number";
+        return kind_of(L, index) == KIND_DECIMAL ? "a decimal" : "a number";
     default:
         return "nil";
     }

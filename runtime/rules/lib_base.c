@@ -24,7 +24,7 @@ static int base_type(lua_State *L)
     if (type == LUA_TLIGHTUSERDATA)
         lua_pushliteral(L, "null");
     else if (type == LUA_TUSERDATA)
-        lua_pushstring(L, box_kind_of(L, 1) == BOX_DECIMAL ? "decimal" : "number");
+        lua_pushstring(L, kind_of(L, 1) == KIND_DECIMAL ? "decimal" : "number");
     else
         lua_pushstring(L, lua_typename(L, type));
     return 1;

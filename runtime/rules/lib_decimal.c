@@ -19,12 +19,12 @@ void lib_decimal_push(lua_State *L, const struct decimal *value)
     struct decimal *made = lua_newuserdatauv(L, sizeof(*made), 0);
 
     *made = *value;
-    box_set_kind(L, BOX_DECIMAL);
+    kind_set(L, KIND_DECIMAL);
 }
 
 const struct decimal *lib_decimal_test(lua_State *L, int index)
 {
-    if (lua_type(L, index) != LUA_TUSERDATA || box_kind_of(L, index) != BOX_DECIMAL)
+    if (lua_type(L, index) != LUA_TUSERDATA || kind_of(L, index) != KIND_DECIMAL)
         return NULL;
     return lua_touserdata(L, index);
 }
@@ -430,7 +430,7 @@ void lib_decimal_open(lua_State *L)
     };
 
     lib_add(L, "decimal", members, decimal_make);
-    lua_rawgeti(L, LUA_REGISTRYINDEX, box_of(L)->kind_refs[BOX_DECIMAL]);
+    kind_push_meta(L, KIND_DECIMAL);
     luaL_setfuncs(L, events, 0);
     lua_getfield(L, -2, "decimal");
     lib_push_members(L, -1);

@@ -33,11 +33,11 @@ static int list_array(lua_State *L)
         lua_newtable(L);
     lib_table(L, 1, "array");
     lua_settop(L, 1);
-    if (box_kind_of(L, 1) == BOX_ARRAY)
+    if (kind_of(L, 1) == KIND_ARRAY)
         return 1;
     if (!has_items_only(L, 1))
         lib_fail(L, "array: the table has other keys than 1, 2, 3 ...");
-    box_set_kind(L, BOX_ARRAY);
+    kind_set(L, KIND_ARRAY);
     return 1;
 }
 
@@ -46,8 +46,8 @@ static int list_array_is(lua_State *L)
     bool is = false;
 
     if (lua_type(L, 1) == LUA_TTABLE && lua_json_touch(L, 1))
-        is = box_kind_of(L, 1) == BOX_ARRAY ||
-             (box_kind_of(L, 1) == BOX_PLAIN && lua_rawlen(L, 1) > 0 && has_items_only(L, 1));
+        is = kind_of(L, 1) == KIND_ARRAY ||
+             (kind_of(L, 1) == KIND_PLAIN && lua_rawlen(L, 1) > 0 && has_items_only(L, 1));
     lua_pushboolean(L, is);
     return 1;
 }

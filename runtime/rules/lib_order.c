@@ -136,7 +136,7 @@ lua_Integer lib_order_keys(lua_State *L, int index, bool sorted)
 
     luaL_checkstack(L, 8, "too many tables within each other");
     index = lua_absindex(L, index);
-    order = !sorted && box_kind_of(L, index) == BOX_OBJECT ? lua_json_order(L, index) : NULL;
+    order = !sorted && kind_of(L, index) == KIND_OBJECT ? lua_json_order(L, index) : NULL;
     all = keys_count(L, index);
     lua_createtable(L, (int)all, 0);
     if (order != NULL)
@@ -171,7 +171,7 @@ static bool is_list(lua_State *L, int index)
     lua_Integer count = 0;
     lua_Integer length = (lua_Integer)lua_rawlen(L, index);
 
-    if (box_kind_of(L, index) == BOX_OBJECT || length == 0)
+    if (kind_of(L, index) == KIND_OBJECT || length == 0)
         return false;
     lua_pushnil(L);
     while (lua_next(L, index)) {
@@ -304,7 +304,7 @@ static int order_next(lua_State *L)
     lib_table(L, 1, "next");
     lua_settop(L, 2);
     first = lua_isnil(L, 2);
-    order = box_kind_of(L, 1) == BOX_OBJECT ? lua_json_order(L, 1) : NULL;
+    order = kind_of(L, 1) == KIND_OBJECT ? lua_json_order(L, 1) : NULL;
     if (!first)
         key_read(L, 2, &after);
     if (order != NULL && (first || key_in(&after, order))) {
@@ -331,7 +331,7 @@ static int order_keys(lua_State *L)
     lib_table(L, 1, "keys");
     lua_settop(L, 1);
     lib_order_keys(L, 1, true);
-    box_set_kind(L, BOX_ARRAY);
+    kind_set(L, KIND_ARRAY);
     return 1;
 }
 

@@ -114,14 +114,16 @@ static int string_rep(lua_State *L)
     if ((uint64_t)times > LIMIT_RULE_STRING / (size + between_size))
         lib_fail(L, "%s: the text becomes longer than %u bytes", who, LIMIT_RULE_STRING);
     total = (size_t)times * size + (size_t)(times - 1) * between_size;
-    box_charge(L, total / 64 + (uint64_t)times / 8);
+    box_charge(L, total / 64);
     to = luaL_buffinitsize(L, &buffer, total);
-    while (times-- > 0) {
-        memcpy(to, text, size);
-        to += size;
-        if (times > 0)
-            memcpy(to, between, between_size);
-        to += times > 0 ? between_size : 0;
+    memcpy(to, text, size);
+    if (times > 1)
+        memcpy(to + size, between, between_size);
+    for (size_t done = size + between_size; done < total;) { /* what is there, once more */
+        size_t more = done < total - done ? done : total - done;
+
+        memcpy(to + done, to, more);
+        done += more;
     }
     luaL_pushresultsize(&buffer, total);
     return 1;

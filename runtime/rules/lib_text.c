@@ -299,7 +299,7 @@ static int text_split(lua_State *L)
             break;
         text = found + by_size;
     }
-    box_set_kind(L, BOX_ARRAY);
+    kind_set(L, KIND_ARRAY);
     return 1;
 }
 

@@ -9,12 +9,12 @@ void lib_wide_push(lua_State *L, const char *digits)
     size_t size = strlen(digits) + 1;
 
     memcpy(lua_newuserdatauv(L, size, 0), digits, size);
-    box_set_kind(L, BOX_WIDE);
+    kind_set(L, KIND_WIDE);
 }
 
 const char *lib_wide_test(lua_State *L, int index)
 {
-    if (lua_type(L, index) != LUA_TUSERDATA || box_kind_of(L, index) != BOX_WIDE)
+    if (lua_type(L, index) != LUA_TUSERDATA || kind_of(L, index) != KIND_WIDE)
         return NULL;
     return lua_touserdata(L, index);
 }
@@ -57,7 +57,7 @@ void lib_wide_open(lua_State *L)
     static const char *const events[] = { "__add", "__sub", "__mul",  "__div", "__mod",
                                           "__pow", "__unm", "__idiv", "__lt",  "__le" };
 
-    lua_rawgeti(L, LUA_REGISTRYINDEX, box_of(L)->kind_refs[BOX_WIDE]);
+    kind_push_meta(L, KIND_WIDE);
     for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
         lua_pushcfunction(L, wide_refuse);
         lua_setfield(L, -2, events[i]);

@@ -183,45 +183,10 @@ void box_check(lua_State *L, int status)
         box_stop(L);
 }
 
-static const char *const box_kind_names[BOX_KINDS] = {
-    [BOX_LAZY] = "table",      [BOX_OBJECT] = "table", [BOX_ARRAY] = "table",
-    [BOX_DECIMAL] = "decimal", [BOX_WIDE] = "number",
-};
-
-enum box_kind box_kind_of(lua_State *L, int index)
-{
-    const struct lua_box *box = box_of(L);
-    const void *meta;
-
-    if (!lua_getmetatable(L, index))
-        return BOX_PLAIN;
-    meta = lua_topointer(L, -1);
-    lua_pop(L, 1);
-    for (int kind = 0; kind < BOX_KINDS; kind++)
-        if (box->kinds[kind] == meta)
-            return (enum box_kind)kind;
-    return BOX_LIBRARY;
-}
-
-void box_set_kind(lua_State *L, enum box_kind kind)
-{
-    check(kind < BOX_KINDS);
-    lua_rawgeti(L, LUA_REGISTRYINDEX, box_of(L)->kind_refs[kind]);
-    lua_setmetatable(L, -2);
-}
-
 /* Runs protected when a state is made. */
 static int box_open_all(lua_State *L)
 {
-    struct lua_box *box = box_of(L);
-
-    for (int kind = 0; kind < BOX_KINDS; kind++) {
-        lua_createtable(L, 0, 16);
-        lua_pushstring(L, box_kind_names[kind]);
-        lua_setfield(L, -2, "__name");
-        box->kinds[kind] = lua_topointer(L, -1);
-        box->kind_refs[kind] = luaL_ref(L, LUA_REGISTRYINDEX);
-    }
+    kinds_open(L);
     env__open(L);
     return 0;
 }

@@ -16,22 +16,11 @@
 #include "base/err.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "rules/lua_kind_priv.h"
 #include "rules/lua_pool_priv.h"
 #include "rules/rule.h"
 
 enum box_spent { BOX_LEFT, BOX_TICKS, BOX_TIME, BOX_MEMORY, BOX_LONG_TEXT };
-
-/* What a table or userdata is, told by its metatable. */
-enum box_kind {
-    BOX_LAZY,    /* a JSON object or array that nobody has touched */
-    BOX_OBJECT,  /* a table that is an object even when it is empty */
-    BOX_ARRAY,   /* a table that is an array even when it is empty */
-    BOX_DECIMAL, /* struct decimal */
-    BOX_WIDE,    /* a number with too many digits for a decimal: its text */
-    BOX_KINDS,
-    BOX_LIBRARY = BOX_KINDS, /* a read-only table of ours */
-    BOX_PLAIN,               /* no metatable */
-};
 
 struct box_key { /* of a table that is being written as JSON */
     const char *at;
@@ -45,7 +34,6 @@ struct lua_box {
     struct clock *clock;
     struct log *log;
     struct rules_limits limits;
-
     struct pool pool;
     size_t used;      /* bytes of the state */
     size_t ceiling;   /* of this batch */
@@ -81,8 +69,7 @@ struct lua_box {
     json_t *making; /* by a library function; both are released when the batch ends */
     char *scratch;
 
-    const void *kinds[BOX_KINDS];
-    int kind_refs[BOX_KINDS];
+    struct kinds kinds;
     int library_ref;   /* the table of the library; the scope's values are put in beside */
     int names_ref;     /* keeps the names of the scope's values alive */
     int modules_ref;   /* modules of this batch that were required; LUA_NOREF */
@@ -120,8 +107,5 @@ int box_spend(lua_State *L, enum box_spent spent) __attribute__((noreturn));
 int box_no_memory(lua_State *L) __attribute__((noreturn));
 /* After lua_pcall() in a function of ours: does not return when a budget is used up. */
 void box_check(lua_State *L, int status);
-
-enum box_kind box_kind_of(lua_State *L, int index); /* of a table or userdata */
-void box_set_kind(lua_State *L, enum box_kind kind); /* of the value at the top */
 
 #endif

@@ -75,12 +75,12 @@ static void json_push_lazy(lua_State *L, json_t *value)
 
     lua_createtable(L, array ? room : 0, array ? 1 : room + 1);
     if (count == 0) {
-        box_set_kind(L, array ? BOX_ARRAY : BOX_OBJECT);
+        kind_set(L, array ? KIND_ARRAY : KIND_OBJECT);
         return;
     }
     lua_pushinteger(L, json_hold(L, value));
     lua_rawsetp(L, -2, &json_hidden);
-    box_set_kind(L, BOX_LAZY);
+    kind_set(L, KIND_LAZY);
 }
 
 static void json_push_number(lua_State *L, const json_t *value)
@@ -183,17 +183,17 @@ static void json_fill(lua_State *L, int index)
     else
         json_fill_object(L, index, value);
     lua_pushvalue(L, index);
-    box_set_kind(L, json_is_array(value) ? BOX_ARRAY : BOX_OBJECT);
+    kind_set(L, json_is_array(value) ? KIND_ARRAY : KIND_OBJECT);
     lua_pop(L, 1);
 }
 
 bool lua_json_touch(lua_State *L, int index)
 {
-    enum box_kind kind = box_kind_of(L, index);
+    enum kind kind = kind_of(L, index);
 
-    if (kind == BOX_LAZY)
+    if (kind == KIND_LAZY)
         json_fill(L, lua_absindex(L, index));
-    return kind != BOX_LIBRARY;
+    return kind != KIND_LIBRARY;
 }
 
 json_t *lua_json_order(lua_State *L, int index)
@@ -263,7 +263,7 @@ void lua_json_open(lua_State *L)
         { NULL, NULL },
     };
 
-    lua_rawgeti(L, LUA_REGISTRYINDEX, box_of(L)->kind_refs[BOX_LAZY]);
+    kind_push_meta(L, KIND_LAZY);
     luaL_setfuncs(L, lazy, 0);
     lua_pop(L, 1);
 }
@@ -281,7 +281,7 @@ void lua_json_push_copy(lua_State *L, const json_t *value)
             lua_json_push_copy(L, json_array_get(value, i));
             lua_rawseti(L, -2, (lua_Integer)i + 1);
         }
-        box_set_kind(L, BOX_ARRAY);
+        kind_set(L, KIND_ARRAY);
     } else if (json_is_object(value)) {
         object = (json_t *)value; /* jansson's iterators know no const */
         lua_createtable(L, 0, (int)json_object_size(value));
@@ -290,7 +290,7 @@ void lua_json_push_copy(lua_State *L, const json_t *value)
             lua_json_push_copy(L, json_object_iter_value(at));
             lua_rawset(L, -3);
         }
-        box_set_kind(L, BOX_OBJECT);
+        kind_set(L, KIND_OBJECT);
     } else {
         json_push_scalar(L, value);
     }

@@ -295,16 +295,16 @@ static void take_array(struct take *take, json_t *array, size_t count)
 static void take_table(struct take *take, json_t *parent)
 {
     lua_State *L = take->L;
-    enum box_kind kind = box_kind_of(L, -1);
+    enum kind kind = kind_of(L, -1);
     size_t from = take->box->keys_count;
     struct take_shape shape;
     json_t *order;
     json_t *made;
 
-    if (kind == BOX_LIBRARY)
+    if (kind == KIND_LIBRARY)
         take_fail(take, "is a part of the library, which has no JSON");
-    order = kind == BOX_LAZY || kind == BOX_OBJECT ? lua_json_order(L, -1) : NULL;
-    if (kind == BOX_LAZY) {
+    order = kind == KIND_LAZY || kind == KIND_OBJECT ? lua_json_order(L, -1) : NULL;
+    if (kind == KIND_LAZY) {
         take_measure(take, order, take->depth + 1);
         take_attach(take, parent, json_incref(order));
         return;
@@ -314,11 +314,11 @@ static void take_table(struct take *take, json_t *parent)
     luaL_checkstack(L, 6, "the result is nested too deep");
     take_count(take, 2);
     take_look(take, &shape, order);
-    if (kind == BOX_ARRAY && shape.texts > 0)
+    if (kind == KIND_ARRAY && shape.texts > 0)
         take_fail(take, "is an array, but has names as keys");
-    if (kind == BOX_OBJECT && shape.items > 0)
+    if (kind == KIND_OBJECT && shape.items > 0)
         take_fail(take, "is an object, but has positions as keys");
-    made = kind == BOX_ARRAY || shape.items > 0 ? json_array() : json_object();
+    made = kind == KIND_ARRAY || shape.items > 0 ? json_array() : json_object();
     take_attach(take, parent, made);
     if (json_is_array(made))
         take_array(take, made, shape.items);

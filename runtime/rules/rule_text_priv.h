@@ -13,8 +13,9 @@
  * and what is too long is cut between characters and ends in "...". Returns the length. */
 size_t rule_text_tidy(char *to, size_t room, const char *text, size_t size);
 
-/* Few changes (a character put in, left out, replaced, two swapped) turn one text into the other. A number above
- * `most` is told as most + 1; texts longer than 64 bytes are always that far apart. */
+/* How few changes (a character put in, left out, replaced, two swapped) turn one text into the
+ * other. A number above `most` is told as most + 1; texts longer than 64 bytes are always that far
+ * apart. */
 unsigned rule_text_distance(const char *a, size_t a_size, const char *b, size_t b_size,
                             unsigned most);
 

@@ -1,22 +1,5 @@
-/* rule.c - batches, units, faults, and what an error says. */
-#include "rule_eval.h"
-
-static const char event[] =
-    "{\"body\":{\"transactionId\":\"T-1\",\"orderId\":\"O-7\",\"amount\":100.10,\"n\":5,"
-    "\"status\":\"Approved\",\"card\":{\"token\":\"tok\"},\"none\":null,\"lines\":[{\"a\":1},{"
-    "\"a\":2}]}}";
-
-static void begin(struct eval *eval, const struct rules_limits *limits)
-{
-    eval_begin(eval, limits);
-    eval->scope.trigger = eval_json(event);
-}
-
-static void end(struct eval *eval)
-{
-    json_decref(eval->scope.trigger);
-    eval_end(eval);
-}
+/* rule.c - batches, units, modules, lookups. */
+#include "rule_event.h"
 
 /* What a batch gave, kept. */
 struct kept {
@@ -44,18 +27,6 @@ static void kept_done(void *owner, uint64_t tag, const struct rule_result *resul
         snprintf(kept->values[i], sizeof(kept->values[i]), "%s", text != NULL ? text : "nil");
         mem_free(text);
     }
-}
-
-static struct rule_unit *unit_of(struct eval *eval, const char *const *texts, size_t count)
-{
-    struct rule_source sources[64];
-    struct rule_unit_input input = { sources, count, eval->modules, eval->module_count,
-                                     eval->lookups };
-
-    for (size_t i = 0; i < count; i++)
-        sources[i] =
-            (struct rule_source){ RULE_EXPRESSION, "node map", texts[i], strlen(texts[i]) };
-    return rule_unit_new(eval->rules, &input, eval_fault, eval);
 }
 
 static void a_batch_gives_every_value(void **state)
@@ -154,162 +125,6 @@ static void a_large_batch_has_room(void **state)
     assert_int_equal(kept.count, 1000);
     assert_string_equal(kept.values[9], "[1]");
     rule_unit_free(eval.rules, unit);
-    end(&eval);
-}
-
-/* A rule and what its error says behind "node map". */
-static const char *const said[][2] = {
-    { "trigger.body.crad.token",
-      ", line 1: trigger.body.crad is nil (trigger.body has: transactionId, orderId, amount, n, "
-      "status, card, none, lines); do you mean 'card'?" },
-    { "trigger.body.card.tokn:upper()", ", line 1: trigger.body.card.tokn is nil "
-                                        "(trigger.body.card has: token); do you mean 'token'?" },
-    { "trigger.bdy.x", ", line 1: trigger.bdy is nil (trigger has: body); do you mean 'body'?" },
-    { "trigger['body']['x'].y", ", line 1: trigger['body']['x'] is nil (trigger['body'] has: " },
-    { "trigger.body.none.x", ", line 1: trigger.body.none is null" },
-    { "trigger.body.lines[3].a",
-      ", line 1: trigger.body.lines[3] is nil (trigger.body.lines is a list of 2)" },
-    { "trigger.body.status.x", ", line 1: trigger.body.status is a text and has no member 'x'" },
-    { "trigger.body.n.x", ", line 1: trigger.body.n is a number and has no member 'x'" },
-    { "trigger.body.amount.x", ", line 1: trigger.body.amount is a number and has no member 'x'" },
-    { "trigger.body.status + 1",
-      ", line 1: trigger.body.status is a text and not a number; decimal(...) makes it one" },
-    { "trigger.body.none + 1",
-      ", line 1: trigger.body.none is null and cannot be calculated with" },
-    { "trigger.body.card .. 'x'",
-      ", line 1: trigger.body.card is a table and cannot be joined with .." },
-    { "#trigger.body.n", ", line 1: trigger.body.n is a number and has no length" },
-    { "trigger.body.x < 1", ", line 1: nil and a number cannot be compared by < or >" },
-    { "trigger.body.amount * nil", ", line 1: a decimal cannot be multiplied by nil" },
-    { "trigger.body.amount * '2'",
-      ", line 1: a decimal cannot be multiplied by a text; decimal(...) makes the text a number" },
-    { "trigger.body.amount < 'x'", ", line 1: a decimal cannot be compared with a text" },
-    { "decimal(trigger.body.amuont)",
-      ", line 1: decimal: trigger.body.amuont is nil (trigger.body has: " },
-    { "text.pad_left(trigger.body.n, trigger.body.width, '0')",
-      ", line 1: text.pad_left: trigger.body.width is nil (trigger.body has: " },
-    { "date.format(trigger.body.none, 'yyyy')",
-      ", line 1: date.format: trigger.body.none is null" },
-    { "item.x", ", line 1: item is nil" },
-    { "foo(1)",
-      ", line 1: there is nothing named 'foo' (rules have no global variables; use local)" },
-    { "trigger.body.card.token()", ", line 1: 'token' is a text, not a function" },
-    { "trigger.body.card.f()", ", line 1: there is no function trigger.body.card.f" },
-    { "('x'):foo()", ", line 1: a text has no member 'foo'" },
-    { "os.exit(1)", ", line 1: 'os' is not available in rules" },
-    { "({})[1][2]", ", line 1: a value in this line is nil" },
-    { "error({ message = 'the amount is missing' })", ", line 1: the amount is missing" },
-    { "error('x\\n\\1y')", ", line 1: x  y" },
-    { "{ f = print }", ": the result.f is a function, which has no JSON" },
-    { "{ { 1, 0/0 } }", ": the result[1][2] is not a number (NaN: was zero divided by zero?)" },
-};
-
-static void errors_say_what_to_do(void **state)
-{
-    struct eval eval;
-    unsigned failed = 0;
-
-    (void)state;
-    begin(&eval, NULL);
-    for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++) {
-        const char *got = eval_kind(&eval, RULE_EXPRESSION, said[i][0], strlen(said[i][0]));
-        char wanted[LIMIT_RULE_TEXT];
-
-        snprintf(wanted, sizeof(wanted), "node map%s", said[i][1]);
-        if (got != NULL && eval.failed && strncmp(got, wanted, strlen(wanted)) == 0)
-            continue;
-        failed++;
-        print_error("%s\n  %s\n  wanted %s\n", said[i][0], eval.text, wanted);
-    }
-    end(&eval);
-    assert_int_equal(failed, 0);
-}
-
-static void errors_name_the_line(void **state)
-{
-    static const char text[] =
-        "local m = {}\nfunction m.fee(x)\n  return x.fee * 2\nend\nreturn m\n";
-    struct rule_module module = { "fees", text, sizeof(text) - 1 };
-    struct eval eval;
-
-    (void)state;
-    begin(&eval, NULL);
-    eval.modules = &module;
-    eval.module_count = 1;
-    eval_script(&eval, "local a = 1\n\nreturn a .. trigger.body.x\n");
-    assert_non_null(strstr(eval.text, "node map, line 3: trigger.body.x is nil"));
-    eval_script(&eval, "return require('rules.fees').fee(trigger.body.card)");
-    assert_string_equal(eval.text,
-                        "node map, rules.fees, line 3: x.fee is nil and cannot be calculated with");
-    eval_script(&eval, "local function f() error('deep', 2) end\nf()");
-    assert_string_equal(eval.text, "node map, line 2: deep");
-    eval_script(&eval, "error('flat', 0)");
-    assert_string_equal(eval.text, "node map, line 1: flat");
-    eval_script(&eval, "local x = 1\nwhile true do x = x + 1 end");
-    assert_string_equal(eval.text,
-                        "node map, line 2: stopped: the budget of instructions (5000000) is "
-                        "used up");
-    end(&eval);
-}
-
-/* A text, the kind, the line, and what the compiler's fault says. */
-static const struct {
-    enum rule_kind kind;
-    const char *text;
-    unsigned line;
-    const char *said;
-} refused[] = {
-    { RULE_EXPRESSION, "1 +", 1, "unexpected symbol at the end of the text" },
-    { RULE_EXPRESSION, "", 1, "the expression is empty" },
-    { RULE_EXPRESSION, " \n ", 1, "the expression is empty" },
-    { RULE_EXPRESSION, "x = 1", 1, "the expression should end before '='; == compares" },
-    { RULE_EXPRESSION, "a b", 1, "the expression should end before 'b'" },
-    { RULE_EXPRESSION, "return 1", 1, "an expression needs no 'return'" },
-    { RULE_EXPRESSION, "(1 +\n2", 2,
-      "')' expected (to close '(' at line 1) at the end of the text" },
-    { RULE_SCRIPT, "if x then\n  y()\n", 3,
-      "'end' expected (to close 'if' at line 1) at the end of the text" },
-    { RULE_SCRIPT, "local x = then", 1, "unexpected symbol near 'then'" },
-    { RULE_SCRIPT, "goto nowhere", 1, "no visible label 'nowhere' for <goto> at line 1" },
-    { RULE_SCRIPT, "", 1, "the script is empty" },
-    { RULE_SCRIPT, "local _ENV = {}", 1, "_ENV is not available in rules" },
-    { RULE_SCRIPT, "\x1bLua", 1, "compiled Lua is not accepted, only text" },
-    { RULE_FUNCTION, "fees", 1, "a function is named MODULE:FUNCTION" },
-    { RULE_FUNCTION, "fees:of", 1, "there is no module 'rules/fees.lua'" },
-};
-
-static void faults_name_line_and_remedy(void **state)
-{
-    struct eval eval;
-
-    (void)state;
-    begin(&eval, NULL);
-    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
-        eval.faults = 0;
-        assert_null(eval_kind(&eval, refused[i].kind, refused[i].text, strlen(refused[i].text)));
-        assert_int_equal(eval.faults, 1);
-        if (strstr(eval.text, refused[i].said) == NULL)
-            fail_msg("%s: %s", refused[i].text, eval.text);
-        assert_int_equal(eval.fault_line, refused[i].line);
-    }
-    end(&eval);
-}
-
-static void all_faults_are_told_at_once(void **state)
-{
-    static const char *const texts[] = { "1 +", "2", ")" };
-    struct rule_module modules[] = { { "a", "return {", 8 },
-                                     { "b", "return {}", 9 },
-                                     { "b", "x", 1 } };
-    struct eval eval;
-
-    (void)state;
-    begin(&eval, NULL);
-    eval.modules = modules;
-    eval.module_count = 3;
-    eval.lookups = eval_json("{\"t\":{\"rows\":7,\"missing\":\"never\",\"rws\":1}}");
-    assert_null(unit_of(&eval, texts, 3));
-    assert_int_equal(eval.faults, 7);
     end(&eval);
 }
 
@@ -451,8 +266,7 @@ static void a_replaced_state_compiles_again(void **state)
 {
     static const char *const texts[] = {
         "trigger.body.n + 1", "require('rules.m')",
-        "({ f = function() local t = {} while true do t[#t + 1] = {} "
-        "end end }).f()"
+        "({ f = function() local t = {} while true do t[#t + 1] = {} end end }).f()"
     };
     struct rules_limits limits = { .memory = 2 * MIB };
     struct rule_module module = { "m", "return 5", 8 };
@@ -522,10 +336,6 @@ int main(void)
         cmocka_unit_test(the_first_true_one_is_chosen),
         cmocka_unit_test(the_first_failure_ends_a_batch),
         cmocka_unit_test(a_large_batch_has_room),
-        cmocka_unit_test(errors_say_what_to_do),
-        cmocka_unit_test(errors_name_the_line),
-        cmocka_unit_test(faults_name_line_and_remedy),
-        cmocka_unit_test(all_faults_are_told_at_once),
         cmocka_unit_test(malformed_lookups_are_faults),
         cmocka_unit_test(modules_are_required_once_in_a_batch),
         cmocka_unit_test(a_function_gets_the_input),
