@@ -117,8 +117,6 @@ static void call_send(struct step *step)
     };
 
     check(call->http == 0);
-    if (call->connection != NULL)
-        call->token = call->connection->token.generation;
     call->out = engine->world.http;
     call->http = http_out_send(call->out, &ask, call_done, engine, step_wait_for(step, STEP_CALLS));
 }
@@ -160,6 +158,8 @@ static void call_sign(struct step *step, bool again)
     call_headers_cut(&call->headers, call->own_headers);
     if (call->connection != NULL)
         rc = connection_sign(step->run->engine, call->connection, &call->headers, &e);
+    if (call->connection != NULL)
+        call->token = call->connection->token.generation;
     if (rc == ERR_TRANSIENT) {
         token_wait(step->run->engine, call->connection, step_wait_for(step, STEP_SIGNS));
     } else if (rc != ERR_OK) {
