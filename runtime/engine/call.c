@@ -156,10 +156,10 @@ static void call_sign(struct step *step, bool again)
     enum err_code rc = ERR_OK;
 
     call_headers_cut(&call->headers, call->own_headers);
-    if (call->connection != NULL)
+    if (call->connection != NULL) {
         rc = connection_sign(step->run->engine, call->connection, &call->headers, &e);
-    if (call->connection != NULL)
         call->token = call->connection->token.generation;
+    }
     if (rc == ERR_TRANSIENT) {
         token_wait(step->run->engine, call->connection, step_wait_for(step, STEP_SIGNS));
     } else if (rc != ERR_OK) {
