@@ -8,6 +8,7 @@ of a core is marked as disturbed.
 import argparse
 import json
 import os
+import re
 import shutil
 import socket
 import statistics
@@ -153,6 +154,13 @@ def measure(name, url, conns, secs, pid=None, data=None, helpers=()):
     return row
 
 
+def durability():
+    """What the store asks of SQLite, from the statement that opens it."""
+    with open(f"{ROOT}/runtime/store/store_sqlite.c", encoding="utf-8") as f:
+        found = re.search(r"PRAGMA (synchronous = \w+)", f.read())
+    return found[1] if found else "not found in runtime/store/store_sqlite.c"
+
+
 HEADER = (f"{'':12}{'conns':>6}{'runs/s':>10}{'min-max':>16}{'p50 ms':>8}{'p99 ms':>8}"
           f"{'CPU s/1000':>12}{'RSS MiB':>9}{'written B':>11}{'kept B':>8}{'errors':>8}  disturbed")
 
@@ -222,7 +230,10 @@ def main():
         p.error("peer needs NAME and URL, and nothing else takes them")
     os.makedirs(f"{ROOT}/build-bench", exist_ok=True)
     with open(f"{ROOT}/build-bench/results.jsonl", "a", encoding="utf-8") as out:
-        print(HEADER if options.what != "cold" else "", flush=True)
+        if options.what != "peer":
+            print(f"durability: {durability()}; an answer leaves after its commit")
+        if options.what != "cold":
+            print(HEADER, flush=True)
         if options.what == "peer":
             series(options, out, *options.peer, pid=options.pid)
         for name in ("w1", "w2"):
