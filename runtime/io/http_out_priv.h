@@ -69,6 +69,7 @@ struct http_out_uv {
     CURLM *multi;
     uv_timer_t timer; /* libcurl's */
     uv_check_t now;   /* stands in for it when its time is now */
+    uv_idle_t awake;  /* then the loop does not wait */
     uv_timer_t soon;  /* for replies that are there before the call is sent */
     int closing;      /* handles yet to close */
     struct table calls;   /* id -> call, without the free ones */

@@ -248,8 +248,9 @@ static void out_close(struct http_out *base)
     http_socket__forget_all(out);
     table_fini(&out->calls);
     table_fini(&out->sockets);
-    out->closing = 3;
+    out->closing = 4;
     uv_close((uv_handle_t *)&out->now, out_closed);
+    uv_close((uv_handle_t *)&out->awake, out_closed);
     uv_close((uv_handle_t *)&out->timer, out_closed);
     uv_close((uv_handle_t *)&out->soon, out_closed);
 }
@@ -286,7 +287,9 @@ struct http_out *http_out_uv_new(struct loop *loop, struct clock *clock,
     check(uv_timer_init(loop_uv(loop), &out->timer) == 0);
     check(uv_timer_init(loop_uv(loop), &out->soon) == 0);
     check(uv_check_init(loop_uv(loop), &out->now) == 0);
+    check(uv_idle_init(loop_uv(loop), &out->awake) == 0);
     out->now.data = out;
+    out->awake.data = out;
     out->timer.data = out;
     out->soon.data = out;
     return &out->out;

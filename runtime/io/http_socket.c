@@ -246,8 +246,16 @@ static void socket_timer_rang(uv_timer_t *timer)
 
 static void socket_now(uv_check_t *handle)
 {
-    uv_check_stop(handle);
-    socket_time_is_up(handle->data);
+    struct http_out_uv *out = handle->data;
+
+    uv_check_stop(&out->now);
+    uv_idle_stop(&out->awake);
+    socket_time_is_up(out);
+}
+
+static void socket_awake(uv_idle_t *handle)
+{
+    (void)handle; /* that it is active is all: the loop looks at its sockets without waiting */
 }
 
 /* "Now" is what libcurl says of a new call, for which it then chooses a connection. It is let do so
@@ -261,9 +269,10 @@ static int socket_timer(CURLM *multi, long ms, void *arg)
     CHECK_OBJ(out, HTTP_OUT_MAGIC);
     uv_timer_stop(&out->timer);
     uv_check_stop(&out->now);
+    uv_idle_stop(&out->awake);
     if (ms == 0) {
         uv_check_start(&out->now, socket_now);
-        loop_again(out->loop);
+        uv_idle_start(&out->awake, socket_awake);
     } else if (ms > 0) {
         uv_timer_start(&out->timer, socket_timer_rang, (uint64_t)ms, 0);
     }
