@@ -17,8 +17,7 @@
 
 #define HTTP_CALL_HEADERS 200u       /* of an ask */
 #define HTTP_CALL_HEAD    (64 * KIB) /* bytes of an ask's headers */
-#define HTTP_CALL_WARM_S  1L /* seconds that a connection may have been idle before an effect */
-#define HTTP_CALL_KEPT_S  60L
+#define HTTP_CALL_KEPT_S  60L        /* seconds that a connection may have been idle */
 #define HTTP_CALL_URL     (8 * KIB)
 
 static const struct {
@@ -309,11 +308,11 @@ static enum err_code call_set_options(struct http_call *call, const struct http_
     call_set(curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->ask_list));
     call_set(curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)call->timeout_ms));
     call_set(curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms));
-    /* An effect goes over a kept connection only while that is warm: the longer it was idle, the
-     * likelier the other side closes it under the request, and then nobody knows what happened. */
-    call->effect = ask->effect;
-    call_set(curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN,
-                              ask->effect ? HTTP_CALL_WARM_S : HTTP_CALL_KEPT_S));
+    /* libcurl writes a request again by itself when a kept connection turns out to be dead, and an
+     * answer that nobody asked for may wait in a kept connection: an effect never goes over one. */
+    call_set(curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, ask->effect ? 1L : 0L));
+    call_set(curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, ask->effect ? 1L : 0L));
+    call_set(curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, HTTP_CALL_KEPT_S));
     /* For HEAD the length is of a body that does not come. */
     call_set(curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE,
                               head ? (curl_off_t)0 : (curl_off_t)call->reply_limit));

@@ -4,10 +4,9 @@
  * its own. The callback runs in a later turn, never inside http_out_send(). After http_out_cancel()
  * it does not run at all. Everything in the ask is copied.
  *
- * An *effect* is on the wire at most once: HTTP/1.1 without "Expect", and where libcurl would
- * write it again by itself (it re-sends a POST when a kept connection dies) it is stopped before
- * the second writing. It goes over a kept connection only if that was in use a moment ago.
- * Redirects are never followed here; a 3xx is an answer like any other.
+ * An *effect* goes over a fresh connection that is not kept, HTTP/1.1 without "Expect", so that no
+ * library ever sends it a second time by itself (libcurl re-sends a POST when a kept connection
+ * dies) and no answer that nobody asked for is taken for its own. Redirects are never followed here; a 3xx is an answer like any other.
  *
  * Headers are sent as given, none is added but Host and Content-Length. A name or value that could
  * break out of its line, another Host than the URL's, and headers that frame the message

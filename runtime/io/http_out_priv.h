@@ -44,8 +44,6 @@ struct http_call {
     char *ask_body;
     /* the reply */
     bool started;    /* the request was about to be written: from here on it may have left */
-    bool effect;     /* it may be written once only */
-    bool died;       /* a kept connection died under it; libcurl would have written it again */
     bool refused;    /* by the egress policy */
     bool over_limit; /* the reply passed a ceiling */
     bool starved;    /* out of memory for the reply */

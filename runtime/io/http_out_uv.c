@@ -159,7 +159,6 @@ static void out_start(struct http_out_uv *out, struct http_call *call, const str
     struct err e = { .code = ERR_OK };
 
     call->started = false;
-    call->died = false;
     call->refused = false;
     call->over_limit = false;
     call->starved = false;

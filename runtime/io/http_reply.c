@@ -62,9 +62,7 @@ static size_t reply_body(char *bytes, size_t one, size_t size, void *arg)
 }
 
 /* Just before the request is written; also on a connection that was kept, whose address this call's
- * own policy has not seen yet. When a kept connection dies before the first byte of an answer,
- * libcurl writes the request again by itself, a POST too, and comes through here a second time: an
- * effect stops here, so that it is on the wire at most once. */
+ * own policy has not seen yet. */
 static int reply_before(void *arg, char *ip, char *own_ip, int port, int own_port)
 {
     struct http_call *call = arg;
@@ -79,10 +77,6 @@ static int reply_before(void *arg, char *ip, char *own_ip, int port, int own_por
         address = (const struct sockaddr *)&four;
     else if (inet_pton(AF_INET6, ip, &six.sin6_addr) == 1)
         address = (const struct sockaddr *)&six;
-    if (call->started && call->effect) {
-        call->died = true;
-        return CURL_PREREQFUNC_ABORT;
-    }
     if (address == NULL || !egress_allows(call->egress, call->host, address)) {
         call->refused = true;
         return CURL_PREREQFUNC_ABORT;
@@ -233,12 +227,6 @@ static void reply_fail(struct http_call *call, CURLcode result)
                 call->host,
                 call->head_bytes > LIMIT_REPLY_HEADERS ? (size_t)LIMIT_REPLY_HEADERS
                                                        : call->reply_limit);
-        return;
-    }
-    if (call->died) {
-        err_set(&call->failure, ERR_TRANSIENT,
-                "the connection broke to %.100s port %u before an answer came", call->host,
-                call->port);
         return;
     }
     if (call->starved)
