@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "app.h"
@@ -12,8 +13,9 @@
 #include "designer-api/api.h"
 #include "folders.h"
 
-#define SERVE_DRAIN_MS 30000
-#define SERVE_DIRS_MAX 64
+#define SERVE_DRAIN_MS    30000
+#define SERVE_DESCRIPTORS 65536
+#define SERVE_DIRS_MAX    64
 
 struct serve {
     struct app app;
@@ -124,6 +126,17 @@ static void serve_ready(struct serve *serve, const char *host)
     fflush(stderr);
 }
 
+/* The usual soft limit of 1,024 is less than the connections that the listener takes. */
+static void serve_descriptors(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= SERVE_DESCRIPTORS)
+        return;
+    limit.rlim_cur = limit.rlim_max < SERVE_DESCRIPTORS ? limit.rlim_max : SERVE_DESCRIPTORS;
+    (void)setrlimit(RLIMIT_NOFILE, &limit); /* with fewer, the listener refuses sooner */
+}
+
 /* Opens everything in an order in which a refusal has changed nothing: the port, the directory, the
  * store. */
 static enum err_code serve_open(struct serve *serve, struct err *e)
@@ -135,6 +148,7 @@ static enum err_code serve_open(struct serve *serve, struct err *e)
     struct buf path;
     size_t runs, i;
 
+    serve_descriptors();
     for (i = 0; i < serve->dir_count; i++)
         if (!path_is_dir(serve->dirs[i]))
             return err_set(e, ERR_USAGE, "--flows takes a folder; %s is none", serve->dirs[i]);
