@@ -6,7 +6,8 @@
  *
  * An *effect* goes over a fresh connection that is not kept, HTTP/1.1 without "Expect", so that no
  * library ever sends it a second time by itself (libcurl re-sends a POST when a kept connection
- * dies) and no answer that nobody asked for is taken for its own. Redirects are never followed here; a 3xx is an answer like any other.
+ * dies) and no answer that nobody asked for is taken for its own. Redirects are never followed
+ * here; a 3xx is an answer like any other.
  *
  * Headers are sent as given, none is added but Host and Content-Length. A name or value that could
  * break out of its line, another Host than the URL's, and headers that frame the message

@@ -1,5 +1,6 @@
--- What a PayTrace event means to the ledger. Change it here when your finance team decides otherwise; each refusal
--- names the field and what would be right, because people read it in the run.
+-- What a PayTrace event means to the ledger. Change it here when your finance team decides
+-- otherwise; each refusal names the field and what would be right, because people read it in the
+-- run.
 local M = {}
 
 -- 'payment', 'refund', or 'other': an event that leaves the ledger alone.
