@@ -63,8 +63,47 @@ void reply_receipt(struct run *run)
     reply_json(run, 202, run->id, "");
 }
 
+static bool reply_first_body(void *arg, const struct store_run *first)
+{
+    json_t **body = arg, *input;
+    struct err e;
+
+    input = json_read(first->input, first->input_size, &record_limits, &e);
+    *body = json_incref(json_object_get(input, "body"));
+    json_decref(input);
+    return false;
+}
+
+/* Whether the first event with this key was another one: then it is no second delivery, and
+ * somebody must look. A first run that cannot be read any more is taken for the same. */
+static bool reply_conflicts(const struct run *run)
+{
+    json_t *first = NULL, *own = json_object_get(run->input, "body");
+    struct err e;
+    bool conflicts;
+
+    conflicts = store_run_find(run->engine->world.store, run->first_run, reply_first_body, &first,
+                               &e) == ERR_OK &&
+                first != NULL && own != NULL && !json_same(first, own);
+    json_decref(first);
+    return conflicts;
+}
+
 void reply_duplicate(struct run *run)
 {
+    struct log *log = run->engine->world.log;
+    char first[IDENT_TEXT];
+
+    ident_text(run->first_run, first);
+    if (reply_conflicts(run)) {
+        log_warn(log,
+                 "flow %s: another event with the dedupe key \"%.80s\" of run %s, but not the "
+                 "same body; it is not executed",
+                 run->deployment->slug, run->dedupe, first);
+        reply_json(run, 409, run->first_run, ",\"duplicate\":true,\"conflict\":true");
+        return;
+    }
+    log_info(log, "flow %s: a duplicate of run %s", run->deployment->slug, first);
     reply_json(run, 200, run->first_run, ",\"duplicate\":true");
 }
 

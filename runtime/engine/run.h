@@ -155,7 +155,7 @@ enum run_go run_admit(struct run *run);
 void reply_free(struct engine_reply *reply);
 void reply_send(struct run *run);             /* sends run->reply, if any, and forgets the caller */
 void reply_receipt(struct run *run);          /* 202 {"run": ...} */
-void reply_duplicate(struct run *run);        /* 200 {"run": first, "duplicate": true} */
+void reply_duplicate(struct run *run);        /* 200, or 409 when it is another event */
 void reply_refuse(struct run *run, const struct err *e);
 void reply_end(struct run *run);              /* the result, when nobody answered before */
 void reply_late(struct run *run);             /* the caller has waited long enough: 202 */

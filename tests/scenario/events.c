@@ -58,6 +58,24 @@ static void a_second_delivery_starts_nothing_and_hears_of_the_first(void **state
     stage_free(stage);
 }
 
+static void another_event_with_the_same_key_is_a_conflict(void **state)
+{
+    struct stage *stage = stage_with(FLOW("\"dedupe\": \"=trigger.body.id\""));
+    uint64_t first = stage_post(stage, "x", "{\"id\": \"A\", \"amount\": 1.0}"), same, other;
+
+    (void)state;
+    stage_settle(stage);
+    same = stage_post(stage, "x",
+                      "{ \"amount\": 1.0, \"id\": \"A\" }"); /* the same, written otherwise */
+    other = stage_post(stage, "x", "{\"id\": \"A\", \"amount\": 100.0}");
+    stage_settle(stage);
+    assert_int_equal(stage_answer(stage, same)->status, 200);
+    assert_int_equal(stage_answer(stage, other)->status, 409);
+    assert_true(stage_run_id(stage, other) == stage_run_id(stage, first));
+    assert_int_equal(fake_http_count(stage_http(stage), "erp"), 1);
+    stage_free(stage);
+}
+
 static void an_event_without_its_key_is_refused(void **state)
 {
     struct stage *stage = stage_with(FLOW("\"dedupe\": \"=trigger.body.id\""));
@@ -231,6 +249,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_second_delivery_starts_nothing_and_hears_of_the_first),
+        cmocka_unit_test(another_event_with_the_same_key_is_a_conflict),
         cmocka_unit_test(an_event_without_its_key_is_refused),
         cmocka_unit_test(runs_of_one_key_go_one_after_another),
         cmocka_unit_test(order_holds_over_a_crash),
