@@ -39,13 +39,14 @@ static int json_encode(lua_State *L)
 static int json_decode(lua_State *L)
 {
     struct lua_box *box = box_of(L);
+    struct json_limits limits = { LIMIT_REPLY, LIMIT_JSON_DEPTH, box_values(box) };
     size_t size;
     const char *text = lib_text(L, 1, "json.decode", &size);
     struct err e;
 
     check(box->making == NULL);
     box_charge(L, 10 + size / 2);
-    box->making = json_read(text, size, &json_limits_reply, &e);
+    box->making = json_read(text, size, &limits, &e);
     if (box->making == NULL)
         lib_fail(L, "json.decode: %s", e.text);
     lua_json_push_copy(L, box->making);

@@ -78,6 +78,7 @@ static int missing(lua_State *L, const struct lookup *lookup, const char *key)
         lua_json_push(L, fallback);
         return 1;
     }
+    box_charge(L, lookup_count(lookup) * 4); /* each key is compared with the wanted one */
     buf_init(&names, 1024);
     lookup_near(lookup, key, &names);
     snprintf(near, sizeof(near), "%s", buf_text(&names));

@@ -17,11 +17,15 @@
 #include "rules/rule_explain_priv.h"
 
 #define BOX_MAGIC       0x10ABB0C5u
-#define BOX_HOOK_TICKS  500        /* instructions between two looks at the budgets */
-#define BOX_CLOCK_TICKS 500        /* ticks of C functions between two looks at the clock */
-#define BOX_CHURN       (2 * MIB)  /* bytes allocated between two looks at the clock */
-#define BOX_GARBAGE     (1 * MIB)  /* left by batches before a collection begins */
-#define BOX_STEP_KIB    32         /* of a collection after each batch meanwhile */
+#define BOX_HOOK_TICKS  500         /* instructions between two looks at the budgets */
+#define BOX_CLOCK_TICKS 500         /* ticks of C functions between two looks at the clock */
+#define BOX_CHURN       (2 * MIB)   /* bytes allocated between two looks at the clock */
+#define BOX_GARBAGE     (512 * KIB) /* left by batches before a collection; freed in one piece */
+#define BOX_STEP_KIB    4           /* with the next two: 50 us of marking after a batch */
+#define BOX_STEP_MUL    16
+#define BOX_STEP_LOG    10
+#define BOX_HEAVY_MUL   100 /* Lua's own: the collector must keep up */
+#define BOX_HEAVY_LOG   13
 #define BOX_HEAVY       (4 * MIB)  /* a batch that grows more has the collector running */
 #define BOX_WORN        (8 * MIB)  /* more than what is compiled, after a full collection */
 #define BOX_LAST        (64 * KIB) /* allocated after a budget is used up */
@@ -119,6 +123,7 @@ static void box_hook(lua_State *L, lua_Debug *where)
     (void)where;
     if (!box->collecting && box->used > box->mark + BOX_HEAVY) {
         box->collecting = true;
+        lua_gc(L, LUA_GCINC, 0, BOX_HEAVY_MUL, BOX_HEAVY_LOG);
         lua_gc(L, LUA_GCRESTART);
     }
     box_charge(L, box->rearm ? 1 : BOX_HOOK_TICKS);
@@ -144,6 +149,13 @@ void box_charge(lua_State *L, uint64_t ticks)
 uint64_t box_ticks_left(const struct lua_box *box)
 {
     return box->limits.ticks > box->ticks ? box->limits.ticks - box->ticks : 0;
+}
+
+size_t box_values(const struct lua_box *box)
+{
+    size_t values = box->limits.memory / 64; /* of jansson's, with their place in a container */
+
+    return values < LIMIT_JSON_VALUES ? values : LIMIT_JSON_VALUES;
 }
 
 int box_stop(lua_State *L)
@@ -216,6 +228,7 @@ static enum err_code box_open(struct lua_box *box, struct err *e)
     box->state = L;
     lua_atpanic(L, box_panic);
     lua_gc(L, LUA_GCSTOP);
+    lua_gc(L, LUA_GCINC, 0, BOX_STEP_MUL, BOX_STEP_LOG);
     lua_pushcfunction(L, box_open_all);
     if (lua_pcall(L, 0, 0, 0) != LUA_OK) {
         lua_close(L);
@@ -301,6 +314,7 @@ static void box_end(struct lua_box *box)
     lua_settop(box->state, 0);
     if (box->collecting) {
         lua_gc(box->state, LUA_GCSTOP);
+        lua_gc(box->state, LUA_GCINC, 0, BOX_STEP_MUL, BOX_STEP_LOG);
         box->collecting = false;
         box->sweeping = true;
     }
@@ -359,6 +373,15 @@ static void box_replace(struct lua_box *box)
         log_error(box->log, "rules: %s", e.text); /* box_ready() tries again */
 }
 
+/* A piece of a collection. While it was stopped Lua counted a debt, which would make it a whole
+ * one: restarting forgets the debt. */
+static bool box_step(lua_State *L)
+{
+    lua_gc(L, LUA_GCRESTART);
+    lua_gc(L, LUA_GCSTOP);
+    return lua_gc(L, LUA_GCSTEP, BOX_STEP_KIB) != 0;
+}
+
 void box_rest(struct lua_box *box)
 {
     CHECK_OBJ(box, BOX_MAGIC);
@@ -369,12 +392,12 @@ void box_rest(struct lua_box *box)
         box_replace(box);
         return;
     }
-    if (!box->sweeping && box->used < box->idle + BOX_GARBAGE)
+    if (!box->sweeping && box->used < box->idle + box->idle / 2 + BOX_GARBAGE)
         return;
     box->sweeping = true;
-    if (box->used > box->idle + 4 * BOX_GARBAGE)
+    if (box->used > 2 * box->idle + 8 * BOX_GARBAGE)
         lua_gc(box->state, LUA_GCCOLLECT);
-    else if (!lua_gc(box->state, LUA_GCSTEP, BOX_STEP_KIB))
+    else if (!box_step(box->state))
         return;
     box->sweeping = false;
     box->idle = box->used;

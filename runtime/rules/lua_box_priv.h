@@ -99,6 +99,8 @@ void box_rest(struct lua_box *box);
 /* Counts; does not return when a budget is used up. */
 void box_charge(lua_State *L, uint64_t ticks);
 uint64_t box_ticks_left(const struct lua_box *box);
+/* How many JSON values a batch may make at once: they are outside of the state's memory. */
+size_t box_values(const struct lua_box *box);
 /* Raises the error of the budget that is used up. */
 int box_stop(lua_State *L) __attribute__((noreturn));
 /* Uses a budget up. */

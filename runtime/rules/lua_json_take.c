@@ -373,7 +373,7 @@ void lua_json_take(lua_State *L, int index, const char *what, json_t **out)
     take.box = box_of(L);
     take.root = out;
     take.what = what;
-    take.values = LIMIT_JSON_VALUES;
+    take.values = box_values(take.box);
     take.bytes = LIMIT_OUTPUT;
     take.depth = 0;
     lua_pushvalue(L, index);

@@ -1,4 +1,4 @@
--- expect: stopped
+-- expect: more than
 local s = "[" .. ("[],"):rep(200000) .. "[]]"
 local t = {}
 while true do t[#t + 1] = json.decode(s) end

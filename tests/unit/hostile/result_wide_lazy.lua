@@ -1,4 +1,4 @@
--- expect: stopped
+-- expect: holds too many values
 local t = {}
 for i = 1, 9000 do t[i] = trigger.body end
 local u = {}
