@@ -247,10 +247,10 @@ static int json_lazy_newindex(lua_State *L)
     return 0;
 }
 
+/* As many as the array has; the keys of an object are no positions. */
 static int json_lazy_len(lua_State *L)
 {
-    json_fill(L, 1);
-    lua_pushinteger(L, (lua_Integer)lua_rawlen(L, 1));
+    lua_pushinteger(L, (lua_Integer)json_array_size(json_held(L, 1)));
     return 1;
 }
 
