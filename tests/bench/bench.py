@@ -105,14 +105,13 @@ class Mock:
         self.folder = tempfile.mkdtemp(prefix="weft-mock-")
         self.process = subprocess.Popen(["taskset", "-c", "1", "nginx", "-p", self.folder, "-e",
                                          "mock.log", "-c", f"{HERE}/mock.conf"])
-        host, port = MOCK.split(":")
         for _ in range(500):
-            try:
-                socket.create_connection((host, int(port)), timeout=1).close()
+            if os.path.exists(os.path.join(self.folder, "mock.pid")):  # it has its port
                 return
-            except OSError:
-                time.sleep(0.01)
-        sys.exit("bench: the mock did not start")
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.01)
+        sys.exit(f"bench: the mock did not start; is {MOCK} taken?")
 
     def close(self):
         self.process.terminate()
