@@ -127,8 +127,8 @@ static void hook_put(struct engine *engine, struct deployment *d, unsigned node,
     dict_put(engine->hooks, path, hook);
 }
 
-bool hooks_put(struct engine *engine, struct deployment *d, const struct flow *flow,
-               const char *file, struct faults *faults)
+bool hooks_free_for(struct engine *engine, const struct deployment *d, const struct flow *flow,
+                    const char *file, struct faults *faults)
 {
     char path[DEPLOY_PATH_MAX], pointer[LIMIT_ID + 32];
     struct node_arm arm;
@@ -150,13 +150,19 @@ bool hooks_put(struct engine *engine, struct deployment *d, const struct flow *f
             free_paths = false;
         }
     }
-    if (!free_paths)
-        return false;
+    return free_paths;
+}
+
+void hooks_put(struct engine *engine, struct deployment *d, const struct flow *flow)
+{
+    char path[DEPLOY_PATH_MAX];
+    struct node_arm arm;
+    unsigned i;
+
     hooks_remove(engine, d);
     for (i = 0; i < flow->node_count; i++)
         if (hook_arm(d, &flow->nodes[i], &arm, path))
             hook_put(engine, d, i, &arm, path);
-    return true;
 }
 
 /* ---- Deploying */
@@ -201,6 +207,10 @@ enum err_code engine_deploy(struct engine *engine, const char *workspace, const 
                 4 * LIMIT_FLOW_BYTES);
         goto out;
     }
+    if (!hooks_free_for(engine, d, version->flow, file, faults)) {
+        err_set(e, ERR_CONFLICT, "a path of flow %s is taken", slug);
+        goto out;
+    }
     e->code =
         store_put_version(engine->world.store, version->flow->version, slug, all, size, now, e);
     if (e->code == ERR_OK)
@@ -210,10 +220,7 @@ enum err_code engine_deploy(struct engine *engine, const char *workspace, const 
         engine->world.fatal(engine->world.arg, e->text);
     if (e->code != ERR_OK)
         goto out;
-    if (!hooks_put(engine, d, version->flow, file, faults)) {
-        err_set(e, ERR_CONFLICT, "a path of flow %s is taken", slug);
-        goto out;
-    }
+    hooks_put(engine, d, version->flow);
     version_unref(engine, d->version);
     d->version = version_ref(version);
     connections_free(d->connections);

@@ -339,7 +339,8 @@ static void recover_deploy(struct engine *engine, const json_t *row)
     faults_init(&faults);
     d->connections =
         connections_read(engine, d, version->flow->bundle, "connections.json", &faults, &e);
-    if (d->connections != NULL && hooks_put(engine, d, version->flow, slug, &faults)) {
+    if (d->connections != NULL && hooks_free_for(engine, d, version->flow, slug, &faults)) {
+        hooks_put(engine, d, version->flow);
         d->version = version_ref(version);
     } else {
         log_error(engine->world.log, "flow %s in %s/%s is not deployed: %s", slug, workspace,

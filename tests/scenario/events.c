@@ -232,8 +232,14 @@ static void a_path_has_one_owner(void **state)
     struct faults faults;
     struct err e;
     json_t *bundle = json_loads(text, 0, NULL);
+    uint64_t request;
 
     (void)state;
+    stage_deploy(
+        stage, "other",
+        "{\"flow\": {\"weft\": 1, \"name\": \"t\", \"nodes\": [{\"id\": \"hook\", \"type\": "
+        "\"trigger.webhook\", \"config\": {\"path\": \"y\", \"verify\": {\"type\": "
+        "\"none\"}}}], \"edges\": []}}");
     faults_init(&faults);
     assert_int_equal(engine_deploy(stage_engine(stage), "main", "test", "other", bundle,
                                    "flow.json", NULL, 0, &faults, &e),
@@ -242,6 +248,10 @@ static void a_path_has_one_owner(void **state)
     assert_non_null(strstr(faults.list[faults.count - 1].text, "taken by flow \"t\""));
     faults_fini(&faults);
     json_decref(bundle);
+    stage_crash(stage); /* what was refused is not deployed after a restart either */
+    request = stage_post(stage, "y", "{}");
+    stage_settle(stage);
+    assert_int_equal(stage_answer(stage, request)->status, 202);
     stage_free(stage);
 }
 
