@@ -35,7 +35,6 @@ static const struct {
     { CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2 },
     { CURLOPT_NETRC, CURL_NETRC_IGNORED },
     { CURLOPT_DISALLOW_USERNAME_IN_URL, 1 },
-    { CURLOPT_TCP_KEEPALIVE, 1 },
     { CURLOPT_NOPROGRESS, 1 },
 };
 
@@ -312,6 +311,7 @@ static enum err_code call_set_options(struct http_call *call, const struct http_
      * answer that nobody asked for may wait in a kept connection: an effect never goes over one. */
     call_set(curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, ask->effect ? 1L : 0L));
     call_set(curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, ask->effect ? 1L : 0L));
+    call_set(curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, ask->effect ? 0L : 1L));
     call_set(curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, HTTP_CALL_KEPT_S));
     /* For HEAD the length is of a body that does not come. */
     call_set(curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE,
@@ -329,6 +329,7 @@ enum err_code http_call__prepare(struct http_call *call, const struct http_ask *
     CHECK_OBJ(call, HTTP_CALL_MAGIC);
     check(ask->body != NULL || ask->body_size == 0);
     call->timeout_ms = ask->timeout_ms > 0 ? ask->timeout_ms : LIMIT_CALL_MS;
+    call->effect = ask->effect;
     call->reply_limit = ask->reply_limit > 0 ? ask->reply_limit : LIMIT_REPLY;
     call->body.ceiling = call->reply_limit;
     call->egress = ask->egress != NULL ? ask->egress : call->out->egress;

@@ -33,6 +33,7 @@ struct http_call {
     int64_t began;
     int64_t timeout_ms;
     size_t reply_limit;
+    bool effect; /* goes over a connection of its own */
     /* the ask */
     char method[24];
     CURLU *url;

@@ -25,6 +25,7 @@ struct http_socket {
     curl_socket_t fd;
     ino_t inode;
     bool ours;   /* opened by socket_open(), closed by socket_close() */
+    bool once;   /* for one call: libcurl closes it when it has done with it */
     bool idle;   /* libcurl does not wait for it */
     bool polled; /* poll is initialised */
     int events;  /* that are waited for, 0: none */
@@ -149,7 +150,8 @@ static int socket_change(CURL *easy, curl_socket_t fd, int what, void *arg, void
     if (what == CURL_POLL_REMOVE) {
         if (s != NULL && s->ours && socket_is_open(s)) {
             s->idle = true;
-            socket_wait(s, UV_READABLE);
+            if (!s->once)
+                socket_wait(s, UV_READABLE);
         } else if (s != NULL) {
             socket_free(s);
         }
@@ -186,6 +188,7 @@ static curl_socket_t socket_open(void *arg, curlsocktype purpose, struct curl_so
         socket_free(before);
     }
     s = socket_new(call->out, fd, true);
+    s->once = call->effect;
     if (events != 0)
         socket_wait(s, events);
     return fd;

@@ -1,12 +1,16 @@
 /* writer.c - the queue, the thread, and the way back to the loop.
  *
- *   store_append -> queue -> group -> commit -> done list -> mailbox -> store->done
+ *   store_append -> fresh -> (end of the turn) queue -> group -> commit -> done -> mailbox
+ *                                                                         -> store->done
  *
  * (1) Batches are committed and told in the order of their coming.
  * (2) A batch is told only after its commit returned.                        [writer_group]
  * (3) After the first fatal error nothing is written any more, and every
  *     batch and change is refused with that error.                           [writer_die]
  * (4) The WAL is copied into the file only here, between two groups.         [writer_checkpoint]
+ *
+ * What a turn of the loop appends is handed over at its end, at once: the thread woken by the first
+ * batch would commit that one alone and let all others wait for a second sync.
  *
  * `lock` guards the queue, the changes, the done list and the flags; the connection and the group
  * belong to the thread. */
@@ -56,7 +60,9 @@ struct writer {
     struct batch_list queue;
     struct batch_list done;
     struct change *changes;
-    bool telling; /* of the loop's thread: inside store->done() */
+    /* of the loop's thread */
+    struct batch_list fresh; /* appended in this turn */
+    bool telling;            /* inside store->done() */
     struct mailbox *mailbox;
     /* of the thread */
     struct err dead; /* code ERR_OK: alive */
@@ -309,9 +315,20 @@ static void *writer_main(void *arg)
 
 /* ---- on the loop's thread */
 
-static void writer_wake(struct writer *writer)
+/* A hook of one turn, or the way out. */
+static void writer_hand_over(void *arg)
 {
-    if (writer->asleep)
+    struct writer *writer = arg;
+    bool asleep;
+
+    CHECK_OBJ(writer, WRITER_MAGIC);
+    check(writer->fresh.first != NULL);
+    loop_off_turn(writer->setup.loop, writer_hand_over, writer);
+    pthread_mutex_lock(&writer->lock);
+    list_move(&writer->queue, &writer->fresh);
+    asleep = writer->asleep;
+    pthread_mutex_unlock(&writer->lock);
+    if (asleep)
         pthread_cond_signal(&writer->work);
 }
 
@@ -367,6 +384,7 @@ struct writer *writer_new(const struct writer_setup *setup, struct err *e)
     writer->group.epoch = setup->store->epoch;
     list_init(&writer->queue);
     list_init(&writer->done);
+    list_init(&writer->fresh);
     pthread_mutex_init(&writer->lock, NULL);
     pthread_condattr_init(&steady);
     pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
@@ -388,11 +406,9 @@ struct writer *writer_new(const struct writer_setup *setup, struct err *e)
 void writer_append(struct writer *writer, struct store_batch **batch)
 {
     CHECK_OBJ(writer, WRITER_MAGIC);
-    pthread_mutex_lock(&writer->lock);
-    check(!writer->closing);
-    list_add(&writer->queue, *batch);
-    writer_wake(writer);
-    pthread_mutex_unlock(&writer->lock);
+    if (writer->fresh.first == NULL)
+        loop_on_turn(writer->setup.loop, writer_hand_over, writer);
+    list_add(&writer->fresh, *batch);
     *batch = NULL;
 }
 
@@ -411,7 +427,8 @@ enum err_code writer_change(struct writer *writer, int (*change)(struct db *db, 
     for (end = &writer->changes; *end != NULL; end = &(*end)->next)
         ;
     *end = &own;
-    writer_wake(writer);
+    if (writer->asleep)
+        pthread_cond_signal(&writer->work);
     while (!own.ended)
         pthread_cond_wait(&writer->changed, &writer->lock);
     pthread_mutex_unlock(&writer->lock);
@@ -422,6 +439,8 @@ void writer_close(struct writer *writer)
 {
     CHECK_OBJ(writer, WRITER_MAGIC);
     check(!writer->telling); /* store_close() inside store->done() */
+    if (writer->fresh.first != NULL)
+        writer_hand_over(writer);
     pthread_mutex_lock(&writer->lock);
     writer->closing = true;
     pthread_cond_signal(&writer->work);
