@@ -55,6 +55,7 @@ void flow_unref(struct flow *flow)
         expression_free(flow->expressions[i]);
     mem_free(flow->nodes);
     mem_free(flow->edges);
+    mem_free(flow->graphs);
     mem_free(flow->expressions);
     value_free(flow->dedupe);
     value_free(flow->order_by);

@@ -45,6 +45,13 @@ struct flow_edge {
     unsigned port;          /* index into nodes[from].ports */
 };
 
+/* One level of a flow: the flow itself, or the body of a node. Its nodes stand together. Edges stay
+ * within a level; ids are unique in the whole flow. */
+struct flow_graph {
+    unsigned first, count;  /* nodes[first] .. nodes[first + count - 1] */
+    int owner;              /* the node whose body it is; -1: the flow itself */
+};
+
 struct flow_node {
     char *id;
     char *title;            /* for people, NULL if none */
@@ -60,12 +67,23 @@ struct flow_node {
     int64_t timeout_ms;     /* of one attempt; 0: the default */
     enum flow_on_error on_error;
     bool disabled;          /* passes its input on */
+    bool join_any;          /* runs at the first edge taken, not when all are decided */
+    unsigned graph;         /* the level it stands on: index of flow->graphs */
+    unsigned body;          /* its own body; 0: none */
+};
+
+/* What must hold at the end of a run that succeeds: left equals right, exactly. */
+struct flow_total {
+    char *name;             /* for people */
+    struct value *left, *right;
 };
 
 struct flow {
     char version[DIGEST_TEXT];
     char *name;             /* for people */
     char *slug;             /* the folder's name: how commands, the store and the API know it */
+    struct flow_graph *graphs; /* [0]: the flow itself */
+    size_t graph_count;
     struct flow_node *nodes;
     size_t node_count;
     struct flow_edge *edges;
@@ -78,6 +96,9 @@ struct flow {
     int64_t timeout_ms;     /* of a run; 0: none */
     int64_t retention_ms;   /* 0: for ever */
     char *on_failure;       /* slug of another flow, or NULL */
+    bool collect_failures;  /* a failed branch lets the others end before the run fails */
+    struct flow_total *totals;
+    size_t total_count;
     json_t *vars;           /* constants for expressions; NULL if none */
     json_t *bundle;         /* owned */
     unsigned refs;

@@ -332,6 +332,9 @@ void flow__parse_nodes(struct flow_build *build, const struct flow_node_rows *ro
     flow->nodes = mem_must((count + 1) * sizeof *flow->nodes);
     build->configs = mem_must((count + 1) * sizeof *build->configs);
     flow->node_count = count;
+    flow->graphs = mem_must(sizeof *flow->graphs);
+    flow->graphs[0] = (struct flow_graph){ .count = (unsigned)count, .owner = -1 };
+    flow->graph_count = 1;
     for (size_t i = 0; i < count; i++)
         parse_first(build, &flow->nodes[i], &rows[i], i, ids);
     for (size_t i = 0; i < count; i++)

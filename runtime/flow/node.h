@@ -49,6 +49,34 @@ struct node_arm {
     /* a webhook's; NULL: not reached by HTTP. path without leading '/' */
     const char *method, *path;
     bool respond_result;        /* the caller waits for the run's result */
+    const struct node_schedule *schedule; /* trigger.schedule */
+    const struct node_watch *watch;       /* trigger.file */
+    const struct node_listen *listen;     /* trigger.event */
+    const struct node_poll *poll;         /* trigger.poll */
+    bool callable;              /* trigger.call: branch.call enters here */
+};
+
+enum node_misfire { MISFIRE_SKIP, MISFIRE_ONCE, MISFIRE_ALL };
+struct node_schedule {
+    const char *cron;           /* five fields; or NULL and */
+    int64_t every_ms;           /* so often */
+    const char *zone;           /* "America/New_York"; NULL: UTC */
+    enum node_misfire misfire;  /* slots that passed while nobody was there */
+};
+struct node_watch {
+    const char *folder, *pattern; /* pattern: "*.csv"; NULL: every file */
+    int64_t settle_ms;          /* a file is complete when it has not changed for so long */
+    int64_t every_ms;           /* looks so often where the system does not tell */
+};
+struct node_listen {
+    const char *flow;           /* slug; NULL: any of the environment */
+    bool succeeded, failed;     /* which ends; failed: a dead letter */
+};
+struct node_poll {
+    int64_t every_ms;
+    struct value *items;        /* seen from the body's end; an array */
+    struct value *id;           /* of an item (`item`): what makes two the same; NULL: none */
+    struct value *cursor;       /* the next position, seen from the body's end; NULL: none */
 };
 
 struct node_type {
@@ -62,6 +90,7 @@ struct node_type {
     const char *const *ports;
     enum effect_class effect;   /* the default of its calls */
     bool needs_connection;      /* must name one */
+    bool has_body;              /* its config's "body" {"nodes", "edges"} is a level of its own */
     const char *connector;      /* the system its connection must be of; NULL: any */
     const char *example;        /* JSON of a config, for the reference and its test */
     const void *data;           /* for types made from a manifest */

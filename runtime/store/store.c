@@ -129,7 +129,7 @@ void store_append(struct store *store, struct store_batch **batch)
     check(b->next == NULL);
     if (b->has_accept && b->entries != NULL)
         check(b->seq == 0); /* they become part of the run's row */
-    store->ops->append(store, batch);
+    store->ops->append(store, batch, 1);
     check(*batch == NULL);
 }
 

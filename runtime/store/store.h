@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "store/fact.h"
 
 /* What a run has come to, as it is kept and shown. The numbers are in stores: append only. */
 #define RUN_STATUS_TABLE(X)                                                          \
@@ -27,7 +28,8 @@
     X(SUCCEEDED, 1, "succeeded", true)                                               \
     X(FAILED,    2, "failed",    true)                                               \
     X(CANCELLED, 3, "cancelled", true)                                               \
-    X(IN_DOUBT,  4, "in_doubt",  false) /* an effect waits for a person's word    */
+    X(IN_DOUBT,  4, "in_doubt",  false) /* an effect waits for a person's word    */ \
+    X(WAITING,   5, "waiting",   false) /* for a moment, an event or a person: a row only */
 enum run_status {
 #define X(code, number, name, ended) RUN_##code = number,
     RUN_STATUS_TABLE(X)
@@ -47,6 +49,14 @@ struct store_accept {
     size_t input_size;
 };
 
+/* Ended runs of a flow that nobody needs any more: at most `limit` of them, oldest first, with
+ * their journals, facts and, when they are of an age, their dedupe keys. */
+struct store_prune {
+    char *workspace, *environment, *flow; /* owned by the batch */
+    int64_t before_ms;          /* ended before */
+    unsigned limit;
+};
+
 /* One append. Made by store_batch_new(); fill it with store_batch_accept() and by its fields. */
 struct store_batch {
     uint64_t run;
@@ -61,12 +71,17 @@ struct store_batch {
     enum run_status status;
     int64_t ended_ms;           /* with a status that ends the run */
     char *error;                /* JSON object of the error that ended it, NULL: none. Owned */
+    int64_t due_ms;             /* with RUN_WAITING: when it wants to be woken; 0: by an event */
+    struct store_facts *facts;  /* store_batch_fact(); NULL: none. Owned */
+    struct store_prune *prune;  /* NULL: none; then the batch has nothing else. Owned */
+    char *audit;                /* JSON object for the audit chain, NULL: none. Owned */
     /* for the implementation */
     struct store_batch *next;
     bool failed;                /* memory ran out in store_batch_accept(): it will be refused */
     void *texts;                /* of `accept` */
     enum err_code code;         /* what became of it */
     uint64_t first_run;
+    unsigned pruned;
     char *text;
 };
 struct store_batch *store_batch_new(uint64_t run);
@@ -74,11 +89,13 @@ void store_batch_accept(struct store_batch *batch, const struct store_accept *ac
 void store_batch_free(struct store_batch *batch); /* NULL is fine */
 
 struct store_result {
-    /* ERR_OK; ERR_DUPLICATE: first_run has the key; ERR_STORE: nothing was kept, trying again can
+    /* ERR_OK; ERR_DUPLICATE: first_run has the key; ERR_CONFLICT: a fact to be added is there;
+     * ERR_STORE: nothing was kept, trying again can
      * help; ERR_INTERNAL, ERR_LIMIT: this batch cannot be kept (its run or row is there, or is
      * not there; it is too large), others can; ERR_FATAL: the store can no longer be trusted. */
     enum err_code code;
     uint64_t first_run;
+    unsigned pruned;         /* runs that store_prune removed */
     const char *text;        /* of a failure, for people */
 };
 typedef void store_done_fn(void *owner, uint64_t run, const struct store_result *result);
@@ -93,6 +110,7 @@ struct store_run {
     const char *input;
     size_t input_size;
     const char *error;             /* JSON or NULL */
+    int64_t due_ms;                /* RUN_WAITING; 0: waits for no moment */
 };
 struct store_runs_filter {
     const char *flow;              /* NULL: any */
@@ -100,12 +118,15 @@ struct store_runs_filter {
     uint64_t before;               /* ids below this one; 0: from the newest */
     uint64_t after;                /* ids above this one, ascending order; 0: not asked */
     bool unfinished;               /* only those that have not ended; ascending, unless `before` */
+    bool active;                   /* only RUN_ACTIVE, ascending: what recovery takes up */
+    bool ordered;                  /* only RUN_WAITING with an order key, ascending */
     unsigned limit;                /* 0: all */
 };
 /* A visitor returns false to end the walk. It may ask the store other questions than the one it is
  * being answered, and may append, but not change the store. A walk over runs visits those that are
  * whole and then fails with ERR_STORE when one was damaged. */
 typedef bool store_run_fn(void *arg, const struct store_run *run);
+typedef bool store_due_fn(void *arg, uint64_t run, int64_t due_ms);
 typedef bool store_journal_fn(void *arg, uint32_t seq, const char *entries, size_t size);
 typedef bool store_deploy_fn(void *arg, const char *workspace, const char *environment,
                              const char *flow, const char *version);
@@ -114,7 +135,7 @@ typedef bool store_secret_fn(void *arg, const char *workspace, const char *name,
 
 struct store;
 struct store_ops {
-    void (*append)(struct store *store, struct store_batch **batch);
+    void (*append)(struct store *store, struct store_batch **batches, size_t count);
     enum err_code (*put_version)(struct store *store, const char *version, const char *flow,
                                  const char *bundle, size_t size, int64_t now_ms, struct err *e);
     /* version NULL: take the flow out */
@@ -136,6 +157,12 @@ struct store_ops {
                                  struct err *e);
     enum err_code (*secrets)(struct store *store, store_secret_fn *visit, void *arg, struct err *e);
     enum err_code (*last_run)(struct store *store, uint64_t *run, struct err *e); /* 0: none yet */
+    /* runs with RUN_WAITING and 0 < due_ms <= until_ms, by due_ms; *next_ms: the due_ms of the first
+     * one that was not visited, INT64_MAX if there is none */
+    enum err_code (*due)(struct store *store, int64_t until_ms, unsigned limit, store_due_fn *visit,
+                         void *arg, int64_t *next_ms, struct err *e);
+    enum err_code (*facts)(struct store *store, const struct store_facts_filter *filter,
+                           store_fact_fn *visit, void *arg, struct err *e);
     void (*close)(struct store *store);
 };
 struct store { /* an implementation begins with this */
@@ -143,6 +170,9 @@ struct store { /* an implementation begins with this */
     store_done_fn *done;
     void *owner;
     uint64_t epoch;
+    /* Runs up to this id were restored from a backup: what they did after it was made is not known
+     * here. 0: never restored. */
+    uint64_t restored;
 };
 
 /* before the first append */
@@ -150,6 +180,11 @@ void store_on_done(struct store *store, store_done_fn *done, void *owner);
 uint64_t store_epoch(const struct store *store);
 /* takes *batch, sets it to NULL */
 void store_append(struct store *store, struct store_batch **batch);
+/* The same for several runs at once: all are kept or none. When one is refused, the others are told
+ * ERR_STORE with its text; ERR_DUPLICATE of one refuses nothing. Sets each to NULL. */
+void store_append_all(struct store *store, struct store_batch **batches, size_t count);
+enum err_code store_due(struct store *store, int64_t until_ms, unsigned limit, store_due_fn *visit,
+                        void *arg, int64_t *next_ms, struct err *e) MUST_USE;
 enum err_code store_put_version(struct store *store, const char *version, const char *flow,
                                 const char *bundle, size_t size, int64_t now_ms,
                                 struct err *e) MUST_USE;

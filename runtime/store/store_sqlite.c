@@ -47,12 +47,13 @@ static struct writer *sqlite_writer(struct store *store, struct err *e)
 
 /* ---- operations */
 
-static void sqlite_append(struct store *store, struct store_batch **batch)
+static void sqlite_append(struct store *store, struct store_batch **batches, size_t count)
 {
     struct sqlite_store *own = sqlite_store(store);
 
     check(own->writer != NULL); /* a store that is only read has no loop to call back on */
-    writer_append(own->writer, batch);
+    check(count == 1);
+    writer_append(own->writer, batches);
 }
 
 static enum err_code sqlite_put_version(struct store *store, const char *version, const char *flow,

@@ -45,10 +45,11 @@ static struct fake_row *fake_row(const struct fake_store *fake, uint64_t run)
     return NULL;
 }
 
-static void fake_append(struct store *store, struct store_batch **batch)
+static void fake_append(struct store *store, struct store_batch **batch, size_t count)
 {
     struct fake_store *fake = (struct fake_store *)store;
 
+    check(count == 1);
     (*batch)->next = NULL;
     if (fake->queue_last != NULL)
         fake->queue_last->next = *batch;

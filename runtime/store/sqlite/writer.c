@@ -347,7 +347,9 @@ static void writer_tell(void *arg)
     pthread_mutex_unlock(&writer->lock);
     writer->telling = true;
     for (struct store_batch *batch = told.first; batch != NULL; batch = batch->next) {
-        const struct store_result result = { batch->code, batch->first_run, batch->text };
+        const struct store_result result = { .code = batch->code,
+                                             .first_run = batch->first_run,
+                                             .text = batch->text };
 
         store->done(store->owner, batch->run, &result);
     }

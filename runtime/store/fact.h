@@ -1,0 +1,60 @@
+/* fact.h - small durable facts beside the runs: a key, a JSON value, perhaps a moment.
+ *
+ * A fact is written by the batch of a run (or by a batch of its own, run 0), in the same
+ * transaction as the run's entries: cursors move with the runs they cover, a task stands there when
+ * its run waits for it. The kinds are in stores: append only. */
+#ifndef STORE_FACT_H
+#define STORE_FACT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+#define STORE_FACT_TABLE(X)                                                                    \
+    X(CURSOR,   1, "cursor")   /* where a trigger stands: schedule slot, poll position       */ \
+    X(WAIT,     2, "wait")     /* event key -> the run and step that wait for it             */ \
+    X(SIGNAL,   3, "signal")   /* an event nobody has taken yet                              */ \
+    X(TASK,     4, "task")     /* what a person has to decide: run/step -> the task          */ \
+    X(SETTLED,  5, "settled")  /* failed run -> how it was settled, by whom, why             */ \
+    X(CHILD,    6, "child")    /* run of a sub-flow -> the run and step that wait for it     */
+enum store_fact_kind {
+#define X(code, number, name) FACT_##code = number,
+    STORE_FACT_TABLE(X)
+#undef X
+};
+
+enum store_fact_op {
+    FACT_PUT,    /* adds or replaces */
+    FACT_ADD,    /* the batch is refused with ERR_CONFLICT when the key is there */
+    FACT_REMOVE, /* it need not be there */
+};
+struct store_fact {
+    enum store_fact_op op;
+    enum store_fact_kind kind;
+    const char *key;     /* at most 1 KiB */
+    const char *value;   /* JSON; NULL with FACT_REMOVE */
+    int64_t at_ms;       /* a moment to look for it by; 0: none */
+    uint64_t run;        /* whose it is; 0: nobody's */
+};
+
+/* What a walk over facts asks for, in the order of kind and key. */
+struct store_facts_filter {
+    enum store_fact_kind kind;
+    const char *key;       /* this one only; NULL: all */
+    const char *prefix;    /* keys that begin so; NULL: all */
+    const char *after;     /* keys behind this one; NULL: from the first */
+    int64_t due_ms;        /* > 0: only those with 0 < at_ms <= due_ms */
+    uint64_t run;          /* of this run only; 0: any */
+    unsigned limit;        /* 0: all */
+};
+typedef bool store_fact_fn(void *arg, const struct store_fact *fact); /* borrowed for the call */
+
+struct store;
+struct store_batch;
+void store_batch_fact(struct store_batch *batch, const struct store_fact *fact); /* copies */
+enum err_code store_facts(struct store *store, const struct store_facts_filter *filter,
+                          store_fact_fn *visit, void *arg, struct err *e) MUST_USE;
+
+#endif
