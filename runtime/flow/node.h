@@ -63,8 +63,11 @@ struct node_schedule {
     const char *zone;           /* "America/New_York"; NULL: UTC */
     enum node_misfire misfire;  /* slots that passed while nobody was there */
 };
+/* A file is handed to receive() as method "FILE", its name as path, its bytes as body, and the
+ * headers "size" (bytes) and "modified" (ISO); a refusal means that it goes to `failed`. */
 struct node_watch {
     const char *folder, *pattern; /* pattern: "*.csv"; NULL: every file */
+    const char *done, *failed;    /* folders within `folder`: names without a '/' */
     int64_t settle_ms;          /* a file is complete when it has not changed for so long */
     int64_t every_ms;           /* looks so often where the system does not tell */
 };
