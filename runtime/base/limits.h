@@ -35,6 +35,9 @@
 #define LIMIT_FLOW_BYTES       (2u * MIB)
 #define LIMIT_NODES            1000u
 #define LIMIT_EDGES            4000u
+#define LIMIT_LOOP_DEPTH       8u           /* bodies within bodies */
+/* bodies within bodies: each is four levels of LIMIT_JSON_DEPTH */
+#define LIMIT_LOOP_DEPTH       8u
 #define LIMIT_NAME             200u         /* bytes of a name for people */
 #define LIMIT_ID               64u          /* bytes of a node's or port's id */
 #define LIMIT_EXPRESSION       (16u * KIB)
@@ -44,7 +47,7 @@
 #define LIMIT_RETRY_ATTEMPTS   100u
 
 /* Runs */
-#define LIMIT_STEPS            10000u       /* per run: stops a flow that feeds itself */
+#define LIMIT_STEPS            20000000u    /* per run: loops multiply */
 /* unfinished runs in memory; above it webhooks get 503 */
 #define LIMIT_RUNS             20000u
 /* in use; above it webhooks get 503 until runs have ended */
