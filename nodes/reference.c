@@ -43,7 +43,7 @@ static const char *field_kind_text(enum field_kind kind)
         [FIELD_MS] = "duration",   [FIELD_CHOICE] = "choice",    [FIELD_PORT] = "exit",
         [FIELD_PATH] = "path",     [FIELD_SECRET] = "secret",    [FIELD_VALUE] = "value",
         [FIELD_SCRIPT] = "script", [FIELD_JSON] = "JSON",        [FIELD_OBJECT] = "object",
-        [FIELD_LIST] = "list",
+        [FIELD_LIST] = "list",     [FIELD_BODY] = "body",
     };
 
     check(kind > FIELD_END && (size_t)kind < sizeof texts / sizeof *texts);

@@ -317,6 +317,8 @@ static void parse_member(const struct member *member)
     case FIELD_LIST:
         parse_list(member);
         break;
+    case FIELD_BODY:
+        break; /* a level of the flow: flow__read_levels() has read it */
     case FIELD_END:
         check(!"a row of a kind");
     }
@@ -382,13 +384,16 @@ void fields_parse(struct flow_build *build, const struct field *rows, json_t *co
         return;
     }
     for (const struct field *row = rows; row != NULL && row->kind != FIELD_END; row++) {
+        const bool inside = build->inside;
         json_t *json = member_json(build, row, config, pointer);
         char *at;
 
         if (json == NULL)
             continue;
         at = flow__pointer(pointer, row->name);
+        build->inside = inside || row->inside;
         parse_member(&(struct member){ build, row, json, at, (char *)into + row->offset });
+        build->inside = inside;
         mem_free(at);
         json_decref(json);
     }

@@ -18,6 +18,7 @@
  *   FIELD_JSON    json_t *                 as it is, without expressions; NULL if absent
  *   FIELD_OBJECT  pointer to a struct      nested rows; NULL if absent
  *   FIELD_LIST    struct field_list        nested rows for each element
+ *   FIELD_BODY    nothing                  "body" of a type with has_body: a level of the flow
  *
  * A FIELD_OBJECT or FIELD_LIST describes its elements by rows, size and, for an object whose
  * members depend on a choice (verify: {"type": ...}), by rows that are all optional and the
@@ -33,7 +34,7 @@
 enum field_kind {
     FIELD_END,
     FIELD_TEXT, FIELD_INT, FIELD_BOOL, FIELD_MS, FIELD_CHOICE, FIELD_PORT, FIELD_PATH, FIELD_SECRET,
-    FIELD_VALUE, FIELD_SCRIPT, FIELD_JSON, FIELD_OBJECT, FIELD_LIST,
+    FIELD_VALUE, FIELD_SCRIPT, FIELD_JSON, FIELD_OBJECT, FIELD_LIST, FIELD_BODY,
 };
 
 struct field_list {
@@ -55,6 +56,9 @@ struct field {
     const struct field *rows;    /* FIELD_OBJECT, FIELD_LIST; ends with FIELD_END */
     size_t size;                 /* FIELD_OBJECT, FIELD_LIST: of the element's struct */
     const char *example;         /* JSON text, for the reference */
+    /* Its expressions are seen from inside the node's body: they see the body's steps, `item` and
+     * `index`. Holds for the rows within it too. */
+    bool inside;
 };
 
 #define FIELD_LAST { .kind = FIELD_END }
@@ -68,7 +72,9 @@ void fields_parse(struct flow_build *build, const struct field *rows, json_t *co
                   const char *pointer, void *into);
 void fields_release(const struct field *rows, void *from);
 /* A JSON Schema (2020-12) object for the rows; new reference. Secrets carry "x-weft-secret":
- * true, expressions "x-weft-expression": true. */
+ * true, expressions "x-weft-expression": true, and
+ * "x-weft-inside": true where they are seen from inside the body. A body, "x-weft-body": true,
+ * refers to the schema of a flow. */
 json_t *fields_schema(const struct field *rows);
 
 #endif

@@ -9,6 +9,8 @@
 #define FIELD_PATH_PATTERN     "^[^.\\[\\]]+(\\[\\])?(\\.[^.\\[\\]]+(\\[\\])?)*$"
 #define FIELD_NAME_PATTERN     "^[A-Za-z_][A-Za-z0-9_-]{0,63}$"
 #define FIELD_SECRET_PATTERN   "^[A-Za-z0-9_.-]{1,64}$"
+/* of a body, within the schema of a flow */
+#define FIELD_BODY_REF         "#/$defs/body"
 #define FIELD_DURATION_PATTERN "^[0-9]+(\\.[0-9]+)?(ms|s|m|h|d)$"
 
 /* What is wrong with a path or a secret's name; NULL: nothing. */

@@ -93,6 +93,10 @@ static void schema_kind(json_t *schema, const struct field *row, bool *failed)
     case FIELD_TEXT:
         schema_type(schema, "string", NULL, failed);
         break;
+    case FIELD_BODY:
+        json_put(schema, "$ref", json_string(FIELD_BODY_REF), failed);
+        schema_mark(schema, "x-weft-body", failed);
+        break;
     case FIELD_JSON:
     case FIELD_OBJECT: /* made whole by its own rows */
     case FIELD_END:
@@ -123,6 +127,8 @@ static json_t *row_schema(const struct field *row, bool *failed)
         return NULL;
     }
     schema_kind(schema, row, failed);
+    if (row->inside)
+        schema_mark(schema, "x-weft-inside", failed);
     if (row->help != NULL)
         json_put(schema, "description", json_string(row->help), failed);
     if (row->fallback != NULL)

@@ -57,6 +57,12 @@ void flow_unref(struct flow *flow)
     mem_free(flow->edges);
     mem_free(flow->graphs);
     mem_free(flow->expressions);
+    for (size_t i = 0; i < flow->total_count; i++) {
+        mem_free(flow->totals[i].name);
+        value_free(flow->totals[i].left);
+        value_free(flow->totals[i].right);
+    }
+    mem_free(flow->totals);
     value_free(flow->dedupe);
     value_free(flow->order_by);
     json_decref(flow->vars);

@@ -45,8 +45,9 @@ struct flow_edge {
     unsigned port;          /* index into nodes[from].ports */
 };
 
-/* One level of a flow: the flow itself, or the body of a node. Its nodes stand together. Edges stay
- * within a level; ids are unique in the whole flow. */
+/* One level of a flow: the flow itself, or the body of a node. Its nodes stand together, and a
+ * level stands behind the one it is in (breadth first). Edges stay within a level; ids are unique
+ * in the whole flow. A body begins with its nodes that no edge leads to. */
 struct flow_graph {
     unsigned first, count;  /* nodes[first] .. nodes[first + count - 1] */
     int owner;              /* the node whose body it is; -1: the flow itself */
@@ -58,7 +59,7 @@ struct flow_node {
     const struct node_type *type;
     void *config;           /* of type->config_size bytes */
     char *connection;       /* NULL if none */
-    char *pointer;          /* "/nodes/3" */
+    char *pointer;          /* "/nodes/3", "/nodes/3/config/body/nodes/0" */
     char **ports;           /* every exit by name; "error" is among them with ON_ERROR_ROUTE */
     size_t port_count;
     unsigned *in, *out;     /* indexes of edges, in the order of the definition */

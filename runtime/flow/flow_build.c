@@ -261,11 +261,12 @@ struct flow_expression *flow_build_expression(struct flow_build *build, bool scr
         size_t room = build->expression_room == 0 ? 16 : build->expression_room * 2;
 
         flow->expressions = mem_must_resize(flow->expressions, room * sizeof *flow->expressions);
-        build->owners = mem_must_resize(build->owners, room * sizeof *build->owners);
+        build->scopes = mem_must_resize(build->scopes, room * sizeof *build->scopes);
         build->expression_room = room;
     }
-    build->owners[flow->expression_count] =
-        build->node != NULL ? (int)(build->node - flow->nodes) : -1;
+    build->scopes[flow->expression_count] =
+        (struct flow_scope){ .node = build->node != NULL ? (int)(build->node - flow->nodes) : -1,
+                             .inside = build->inside };
     flow->expressions[flow->expression_count++] = expression;
     return expression;
 }

@@ -11,7 +11,7 @@
 
 static void edge_fault(struct flow_build *build, unsigned edge, const char *text)
 {
-    char *pointer = flow__pointer_at("/edges", build->edge_places[edge]);
+    char *pointer = flow__edge_pointer(build, edge);
 
     flow_build_fault(build, pointer, "%s", text);
     mem_free(pointer);
@@ -102,49 +102,16 @@ static void check_circles(struct flow_build *build)
 
 /* ---- Reachability */
 
-/* Marks what the marked nodes lead to, or with `back` what leads to them. */
-static void spread(const struct flow *flow, bool back, bool *mark)
-{
-    unsigned *queue = mem_must((flow->node_count + 1) * sizeof *queue);
-    size_t first = 0, last = 0;
-
-    for (size_t i = 0; i < flow->node_count; i++)
-        if (mark[i])
-            queue[last++] = (unsigned)i;
-    while (first < last) {
-        const struct flow_node *node = &flow->nodes[queue[first++]];
-        const unsigned *edges = back ? node->in : node->out;
-        size_t count = back ? node->in_count : node->out_count;
-
-        for (size_t i = 0; i < count; i++) {
-            const struct flow_edge *edge = &flow->edges[edges[i]];
-            unsigned other = back ? edge->from : edge->to;
-
-            if (!mark[other]) {
-                mark[other] = true;
-                queue[last++] = other;
-            }
-        }
-    }
-    mem_free(queue);
-}
-
-void flow__upstream(const struct flow *flow, unsigned node, bool *mark)
-{
-    check(node < flow->node_count);
-    memset(mark, 0, flow->node_count * sizeof *mark);
-    for (size_t i = 0; i < flow->nodes[node].in_count; i++)
-        mark[flow->edges[flow->nodes[node].in[i]].from] = true;
-    spread(flow, true, mark);
-}
-
+/* A body runs when its node does, and without a circle all of it: only the flow's own level has
+ * nodes that nothing leads to. */
 static void check_reach(struct flow_build *build)
 {
     const struct flow *flow = build->flow;
+    const unsigned count = flow->graphs[0].count;
     bool *mark = mem_must(flow->node_count + 1);
     bool any = false, enabled = false;
 
-    for (size_t i = 0; i < flow->node_count; i++) {
+    for (unsigned i = 0; i < count; i++) {
         mark[i] = is_trigger(&flow->nodes[i]) || flow->nodes[i].type == NULL;
         any = any || mark[i];
         enabled = enabled || (mark[i] && !flow->nodes[i].disabled);
@@ -155,8 +122,8 @@ static void check_reach(struct flow_build *build)
                          "starts it");
     else if (!enabled)
         flow_build_warn(build, "/nodes", "all triggers are disabled: no event starts this flow");
-    spread(flow, false, mark);
-    for (size_t i = 0; any && i < flow->node_count; i++)
+    flow__spread(flow, false, mark);
+    for (unsigned i = 0; any && i < count; i++)
         if (!mark[i])
             flow_build_warn(build, flow->nodes[i].pointer,
                             "no path leads from a trigger to \"%s\": it never runs",
@@ -207,7 +174,7 @@ static void check_respond(struct flow_build *build, unsigned index)
     bool someone = false, webhook = false;
     struct node_arm arm;
 
-    flow__upstream(flow, index, mark);
+    flow__visible(flow, (struct flow_scope){ .node = (int)index }, mark);
     for (size_t i = 0; i < flow->node_count; i++) {
         if (!mark[i] || !is_trigger(&flow->nodes[i]))
             continue;
@@ -246,6 +213,20 @@ static void check_error_exit(struct flow_build *build, const struct flow_node *n
                         node->id);
 }
 
+static void check_join(struct flow_build *build, const struct flow_node *node)
+{
+    char *pointer;
+
+    if (!node->join_any || is_trigger(node) || node->in_count > 1)
+        return;
+    pointer = flow__pointer(node->pointer, "join");
+    flow_build_warn(build, pointer,
+                    "\"join\": \"any\" chooses between edges, but %s leads to \"%s\": it has no "
+                    "effect here",
+                    node->in_count == 1 ? "only one" : "none", node->id);
+    mem_free(pointer);
+}
+
 void flow__check_graph(struct flow_build *build)
 {
     const struct flow *flow = build->flow;
@@ -261,5 +242,6 @@ void flow__check_graph(struct flow_build *build)
         if (node->type != NULL && strcmp(node->type->name, "connector.respond") == 0)
             check_respond(build, (unsigned)i);
         check_error_exit(build, node);
+        check_join(build, node);
     }
 }

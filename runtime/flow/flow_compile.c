@@ -222,7 +222,7 @@ struct flow *flow_compile(json_t *bundle, const char *slug, const char *file, co
     if (again != NULL)
         json_places_free(places);
     json_decref(again);
-    mem_free(build.owners);
+    mem_free(build.scopes);
     mem_free(build.configs);
     mem_free(build.edge_places);
     if (faults->errors > errors) {

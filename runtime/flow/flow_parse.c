@@ -1,11 +1,11 @@
-/* flow_parse.c - from a definition to a flow: settings and edges. Nodes: flow_parse_node.c. */
+/* flow_parse.c - from a definition to a flow: settings and names. Levels:
+ * flow_level.c, nodes: flow_parse_node.c, edges: flow_edge.c. */
 #include "flow/flow_priv.h"
 
 #include <string.h>
 
 #include "base/check.h"
 #include "base/mem.h"
-#include "flow/nearest.h"
 
 #define FLOW_FORMAT 1 /* the value of "weft" that this program reads */
 
@@ -57,15 +57,10 @@ static void check_key(struct flow_build *build, const char *name, const char *po
                          name, json_kind(key));
 }
 
-/* Who writes these two expects something to happen. */
-static void parse_aftermath(struct flow_build *build)
+static void check_on_failure(struct flow_build *build)
 {
     const struct flow *flow = build->flow;
 
-    if (flow->retention_ms > 0)
-        flow_build_warn(build, "/settings/retention",
-                        "this version keeps \"retention\" and does not act on it yet: ended runs "
-                        "are not removed");
     if (flow->on_failure == NULL)
         return;
     if (!slug_is_valid(flow->on_failure))
@@ -77,10 +72,43 @@ static void parse_aftermath(struct flow_build *build)
         flow_build_fault(build, "/settings/on_failure",
                          "a flow cannot be its own on_failure: its failures would start it again "
                          "and again");
-    else
-        flow_build_warn(build, "/settings/on_failure",
-                        "this version keeps \"on_failure\" and does not act on it yet: no flow is "
-                        "started when a run fails");
+}
+
+/* The flow takes what the rows hold. */
+static void parse_totals(struct flow *flow, const struct field_list *totals)
+{
+    struct flow_total_rows *rows = totals->items;
+
+    flow->totals = totals->count > 0 ? mem_must(totals->count * sizeof *flow->totals) : NULL;
+    for (; flow->total_count < totals->count; flow->total_count++) {
+        struct flow_total_rows *total = &rows[flow->total_count];
+
+        flow->totals[flow->total_count] = (struct flow_total){ .name = mem_must_copy(total->name),
+                                                               .left = total->left,
+                                                               .right = total->right };
+        total->left = total->right = NULL;
+    }
+}
+
+static void check_totals(struct flow_build *build)
+{
+    const struct flow *flow = build->flow;
+
+    for (size_t i = 0; i < flow->total_count; i++) {
+        const struct flow_total *total = &flow->totals[i];
+        char *pointer = flow__pointer_at("/settings/totals", i);
+        char *name = flow__pointer(pointer, "name");
+
+        if (total->name != NULL)
+            flow__check_title(build, name, total->name);
+        if (total->left != NULL && total->right != NULL && value_is_literal(total->left) &&
+            value_is_literal(total->right))
+            flow_build_fault(build, pointer,
+                             "both sides are constants: write expressions like "
+                             "\"=sum(trigger.body.lines, 'amount')\"");
+        mem_free(name);
+        mem_free(pointer);
+    }
 }
 
 static void parse_settings(struct flow_build *build, struct flow_settings *settings)
@@ -96,13 +124,16 @@ static void parse_settings(struct flow_build *build, struct flow_settings *setti
     flow->timeout_ms = settings->timeout_ms;
     flow->retention_ms = settings->retention_ms;
     flow->on_failure = mem_must_copy(settings->on_failure);
+    flow->collect_failures = settings->failure == 1;
+    parse_totals(flow, &settings->totals);
     check_key(build, "order_by", "/settings/order_by");
     check_key(build, "dedupe", "/settings/dedupe");
     if (flow->dedupe != NULL && value_is_literal(flow->dedupe))
         flow_build_fault(build, "/settings/dedupe",
                          "a constant would make every event a duplicate of the first: write an "
                          "expression like \"=trigger.body.id\"");
-    parse_aftermath(build);
+    check_on_failure(build);
+    check_totals(build);
 }
 
 static void parse_vars(struct flow_build *build, json_t *vars)
@@ -149,142 +180,16 @@ void flow__check_title(struct flow_build *build, const char *pointer, const char
         }
 }
 
-/* ---- Edges */
-
-static int edge_end(struct flow_build *build, const char *id, const char *pointer)
+void flow__check_ui(struct flow_build *build, const char *parent, const json_t *ui)
 {
-    const struct flow *flow = build->flow;
-    const char **names;
-    int found;
+    char *pointer;
 
-    if (id == NULL)
-        return -1; /* told already */
-    found = flow_node_find(flow, id);
-    if (found >= 0)
-        return found;
-    names = mem_must((flow->node_count + 1) * sizeof *names);
-    for (size_t i = 0; i < flow->node_count; i++)
-        names[i] = flow->nodes[i].id;
-    flow__fault_unknown(&build->source, PLACE_VALUE, pointer, "node", id, names, flow->node_count);
-    mem_free(names);
-    return -1;
-}
-
-static void edge_port_fault(struct flow_build *build, const struct flow_node *node,
-                            const char *port, const char *pointer)
-{
-    struct buf list;
-
-    if (strcmp(port, "error") == 0 && node->type->kind != NODE_TRIGGER) {
-        flow_build_fault(build, pointer,
-                         "node \"%s\" has no port \"error\": give it \"on_error\": \"route\"",
-                         node->id);
+    if (ui == NULL || json_is_object(ui))
         return;
-    }
-    buf_init(&list, 1000);
-    nearest_list(&list, port, (const char *const *)node->ports, node->port_count);
-    flow_build_fault(build, pointer, "node \"%s\" has no port \"%.80s\"; its ports: %s", node->id,
-                     port, buf_text(&list));
-    buf_fini(&list);
-}
-
-/* The port's index; -1: a fault. Of a node whose config is faulty the exits are not known: any will
- * do, since the flow is not going to be one. */
-static int edge_port(struct flow_build *build, int from, const char *port, const char *pointer,
-                     bool *known)
-{
-    const struct flow_node *node = &build->flow->nodes[from];
-    int found = port != NULL ? flow_port_find(node, port) : -1;
-
-    *known = found >= 0;
-    if (found >= 0)
-        return found;
-    if (port == NULL || build->configs[from] == CONFIG_FAULTY)
-        return 0;
-    edge_port_fault(build, node, port, pointer);
-    return -1;
-}
-
-static void edge_add(struct flow_build *build, struct flow_edge edge, size_t place, bool known)
-{
-    struct flow *flow = build->flow;
-
-    for (size_t i = 0; known && i < flow->edge_count; i++) {
-        const struct flow_edge *other = &flow->edges[i];
-        char *at;
-
-        if (other->from != edge.from || other->to != edge.to || other->port != edge.port)
-            continue;
-        at = flow__pointer_at("/edges", place);
-        flow_build_fault(build, at, "the same edge stands at /edges/%u already; remove one",
-                         build->edge_places[i]);
-        mem_free(at);
-        return;
-    }
-    build->edge_places[flow->edge_count] = (unsigned)place;
-    flow->edges[flow->edge_count++] = edge;
-}
-
-static void parse_edge(struct flow_build *build, const struct flow_edge_rows *rows, size_t place)
-{
-    char *pointer = flow__pointer_at("/edges", place);
-    char *at_from = flow__pointer(pointer, "from");
-    char *at_to = flow__pointer(pointer, "to");
-    char *at_port = flow__pointer(pointer, "port");
-    int from = edge_end(build, rows->from, at_from);
-    int to = edge_end(build, rows->to, at_to);
-    bool known = false;
-    int port = from >= 0 ? edge_port(build, from, rows->port, at_port, &known) : -1;
-    const struct flow_node *target = to >= 0 ? &build->flow->nodes[to] : NULL;
-
-    if (target != NULL && target->type != NULL && target->type->kind == NODE_TRIGGER)
-        flow_build_fault(build, at_to,
-                         "\"%s\" is a trigger: events begin there, no edge leads to it",
-                         target->id);
-    else if (target != NULL && port >= 0)
-        edge_add(build,
-                 (struct flow_edge){
-                     .from = (unsigned)from, .to = (unsigned)to, .port = (unsigned)port },
-                 place, known);
+    pointer = flow__pointer(parent, "ui");
+    flow_build_fault(build, pointer, "\"ui\" must be an object, but here stands: %s",
+                     json_kind(ui));
     mem_free(pointer);
-    mem_free(at_from);
-    mem_free(at_to);
-    mem_free(at_port);
-}
-
-/* Each node learns its edges, in the order of the definition. */
-static void wire_nodes(struct flow *flow)
-{
-    for (size_t i = 0; i < flow->edge_count; i++) {
-        flow->nodes[flow->edges[i].from].out_count++;
-        flow->nodes[flow->edges[i].to].in_count++;
-    }
-    for (size_t i = 0; i < flow->node_count; i++) {
-        struct flow_node *node = &flow->nodes[i];
-
-        node->in = mem_must((node->in_count + 1) * sizeof *node->in);
-        node->out = mem_must((node->out_count + 1) * sizeof *node->out);
-        node->in_count = node->out_count = 0;
-    }
-    for (size_t i = 0; i < flow->edge_count; i++) {
-        struct flow_node *from = &flow->nodes[flow->edges[i].from];
-        struct flow_node *to = &flow->nodes[flow->edges[i].to];
-
-        from->out[from->out_count++] = (unsigned)i;
-        to->in[to->in_count++] = (unsigned)i;
-    }
-}
-
-static void parse_edges(struct flow_build *build, const struct field_list *edges)
-{
-    struct flow *flow = build->flow;
-    const struct flow_edge_rows *rows = edges->items;
-
-    flow->edges = mem_must((edges->count + 1) * sizeof *flow->edges);
-    build->edge_places = mem_must((edges->count + 1) * sizeof *build->edge_places);
-    for (size_t i = 0; i < edges->count; i++)
-        parse_edge(build, &rows[i], i);
-    wire_nodes(flow);
 }
 
 void flow__parse(struct flow_build *build)
@@ -299,12 +204,12 @@ void flow__parse(struct flow_build *build)
     parse_name(build, rows.name);
     parse_settings(build, rows.settings);
     parse_vars(build, rows.vars);
-    if (rows.ui != NULL && !json_is_object(rows.ui))
-        flow_build_fault(build, "/ui", "\"ui\" must be an object, but here stands: %s",
-                         json_kind(rows.ui));
-    flow__parse_nodes(build, rows.nodes.items, rows.nodes.count);
+    flow__check_ui(build, "", rows.level.ui);
+    flow__read_levels(build, &rows.level);
+    flow__parse_nodes(build);
     /* Without the nodes every edge would be a fault of its own. */
-    if (rows.nodes.count == json_array_size(json_object_get(build->definition, "nodes")))
-        parse_edges(build, &rows.edges);
+    if (flow__level_has_nodes(&build->levels[0]))
+        flow__parse_edges(build);
+    flow__drop_levels(build);
     fields_release(flow__rows, &rows);
 }

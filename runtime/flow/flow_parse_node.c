@@ -1,5 +1,5 @@
-/* flow_parse_node.c - the nodes of a definition. First all ids, because settings refer to other
- * nodes; then each node's settings. */
+/* flow_parse_node.c - the nodes of a definition, of all its levels. First all ids, because settings
+ * refer to other nodes; then each node's settings. */
 #include "flow/flow_priv.h"
 
 #include <string.h>
@@ -257,9 +257,8 @@ static void check_connection(struct flow_build *build, const struct flow_node *n
 /* ---- One node */
 
 static void parse_first(struct flow_build *build, struct flow_node *node,
-                        const struct flow_node_rows *rows, size_t index, struct dict *ids)
+                        const struct flow_node_rows *rows, struct dict *ids)
 {
-    node->pointer = flow__pointer_at("/nodes", index);
     build->node = node;
     parse_id(build, node, rows->id, ids);
     parse_type(build, node, rows->type);
@@ -273,10 +272,9 @@ static void parse_first(struct flow_build *build, struct flow_node *node,
     node->connection = mem_must_copy(rows->connection);
     node->timeout_ms = rows->timeout_ms;
     node->on_error = (enum flow_on_error)rows->on_error;
+    node->join_any = rows->join == 1;
     node->disabled = rows->disabled;
-    if (rows->ui != NULL && !json_is_object(rows->ui))
-        node_fault(build, "ui", "\"ui\" must be an object, but here stands: %s",
-                   json_kind(rows->ui));
+    flow__check_ui(build, node->pointer, rows->ui);
 }
 
 /* What begins a run is not itself tried again. */
@@ -288,6 +286,13 @@ static void check_trigger(struct flow_build *build, struct flow_node *node, cons
         if (json_object_get(json, without[i]) != NULL)
             node_warn(build, without[i], "a trigger has no \"%s\": it has no effect here",
                       without[i]);
+    if (json_object_get(json, "join") != NULL)
+        node_fault(build, "join", "a trigger has no \"join\": no edge leads to it");
+    if (node->graph != 0)
+        node_fault(build, "type",
+                   "\"%s\" is a trigger: events begin at the flow's own level; a body begins with "
+                   "its nodes that no edge leads to",
+                   node->id);
     node->on_error = ON_ERROR_FAIL;
 }
 
@@ -322,23 +327,58 @@ static void parse_second(struct flow_build *build, struct flow_node *node,
     }
 }
 
-void flow__parse_nodes(struct flow_build *build, const struct flow_node_rows *rows, size_t count)
+/* Each knows its level, and where it stands. */
+static void place_nodes(struct flow_build *build)
 {
     struct flow *flow = build->flow;
-    const json_t *list = json_object_get(build->definition, "nodes");
+
+    for (size_t i = 0; i < flow->graph_count; i++) {
+        const struct flow_graph *graph = &flow->graphs[i];
+        char *list = flow__pointer(build->levels[i].pointer, "nodes");
+
+        for (unsigned j = 0; j < graph->count; j++) {
+            struct flow_node *node = &flow->nodes[graph->first + j];
+
+            node->graph = (unsigned)i;
+            node->pointer = flow__pointer_at(list, j);
+        }
+        if (graph->owner >= 0)
+            flow->nodes[graph->owner].body = (unsigned)i;
+        mem_free(list);
+    }
+}
+
+static void parse_level(struct flow_build *build, size_t level, struct dict *ids)
+{
+    const struct flow_graph *graph = &build->flow->graphs[level];
+    const struct flow_node_rows *rows = build->levels[level].rows.nodes.items;
+    const json_t *list = json_object_get(build->levels[level].json, "nodes");
+
+    for (unsigned i = 0; i < graph->count; i++) {
+        struct flow_node *node = &build->flow->nodes[graph->first + i];
+
+        if (ids != NULL)
+            parse_first(build, node, &rows[i], ids);
+        else
+            parse_second(build, node, &rows[i], json_array_get(list, i));
+    }
+}
+
+void flow__parse_nodes(struct flow_build *build)
+{
+    struct flow *flow = build->flow;
+    const struct flow_graph *last = &flow->graphs[flow->graph_count - 1];
     struct dict *ids = dict_new();
 
-    check(count <= LIMIT_NODES);
-    flow->nodes = mem_must((count + 1) * sizeof *flow->nodes);
-    build->configs = mem_must((count + 1) * sizeof *build->configs);
-    flow->node_count = count;
-    flow->graphs = mem_must(sizeof *flow->graphs);
-    flow->graphs[0] = (struct flow_graph){ .count = (unsigned)count, .owner = -1 };
-    flow->graph_count = 1;
-    for (size_t i = 0; i < count; i++)
-        parse_first(build, &flow->nodes[i], &rows[i], i, ids);
-    for (size_t i = 0; i < count; i++)
-        parse_second(build, &flow->nodes[i], &rows[i], json_array_get(list, i));
-    build->node = NULL;
+    flow->node_count = last->first + last->count;
+    check(flow->node_count <= LIMIT_NODES);
+    flow->nodes = mem_must((flow->node_count + 1) * sizeof *flow->nodes);
+    build->configs = mem_must((flow->node_count + 1) * sizeof *build->configs);
+    place_nodes(build);
+    for (size_t i = 0; i < flow->graph_count; i++)
+        parse_level(build, i, ids);
     dict_free(ids);
+    for (size_t i = 0; i < flow->graph_count; i++)
+        parse_level(build, i, NULL);
+    build->node = NULL;
 }

@@ -10,7 +10,9 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "flow/flow.h"
+#include "flow/flow_rows_priv.h"
 
+#define FLOW_SCHEMA_ID    "urn:weft:schema:flow:1"
 #define FLOW_LIST_MAX     10000u                 /* of a list whose row says no limit */
 #define FLOW_PORTS_MAX    200u                   /* of one node: more is a lookup table */
 #define FLOW_POINTER_MAX  (LIMIT_JSON_DEPTH * (2 * LIMIT_JSON_KEY + 2))
@@ -47,60 +49,58 @@ enum flow_config {
     CONFIG_COMPILED, /* its rows are in order, type->compile() has run and found faults */
     CONFIG_SOUND,
 };
+/* Where an expression stands, and so what it sees. */
+struct flow_scope {
+    int node;    /* whose setting it is; -1: the flow's own */
+    bool inside; /* seen from inside the node's body; of the flow: from the end of the run */
+};
+/* One level as it was read; the graph of the same index is what becomes of it. */
+struct flow_level {
+    struct flow_level_rows rows;
+    json_t *json;   /* the definition or the body; borrowed */
+    char *pointer;  /* "", "/nodes/3/config/body" */
+    unsigned depth; /* 0: the flow itself */
+};
 struct flow_build {
     struct flow *flow;
     json_t *definition;               /* borrowed, as all but the arrays below */
     const struct registry *registry;
     struct flow_source source;
     struct flow_node *node;           /* in work; NULL: the flow itself */
-    int *owners;                      /* of each expression: index of its node, -1: the flow */
+    bool inside;                      /* the setting in work is seen from inside the body */
+    struct flow_level *levels;        /* flow->graph_count of them */
+    struct flow_scope *scopes;        /* of each expression */
     size_t expression_room;
     enum flow_config *configs;        /* of each node */
-    unsigned *edge_places;            /* of each edge: its index in the definition */
+    unsigned *edge_places;            /* of each edge: its index in the level's "edges" */
 };
-
-/* ---- The shape of a definition (flow_rows.c) */
-struct flow_settings {
-    struct value *dedupe, *order_by;
-    int64_t concurrency, timeout_ms, retention_ms;
-    const char *on_failure;
-};
-enum flow_backoff { BACKOFF_EXPONENTIAL, BACKOFF_FIXED };
-struct flow_retry_rows {
-    json_t *attempts; /* as it is: too large a number is clamped, not refused */
-    int backoff;
-    int64_t initial_ms, max_ms;
-    json_t *jitter;
-};
-struct flow_node_rows {
-    const char *id, *type, *title, *connection;
-    json_t *config, *notes, *ui;
-    struct flow_retry_rows *retry;
-    int64_t timeout_ms;
-    int on_error;
-    bool disabled;
-};
-struct flow_edge_rows {
-    const char *from, *to, *port;
-};
-struct flow_rows {
-    int64_t weft;
-    const char *name, *description;
-    struct flow_settings *settings;
-    json_t *vars, *notes, *ui;
-    struct field_list nodes, edges;
-};
-extern const struct field flow__rows[];
-extern const struct field flow__node_rows[];
 
 /* ---- The passes over a definition, in this order; each adds its faults to the build */
 void flow__parse(struct flow_build *build);                       /* flow_parse.c */
-void flow__parse_nodes(struct flow_build *build, const struct flow_node_rows *rows, size_t count);
 void flow__check_title(struct flow_build *build, const char *pointer, const char *title);
+void flow__check_ui(struct flow_build *build, const char *parent, const json_t *ui);
+/* Takes what stands at the flow's own level out of *own, then reads all bodies. */
+void flow__read_levels(struct flow_build *build, struct flow_level_rows *own); /* flow_level.c */
+void flow__drop_levels(struct flow_build *build);
+/* Whether its nodes were read; if not, that was told. */
+bool flow__level_has_nodes(const struct flow_level *level);
+void flow__parse_nodes(struct flow_build *build);                 /* flow_parse_node.c */
+void flow__parse_edges(struct flow_build *build);                 /* flow_edge.c */
+char *flow__edge_pointer(const struct flow_build *build, unsigned edge) MUST_USE;
 void flow__check_graph(struct flow_build *build);                 /* flow_check.c */
 void flow__check_expressions(struct flow_build *build);           /* flow_scan.c */
-/* Marks the nodes that run before `node` in any path; mark has a place for each node. */
-void flow__upstream(const struct flow *flow, unsigned node, bool *mark);
+
+/* ---- What sees what (flow_scope.c); mark has a place for each node */
+
+/* Marks what the marked nodes lead to, or with `back` what leads to them. */
+void flow__spread(const struct flow *flow, bool back, bool *mark);
+/* Marks the nodes whose output may be there where the scope is: what runs before it on its own
+ * level and on those around it; from inside a body all of the body. */
+void flow__visible(const struct flow *flow, struct flow_scope scope, bool *mark);
+/* Whether `item` and `index` are there. */
+bool flow__in_loop(const struct flow *flow, struct flow_scope scope);
+/* The node whose body, seen from the scope, hides `node`; -1: it stands on a level in sight. */
+int flow__hidden_by(const struct flow *flow, struct flow_scope scope, unsigned node);
 
 /* ---- The other parts of a bundle (flow_parts.c); each adds its faults to the source */
 void flow__check_rule(const struct flow_source *source, const char *name, const char *text,

@@ -5,6 +5,31 @@
 static const char *const backoffs[] = { "exponential", "fixed", NULL };
 static const char *const on_errors[] = { "fail", "continue", "route", NULL }; /* flow_on_error */
 
+static const char *const joins[] = { "all", "any", NULL };
+static const char *const failures[] = { "fast", "collect", NULL };
+
+static const struct field total_rows[] = {
+    { .kind = FIELD_TEXT,
+      .name = "name",
+      .offset = offsetof(struct flow_total_rows, name),
+      .required = true,
+      .help = "What the total is, for people.",
+      .example = "\"amount in = posted + exceptions\"" },
+    { .kind = FIELD_VALUE,
+      .name = "left",
+      .offset = offsetof(struct flow_total_rows, left),
+      .required = true,
+      .help = "One side; sees trigger and the steps of the flow's own level.",
+      .example = "\"=sum(trigger.body.lines, 'amount')\"" },
+    { .kind = FIELD_VALUE,
+      .name = "right",
+      .offset = offsetof(struct flow_total_rows, right),
+      .required = true,
+      .help = "The other side; the two must be equal, to the last digit.",
+      .example = "\"=steps.posted.total + steps.exceptions.total\"" },
+    FIELD_LAST,
+};
+
 static const struct field settings_rows[] = {
     { .kind = FIELD_VALUE,
       .name = "dedupe",
@@ -35,14 +60,29 @@ static const struct field settings_rows[] = {
       .offset = offsetof(struct flow_settings, retention_ms),
       .min = 1,
       .max = FLOW_DURATION_MAX,
-      .help = "How long an ended run is to be kept; kept with the version, not acted on yet.",
+      .help = "How long an ended run is kept, counted from its end; absent: for ever.",
       .example = "\"400d\"" },
     { .kind = FIELD_TEXT,
       .name = "on_failure",
       .offset = offsetof(struct flow_settings, on_failure),
-      .help = "The name (folder) of the flow to start when a run fails; kept with the version, not "
-              "acted on yet.",
+      .help = "The name (folder) of the flow that is started with the failure when a run fails; "
+              "another flow than this one.",
       .example = "\"notify-finance\"" },
+    { .kind = FIELD_CHOICE,
+      .name = "failure",
+      .offset = offsetof(struct flow_settings, failure),
+      .fallback = "fast",
+      .choices = failures,
+      .help = "Whether a failed step ends the run at once, or only when the other branches have "
+              "ended." },
+    { .kind = FIELD_LIST,
+      .name = "totals",
+      .offset = offsetof(struct flow_settings, totals),
+      .max = FLOW_TOTALS_MAX,
+      .rows = total_rows,
+      .size = sizeof(struct flow_total_rows),
+      .inside = true,
+      .help = "What must hold when a run ends: a run that breaks one cannot end as succeeded." },
     FIELD_LAST,
 };
 
@@ -120,6 +160,13 @@ const struct field flow__node_rows[] = {
       .fallback = "fail",
       .choices = on_errors,
       .help = "What a failure does: the run fails, goes on, or leaves by the port \"error\"." },
+    { .kind = FIELD_CHOICE,
+      .name = "join",
+      .offset = offsetof(struct flow_node_rows, join),
+      .fallback = "all",
+      .choices = joins,
+      .help = "Whether the node runs when all of its incoming edges are decided, or at the first "
+              "one taken." },
     { .kind = FIELD_BOOL,
       .name = "disabled",
       .offset = offsetof(struct flow_node_rows, disabled),
@@ -155,6 +202,34 @@ static const struct field edge_rows[] = {
     FIELD_LAST,
 };
 
+const struct field flow__level_rows[] = {
+    { .kind = FIELD_LIST,
+      .name = "nodes",
+      .offset = offsetof(struct flow_level_rows, nodes),
+      .required = true,
+      .min = 1,
+      .max = LIMIT_NODES,
+      .rows = flow__node_rows,
+      .size = sizeof(struct flow_node_rows),
+      .help = "The boxes of the body, none of them a trigger." },
+    { .kind = FIELD_LIST,
+      .name = "edges",
+      .offset = offsetof(struct flow_level_rows, edges),
+      .max = LIMIT_EDGES,
+      .rows = edge_rows,
+      .size = sizeof(struct flow_edge_rows),
+      .help = "What leads from box to box; nodes that no edge leads to begin the body." },
+    { .kind = FIELD_JSON,
+      .name = "notes",
+      .offset = offsetof(struct flow_level_rows, notes),
+      .help = "For people; not read by the program." },
+    { .kind = FIELD_JSON,
+      .name = "ui",
+      .offset = offsetof(struct flow_level_rows, ui),
+      .help = "The designer's own; not read by the program." },
+    FIELD_LAST,
+};
+
 const struct field flow__rows[] = {
     { .kind = FIELD_INT,
       .name = "weft",
@@ -183,7 +258,7 @@ const struct field flow__rows[] = {
       .help = "Constants that expressions see as vars.NAME." },
     { .kind = FIELD_LIST,
       .name = "nodes",
-      .offset = offsetof(struct flow_rows, nodes),
+      .offset = offsetof(struct flow_rows, level.nodes),
       .required = true,
       .max = LIMIT_NODES,
       .rows = flow__node_rows,
@@ -191,18 +266,18 @@ const struct field flow__rows[] = {
       .help = "The boxes of the flow." },
     { .kind = FIELD_LIST,
       .name = "edges",
-      .offset = offsetof(struct flow_rows, edges),
+      .offset = offsetof(struct flow_rows, level.edges),
       .max = LIMIT_EDGES,
       .rows = edge_rows,
       .size = sizeof(struct flow_edge_rows),
       .help = "What leads from box to box." },
     { .kind = FIELD_JSON,
       .name = "notes",
-      .offset = offsetof(struct flow_rows, notes),
+      .offset = offsetof(struct flow_rows, level.notes),
       .help = "For people; not read by the program." },
     { .kind = FIELD_JSON,
       .name = "ui",
-      .offset = offsetof(struct flow_rows, ui),
+      .offset = offsetof(struct flow_rows, level.ui),
       .help = "The designer's own; not read by the program." },
     FIELD_LAST,
 };

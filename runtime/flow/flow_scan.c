@@ -144,12 +144,13 @@ static bool word_is(const struct word *word, const char *text)
 struct reading {
     struct flow_build *build;
     const struct flow_expression *expression;
-    int owner;      /* index of its node, -1: the flow's settings */
-    bool *upstream; /* what runs before `upstream_of`: filled at first need */
-    int upstream_of;
+    struct flow_scope scope;
+    bool *visible; /* from `visible_from`: filled at first need */
+    struct flow_scope visible_from;
 };
 
 static void reading_warn(const struct reading *reading, const char *fmt, ...) PRINTF(2, 3);
+static void reading_fault(const struct reading *reading, const char *fmt, ...) PRINTF(2, 3);
 static void reading_warn(const struct reading *reading, const char *fmt, ...)
 {
     va_list args;
@@ -160,32 +161,73 @@ static void reading_warn(const struct reading *reading, const char *fmt, ...)
     va_end(args);
 }
 
+static void reading_fault(const struct reading *reading, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    flow__report(&reading->build->source, false, PLACE_VALUE, reading->expression->pointer, fmt,
+                 args);
+    va_end(args);
+}
+
+static void unknown_step(const struct reading *reading, const char *id)
+{
+    const struct flow *flow = reading->build->flow;
+    const char **names = mem_must((flow->node_count + 1) * sizeof *names);
+
+    for (size_t i = 0; i < flow->node_count; i++)
+        names[i] = flow->nodes[i].id;
+    flow__fault_unknown(&reading->build->source, PLACE_VALUE, reading->expression->pointer, "node",
+                        id, names, flow->node_count);
+    mem_free(names);
+}
+
+/* A step of a body that the expression is not in. */
+static void hidden_step(const struct reading *reading, const char *id, int by)
+{
+    const struct flow_node *owner = &reading->build->flow->nodes[by];
+    const bool trigger = owner->type != NULL && owner->type->kind == NODE_TRIGGER;
+
+    if (by == reading->scope.node)
+        reading_fault(reading,
+                      "steps.%s is inside the body of \"%s\": this setting is read before the body "
+                      "begins",
+                      id, owner->id);
+    else
+        reading_fault(reading,
+                      "steps.%s is inside the body of \"%s\" and is not seen from here; the body's "
+                      "output is %s%s",
+                      id, owner->id, trigger ? "trigger" : "steps.", trigger ? "" : owner->id);
+}
+
+static bool is_same_scope(struct flow_scope a, struct flow_scope b)
+{
+    return a.node == b.node && a.inside == b.inside;
+}
+
 static void read_step(struct reading *reading, const char *id)
 {
     const struct flow *flow = reading->build->flow;
+    const struct flow_scope scope = reading->scope;
     int found = flow_node_find(flow, id);
-    const char **names;
+    int by = found >= 0 ? flow__hidden_by(flow, scope, (unsigned)found) : -1;
 
-    if (found < 0) {
-        names = mem_must((flow->node_count + 1) * sizeof *names);
-        for (size_t i = 0; i < flow->node_count; i++)
-            names[i] = flow->nodes[i].id;
-        flow__fault_unknown(&reading->build->source, PLACE_VALUE, reading->expression->pointer,
-                            "node", id, names, flow->node_count);
-        mem_free(names);
-        return;
-    }
-    if (reading->owner < 0) {
+    if (found < 0)
+        unknown_step(reading, id);
+    else if (scope.node < 0 && !scope.inside)
         reading_warn(reading, "steps.%s is nil here: settings are evaluated before the first step",
                      id);
+    else if (by >= 0)
+        hidden_step(reading, id, by);
+    if (found < 0 || by >= 0 || (scope.node < 0 && !scope.inside))
         return;
-    }
-    if (reading->upstream_of != reading->owner)
-        flow__upstream(flow, (unsigned)reading->owner, reading->upstream);
-    reading->upstream_of = reading->owner;
-    if (!reading->upstream[found])
+    if (!is_same_scope(reading->visible_from, scope))
+        flow__visible(flow, scope, reading->visible);
+    reading->visible_from = scope;
+    if (!reading->visible[found])
         reading_warn(reading, "steps.%s is nil here: no path leads from \"%s\" to \"%s\"", id, id,
-                     flow->nodes[reading->owner].id);
+                     flow->nodes[scope.node].id);
 }
 
 /* steps.ID or steps['ID']; the scan stands behind "steps". */
@@ -314,15 +356,15 @@ void flow__check_expressions(struct flow_build *build)
 {
     const struct flow *flow = build->flow;
     struct reading reading = { .build = build,
-                               .upstream = mem_must(flow->node_count + 1),
-                               .upstream_of = -1 };
+                               .visible = mem_must(flow->node_count + 1),
+                               .visible_from = { .node = -1 } };
 
-    check(flow->expression_count == 0 || build->owners != NULL);
+    check(flow->expression_count == 0 || build->scopes != NULL);
     for (size_t i = 0; i < flow->expression_count; i++) {
         reading.expression = flow->expressions[i];
-        reading.owner = build->owners[i];
+        reading.scope = build->scopes[i];
         if (!reading.expression->function)
             read_expression(&reading);
     }
-    mem_free(reading.upstream);
+    mem_free(reading.visible);
 }

@@ -4,7 +4,8 @@
 #include "base/check.h"
 #include "flow/flow_priv.h"
 
-#define SCHEMA_ID "urn:weft:schema:flow:1"
+#define REF_NODE "#/$defs/node"
+#define REF_EDGE "#/$defs/edge"
 
 static void set_text(json_t *object, const char *key, const char *text, bool *failed)
 {
@@ -110,6 +111,70 @@ static void refine(json_t *schema, json_t *node, bool *failed)
     set_number(retry, "jitter", "number", 0, 1, failed);
 }
 
+/* The names of the triggers, which do not stand in a body. */
+static json_t *trigger_names(const struct registry *registry, bool *failed)
+{
+    json_t *names = json_array();
+    const struct node_type *type;
+    size_t cursor = 0;
+
+    while ((type = registry_next(registry, &cursor)) != NULL)
+        if (type->kind == NODE_TRIGGER &&
+            json_array_append_new(names, json_string(type->name)) != 0)
+            *failed = true;
+    return names;
+}
+
+/* {"$ref": REF_NODE, "properties": {"type": {"not": {"enum": [triggers]}}}} */
+static json_t *inner_node(const struct registry *registry, bool *failed)
+{
+    json_t *node = json_object(), *properties = json_object();
+    json_t *type = json_object(), *except = json_object();
+
+    if (node == NULL || properties == NULL || type == NULL || except == NULL)
+        *failed = true;
+    json_put(except, "enum", trigger_names(registry, failed), failed);
+    json_put(type, "not", except, failed);
+    json_put(properties, "type", type, failed);
+    set_text(node, "$ref", REF_NODE, failed);
+    json_put(node, "properties", properties, failed);
+    return node;
+}
+
+static json_t *reference(const char *to, bool *failed)
+{
+    json_t *reference = json_object();
+
+    set_text(reference, "$ref", to, failed);
+    return reference;
+}
+
+/* Nodes and edges are the same at every level: they stand once, and a body, which stands in a node,
+ * refers to them. */
+static void share(json_t *schema, const struct registry *registry, bool *failed)
+{
+    static const char *const node_list[] = { "properties", "nodes", NULL };
+    static const char *const edge_list[] = { "properties", "edges", NULL };
+    json_t *defs = json_object(), *body = fields_schema(flow__level_rows);
+    json_t *nodes = schema_at(schema, node_list), *edges = schema_at(schema, edge_list);
+
+    if (defs == NULL || body == NULL) {
+        *failed = true;
+        json_decref(defs);
+        json_decref(body);
+        return;
+    }
+    json_put(defs, "node", json_incref(json_object_get(nodes, "items")), failed);
+    json_put(defs, "edge", json_incref(json_object_get(edges, "items")), failed);
+    json_put(nodes, "items", reference(REF_NODE, failed), failed);
+    json_put(edges, "items", reference(REF_EDGE, failed), failed);
+    json_put(schema_at(body, node_list), "items", inner_node(registry, failed), failed);
+    json_put(schema_at(body, edge_list), "items", reference(REF_EDGE, failed), failed);
+    set_object(body, "ui", failed);
+    json_put(defs, "body", body, failed);
+    json_put(schema, "$defs", defs, failed);
+}
+
 json_t *flow_schema(const struct registry *registry)
 {
     static const char *const node_keys[] = { "properties", "nodes", "items", NULL };
@@ -120,7 +185,7 @@ json_t *flow_schema(const struct registry *registry)
     check(registry != NULL);
     if (!failed) {
         set_text(schema, "$schema", "https://json-schema.org/draft/2020-12/schema", &failed);
-        set_text(schema, "$id", SCHEMA_ID, &failed);
+        set_text(schema, "$id", FLOW_SCHEMA_ID, &failed);
         set_text(schema, "title", "A flow of Weft", &failed);
         failed = failed || json_object_update(schema, rows) != 0;
     }
@@ -130,6 +195,7 @@ json_t *flow_schema(const struct registry *registry)
 
         add_types(node, registry, &failed);
         refine(schema, node, &failed);
+        share(schema, registry, &failed);
     }
     if (!failed)
         return schema;

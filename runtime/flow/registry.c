@@ -7,6 +7,8 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "flow/connector.h"
+#include "flow/field_priv.h"
+#include "flow/flow_priv.h"
 #include "flow/nearest.h"
 
 struct registry {
@@ -43,12 +45,22 @@ static size_t registry_place(const struct registry *registry, const char *name)
     return low;
 }
 
+/* Whether a row is the type's body; false too when it stands where none is looked for. */
+static bool rows_have_body(const struct field *rows)
+{
+    for (; rows != NULL && rows->kind != FIELD_END; rows++)
+        if (rows->kind == FIELD_BODY)
+            return strcmp(rows->name, "body") == 0;
+    return false;
+}
+
 void registry_add(struct registry *registry, const struct node_type *type)
 {
     size_t at;
 
     check(type != NULL);
     check(type->name != NULL);
+    check(type->has_body == rows_have_body(type->fields));
     check(registry_find(registry, type->name) == NULL);
     if (registry->count == registry->room) {
         registry->room = registry->room == 0 ? 64 : registry->room * 2;
@@ -126,6 +138,17 @@ static json_t *action_json(const struct connector_data *data, bool *failed)
     return json;
 }
 
+/* On its own the schema has no definitions: its body refers to those of the flow's schema. */
+static json_t *schema_json(const struct node_type *type, bool *failed)
+{
+    json_t *schema = fields_schema(type->fields);
+    json_t *body = json_object_get(json_object_get(schema, "properties"), "body");
+
+    if (type->has_body && body != NULL)
+        json_put(body, "$ref", json_string(FLOW_SCHEMA_ID FIELD_BODY_REF), failed);
+    return schema;
+}
+
 json_t *node_type_json(const struct node_type *type)
 {
     json_t *json = json_object();
@@ -152,7 +175,7 @@ json_t *node_type_json(const struct node_type *type)
     if (type->example != NULL)
         json_put(json, "example",
                  json_read(type->example, strlen(type->example), &json_limits_flow, &e), &failed);
-    json_put(json, "schema", fields_schema(type->fields), &failed);
+    json_put(json, "schema", schema_json(type, &failed), &failed);
     if (failed) {
         json_decref(json);
         return NULL;

@@ -1,5 +1,5 @@
 /* flow_docs.c - the examples of docs/FLOWS.md are what they say. */
-#include "flow_try.h"
+#include "flow_try_long.h"
 
 static char *file_text(const char *path)
 {
@@ -102,7 +102,7 @@ static void every_kind_of_failure_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TRY(the_examples_compile),
+        TRY_LONG(the_examples_compile),
         TRY(every_kind_of_failure_is_told),
     };
 

@@ -1,13 +1,16 @@
 /* flow_schema.c - the JSON Schema of a definition says what the parser takes. A small
  * reader of the words that the schema uses judges definitions by it, so that schema and
  * parser are seen to agree. */
-#include "flow_try.h"
+#include "flow_try_long.h"
+
+static const json_t *definitions; /* what "$ref" means */
 
 static json_t *schema_of(struct try *try)
 {
     json_t *schema = flow_schema(try->registry);
 
     assert_non_null(schema);
+    definitions = json_object_get(schema, "$defs");
     return schema;
 }
 
@@ -87,12 +90,28 @@ static bool all_accept(const json_t *all, const json_t *value)
     return true;
 }
 
+/* "#/$defs/NAME" */
+static bool reference_accepts(const char *to, const json_t *value)
+{
+    const json_t *schema;
+
+    if (to == NULL)
+        return true;
+    assert_memory_equal(to, "#/$defs/", strlen("#/$defs/"));
+    schema = json_object_get(definitions, to + strlen("#/$defs/"));
+    assert_non_null(schema);
+    return accepts(schema, value);
+}
+
 static bool accepts(const json_t *schema, const json_t *value)
 {
+    const json_t *except = json_object_get(schema, "not");
     const json_t *items = json_object_get(schema, "items");
     int64_t count = (int64_t)json_array_size(value);
 
-    if (!type_accepts(json_get_text(schema, "type"), value) || !choice_accepts(schema, value))
+    if (!type_accepts(json_get_text(schema, "type"), value) || !choice_accepts(schema, value) ||
+        !reference_accepts(json_get_text(schema, "$ref"), value) ||
+        (except != NULL && accepts(except, value)))
         return false;
     if (json_is_object(value) && !members_accept(schema, (json_t *)value))
         return false;
@@ -126,13 +145,13 @@ static void it_names_itself(void **state)
 static void it_knows_the_types(void **state)
 {
     json_t *schema = schema_of(*state);
-    json_t *node = at(schema, "properties", "nodes", "items", NULL);
+    json_t *node = at(schema, "$defs", "node", NULL);
     json_t *names = at(node, "properties", "type", "enum", NULL);
     json_t *rules = at(node, "allOf", NULL);
 
-    assert_int_equal(json_array_size(names), 8);
-    assert_int_equal(json_array_size(rules), 8);
-    for (size_t i = 0; i < 8; i++)
+    assert_int_equal(json_array_size(names), 17);
+    assert_int_equal(json_array_size(rules), 17);
+    for (size_t i = 0; i < 17; i++)
         assert_string_equal(
             json_text(json_array_get(names, i)),
             json_text(at(json_array_get(rules, i), "if", "properties", "type", "const", NULL)));
@@ -164,6 +183,9 @@ static void it_agrees_with_the_parser(void **state)
     struct try *try = *state;
     json_t *schema = schema_of(try);
 #define HEAD "{\"weft\":1,\"name\":\"x\",\"nodes\":[{\"id\":\"t\",\"type\":\"trigger.manual\"},"
+#define LOOP(nodes)                                                                 \
+    "{\"id\":\"n\",\"type\":\"branch.foreach\",\"config\":{\"items\":[],\"body\":{" \
+    "\"nodes\":[" nodes "]}}}"
 #define TAIL "],\"edges\":[{\"from\":\"t\",\"to\":\"n\"}]}"
     static const char *const good[] = {
         HEAD "{\"id\":\"n\",\"type\":\"connector.respond\"}" TAIL,
@@ -175,6 +197,14 @@ static void it_agrees_with_the_parser(void **state)
              "\"from\":1}]}}" TAIL,
         HEAD "{\"id\":\"n\",\"type\":\"connector.dynamics365.create_payment_journal\","
              "\"connection\":\"erp\"}" TAIL,
+        HEAD LOOP("{\"id\":\"a\",\"type\":\"connector.respond\",\"config\":{\"body\":1}}") TAIL,
+        HEAD LOOP("{\"id\":\"m\",\"type\":\"branch.repeat\",\"join\":\"all\",\"config\":{"
+                  "\"until\":\"=index == 2\",\"body\":{\"nodes\":[{\"id\":\"a\",\"type\":"
+                  "\"connector.respond\"},{\"id\":\"b\",\"type\":\"connector.respond\"}],"
+                  "\"edges\":[{\"from\":\"a\",\"to\":\"b\"}],\"notes\":1,\"ui\":{}}}}") TAIL,
+        "{\"weft\":1,\"name\":\"x\",\"settings\":{\"failure\":\"collect\",\"totals\":[{\"name\":"
+        "\"n\",\"left\":\"=trigger.body\",\"right\":0}]},\"nodes\":[{\"id\":\"t\",\"type\":"
+        "\"trigger.manual\"}]}",
     };
     static const char *const bad[] = {
         "[]",
@@ -193,6 +223,19 @@ static void it_agrees_with_the_parser(void **state)
         HEAD "{\"id\":\"n\",\"type\":\"connector.dynamics365.create_payment_journal\"}" TAIL,
         HEAD "{\"id\":\"n\",\"type\":\"connector.respond\",\"retry\":{\"backoff\":\"x\"}}" TAIL,
         HEAD "{\"type\":\"connector.respond\"}" TAIL,
+        HEAD LOOP("") TAIL,
+        HEAD LOOP("{\"id\":\"a\",\"type\":\"trigger.manual\"}") TAIL,
+        HEAD LOOP("{\"id\":\"a\",\"type\":\"connector.respond\",\"colour\":1}") TAIL,
+        HEAD "{\"id\":\"n\",\"type\":\"branch.foreach\",\"config\":{\"items\":[]}}" TAIL,
+        HEAD
+        "{\"id\":\"n\",\"type\":\"branch.foreach\",\"config\":{\"items\":[],\"body\":[]}}" TAIL,
+        HEAD LOOP("{\"id\":\"m\",\"type\":\"branch.repeat\",\"config\":{\"body\":{\"nodes\":[]}}}")
+            TAIL,
+        HEAD "{\"id\":\"n\",\"type\":\"branch.foreach\",\"config\":{\"items\":[],\"body\":{"
+             "\"nodes\":[{\"id\":\"a\",\"type\":\"connector.respond\"}],\"vars\":{}}}}" TAIL,
+        HEAD "{\"id\":\"n\",\"type\":\"connector.respond\",\"join\":\"some\"}" TAIL,
+        "{\"weft\":1,\"name\":\"x\",\"settings\":{\"totals\":[{\"name\":\"n\",\"left\":\"=a\"}]},"
+        "\"nodes\":[{\"id\":\"t\",\"type\":\"trigger.manual\"}]}",
     };
 
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
@@ -214,10 +257,10 @@ static void it_agrees_with_the_parser(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TRY(it_names_itself),
-        TRY(it_knows_the_types),
-        TRY(it_marks_what_the_designer_needs),
-        TRY(it_agrees_with_the_parser),
+        TRY_LONG(it_names_itself),
+        TRY_LONG(it_knows_the_types),
+        TRY_LONG(it_marks_what_the_designer_needs),
+        TRY_LONG(it_agrees_with_the_parser),
     };
 
     return cmocka_run_group_tests(tests, try_install, NULL);
