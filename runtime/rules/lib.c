@@ -55,7 +55,9 @@ const char *lib_type_name(lua_State *L, int index)
     case LUA_TFUNCTION:
         return "a function";
     case LUA_TUSERDATA:
-        return kind_of(L, index) == KIND_DECIMAL ? "a decimal" : "a number";
+        return kind_of(L, index) == KIND_DECIMAL ? "a decimal"
+               : kind_of(L, index) == KIND_MONEY ? "money"
+                                                 : "a number";
     default:
         return "nil";
     }
@@ -63,7 +65,7 @@ const char *lib_type_name(lua_State *L, int index)
 
 const char *lib_push_text(lua_State *L, int index, size_t *size)
 {
-    char text[DECIMAL_TEXT];
+    char text[MONEY_TEXT];
     const struct decimal *decimal;
 
     switch (lua_type(L, index)) {
@@ -83,6 +85,8 @@ const char *lib_push_text(lua_State *L, int index, size_t *size)
             lua_pushlstring(L, text, decimal_text(decimal, text));
         else if (lib_wide_test(L, index) != NULL)
             lua_pushstring(L, lib_wide_test(L, index));
+        else if (lib_money_test(L, index) != NULL)
+            lua_pushlstring(L, text, money_text(lib_money_test(L, index), text));
         else
             lua_pushliteral(L, "userdata");
         break;
@@ -97,7 +101,7 @@ const char *lib_text(lua_State *L, int arg, const char *who, size_t *size)
     int type = lua_type(L, arg);
 
     if (type != LUA_TSTRING) {
-        if (type != LUA_TNUMBER && type != LUA_TUSERDATA)
+        if ((type != LUA_TNUMBER && type != LUA_TUSERDATA) || lib_money_test(L, arg) != NULL)
             lib_bad(L, arg, who, "a text");
         lib_push_text(L, arg, NULL);
         lua_replace(L, arg);

@@ -24,7 +24,9 @@ static int base_type(lua_State *L)
     if (type == LUA_TLIGHTUSERDATA)
         lua_pushliteral(L, "null");
     else if (type == LUA_TUSERDATA)
-        lua_pushstring(L, kind_of(L, 1) == KIND_DECIMAL ? "decimal" : "number");
+        lua_pushstring(L, kind_of(L, 1) == KIND_DECIMAL ? "decimal"
+                          : kind_of(L, 1) == KIND_MONEY ? "money"
+                                                        : "number");
     else
         lua_pushstring(L, lua_typename(L, type));
     return 1;
@@ -87,6 +89,8 @@ static int base_tonumber(lua_State *L)
         lib_fail(L,
                  "tonumber: a decimal is a number already; x:float() gives a float, which is not "
                  "exact");
+    if (lib_money_test(L, 1) != NULL)
+        lib_fail(L, "tonumber: money is no number; its exact number is x.amount");
     if (lua_type(L, 1) != LUA_TSTRING)
         return 0;
     text = lua_tolstring(L, 1, &size);
@@ -170,6 +174,9 @@ static bool equal_values(lua_State *L, int a, int b, unsigned depth)
         return lua_rawequal(L, a, b);
     if (lib_wide_test(L, a) != NULL && lib_wide_test(L, b) != NULL)
         return strcmp(lib_wide_test(L, a), lib_wide_test(L, b)) == 0;
+    if (lib_money_test(L, a) != NULL && lib_money_test(L, b) != NULL)
+        return strcmp(lib_money_test(L, a)->currency, lib_money_test(L, b)->currency) == 0 &&
+               decimal_compare(&lib_money_test(L, a)->amount, &lib_money_test(L, b)->amount) == 0;
     return lib_decimal_read(L, a, &left) && lib_decimal_read(L, b, &right) &&
            decimal_compare(&left, &right) == 0;
 }

@@ -20,8 +20,7 @@ static void date_raise(lua_State *L, const char *who, enum err_code rc, const st
         lib_fail(L, "%s: %s", who, e->text);
 }
 
-/* Milliseconds, or an ISO text, in which the zone counts where no offset is given. */
-static int64_t moment_arg(lua_State *L, int arg, const char *who, const char *zone)
+int64_t lib_moment(lua_State *L, int arg, const char *who, const char *zone)
 {
     size_t size;
     const char *text;
@@ -76,7 +75,7 @@ static int date_format_call(lua_State *L)
     const char *pattern = lib_text(L, 2, who, NULL);
     const char *zone = lib_text_or(L, 3, who, NULL, NULL);
 
-    return push_formatted(L, who, moment_arg(L, 1, who, zone), pattern, zone);
+    return push_formatted(L, who, lib_moment(L, 1, who, zone), pattern, zone);
 }
 
 static int date_iso_call(lua_State *L)
@@ -84,7 +83,7 @@ static int date_iso_call(lua_State *L)
     static const char who[] = "date.iso";
     const char *zone = lib_text_or(L, 2, who, NULL, NULL);
 
-    return push_formatted(L, who, moment_arg(L, 1, who, zone), "yyyy-MM-dd'T'HH:mm:ss.SSSXXX",
+    return push_formatted(L, who, lib_moment(L, 1, who, zone), "yyyy-MM-dd'T'HH:mm:ss.SSSXXX",
                           zone);
 }
 
@@ -107,7 +106,7 @@ static int date_add_call(lua_State *L)
     lua_Integer count = lib_integer(L, 2, who);
     enum date_unit unit = unit_arg(L, 3, who);
     const char *zone = lib_text_or(L, 4, who, NULL, NULL);
-    int64_t moment = moment_arg(L, 1, who, zone);
+    int64_t moment = lib_moment(L, 1, who, zone);
     int64_t result = 0;
     struct err e;
 
@@ -121,8 +120,8 @@ static int date_diff_call(lua_State *L)
     static const char who[] = "date.diff";
     enum date_unit unit = unit_arg(L, 3, who);
     const char *zone = lib_text_or(L, 4, who, NULL, NULL);
-    int64_t from = moment_arg(L, 1, who, zone);
-    int64_t to = moment_arg(L, 2, who, zone);
+    int64_t from = lib_moment(L, 1, who, zone);
+    int64_t to = lib_moment(L, 2, who, zone);
     int64_t count = 0;
     struct err e;
 
@@ -135,7 +134,7 @@ static int date_parts_call(lua_State *L)
 {
     static const char who[] = "date.parts";
     const char *zone = lib_text_or(L, 2, who, NULL, NULL);
-    int64_t moment = moment_arg(L, 1, who, zone);
+    int64_t moment = lib_moment(L, 1, who, zone);
     struct date_parts parts;
     struct err e;
 

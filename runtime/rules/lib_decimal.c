@@ -68,14 +68,15 @@ static void decimal_read_text(lua_State *L, int arg, const char *who, struct dec
     lib_fail(L, "%s: '%s' is not a number: %s", who, shown, e.text);
 }
 
-/* Any number, or a text that is one. */
-static void decimal_arg(lua_State *L, int arg, const char *who, struct decimal *value)
+void lib_decimal_arg(lua_State *L, int arg, const char *who, struct decimal *value)
 {
     if (lua_type(L, arg) == LUA_TSTRING)
         decimal_read_text(L, arg, who, value);
     else if (lib_wide_test(L, arg) != NULL)
         lib_fail(L, "%s: %.40s... has too many digits to calculate with", who,
                  lib_wide_test(L, arg));
+    else if (lib_money_test(L, arg) != NULL)
+        lib_fail(L, "%s: argument %d is money, not a number; its number is x.amount", who, arg);
     else if (!lib_decimal_read(L, arg, value))
         lib_bad(L, arg, who, "a number or a text that is one");
 }
@@ -108,12 +109,12 @@ static int decimal_make(lua_State *L)
         lua_settop(L, 1);
         return 1;
     }
-    decimal_arg(L, 1, "decimal", &value);
+    lib_decimal_arg(L, 1, "decimal", &value);
     lib_decimal_push(L, &value);
     return 1;
 }
 
-static enum decimal_rounding rounding_arg(lua_State *L, int arg, const char *who)
+enum decimal_rounding lib_rounding_arg(lua_State *L, int arg, const char *who)
 {
     const char *name = lib_text_or(L, arg, who, "half_up", NULL);
     enum decimal_rounding rounding;
@@ -143,7 +144,7 @@ static int decimal_round_method(lua_State *L)
 
     decimal_self(L, who, &value);
     return decimal_result(
-        L, decimal_round(&rounded, &value, scale_arg(L, 2, who), rounding_arg(L, 3, who), &e),
+        L, decimal_round(&rounded, &value, scale_arg(L, 2, who), lib_rounding_arg(L, 3, who), &e),
         &rounded, &e);
 }
 
@@ -173,9 +174,9 @@ static int decimal_div_method(lua_State *L)
     struct err e;
 
     decimal_self(L, who, &a);
-    decimal_arg(L, 2, who, &b);
+    lib_decimal_arg(L, 2, who, &b);
     return decimal_result(
-        L, decimal_div(&quotient, &a, &b, scale_arg(L, 3, who), rounding_arg(L, 4, who), &e),
+        L, decimal_div(&quotient, &a, &b, scale_arg(L, 3, who), lib_rounding_arg(L, 4, who), &e),
         &quotient, &e);
 }
 
@@ -248,9 +249,9 @@ static int decimal_best(lua_State *L, const char *who, int sign)
     struct decimal best, value;
     int count = lua_gettop(L);
 
-    decimal_arg(L, 1, who, &best);
+    lib_decimal_arg(L, 1, who, &best);
     for (int i = 2; i <= count; i++) {
-        decimal_arg(L, i, who, &value);
+        lib_decimal_arg(L, i, who, &value);
         if (decimal_compare(&value, &best) * sign > 0)
             best = value;
     }
@@ -296,7 +297,7 @@ static int decimal_sum(lua_State *L)
         }
         if (lua_type(L, 3) != LUA_TSTRING && !lib_decimal_read(L, 3, &value))
             lib_fail(L, "%s: item %lld is %s, not a number", who, i, lib_type_name(L, 3));
-        decimal_arg(L, 3, who, &value);
+        lib_decimal_arg(L, 3, who, &value);
         if (decimal_add(&sum, &sum, &value, &e) != ERR_OK)
             lib_fail(L, "%s: %s", who, e.text);
         lua_settop(L, 2);
@@ -331,10 +332,20 @@ static void operands(lua_State *L, const char *what, struct decimal *a, struct d
     }
 DECIMAL_OPERATOR(add, "added to", decimal_add(&c, &a, &b, &e))
 DECIMAL_OPERATOR(sub, "subtracted with", decimal_sub(&c, &a, &b, &e))
-DECIMAL_OPERATOR(mul, "multiplied by", decimal_mul(&c, &a, &b, &e))
 DECIMAL_OPERATOR(div, "divided with", decimal_div(&c, &a, &b, -1, DECIMAL_HALF_EVEN, &e))
 DECIMAL_OPERATOR(mod, "divided with", decimal_mod(&c, &a, &b, &e))
 DECIMAL_OPERATOR(idiv, "divided with", decimal_div(&c, &a, &b, 0, DECIMAL_FLOOR, &e))
+
+static int decimal_op_mul(lua_State *L)
+{
+    struct decimal a, b, c;
+    struct err e;
+
+    if (lib_money_test(L, 2) != NULL)
+        return lib_money_mul(L);
+    operands(L, "multiplied by", &a, &b);
+    return decimal_result(L, decimal_mul(&c, &a, &b, &e), &c, &e);
+}
 
 /* Powers by whole exponents, exact. */
 static int decimal_op_pow(lua_State *L)

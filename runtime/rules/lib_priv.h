@@ -11,6 +11,7 @@
 
 #include "base/decimal.h"
 #include "rules/lua_box_priv.h"
+#include "rules/money_priv.h"
 
 /* Each puts its functions into the table at the top of the stack, the library's. */
 void lib_base_open(lua_State *L);
@@ -25,6 +26,9 @@ void lib_format_add(lua_State *L);
 void lib_table_open(lua_State *L);
 void lib_math_open(lua_State *L);
 void lib_decimal_open(lua_State *L);
+void lib_money_open(lua_State *L);
+/* Adds convert, allocate, sum to the members of `money`, which are at the top. */
+void lib_money_spread_add(lua_State *L);
 void lib_date_open(lua_State *L);
 void lib_text_open(lua_State *L);
 void lib_lookup_open(lua_State *L);
@@ -62,6 +66,16 @@ void lib_decimal_push(lua_State *L, const struct decimal *value);
 const struct decimal *lib_decimal_test(lua_State *L, int index); /* NULL if it is none */
 /* Of a decimal, an integer, a float by its shortest text. false: it is none of these. */
 bool lib_decimal_read(lua_State *L, int index, struct decimal *value);
+/* Any number, or a text that is one; raises an error. */
+void lib_decimal_arg(lua_State *L, int arg, const char *who, struct decimal *value);
+enum decimal_rounding lib_rounding_arg(lua_State *L, int arg, const char *who);
+void lib_money_push(lua_State *L, const struct money *money);
+const struct money *lib_money_test(lua_State *L, int index); /* NULL if it is none */
+/* Money, or an object {amount, currency}; raises an error. */
+void lib_money_read(lua_State *L, int index, const char *who, struct money *money);
+int lib_money_mul(lua_State *L); /* `*` with money on one side */
+/* A moment: milliseconds, or an ISO text, in which the zone counts if it has no offset. */
+int64_t lib_moment(lua_State *L, int arg, const char *who, const char *zone);
 void lib_wide_push(lua_State *L, const char *digits);
 const char *lib_wide_test(lua_State *L, int index); /* the digits; NULL if it is none */
 void lib_wide_open(lua_State *L); /* the methods of decimals are at the top, and stay */

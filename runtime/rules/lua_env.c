@@ -215,6 +215,7 @@ static void env_open_library(lua_State *L)
     lib_table_open(L);
     lib_math_open(L);
     lib_decimal_open(L);
+    lib_money_open(L);
     lib_date_open(L);
     lib_text_open(L);
     lib_lookup_open(L);

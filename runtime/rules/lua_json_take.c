@@ -147,13 +147,34 @@ static json_t *take_float(struct take *take, lua_Number value)
     return json_exact_new(text, (size_t)length);
 }
 
+/* {"amount": 10.00, "currency": "USD"}; NULL: no memory. */
+static json_t *take_money(struct take *take, const struct money *money)
+{
+    char text[DECIMAL_TEXT];
+    json_t *made = json_object();
+
+    take_count(take, 2);
+    take_count(take, 32);
+    if (made == NULL ||
+        json_object_set_new(made, "amount",
+                            json_exact_new(text, decimal_text(&money->amount, text))) != 0 ||
+        json_object_set_new(made, "currency", json_string(money->currency)) != 0) {
+        json_decref(made);
+        return NULL;
+    }
+    return made;
+}
+
 static json_t *take_userdata(struct take *take)
 {
     const struct decimal *decimal = lib_decimal_test(take->L, -1);
     const char *digits = lib_wide_test(take->L, -1);
+    const struct money *money = lib_money_test(take->L, -1);
     char text[DECIMAL_TEXT];
 
     take_count(take, 2);
+    if (money != NULL)
+        return take_money(take, money);
     if (decimal != NULL)
         return json_exact_new(text, decimal_text(decimal, text));
     check(digits != NULL);

@@ -8,7 +8,7 @@
 
 static const char *const kind_names[KINDS] = {
     [KIND_LAZY] = "table",      [KIND_OBJECT] = "table", [KIND_ARRAY] = "table",
-    [KIND_DECIMAL] = "decimal", [KIND_WIDE] = "number",
+    [KIND_DECIMAL] = "decimal", [KIND_WIDE] = "number",  [KIND_MONEY] = "money",
 };
 
 void kinds_open(lua_State *L)

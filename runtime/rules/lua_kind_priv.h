@@ -12,6 +12,7 @@ enum kind {
     KIND_ARRAY,   /* a table that is an array even when it is empty */
     KIND_DECIMAL, /* struct decimal */
     KIND_WIDE,    /* a number with too many digits for a decimal: its text */
+    KIND_MONEY,   /* struct money */
     KINDS,
     KIND_LIBRARY = KINDS, /* a read-only table of ours */
     KIND_PLAIN,               /* no metatable */

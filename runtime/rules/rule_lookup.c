@@ -404,6 +404,20 @@ const char *lookup_value_name(const struct lookup *lookup, unsigned i, size_t *c
     return json_text(json_array_get(json_object_get(lookup->table, "columns"), *column));
 }
 
+bool lookup_column(const struct lookup *lookup, const char *name, size_t *column)
+{
+    CHECK_OBJ(lookup, LOOKUP_MAGIC);
+    *column = column_find(json_object_get(lookup->table, "columns"), name);
+    return *column != SIZE_MAX;
+}
+
+json_t *lookup_row(const struct lookup *lookup, size_t i)
+{
+    CHECK_OBJ(lookup, LOOKUP_MAGIC);
+    check(!lookup->is_short);
+    return json_array_get(json_object_get(lookup->table, "rows"), i);
+}
+
 enum lookup_missing lookup_missing(const struct lookup *lookup, json_t **fallback)
 {
     CHECK_OBJ(lookup, LOOKUP_MAGIC);

@@ -43,6 +43,11 @@ json_t *lookup_find(const struct lookup *lookup, const char *key);
 unsigned lookup_values(const struct lookup *lookup);
 const char *lookup_value_name(const struct lookup *lookup, unsigned i, size_t *column);
 
+/* The place of that column in a row, be it of the key or a value; false: there is none. */
+bool lookup_column(const struct lookup *lookup, const char *name, size_t *column);
+/* Row i of a table with columns, from 0, borrowed. */
+json_t *lookup_row(const struct lookup *lookup, size_t i);
+
 enum lookup_missing { LOOKUP_ERROR, LOOKUP_NULL, LOOKUP_DEFAULT };
 enum lookup_missing lookup_missing(const struct lookup *lookup, json_t **fallback);
 /* Keys that are nearly the wanted one, for messages: at most five, in quotes, separated by

@@ -219,10 +219,11 @@ static bool code_has(const char *code, const char *word)
     return false;
 }
 
-/* LIBRARY.MEMBER, or of texts and numbers :MEMBER( */
+/* LIBRARY.MEMBER, or of texts, numbers and money :MEMBER( */
 static bool code_has_member(const char *code, const char *library, const char *member)
 {
-    bool method = strcmp(library, "string") == 0 || strcmp(library, "decimal") == 0;
+    bool method = strcmp(library, "string") == 0 || strcmp(library, "decimal") == 0 ||
+                  strcmp(library, "money") == 0;
     char text[128];
 
     snprintf(text, sizeof(text), "%s.%s", library, member);
