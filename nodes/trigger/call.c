@@ -1,0 +1,120 @@
+/* call.c - a flow begins when another one calls it (branch.call). */
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/check.h"
+#include "base/json.h"
+#include "nodes/definition.h"
+#include "nodes/received.h"
+#include "nodes/shape.h"
+
+struct call_config {
+    json_t *input, *output;
+};
+
+static const struct field call_fields[] = {
+    { .kind = FIELD_JSON,
+      .name = "input",
+      .offset = offsetof(struct call_config, input),
+      .help = "What the flow takes, as JSON Schema: a call with anything else is refused, and "
+              "defaults of its members are filled in. Members that it does not name are refused "
+              "unless \"additionalProperties\" is true.",
+      .example = "{\"type\": \"object\", \"properties\": {\"amount\": {\"type\": \"number\"}}, "
+                 "\"required\": [\"amount\"]}" },
+    { .kind = FIELD_JSON,
+      .name = "output",
+      .offset = offsetof(struct call_config, output),
+      .help = "What the flow gives, as JSON Schema: for whoever draws the calling flow. It is not "
+              "checked when the flow runs.",
+      .example = "{\"type\": \"object\", \"properties\": {\"journal\": {\"type\": \"string\"}}}" },
+    FIELD_LAST,
+};
+
+struct schema_place {
+    struct flow_build *build;
+    const char *pointer, *name;
+};
+
+static void schema_problem(void *arg, const char *pointer, const char *text)
+{
+    const struct schema_place *at = arg;
+    char place[PLACE_BYTES];
+
+    snprintf(place, sizeof place, "%s/%s%s", at->pointer, at->name, pointer);
+    flow_build_fault(at->build, place, "%s", text);
+}
+
+static void call_compile(struct flow_build *build, void *config, const char *pointer,
+                         const struct node_type *type)
+{
+    const struct call_config *call = config;
+    struct schema_place place = { build, pointer, "input" };
+
+    (void)type;
+    if (call->input != NULL)
+        shape_check(call->input, schema_problem, &place);
+    place.name = "output";
+    if (call->output != NULL)
+        shape_check(call->output, schema_problem, &place);
+}
+
+static void call_arm(const void *config, struct node_arm *arm)
+{
+    (void)config;
+    check(arm != NULL);
+    arm->callable = true;
+    arm->respond_result = true;
+}
+
+/* Keeps the first problem. */
+static void input_problem(void *arg, const char *pointer, const char *text)
+{
+    struct err *e = arg;
+
+    (void)pointer;
+    if (e->code == ERR_OK)
+        err_set(e, ERR_INVALID, "the input does not fit what the flow takes: %s", text);
+}
+
+static enum err_code call_receive(struct node_event *event, const void *config, json_t **input,
+                                  struct err *e)
+{
+    const struct call_config *call = config;
+    json_t *body = received_body(event, e), *complete;
+
+    check(input != NULL);
+    *input = NULL;
+    if (body == NULL)
+        return e->code;
+    e->code = ERR_OK;
+    if (call->input != NULL)
+        shape_match(call->input, body, false, input_problem, e);
+    if (e->code == ERR_OK && call->input != NULL && json_is_object(body)) {
+        complete = shape_complete(call->input, body);
+        json_decref(body);
+        body = complete;
+        if (body == NULL)
+            return err_set(e, ERR_MEMORY, "no memory for the input");
+    }
+    if (e->code == ERR_OK)
+        return received_input(event, &body, input, e);
+    json_decref(body);
+    return e->code;
+}
+
+const struct node_type node_trigger_call = {
+    .name = "trigger.call",
+    .kind = NODE_TRIGGER,
+    .title = "Called by a flow",
+    .help = "Starts a run when another flow of the environment calls this one with branch.call. "
+            "The output is seen as `trigger`: {body, received_at}; the caller gets the output of "
+            "the step that ended last.",
+    .fields = call_fields,
+    .config_size = sizeof(struct call_config),
+    .example = "{\"input\": {\"type\": \"object\", \"properties\": {\"account\": {\"type\": "
+               "\"string\"}, \"amount\": {\"type\": \"number\"}, \"currency\": {\"type\": "
+               "\"string\", \"default\": \"USD\"}}, \"required\": [\"account\", \"amount\"]}}",
+    .compile = call_compile,
+    .arm = call_arm,
+    .receive = call_receive,
+};
