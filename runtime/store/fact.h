@@ -30,16 +30,17 @@ enum store_fact_op {
     FACT_ADD,    /* the batch is refused with ERR_CONFLICT when the key is there */
     FACT_REMOVE, /* it need not be there */
 };
+#define STORE_FACT_KEY 1024 /* bytes of a key at most: a batch with a longer one is refused */
 struct store_fact {
     enum store_fact_op op;
     enum store_fact_kind kind;
-    const char *key;     /* at most 1 KiB */
+    const char *key;     /* at most STORE_FACT_KEY */
     const char *value;   /* JSON; NULL with FACT_REMOVE */
     int64_t at_ms;       /* a moment to look for it by; 0: none */
     uint64_t run;        /* whose it is; 0: nobody's */
 };
 
-/* What a walk over facts asks for, in the order of kind and key. */
+/* What a walk over facts asks for; they come in the order of their keys, byte by byte. */
 struct store_facts_filter {
     enum store_fact_kind kind;
     const char *key;       /* this one only; NULL: all */
@@ -51,9 +52,24 @@ struct store_facts_filter {
 };
 typedef bool store_fact_fn(void *arg, const struct store_fact *fact); /* borrowed for the call */
 
+const char *store_fact_name(enum store_fact_kind kind);
+
+/* What a batch carries, in the order of its coming: they are written one after the other. For the
+ * implementations. */
+struct store_fact_row {
+    struct store_fact fact; /* its texts stand behind it */
+    struct store_fact_row *next;
+};
+struct store_facts {
+    struct store_fact_row *first, **end;
+    size_t bytes; /* of keys and values */
+};
+
 struct store;
 struct store_batch;
-void store_batch_fact(struct store_batch *batch, const struct store_fact *fact); /* copies */
+/* Copies. A key that is too long makes the batch one that is refused with ERR_LIMIT. */
+void store_batch_fact(struct store_batch *batch, const struct store_fact *fact);
+void store_facts_free(struct store_facts *facts); /* of a batch; NULL is fine */
 enum err_code store_facts(struct store *store, const struct store_facts_filter *filter,
                           store_fact_fn *visit, void *arg, struct err *e) MUST_USE;
 

@@ -46,7 +46,6 @@ struct store_batch *store_batch_new(uint64_t run)
 {
     struct store_batch *batch = mem_must(sizeof(*batch));
 
-    check(run > 0);
     check(run <= INT64_MAX);
     batch->run = run;
     return batch;
@@ -102,7 +101,15 @@ void store_batch_free(struct store_batch *batch)
     mem_free(batch->texts);
     mem_free(batch->entries);
     mem_free(batch->error);
+    mem_free(batch->audit);
     mem_free(batch->text);
+    store_facts_free(batch->facts);
+    if (batch->prune != NULL) {
+        mem_free(batch->prune->workspace);
+        mem_free(batch->prune->environment);
+        mem_free(batch->prune->flow);
+        mem_free(batch->prune);
+    }
     mem_free(batch);
 }
 
@@ -120,17 +127,49 @@ uint64_t store_epoch(const struct store *store)
     return store->epoch;
 }
 
-void store_append(struct store *store, struct store_batch **batch)
+static void append_check(const struct store *store, const struct store_batch *b)
 {
-    const struct store_batch *b = *batch;
+    bool of_run = b->has_accept || b->entries != NULL || b->has_status;
 
     check(store->done != NULL);
-    check(b->has_accept || b->entries != NULL || b->has_status);
+    check(of_run || b->facts != NULL || b->prune != NULL || b->audit != NULL || b->failed ||
+          b->text != NULL);
+    check(!of_run || (b->run > 0 && b->prune == NULL));
     check(b->next == NULL);
+    check(b->with == NULL);
     if (b->has_accept && b->entries != NULL)
         check(b->seq == 0); /* they become part of the run's row */
+    if (b->prune != NULL)
+        check(b->facts == NULL && b->prune->limit > 0);
+}
+
+void store_append(struct store *store, struct store_batch **batch)
+{
+    append_check(store, *batch);
     store->ops->append(store, batch, 1);
     check(*batch == NULL);
+}
+
+void store_append_all(struct store *store, struct store_batch **batches, size_t count)
+{
+    check(count > 0);
+    for (size_t i = 0; i < count; i++)
+        append_check(store, batches[i]);
+    store->ops->append(store, batches, count);
+    for (size_t i = 0; i < count; i++)
+        check(batches[i] == NULL);
+}
+
+enum err_code store_due(struct store *store, int64_t until_ms, unsigned limit, store_due_fn *visit,
+                        void *arg, int64_t *next_ms, struct err *e)
+{
+    return store->ops->due(store, until_ms, limit, visit, arg, next_ms, e);
+}
+
+enum err_code store_facts(struct store *store, const struct store_facts_filter *filter,
+                          store_fact_fn *visit, void *arg, struct err *e)
+{
+    return store->ops->facts(store, filter, visit, arg, e);
 }
 
 enum err_code store_put_version(struct store *store, const char *version, const char *flow,
@@ -155,6 +194,7 @@ enum err_code store_runs(struct store *store, const struct store_runs_filter *fi
                          store_run_fn *visit, void *arg, struct err *e)
 {
     check(filter->before == 0 || filter->after == 0); /* one direction */
+    check(filter->before == 0 || !filter->ordered);
     return store->ops->runs(store, filter, visit, arg, e);
 }
 

@@ -49,17 +49,20 @@ struct store_accept {
     size_t input_size;
 };
 
-/* Ended runs of a flow that nobody needs any more: at most `limit` of them, oldest first, with
- * their journals, facts and, when they are of an age, their dedupe keys. */
+/* Ended runs of a flow that nobody needs any more: at most `limit` of them, of each version the
+ * oldest first, with their journals and facts. Their dedupe keys stay for 400 days more. The newest
+ * run of the store stays, too: ids never begin anew. */
 struct store_prune {
     char *workspace, *environment, *flow; /* owned by the batch */
     int64_t before_ms;          /* ended before */
-    unsigned limit;
+    unsigned limit;             /* from 1; more than STORE_PRUNE_MOST is taken as that */
 };
+
+#define STORE_PRUNE_MOST 1000u /* runs of one batch: about as long as a commit */
 
 /* One append. Made by store_batch_new(); fill it with store_batch_accept() and by its fields. */
 struct store_batch {
-    uint64_t run;
+    uint64_t run;               /* 0: no run's; then it has facts, a prune or an audit text only */
     uint64_t epoch;
     /* of this journal row within the run, from 0, without gaps: only batches with entries count */
     uint32_t seq;
@@ -76,10 +79,11 @@ struct store_batch {
     struct store_prune *prune;  /* NULL: none; then the batch has nothing else. Owned */
     char *audit;                /* JSON object for the audit chain, NULL: none. Owned */
     /* for the implementation */
-    struct store_batch *next;
-    bool failed;                /* memory ran out in store_batch_accept(): it will be refused */
+    struct store_batch *next;   /* in a queue; in a unit only its first has one */
+    struct store_batch *with;   /* the next of its unit: all are kept or none */
+    bool failed;                /* memory ran out while it was filled: it will be refused */
     void *texts;                /* of `accept` */
-    enum err_code code;         /* what became of it */
+    enum err_code code;         /* what became of it; with a text it is refused */
     uint64_t first_run;
     unsigned pruned;
     char *text;

@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "store/sqlite/change_priv.h"
+#include "store/sqlite/facts_priv.h"
 #include "store/sqlite/reader_priv.h"
 #include "store/sqlite/schema_priv.h"
 #include "store/sqlite/writer_priv.h"
@@ -52,8 +53,7 @@ static void sqlite_append(struct store *store, struct store_batch **batches, siz
     struct sqlite_store *own = sqlite_store(store);
 
     check(own->writer != NULL); /* a store that is only read has no loop to call back on */
-    check(count == 1);
-    writer_append(own->writer, batches);
+    writer_append(own->writer, batches, count);
 }
 
 static enum err_code sqlite_put_version(struct store *store, const char *version, const char *flow,
@@ -129,6 +129,18 @@ static enum err_code sqlite_last_run(struct store *store, uint64_t *run, struct 
     return reader_last_run(&sqlite_store(store)->reader, run, e);
 }
 
+static enum err_code sqlite_due(struct store *store, int64_t until_ms, unsigned limit,
+                                store_due_fn *visit, void *arg, int64_t *next_ms, struct err *e)
+{
+    return reader_due(&sqlite_store(store)->reader, until_ms, limit, visit, arg, next_ms, e);
+}
+
+static enum err_code sqlite_facts(struct store *store, const struct store_facts_filter *filter,
+                                  store_fact_fn *visit, void *arg, struct err *e)
+{
+    return facts_read(&sqlite_store(store)->reader, filter, visit, arg, e);
+}
+
 /* Also takes apart what was opened half. */
 static void sqlite_close(struct store *store)
 {
@@ -157,6 +169,8 @@ static const struct store_ops sqlite_ops = {
     .deployments = sqlite_deployments,
     .secrets = sqlite_secrets,
     .last_run = sqlite_last_run,
+    .due = sqlite_due,
+    .facts = sqlite_facts,
     .close = sqlite_close,
 };
 
@@ -219,6 +233,19 @@ static enum err_code sqlite_prepare(struct db *db, const char *file, struct err 
     return schema_migrate(db, number, e);
 }
 
+/* What a restore left for whoever opens the store next. */
+static int sqlite_restored(struct db *db, uint64_t *run)
+{
+    int64_t value = 0;
+    int rc = db_int(db,
+                    "SELECT coalesce((SELECT CAST(value AS INTEGER) FROM meta"
+                    " WHERE name = 'restored'), 0)",
+                    &value);
+
+    *run = (uint64_t)value;
+    return rc;
+}
+
 struct store *store_sqlite_open(const char *path, struct loop *loop, struct clock *clock,
                                 struct log *log, struct err *e)
 {
@@ -231,6 +258,11 @@ struct store *store_sqlite_open(const char *path, struct loop *loop, struct cloc
         goto failed;
     if (sqlite_prepare(&own->db, path != NULL ? path : ":memory:", e) != ERR_OK)
         goto failed;
+    rc = sqlite_restored(&own->db, &own->store.restored);
+    if (rc != SQLITE_OK) {
+        db_err(&own->db, rc, "opening the store", e);
+        goto failed;
+    }
     if (path != NULL) {
         rc = reader_open(&own->reader, own->path);
         if (rc == SQLITE_OK)
@@ -272,6 +304,8 @@ struct store *store_sqlite_open_readonly(const char *path, struct log *log, stru
     if (schema_check(&own->reader.own, &number, e) != ERR_OK)
         goto failed;
     rc = number == SCHEMA_NUMBER ? reader_set_up(&own->reader) : SQLITE_OK;
+    if (rc == SQLITE_OK && number == SCHEMA_NUMBER)
+        rc = sqlite_restored(&own->reader.own, &own->store.restored);
     if (rc != SQLITE_OK) {
         db_err(&own->reader.own, rc, "opening the store for reading", e);
         goto failed;

@@ -1,5 +1,5 @@
 /* store_refuse.c - files that are not taken, and damage that is noticed. */
-#include "store_shop.h"
+#include "store_old.h"
 
 #include <sqlite3.h>
 
@@ -121,33 +121,41 @@ static void an_empty_file_becomes_a_store(void **state)
     shop_close(&shop);
 }
 
-/* Each earlier number comes up to today's: so far there is the empty store. */
-static void every_earlier_store_is_brought_up_to_date(void **state)
+static int64_t number_of_store(void)
 {
+    struct db db = { .path = path };
     int64_t number = -1;
 
+    assert_int_equal(db_open(&db, path, SQLITE_OPEN_READONLY), SQLITE_OK);
+    assert_int_equal(schema_check(&db, &number, &shop.e), ERR_OK);
+    db_close(&db, false);
+    return number;
+}
+
+/* Each earlier number comes up to today's with all that it holds, and goes on. */
+static void every_earlier_store_is_brought_up_to_date(void **state)
+{
     (void)state;
     for (int from = 0; from < SCHEMA_NUMBER; from++) {
-        struct db db = { .path = path };
-        struct ledger ledger = { .runs = 3 };
+        struct ledger ledger = { .first = 100, .runs = 3 };
 
-        unlink(path);
-        assert_int_equal(db_open(&db, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE), SQLITE_OK);
-        assert_int_equal(schema_check(&db, &number, &shop.e), ERR_OK);
-        assert_int_equal(number, from);
-        db_close(&db, true);
-        assert_true(shop_try(&shop, path));
-        ledger_play(&ledger, &shop, 3);
-        shop_close(&shop);
-        assert_true(shop_try(&shop, path));
-        ledger_verify(&ledger, shop.store);
-        shop_close(&shop);
-        memset(&db, 0, sizeof db);
-        db.path = path;
-        assert_int_equal(db_open(&db, path, SQLITE_OPEN_READONLY), SQLITE_OK);
-        assert_int_equal(schema_check(&db, &number, &shop.e), ERR_OK);
-        assert_int_equal(number, SCHEMA_NUMBER);
-        db_close(&db, false);
+        store_remove();
+        old_make(from);
+        assert_int_equal(number_of_store(), from);
+        if (from > 0) {
+            assert_null(store_sqlite_open_readonly(path, &shop.log, &shop.e));
+            assert_int_equal(shop.e.code, ERR_CONFLICT);
+            assert_int_equal(number_of_store(), from);
+        }
+        for (int i = 0; i < 2; i++) {
+            assert_true(shop_try(&shop, path));
+            if (from > 0)
+                old_verify(shop.store);
+            ledger_play(&ledger, &shop, 3);
+            ledger_verify(&ledger, shop.store);
+            shop_close(&shop);
+        }
+        assert_int_equal(number_of_store(), SCHEMA_NUMBER);
     }
 }
 

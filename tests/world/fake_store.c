@@ -1,29 +1,19 @@
-/* fake_store.c - see fake_store.h. */
-#include "world/fake_store.h"
+/* fake_store.c - the appends of the store in memory, and what a test does to them.
+ *
+ * (1) A unit, that is a batch or those that were appended with it, is kept whole or not at all.
+ * (2) An accept whose key is taken keeps nothing of its batch.
+ * (3) Keys outlive their runs. */
+#include "world/fake_store_priv.h"
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/check.h"
 #include "base/json.h"
+#include "base/limits.h"
 #include "base/mem.h"
 
-struct fake_row {
-    struct store_batch *batch; /* the accept and all it says; its status is kept current */
-    json_t *entries;           /* of all committed batches */
-    json_t *rows;              /* texts of the journal's rows */
-};
-struct fake_store {
-    struct store store;
-    struct fake_row *rows;
-    size_t count;
-    struct store_batch *queue, *queue_last;
-    size_t queued, commits;
-    enum err_code refuse;
-    unsigned refuse_times;
-    json_t *versions, *deployments, *secrets;
-};
-
-static bool fake_ended(enum run_status status)
+bool fake__ended(enum run_status status)
 {
     switch (status) {
 #define X(code, number, name, ended) \
@@ -35,59 +25,201 @@ static bool fake_ended(enum run_status status)
     return false;
 }
 
-static struct fake_row *fake_row(const struct fake_store *fake, uint64_t run)
+/* The place of the first run that is not below this one. */
+static size_t fake_place(const struct fake_store *fake, uint64_t run)
 {
-    size_t i;
+    size_t low = 0, high = fake->count;
 
-    for (i = 0; i < fake->count; i++)
-        if (fake->rows[i].batch->run == run)
-            return &fake->rows[i];
-    return NULL;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (fake->rows[middle].batch->run < run)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
 }
 
-static void fake_append(struct store *store, struct store_batch **batch, size_t count)
+struct fake_row *fake__row(const struct fake_store *fake, uint64_t run)
+{
+    size_t at = fake_place(fake, run);
+
+    return at < fake->count && fake->rows[at].batch->run == run ? &fake->rows[at] : NULL;
+}
+
+static void fake_row_remove(struct fake_store *fake, size_t at)
+{
+    struct fake_row *row = &fake->rows[at];
+
+    fake_facts_forget(&fake->facts, row->batch->run);
+    store_batch_free(row->batch);
+    json_decref(row->entries);
+    json_decref(row->rows);
+    fake->count--;
+    memmove(row, row + 1, (fake->count - at) * sizeof *row);
+}
+
+/* ---- Appends */
+
+void fake__append(struct store *store, struct store_batch **batches, size_t count)
 {
     struct fake_store *fake = (struct fake_store *)store;
 
-    check(count == 1);
-    (*batch)->next = NULL;
     if (fake->queue_last != NULL)
-        fake->queue_last->next = *batch;
+        fake->queue_last->next = batches[0];
     else
-        fake->queue = *batch;
-    fake->queue_last = *batch;
-    *batch = NULL;
-    fake->queued++;
+        fake->queue = batches[0];
+    fake->queue_last = batches[0];
+    for (size_t i = 0; i < count; i++) {
+        batches[i]->with = i + 1 < count ? batches[i + 1] : NULL;
+        batches[i] = NULL;
+    }
+    fake->queued += count;
 }
 
-static uint64_t fake_duplicate(const struct fake_store *fake, const struct store_batch *batch)
+/* The dedupe key with where it counts; NULL: none. */
+static char *fake_key(const struct store_batch *batch, struct buf *buf)
 {
-    size_t i;
+    const struct store_accept *a = &batch->accept;
+    const char *const parts[] = { a->workspace, a->environment, a->flow, a->dedupe };
 
-    for (i = 0; batch->has_accept && batch->accept.dedupe != NULL && i < fake->count; i++) {
-        const struct store_accept *a = &fake->rows[i].batch->accept;
-
-        if (a->dedupe != NULL && strcmp(a->dedupe, batch->accept.dedupe) == 0 &&
-            strcmp(a->flow, batch->accept.flow) == 0)
-            return fake->rows[i].batch->run;
+    if (!batch->has_accept || a->dedupe == NULL)
+        return NULL;
+    buf_clear(buf);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        buf_add_text(buf, parts[i]);
+        buf_add_char(buf, '\x1f');
     }
-    return 0;
+    check(buf_ok(buf));
+    return (char *)buf_text(buf);
+}
+
+static void fake_refuse_unit(struct store_batch *unit, struct store_batch *culprit,
+                             enum err_code code, const char *text)
+{
+    char *why = mem_must_copy(text);
+
+    for (struct store_batch *batch = unit; batch != NULL; batch = batch->with) {
+        mem_free(batch->text);
+        batch->code = batch == culprit ? code : ERR_STORE;
+        batch->text = mem_must_copy(why);
+    }
+    mem_free(why);
+}
+
+static bool fake_screen(const struct fake_store *fake, struct store_batch *unit)
+{
+    for (struct store_batch *batch = unit; batch != NULL; batch = batch->with) {
+        if (batch->epoch != fake->store.epoch)
+            fake_refuse_unit(unit, batch, ERR_FATAL, "the store belongs to another process now");
+        else if (batch->failed)
+            fake_refuse_unit(unit, batch, ERR_STORE, "memory ran out while a batch was made");
+        else if (batch->text != NULL)
+            fake_refuse_unit(unit, batch, batch->code, batch->text);
+        else
+            continue;
+        return false;
+    }
+    return true;
+}
+
+/* Enters keys and facts; false: one is there and nothing may be kept. */
+static bool fake_enter(struct fake_store *fake, struct store_batch *unit)
+{
+    struct buf buf;
+
+    buf_init(&buf, 64 * KIB);
+    for (struct store_batch *batch = unit; batch != NULL; batch = batch->with) {
+        const char *key = fake_key(batch, &buf);
+        json_t *first = key != NULL ? json_object_get(fake->keys, key) : NULL;
+
+        batch->code = first != NULL ? ERR_DUPLICATE : ERR_OK;
+        batch->first_run = (uint64_t)json_integer_value(first);
+        if (first != NULL)
+            continue;
+        if (key != NULL)
+            json_object_set_new_nocheck(fake->keys, key, json_integer((json_int_t)batch->run));
+        for (struct store_fact_row *row = batch->facts != NULL ? batch->facts->first : NULL;
+             row != NULL; row = row->next)
+            if (!fake_facts_put(&fake->facts, &row->fact)) {
+                struct err e;
+
+                err_set(&e, ERR_CONFLICT, "the %s %s is there already",
+                        store_fact_name(row->fact.kind), row->fact.key);
+                fake_refuse_unit(unit, batch, ERR_CONFLICT, e.text);
+                buf_fini(&buf);
+                return false;
+            }
+    }
+    buf_fini(&buf);
+    return true;
+}
+
+static void fake_prune(struct fake_store *fake, struct store_batch *batch)
+{
+    const struct store_prune *prune = batch->prune;
+    unsigned most = prune->limit < STORE_PRUNE_MOST ? prune->limit : STORE_PRUNE_MOST;
+
+    batch->pruned = 0;
+    for (size_t i = 0; i + 1 < fake->count && batch->pruned < most;) {
+        const struct store_batch *run = fake->rows[i].batch;
+
+        if (fake__ended(run->status) && run->ended_ms < prune->before_ms &&
+            strcmp(run->accept.workspace, prune->workspace) == 0 &&
+            strcmp(run->accept.environment, prune->environment) == 0 &&
+            strcmp(run->accept.flow, prune->flow) == 0) {
+            fake_row_remove(fake, i);
+            batch->pruned++;
+        } else {
+            i++;
+        }
+    }
+}
+
+static struct fake_row *fake_row_add(struct fake_store *fake, struct store_batch *batch)
+{
+    size_t at = fake_place(fake, batch->run);
+
+    check(at == fake->count || fake->rows[at].batch->run != batch->run);
+    check(batch->seq == 0);
+    fake->rows = mem_must_resize(fake->rows, (fake->count + 1) * sizeof *fake->rows);
+    memmove(&fake->rows[at + 1], &fake->rows[at], (fake->count - at) * sizeof *fake->rows);
+    fake->rows[at] = (struct fake_row){ batch, json_array(), json_array() };
+    fake->count++;
+    return &fake->rows[at];
+}
+
+static void fake_keep_status(struct fake_row *row, struct store_batch *batch)
+{
+    struct store_batch *own = row->batch;
+
+    own->status = batch->status;
+    own->ended_ms = batch->status == RUN_WAITING ? 0 : batch->ended_ms;
+    own->due_ms = batch->status == RUN_WAITING ? batch->due_ms : 0;
+    if (own == batch)
+        return;
+    mem_free(own->error);
+    own->error = batch->error;
+    batch->error = NULL;
 }
 
 static void fake_keep(struct fake_store *fake, struct store_batch *batch)
 {
-    struct fake_row *row = fake_row(fake, batch->run);
+    struct fake_row *row = NULL;
     struct err e;
     json_t *entries;
 
-    if (batch->has_accept) {
-        check(row == NULL && batch->seq == 0);
-        fake->rows = mem_must_resize(fake->rows, (fake->count + 1) * sizeof *fake->rows);
-        row = &fake->rows[fake->count++];
-        *row = (struct fake_row){ batch, json_array(), json_array() };
-    }
+    if (batch->prune != NULL)
+        fake_prune(fake, batch);
+    if (batch->has_accept)
+        row = fake_row_add(fake, batch);
+    else if (batch->entries != NULL || batch->has_status)
+        row = fake__row(fake, batch->run);
+    else
+        return; /* all it had are facts */
     check(row != NULL);
-    check(!fake_ended(row->batch->status) || batch->has_accept);
+    check(!fake__ended(row->batch->status) || batch->has_accept);
     if (batch->entries != NULL) {
         check(batch->seq == json_array_size(row->rows)); /* without gaps */
         entries = json_read(batch->entries, batch->entries_size, &json_limits_reply, &e);
@@ -96,56 +228,116 @@ static void fake_keep(struct fake_store *fake, struct store_batch *batch)
         json_decref(entries);
         json_array_append_new(row->rows, json_stringn(batch->entries, batch->entries_size));
     }
-    if (batch->has_status) {
-        row->batch->status = batch->status;
-        row->batch->ended_ms = batch->ended_ms;
-        if (batch->error != NULL && !batch->has_accept) {
-            mem_free(row->batch->error);
-            row->batch->error = batch->error;
-            batch->error = NULL;
-        }
+    if (batch->has_status)
+        fake_keep_status(row, batch);
+}
+
+static void fake_keep_unit(struct fake_store *fake, struct store_batch *unit)
+{
+    for (struct store_batch *batch = unit; batch != NULL; batch = batch->with)
+        if (batch->code == ERR_OK)
+            fake_keep(fake, batch);
+}
+
+/* Only a fact that must not be there can refuse a unit half-way. */
+static bool fake_adds(const struct store_batch *unit)
+{
+    for (const struct store_batch *batch = unit; batch != NULL; batch = batch->with)
+        for (const struct store_fact_row *row = batch->facts != NULL ? batch->facts->first : NULL;
+             row != NULL; row = row->next)
+            if (row->fact.op == FACT_ADD)
+                return true;
+    return false;
+}
+
+static void fake_commit_unit(struct fake_store *fake, struct store_batch *unit)
+{
+    struct fake_facts facts;
+    json_t *keys;
+
+    if (!fake_screen(fake, unit))
+        return;
+    if (!fake_adds(unit)) {
+        check(fake_enter(fake, unit));
+        fake_keep_unit(fake, unit);
+        return;
     }
-    if (!batch->has_accept)
-        store_batch_free(batch);
+    facts = fake_facts_copy(&fake->facts);
+    keys = json_copy(fake->keys);
+    if (fake_enter(fake, unit)) {
+        fake_keep_unit(fake, unit);
+    } else {
+        struct fake_facts wrong = fake->facts;
+
+        fake->facts = facts;
+        facts = wrong;
+        json_decref(fake->keys);
+        fake->keys = json_incref(keys);
+    }
+    fake_facts_free(&facts);
+    json_decref(keys);
+}
+
+/* Tells what became of a unit; what was kept of it lives on in its row. Returns how many. */
+static size_t fake_tell(struct fake_store *fake, struct store_batch *unit)
+{
+    struct store_batch *batch, *with;
+    size_t count = 0;
+
+    for (batch = unit; batch != NULL; batch = with, count++) {
+        struct store_result result = { .code = batch->code,
+                                       .first_run = batch->first_run,
+                                       .pruned = batch->pruned };
+        char *text = batch->text;
+        uint64_t run = batch->run;
+
+        with = batch->with;
+        batch->next = batch->with = NULL;
+        batch->text = NULL;
+        result.text = text;
+        if (!batch->has_accept || batch->code != ERR_OK)
+            store_batch_free(batch);
+        fake->store.done(fake->store.owner, run, &result);
+        mem_free(text);
+    }
+    return count;
 }
 
 size_t fake_store_commit(struct fake_store *fake)
 {
-    struct store_batch *batch = fake->queue, *next;
+    struct store_batch *unit = fake->queue, *next;
     size_t count = 0;
     bool refused = fake->refuse_times > 0;
 
     fake->queue = fake->queue_last = NULL;
     fake->queued = 0;
-    if (batch != NULL && refused)
+    if (unit != NULL && refused)
         fake->refuse_times--;
-    fake->commits += batch != NULL && !refused;
-    for (; batch != NULL; batch = next, count++) {
-        struct store_result result = { .code = refused ? fake->refuse : ERR_OK,
-                                       .text = "the disk is full" };
-        uint64_t run = batch->run;
-
-        next = batch->next;
-        batch->next = NULL;
-        result.first_run = refused ? 0 : fake_duplicate(fake, batch);
-        if (result.first_run != 0)
-            result.code = ERR_DUPLICATE;
-        if (result.code == ERR_OK)
-            fake_keep(fake, batch);
-        else
-            store_batch_free(batch);
-        fake->store.done(fake->store.owner, run, &result);
+    fake->commits += unit != NULL && !refused;
+    for (; unit != NULL; unit = next) {
+        next = unit->next;
+        if (!refused)
+            fake_commit_unit(fake, unit);
+        for (struct store_batch *batch = unit; refused && batch != NULL; batch = batch->with) {
+            mem_free(batch->text);
+            batch->code = fake->refuse;
+            batch->text = mem_must_copy("the disk is full");
+        }
+        count += fake_tell(fake, unit);
     }
     return count;
 }
 
 void fake_store_lose(struct fake_store *fake)
 {
-    struct store_batch *batch;
+    struct store_batch *unit, *batch;
 
-    while ((batch = fake->queue) != NULL) {
-        fake->queue = batch->next;
-        store_batch_free(batch);
+    while ((unit = fake->queue) != NULL) {
+        fake->queue = unit->next;
+        while ((batch = unit) != NULL) {
+            unit = batch->with;
+            store_batch_free(batch);
+        }
     }
     fake->queue_last = NULL;
     fake->queued = 0;
@@ -174,211 +366,27 @@ size_t fake_store_runs(const struct fake_store *fake)
 
 json_t *fake_store_entries(const struct fake_store *fake, uint64_t run)
 {
-    const struct fake_row *row = fake_row(fake, run);
+    const struct fake_row *row = fake__row(fake, run);
 
     return row != NULL ? json_incref(row->entries) : json_array();
 }
 
 bool fake_store_status(const struct fake_store *fake, uint64_t run, enum run_status *status)
 {
-    const struct fake_row *row = fake_row(fake, run);
+    const struct fake_row *row = fake__row(fake, run);
 
     if (row != NULL)
         *status = row->batch->status;
     return row != NULL;
 }
 
-/* ---- Reads and changes */
-
-static bool fake_visit(const struct fake_row *row, store_run_fn *visit, void *arg)
-{
-    const struct store_accept *a = &row->batch->accept;
-    struct store_run run = {
-        .run = row->batch->run,
-        .status = row->batch->status,
-        .workspace = a->workspace,
-        .environment = a->environment,
-        .flow = a->flow,
-        .version = a->version,
-        .trigger = a->trigger,
-        .dedupe = a->dedupe,
-        .order_key = a->order_key,
-        .received_ms = a->received_ms,
-        .ended_ms = row->batch->ended_ms,
-        .input = a->input,
-        .input_size = a->input_size,
-        .error = row->batch->error,
-    };
-
-    return visit(arg, &run);
-}
-
-static enum err_code fake_runs(struct store *store, const struct store_runs_filter *filter,
-                               store_run_fn *visit, void *arg, struct err *e)
-{
-    struct fake_store *fake = (struct fake_store *)store;
-    unsigned given = 0;
-    size_t i;
-
-    (void)e;
-    check(filter->after != 0); /* what recovery asks; listing is the real store's test */
-    for (i = 0; i < fake->count && given < filter->limit; i++) {
-        const struct store_batch *batch = fake->rows[i].batch;
-
-        if (batch->run <= filter->after || (filter->unfinished && fake_ended(batch->status)))
-            continue;
-        given++;
-        if (!fake_visit(&fake->rows[i], visit, arg))
-            break;
-    }
-    return ERR_OK;
-}
-
-static enum err_code fake_run(struct store *store, uint64_t run, store_run_fn *visit, void *arg,
-                              struct err *e)
-{
-    const struct fake_row *row = fake_row((struct fake_store *)store, run);
-
-    if (row == NULL)
-        return err_set(e, ERR_NOT_FOUND, "there is no such run");
-    fake_visit(row, visit, arg);
-    return ERR_OK;
-}
-
-static enum err_code fake_journal(struct store *store, uint64_t run, store_journal_fn *visit,
-                                  void *arg, struct err *e)
-{
-    const struct fake_row *row = fake_row((struct fake_store *)store, run);
-    json_t *text;
-    size_t i;
-
-    (void)e;
-    if (row == NULL)
-        return ERR_OK;
-    json_array_foreach(row->rows, i, text)
-    {
-        if (!visit(arg, (uint32_t)i, json_string_value(text), json_string_length(text)))
-            break;
-    }
-    return ERR_OK;
-}
-
-static enum err_code fake_put_version(struct store *store, const char *version, const char *flow,
-                                      const char *bundle, size_t size, int64_t now_ms,
-                                      struct err *e)
-{
-    (void)flow;
-    (void)now_ms;
-    (void)e;
-    json_object_set_new(((struct fake_store *)store)->versions, version,
-                        json_stringn_nocheck(bundle, size));
-    return ERR_OK;
-}
-
-static enum err_code fake_version(struct store *store, const char *version, char **bundle,
-                                  size_t *size, struct err *e)
-{
-    json_t *text = json_object_get(((struct fake_store *)store)->versions, version);
-
-    if (text == NULL)
-        return err_set(e, ERR_NOT_FOUND, "there is no version %s", version);
-    *size = json_string_length(text);
-    *bundle = mem_must_copy_n(json_string_value(text), *size);
-    return ERR_OK;
-}
-
-static enum err_code fake_deploy(struct store *store, const char *workspace,
-                                 const char *environment, const char *flow, const char *version,
-                                 int64_t now_ms, struct err *e)
-{
-    char key[400];
-
-    (void)now_ms;
-    (void)e;
-    snprintf(key, sizeof key, "%s/%s/%s", workspace, environment, flow);
-    json_object_set_new(((struct fake_store *)store)->deployments, key,
-                        json_pack("[s,s,s,s]", workspace, environment, flow, version));
-    return ERR_OK;
-}
-
-static enum err_code fake_deployments(struct store *store, store_deploy_fn *visit, void *arg,
-                                      struct err *e)
-{
-    json_t *row;
-    const char *key;
-
-    (void)e;
-    json_object_foreach(((struct fake_store *)store)->deployments, key, row) visit(
-        arg, json_string_value(json_array_get(row, 0)), json_string_value(json_array_get(row, 1)),
-        json_string_value(json_array_get(row, 2)), json_string_value(json_array_get(row, 3)));
-    return ERR_OK;
-}
-
-static enum err_code fake_put_secret(struct store *store, const char *workspace, const char *name,
-                                     const char *sealed, int64_t now_ms, struct err *e)
-{
-    char key[700];
-
-    (void)now_ms;
-    (void)e;
-    snprintf(key, sizeof key, "%s/%s", workspace, name);
-    json_object_set_new(((struct fake_store *)store)->secrets, key,
-                        json_pack("[s,s,s]", workspace, name, sealed));
-    return ERR_OK;
-}
-
-static enum err_code fake_secrets(struct store *store, store_secret_fn *visit, void *arg,
-                                  struct err *e)
-{
-    json_t *row;
-    const char *key;
-
-    (void)e;
-    json_object_foreach(((struct fake_store *)store)->secrets, key, row)
-        visit(arg, json_string_value(json_array_get(row, 0)),
-              json_string_value(json_array_get(row, 1)), json_string_value(json_array_get(row, 2)));
-    return ERR_OK;
-}
-
-static enum err_code fake_last_run(struct store *store, uint64_t *run, struct err *e)
-{
-    struct fake_store *fake = (struct fake_store *)store;
-    size_t i;
-
-    (void)e;
-    *run = 0;
-    for (i = 0; i < fake->count; i++)
-        if (fake->rows[i].batch->run > *run)
-            *run = fake->rows[i].batch->run;
-    return ERR_OK;
-}
-
-static void fake_close(struct store *store)
-{
-    (void)store; /* it outlives the engine: fake_store_free() */
-}
-
-static const struct store_ops fake_ops = {
-    .append = fake_append,
-    .put_version = fake_put_version,
-    .deploy = fake_deploy,
-    .put_secret = fake_put_secret,
-    .runs = fake_runs,
-    .run = fake_run,
-    .journal = fake_journal,
-    .version = fake_version,
-    .deployments = fake_deployments,
-    .secrets = fake_secrets,
-    .last_run = fake_last_run,
-    .close = fake_close,
-};
-
 struct fake_store *fake_store_new(void)
 {
     struct fake_store *fake = mem_must(sizeof *fake);
 
-    fake->store.ops = &fake_ops;
+    fake->store.ops = &fake__ops;
     fake->store.epoch = 1;
+    fake->keys = json_object();
     fake->versions = json_object();
     fake->deployments = json_object();
     fake->secrets = json_object();
@@ -392,15 +400,12 @@ struct store *fake_store_store(struct fake_store *fake)
 
 void fake_store_free(struct fake_store *fake)
 {
-    size_t i;
-
     fake_store_lose(fake);
-    for (i = 0; i < fake->count; i++) {
-        store_batch_free(fake->rows[i].batch);
-        json_decref(fake->rows[i].entries);
-        json_decref(fake->rows[i].rows);
-    }
+    while (fake->count > 0)
+        fake_row_remove(fake, fake->count - 1);
     mem_free(fake->rows);
+    fake_facts_free(&fake->facts);
+    json_decref(fake->keys);
     json_decref(fake->versions);
     json_decref(fake->deployments);
     json_decref(fake->secrets);

@@ -1,17 +1,19 @@
-/* group.c - how a list of batches becomes one commit.
+/* group.c - how a list of units becomes one commit. A unit is a batch, or several that were
+ * appended together and hang on it by `with`.
  *
- * (1) A batch is kept whole or not at all.                                          [group_commit]
- * (2) A batch that cannot be kept fails alone; the others of its group are kept.    [group_pass]
+ * (1) A unit is kept whole or not at all.                                           [group_commit]
+ * (2) A unit that cannot be kept fails alone; the others of its group are kept.     [group_pass]
  * (3) An accept whose key is taken writes nothing of its batch.                     [group_put]
  * (4) A failed sync or an unknown outcome of a commit is fatal, never tried again.  [group_end]
  *
- * The first pass takes no savepoints: they would cost each batch for what happens to none. When a
- * batch fails, all is rolled back, and the second pass puts a savepoint around each. */
+ * The first pass takes no savepoints: they would cost each unit for what happens to none. When a
+ * unit fails, all is rolled back, and the second pass puts a savepoint around each. */
 #include "store/sqlite/group_priv.h"
 
 #include "base/check.h"
 #include "base/fault.h"
 #include "base/mem.h"
+#include "store/sqlite/facts_priv.h"
 #include "store/sqlite/row_priv.h"
 
 /* ---- the begin and the end of a transaction */
@@ -72,11 +74,37 @@ static int group_dedupe(struct group *group, struct store_batch *batch, int64_t 
     return rc == SQLITE_ROW ? SQLITE_OK : rc == SQLITE_DONE ? SQLITE_CORRUPT_INDEX : rc;
 }
 
+/* What a batch makes of its run: who waits has not ended, who does not wait is not due. */
+struct group_state {
+    int64_t status, ended_ms, due_ms;
+};
+
+static struct group_state group_state(const struct store_batch *batch)
+{
+    struct group_state state = { .status = RUN_ACTIVE };
+
+    if (!batch->has_status)
+        return state;
+    state.status = batch->status;
+    if (batch->status == RUN_WAITING)
+        state.due_ms = batch->due_ms;
+    else
+        state.ended_ms = batch->ended_ms;
+    return state;
+}
+
+static void group_bind_due(sqlite3_stmt *stmt, int at, int64_t due_ms)
+{
+    if (due_ms != 0)
+        sqlite3_bind_int64(stmt, at, due_ms);
+    else
+        sqlite3_bind_null(stmt, at); /* stands in no index */
+}
+
 static int group_insert(struct group *group, const struct store_batch *batch,
                         const struct row_run *row)
 {
-    int64_t status = batch->has_status ? batch->status : RUN_ACTIVE;
-    int64_t ended_ms = batch->has_status ? batch->ended_ms : 0;
+    struct group_state state = group_state(batch);
     sqlite3_stmt *stmt;
     int rc = db_prepare(group->db, SQL_RUN_ADD, &stmt);
 
@@ -85,11 +113,12 @@ static int group_insert(struct group *group, const struct store_batch *batch,
     sqlite3_bind_int64(stmt, 1, row->id);
     sqlite3_bind_int64(stmt, 2, row->flow);
     sqlite3_bind_int64(stmt, 3, row->origin);
-    sqlite3_bind_int64(stmt, 4, status);
+    sqlite3_bind_int64(stmt, 4, state.status);
     sqlite3_bind_int64(stmt, 5, row->received_ms);
-    sqlite3_bind_int64(stmt, 6, ended_ms);
+    sqlite3_bind_int64(stmt, 6, state.ended_ms);
     sqlite3_bind_int64(stmt, 7, row_run_sum(row));
-    sqlite3_bind_int64(stmt, 8, row_end_sum(row->id, status, ended_ms, batch->error));
+    sqlite3_bind_int64(
+        stmt, 8, row_end_sum(row->id, state.status, state.ended_ms, batch->error, state.due_ms));
     db_bind_text(stmt, 9, row->dedupe);
     db_bind_text(stmt, 10, row->order_key);
     db_bind_text(stmt, 11, batch->error);
@@ -98,6 +127,7 @@ static int group_insert(struct group *group, const struct store_batch *batch,
         sqlite3_bind_blob64(stmt, 13, row->entries, row->entries_size, SQLITE_STATIC);
     else
         sqlite3_bind_null(stmt, 13);
+    group_bind_due(stmt, 14, state.due_ms);
     return db_step_done(stmt);
 }
 
@@ -159,17 +189,20 @@ static int group_journal(struct group *group, const struct store_batch *batch)
 
 static int group_status(struct group *group, const struct store_batch *batch)
 {
+    struct group_state state = group_state(batch);
+    int64_t run = (int64_t)batch->run;
     sqlite3_stmt *stmt;
     int rc = db_prepare(group->db, SQL_RUN_END, &stmt);
 
     if (rc != SQLITE_OK)
         return rc;
-    sqlite3_bind_int64(stmt, 1, (int64_t)batch->run);
-    sqlite3_bind_int64(stmt, 2, batch->status);
-    sqlite3_bind_int64(stmt, 3, batch->ended_ms);
-    sqlite3_bind_int64(
-        stmt, 4, row_end_sum((int64_t)batch->run, batch->status, batch->ended_ms, batch->error));
+    sqlite3_bind_int64(stmt, 1, run);
+    sqlite3_bind_int64(stmt, 2, state.status);
+    sqlite3_bind_int64(stmt, 3, state.ended_ms);
+    sqlite3_bind_int64(stmt, 4,
+                       row_end_sum(run, state.status, state.ended_ms, batch->error, state.due_ms));
     db_bind_text(stmt, 5, batch->error);
+    group_bind_due(stmt, 6, state.due_ms);
     rc = db_step_done(stmt);
     if (rc == SQLITE_OK && sqlite3_changes(group->db->handle) != 1)
         return SQLITE_CONSTRAINT_FOREIGNKEY; /* a run that is not there cannot end */
@@ -183,21 +216,43 @@ static int group_put(struct group *group, struct store_batch *batch)
     if (fault_hit("store.write"))
         return SQLITE_IOERR_WRITE;
     if (batch->has_accept)
-        return group_accept(group, batch); /* with its entries and its end */
-    if (batch->entries != NULL)
+        rc = group_accept(group, batch); /* with its entries and its end */
+    if (batch->code == ERR_DUPLICATE)
+        return rc;
+    if (rc == SQLITE_OK && !batch->has_accept && batch->entries != NULL)
         rc = group_journal(group, batch);
-    if (rc == SQLITE_OK && batch->has_status)
+    if (rc == SQLITE_OK && !batch->has_accept && batch->has_status)
         rc = group_status(group, batch);
+    if (rc == SQLITE_OK && batch->facts != NULL)
+        rc = facts_put(group->db, batch->facts, &group->why);
     return rc;
 }
 
-static int group_put_guarded(struct group *group, struct store_batch *batch)
+/* ---- one unit */
+
+/* *at: the batch that was written last, or that could not be. */
+static int group_put_unit(struct group *group, struct store_batch *unit, struct store_batch **at)
+{
+    int rc = SQLITE_OK;
+
+    for (struct store_batch *batch = unit; batch != NULL && rc == SQLITE_OK; batch = batch->with) {
+        *at = batch;
+        batch->code = ERR_OK;
+        batch->first_run = 0;
+        batch->pruned = 0;
+        group->why.code = ERR_OK;
+        rc = group_put(group, batch);
+    }
+    return rc;
+}
+
+static int group_put_guarded(struct group *group, struct store_batch *unit, struct store_batch **at)
 {
     int rc = db_run(group->db, SQL_SAVEPOINT), back;
 
     if (rc != SQLITE_OK)
         return rc;
-    rc = group_put(group, batch);
+    rc = group_put_unit(group, unit, at);
     if (rc == SQLITE_OK)
         return db_run(group->db, SQL_RELEASE);
     if (db_fate(rc) != DB_ALONE)
@@ -209,47 +264,68 @@ static int group_put_guarded(struct group *group, struct store_batch *batch)
     return back == SQLITE_OK ? rc : back;
 }
 
-/* ---- a list of them */
-
-static void group_refuse(struct store_batch *batch, const struct err *e)
+static void group_refuse(struct store_batch *batch, enum err_code code, const char *text)
 {
-    batch->code = e->code;
-    batch->text = mem_must_copy(e->text);
+    char *own = mem_must_copy(text); /* may be the batch's */
+
+    mem_free(batch->text);
+    batch->code = code;
+    batch->text = own;
 }
 
-/* Refuses what needs no transaction to be refused. */
+/* One of the unit cannot be kept, so none is. */
+static void group_refuse_unit(struct store_batch *unit, struct store_batch *culprit,
+                              const struct err *e)
+{
+    for (struct store_batch *batch = unit; batch != NULL; batch = batch->with)
+        group_refuse(batch, batch == culprit ? e->code : ERR_STORE, e->text);
+}
+
+/* ---- a list of them */
+
+/* What needs no transaction to be refused. */
+static bool group_unfit(const struct group *group, const struct store_batch *batch, struct err *e)
+{
+    if (batch->epoch != group->epoch)
+        err_set(e, ERR_FATAL, "%s belongs to another process now", group->db->path);
+    else if (batch->failed)
+        err_set(e, ERR_STORE, "memory ran out while a batch was made");
+    else if (batch->text != NULL)
+        err_set(e, batch->code, "%s", batch->text); /* while it was filled */
+    else
+        return false;
+    return true;
+}
+
 static void group_screen(const struct group *group, struct store_batch *first)
 {
     struct err e;
 
-    for (struct store_batch *batch = first; batch != NULL; batch = batch->next) {
-        if (batch->epoch != group->epoch)
-            err_set(&e, ERR_FATAL, "%s belongs to another process now", group->db->path);
-        else if (batch->failed)
-            err_set(&e, ERR_STORE, "memory ran out while a batch was made");
-        else
-            continue;
-        group_refuse(batch, &e);
-    }
+    for (struct store_batch *unit = first; unit != NULL; unit = unit->next)
+        for (struct store_batch *batch = unit; batch != NULL; batch = batch->with)
+            if (group_unfit(group, batch, &e)) {
+                group_refuse_unit(unit, batch, &e);
+                break;
+            }
 }
 
-/* Returns SQLITE_OK or what ends the pass; an unguarded pass ends at the first batch that must fail
+/* Returns SQLITE_OK or what ends the pass; an unguarded pass ends at the first unit that must fail
  * alone. */
 static int group_pass(struct group *group, struct store_batch *first, bool guarded)
 {
     int rc = group_begin(group);
 
-    for (struct store_batch *batch = first; batch != NULL && rc == SQLITE_OK; batch = batch->next) {
-        struct err e;
+    for (struct store_batch *unit = first; unit != NULL && rc == SQLITE_OK; unit = unit->next) {
+        struct store_batch *at = unit;
 
-        if (batch->text != NULL)
+        if (unit->text != NULL)
             continue; /* refused */
-        batch->code = ERR_OK;
-        rc = guarded ? group_put_guarded(group, batch) : group_put(group, batch);
+        rc = guarded ? group_put_guarded(group, unit, &at) : group_put_unit(group, unit, &at);
         if (rc == SQLITE_OK || !guarded || db_fate(rc) != DB_ALONE)
             continue;
-        db_err(group->db, rc, "keeping a run", &e);
-        group_refuse(batch, &e);
+        if (group->why.code == ERR_OK)
+            db_err(group->db, rc, "keeping a run", &group->why);
+        group_refuse_unit(unit, at, &group->why);
         rc = SQLITE_OK;
     }
     return rc;
@@ -263,12 +339,10 @@ static enum err_code group_failed(struct group *group, struct store_batch *first
     if (fate != DB_FATAL && !group_undo(group))
         fate = DB_FATAL;
     e->code = fate == DB_FATAL ? ERR_FATAL : ERR_STORE;
-    for (struct store_batch *batch = first; batch != NULL; batch = batch->next) {
-        if (batch->text != NULL && fate != DB_FATAL)
-            continue;
-        mem_free(batch->text);
-        group_refuse(batch, e);
-    }
+    for (struct store_batch *unit = first; unit != NULL; unit = unit->next)
+        for (struct store_batch *batch = unit; batch != NULL; batch = batch->with)
+            if (batch->text == NULL || fate == DB_FATAL)
+                group_refuse(batch, e->code, e->text);
     return e->code;
 }
 

@@ -13,8 +13,9 @@ struct group {
     struct names *names;
     struct packer packer;
     uint64_t epoch;
+    struct err why; /* a batch cannot be kept, when SQLite does not know it; else ERR_OK */
 };
-/* Commits the list that begins with `first` and gives each batch its code (and, of a failure, its
+/* Commits the list of units that begins with `first` and gives each batch its code (and, of a failure, its
  * text). Returns ERR_OK, ERR_STORE (nothing was kept) or ERR_FATAL with *e. */
 enum err_code group_commit(struct group *group, struct store_batch *first, struct err *e);
 /* One change in a transaction of its own; change() returns an SQLite code. */

@@ -4,17 +4,14 @@
  * with the first damage. */
 #include "store/sqlite/reader_priv.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "base/check.h"
 #include "base/ident.h"
 #include "base/mem.h"
 #include "store/sqlite/pack_priv.h"
+#include "store/sqlite/reading_priv.h"
 #include "store/sqlite/row_priv.h"
-
-/* The innermost reader whose visitor runs on this thread. */
-static _Thread_local const struct reader *reader_visited;
 
 void reader_init(struct reader *reader, struct log *log)
 {
@@ -47,82 +44,6 @@ void reader_fini(struct reader *reader)
     pthread_mutex_destroy(&reader->lock);
 }
 
-bool reader_inside(const struct reader *reader)
-{
-    return reader_visited == reader;
-}
-
-/* ---- the frame of every read */
-
-struct reading {
-    struct reader *reader;
-    const struct reader *visited; /* before */
-    sqlite3_stmt *stmt;
-    const char *doing;
-    struct err *e;
-    enum err_code code; /* of the first damage */
-};
-
-static int reading_begin(struct reading *reading, struct reader *reader, enum sql sql,
-                         const char *doing, struct err *e)
-{
-    memset(reading, 0, sizeof(*reading));
-    reading->reader = reader;
-    reading->doing = doing;
-    reading->e = e;
-    pthread_mutex_lock(&reader->lock);
-    reading->visited = reader_visited;
-    reader_visited = reader;
-    return db_prepare(reader->db, sql, &reading->stmt);
-}
-
-/* rc: how the walk ended; SQLITE_ROW when the visitor had seen enough. */
-static enum err_code reading_end(struct reading *reading, int rc)
-{
-    struct reader *reader = reading->reader;
-
-    if (rc != SQLITE_OK && rc != SQLITE_DONE && rc != SQLITE_ROW && reading->code == ERR_OK) {
-        db_err(reader->db, rc, reading->doing, reading->e);
-        reading->code = ERR_STORE; /* a read harms nothing: only the writer's errors are fatal */
-        if (reading->e != NULL)
-            reading->e->code = ERR_STORE;
-    }
-    sqlite3_reset(reading->stmt);
-    if (reading->stmt != NULL)
-        sqlite3_clear_bindings(reading->stmt);
-    reader_visited = reading->visited;
-    pthread_mutex_unlock(&reader->lock);
-    return reading->code;
-}
-
-static void reading_damaged(struct reading *reading, const char *what, const char *name)
-{
-    struct err e;
-
-    err_set(&e, ERR_STORE,
-            "%s: %s %s is damaged on the disk; keep the file, and restore the last"
-            " backup",
-            reading->reader->db->path, what, name);
-    log_error(reading->reader->log, "%s", e.text);
-    if (reading->code != ERR_OK)
-        return;
-    reading->code = ERR_STORE;
-    err_set(reading->e, ERR_STORE, "%s", e.text);
-}
-
-static void reading_run_damaged(struct reading *reading, int64_t run)
-{
-    char name[IDENT_TEXT];
-
-    ident_text((uint64_t)run & INT64_MAX, name);
-    reading_damaged(reading, "run", name);
-}
-
-static const char *column_text(sqlite3_stmt *stmt, int column)
-{
-    return (const char *)sqlite3_column_text(stmt, column);
-}
-
 /* ---- runs */
 
 enum column { /* of SQL_RUN */
@@ -144,6 +65,7 @@ enum column { /* of SQL_RUN */
               COLUMN_END_SUM,
               COLUMN_INPUT,
               COLUMN_ENTRIES,
+              COLUMN_DUE_MS,
 };
 
 /* Compares the sums and takes what is stored. */
@@ -151,15 +73,16 @@ static bool run_whole(sqlite3_stmt *stmt, struct row_run *row)
 {
     int64_t end_sum = row_end_sum(
         sqlite3_column_int64(stmt, COLUMN_ID), sqlite3_column_int64(stmt, COLUMN_STATUS),
-        sqlite3_column_int64(stmt, COLUMN_ENDED_MS), column_text(stmt, COLUMN_ERROR));
+        sqlite3_column_int64(stmt, COLUMN_ENDED_MS), reading_text(stmt, COLUMN_ERROR),
+        sqlite3_column_int64(stmt, COLUMN_DUE_MS)); /* NULL reads as 0 */
 
     *row = (struct row_run){
         .id = sqlite3_column_int64(stmt, COLUMN_ID),
         .flow = sqlite3_column_int64(stmt, COLUMN_FLOW),
         .origin = sqlite3_column_int64(stmt, COLUMN_ORIGIN),
         .received_ms = sqlite3_column_int64(stmt, COLUMN_RECEIVED_MS),
-        .dedupe = column_text(stmt, COLUMN_DEDUPE),
-        .order_key = column_text(stmt, COLUMN_ORDER_KEY),
+        .dedupe = reading_text(stmt, COLUMN_DEDUPE),
+        .order_key = reading_text(stmt, COLUMN_ORDER_KEY),
         .input = sqlite3_column_blob(stmt, COLUMN_INPUT),
         .entries = sqlite3_column_blob(stmt, COLUMN_ENTRIES),
     };
@@ -202,26 +125,29 @@ static bool run_visit(struct reading *reading, store_run_fn *visit, void *arg)
         return reading->code != ERR_MEMORY;
     run.run = (uint64_t)row.id;
     run.status = (enum run_status)sqlite3_column_int(stmt, COLUMN_STATUS);
-    run.workspace = column_text(stmt, COLUMN_WORKSPACE);
-    run.environment = column_text(stmt, COLUMN_ENVIRONMENT);
-    run.flow = column_text(stmt, COLUMN_FLOW_NAME);
-    run.version = column_text(stmt, COLUMN_VERSION);
-    run.trigger = column_text(stmt, COLUMN_TRIGGER);
+    run.workspace = reading_text(stmt, COLUMN_WORKSPACE);
+    run.environment = reading_text(stmt, COLUMN_ENVIRONMENT);
+    run.flow = reading_text(stmt, COLUMN_FLOW_NAME);
+    run.version = reading_text(stmt, COLUMN_VERSION);
+    run.trigger = reading_text(stmt, COLUMN_TRIGGER);
     run.dedupe = row.dedupe;
     run.order_key = row.order_key;
     run.received_ms = row.received_ms;
     run.ended_ms = sqlite3_column_int64(stmt, COLUMN_ENDED_MS);
     run.input = input;
-    run.error = column_text(stmt, COLUMN_ERROR);
+    run.error = reading_text(stmt, COLUMN_ERROR);
+    run.due_ms = sqlite3_column_int64(stmt, COLUMN_DUE_MS);
     more = visit(arg, &run);
     mem_free(input);
     return more;
 }
 
 /* The statement whose index fits what is asked. */
-static enum sql runs_sql(const struct store_runs_filter *filter, bool up)
+static enum sql runs_sql(const struct store_runs_filter *filter, int status, bool up)
 {
-    if (filter->status >= 0 && filter->status != RUN_SUCCEEDED)
+    if (filter->ordered)
+        return SQL_ORDERED_UP;
+    if (status >= 0 && status != RUN_SUCCEEDED)
         return up ? SQL_UNUSUAL_UP : SQL_UNUSUAL_DOWN;
     if (filter->unfinished)
         return up ? SQL_UNDONE_UP : SQL_UNDONE_DOWN;
@@ -246,19 +172,22 @@ static bool runs_ended(int status)
 enum err_code reader_runs(struct reader *reader, const struct store_runs_filter *filter,
                           store_run_fn *visit, void *arg, struct err *e)
 {
-    bool up = filter->after > 0 || (filter->unfinished && filter->before == 0);
+    bool ascends = filter->unfinished || filter->active || filter->ordered;
+    bool up = filter->after > 0 || (ascends && filter->before == 0);
+    int status = filter->active ? RUN_ACTIVE : filter->ordered ? RUN_WAITING : filter->status;
     uint64_t beside = up ? filter->after : filter->before > 0 ? filter->before : INT64_MAX;
     struct reading reading;
     int rc;
 
-    if (filter->unfinished && runs_ended(filter->status))
+    if ((filter->unfinished && runs_ended(filter->status)) ||
+        (filter->status >= 0 && filter->status != status) || (filter->active && filter->ordered))
         return ERR_OK; /* there is none such */
-    rc = reading_begin(&reading, reader, runs_sql(filter, up), "listing runs", e);
+    rc = reading_begin(&reading, reader, runs_sql(filter, status, up), "listing runs", e);
     if (rc == SQLITE_OK) {
         sqlite3_bind_int64(reading.stmt, 1, (int64_t)(beside & INT64_MAX));
         sqlite3_bind_int64(reading.stmt, 2, filter->limit > 0 ? (int64_t)filter->limit : -1);
         db_bind_text(reading.stmt, 3, filter->flow);
-        sqlite3_bind_int(reading.stmt, 4, filter->status);
+        sqlite3_bind_int(reading.stmt, 4, status);
         while ((rc = sqlite3_step(reading.stmt)) == SQLITE_ROW)
             if (!run_visit(&reading, visit, arg))
                 break;
@@ -389,13 +318,39 @@ enum err_code reader_last_run(struct reader *reader, uint64_t *run, struct err *
     return reading_end(&reading, rc);
 }
 
+/* ---- who is due */
+
+/* One row more than is visited is looked at: it says when to ask again. */
+enum err_code reader_due(struct reader *reader, int64_t until_ms, unsigned limit,
+                         store_due_fn *visit, void *arg, int64_t *next_ms, struct err *e)
+{
+    struct reading reading;
+    int rc = reading_begin(&reading, reader, SQL_DUE, "looking for runs that are due", e);
+    unsigned visited = 0;
+    bool more = true;
+
+    *next_ms = INT64_MAX;
+    while (rc == SQLITE_OK && (rc = sqlite3_step(reading.stmt)) == SQLITE_ROW) {
+        int64_t due_ms = sqlite3_column_int64(reading.stmt, 1);
+
+        if (!more || due_ms > until_ms || (limit > 0 && visited == limit)) {
+            *next_ms = due_ms;
+            break;
+        }
+        visited++;
+        more = visit(arg, (uint64_t)sqlite3_column_int64(reading.stmt, 0), due_ms);
+        rc = SQLITE_OK;
+    }
+    return reading_end(&reading, rc);
+}
+
 /* ---- versions, deployments, secrets */
 
 static enum err_code version_take(struct reading *reading, const char *version, char **bundle,
                                   size_t *size)
 {
     sqlite3_stmt *stmt = reading->stmt;
-    const char *flow = column_text(stmt, 0);
+    const char *flow = reading_text(stmt, 0);
     const void *packed = sqlite3_column_blob(stmt, 2);
     size_t packed_size = (size_t)sqlite3_column_bytes(stmt, 2);
     struct err e;
@@ -437,8 +392,8 @@ enum err_code reader_deployments(struct reader *reader, store_deploy_fn *visit, 
 
     if (rc == SQLITE_OK)
         while ((rc = sqlite3_step(reading.stmt)) == SQLITE_ROW)
-            if (!visit(arg, column_text(reading.stmt, 0), column_text(reading.stmt, 1),
-                       column_text(reading.stmt, 2), column_text(reading.stmt, 3)))
+            if (!visit(arg, reading_text(reading.stmt, 0), reading_text(reading.stmt, 1),
+                       reading_text(reading.stmt, 2), reading_text(reading.stmt, 3)))
                 break;
     return reading_end(&reading, rc);
 }
@@ -451,8 +406,8 @@ enum err_code reader_secrets(struct reader *reader, store_secret_fn *visit, void
 
     if (rc == SQLITE_OK)
         while ((rc = sqlite3_step(reading.stmt)) == SQLITE_ROW)
-            if (!visit(arg, column_text(reading.stmt, 0), column_text(reading.stmt, 1),
-                       column_text(reading.stmt, 2)))
+            if (!visit(arg, reading_text(reading.stmt, 0), reading_text(reading.stmt, 1),
+                       reading_text(reading.stmt, 2)))
                 break;
     return reading_end(&reading, rc);
 }

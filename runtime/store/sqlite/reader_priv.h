@@ -36,6 +36,8 @@ enum err_code reader_deployments(struct reader *reader, store_deploy_fn *visit, 
                                  struct err *e);
 enum err_code reader_secrets(struct reader *reader, store_secret_fn *visit, void *arg,
                              struct err *e);
+enum err_code reader_due(struct reader *reader, int64_t until_ms, unsigned limit,
+                         store_due_fn *visit, void *arg, int64_t *next_ms, struct err *e);
 enum err_code reader_last_run(struct reader *reader, uint64_t *run, struct err *e);
 
 #endif

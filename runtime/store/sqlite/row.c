@@ -20,7 +20,8 @@ int64_t row_run_sum(const struct row_run *row)
     return sum_take(&sum);
 }
 
-int64_t row_end_sum(int64_t id, int64_t status, int64_t ended_ms, const char *error)
+/* Stores of number 1 have no due_ms: their sums are those of a run that is due at no time. */
+int64_t row_end_sum(int64_t id, int64_t status, int64_t ended_ms, const char *error, int64_t due_ms)
 {
     struct sum sum;
 
@@ -29,6 +30,8 @@ int64_t row_end_sum(int64_t id, int64_t status, int64_t ended_ms, const char *er
     sum_int(&sum, status);
     sum_int(&sum, ended_ms);
     sum_text(&sum, error);
+    if (due_ms != 0)
+        sum_int(&sum, due_ms);
     return sum_take(&sum);
 }
 
@@ -40,6 +43,19 @@ int64_t row_journal_sum(int64_t run, int64_t seq, const void *entries, size_t si
     sum_int(&sum, run);
     sum_int(&sum, seq);
     sum_bytes(&sum, entries, size);
+    return sum_take(&sum);
+}
+
+int64_t row_fact_sum(const struct store_fact *fact)
+{
+    struct sum sum;
+
+    sum_init(&sum);
+    sum_int(&sum, fact->kind);
+    sum_text(&sum, fact->key);
+    sum_int(&sum, (int64_t)fact->run);
+    sum_int(&sum, fact->at_ms);
+    sum_text(&sum, fact->value);
     return sum_take(&sum);
 }
 

@@ -7,8 +7,9 @@
  * are packed (pack_priv.h). Columns that vary come last.
  *
  * Runs that succeeded are not in run_unusual: the index is small, and a run that ends well in one
- * batch does not touch it. Keys of deduplication stand in a table of their own, so that they
- * outlive the runs. */
+ * batch does not touch it. Nor does it touch run_due (who waits for a moment), run_ordered (who
+ * waits and keeps others of its order key waiting) and run_late (who took longer than an hour:
+ * prune.c). Keys of deduplication stand in a table of their own, so that they outlive the runs. */
 #include "store/sqlite/schema_priv.h"
 
 #include <inttypes.h>
@@ -45,6 +46,18 @@ static const char *const migrations[SCHEMA_NUMBER] = {
     " STRICT, WITHOUT ROWID;"
     "CREATE TABLE secret (workspace TEXT NOT NULL, name TEXT NOT NULL, sealed TEXT NOT NULL,"
     " changed_ms INTEGER NOT NULL, PRIMARY KEY (workspace, name)) STRICT, WITHOUT ROWID;",
+    /* 2 */
+    "ALTER TABLE run ADD COLUMN due_ms INTEGER;"
+    "CREATE INDEX run_due ON run (due_ms) WHERE due_ms IS NOT NULL;"
+    "CREATE INDEX run_ordered ON run (status) WHERE status = 5 AND order_key IS NOT NULL;"
+    "CREATE INDEX run_late ON run (origin, ended_ms) WHERE ended_ms - received_ms > 3600000;"
+    "CREATE TABLE fact (kind INTEGER NOT NULL, key TEXT NOT NULL, run INTEGER NOT NULL,"
+    " at_ms INTEGER NOT NULL, sum INTEGER NOT NULL, value TEXT NOT NULL, PRIMARY KEY (kind, key))"
+    " STRICT, WITHOUT ROWID;"
+    "CREATE INDEX fact_at ON fact (kind, at_ms) WHERE at_ms <> 0;"
+    "CREATE INDEX fact_run ON fact (run) WHERE run <> 0;"
+    "CREATE TABLE meta (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) STRICT,"
+    " WITHOUT ROWID;",
 };
 
 enum err_code schema_check(struct db *db, int64_t *number, struct err *e)

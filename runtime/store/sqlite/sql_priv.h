@@ -6,11 +6,13 @@
 #define STORE_SQLITE_SQL_PRIV_H
 
 /* Columns of a run as reader.c takes them. CROSS JOIN holds the order of the loops: runs first. */
-#define SQL_RUN                                                                                   \
+#define SQL_RUN_BY(index)                                                                         \
     "SELECT r.id, r.status, s.workspace, s.environment, f.name, o.version, o.trigger_node,"      \
     " r.dedupe, r.order_key, r.received_ms, r.ended_ms, r.error, r.flow, r.origin, r.sum,"       \
-    " r.end_sum, r.input, r.entries FROM run r CROSS JOIN origin o ON o.id = r.origin"            \
-    " CROSS JOIN scope s ON s.id = o.scope CROSS JOIN flow f ON f.id = s.flow "
+    " r.end_sum, r.input, r.entries, r.due_ms FROM run r " index                                  \
+    "CROSS JOIN origin o ON o.id = r.origin CROSS JOIN scope s ON s.id = o.scope"                 \
+    " CROSS JOIN flow f ON f.id = s.flow "
+#define SQL_RUN SQL_RUN_BY("")
 
 /* ?1 id to start beside, ?2 how many, ?3 flow, ?4 status */
 #define SQL_BELOW   "r.id < ?1 "
@@ -22,10 +24,19 @@
 #define SQL_MAYBE_FLOW "AND (?3 IS NULL OR f.name = ?3) "
 /* "status <> 1" lets SQLite use the index run_unusual. */
 #define SQL_UNUSUAL "AND r.status = ?4 AND r.status <> 1 " SQL_MAYBE_FLOW
+#define SQL_UNDONE_AS(beside, status)                                            \
+    SQL_RUN "WHERE " beside "AND r.status = " status " AND r.status <> 1 " SQL_MAYBE_FLOW
 #define SQL_UNDONE(beside)                                                       \
-    SQL_RUN "WHERE " beside "AND r.status = 0 AND r.status <> 1 " SQL_MAYBE_FLOW \
-    "UNION ALL " SQL_RUN                                                         \
-    "WHERE " beside "AND r.status = 4 AND r.status <> 1 " SQL_MAYBE_FLOW
+    SQL_UNDONE_AS(beside, "0") "UNION ALL " SQL_UNDONE_AS(beside, "4")           \
+    "UNION ALL " SQL_UNDONE_AS(beside, "5")
+
+/* ?1 kind, ?2 the first key, ?3 but not this one, ?4 below this (a blob is above all texts),
+ * ?5 run, ?6 due_ms, ?7 how many, ?8 the key */
+#define SQL_FACT "SELECT key, run, at_ms, sum, value FROM fact "
+#define SQL_FACT_KEYS "kind = ?1 AND key >= ?2 AND key IS NOT ?3 AND key < ?4 "
+#define SQL_FACT_RUN "AND (?5 = 0 OR run = ?5) "
+#define SQL_FACT_DUE "AND (?6 = 0 OR (at_ms > 0 AND at_ms <= ?6)) "
+#define SQL_FACT_ORDER "ORDER BY key LIMIT ?7"
 
 #define SQL_TABLE(X)                                                                              \
     /* transactions */                                                                            \
@@ -50,10 +61,17 @@
     X(DEDUPE_FIND, "SELECT run FROM dedupe WHERE scope = ?1 AND key = ?2")                        \
     X(RUN_ADD,                                                                                    \
       "INSERT INTO run (id, flow, origin, status, received_ms, ended_ms, sum, end_sum, dedupe,"   \
-      " order_key, error, input, entries)"                                                        \
-      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)")                         \
+      " order_key, error, input, entries, due_ms)"                                                \
+      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)")                    \
     X(RUN_END,                                                                                    \
-      "UPDATE run SET status = ?2, ended_ms = ?3, end_sum = ?4, error = ?5 WHERE id = ?1")        \
+      "UPDATE run SET status = ?2, ended_ms = ?3, end_sum = ?4, error = ?5, due_ms = ?6"          \
+      " WHERE id = ?1")                                                                           \
+    X(FACT_ADD,                                                                                   \
+      "INSERT INTO fact (kind, key, run, at_ms, sum, value) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")     \
+    X(FACT_PUT,                                                                                   \
+      "INSERT INTO fact (kind, key, run, at_ms, sum, value) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"      \
+      " ON CONFLICT DO UPDATE SET run = ?3, at_ms = ?4, sum = ?5, value = ?6")                    \
+    X(FACT_REMOVE, "DELETE FROM fact WHERE kind = ?1 AND key = ?2")                               \
     X(JOURNAL_ADD, "INSERT INTO journal (run, seq, sum, entries) VALUES (?1, ?2, ?3, ?4)")        \
     /* changes */                                                                                 \
     X(VERSION_ADD,                                                                                \
@@ -77,8 +95,21 @@
     X(UNUSUAL_UP, SQL_RUN "WHERE " SQL_ABOVE SQL_UNUSUAL SQL_UP)                                  \
     X(UNDONE_DOWN, SQL_UNDONE(SQL_BELOW) "ORDER BY 1 DESC LIMIT ?2")                              \
     X(UNDONE_UP, SQL_UNDONE(SQL_ABOVE) "ORDER BY 1 LIMIT ?2")                                     \
+    X(ORDERED_UP,                                                                                 \
+      SQL_RUN_BY("INDEXED BY run_ordered ")                                                       \
+      "WHERE " SQL_ABOVE "AND r.status = 5 AND r.order_key IS NOT NULL " SQL_MAYBE_FLOW SQL_UP)   \
+    X(DUE, "SELECT id, due_ms FROM run WHERE due_ms > 0 ORDER BY due_ms")                         \
+    X(FACT_FIND,                                                                                  \
+      SQL_FACT "WHERE key = ?8 AND " SQL_FACT_KEYS SQL_FACT_RUN SQL_FACT_DUE SQL_FACT_ORDER)      \
+    X(FACTS, SQL_FACT "WHERE " SQL_FACT_KEYS SQL_FACT_RUN SQL_FACT_DUE SQL_FACT_ORDER)            \
+    X(FACTS_OF_RUN,                                                                               \
+      SQL_FACT "INDEXED BY fact_run WHERE run = ?5 AND run <> 0 AND " SQL_FACT_KEYS               \
+      SQL_FACT_DUE SQL_FACT_ORDER)                                                                \
     X(JOURNAL_FIRST, SQL_RUN "WHERE r.id = ?1") /* its own: a visitor of the run may ask for it */ \
     X(JOURNAL, "SELECT seq, sum, entries FROM journal WHERE run = ?1 ORDER BY seq")               \
+    X(FACTS_DUE, /* sorts what is due */                                                          \
+      SQL_FACT "INDEXED BY fact_at WHERE at_ms <> 0 AND at_ms > 0 AND at_ms <= ?6 AND "           \
+      SQL_FACT_KEYS SQL_FACT_RUN SQL_FACT_ORDER)                                                  \
     X(VERSION_FIND, "SELECT flow, sum, bundle FROM version WHERE digest = ?1")                    \
     X(DEPLOYMENTS,                                                                                \
       "SELECT workspace, environment, flow, version FROM deployment"                              \

@@ -3,7 +3,8 @@
  *   store_append -> fresh -> (end of the turn) queue -> group -> commit -> done -> mailbox
  *                                                                         -> store->done
  *
- * (1) Batches are committed and told in the order of their coming.
+ * (1) Batches are committed and told in the order of their coming; those that were
+ *     appended together hang on the first of them by `with` and stay together.
  * (2) A batch is told only after its commit returned.                        [writer_group]
  * (3) After the first fatal error nothing is written any more, and every
  *     batch and change is refused with that error.                           [writer_die]
@@ -95,32 +96,47 @@ static void list_move(struct batch_list *to, struct batch_list *from)
     list_init(from);
 }
 
+/* What a unit brings to a transaction; adds how many batches it is. */
+static size_t unit_bytes(const struct store_batch *unit, unsigned *count)
+{
+    size_t bytes = 0;
+
+    for (const struct store_batch *batch = unit; batch != NULL; batch = batch->with, ++*count)
+        bytes += batch->accept.input_size + batch->entries_size +
+                 (batch->facts != NULL ? batch->facts->bytes : 0);
+    return bytes;
+}
+
 /* Takes what one transaction may hold. */
 static void list_take_group(struct batch_list *group, struct batch_list *queue)
 {
     size_t bytes = 0;
+    unsigned count = 0;
 
     list_init(group);
-    for (unsigned count = 0; count < WRITER_GROUP && queue->first != NULL; count++) {
-        struct store_batch *batch = queue->first;
+    while (count < WRITER_GROUP && queue->first != NULL) {
+        struct store_batch *unit = queue->first;
 
-        bytes += batch->accept.input_size + batch->entries_size;
-        if (count > 0 && bytes > WRITER_GROUP_BYTES)
+        bytes += unit_bytes(unit, &count);
+        if (group->first != NULL && bytes > WRITER_GROUP_BYTES)
             return;
-        queue->first = batch->next;
+        queue->first = unit->next;
         if (queue->first == NULL)
             queue->end = &queue->first;
-        list_add(group, batch);
+        list_add(group, unit);
     }
 }
 
 static void list_free(struct batch_list *list)
 {
     while (list->first != NULL) {
-        struct store_batch *batch = list->first;
+        struct store_batch *unit = list->first, *batch;
 
-        list->first = batch->next;
-        store_batch_free(batch);
+        list->first = unit->next;
+        while ((batch = unit) != NULL) {
+            unit = batch->with;
+            store_batch_free(batch);
+        }
     }
     list_init(list);
 }
@@ -198,10 +214,12 @@ static void writer_group(struct writer *writer, struct batch_list *group)
     struct err e;
 
     if (!writer_alive(writer)) {
-        for (struct store_batch *batch = group->first; batch != NULL; batch = batch->next) {
-            batch->code = ERR_FATAL;
-            batch->text = mem_must_copy(writer->dead.text);
-        }
+        for (struct store_batch *unit = group->first; unit != NULL; unit = unit->next)
+            for (struct store_batch *batch = unit; batch != NULL; batch = batch->with) {
+                mem_free(batch->text);
+                batch->code = ERR_FATAL;
+                batch->text = mem_must_copy(writer->dead.text);
+            }
         return;
     }
     switch (group_commit(&writer->group, group->first, &e)) {
@@ -213,8 +231,9 @@ static void writer_group(struct writer *writer, struct batch_list *group)
     default:
         return; /* each batch has its code and its text: whoever sent it logs it */
     }
-    for (struct store_batch *batch = group->first; batch != NULL; batch = batch->next)
-        accepts = accepts || (batch->has_accept && batch->code == ERR_OK);
+    for (struct store_batch *unit = group->first; unit != NULL; unit = unit->next)
+        for (struct store_batch *batch = unit; batch != NULL; batch = batch->with)
+            accepts = accepts || (batch->has_accept && batch->code == ERR_OK);
     (void)fault_hit("store.after_commit.kill");
     if (accepts)
         (void)fault_hit("store.after_accept.kill");
@@ -346,13 +365,15 @@ static void writer_tell(void *arg)
     list_move(&told, &writer->done);
     pthread_mutex_unlock(&writer->lock);
     writer->telling = true;
-    for (struct store_batch *batch = told.first; batch != NULL; batch = batch->next) {
-        const struct store_result result = { .code = batch->code,
-                                             .first_run = batch->first_run,
-                                             .text = batch->text };
+    for (struct store_batch *unit = told.first; unit != NULL; unit = unit->next)
+        for (struct store_batch *batch = unit; batch != NULL; batch = batch->with) {
+            const struct store_result result = { .code = batch->code,
+                                                 .first_run = batch->first_run,
+                                                 .pruned = batch->pruned,
+                                                 .text = batch->text };
 
-        store->done(store->owner, batch->run, &result);
-    }
+            store->done(store->owner, batch->run, &result);
+        }
     writer->telling = false;
     list_free(&told);
 }
@@ -405,13 +426,16 @@ struct writer *writer_new(const struct writer_setup *setup, struct err *e)
     return NULL;
 }
 
-void writer_append(struct writer *writer, struct store_batch **batch)
+void writer_append(struct writer *writer, struct store_batch **batches, size_t count)
 {
     CHECK_OBJ(writer, WRITER_MAGIC);
     if (writer->fresh.first == NULL)
         loop_on_turn(writer->setup.loop, writer_hand_over, writer);
-    list_add(&writer->fresh, *batch);
-    *batch = NULL;
+    list_add(&writer->fresh, batches[0]);
+    for (size_t i = 0; i < count; i++) {
+        batches[i]->with = i + 1 < count ? batches[i + 1] : NULL;
+        batches[i] = NULL;
+    }
 }
 
 enum err_code writer_change(struct writer *writer, int (*change)(struct db *db, void *arg),
