@@ -39,7 +39,7 @@ static void edge_level_fault(struct flow_build *build, unsigned level, const str
     else
         flow_build_fault(build, pointer,
                          "\"%s\" is outside of this body, at the flow's own level; an edge joins "
-                         "nodes of one level: what comes after the body follows \"%s\"",
+                         "nodes of one level: into the body and out of it leads only \"%s\" itself",
                          node->id, flow->nodes[flow->graphs[level].owner].id);
 }
 

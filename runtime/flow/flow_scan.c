@@ -313,27 +313,47 @@ static void read_tonumber(const struct reading *reading, struct scan scan)
     }
 }
 
-/* Whether the text makes a local of its own called `steps`. */
-static bool hides_steps(const struct flow_expression *expression)
+/* Whether the text makes a name of its own: a local, the parameter of a function, the variable of a
+ * for. Where it does so does not matter: what cannot be told is left alone. */
+static bool declares(const struct flow_expression *expression, const char *name)
 {
     struct scan scan = { expression->text, expression->text + expression->size };
     struct word word;
-    bool local = false;
+    bool naming = false;
 
     while ((word = scan_word(&scan)).kind != WORD_END) {
-        if (local && word_is(&word, "steps"))
+        if (naming && word_is(&word, name))
             return true;
-        local = word_is(&word, "local") || (local && word.kind == WORD_NAME) ||
-                (local && word_is(&word, ","));
+        if (word_is(&word, "local") || word_is(&word, "for") || word_is(&word, "function"))
+            naming = true;
+        else if (word.kind != WORD_NAME || word_is(&word, "in"))
+            naming = naming && (word_is(&word, ",") || word_is(&word, "(") || word_is(&word, ".") ||
+                                word_is(&word, ":"));
     }
     return false;
+}
+
+/* `item` or `index`, where no loop gives it; the scan stands behind it. A key of a table is none.
+ */
+static void read_loop_name(const struct reading *reading, const char *name, struct scan scan)
+{
+    struct word sign = scan_word(&scan);
+
+    if (flow__in_loop(reading->build->flow, reading->scope) || declares(reading->expression, name))
+        return;
+    if (word_is(&sign, "=") && !(scan.at < scan.end && *scan.at == '='))
+        return;
+    reading_fault(reading,
+                  "there is no %s here: only what stands in the body of a loop, and the loop's own "
+                  "settings that look into it, see one",
+                  name);
 }
 
 static void read_expression(struct reading *reading)
 {
     const struct flow_expression *expression = reading->expression;
     struct scan scan = { expression->text, expression->text + expression->size };
-    bool steps_are_ours = !hides_steps(expression);
+    bool steps_are_ours = !declares(expression, "steps");
     bool member = false; /* behind a dot: a name of something else */
     struct word word;
 
@@ -347,6 +367,8 @@ static void read_expression(struct reading *reading)
                 read_part(reading, scan, "rules", "rules.", "rule module");
             else if (word_is(&word, "tonumber"))
                 read_tonumber(reading, scan);
+            else if (word_is(&word, "item") || word_is(&word, "index"))
+                read_loop_name(reading, word_is(&word, "item") ? "item" : "index", scan);
         }
         member = word_is(&word, ".") || word_is(&word, ":");
     }

@@ -199,8 +199,8 @@ static void an_edge_stays_on_its_level(void **state)
     try_says(try, "/edges/3/to: \"x\" is inside the body of \"parts\"; ");
     try_says(try,
              "/nodes/1/config/body/edges/0/to: \"done\" is outside of this body, at the flow's "
-             "own level; an edge joins nodes of one level: what comes after the body follows "
-             "\"lines\"");
+             "own level; an edge joins nodes of one level: into the body and out of it leads only "
+             "\"lines\" itself");
     try_says(try, "/nodes/1/config/body/edges/1/from: there is no node \"pst\"; did you mean "
                   "\"post\"?");
     try_says(try,

@@ -130,7 +130,7 @@ static void money_is_not_a_binary_fraction(void **state)
     struct try *try = *state;
     static const char *const wrong[] = { "=tonumber(trigger.body.amount)",
                                          "=f(tonumber(x.order_Total, 10))",
-                                         "=tonumber(g(item['unitPrice']))" };
+                                         "=tonumber(g(row['unitPrice']))" };
     static const char *const fine[] = { "=decimal(trigger.body.amount)", "=tonumber(x.count)",
                                         "=tonumber(x.count) + y.amount", "=x.tonumber(amount)",
                                         "=tonumber(" };

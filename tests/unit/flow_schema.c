@@ -183,6 +183,9 @@ static void it_agrees_with_the_parser(void **state)
     struct try *try = *state;
     json_t *schema = schema_of(try);
 #define HEAD "{\"weft\":1,\"name\":\"x\",\"nodes\":[{\"id\":\"t\",\"type\":\"trigger.manual\"},"
+#define SETTINGS(settings)                                                             \
+    "{\"weft\":1,\"name\":\"x\",\"settings\":{" settings "},\"nodes\":[{\"id\":\"t\"," \
+    "\"type\":\"trigger.manual\"}]}"
 #define LOOP(nodes)                                                                 \
     "{\"id\":\"n\",\"type\":\"branch.foreach\",\"config\":{\"items\":[],\"body\":{" \
     "\"nodes\":[" nodes "]}}}"
@@ -202,9 +205,8 @@ static void it_agrees_with_the_parser(void **state)
                   "\"until\":\"=index == 2\",\"body\":{\"nodes\":[{\"id\":\"a\",\"type\":"
                   "\"connector.respond\"},{\"id\":\"b\",\"type\":\"connector.respond\"}],"
                   "\"edges\":[{\"from\":\"a\",\"to\":\"b\"}],\"notes\":1,\"ui\":{}}}}") TAIL,
-        "{\"weft\":1,\"name\":\"x\",\"settings\":{\"failure\":\"collect\",\"totals\":[{\"name\":"
-        "\"n\",\"left\":\"=trigger.body\",\"right\":0}]},\"nodes\":[{\"id\":\"t\",\"type\":"
-        "\"trigger.manual\"}]}",
+        SETTINGS("\"failure\":\"collect\",\"totals\":[{\"name\":\"n\",\"left\":\"=trigger.body\","
+                 "\"right\":0}]"),
     };
     static const char *const bad[] = {
         "[]",
@@ -234,8 +236,8 @@ static void it_agrees_with_the_parser(void **state)
         HEAD "{\"id\":\"n\",\"type\":\"branch.foreach\",\"config\":{\"items\":[],\"body\":{"
              "\"nodes\":[{\"id\":\"a\",\"type\":\"connector.respond\"}],\"vars\":{}}}}" TAIL,
         HEAD "{\"id\":\"n\",\"type\":\"connector.respond\",\"join\":\"some\"}" TAIL,
-        "{\"weft\":1,\"name\":\"x\",\"settings\":{\"totals\":[{\"name\":\"n\",\"left\":\"=a\"}]},"
-        "\"nodes\":[{\"id\":\"t\",\"type\":\"trigger.manual\"}]}",
+        SETTINGS("\"totals\":[{\"name\":\"n\",\"left\":\"=a\"}]"),
+        SETTINGS("\"failure\":\"slow\""),
     };
 
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
