@@ -31,6 +31,7 @@ void lib_money_open(lua_State *L);
 void lib_money_spread_add(lua_State *L);
 void lib_date_open(lua_State *L);
 void lib_text_open(lua_State *L);
+void lib_match_open(lua_State *L);
 void lib_lookup_open(lua_State *L);
 void lib_codec_open(lua_State *L);
 void lib_data_open(lua_State *L);
