@@ -105,7 +105,7 @@ static void check_totals(struct flow_build *build)
             value_is_literal(total->right))
             flow_build_fault(build, pointer,
                              "both sides are constants: write expressions like "
-                             "\"=sum(trigger.body.lines, 'amount')\"");
+                             "\"=decimal.sum(trigger.body.lines, 'amount')\"");
         mem_free(name);
         mem_free(pointer);
     }

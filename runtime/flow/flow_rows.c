@@ -20,7 +20,7 @@ static const struct field total_rows[] = {
       .offset = offsetof(struct flow_total_rows, left),
       .required = true,
       .help = "One side; sees trigger and the steps of the flow's own level.",
-      .example = "\"=sum(trigger.body.lines, 'amount')\"" },
+      .example = "\"=decimal.sum(trigger.body.lines, 'amount')\"" },
     { .kind = FIELD_VALUE,
       .name = "right",
       .offset = offsetof(struct flow_total_rows, right),

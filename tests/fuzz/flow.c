@@ -44,6 +44,16 @@ static const struct field item_rows[] = {
       .required = true },
     FIELD_LAST,
 };
+static const struct field loop_rows[] = {
+    { .kind = FIELD_PORT, .name = "port", .offset = offsetof(struct item, port) },
+    { .kind = FIELD_VALUE,
+      .name = "when",
+      .offset = offsetof(struct item, when),
+      .required = true,
+      .inside = true },
+    { .kind = FIELD_BODY, .name = "body", .required = true },
+    FIELD_LAST,
+};
 static const struct field rows[] = {
     { ROW(FIELD_TEXT, text), .fallback = "POST" },
     { ROW(FIELD_PATH, path) },
@@ -106,6 +116,13 @@ static const struct node_type map = {
     .release = release,
     .ports = ports,
 };
+static const struct node_type loop = {
+    .name = "branch.foreach",
+    .kind = NODE_BRANCH,
+    .fields = loop_rows,
+    .config_size = sizeof(struct item),
+    .has_body = true,
+};
 static const struct node_type respond = { .name = "connector.respond", .kind = NODE_CONNECTOR };
 static const struct node_type post = {
     .name = "connector.x.post", .kind = NODE_CONNECTOR, .needs_connection = true, .connector = "x"
@@ -120,13 +137,35 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     registry = registry_new();
     registry_add(registry, &hook);
     registry_add(registry, &map);
+    registry_add(registry, &loop);
     registry_add(registry, &respond);
     registry_add(registry, &post);
     return 0;
 }
 
+/* Levels cover the nodes without a gap, and each stands behind the one it is in. */
+static void check_levels(const struct flow *flow)
+{
+    unsigned next = 0;
+
+    for (size_t i = 0; i < flow->graph_count; i++) {
+        const struct flow_graph *graph = &flow->graphs[i];
+
+        check(graph->first == next);
+        check(graph->count > 0);
+        check(i == 0 ? graph->owner == -1 : flow->nodes[graph->owner].body == i);
+        check(i == 0 || flow->nodes[graph->owner].graph < i);
+        for (unsigned j = 0; j < graph->count; j++)
+            check(flow->nodes[next++].graph == i);
+    }
+    check(next == flow->node_count);
+    for (size_t i = 0; i < flow->edge_count; i++)
+        check(flow->nodes[flow->edges[i].from].graph == flow->nodes[flow->edges[i].to].graph);
+}
+
 static void check_flow(const struct flow *flow)
 {
+    check_levels(flow);
     for (size_t i = 0; i < flow->node_count; i++) {
         const struct flow_node *node = &flow->nodes[i];
 

@@ -1,5 +1,5 @@
-/* flow_try_long.h - small node types whose steps last: loops, pauses, people, other flows. Their
- * settings are those of the real ones; they are never started here. */
+/* flow_try_long.h - small node types whose steps last: loops, pauses, people, other flows; and calls.
+ * Their settings are those of the real ones; they are never started here. */
 #ifndef UNIT_FLOW_TRY_LONG_H
 #define UNIT_FLOW_TRY_LONG_H
 
@@ -207,11 +207,28 @@ static const struct node_type try_stop_type = { .name = "branch.stop",
                                                 .config_size = sizeof(struct try_stop),
                                                 .ports = try_review_ports };
 
+struct try_http {
+    const char *method;
+    struct value *path, *query, *body;
+};
+static const struct field try_http_rows[] = {
+    { TRY_ROW(FIELD_TEXT, try_http, method), .fallback = "GET" },
+    { TRY_ROW(FIELD_VALUE, try_http, path) },
+    { TRY_ROW(FIELD_VALUE, try_http, query) },
+    { TRY_ROW(FIELD_VALUE, try_http, body) },
+    FIELD_LAST,
+};
+static const struct node_type try_http_type = { .name = "connector.http",
+                                                .kind = NODE_CONNECTOR,
+                                                .fields = try_http_rows,
+                                                .config_size = sizeof(struct try_http) };
+
 static inline int try_long_setup(void **state)
 {
     static const struct node_type *const types[] = {
         &try_foreach_type, &try_repeat_type, &try_poll_type,   &try_call_type, &try_callee_type,
         &try_wait_type,    &try_signal_type, &try_review_type, &try_stop_type,
+        &try_http_type,
     };
     struct try *try;
 
