@@ -33,13 +33,14 @@ static const struct field file_fields[] = {
       .name = "folder",
       .offset = offsetof(struct file_config, folder),
       .required = true,
-      .help = "The folder that is watched; folders within it are not.",
+      .help = "The folder that is watched, as an absolute path below one that the server's "
+              "configuration allows; folders within it are not watched.",
       .example = "\"/var/spool/lockbox\"" },
     { .kind = FIELD_TEXT,
       .name = "pattern",
       .offset = offsetof(struct file_config, pattern),
-      .help = "Which names count: \"*\" stands for any characters, \"?\" for one, \"[ab]\" for one "
-              "of these. Without it every file counts.",
+      .help = "Which names count: \"*\" stands for any characters, \"?\" for one. Without it every "
+              "file counts. Names that begin with a dot or end in .tmp or .part never do.",
       .example = "\"*.csv\"" },
     { .kind = FIELD_CHOICE,
       .name = "as",
@@ -72,7 +73,8 @@ static const struct field file_fields[] = {
       .name = "failed",
       .offset = offsetof(struct file_config, failed),
       .fallback = "failed",
-      .help = "The folder within it to which a file goes that could not be read as its kind." },
+      .help = "The folder within it to which a file goes that cannot be read as its kind, with "
+              "the reason beside it." },
     FIELD_LAST,
 };
 
@@ -98,8 +100,10 @@ static void compile_folder(struct flow_build *build, const char *folder, const c
     snprintf(place, sizeof place, "%s/folder", pointer);
     if (*folder == '\0' || strlen(folder) > FILE_FOLDER)
         flow_build_fault(build, place, "the folder's path has 1 to %u bytes", FILE_FOLDER);
-    else if (folder_leads_out(folder))
-        flow_build_fault(build, place, "a folder's path has no \"..\"");
+    else if (*folder != '/' || folder_leads_out(folder))
+        flow_build_fault(build, place,
+                         "a folder's path begins with \"/\" and has no \"..\", like "
+                         "\"/var/spool/lockbox\"");
 }
 
 static void compile_name(struct flow_build *build, const char *name, const char *pointer,
