@@ -255,8 +255,10 @@ void node_reference_write(const struct registry *registry, struct buf *out)
         "# Node types\n\nMade from the types themselves by `weft types --markdown`; do not "
         "edit.\n\nA *value* is a literal, an expression (a text that begins with `=`), or JSON "
         "with expressions in it. A *duration* is a number with `ms`, `s`, `m`, `h` or `d`. A "
-        "*secret* is the name of a secret in the vault, never the secret. Every node can also "
-        "have `retry`, `timeout` and `on_error`; with `\"on_error\": \"route\"` it has the exit "
+        "*secret* is the name of a secret in the vault, never the secret. A *body* is a level of "
+        "its own, `{\"nodes\": [...], \"edges\": [...]}`: [Loops](FLOWS.md#loops). Every node can "
+        "also have `retry`, `timeout`, `on_error` and `join`; with `\"on_error\": \"route\"` it "
+        "has the exit "
         "`error`.\n\n");
     write_kind(out, registry, NODE_TRIGGER, "Triggers");
     write_kind(out, registry, NODE_TRANSFORM, "Transforms");

@@ -12,12 +12,12 @@
 
 /* ---- The node's body (type->has_body), once for each item or until something holds */
 struct step_loop {
-    json_t *items;         /* an array, borrowed: one iteration each; NULL: until or limit ends it */
+    json_t *items;         /* an array, borrowed: an iteration each; NULL: until or limit ends it */
     unsigned parallel;     /* iterations at once, 1 or more; results keep the order of the items */
     struct value *collect; /* of an iteration, seen from inside it; NULL: its last output */
     struct value *until;   /* seen from inside it; true: no further iteration. NULL: never */
     int64_t delay_ms;      /* before each iteration but the first */
-    uint32_t limit;        /* at most so many; more is ERR_LIMIT (items) or `exhausted` (no items) */
+    uint32_t limit;        /* at most so many; more: ERR_LIMIT (items) or `exhausted` (no items) */
     bool collect_errors;   /* a failed iteration gives {"error": {...}} and the loop goes on */
     bool last_only;        /* the result is that of the last iteration, not the list of all */
 };
@@ -60,7 +60,7 @@ struct step_review {
     const char *role;      /* who may decide; NULL: whoever may decide anything */
     int64_t due_ms;        /* wall time; INT64_MAX: never */
     const char *escalate;  /* role that may decide too once it is due; NULL: none */
-    const char *due_port;  /* the exit when nobody has decided at due_ms; NULL: it goes on waiting */
+    const char *due_port;  /* the exit when nobody has decided at due_ms; NULL: goes on waiting */
     unsigned approvals;    /* different people who must choose the same exit: 1, or 2 (four eyes) */
 };
 struct step_reviewed {
@@ -80,7 +80,7 @@ struct step_sub {
 };
 struct step_sub_end {
     uint64_t run;          /* of the other flow */
-    json_t *output;        /* its last output; NULL when detached. A run that fails fails the step */
+    json_t *output;        /* its last output; NULL: detached. A run that fails fails the step */
 };
 typedef void step_sub_fn(struct step *step, const void *config, const struct step_sub_end *end);
 enum node_next step_sub(struct step *step, const struct step_sub *sub, step_sub_fn *then);

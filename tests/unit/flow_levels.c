@@ -109,26 +109,24 @@ static void a_disabled_loop_keeps_its_body(void **state)
 static void a_body_has_a_shape(void **state)
 {
     struct try *try = *state;
+    static const char *const nodes[] = {
+        MANUAL("t"),
+        BODY("a", "[]"),
+        BODY("b", "{}"),
+        BODY("c", "{\"nodes\":[]}"),
+        BODY("d", "{\"nodes\":[" RESPOND("x") "],\"vars\":{}}"),
+        BODY("e", "{\"nodes\":[{}],\"ui\":1}"),
+        "{\"id\":\"f\",\"type\":\"branch.foreach\",\"config\":{\"items\":[]}}",
+        BODY("g", "null"),
+        BODY("h", "{\"nodes\":[" RESPOND("y") "],\"edges\":{}}"),
+    };
+    struct buf all;
 
-    try_graph(
-        try,
-        MANUAL("t") "," BODY("a", "[]") "," BODY("b", "{}") "," BODY("c", "{\"nodes\":[]}") "," BODY(
-            "d",
-            "{\"nodes\":[" RESPOND(
-                "x") "],\"vars\":{}}") "," BODY("e",
-                                                "{\"nodes\":[{}],\"ui\":1}") ","
-                                                                             "{\"id\":\"f\","
-                                                                             "\"type\":\"branch."
-                                                                             "foreach\",\"config\":"
-                                                                             "{\"items\":[]}}"
-                                                                             "," BODY("g", "null") "," BODY(
-                                                                                 "h",
-                                                                                 "{\"nodes\":"
-                                                                                 "[" RESPOND(
-                                                                                     "y") "],"
-                                                                                          "\"edges"
-                                                                                          "\":{}}"),
-        "");
+    buf_init(&all, 10000);
+    for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++)
+        buf_addf(&all, "%s%s", i > 0 ? "," : "", nodes[i]);
+    try_graph(try, buf_text(&all), "");
+    buf_fini(&all);
     assert_null(try->flow);
     try_says(try, "/nodes/1/config/body: an object must stand here, not: ");
     try_says(try, "/nodes/2/config/body: \"nodes\" is missing: ");

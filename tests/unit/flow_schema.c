@@ -178,10 +178,6 @@ static void it_marks_what_the_designer_needs(void **state)
     json_decref(cases);
 }
 
-static void it_agrees_with_the_parser(void **state)
-{
-    struct try *try = *state;
-    json_t *schema = schema_of(try);
 #define HEAD "{\"weft\":1,\"name\":\"x\",\"nodes\":[{\"id\":\"t\",\"type\":\"trigger.manual\"},"
 #define SETTINGS(settings)                                                             \
     "{\"weft\":1,\"name\":\"x\",\"settings\":{" settings "},\"nodes\":[{\"id\":\"t\"," \
@@ -190,6 +186,29 @@ static void it_agrees_with_the_parser(void **state)
     "{\"id\":\"n\",\"type\":\"branch.foreach\",\"config\":{\"items\":[],\"body\":{" \
     "\"nodes\":[" nodes "]}}}"
 #define TAIL "],\"edges\":[{\"from\":\"t\",\"to\":\"n\"}]}"
+
+/* The parser takes it, and so does the schema; or neither does. */
+static void expect_good(struct try *try, const json_t *schema, const char *text)
+{
+    assert_non_null(try_compile(try, text, NULL));
+    if (!accepts(schema, json_object_get(try->flow->bundle, "flow")))
+        fail_msg("the schema refuses %s", text);
+}
+
+static void expect_bad(struct try *try, const json_t *schema, const char *text)
+{
+    struct err e;
+    json_t *definition = json_read(text, strlen(text), &json_limits_flow, &e);
+
+    assert_null(try_compile(try, text, NULL));
+    if (accepts(schema, definition))
+        fail_msg("the schema takes %s", text);
+    json_decref(definition);
+}
+
+static void it_agrees_with_the_parser(void **state)
+{
+    json_t *schema = schema_of(*state);
     static const char *const good[] = {
         HEAD "{\"id\":\"n\",\"type\":\"connector.respond\"}" TAIL,
         HEAD "{\"id\":\"n\",\"type\":\"connector.respond\",\"title\":\"T\",\"timeout\":\"5s\","
@@ -200,13 +219,6 @@ static void it_agrees_with_the_parser(void **state)
              "\"from\":1}]}}" TAIL,
         HEAD "{\"id\":\"n\",\"type\":\"connector.dynamics365.create_payment_journal\","
              "\"connection\":\"erp\"}" TAIL,
-        HEAD LOOP("{\"id\":\"a\",\"type\":\"connector.respond\",\"config\":{\"body\":1}}") TAIL,
-        HEAD LOOP("{\"id\":\"m\",\"type\":\"branch.repeat\",\"join\":\"all\",\"config\":{"
-                  "\"until\":\"=index == 2\",\"body\":{\"nodes\":[{\"id\":\"a\",\"type\":"
-                  "\"connector.respond\"},{\"id\":\"b\",\"type\":\"connector.respond\"}],"
-                  "\"edges\":[{\"from\":\"a\",\"to\":\"b\"}],\"notes\":1,\"ui\":{}}}}") TAIL,
-        SETTINGS("\"failure\":\"collect\",\"totals\":[{\"name\":\"n\",\"left\":\"=trigger.body\","
-                 "\"right\":0}]"),
     };
     static const char *const bad[] = {
         "[]",
@@ -225,6 +237,28 @@ static void it_agrees_with_the_parser(void **state)
         HEAD "{\"id\":\"n\",\"type\":\"connector.dynamics365.create_payment_journal\"}" TAIL,
         HEAD "{\"id\":\"n\",\"type\":\"connector.respond\",\"retry\":{\"backoff\":\"x\"}}" TAIL,
         HEAD "{\"type\":\"connector.respond\"}" TAIL,
+    };
+
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        expect_good(*state, schema, good[i]);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        expect_bad(*state, schema, bad[i]);
+    json_decref(schema);
+}
+
+static void it_agrees_on_levels_and_settings(void **state)
+{
+    json_t *schema = schema_of(*state);
+    static const char *const good[] = {
+        HEAD LOOP("{\"id\":\"a\",\"type\":\"connector.respond\",\"config\":{\"body\":1}}") TAIL,
+        HEAD LOOP("{\"id\":\"m\",\"type\":\"branch.repeat\",\"join\":\"all\",\"config\":{"
+                  "\"until\":\"=index == 2\",\"body\":{\"nodes\":[{\"id\":\"a\",\"type\":"
+                  "\"connector.respond\"},{\"id\":\"b\",\"type\":\"connector.respond\"}],"
+                  "\"edges\":[{\"from\":\"a\",\"to\":\"b\"}],\"notes\":1,\"ui\":{}}}}") TAIL,
+        SETTINGS("\"failure\":\"collect\",\"totals\":[{\"name\":\"n\",\"left\":\"=trigger.body\","
+                 "\"right\":0}]"),
+    };
+    static const char *const bad[] = {
         HEAD LOOP("") TAIL,
         HEAD LOOP("{\"id\":\"a\",\"type\":\"trigger.manual\"}") TAIL,
         HEAD LOOP("{\"id\":\"a\",\"type\":\"connector.respond\",\"colour\":1}") TAIL,
@@ -240,20 +274,28 @@ static void it_agrees_with_the_parser(void **state)
         SETTINGS("\"failure\":\"slow\""),
     };
 
-    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
-        assert_non_null(try_compile(try, good[i], NULL));
-        assert_true(accepts(schema, json_object_get(try->flow->bundle, "flow")));
-    }
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        struct err e;
-        json_t *definition = json_read(bad[i], strlen(bad[i]), &json_limits_flow, &e);
-
-        assert_null(try_compile(try, bad[i], NULL));
-        if (accepts(schema, definition))
-            fail_msg("the schema takes %s", bad[i]);
-        json_decref(definition);
-    }
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        expect_good(*state, schema, good[i]);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        expect_bad(*state, schema, bad[i]);
     json_decref(schema);
+}
+
+/* A type's own schema stands alone: its body refers to the flow's by name. */
+static void a_type_refers_to_the_schema_of_a_flow(void **state)
+{
+    json_t *type = node_type_json(&try_foreach_type);
+    json_t *properties = at(type, "schema", "properties", NULL);
+    json_t *schema = schema_of(*state);
+
+    assert_string_equal(json_text(at(properties, "body", "$ref", NULL)),
+                        "urn:weft:schema:flow:1#/$defs/body");
+    assert_true(json_is_true(at(properties, "body", "x-weft-body", NULL)));
+    assert_true(json_is_true(at(properties, "collect", "x-weft-inside", NULL)));
+    assert_null(json_object_get(json_object_get(properties, "items"), "x-weft-inside"));
+    assert_non_null(at(schema, "$defs", "body", NULL));
+    json_decref(schema);
+    json_decref(type);
 }
 
 int main(void)
@@ -263,6 +305,8 @@ int main(void)
         TRY_LONG(it_knows_the_types),
         TRY_LONG(it_marks_what_the_designer_needs),
         TRY_LONG(it_agrees_with_the_parser),
+        TRY_LONG(it_agrees_on_levels_and_settings),
+        TRY_LONG(a_type_refers_to_the_schema_of_a_flow),
     };
 
     return cmocka_run_group_tests(tests, try_install, NULL);

@@ -1,5 +1,5 @@
-/* flow_try_long.h - small node types whose steps last: loops, pauses, people, other flows; and calls.
- * Their settings are those of the real ones; they are never started here. */
+/* flow_try_long.h - small node types whose steps last (loops, pauses, people, other flows), and
+ * calls by HTTP. Their settings are those of the real ones; they are never started here. */
 #ifndef UNIT_FLOW_TRY_LONG_H
 #define UNIT_FLOW_TRY_LONG_H
 
