@@ -1,0 +1,312 @@
+/* oracle.c - knows what must have come of it all, from what the senders were told, what the store
+ * kept and what the peers' books say.
+ *
+ * While it goes on, of every request with an effect [oracle_sent]:
+ *  (1) its run and an intent of its own are durable before it leaves, and neither its step nor its
+ *      run has ended;
+ *  (2) runs of one order key work one after another, in order of arrival;
+ *  (3) no more runs work at once than the flow allows.
+ * When everything has come to rest [oracle_judge]:
+ *  (4) every event that was acknowledged has one run, every other at most one;
+ *  (5) what the journal says was done stands in the books, once and exact; what stands there
+ *      was asked for by a run;
+ *  (6) a run that succeeded did all that its event demands, one that failed had a reason;
+ *  (7) an effect that must not be repeated and of which nobody knows leaves its run in doubt, and
+ *      nothing else does. */
+#include "sim/sim.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/json.h"
+
+/* ---- Of every request */
+
+enum oracle_step {
+    STEP_UNKNOWN,
+    STEP_INTENDED,
+    STEP_PAUSED,
+    STEP_DONE,
+    STEP_LEFT,
+    STEP_FAILED,
+    STEP_DOUBTED
+};
+struct oracle_story {
+    enum oracle_step step;
+    unsigned intents, attempts, dones;
+    const char *kind; /* of its last failure */
+    bool after;       /* entries behind its end */
+};
+
+/* What the journal says of a node. */
+static void oracle_story(const json_t *entries, const char *node, struct oracle_story *story)
+{
+    const json_t *entry, *error;
+    size_t i;
+
+    *story = (struct oracle_story){ .step = STEP_UNKNOWN };
+    json_array_foreach(entries, i, entry)
+    {
+        const char *name = json_get_text(entry, "n");
+
+        if (name == NULL || strcmp(name, node) != 0)
+            continue;
+        story->after |= story->step >= STEP_DONE;
+        story->attempts = (unsigned)json_get_int(entry, "a", 1);
+        error = json_object_get(entry, "e");
+        if (json_object_get(entry, "i") != NULL) {
+            story->intents++;
+            story->step = STEP_INTENDED;
+        } else if (json_object_get(entry, "doubt") != NULL) {
+            story->step = STEP_DOUBTED;
+        } else if (error != NULL) {
+            story->kind = json_get_text(error, "kind");
+            story->step = json_object_get(entry, "next") != NULL ? STEP_PAUSED
+                          : json_object_get(entry, "p") != NULL  ? STEP_LEFT
+                                                                 : STEP_FAILED;
+        } else {
+            story->dones++;
+            story->step = STEP_DONE;
+        }
+    }
+}
+
+struct oracle_lane {
+    struct sim *sim;
+    const struct peer_call *call;
+    const struct sim_flow *flow;
+    const char *order_key;
+    unsigned working;
+    bool found, ended;
+};
+
+static bool oracle_find(void *arg, const struct store_run *run)
+{
+    struct oracle_lane *lane = arg;
+    size_t i;
+
+    if (run->run != lane->call->run)
+        return true;
+    lane->found = true;
+    lane->ended = run->status != RUN_ACTIVE && run->status != RUN_WAITING;
+    lane->order_key = run->order_key;
+    for (i = 0; i < lane->sim->flow_count; i++)
+        if (strcmp(lane->sim->flows[i].kind->slug, run->flow) == 0)
+            lane->flow = &lane->sim->flows[i];
+    return false;
+}
+
+static bool oracle_called(const struct sim *sim, uint64_t run)
+{
+    size_t i;
+
+    for (i = peers_calls(sim->peers); i-- > 0;) {
+        const struct peer_call *call = peers_call(sim->peers, i);
+
+        if (call->epoch != peers_epoch(sim->peers))
+            return false;
+        if (call->run == run && call->effect != EFFECT_NONE)
+            return true;
+    }
+    return false;
+}
+
+static bool oracle_beside(void *arg, const struct store_run *run)
+{
+    struct oracle_lane *lane = arg;
+
+    if (run->status != RUN_ACTIVE || strcmp(run->flow, lane->flow->kind->slug) != 0)
+        return true;
+    if (run->run < lane->call->run && run->order_key != NULL && lane->order_key != NULL &&
+        strcmp(run->order_key, lane->order_key) == 0)
+        sim_wrong(lane->sim, "%s %s is sent before an earlier run of %s has ended",
+                  lane->call->account, lane->call->ref, run->order_key);
+    lane->working += oracle_called(lane->sim, run->run);
+    return true;
+}
+
+void oracle_sent(struct sim *sim, const struct peer_call *call)
+{
+    const struct store_runs_filter filter = { .status = -1, .after = 1, .limit = 100000 };
+    struct oracle_lane lane = { .sim = sim, .call = call };
+    struct oracle_story story;
+    unsigned sent = 0;
+    json_t *entries;
+    struct err e;
+    size_t i;
+
+    if (call->effect == EFFECT_NONE)
+        return;
+    check(store_runs(fake_store_store(sim->store), &filter, oracle_find, &lane, &e) == ERR_OK);
+    if (!lane.found || lane.flow == NULL) {
+        sim_wrong(sim, "%s %s is sent for a run that is not durable", call->account, call->ref);
+        return;
+    }
+    if (lane.ended)
+        sim_wrong(sim, "%s %s is sent by a run that has ended", call->account, call->ref);
+    for (i = 0; i < peers_calls(sim->peers); i++)
+        sent += peers_call(sim->peers, i)->run == call->run &&
+                strcmp(peers_call(sim->peers, i)->node, call->node) == 0;
+    entries = fake_store_entries(sim->store, call->run);
+    oracle_story(entries, call->node, &story);
+    json_decref(entries);
+    if (story.intents < sent || story.step != STEP_INTENDED)
+        sim_wrong(sim, "%s %s is sent for the %u. time with %u intents", call->account, call->ref,
+                  sent, story.intents);
+    check(store_runs(fake_store_store(sim->store), &filter, oracle_beside, &lane, &e) == ERR_OK);
+    /* A version that was replaced may have had another limit: those of the sim never change. */
+    if (lane.flow->concurrency > 0 && lane.working > lane.flow->concurrency)
+        sim_wrong(sim, "%u runs of %s work at once, %u may", lane.working, lane.flow->kind->slug,
+                  lane.flow->concurrency);
+}
+
+/* ---- At rest */
+
+static bool oracle_unsure(const struct sim *sim, uint64_t run, const char *node)
+{
+    size_t i;
+
+    for (i = 0; i < peers_calls(sim->peers); i++) {
+        const struct peer_call *call = peers_call(sim->peers, i);
+
+        if (call->run == run && call->unsure && call->effect == EFFECT_ONCE &&
+            strcmp(call->node, node) == 0)
+            return true;
+    }
+    return false;
+}
+
+struct oracle_verdict {
+    struct sim *sim;
+    const struct sim_event *event;
+    struct sim_outcome *outcome;
+    unsigned runs;
+    bool doubted, failed, left;
+};
+
+static void oracle_effect(struct oracle_verdict *v, const struct store_run *run,
+                          const json_t *entries, const struct sim_effect *effect)
+{
+    const struct peer_book *book = peers_find(v->sim->peers, effect->account, effect->ref);
+    const char *status = run_status_name(run->status), *id = v->event->id;
+    bool unsure = oracle_unsure(v->sim, run->run, effect->node);
+    struct oracle_story story;
+
+    oracle_story(entries, effect->node, &story);
+    v->doubted |= story.step == STEP_DOUBTED;
+    v->failed |= story.step == STEP_FAILED;
+    if (story.after || story.dones > 1)
+        sim_wrong(v->sim, "%s, %s: its journal goes on after its end", id, effect->node);
+    if (story.step == STEP_DONE && book == NULL)
+        sim_wrong(v->sim, "%s, %s: is done, and %s does not have it", id, effect->node,
+                  effect->account);
+    if (book != NULL && book->cents != effect->cents)
+        sim_wrong(v->sim, "%s, %s: %" PRId64 " cents in %s, %" PRId64 " were due", id, effect->node,
+                  book->cents, effect->account, effect->cents);
+    if (book != NULL && (book->run != run->run || story.intents == 0))
+        sim_wrong(v->sim, "%s, %s: in %s without an intent", id, effect->node, effect->account);
+    if (run->status == RUN_SUCCEEDED && story.step != STEP_DONE && story.step != STEP_LEFT)
+        sim_wrong(v->sim, "%s: succeeded without %s", id, effect->node);
+    if (unsure && (run->status != RUN_IN_DOUBT || story.step != STEP_DOUBTED))
+        sim_wrong(v->sim, "%s, %s: nobody knows whether it was done, and its run has %s", id,
+                  effect->node, status);
+    if (story.step == STEP_DOUBTED && !unsure && v->sim->deaths < 2)
+        sim_wrong(v->sim, "%s, %s: in doubt though what happened is known", id, effect->node);
+    if (story.step == STEP_DOUBTED && effect->effect != EFFECT_ONCE)
+        sim_wrong(v->sim, "%s, %s: in doubt though it may be repeated", id, effect->node);
+}
+
+/* A run fails when a step has used up its attempts, or was refused for good. */
+static bool oracle_reason(const struct oracle_verdict *v, const json_t *entries)
+{
+    const json_t *entry, *error;
+    size_t i;
+
+    json_array_foreach(entries, i, entry)
+    {
+        const char *kind;
+        enum err_code code = ERR_INTERNAL;
+
+        error = json_object_get(entry, "e");
+        if (error == NULL || json_object_get(entry, "next") != NULL)
+            continue;
+        kind = json_get_text(error, "kind");
+        if (kind == NULL || !err_find(kind, &code))
+            return false;
+        if (v->event->declined && code == ERR_INVALID)
+            return true;
+        if (err_retry(code) && json_get_int(entry, "a", 1) >= v->event->flow->attempts)
+            return true;
+        if (v->sim->mem_faults > 0 && (code == ERR_MEMORY || code == ERR_RULE))
+            return true;
+    }
+    return false;
+}
+
+static bool oracle_run(void *arg, const struct store_run *run)
+{
+    struct oracle_verdict *v = arg;
+    json_t *entries;
+    size_t i;
+
+    if (run->dedupe == NULL || strcmp(run->dedupe, v->event->id) != 0)
+        return true;
+    if (++v->runs > 1)
+        sim_wrong(v->sim, "%s has %u runs", v->event->id, v->runs);
+    entries = fake_store_entries(v->sim->store, run->run);
+    for (i = 0; i < v->outcome->count; i++)
+        oracle_effect(v, run, entries, &v->outcome->effects[i]);
+    if (run->status == RUN_IN_DOUBT && !v->doubted && v->outcome->count > 0)
+        sim_wrong(v->sim, "%s is in doubt and no step of it is", v->event->id);
+    if (run->status == RUN_SUCCEEDED && v->outcome->fails)
+        sim_wrong(v->sim, "%s succeeded though its effect was declined", v->event->id);
+    if (run->status == RUN_FAILED && !oracle_reason(v, entries))
+        sim_wrong(v->sim, "%s failed without a reason: %s", v->event->id,
+                  run->error != NULL ? run->error : "");
+    json_decref(entries);
+    return true;
+}
+
+static bool oracle_foreign(const struct sim *sim, const struct peer_book *book,
+                           struct sim_outcome *outcome)
+{
+    size_t i, n;
+
+    for (i = 0; i < sim->event_count; i++) {
+        if (strcmp(sim->events[i].id, book->ref) != 0)
+            continue;
+        outcome->count = 0;
+        sim->events[i].flow->kind->outcome(&sim->events[i], outcome);
+        for (n = 0; n < outcome->count; n++)
+            if (strcmp(outcome->effects[n].account, book->account) == 0)
+                return false;
+    }
+    return true;
+}
+
+void oracle_judge(struct sim *sim)
+{
+    const struct store_runs_filter filter = { .status = -1, .after = 1, .limit = 100000 };
+    static struct sim_outcome outcome;
+    struct err e;
+    size_t i;
+
+    for (i = 0; i < sim->event_count; i++) {
+        struct oracle_verdict v = { .sim = sim, .event = &sim->events[i], .outcome = &outcome };
+
+        outcome.count = 0;
+        v.event->flow->kind->outcome(v.event, &outcome);
+        check(outcome.count <= SIM_EFFECTS);
+        check(store_runs(fake_store_store(sim->store), &filter, oracle_run, &v, &e) == ERR_OK);
+        if (v.runs == 0)
+            sim_wrong(sim, "%s was %s and has no run", v.event->id,
+                      v.event->acked ? "acknowledged" : "sent again and again");
+        if (!v.event->acked)
+            sim_wrong(sim, "%s is never acknowledged", v.event->id);
+    }
+    for (i = 0; i < peers_books(sim->peers); i++)
+        if (oracle_foreign(sim, peers_book(sim->peers, i), &outcome))
+            sim_wrong(sim, "%s has %s, which no event demands", peers_book(sim->peers, i)->account,
+                      peers_book(sim->peers, i)->ref);
+}

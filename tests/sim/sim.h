@@ -1,0 +1,150 @@
+/* sim.h - the engine in a world that a seed makes, and an oracle that knows what must come of it.
+ *
+ *   sim     the world of one seed: its life, deaths of the program, what the answers say
+ *   move    what can happen next, and the two acts: the storm, then the healed world
+ *   sender  who sends the events, again and again until they are acknowledged
+ *   flows   the reference flows: a bundle, an event's body, the effects that it must have
+ *   oracle  compares the peers' books, the store and the senders' receipts
+ *   sweep   the same for every n: the n-th commit, request, allocation fails
+ *
+ * Everything that chance decides comes from sim->dice, so a seed is a whole history. */
+#ifndef SIM_SIM_H
+#define SIM_SIM_H
+
+#include <setjmp.h>
+
+#include "base/buf.h"
+#include "engine/engine.h"
+#include "world/dice.h"
+#include "world/fake_store.h"
+#include "world/peer.h"
+
+#define SIM_EFFECTS 128 /* of one event, at most */
+#define SIM_FLOWS   4   /* deployed at once, at most */
+
+/* ---- Flows */
+struct sim_flow;
+struct sim_event;
+struct sim_effect {
+    char account[24], ref[48], node[40];
+    enum effect_class effect;
+    int64_t cents;
+};
+struct sim_outcome {
+    struct sim_effect effects[SIM_EFFECTS];
+    size_t count;
+    bool fails;             /* the event is one that must fail */
+};
+struct sim_kind {
+    const char *slug;
+    void (*bundle)(const struct sim_flow *flow, struct buf *out);
+    void (*body)(const struct sim_event *event, struct buf *out);
+    void (*outcome)(const struct sim_event *event, struct sim_outcome *outcome);
+    unsigned weight;        /* how many steps an event costs, about */
+};
+struct sim_flow {
+    const struct sim_kind *kind;
+    unsigned attempts, concurrency; /* concurrency 0: no limit */
+    bool ordered, result;
+    unsigned version;       /* grows with each deployment */
+};
+extern const struct sim_kind *const sim_kinds[];
+extern const size_t sim_kind_count;
+const struct sim_kind *sim_kind_find(const char *slug); /* NULL: there is none */
+
+/* ---- Senders */
+struct sim_event {
+    const struct sim_flow *flow;
+    char id[32], customer[8];
+    int64_t cents;
+    unsigned dice;          /* what kind of event it is */
+    bool declined;          /* its effects are refused by the peer */
+    unsigned more;          /* deliveries after the first that was acknowledged */
+    int64_t next_ms;        /* steady: the next delivery; INT64_MAX: none */
+    bool acked;
+    uint64_t run;           /* as the receipts say; 0: not known */
+    unsigned sent;
+};
+struct sim_request {
+    unsigned event, epoch;
+    bool conflict, answered;
+};
+
+/* ---- The world */
+enum sim_death { SIM_ALIVE, SIM_FATAL, SIM_FAULT };
+struct sim_plan {           /* what a sweep prescribes; all 0 for a seed */
+    const char *flow;       /* this one alone, in fair weather */
+    const char *point;
+    size_t nth;
+};
+struct sim {
+    uint64_t seed;
+    bool trace;
+    struct sim_plan plan;
+    struct dice dice;
+    struct clock_manual clock;
+    struct random_seeded random;
+    struct log log;
+    struct fake_store *store;
+    store_done_fn *store_done; /* the engine's own */
+    void *store_owner;
+    bool tell_fatal;        /* the store keeps the group and says that it is broken */
+    struct peers *peers;
+    struct rules *rules;
+    struct engine *engine;
+    struct world world;
+    struct sim_flow flows[SIM_FLOWS];
+    size_t flow_count;
+    struct sim_event *events;
+    size_t event_count;
+    struct sim_request *requests;
+    size_t request_count;
+    size_t appends;         /* groups committed or refused */
+    size_t appends_stormy;  /* of them, before the world was healed */
+    bool struck;            /* the request of a sweep was reached */
+    unsigned deaths, mem_faults;
+    bool armed, healed, leaked; /* armed: allocations fail inside the program */
+    jmp_buf exit;
+    bool inside;
+    enum sim_death death;
+    char why[300];
+    size_t memory;
+    unsigned wrongs;
+    unsigned stall;         /* moves for which the store does nothing */
+    unsigned burst;         /* moves for which the program dies often */
+    uint64_t digest;        /* of all that happened */
+};
+
+struct sim *sim_new(uint64_t seed, const struct sim_plan *plan, bool trace);
+unsigned sim_free(struct sim *sim);  /* how many things were wrong */
+void sim_wrong(struct sim *sim, const char *fmt, ...) PRINTF(2, 3);
+void sim_note(struct sim *sim, const char *fmt, ...) PRINTF(2, 3);
+/* Calls into the engine; false: the program died of it, and a new one must be started. */
+bool sim_inside(struct sim *sim, void (*call)(struct sim *sim, void *arg), void *arg);
+void sim_restart(struct sim *sim);   /* the program has died, or dies now; the next one recovers */
+void sim_deploy(struct sim *sim, struct sim_flow *flow);
+void sim_turns(struct sim *sim, unsigned most);
+void sim_exit_status(int status);    /* what _exit() does in the simulation, if in it */
+bool sim_traces(void);               /* the world that plays now is traced */
+
+/* move.c */
+void sim_play(struct sim *sim);      /* the storm */
+void sim_heal(struct sim *sim);      /* everything works again, until nothing moves */
+bool sim_commit(struct sim *sim);    /* false: there was nothing to commit */
+
+/* sender.c */
+void sender_plan(struct sim *sim, size_t count);
+void sender_send(struct sim *sim, size_t event, bool conflict);
+bool sender_next(struct sim *sim);   /* what is due is sent; false: nothing is */
+int64_t sender_due(const struct sim *sim);
+void sender_crash(struct sim *sim);  /* who got no answer sends again */
+void sender_answer(struct sim *sim, uint64_t request, const struct engine_answer *answer);
+
+/* oracle.c */
+void oracle_sent(struct sim *sim, const struct peer_call *call); /* a request goes out */
+void oracle_judge(struct sim *sim);
+
+/* sweep.c */
+int sweep_run(const char *flow, const char *point, size_t from, size_t to, bool trace);
+
+#endif

@@ -1,0 +1,31 @@
+/* peer_priv.h - what the network (peer.c) and the books (peer_book.c) share. */
+#ifndef WORLD_PEER_PRIV_H
+#define WORLD_PEER_PRIV_H
+
+#include "world/peer.h"
+
+struct peers {
+    struct http_out out;
+    struct clock *clock;
+    struct dice *dice;
+    struct peer_watch watch;
+    struct peer_weather weather;
+    struct peer_call **calls;
+    size_t call_count, call_room;
+    size_t settled;        /* the first so many calls have nothing left to happen */
+    struct peer_book *books;
+    size_t book_count;
+    uint64_t last;
+    unsigned epoch;
+    size_t effects, strike_nth;
+    enum peer_fate strike;
+};
+
+void peer_wrong(struct peers *peers, const struct peer_call *call, const char *fmt, ...)
+    PRINTF(3, 4);
+/* The peer does what was asked: writes its books. */
+void peer_do(struct peers *peers, struct peer_call *call);
+/* What must hold of a request that goes out now, whatever becomes of it. */
+void peer_inspect(struct peers *peers, const struct peer_call *call);
+
+#endif
