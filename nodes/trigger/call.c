@@ -107,8 +107,8 @@ const struct node_type node_trigger_call = {
     .kind = NODE_TRIGGER,
     .title = "Called by a flow",
     .help = "Starts a run when another flow of the environment calls this one with branch.call. "
-            "The output is seen as `trigger`: {body, received_at}; the caller gets the output of "
-            "the step that ended last.",
+            "The output is seen as `trigger`: {body, received_at, called_by}; called_by is the "
+            "calling {run, step, depth}. The caller gets the output of the step that ended last.",
     .fields = call_fields,
     .config_size = sizeof(struct call_config),
     .example = "{\"input\": {\"type\": \"object\", \"properties\": {\"account\": {\"type\": "

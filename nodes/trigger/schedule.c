@@ -117,8 +117,8 @@ const struct node_type node_trigger_schedule = {
     .kind = NODE_TRIGGER,
     .title = "Schedule",
     .help = "Starts a run at each time of a schedule, once for each. The output is seen as "
-            "`trigger`: {slot, scheduled_at, received_at}: the time that was due, and when the "
-            "run was accepted.",
+            "`trigger`: {slot, scheduled_at, previous, received_at}: the time that was due in UTC "
+            "and in its zone, that of the run before (null: none), and when the run was accepted.",
     .fields = schedule_fields,
     .config_size = sizeof(struct schedule_config),
     .example = "{\"cron\": \"30 6 * * MON-FRI\", \"zone\": \"America/New_York\"}",
