@@ -179,6 +179,27 @@ static enum err_code add_months(struct dates *dates, const struct date_parts *fr
     return date_join(dates, &parts, zone, true, result, e);
 }
 
+/* Where clocks are set back a local time comes twice: the one with the offset that `from` has is
+ * meant, be it the second. */
+static enum err_code keep_offset(struct dates *dates, const struct date_parts *from,
+                                 const char *zone, int64_t *result, struct err *e)
+{
+    struct date_parts first, second;
+    int64_t other;
+    enum err_code rc = date_split(dates, *result, zone, &first, e);
+
+    if (rc != ERR_OK || first.offset == from->offset)
+        return rc;
+    other = *result + (first.offset - from->offset) * INT64_C(60000);
+    if (!date__in_range(other))
+        return ERR_OK;
+    rc = date_split(dates, other, zone, &second, e);
+    if (rc == ERR_OK && second.offset == from->offset && second.day == first.day &&
+        second.hour == first.hour && second.minute == first.minute)
+        *result = other;
+    return rc;
+}
+
 enum err_code date_add(struct dates *dates, int64_t moment, int64_t count, enum date_unit unit,
                        const char *zone, int64_t *result, struct err *e)
 {
@@ -205,9 +226,13 @@ enum err_code date_add(struct dates *dates, int64_t moment, int64_t count, enum 
         count *= unit == DATE_WEEK ? 7 : 1;
         if (!date__in_range(moment + count * MS_DAY))
             return out_of_range(e);
-        return add_days(dates, &parts, count, zone, result, e);
+        rc = add_days(dates, &parts, count, zone, result, e);
+    } else {
+        rc = add_months(dates, &parts, count * (unit == DATE_YEAR ? 12 : 1), zone, result, e);
     }
-    return add_months(dates, &parts, count * (unit == DATE_YEAR ? 12 : 1), zone, result, e);
+    if (rc == ERR_OK && !date__is_utc(zone))
+        rc = keep_offset(dates, &parts, zone, result, e);
+    return rc;
 }
 
 /* Of two moments with the same count of larger units: is b's rest before a's? */

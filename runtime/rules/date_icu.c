@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <unicode/ucal.h>
 #include <unicode/udat.h>
 #include <unicode/ustring.h>
@@ -305,13 +306,68 @@ enum err_code date__icu_format(struct dates *dates, int64_t moment, const char *
     return ERR_OK;
 }
 
+/* Does a letter of the pattern stand for a day of the week? */
+static bool pattern_has_weekday(const char *pattern)
+{
+    bool quoted = false;
+
+    for (const char *c = pattern; *c != '\0'; c++) {
+        if (*c == '\'')
+            quoted = !quoted;
+        else if (!quoted && (*c == 'E' || *c == 'e' || *c == 'c'))
+            return true;
+    }
+    return false;
+}
+
+/* Is every name of a weekday in the text (Sat, Saturday, Sa) that of the day? 1 is Sunday. */
+static bool weekday_fits(const char *text, size_t size, int32_t day)
+{
+    static const char *const names[] = { "sunday",   "monday", "tuesday", "wednesday",
+                                         "thursday", "friday", "saturday" };
+
+    for (size_t i = 0; i < size;) {
+        size_t from = i;
+
+        while (i < size && isalpha((unsigned char)text[i]))
+            i++;
+        for (int32_t n = 0; n < 7; n++) {
+            size_t length = i - from, whole = strlen(names[n]);
+
+            if ((length == 2 || length == 3 || length == whole) &&
+                strncasecmp(names[n], text + from, length) == 0 && n + 1 != day)
+                return false;
+        }
+        i += i == from;
+    }
+    return true;
+}
+
+/* As udat_parse() does it, but the calendar is kept: its zone is that of the text, if there is
+ * one, and in that zone the day of the week counts. */
+static UDate parse_calendar(UDateFormat *format, const UChar *wide, int32_t length, int32_t *at,
+                            int32_t *weekday, UErrorCode *status)
+{
+    UCalendar *calendar = ucal_clone(udat_getCalendar(format), status);
+    UDate date = 0;
+
+    if (U_FAILURE(*status))
+        return 0;
+    ucal_clear(calendar);
+    udat_parseCalendar(format, calendar, wide, length, at, status);
+    date = ucal_getMillis(calendar, status);
+    *weekday = ucal_get(calendar, UCAL_DAY_OF_WEEK, status);
+    ucal_close(calendar);
+    return date;
+}
+
 enum err_code date__icu_parse(struct dates *dates, const char *text, size_t size,
                               const char *pattern, const char *zone, int64_t *moment, struct err *e)
 {
     UChar wide[DATE_TEXT];
     UErrorCode status = U_ZERO_ERROR;
     UDateFormat *format;
-    int32_t length, at = 0;
+    int32_t length, at = 0, weekday = 0;
     UDate date;
     enum err_code rc = format_find(dates, pattern, zone, &format, e);
 
@@ -320,10 +376,16 @@ enum err_code date__icu_parse(struct dates *dates, const char *text, size_t size
     u_strFromUTF8(wide, DATE_TEXT, &length, text, (int32_t)size, &status);
     if (U_FAILURE(status))
         return icu_failed(status, "the text", e);
-    date = udat_parse(format, wide, length, &at, &status);
+    if (pattern_has_weekday(pattern))
+        date = parse_calendar(format, wide, length, &at, &weekday, &status);
+    else
+        date = udat_parse(format, wide, length, &at, &status);
     if (U_FAILURE(status) || at != length)
         return err_set(e, ERR_RULE, "'%.*s' is not a date of the form %.60s",
                        (int)(size < 40 ? size : 40), text, pattern);
+    if (weekday != 0 && !weekday_fits(text, size, weekday))
+        return err_set(e, ERR_RULE, "'%.*s' names another day of the week than that of its date",
+                       (int)(size < 40 ? size : 40), text);
     *moment = (int64_t)date;
     if (!date__in_range(*moment))
         return err_set(e, ERR_RULE, "the moment is outside of the years 1 to 9999");

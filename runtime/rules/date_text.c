@@ -205,6 +205,21 @@ static bool pattern_is_plain(const char *pattern)
     return true;
 }
 
+/* A quote that is not closed would swallow the rest of the pattern. */
+static enum err_code pattern_ready(const char *pattern, struct err *e)
+{
+    unsigned quotes = 0;
+
+    if (strlen(pattern) >= DATE_TEXT / 2)
+        return err_set(e, ERR_RULE, "the pattern is longer than %d bytes", DATE_TEXT / 2 - 1);
+    for (const char *c = pattern; *c != '\0'; c++)
+        quotes += *c == '\'';
+    if (quotes % 2 != 0)
+        return err_set(e, ERR_RULE, "in %.60s, a quote is not closed; '' is a quote itself",
+                       pattern);
+    return ERR_OK;
+}
+
 static int part_of(const struct date_parts *parts, char letter)
 {
     switch (letter) {
@@ -297,8 +312,9 @@ enum err_code date_format(struct dates *dates, int64_t moment, const char *patte
     enum err_code rc;
 
     check(pattern != NULL);
-    if (strlen(pattern) >= DATE_TEXT / 2)
-        return err_set(e, ERR_RULE, "the pattern is longer than %d bytes", DATE_TEXT / 2 - 1);
+    rc = pattern_ready(pattern, e);
+    if (rc != ERR_OK)
+        return rc;
     if (!pattern_is_plain(pattern))
         return date__icu_format(dates, moment, pattern, zone, text, length, e);
     rc = date_split(dates, moment, zone, &parts, e);
@@ -369,11 +385,14 @@ enum err_code date_parse(struct dates *dates, const char *text, size_t size, con
     bool has_offset = false;
     struct token token;
     bool fits = true;
+    enum err_code rc;
 
     check(pattern != NULL);
-    if (strlen(pattern) >= DATE_TEXT / 2 || size >= DATE_TEXT / 2)
-        return err_set(e, ERR_RULE, "the pattern or the text is longer than %d bytes",
-                       DATE_TEXT / 2 - 1);
+    rc = pattern_ready(pattern, e);
+    if (rc == ERR_OK && size >= DATE_TEXT / 2)
+        rc = err_set(e, ERR_RULE, "the text is longer than %d bytes", DATE_TEXT / 2 - 1);
+    if (rc != ERR_OK)
+        return rc;
     if (!pattern_is_plain(pattern))
         return date__icu_parse(dates, text, size, pattern, zone, moment, e);
     while (fits && token_next(&rest, &token))

@@ -170,4 +170,9 @@ void lib_date_open(lua_State *L)
     };
 
     lib_add(L, "date", functions, NULL);
+    lua_getfield(L, -1, "date");
+    lib_push_members(L, -1);
+    lib_date_work_add(L);
+    lib_date_form_add(L);
+    lua_pop(L, 2);
 }

@@ -195,7 +195,8 @@ static void rates_of_lookup(lua_State *L, const char *name, struct rate_search *
                      names[field]);
     for (size_t row = 0; row < lookup_count(lookup); row++) {
         for (int field = 0; field < 4; field++)
-            lua_json_push(L, json_array_get(lookup_row(lookup, row), columns[field]));
+            lua_json_push(L,
+                          json_array_get(json_array_get(lookup_rows(lookup), row), columns[field]));
         rate_look(L, search, row + 1);
         lua_settop(L, top);
     }

@@ -30,6 +30,9 @@ void lib_money_open(lua_State *L);
 /* Adds convert, allocate, sum to the members of `money`, which are at the top. */
 void lib_money_spread_add(lua_State *L);
 void lib_date_open(lua_State *L);
+/* Add to the members of `date`, which are at the top: business days, fiscal; read, write. */
+void lib_date_work_add(lua_State *L);
+void lib_date_form_add(lua_State *L);
 void lib_text_open(lua_State *L);
 void lib_match_open(lua_State *L);
 void lib_lookup_open(lua_State *L);

@@ -411,11 +411,10 @@ bool lookup_column(const struct lookup *lookup, const char *name, size_t *column
     return *column != SIZE_MAX;
 }
 
-json_t *lookup_row(const struct lookup *lookup, size_t i)
+json_t *lookup_rows(const struct lookup *lookup)
 {
     CHECK_OBJ(lookup, LOOKUP_MAGIC);
-    check(!lookup->is_short);
-    return json_array_get(json_object_get(lookup->table, "rows"), i);
+    return json_object_get(lookup->table, "rows");
 }
 
 enum lookup_missing lookup_missing(const struct lookup *lookup, json_t **fallback)

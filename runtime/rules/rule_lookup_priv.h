@@ -45,8 +45,8 @@ const char *lookup_value_name(const struct lookup *lookup, unsigned i, size_t *c
 
 /* The place of that column in a row, be it of the key or a value; false: there is none. */
 bool lookup_column(const struct lookup *lookup, const char *name, size_t *column);
-/* Row i of a table with columns, from 0, borrowed. */
-json_t *lookup_row(const struct lookup *lookup, size_t i);
+/* As the table has them: a list of lists, or an object (the short form). Borrowed. */
+json_t *lookup_rows(const struct lookup *lookup);
 
 enum lookup_missing { LOOKUP_ERROR, LOOKUP_NULL, LOOKUP_DEFAULT };
 enum lookup_missing lookup_missing(const struct lookup *lookup, json_t **fallback);
