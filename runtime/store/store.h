@@ -49,12 +49,12 @@ struct store_accept {
     size_t input_size;
 };
 
-/* Ended runs of a flow that nobody needs any more: at most `limit` of them, of each version the
- * oldest first, with their journals and facts. Their dedupe keys stay for 400 days more. The newest
- * run of the store stays, too: ids never begin anew. */
+/* Ended runs of a flow that nobody needs any more: at most `limit` of them, with their journals and
+ * facts. Those that took longer than an hour go first, then the oldest. Their dedupe keys stay for
+ * 400 days more. The newest run of the store stays, too: ids never begin anew. */
 struct store_prune {
     char *workspace, *environment, *flow; /* owned by the batch */
-    int64_t before_ms;          /* ended before */
+    int64_t before_ms;          /* ended before; never later than now */
     unsigned limit;             /* from 1; more than STORE_PRUNE_MOST is taken as that */
 };
 
@@ -86,6 +86,7 @@ struct store_batch {
     enum err_code code;         /* what became of it; with a text it is refused */
     uint64_t first_run;
     unsigned pruned;
+    bool more;
     char *text;
 };
 struct store_batch *store_batch_new(uint64_t run);
@@ -100,6 +101,7 @@ struct store_result {
     enum err_code code;
     uint64_t first_run;
     unsigned pruned;         /* runs that store_prune removed */
+    bool more;               /* and it did not come to its end: ask again */
     const char *text;        /* of a failure, for people */
 };
 typedef void store_done_fn(void *owner, uint64_t run, const struct store_result *result);

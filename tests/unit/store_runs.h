@@ -42,9 +42,48 @@ static inline struct store_batch *batch_end(struct store_batch *batch, enum run_
 {
     batch->has_status = true;
     batch->status = status;
-    batch->ended_ms = status == RUN_ACTIVE || status == RUN_IN_DOUBT ? 0 : 2000;
+    batch->ended_ms =
+        status == RUN_ACTIVE || status == RUN_IN_DOUBT || status == RUN_WAITING ? 0 : 2000;
     batch->error = mem_must_copy(error);
     return batch;
+}
+
+static inline struct store_batch *batch_wait(struct store_batch *batch, int64_t due_ms)
+{
+    batch->due_ms = due_ms;
+    return batch_end(batch, RUN_WAITING, NULL);
+}
+
+static inline struct store_batch *batch_fact(struct store_batch *batch, enum store_fact_op op,
+                                             const char *key, const char *value)
+{
+    const struct store_fact fact = {
+        .op = op, .kind = FACT_WAIT, .key = key, .value = value, .run = batch->run
+    };
+
+    store_batch_fact(batch, &fact);
+    return batch;
+}
+
+/* The facts of the kind WAIT as "key=value ". */
+static inline bool facts_see(void *arg, const struct store_fact *fact)
+{
+    char *text = arg;
+    size_t used = strlen(text);
+
+    snprintf(text + used, 512 - used, "%.60s=%.60s ", fact->key, fact->value);
+    return true;
+}
+
+static inline const char *facts_text(struct store *store)
+{
+    static char text[512];
+    const struct store_facts_filter all = { .kind = FACT_WAIT };
+    struct err e;
+
+    text[0] = '\0';
+    assert_int_equal(store_facts(store, &all, facts_see, text, &e), ERR_OK);
+    return text;
 }
 
 #define LEDGER_RUNS 64

@@ -1,6 +1,6 @@
 /* store_shop.h - the one shop of a test file, its folder and the path of its store there.
  *
- * shop_on_disk() or shop_in_memory() with shop_end() around a test that wants an open store;
+ * shop_on_disk(), shop_in_memory() or shop_in_fake() with shop_end() around a test that wants an open store;
  * folder_begin() with folder_end() around one that opens and closes it itself. */
 #ifndef TESTS_UNIT_STORE_SHOP_H
 #define TESTS_UNIT_STORE_SHOP_H
@@ -39,6 +39,32 @@ static inline int shop_in_memory(void **state)
     return shop_try(&shop, NULL) ? 0 : -1;
 }
 
+static inline int shop_in_fake(void **state)
+{
+    (void)state;
+    folder[0] = '\0';
+    shop_try_fake(&shop);
+    return 0;
+}
+
+/* As after a crash; a store in memory has none. */
+static inline void shop_again(void)
+{
+    if (folder[0] == '\0')
+        return;
+    shop_close(&shop);
+    if (!shop_try(&shop, path))
+        fail_msg("%s", shop.e.text);
+}
+
+static inline void shop_send_ok(struct store_batch *batch)
+{
+    shop_send(&shop, batch);
+    shop_wait(&shop);
+    if (shop_last(&shop)->code != ERR_OK)
+        fail_msg("%s", shop_last(&shop)->text);
+}
+
 static inline int shop_end(void **state)
 {
     (void)state;
@@ -48,6 +74,18 @@ static inline int shop_end(void **state)
         folder_remove(folder);
     return 0;
 }
+
+/* A test on each of the stores. */
+#define EACH(test)                                              \
+    { #test, test, shop_on_disk, shop_end, NULL },              \
+    { #test " (memory)", test, shop_in_memory, shop_end, NULL }, \
+    {                                                           \
+#test " (fake)", test, shop_in_fake, shop_end, NULL     \
+    }
+#define ON_DISK(test)                             \
+    {                                             \
+#test, test, shop_on_disk, shop_end, NULL \
+    }
 
 /* The store's files, none of which need be there. */
 static inline void store_remove(void)

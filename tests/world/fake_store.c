@@ -162,13 +162,16 @@ static void fake_prune(struct fake_store *fake, struct store_batch *batch)
     unsigned most = prune->limit < STORE_PRUNE_MOST ? prune->limit : STORE_PRUNE_MOST;
 
     batch->pruned = 0;
-    for (size_t i = 0; i + 1 < fake->count && batch->pruned < most;) {
+    for (size_t i = 0; i + 1 < fake->count;) {
         const struct store_batch *run = fake->rows[i].batch;
 
         if (fake__ended(run->status) && run->ended_ms < prune->before_ms &&
             strcmp(run->accept.workspace, prune->workspace) == 0 &&
             strcmp(run->accept.environment, prune->environment) == 0 &&
             strcmp(run->accept.flow, prune->flow) == 0) {
+            batch->more = batch->pruned == most;
+            if (batch->more)
+                return;
             fake_row_remove(fake, i);
             batch->pruned++;
         } else {
@@ -287,7 +290,8 @@ static size_t fake_tell(struct fake_store *fake, struct store_batch *unit)
     for (batch = unit; batch != NULL; batch = with, count++) {
         struct store_result result = { .code = batch->code,
                                        .first_run = batch->first_run,
-                                       .pruned = batch->pruned };
+                                       .pruned = batch->pruned,
+                                       .more = batch->more };
         char *text = batch->text;
         uint64_t run = batch->run;
 

@@ -14,6 +14,7 @@
 #include "base/fault.h"
 #include "base/mem.h"
 #include "store/sqlite/facts_priv.h"
+#include "store/sqlite/prune_priv.h"
 #include "store/sqlite/row_priv.h"
 
 /* ---- the begin and the end of a transaction */
@@ -225,6 +226,8 @@ static int group_put(struct group *group, struct store_batch *batch)
         rc = group_status(group, batch);
     if (rc == SQLITE_OK && batch->facts != NULL)
         rc = facts_put(group->db, batch->facts, &group->why);
+    if (rc == SQLITE_OK && batch->prune != NULL)
+        rc = prune_runs(group->db, batch->prune, &batch->pruned, &batch->more);
     return rc;
 }
 
@@ -240,6 +243,7 @@ static int group_put_unit(struct group *group, struct store_batch *unit, struct 
         batch->code = ERR_OK;
         batch->first_run = 0;
         batch->pruned = 0;
+        batch->more = false;
         group->why.code = ERR_OK;
         rc = group_put(group, batch);
     }

@@ -38,6 +38,11 @@
 #define SQL_FACT_DUE "AND (?6 = 0 OR (at_ms > 0 AND at_ms <= ?6)) "
 #define SQL_FACT_ORDER "ORDER BY key LIMIT ?7"
 
+/* Runs that may be old, as prune.c takes them. */
+#define SQL_PRUNE_ROW                                                                             \
+    "SELECT r.id, r.status, r.received_ms, r.ended_ms, r.error, r.due_ms, r.end_sum, o.scope "
+#define SQL_NOT_NEWEST "r.id < (SELECT max(id) FROM run) "
+
 #define SQL_TABLE(X)                                                                              \
     /* transactions */                                                                            \
     X(BEGIN, "BEGIN IMMEDIATE")                                                                   \
@@ -73,6 +78,27 @@
       " ON CONFLICT DO UPDATE SET run = ?3, at_ms = ?4, sum = ?5, value = ?6")                    \
     X(FACT_REMOVE, "DELETE FROM fact WHERE kind = ?1 AND key = ?2")                               \
     X(JOURNAL_ADD, "INSERT INTO journal (run, seq, sum, entries) VALUES (?1, ?2, ?3, ?4)")        \
+    /* old runs and keys */                                                                       \
+    X(META_FIND, "SELECT value FROM meta WHERE name = ?1")                                        \
+    X(META_PUT,                                                                                   \
+      "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = ?2")      \
+    X(PRUNE_SCOPE,                                                                                \
+      "SELECT s.id, f.id FROM flow f CROSS JOIN scope s ON s.workspace = ?1"                      \
+      " AND s.environment = ?2 AND s.flow = f.id WHERE f.name = ?3")                              \
+    X(PRUNE_LATE,                                                                                 \
+      SQL_PRUNE_ROW "FROM origin o CROSS JOIN run r INDEXED BY run_late ON r.origin = o.id"       \
+      " AND r.ended_ms < ?2 AND r.ended_ms - r.received_ms > 3600000"                             \
+      " WHERE o.scope = ?1 AND " SQL_NOT_NEWEST)                                                  \
+    X(PRUNE_WALK,                                                                                 \
+      SQL_PRUNE_ROW "FROM run r INDEXED BY run_flow CROSS JOIN origin o ON o.id = r.origin"       \
+      " WHERE r.flow = ?1 AND r.id > ?2 AND " SQL_NOT_NEWEST "ORDER BY r.id LIMIT ?3")            \
+    X(PRUNE_JOURNAL, "DELETE FROM journal WHERE run = ?1")                                        \
+    X(PRUNE_FACTS, "DELETE FROM fact WHERE run = ?1 AND run <> 0")                                \
+    X(PRUNE_RUN, "DELETE FROM run WHERE id = ?1")                                                 \
+    X(PRUNE_KEYS_END,                                                                             \
+      "SELECT key FROM dedupe WHERE scope = ?1 AND key > ?2 ORDER BY key LIMIT 1 OFFSET ?3")      \
+    X(PRUNE_KEYS,                                                                                 \
+      "DELETE FROM dedupe WHERE scope = ?1 AND key > ?2 AND key <= ?3 AND run < ?4")              \
     /* changes */                                                                                 \
     X(VERSION_ADD,                                                                                \
       "INSERT INTO version (digest, flow, created_ms, sum, bundle) VALUES (?1, ?2, ?3, ?4, ?5)"   \

@@ -370,6 +370,7 @@ static void writer_tell(void *arg)
             const struct store_result result = { .code = batch->code,
                                                  .first_run = batch->first_run,
                                                  .pruned = batch->pruned,
+                                                 .more = batch->more,
                                                  .text = batch->text };
 
             store->done(store->owner, batch->run, &result);
