@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/decimal.h"
 #include "base/json.h"
 
 #define MOMENT_LEAST INT64_C(-62135596800000) /* 0001-01-01T00:00:00.000Z */
@@ -117,28 +118,40 @@ static int64_t moment_ms(const struct moment *m)
            m->second * INT64_C(1000) + m->ms;
 }
 
+/* A whole number of any spelling. */
+static bool moment_number(const json_t *value, int64_t *ms)
+{
+    const char *digits = json_exact_text(value);
+    struct decimal d;
+    struct err e;
+
+    if (json_is_integer(value)) {
+        *ms = json_integer_value(value);
+        return true;
+    }
+    return digits != NULL && decimal_parse(&d, digits, strlen(digits), &e) == ERR_OK &&
+           decimal_to_int(&d, ms);
+}
+
 enum err_code moment_read(const json_t *value, int64_t *ms, struct err *e)
 {
     const char *text = json_text(value);
     struct moment m = { 0 };
 
     check(ms != NULL);
-    if (json_is_integer(value)) {
-        *ms = json_integer_value(value);
-    } else if (text == NULL) {
+    if (text == NULL && !moment_number(value, ms))
         return err_set(e, ERR_INVALID,
                        "a moment is a text like 2026-11-21T09:03:03Z or whole milliseconds since "
                        "1970, but here is: %s",
                        json_kind(value));
-    } else if (strlen(text) != json_string_length(value) || !moment_parse(text, &m) ||
-               !moment_is_sound(&m)) {
+    if (text != NULL && (strlen(text) != json_string_length(value) || !moment_parse(text, &m) ||
+                         !moment_is_sound(&m)))
         return err_set(e, ERR_INVALID,
                        "\"%.40s\" is no moment like 2026-11-21 or 2026-11-21T09:03:03Z; other "
                        "forms need date.parse() with a pattern",
                        text);
-    } else {
+    if (text != NULL)
         *ms = moment_ms(&m);
-    }
     if (*ms < MOMENT_LEAST || *ms > MOMENT_MOST)
         return err_set(e, ERR_INVALID, "the moment is outside of the years 1 to 9999");
     return ERR_OK;
