@@ -28,14 +28,18 @@ static const struct field stop_fields[] = {
 };
 static const char *const stop_ports[] = { NULL };
 
-static void stop_filled(struct step *step, const void *config, const struct step_values *values)
+static void stop_say(struct step *step, const struct stop_config *stop, const json_t *message)
 {
-    const struct stop_config *stop = config;
     char *text = step_state(step, STOP_TEXT + 1);
 
+    word_show(message, text, STOP_TEXT + 1);
+    step_stop(step, stop->succeed, text[0] != '\0' ? text : "the flow says so");
+}
+
+static void stop_filled(struct step *step, const void *config, const struct step_values *values)
+{
     check(values->count == 1);
-    word_show(values->filled[0], text, STOP_TEXT + 1);
-    step_stop(step, stop->succeed, text[0] != '\0' ? text : NULL);
+    stop_say(step, config, values->filled[0]);
 }
 
 static enum node_next stop_start(struct step *step, const void *config)
@@ -44,7 +48,7 @@ static enum node_next stop_start(struct step *step, const void *config)
 
     if (stop->message != NULL)
         return step_eval(step, &stop->message, 1, false, stop_filled);
-    step_stop(step, stop->succeed, NULL);
+    stop_say(step, stop, NULL);
     return NODE_ENDED;
 }
 
