@@ -82,16 +82,12 @@ static void foreach_filled(struct step *step, const void *config, const struct s
     struct err e;
 
     check(values->count == 1);
-    if (!json_is_array(items)) {
-        err_set(&e, ERR_INVALID, "\"items\" must give a list, but gave: %s", json_kind(items));
-        step_fail(step, &e, &details);
-    } else if (json_array_size(items) > (size_t)each->limit) {
-        err_set(&e, ERR_LIMIT, "the list has %zu items, at most %lld are allowed (\"limit\")",
-                json_array_size(items), (long long)each->limit);
-        step_fail(step, &e, &details);
-    } else {
+    if (json_is_array(items)) {
         step_loop(step, &loop, foreach_looped);
+        return;
     }
+    err_set(&e, ERR_INVALID, "\"items\" must give a list, but gave: %s", json_kind(items));
+    step_fail(step, &e, &details);
 }
 
 static enum node_next foreach_start(struct step *step, const void *config)

@@ -27,8 +27,8 @@ static const struct field repeat_fields[] = {
       .offset = offsetof(struct repeat_config, until),
       .required = true,
       .inside = true,
-      .help = "An expression, seen from the end of each iteration: nil and false go on, everything "
-              "else ends the loop by the exit out.",
+      .help = "An expression, seen from the end of each iteration: nil, null and false go on, "
+              "everything else ends the loop by the exit out.",
       .example = "\"=steps.status.body.state == 'SETTLED'\"" },
     { .kind = FIELD_MS,
       .name = "delay",
