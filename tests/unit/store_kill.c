@@ -3,7 +3,7 @@
  *
  * This program starts itself again as the victim, which appends under load and writes the id of
  * each acknowledged batch to a pipe. The killer reads some of them, kills, and opens the store. */
-#include "store_shop.h"
+#include "store_old.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 
 #include "base/fault.h"
+#include "store/sqlite/schema_priv.h"
 
 #define KILLS    20
 #define WAVE     32      /* runs under way at once */
@@ -200,6 +201,70 @@ static void killed_at_each_statement_of_a_migration(void **state)
     assert_true(n > 10);
 }
 
+/* A victim that opens a store of number 1. Returns false when it came to its end. */
+static bool killed_bringing_up_to_date(unsigned n)
+{
+    char fault[96];
+    int out, status;
+    pid_t pid;
+
+    store_remove();
+    old_make(1);
+    snprintf(fault, sizeof fault, "WEFT_FAULT=store.migrate.kill:%u", n);
+    pid = victim_start("0", fault, &out);
+    close(out);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFSIGNALED(status) || (WIFEXITED(status) && WEXITSTATUS(status) == 0));
+    return WIFSIGNALED(status);
+}
+
+/* The store is of the one number or of the other, and holds all that it held. */
+static void a_store_with_runs_is_killed_at_each_statement_of_a_migration(void **state)
+{
+    unsigned n = 1;
+    bool killed = true;
+
+    (void)state;
+    for (; killed; n++) {
+        struct db db = { .path = path };
+        int64_t number = 0;
+
+        killed = killed_bringing_up_to_date(n);
+        assert_int_equal(db_open(&db, path, SQLITE_OPEN_READWRITE), SQLITE_OK);
+        assert_int_equal(schema_check(&db, &number, &shop.e), ERR_OK);
+        assert_int_equal(number, killed ? 1 : SCHEMA_NUMBER);
+        db_close(&db, false);
+        if (!shop_try(&shop, path))
+            fail_msg("%s", shop.e.text);
+        old_verify(shop.store);
+        shop_close(&shop);
+    }
+    assert_true(n > 8);
+}
+
+/* The same when a statement fails: the store is not opened, and the next start goes on from it. */
+static void a_migration_that_fails_leaves_the_store_as_it_was(void **state)
+{
+    unsigned n = 0;
+    bool open = false;
+
+    (void)state;
+    while (!open) {
+        store_remove();
+        old_make(1);
+        fault_arm("store.migrate", ++n, false);
+        open = shop_try(&shop, path);
+        fault_disarm();
+        if (!open)
+            assert_int_equal(shop.e.code, ERR_STORE);
+        if (!open && !shop_try(&shop, path))
+            fail_msg("%s", shop.e.text);
+        old_verify(shop.store);
+        shop_close(&shop);
+    }
+    assert_true(n > 8);
+}
+
 #define TEST(test)                                \
     {                                             \
 #test, test, kill_begin, folder_end, NULL \
@@ -211,6 +276,8 @@ int main(int argc, char **argv)
         TEST(killed_at_any_time),
         TEST(killed_at_each_point_of_a_commit),
         TEST(killed_at_each_statement_of_a_migration),
+        TEST(a_store_with_runs_is_killed_at_each_statement_of_a_migration),
+        TEST(a_migration_that_fails_leaves_the_store_as_it_was),
     };
 
     if (argc == 4 && strcmp(argv[1], "victim") == 0)
