@@ -77,7 +77,7 @@ enum err_code app_deploy(struct app *app, const char *path, const char *environm
 enum err_code app_deploy_folders(struct app *app, const char *const *dirs, size_t count,
                                  const char *environment, struct err *e)
 {
-    struct folders *folders = folders_new();
+    struct flow_folders *folders = folders_new();
     size_t i, refused = 0;
     bool whole = true;
     struct err why;

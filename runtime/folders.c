@@ -66,12 +66,12 @@ char *path_slug(const char *path)
     return slug_of(whole);
 }
 
-struct folders *folders_new(void)
+struct flow_folders *folders_new(void)
 {
-    return mem_must(sizeof(struct folders));
+    return mem_must(sizeof(struct flow_folders));
 }
 
-void folders_free(struct folders *folders)
+void folders_free(struct flow_folders *folders)
 {
     size_t i;
 
@@ -87,7 +87,7 @@ static int folders_compare(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-enum err_code folders_add(struct folders *folders, const char *dir, struct err *e)
+enum err_code folders_add(struct flow_folders *folders, const char *dir, struct err *e)
 {
     DIR *d = opendir(dir);
     struct dirent *entry;

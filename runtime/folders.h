@@ -9,15 +9,15 @@
 
 #define FOLDERS_MAX 1000u
 
-struct folders {
+struct flow_folders {
     char *paths[FOLDERS_MAX];
     char *slugs[FOLDERS_MAX]; /* the folders' names: how commands and the store know the flows */
     size_t count;
 };
-struct folders *folders_new(void);
-void folders_free(struct folders *folders); /* NULL is fine */
+struct flow_folders *folders_new(void);
+void folders_free(struct flow_folders *folders); /* NULL is fine */
 /* Adds the flows directly below dir, sorted by name. ERR_IO when it cannot be read. */
-enum err_code folders_add(struct folders *folders, const char *dir, struct err *e) MUST_USE;
+enum err_code folders_add(struct flow_folders *folders, const char *dir, struct err *e) MUST_USE;
 
 bool path_is_dir(const char *path);
 bool path_is_flow(const char *path);              /* a folder with a flow.json */

@@ -35,7 +35,7 @@ static void check_flow(struct check_run *run, const char *path)
 /* A folder of flows: each folder in it that has a flow.json. */
 static void check_folders(struct check_run *run, const char *dir)
 {
-    struct folders *folders = folders_new();
+    struct flow_folders *folders = folders_new();
     struct err e;
     size_t i;
 

@@ -39,7 +39,7 @@ static void run_admit_done(void *owner, uint64_t tag, const struct rule_result *
         run_gone(run, "refused");
         return;
     }
-    if (flow->dedupe != NULL) {
+    if (flow->dedupe != NULL && !run->keyed) {
         value_expressions(flow->dedupe, &used);
         if (!run_key_text(run, flow->dedupe, result->values, "dedupe", &run->dedupe)) {
             run_gone(run, "refused");
@@ -67,7 +67,7 @@ enum run_go run_admit(struct run *run)
     const struct rule_result nothing = { .chosen = SIZE_MAX };
     unsigned which[32];
     size_t count = 0, i, n;
-    const struct value *keys[2] = { flow->dedupe, flow->order_by };
+    const struct value *keys[2] = { run->keyed ? NULL : flow->dedupe, flow->order_by };
 
     for (i = 0; i < 2; i++) {
         const unsigned *list = keys[i] != NULL ? value_expressions(keys[i], &n) : NULL;

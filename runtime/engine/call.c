@@ -3,7 +3,7 @@
  *   begin -> (token) -> effect none: send
  *                       else: intent written -> GATED -> committed -> send -> reply -> the node
  *
- * (1) A request with an effect is sent only after the commit of its intent.     [call_gate_open]
+ * (1) A request with an effect is sent only after the commit of its intent.     [step_gate_pass]
  * (2) The idempotency key comes from run and path alone, so every attempt bears the same.
  *                                                                                     [step_key]
  * (3) What may have left and has no complete answer is in doubt, unless its class allows a
@@ -110,7 +110,7 @@ static void call_send(struct step *step)
         .header_count = call->headers.count,
         .body = call->body,
         .body_size = call->body_size,
-        .timeout_ms = step->run->version->flow->nodes[step->node].timeout_ms,
+        .timeout_ms = node_of(step->n)->timeout_ms,
         .effect = call->effect != EFFECT_NONE,
         .egress =
             call->connection != NULL ? connection_egress(call->connection) : engine->world.egress,
@@ -129,9 +129,19 @@ static void call_intend(struct step *step)
     struct run *run = step->run;
     struct buf what, all;
     char digest[DIGEST_TEXT];
+    struct err e;
 
     if (call->effect == EFFECT_NONE) {
         call_send(step);
+        return;
+    }
+    if (run->id <= run->engine->world.store->restored && call->effect == EFFECT_ONCE &&
+        !node_progress(step->n)->allowed) {
+        err_set(&e, ERR_IN_DOUBT,
+                "the store was restored from a backup after this run began; whether this effect "
+                "happened after the backup was made is not known here");
+        step->unsure = true;
+        call_fail(step, &e);
         return;
     }
     step_key(step);
@@ -141,12 +151,11 @@ static void call_intend(struct step *step)
     buf_addf(&all, "%s %s\n", call->method, buf_text(&call->url));
     buf_add(&all, call->body, call->body_size);
     digest_text(buf_text(&all), all.len, digest);
-    record_intent(run, step, call->effect, buf_ok(&what) ? buf_text(&what) : call->method, digest);
+    record_intent(step->n, step, call->effect, buf_ok(&what) ? buf_text(&what) : call->method,
+                  digest);
     buf_fini(&what);
     buf_fini(&all);
-    step_wait_for(step, STEP_GATED);
-    step->gate_next = run->gated;
-    run->gated = step;
+    step_gate(step, call_send);
 }
 
 static void call_sign(struct step *step, bool again)
@@ -169,20 +178,6 @@ static void call_sign(struct step *step, bool again)
     } else {
         call_intend(step);
     }
-}
-
-void call_gate_open(struct step *step)
-{
-    struct err e;
-
-    check(step->wait == STEP_GATED && step->run->accepted);
-    if (step->run->failure.code == ERR_OK) {
-        call_send(step);
-        return;
-    }
-    err_set(&e, ERR_CANCELLED, "not sent: the run had failed before");
-    call_fail(step, &e);
-    run_work(step->run, step->node);
 }
 
 void call_continue(struct step *step)
@@ -247,7 +242,7 @@ static enum err_code call_headers_take(struct step *step, const struct step_ask 
 
 static enum err_code call_target(struct step *step, const char *target, struct err *e)
 {
-    const char *name = step->run->version->flow->nodes[step->node].connection;
+    const char *name = node_of(step->n)->connection;
     struct call *call = step->call;
 
     if (name == NULL) {

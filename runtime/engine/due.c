@@ -49,6 +49,15 @@ static void due_sink(struct engine *engine)
     }
 }
 
+int64_t due_steady(const struct engine *engine, int64_t wall)
+{
+    int64_t rest = wall - engine->wall;
+
+    if (rest <= 0)
+        return engine->steady;
+    return rest < INT64_MAX - engine->steady ? engine->steady + rest : INT64_MAX;
+}
+
 bool due_take(struct engine *engine, int64_t now, struct due *due)
 {
     if (engine->due_count == 0 || engine->dues[0].at > now)

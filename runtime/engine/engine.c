@@ -27,6 +27,10 @@ struct engine *engine_new(const struct world *world, struct err *e)
     engine->hooks = dict_new();
     table_init(&engine->runs);
     table_init(&engine->waits);
+    table_init(&engine->subs);
+    engine->pauses = dict_new();
+    engine->taken = dict_new();
+    engine->wake_at = INT64_MAX;
     engine_moment(engine);
     if (secrets_load(engine, e) != ERR_OK || store_last_run(world->store, &last, e) != ERR_OK) {
         engine_free(engine);
@@ -67,6 +71,9 @@ void engine_free(struct engine *engine)
     dict_free(engine->versions);
     table_fini(&engine->runs);
     table_fini(&engine->waits);
+    table_fini(&engine->subs);
+    dict_free(engine->pauses);
+    dict_free(engine->taken);
     mem_free(engine->dues);
     engine->magic = 0;
     mem_free(engine);
@@ -86,7 +93,7 @@ static void engine_dues(struct engine *engine)
             continue;
         }
         step = table_find(&engine->waits, due.tag);
-        if (step != NULL)
+        if (step != NULL && !step->arrived)
             step_arrived(step);
     }
     while ((run = engine->callers) != NULL && run->caller_due <= engine->steady)
@@ -100,6 +107,7 @@ bool engine_turn(struct engine *engine)
 
     CHECK_OBJ(engine, ENGINE_MAGIC);
     engine_moment(engine);
+    park_turn(engine);
     engine_dues(engine);
     while (engine->ready != NULL && moved++ < LIMIT_TURN_RUNS) {
         run = engine->ready;
@@ -116,7 +124,7 @@ bool engine_turn(struct engine *engine)
         run_move(run);
     }
     engine_bury(engine);
-    return engine->ready != NULL;
+    return engine->ready != NULL || engine_due(engine) <= engine->steady;
 }
 
 int64_t engine_due(const struct engine *engine)
@@ -125,7 +133,7 @@ int64_t engine_due(const struct engine *engine)
 
     if (engine->callers != NULL && engine->callers->caller_due < due)
         due = engine->callers->caller_due;
-    return due;
+    return park_due(engine) < due ? park_due(engine) : due;
 }
 
 size_t engine_runs(const struct engine *engine)
@@ -136,15 +144,14 @@ size_t engine_runs(const struct engine *engine)
 /* Whether a process may end now: nothing is half-way to the store or to the outside. */
 bool engine_idle(const struct engine *engine)
 {
-    struct run *run;
-    size_t cursor = 0, i;
+    struct step *step;
+    size_t cursor = 0;
 
     if (engine->commits > 0 || engine->ready != NULL)
         return false;
-    while ((run = table_next(&engine->runs, &cursor)) != NULL)
-        for (i = 0; run->live > 0 && i < run->version->flow->node_count; i++)
-            if (run->nodes[i].status == NODE_LIVE && run->nodes[i].step->wait == STEP_CALLS)
-                return false;
+    while ((step = table_next(&engine->waits, &cursor)) != NULL)
+        if (step->wait == STEP_CALLS)
+            return false;
     return true;
 }
 

@@ -19,6 +19,7 @@
 #include "flow/faults.h"
 #include "flow/flow.h"
 #include "flow/registry.h"
+#include "io/folder.h"
 #include "io/http_out.h"
 #include "rules/rule.h"
 #include "store/store.h"
@@ -46,6 +47,7 @@ struct world {
     struct vault *vault;
     const struct egress *egress;            /* the program's policy */
     const struct registry *registry;
+    struct folders *folders;                /* NULL: no flow can watch one */
     const char *(*environment)(const char *name); /* getenv(), or a test's own */
     void (*answer)(void *arg, uint64_t request, const struct engine_answer *answer);
     void (*ended)(void *arg, uint64_t run, enum run_status status); /* may be NULL */
@@ -106,6 +108,28 @@ void engine_hook(struct engine *engine, const struct engine_event *event);
 enum err_code engine_start(struct engine *engine, const char *workspace, const char *environment,
                            const char *slug, const char *trigger, json_t *body, bool simulate,
                            uint64_t request, uint64_t *run, struct err *e) MUST_USE;
+
+/* ---- People and operators. done() is called once, after the commit, or with what prevented it;
+ * not at all when the call itself fails. */
+typedef void engine_done_fn(void *arg, const struct err *e); /* e->code ERR_OK: it is durable */
+struct engine_decision {
+    uint64_t run;
+    const char *step;           /* "approve", "lines[3]/approve" */
+    const char *port;           /* the choice; of an effect in doubt: happened, send, fail */
+    json_t *data;               /* the form's answer, or what the system answered; may be NULL */
+    const char *by;             /* who */
+    const char *const *roles;   /* that they have */
+    size_t role_count;
+    const char *reason;         /* may be NULL */
+};
+/* ERR_NOT_FOUND, ERR_CONFLICT (nothing to decide any more), ERR_FORBIDDEN, ERR_INVALID. */
+enum err_code engine_decide(struct engine *engine, const struct engine_decision *decision,
+                            engine_done_fn *done, void *arg, struct err *e) MUST_USE;
+/* Ends a run: nothing new starts, what has left is waited for, effects in doubt stay to be settled.
+ * ERR_NOT_FOUND: there is no unfinished run with this id. */
+enum err_code engine_cancel(struct engine *engine, uint64_t run, const char *by,
+                            const char *reason, engine_done_fn *done, void *arg,
+                            struct err *e) MUST_USE;
 
 /* What happened, for people and the API: a run with its steps as JSON; a new reference or NULL
  * with *e. Reads the store only, so that it works beside a running engine and without one. */

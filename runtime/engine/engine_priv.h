@@ -67,12 +67,19 @@ struct engine {
     struct dict *secrets;      /* "workspace/name" to sealed text */
     struct table runs;         /* id to struct run */
     struct table waits;        /* tag to the struct step that waits for what bears it */
+    struct dict *pauses;       /* key of an event to the tag of the step that waits for it */
+    struct dict *taken;        /* keys of signals whose removal is on the way to the disk */
+    struct table subs;         /* id of a called run to the tag of the step that waits for it */
+    int64_t wake_at;           /* wall time of the first due row; INT64_MAX: none */
     uint64_t last_tag;
     int64_t wall, steady;      /* the moment of this turn */
     size_t memory;             /* in use at its beginning */
     struct run *ready, *ready_last;
     struct due *dues;          /* a heap by time */
     size_t due_count, due_room;
+    struct schedules *schedules; /* schedule.h */
+    struct watches *watches;   /* watch.h */
+    struct listens *listens;   /* listen.h */
     struct run *callers, *callers_last; /* runs whose caller waits, by time */
     size_t commits;            /* batches under way in the store */
     struct run *gone;          /* ended in this turn: freed after it */
@@ -84,6 +91,7 @@ extern const struct json_limits record_limits;
 
 /* due.c */
 void due_add(struct engine *engine, int64_t at, uint64_t tag, bool of_run);
+int64_t due_steady(const struct engine *engine, int64_t wall); /* of a wall time */
 bool due_take(struct engine *engine, int64_t now, struct due *due); /* false: none is due */
 
 /* version.c */

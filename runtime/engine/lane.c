@@ -1,12 +1,14 @@
 /* lane.c - order and concurrency: runs with the same order_by key work one after another, in order
  * of arrival; and at most settings.concurrency runs of a deployment work at once. Runs that wait
- * are in memory; after a restart recovery brings them back in the order of their ids, which is the
- * order of their arrival. */
+ * for their turn are in memory; after a restart recovery brings them back in the order of their
+ * ids, which is the order of their arrival. A run that works and waits long leaves memory and its
+ * place, but keeps its lane. */
 #include "engine/run.h"
 
 struct lane {
     char *key;
-    struct run *first, *last; /* first: the one that works */
+    struct run *first, *last; /* first: the one that works, unless */
+    uint64_t parked;          /* this run holds the lane, which waits as a row */
 };
 
 static bool lane_place(struct run *run)
@@ -27,6 +29,18 @@ static bool lane_place(struct run *run)
     return false;
 }
 
+static struct lane *lane_make(struct deployment *deployment, const char *key)
+{
+    struct lane *lane = dict_find(deployment->lanes, key);
+
+    if (lane != NULL)
+        return lane;
+    lane = mem_must(sizeof *lane);
+    lane->key = mem_must_copy(key);
+    dict_put(deployment->lanes, lane->key, lane);
+    return lane;
+}
+
 bool lane_enter(struct run *run)
 {
     struct lane *lane;
@@ -34,21 +48,31 @@ bool lane_enter(struct run *run)
     check(!run->holds_place && run->lane == NULL);
     if (run->order_key == NULL)
         return lane_place(run);
-    lane = dict_find(run->deployment->lanes, run->order_key);
-    if (lane == NULL) {
-        lane = mem_must(sizeof *lane);
-        lane->key = mem_must_copy(run->order_key);
-        dict_put(run->deployment->lanes, lane->key, lane);
-    }
+    lane = lane_make(run->deployment, run->order_key);
     run->lane = lane;
     run->lane_next = NULL;
-    if (lane->last != NULL) {
-        lane->last->lane_next = run;
-        lane->last = run;
-        return false;
+    if (lane->parked == run->id) { /* it comes back to where it stood */
+        lane->parked = 0;
+        run->lane_next = lane->first;
+        lane->first = run;
+        if (lane->last == NULL)
+            lane->last = run;
+        return lane_place(run);
     }
-    lane->first = lane->last = run;
-    return lane_place(run);
+    if (lane->last != NULL)
+        lane->last->lane_next = run;
+    else
+        lane->first = run;
+    lane->last = run;
+    return lane->first == run && lane->parked == 0 && lane_place(run);
+}
+
+void lane_park(struct deployment *deployment, const char *key, uint64_t run)
+{
+    struct lane *lane = lane_make(deployment, key);
+
+    check(lane->parked == 0 || lane->parked == run);
+    lane->parked = run;
 }
 
 static void lane_grant(struct run *run)
@@ -75,6 +99,8 @@ static void lane_unlink(struct run *run)
     if (lane->last == run)
         lane->last = before;
     run->lane = NULL;
+    if (lane->parked != 0)
+        return;
     if (lane->first == NULL) {
         dict_remove(run->deployment->lanes, lane->key);
         mem_free(lane->key);
@@ -113,6 +139,8 @@ void lane_leave(struct run *run)
     } else {
         lane_place_unlink(run);
     }
+    if (run->lane != NULL && run->parking)
+        lane_park(d, run->order_key, run->id);
     if (run->lane != NULL)
         lane_unlink(run);
     next = d->waiting;

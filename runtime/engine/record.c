@@ -1,16 +1,25 @@
 /* record.c - the journal: what a run did, entry by entry, in the order in which it counts.
  *
  * A row holds the entries that became durable together, as a JSON array. Every entry has "n", the
- * node's id, and "t", milliseconds since the event was received:
+ * node's id, "t", milliseconds since the event was received, and inside of bodies "x", the indexes
+ * of the iterations it stands in, from 1: "3", "3.2":
  *
  *   done      {"n","t","d"?,"a"?,"p"?,"o" | "same":1}
  *             d: duration in ms; a: attempt, 1 if absent; p: port, "out" if absent; o: output;
  *             same: the output is the input
+ *             "loop" instead of o: 1 the list of what its iterations gave, 2 the last of them
  *   failed    {"n","t","a"?,"e":{...},"next"?,"p"?,"o"?}
  *             next: wall time of the next attempt; p: the exit taken with the error as output
  *   intent    {"n","t","a"?,"i":{"key","class","what","digest"}}
  *             an effect is about to leave
  *   in doubt  {"n","t","a"?,"doubt":{...}}
+ *   iteration {"n","t","it": index,"o","f"?:1,"u"?:1}
+ *             one of the loop n is done; o: what was collected; f: it failed; u: it was the last
+ *
+ *   marks     {"n","t","pause":{"until","key"?}} {.."woke":{"body"?}} {.."sent": delivered}
+ *             {.."sub":"run"} {.."task":{...}} {.."decided":{...}}
+ *             what a step that lasts has come to (node_long.h)
+ *   without n {"out": output of a flow that was called} {"cancel":{"by","reason"}}
  *
  * Nodes that were passed over have no entry: the exits taken tell them. */
 #include "engine/run.h"
@@ -21,30 +30,37 @@ const struct json_limits record_limits = { 1024u * MIB, LIMIT_JSON_DEPTH + 8, UI
 
 #define RUN_INPUT_MAX (16u * MIB) /* body, headers and query as JSON */
 
-static struct buf *record_open(struct run *run, unsigned node, const struct step *step)
+static struct buf *record_open(struct run_node *n, const struct step *step)
 {
-    const struct flow_node *n = &run->version->flow->nodes[node];
+    struct run *run = n->frame->run;
     struct buf *out = &run->entries;
     int64_t took = step != NULL ? run->engine->steady - step->started_ms : 0;
 
     buf_add_text(out, out->len == 0 ? "[{\"n\":\"" : ",{\"n\":\"");
-    buf_add_text(out, n->id); /* letters, digits and _ only */
+    buf_add_text(out, node_of(n)->id); /* letters, digits and _ only */
+    if (n->frame->outer != NULL) {
+        char index[LIMIT_LOOP_DEPTH * 12];
+
+        frame_index_text(n->frame, index, sizeof index);
+        buf_add_text(out, "\",\"x\":\"");
+        buf_add_text(out, index);
+    }
     buf_add_text(out, "\",\"t\":");
     buf_add_int(out, run->engine->wall - run->received_ms);
     if (took > 0) {
         buf_add_text(out, ",\"d\":");
         buf_add_int(out, took);
     }
-    if (run->nodes[node].attempts > 1) {
+    if (n->attempts > 1) {
         buf_add_text(out, ",\"a\":");
-        buf_add_int(out, run->nodes[node].attempts);
+        buf_add_int(out, n->attempts);
     }
     return out;
 }
 
-static void record_port(struct run *run, struct buf *out, unsigned node, unsigned port)
+static void record_port(struct run_node *n, struct buf *out, unsigned port)
 {
-    const char *name = run->version->flow->nodes[node].ports[port];
+    const char *name = node_of(n)->ports[port];
 
     if (strcmp(name, "out") == 0)
         return;
@@ -53,12 +69,15 @@ static void record_port(struct run *run, struct buf *out, unsigned node, unsigne
 }
 
 /* Whoever watches is told. */
-static void record_tell(const struct run *run, unsigned node, const char *what)
+static void record_tell(const struct run_node *n, const char *what)
 {
-    const struct world *world = &run->engine->world;
+    const struct world *world = &n->frame->run->engine->world;
+    char path[NODE_PATH_TEXT];
 
-    if (world->step != NULL)
-        world->step(world->arg, run->id, run->version->flow->nodes[node].id, what);
+    if (world->step == NULL)
+        return;
+    node_path(n, path);
+    world->step(world->arg, n->frame->run->id, path, what);
 }
 
 /* The journal must hold every entry: without memory for it the process ends and recovery takes
@@ -69,34 +88,79 @@ static void record_close(struct buf *out)
     check(buf_ok(out));
 }
 
-void record_done(struct run *run, unsigned node, unsigned port, json_t *output, struct step *step)
+/* Writes the output; false when it is larger than is kept. */
+static bool record_output(struct buf *out, json_t *output, struct err *e)
 {
-    size_t before = run->entries.len, start;
-    struct buf *out = record_open(run, node, step);
-    struct err e;
+    size_t start = out->len;
 
-    record_port(run, out, node, port);
-    if (output == step->input && output != NULL) {
+    buf_add_text(out, ",\"o\":");
+    if (output == NULL)
+        buf_add_text(out, "null");
+    else
+        json_write(out, output);
+    check(buf_ok(out));
+    if (out->len - start <= LIMIT_OUTPUT)
+        return true;
+    err_set(e, ERR_LIMIT, "the output is %zu bytes; at most %u are kept", out->len - start,
+            LIMIT_OUTPUT);
+    return false;
+}
+
+void record_done(struct run_node *n, unsigned port, json_t *output, struct step *step)
+{
+    struct buf *out = &n->frame->run->entries;
+    size_t before = out->len;
+
+    record_open(n, step);
+    record_port(n, out, port);
+    if (step->looped != NULL && output == step->looped) {
+        buf_add_text(out, step->looped_last ? ",\"loop\":2" : ",\"loop\":1");
+    } else if (output == step->input && output != NULL) {
         buf_add_text(out, ",\"same\":1");
-    } else {
-        buf_add_text(out, ",\"o\":");
-        start = out->len;
-        if (output == NULL)
-            buf_add_text(out, "null");
-        else
-            json_write(out, output);
-        check(buf_ok(out));
-        if (out->len - start > LIMIT_OUTPUT) {
-            err_set(&e, ERR_LIMIT, "the output is %zu bytes; at most %u are kept", out->len - start,
-                    LIMIT_OUTPUT);
-            out->len = before;
-            step->failed = true;
-            step->error = e;
-            return;
-        }
+    } else if (!record_output(out, output, &step->error)) {
+        out->len = before;
+        step->failed = true;
+        return;
     }
     record_close(out);
-    record_tell(run, node, run->version->flow->nodes[node].ports[port]);
+    record_tell(n, node_of(n)->ports[port]);
+}
+
+void record_mark(struct run_node *n, const char *name, const json_t *value)
+{
+    struct buf *out = record_open(n, NULL);
+
+    buf_add_text(out, ",\"");
+    buf_add_text(out, name);
+    buf_add_text(out, "\":");
+    json_write(out, value);
+    record_close(out);
+}
+
+void record_run(struct run *run, const char *name, const json_t *value)
+{
+    struct buf *out = &run->entries;
+
+    buf_add_text(out, out->len == 0 ? "[{\"" : ",{\"");
+    buf_add_text(out, name);
+    buf_add_text(out, "\":");
+    json_write(out, value);
+    record_close(out);
+}
+
+void record_iteration(struct run_node *n, uint32_t index, json_t *result, bool failed, bool last)
+{
+    struct buf *out = record_open(n, NULL);
+
+    buf_add_text(out, ",\"it\":");
+    buf_add_int(out, index);
+    buf_add_text(out, ",\"o\":");
+    json_write(out, result);
+    if (failed)
+        buf_add_text(out, ",\"f\":1");
+    if (last)
+        buf_add_text(out, ",\"u\":1");
+    record_close(out);
 }
 
 json_t *record_error(const struct err *e, const char *node, json_t *details)
@@ -114,10 +178,10 @@ json_t *record_error(const struct err *e, const char *node, json_t *details)
     return error;
 }
 
-void record_failed(struct run *run, unsigned node, const struct err *e, json_t *details, int port,
+void record_failed(struct run_node *n, const struct err *e, json_t *details, int port,
                    int64_t next_ms, const struct step *step)
 {
-    struct buf *out = record_open(run, node, step);
+    struct buf *out = record_open(n, step);
     json_t *error = record_error(e, NULL, details);
 
     buf_add_text(out, ",\"e\":");
@@ -129,19 +193,18 @@ void record_failed(struct run *run, unsigned node, const struct err *e, json_t *
     }
     if (port >= 0) {
         buf_add_text(out, ",\"p\":");
-        json_write_text(out, run->version->flow->nodes[node].ports[port],
-                        strlen(run->version->flow->nodes[node].ports[port]));
+        json_write_text(out, node_of(n)->ports[port], strlen(node_of(n)->ports[port]));
     }
     record_close(out);
-    record_tell(run, node, next_ms > 0 ? "failed, will be tried again" : "failed");
+    record_tell(n, next_ms > 0 ? "failed, will be tried again" : "failed");
 }
 
-void record_intent(struct run *run, const struct step *step, enum effect_class effect,
+void record_intent(struct run_node *n, const struct step *step, enum effect_class effect,
                    const char *what, const char *digest)
 {
-    struct buf *out = record_open(run, step->node, step);
+    struct buf *out = record_open(n, step);
 
-    record_tell(run, step->node, what);
+    record_tell(n, what);
     buf_addf(out, ",\"i\":{\"key\":\"%s\",\"class\":\"%s\",\"digest\":\"%s\",\"what\":", step->key,
              effect_name(effect), digest);
     json_write_text(out, what, strlen(what));
@@ -149,10 +212,9 @@ void record_intent(struct run *run, const struct step *step, enum effect_class e
     record_close(out);
 }
 
-void record_doubt(struct run *run, unsigned node, const struct err *e, json_t *details,
-                  const struct step *step)
+void record_doubt(struct run_node *n, const struct err *e, json_t *details, const struct step *step)
 {
-    struct buf *out = record_open(run, node, step);
+    struct buf *out = record_open(n, step);
     json_t *error = record_error(e, NULL, details);
 
     buf_add_text(out, ",\"doubt\":");
@@ -185,20 +247,30 @@ static void record_accept(struct run *run, struct store_batch *batch)
     buf_fini(&input);
 }
 
-static void record_end(struct run *run, struct store_batch *batch)
+/* What its row says from now on. */
+static void record_status(struct run *run, struct store_batch *batch)
 {
+    const struct frame *root = run->root;
     json_t *error;
 
-    batch->has_status = true;
-    batch->status = run->status;
-    if (run->status != RUN_IN_DOUBT)
-        batch->ended_ms = run->engine->wall;
-    if (run->failure.code == ERR_OK)
+    batch->has_status = run->ending || run->parking || run->row_waits;
+    if (run->parking) {
+        bool doubt = run->doubts > 0 && run->due_ms == INT64_MAX;
+
+        batch->status = doubt ? RUN_IN_DOUBT : RUN_WAITING;
+        batch->due_ms = run->due_ms != INT64_MAX ? run->due_ms : 0;
+        return;
+    }
+    batch->status = run->ending ? run->status : RUN_ACTIVE;
+    if (!run->ending)
+        return;
+    batch->ended_ms = run->engine->wall;
+    if (root->failure.code == ERR_OK)
         return;
     error = record_error(
-        &run->failure,
-        run->failed_node == UINT32_MAX ? NULL : run->version->flow->nodes[run->failed_node].id,
-        run->failure_details);
+        &root->failure,
+        root->failed_node == UINT32_MAX ? NULL : run->version->flow->nodes[root->failed_node].id,
+        root->failure_details);
     batch->error = json_text_new(error, LIMIT_OUTPUT, NULL);
     json_decref(error);
 }
@@ -227,7 +299,6 @@ struct store_batch *record_batch(struct run *run)
             run->flushed = NULL;
         }
     }
-    if (run->ending)
-        record_end(run, batch);
+    record_status(run, batch);
     return batch;
 }

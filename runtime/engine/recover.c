@@ -1,15 +1,17 @@
 /* recover.c - after a start: deployments work again, and every unfinished run goes on from its last
  * entry.
  *
- * (1) A run whose row says that it has ended, or that a person must decide, is not taken up.
- *                                                                                [recover_visit]
+ * (1) A run whose row says that it has ended is never taken up again; one that waits comes back
+ *     when it is woken (park.c).                                                   [recover_one]
  * (2) What the journal says was done is not done again: its outputs stand in for the steps.
  *                                                                                [recover_entry]
  * (3) An intent without an outcome is repeated only where its effect class allows it; else the
- *     step is in doubt, and that is written before anything else of the run.      [recover_open] */
+ *     step is in doubt, and that is written before anything else of the run.      [recover_open]
+ * (4) A failure ends in one log line and the run stays as it is in the store. [engine_recover] */
 #include "engine/connection.h"
 #include "engine/run.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define RECOVER_PAGE 256u
@@ -19,6 +21,7 @@ struct recover_row {
     char *workspace, *environment, *flow, *version, *trigger, *order_key, *input;
     size_t input_size;
     int64_t received_ms;
+    enum run_status status;
 };
 struct recover_page {
     struct recover_row rows[RECOVER_PAGE];
@@ -38,16 +41,9 @@ static void recover_row_fini(struct recover_row *row)
     mem_free(row->input);
 }
 
-static bool recover_visit(void *arg, const struct store_run *run)
+static void recover_row_take(struct recover_row *row, const struct store_run *run)
 {
-    struct recover_page *page = arg;
-
-    page->last = run->run;
-    page->seen++;
-    if (run->status != RUN_ACTIVE)
-        return true;
-    check(page->count < RECOVER_PAGE);
-    page->rows[page->count++] = (struct recover_row){
+    *row = (struct recover_row){
         .id = run->run,
         .workspace = mem_must_copy(run->workspace),
         .environment = mem_must_copy(run->environment),
@@ -58,7 +54,18 @@ static bool recover_visit(void *arg, const struct store_run *run)
         .input = mem_must_copy_n(run->input, run->input_size),
         .input_size = run->input_size,
         .received_ms = run->received_ms,
+        .status = run->status,
     };
+}
+
+static bool recover_visit(void *arg, const struct store_run *run)
+{
+    struct recover_page *page = arg;
+
+    check(page->count < RECOVER_PAGE);
+    page->last = run->run;
+    page->seen++;
+    recover_row_take(&page->rows[page->count++], run);
     return true;
 }
 
@@ -88,13 +95,6 @@ static bool recover_journal_row(void *arg, uint32_t seq, const char *entries, si
     return true;
 }
 
-/* What replaying has found out about a node, beside what struct run_node says. */
-struct recover_node {
-    int64_t retry_at; /* wall; 0: none */
-    bool intent;
-    enum effect_class effect;
-};
-
 static enum effect_class recover_effect(const json_t *intent)
 {
     const char *name = json_get_text(intent, "class");
@@ -116,119 +116,248 @@ static void recover_error(const json_t *error, struct err *e)
     err_set(e, code, "%s", text != NULL ? text : "");
 }
 
-static void recover_failed(struct run *run, unsigned node, const json_t *entry,
-                           struct recover_node *at)
+static void recover_frame_open(struct frame *frame);
+
+static void recover_failed(struct run_node *n, const json_t *entry)
 {
-    struct run_node *n = &run->nodes[node];
-    const char *port = json_get_text(entry, "p"), *id = run->version->flow->nodes[node].id;
+    const char *port = json_get_text(entry, "p"), *id = node_of(n)->id;
     json_t *error = json_object_get(entry, "e"), *details = json_object_get(error, "details");
+    struct progress *progress = node_progress(n);
     int index;
     struct err e;
 
-    at->intent = false;
-    at->retry_at = json_get_int(entry, "next", 0);
-    if (at->retry_at != 0)
+    progress->intent = false;
+    progress->retry_ms = json_get_int(entry, "next", 0);
+    if (progress->retry_ms != 0)
         return;
     recover_error(error, &e);
-    n->status = NODE_FAILED;
-    if (port == NULL) {
-        run_fail(run, node, &e, details);
+    if (port == NULL && n->frame->outer == NULL && n->frame->run->version->flow->collect_failures) {
+        n->frame->failure = e;
+        n->frame->failed_node = n->node;
+        route_port(n, UINT32_MAX);
+        frame_close(n, NODE_FAILED);
         return;
     }
-    index = flow_port_find(&run->version->flow->nodes[node], port);
+    if (port == NULL) {
+        frame_close(n, NODE_FAILED);
+        frame_fail(n->frame, n->node, &e, details);
+        return;
+    }
+    index = flow_port_find(node_of(n), port);
     check(index >= 0);
     n->output = record_error(&e, id, details);
-    json_object_set_nocheck(run->steps, id, n->output);
-    route_port(run, node, (unsigned)index);
+    json_object_set_nocheck(n->frame->steps, id, n->output);
+    route_port(n, (unsigned)index);
+    frame_close(n, NODE_FAILED);
 }
 
-static void recover_done(struct run *run, unsigned node, const json_t *entry)
+static void recover_done(struct run_node *n, const json_t *entry)
 {
-    struct run_node *n = &run->nodes[node];
-    const char *port = json_get_text(entry, "p"), *id = run->version->flow->nodes[node].id;
-    int index = flow_port_find(&run->version->flow->nodes[node], port != NULL ? port : "out");
+    const char *port = json_get_text(entry, "p"), *id = node_of(n)->id;
+    int index = flow_port_find(node_of(n), port != NULL ? port : "out");
+    int64_t loop = json_get_int(entry, "loop", 0);
 
     check(index >= 0);
-    n->output = json_incref(json_object_get(entry, "same") != NULL ? route_input(run, node)
-                                                                   : json_object_get(entry, "o"));
-    n->status = NODE_DONE;
-    run->steps_done++;
-    json_object_set_nocheck(run->steps, id, n->output);
-    json_decref(run->last_output);
-    run->last_output = json_incref(n->output);
-    if (run->failure.code == ERR_OK)
-        route_port(run, node, (unsigned)index);
+    if (loop != 0)
+        n->output = body_result(n, loop == 2);
+    else if (json_object_get(entry, "same") != NULL)
+        n->output = json_incref(route_input(n));
+    else
+        n->output = json_incref(json_object_get(entry, "o"));
+    n->frame->run->steps_done++;
+    json_object_set_nocheck(n->frame->steps, id, n->output);
+    json_decref(n->frame->last_output);
+    n->frame->last_output = json_incref(n->output);
+    if (!n->frame->failing)
+        route_port(n, (unsigned)index);
+    frame_close(n, NODE_DONE);
 }
 
-static bool recover_entry(struct run *run, const json_t *entry, struct recover_node *nodes,
-                          struct err *e)
+/* The frame that an entry speaks of: *index runs through "3.2" from the outside. NULL: an iteration
+ * that is done. */
+static struct frame *recover_frame(struct run *run, unsigned graph, const char **index)
 {
-    const char *id = json_get_text(entry, "n");
-    int index = id != NULL ? flow_node_find(run->version->flow, id) : -1;
-    struct recover_node *at;
-    struct run_node *n;
-    json_t *intent;
+    const struct flow *flow = run->version->flow;
+    struct run_node *owner;
+    struct frame *outer;
+    unsigned long at;
+    char *end;
 
-    if (index < 0 || run->nodes[index].status != NODE_QUEUED) {
-        err_set(
-            e, ERR_STORE,
+    if (graph == 0)
+        return run->root;
+    outer = recover_frame(run, flow->nodes[flow->graphs[graph].owner].graph, index);
+    if (outer == NULL || *index == NULL)
+        return NULL;
+    at = strtoul(*index, &end, 10);
+    *index = *end == '.' ? end + 1 : NULL;
+    owner = frame_node(outer, (unsigned)flow->graphs[graph].owner);
+    if (owner->status != NODE_QUEUED || at == 0 || at > UINT32_MAX)
+        return NULL;
+    return body_recover_frame(owner, (uint32_t)at);
+}
+
+static struct run_node *recover_node(struct run *run, const json_t *entry, struct err *e)
+{
+    const char *id = json_get_text(entry, "n"), *index = json_get_text(entry, "x");
+    int node = id != NULL ? flow_node_find(run->version->flow, id) : -1;
+    struct frame *frame =
+        node >= 0 ? recover_frame(run, run->version->flow->nodes[node].graph, &index) : NULL;
+    struct run_node *n = frame != NULL ? frame_node(frame, (unsigned)node) : NULL;
+
+    if (n != NULL && n->status == NODE_QUEUED)
+        return n;
+    err_set(e, ERR_STORE,
             "the journal speaks of step \"%.64s\", which version %.12s of the flow has not reached",
             id != NULL ? id : "", run->version->flow->version);
-        return false;
-    }
-    at = &nodes[index];
-    n = &run->nodes[index];
-    n->attempts = (uint16_t)json_get_int(entry, "a", 1);
-    intent = json_object_get(entry, "i");
-    if (intent != NULL) {
-        at->intent = true;
-        at->effect = recover_effect(intent);
-        at->retry_at = 0;
-    } else if (json_object_get(entry, "e") != NULL) {
-        recover_failed(run, (unsigned)index, entry, at);
-    } else if (json_object_get(entry, "doubt") != NULL) {
-        at->intent = false;
-        n->status = NODE_DOUBT;
-        run->doubt = true;
+    return NULL;
+}
+
+static void recover_stop(struct run *run, struct run_node *n, const json_t *stop)
+{
+    const char *message = json_get_text(stop, "message");
+    struct err e;
+
+    err_set(&e, ERR_INVALID, "%s", message[0] != '\0' ? message : "the flow stopped the run");
+    if (json_is_true(json_object_get(stop, "succeed")))
+        frame_stop(run->root);
+    else
+        frame_fail(run->root, n->frame == run->root ? n->node : UINT32_MAX, &e, NULL);
+    frame_close(n, NODE_DONE);
+}
+
+/* What a step that lasts has come to. */
+static bool recover_mark(struct run_node *n, const json_t *entry)
+{
+    struct run *run = n->frame->run;
+    struct progress *progress = node_progress(n);
+    json_t *mark;
+
+    if ((mark = json_object_get(entry, "pause")) != NULL) {
+        progress->pauses = true;
+        progress->until_ms = json_get_int(mark, "until", INT64_MAX);
+        progress->wait_key = mem_must_copy(json_get_text(mark, "key"));
+    } else if ((mark = json_object_get(entry, "woke")) != NULL) {
+        progress->woken = progress->by_event = true;
+        progress->event_body = json_incref(json_object_get(mark, "body"));
+        mem_free(progress->wait_key);
+        progress->wait_key = NULL;
+    } else if ((mark = json_object_get(entry, "sent")) != NULL) {
+        progress->sent = true;
+        progress->delivered = json_is_true(mark);
+    } else if ((mark = json_object_get(entry, "sub")) != NULL) {
+        return ident_parse(json_text(mark), &progress->sub);
+    } else if ((mark = json_object_get(entry, "task")) != NULL) {
+        json_decref(progress->task);
+        progress->task = json_incref(mark);
+    } else if ((mark = json_object_get(entry, "decided")) != NULL) {
+        if (person_recover(n, mark) && strcmp(json_get_text(mark, "port"), "send") == 0)
+            progress->allowed = progress->doubt;
+    } else if ((mark = json_object_get(entry, "doubt")) != NULL) {
+        progress->doubt = true;
+        progress->intent = false;
+        json_decref(progress->error);
+        progress->error = json_incref(mark);
+    } else if ((mark = json_object_get(entry, "stop")) != NULL) {
+        recover_stop(run, n, mark);
     } else {
-        at->intent = false;
-        recover_done(run, (unsigned)index, entry);
+        return false;
     }
     return true;
 }
 
-/* What the crash left open. */
-static void recover_open(struct run *run, unsigned node, const struct recover_node *at)
+static void recover_cancel(struct run *run, const json_t *cancel)
 {
-    struct engine *engine = run->engine;
-    struct run_node *n = &run->nodes[node];
-    int64_t pause = at->retry_at - engine->wall;
     struct err e;
 
-    if (n->status != NODE_QUEUED)
-        return;
-    if (at->intent && at->effect == EFFECT_ONCE) {
+    run->cancelled = true;
+    err_set(&e, ERR_CANCELLED, "cancelled by %s: %s", json_get_text(cancel, "by"),
+            json_get_text(cancel, "reason"));
+    frame_fail(run->root, UINT32_MAX, &e, NULL);
+}
+
+static bool recover_entry(struct run *run, const json_t *entry, struct err *e)
+{
+    struct run_node *n;
+    json_t *intent = json_object_get(entry, "i");
+
+    if (json_object_get(entry, "n") == NULL) {
+        if (json_object_get(entry, "cancel") != NULL)
+            recover_cancel(run, json_object_get(entry, "cancel"));
+        return true;
+    }
+    n = recover_node(run, entry, e);
+    if (n == NULL)
+        return false;
+    if (json_object_get(entry, "it") != NULL) {
+        body_recover_done(n, (uint32_t)json_get_int(entry, "it", 0), json_object_get(entry, "o"),
+                          json_object_get(entry, "f") != NULL, json_object_get(entry, "u") != NULL,
+                          run->received_ms + json_get_int(entry, "t", 0));
+        return true;
+    }
+    n->attempts = (uint16_t)json_get_int(entry, "a", 1);
+    if (intent != NULL) {
+        node_progress(n)->intent = true;
+        n->progress->effect = recover_effect(intent);
+        n->progress->retry_ms = 0;
+    } else if (json_object_get(entry, "e") != NULL) {
+        recover_failed(n, entry);
+    } else if (!recover_mark(n, entry)) {
+        recover_done(n, entry);
+    }
+    return true;
+}
+
+/* Nobody knows whether its effect happened. */
+static void recover_doubt(struct run_node *n)
+{
+    struct progress *progress = n->progress;
+    struct err e;
+
+    if (progress->intent) {
         err_set(&e, ERR_IN_DOUBT,
                 "the process ended between the request and its answer; whether the effect "
                 "happened is not known, and it may not be repeated");
-        record_doubt(run, node, &e, NULL, NULL);
-        n->status = NODE_DOUBT;
-        run->doubt = true;
-    } else if (at->retry_at != 0 && run->failure.code == ERR_OK) {
+        record_doubt(n, &e, NULL, NULL);
+    } else {
+        recover_error(progress->error, &e);
+    }
+    n->status = NODE_LIVE;
+    n->step = step_new(n);
+    n->step->error = e;
+    person_doubt(n);
+}
+
+/* What the crash left open. */
+static void recover_open(struct run_node *n)
+{
+    struct engine *engine = n->frame->run->engine;
+    const struct progress *progress = n->progress;
+
+    for (struct frame *frame = body_frames(n); frame != NULL; frame = frame->next)
+        recover_frame_open(frame);
+    if (progress != NULL && ((progress->intent && progress->effect == EFFECT_ONCE) ||
+                             (progress->doubt && !progress->allowed))) {
+        recover_doubt(n);
+    } else if (progress != NULL && progress->retry_ms != 0 && !n->frame->failing) {
         n->status = NODE_LIVE;
-        n->step = step_new(run, node);
-        run->live++;
-        due_add(engine, engine->steady + (pause > 0 ? pause : 0),
+        n->step = step_new(n);
+        due_add(engine, due_steady(engine, progress->retry_ms),
                 step_wait_for(n->step, STEP_RETRIES), false);
     } else if (n->attempts > 0) {
         n->attempts--; /* the attempt that the crash cut short is made again */
     }
 }
 
+static void recover_frame_open(struct frame *frame)
+{
+    for (unsigned i = 0; i < frame->graph->count; i++)
+        if (frame->nodes[i].status == NODE_QUEUED)
+            recover_open(&frame->nodes[i]);
+}
+
 static enum err_code recover_replay(struct run *run, const struct recover_journal *journal,
                                     struct err *e)
 {
-    struct recover_node *nodes = mem_must(run->version->flow->node_count * sizeof *nodes);
     json_t *entry;
     size_t i;
 
@@ -236,14 +365,11 @@ static enum err_code recover_replay(struct run *run, const struct recover_journa
     run_begin(run);
     json_array_foreach(journal->entries, i, entry)
     {
-        if (!recover_entry(run, entry, nodes, e))
-            break;
+        if (!recover_entry(run, entry, e))
+            return e->code;
     }
-    if (e->code == ERR_OK)
-        for (i = 0; i < run->version->flow->node_count; i++)
-            recover_open(run, (unsigned)i, &nodes[i]);
-    mem_free(nodes);
-    return e->code;
+    recover_frame_open(run->root);
+    return ERR_OK;
 }
 
 static struct deployment *recover_deployment(struct engine *engine, const struct recover_row *row,
@@ -262,18 +388,17 @@ static struct deployment *recover_deployment(struct engine *engine, const struct
     return d;
 }
 
-static enum err_code recover_run(struct engine *engine, const struct recover_row *row,
-                                 struct err *e)
+/* NULL: *e tells why. */
+static struct run *recover_run(struct engine *engine, const struct recover_row *row, struct err *e)
 {
     struct version *version = version_load(engine, row->version, row->flow, e);
     struct recover_journal journal = { .entries = NULL };
-    struct run *run;
+    struct run *run = NULL;
     json_t *input;
     int trigger;
 
-    e->code = version != NULL ? ERR_OK : e->code;
     if (version == NULL)
-        return e->code;
+        return NULL;
     trigger = flow_node_find(version->flow, row->trigger);
     input = json_read(row->input, row->input_size, &record_limits, e);
     journal.entries = json_array();
@@ -293,18 +418,38 @@ static enum err_code recover_run(struct engine *engine, const struct recover_row
     run->env = run->deployment->env;
     run->order_key = mem_must_copy(row->order_key);
     run->accepted = true;
+    run->row_waits = row->status != RUN_ACTIVE;
     run->seq = journal.next;
     if (recover_replay(run, &journal, e) == ERR_OK) {
         run_resume(run);
     } else {
         table_remove(&engine->runs, run->id);
         run_free(run);
+        run = NULL;
     }
 out:
     json_decref(input);
     json_decref(journal.entries);
     version_unref(engine, version);
-    return e->code;
+    return run;
+}
+
+static bool recover_row(void *arg, const struct store_run *run)
+{
+    recover_row_take(arg, run);
+    return false;
+}
+
+struct run *recover_one(struct engine *engine, uint64_t id, struct err *e)
+{
+    struct recover_row row = { .id = 0 };
+    struct run *run = NULL;
+
+    e->code = store_run_find(engine->world.store, id, recover_row, &row, e);
+    if (e->code == ERR_OK && (row.status == RUN_WAITING || row.status == RUN_IN_DOUBT))
+        run = recover_run(engine, &row, e);
+    recover_row_fini(&row);
+    return run;
 }
 
 /* ---- Deployments */
@@ -353,7 +498,7 @@ static void recover_deploy(struct engine *engine, const json_t *row)
 enum err_code engine_recover(struct engine *engine, size_t *runs, struct err *e)
 {
     struct store_runs_filter filter = {
-        .status = -1, .after = 0, .unfinished = true, .limit = RECOVER_PAGE
+        .status = -1, .after = 0, .active = true, .limit = RECOVER_PAGE
     };
     json_t *deployments = json_array(), *row;
     struct recover_page *page = mem_must(sizeof *page);
@@ -365,6 +510,8 @@ enum err_code engine_recover(struct engine *engine, size_t *runs, struct err *e)
     e->code = store_deployments(engine->world.store, recover_deployment_row, deployments, e);
     json_array_foreach(deployments, i, row) recover_deploy(engine, row);
     json_decref(deployments);
+    if (e->code == ERR_OK)
+        e->code = park_lanes(engine, e);
     while (e->code == ERR_OK) {
         page->count = page->seen = 0;
         filter.after = page->last != 0 ? page->last : 1; /* ascending; ids are far above 1 */
@@ -374,7 +521,7 @@ enum err_code engine_recover(struct engine *engine, size_t *runs, struct err *e)
 
             ident_text(page->rows[i].id, id);
             why.code = ERR_OK;
-            if (recover_run(engine, &page->rows[i], &why) == ERR_OK)
+            if (recover_run(engine, &page->rows[i], &why) != NULL)
                 ++*runs;
             else
                 log_error(engine->world.log, "run %s of flow %s stays unfinished: %s", id,
@@ -385,5 +532,5 @@ enum err_code engine_recover(struct engine *engine, size_t *runs, struct err *e)
             break;
     }
     mem_free(page);
-    return e->code;
+    return e->code == ERR_OK ? park_start(engine, e) : e->code;
 }

@@ -112,6 +112,12 @@ void reply_late(struct run *run)
     reply_json(run, 202, run->id, ",\"status\":\"active\"");
 }
 
+void reply_parked(struct run *run)
+{
+    reply_json(run, 202, run->id,
+               run->doubts > 0 ? ",\"status\":\"in_doubt\"" : ",\"status\":\"waiting\"");
+}
+
 void reply_refuse(struct run *run, const struct err *e)
 {
     struct engine_answer answer = { .status = err_status(e->code), .refusal = e };
@@ -162,21 +168,17 @@ void reply_end(struct run *run)
 
     if (run->request == 0)
         return;
-    if (run->status == RUN_IN_DOUBT) {
-        reply_json(run, 202, run->id, ",\"status\":\"in_doubt\"");
-        return;
-    }
-    if (run->status == RUN_FAILED) {
+    if (run->status != RUN_SUCCEEDED) {
         char more[96];
 
-        snprintf(more, sizeof more, ",\"status\":\"failed\",\"kind\":\"%s\"",
-                 err_name(run->failure.code));
+        snprintf(more, sizeof more, ",\"status\":\"%s\",\"kind\":\"%s\"",
+                 run_status_name(run->status), err_name(run->root->failure.code));
         reply_json(run, 500, run->id, more);
         return;
     }
     buf_init(&body, REPLY_TEXT_MAX);
-    if (run->last_output != NULL)
-        json_write(&body, run->last_output);
+    if (run->root->last_output != NULL)
+        json_write(&body, run->root->last_output);
     else
         buf_add_text(&body, "null");
     answer.body = buf_text(&body);

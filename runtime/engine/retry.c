@@ -1,5 +1,5 @@
-/* retry.c - what a failed step leads to: another attempt, the error's exit, the run's failure, or
- * doubt. */
+/* retry.c - what a failed step leads to: another attempt, the error's exit, the failure of its
+ * level, or doubt. */
 #include "engine/run.h"
 
 #include <math.h>
@@ -23,103 +23,124 @@ static int64_t retry_pause(struct engine *engine, const struct flow_retry *retry
     return (int64_t)pause < asked_ms ? asked_ms : (int64_t)pause;
 }
 
-static void retry_drop(struct run *run, struct step *step, enum node_status status)
+static void retry_close(struct run_node *n, enum node_status status)
 {
-    struct run_node *n = &run->nodes[step->node];
+    struct step *step = n->step;
 
-    check(n->step == step);
-    n->status = (uint8_t)status;
-    n->step = NULL;
-    run->live--;
+    frame_close(n, status);
     step_free(step);
 }
 
-/* The step leaves by an exit with the error as its output. */
-static void retry_exit(struct run *run, struct step *step, const char *port)
+/* The output that stands for a step without one of its own. */
+static void retry_put(struct run_node *n, json_t *output)
 {
-    unsigned node = step->node;
-    struct run_node *n = &run->nodes[node];
-    int index = flow_port_find(&run->version->flow->nodes[node], port);
-
-    check(index >= 0);
-    record_failed(run, node, &step->error, step->details, index, 0, step);
-    n->output = record_error(&step->error, run->version->flow->nodes[node].id, step->details);
-    json_object_set_nocheck(run->steps, run->version->flow->nodes[node].id, n->output);
-    retry_drop(run, step, NODE_FAILED);
-    run->steps_done++;
-    route_port(run, node, (unsigned)index);
+    n->output = output;
+    json_object_set_nocheck(n->frame->steps, node_of(n)->id, output);
 }
 
-static void retry_later(struct run *run, struct step *step)
+/* The step leaves by an exit with the error as its output. */
+static void retry_exit(struct run_node *n, const char *port)
 {
-    struct engine *engine = run->engine;
-    const struct flow_node *node = &run->version->flow->nodes[step->node];
-    int64_t pause =
-        retry_pause(engine, &node->retry, run->nodes[step->node].attempts, step->wait_ms);
+    struct step *step = n->step;
+    int index = flow_port_find(node_of(n), port);
 
-    record_failed(run, step->node, &step->error, step->details, -1, engine->wall + pause, step);
+    check(index >= 0);
+    record_failed(n, &step->error, step->details, index, 0, step);
+    retry_put(n, record_error(&step->error, node_of(n)->id, step->details));
+    n->frame->run->steps_done++;
+    route_port(n, (unsigned)index);
+    retry_close(n, NODE_FAILED);
+}
+
+static void retry_later(struct run_node *n)
+{
+    struct step *step = n->step;
+    struct engine *engine = n->frame->run->engine;
+    int64_t pause = retry_pause(engine, &node_of(n)->retry, n->attempts, step->wait_ms);
+
+    node_progress(n)->retry_ms = engine->wall + pause;
+    record_failed(n, &step->error, step->details, -1, engine->wall + pause, step);
     step->ended = false;
     due_add(engine, engine->steady + pause, step_wait_for(step, STEP_RETRIES), false);
 }
 
-static void retry_doubt(struct run *run, struct step *step)
+static void retry_doubt(struct run_node *n)
 {
+    struct step *step = n->step;
     struct err e = step->error;
 
     e.code = ERR_IN_DOUBT;
-    record_doubt(run, step->node, &e, step->details, step);
-    run->doubt = true;
-    retry_drop(run, step, NODE_DOUBT);
+    record_doubt(n, &e, step->details, step);
+    step->error = e;
+    step->unsure = false;
+    person_doubt(n);
 }
 
 /* "It is there already" is what was wanted. */
-static void retry_duplicate(struct run *run, struct step *step)
+static void retry_duplicate(struct run_node *n)
 {
-    unsigned node = step->node;
-    struct run_node *n = &run->nodes[node];
+    struct step *step = n->step;
+    json_t *output = json_object();
     bool failed = false;
 
-    log_info(run->engine->world.log, "step %s: %s (counts as done)",
-             run->version->flow->nodes[node].id, step->error.text);
-    n->output = json_object();
-    json_put(n->output, "duplicate", json_true(), &failed);
+    log_info(n->frame->run->engine->world.log, "step %s: %s (counts as done)", node_of(n)->id,
+             step->error.text);
+    json_put(output, "duplicate", json_true(), &failed);
     if (step->details != NULL)
-        json_put(n->output, "details", json_incref(step->details), &failed);
+        json_put(output, "details", json_incref(step->details), &failed);
     check(!failed);
-    record_done(run, node, 0, n->output, step);
-    json_object_set_nocheck(run->steps, run->version->flow->nodes[node].id, n->output);
-    json_decref(run->last_output);
-    run->last_output = json_incref(n->output);
-    retry_drop(run, step, NODE_DONE);
-    run->steps_done++;
-    if (run->failure.code == ERR_OK)
-        route_port(run, node, 0);
+    record_done(n, 0, output, step);
+    retry_put(n, output);
+    json_decref(n->frame->last_output);
+    n->frame->last_output = json_incref(output);
+    n->frame->run->steps_done++;
+    if (!n->frame->failing)
+        route_port(n, 0);
+    retry_close(n, NODE_DONE);
 }
 
-void retry_failed(struct run *run, struct step *step)
+/* Nobody takes it: the level fails, at once or when its other branches have ended. */
+static void retry_fail(struct run_node *n)
 {
-    const struct flow_node *node = &run->version->flow->nodes[step->node];
-    unsigned index = step->node;
+    struct frame *frame = n->frame;
+    struct step *step = n->step;
     struct err e = step->error;
-    json_t *details;
+    json_t *details = json_incref(step->details);
+
+    record_failed(n, &e, details, -1, 0, step);
+    if (frame->outer == NULL && frame->run->version->flow->collect_failures && !frame->failing) {
+        if (frame->failure.code == ERR_OK) {
+            frame->failure = e;
+            frame->failed_node = n->node;
+            frame->failure_details = json_incref(details);
+        }
+        route_port(n, UINT32_MAX);
+        retry_close(n, NODE_FAILED);
+    } else {
+        retry_close(n, NODE_FAILED);
+        frame_fail(frame, n->node, &e, details);
+    }
+    json_decref(details);
+}
+
+void retry_failed(struct run_node *n)
+{
+    const struct flow_node *node = node_of(n);
+    struct step *step = n->step;
+    bool failing = n->frame->failing;
 
     CHECK_OBJ(step, STEP_MAGIC);
-    if (step->unsure) {
-        retry_doubt(run, step);
-    } else if (e.code == ERR_DUPLICATE) {
-        retry_duplicate(run, step);
-    } else if (err_retry(e.code) && run->nodes[index].attempts < node->retry.attempts &&
-               run->failure.code == ERR_OK) {
-        retry_later(run, step);
-    } else if (node->on_error == ON_ERROR_CONTINUE && run->failure.code == ERR_OK) {
-        retry_exit(run, step, node->ports[0]);
-    } else if (node->on_error == ON_ERROR_ROUTE && run->failure.code == ERR_OK) {
-        retry_exit(run, step, "error");
-    } else {
-        details = json_incref(step->details);
-        record_failed(run, index, &e, details, -1, 0, step);
-        retry_drop(run, step, NODE_FAILED);
-        run_fail(run, index, &e, details);
-        json_decref(details);
-    }
+    if (step->unsure)
+        retry_doubt(n);
+    else if (step->error.code == ERR_DUPLICATE)
+        retry_duplicate(n);
+    else if (err_retry(step->error.code) && n->attempts < node->retry.attempts && !failing &&
+             node->body == 0)
+        retry_later(n);
+    else if (node->on_error == ON_ERROR_CONTINUE && !failing)
+        retry_exit(n, node->ports[0]);
+    else if (node->on_error == ON_ERROR_ROUTE && !failing)
+        retry_exit(n, "error");
+    else
+        retry_fail(n);
 }

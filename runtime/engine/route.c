@@ -1,65 +1,72 @@
 /* route.c - the one rule of order and joins: a node runs once, when each of its incoming edges is
  * decided and at least one was taken; if all were passed over, so is the node, and so are its
- * exits. */
+ * exits. A node with join_any runs at the first edge taken; what comes later changes nothing. */
 #include "engine/run.h"
 
-static void route_edge(struct run *run, const struct flow_edge *edge, bool taken, uint32_t *passed)
+/* passed: a list of nodes passed over just now, linked by `next`: they are in no queue. */
+static void route_edge(struct frame *frame, const struct flow_edge *edge, bool taken,
+                       struct run_node **passed)
 {
-    struct run_node *to = &run->nodes[edge->to];
+    struct run_node *to = frame_node(frame, edge->to);
+    const struct flow_node *node = node_of(to);
 
-    check(to->decided < run->version->flow->nodes[edge->to].in_count);
+    check(to->decided < node->in_count);
     to->decided++;
     if (taken)
         to->taken = true;
-    if (to->decided < run->version->flow->nodes[edge->to].in_count)
-        return;
-    check(to->status == NODE_PENDING);
-    if (to->taken) {
-        to->status = NODE_QUEUED;
-        run_work(run, edge->to);
-    } else {
+    if (to->status != NODE_PENDING)
+        return; /* with join_any */
+    if (to->taken && (node->join_any || to->decided == node->in_count)) {
+        frame_open(to);
+    } else if (to->decided == node->in_count) {
         to->status = NODE_PASSED;
-        to->next = *passed; /* not in the work queue: its link serves the list of the passed */
-        *passed = edge->to + 1;
+        to->next = *passed;
+        *passed = to;
     }
 }
 
-void route_port(struct run *run, unsigned node, unsigned port)
+void route_port(struct run_node *n, unsigned port)
 {
-    const struct flow *flow = run->version->flow;
-    uint32_t passed = 0;
-    unsigned at = node;
+    const struct flow *flow = n->frame->run->version->flow;
+    struct run_node *passed = NULL, *at = n;
 
-    check(run->nodes[node].exit == 0);
+    check(n->exit == 0);
     if (port != UINT32_MAX)
-        run->nodes[node].exit = (uint16_t)(port + 1);
+        n->exit = (uint16_t)(port + 1);
     for (;;) {
-        const struct flow_node *from = &flow->nodes[at];
-        size_t i;
+        const struct flow_node *from = node_of(at);
 
-        for (i = 0; i < from->out_count; i++) {
+        for (size_t i = 0; i < from->out_count; i++) {
             const struct flow_edge *edge = &flow->edges[from->out[i]];
 
-            route_edge(run, edge, at == node && edge->port == port, &passed);
+            route_edge(n->frame, edge, at == n && edge->port == port, &passed);
         }
-        if (passed == 0)
+        if (passed == NULL)
             return;
-        at = passed - 1;
-        passed = run->nodes[at].next;
-        run->nodes[at].next = 0;
+        at = passed;
+        passed = at->next;
+        at->next = NULL;
     }
 }
 
-json_t *route_input(const struct run *run, unsigned node)
+void route_begin(struct frame *frame)
 {
-    const struct flow *flow = run->version->flow;
-    size_t i;
+    for (unsigned i = 0; i < frame->graph->count; i++)
+        if (node_of(&frame->nodes[i])->in_count == 0)
+            frame_open(&frame->nodes[i]);
+}
 
-    for (i = 0; i < flow->nodes[node].in_count; i++) {
-        const struct flow_edge *edge = &flow->edges[flow->nodes[node].in[i]];
+json_t *route_input(const struct run_node *n)
+{
+    const struct flow *flow = n->frame->run->version->flow;
+    const struct flow_node *node = node_of(n);
 
-        if (run->nodes[edge->from].exit == edge->port + 1)
-            return run->nodes[edge->from].output;
+    for (size_t i = 0; i < node->in_count; i++) {
+        const struct flow_edge *edge = &flow->edges[node->in[i]];
+        const struct run_node *from = frame_node(n->frame, edge->from);
+
+        if (from->exit == edge->port + 1)
+            return from->output;
     }
-    return NULL;
+    return n->frame->item; /* an entry of a body */
 }

@@ -67,33 +67,52 @@ void run_queue(struct run *run)
     engine->ready_last = run;
 }
 
-void run_work(struct run *run, unsigned node)
+void run_work(struct run_node *n)
 {
-    struct run_node *n = &run->nodes[node];
+    struct run *run = n->frame->run;
 
-    check(node < run->version->flow->node_count);
     if (n->in_work)
         return;
     n->in_work = true;
-    n->next = 0;
-    if (run->work_last != 0)
-        run->nodes[run->work_last - 1].next = node + 1;
+    n->next = NULL;
+    if (run->work_last != NULL)
+        run->work_last->next = n;
     else
-        run->work = node + 1;
-    run->work_last = node + 1;
+        run->work = n;
+    run->work_last = n;
     if (run->state == RUN_STATE_WAIT) {
         run_set(run, RUN_STATE_STEPS, "something arrived");
         run_queue(run);
     }
 }
 
+static bool run_is_within(const struct frame *frame, const struct frame *outer)
+{
+    while (frame != NULL && frame != outer)
+        frame = frame->outer;
+    return frame != NULL;
+}
+
+void run_unwork(const struct frame *frame)
+{
+    struct run *run = frame->run;
+    struct run_node *rest = run->work, *next;
+
+    run->work = run->work_last = NULL;
+    for (struct run_node *n = rest; n != NULL; n = next) {
+        next = n->next;
+        n->in_work = false;
+        if (!run_is_within(n->frame, frame))
+            run_work(n);
+    }
+}
+
 struct run *run_new(struct engine *engine, struct deployment *deployment, struct version *version,
                     uint64_t id, unsigned trigger, json_t **input, int64_t received_ms)
 {
-    const struct flow *flow = version->flow;
-    struct run *run = mem_must(sizeof *run + flow->node_count * sizeof run->nodes[0]);
+    struct run *run = mem_must(sizeof *run);
 
-    check(trigger < flow->node_count);
+    check(trigger < version->flow->node_count);
     run->magic = RUN_MAGIC;
     run->state = RUN_STATE_ADMIT;
     run->id = id;
@@ -104,11 +123,106 @@ struct run *run_new(struct engine *engine, struct deployment *deployment, struct
     run->received_ms = received_ms;
     run->input = *input;
     *input = NULL;
-    run->steps = json_object();
-    run->failed_node = UINT32_MAX;
+    run->root = frame_new(run, 0, NULL, 0);
     buf_init(&run->entries, RUN_ENTRIES_MAX);
     table_put(&engine->runs, id, run);
     return run;
+}
+
+/* ---- Who waits for a commit */
+
+struct run_told {
+    engine_done_fn *done;
+    void *arg;
+    bool flushed; /* what it waits for is in the store's hands */
+    struct run_told *next;
+};
+
+void run_tell(struct run *run, engine_done_fn *done, void *arg)
+{
+    struct run_told *told = mem_must(sizeof *told);
+    struct run_told **end = &run->told;
+
+    *told = (struct run_told){ .done = done, .arg = arg };
+    while (*end != NULL)
+        end = &(*end)->next;
+    *end = told;
+    run_stir(run);
+}
+
+/* all: also those whose word was not stored: the engine ends. */
+static void run_tell_all(struct run *run, const struct err *e, bool all)
+{
+    struct run_told *told;
+
+    while ((told = run->told) != NULL && (all || told->flushed)) {
+        run->told = told->next;
+        told->done(told->arg, e);
+        mem_free(told);
+    }
+}
+
+/* ---- Facts for the next batch */
+
+struct run_facts {
+    struct store_fact *list; /* texts owned */
+    size_t count, room;
+    size_t flushed; /* of them, in the store's hands */
+};
+
+void run_fact(struct run *run, const struct store_fact *fact)
+{
+    struct run_facts *facts = run->facts;
+    struct store_fact *copy;
+
+    if (facts == NULL)
+        facts = run->facts = mem_must(sizeof *facts);
+    if (facts->count == facts->room) {
+        facts->room = facts->room * 2 + 4;
+        facts->list = mem_must_resize(facts->list, facts->room * sizeof *facts->list);
+    }
+    copy = &facts->list[facts->count++];
+    *copy = *fact;
+    copy->key = mem_must_copy(fact->key);
+    copy->value = mem_must_copy(fact->value);
+}
+
+static void run_facts_flush(struct run *run, struct store_batch *batch)
+{
+    struct run_facts *facts = run->facts;
+
+    for (size_t i = 0; facts != NULL && i < facts->count; i++)
+        store_batch_fact(batch, &facts->list[i]);
+    if (facts != NULL)
+        facts->flushed = facts->count;
+}
+
+/* The first `count` are kept, or nobody needs them any more. */
+static void run_facts_drop(struct run *run, size_t count)
+{
+    struct run_facts *facts = run->facts;
+
+    for (size_t i = 0; i < count; i++) {
+        mem_free((char *)facts->list[i].key);
+        mem_free((char *)facts->list[i].value);
+    }
+    facts->count -= count;
+    memmove(facts->list, facts->list + count, facts->count * sizeof *facts->list);
+    facts->flushed = 0;
+    if (facts->count > 0)
+        return;
+    mem_free(facts->list);
+    mem_free(facts);
+    run->facts = NULL;
+}
+
+/* ---- Its end */
+
+static void run_born(struct run *run, enum err_code code, uint64_t id)
+{
+    if (run->born != NULL)
+        run->born(run->born_owner, run->born_tag, code, id);
+    run->born = NULL;
 }
 
 /* Out of the engine; the memory goes after the turn. */
@@ -117,6 +231,10 @@ enum run_go run_gone(struct run *run, const char *why)
     struct engine *engine = run->engine;
     bool ended = run->ending && run->accepted;
 
+    if (run->commit.code == ERR_DUPLICATE)
+        run_born(run, ERR_DUPLICATE, run->first_run);
+    else
+        run_born(run, run->commit.code != ERR_OK ? run->commit.code : ERR_INVALID, 0);
     run_set(run, RUN_STATE_GONE, why);
     lane_leave(run);
     table_remove(&engine->runs, run->id);
@@ -131,18 +249,15 @@ enum run_go run_gone(struct run *run, const char *why)
 
 void run_free(struct run *run)
 {
-    size_t i;
-
     CHECK_OBJ(run, RUN_MAGIC);
-    for (i = 0; i < run->version->flow->node_count; i++) {
-        step_free(run->nodes[i].step);
-        json_decref(run->nodes[i].output);
-    }
+    const struct err over = { .code = ERR_OVERLOAD, .text = "the server is shutting down" };
+
+    frame_free(run->root);
+    run_tell_all(run, &over, true);
+    if (run->facts != NULL)
+        run_facts_drop(run, run->facts->count);
     json_decref(run->input);
-    json_decref(run->steps);
     json_decref(run->about);
-    json_decref(run->last_output);
-    json_decref(run->failure_details);
     reply_free(run->reply);
     mem_free(run->dedupe);
     mem_free(run->order_key);
@@ -159,23 +274,25 @@ void run_free(struct run *run)
 void run_begin(struct run *run)
 {
     const struct flow *flow = run->version->flow;
-    unsigned i;
+    struct frame *root = run->root;
 
     run->begun = true;
-    for (i = 0; i < flow->node_count; i++) {
-        struct run_node *n = &run->nodes[i];
+    for (unsigned i = 0; i < root->graph->count; i++) {
+        struct run_node *n = &root->nodes[i];
 
-        if (flow->nodes[i].type->kind != NODE_TRIGGER)
+        if (node_of(n)->type->kind != NODE_TRIGGER)
             continue;
         n->status = i == run->trigger ? NODE_DONE : NODE_PASSED;
         if (i != run->trigger)
             continue;
         n->output = json_incref(run->input);
-        json_object_set_nocheck(run->steps, flow->nodes[i].id, run->input);
+        json_object_set_nocheck(root->steps, node_of(n)->id, run->input);
     }
-    for (i = 0; i < flow->node_count; i++)
-        if (flow->nodes[i].type->kind == NODE_TRIGGER)
-            route_port(run, i, i == run->trigger ? 0 : UINT32_MAX);
+    for (unsigned i = 0; i < root->graph->count; i++)
+        if (node_of(&root->nodes[i])->type->kind == NODE_TRIGGER)
+            route_port(&root->nodes[i], i == run->trigger ? 0 : UINT32_MAX);
+    if (root->open == 0)
+        run_work(&root->end);
     if (flow->timeout_ms > 0) {
         run->deadline =
             run->engine->steady + flow->timeout_ms - (run->engine->wall - run->received_ms);
@@ -207,125 +324,118 @@ static enum run_go run_lane(struct run *run)
 
 /* ---- STEPS */
 
-static void run_step_end(struct run *run, struct step *step)
+static void run_step_end(struct run_node *n)
 {
-    struct run_node *n = &run->nodes[step->node];
-    const struct flow_node *node = &run->version->flow->nodes[step->node];
+    struct step *step = n->step;
+    struct frame *frame = n->frame;
     unsigned port = step->port;
 
-    check(n->status == NODE_LIVE && n->step == step);
-    if (step->failed) {
-        retry_failed(run, step);
+    check(n->status == NODE_LIVE);
+    if (step->stops) {
+        frame_close(n, NODE_DONE);
+        step_free(step);
         return;
     }
-    record_done(run, step->node, port, step->output, step);
-    if (step->failed) { /* its output was too large to keep */
-        retry_failed(run, step);
+    if (!step->failed)
+        record_done(n, port, step->output, step);
+    if (step->failed) { /* or its output was too large to keep */
+        retry_failed(n);
         return;
     }
-    n->status = NODE_DONE;
     n->output = step->output;
     step->output = NULL;
-    n->step = NULL;
-    run->live--;
-    run->steps_done++;
-    json_object_set_nocheck(run->steps, node->id, n->output);
-    json_decref(run->last_output);
-    run->last_output = json_incref(n->output);
+    frame->run->steps_done++;
+    json_object_set_nocheck(frame->steps, node_of(n)->id, n->output);
+    json_decref(frame->last_output);
+    frame->last_output = json_incref(n->output);
+    if (!frame->failing)
+        route_port(n, port);
+    frame_close(n, NODE_DONE);
     step_free(step);
-    if (run->failure.code == ERR_OK)
-        route_port(run, (unsigned)(n - run->nodes), port);
 }
 
-static void run_step(struct run *run, unsigned index)
+static void run_step_begin(struct run_node *n)
 {
-    struct run_node *n = &run->nodes[index];
+    struct run *run = n->frame->run;
 
+    if (n->frame->failing) {
+        frame_close(n, NODE_PASSED);
+        return;
+    }
+    if (run->steps_done >= LIMIT_STEPS) {
+        struct err e;
+
+        err_set(&e, ERR_LIMIT, "a run does at most %u steps", LIMIT_STEPS);
+        frame_close(n, NODE_FAILED);
+        frame_fail(run->root, n->frame == run->root ? n->node : UINT32_MAX, &e, NULL);
+        return;
+    }
+    n->status = NODE_LIVE;
+    n->attempts++;
+    n->step = step_new(n);
+    step_start(n->step);
+}
+
+static void run_step(struct run_node *n)
+{
     if (n->status == NODE_QUEUED) {
-        if (run->failure.code != ERR_OK) {
-            n->status = NODE_PASSED;
-            return;
-        }
-        if (run->steps_done >= LIMIT_STEPS) {
-            struct err e;
-
-            err_set(&e, ERR_LIMIT, "a run does at most %d steps", LIMIT_STEPS);
-            run_fail(run, index, &e, NULL);
-            return;
-        }
-        n->status = NODE_LIVE;
-        n->attempts++;
-        n->step = step_new(run, index);
-        run->live++;
-        step_start(n->step);
+        run_step_begin(n);
     } else if (n->status == NODE_LIVE && n->step->arrived && n->step->wait == STEP_RETRIES) {
         step_free(n->step);
         n->attempts++;
-        n->step = step_new(run, index);
+        n->step = step_new(n);
         step_start(n->step);
     } else if (n->status == NODE_LIVE && n->step->arrived) {
         step_continue(n->step);
     }
     if (n->status == NODE_LIVE && n->step->ended)
-        run_step_end(run, n->step);
+        run_step_end(n);
 }
 
-static void run_conclude(struct run *run)
+static void run_end(struct frame *frame)
 {
-    run->ending = true;
-    if (run->failure.code != ERR_OK)
-        run->status = RUN_FAILED;
+    if (frame->open > 0)
+        return; /* something was opened behind it */
+    if (frame->outer != NULL)
+        body_frame_ended(frame);
     else
-        run->status = run->doubt ? RUN_IN_DOUBT : RUN_SUCCEEDED;
+        run_conclude(frame);
 }
 
 static enum run_go run_steps(struct run *run)
 {
-    while (run->work != 0 && run->entries.len < RUN_ENTRIES_FULL) {
-        unsigned index = run->work - 1;
-        struct run_node *n = &run->nodes[index];
+    while (run->work != NULL && run->entries.len < RUN_ENTRIES_FULL) {
+        struct run_node *n = run->work;
 
         run->work = n->next;
-        if (run->work == 0)
-            run->work_last = 0;
+        if (run->work == NULL)
+            run->work_last = NULL;
         n->in_work = false;
-        run_step(run, index);
+        if (!body_ready(n->frame))
+            continue; /* it comes again when its loop is asked for */
+        if (n == &n->frame->end)
+            run_end(n->frame);
+        else
+            run_step(n);
     }
-    if (run->work == 0 && run->live == 0)
-        run_conclude(run);
-    if (!run->accepted || run->ending || run->gated != NULL || run->reply != NULL ||
-        run->entries.len > 0)
+    if (run->work == NULL && run->concluded && !run_notifies(run))
+        run->ending = true;
+    run->parking = run->work == NULL && !run->concluded && run_parks(run, &run->due_ms);
+    if (!run->accepted || run->ending || run->parking || run->gated != NULL || run->reply != NULL ||
+        run->entries.len > 0 || run->facts != NULL)
         return run_set(run, RUN_STATE_FLUSH, run->ending ? "the end" : "to be stored");
+    if (run->concluded)
+        return run_set(run, RUN_STATE_NOTIFY, "its end starts something");
     run_set(run, RUN_STATE_WAIT, "nothing to do");
     return RUN_PARK;
 }
 
-/* Whether a live step may still be stopped without anybody outside knowing of it. */
-static bool run_step_stops(const struct step *step)
+void run_stir(struct run *run)
 {
-    return step->wait == STEP_RETRIES || step->wait == STEP_TIMES || step->wait == STEP_SIGNS;
-}
-
-void run_fail(struct run *run, unsigned node, const struct err *e, json_t *details)
-{
-    size_t i;
-
-    CHECK_OBJ(run, RUN_MAGIC);
-    if (run->failure.code != ERR_OK)
+    if (run->state != RUN_STATE_WAIT)
         return;
-    run->failure = *e;
-    run->failed_node = node;
-    run->failure_details = json_incref(details);
-    for (i = 0; i < run->version->flow->node_count; i++) {
-        struct run_node *n = &run->nodes[i];
-
-        if (n->status != NODE_LIVE || i == node || !run_step_stops(n->step))
-            continue;
-        step_free(n->step);
-        n->step = NULL;
-        n->status = NODE_PASSED;
-        run->live--;
-    }
+    run_set(run, RUN_STATE_STEPS, "something was written");
+    run_queue(run);
 }
 
 void run_due(struct run *run)
@@ -334,16 +444,13 @@ void run_due(struct run *run)
 
     if (run->state == RUN_STATE_STALLED)
         run_queue(run);
-    if (run->deadline == 0 || run->engine->steady < run->deadline || run->ending ||
-        run->failure.code != ERR_OK)
+    if (run->deadline == 0 || run->engine->steady < run->deadline || run->concluded ||
+        run->root->failing)
         return;
     err_set(&e, ERR_TIMEOUT, "the run took longer than settings.timeout allows (%lld ms)",
             (long long)run->version->flow->timeout_ms);
-    run_fail(run, UINT32_MAX, &e, NULL);
-    if (run->state == RUN_STATE_WAIT) {
-        run_set(run, RUN_STATE_STEPS, "timed out");
-        run_queue(run);
-    }
+    frame_fail(run->root, UINT32_MAX, &e, NULL);
+    run_stir(run);
 }
 
 /* ---- FLUSH, COMMIT, RELEASE, STALLED */
@@ -352,6 +459,9 @@ static enum run_go run_flush(struct run *run)
 {
     struct store_batch *batch = record_batch(run);
 
+    run_facts_flush(run, batch);
+    for (struct run_told *told = run->told; told != NULL; told = told->next)
+        told->flushed = true;
     run_set(run, RUN_STATE_COMMIT, "to the store");
     run->engine->commits++;
     store_append(run->engine->world.store, &batch);
@@ -364,6 +474,8 @@ void run_committed(struct engine *engine, uint64_t id, const struct store_result
 
     check(engine->commits > 0);
     engine->commits--;
+    if (id == 0)
+        return; /* facts of no run: they are tidied away at the next start, too */
     check(run != NULL && run->state == RUN_STATE_COMMIT);
     run->first_run = result->first_run;
     run->commit.code = result->code;
@@ -393,13 +505,52 @@ static enum run_go run_refused(struct run *run)
     return RUN_PARK;
 }
 
+/* What the commit has made known goes to whom it is for. */
+static void run_facts_kept(struct run *run)
+{
+    struct run_facts *facts = run->facts;
+    size_t count = facts != NULL ? facts->flushed : 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct store_fact *fact = &facts->list[i];
+
+        if (fact->kind != FACT_SIGNAL)
+            continue;
+        if (fact->op == FACT_REMOVE)
+            dict_remove(run->engine->taken, fact->key);
+        else
+            pause_signalled(run->engine, fact->key);
+    }
+    if (count > 0)
+        run_facts_drop(run, count);
+}
+
+/* It waits as a row from now on, if nothing has arrived meanwhile. */
+static enum run_go run_parked(struct run *run)
+{
+    run->row_waits = true;
+    if (run->work != NULL || run->entries.len > 0 || run->facts != NULL || run->told != NULL) {
+        run->parking = false;
+        return run_set(run, RUN_STATE_STEPS, "something arrived");
+    }
+    if (run->due_ms < run->engine->wake_at)
+        run->engine->wake_at = run->due_ms;
+    reply_parked(run);
+    return run_gone(run, "it waits");
+}
+
 static enum run_go run_release(struct run *run)
 {
+    const struct err fine = { .code = ERR_OK };
     bool first = !run->accepted;
 
     if (run->commit.code != ERR_OK)
         return run_refused(run);
     run->accepted = true;
+    if (first)
+        run_born(run, ERR_OK, run->id);
+    run_facts_kept(run);
+    run_tell_all(run, &fine, false);
     if (run->wrote)
         run->seq++;
     mem_free(run->flushed);
@@ -412,12 +563,16 @@ static enum run_go run_release(struct run *run)
 
         run->gated = step->gate_next;
         step->gate_next = NULL;
-        call_gate_open(step);
+        step_gate_pass(step);
     }
     if (run->ending) {
         reply_end(run);
+        sub_ended(run);
         return run_gone(run, run_status_name(run->status));
     }
+    if (run->parking)
+        return run_parked(run);
+    run->row_waits = false;
     return run_set(run, run->begun ? RUN_STATE_STEPS : RUN_STATE_LANE, "released");
 }
 

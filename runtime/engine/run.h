@@ -31,6 +31,8 @@
 #define ENGINE_RUN_H
 
 #include "engine/engine_priv.h"
+#include "engine/frame.h"
+#include "engine/body.h"
 #include "engine/step.h"
 
 #define RUN_STATES(X)                                                                    \
@@ -41,6 +43,7 @@
     X(COMMIT,  NULL)        /* the store owns the next move                           */ \
     X(RELEASE, run_release) /* it is durable: answers and effects leave               */ \
     X(STALLED, run_stalled) /* the store refused a later batch: again after a while   */ \
+    X(NOTIFY,  run_notify)  /* what its end starts is being accepted                  */ \
     X(WAIT,    NULL)        /* a timer or the network owns the next move              */ \
     X(GONE,    NULL)        /* freed after the turn                                   */
 enum run_state {
@@ -50,28 +53,7 @@ enum run_state {
 };
 enum run_go { RUN_ON, RUN_PARK };
 
-enum node_status {
-    NODE_PENDING, /* some of its incoming edges are not decided */
-    NODE_QUEUED,  /* its turn comes */
-    NODE_LIVE,
-    NODE_DONE,
-    NODE_PASSED,  /* passed over */
-    NODE_FAILED,
-    NODE_DOUBT,
-};
-struct run_node {
-    uint8_t status;         /* enum node_status */
-    bool taken;             /* one of its incoming edges was */
-    bool in_work;           /* stands in the work queue */
-    uint16_t attempts;
-    uint16_t exit;          /* the port it left by; index + 1, 0: none yet */
-    uint32_t decided;       /* incoming edges that are */
-    uint32_t next;          /* in the work queue; index + 1, 0 ends */
-    struct step *step;      /* while NODE_LIVE */
-    json_t *output;         /* once NODE_DONE; shared */
-};
-
-#define RUN_MAGIC 0x57454652u
+#define RUN_MAGIC 0x57455552u
 struct run {
     unsigned magic;
     uint8_t state;          /* enum run_state; changed by run_set() only */
@@ -80,9 +62,18 @@ struct run {
     bool respond_result;    /* the caller waits for the result, else for the receipt */
     bool simulate;
     bool holds_place;       /* counts in deployment->running */
+    bool keyed;             /* its dedupe key was given by the engine itself */
     bool begun;             /* its trigger has done its part: run_begin() */
     bool wrote;             /* the batch under way has a journal row */
-    bool doubt;             /* a step of it is in doubt */
+    bool concluded;         /* its status stands; what its end starts may be under way */
+    bool notified;          /* what its end starts was begun */
+    bool cancelled;
+    bool parking;           /* the batch under way makes it a row only */
+    bool row_waits;         /* its row says that it waits: the next batch makes it active */
+    unsigned doubts;        /* steps of it that are in doubt */
+    unsigned long_waits;    /* steps of it that may wait long: run_parks() looks only then */
+    unsigned notices;       /* runs that its end starts, not yet accepted */
+    int64_t due_ms;         /* with parking: when it wants to be woken, wall; INT64_MAX: never */
     uint64_t id;
     struct engine *engine;
     struct version *version;
@@ -95,24 +86,19 @@ struct run {
     int64_t caller_due;     /* steady: until then the caller waits */
     struct run *caller_next, *caller_before;
     json_t *input;          /* what expressions see as `trigger` */
-    json_t *steps;          /* {id: output} */
     json_t *about;          /* what expressions see as `run`; made when one wants it */
     json_t *env;            /* borrowed from the engine's scopes */
     char *dedupe, *order_key;
     struct lane *lane;
     struct run *lane_next;
-    unsigned live;          /* steps that have started and not ended */
+    struct frame *root;
     unsigned steps_done;
-    uint32_t work, work_last; /* nodes with something to do; index + 1 */
+    struct run_node *work, *work_last; /* nodes with something to do */
     struct buf entries;     /* journal entries since the last flush, without the closing bracket */
     char *flushed;          /* what is in the store's hands, kept for another try */
     size_t flushed_size;
     struct step *gated;     /* steps whose call waits for the commit */
     struct engine_reply *reply; /* the answer that leaves at the next release */
-    json_t *last_output;
-    struct err failure;     /* code not ERR_OK: the run is failing, nothing new starts */
-    unsigned failed_node;
-    json_t *failure_details;
     bool ending;            /* its status is in the batch under way */
     enum run_status status; /* with ending */
     struct err commit;      /* what the store said */
@@ -120,7 +106,11 @@ struct run {
     unsigned stalls;
     struct run *next;       /* in the ready queue or the list of the gone */
     struct run *place_next; /* in deployment->waiting */
-    struct run_node nodes[]; /* flow->node_count */
+    void (*born)(void *owner, uint64_t tag, enum err_code code, uint64_t run); /* spawn.h */
+    void *born_owner;
+    uint64_t born_tag;
+    struct run_told *told;  /* callers of ours to be told at the next commit */
+    struct run_facts *facts; /* for the next batch, kept for another try; NULL: none */
 };
 
 struct engine_reply {
@@ -136,15 +126,19 @@ struct run *run_new(struct engine *engine, struct deployment *deployment, struct
                     uint64_t id, unsigned trigger, json_t **input, int64_t received_ms);
 void run_resume(struct run *run);             /* after its journal was replayed */
 void run_queue(struct run *run);              /* it has something to do: the turn will come to it */
-void run_work(struct run *run, unsigned node); /* the node has something to do */
+void run_work(struct run_node *n);             /* the node has something to do */
+void run_unwork(const struct frame *frame);    /* no node of it or within it any more */
 void run_move(struct run *run);               /* the driver of the state table */
-/* details: borrowed */
-void run_fail(struct run *run, unsigned node, const struct err *e, json_t *details);
 void run_committed(struct engine *engine, uint64_t id, const struct store_result *result);
 void run_begin(struct run *run);              /* the trigger's exits are taken */
+/* Called after the next commit of the run, or with what prevented it. */
+void run_tell(struct run *run, engine_done_fn *done, void *arg);
+void run_stir(struct run *run);               /* something was written while it waited */
 void run_due(struct run *run);                /* its deadline, or the pause of a stall, is over */
 void run_free(struct run *run);
 enum run_go run_set(struct run *run, enum run_state state, const char *why);
+/* Kept with the next batch of the run; copied. */
+void run_fact(struct run *run, const struct store_fact *fact);
 enum run_go run_gone(struct run *run, const char *why);
 const char *run_state_name(enum run_state state);
 
@@ -158,29 +152,66 @@ void reply_receipt(struct run *run);          /* 202 {"run": ...} */
 void reply_duplicate(struct run *run);        /* 200, or 409 when it is another event */
 void reply_refuse(struct run *run, const struct err *e);
 void reply_end(struct run *run);              /* the result, when nobody answered before */
+void reply_parked(struct run *run);           /* it waits for somebody or for long: 202 */
 void reply_late(struct run *run);             /* the caller has waited long enough: 202 */
 void reply_expect(struct run *run, uint64_t request); /* a caller waits from now on */
 
 /* route.c */
-void route_port(struct run *run, unsigned node, unsigned port);
-json_t *route_input(const struct run *run, unsigned node); /* borrowed */
+void route_begin(struct frame *frame);        /* the entries of a body */
+void route_port(struct run_node *n, unsigned port); /* UINT32_MAX: by none */
+json_t *route_input(const struct run_node *n); /* borrowed */
 
 /* record.c */
-void record_done(struct run *run, unsigned node, unsigned port, json_t *output, struct step *step);
+void record_done(struct run_node *n, unsigned port, json_t *output, struct step *step);
 /* port -1: not handled; next_ms 0: no retry */
-void record_failed(struct run *run, unsigned node, const struct err *e, json_t *details, int port,
+void record_failed(struct run_node *n, const struct err *e, json_t *details, int port,
                    int64_t next_ms, const struct step *step);
-void record_intent(struct run *run, const struct step *step, enum effect_class effect,
+void record_intent(struct run_node *n, const struct step *step, enum effect_class effect,
                    const char *what, const char *digest);
-void record_doubt(struct run *run, unsigned node, const struct err *e, json_t *details,
+void record_doubt(struct run_node *n, const struct err *e, json_t *details,
                   const struct step *step);
+void record_mark(struct run_node *n, const char *name, const json_t *value);
+void record_run(struct run *run, const char *name, const json_t *value); /* of no step */
+void record_iteration(struct run_node *n, uint32_t index, json_t *result, bool failed, bool last);
 struct store_batch *record_batch(struct run *run);
 json_t *record_error(const struct err *e, const char *node, json_t *details); /* new reference */
 
-/* retry.c: a step has failed: another attempt, an exit, the run's failure, or doubt */
-void retry_failed(struct run *run, struct step *step);
+/* retry.c: a step has failed: another attempt, an exit, its frame's failure, or doubt */
+void retry_failed(struct run_node *n);
+
+/* pause.c */
+void pause_continue(struct step *step);       /* its moment or its event is there */
+void pause_signalled(struct engine *engine, const char *signal); /* the key of a kept FACT_SIGNAL */
+
+/* person.c */
+void person_continue(struct step *step);      /* a decision, or its due time */
+void person_doubt(struct run_node *n);        /* its effect may have happened: a person says */
+bool person_recover(struct run_node *n, json_t *decision); /* true: the last one needed */
+
+/* end.c */
+void run_conclude(struct frame *root);        /* every step of its own level has ended */
+bool run_notifies(const struct run *run);     /* its end starts something */
+enum run_go run_notify(struct run *run);
+
+/* sub.c */
+void sub_free(struct sub *sub);
+void sub_leave(struct run *run);              /* with its last batch */
+void sub_continue(struct step *step);
+void sub_ended(struct run *run);              /* before it is gone: tells the run that called it */
+
+/* park.c: a run that waits long is a row, not an object */
+bool run_parks(const struct run *run, int64_t *due_ms);
+struct run *run_wake(struct engine *engine, uint64_t id); /* from its row; NULL: it has ended */
+void park_turn(struct engine *engine);        /* wakes whose moment has come */
+int64_t park_due(const struct engine *engine); /* steady */
+enum err_code park_lanes(struct engine *engine, struct err *e) MUST_USE; /* before recovery */
+enum err_code park_start(struct engine *engine, struct err *e) MUST_USE; /* at recovery */
+
+/* recover.c: from its row; NULL with ERR_OK: it has ended */
+struct run *recover_one(struct engine *engine, uint64_t id, struct err *e) MUST_USE;
 
 /* lane.c */
+void lane_park(struct deployment *deployment, const char *key, uint64_t run); /* keeps its place */
 bool lane_enter(struct run *run);             /* true: it may work now */
 void lane_leave(struct run *run);             /* lets the next ones go */
 void lanes_free(struct deployment *deployment);

@@ -9,17 +9,19 @@ static const unsigned char step_key_space[16] = { 0x8e, 0x1c, 0x0f, 0x52, 0x3a, 
 
 /* ---- Life */
 
-struct step *step_new(struct run *run, unsigned node)
+struct step *step_new(struct run_node *n)
 {
-    const struct flow_node *n = &run->version->flow->nodes[node];
+    struct run *run = n->frame->run;
     struct step *step = mem_must(sizeof *step);
 
     step->magic = STEP_MAGIC;
     step->run = run;
-    step->node = node;
-    step->type = n->type;
-    step->config = n->config;
-    step->input = json_incref(route_input(run, node));
+    step->n = n;
+    if (n->node != UINT32_MAX) {
+        step->type = node_of(n)->type;
+        step->config = node_of(n)->config;
+        step->input = json_incref(route_input(n));
+    }
     step->started_ms = run->engine->steady;
     step->wait_ms = -1;
     return step;
@@ -51,14 +53,24 @@ void step_free(struct step *step)
             *at = step->gate_next;
     }
     call_free(step->call);
+    sub_free(step->sub);
     step_results_free(step);
     json_decref(step->script_input);
+    json_decref(step->looped);
     json_decref(step->input);
     json_decref(step->output);
     json_decref(step->details);
     mem_free(step->state);
+    mem_free(step->path);
     step->magic = 0;
     mem_free(step);
+}
+
+/* What may take so long that the run need not stay in memory. */
+static bool step_is_long(enum step_wait wait)
+{
+    return wait == STEP_RETRIES || wait == STEP_PAUSES || wait == STEP_DECIDES ||
+           wait == STEP_SUBS || wait == STEP_LOOPS;
 }
 
 uint64_t step_wait_for(struct step *step, enum step_wait wait)
@@ -71,13 +83,16 @@ uint64_t step_wait_for(struct step *step, enum step_wait wait)
     step->arrived = false;
     step->tag = ++engine->last_tag;
     table_put(&engine->waits, step->tag, step);
+    step->run->long_waits += step_is_long(wait);
     return step->tag;
 }
 
 void step_forget(struct step *step)
 {
-    if (step->tag != 0)
+    if (step->tag != 0) {
         table_remove(&step->run->engine->waits, step->tag);
+        step->run->long_waits -= step_is_long((enum step_wait)step->wait);
+    }
     step->tag = 0;
     step->wait = STEP_FREE;
     step->arrived = false;
@@ -98,7 +113,31 @@ void step_arrived(struct step *step)
 {
     check(step->wait != STEP_FREE && !step->arrived);
     step->arrived = true;
-    run_work(step->run, step->node);
+    run_work(step->n);
+}
+
+void step_gate(struct step *step, void (*open)(struct step *step))
+{
+    struct run *run = step->run;
+
+    step_wait_for(step, STEP_GATED);
+    step->gate_open = open;
+    step->gate_next = run->gated;
+    run->gated = step;
+}
+
+void step_gate_pass(struct step *step)
+{
+    struct err e;
+
+    check(step->wait == STEP_GATED && step->run->accepted);
+    if (!step->n->frame->failing) {
+        step->gate_open(step);
+        return;
+    }
+    err_set(&e, ERR_CANCELLED, "not sent: the run had failed before");
+    step_fail(step, &e, NULL);
+    run_work(step->n);
 }
 
 /* After each call into the node: it has ended its step, or something it asked for is under way. */
@@ -109,7 +148,7 @@ static void step_check(const struct step *step)
 
 void step_start(struct step *step)
 {
-    const struct flow_node *node = &step->run->version->flow->nodes[step->node];
+    const struct flow_node *node = node_of(step->n);
     json_t *output;
 
     if (node->disabled) {
@@ -162,15 +201,19 @@ static void step_evaluate(struct step *step, const unsigned *which, size_t count
                           enum rule_mode mode, json_t *input)
 {
     struct run *run = step->run;
+    const struct frame *frame = step->n->frame;
     struct rule_scope scope = {
         .trigger = run->input,
-        .steps = run->steps,
+        .steps = frame->steps,
         .input = input,
         .vars = run->version->flow->vars,
         .env = run->env,
         .run = step_about(run),
+        .item = frame->item,
+        .index = frame->index,
         .now_ms = run->received_ms,
-        .seed = run->id * 0x9e3779b97f4a7c15u ^ step->node,
+        .seed =
+            (run->id * 0x9e3779b97f4a7c15u ^ step->n->node) + frame->index * 0xc2b2ae3d27d4eb4fu,
     };
 
     rules_eval(run->engine->world.rules, run->version->unit, which, count, mode, &scope,
@@ -310,11 +353,27 @@ void step_continue(struct step *step)
         timer(step, step->config);
         break;
     case STEP_SIGNS:
-    case STEP_GATED:
     case STEP_CALLS:
         call_continue(step);
         break;
+    case STEP_LOOPS:
+        body_continue(step);
+        break;
+    case STEP_PAUSES:
+        pause_continue(step);
+        break;
+    case STEP_SIGNALS:
+        step_forget(step);
+        step->then_signalled(step, step->config, step->n->progress->delivered);
+        break;
+    case STEP_DECIDES:
+        person_continue(step);
+        break;
+    case STEP_SUBS:
+        sub_continue(step);
+        break;
     case STEP_FREE:
+    case STEP_GATED:
     case STEP_RETRIES:
         check(!"a step continues that waits for nothing");
     }
@@ -329,7 +388,7 @@ void step_done(struct step *step, const char *port, json_t **output)
 
     CHECK_OBJ(step, STEP_MAGIC);
     check(!step->ended && step->wait == STEP_FREE);
-    index = flow_port_find(&step->run->version->flow->nodes[step->node], port);
+    index = flow_port_find(node_of(step->n), port);
     check(index >= 0);
     step->ended = true;
     step->port = (unsigned)index;
@@ -370,12 +429,34 @@ json_t *step_input(const struct step *step)
 
 const char *step_path(const struct step *step)
 {
-    return step->run->version->flow->nodes[step->node].id;
+    struct step *own = (struct step *)step; /* its text is made when first asked for */
+
+    if (step->n->frame->outer == NULL)
+        return node_of(step->n)->id;
+    if (own->path == NULL) {
+        own->path = mem_must(NODE_PATH_TEXT);
+        node_path(step->n, own->path);
+    }
+    return own->path;
 }
 
 unsigned step_attempt(const struct step *step)
 {
-    return step->run->nodes[step->node].attempts;
+    return step->n->attempts;
+}
+
+int64_t step_received_ms(const struct step *step)
+{
+    return step->run->received_ms;
+}
+
+int64_t step_began_ms(const struct step *step)
+{
+    struct progress *progress = node_progress(step->n);
+
+    if (progress->began_ms == 0)
+        progress->began_ms = step->run->engine->wall;
+    return progress->began_ms;
 }
 
 void *step_state(struct step *step, size_t size)
@@ -387,13 +468,13 @@ void *step_state(struct step *step, size_t size)
 
 const char *step_key(struct step *step)
 {
-    char name[IDENT_TEXT + LIMIT_ID + 8];
-    int size;
+    char name[IDENT_TEXT + NODE_PATH_TEXT + 8];
+    size_t size;
 
     if (step->key[0] == '\0') {
         ident_text(step->run->id, name);
-        size = snprintf(name + strlen(name), LIMIT_ID + 8, "/%s", step_path(step));
-        check(size > 0 && size < (int)LIMIT_ID + 8);
+        size = strlen(name);
+        snprintf(name + size, sizeof name - size, "/%s", step_path(step));
         uuid_from_name(step_key_space, name, strlen(name), step->key);
     }
     return step->key;
@@ -401,7 +482,7 @@ const char *step_key(struct step *step)
 
 bool step_simulated(const struct step *step)
 {
-    const char *name = step->run->version->flow->nodes[step->node].connection;
+    const char *name = node_of(step->n)->connection;
     const struct connection *connection =
         name != NULL ? connection_find(step->run->deployment, name) : NULL;
 
@@ -410,7 +491,7 @@ bool step_simulated(const struct step *step)
 
 const char *step_setting(const struct step *step, const char *name)
 {
-    const char *connection = step->run->version->flow->nodes[step->node].connection;
+    const char *connection = node_of(step->n)->connection;
     const struct connection *found =
         connection != NULL ? connection_find(step->run->deployment, connection) : NULL;
 

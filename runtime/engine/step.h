@@ -5,6 +5,7 @@
 
 #include "engine/engine_priv.h"
 #include "engine/connection.h"
+#include "flow/node_long.h"
 
 enum step_wait {
     STEP_FREE,      /* nothing under way */
@@ -14,9 +15,15 @@ enum step_wait {
     STEP_GATED,     /* its intent is on the way to the disk */
     STEP_CALLS,     /* its request is out */
     STEP_RETRIES,   /* the pause before the next attempt */
+    STEP_LOOPS,     /* the iterations of its body */
+    STEP_PAUSES,    /* a moment, an event */
+    STEP_SIGNALS,   /* nothing: its signal is written */
+    STEP_DECIDES,   /* a person */
+    STEP_SUBS,      /* the run of another flow */
 };
 
 struct call;
+struct run_node;
 
 #define STEP_MAGIC 0x57455354u
 struct step {
@@ -26,7 +33,9 @@ struct step {
     bool ended;              /* step_done() or step_fail() was called */
     bool failed;
     bool unsure;             /* the effect may have happened */
-    unsigned node;
+    bool settled;            /* a person said that it failed */
+    bool stops;              /* step_stop() */
+    struct run_node *n;
     uint64_t tag;            /* of what it waits for; 0: nothing */
     struct run *run;
     const struct node_type *type;
@@ -47,26 +56,38 @@ struct step {
     json_t **raw;
     size_t chosen;
     bool first_true, script;
+    bool looped_last;        /* looped: of the last iteration, else the list */
+    json_t *looped;          /* what its iterations gave: as its output, it is not written again */
     json_t *script_input;
     /* timer, call */
     step_timer_fn *then_timer;
     step_call_fn *then_call;
     struct call *call;
     struct step *gate_next;
+    void (*gate_open)(struct step *step); /* what it waits to do until the commit */
+    step_looped_fn *then_looped;
+    step_woken_fn *then_woken;
+    step_signalled_fn *then_signalled;
+    step_reviewed_fn *then_reviewed;
+    step_sub_fn *then_sub;
+    struct sub *sub;
+    char *path;              /* made when asked for */
     char key[UUID_TEXT];
 };
 
-struct step *step_new(struct run *run, unsigned node);
+struct step *step_new(struct run_node *n);
 void step_free(struct step *step);           /* cancels what is under way */
 void step_start(struct step *step);          /* calls the node */
 void step_continue(struct step *step);       /* what it waited for has arrived */
 uint64_t step_wait_for(struct step *step, enum step_wait wait); /* a new tag */
 struct step *step_find(struct engine *engine, uint64_t tag, enum step_wait wait); /* NULL: gone */
+/* Waits for the commit of all that the run has written, then open() goes on. */
+void step_gate(struct step *step, void (*open)(struct step *step));
+void step_gate_pass(struct step *step);      /* it is durable */
 void step_arrived(struct step *step);        /* what it waited for is there: puts it to work */
 void step_forget(struct step *step);         /* it waits for nothing any more */
 
 /* call.c */
-void call_gate_open(struct step *step);      /* the intent is durable: send */
 void call_continue(struct step *step);       /* a reply or a token has arrived */
 void call_free(struct call *call);           /* cancels; NULL is fine */
 

@@ -108,6 +108,8 @@ struct node_type {
                              struct err *e);
     /* all others */
     enum node_next (*start)(struct step *step, const void *config);
+    /* Checks what a person answers to its review; may be NULL. */
+    enum err_code (*answer)(const void *config, json_t *data, struct err *e);
     /* what compile() allocated; rows are released by fields_release() */
     void (*release)(void *config);
 };

@@ -160,7 +160,7 @@ static void a_lost_answer_to_a_once_only_effect_is_in_doubt(void **state)
     stage_wait(stage, 100000);
     assert_int_equal(fake_http_count(stage_http(stage), "erp"), 1); /* never repeated */
     assert_string_equal(stage_status(stage, run), "in_doubt");
-    steps_are(stage, run, "post intent, post doubt");
+    steps_are(stage, run, "post intent, post doubt, post task");
     stage_crash(stage); /* and it stays so over a restart */
     stage_wait(stage, 100000);
     assert_int_equal(fake_http_count(stage_http(stage), "erp"), 1);

@@ -308,6 +308,20 @@ void stage_steps(const struct stage *stage, uint64_t run, char *text, size_t roo
             what = "intent";
         else if (json_object_get(entry, "doubt") != NULL)
             what = "doubt";
+        else if (json_object_get(entry, "task") != NULL)
+            what = "task";
+        else if (json_object_get(entry, "decided") != NULL)
+            what = "decided";
+        else if (json_object_get(entry, "pause") != NULL)
+            what = "pause";
+        else if (json_object_get(entry, "woke") != NULL)
+            what = "woke";
+        else if (json_object_get(entry, "sub") != NULL)
+            what = "sub";
+        else if (json_object_get(entry, "sent") != NULL)
+            what = "sent";
+        else if (json_object_get(entry, "it") != NULL)
+            what = "iteration";
         else if (json_object_get(entry, "next") != NULL)
             what = "retry";
         else if (json_object_get(entry, "e") != NULL && port == NULL)

@@ -1,0 +1,222 @@
+/* frame.c - the walk through one level of a flow. */
+#include "engine/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void progress_free(struct progress *progress)
+{
+    if (progress == NULL)
+        return;
+    body_free(progress->body);
+    mem_free(progress->wait_key);
+    json_decref(progress->event_body);
+    json_decref(progress->task);
+    json_decref(progress->decisions);
+    json_decref(progress->error);
+    mem_free(progress);
+}
+
+struct frame *frame_new(struct run *run, unsigned graph, struct run_node *owner, uint32_t index)
+{
+    const struct flow_graph *g = &run->version->flow->graphs[graph];
+    struct frame *frame = mem_must(sizeof *frame + g->count * sizeof frame->nodes[0]);
+
+    frame->magic = FRAME_MAGIC;
+    frame->run = run;
+    frame->graph = g;
+    frame->owner = owner;
+    frame->outer = owner != NULL ? owner->frame : NULL;
+    frame->index = index;
+    frame->steps = owner != NULL ? json_copy(owner->frame->steps) : json_object();
+    check(frame->steps != NULL);
+    frame->failed_node = UINT32_MAX;
+    frame->end = (struct run_node){ .node = UINT32_MAX, .frame = frame };
+    for (unsigned i = 0; i < g->count; i++) {
+        frame->nodes[i].node = g->first + i;
+        frame->nodes[i].frame = frame;
+    }
+    return frame;
+}
+
+void frame_free(struct frame *frame)
+{
+    if (frame == NULL)
+        return;
+    CHECK_OBJ(frame, FRAME_MAGIC);
+    for (unsigned i = 0; i < frame->graph->count; i++) {
+        struct run_node *n = &frame->nodes[i];
+
+        step_free(n->step);
+        json_decref(n->output);
+        progress_free(n->progress);
+    }
+    step_free(frame->end.step);
+    json_decref(frame->item);
+    json_decref(frame->steps);
+    json_decref(frame->last_output);
+    json_decref(frame->failure_details);
+    frame->magic = 0;
+    mem_free(frame);
+}
+
+struct run_node *frame_node(struct frame *frame, unsigned node)
+{
+    unsigned at = node - frame->graph->first;
+
+    check(at < frame->graph->count);
+    return &frame->nodes[at];
+}
+
+struct run_node *frame_find(struct frame *frame, unsigned node)
+{
+    unsigned at = node - frame->graph->first;
+
+    return at < frame->graph->count ? &frame->nodes[at] : NULL;
+}
+
+struct progress *node_progress(struct run_node *n)
+{
+    if (n->progress == NULL)
+        n->progress = mem_must(sizeof *n->progress);
+    return n->progress;
+}
+
+const struct flow_node *node_of(const struct run_node *n)
+{
+    check(n->node < n->frame->run->version->flow->node_count);
+    return &n->frame->run->version->flow->nodes[n->node];
+}
+
+void frame_open(struct run_node *n)
+{
+    check(n->status == NODE_PENDING);
+    n->status = NODE_QUEUED;
+    n->frame->open++;
+    run_work(n);
+}
+
+void frame_close(struct run_node *n, enum node_status status)
+{
+    struct frame *frame = n->frame;
+
+    check(n->status == NODE_QUEUED || n->status == NODE_LIVE);
+    check(frame->open > 0);
+    n->status = (uint8_t)status;
+    n->step = NULL;
+    if (--frame->open == 0)
+        run_work(&frame->end);
+}
+
+/* ---- Failing */
+
+/* Whether a live step may still be stopped without anybody outside knowing of it. */
+static bool frame_step_stops(const struct step *step)
+{
+    switch ((enum step_wait)step->wait) {
+    case STEP_SIGNS:
+    case STEP_GATED:
+    case STEP_CALLS:
+    case STEP_LOOPS:
+        return false;
+    case STEP_DECIDES: /* an effect in doubt stays to be settled */
+        return strcmp(json_get_text(step->n->progress->task, "kind"), "doubt") != 0;
+    default:
+        return true;
+    }
+}
+
+void frame_stop(struct frame *frame)
+{
+    frame->failing = true;
+    for (unsigned i = 0; i < frame->graph->count; i++) {
+        struct run_node *n = &frame->nodes[i];
+
+        if (n->status != NODE_LIVE || n->step->ended)
+            continue;
+        if (n->step->wait == STEP_LOOPS) {
+            body_stop(n->progress->body);
+        } else if (frame_step_stops(n->step)) {
+            step_free(n->step);
+            frame_close(n, NODE_PASSED);
+        }
+    }
+}
+
+void frame_fail(struct frame *frame, unsigned by, const struct err *e, json_t *details)
+{
+    CHECK_OBJ(frame, FRAME_MAGIC);
+    if (frame->failure.code == ERR_OK && !frame->failing) {
+        frame->failure = *e;
+        frame->failed_node = by;
+        frame->failure_details = json_incref(details);
+    }
+    if (!frame->failing)
+        frame_stop(frame);
+}
+
+/* ---- Where it stands */
+
+void frame_index_text(const struct frame *frame, char *text, size_t room)
+{
+    size_t used;
+
+    text[0] = '\0';
+    if (frame->outer == NULL)
+        return;
+    frame_index_text(frame->outer, text, room);
+    used = strlen(text);
+    snprintf(text + used, room - used, "%s%u", used > 0 ? "." : "", (unsigned)frame->index);
+}
+
+static void frame_path(const struct frame *frame, struct buf *path)
+{
+    if (frame->outer == NULL)
+        return;
+    frame_path(frame->outer, path);
+    buf_addf(path, "%s[%u]/", node_of(frame->owner)->id, (unsigned)frame->index);
+}
+
+void node_path(const struct run_node *n, char path[NODE_PATH_TEXT])
+{
+    struct buf text;
+
+    buf_init(&text, NODE_PATH_TEXT);
+    frame_path(n->frame, &text);
+    buf_add_text(&text, n->node != UINT32_MAX ? node_of(n)->id : "");
+    check(buf_ok(&text) && text.len < NODE_PATH_TEXT);
+    memcpy(path, buf_text(&text), text.len + 1);
+    buf_fini(&text);
+}
+
+struct run_node *run_find_path(struct run *run, const char *path)
+{
+    struct frame *frame = run->root;
+    char id[LIMIT_ID + 1];
+
+    for (;;) {
+        size_t size = strcspn(path, "[/");
+        struct run_node *n;
+        unsigned long index;
+        char *end;
+        int node;
+
+        if (size > LIMIT_ID)
+            return NULL;
+        snprintf(id, sizeof id, "%.*s", (int)size, path);
+        node = flow_node_find(run->version->flow, id);
+        n = node >= 0 ? frame_find(frame, (unsigned)node) : NULL;
+        if (n == NULL || path[size] == '\0')
+            return n;
+        if (path[size] != '[')
+            return NULL;
+        index = strtoul(path + size + 1, &end, 10);
+        if (strncmp(end, "]/", 2) != 0)
+            return NULL;
+        for (frame = body_frames(n); frame != NULL && frame->index != index; frame = frame->next)
+            ;
+        if (frame == NULL)
+            return NULL;
+        path = end + 2;
+    }
+}

@@ -1,0 +1,103 @@
+/* frame.h - one walk through one level of a flow: the run's own, or an iteration of a body.
+ *
+ * (1) `open` counts the nodes of a frame that are queued or live; at 0 its end is put to work, once
+ *     routing is done: route first, then close.                                 [frame_close]
+ * (2) In a failing frame nothing new starts; what has left is waited for.        [frame_fail]
+ * (3) A frame is freed by its end only: every step in it has ended by then.      [frame_free] */
+#ifndef ENGINE_FRAME_H
+#define ENGINE_FRAME_H
+
+#include "engine/engine_priv.h"
+
+struct body;
+struct step;
+
+enum node_status {
+    NODE_PENDING, /* some of its incoming edges are not decided */
+    NODE_QUEUED,  /* its turn comes */
+    NODE_LIVE,
+    NODE_DONE,
+    NODE_PASSED,  /* passed over */
+    NODE_FAILED,
+};
+
+/* What the journal knows of a step that has not ended, beyond its attempts. */
+struct progress {
+    int64_t retry_ms;       /* wall: when the next attempt is due; 0: none */
+    int64_t began_ms;       /* wall: its first start; 0: not kept */
+    bool intent;            /* an effect was about to leave and has no outcome yet */
+    enum effect_class effect;
+    bool pauses;            /* step_pause(): */
+    int64_t until_ms;
+    char *wait_key;         /* of its FACT_WAIT; NULL: none */
+    bool woken, by_event;
+    json_t *event_body;
+    bool sent, delivered;   /* step_signal() */
+    uint64_t sub;           /* step_sub(): the run of the other flow; 0: not begun */
+    json_t *task;           /* what a person has to decide; NULL: nothing */
+    json_t *decisions;      /* array, in order */
+    json_t *decided;        /* of them, the one that settles the task; NULL: open */
+    bool doubt;             /* the journal says that its effect is in doubt, */
+    json_t *error;          /* and why */
+    bool allowed;           /* a person said: send it (again) */
+    struct body *body;      /* step_loop() */
+};
+
+struct run_node {
+    uint8_t status;         /* enum node_status */
+    bool taken;             /* one of its incoming edges was */
+    bool in_work;           /* stands in the run's work queue */
+    uint16_t attempts;
+    uint16_t exit;          /* the port it left by; index + 1, 0: none yet */
+    uint32_t decided;       /* incoming edges that are */
+    unsigned node;          /* index in the flow; UINT32_MAX: the end of the frame */
+    struct frame *frame;
+    struct run_node *next;  /* in the work queue */
+    struct step *step;      /* while NODE_LIVE */
+    json_t *output;         /* once NODE_DONE; shared */
+    struct progress *progress; /* NULL: nothing known */
+};
+
+#define FRAME_MAGIC 0x57454652u
+struct frame {
+    unsigned magic;
+    struct run *run;
+    const struct flow_graph *graph;
+    struct frame *outer;    /* NULL: the run's own level */
+    struct run_node *owner; /* the loop's node in outer */
+    struct frame *next;     /* iterations of one loop that are under way */
+    uint32_t index;         /* of the iteration, from 1; 0: no iteration */
+    json_t *item;           /* NULL: none */
+    json_t *steps;          /* {id: output}, what is outside included: what expressions see */
+    json_t *last_output;
+    unsigned open;
+    bool failing;           /* nothing new starts */
+    struct err failure;     /* code ERR_OK with failing: stopped from outside, or by step_stop() */
+    unsigned failed_node;   /* UINT32_MAX: none of them */
+    json_t *failure_details;
+    struct run_node end;    /* stands for the end in the work queue */
+    struct run_node nodes[]; /* graph->count */
+};
+
+struct frame *frame_new(struct run *run, unsigned graph, struct run_node *owner, uint32_t index);
+void frame_free(struct frame *frame);
+struct run_node *frame_node(struct frame *frame, unsigned node);
+/* The node with its index within the same level, or NULL. */
+struct run_node *frame_find(struct frame *frame, unsigned node);
+struct progress *node_progress(struct run_node *n); /* made at the first call */
+/* The node is queued, or no longer queued or live. */
+void frame_open(struct run_node *n);
+void frame_close(struct run_node *n, enum node_status status);
+/* A failure that nobody inside takes; the first one counts. by: UINT32_MAX: no step. details:
+ * borrowed. */
+void frame_fail(struct frame *frame, unsigned by, const struct err *e, json_t *details);
+void frame_stop(struct frame *frame); /* nothing new starts in it and its bodies */
+/* The iterations it stands in, "3.2", or "" */
+void frame_index_text(const struct frame *frame, char *text, size_t room);
+/* "lines[3]/post" */
+#define NODE_PATH_TEXT (LIMIT_LOOP_DEPTH * (LIMIT_ID + 14) + LIMIT_ID + 1)
+void node_path(const struct run_node *n, char path[NODE_PATH_TEXT]);
+const struct flow_node *node_of(const struct run_node *n);
+struct run_node *run_find_path(struct run *run, const char *path); /* NULL: not under way */
+
+#endif

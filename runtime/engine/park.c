@@ -1,0 +1,233 @@
+/* park.c - a run that waits long is a row, not an object: it leaves memory when all it waits for is
+ * far away or not ours to bring about, and comes back from its journal.
+ *
+ * (1) A run leaves only after a batch that says so is durable, and only when nothing has arrived
+ *     meanwhile.                                                                   [run_release]
+ * (2) The row says when it is due; what else may wake it is a fact of its own: a decision comes
+ *     through the engine, an event is FACT_SIGNAL, a called run's end FACT_CHILD.   [park_start]
+ * (3) The first batch after it woke makes the row active again.                  [record_status] */
+#include "engine/run.h"
+
+#include <string.h>
+
+#define PARK_MS      10000 /* nearer moments are waited for in memory */
+#define PARK_WAKES   256u  /* runs woken in one turn */
+#define PARK_LOOK_MS 60000 /* how often the wall clock is looked at, which may jump */
+
+struct park {
+    const struct run *run;
+    int64_t due_ms; /* wall; INT64_MAX: none */
+    bool parks;
+};
+
+static void park_frame(struct park *park, struct frame *frame);
+
+static void park_until(struct park *park, int64_t at_ms)
+{
+    if (at_ms == INT64_MAX)
+        return;
+    if (at_ms < park->due_ms)
+        park->due_ms = at_ms;
+    if (at_ms - park->run->engine->wall < PARK_MS)
+        park->parks = false;
+}
+
+static void park_body(struct park *park, struct run_node *n)
+{
+    int64_t next = body_next_ms(n);
+
+    if (next != 0)
+        park_until(park, next);
+    for (struct frame *frame = body_frames(n); frame != NULL && park->parks; frame = frame->next)
+        park_frame(park, frame);
+}
+
+static void park_step(struct park *park, struct run_node *n)
+{
+    const struct progress *progress = n->progress;
+
+    if (n->step->arrived) {
+        park->parks = false;
+        return;
+    }
+    switch ((enum step_wait)n->step->wait) {
+    case STEP_RETRIES:
+        park_until(park, progress->retry_ms);
+        break;
+    case STEP_PAUSES:
+        park_until(park, progress->until_ms);
+        break;
+    case STEP_DECIDES:
+        park_until(park, json_get_int(progress->task, "due_ms", INT64_MAX));
+        break;
+    case STEP_SUBS:
+        if (progress->sub == 0)
+            park->parks = false;
+        else if (park->run->engine->steady - n->step->started_ms < PARK_MS)
+            park->parks = false;
+        break;
+    case STEP_LOOPS:
+        park_body(park, n);
+        break;
+    default:
+        park->parks = false;
+    }
+}
+
+static void park_frame(struct park *park, struct frame *frame)
+{
+    if (frame->end.step != NULL)
+        park->parks = false;
+    for (unsigned i = 0; i < frame->graph->count && park->parks; i++)
+        if (frame->nodes[i].status == NODE_LIVE)
+            park_step(park, &frame->nodes[i]);
+}
+
+bool run_parks(const struct run *run, int64_t *due_ms)
+{
+    struct park park = { .run = run, .due_ms = INT64_MAX, .parks = run->long_waits > 0 };
+
+    if (park.parks)
+        park_frame(&park, run->root);
+    if (run->deadline != 0 && !run->root->failing)
+        park_until(&park, run->engine->wall + run->deadline - run->engine->steady);
+    *due_ms = park.due_ms;
+    return park.parks && run->begun && !run->ending;
+}
+
+/* ---- Waking */
+
+struct run *run_wake(struct engine *engine, uint64_t id)
+{
+    struct run *run = table_find(&engine->runs, id);
+    char text[IDENT_TEXT];
+    struct err e;
+
+    if (run != NULL)
+        return run->accepted ? run : NULL;
+    run = recover_one(engine, id, &e);
+    if (run != NULL || e.code == ERR_NOT_FOUND || e.code == ERR_OK)
+        return run;
+    ident_text(id, text);
+    log_error(engine->world.log, "run %s cannot go on: %s", text, e.text);
+    return NULL;
+}
+
+struct park_due {
+    uint64_t runs[PARK_WAKES];
+    size_t count;
+};
+
+static bool park_visit(void *arg, uint64_t run, int64_t due_ms)
+{
+    struct park_due *due = arg;
+
+    (void)due_ms;
+    check(due->count < PARK_WAKES);
+    due->runs[due->count++] = run;
+    return true;
+}
+
+void park_turn(struct engine *engine)
+{
+    struct park_due due = { .count = 0 };
+    int64_t next = INT64_MAX;
+    struct err e;
+
+    if (engine->wall < engine->wake_at)
+        return;
+    if (store_due(engine->world.store, engine->wall, PARK_WAKES, park_visit, &due, &next, &e) !=
+        ERR_OK) {
+        log_warn(engine->world.log, "the store does not say which runs are due: %s", e.text);
+        next = engine->wall + 1000;
+    }
+    engine->wake_at = next;
+    for (size_t i = 0; i < due.count; i++) {
+        if (table_find(&engine->runs, due.runs[i]) == NULL)
+            run_wake(engine, due.runs[i]);
+        else if (due.count == PARK_WAKES)
+            engine->wake_at = engine->wall + 1000; /* rows of runs that are awake stand before it */
+    }
+}
+
+int64_t park_due(const struct engine *engine)
+{
+    int64_t at = due_steady(engine, engine->wake_at);
+
+    if (engine->wake_at == INT64_MAX)
+        return INT64_MAX;
+    return at < engine->steady + PARK_LOOK_MS ? at : engine->steady + PARK_LOOK_MS;
+}
+
+/* ---- At the start */
+
+struct park_keys {
+    char **keys;
+    size_t count, room;
+};
+
+static bool park_key(void *arg, const struct store_fact *fact)
+{
+    struct park_keys *list = arg;
+    const char *text = fact->kind == FACT_CHILD ? fact->value : fact->key;
+
+    if (list->count == list->room) {
+        list->room = list->room * 2 + 64;
+        list->keys = mem_must_resize(list->keys, list->room * sizeof *list->keys);
+    }
+    list->keys[list->count++] = mem_must_copy(text);
+    return true;
+}
+
+static void park_child(struct engine *engine, const char *value)
+{
+    char id[IDENT_TEXT];
+    uint64_t run;
+
+    snprintf(id, sizeof id, "%.*s", IDENT_TEXT - 1, value + 1); /* behind its quote */
+    if (ident_parse(id, &run))
+        run_wake(engine, run);
+}
+
+/* Events and ends that arrived before the crash and were not taken wake whom they are for. */
+static enum err_code park_nudge(struct engine *engine, enum store_fact_kind kind, struct err *e)
+{
+    struct store_facts_filter filter = { .kind = kind };
+    struct park_keys list = { .keys = NULL };
+
+    e->code = store_facts(engine->world.store, &filter, park_key, &list, e);
+    for (size_t i = 0; i < list.count; i++) {
+        if (e->code == ERR_OK && kind == FACT_SIGNAL)
+            pause_signalled(engine, list.keys[i]);
+        else if (e->code == ERR_OK)
+            park_child(engine, list.keys[i]);
+        mem_free(list.keys[i]);
+    }
+    mem_free(list.keys);
+    return e->code;
+}
+
+static bool park_lane(void *arg, const struct store_run *run)
+{
+    struct engine *engine = arg;
+    struct deployment *d = deployment_make(engine, run->workspace, run->environment, run->flow);
+
+    lane_park(d, run->order_key, run->run);
+    return true;
+}
+
+/* Before the active runs come back: those that wait keep their lanes. */
+enum err_code park_lanes(struct engine *engine, struct err *e)
+{
+    struct store_runs_filter filter = { .status = -1, .ordered = true };
+
+    return store_runs(engine->world.store, &filter, park_lane, engine, e);
+}
+
+enum err_code park_start(struct engine *engine, struct err *e)
+{
+    engine->wake_at = INT64_MIN;
+    if (park_nudge(engine, FACT_SIGNAL, e) != ERR_OK)
+        return e->code;
+    return park_nudge(engine, FACT_CHILD, e);
+}

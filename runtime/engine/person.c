@@ -1,0 +1,331 @@
+/* person.c - what a person decides: reviews, and effects that are in doubt.
+ *
+ * (1) A decision counts when it is durable; its caller is told after that commit.  [engine_decide]
+ * (2) A task takes as many decisions as it asks approvals for, from different people, for the same
+ *     exit; what comes later is refused.                                            [person_add]
+ * (3) A step in doubt is not stopped by the failure of its run: the effect may have happened.
+ *                                                                         [frame_step_stops]
+ *
+ * FACT_TASK "RUN/STEP" -> {"kind","flow","workspace","environment","step","title","role","due",
+ * "ports","data","form","approvals","opened"}; at_ms: when it is due. */
+#include "engine/run.h"
+
+#include <string.h>
+
+/* ---- The task */
+
+static void person_fact(struct run_node *n, bool there)
+{
+    struct run *run = n->frame->run;
+    struct store_fact fact = { .op = there ? FACT_PUT : FACT_REMOVE,
+                               .kind = FACT_TASK,
+                               .run = run->id };
+    char id[IDENT_TEXT], path[NODE_PATH_TEXT], key[IDENT_TEXT + NODE_PATH_TEXT];
+    int64_t due = json_get_int(n->progress->task, "due_ms", 0);
+    char *value = NULL;
+
+    ident_text(run->id, id);
+    node_path(n, path);
+    snprintf(key, sizeof key, "%s/%s", id, path);
+    fact.key = key;
+    if (there) {
+        fact.at_ms = due;
+        fact.value = value = json_text_new(n->progress->task, LIMIT_OUTPUT, NULL);
+        check(value != NULL);
+    }
+    run_fact(run, &fact);
+    mem_free(value);
+}
+
+/* Opens the task: it is written with the step, and stands in the list of tasks. */
+static void person_open(struct run_node *n, json_t *task)
+{
+    const struct deployment *d = n->frame->run->deployment;
+    char path[NODE_PATH_TEXT], at[CLOCK_TEXT];
+    bool failed = false;
+
+    node_path(n, path);
+    clock_text(n->frame->run->engine->wall, at);
+    json_put(task, "workspace", json_string(d->workspace), &failed);
+    json_put(task, "environment", json_string(d->environment), &failed);
+    json_put(task, "flow", json_string(d->slug), &failed);
+    json_put(task, "step", json_string(path), &failed);
+    json_put(task, "opened_at", json_string(at), &failed);
+    check(!failed);
+    node_progress(n)->task = task;
+    record_mark(n, "task", task);
+    person_fact(n, true);
+}
+
+static void person_wait(struct step *step)
+{
+    int64_t due = json_get_int(step->n->progress->task, "due_ms", 0);
+
+    step_wait_for(step, STEP_DECIDES);
+    if (step->n->progress->decided != NULL)
+        step_arrived(step);
+    else if (due != 0)
+        due_add(step->run->engine, due_steady(step->run->engine, due), step->tag, false);
+}
+
+static json_t *person_review_task(const struct step_review *review)
+{
+    json_t *ports = json_array();
+    json_t *task;
+
+    for (size_t i = 0; i < review->port_count; i++)
+        json_array_append_new(ports, json_string(review->ports[i]));
+    task = json_pack("{s:s, s:s, s:o, s:i, s:s*, s:s*, s:s*, s:O*, s:O*}", "kind", "review",
+                     "title", review->title, "ports", ports, "approvals", (int)review->approvals,
+                     "role", review->role, "escalate", review->escalate, "due_port",
+                     review->due_port, "form", review->form, "data", review->data);
+    check(task != NULL);
+    if (review->due_ms != INT64_MAX)
+        json_object_set_new_nocheck(task, "due_ms", json_integer(review->due_ms));
+    return task;
+}
+
+enum node_next step_review(struct step *step, const struct step_review *review,
+                           step_reviewed_fn *then)
+{
+    CHECK_OBJ(step, STEP_MAGIC);
+    check(step->wait == STEP_FREE && !step->ended && review->approvals > 0);
+    step->then_reviewed = then;
+    if (node_progress(step->n)->task == NULL)
+        person_open(step->n, person_review_task(review));
+    person_wait(step);
+    return NODE_WAITING;
+}
+
+void person_doubt(struct run_node *n)
+{
+    struct step *step = n->step;
+    json_t *task = json_pack("{s:s, s:s, s:[s,s,s], s:i}", "kind", "doubt", "title",
+                             "Nobody knows whether the effect of this step happened", "ports",
+                             "happened", "send", "fail", "approvals", 1);
+
+    check(task != NULL && n->status == NODE_LIVE);
+    json_object_set_new_nocheck(task, "error", record_error(&step->error, NULL, step->details));
+    step->ended = step->failed = false;
+    n->frame->run->doubts++;
+    if (node_progress(n)->task == NULL)
+        person_open(n, task);
+    else
+        json_decref(task);
+    person_wait(step);
+}
+
+/* ---- What was decided */
+
+static void person_close(struct run_node *n)
+{
+    json_decref(n->progress->task);
+    json_decref(n->progress->decisions);
+    n->progress->task = n->progress->decisions = NULL;
+    n->progress->decided = NULL;
+}
+
+/* "happened": what the person says stands for the answer; "send": once more; "fail". */
+static void person_settle(struct step *step)
+{
+    struct progress *progress = step->n->progress;
+    const char *port = json_get_text(progress->decided, "port");
+    json_t *data = json_object_get(progress->decided, "data"), *output;
+    struct err e;
+
+    step->run->doubts--;
+    progress->intent = false;
+    if (strcmp(port, "send") == 0) {
+        progress->allowed = true;
+        person_close(step->n);
+        step_wait_for(step, STEP_RETRIES);
+        step_arrived(step);
+        return;
+    }
+    if (strcmp(port, "happened") == 0) {
+        output = json_pack("{s:O}", "settled", progress->decided);
+        if (data != NULL && !json_is_null(data)) {
+            json_decref(output);
+            output = json_incref(data);
+        }
+        person_close(step->n);
+        step->ended = true;
+        step->port = 0;
+        step->output = output;
+        return;
+    }
+    err_set(&e, ERR_IN_DOUBT, "settled as failed by %s: %s", json_get_text(progress->decided, "by"),
+            json_get_text(progress->decided, "reason"));
+    person_close(step->n);
+    step->settled = true;
+    step_fail(step, &e, NULL);
+}
+
+/* The time is up and nobody has decided. */
+static void person_due(struct step *step)
+{
+    struct progress *progress = step->n->progress;
+    const char *port = json_get_text(progress->task, "due_port");
+    struct step_reviewed reviewed = { .port = port };
+    char at[CLOCK_TEXT];
+    bool failed = false;
+
+    if (port != NULL) {
+        clock_text(step->run->engine->wall, at);
+        reviewed.answer = json_pack("{s:n, s:s, s:s}", "by", "at", at, "reason", "nobody decided");
+        person_fact(step->n, false);
+        step->then_reviewed(step, step->config, &reviewed);
+        json_decref(reviewed.answer);
+        return;
+    }
+    json_object_del(progress->task, "due_ms");
+    json_put(progress->task, "overdue", json_true(), &failed);
+    check(!failed);
+    person_fact(step->n, true);
+    record_mark(step->n, "task", progress->task);
+    step_wait_for(step, STEP_DECIDES);
+}
+
+void person_continue(struct step *step)
+{
+    struct progress *progress = step->n->progress;
+    struct step_reviewed reviewed;
+    bool doubt = strcmp(json_get_text(progress->task, "kind"), "doubt") == 0;
+
+    step_forget(step);
+    if (progress->decided == NULL) {
+        person_due(step);
+    } else if (doubt) {
+        person_settle(step);
+    } else {
+        reviewed.port = json_get_text(progress->decided, "port");
+        reviewed.answer = progress->decided;
+        step->then_reviewed(step, step->config, &reviewed);
+    }
+}
+
+/* A decision joins those there are; true when it was the last one needed. */
+bool person_recover(struct run_node *n, json_t *decision)
+{
+    struct progress *progress = node_progress(n);
+    const char *port = json_get_text(decision, "port");
+    int64_t needed = json_get_int(progress->task, "approvals", 1), same = 0;
+    json_t *one;
+    size_t i;
+
+    if (progress->decisions == NULL)
+        progress->decisions = json_array();
+    json_array_append(progress->decisions, decision);
+    json_array_foreach(progress->decisions, i, one)
+    {
+        if (strcmp(json_get_text(one, "port"), port) == 0)
+            same++;
+    }
+    if (same >= needed)
+        progress->decided = decision;
+    return progress->decided != NULL;
+}
+
+/* ---- Deciding */
+
+static bool person_may(const json_t *task, const struct engine_decision *d)
+{
+    const char *role = json_get_text(task, "role"), *escalate = json_get_text(task, "escalate");
+    bool overdue = json_is_true(json_object_get(task, "overdue"));
+
+    if (role == NULL)
+        return true;
+    for (size_t i = 0; i < d->role_count; i++)
+        if (strcmp(d->roles[i], role) == 0 ||
+            (overdue && escalate != NULL && strcmp(d->roles[i], escalate) == 0))
+            return true;
+    return false;
+}
+
+static enum err_code person_port(const json_t *task, const char *port, struct err *e)
+{
+    json_t *ports = json_object_get(task, "ports"), *one;
+    struct buf list;
+    size_t i;
+
+    buf_init(&list, 4 * KIB);
+    json_array_foreach(ports, i, one)
+    {
+        if (port != NULL && strcmp(json_text(one), port) == 0) {
+            buf_fini(&list);
+            return ERR_OK;
+        }
+        buf_addf(&list, "%s%s", i > 0 ? ", " : "", json_text(one));
+    }
+    err_set(e, ERR_INVALID, "\"%.64s\" is no choice here; there is %s", port != NULL ? port : "",
+            buf_text(&list));
+    buf_fini(&list);
+    return ERR_INVALID;
+}
+
+static enum err_code person_check(const struct run_node *n, const struct engine_decision *d,
+                                  struct err *e)
+{
+    const struct progress *progress = n->progress;
+    const struct node_type *type = node_of(n)->type;
+    json_t *one;
+    size_t i;
+
+    if (progress == NULL || progress->task == NULL || progress->decided != NULL)
+        return err_set(e, ERR_CONFLICT, "step %s has nothing to decide (any more)", d->step);
+    if (!person_may(progress->task, d))
+        return err_set(e, ERR_FORBIDDEN, "this decision needs the role \"%s\"",
+                       json_get_text(progress->task, "role"));
+    if (d->by == NULL || d->by[0] == '\0')
+        return err_set(e, ERR_INVALID, "a decision needs the name of who decides");
+    if (person_port(progress->task, d->port, e) != ERR_OK)
+        return e->code;
+    json_array_foreach(progress->decisions, i, one)
+    {
+        if (strcmp(json_get_text(one, "by"), d->by) == 0)
+            return err_set(e, ERR_FORBIDDEN, "%s has decided already; another person must, too",
+                           d->by);
+    }
+    if (strcmp(json_get_text(progress->task, "kind"), "review") == 0 && type->answer != NULL)
+        return type->answer(node_of(n)->config, d->data, e);
+    return ERR_OK;
+}
+
+static void person_add(struct run_node *n, const struct engine_decision *d)
+{
+    struct run *run = n->frame->run;
+    char at[CLOCK_TEXT];
+    json_t *decision;
+
+    clock_text(run->engine->wall, at);
+    decision = json_pack("{s:s, s:s, s:s, s:s, s:O?}", "port", d->port, "by", d->by, "at", at,
+                         "reason", d->reason != NULL ? d->reason : "", "data", d->data);
+    check(decision != NULL);
+    record_mark(n, "decided", decision);
+    if (person_recover(n, decision)) {
+        person_fact(n, false);
+        if (n->status == NODE_LIVE && n->step->wait == STEP_DECIDES && !n->step->arrived)
+            step_arrived(n->step);
+    }
+    json_decref(decision);
+}
+
+enum err_code engine_decide(struct engine *engine, const struct engine_decision *d,
+                            engine_done_fn *done, void *arg, struct err *e)
+{
+    struct run *run = run_wake(engine, d->run);
+    struct run_node *n = run != NULL ? run_find_path(run, d->step) : NULL;
+    char id[IDENT_TEXT];
+
+    CHECK_OBJ(engine, ENGINE_MAGIC);
+    ident_text(d->run, id);
+    if (run == NULL)
+        return err_set(e, ERR_NOT_FOUND, "there is no unfinished run %s", id);
+    if (n == NULL)
+        return err_set(e, ERR_NOT_FOUND, "run %s has no step \"%.200s\" under way", id, d->step);
+    if (person_check(n, d, e) != ERR_OK)
+        return e->code;
+    person_add(n, d);
+    run_tell(run, done, arg);
+    return ERR_OK;
+}

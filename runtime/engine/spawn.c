@@ -1,0 +1,23 @@
+/* spawn.c - runs that the engine begins by itself. */
+#include "engine/spawn.h"
+
+#include "engine/run.h"
+
+void spawn_run(struct engine *engine, const struct spawn *spawn)
+{
+    struct deployment *d = spawn->deployment;
+    uint64_t id = ident_next(&engine->ident, engine->wall);
+    struct run *run;
+
+    check(d->version != NULL);
+    run = run_new(engine, d, d->version, id, spawn->trigger, spawn->input, engine->wall);
+    run->env = d->env;
+    run->dedupe = mem_must_copy(spawn->dedupe);
+    run->keyed = spawn->dedupe != NULL;
+    run->born = spawn->done;
+    run->born_owner = spawn->owner;
+    run->born_tag = spawn->tag;
+    for (size_t i = 0; i < spawn->fact_count; i++)
+        run_fact(run, &spawn->facts[i]);
+    run_queue(run);
+}

@@ -1,0 +1,316 @@
+/* sub.c - a step that calls another flow.
+ *
+ * (1) The other run begins only after everything the calling run has written is durable; its dedupe
+ *     key is the calling step, so it begins once.                                 [sub_gate_open]
+ * (2) What calls is named in the called run's input, `called_by`, which its trigger makes and no
+ *     sender can write: a called flow is reached by no address.                       [sub_input]
+ * (3) The end of the called run is durable before the calling step learns of it; a calling run that
+ *     is a row only is woken by FACT_CHILD, which its own progress removes.           [sub_ended]
+ */
+#include "engine/run.h"
+#include "engine/spawn.h"
+
+#include <string.h>
+
+#define SUB_DEPTH 16 /* flows that call flows */
+
+struct sub {
+    struct deployment *deployment;
+    unsigned trigger;
+    json_t *input;
+    bool detached;
+    enum err_code code; /* of its birth */
+    /* of its end */
+    bool ended;
+    enum run_status status;
+    json_t *output;
+    struct err error;
+};
+
+void sub_free(struct sub *sub)
+{
+    if (sub == NULL)
+        return;
+    json_decref(sub->input);
+    json_decref(sub->output);
+    mem_free(sub);
+}
+
+static int64_t sub_depth(const struct run *run)
+{
+    return json_get_int(json_object_get(run->input, "called_by"), "depth", 0);
+}
+
+/* What its trigger makes of the input. */
+static enum err_code sub_input(struct step *step, struct sub *sub, json_t *input, struct err *e)
+{
+    const struct flow_node *node = &sub->deployment->version->flow->nodes[sub->trigger];
+    char id[IDENT_TEXT];
+    size_t size;
+    char *text = json_text_new(input != NULL ? input : json_null(), LIMIT_OUTPUT, &size);
+    struct node_event event = { .method = "CALL",
+                                .path = "",
+                                .query = "",
+                                .body = text,
+                                .body_size = size,
+                                .received_ms = step->run->engine->wall };
+
+    if (text == NULL)
+        return err_set(e, ERR_LIMIT, "the input is larger than %u bytes", LIMIT_OUTPUT);
+    e->code = node->type->receive(&event, node->config, &sub->input, e);
+    mem_free(text);
+    if (e->code != ERR_OK)
+        return err_prefix(e, "flow %s", sub->deployment->slug);
+    ident_text(step->run->id, id);
+    json_object_set_new_nocheck(sub->input, "called_by",
+                                json_pack("{s:s, s:s, s:I}", "run", id, "step", step_path(step),
+                                          "depth", (json_int_t)(sub_depth(step->run) + 1)));
+    return ERR_OK;
+}
+
+static enum err_code sub_find(struct step *step, const char *slug, struct sub *sub, struct err *e)
+{
+    const struct deployment *own = step->run->deployment;
+    const struct flow *flow;
+
+    sub->deployment = deployment_find(step->run->engine, own->workspace, own->environment, slug);
+    if (sub->deployment == NULL || sub->deployment->version == NULL)
+        return err_set(e, ERR_INVALID, "no flow \"%.64s\" is deployed in %s/%s", slug,
+                       own->workspace, own->environment);
+    if (sub_depth(step->run) >= SUB_DEPTH)
+        return err_set(e, ERR_LIMIT, "flows call flows more than %d deep", SUB_DEPTH);
+    flow = sub->deployment->version->flow;
+    for (unsigned i = 0; i < flow->graphs[0].count; i++) {
+        struct node_arm arm = { .method = NULL };
+
+        if (flow->nodes[i].type->kind != NODE_TRIGGER || flow->nodes[i].type->arm == NULL)
+            continue;
+        flow->nodes[i].type->arm(flow->nodes[i].config, &arm);
+        sub->trigger = i;
+        if (arm.callable)
+            return ERR_OK;
+    }
+    return err_set(e, ERR_INVALID, "flow \"%.64s\" cannot be called: it has no trigger.call", slug);
+}
+
+/* ---- Its end, as the store tells it */
+
+struct sub_look {
+    struct sub *sub;
+    struct err e;
+};
+
+static bool sub_row(void *arg, const struct store_run *row)
+{
+    struct sub_look *look = arg;
+    json_t *error;
+    enum err_code code = ERR_INTERNAL;
+
+    look->sub->status = row->status;
+    look->sub->ended =
+        row->status == RUN_SUCCEEDED || row->status == RUN_FAILED || row->status == RUN_CANCELLED;
+    error = row->error != NULL ? json_read(row->error, strlen(row->error), &record_limits, &look->e)
+                               : NULL;
+    if (error != NULL) {
+        err_find(json_get_text(error, "kind"), &code);
+        err_set(&look->sub->error, code, "%s", json_get_text(error, "text"));
+    }
+    json_decref(error);
+    return false;
+}
+
+static bool sub_journal(void *arg, uint32_t seq, const char *entries, size_t size)
+{
+    struct sub_look *look = arg;
+    json_t *row = json_read(entries, size, &record_limits, &look->e), *entry;
+    size_t i;
+
+    (void)seq;
+    json_array_foreach(row, i, entry)
+    {
+        if (json_object_get(entry, "out") != NULL) {
+            json_decref(look->sub->output);
+            look->sub->output = json_incref(json_object_get(entry, "out"));
+        }
+    }
+    json_decref(row);
+    return true;
+}
+
+static bool sub_has_ended(struct step *step)
+{
+    struct store *store = step->run->engine->world.store;
+    struct sub_look look = { .sub = step->sub };
+    uint64_t id = step->n->progress->sub;
+
+    if (store_run_find(store, id, sub_row, &look, &look.e) != ERR_OK || !step->sub->ended)
+        return false;
+    return store_journal(store, id, sub_journal, &look, &look.e) == ERR_OK;
+}
+
+/* ---- The step */
+
+static void sub_wait(struct step *step)
+{
+    struct engine *engine = step->run->engine;
+
+    step_wait_for(step, STEP_SUBS);
+    if (step->sub->detached || sub_has_ended(step))
+        step_arrived(step);
+    else
+        table_put(&engine->subs, step->n->progress->sub, (void *)(uintptr_t)step->tag);
+}
+
+static void sub_born(void *owner, uint64_t tag, enum err_code code, uint64_t run)
+{
+    struct step *step = step_find(owner, tag, STEP_SUBS);
+    char id[IDENT_TEXT];
+    json_t *mark;
+
+    if (step == NULL)
+        return;
+    step->sub->code = code;
+    if (code != ERR_OK && code != ERR_DUPLICATE) {
+        step_arrived(step);
+        return;
+    }
+    step->sub->code = ERR_OK;
+    step->n->progress->sub = run;
+    ident_text(run, id);
+    mark = json_string(id);
+    record_mark(step->n, "sub", mark);
+    json_decref(mark);
+    sub_wait(step);
+    run_stir(step->run);
+}
+
+void sub_gate_open(struct step *step)
+{
+    struct sub *sub = step->sub;
+    char dedupe[IDENT_TEXT + NODE_PATH_TEXT + 8], id[IDENT_TEXT];
+    struct spawn spawn = { .deployment = sub->deployment,
+                           .trigger = sub->trigger,
+                           .input = &sub->input,
+                           .dedupe = dedupe,
+                           .done = sub_born,
+                           .owner = step->run->engine };
+
+    ident_text(step->run->id, id);
+    snprintf(dedupe, sizeof dedupe, "call/%s/%s", id, step_path(step));
+    if (sub->deployment->version == NULL) {
+        sub->code = ERR_INVALID;
+        step_wait_for(step, STEP_SUBS);
+        step_arrived(step);
+        return;
+    }
+    spawn.tag = step_wait_for(step, STEP_SUBS);
+    spawn_run(step->run->engine, &spawn);
+}
+
+enum node_next step_sub(struct step *step, const struct step_sub *ask, step_sub_fn *then)
+{
+    struct sub *sub;
+    struct err e;
+
+    CHECK_OBJ(step, STEP_MAGIC);
+    check(step->wait == STEP_FREE && !step->ended);
+    sub = step->sub = mem_must(sizeof *sub);
+    sub->detached = ask->detached;
+    step->then_sub = then;
+    if (node_progress(step->n)->sub != 0) {
+        sub_wait(step);
+        return NODE_WAITING;
+    }
+    if (sub_find(step, ask->flow, sub, &e) != ERR_OK || sub_input(step, sub, ask->input, &e)) {
+        step_fail(step, &e, NULL);
+        return NODE_ENDED;
+    }
+    step_gate(step, sub_gate_open);
+    return NODE_WAITING;
+}
+
+static void sub_removed(struct step *step)
+{
+    char id[IDENT_TEXT];
+    struct store_fact gone = { .op = FACT_REMOVE, .kind = FACT_CHILD, .key = id };
+
+    ident_text(step->n->progress->sub, id);
+    run_fact(step->run, &gone);
+}
+
+void sub_continue(struct step *step)
+{
+    struct sub *sub = step->sub;
+    struct step_sub_end end = { .run = step->n->progress->sub, .output = sub->output };
+    char id[IDENT_TEXT];
+    json_t *details;
+    struct err e;
+
+    step_forget(step);
+    if (sub->code != ERR_OK) {
+        err_set(&e, err_retry(sub->code) ? sub->code : ERR_INVALID,
+                "the other flow did not take the call: %s", err_about(sub->code));
+        step_fail(step, &e, NULL);
+        return;
+    }
+    if (!sub->detached)
+        sub_removed(step);
+    ident_text(end.run, id);
+    if (sub->detached || sub->status == RUN_SUCCEEDED) {
+        step->then_sub(step, step->config, &end);
+        return;
+    }
+    e = sub->error;
+    if (e.code == ERR_OK)
+        err_set(&e, ERR_CANCELLED, "it was cancelled");
+    err_prefix(&e, "run %s of the called flow", id);
+    details = json_pack("{s:s}", "run", id);
+    step_fail(step, &e, &details);
+}
+
+/* ---- The end of a called run */
+
+bool sub_is_called(const struct run *run, uint64_t *by)
+{
+    const char *text = json_get_text(json_object_get(run->input, "called_by"), "run");
+
+    return node_of(frame_node(run->root, run->trigger))->type->kind == NODE_TRIGGER &&
+           text != NULL && ident_parse(text, by);
+}
+
+/* With the last batch of the called run. */
+void sub_leave(struct run *run)
+{
+    char id[IDENT_TEXT];
+    uint64_t by;
+    const char *parent = json_get_text(json_object_get(run->input, "called_by"), "run");
+    struct store_fact fact = { .op = FACT_PUT, .kind = FACT_CHILD, .key = id };
+    char value[IDENT_TEXT + 2];
+
+    if (!sub_is_called(run, &by))
+        return;
+    record_run(run, "out", run->root->last_output != NULL ? run->root->last_output : json_null());
+    ident_text(run->id, id);
+    snprintf(value, sizeof value, "\"%s\"", parent);
+    fact.value = value;
+    run_fact(run, &fact);
+}
+
+void sub_ended(struct run *run)
+{
+    struct engine *engine = run->engine;
+    uint64_t by, tag = (uint64_t)(uintptr_t)table_remove(&engine->subs, run->id);
+    struct step *step = tag != 0 ? step_find(engine, tag, STEP_SUBS) : NULL;
+
+    if (step == NULL) {
+        if (sub_is_called(run, &by))
+            run_wake(engine, by);
+        return;
+    }
+    step->sub->ended = true;
+    step->sub->status = run->status;
+    step->sub->output = json_incref(run->root->last_output);
+    step->sub->error = run->root->failure;
+    if (!step->arrived)
+        step_arrived(step);
+}
