@@ -163,8 +163,8 @@ struct store_ops {
                                  struct err *e);
     enum err_code (*secrets)(struct store *store, store_secret_fn *visit, void *arg, struct err *e);
     enum err_code (*last_run)(struct store *store, uint64_t *run, struct err *e); /* 0: none yet */
-    /* runs with RUN_WAITING and 0 < due_ms <= until_ms, by due_ms; *next_ms: the due_ms of the first
-     * one that was not visited, INT64_MAX if there is none */
+    /* runs with RUN_WAITING and 0 < due_ms <= until_ms, by due_ms; *next_ms: the due_ms of the
+     * first one that was not visited, INT64_MAX if there is none */
     enum err_code (*due)(struct store *store, int64_t until_ms, unsigned limit, store_due_fn *visit,
                          void *arg, int64_t *next_ms, struct err *e);
     enum err_code (*facts)(struct store *store, const struct store_facts_filter *filter,

@@ -1,5 +1,5 @@
-/* store_help.h - a store with its loop, or the store in memory of the other tests, which must do the
- * same; for the tests of the store.
+/* store_help.h - a store with its loop, or the store in memory of the other tests, which must do
+ * the same; for the tests of the store.
  *
  * shop_send() appends, shop_wait() turns the loop until every append was told. The outcome of each
  * stands in order of telling in shop.told[]. */

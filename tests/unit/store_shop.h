@@ -1,7 +1,7 @@
 /* store_shop.h - the one shop of a test file, its folder and the path of its store there.
  *
- * shop_on_disk(), shop_in_memory() or shop_in_fake() with shop_end() around a test that wants an open store;
- * folder_begin() with folder_end() around one that opens and closes it itself. */
+ * shop_on_disk(), shop_in_memory() or shop_in_fake() with shop_end() around a test that wants an
+ * open store; folder_begin() with folder_end() around one that opens and closes it itself. */
 #ifndef TESTS_UNIT_STORE_SHOP_H
 #define TESTS_UNIT_STORE_SHOP_H
 

@@ -3,7 +3,7 @@
  * (1) A unit, that is a batch or those that were appended with it, is kept whole or not at all.
  * (2) An accept whose key is taken keeps nothing of its batch.
  * (3) Keys outlive their runs. */
-#include "world/fake_store_priv.h"
+#include "world/fake_store.h"
 
 #include <string.h>
 
@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "world/fake_store_priv.h"
 
 bool fake__ended(enum run_status status)
 {

@@ -1,5 +1,5 @@
-/* facts_priv.h - facts beside the runs: written in the transaction of their batch, read in the order
- * of their keys. */
+/* facts_priv.h - facts beside the runs: written in the transaction of their batch, read in the
+ * order of their keys. */
 #ifndef STORE_SQLITE_FACTS_PRIV_H
 #define STORE_SQLITE_FACTS_PRIV_H
 

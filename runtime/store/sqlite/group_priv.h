@@ -15,8 +15,8 @@ struct group {
     uint64_t epoch;
     struct err why; /* a batch cannot be kept, when SQLite does not know it; else ERR_OK */
 };
-/* Commits the list of units that begins with `first` and gives each batch its code (and, of a failure, its
- * text). Returns ERR_OK, ERR_STORE (nothing was kept) or ERR_FATAL with *e. */
+/* Commits the list of units that begins with `first` and gives each batch its code (and, of a
+ * failure, its text). Returns ERR_OK, ERR_STORE (nothing was kept) or ERR_FATAL with *e. */
 enum err_code group_commit(struct group *group, struct store_batch *first, struct err *e);
 /* One change in a transaction of its own; change() returns an SQLite code. */
 enum err_code group_change(struct group *group, int (*change)(struct db *db, void *arg), void *arg,

@@ -1,0 +1,70 @@
+/* sql_read_priv.h - the statements of the readers: part of sql_priv.h. */
+#ifndef STORE_SQLITE_SQL_READ_PRIV_H
+#define STORE_SQLITE_SQL_READ_PRIV_H
+
+/* Columns of a run as reader.c takes them. CROSS JOIN holds the order of the loops: runs first. */
+#define SQL_RUN_BY(index)                                                                         \
+    "SELECT r.id, r.status, s.workspace, s.environment, f.name, o.version, o.trigger_node,"      \
+    " r.dedupe, r.order_key, r.received_ms, r.ended_ms, r.error, r.flow, r.origin, r.sum,"       \
+    " r.end_sum, r.input, r.entries, r.due_ms FROM run r " index                                  \
+    "CROSS JOIN origin o ON o.id = r.origin CROSS JOIN scope s ON s.id = o.scope"                 \
+    " CROSS JOIN flow f ON f.id = s.flow "
+#define SQL_RUN SQL_RUN_BY("")
+
+/* ?1 id to start beside, ?2 how many, ?3 flow, ?4 status */
+#define SQL_BELOW   "r.id < ?1 "
+#define SQL_ABOVE   "r.id > ?1 "
+#define SQL_DOWN    "ORDER BY r.id DESC LIMIT ?2"
+#define SQL_UP      "ORDER BY r.id LIMIT ?2"
+#define SQL_STATUS  "AND (?4 < 0 OR r.status = ?4) "
+#define SQL_OF_FLOW "AND r.flow = (SELECT id FROM flow WHERE name = ?3) "
+#define SQL_MAYBE_FLOW "AND (?3 IS NULL OR f.name = ?3) "
+/* "status <> 1" lets SQLite use the index run_unusual. */
+#define SQL_UNUSUAL "AND r.status = ?4 AND r.status <> 1 " SQL_MAYBE_FLOW
+#define SQL_UNDONE_AS(beside, status)                                            \
+    SQL_RUN "WHERE " beside "AND r.status = " status " AND r.status <> 1 " SQL_MAYBE_FLOW
+#define SQL_UNDONE(beside)                                                       \
+    SQL_UNDONE_AS(beside, "0") "UNION ALL " SQL_UNDONE_AS(beside, "4")           \
+    "UNION ALL " SQL_UNDONE_AS(beside, "5")
+
+/* ?1 kind, ?2 the first key, ?3 but not this one, ?4 below this (a blob is above all texts),
+ * ?5 run, ?6 due_ms, ?7 how many, ?8 the key */
+#define SQL_FACT "SELECT key, run, at_ms, sum, value FROM fact "
+#define SQL_FACT_KEYS "kind = ?1 AND key >= ?2 AND key IS NOT ?3 AND key < ?4 "
+#define SQL_FACT_RUN "AND (?5 = 0 OR run = ?5) "
+#define SQL_FACT_DUE "AND (?6 = 0 OR (at_ms > 0 AND at_ms <= ?6)) "
+#define SQL_FACT_ORDER "ORDER BY key LIMIT ?7"
+
+#define SQL_READS(X)                                                                              \
+    X(RUN_FIND, SQL_RUN "WHERE r.id = ?1")                                                        \
+    X(RUNS_DOWN, SQL_RUN "WHERE " SQL_BELOW SQL_STATUS SQL_DOWN)                                  \
+    X(RUNS_UP, SQL_RUN "WHERE " SQL_ABOVE SQL_STATUS SQL_UP)                                      \
+    X(FLOW_DOWN, SQL_RUN "WHERE " SQL_BELOW SQL_OF_FLOW SQL_STATUS SQL_DOWN)                      \
+    X(FLOW_UP, SQL_RUN "WHERE " SQL_ABOVE SQL_OF_FLOW SQL_STATUS SQL_UP)                          \
+    X(UNUSUAL_DOWN, SQL_RUN "WHERE " SQL_BELOW SQL_UNUSUAL SQL_DOWN)                              \
+    X(UNUSUAL_UP, SQL_RUN "WHERE " SQL_ABOVE SQL_UNUSUAL SQL_UP)                                  \
+    X(UNDONE_DOWN, SQL_UNDONE(SQL_BELOW) "ORDER BY 1 DESC LIMIT ?2")                              \
+    X(UNDONE_UP, SQL_UNDONE(SQL_ABOVE) "ORDER BY 1 LIMIT ?2")                                     \
+    X(ORDERED_UP,                                                                                 \
+      SQL_RUN_BY("INDEXED BY run_ordered ")                                                       \
+      "WHERE " SQL_ABOVE "AND r.status = 5 AND r.order_key IS NOT NULL " SQL_MAYBE_FLOW SQL_UP)   \
+    X(DUE, "SELECT id, due_ms FROM run WHERE due_ms > 0 ORDER BY due_ms")                         \
+    X(FACT_FIND,                                                                                  \
+      SQL_FACT "WHERE key = ?8 AND " SQL_FACT_KEYS SQL_FACT_RUN SQL_FACT_DUE SQL_FACT_ORDER)      \
+    X(FACTS, SQL_FACT "WHERE " SQL_FACT_KEYS SQL_FACT_RUN SQL_FACT_DUE SQL_FACT_ORDER)            \
+    X(FACTS_OF_RUN,                                                                               \
+      SQL_FACT "INDEXED BY fact_run WHERE run = ?5 AND run <> 0 AND " SQL_FACT_KEYS               \
+      SQL_FACT_DUE SQL_FACT_ORDER)                                                                \
+    X(JOURNAL_FIRST, SQL_RUN "WHERE r.id = ?1") /* its own: a visitor of the run may ask for it */ \
+    X(JOURNAL, "SELECT seq, sum, entries FROM journal WHERE run = ?1 ORDER BY seq")               \
+    X(FACTS_DUE, /* sorts what is due */                                                          \
+      SQL_FACT "INDEXED BY fact_at WHERE at_ms <> 0 AND at_ms > 0 AND at_ms <= ?6 AND "           \
+      SQL_FACT_KEYS SQL_FACT_RUN SQL_FACT_ORDER)                                                  \
+    X(VERSION_FIND, "SELECT flow, sum, bundle FROM version WHERE digest = ?1")                    \
+    X(DEPLOYMENTS,                                                                                \
+      "SELECT workspace, environment, flow, version FROM deployment"                              \
+      " ORDER BY workspace, environment, flow")                                                   \
+    X(SECRETS, "SELECT workspace, name, sealed FROM secret ORDER BY workspace, name")             \
+    X(RUN_LAST, "SELECT max(id) FROM run")
+
+#endif
