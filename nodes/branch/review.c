@@ -252,23 +252,28 @@ static void answer_problem(void *arg, const char *pointer, const char *text)
         err_set(e, ERR_INVALID, "what was filled in does not fit the form: %s", text);
 }
 
+/* A choice without a form filled in is one, too: who rejects need not fill in what to post. */
+static enum err_code review_answer(const void *config, json_t *data, struct err *e)
+{
+    const struct review_config *review = config;
+
+    if (data == NULL || json_is_null(data))
+        return ERR_OK;
+    if (review->form == NULL)
+        return err_set(e, ERR_INVALID, "there is no form to fill in here");
+    e->code = ERR_OK;
+    shape_match(review->form, data, false, answer_problem, e);
+    return e->code;
+}
+
 static void review_decided(struct step *step, const void *config,
                            const struct step_reviewed *reviewed)
 {
-    const struct review_config *review = config;
-    json_t *data = json_object_get(reviewed->answer, "data");
-    json_t *output = json_incref(reviewed->answer), *details = NULL;
-    struct err e = { .code = ERR_OK };
+    json_t *output = json_incref(reviewed->answer);
 
+    (void)config;
     check(reviewed->port != NULL);
-    if (review->form != NULL && data != NULL && !json_is_null(data))
-        shape_match(review->form, data, false, answer_problem, &e);
-    if (e.code == ERR_OK) {
-        step_done(step, reviewed->port, &output);
-        return;
-    }
-    json_decref(output);
-    step_fail(step, &e, &details);
+    step_done(step, reviewed->port, &output);
 }
 
 /* 2 above the amount. What is no number is no reason for one pair of eyes. */
@@ -329,8 +334,8 @@ const struct node_type node_branch_review = {
     .kind = NODE_BRANCH,
     .title = "Review",
     .help = "Puts a task into the review queue and waits, over restarts, until a person has "
-            "chosen one of its exits. The output is {by, at, reason, data}: who decided, when, "
-            "why, and what was filled in.",
+            "chosen one of its exits. The output is {port, by, at, reason, data}: what was chosen, "
+            "by whom, when, why, and what was filled in; by is null when nobody decided in time.",
     .fields = review_fields,
     .config_size = sizeof(struct review_config),
     .ports = review_ports,
@@ -341,6 +346,7 @@ const struct node_type node_branch_review = {
         "\"due\": \"2d\", \"escalate\": \"finance-lead\", \"four_eyes_above\": {\"amount\": "
         "\"10000.00\", \"value\": \"=trigger.body.amount\"}}",
     .compile = review_compile,
+    .answer = review_answer,
     .start = review_start,
     .release = review_release,
 };
