@@ -34,6 +34,7 @@ void lib_date_open(lua_State *L);
 void lib_date_work_add(lua_State *L);
 void lib_date_form_add(lua_State *L);
 void lib_text_open(lua_State *L);
+void lib_address_add(lua_State *L); /* to the members of `text`, which are at the top */
 void lib_match_open(lua_State *L);
 void lib_lookup_open(lua_State *L);
 void lib_codec_open(lua_State *L);

@@ -418,4 +418,8 @@ void lib_text_open(lua_State *L)
     };
 
     lib_add(L, "text", functions, NULL);
+    lua_getfield(L, -1, "text");
+    lib_push_members(L, -1);
+    lib_address_add(L);
+    lua_pop(L, 2);
 }
