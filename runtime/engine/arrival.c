@@ -33,7 +33,7 @@ enum err_code arrival_input(const struct engine *engine, const struct flow_node 
         .header_count = arrival->header_count,
         .body = arrival->body,
         .body_size = arrival->body_size,
-        .received_ms = engine->wall,
+        .received_ms = engine->world.clock->wall_ms(engine->world.clock),
         .services = &arrival_services,
     };
 

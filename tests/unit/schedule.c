@@ -203,6 +203,7 @@ static void yard_open(const char *now)
     yard->log.arg = yard;
     yard->engine.magic = ENGINE_MAGIC;
     yard->engine.world.log = &yard->log;
+    yard->engine.world.clock = &yard->clock.clock;
     yard->engine.world.store = &yard->store;
     yard->deployment.workspace = "main";
     yard->deployment.environment = "test";
