@@ -352,6 +352,56 @@ static void test_review(void **state)
     stage_free(stage);
 }
 
+/* ---- Over a crash */
+
+#define SLOW_LOOP                                                                                  \
+    "{'id': 'it', 'type': 'branch.foreach', 'config': {'items': '=trigger.body.lines', "           \
+    "'collect': "                                                                                  \
+    "'=steps.pause.n', 'body': {'nodes': [" MAP(                                                   \
+        "line", "n", "=item.n * 10") ", {'id': 'pause', 'type': 'branch.wait', 'config': {'for': " \
+                                     "'1h'}}], 'edges': [{'from': 'line', 'to': 'pause'}]}}}"
+
+static void test_a_loop_goes_on_where_it_was(void **state)
+{
+    struct stage *stage = stage_new();
+    uint64_t run;
+
+    (void)state;
+    deploy(stage, "loop", "loop", SLOW_LOOP ", " MAP("then", "got", "=input"),
+           "{'from': 'it', 'to': 'then'}");
+    run = post(stage, "loop", BODY);
+    for (int hour = 1; hour <= 3; hour++) {
+        assert_string_not_equal(stage_status(stage, run), "succeeded");
+        stage_crash(stage);
+        stage_settle(stage);
+        stage_wait(stage, 3600 * 1000);
+    }
+    assert_string_equal(stage_status(stage, run), "succeeded");
+    steps_are(stage, run, "{\"got\":[10,20,30]}");
+    stage_free(stage);
+}
+
+static void test_a_repetition_keeps_its_delay(void **state)
+{
+    struct stage *stage = stage_new();
+    uint64_t run;
+
+    (void)state;
+    deploy(stage, "again", "again",
+           REPEAT("'until': '=index == 3', 'delay': '1h', ") ", " MAP("then", "got", "=input"),
+           "{'from': 'it', 'to': 'then'}");
+    run = post(stage, "again", BODY);
+    stage_wait(stage, 3600 * 1000);
+    stage_crash(stage);
+    stage_settle(stage);
+    stage_wait(stage, 3600 * 1000 - 1000);
+    assert_string_not_equal(stage_status(stage, run), "succeeded");
+    stage_wait(stage, 1000);
+    assert_string_equal(stage_status(stage, run), "succeeded");
+    steps_are(stage, run, "{\"got\":{\"i\":3}}");
+    stage_free(stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -366,6 +416,8 @@ int main(void)
         cmocka_unit_test(test_call),
         cmocka_unit_test(test_stop),
         cmocka_unit_test(test_review),
+        cmocka_unit_test(test_a_loop_goes_on_where_it_was),
+        cmocka_unit_test(test_a_repetition_keeps_its_delay),
     };
 
     return cmocka_run_group_tests(tests, node_try_install, NULL);
