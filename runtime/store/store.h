@@ -128,9 +128,9 @@ struct store_runs_filter {
     bool ordered;                  /* only RUN_WAITING with an order key, ascending */
     unsigned limit;                /* 0: all */
 };
-/* A visitor returns false to end the walk. It may ask the store other questions than the one it is
- * being answered, and may append, but not change the store. A walk over runs visits those that are
- * whole and then fails with ERR_STORE when one was damaged. */
+/* A visitor returns false to end the walk. It may ask the store further questions and may append,
+ * but not change the store. A walk over runs or facts visits those that are whole and then fails
+ * with ERR_STORE when one was damaged. */
 typedef bool store_run_fn(void *arg, const struct store_run *run);
 typedef bool store_due_fn(void *arg, uint64_t run, int64_t due_ms);
 typedef bool store_journal_fn(void *arg, uint32_t seq, const char *entries, size_t size);

@@ -2,11 +2,14 @@
  *
  *   gcc -std=c11 -D_GNU_SOURCE -O2 -Iruntime tests/bench/store_speed.c runtime/store/[a-z]*.c \
  *       runtime/store/sqlite/[a-z]*.c runtime/base/[a-z]*.c runtime/io/loop.c -lsqlite3 -luv \
- *       -ljansson -lcrypto -lgmp -lpthread -o /tmp/store_speed && /tmp/store_speed [SECONDS]
+ *       -ljansson -lcrypto -lgmp -lpthread -o /tmp/store_speed && /tmp/store_speed [SECONDS] \
+ *       [FILE [WAITING]]
  *
  * Each batch is a whole run (accept, input of about 600 bytes in its envelope, a journal of about
  * 1.2 kB, its end); so many are kept in flight, the next is appended when one is told. "2" in the
- * column `commits` means that a run is two batches: accept first, journal and end later. */
+ * column `commits` means that a run is two batches: accept first, journal and end later. WAITING
+ * runs are put into the store before the clock starts: they wait for a moment and must cost
+ * nothing. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +32,7 @@ struct speed {
     struct loop *loop;
     struct ident ident;
     bool random_keys;
+    bool filling;
     int commits;
     int64_t stop_ns;
     uint64_t sent, ended;
@@ -104,9 +108,9 @@ static void add_end(struct store_batch *batch, uint64_t n, const char *key)
     batch->ended_ms = INT64_C(1795252983124);
 }
 
-static void send(struct speed *s, unsigned slot)
+static struct store_batch *make_run(struct speed *s, char key[64])
 {
-    char input[2048], key[64];
+    char input[2048];
     struct store_accept accept = { .workspace = "main",
                                    .environment = "production",
                                    .flow = "paytrace-payments",
@@ -121,6 +125,14 @@ static void send(struct speed *s, unsigned slot)
     accept.input_size = make_input(input, sizeof(input), ++s->sent, s->random_keys, key);
     store_batch_accept(batch, &accept);
     batch->epoch = store_epoch(s->store);
+    return batch;
+}
+
+static void send(struct speed *s, unsigned slot)
+{
+    char key[64];
+    struct store_batch *batch = make_run(s, key);
+
     if (s->commits == 1)
         add_end(batch, s->sent, key);
     s->slot_run[slot] = batch->run;
@@ -149,6 +161,11 @@ static void told(void *owner, uint64_t run, const struct store_result *result)
     int64_t now = now_ns();
 
     check(result->code == ERR_OK);
+    if (s->filling) {
+        if (--s->flying == 0)
+            loop_stop(s->loop);
+        return;
+    }
     while ((s->slot_run[slot] & INT64_MAX) != run)
         slot++;
     if (s->samples < SAMPLES)
@@ -163,6 +180,45 @@ static void told(void *owner, uint64_t run, const struct store_result *result)
         send(s, slot);
     else if (s->flying == 0)
         loop_stop(s->loop);
+}
+
+/* Runs that wait for a moment, a thousand in each turn of the loop. */
+static void fill_waiting(struct speed *s, unsigned waiting)
+{
+    struct err e;
+
+    s->filling = true;
+    for (unsigned done = 0; done < waiting;) {
+        for (unsigned i = 0; i < 1000 && done < waiting; i++, done++) {
+            char key[64];
+            struct store_batch *batch = make_run(s, key);
+
+            batch->has_status = true;
+            batch->status = RUN_WAITING;
+            batch->due_ms = INT64_C(1795252983123) + done * 7919 % 1000000;
+            s->flying++;
+            store_append(s->store, &batch);
+        }
+        check(loop_run(s->loop, &e) == ERR_OK);
+    }
+    s->filling = false;
+}
+
+static bool see_due(void *arg, uint64_t run, int64_t due_ms)
+{
+    (void)run, (void)due_ms;
+    ++*(unsigned *)arg;
+    return true;
+}
+
+static void measure_due(struct speed *s)
+{
+    int64_t next_ms, began = now_ns();
+    unsigned found = 0;
+    struct err e;
+
+    check(store_due(s->store, INT64_MAX, 256, see_due, &found, &next_ms, &e) == ERR_OK);
+    printf("      the next %u that are due: %.0f us\n", found, (double)(now_ns() - began) / 1e3);
 }
 
 static int compare_us(const void *a, const void *b)
@@ -187,7 +243,7 @@ static int64_t bytes_written(void)
 }
 
 static void measure(const char *path, unsigned in_flight, int commits, bool random_keys,
-                    int seconds)
+                    int seconds, unsigned waiting)
 {
     struct speed s = { .commits = commits, .random_keys = random_keys, .slots = in_flight };
     struct err e;
@@ -211,6 +267,11 @@ static void measure(const char *path, unsigned in_flight, int commits, bool rand
         exit(1);
     }
     store_on_done(s.store, told, &s);
+    if (waiting > 0) {
+        fill_waiting(&s, waiting);
+        measure_due(&s);
+        written = bytes_written();
+    }
     getrusage(RUSAGE_SELF, &usage[0]);
     began = now_ns();
     s.stop_ns = began + seconds * INT64_C(1000000000);
@@ -233,7 +294,7 @@ static void measure(const char *path, unsigned in_flight, int commits, bool rand
            "written %6.0f B/run  %5.1f us CPU/run  %ld kB RSS\n",
            in_flight, commits, random_keys ? "random" : "rising", (double)s.ended / elapsed,
            s.latency_us[s.samples / 2] / 1e3, s.latency_us[s.samples - 1 - s.samples / 100] / 1e3,
-           s.latency_us[s.samples - 1] / 1e3, (double)info.st_size / (double)s.ended,
+           s.latency_us[s.samples - 1] / 1e3, (double)info.st_size / (double)(s.ended + waiting),
            (double)written / (double)s.ended, cpu / (double)s.ended * 1e6, usage[1].ru_maxrss);
     fflush(stdout);
     snprintf(name, sizeof(name), "%s-wal", path);
@@ -249,10 +310,11 @@ int main(int argc, char **argv)
     static const unsigned in_flight[] = { 1, 16, 64, 256 };
     int seconds = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 5;
     const char *path = argc > 2 ? argv[2] : "/tmp/store_speed.db";
+    unsigned waiting = argc > 3 ? (unsigned)strtoul(argv[3], NULL, 10) : 0;
 
     for (size_t i = 0; i < sizeof(in_flight) / sizeof(in_flight[0]); i++)
-        measure(path, in_flight[i], 1, false, seconds);
-    measure(path, 64, 1, true, seconds);
-    measure(path, 64, 2, false, seconds);
+        measure(path, in_flight[i], 1, false, seconds, waiting);
+    measure(path, 64, 1, true, seconds, waiting);
+    measure(path, 64, 2, false, seconds, waiting);
     return 0;
 }

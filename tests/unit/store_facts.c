@@ -157,6 +157,29 @@ static void a_visitor_ends_the_walk(void **state)
     assert_string_equal(list.text, "a@70/7 b@60/0 ");
 }
 
+/* A visitor may ask what it is being answered, also of other kinds. */
+static bool ask_again(void *arg, const struct store_fact *fact)
+{
+    const struct store_facts_filter signals = { .kind = FACT_SIGNAL,
+                                                .after = fact->key,
+                                                .limit = 1 };
+    struct list *list = arg;
+
+    assert_int_equal(store_facts(shop.store, &signals, see_key, list, &shop.e), ERR_OK);
+    return see_key(list, fact);
+}
+
+static void walks_may_stand_in_walks(void **state)
+{
+    const struct store_facts_filter tasks = { .kind = FACT_TASK, .prefix = "b/" };
+    struct list list = { .enough = 0 };
+
+    (void)state;
+    fill();
+    assert_int_equal(store_facts(shop.store, &tasks, ask_again, &list, &shop.e), ERR_OK);
+    assert_string_equal(list.text, "b/2@1/8 b/1@50/7 b/3@1/7 b/2@0/8 b0@1/0 b/3@0/7 ");
+}
+
 /* ---- what is refused */
 
 static bool see_nothing(void *arg, const struct store_run *run)
@@ -313,6 +336,7 @@ int main(void)
         EACH(walks_give_what_is_asked_for),
         EACH(walks_by_moment_and_run),
         EACH(a_visitor_ends_the_walk),
+        EACH(walks_may_stand_in_walks),
         EACH(a_fact_that_is_there_refuses_its_batch_alone),
         EACH(facts_of_a_batch_are_written_one_after_the_other),
         EACH(a_duplicate_writes_no_facts),

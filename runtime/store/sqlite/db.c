@@ -174,8 +174,17 @@ int db_prepare(struct db *db, enum sql sql, sqlite3_stmt **stmt)
                                 &db->stmt[sql], NULL);
     *stmt = db->stmt[sql];
     if (rc == SQLITE_OK)
-        check(!sqlite3_stmt_busy(*stmt)); /* a visitor asked the same question inside itself */
+        check(!sqlite3_stmt_busy(*stmt));
     return rc;
+}
+
+int db_prepare_again(struct db *db, enum sql sql, sqlite3_stmt **stmt, bool *own)
+{
+    *own = db->stmt[sql] != NULL && sqlite3_stmt_busy(db->stmt[sql]);
+    if (!*own)
+        return db_prepare(db, sql, stmt);
+    *stmt = NULL;
+    return sqlite3_prepare_v2(db->handle, db_sql[sql], -1, stmt, NULL);
 }
 
 int db_prepare_ends(struct db *db)

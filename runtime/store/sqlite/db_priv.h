@@ -41,6 +41,8 @@ int db_int(struct db *db, const char *sql, int64_t *value);
 int db_wal(struct db *db);
 /* The statement is kept; reset it when you are done. */
 int db_prepare(struct db *db, enum sql sql, sqlite3_stmt **stmt);
+/* The same, but when the statement is in use a new one is made: finalize it when *own is set. */
+int db_prepare_again(struct db *db, enum sql sql, sqlite3_stmt **stmt, bool *own);
 /* COMMIT and ROLLBACK, so that they need no memory later. */
 int db_prepare_ends(struct db *db);
 int db_run(struct db *db, enum sql sql); /* a statement without parameters */

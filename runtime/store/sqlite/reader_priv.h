@@ -1,7 +1,7 @@
 /* reader_priv.h - the reads, on a connection of their own that cannot write and never checkpoints.
  *
- * Any thread may read; reads take turns. A visitor may read again, but not ask the very question
- * it is being answered, and may not change the store: it would wait for itself. */
+ * Any thread may read; reads take turns. A visitor may read again, but may not change the store: it
+ * would wait for itself. */
 #ifndef STORE_SQLITE_READER_PRIV_H
 #define STORE_SQLITE_READER_PRIV_H
 

@@ -23,7 +23,7 @@ int reading_begin(struct reading *reading, struct reader *reader, enum sql sql, 
     pthread_mutex_lock(&reader->lock);
     reading->visited = reader_visited;
     reader_visited = reader;
-    return db_prepare(reader->db, sql, &reading->stmt);
+    return db_prepare_again(reader->db, sql, &reading->stmt, &reading->own);
 }
 
 enum err_code reading_end(struct reading *reading, int rc)
@@ -37,7 +37,9 @@ enum err_code reading_end(struct reading *reading, int rc)
             reading->e->code = ERR_STORE;
     }
     sqlite3_reset(reading->stmt);
-    if (reading->stmt != NULL)
+    if (reading->own)
+        sqlite3_finalize(reading->stmt);
+    else if (reading->stmt != NULL)
         sqlite3_clear_bindings(reading->stmt);
     reader_visited = reading->visited;
     pthread_mutex_unlock(&reader->lock);

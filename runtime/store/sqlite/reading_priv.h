@@ -10,6 +10,7 @@ struct reading {
     struct reader *reader;
     const struct reader *visited; /* before */
     sqlite3_stmt *stmt;
+    bool own; /* the statement: a visitor asks the question that it is being answered */
     const char *doing;
     struct err *e;
     enum err_code code; /* of the first damage */
