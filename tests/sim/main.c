@@ -26,6 +26,14 @@ void __wrap__exit(int status)
     __real__exit(status);
 }
 
+void __real_check_failed(const char *what, const char *file, int line) __attribute__((noreturn));
+void __wrap_check_failed(const char *what, const char *file, int line) __attribute__((noreturn));
+void __wrap_check_failed(const char *what, const char *file, int line)
+{
+    sim_check_failed(what, file, line);
+    __real_check_failed(what, file, line);
+}
+
 /* Where the allocation failed, for a trace: addr2line -fie sim ADDRESS... */
 bool __real_fault_check(const char *point);
 bool __wrap_fault_check(const char *point);

@@ -126,6 +126,17 @@ void sim_exit_status(int status)
     sim_die(house.sim, SIM_FAULT, why);
 }
 
+void sim_check_failed(const char *what, const char *file, int line)
+{
+    char why[300];
+    const char *name = strrchr(file, '/');
+
+    if (house.sim == NULL || !house.sim->inside)
+        return;
+    snprintf(why, sizeof why, "%s (%s:%d)", what, name != NULL ? name + 1 : file, line);
+    sim_die(house.sim, SIM_FAULT, why);
+}
+
 bool sim_traces(void)
 {
     return house.sim != NULL && house.sim->inside && house.sim->trace;

@@ -125,6 +125,7 @@ void sim_restart(struct sim *sim);   /* the program has died, or dies now; the n
 void sim_deploy(struct sim *sim, struct sim_flow *flow);
 void sim_turns(struct sim *sim, unsigned most);
 void sim_exit_status(int status);    /* what _exit() does in the simulation, if in it */
+void sim_check_failed(const char *what, const char *file, int line); /* the same for check() */
 bool sim_traces(void);               /* the world that plays now is traced */
 
 /* move.c */

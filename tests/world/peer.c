@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/check.h"
+#include "base/fault.h"
 #include "base/ident.h"
 #include "base/json.h"
 #include "base/limits.h"
@@ -163,6 +164,7 @@ static uint64_t peer_send(struct http_out *out, const struct http_ask *ask, http
     struct peers *peers = (struct peers *)out;
     struct peer_call *call = mem_must(sizeof *call);
     char *run = peer_header(ask, "X-Run");
+    bool armed = atomic_exchange(&fault_armed, false); /* the peer has its own memory */
 
     if (peers->call_count == peers->call_room) {
         peers->call_room = peers->call_room ? peers->call_room * 2 : 64;
@@ -192,6 +194,7 @@ static uint64_t peer_send(struct http_out *out, const struct http_ask *ask, http
     peers->calls[peers->call_count++] = call;
     if (peers->watch.sent != NULL)
         peers->watch.sent(peers->watch.arg, call);
+    atomic_store(&fault_armed, armed);
     return call->id;
 }
 
