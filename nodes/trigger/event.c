@@ -61,8 +61,9 @@ const struct node_type node_trigger_event = {
     .kind = NODE_TRIGGER,
     .title = "End of a run",
     .help = "Starts a run when a run of another flow has succeeded or failed, once for each. The "
-            "output is seen as `trigger`: {run, flow, status, error, output, depth, received_at}; "
-            "error of a failed run, output of one that succeeded.",
+            "output is seen as `trigger`: {run, flow, status, error, output, depth, received_at}: "
+            "error of a failed run, output of one that succeeded (too large a one is left out, and "
+            "output_omitted is true).",
     .fields = event_fields,
     .config_size = sizeof(struct event_config),
     .example = "{\"flow\": \"paytrace-to-dynamics\", \"on\": \"failed\"}",
