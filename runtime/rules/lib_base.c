@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "base/json.h"
 #include "rules/lua_json_priv.h"
+#include "rules/rule_same_priv.h"
 #include "rules/rule_text_priv.h"
 
 #define NUMBER_SIZE 400u /* of a text given to tonumber() */
@@ -188,6 +189,43 @@ static int base_equal(lua_State *L)
     return 1;
 }
 
+/* Integer or float against decimal: one that is no decimal is none that is equal to it. */
+static bool same_number(lua_State *L, int number, int other)
+{
+    const struct decimal *decimal = lib_decimal_test(L, other);
+    struct decimal value;
+    struct err e;
+
+    if (decimal == NULL || lua_type(L, number) != LUA_TNUMBER)
+        return false;
+    if (lua_isinteger(L, number))
+        decimal_from_int(&value, lua_tointeger(L, number));
+    else if (decimal_from_double(&value, lua_tonumber(L, number), &e) != ERR_OK)
+        return false;
+    return decimal_compare(&value, decimal) == 0;
+}
+
+/* What == is in a rule (rule_same.c): Lua's, but all kinds of numbers compare by magnitude. */
+static bool base_is_same(lua_State *L)
+{
+    lua_settop(L, 2);
+    if (lua_type(L, 1) == lua_type(L, 2))
+        return lua_compare(L, 1, 2, LUA_OPEQ);
+    return same_number(L, 1, 2) || same_number(L, 2, 1);
+}
+
+static int base_same(lua_State *L)
+{
+    lua_pushboolean(L, base_is_same(L));
+    return 1;
+}
+
+static int base_differ(lua_State *L)
+{
+    lua_pushboolean(L, !base_is_same(L));
+    return 1;
+}
+
 static int base_now(lua_State *L)
 {
     const struct rule_scope *scope = box_of(L)->scope;
@@ -244,11 +282,10 @@ static int base_log(lua_State *L)
 void lib_base_open(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        { "type", base_type },         { "tostring", base_tostring },
-        { "tonumber", base_tonumber }, { "isnull", base_isnull },
-        { "coalesce", base_coalesce }, { "equal", base_equal },
-        { "now", base_now },           { "log", base_log },
-        { "print", base_log },         { NULL, NULL },
+        { "type", base_type },     { "tostring", base_tostring }, { "tonumber", base_tonumber },
+        { "isnull", base_isnull }, { "coalesce", base_coalesce }, { "equal", base_equal },
+        { "now", base_now },       { "log", base_log },           { "print", base_log },
+        { SAME_CALL, base_same },  { DIFFER_CALL, base_differ },  { NULL, NULL },
     };
 
     luaL_setfuncs(L, functions, 0);

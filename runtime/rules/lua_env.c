@@ -88,7 +88,8 @@ void env__near(lua_State *L, struct rule_near *near)
 
         lua_pop(L, 1);
         name = lua_tolstring(L, -1, &size); /* all keys are texts */
-        rule_near_add(near, name, size);
+        if (name[0] != '_')
+            rule_near_add(near, name, size);
     }
     lua_pop(L, 1);
 }

@@ -16,6 +16,7 @@
 #include "rules/lib_priv.h"
 #include "rules/rule_explain_priv.h"
 #include "rules/rule_lookup_priv.h"
+#include "rules/rule_same_priv.h"
 #include "rules/rule_text_priv.h"
 
 #define UNIT_MAGIC 0x1017B007u
@@ -28,6 +29,7 @@ struct unit_compile {
     unsigned next;
     char chunk[LIMIT_ID + 16];
     int ref;
+    struct buf same; /* the text with calls for == and ~=; empty: it has none */
 };
 
 static const char *unit_read(lua_State *L, void *arg, size_t *size)
@@ -77,6 +79,9 @@ static void unit_compile_init(struct unit_compile *compile, enum rule_kind kind,
     }
     compile->parts[1] = text;
     compile->sizes[1] = size;
+    buf_init(&compile->same, 16 * LIMIT_SCRIPT); /* `1==1` becomes four times as long */
+    if (!rule_same(text, size, &compile->same))
+        buf_fini(&compile->same);
     compile->ref = LUA_NOREF;
     snprintf(compile->chunk, sizeof(compile->chunk), UNIT_CHUNK);
 }
@@ -122,6 +127,8 @@ static const char *unit_refuse(enum rule_kind kind, const char *text, size_t siz
         return "compiled Lua is not accepted, only text";
     if (text_has_word(text, size, "_ENV"))
         return "_ENV is not available in rules";
+    if (text_has_word(text, size, SAME_CALL) || text_has_word(text, size, DIFFER_CALL))
+        return "the names " SAME_CALL " and " DIFFER_CALL " are taken";
     return NULL;
 }
 
@@ -147,13 +154,27 @@ static void unit_fault(struct unit_faults *faults, size_t source, const char *mo
         faults->fault(faults->arg, source, module, line, text);
 }
 
-/* Compiles; on failure *line and text say why. */
+/* Compiles; on failure *line and text say why, of the text as it was written. */
 static bool unit_compile_run(struct lua_box *box, struct unit_compile *compile, enum rule_kind kind,
                              unsigned *line, char text[LIMIT_RULE_TEXT])
 {
+    const char *written = compile->parts[1];
+    size_t size = compile->sizes[1];
+    enum err_code rc = ERR_RULE;
     struct err e;
 
-    if (box_call(box, unit_load, compile, &e) == ERR_OK)
+    if (compile->same.len > 0) {
+        compile->parts[1] = buf_text(&compile->same);
+        compile->sizes[1] = compile->same.len;
+        rc = box_call(box, unit_load, compile, &e);
+        compile->parts[1] = written;
+        compile->sizes[1] = size;
+        compile->next = 0;
+    }
+    buf_fini(&compile->same);
+    if (rc != ERR_OK)
+        rc = box_call(box, unit_load, compile, &e);
+    if (rc == ERR_OK)
         return true;
     explain__syntax(e.text, kind == RULE_EXPRESSION, line, text);
     return false;

@@ -265,7 +265,7 @@ static unsigned names_check(lua_State *L, const char *code, unsigned *failed)
         const char *name = lua_tostring(L, -2);
 
         count++;
-        if (!code_has(code, name)) {
+        if (name[0] != '_' && !code_has(code, name)) { /* those are no names for rules */
             print_error("RULES.md has no example of %s\n", name);
             ++*failed;
         }

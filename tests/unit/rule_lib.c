@@ -96,7 +96,7 @@ static const struct expect decimals_rows[] = {
     { "{ trigger.d < 3, trigger.d <= 2.5, 3 < trigger.d, trigger.d > 2, trigger.d >= 2.51 }",
       "[true,true,false,true,false]" },
     { "{ trigger.d == decimal('2.5'), trigger.d ~= decimal('2.5'), trigger.d == 2.5 }",
-      "[true,false,false]" },
+      "[true,false,true]" },
     { "trigger.d .. '|' .. trigger.d", "\"2.50|2.50\"" },
     { "5 .. trigger.d", "\"52.50\"" },
     { "trigger.d:round(0)", "3" },
