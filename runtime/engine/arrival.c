@@ -70,6 +70,11 @@ bool arrival_arm(const struct flow_node *node, struct node_arm *arm)
     return true;
 }
 
+bool arrival_room(const struct engine *engine)
+{
+    return !engine->draining && engine->memory < LIMIT_MEMORY && engine->runs.count < LIMIT_RUNS;
+}
+
 int64_t arrival_pause(enum err_code code, unsigned n)
 {
     int64_t pause = ARRIVAL_RETRY_MS;

@@ -32,6 +32,8 @@ enum err_code arrival_input_json(const struct engine *engine, const struct flow_
                                  struct err *e) MUST_USE;
 /* How the node is reached; false: it is no trigger, or nothing reaches it. */
 bool arrival_arm(const struct flow_node *node, struct node_arm *arm);
+/* Whether another run may begin that nobody waits for. */
+bool arrival_room(const struct engine *engine);
 /* The pause before the n-th try again, from 1. */
 int64_t arrival_pause(enum err_code code, unsigned n);
 /* A fault of the trigger's setting, placed at the beginning of the file. */

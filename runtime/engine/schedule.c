@@ -233,6 +233,11 @@ static void schedule_fire(struct engine *engine, struct schedule *s, int64_t slo
     struct schedule__fact fact;
     struct err e;
 
+    if (!arrival_room(engine)) {
+        json_decref(body);
+        schedule_refused(engine, s, slot, ERR_OVERLOAD, err_about(ERR_OVERLOAD));
+        return;
+    }
     if (arrival_input_json(engine, node, "SCHEDULE", &body, &input, &e) != ERR_OK) {
         schedule_refused(engine, s, slot, e.code, e.text);
         return;

@@ -358,6 +358,8 @@ static int64_t watch_look(struct engine *engine, struct watch *watch)
                                       watch_listed, engine, watch->tag);
     }
     next = watch->listing == 0 ? next : INT64_MAX;
+    if (watch->count > 0 && watch->work == NULL && !arrival_room(engine))
+        return now + ARRIVAL_RETRY_MS < next ? now + ARRIVAL_RETRY_MS : next;
     for (size_t i = 0; i < watch->count && watch->work == NULL; i++) {
         if (watch->files[i] == NULL)
             continue;
