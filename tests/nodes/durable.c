@@ -303,12 +303,12 @@ static void decided(void *arg, const struct err *e)
     *rc = e->code;
 }
 
-static enum err_code decide(struct stage *stage, uint64_t run, const char *by, const char *role,
-                            const char *data)
+static enum err_code decide(struct stage *stage, uint64_t run, const char *step, const char *by,
+                            const char *role, const char *data)
 {
     json_t *json = data != NULL ? node_try_json(data) : NULL;
     struct engine_decision decision = { .run = run,
-                                        .step = "it",
+                                        .step = step,
                                         .port = "post",
                                         .data = json,
                                         .by = by,
@@ -332,23 +332,47 @@ static void test_review(void **state)
     (void)state;
     deploy(stage, "review", "review", REVIEW, REVIEW_EDGES);
     run = post(stage, "review", "{'amount': 100.00}");
-    assert_int_equal(decide(stage, run, "ann", "sales", "{'invoice': 'I'}"), ERR_FORBIDDEN);
-    assert_int_equal(decide(stage, run, "ann", "finance", "{'invoice': 7}"), ERR_INVALID);
+    assert_int_equal(decide(stage, run, "it", "ann", "sales", "{'invoice': 'I'}"), ERR_FORBIDDEN);
+    assert_int_equal(decide(stage, run, "it", "ann", "finance", "{'invoice': 7}"), ERR_INVALID);
     stage_crash(stage);
     stage_settle(stage);
-    assert_int_equal(decide(stage, run, "ann", "finance", "{'invoice': 'I'}"), ERR_OK);
+    assert_int_equal(decide(stage, run, "it", "ann", "finance", "{'invoice': 'I'}"), ERR_OK);
     assert_string_equal(stage_status(stage, run), "succeeded");
     steps_are(stage, run, "{\"by\":\"ann\"}");
     run = post(stage, "review", "{'amount': 100.01}");
-    assert_int_equal(decide(stage, run, "ann", "finance", NULL), ERR_OK);
-    assert_int_equal(decide(stage, run, "ann", "finance", NULL), ERR_FORBIDDEN);
+    assert_int_equal(decide(stage, run, "it", "ann", "finance", NULL), ERR_OK);
+    assert_int_equal(decide(stage, run, "it", "ann", "finance", NULL), ERR_FORBIDDEN);
     assert_string_not_equal(stage_status(stage, run), "succeeded");
-    assert_int_equal(decide(stage, run, "bob", "finance", NULL), ERR_OK);
+    assert_int_equal(decide(stage, run, "it", "bob", "finance", NULL), ERR_OK);
     assert_string_equal(stage_status(stage, run), "succeeded");
     run = post(stage, "review", "{'amount': 1}");
     stage_wait(stage, 86400000);
     assert_string_equal(stage_status(stage, run), "succeeded");
     steps_are(stage, run, "{\"late\":true}");
+    stage_free(stage);
+}
+
+/* In a loop each iteration has a task of its own, at its path. */
+static void test_people_in_a_loop(void **state)
+{
+    struct stage *stage = stage_new();
+    static const char *const steps[] = { "it[2]/ask", "it[1]/ask", "it[3]/ask" };
+    uint64_t run;
+
+    (void)state;
+    deploy(stage, "ask", "ask",
+           EACH("'parallel': 3, 'collect': '=steps.ask.by .. index', ",
+                "{'id': 'ask', 'type': 'branch.review', 'config': {'title': '=item.n', 'ports': "
+                "[{'port': 'post'}]}}") ", " MAP("then", "got", "=input"),
+           "{'from': 'it', 'to': 'then'}");
+    run = post(stage, "ask", BODY);
+    for (size_t i = 0; i < 3; i++) {
+        assert_string_not_equal(stage_status(stage, run), "succeeded");
+        assert_int_equal(decide(stage, run, steps[i], i == 0 ? "ann" : "bob", "", NULL), ERR_OK);
+        assert_int_equal(decide(stage, run, steps[i], "eve", "", NULL), ERR_NOT_FOUND);
+    }
+    assert_string_equal(stage_status(stage, run), "succeeded");
+    steps_are(stage, run, "{\"got\":[\"bob1\",\"ann2\",\"bob3\"]}");
     stage_free(stage);
 }
 
@@ -416,6 +440,7 @@ int main(void)
         cmocka_unit_test(test_call),
         cmocka_unit_test(test_stop),
         cmocka_unit_test(test_review),
+        cmocka_unit_test(test_people_in_a_loop),
         cmocka_unit_test(test_a_loop_goes_on_where_it_was),
         cmocka_unit_test(test_a_repetition_keeps_its_delay),
     };
