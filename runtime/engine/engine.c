@@ -79,6 +79,16 @@ void engine_free(struct engine *engine)
     mem_free(engine);
 }
 
+void engine_fact(struct engine *engine, const struct store_fact *fact)
+{
+    struct store_batch *batch = store_batch_new(0);
+
+    batch->epoch = store_epoch(engine->world.store);
+    store_batch_fact(batch, fact);
+    engine->commits++;
+    store_append(engine->world.store, &batch);
+}
+
 static void engine_dues(struct engine *engine)
 {
     struct due due;

@@ -89,6 +89,9 @@ struct engine {
 /* record.c: of what we wrote ourselves: outputs stand some levels deep in their rows */
 extern const struct json_limits record_limits;
 
+/* engine.c: kept in a batch of its own */
+void engine_fact(struct engine *engine, const struct store_fact *fact);
+
 /* due.c */
 void due_add(struct engine *engine, int64_t at, uint64_t tag, bool of_run);
 int64_t due_steady(const struct engine *engine, int64_t wall); /* of a wall time */

@@ -10,7 +10,6 @@
 
 #include <string.h>
 
-#define PARK_MS      10000 /* nearer moments are waited for in memory */
 #define PARK_WAKES   256u  /* runs woken in one turn */
 #define PARK_LOOK_MS 60000 /* how often the wall clock is looked at, which may jump */
 
@@ -161,49 +160,53 @@ int64_t park_due(const struct engine *engine)
 
 /* ---- At the start */
 
-struct park_keys {
-    char **keys;
+struct park_fact {
+    char *key, *value;
+};
+struct park_facts {
+    struct park_fact *list;
     size_t count, room;
 };
 
-static bool park_key(void *arg, const struct store_fact *fact)
+static bool park_fact(void *arg, const struct store_fact *fact)
 {
-    struct park_keys *list = arg;
-    const char *text = fact->kind == FACT_CHILD ? fact->value : fact->key;
+    struct park_facts *facts = arg;
 
-    if (list->count == list->room) {
-        list->room = list->room * 2 + 64;
-        list->keys = mem_must_resize(list->keys, list->room * sizeof *list->keys);
+    if (facts->count == facts->room) {
+        facts->room = facts->room * 2 + 64;
+        facts->list = mem_must_resize(facts->list, facts->room * sizeof *facts->list);
     }
-    list->keys[list->count++] = mem_must_copy(text);
+    facts->list[facts->count++] =
+        (struct park_fact){ mem_must_copy(fact->key), mem_must_copy(fact->value) };
     return true;
 }
 
-static void park_child(struct engine *engine, const char *value)
+static void park_child(struct engine *engine, const struct park_fact *fact)
 {
     char id[IDENT_TEXT];
-    uint64_t run;
+    uint64_t child, parent;
 
-    snprintf(id, sizeof id, "%.*s", IDENT_TEXT - 1, value + 1); /* behind its quote */
-    if (ident_parse(id, &run))
-        run_wake(engine, run);
+    snprintf(id, sizeof id, "%.*s", IDENT_TEXT - 1, fact->value + 1); /* behind its quote */
+    if (ident_parse(fact->key, &child) && ident_parse(id, &parent))
+        sub_tell(engine, child, parent);
 }
 
 /* Events and ends that arrived before the crash and were not taken wake whom they are for. */
 static enum err_code park_nudge(struct engine *engine, enum store_fact_kind kind, struct err *e)
 {
     struct store_facts_filter filter = { .kind = kind };
-    struct park_keys list = { .keys = NULL };
+    struct park_facts facts = { .list = NULL };
 
-    e->code = store_facts(engine->world.store, &filter, park_key, &list, e);
-    for (size_t i = 0; i < list.count; i++) {
+    e->code = store_facts(engine->world.store, &filter, park_fact, &facts, e);
+    for (size_t i = 0; i < facts.count; i++) {
         if (e->code == ERR_OK && kind == FACT_SIGNAL)
-            pause_signalled(engine, list.keys[i]);
+            pause_signalled(engine, facts.list[i].key);
         else if (e->code == ERR_OK)
-            park_child(engine, list.keys[i]);
-        mem_free(list.keys[i]);
+            park_child(engine, &facts.list[i]);
+        mem_free(facts.list[i].key);
+        mem_free(facts.list[i].value);
     }
-    mem_free(list.keys);
+    mem_free(facts.list);
     return e->code;
 }
 

@@ -444,6 +444,8 @@ void run_due(struct run *run)
 
     if (run->state == RUN_STATE_STALLED)
         run_queue(run);
+    if (run->long_waits > 0)
+        run_stir(run); /* it may have waited long enough to leave memory */
     if (run->deadline == 0 || run->engine->steady < run->deadline || run->concluded ||
         run->root->failing)
         return;

@@ -196,10 +196,13 @@ enum run_go run_notify(struct run *run);
 /* sub.c */
 void sub_free(struct sub *sub);
 void sub_leave(struct run *run);              /* with its last batch */
+/* The called run has ended: who called it is woken, or the fact of it removed. */
+void sub_tell(struct engine *engine, uint64_t child, uint64_t parent);
 void sub_continue(struct step *step);
 void sub_ended(struct run *run);              /* before it is gone: tells the run that called it */
 
 /* park.c: a run that waits long is a row, not an object */
+#define PARK_MS 10000 /* nearer moments are waited for in memory */
 bool run_parks(const struct run *run, int64_t *due_ms);
 struct run *run_wake(struct engine *engine, uint64_t id); /* from its row; NULL: it has ended */
 void park_turn(struct engine *engine);        /* wakes whose moment has come */

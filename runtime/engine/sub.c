@@ -62,9 +62,10 @@ static enum err_code sub_input(struct step *step, struct sub *sub, json_t *input
     if (e->code != ERR_OK)
         return err_prefix(e, "flow %s", sub->deployment->slug);
     ident_text(step->run->id, id);
-    json_object_set_new_nocheck(sub->input, "called_by",
-                                json_pack("{s:s, s:s, s:I}", "run", id, "step", step_path(step),
-                                          "depth", (json_int_t)(sub_depth(step->run) + 1)));
+    json_object_set_new_nocheck(
+        sub->input, "called_by",
+        json_pack("{s:s, s:s, s:I, s:b}", "run", id, "step", step_path(step), "depth",
+                  (json_int_t)(sub_depth(step->run) + 1), "detached", sub->detached));
     return ERR_OK;
 }
 
@@ -159,6 +160,7 @@ static void sub_wait(struct step *step)
         step_arrived(step);
     else
         table_put(&engine->subs, step->n->progress->sub, (void *)(uintptr_t)step->tag);
+    due_add(engine, engine->steady + PARK_MS, step->run->id, true);
 }
 
 static void sub_born(void *owner, uint64_t tag, enum err_code code, uint64_t run)
@@ -270,30 +272,41 @@ void sub_continue(struct step *step)
 
 /* ---- The end of a called run */
 
-bool sub_is_called(const struct run *run, uint64_t *by)
+/* Whether a run waits for its end: *by. */
+static bool sub_is_awaited(const struct run *run, uint64_t *by)
 {
-    const char *text = json_get_text(json_object_get(run->input, "called_by"), "run");
+    json_t *called = json_object_get(run->input, "called_by");
+    const char *text = json_get_text(called, "run");
 
-    return node_of(frame_node(run->root, run->trigger))->type->kind == NODE_TRIGGER &&
-           text != NULL && ident_parse(text, by);
+    return text != NULL && !json_is_true(json_object_get(called, "detached")) &&
+           ident_parse(text, by);
 }
 
 /* With the last batch of the called run. */
 void sub_leave(struct run *run)
 {
-    char id[IDENT_TEXT];
+    char id[IDENT_TEXT], value[IDENT_TEXT + 2], parent[IDENT_TEXT];
+    struct store_fact fact = { .op = FACT_PUT, .kind = FACT_CHILD, .key = id, .value = value };
     uint64_t by;
-    const char *parent = json_get_text(json_object_get(run->input, "called_by"), "run");
-    struct store_fact fact = { .op = FACT_PUT, .kind = FACT_CHILD, .key = id };
-    char value[IDENT_TEXT + 2];
 
-    if (!sub_is_called(run, &by))
+    if (!sub_is_awaited(run, &by))
         return;
     record_run(run, "out", run->root->last_output != NULL ? run->root->last_output : json_null());
     ident_text(run->id, id);
+    ident_text(by, parent);
     snprintf(value, sizeof value, "\"%s\"", parent);
-    fact.value = value;
     run_fact(run, &fact);
+}
+
+void sub_tell(struct engine *engine, uint64_t child, uint64_t parent)
+{
+    char id[IDENT_TEXT];
+    struct store_fact gone = { .op = FACT_REMOVE, .kind = FACT_CHILD, .key = id };
+
+    if (run_wake(engine, parent) != NULL)
+        return;
+    ident_text(child, id);
+    engine_fact(engine, &gone);
 }
 
 void sub_ended(struct run *run)
@@ -303,8 +316,8 @@ void sub_ended(struct run *run)
     struct step *step = tag != 0 ? step_find(engine, tag, STEP_SUBS) : NULL;
 
     if (step == NULL) {
-        if (sub_is_called(run, &by))
-            run_wake(engine, by);
+        if (sub_is_awaited(run, &by))
+            sub_tell(engine, run->id, by);
         return;
     }
     step->sub->ended = true;
