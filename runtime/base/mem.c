@@ -31,6 +31,7 @@ static struct {
     _Alignas(MEM_LINE) atomic_llong bytes;
 } mem_counts[MEM_SLOTS];
 static atomic_uint mem_threads;
+static atomic_ulong mem_refusal_count;
 static _Thread_local unsigned mem_slot; /* + 1; 0: none yet */
 
 static void mem_add(long long size)
@@ -126,23 +127,32 @@ char *mem_must_copy_n(const void *bytes, size_t size)
     return copy;
 }
 
+static void *mem_refused(void)
+{
+    atomic_fetch_add_explicit(&mem_refusal_count, 1, memory_order_relaxed);
+    return NULL;
+}
+
 void *mem_try(size_t size)
 {
-    void *memory;
+    void *memory = fault_hit("mem.try") ? NULL : malloc(size > 0 ? size : 1);
 
-    if (fault_hit("mem.try"))
-        return NULL;
-    memory = malloc(size > 0 ? size : 1);
-    if (memory != NULL)
-        mem_counted(memory);
+    if (memory == NULL)
+        return mem_refused();
+    mem_counted(memory);
     return memory;
 }
 
 void *mem_try_resize(void *old, size_t size)
 {
-    if (fault_hit("mem.try"))
-        return NULL;
-    return mem_resize(old, size);
+    void *memory = fault_hit("mem.try") ? NULL : mem_resize(old, size);
+
+    return memory != NULL ? memory : mem_refused();
+}
+
+unsigned long mem_refusals(void)
+{
+    return atomic_load_explicit(&mem_refusal_count, memory_order_relaxed);
 }
 
 void mem_free(void *memory)

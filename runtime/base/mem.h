@@ -21,6 +21,8 @@ void *mem_try(size_t size) MUST_USE;                        /* not zeroed; NULL 
 void *mem_try_resize(void *old, size_t size) MUST_USE;
 void mem_free(void *memory);                                /* NULL is fine */
 
+/* How often mem_try*() has failed so far: whoever must not go on with a part compares. */
+unsigned long mem_refusals(void);
 size_t mem_used(void);    /* bytes allocated now, all threads */
 void mem_install(void);   /* once, before any json_t is made */
 

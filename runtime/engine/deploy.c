@@ -153,7 +153,7 @@ bool hooks_free_for(struct engine *engine, const struct deployment *d, const str
     return free_paths;
 }
 
-void hooks_put(struct engine *engine, struct deployment *d, const struct flow *flow)
+static void hooks_put(struct engine *engine, struct deployment *d, const struct flow *flow)
 {
     char path[DEPLOY_PATH_MAX];
     struct node_arm arm;
@@ -163,6 +163,17 @@ void hooks_put(struct engine *engine, struct deployment *d, const struct flow *f
     for (i = 0; i < flow->node_count; i++)
         if (hook_arm(d, &flow->nodes[i], &arm, path))
             hook_put(engine, d, i, &arm, path);
+}
+
+void deployment_arm(struct engine *engine, struct deployment *d)
+{
+    check(d->version != NULL);
+    hooks_put(engine, d, d->version->flow);
+}
+
+static void deployment_disarm(struct engine *engine, const struct deployment *d)
+{
+    hooks_remove(engine, d);
 }
 
 /* ---- Deploying */
@@ -220,12 +231,12 @@ enum err_code engine_deploy(struct engine *engine, const char *workspace, const 
         engine->world.fatal(engine->world.arg, e->text);
     if (e->code != ERR_OK)
         goto out;
-    hooks_put(engine, d, version->flow);
     version_unref(engine, d->version);
     d->version = version_ref(version);
     connections_free(d->connections);
     d->connections = connections;
     connections = NULL;
+    deployment_arm(engine, d);
     e->code = ERR_OK;
 out:
     connections_free(connections);
@@ -249,7 +260,7 @@ void engine_undeploy(struct engine *engine, const char *workspace, const char *e
         return;
     }
     log_info(engine->world.log, "flow %s is taken out of %s/%s", slug, workspace, environment);
-    hooks_remove(engine, d);
+    deployment_disarm(engine, d);
     version_unref(engine, d->version);
     d->version = NULL;
 }

@@ -116,8 +116,9 @@ struct hook *hook_find(struct engine *engine, const char *path); /* first of the
 /* Whether no other flow has one of its paths; if not, the faults say so. */
 bool hooks_free_for(struct engine *engine, const struct deployment *deployment,
                     const struct flow *flow, const char *file, struct faults *faults);
-void hooks_put(struct engine *engine, struct deployment *deployment, const struct flow *flow);
 void hooks_remove(struct engine *engine, const struct deployment *deployment);
+/* What brings runs to its version works from now on. */
+void deployment_arm(struct engine *engine, struct deployment *deployment);
 /* secret.c */
 enum err_code secrets_load(struct engine *engine, struct err *e) MUST_USE;
 void secrets_free(struct engine *engine);

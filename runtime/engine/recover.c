@@ -485,8 +485,8 @@ static void recover_deploy(struct engine *engine, const json_t *row)
     d->connections =
         connections_read(engine, d, version->flow->bundle, "connections.json", &faults, &e);
     if (d->connections != NULL && hooks_free_for(engine, d, version->flow, slug, &faults)) {
-        hooks_put(engine, d, version->flow);
         d->version = version_ref(version);
+        deployment_arm(engine, d);
     } else {
         log_error(engine->world.log, "flow %s in %s/%s is not deployed: %s", slug, workspace,
                   environment, faults.count > 0 ? faults.list[0].text : "it has faults");
@@ -495,42 +495,66 @@ static void recover_deploy(struct engine *engine, const json_t *row)
     version_unref(engine, version);
 }
 
+/* A part that is missing for want of memory must not be taken for one that is damaged. */
+static enum err_code recover_whole(unsigned long refusals, struct err *e)
+{
+    if (mem_refusals() == refusals)
+        return ERR_OK;
+    return err_set(e, ERR_MEMORY, "memory ran out while the runs were taken up; start again");
+}
+
+static enum err_code recover_deployments(struct engine *engine, struct err *e)
+{
+    json_t *deployments = json_array(), *row;
+    unsigned long refusals = mem_refusals();
+    size_t i;
+
+    e->code = store_deployments(engine->world.store, recover_deployment_row, deployments, e);
+    if (e->code == ERR_OK)
+        json_array_foreach(deployments, i, row) recover_deploy(engine, row);
+    json_decref(deployments);
+    return e->code == ERR_OK ? recover_whole(refusals, e) : e->code;
+}
+
+static void recover_page(struct engine *engine, struct recover_page *page, size_t *runs)
+{
+    for (size_t i = 0; i < page->count; i++) {
+        struct recover_row *row = &page->rows[i];
+        char id[IDENT_TEXT];
+        struct err why = { .code = ERR_OK };
+
+        if (recover_run(engine, row, &why) != NULL) {
+            ++*runs;
+        } else {
+            ident_text(row->id, id);
+            log_error(engine->world.log, "run %s of flow %s stays unfinished: %s", id, row->flow,
+                      why.text);
+        }
+        recover_row_fini(row);
+    }
+}
+
 enum err_code engine_recover(struct engine *engine, size_t *runs, struct err *e)
 {
-    struct store_runs_filter filter = {
-        .status = -1, .after = 0, .active = true, .limit = RECOVER_PAGE
-    };
-    json_t *deployments = json_array(), *row;
+    struct store_runs_filter filter = { .status = -1, .active = true, .limit = RECOVER_PAGE };
     struct recover_page *page = mem_must(sizeof *page);
-    struct err why;
-    size_t i;
+    unsigned long refusals = mem_refusals();
 
     CHECK_OBJ(engine, ENGINE_MAGIC);
     *runs = 0;
-    e->code = store_deployments(engine->world.store, recover_deployment_row, deployments, e);
-    json_array_foreach(deployments, i, row) recover_deploy(engine, row);
-    json_decref(deployments);
+    e->code = recover_deployments(engine, e);
     if (e->code == ERR_OK)
         e->code = park_lanes(engine, e);
     while (e->code == ERR_OK) {
         page->count = page->seen = 0;
         filter.after = page->last != 0 ? page->last : 1; /* ascending; ids are far above 1 */
         e->code = store_runs(engine->world.store, &filter, recover_visit, page, e);
-        for (i = 0; i < page->count; i++) {
-            char id[IDENT_TEXT];
-
-            ident_text(page->rows[i].id, id);
-            why.code = ERR_OK;
-            if (recover_run(engine, &page->rows[i], &why) != NULL)
-                ++*runs;
-            else
-                log_error(engine->world.log, "run %s of flow %s stays unfinished: %s", id,
-                          page->rows[i].flow, why.text);
-            recover_row_fini(&page->rows[i]);
-        }
+        recover_page(engine, page, runs);
         if (page->seen < RECOVER_PAGE)
             break;
     }
     mem_free(page);
-    return e->code == ERR_OK ? park_start(engine, e) : e->code;
+    if (e->code == ERR_OK && recover_whole(refusals, e) == ERR_OK)
+        e->code = park_start(engine, e);
+    return e->code;
 }

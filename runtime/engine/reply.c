@@ -75,40 +75,58 @@ static bool reply_first_body(void *arg, const struct store_run *first)
 }
 
 /* Whether the first event with this key was another one: then it is no second delivery, and
- * somebody must look. A first run that cannot be read any more is taken for the same. */
-static bool reply_conflicts(const struct run *run)
+ * somebody must look. ERR_OK: the same. A first run whose row is gone was pruned long ago and is
+ * taken for the same; one that cannot be read now proves nothing. */
+static enum err_code reply_compare(const struct run *run, struct err *e)
 {
     json_t *first = NULL, *own = json_object_get(run->input, "body");
-    struct err e;
-    bool conflicts;
+    bool same;
 
-    conflicts = store_run_find(run->engine->world.store, run->first_run, reply_first_body, &first,
-                               &e) == ERR_OK &&
-                first != NULL && own != NULL && !json_same(first, own);
+    e->code = store_run_find(run->engine->world.store, run->first_run, reply_first_body, &first, e);
+    if (e->code == ERR_NOT_FOUND)
+        return ERR_OK;
+    if (e->code != ERR_OK || first == NULL)
+        return err_set(e, ERR_STORE,
+                       "the first event with this key cannot be read now; send it "
+                       "again");
+    same = own == NULL || json_same(first, own);
     json_decref(first);
-    return conflicts;
+    return same ? ERR_OK : ERR_CONFLICT;
 }
 
 void reply_duplicate(struct run *run)
 {
     struct log *log = run->engine->world.log;
     char first[IDENT_TEXT];
+    struct err e;
 
     ident_text(run->first_run, first);
-    if (reply_conflicts(run)) {
+    switch (reply_compare(run, &e)) {
+    case ERR_OK:
+        log_info(log, "flow %s: a duplicate of run %s", run->deployment->slug, first);
+        reply_json(run, 200, run->first_run, ",\"duplicate\":true");
+        break;
+    case ERR_CONFLICT:
         log_warn(log,
                  "flow %s: another event with the dedupe key \"%.80s\" of run %s, but not the "
                  "same body; it is not executed",
                  run->deployment->slug, run->dedupe, first);
         reply_json(run, 409, run->first_run, ",\"duplicate\":true,\"conflict\":true");
-        return;
+        break;
+    default:
+        reply_refuse(run, &e);
     }
-    log_info(log, "flow %s: a duplicate of run %s", run->deployment->slug, first);
-    reply_json(run, 200, run->first_run, ",\"duplicate\":true");
 }
 
 void reply_late(struct run *run)
 {
+    struct err e;
+
+    if (!run->accepted) { /* nothing may be promised */
+        err_set(&e, ERR_STORE, "the store did not answer in time; send it again");
+        reply_refuse(run, &e);
+        return;
+    }
     reply_json(run, 202, run->id, ",\"status\":\"active\"");
 }
 

@@ -157,7 +157,8 @@ static void run_tell_all(struct run *run, const struct err *e, bool all)
 
     while ((told = run->told) != NULL && (all || told->flushed)) {
         run->told = told->next;
-        told->done(told->arg, e);
+        if (told->done != NULL)
+            told->done(told->arg, e);
         mem_free(told);
     }
 }

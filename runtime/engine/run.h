@@ -131,7 +131,7 @@ void run_unwork(const struct frame *frame);    /* no node of it or within it any
 void run_move(struct run *run);               /* the driver of the state table */
 void run_committed(struct engine *engine, uint64_t id, const struct store_result *result);
 void run_begin(struct run *run);              /* the trigger's exits are taken */
-/* Called after the next commit of the run, or with what prevented it. */
+/* Called after the next commit of the run, or with what prevented it; done NULL: nobody asks. */
 void run_tell(struct run *run, engine_done_fn *done, void *arg);
 void run_stir(struct run *run);               /* something was written while it waited */
 void run_due(struct run *run);                /* its deadline, or the pause of a stall, is over */

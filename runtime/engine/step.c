@@ -303,7 +303,7 @@ static void step_evaluated(struct step *step)
     json_t *small[16] = { NULL }, **filled = small, **large = NULL;
     struct step_values values;
     size_t i, n, used = 0;
-    bool failed = false;
+    bool failed = false, one;
     struct err e;
 
     if (step->value_count > 16)
@@ -313,7 +313,8 @@ static void step_evaluated(struct step *step)
     for (i = 0; !step->script && !step->first_true && i < step->value_count; i++) {
         if (step->values[i] == NULL)
             continue;
-        filled[i] = value_fill(step->values[i], step->raw + used, &failed);
+        filled[i] = value_fill(step->values[i], step->raw + used, &one);
+        failed = failed || one;
         value_expressions(step->values[i], &n);
         used += n;
     }
