@@ -14,7 +14,7 @@
 #include "rules/rule_priv.h"
 
 #define MS_DAY    86400000
-#define DAY_TICKS 4 /* of one holiday */
+#define DAY_TICKS 25 /* of one holiday: read, sorted, passed over */
 
 /* The day of that argument in the zone. */
 static int64_t day_arg(lua_State *L, int arg, const char *who, const char *zone)
@@ -198,7 +198,7 @@ static int date_add_business(lua_State *L)
         lib_fail(L, "%s: at most %d days at once", who, WORK_MOST);
     day = day_arg(L, 1, who, zone);
     calendar_arg(L, 3, who, &calendar);
-    box_charge(L, (uint64_t)llabs(count));
+    box_charge(L, (uint64_t)llabs(count) * 8);
     if (!work_add(&calendar, day, count, &result))
         lib_fail(L, "%s: the moment is outside of the years 1 to 9999", who);
     return push_later(L, who, result - day, zone);
@@ -232,7 +232,7 @@ static int date_diff_business(lua_State *L)
     if (llabs(to - from) > 2 * WORK_MOST)
         lib_fail(L, "%s: the days are more than %d apart", who, 2 * WORK_MOST);
     calendar_arg(L, 3, who, &calendar);
-    box_charge(L, (uint64_t)llabs(to - from));
+    box_charge(L, (uint64_t)llabs(to - from) * 8);
     lua_pushinteger(L, work_diff(&calendar, from, to));
     return 1;
 }

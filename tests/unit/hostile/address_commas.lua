@@ -1,0 +1,2 @@
+-- expect: more than 20 parts
+return text.address(("a,"):rep(100))

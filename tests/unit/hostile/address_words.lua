@@ -1,0 +1,2 @@
+-- result: 499
+return #text.street(("x "):rep(250))

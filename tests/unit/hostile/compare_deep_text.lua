@@ -1,0 +1,3 @@
+-- result: "--a == b"
+local s = [==[--a == b]==]
+return s

@@ -1,0 +1,3 @@
+-- expect: budget of instructions
+local d = decimal(1)
+while d == 1 do end

@@ -1,0 +1,2 @@
+-- expect: the pattern is longer
+return date.format(0, ("'"):rep(1000))

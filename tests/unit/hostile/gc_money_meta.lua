@@ -1,0 +1,2 @@
+-- expect: money has no member '__index'
+return money(1, "USD").__index

@@ -1,0 +1,2 @@
+-- expect: an error without a message was raised
+error({ __tostring = function() while true do end end })
