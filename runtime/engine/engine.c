@@ -106,6 +106,13 @@ static void engine_dues(struct engine *engine)
         if (step != NULL && !step->arrived)
             step_arrived(step);
     }
+}
+
+/* After the runs were moved: one whose commit is known by now may be promised. */
+static void engine_callers(struct engine *engine)
+{
+    struct run *run;
+
     while ((run = engine->callers) != NULL && run->caller_due <= engine->steady)
         reply_late(run);
 }
@@ -133,6 +140,7 @@ bool engine_turn(struct engine *engine)
         }
         run_move(run);
     }
+    engine_callers(engine);
     engine_bury(engine);
     return engine->ready != NULL || engine_due(engine) <= engine->steady;
 }
