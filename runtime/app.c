@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "io/egress.h"
+#include "io/folder.h"
 #include "folders.h"
 #include "nodes/node_types.h"
 
@@ -134,6 +135,10 @@ enum err_code app_open(struct app *app, const char *data, struct err *e)
     app->world.vault = app->vault;
     app->world.egress = app->egress;
     app->world.registry = app->registry;
+    app->folders = folders_uv_new(app->loop, config_text(&app->config, CONFIG_FILES_ROOT), e);
+    if (app->folders == NULL)
+        return err_prefix(e, "files.root (WEFT_FILES_ROOT)");
+    app->world.folders = app->folders;
     app->world.environment = app_environment;
     app->engine = engine_new(&app->world, e);
     return app->engine != NULL ? ERR_OK : e->code;
@@ -160,6 +165,7 @@ void app_fini(struct app *app)
     store_close(app->store); /* first: it commits what is queued */
     engine_free(app->engine);
     http_out_close(app->http);
+    folders_close(app->folders);
     egress_free(app->egress);
     rules_free(app->rules);
     if (app->registry != NULL) {

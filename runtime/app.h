@@ -19,6 +19,7 @@ struct app {
     struct rules *rules;
     struct egress *egress;
     struct http_out *http;
+    struct folders *folders;
     struct registry *registry;
     struct engine *engine;
     struct world world;

@@ -16,6 +16,7 @@
     X(DATA,       "server", "data",     "data",           "the data directory")                   \
     X(MASTER_KEY, "master", "key_file", "",               "the master key; \"\": DATA/master.key") \
     X(EGRESS,     "egress", "allow",    "",               "private addresses that may be called")  \
+    X(FILES_ROOT, "files",  "root",     "",               "folders below which files may be taken") \
     X(LOG_LEVEL,  "log",    "level",    "info",           "error, warn, info or debug")           \
     X(LOG_FORMAT, "log",    "format",   "text",           "text or json")
 enum config_key {

@@ -1,6 +1,9 @@
 /* deploy.c - which version works where, and by which paths events reach it. */
 #include "engine/connection.h"
+#include "engine/listen.h"
 #include "engine/run.h"
+#include "engine/schedule.h"
+#include "engine/watch.h"
 
 #include <string.h>
 
@@ -169,11 +172,27 @@ void deployment_arm(struct engine *engine, struct deployment *d)
 {
     check(d->version != NULL);
     hooks_put(engine, d, d->version->flow);
+    schedules_put(engine, d);
+    watches_put(engine, d);
+    listens_put(engine, d);
 }
 
 static void deployment_disarm(struct engine *engine, const struct deployment *d)
 {
     hooks_remove(engine, d);
+    schedules_remove(engine, d);
+    watches_remove(engine, d);
+    listens_remove(engine, d);
+}
+
+/* Whether all that brings runs to it can be armed; if not, the faults say so. */
+static bool deployment_fits(struct engine *engine, const struct deployment *d,
+                            const struct flow *flow, const char *file, struct faults *faults)
+{
+    bool fits = schedules_check(flow, file, faults);
+
+    fits = watches_check(engine, d, flow, file, faults) && fits;
+    return listens_check(d, flow, file, faults) && fits;
 }
 
 /* ---- Deploying */
@@ -216,6 +235,10 @@ enum err_code engine_deploy(struct engine *engine, const char *workspace, const 
     if (all == NULL) {
         err_set(e, ERR_LIMIT, "flow %s with its rules and lookups is larger than %u bytes", slug,
                 4 * LIMIT_FLOW_BYTES);
+        goto out;
+    }
+    if (!deployment_fits(engine, d, version->flow, file, faults)) {
+        err_set(e, ERR_INVALID, "a trigger of flow %s cannot be armed", slug);
         goto out;
     }
     if (!hooks_free_for(engine, d, version->flow, file, faults)) {

@@ -3,6 +3,7 @@
  * (1) A run whose totals differ cannot end as succeeded.                          [end_compared]
  * (2) What the end starts (on_failure, trigger.event) is accepted before the end is durable; their
  *     keys come from the run, so a crash between starts nothing twice.              [end_notify] */
+#include "engine/listen.h"
 #include "engine/run.h"
 #include "engine/spawn.h"
 
@@ -206,16 +207,40 @@ static void end_failure_flow(struct run *run)
     spawn_run(run->engine, &spawn);
 }
 
+static void end_listeners(struct run *run)
+{
+    const struct frame *root = run->root;
+    const struct flow *flow = run->version->flow;
+    const char *node =
+        root->failed_node == UINT32_MAX ? NULL : flow->nodes[root->failed_node].id;
+    struct listen_end end = { .deployment = run->deployment,
+                              .run = run->id,
+                              .status = run->status,
+                              .output = root->last_output,
+                              .depth = listens_depth(flow, run->trigger, run->input) };
+
+    if (run->status == RUN_FAILED)
+        end.error = record_error(&root->failure, node, root->failure_details);
+    if (listens_start(run->engine, &end, end_told, run->engine, run->id))
+        run->notices++;
+    json_decref(end.error);
+}
+
 bool run_notifies(const struct run *run)
 {
-    return run->status == RUN_FAILED && run->version->flow->on_failure != NULL && !run->notified;
+    if (run->notified)
+        return false;
+    return (run->status == RUN_FAILED && run->version->flow->on_failure != NULL) ||
+           listens_hear(run->engine, run->deployment, run->status);
 }
 
 enum run_go run_notify(struct run *run)
 {
     if (!run->notified) {
         run->notified = true;
-        end_failure_flow(run);
+        end_listeners(run);
+        if (run->status == RUN_FAILED && run->version->flow->on_failure != NULL)
+            end_failure_flow(run);
     }
     if (run->notices > 0)
         return RUN_PARK;

@@ -1,5 +1,8 @@
 /* engine.c - the engine's own life and its turn. */
+#include "engine/listen.h"
 #include "engine/run.h"
+#include "engine/schedule.h"
+#include "engine/watch.h"
 
 static void engine_committed(void *owner, uint64_t run, const struct store_result *result)
 {
@@ -64,6 +67,9 @@ void engine_free(struct engine *engine)
         run_free(run);
     }
     engine_bury(engine);
+    schedules_free(engine);
+    watches_free(engine);
+    listens_free(engine);
     deployments_free(engine);
     secrets_free(engine);
     dict_free(engine->hooks);
@@ -126,6 +132,11 @@ bool engine_turn(struct engine *engine)
     engine_moment(engine);
     park_turn(engine);
     engine_dues(engine);
+    if (!engine->draining) {
+        schedules_turn(engine);
+        watches_turn(engine);
+    }
+    listens_turn(engine);
     while (engine->ready != NULL && moved++ < LIMIT_TURN_RUNS) {
         run = engine->ready;
         engine->ready = run->next;
@@ -147,11 +158,18 @@ bool engine_turn(struct engine *engine)
 
 int64_t engine_due(const struct engine *engine)
 {
-    int64_t due = engine->due_count > 0 ? engine->dues[0].at : INT64_MAX;
+    const int64_t dues[] = { engine->due_count > 0 ? engine->dues[0].at : INT64_MAX,
+                             engine->callers != NULL ? engine->callers->caller_due : INT64_MAX,
+                             park_due(engine),
+                             engine->draining ? INT64_MAX : schedules_due(engine),
+                             engine->draining ? INT64_MAX : watches_due(engine),
+                             listens_due(engine) };
+    int64_t due = INT64_MAX;
 
-    if (engine->callers != NULL && engine->callers->caller_due < due)
-        due = engine->callers->caller_due;
-    return park_due(engine) < due ? park_due(engine) : due;
+    for (size_t i = 0; i < sizeof dues / sizeof *dues; i++)
+        if (dues[i] < due)
+            due = dues[i];
+    return due;
 }
 
 size_t engine_runs(const struct engine *engine)

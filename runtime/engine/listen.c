@@ -280,6 +280,17 @@ static void telling_add(struct engine *engine, struct telling *telling, const st
     start_try(engine, start);
 }
 
+bool listens_hear(const struct engine *engine, const struct deployment *deployment,
+                  enum run_status status)
+{
+    const struct listen_end end = { .deployment = deployment, .status = status };
+    const struct listen *listen = engine->listens != NULL ? engine->listens->list : NULL;
+
+    while (listen != NULL && !listen_hears(listen, &end))
+        listen = listen->next;
+    return listen != NULL;
+}
+
 bool listens_start(struct engine *engine, const struct listen_end *end, listen_done_fn *done,
                    void *owner, uint64_t tag)
 {

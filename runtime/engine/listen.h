@@ -39,6 +39,9 @@ typedef void listen_done_fn(void *owner, uint64_t tag, enum err_code code, uint6
 bool listens_start(struct engine *engine, const struct listen_end *end, listen_done_fn *done,
                    void *owner, uint64_t tag);
 
+/* Whether anybody may hear of the end. */
+bool listens_hear(const struct engine *engine, const struct deployment *deployment,
+                  enum run_status status);
 /* Whether no flow listens to itself; if it does, the faults say so. */
 bool listens_check(const struct deployment *deployment, const struct flow *flow, const char *file,
                    struct faults *faults);
