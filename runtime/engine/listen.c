@@ -236,17 +236,28 @@ static void start_try(struct engine *engine, struct start *start)
     spawn_run(engine, &spawn);
 }
 
-static bool listen_hears(const struct listen *listen, const struct listen_end *end)
+static bool listen_hears(const struct listen *listen, const struct deployment *of,
+                         enum run_status status)
 {
-    const struct deployment *own = listen->deployment, *of = end->deployment;
+    const struct deployment *own = listen->deployment;
 
     if (own == of || own->version == NULL || strcmp(own->workspace, of->workspace) != 0 ||
         strcmp(own->environment, of->environment) != 0)
         return false;
     if (listen->flow != NULL && strcmp(listen->flow, of->slug) != 0)
         return false;
-    return (end->status == RUN_SUCCEEDED && listen->succeeded) ||
-           (end->status == RUN_FAILED && listen->failed);
+    return (status == RUN_SUCCEEDED && listen->succeeded) ||
+           (status == RUN_FAILED && listen->failed);
+}
+
+bool listens_heard(const struct engine *engine, const struct deployment *deployment,
+                   enum run_status status)
+{
+    const struct listen *listen = engine->listens != NULL ? engine->listens->list : NULL;
+
+    while (listen != NULL && !listen_hears(listen, deployment, status))
+        listen = listen->next;
+    return listen != NULL;
 }
 
 static struct telling *telling_new(const struct listen_end *end, listen_done_fn *done, void *owner,
@@ -301,7 +312,7 @@ bool listens_start(struct engine *engine, const struct listen_end *end, listen_d
     if (engine->listens == NULL)
         return false;
     for (listen = engine->listens->list; listen != NULL; listen = listen->next) {
-        if (!listen_hears(listen, end))
+        if (!listen_hears(listen, end->deployment, end->status))
             continue;
         if (end->depth >= LISTEN_DEPTH) {
             ident_text(end->run, id);

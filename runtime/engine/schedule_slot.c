@@ -120,22 +120,12 @@ void schedule__fact(const struct schedule *s, int64_t last, int64_t fired,
                                       .at_ms = next < INT64_MAX ? next : 0 };
 }
 
-static void cursor_write(struct engine *engine, const struct store_fact *fact)
-{
-    struct store_batch *batch = store_batch_new(0);
-
-    batch->epoch = store_epoch(engine->world.store);
-    store_batch_fact(batch, fact);
-    engine->commits++;
-    store_append(engine->world.store, &batch);
-}
-
 void schedule__keep(struct engine *engine, const struct schedule *s)
 {
     struct schedule__fact fact;
 
     schedule__fact(s, s->last, s->fired, &fact);
-    cursor_write(engine, &fact.fact);
+    engine_fact(engine, &fact.fact);
     mem_free(fact.value);
 }
 
@@ -144,7 +134,7 @@ void schedule__drop(struct engine *engine, const struct schedule *s)
     char key[SCHEDULE_KEY];
     struct store_fact fact = { .op = FACT_REMOVE, .kind = FACT_CURSOR, .key = cursor_key(s, key) };
 
-    cursor_write(engine, &fact);
+    engine_fact(engine, &fact);
 }
 
 struct cursor_look {

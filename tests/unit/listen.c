@@ -149,8 +149,10 @@ static bool end_of(size_t flow, enum run_status status, unsigned depth)
                               .output = status == RUN_SUCCEEDED ? output : NULL,
                               .error = status == RUN_FAILED ? error : NULL,
                               .depth = depth };
+    bool heard = listens_heard(&yard->engine, end.deployment, status);
     bool some = listens_start(&yard->engine, &end, told, yard, 99);
 
+    assert_true(some == (heard && depth < LISTEN_DEPTH));
     json_decref(output);
     json_decref(error);
     return some;
