@@ -88,8 +88,8 @@ struct reply_verdict reply_classify(int status, enum effect_class effect, bool n
         verdict.code = ERR_TIMEOUT;
     else if (status >= 500 && status != 501 && status != 505)
         verdict.code = ERR_TRANSIENT;
-    verdict.unsure =
-        effect == EFFECT_ONCE && !not_processed && (status < 400 || status == 408 || status >= 500);
+    verdict.unsure = effect >= EFFECT_KEYED && !not_processed &&
+                     (status < 400 || status == 408 || status >= 500);
     return verdict;
 }
 

@@ -3,7 +3,7 @@
  * An expected status is success. Of every other one the question is whether the effect may have
  * happened. A 4xx says that it did not, and so does a status that the system declares as "not
  * processed". A 3xx, an unexpected 2xx, a 408 and any other 5xx say nothing: after an effect that
- * must not be repeated such an answer is *unsure*, and a person or a probe decides, not a retry. */
+ * must not be repeated freely such an answer is *unsure*, and what follows is no plain retry. */
 #ifndef NODES_REPLY_H
 #define NODES_REPLY_H
 

@@ -6,8 +6,9 @@
  * (1) A request with an effect is sent only after the commit of its intent.     [step_gate_pass]
  * (2) The idempotency key comes from run and path alone, so every attempt bears the same.
  *                                                                                     [step_key]
- * (3) What may have left and has no complete answer is in doubt, unless its class allows a
- *     repetition.                                                [call_continue, retry_doubt] */
+ * (3) What may have left and has no complete answer is unknown, unless its class allows a
+ *     repetition; while it is, only the same bytes with the same key may leave, in the time in
+ *     which the system knows it.                      [call_continue, call_may_leave, ladder.c] */
 #include "engine/run.h"
 
 #include <string.h>
@@ -20,6 +21,7 @@ struct call {
     char *body;
     size_t body_size;
     enum effect_class effect;
+    int64_t key_valid_ms;
     struct connection *connection; /* counted; NULL: none */
     bool signed_again;             /* a refused token was replaced once */
     uint64_t http;                 /* 0: not out */
@@ -123,38 +125,96 @@ static void call_send(struct step *step)
 
 /* ---- Sign-in, intent, gate */
 
+static void call_digest(const struct call *call, char digest[DIGEST_TEXT])
+{
+    struct buf all;
+
+    buf_init(&all, LIMIT_OUTPUT + LIMIT_PATH + 64);
+    buf_addf(&all, "%s %s\n", call->method, buf_text(&call->url));
+    buf_add(&all, call->body, call->body_size);
+    digest_text(buf_text(&all), all.len, digest);
+    buf_fini(&all);
+}
+
+/* How long the system knows the key: counted from the first time it left; in a run that came back
+ * with a backup, from the earliest moment at which it may have left unseen. */
+static int64_t call_key_until(const struct step *step)
+{
+    const struct ladder *ladder = &step->n->progress->ladder;
+    const struct run *run = step->run;
+    bool restored = run->id <= run->engine->world.store->restored && !ladder->vetted;
+
+    if (step->call->effect != EFFECT_KEYED)
+        return 0;
+    if (ladder->digest[0] != '\0')
+        return ladder->key_until_ms;
+    return (restored ? run->received_ms : run->engine->wall) + step->call->key_valid_ms;
+}
+
+/* (3) */
+static bool call_may_leave(struct step *step, const char *digest, struct err *e)
+{
+    struct run_node *n = step->n;
+    struct progress *progress = n->progress;
+    struct ladder *ladder = &progress->ladder;
+    bool restored = step->run->id <= step->run->engine->world.store->restored && !ladder->vetted;
+
+    if (progress->effect == EFFECT_IDEMPOTENT || progress->allowed)
+        return true;
+    if (restored && !ladder_key_holds(n)) {
+        err_set(e, ERR_IN_DOUBT,
+                "the store was restored from a backup after this run began; whether this effect "
+                "happened after the backup was made is not known here");
+        return false;
+    }
+    if (!progress->unknown)
+        return true;
+    if (!ladder_key_holds(n)) {
+        err_set(e, ERR_IN_DOUBT,
+                "what was sent before may have happened, and the system may no longer know its "
+                "idempotency key");
+        return false;
+    }
+    if (strcmp(digest, ladder->digest) == 0)
+        return true;
+    ladder->only_person = ladder->other_bytes = true;
+    err_set(e, ERR_IN_DOUBT,
+            "what was sent before may have happened, and the request is not the same any more: "
+            "its idempotency key cannot be used for it");
+    return false;
+}
+
 static void call_intend(struct step *step)
 {
     struct call *call = step->call;
-    struct run *run = step->run;
-    struct buf what, all;
+    struct progress *progress;
     char digest[DIGEST_TEXT];
+    struct buf what;
     struct err e;
 
     if (call->effect == EFFECT_NONE) {
         call_send(step);
         return;
     }
-    if (run->id <= run->engine->world.store->restored && call->effect == EFFECT_ONCE &&
-        !node_progress(step->n)->allowed) {
-        err_set(&e, ERR_IN_DOUBT,
-                "the store was restored from a backup after this run began; whether this effect "
-                "happened after the backup was made is not known here");
+    if (step->rung == RUNG_REVERSE) {
+        step_gate(step, call_send); /* its rung is written */
+        return;
+    }
+    step_key(step);
+    progress = node_progress(step->n);
+    progress->effect = call->effect;
+    progress->ladder.key_until_ms = call_key_until(step);
+    call_digest(call, digest);
+    if (!call_may_leave(step, digest, &e)) {
         step->unsure = true;
         call_fail(step, &e);
         return;
     }
-    step_key(step);
+    ladder_intended(progress, call->effect, digest, progress->ladder.key_until_ms);
     buf_init(&what, LIMIT_PATH + 64);
     buf_addf(&what, "%s %s", call->method, buf_text(&call->url));
-    buf_init(&all, LIMIT_OUTPUT + LIMIT_PATH + 64);
-    buf_addf(&all, "%s %s\n", call->method, buf_text(&call->url));
-    buf_add(&all, call->body, call->body_size);
-    digest_text(buf_text(&all), all.len, digest);
-    record_intent(step->n, step, call->effect, buf_ok(&what) ? buf_text(&what) : call->method,
-                  digest);
+    record_intent(step->n, step, buf_ok(&what) ? buf_text(&what) : call->method);
     buf_fini(&what);
-    buf_fini(&all);
     step_gate(step, call_send);
 }
 
@@ -180,6 +240,12 @@ static void call_sign(struct step *step, bool again)
     }
 }
 
+/* Whether an unknown outcome counts: what may be done twice is simply done again. */
+static bool call_is_unsure(const struct step *step)
+{
+    return step->call->effect >= EFFECT_KEYED && step->rung == RUNG_NONE;
+}
+
 void call_continue(struct step *step)
 {
     struct call *call = step->call;
@@ -197,8 +263,7 @@ void call_continue(struct step *step)
     check(step->wait == STEP_CALLS && call->http == 0);
     if (call->code != ERR_OK) {
         err_set(&e, call->code, "%s", call->text != NULL ? call->text : err_about(call->code));
-        if (call->sent && call->effect == EFFECT_ONCE)
-            step->unsure = true;
+        step->unsure = call->sent && call_is_unsure(step);
         call_fail(step, &e);
         return;
     }
@@ -211,6 +276,7 @@ void call_continue(struct step *step)
     }
     step_forget(step);
     call->reply.headers = call->reply_headers.list;
+    step->answered = call->effect != EFFECT_NONE;
     step->then_call(step, step->config, &call->reply);
     if (step->call == call && step->ended)
         call_end(step);
@@ -220,7 +286,8 @@ void step_fail_unsure(struct step *step, const struct err *e, json_t **details)
 {
     check(step->call != NULL);
     step_fail(step, e, details);
-    step->unsure = step->call->effect == EFFECT_ONCE;
+    step->contradicted = e->code == ERR_IN_DOUBT && step->call->effect != EFFECT_NONE;
+    step->unsure = call_is_unsure(step) || step->contradicted;
 }
 
 /* ---- Begin */
@@ -269,6 +336,9 @@ enum node_next step_call(struct step *step, const struct step_ask *ask, step_cal
     step->then_call = then;
     call->method = mem_must_copy(ask->method);
     call->effect = ask->effect;
+    call->key_valid_ms = ask->key_valid_ms > 0 ? ask->key_valid_ms : STEP_KEY_VALID_MS;
+    check(step->rung != RUNG_PROBE || ask->effect == EFFECT_NONE);
+    check(step->rung != RUNG_REVERSE || ask->effect <= EFFECT_IDEMPOTENT);
     buf_init(&call->url, 8 * LIMIT_PATH);
     if (ask->body != NULL) {
         call->body = mem_must_copy_n(ask->body, ask->body_size);

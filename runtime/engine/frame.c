@@ -113,6 +113,8 @@ void frame_close(struct run_node *n, enum node_status status)
 /* Whether a live step may still be stopped without anybody outside knowing of it. */
 static bool frame_step_stops(const struct step *step)
 {
+    if (step->n->progress != NULL && step->n->progress->unknown)
+        return false;
     switch ((enum step_wait)step->wait) {
     case STEP_SIGNS:
     case STEP_GATED:

@@ -21,12 +21,29 @@ enum node_status {
     NODE_FAILED,
 };
 
+/* The rungs of the ladder that an effect in doubt is taken up (ladder.c). */
+enum rung { RUNG_NONE, RUNG_PROBE, RUNG_SEND, RUNG_REVERSE, RUNG_PERSON, RUNG_ADOPT };
+struct ladder {
+    uint8_t rung;           /* enum rung: the next one, when its pause is over */
+    bool probed, absent;    /* since it was last sent its probe has spoken; it did not see it */
+    bool only_person;       /* nothing is sent again without a person, */
+    bool other_bytes;       /* and nobody looks: the request is not the one that was sent */
+    bool vetted;            /* it did not happen before the store was restored */
+    unsigned tries;         /* of this rung */
+    unsigned generation;    /* of its key */
+    int64_t key_until_ms;   /* wall: so long the system knows its key; 0: not sent, or no key */
+    char digest[DIGEST_TEXT]; /* of what was sent with that key; "": nothing */
+};
+
 /* What the journal knows of a step that has not ended, beyond its attempts. */
 struct progress {
     int64_t retry_ms;       /* wall: when the next attempt is due; 0: none */
     int64_t began_ms;       /* wall: its first start; 0: not kept */
     bool intent;            /* an effect was about to leave and has no outcome yet */
     enum effect_class effect;
+    bool unknown;           /* what an attempt sent may have happened, and it may not be repeated
+                               freely */
+    struct ladder ladder;
     bool pauses;            /* step_pause(): */
     int64_t until_ms;
     char *wait_key;         /* of its FACT_WAIT; NULL: none */

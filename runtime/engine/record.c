@@ -8,11 +8,13 @@
  *             d: duration in ms; a: attempt, 1 if absent; p: port, "out" if absent; o: output;
  *             same: the output is the input
  *             "loop" instead of o: 1 the list of what its iterations gave, 2 the last of them
- *   failed    {"n","t","a"?,"e":{...},"next"?,"p"?,"o"?}
- *             next: wall time of the next attempt; p: the exit taken with the error as output
- *   intent    {"n","t","a"?,"i":{"key","class","what","digest"}}
- *             an effect is about to leave
+ *   failed    {"n","t","a"?,"e":{...},"next"?,"unsure"?:1,"p"?,"o"?}
+ *             next: wall time of the next attempt; unsure: what was sent may have happened;
+ *             p: the exit taken with the error as output
+ *   intent    {"n","t","a"?,"i":{"key","class","what","digest","until"?}}
+ *             an effect is about to leave; until: so long the system knows the key, wall time
  *   in doubt  {"n","t","a"?,"doubt":{...}}
+ *             followed by its way up the ladder, {"n","t","rung":{...}}: see ladder.c
  *   iteration {"n","t","it": index,"o","f"?:1,"u"?:1}
  *             one of the loop n is done; o: what was collected; f: it failed; u: it was the last
  *
@@ -190,6 +192,8 @@ void record_failed(struct run_node *n, const struct err *e, json_t *details, int
     if (next_ms > 0) {
         buf_add_text(out, ",\"next\":");
         buf_add_int(out, next_ms);
+        if (n->progress->unknown)
+            buf_add_text(out, ",\"unsure\":1");
     }
     if (port >= 0) {
         buf_add_text(out, ",\"p\":");
@@ -199,15 +203,19 @@ void record_failed(struct run_node *n, const struct err *e, json_t *details, int
     record_tell(n, next_ms > 0 ? "failed, will be tried again" : "failed");
 }
 
-void record_intent(struct run_node *n, const struct step *step, enum effect_class effect,
-                   const char *what, const char *digest)
+void record_intent(struct run_node *n, const struct step *step, const char *what)
 {
     struct buf *out = record_open(n, step);
+    const struct progress *progress = n->progress;
 
     record_tell(n, what);
     buf_addf(out, ",\"i\":{\"key\":\"%s\",\"class\":\"%s\",\"digest\":\"%s\",\"what\":", step->key,
-             effect_name(effect), digest);
+             effect_name(progress->effect), progress->ladder.digest);
     json_write_text(out, what, strlen(what));
+    if (progress->ladder.key_until_ms != 0) {
+        buf_add_text(out, ",\"until\":");
+        buf_add_int(out, progress->ladder.key_until_ms);
+    }
     buf_add_char(out, '}');
     record_close(out);
 }

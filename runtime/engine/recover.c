@@ -6,7 +6,7 @@
  * (2) What the journal says was done is not done again: its outputs stand in for the steps.
  *                                                                                [recover_entry]
  * (3) An intent without an outcome is repeated only where its effect class allows it; else the
- *     step is in doubt, and that is written before anything else of the run.      [recover_open]
+ *     step is in doubt, and that is written before anything else of the run.       [ladder_open]
  * (4) A failure ends in one log line and the run stays as it is in the store. [engine_recover] */
 #include "engine/connection.h"
 #include "engine/run.h"
@@ -106,16 +106,6 @@ static enum effect_class recover_effect(const json_t *intent)
     return EFFECT_ONCE;
 }
 
-static void recover_error(const json_t *error, struct err *e)
-{
-    const char *kind = json_get_text(error, "kind"), *text = json_get_text(error, "text");
-    enum err_code code = ERR_INTERNAL;
-
-    if (kind != NULL)
-        err_find(kind, &code);
-    err_set(e, code, "%s", text != NULL ? text : "");
-}
-
 static void recover_frame_open(struct frame *frame);
 
 static void recover_failed(struct run_node *n, const json_t *entry)
@@ -127,10 +117,11 @@ static void recover_failed(struct run_node *n, const json_t *entry)
     struct err e;
 
     progress->intent = false;
+    progress->unknown = json_object_get(entry, "unsure") != NULL;
     progress->retry_ms = json_get_int(entry, "next", 0);
     if (progress->retry_ms != 0)
         return;
-    recover_error(error, &e);
+    ladder_error(error, &e);
     if (port == NULL && n->frame->outer == NULL && n->frame->run->version->flow->collect_failures) {
         n->frame->failure = e;
         n->frame->failed_node = n->node;
@@ -249,14 +240,18 @@ static bool recover_mark(struct run_node *n, const json_t *entry)
     } else if ((mark = json_object_get(entry, "task")) != NULL) {
         json_decref(progress->task);
         progress->task = json_incref(mark);
+        progress->retry_ms = 0;
     } else if ((mark = json_object_get(entry, "decided")) != NULL) {
         if (person_recover(n, mark) && strcmp(json_get_text(mark, "port"), "send") == 0)
             progress->allowed = progress->doubt;
     } else if ((mark = json_object_get(entry, "doubt")) != NULL) {
-        progress->doubt = true;
+        progress->doubt = progress->unknown = true;
         progress->intent = false;
+        progress->retry_ms = 0;
         json_decref(progress->error);
         progress->error = json_incref(mark);
+    } else if ((mark = json_object_get(entry, "rung")) != NULL) {
+        ladder_recover(progress, mark);
     } else if ((mark = json_object_get(entry, "stop")) != NULL) {
         recover_stop(run, n, mark);
     } else {
@@ -296,35 +291,14 @@ static bool recover_entry(struct run *run, const json_t *entry, struct err *e)
     }
     n->attempts = (uint16_t)json_get_int(entry, "a", 1);
     if (intent != NULL) {
-        node_progress(n)->intent = true;
-        n->progress->effect = recover_effect(intent);
-        n->progress->retry_ms = 0;
+        ladder_intended(node_progress(n), recover_effect(intent), json_get_text(intent, "digest"),
+                        json_get_int(intent, "until", 0));
     } else if (json_object_get(entry, "e") != NULL) {
         recover_failed(n, entry);
     } else if (!recover_mark(n, entry)) {
         recover_done(n, entry);
     }
     return true;
-}
-
-/* Nobody knows whether its effect happened. */
-static void recover_doubt(struct run_node *n)
-{
-    struct progress *progress = n->progress;
-    struct err e;
-
-    if (progress->intent) {
-        err_set(&e, ERR_IN_DOUBT,
-                "the process ended between the request and its answer; whether the effect "
-                "happened is not known, and it may not be repeated");
-        record_doubt(n, &e, NULL, NULL);
-    } else {
-        recover_error(progress->error, &e);
-    }
-    n->status = NODE_LIVE;
-    n->step = step_new(n);
-    n->step->error = e;
-    person_doubt(n);
 }
 
 /* What the crash left open. */
@@ -335,10 +309,9 @@ static void recover_open(struct run_node *n)
 
     for (struct frame *frame = body_frames(n); frame != NULL; frame = frame->next)
         recover_frame_open(frame);
-    if (progress != NULL && ((progress->intent && progress->effect == EFFECT_ONCE) ||
-                             (progress->doubt && !progress->allowed))) {
-        recover_doubt(n);
-    } else if (progress != NULL && progress->retry_ms != 0 && !n->frame->failing) {
+    if (ladder_open(n))
+        return;
+    if (progress != NULL && progress->retry_ms != 0 && !n->frame->failing) {
         n->status = NODE_LIVE;
         n->step = step_new(n);
         due_add(engine, due_steady(engine, progress->retry_ms),

@@ -1,14 +1,16 @@
 /* retry.c - what a failed step leads to: another attempt, the error's exit, the failure of its
- * level, or doubt. */
+ * level, or the ladder of effects in doubt (ladder.c). */
 #include "engine/run.h"
 
 #include <math.h>
 
+#define RETRY_MS 1000 /* of a node without `retry`, whose effect goes again all the same */
+
 /* The pause before attempt n + 1: exponential with jitter, no shorter than the system asked for. */
-static int64_t retry_pause(struct engine *engine, const struct flow_retry *retry, unsigned attempts,
-                           int64_t asked_ms)
+int64_t retry_pause(struct engine *engine, const struct flow_retry *retry, unsigned attempts,
+                    int64_t asked_ms)
 {
-    double pause = (double)retry->initial_ms, jitter;
+    double pause = (double)(retry->initial_ms > 0 ? retry->initial_ms : RETRY_MS), jitter;
     uint32_t dice;
 
     if (retry->exponential)
@@ -52,7 +54,7 @@ static void retry_exit(struct run_node *n, const char *port)
     retry_close(n, NODE_FAILED);
 }
 
-static void retry_later(struct run_node *n)
+void retry_later(struct run_node *n)
 {
     struct step *step = n->step;
     struct engine *engine = n->frame->run->engine;
@@ -60,20 +62,8 @@ static void retry_later(struct run_node *n)
 
     node_progress(n)->retry_ms = engine->wall + pause;
     record_failed(n, &step->error, step->details, -1, engine->wall + pause, step);
-    step->ended = false;
+    step->ended = step->failed = step->unsure = false;
     due_add(engine, engine->steady + pause, step_wait_for(step, STEP_RETRIES), false);
-}
-
-static void retry_doubt(struct run_node *n)
-{
-    struct step *step = n->step;
-    struct err e = step->error;
-
-    e.code = ERR_IN_DOUBT;
-    record_doubt(n, &e, step->details, step);
-    step->error = e;
-    step->unsure = false;
-    person_doubt(n);
 }
 
 /* "It is there already" is what was wanted. */
@@ -130,8 +120,10 @@ void retry_failed(struct run_node *n)
     bool failing = n->frame->failing;
 
     CHECK_OBJ(step, STEP_MAGIC);
-    if (step->unsure)
-        retry_doubt(n);
+    if (step->rung != RUNG_NONE)
+        ladder_failed(n);
+    else if (ladder_takes(n))
+        return;
     else if (step->error.code == ERR_DUPLICATE)
         retry_duplicate(n);
     else if (err_retry(step->error.code) && n->attempts < node->retry.attempts && !failing &&

@@ -166,8 +166,8 @@ void record_done(struct run_node *n, unsigned port, json_t *output, struct step 
 /* port -1: not handled; next_ms 0: no retry */
 void record_failed(struct run_node *n, const struct err *e, json_t *details, int port,
                    int64_t next_ms, const struct step *step);
-void record_intent(struct run_node *n, const struct step *step, enum effect_class effect,
-                   const char *what, const char *digest);
+/* what its ladder says of key and digest is written with it */
+void record_intent(struct run_node *n, const struct step *step, const char *what);
 void record_doubt(struct run_node *n, const struct err *e, json_t *details,
                   const struct step *step);
 void record_mark(struct run_node *n, const char *name, const json_t *value);
@@ -178,6 +178,20 @@ json_t *record_error(const struct err *e, const char *node, json_t *details); /*
 
 /* retry.c: a step has failed: another attempt, an exit, its frame's failure, or doubt */
 void retry_failed(struct run_node *n);
+void retry_later(struct run_node *n);         /* after the pause that its `retry` asks for */
+int64_t retry_pause(struct engine *engine, const struct flow_retry *retry, unsigned attempts,
+                    int64_t asked_ms);
+
+/* ladder.c: an effect of which nobody knows whether it happened */
+bool ladder_takes(struct run_node *n);        /* of a step that has failed; false: all is known */
+void ladder_failed(struct run_node *n);       /* a probe or a reversal has ended without adoption */
+bool ladder_begins(struct step *step);        /* true: the step probes, reverses or has ended */
+bool ladder_key_holds(const struct run_node *n); /* the system still knows its key */
+void ladder_intended(struct progress *progress, enum effect_class effect, const char *digest,
+                     int64_t key_until_ms);   /* it leaves once more */
+void ladder_recover(struct progress *progress, const json_t *mark);
+void ladder_error(const json_t *error, struct err *e); /* as record_error() wrote it */
+bool ladder_open(struct run_node *n);         /* after a crash: true: the ladder has it */
 
 /* pause.c */
 void pause_continue(struct step *step);       /* its moment or its event is there */

@@ -157,6 +157,10 @@ void step_start(struct step *step)
         return;
     }
     check(step->type->start != NULL);
+    if (ladder_begins(step)) {
+        step_check(step);
+        return;
+    }
     if (step->type->start(step, step->config) == NODE_ENDED)
         check(step->ended);
     step_check(step);
@@ -469,16 +473,28 @@ void *step_state(struct step *step, size_t size)
 
 const char *step_key(struct step *step)
 {
-    char name[IDENT_TEXT + NODE_PATH_TEXT + 8];
+    char name[IDENT_TEXT + NODE_PATH_TEXT + 16];
     size_t size;
 
     if (step->key[0] == '\0') {
         ident_text(step->run->id, name);
         size = strlen(name);
-        snprintf(name + size, sizeof name - size, "/%s", step_path(step));
+        size += (size_t)snprintf(name + size, sizeof name - size, "/%s", step_path(step));
+        if (step->n->progress != NULL && step->n->progress->ladder.generation > 0)
+            snprintf(name + size, sizeof name - size, "#%u", step->n->progress->ladder.generation);
         uuid_from_name(step_key_space, name, strlen(name), step->key);
     }
     return step->key;
+}
+
+void step_reference(struct step *step, char reference[STEP_REFERENCE + 1])
+{
+    size_t used = 0;
+
+    for (const char *key = step_key(step); used < STEP_REFERENCE; key++)
+        if (*key != '-')
+            reference[used++] = *key;
+    reference[used] = '\0';
 }
 
 bool step_simulated(const struct step *step)

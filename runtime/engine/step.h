@@ -34,6 +34,11 @@ struct step {
     bool failed;
     bool unsure;             /* the effect may have happened */
     bool settled;            /* a person said that it failed */
+    bool answered;           /* the system gave a complete answer to its effect */
+    bool contradicted;       /* and that does not fit what was asked for */
+    uint8_t rung;            /* enum rung: it probes or reverses; RUNG_NONE: it works */
+    uint8_t probed;          /* enum probe_result */
+    bool reversed;
     bool stops;              /* step_stop() */
     struct run_node *n;
     uint64_t tag;            /* of what it waits for; 0: nothing */

@@ -32,7 +32,9 @@ static void test_classify(void **state)
         assert_false(reply_classify(cases[i].status, EFFECT_ONCE, true).unsure);
         assert_false(reply_classify(cases[i].status, EFFECT_NONE, false).unsure);
         assert_false(reply_classify(cases[i].status, EFFECT_IDEMPOTENT, false).unsure);
-        assert_false(reply_classify(cases[i].status, EFFECT_KEYED, false).unsure);
+        assert_int_equal(reply_classify(cases[i].status, EFFECT_KEYED, false).unsure,
+                         cases[i].unsure);
+        assert_false(reply_classify(cases[i].status, EFFECT_KEYED, true).unsure);
     }
 }
 
