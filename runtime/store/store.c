@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "store/audit.h"
 
 /* ---- what a run came to */
 
@@ -236,4 +237,33 @@ void store_close(struct store *store)
 {
     if (store != NULL)
         store->ops->close(store);
+}
+
+/* ---- the audit chain */
+
+static enum err_code audit_none(struct err *e)
+{
+    return err_set(e, ERR_NOT_FOUND, "this store keeps no audit chain");
+}
+
+enum err_code store_audit_key(struct store *store, const unsigned char key[STORE_AUDIT_KEY],
+                              struct err *e)
+{
+    return store->ops->audit_key != NULL ? store->ops->audit_key(store, key, e) : audit_none(e);
+}
+
+enum err_code store_audit(struct store *store, int64_t after, unsigned limit, store_audit_fn *visit,
+                          void *arg, struct err *e)
+{
+    if (store->ops->audit == NULL)
+        return audit_none(e);
+    return store->ops->audit(store, after, limit, visit, arg, e);
+}
+
+enum err_code store_audit_verify(struct store *store, const unsigned char key[STORE_AUDIT_KEY],
+                                 struct store_audit_report *report, struct err *e)
+{
+    if (store->ops->audit_verify == NULL)
+        return audit_none(e);
+    return store->ops->audit_verify(store, key, report, e);
 }

@@ -77,7 +77,8 @@ struct store_batch {
     int64_t due_ms;             /* with RUN_WAITING: when it wants to be woken; 0: by an event */
     struct store_facts *facts;  /* store_batch_fact(); NULL: none. Owned */
     struct store_prune *prune;  /* NULL: none; then the batch has nothing else. Owned */
-    char *audit;                /* JSON object for the audit chain, NULL: none. Owned */
+    char *audit;                /* JSON object for the audit chain (audit.h), NULL: none. Owned */
+    int64_t audit_ms;           /* when that was */
     /* for the implementation */
     struct store_batch *next;   /* in a queue; in a unit only its first has one */
     struct store_batch *with;   /* the next of its unit: all are kept or none */
@@ -140,6 +141,7 @@ typedef bool store_secret_fn(void *arg, const char *workspace, const char *name,
                              const char *sealed);
 
 struct store;
+struct store_audit_report;
 struct store_ops {
     void (*append)(struct store *store, struct store_batch **batches, size_t count);
     enum err_code (*put_version)(struct store *store, const char *version, const char *flow,
@@ -169,6 +171,13 @@ struct store_ops {
                          void *arg, int64_t *next_ms, struct err *e);
     enum err_code (*facts)(struct store *store, const struct store_facts_filter *filter,
                            store_fact_fn *visit, void *arg, struct err *e);
+    /* audit.h */
+    enum err_code (*audit_key)(struct store *store, const unsigned char *key, struct err *e);
+    enum err_code (*audit)(struct store *store, int64_t after, unsigned limit,
+                           bool (*visit)(void *arg, int64_t seq, int64_t at_ms, const char *text),
+                           void *arg, struct err *e);
+    enum err_code (*audit_verify)(struct store *store, const unsigned char *key,
+                                  struct store_audit_report *report, struct err *e);
     void (*close)(struct store *store);
 };
 struct store { /* an implementation begins with this */

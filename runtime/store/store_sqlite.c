@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "store/sqlite/audit_priv.h"
 #include "store/sqlite/change_priv.h"
 #include "store/sqlite/facts_priv.h"
 #include "store/sqlite/reader_priv.h"
@@ -141,6 +142,27 @@ static enum err_code sqlite_facts(struct store *store, const struct store_facts_
     return facts_read(&sqlite_store(store)->reader, filter, visit, arg, e);
 }
 
+static enum err_code sqlite_audit_key(struct store *store, const unsigned char *key, struct err *e)
+{
+    struct writer *writer = sqlite_writer(store, e);
+
+    if (writer == NULL)
+        return ERR_FORBIDDEN;
+    return writer_audit_key(writer, key, e);
+}
+
+static enum err_code sqlite_audit(struct store *store, int64_t after, unsigned limit,
+                                  store_audit_fn *visit, void *arg, struct err *e)
+{
+    return audit_read(&sqlite_store(store)->reader, after, limit, visit, arg, e);
+}
+
+static enum err_code sqlite_audit_verify(struct store *store, const unsigned char *key,
+                                         struct store_audit_report *report, struct err *e)
+{
+    return audit_verify(&sqlite_store(store)->reader, key, report, e);
+}
+
 /* Also takes apart what was opened half. */
 static void sqlite_close(struct store *store)
 {
@@ -171,6 +193,9 @@ static const struct store_ops sqlite_ops = {
     .last_run = sqlite_last_run,
     .due = sqlite_due,
     .facts = sqlite_facts,
+    .audit_key = sqlite_audit_key,
+    .audit = sqlite_audit,
+    .audit_verify = sqlite_audit_verify,
     .close = sqlite_close,
 };
 

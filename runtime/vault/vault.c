@@ -6,7 +6,11 @@
  * the system allows it. */
 #include "vault/vault.h"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/kdf.h>
+#include <openssl/params.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -179,4 +183,30 @@ void vault_wipe(char **plain, size_t size)
     OPENSSL_cleanse(*plain, size);
     mem_free(*plain);
     *plain = NULL;
+}
+
+/* ---- keys for other purposes */
+
+void vault_derive(const struct vault *vault, const char *purpose, unsigned char key[VAULT_DERIVED])
+{
+    static char digest[] = "SHA256", salt[] = "weft-derived-key";
+    char info[64];
+    size_t size = strlen(purpose);
+    EVP_KDF *kdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
+    EVP_KDF_CTX *context = EVP_KDF_CTX_new(kdf);
+
+    CHECK_OBJ(vault, VAULT_MAGIC);
+    check(vault->has_data && context != NULL);
+    check(size > 0 && size <= sizeof(info));
+    memcpy(info, purpose, size);
+    const OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0),
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, vault->keys->data, SEAL_KEY),
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT, salt, sizeof(salt) - 1),
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, info, size),
+        OSSL_PARAM_construct_end(),
+    };
+    check(EVP_KDF_derive(context, key, VAULT_DERIVED, params) == 1);
+    EVP_KDF_CTX_free(context);
+    EVP_KDF_free(kdf);
 }

@@ -36,4 +36,10 @@ enum err_code vault_unseal(struct vault *vault, const char *name, const char *se
                            size_t *size, struct err *e) MUST_USE;
 void vault_wipe(char **plain, size_t size); /* wipes, frees, sets to NULL */
 
+/* A key of its own for each purpose ("audit"), from the data key: the same for the same store, and
+ * none tells of another (HKDF, RFC 5869). The caller wipes it. */
+#define VAULT_DERIVED 32
+void vault_derive(const struct vault *vault, const char *purpose,
+                  unsigned char key[VAULT_DERIVED]);
+
 #endif

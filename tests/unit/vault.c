@@ -316,6 +316,35 @@ static void a_key_that_others_can_read_is_refused(void **state)
     vault_close(NULL);
 }
 
+/* The derived keys are in stores (the audit chain's): they never change. */
+static void each_purpose_has_a_key_of_its_own(void **state)
+{
+    unsigned char audit[VAULT_DERIVED], again[VAULT_DERIVED], other[VAULT_DERIVED];
+    struct vault *vault;
+    char *key = NULL;
+
+    (void)state;
+    vault = vault_of(key_file, true);
+    assert_int_equal(vault_make_key(vault, &key, &e), ERR_OK);
+    vault_derive(vault, "audit", audit);
+    vault_derive(vault, "audit2", other);
+    assert_memory_not_equal(audit, other, VAULT_DERIVED);
+    vault_close(vault);
+    vault = vault_of(key_file, false);
+    assert_int_equal(vault_load_key(vault, key, &e), ERR_OK);
+    vault_derive(vault, "audit", again);
+    assert_memory_equal(audit, again, VAULT_DERIVED);
+    mem_free(key);
+    key = NULL;
+    vault_close(vault);
+    vault = vault_of(key_file, false);
+    assert_int_equal(vault_make_key(vault, &key, &e), ERR_OK); /* of another store */
+    vault_derive(vault, "audit", other);
+    assert_memory_not_equal(audit, other, VAULT_DERIVED);
+    mem_free(key);
+    vault_close(vault);
+}
+
 #define TEST(test)                                  \
     {                                               \
 #test, test, folder_begin, folder_end, NULL \
@@ -333,6 +362,7 @@ int main(void)
         TEST(a_key_is_made_only_for_a_new_vault),
         TEST(spellings_of_a_key),
         TEST(a_key_that_others_can_read_is_refused),
+        TEST(each_purpose_has_a_key_of_its_own),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

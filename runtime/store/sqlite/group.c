@@ -41,6 +41,7 @@ static int group_end(struct group *group)
 static bool group_undo(struct group *group)
 {
     names_forget(group->names);
+    audit_forget(&group->audit);
     if (!sqlite3_get_autocommit(group->db->handle)) /* else SQLite rolled back by itself */
         (void)db_run(group->db, SQL_ROLLBACK);
     return sqlite3_get_autocommit(group->db->handle) != 0;
@@ -228,6 +229,8 @@ static int group_put(struct group *group, struct store_batch *batch)
         rc = facts_put(group->db, batch->facts, &group->why);
     if (rc == SQLITE_OK && batch->prune != NULL)
         rc = prune_runs(group->db, batch->prune, &batch->pruned, &batch->more);
+    if (rc == SQLITE_OK && batch->audit != NULL)
+        rc = audit_add(&group->audit, group->db, batch->audit_ms, batch->audit, &group->why);
     return rc;
 }
 
@@ -262,6 +265,7 @@ static int group_put_guarded(struct group *group, struct store_batch *unit, stru
     if (db_fate(rc) != DB_ALONE)
         return rc;
     names_forget(group->names);
+    audit_forget(&group->audit);
     back = db_run(group->db, SQL_BACK);
     if (back == SQLITE_OK)
         back = db_run(group->db, SQL_RELEASE);

@@ -2,6 +2,7 @@
 #ifndef STORE_SQLITE_GROUP_PRIV_H
 #define STORE_SQLITE_GROUP_PRIV_H
 
+#include "store/sqlite/audit_priv.h"
 #include "store/sqlite/db_priv.h"
 #include "store/sqlite/names_priv.h"
 #include "store/sqlite/pack_priv.h"
@@ -12,6 +13,7 @@ struct group {
     struct db *db;
     struct names *names;
     struct packer packer;
+    struct audit audit;
     uint64_t epoch;
     struct err why; /* a batch cannot be kept, when SQLite does not know it; else ERR_OK */
 };

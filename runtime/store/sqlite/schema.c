@@ -58,6 +58,12 @@ static const char *const migrations[SCHEMA_NUMBER] = {
     "CREATE INDEX fact_run ON fact (run) WHERE run <> 0;"
     "CREATE TABLE meta (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) STRICT,"
     " WITHOUT ROWID;",
+    /* 3 */
+    "CREATE TABLE audit (seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, text TEXT NOT NULL,"
+    " mac BLOB NOT NULL) STRICT;"
+    "CREATE TABLE payload_use (digest BLOB NOT NULL, run INTEGER NOT NULL,"
+    " PRIMARY KEY (digest, run)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX payload_use_run ON payload_use (run);",
 };
 
 enum err_code schema_check(struct db *db, int64_t *number, struct err *e)

@@ -63,6 +63,9 @@
       "SELECT key FROM dedupe WHERE scope = ?1 AND key > ?2 ORDER BY key LIMIT 1 OFFSET ?3")      \
     X(PRUNE_KEYS,                                                                                 \
       "DELETE FROM dedupe WHERE scope = ?1 AND key > ?2 AND key <= ?3 AND run < ?4")              \
+    /* the audit chain */                                                                         \
+    X(AUDIT_LAST, "SELECT seq, mac FROM audit ORDER BY seq DESC LIMIT 1")                         \
+    X(AUDIT_ADD, "INSERT INTO audit (seq, at_ms, text, mac) VALUES (?1, ?2, ?3, ?4)")             \
     /* changes */                                                                                 \
     X(VERSION_ADD,                                                                                \
       "INSERT INTO version (digest, flow, created_ms, sum, bundle) VALUES (?1, ?2, ?3, ?4, ?5)"   \

@@ -24,21 +24,15 @@
 
 #include "base/check.h"
 #include "base/fault.h"
-#include "base/limits.h"
 #include "base/mem.h"
 #include "io/loop.h"
 #include "store/sqlite/group_priv.h"
+#include "store/sqlite/queue_priv.h"
 
-#define WRITER_MAGIC       0x77726974u
-#define WRITER_GROUP       512u       /* batches in one transaction: bounds the wait of the first */
-#define WRITER_GROUP_BYTES (8u * MIB) /* and the memory that its pages take */
-#define WRITER_IDLE_S      1          /* after a quiet second what is in the WAL is copied, too */
-#define WRITER_WAL_PAGES   500        /* above it the WAL is copied: 2 MB, a few milliseconds */
+#define WRITER_MAGIC     0x77726974u
+#define WRITER_IDLE_S    1   /* after a quiet second what is in the WAL is copied, too */
+#define WRITER_WAL_PAGES 500 /* above it the WAL is copied: 2 MB, a few milliseconds */
 
-struct batch_list {
-    struct store_batch *first;
-    struct store_batch **end;
-};
 struct change {
     int (*change)(struct db *db, void *arg);
     void *arg;
@@ -58,88 +52,18 @@ struct writer {
     pthread_cond_t changed; /* a change has ended */
     bool asleep;
     bool closing;
-    struct batch_list queue;
-    struct batch_list done;
+    struct queue queue;
+    struct queue done;
     struct change *changes;
     /* of the loop's thread */
-    struct batch_list fresh; /* appended in this turn */
-    bool telling;            /* inside store->done() */
+    struct queue fresh; /* appended in this turn */
+    bool telling;       /* inside store->done() */
     struct mailbox *mailbox;
     /* of the thread */
     struct err dead; /* code ERR_OK: alive */
     int wal_pages;   /* in the WAL now */
     int wal_mark;    /* and when it was last copied: a reader may keep it from starting anew */
 };
-
-/* ---- lists */
-
-static void list_init(struct batch_list *list)
-{
-    list->first = NULL;
-    list->end = &list->first;
-}
-
-static void list_add(struct batch_list *list, struct store_batch *batch)
-{
-    batch->next = NULL;
-    *list->end = batch;
-    list->end = &batch->next;
-}
-
-/* Moves all of `from` behind what is in `to`. */
-static void list_move(struct batch_list *to, struct batch_list *from)
-{
-    if (from->first == NULL)
-        return;
-    *to->end = from->first;
-    to->end = from->end;
-    list_init(from);
-}
-
-/* What a unit brings to a transaction; adds how many batches it is. */
-static size_t unit_bytes(const struct store_batch *unit, unsigned *count)
-{
-    size_t bytes = 0;
-
-    for (const struct store_batch *batch = unit; batch != NULL; batch = batch->with, ++*count)
-        bytes += batch->accept.input_size + batch->entries_size +
-                 (batch->facts != NULL ? batch->facts->bytes : 0);
-    return bytes;
-}
-
-/* Takes what one transaction may hold. */
-static void list_take_group(struct batch_list *group, struct batch_list *queue)
-{
-    size_t bytes = 0;
-    unsigned count = 0;
-
-    list_init(group);
-    while (count < WRITER_GROUP && queue->first != NULL) {
-        struct store_batch *unit = queue->first;
-
-        bytes += unit_bytes(unit, &count);
-        if (group->first != NULL && bytes > WRITER_GROUP_BYTES)
-            return;
-        queue->first = unit->next;
-        if (queue->first == NULL)
-            queue->end = &queue->first;
-        list_add(group, unit);
-    }
-}
-
-static void list_free(struct batch_list *list)
-{
-    while (list->first != NULL) {
-        struct store_batch *unit = list->first, *batch;
-
-        list->first = unit->next;
-        while ((batch = unit) != NULL) {
-            unit = batch->with;
-            store_batch_free(batch);
-        }
-    }
-    list_init(list);
-}
 
 /* ---- on the writer's thread */
 
@@ -208,7 +132,7 @@ static bool writer_alive(struct writer *writer)
     return writer->dead.code == ERR_OK;
 }
 
-static void writer_group(struct writer *writer, struct batch_list *group)
+static void writer_group(struct writer *writer, struct queue *group)
 {
     bool accepts = false;
     struct err e;
@@ -256,10 +180,10 @@ static void writer_change_run(struct writer *writer, struct change *change)
 static void writer_round(struct writer *writer)
 {
     struct change *changes = writer->changes;
-    struct batch_list group;
+    struct queue group;
 
     writer->changes = NULL;
-    list_take_group(&group, &writer->queue);
+    queue_take_group(&group, &writer->queue);
     pthread_mutex_unlock(&writer->lock);
     writer_shared(writer, true);
     for (struct change *change = changes; change != NULL; change = change->next)
@@ -278,7 +202,7 @@ static void writer_round(struct writer *writer)
         return;
     if (writer->done.first == NULL)
         mailbox_ring(writer->mailbox); /* else it was rung and not yet heard */
-    list_move(&writer->done, &group);
+    queue_move(&writer->done, &group);
 }
 
 /* Between two groups; the lock is let go. */
@@ -344,7 +268,7 @@ static void writer_hand_over(void *arg)
     check(writer->fresh.first != NULL);
     loop_off_turn(writer->setup.loop, writer_hand_over, writer);
     pthread_mutex_lock(&writer->lock);
-    list_move(&writer->queue, &writer->fresh);
+    queue_move(&writer->queue, &writer->fresh);
     asleep = writer->asleep;
     pthread_mutex_unlock(&writer->lock);
     if (asleep)
@@ -356,13 +280,13 @@ static void writer_tell(void *arg)
 {
     struct writer *writer = arg;
     struct store *store;
-    struct batch_list told;
+    struct queue told;
 
     CHECK_OBJ(writer, WRITER_MAGIC);
     store = writer->setup.store;
-    list_init(&told);
+    queue_init(&told);
     pthread_mutex_lock(&writer->lock);
-    list_move(&told, &writer->done);
+    queue_move(&told, &writer->done);
     pthread_mutex_unlock(&writer->lock);
     writer->telling = true;
     for (struct store_batch *unit = told.first; unit != NULL; unit = unit->next)
@@ -376,7 +300,7 @@ static void writer_tell(void *arg)
             store->done(store->owner, batch->run, &result);
         }
     writer->telling = false;
-    list_free(&told);
+    queue_free(&told);
 }
 
 /* Signals belong to the loop's thread. */
@@ -406,9 +330,9 @@ struct writer *writer_new(const struct writer_setup *setup, struct err *e)
     writer->group.names = names_new();
     packer_init(&writer->group.packer);
     writer->group.epoch = setup->store->epoch;
-    list_init(&writer->queue);
-    list_init(&writer->done);
-    list_init(&writer->fresh);
+    queue_init(&writer->queue);
+    queue_init(&writer->done);
+    queue_init(&writer->fresh);
     pthread_mutex_init(&writer->lock, NULL);
     pthread_condattr_init(&steady);
     pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
@@ -432,7 +356,7 @@ void writer_append(struct writer *writer, struct store_batch **batches, size_t c
     CHECK_OBJ(writer, WRITER_MAGIC);
     if (writer->fresh.first == NULL)
         loop_on_turn(writer->setup.loop, writer_hand_over, writer);
-    list_add(&writer->fresh, batches[0]);
+    queue_add(&writer->fresh, batches[0]);
     for (size_t i = 0; i < count; i++) {
         batches[i]->with = i + 1 < count ? batches[i + 1] : NULL;
         batches[i] = NULL;
@@ -462,6 +386,27 @@ enum err_code writer_change(struct writer *writer, int (*change)(struct db *db, 
     return own.code;
 }
 
+struct writer_key {
+    struct writer *writer;
+    const unsigned char *key;
+};
+
+static int writer_audit_key_run(struct db *db, void *arg)
+{
+    const struct writer_key *own = arg;
+
+    (void)db;
+    audit_key(&own->writer->group.audit, own->key);
+    return SQLITE_OK;
+}
+
+enum err_code writer_audit_key(struct writer *writer, const unsigned char *key, struct err *e)
+{
+    struct writer_key own = { writer, key };
+
+    return writer_change(writer, writer_audit_key_run, &own, "taking the audit chain's key", e);
+}
+
 void writer_close(struct writer *writer)
 {
     CHECK_OBJ(writer, WRITER_MAGIC);
@@ -474,10 +419,11 @@ void writer_close(struct writer *writer)
     pthread_mutex_unlock(&writer->lock);
     check(pthread_join(writer->thread, NULL) == 0);
     mailbox_close(writer->mailbox);
-    list_free(&writer->done);
+    queue_free(&writer->done);
     check(writer->queue.first == NULL);
     db_close(writer->setup.db, writer->dead.code == ERR_OK);
     names_free(writer->group.names);
+    audit_fini(&writer->group.audit);
     pthread_cond_destroy(&writer->changed);
     pthread_cond_destroy(&writer->work);
     pthread_mutex_destroy(&writer->lock);

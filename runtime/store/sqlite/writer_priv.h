@@ -27,6 +27,9 @@ void writer_append(struct writer *writer, struct store_batch **batches, size_t c
 /* Runs change() on the writer's thread in a transaction of its own, and waits for its commit. */
 enum err_code writer_change(struct writer *writer, int (*change)(struct db *db, void *arg),
                             void *arg, const char *doing, struct err *e) MUST_USE;
+/* The audit chain's: from now on batches with an audit text are kept. */
+enum err_code writer_audit_key(struct writer *writer, const unsigned char *key,
+                               struct err *e) MUST_USE;
 /* Commits what is queued, tells nobody any more, checkpoints, closes the connection, frees. */
 void writer_close(struct writer *writer);
 
