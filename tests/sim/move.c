@@ -252,8 +252,10 @@ void sim_play(struct sim *sim)
             peers_move(sim->peers);
         else if (kind < 85)
             sender_next(sim);
-        else
+        else if (kind < 97)
             move_time_freely(sim);
+        else
+            person_work(sim);
         if (move_due(sim) == INT64_MAX && fake_store_queued(sim->store) == 0 &&
             engine_runs(sim->engine) == 0)
             break;
@@ -264,7 +266,8 @@ static bool move_unfinished(void *arg, const struct store_run *run)
 {
     unsigned *count = arg;
 
-    *count += run->status == RUN_ACTIVE || run->status == RUN_WAITING;
+    *count +=
+        run->status == RUN_ACTIVE || run->status == RUN_WAITING || run->status == RUN_IN_DOUBT;
     return true;
 }
 
@@ -289,7 +292,7 @@ static bool move_settle(struct sim *sim, unsigned most)
         sim_turns(sim, 100000);
         if (sim_commit(sim) || peers_move(sim->peers) || sender_next(sim))
             continue;
-        if (!move_time(sim))
+        if (!move_time(sim) && !person_work(sim))
             return true;
     }
     return false;

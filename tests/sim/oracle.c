@@ -11,15 +11,18 @@
  *  (5) what the journal says was done stands in the books, once and exact; what stands there
  *      was asked for by a run;
  *  (6) a run that succeeded did all that its event demands, one that failed had a reason;
- *  (7) an effect that must not be repeated and of which nobody knows leaves its run in doubt, and
- *      nothing else does. */
+ *  (7) an effect that must not be repeated and of which nobody knows is in doubt, and nothing else
+ *      is; it is sent again only as often as a person says so. */
 #include "sim/sim.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/check.h"
 #include "base/json.h"
+#include "base/limits.h"
+#include "base/mem.h"
 
 /* ---- Of every request */
 
@@ -27,48 +30,70 @@ enum oracle_step {
     STEP_UNKNOWN,
     STEP_INTENDED,
     STEP_PAUSED,
+    STEP_DOUBTED,
+    STEP_DECIDED,
     STEP_DONE,
     STEP_LEFT,
     STEP_FAILED,
-    STEP_DOUBTED
 };
 struct oracle_story {
     enum oracle_step step;
-    unsigned intents, attempts, dones;
-    const char *kind; /* of its last failure */
-    bool after;       /* entries behind its end */
+    unsigned intents, attempts, dones, doubts, resent; /* resent: as a person said */
+    bool after;                                        /* entries behind its end */
 };
 
-/* What the journal says of a node. */
+/* The node and the iteration, "post" or "post[3]". */
+static bool oracle_of(const json_t *entry, const char *node)
+{
+    const char *name = json_get_text(entry, "n"), *index = json_get_text(entry, "x");
+    char path[80];
+
+    if (name == NULL)
+        return false;
+    if (index == NULL)
+        return strcmp(name, node) == 0;
+    snprintf(path, sizeof path, "%s[%s]", name, index);
+    return strcmp(path, node) == 0;
+}
+
+static void oracle_entry(const json_t *entry, struct oracle_story *story)
+{
+    const json_t *decided = json_object_get(entry, "decided");
+
+    if (json_object_get(entry, "i") != NULL) {
+        story->intents++;
+        story->step = STEP_INTENDED;
+    } else if (json_object_get(entry, "doubt") != NULL) {
+        story->doubts++;
+        story->step = STEP_DOUBTED;
+    } else if (decided != NULL) {
+        story->resent += strcmp(json_get_text(decided, "port"), "send") == 0;
+        story->step = STEP_DECIDED;
+    } else if (json_object_get(entry, "e") != NULL) {
+        story->step = json_object_get(entry, "next") != NULL ? STEP_PAUSED
+                      : json_object_get(entry, "p") != NULL  ? STEP_LEFT
+                                                             : STEP_FAILED;
+    } else if (json_object_get(entry, "o") != NULL || json_object_get(entry, "same") != NULL ||
+               json_object_get(entry, "loop") != NULL) {
+        story->dones++;
+        story->step = STEP_DONE;
+    }
+}
+
+/* What the journal says of a step. */
 static void oracle_story(const json_t *entries, const char *node, struct oracle_story *story)
 {
-    const json_t *entry, *error;
+    const json_t *entry;
     size_t i;
 
     *story = (struct oracle_story){ .step = STEP_UNKNOWN };
     json_array_foreach(entries, i, entry)
     {
-        const char *name = json_get_text(entry, "n");
-
-        if (name == NULL || strcmp(name, node) != 0)
+        if (!oracle_of(entry, node) || json_object_get(entry, "it") != NULL)
             continue;
         story->after |= story->step >= STEP_DONE;
         story->attempts = (unsigned)json_get_int(entry, "a", 1);
-        error = json_object_get(entry, "e");
-        if (json_object_get(entry, "i") != NULL) {
-            story->intents++;
-            story->step = STEP_INTENDED;
-        } else if (json_object_get(entry, "doubt") != NULL) {
-            story->step = STEP_DOUBTED;
-        } else if (error != NULL) {
-            story->kind = json_get_text(error, "kind");
-            story->step = json_object_get(entry, "next") != NULL ? STEP_PAUSED
-                          : json_object_get(entry, "p") != NULL  ? STEP_LEFT
-                                                                 : STEP_FAILED;
-        } else {
-            story->dones++;
-            story->step = STEP_DONE;
-        }
+        oracle_entry(entry, story);
     }
 }
 
@@ -89,7 +114,8 @@ static bool oracle_find(void *arg, const struct store_run *run)
     if (run->run != lane->call->run)
         return true;
     lane->found = true;
-    lane->ended = run->status != RUN_ACTIVE && run->status != RUN_WAITING;
+    lane->ended =
+        run->status != RUN_ACTIVE && run->status != RUN_WAITING && run->status != RUN_IN_DOUBT;
     lane->order_key = run->order_key;
     for (i = 0; i < lane->sim->flow_count; i++)
         if (strcmp(lane->sim->flows[i].kind->slug, run->flow) == 0)
@@ -116,13 +142,14 @@ static bool oracle_beside(void *arg, const struct store_run *run)
 {
     struct oracle_lane *lane = arg;
 
-    if (run->status != RUN_ACTIVE || strcmp(run->flow, lane->flow->kind->slug) != 0)
+    if ((run->status != RUN_ACTIVE && run->status != RUN_WAITING && run->status != RUN_IN_DOUBT) ||
+        strcmp(run->flow, lane->flow->kind->slug) != 0)
         return true;
     if (run->run < lane->call->run && run->order_key != NULL && lane->order_key != NULL &&
         strcmp(run->order_key, lane->order_key) == 0)
         sim_wrong(lane->sim, "%s %s is sent before an earlier run of %s has ended",
                   lane->call->account, lane->call->ref, run->order_key);
-    lane->working += oracle_called(lane->sim, run->run);
+    lane->working += run->status == RUN_ACTIVE && oracle_called(lane->sim, run->run);
     return true;
 }
 
@@ -131,7 +158,7 @@ void oracle_sent(struct sim *sim, const struct peer_call *call)
     const struct store_runs_filter filter = { .status = -1, .after = 1, .limit = 100000 };
     struct oracle_lane lane = { .sim = sim, .call = call };
     struct oracle_story story;
-    unsigned sent = 0;
+    unsigned sent = 0, unsure = 0;
     json_t *entries;
     struct err e;
     size_t i;
@@ -145,15 +172,23 @@ void oracle_sent(struct sim *sim, const struct peer_call *call)
     }
     if (lane.ended)
         sim_wrong(sim, "%s %s is sent by a run that has ended", call->account, call->ref);
-    for (i = 0; i < peers_calls(sim->peers); i++)
-        sent += peers_call(sim->peers, i)->run == call->run &&
-                strcmp(peers_call(sim->peers, i)->node, call->node) == 0;
+    for (i = 0; i < peers_calls(sim->peers); i++) {
+        const struct peer_call *before = peers_call(sim->peers, i);
+
+        if (before->run != call->run || strcmp(before->node, call->node) != 0)
+            continue;
+        sent++;
+        unsure += before != call && (before->unsure || before->reply != NULL);
+    }
     entries = fake_store_entries(sim->store, call->run);
     oracle_story(entries, call->node, &story);
     json_decref(entries);
     if (story.intents < sent || story.step != STEP_INTENDED)
         sim_wrong(sim, "%s %s is sent for the %u. time with %u intents", call->account, call->ref,
                   sent, story.intents);
+    if (call->effect == EFFECT_ONCE && unsure > story.resent)
+        sim_wrong(sim, "%s %s is sent again though the first may be done", call->account,
+                  call->ref);
     check(store_runs(fake_store_store(sim->store), &filter, oracle_beside, &lane, &e) == ERR_OK);
     /* A version that was replaced may have had another limit: those of the sim never change. */
     if (lane.flow->concurrency > 0 && lane.working > lane.flow->concurrency)
@@ -163,18 +198,18 @@ void oracle_sent(struct sim *sim, const struct peer_call *call)
 
 /* ---- At rest */
 
-static bool oracle_unsure(const struct sim *sim, uint64_t run, const char *node)
+static unsigned oracle_unsure(const struct sim *sim, uint64_t run, const char *node)
 {
+    unsigned unsure = 0;
     size_t i;
 
     for (i = 0; i < peers_calls(sim->peers); i++) {
         const struct peer_call *call = peers_call(sim->peers, i);
 
-        if (call->run == run && call->unsure && call->effect == EFFECT_ONCE &&
-            strcmp(call->node, node) == 0)
-            return true;
+        unsure += call->run == run && call->unsure && call->effect == EFFECT_ONCE &&
+                  strcmp(call->node, node) == 0;
     }
-    return false;
+    return unsure;
 }
 
 struct oracle_verdict {
@@ -182,20 +217,17 @@ struct oracle_verdict {
     const struct sim_event *event;
     struct sim_outcome *outcome;
     unsigned runs;
-    bool doubted, failed, left;
 };
 
 static void oracle_effect(struct oracle_verdict *v, const struct store_run *run,
                           const json_t *entries, const struct sim_effect *effect)
 {
     const struct peer_book *book = peers_find(v->sim->peers, effect->account, effect->ref);
-    const char *status = run_status_name(run->status), *id = v->event->id;
-    bool unsure = oracle_unsure(v->sim, run->run, effect->node);
+    const char *id = v->event->id;
+    unsigned unsure = oracle_unsure(v->sim, run->run, effect->node);
     struct oracle_story story;
 
     oracle_story(entries, effect->node, &story);
-    v->doubted |= story.step == STEP_DOUBTED;
-    v->failed |= story.step == STEP_FAILED;
     if (story.after || story.dones > 1)
         sim_wrong(v->sim, "%s, %s: its journal goes on after its end", id, effect->node);
     if (story.step == STEP_DONE && book == NULL)
@@ -208,12 +240,12 @@ static void oracle_effect(struct oracle_verdict *v, const struct store_run *run,
         sim_wrong(v->sim, "%s, %s: in %s without an intent", id, effect->node, effect->account);
     if (run->status == RUN_SUCCEEDED && story.step != STEP_DONE && story.step != STEP_LEFT)
         sim_wrong(v->sim, "%s: succeeded without %s", id, effect->node);
-    if (unsure && (run->status != RUN_IN_DOUBT || story.step != STEP_DOUBTED))
-        sim_wrong(v->sim, "%s, %s: nobody knows whether it was done, and its run has %s", id,
-                  effect->node, status);
-    if (story.step == STEP_DOUBTED && !unsure && v->sim->deaths < 2 && v->sim->mem_faults == 0)
+    if (unsure > story.doubts)
+        sim_wrong(v->sim, "%s, %s: %u times nobody knew whether it was done, %u times in doubt", id,
+                  effect->node, unsure, story.doubts);
+    if (story.doubts > unsure && v->sim->deaths < 2 && v->sim->mem_faults == 0)
         sim_wrong(v->sim, "%s, %s: in doubt though what happened is known", id, effect->node);
-    if (story.step == STEP_DOUBTED && effect->effect != EFFECT_ONCE)
+    if (story.doubts > 0 && effect->effect != EFFECT_ONCE)
         sim_wrong(v->sim, "%s, %s: in doubt though it may be repeated", id, effect->node);
 }
 
@@ -234,7 +266,7 @@ static bool oracle_reason(const struct oracle_verdict *v, const json_t *entries)
         kind = json_get_text(error, "kind");
         if (kind == NULL || !err_find(kind, &code))
             return false;
-        if (v->event->declined && code == ERR_INVALID)
+        if ((v->event->declined && code == ERR_INVALID) || code == ERR_IN_DOUBT)
             return true;
         if (err_retry(code) && json_get_int(entry, "a", 1) >= v->event->flow->attempts)
             return true;
@@ -242,6 +274,18 @@ static bool oracle_reason(const struct oracle_verdict *v, const json_t *entries)
             return true;
     }
     return false;
+}
+
+static void oracle_show(struct sim *sim, const char *event, const struct store_run *run,
+                        const json_t *entries)
+{
+    char *text = json_text_new(entries, LIMIT_OUTPUT, NULL);
+    char id[IDENT_TEXT];
+
+    ident_text(run->run, id);
+    sim_note(sim, "run       %s of %s: %s", id, event, run_status_name(run->status));
+    printf("            journal %s\n", text != NULL ? text : "");
+    mem_free(text);
 }
 
 static bool oracle_run(void *arg, const struct store_run *run)
@@ -257,13 +301,13 @@ static bool oracle_run(void *arg, const struct store_run *run)
     entries = fake_store_entries(v->sim->store, run->run);
     for (i = 0; i < v->outcome->count; i++)
         oracle_effect(v, run, entries, &v->outcome->effects[i]);
-    if (run->status == RUN_IN_DOUBT && !v->doubted && v->outcome->count > 0)
-        sim_wrong(v->sim, "%s is in doubt and no step of it is", v->event->id);
     if (run->status == RUN_SUCCEEDED && v->outcome->fails)
         sim_wrong(v->sim, "%s succeeded though its effect was declined", v->event->id);
     if (run->status == RUN_FAILED && !oracle_reason(v, entries))
         sim_wrong(v->sim, "%s failed without a reason: %s", v->event->id,
                   run->error != NULL ? run->error : "");
+    if (v->sim->trace)
+        oracle_show(v->sim, v->event->id, run, entries);
     json_decref(entries);
     return true;
 }

@@ -4,6 +4,7 @@
  *   move    what can happen next, and the two acts: the storm, then the healed world
  *   sender  who sends the events, again and again until they are acknowledged
  *   flows   the reference flows: a bundle, an event's body, the effects that it must have
+ *   person  who decides what is in doubt, and what a flow asks
  *   oracle  compares the peers' books, the store and the senders' receipts
  *   sweep   the same for every n: the n-th commit, request, allocation fails
  *
@@ -140,6 +141,9 @@ bool sender_next(struct sim *sim);   /* what is due is sent; false: nothing is *
 int64_t sender_due(const struct sim *sim);
 void sender_crash(struct sim *sim);  /* who got no answer sends again */
 void sender_answer(struct sim *sim, uint64_t request, const struct engine_answer *answer);
+
+/* person.c */
+bool person_work(struct sim *sim);   /* somebody decides something; false: there is nothing */
 
 /* oracle.c */
 void oracle_sent(struct sim *sim, const struct peer_call *call); /* a request goes out */

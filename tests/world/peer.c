@@ -280,6 +280,7 @@ static void peer_answer(struct peers *peers, struct peer_call *call)
     }
     call->reply = NULL;
     call->answered = true;
+    call->ahead_ms = peers->clock->wall_ms(peers->clock) - peer_now(peers);
     call->unsure = reply.sent && !call->declined && reply.status != 429 && call->fate != PEER_FINE;
     peer_told(peers, call, "answered");
     listener(call->owner, call->tag, &reply);

@@ -56,6 +56,7 @@ struct peer_call {
     enum effect_class effect;
     enum peer_fate fate;
     int64_t sent_ms, do_ms, reply_ms; /* steady; INT64_MAX: never */
+    int64_t ahead_ms;        /* of the wall clock, when it was answered */
     unsigned epoch;          /* how often the program had died before it was sent */
     bool done, answered;     /* answered: the program that sent it has heard */
     bool unsure;             /* it may be done, and nobody can know it from what was heard */

@@ -1,0 +1,120 @@
+/* person.c - the people who decide. Of an effect in doubt they look into the peers' books, when
+ * nothing of it can be on its way any more: it happened, or it did not and is sent again, or is
+ * given up. Now and then one decides a second time, which must be refused. */
+#include "sim/sim.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/json.h"
+
+struct person_task {
+    uint64_t run;
+    char step[80], kind[16], port[24];
+};
+struct person_list {
+    struct person_task tasks[64];
+    size_t count;
+};
+
+static bool person_visit(void *arg, const struct store_fact *fact)
+{
+    struct person_list *list = arg;
+    struct person_task *task = &list->tasks[list->count];
+    struct err e;
+    json_t *value = json_read(fact->value, strlen(fact->value), &json_limits_reply, &e);
+    const char *step = json_get_text(value, "step"), *kind = json_get_text(value, "kind");
+
+    check(step != NULL && kind != NULL && strlen(step) < sizeof task->step);
+    task->run = fact->run;
+    snprintf(task->step, sizeof task->step, "%s", step);
+    snprintf(task->kind, sizeof task->kind, "%s", kind);
+    json_decref(value);
+    return ++list->count < 64;
+}
+
+/* Whether something of this step may still happen at a peer; else whether it has. */
+static bool person_pending(const struct sim *sim, const struct person_task *task, bool *done)
+{
+    size_t i;
+
+    *done = false;
+    for (i = 0; i < peers_calls(sim->peers); i++) {
+        const struct peer_call *call = peers_call(sim->peers, i);
+
+        if (call->run != task->run || strcmp(call->node, task->step) != 0)
+            continue;
+        *done |= call->done;
+        if (!call->done && call->do_ms != INT64_MAX)
+            return true;
+    }
+    return false;
+}
+
+static void person_told(void *arg, const struct err *e)
+{
+    struct sim *sim = arg;
+
+    sim_note(sim, "decided   %s", e->code == ERR_OK ? "durably" : e->text);
+}
+
+static void person_decide(struct sim *sim, void *arg)
+{
+    static const char *const roles[] = { "approver" };
+    const struct person_task *task = arg;
+    struct engine_decision decision = {
+        .run = task->run,
+        .step = task->step,
+        .port = task->port,
+        .by = dice_chance(&sim->dice, 500) ? "ann" : "bob",
+        .roles = roles,
+        .role_count = 1,
+        .reason = "looked into the books",
+    };
+    struct err e = { .code = ERR_OK };
+    enum err_code rc, again;
+
+    rc = engine_decide(sim->engine, &decision, person_told, sim, &e);
+    if (rc != ERR_OK)
+        sim_note(sim, "decided   not: %s", e.text);
+    if (rc != ERR_OK && rc != ERR_CONFLICT && rc != ERR_NOT_FOUND && rc != ERR_FORBIDDEN &&
+        sim->mem_faults == 0)
+        sim_wrong(sim, "a decision is refused: %s", e.text);
+    if (rc != ERR_OK || !dice_chance(&sim->dice, 100))
+        return;
+    again = engine_decide(sim->engine, &decision, person_told, sim, &e);
+    if (again == ERR_OK)
+        sim_wrong(sim, "%s of one run is decided twice by one person", task->step);
+}
+
+bool person_work(struct sim *sim)
+{
+    const struct store_facts_filter filter = { .kind = FACT_TASK };
+    struct person_list list = { .count = 0 };
+    struct person_task *task;
+    char run[IDENT_TEXT];
+    bool done;
+    struct err e;
+
+    check(store_facts(fake_store_store(sim->store), &filter, person_visit, &list, &e) == ERR_OK);
+    if (list.count == 0)
+        return false;
+    task = &list.tasks[dice_below(&sim->dice, (unsigned)list.count)];
+    if (strcmp(task->kind, "doubt") != 0) {
+        snprintf(task->port, sizeof task->port, "%s",
+                 dice_chance(&sim->dice, 800) ? "approve" : "reject");
+    } else if (person_pending(sim, task, &done)) {
+        return false;
+    } else {
+        snprintf(task->port, sizeof task->port, "%s",
+                 done                           ? "happened"
+                 : dice_chance(&sim->dice, 700) ? "send"
+                                                : "fail");
+    }
+    ident_text(task->run, run);
+    sim_note(sim, "decide    %s %s: %s", run, task->step, task->port);
+    if (!sim_inside(sim, person_decide, task))
+        sim_restart(sim);
+    return true;
+}
