@@ -1,5 +1,5 @@
-/* arrival.h - what reaches a flow without a caller: a slot of a schedule, a file, the end of another
- * run. What schedule.c, watch.c and listen.c share; only engine/ includes this.
+/* arrival.h - what reaches a flow without a caller: a slot of a schedule, a file, the end of
+ * another run. What schedule.c, watch.c and listen.c share; only engine/ includes this.
  *
  * An arrival is handed to receive() of the trigger's type like a request, with a method of its own:
  *   SCHEDULE  body {"slot", "scheduled_at", "previous"}: the moment in UTC and in its zone, and the

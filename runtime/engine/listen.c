@@ -250,22 +250,13 @@ static bool listen_hears(const struct listen *listen, const struct deployment *o
            (status == RUN_FAILED && listen->failed);
 }
 
-bool listens_heard(const struct engine *engine, const struct deployment *deployment,
-                   enum run_status status)
-{
-    const struct listen *listen = engine->listens != NULL ? engine->listens->list : NULL;
-
-    while (listen != NULL && !listen_hears(listen, deployment, status))
-        listen = listen->next;
-    return listen != NULL;
-}
-
 static struct telling *telling_new(const struct listen_end *end, listen_done_fn *done, void *owner,
                                    uint64_t tag)
 {
     struct telling *telling = mem_must(sizeof *telling);
-    json_t *output = end->output != NULL ? end->output : json_null(),
-           *error = end->error != NULL ? end->error : json_null();
+    bool good = end->status == RUN_SUCCEEDED;
+    json_t *output = good && end->output != NULL ? end->output : json_null(),
+           *error = !good && end->error != NULL ? end->error : json_null();
 
     ident_text(end->run, telling->run);
     telling->event = json_pack("{s:s, s:s, s:s, s:O, s:O, s:i}", "run", telling->run, "flow",
@@ -294,10 +285,9 @@ static void telling_add(struct engine *engine, struct telling *telling, const st
 bool listens_hear(const struct engine *engine, const struct deployment *deployment,
                   enum run_status status)
 {
-    const struct listen_end end = { .deployment = deployment, .status = status };
     const struct listen *listen = engine->listens != NULL ? engine->listens->list : NULL;
 
-    while (listen != NULL && !listen_hears(listen, &end))
+    while (listen != NULL && !listen_hears(listen, deployment, status))
         listen = listen->next;
     return listen != NULL;
 }

@@ -33,12 +33,9 @@ struct listen_end {
 /* How many events in a row have led to a run with this trigger and input. */
 unsigned listens_depth(const struct flow *flow, unsigned trigger, const json_t *input);
 
-/* Whether somebody would be told; fast when nobody listens. */
-bool listens_heard(const struct engine *engine, const struct deployment *deployment,
-                   enum run_status status);
 typedef void listen_done_fn(void *owner, uint64_t tag, enum err_code code, uint64_t run);
-/* False: nobody listens, `done` is not called. True: it is called once, in a later turn, with ERR_OK
- * and 0, when all are accepted. */
+/* False: nobody listens, `done` is not called. True: it is called once, in a later turn, with
+ * ERR_OK and 0, when all are accepted. */
 bool listens_start(struct engine *engine, const struct listen_end *end, listen_done_fn *done,
                    void *owner, uint64_t tag);
 

@@ -1,7 +1,7 @@
 /* schedule.h - triggers that fire by the clock. Only engine/ includes this.
  *
- * A schedule has *slots*: the minutes of its cron line in its zone, or the multiples of its interval
- * since 1970 (UTC). For each slot there is at most one run, ever: its dedupe key is
+ * A schedule has *slots*: the minutes of its cron line in its zone, or the multiples of its
+ * interval since 1970 (UTC). For each slot there is at most one run, ever: its dedupe key is
  * "schedule/NODE/SLOT" with the slot in UTC. A local time that a clock change leaves out fires at
  * the moment of the change (several such fire once), one that comes twice fires the first time.
  *
@@ -28,7 +28,7 @@
 /* Whether the flow's schedules can be armed: zones and lines; if not, the faults say so. */
 bool schedules_check(const struct flow *flow, const char *file, struct faults *faults);
 /* After a deploy, or at recovery: arms the schedules of the deployment's version, in place of those
- * it had. The engine's moment must be set. */
+ * it had. */
 void schedules_put(struct engine *engine, struct deployment *deployment);
 /* The flow is taken out: its cursors go too, so that it starts from now if it ever comes back. */
 void schedules_remove(struct engine *engine, const struct deployment *deployment);

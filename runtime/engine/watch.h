@@ -6,9 +6,9 @@
  *
  * A file is complete when it has not changed for the node's settle_ms, and is taken once: its run's
  * dedupe key is "file/NODE/NAME/SIZE/MTIME/SHA-256", and it is moved away after the run's accept is
- * committed. A process that ends between the two finds the first run by that key, and moves the file
- * then. A file that changes under the hand is another file. What is refused for want of room, memory
- * or store stays where it is and is tried again.
+ * committed. A process that ends between the two finds the first run by that key, and moves the
+ * file then. A file that changes under the hand is another file. What is refused for want of room,
+ * memory or store stays where it is and is tried again.
  *
  * One file of a watch is on its way at most, the oldest first. */
 #ifndef ENGINE_WATCH_H

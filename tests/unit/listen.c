@@ -146,10 +146,10 @@ static bool end_of(size_t flow, enum run_status status, unsigned depth)
     struct listen_end end = { .deployment = &yard->deployments[flow],
                               .run = 12345,
                               .status = status,
-                              .output = status == RUN_SUCCEEDED ? output : NULL,
-                              .error = status == RUN_FAILED ? error : NULL,
+                              .output = output, /* of the last step, however it ended */
+                              .error = error,
                               .depth = depth };
-    bool heard = listens_heard(&yard->engine, end.deployment, status);
+    bool heard = listens_hear(&yard->engine, end.deployment, status);
     bool some = listens_start(&yard->engine, &end, told, yard, 99);
 
     assert_true(some == (heard && depth < LISTEN_DEPTH));
