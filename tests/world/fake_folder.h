@@ -1,5 +1,6 @@
 /* fake_folder.h - folders in memory. What is asked for is done, and answered, by
- * fake_folder_deliver(), not before; so a test can end the engine in between. Folders outlive it. */
+ * fake_folder_deliver(), not before; so a test can end the engine in between. Folders outlive
+ * it. */
 #ifndef WORLD_FAKE_FOLDER_H
 #define WORLD_FAKE_FOLDER_H
 

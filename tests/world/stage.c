@@ -25,6 +25,7 @@ struct stage {
     struct log log;
     struct fake_store *store;
     struct fake_http *http;
+    struct fake_folder *folder;
     struct rules *rules;
     struct vault *vault;
     struct egress *egress;
@@ -114,6 +115,7 @@ struct stage *stage_new(void)
     stage->log.line = stage_quiet;
     stage->store = fake_store_new();
     stage->http = fake_http_new();
+    stage->folder = fake_folder_new();
     stage->rules = rules_new(&stage->clock.clock, &stage->log, NULL, &e);
     stage->egress = egress_new("127.0.0.1", NULL, &e);
     stage->registry = registry_new();
@@ -126,6 +128,7 @@ struct stage *stage_new(void)
         .store = fake_store_store(stage->store),
         .rules = stage->rules,
         .http = fake_http_out(stage->http),
+        .folders = fake_folder_folders(stage->folder),
         .vault = stage->vault,
         .egress = stage->egress,
         .registry = stage->registry,
@@ -149,6 +152,7 @@ void stage_free(struct stage *stage)
     registry_free(stage->registry);
     node_types_free();
     fake_http_free(stage->http);
+    fake_folder_free(stage->folder);
     fake_store_free(stage->store);
     for (i = 0; i < STAGE_ANSWERS; i++) {
         mem_free(stage->answers[i].body);
@@ -166,6 +170,11 @@ struct engine *stage_engine(struct stage *stage)
 struct fake_store *stage_store(struct stage *stage)
 {
     return stage->store;
+}
+
+struct fake_folder *stage_folder(struct stage *stage)
+{
+    return stage->folder;
 }
 
 struct fake_http *stage_http(struct stage *stage)
@@ -259,7 +268,9 @@ void stage_settle(struct stage *stage)
     do {
         stage_turn(stage);
         assert_true(++rounds < 100000);
-    } while (fake_store_commit(stage->store) + fake_http_deliver(stage->http) > 0);
+    } while (fake_store_commit(stage->store) + fake_http_deliver(stage->http) +
+                 fake_folder_deliver(stage->folder) >
+             0);
     stage_turn(stage);
 }
 
@@ -282,6 +293,7 @@ void stage_crash(struct stage *stage)
     fake_store_lose(stage->store);
     engine_free(stage->engine);
     fake_http_drop(stage->http);
+    fake_folder_drop(stage->folder);
     stage_engine_new(stage);
     assert_int_equal(engine_recover(stage->engine, &runs, &e), ERR_OK);
 }

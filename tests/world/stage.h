@@ -7,6 +7,7 @@
 #include <jansson.h>
 
 #include "engine/engine.h"
+#include "world/fake_folder.h"
 #include "world/fake_http.h"
 #include "world/fake_store.h"
 
@@ -22,6 +23,7 @@ void stage_free(struct stage *stage);  /* asserts that no run and no byte is lef
 struct engine *stage_engine(struct stage *stage);
 struct fake_store *stage_store(struct stage *stage);
 struct fake_http *stage_http(struct stage *stage);
+struct fake_folder *stage_folder(struct stage *stage);
 struct rules *stage_rules(struct stage *stage);
 const struct registry *stage_registry(struct stage *stage);
 
