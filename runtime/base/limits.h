@@ -53,6 +53,7 @@
 #define LIMIT_OUTPUT           (4u * MIB)   /* one step's output as JSON */
 /* runs moved in one turn of the loop, then I/O has its turn */
 #define LIMIT_TURN_RUNS        256u
+#define LIMIT_TURN_MS          5            /* and no longer than so many milliseconds */
 
 /* Rules */
 #define LIMIT_RULE_MEMORY      (32u * MIB)  /* of one loop's Lua state while a rule runs */

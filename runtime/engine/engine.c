@@ -62,6 +62,9 @@ void engine_free(struct engine *engine)
     if (engine == NULL)
         return;
     CHECK_OBJ(engine, ENGINE_MAGIC);
+    while ((run = run_next(engine)) != NULL)
+        if (run->state == RUN_STATE_GONE)
+            run_free(run);
     while ((run = table_next(&engine->runs, &cursor)) != NULL) {
         table_remove(&engine->runs, run->id);
         run_free(run);
@@ -123,6 +126,13 @@ static void engine_callers(struct engine *engine)
         reply_late(run);
 }
 
+static bool engine_time_is_left(const struct engine *engine)
+{
+    struct clock *clock = engine->world.clock;
+
+    return clock->steady_ms(clock) - engine->steady < LIMIT_TURN_MS;
+}
+
 bool engine_turn(struct engine *engine)
 {
     unsigned moved = 0;
@@ -137,13 +147,8 @@ bool engine_turn(struct engine *engine)
         watches_turn(engine);
     }
     listens_turn(engine);
-    while (engine->ready != NULL && moved++ < LIMIT_TURN_RUNS) {
-        run = engine->ready;
-        engine->ready = run->next;
-        if (engine->ready == NULL)
-            engine->ready_last = NULL;
-        run->queued = false;
-        run->next = NULL;
+    while (moved++ < LIMIT_TURN_RUNS && engine_time_is_left(engine) &&
+           (run = run_next(engine)) != NULL) {
         if (run->state == RUN_STATE_GONE) {
             run->next = engine->gone;
             engine->gone = run;

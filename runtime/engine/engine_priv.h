@@ -39,6 +39,8 @@ struct deployment {
     json_t *env;               /* what expressions see as `env` */
     unsigned running;          /* runs that hold a place */
     struct run *waiting, *waiting_last; /* for a place, in order of arrival */
+    struct run *ready, *ready_last;     /* have something to do */
+    struct deployment *ready_next;      /* in the engine's queue of those with ready runs */
 };
 
 struct hook {
@@ -74,7 +76,7 @@ struct engine {
     uint64_t last_tag;
     int64_t wall, steady;      /* the moment of this turn */
     size_t memory;             /* in use at its beginning */
-    struct run *ready, *ready_last;
+    struct deployment *ready, *ready_last; /* take turns, so that none keeps the others waiting */
     struct due *dues;          /* a heap by time */
     size_t due_count, due_room;
     struct schedules *schedules; /* schedule.h */

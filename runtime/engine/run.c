@@ -6,6 +6,7 @@
 #define RUN_STALL_MS     1000 /* the pause before a refused batch is offered again */
 #define RUN_ENTRIES_MAX  (64u * MIB)
 #define RUN_ENTRIES_FULL (1u * MIB) /* flushed at the latest */
+#define RUN_STEPS_TURN   100        /* of one run at a time: a millisecond or two */
 
 static enum run_go run_lane(struct run *run);
 static enum run_go run_steps(struct run *run);
@@ -52,19 +53,50 @@ void run_move(struct run *run)
         go = run_table[run->state].enter(run);
 }
 
+static void run_queue_deployment(struct engine *engine, struct deployment *d)
+{
+    d->ready_next = NULL;
+    if (engine->ready_last != NULL)
+        engine->ready_last->ready_next = d;
+    else
+        engine->ready = d;
+    engine->ready_last = d;
+}
+
 void run_queue(struct run *run)
 {
-    struct engine *engine = run->engine;
+    struct deployment *d = run->deployment;
 
     if (run->queued || run->state == RUN_STATE_GONE)
         return;
     run->queued = true;
     run->next = NULL;
-    if (engine->ready_last != NULL)
-        engine->ready_last->next = run;
+    if (d->ready != NULL)
+        d->ready_last->next = run;
     else
-        engine->ready = run;
-    engine->ready_last = run;
+        d->ready = run;
+    d->ready_last = run;
+    if (d->ready == run)
+        run_queue_deployment(run->engine, d);
+}
+
+struct run *run_next(struct engine *engine)
+{
+    struct deployment *d = engine->ready;
+    struct run *run;
+
+    if (d == NULL)
+        return NULL;
+    engine->ready = d->ready_next;
+    if (engine->ready == NULL)
+        engine->ready_last = NULL;
+    run = d->ready;
+    d->ready = run->next;
+    if (d->ready != NULL)
+        run_queue_deployment(engine, d);
+    run->queued = false;
+    run->next = NULL;
+    return run;
 }
 
 void run_work(struct run_node *n)
@@ -405,8 +437,15 @@ static void run_end(struct frame *frame)
 
 static enum run_go run_steps(struct run *run)
 {
+    unsigned moved = 0;
+
     while (run->work != NULL && run->entries.len < RUN_ENTRIES_FULL) {
         struct run_node *n = run->work;
+
+        if (moved++ == RUN_STEPS_TURN) {
+            run_queue(run); /* the others have their turn */
+            return RUN_PARK;
+        }
 
         run->work = n->next;
         if (run->work == NULL)

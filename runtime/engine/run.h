@@ -57,7 +57,7 @@ enum run_go { RUN_ON, RUN_PARK };
 struct run {
     unsigned magic;
     uint8_t state;          /* enum run_state; changed by run_set() only */
-    bool queued;            /* stands in the engine's ready queue */
+    bool queued;            /* stands in its deployment's ready queue */
     bool accepted;          /* its accept is committed */
     bool respond_result;    /* the caller waits for the result, else for the receipt */
     bool simulate;
@@ -125,6 +125,7 @@ struct engine_reply {
 struct run *run_new(struct engine *engine, struct deployment *deployment, struct version *version,
                     uint64_t id, unsigned trigger, json_t **input, int64_t received_ms);
 void run_resume(struct run *run);             /* after its journal was replayed */
+struct run *run_next(struct engine *engine);  /* takes the next of the ready ones; NULL: none */
 void run_queue(struct run *run);              /* it has something to do: the turn will come to it */
 void run_work(struct run_node *n);             /* the node has something to do */
 void run_unwork(const struct frame *frame);    /* no node of it or within it any more */
