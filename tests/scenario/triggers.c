@@ -14,10 +14,10 @@
 #define HOUR INT64_C(3600000)
 
 /* One trigger, and a PUT to http://127.0.0.1/erp/WHAT. */
-#define FLOW(trigger, what)                                                                 \
+#define FLOW(trigger, what)                                                                    \
     "{\"flow\": {\"weft\": 1, \"name\": \"t\", \"nodes\": [{\"id\": \"begin\", " trigger "}, " \
-    "{\"id\": \"put\", \"type\": \"connector.http\", \"config\": {\"method\": \"PUT\", "    \
-    "\"url\": \"='http://127.0.0.1/erp/' .. " what "\"}}], "                                \
+    "{\"id\": \"put\", \"type\": \"connector.http\", \"config\": {\"method\": \"PUT\", "       \
+    "\"url\": \"='http://127.0.0.1/erp/' .. " what "\"}}], "                                   \
     "\"edges\": [{\"from\": \"begin\", \"to\": \"put\"}]}}"
 #define SCHEDULE(config, what) \
     FLOW("\"type\": \"trigger.schedule\", \"config\": {" config "}", what)
