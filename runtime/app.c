@@ -13,6 +13,7 @@
 #include "io/folder.h"
 #include "folders.h"
 #include "nodes/node_types.h"
+#include "vault/vault.h"
 
 #define APP_KEY "data-key" /* the vault's own row among the secrets: its workspace is "" */
 
@@ -55,33 +56,78 @@ static bool app_key_visit(void *arg, const char *workspace, const char *name, co
     return false;
 }
 
-static enum err_code app_vault(struct app *app, struct err *e)
+/* sealed: the data key, NULL: there is none yet. */
+static enum err_code app_vault_open(struct app *app, const char *data, const char *sealed,
+                                    struct err *e)
 {
     const char *file = config_text(&app->config, CONFIG_MASTER_KEY);
-    struct app_key key = { .sealed = NULL };
-    char *own = NULL;
     struct buf path;
 
     buf_init(&path, 8 * KIB);
-    buf_addf(&path, "%s/master.key", datadir_path(app->datadir));
-    e->code = store_secrets(app->store, app_key_visit, &key, e);
-    if (e->code != ERR_OK)
-        goto out;
+    buf_addf(&path, "%s/master.key", data);
     app->vault =
-        vault_open(*file != '\0' ? file : buf_text(&path), key.sealed == NULL, random_real(), e);
+        vault_open(*file != '\0' ? file : buf_text(&path), sealed == NULL, random_real(), e);
+    buf_fini(&path);
     if (app->vault == NULL)
+        return e->code;
+    return sealed != NULL ? vault_load_key(app->vault, sealed, e) : ERR_OK;
+}
+
+static enum err_code app_vault(struct app *app, struct err *e)
+{
+    struct app_key key = { .sealed = NULL };
+    char *own = NULL;
+
+    e->code = store_secrets(app->store, app_key_visit, &key, e);
+    if (e->code == ERR_OK)
+        e->code = app_vault_open(app, datadir_path(app->datadir), key.sealed, e);
+    if (e->code != ERR_OK || key.sealed != NULL)
         goto out;
-    if (key.sealed != NULL) {
-        e->code = vault_load_key(app->vault, key.sealed, e);
-        goto out;
-    }
     e->code = vault_make_key(app->vault, &own, e);
     if (e->code == ERR_OK)
         e->code =
             store_put_secret(app->store, "", APP_KEY, own, clock_real()->wall_ms(clock_real()), e);
 out:
-    buf_fini(&path);
     mem_free(own);
+    mem_free(key.sealed);
+    return e->code;
+}
+
+static enum err_code app_audit(struct app *app, struct err *e)
+{
+    unsigned char key[STORE_AUDIT_KEY];
+    enum err_code code;
+
+    app_audit_key(app, key);
+    code = store_audit_key(app->store, key, e);
+    explicit_bzero(key, sizeof key);
+    return code;
+}
+
+void app_audit_key(const struct app *app, unsigned char key[STORE_AUDIT_KEY])
+{
+    check(STORE_AUDIT_KEY == VAULT_DERIVED);
+    vault_derive(app->vault, "audit", key);
+}
+
+/* ---- Only looking */
+
+enum err_code app_look(struct app *app, const char *data, bool vault, struct err *e)
+{
+    struct app_key key = { .sealed = NULL };
+    struct buf path;
+
+    buf_init(&path, 8 * KIB);
+    buf_addf(&path, "%s/weft.db", data);
+    app->store = store_sqlite_open_readonly(buf_text(&path), &app->log, e);
+    buf_fini(&path);
+    if (app->store == NULL || !vault)
+        return app->store != NULL ? ERR_OK : e->code;
+    e->code = store_secrets(app->store, app_key_visit, &key, e);
+    if (e->code == ERR_OK && key.sealed == NULL)
+        err_set(e, ERR_NOT_FOUND, "the store in %s has no vault yet", data);
+    if (e->code == ERR_OK)
+        e->code = app_vault_open(app, data, key.sealed, e);
     mem_free(key.sealed);
     return e->code;
 }
@@ -121,7 +167,8 @@ enum err_code app_open(struct app *app, const char *data, struct err *e)
     app->egress = egress_new(config_text(&app->config, CONFIG_EGRESS), NULL, e);
     if (app->egress == NULL)
         return err_prefix(e, "egress.allow (WEFT_EGRESS_ALLOW)");
-    if (app_data(app, data, e) != ERR_OK || app_vault(app, e) != ERR_OK)
+    if (app_data(app, data, e) != ERR_OK || app_vault(app, e) != ERR_OK ||
+        app_audit(app, e) != ERR_OK)
         return e->code;
     app->http = http_out_uv_new(app->loop, clock_real(), app->egress, e);
     if (app->http == NULL)

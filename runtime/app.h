@@ -6,6 +6,7 @@
 #include "config.h"
 #include "engine/engine.h"
 #include "io/loop.h"
+#include "store/audit.h"
 #include "store/store_sqlite.h"
 
 struct app {
@@ -32,6 +33,11 @@ enum err_code app_compiler(struct app *app, struct err *e) MUST_USE;
 /* Locks the data directory (NULL: a temporary one with a store in memory) and opens store, vault,
  * network, engine. world.answer and the other calls of the host must be set before. */
 enum err_code app_open(struct app *app, const char *data, struct err *e) MUST_USE;
+/* Opens the store for reading only, beside a running server or without one; with vault: also the
+ * vault, whose master key must be there. */
+enum err_code app_look(struct app *app, const char *data, bool vault, struct err *e) MUST_USE;
+/* The audit chain's key, from the open vault; the caller wipes it. */
+void app_audit_key(const struct app *app, unsigned char key[STORE_AUDIT_KEY]);
 void app_fini(struct app *app);
 
 /* The folders below each DIR of --flows: deploys every DIR/NAME/flow.json to workspace main, takes

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "command/command.h"
 #include "designer-api/api.h"
+#include "engine/audit.h"
 #include "folders.h"
 
 #define SERVE_DRAIN_MS    30000
@@ -171,6 +172,7 @@ static enum err_code serve_open(struct serve *serve, struct err *e)
         if (serve->dir_count > 0 &&
             app_deploy_folders(app, serve->dirs, serve->dir_count, serve->environment, e) != ERR_OK)
             goto out;
+        engine_audit(app->engine, AUDIT_SYSTEM, "start", data, NULL);
         e->code = api_serve(serve->api, app->engine, app->store, e);
         if (e->code == ERR_OK)
             serve_ready(serve, host);
@@ -211,6 +213,9 @@ static int serve_run(const struct command *command, const struct options *option
     loop_on_turn(serve.app.loop, serve_turn, &serve);
     if (loop_run(serve.app.loop, &e) != ERR_OK)
         goto wrong;
+    engine_audit(serve.app.engine, AUDIT_SYSTEM, "stop",
+                 config_text(&serve.app.config, CONFIG_DATA),
+                 NULL); /* committed when the store is closed */
     log_info(&serve.app.log, "ended; %zu runs go on at the next start",
              engine_runs(serve.app.engine));
     goto out;

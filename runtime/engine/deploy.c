@@ -1,4 +1,5 @@
 /* deploy.c - which version works where, and by which paths events reach it. */
+#include "engine/audit.h"
 #include "engine/connection.h"
 #include "engine/listen.h"
 #include "engine/run.h"
@@ -254,6 +255,7 @@ enum err_code engine_deploy(struct engine *engine, const char *workspace, const 
         engine->world.fatal(engine->world.arg, e->text);
     if (e->code != ERR_OK)
         goto out;
+    audit_deploy(engine, d, version);
     version_unref(engine, d->version);
     d->version = version_ref(version);
     connections_free(d->connections);
@@ -283,6 +285,7 @@ void engine_undeploy(struct engine *engine, const char *workspace, const char *e
         return;
     }
     log_info(engine->world.log, "flow %s is taken out of %s/%s", slug, workspace, environment);
+    audit_deploy(engine, d, NULL);
     deployment_disarm(engine, d);
     version_unref(engine, d->version);
     d->version = NULL;

@@ -14,6 +14,7 @@
 
 #define STORE_AUDIT_KEY 32
 
+bool store_audits(const struct store *store); /* a chain was begun: there is a key */
 /* Before the first batch with an audit text: without a key those are refused. Copied. */
 enum err_code store_audit_key(struct store *store, const unsigned char key[STORE_AUDIT_KEY],
                               struct err *e) MUST_USE;

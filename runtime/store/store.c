@@ -241,6 +241,11 @@ void store_close(struct store *store)
 
 /* ---- the audit chain */
 
+bool store_audits(const struct store *store)
+{
+    return store->audits;
+}
+
 static enum err_code audit_none(struct err *e)
 {
     return err_set(e, ERR_NOT_FOUND, "this store keeps no audit chain");
@@ -249,7 +254,11 @@ static enum err_code audit_none(struct err *e)
 enum err_code store_audit_key(struct store *store, const unsigned char key[STORE_AUDIT_KEY],
                               struct err *e)
 {
-    return store->ops->audit_key != NULL ? store->ops->audit_key(store, key, e) : audit_none(e);
+    enum err_code code =
+        store->ops->audit_key != NULL ? store->ops->audit_key(store, key, e) : audit_none(e);
+
+    store->audits = code == ERR_OK;
+    return code;
 }
 
 enum err_code store_audit(struct store *store, int64_t after, unsigned limit, store_audit_fn *visit,

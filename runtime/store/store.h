@@ -103,6 +103,7 @@ struct store_result {
     uint64_t first_run;
     unsigned pruned;         /* runs that store_prune removed */
     bool more;               /* and it did not come to its end: ask again */
+    bool prune, audit;       /* the batch had one */
     const char *text;        /* of a failure, for people */
 };
 typedef void store_done_fn(void *owner, uint64_t run, const struct store_result *result);
@@ -188,6 +189,7 @@ struct store { /* an implementation begins with this */
     /* Runs up to this id were restored from a backup: what they did after it was made is not known
      * here. 0: never restored. */
     uint64_t restored;
+    bool audits; /* audit.h */
 };
 
 /* before the first append */

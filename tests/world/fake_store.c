@@ -292,7 +292,9 @@ static size_t fake_tell(struct fake_store *fake, struct store_batch *unit)
         struct store_result result = { .code = batch->code,
                                        .first_run = batch->first_run,
                                        .pruned = batch->pruned,
-                                       .more = batch->more };
+                                       .more = batch->more,
+                                       .prune = batch->prune != NULL,
+                                       .audit = batch->audit != NULL };
         char *text = batch->text;
         uint64_t run = batch->run;
 

@@ -295,6 +295,8 @@ static void writer_tell(void *arg)
                                                  .first_run = batch->first_run,
                                                  .pruned = batch->pruned,
                                                  .more = batch->more,
+                                                 .prune = batch->prune != NULL,
+                                                 .audit = batch->audit != NULL,
                                                  .text = batch->text };
 
             store->done(store->owner, batch->run, &result);

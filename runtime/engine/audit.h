@@ -1,0 +1,29 @@
+/* audit.h - what people and the program do, for the audit chain of the store (store/audit.h).
+ *
+ * A record says who (`by`), what, to which object, and what else is to be known:
+ *   {"by":"anna","what":"cancel","object":"01JD3K8QZ7M2A","detail":{"reason":"..."}}
+ * It never holds a payload or a secret. Where the act is a batch of a run or a fact, the record goes
+ * with that batch, so that both are kept or none. What is no batch (a deployment, a start) has a
+ * record of its own, right behind it. A store that keeps no chain is left alone. */
+#ifndef ENGINE_AUDIT_H
+#define ENGINE_AUDIT_H
+
+#include "engine/engine.h"
+
+#define AUDIT_SYSTEM "weft" /* `who`, when no person is known */
+
+/* One batch can carry one record. detail: borrowed; NULL: none. */
+void audit_batch(struct engine *engine, struct store_batch *batch, const char *who,
+                 const char *what, const char *object, const json_t *detail);
+/* A batch of its own. */
+void engine_audit(struct engine *engine, const char *who, const char *what, const char *object,
+                  const json_t *detail);
+/* Before the deployment takes the version (NULL: is taken out). The same one again is no news. */
+struct deployment;
+struct version;
+void audit_deploy(struct engine *engine, const struct deployment *deployment,
+                  const struct version *version);
+/* The outcome of a batch of no run: a record that could not be kept is no small thing. */
+void audit_committed(struct engine *engine, const struct store_result *result);
+
+#endif
