@@ -214,6 +214,36 @@ static void read_manifest(const struct manifest_source *source)
     read_actions(source, json_object_get(root, "actions"));
 }
 
+/* ---- What an answer means */
+
+static const struct manifest_rule *rule_find(const struct manifest_rules *rules, int status,
+                                             const char *code)
+{
+    for (size_t i = 0; i < rules->count; i++) {
+        const struct manifest_rule *rule = &rules->list[i];
+
+        if ((rule->status.count == 0 || status_set_has(&rule->status, status)) &&
+            (rule->code == NULL || (code != NULL && strcmp(rule->code, code) == 0)))
+            return rule;
+    }
+    return NULL;
+}
+
+struct reply_verdict action_classify(const struct action *action, int status, const char *code)
+{
+    const struct manifest_rule *rule = rule_find(&action->rules, status, code);
+    struct reply_verdict verdict;
+
+    if (rule == NULL)
+        rule = rule_find(&action->manifest->rules, status, code);
+    verdict = reply_classify(status, action->effect, rule != NULL && rule->not_processed);
+    if (rule != NULL)
+        verdict.code = rule->kind;
+    return verdict;
+}
+
+/* ---- Life */
+
 struct manifest *manifest_read(const char *file, const char *text, size_t size,
                                struct faults *faults)
 {
@@ -248,6 +278,9 @@ void manifest_free(struct manifest *manifest)
         mem_free(manifest->actions[i].title);
         mem_free(manifest->actions[i].example);
         mem_free(manifest->actions[i].rules.list);
+        mem_free(manifest->actions[i].echo.list);
+        mem_free(manifest->actions[i].probe.echo.list);
+        mem_free(manifest->actions[i].reversal.echo.list);
     }
     mem_free(manifest->actions);
     mem_free(manifest->environments);

@@ -28,6 +28,27 @@ struct manifest_rules {
     size_t count;
 };
 
+/* What the answer must say of what was asked for. */
+struct manifest_echo {
+    const char *field;         /* dotted path in the body */
+    const char *equals;        /* template; what it has no value for is not compared */
+};
+struct manifest_echoes {
+    struct manifest_echo *list;
+    size_t count;
+};
+
+/* How to look whether an effect happened, or to undo it. */
+struct manifest_look {
+    const char *method, *path; /* NULL: there is none */
+    json_t *query, *headers, *body, *output;
+    const char *found;         /* dotted path: what is there only if it happened; NULL: a 2xx is */
+    struct status_set expect, absent;
+    struct manifest_echoes echo;
+    int64_t settle_ms;
+    bool read_after_write;
+};
+
 struct manifest;
 struct action {
     struct connector_data data; /* first: see flow/connector.h */
@@ -39,6 +60,9 @@ struct action {
     json_t *output;             /* template; NULL: the reply's body */
     enum effect_class effect;
     const char *key_header;     /* NULL: none */
+    int64_t key_valid_ms;       /* 0: not said */
+    struct manifest_echoes echo;
+    struct manifest_look probe, reversal;
     struct status_set expect;
     struct manifest_rules rules; /* looked at before the manifest's */
     bool keeps_input;           /* the output needs it */
@@ -67,6 +91,8 @@ void manifest_add(const struct manifest *manifest, struct registry *registry);
 
 /* Does the work of every type made from a manifest (connector/action.c). */
 extern const struct node_type action_type;
+/* Its settings, when its action can be reversed. */
+extern const struct field action_fields_reversible[];
 /* What an answer of that status, with that code or NULL in its body, means for an action. */
 struct reply_verdict action_classify(const struct action *action, int status, const char *code);
 

@@ -12,16 +12,6 @@
 #include "nodes/shape.h"
 #include "nodes/template.h"
 
-/* Templates of an action see input, setting, key, and in the output the reply. */
-struct places {
-    const struct manifest_source *source;
-    struct action *action;
-    const char *pointer;
-    bool output;  /* sees the reply */
-    bool address; /* a URL's path: what it names must always be there and be a text or number */
-    bool key_seen;
-};
-
 static const char *behind(const char *path, const char *root)
 {
     size_t size = strlen(root);
@@ -72,6 +62,8 @@ static void place_check(void *arg, const char *path, size_t at, bool filtered)
     (void)filtered;
     if (strcmp(path, "key") == 0) {
         places->key_seen = true;
+    } else if (strcmp(path, "reference") == 0 && places->action->effect >= EFFECT_KEYED) {
+        return;
     } else if (behind(path, "input") != NULL) {
         place_input(places, behind(path, "input"));
     } else if (strcmp(path, "input") == 0 && !places->address) {
@@ -84,12 +76,13 @@ static void place_check(void *arg, const char *path, size_t at, bool filtered)
         return;
     } else {
         manifest__fault(places->source, places->pointer,
-                        "\"{%s}\" names nothing: there are input, setting.NAME, key%s", path,
+                        "\"{%s}\" names nothing: there are input, setting.NAME, key, reference%s",
+                        path,
                         places->output ? ", reply.status, reply.headers.NAME and reply.body" : "");
     }
 }
 
-static void check_text(struct places *places, const char *text)
+void manifest__text(struct places *places, const char *text)
 {
     struct err e;
 
@@ -98,7 +91,7 @@ static void check_text(struct places *places, const char *text)
 }
 
 /* All texts of a JSON template; recursion is bounded by the depth of json_limits_flow. */
-static void check_json(struct places *places, json_t *json, const char *pointer)
+void manifest__json(struct places *places, json_t *json, const char *pointer)
 {
     char place[PLACE_BYTES];
     const char *name;
@@ -107,19 +100,19 @@ static void check_json(struct places *places, json_t *json, const char *pointer)
 
     places->pointer = pointer;
     if (json_is_text(json))
-        check_text(places, json_text(json));
+        manifest__text(places, json_text(json));
     if (json_is_object(json)) {
         json_object_foreach(json, name, member)
         {
             snprintf(place, sizeof place, "%s/%s", pointer, name);
-            check_json(places, member, place);
+            manifest__json(places, member, place);
         }
     }
     if (json_is_array(json)) {
         json_array_foreach(json, i, member)
         {
             snprintf(place, sizeof place, "%s/%zu", pointer, i);
-            check_json(places, member, place);
+            manifest__json(places, member, place);
         }
     }
 }
@@ -176,24 +169,30 @@ static void read_effect(const struct manifest_source *source, const json_t *json
         action->effect = (enum effect_class)found;
 }
 
+bool manifest__method(const char *method)
+{
+    static const char *const methods[] = { "GET", "POST", "PUT", "PATCH", "DELETE" };
+
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+        if (strcmp(methods[i], method) == 0)
+            return true;
+    return false;
+}
+
 static void read_request(const struct manifest_source *source, json_t *json, const char *pointer,
                          struct action *action)
 {
-    static const char *const methods[] = { "GET", "POST", "PUT", "PATCH", "DELETE" };
     struct places places = { .source = source, .action = action };
     char place[PLACE_BYTES];
     const char *name;
     json_t *member;
-    bool known = false;
 
-    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
-        known = known || strcmp(methods[i], action->method) == 0;
-    if (!known)
+    if (!manifest__method(action->method))
         manifest__fault(source, pointer, "the method is GET, POST, PUT, PATCH or DELETE");
     snprintf(place, sizeof place, "%s/path", pointer);
     places.pointer = place;
     places.address = true;
-    check_text(&places, action->path);
+    manifest__text(&places, action->path);
     if (action->path[0] != '/' || strpbrk(action->path, "?# \t") != NULL)
         manifest__fault(source, place, "a path begins with \"/\" and has no query: see \"query\"");
     places.address = false;
@@ -201,7 +200,7 @@ static void read_request(const struct manifest_source *source, json_t *json, con
         static const char *const parts[] = { "query", "headers", "body" };
 
         snprintf(place, sizeof place, "%s/%s", pointer, parts[i]);
-        check_json(&places, json_object_get(json, parts[i]), place);
+        manifest__json(&places, json_object_get(json, parts[i]), place);
     }
     json_object_foreach(action->headers, name, member)
     {
@@ -225,7 +224,7 @@ static void read_answer(const struct manifest_source *source, json_t *json, cons
     char place[PLACE_BYTES];
 
     snprintf(place, sizeof place, "%s/output", pointer);
-    check_json(&places, action->output, place);
+    manifest__json(&places, action->output, place);
     snprintf(place, sizeof place, "%s/expect", pointer);
     if (!status_set_read(&action->expect, json_object_get(json, "expect"), "2xx") ||
         action->expect.count == 0)
@@ -273,6 +272,8 @@ static void make_type(const struct manifest *manifest, const char *name, const j
     action->name = text_new("connector.%s.%s", manifest->info.name, name);
     action->title = text_new("%s: %s", manifest->info.title, json_get_text(json, "title"));
     action->type = action_type;
+    if (action->reversal.path != NULL)
+        action->type.fields = action_fields_reversible;
     action->type.name = action->name;
     action->type.title = action->title;
     action->type.help = json_get_text(json, "help");
@@ -295,6 +296,10 @@ void manifest__action(const struct manifest_source *source, const char *name, js
         { "body", MEMBER_ANY, false },
         { "effect", MEMBER_TEXT, false },
         { "key_header", MEMBER_TEXT, false },
+        { "key_valid", MEMBER_TEXT, false },
+        { "echo", MEMBER_LIST, false },
+        { "probe", MEMBER_OBJECT, false },
+        { "reversal", MEMBER_OBJECT, false },
         { "expect", MEMBER_ANY, false },
         { "input", MEMBER_OBJECT, true },
         { "output", MEMBER_ANY, false },
@@ -322,6 +327,7 @@ void manifest__action(const struct manifest_source *source, const char *name, js
     read_effect(source, json, pointer, action);
     read_request(source, json, pointer, action);
     read_answer(source, json, pointer, action);
+    manifest__doubt(source, json, pointer, action);
     read_example(source, json, pointer, action);
     if (manifest__name_valid(source->manifest->info.name) && json_get_text(json, "title") != NULL)
         make_type(source->manifest, name, json, action);

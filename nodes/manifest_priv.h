@@ -34,6 +34,21 @@ const struct connector_setting *manifest__setting(const struct manifest *manifes
 /* manifest_connection.c: settings, environments, headers and sign-in */
 void manifest__connection(const struct manifest_source *source, const json_t *root);
 /* manifest_action.c */
+/* Templates of an action see input, setting, key, reference, and in an output the reply. */
+struct places {
+    const struct manifest_source *source;
+    struct action *action;
+    const char *pointer;
+    bool output;  /* sees the reply */
+    bool address; /* a URL's path: what it names must always be there and be a text or number */
+    bool key_seen;
+};
+void manifest__text(struct places *places, const char *text); /* faults of a template */
+void manifest__json(struct places *places, json_t *json, const char *pointer); /* of all in it */
+bool manifest__method(const char *method);
+/* manifest_doubt.c: what an action says of effects in doubt */
+void manifest__doubt(const struct manifest_source *source, json_t *json, const char *pointer,
+                     struct action *action);
 void manifest__action(const struct manifest_source *source, const char *name, json_t *json,
                       const char *pointer, struct action *action);
 

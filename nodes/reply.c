@@ -168,6 +168,27 @@ json_t *reply_find(json_t *json, const char *path)
     return json;
 }
 
+enum probe_result reply_probe(json_t *body, const char *found, json_t **value)
+{
+    const char *dot = found != NULL ? strrchr(found, '.') : NULL;
+    json_t *holder = body;
+    struct buf path;
+
+    *value = body;
+    if (found == NULL)
+        return PROBE_HAPPENED;
+    if (dot != NULL) {
+        buf_init(&path, LIMIT_PATH);
+        buf_add(&path, found, (size_t)(dot - found));
+        holder = buf_ok(&path) ? reply_find(body, buf_text(&path)) : NULL;
+        buf_fini(&path);
+    }
+    if (!json_is_object(holder) && !json_is_array(holder))
+        return PROBE_UNKNOWN;
+    *value = reply_find(body, found);
+    return *value == NULL || json_is_null(*value) ? PROBE_ABSENT : PROBE_HAPPENED;
+}
+
 /* ---- Failure */
 
 /* Where systems say what is wrong, the most exact first. */

@@ -49,5 +49,9 @@ void reply_fail(struct step *step, const struct step_reply *reply, struct reply_
                 const char *message);
 /* A member of nested objects and arrays by a dotted path, "value.0.id"; borrowed, NULL: none. */
 json_t *reply_find(json_t *json, const char *path);
+/* What the answer to a probe says when `found`, a dotted path, names what it has only if the effect
+ * happened (NULL: any answer says that it did). *value: what stands there. An answer in which
+ * nothing could hold it does not say that it did not happen. */
+enum probe_result reply_probe(json_t *body, const char *found, json_t **value);
 
 #endif

@@ -5,8 +5,9 @@
  * answer: an expected one fills the output template; for others a rule of the action, of the
  * manifest, or the general one decides
  *
- * A simulated step goes as far as the request, so that a trial run finds what a real one would
- * refuse, and then answers with the example. */
+ * What is done about effects in doubt is in action_doubt.c. A simulated step goes as far as the
+ * request, so that a trial run finds what a real one would refuse, and then answers with the
+ * example. */
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,30 +17,35 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "nodes/connector/action_priv.h"
 #include "nodes/definition.h"
 #include "nodes/header.h"
-#include "nodes/manifest.h"
 #include "nodes/request.h"
 #include "nodes/shape.h"
 #include "nodes/template.h"
 
 #define PROBLEMS_MAX 50 /* named in one failure */
 
-struct action_config {
-    struct value *input;
-};
+#define INPUT_ROW                                                                              \
+    {                                                                                          \
+        .kind = FIELD_VALUE, .name = "input", .offset = offsetof(struct action_config, input), \
+        .required = true,                                                                      \
+        .help = "An object, or an expression that gives one; its members are the action's.",   \
+        .example = "\"=steps.entry\""                                                          \
+    }
 
-static const struct field action_fields[] = {
-    { .kind = FIELD_VALUE,
-      .name = "input",
-      .offset = offsetof(struct action_config, input),
-      .required = true,
-      .help = "An object, or an expression that gives one; its members are the action's.",
-      .example = "\"=steps.entry\"" },
+static const struct field action_fields[] = { INPUT_ROW, FIELD_LAST };
+const struct field action_fields_reversible[] = {
+    INPUT_ROW,
+    { .kind = FIELD_BOOL,
+      .name = "reverse",
+      .offset = offsetof(struct action_config, reverse),
+      .help = "When nobody knows whether it happened and nothing else tells: undo it in the system "
+              "and do it again. Without this a person decides." },
     FIELD_LAST,
 };
 
-static const struct action *action_of(const struct node_type *type)
+const struct action *action__of(const struct node_type *type)
 {
     check(type->data != NULL);
     return (const struct action *)type->data;
@@ -73,7 +79,7 @@ static void action_compile(struct flow_build *build, void *config, const char *p
     snprintf(place, sizeof place, "%s/input", pointer);
     written = definition_at(build, place);
     if (written != NULL)
-        shape_match(action_of(type)->data.input, written, true, action_fault,
+        shape_match(action__of(type)->data.input, written, true, action_fault,
                     &(struct action_fault){ build, place });
 }
 
@@ -125,6 +131,7 @@ static json_t *action_scope(struct step *step, const struct action *action, json
 {
     const struct connector_info *info = action->data.info;
     json_t *scope = json_object(), *settings = json_object();
+    char reference[STEP_REFERENCE + 1];
     bool failed = scope == NULL || settings == NULL;
 
     for (size_t i = 0; i < info->setting_count && !failed; i++) {
@@ -141,6 +148,10 @@ static json_t *action_scope(struct step *step, const struct action *action, json
     json_put(scope, "input", json_incref(input), &failed);
     if (action->effect == EFFECT_KEYED)
         json_put(scope, "key", json_string(step_key(step)), &failed);
+    if (action->effect >= EFFECT_KEYED) {
+        step_reference(step, reference);
+        json_put(scope, "reference", json_string(reference), &failed);
+    }
     if (!failed)
         return scope;
     json_decref(scope);
@@ -171,7 +182,7 @@ static void request_fini(struct request *request)
     json_decref(request->filled_headers);
 }
 
-static enum err_code action_build_target(const struct action *action, json_t *scope,
+static enum err_code action_build_target(const struct manifest_look *look, json_t *scope,
                                          struct buf *target, struct err *e)
 {
     json_t *path_json = NULL, *query = NULL;
@@ -181,9 +192,9 @@ static enum err_code action_build_target(const struct action *action, json_t *sc
 
     e->code = ERR_OK;
     buf_init(&path, LIMIT_HEADER_BYTES);
-    rc = template_text(action->path, scope, TEMPLATE_URL_PATH, &path, &missing, e);
-    if (rc == ERR_OK && action->query != NULL) {
-        query = template_json(action->query, scope, e);
+    rc = template_text(look->path, scope, TEMPLATE_URL_PATH, &path, &missing, e);
+    if (rc == ERR_OK && look->query != NULL) {
+        query = template_json(look->query, scope, e);
         rc = e->code;
     }
     if (rc == ERR_OK) {
@@ -196,22 +207,22 @@ static enum err_code action_build_target(const struct action *action, json_t *sc
     return rc;
 }
 
-static enum err_code action_build(const struct action *action, json_t *scope,
+static enum err_code action_build(const struct manifest_look *look, json_t *scope,
                                   struct request *request, struct err *e)
 {
     json_t *body = NULL;
-    enum err_code rc = action_build_target(action, scope, &request->target, e);
+    enum err_code rc = action_build_target(look, scope, &request->target, e);
 
     e->code = rc;
-    if (rc == ERR_OK && action->headers != NULL) {
-        request->filled_headers = template_json(action->headers, scope, e);
+    if (rc == ERR_OK && look->headers != NULL) {
+        request->filled_headers = template_json(look->headers, scope, e);
         rc = e->code;
     }
     if (rc == ERR_OK)
         rc = header_list_read(&request->headers, request->filled_headers, true, e);
     e->code = rc;
-    if (rc == ERR_OK && action->body != NULL) {
-        body = template_json(action->body, scope, e);
+    if (rc == ERR_OK && look->body != NULL) {
+        body = template_json(look->body, scope, e);
         rc = e->code;
     }
     if (rc == ERR_OK && body != NULL) {
@@ -253,21 +264,24 @@ static enum err_code action_keep_input(struct step *step, const json_t *input, s
     return rc;
 }
 
-static void action_send(struct step *step, const struct action *action,
+static void action_send(struct step *step, const struct action_ask *ask,
                         const struct request *request)
 {
-    struct step_ask ask = {
-        .method = action->method,
+    struct step_ask call = {
+        .method = ask->look->method,
         .target = buf_text(&request->target),
         .headers = request->headers.pairs,
         .header_count = request->headers.count,
-        .body = action->body != NULL ? buf_text(&request->body) : NULL,
+        .body = ask->look->body != NULL ? buf_text(&request->body) : NULL,
         .body_size = request->body.len,
-        .effect = action->effect,
-        .key_header = action->key_header,
+        .effect = ask->effect,
     };
 
-    step_call(step, &ask, action_replied);
+    if (call.effect == EFFECT_KEYED) {
+        call.key_header = ask->action->key_header;
+        call.key_valid_ms = ask->action->key_valid_ms;
+    }
+    step_call(step, &call, ask->then);
 }
 
 static void action_simulate(struct step *step, const struct action *action)
@@ -277,18 +291,14 @@ static void action_simulate(struct step *step, const struct action *action)
     step_done(step, "out", &output);
 }
 
-static void action_evaluated(struct step *step, const void *config,
-                             const struct step_values *values)
+void action__ask(struct step *step, json_t *given, const struct action_ask *ask)
 {
-    const struct action *action = action_of(step_type(step));
-    json_t *given = values->filled[0];
+    const struct action *action = ask->action;
     json_t *input = NULL, *scope = NULL, *details = NULL;
     struct request request;
     enum err_code rc;
     struct err e;
 
-    (void)config;
-    check(values->count == 1);
     request_init(&request);
     rc = action_check(action, given != NULL ? given : json_null(), &details, &e);
     if (rc == ERR_OK) {
@@ -298,18 +308,35 @@ static void action_evaluated(struct step *step, const void *config,
             rc = err_set(&e, ERR_MEMORY, "no memory for the request");
     }
     if (rc == ERR_OK)
-        rc = action_build(action, scope, &request, &e);
-    if (rc == ERR_OK && action->keeps_input && !step_simulated(step))
+        rc = action_build(ask->look, scope, &request, &e);
+    if (rc == ERR_OK && ask->keeps_input && !step_simulated(step))
         rc = action_keep_input(step, input, &e);
     if (rc != ERR_OK)
         step_fail(step, &e, &details);
     else if (step_simulated(step))
         action_simulate(step, action);
     else
-        action_send(step, action, &request);
+        action_send(step, ask, &request);
     json_decref(scope);
     json_decref(input);
     request_fini(&request);
+}
+
+static void action_evaluated(struct step *step, const void *config,
+                             const struct step_values *values)
+{
+    const struct action *action = action__of(step_type(step));
+    const struct manifest_look own = { .method = action->method,
+                                       .path = action->path,
+                                       .query = action->query,
+                                       .headers = action->headers,
+                                       .body = action->body };
+
+    (void)config;
+    check(values->count == 1);
+    action__ask(
+        step, values->filled[0],
+        &(struct action_ask){ action, &own, action->effect, action->keeps_input, action_replied });
 }
 
 static enum node_next action_start(struct step *step, const void *config)
@@ -322,54 +349,33 @@ static enum node_next action_start(struct step *step, const void *config)
 
 /* ---- The answer */
 
-static const struct manifest_rule *rule_find(const struct manifest_rules *rules, int status,
-                                             const char *code)
-{
-    for (size_t i = 0; i < rules->count; i++) {
-        const struct manifest_rule *rule = &rules->list[i];
-
-        if ((rule->status.count == 0 || status_set_has(&rule->status, status)) &&
-            (rule->code == NULL || (code != NULL && strcmp(rule->code, code) == 0)))
-            return rule;
-    }
-    return NULL;
-}
-
-struct reply_verdict action_classify(const struct action *action, int status, const char *code)
-{
-    const struct manifest_rule *rule = rule_find(&action->rules, status, code);
-    struct reply_verdict verdict;
-
-    if (rule == NULL)
-        rule = rule_find(&action->manifest->rules, status, code);
-    verdict = reply_classify(status, action->effect, rule != NULL && rule->not_processed);
-    if (rule != NULL)
-        verdict.code = rule->kind;
-    return verdict;
-}
-
 static void action_refused(struct step *step, const struct action *action,
                            const struct step_reply *reply)
 {
     const struct manifest *manifest = action->manifest;
+    struct reply_verdict verdict;
     const char *code = NULL;
     char message[320], text[400];
     json_t *body = NULL;
     struct err ignored;
+    bool broken = reply_body(reply, &body, &ignored) != ERR_OK;
 
-    if (reply_body(reply, &body, &ignored) != ERR_OK)
+    if (broken)
         body = NULL; /* the excerpt in the details has to do */
     if (manifest->code != NULL)
         code = json_text(reply_find(body, manifest->code));
     reply_message(body, manifest->messages, message, sizeof message);
     snprintf(text, sizeof text, "%s%s%s", code != NULL ? code : "",
              code != NULL && *code != '\0' ? ": " : "", message);
-    reply_fail(step, reply, action_classify(action, reply->status, code), text);
+    verdict = action_classify(action, reply->status, code);
+    if (broken) /* what cannot be read does not say that nothing was done */
+        verdict.unsure = reply_classify(reply->status, action->effect, false).unsure;
+    reply_fail(step, reply, verdict, text);
     json_decref(body);
 }
 
 /* The reply as templates see it. */
-static json_t *action_reply_json(const struct step_reply *reply, struct err *e)
+json_t *action__reply(const struct step_reply *reply, struct err *e)
 {
     json_t *json = json_object(), *body = NULL;
     bool failed = json == NULL;
@@ -388,15 +394,13 @@ static json_t *action_reply_json(const struct step_reply *reply, struct err *e)
     return NULL;
 }
 
-static json_t *action_output(struct step *step, const struct action *action, json_t *reply,
-                             struct err *e)
+json_t *action__seen(struct step *step, const struct action *action, bool keeps_input,
+                     json_t *reply, struct err *e)
 {
-    json_t *input = json_null(), *scope, *output;
-    bool failed = false;
+    json_t *input = json_null(), *scope;
+    bool failed;
 
-    if (action->output == NULL)
-        return json_incref(json_object_get(reply, "body"));
-    if (action->keeps_input) {
+    if (keeps_input) {
         const struct action_kept *kept = step_state(step, sizeof *kept);
 
         check(kept->room > 0);
@@ -408,16 +412,35 @@ static json_t *action_output(struct step *step, const struct action *action, jso
     json_decref(input);
     failed = scope == NULL;
     json_put(scope, "reply", json_incref(reply), &failed);
-    if (failed)
-        err_set(e, ERR_MEMORY, "no memory for the output");
-    output = failed ? NULL : template_json(action->output, scope, e);
+    if (!failed)
+        return scope;
+    err_set(e, ERR_MEMORY, "no memory for the output");
+    json_decref(scope);
+    return NULL;
+}
+
+static json_t *action_output(struct step *step, const struct action *action, json_t *reply,
+                             struct err *e)
+{
+    json_t *scope, *output = NULL;
+
+    if (action->output == NULL && action->echo.count == 0)
+        return json_incref(json_object_get(reply, "body"));
+    scope = action__seen(step, action, action->keeps_input, reply, e);
+    if (scope == NULL)
+        return NULL;
+    if (action__echoes(&action->echo, json_object_get(reply, "body"), scope, e))
+        output = action->output != NULL ? template_json(action->output, scope, e)
+                                        : json_incref(json_object_get(reply, "body"));
+    else if (action->effect == EFFECT_NONE)
+        e->code = ERR_INVALID; /* nothing can have happened */
     json_decref(scope);
     return output;
 }
 
 static void action_replied(struct step *step, const void *config, const struct step_reply *reply)
 {
-    const struct action *action = action_of(step_type(step));
+    const struct action *action = action__of(step_type(step));
     json_t *output = NULL, *json, *details;
     struct err e = { .code = ERR_OK };
 
@@ -426,7 +449,7 @@ static void action_replied(struct step *step, const void *config, const struct s
         action_refused(step, action, reply);
         return;
     }
-    json = action_reply_json(reply, &e);
+    json = action__reply(reply, &e);
     if (json != NULL)
         output = action_output(step, action, json, &e);
     json_decref(json);
@@ -446,4 +469,7 @@ const struct node_type action_type = {
     .needs_connection = true,
     .compile = action_compile,
     .start = action_start,
+    .doubt = action__doubt,
+    .probe = action__probe,
+    .reverse = action__reverse,
 };

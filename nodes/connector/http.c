@@ -1,7 +1,8 @@
 /* http.c - one request to any system that speaks HTTP.
  *
  * What is sent is built from values and checked before anything leaves: no header from a payload
- * can break a line, no query can be cut off by a '#'. What an answer means is in nodes/reply.h. */
+ * can break a line, no query can be cut off by a '#'. What an answer means is in nodes/reply.h; how
+ * it is looked whether an effect happened, in http_probe.c. */
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,27 +11,11 @@
 #include "base/check.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "nodes/connector/http_priv.h"
 #include "nodes/definition.h"
 #include "nodes/header.h"
 #include "nodes/reply.h"
 #include "nodes/request.h"
-
-/* The values that a request is made from, in the order of their evaluation. */
-enum { VALUE_TARGET, VALUE_QUERY, VALUE_HEADERS, VALUE_BODY, VALUE_COUNT };
-
-struct http_config {
-    int method;
-    struct value *url, *path, *query, *headers, *body;
-    const char *content_type;
-    json_t *expect;
-    int effect;
-    const char *key_header;
-    json_t *not_processed;
-    json_t *example;
-    struct value *values[VALUE_COUNT]; /* borrowed from above */
-    struct status_set success, refused;
-    enum effect_class effect_class;
-};
 
 static const char *const methods[] = { "GET",    "POST", "PUT",     "PATCH",
                                        "DELETE", "HEAD", "OPTIONS", NULL };
@@ -99,13 +84,28 @@ static const struct field http_fields[] = {
       .offset = offsetof(struct http_config, key_header),
       .help = "The header in which the system expects the idempotency key (effect keyed).",
       .example = "\"Idempotency-Key\"" },
+    { .kind = FIELD_MS,
+      .name = "key_valid",
+      .offset = offsetof(struct http_config, key_valid_ms),
+      .fallback = "24h",
+      .help = "So long the system knows an idempotency key (effect keyed): after that time nothing "
+              "of which nobody knows whether it happened is sent again with it." },
+    { .kind = FIELD_OBJECT,
+      .name = "probe",
+      .offset = offsetof(struct http_config, probe),
+      .rows = http__probe_rows,
+      .size = sizeof(struct http_probe),
+      .help = "A GET that tells whether the request was carried out, for when its answer got lost "
+              "(effects keyed and once). Its answer then stands for the lost one.",
+      .example = "{\"url\": \"https://api.example.com/v1/payments/7\"}" },
     { .kind = FIELD_JSON,
       .name = "not_processed",
       .offset = offsetof(struct http_config, not_processed),
       .help =
           "Statuses of 500 and above with which this system says that it did nothing, so that even "
           "a "
-          "request that must not be repeated is tried again. Every 4xx but 408 says so by itself.",
+          "request that must not be repeated is tried again. Every 4xx but 408 says so by itself, "
+          "429 among them.",
       .example = "[503]" },
     { .kind = FIELD_JSON,
       .name = "example",
@@ -116,24 +116,22 @@ static const struct field http_fields[] = {
 
 /* ---- Compile */
 
-static void http_compile_target(struct flow_build *build, const struct http_config *http,
-                                const char *pointer)
+void http__compile_target(struct flow_build *build, const struct value *url,
+                          const struct value *path, bool connected, const char *pointer)
 {
-    bool connected = definition_beside(build, pointer, "connection") != NULL;
-
-    if (http->url != NULL && http->path != NULL)
+    if (url != NULL && path != NULL)
         flow_build_fault(build, pointer, "give either \"url\" or \"path\", not both");
-    else if (http->url == NULL && http->path == NULL)
+    else if (url == NULL && path == NULL)
         flow_build_fault(build, pointer,
                          connected ? "\"path\" is missing: what to call below the "
                                      "connection's base URL"
                                    : "\"url\" is missing, or a connection and "
                                      "\"path\"");
-    else if (http->path != NULL && !connected)
+    else if (path != NULL && !connected)
         flow_build_fault(build, pointer,
                          "\"path\" is below the base URL of a connection, and the node names none; "
                          "give it a \"connection\", or a whole \"url\"");
-    else if (http->url != NULL && connected)
+    else if (url != NULL && connected)
         flow_build_fault(
             build, pointer,
             "the node has a connection, which holds its host: give the \"path\" below its "
@@ -165,6 +163,7 @@ static void http_compile(struct flow_build *build, void *config, const char *poi
                          const struct node_type *type)
 {
     struct http_config *http = config;
+    bool connected = definition_beside(build, pointer, "connection") != NULL;
     char place[PLACE_BYTES];
 
     (void)type;
@@ -172,8 +171,10 @@ static void http_compile(struct flow_build *build, void *config, const char *poi
     http->values[VALUE_QUERY] = http->query;
     http->values[VALUE_HEADERS] = http->headers;
     http->values[VALUE_BODY] = http->body;
-    http_compile_target(build, http, pointer);
+    http__compile_target(build, http->url, http->path, connected, pointer);
     http_compile_effect(build, http, pointer);
+    if (http->probe != NULL)
+        http__probe_compile(build, http, pointer, connected);
     snprintf(place, sizeof place, "%s/headers", pointer);
     header_compile(build, http->headers, true, place);
     if (!status_set_read(&http->success, http->expect, "2xx")) {
@@ -216,6 +217,7 @@ static void http_send(struct step *step, const struct http_config *http,
         .body_size = body->len,
         .effect = http->effect_class,
         .key_header = http->key_header,
+        .key_valid_ms = http->key_valid_ms,
     };
 
     step_call(step, &ask, http_replied);
@@ -275,45 +277,49 @@ static void http_refused(struct step *step, const struct http_config *http,
     char message[320];
     struct err ignored;
 
-    if (reply_body(reply, &body, &ignored) != ERR_OK)
-        body = NULL; /* the excerpt in the details has to do */
+    if (reply_body(reply, &body, &ignored) != ERR_OK) {
+        body = NULL;           /* the excerpt in the details has to do */
+        not_processed = false; /* what cannot be read does not say so */
+    }
     reply_message(body, NULL, message, sizeof message);
     json_decref(body);
     reply_fail(step, reply, reply_classify(reply->status, http->effect_class, not_processed),
                message);
 }
 
+json_t *http__output(const struct step_reply *reply, json_t *body, struct err *e)
+{
+    json_t *output = json_object();
+    bool failed = output == NULL;
+
+    json_put(output, "status", json_integer(reply->status), &failed);
+    json_put(output, "headers", header_json(reply->headers, reply->header_count, NULL), &failed);
+    json_put(output, "body", json_incref(body), &failed);
+    if (!failed)
+        return output;
+    json_decref(output);
+    err_set(e, ERR_MEMORY, "no memory for the answer");
+    return NULL;
+}
+
 static void http_replied(struct step *step, const void *config, const struct step_reply *reply)
 {
     const struct http_config *http = config;
     json_t *body = NULL, *output = NULL, *details = NULL;
-    bool failed = false;
     struct err e;
 
     if (!status_set_has(&http->success, reply->status)) {
         http_refused(step, http, reply);
         return;
     }
-    if (reply_body(reply, &body, &e) != ERR_OK) {
-        details = reply_details(reply);
-        step_fail_unsure(step, &e, &details);
-        return;
-    }
-    output = json_object();
-    failed = output == NULL;
-    if (!failed) {
-        json_put(output, "status", json_integer(reply->status), &failed);
-        json_put(output, "headers", header_json(reply->headers, reply->header_count, NULL),
-                 &failed);
-        json_put(output, "body", json_incref(body), &failed);
-    }
+    if (reply_body(reply, &body, &e) == ERR_OK)
+        output = http__output(reply, body, &e);
     json_decref(body);
-    if (!failed) {
+    if (output != NULL) {
         step_done(step, "out", &output);
         return;
     }
-    json_decref(output);
-    err_set(&e, ERR_MEMORY, "no memory for the answer");
+    details = reply_details(reply);
     step_fail_unsure(step, &e, &details);
 }
 
@@ -331,4 +337,6 @@ const struct node_type node_connector_http = {
                "{\"base\": \"USD\"}}",
     .compile = http_compile,
     .start = http_start,
+    .doubt = http__doubt,
+    .probe = http__probe,
 };
