@@ -2,6 +2,14 @@
  * event whose keys cannot be found is refused, never taken without them. */
 #include "engine/run.h"
 
+/* What makes the run one with an earlier one; NULL: nothing, or the engine itself said it. */
+static const struct value *run_dedupe(const struct run *run)
+{
+    if (run->keyed)
+        return NULL;
+    return run->item_id != NULL ? run->item_id : run->version->flow->dedupe;
+}
+
 static bool run_key_text(struct run *run, const struct value *value, json_t *const *results,
                          const char *setting, char **text)
 {
@@ -39,9 +47,9 @@ static void run_admit_done(void *owner, uint64_t tag, const struct rule_result *
         run_gone(run, "refused");
         return;
     }
-    if (flow->dedupe != NULL && !run->keyed) {
-        value_expressions(flow->dedupe, &used);
-        if (!run_key_text(run, flow->dedupe, result->values, "dedupe", &run->dedupe)) {
+    if (run_dedupe(run) != NULL) {
+        value_expressions(run_dedupe(run), &used);
+        if (!run_key_text(run, run_dedupe(run), result->values, "dedupe", &run->dedupe)) {
             run_gone(run, "refused");
             return;
         }
@@ -62,12 +70,14 @@ enum run_go run_admit(struct run *run)
     struct rule_scope scope = { .trigger = run->input,
                                 .vars = flow->vars,
                                 .env = run->env,
+                                .item = run->page != NULL ? json_object_get(run->input, "body")
+                                                          : NULL,
                                 .now_ms = run->received_ms,
                                 .seed = run->id };
     const struct rule_result nothing = { .chosen = SIZE_MAX };
     unsigned which[32];
     size_t count = 0, i, n;
-    const struct value *keys[2] = { run->keyed ? NULL : flow->dedupe, flow->order_by };
+    const struct value *keys[2] = { run_dedupe(run), flow->order_by };
 
     for (i = 0; i < 2; i++) {
         const unsigned *list = keys[i] != NULL ? value_expressions(keys[i], &n) : NULL;

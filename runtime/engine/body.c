@@ -14,7 +14,8 @@ struct body {
     bool finished;           /* `until` held */
     bool told;               /* its step knows that it is over */
     struct step_loop asked;  /* items counted */
-    struct value *values[2]; /* collect and until, those there are */
+    struct value *values[3]; /* collect, also and until: those there are */
+    json_t *also;
     uint32_t total;          /* iterations at most */
     uint32_t begun;          /* the highest index */
     uint32_t done, failed, under_way;
@@ -54,6 +55,7 @@ void body_free(struct body *body)
         json_decref(body->results[i]);
     mem_free(body->results);
     json_decref(body->asked.items);
+    json_decref(body->also);
     json_decref(body->last);
     json_decref(body->failure_details);
     mem_free(body);
@@ -226,16 +228,24 @@ static void body_failed(struct frame *frame)
 
 static void body_collected(struct step *step, const void *config, const struct step_values *values)
 {
-    const struct body *body = step->n->frame->owner->progress->body;
-    size_t at = body->asked.collect != NULL ? 1 : 0;
-    json_t *until = body->asked.until != NULL ? values->filled[at] : NULL;
+    struct body *body = step->n->frame->owner->progress->body;
+    json_t *const *filled = values->filled;
+    json_t *until = NULL;
 
     (void)config;
     step->ended = true;
-    if (body->asked.collect != NULL)
-        step->output = values->filled[0] != NULL ? json_incref(values->filled[0]) : json_null();
-    else
+    if (body->asked.collect != NULL) {
+        step->output = *filled != NULL ? json_incref(*filled) : json_null();
+        filled++;
+    } else {
         step->output = json_incref(step->n->frame->last_output);
+    }
+    if (body->asked.also != NULL) {
+        json_decref(body->also);
+        body->also = json_incref(*filled++);
+    }
+    if (body->asked.until != NULL)
+        until = *filled;
     step->chosen = until != NULL && !json_is_null(until) && !json_is_false(until);
 }
 
@@ -243,8 +253,10 @@ static void body_collected(struct step *step, const void *config, const struct s
 static void body_ask(struct frame *frame)
 {
     struct body *body = frame->owner->progress->body;
-    size_t count = (body->asked.collect != NULL) + (body->asked.until != NULL);
+    size_t count = 0;
 
+    while (count < 3 && body->values[count] != NULL)
+        count++;
     frame->end.step = step_new(&frame->end);
     frame->end.step->input = json_incref(frame->last_output);
     step_eval(frame->end.step, body->values, count, false, body_collected);
@@ -261,7 +273,7 @@ void body_frame_ended(struct frame *frame)
         body_failed(frame);
         return;
     }
-    if (step == NULL && (body->asked.collect != NULL || body->asked.until != NULL)) {
+    if (step == NULL && body->values[0] != NULL) {
         body_ask(frame);
         return;
     }
@@ -341,6 +353,7 @@ void body_continue(struct step *step)
         return;
     }
     looped.result = step->looped = body_result(step->n, body->asked.last_only);
+    looped.also = body->also;
     looped.exhausted = body->asked.items == NULL && !body->finished;
     step->looped_last = body->asked.last_only;
     step->then_looped(step, step->config, &looped);
@@ -373,6 +386,16 @@ static void body_resume(struct body *body)
     }
 }
 
+static void body_values(struct body *body)
+{
+    struct value *const all[] = { body->asked.collect, body->asked.also, body->asked.until };
+    size_t count = 0;
+
+    for (size_t i = 0; i < 3; i++)
+        if (all[i] != NULL)
+            body->values[count++] = all[i];
+}
+
 enum node_next step_loop(struct step *step, const struct step_loop *asked, step_looped_fn *then)
 {
     struct body *body = body_of(step->n);
@@ -390,8 +413,7 @@ enum node_next step_loop(struct step *step, const struct step_loop *asked, step_
     }
     body->asked = *asked;
     json_incref(body->asked.items);
-    body->values[0] = asked->collect != NULL ? asked->collect : asked->until;
-    body->values[1] = asked->until;
+    body_values(body);
     if (body->next_ms != 0)
         body->next_ms += asked->delay_ms;
     body->total = asked->items != NULL ? (uint32_t)count : asked->limit;

@@ -2,6 +2,7 @@
 #include "engine/audit.h"
 #include "engine/connection.h"
 #include "engine/listen.h"
+#include "engine/poll.h"
 #include "engine/run.h"
 #include "engine/schedule.h"
 #include "engine/watch.h"
@@ -176,6 +177,7 @@ void deployment_arm(struct engine *engine, struct deployment *d)
     schedules_put(engine, d);
     watches_put(engine, d);
     listens_put(engine, d);
+    polls_put(engine, d);
 }
 
 static void deployment_disarm(struct engine *engine, const struct deployment *d)
@@ -184,6 +186,7 @@ static void deployment_disarm(struct engine *engine, const struct deployment *d)
     schedules_remove(engine, d);
     watches_remove(engine, d);
     listens_remove(engine, d);
+    polls_remove(engine, d);
 }
 
 /* Whether all that brings runs to it can be armed; if not, the faults say so. */

@@ -97,7 +97,7 @@ void run_conclude(struct frame *root)
 {
     struct run *run = root->run;
 
-    if (run->concluded || !end_totals(root))
+    if (run->concluded || (run->poll == 0 && !end_totals(root)))
         return;
     run->concluded = true;
     if (run->cancelled)

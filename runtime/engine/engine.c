@@ -1,5 +1,6 @@
 /* engine.c - the engine's own life and its turn. */
 #include "engine/listen.h"
+#include "engine/poll.h"
 #include "engine/run.h"
 #include "engine/schedule.h"
 #include "engine/watch.h"
@@ -73,6 +74,7 @@ void engine_free(struct engine *engine)
     schedules_free(engine);
     watches_free(engine);
     listens_free(engine);
+    polls_free(engine);
     deployments_free(engine);
     secrets_free(engine);
     dict_free(engine->hooks);
@@ -145,6 +147,7 @@ bool engine_turn(struct engine *engine)
     if (!engine->draining) {
         schedules_turn(engine);
         watches_turn(engine);
+        polls_turn(engine);
     }
     listens_turn(engine);
     while (moved++ < LIMIT_TURN_RUNS && engine_time_is_left(engine) &&
@@ -168,6 +171,7 @@ int64_t engine_due(const struct engine *engine)
                              park_due(engine),
                              engine->draining ? INT64_MAX : schedules_due(engine),
                              engine->draining ? INT64_MAX : watches_due(engine),
+                             engine->draining ? INT64_MAX : polls_due(engine),
                              listens_due(engine) };
     int64_t due = INT64_MAX;
 

@@ -82,6 +82,7 @@ struct engine {
     struct schedules *schedules; /* schedule.h */
     struct watches *watches;   /* watch.h */
     struct listens *listens;   /* listen.h */
+    struct polls *polls;       /* poll.h */
     struct run *callers, *callers_last; /* runs whose caller waits, by time */
     size_t commits;            /* batches under way in the store */
     struct run *gone;          /* ended in this turn: freed after it */

@@ -187,6 +187,8 @@ enum node_next step_pause(struct step *step, const struct step_pause *pause, ste
     CHECK_OBJ(step, STEP_MAGIC);
     check(step->wait == STEP_FREE && !step->ended);
     check(pause->event == NULL || pause->key != NULL);
+    if (step_refused_in_poll(step))
+        return NODE_ENDED;
     step->then_woken = then;
     if (!node_progress(n)->pauses && pause_begin(n, pause, &e) != ERR_OK) {
         step_fail(step, &e, NULL);
@@ -265,6 +267,10 @@ enum node_next step_signal(struct step *step, const char *event, const char *key
 
     CHECK_OBJ(step, STEP_MAGIC);
     check(step->wait == STEP_FREE && !step->ended);
+    if (step_refused_in_poll(step)) {
+        mem_free(owner);
+        return NODE_ENDED;
+    }
     buf_init(&full, PAUSE_KEY_MAX + IDENT_TEXT + NODE_PATH_TEXT + 8);
     if (pause_key(step->run, event, key, &full, &e) != ERR_OK) {
         step_fail(step, &e, NULL);

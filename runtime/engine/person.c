@@ -91,6 +91,8 @@ enum node_next step_review(struct step *step, const struct step_review *review,
     CHECK_OBJ(step, STEP_MAGIC);
     check(step->wait == STEP_FREE && !step->ended && review->approvals > 0);
     step->then_reviewed = then;
+    if (step_refused_in_poll(step))
+        return NODE_ENDED;
     if (node_progress(step->n)->task == NULL)
         person_open(step->n, person_review_task(review));
     person_wait(step);

@@ -1,6 +1,8 @@
 /* run.c - the state table of a run; run.h has its diagram and its invariants. */
 #include "engine/run.h"
 
+#include "engine/poll.h"
+
 #include <string.h>
 
 #define RUN_STALL_MS     1000 /* the pause before a refused batch is offered again */
@@ -269,6 +271,8 @@ enum run_go run_gone(struct run *run, const char *why)
     else
         run_born(run, run->commit.code != ERR_OK ? run->commit.code : ERR_INVALID, 0);
     run_set(run, RUN_STATE_GONE, why);
+    if (run->page != NULL)
+        poll_refused(run);
     lane_leave(run);
     table_remove(&engine->runs, run->id);
     if (!run->queued) {
@@ -287,6 +291,8 @@ void run_free(struct run *run)
 
     frame_free(run->root);
     run_tell_all(run, &over, true);
+    if (run->page != NULL)
+        poll_abandon(run);
     if (run->facts != NULL)
         run_facts_drop(run, run->facts->count);
     json_decref(run->input);
@@ -331,6 +337,16 @@ void run_begin(struct run *run)
             run->engine->steady + flow->timeout_ms - (run->engine->wall - run->received_ms);
         due_add(run->engine, run->deadline, run->id, true);
     }
+}
+
+/* A poll begins with the body of its trigger; nothing of the flow behind it is reached. */
+void run_poll(struct run *run)
+{
+    check(run->poll != 0 && run->state == RUN_STATE_ADMIT);
+    run->begun = true;
+    frame_open(frame_node(run->root, run->trigger));
+    run_set(run, RUN_STATE_STEPS, "a poll");
+    run_queue(run);
 }
 
 /* A run that came back from the store stands where it would stand after the
@@ -381,7 +397,7 @@ static void run_step_end(struct run_node *n)
     json_object_set_nocheck(frame->steps, node_of(n)->id, n->output);
     json_decref(frame->last_output);
     frame->last_output = json_incref(n->output);
-    if (!frame->failing)
+    if (!frame->failing && (frame->run->poll == 0 || frame->outer != NULL))
         route_port(n, port);
     frame_close(n, NODE_DONE);
     step_free(step);
@@ -435,6 +451,20 @@ static void run_end(struct frame *frame)
         run_conclude(frame);
 }
 
+/* A poll is never stored: it waits, or it is over. */
+static enum run_go run_polled(struct run *run)
+{
+    buf_clear(&run->entries);
+    if (run->work != NULL)
+        return run_set(run, RUN_STATE_STEPS, "more to do");
+    if (!run->concluded) {
+        run_set(run, RUN_STATE_WAIT, "asks");
+        return RUN_PARK;
+    }
+    poll_ended(run);
+    return run_gone(run, "polled");
+}
+
 static enum run_go run_steps(struct run *run)
 {
     unsigned moved = 0;
@@ -458,6 +488,8 @@ static enum run_go run_steps(struct run *run)
         else
             run_step(n);
     }
+    if (run->poll != 0)
+        return run_polled(run);
     if (run->work == NULL && run->concluded && !run_notifies(run))
         run->ending = true;
     run->parking = run->work == NULL && !run->concluded && run_parks(run, &run->due_ms);
@@ -506,7 +538,10 @@ static enum run_go run_flush(struct run *run)
         told->flushed = true;
     run_set(run, RUN_STATE_COMMIT, "to the store");
     run->engine->commits++;
-    store_append(run->engine->world.store, &batch);
+    if (run->page != NULL)
+        poll_flush(run, &batch);
+    else
+        store_append(run->engine->world.store, &batch);
     return RUN_PARK;
 }
 

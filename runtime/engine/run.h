@@ -65,6 +65,9 @@ struct run {
     bool keyed;             /* its dedupe key was given by the engine itself */
     bool begun;             /* its trigger has done its part: run_begin() */
     bool wrote;             /* the batch under way has a journal row */
+    uint64_t poll;          /* it is a poll of that trigger, never stored; 0: it is none */
+    struct page *page;      /* its accept goes to the store with those of its page; NULL: alone */
+    struct value *item_id;  /* with page: what makes it one with an earlier one; NULL: nothing */
     bool concluded;         /* its status stands; what its end starts may be under way */
     bool notified;          /* what its end starts was begun */
     bool cancelled;
@@ -124,6 +127,7 @@ struct engine_reply {
 /* run.c */
 struct run *run_new(struct engine *engine, struct deployment *deployment, struct version *version,
                     uint64_t id, unsigned trigger, json_t **input, int64_t received_ms);
+void run_poll(struct run *run);               /* a run that is a poll goes to work */
 void run_resume(struct run *run);             /* after its journal was replayed */
 struct run *run_next(struct engine *engine);  /* takes the next of the ready ones; NULL: none */
 void run_queue(struct run *run);              /* it has something to do: the turn will come to it */

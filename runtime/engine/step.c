@@ -2,6 +2,8 @@
  * call.c, an answer to the caller in reply.c. */
 #include "engine/run.h"
 
+#include "engine/poll.h"
+
 #include <string.h>
 
 static const unsigned char step_key_space[16] = { 0x8e, 0x1c, 0x0f, 0x52, 0x3a, 0x7d, 0x4b, 0x16,
@@ -116,10 +118,25 @@ void step_arrived(struct step *step)
     run_work(step->n);
 }
 
+bool step_refused_in_poll(struct step *step)
+{
+    struct err e;
+
+    if (step->run->poll == 0)
+        return false;
+    err_set(&e, ERR_POLICY, "the body of a poll may only read and compute; move this behind it");
+    step_fail(step, &e, NULL);
+    return true;
+}
+
 void step_gate(struct step *step, void (*open)(struct step *step))
 {
     struct run *run = step->run;
 
+    if (step_refused_in_poll(step)) {
+        run_work(step->n);
+        return;
+    }
     step_wait_for(step, STEP_GATED);
     step->gate_open = open;
     step->gate_next = run->gated;
@@ -154,6 +171,11 @@ void step_start(struct step *step)
     if (node->disabled) {
         output = json_incref(step->input);
         step_done(step, node->ports[0], &output);
+        return;
+    }
+    if (step->type->kind == NODE_TRIGGER) {
+        poll_start(step);
+        step_check(step);
         return;
     }
     check(step->type->start != NULL);

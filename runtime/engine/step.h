@@ -86,6 +86,8 @@ void step_start(struct step *step);          /* calls the node */
 void step_continue(struct step *step);       /* what it waited for has arrived */
 uint64_t step_wait_for(struct step *step, enum step_wait wait); /* a new tag */
 struct step *step_find(struct engine *engine, uint64_t tag, enum step_wait wait); /* NULL: gone */
+/* A poll is never stored: what must last, or changes something, fails there. */
+bool step_refused_in_poll(struct step *step);
 /* Waits for the commit of all that the run has written, then open() goes on. */
 void step_gate(struct step *step, void (*open)(struct step *step));
 void step_gate_pass(struct step *step);      /* it is durable */

@@ -15,6 +15,7 @@ struct step_loop {
     json_t *items;         /* an array, borrowed: an iteration each; NULL: until or limit ends it */
     unsigned parallel;     /* iterations at once, 1 or more; results keep the order of the items */
     struct value *collect; /* of an iteration, seen from inside it; NULL: its last output */
+    struct value *also;    /* seen from inside it: given with the result of the last iteration */
     struct value *until;   /* seen from inside it; true: no further iteration. NULL: never */
     int64_t delay_ms;      /* before each iteration but the first */
     uint32_t limit;        /* at most so many; more: ERR_LIMIT (items) or `exhausted` (no items) */
@@ -23,6 +24,7 @@ struct step_loop {
 };
 struct step_looped {
     json_t *result;        /* borrowed: the list of what was collected, or the last one */
+    json_t *also;          /* borrowed; NULL: nothing */
     uint32_t count;        /* iterations done */
     uint32_t failed;       /* of them, with collect_errors */
     bool exhausted;        /* the limit ended it, not `until` */

@@ -1,0 +1,35 @@
+/* poll.h - triggers that ask a system at intervals. Only engine/ includes this.
+ *
+ * A *poll* does the body of its trigger node in a run that is never stored: it only reads. What it
+ * found begins a run for each item, and the cursor moves in the same transaction as their accepts,
+ * or not at all: a poll that fails, and one that a crash cut short, is made again from the same
+ * cursor. Items that `id` tells to be the same as an earlier one begin nothing.
+ *
+ * FACT_CURSOR "poll/WORKSPACE/ENVIRONMENT/FLOW/NODE" -> the cursor. */
+#ifndef ENGINE_POLL_H
+#define ENGINE_POLL_H
+
+#include "engine/engine_priv.h"
+
+#define POLL_ITEMS_MAX 1000u /* of one poll: all are accepted in one transaction */
+
+struct run;
+struct step;
+struct store_batch;
+
+/* After a deploy, or at recovery, in place of what the deployment had. */
+void polls_put(struct engine *engine, struct deployment *deployment);
+void polls_remove(struct engine *engine, const struct deployment *deployment);
+void polls_turn(struct engine *engine);          /* begins the polls that are due */
+int64_t polls_due(const struct engine *engine);  /* steady time; INT64_MAX: none */
+void polls_free(struct engine *engine);          /* NULL is fine */
+
+/* ---- For run.c: a run that is a poll, and the runs of its items */
+enum node_next poll_start(struct step *step);    /* its trigger's step */
+void poll_ended(struct run *run);                /* everything in it has ended */
+/* The first batch of an item's run: it goes to the store with those of the others. */
+void poll_flush(struct run *run, struct store_batch **batch);
+void poll_refused(struct run *run);              /* before it had a batch: none of them begins */
+void poll_abandon(struct run *run);              /* the engine ends */
+
+#endif
