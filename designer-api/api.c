@@ -1,30 +1,15 @@
 /* api.c - the routes and the way of a request through them. */
-#include "designer-api/api.h"
+#include "designer-api/api_priv.h"
 
 #include <string.h>
 
-#include "base/check.h"
-#include "base/json.h"
-#include "base/limits.h"
-#include "base/mem.h"
-
-#define API_BODY_MAX (64u * KIB)
-#define API_LIST_MAX 200u
+#define API_BODY_MAX LIMIT_BODY   /* of what the local socket is asked */
 #define API_TEXT_MAX (256u * MIB) /* one run with all its payloads */
-
-struct api {
-    struct api_options options;
-    struct http_in *open, *local;
-    struct http_in_calls open_calls, local_calls;
-    struct engine *engine;
-    struct store *store;
-    bool draining;
-};
 
 /* ---- Answers */
 
-static void api_problem(struct http_in *in, uint64_t request, const struct err *e,
-                        const struct pair *header)
+void api__problem(struct http_in *in, uint64_t request, const struct err *e,
+                  const struct pair *header)
 {
     struct http_answer answer = { .status = err_status(e->code),
                                   .content_type = "application/problem+json",
@@ -43,15 +28,15 @@ static void api_problem(struct http_in *in, uint64_t request, const struct err *
     buf_fini(&body);
 }
 
-static void api_refuse(struct http_in *in, uint64_t request, const struct err *e)
+void api__refuse(struct http_in *in, uint64_t request, const struct err *e)
 {
     static const struct pair later = { "Retry-After", "2" };
 
-    api_problem(in, request, e,
-                err_status(e->code) == 503 || err_status(e->code) == 429 ? &later : NULL);
+    api__problem(in, request, e,
+                 err_status(e->code) == 503 || err_status(e->code) == 429 ? &later : NULL);
 }
 
-static void api_json(struct http_in *in, uint64_t request, int status, const json_t *value)
+void api__json(struct http_in *in, uint64_t request, int status, const json_t *value)
 {
     struct http_answer answer = { .status = status };
     struct buf body;
@@ -65,6 +50,15 @@ static void api_json(struct http_in *in, uint64_t request, int status, const jso
     buf_fini(&body);
 }
 
+void api__give(struct http_in *in, uint64_t request, json_t *value, const struct err *e)
+{
+    if (value == NULL)
+        api__refuse(in, request, e);
+    else
+        api__json(in, request, 200, value);
+    json_decref(value);
+}
+
 void api_answer(void *arg, uint64_t request, const struct engine_answer *answer)
 {
     struct api *api = arg;
@@ -76,7 +70,7 @@ void api_answer(void *arg, uint64_t request, const struct engine_answer *answer)
                                .body_size = answer->body_size };
 
     if (answer->refusal != NULL)
-        api_refuse(api->open, request, answer->refusal);
+        api__refuse(api->open, request, answer->refusal);
     else
         http_in_answer(api->open, request, &out);
 }
@@ -105,16 +99,13 @@ static void api_hook(struct api *api, const struct http_request *request, const 
     struct err e;
 
     if (engine_hook_find(api->engine, request->method, path, &allow, &e) == ERR_METHOD) {
-        api_problem(api->open, request->id, &e, &(struct pair){ "Allow", allow });
+        api__problem(api->open, request->id, &e, &(struct pair){ "Allow", allow });
         return;
     }
     engine_hook(api->engine, &event);
 }
 
 /* ---- Routes */
-
-typedef void api_handler_fn(struct api *api, struct http_in *in, const struct http_request *request,
-                            const char *rest);
 
 static void api_health(struct api *api, struct http_in *in, const struct http_request *request,
                        const char *rest)
@@ -123,7 +114,7 @@ static void api_health(struct api *api, struct http_in *in, const struct http_re
     (void)rest;
     json_t *body = json_pack("{s:s}", "status", "alive");
 
-    api_json(in, request->id, 200, body);
+    api__json(in, request->id, 200, body);
     json_decref(body);
 }
 
@@ -133,131 +124,63 @@ static void api_ready(struct api *api, struct http_in *in, const struct http_req
     json_t *body = json_pack("{s:s}", "status", api->draining ? "draining" : "ready");
 
     (void)rest;
-    api_json(in, request->id, api->draining ? 503 : 200, body);
+    api__json(in, request->id, api->draining ? 503 : 200, body);
     json_decref(body);
-}
-
-/* The value of a query parameter, if it is there; values here are ids, names and numbers, never
- * encoded. */
-static bool api_query(const struct http_request *request, const char *name, char *value,
-                      size_t room)
-{
-    const char *at = request->query;
-    size_t size = strlen(name), length;
-
-    while (*at != '\0') {
-        length = strcspn(at, "&");
-        if (length > size && strncmp(at, name, size) == 0 && at[size] == '=' &&
-            length - size - 1 < room) {
-            memcpy(value, at + size + 1, length - size - 1);
-            value[length - size - 1] = '\0';
-            return true;
-        }
-        at += length;
-        if (*at == '&')
-            at++;
-    }
-    return false;
-}
-
-static enum err_code api_runs_filter(const struct http_request *request,
-                                     struct store_runs_filter *filter, char flow[LIMIT_NAME],
-                                     struct err *e)
-{
-    char text[32];
-    enum run_status status;
-    char *end;
-
-    *filter = (struct store_runs_filter){ .status = -1, .limit = 20 };
-    if (api_query(request, "flow", flow, LIMIT_NAME))
-        filter->flow = flow;
-    if (api_query(request, "status", text, sizeof text)) {
-        if (!run_status_find(text, &status))
-            return err_set(
-                e, ERR_USAGE,
-                "status is one of active, succeeded, failed, cancelled, in_doubt, not \"%s\"",
-                text);
-        filter->status = (int)status;
-    }
-    if (api_query(request, "limit", text, sizeof text)) {
-        unsigned long limit = strtoul(text, &end, 10);
-
-        if (*end != '\0' || limit == 0 || limit > API_LIST_MAX)
-            return err_set(e, ERR_USAGE, "limit is a whole number from 1 to %u", API_LIST_MAX);
-        filter->limit = (unsigned)limit;
-    }
-    if (api_query(request, "before", text, sizeof text) && !ident_parse(text, &filter->before))
-        return err_set(e, ERR_USAGE, "before is the id of a run, not \"%s\"", text);
-    return ERR_OK;
-}
-
-static void api_runs(struct api *api, struct http_in *in, const struct http_request *request,
-                     const char *rest)
-{
-    struct store_runs_filter filter;
-    char flow[LIMIT_NAME];
-    struct err e;
-    json_t *list;
-
-    (void)rest;
-    if (api_runs_filter(request, &filter, flow, &e) != ERR_OK) {
-        api_refuse(in, request->id, &e);
-        return;
-    }
-    list = engine_list(api->store, &filter, &e);
-    if (list == NULL)
-        api_refuse(in, request->id, &e);
-    else
-        api_json(in, request->id, 200, list);
-    json_decref(list);
-}
-
-static void api_run(struct api *api, struct http_in *in, const struct http_request *request,
-                    const char *rest)
-{
-    struct err e;
-    uint64_t id;
-    json_t *run = NULL;
-
-    if (!ident_parse(rest, &id))
-        err_set(&e, ERR_NOT_FOUND, "\"%.40s\" is not the id of a run", rest);
-    else
-        run = engine_show(api->store, id, &e);
-    if (run == NULL)
-        api_refuse(in, request->id, &e);
-    else
-        api_json(in, request->id, 200, run);
-    json_decref(run);
 }
 
 static const struct api_route {
     const char *method;
-    const char *path; /* ending in '/': the rest of the path is the handler's */
+    const char *path; /* '*': one piece that is the handler's; at the end: all the rest */
     bool local;       /* only on the local socket */
     api_handler_fn *handler;
 } api_routes[] = {
     { "GET", "/healthz", false, api_health },
     { "GET", "/readyz", false, api_ready },
-    { "GET", "/api/v1/runs", true, api_runs },
-    { "GET", "/api/v1/runs/", true, api_run },
+    { "GET", "/api/v1/runs", true, api__runs },
+    { "POST", "/api/v1/runs/*/cancel", true, api__cancel },
+    { "POST", "/api/v1/runs/*/settle", true, api__settle },
+    { "POST", "/api/v1/runs/*/replay", true, api__replay },
+    { "GET", "/api/v1/runs/*", true, api__run },
+    { "GET", "/api/v1/reviews", true, api__reviews },
+    { "GET", "/api/v1/reviews/*", true, api__review },
+    { "POST", "/api/v1/reviews/*", true, api__decide },
+    { "GET", "/api/v1/dead", true, api__dead },
 };
 
-static const struct api_route *api_route(const char *path, bool local, const char **rest)
+/* Whether the path is the route's; rest: what stands for its '*'. */
+static bool api_route_is(const struct api_route *route, const char *path, char rest[LIMIT_PATH])
 {
-    size_t i;
+    const char *star = strchr(route->path, '*');
+    size_t before = star != NULL ? (size_t)(star - route->path) : 0, size;
 
-    for (i = 0; i < sizeof api_routes / sizeof *api_routes; i++) {
+    rest[0] = '\0';
+    if (star == NULL)
+        return strcmp(route->path, path) == 0;
+    if (strncmp(route->path, path, before) != 0)
+        return false;
+    path += before;
+    size = star[1] != '\0' ? strcspn(path, "/") : strlen(path);
+    if (size == 0 || size >= LIMIT_PATH || strcmp(path + size, star + 1) != 0)
+        return false;
+    memcpy(rest, path, size);
+    rest[size] = '\0';
+    return true;
+}
+
+/* The route of the path and method; else one of the path, by *other; else NULL. */
+static const struct api_route *api_route(const char *method, const char *path, bool local,
+                                         char rest[LIMIT_PATH], const struct api_route **other)
+{
+    *other = NULL;
+    for (size_t i = 0; i < sizeof api_routes / sizeof *api_routes; i++) {
         const struct api_route *route = &api_routes[i];
-        size_t size = strlen(route->path);
 
-        if (route->local && !local)
+        if ((route->local && !local) || !api_route_is(route, path, rest))
             continue;
-        if (strcmp(route->path, path) == 0 ||
-            (route->path[size - 1] == '/' && strncmp(route->path, path, size) == 0 &&
-             path[size] != '\0')) {
-            *rest = path + size;
+        if (strcmp(route->method, method) == 0)
             return route;
-        }
+        if (*other == NULL)
+            *other = route;
     }
     return NULL;
 }
@@ -267,12 +190,14 @@ static const struct api_route *api_route(const char *path, bool local, const cha
 static enum err_code api_admit_path(struct api *api, const struct http_request *head, bool local,
                                     size_t *body_limit, struct err *e)
 {
-    const char *hook = local ? NULL : api_hook_path(head->path), *rest;
+    const char *hook = local ? NULL : api_hook_path(head->path);
+    const struct api_route *other;
+    char rest[LIMIT_PATH];
     enum err_code rc;
 
     *body_limit = API_BODY_MAX;
     if (hook == NULL)
-        return api_route(head->path, local, &rest) != NULL
+        return api_route(head->method, head->path, local, rest, &other) != NULL || other != NULL
                    ? ERR_OK
                    : err_set(e, ERR_NOT_FOUND, "there is nothing at this path");
     rc = engine_hook_find(api->engine, head->method, hook, NULL, e);
@@ -285,22 +210,23 @@ static enum err_code api_admit_path(struct api *api, const struct http_request *
 static void api_receive_path(struct api *api, struct http_in *in,
                              const struct http_request *request, bool local)
 {
-    const char *hook = local ? NULL : api_hook_path(request->path), *rest = NULL;
-    const struct api_route *route;
+    const char *hook = local ? NULL : api_hook_path(request->path);
+    const struct api_route *route, *other;
+    char rest[LIMIT_PATH];
     struct err e;
 
     if (hook != NULL) {
         api_hook(api, request, hook);
         return;
     }
-    route = api_route(request->path, local, &rest);
-    check(route != NULL);
-    if (strcmp(route->method, request->method) != 0) {
-        err_set(&e, ERR_METHOD, "this path takes %s", route->method);
-        api_problem(in, request->id, &e, &(struct pair){ "Allow", route->method });
+    route = api_route(request->method, request->path, local, rest, &other);
+    if (route != NULL) {
+        route->handler(api, in, request, rest);
         return;
     }
-    route->handler(api, in, request, rest);
+    check(other != NULL);
+    err_set(&e, ERR_METHOD, "this path takes %s", other->method);
+    api__problem(in, request->id, &e, &(struct pair){ "Allow", other->method });
 }
 
 static enum err_code api_open_admit(void *arg, const struct http_request *head, size_t *body_limit,
@@ -378,6 +304,7 @@ void api_close(struct api *api)
 {
     if (api == NULL)
         return;
+    api__waits_leave(api);
     http_in_close(api->local);
     http_in_close(api->open);
     mem_free(api);

@@ -32,6 +32,7 @@ struct engine *engine_new(const struct world *world, struct err *e)
     table_init(&engine->runs);
     table_init(&engine->waits);
     table_init(&engine->subs);
+    table_init(&engine->settles);
     engine->pauses = dict_new();
     engine->taken = dict_new();
     engine->wake_at = INT64_MAX;
@@ -83,6 +84,7 @@ void engine_free(struct engine *engine)
     table_fini(&engine->runs);
     table_fini(&engine->waits);
     table_fini(&engine->subs);
+    settles_free(engine);
     dict_free(engine->pauses);
     dict_free(engine->taken);
     mem_free(engine->dues);

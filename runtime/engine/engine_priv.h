@@ -71,6 +71,7 @@ struct engine {
     struct table waits;        /* tag to the struct step that waits for what bears it */
     struct dict *pauses;       /* key of an event to the tag of the step that waits for it */
     struct dict *taken;        /* keys of signals whose removal is on the way to the disk */
+    struct table settles;      /* id of an ended run to who waits until it is settled: operate.c */
     struct table subs;         /* id of a called run to the tag of the step that waits for it */
     int64_t wake_at;           /* wall time of the first due row; INT64_MAX: none */
     uint64_t last_tag;
@@ -122,6 +123,9 @@ bool hooks_free_for(struct engine *engine, const struct deployment *deployment,
 void hooks_remove(struct engine *engine, const struct deployment *deployment);
 /* What brings runs to its version works from now on. */
 void deployment_arm(struct engine *engine, struct deployment *deployment);
+/* operate.c */
+void settle_committed(struct engine *engine, uint64_t run, const struct store_result *result);
+void settles_free(struct engine *engine);
 /* secret.c */
 enum err_code secrets_load(struct engine *engine, struct err *e) MUST_USE;
 void secrets_free(struct engine *engine);

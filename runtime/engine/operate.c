@@ -1,4 +1,12 @@
-/* operate.c - what an operator does to a run that has not ended. */
+/* operate.c - what an operator does to a run: cancels one that has not ended, settles one that
+ * failed.
+ *
+ * FACT_SETTLED "RUN" -> {"how": "dismissed" | "replayed", "run"?: the new one, "by", "reason",
+ * "at"}. */
+#include "engine/operate.h"
+
+#include <string.h>
+
 #include "engine/run.h"
 
 enum err_code engine_cancel(struct engine *engine, uint64_t id, const char *by, const char *reason,
@@ -25,4 +33,107 @@ enum err_code engine_cancel(struct engine *engine, uint64_t id, const char *by, 
     frame_fail(run->root, UINT32_MAX, &why, NULL);
     run_tell(run, done, arg);
     return ERR_OK;
+}
+
+/* ---- Settling */
+
+/* Who waits for the commit of a fact about a run that has ended. */
+struct settle {
+    engine_done_fn *done;
+    void *arg;
+};
+
+static bool settle_row(void *arg, const struct store_run *row)
+{
+    *(enum run_status *)arg = row->status;
+    return false;
+}
+
+static bool settle_fact(void *arg, const struct store_fact *fact)
+{
+    (void)fact;
+    *(bool *)arg = true;
+    return false;
+}
+
+static enum err_code settle_check(struct engine *engine, uint64_t id, const char *text,
+                                  struct err *e)
+{
+    struct store *store = engine->world.store;
+    struct store_facts_filter filter = { .kind = FACT_SETTLED, .key = text };
+    enum run_status status = RUN_ACTIVE;
+    bool settled = false;
+
+    if (store_run_find(store, id, settle_row, &status, e) != ERR_OK)
+        return e->code;
+    if (status != RUN_FAILED)
+        return err_set(e, ERR_CONFLICT, "run %s has not failed: it is %s", text,
+                       run_status_name(status));
+    if (store_facts(store, &filter, settle_fact, &settled, e) != ERR_OK)
+        return e->code;
+    if (settled || table_find(&engine->settles, id) != NULL)
+        return err_set(e, ERR_CONFLICT, "run %s is settled already", text);
+    return ERR_OK;
+}
+
+enum err_code engine_settle(struct engine *engine, uint64_t id, const char *by, const char *reason,
+                            engine_done_fn *done, void *arg, struct err *e)
+{
+    char text[IDENT_TEXT], at[CLOCK_TEXT];
+    struct store_fact fact = { .op = FACT_ADD, .kind = FACT_SETTLED, .key = text, .run = id };
+    struct store_batch *batch;
+    struct settle *settle;
+    json_t *value;
+    char *kept;
+
+    CHECK_OBJ(engine, ENGINE_MAGIC);
+    check(by != NULL && reason != NULL);
+    ident_text(id, text);
+    if (settle_check(engine, id, text, e) != ERR_OK)
+        return e->code;
+    clock_text(engine->world.clock->wall_ms(engine->world.clock), at);
+    value =
+        json_pack("{s:s, s:s, s:s, s:s}", "how", "dismissed", "by", by, "reason", reason, "at", at);
+    kept = json_text_new(value, LIMIT_BODY, NULL);
+    check(kept != NULL);
+    fact.value = kept;
+    batch = store_batch_new(id);
+    batch->epoch = store_epoch(engine->world.store);
+    store_batch_fact(batch, &fact);
+    mem_free(kept);
+    json_decref(value);
+    settle = mem_must(sizeof *settle);
+    *settle = (struct settle){ done, arg };
+    table_put(&engine->settles, id, settle);
+    engine->commits++;
+    store_append(engine->world.store, &batch);
+    return ERR_OK;
+}
+
+void settle_committed(struct engine *engine, uint64_t id, const struct store_result *result)
+{
+    struct settle *settle = table_remove(&engine->settles, id);
+    struct err e = { .code = ERR_OK };
+
+    check(settle != NULL);
+    if (result->code == ERR_CONFLICT)
+        err_set(&e, ERR_CONFLICT, "it is settled already");
+    else if (result->code != ERR_OK)
+        err_set(&e, result->code, "%s",
+                result->text != NULL ? result->text : err_about(result->code));
+    settle->done(settle->arg, &e);
+    mem_free(settle);
+}
+
+void settles_free(struct engine *engine)
+{
+    const struct err over = { .code = ERR_OVERLOAD, .text = "the server is shutting down" };
+    struct settle *settle;
+    size_t cursor = 0;
+
+    while ((settle = table_next(&engine->settles, &cursor)) != NULL) {
+        settle->done(settle->arg, &over);
+        mem_free(settle);
+    }
+    table_fini(&engine->settles);
 }

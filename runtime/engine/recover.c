@@ -328,15 +328,14 @@ static void recover_frame_open(struct frame *frame)
             recover_open(&frame->nodes[i]);
 }
 
-static enum err_code recover_replay(struct run *run, const struct recover_journal *journal,
-                                    struct err *e)
+enum err_code recover_entries(struct run *run, const json_t *entries, struct err *e)
 {
     json_t *entry;
     size_t i;
 
     e->code = ERR_OK;
     run_begin(run);
-    json_array_foreach(journal->entries, i, entry)
+    json_array_foreach(entries, i, entry)
     {
         if (!recover_entry(run, entry, e))
             return e->code;
@@ -393,7 +392,7 @@ static struct run *recover_run(struct engine *engine, const struct recover_row *
     run->accepted = true;
     run->row_waits = row->status != RUN_ACTIVE;
     run->seq = journal.next;
-    if (recover_replay(run, &journal, e) == ERR_OK) {
+    if (recover_entries(run, journal.entries, e) == ERR_OK) {
         run_resume(run);
     } else {
         table_remove(&engine->runs, run->id);

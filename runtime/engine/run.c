@@ -157,6 +157,9 @@ struct run *run_new(struct engine *engine, struct deployment *deployment, struct
     run->received_ms = received_ms;
     run->input = *input;
     *input = NULL;
+    run->origin = replay_origin(run->input);
+    if (run->origin == 0)
+        run->origin = id;
     run->root = frame_new(run, 0, NULL, 0);
     buf_init(&run->entries, RUN_ENTRIES_MAX);
     table_put(&engine->runs, id, run);
@@ -265,7 +268,12 @@ enum run_go run_gone(struct run *run, const char *why)
 {
     struct engine *engine = run->engine;
     bool ended = run->ending && run->accepted;
+    struct err refusal = run->commit;
 
+    if (refusal.code == ERR_OK)
+        err_set(&refusal, ERR_INVALID, "it was refused: its order key cannot be told");
+    if (!run->accepted)
+        run_tell_all(run, &refusal, true);
     if (run->commit.code == ERR_DUPLICATE)
         run_born(run, ERR_DUPLICATE, run->first_run);
     else
@@ -553,7 +561,11 @@ void run_committed(struct engine *engine, uint64_t id, const struct store_result
     engine->commits--;
     if (id == 0)
         return; /* facts of no run: they are tidied away at the next start, too */
-    check(run != NULL && run->state == RUN_STATE_COMMIT);
+    if (run == NULL) { /* it has ended */
+        settle_committed(engine, id, result);
+        return;
+    }
+    check(run->state == RUN_STATE_COMMIT);
     run->first_run = result->first_run;
     run->commit.code = result->code;
     if (result->code != ERR_OK)
@@ -650,7 +662,7 @@ static enum run_go run_release(struct run *run)
     if (run->parking)
         return run_parked(run);
     run->row_waits = false;
-    return run_set(run, run->begun ? RUN_STATE_STEPS : RUN_STATE_LANE, "released");
+    return run_set(run, run->holds_place ? RUN_STATE_STEPS : RUN_STATE_LANE, "released");
 }
 
 static enum run_go run_stalled(struct run *run)

@@ -78,6 +78,7 @@ struct run {
     unsigned notices;       /* runs that its end starts, not yet accepted */
     int64_t due_ms;         /* with parking: when it wants to be woken, wall; INT64_MAX: never */
     uint64_t id;
+    uint64_t origin;        /* whose id the keys of its effects are made of: a replay's first run */
     struct engine *engine;
     struct version *version;
     struct deployment *deployment;
@@ -231,6 +232,11 @@ enum err_code park_start(struct engine *engine, struct err *e) MUST_USE; /* at r
 
 /* recover.c: from its row; NULL with ERR_OK: it has ended */
 struct run *recover_one(struct engine *engine, uint64_t id, struct err *e) MUST_USE;
+/* The run, new and not begun, stands behind them; an error when they do not fit its version. */
+enum err_code recover_entries(struct run *run, const json_t *entries, struct err *e) MUST_USE;
+
+/* replay.c: the first run of the chain that this one replays; 0: it is no replay */
+uint64_t replay_origin(const json_t *input);
 
 /* lane.c */
 void lane_park(struct deployment *deployment, const char *key, uint64_t run); /* keeps its place */

@@ -499,7 +499,7 @@ const char *step_key(struct step *step)
     size_t size;
 
     if (step->key[0] == '\0') {
-        ident_text(step->run->id, name);
+        ident_text(step->run->origin, name);
         size = strlen(name);
         size += (size_t)snprintf(name + size, sizeof name - size, "/%s", step_path(step));
         if (step->n->progress != NULL && step->n->progress->ladder.generation > 0)

@@ -53,6 +53,7 @@ static void conn_opened(struct http_in *in, struct MHD_Connection *mhd, void **s
     buf_init(&conn->target, LIMIT_HEADER_BYTES);
     buf_init(&conn->body, 1);
     memcpy(conn->peer, in->next_peer, sizeof(conn->peer));
+    conn->uid = in->next_uid;
     conn->next = in->conns;
     if (conn->next != NULL)
         conn->next->before = conn;
@@ -171,7 +172,11 @@ static enum MHD_Result conn_begin(struct http_conn *conn, const char *url, const
 
     check(conn->request.id == 0);
     conn->request = (struct http_request){
-        .id = ++in->last_id, .peer = conn->peer, .body = "", .received_ms = clock->wall_ms(clock)
+        .id = ++in->last_id,
+        .peer = conn->peer,
+        .uid = conn->uid,
+        .body = "",
+        .received_ms = clock->wall_ms(clock),
     };
     table_put(&in->requests, conn->request.id, conn);
     if (http_frame__check(conn, url, method, version, &status, &e) != ERR_OK)

@@ -9,6 +9,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/check.h"
@@ -116,6 +117,17 @@ static void in_peer(char peer[48], const struct sockaddr *address)
         memmove(peer, peer + 7, strlen(peer + 7) + 1);
 }
 
+/* The kernel's word, not the peer's. */
+static int64_t in_uid(int fd)
+{
+    struct ucred who;
+    socklen_t size = sizeof(who);
+
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) != 0 || size != sizeof(who))
+        return -1;
+    return who.uid == (uid_t)-1 ? -1 : (int64_t)who.uid;
+}
+
 static bool in_accepted(void *arg, int fd, const struct sockaddr *address, socklen_t size)
 {
     struct http_in *in = arg;
@@ -124,6 +136,7 @@ static bool in_accepted(void *arg, int fd, const struct sockaddr *address, sockl
     if (in->conn_count >= LIMIT_CONNECTIONS)
         return false;
     in_peer(in->next_peer, address);
+    in->next_uid = address->sa_family == AF_UNIX ? in_uid(fd) : -1;
     if (MHD_add_connection(in->daemon, fd, address, size) != MHD_YES)
         return true; /* out of memory: libmicrohttpd has closed it */
     in->pending = true;

@@ -36,6 +36,7 @@ struct http_request {
     const char *body;        /* raw bytes followed by a NUL that does not count */
     size_t body_size;
     const char *peer;        /* "127.0.0.1", "local" for a Unix socket */
+    int64_t uid;             /* the user at the other end of a Unix socket; -1: not known */
     int64_t received_ms;     /* wall time at which the headers were complete */
 };
 /* Borrowed; NULL if absent. Names compare without case. */

@@ -44,6 +44,7 @@ struct http_conn {
     struct http_request request; /* id 0: there is none */
     struct pair headers[LIMIT_HEADERS];
     char peer[48];
+    int64_t uid;
 };
 
 struct http_in {
@@ -72,6 +73,7 @@ struct http_in {
     bool running;       /* within MHD_run() */
     bool quiet;
     char next_peer[48]; /* of the connection being added */
+    int64_t next_uid;
 };
 
 /* A callback of libmicrohttpd left it something to do in so many runs to come. */
