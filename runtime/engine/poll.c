@@ -19,6 +19,7 @@ struct poll {
     char *key;                     /* of its FACT_CURSOR */
     int64_t at;                    /* steady: the next poll; INT64_MAX: one is under way */
     unsigned failures;             /* in a row */
+    bool more;                     /* the page found something and moved the cursor: ask at once */
     struct poll *next;
 };
 
@@ -31,7 +32,6 @@ struct page {
     size_t expected;               /* runs that have no batch yet */
     size_t count;
     bool refused;
-    bool more;                     /* the next poll need not wait */
     struct run *runs[POLL_ITEMS_MAX];
     struct store_batch *batches[POLL_ITEMS_MAX + 1];
 };
@@ -311,6 +311,24 @@ void poll_abandon(struct run *run)
         page_free(page);
 }
 
+/* The page's fate is known: the next poll sees its cursor. Each of the page's runs tells it. */
+static void poll_born(void *owner, uint64_t tag, enum err_code code, uint64_t run)
+{
+    struct engine *engine = owner;
+    struct poll *poll = poll_find(engine, tag);
+    struct err e;
+
+    (void)run;
+    if (poll == NULL || poll->at != INT64_MAX)
+        return;
+    if (code == ERR_OK || code == ERR_DUPLICATE) {
+        poll->at = engine->steady + (poll->more ? 0 : poll->asked->every_ms);
+        return;
+    }
+    err_set(&e, code, "%s", err_about(code));
+    poll_failed(engine, poll, &e);
+}
+
 static void poll_item(struct engine *engine, struct poll *poll, struct page *page, json_t *item)
 {
     struct deployment *d = poll->deployment;
@@ -332,6 +350,9 @@ static void poll_item(struct engine *engine, struct poll *poll, struct page *pag
     run->env = d->env;
     run->page = page;
     run->item_id = poll->asked->id;
+    run->born = poll_born;
+    run->born_owner = engine;
+    run->born_tag = poll->id;
     run_queue(run);
 }
 
@@ -348,9 +369,9 @@ static void poll_page(struct engine *engine, struct poll *poll, json_t *items, j
     if (poll->asked->cursor != NULL && !json_same(cursor, before)) {
         page->key = mem_must_copy(poll->key);
         page->cursor = json_text_new(cursor, 64 * KIB, NULL);
-        page->more = page->expected > 0;
     }
-    poll->at = engine->steady + (page->more ? 0 : poll->asked->every_ms);
+    poll->more = page->key != NULL && page->expected > 0;
+    poll->at = page->expected > 0 ? INT64_MAX : engine->steady + poll->asked->every_ms;
     poll->failures = 0;
     if (page->key != NULL && page->cursor == NULL) {
         struct err e;
