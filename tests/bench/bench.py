@@ -9,114 +9,16 @@ import argparse
 import json
 import os
 import re
-import shutil
-import socket
 import statistics
 import subprocess
 import sys
-import tempfile
-import threading
 import time
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.dirname(os.path.dirname(HERE))
-TICKS = os.sysconf("SC_CLK_TCK")
-MOCK = "127.0.0.1:18090"  # stands in mock.conf and in flows/w2/flow.json too
+import durable
+from server import HERE, ROOT, Mock, Weft, cpu_of, cpu_of_machine, kept_in, rss_mib, row_of
+
 DISTURBED = 0.08
 WARM_SECS = 2
-EVENT = json.dumps({
-    "transactionId": "TXN-0", "orderId": "ORD-0", "customerId": "CUS-0", "amount": 12.34,
-    "currency": "USD", "status": "AUTHORISED", "timestamp": "2026-11-02T10:01:07.001Z",
-    "card": {"token": "tok_0"}}).encode()
-
-
-def cpu_of(pid):
-    with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as f:
-        fields = f.read().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
-def cpu_of_machine():
-    with open("/proc/stat", encoding="ascii") as f:
-        v = [int(x) for x in f.readline().split()[1:]]
-    return (v[0] + v[1] + v[2] + v[5] + v[6] + v[7]) / TICKS
-
-
-def row_of(pid, name, key):
-    try:
-        with open(f"/proc/{pid}/{name}", encoding="ascii", errors="replace") as f:
-            return next((int(x.split()[1]) for x in f if x.startswith(key + ":")), 0)
-    except OSError:
-        return 0
-
-
-def kept_in(folder):
-    return sum(os.path.getsize(os.path.join(path, name))
-               for path, _, names in os.walk(folder) for name in names) if folder else 0
-
-
-def post(host, port, path):
-    """One event over a fresh connection; the status, or None."""
-    head = (f"POST {path} HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(EVENT)}\r\nConnection: close\r\n\r\n").encode()
-    with socket.create_connection((host, port), timeout=10) as s:
-        s.sendall(head + EVENT)
-        answer = s.recv(4096)
-    return int(answer.split()[1]) if answer.startswith(b"HTTP/1.1 ") else None
-
-
-class Weft:
-    """The program under test, pinned to core 0, with a data directory of its own."""
-
-    def __init__(self):
-        os.makedirs(os.path.join(ROOT, "build-bench"), exist_ok=True)
-        self.data = tempfile.mkdtemp(prefix="data-", dir=os.path.join(ROOT, "build-bench"))
-        self.log = open(os.path.join(ROOT, "build-bench", "weft.log"), "w", encoding="utf-8")
-        env = dict(os.environ, WEFT_EGRESS_ALLOW=MOCK, WEFT_LOG_LEVEL="warn")
-        self.started = time.monotonic()
-        self.process = subprocess.Popen(
-            ["taskset", "-c", "0", f"{ROOT}/build/weft", "serve", "--data", self.data,
-             "--listen", "127.0.0.1:0", "--flows", f"{HERE}/flows"],
-            stderr=subprocess.PIPE, env=env, text=True)
-        self.pid = self.process.pid
-        for line in self.process.stderr:
-            self.log.write(line)
-            if line.startswith("weft: listening on http://"):
-                self.port = int(line.rpartition(":")[2])
-                self.rest = threading.Thread(target=self.log.writelines,
-                                             args=(self.process.stderr,))
-                self.rest.start()
-                return
-        sys.exit(f"bench: weft did not start, see {self.log.name}")
-
-    def url(self, path):
-        return f"http://127.0.0.1:{self.port}/hooks/main/production/{path}"
-
-    def close(self):
-        self.process.terminate()
-        self.process.wait(60)
-        self.rest.join()
-        self.log.close()
-        shutil.rmtree(self.data)
-
-
-class Mock:
-    def __init__(self):
-        self.folder = tempfile.mkdtemp(prefix="weft-mock-")
-        self.process = subprocess.Popen(["taskset", "-c", "1", "nginx", "-p", self.folder, "-e",
-                                         "mock.log", "-c", f"{HERE}/mock.conf"])
-        for _ in range(500):
-            if os.path.exists(os.path.join(self.folder, "mock.pid")):  # it has its port
-                return
-            if self.process.poll() is not None:
-                break
-            time.sleep(0.01)
-        sys.exit(f"bench: the mock did not start; is {MOCK} taken?")
-
-    def close(self):
-        self.process.terminate()
-        self.process.wait(10)
-        shutil.rmtree(self.folder)
 
 
 def load(url, conns, secs):
@@ -148,7 +50,7 @@ def measure(name, url, conns, secs, pid=None, data=None, helpers=()):
     row.update(name=name, conns=conns, rate=round(runs / row["seconds"], 1),
                cpu_s_per_1000=round(cpu / runs * 1000, 4), written_per_run=round(written / runs),
                kept_per_run=round(kept / runs), wrk_cpu_s=round(wrk_cpu, 2),
-               peak_rss_mib=round(row_of(pid, "status", "VmHWM") / 1024, 1) if pid else 0,
+               peak_rss_mib=round(rss_mib(pid, "VmHWM"), 1) if pid else 0,
                other_cpu_s=round(other, 2), disturbed=not pid or other > DISTURBED * secs)
     return row
 
@@ -190,9 +92,9 @@ def cold(options, out):
     took = []
     for _ in range(max(5, options.repeat)):
         weft = Weft()
-        status = post("127.0.0.1", weft.port, "/hooks/main/production/w1")
+        status = weft.post("w1")[0]
         took.append((time.monotonic() - weft.started) * 1000)
-        rss = row_of(weft.pid, "status", "VmRSS") / 1024
+        rss = rss_mib(weft.pid)
         weft.close()
         if status != 200:
             sys.exit(f"bench: the first webhook was answered {status}")
@@ -215,13 +117,35 @@ def weft_series(options, out, name):
             mock.close()
 
 
+def waiting(options, out):
+    rows = durable.waiting(options, out, measure, HEADER)
+    for name in rows:
+        show(rows[name])
+    print(f"{'':12}W1 beside the waiting runs is {durable.ratio_of(rows):.3f} of W1 beside none, "
+          f"median of {len(rows['w1 empty'])} pairs", flush=True)
+
+
+def storm(options, out):
+    quiet, windy, text = durable.storm(options, out, measure, HEADER)
+    show(quiet)
+    show(windy)
+    print(f"{'':12}{text}", flush=True)
+
+
+DURABLE = {"recover": durable.recover, "waiting": waiting, "foreach": durable.foreach,
+           "storm": storm}
+
+
 def main():
     p = argparse.ArgumentParser(prog="run.sh")
-    p.add_argument("what", nargs="?", default="all", choices=["w1", "w2", "cold", "all", "peer"])
+    p.add_argument("what", nargs="?", default="all",
+                   choices=["w1", "w2", "cold", "all", "peer", *DURABLE])
     p.add_argument("peer", nargs="*", metavar="NAME URL")
     p.add_argument("--pid", type=int)
     p.add_argument("--secs", type=int, default=10)
     p.add_argument("--repeat", type=int, default=3)
+    p.add_argument("--runs", type=int)
+    p.add_argument("--spread", type=int, default=0)
     p.add_argument("--conns", type=lambda text: [int(x) for x in text.split(",")],
                    default=[1, 16, 64, 256])
     options = p.parse_args()
@@ -231,6 +155,9 @@ def main():
     with open(f"{ROOT}/build-bench/results.jsonl", "a", encoding="utf-8") as out:
         if options.what != "peer":
             print(f"durability: {durability()}; an answer leaves after its commit")
+        if options.what in DURABLE:
+            DURABLE[options.what](options, out)
+            return
         if options.what != "cold":
             print(HEADER, flush=True)
         if options.what == "peer":

@@ -1,10 +1,15 @@
 #!/bin/bash
 # run.sh [w1|w2|cold|all] [--secs N] [--repeat N] [--conns LIST]
-# run.sh peer NAME URL [--pid PID] [the same options]
+# run.sh recover|waiting|foreach|storm [--repeat N] [--secs N] [--runs N] [--spread SECS]
+# run.sh peer NAME URL [--pid PID] [the options of w1]
 #
 # Builds Weft and measures it: W1 maps, routes and answers a payment event, W2 posts it to a mock
 # before the answer, cold is from exec to the first answered webhook. The server has core 0, wrk and
 # the mock core 1. A table on stdout, every single run as a line of build-bench/results.jsonl.
+# recover: from exec until 100,000 unfinished runs have each sent the request they had begun.
+# waiting: W1 beside 1,000,000 runs that wait and beside none, by turns, and the memory they take.
+# foreach: a run that does a pure step for each of 100,000 items. storm: W1 while 20,000 runs come
+# back from their back-off within --spread seconds (0: all at once). --runs changes the number.
 # peer puts the load of W1 on any other server that answers POST URL, for a look side by side.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -12,4 +17,10 @@ cd "$(dirname "$0")/../.."
 
 install_packages "${packages_build[@]}" wrk nginx-light python3 util-linux
 [[ ${1:-all} == peer ]] || build build weft -- -DCMAKE_BUILD_TYPE=Release
+case ${1:-all} in recover | waiting | storm)
+    mkdir -p build-bench
+    gcc -std=c11 -D_GNU_SOURCE -O2 -Iruntime tests/bench/fill.c \
+        build/libweft_{store,io,base}.a -lsqlite3 -luv -lcurl -lmicrohttpd -ljansson -lcrypto \
+        -lgmp -ljemalloc -lpthread -o build-bench/fill ;;
+esac
 exec python3 tests/bench/bench.py "$@"
