@@ -136,6 +136,7 @@ static int once_run(const struct command *command, const struct options *options
     once.app.world.ended = once_ended;
     once.app.world.step = once_step;
     once.app.world.fatal = once_fatal;
+    once.app.world.by_hand = true;
     once.app.world.arg = &once;
     if (app_compiler(&once.app, &e) != ERR_OK ||
         app_open(&once.app, option_text(options, "--data"), &e) != ERR_OK ||

@@ -45,6 +45,7 @@ struct world {
     struct rules *rules;
     struct http_out *http;
     struct vault *vault;
+    bool by_hand;                           /* nothing begins by itself: `weft run` */
     const struct egress *egress;            /* the program's policy */
     const struct registry *registry;
     struct folders *folders;                /* NULL: no flow can watch one */

@@ -559,8 +559,11 @@ void run_committed(struct engine *engine, uint64_t id, const struct store_result
 
     check(engine->commits > 0);
     engine->commits--;
-    if (id == 0)
-        return; /* facts of no run: they are tidied away at the next start, too */
+    if (id == 0) { /* facts of no run: what is missing is written again at the next start */
+        if (result->code == ERR_FATAL)
+            engine->world.fatal(engine->world.arg, result->text);
+        return;
+    }
     if (run == NULL) { /* it has ended */
         settle_committed(engine, id, result);
         return;

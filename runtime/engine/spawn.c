@@ -6,11 +6,12 @@
 void spawn_run(struct engine *engine, const struct spawn *spawn)
 {
     struct deployment *d = spawn->deployment;
-    uint64_t id = ident_next(&engine->ident, engine->wall);
+    int64_t now = engine->world.clock->wall_ms(engine->world.clock); /* perhaps outside a turn */
+    uint64_t id = ident_next(&engine->ident, now);
     struct run *run;
 
     check(d->version != NULL);
-    run = run_new(engine, d, d->version, id, spawn->trigger, spawn->input, engine->wall);
+    run = run_new(engine, d, d->version, id, spawn->trigger, spawn->input, now);
     run->env = d->env;
     run->dedupe = mem_must_copy(spawn->dedupe);
     run->keyed = spawn->dedupe != NULL;
