@@ -1,13 +1,13 @@
 /* flows.c - the reference flows. Each is a bundle as a designer would write it, and what an event
  * must have done at the peers when its run has succeeded. */
-#include "sim/sim.h"
+#include "sim/flows_priv.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 /* Exactly two decimals, one, or none: as senders write amounts. */
-static void flow_amount(int64_t cents, struct buf *out)
+void flow_amount(int64_t cents, struct buf *out)
 {
     if (cents % 100 == 0 && cents % 3 == 0)
         buf_addf(out, "%" PRId64, cents / 100);
@@ -17,7 +17,7 @@ static void flow_amount(int64_t cents, struct buf *out)
         buf_addf(out, "%" PRId64 ".%02" PRId64, cents / 100, cents % 100);
 }
 
-static void flow_begin(const struct sim_flow *flow, struct buf *out)
+void flow_begin_totals(const struct sim_flow *flow, struct buf *out, const char *totals)
 {
     buf_addf(out,
              "{\"flow\":{\"weft\":1,\"name\":\"%s\",\"settings\":{\"dedupe\":"
@@ -27,6 +27,7 @@ static void flow_begin(const struct sim_flow *flow, struct buf *out)
         buf_add_text(out, ",\"order_by\":\"=trigger.body.customer\"");
     if (flow->concurrency > 0)
         buf_addf(out, ",\"concurrency\":%u", flow->concurrency);
+    buf_add_text(out, totals);
     buf_addf(out,
              "},\"vars\":{\"version\":%u},\"nodes\":[{\"id\":\"in\",\"type\":"
              "\"trigger.webhook\",\"config\":{\"path\":\"%s\",\"respond\":\"%s\",\"verify\":"
@@ -34,47 +35,58 @@ static void flow_begin(const struct sim_flow *flow, struct buf *out)
              flow->version, flow->kind->slug, flow->result ? "result" : "accepted");
 }
 
-/* A call: its body is {"ref": the event's id, "amount": an expression, "version"}. */
-static void flow_call(const struct sim_flow *flow, struct buf *out, const char *node,
-                      enum effect_class effect, const char *account, const char *amount,
-                      const char *more)
+void flow_begin(const struct sim_flow *flow, struct buf *out)
 {
+    flow_begin_totals(flow, out, "");
+}
+
+/* A call: its body is {"ref", "amount", "version"}; headers say whose it is. */
+void flow_ask(const struct sim_flow *flow, struct buf *out, const struct flow_ask *ask)
+{
+    const char *ref = ask->ref != NULL ? ask->ref : "trigger.body.id";
+
     buf_addf(out,
              ",{\"id\":\"%s\",\"type\":\"connector.http\",\"config\":{\"headers\":{\"X-Run\":"
-             "\"=run.id\",\"X-Node\":\"%s\"},",
-             node, node);
-    if (effect == EFFECT_NONE)
+             "\"=run.id\",\"X-Node\":\"='%s'%s\"},",
+             ask->node, ask->node, ask->loops ? " .. '[' .. index .. ']'" : "");
+    if (ask->effect == EFFECT_NONE)
         buf_addf(out, "\"url\":\"='http://127.0.0.1/erp/get/%s/' .. trigger.body.customer\"",
-                 account);
+                 ask->account);
     else
         buf_addf(out,
-                 "\"body\":{\"ref\":\"=trigger.body.id\",\"amount\":\"=%s\",\"version\":"
-                 "\"=vars.version\"},",
-                 amount);
-    if (effect == EFFECT_IDEMPOTENT)
-        buf_addf(out,
-                 "\"method\":\"PUT\",\"url\":\"='http://127.0.0.1/erp/put/%s/' .. "
-                 "trigger.body.id\"",
-                 account);
-    else if (effect == EFFECT_KEYED)
+                 "\"body\":{\"ref\":\"=%s\",\"amount\":\"=%s\",\"version\":\"=vars.version\"},",
+                 ref, ask->amount);
+    if (ask->effect == EFFECT_IDEMPOTENT)
+        buf_addf(out, "\"method\":\"PUT\",\"url\":\"='http://127.0.0.1/erp/put/%s/' .. %s\"",
+                 ask->account, ref);
+    else if (ask->effect == EFFECT_KEYED)
         buf_addf(out,
                  "\"method\":\"POST\",\"effect\":\"keyed\",\"key_header\":"
                  "\"Idempotency-Key\",\"url\":\"http://127.0.0.1/gw/%s\"",
-                 account);
-    else if (effect == EFFECT_ONCE)
-        buf_addf(out, "\"method\":\"POST\",\"url\":\"http://127.0.0.1/erp/once/%s\"", account);
+                 ask->account);
+    else if (ask->effect == EFFECT_ONCE)
+        buf_addf(out, "\"method\":\"POST\",\"url\":\"http://127.0.0.1/erp/once/%s\"", ask->account);
     buf_addf(out,
-             "},\"retry\":{\"attempts\":%u,\"initial\":\"1s\",\"max\":\"2m\",\"jitter\":0.2}"
-             "%s}",
-             flow->attempts, more);
+             "},\"retry\":{\"attempts\":%u,\"initial\":\"1s\",\"max\":\"2m\",\"jitter\":0.2}%s}",
+             flow->attempts, ask->more != NULL ? ask->more : "");
 }
 
-static void flow_edges(struct buf *out)
+void flow_call(const struct sim_flow *flow, struct buf *out, const char *node,
+               enum effect_class effect, const char *account, const char *amount, const char *more)
+{
+    const struct flow_ask ask = {
+        .node = node, .effect = effect, .account = account, .amount = amount, .more = more
+    };
+
+    flow_ask(flow, out, &ask);
+}
+
+void flow_edges(struct buf *out)
 {
     buf_add_text(out, "],\"edges\":[");
 }
 
-static void flow_edge(struct buf *out, const char *from, const char *port, const char *to)
+void flow_edge(struct buf *out, const char *from, const char *port, const char *to)
 {
     char before = out->len > 0 ? buf_text(out)[out->len - 1] : '[';
 
@@ -82,12 +94,12 @@ static void flow_edge(struct buf *out, const char *from, const char *port, const
              from, port, to);
 }
 
-static void flow_end(struct buf *out)
+void flow_end(struct buf *out)
 {
     buf_add_text(out, "]}}");
 }
 
-static void body_plain(const struct sim_event *event, struct buf *out)
+void body_plain(const struct sim_event *event, struct buf *out)
 {
     static const char *const kinds[] = { "full", "partial", "other" };
 
@@ -97,9 +109,8 @@ static void body_plain(const struct sim_event *event, struct buf *out)
     buf_add_char(out, '}');
 }
 
-static void outcome_add(struct sim_outcome *outcome, const struct sim_event *event,
-                        const char *account, const char *node, enum effect_class effect,
-                        int64_t cents)
+void outcome_add(struct sim_outcome *outcome, const struct sim_event *event, const char *account,
+                 const char *node, enum effect_class effect, int64_t cents)
 {
     struct sim_effect *e = &outcome->effects[outcome->count++];
 
@@ -338,16 +349,20 @@ static void wide_outcome(const struct sim_event *event, struct sim_outcome *outc
         outcome_add(outcome, event, "sums", "last", EFFECT_KEYED, event->cents * 100);
 }
 
-static const struct sim_kind card_put = { "f1put", put_bundle, body_plain, put_outcome, 2 };
-static const struct sim_kind card_keyed = { "f1key", keyed_bundle, body_plain, keyed_outcome, 2 };
-static const struct sim_kind card_once = { "f1once", once_bundle, body_plain, once_outcome, 2 };
-static const struct sim_kind order = { "f2", order_bundle, body_plain, order_outcome, 2 };
-static const struct sim_kind refund = { "f3", refund_bundle, body_plain, refund_outcome, 3 };
-static const struct sim_kind heavy = { "f11", rules_bundle, body_plain, rules_outcome, 8 };
-static const struct sim_kind wide = { "f12", wide_bundle, body_plain, wide_outcome, 100 };
+static const struct sim_kind card_put = { "f1put", put_bundle, body_plain, put_outcome, 2, NULL };
+static const struct sim_kind card_keyed = { "f1key", keyed_bundle, body_plain, keyed_outcome,
+                                            2,       NULL };
+static const struct sim_kind card_once = {
+    "f1once", once_bundle, body_plain, once_outcome, 2, NULL
+};
+static const struct sim_kind order = { "f2", order_bundle, body_plain, order_outcome, 2, NULL };
+static const struct sim_kind refund = { "f3", refund_bundle, body_plain, refund_outcome, 3, NULL };
+static const struct sim_kind heavy = { "f11", rules_bundle, body_plain, rules_outcome, 8, NULL };
+static const struct sim_kind wide = { "f12", wide_bundle, body_plain, wide_outcome, 100, NULL };
 
-const struct sim_kind *const sim_kinds[] = { &card_put, &card_keyed, &card_once, &order,
-                                             &refund,   &heavy,      &wide };
+const struct sim_kind *const sim_kinds[] = { &card_put,   &card_keyed, &card_once,  &order,
+                                             &refund,     &heavy,      &wide,       &sim_settle,
+                                             &sim_review, &sim_wait,   &sim_signal, &sim_call };
 const size_t sim_kind_count = sizeof sim_kinds / sizeof sim_kinds[0];
 
 const struct sim_kind *sim_kind_find(const char *slug)

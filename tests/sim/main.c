@@ -47,24 +47,33 @@ bool __wrap_fault_check(const char *point)
     return fails;
 }
 
+static bool play_has(const struct sim *sim, const struct sim_kind *kind)
+{
+    size_t i;
+
+    for (i = 0; i < sim->flow_count; i++)
+        if (sim->flows[i].kind == kind)
+            return true;
+    return false;
+}
+
 static void play_flows(struct sim *sim)
 {
     static const unsigned attempts[] = { 1, 2, 3, 6, 100, 100 };
     size_t i, count = 1 + dice_below(&sim->dice, 3);
 
     for (i = 0; i < count; i++) {
-        const struct sim_kind *kind =
-            sim_kinds[(dice_below(&sim->dice, 3) + 3 * i) % sim_kind_count];
+        const struct sim_kind *kind = sim_kinds[dice_below(&sim->dice, (unsigned)sim_kind_count)];
 
         if (kind->weight > 50 && !dice_chance(&sim->dice, 250))
             kind = sim_kinds[0];
+        if (play_has(sim, kind))
+            break;
         sim->flows[i] = (struct sim_flow){ .kind = kind,
                                            .attempts = attempts[dice_below(&sim->dice, 6)],
                                            .concurrency = dice_below(&sim->dice, 4),
                                            .ordered = dice_chance(&sim->dice, 400),
                                            .result = dice_chance(&sim->dice, 250) };
-        if (i > 0 && kind == sim->flows[0].kind)
-            break;
         sim->flow_count = i + 1;
         sim_deploy(sim, &sim->flows[i]);
     }

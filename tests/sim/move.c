@@ -10,7 +10,7 @@
 
 #define MOVE_STORM    900
 #define MOVE_SWEEP    2000
-#define MOVE_HEAL     400000
+#define MOVE_HEAL     60000
 #define MOVE_ENOUGH   20 /* wrong things: no need to look for more */
 #define MOVE_STUCK_MS (INT64_C(60) * 86400000)
 
@@ -237,7 +237,7 @@ void sim_play(struct sim *sim)
     unsigned moves, trouble = dice_below(&sim->dice, 60);
 
     move_weather(sim);
-    for (moves = 0; moves < MOVE_STORM; moves++) {
+    for (moves = 0; moves < MOVE_STORM && sim->wrongs < MOVE_ENOUGH; moves++) {
         unsigned kind = dice_below(&sim->dice, 100);
 
         if (dice_chance(&sim->dice, sim->burst > 0 ? 150 : trouble))

@@ -12,6 +12,8 @@
 struct person_task {
     uint64_t run;
     char step[80], kind[16], port[24];
+    const struct peer_call *call; /* its last; NULL: none */
+    json_t *data;
 };
 struct person_list {
     struct person_task tasks[64];
@@ -34,17 +36,33 @@ static bool person_visit(void *arg, const struct store_fact *fact)
     return ++list->count < 64;
 }
 
-/* Whether something of this step may still happen at a peer; else whether it has. */
-static bool person_pending(const struct sim *sim, const struct person_task *task, bool *done)
+/* "each[3]/mail" of a task is "mail[3]" to the peers. */
+static void person_node(const char *step, char *node, size_t room)
 {
+    const char *last = strrchr(step, '/'), *open;
+
+    snprintf(node, room, "%s", last != NULL ? last + 1 : step);
+    if (last == NULL)
+        return;
+    for (open = last; open > step && *open != '['; open--)
+        ;
+    snprintf(node + strlen(node), room - strlen(node), "%.*s", (int)(last - open), open);
+}
+
+/* Whether something of this step may still happen at a peer; else whether it has. */
+static bool person_pending(const struct sim *sim, struct person_task *task, bool *done)
+{
+    char node[80];
     size_t i;
 
+    person_node(task->step, node, sizeof node);
     *done = false;
     for (i = 0; i < peers_calls(sim->peers); i++) {
         const struct peer_call *call = peers_call(sim->peers, i);
 
-        if (call->run != task->run || strcmp(call->node, task->step) != 0)
+        if (call->run != task->run || strcmp(call->node, node) != 0)
             continue;
+        task->call = call;
         *done |= call->done;
         if (!call->done && call->do_ms != INT64_MAX)
             return true;
@@ -62,14 +80,16 @@ static void person_told(void *arg, const struct err *e)
 static void person_decide(struct sim *sim, void *arg)
 {
     static const char *const roles[] = { "approver" };
+    static const char *const people[] = { "ann", "bob", "cid", "dee", "eve" };
     const struct person_task *task = arg;
     struct engine_decision decision = {
         .run = task->run,
         .step = task->step,
         .port = task->port,
-        .by = dice_chance(&sim->dice, 500) ? "ann" : "bob",
+        .by = people[dice_below(&sim->dice, 5)],
         .roles = roles,
         .role_count = 1,
+        .data = task->data,
         .reason = "looked into the books",
     };
     struct err e = { .code = ERR_OK };
@@ -112,9 +132,13 @@ bool person_work(struct sim *sim)
                  : dice_chance(&sim->dice, 700) ? "send"
                                                 : "fail");
     }
+    if (strcmp(task->port, "happened") == 0) /* as the peer would have answered */
+        task->data = json_pack("{s:i, s:{}, s:{s:s+++}}", "status", 200, "headers", "body", "id",
+                               task->call->account, "-", task->call->ref, "");
     ident_text(task->run, run);
     sim_note(sim, "decide    %s %s: %s", run, task->step, task->port);
     if (!sim_inside(sim, person_decide, task))
         sim_restart(sim);
+    json_decref(task->data);
     return true;
 }

@@ -256,6 +256,13 @@ static void sim_deploy_now(struct sim *sim, void *arg)
 
 void sim_deploy(struct sim *sim, struct sim_flow *flow)
 {
+    struct sim_flow called = *flow;
+
+    called.kind = flow->kind->called;
+    called.ordered = false;
+    called.concurrency = 0;
+    if (called.kind != NULL)
+        sim_deploy(sim, &called);
     flow->version++;
     sim_note(sim, "deploy    %s version %u", flow->kind->slug, flow->version);
     if (!sim_inside(sim, sim_deploy_now, flow))

@@ -30,11 +30,14 @@ struct sim_effect {
     char account[24], ref[48], node[40];
     enum effect_class effect;
     int64_t cents;
+    bool optional;          /* a person decides whether */
+    bool sub;               /* done by the run of a called flow */
 };
 struct sim_outcome {
     struct sim_effect effects[SIM_EFFECTS];
     size_t count;
     bool fails;             /* the event is one that must fail */
+    bool open;              /* it may come to any end */
 };
 struct sim_kind {
     const char *slug;
@@ -42,6 +45,7 @@ struct sim_kind {
     void (*body)(const struct sim_event *event, struct buf *out);
     void (*outcome)(const struct sim_event *event, struct sim_outcome *outcome);
     unsigned weight;        /* how many steps an event costs, about */
+    const struct sim_kind *called; /* a flow that it calls; deployed with it */
 };
 struct sim_flow {
     const struct sim_kind *kind;
@@ -49,6 +53,7 @@ struct sim_flow {
     bool ordered, result;
     unsigned version;       /* grows with each deployment */
 };
+extern const struct sim_kind sim_settle, sim_review, sim_wait, sim_signal, sim_call; /* flows_long.c */
 extern const struct sim_kind *const sim_kinds[];
 extern const size_t sim_kind_count;
 const struct sim_kind *sim_kind_find(const char *slug); /* NULL: there is none */
