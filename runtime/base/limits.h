@@ -50,6 +50,8 @@
 #define LIMIT_RUNS             20000u
 /* in use; above it webhooks get 503 until runs have ended */
 #define LIMIT_MEMORY           (1024u * MIB)
+/* outputs of a run that are in memory at a time, as JSON */
+#define LIMIT_RUN_BYTES        (64u * MIB)
 #define LIMIT_OUTPUT           (4u * MIB)   /* one step's output as JSON */
 /* runs moved in one turn of the loop, then I/O has its turn */
 #define LIMIT_TURN_RUNS        256u

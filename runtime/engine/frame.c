@@ -52,6 +52,7 @@ void frame_free(struct frame *frame)
         progress_free(n->progress);
     }
     step_free(frame->end.step);
+    frame->run->bytes -= frame->bytes;
     json_decref(frame->item);
     json_decref(frame->steps);
     json_decref(frame->last_output);

@@ -87,6 +87,7 @@ struct frame {
     json_t *item;           /* NULL: none */
     json_t *steps;          /* {id: output}, what is outside included: what expressions see */
     json_t *last_output;
+    size_t bytes;           /* of the outputs in it, as JSON */
     unsigned open;
     bool failing;           /* nothing new starts */
     struct err failure;     /* code ERR_OK with failing: stopped from outside, or by step_stop() */

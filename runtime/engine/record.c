@@ -108,6 +108,23 @@ static bool record_output(struct buf *out, json_t *output, struct err *e)
     return false;
 }
 
+/* False when the run would hold more than it may. */
+static bool record_budget(struct frame *frame, size_t bytes, struct err *e)
+{
+    struct run *run = frame->run;
+
+    if (run->bytes + bytes > LIMIT_RUN_BYTES) {
+        err_set(e, ERR_LIMIT,
+                "the outputs that the run holds at a time are larger than %u bytes; pass on less, "
+                "or let fewer iterations run at once",
+                LIMIT_RUN_BYTES);
+        return false;
+    }
+    frame->bytes += bytes;
+    run->bytes += bytes;
+    return true;
+}
+
 void record_done(struct run_node *n, unsigned port, json_t *output, struct step *step)
 {
     struct buf *out = &n->frame->run->entries;
@@ -119,10 +136,15 @@ void record_done(struct run_node *n, unsigned port, json_t *output, struct step 
         buf_add_text(out, step->looped_last ? ",\"loop\":2" : ",\"loop\":1");
     } else if (output == step->input && output != NULL) {
         buf_add_text(out, ",\"same\":1");
-    } else if (!record_output(out, output, &step->error)) {
-        out->len = before;
-        step->failed = true;
-        return;
+    } else {
+        size_t start = out->len;
+
+        if (!record_output(out, output, &step->error) ||
+            !record_budget(n->frame, out->len - start, &step->error)) {
+            out->len = before;
+            step->failed = true;
+            return;
+        }
     }
     record_close(out);
     record_tell(n, node_of(n)->ports[port]);

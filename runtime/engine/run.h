@@ -97,6 +97,7 @@ struct run {
     struct run *lane_next;
     struct frame *root;
     unsigned steps_done;
+    size_t bytes;           /* of the outputs in its frames */
     struct run_node *work, *work_last; /* nodes with something to do */
     struct buf entries;     /* journal entries since the last flush, without the closing bracket */
     char *flushed;          /* what is in the store's hands, kept for another try */
