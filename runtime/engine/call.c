@@ -184,6 +184,18 @@ static bool call_may_leave(struct step *step, const char *digest, struct err *e)
     return false;
 }
 
+/* A reversal may be repeated: that it is under way says its rung. */
+static void call_undo(struct step *step)
+{
+    struct call *call = step->call;
+    json_t *mark = json_pack("{s:s, s:s}", "method", call->method, "url", buf_text(&call->url));
+
+    check(mark != NULL);
+    record_mark(step->n, "undo", mark);
+    json_decref(mark);
+    step_gate(step, call_send);
+}
+
 static void call_intend(struct step *step)
 {
     struct call *call = step->call;
@@ -197,7 +209,7 @@ static void call_intend(struct step *step)
         return;
     }
     if (step->rung == RUNG_REVERSE) {
-        step_gate(step, call_send); /* its rung is written */
+        call_undo(step);
         return;
     }
     step_key(step);

@@ -252,6 +252,8 @@ static bool recover_mark(struct run_node *n, const json_t *entry)
         progress->error = json_incref(mark);
     } else if ((mark = json_object_get(entry, "rung")) != NULL) {
         ladder_recover(progress, mark);
+    } else if (json_object_get(entry, "undo") != NULL) {
+        return true; /* its rung says all */
     } else if ((mark = json_object_get(entry, "stop")) != NULL) {
         recover_stop(run, n, mark);
     } else {

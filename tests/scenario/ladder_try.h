@@ -55,6 +55,8 @@ static inline const char *ladder_entry(const json_t *entry)
 
     if (rung != NULL)
         return json_get_text(rung, "to");
+    if (json_object_get(entry, "undo") != NULL)
+        return "undo";
     if (json_object_get(entry, "i") != NULL)
         return "intent";
     if (json_object_get(entry, "doubt") != NULL)
