@@ -100,6 +100,11 @@ static int once_exit(const struct once *once, struct err *e)
             printf("%s\n", once->output);
         return EXIT_DONE;
     }
+    if (once->status == RUN_WAITING) {
+        complain("the run waits for a person, an event or a time; with --data it is kept, and a "
+                 "server on that directory goes on with it");
+        return EXIT_WAITS;
+    }
     if (once->status == RUN_IN_DOUBT) {
         complain("a step is in doubt: an effect may have happened; a person must decide");
         return EXIT_WAITS;

@@ -144,7 +144,8 @@ bool engine_turn(struct engine *engine)
 
     CHECK_OBJ(engine, ENGINE_MAGIC);
     engine_moment(engine);
-    park_turn(engine);
+    if (!engine->draining)
+        park_turn(engine);
     engine_dues(engine);
     if (!engine->draining) {
         schedules_turn(engine);
@@ -170,7 +171,7 @@ int64_t engine_due(const struct engine *engine)
 {
     const int64_t dues[] = { engine->due_count > 0 ? engine->dues[0].at : INT64_MAX,
                              engine->callers != NULL ? engine->callers->caller_due : INT64_MAX,
-                             park_due(engine),
+                             engine->draining ? INT64_MAX : park_due(engine),
                              engine->draining ? INT64_MAX : schedules_due(engine),
                              engine->draining ? INT64_MAX : watches_due(engine),
                              engine->draining ? INT64_MAX : polls_due(engine),

@@ -51,7 +51,9 @@ struct world {
     struct folders *folders;                /* NULL: no flow can watch one */
     const char *(*environment)(const char *name); /* getenv(), or a test's own */
     void (*answer)(void *arg, uint64_t request, const struct engine_answer *answer);
-    void (*ended)(void *arg, uint64_t run, enum run_status status); /* may be NULL */
+    /* The run has left memory: it has ended, or waits as a row (RUN_WAITING, RUN_IN_DOUBT). May be
+     * NULL. */
+    void (*ended)(void *arg, uint64_t run, enum run_status status);
     void (*step)(void *arg, uint64_t run, const char *step, const char *what); /* may be NULL */
     void (*fatal)(void *arg, const char *why); /* the store can't be trusted: stop, exit 70 */
     void *arg;

@@ -628,6 +628,9 @@ static enum run_go run_parked(struct run *run)
     if (run->due_ms < run->engine->wake_at)
         run->engine->wake_at = run->due_ms;
     reply_parked(run);
+    if (run->engine->world.ended != NULL)
+        run->engine->world.ended(run->engine->world.arg, run->id,
+                                 run->doubts > 0 ? RUN_IN_DOUBT : RUN_WAITING);
     return run_gone(run, "it waits");
 }
 
