@@ -156,6 +156,35 @@ static enum err_code app_data(struct app *app, const char *data, struct err *e)
     return app->store != NULL ? ERR_OK : e->code;
 }
 
+/* "512 MiB, 5 %", or one of them, or 0. */
+static enum err_code app_keep_free(struct app *app, struct err *e)
+{
+    const char *text = config_text(&app->config, CONFIG_KEEP_FREE), *at = text;
+    unsigned long long number, bytes = 0, percent = 0;
+    char *end;
+
+    do {
+        number = strtoull(at, &end, 10);
+        if (end == at || number > 1000000)
+            break;
+        end += strspn(end, " ");
+        if (strncmp(end, "MiB", 3) == 0 || strncmp(end, "GiB", 3) == 0)
+            bytes = number * (*end == 'G' ? 1024u * MIB : MIB);
+        else if (*end == '%')
+            percent = number;
+        else if (number != 0)
+            break;
+        at = end + (*end == '%' ? 1 : *end == '\0' || *end == ',' ? 0 : 3);
+        at += strspn(at, " ");
+        if (*at == '\0' && percent < 100)
+            return store_sqlite_keep_free(app->store, bytes, (unsigned)percent, e);
+    } while (*at++ == ',');
+    return err_set(e, ERR_USAGE,
+                   "store.keep_free (WEFT_STORE_KEEP_FREE) is like \"512 MiB, 5 %%\" or \"2 GiB\","
+                   " not \"%.40s\"",
+                   text);
+}
+
 static const char *app_environment(const char *name)
 {
     return getenv(name);
@@ -168,7 +197,7 @@ enum err_code app_open(struct app *app, const char *data, struct err *e)
     if (app->egress == NULL)
         return err_prefix(e, "egress.allow (WEFT_EGRESS_ALLOW)");
     if (app_data(app, data, e) != ERR_OK || app_vault(app, e) != ERR_OK ||
-        app_audit(app, e) != ERR_OK)
+        app_audit(app, e) != ERR_OK || app_keep_free(app, e) != ERR_OK)
         return e->code;
     app->http = http_out_uv_new(app->loop, clock_real(), app->egress, e);
     if (app->http == NULL)

@@ -15,6 +15,8 @@
     X(LISTEN,     "server", "listen",   "127.0.0.1:8080", "address and port of the listener")     \
     X(DATA,       "server", "data",     "data",           "the data directory")                   \
     X(MASTER_KEY, "master", "key_file", "",               "the master key; \"\": DATA/master.key") \
+    X(KEEP_FREE,  "store",  "keep_free", "512 MiB, 5 %",                                          \
+      "room of the disk that new events leave to begun runs: the larger of both; 0: none")        \
     X(EGRESS,     "egress", "allow",    "",               "private addresses that may be called")  \
     X(FILES_ROOT, "files",  "root",     "",               "folders below which files may be taken") \
     X(LOG_LEVEL,  "log",    "level",    "info",           "error, warn, info or debug")           \

@@ -7,6 +7,10 @@
  *   store.commit               the commit fails
  *   store.fsync                the commit's fsync fails: the store is no longer trusted
  *   store.checkpoint           the write-ahead log cannot be moved into the database
+ *   store.payload              a large text's file cannot be written: the disk is full
+ *   store.payload.fsync        its folder's fsync fails: the store is no longer trusted
+ *   store.payload.kill         the process ends with the file written and not in its place
+ *   store.space                the disk has no room that is not kept free
  *   store.migrate              a statement of a migration fails
  *   store.before_commit.kill   the process ends with a group written and not committed
  *   store.after_commit.kill    ... committed, and nobody told

@@ -12,6 +12,7 @@
 #include "store/sqlite/audit_priv.h"
 #include "store/sqlite/change_priv.h"
 #include "store/sqlite/facts_priv.h"
+#include "store/sqlite/group_priv.h"
 #include "store/sqlite/reader_priv.h"
 #include "store/sqlite/schema_priv.h"
 #include "store/sqlite/writer_priv.h"
@@ -142,13 +143,18 @@ static enum err_code sqlite_facts(struct store *store, const struct store_facts_
     return facts_read(&sqlite_store(store)->reader, filter, visit, arg, e);
 }
 
+static void sqlite_take_key(struct group *group, void *arg)
+{
+    audit_key(&group->audit, *(const unsigned char **)arg);
+}
+
 static enum err_code sqlite_audit_key(struct store *store, const unsigned char *key, struct err *e)
 {
     struct writer *writer = sqlite_writer(store, e);
 
     if (writer == NULL)
         return ERR_FORBIDDEN;
-    return writer_audit_key(writer, key, e);
+    return writer_between(writer, sqlite_take_key, &key, e);
 }
 
 static enum err_code sqlite_audit(struct store *store, int64_t after, unsigned limit,
@@ -293,19 +299,39 @@ struct store *store_sqlite_open(const char *path, struct loop *loop, struct cloc
         if (rc == SQLITE_OK)
             rc = reader_set_up(&own->reader);
     } else {
-        own->reader.db = &own->db;
+        own->reader.db = &own->db; /* and no payloads */
         setup.shared = &own->reader.lock;
     }
     if (rc != SQLITE_OK) {
         db_err(&own->reader.own, rc, "opening the store for reading", e);
         goto failed;
     }
+    setup.payloads = own->reader.payloads;
     own->writer = writer_new(&setup, e);
     if (own->writer != NULL)
         return &own->store;
 failed:
     sqlite_close(&own->store);
     return NULL;
+}
+
+static void sqlite_take_space(struct group *group, void *arg)
+{
+    group->space = *(const struct space *)arg;
+}
+
+enum err_code store_sqlite_keep_free(struct store *store, uint64_t bytes, unsigned percent,
+                                     struct err *e)
+{
+    struct writer *writer = sqlite_writer(store, e);
+    struct space space = { .bytes = bytes, .percent = percent };
+
+    check(percent <= 100);
+    if (writer == NULL)
+        return e->code;
+    if (sqlite_store(store)->reader.payloads != NULL) /* else it is in memory */
+        space.path = sqlite_store(store)->path;
+    return writer_between(writer, sqlite_take_space, &space, e);
 }
 
 struct store *store_sqlite_open_readonly(const char *path, struct log *log, struct err *e)

@@ -23,6 +23,10 @@ void datadir_unlock(struct datadir *dir); /* NULL is fine */
  * ERR_IO, ERR_STORE with the place and the remedy. loop: where callbacks run. */
 struct store *store_sqlite_open(const char *path, struct loop *loop, struct clock *clock,
                                 struct log *log, struct err *e) MUST_USE;
+/* Refuses new runs (ERR_STORE) while less than `bytes` or `percent` of the disk, whichever is more,
+ * is free; what has begun goes on. 0 and 0, as at the beginning: until the disk is full. */
+enum err_code store_sqlite_keep_free(struct store *store, uint64_t bytes, unsigned percent,
+                                     struct err *e) MUST_USE;
 /* Reads only, from another process while the owner runs or after it ended; appends and changes
  * are refused. */
 struct store *store_sqlite_open_readonly(const char *path, struct log *log, struct err *e) MUST_USE;

@@ -46,6 +46,7 @@ static const struct library libraries[] = {
     { "microhttpd.h", "runtime/io/" },
     { "curl/", "runtime/io/" },
     { "sqlite3.h", "runtime/store/" },
+    { "zstd.h", "runtime/store/" },
     { "lua.h", "runtime/rules/" },
     { "lualib.h", "runtime/rules/" },
     { "lauxlib.h", "runtime/rules/" },

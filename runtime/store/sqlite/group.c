@@ -133,6 +133,17 @@ static int group_insert(struct group *group, const struct store_batch *batch,
     return db_step_done(stmt);
 }
 
+/* What is large even so becomes a file; `out` has room for its mark. */
+static int group_pack(struct group *group, int64_t run, const char *text, size_t size,
+                      unsigned char *out, size_t *packed_size)
+{
+    *packed_size = pack(&group->packer, text, size, out);
+    if (*packed_size <= PAYLOAD_MIN || group->payloads == NULL)
+        return SQLITE_OK;
+    *packed_size = PAYLOAD_MARK;
+    return payload_put(group->payloads, group->db, run, text, size, out);
+}
+
 static int group_accept(struct group *group, struct store_batch *batch)
 {
     const struct store_accept *accept = &batch->accept;
@@ -155,13 +166,14 @@ static int group_accept(struct group *group, struct store_batch *batch)
     row.origin = origin.id;
     packer_begin(&group->packer);
     row.input = packed;
-    row.input_size = pack(&group->packer, accept->input, accept->input_size, packed);
-    if (batch->entries != NULL) {
+    rc = group_pack(group, row.id, accept->input, accept->input_size, packed, &row.input_size);
+    if (rc == SQLITE_OK && batch->entries != NULL) {
         row.entries = packed + row.input_size;
-        row.entries_size =
-            pack(&group->packer, batch->entries, batch->entries_size, packed + row.input_size);
+        rc = group_pack(group, row.id, batch->entries, batch->entries_size, packed + row.input_size,
+                        &row.entries_size);
     }
-    rc = group_insert(group, batch, &row);
+    if (rc == SQLITE_OK)
+        rc = group_insert(group, batch, &row);
     mem_free(packed);
     return rc;
 }
@@ -176,8 +188,9 @@ static int group_journal(struct group *group, const struct store_batch *batch)
     if (packed == NULL)
         return SQLITE_NOMEM;
     packer_begin(&group->packer);
-    size = pack(&group->packer, batch->entries, batch->entries_size, packed);
-    rc = db_prepare(group->db, SQL_JOURNAL_ADD, &stmt);
+    rc = group_pack(group, (int64_t)batch->run, batch->entries, batch->entries_size, packed, &size);
+    if (rc == SQLITE_OK)
+        rc = db_prepare(group->db, SQL_JOURNAL_ADD, &stmt);
     if (rc == SQLITE_OK) {
         sqlite3_bind_int64(stmt, 1, (int64_t)batch->run);
         sqlite3_bind_int64(stmt, 2, batch->seq);
@@ -305,16 +318,34 @@ static bool group_unfit(const struct group *group, const struct store_batch *bat
     return true;
 }
 
+/* Is it the beginning of something new, and not of a run's next part? */
+static bool unit_begins(const struct store_batch *unit)
+{
+    bool accepts = false;
+
+    for (const struct store_batch *batch = unit; batch != NULL; batch = batch->with) {
+        if (!batch->has_accept && batch->run != 0)
+            return false;
+        accepts = accepts || batch->has_accept;
+    }
+    return accepts;
+}
+
 static void group_screen(const struct group *group, struct store_batch *first)
 {
     struct err e;
 
-    for (struct store_batch *unit = first; unit != NULL; unit = unit->next)
+    for (struct store_batch *unit = first; unit != NULL; unit = unit->next) {
+        if (group->full != NULL && unit->text == NULL && unit_begins(unit)) {
+            err_set(&e, ERR_STORE, "%s", group->full);
+            group_refuse_unit(unit, unit, &e);
+        }
         for (struct store_batch *batch = unit; batch != NULL; batch = batch->with)
             if (group_unfit(group, batch, &e)) {
                 group_refuse_unit(unit, batch, &e);
                 break;
             }
+    }
 }
 
 /* Returns SQLITE_OK or what ends the pass; an unguarded pass ends at the first unit that must fail

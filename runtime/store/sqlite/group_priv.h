@@ -6,6 +6,8 @@
 #include "store/sqlite/db_priv.h"
 #include "store/sqlite/names_priv.h"
 #include "store/sqlite/pack_priv.h"
+#include "store/sqlite/payload_priv.h"
+#include "store/sqlite/space_priv.h"
 #include "store/store.h"
 
 /* What the writer needs to write; it owns all of it. */
@@ -14,6 +16,9 @@ struct group {
     struct names *names;
     struct packer packer;
     struct audit audit;
+    struct payloads *payloads; /* NULL: of a store in memory */
+    struct space space;
+    const char *full; /* why no new run is taken; NULL: there is room */
     uint64_t epoch;
     struct err why; /* a batch cannot be kept, when SQLite does not know it; else ERR_OK */
 };

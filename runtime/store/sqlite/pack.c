@@ -146,6 +146,11 @@ size_t pack(struct packer *packer, const char *text, size_t size, unsigned char 
     return (size_t)(at - out);
 }
 
+bool pack_refers(const unsigned char *packed, size_t packed_size)
+{
+    return packed_size > 0 && packed[0] == PACK_BEHIND;
+}
+
 /* ---- back */
 
 struct unpacker {

@@ -8,6 +8,7 @@
  *   1  size of the text (7 bits a byte, low first), then sequences; they may refer to pack_words
  *   2  as 1, and to the text packed before, which stands between the words and this one
  *   3  as 1, but only to itself
+ *   4  the hash and size of a text that is a file (payload_priv.h); not for unpack()
  *
  * A sequence is: a token (high 4 bits: count of literals, low 4 bits: length of the match - 4; 15
  * goes on in bytes of 255 and a rest), the literals, and, unless the text ends here, 2 bytes of
@@ -43,6 +44,8 @@ static inline size_t pack_room(size_t size)
 void packer_init(struct packer *packer);  /* needs no end */
 void packer_begin(struct packer *packer); /* forgets the texts before */
 size_t pack(struct packer *packer, const char *text, size_t size, unsigned char *out);
+/* Does it refer to the text packed before it? */
+bool pack_refers(const unsigned char *packed, size_t packed_size);
 
 /* before: the text packed before it (NULL: none). *text gets a NUL behind it and is the caller's
  * (mem_free). ERR_STORE when the bytes are not what pack() wrote; ERR_MEMORY. */

@@ -89,6 +89,8 @@ static int prune_remove(struct prune *prune)
         if (rc == SQLITE_OK)
             rc = prune_step(prune, SQL_PRUNE_FACTS, prune->ids[i]);
         if (rc == SQLITE_OK)
+            rc = prune_step(prune, SQL_PRUNE_PAYLOADS, prune->ids[i]);
+        if (rc == SQLITE_OK)
             rc = prune_step(prune, SQL_PRUNE_RUN, prune->ids[i]);
     }
     prune->removed += prune->found;

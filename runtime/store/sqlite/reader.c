@@ -10,6 +10,7 @@
 #include "base/ident.h"
 #include "base/mem.h"
 #include "store/sqlite/pack_priv.h"
+#include "store/sqlite/payload_priv.h"
 #include "store/sqlite/reading_priv.h"
 #include "store/sqlite/row_priv.h"
 
@@ -29,6 +30,7 @@ void reader_init(struct reader *reader, struct log *log)
 int reader_open(struct reader *reader, const char *path)
 {
     reader->own.path = path;
+    reader->payloads = payload_folder(path);
     return db_open(&reader->own, path, SQLITE_OPEN_READONLY);
 }
 
@@ -41,6 +43,7 @@ int reader_set_up(struct reader *reader)
 void reader_fini(struct reader *reader)
 {
     db_close(&reader->own, false);
+    mem_free(reader->payloads);
     pthread_mutex_destroy(&reader->lock);
 }
 
@@ -92,18 +95,35 @@ static bool run_whole(sqlite3_stmt *stmt, struct row_run *row)
            row_run_sum(row) == sqlite3_column_int64(stmt, COLUMN_SUM);
 }
 
+static enum err_code run_unpack(const struct reading *reading, const char *before,
+                                size_t before_size, const void *packed, size_t packed_size,
+                                char **text, size_t *size, struct err *e)
+{
+    if (payload_marked(packed, packed_size))
+        return payload_read(reading->reader->payloads, packed, text, size, e);
+    return unpack(before, before_size, packed, packed_size, text, size, e);
+}
+
+/* What a text could not be read for. */
+static void run_unread(struct reading *reading, int64_t run, const struct err *why)
+{
+    if (why->code != ERR_MEMORY) {
+        log_error(reading->reader->log, "%s", why->text);
+        reading_run_damaged(reading, run);
+    } else if (reading->code == ERR_OK) {
+        reading->code = err_set(reading->e, ERR_MEMORY, "%s", why->text);
+    }
+}
+
 /* Unpacks the input of a whole row; NULL: the damage is noted, or memory is short. */
 static char *run_input(struct reading *reading, const struct row_run *row, size_t *size)
 {
     char *input = NULL;
     struct err e;
 
-    if (unpack(NULL, 0, row->input, row->input_size, &input, size, &e) == ERR_OK)
+    if (run_unpack(reading, NULL, 0, row->input, row->input_size, &input, size, &e) == ERR_OK)
         return input;
-    if (e.code != ERR_MEMORY)
-        reading_run_damaged(reading, row->id);
-    else if (reading->code == ERR_OK)
-        reading->code = err_set(reading->e, ERR_MEMORY, "%s", e.text);
+    run_unread(reading, row->id, &e);
     return NULL;
 }
 
@@ -232,11 +252,9 @@ static bool journal_visit(struct reading *reading, uint64_t run, uint32_t seq, c
     struct err e;
     bool more;
 
-    if (unpack(before, before_size, packed, packed_size, &entries, &size, &e) != ERR_OK) {
-        if (e.code == ERR_MEMORY)
-            reading->code = err_set(reading->e, ERR_MEMORY, "%s", e.text);
-        else
-            reading_run_damaged(reading, (int64_t)run);
+    if (run_unpack(reading, before, before_size, packed, packed_size, &entries, &size, &e) !=
+        ERR_OK) {
+        run_unread(reading, (int64_t)run, &e);
         return false;
     }
     more = visit(arg, seq, entries, size);
@@ -252,7 +270,8 @@ static enum err_code journal_first(struct reader *reader, uint64_t run, store_jo
     int rc = reading_begin(&reading, reader, SQL_JOURNAL_FIRST, "reading a run", e);
     struct row_run row;
     char *input = NULL;
-    size_t size;
+    size_t size = 0;
+    bool refers;
 
     if (rc == SQLITE_OK) {
         sqlite3_bind_int64(reading.stmt, 1, (int64_t)run);
@@ -262,11 +281,14 @@ static enum err_code journal_first(struct reader *reader, uint64_t run, store_jo
         reading.code = run_missing(run, e);
     if (rc == SQLITE_ROW && !run_whole(reading.stmt, &row))
         reading_run_damaged(&reading, (int64_t)run);
-    else if (rc == SQLITE_ROW && row.entries != NULL)
-        input = run_input(&reading, &row, &size);
-    if (input != NULL)
-        *more =
-            journal_visit(&reading, run, 0, input, size, row.entries, row.entries_size, visit, arg);
+    else if (rc == SQLITE_ROW && row.entries != NULL) {
+        refers = pack_refers(row.entries, row.entries_size);
+        if (refers)
+            input = run_input(&reading, &row, &size);
+        if (!refers || input != NULL)
+            *more = journal_visit(&reading, run, 0, input, size, row.entries, row.entries_size,
+                                  visit, arg);
+    }
     mem_free(input);
     return reading_end(&reading, rc);
 }

@@ -16,6 +16,7 @@ struct reader {
     struct db *db; /* `own`, or the writer's for a store in memory */
     struct db own;
     pthread_mutex_t lock; /* recursive */
+    char *payloads;       /* folder of large texts; NULL: of a store in memory */
     struct log *log;
 };
 void reader_init(struct reader *reader, struct log *log);

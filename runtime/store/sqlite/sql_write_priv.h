@@ -63,6 +63,11 @@
       "SELECT key FROM dedupe WHERE scope = ?1 AND key > ?2 ORDER BY key LIMIT 1 OFFSET ?3")      \
     X(PRUNE_KEYS,                                                                                 \
       "DELETE FROM dedupe WHERE scope = ?1 AND key > ?2 AND key <= ?3 AND run < ?4")              \
+    X(PRUNE_PAYLOADS, "DELETE FROM payload_use WHERE run = ?1")                                   \
+    /* large texts */                                                                             \
+    X(PAYLOAD_USE,                                                                                \
+      "INSERT INTO payload_use (digest, run) VALUES (?1, ?2) ON CONFLICT DO NOTHING")             \
+    X(PAYLOAD_USED, "SELECT 1 FROM payload_use WHERE digest = ?1 LIMIT 1")                        \
     /* the audit chain */                                                                         \
     X(AUDIT_LAST, "SELECT seq, mac FROM audit ORDER BY seq DESC LIMIT 1")                         \
     X(AUDIT_ADD, "INSERT INTO audit (seq, at_ms, text, mac) VALUES (?1, ?2, ?3, ?4)")             \

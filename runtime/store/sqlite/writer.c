@@ -30,11 +30,12 @@
 #include "store/sqlite/queue_priv.h"
 
 #define WRITER_MAGIC     0x77726974u
-#define WRITER_IDLE_S    1   /* after a quiet second what is in the WAL is copied, too */
-#define WRITER_WAL_PAGES 500 /* above it the WAL is copied: 2 MB, a few milliseconds */
+#define WRITER_IDLE_MS   1000 /* after a quiet second what is in the WAL is copied, too */
+#define WRITER_WAL_PAGES 500  /* above it the WAL is copied: 2 MB, a few milliseconds */
 
 struct change {
     int (*change)(struct db *db, void *arg);
+    void (*piece)(struct group *group, void *arg); /* instead: in no transaction */
     void *arg;
     const char *doing;
     struct err *e;
@@ -119,6 +120,14 @@ static void writer_checkpoint(struct writer *writer, int mode)
         log_warn(writer->setup.log, "%s; nothing is lost, it is tried again", e.text);
 }
 
+static int64_t writer_now(void)
+{
+    struct timespec now;
+
+    check(clock_gettime(CLOCK_MONOTONIC, &now) == 0);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 /* A store that was renamed or deleted takes writes that nobody will find again. */
 static bool writer_alive(struct writer *writer)
 {
@@ -170,6 +179,10 @@ static void writer_change_run(struct writer *writer, struct change *change)
         change->code = ERR_FATAL;
         return;
     }
+    if (change->piece != NULL) {
+        change->piece(&writer->group, change->arg);
+        return;
+    }
     change->code =
         group_change(&writer->group, change->change, change->arg, change->doing, change->e);
     if (change->code == ERR_FATAL)
@@ -188,8 +201,10 @@ static void writer_round(struct writer *writer)
     writer_shared(writer, true);
     for (struct change *change = changes; change != NULL; change = change->next)
         writer_change_run(writer, change);
-    if (group.first != NULL)
+    if (group.first != NULL) {
+        writer->group.full = space_low(&writer->group.space, writer_now(), writer->setup.log);
         writer_group(writer, &group);
+    }
     writer_shared(writer, false);
     pthread_mutex_lock(&writer->lock);
     for (struct change *change = changes, *next; change != NULL; change = next) {
@@ -213,23 +228,39 @@ static void writer_checkpoint_now(struct writer *writer)
     pthread_mutex_lock(&writer->lock);
 }
 
-/* Until there is work. True: it was quiet for a while, and the WAL holds what the file does not. */
+/* Until there is work, or time for the sweep. True: it was quiet for a while, and the WAL holds
+ * what the file does not. */
 static bool writer_sleep(struct writer *writer)
 {
     bool behind = writer->wal_pages > writer->wal_mark && writer->dead.code == ERR_OK;
+    int64_t sweep_at = payloads_due(writer->group.payloads);
+    int64_t until_ms = behind ? writer_now() + WRITER_IDLE_MS : INT64_MAX;
     struct timespec until;
     int rc = 0;
 
+    until_ms = sweep_at < until_ms ? sweep_at : until_ms;
     writer->asleep = true;
-    if (behind) {
-        check(clock_gettime(CLOCK_MONOTONIC, &until) == 0);
-        until.tv_sec += WRITER_IDLE_S;
+    if (until_ms < INT64_MAX) {
+        until =
+            (struct timespec){ .tv_sec = until_ms / 1000, .tv_nsec = until_ms % 1000 * 1000000 };
         rc = pthread_cond_timedwait(&writer->work, &writer->lock, &until);
     } else {
         pthread_cond_wait(&writer->work, &writer->lock);
     }
     writer->asleep = false;
-    return rc == ETIMEDOUT;
+    return rc == ETIMEDOUT && behind;
+}
+
+/* Between two groups; the lock is let go. */
+static void writer_sweep(struct writer *writer)
+{
+    int64_t now = writer_now();
+
+    if (payloads_due(writer->group.payloads) > now || writer->dead.code != ERR_OK)
+        return;
+    pthread_mutex_unlock(&writer->lock);
+    payloads_sweep(writer->group.payloads, writer->setup.db, now);
+    pthread_mutex_lock(&writer->lock);
 }
 
 static void *writer_main(void *arg)
@@ -241,6 +272,7 @@ static void *writer_main(void *arg)
     for (;;) {
         if (writer->queue.first != NULL || writer->changes != NULL) {
             writer_round(writer);
+            writer_sweep(writer);
             if (writer->wal_pages - writer->wal_mark < WRITER_WAL_PAGES)
                 continue;
             writer_checkpoint_now(writer);
@@ -250,6 +282,7 @@ static void *writer_main(void *arg)
             break;
         if (writer_sleep(writer))
             writer_checkpoint_now(writer);
+        writer_sweep(writer);
     }
     pthread_mutex_unlock(&writer->lock);
     writer_checkpoint(writer, SQLITE_CHECKPOINT_TRUNCATE);
@@ -331,6 +364,8 @@ struct writer *writer_new(const struct writer_setup *setup, struct err *e)
     writer->group.db = setup->db;
     writer->group.names = names_new();
     packer_init(&writer->group.packer);
+    if (setup->payloads != NULL)
+        writer->group.payloads = payloads_new(setup->payloads, setup->log);
     writer->group.epoch = setup->store->epoch;
     queue_init(&writer->queue);
     queue_init(&writer->done);
@@ -349,6 +384,7 @@ struct writer *writer_new(const struct writer_setup *setup, struct err *e)
     err_set(e, ERR_IO, "no thread for the store: %s", strerror(rc));
     mailbox_close(writer->mailbox);
     names_free(writer->group.names);
+    payloads_free(writer->group.payloads);
     mem_free(writer);
     return NULL;
 }
@@ -365,13 +401,9 @@ void writer_append(struct writer *writer, struct store_batch **batches, size_t c
     }
 }
 
-enum err_code writer_change(struct writer *writer, int (*change)(struct db *db, void *arg),
-                            void *arg, const char *doing, struct err *e)
+/* Any thread may, but for the writer's own. */
+static enum err_code writer_wait(struct writer *writer, struct change *own)
 {
-    struct err unwanted;
-    struct change own = {
-        .change = change, .arg = arg, .doing = doing, .e = e != NULL ? e : &unwanted
-    };
     struct change **end;
 
     CHECK_OBJ(writer, WRITER_MAGIC);
@@ -379,34 +411,33 @@ enum err_code writer_change(struct writer *writer, int (*change)(struct db *db, 
     check(!writer->closing);
     for (end = &writer->changes; *end != NULL; end = &(*end)->next)
         ;
-    *end = &own;
+    *end = own;
     if (writer->asleep)
         pthread_cond_signal(&writer->work);
-    while (!own.ended)
+    while (!own->ended)
         pthread_cond_wait(&writer->changed, &writer->lock);
     pthread_mutex_unlock(&writer->lock);
-    return own.code;
+    return own->code;
 }
 
-struct writer_key {
-    struct writer *writer;
-    const unsigned char *key;
-};
-
-static int writer_audit_key_run(struct db *db, void *arg)
+enum err_code writer_change(struct writer *writer, int (*change)(struct db *db, void *arg),
+                            void *arg, const char *doing, struct err *e)
 {
-    const struct writer_key *own = arg;
+    struct err unwanted;
+    struct change own = {
+        .change = change, .arg = arg, .doing = doing, .e = e != NULL ? e : &unwanted
+    };
 
-    (void)db;
-    audit_key(&own->writer->group.audit, own->key);
-    return SQLITE_OK;
+    return writer_wait(writer, &own);
 }
 
-enum err_code writer_audit_key(struct writer *writer, const unsigned char *key, struct err *e)
+enum err_code writer_between(struct writer *writer, void (*piece)(struct group *group, void *arg),
+                             void *arg, struct err *e)
 {
-    struct writer_key own = { writer, key };
+    struct err unwanted;
+    struct change own = { .piece = piece, .arg = arg, .e = e != NULL ? e : &unwanted };
 
-    return writer_change(writer, writer_audit_key_run, &own, "taking the audit chain's key", e);
+    return writer_wait(writer, &own);
 }
 
 void writer_close(struct writer *writer)
@@ -426,6 +457,7 @@ void writer_close(struct writer *writer)
     db_close(writer->setup.db, writer->dead.code == ERR_OK);
     names_free(writer->group.names);
     audit_fini(&writer->group.audit);
+    payloads_free(writer->group.payloads);
     pthread_cond_destroy(&writer->changed);
     pthread_cond_destroy(&writer->work);
     pthread_mutex_destroy(&writer->lock);

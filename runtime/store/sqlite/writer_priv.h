@@ -20,6 +20,7 @@ struct writer_setup {
     struct store *store;     /* its done() gets the results */
     struct loop *loop;
     struct log *log;
+    const char *payloads;    /* folder of large texts; NULL: of a store in memory */
 };
 struct writer *writer_new(const struct writer_setup *setup, struct err *e) MUST_USE;
 /* They are one unit: kept all or none. Sets each to NULL. */
@@ -27,9 +28,11 @@ void writer_append(struct writer *writer, struct store_batch **batches, size_t c
 /* Runs change() on the writer's thread in a transaction of its own, and waits for its commit. */
 enum err_code writer_change(struct writer *writer, int (*change)(struct db *db, void *arg),
                             void *arg, const char *doing, struct err *e) MUST_USE;
-/* The audit chain's: from now on batches with an audit text are kept. */
-enum err_code writer_audit_key(struct writer *writer, const unsigned char *key,
-                               struct err *e) MUST_USE;
+/* Runs piece() on the writer's thread between two groups, outside of a transaction, and waits for
+ * its end. ERR_FATAL: the store is dead, it did not run. */
+struct group;
+enum err_code writer_between(struct writer *writer, void (*piece)(struct group *group, void *arg),
+                             void *arg, struct err *e) MUST_USE;
 /* Commits what is queued, tells nobody any more, checkpoints, closes the connection, frees. */
 void writer_close(struct writer *writer);
 
