@@ -25,7 +25,8 @@ struct address { /* "": not there; each within ADDRESS_TEXT */
  * than ADDRESS_LINES parts between commas and line ends. */
 bool address_read(struct address *address, const char *text, size_t size, const char *country);
 
-/* A street in the post's short form: capitals, "123 N MAIN ST APT 4". to: ADDRESS_TEXT + 1 bytes. */
+/* A street in the post's short form: capitals, "123 N MAIN ST APT 4". to has ADDRESS_TEXT + 1
+ * bytes. */
 void address_street(char *to, const char *text, size_t size);
 /* The code of a state or province, by its code or name, in that country or, with "", in both; NULL:
  * there is none. *found: its country. */

@@ -35,6 +35,7 @@ struct format_slot {
 struct dates {
     unsigned magic;
     uint64_t turn; /* counts uses */
+    unsigned opened;
     struct zone_slot zones[DATES_ZONES];
     struct format_slot formats[DATES_FORMATS];
 };
@@ -60,6 +61,14 @@ void dates_free(struct dates *dates)
             udat_close(dates->formats[i].format);
     dates->magic = 0;
     mem_free(dates);
+}
+
+unsigned dates_opened(struct dates *dates)
+{
+    unsigned count = dates->opened;
+
+    dates->opened = 0;
+    return count;
 }
 
 static enum err_code zone_unknown(const char *zone, struct err *e)
@@ -144,6 +153,7 @@ static enum err_code zone_find(struct dates *dates, const char *zone, UCalendar 
     if (oldest->calendar != NULL)
         ucal_close(oldest->calendar);
     oldest->calendar = *calendar = opened;
+    dates->opened++;
     oldest->used = ++dates->turn;
     snprintf(oldest->name, sizeof(oldest->name), "%s", zone);
     return ERR_OK;
@@ -276,6 +286,7 @@ static enum err_code format_find(struct dates *dates, const char *pattern, const
     if (oldest->format != NULL)
         udat_close(oldest->format);
     oldest->format = *format = opened;
+    dates->opened++;
     oldest->used = ++dates->turn;
     snprintf(oldest->pattern, sizeof(oldest->pattern), "%s", pattern);
     snprintf(oldest->zone, sizeof(oldest->zone), "%s", zone);

@@ -228,7 +228,7 @@ static int base_differ(lua_State *L)
 
 static int base_now(lua_State *L)
 {
-    const struct rule_scope *scope = box_of(L)->scope;
+    const struct rule_scope *scope = box_of(L)->run.scope;
 
     lua_pushinteger(L, scope != NULL ? scope->now_ms : 0);
     return 1;
@@ -237,7 +237,7 @@ static int base_now(lua_State *L)
 static void log_line(struct lua_box *box, const char *text)
 {
     char name[LIMIT_NAME];
-    const char *raw = box->source != NULL ? box->source->name : "";
+    const char *raw = box->run.source != NULL ? box->run.source->name : "";
 
     if (box->log == NULL)
         return;
@@ -255,7 +255,7 @@ static int base_log(lua_State *L)
     int count = lua_gettop(L);
 
     box_charge(L, 100);
-    if (box->log_lines > LOG_LINES || box->log_bytes > LOG_BYTES)
+    if (box->run.log_lines > LOG_LINES || box->run.log_bytes > LOG_BYTES)
         return 0;
     for (int i = 1; i <= count && length < sizeof(raw) - 1; i++) {
         size_t size;
@@ -270,9 +270,9 @@ static int base_log(lua_State *L)
         lua_pop(L, 1);
     }
     length = rule_text_tidy(line, sizeof(line), raw, length);
-    box->log_lines++;
-    box->log_bytes += (unsigned)length;
-    if (box->log_lines > LOG_LINES || box->log_bytes > LOG_BYTES)
+    box->run.log_lines++;
+    box->run.log_bytes += (unsigned)length;
+    if (box->run.log_lines > LOG_LINES || box->run.log_bytes > LOG_BYTES)
         log_line(box, "(it says more; not shown)");
     else
         log_line(box, line);

@@ -29,38 +29,57 @@ static int call_assert(lua_State *L)
     return lua_error(L);
 }
 
-static int call_pcall(lua_State *L)
+/* The protected call succeeded; of one that paused meanwhile Lua says LUA_YIELD. */
+static bool call_is_ok(int status)
 {
-    int status;
+    return status == LUA_OK || status == LUA_YIELD;
+}
 
-    if (lua_isnone(L, 1))
-        lib_fail(L, "pcall: an argument is missing");
-    status = lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0);
+static int call_pcalled(lua_State *L, int status, lua_KContext context)
+{
+    (void)context;
     box_check(L, status);
-    lua_pushboolean(L, status == LUA_OK);
+    lua_pushboolean(L, call_is_ok(status));
     lua_insert(L, 1);
     return lua_gettop(L);
+}
+
+static int call_pcall(lua_State *L)
+{
+    if (lua_isnone(L, 1))
+        lib_fail(L, "pcall: an argument is missing");
+    return call_pcalled(L, lua_pcallk(L, lua_gettop(L) - 1, LUA_MULTRET, 0, 0, call_pcalled), 0);
+}
+
+/* f, handler, and the results; succeeded: of f. */
+static int call_xpcall_told(lua_State *L, int status, lua_KContext succeeded)
+{
+    (void)status;
+    lua_pushboolean(L, succeeded != 0);
+    lua_replace(L, 2);
+    return lua_gettop(L) - 1;
+}
+
+static int call_xpcalled(lua_State *L, int status, lua_KContext context)
+{
+    (void)context;
+    box_check(L, status);
+    if (call_is_ok(status))
+        return call_xpcall_told(L, LUA_OK, 1);
+    lua_pushvalue(L, 2);
+    lua_insert(L, 3);
+    lua_callk(L, 1, LUA_MULTRET, 0, call_xpcall_told);
+    return call_xpcall_told(L, LUA_OK, 0);
 }
 
 /* xpcall(f, handler, ...): the handler is called after the error, so it cannot look at the stack.
  */
 static int call_xpcall(lua_State *L)
 {
-    int status;
-
     lib_function(L, 2, "xpcall");
     lua_pushvalue(L, 1);
     lua_insert(L, 3); /* f, handler, f, ... */
-    status = lua_pcall(L, lua_gettop(L) - 3, LUA_MULTRET, 0);
-    box_check(L, status);
-    if (status != LUA_OK) {
-        lua_pushvalue(L, 2);
-        lua_insert(L, 3);
-        lua_call(L, 1, LUA_MULTRET);
-    }
-    lua_pushboolean(L, status == LUA_OK);
-    lua_replace(L, 2);
-    return lua_gettop(L) - 1;
+    return call_xpcalled(L, lua_pcallk(L, lua_gettop(L) - 3, LUA_MULTRET, 0, 0, call_xpcalled), 0);
 }
 
 static int call_select(lua_State *L)

@@ -18,20 +18,20 @@ static int json_encode(lua_State *L)
     char *text;
     size_t size;
 
-    check(box->making == NULL);
+    check(box->run.making == NULL);
     lua_settop(L, 1);
     if (lua_isnil(L, 1))
         lib_push_null(L);
-    lua_json_take(L, -1, "json.encode: the value", &box->making);
-    text = json_text_new(box->making, LIMIT_RULE_STRING, &size);
+    lua_json_take(L, -1, "json.encode: the value", &box->run.making);
+    text = json_text_new(box->run.making, LIMIT_RULE_STRING, &size);
     if (text == NULL)
         lib_fail(L, "json.encode: the text becomes longer than %u bytes", LIMIT_RULE_STRING);
-    box->scratch = text;
-    json_decref(box->making);
-    box->making = NULL;
+    box->run.scratch = text;
+    json_decref(box->run.making);
+    box->run.making = NULL;
     box_charge(L, size / 8);
     lua_pushlstring(L, text, size);
-    box->scratch = NULL;
+    box->run.scratch = NULL;
     mem_free(text);
     return 1;
 }
@@ -44,14 +44,14 @@ static int json_decode(lua_State *L)
     const char *text = lib_text(L, 1, "json.decode", &size);
     struct err e;
 
-    check(box->making == NULL);
+    check(box->run.making == NULL);
     box_charge(L, 10 + size / 2);
-    box->making = json_read(text, size, &limits, &e);
-    if (box->making == NULL)
+    box->run.making = json_read(text, size, &limits, &e);
+    if (box->run.making == NULL)
         lib_fail(L, "json.decode: %s", e.text);
-    lua_json_push_copy(L, box->making);
-    json_decref(box->making);
-    box->making = NULL;
+    lua_json_push_copy(L, box->run.making);
+    json_decref(box->run.making);
+    box->run.making = NULL;
     return 1;
 }
 

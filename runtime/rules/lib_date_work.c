@@ -101,7 +101,7 @@ static void holidays_of_list(lua_State *L, const char *who, int index,
 static void holidays_of_lookup(lua_State *L, const char *who, const char *name,
                                struct work_calendar *calendar)
 {
-    const struct lookup *lookup = lookups_find(box_of(L)->unit->lookups, name);
+    const struct lookup *lookup = lookups_find(box_of(L)->run.unit->lookups, name);
     int64_t *days;
     size_t column = 0, i = 0;
     void *at = NULL;

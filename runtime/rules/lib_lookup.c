@@ -14,7 +14,7 @@
 
 static const struct lookup *table_arg(lua_State *L)
 {
-    const struct rule_unit *unit = box_of(L)->unit;
+    const struct rule_unit *unit = box_of(L)->run.unit;
     const char *name = lib_text(L, 1, "lookup", NULL);
     const struct lookup *lookup;
     char text[LIMIT_RULE_TEXT];

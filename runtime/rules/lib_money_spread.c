@@ -183,7 +183,7 @@ static void rates_of_list(lua_State *L, int index, struct rate_search *search)
 static void rates_of_lookup(lua_State *L, const char *name, struct rate_search *search)
 {
     static const char *const names[] = { "from", "to", "date", "rate" };
-    const struct lookup *lookup = lookups_find(box_of(L)->unit->lookups, name);
+    const struct lookup *lookup = lookups_find(box_of(L)->run.unit->lookups, name);
     size_t columns[4];
     int top = lua_gettop(L);
 

@@ -12,7 +12,7 @@
 
 static uint64_t random_next(struct lua_box *box)
 {
-    uint64_t z = box->random += UINT64_C(0x9E3779B97F4A7C15);
+    uint64_t z = box->run.random += UINT64_C(0x9E3779B97F4A7C15);
 
     z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
     z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);

@@ -27,9 +27,9 @@ static void push_changed(lua_State *L, const char *who, enum text_change change,
     if (text_change(box_of(L)->texts, change, text, size, LIMIT_RULE_STRING, &to, &to_size, &e) !=
         ERR_OK)
         lib_fail(L, "%s: %s", who, e.text);
-    box_of(L)->scratch = to; /* so that an error frees it */
+    box_of(L)->run.scratch = to; /* so that an error frees it */
     lua_pushlstring(L, to, to_size);
-    box_of(L)->scratch = NULL;
+    box_of(L)->run.scratch = NULL;
     mem_free(to);
 }
 

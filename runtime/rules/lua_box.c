@@ -14,9 +14,9 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "rules/lua_env_priv.h"
+#include "rules/lua_work_priv.h"
 #include "rules/rule_explain_priv.h"
 
-#define BOX_MAGIC       0x10ABB0C5u
 #define BOX_HOOK_TICKS  500         /* instructions between two looks at the budgets */
 #define BOX_CLOCK_TICKS 500         /* ticks of C functions between two looks at the clock */
 #define BOX_CHURN       (2 * MIB)   /* bytes allocated between two looks at the clock */
@@ -35,9 +35,9 @@ static char box_spent_mark; /* its address is the error value of a used-up budge
 
 static bool box_is_late(struct lua_box *box)
 {
-    if (box->clock->steady_ms(box->clock) <= box->deadline)
+    if (box->clock->steady_ms(box->clock) <= box->run.deadline)
         return false;
-    box->spent = BOX_TIME;
+    box->run.spent = BOX_TIME;
     return true;
 }
 
@@ -53,23 +53,23 @@ static uint64_t block_ticks(size_t tag, bool grows, size_t size)
 /* tag: what Lua makes anew, 0: a part of it; grows: an old block. */
 static bool box_may_grow(struct lua_box *box, size_t tag, bool grows, size_t more, size_t size)
 {
-    if (!box->armed)
+    if (!box->run.armed)
         return true;
-    if (box->spent != BOX_LEFT) { /* so much as the message handler needs */
-        box->last += size;
-        return box->last <= BOX_LAST;
+    if (box->run.spent != BOX_LEFT) { /* so much as the message handler needs */
+        box->run.last += size;
+        return box->run.last <= BOX_LAST;
     }
     if (tag == LUA_TSTRING && size > LIMIT_RULE_STRING + BOX_STRING_HEAD) {
-        box->spent = BOX_LONG_TEXT;
+        box->run.spent = BOX_LONG_TEXT;
         return false;
     }
-    if (box->used >= box->ceiling || more > box->ceiling - box->used)
+    if (box->used >= box->run.ceiling || more > box->run.ceiling - box->used)
         return false; /* Lua collects all garbage and asks again */
-    box->ticks += block_ticks(tag, grows, size);
-    box->churn += size;
-    if (box->churn < BOX_CHURN)
+    box->run.ticks += block_ticks(tag, grows, size);
+    box->run.churn += size;
+    if (box->run.churn < BOX_CHURN)
         return true;
-    box->churn = 0;
+    box->run.churn = 0;
     return !box_is_late(box);
 }
 
@@ -116,39 +116,51 @@ static void *box_alloc(void *arg, void *old, size_t old_size, size_t size)
     return fresh;
 }
 
+void box__gc_heavy(lua_State *L)
+{
+    lua_gc(L, LUA_GCINC, 0, BOX_HEAVY_MUL, BOX_HEAVY_LOG);
+    lua_gc(L, LUA_GCRESTART);
+}
+
+void box__gc_calm(lua_State *L)
+{
+    lua_gc(L, LUA_GCINC, 0, BOX_STEP_MUL, BOX_STEP_LOG);
+}
+
 static void box_hook(lua_State *L, lua_Debug *where)
 {
     struct lua_box *box = box_of(L);
 
     (void)where;
-    if (!box->collecting && box->used > box->mark + BOX_HEAVY) {
-        box->collecting = true;
-        lua_gc(L, LUA_GCINC, 0, BOX_HEAVY_MUL, BOX_HEAVY_LOG);
-        lua_gc(L, LUA_GCRESTART);
+    if (!box->run.collecting && box->used > box->run.mark + BOX_HEAVY) {
+        box->run.collecting = true;
+        box__gc_heavy(L);
     }
-    box_charge(L, box->rearm ? 1 : BOX_HOOK_TICKS);
+    box_charge(L, box->run.rearm ? 1 : BOX_HOOK_TICKS);
+    if (box__slice_over(box) && lua_isyieldable(L))
+        lua_yield(L, 0); /* the hook returns, and then Lua leaves lua_resume() */
 }
 
 void box_charge(lua_State *L, uint64_t ticks)
 {
     struct lua_box *box = box_of(L);
 
-    if (!box->armed)
+    if (!box->run.armed)
         return;
-    box->ticks += ticks;
-    if (box->spent == BOX_LEFT && box->ticks > box->limits.ticks)
-        box->spent = BOX_TICKS;
-    if (box->spent == BOX_LEFT && box->ticks - box->ticks_read >= BOX_CLOCK_TICKS) {
-        box->ticks_read = box->ticks;
+    box->run.ticks += ticks;
+    if (box->run.spent == BOX_LEFT && box->run.ticks > box->limits.ticks)
+        box->run.spent = BOX_TICKS;
+    if (box->run.spent == BOX_LEFT && box->run.ticks - box->run.ticks_read >= BOX_CLOCK_TICKS) {
+        box->run.ticks_read = box->run.ticks;
         (void)box_is_late(box);
     }
-    if (box->spent != BOX_LEFT)
+    if (box->run.spent != BOX_LEFT)
         box_stop(L);
 }
 
 uint64_t box_ticks_left(const struct lua_box *box)
 {
-    return box->limits.ticks > box->ticks ? box->limits.ticks - box->ticks : 0;
+    return box->limits.ticks > box->run.ticks ? box->limits.ticks - box->run.ticks : 0;
 }
 
 size_t box_values(const struct lua_box *box)
@@ -162,8 +174,8 @@ int box_stop(lua_State *L)
 {
     struct lua_box *box = box_of(L);
 
-    check(box->spent != BOX_LEFT);
-    box->rearm = true;
+    check(box->run.spent != BOX_LEFT);
+    box->run.rearm = true;
     lua_sethook(L, box_hook, LUA_MASKCOUNT, 1);
     lua_pushlightuserdata(L, &box_spent_mark);
     lua_error(L);
@@ -174,8 +186,8 @@ int box_spend(lua_State *L, enum box_spent spent)
 {
     struct lua_box *box = box_of(L);
 
-    if (box->spent == BOX_LEFT)
-        box->spent = spent;
+    if (box->run.spent == BOX_LEFT)
+        box->run.spent = spent;
     box_stop(L);
 }
 
@@ -191,7 +203,7 @@ void box_check(lua_State *L, int status)
 
     if (status == LUA_ERRMEM)
         box_no_memory(L);
-    if (box->spent != BOX_LEFT)
+    if (box->run.spent != BOX_LEFT)
         box_stop(L);
 }
 
@@ -215,11 +227,12 @@ static enum err_code box_open(struct lua_box *box, struct err *e)
 
     check(box->state == NULL);
     box->used = 0;
-    box->ceiling = SIZE_MAX;
+    box->run.ceiling = SIZE_MAX;
     box->compiled = 0;
-    box->sweeping = box->collecting = box->worn = box->rearm = false;
-    box->touched = 0;
-    box->modules_ref = LUA_NOREF;
+    box->sweeping = box->run.collecting = box->worn = box->run.rearm = false;
+    box->run.touched = 0;
+    box->run.modules_ref = LUA_NOREF;
+    box__workers_open(box);
     box->epoch++;
     L = lua_newstate(box_alloc, box);
     if (L == NULL)
@@ -228,7 +241,7 @@ static enum err_code box_open(struct lua_box *box, struct err *e)
     box->state = L;
     lua_atpanic(L, box_panic);
     lua_gc(L, LUA_GCSTOP);
-    lua_gc(L, LUA_GCINC, 0, BOX_STEP_MUL, BOX_STEP_LOG);
+    box__gc_calm(L);
     lua_pushcfunction(L, box_open_all);
     if (lua_pcall(L, 0, 0, 0) != LUA_OK) {
         lua_close(L);
@@ -236,7 +249,7 @@ static enum err_code box_open(struct lua_box *box, struct err *e)
         return err_set(e, ERR_MEMORY, "no memory for the library of the rules");
     }
     lua_gc(L, LUA_GCCOLLECT);
-    lua_sethook(L, box_hook, LUA_MASKCOUNT, BOX_HOOK_TICKS);
+    box__hook_set(L);
     box->idle = box->used;
     return ERR_OK;
 }
@@ -260,6 +273,7 @@ enum err_code box_new(struct lua_box **made, struct clock *clock, struct log *lo
     if (box->limits.ms == 0)
         box->limits.ms = LIMIT_RULE_MS;
     env__caches_new(box);
+    box__workers_new(box);
     rc = box_open(box, e);
     if (rc != ERR_OK) {
         box_free(box);
@@ -283,58 +297,72 @@ void box_free(struct lua_box *box)
     if (box == NULL)
         return;
     CHECK_OBJ(box, BOX_MAGIC);
-    check(box->unit == NULL);
+    check(box->run.unit == NULL && box->paused == 0);
     box_close(box);
     env__caches_free(box);
-    mem_free(box->held);
-    mem_free(box->keys);
+    box__workers_free(box);
+    mem_free(box->run.held);
+    mem_free(box->run.keys);
     box->magic = 0;
     mem_free(box);
 }
 
-static void box_begin(struct lua_box *box)
+void box__hook_set(lua_State *L)
 {
-    if (box->rearm)
-        lua_sethook(box->state, box_hook, LUA_MASKCOUNT, BOX_HOOK_TICKS);
-    box->rearm = false;
-    box->spent = BOX_LEFT;
-    box->ticks = box->ticks_read = 0;
-    box->churn = box->last = 0;
-    box->mark = box->used;
-    box->ceiling = box->used + box->limits.memory;
-    box->deadline = box->clock->steady_ms(box->clock) + box->limits.ms;
-    box->where[0] = box->text[0] = '\0';
-    box->armed = true;
+    lua_sethook(L, box_hook, LUA_MASKCOUNT, BOX_HOOK_TICKS);
 }
 
-static void box_end(struct lua_box *box)
+void box__begin(struct lua_box *box, lua_State *thread)
 {
-    box->armed = false;
-    box->ceiling = SIZE_MAX;
-    lua_settop(box->state, 0);
-    if (box->collecting) {
+    struct box_batch *run = &box->run;
+
+    if (run->rearm)
+        box__hook_set(thread);
+    run->rearm = false;
+    run->spent = BOX_LEFT;
+    run->ticks = run->ticks_read = run->ticks_slice = 0;
+    run->churn = run->last = 0;
+    run->mark = box->used;
+    run->ceiling = box->used + box->limits.memory;
+    run->deadline = box->clock->steady_ms(box->clock) + box->limits.ms;
+    run->slice_end = INT64_MAX;
+    run->where[0] = run->text[0] = '\0';
+    run->armed = true;
+}
+
+void box__end(struct lua_box *box, lua_State *thread)
+{
+    struct box_batch *run = &box->run;
+
+    run->armed = false;
+    run->ceiling = SIZE_MAX;
+    lua_settop(thread, 0);
+    if (run->rearm)
+        box__hook_set(thread);
+    run->rearm = false;
+    if (run->collecting) {
         lua_gc(box->state, LUA_GCSTOP);
-        lua_gc(box->state, LUA_GCINC, 0, BOX_STEP_MUL, BOX_STEP_LOG);
-        box->collecting = false;
+        box__gc_calm(box->state);
+        run->collecting = false;
         box->sweeping = true;
     }
-    json_decref(box->making);
-    box->making = NULL;
-    mem_free(box->scratch);
-    box->scratch = NULL;
-    box->keys_count = 0;
+    json_decref(run->making);
+    run->making = NULL;
+    mem_free(run->scratch);
+    run->scratch = NULL;
+    run->keys_count = 0;
 }
 
-static enum err_code box_failed(struct lua_box *box, int status, struct err *e)
+enum err_code box__failed(struct lua_box *box, int status, struct err *e)
 {
-    if (status == LUA_ERRMEM && box->spent == BOX_LEFT)
-        box->spent = BOX_MEMORY;
-    if (box->spent == BOX_MEMORY)
+    if (status == LUA_ERRMEM && box->run.spent == BOX_LEFT)
+        box->run.spent = BOX_MEMORY;
+    if (box->run.spent == BOX_MEMORY)
         box->worn = true;
     explain__budget(box);
-    if (box->text[0] == '\0')
+    if (box->run.text[0] == '\0')
         return err_set(e, ERR_RULE, "the rule failed without a message");
-    return err_set(e, ERR_RULE, "%s", box->text);
+    return err_set(e, ERR_RULE, "%s", box->run.text);
 }
 
 enum err_code box_call(struct lua_box *box, lua_CFunction fn, void *arg, struct err *e)
@@ -344,16 +372,16 @@ enum err_code box_call(struct lua_box *box, lua_CFunction fn, void *arg, struct 
     int status;
 
     CHECK_OBJ(box, BOX_MAGIC);
-    check(!box->armed);
+    check(!box->run.armed);
     check(lua_gettop(L) == 0);
-    box_begin(box);
+    box__begin(box, L);
     lua_pushcfunction(L, explain__handler);
     lua_pushcfunction(L, fn);
     lua_pushlightuserdata(L, arg);
     status = lua_pcall(L, 1, 0, 1);
     if (status != LUA_OK)
-        rc = box_failed(box, status, e);
-    box_end(box);
+        rc = box__failed(box, status, e);
+    box__end(box, L);
     return rc;
 }
 
@@ -385,8 +413,10 @@ static bool box_step(lua_State *L)
 void box_rest(struct lua_box *box)
 {
     CHECK_OBJ(box, BOX_MAGIC);
-    check(!box->armed);
+    check(!box->run.armed);
     if (box->state == NULL)
+        return;
+    if (box->worn && box->paused > 0)
         return;
     if (box->worn) {
         box_replace(box);
@@ -401,6 +431,8 @@ void box_rest(struct lua_box *box)
         return;
     box->sweeping = false;
     box->idle = box->used;
+    if (box->paused > 0)
+        return;
     if (box->used > box->compiled + BOX_WORN || box->pool.bytes > 2 * box->used + BOX_WORN)
         box_replace(box);
 }

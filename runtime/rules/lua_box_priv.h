@@ -16,16 +16,14 @@
 #include "base/err.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "rules/lua_batch_priv.h"
 #include "rules/lua_kind_priv.h"
 #include "rules/lua_pool_priv.h"
 #include "rules/rule.h"
 
-enum box_spent { BOX_LEFT, BOX_TICKS, BOX_TIME, BOX_MEMORY, BOX_LONG_TEXT };
+#define BOX_MAGIC 0x10ABB0C5u
 
-struct box_key { /* of a table that is being written as JSON */
-    const char *at;
-    size_t size;
-};
+struct box_worker; /* lua_work_priv.h */
 
 struct lua_box {
     unsigned magic;
@@ -36,48 +34,21 @@ struct lua_box {
     struct rules_limits limits;
     struct pool pool;
     size_t used;      /* bytes of the state */
-    size_t ceiling;   /* of this batch */
-    size_t mark;      /* used when the batch began */
     size_t idle;      /* used after the last full collection */
     size_t compiled;  /* of it by units */
-    size_t churn;     /* allocated since the clock was read */
-    size_t last;      /* allocated since a budget was used up */
     bool sweeping;    /* a collection is under way between batches */
-    bool collecting;  /* the collector runs during this batch */
     bool worn;        /* the state is to be replaced */
+    uint32_t generations;
 
-    bool armed;
-    bool rearm;       /* the hook was set to every instruction */
-    enum box_spent spent;
-    uint64_t ticks;
-    uint64_t ticks_read; /* when the clock was read */
-    int64_t deadline;
-
-    struct rule_unit *unit; /* of this batch; NULL between batches */
-    const struct rule_scope *scope;
-    const struct rule_source *source; /* being evaluated, for messages */
-    unsigned touched;                 /* bits: scope values that are in the environment */
-    bool pure;                        /* nothing in this batch can assign to a table */
-    uint64_t random;
-    unsigned log_lines, log_bytes;
-
-    uint32_t generation; /* of the batch: lazies of another are refused */
-    json_t **held;       /* what the lazies of this batch stand for; borrowed */
-    size_t held_count, held_room;
-    struct box_key *keys; /* a stack for the writer */
-    size_t keys_count, keys_room;
-    json_t *making; /* by a library function; both are released when the batch ends */
-    char *scratch;
+    struct box_batch run; /* the batch in hand */
+    struct box_worker *workers;
+    unsigned paused; /* of them */
 
     struct kinds kinds;
     int library_ref;   /* the table of the library; the scope's values are put in beside */
     int names_ref;     /* keeps the names of the scope's values alive */
-    int modules_ref;   /* modules of this batch that were required; LUA_NOREF */
     struct dates *dates; /* caches that outlive the state */
     struct texts *texts;
-
-    char where[LIMIT_ID + 40];  /* of the error: ", line 1", ", rules.NAME, line 7", or "" */
-    char text[LIMIT_RULE_TEXT]; /* of the error; "": the message handler was not called */
 };
 
 enum err_code box_new(struct lua_box **box, struct clock *clock, struct log *log,
@@ -90,11 +61,21 @@ static inline struct lua_box *box_of(lua_State *L)
     return *(struct lua_box **)lua_getextraspace(L);
 }
 
-/* Runs fn(arg) with fresh budgets. *arg is fn's light userdata at 1; fn returns nothing.
- * ERR_RULE with the text for people, without the name of the source. */
+/* Runs fn(arg) with fresh budgets, to its end. *arg is fn's light userdata at 1; fn returns
+ * nothing. ERR_RULE with the text for people, without the name of the source. */
 enum err_code box_call(struct lua_box *box, lua_CFunction fn, void *arg, struct err *e) MUST_USE;
-/* After a batch and its callback: collects a little, or replaces the state when it is worn. */
+/* After a batch and its callback: collects a little, or replaces the state when it is worn and
+ * nobody is paused in it. */
 void box_rest(struct lua_box *box);
+
+/* For lua_work.c. Begin and end of a batch, in that thread. */
+void box__begin(struct lua_box *box, lua_State *thread);
+void box__end(struct lua_box *box, lua_State *thread);
+enum err_code box__failed(struct lua_box *box, int status, struct err *e) MUST_USE;
+void box__hook_set(lua_State *L);
+/* The collector keeps up with a batch that grows, or is left to box_rest() again. */
+void box__gc_heavy(lua_State *L);
+void box__gc_calm(lua_State *L);
 
 /* Counts; does not return when a budget is used up. */
 void box_charge(lua_State *L, uint64_t ticks);

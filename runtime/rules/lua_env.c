@@ -29,7 +29,7 @@ static const struct env_name env_names[] = {
 #undef X
         { "index", 5, 0 },
 };
-#define ENV_NAMES (sizeof(env_names) / sizeof(env_names[0]))
+_Static_assert(sizeof(env_names) / sizeof(env_names[0]) == ENV_NAMES, "ENV_NAMES counts them");
 #define ENV_INDEX (ENV_NAMES - 1)
 
 static const char *const env_absent[] = {
@@ -78,7 +78,7 @@ bool env__is_absent(const char *name)
 
 void env__near(lua_State *L, struct rule_near *near)
 {
-    for (size_t i = 0; i < ENV_NAMES; i++)
+    for (unsigned i = 0; i < ENV_NAMES; i++)
         rule_near_add(near, env_names[i].name, env_names[i].size);
     lua_rawgeti(L, LUA_REGISTRYINDEX, box_of(L)->library_ref);
     lua_pushnil(L);
@@ -124,14 +124,14 @@ static int env_read(lua_State *L)
     at = env_find(name, size);
     if (at == ENV_NAMES)
         return env_unknown(L, name);
-    if (box->scope == NULL)
+    if (box->run.scope == NULL)
         return 0;
     if (at == ENV_INDEX) {
-        if (box->scope->index == 0)
+        if (box->run.scope->index == 0)
             return 0;
-        lua_pushinteger(L, box->scope->index);
+        lua_pushinteger(L, box->run.scope->index);
     } else {
-        json_t *value = env_value(box->scope, at);
+        json_t *value = env_value(box->run.scope, at);
 
         if (value == NULL)
             return 0;
@@ -140,7 +140,7 @@ static int env_read(lua_State *L)
     lua_pushvalue(L, 2);
     lua_pushvalue(L, -2);
     lua_rawset(L, 1);
-    box->touched |= 1u << at;
+    box->run.touched |= 1u << at;
     return 1;
 }
 
@@ -151,6 +151,47 @@ static int env_write(lua_State *L)
     lib_fail(L, "rules have no global variables; use: local %.64s = ...", name);
 }
 
+/* 1: the name, 2: the modules of the batch, 3: what the module returned. */
+static int env_loaded(lua_State *L, int status, lua_KContext context)
+{
+    (void)status;
+    (void)context;
+    if (lua_isnil(L, 3)) {
+        lua_pushboolean(L, 1);
+        lua_replace(L, 3);
+    }
+    lua_pushvalue(L, 1);
+    lua_pushvalue(L, 3);
+    lua_settable(L, 2);
+    return 1;
+}
+
+int env__load(lua_State *L)
+{
+    struct lua_box *box = box_of(L);
+    const char *name = lua_tostring(L, 1);
+    int type;
+
+    lua_settop(L, 1);
+    box_charge(L, 20);
+    if (box->run.modules_ref == LUA_NOREF) {
+        lua_newtable(L);
+        box->run.modules_ref = luaL_ref(L, LUA_REGISTRYINDEX);
+    }
+    lua_rawgeti(L, LUA_REGISTRYINDEX, box->run.modules_ref);
+    type = lua_getfield(L, 2, name);
+    if (type == LUA_TLIGHTUSERDATA)
+        lib_fail(L, "require: module 'rules.%.64s' requires itself", name);
+    if (type != LUA_TNIL)
+        return 1;
+    lua_pop(L, 1);
+    lua_pushlightuserdata(L, box); /* while it loads */
+    lua_setfield(L, 2, name);
+    unit__push_module(L, name);
+    lua_callk(L, 0, 1, 0, env_loaded);
+    return env_loaded(L, LUA_OK, 0);
+}
+
 static int env_require(lua_State *L)
 {
     static const char prefix[] = "rules.";
@@ -158,40 +199,9 @@ static int env_require(lua_State *L)
 
     if (strncmp(name, prefix, sizeof(prefix) - 1) != 0)
         lib_fail(L, "require: modules are named 'rules.NAME', not '%.64s'", name);
-    env__require(L, name + sizeof(prefix) - 1);
-    return 1;
-}
-
-void env__require(lua_State *L, const char *name)
-{
-    struct lua_box *box = box_of(L);
-    int type;
-
-    box_charge(L, 20);
-    if (box->modules_ref == LUA_NOREF) {
-        lua_newtable(L);
-        box->modules_ref = luaL_ref(L, LUA_REGISTRYINDEX);
-    }
-    lua_rawgeti(L, LUA_REGISTRYINDEX, box->modules_ref);
-    type = lua_getfield(L, -1, name);
-    if (type == LUA_TLIGHTUSERDATA)
-        lib_fail(L, "require: module 'rules.%.64s' requires itself", name);
-    if (type != LUA_TNIL) {
-        lua_remove(L, -2);
-        return;
-    }
-    lua_pop(L, 1);
-    lua_pushlightuserdata(L, box); /* while it loads */
-    lua_setfield(L, -2, name);
-    unit__push_module(L, name);
-    lua_call(L, 0, 1);
-    if (lua_isnil(L, -1)) {
-        lua_pop(L, 1);
-        lua_pushboolean(L, 1);
-    }
-    lua_pushvalue(L, -1);
-    lua_setfield(L, -3, name);
-    lua_remove(L, -2);
+    lua_pushstring(L, name + sizeof(prefix) - 1);
+    lua_replace(L, 1);
+    return env__load(L);
 }
 
 /* Texts have methods: ("x"):upper(), numbers too: (5):round(2). The metatables are out of reach. */
@@ -253,7 +263,7 @@ void env__open(lua_State *L)
     lua_rawseti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS); /* what lua_load() gives a chunk */
     box->library_ref = luaL_ref(L, LUA_REGISTRYINDEX);
     lua_createtable(L, ENV_NAMES, 0);
-    for (size_t i = 0; i < ENV_NAMES; i++) {
+    for (unsigned i = 0; i < ENV_NAMES; i++) {
         lua_pushlstring(L, env_names[i].name, env_names[i].size);
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
@@ -265,23 +275,87 @@ void env__clear(struct lua_box *box)
 {
     lua_State *L = box->state;
 
-    check(!box->armed);
-    if (box->touched != 0) {
+    check(!box->run.armed);
+    if (box->run.touched != 0) {
         lua_rawgeti(L, LUA_REGISTRYINDEX, box->library_ref);
         lua_rawgeti(L, LUA_REGISTRYINDEX, box->names_ref);
-        for (size_t i = 0; i < ENV_NAMES; i++)
-            if ((box->touched & 1u << i) != 0) {
+        for (unsigned i = 0; i < ENV_NAMES; i++)
+            if ((box->run.touched & 1u << i) != 0) {
                 lua_rawgeti(L, -1, (lua_Integer)i + 1);
                 lua_pushnil(L);
                 lua_rawset(L, -4);
             }
         lua_pop(L, 2);
-        box->touched = 0;
+        box->run.touched = 0;
     }
-    if (box->modules_ref != LUA_NOREF) {
-        luaL_unref(L, LUA_REGISTRYINDEX, box->modules_ref);
-        box->modules_ref = LUA_NOREF;
+    if (box->run.modules_ref != LUA_NOREF) {
+        luaL_unref(L, LUA_REGISTRYINDEX, box->run.modules_ref);
+        box->run.modules_ref = LUA_NOREF;
     }
+}
+
+void env__save(struct lua_box *box, int save_ref)
+{
+    lua_State *L = box->state;
+
+    if (box->run.touched == 0)
+        return;
+    lua_rawgeti(L, LUA_REGISTRYINDEX, box->library_ref);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, box->names_ref);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, save_ref);
+    for (unsigned i = 0; i < ENV_NAMES; i++)
+        if ((box->run.touched & 1u << i) != 0) {
+            lua_rawgeti(L, -2, (lua_Integer)i + 1);
+            lua_pushvalue(L, -1);
+            lua_rawget(L, -5);
+            lua_rawseti(L, -3, (lua_Integer)i + 1);
+            lua_pushnil(L);
+            lua_rawset(L, -5);
+        }
+    lua_pop(L, 3);
+}
+
+/* Runs protected; 1: the table of what was saved. */
+static int env_restore(lua_State *L)
+{
+    struct lua_box *box = box_of(L);
+
+    lua_rawgeti(L, LUA_REGISTRYINDEX, box->library_ref);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, box->names_ref);
+    for (unsigned i = 0; i < ENV_NAMES; i++)
+        if ((box->run.touched & 1u << i) != 0) {
+            lua_rawgeti(L, 3, (lua_Integer)i + 1);
+            lua_rawgeti(L, 1, (lua_Integer)i + 1);
+            lua_rawset(L, 2);
+        }
+    return 0;
+}
+
+bool env__restore(struct lua_box *box, int save_ref)
+{
+    lua_State *L = box->state;
+    bool done;
+
+    if (box->run.touched == 0)
+        return true;
+    lua_pushcfunction(L, env_restore);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, save_ref);
+    done = lua_pcall(L, 1, 0, 0) == LUA_OK;
+    lua_settop(L, 0);
+    env__forget(box, save_ref);
+    return done;
+}
+
+void env__forget(struct lua_box *box, int save_ref)
+{
+    lua_State *L = box->state;
+
+    lua_rawgeti(L, LUA_REGISTRYINDEX, save_ref);
+    for (int i = 1; i <= ENV_NAMES; i++) {
+        lua_pushboolean(L, 0);
+        lua_rawseti(L, -2, i);
+    }
+    lua_pop(L, 1);
 }
 
 void env__caches_new(struct lua_box *box)

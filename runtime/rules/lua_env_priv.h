@@ -15,6 +15,8 @@
     X(run)           \
     X(item)
 
+#define ENV_NAMES 8 /* and index */
+
 void env__caches_new(struct lua_box *box);
 void env__caches_free(struct lua_box *box);
 /* Makes the environment; runs protected, when a state is made. */
@@ -24,6 +26,12 @@ void env__give(lua_State *L);
 /* Between batches: takes the scope's values and the required modules out again. */
 void env__clear(struct lua_box *box);
 
+/* The values of a batch that pauses go into the table of that reference and come back; neither save
+ * nor forget allocates. false: no memory. */
+void env__save(struct lua_box *box, int save_ref);
+bool env__restore(struct lua_box *box, int save_ref) MUST_USE;
+void env__forget(struct lua_box *box, int save_ref);
+
 /* Is `name` a value of the scope? Then *value is it, borrowed; NULL: nil. */
 bool env__scope_find(const struct rule_scope *scope, const char *name, size_t size, json_t **value);
 /* A name of Lua's own that rules do not have. */
@@ -31,7 +39,7 @@ bool env__is_absent(const char *name);
 /* Adds the names a rule can write at top level. */
 struct rule_near;
 void env__near(lua_State *L, struct rule_near *near);
-/* Pushes what require() of that module gives. */
-void env__require(lua_State *L, const char *name);
+/* require() of the module whose name is the first argument. */
+int env__load(lua_State *L);
 
 #endif

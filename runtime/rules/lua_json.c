@@ -7,8 +7,8 @@
  * the unit, and is not looked at after the batch: the generation in the number would not match.
  * [json_held] (2) Every C function of the library touches a table before it looks into it.
  * [lib_table] (3) A filled object keeps the hidden entry: it tells the order of its keys. (4) Where
- * nothing in the batch can assign to a table (box->pure), reading one member of a lazy gives that
- *     member and does not fill the table; what was given and is a table itself is kept in it, so
+ * nothing in the batch can assign to a table (box->run.pure), reading one member of a lazy gives
+ * that member and does not fill the table; what was given and is a table itself is kept in it, so
  * that it is the same table the next time. [json_lazy_index] */
 #include "rules/lua_json_priv.h"
 
@@ -44,34 +44,34 @@ static json_t *json_held(lua_State *L, int index)
     if (type != LUA_TNUMBER)
         return NULL;
     at = (size_t)handle & UINT32_MAX;
-    if ((uint64_t)handle >> 32 != box->generation || at >= box->held_count)
+    if ((uint64_t)handle >> 32 != box->run.generation || at >= box->run.held_count)
         lib_fail(L, "a value of an earlier evaluation was used");
-    return box->held[at];
+    return box->run.held[at];
 }
 
 static lua_Integer json_hold(lua_State *L, json_t *value)
 {
     struct lua_box *box = box_of(L);
 
-    if (box->held_count == box->held_room) {
-        size_t room = box->held_room == 0 ? 256 : box->held_room * 2;
-        json_t **held = mem_try_resize(box->held, room * sizeof(*held));
+    if (box->run.held_count == box->run.held_room) {
+        size_t room = box->run.held_room == 0 ? 256 : box->run.held_room * 2;
+        json_t **held = mem_try_resize(box->run.held, room * sizeof(*held));
 
         if (held == NULL)
             box_no_memory(L);
-        box->held = held;
-        box->held_room = room;
+        box->run.held = held;
+        box->run.held_room = room;
     }
-    check(box->held_count < UINT32_MAX);
-    box->held[box->held_count] = value;
-    return (lua_Integer)((uint64_t)box->generation << 32 | box->held_count++);
+    check(box->run.held_count < UINT32_MAX);
+    box->run.held[box->run.held_count] = value;
+    return (lua_Integer)((uint64_t)box->run.generation << 32 | box->run.held_count++);
 }
 
 static void json_push_lazy(lua_State *L, json_t *value)
 {
     bool array = json_is_array(value);
     size_t count = array ? json_array_size(value) : json_object_size(value);
-    int room = box_of(L)->pure ? 0 : (int)(count < JSON_ROOM_MOST ? count : JSON_ROOM_MOST);
+    int room = box_of(L)->run.pure ? 0 : (int)(count < JSON_ROOM_MOST ? count : JSON_ROOM_MOST);
 
     lua_createtable(L, array ? room : 0, array ? 1 : room + 1);
     if (count == 0) {
@@ -220,7 +220,7 @@ static json_t *json_member(lua_State *L, const json_t *table)
 
 static int json_lazy_index(lua_State *L)
 {
-    if (box_of(L)->pure) {
+    if (box_of(L)->run.pure) {
         json_t *value = json_member(L, json_held(L, 1));
 
         if (value == NULL)

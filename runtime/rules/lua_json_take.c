@@ -194,16 +194,16 @@ static void take_key_add(struct take *take, const char *at, size_t size)
 {
     struct lua_box *box = take->box;
 
-    if (box->keys_count == box->keys_room) {
-        size_t room = box->keys_room == 0 ? 256 : box->keys_room * 2;
-        struct box_key *keys = mem_try_resize(box->keys, room * sizeof(*keys));
+    if (box->run.keys_count == box->run.keys_room) {
+        size_t room = box->run.keys_room == 0 ? 256 : box->run.keys_room * 2;
+        struct box_key *keys = mem_try_resize(box->run.keys, room * sizeof(*keys));
 
         if (keys == NULL)
             box_no_memory(take->L);
-        box->keys = keys;
-        box->keys_room = room;
+        box->run.keys = keys;
+        box->run.keys_room = room;
     }
-    box->keys[box->keys_count++] = (struct box_key){ at, size };
+    box->run.keys[box->run.keys_count++] = (struct box_key){ at, size };
 }
 
 static void take_key_check(struct take *take, const char *key, size_t size)
@@ -272,7 +272,7 @@ static void take_object(struct take *take, json_t *object, json_t *order, size_t
 {
     lua_State *L = take->L;
     struct lua_box *box = take->box;
-    size_t count = box->keys_count - from;
+    size_t count = box->run.keys_count - from;
 
     if (order != NULL)
         for (void *at = json_object_iter(order); at != NULL;
@@ -288,9 +288,9 @@ static void take_object(struct take *take, json_t *object, json_t *order, size_t
         }
     box_charge(L, count / 4);
     if (count > 1)
-        qsort(box->keys + from, count, sizeof(*box->keys), take_key_compare);
+        qsort(box->run.keys + from, count, sizeof(*box->run.keys), take_key_compare);
     for (size_t i = from; i < from + count; i++) {
-        struct box_key key = box->keys[i]; /* the stack of keys may move */
+        struct box_key key = box->run.keys[i]; /* the stack of keys may move */
 
         lua_pushlstring(L, key.at, key.size);
         lua_rawget(L, -2);
@@ -317,7 +317,7 @@ static void take_table(struct take *take, json_t *parent)
 {
     lua_State *L = take->L;
     enum kind kind = kind_of(L, -1);
-    size_t from = take->box->keys_count;
+    size_t from = take->box->run.keys_count;
     struct take_shape shape;
     json_t *order;
     json_t *made;
@@ -345,7 +345,7 @@ static void take_table(struct take *take, json_t *parent)
         take_array(take, made, shape.items);
     else
         take_object(take, made, order, from);
-    take->box->keys_count = from;
+    take->box->run.keys_count = from;
 }
 
 /* The value at the top, which stays there. */

@@ -1,8 +1,8 @@
 /* match_priv.h - how alike two texts are. Knows nothing of Lua. For rules/ only.
  *
- * Texts are code points. A score is 0 (nothing in common) to MATCH_ONE (alike), that is four digits,
- * rounded half up from an exact fraction. Nothing here allocates: the caller gives a room, and
- * asks match_cost() before how much work it will be. */
+ * Texts are code points. A score is 0 (nothing in common) to MATCH_ONE (alike), that is four
+ * digits, rounded half up from an exact fraction. Nothing here allocates: the caller gives a room,
+ * and asks match_cost() before how much work it will be. */
 #ifndef RULES_MATCH_PRIV_H
 #define RULES_MATCH_PRIV_H
 

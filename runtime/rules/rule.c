@@ -1,8 +1,14 @@
 /* rule.c - evaluates batches.
  *
- * A batch is one protected call into Lua: compiled chunks are run one after the other, each result
- * is turned into JSON at once. Whatever happens, the callback is called exactly once, after Lua is
- * done, and then what the batch left in the state is taken out. */
+ *     rules_eval --> begun --> ended                    within the call, mostly
+ *         |            |         ^
+ *         |          paused --rules_turn--> ended, or paused again
+ *         +--> waiting --rules_turn--> begun            when too many have paused
+ *
+ * (1) A batch is one protected call into Lua: compiled chunks are run one after the other, each
+ * result is turned into JSON at once. (2) Whatever happens, the callback is called exactly once,
+ * after Lua is done, and then what the batch left in the state is taken out. [eval_end] (3) An
+ * evaluation that has paused keeps what its scope names, and its unit. [eval_keep] */
 #include "rules/rule.h"
 
 #include <lauxlib.h>
@@ -13,24 +19,40 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "rules/lib_priv.h"
-#include "rules/lua_box_priv.h"
 #include "rules/lua_env_priv.h"
 #include "rules/lua_json_priv.h"
+#include "rules/lua_work_priv.h"
 #include "rules/rule_priv.h"
 #include "rules/rule_text_priv.h"
 
 #define RULES_MAGIC 0x20135E55u
 #define BATCH_FEW   32u /* results that need no memory of their own */
 
-struct batch {
+enum eval_phase { EVAL_BEGIN, EVAL_MODULE, EVAL_RESULT }; /* of the text in hand */
+
+struct eval {
+    struct eval *next;
     struct rules *rules;
-    const struct rule_unit *unit;
+    struct rule_unit *unit;
     const unsigned *which;
     size_t count;
     enum rule_mode mode;
+    rule_done_fn *done;
+    void *owner;
+    uint64_t tag;
+    const struct rule_scope *scope;
+
     json_t **values;
-    size_t at;     /* being evaluated */
-    size_t chosen; /* SIZE_MAX: none */
+    json_t *few[BATCH_FEW];
+    size_t at; /* being evaluated */
+    enum eval_phase phase;
+    size_t chosen;             /* SIZE_MAX: none */
+    struct box_worker *worker; /* NULL: not begun */
+
+    bool kept; /* it outlives rules_eval(): the rest is its own */
+    struct rule_scope scope_kept;
+    json_t *steps; /* the outputs that `steps` had: they may be taken out of it */
+    unsigned *which_kept;
 };
 
 struct rules *rules_new(struct clock *clock, struct log *log, const struct rules_limits *limits,
@@ -45,24 +67,12 @@ struct rules *rules_new(struct clock *clock, struct log *log, const struct rules
     return NULL;
 }
 
-void rules_free(struct rules *rules)
-{
-    if (rules == NULL)
-        return;
-    CHECK_OBJ(rules, RULES_MAGIC);
-    check(rules->units == 0);
-    box_free(rules->box);
-    rules->magic = 0;
-    mem_free(rules);
-}
-
-/* Pushes the function of a module, lists the module's functions if it is not there. */
+/* Pushes the function of the module at the top, lists the module's functions if it is not there. */
 static void push_function(lua_State *L, const struct unit_text *text)
 {
     char names[160] = "";
     size_t length = 0;
 
-    env__require(L, text->module);
     if (lua_type(L, -1) != LUA_TTABLE)
         lib_fail(L, "module 'rules.%.64s' returns no table of functions", text->module);
     lua_json_touch(L, -1);
@@ -87,130 +97,336 @@ static void push_function(lua_State *L, const struct unit_text *text)
              text->function, length > 0 ? names : "none");
 }
 
-/* Pushes the result of one text. */
-static void batch_run(lua_State *L, const struct unit_text *text)
-{
-    const struct rule_scope *scope = box_of(L)->scope;
-
-    if (text->source.kind != RULE_FUNCTION) {
-        lua_rawgeti(L, LUA_REGISTRYINDEX, text->ref);
-        lua_call(L, 0, 1);
-        return;
-    }
-    push_function(L, text);
-    if (scope->input != NULL)
-        lua_json_push(L, scope->input);
-    else
-        lua_pushnil(L);
-    lua_call(L, 1, 1);
-}
-
 static bool is_true(lua_State *L)
 {
     return lua_toboolean(L, -1) && !lib_is_null(L, -1);
 }
 
-/* Runs protected; 1: the batch. */
-static int batch_eval(lua_State *L)
+/* Takes the result at the top. true: no further text is asked. */
+static bool eval_take(lua_State *L, struct eval *eval)
 {
-    struct batch *batch = lua_touserdata(L, 1);
-    struct lua_box *box = box_of(L);
-
-    for (batch->at = 0; batch->at < batch->count; batch->at++) {
-        const struct unit_text *text = &batch->unit->texts[batch->which[batch->at]];
-
-        box->source = &text->source;
-        batch_run(L, text);
-        if (batch->mode == RULE_ALL || is_true(L))
-            lua_json_take(L, -1, "the result", &batch->values[batch->at]);
-        if (batch->mode == RULE_FIRST_TRUE && is_true(L)) {
-            batch->chosen = batch->at;
-            return 0;
-        }
-        lua_settop(L, 1);
-    }
-    return 0;
+    if (eval->mode == RULE_ALL || is_true(L))
+        lua_json_take(L, -1, "the result", &eval->values[eval->at]);
+    if (eval->mode != RULE_FIRST_TRUE || !is_true(L))
+        return false;
+    eval->chosen = eval->at;
+    return true;
 }
 
-static void batch_begin(struct lua_box *box, struct rule_unit *unit, const struct rule_scope *scope)
+/* Pushes what is called next for the text in hand; returns the number of arguments. */
+static int eval_push(lua_State *L, struct eval *eval, const struct unit_text *text)
 {
-    check(box->unit == NULL);
-    box->unit = unit;
-    box->scope = scope;
-    box->source = NULL;
-    box->random = scope->seed;
-    box->log_lines = box->log_bytes = 0;
-    box->generation++;
-    box->held_count = 0;
+    const struct rule_scope *scope = box_of(L)->run.scope;
+
+    if (eval->phase == EVAL_BEGIN && text->source.kind != RULE_FUNCTION) {
+        eval->phase = EVAL_RESULT;
+        lua_rawgeti(L, LUA_REGISTRYINDEX, text->ref);
+        return 0;
+    }
+    if (eval->phase == EVAL_BEGIN) {
+        eval->phase = EVAL_MODULE;
+        lua_pushcfunction(L, env__load);
+        lua_pushstring(L, text->module);
+        return 1;
+    }
+    eval->phase = EVAL_RESULT;
+    push_function(L, text);
+    if (scope->input != NULL)
+        lua_json_push(L, scope->input);
+    else
+        lua_pushnil(L);
+    return 1;
+}
+
+/* Goes on with the text in hand, also behind a call in which the evaluation has paused. */
+static int eval_go(lua_State *L, int status, lua_KContext context)
+{
+    struct eval *eval = (struct eval *)context;
+
+    (void)status;
+    for (;;) {
+        const struct unit_text *text;
+
+        if (eval->phase == EVAL_RESULT) {
+            if (eval_take(L, eval))
+                return 0;
+            lua_settop(L, 1);
+            eval->at++;
+            eval->phase = EVAL_BEGIN;
+        }
+        if (eval->at == eval->count)
+            return 0;
+        text = &eval->unit->texts[eval->which[eval->at]];
+        box_of(L)->run.source = &text->source;
+        lua_callk(L, eval_push(L, eval, text), 1, context, eval_go);
+    }
+}
+
+/* Runs protected; 1: the evaluation. */
+static int eval_run(lua_State *L)
+{
+    return eval_go(L, LUA_OK, (lua_KContext)lua_touserdata(L, 1));
+}
+
+static void batch_begin(struct lua_box *box, const struct eval *eval)
+{
+    struct box_batch *run = &box->run;
+
+    check(run->unit == NULL);
+    run->unit = eval->unit;
+    run->scope = eval->scope;
+    run->source = NULL;
+    run->random = eval->scope->seed;
+    run->log_lines = run->log_bytes = 0;
+    run->generation = ++box->generations;
+    run->held_count = 0;
+    run->pure = true;
+    for (size_t i = 0; i < eval->count && run->pure; i++)
+        run->pure = eval->unit->texts[eval->which[i]].pure;
 }
 
 static void batch_end(struct lua_box *box)
 {
+    struct box_batch *run = &box->run;
+
     env__clear(box);
-    box->unit = NULL;
-    box->scope = NULL;
-    box->source = NULL;
-    box->held_count = 0;
-    box->generation++;
+    run->unit = NULL;
+    run->scope = NULL;
+    run->source = NULL;
+    run->held_count = 0;
+    run->generation = ++box->generations;
 }
 
 /* "NAME, line 3: TEXT" */
-static void batch_blame(const struct lua_box *box, const struct batch *batch, struct err *e)
+static void batch_blame(const struct lua_box *box, const struct eval *eval, struct err *e)
 {
-    const struct unit_text *text = &batch->unit->texts[batch->which[batch->at]];
+    const struct unit_text *text = &eval->unit->texts[eval->which[eval->at]];
     char raw[2 * LIMIT_RULE_TEXT + 2 * LIMIT_NAME];
     char tidy[LIMIT_RULE_TEXT];
 
-    snprintf(raw, sizeof(raw), "%.*s%s: %s", (int)LIMIT_NAME, text->source.name, box->where,
+    snprintf(raw, sizeof(raw), "%.*s%s: %s", (int)LIMIT_NAME, text->source.name, box->run.where,
              e->text);
     rule_text_tidy(tidy, sizeof(tidy), raw, strlen(raw));
     err_set(e, ERR_RULE, "%s", tidy);
 }
 
-static enum err_code batch_do(struct batch *batch, struct rule_unit *unit,
-                              const struct rule_scope *scope, struct err *e)
+/* ---- evaluations ----------------------------------------------------------------------------- */
+
+static struct eval *eval_new(struct rules *rules)
 {
-    struct lua_box *box = batch->rules->box;
-    enum err_code rc = box_ready(box, e);
+    struct eval *eval = rules->spare;
+
+    rules->spare = NULL;
+    if (eval == NULL)
+        eval = mem_must(sizeof(*eval));
+    eval->rules = rules;
+    eval->chosen = SIZE_MAX;
+    eval->values = eval->few;
+    return eval;
+}
+
+static void eval_free(struct rules *rules, struct eval *eval)
+{
+    for (size_t i = 0; i < eval->count; i++)
+        json_decref(eval->values[i]);
+    if (eval->values != eval->few)
+        mem_free(eval->values);
+    if (eval->kept) {
+        json_decref(eval->scope_kept.trigger);
+        json_decref(eval->scope_kept.steps);
+        json_decref(eval->scope_kept.input);
+        json_decref(eval->scope_kept.vars);
+        json_decref(eval->scope_kept.env);
+        json_decref(eval->scope_kept.run);
+        json_decref(eval->scope_kept.item);
+        json_decref(eval->steps);
+        mem_free(eval->which_kept);
+    }
+    unit__release(rules, eval->unit);
+    if (rules->spare != NULL) {
+        mem_free(eval);
+        return;
+    }
+    memset(eval, 0, sizeof(*eval));
+    rules->spare = eval;
+}
+
+/* The evaluation outlives the call that began it. */
+static void eval_keep(struct eval *eval)
+{
+    struct rule_scope *scope = &eval->scope_kept;
+
+    if (eval->kept)
+        return;
+    *scope = *eval->scope;
+    json_incref(scope->trigger);
+    json_incref(scope->steps);
+    json_incref(scope->input);
+    json_incref(scope->vars);
+    json_incref(scope->env);
+    json_incref(scope->run);
+    json_incref(scope->item);
+    eval->steps = scope->steps != NULL ? json_copy(scope->steps) : NULL;
+    eval->scope = scope;
+    eval->which_kept = mem_must(eval->count * sizeof(*eval->which_kept));
+    memcpy(eval->which_kept, eval->which, eval->count * sizeof(*eval->which_kept));
+    eval->which = eval->which_kept;
+    eval->kept = true;
+    if (eval->worker != NULL)
+        eval->worker->batch.scope = scope;
+}
+
+static void eval_wait(struct rules *rules, struct eval *eval)
+{
+    eval_keep(eval);
+    eval->next = NULL;
+    if (rules->last != NULL)
+        rules->last->next = eval;
+    else
+        rules->first = eval;
+    rules->last = eval;
+}
+
+static struct eval *eval_next(struct rules *rules)
+{
+    struct eval *eval = rules->first;
+
+    rules->first = eval->next;
+    if (rules->first == NULL)
+        rules->last = NULL;
+    return eval;
+}
+
+/* Tells the owner; the evaluation is gone then. */
+static void eval_end(struct rules *rules, struct eval *eval, const struct err *error)
+{
+    struct rule_result result = { .values = eval->values,
+                                  .count = eval->count,
+                                  .chosen = eval->chosen,
+                                  .error = error,
+                                  .failed = error != NULL ? eval->at : SIZE_MAX };
+
+    eval->done(eval->owner, eval->tag, &result);
+    eval_free(rules, eval);
+    box_rest(rules->box);
+}
+
+/* After a slice. */
+static void eval_came(struct rules *rules, struct eval *eval, enum err_code rc, bool paused,
+                      struct err *e)
+{
+    if (paused) {
+        eval_wait(rules, eval);
+        return;
+    }
+    batch_end(rules->box);
+    if (rc != ERR_OK)
+        batch_blame(rules->box, eval, e);
+    eval_end(rules, eval, rc == ERR_OK ? NULL : e);
+}
+
+static void eval_begin(struct rules *rules, struct eval *eval)
+{
+    struct lua_box *box = rules->box;
+    struct err e;
+    enum err_code rc = box_ready(box, &e);
+    bool paused = false;
 
     if (rc == ERR_OK)
-        rc = unit__ready(batch->rules, unit, e);
-    if (rc != ERR_OK)
-        return rc;
-    batch_begin(box, unit, scope);
-    box->pure = true;
-    for (size_t i = 0; i < batch->count && box->pure; i++)
-        box->pure = unit->texts[batch->which[i]].pure;
-    rc = box_call(box, batch_eval, batch, e);
-    batch_end(box);
-    if (rc != ERR_OK)
-        batch_blame(box, batch, e);
-    return rc;
+        rc = unit__ready(rules, eval->unit, &e);
+    if (rc == ERR_OK) {
+        eval->worker = box_worker_find(box);
+        if (eval->worker == NULL)
+            rc = err_set(&e, ERR_MEMORY, "no memory for a rule");
+    }
+    if (rc != ERR_OK) {
+        eval_end(rules, eval, &e);
+        return;
+    }
+    batch_begin(box, eval);
+    rc = box_run(box, eval->worker, eval_run, eval, &paused, &e);
+    eval_came(rules, eval, rc, paused, &e);
+}
+
+/* No further evaluation can begin now: as many have paused as can, or the state waits for those
+ * that have to be replaced. */
+static bool rules_full(const struct rules *rules)
+{
+    return rules->box->paused == BOX_WORKERS || (rules->box->worn && rules->box->paused > 0);
 }
 
 void rules_eval(struct rules *rules, struct rule_unit *unit, const unsigned *which, size_t count,
                 enum rule_mode mode, const struct rule_scope *scope, rule_done_fn *done,
                 void *owner, uint64_t tag)
 {
-    struct batch batch = { rules, unit, which, count, mode, NULL, 0, SIZE_MAX };
-    json_t *few[BATCH_FEW] = { NULL };
-    struct rule_result result;
+    struct eval *eval;
+
+    CHECK_OBJ(rules, RULES_MAGIC);
+    check(scope != NULL && !unit->dead);
+    for (size_t i = 0; i < count; i++)
+        check(which[i] < unit->text_count);
+    eval = eval_new(rules);
+    eval->unit = unit;
+    unit->users++;
+    eval->which = which;
+    eval->count = count;
+    eval->mode = mode;
+    eval->scope = scope;
+    eval->done = done;
+    eval->owner = owner;
+    eval->tag = tag;
+    if (count > BATCH_FEW)
+        eval->values = mem_must(count * sizeof(*eval->values));
+    if (rules_full(rules))
+        eval_wait(rules, eval);
+    else
+        eval_begin(rules, eval);
+}
+
+bool rules_turn(struct rules *rules)
+{
+    struct eval *eval;
+    bool paused = false;
+    enum err_code rc;
     struct err e;
 
     CHECK_OBJ(rules, RULES_MAGIC);
-    check(scope != NULL);
-    for (size_t i = 0; i < count; i++)
-        check(which[i] < unit->text_count);
-    batch.values = count <= BATCH_FEW ? few : mem_must(count * sizeof(*batch.values));
-    result.error = batch_do(&batch, unit, scope, &e) == ERR_OK ? NULL : &e;
-    result.values = batch.values;
-    result.count = count;
-    result.chosen = batch.chosen;
-    result.failed = result.error != NULL ? batch.at : SIZE_MAX;
-    done(owner, tag, &result);
-    for (size_t i = 0; i < count; i++)
-        json_decref(batch.values[i]);
-    if (batch.values != few)
-        mem_free(batch.values);
-    box_rest(rules->box);
+    if (rules->first == NULL)
+        return false;
+    eval = eval_next(rules);
+    if (eval->worker != NULL) {
+        rc = box_go_on(rules->box, eval->worker, &paused, &e);
+        eval_came(rules, eval, rc, paused, &e);
+    } else if (rules_full(rules)) {
+        eval_wait(rules, eval);
+    } else {
+        eval_begin(rules, eval);
+    }
+    return rules->first != NULL;
+}
+
+/* Without a word to its owner. */
+static void eval_drop(struct rules *rules)
+{
+    struct eval *eval = eval_next(rules);
+
+    if (eval->worker != NULL) {
+        box_give_up(rules->box, eval->worker);
+        batch_end(rules->box);
+    }
+    eval_free(rules, eval);
+}
+
+void rules_free(struct rules *rules)
+{
+    if (rules == NULL)
+        return;
+    CHECK_OBJ(rules, RULES_MAGIC);
+    while (rules->first != NULL)
+        eval_drop(rules);
+    check(rules->units == 0);
+    mem_free(rules->spare);
+    box_free(rules->box);
+    rules->magic = 0;
+    mem_free(rules);
 }

@@ -2,8 +2,9 @@
  *
  * A unit holds the compiled texts of one flow version; a batch names some of them, the values they
  * see and what to do with the results. The callback may run before rules_eval() returns or in a
- * later turn, on the loop's thread; it must only note. (So isolated runner processes can be put
- * behind this interface.)
+ * later turn (rules_turn()), on the loop's thread; it must only note. What the scope names is kept
+ * by reference and must not change meanwhile, but `steps` may get members. (So isolated runner
+ * processes can be put behind this interface.)
  *
  * A rule sees: trigger, steps, input, vars, run, env, inside a loop item and index, and the
  * library (docs/RULES.md). It has a budget of instructions, time and memory; exceeding one is
@@ -28,9 +29,14 @@ struct rules_limits {
     size_t memory;     /* 0: LIMIT_RULE_MEMORY */
     uint64_t ticks;    /* VM instructions; 0: LIMIT_RULE_TICKS */
     int64_t ms;        /* 0: LIMIT_RULE_MS */
+    /* 0: an evaluation runs to its end within rules_eval(). Else it pauses after so long, and the
+     * host calls rules_turn() in every turn of its loop. */
+    int64_t slice_ms;
 };
+#define RULES_SLICE_MS 2 /* for a host with a loop: no turn waits longer for rules */
 struct rules *rules_new(struct clock *clock, struct log *log, const struct rules_limits *limits,
                         struct err *e) MUST_USE;
+/* Evaluations that have paused are given up: their callbacks do not run. */
 void rules_free(struct rules *rules);
 
 enum rule_kind {
@@ -63,7 +69,8 @@ typedef void rule_fault_fn(void *arg, size_t source, const char *module, unsigne
                            const char *text);
 struct rule_unit *rule_unit_new(struct rules *rules, const struct rule_unit_input *input,
                                 rule_fault_fn *fault, void *arg) MUST_USE;
-void rule_unit_free(struct rules *rules, struct rule_unit *unit); /* NULL is fine */
+/* NULL is fine. Evaluations that have paused go on; the unit lives as long as they do. */
+void rule_unit_free(struct rules *rules, struct rule_unit *unit);
 
 struct rule_scope {           /* all borrowed; NULL: nil */
     json_t *trigger;
@@ -97,5 +104,9 @@ typedef void rule_done_fn(void *owner, uint64_t tag, const struct rule_result *r
 void rules_eval(struct rules *rules, struct rule_unit *unit, const unsigned *which, size_t count,
                 enum rule_mode mode, const struct rule_scope *scope, rule_done_fn *done,
                 void *owner, uint64_t tag);
+
+/* Continues one evaluation that has paused, for one slice; its callback may run. true: there is
+ * more to do at once. Budgets of time count only what an evaluation runs itself. */
+bool rules_turn(struct rules *rules);
 
 #endif

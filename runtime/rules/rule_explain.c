@@ -86,9 +86,9 @@ static void place_say(struct explain *ex)
     if (ex->line == 0)
         return;
     if (name != NULL)
-        snprintf(ex->box->where, sizeof(ex->box->where), ", %s, line %u", name, ex->line);
+        snprintf(ex->box->run.where, sizeof(ex->box->run.where), ", %s, line %u", name, ex->line);
     else
-        snprintf(ex->box->where, sizeof(ex->box->where), ", line %u", ex->line);
+        snprintf(ex->box->run.where, sizeof(ex->box->run.where), ", line %u", ex->line);
 }
 
 /* "attempt to VERB a TYPE value (KIND 'NAME')" */
@@ -179,9 +179,9 @@ static void shape_say(struct explain *ex, const struct chain *chain, unsigned co
     bool known;
     json_t *parent;
 
-    if (count < 2 || chain_value(chain, count, ex->box->scope, &known) != NULL)
+    if (count < 2 || chain_value(chain, count, ex->box->run.scope, &known) != NULL)
         return;
-    parent = chain_value(chain, count - 1, ex->box->scope, &known);
+    parent = chain_value(chain, count - 1, ex->box->run.scope, &known);
     if (!known)
         return;
     if (json_is_object(parent))
@@ -230,8 +230,9 @@ static bool claim_say(struct explain *ex)
 
     if (!claim_read(&claim, ex->raw))
         return false;
-    if (ex->text != NULL && !chain_find(&chain, &count, ex->text, ex->size, ex->line,
-                                        claim.name[0] != '\0' ? claim.name : NULL, ex->box->scope))
+    if (ex->text != NULL &&
+        !chain_find(&chain, &count, ex->text, ex->size, ex->line,
+                    claim.name[0] != '\0' ? claim.name : NULL, ex->box->run.scope))
         count = 0;
     if (strcmp(claim.verb, "call") == 0 && claim.name[0] != '\0') {
         claim_say_call(ex, &claim, &chain, count);
@@ -292,7 +293,7 @@ static bool argument_say(struct explain *ex)
     if (strcmp(found, "nil") != 0 && strcmp(found, "null") != 0)
         return false;
     if (!chain_find_argument(&chain, ex->text, ex->size, ex->line, name,
-                             (unsigned)(number[0] - '0'), ex->box->scope))
+                             (unsigned)(number[0] - '0'), ex->box->run.scope))
         return false;
     say(ex, "%s: %.*s is %s", name, (int)chain_size(&chain, chain.count), chain.begin, found);
     shape_say(ex, &chain, chain.count);
@@ -310,7 +311,7 @@ static bool member_say(struct explain *ex)
     if (ex->text == NULL || !part_take(&at, " has no member '", what, sizeof(what)) ||
         !part_take(&at, "'", name, sizeof(name)) || strncmp(what, "a ", 2) != 0)
         return false;
-    if (!chain_find(&chain, &count, ex->text, ex->size, ex->line, name, ex->box->scope) ||
+    if (!chain_find(&chain, &count, ex->text, ex->size, ex->line, name, ex->box->run.scope) ||
         count < 2)
         return false;
     say(ex, "%.*s is %s and has no member '%s'", (int)chain_size(&chain, count - 1), chain.begin,
@@ -345,9 +346,9 @@ int explain__handler(lua_State *L)
     struct explain ex = { .L = L, .box = box_of(L) };
 
     lua_settop(L, 1);
-    ex.raw = ex.box->spent != BOX_LEFT ? "" : raw_text(L);
+    ex.raw = ex.box->run.spent != BOX_LEFT ? "" : raw_text(L);
     lua_settop(L, 2);
-    if (ex.box->unit == NULL) { /* compiling: explain__syntax() does the rest */
+    if (ex.box->run.unit == NULL) { /* compiling: explain__syntax() does the rest */
         say(&ex, "%s", ex.raw);
     } else {
         if (!place_take(&ex.raw, ex.chunk, sizeof(ex.chunk), &ex.line))
@@ -356,30 +357,31 @@ int explain__handler(lua_State *L)
         if (!claim_say(&ex) && !compare_say(&ex) && !argument_say(&ex) && !member_say(&ex))
             say(&ex, "%s", ex.raw);
     }
-    rule_text_tidy(ex.box->text, sizeof(ex.box->text), ex.out, ex.length);
+    rule_text_tidy(ex.box->run.text, sizeof(ex.box->run.text), ex.out, ex.length);
     lua_settop(L, 1);
     return 1;
 }
 
 void explain__budget(struct lua_box *box)
 {
-    size_t room = sizeof(box->text);
+    size_t room = sizeof(box->run.text);
 
-    switch (box->spent) {
+    switch (box->run.spent) {
     case BOX_TICKS:
-        snprintf(box->text, room, "stopped: the budget of instructions (%" PRIu64 ") is used up",
-                 box->limits.ticks);
+        snprintf(box->run.text, room,
+                 "stopped: the budget of instructions (%" PRIu64 ") is used up", box->limits.ticks);
         break;
     case BOX_TIME:
-        snprintf(box->text, room, "stopped: the budget of time (%" PRId64 " ms) is used up",
+        snprintf(box->run.text, room, "stopped: the budget of time (%" PRId64 " ms) is used up",
                  box->limits.ms);
         break;
     case BOX_MEMORY:
-        snprintf(box->text, room, "stopped: the budget of memory (%zu KiB) is used up",
+        snprintf(box->run.text, room, "stopped: the budget of memory (%zu KiB) is used up",
                  box->limits.memory / KIB);
         break;
     case BOX_LONG_TEXT:
-        snprintf(box->text, room, "stopped: a text became longer than %u bytes", LIMIT_RULE_STRING);
+        snprintf(box->run.text, room, "stopped: a text became longer than %u bytes",
+                 LIMIT_RULE_STRING);
         break;
     default:
         break;

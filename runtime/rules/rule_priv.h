@@ -5,10 +5,14 @@
 #include "rules/lua_box_priv.h"
 #include "rules/rule.h"
 
+struct eval;
+
 struct rules {
     unsigned magic;
     struct lua_box *box;
     size_t units;
+    struct eval *first, *last; /* evaluations that have paused, or not begun; in turn */
+    struct eval *spare;        /* one that ended, for the next */
 };
 
 struct unit_text {
@@ -28,6 +32,8 @@ struct rule_unit {
     unsigned magic;
     unsigned epoch; /* of the state that the chunks are in */
     size_t compiled;
+    unsigned users; /* evaluations */
+    bool dead;      /* freed, but used */
     struct unit_text *texts;
     size_t text_count;
     struct unit_module *modules;
@@ -37,6 +43,8 @@ struct rule_unit {
 
 /* Compiles again what a replaced state has lost. */
 enum err_code unit__ready(struct rules *rules, struct rule_unit *unit, struct err *e) MUST_USE;
+/* An evaluation that used it has ended. */
+void unit__release(struct rules *rules, struct rule_unit *unit);
 /* Pushes the chunk of the module of the current unit; raises an error that lists them if there
  * is none. */
 void unit__push_module(lua_State *L, const char *name);

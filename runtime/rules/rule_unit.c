@@ -406,7 +406,17 @@ void rule_unit_free(struct rules *rules, struct rule_unit *unit)
     if (unit == NULL)
         return;
     CHECK_OBJ(unit, UNIT_MAGIC);
-    check(rules->box->unit == NULL);
+    check(rules->box->run.unit == NULL && !unit->dead);
+    unit->dead = true;
+    unit->users++;
+    unit__release(rules, unit);
+}
+
+void unit__release(struct rules *rules, struct rule_unit *unit)
+{
+    check(unit->users > 0);
+    if (--unit->users > 0 || !unit->dead)
+        return;
     check(rules->units > 0);
     rules->units--;
     unit_free(rules, unit);
@@ -414,7 +424,7 @@ void rule_unit_free(struct rules *rules, struct rule_unit *unit)
 
 void unit__push_module(lua_State *L, const char *name)
 {
-    const struct rule_unit *unit = box_of(L)->unit;
+    const struct rule_unit *unit = box_of(L)->run.unit;
     struct rule_near near;
 
     check(unit != NULL);
@@ -440,14 +450,14 @@ const char *unit__find_text(const struct lua_box *box, const char *chunk, size_t
     static const char prefix[] = "=rules.";
 
     *name = NULL;
-    if (strcmp(chunk, UNIT_CHUNK) == 0 && box->source != NULL) {
-        *size = box->source->size;
-        return box->source->text;
+    if (strcmp(chunk, UNIT_CHUNK) == 0 && box->run.source != NULL) {
+        *size = box->run.source->size;
+        return box->run.source->text;
     }
-    if (box->unit == NULL || strncmp(chunk, prefix, sizeof(prefix) - 1) != 0)
+    if (box->run.unit == NULL || strncmp(chunk, prefix, sizeof(prefix) - 1) != 0)
         return NULL;
-    for (size_t i = 0; i < box->unit->module_count; i++) {
-        const struct rule_module *module = &box->unit->modules[i].module;
+    for (size_t i = 0; i < box->run.unit->module_count; i++) {
+        const struct rule_module *module = &box->run.unit->modules[i].module;
 
         if (strcmp(module->name, chunk + sizeof(prefix) - 1) == 0) {
             *size = module->size;

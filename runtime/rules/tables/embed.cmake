@@ -1,7 +1,8 @@
 # Writes a C file with the rows of tables: cmake -DOUT=FILE -DFILES="a.csv|b.csv" -P embed.cmake
 # Lines that begin with # and the line of names are left out; a field holds neither comma nor quote.
 string(REPLACE "|" ";" files "${FILES}")
-set(code "/* Made from runtime/rules/tables by embed.cmake. */\n#include \"rules/rule_data_priv.h\"\n")
+set(code "/* Made from runtime/rules/tables by embed.cmake. */\n")
+string(APPEND code "#include \"rules/rule_data_priv.h\"\n")
 foreach(file ${files})
     get_filename_component(name ${file} NAME_WE)
     file(STRINGS ${file} lines ENCODING UTF-8)
