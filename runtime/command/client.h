@@ -10,5 +10,9 @@
 /* GET path. *running: whether a server answered at all; if not, the caller reads the store. The
  * answer's JSON is a new reference; NULL with *e. */
 json_t *client_get(const char *data, const char *path, bool *running, struct err *e) MUST_USE;
+/* POST; the answer is there when what was asked for is durable. NULL with *e: its code is the
+ * server's. */
+json_t *client_post(const char *data, const char *path, const json_t *body,
+                    struct err *e) MUST_USE;
 
 #endif
