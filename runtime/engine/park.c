@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define PARK_WAKES   256u  /* runs woken in one turn */
+#define PARK_AGAIN_MS 1000  /* what could not be woken is tried again */
 #define PARK_LOOK_MS 60000 /* how often the wall clock is looked at, which may jump */
 
 struct park {
@@ -142,10 +143,13 @@ void park_turn(struct engine *engine)
     }
     engine->wake_at = next;
     for (size_t i = 0; i < due.count; i++) {
-        if (table_find(&engine->runs, due.runs[i]) == NULL)
-            run_wake(engine, due.runs[i]);
-        else if (due.count == PARK_WAKES)
-            engine->wake_at = engine->wall + 1000; /* rows of runs that are awake stand before it */
+        int64_t again = engine->wall + PARK_AGAIN_MS;
+        bool awake = table_find(&engine->runs, due.runs[i]) != NULL;
+
+        /* it cannot come back now, or rows of runs that are awake stand before the rest */
+        if ((awake ? due.count == PARK_WAKES : run_wake(engine, due.runs[i]) == NULL) &&
+            again < engine->wake_at)
+            engine->wake_at = again;
     }
 }
 
@@ -215,7 +219,8 @@ static bool park_lane(void *arg, const struct store_run *run)
     struct engine *engine = arg;
     struct deployment *d = deployment_make(engine, run->workspace, run->environment, run->flow);
 
-    lane_park(d, run->order_key, run->run);
+    if (run->order_key != NULL)
+        lane_park(d, run->order_key, run->run);
     return true;
 }
 
@@ -223,7 +228,10 @@ static bool park_lane(void *arg, const struct store_run *run)
 enum err_code park_lanes(struct engine *engine, struct err *e)
 {
     struct store_runs_filter filter = { .status = -1, .ordered = true };
+    struct store_runs_filter doubts = { .status = RUN_IN_DOUBT };
 
+    if (store_runs(engine->world.store, &doubts, park_lane, engine, e) != ERR_OK)
+        return e->code;
     return store_runs(engine->world.store, &filter, park_lane, engine, e);
 }
 

@@ -306,6 +306,26 @@ static void record_status(struct run *run, struct store_batch *batch)
     json_decref(error);
 }
 
+/* The store has refused a batch: its entries come first in the next one. */
+void record_back(struct run *run)
+{
+    struct buf both;
+
+    if (run->flushed == NULL)
+        return;
+    buf_init(&both, RUN_ENTRIES_MAX);
+    buf_add(&both, run->flushed, run->flushed_size - 1); /* without its bracket */
+    if (run->entries.len > 0) {
+        buf_add_char(&both, ',');
+        buf_add(&both, buf_text(&run->entries) + 1, run->entries.len - 1);
+    }
+    check(buf_ok(&both));
+    buf_fini(&run->entries);
+    run->entries = both;
+    mem_free(run->flushed);
+    run->flushed = NULL;
+}
+
 struct store_batch *record_batch(struct run *run)
 {
     struct store_batch *batch = store_batch_new(run->id);
@@ -315,6 +335,7 @@ struct store_batch *record_batch(struct run *run)
     batch->seq = run->seq;
     if (!run->accepted)
         record_accept(run, batch);
+    check(run->flushed == NULL);
     if (run->entries.len > 0) {
         buf_add_char(&run->entries, ']');
         check(buf_ok(&run->entries));

@@ -69,6 +69,14 @@ static bool recover_visit(void *arg, const struct store_run *run)
     return true;
 }
 
+/* A part that is missing for want of memory must not be taken for one that is damaged. */
+static enum err_code recover_whole(unsigned long refusals, struct err *e)
+{
+    if (mem_refusals() == refusals)
+        return ERR_OK;
+    return err_set(e, ERR_MEMORY, "memory ran out while a run was taken up");
+}
+
 /* ---- The journal of one run */
 
 struct recover_journal {
@@ -367,6 +375,7 @@ static struct run *recover_run(struct engine *engine, const struct recover_row *
 {
     struct version *version = version_load(engine, row->version, row->flow, e);
     struct recover_journal journal = { .entries = NULL };
+    unsigned long refusals = mem_refusals();
     struct run *run = NULL;
     json_t *input;
     int trigger;
@@ -394,7 +403,8 @@ static struct run *recover_run(struct engine *engine, const struct recover_row *
     run->accepted = true;
     run->row_waits = row->status != RUN_ACTIVE;
     run->seq = journal.next;
-    if (recover_entries(run, journal.entries, e) == ERR_OK) {
+    if (recover_entries(run, journal.entries, e) == ERR_OK &&
+        recover_whole(refusals, e) == ERR_OK) {
         run_resume(run);
     } else {
         table_remove(&engine->runs, run->id);
@@ -467,14 +477,6 @@ static void recover_deploy(struct engine *engine, const json_t *row)
     }
     faults_fini(&faults);
     version_unref(engine, version);
-}
-
-/* A part that is missing for want of memory must not be taken for one that is damaged. */
-static enum err_code recover_whole(unsigned long refusals, struct err *e)
-{
-    if (mem_refusals() == refusals)
-        return ERR_OK;
-    return err_set(e, ERR_MEMORY, "memory ran out while the runs were taken up; start again");
 }
 
 static enum err_code recover_deployments(struct engine *engine, struct err *e)

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #define RUN_STALL_MS     1000 /* the pause before a refused batch is offered again */
-#define RUN_ENTRIES_MAX  (64u * MIB)
 #define RUN_ENTRIES_FULL (1u * MIB) /* flushed at the latest */
 #define RUN_STEPS_TURN   100        /* of one run at a time: a millisecond or two */
 
@@ -333,7 +332,7 @@ void run_begin(struct run *run)
         if (i != run->trigger)
             continue;
         n->output = json_incref(run->input);
-        json_object_set_nocheck(root->steps, node_of(n)->id, run->input);
+        check(json_object_set_nocheck(root->steps, node_of(n)->id, run->input) == 0);
     }
     for (unsigned i = 0; i < root->graph->count; i++)
         if (node_of(&root->nodes[i])->type->kind == NODE_TRIGGER)
@@ -402,7 +401,7 @@ static void run_step_end(struct run_node *n)
     n->output = step->output;
     step->output = NULL;
     frame->run->steps_done++;
-    json_object_set_nocheck(frame->steps, node_of(n)->id, n->output);
+    check(json_object_set_nocheck(frame->steps, node_of(n)->id, n->output) == 0);
     json_decref(frame->last_output);
     frame->last_output = json_incref(n->output);
     if (!frame->failing && (frame->run->poll == 0 || frame->outer != NULL))
@@ -542,6 +541,11 @@ static enum run_go run_flush(struct run *run)
     struct store_batch *batch = record_batch(run);
 
     run_facts_flush(run, batch);
+    if (!batch->has_accept && batch->entries == NULL && !batch->has_status && run->facts == NULL) {
+        store_batch_free(batch); /* a step was gated again after a restart: all of it is durable */
+        run->commit.code = ERR_OK;
+        return run_set(run, RUN_STATE_RELEASE, "nothing to store");
+    }
     for (struct run_told *told = run->told; told != NULL; told = told->next)
         told->flushed = true;
     run_set(run, RUN_STATE_COMMIT, "to the store");
@@ -592,6 +596,7 @@ static enum run_go run_refused(struct run *run)
         return run_gone(run, "not kept");
     }
     log_warn(run->engine->world.log, "the store refused a batch: %s", run->commit.text);
+    record_back(run);
     due_add(run->engine, run->engine->steady + RUN_STALL_MS, run->id, true);
     run_set(run, RUN_STATE_STALLED, "refused");
     return RUN_PARK;

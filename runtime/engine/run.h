@@ -181,6 +181,8 @@ void record_mark(struct run_node *n, const char *name, const json_t *value);
 void record_run(struct run *run, const char *name, const json_t *value); /* of no step */
 void record_iteration(struct run_node *n, uint32_t index, json_t *result, bool failed, bool last);
 struct store_batch *record_batch(struct run *run);
+void record_back(struct run *run);            /* the store has refused the batch */
+#define RUN_ENTRIES_MAX (64u * MIB)           /* bytes of entries between two commits */
 json_t *record_error(const struct err *e, const char *node, json_t *details); /* new reference */
 
 /* retry.c: a step has failed: another attempt, an exit, its frame's failure, or doubt */

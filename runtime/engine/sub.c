@@ -12,7 +12,8 @@
 
 #include <string.h>
 
-#define SUB_DEPTH 16 /* flows that call flows */
+#define SUB_DEPTH    16 /* flows that call flows */
+#define SUB_AGAIN_MS 1000
 
 struct sub {
     struct deployment *deployment;
@@ -20,6 +21,7 @@ struct sub {
     json_t *input;
     bool detached;
     enum err_code code; /* of its birth */
+    bool again;         /* it was not born for want of store or room */
     /* of its end */
     bool ended;
     enum run_status status;
@@ -172,6 +174,11 @@ static void sub_born(void *owner, uint64_t tag, enum err_code code, uint64_t run
     if (step == NULL)
         return;
     step->sub->code = code;
+    if (err_retry(code)) { /* the store or the room is short: not a failure of the call */
+        step->sub->again = true;
+        due_add(step->run->engine, step->run->engine->steady + SUB_AGAIN_MS, tag, false);
+        return;
+    }
     if (code != ERR_OK && code != ERR_DUPLICATE) {
         step_arrived(step);
         return;
@@ -190,9 +197,10 @@ void sub_gate_open(struct step *step)
 {
     struct sub *sub = step->sub;
     char dedupe[IDENT_TEXT + NODE_PATH_TEXT + 8], id[IDENT_TEXT];
+    json_t *input = json_incref(sub->input);
     struct spawn spawn = { .deployment = sub->deployment,
                            .trigger = sub->trigger,
-                           .input = &sub->input,
+                           .input = &input,
                            .dedupe = dedupe,
                            .done = sub_born,
                            .owner = step->run->engine };
@@ -200,6 +208,7 @@ void sub_gate_open(struct step *step)
     ident_text(step->run->id, id);
     snprintf(dedupe, sizeof dedupe, "call/%s/%s", id, step_path(step));
     if (sub->deployment->version == NULL) {
+        json_decref(input);
         sub->code = ERR_INVALID;
         step_wait_for(step, STEP_SUBS);
         step_arrived(step);
@@ -249,6 +258,11 @@ void sub_continue(struct step *step)
     struct err e;
 
     step_forget(step);
+    if (sub->again) {
+        sub->again = false;
+        step_gate(step, sub_gate_open);
+        return;
+    }
     if (sub->code != ERR_OK) {
         err_set(&e, err_retry(sub->code) ? sub->code : ERR_INVALID,
                 "the other flow did not take the call: %s", err_about(sub->code));
