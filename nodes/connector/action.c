@@ -307,6 +307,8 @@ void action__ask(struct step *step, json_t *given, const struct action_ask *ask)
         if (scope == NULL)
             rc = err_set(&e, ERR_MEMORY, "no memory for the request");
     }
+    if (rc == ERR_OK && ask->whole && !action__is_whole(ask->look, scope, &e))
+        rc = e.code;
     if (rc == ERR_OK)
         rc = action_build(ask->look, scope, &request, &e);
     if (rc == ERR_OK && ask->keeps_input && !step_simulated(step))
@@ -334,9 +336,9 @@ static void action_evaluated(struct step *step, const void *config,
 
     (void)config;
     check(values->count == 1);
-    action__ask(
-        step, values->filled[0],
-        &(struct action_ask){ action, &own, action->effect, action->keeps_input, action_replied });
+    action__ask(step, values->filled[0],
+                &(struct action_ask){ action, &own, action->effect, action->keeps_input, false,
+                                      action_replied });
 }
 
 static enum node_next action_start(struct step *step, const void *config)

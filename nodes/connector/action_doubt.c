@@ -24,6 +24,53 @@ void action__doubt(const struct node_type *type, const void *config, struct node
     doubt->reverses = action->reversal.path != NULL && call->reverse;
 }
 
+/* ---- Places */
+
+struct whole {
+    json_t *scope;
+    struct err *e;
+    bool is;
+};
+
+static void whole_place(void *arg, const char *path, size_t at, bool filtered)
+{
+    struct whole *whole = arg;
+    const json_t *value = reply_find(whole->scope, path);
+
+    (void)at;
+    (void)filtered;
+    if (!whole->is || (value != NULL && !json_is_null(value)))
+        return;
+    whole->is = false;
+    err_set(whole->e, ERR_INVALID, "there is no %.120s, and without it the system cannot be asked",
+            path);
+}
+
+/* Recursion is bounded by the depth of json_limits_flow. */
+static void whole_json(struct whole *whole, json_t *json)
+{
+    const char *name;
+    json_t *member;
+    struct err ignored;
+    size_t i;
+
+    if (json_is_text(json) &&
+        template_check(json_text(json), whole_place, whole, &ignored) != ERR_OK)
+        whole->is = false; /* not reached: the manifest's reader has checked it */
+    json_object_foreach(json, name, member) whole_json(whole, member);
+    json_array_foreach(json, i, member) whole_json(whole, member);
+}
+
+bool action__is_whole(const struct manifest_look *look, json_t *scope, struct err *e)
+{
+    struct whole whole = { .scope = scope, .e = e, .is = true };
+
+    whole_json(&whole, look->query);
+    whole_json(&whole, look->headers);
+    whole_json(&whole, look->body);
+    return whole.is; /* a path is filled whole or not at all */
+}
+
 /* ---- Echo */
 
 static bool number_read(const json_t *json, struct decimal *number)
@@ -174,8 +221,9 @@ static void probe_evaluated(struct step *step, const void *config, const struct 
     const struct action *action = action__of(step_type(step));
 
     (void)config;
-    action__ask(step, values->filled[0],
-                &(struct action_ask){ action, &action->probe, EFFECT_NONE, true, probe_replied });
+    action__ask(
+        step, values->filled[0],
+        &(struct action_ask){ action, &action->probe, EFFECT_NONE, true, true, probe_replied });
 }
 
 enum node_next action__probe(struct step *step, const void *config)
@@ -225,7 +273,7 @@ static void reverse_evaluated(struct step *step, const void *config,
 
     (void)config;
     action__ask(step, values->filled[0],
-                &(struct action_ask){ action, &action->reversal, EFFECT_IDEMPOTENT, true,
+                &(struct action_ask){ action, &action->reversal, EFFECT_IDEMPOTENT, true, true,
                                       reverse_replied });
 }
 

@@ -16,6 +16,8 @@ struct action_ask {
     const struct manifest_look *look; /* method, path, query, headers, body */
     enum effect_class effect;
     bool keeps_input;                 /* action__seen() will need it */
+    bool whole;                       /* every place must have something: else it would be looked
+                                         for anything, or anything undone */
     step_call_fn *then;
 };
 
@@ -28,6 +30,8 @@ json_t *action__reply(const struct step_reply *reply, struct err *e);
 json_t *action__seen(struct step *step, const struct action *action, bool keeps_input,
                      json_t *reply, struct err *e);
 
+/* Whether the scope has what the templates name; if not, *e says what is missing. */
+bool action__is_whole(const struct manifest_look *look, json_t *scope, struct err *e);
 /* Whether the answer repeats what was asked for; if not, *e says what differs, ERR_IN_DOUBT. */
 bool action__echoes(const struct manifest_echoes *echoes, json_t *body, json_t *scope,
                     struct err *e);

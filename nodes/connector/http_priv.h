@@ -18,6 +18,7 @@ struct http_probe {
     int64_t settle_ms;
     bool read_after_write;
     struct value *values[VALUE_BODY]; /* borrowed from above */
+    size_t query_members;             /* as they are written; 0: none, or an expression */
     struct status_set there, absent;
 };
 

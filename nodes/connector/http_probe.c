@@ -78,6 +78,8 @@ void http__probe_compile(struct flow_build *build, struct http_config *http, con
         flow_build_fault(build, place, "\"found_status\" is a list of statuses like 200");
     if (probe->found_status == NULL)
         probe->there = (struct status_set){ .range = { { 200, 200 } }, .count = 1 };
+    snprintf(place, sizeof place, "%s/probe/query", pointer);
+    probe->query_members = json_object_size(definition_at(build, place));
     snprintf(place, sizeof place, "%s/probe/headers", pointer);
     header_compile(build, probe->headers, true, place);
 }
@@ -133,6 +135,21 @@ static void probe_replied(struct step *step, const void *config, const struct st
         reply_fail(step, reply, reply_classify(reply->status, EFFECT_NONE, false), "");
 }
 
+/* Without a part of its query it would look for anything. */
+static enum err_code probe_whole(const struct http_probe *probe, json_t *query, struct err *e)
+{
+    const char *name;
+    json_t *member;
+    bool whole = json_object_size(query) >= probe->query_members;
+
+    json_object_foreach(query, name, member) whole = whole && !json_is_null(member);
+    if (whole)
+        return ERR_OK;
+    return err_set(e, ERR_INVALID,
+                   "a part of the probe's query has no value, and without it the "
+                   "system cannot be asked");
+}
+
 static void probe_evaluated(struct step *step, const void *config, const struct step_values *values)
 {
     struct header_list headers;
@@ -140,11 +157,12 @@ static void probe_evaluated(struct step *step, const void *config, const struct 
     enum err_code rc;
     struct err e;
 
-    (void)config;
     check(values->count == VALUE_BODY);
     header_list_init(&headers);
     buf_init(&target, LIMIT_HEADER_BYTES);
-    rc = request_target(values->filled[VALUE_TARGET], values->filled[VALUE_QUERY], &target, &e);
+    rc = probe_whole(((const struct http_config *)config)->probe, values->filled[VALUE_QUERY], &e);
+    if (rc == ERR_OK)
+        rc = request_target(values->filled[VALUE_TARGET], values->filled[VALUE_QUERY], &target, &e);
     if (rc == ERR_OK)
         rc = header_list_read(&headers, values->filled[VALUE_HEADERS], true, &e);
     if (rc != ERR_OK)

@@ -261,6 +261,61 @@ static void test_errors(void **state)
     ends(PAYMENT, &limited, "rate_limited", "0x80072322");
 }
 
+#define LINE(more)                                                                               \
+    ACTION("add_payment_journal_line",                                                           \
+           "{'dataAreaId': 'usmf', 'JournalBatchNumber': '00042', 'AccountDisplayValue': "       \
+           "'US-001', 'TransactionDate': '2026-11-20', 'CreditAmount': '=trigger.body.amount', " \
+           "'CurrencyCode': 'USD'" more "}")
+
+/* A lost answer: the line is looked for by its reference, and compared. */
+static void test_a_lost_line_is_looked_for(void **state)
+{
+    static const struct fake_answer lost = { .code = ERR_TRANSIENT };
+    static const struct fake_answer there = {
+        .status = 200,
+        .body = "{\"value\":[{\"LineNumber\":1.0,\"AccountDisplayValue\":\"US-001\","
+                "\"CreditAmount\":100.1,\"DebitAmount\":0,\"CurrencyCode\":\"USD\"}]}",
+        TYPE
+    };
+    static const struct fake_answer other = {
+        .status = 200,
+        .body = "{\"value\":[{\"LineNumber\":1.0,\"AccountDisplayValue\":\"US-001\","
+                "\"CreditAmount\":7,\"CurrencyCode\":\"USD\"}]}",
+        TYPE
+    };
+    static const struct fake_answer none = { .status = 200, .body = "{\"value\":[]}", TYPE };
+    static const struct {
+        const struct fake_answer *look;
+        bool reference;
+        int status; /* of the answer to the caller */
+        size_t calls;
+    } cases[] = {
+        { &there, true, 200, 2 },
+        { &other, true, 202, 2 },
+        { &none, true, 202, 2 },
+        { &there, false, 202, 1 }, /* nothing to look for */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct fake_answer answers[] = { lost, *cases[i].look };
+        struct stage *stage = stage_new();
+        struct node_result result;
+
+        fake_http_script(stage_http(stage), HOST, answers, 2);
+        fake_http_script(stage_http(stage), "login.microsoftonline.com", &token, 1);
+        node_run_parts(
+            stage, cases[i].reference ? LINE(", 'PaymentReference': '=trigger.body.id'") : LINE(""),
+            "", "", CONNECTIONS(""), BODY, &result);
+        assert_int_equal(result.status, cases[i].status);
+        assert_int_equal(fake_http_count(stage_http(stage), HOST), cases[i].calls);
+        if (result.status == 200)
+            node_try_same(json_incref(json_object_get(result.output, "LineNumber")), "1.0");
+        node_run_end(&result);
+        stage_free(stage);
+    }
+}
+
 /* "It is there already" counts as done. */
 static void test_a_duplicate_is_success(void **state)
 {
@@ -318,6 +373,7 @@ int main(void)
         cmocka_unit_test(test_update_invoice),
         cmocka_unit_test(test_the_input_is_checked_before_anything_leaves),
         cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_a_lost_line_is_looked_for),
         cmocka_unit_test(test_a_duplicate_is_success),
         cmocka_unit_test(test_simulated),
     };

@@ -268,6 +268,75 @@ static void test_faults_of_an_action(void **state)
     broken("'pay': {", "'Pay': {", "/actions/Pay", "name of an action");
 }
 
+#define PROBE(more) "'probe': {'method': 'GET', 'path': '/pay/{input.id}'" more "}, 'expect': [201]"
+
+static void test_faults_of_doubt(void **state)
+{
+    (void)state;
+    broken("'expect': [201]", PROBE(""), "/actions/pay/probe", "cannot tell");
+    broken("'expect': [201]", PROBE(", 'absent_statuses': '40x'"), "/actions/pay/probe",
+           "\"absent_statuses\" is 404");
+    broken("'expect': [201]", PROBE(", 'found': 'a', 'settle': 'soon'"),
+           "/actions/pay/probe/settle", "a time such as");
+    broken("'expect': [201]", PROBE(", 'found': 'a', 'query': {'k': '{key}'}"), "/actions/pay",
+           "effect keyed only");
+    broken("'expect': [201]", PROBE(", 'found': 'a', 'query': {'k': '{input.no}'}"),
+           "/actions/pay/probe/query/k", "not in the input's schema");
+    broken("'expect': [201]", PROBE(", 'found': 'a', 'echo': [{'field': 'b'}]"),
+           "/actions/pay/probe/echo/0", "\"equals\" is missing");
+    broken("'expect': [201]", "'effect': 'idempotent', " PROBE(", 'found': 'a'"), "/actions/pay",
+           "keyed and once");
+    broken("'expect': [201]", "'effect': 'none', 'headers': {'R': '{reference}'}",
+           "/actions/pay/headers/R", "names nothing");
+    broken("'expect': [201]", "'key_valid': '1h'", "/actions/pay", "effect keyed only");
+    broken("'expect': [201]", "'reversal': {'method': 'UNDO', 'path': '/void'}",
+           "/actions/pay/reversal", "the method is");
+    broken("'expect': [201]", "'reversal': {'path': '/void'}", "/actions/pay/reversal",
+           "\"method\" is missing");
+    broken("'expect': [201]", "'echo': [{'field': 'id', 'equals': '{reply.body.id}'}]",
+           "/actions/pay/echo/0", "names nothing");
+}
+
+static void test_what_an_action_says_of_doubt(void **state)
+{
+    char text[8192];
+    const char *at = strstr(good, "'expect': [201]");
+    struct manifest *manifest;
+    struct buf said;
+
+    (void)state;
+    snprintf(
+        text, sizeof text, "%.*s%s%s", (int)(at - good), good,
+        PROBE(
+            ", 'found': 'items.0', 'absent_statuses': [404, 410], 'read_after_write': true") ", "
+                                                                                             "'reve"
+                                                                                             "rsal'"
+                                                                                             ": "
+                                                                                             "{'"
+                                                                                             "metho"
+                                                                                             "d': "
+                                                                                             "'DELE"
+                                                                                             "TE', "
+                                                                                             "'path"
+                                                                                             "': "
+                                                                                             "'/"
+                                                                                             "pay/"
+                                                                                             "{inpu"
+                                                                                             "t.id}"
+                                                                                             "'}",
+        at + strlen("'expect': [201]"));
+    buf_init(&said, MIB);
+    manifest = read_text(text, &said);
+    assert_string_equal(buf_text(&said), "");
+    assert_int_equal(manifest->actions[0].probe.settle_ms, 5000);
+    assert_true(manifest->actions[0].probe.read_after_write);
+    assert_true(status_set_has(&manifest->actions[0].probe.absent, 410));
+    assert_string_equal(manifest->actions[0].reversal.method, "DELETE");
+    assert_ptr_equal(manifest->actions[0].type.fields, action_fields_reversible);
+    manifest_free(manifest);
+    buf_fini(&said);
+}
+
 static void test_a_fault_says_line_and_column(void **state)
 {
     struct manifest *manifest;
@@ -349,6 +418,8 @@ int main(void)
         CASE(test_rules_decide_in_order),
         CASE(test_faults_of_the_system),
         CASE(test_faults_of_an_action),
+        CASE(test_faults_of_doubt),
+        CASE(test_what_an_action_says_of_doubt),
         CASE(test_a_fault_says_line_and_column),
         CASE(test_the_manifests_of_the_program_are_sound),
         CASE(test_the_guide_shows_a_sound_manifest),
