@@ -51,10 +51,11 @@ static void due_sink(struct engine *engine)
 
 int64_t due_steady(const struct engine *engine, int64_t wall)
 {
-    int64_t rest = wall - engine->wall;
+    int64_t rest;
 
-    if (rest <= 0)
+    if (wall <= engine->wall)
         return engine->steady;
+    rest = wall - engine->wall;
     return rest < INT64_MAX - engine->steady ? engine->steady + rest : INT64_MAX;
 }
 
