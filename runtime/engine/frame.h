@@ -41,8 +41,7 @@ struct progress {
     int64_t began_ms;       /* wall: its first start; 0: not kept */
     bool intent;            /* an effect was about to leave and has no outcome yet */
     enum effect_class effect;
-    bool unknown;           /* what an attempt sent may have happened, and it may not be repeated
-                               freely */
+    bool unknown;           /* what was sent may have happened, and is not to be repeated freely */
     struct ladder ladder;
     bool pauses;            /* step_pause(): */
     int64_t until_ms;

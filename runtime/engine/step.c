@@ -6,9 +6,6 @@
 
 #include <string.h>
 
-static const unsigned char step_key_space[16] = { 0x8e, 0x1c, 0x0f, 0x52, 0x3a, 0x7d, 0x4b, 0x16,
-                                                  0x9d, 0x60, 0x21, 0xc4, 0x77, 0x5e, 0xf3, 0xa8 };
-
 /* ---- Life */
 
 struct step *step_new(struct run_node *n)
@@ -491,32 +488,6 @@ void *step_state(struct step *step, size_t size)
     if (step->state == NULL)
         step->state = mem_must(size);
     return step->state;
-}
-
-const char *step_key(struct step *step)
-{
-    char name[IDENT_TEXT + NODE_PATH_TEXT + 16];
-    size_t size;
-
-    if (step->key[0] == '\0') {
-        ident_text(step->run->origin, name);
-        size = strlen(name);
-        size += (size_t)snprintf(name + size, sizeof name - size, "/%s", step_path(step));
-        if (step->n->progress != NULL && step->n->progress->ladder.generation > 0)
-            snprintf(name + size, sizeof name - size, "#%u", step->n->progress->ladder.generation);
-        uuid_from_name(step_key_space, name, strlen(name), step->key);
-    }
-    return step->key;
-}
-
-void step_reference(struct step *step, char reference[STEP_REFERENCE + 1])
-{
-    size_t used = 0;
-
-    for (const char *key = step_key(step); used < STEP_REFERENCE; key++)
-        if (*key != '-')
-            reference[used++] = *key;
-    reference[used] = '\0';
 }
 
 bool step_simulated(const struct step *step)

@@ -86,7 +86,7 @@ struct node_poll {
  * "Effects"). */
 struct node_doubt {
     bool probes;                /* probe() can tell */
-    int64_t settle_ms;          /* it looks not before: the system may be slow to show what it did */
+    int64_t settle_ms;          /* it looks not before: systems may be slow to show what they did */
     bool read_after_write;      /* what is not seen then did not happen, and will not */
     bool reverses;              /* reverse() undoes it, and the flow's author allows that */
 };
@@ -122,8 +122,8 @@ struct node_type {
     /* Starts the step anew, not to act but to look whether its effect happened: asks services with
      * EFFECT_NONE only and ends it with step_probed(), or step_fail() when it could not look. */
     enum node_next (*probe)(struct step *step, const void *config);
-    /* The same to undo what may have happened: its calls may be repeated freely (EFFECT_IDEMPOTENT),
-     * and step_reversed() says that the system confirms it. */
+    /* The same to undo what may have happened: its calls may be repeated freely, EFFECT_IDEMPOTENT;
+     * step_reversed() says that the system confirms it. */
     enum node_next (*reverse)(struct step *step, const void *config);
     /* Checks what a person answers to its review; may be NULL. */
     enum err_code (*answer)(const void *config, json_t *data, struct err *e);
@@ -211,8 +211,8 @@ void step_reference(struct step *step, char reference[STEP_REFERENCE + 1]);
  * effect class does not allow a repetition. ERR_IN_DOUBT: the answer contradicts what was asked
  * for; then whatever the class, nothing is sent again without a person. */
 void step_fail_unsure(struct step *step, const struct err *e, json_t **details);
-/* The end of probe() and reverse(). output: what stands for the step's (PROBE_HAPPENED), taken; else
- * NULL. why: for people, what was seen; may be NULL. */
+/* The end of probe() and reverse(). output: what stands for the step's (PROBE_HAPPENED), taken;
+ * else NULL. why: for people, what was seen; may be NULL. */
 enum probe_result { PROBE_UNKNOWN, PROBE_ABSENT, PROBE_HAPPENED };
 void step_probed(struct step *step, enum probe_result result, json_t **output, const char *why);
 void step_reversed(struct step *step);

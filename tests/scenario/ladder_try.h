@@ -1,5 +1,5 @@
-/* ladder_try.h - what the tests of effects in doubt share: one event through one call, and its story
- * as the journal tells it. */
+/* ladder_try.h - what the tests of effects in doubt share: one event through one call, and its
+ * story as the journal tells it. */
 #ifndef SCENARIO_LADDER_TRY_H
 #define SCENARIO_LADDER_TRY_H
 
