@@ -27,6 +27,8 @@ struct box_batch {
     uint64_t ticks_read;  /* when the clock was read */
     uint64_t ticks_slice; /* when the slice began */
     int64_t slice_end;    /* of the clock; INT64_MAX: the batch runs to its end at once */
+    int64_t clock_read;   /* what it said */
+    bool hurry;           /* the slice is over: the hook is to come at the next instruction */
     int64_t deadline;
     size_t ceiling;
     size_t mark;  /* box->used when the batch began */

@@ -35,7 +35,8 @@ static char box_spent_mark; /* its address is the error value of a used-up budge
 
 static bool box_is_late(struct lua_box *box)
 {
-    if (box->clock->steady_ms(box->clock) <= box->run.deadline)
+    box->run.clock_read = box->clock->steady_ms(box->clock);
+    if (box->run.clock_read <= box->run.deadline)
         return false;
     box->run.spent = BOX_TIME;
     return true;
@@ -136,7 +137,11 @@ static void box_hook(lua_State *L, lua_Debug *where)
         box->run.collecting = true;
         box__gc_heavy(L);
     }
-    box_charge(L, box->run.rearm ? 1 : BOX_HOOK_TICKS);
+    box_charge(L, box->run.rearm || box->run.hurry ? 1 : BOX_HOOK_TICKS);
+    if (box->run.hurry) {
+        box->run.hurry = false;
+        box__hook_set(L);
+    }
     if (box__slice_over(box) && lua_isyieldable(L))
         lua_yield(L, 0); /* the hook returns, and then Lua leaves lua_resume() */
 }
@@ -156,6 +161,10 @@ void box_charge(lua_State *L, uint64_t ticks)
     }
     if (box->run.spent != BOX_LEFT)
         box_stop(L);
+    if (!box->run.hurry && box__slice_over(box) && lua_isyieldable(L)) {
+        box->run.hurry = true; /* not after 500 instructions that call C functions */
+        lua_sethook(L, box_hook, LUA_MASKCOUNT, 1);
+    }
 }
 
 uint64_t box_ticks_left(const struct lua_box *box)

@@ -82,8 +82,7 @@ bool box__slice_over(struct lua_box *box)
 
     if (run->slice_end == INT64_MAX || !run->armed)
         return false;
-    return run->ticks - run->ticks_slice >= SLICE_TICKS ||
-           box->clock->steady_ms(box->clock) >= run->slice_end;
+    return run->ticks - run->ticks_slice >= SLICE_TICKS || run->clock_read >= run->slice_end;
 }
 
 /* What lua_pcallk() in work_main() came to. */
@@ -164,8 +163,10 @@ static enum err_code work_slice(struct lua_box *box, struct box_worker *worker, 
     int status, results = 0;
 
     box->run.ticks_slice = box->run.ticks;
-    if (slice > 0)
-        box->run.slice_end = box->clock->steady_ms(box->clock) + slice;
+    if (slice > 0) {
+        box->run.clock_read = box->clock->steady_ms(box->clock);
+        box->run.slice_end = box->run.clock_read + slice;
+    }
     status = lua_resume(worker->thread, box->state, arguments, &results);
     *paused = status == LUA_YIELD;
     if (*paused) {
