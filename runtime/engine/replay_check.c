@@ -88,7 +88,7 @@ enum err_code replay__fits(const struct replay__choice *choice, const struct flo
 struct repeat_look {
     struct engine *engine;
     const struct replay__old *old;
-    json_t *steps; /* path to {"intent", "t", "done", "failed", "sent", "sub", "entry"} */
+    json_t *steps; /* path to {"intent", "t", "done", "failed", "sent", "sub", "gen", "entry"} */
     json_t *repeats;
 };
 
@@ -108,6 +108,9 @@ static void repeat_note(struct repeat_look *look, const struct flow *flow, json_
         json_object_del(step, "failed");
     } else if ((mark = json_object_get(entry, "sub")) != NULL) {
         json_object_set_nocheck(step, "sub", mark);
+        json_object_set_nocheck(step, "entry", entry);
+    } else if ((mark = json_object_get(entry, "rung")) != NULL) {
+        json_object_set_new_nocheck(step, "gen", json_integer(json_get_int(mark, "gen", 0)));
         json_object_set_nocheck(step, "entry", entry);
     } else if (json_object_get(entry, "sent") != NULL) {
         json_object_set_new_nocheck(step, "sent", json_true());
@@ -142,6 +145,39 @@ static void repeat_intent(struct repeat_look *look, const char *path, const json
         repeat_add(look, path, what, class, key);
     if (strcmp(class, effect_name(EFFECT_KEYED)) == 0 && look->engine->wall > until)
         repeat_add(look, path, what, class, key);
+}
+
+/* What was written of a step that the replay begins at, with another mark. */
+static void repeat_carry(struct replay__choice *choice, const json_t *step, const char *name,
+                         json_t *mark)
+{
+    json_t *was = json_object_get(step, "entry"), *entry = json_object();
+
+    json_object_set_nocheck(entry, "n", json_object_get(was, "n"));
+    if (json_object_get(was, "x") != NULL)
+        json_object_set_nocheck(entry, "x", json_object_get(was, "x"));
+    json_object_set_nocheck(entry, "t", json_object_get(was, "t"));
+    json_object_set_new_nocheck(entry, name, mark);
+    json_array_append_new(choice->taken, entry);
+}
+
+/* Whether the replay begins at this step, so that what stands before it is taken. */
+static bool repeat_begins(const struct replay__choice *choice, const char *path)
+{
+    return choice->from == NULL || strcmp(choice->from, path) == 0;
+}
+
+/* An effect that was reversed has used up its key: it goes on with the next one. */
+static void repeat_key(struct repeat_look *look, struct replay__choice *choice, const char *path,
+                       const json_t *step)
+{
+    int64_t generation = json_get_int(step, "gen", 0);
+
+    if (generation > 0 && repeat_begins(choice, path))
+        repeat_carry(choice, step, "rung", json_pack("{s:I}", "gen", (json_int_t)generation));
+    else if (generation > 0)
+        repeat_add(look, path, "its key was used up when the effect was reversed",
+                   effect_name(EFFECT_KEYED), NULL);
 }
 
 /* ---- Runs of flows that were called */
@@ -206,9 +242,8 @@ static enum err_code repeat_sub(struct repeat_look *look, struct replay__choice 
     struct store *store = look->engine->world.store;
     enum run_status status = RUN_FAILED;
     char id[IDENT_TEXT], what[IDENT_TEXT + 80];
-    bool done = json_object_get(step, "done") != NULL, ended = true;
+    bool done = json_object_get(step, "done") != NULL || !repeat_begins(choice, path), ended = true;
     uint64_t child;
-    json_t *entry;
 
     if (!ident_parse(json_text(json_object_get(step, "sub")), &child))
         return err_set(e, ERR_STORE, "its journal names a run that is none");
@@ -219,9 +254,7 @@ static enum err_code repeat_sub(struct repeat_look *look, struct replay__choice 
         return err_set(e, ERR_CONFLICT, "run %s, which step %.200s called, has not ended", id,
                        path);
     if (!done && status == RUN_SUCCEEDED) {
-        entry = json_copy(json_object_get(step, "entry"));
-        json_object_set_new_nocheck(entry, "sub", json_string(id));
-        json_array_append_new(choice->taken, entry);
+        repeat_carry(choice, step, "sub", json_string(id));
         return ERR_OK;
     }
     snprintf(what, sizeof what, "calls the flow again; run %s of it had effects", id);
@@ -246,6 +279,7 @@ enum err_code replay__repeats(struct engine *engine, const struct replay__old *o
     json_object_foreach(look.steps, path, step)
     {
         repeat_intent(&look, path, step);
+        repeat_key(&look, choice, path, step);
         if (json_object_get(step, "sent") != NULL)
             repeat_add(&look, path, "sends its event again", effect_name(EFFECT_ONCE), NULL);
         if (json_object_get(step, "sub") != NULL &&

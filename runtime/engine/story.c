@@ -181,7 +181,8 @@ static struct story_frame *story_iteration(const struct story *story, struct sto
     frame->path = buf_take(&path, NULL);
     check(frame->path != NULL);
     frame->index = index;
-    frame->pinned = index <= STORY_FIRST || story_leads(story, frame->path, path.len - 1);
+    frame->pinned =
+        index <= STORY_FIRST || story_leads(story, frame->path, strlen(frame->path) - 1);
     frame->next = step->loop->frames;
     step->loop->frames = frame;
     if (index > step->loop->begun)

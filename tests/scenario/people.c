@@ -1,0 +1,233 @@
+/* people.c - what operators see of tasks and runs that wait, over restarts; late decisions. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/json.h"
+#include "engine/operate.h"
+#include "world/stage.h"
+
+#define HOOK                                                                                     \
+    "{\"id\": \"in\", \"type\": \"trigger.webhook\", \"config\": {\"path\": \"x\", \"verify\": " \
+    "{\"type\": \"none\"}}}"
+#define FLOW(nodes, edges)                                                   \
+    "{\"flow\": {\"weft\": 1, \"name\": \"t\", \"nodes\": [" HOOK ", " nodes \
+    "], \"edges\": [" edges "]}}"
+#define EDGE(from, to) "{\"from\": \"" from "\", \"to\": \"" to "\"}"
+#define REVIEW(more)                                                                       \
+    "{\"id\": \"ask\", \"type\": \"branch.review\", \"config\": {\"title\": \"='Pay ' .. " \
+    "trigger.body.n\", \"role\": \"clerk\", \"ports\": [{\"port\": \"pay\"}, {\"port\": "  \
+    "\"drop\"}]" more "}}"
+
+static void noted(void *arg, const struct err *e)
+{
+    *(enum err_code *)arg = e->code;
+}
+
+static struct store *store_of(struct stage *stage)
+{
+    return fake_store_store(stage_store(stage));
+}
+
+static uint64_t post(struct stage *stage, const char *body)
+{
+    uint64_t request = stage_post(stage, "x", body);
+
+    stage_settle(stage);
+    return stage_run_id(stage, request);
+}
+
+static enum err_code decide(struct stage *stage, uint64_t run, const char *port, const char *role)
+{
+    const char *roles[] = { role };
+    enum err_code stored = ERR_COUNT;
+    struct engine_decision d = {
+        .run = run, .step = "ask", .port = port, .by = role, .roles = roles, .role_count = 1
+    };
+    struct err e;
+    enum err_code rc = engine_decide(stage_engine(stage), &d, noted, &stored, &e);
+
+    stage_settle(stage);
+    return rc != ERR_OK ? rc : stored;
+}
+
+static json_t *step_of(const json_t *run, const char *path)
+{
+    json_t *step;
+    size_t i;
+
+    json_array_foreach(json_object_get(run, "steps"), i, step)
+    {
+        if (strcmp(json_get_text(step, "step"), path) == 0)
+            return step;
+    }
+    fail_msg("there is no step %s", path);
+    return NULL;
+}
+
+static void a_task_is_listed_until_it_is_decided(void **state)
+{
+    struct stage *stage = stage_new();
+    json_t *list, *task, *shown, *wait;
+    char key[64], id[IDENT_TEXT];
+    uint64_t run;
+    struct err e;
+
+    (void)state;
+    stage_deploy(stage, "t", FLOW(REVIEW(", \"due\": \"1d\""), EDGE("in", "ask")));
+    run = post(stage, "{\"n\": \"P-1\"}");
+    stage_crash(stage);
+    stage_settle(stage);
+    ident_text(run, id);
+    snprintf(key, sizeof key, "%s/ask", id);
+    list = engine_tasks(store_of(stage), key, NULL, 0, &e);
+    assert_non_null(list);
+    task = json_array_get(list, 0);
+    assert_string_equal(json_get_text(task, "title"), "Pay P-1");
+    assert_string_equal(json_get_text(task, "run"), id);
+    assert_string_equal(json_get_text(task, "review"), key);
+    assert_non_null(json_get_text(task, "due_at"));
+    json_decref(list);
+    shown = engine_show(store_of(stage), run, &e);
+    wait = json_array_get(json_object_get(shown, "waits"), 0);
+    assert_string_equal(json_get_text(wait, "step"), "ask");
+    assert_string_equal(json_get_text(wait, "for"), "a decision");
+    assert_non_null(json_get_text(wait, "since"));
+    assert_non_null(json_get_text(wait, "until"));
+    json_decref(shown);
+    assert_int_equal(decide(stage, run, "pay", "clerk"), ERR_OK);
+    assert_null(engine_tasks(store_of(stage), key, NULL, 0, &e));
+    assert_int_equal(e.code, ERR_NOT_FOUND);
+    shown = engine_show(store_of(stage), run, &e);
+    assert_null(json_object_get(shown, "waits"));
+    assert_int_equal(json_array_size(json_object_get(step_of(shown, "ask"), "decisions")), 1);
+    json_decref(shown);
+    stage_free(stage);
+}
+
+static void once_due_another_role_may_decide_too(void **state)
+{
+    struct stage *stage = stage_new();
+    json_t *list;
+    uint64_t run;
+    struct err e;
+
+    (void)state;
+    stage_deploy(stage, "t",
+                 FLOW(REVIEW(", \"due\": \"1d\", \"escalate\": \"lead\""), EDGE("in", "ask")));
+    run = post(stage, "{\"n\": 1}");
+    assert_int_equal(decide(stage, run, "pay", "lead"), ERR_FORBIDDEN);
+    stage_crash(stage);
+    stage_wait(stage, 86400000);
+    list = engine_tasks(store_of(stage), NULL, NULL, 0, &e);
+    assert_int_equal(json_array_size(list), 1);
+    assert_true(json_is_true(json_object_get(json_array_get(list, 0), "overdue")));
+    json_decref(list);
+    assert_int_equal(decide(stage, run, "pay", "guest"), ERR_FORBIDDEN);
+    assert_int_equal(decide(stage, run, "pay", "lead"), ERR_OK);
+    assert_string_equal(stage_status(stage, run), "succeeded");
+    stage_free(stage);
+}
+
+static void nobody_decides_in_time(void **state)
+{
+    struct stage *stage = stage_new();
+    json_t *shown, *list;
+    uint64_t run;
+    struct err e;
+
+    (void)state;
+    stage_deploy(stage, "t",
+                 FLOW(REVIEW(", \"due\": \"1d\", \"due_port\": \"drop\""), EDGE("in", "ask")));
+    run = post(stage, "{\"n\": 1}");
+    stage_crash(stage);
+    stage_wait(stage, 86400000);
+    assert_string_equal(stage_status(stage, run), "succeeded");
+    shown = engine_show(store_of(stage), run, &e);
+    assert_string_equal(json_get_text(step_of(shown, "ask"), "port"), "drop");
+    json_decref(shown);
+    list = engine_tasks(store_of(stage), NULL, NULL, 0, &e);
+    assert_int_equal(json_array_size(list), 0);
+    json_decref(list);
+    assert_int_equal(decide(stage, run, "pay", "clerk"), ERR_NOT_FOUND);
+    stage_free(stage);
+}
+
+static void a_cancelled_run_says_by_whom(void **state)
+{
+    struct stage *stage = stage_new();
+    enum err_code stored = ERR_COUNT;
+    json_t *shown;
+    uint64_t run;
+    struct err e;
+
+    (void)state;
+    stage_deploy(stage, "t", FLOW(REVIEW(""), EDGE("in", "ask")));
+    run = post(stage, "{\"n\": 1}");
+    assert_int_equal(engine_cancel(stage_engine(stage), run, "ann", "too late", noted, &stored, &e),
+                     ERR_OK);
+    stage_settle(stage);
+    assert_int_equal(stored, ERR_OK);
+    assert_string_equal(stage_status(stage, run), "cancelled");
+    shown = engine_show(store_of(stage), run, &e);
+    assert_string_equal(json_get_text(json_object_get(shown, "cancelled"), "by"), "ann");
+    assert_string_equal(json_get_text(step_of(shown, "ask"), "status"), "abandoned");
+    json_decref(shown);
+    stage_free(stage);
+}
+
+static void of_a_long_loop_the_ends_are_told(void **state)
+{
+    struct stage *stage = stage_new();
+    char body[1200] = "[1";
+    json_t *shown, *count;
+    uint64_t run;
+    struct err e;
+
+    (void)state;
+    for (unsigned i = 2; i <= 100; i++)
+        snprintf(body + strlen(body), sizeof body - strlen(body), ",%u", i == 50 ? 0 : i);
+    strcat(body, "]");
+    stage_deploy(stage, "t",
+                 FLOW("{\"id\": \"lines\", \"type\": \"branch.foreach\", \"config\": {\"items\": "
+                      "\"=trigger.body\", \"collect\": \"=steps.a.v\", \"errors\": \"collect\", "
+                      "\"body\": {\"nodes\": [{\"id\": \"a\", \"type\": \"transform.map\", "
+                      "\"config\": {\"fields\": [{\"to\": \"v\", \"from\": \"=item > 0 and item or "
+                      "error('none')\"}]}}]}}}",
+                      EDGE("in", "lines")));
+    run = post(stage, body);
+    assert_string_equal(stage_status(stage, run), "succeeded");
+    shown = engine_show(store_of(stage), run, &e);
+    count = json_object_get(step_of(shown, "lines"), "iterations");
+    assert_int_equal(json_get_int(count, "done", 0), 100);
+    assert_int_equal(json_get_int(count, "failed", 0), 1);
+    assert_int_equal(json_get_int(count, "told", 0), 7);
+    assert_int_equal(json_array_size(json_object_get(step_of(shown, "lines"), "output")), 100);
+    assert_string_equal(json_get_text(step_of(shown, "lines[50]/a"), "status"), "failed");
+    json_decref(shown);
+    shown = engine_show_step(store_of(stage), run, "lines[77]", &e);
+    assert_int_equal(json_array_size(json_object_get(shown, "steps")), 1);
+    assert_int_equal(json_get_int(json_object_get(step_of(shown, "lines[77]/a"), "output"), "v", 0),
+                     77);
+    json_decref(shown);
+    assert_null(engine_show_step(store_of(stage), run, "lines[101]", &e));
+    assert_int_equal(e.code, ERR_NOT_FOUND);
+    stage_free(stage);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_task_is_listed_until_it_is_decided),
+        cmocka_unit_test(once_due_another_role_may_decide_too),
+        cmocka_unit_test(nobody_decides_in_time),
+        cmocka_unit_test(a_cancelled_run_says_by_whom),
+        cmocka_unit_test(of_a_long_loop_the_ends_are_told),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
