@@ -1,4 +1,4 @@
-/* main.c - plays seeds: sim [--from N] [--seeds N] [--seed N] [--trace], or sweeps:
+/* main.c - plays seeds: sim [--from N] [--seeds N [--stop]], sim --seed N [--trace], or sweeps:
  * sim --sweep FLOW --point POINT [--nth N].
  *
  * Seeds are played in a process of their own, a few hundred each, so that a crash is a finding
@@ -102,7 +102,7 @@ struct main_shared {
     uint64_t played, failed;
 };
 
-static void play_chunk(struct main_shared *shared, uint64_t from, uint64_t count, bool twice)
+static void play_chunk(struct main_shared *shared, uint64_t from, uint64_t count, bool stop)
 {
     uint64_t seed, first, second;
     unsigned wrongs;
@@ -110,7 +110,7 @@ static void play_chunk(struct main_shared *shared, uint64_t from, uint64_t count
     for (seed = from; seed < from + count; seed++) {
         shared->at = seed;
         wrongs = play_seed(seed, false, &first);
-        if (twice && seed % 50 == 0) {
+        if (seed % 50 == 0) {
             wrongs += play_seed(seed, false, &second);
             if (first != second) {
                 printf("seed %" PRIu64 ": the same seed was another history\n", seed);
@@ -119,10 +119,12 @@ static void play_chunk(struct main_shared *shared, uint64_t from, uint64_t count
         }
         shared->played++;
         shared->failed += wrongs > 0;
+        if (stop && shared->failed > 0)
+            return;
     }
 }
 
-static int play_seeds(uint64_t from, uint64_t count)
+static int play_seeds(uint64_t from, uint64_t count, bool stop)
 {
     struct main_shared *shared =
         mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -131,14 +133,14 @@ static int play_seeds(uint64_t from, uint64_t count)
     pid_t child;
 
     check(shared != MAP_FAILED);
-    while (from < end) {
+    while (from < end && !(stop && shared->failed > 0)) {
         uint64_t chunk = end - from < MAIN_CHUNK ? end - from : MAIN_CHUNK;
 
         fflush(stdout);
         child = fork();
         check(child >= 0);
         if (child == 0) {
-            play_chunk(shared, from, chunk, true);
+            play_chunk(shared, from, chunk, stop);
             exit(0);
         }
         check(waitpid(child, &status, 0) == child);
@@ -185,5 +187,6 @@ int main(int argc, char **argv)
     if (seed != NULL)
         return play_seed(strtoull(seed, NULL, 10), trace, &digest) > 0;
     return play_seeds(strtoull(option(argc, argv, "--from", "1"), NULL, 10),
-                      strtoull(option(argc, argv, "--seeds", "2000"), NULL, 10));
+                      strtoull(option(argc, argv, "--seeds", "2000"), NULL, 10),
+                      option(argc, argv, "--stop", NULL) != NULL);
 }

@@ -123,6 +123,16 @@ static bool oracle_find(void *arg, const struct store_run *run)
     return false;
 }
 
+/* Whether the peer had asked to be left alone for longer, by both clocks. */
+static bool oracle_early(const struct sim *sim, const struct peer_call *before,
+                         const struct peer_call *call)
+{
+    int64_t ahead = sim->clock.wall - sim->clock.steady - before->ahead_ms;
+
+    return before->fate == PEER_BUSY && before->answered && before->epoch == call->epoch &&
+           call->sent_ms + (ahead > 0 ? ahead : 0) < before->reply_ms + before->retry_after_ms;
+}
+
 static bool oracle_called(const struct sim *sim, uint64_t run)
 {
     size_t i;
@@ -158,7 +168,9 @@ void oracle_sent(struct sim *sim, const struct peer_call *call)
     const struct store_runs_filter filter = { .status = -1, .after = 1, .limit = 100000 };
     struct oracle_lane lane = { .sim = sim, .call = call };
     struct oracle_story story;
-    unsigned sent = 0, unsure = 0;
+    unsigned sent = 0, unsure = 0, keys = 0;
+    const char *key = NULL;
+    bool early = false;
     json_t *entries;
     struct err e;
     size_t i;
@@ -178,6 +190,9 @@ void oracle_sent(struct sim *sim, const struct peer_call *call)
         if (before->run != call->run || strcmp(before->node, call->node) != 0)
             continue;
         sent++;
+        keys += key != NULL && strcmp(before->key, key) != 0;
+        key = before->key;
+        early |= oracle_early(sim, before, call);
         unsure += before != call && (before->unsure || before->reply != NULL);
     }
     entries = fake_store_entries(sim->store, call->run);
@@ -186,6 +201,10 @@ void oracle_sent(struct sim *sim, const struct peer_call *call)
     if (story.intents < sent || story.step != STEP_INTENDED)
         sim_wrong(sim, "%s %s is sent for the %u. time with %u intents", call->account, call->ref,
                   sent, story.intents);
+    if (early && story.resent == 0)
+        sim_wrong(sim, "%s %s is sent too early: Retry-After", call->account, call->ref);
+    if (keys > story.resent) /* only what a person sends again is another one */
+        sim_wrong(sim, "%s %s is sent with another key", call->account, call->ref);
     if (call->effect == EFFECT_ONCE && unsure > story.resent)
         sim_wrong(sim, "%s %s is sent again though the first may be done", call->account,
                   call->ref);
@@ -200,16 +219,20 @@ void oracle_sent(struct sim *sim, const struct peer_call *call)
 
 /* ---- At rest */
 
-static unsigned oracle_unsure(const struct sim *sim, uint64_t run, const char *node)
+/* How often nobody knew of a request whether it was done; *last: so it is with the last one. */
+static unsigned oracle_unsure(const struct sim *sim, uint64_t run, const char *node, bool *last)
 {
     unsigned unsure = 0;
     size_t i;
 
+    *last = false;
     for (i = 0; i < peers_calls(sim->peers); i++) {
         const struct peer_call *call = peers_call(sim->peers, i);
 
-        unsure += call->run == run && call->unsure && call->effect == EFFECT_ONCE &&
-                  strcmp(call->node, node) == 0;
+        if (call->run != run || strcmp(call->node, node) != 0)
+            continue;
+        unsure += call->unsure;
+        *last = call->unsure;
     }
     return unsure;
 }
@@ -227,7 +250,8 @@ static void oracle_effect(struct oracle_verdict *v, const struct store_run *run,
 {
     const struct peer_book *book = peers_find(v->sim->peers, effect->account, effect->ref);
     const char *id = v->event->id;
-    unsigned unsure = oracle_unsure(v->sim, run->run, effect->node);
+    bool last;
+    unsigned unsure = oracle_unsure(v->sim, run->run, effect->node, &last);
     struct oracle_story story;
 
     oracle_story(entries, effect->node, &story);
@@ -244,12 +268,15 @@ static void oracle_effect(struct oracle_verdict *v, const struct store_run *run,
     if (run->status == RUN_SUCCEEDED && story.step != STEP_DONE && story.step != STEP_LEFT &&
         !(effect->optional && story.step == STEP_UNKNOWN))
         sim_wrong(v->sim, "%s: succeeded without %s", id, effect->node);
-    if (unsure > story.doubts)
+    if (effect->effect == EFFECT_ONCE && unsure > story.doubts)
         sim_wrong(v->sim, "%s, %s: %u times nobody knew whether it was done, %u times in doubt", id,
                   effect->node, unsure, story.doubts);
+    if (effect->effect == EFFECT_KEYED && last && story.doubts == 0 &&
+        (story.step == STEP_FAILED || story.step == STEP_LEFT))
+        sim_wrong(v->sim, "%s, %s: given up though it may be done", id, effect->node);
     if (story.doubts > unsure && v->sim->deaths < 2 && v->sim->mem_faults == 0)
         sim_wrong(v->sim, "%s, %s: in doubt though what happened is known", id, effect->node);
-    if (story.doubts > 0 && effect->effect != EFFECT_ONCE)
+    if (story.doubts > 0 && effect->effect == EFFECT_IDEMPOTENT)
         sim_wrong(v->sim, "%s, %s: in doubt though it may be repeated", id, effect->node);
 }
 

@@ -100,7 +100,6 @@ void peer_do(struct peers *peers, struct peer_call *call)
 
 void peer_inspect(struct peers *peers, const struct peer_call *call)
 {
-    int64_t ahead = peers->clock->wall_ms(peers->clock) - call->sent_ms;
     size_t i;
 
     if (call->effect == EFFECT_NONE)
@@ -121,14 +120,7 @@ void peer_inspect(struct peers *peers, const struct peer_call *call)
                 peer_wrong(peers, call, "bears the key of another step");
             continue;
         }
-        if (strcmp(before->key, call->key) != 0)
-            peer_wrong(peers, call, "key %s, before %s", call->key, before->key);
         if (strcmp(before->body, call->body) != 0 || strcmp(before->url, call->url) != 0)
             peer_wrong(peers, call, "asks for %.150s, before for %.150s", call->body, before->body);
-        if (before->fate == PEER_BUSY && before->answered && before->epoch == call->epoch &&
-            call->sent_ms + (ahead > before->ahead_ms ? ahead - before->ahead_ms : 0) <
-                before->reply_ms + before->retry_after_ms) /* by both clocks */
-            peer_wrong(peers, call, "sent %" PRId64 " ms too early: Retry-After",
-                       before->reply_ms + before->retry_after_ms - call->sent_ms);
     }
 }

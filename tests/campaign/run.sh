@@ -1,0 +1,116 @@
+#!/bin/bash
+# campaign/run.sh - the long proofs, each with a line in ledger.jsonl.
+#
+#   run.sh sim [--seeds N] [--from N]     seeds of the simulation (default 50,000)
+#   run.sh sweep [FLOW...]                every n of every fault point, for each flow
+#   run.sh kill [--kills N]               kill -9 of the real program under load (default 1,000)
+#   run.sh bugs [NAME...]                 every seeded bug must be caught (tests/bugs)
+#
+# A failing seed is played again by: build-sim/sim --seed N --trace
+set -uo pipefail
+export LC_ALL=C.UTF-8
+cd "$(dirname "$0")/../.." || exit 1
+. .ci/install.sh
+
+flows_all="f1put f1key f1once f2 f3 f6 f11 f12 review wait signal call"
+
+build_sim() {
+    build build-sim sim -- -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG="-O1 -g" -DWEFT_TESTS=ON
+}
+
+# note WHAT COUNT FAILURES SECONDS MORE: a line of the ledger.
+note() {
+    printf '{"date":"%s","commit":"%s","what":"%s","count":%d,"failures":%d,"seconds":%d%s}\n' \
+        "$(date -u +%FT%TZ)" "$(git rev-parse --short HEAD)$(git diff --quiet HEAD -- runtime nodes ||
+            echo +)" "$1" "$2" "$3" "$4" "${5:-}" | tee -a tests/campaign/ledger.jsonl
+}
+
+# option NAME DEFAULT ARGUMENT...
+option() {
+    local name=$1 value=$2
+    shift 2
+    while [[ $# -gt 1 ]]; do
+        [[ $1 != "$name" ]] || value=$2
+        shift
+    done
+    printf '%s\n' "$value"
+}
+
+# Both cores: half of the seeds each.
+campaign_sim() {
+    local seeds from half first last started=$SECONDS counts failed
+    seeds=$(option --seeds 50000 "$@")
+    from=$(option --from 1 "$@")
+    half=$((seeds / 2))
+
+    build_sim || return
+    first=$(mktemp) last=$(mktemp)
+    build-sim/sim --from "$from" --seeds "$half" >"$first" &
+    build-sim/sim --from $((from + half)) --seeds $((seeds - half)) >"$last"
+    wait $!
+    grep -h '^seed ' "$first" "$last"
+    counts=$(sed -nE 's/^([0-9]+) seeds, ([0-9]+) failed.*/\1 \2/p' "$first" "$last" |
+        awk '{ played += $1; failed += $2 } END { print played + 0, failed + 0 }')
+    rm -f "$first" "$last"
+    failed=${counts#* }
+    note sim "${counts% *}" "$failed" $((SECONDS - started)) ",\"from\":$from"
+    [[ ${counts% *} -ge $seeds && $failed -eq 0 ]]
+}
+
+campaign_sweep() {
+    local flow output started status=0 points wrong
+    [[ $# -gt 0 ]] || set -- $flows_all
+
+    build_sim || return
+    output=$(mktemp)
+    for flow; do
+        started=$SECONDS
+        build-sim/sim --sweep "$flow" >"$output" || status=1
+        cat "$output"
+        points=$(awk '/^sweep /{ n += $4 } END { print n + 0 }' "$output")
+        wrong=$(awk '/^sweep /{ n += $6 } END { print n + 0 }' "$output")
+        note "sweep $flow" "$points" "$wrong" $((SECONDS - started))
+    done
+    rm -f "$output"
+    return $status
+}
+
+# Each case of the crash suite that kills at random takes its share of the kills.
+campaign_kill() {
+    local kills each started=$SECONDS output failed
+    kills=$(option --kills 1000 "$@")
+    each=$(((kills + 5) / 6)) # three flows, each without and with trouble behind them
+
+    build build weft -- -DCMAKE_BUILD_TYPE=Release || return
+    install_npm tests || return
+    output=$(mktemp)
+    (cd tests && WEFT_KILLS=$each ./node --test --test-timeout=14400000 --test-reporter=tap \
+        program/crash.test.ts) >"$output" || true
+    failed=$(sed -n 's/^# fail //p; s/^# cancelled //p' "$output" | paste -sd+ | sed 's/^$/1/')
+    failed=$((failed))
+    [[ $failed -eq 0 ]] || cat "$output"
+    grep -o 'seed [0-9]*, [0-9]* kills, [0-9]* acknowledged' "$output"
+    rm -f "$output"
+    note kill $((each * 6)) "$failed" $((SECONDS - started))
+    [[ $failed -eq 0 ]]
+}
+
+campaign_bugs() {
+    local started=$SECONDS output counts
+    output=$(mktemp)
+    python3 tests/bugs/run.py "$@" | tee "$output"
+    counts=$(sed -nE 's/^([0-9]+) caught, ([0-9]+) not$/\1 \2/p' "$output")
+    rm -f "$output"
+    [[ -n $counts ]] || return
+    note bugs "${counts% *}" "${counts#* }" $((SECONDS - started))
+    [[ ${counts#* } -eq 0 ]]
+}
+
+what=${1:-}
+if ! declare -F "campaign_$what" >/dev/null; then
+    sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
+    exit 2
+fi
+shift
+install_packages "${packages_build[@]}" "${packages_check[@]}" || exit 1
+"campaign_$what" "$@"
