@@ -11,6 +11,11 @@
  *   store.payload.fsync        its folder's fsync fails: the store is no longer trusted
  *   store.payload.kill         the process ends with the file written and not in its place
  *   store.space                the disk has no room that is not kept free
+ *   store.backup               a piece of a backup cannot be written
+ *   store.backup.fsync         a backup cannot be synced
+ *   store.backup.kill          the process ends before a piece of a backup
+ *   store.backup.named.kill    ... with the backup whole and not yet named
+ *   store.restore.kill         ... with the former store put aside and the restored one not yet named
  *   store.migrate              a statement of a migration fails
  *   store.before_commit.kill   the process ends with a group written and not committed
  *   store.after_commit.kill    ... committed, and nobody told

@@ -4,15 +4,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/check.h"
 #include "base/mem.h"
 #include "store/sqlite/audit_priv.h"
+#include "store/sqlite/backup_priv.h"
 #include "store/sqlite/change_priv.h"
 #include "store/sqlite/facts_priv.h"
 #include "store/sqlite/group_priv.h"
+#include "store/sqlite/meta_priv.h"
 #include "store/sqlite/reader_priv.h"
 #include "store/sqlite/schema_priv.h"
 #include "store/sqlite/writer_priv.h"
@@ -27,6 +30,7 @@ struct sqlite_store {
     struct db db;          /* the writer's */
     struct writer *writer; /* NULL: open for reading only */
     struct reader reader;
+    struct backup_live *backup; /* the last one; NULL: none yet */
 };
 
 static struct sqlite_store *sqlite_store(struct store *store)
@@ -175,6 +179,7 @@ static void sqlite_close(struct store *store)
     struct sqlite_store *own = sqlite_store(store);
 
     check(!reader_inside(&own->reader));
+    backup_live_free(own->backup);
     reader_fini(&own->reader); /* first: the last to close copies the WAL and removes it */
     if (own->writer != NULL)
         writer_close(own->writer);
@@ -220,12 +225,28 @@ static struct sqlite_store *sqlite_store_new(const char *path, struct log *log)
     return own;
 }
 
+/* An interrupted restore has put the former store aside: a new one in its place would be no one's.
+ */
+static bool sqlite_restoring(const char *path)
+{
+    char part[4096];
+
+    return snprintf(part, sizeof(part), "%s.part", path) < (int)sizeof(part) &&
+           access(part, F_OK) == 0;
+}
+
 /* Makes the file before SQLite does, so that only its owner can read it. A file that is there is
  * not opened: closing it again would drop SQLite's locks on it. */
 static enum err_code sqlite_make_file(const char *path, struct err *e)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
+    if (fd >= 0 && sqlite_restoring(path)) {
+        close(fd);
+        (void)unlink(path);
+        return err_set(e, ERR_CONFLICT,
+                       "a restore into the directory of %s was interrupted; run it again", path);
+    }
     if (fd < 0 && errno != EEXIST)
         return err_set(e, ERR_IO,
                        "cannot make %s: %s; check that its directory exists and can be"
@@ -282,6 +303,7 @@ struct store *store_sqlite_open(const char *path, struct loop *loop, struct cloc
 {
     struct sqlite_store *own = sqlite_store_new(path, log);
     struct writer_setup setup = { .db = &own->db, .store = &own->store, .loop = loop, .log = log };
+    char *mark = NULL;
     int rc = SQLITE_OK;
 
     (void)clock; /* all times come with the calls */
@@ -290,8 +312,18 @@ struct store *store_sqlite_open(const char *path, struct loop *loop, struct cloc
     if (sqlite_prepare(&own->db, path != NULL ? path : ":memory:", e) != ERR_OK)
         goto failed;
     rc = sqlite_restored(&own->db, &own->store.restored);
+    if (rc == SQLITE_OK)
+        rc = meta_find(&own->db, BACKUP_MARK, &mark);
     if (rc != SQLITE_OK) {
         db_err(&own->db, rc, "opening the store", e);
+        goto failed;
+    }
+    if (mark != NULL) {
+        mem_free(mark);
+        err_set(e, ERR_CONFLICT,
+                "%s is a backup, and would do again what was done since it was made; weft restore"
+                " makes a store of it",
+                own->path);
         goto failed;
     }
     if (path != NULL) {
@@ -332,6 +364,23 @@ enum err_code store_sqlite_keep_free(struct store *store, uint64_t bytes, unsign
     if (sqlite_store(store)->reader.payloads != NULL) /* else it is in memory */
         space.path = sqlite_store(store)->path;
     return writer_between(writer, sqlite_take_space, &space, e);
+}
+
+enum err_code store_backup(struct store *store, struct loop *loop, const char *file,
+                           backup_done_fn *done, void *arg, struct err *e)
+{
+    struct sqlite_store *own = sqlite_store(store);
+    struct writer *writer = sqlite_writer(store, e);
+
+    if (writer == NULL)
+        return e->code;
+    if (own->reader.payloads == NULL)
+        return err_set(e, ERR_CONFLICT, "a store in memory has no backup");
+    if (own->backup != NULL && !backup_live_ended(own->backup))
+        return err_set(e, ERR_CONFLICT, "a backup is being made already");
+    backup_live_free(own->backup);
+    own->backup = backup_live_new(writer, own->path, loop, file, done, arg, e);
+    return own->backup != NULL ? ERR_OK : e->code;
 }
 
 struct store *store_sqlite_open_readonly(const char *path, struct log *log, struct err *e)

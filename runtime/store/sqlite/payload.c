@@ -139,13 +139,12 @@ static int payload_write_all(int fd, const char *bytes, size_t size)
     return SQLITE_OK;
 }
 
-static int payload_write(const struct payloads *payloads, const char *path, const char *bytes,
-                         size_t size)
+static int payload_write(const char *folder, const char *path, const char *bytes, size_t size)
 {
     char part[PAYLOAD_PATH];
     int fd, rc;
 
-    check(snprintf(part, sizeof(part), "%s/" PAYLOAD_PART, payloads->folder) < (int)sizeof(part));
+    check(snprintf(part, sizeof(part), "%s/" PAYLOAD_PART, folder) < (int)sizeof(part));
     fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return payload_rc(errno);
@@ -162,33 +161,40 @@ static int payload_write(const struct payloads *payloads, const char *path, cons
     return rc;
 }
 
-/* The file of the text, unless it is there in the size that it would have. */
-static int payload_file(struct payloads *payloads, const unsigned char digest[HASH_SIZE],
-                        const char *text, size_t size)
+int payload_place(const char *folder, const unsigned char digest[HASH_SIZE], const void *bytes,
+                  size_t size)
 {
-    char path[PAYLOAD_PATH], *slash, *bytes;
-    size_t room = ZSTD_compressBound(size), used;
+    char path[PAYLOAD_PATH], *slash;
     struct stat info;
-    int rc;
+    int rc = payload_make_folder(folder);
 
-    payload_path(payloads->folder, digest, path);
-    bytes = mem_try(room);
-    if (bytes == NULL)
-        return SQLITE_NOMEM;
-    used = ZSTD_compress(bytes, room, text, size, PAYLOAD_LEVEL);
-    rc = ZSTD_isError(used) ? SQLITE_NOMEM : payload_make_folder(payloads->folder);
+    payload_path(folder, digest, path);
     slash = strrchr(path, '/');
     if (rc == SQLITE_OK) {
         *slash = '\0';
         rc = payload_make_folder(path);
         *slash = '/';
     }
-    if (rc == SQLITE_OK && (stat(path, &info) != 0 || (size_t)info.st_size != used))
-        rc = payload_write(payloads, path, bytes, used);
+    if (rc == SQLITE_OK && (stat(path, &info) != 0 || (size_t)info.st_size != size))
+        rc = payload_write(folder, path, bytes, size);
     if (rc == SQLITE_OK) { /* also of one that was there: nobody may have synced its entry */
         *slash = '\0';
         rc = payload_sync_folder(path);
     }
+    return rc;
+}
+
+static int payload_file(struct payloads *payloads, const unsigned char digest[HASH_SIZE],
+                        const char *text, size_t size)
+{
+    size_t room = ZSTD_compressBound(size), used;
+    char *bytes = mem_try(room);
+    int rc;
+
+    if (bytes == NULL)
+        return SQLITE_NOMEM;
+    used = ZSTD_compress(bytes, room, text, size, PAYLOAD_LEVEL);
+    rc = ZSTD_isError(used) ? SQLITE_NOMEM : payload_place(payloads->folder, digest, bytes, used);
     mem_free(bytes);
     payloads->there = payloads->there || rc == SQLITE_OK;
     return rc;
@@ -352,4 +358,34 @@ enum err_code payload_read(const char *folder, const unsigned char mark[PAYLOAD_
         code = e->code = ERR_STORE; /* its text names the file */
     mem_free(packed);
     return code;
+}
+
+bool payload_whole(const unsigned char digest[HASH_SIZE], const void *bytes, size_t size)
+{
+    unsigned char mark[PAYLOAD_MARK];
+    unsigned long long want = ZSTD_getFrameContentSize(bytes, size);
+    char *text = NULL;
+    bool whole;
+
+    if (want > PAYLOAD_MOST) /* also when there is none, or an error */
+        return false;
+    memcpy(mark + 1, digest, HASH_SIZE);
+    whole = payload_unpack("", bytes, size, mark, (size_t)want, &text, NULL) == ERR_OK;
+    mem_free(text);
+    return whole;
+}
+
+enum err_code payload_bytes(const char *folder, const unsigned char digest[HASH_SIZE], char **bytes,
+                            size_t *size, struct err *e)
+{
+    char path[PAYLOAD_PATH];
+
+    payload_path(folder, digest, path);
+    if (file_read(path, ZSTD_compressBound(PAYLOAD_MOST), bytes, size, e) != ERR_OK)
+        return e->code;
+    if (payload_whole(digest, *bytes, *size))
+        return ERR_OK;
+    mem_free(*bytes);
+    *bytes = NULL;
+    return err_set(e, ERR_STORE, "%s is damaged", path);
 }

@@ -49,4 +49,12 @@ bool payload_marked(const unsigned char *packed, size_t size);
 enum err_code payload_read(const char *folder, const unsigned char mark[PAYLOAD_MARK], char **text,
                            size_t *size, struct err *e) MUST_USE;
 
+/* ---- For backups: files as they are, compressed, each compared with its hash. */
+enum err_code payload_bytes(const char *folder, const unsigned char digest[HASH_SIZE], char **bytes,
+                            size_t *size, struct err *e) MUST_USE;
+bool payload_whole(const unsigned char digest[HASH_SIZE], const void *bytes, size_t size);
+/* Durable when this is SQLITE_OK. */
+int payload_place(const char *folder, const unsigned char digest[HASH_SIZE], const void *bytes,
+                  size_t size);
+
 #endif

@@ -174,15 +174,15 @@ static void writer_group(struct writer *writer, struct queue *group)
 
 static void writer_change_run(struct writer *writer, struct change *change)
 {
+    if (change->piece != NULL)
+        change->piece(&writer->group, change->arg);
     if (!writer_alive(writer)) {
         *change->e = writer->dead;
         change->code = ERR_FATAL;
         return;
     }
-    if (change->piece != NULL) {
-        change->piece(&writer->group, change->arg);
+    if (change->piece != NULL)
         return;
-    }
     change->code =
         group_change(&writer->group, change->change, change->arg, change->doing, change->e);
     if (change->code == ERR_FATAL)

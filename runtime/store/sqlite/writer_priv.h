@@ -29,7 +29,7 @@ void writer_append(struct writer *writer, struct store_batch **batches, size_t c
 enum err_code writer_change(struct writer *writer, int (*change)(struct db *db, void *arg),
                             void *arg, const char *doing, struct err *e) MUST_USE;
 /* Runs piece() on the writer's thread between two groups, outside of a transaction, and waits for
- * its end. ERR_FATAL: the store is dead, it did not run. */
+ * its end. ERR_FATAL: the store is dead; it ran even so. */
 struct group;
 enum err_code writer_between(struct writer *writer, void (*piece)(struct group *group, void *arg),
                              void *arg, struct err *e) MUST_USE;
