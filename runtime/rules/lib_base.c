@@ -132,7 +132,7 @@ static bool equal_within(lua_State *L, int a, int b, unsigned depth, size_t *mem
     *members = 0;
     lua_pushnil(L);
     while (lua_next(L, a)) {
-        box_charge(L, 2);
+        box_charge(L, 8);
         if (lua_type(L, -2) == LUA_TLIGHTUSERDATA) { /* the hidden entry */
             lua_pop(L, 1);
             continue;

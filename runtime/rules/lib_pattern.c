@@ -219,6 +219,7 @@ static void gsub_add(lua_State *L, struct lib_build *build, const struct pattern
 {
     int type = lua_type(L, 3);
 
+    box_charge(L, 4);
     if (type == LUA_TSTRING) {
         gsub_add_text(L, build, p, from, to);
         return;

@@ -292,7 +292,7 @@ static int text_split(lua_State *L)
         const char *found =
             count + 1 < most ? memmem(text, (size_t)(end - text), by, by_size) : NULL;
 
-        box_charge(L, 2);
+        box_charge(L, 4);
         lua_pushlstring(L, text, (size_t)((found != NULL ? found : end) - text));
         lua_rawseti(L, -2, ++count);
         if (found == NULL)
