@@ -673,7 +673,8 @@ static enum run_go run_release(struct run *run)
     if (run->parking)
         return run_parked(run);
     run->row_waits = false;
-    return run_set(run, run->holds_place ? RUN_STATE_STEPS : RUN_STATE_LANE, "released");
+    return run_set(run, run->begun && run->holds_place ? RUN_STATE_STEPS : RUN_STATE_LANE,
+                   "released");
 }
 
 static enum run_go run_stalled(struct run *run)
