@@ -70,6 +70,24 @@ static void entry_task(json_t *step, json_t *task)
         entry_text(step, "status", "in_doubt");
 }
 
+/* A rung of the ladder that an effect in doubt goes up (ladder.c). */
+static void entry_rung(json_t *step, const json_t *mark)
+{
+    const char *to = json_get_text(mark, "to");
+    int64_t due = json_get_int(mark, "due", 0);
+    json_t *rung = json_object();
+
+    entry_text(rung, "to", to);
+    entry_text(rung, "why", json_get_text(mark, "why"));
+    json_object_set_nocheck(rung, "at", json_object_get(step, "at"));
+    if (due != 0)
+        json_object_set_new_nocheck(rung, "due_at", story_time(due));
+    entry_list(step, "ladder", rung);
+    json_decref(rung);
+    if (to != NULL && strcmp(to, "send") == 0)
+        entry_text(step, "status", "retrying");
+}
+
 /* False: it is no mark of a step that lasts. */
 static bool entry_mark(json_t *step, const json_t *entry)
 {
@@ -96,6 +114,10 @@ static bool entry_mark(json_t *step, const json_t *entry)
     } else if ((mark = json_object_get(entry, "stop")) != NULL) {
         json_object_set_nocheck(step, "stop", mark);
         entry_text(step, "status", "stopped the run");
+    } else if ((mark = json_object_get(entry, "rung")) != NULL) {
+        entry_rung(step, mark);
+    } else if ((mark = json_object_get(entry, "undo")) != NULL) {
+        entry_list(step, "undone", mark);
     } else if ((mark = json_object_get(entry, "doubt")) != NULL) {
         json_object_set_nocheck(step, "error", mark);
         entry_text(step, "status", "in_doubt");

@@ -284,6 +284,36 @@ static void a_failed_run_looks_and_sends_nothing(void **state)
     }
 }
 
+static void every_rung_is_told(void **state)
+{
+    struct stage *stage = stage_new();
+    json_t *told, *steps, *step, *rungs = NULL;
+    uint64_t request;
+    struct err e;
+    size_t i;
+
+    (void)state;
+    fake_http_script(stage_http(stage), "/erp", &outcomes[0], 1);
+    fake_http_script(stage_http(stage), "/look", &there, 1);
+    request = ladder_post(stage, POST(ONCE TRUE_PROBE, ""), "", "", NULL);
+    ladder_play(stage);
+    told = engine_show(fake_store_store(stage_store(stage)), stage_run_id(stage, request), &e);
+    assert_non_null(told);
+    steps = json_object_get(told, "steps");
+    json_array_foreach(steps, i, step)
+    {
+        if (strcmp(json_get_text(step, "step"), "post") == 0)
+            rungs = json_object_get(step, "ladder");
+    }
+    assert_int_equal(json_array_size(rungs), 2);
+    assert_string_equal(json_get_text(json_array_get(rungs, 0), "to"), "probe");
+    assert_non_null(json_get_text(json_array_get(rungs, 0), "due_at"));
+    assert_string_equal(json_get_text(json_array_get(rungs, 1), "to"), "adopt");
+    assert_string_equal(json_get_text(json_array_get(rungs, 1), "why"), "its probe found it");
+    json_decref(told);
+    stage_free(stage);
+}
+
 /* ---- Crashes */
 
 /* What left, in order: e for an effect, l for a look. */
@@ -390,6 +420,7 @@ int main(void)
         cmocka_unit_test(a_person_settles_it),
         cmocka_unit_test(a_word_to_send_counts_once),
         cmocka_unit_test(a_failed_run_looks_and_sends_nothing),
+        cmocka_unit_test(every_rung_is_told),
         cmocka_unit_test(a_crash_at_every_commit_goes_on_from_the_rung),
         cmocka_unit_test(what_a_backup_does_not_know_is_looked_for),
     };
