@@ -1,12 +1,16 @@
 /* operate.c - what an operator does to a run: cancels one that has not ended, settles one that
  * failed.
  *
+ * The audit chain tells of an act before it is done, or in the same batch: never is one done that
+ * it does not tell of.
+ *
  * FACT_SETTLED "RUN" -> {"how": "dismissed" | "replayed", "run"?: the new one, "by", "reason",
  * "at"}. */
 #include "engine/operate.h"
 
 #include <string.h>
 
+#include "engine/audit.h"
 #include "engine/run.h"
 
 enum err_code engine_cancel(struct engine *engine, uint64_t id, const char *by, const char *reason,
@@ -26,6 +30,7 @@ enum err_code engine_cancel(struct engine *engine, uint64_t id, const char *by, 
         return err_set(e, ERR_CONFLICT, "run %s is being cancelled already", text);
     mark = json_pack("{s:s, s:s}", "by", by, "reason", reason);
     check(mark != NULL);
+    engine_audit(engine, by, "cancel", text, mark);
     record_run(run, "cancel", mark);
     json_decref(mark);
     run->cancelled = true;
@@ -100,6 +105,7 @@ enum err_code engine_settle(struct engine *engine, uint64_t id, const char *by, 
     batch = store_batch_new(id);
     batch->epoch = store_epoch(engine->world.store);
     store_batch_fact(batch, &fact);
+    audit_batch(engine, batch, by, "settle", text, value);
     mem_free(kept);
     json_decref(value);
     settle = mem_must(sizeof *settle);

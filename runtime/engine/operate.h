@@ -39,10 +39,10 @@ enum err_code engine_settle(struct engine *engine, uint64_t run, const char *by,
  * (1) Its first entries are those of the old one for steps that have ended and stand neither at nor
  *     behind the step it begins at: their outputs stand in, they are not done again.
  *                                                                              [replay_choose]
- * (2) Its effects bear the keys of the first run of the chain (`origin`).            [step_key]
+ * (2) Its effects bear the keys of the first run of the chain (`origin`).             [step_key]
  * (3) What would be done twice is listed, and refused unless it was asked for.  [replay_repeats]
  * (4) A run is replayed once: then its replay can be, which knows more. The old one is settled in
- *     the transaction of the new one's accept.                                      [replay_fact] */
+ *     the transaction of the new one's accept.                                     [replay_fact] */
 struct replay {
     uint64_t run;
     const char *from;     /* path of a step it reached, or its trigger; NULL: where it stood */

@@ -8,6 +8,7 @@
  *
  * FACT_TASK "RUN/STEP" -> {"kind","flow","workspace","environment","step","title","role","due",
  * "ports","data","form","approvals","opened"}; at_ms: when it is due. */
+#include "engine/audit.h"
 #include "engine/run.h"
 
 #include <string.h>
@@ -293,6 +294,20 @@ static enum err_code person_check(const struct run_node *n, const struct engine_
     return ERR_OK;
 }
 
+/* Told before it is done. What was filled in is no matter of the audit chain. */
+static void person_audit(const struct run_node *n, const struct engine_decision *d)
+{
+    char id[IDENT_TEXT], key[IDENT_TEXT + NODE_PATH_TEXT];
+    json_t *detail =
+        json_pack("{s:s, s:s}", "port", d->port, "reason", d->reason != NULL ? d->reason : "");
+
+    check(detail != NULL);
+    ident_text(d->run, id);
+    snprintf(key, sizeof key, "%s/%s", id, d->step);
+    engine_audit(n->frame->run->engine, d->by, "decide", key, detail);
+    json_decref(detail);
+}
+
 static void person_add(struct run_node *n, const struct engine_decision *d)
 {
     struct run *run = n->frame->run;
@@ -303,6 +318,7 @@ static void person_add(struct run_node *n, const struct engine_decision *d)
     decision = json_pack("{s:s, s:s, s:s, s:s, s:O?}", "port", d->port, "by", d->by, "at", at,
                          "reason", d->reason != NULL ? d->reason : "", "data", d->data);
     check(decision != NULL);
+    person_audit(n, d);
     record_mark(n, "decided", decision);
     if (person_recover(n, decision)) {
         person_fact(n, false);

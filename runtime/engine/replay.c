@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "engine/audit.h"
+
 #define REPLAY_TAKEN_MAX (32u * MIB) /* of entries that are taken over */
 
 /* ---- The old run */
@@ -309,6 +311,7 @@ static void replay_fact(const struct replay_work *work)
     check(text != NULL);
     fact.value = text;
     run_fact(work->run, &fact);
+    engine_audit(work->engine, work->ask->by, "replay", work->old.text, value);
     json_decref(value);
     mem_free(text);
 }

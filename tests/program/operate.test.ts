@@ -17,7 +17,8 @@ const review = {
       title: "='Pay ' .. trigger.body.id", role: "finance", ports: [{ port: "post" }, { port: "reject" }],
       form: { type: "object", properties: { invoice: { type: "string" } } },
       four_eyes_above: { amount: 1000, value: "=trigger.body.amount" } } },
-    { id: "entry", type: "transform.map", config: { fields: [{ to: "invoice", from: "=steps.approve.data.invoice" }] } },
+    { id: "entry", type: "transform.map", config: {
+      fields: [{ to: "invoice", from: "=steps.approve.data.invoice" }] } },
   ],
   edges: [{ from: "hook", to: "approve" }, { from: "approve", port: "post", to: "entry" }],
 };
@@ -26,7 +27,8 @@ const loop = {
   nodes: [
     { id: "hook", type: "trigger.webhook", config: { path: "loop", verify: { type: "none" } } },
     { id: "lines", type: "branch.foreach", config: { items: "=trigger.body.lines", body: { nodes: [
-      { id: "line", type: "transform.map", config: { fields: [{ to: "v", from: "=item + trigger.body.add" }] } } ] } } },
+      { id: "line", type: "transform.map", config: {
+        fields: [{ to: "v", from: "=item + trigger.body.add" }] } } ] } } },
   ],
   edges: [{ from: "hook", to: "lines" }],
 };
@@ -116,6 +118,10 @@ describe("weft cancel", () => {
     const again = weft(["cancel", run, "--reason", "called off"]);
     assert.equal(again.code, 1);
     assert.match(again.stderr, /no unfinished run/);
+    const audit = weft(["audit", "list", "--json"]);
+    assert.equal(audit.code, 0, audit.stderr);
+    for (const what of ["decide", "cancel"]) assert.match(audit.stdout, new RegExp(`"${what}"`));
+    assert.equal(weft(["audit", "verify"]).code, 0);
   });
 });
 

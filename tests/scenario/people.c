@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "base/buf.h"
 #include "base/json.h"
 #include "engine/operate.h"
 #include "world/stage.h"
@@ -183,15 +184,16 @@ static void a_cancelled_run_says_by_whom(void **state)
 static void of_a_long_loop_the_ends_are_told(void **state)
 {
     struct stage *stage = stage_new();
-    char body[1200] = "[1";
+    struct buf body;
     json_t *shown, *count;
     uint64_t run;
     struct err e;
 
     (void)state;
-    for (unsigned i = 2; i <= 100; i++)
-        snprintf(body + strlen(body), sizeof body - strlen(body), ",%u", i == 50 ? 0 : i);
-    strcat(body, "]");
+    buf_init(&body, 4096);
+    for (unsigned i = 1; i <= 100; i++)
+        buf_addf(&body, "%s%u", i == 1 ? "[" : ",", i == 50 ? 0 : i);
+    buf_add_char(&body, ']');
     stage_deploy(stage, "t",
                  FLOW("{\"id\": \"lines\", \"type\": \"branch.foreach\", \"config\": {\"items\": "
                       "\"=trigger.body\", \"collect\": \"=steps.a.v\", \"errors\": \"collect\", "
@@ -199,7 +201,8 @@ static void of_a_long_loop_the_ends_are_told(void **state)
                       "\"config\": {\"fields\": [{\"to\": \"v\", \"from\": \"=item > 0 and item or "
                       "error('none')\"}]}}]}}}",
                       EDGE("in", "lines")));
-    run = post(stage, body);
+    run = post(stage, buf_text(&body));
+    buf_fini(&body);
     assert_string_equal(stage_status(stage, run), "succeeded");
     shown = engine_show(store_of(stage), run, &e);
     count = json_object_get(step_of(shown, "lines"), "iterations");
