@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "rules/rule_text_priv.h"
 
 #define MS_DAY       86400000
 #define MOMENT_LEAST INT64_C(-62135596800000) /* 0001-01-01T00:00:00.000Z */
@@ -23,6 +24,12 @@ bool date__is_utc(const char *zone)
 {
     return zone == NULL || strcmp(zone, "UTC") == 0 || strcmp(zone, "Z") == 0 ||
            strcmp(zone, "Etc/UTC") == 0 || strcmp(zone, "GMT") == 0;
+}
+
+const char *date__show(char shown[DATE_SHOWN], const char *text, size_t size)
+{
+    rule_text_tidy(shown, DATE_SHOWN, text, size);
+    return shown;
 }
 
 static bool is_leap(int year)

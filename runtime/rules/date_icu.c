@@ -379,6 +379,7 @@ enum err_code date__icu_parse(struct dates *dates, const char *text, size_t size
     UErrorCode status = U_ZERO_ERROR;
     UDateFormat *format;
     int32_t length, at = 0, weekday = 0;
+    char shown[DATE_SHOWN];
     UDate date;
     enum err_code rc = format_find(dates, pattern, zone, &format, e);
 
@@ -392,11 +393,11 @@ enum err_code date__icu_parse(struct dates *dates, const char *text, size_t size
     else
         date = udat_parse(format, wide, length, &at, &status);
     if (U_FAILURE(status) || at != length)
-        return err_set(e, ERR_RULE, "'%.*s' is not a date of the form %.60s",
-                       (int)(size < 40 ? size : 40), text, pattern);
+        return err_set(e, ERR_RULE, "'%s' is not a date of the form %.60s",
+                       date__show(shown, text, size), pattern);
     if (weekday != 0 && !weekday_fits(text, size, weekday))
-        return err_set(e, ERR_RULE, "'%.*s' names another day of the week than that of its date",
-                       (int)(size < 40 ? size : 40), text);
+        return err_set(e, ERR_RULE, "'%s' names another day of the week than that of its date",
+                       date__show(shown, text, size));
     *moment = (int64_t)date;
     if (!date__in_range(*moment))
         return err_set(e, ERR_RULE, "the moment is outside of the years 1 to 9999");

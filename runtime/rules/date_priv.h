@@ -85,5 +85,8 @@ enum err_code date__icu_parse(struct dates *dates, const char *text, size_t size
                               const char *pattern, const char *zone, int64_t *moment,
                               struct err *e) MUST_USE;
 bool date__is_utc(const char *zone);
+/* The beginning of a text for a message, masked before it is cut; gives back shown. */
+#define DATE_SHOWN 41
+const char *date__show(char shown[DATE_SHOWN], const char *text, size_t size);
 
 #endif

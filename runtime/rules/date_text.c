@@ -113,13 +113,14 @@ enum err_code date_parse_iso(struct dates *dates, const char *text, size_t size,
                              int64_t *moment, struct err *e)
 {
     struct date_parts parts = { 0 };
+    char shown[DATE_SHOWN];
     bool has_offset;
 
     if (!iso_read(text, text + size, &parts, &has_offset))
         return err_set(e, ERR_RULE,
-                       "'%.*s' is not a date like 2026-11-21 or 2026-11-21T09:03:03Z; other forms "
+                       "'%s' is not a date like 2026-11-21 or 2026-11-21T09:03:03Z; other forms "
                        "need a pattern",
-                       (int)(size < 40 ? size : 40), text);
+                       date__show(shown, text, size));
     return parts_join(dates, &parts, has_offset, zone, moment, e);
 }
 
@@ -379,6 +380,7 @@ enum err_code date_parse(struct dates *dates, const char *text, size_t size, con
                          const char *zone, int64_t *moment, struct err *e)
 {
     struct date_parts parts = { .year = 1970, .month = 1, .day = 1 };
+    char shown[DATE_SHOWN];
     const char *rest = pattern;
     const char *at = text;
     const char *end = text + size;
@@ -398,7 +400,7 @@ enum err_code date_parse(struct dates *dates, const char *text, size_t size, con
     while (fits && token_next(&rest, &token))
         fits = read_token(&at, end, &token, &parts, &has_offset);
     if (!fits || at != end)
-        return err_set(e, ERR_RULE, "'%.*s' is not a date of the form %.60s",
-                       (int)(size < 40 ? size : 40), text, pattern);
+        return err_set(e, ERR_RULE, "'%s' is not a date of the form %.60s",
+                       date__show(shown, text, size), pattern);
     return parts_join(dates, &parts, has_offset, zone, moment, e);
 }

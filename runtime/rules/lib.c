@@ -24,6 +24,15 @@ int lib_fail(lua_State *L, const char *fmt, ...)
     check_failed("lua_error() returned", __FILE__, __LINE__);
 }
 
+const char *lib_show(lua_State *L, const char *text, size_t most)
+{
+    char room[96];
+
+    check(most < sizeof(room));
+    rule_text_tidy(room, most + 1, text, strlen(text));
+    return lua_pushstring(L, room);
+}
+
 int lib_bad(lua_State *L, int arg, const char *who, const char *wanted)
 {
     lib_fail(L, "%s: argument %d is %s, not %s", who, arg, lib_type_name(L, arg), wanted);

@@ -25,7 +25,7 @@ static const char *country_arg(lua_State *L, const char *who)
     const char *country = lib_text_or(L, 2, who, "", NULL);
 
     if (country[0] != '\0' && strcmp(country, "US") != 0 && strcmp(country, "CA") != 0)
-        lib_fail(L, "%s: the country is 'US' or 'CA', not '%.20s'", who, country);
+        lib_fail(L, "%s: the country is 'US' or 'CA', not '%.20s'", who, lib_show(L, country, 20));
     return country;
 }
 

@@ -263,10 +263,7 @@ static int base_log(lua_State *L)
 
         if (i > 1)
             raw[length++] = ' ';
-        if (size > sizeof(raw) - length)
-            size = sizeof(raw) - length;
-        memcpy(raw + length, text, size);
-        length += size;
+        length += rule_text_tidy(raw + length, sizeof(raw) - length, text, size); /* then cut */
         lua_pop(L, 1);
     }
     length = rule_text_tidy(line, sizeof(line), raw, length);

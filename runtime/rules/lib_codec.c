@@ -81,7 +81,8 @@ static int push_hash(lua_State *L, int arg, const char *who, const unsigned char
     else if (strcmp(encoding, "base64") == 0)
         push_base64(L, hash, SHA_SIZE);
     else
-        lib_fail(L, "%s: the encoding is 'hex' or 'base64', not '%.20s'", who, encoding);
+        lib_fail(L, "%s: the encoding is 'hex' or 'base64', not '%.20s'", who,
+                 lib_show(L, encoding, 20));
     return 1;
 }
 

@@ -116,8 +116,8 @@ int lib_uuid_v5(lua_State *L)
 
     box_charge(L, 50 + size / 4);
     if (!uuid_space(space, space_size, bytes))
-        lib_fail(L, "%s: the name space is 'dns', 'url', 'oid', 'x500' or a UUID, not '%.40s'", who,
-                 space);
+        lib_fail(L, "%s: the name space is 'dns', 'url', 'oid', 'x500' or a UUID, not '%s'", who,
+                 lib_show(L, space, 40));
     uuid_from_name(bytes, name, size, text);
     lua_pushstring(L, text);
     return 1;

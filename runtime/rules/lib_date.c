@@ -100,7 +100,7 @@ static enum date_unit unit_arg(lua_State *L, int arg, const char *who)
         lib_fail(L,
                  "%s: '%.20s' is no unit; there are milliseconds, seconds, minutes, hours, days, "
                  "weeks, months, years",
-                 who, name);
+                 who, lib_show(L, name, 20));
     return unit;
 }
 

@@ -27,7 +27,8 @@ static enum form form_arg(lua_State *L, const char *who)
     for (int i = 0; i < 4; i++)
         if (strcmp(names[i], name) == 0)
             return (enum form)i;
-    lib_fail(L, "%s: '%.20s' is no form; there are /Date/, yyyyMMdd, oadate, unix", who, name);
+    lib_fail(L, "%s: '%.20s' is no form; there are /Date/, yyyyMMdd, oadate, unix", who,
+             lib_show(L, name, 20));
 }
 
 static int64_t form_refuse(lua_State *L, const char *who, const char *wanted)
@@ -35,7 +36,7 @@ static int64_t form_refuse(lua_State *L, const char *who, const char *wanted)
 static int64_t form_refuse(lua_State *L, const char *who, const char *wanted)
 {
     if (lua_type(L, 1) == LUA_TSTRING)
-        lib_fail(L, "%s: '%.*s' is not %s", who, FORM_SHOWN, lua_tostring(L, 1), wanted);
+        lib_fail(L, "%s: '%s' is not %s", who, lib_show(L, lua_tostring(L, 1), FORM_SHOWN), wanted);
     lib_bad(L, 1, who, wanted);
 }
 

@@ -246,7 +246,8 @@ static bool word_of(lua_State *L, int index, const char *option, const char *no,
     const char *word = lib_text(L, index, fiscal_who, NULL);
 
     if (strcmp(word, no) != 0 && strcmp(word, yes) != 0)
-        lib_fail(L, "%s: %s is '%s' or '%s', not '%.20s'", fiscal_who, option, no, yes, word);
+        lib_fail(L, "%s: %s is '%s' or '%s', not '%.20s'", fiscal_who, option, no, yes,
+                 lib_show(L, word, 20));
     return strcmp(word, yes) == 0;
 }
 
@@ -259,7 +260,8 @@ static void fiscal_weeks(lua_State *L, int index, struct fiscal *fiscal)
     for (size_t i = 0; i < 3; i++)
         known = known || strcmp(pattern, patterns[i]) == 0;
     if (!known)
-        lib_fail(L, "%s: weeks is '4-4-5', '4-5-4' or '5-4-4', not '%.20s'", fiscal_who, pattern);
+        lib_fail(L, "%s: weeks is '4-4-5', '4-5-4' or '5-4-4', not '%.20s'", fiscal_who,
+                 lib_show(L, pattern, 20));
     for (int i = 0; i < 3; i++)
         fiscal->weeks[i] = pattern[2 * i] - '0';
 }

@@ -11,6 +11,7 @@
 
 #include "base/check.h"
 #include "rules/lua_json_priv.h"
+#include "rules/rule_text_priv.h"
 
 #define DECIMAL_POWER 1000 /* the greatest exponent */
 
@@ -64,7 +65,7 @@ static void decimal_read_text(lua_State *L, int arg, const char *who, struct dec
         end--;
     if (decimal_parse(value, text, (size_t)(end - text), &e) == ERR_OK)
         return;
-    snprintf(shown, sizeof(shown), "%.*s", (int)(end - text), text);
+    rule_text_tidy(shown, sizeof(shown), text, (size_t)(end - text));
     lib_fail(L, "%s: '%s' is not a number: %s", who, shown, e.text);
 }
 
@@ -123,7 +124,7 @@ enum decimal_rounding lib_rounding_arg(lua_State *L, int arg, const char *who)
         lib_fail(L,
                  "%s: '%.20s' is no rounding; there are half_up, half_even, half_down, up, down, "
                  "ceiling, floor",
-                 who, name);
+                 who, lib_show(L, name, 20));
     return rounding;
 }
 

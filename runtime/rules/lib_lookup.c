@@ -29,8 +29,8 @@ static const struct lookup *table_arg(lua_State *L)
     snprintf(text, sizeof(text), "%s", buf_text(&names));
     buf_fini(&names);
     if (text[0] == '\0')
-        lib_fail(L, "lookup: there is no table '%.64s'; this flow has none", name);
-    lib_fail(L, "lookup: there is no table '%.64s'; there are: %s", name, text);
+        lib_fail(L, "lookup: there is no table '%.64s'; this flow has none", lib_show(L, name, 64));
+    lib_fail(L, "lookup: there is no table '%.64s'; there are: %s", lib_show(L, name, 64), text);
 }
 
 /* The key of the arguments behind the table's name, in the caller's room. */
@@ -89,9 +89,9 @@ static int missing(lua_State *L, const struct lookup *lookup, const char *key)
     }
     if (near[0] != '\0')
         lib_fail(L, "lookup: table '%.64s' has no key \"%.80s\"; near are %s", lua_tostring(L, 1),
-                 lua_tostring(L, 2), near);
+                 lib_show(L, lua_tostring(L, 2), 80), near);
     lib_fail(L, "lookup: table '%.64s' has no key \"%.80s\" (it has %zu rows)", lua_tostring(L, 1),
-             lua_tostring(L, 2), lookup_count(lookup));
+             lib_show(L, lua_tostring(L, 2), 80), lookup_count(lookup));
 }
 
 static int lookup_call(lua_State *L)

@@ -111,7 +111,7 @@ static enum match_method method_arg(lua_State *L, int arg, const char *who)
         lib_fail(L,
                  "%s: '%.20s' is no method; there are levenshtein, damerau, jaro_winkler, "
                  "token_set",
-                 who, name);
+                 who, lib_show(L, name, 20));
     return method;
 }
 
@@ -180,7 +180,7 @@ static void options_read(lua_State *L, struct best_search *search)
             search->member = true;
         } else if (lua_type(L, -2) != LUA_TLIGHTUSERDATA) { /* the hidden entry */
             lib_fail(L, "%s: there is no option '%.20s'; there are by, method, min", best_who,
-                     name);
+                     lib_show(L, name, 20));
         }
         lua_pop(L, 1);
     }

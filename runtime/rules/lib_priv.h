@@ -60,6 +60,9 @@ void lib_function(lua_State *L, int arg, const char *who);
 /* Raises "WHO: argument ARG is nil, not WANTED". */
 int lib_bad(lua_State *L, int arg, const char *who, const char *wanted) __attribute__((noreturn));
 int lib_fail(lua_State *L, const char *fmt, ...) __attribute__((noreturn, format(printf, 2, 3)));
+/* Of a value for a message: what looks like a card number is masked before the text is cut to so
+ * many bytes. The text is on the stack. */
+const char *lib_show(lua_State *L, const char *text, size_t most);
 const char *lib_type_name(lua_State *L, int index); /* "nil", "null", "text", "decimal", ... */
 bool lib_is_null(lua_State *L, int index);          /* the null of JSON */
 void lib_push_null(lua_State *L);

@@ -114,7 +114,7 @@ static int text_normalise(lua_State *L)
         return text_changed(L, who, TEXT_NFC);
     if (strcmp(form, "NFKC") == 0)
         return text_changed(L, who, TEXT_NFKC);
-    lib_fail(L, "%s: the form is 'NFC' or 'NFKC', not '%.20s'", who, form);
+    lib_fail(L, "%s: the form is 'NFC' or 'NFKC', not '%s'", who, lib_show(L, form, 20));
 }
 
 static int text_ascii(lua_State *L)
@@ -126,7 +126,7 @@ static int text_ascii(lua_State *L)
         return text_transliterated(L, who, TEXT_ASCII);
     if (strcmp(language, "de") == 0)
         return text_transliterated(L, who, TEXT_ASCII_DE);
-    lib_fail(L, "%s: the language is 'de' or left out, not '%.20s'", who, language);
+    lib_fail(L, "%s: the language is 'de' or left out, not '%s'", who, lib_show(L, language, 20));
 }
 
 static bool is_blank(UChar32 c)

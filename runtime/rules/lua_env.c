@@ -198,7 +198,7 @@ static int env_require(lua_State *L)
     const char *name = lib_text(L, 1, "require", NULL);
 
     if (strncmp(name, prefix, sizeof(prefix) - 1) != 0)
-        lib_fail(L, "require: modules are named 'rules.NAME', not '%.64s'", name);
+        lib_fail(L, "require: modules are named 'rules.NAME', not '%s'", lib_show(L, name, 64));
     lua_pushstring(L, name + sizeof(prefix) - 1);
     lua_replace(L, 1);
     return env__load(L);

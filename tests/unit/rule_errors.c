@@ -157,6 +157,45 @@ static void all_faults_are_told_at_once(void **state)
     end(&eval);
 }
 
+/* Also where a message shows only the beginning of a value: masked first, then cut. */
+static void no_message_shows_a_part_of_a_card_number(void **state)
+{
+    static const char *const rules[] = {
+        "date.add(0, 1, 'days 4111111111111111')",
+        "date.parse(('x'):rep(24) .. ' 4111111111111111')",
+        "date.parse(('x'):rep(24) .. ' 4111111111111111', 'yyyy')",
+        "date.parse(('x'):rep(24) .. ' 4111111111111111', 'MMM')",
+        "date.read(('x'):rep(24) .. ' 4111111111111111', '/Date/')",
+        "date.read('4111111111111111', 'yyyyMMdd')",
+        "date.read(0, '4111 1111 1111 1111')",
+        "decimal(('x'):rep(31) .. ' 4111111111111111')",
+        "decimal(1):round(1, 'half 4111111111111111')",
+        "text.normalise('a', 'form 4111111111111111')",
+        "text.ascii('a', 'form 4111111111111111')",
+        "hash.sha256('a', 'form 4111111111111111')",
+        "uuid.v5(('x'):rep(24) .. ' 4111111111111111', 'a')",
+        "lookup(('x'):rep(50) .. ' 4111111111111111', 1)",
+        "require(('x'):rep(50) .. ' 4111111111111111')",
+        "match.score('a', 'b', 'form 4111111111111111')",
+        "match.best({}, 'a', { ['form 4111111111111111'] = 1 })",
+        "text.address('a', 'form 4111111111111111')",
+    };
+    struct eval eval;
+
+    (void)state;
+    eval_begin(&eval, NULL);
+    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+        const char *got = eval_kind(&eval, RULE_EXPRESSION, rules[i], strlen(rules[i]));
+
+        if (got == NULL || !eval.failed || strstr(got, "4111111") != NULL ||
+            strstr(got, "4111 1111 1") != NULL)
+            fail_msg("%s: %s", rules[i], eval.text);
+    }
+    eval_script(&eval, "log(('x'):rep(385) .. ' 4111111111111111')");
+    assert_null(strstr(eval.log_text, "4111"));
+    eval_end(&eval);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -164,6 +203,7 @@ int main(void)
         cmocka_unit_test(errors_name_the_line),
         cmocka_unit_test(faults_name_line_and_remedy),
         cmocka_unit_test(all_faults_are_told_at_once),
+        cmocka_unit_test(no_message_shows_a_part_of_a_card_number),
     };
 
     mem_install();
