@@ -121,8 +121,10 @@ def waiting(options, out):
     rows = durable.waiting(options, out, measure, HEADER)
     for name in rows:
         show(rows[name])
-    print(f"{'':12}W1 beside the waiting runs is {durable.ratio_of(rows):.3f} of W1 beside none, "
-          f"median of {len(rows['w1 empty'])} pairs", flush=True)
+    print(f"{'':12}W1 beside the waiting runs by W1 beside none: runs/s "
+          f"{durable.ratio_of(rows, 'rate'):.3f}, CPU of a run "
+          f"{durable.ratio_of(rows, 'cpu_s_per_1000'):.3f} (medians of {len(rows['w1 empty'])} "
+          "pairs)", flush=True)
 
 
 def storm(options, out):

@@ -4,9 +4,10 @@ A store with many runs is made from one real run that a server has left behind: 
 copies its rows. All is the real program on a real disk; the mock answers every POST at once.
 """
 import json
-import os
+import random
 import shutil
 import statistics
+import string
 import subprocess
 import sys
 import threading
@@ -22,7 +23,8 @@ STORM_AFTER_MS = 15000  # from the making of the store: by then the server has s
 def event():
     """Of 1 KiB."""
     text = json.dumps(EVENT)
-    return dict(EVENT, reference="x" * (1024 - len(text) - len(', "reference": ""')))
+    letters = random.Random(1).choices(string.ascii_lowercase, k=1024)
+    return dict(EVENT, reference="".join(letters[len(text) + len(', "reference": ""'):]))
 
 
 def left_behind(name, secs, mute=None):
@@ -50,37 +52,38 @@ def fill(data, count, *due):
     return int(out), time.monotonic() - began
 
 
-def disturbed_by(before, weft, mock):
-    """CPU seconds of the server and the mock since `before`."""
-    return cpu_of(weft.pid) - before[0], cpu_of(mock.pid) - before[1]
-
-
 # ---- recover
 
 def recover_once(data, count):
     mock = Mock()
     weft = Weft(data, FOLDERS)
-    in_hand_mib = rss_mib(weft.pid)
+    in_hand_mib, in_hand_cpu = rss_mib(weft.pid), cpu_of(weft.pid)
     first = mock.until(1)
     last = mock.until(count)
     sent_cpu = cpu_of(weft.pid)
     time.sleep(1)
     row = {"listening_s": weft.listening - weft.started, "first_s": first - weft.started,
-           "last_s": last - weft.started, "cpu_s": sent_cpu, "rss_mib": in_hand_mib,
-           "peak_mib": rss_mib(weft.pid, "VmHWM")}
+           "last_s": last - weft.started, "in_hand_cpu_s": in_hand_cpu, "cpu_s": sent_cpu,
+           "rss_mib": in_hand_mib, "peak_mib": rss_mib(weft.pid, "VmHWM")}
     weft.close(kill=True)
     row["sent"] = mock.count()
     mock.close()
     return row
 
 
+RECOVER_COLUMNS = (  # title, width, digits, key
+    ("in hand s", 11, 2, "listening_s"), ("of CPU s", 10, 2, "in_hand_cpu_s"),
+    ("1st sent s", 12, 2, "first_s"), ("all sent s", 12, 2, "last_s"), ("of CPU s", 10, 2, "cpu_s"),
+    ("RSS MiB", 9, 1, "rss_mib"), ("peak MiB", 10, 1, "peak_mib"))
+
+
 def recover(options, out):
-    """exec, until the unfinished runs are in the engine's hands, until each has sent its request."""
+    """exec, until all runs are in the engine's hands, until each has sent its request."""
     count = options.runs or 100000
     full = left_behind("resume", 10, Mute())
     _, took = fill(full, count - 1)
-    print(f"{'':12}{'runs':>8}{'in hand s':>11}{'1st sent s':>12}{'all sent s':>12}{'CPU s':>8}"
-          f"{'RSS MiB':>9}{'peak MiB':>10}   (made in {took:.1f} s)", flush=True)
+    titles = "".join(f"{title:>{width}}" for title, width, _, _ in RECOVER_COLUMNS)
+    print(f"{'':12}{'runs':>8}{titles}   (made in {took:.1f} s)", flush=True)
     rows = []
     for _ in range(options.repeat):
         data = new_data()
@@ -90,12 +93,9 @@ def recover(options, out):
         shutil.rmtree(data)
         print(json.dumps(rows[-1]), file=out, flush=True)
     shutil.rmtree(full)
-
-    def middle(key):
-        return statistics.median(row[key] for row in rows)
-    print(f"{'recover':12}{count:8}{middle('listening_s'):11.2f}{middle('first_s'):12.2f}"
-          f"{middle('last_s'):12.2f}{middle('cpu_s'):8.2f}{middle('rss_mib'):9.1f}"
-          f"{middle('peak_mib'):10.1f}", flush=True)
+    figures = "".join(f"{statistics.median(row[key] for row in rows):{width}.{digits}f}"
+                      for _, width, digits, key in RECOVER_COLUMNS)
+    print(f"{'recover':12}{count:8}{figures}", flush=True)
 
 
 # ---- waiting
@@ -108,8 +108,8 @@ def waiting(options, out, measure, header):
     servers = [("w1 empty", Weft(None, FOLDERS)), ("w1 waiting", Weft(data, FOLDERS))]
     idle = [rss_mib(weft.pid) for _, weft in servers]
     start = [(weft.listening - weft.started) * 1000 for _, weft in servers]
-    print(f"start to listening: {start[0]:.0f} ms empty, {start[1]:.0f} ms with {count} waiting runs"
-          f" (made in {took:.1f} s); RSS then {idle[0]:.1f} and {idle[1]:.1f} MiB", flush=True)
+    print(f"start to listening: {start[0]:.0f} ms empty, {start[1]:.0f} ms beside {count} waiting "
+          f"runs (made in {took:.1f} s); RSS then {idle[0]:.1f} and {idle[1]:.1f} MiB", flush=True)
     print(header, flush=True)
     rows = {name: [] for name, _ in servers}
     for turn in range(-1, max(options.repeat, 3)):
@@ -125,10 +125,10 @@ def waiting(options, out, measure, header):
     return rows
 
 
-def ratio_of(rows):
-    """Of each pair, which ran side by side: the second's rate by the first's."""
+def ratio_of(rows, key):
+    """The second's by the first's, median of the pairs, each of which ran side by side."""
     empty, full = rows["w1 empty"], rows["w1 waiting"]
-    return statistics.median(b["rate"] / a["rate"] for a, b in zip(empty, full))
+    return statistics.median(b[key] / a[key] for a, b in zip(empty, full))
 
 
 # ---- foreach
@@ -158,7 +158,8 @@ def foreach(options, out):
     print(f"{'foreach':12}{count:8}{statistics.median(row['s'] for row in rows):8.2f}"
           f"{statistics.median(rates):10.0f}{f'{min(rates):.0f}-{max(rates):.0f}':>16}"
           f"{statistics.median(row['cpu_s'] for row in rows):8.2f}"
-          f"{max(row['peak_mib'] for row in rows):10.1f}   ({refused} tries out of time)", flush=True)
+          f"{max(row['peak_mib'] for row in rows):10.1f}   ({refused} tries out of time)",
+          flush=True)
 
 
 # ---- storm
