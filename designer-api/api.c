@@ -145,6 +145,7 @@ static const struct api_route {
     { "GET", "/api/v1/reviews/*", true, api__review },
     { "POST", "/api/v1/reviews/*", true, api__decide },
     { "GET", "/api/v1/dead", true, api__dead },
+    { "POST", "/api/v1/backup", true, api__backup },
 };
 
 /* Whether the path is the route's; rest: what stands for its '*'. */

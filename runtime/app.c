@@ -114,18 +114,26 @@ void app_audit_key(const struct app *app, unsigned char key[STORE_AUDIT_KEY])
 
 enum err_code app_look(struct app *app, const char *data, bool vault, struct err *e)
 {
-    struct app_key key = { .sealed = NULL };
     struct buf path;
 
     buf_init(&path, 8 * KIB);
     buf_addf(&path, "%s/weft.db", data);
-    app->store = store_sqlite_open_readonly(buf_text(&path), &app->log, e);
+    e->code = app_look_at(app, buf_text(&path), data, vault, e);
     buf_fini(&path);
+    return e->code;
+}
+
+enum err_code app_look_at(struct app *app, const char *path, const char *data, bool vault,
+                          struct err *e)
+{
+    struct app_key key = { .sealed = NULL };
+
+    app->store = store_sqlite_open_readonly(path, &app->log, e);
     if (app->store == NULL || !vault)
         return app->store != NULL ? ERR_OK : e->code;
     e->code = store_secrets(app->store, app_key_visit, &key, e);
     if (e->code == ERR_OK && key.sealed == NULL)
-        err_set(e, ERR_NOT_FOUND, "the store in %s has no vault yet", data);
+        err_set(e, ERR_NOT_FOUND, "%s has no vault yet", path);
     if (e->code == ERR_OK)
         e->code = app_vault_open(app, data, key.sealed, e);
     mem_free(key.sealed);

@@ -36,6 +36,9 @@ enum err_code app_open(struct app *app, const char *data, struct err *e) MUST_US
 /* Opens the store for reading only, beside a running server or without one; with vault: also the
  * vault, whose master key must be there. */
 enum err_code app_look(struct app *app, const char *data, bool vault, struct err *e) MUST_USE;
+/* The same for a store elsewhere, whose master key is that of `data`. */
+enum err_code app_look_at(struct app *app, const char *path, const char *data, bool vault,
+                          struct err *e) MUST_USE;
 /* The audit chain's key, from the open vault; the caller wipes it. */
 void app_audit_key(const struct app *app, unsigned char key[STORE_AUDIT_KEY]);
 void app_fini(struct app *app);

@@ -8,9 +8,9 @@
 #include "command/command.h"
 
 static const struct command *const commands[] = {
-    &command_serve,  &command_once,  &command_check,   &command_schema, &command_types,
-    &command_runs,   &command_show,  &command_reviews, &command_cancel, &command_dead,
-    &command_replay, &command_audit, &command_version,
+    &command_serve,  &command_once,  &command_check,   &command_schema,  &command_types,
+    &command_runs,   &command_show,  &command_reviews, &command_cancel,  &command_dead,
+    &command_replay, &command_audit, &command_backup,  &command_restore, &command_version,
 };
 
 static void main_help(FILE *to)

@@ -202,6 +202,7 @@ static void a_closed_store_is_copied_too(void **state)
     send_audit();
     shop_send_ok(batch_accept(3, NULL, "{}"));
     shop_close(&shop);
+    err_set(&shop.e, ERR_IO, "of before");
     assert_int_equal(store_backup_closed(path, file, &report, &shop.e), ERR_OK);
     assert_int_equal(report.last_run, 3);
     assert_int_equal(restore_all(false), ERR_OK);

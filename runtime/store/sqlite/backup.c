@@ -296,36 +296,47 @@ enum err_code backup_finish(struct backup *backup, struct err *e)
 
 /* ---- of a store that nobody has open */
 
+static enum err_code closed_open(struct db *from, struct err *e)
+{
+    int64_t number = 0;
+    int rc = db_open(from, from->path, SQLITE_OPEN_READWRITE);
+
+    if (rc != SQLITE_OK)
+        return db_err(from, rc, "opening the store", e);
+    if (schema_check(from, &number, e) != ERR_OK)
+        return e->code;
+    if (number == SCHEMA_NUMBER)
+        return ERR_OK;
+    return err_set(e, ERR_CONFLICT,
+                   "%s is store number %d, this program copies %d; weft serve brings it up to date",
+                   from->path, (int)number, SCHEMA_NUMBER);
+}
+
 enum err_code store_backup_closed(const char *path, const char *file, struct backup_report *report,
                                   struct err *e)
 {
     struct db from = { .path = path };
     struct backup backup;
-    int64_t number = 0;
-    int rc;
+    enum err_code code;
 
     memset(&backup, 0, sizeof(backup));
     if (access(path, F_OK) != 0)
         return err_set(e, ERR_NOT_FOUND, "there is no store %s: %s", path, strerror(errno));
-    rc = db_open(&from, path, SQLITE_OPEN_READWRITE);
-    if (rc != SQLITE_OK)
-        db_err(&from, rc, "opening the store", e);
-    else if (schema_check(&from, &number, e) == ERR_OK && number < SCHEMA_NUMBER)
-        err_set(e, ERR_CONFLICT,
-                "%s is store number %d, this program copies %d; weft serve brings"
-                " it up to date",
-                path, (int)number, SCHEMA_NUMBER);
-    else if (e->code == ERR_OK && backup_init(&backup, path, file, e) == ERR_OK) {
+    code = closed_open(&from, e);
+    if (code == ERR_OK)
+        code = backup_init(&backup, path, file, e);
+    if (code == ERR_OK) {
         do
             backup_piece(&backup, &from);
         while (backup_more(&backup, e));
+        code = e->code;
         if (backup.copy != NULL)
             backup_give_up(&backup);
-        if (e->code == ERR_OK)
-            e->code = backup_finish(&backup, e);
     }
+    if (code == ERR_OK)
+        code = backup_finish(&backup, e);
     *report = backup.report;
     backup_fini(&backup);
     db_close(&from, true);
-    return e->code;
+    return code;
 }
