@@ -1,8 +1,8 @@
 # suites.sh - the suites of check; sourced. Each function sets `passed` and `failed`, or returns
 # non-zero.
 
-suites_all="format gcc clang unit tsan tidy clang-tidy docs flows ts systems program crash fuzz"
-suites_slow="tsan clang-tidy crash fuzz"
+suites_all="format gcc clang unit tsan tidy clang-tidy docs flows ts systems program sim crash bugs fuzz"
+suites_slow="tsan clang-tidy crash bugs fuzz"
 LIMIT_PROGRAM=$((4 * 1024 * 1024)) # bytes of build/weft
 
 c_files() { # headers keep their tables, and are not formatted by machine
@@ -152,6 +152,35 @@ suite_program() {
         [[ $file == */crash.test.ts ]] || files+=("${file#tests/}")
     done
     run_node tests --test-concurrency=1 "${files[@]}"
+}
+
+# The engine under 2,000 seeds, with every commit, send and allocation failing for the reference
+# flows (tests/sim/sim.h).
+suite_sim() {
+    local counts flow
+
+    build build-sim sim -- -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG="-O1 -g" \
+        -DWEFT_TESTS=ON || return
+    counts=$(build-sim/sim --seeds 2000 | tee /dev/stderr |
+        sed -nE 's/^([0-9]+) seeds, ([0-9]+) failed.*/\1 \2/p')
+    passed=${counts% *} failed=${counts#* }
+    passed=$((passed - failed))
+    for flow in f1put f1once f2 f11; do
+        once build-sim/sim --sweep "$flow"
+    done
+    for flow in f3 f6 f12 wait signal call; do
+        once build-sim/sim --sweep "$flow" --point most
+    done
+}
+
+# A few of the bugs that the simulation must find; tests/campaign/run.sh bugs tries all of them.
+suite_bugs() {
+    local line
+
+    line=$(python3 tests/bugs/run.py --few 4 | tee /dev/stderr | tail -n 1)
+    [[ $line =~ ^([0-9]+)\ caught,\ ([0-9]+)\ not$ ]] || return
+    passed=${BASH_REMATCH[1]} failed=${BASH_REMATCH[2]}
+    once python3 tests/bugs/run.py --check
 }
 
 # Killed at random moments and at each named point; WEFT_KILLS sets how often.

@@ -14,14 +14,14 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDERS = ["runtime", "nodes", "designer-api", "tests/world", "tests/sim", "tests/tidy"]
 # What must be silent without a bug, and find each of them: the cheapest first.
 HUNTS = [["--from", "1", "--seeds", "250", "--stop"],
-         ["--sweep", "f1once"], ["--sweep", "f2"], ["--sweep", "f6"], ["--sweep", "call"],
-         ["--from", "1001", "--seeds", "4000", "--stop"]]
+         *[["--sweep", flow, "--point", "most"] for flow in ("f1once", "f2", "f6", "call")],
+         ["--from", "2001", "--seeds", "1200", "--stop"]]
 SIM_SECONDS = 300
 
 
 def read_bug(path):
     head, rest = path.read_text().split("--- find\n", 1)
-    find, replace = rest.split("--- replace\n", 1)
+    find, replace = (text.rstrip("\n") for text in rest.split("--- replace\n", 1))
     fields = dict(line.split(": ", 1) for line in head.splitlines() if line)
     return {"name": path.stem, "file": fields["file"], "breaks": fields["breaks"],
             "find": find, "replace": replace}

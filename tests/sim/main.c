@@ -1,5 +1,5 @@
 /* main.c - plays seeds: sim [--from N] [--seeds N [--stop]], sim --seed N [--trace], or sweeps:
- * sim --sweep FLOW --point POINT [--nth N].
+ * sim --sweep FLOW [--point all | most | POINT [--nth N]].
  *
  * Seeds are played in a process of their own, a few hundred each, so that a crash is a finding
  * with a seed and not the end. */

@@ -237,6 +237,22 @@ static unsigned oracle_unsure(const struct sim *sim, uint64_t run, const char *n
     return unsure;
 }
 
+/* How many people have approved. */
+static unsigned oracle_approvals(const json_t *entries)
+{
+    const json_t *entry;
+    unsigned count = 0;
+    size_t i;
+
+    json_array_foreach(entries, i, entry)
+    {
+        const char *port = json_get_text(json_object_get(entry, "decided"), "port");
+
+        count += port != NULL && strcmp(port, "approve") == 0;
+    }
+    return count;
+}
+
 struct oracle_verdict {
     struct sim *sim;
     const struct sim_event *event;
@@ -268,6 +284,10 @@ static void oracle_effect(struct oracle_verdict *v, const struct store_run *run,
     if (run->status == RUN_SUCCEEDED && story.step != STEP_DONE && story.step != STEP_LEFT &&
         !(effect->optional && story.step == STEP_UNKNOWN))
         sim_wrong(v->sim, "%s: succeeded without %s", id, effect->node);
+    if (effect->optional && story.intents > 0 &&
+        oracle_approvals(entries) < (effect->cents > SIM_FOUR_EYES ? 2u : 1u))
+        sim_wrong(v->sim, "%s, %s: released by %u people", id, effect->node,
+                  oracle_approvals(entries));
     if (effect->effect == EFFECT_ONCE && unsure > story.doubts)
         sim_wrong(v->sim, "%s, %s: %u times nobody knew whether it was done, %u times in doubt", id,
                   effect->node, unsure, story.doubts);
@@ -364,6 +384,7 @@ static bool oracle_run(void *arg, const struct store_run *run)
     if (run->status == RUN_SUCCEEDED && v->outcome->fails)
         sim_wrong(v->sim, "%s succeeded though its effect was declined", v->event->id);
     if (run->status == RUN_FAILED && !v->outcome->open && !v->sub_failed &&
+        !(v->sim->mem_faults > 0 && run->error != NULL && strstr(run->error, "memory") != NULL) &&
         !oracle_reason(v, entries))
         sim_wrong(v->sim, "%s failed without a reason: %s", v->event->id,
                   run->error != NULL ? run->error : "");

@@ -22,6 +22,7 @@
 
 #define SIM_EFFECTS 128 /* of one event, at most */
 #define SIM_FLOWS   4   /* deployed at once, at most */
+#define SIM_FOUR_EYES 10000 /* cents: above, two people release a payment */
 
 /* ---- Flows */
 struct sim_flow;
