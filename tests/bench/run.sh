@@ -19,8 +19,9 @@ install_packages "${packages_build[@]}" wrk nginx-light python3 util-linux
 [[ ${1:-all} == peer ]] || build build weft -- -DCMAKE_BUILD_TYPE=Release
 case ${1:-all} in recover | waiting | storm)
     mkdir -p build-bench
-    gcc -std=c11 -D_GNU_SOURCE -O2 -Iruntime tests/bench/fill.c \
-        build/libweft_{store,io,base}.a -lsqlite3 -luv -lcurl -lmicrohttpd -ljansson -lcrypto \
-        -lgmp -ljemalloc -lpthread -o build-bench/fill ;;
+    libs=$(sed -n '/^build weft:/,/^$/s/^ *LINK_LIBRARIES = //p' build/build.ninja)
+    # shellcheck disable=SC2086 # many words
+    (cd build && gcc -std=c11 -D_GNU_SOURCE -O2 -I../runtime ../tests/bench/fill.c $libs \
+        -o ../build-bench/fill) ;;
 esac
 exec python3 tests/bench/bench.py "$@"
