@@ -116,7 +116,7 @@ static void engine_dues(struct engine *engine)
             continue;
         }
         step = table_find(&engine->waits, due.tag);
-        if (step != NULL && !step->arrived)
+        if (step != NULL && !step->arrived && step->run->state != RUN_STATE_GONE)
             step_arrived(step);
     }
 }

@@ -101,8 +101,8 @@ struct step *step_find(struct engine *engine, uint64_t tag, enum step_wait wait)
 {
     struct step *step = table_find(&engine->waits, tag);
 
-    if (step == NULL)
-        return NULL;
+    if (step == NULL || step->run->state == RUN_STATE_GONE)
+        return NULL; /* a run that has left memory in this turn takes nothing any more */
     CHECK_OBJ(step, STEP_MAGIC);
     check(step->tag == tag);
     return step->wait == wait ? step : NULL;
