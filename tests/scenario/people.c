@@ -222,6 +222,47 @@ static void of_a_long_loop_the_ends_are_told(void **state)
     stage_free(stage);
 }
 
+static void dead_letters_are_grouped_and_settled(void **state)
+{
+    struct stage *stage = stage_new();
+    struct store *store = fake_store_store(stage_store(stage));
+    const struct dead_filter all = { NULL, NULL };
+    enum err_code stored = ERR_COUNT;
+    json_t *dead, *groups;
+    uint64_t runs[3];
+    struct err e;
+
+    (void)state;
+    stage_deploy(stage, "t",
+                 FLOW("{\"id\": \"a\", \"type\": \"transform.map\", \"config\": {\"fields\": "
+                      "[{\"to\": \"v\", \"from\": \"=error('no customer ' .. "
+                      "trigger.body.n)\"}]}}",
+                      EDGE("in", "a")));
+    runs[0] = post(stage, "{\"n\": \"C-17\"}");
+    runs[1] = post(stage, "{\"n\": \"C-4711\"}");
+    runs[2] = post(stage, "{\"n\": \"at all\"}");
+    dead = engine_dead(store, &all, &e);
+    groups = json_object_get(dead, "groups");
+    assert_int_equal(json_array_size(groups), 2);
+    assert_int_equal(json_get_int(json_array_get(groups, 0), "count", 0), 2);
+    json_decref(dead);
+    assert_int_equal(
+        engine_settle(stage_engine(stage), runs[0], "ann", "by hand", noted, &stored, &e), ERR_OK);
+    assert_int_equal(stored, ERR_COUNT);
+    assert_int_equal(engine_settle(stage_engine(stage), runs[0], "bob", "too", noted, &stored, &e),
+                     ERR_CONFLICT);
+    stage_settle(stage);
+    assert_int_equal(stored, ERR_OK);
+    assert_int_equal(engine_settle(stage_engine(stage), runs[0], "bob", "too", noted, &stored, &e),
+                     ERR_CONFLICT);
+    dead = engine_dead(store, &all, &e);
+    groups = json_object_get(dead, "groups");
+    assert_int_equal(json_array_size(groups), 2);
+    assert_int_equal(json_get_int(json_array_get(groups, 0), "count", 0), 1);
+    json_decref(dead);
+    stage_free(stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,6 +271,7 @@ int main(void)
         cmocka_unit_test(nobody_decides_in_time),
         cmocka_unit_test(a_cancelled_run_says_by_whom),
         cmocka_unit_test(of_a_long_loop_the_ends_are_told),
+        cmocka_unit_test(dead_letters_are_grouped_and_settled),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

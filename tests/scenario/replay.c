@@ -403,47 +403,54 @@ static void a_replay_keeps_to_its_lane(void **state)
     stage_free(stage);
 }
 
-static void dead_letters_are_grouped_and_settled(void **state)
+static void of_two_at_once_one_is_taken(void **state)
 {
     struct stage *stage = stage_new();
-    struct store *store = fake_store_store(stage_store(stage));
-    const struct dead_filter all = { NULL, NULL };
-    enum err_code stored = ERR_COUNT;
+    enum err_code first = ERR_COUNT, second = ERR_COUNT;
     struct replay ask;
-    json_t *dead, *groups, *body;
-    uint64_t runs[4];
+    uint64_t run, one, two;
     struct err e;
 
     (void)state;
-    stage_deploy(
-        stage, "t",
-        FLOW("", HOOK ", " MAP("a", "=error('no customer ' .. trigger.body.n)"), EDGE("in", "a")));
-    runs[0] = post(stage, "{\"n\": \"C-17\"}");
-    runs[1] = post(stage, "{\"n\": \"C-4711\"}");
-    runs[2] = post(stage, "{\"n\": \"at all\"}");
-    dead = engine_dead(store, &all, &e);
-    groups = json_object_get(dead, "groups");
-    assert_int_equal(json_array_size(groups), 2);
-    assert_int_equal(json_get_int(json_array_get(groups, 0), "count", 0), 2);
-    json_decref(dead);
-    assert_int_equal(
-        engine_settle(stage_engine(stage), runs[0], "ann", "by hand", noted, &stored, &e), ERR_OK);
-    assert_int_equal(stored, ERR_COUNT);
-    assert_int_equal(engine_settle(stage_engine(stage), runs[0], "bob", "too", noted, &stored, &e),
-                     ERR_CONFLICT);
+    stage_deploy(stage, "t", FLOW("", HOOK ", " MAP("a", "=error('no')"), EDGE("in", "a")));
+    run = post(stage, "{}");
+    ask = asked(run, NULL);
+    assert_int_equal(engine_replay(stage_engine(stage), &ask, &one, noted, &first, &e), ERR_OK);
+    assert_int_equal(engine_replay(stage_engine(stage), &ask, &two, noted, &second, &e), ERR_OK);
     stage_settle(stage);
-    assert_int_equal(stored, ERR_OK);
-    assert_int_equal(engine_settle(stage_engine(stage), runs[0], "bob", "too", noted, &stored, &e),
-                     ERR_CONFLICT);
-    ask = asked(runs[1], NULL);
-    ask.body = body = json_pack("{s:s}", "n", "none");
-    status_is(stage, replays(stage, &ask), "failed");
-    json_decref(body);
-    dead = engine_dead(store, &all, &e);
-    groups = json_object_get(dead, "groups");
-    assert_int_equal(json_array_size(groups), 2); /* of run 2, and of the replay */
-    assert_int_equal(json_get_int(json_array_get(groups, 0), "count", 0), 1);
-    json_decref(dead);
+    assert_int_equal(first, ERR_OK);
+    assert_int_equal(second, ERR_DUPLICATE);
+    assert_int_equal(fake_store_runs(stage_store(stage)), 2);
+    stage_free(stage);
+}
+
+static void a_run_that_was_cancelled_goes_on_where_it_stood(void **state)
+{
+    struct stage *stage = stage_new();
+    enum err_code stored = ERR_COUNT;
+    struct replay ask;
+    uint64_t run, again;
+    struct err e;
+
+    (void)state;
+    fake_http_script(stage_http(stage), "pay", &fine, 1);
+    stage_deploy(stage, "t",
+                 FLOW("",
+                      HOOK ", " CALL("pay", "") ", {\"id\": \"wait\", \"type\": "
+                                                "\"branch.wait\", \"config\": {\"for\": \"1d\"}}",
+                      EDGE("in", "pay") ", " EDGE("pay", "wait")));
+    run = post(stage, "{}");
+    assert_int_equal(engine_cancel(stage_engine(stage), run, "ann", "stop", noted, &stored, &e),
+                     ERR_OK);
+    stage_settle(stage);
+    status_is(stage, run, "cancelled");
+    ask = asked(run, NULL);
+    again = replays(stage, &ask);
+    status_is(stage, again, "waiting");
+    stage_crash(stage);
+    stage_wait(stage, 86400000);
+    status_is(stage, again, "succeeded");
+    assert_int_equal(fake_http_count(stage_http(stage), "pay"), 1);
     stage_free(stage);
 }
 
@@ -459,7 +466,8 @@ int main(void)
         cmocka_unit_test(a_called_flow_is_replayed_before_what_called_it),
         cmocka_unit_test(what_has_not_ended_or_has_succeeded_is_refused),
         cmocka_unit_test(a_replay_keeps_to_its_lane),
-        cmocka_unit_test(dead_letters_are_grouped_and_settled),
+        cmocka_unit_test(of_two_at_once_one_is_taken),
+        cmocka_unit_test(a_run_that_was_cancelled_goes_on_where_it_stood),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
