@@ -11,7 +11,7 @@
 #include <stdbool.h>
 
 #include "base/err.h"
-#include "flow/node.h"
+#include "flow/node_doubt.h"
 
 #define REPLY_EXCERPT 500u /* bytes of an answer that are kept with an error */
 #define REPLY_RANGES  20u

@@ -5,6 +5,7 @@
 
 #include "engine/engine_priv.h"
 #include "engine/connection.h"
+#include "flow/node_doubt.h"
 #include "flow/node_long.h"
 
 enum step_wait {

@@ -27,6 +27,7 @@ struct step;
 struct node_event;
 struct flow_build;
 struct flow_expression;
+struct node_doubt;
 
 enum node_kind { NODE_TRIGGER, NODE_TRANSFORM, NODE_BRANCH, NODE_CONNECTOR };
 enum node_next { NODE_ENDED, NODE_WAITING };
@@ -82,15 +83,6 @@ struct node_poll {
     struct value *cursor;       /* the next position, seen from the body's end; NULL: none */
 };
 
-/* What can be done when nobody knows whether the effect of a step happened (docs/FLOWS.md,
- * "Effects"). */
-struct node_doubt {
-    bool probes;                /* probe() can tell */
-    int64_t settle_ms;          /* it looks not before: systems may be slow to show what they did */
-    bool read_after_write;      /* what is not seen then did not happen, and will not */
-    bool reverses;              /* reverse() undoes it, and the flow's author allows that */
-};
-
 struct node_type {
     const char *name;           /* "transform.map" */
     enum node_kind kind;
@@ -117,13 +109,9 @@ struct node_type {
                              struct err *e);
     /* all others */
     enum node_next (*start)(struct step *step, const void *config);
-    /* An effect in doubt: fills what can be done, for steps with these settings. NULL: nothing. */
+    /* An effect in doubt (node_doubt.h): what can be done, whether it happened, its undoing. */
     void (*doubt)(const struct node_type *type, const void *config, struct node_doubt *doubt);
-    /* Starts the step anew, not to act but to look whether its effect happened: asks services with
-     * EFFECT_NONE only and ends it with step_probed(), or step_fail() when it could not look. */
     enum node_next (*probe)(struct step *step, const void *config);
-    /* The same to undo what may have happened: its calls may be repeated freely, EFFECT_IDEMPOTENT;
-     * step_reversed() says that the system confirms it. */
     enum node_next (*reverse)(struct step *step, const void *config);
     /* Checks what a person answers to its review; may be NULL. */
     enum err_code (*answer)(const void *config, json_t *data, struct err *e);
@@ -188,7 +176,6 @@ struct step_ask {
     const char *key_header;
     int64_t key_valid_ms;         /* so long the system knows our key; 0: STEP_KEY_VALID_MS */
 };
-#define STEP_KEY_VALID_MS (24 * 3600 * 1000)
 struct step_reply {
     int status;
     const struct step_pair *headers;
@@ -199,23 +186,6 @@ struct step_reply {
 };
 typedef void step_call_fn(struct step *step, const void *config, const struct step_reply *reply);
 enum node_next step_call(struct step *step, const struct step_ask *ask, step_call_fn *then);
-/* The step's idempotency key: a UUID derived from run, path and generation; the same at every
- * attempt of a generation. A new one begins only when what was sent before was undone, or a person
- * said that it did not happen after the system had forgotten the key. */
-const char *step_key(struct step *step);
-/* The first STEP_REFERENCE characters of the key's digits, for systems with short references. */
-#define STEP_REFERENCE 20
-void step_reference(struct step *step, char reference[STEP_REFERENCE + 1]);
-/* After an answer: the effect may have happened, nobody knows (a 2xx with a broken body, a 5xx
- * to a POST). Fails the step as step_fail() would, but goes the way of effects in doubt when its
- * effect class does not allow a repetition. ERR_IN_DOUBT: the answer contradicts what was asked
- * for; then whatever the class, nothing is sent again without a person. */
-void step_fail_unsure(struct step *step, const struct err *e, json_t **details);
-/* The end of probe() and reverse(). output: what stands for the step's (PROBE_HAPPENED), taken;
- * else NULL. why: for people, what was seen; may be NULL. */
-enum probe_result { PROBE_UNKNOWN, PROBE_ABSENT, PROBE_HAPPENED };
-void step_probed(struct step *step, enum probe_result result, json_t **output, const char *why);
-void step_reversed(struct step *step);
 /* of its connection; NULL if absent */
 const char *step_setting(const struct step *step, const char *name);
 

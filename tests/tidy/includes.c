@@ -13,7 +13,9 @@
 
 #define INCLUDE   "#include"
 #define OWN_DEPTH 3 /* headers between a file and its own */
-#define NODES     "nodes/ base/ flow/node.h flow/node_long.h flow/field.h flow/value.h flow/connector.h"
+#define NODES                                                                                \
+    "nodes/ base/ flow/node.h flow/node_long.h flow/node_doubt.h flow/field.h flow/value.h " \
+    "flow/connector.h"
 
 struct room {
     const char *folder;
