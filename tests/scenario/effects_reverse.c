@@ -2,6 +2,7 @@
  * contradict, "it is there already", references of ours, reversals. */
 #include "ladder_try.h"
 
+#include "engine/operate.h"
 #include "flow/faults.h"
 #include "nodes/manifest.h"
 
@@ -286,6 +287,43 @@ static void a_new_generation_has_a_reference_of_its_own(void **state)
     manifest_free(bank);
 }
 
+static void replay_told(void *arg, const struct err *e)
+{
+    *(enum err_code *)arg = e->code;
+}
+
+/* What was reversed has used up its reference: a replay goes on with the next one. */
+static void a_replay_does_not_go_back_to_what_was_reversed(void **state)
+{
+    const struct fake_answer pays[] = { lost, cannot, fine };
+    struct manifest *bank = bank_read();
+    struct stage *stage = bank_stage(bank);
+    enum err_code stored = ERR_COUNT;
+    struct replay ask = { .by = "ann", .reason = "mended" };
+    uint64_t request, again;
+    struct err e;
+
+    (void)state;
+    fake_http_script(stage_http(stage), "/pay", pays, 3);
+    fake_http_script(stage_http(stage), "/void", &undone, 1);
+    request = ladder_post(stage, CALL("undone", ", 'reverse': true"), "", "", CONNECTIONS);
+    ladder_play(stage);
+    ask.run = stage_run_id(stage, request);
+    assert_string_equal(stage_status(stage, ask.run), "failed");
+    assert_int_equal(engine_replay(stage_engine(stage), &ask, &again, replay_told, &stored, &e),
+                     ERR_OK);
+    ladder_play(stage);
+    assert_int_equal(stored, ERR_OK);
+    assert_string_equal(stage_status(stage, again), "succeeded");
+    assert_int_equal(fake_http_count(stage_http(stage), "/pay"), 3);
+    assert_string_not_equal(fake_http_sent(stage_http(stage), "/pay", 2)->body,
+                            fake_http_sent(stage_http(stage), "/pay", 0)->body);
+    assert_string_equal(fake_http_sent(stage_http(stage), "/pay", 2)->body,
+                        fake_http_sent(stage_http(stage), "/pay", 1)->body);
+    stage_free(stage);
+    manifest_free(bank);
+}
+
 static void a_crash_within_a_reversal_pays_once(void **state)
 {
     const struct fake_answer pays[] = { lost, fine };
@@ -353,6 +391,7 @@ int main(void)
         cmocka_unit_test(what_is_there_already_is_compared),
         cmocka_unit_test(what_may_have_happened_is_undone),
         cmocka_unit_test(a_new_generation_has_a_reference_of_its_own),
+        cmocka_unit_test(a_replay_does_not_go_back_to_what_was_reversed),
         cmocka_unit_test(a_crash_within_a_reversal_pays_once),
         cmocka_unit_test(other_bytes_are_not_sent_with_the_key),
     };

@@ -424,6 +424,27 @@ static void of_two_at_once_one_is_taken(void **state)
     stage_free(stage);
 }
 
+static void what_the_store_refuses_never_was(void **state)
+{
+    struct stage *stage = stage_new();
+    enum err_code stored = ERR_COUNT;
+    struct replay ask;
+    uint64_t run, again;
+    struct err e;
+
+    (void)state;
+    stage_deploy(stage, "t", FLOW("", HOOK ", " MAP("a", "=error('no')"), EDGE("in", "a")));
+    run = post(stage, "{}");
+    ask = asked(run, NULL);
+    fake_store_refuse(stage_store(stage), ERR_STORE, 1);
+    assert_int_equal(engine_replay(stage_engine(stage), &ask, &again, noted, &stored, &e), ERR_OK);
+    stage_settle(stage);
+    assert_int_equal(stored, ERR_STORE);
+    assert_int_equal(fake_store_runs(stage_store(stage)), 1);
+    replays(stage, &ask); /* the old one is not settled */
+    stage_free(stage);
+}
+
 static void a_run_that_was_cancelled_goes_on_where_it_stood(void **state)
 {
     struct stage *stage = stage_new();
@@ -467,6 +488,7 @@ int main(void)
         cmocka_unit_test(what_has_not_ended_or_has_succeeded_is_refused),
         cmocka_unit_test(a_replay_keeps_to_its_lane),
         cmocka_unit_test(of_two_at_once_one_is_taken),
+        cmocka_unit_test(what_the_store_refuses_never_was),
         cmocka_unit_test(a_run_that_was_cancelled_goes_on_where_it_stood),
     };
 
