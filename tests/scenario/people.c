@@ -263,6 +263,35 @@ static void dead_letters_are_grouped_and_settled(void **state)
     stage_free(stage);
 }
 
+static void who_settles_first_is_right(void **state)
+{
+    struct stage *stage = stage_new();
+    enum err_code settled = ERR_COUNT, replayed = ERR_COUNT;
+    struct replay ask = { .by = "bob", .reason = "again" };
+    uint64_t again;
+    struct err e;
+
+    (void)state;
+    stage_deploy(stage, "t",
+                 FLOW("{\"id\": \"a\", \"type\": \"transform.map\", \"config\": {\"fields\": "
+                      "[{\"to\": \"v\", \"from\": \"=error('no')\"}]}}",
+                      EDGE("in", "a")));
+    ask.run = post(stage, "{}");
+    assert_int_equal(
+        engine_settle(stage_engine(stage), ask.run, "ann", "by hand", noted, &settled, &e), ERR_OK);
+    assert_int_equal(engine_replay(stage_engine(stage), &ask, &again, noted, &replayed, &e),
+                     ERR_OK);
+    stage_settle(stage);
+    assert_int_equal(settled, ERR_OK);
+    assert_int_equal(replayed, ERR_CONFLICT);
+    assert_int_equal(fake_store_runs(stage_store(stage)), 1);
+    assert_int_equal(engine_replay(stage_engine(stage), &ask, &again, noted, &replayed, &e),
+                     ERR_OK); /* who knows that it was settled may replay it all the same */
+    stage_settle(stage);
+    assert_int_equal(replayed, ERR_OK);
+    stage_free(stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -272,6 +301,7 @@ int main(void)
         cmocka_unit_test(a_cancelled_run_says_by_whom),
         cmocka_unit_test(of_a_long_loop_the_ends_are_told),
         cmocka_unit_test(dead_letters_are_grouped_and_settled),
+        cmocka_unit_test(who_settles_first_is_right),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
