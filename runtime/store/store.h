@@ -55,6 +55,8 @@ struct store_accept {
 struct store_prune {
     char *workspace, *environment, *flow; /* owned by the batch */
     int64_t before_ms;          /* ended before; never later than now */
+    /* ... and failed runs without FACT_SETTLED before this, which is earlier; 0: as the others */
+    int64_t failed_before_ms;
     unsigned limit;             /* from 1; more than STORE_PRUNE_MOST is taken as that */
 };
 

@@ -91,6 +91,52 @@ static bool see_row(void *arg, uint32_t seq, const char *entries, size_t size)
     return true;
 }
 
+/* ---- failed runs */
+
+static void settle(uint64_t run)
+{
+    char key[32];
+    struct store_fact fact = {
+        .op = FACT_ADD, .kind = FACT_SETTLED, .key = key, .value = "{}", .run = run
+    };
+    struct store_batch *batch = store_batch_new(run);
+
+    snprintf(key, sizeof key, "run %d", (int)run);
+    store_batch_fact(batch, &fact);
+    shop_send_ok(batch);
+}
+
+static unsigned prune_but_failed(int64_t before_ms, int64_t failed_before_ms)
+{
+    struct store_batch *batch = prune_batch("production", before_ms, 100);
+
+    batch->prune->failed_before_ms = failed_before_ms;
+    shop_send_ok(batch);
+    return shop_last(&shop)->pruned;
+}
+
+/* Whoever failed and was not looked after stays longer, also when it took long. */
+static void the_failed_stay_until_somebody_looked(void **state)
+{
+    (void)state;
+    for (uint64_t run = 10; run < 16; run++)
+        shop_send(&shop, end_at(accept_at(run, "production", T0, NULL),
+                                run == 15 ? RUN_CANCELLED : RUN_FAILED,
+                                run == 12 || run == 13 ? T0 + 2 * HOUR : T0 + 5));
+    send_ended(20, T0, T0 + 6);
+    send_ended(30, T0 + 9 * DAY, T0 + 9 * DAY + 5); /* the newest */
+    shop_wait(&shop);
+    settle(11);
+    settle(13);
+    assert_int_equal(prune_but_failed(T0 + DAY, T0 - 3 * DAY), 4); /* 11 13 15 20 */
+    assert_string_equal(runs_text(), "10 12 14 30 ");
+    assert_int_equal(prune_but_failed(T0 + 2 * DAY, T0 - 2 * DAY), 0); /* the marks have passed */
+    settle(14);
+    assert_int_equal(prune_but_failed(T0 + 4 * DAY, T0 + DAY), 3);
+    assert_string_equal(runs_text(), "30 ");
+    assert_int_equal(prune_but_failed(T0 + 5 * DAY, T0 + 2 * DAY), 0);
+}
+
 /* ---- what goes and what stays */
 
 static void the_ended_go_with_all_they_had(void **state)
@@ -331,6 +377,7 @@ int main(void)
         EACH(a_limit_is_kept_and_there_is_more),
         EACH(a_run_that_took_long_goes_when_its_time_comes),
         EACH(a_run_at_the_edge_goes_when_its_time_comes),
+        EACH(the_failed_stay_until_somebody_looked),
         REAL(runs_that_stay_are_looked_at_once),
         REAL(keys_outlive_their_runs_by_400_days),
         REAL(keys_are_gone_round_in_steps),

@@ -122,3 +122,11 @@ void fake_facts_walk(const struct fake_facts *facts, const struct store_facts_fi
             return;
     }
 }
+
+bool fake_facts_settled(const struct fake_facts *facts, uint64_t run)
+{
+    for (size_t i = 0; i < facts->count; i++)
+        if (facts->rows[i].kind == FACT_SETTLED && facts->rows[i].run == run)
+            return true;
+    return false;
+}

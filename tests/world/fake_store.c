@@ -157,6 +157,14 @@ static bool fake_enter(struct fake_store *fake, struct store_batch *unit)
     return true;
 }
 
+/* Is it a failed run that nobody has settled, and not old enough for one? */
+static bool fake_stays(const struct fake_store *fake, const struct store_batch *run,
+                       const struct store_prune *prune)
+{
+    return run->status == RUN_FAILED && prune->failed_before_ms != 0 &&
+           run->ended_ms >= prune->failed_before_ms && !fake_facts_settled(&fake->facts, run->run);
+}
+
 static void fake_prune(struct fake_store *fake, struct store_batch *batch)
 {
     const struct store_prune *prune = batch->prune;
@@ -169,7 +177,7 @@ static void fake_prune(struct fake_store *fake, struct store_batch *batch)
         if (fake__ended(run->status) && run->ended_ms < prune->before_ms &&
             strcmp(run->accept.workspace, prune->workspace) == 0 &&
             strcmp(run->accept.environment, prune->environment) == 0 &&
-            strcmp(run->accept.flow, prune->flow) == 0) {
+            strcmp(run->accept.flow, prune->flow) == 0 && !fake_stays(fake, run, prune)) {
             batch->more = batch->pruned == most;
             if (batch->more)
                 return;

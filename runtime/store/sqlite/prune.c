@@ -10,6 +10,8 @@
  *     has not ended before that will have taken longer than an hour.             [prune_walk]
  * (2) A run that has not ended, or whose row is damaged, is not removed.         [prune_ripe]
  * (3) The newest run of the store stays: ids go on from it.                      [SQL_PRUNE_*]
+ * (4) A failed run that nobody has settled stays longer, when that is asked for. A mark of its own
+ *     goes over the failed runs alone, because the first one has passed it.      [prune_failed]
  *
  * Keys of deduplication have no index by age either. A second mark goes round them, four for each
  * run that may be removed, and takes away those that are 400 days older. */
@@ -124,6 +126,26 @@ static bool prune_ended(int status)
     }
 }
 
+/* Whether somebody has looked after a failed run; an error counts as not. */
+static bool prune_settled(const struct prune *prune, int64_t run)
+{
+    sqlite3_stmt *stmt;
+    bool settled;
+
+    if (db_prepare(prune->db, SQL_PRUNE_SETTLED, &stmt) != SQLITE_OK)
+        return false;
+    sqlite3_bind_int64(stmt, 1, run);
+    settled = sqlite3_step(stmt) == SQLITE_ROW;
+    sqlite3_reset(stmt);
+    return settled;
+}
+
+static bool prune_stays(const struct prune *prune, int64_t run, int status, int64_t ended_ms)
+{
+    return status == RUN_FAILED && prune->ask->failed_before_ms != 0 &&
+           ended_ms >= prune->ask->failed_before_ms && !prune_settled(prune, run);
+}
+
 static bool prune_ripe(const struct prune *prune, sqlite3_stmt *stmt)
 {
     int status = sqlite3_column_int(stmt, PRUNE_STATUS);
@@ -133,7 +155,8 @@ static bool prune_ripe(const struct prune *prune, sqlite3_stmt *stmt)
                               sqlite3_column_int64(stmt, PRUNE_DUE_MS));
 
     return sqlite3_column_int64(stmt, PRUNE_SCOPE) == prune->scope && prune_ended(status) &&
-           ended_ms < prune->ask->before_ms && sum == sqlite3_column_int64(stmt, PRUNE_END_SUM);
+           ended_ms < prune->ask->before_ms && sum == sqlite3_column_int64(stmt, PRUNE_END_SUM) &&
+           !prune_stays(prune, sqlite3_column_int64(stmt, PRUNE_ID), status, ended_ms);
 }
 
 /* False: as many as may be removed are found. */
@@ -167,13 +190,13 @@ static int prune_late(struct prune *prune)
 }
 
 /* The others, from the mark on. */
-static int prune_walk(struct prune *prune)
+static int prune_walk(struct prune *prune, enum sql sql, int64_t before_ms)
 {
-    int64_t early_ms = prune->ask->before_ms - PRUNE_LATE_MS;
+    int64_t early_ms = before_ms - PRUNE_LATE_MS;
     unsigned looked = 0, most = prune->most * PRUNE_LOOK;
     bool held = false;
     sqlite3_stmt *stmt;
-    int rc = db_prepare(prune->db, SQL_PRUNE_WALK, &stmt);
+    int rc = db_prepare(prune->db, sql, &stmt);
 
     if (rc != SQLITE_OK)
         return rc;
@@ -201,22 +224,30 @@ static void prune_mark_name(const struct prune *prune, const char *what, char na
     snprintf(name, 64, "prune %s %" PRId64, what, prune->scope);
 }
 
-static int prune_from_mark(struct prune *prune)
+static int prune_from_mark(struct prune *prune, const char *what, enum sql sql, int64_t before_ms)
 {
     char name[64], number[24], *text;
     int rc;
 
-    prune_mark_name(prune, "runs", name);
+    prune->moved = false;
+    prune_mark_name(prune, what, name);
     rc = meta_find(prune->db, name, &text);
     if (rc != SQLITE_OK)
         return rc;
     prune->mark = text != NULL ? strtoll(text, NULL, 10) : 0;
     mem_free(text);
-    rc = prune_walk(prune);
+    rc = prune_walk(prune, sql, before_ms);
     if (rc != SQLITE_OK || !prune->moved)
         return rc;
     snprintf(number, sizeof(number), "%" PRId64, prune->mark);
     return meta_put(prune->db, name, number);
+}
+
+static int prune_failed(struct prune *prune)
+{
+    if (prune->ask->failed_before_ms == 0)
+        return SQLITE_OK;
+    return prune_from_mark(prune, "failed", SQL_PRUNE_FAILED, prune->ask->failed_before_ms);
 }
 
 /* *end: the key up to which this call goes; NULL: to the last one. */
@@ -290,7 +321,9 @@ int prune_runs(struct db *db, const struct store_prune *ask, unsigned *pruned, b
     prune.ids = mem_must(prune.most * sizeof(*prune.ids));
     rc = prune_late(&prune);
     if (rc == SQLITE_OK)
-        rc = prune_from_mark(&prune);
+        rc = prune_from_mark(&prune, "runs", SQL_PRUNE_WALK, ask->before_ms);
+    if (rc == SQLITE_OK)
+        rc = prune_failed(&prune);
     if (rc == SQLITE_OK)
         rc = prune_keys(&prune);
     *pruned = prune.removed;

@@ -56,6 +56,11 @@
     X(PRUNE_WALK,                                                                                 \
       SQL_PRUNE_ROW "FROM run r INDEXED BY run_flow CROSS JOIN origin o ON o.id = r.origin"       \
       " WHERE r.flow = ?1 AND r.id > ?2 AND " SQL_NOT_NEWEST "ORDER BY r.id LIMIT ?3")            \
+    X(PRUNE_FAILED,                                                                               \
+      SQL_PRUNE_ROW "FROM run r INDEXED BY run_unusual CROSS JOIN origin o ON o.id = r.origin"    \
+      " WHERE r.status = 2 AND r.status <> 1 AND r.id > ?2 AND " SQL_NOT_NEWEST                   \
+      "ORDER BY r.id LIMIT ?3")                                                                   \
+    X(PRUNE_SETTLED, "SELECT 1 FROM fact WHERE run = ?1 AND run <> 0 AND kind = 5 LIMIT 1")       \
     X(PRUNE_JOURNAL, "DELETE FROM journal WHERE run = ?1")                                        \
     X(PRUNE_FACTS, "DELETE FROM fact WHERE run = ?1 AND run <> 0")                                \
     X(PRUNE_RUN, "DELETE FROM run WHERE id = ?1")                                                 \
