@@ -156,6 +156,15 @@ static enum err_code replay_asked(const struct run_ask *ask, struct replay *repl
     return ERR_OK;
 }
 
+/* Its key is taken: somebody else was there first. */
+static void replay_told(void *wait, const struct err *e)
+{
+    struct err taken;
+
+    err_set(&taken, ERR_CONFLICT, "it was replayed or settled by somebody else just now");
+    api__told(wait, e->code == ERR_DUPLICATE || e->code == ERR_CONFLICT ? &taken : e);
+}
+
 static void replay_do(struct api *api, struct http_in *in, uint64_t request,
                       const struct replay *replay, const char *old)
 {
@@ -165,7 +174,7 @@ static void replay_do(struct api *api, struct http_in *in, uint64_t request,
     struct err e;
     uint64_t run;
 
-    if (engine_replay(api->engine, replay, &run, api__told, wait, &e) == ERR_OK) {
+    if (engine_replay(api->engine, replay, &run, replay_told, wait, &e) == ERR_OK) {
         ident_text(run, id); /* it is told in a later turn */
         json_object_set_new_nocheck(value, "run", json_string(id));
         return;

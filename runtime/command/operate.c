@@ -1,12 +1,14 @@
 /* operate.c - `weft cancel` and `weft replay`: what an operator does to runs of a running server.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/check.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/mem.h"
 #include "command/client.h"
 #include "command/tell.h"
 
@@ -145,6 +147,27 @@ static enum err_code replay_find_all(struct replay_job *job, struct err *e)
         json_decref(page);
     }
     return ERR_OK;
+}
+
+static int replay_compare(const void *left, const void *right)
+{
+    return strcmp(json_text(*(json_t *const *)left), json_text(*(json_t *const *)right));
+}
+
+/* In the order of their arrival, which is that of their ids. */
+static void replay_sort(struct replay_job *job)
+{
+    size_t count = json_array_size(job->ids), i;
+    json_t **list = mem_must((count + 1) * sizeof *list), *sorted = json_array();
+
+    for (i = 0; i < count; i++)
+        list[i] = json_array_get(job->ids, i);
+    qsort(list, count, sizeof *list, replay_compare);
+    for (i = 0; i < count; i++)
+        json_array_append(sorted, list[i]);
+    mem_free(list);
+    json_decref(job->ids);
+    job->ids = sorted;
 }
 
 static enum err_code replay_find(struct replay_job *job, struct err *e)
@@ -322,6 +345,8 @@ static int replay_run(const struct command *command, const struct options *optio
         complain("%s", e.text);
         exit_code = e.code == ERR_USAGE || e.code == ERR_SYNTAX ? EXIT_USAGE : EXIT_FAILED;
     } else {
+        if (option_words(options) == 0)
+            replay_sort(&job);
         json_array_foreach(job.ids, i, id)
         {
             replay_rest(&job, REPLAY_UNDER_WAY - 1);
