@@ -10,9 +10,11 @@
 
 #include <string.h>
 
-#define PARK_WAKES   256u  /* runs woken in one turn */
+#define PARK_WAKES    32u /* runs woken in one turn: other runs have theirs in between */
+#define PARK_AWAKE    (LIMIT_RUNS / 2) /* none are woken above it: events need places, too */
+#define PARK_FULL_MS  20
 #define PARK_AGAIN_MS 1000  /* what could not be woken is tried again */
-#define PARK_LOOK_MS 60000 /* how often the wall clock is looked at, which may jump */
+#define PARK_LOOK_MS  60000 /* how often the wall clock is looked at, which may jump */
 
 struct park {
     const struct run *run;
@@ -114,43 +116,43 @@ struct run *run_wake(struct engine *engine, uint64_t id)
 }
 
 struct park_due {
+    const struct engine *engine;
     uint64_t runs[PARK_WAKES];
     size_t count;
 };
 
+/* Rows of runs that are awake and have stored nothing since stand among them. */
 static bool park_visit(void *arg, uint64_t run, int64_t due_ms)
 {
     struct park_due *due = arg;
 
     (void)due_ms;
     check(due->count < PARK_WAKES);
-    due->runs[due->count++] = run;
-    return true;
+    if (table_find(&due->engine->runs, run) == NULL)
+        due->runs[due->count++] = run;
+    return due->count < PARK_WAKES;
 }
 
 void park_turn(struct engine *engine)
 {
-    struct park_due due = { .count = 0 };
-    int64_t next = INT64_MAX;
+    struct park_due due = { .engine = engine };
+    int64_t next = INT64_MAX, again = engine->wall + PARK_AGAIN_MS;
     struct err e;
 
     if (engine->wall < engine->wake_at)
         return;
-    if (store_due(engine->world.store, engine->wall, PARK_WAKES, park_visit, &due, &next, &e) !=
-        ERR_OK) {
+    if (engine->runs.count >= PARK_AWAKE) {
+        engine->wake_at = engine->wall + PARK_FULL_MS;
+        return;
+    }
+    if (store_due(engine->world.store, engine->wall, 0, park_visit, &due, &next, &e) != ERR_OK) {
         log_warn(engine->world.log, "the store does not say which runs are due: %s", e.text);
         next = engine->wall + 1000;
     }
     engine->wake_at = next;
-    for (size_t i = 0; i < due.count; i++) {
-        int64_t again = engine->wall + PARK_AGAIN_MS;
-        bool awake = table_find(&engine->runs, due.runs[i]) != NULL;
-
-        /* it cannot come back now, or rows of runs that are awake stand before the rest */
-        if ((awake ? due.count == PARK_WAKES : run_wake(engine, due.runs[i]) == NULL) &&
-            again < engine->wake_at)
-            engine->wake_at = again;
-    }
+    for (size_t i = 0; i < due.count; i++)
+        if (run_wake(engine, due.runs[i]) == NULL && again < engine->wake_at)
+            engine->wake_at = again; /* it cannot come back now */
 }
 
 int64_t park_due(const struct engine *engine)
