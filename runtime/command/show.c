@@ -48,11 +48,24 @@ static void show_decisions(const json_t *step)
                show_text(one, "reason")[0] != '\0' ? ": " : "", show_text(one, "reason"));
 }
 
+/* How an effect in doubt was looked after. */
+static void show_ladder(const json_t *step)
+{
+    json_t *rung;
+    size_t i;
+
+    json_array_foreach(json_object_get(step, "ladder"), i, rung)
+        printf("    %-8s %s: %s%s%s\n", "in doubt", show_text(rung, "to"), show_text(rung, "why"),
+               json_get_text(rung, "due_at") != NULL ? ", at " : "", show_text(rung, "due_at"));
+    json_array_foreach(json_object_get(step, "undone"), i, rung) tell_value("undone", rung);
+}
+
 static void show_marks(const json_t *step)
 {
     json_t *mark;
     size_t i;
 
+    show_ladder(step);
     show_decisions(step);
     if (json_get_text(step, "called") != NULL)
         printf("    %-8s run %s\n", "called", json_get_text(step, "called"));
