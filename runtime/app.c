@@ -34,9 +34,11 @@ enum err_code app_init(struct app *app, const char *config_file, struct err *e)
 
 enum err_code app_compiler(struct app *app, struct err *e)
 {
+    const struct rules_limits limits = { .slice_ms = RULES_SLICE_MS };
+
     app->registry = registry_new();
     node_types_add(app->registry);
-    app->rules = rules_new(clock_real(), &app->log, NULL, e);
+    app->rules = rules_new(clock_real(), &app->log, &limits, e);
     return app->rules != NULL ? ERR_OK : e->code;
 }
 

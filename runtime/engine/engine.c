@@ -35,7 +35,7 @@ struct engine *engine_new(const struct world *world, struct err *e)
     table_init(&engine->settles);
     engine->pauses = dict_new();
     engine->taken = dict_new();
-    engine->wake_at = INT64_MAX;
+    engine->wake_at = engine->nudge_at = INT64_MAX;
     engine_moment(engine);
     if (secrets_load(engine, e) != ERR_OK || store_last_run(world->store, &last, e) != ERR_OK) {
         engine_free(engine);
@@ -141,6 +141,7 @@ bool engine_turn(struct engine *engine)
 {
     unsigned moved = 0;
     struct run *run;
+    bool more;
 
     CHECK_OBJ(engine, ENGINE_MAGIC);
     engine_moment(engine);
@@ -153,6 +154,7 @@ bool engine_turn(struct engine *engine)
         polls_turn(engine);
     }
     listens_turn(engine);
+    more = rules_turn(engine->world.rules);
     while (moved++ < LIMIT_TURN_RUNS && engine_time_is_left(engine) &&
            (run = run_next(engine)) != NULL) {
         if (run->state == RUN_STATE_GONE) {
@@ -164,7 +166,7 @@ bool engine_turn(struct engine *engine)
     }
     engine_callers(engine);
     engine_bury(engine);
-    return engine->ready != NULL || engine_due(engine) <= engine->steady;
+    return more || engine->ready != NULL || engine_due(engine) <= engine->steady;
 }
 
 int64_t engine_due(const struct engine *engine)

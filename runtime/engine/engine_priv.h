@@ -73,6 +73,7 @@ struct engine {
     struct dict *taken;        /* keys of signals whose removal is on the way to the disk */
     struct table settles;      /* id of an ended run to who waits until it is settled: operate.c */
     struct table subs;         /* id of a called run to the tag of the step that waits for it */
+    int64_t nudge_at;          /* wall: events and ends are told again; INT64_MAX: none */
     int64_t wake_at;           /* wall time of the first due row; INT64_MAX: none */
     uint64_t last_tag;
     int64_t wall, steady;      /* the moment of this turn */

@@ -13,7 +13,7 @@
 #define PARK_WAKES    32u /* runs woken in one turn: other runs have theirs in between */
 #define PARK_AWAKE    (LIMIT_RUNS / 2) /* none are woken above it: events need places, too */
 #define PARK_FULL_MS  20
-#define PARK_AGAIN_MS 1000  /* what could not be woken is tried again */
+#define PARK_AGAIN_MS 60000  /* what could not be woken is tried again */
 #define PARK_LOOK_MS  60000 /* how often the wall clock is looked at, which may jump */
 
 struct park {
@@ -99,20 +99,30 @@ bool run_parks(const struct run *run, int64_t *due_ms)
 
 /* ---- Waking */
 
-struct run *run_wake(struct engine *engine, uint64_t id)
+struct run *park_wake(struct engine *engine, uint64_t id, bool *over)
 {
     struct run *run = table_find(&engine->runs, id);
     char text[IDENT_TEXT];
     struct err e;
 
+    *over = false;
     if (run != NULL)
         return run->accepted ? run : NULL;
     run = recover_one(engine, id, &e);
-    if (run != NULL || e.code == ERR_NOT_FOUND || e.code == ERR_OK)
+    *over = run == NULL && (e.code == ERR_NOT_FOUND || e.code == ERR_OK);
+    if (run != NULL || *over)
         return run;
     ident_text(id, text);
-    log_error(engine->world.log, "run %s cannot go on: %s", text, e.text);
+    log_error(engine->world.log, "run %s cannot go on now: %s", text, e.text);
+    engine->nudge_at = engine->wall + PARK_AGAIN_MS;
     return NULL;
+}
+
+struct run *run_wake(struct engine *engine, uint64_t id)
+{
+    bool over;
+
+    return park_wake(engine, id, &over);
 }
 
 struct park_due {
@@ -133,12 +143,26 @@ static bool park_visit(void *arg, uint64_t run, int64_t due_ms)
     return due->count < PARK_WAKES;
 }
 
+static enum err_code park_nudge(struct engine *engine, enum store_fact_kind kind, struct err *e);
+
+/* What could not be woken for an event or an end is nudged again. */
+static void park_nudge_again(struct engine *engine)
+{
+    struct err e;
+
+    engine->nudge_at = INT64_MAX;
+    if (park_nudge(engine, FACT_SIGNAL, &e) != ERR_OK || park_nudge(engine, FACT_CHILD, &e) != ERR_OK)
+        engine->nudge_at = engine->wall + PARK_AGAIN_MS;
+}
+
 void park_turn(struct engine *engine)
 {
     struct park_due due = { .engine = engine };
     int64_t next = INT64_MAX, again = engine->wall + PARK_AGAIN_MS;
     struct err e;
 
+    if (engine->wall >= engine->nudge_at)
+        park_nudge_again(engine);
     if (engine->wall < engine->wake_at)
         return;
     if (engine->runs.count >= PARK_AWAKE) {
@@ -157,9 +181,10 @@ void park_turn(struct engine *engine)
 
 int64_t park_due(const struct engine *engine)
 {
-    int64_t at = due_steady(engine, engine->wake_at);
+    int64_t first = engine->wake_at < engine->nudge_at ? engine->wake_at : engine->nudge_at;
+    int64_t at = due_steady(engine, first);
 
-    if (engine->wake_at == INT64_MAX)
+    if (first == INT64_MAX)
         return INT64_MAX;
     return at < engine->steady + PARK_LOOK_MS ? at : engine->steady + PARK_LOOK_MS;
 }

@@ -228,6 +228,8 @@ void sub_ended(struct run *run);              /* before it is gone: tells the ru
 #define PARK_MS 10000 /* nearer moments are waited for in memory */
 bool run_parks(const struct run *run, int64_t *due_ms);
 struct run *run_wake(struct engine *engine, uint64_t id); /* from its row; NULL: it has ended */
+/* The same; *over: there is nothing to wake any more (else, with NULL, it cannot come back now). */
+struct run *park_wake(struct engine *engine, uint64_t id, bool *over);
 void park_turn(struct engine *engine);        /* wakes whose moment has come */
 int64_t park_due(const struct engine *engine); /* steady */
 enum err_code park_lanes(struct engine *engine, struct err *e) MUST_USE; /* before recovery */

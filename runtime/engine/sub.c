@@ -316,8 +316,9 @@ void sub_tell(struct engine *engine, uint64_t child, uint64_t parent)
 {
     char id[IDENT_TEXT];
     struct store_fact gone = { .op = FACT_REMOVE, .kind = FACT_CHILD, .key = id };
+    bool over;
 
-    if (run_wake(engine, parent) != NULL)
+    if (park_wake(engine, parent, &over) != NULL || !over)
         return;
     ident_text(child, id);
     engine_fact(engine, &gone);
