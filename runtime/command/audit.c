@@ -3,11 +3,12 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "app.h"
 #include "base/json.h"
+#include "base/limits.h"
+#include "base/mem.h"
 #include "command/command.h"
 
 #define AUDIT_LIST_MOST 1000000
@@ -32,9 +33,9 @@ static void audit_print(const struct store_audit_report *report, const struct er
         json_object_set_new(value, "text", json_string(e->text));
     if (report->bad != 0)
         json_object_set_new(value, "bad", json_integer(report->bad));
-    text = json_dumps(value, JSON_COMPACT);
-    puts(text);
-    free(text);
+    text = json_text_new(value, 8 * KIB, NULL);
+    puts(text != NULL ? text : "");
+    mem_free(text);
     json_decref(value);
 }
 

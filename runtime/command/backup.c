@@ -1,7 +1,6 @@
 /* backup.c - `weft backup`: the running server copies its store; without one this program does. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,14 +16,13 @@
 /* The server stands in another directory. */
 static enum err_code backup_path(const char *file, struct buf *path, struct err *e)
 {
-    char *here = *file != '/' ? getcwd(NULL, 0) : NULL;
+    char here[BACKUP_PATH];
 
-    if (here != NULL)
-        buf_addf(path, "%s/", here);
-    else if (*file != '/')
+    if (*file != '/' && getcwd(here, sizeof here) == NULL)
         return err_set(e, ERR_IO, "the working directory is gone: give a whole path");
+    if (*file != '/')
+        buf_addf(path, "%s/", here);
     buf_add_text(path, file);
-    free(here); /* getcwd()'s */
     return buf_check(path, "the path of the backup", e);
 }
 

@@ -2,9 +2,9 @@
  *
  * A record says who (`by`), what, to which object, and what else is to be known:
  *   {"by":"anna","what":"cancel","object":"01JD3K8QZ7M2A","detail":{"reason":"..."}}
- * It never holds a payload or a secret. Where the act is a batch of a run or a fact, the record goes
- * with that batch, so that both are kept or none. What is no batch (a deployment, a start) has a
- * record of its own, right behind it. A store that keeps no chain is left alone. */
+ * It never holds a payload or a secret. Where the act is a batch of a run or a fact, the record
+ * goes with that batch, so that both are kept or none. What is no batch (a deployment, a start) has
+ * a record of its own, right behind it. A store that keeps no chain is left alone. */
 #ifndef ENGINE_AUDIT_H
 #define ENGINE_AUDIT_H
 

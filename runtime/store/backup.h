@@ -1,11 +1,12 @@
 /* backup.h - a live store becomes one file, and one file a store again.
  *
- * A backup holds all that the store holds and the large texts beside it; not the vault's master key,
- * without which its secrets stay sealed: keep that elsewhere. It is written to FILE.part, checked,
- * synced and only then given its name: whoever is interrupted has the former FILE. A backup is not
- * a store that could be started: only a restore makes one of it, which counts the store's generation
- * up and notes which runs it knew (store.h, `restored`), so that what they did afterwards is not
- * done again unseen. */
+ * A backup holds all that the store holds and the large texts beside it; not the vault's master
+ * key, without which its secrets stay sealed: keep that elsewhere. It is written to FILE.part,
+ * checked, synced and only then given its name: whoever is interrupted has the former FILE.
+ *
+ * A backup is not a store that could be started: only a restore makes one of it, which counts the
+ * store's generation up and notes which runs it knew (store.h, `restored`), so that what they did
+ * afterwards is not done again unseen. */
 #ifndef STORE_BACKUP_H
 #define STORE_BACKUP_H
 

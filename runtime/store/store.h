@@ -21,22 +21,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "store/fact.h"
-
-/* What a run has come to, as it is kept and shown. The numbers are in stores: append only. */
-#define RUN_STATUS_TABLE(X)                                                          \
-    X(ACTIVE,    0, "active",    false) /* has work: recovery takes it up again   */ \
-    X(SUCCEEDED, 1, "succeeded", true)                                               \
-    X(FAILED,    2, "failed",    true)                                               \
-    X(CANCELLED, 3, "cancelled", true)                                               \
-    X(IN_DOUBT,  4, "in_doubt",  false) /* an effect waits for a person's word    */ \
-    X(WAITING,   5, "waiting",   false) /* for a moment, an event or a person: a row only */
-enum run_status {
-#define X(code, number, name, ended) RUN_##code = number,
-    RUN_STATUS_TABLE(X)
-#undef X
-};
-const char *run_status_name(enum run_status status);
-bool run_status_find(const char *name, enum run_status *status);
+#include "store/status.h"
 
 /* The birth of a run. All texts are NUL-terminated UTF-8. */
 struct store_accept {
