@@ -16,7 +16,7 @@ FOLDERS = ["runtime", "nodes", "designer-api", "tests/world", "tests/sim", "test
 HUNTS = [["--from", "1", "--seeds", "250", "--stop"],
          *[["--sweep", flow, "--point", "most"] for flow in ("f1once", "f2", "f6", "call")],
          ["--from", "2001", "--seeds", "1200", "--stop"]]
-SIM_SECONDS = 300
+SIM_SECONDS = 120
 
 
 def read_bug(path):
@@ -66,15 +66,15 @@ def hunt(folder):
         except subprocess.TimeoutExpired:
             return f"{' '.join(words)}: it does not end"
         if done.returncode != 0:
-            first = (done.stdout.splitlines() or [f"status {done.returncode}"])[0]
-            return f"{' '.join(words)}: {first}"[:150]
+            lines = [line for line in done.stdout.splitlines() if line.startswith("seed ")]
+            return f"{' '.join(words)}: {(lines or [f'status {done.returncode}'])[0]}"[:150]
     return ""
 
 
 def configure(copy, out):
     launcher = ["-DCMAKE_C_COMPILER_LAUNCHER=ccache"] if shutil.which("ccache") else []
     subprocess.run(["cmake", "-S", copy, "-B", out, "-G", "Ninja", *launcher, "-DWEFT_TESTS=ON",
-                    "-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_C_FLAGS_DEBUG=-O1 -Wno-error"],
+                    "-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_C_FLAGS_DEBUG=-O1 -w"],
                    check=True, stdout=subprocess.DEVNULL)
 
 

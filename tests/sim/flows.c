@@ -260,7 +260,8 @@ static void rules_bundle(const struct sim_flow *flow, struct buf *out)
         ",{\"id\":\"only\",\"type\":\"branch.filter\",\"config\":{\"when\":"
         "\"=trigger.body.kind ~= 'other'\"}}"
         ",{\"id\":\"joined\",\"type\":\"transform.map\",\"config\":{\"fields\":[{\"to\":\"net\","
-        "\"from\":\"=decimal(trigger.body.amount) - steps.fee.fee\"}]}}");
+        "\"from\":\"=steps.customer.status == 200 and decimal(trigger.body.amount) - "
+        "steps.fee.fee\"}]}}");
     flow_call(flow, out, "customer", EFFECT_NONE, "customers", NULL, "");
     flow_call(flow, out, "net", EFFECT_IDEMPOTENT, "nets", "steps.joined.net", "");
     flow_call(flow, out, "fees", EFFECT_KEYED, "fees", "steps.fee.fee", "");
@@ -324,7 +325,8 @@ static void wide_bundle(const struct sim_flow *flow, struct buf *out)
                      "{\"to\":\"v\",\"from\":\"=%u\"}]}}",
                      node, i);
     }
-    flow_call(flow, out, "last", EFFECT_KEYED, "sums", "decimal(trigger.body.amount) * 100", "");
+    flow_call(flow, out, "last", EFFECT_KEYED, "sums",
+              "steps.n7.body.id and steps.n99.body.id and decimal(trigger.body.amount) * 100", "");
     flow_edges(out);
     for (i = 0; i < 100; i++) {
         wide_names(i, node, account);

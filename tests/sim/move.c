@@ -10,8 +10,9 @@
 
 #define MOVE_STORM    900
 #define MOVE_SWEEP    2000
-#define MOVE_HEAL     60000
-#define MOVE_ENOUGH   20 /* wrong things: no need to look for more */
+#define MOVE_HEAL     20000
+#define MOVE_REQUESTS 1500 /* nobody sends so often who is ever answered */
+#define MOVE_ENOUGH   20   /* wrong things: no need to look for more */
 #define MOVE_STUCK_MS (INT64_C(60) * 86400000)
 
 static const struct peer_weather fair = { .latency_ms = 50 };
@@ -287,7 +288,8 @@ static bool move_settle(struct sim *sim, unsigned most)
     int64_t until = sim->clock.steady + MOVE_STUCK_MS;
     unsigned moves;
 
-    for (moves = 0; moves < most && sim->clock.steady < until && sim->wrongs < MOVE_ENOUGH;
+    for (moves = 0; moves < most && sim->clock.steady < until && sim->wrongs < MOVE_ENOUGH &&
+                    sim->request_count < MOVE_REQUESTS;
          moves++) {
         sim_turns(sim, 100000);
         if (sim_commit(sim) || peers_move(sim->peers) || sender_next(sim))
