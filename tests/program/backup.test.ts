@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { scalar } from "../systems/lib/json.ts";
-import { paymentEvent } from "../systems/paytrace/event.ts";
+import { eventText, paymentEvent, sign } from "../systems/paytrace/event.ts";
 import { Sender } from "../systems/paytrace/sender.ts";
 import { openBox } from "./box.ts";
 import { effectFlow, quickRetry, secrets } from "./flows.ts";
@@ -138,6 +138,29 @@ describe("a restore that is interrupted", { timeout: 60_000 }, () => {
     const again = await world.serve();
     assert.equal((await world.runs()).length, counts().size);
     assert.equal(await again.stop(), 0);
+  });
+});
+
+describe("a disk with little room", { timeout: 60_000 }, () => {
+  it("refuses new events with 503 and the reason, and takes them again", async (t) => {
+    const { world } = await range(t, "PUT");
+    const post = async (url: string): Promise<Response> => {
+      const body = eventText(paymentEvent("PT-1"));
+      return await fetch(url, { method: "POST", body, headers: { "content-type": "application/json",
+        "x-signature": sign(paytraceSecret, body) } });
+    };
+    let server = await world.serve({ env: { WEFT_STORE_KEEP_FREE: "900000 GiB" } });
+    const refused = await post(server.hook("fire"));
+    assert.equal(refused.status, 503);
+    assert.ok(Number(refused.headers.get("retry-after")) > 0);
+    assert.match(await refused.text(), /free space on it/);
+    assert.match(server.log, /kept for the runs that have begun/);
+    assert.equal(await server.stop(), 0);
+    server = await world.serve({ env: { WEFT_STORE_KEEP_FREE: "0" } });
+    assert.equal((await post(server.hook("fire"))).status, 202);
+    assert.equal(await server.stop(), 0);
+    const wrong = await world.serve({ env: { WEFT_STORE_KEEP_FREE: "much" } }).catch((error: unknown) => String(error));
+    assert.match(String(wrong), /store\.keep_free/);
   });
 });
 
