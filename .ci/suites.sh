@@ -1,7 +1,8 @@
 # suites.sh - the suites of check; sourced. Each function sets `passed` and `failed`, or returns
 # non-zero.
 
-suites_all="format gcc clang unit tsan tidy clang-tidy docs flows ts systems program sim crash bugs fuzz"
+suites_all="format gcc clang unit tsan tidy clang-tidy docs flows ts systems program sim crash"
+suites_all+=" bugs fuzz"
 suites_slow="tsan clang-tidy crash bugs fuzz"
 LIMIT_PROGRAM=$((4 * 1024 * 1024)) # bytes of build/weft
 

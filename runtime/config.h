@@ -18,7 +18,7 @@
     X(KEEP_FREE,  "store",  "keep_free", "512 MiB, 5 %",                                          \
       "room of the disk that new events leave to begun runs: the larger of both; 0: none")        \
     X(EGRESS,     "egress", "allow",    "",               "private addresses that may be called")  \
-    X(FILES_ROOT, "files",  "root",     "",               "folders below which files may be taken") \
+    X(FILES_ROOT, "files",  "root",     "",               "folders whose files may be taken")      \
     X(LOG_LEVEL,  "log",    "level",    "info",           "error, warn, info or debug")           \
     X(LOG_FORMAT, "log",    "format",   "text",           "text or json")
 enum config_key {

@@ -15,7 +15,7 @@
  *   store.backup.fsync         a backup cannot be synced
  *   store.backup.kill          the process ends before a piece of a backup
  *   store.backup.named.kill    ... with the backup whole and not yet named
- *   store.restore.kill         ... with the former store put aside and the restored one not yet named
+ *   store.restore.kill         ... the former store put aside, the restored one not yet named
  *   store.migrate              a statement of a migration fails
  *   store.before_commit.kill   the process ends with a group written and not committed
  *   store.after_commit.kill    ... committed, and nobody told

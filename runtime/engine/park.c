@@ -13,7 +13,7 @@
 #define PARK_WAKES    32u /* runs woken in one turn: other runs have theirs in between */
 #define PARK_AWAKE    (LIMIT_RUNS / 2) /* none are woken above it: events need places, too */
 #define PARK_FULL_MS  20
-#define PARK_AGAIN_MS 60000  /* what could not be woken is tried again */
+#define PARK_AGAIN_MS 60000 /* what could not be woken is tried again */
 #define PARK_LOOK_MS  60000 /* how often the wall clock is looked at, which may jump */
 
 struct park {
@@ -151,7 +151,8 @@ static void park_nudge_again(struct engine *engine)
     struct err e;
 
     engine->nudge_at = INT64_MAX;
-    if (park_nudge(engine, FACT_SIGNAL, &e) != ERR_OK || park_nudge(engine, FACT_CHILD, &e) != ERR_OK)
+    if (park_nudge(engine, FACT_SIGNAL, &e) != ERR_OK ||
+        park_nudge(engine, FACT_CHILD, &e) != ERR_OK)
         engine->nudge_at = engine->wall + PARK_AGAIN_MS;
 }
 

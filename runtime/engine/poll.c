@@ -3,7 +3,8 @@
  * (1) One poll of a trigger at a time.                                              [polls_turn]
  * (2) The accepts of the items and the cursor are one unit of the store.            [page_append]
  * (3) An item that cannot be accepted (its keys cannot be found) stops the whole page: the cursor
- *     stays, the log says why, and the next poll tries again.                      [poll_refused] */
+ *     stays, the log says why, and the next poll tries again.                      [poll_refused]
+ */
 #include "engine/poll.h"
 
 #include <string.h>
@@ -27,9 +28,9 @@ struct poll {
 struct page {
     uint64_t poll;
     struct engine *engine;
-    char *key;                     /* of the cursor; NULL: it does not move */
+    char *key; /* of the cursor; NULL: it does not move */
     char *cursor;
-    size_t expected;               /* runs that have no batch yet */
+    size_t expected; /* runs that have no batch yet */
     size_t count;
     bool refused;
     struct run *runs[POLL_ITEMS_MAX];
@@ -230,10 +231,9 @@ static void page_free(struct page *page)
 static void page_append(struct page *page)
 {
     struct engine *engine = page->engine;
-    struct store_fact cursor = { .op = FACT_PUT,
-                                 .kind = FACT_CURSOR,
-                                 .key = page->key,
-                                 .value = page->cursor };
+    struct store_fact cursor = {
+        .op = FACT_PUT, .kind = FACT_CURSOR, .key = page->key, .value = page->cursor
+    };
 
     if (page->key != NULL) {
         struct store_batch *batch = store_batch_new(0);

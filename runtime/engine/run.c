@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#define RUN_STALL_MS     1000 /* the pause before a refused batch is offered again */
+#define RUN_STALL_MS     1000       /* the pause before a refused batch is offered again */
 #define RUN_ENTRIES_FULL (1u * MIB) /* flushed at the latest */
 #define RUN_STEPS_TURN   100        /* of one run at a time: a millisecond or two */
 
@@ -54,52 +54,6 @@ void run_move(struct run *run)
         go = run_table[run->state].enter(run);
 }
 
-static void run_queue_deployment(struct engine *engine, struct deployment *d)
-{
-    d->ready_next = NULL;
-    if (engine->ready_last != NULL)
-        engine->ready_last->ready_next = d;
-    else
-        engine->ready = d;
-    engine->ready_last = d;
-}
-
-void run_queue(struct run *run)
-{
-    struct deployment *d = run->deployment;
-
-    if (run->queued || run->state == RUN_STATE_GONE)
-        return;
-    run->queued = true;
-    run->next = NULL;
-    if (d->ready != NULL)
-        d->ready_last->next = run;
-    else
-        d->ready = run;
-    d->ready_last = run;
-    if (d->ready == run)
-        run_queue_deployment(run->engine, d);
-}
-
-struct run *run_next(struct engine *engine)
-{
-    struct deployment *d = engine->ready;
-    struct run *run;
-
-    if (d == NULL)
-        return NULL;
-    engine->ready = d->ready_next;
-    if (engine->ready == NULL)
-        engine->ready_last = NULL;
-    run = d->ready;
-    d->ready = run->next;
-    if (d->ready != NULL)
-        run_queue_deployment(engine, d);
-    run->queued = false;
-    run->next = NULL;
-    return run;
-}
-
 void run_work(struct run_node *n)
 {
     struct run *run = n->frame->run;
@@ -140,231 +94,7 @@ void run_unwork(const struct frame *frame)
     }
 }
 
-struct run *run_new(struct engine *engine, struct deployment *deployment, struct version *version,
-                    uint64_t id, unsigned trigger, json_t **input, int64_t received_ms)
-{
-    struct run *run = mem_must(sizeof *run);
-
-    check(trigger < version->flow->node_count);
-    run->magic = RUN_MAGIC;
-    run->state = RUN_STATE_ADMIT;
-    run->id = id;
-    run->engine = engine;
-    run->deployment = deployment;
-    run->version = version_ref(version);
-    run->trigger = trigger;
-    run->received_ms = received_ms;
-    run->input = *input;
-    *input = NULL;
-    run->origin = replay_origin(run->input);
-    if (run->origin == 0)
-        run->origin = id;
-    run->root = frame_new(run, 0, NULL, 0);
-    buf_init(&run->entries, RUN_ENTRIES_MAX);
-    table_put(&engine->runs, id, run);
-    return run;
-}
-
-/* ---- Who waits for a commit */
-
-struct run_told {
-    engine_done_fn *done;
-    void *arg;
-    bool flushed; /* what it waits for is in the store's hands */
-    struct run_told *next;
-};
-
-void run_tell(struct run *run, engine_done_fn *done, void *arg)
-{
-    struct run_told *told = mem_must(sizeof *told);
-    struct run_told **end = &run->told;
-
-    *told = (struct run_told){ .done = done, .arg = arg };
-    while (*end != NULL)
-        end = &(*end)->next;
-    *end = told;
-    run_stir(run);
-}
-
-/* all: also those whose word was not stored: the engine ends. */
-static void run_tell_all(struct run *run, const struct err *e, bool all)
-{
-    struct run_told *told;
-
-    while ((told = run->told) != NULL && (all || told->flushed)) {
-        run->told = told->next;
-        if (told->done != NULL)
-            told->done(told->arg, e);
-        mem_free(told);
-    }
-}
-
-/* ---- Facts for the next batch */
-
-struct run_facts {
-    struct store_fact *list; /* texts owned */
-    size_t count, room;
-    size_t flushed; /* of them, in the store's hands */
-};
-
-void run_fact(struct run *run, const struct store_fact *fact)
-{
-    struct run_facts *facts = run->facts;
-    struct store_fact *copy;
-
-    if (facts == NULL)
-        facts = run->facts = mem_must(sizeof *facts);
-    if (facts->count == facts->room) {
-        facts->room = facts->room * 2 + 4;
-        facts->list = mem_must_resize(facts->list, facts->room * sizeof *facts->list);
-    }
-    copy = &facts->list[facts->count++];
-    *copy = *fact;
-    copy->key = mem_must_copy(fact->key);
-    copy->value = mem_must_copy(fact->value);
-}
-
-static void run_facts_flush(struct run *run, struct store_batch *batch)
-{
-    struct run_facts *facts = run->facts;
-
-    for (size_t i = 0; facts != NULL && i < facts->count; i++)
-        store_batch_fact(batch, &facts->list[i]);
-    if (facts != NULL)
-        facts->flushed = facts->count;
-}
-
-/* The first `count` are kept, or nobody needs them any more. */
-static void run_facts_drop(struct run *run, size_t count)
-{
-    struct run_facts *facts = run->facts;
-
-    for (size_t i = 0; i < count; i++) {
-        mem_free((char *)facts->list[i].key);
-        mem_free((char *)facts->list[i].value);
-    }
-    facts->count -= count;
-    memmove(facts->list, facts->list + count, facts->count * sizeof *facts->list);
-    facts->flushed = 0;
-    if (facts->count > 0)
-        return;
-    mem_free(facts->list);
-    mem_free(facts);
-    run->facts = NULL;
-}
-
-/* ---- Its end */
-
-static void run_born(struct run *run, enum err_code code, uint64_t id)
-{
-    if (run->born != NULL)
-        run->born(run->born_owner, run->born_tag, code, id);
-    run->born = NULL;
-}
-
-/* Out of the engine; the memory goes after the turn. */
-enum run_go run_gone(struct run *run, const char *why)
-{
-    struct engine *engine = run->engine;
-    bool ended = run->ending && run->accepted;
-    struct err refusal = run->commit;
-
-    if (refusal.code == ERR_OK)
-        err_set(&refusal, ERR_INVALID, "it was refused: its order key cannot be told");
-    if (!run->accepted)
-        run_tell_all(run, &refusal, true);
-    if (run->commit.code == ERR_DUPLICATE)
-        run_born(run, ERR_DUPLICATE, run->first_run);
-    else
-        run_born(run, run->commit.code != ERR_OK ? run->commit.code : ERR_INVALID, 0);
-    run_set(run, RUN_STATE_GONE, why);
-    if (run->page != NULL)
-        poll_refused(run);
-    lane_leave(run);
-    table_remove(&engine->runs, run->id);
-    if (!run->queued) {
-        run->next = engine->gone;
-        engine->gone = run;
-    }
-    if (ended && engine->world.ended != NULL)
-        engine->world.ended(engine->world.arg, run->id, run->status);
-    return RUN_PARK;
-}
-
-void run_free(struct run *run)
-{
-    CHECK_OBJ(run, RUN_MAGIC);
-    const struct err over = { .code = ERR_OVERLOAD, .text = "the server is shutting down" };
-
-    frame_free(run->root);
-    run_tell_all(run, &over, true);
-    if (run->page != NULL)
-        poll_abandon(run);
-    if (run->facts != NULL)
-        run_facts_drop(run, run->facts->count);
-    json_decref(run->input);
-    json_decref(run->about);
-    reply_free(run->reply);
-    mem_free(run->dedupe);
-    mem_free(run->order_key);
-    mem_free(run->flushed);
-    buf_fini(&run->entries);
-    version_unref(run->engine, run->version);
-    run->magic = 0;
-    mem_free(run);
-}
-
 /* ---- LANE */
-
-/* The trigger has done its part: the run stands behind it. */
-void run_begin(struct run *run)
-{
-    const struct flow *flow = run->version->flow;
-    struct frame *root = run->root;
-
-    run->begun = true;
-    for (unsigned i = 0; i < root->graph->count; i++) {
-        struct run_node *n = &root->nodes[i];
-
-        if (node_of(n)->type->kind != NODE_TRIGGER)
-            continue;
-        n->status = i == run->trigger ? NODE_DONE : NODE_PASSED;
-        if (i != run->trigger)
-            continue;
-        n->output = json_incref(run->input);
-        check(json_object_set_nocheck(root->steps, node_of(n)->id, run->input) == 0);
-    }
-    for (unsigned i = 0; i < root->graph->count; i++)
-        if (node_of(&root->nodes[i])->type->kind == NODE_TRIGGER)
-            route_port(&root->nodes[i], i == run->trigger ? 0 : UINT32_MAX);
-    if (root->open == 0)
-        run_work(&root->end);
-    if (flow->timeout_ms > 0) {
-        run->deadline =
-            run->engine->steady + flow->timeout_ms - (run->engine->wall - run->received_ms);
-        due_add(run->engine, run->deadline, run->id, true);
-    }
-}
-
-/* A poll begins with the body of its trigger; nothing of the flow behind it is reached. */
-void run_poll(struct run *run)
-{
-    check(run->poll != 0 && run->state == RUN_STATE_ADMIT);
-    run->begun = true;
-    frame_open(frame_node(run->root, run->trigger));
-    run_set(run, RUN_STATE_STEPS, "a poll");
-    run_queue(run);
-}
-
-/* A run that came back from the store stands where it would stand after the
- * commit of its accept. */
-void run_resume(struct run *run)
-{
-    check(run->accepted && run->begun && run->state == RUN_STATE_ADMIT);
-    run_set(run, RUN_STATE_LANE, "recovered");
-    run->holds_place = lane_enter(run);
-    run_queue(run);
-}
 
 static enum run_go run_lane(struct run *run)
 {
@@ -540,14 +270,12 @@ static enum run_go run_flush(struct run *run)
 {
     struct store_batch *batch = record_batch(run);
 
-    run_facts_flush(run, batch);
+    keep_flush(run, batch);
     if (!batch->has_accept && batch->entries == NULL && !batch->has_status && run->facts == NULL) {
         store_batch_free(batch); /* a step was gated again after a restart: all of it is durable */
         run->commit.code = ERR_OK;
         return run_set(run, RUN_STATE_RELEASE, "nothing to store");
     }
-    for (struct run_told *told = run->told; told != NULL; told = told->next)
-        told->flushed = true;
     run_set(run, RUN_STATE_COMMIT, "to the store");
     run->engine->commits++;
     if (run->page != NULL)
@@ -602,26 +330,6 @@ static enum run_go run_refused(struct run *run)
     return RUN_PARK;
 }
 
-/* What the commit has made known goes to whom it is for. */
-static void run_facts_kept(struct run *run)
-{
-    struct run_facts *facts = run->facts;
-    size_t count = facts != NULL ? facts->flushed : 0;
-
-    for (size_t i = 0; i < count; i++) {
-        const struct store_fact *fact = &facts->list[i];
-
-        if (fact->kind != FACT_SIGNAL)
-            continue;
-        if (fact->op == FACT_REMOVE)
-            dict_remove(run->engine->taken, fact->key);
-        else
-            pause_signalled(run->engine, fact->key);
-    }
-    if (count > 0)
-        run_facts_drop(run, count);
-}
-
 /* It waits as a row from now on, if nothing has arrived meanwhile. */
 static enum run_go run_parked(struct run *run)
 {
@@ -649,8 +357,8 @@ static enum run_go run_release(struct run *run)
     run->accepted = true;
     if (first)
         run_born(run, ERR_OK, run->id);
-    run_facts_kept(run);
-    run_tell_all(run, &fine, false);
+    keep_kept(run);
+    keep_tell(run, &fine, false);
     if (run->wrote)
         run->seq++;
     mem_free(run->flushed);

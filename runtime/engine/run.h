@@ -108,14 +108,13 @@ struct run {
     enum run_status status; /* with ending */
     struct err commit;      /* what the store said */
     uint64_t first_run;     /* with ERR_DUPLICATE */
-    unsigned stalls;
     struct run *next;       /* in the ready queue or the list of the gone */
     struct run *place_next; /* in deployment->waiting */
     void (*born)(void *owner, uint64_t tag, enum err_code code, uint64_t run); /* spawn.h */
     void *born_owner;
     uint64_t born_tag;
-    struct run_told *told;  /* callers of ours to be told at the next commit */
-    struct run_facts *facts; /* for the next batch, kept for another try; NULL: none */
+    struct run_told *told;  /* keep.c: to be told at the next commit */
+    struct run_facts *facts; /* keep.c: for the next batch; NULL: none */
 };
 
 struct engine_reply {
@@ -126,7 +125,17 @@ struct engine_reply {
     size_t body_size;
 };
 
-/* run.c */
+/* keep.c */
+void keep_flush(struct run *run, struct store_batch *batch); /* into the batch */
+void keep_kept(struct run *run);              /* it is committed: signals go out */
+void keep_drop(struct run *run, size_t count); /* the first of its facts */
+/* all: also those whose word is not kept */
+void keep_tell(struct run *run, const struct err *e, bool all);
+void keep_free(struct run *run);
+
+/* life.c, ready.c, run.c */
+/* Who began it (spawn.h) is told, once. */
+void run_born(struct run *run, enum err_code code, uint64_t id);
 struct run *run_new(struct engine *engine, struct deployment *deployment, struct version *version,
                     uint64_t id, unsigned trigger, json_t **input, int64_t received_ms);
 void run_poll(struct run *run);               /* a run that is a poll goes to work */
@@ -191,55 +200,6 @@ void retry_later(struct run_node *n);         /* after the pause that its `retry
 int64_t retry_pause(struct engine *engine, const struct flow_retry *retry, unsigned attempts,
                     int64_t asked_ms);
 
-/* ladder.c: an effect of which nobody knows whether it happened */
-bool ladder_takes(struct run_node *n);        /* of a step that has failed; false: all is known */
-void ladder_failed(struct run_node *n);       /* a probe or a reversal has ended without adoption */
-bool ladder_begins(struct step *step);        /* true: the step probes, reverses or has ended */
-bool ladder_key_holds(const struct run_node *n); /* the system still knows its key */
-void ladder_intended(struct progress *progress, enum effect_class effect, const char *digest,
-                     int64_t key_until_ms);   /* it leaves once more */
-void ladder_recover(struct progress *progress, const json_t *mark);
-void ladder_error(const json_t *error, struct err *e); /* as record_error() wrote it */
-bool ladder_open(struct run_node *n);         /* after a crash: true: the ladder has it */
-
-/* pause.c */
-void pause_continue(struct step *step);       /* its moment or its event is there */
-void pause_signalled(struct engine *engine, const char *signal); /* the key of a kept FACT_SIGNAL */
-
-/* person.c */
-void person_continue(struct step *step);      /* a decision, or its due time */
-void person_doubt(struct run_node *n);        /* its effect may have happened: a person says */
-bool person_recover(struct run_node *n, json_t *decision); /* true: the last one needed */
-
-/* end.c */
-void run_conclude(struct frame *root);        /* every step of its own level has ended */
-bool run_notifies(const struct run *run);     /* its end starts something */
-enum run_go run_notify(struct run *run);
-
-/* sub.c */
-void sub_free(struct sub *sub);
-void sub_leave(struct run *run);              /* with its last batch */
-/* The called run has ended: who called it is woken, or the fact of it removed. */
-void sub_tell(struct engine *engine, uint64_t child, uint64_t parent);
-void sub_continue(struct step *step);
-void sub_ended(struct run *run);              /* before it is gone: tells the run that called it */
-
-/* park.c: a run that waits long is a row, not an object */
-#define PARK_MS 10000 /* nearer moments are waited for in memory */
-bool run_parks(const struct run *run, int64_t *due_ms);
-struct run *run_wake(struct engine *engine, uint64_t id); /* from its row; NULL: it has ended */
-/* The same; *over: there is nothing to wake any more (else, with NULL, it cannot come back now). */
-struct run *park_wake(struct engine *engine, uint64_t id, bool *over);
-void park_turn(struct engine *engine);        /* wakes whose moment has come */
-int64_t park_due(const struct engine *engine); /* steady */
-enum err_code park_lanes(struct engine *engine, struct err *e) MUST_USE; /* before recovery */
-enum err_code park_start(struct engine *engine, struct err *e) MUST_USE; /* at recovery */
-
-/* recover.c: from its row; NULL with ERR_OK: it has ended */
-struct run *recover_one(struct engine *engine, uint64_t id, struct err *e) MUST_USE;
-/* The run, new and not begun, stands behind them; an error when they do not fit its version. */
-enum err_code recover_entries(struct run *run, const json_t *entries, struct err *e) MUST_USE;
-
 /* replay.c: the first run of the chain that this one replays; 0: it is no replay */
 uint64_t replay_origin(const json_t *input);
 
@@ -248,5 +208,7 @@ void lane_park(struct deployment *deployment, const char *key, uint64_t run); /*
 bool lane_enter(struct run *run);             /* true: it may work now */
 void lane_leave(struct run *run);             /* lets the next ones go */
 void lanes_free(struct deployment *deployment);
+
+#include "engine/lasting.h"
 
 #endif

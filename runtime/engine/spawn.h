@@ -10,9 +10,9 @@ struct spawn {
     unsigned trigger;              /* the node it begins at */
     json_t **input;                /* the whole of what expressions see as `trigger`; taken */
     /* What makes it one with an earlier one, e.g. "schedule/daily/2026-11-21T06:00:00Z"; it does
-     * not meet the keys of settings.dedupe, which is not looked at. NULL: settings.dedupe counts. */
+     * not meet settings.dedupe, which is not looked at. NULL: settings.dedupe counts. */
     const char *dedupe;
-    const struct store_fact *facts; /* kept in the transaction of the accept, or not at all; copied */
+    const struct store_fact *facts; /* kept in the accept's transaction or not at all; copied */
     size_t fact_count;
     /* Called once, in a later turn, after the commit or the refusal; NULL: nobody asks.
      * ERR_OK: it is accepted; ERR_DUPLICATE: run is the earlier one, the facts were not kept;

@@ -95,6 +95,10 @@ void step_gate_pass(struct step *step);      /* it is durable */
 void step_arrived(struct step *step);        /* what it waited for is there: puts it to work */
 void step_forget(struct step *step);         /* it waits for nothing any more */
 
+/* eval.c */
+void step_evaluated(struct step *step);      /* its values have arrived */
+void step_results_free(struct step *step);
+
 /* call.c */
 void call_continue(struct step *step);       /* a reply or a token has arrived */
 void call_free(struct call *call);           /* cancels; NULL is fine */

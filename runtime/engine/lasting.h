@@ -1,0 +1,66 @@
+/* lasting.h - the rooms of steps and runs that last, and of their return: a part of run.h, which
+ * includes it. */
+#ifndef ENGINE_LASTING_H
+#define ENGINE_LASTING_H
+
+#include "engine/frame.h"
+
+struct run;
+struct sub;
+
+/* ladder.c: an effect of which nobody knows whether it happened */
+bool ladder_takes(struct run_node *n);        /* of a step that has failed; false: all is known */
+void ladder_failed(struct run_node *n);       /* a probe or a reversal has ended without adoption */
+bool ladder_begins(struct step *step);        /* true: the step probes, reverses or has ended */
+bool ladder_key_holds(const struct run_node *n); /* the system still knows its key */
+void ladder_intended(struct progress *progress, enum effect_class effect, const char *digest,
+                     int64_t key_until_ms);   /* it leaves once more */
+void ladder_recover(struct progress *progress, const json_t *mark);
+void ladder_error(const json_t *error, struct err *e); /* as record_error() wrote it */
+bool ladder_open(struct run_node *n);         /* after a crash: true: the ladder has it */
+
+/* pause.c */
+void pause_continue(struct step *step);       /* its moment or its event is there */
+void pause_signalled(struct engine *engine, const char *signal); /* the key of a kept FACT_SIGNAL */
+
+/* person.c */
+void person_continue(struct step *step);      /* a decision, or its due time */
+void person_doubt(struct run_node *n);        /* its effect may have happened: a person says */
+bool person_recover(struct run_node *n, json_t *decision); /* true: the last one needed */
+
+/* end.c */
+void run_conclude(struct frame *root);        /* every step of its own level has ended */
+bool run_notifies(const struct run *run);     /* its end starts something */
+enum run_go run_notify(struct run *run);
+
+/* sub.c */
+void sub_free(struct sub *sub);
+void sub_leave(struct run *run);              /* with its last batch */
+/* The called run has ended: who called it is woken, or the fact of it removed. */
+void sub_tell(struct engine *engine, uint64_t child, uint64_t parent);
+void sub_continue(struct step *step);
+void sub_ended(struct run *run);              /* before it is gone: tells the run that called it */
+
+/* park.c: a run that waits long is a row, not an object */
+#define PARK_MS 10000 /* nearer moments are waited for in memory */
+bool run_parks(const struct run *run, int64_t *due_ms);
+struct run *run_wake(struct engine *engine, uint64_t id); /* from its row; NULL: it has ended */
+/* The same; *over: there is nothing to wake any more (else, with NULL, it cannot come back now). */
+struct run *park_wake(struct engine *engine, uint64_t id, bool *over);
+void park_turn(struct engine *engine);        /* wakes whose moment has come */
+int64_t park_due(const struct engine *engine); /* steady */
+enum err_code park_lanes(struct engine *engine, struct err *e) MUST_USE; /* before recovery */
+enum err_code park_start(struct engine *engine, struct err *e) MUST_USE; /* at recovery */
+
+/* recover_flows.c */
+enum err_code recover_deployments(struct engine *engine, struct err *e) MUST_USE;
+/* ERR_MEMORY when an allocation has failed since mem_refusals() was `refusals`: a part that is
+ * missing for want of memory must not be taken for one that is damaged. */
+enum err_code recover_whole(unsigned long refusals, struct err *e) MUST_USE;
+
+/* recover.c: from its row; NULL with ERR_OK: it has ended */
+struct run *recover_one(struct engine *engine, uint64_t id, struct err *e) MUST_USE;
+/* The run, new and not begun, stands behind them; an error when they do not fit its version. */
+enum err_code recover_entries(struct run *run, const json_t *entries, struct err *e) MUST_USE;
+
+#endif
