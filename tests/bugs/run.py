@@ -129,8 +129,9 @@ def main(words):
         os.utime(file)
         good = bool(found) and not said
         caught += good
-        print(f"{'caught' if good else 'MISSED':7}{bug['name']:28} {time.monotonic() - started:4.0f} s"
-              f"  {found or bug['breaks']}", flush=True)
+        took = time.monotonic() - started
+        print(f"{'caught' if good else 'MISSED':7}{bug['name']:36} {took:4.0f} s  "
+              f"{found or bug['breaks']}", flush=True)
     print(f"{caught} caught, {len(chosen) - caught} not")
     return 0 if caught == len(chosen) else 1
 

@@ -20,9 +20,12 @@ build_sim() {
 
 # note WHAT COUNT FAILURES SECONDS MORE: a line of the ledger.
 note() {
+    local commit
+    commit=$(git rev-parse --short HEAD)
+    git diff --quiet HEAD -- runtime nodes || commit+=+
     printf '{"date":"%s","commit":"%s","what":"%s","count":%d,"failures":%d,"seconds":%d%s}\n' \
-        "$(date -u +%FT%TZ)" "$(git rev-parse --short HEAD)$(git diff --quiet HEAD -- runtime nodes ||
-            echo +)" "$1" "$2" "$3" "$4" "${5:-}" | tee -a tests/campaign/ledger.jsonl
+        "$(date -u +%FT%TZ)" "$commit" "$1" "$2" "$3" "$4" "${5:-}" |
+        tee -a tests/campaign/ledger.jsonl
 }
 
 # option NAME DEFAULT ARGUMENT...

@@ -54,7 +54,8 @@ struct sim_flow {
     bool ordered, result;
     unsigned version;       /* grows with each deployment */
 };
-extern const struct sim_kind sim_settle, sim_review, sim_wait, sim_signal, sim_call; /* flows_long.c */
+/* flows_long.c */
+extern const struct sim_kind sim_settle, sim_review, sim_wait, sim_signal, sim_call;
 extern const struct sim_kind *const sim_kinds[];
 extern const size_t sim_kind_count;
 const struct sim_kind *sim_kind_find(const char *slug); /* NULL: there is none */

@@ -59,8 +59,8 @@ static const struct library libraries[] = {
     { "cmocka.h", "tests/" },
 };
 static const char system_headers[] =
-    " assert.h ctype.h dirent.h endian.h errno.h fcntl.h float.h ftw.h glob.h inttypes.h libgen.h "
-    "limits.h "
+    " assert.h ctype.h dirent.h endian.h errno.h execinfo.h fcntl.h float.h ftw.h glob.h "
+    "inttypes.h libgen.h limits.h "
     "locale.h malloc.h math.h netdb.h poll.h pthread.h pwd.h sched.h setjmp.h signal.h spawn.h "
     "stdalign.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h stdnoreturn.h "
     "string.h "
