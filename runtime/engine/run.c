@@ -387,5 +387,9 @@ static enum run_go run_release(struct run *run)
 
 static enum run_go run_stalled(struct run *run)
 {
+    if (run->parking) { /* something may have arrived: whether it still waits is seen anew */
+        run->parking = false;
+        return run_set(run, RUN_STATE_STEPS, "again");
+    }
     return run_set(run, RUN_STATE_FLUSH, "again");
 }
