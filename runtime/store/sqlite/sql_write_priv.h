@@ -74,7 +74,7 @@
       "INSERT INTO payload_use (digest, run) VALUES (?1, ?2) ON CONFLICT DO NOTHING")             \
     X(PAYLOAD_USED, "SELECT 1 FROM payload_use WHERE digest = ?1 LIMIT 1")                        \
     /* the audit chain */                                                                         \
-    X(AUDIT_LAST, "SELECT seq, mac FROM audit ORDER BY seq DESC LIMIT 1")                         \
+    X(AUDIT_LAST, "SELECT seq, mac FROM audit WHERE seq = (SELECT max(seq) FROM audit)")          \
     X(AUDIT_ADD, "INSERT INTO audit (seq, at_ms, text, mac) VALUES (?1, ?2, ?3, ?4)")             \
     /* changes */                                                                                 \
     X(VERSION_ADD,                                                                                \
