@@ -1,6 +1,7 @@
 /* retention.c - goes round the deployments, one batch under way at a time. */
 #include "engine/retention.h"
 
+#include "engine/engine_priv.h"
 #include "flow/flow.h"
 
 static void retention_ask(struct engine *engine, const struct deployment *d)

@@ -9,7 +9,7 @@
 #ifndef ENGINE_RETENTION_H
 #define ENGINE_RETENTION_H
 
-#include "engine/engine_priv.h"
+#include "engine/engine.h"
 
 #define RETENTION_BATCH    200u
 #define RETENTION_FAILED   4

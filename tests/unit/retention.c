@@ -9,6 +9,8 @@
 #include <stdio.h>
 
 #include "engine/retention.h"
+
+#include "engine/engine_priv.h"
 #include "world/stage.h"
 
 #define HOUR INT64_C(3600000)
