@@ -10,7 +10,7 @@
 
 #define MOVE_STORM    900
 #define MOVE_SWEEP    2000
-#define MOVE_HEAL     20000
+#define MOVE_HEAL     150000
 #define MOVE_REQUESTS 1500 /* nobody sends so often who is ever answered */
 #define MOVE_ENOUGH   20   /* wrong things: no need to look for more */
 #define MOVE_STUCK_MS (INT64_C(60) * 86400000)
