@@ -70,8 +70,8 @@ enum run_go run_admit(struct run *run)
     struct rule_scope scope = { .trigger = run->input,
                                 .vars = flow->vars,
                                 .env = run->env,
-                                .item = run->page != NULL ? json_object_get(run->input, "body")
-                                                          : NULL,
+                                .item =
+                                    run->page != NULL ? json_object_get(run->input, "body") : NULL,
                                 .now_ms = run->received_ms,
                                 .seed = run->id };
     const struct rule_result nothing = { .chosen = SIZE_MAX };

@@ -16,8 +16,8 @@ struct body {
     struct step_loop asked;  /* items counted */
     struct value *values[3]; /* collect, also and until: those there are */
     json_t *also;
-    uint32_t total;          /* iterations at most */
-    uint32_t begun;          /* the highest index */
+    uint32_t total; /* iterations at most */
+    uint32_t begun; /* the highest index */
     uint32_t done, failed, under_way;
     struct frame *frames; /* under way */
     json_t **results;     /* by index - 1; NULL: not done. With last_only: none */

@@ -211,8 +211,7 @@ static void end_listeners(struct run *run)
 {
     const struct frame *root = run->root;
     const struct flow *flow = run->version->flow;
-    const char *node =
-        root->failed_node == UINT32_MAX ? NULL : flow->nodes[root->failed_node].id;
+    const char *node = root->failed_node == UINT32_MAX ? NULL : flow->nodes[root->failed_node].id;
     struct listen_end end = { .deployment = run->deployment,
                               .run = run->id,
                               .status = run->status,

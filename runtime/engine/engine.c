@@ -1,4 +1,5 @@
 /* engine.c - the engine's own life and its turn. */
+#include "engine/audit.h"
 #include "engine/listen.h"
 #include "engine/poll.h"
 #include "engine/run.h"
@@ -7,7 +8,13 @@
 
 static void engine_committed(void *owner, uint64_t run, const struct store_result *result)
 {
-    run_committed(owner, run, result);
+    struct engine *engine = owner;
+
+    if (run == 0) {
+        audit_committed(engine, result);
+        retention_committed(engine, &engine->retention, result);
+    }
+    run_committed(engine, run, result);
 }
 
 static void engine_moment(struct engine *engine)
@@ -152,6 +159,7 @@ bool engine_turn(struct engine *engine)
         schedules_turn(engine);
         watches_turn(engine);
         polls_turn(engine);
+        retention_turn(engine, &engine->retention);
     }
     listens_turn(engine);
     more = rules_turn(engine->world.rules);
@@ -177,6 +185,7 @@ int64_t engine_due(const struct engine *engine)
                              engine->draining ? INT64_MAX : schedules_due(engine),
                              engine->draining ? INT64_MAX : watches_due(engine),
                              engine->draining ? INT64_MAX : polls_due(engine),
+                             engine->draining ? INT64_MAX : retention_due(&engine->retention),
                              listens_due(engine) };
     int64_t due = INT64_MAX;
 

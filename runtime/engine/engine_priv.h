@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/table.h"
 #include "engine/engine.h"
+#include "engine/retention.h"
 #include "vault/sign.h"
 
 struct run;
@@ -85,6 +86,7 @@ struct engine {
     struct watches *watches;   /* watch.h */
     struct listens *listens;   /* listen.h */
     struct polls *polls;       /* poll.h */
+    struct retention retention;
     struct run *callers, *callers_last; /* runs whose caller waits, by time */
     size_t commits;            /* batches under way in the store */
     struct run *gone;          /* ended in this turn: freed after it */

@@ -56,6 +56,7 @@ static bool place_of(const struct flow *flow, const json_t *entry, struct replay
 
     if (node < 0)
         return false;
+    memset(owners, 0, sizeof owners);
     place->depth = place_owners(flow, (unsigned)node, owners);
     for (size_t i = 0; i < place->depth; i++) {
         snprintf(place->ids[i], sizeof place->ids[i], "%s", flow->nodes[owners[i]].id);

@@ -117,7 +117,7 @@ static bool has_form(const char *text, size_t size, const char *form)
     for (size_t i = 0; i < size; i++) {
         unsigned char c = (unsigned char)text[i];
 
-        if (form[i] == 'A' ? !isalpha(c) : form[i] == '0' ? !isdigit(c) : c != form[i])
+        if (form[i] == 'A' ? !isalpha(c) : form[i] == '0' ? !isdigit(c) : text[i] != form[i])
             return false;
     }
     return true;

@@ -198,7 +198,7 @@ void vault_derive(const struct vault *vault, const char *purpose, unsigned char 
     CHECK_OBJ(vault, VAULT_MAGIC);
     check(vault->has_data && context != NULL);
     check(size > 0 && size <= sizeof(info));
-    memcpy(info, purpose, size);
+    memcpy(info, purpose, size); /* NOLINT(bugprone-not-null-terminated-result): its size is told */
     const OSSL_PARAM params[] = {
         OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0),
         OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, vault->keys->data, SEAL_KEY),

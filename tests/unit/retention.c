@@ -13,17 +13,16 @@
 #include "engine/engine_priv.h"
 #include "world/stage.h"
 
-#define HOUR INT64_C(3600000)
-#define DAY  (24 * HOUR)
+#define HOUR       INT64_C(3600000)
+#define TEST(test) cmocka_unit_test_setup_teardown(test, begin, end)
+#define DAY        (24 * HOUR)
 
 static struct stage *stage;
-static struct retention retention;
 
 static int begin(void **state)
 {
     (void)state;
     stage = stage_new();
-    retention = (struct retention){ .cursor = 0 };
     return 0;
 }
 
@@ -62,30 +61,13 @@ static unsigned count(void)
     return runs;
 }
 
-/* Turns until the round is over; the outcome is as the store tells it. How many batches it took. */
-static unsigned round_over(void)
+/* Days pass, then a round of all flows. */
+static void pass(int days)
 {
-    struct engine *engine = stage_engine(stage);
-    unsigned batches = 0;
-
-    for (;; batches++) {
-        unsigned before = count();
-
-        stage_settle(stage);
-        if (retention_due(&retention) > engine->steady)
-            stage_wait(stage, retention_due(&retention) - engine->steady);
-        retention_turn(engine, &retention);
-        if (!retention.asked)
-            return batches;
-        assert_int_equal(retention_due(&retention), INT64_MAX);
-        retention_turn(engine, &retention); /* one at a time */
-        stage_settle(stage);
-        retention_committed(engine, &retention,
-                            &(struct store_result){ .code = ERR_OK,
-                                                    .prune = true,
-                                                    .pruned = before - count(),
-                                                    .more = before - count() == RETENTION_BATCH });
-    }
+    stage_wait(stage, days * DAY);
+    stage_wait(stage, RETENTION_ROUND_MS);
+    for (unsigned i = 0; i < 10; i++)
+        stage_wait(stage, RETENTION_PAUSE_MS);
 }
 
 static void old_runs_go_by_their_flows_setting(void **state)
@@ -100,15 +82,11 @@ static void old_runs_go_by_their_flows_setting(void **state)
         stage_post(stage, "ever", "{\"a\": 1}");
     }
     stage_settle(stage);
+    pass(1);
     assert_int_equal(count(), 9);
-    assert_int_equal(round_over(), 2);
-    assert_int_equal(count(), 9);
-    stage_wait(stage, 3 * DAY);
-    assert_int_equal(round_over(), 2);
+    pass(2);
     assert_int_equal(count(), 6);
-    assert_int_equal(retention_due(&retention), stage_engine(stage)->steady + RETENTION_ROUND_MS);
-    stage_wait(stage, 40 * DAY);
-    round_over();
+    pass(40);
     assert_int_equal(count(), 3); /* those that are kept for ever */
 }
 
@@ -121,18 +99,14 @@ static void failed_runs_stay_four_times_as_long(void **state)
     stage_post(stage, "short", "{\"a\": 1}");
     stage_post(stage, "ever", "{\"a\": 1}");
     stage_settle(stage);
-    stage_wait(stage, 7 * DAY);
-    round_over();
+    pass(7);
     assert_int_equal(count(), 2);
-    stage_wait(stage, 2 * DAY);
-    round_over();
+    pass(2);
     assert_int_equal(count(), 1);
 }
 
 static void a_little_at_a_time(void **state)
 {
-    struct engine *engine;
-
     (void)state;
     deploy("short", "\"retention\": \"2d\"");
     for (unsigned i = 0; i < 2 * RETENTION_BATCH + 50; i++) {
@@ -142,38 +116,30 @@ static void a_little_at_a_time(void **state)
     }
     stage_settle(stage);
     stage_wait(stage, 3 * DAY);
-    engine = stage_engine(stage);
-    retention_turn(engine, &retention);
-    stage_settle(stage);
     assert_int_equal(count(), RETENTION_BATCH + 50);
-    retention_committed(
-        engine, &retention,
-        &(struct store_result){ .prune = true, .pruned = RETENTION_BATCH, .more = true });
-    assert_int_equal(retention_due(&retention), engine->steady + RETENTION_PAUSE_MS);
-    retention_turn(engine, &retention); /* not yet */
-    assert_false(retention.asked);
-    assert_int_equal(round_over(), 2);
+    stage_wait(stage, RETENTION_PAUSE_MS - 1);
+    assert_int_equal(count(), RETENTION_BATCH + 50);
+    stage_wait(stage, 1);
+    assert_int_equal(count(), 50);
+    stage_wait(stage, RETENTION_PAUSE_MS);
     assert_int_equal(count(), 1); /* the newest */
 }
 
 static void a_failure_waits_for_the_next_round(void **state)
 {
-    struct engine *engine = stage_engine(stage);
-
     (void)state;
     deploy("short", "\"retention\": \"2d\"");
+    for (int i = 0; i < 3; i++)
+        stage_post(stage, "short", "{\"a\": 1}");
     stage_settle(stage);
-    retention_turn(engine, &retention);
-    assert_true(retention.asked);
-    stage_settle(stage);
-    retention_committed(engine, &retention, &(struct store_result){ .code = ERR_OK }); /* not its */
-    assert_true(retention.asked);
-    retention_committed(engine, &retention,
-                        &(struct store_result){ .code = ERR_STORE, .prune = true });
-    assert_int_equal(retention_due(&retention), engine->steady + RETENTION_ROUND_MS);
+    fake_store_refuse(stage_store(stage), ERR_STORE, 1);
+    stage_wait(stage, 3 * DAY);
+    assert_int_equal(count(), 3);
+    stage_wait(stage, RETENTION_ROUND_MS - 1);
+    assert_int_equal(count(), 3);
+    stage_wait(stage, 1);
+    assert_int_equal(count(), 1);
 }
-
-#define TEST(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
 {
