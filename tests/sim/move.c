@@ -257,8 +257,8 @@ void sim_play(struct sim *sim)
             move_time_freely(sim);
         else
             person_work(sim);
-        if (move_due(sim) == INT64_MAX && fake_store_queued(sim->store) == 0 &&
-            engine_runs(sim->engine) == 0)
+        if (peers_due(sim->peers) == INT64_MAX && sender_due(sim) == INT64_MAX &&
+            fake_store_queued(sim->store) == 0 && engine_runs(sim->engine) == 0)
             break;
     }
 }
@@ -287,6 +287,7 @@ static bool move_settle(struct sim *sim, unsigned most)
 {
     int64_t until = sim->clock.steady + MOVE_STUCK_MS;
     unsigned moves;
+    bool quiet;
 
     for (moves = 0; moves < most && sim->clock.steady < until && sim->wrongs < MOVE_ENOUGH &&
                     sim->request_count < MOVE_REQUESTS;
@@ -294,7 +295,10 @@ static bool move_settle(struct sim *sim, unsigned most)
         sim_turns(sim, 100000);
         if (sim_commit(sim) || peers_move(sim->peers) || sender_next(sim))
             continue;
-        if (!move_time(sim) && !person_work(sim))
+        quiet = peers_due(sim->peers) == INT64_MAX && sender_due(sim) == INT64_MAX;
+        if (quiet && sim_unfinished(sim) == 0 && engine_runs(sim->engine) == 0)
+            return true; /* the engine's own housekeeping has always a next time */
+        if (!(quiet && person_work(sim)) && !move_time(sim))
             return true;
     }
     return false;
