@@ -14,6 +14,7 @@ struct person_task {
     char step[80], kind[16], port[24];
     const struct peer_call *call; /* its last; NULL: none */
     json_t *data;
+    bool taken; /* the decision */
 };
 struct person_list {
     struct person_task tasks[64];
@@ -81,7 +82,7 @@ static void person_decide(struct sim *sim, void *arg)
 {
     static const char *const roles[] = { "approver" };
     static const char *const people[] = { "ann", "bob", "cid", "dee", "eve" };
-    const struct person_task *task = arg;
+    struct person_task *task = arg;
     struct engine_decision decision = {
         .run = task->run,
         .step = task->step,
@@ -96,6 +97,7 @@ static void person_decide(struct sim *sim, void *arg)
     enum err_code rc, again;
 
     rc = engine_decide(sim->engine, &decision, person_told, sim, &e);
+    task->taken = rc == ERR_OK;
     if (rc != ERR_OK)
         sim_note(sim, "decided   not: %s", e.text);
     if (rc != ERR_OK && rc != ERR_CONFLICT && rc != ERR_NOT_FOUND && rc != ERR_FORBIDDEN &&
@@ -140,5 +142,5 @@ bool person_work(struct sim *sim)
     if (!sim_inside(sim, person_decide, task))
         sim_restart(sim);
     json_decref(task->data);
-    return true;
+    return task->taken;
 }
