@@ -24,9 +24,10 @@
 #include "store/sqlite/payload_priv.h"
 #include "store/sqlite/schema_priv.h"
 
-#define BACKUP_PIECE 64 /* pages: a quarter of a megabyte, half a millisecond of the store's time \
-                         */
-#define BACKUP_ANEW 50  /* times as many pages as there are: then it never ends */
+#define BACKUP_PIECE                                                                             \
+    64                 /* pages: a quarter of a megabyte, half a millisecond of the store's time \
+                        */
+#define BACKUP_ANEW 50 /* times as many pages as there are: then it never ends */
 #define BACKUP_PATH 4096u
 
 /* ---- files */
