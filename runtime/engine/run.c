@@ -313,6 +313,8 @@ void run_committed(struct engine *engine, uint64_t id, const struct store_result
 /* The store did not take the batch. (5): a run whose accept was not kept never was. */
 static enum run_go run_refused(struct run *run)
 {
+    if (!run->accepted)
+        run->parking = false; /* there is no row that could wait */
     if (run->commit.code == ERR_DUPLICATE) {
         reply_duplicate(run);
         return run_gone(run, "duplicate");
