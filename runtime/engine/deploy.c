@@ -180,6 +180,7 @@ void deployment_arm(struct engine *engine, struct deployment *d)
     watches_put(engine, d);
     listens_put(engine, d);
     polls_put(engine, d);
+    retention_begin(engine, &engine->retention);
 }
 
 static void deployment_disarm(struct engine *engine, const struct deployment *d)

@@ -43,11 +43,18 @@ void retention_turn(struct engine *engine, struct retention *retention)
     d = retention_next(engine, retention);
     if (d == NULL) {
         retention->cursor = 0;
-        retention->next_at = engine->steady + RETENTION_ROUND_MS;
+        retention->next_at = retention->found ? engine->steady + RETENTION_ROUND_MS : INT64_MAX;
+        retention->found = false;
         return;
     }
-    retention->asked = true;
+    retention->asked = retention->found = true;
     retention_ask(engine, d);
+}
+
+void retention_begin(struct engine *engine, struct retention *retention)
+{
+    if (retention->next_at == INT64_MAX)
+        retention->next_at = engine->steady;
 }
 
 int64_t retention_due(const struct retention *retention)

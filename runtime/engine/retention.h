@@ -21,7 +21,9 @@ struct retention {
     size_t before;      /* the cursor before the one that is asked for: to ask again */
     int64_t next_at;    /* steady */
     bool asked;         /* a batch is under way */
+    bool found;         /* a flow of this round has the setting */
 };
+void retention_begin(struct engine *engine, struct retention *retention); /* after a deploy */
 void retention_turn(struct engine *engine, struct retention *retention);
 int64_t retention_due(const struct retention *retention); /* steady time; INT64_MAX: none */
 /* The outcome of a batch of no run; others than its own are not its. */
