@@ -13,6 +13,7 @@
 #define MOVE_HEAL     150000
 #define MOVE_REQUESTS 1500 /* nobody sends so often who is ever answered */
 #define MOVE_ENOUGH   20   /* wrong things: no need to look for more */
+#define MOVE_REFUSED  200  /* decisions by somebody who may not */
 #define MOVE_STUCK_MS (INT64_C(60) * 86400000)
 
 static const struct peer_weather fair = { .latency_ms = 50 };
@@ -286,7 +287,8 @@ static unsigned sim_unfinished(struct sim *sim)
 static bool move_settle(struct sim *sim, unsigned most)
 {
     int64_t until = sim->clock.steady + MOVE_STUCK_MS;
-    unsigned moves;
+    unsigned moves, refused = 0;
+    enum person_did did;
     bool quiet;
 
     for (moves = 0; moves < most && sim->clock.steady < until && sim->wrongs < MOVE_ENOUGH &&
@@ -298,7 +300,10 @@ static bool move_settle(struct sim *sim, unsigned most)
         quiet = peers_due(sim->peers) == INT64_MAX && sender_due(sim) == INT64_MAX;
         if (quiet && sim_unfinished(sim) == 0 && engine_runs(sim->engine) == 0)
             return true; /* the engine's own housekeeping has always a next time */
-        if (!(quiet && person_work(sim)) && !move_time(sim))
+        did = quiet ? person_work(sim) : PERSON_IDLE;
+        if (did == PERSON_DECIDED || move_time(sim))
+            continue;
+        if (did == PERSON_IDLE || ++refused > MOVE_REFUSED)
             return true;
     }
     return false;

@@ -110,7 +110,7 @@ static void person_decide(struct sim *sim, void *arg)
         sim_wrong(sim, "%s of one run is decided twice by one person", task->step);
 }
 
-bool person_work(struct sim *sim)
+enum person_did person_work(struct sim *sim)
 {
     const struct store_facts_filter filter = { .kind = FACT_TASK };
     struct person_list list = { .count = 0 };
@@ -121,13 +121,13 @@ bool person_work(struct sim *sim)
 
     check(store_facts(fake_store_store(sim->store), &filter, person_visit, &list, &e) == ERR_OK);
     if (list.count == 0)
-        return false;
+        return PERSON_IDLE;
     task = &list.tasks[dice_below(&sim->dice, (unsigned)list.count)];
     if (strcmp(task->kind, "doubt") != 0) {
         snprintf(task->port, sizeof task->port, "%s",
                  dice_chance(&sim->dice, 800) ? "approve" : "reject");
     } else if (person_pending(sim, task, &done)) {
-        return false;
+        return PERSON_IDLE;
     } else {
         snprintf(task->port, sizeof task->port, "%s",
                  done                           ? "happened"
@@ -142,5 +142,5 @@ bool person_work(struct sim *sim)
     if (!sim_inside(sim, person_decide, task))
         sim_restart(sim);
     json_decref(task->data);
-    return task->taken;
+    return task->taken ? PERSON_DECIDED : PERSON_REFUSED;
 }

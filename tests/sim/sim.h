@@ -150,7 +150,8 @@ void sender_crash(struct sim *sim);  /* who got no answer sends again */
 void sender_answer(struct sim *sim, uint64_t request, const struct engine_answer *answer);
 
 /* person.c */
-bool person_work(struct sim *sim);   /* somebody decides something; false: there is nothing */
+enum person_did { PERSON_IDLE, PERSON_DECIDED, PERSON_REFUSED };
+enum person_did person_work(struct sim *sim); /* somebody decides something, if there is something */
 
 /* oracle.c */
 void oracle_sent(struct sim *sim, const struct peer_call *call); /* a request goes out */
