@@ -145,7 +145,7 @@ static json_t *action_scope(struct step *step, const struct action *action, json
             json_put(settings, setting->name, json_string(text), &failed);
     }
     json_put(scope, "setting", settings, &failed);
-    json_put(scope, "input", json_incref(input), &failed);
+    json_put_or_null(scope, "input", json_incref(input), &failed);
     if (action->effect == EFFECT_KEYED)
         json_put(scope, "key", json_string(step_key(step)), &failed);
     if (action->effect >= EFFECT_KEYED) {
@@ -386,7 +386,7 @@ json_t *action__reply(const struct step_reply *reply, struct err *e)
         json_decref(json);
         return NULL;
     }
-    json_put(json, "body", body, &failed);
+    json_put_or_null(json, "body", body, &failed);
     json_put(json, "status", json_integer(reply->status), &failed);
     json_put(json, "headers", header_json(reply->headers, reply->header_count, NULL), &failed);
     if (!failed)

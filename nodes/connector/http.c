@@ -199,7 +199,7 @@ static void http_simulate(struct step *step, const struct http_config *http)
     check(!failed); /* small things of our own */
     json_put(output, "status", json_integer(200), &failed);
     json_put(output, "headers", json_object(), &failed);
-    json_put(output, "body", json_incref(http->example), &failed);
+    json_put_or_null(output, "body", json_incref(http->example), &failed);
     check(!failed);
     step_done(step, "out", &output);
 }
@@ -294,7 +294,7 @@ json_t *http__output(const struct step_reply *reply, json_t *body, struct err *e
 
     json_put(output, "status", json_integer(reply->status), &failed);
     json_put(output, "headers", header_json(reply->headers, reply->header_count, NULL), &failed);
-    json_put(output, "body", json_incref(body), &failed);
+    json_put_or_null(output, "body", json_incref(body), &failed);
     if (!failed)
         return output;
     json_decref(output);

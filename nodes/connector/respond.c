@@ -66,8 +66,8 @@ static json_t *respond_output(json_t *status, json_t *body)
 
     if (failed)
         return NULL;
-    json_put(output, "status", json_incref(status), &failed);
-    json_put(output, "body", json_incref(body), &failed);
+    json_put_or_null(output, "status", json_incref(status), &failed);
+    json_put_or_null(output, "body", json_incref(body), &failed);
     if (!failed)
         return output;
     json_decref(output);

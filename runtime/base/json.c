@@ -136,8 +136,13 @@ void json_put(json_t *object, const char *key, json_t *value, bool *failed)
 {
     check(key != NULL);
     check(failed != NULL);
-    if (json_object_set_new(object, key, value != NULL ? value : json_null()) != 0)
+    if (json_object_set_new(object, key, value) != 0) /* also for a value that is NULL */
         *failed = true;
+}
+
+void json_put_or_null(json_t *object, const char *key, json_t *value, bool *failed)
+{
+    json_put(object, key, value != NULL ? value : json_null(), failed);
 }
 
 /* ---- text ------------------------------------------------------------------------------------ */

@@ -80,8 +80,10 @@ bool json_same(const json_t *a, const json_t *b);  /* deep; numbers by their tex
  * of another type. */
 const char *json_get_text(const json_t *object, const char *key);
 int64_t json_get_int(const json_t *object, const char *key, int64_t fallback);
-/* Takes *value (NULL is stored as null). A failed set sets *failed and drops the value. */
+/* Takes the value. NULL, as a constructor gives without memory, or a failed set sets *failed; the
+ * other one stores null for a value that is absent. */
 void json_put(json_t *object, const char *key, json_t *value, bool *failed);
+void json_put_or_null(json_t *object, const char *key, json_t *value, bool *failed);
 
 bool utf8_valid(const char *text, size_t size);
 /* Appends `~1`-escaped "/KEY" to a JSON pointer. */

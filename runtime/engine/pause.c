@@ -2,7 +2,8 @@
  *
  * (1) An event is delivered once: the batch that tells of its arrival removes it.     [pause_take]
  * (2) An event that nobody waits for is kept; whoever begins to wait looks first.     [step_pause]
- * (3) One step at most waits for a key; a second one is refused.                   [pause_is_free]
+ * (3) One step at most waits for a key; a second one is refused. Only a run whose accept is durable
+ *     takes one.                                                      [pause_is_free, step_pause]
  *
  * Facts: FACT_WAIT "KEY" -> {"run","step"}; FACT_SIGNAL "KEY\x1fRUN/STEP of the sender" -> body. */
 #include "engine/run.h"
@@ -178,18 +179,12 @@ static enum err_code pause_begin(struct run_node *n, const struct step_pause *pa
     return e->code;
 }
 
-enum node_next step_pause(struct step *step, const struct step_pause *pause, step_woken_fn *then)
+static enum node_next pause_go(struct step *step, const struct step_pause *pause)
 {
     struct run_node *n = step->n;
     struct engine *engine = step->run->engine;
     struct err e;
 
-    CHECK_OBJ(step, STEP_MAGIC);
-    check(step->wait == STEP_FREE && !step->ended);
-    check(pause->event == NULL || pause->key != NULL);
-    if (step_refused_in_poll(step))
-        return NODE_ENDED;
-    step->then_woken = then;
     if (!node_progress(n)->pauses && pause_begin(n, pause, &e) != ERR_OK) {
         step_fail(step, &e, NULL);
         return NODE_ENDED;
@@ -201,6 +196,33 @@ enum node_next step_pause(struct step *step, const struct step_pause *pause, ste
         step_arrived(step);
     else if (n->progress->until_ms != INT64_MAX)
         due_add(engine, due_steady(engine, n->progress->until_ms), step->tag, false);
+    return NODE_WAITING;
+}
+
+static void pause_gate_open(struct step *step)
+{
+    const struct step_pause pause = { step->pause_until_ms, step->pause_event, step->pause_key };
+
+    step_forget(step);
+    if (pause_go(step, &pause) == NODE_ENDED)
+        run_work(step->n);
+}
+
+enum node_next step_pause(struct step *step, const struct step_pause *pause, step_woken_fn *then)
+{
+    CHECK_OBJ(step, STEP_MAGIC);
+    check(step->wait == STEP_FREE && !step->ended);
+    check(pause->event == NULL || pause->key != NULL);
+    if (step_refused_in_poll(step))
+        return NODE_ENDED;
+    step->then_woken = then;
+    if (pause->event == NULL || step->run->accepted)
+        return pause_go(step, pause);
+    /* It may turn out to be a duplicate: only a run that is one takes a key. */
+    step->pause_until_ms = pause->until_ms;
+    step->pause_event = mem_must_copy(pause->event);
+    step->pause_key = mem_must_copy(pause->key);
+    step_gate(step, pause_gate_open);
     return NODE_WAITING;
 }
 

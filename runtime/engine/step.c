@@ -61,6 +61,8 @@ void step_free(struct step *step)
     json_decref(step->details);
     mem_free(step->state);
     mem_free(step->path);
+    mem_free(step->pause_event);
+    mem_free(step->pause_key);
     step->magic = 0;
     mem_free(step);
 }

@@ -73,6 +73,8 @@ struct step {
     void (*gate_open)(struct step *step); /* what it waits to do until the commit */
     step_looped_fn *then_looped;
     step_woken_fn *then_woken;
+    int64_t pause_until_ms;  /* step_pause() that waits for the accept, with */
+    char *pause_event, *pause_key;
     step_signalled_fn *then_signalled;
     step_reviewed_fn *then_reviewed;
     step_sub_fn *then_sub;

@@ -133,8 +133,8 @@ static json_t *action_json(const struct connector_data *data, bool *failed)
     json_t *json = json_object();
 
     check(data != NULL);
-    json_put(json, "input", json_incref(data->input), failed);
-    json_put(json, "example", json_incref(data->example), failed);
+    json_put_or_null(json, "input", json_incref(data->input), failed);
+    json_put_or_null(json, "example", json_incref(data->example), failed);
     return json;
 }
 

@@ -218,7 +218,7 @@ static void members_of_another_type_are_not_there(void **state)
     assert_string_equal(json_kind(json_object_get(object, "b")), "boolean");
     assert_string_equal(json_kind(NULL), "nothing");
     json_put(object, "new", json_integer(1), &failed);
-    json_put(object, "empty", NULL, &failed);
+    json_put_or_null(object, "empty", NULL, &failed);
     assert_false(failed);
     assert_int_equal(json_get_int(object, "new", 0), 1);
     assert_true(json_is_null(json_object_get(object, "empty")));
