@@ -48,6 +48,7 @@ static enum err_code sub_input(struct step *step, struct sub *sub, json_t *input
 {
     const struct flow_node *node = &sub->deployment->version->flow->nodes[sub->trigger];
     char id[IDENT_TEXT];
+    json_t *by;
     size_t size;
     char *text = json_text_new(input != NULL ? input : json_null(), LIMIT_OUTPUT, &size);
     struct node_event event = { .method = "CALL",
@@ -64,10 +65,10 @@ static enum err_code sub_input(struct step *step, struct sub *sub, json_t *input
     if (e->code != ERR_OK)
         return err_prefix(e, "flow %s", sub->deployment->slug);
     ident_text(step->run->id, id);
-    json_object_set_new_nocheck(
-        sub->input, "called_by",
-        json_pack("{s:s, s:s, s:I, s:b}", "run", id, "step", step_path(step), "depth",
-                  (json_int_t)(sub_depth(step->run) + 1), "detached", sub->detached));
+    by = json_pack("{s:s, s:s, s:I, s:b}", "run", id, "step", step_path(step), "depth",
+                   (json_int_t)(sub_depth(step->run) + 1), "detached", sub->detached);
+    if (json_object_set_new_nocheck(sub->input, "called_by", by) != 0)
+        return err_set(e, ERR_MEMORY, "no memory for the call");
     return ERR_OK;
 }
 

@@ -151,7 +151,8 @@ void sender_answer(struct sim *sim, uint64_t request, const struct engine_answer
 
 /* person.c */
 enum person_did { PERSON_IDLE, PERSON_DECIDED, PERSON_REFUSED };
-enum person_did person_work(struct sim *sim); /* somebody decides something, if there is something */
+/* somebody decides something, if there is something */
+enum person_did person_work(struct sim *sim);
 
 /* oracle.c */
 void oracle_sent(struct sim *sim, const struct peer_call *call); /* a request goes out */
