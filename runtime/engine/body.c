@@ -216,9 +216,9 @@ static void body_failed(struct frame *frame)
         const char *node =
             frame->failed_node == UINT32_MAX ? NULL : flow->nodes[frame->failed_node].id;
 
-        result = json_object();
-        json_object_set_new_nocheck(result, "error",
-                                    record_error(&frame->failure, node, frame->failure_details));
+        result = json_pack("{s:o}", "error",
+                           record_error(&frame->failure, node, frame->failure_details));
+        check(result != NULL);
         body_done(frame, result, true, false);
         json_decref(result);
     } else {
@@ -318,9 +318,10 @@ json_t *body_result(struct run_node *n, bool last_only)
     if (last_only)
         return body->last != NULL ? json_incref(body->last) : json_null();
     list = json_array();
+    check(list != NULL);
     for (uint32_t i = 0; i < body->begun && i < body->room; i++)
         if (body->results[i] != NULL)
-            json_array_append(list, body->results[i]);
+            check(json_array_append(list, body->results[i]) == 0); /* none may be missing */
     return list;
 }
 

@@ -127,11 +127,17 @@ void polls_free(struct engine *engine)
 
 /* ---- Polling */
 
+struct poll_cursor {
+    json_t *value; /* NULL: none yet */
+    struct err e;
+};
+
+/* A cursor that cannot be read now is not one that is not there: the items would come again. */
 static bool poll_cursor(void *arg, const struct store_fact *fact)
 {
-    struct err e;
+    struct poll_cursor *cursor = arg;
 
-    *(json_t **)arg = json_read(fact->value, strlen(fact->value), &record_limits, &e);
+    cursor->value = json_read(fact->value, strlen(fact->value), &record_limits, &cursor->e);
     return false;
 }
 
@@ -148,20 +154,22 @@ static void poll_begin(struct engine *engine, struct poll *poll)
 {
     struct store_facts_filter filter = { .kind = FACT_CURSOR, .key = poll->key };
     struct deployment *d = poll->deployment;
-    json_t *cursor = NULL, *input;
+    struct poll_cursor cursor = { .value = NULL };
+    json_t *input;
     char at[CLOCK_TEXT];
     struct run *run;
     struct err e;
 
-    if (store_facts(engine->world.store, &filter, poll_cursor, &cursor, &e) != ERR_OK) {
-        poll_failed(engine, poll, &e);
+    if (store_facts(engine->world.store, &filter, poll_cursor, &cursor, &e) != ERR_OK)
+        cursor.e = e;
+    if (cursor.e.code != ERR_OK) {
+        json_decref(cursor.value);
+        poll_failed(engine, poll, &cursor.e);
         return;
     }
     clock_text(engine->wall, at);
-    input = json_pack("{s:o?, s:s}", "cursor", cursor, "received_at", at);
+    input = json_pack("{s:o?, s:s}", "cursor", cursor.value, "received_at", at);
     check(input != NULL);
-    if (cursor == NULL)
-        json_object_set_new_nocheck(input, "cursor", json_null());
     run = run_new(engine, d, d->version, ident_next(&engine->ident, engine->wall), poll->node,
                   &input, engine->wall);
     run->env = d->env;
