@@ -241,10 +241,6 @@ static enum run_go run_steps(struct run *run)
 
 void run_stir(struct run *run)
 {
-    if (run->state == RUN_STATE_LANE && run->accepted && run->entries.len > 0) {
-        run_set(run, RUN_STATE_FLUSH, "something was written before its turn");
-        run_queue(run);
-    }
     if (run->state != RUN_STATE_WAIT)
         return;
     run_set(run, RUN_STATE_STEPS, "something was written");

@@ -405,35 +405,6 @@ static void a_run_is_cancelled(void **state)
     stage_free(stage);
 }
 
-/* It need not have its turn: the cancelling is durable at once. */
-static void a_run_is_cancelled_before_its_turn(void **state)
-{
-    struct stage *stage = stage_new();
-    enum err_code stored = ERR_COUNT;
-    uint64_t first, second;
-    struct err e;
-
-    (void)state;
-    fake_http_script(stage_http(stage), "erp", &fine, 1);
-    stage_deploy(stage, "t",
-                 FLOW("\"order_by\": \"=trigger.body\"",
-                      HOOK("in", "x", "accepted") ", " WAIT("\"for\": \"1h\"") ", " PUT,
-                      EDGE("in", "wait") ", " EDGE("wait", "put")));
-    first = post(stage, "x", "\"a\"");
-    second = post(stage, "x", "\"a\"");
-    status_is(stage, second, "active");
-    assert_int_equal(engine_cancel(stage_engine(stage), second, "ann", "wrong", noted, &stored, &e),
-                     ERR_OK);
-    stage_settle(stage);
-    assert_int_equal(stored, ERR_OK);
-    stage_crash(stage);
-    stage_wait(stage, 3600000);
-    status_is(stage, first, "succeeded");
-    status_is(stage, second, "cancelled");
-    assert_int_equal(fake_http_count(stage_http(stage), "erp"), 1);
-    stage_free(stage);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -448,7 +419,6 @@ int main(void)
         cmocka_unit_test(flows_call_flows),
         cmocka_unit_test(a_failed_run_starts_its_failure_flow_once),
         cmocka_unit_test(a_run_is_cancelled),
-        cmocka_unit_test(a_run_is_cancelled_before_its_turn),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
