@@ -1,7 +1,7 @@
 /* includes.c - who may include whom.
  *
- *   base <- io, store, rules, vault, flow <- engine <- designer-api <- main
- *                          flow/node.h    <- nodes  <- main
+ *   base <- io, store, rules, vault, schema, format <- flow <- engine <- designer-api <- main
+ *                                   schema, format, flow/node.h <- nodes <- main
  *
  * A header of a third-party library is seen in its layer only; a private header (NAME_priv.h) in
  * its room and in the unit tests; the first include of a file is its own header, or another that
@@ -13,9 +13,9 @@
 
 #define INCLUDE   "#include"
 #define OWN_DEPTH 3 /* headers between a file and its own */
-#define NODES                                                                                \
-    "nodes/ base/ flow/node.h flow/node_long.h flow/node_doubt.h flow/field.h flow/value.h " \
-    "flow/connector.h"
+#define NODES                                                                      \
+    "nodes/ base/ schema/ format/ flow/node.h flow/node_long.h flow/node_doubt.h " \
+    "flow/node_work.h flow/field.h flow/value.h flow/connector.h"
 
 struct room {
     const char *folder;
@@ -24,19 +24,21 @@ struct room {
 /* The first row that fits counts. */
 static const struct room rooms[] = {
     { "runtime/base/", "base/" },
+    { "runtime/schema/", "schema/ base/" },
+    { "runtime/format/", "format/ base/" },
     { "runtime/io/", "io/ base/" },
     { "runtime/store/", "store/ base/ io/loop.h" }, /* its writer comes back through the loop */
     { "runtime/rules/", "rules/ base/" },
     { "runtime/vault/", "vault/ base/" },
-    { "runtime/flow/", "flow/ base/" },
-    { "runtime/engine/", "engine/ flow/ rules/ store/ vault/ io/ base/" },
+    { "runtime/flow/", "flow/ schema/ base/" },
+    { "runtime/engine/", "engine/ flow/ schema/ rules/ store/ vault/ io/ base/" },
     { "nodes/trigger/", NODES },
     { "nodes/transform/", NODES },
     { "nodes/branch/", NODES },
     { "nodes/connector/", NODES },
     /* makes types from manifests; definition.h hands compile() the flow under construction */
     { "nodes/", NODES " flow/registry.h flow/faults.h flow/flow.h" },
-    { "designer-api/", "designer-api/ engine/ flow/ rules/ store/ vault/ io/ base/" },
+    { "designer-api/", "designer-api/ engine/ flow/ schema/ rules/ store/ vault/ io/ base/" },
 };
 
 struct library {
