@@ -15,7 +15,8 @@
 #include "nodes/node_types.h"
 #include "vault/vault.h"
 
-#define APP_KEY "data-key" /* the vault's own row among the secrets: its workspace is "" */
+#define APP_THREADS "12"       /* for files, queries and what steps do beside the loop */
+#define APP_KEY     "data-key" /* the vault's own row among the secrets: its workspace is "" */
 
 enum err_code app_init(struct app *app, const char *config_file, struct err *e)
 {
@@ -28,6 +29,7 @@ enum err_code app_init(struct app *app, const char *config_file, struct err *e)
                        "log.level (WEFT_LOG_LEVEL) is error, warn, info or debug, not \"%s\"",
                        config_text(&app->config, CONFIG_LOG_LEVEL));
     app->log.json = strcmp(config_text(&app->config, CONFIG_LOG_FORMAT), "json") == 0;
+    setenv("UV_THREADPOOL_SIZE", APP_THREADS, 0); /* libuv makes them at their first work */
     app->loop = loop_new(clock_real(), e);
     return app->loop != NULL ? ERR_OK : e->code;
 }
@@ -225,6 +227,8 @@ enum err_code app_open(struct app *app, const char *data, struct err *e)
     if (app->folders == NULL)
         return err_prefix(e, "files.root (WEFT_FILES_ROOT)");
     app->world.folders = app->folders;
+    app->pool = pool_uv_new(app->loop);
+    app->world.pool = app->pool;
     app->world.environment = app_environment;
     app->engine = engine_new(&app->world, e);
     return app->engine != NULL ? ERR_OK : e->code;
@@ -264,5 +268,6 @@ void app_fini(struct app *app)
         app_remove_temporary(app);
     if (app->loop != NULL)
         loop_free(app->loop);
+    pool_uv_free(app->pool);
     config_fini(&app->config);
 }

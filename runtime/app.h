@@ -21,6 +21,7 @@ struct app {
     struct egress *egress;
     struct http_out *http;
     struct folders *folders;
+    struct pool *pool;
     struct registry *registry;
     struct engine *engine;
     struct world world;

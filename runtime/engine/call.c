@@ -3,12 +3,8 @@
  *   begin -> (token) -> effect none: send
  *                       else: intent written -> GATED -> committed -> send -> reply -> the node
  *
- * (1) A request with an effect is sent only after the commit of its intent.     [step_gate_pass]
- * (2) The idempotency key comes from run and path alone, so every attempt bears the same.
- *                                                                                     [step_key]
- * (3) What may have left and has no complete answer is unknown, unless its class allows a
- *     repetition; while it is, only the same bytes with the same key may leave, in the time in
- *     which the system knows it.                      [call_continue, call_may_leave, ladder.c] */
+ * What may have left and has no complete answer is unknown, unless its class allows a repetition
+ * (intent.c, ladder.c). */
 #include "engine/run.h"
 
 #include <string.h>
@@ -123,37 +119,6 @@ static void call_send(struct step *step)
     call->http = http_out_send(call->out, &ask, call_done, engine, step_wait_for(step, STEP_CALLS));
 }
 
-/* ---- The key */
-
-static const unsigned char step_key_space[16] = { 0x8e, 0x1c, 0x0f, 0x52, 0x3a, 0x7d, 0x4b, 0x16,
-                                                  0x9d, 0x60, 0x21, 0xc4, 0x77, 0x5e, 0xf3, 0xa8 };
-
-const char *step_key(struct step *step)
-{
-    char name[IDENT_TEXT + NODE_PATH_TEXT + 16];
-    size_t size;
-
-    if (step->key[0] == '\0') {
-        ident_text(step->run->origin, name);
-        size = strlen(name);
-        size += (size_t)snprintf(name + size, sizeof name - size, "/%s", step_path(step));
-        if (step->n->progress != NULL && step->n->progress->ladder.generation > 0)
-            snprintf(name + size, sizeof name - size, "#%u", step->n->progress->ladder.generation);
-        uuid_from_name(step_key_space, name, strlen(name), step->key);
-    }
-    return step->key;
-}
-
-void step_reference(struct step *step, char reference[STEP_REFERENCE + 1])
-{
-    size_t used = 0;
-
-    for (const char *key = step_key(step); used < STEP_REFERENCE; key++)
-        if (*key != '-')
-            reference[used++] = *key;
-    reference[used] = '\0';
-}
-
 /* ---- Sign-in, intent, gate */
 
 static void call_digest(const struct call *call, char digest[DIGEST_TEXT])
@@ -167,98 +132,26 @@ static void call_digest(const struct call *call, char digest[DIGEST_TEXT])
     buf_fini(&all);
 }
 
-/* How long the system knows the key: counted from the first time it left; in a run that came back
- * with a backup, from the earliest moment at which it may have left unseen. */
-static int64_t call_key_until(const struct step *step)
-{
-    const struct ladder *ladder = &step->n->progress->ladder;
-    const struct run *run = step->run;
-    bool restored = run->id <= run->engine->world.store->restored && !ladder->vetted;
-
-    if (step->call->effect != EFFECT_KEYED)
-        return 0;
-    if (ladder->digest[0] != '\0')
-        return ladder->key_until_ms;
-    return (restored ? run->received_ms : run->engine->wall) + step->call->key_valid_ms;
-}
-
-/* (3) */
-static bool call_may_leave(struct step *step, const char *digest, struct err *e)
-{
-    struct run_node *n = step->n;
-    struct progress *progress = n->progress;
-    struct ladder *ladder = &progress->ladder;
-    bool restored = step->run->id <= step->run->engine->world.store->restored && !ladder->vetted;
-
-    if (progress->effect == EFFECT_IDEMPOTENT || progress->allowed)
-        return true;
-    if (restored && !ladder_key_holds(n)) {
-        err_set(e, ERR_IN_DOUBT,
-                "the store was restored from a backup after this run began; whether this effect "
-                "happened after the backup was made is not known here");
-        return false;
-    }
-    if (!progress->unknown)
-        return true;
-    if (!ladder_key_holds(n)) {
-        err_set(e, ERR_IN_DOUBT,
-                "what was sent before may have happened, and the system may no longer know its "
-                "idempotency key");
-        return false;
-    }
-    if (strcmp(digest, ladder->digest) == 0)
-        return true;
-    ladder->only_person = ladder->other_bytes = true;
-    err_set(e, ERR_IN_DOUBT,
-            "what was sent before may have happened, and the request is not the same any more: "
-            "its idempotency key cannot be used for it");
-    return false;
-}
-
-/* A reversal may be repeated: that it is under way says its rung. */
-static void call_undo(struct step *step)
-{
-    struct call *call = step->call;
-    json_t *mark = json_pack("{s:s, s:s}", "method", call->method, "url", buf_text(&call->url));
-
-    check(mark != NULL);
-    record_mark(step->n, "undo", mark);
-    json_decref(mark);
-    step_gate(step, call_send);
-}
-
 static void call_intend(struct step *step)
 {
     struct call *call = step->call;
-    struct progress *progress;
-    char digest[DIGEST_TEXT];
+    char digest[DIGEST_TEXT] = "";
+    struct intent intent = { .effect = call->effect,
+                             .key_valid_ms = call->key_valid_ms,
+                             .digest = digest,
+                             .open = call_send };
     struct buf what;
-    struct err e;
 
-    if (call->effect == EFFECT_NONE) {
-        call_send(step);
-        return;
+    buf_init(&what, 8 * LIMIT_PATH + 64);
+    if (call->effect != EFFECT_NONE) {
+        call_digest(call, digest);
+        buf_addf(&what, "%s %s", call->method, buf_text(&call->url));
     }
-    if (step->rung == RUNG_REVERSE) {
-        call_undo(step);
-        return;
-    }
-    step_key(step);
-    progress = node_progress(step->n);
-    progress->effect = call->effect;
-    progress->ladder.key_until_ms = call_key_until(step);
-    call_digest(call, digest);
-    if (!call_may_leave(step, digest, &e)) {
-        step->unsure = true;
-        call_fail(step, &e);
-        return;
-    }
-    ladder_intended(progress, call->effect, digest, progress->ladder.key_until_ms);
-    buf_init(&what, LIMIT_PATH + 64);
-    buf_addf(&what, "%s %s", call->method, buf_text(&call->url));
-    record_intent(step->n, step, buf_ok(&what) ? buf_text(&what) : call->method);
+    intent.what = buf_ok(&what) ? buf_text(&what) : call->method;
+    step_intend(step, &intent);
+    if (step->ended)
+        call_end(step);
     buf_fini(&what);
-    step_gate(step, call_send);
 }
 
 static void call_sign(struct step *step, bool again)
@@ -283,12 +176,6 @@ static void call_sign(struct step *step, bool again)
     }
 }
 
-/* Whether an unknown outcome counts: what may be done twice is simply done again. */
-static bool call_is_unsure(const struct step *step)
-{
-    return step->call->effect >= EFFECT_KEYED && step->rung == RUNG_NONE;
-}
-
 void call_continue(struct step *step)
 {
     struct call *call = step->call;
@@ -306,7 +193,7 @@ void call_continue(struct step *step)
     check(step->wait == STEP_CALLS && call->http == 0);
     if (call->code != ERR_OK) {
         err_set(&e, call->code, "%s", call->text != NULL ? call->text : err_about(call->code));
-        step->unsure = call->sent && call_is_unsure(step);
+        step->unsure = call->sent && step_is_unsure(step);
         call_fail(step, &e);
         return;
     }
@@ -323,14 +210,6 @@ void call_continue(struct step *step)
     step->then_call(step, step->config, &call->reply);
     if (step->call == call && step->ended)
         call_end(step);
-}
-
-void step_fail_unsure(struct step *step, const struct err *e, json_t **details)
-{
-    check(step->call != NULL);
-    step_fail(step, e, details);
-    step->contradicted = e->code == ERR_IN_DOUBT && step->call->effect != EFFECT_NONE;
-    step->unsure = call_is_unsure(step) || step->contradicted;
 }
 
 /* ---- Begin */
@@ -379,7 +258,7 @@ enum node_next step_call(struct step *step, const struct step_ask *ask, step_cal
     step->then_call = then;
     call->method = mem_must_copy(ask->method);
     call->effect = ask->effect;
-    call->key_valid_ms = ask->key_valid_ms > 0 ? ask->key_valid_ms : STEP_KEY_VALID_MS;
+    call->key_valid_ms = ask->key_valid_ms;
     check(step->rung != RUNG_PROBE || ask->effect == EFFECT_NONE);
     check(step->rung != RUNG_REVERSE || ask->effect <= EFFECT_IDEMPOTENT);
     buf_init(&call->url, 8 * LIMIT_PATH);

@@ -79,6 +79,7 @@ void engine_free(struct engine *engine)
         run_free(run);
     }
     engine_bury(engine);
+    jobs_free(engine);
     schedules_free(engine);
     watches_free(engine);
     listens_free(engine);
@@ -209,7 +210,7 @@ bool engine_idle(const struct engine *engine)
     if (engine->commits > 0 || engine->ready != NULL)
         return false;
     while ((step = table_next(&engine->waits, &cursor)) != NULL)
-        if (step->wait == STEP_CALLS)
+        if (step->wait == STEP_CALLS || (step->wait == STEP_WORKS && step->effect != EFFECT_NONE))
             return false;
     return true;
 }

@@ -21,6 +21,7 @@
 #include "flow/registry.h"
 #include "io/folder.h"
 #include "io/http_out.h"
+#include "io/pool.h"
 #include "rules/rule.h"
 #include "store/store.h"
 #include "vault/vault.h"
@@ -44,6 +45,7 @@ struct world {
     struct store *store;
     struct rules *rules;
     struct http_out *http;
+    struct pool *pool;
     struct vault *vault;
     bool by_hand;                           /* nothing begins by itself: `weft run` */
     const struct egress *egress;            /* the program's policy */

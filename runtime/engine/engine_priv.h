@@ -5,6 +5,7 @@
  *   route    edges, joins, exits                 retry    what a failed step leads to
  *   record   journal entries and batches         recover  a journal becomes a run again
  *   call     requests that leave                 connection, token, secret  how they sign in
+ *   job      work on other threads               intent   before either has an effect
  *   lane     order and concurrency               due      timers */
 #ifndef ENGINE_ENGINE_PRIV_H
 #define ENGINE_ENGINE_PRIV_H
@@ -86,6 +87,10 @@ struct engine {
     struct watches *watches;   /* watch.h */
     struct listens *listens;   /* listen.h */
     struct polls *polls;       /* poll.h */
+    struct {
+        struct job *waiting, *out;
+        size_t out_count;
+    } jobs;                    /* job.c */
     struct retention retention;
     struct run *callers, *callers_last; /* runs whose caller waits, by time */
     size_t commits;            /* batches under way in the store */

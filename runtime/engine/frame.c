@@ -122,6 +122,8 @@ static bool frame_step_stops(const struct step *step)
     case STEP_CALLS:
     case STEP_LOOPS:
         return false;
+    case STEP_WORKS:
+        return step->effect == EFFECT_NONE;
     case STEP_DECIDES: /* an effect in doubt stays to be settled */
         return strcmp(json_get_text(step->n->progress->task, "kind"), "doubt") != 0;
     default:

@@ -52,6 +52,7 @@ void step_free(struct step *step)
             *at = step->gate_next;
     }
     call_free(step->call);
+    job_leave(step->job);
     sub_free(step->sub);
     step_results_free(step);
     json_decref(step->script_input);
@@ -210,6 +211,9 @@ void step_continue(struct step *step)
     case STEP_SIGNS:
     case STEP_CALLS:
         call_continue(step);
+        break;
+    case STEP_WORKS:
+        job_continue(step);
         break;
     case STEP_LOOPS:
         body_continue(step);

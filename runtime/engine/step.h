@@ -7,6 +7,7 @@
 #include "engine/connection.h"
 #include "flow/node_doubt.h"
 #include "flow/node_long.h"
+#include "flow/node_work.h"
 
 enum step_wait {
     STEP_FREE,      /* nothing under way */
@@ -15,6 +16,7 @@ enum step_wait {
     STEP_SIGNS,     /* a token is fetched for its call */
     STEP_GATED,     /* its intent is on the way to the disk */
     STEP_CALLS,     /* its request is out */
+    STEP_WORKS,     /* its job is with the pool, or waits for a thread */
     STEP_RETRIES,   /* the pause before the next attempt */
     STEP_LOOPS,     /* the iterations of its body */
     STEP_PAUSES,    /* a moment, an event */
@@ -24,6 +26,7 @@ enum step_wait {
 };
 
 struct call;
+struct job;
 struct run_node;
 
 #define STEP_MAGIC 0x57455354u
@@ -39,6 +42,7 @@ struct step {
     bool contradicted;       /* and that does not fit what was asked for */
     uint8_t rung;            /* enum rung: it probes or reverses; RUNG_NONE: it works */
     uint8_t probed;          /* enum probe_result */
+    uint8_t effect;          /* enum effect_class of what it asked to leave last */
     bool reversed;
     bool stops;              /* step_stop() */
     struct run_node *n;
@@ -69,6 +73,8 @@ struct step {
     step_timer_fn *then_timer;
     step_call_fn *then_call;
     struct call *call;
+    struct job *job;
+    step_worked_fn *then_worked;
     struct step *gate_next;
     void (*gate_open)(struct step *step); /* what it waits to do until the commit */
     step_looped_fn *then_looped;
@@ -100,6 +106,24 @@ void step_forget(struct step *step);         /* it waits for nothing any more */
 /* eval.c */
 void step_evaluated(struct step *step);      /* its values have arrived */
 void step_results_free(struct step *step);
+
+/* intent.c */
+struct intent {
+    enum effect_class effect;
+    int64_t key_valid_ms;                    /* 0: STEP_KEY_VALID_MS */
+    const char *digest;                      /* of all that leaves */
+    const char *what;                        /* for the journal: "POST https://..." */
+    void (*open)(struct step *step);         /* it may leave now */
+};
+/* At once without an effect; else after the commit of its intent. The step has failed when it may
+ * not leave. */
+void step_intend(struct step *step, const struct intent *intent);
+bool step_is_unsure(const struct step *step); /* what it did may not simply be done again */
+
+/* job.c */
+void job_continue(struct step *step);        /* its work is done, or its time is over */
+void job_leave(struct job *job);             /* nobody wants it any more; NULL is fine */
+void jobs_free(struct engine *engine);       /* after the last step */
 
 /* call.c */
 void call_continue(struct step *step);       /* a reply or a token has arrived */

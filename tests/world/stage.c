@@ -26,6 +26,7 @@ struct stage {
     struct fake_store *store;
     struct fake_http *http;
     struct fake_folder *folder;
+    struct fake_pool *pool;
     struct rules *rules;
     struct vault *vault;
     struct egress *egress;
@@ -116,6 +117,7 @@ struct stage *stage_new(void)
     stage->store = fake_store_new();
     stage->http = fake_http_new();
     stage->folder = fake_folder_new();
+    stage->pool = fake_pool_new();
     stage->rules = rules_new(&stage->clock.clock, &stage->log, NULL, &e);
     stage->egress = egress_new("127.0.0.1", NULL, &e);
     stage->registry = registry_new();
@@ -129,6 +131,7 @@ struct stage *stage_new(void)
         .rules = stage->rules,
         .http = fake_http_out(stage->http),
         .folders = fake_folder_folders(stage->folder),
+        .pool = fake_pool_pool(stage->pool),
         .vault = stage->vault,
         .egress = stage->egress,
         .registry = stage->registry,
@@ -146,6 +149,8 @@ void stage_free(struct stage *stage)
     size_t i, before = stage->memory;
 
     engine_free(stage->engine);
+    fake_pool_drop(stage->pool, false);
+    fake_pool_free(stage->pool);
     rules_free(stage->rules);
     vault_close(stage->vault);
     egress_free(stage->egress);
@@ -177,6 +182,11 @@ struct fake_folder *stage_folder(struct stage *stage)
     return stage->folder;
 }
 
+struct fake_pool *stage_pool(struct stage *stage)
+{
+    return stage->pool;
+}
+
 struct fake_http *stage_http(struct stage *stage)
 {
     return stage->http;
@@ -190,6 +200,11 @@ struct rules *stage_rules(struct stage *stage)
 const struct registry *stage_registry(struct stage *stage)
 {
     return stage->registry;
+}
+
+void stage_type(struct stage *stage, const struct node_type *type)
+{
+    registry_add(stage->registry, type);
 }
 
 void stage_deploy(struct stage *stage, const char *slug, const char *bundle)
@@ -269,7 +284,7 @@ void stage_settle(struct stage *stage)
         stage_turn(stage);
         assert_true(++rounds < 100000);
     } while (fake_store_commit(stage->store) + fake_http_deliver(stage->http) +
-                 fake_folder_deliver(stage->folder) >
+                 fake_folder_deliver(stage->folder) + fake_pool_deliver(stage->pool) >
              0);
     stage_turn(stage);
 }
@@ -292,6 +307,7 @@ void stage_crash(struct stage *stage)
 
     fake_store_lose(stage->store);
     engine_free(stage->engine);
+    fake_pool_drop(stage->pool, false);
     fake_http_drop(stage->http);
     fake_folder_drop(stage->folder);
     stage_engine_new(stage);

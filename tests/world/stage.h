@@ -9,6 +9,7 @@
 #include "engine/engine.h"
 #include "world/fake_folder.h"
 #include "world/fake_http.h"
+#include "world/fake_pool.h"
 #include "world/fake_store.h"
 
 struct stage_answer {
@@ -24,8 +25,10 @@ struct engine *stage_engine(struct stage *stage);
 struct fake_store *stage_store(struct stage *stage);
 struct fake_http *stage_http(struct stage *stage);
 struct fake_folder *stage_folder(struct stage *stage);
+struct fake_pool *stage_pool(struct stage *stage);
 struct rules *stage_rules(struct stage *stage);
 const struct registry *stage_registry(struct stage *stage);
+void stage_type(struct stage *stage, const struct node_type *type); /* one of the test's own */
 
 /* Deploys a bundle {"flow": ..., ...} as main/test/SLUG; fails the test with the faults it has. */
 void stage_deploy(struct stage *stage, const char *slug, const char *bundle);

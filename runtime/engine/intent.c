@@ -1,0 +1,148 @@
+/* intent.c - an effect is about to leave: what is written before, and whether it may leave at all.
+ * Requests (call.c) and jobs (job.c) come through here.
+ *
+ * (1) What has an effect leaves only after the commit of its intent.           [step_gate_pass]
+ * (2) The idempotency key comes from run and path alone, so every attempt bears the same.
+ *                                                                                     [step_key]
+ * (3) What may have left and has no complete answer is unknown, unless its class allows a
+ *     repetition; while it is, only the same bytes with the same key may leave, in the time in
+ *     which the system knows it.                                    [intent_may_leave, ladder.c] */
+#include "engine/run.h"
+
+#include <string.h>
+
+/* ---- The key */
+
+static const unsigned char step_key_space[16] = { 0x8e, 0x1c, 0x0f, 0x52, 0x3a, 0x7d, 0x4b, 0x16,
+                                                  0x9d, 0x60, 0x21, 0xc4, 0x77, 0x5e, 0xf3, 0xa8 };
+
+const char *step_key(struct step *step)
+{
+    char name[IDENT_TEXT + NODE_PATH_TEXT + 16];
+    size_t size;
+
+    if (step->key[0] == '\0') {
+        ident_text(step->run->origin, name);
+        size = strlen(name);
+        size += (size_t)snprintf(name + size, sizeof name - size, "/%s", step_path(step));
+        if (step->n->progress != NULL && step->n->progress->ladder.generation > 0)
+            snprintf(name + size, sizeof name - size, "#%u", step->n->progress->ladder.generation);
+        uuid_from_name(step_key_space, name, strlen(name), step->key);
+    }
+    return step->key;
+}
+
+void step_reference(struct step *step, char reference[STEP_REFERENCE + 1])
+{
+    size_t used = 0;
+
+    for (const char *key = step_key(step); used < STEP_REFERENCE; key++)
+        if (*key != '-')
+            reference[used++] = *key;
+    reference[used] = '\0';
+}
+
+static bool intent_is_restored(const struct step *step)
+{
+    const struct run *run = step->run;
+
+    return run->id <= run->engine->world.store->restored && !step->n->progress->ladder.vetted;
+}
+
+/* How long the system knows the key: counted from the first time it left; in a run that came back
+ * with a backup, from the earliest moment at which it may have left unseen. */
+static int64_t intent_key_until(const struct step *step, const struct intent *intent)
+{
+    const struct ladder *ladder = &step->n->progress->ladder;
+    const struct run *run = step->run;
+    int64_t valid = intent->key_valid_ms > 0 ? intent->key_valid_ms : STEP_KEY_VALID_MS;
+
+    if (intent->effect != EFFECT_KEYED)
+        return 0;
+    if (ladder->digest[0] != '\0')
+        return ladder->key_until_ms;
+    return (intent_is_restored(step) ? run->received_ms : run->engine->wall) + valid;
+}
+
+/* (3) */
+static bool intent_may_leave(struct step *step, const char *digest, struct err *e)
+{
+    struct run_node *n = step->n;
+    struct progress *progress = n->progress;
+    struct ladder *ladder = &progress->ladder;
+
+    if (progress->effect == EFFECT_IDEMPOTENT || progress->allowed)
+        return true;
+    if (intent_is_restored(step) && !ladder_key_holds(n)) {
+        err_set(e, ERR_IN_DOUBT,
+                "the store was restored from a backup after this run began; whether this effect "
+                "happened after the backup was made is not known here");
+        return false;
+    }
+    if (!progress->unknown)
+        return true;
+    if (!ladder_key_holds(n)) {
+        err_set(e, ERR_IN_DOUBT,
+                "what was sent before may have happened, and the system may no longer know its "
+                "idempotency key");
+        return false;
+    }
+    if (strcmp(digest, ladder->digest) == 0)
+        return true;
+    ladder->only_person = ladder->other_bytes = true;
+    err_set(e, ERR_IN_DOUBT,
+            "what was sent before may have happened, and the request is not the same any more: "
+            "its idempotency key cannot be used for it");
+    return false;
+}
+
+/* A reversal may be repeated: that it is under way says its rung. */
+static void intent_undo(struct step *step, const struct intent *intent)
+{
+    json_t *mark = json_pack("{s:s}", "what", intent->what);
+
+    check(mark != NULL);
+    record_mark(step->n, "undo", mark);
+    json_decref(mark);
+    step_gate(step, intent->open);
+}
+
+void step_intend(struct step *step, const struct intent *intent)
+{
+    struct progress *progress;
+    struct err e;
+
+    step->effect = (uint8_t)intent->effect;
+    if (intent->effect == EFFECT_NONE) {
+        intent->open(step);
+        return;
+    }
+    if (step->rung == RUNG_REVERSE) {
+        intent_undo(step, intent);
+        return;
+    }
+    step_key(step);
+    progress = node_progress(step->n);
+    progress->effect = intent->effect;
+    progress->ladder.key_until_ms = intent_key_until(step, intent);
+    if (!intent_may_leave(step, intent->digest, &e)) {
+        step->unsure = true;
+        step_fail(step, &e, NULL);
+        return;
+    }
+    ladder_intended(progress, intent->effect, intent->digest, progress->ladder.key_until_ms);
+    record_intent(step->n, step, intent->what);
+    step_gate(step, intent->open);
+}
+
+bool step_is_unsure(const struct step *step)
+{
+    return step->effect >= EFFECT_KEYED && step->rung == RUNG_NONE;
+}
+
+void step_fail_unsure(struct step *step, const struct err *e, json_t **details)
+{
+    step_fail(step, e, details);
+    step->contradicted = e->code == ERR_IN_DOUBT && step->effect != EFFECT_NONE;
+    step->unsure = step_is_unsure(step) || step->contradicted;
+}

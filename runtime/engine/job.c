@@ -1,0 +1,200 @@
+/* job.c - work of a step on a thread of the pool.
+ *
+ *   begin -> effect none: QUEUED
+ *            else: intent written -> GATED -> committed -> QUEUED -> OUT -> done -> the node
+ *
+ * (1) At most so many jobs are out as leave the pool a thread for files and queries; the others
+ *     wait in order of arrival.                                                     [jobs_begin]
+ * (2) A job outlives its step: when the step is given up, the job is told, and dropped when its
+ *     work has returned.                                                   [job_leave, job_done]
+ * (3) What had an effect and was given up after its work began is unknown.       [job_continue] */
+#include "engine/run.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#include "io/pool.h"
+
+struct job {
+    struct step_work work;
+    char *what;
+    char digest[DIGEST_TEXT];
+    atomic_bool given_up;
+    bool sent;
+    enum err_code code;
+    struct err e;
+    enum { JOB_HELD, JOB_QUEUED, JOB_OUT, JOB_DONE } state;
+    struct engine *engine; /* NULL: its step is gone */
+    uint64_t tag;
+    struct job *next; /* of those that wait, or of those that are out */
+};
+
+static void jobs_add(struct job **list, struct job *job)
+{
+    while (*list != NULL)
+        list = &(*list)->next;
+    job->next = NULL;
+    *list = job;
+}
+
+static void jobs_remove(struct job **list, struct job *job)
+{
+    while (*list != job)
+        list = &(*list)->next;
+    *list = job->next;
+}
+
+static void job_free(struct job *job)
+{
+    job->work.drop(job->work.job);
+    mem_free(job->what);
+    mem_free(job);
+}
+
+/* ---- The pool */
+
+static void job_work(void *arg)
+{
+    struct job *job = arg;
+
+    job->e.code = ERR_OK;
+    job->code = job->work.work(job->work.job, &job->given_up, &job->sent, &job->e);
+}
+
+static void jobs_begin(struct engine *engine);
+
+static void job_done(void *arg)
+{
+    struct job *job = arg;
+    struct engine *engine = job->engine;
+    struct step *step;
+
+    check(job->state == JOB_OUT);
+    if (engine == NULL) {
+        job_free(job);
+        return;
+    }
+    job->state = JOB_DONE;
+    jobs_remove(&engine->jobs.out, job);
+    engine->jobs.out_count--;
+    step = job->tag != 0 ? step_find(engine, job->tag, STEP_WORKS) : NULL;
+    if (step == NULL) /* (2) */
+        job_free(job);
+    else if (!step->arrived)
+        step_arrived(step);
+    jobs_begin(engine);
+}
+
+/* (1) */
+static void jobs_begin(struct engine *engine)
+{
+    size_t most = engine->world.pool->threads > 1 ? engine->world.pool->threads - 1 : 1;
+    struct job *job;
+
+    while (engine->jobs.out_count < most && (job = engine->jobs.waiting) != NULL) {
+        jobs_remove(&engine->jobs.waiting, job);
+        jobs_add(&engine->jobs.out, job);
+        engine->jobs.out_count++;
+        job->state = JOB_OUT;
+        pool_work(engine->world.pool, job_work, job_done, job);
+    }
+}
+
+static void job_send(struct step *step)
+{
+    struct job *job = step->job;
+    struct engine *engine = job->engine;
+    int64_t timeout = node_of(step->n)->timeout_ms;
+
+    check(job->state == JOB_HELD);
+    job->state = JOB_QUEUED;
+    job->tag = step_wait_for(step, STEP_WORKS);
+    jobs_add(&engine->jobs.waiting, job);
+    if (timeout > 0)
+        due_add(engine, engine->steady + timeout, job->tag, false);
+    jobs_begin(engine);
+}
+
+/* ---- The step */
+
+void job_leave(struct job *job)
+{
+    if (job == NULL)
+        return;
+    if (job->state == JOB_QUEUED)
+        jobs_remove(&job->engine->jobs.waiting, job);
+    if (job->state != JOB_OUT) {
+        job_free(job);
+        return;
+    }
+    atomic_store(&job->given_up, true);
+    job->tag = 0;
+}
+
+void jobs_free(struct engine *engine)
+{
+    check(engine->jobs.waiting == NULL);
+    for (struct job *job = engine->jobs.out; job != NULL; job = job->next) {
+        check(job->tag == 0);
+        job->engine = NULL;
+    }
+}
+
+static void job_late(struct step *step)
+{
+    struct job *job = step->job;
+    struct err e;
+
+    err_set(&e, ERR_TIMEOUT, "the step's work was not done in %lld ms",
+            (long long)node_of(step->n)->timeout_ms);
+    step->unsure = job->state == JOB_OUT && step_is_unsure(step); /* (3) */
+    step_fail(step, &e, NULL);
+    job_leave(job);
+    step->job = NULL;
+}
+
+void job_continue(struct step *step)
+{
+    struct job *job = step->job;
+
+    if (job->state != JOB_DONE) {
+        job_late(step);
+        return;
+    }
+    step->job = NULL;
+    if (job->code != ERR_OK) {
+        check(job->e.code == job->code);
+        step->unsure = job->sent && step_is_unsure(step);
+        step_fail(step, &job->e, NULL);
+    } else {
+        step_forget(step);
+        step->answered = job->work.effect != EFFECT_NONE;
+        step->then_worked(step, step->config, job->work.job);
+    }
+    job_free(job);
+}
+
+enum node_next step_work(struct step *step, const struct step_work *work, step_worked_fn *then)
+{
+    struct job *job = mem_must(sizeof *job);
+    struct intent intent = { .effect = work->effect,
+                             .key_valid_ms = work->key_valid_ms,
+                             .open = job_send };
+
+    CHECK_OBJ(step, STEP_MAGIC);
+    check(step->wait == STEP_FREE && !step->ended && step->job == NULL);
+    check(work->effect == EFFECT_NONE || work->what != NULL);
+    check(step->rung != RUNG_PROBE || work->effect == EFFECT_NONE);
+    check(step->rung != RUNG_REVERSE || work->effect <= EFFECT_IDEMPOTENT);
+    atomic_init(&job->given_up, false);
+    job->work = *work;
+    job->engine = step->run->engine;
+    job->what = mem_must_copy(work->what);
+    digest_text(work->digest, work->digest_size, job->digest);
+    step->job = job;
+    step->then_worked = then;
+    intent.what = job->what;
+    intent.digest = job->digest;
+    step_intend(step, &intent);
+    return step->ended ? NODE_ENDED : NODE_WAITING;
+}
