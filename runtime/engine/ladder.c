@@ -9,11 +9,12 @@
  *           -> PERSON
  *
  * (1) Nothing of class keyed or once leaves while an attempt before it is unknown, but with the
- * same key and bytes within the key's time, or by a person's word. [intent_may_leave] (2) Every rung
- * is written before it is stepped on, with its moment and the reason: a crash goes on from it.
- * [ladder_wait, ladder_open] (3) Every rung is tried so often at most; behind the last stands a
- * person.         [ladder_next] (4) In a failing level nothing is sent or undone: it is looked,
- * then a person decides; what did not happen fails. [ladder_next]
+ *     same key and bytes within the key's time, or by a person's word.       [intent_may_leave]
+ * (2) Every rung is written before it is stepped on, with its moment and the reason: a crash goes
+ *     on from it.                                                    [ladder_wait, ladder_open]
+ * (3) Every rung is tried so often at most; behind the last stands a person.      [ladder_next]
+ * (4) In a failing level nothing is sent or undone: it is looked, then a person decides; what did
+ *     not happen fails.                                                           [ladder_next]
  *
  * Marks: {"rung":{"to": name, "due"?: wall ms, "try"?, "gen"?, "absent"?:1, "person"?:1, "why"}} */
 #include "engine/run.h"

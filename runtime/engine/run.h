@@ -34,6 +34,7 @@
 #include "engine/frame.h"
 #include "engine/body.h"
 #include "engine/step.h"
+#include "engine/intent.h"
 
 #define RUN_STATES(X)                                                                    \
     X(ADMIT,   run_admit)   /* evaluates its keys                                     */ \

@@ -107,24 +107,6 @@ void step_forget(struct step *step);         /* it waits for nothing any more */
 void step_evaluated(struct step *step);      /* its values have arrived */
 void step_results_free(struct step *step);
 
-/* intent.c */
-struct intent {
-    enum effect_class effect;
-    int64_t key_valid_ms;                    /* 0: STEP_KEY_VALID_MS */
-    const char *digest;                      /* of all that leaves */
-    const char *what;                        /* for the journal: "POST https://..." */
-    void (*open)(struct step *step);         /* it may leave now */
-};
-/* At once without an effect; else after the commit of its intent. The step has failed when it may
- * not leave. */
-void step_intend(struct step *step, const struct intent *intent);
-bool step_is_unsure(const struct step *step); /* what it did may not simply be done again */
-
-/* job.c */
-void job_continue(struct step *step);        /* its work is done, or its time is over */
-void job_leave(struct job *job);             /* nobody wants it any more; NULL is fine */
-void jobs_free(struct engine *engine);       /* after the last step */
-
 /* call.c */
 void call_continue(struct step *step);       /* a reply or a token has arrived */
 void call_free(struct call *call);           /* cancels; NULL is fine */

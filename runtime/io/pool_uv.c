@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "io/loop.h"
 
-#define POOL_MAGIC   0x4C4F4F50u
+#define POOL_MAGIC   0x50554C31u
 #define POOL_THREADS 4 /* libuv's own number, where UV_THREADPOOL_SIZE does not give another */
 
 struct pool_uv {

@@ -1,0 +1,25 @@
+/* intent.h - what leaves a step: the intent before it, and work on other threads.
+ * Only engine/ includes this. */
+#ifndef ENGINE_INTENT_H
+#define ENGINE_INTENT_H
+
+#include "engine/step.h"
+
+struct intent {
+    enum effect_class effect;
+    int64_t key_valid_ms;                    /* 0: STEP_KEY_VALID_MS */
+    const char *digest;                      /* of all that leaves */
+    const char *what;                        /* for the journal: "POST https://..." */
+    void (*open)(struct step *step);         /* it may leave now */
+};
+/* At once without an effect; else after the commit of its intent. The step has failed when it may
+ * not leave. */
+void step_intend(struct step *step, const struct intent *intent);
+bool step_is_unsure(const struct step *step); /* what it did may not simply be done again */
+
+/* job.c */
+void job_continue(struct step *step);        /* its work is done, or its time is over */
+void job_leave(struct job *job);             /* nobody wants it any more; NULL is fine */
+void jobs_free(struct engine *engine);       /* after the last step */
+
+#endif
