@@ -48,6 +48,7 @@ struct run *run_wake(struct engine *engine, uint64_t id); /* from its row; NULL:
 /* The same; *over: there is nothing to wake any more (else, with NULL, it cannot come back now). */
 struct run *park_wake(struct engine *engine, uint64_t id, bool *over);
 void park_turn(struct engine *engine);        /* wakes whose moment has come */
+void park_again(struct engine *engine);       /* events and ends are told again in a while */
 int64_t park_due(const struct engine *engine); /* steady */
 enum err_code park_lanes(struct engine *engine, struct err *e) MUST_USE; /* before recovery */
 enum err_code park_start(struct engine *engine, struct err *e) MUST_USE; /* at recovery */

@@ -99,6 +99,12 @@ bool run_parks(const struct run *run, int64_t *due_ms)
 
 /* ---- Waking */
 
+void park_again(struct engine *engine)
+{
+    if (engine->wall + PARK_AGAIN_MS < engine->nudge_at)
+        engine->nudge_at = engine->wall + PARK_AGAIN_MS;
+}
+
 struct run *park_wake(struct engine *engine, uint64_t id, bool *over)
 {
     struct run *run = table_find(&engine->runs, id);
@@ -114,7 +120,7 @@ struct run *park_wake(struct engine *engine, uint64_t id, bool *over)
         return run;
     ident_text(id, text);
     log_error(engine->world.log, "run %s cannot go on now: %s", text, e.text);
-    engine->nudge_at = engine->wall + PARK_AGAIN_MS;
+    park_again(engine);
     return NULL;
 }
 

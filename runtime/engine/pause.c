@@ -108,6 +108,19 @@ static void pause_forget_key(struct run_node *n)
     progress->wait_key = NULL;
 }
 
+/* An event that cannot be read now is not one without a body: it is told again. */
+static bool pause_body(struct engine *engine, struct progress *progress, const char *value)
+{
+    struct err e;
+
+    progress->event_body = json_read(value, strlen(value), &record_limits, &e);
+    if (progress->event_body != NULL)
+        return true;
+    log_warn(engine->world.log, "an event cannot be delivered now: %s", e.text);
+    park_again(engine);
+    return false;
+}
+
 /* Takes an event that is there for the step. */
 static bool pause_take(struct run_node *n)
 {
@@ -131,10 +144,10 @@ static bool pause_take(struct run_node *n)
             break;
     } while (look.value != NULL && dict_find(engine->taken, look.key) != NULL);
     buf_fini(&prefix);
-    if (look.value != NULL) {
+    if (look.value != NULL && pause_body(engine, progress, look.value)) {
         progress->woken = progress->by_event = true;
-        progress->event_body = json_read(look.value, strlen(look.value), &record_limits, &e);
         mark = json_pack("{s:O?}", "body", progress->event_body);
+        check(mark != NULL);
         record_mark(n, "woke", mark);
         json_decref(mark);
         gone.key = look.key;
@@ -151,6 +164,7 @@ static enum err_code pause_begin(struct run_node *n, const struct step_pause *pa
 {
     struct progress *progress = node_progress(n);
     struct store_fact wait = { .op = FACT_PUT, .kind = FACT_WAIT, .run = n->frame->run->id };
+    bool failed = false;
     struct buf key;
     char *owner;
     json_t *mark;
@@ -165,8 +179,10 @@ static enum err_code pause_begin(struct run_node *n, const struct step_pause *pa
     if (e->code == ERR_OK) {
         progress->pauses = true;
         progress->until_ms = pause->until_ms;
-        mark = json_pack("{s:I, s:s*}", "until", (json_int_t)pause->until_ms, "key",
-                         progress->wait_key);
+        mark = json_pack("{s:I}", "until", (json_int_t)pause->until_ms);
+        if (progress->wait_key != NULL) /* not with "s*", which leaves out what has no memory */
+            json_put(mark, "key", json_string(progress->wait_key), &failed);
+        check(mark != NULL && !failed);
         record_mark(n, "pause", mark);
         json_decref(mark);
         wait.key = progress->wait_key;

@@ -69,20 +69,35 @@ static void person_wait(struct step *step)
         due_add(step->run->engine, due_steady(step->run->engine, due), step->tag, false);
 }
 
+/* What is there must be in it: not with "s*" of json_pack(), which leaves out what has no memory.
+ */
+static void person_put(json_t *task, const char *name, const char *text)
+{
+    bool failed = false;
+
+    if (text != NULL)
+        json_put(task, name, json_string(text), &failed);
+    check(!failed);
+}
+
 static json_t *person_review_task(const struct step_review *review)
 {
+    bool failed = false;
     json_t *ports = json_array();
     json_t *task;
 
     for (size_t i = 0; i < review->port_count; i++)
-        json_array_append_new(ports, json_string(review->ports[i]));
-    task = json_pack("{s:s, s:s, s:o, s:i, s:s*, s:s*, s:s*, s:O*, s:O*}", "kind", "review",
-                     "title", review->title, "ports", ports, "approvals", (int)review->approvals,
-                     "role", review->role, "escalate", review->escalate, "due_port",
-                     review->due_port, "form", review->form, "data", review->data);
+        check(json_array_append_new(ports, json_string(review->ports[i])) == 0);
+    task = json_pack("{s:s, s:s, s:o, s:i, s:O*, s:O*}", "kind", "review", "title", review->title,
+                     "ports", ports, "approvals", (int)review->approvals, "form", review->form,
+                     "data", review->data);
     check(task != NULL);
+    person_put(task, "role", review->role);
+    person_put(task, "escalate", review->escalate);
+    person_put(task, "due_port", review->due_port);
     if (review->due_ms != INT64_MAX)
-        json_object_set_new_nocheck(task, "due_ms", json_integer(review->due_ms));
+        json_put(task, "due_ms", json_integer(review->due_ms), &failed);
+    check(!failed);
     return task;
 }
 
@@ -218,7 +233,7 @@ bool person_recover(struct run_node *n, json_t *decision)
 
     if (progress->decisions == NULL)
         progress->decisions = json_array();
-    json_array_append(progress->decisions, decision);
+    check(json_array_append(progress->decisions, decision) == 0); /* none may be missing */
     json_array_foreach(progress->decisions, i, one)
     {
         if (strcmp(json_get_text(one, "port"), port) == 0)

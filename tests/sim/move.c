@@ -226,6 +226,7 @@ static void move_trouble(struct sim *sim, unsigned kind)
         sim_deploy(sim, &sim->flows[dice_below(&sim->dice, (unsigned)sim->flow_count)]);
     } else if (kind < 80) {
         sim->clock.wall += dice_between(&sim->dice, -3600000, 3600000);
+        peers_clock_set(sim->peers);
         sim_note(sim, "clock     set to %" PRId64, sim->clock.wall);
     } else if (kind < 82 && sim->seed % 8 == 0) {
         move_memory(sim);

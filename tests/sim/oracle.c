@@ -124,10 +124,9 @@ static bool oracle_find(void *arg, const struct store_run *run)
 }
 
 /* Whether the peer had asked to be left alone for longer, by both clocks. */
-static bool oracle_early(const struct sim *sim, const struct peer_call *before,
-                         const struct peer_call *call)
+static bool oracle_early(const struct peer_call *before, const struct peer_call *call)
 {
-    int64_t ahead = sim->clock.wall - sim->clock.steady - before->ahead_ms;
+    int64_t ahead = before->most_ms - before->ahead_ms;
 
     return before->fate == PEER_BUSY && before->answered && before->epoch == call->epoch &&
            call->sent_ms + (ahead > 0 ? ahead : 0) < before->reply_ms + before->retry_after_ms;
@@ -192,7 +191,7 @@ void oracle_sent(struct sim *sim, const struct peer_call *call)
         sent++;
         keys += key != NULL && strcmp(before->key, key) != 0;
         key = before->key;
-        early |= oracle_early(sim, before, call);
+        early |= oracle_early(before, call);
         unsure += before != call && (before->unsure || before->reply != NULL);
     }
     entries = fake_store_entries(sim->store, call->run);

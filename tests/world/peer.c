@@ -280,7 +280,7 @@ static void peer_answer(struct peers *peers, struct peer_call *call)
     }
     call->reply = NULL;
     call->answered = true;
-    call->ahead_ms = peers->clock->wall_ms(peers->clock) - peer_now(peers);
+    call->ahead_ms = call->most_ms = peers->clock->wall_ms(peers->clock) - peer_now(peers);
     call->unsure = reply.sent && !call->declined && reply.status != 429 && call->fate != PEER_FINE;
     peer_told(peers, call, "answered");
     listener(call->owner, call->tag, &reply);
@@ -336,6 +336,17 @@ int64_t peers_due(const struct peers *peers)
             due = call->reply_ms;
     }
     return due;
+}
+
+/* Who waits by the wall clock, as a row does, has waited long enough when it has shown the moment
+ * once, even if it is set back then. */
+void peers_clock_set(struct peers *peers)
+{
+    int64_t ahead = peers->clock->wall_ms(peers->clock) - peer_now(peers);
+
+    for (size_t i = 0; i < peers->call_count; i++)
+        if (peers->calls[i]->answered && ahead > peers->calls[i]->most_ms)
+            peers->calls[i]->most_ms = ahead;
 }
 
 /* What was on its way may still arrive, or not. */

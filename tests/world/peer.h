@@ -57,6 +57,7 @@ struct peer_call {
     enum peer_fate fate;
     int64_t sent_ms, do_ms, reply_ms; /* steady; INT64_MAX: never */
     int64_t ahead_ms;        /* of the wall clock, when it was answered */
+    int64_t most_ms;         /* the most of it since then: peers_clock_set() */
     unsigned epoch;          /* how often the program had died before it was sent */
     bool done, answered;     /* answered: the program that sent it has heard */
     bool unsure;             /* it may be done, and nobody can know it from what was heard */
@@ -98,6 +99,7 @@ bool peers_move(struct peers *peers);            /* one thing that is due happen
 size_t peers_open(const struct peers *peers);    /* requests somebody waits for */
 void peers_crash(struct peers *peers);           /* nobody listens any more; epoch + 1 */
 unsigned peers_epoch(const struct peers *peers);
+void peers_clock_set(struct peers *peers);       /* the wall clock was */
 
 size_t peers_calls(const struct peers *peers);
 const struct peer_call *peers_call(const struct peers *peers, size_t index);
