@@ -65,6 +65,15 @@ static bool is_texts(const json_t *array)
     return json_is_array(array) && json_array_size(array) > 0;
 }
 
+/* Columns, and ranges between two of them. */
+static bool is_keys(const json_t *array)
+{
+    for (size_t i = 0; i < json_array_size(array); i++)
+        if (!json_is_text(json_array_get(array, i)) && !json_is_object(json_array_get(array, i)))
+            return false;
+    return json_is_array(array) && json_array_size(array) > 0;
+}
+
 static bool has_text(const json_t *array, const char *text)
 {
     for (size_t i = 0; i < json_array_size(array); i++)
@@ -83,7 +92,7 @@ static void check_columns(const struct flow_source *source, const json_t *lookup
                     "\"columns\" must be a list of two or more names");
         return;
     }
-    if (!is_texts(keys) || json_array_size(keys) >= json_array_size(columns)) {
+    if (!is_keys(keys) || json_array_size(keys) >= json_array_size(columns)) {
         flow__fault(source, keys != NULL ? "/keys" : "",
                     "\"keys\" must be a list of the columns that a row is found by, and not of "
                     "all");
@@ -92,7 +101,7 @@ static void check_columns(const struct flow_source *source, const json_t *lookup
     for (size_t i = 0; i < json_array_size(keys); i++) {
         const char *key = json_text(json_array_get(keys, i));
 
-        if (!has_text(columns, key))
+        if (key != NULL && !has_text(columns, key))
             flow__fault(source, "/keys", "\"%.80s\" is none of the columns", key);
     }
 }
@@ -102,12 +111,13 @@ static void check_missing(const struct flow_source *source, const json_t *missin
 {
     const char *text = json_text(missing);
     bool fine = missing == NULL ||
-                (text != NULL && (strcmp(text, "error") == 0 || strcmp(text, "null") == 0)) ||
+                (text != NULL && (strcmp(text, "error") == 0 || strcmp(text, "null") == 0 ||
+                                  strcmp(text, "review") == 0)) ||
                 (json_object_size(missing) == 1 && json_object_get(missing, "default") != NULL);
 
     if (!fine)
         flow__fault(source, "/missing",
-                    "\"missing\" must be \"error\", \"null\" or {\"default\": VALUE}");
+                    "\"missing\" must be \"error\", \"null\", \"review\" or {\"default\": VALUE}");
 }
 
 static void check_rows(const struct flow_source *source, const json_t *lookup, const json_t *rows)
@@ -133,7 +143,8 @@ static void check_rows(const struct flow_source *source, const json_t *lookup, c
 
 static void check_lookup_members(const struct flow_source *source, const json_t *lookup)
 {
-    static const char *const known[] = { "columns", "keys", "rows", "missing", "title", "help" };
+    static const char *const known[] = { "columns", "keys",  "rows",   "missing", "title",
+                                         "help",    "valid", "ignore", "types" };
     const size_t known_count = sizeof known / sizeof *known;
     size_t count;
     const char **names = flow__names_new(lookup, &count);

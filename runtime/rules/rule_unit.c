@@ -387,7 +387,7 @@ struct rule_unit *rule_unit_new(struct rules *rules, const struct rule_unit_inpu
     unit->magic = UNIT_MAGIC;
     unit_take_modules(unit, input, &faults);
     unit_take_texts(unit, input, &faults);
-    unit->lookups = lookups_new(input->lookups, unit_lookup_fault, &faults);
+    unit->lookups = lookups_new(input->lookups, rules->box->texts, unit_lookup_fault, &faults);
     if (box_ready(rules->box, &e) != ERR_OK)
         unit_fault(&faults, SIZE_MAX, "", 1, e.text);
     else
