@@ -22,6 +22,8 @@
 #define SCHEMA_WORK     2000000u /* steps of a check by default: about 100 ms */
 #define SCHEMA_PATTERN  4096u    /* bytes of a regular expression */
 #define SCHEMA_DIGITS   38       /* significant digits of "multipleOf" */
+#define SCHEMA_FAULTS   1000u    /* of one value are told, and no more */
+#define SCHEMA_PLACES   10000u   /* that schema_walk() tells of */
 
 struct schema;
 
@@ -80,13 +82,14 @@ struct schema_place {
     const json_t *exclusive_minimum, *exclusive_maximum, *multiple_of;
     const char *title;       /* or NULL */
 };
-/* path: members joined by '.', "[]" behind a list: "customer.name", "lines[].amount", "[].id";
- * "" is the whole. $ref and allOf are followed and put together. False: the schema has no word on
- * that path; *place then has SCHEMA_ANY where it is allowed all the same, and 0 where a closed
- * object or list ("additionalProperties": false, "items": false) forbids it. */
+/* path: members joined by '.', "[]" behind a list: "customer.name", "lines[].amount", "[].id"; a
+ * '\' before a '.', a '[' or a '\' of a member's name; "" is the whole. $ref and allOf are followed
+ * and put together. False: the schema has no word on that path; *place then has SCHEMA_ANY where it
+ * is allowed all the same, and 0 where a closed object or list ("additionalProperties": false,
+ * "items": false) forbids it. */
 bool schema_at(const struct schema *schema, const char *path, struct schema_place *place);
 /* Every path that the schema knows, parents first, members in their order; recursive schemas are
- * walked `depth` members deep. */
+ * walked `depth` members deep, 64 at most. */
 typedef void schema_walk_fn(void *arg, const char *path, const struct schema_place *place);
 void schema_walk(const struct schema *schema, unsigned depth, schema_walk_fn *walk, void *arg);
 /* "text", "number or null", "whole number", "any": for messages. Returns text. */

@@ -56,6 +56,7 @@ static const struct library libraries[] = {
     { "lauxlib.h", "runtime/rules/" },
     { "unicode/", "runtime/rules/" },
     { "gmp.h", "runtime/base/" },
+    { "pcre2.h", "runtime/schema/" },
     { "openssl/", "runtime/base/ runtime/vault/" },
     { "jansson.h", "runtime/ nodes/ designer-api/" },
     { "cmocka.h", "tests/" },
