@@ -14,7 +14,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDERS = ["runtime", "nodes", "designer-api", "tests/world", "tests/sim", "tests/tidy"]
 # What must be silent without a bug, and find each of them: the cheapest first.
 HUNTS = [["--from", "1", "--seeds", "250", "--stop"],
-         *[["--sweep", flow, "--point", "most"] for flow in ("f1once", "f2", "f6", "call")],
+         *[["--sweep", flow, "--point", "most"]
+           for flow in ("f1once", "f2", "f6", "call", "tick", "poll", "file", "heard")],
          ["--from", "2001", "--seeds", "1200", "--stop"]]
 SIM_SECONDS = 120
 

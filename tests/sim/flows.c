@@ -17,22 +17,40 @@ void flow_amount(int64_t cents, struct buf *out)
         buf_addf(out, "%" PRId64 ".%02" PRId64, cents / 100, cents % 100);
 }
 
+static void flow_settings(const struct sim_flow *flow, struct buf *out)
+{
+    if (flow->ordered)
+        buf_add_text(out, ",\"order_by\":\"=trigger.body.customer\"");
+    if (flow->concurrency > 0)
+        buf_addf(out, ",\"concurrency\":%u", flow->concurrency);
+    if (flow->retention)
+        buf_addf(out, ",\"retention\":\"%us\"", SIM_RETENTION_MS / 1000);
+}
+
 void flow_begin_totals(const struct sim_flow *flow, struct buf *out, const char *totals)
 {
     buf_addf(out,
              "{\"flow\":{\"weft\":1,\"name\":\"%s\",\"settings\":{\"dedupe\":"
              "\"=trigger.body.id\"",
              flow->kind->slug);
-    if (flow->ordered)
-        buf_add_text(out, ",\"order_by\":\"=trigger.body.customer\"");
-    if (flow->concurrency > 0)
-        buf_addf(out, ",\"concurrency\":%u", flow->concurrency);
+    flow_settings(flow, out);
     buf_add_text(out, totals);
     buf_addf(out,
              "},\"vars\":{\"version\":%u},\"nodes\":[{\"id\":\"in\",\"type\":"
              "\"trigger.webhook\",\"config\":{\"path\":\"%s\",\"respond\":\"%s\",\"verify\":"
              "{\"type\":\"none\"}}}",
              flow->version, flow->kind->slug, flow->result ? "result" : "accepted");
+}
+
+void flow_begin_by(const struct sim_flow *flow, struct buf *out, const char *type,
+                   const char *config)
+{
+    buf_addf(out, "{\"flow\":{\"weft\":1,\"name\":\"%s\",\"settings\":{\"failure\":\"fast\"",
+             flow->kind->slug);
+    flow_settings(flow, out);
+    buf_addf(out,
+             "},\"vars\":{\"version\":%u},\"nodes\":[{\"id\":\"in\",\"type\":\"%s\",\"config\":%s}",
+             flow->version, type, config);
 }
 
 void flow_begin(const struct sim_flow *flow, struct buf *out)
@@ -351,20 +369,22 @@ static void wide_outcome(const struct sim_event *event, struct sim_outcome *outc
         outcome_add(outcome, event, "sums", "last", EFFECT_KEYED, event->cents * 100);
 }
 
-static const struct sim_kind card_put = { "f1put", put_bundle, body_plain, put_outcome, 2, NULL };
-static const struct sim_kind card_keyed = { "f1key", keyed_bundle, body_plain, keyed_outcome,
-                                            2,       NULL };
-static const struct sim_kind card_once = {
-    "f1once", once_bundle, body_plain, once_outcome, 2, NULL
-};
-static const struct sim_kind order = { "f2", order_bundle, body_plain, order_outcome, 2, NULL };
-static const struct sim_kind refund = { "f3", refund_bundle, body_plain, refund_outcome, 3, NULL };
-static const struct sim_kind heavy = { "f11", rules_bundle, body_plain, rules_outcome, 8, NULL };
-static const struct sim_kind wide = { "f12", wide_bundle, body_plain, wide_outcome, 100, NULL };
+#define KIND(slug, name, weight)                                                     \
+    {                                                                                \
+        slug, name##_bundle, body_plain, name##_outcome, weight, NULL, ORIGIN_POSTED \
+    }
+static const struct sim_kind card_put = KIND("f1put", put, 2);
+static const struct sim_kind card_keyed = KIND("f1key", keyed, 2);
+static const struct sim_kind card_once = KIND("f1once", once, 2);
+static const struct sim_kind order = KIND("f2", order, 2);
+static const struct sim_kind refund = KIND("f3", refund, 3);
+static const struct sim_kind heavy = KIND("f11", rules, 8);
+static const struct sim_kind wide = KIND("f12", wide, 100);
 
-const struct sim_kind *const sim_kinds[] = { &card_put,   &card_keyed, &card_once,  &order,
-                                             &refund,     &heavy,      &wide,       &sim_settle,
-                                             &sim_review, &sim_wait,   &sim_signal, &sim_call };
+const struct sim_kind *const sim_kinds[] = { &card_put, &card_keyed, &card_once,  &order,
+                                             &refund,   &heavy,      &wide,       &sim_settle,
+                                             &sim_wait, &sim_review, &sim_signal, &sim_call,
+                                             &sim_tick, &sim_poll,   &sim_file,   &sim_heard };
 const size_t sim_kind_count = sizeof sim_kinds / sizeof sim_kinds[0];
 
 const struct sim_kind *sim_kind_find(const char *slug)

@@ -92,7 +92,8 @@ static void settle_outcome(const struct sim_event *event, struct sim_outcome *ou
         outcome_add(outcome, event, "totals", "total", EFFECT_IDEMPOTENT, sum);
 }
 
-const struct sim_kind sim_settle = { "f6", settle_bundle, settle_body, settle_outcome, 20, NULL };
+const struct sim_kind sim_settle = { "f6", settle_bundle, settle_body,  settle_outcome,
+                                     20,   NULL,          ORIGIN_POSTED };
 
 /* ---- People: a payment is released or not, above an amount by two of them */
 
@@ -120,7 +121,8 @@ static void review_outcome(const struct sim_event *event, struct sim_outcome *ou
     outcome->effects[0].optional = true;
 }
 
-const struct sim_kind sim_review = { "review", review_bundle, body_plain, review_outcome, 4, NULL };
+const struct sim_kind sim_review = { "review", review_bundle, body_plain,   review_outcome,
+                                     4,        NULL,          ORIGIN_POSTED };
 
 /* ---- Time: a pause, short or long, between two effects */
 
@@ -147,7 +149,8 @@ static void wait_outcome(const struct sim_event *event, struct sim_outcome *outc
     outcome_add(outcome, event, "after", "second", EFFECT_KEYED, event->cents);
 }
 
-const struct sim_kind sim_wait = { "wait", wait_bundle, body_plain, wait_outcome, 4, NULL };
+const struct sim_kind sim_wait = { "wait", wait_bundle, body_plain,   wait_outcome,
+                                   4,      NULL,        ORIGIN_POSTED };
 
 /* ---- Events: one branch waits for what the other sends, before, after or while it waits */
 
@@ -177,7 +180,8 @@ static void signal_outcome(const struct sim_event *event, struct sim_outcome *ou
         outcome_add(outcome, event, "heard", "post", EFFECT_ONCE, event->cents);
 }
 
-const struct sim_kind sim_signal = { "signal", signal_bundle, body_plain, signal_outcome, 4, NULL };
+const struct sim_kind sim_signal = { "signal", signal_bundle, body_plain,   signal_outcome,
+                                     4,        NULL,          ORIGIN_POSTED };
 
 /* ---- Calls: another flow does the posting, and the caller goes on with what it gave */
 
@@ -193,7 +197,9 @@ static void called_bundle(const struct sim_flow *flow, struct buf *out)
     flow_end(out);
 }
 
-static const struct sim_kind called = { "called", called_bundle, NULL, NULL, 1, NULL };
+static const struct sim_kind called = {
+    "called", called_bundle, NULL, NULL, 1, NULL, ORIGIN_POSTED
+};
 
 static void call_bundle(const struct sim_flow *flow, struct buf *out)
 {
@@ -221,4 +227,5 @@ static void call_outcome(const struct sim_event *event, struct sim_outcome *outc
     outcome_add(outcome, event, "closed", "close", EFFECT_KEYED, event->cents);
 }
 
-const struct sim_kind sim_call = { "call", call_bundle, body_plain, call_outcome, 6, &called };
+const struct sim_kind sim_call = { "call", call_bundle, body_plain,   call_outcome,
+                                   6,      &called,     ORIGIN_POSTED };

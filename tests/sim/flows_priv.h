@@ -15,6 +15,9 @@ void flow_ask(const struct sim_flow *flow, struct buf *out, const struct flow_as
 
 void flow_begin(const struct sim_flow *flow, struct buf *out); /* settings and the webhook */
 void flow_begin_totals(const struct sim_flow *flow, struct buf *out, const char *totals);
+/* Begins with another trigger; `config` is its settings as JSON. */
+void flow_begin_by(const struct sim_flow *flow, struct buf *out, const char *type,
+                   const char *config);
 void flow_call(const struct sim_flow *flow, struct buf *out, const char *node,
                enum effect_class effect, const char *account, const char *amount,
                const char *more);

@@ -74,6 +74,9 @@ static void play_flows(struct sim *sim)
                                            .concurrency = dice_below(&sim->dice, 4),
                                            .ordered = dice_chance(&sim->dice, 400),
                                            .result = dice_chance(&sim->dice, 250) };
+        if (kind->origin == ORIGIN_TICK)
+            sim->flows[i].ordered = false; /* a slot is nobody's */
+        sim->flows[i].retention = dice_chance(&sim->dice, 150);
         sim->flow_count = i + 1;
         sim_deploy(sim, &sim->flows[i]);
     }

@@ -27,11 +27,19 @@ static void move_quiet(void *owner, uint64_t run, const struct store_result *res
     (void)result;
 }
 
+/* How much of what is queued is one group: in a sweep a unit, else all, or a part. */
+static size_t move_units(struct sim *sim)
+{
+    if (sim->plan.flow != NULL && !sim->healed)
+        return 1;
+    return dice_chance(&sim->dice, 300) ? 1 + dice_below(&sim->dice, 3) : SIZE_MAX;
+}
+
 /* Commits, and the program dies before it hears of it. */
 static void move_commit_unheard(struct sim *sim)
 {
     store_on_done(fake_store_store(sim->store), move_quiet, NULL);
-    fake_store_commit(sim->store);
+    fake_store_commit_some(sim->store, move_units(sim));
     sim_restart(sim);
 }
 
@@ -69,11 +77,17 @@ static bool move_commit_planned(struct sim *sim)
         return true;
     }
     if (strcmp(point, "crash.told") == 0) {
-        fake_store_commit(sim->store);
+        fake_store_commit_some(sim->store, move_units(sim));
         sim_restart(sim);
         return true;
     }
     return false;
+}
+
+static void move_check(struct sim *sim)
+{
+    keep_check(sim);
+    source_check(sim);
 }
 
 bool sim_commit(struct sim *sim)
@@ -84,11 +98,16 @@ bool sim_commit(struct sim *sim)
         return false;
     sim->appends++;
     sim_note(sim, "commit    group %zu of %zu", sim->appends, queued);
-    if (move_commit_planned(sim))
+    if (move_commit_planned(sim)) {
+        move_check(sim);
         return true;
-    fake_store_commit(sim->store);
-    fake_store_refuse(sim->store, ERR_OK, 0);
+    }
+    fake_store_commit_some(sim->store, move_units(sim));
+    if (sim->plan.flow != NULL)
+        fake_store_refuse(sim->store, ERR_OK, 0);
     sim->tell_fatal = false;
+    sim_end_fatal(sim);
+    move_check(sim);
     return true;
 }
 
@@ -165,6 +184,7 @@ static void move_crash(struct sim *sim)
         sim->appends++;
         sim_note(sim, "commit    group %zu, unheard", sim->appends);
         move_commit_unheard(sim);
+        move_check(sim);
     } else {
         sim_restart(sim);
     }
@@ -183,7 +203,7 @@ static void move_stop(struct sim *sim)
         sim_turns(sim, 10000);
         if (sim->deaths != deaths)
             return;
-        if (!sim_commit(sim) && !peers_move(sim->peers))
+        if (!sim_commit(sim) && !peers_move(sim->peers) && !source_move(sim))
             move_time(sim);
         if (sim->deaths != deaths)
             return;
@@ -225,11 +245,19 @@ static void move_trouble(struct sim *sim, unsigned kind)
     } else if (kind < 78) {
         sim_deploy(sim, &sim->flows[dice_below(&sim->dice, (unsigned)sim->flow_count)]);
     } else if (kind < 80) {
+        keep_check(sim);
+        if (sim->keep.backup != NULL)
+            return; /* a restored store and a clock put back give ids a second time */
+        sim->keep.clock_back = true;
         sim->clock.wall += dice_between(&sim->dice, -3600000, 3600000);
         peers_clock_set(sim->peers);
         sim_note(sim, "clock     set to %" PRId64, sim->clock.wall);
     } else if (kind < 82 && sim->seed % 8 == 0) {
         move_memory(sim);
+    } else if (kind < 85) {
+        keep_trouble(sim);
+    } else if (kind < 87) {
+        fake_folder_fail(sim->folder, ERR_IO, 1 + dice_below(&sim->dice, 4));
     }
 }
 
@@ -251,8 +279,10 @@ void sim_play(struct sim *sim)
             sim_turns(sim, 1);
         else if (kind < 60 && sim->stall == 0)
             sim_commit(sim);
-        else if (kind < 75)
+        else if (kind < 72)
             peers_move(sim->peers);
+        else if (kind < 75)
+            source_move(sim);
         else if (kind < 85)
             sender_next(sim);
         else if (kind < 97)
@@ -260,7 +290,8 @@ void sim_play(struct sim *sim)
         else
             person_work(sim);
         if (peers_due(sim->peers) == INT64_MAX && sender_due(sim) == INT64_MAX &&
-            fake_store_queued(sim->store) == 0 && engine_runs(sim->engine) == 0)
+            fake_store_queued(sim->store) == 0 && engine_runs(sim->engine) == 0 &&
+            !source_pending(sim))
             break;
     }
 }
@@ -296,10 +327,11 @@ static bool move_settle(struct sim *sim, unsigned most)
                     sim->request_count < MOVE_REQUESTS;
          moves++) {
         sim_turns(sim, 100000);
-        if (sim_commit(sim) || peers_move(sim->peers) || sender_next(sim))
+        if (sim_commit(sim) || peers_move(sim->peers) || source_move(sim) || sender_next(sim))
             continue;
         quiet = peers_due(sim->peers) == INT64_MAX && sender_due(sim) == INT64_MAX;
-        if (quiet && sim_unfinished(sim) == 0 && engine_runs(sim->engine) == 0)
+        if (quiet && sim_unfinished(sim) == 0 && engine_runs(sim->engine) == 0 &&
+            !source_pending(sim) && !keep_pending(sim))
             return true; /* the engine's own housekeeping has always a next time */
         did = quiet ? person_work(sim) : PERSON_IDLE;
         if (did == PERSON_DECIDED || move_time(sim))
@@ -308,6 +340,32 @@ static bool move_settle(struct sim *sim, unsigned most)
             return true;
     }
     return false;
+}
+
+static size_t move_effects(const struct sim *sim)
+{
+    size_t i, effects = 0;
+
+    for (i = 0; i < peers_calls(sim->peers); i++)
+        effects += peers_call(sim->peers, i)->effect != EFFECT_NONE;
+    return effects;
+}
+
+/* Whose runs may have been removed are sent once more. */
+static bool move_again(struct sim *sim)
+{
+    size_t i, again = 0;
+
+    for (i = 0; i < sim->event_count; i++) {
+        struct sim_event *event = &sim->events[i];
+
+        if (!event->flow->retention || event->lost || event->ordinal > 0 ||
+            event->flow->kind->origin == ORIGIN_FILE || event->flow->kind->origin == ORIGIN_TICK)
+            continue;
+        event->next_ms = sim->clock.steady;
+        again++;
+    }
+    return again == 0 || move_settle(sim, MOVE_HEAL);
 }
 
 void sim_heal(struct sim *sim)
@@ -326,8 +384,11 @@ void sim_heal(struct sim *sim)
     fake_store_refuse(sim->store, ERR_OK, 0);
     peers_weather(sim->peers, &fair);
     peers_strike(sim->peers, 0, PEER_FINE);
+    fake_folder_fail(sim->folder, ERR_OK, 0);
+    source_healed(sim);
+    keep_healed(sim);
     sim_note(sim, "healed");
-    if (!move_settle(sim, MOVE_HEAL))
+    if (!move_settle(sim, MOVE_HEAL) || !move_again(sim))
         sim_wrong(sim, "it does not come to rest: %u runs are not finished", sim_unfinished(sim));
     if (sim_unfinished(sim) > 0 || engine_runs(sim->engine) > 0)
         sim_wrong(sim, "%u runs are stuck, %zu of them in memory", sim_unfinished(sim),
@@ -335,8 +396,8 @@ void sim_heal(struct sim *sim)
     for (i = 0; i < sim->request_count; i++)
         if (!sim->requests[i].answered && sim->requests[i].epoch == peers_epoch(sim->peers))
             sim_wrong(sim, "request %zu is never answered", i + 1);
-    calls = peers_calls(sim->peers);
+    calls = move_effects(sim);
     sim_restart(sim); /* what has ended stays so */
-    if (!move_settle(sim, MOVE_HEAL) || peers_calls(sim->peers) != calls)
+    if (!move_settle(sim, MOVE_HEAL) || move_effects(sim) != calls)
         sim_wrong(sim, "a restart repeats what had ended");
 }

@@ -169,7 +169,7 @@ void oracle_sent(struct sim *sim, const struct peer_call *call)
     struct oracle_story story;
     unsigned sent = 0, unsure = 0, keys = 0;
     const char *key = NULL;
-    bool early = false;
+    bool early = false, unseen = false;
     json_t *entries;
     struct err e;
     size_t i;
@@ -188,6 +188,11 @@ void oracle_sent(struct sim *sim, const struct peer_call *call)
 
         if (before->run != call->run || strcmp(before->node, call->node) != 0)
             continue;
+        if (before->epoch < sim->keep.epoch) { /* of a history that was put back */
+            unseen |= before->done || before->do_ms != INT64_MAX;
+            key = sim->keep.decisions_lost ? NULL : before->key;
+            continue;
+        }
         sent++;
         keys += key != NULL && strcmp(before->key, key) != 0;
         key = before->key;
@@ -204,6 +209,9 @@ void oracle_sent(struct sim *sim, const struct peer_call *call)
         sim_wrong(sim, "%s %s is sent too early: Retry-After", call->account, call->ref);
     if (keys > story.resent) /* only what a person sends again is another one */
         sim_wrong(sim, "%s %s is sent with another key", call->account, call->ref);
+    if (call->effect == EFFECT_ONCE && unseen && story.resent == 0)
+        sim_wrong(sim, "%s %s is sent again after a restore, and nobody was asked", call->account,
+                  call->ref);
     if (call->effect == EFFECT_ONCE && unsure > story.resent)
         sim_wrong(sim, "%s %s is sent again though the first may be done", call->account,
                   call->ref);
@@ -228,7 +236,7 @@ static unsigned oracle_unsure(const struct sim *sim, uint64_t run, const char *n
     for (i = 0; i < peers_calls(sim->peers); i++) {
         const struct peer_call *call = peers_call(sim->peers, i);
 
-        if (call->run != run || strcmp(call->node, node) != 0)
+        if (call->run != run || strcmp(call->node, node) != 0 || call->epoch < sim->keep.epoch)
             continue;
         unsure += call->unsure;
         *last = call->unsure;
@@ -278,7 +286,7 @@ static void oracle_effect(struct oracle_verdict *v, const struct store_run *run,
     if (book != NULL && book->cents != effect->cents)
         sim_wrong(v->sim, "%s, %s: %" PRId64 " cents in %s, %" PRId64 " were due", id, effect->node,
                   book->cents, effect->account, effect->cents);
-    if (book != NULL && (book->run != run->run || story.intents == 0))
+    if (book != NULL && (book->run != run->run || (story.intents == 0 && !v->sim->keep.restored)))
         sim_wrong(v->sim, "%s, %s: in %s without an intent", id, effect->node, effect->account);
     if (run->status == RUN_SUCCEEDED && story.step != STEP_DONE && story.step != STEP_LEFT &&
         !(effect->optional && story.step == STEP_UNKNOWN))
@@ -293,7 +301,8 @@ static void oracle_effect(struct oracle_verdict *v, const struct store_run *run,
     if (effect->effect == EFFECT_KEYED && last && story.doubts == 0 &&
         (story.step == STEP_FAILED || story.step == STEP_LEFT))
         sim_wrong(v->sim, "%s, %s: given up though it may be done", id, effect->node);
-    if (story.doubts > unsure && v->sim->deaths < 2 && v->sim->mem_faults == 0)
+    if (story.doubts > unsure && !v->sim->keep.restored && v->sim->deaths < 2 &&
+        v->sim->mem_faults == 0)
         sim_wrong(v->sim, "%s, %s: in doubt though what happened is known", id, effect->node);
     if (story.doubts > 0 && effect->effect == EFFECT_IDEMPOTENT)
         sim_wrong(v->sim, "%s, %s: in doubt though it may be repeated", id, effect->node);
@@ -342,11 +351,15 @@ static void oracle_show(struct sim *sim, const char *event, const struct store_r
 static bool oracle_called_run(void *arg, const struct store_run *run)
 {
     struct oracle_verdict *v = arg;
-    char name[48];
+    char name[48], id[IDENT_TEXT];
     json_t *entries;
     size_t i;
 
-    snprintf(name, sizeof name, "\"id\":\"%s\"", v->event->id);
+    ident_text(v->event->run, id);
+    if (v->event->flow->kind->origin == ORIGIN_HEARD)
+        snprintf(name, sizeof name, "\"run\":\"%s\"", id);
+    else
+        snprintf(name, sizeof name, "\"id\":\"%s\"", v->event->id);
     if (v->event->flow->kind->called == NULL ||
         strcmp(run->flow, v->event->flow->kind->called->slug) != 0 ||
         strstr(run->input, name) == NULL)
@@ -370,7 +383,7 @@ static bool oracle_run(void *arg, const struct store_run *run)
     json_t *entries;
     size_t i;
 
-    if (run->dedupe == NULL || strcmp(run->dedupe, v->event->id) != 0)
+    if (!sim_is_of(run, v->event))
         return true;
     if (++v->runs > 1)
         sim_wrong(v->sim, "%s has %u runs", v->event->id, v->runs);
@@ -378,8 +391,10 @@ static bool oracle_run(void *arg, const struct store_run *run)
     for (i = 0; i < v->outcome->count; i++)
         if (!v->outcome->effects[i].sub)
             oracle_effect(v, run, entries, &v->outcome->effects[i]);
-        else if (run->status == RUN_SUCCEEDED && v->subs == 0)
-            sim_wrong(v->sim, "%s succeeded, and nothing was called", v->event->id);
+        else if (v->subs == 0 &&
+                 (run->status == RUN_SUCCEEDED ||
+                  (run->status == RUN_FAILED && v->event->flow->kind->origin == ORIGIN_HEARD)))
+            sim_wrong(v->sim, "%s has ended, and nothing was called", v->event->id);
     if (run->status == RUN_SUCCEEDED && v->outcome->fails)
         sim_wrong(v->sim, "%s succeeded though its effect was declined", v->event->id);
     if (run->status == RUN_FAILED && !v->outcome->open && !v->sub_failed &&
@@ -399,7 +414,8 @@ static bool oracle_foreign(const struct sim *sim, const struct peer_book *book,
     size_t i, n;
 
     for (i = 0; i < sim->event_count; i++) {
-        if (strstr(book->ref, sim->events[i].id) == NULL)
+        if (sim->events[i].flow->kind->origin != ORIGIN_HEARD &&
+            strstr(book->ref, sim->events[i].id) == NULL)
             continue;
         outcome->count = 0;
         sim->events[i].flow->kind->outcome(&sim->events[i], outcome);
@@ -413,21 +429,24 @@ static bool oracle_foreign(const struct sim *sim, const struct peer_book *book,
 
 void oracle_judge(struct sim *sim)
 {
-    const struct store_runs_filter filter = { .status = -1, .after = 1, .limit = 100000 };
     static struct sim_outcome outcome;
-    struct err e;
     size_t i;
 
+    source_judge(sim);
+    keep_judge(sim);
     for (i = 0; i < sim->event_count; i++) {
         struct oracle_verdict v = { .sim = sim, .event = &sim->events[i], .outcome = &outcome };
 
+        if (v.event->lost)
+            continue;
         memset(&outcome, 0, sizeof outcome);
         v.event->flow->kind->outcome(v.event, &outcome);
         check(outcome.count <= SIM_EFFECTS);
-        check(store_runs(fake_store_store(sim->store), &filter, oracle_called_run, &v, &e) ==
-              ERR_OK);
-        check(store_runs(fake_store_store(sim->store), &filter, oracle_run, &v, &e) == ERR_OK);
-        if (v.runs == 0)
+        sim_runs(sim, oracle_called_run, &v);
+        sim_runs(sim, oracle_run, &v);
+        if (v.event->broken && v.runs > 0)
+            sim_wrong(sim, "%s cannot be read, and has a run", v.event->id);
+        if (v.runs == 0 && !v.event->broken)
             sim_wrong(sim, "%s was %s and has no run", v.event->id,
                       v.event->acked ? "acknowledged" : "sent again and again");
         if (!v.event->acked)

@@ -98,6 +98,7 @@ static void person_decide(struct sim *sim, void *arg)
 
     rc = engine_decide(sim->engine, &decision, person_told, sim, &e);
     task->taken = rc == ERR_OK;
+    sim->keep.decisions_lost |= rc == ERR_OK && sim->keep.backup != NULL && !sim->keep.restored;
     if (rc != ERR_OK)
         sim_note(sim, "decided   not: %s", e.text);
     if (rc != ERR_OK && rc != ERR_CONFLICT && rc != ERR_NOT_FOUND && rc != ERR_FORBIDDEN &&

@@ -35,6 +35,12 @@ void sender_plan(struct sim *sim, size_t count)
             event->more = i == 0;
             event->next_ms = sim->clock.steady + (int64_t)i;
         }
+        if (event->flow->kind->origin == ORIGIN_TICK) { /* its slots come by themselves */
+            event->lost = true;
+            event->next_ms = INT64_MAX;
+        }
+        if (event->flow->kind->origin == ORIGIN_POLL || event->flow->kind->origin == ORIGIN_FILE)
+            event->more = 0;
     }
 }
 
@@ -106,8 +112,15 @@ bool sender_next(struct sim *sim)
         return false;
     for (i = 0; sim->events[i].next_ms != due; i++)
         ;
+    if (sim->events[i].flow->kind->origin == ORIGIN_POLL ||
+        sim->events[i].flow->kind->origin == ORIGIN_FILE) {
+        source_appear(sim, &sim->events[i]);
+        return true;
+    }
     sender_send(sim, i,
-                sim->plan.flow == NULL && sim->events[i].acked && dice_chance(&sim->dice, 150));
+                sim->plan.flow == NULL && sim->events[i].acked &&
+                    !sim->events[i].flow->retention && /* then nobody can tell any more */
+                    dice_chance(&sim->dice, 150));
     return true;
 }
 
@@ -119,7 +132,7 @@ void sender_crash(struct sim *sim)
         struct sim_request *request = &sim->requests[i];
         struct sim_event *event = &sim->events[request->event];
 
-        if (request->answered || request->epoch + 1 != peers_epoch(sim->peers))
+        if (event->lost || request->answered || request->epoch + 1 != peers_epoch(sim->peers))
             continue;
         event->next_ms = sim->clock.steady + dice_between(&sim->dice, 1, SENDER_AGAIN_MS);
     }
@@ -136,18 +149,16 @@ static bool sender_look(void *arg, const struct store_run *run)
 {
     struct sender_search *search = arg;
 
-    if (run->dedupe != NULL && strcmp(run->dedupe, search->event->id) == 0)
+    if (sim_is_of(run, search->event))
         search->run = run->run;
     return true;
 }
 
-static uint64_t sender_run(const struct sim *sim, const struct sim_event *event)
+uint64_t sender_run(struct sim *sim, const struct sim_event *event)
 {
-    const struct store_runs_filter filter = { .status = -1, .after = 1, .limit = 100000 };
     struct sender_search search = { event, 0 };
-    struct err e;
 
-    check(store_runs(fake_store_store(sim->store), &filter, sender_look, &search, &e) == ERR_OK);
+    sim_runs(sim, sender_look, &search);
     return search.run;
 }
 
@@ -197,6 +208,8 @@ void sender_answer(struct sim *sim, uint64_t number, const struct engine_answer 
     if (request->answered)
         sim_wrong(sim, "request %" PRIu64 " is answered twice", number);
     request->answered = true;
+    if (event->lost)
+        return;
     if (answer->status >= 200 && answer->status < 300)
         sender_acknowledged(sim, event, answer, request->conflict);
     else if (answer->status == 409 && !request->conflict)

@@ -113,7 +113,11 @@ static void sim_die(struct sim *sim, enum sim_death death, const char *why)
 
 static void sim_fatal(void *arg, const char *why)
 {
-    sim_die(arg, SIM_FATAL, why);
+    struct sim *sim = arg;
+
+    if (sim->inside)
+        sim_die(sim, SIM_FATAL, why);
+    sim->fatal = true; /* whoever called it ends the program */
 }
 
 void sim_exit_status(int status)
@@ -166,6 +170,8 @@ static void sim_stored(void *owner, uint64_t run, const struct store_result *res
     struct sim *sim = owner;
     struct store_result told = *result;
 
+    if (told.code != ERR_OK || sim->tell_fatal)
+        sim->refused_epoch = peers_epoch(sim->peers) + 1;
     if (sim->tell_fatal) {
         told.code = ERR_FATAL;
         told.text = "the disk is broken";
@@ -206,6 +212,7 @@ static void sim_bury(struct sim *sim)
     }
     sim->engine = NULL;
     sim->death = SIM_ALIVE;
+    keep_put_back(sim);
 }
 
 void sim_restart(struct sim *sim)
@@ -219,12 +226,21 @@ void sim_restart(struct sim *sim)
         check(tries < 10);
         fake_store_lose(sim->store);
         sim_bury(sim);
+        fake_folder_drop(sim->folder);
         peers_crash(sim->peers);
         sender_crash(sim);
         sim->deaths++;
         sim_note(sim, "crash     number %u", sim->deaths);
     } while (!sim_inside(sim, sim_start, &runs));
     sim_note(sim, "recovered %zu runs", runs);
+}
+
+void sim_end_fatal(struct sim *sim)
+{
+    if (!sim->fatal)
+        return;
+    sim->fatal = false;
+    sim_restart(sim);
 }
 
 /* ---- Life */
@@ -245,7 +261,7 @@ static void sim_deploy_now(struct sim *sim, void *arg)
     if (json != NULL && engine_deploy(sim->engine, "main", "test", flow->kind->slug, json,
                                       "flow.json", NULL, 0, &faults, &e) != ERR_OK) {
         sim_note(sim, "deploy    %s: %s", flow->kind->slug, e.text);
-        if (sim->mem_faults == 0)
+        if (sim->mem_faults == 0 && !fake_folder_fails(sim->folder))
             sim_wrong(sim, "flow %s is not deployed: %s %s", flow->kind->slug, e.text,
                       faults.count > 0 ? faults.list[0].text : "");
     }
@@ -259,7 +275,7 @@ void sim_deploy(struct sim *sim, struct sim_flow *flow)
     struct sim_flow called = *flow;
 
     called.kind = flow->kind->called;
-    called.ordered = false;
+    called.ordered = called.retention = false;
     called.concurrency = 0;
     if (called.kind != NULL)
         sim_deploy(sim, &called);
@@ -285,6 +301,39 @@ void sim_turns(struct sim *sim, unsigned most)
         sim_restart(sim);
     else if (turns == 0 && most > 1000)
         sim_wrong(sim, "the engine never comes to rest");
+}
+
+const struct sim_flow *sim_flow_by(const struct sim *sim, enum sim_origin origin)
+{
+    size_t i;
+
+    for (i = 0; i < sim->flow_count; i++)
+        if (sim->flows[i].kind->origin == origin)
+            return &sim->flows[i];
+    return NULL;
+}
+
+bool sim_is_of(const struct store_run *run, const struct sim_event *event)
+{
+    char id[48];
+
+    if (strcmp(run->flow, event->flow->kind->slug) != 0)
+        return false;
+    if (event->flow->kind->origin == ORIGIN_TICK)
+        return run->run == event->run;
+    if (event->flow->kind->origin != ORIGIN_FILE)
+        return run->dedupe != NULL && strcmp(run->dedupe, event->id) == 0;
+    snprintf(id, sizeof id, "\"id\":\"%s\"", event->id);
+    return strstr(run->input, id) != NULL;
+}
+
+void sim_runs(struct sim *sim, store_run_fn *visit, void *arg)
+{
+    const struct store_runs_filter filter = { .status = -1, .after = 1, .limit = 100000 };
+    struct err e;
+
+    fake_store_visit_gone(sim->store, visit, arg);
+    check(store_runs(fake_store_store(sim->store), &filter, visit, arg, &e) == ERR_OK);
 }
 
 static void house_open(void)
@@ -316,7 +365,8 @@ static const char *sim_environment(const char *name)
 
 struct sim *sim_new(uint64_t seed, const struct sim_plan *plan, bool trace)
 {
-    const struct peer_watch watch = { NULL, sim_peer_wrong, sim_peer_sent, sim_peer_told };
+    const struct peer_watch watch = { NULL, source_read, sim_peer_wrong, sim_peer_sent,
+                                      sim_peer_told };
     struct peer_watch own = watch;
     struct sim *sim;
     struct err e;
@@ -338,6 +388,9 @@ struct sim *sim_new(uint64_t seed, const struct sim_plan *plan, bool trace)
     sim->log.arg = sim;
     sim->log.level = trace ? LOG_DEBUG : LOG_WARN;
     sim->store = fake_store_new();
+    sim->folder = fake_folder_new();
+    if (sim->plan.flow != NULL)
+        source_healed(sim); /* a sweep wants a few slots, too */
     own.arg = sim;
     sim->peers = peers_new(&sim->clock.clock, &sim->dice, &own);
     sim->rules = rules_new(&sim->clock.clock, &sim->log, NULL, &e);
@@ -349,6 +402,7 @@ struct sim *sim_new(uint64_t seed, const struct sim_plan *plan, bool trace)
         .store = fake_store_store(sim->store),
         .rules = sim->rules,
         .http = peers_out(sim->peers),
+        .folders = fake_folder_folders(sim->folder),
         .vault = house.vault,
         .egress = house.egress,
         .registry = house.registry,
@@ -372,6 +426,8 @@ unsigned sim_free(struct sim *sim)
     rules_free(sim->rules);
     peers_free(sim->peers);
     fake_store_free(sim->store);
+    fake_store_free(sim->keep.backup);
+    fake_folder_free(sim->folder);
     mem_free(sim->events);
     mem_free(sim->requests);
     left = mem_used() - sizeof *sim;

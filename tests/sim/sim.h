@@ -2,6 +2,8 @@
  *
  *   sim     the world of one seed: its life, deaths of the program, what the answers say
  *   move    what can happen next, and the two acts: the storm, then the healed world
+ *   source  what begins runs without a sender: a schedule, an inbox, a folder
+ *   keep    backups, restores, what is kept of ended runs
  *   sender  who sends the events, again and again until they are acknowledged
  *   flows   the reference flows: a bundle, an event's body, the effects that it must have
  *   person  who decides what is in doubt, and what a flow asks
@@ -17,12 +19,15 @@
 #include "base/buf.h"
 #include "engine/engine.h"
 #include "world/dice.h"
+#include "world/fake_folder.h"
 #include "world/fake_store.h"
 #include "world/peer.h"
 
 #define SIM_EFFECTS 128 /* of one event, at most */
 #define SIM_FLOWS   4   /* deployed at once, at most */
 #define SIM_FOUR_EYES 10000 /* cents: above, two people release a payment */
+#define SIM_RETENTION_MS 3600000
+#define SIM_SLOT_MS   3600000 /* of a schedule */
 
 /* ---- Flows */
 struct sim_flow;
@@ -40,6 +45,13 @@ struct sim_outcome {
     bool fails;             /* the event is one that must fail */
     bool open;              /* it may come to any end */
 };
+enum sim_origin {           /* how an event comes to its flow */
+    ORIGIN_POSTED,
+    ORIGIN_TICK,            /* a slot of a schedule */
+    ORIGIN_POLL,            /* an item of an inbox that is polled */
+    ORIGIN_FILE,
+    ORIGIN_HEARD,           /* posted; another flow hears of its end */
+};
 struct sim_kind {
     const char *slug;
     void (*bundle)(const struct sim_flow *flow, struct buf *out);
@@ -47,14 +59,18 @@ struct sim_kind {
     void (*outcome)(const struct sim_event *event, struct sim_outcome *outcome);
     unsigned weight;        /* how many steps an event costs, about */
     const struct sim_kind *called; /* a flow that it calls; deployed with it */
+    enum sim_origin origin;
 };
 struct sim_flow {
     const struct sim_kind *kind;
     unsigned attempts, concurrency; /* concurrency 0: no limit */
-    bool ordered, result;
+    bool ordered, result, retention;
     unsigned version;       /* grows with each deployment */
 };
 /* flows_long.c */
+extern const struct sim_kind sim_tick, sim_poll, sim_file, sim_heard; /* flows_begun.c */
+enum sim_misfire { SIM_SKIP, SIM_ONCE, SIM_ALL };
+enum sim_misfire sim_misfire(const struct sim_flow *flow);
 extern const struct sim_kind sim_settle, sim_review, sim_wait, sim_signal, sim_call;
 extern const struct sim_kind *const sim_kinds[];
 extern const size_t sim_kind_count;
@@ -71,11 +87,34 @@ struct sim_event {
     int64_t next_ms;        /* steady: the next delivery; INT64_MAX: none */
     bool acked;
     uint64_t run;           /* as the receipts say; 0: not known */
+    bool broken;            /* a file that cannot be read */
+    bool lost;              /* it came after the backup that was restored: nobody asks for it */
+    unsigned ordinal;       /* in the inbox; 0: not there yet */
     unsigned sent;
 };
 struct sim_request {
     unsigned event, epoch;
     bool conflict, answered;
+};
+
+/* ---- What begins runs by itself, what is kept of them */
+struct sim_source {
+    unsigned items;          /* in the inbox */
+    int64_t until;           /* wall: slots are waited for until then */
+    int64_t armed, healed;   /* wall: the schedule's cursor is durable, the end of the storm */
+    uint64_t healed_run;     /* the newest run of the schedule at the end of the storm */
+    uint64_t slot_run;       /* the newest one that was looked at, */
+    int64_t slot;            /* and its slot */
+};
+struct sim_keep {
+    struct fake_store *backup;
+    bool due;                /* it is to be restored by whoever starts next */
+    bool restored, decisions_lost;
+    unsigned epoch;          /* requests of earlier ones are of a history that was put back */
+    int64_t wall_most;       /* the latest wall clock that there was, and it was put back: */
+    bool clock_back;
+    size_t gone;             /* removed runs that were looked at */
+    int64_t until;           /* steady: what is to be removed by then, is */
 };
 
 /* ---- The world */
@@ -96,8 +135,12 @@ struct sim {
     struct fake_store *store;
     store_done_fn *store_done; /* the engine's own */
     void *store_owner;
+    bool fatal;             /* the program said outside of its calls that it must end */
     bool tell_fatal;        /* the store keeps the group and says that it is broken */
     struct peers *peers;
+    struct fake_folder *folder;
+    struct sim_source source;
+    struct sim_keep keep;
     struct rules *rules;
     struct engine *engine;
     struct world world;
@@ -111,6 +154,8 @@ struct sim {
     size_t appends_stormy;  /* of them, before the world was healed */
     bool struck;            /* the request of a sweep was reached */
     unsigned deaths, mem_faults;
+    unsigned refused_epoch;  /* the last one in which the store refused something, or memory was
+                              * short; 0: none */
     bool armed, healed, leaked; /* armed: allocations fail inside the program */
     jmp_buf exit;
     bool inside;
@@ -129,6 +174,7 @@ void sim_wrong(struct sim *sim, const char *fmt, ...) PRINTF(2, 3);
 void sim_note(struct sim *sim, const char *fmt, ...) PRINTF(2, 3);
 /* Calls into the engine; false: the program died of it, and a new one must be started. */
 bool sim_inside(struct sim *sim, void (*call)(struct sim *sim, void *arg), void *arg);
+void sim_end_fatal(struct sim *sim); /* ... and does */
 void sim_restart(struct sim *sim);   /* the program has died, or dies now; the next one recovers */
 void sim_deploy(struct sim *sim, struct sim_flow *flow);
 void sim_turns(struct sim *sim, unsigned most);
@@ -141,7 +187,30 @@ void sim_play(struct sim *sim);      /* the storm */
 void sim_heal(struct sim *sim);      /* everything works again, until nothing moves */
 bool sim_commit(struct sim *sim);    /* false: there was nothing to commit */
 
+void sim_runs(struct sim *sim, store_run_fn *visit, void *arg); /* all, removed ones too */
+/* Whether it is the run of the event. */
+bool sim_is_of(const struct store_run *run, const struct sim_event *event);
+const struct sim_flow *sim_flow_by(const struct sim *sim, enum sim_origin origin); /* or NULL */
+
+/* source.c */
+void source_appear(struct sim *sim, struct sim_event *event);
+bool source_read(void *sim, const struct peer_call *call, struct buf *body);
+bool source_move(struct sim *sim);          /* the folder does what it was asked; false: nothing */
+void source_check(struct sim *sim);         /* what must hold after each commit and move */
+bool source_pending(struct sim *sim);       /* something has not been taken yet */
+void source_healed(struct sim *sim);
+void source_judge(struct sim *sim);         /* and the slots become events, for the oracle */
+
+/* keep.c */
+void keep_trouble(struct sim *sim);         /* a backup is made, or restored */
+void keep_put_back(struct sim *sim);        /* the program is dead, the store is put back */
+void keep_check(struct sim *sim);           /* what was removed was old enough */
+void keep_healed(struct sim *sim);
+bool keep_pending(const struct sim *sim);
+void keep_judge(struct sim *sim);
+
 /* sender.c */
+uint64_t sender_run(struct sim *sim, const struct sim_event *event); /* 0: none is committed */
 void sender_plan(struct sim *sim, size_t count);
 void sender_send(struct sim *sim, size_t event, bool conflict);
 bool sender_next(struct sim *sim);   /* what is due is sent; false: nothing is */

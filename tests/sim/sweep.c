@@ -48,6 +48,7 @@ static enum sweep_end sweep_one(const char *flow, const char *point, size_t nth,
         .kind = sim_kind_find(flow), .attempts = 5, .concurrency = 1, .ordered = true
     };
     check(sim->flows[0].kind != NULL);
+    sim->flows[0].ordered = sim->flows[0].kind->origin != ORIGIN_TICK;
     sim->flow_count = 1;
     sim_deploy(sim, &sim->flows[0]);
     sender_plan(sim, SWEEP_EVENTS);

@@ -88,6 +88,16 @@ const char *fake_folder_text(const struct fake_folder *fake, const char *folder,
     return file != NULL ? file->text : NULL;
 }
 
+size_t fake_folder_holds(const struct fake_folder *fake, const char *folder, const char *text)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < fake->file_count; i++)
+        count +=
+            strcmp(fake->files[i].folder, folder) == 0 && strcmp(fake->files[i].text, text) == 0;
+    return count;
+}
+
 size_t fake_folder_count(const struct fake_folder *fake, const char *folder)
 {
     size_t count = 0;
@@ -321,6 +331,11 @@ void fake_folder_drop(struct fake_folder *fake)
     for (size_t i = 0; i < fake->ask_count; i++)
         mem_free(fake->asks[i].reason);
     fake->ask_count = fake->watch_count = 0;
+}
+
+bool fake_folder_fails(const struct fake_folder *fake)
+{
+    return fake->fail_times > 0;
 }
 
 void fake_folder_fail(struct fake_folder *fake, enum err_code code, unsigned times)

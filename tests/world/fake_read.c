@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "world/fake_store_priv.h"
 
-static bool fake_visit(const struct fake_row *row, store_run_fn *visit, void *arg)
+bool fake__visit(const struct fake_row *row, store_run_fn *visit, void *arg)
 {
     const struct store_accept *a = &row->batch->accept;
     struct store_run run = {
@@ -58,7 +58,7 @@ static enum err_code fake_runs(struct store *store, const struct store_runs_filt
         if (!fake_wanted(row->batch, filter))
             continue;
         given++;
-        if (!fake_visit(row, visit, arg))
+        if (!fake__visit(row, visit, arg))
             break;
     }
     return ERR_OK;
@@ -119,7 +119,7 @@ static enum err_code fake_run(struct store *store, uint64_t run, store_run_fn *v
 
     if (row == NULL)
         return err_set(e, ERR_NOT_FOUND, "there is no such run");
-    fake_visit(row, visit, arg);
+    fake__visit(row, visit, arg);
     return ERR_OK;
 }
 

@@ -54,11 +54,34 @@ static void fake_row_remove(struct fake_store *fake, size_t at)
     struct fake_row *row = &fake->rows[at];
 
     fake_facts_forget(&fake->facts, row->batch->run);
-    store_batch_free(row->batch);
-    json_decref(row->entries);
-    json_decref(row->rows);
+    fake->gone = mem_must_resize(fake->gone, (fake->gone_count + 1) * sizeof *fake->gone);
+    fake->gone[fake->gone_count++] = *row;
     fake->count--;
     memmove(row, row + 1, (fake->count - at) * sizeof *row);
+}
+
+static void fake_rows_free(struct fake_row *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        store_batch_free(rows[i].batch);
+        json_decref(rows[i].entries);
+        json_decref(rows[i].rows);
+    }
+    mem_free(rows);
+}
+
+void fake__empty(struct fake_store *fake)
+{
+    fake_store_lose(fake);
+    fake_rows_free(fake->rows, fake->count);
+    fake_rows_free(fake->gone, fake->gone_count);
+    fake->rows = fake->gone = NULL;
+    fake->count = fake->gone_count = 0;
+    fake_facts_free(&fake->facts);
+    json_decref(fake->keys);
+    json_decref(fake->versions);
+    json_decref(fake->deployments);
+    json_decref(fake->secrets);
 }
 
 /* ---- Appends */
@@ -318,14 +341,30 @@ static size_t fake_tell(struct fake_store *fake, struct store_batch *unit)
     return count;
 }
 
-size_t fake_store_commit(struct fake_store *fake)
+/* Takes the first `units` off the queue; returns the first of them. */
+static struct store_batch *fake_take(struct fake_store *fake, size_t units)
 {
-    struct store_batch *unit = fake->queue, *next;
+    struct store_batch *unit = fake->queue, *last = NULL, *batch;
+
+    for (; units > 0 && fake->queue != NULL; units--) {
+        last = fake->queue;
+        fake->queue = last->next;
+        for (batch = last; batch != NULL; batch = batch->with)
+            fake->queued--;
+    }
+    if (last != NULL)
+        last->next = NULL;
+    if (fake->queue == NULL)
+        fake->queue_last = NULL;
+    return unit;
+}
+
+size_t fake_store_commit_some(struct fake_store *fake, size_t units)
+{
+    struct store_batch *unit = fake_take(fake, units), *next;
     size_t count = 0;
     bool refused = fake->refuse_times > 0;
 
-    fake->queue = fake->queue_last = NULL;
-    fake->queued = 0;
     if (unit != NULL && refused)
         fake->refuse_times--;
     fake->commits += unit != NULL && !refused;
@@ -341,6 +380,11 @@ size_t fake_store_commit(struct fake_store *fake)
         count += fake_tell(fake, unit);
     }
     return count;
+}
+
+size_t fake_store_commit(struct fake_store *fake)
+{
+    return fake_store_commit_some(fake, SIZE_MAX);
 }
 
 void fake_store_lose(struct fake_store *fake)
@@ -383,6 +427,9 @@ json_t *fake_store_entries(const struct fake_store *fake, uint64_t run)
 {
     const struct fake_row *row = fake__row(fake, run);
 
+    for (size_t i = 0; row == NULL && i < fake->gone_count; i++)
+        if (fake->gone[i].batch->run == run)
+            row = &fake->gone[i];
     return row != NULL ? json_incref(row->entries) : json_array();
 }
 
@@ -415,14 +462,8 @@ struct store *fake_store_store(struct fake_store *fake)
 
 void fake_store_free(struct fake_store *fake)
 {
-    fake_store_lose(fake);
-    while (fake->count > 0)
-        fake_row_remove(fake, fake->count - 1);
-    mem_free(fake->rows);
-    fake_facts_free(&fake->facts);
-    json_decref(fake->keys);
-    json_decref(fake->versions);
-    json_decref(fake->deployments);
-    json_decref(fake->secrets);
+    if (fake == NULL)
+        return;
+    fake__empty(fake);
     mem_free(fake);
 }

@@ -14,6 +14,8 @@ struct fake_store {
     struct store store;
     struct fake_row *rows; /* ascending ids */
     size_t count;
+    struct fake_row *gone; /* removed, in the order of their going */
+    size_t gone_count;
     struct store_batch *queue, *queue_last;
     size_t queued, commits;
     enum err_code refuse;
@@ -25,6 +27,8 @@ struct fake_store {
 
 bool fake__ended(enum run_status status);
 struct fake_row *fake__row(const struct fake_store *fake, uint64_t run); /* NULL: there is none */
+bool fake__visit(const struct fake_row *row, store_run_fn *visit, void *arg);
+void fake__empty(struct fake_store *fake); /* of all that was committed */
 extern const struct store_ops fake__ops;
 void fake__append(struct store *store, struct store_batch **batches, size_t count);
 

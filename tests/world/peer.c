@@ -250,7 +250,8 @@ static int peer_status(const struct peer_call *call)
 
 static void peer_answer(struct peers *peers, struct peer_call *call)
 {
-    char body[400], seconds[24];
+    char seconds[24];
+    struct buf body;
     struct http_pair headers[2] = { { "Content-Type", "application/json" },
                                     { "Retry-After", seconds } };
     struct http_reply reply = {
@@ -259,19 +260,21 @@ static void peer_answer(struct peers *peers, struct peer_call *call)
         .status = peer_status(call),
         .headers = headers,
         .header_count = call->fate == PEER_BUSY ? 2 : 1,
-        .body = body,
         .took_ms = peer_now(peers) - call->sent_ms,
     };
     http_out_fn *listener = call->reply;
 
     snprintf(seconds, sizeof seconds, "%" PRId64, call->retry_after_ms / 1000);
-    snprintf(body, sizeof body, "{\"id\":\"%.40s-%.80s\",\"name\":\"Customer\",\"terms\":30}",
-             call->account, call->ref);
-    if (call->fate == PEER_HALF && !call->declined)
-        body[strlen(body) / 2] = '\0';
+    buf_init(&body, MIB);
     if (reply.status >= 400)
-        snprintf(body, sizeof body, "{\"message\":\"%s\"}", fate_names[call->fate]);
-    reply.body_size = strlen(body);
+        buf_addf(&body, "{\"message\":\"%s\"}", fate_names[call->fate]);
+    else if (call->effect != EFFECT_NONE || peers->watch.read == NULL ||
+             !peers->watch.read(peers->watch.arg, call, &body))
+        buf_addf(&body, "{\"id\":\"%.40s-%.80s\",\"name\":\"Customer\",\"terms\":30}",
+                 call->account, call->ref);
+    reply.body_size = call->fate == PEER_HALF && !call->declined ? body.len / 2 : body.len;
+    body.at[reply.body_size] = '\0';
+    reply.body = body.at;
     if (reply.status == 0) {
         reply.code =
             call->fate == PEER_SILENT || call->fate == PEER_LATE ? ERR_TIMEOUT : ERR_TRANSIENT;
@@ -284,6 +287,7 @@ static void peer_answer(struct peers *peers, struct peer_call *call)
     call->unsure = reply.sent && !call->declined && reply.status != 429 && call->fate != PEER_FINE;
     peer_told(peers, call, "answered");
     listener(call->owner, call->tag, &reply);
+    buf_fini(&body);
 }
 
 bool peers_move(struct peers *peers)

@@ -79,8 +79,11 @@ struct peer_book {
 };
 
 struct peers;
+struct buf;
 struct peer_watch { /* all but arg may be NULL */
     void *arg;
+    /* the body for a GET; false: the peer's own */
+    bool (*read)(void *arg, const struct peer_call *call, struct buf *body);
     void (*wrong)(void *arg, const char *text);
     void (*sent)(void *arg, const struct peer_call *call);
     void (*told)(void *arg, const struct peer_call *call, const char *what); /* done, answered */

@@ -1,0 +1,147 @@
+/* flows_begun.c - the reference flows that nobody posts to: by the clock (F9), an inbox that is
+ * polled (F8), files (F10), and one that hears of another's end. */
+#include "sim/flows_priv.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/ident.h"
+
+/* One call that is done once, whatever begins it. */
+static void begun_post(const struct sim_flow *flow, struct buf *out, enum effect_class effect,
+                       const char *account)
+{
+    flow_call(flow, out, "post", effect, account, "decimal(trigger.body.amount)", "");
+    flow_edges(out);
+    flow_edge(out, "in", "out", "post");
+    flow_end(out);
+}
+
+/* ---- F9: a subscription's tick, in each of the ways to make up for what was missed */
+
+enum sim_misfire sim_misfire(const struct sim_flow *flow)
+{
+    return (enum sim_misfire)(flow->attempts % 3);
+}
+
+static void tick_bundle(const struct sim_flow *flow, struct buf *out)
+{
+    static const char *const misfires[] = { "skip", "once", "all" };
+    const struct flow_ask tick = { .node = "post",
+                                   .effect = EFFECT_KEYED,
+                                   .account = "ticks",
+                                   .amount = "decimal('1')",
+                                   .ref = "trigger.slot",
+                                   .more = "" };
+    char config[120];
+
+    snprintf(config, sizeof config, "{%s,\"misfire\":\"%s\"}",
+             flow->result ? "\"cron\":\"0 * * * *\",\"zone\":\"Europe/Vienna\""
+                          : "\"every\":\"1h\"",
+             misfires[sim_misfire(flow)]);
+    flow_begin_by(flow, out, "trigger.schedule", config);
+    flow_ask(flow, out, &tick);
+    flow_edges(out);
+    flow_edge(out, "in", "out", "post");
+    flow_end(out);
+}
+
+static void tick_outcome(const struct sim_event *event, struct sim_outcome *outcome)
+{
+    if (!event->lost)
+        outcome_add(outcome, event, "ticks", "post", EFFECT_KEYED, 100);
+}
+
+const struct sim_kind sim_tick = { "tick", tick_bundle, body_plain, tick_outcome,
+                                   2,      NULL,        ORIGIN_TICK };
+
+/* ---- F8: invoices of an inbox, a page at a time; pages overlap */
+
+static void poll_bundle(const struct sim_flow *flow, struct buf *out)
+{
+    flow_begin_by(flow, out, "trigger.poll",
+                  "{\"every\":\"10m\",\"items\":\"=steps.ask.body.value\",\"id\":\"=item.id\","
+                  "\"cursor\":\"=steps.ask.body.next\",\"body\":{\"nodes\":[{\"id\":\"ask\","
+                  "\"type\":\"connector.http\",\"config\":{\"url\":"
+                  "\"http://127.0.0.1/erp/get/inbox/all\",\"query\":{\"after\":"
+                  "\"=trigger.cursor\"}}}],\"edges\":[]}}");
+    begun_post(flow, out, EFFECT_ONCE, "invoices");
+}
+
+static void poll_outcome(const struct sim_event *event, struct sim_outcome *outcome)
+{
+    outcome->fails = event->declined;
+    if (!event->declined)
+        outcome_add(outcome, event, "invoices", "post", EFFECT_ONCE, event->cents);
+}
+
+const struct sim_kind sim_poll = { "poll", poll_bundle, body_plain, poll_outcome,
+                                   2,      NULL,        ORIGIN_POLL };
+
+/* ---- F10: files */
+
+static void file_bundle(const struct sim_flow *flow, struct buf *out)
+{
+    flow_begin_by(flow, out, "trigger.file",
+                  "{\"folder\":\"/in/box\",\"as\":\"json\",\"settle\":\"2s\",\"every\":\"1m\"}");
+    begun_post(flow, out, EFFECT_ONCE, "files");
+}
+
+static void file_body(const struct sim_event *event, struct buf *out)
+{
+    body_plain(event, out);
+    if (event->broken)
+        buf_add_char(out, ']');
+}
+
+static void file_outcome(const struct sim_event *event, struct sim_outcome *outcome)
+{
+    outcome->fails = event->declined;
+    if (!event->declined && !event->broken)
+        outcome_add(outcome, event, "files", "post", EFFECT_ONCE, event->cents);
+}
+
+const struct sim_kind sim_file = { "file", file_bundle, file_body,  file_outcome,
+                                   2,      NULL,        ORIGIN_FILE };
+
+/* ---- Ends: what has succeeded or failed is told to a flow that listens */
+
+static void ear_bundle(const struct sim_flow *flow, struct buf *out)
+{
+    const struct flow_ask tell = { .node = "tell",
+                                   .effect = EFFECT_ONCE,
+                                   .account = "ears",
+                                   .amount = "decimal('1')",
+                                   .ref = "trigger.run",
+                                   .more = "" };
+
+    flow_begin_by(flow, out, "trigger.event", "{\"on\":\"ended\",\"flow\":\"heard\"}");
+    flow_ask(flow, out, &tell);
+    flow_edges(out);
+    flow_edge(out, "in", "out", "tell");
+    flow_end(out);
+}
+
+static const struct sim_kind ear = { "ear", ear_bundle, NULL, NULL, 1, NULL, ORIGIN_POSTED };
+
+static void heard_bundle(const struct sim_flow *flow, struct buf *out)
+{
+    flow_begin(flow, out);
+    begun_post(flow, out, EFFECT_IDEMPOTENT, "heards");
+}
+
+static void heard_outcome(const struct sim_event *event, struct sim_outcome *outcome)
+{
+    struct sim_effect *told;
+
+    outcome->fails = event->declined;
+    if (!event->declined)
+        outcome_add(outcome, event, "heards", "post", EFFECT_IDEMPOTENT, event->cents);
+    told = &outcome->effects[outcome->count];
+    outcome_add(outcome, event, "ears", "tell", EFFECT_ONCE, 100);
+    ident_text(event->run, told->ref);
+    told->sub = true;
+}
+
+const struct sim_kind sim_heard = { "heard", heard_bundle, body_plain,  heard_outcome,
+                                    4,       &ear,         ORIGIN_HEARD };
