@@ -11,7 +11,9 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "format/charset.h"
 #include "nodes/definition.h"
+#include "nodes/foreign.h"
 #include "nodes/form.h"
 #include "nodes/header.h"
 #include "nodes/media.h"
@@ -23,12 +25,15 @@ struct webhook_config {
     const char *path;
     int method;
     int respond;
+    int accept;
     struct verify *verify;
 };
 enum webhook_respond { RESPOND_ACCEPTED, RESPOND_RESULT };
+enum webhook_accept { ACCEPT_JSON, ACCEPT_TEXT };
 
 static const char *const methods[] = { "POST", "PUT", "PATCH", "DELETE", "GET", NULL };
 static const char *const responds[] = { "accepted", "result", NULL };
+static const char *const accepts[] = { "json", "text", NULL };
 
 static const struct field webhook_fields[] = {
     { .kind = FIELD_TEXT,
@@ -50,6 +55,14 @@ static const struct field webhook_fields[] = {
       .choices = responds,
       .help = "accepted: 202 as soon as the event is on disk. result: the caller waits for what "
               "connector.respond says, or for the run's output." },
+    { .kind = FIELD_CHOICE,
+      .name = "accept",
+      .offset = offsetof(struct webhook_config, accept),
+      .fallback = "json",
+      .choices = accepts,
+      .help = "json: JSON and forms; any other content type is refused. text: any content type "
+              "(CSV, XML, EDI, ...); the body is the text as it came, or {base64, encoding} when "
+              "its bytes are no UTF-8." },
     { .kind = FIELD_OBJECT,
       .name = "verify",
       .offset = offsetof(struct webhook_config, verify),
@@ -144,8 +157,8 @@ static void webhook_arm(const void *config, struct node_arm *arm)
 
 enum webhook_media { MEDIA_NONE, MEDIA_JSON, MEDIA_FORM, MEDIA_OTHER };
 
-static enum err_code webhook_media(const struct node_event *event, enum webhook_media *media,
-                                   struct err *e)
+/* The header's value; NULL: there is none. */
+static enum err_code webhook_type(const struct node_event *event, const char **type, struct err *e)
 {
     const char *value = NULL;
 
@@ -162,6 +175,18 @@ static enum err_code webhook_media(const struct node_event *event, enum webhook_
             return err_set(e, ERR_MEDIA, "the header Content-Type came more than once");
         value = header->value;
     }
+    *type = value;
+    return ERR_OK;
+}
+
+static enum err_code webhook_media(const struct node_event *event, enum webhook_media *media,
+                                   struct err *e)
+{
+    const char *value;
+    enum err_code rc = webhook_type(event, &value, e);
+
+    if (rc != ERR_OK)
+        return rc;
     if (value == NULL || *value == '\0')
         *media = MEDIA_NONE;
     else if (!media_is_utf8(value)) /* JSON is UTF-8 (RFC 8259) */
@@ -175,9 +200,28 @@ static enum err_code webhook_media(const struct node_event *event, enum webhook_
     if (*media == MEDIA_OTHER || (*media == MEDIA_NONE && event->body_size > 0))
         return err_set(e, ERR_MEDIA,
                        "a body of content type \"%.80s\" is not accepted; send application/json "
-                       "or application/x-www-form-urlencoded",
+                       "or application/x-www-form-urlencoded, or let the flow's trigger say "
+                       "\"accept\": \"text\"",
                        value != NULL ? value : "");
     return ERR_OK;
+}
+
+/* Whatever it is declared as: CSV, XML, EDI, ... */
+static enum err_code webhook_text(const struct node_event *event, json_t **body, struct err *e)
+{
+    const char *type;
+    char encoding[CHARSET_NAME];
+    enum err_code rc = webhook_type(event, &type, e);
+
+    if (rc != ERR_OK)
+        return rc;
+    if (event->body_size == 0)
+        *body = json_null();
+    else if (type != NULL && !media_is_utf8(type) && media_charset(type, encoding, sizeof encoding))
+        *body = foreign_body(event->body, event->body_size, encoding);
+    else
+        *body = foreign_body(event->body, event->body_size, NULL);
+    return *body != NULL ? ERR_OK : err_set(e, ERR_MEMORY, "no memory for the body");
 }
 
 static enum err_code webhook_body(const struct node_event *event, json_t **body, struct err *e)
@@ -212,7 +256,8 @@ static enum err_code webhook_receive(struct node_event *event, const void *confi
     *input = NULL;
     rc = verify_event(event, webhook->verify, e);
     if (rc == ERR_OK)
-        rc = webhook_body(event, &body, e);
+        rc = webhook->accept == ACCEPT_TEXT ? webhook_text(event, &body, e)
+                                            : webhook_body(event, &body, e);
     if (rc == ERR_OK)
         rc = form_read(query_text, strlen(query_text), "the query", &query, e);
     if (rc != ERR_OK)
@@ -248,7 +293,8 @@ const struct node_type node_trigger_webhook = {
     .help =
         "Starts a run when another system sends a request. The output is seen as `trigger`: "
         "{body, headers, query, method, path, received_at}. A JSON body is parsed with every digit "
-        "of its numbers, a form becomes an object of texts; other content types are refused. "
+        "of its numbers, a form becomes an object of texts; other content types are refused unless "
+        "`accept` is text. "
         "Headers have lower-case names; credentials among them are left out.",
     .fields = webhook_fields,
     .config_size = sizeof(struct webhook_config),
