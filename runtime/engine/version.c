@@ -49,6 +49,7 @@ static void version_check_rules(void *arg, const struct flow *flow, const char *
     struct rule_unit_input input = { .lookups = json_object_get(flow->bundle, "lookups") };
     json_t *modules = json_object_get(flow->bundle, "rules"), *text;
     struct rule_source *sources = mem_must((flow->expression_count + 1) * sizeof *sources);
+    struct plan **plans = mem_must((flow->expression_count + 1) * sizeof *plans);
     struct rule_module *module = mem_must((json_object_size(modules) + 1) * sizeof *module);
     const char *name;
     size_t i;
@@ -58,11 +59,13 @@ static void version_check_rules(void *arg, const struct flow *flow, const char *
     v->faults = faults;
     for (i = 0; i < flow->expression_count; i++) {
         const struct flow_expression *x = flow->expressions[i];
-        enum rule_kind kind = x->function ? RULE_FUNCTION
-                              : x->script ? RULE_SCRIPT
-                                          : RULE_EXPRESSION;
+        enum rule_kind kind = x->plan != NULL ? RULE_PLAN
+                              : x->function   ? RULE_FUNCTION
+                              : x->script     ? RULE_SCRIPT
+                                              : RULE_EXPRESSION;
 
         sources[i] = (struct rule_source){ kind, x->name, x->text, x->size };
+        plans[i] = x->plan;
     }
     json_object_foreach(modules, name, text) module[input.module_count++] =
         (struct rule_module){ name, json_text(text), json_string_length(text) };
@@ -70,8 +73,9 @@ static void version_check_rules(void *arg, const struct flow *flow, const char *
     input.source_count = flow->expression_count;
     input.modules = module;
     rule_unit_free(v->rules, v->unit);
-    v->unit = rule_unit_new(v->rules, &input, version_rule_fault, v);
+    v->unit = rule_unit_new_plans(v->rules, &input, plans, version_rule_fault, v);
     mem_free(sources);
+    mem_free(plans);
     mem_free(module);
 }
 

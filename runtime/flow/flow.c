@@ -39,6 +39,7 @@ static void expression_free(struct flow_expression *expression)
     mem_free(expression->text);
     mem_free(expression->name);
     mem_free(expression->pointer);
+    plan_unref(expression->plan);
     mem_free(expression);
 }
 

@@ -17,6 +17,7 @@
 
 #include "base/err.h"
 #include "base/ident.h"
+#include "base/plan.h"
 #include "flow/faults.h"
 #include "flow/node.h"
 #include "flow/registry.h"
@@ -24,6 +25,8 @@
 struct flow_expression {
     bool script;            /* a chunk; else one expression */
     bool function;          /* "MODULE:FUNCTION" */
+    bool listed;            /* within a list of a plan: sees the list's item and index */
+    struct plan *plan;      /* a mapping of other expressions, without text; NULL: it is a rule */
     char *text;             /* without the '=' */
     size_t size;
     char *name;             /* for messages: "node map, /fields/3/from" */
@@ -150,6 +153,9 @@ void flow_build_warn(struct flow_build *build, const char *pointer, const char *
 void flow_build_port(struct flow_build *build, const char *port, const char *pointer);
 struct flow_expression *flow_build_expression(struct flow_build *build, bool script, bool function,
                                               const char *text, size_t size, const char *pointer);
+/* Takes the plan; its expressions are the build's (value_plan()). */
+struct flow_expression *flow_build_plan(struct flow_build *build, struct plan *plan,
+                                        const char *pointer);
 json_t *flow_build_bundle(const struct flow_build *build); /* borrowed */
 
 #endif

@@ -238,25 +238,18 @@ static bool expression_check(struct flow_build *build, bool script, const char *
     return true;
 }
 
-struct flow_expression *flow_build_expression(struct flow_build *build, bool script, bool function,
-                                              const char *text, size_t size, const char *pointer)
+/* One more expression of the flow, of the node in work. */
+static struct flow_expression *expression_add(struct flow_build *build, const char *text,
+                                              size_t size, const char *pointer)
 {
     struct flow *flow = build->flow;
     struct flow_expression *expression = mem_must(sizeof *expression);
 
-    check(!(script && function));
-    check(text != NULL);
-    if (!expression_check(build, script, text, size, pointer))
-        size = 0;
-    expression->script = script;
-    expression->function = function;
     expression->text = mem_must_copy_n(text, size);
     expression->size = size;
     expression->name = expression_name_new(build, pointer);
     expression->pointer = mem_must_copy(pointer);
     expression->index = (unsigned)flow->expression_count;
-    if (function && size > 0)
-        function_check(build, expression->text, pointer);
     if (flow->expression_count == build->expression_room) {
         size_t room = build->expression_room == 0 ? 16 : build->expression_room * 2;
 
@@ -268,6 +261,54 @@ struct flow_expression *flow_build_expression(struct flow_build *build, bool scr
         (struct flow_scope){ .node = build->node != NULL ? (int)(build->node - flow->nodes) : -1,
                              .inside = build->inside };
     flow->expressions[flow->expression_count++] = expression;
+    return expression;
+}
+
+struct flow_expression *flow_build_expression(struct flow_build *build, bool script, bool function,
+                                              const char *text, size_t size, const char *pointer)
+{
+    struct flow_expression *expression;
+
+    check(!(script && function));
+    check(text != NULL);
+    if (!expression_check(build, script, text, size, pointer))
+        size = 0;
+    expression = expression_add(build, text, size, pointer);
+    expression->script = script;
+    expression->function = function;
+    if (function && size > 0)
+        function_check(build, expression->text, pointer);
+    return expression;
+}
+
+static void mark_listed(struct flow *flow, const struct plan_node *node, bool listed)
+{
+    for (; node != NULL; node = node->next) {
+        mark_listed(flow, node->when, listed);
+        mark_listed(flow, node->fallback, listed);
+        for (size_t i = 0; i < node->count; i++)
+            mark_listed(flow, &node->parts[i], listed);
+        if (node->kind == PLAN_RULE)
+            flow->expressions[node->rule]->listed = listed;
+        if (node->kind != PLAN_EACH)
+            continue;
+        mark_listed(flow, &node->each->list, listed);
+        mark_listed(flow, node->each->where, true);
+        mark_listed(flow, node->each->group, true);
+        mark_listed(flow, &node->each->element, true);
+        for (size_t i = 0; i < node->each->sort_count; i++)
+            mark_listed(flow, &node->each->sorts[i].by, true);
+    }
+}
+
+struct flow_expression *flow_build_plan(struct flow_build *build, struct plan *plan,
+                                        const char *pointer)
+{
+    struct flow_expression *expression = expression_add(build, "", 0, pointer);
+
+    check(plan != NULL);
+    expression->plan = plan;
+    mark_listed(build->flow, &plan->root, false);
     return expression;
 }
 

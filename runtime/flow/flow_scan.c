@@ -339,7 +339,8 @@ static void read_loop_name(const struct reading *reading, const char *name, stru
 {
     struct word sign = scan_word(&scan);
 
-    if (flow__in_loop(reading->build->flow, reading->scope) || declares(reading->expression, name))
+    if (reading->expression->listed || flow__in_loop(reading->build->flow, reading->scope) ||
+        declares(reading->expression, name))
         return;
     if (word_is(&sign, "=") && !(scan.at < scan.end && *scan.at == '='))
         return;

@@ -267,3 +267,32 @@ json_t *value_fill(const struct value *value, json_t *const *results, bool *fail
     }
     return filled;
 }
+
+static void part_plan(const struct value *value, const struct part *part, struct plan_node *node)
+{
+    switch (part->kind) {
+    case PART_LITERAL:
+        node->kind = PLAN_LITERAL;
+        node->literal = json_incref(part->literal);
+        return;
+    case PART_EXPRESSION:
+        node->kind = PLAN_RULE;
+        node->rule = value->expressions[part->slot];
+        return;
+    case PART_ARRAY:
+        node->kind = PLAN_ARRAY;
+        break;
+    case PART_OBJECT:
+        node->kind = PLAN_OBJECT;
+        node->keeps = true;
+    }
+    for (size_t i = 0; i < part->count; i++)
+        part_plan(value, &part->parts[i], plan_part_add(node, part->parts[i].key));
+}
+
+void value_plan(const struct value *value, struct plan_node *node)
+{
+    check(value != NULL);
+    check(node->count == 0 && node->literal == NULL);
+    part_plan(value, &value->root, node);
+}

@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "base/plan.h"
 
 struct value;
 struct flow_build;
@@ -28,5 +29,7 @@ const unsigned *value_expressions(const struct value *value, size_t *count);
  * member, or give null in an array. A new reference; NULL for nil at the top or when memory
  * fails (then *failed). */
 json_t *value_fill(const struct value *value, json_t *const *results, bool *failed) MUST_USE;
+/* The same as a part of a mapping: fills a node that is zeroed but for its key. */
+void value_plan(const struct value *value, struct plan_node *node);
 
 #endif

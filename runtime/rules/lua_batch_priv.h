@@ -22,8 +22,10 @@ struct box_batch {
     bool rearm;      /* the hook was set to every instruction */
     bool collecting; /* the collector runs during this batch */
     bool pure;       /* nothing in this batch can assign to a table */
+    bool invalid;    /* what failed is not the rule: a value does not fit its mapping */
     enum box_spent spent;
     uint64_t ticks;
+    uint64_t ticks_most;  /* the budget */
     uint64_t ticks_read;  /* when the clock was read */
     uint64_t ticks_slice; /* when the slice began */
     int64_t slice_end;    /* of the clock; INT64_MAX: the batch runs to its end at once */
@@ -38,6 +40,7 @@ struct box_batch {
     struct rule_unit *unit; /* NULL between batches */
     const struct rule_scope *scope;
     const struct rule_source *source; /* being evaluated, for messages */
+    const struct rule_scope *seen;    /* what it sees, for messages: within a plan's list, its item */
     unsigned touched;                 /* bits: scope values that are in the environment */
     int modules_ref;                  /* modules that were required; LUA_NOREF */
     uint64_t random;

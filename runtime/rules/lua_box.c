@@ -153,7 +153,7 @@ void box_charge(lua_State *L, uint64_t ticks)
     if (!box->run.armed)
         return;
     box->run.ticks += ticks;
-    if (box->run.spent == BOX_LEFT && box->run.ticks > box->limits.ticks)
+    if (box->run.spent == BOX_LEFT && box->run.ticks > box->run.ticks_most)
         box->run.spent = BOX_TICKS;
     if (box->run.spent == BOX_LEFT && box->run.ticks - box->run.ticks_read >= BOX_CLOCK_TICKS) {
         box->run.ticks_read = box->run.ticks;
@@ -169,7 +169,14 @@ void box_charge(lua_State *L, uint64_t ticks)
 
 uint64_t box_ticks_left(const struct lua_box *box)
 {
-    return box->limits.ticks > box->run.ticks ? box->limits.ticks - box->run.ticks : 0;
+    return box->run.ticks_most > box->run.ticks ? box->run.ticks_most - box->run.ticks : 0;
+}
+
+void box_grant(struct lua_box *box, uint64_t ticks, int64_t ms)
+{
+    check(box->run.armed && ms >= 0);
+    box->run.ticks_most += ticks;
+    box->run.deadline += ms;
 }
 
 size_t box_values(const struct lua_box *box)
@@ -330,6 +337,7 @@ void box__begin(struct lua_box *box, lua_State *thread)
     run->rearm = false;
     run->spent = BOX_LEFT;
     run->ticks = run->ticks_read = run->ticks_slice = 0;
+    run->ticks_most = box->limits.ticks;
     run->churn = run->last = 0;
     run->mark = box->used;
     run->ceiling = box->used + box->limits.memory;

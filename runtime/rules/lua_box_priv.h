@@ -79,6 +79,8 @@ void box__gc_calm(lua_State *L);
 
 /* Counts; does not return when a budget is used up. */
 void box_charge(lua_State *L, uint64_t ticks);
+/* The batch in hand has more to do than one rule. */
+void box_grant(struct lua_box *box, uint64_t ticks, int64_t ms);
 uint64_t box_ticks_left(const struct lua_box *box);
 /* How many JSON values a batch may make at once: they are outside of the state's memory. */
 size_t box_values(const struct lua_box *box);

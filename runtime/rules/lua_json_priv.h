@@ -31,5 +31,13 @@ json_t *lua_json_order(lua_State *L, int index);
  * to what was built before an error is raised. nil gives NULL. what: begins the path in
  * messages. */
 void lua_json_take(lua_State *L, int index, const char *what, json_t **out);
+/* The same for a part of something larger: takes from the room, and fails when it is used up. */
+struct json_room {
+    size_t values, bytes;
+};
+void lua_json_take_within(lua_State *L, int index, const char *what, struct json_room *room,
+                          json_t **out);
+/* What the untouched table at index stands for, borrowed; NULL: it is anything else. */
+json_t *lua_json_peek(lua_State *L, int index);
 
 #endif

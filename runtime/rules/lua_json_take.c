@@ -383,7 +383,8 @@ static void take_value(struct take *take, json_t *parent)
     take_attach(take, parent, value);
 }
 
-void lua_json_take(lua_State *L, int index, const char *what, json_t **out)
+void lua_json_take_within(lua_State *L, int index, const char *what, struct json_room *room,
+                          json_t **out)
 {
     struct take take;
 
@@ -394,10 +395,26 @@ void lua_json_take(lua_State *L, int index, const char *what, json_t **out)
     take.box = box_of(L);
     take.root = out;
     take.what = what;
-    take.values = box_values(take.box);
-    take.bytes = LIMIT_OUTPUT;
+    take.values = room->values;
+    take.bytes = room->bytes;
     take.depth = 0;
     lua_pushvalue(L, index);
     take_value(&take, NULL);
     lua_pop(L, 1);
+    room->values = take.values;
+    room->bytes = take.bytes;
+}
+
+void lua_json_take(lua_State *L, int index, const char *what, json_t **out)
+{
+    struct json_room room = { .values = box_values(box_of(L)), .bytes = LIMIT_OUTPUT };
+
+    lua_json_take_within(L, index, what, &room, out);
+}
+
+json_t *lua_json_peek(lua_State *L, int index)
+{
+    if (lua_type(L, index) != LUA_TTABLE || kind_of(L, index) != KIND_LAZY)
+        return NULL;
+    return lua_json_order(L, index);
 }

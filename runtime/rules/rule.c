@@ -22,6 +22,7 @@
 #include "rules/lua_env_priv.h"
 #include "rules/lua_json_priv.h"
 #include "rules/lua_work_priv.h"
+#include "rules/rule_plan_priv.h"
 #include "rules/rule_priv.h"
 #include "rules/rule_text_priv.h"
 
@@ -46,8 +47,11 @@ struct eval {
     json_t *few[BATCH_FEW];
     size_t at; /* being evaluated */
     enum eval_phase phase;
-    size_t chosen;             /* SIZE_MAX: none */
+    size_t chosen;                    /* SIZE_MAX: none */
+    const struct rule_source *source; /* that was evaluated last */
+    bool invalid;
     struct box_worker *worker; /* NULL: not begun */
+    struct plan_run *plan;     /* being executed, or just was; NULL: none */
 
     bool kept; /* it outlives rules_eval(): the rest is its own */
     struct rule_scope scope_kept;
@@ -105,6 +109,12 @@ static bool is_true(lua_State *L)
 /* Takes the result at the top. true: no further text is asked. */
 static bool eval_take(lua_State *L, struct eval *eval)
 {
+    if (eval->plan != NULL) {
+        eval->values[eval->at] = plan__take(eval->plan);
+        plan__run_free(eval->plan);
+        eval->plan = NULL;
+        return false;
+    }
     if (eval->mode == RULE_ALL || is_true(L))
         lua_json_take(L, -1, "the result", &eval->values[eval->at]);
     if (eval->mode != RULE_FIRST_TRUE || !is_true(L))
@@ -118,6 +128,13 @@ static int eval_push(lua_State *L, struct eval *eval, const struct unit_text *te
 {
     const struct rule_scope *scope = box_of(L)->run.scope;
 
+    if (text->plan != NULL) {
+        eval->phase = EVAL_RESULT;
+        eval->plan = plan__run_new(eval->unit, text->plan);
+        lua_pushcfunction(L, plan__call);
+        lua_pushlightuserdata(L, eval->plan);
+        return 1;
+    }
     if (eval->phase == EVAL_BEGIN && text->source.kind != RULE_FUNCTION) {
         eval->phase = EVAL_RESULT;
         lua_rawgeti(L, LUA_REGISTRYINDEX, text->ref);
@@ -174,13 +191,14 @@ static void batch_begin(struct lua_box *box, const struct eval *eval)
 
     check(run->unit == NULL);
     run->unit = eval->unit;
-    run->scope = eval->scope;
+    run->scope = run->seen = eval->scope;
     run->source = NULL;
     run->random = eval->scope->seed;
     run->log_lines = run->log_bytes = 0;
     run->generation = ++box->generations;
     run->held_count = 0;
     run->pure = true;
+    run->invalid = false;
     for (size_t i = 0; i < eval->count && run->pure; i++)
         run->pure = eval->unit->texts[eval->which[i]].pure;
 }
@@ -191,23 +209,28 @@ static void batch_end(struct lua_box *box)
 
     env__clear(box);
     run->unit = NULL;
-    run->scope = NULL;
+    run->scope = run->seen = NULL;
     run->source = NULL;
     run->held_count = 0;
     run->generation = ++box->generations;
 }
 
-/* "NAME, line 3: TEXT" */
+/* "NAME, line 3: TEXT"; within the lists of a mapping "NAME, item 2, line 1: TEXT" */
 static void batch_blame(const struct lua_box *box, const struct eval *eval, struct err *e)
 {
     const struct unit_text *text = &eval->unit->texts[eval->which[eval->at]];
+    const char *name = text->source.name;
     char raw[2 * LIMIT_RULE_TEXT + 2 * LIMIT_NAME];
-    char tidy[LIMIT_RULE_TEXT];
+    char tidy[LIMIT_RULE_TEXT], items[LIMIT_NAME] = "";
 
-    snprintf(raw, sizeof(raw), "%.*s%s: %s", (int)LIMIT_NAME, text->source.name, box->run.where,
+    if (eval->plan != NULL) {
+        plan__where(eval->plan, items, sizeof(items));
+        name = eval->source != NULL ? eval->source->name : name;
+    }
+    snprintf(raw, sizeof(raw), "%.*s%s%s: %s", (int)LIMIT_NAME, name, items, box->run.where,
              e->text);
     rule_text_tidy(tidy, sizeof(tidy), raw, strlen(raw));
-    err_set(e, ERR_RULE, "%s", tidy);
+    err_set(e, eval->invalid ? ERR_INVALID : ERR_RULE, "%s", tidy);
 }
 
 /* ---- evaluations ----------------------------------------------------------------------------- */
@@ -229,6 +252,7 @@ static void eval_free(struct rules *rules, struct eval *eval)
 {
     for (size_t i = 0; i < eval->count; i++)
         json_decref(eval->values[i]);
+    plan__run_free(eval->plan);
     if (eval->values != eval->few)
         mem_free(eval->values);
     if (eval->kept) {
@@ -272,8 +296,13 @@ static void eval_keep(struct eval *eval)
     memcpy(eval->which_kept, eval->which, eval->count * sizeof(*eval->which_kept));
     eval->which = eval->which_kept;
     eval->kept = true;
-    if (eval->worker != NULL)
-        eval->worker->batch.scope = scope;
+    if (eval->worker != NULL) {
+        struct box_batch *batch = &eval->worker->batch;
+
+        if (batch->seen == batch->scope)
+            batch->seen = scope;
+        batch->scope = scope;
+    }
 }
 
 static void eval_wait(struct rules *rules, struct eval *eval)
@@ -319,6 +348,8 @@ static void eval_came(struct rules *rules, struct eval *eval, enum err_code rc, 
         eval_wait(rules, eval);
         return;
     }
+    eval->source = rules->box->run.source;
+    eval->invalid = rules->box->run.invalid;
     batch_end(rules->box);
     if (rc != ERR_OK)
         batch_blame(rules->box, eval, e);
@@ -364,7 +395,8 @@ void rules_eval(struct rules *rules, struct rule_unit *unit, const unsigned *whi
     CHECK_OBJ(rules, RULES_MAGIC);
     check(scope != NULL && !unit->dead);
     for (size_t i = 0; i < count; i++)
-        check(which[i] < unit->text_count);
+        check(which[i] < unit->text_count &&
+              (mode == RULE_ALL || unit->texts[which[i]].plan == NULL));
     eval = eval_new(rules);
     eval->unit = unit;
     unit->users++;

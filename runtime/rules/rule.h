@@ -9,7 +9,7 @@
  * A rule sees: trigger, steps, input, vars, run, env, inside a loop item and index, and the
  * library (docs/RULES.md). It has a budget of instructions, time and memory; exceeding one is
  * ERR_RULE with the budget's name. Its error text names the rule and the line and is at most
- * LIMIT_RULE_TEXT bytes. */
+ * LIMIT_RULE_TEXT bytes. ERR_INVALID: the rules are right, but a value does not fit its mapping. */
 #ifndef RULES_RULE_H
 #define RULES_RULE_H
 
@@ -43,6 +43,7 @@ enum rule_kind {
     RULE_EXPRESSION, /* one Lua expression: the text behind the '=' */
     RULE_SCRIPT,     /* a chunk that returns the output */
     RULE_FUNCTION,   /* "MODULE:FUNCTION": require 'rules.MODULE', then FUNCTION(input) */
+    RULE_PLAN,       /* a mapping (base/plan.h), for rule_unit_new_plans(); with RULE_ALL only */
 };
 struct rule_source {
     enum rule_kind kind;
@@ -69,6 +70,13 @@ typedef void rule_fault_fn(void *arg, size_t source, const char *module, unsigne
                            const char *text);
 struct rule_unit *rule_unit_new(struct rules *rules, const struct rule_unit_input *input,
                                 rule_fault_fn *fault, void *arg) MUST_USE;
+/* With the plans of those sources that are one, by index. Their expressions are among the sources;
+ * within lists they see `item`, `index` and the names the plan gives. Each item adds to the budget.
+ */
+struct plan;
+struct rule_unit *rule_unit_new_plans(struct rules *rules, const struct rule_unit_input *input,
+                                      struct plan *const *plans, rule_fault_fn *fault,
+                                      void *arg) MUST_USE;
 /* NULL is fine. Evaluations that have paused go on; the unit lives as long as they do. */
 void rule_unit_free(struct rules *rules, struct rule_unit *unit);
 

@@ -179,9 +179,9 @@ static void shape_say(struct explain *ex, const struct chain *chain, unsigned co
     bool known;
     json_t *parent;
 
-    if (count < 2 || chain_value(chain, count, ex->box->run.scope, &known) != NULL)
+    if (count < 2 || chain_value(chain, count, ex->box->run.seen, &known) != NULL)
         return;
-    parent = chain_value(chain, count - 1, ex->box->run.scope, &known);
+    parent = chain_value(chain, count - 1, ex->box->run.seen, &known);
     if (!known)
         return;
     if (json_is_object(parent))
@@ -232,7 +232,7 @@ static bool claim_say(struct explain *ex)
         return false;
     if (ex->text != NULL &&
         !chain_find(&chain, &count, ex->text, ex->size, ex->line,
-                    claim.name[0] != '\0' ? claim.name : NULL, ex->box->run.scope))
+                    claim.name[0] != '\0' ? claim.name : NULL, ex->box->run.seen))
         count = 0;
     if (strcmp(claim.verb, "call") == 0 && claim.name[0] != '\0') {
         claim_say_call(ex, &claim, &chain, count);
@@ -293,7 +293,7 @@ static bool argument_say(struct explain *ex)
     if (strcmp(found, "nil") != 0 && strcmp(found, "null") != 0)
         return false;
     if (!chain_find_argument(&chain, ex->text, ex->size, ex->line, name,
-                             (unsigned)(number[0] - '0'), ex->box->run.scope))
+                             (unsigned)(number[0] - '0'), ex->box->run.seen))
         return false;
     say(ex, "%s: %.*s is %s", name, (int)chain_size(&chain, chain.count), chain.begin, found);
     shape_say(ex, &chain, chain.count);
@@ -311,7 +311,7 @@ static bool member_say(struct explain *ex)
     if (ex->text == NULL || !part_take(&at, " has no member '", what, sizeof(what)) ||
         !part_take(&at, "'", name, sizeof(name)) || strncmp(what, "a ", 2) != 0)
         return false;
-    if (!chain_find(&chain, &count, ex->text, ex->size, ex->line, name, ex->box->run.scope) ||
+    if (!chain_find(&chain, &count, ex->text, ex->size, ex->line, name, ex->box->run.seen) ||
         count < 2)
         return false;
     say(ex, "%.*s is %s and has no member '%s'", (int)chain_size(&chain, count - 1), chain.begin,

@@ -15,6 +15,12 @@ struct rules {
     struct eval *spare;        /* one that ended, for the next */
 };
 
+struct plan;
+struct unit_local { /* of an expression within a list of a plan */
+    unsigned char level; /* of the loop, from the outermost */
+    bool index;          /* its index, else its item */
+};
+#define UNIT_LOCALS 16u
 struct unit_text {
     struct rule_source source; /* its texts are ours */
     char *module;              /* RULE_FUNCTION: "MODULE" */
@@ -22,6 +28,10 @@ struct unit_text {
     bool refused;              /* it is not even compiled */
     bool pure;                 /* an expression that cannot assign to a table */
     int ref;                   /* the chunk in the state; LUA_NOREF */
+    struct plan *plan;         /* RULE_PLAN: a reference */
+    char *prefix;              /* "local item, index = ... return "; NULL: none of its own */
+    unsigned local_count;
+    struct unit_local locals[UNIT_LOCALS];
 };
 struct unit_module {
     struct rule_module module; /* its texts are ours */
@@ -41,6 +51,8 @@ struct rule_unit {
     struct lookups *lookups;
 };
 
+/* Does the word stand anywhere in the text, be it in a comment? */
+bool unit__has_word(const char *text, size_t size, const char *word);
 /* Compiles again what a replaced state has lost. */
 enum err_code unit__ready(struct rules *rules, struct rule_unit *unit, struct err *e) MUST_USE;
 /* An evaluation that used it has ended. */

@@ -16,6 +16,7 @@
 #include "rules/lib_priv.h"
 #include "rules/rule_explain_priv.h"
 #include "rules/rule_lookup_priv.h"
+#include "rules/rule_plan_priv.h"
 #include "rules/rule_same_priv.h"
 #include "rules/rule_text_priv.h"
 
@@ -63,8 +64,9 @@ static int unit_load(lua_State *L)
     return 0;
 }
 
-static void unit_compile_init(struct unit_compile *compile, enum rule_kind kind, const char *text,
-                              size_t size)
+/* prefix: in front of an expression; NULL: only "return". */
+static void unit_compile_init(struct unit_compile *compile, enum rule_kind kind, const char *prefix,
+                              const char *text, size_t size)
 {
     static const char mark[] = "\xEF\xBB\xBF"; /* that some editors put in front of UTF-8 */
 
@@ -74,8 +76,8 @@ static void unit_compile_init(struct unit_compile *compile, enum rule_kind kind,
         size -= 3;
     }
     if (kind == RULE_EXPRESSION) {
-        compile->parts[0] = "return ";
-        compile->sizes[0] = strlen("return ");
+        compile->parts[0] = prefix != NULL ? prefix : "return ";
+        compile->sizes[0] = strlen(compile->parts[0]);
     }
     compile->parts[1] = text;
     compile->sizes[1] = size;
@@ -91,8 +93,7 @@ static bool is_word(char c)
     return isalnum((unsigned char)c) || c == '_';
 }
 
-/* Does the word stand anywhere in the text, be it in a comment? */
-static bool text_has_word(const char *text, size_t size, const char *word)
+bool unit__has_word(const char *text, size_t size, const char *word)
 {
     size_t length = strlen(word);
     const char *end = text + size;
@@ -125,9 +126,9 @@ static const char *unit_refuse(enum rule_kind kind, const char *text, size_t siz
         return kind == RULE_EXPRESSION ? "the expression is empty" : "the script is empty";
     if (text[0] == LUA_SIGNATURE[0])
         return "compiled Lua is not accepted, only text";
-    if (text_has_word(text, size, "_ENV"))
+    if (unit__has_word(text, size, "_ENV"))
         return "_ENV is not available in rules";
-    if (text_has_word(text, size, SAME_CALL) || text_has_word(text, size, DIFFER_CALL))
+    if (unit__has_word(text, size, SAME_CALL) || unit__has_word(text, size, DIFFER_CALL))
         return "the names " SAME_CALL " and " DIFFER_CALL " are taken";
     return NULL;
 }
@@ -136,8 +137,8 @@ static const char *unit_refuse(enum rule_kind kind, const char *text, size_t siz
 static bool text_is_pure(const struct rule_source *source)
 {
     return source->kind == RULE_EXPRESSION &&
-           !text_has_word(source->text, source->size, "function") &&
-           !text_has_word(source->text, source->size, "require");
+           !unit__has_word(source->text, source->size, "function") &&
+           !unit__has_word(source->text, source->size, "require");
 }
 
 /* Who is told of faults. */
@@ -188,9 +189,10 @@ static void unit_compile_text(struct rules *rules, struct rule_unit *unit, size_
     char room[LIMIT_RULE_TEXT];
     unsigned line = 1;
 
-    if (text->source.kind == RULE_FUNCTION || text->refused)
+    if (text->source.kind == RULE_FUNCTION || text->source.kind == RULE_PLAN || text->refused)
         return;
-    unit_compile_init(&compile, text->source.kind, text->source.text, text->source.size);
+    unit_compile_init(&compile, text->source.kind, text->prefix, text->source.text,
+                      text->source.size);
     if (unit_compile_run(rules->box, &compile, text->source.kind, &line, room))
         text->ref = compile.ref;
     else
@@ -206,7 +208,7 @@ static void unit_compile_module(struct rules *rules, struct unit_module *module,
 
     if (module->refused)
         return;
-    unit_compile_init(&compile, RULE_SCRIPT, module->module.text, module->module.size);
+    unit_compile_init(&compile, RULE_SCRIPT, NULL, module->module.text, module->module.size);
     snprintf(compile.chunk, sizeof(compile.chunk), "=rules.%s", module->module.name);
     if (unit_compile_run(rules->box, &compile, RULE_SCRIPT, &line, room))
         module->ref = compile.ref;
@@ -294,7 +296,9 @@ static void unit_take_texts(struct rule_unit *unit, const struct rule_unit_input
         text->source.text = mem_must_copy_n(source->text, source->size);
         text->source.size = source->size;
         text->ref = LUA_NOREF;
-        why = unit_refuse(source->kind, source->text, source->size, room);
+        why = source->kind == RULE_PLAN
+                  ? NULL
+                  : unit_refuse(source->kind, source->text, source->size, room);
         if (why == NULL && source->kind == RULE_FUNCTION && !unit_split(text))
             why = "a function is named MODULE:FUNCTION";
         if (why == NULL && text->module != NULL && !unit_has_module(unit, text->module)) {
@@ -364,6 +368,8 @@ static void unit_free(struct rules *rules, struct rule_unit *unit)
         mem_free((char *)unit->texts[i].source.text);
         mem_free(unit->texts[i].module);
         mem_free(unit->texts[i].function);
+        mem_free(unit->texts[i].prefix);
+        plan_unref(unit->texts[i].plan);
     }
     for (size_t i = 0; i < unit->module_count; i++) {
         mem_free((char *)unit->modules[i].module.name);
@@ -376,8 +382,30 @@ static void unit_free(struct rules *rules, struct rule_unit *unit)
     mem_free(unit);
 }
 
+/* Which names the expressions of the plans are given. */
+static void unit_take_plans(struct rule_unit *unit, struct plan *const *plans,
+                            struct unit_faults *faults)
+{
+    for (size_t i = 0; plans != NULL && i < unit->text_count; i++) {
+        char text[96];
+
+        if (plans[i] == NULL)
+            continue;
+        check(unit->texts[i].source.kind == RULE_PLAN);
+        unit->texts[i].plan = plan_ref(plans[i]);
+        if (!plan__prepare(unit, plans[i], &unit->texts[i].pure, text))
+            unit_fault(faults, i, NULL, 1, text);
+    }
+}
+
 struct rule_unit *rule_unit_new(struct rules *rules, const struct rule_unit_input *input,
                                 rule_fault_fn *fault, void *arg)
+{
+    return rule_unit_new_plans(rules, input, NULL, fault, arg);
+}
+
+struct rule_unit *rule_unit_new_plans(struct rules *rules, const struct rule_unit_input *input,
+                                      struct plan *const *plans, rule_fault_fn *fault, void *arg)
 {
     struct unit_faults faults = { .fault = fault, .arg = arg };
     struct rule_unit *unit = mem_must(sizeof(*unit));
@@ -387,6 +415,7 @@ struct rule_unit *rule_unit_new(struct rules *rules, const struct rule_unit_inpu
     unit->magic = UNIT_MAGIC;
     unit_take_modules(unit, input, &faults);
     unit_take_texts(unit, input, &faults);
+    unit_take_plans(unit, plans, &faults);
     unit->lookups = lookups_new(input->lookups, rules->box->texts, unit_lookup_fault, &faults);
     if (box_ready(rules->box, &e) != ERR_OK)
         unit_fault(&faults, SIZE_MAX, "", 1, e.text);
