@@ -1,6 +1,29 @@
 /* admit.c - the first state of a run: the keys by which events are told apart and put in order. An
- * event whose keys cannot be found is refused, never taken without them. */
+ * event whose keys cannot be found is refused, never taken without them.
+ *
+ * The keys that senders give and those that the engine makes stand in one index: its own begin with
+ * a character that a sender's may not begin with.               [run_key_own, run_key_text] */
 #include "engine/run.h"
+
+#include <string.h>
+
+#define KEY_OWN '\x01'
+
+void run_key_own(struct run *run, const char *key)
+{
+    size_t size = strlen(key);
+
+    check(!run->keyed && run->dedupe == NULL);
+    run->keyed = true;
+    run->dedupe = mem_must(size + 2);
+    run->dedupe[0] = KEY_OWN;
+    memcpy(run->dedupe + 1, key, size);
+}
+
+const char *run_key_shown(const char *dedupe)
+{
+    return dedupe != NULL && dedupe[0] == KEY_OWN ? dedupe + 1 : dedupe;
+}
 
 /* What makes the run one with an earlier one; NULL: nothing, or the engine itself said it. */
 static const struct value *run_dedupe(const struct run *run)
@@ -19,6 +42,9 @@ static bool run_key_text(struct run *run, const struct value *value, json_t *con
 
     if (failed)
         err_set(&e, ERR_MEMORY, "no memory for settings.%s", setting);
+    else if (json_is_text(key) && json_text(key)[0] == KEY_OWN)
+        err_set(&e, ERR_INVALID, "settings.%s gave a text that begins with a control character",
+                setting);
     else if (json_is_text(key) && json_text(key)[0] != '\0')
         *text = mem_must_copy(json_text(key));
     else if (json_is_exact(key) || json_is_integer(key))

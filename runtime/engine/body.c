@@ -375,7 +375,9 @@ static void body_resume(struct body *body)
         if (frame->open == 0)
             run_work(&frame->end);
     }
-    for (uint32_t i = 1, begun = body->begun; !body->asked.last_only && i <= begun; i++) {
+    if (body->asked.last_only || body->stopping)
+        return;
+    for (uint32_t i = 1, begun = body->begun; i <= begun; i++) {
         const struct frame *frame = body->frames;
 
         if (i <= body->room && body->results[i - 1] != NULL)
@@ -421,8 +423,12 @@ enum node_next step_loop(struct step *step, const struct step_loop *asked, step_
     step->then_looped = then;
     step_wait_for(step, STEP_LOOPS);
     body->ready = true;
+    body->stopping = step->n->frame->failing; /* it comes back to be seen to its end only */
     body_resume(body);
-    body_go(body);
+    if (body->stopping)
+        body_stop(body);
+    else
+        body_go(body);
     return NODE_WAITING;
 }
 

@@ -111,10 +111,35 @@ void frame_close(struct run_node *n, enum node_status status)
 
 /* ---- Failing */
 
+bool node_settles(const struct run_node *n)
+{
+    const struct progress *progress = n->progress;
+
+    if (progress == NULL)
+        return false;
+    if ((progress->unknown && !progress->allowed) || progress->calls)
+        return true;
+    for (const struct frame *frame = body_frames(n); frame != NULL; frame = frame->next)
+        if (frame_settles(frame))
+            return true;
+    return false;
+}
+
+bool frame_settles(const struct frame *frame)
+{
+    for (unsigned i = 0; i < frame->graph->count; i++) {
+        const struct run_node *n = &frame->nodes[i];
+
+        if ((n->status == NODE_QUEUED || n->status == NODE_LIVE) && node_settles(n))
+            return true;
+    }
+    return false;
+}
+
 /* Whether a live step may still be stopped without anybody outside knowing of it. */
 static bool frame_step_stops(const struct step *step)
 {
-    if (step->n->progress != NULL && step->n->progress->unknown)
+    if (node_settles(step->n))
         return false;
     switch ((enum step_wait)step->wait) {
     case STEP_SIGNS:
@@ -144,6 +169,8 @@ void frame_stop(struct frame *frame)
         } else if (frame_step_stops(n->step)) {
             step_free(n->step);
             frame_close(n, NODE_PASSED);
+        } else if (n->step->wait == STEP_SUBS) {
+            sub_stop(n->step);
         }
     }
 }

@@ -49,7 +49,8 @@ struct progress {
     bool woken, by_event;
     json_t *event_body;
     bool sent, delivered;   /* step_signal() */
-    uint64_t sub;           /* step_sub(): the run of the other flow; 0: not begun */
+    uint64_t sub;           /* step_sub(): the run of the other flow; 0: not begun, or */
+    bool calls;             /* perhaps begun; its end is awaited */
     json_t *task;           /* what a person has to decide; NULL: nothing */
     json_t *decisions;      /* array, in order */
     json_t *decided;        /* of them, the one that settles the task; NULL: open */
@@ -109,6 +110,10 @@ void frame_close(struct run_node *n, enum node_status status);
  * borrowed. */
 void frame_fail(struct frame *frame, unsigned by, const struct err *e, json_t *details);
 void frame_stop(struct frame *frame); /* nothing new starts in it and its bodies */
+/* What it has begun outside is seen to its end though its level fails: an effect of which nobody
+ * knows, a run that it called. Or something in its body has. */
+bool node_settles(const struct run_node *n);
+bool frame_settles(const struct frame *frame); /* a node of it that has not ended does */
 /* The iterations it stands in, "3.2", or "" */
 void frame_index_text(const struct frame *frame, char *text, size_t room);
 /* "lines[3]/post" */

@@ -36,10 +36,15 @@ enum run_go run_notify(struct run *run);
 /* sub.c */
 void sub_free(struct sub *sub);
 void sub_leave(struct run *run);              /* with its last batch */
+void sub_stop(struct step *step);             /* its level fails: so the called run is cancelled */
+bool sub_parks(const struct step *step);      /* nothing of it is only in memory */
 /* The called run has ended: who called it is woken, or the fact of it removed. */
 void sub_tell(struct engine *engine, uint64_t child, uint64_t parent);
 void sub_continue(struct step *step);
 void sub_ended(struct run *run);              /* before it is gone: tells the run that called it */
+
+/* operate.c: it is written, and nothing new begins in it; not for one that is cancelled or over */
+void run_cancel(struct run *run, const char *by, const char *reason);
 
 /* park.c: a run that waits long is a row, not an object */
 #define PARK_MS 10000 /* nearer moments are waited for in memory */

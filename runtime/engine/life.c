@@ -98,13 +98,13 @@ enum run_go run_gone(struct run *run, const char *why)
         err_set(&refusal, ERR_INVALID, "it was refused: its order key cannot be told");
     if (!run->accepted)
         keep_tell(run, &refusal, true);
+    if (run->page != NULL)
+        poll_refused(run); /* before its birth is told: that would count as another failure */
     if (run->commit.code == ERR_DUPLICATE)
         run_born(run, ERR_DUPLICATE, run->first_run);
     else
         run_born(run, run->commit.code != ERR_OK ? run->commit.code : ERR_INVALID, 0);
     run_set(run, RUN_STATE_GONE, why);
-    if (run->page != NULL)
-        poll_refused(run);
     lane_leave(run);
     table_remove(&engine->runs, run->id);
     if (!run->queued) {

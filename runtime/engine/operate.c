@@ -13,12 +13,32 @@
 #include "engine/audit.h"
 #include "engine/run.h"
 
+static json_t *cancel_mark(const char *by, const char *reason)
+{
+    json_t *mark = json_pack("{s:s, s:s}", "by", by, "reason", reason);
+
+    check(mark != NULL);
+    return mark;
+}
+
+void run_cancel(struct run *run, const char *by, const char *reason)
+{
+    json_t *mark = cancel_mark(by, reason);
+    struct err why;
+
+    check(!run->cancelled && !run->concluded);
+    record_run(run, "cancel", mark);
+    json_decref(mark);
+    run->cancelled = true;
+    err_set(&why, ERR_CANCELLED, "cancelled by %.80s: %.300s", by, reason);
+    frame_fail(run->root, UINT32_MAX, &why, NULL);
+}
+
 enum err_code engine_cancel(struct engine *engine, uint64_t id, const char *by, const char *reason,
                             engine_done_fn *done, void *arg, struct err *e)
 {
     struct run *run = run_wake(engine, id);
     char text[IDENT_TEXT];
-    struct err why;
     json_t *mark;
 
     CHECK_OBJ(engine, ENGINE_MAGIC);
@@ -28,14 +48,10 @@ enum err_code engine_cancel(struct engine *engine, uint64_t id, const char *by, 
         return err_set(e, ERR_NOT_FOUND, "there is no unfinished run %s", text);
     if (run->cancelled)
         return err_set(e, ERR_CONFLICT, "run %s is being cancelled already", text);
-    mark = json_pack("{s:s, s:s}", "by", by, "reason", reason);
-    check(mark != NULL);
+    mark = cancel_mark(by, reason);
     engine_audit(engine, by, "cancel", text, mark);
-    record_run(run, "cancel", mark);
     json_decref(mark);
-    run->cancelled = true;
-    err_set(&why, ERR_CANCELLED, "cancelled by %.80s: %.200s", by, reason);
-    frame_fail(run->root, UINT32_MAX, &why, NULL);
+    run_cancel(run, by, reason);
     run_tell(run, done, arg);
     return ERR_OK;
 }

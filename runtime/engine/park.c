@@ -63,7 +63,7 @@ static void park_step(struct park *park, struct run_node *n)
         park_until(park, json_get_int(progress->task, "due_ms", INT64_MAX));
         break;
     case STEP_SUBS:
-        if (progress->sub == 0)
+        if (progress->sub == 0 || !sub_parks(n->step))
             park->parks = false;
         else if (park->run->engine->steady - n->step->started_ms < PARK_MS)
             park->parks = false;

@@ -20,7 +20,7 @@
  *             one of the loop n is done; o: what was collected; f: it failed; u: it was the last
  *
  *   marks     {"n","t","pause":{"until","key"?}} {.."woke":{"body"?}} {.."sent": delivered}
- *             {.."sub":"run"} {.."task":{...}} {.."decided":{...}}
+ *             {.."sub":""} {.."sub":"run"} {.."task":{...}} {.."decided":{...}}
  *             what a step that lasts has come to (node_long.h)
  *   without n {"out": output of a flow that was called} {"cancel":{"by","reason"}}
  *
@@ -285,6 +285,8 @@ static void record_status(struct run *run, struct store_batch *batch)
     json_t *error;
 
     batch->has_status = run->ending || run->parking || run->row_waits;
+    /* It waits for its turn: it works not yet, but is to be taken up when the process dies. */
+    run->row_stays = run->row_waits && !run->holds_place && !run->ending && !run->parking;
     if (run->parking) {
         bool doubt = run->doubts > 0 && run->due_ms == INT64_MAX;
 
@@ -293,6 +295,10 @@ static void record_status(struct run *run, struct store_batch *batch)
         return;
     }
     batch->status = run->ending ? run->status : RUN_ACTIVE;
+    if (run->row_stays) {
+        batch->status = RUN_WAITING;
+        batch->due_ms = run->engine->wall;
+    }
     if (!run->ending)
         return;
     batch->ended_ms = run->engine->wall;

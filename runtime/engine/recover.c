@@ -116,7 +116,7 @@ static void recover_failed(struct run_node *n, const json_t *entry)
     int index;
     struct err e;
 
-    progress->intent = false;
+    progress->intent = progress->calls = false;
     progress->unknown = json_object_get(entry, "unsure") != NULL;
     progress->retry_ms = json_get_int(entry, "next", 0);
     if (progress->retry_ms != 0)
@@ -236,7 +236,8 @@ static bool recover_mark(struct run_node *n, const json_t *entry)
         progress->sent = true;
         progress->delivered = json_is_true(mark);
     } else if ((mark = json_object_get(entry, "sub")) != NULL) {
-        return ident_parse(json_text(mark), &progress->sub);
+        progress->calls = true;
+        return json_text(mark)[0] == '\0' || ident_parse(json_text(mark), &progress->sub);
     } else if ((mark = json_object_get(entry, "task")) != NULL) {
         json_decref(progress->task);
         progress->task = json_incref(mark);

@@ -212,9 +212,8 @@ static enum err_code replay_make(struct replay_work *work, struct err *e)
         run_new(engine, work->deployment, work->version, ident_next(&engine->ident, engine->wall),
                 work->trigger, &input, engine->wall);
     work->run->env = work->deployment->env;
-    work->run->keyed = true;
     snprintf(dedupe, sizeof dedupe, "replay/%s", work->old.text);
-    work->run->dedupe = mem_must_copy(dedupe);
+    run_key_own(work->run, dedupe);
     json_array_foreach(work->choice.taken, i, entry)
     {
         buf_add_text(&work->run->entries, i == 0 ? "[" : ",");

@@ -107,6 +107,8 @@ static void repeat_note(struct repeat_look *look, const struct flow *flow, json_
         json_object_set_nocheck(step, "t", json_object_get(entry, "t"));
         json_object_del(step, "failed");
     } else if ((mark = json_object_get(entry, "sub")) != NULL) {
+        if (json_text(mark)[0] == '\0')
+            return; /* it was about to call */
         json_object_set_nocheck(step, "sub", mark);
         json_object_set_nocheck(step, "entry", entry);
     } else if ((mark = json_object_get(entry, "rung")) != NULL) {

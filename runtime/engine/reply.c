@@ -110,7 +110,7 @@ void reply_duplicate(struct run *run)
         log_warn(log,
                  "flow %s: another event with the dedupe key \"%.80s\" of run %s, but not the "
                  "same body; it is not executed",
-                 run->deployment->slug, run->dedupe, first);
+                 run->deployment->slug, run_key_shown(run->dedupe), first);
         reply_json(run, 409, run->first_run, ",\"duplicate\":true,\"conflict\":true");
         break;
     default:

@@ -105,6 +105,13 @@ static enum run_go run_lane(struct run *run)
     }
     if (!run->accepted)
         return run_set(run, RUN_STATE_FLUSH, "accepted, waits for its turn");
+    if (run->root->failing && !frame_settles(run->root)) {
+        if (!run->begun)
+            run_begin(run);
+        return run_set(run, RUN_STATE_STEPS, "it ends before its turn");
+    }
+    if (run->entries.len > 0 || run->facts != NULL || run->told != NULL)
+        return run_set(run, RUN_STATE_FLUSH, "something was written before its turn");
     return RUN_PARK;
 }
 
@@ -144,7 +151,7 @@ static void run_step_begin(struct run_node *n)
 {
     struct run *run = n->frame->run;
 
-    if (n->frame->failing) {
+    if (n->frame->failing && !node_settles(n)) {
         frame_close(n, NODE_PASSED);
         return;
     }
@@ -231,7 +238,7 @@ static enum run_go run_steps(struct run *run)
         run->ending = true;
     run->parking = run->work == NULL && !run->concluded && run_parks(run, &run->due_ms);
     if (!run->accepted || run->ending || run->parking || run->gated != NULL || run->reply != NULL ||
-        run->entries.len > 0 || run->facts != NULL)
+        run->entries.len > 0 || run->facts != NULL || run->told != NULL)
         return run_set(run, RUN_STATE_FLUSH, run->ending ? "the end" : "to be stored");
     if (run->concluded)
         return run_set(run, RUN_STATE_NOTIFY, "its end starts something");
@@ -241,6 +248,8 @@ static enum run_go run_steps(struct run *run)
 
 void run_stir(struct run *run)
 {
+    if (run->state == RUN_STATE_LANE)
+        run_queue(run);
     if (run->state != RUN_STATE_WAIT)
         return;
     run_set(run, RUN_STATE_STEPS, "something was written");
@@ -382,7 +391,7 @@ static enum run_go run_release(struct run *run)
     }
     if (run->parking)
         return run_parked(run);
-    run->row_waits = false;
+    run->row_waits = run->row_waits && run->row_stays;
     return run_set(run, run->begun && run->holds_place ? RUN_STATE_STEPS : RUN_STATE_LANE,
                    "released");
 }

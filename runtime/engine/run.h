@@ -73,7 +73,8 @@ struct run {
     bool notified;          /* what its end starts was begun */
     bool cancelled;
     bool parking;           /* the batch under way makes it a row only */
-    bool row_waits;         /* its row says that it waits: the next batch makes it active */
+    bool row_waits;         /* its row says that it waits: the next batch makes it active, */
+    bool row_stays;         /* but the one under way does not */
     unsigned doubts;        /* steps of it that are in doubt */
     unsigned long_waits;    /* steps of it that may wait long: run_parks() looks only then */
     unsigned notices;       /* runs that its end starts, not yet accepted */
@@ -161,6 +162,9 @@ const char *run_state_name(enum run_state state);
 
 /* admit.c */
 enum run_go run_admit(struct run *run);
+/* A dedupe key of the engine's own making, like "call/RUN/STEP": no sender's can be the same. */
+void run_key_own(struct run *run, const char *key);
+const char *run_key_shown(const char *dedupe); /* as people see it; NULL: NULL */
 
 /* reply.c: what the caller is told */
 void reply_free(struct engine_reply *reply);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "engine/run.h"
 #include "engine/story.h"
 
 static void show_text(json_t *to, const char *key, const char *text)
@@ -27,7 +28,7 @@ static json_t *show_row(const struct store_run *run)
     show_text(out, "environment", run->environment);
     show_text(out, "version", run->version);
     show_text(out, "trigger", run->trigger);
-    show_text(out, "dedupe", run->dedupe);
+    show_text(out, "dedupe", run_key_shown(run->dedupe));
     show_text(out, "order_key", run->order_key);
     json_object_set_new_nocheck(out, "received_at", story_time(run->received_ms));
     json_object_set_new_nocheck(out, "ended_at", story_time(run->ended_ms));

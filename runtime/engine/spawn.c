@@ -13,8 +13,8 @@ void spawn_run(struct engine *engine, const struct spawn *spawn)
     check(d->version != NULL);
     run = run_new(engine, d, d->version, id, spawn->trigger, spawn->input, now);
     run->env = d->env;
-    run->dedupe = mem_must_copy(spawn->dedupe);
-    run->keyed = spawn->dedupe != NULL;
+    if (spawn->dedupe != NULL)
+        run_key_own(run, spawn->dedupe);
     run->born = spawn->done;
     run->born_owner = spawn->owner;
     run->born_tag = spawn->tag;

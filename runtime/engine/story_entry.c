@@ -107,7 +107,8 @@ static bool entry_mark(json_t *step, const json_t *entry)
     } else if ((mark = json_object_get(entry, "decided")) != NULL) {
         entry_list(step, "decisions", mark);
     } else if ((mark = json_object_get(entry, "sub")) != NULL) {
-        json_object_set_nocheck(step, "called", mark);
+        if (json_text(mark)[0] != '\0')
+            json_object_set_nocheck(step, "called", mark);
         entry_waits(step, "the run of another flow", 0);
     } else if ((mark = json_object_get(entry, "sent")) != NULL) {
         json_object_set_nocheck(step, "delivered", mark);

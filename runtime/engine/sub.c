@@ -6,10 +6,15 @@
  *     sender can write: a called flow is reached by no address.                       [sub_input]
  * (3) The end of the called run is durable before the calling step learns of it; a calling run that
  *     is a row only is woken by FACT_CHILD, which its own progress removes.           [sub_ended]
+ * (4) A called run whose end is awaited is part of the run that calls: when that is cancelled, or
+ *     the level of the step fails, that is made durable, then the called run is cancelled and its
+ *     end awaited. That one may have begun is durable before it can; until it knows that it is
+ *     cancelled, who calls does not leave memory.    [sub_mark, sub_stop, sub_stop_now, sub_parks]
  */
 #include "engine/run.h"
 #include "engine/spawn.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define SUB_DEPTH    16 /* flows that call flows */
@@ -20,6 +25,9 @@ struct sub {
     unsigned trigger;
     json_t *input;
     bool detached;
+    bool unsure;        /* it may have been born before a crash */
+    bool stopping;      /* its run was told to end, */
+    bool stopped;       /* and that is durable */
     enum err_code code; /* of its birth */
     bool again;         /* it was not born for want of store or room */
     /* of its end */
@@ -159,18 +167,35 @@ static void sub_wait(struct step *step)
     struct engine *engine = step->run->engine;
 
     step_wait_for(step, STEP_SUBS);
-    if (step->sub->detached || sub_has_ended(step))
+    if (step->sub->detached || sub_has_ended(step)) {
         step_arrived(step);
-    else
+    } else {
         table_put(&engine->subs, step->n->progress->sub, (void *)(uintptr_t)step->tag);
+        if (step->n->frame->failing)
+            sub_stop(step);
+    }
     due_add(engine, engine->steady + PARK_MS, step->run->id, true);
+}
+
+/* run 0: it is about to be called */
+static void sub_mark(struct step *step, uint64_t run)
+{
+    char id[IDENT_TEXT] = "";
+    json_t *mark;
+
+    if (run != 0)
+        ident_text(run, id);
+    mark = json_string(id);
+    check(mark != NULL);
+    record_mark(step->n, "sub", mark);
+    json_decref(mark);
+    step->n->progress->sub = run;
+    step->n->progress->calls = !step->sub->detached;
 }
 
 static void sub_born(void *owner, uint64_t tag, enum err_code code, uint64_t run)
 {
     struct step *step = step_find(owner, tag, STEP_SUBS);
-    char id[IDENT_TEXT];
-    json_t *mark;
 
     if (step == NULL)
         return;
@@ -185,11 +210,7 @@ static void sub_born(void *owner, uint64_t tag, enum err_code code, uint64_t run
         return;
     }
     step->sub->code = ERR_OK;
-    step->n->progress->sub = run;
-    ident_text(run, id);
-    mark = json_string(id);
-    record_mark(step->n, "sub", mark);
-    json_decref(mark);
+    sub_mark(step, run);
     sub_wait(step);
     run_stir(step->run);
 }
@@ -219,6 +240,15 @@ void sub_gate_open(struct step *step)
     spawn_run(step->run->engine, &spawn);
 }
 
+/* In a level that fails only what may have been born is looked for, to be cancelled. */
+static void sub_go(struct step *step)
+{
+    if (step->n->frame->failing && step->sub->unsure)
+        sub_gate_open(step);
+    else
+        step_gate(step, sub_gate_open);
+}
+
 enum node_next step_sub(struct step *step, const struct step_sub *ask, step_sub_fn *then)
 {
     struct sub *sub;
@@ -229,7 +259,8 @@ enum node_next step_sub(struct step *step, const struct step_sub *ask, step_sub_
     sub = step->sub = mem_must(sizeof *sub);
     sub->detached = ask->detached;
     step->then_sub = then;
-    if (node_progress(step->n)->sub != 0) {
+    sub->unsure = node_progress(step->n)->calls;
+    if (step->n->progress->sub != 0) {
         sub_wait(step);
         return NODE_WAITING;
     }
@@ -237,7 +268,9 @@ enum node_next step_sub(struct step *step, const struct step_sub *ask, step_sub_
         step_fail(step, &e, NULL);
         return NODE_ENDED;
     }
-    step_gate(step, sub_gate_open);
+    if (step->run->poll == 0 && !sub->detached && !sub->unsure)
+        sub_mark(step, 0);
+    sub_go(step);
     return NODE_WAITING;
 }
 
@@ -261,9 +294,15 @@ void sub_continue(struct step *step)
     step_forget(step);
     if (sub->again) {
         sub->again = false;
-        step_gate(step, sub_gate_open);
+        sub_go(step);
         return;
     }
+    if (sub->code == ERR_OK && !sub->detached && !sub->ended) { /* it could not be told to end */
+        sub->stopping = false;
+        sub_wait(step);
+        return;
+    }
+    step->n->progress->calls = false;
     if (sub->code != ERR_OK) {
         err_set(&e, err_retry(sub->code) ? sub->code : ERR_INVALID,
                 "the other flow did not take the call: %s", err_about(sub->code));
@@ -283,6 +322,86 @@ void sub_continue(struct step *step)
     err_prefix(&e, "run %s of the called flow", id);
     details = json_pack("{s:s}", "run", id);
     step_fail(step, &e, &details);
+}
+
+/* ---- The calling level fails */
+
+struct sub_stopped {
+    struct engine *engine;
+    uint64_t tag;
+};
+
+static void sub_stop_again(struct step *step)
+{
+    due_add(step->run->engine, step->run->engine->steady + SUB_AGAIN_MS, step->tag, false);
+}
+
+static void sub_stop_kept(void *arg, const struct err *e)
+{
+    struct sub_stopped *stopped = arg;
+    struct step *step = step_find(stopped->engine, stopped->tag, STEP_SUBS);
+
+    mem_free(stopped);
+    if (step == NULL)
+        return;
+    step->sub->stopped = e->code == ERR_OK;
+    if (e->code != ERR_OK)
+        sub_stop_again(step);
+    else
+        run_stir(step->run); /* it may leave memory now */
+}
+
+/* Why the step is not wanted any more. */
+static void sub_reason(const struct step *step, char *reason, size_t room)
+{
+    const struct frame *frame = step->n->frame;
+
+    while (frame->failure.code == ERR_OK && frame->outer != NULL)
+        frame = frame->outer;
+    snprintf(reason, room, "step %s, which called it, is not wanted any more: %s", step_path(step),
+             frame->failure.code != ERR_OK ? frame->failure.text : "its run was stopped");
+}
+
+/* What made the level fail is durable: else it might be cancelled for what never was. */
+static void sub_stop_now(void *arg, const struct err *e)
+{
+    struct sub_stopped *stopped = arg;
+    struct step *step = step_find(stopped->engine, stopped->tag, STEP_SUBS);
+    char by[IDENT_TEXT + 4] = "run ", reason[600];
+    struct run *child = NULL;
+    bool over;
+
+    if (step != NULL && e->code == ERR_OK && !step->sub->ended)
+        child = park_wake(step->run->engine, step->n->progress->sub, &over);
+    if (child == NULL || child->concluded) { /* its end is near, or it is tried again */
+        if (step != NULL && child == NULL && !step->arrived)
+            sub_stop_again(step);
+        mem_free(stopped);
+        return;
+    }
+    ident_text(step->run->id, by + 4);
+    sub_reason(step, reason, sizeof reason);
+    if (!child->cancelled)
+        run_cancel(child, by, reason);
+    run_tell(child, sub_stop_kept, stopped);
+}
+
+void sub_stop(struct step *step)
+{
+    struct sub *sub = step->sub;
+    struct sub_stopped *stopped;
+
+    if (sub->detached || sub->stopping || sub->ended || step->n->progress->sub == 0)
+        return;
+    sub->stopping = true;
+    stopped = mem_must(sizeof *stopped);
+    *stopped = (struct sub_stopped){ step->run->engine, step->tag };
+    run_tell(step->run, sub_stop_now, stopped);
+}
+
+bool sub_parks(const struct step *step)
+{
+    return !step->n->frame->failing || step->sub->detached || step->sub->stopped;
 }
 
 /* ---- The end of a called run */

@@ -2,10 +2,12 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include "engine/operate.h"
 #include "world/stage.h"
 
 #define NODES(respond)                                                                             \
@@ -255,6 +257,47 @@ static void a_path_has_one_owner(void **state)
     stage_free(stage);
 }
 
+static void stored(void *arg, const struct err *e)
+{
+    *(enum err_code *)arg = e->code;
+}
+
+/* A key that the engine makes for a run of its own is no sender's, whatever they send. */
+static void no_sender_can_take_a_key_of_the_engine(void **state)
+{
+    static const struct fake_answer answers[] = { { .status = 422, .body = "{}" },
+                                                  { .status = 200, .body = "{}" } };
+    struct stage *stage = stage_with(FLOW("\"dedupe\": \"=trigger.body.id\""));
+    struct replay replay = { .by = "ann", .reason = "mended", .own_version = true };
+    enum err_code code = ERR_COUNT;
+    char id[IDENT_TEXT], body[80];
+    uint64_t request, again;
+    struct err e;
+
+    (void)state;
+    fake_http_script(stage_http(stage), "erp", answers, 2);
+    request = stage_post(stage, "x", "{\"id\": \"A\"}");
+    stage_settle(stage);
+    replay.run = stage_run_id(stage, request);
+    assert_string_equal(stage_status(stage, replay.run), "failed");
+    ident_text(replay.run, id);
+    snprintf(body, sizeof body, "{\"id\": \"replay/%s\"}", id);
+    request = stage_post(stage, "x", body);
+    stage_settle(stage);
+    assert_int_equal(stage_answer(stage, request)->status, 202);
+    snprintf(body, sizeof body, "{\"id\": \"\\u0001replay/%s\"}", id);
+    request = stage_post(stage, "x", body);
+    stage_settle(stage);
+    assert_int_equal(stage_answer(stage, request)->status, 422);
+    assert_non_null(strstr(stage_answer(stage, request)->body, "control character"));
+    assert_int_equal(engine_replay(stage_engine(stage), &replay, &again, stored, &code, &e),
+                     ERR_OK);
+    stage_settle(stage);
+    assert_int_equal(code, ERR_OK);
+    assert_string_equal(stage_status(stage, again), "succeeded");
+    stage_free(stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -268,6 +311,7 @@ int main(void)
         cmocka_unit_test(a_run_that_takes_too_long_fails),
         cmocka_unit_test(a_run_stays_with_its_version),
         cmocka_unit_test(a_path_has_one_owner),
+        cmocka_unit_test(no_sender_can_take_a_key_of_the_engine),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

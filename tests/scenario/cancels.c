@@ -1,0 +1,487 @@
+/* cancels.c - runs that are cancelled: before their turn, in the middle of a loop, with the runs
+ * that they called. Nothing new begins, what has left is seen to its end, over crashes, too. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "world/stage.h"
+
+#define HOOK                                                                                      \
+    "{\"id\": \"in\", \"type\": \"trigger.webhook\", \"config\": {\"path\": \"x\", \"respond\": " \
+    "\"accepted\", \"verify\": {\"type\": \"none\"}}}"
+#define CALLED "{\"id\": \"in\", \"type\": \"trigger.call\"}"
+#define FLOW(settings, nodes, edges)                                                             \
+    "{\"flow\": {\"weft\": 1, \"name\": \"t\", \"settings\": {" settings "}, \"nodes\": [" nodes \
+    "], \"edges\": [" edges "]}}"
+#define EDGE(from, to) "{\"from\": \"" from "\", \"to\": \"" to "\"}"
+#define WAIT(time) \
+    "{\"id\": \"wait\", \"type\": \"branch.wait\", \"config\": {\"for\": \"" time "\"}}"
+#define PUT                                                                                       \
+    "{\"id\": \"put\", \"type\": \"connector.http\", \"config\": {\"method\": \"PUT\", \"url\": " \
+    "\"http://127.0.0.1/erp\"}}"
+#define POST(id)                                                                     \
+    "{\"id\": \"" id                                                                 \
+    "\", \"type\": \"connector.http\", \"config\": {\"method\": \"POST\", \"url\": " \
+    "\"http://127.0.0.1/once\"}}"
+#define CALL(id, flow, mode)                                                         \
+    "{\"id\": \"" id "\", \"type\": \"branch.call\", \"config\": {\"flow\": \"" flow \
+    "\", \"mode\": \"" mode "\"}}"
+
+static const struct fake_answer fine = { .status = 200, .body = "{}" };
+static const struct fake_answer cut = { .code = ERR_TRANSIENT };
+
+static void status_is(struct stage *stage, uint64_t run, const char *status)
+{
+    assert_string_equal(stage_status(stage, run), status);
+}
+
+static uint64_t post(struct stage *stage, const char *body)
+{
+    uint64_t request = stage_post(stage, "x", body);
+
+    stage_settle(stage);
+    return stage_run_id(stage, request);
+}
+
+static void noted(void *arg, const struct err *e)
+{
+    *(enum err_code *)arg = e->code;
+}
+
+/* It is durable when this returns: the store has done one thing at most. */
+static void cancel(struct stage *stage, uint64_t run)
+{
+    enum err_code stored = ERR_COUNT;
+    struct err e;
+
+    assert_int_equal(engine_cancel(stage_engine(stage), run, "ann", "wrong", noted, &stored, &e),
+                     ERR_OK);
+    stage_turn(stage);
+    fake_store_commit(stage_store(stage));
+    stage_turn(stage);
+    assert_int_equal(stored, ERR_OK);
+}
+
+struct found {
+    const char *flow;
+    uint64_t run;
+};
+
+static bool find(void *arg, const struct store_run *run)
+{
+    struct found *found = arg;
+
+    if (strcmp(run->flow, found->flow) == 0)
+        found->run = run->run;
+    return true;
+}
+
+/* The newest run of a flow; 0: none. */
+static uint64_t run_of(struct stage *stage, const char *flow)
+{
+    const struct store_runs_filter all = { .status = -1, .after = 1 };
+    struct found found = { flow, 0 };
+    struct err e;
+
+    assert_int_equal(store_runs(fake_store_store(stage_store(stage)), &all, find, &found, &e),
+                     ERR_OK);
+    return found.run;
+}
+
+static bool count(void *arg, const struct store_fact *fact)
+{
+    (void)fact;
+    ++*(unsigned *)arg;
+    return true;
+}
+
+static unsigned facts(struct stage *stage, enum store_fact_kind kind)
+{
+    struct store_facts_filter filter = { .kind = kind };
+    unsigned found = 0;
+    struct err e;
+
+    assert_int_equal(store_facts(fake_store_store(stage_store(stage)), &filter, count, &found, &e),
+                     ERR_OK);
+    return found;
+}
+
+/* ---- Before its turn */
+
+static void a_run_is_cancelled_before_its_turn(void **state)
+{
+    struct stage *stage = stage_new();
+    uint64_t first, second, third;
+
+    (void)state;
+    fake_http_script(stage_http(stage), "erp", &fine, 1);
+    stage_deploy(stage, "t",
+                 FLOW("\"order_by\": \"=trigger.body\"", HOOK ", " WAIT("1h") ", " PUT,
+                      EDGE("in", "wait") ", " EDGE("wait", "put")));
+    first = post(stage, "\"a\"");
+    second = post(stage, "\"a\"");
+    third = post(stage, "\"a\"");
+    status_is(stage, second, "active");
+    cancel(stage, second);
+    stage_settle(stage);
+    status_is(stage, second, "cancelled"); /* it need not have its turn */
+    status_is(stage, first, "waiting");
+    stage_crash(stage);
+    stage_settle(stage);
+    cancel(stage, third);
+    stage_settle(stage);
+    status_is(stage, third, "cancelled");
+    stage_wait(stage, 3600000);
+    status_is(stage, first, "succeeded");
+    assert_int_equal(fake_http_count(stage_http(stage), "erp"), 1);
+    assert_int_equal(engine_runs(stage_engine(stage)), 0);
+    stage_free(stage);
+}
+
+/* One that was woken and waits for a place: what is decided then is durable, its row goes on
+ * waiting, and after a crash it is taken up at once. */
+static void what_is_decided_before_a_place_is_free_is_kept(void **state)
+{
+    static const char *const roles[] = { "clerk" };
+
+    (void)state;
+    for (unsigned crash = 0; crash < 2; crash++) {
+        struct stage *stage = stage_new();
+        enum err_code stored = ERR_COUNT;
+        struct engine_decision d = {
+            .step = "ask", .port = "pay", .by = "ann", .roles = roles, .role_count = 1
+        };
+        struct err e;
+
+        fake_http_script(stage_http(stage), "erp", &fine, 1);
+        stage_deploy(
+            stage, "t",
+            FLOW("\"concurrency\": 1",
+                 HOOK ", {\"id\": \"asks\", \"type\": \"branch.filter\", \"config\": {\"when\": "
+                      "\"=trigger.body\"}}, {\"id\": \"ask\", \"type\": \"branch.review\", "
+                      "\"config\": {\"title\": \"Pay?\", \"ports\": [{\"port\": \"pay\"}]}}, " PUT,
+                 EDGE("in", "asks") ", " EDGE(
+                     "asks", "ask") ", "
+                                    "{\"from\": \"asks\", \"port\": \"rejected\", \"to\": "
+                                    "\"put\"}, {\"from\": "
+                                    "\"ask\", \"port\": \"pay\", \"to\": \"put\"}"));
+        d.run = post(stage, "true");
+        status_is(stage, d.run, "waiting");
+        stage_post(stage, "x", "false");
+        for (unsigned i = 0; i < 2; i++) {
+            stage_turn(stage);
+            fake_store_commit(stage_store(stage));
+        }
+        stage_turn(stage);
+        assert_int_equal(fake_http_open(stage_http(stage)), 1); /* the place is taken */
+        assert_int_equal(engine_decide(stage_engine(stage), &d, noted, &stored, &e), ERR_OK);
+        stage_turn(stage);
+        fake_store_commit(stage_store(stage));
+        stage_turn(stage);
+        assert_int_equal(stored, ERR_OK);
+        status_is(stage, d.run, "waiting");
+        if (crash == 1)
+            stage_crash(stage);
+        stage_settle(stage);
+        status_is(stage, d.run, "succeeded");
+        assert_int_equal(engine_runs(stage_engine(stage)), 0);
+        stage_free(stage);
+    }
+}
+
+/* ---- In a loop */
+
+static void an_iteration_in_doubt_outlives_the_cancelling_and_a_crash(void **state)
+{
+    static const char *const roles[] = { "any" };
+    struct stage *stage = stage_new();
+    enum err_code stored = ERR_COUNT;
+    struct engine_decision d = { .step = "each[1]/post",
+                                 .port = "fail",
+                                 .by = "ann",
+                                 .roles = roles,
+                                 .role_count = 1,
+                                 .reason = "not there" };
+    struct err e;
+
+    (void)state;
+    fake_http_script(stage_http(stage), "once", &cut, 1);
+    stage_deploy(stage, "t",
+                 FLOW("",
+                      HOOK ", {\"id\": \"each\", \"type\": \"branch.foreach\", \"config\": "
+                           "{\"items\": \"=trigger.body\", \"body\": {\"nodes\": [" POST(
+                               "post") "], \"edges\": []}}}",
+                      EDGE("in", "each")));
+    d.run = post(stage, "[1, 2, 3]");
+    status_is(stage, d.run, "in_doubt");
+    cancel(stage, d.run);
+    stage_crash(stage); /* the loop is cancelled before it has asked for its items again */
+    stage_settle(stage);
+    stage_wait(stage, 20000);
+    status_is(stage, d.run, "in_doubt");
+    assert_int_equal(facts(stage, FACT_TASK), 1);
+    assert_int_equal(engine_decide(stage_engine(stage), &d, noted, &stored, &e), ERR_OK);
+    stage_settle(stage);
+    status_is(stage, d.run, "cancelled");
+    assert_int_equal(facts(stage, FACT_TASK), 0);
+    assert_int_equal(fake_http_count(stage_http(stage), "once"), 1);
+    stage_free(stage);
+}
+
+/* What a crash cut short is in doubt, though its run is cancelled before it goes on. */
+static void an_open_intent_is_no_step_passed_over(void **state)
+{
+    struct stage *stage = stage_new();
+    uint64_t run;
+
+    (void)state;
+    fake_http_script(stage_http(stage), "gw", &fine, 1);
+    stage_deploy(stage, "t",
+                 FLOW("\"concurrency\": 1",
+                      HOOK ", {\"id\": \"pay\", \"type\": \"connector.http\", \"config\": "
+                           "{\"method\": \"POST\", \"effect\": \"keyed\", \"key_header\": "
+                           "\"Idempotency-Key\", \"url\": \"http://127.0.0.1/gw\"}}",
+                      EDGE("in", "pay")));
+    run = stage_post(stage, "x", "1");
+    stage_turn(stage);
+    fake_store_commit(stage_store(stage));
+    stage_turn(stage);
+    assert_int_equal(fake_http_open(stage_http(stage)), 1);
+    run = stage_run_id(stage, run);
+    stage_crash(stage);
+    cancel(stage, run);
+    stage_settle(stage);
+    status_is(stage, run, "in_doubt");
+    assert_int_equal(facts(stage, FACT_TASK), 1);
+    assert_int_equal(fake_http_count(stage_http(stage), "gw"), 1);
+    stage_free(stage);
+}
+
+/* ---- With the runs that it called */
+
+static struct stage *stage_of_calls(const char *settings_and_more, const char *mode)
+{
+    struct stage *stage = stage_new();
+    char bundle[2000];
+
+    fake_http_script(stage_http(stage), "erp", &fine, 1);
+    fake_http_script(stage_http(stage), "once", &cut, 1);
+    stage_deploy(
+        stage, "low",
+        FLOW("", CALLED ", " WAIT("1d") ", " PUT, EDGE("in", "wait") ", " EDGE("wait", "put")));
+    snprintf(bundle, sizeof bundle,
+             FLOW("",
+                  CALLED ", {\"id\": \"call\", \"type\": \"branch.call\", \"config\": "
+                         "{\"flow\": \"low\", \"mode\": \"%s\"}}",
+                  EDGE("in", "call")),
+             mode);
+    stage_deploy(stage, "mid", bundle);
+    stage_deploy(stage, "t", settings_and_more);
+    return stage;
+}
+
+#define TOP(settings) FLOW(settings, HOOK ", " CALL("call", "mid", "wait"), EDGE("in", "call"))
+
+static void all_are(struct stage *stage, uint64_t top, const char *status)
+{
+    status_is(stage, top, status);
+    status_is(stage, run_of(stage, "mid"), "cancelled");
+    status_is(stage, run_of(stage, "low"), "cancelled");
+    assert_int_equal(facts(stage, FACT_CHILD), 0);
+    assert_int_equal(engine_runs(stage_engine(stage)), 0);
+    stage_wait(stage, 86400000);
+    assert_int_equal(fake_http_count(stage_http(stage), "erp"), 0);
+}
+
+static void a_called_run_is_cancelled_with_its_caller(void **state)
+{
+    struct stage *stage = stage_of_calls(TOP(""), "wait");
+    json_t *entries, *mark;
+    char id[IDENT_TEXT];
+    uint64_t top;
+
+    (void)state;
+    top = post(stage, "1");
+    stage_wait(stage, 20000); /* all are rows */
+    assert_int_equal(engine_runs(stage_engine(stage)), 0);
+    cancel(stage, top);
+    stage_settle(stage);
+    ident_text(run_of(stage, "mid"), id);
+    entries = fake_store_entries(stage_store(stage), run_of(stage, "low"));
+    mark = json_object_get(json_array_get(entries, 1), "cancel");
+    assert_non_null(mark);
+    assert_string_equal(json_get_text(mark, "by") + strlen("run "), id);
+    assert_non_null(strstr(json_get_text(mark, "reason"), "cancelled by ann: wrong"));
+    json_decref(entries);
+    all_are(stage, top, "cancelled");
+    stage_free(stage);
+}
+
+static bool is_cancelled(struct stage *stage, uint64_t run)
+{
+    json_t *entries = fake_store_entries(stage_store(stage), run), *entry;
+    bool found = false;
+    size_t i;
+
+    json_array_foreach(entries, i, entry) found |= json_object_get(entry, "cancel") != NULL;
+    json_decref(entries);
+    return found;
+}
+
+static void a_called_run_is_cancelled_over_crashes(void **state)
+{
+    (void)state;
+    for (unsigned at = 0; at < 12; at++) {
+        struct stage *stage = stage_of_calls(TOP(""), "wait");
+        enum err_code stored = ERR_COUNT;
+        uint64_t top;
+        struct err e;
+
+        top = post(stage, "1");
+        if (at % 2 == 0)
+            stage_wait(stage, 20000);
+        assert_int_equal(
+            engine_cancel(stage_engine(stage), top, "ann", "wrong", noted, &stored, &e), ERR_OK);
+        for (unsigned i = 0; i < at / 2; i++) {
+            stage_turn(stage);
+            fake_store_commit(stage_store(stage));
+        }
+        stage_crash(stage);
+        stage_settle(stage);
+        assert_true(is_cancelled(stage, top) || stored != ERR_OK);
+        if (is_cancelled(stage, top))
+            all_are(stage, top, "cancelled");
+        stage_free(stage);
+    }
+}
+
+/* Between the words that it will be called and that it was: it is looked for. */
+static void a_run_that_may_have_been_called_is_cancelled(void **state)
+{
+    (void)state;
+    for (unsigned at = 1; at < 6; at++) {
+        struct stage *stage = stage_of_calls(TOP(""), "wait");
+        enum err_code stored = ERR_COUNT;
+        uint64_t request = stage_post(stage, "x", "1"), top, low;
+        const char *end;
+        struct err e;
+
+        for (unsigned i = 0; i < at; i++) {
+            stage_turn(stage);
+            fake_store_commit(stage_store(stage));
+        }
+        stage_turn(stage);
+        top = stage_run_id(stage, request);
+        assert_int_equal(
+            engine_cancel(stage_engine(stage), top, "ann", "wrong", noted, &stored, &e), ERR_OK);
+        stage_turn(stage);
+        fake_store_commit(stage_store(stage));
+        stage_crash(stage);
+        stage_settle(stage);
+        stage_wait(stage, 20000);
+        end = is_cancelled(stage, top) ? "cancelled" : "waiting";
+        status_is(stage, top, end);
+        low = run_of(stage, "low");
+        if (run_of(stage, "mid") != 0)
+            status_is(stage, run_of(stage, "mid"), end);
+        if (low != 0)
+            status_is(stage, low, end);
+        assert_int_equal(engine_runs(stage_engine(stage)), 0);
+        stage_wait(stage, 86400000);
+        assert_int_equal(fake_http_count(stage_http(stage), "erp"), strcmp(end, "waiting") == 0);
+        stage_free(stage);
+    }
+}
+
+static void a_called_run_ends_with_a_caller_that_fails(void **state)
+{
+    struct stage *stage = stage_of_calls(TOP("\"timeout\": \"1h\""), "wait");
+    uint64_t top;
+
+    (void)state;
+    top = post(stage, "1");
+    stage_wait(stage, 3600000); /* it takes too long */
+    all_are(stage, top, "failed");
+    stage_free(stage);
+
+    stage =
+        stage_of_calls(FLOW("",
+                            HOOK ", " CALL("call", "mid", "wait") ", " WAIT(
+                                "2h") ", {\"id\": \"stop\", \"type\": \"branch.stop\", \"config\": "
+                                      "{\"message\": \"enough\"}}",
+                            EDGE("in", "call") ", " EDGE("in", "wait") ", " EDGE("wait", "stop")),
+                       "wait");
+    top = post(stage, "1");
+    stage_wait(stage, 7200000); /* another branch fails */
+    all_are(stage, top, "failed");
+    stage_free(stage);
+}
+
+static void a_detached_run_is_on_its_own(void **state)
+{
+    struct stage *stage = stage_of_calls(TOP(""), "detached");
+    uint64_t top;
+
+    (void)state;
+    top = post(stage, "1");
+    status_is(stage, top, "succeeded");
+    status_is(stage, run_of(stage, "mid"), "succeeded");
+    stage_wait(stage, 86400000);
+    status_is(stage, run_of(stage, "low"), "succeeded");
+    assert_int_equal(fake_http_count(stage_http(stage), "erp"), 1);
+    stage_free(stage);
+}
+
+/* Who calls has not ended before what it called has: an effect of that may have happened. */
+static void a_caller_waits_for_what_its_called_run_has_in_doubt(void **state)
+{
+    static const char *const roles[] = { "any" };
+    struct stage *stage = stage_of_calls(TOP(""), "wait");
+    enum err_code stored = ERR_COUNT;
+    struct engine_decision d = {
+        .step = "post", .port = "happened", .by = "ann", .roles = roles, .role_count = 1
+    };
+    struct err e;
+    uint64_t top;
+
+    (void)state;
+    stage_deploy(stage, "low", FLOW("", CALLED ", " POST("post"), EDGE("in", "post")));
+    top = post(stage, "1");
+    d.run = run_of(stage, "low");
+    status_is(stage, d.run, "in_doubt");
+    cancel(stage, top);
+    stage_settle(stage);
+    stage_wait(stage, 20000);
+    status_is(stage, top, "waiting");
+    status_is(stage, d.run, "in_doubt");
+    stage_crash(stage);
+    stage_settle(stage);
+    assert_int_equal(engine_decide(stage_engine(stage), &d, noted, &stored, &e), ERR_OK);
+    stage_settle(stage);
+    all_are(stage, top, "cancelled");
+    stage_free(stage);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_run_is_cancelled_before_its_turn),
+        cmocka_unit_test(what_is_decided_before_a_place_is_free_is_kept),
+        cmocka_unit_test(an_iteration_in_doubt_outlives_the_cancelling_and_a_crash),
+        cmocka_unit_test(an_open_intent_is_no_step_passed_over),
+        cmocka_unit_test(a_called_run_is_cancelled_with_its_caller),
+        cmocka_unit_test(a_called_run_is_cancelled_over_crashes),
+        cmocka_unit_test(a_run_that_may_have_been_called_is_cancelled),
+        cmocka_unit_test(a_called_run_ends_with_a_caller_that_fails),
+        cmocka_unit_test(a_detached_run_is_on_its_own),
+        cmocka_unit_test(a_caller_waits_for_what_its_called_run_has_in_doubt),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
