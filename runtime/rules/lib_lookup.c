@@ -44,7 +44,7 @@ static const struct lookup *table_arg(lua_State *L, const char *who)
     if (lookup != NULL)
         return lookup;
     buf_init(&names, 1024);
-    lookups_names(unit->lookups, &names);
+    lookups_names(unit->lookups, false, &names);
     snprintf(text, sizeof(text), "%s", buf_text(&names));
     buf_fini(&names);
     if (text[0] == '\0')

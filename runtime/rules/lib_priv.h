@@ -37,6 +37,11 @@ void lib_text_open(lua_State *L);
 void lib_address_add(lua_State *L); /* to the members of `text`, which are at the top */
 void lib_match_open(lua_State *L);
 void lib_lookup_open(lua_State *L);
+void lib_decide_open(lua_State *L);
+/* Can the expressions of decision tables be compiled? */
+struct lookups;
+enum err_code lib_decide_check(struct lua_box *box, const struct lookups *lookups,
+                               struct err *e) MUST_USE;
 void lib_codec_open(lua_State *L);
 void lib_data_open(lua_State *L);
 void lib_random_open(lua_State *L);

@@ -231,6 +231,7 @@ static void env_open_library(lua_State *L)
     lib_text_open(L);
     lib_match_open(L);
     lib_lookup_open(L);
+    lib_decide_open(L);
     lib_codec_open(L);
     lib_data_open(L);
     lib_random_open(L);

@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "rules/rule_decision_priv.h"
 #include "rules/rule_text_priv.h"
 
 #define LOOKUP_NEAR     20000u /* rows that are looked through for a message */
@@ -17,6 +18,7 @@
 
 struct lookups {
     struct dict *tables;
+    struct dict *decisions;
 };
 
 static void lookup_free(struct lookup *lookup)
@@ -36,6 +38,17 @@ static void lookup_free(struct lookup *lookup)
     mem_free(lookup);
 }
 
+static bool lookup_add(struct lookups *lookups, const char *name, json_t *json, struct texts *texts,
+                       lookup_fault_fn *fault, void *arg)
+{
+    struct lookup_build build = { .name = name, .fault = fault, .arg = arg };
+
+    build.lookup = mem_must(sizeof(*build.lookup));
+    lookup__build(&build, json, texts);
+    dict_put(lookups->tables, name, build.lookup);
+    return build.faults == 0;
+}
+
 struct lookups *lookups_new(json_t *tables, struct texts *texts, lookup_fault_fn *fault, void *arg)
 {
     struct lookups *lookups = mem_must(sizeof(*lookups));
@@ -45,14 +58,18 @@ struct lookups *lookups_new(json_t *tables, struct texts *texts, lookup_fault_fn
 
     check(fault != NULL);
     lookups->tables = dict_new();
+    lookups->decisions = dict_new();
     json_object_foreach(tables, name, table)
     {
-        struct lookup_build build = { .name = name, .fault = fault, .arg = arg };
+        if (json_object_get(table, "inputs") != NULL) {
+            struct decision *decision = decision_new(name, table, fault, arg);
 
-        build.lookup = mem_must(sizeof(*build.lookup));
-        lookup__build(&build, table, texts);
-        dict_put(lookups->tables, name, build.lookup);
-        failed = failed || build.faults > 0;
+            failed = failed || decision == NULL;
+            if (decision != NULL)
+                dict_put(lookups->decisions, name, decision);
+            continue;
+        }
+        failed = !lookup_add(lookups, name, table, texts, fault, arg) || failed;
     }
     if (failed) {
         lookups_free(lookups);
@@ -60,10 +77,10 @@ struct lookups *lookups_new(json_t *tables, struct texts *texts, lookup_fault_fn
     }
     return lookups;
 }
-
 void lookups_free(struct lookups *lookups)
 {
     struct lookup *lookup;
+    struct decision *decision;
     size_t cursor = 0;
     const char *name;
 
@@ -71,7 +88,11 @@ void lookups_free(struct lookups *lookups)
         return;
     while ((lookup = dict_next(lookups->tables, &cursor, &name)) != NULL)
         lookup_free(lookup);
+    cursor = 0;
+    while ((decision = dict_next(lookups->decisions, &cursor, &name)) != NULL)
+        decision_free(decision);
     dict_free(lookups->tables);
+    dict_free(lookups->decisions);
     mem_free(lookups);
 }
 
@@ -80,15 +101,26 @@ const struct lookup *lookups_find(const struct lookups *lookups, const char *nam
     return dict_find(lookups->tables, name);
 }
 
-void lookups_names(const struct lookups *lookups, struct buf *names)
+const struct decision *lookups_decision(const struct lookups *lookups, const char *name)
 {
+    return dict_find(lookups->decisions, name);
+}
+
+const struct decision *lookups_next_decision(const struct lookups *lookups, size_t *cursor)
+{
+    return dict_next(lookups->decisions, cursor, NULL);
+}
+
+void lookups_names(const struct lookups *lookups, bool decisions, struct buf *names)
+{
+    const struct dict *all = decisions ? lookups->decisions : lookups->tables;
     size_t cursor = 0;
     const char *name;
     unsigned count = 0;
 
-    while (count < 8 && dict_next(lookups->tables, &cursor, &name) != NULL)
+    while (count < 8 && dict_next(all, &cursor, &name) != NULL)
         buf_addf(names, "%s%.64s", count++ > 0 ? ", " : "", name);
-    if (dict_count(lookups->tables) > count)
+    if (dict_count(all) > count)
         buf_add_text(names, ", ...");
 }
 

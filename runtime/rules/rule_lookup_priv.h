@@ -27,18 +27,23 @@
 
 struct lookup;
 struct lookups;
+struct decision;
 struct texts;
 
 typedef void lookup_fault_fn(void *arg, const char *table, const char *text);
-/* {NAME: table}; may be NULL. Each fault is told; NULL if there was one. The tables are kept by
- * reference; texts must live as long. */
+/* {NAME: table}; may be NULL; those with "inputs" are decision tables (rule_decision_priv.h). Each
+ * fault is told; NULL if there was one. The tables are kept by reference; texts must live as
+ * long. */
 struct lookups *lookups_new(json_t *tables, struct texts *texts, lookup_fault_fn *fault,
                             void *arg);
 void lookups_free(struct lookups *lookups); /* NULL is fine */
 
 const struct lookup *lookups_find(const struct lookups *lookups, const char *name);
+const struct decision *lookups_decision(const struct lookups *lookups, const char *name);
 /* The names, for messages: at most a few, separated by commas. */
-void lookups_names(const struct lookups *lookups, struct buf *names);
+void lookups_names(const struct lookups *lookups, bool decisions, struct buf *names);
+/* Walks the decision tables: start with *cursor = 0; NULL at the end. */
+const struct decision *lookups_next_decision(const struct lookups *lookups, size_t *cursor);
 
 /* What is asked for. */
 unsigned lookup_keys(const struct lookup *lookup);       /* how many values make a key */

@@ -138,7 +138,8 @@ static bool text_is_pure(const struct rule_source *source)
 {
     return source->kind == RULE_EXPRESSION &&
            !unit__has_word(source->text, source->size, "function") &&
-           !unit__has_word(source->text, source->size, "require");
+           !unit__has_word(source->text, source->size, "require") &&
+           !unit__has_word(source->text, source->size, "decide");
 }
 
 /* Who is told of faults. */
@@ -419,6 +420,8 @@ struct rule_unit *rule_unit_new_plans(struct rules *rules, const struct rule_uni
     unit->lookups = lookups_new(input->lookups, rules->box->texts, unit_lookup_fault, &faults);
     if (box_ready(rules->box, &e) != ERR_OK)
         unit_fault(&faults, SIZE_MAX, "", 1, e.text);
+    else if (unit->lookups != NULL && lib_decide_check(rules->box, unit->lookups, &e) != ERR_OK)
+        unit_fault(&faults, SIZE_MAX, "", 1, e.text);
     else
         unit_compile_all(rules, unit, &faults);
     box_rest(rules->box);
@@ -494,5 +497,6 @@ const char *unit__find_text(const struct lua_box *box, const char *chunk, size_t
             return module->text;
         }
     }
+    *name = chunk + 1; /* an expression of a decision table */
     return NULL;
 }
