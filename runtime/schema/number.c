@@ -212,10 +212,12 @@ static bool digits_divide(const struct number *n, int64_t power, const struct de
 
     decimal_from_int(&rest, 0);
     for (size_t at = 0; at < n->size;) {
-        size_t size = n->size - at < CHUNK ? n->size - at : CHUNK;
+        size_t size = n->size - at < CHUNK ? n->size - at : CHUNK, zeros = 0;
 
+        while (zeros + 1 < size && n->digits[at + zeros] == '0')
+            zeros++;
         power_rest(&step, (int64_t)size, divisor);
-        decimal_must(decimal_parse(&part, n->digits + at, size, &e));
+        decimal_must(decimal_parse(&part, n->digits + at + zeros, size - zeros, &e));
         decimal_must(decimal_mul(&rest, &rest, &step, &e));
         decimal_must(decimal_mod(&rest, &rest, divisor, &e));
         decimal_must(decimal_add(&rest, &rest, &part, &e));
