@@ -153,8 +153,12 @@ lua_Integer lib_integer_or(lua_State *L, int arg, const char *who, lua_Integer f
 
 lua_Number lib_float(lua_State *L, int arg, const char *who)
 {
+    const struct decimal *decimal = lib_decimal_test(L, arg);
+
+    if (decimal != NULL)
+        return decimal_to_double(decimal);
     if (lua_type(L, arg) != LUA_TNUMBER)
-        lib_bad(L, arg, who, "an integer or float");
+        lib_bad(L, arg, who, "a number");
     return lua_tonumber(L, arg);
 }
 

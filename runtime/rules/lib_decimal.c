@@ -6,6 +6,7 @@
 #include "rules/lib_priv.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -348,7 +349,7 @@ static int decimal_op_mul(lua_State *L)
     return decimal_result(L, decimal_mul(&c, &a, &b, &e), &c, &e);
 }
 
-/* Powers by whole exponents, exact. */
+/* Powers by whole exponents are exact; a root has no end, and is a float as Lua's. */
 static int decimal_op_pow(lua_State *L)
 {
     struct decimal a, b, result;
@@ -356,8 +357,12 @@ static int decimal_op_pow(lua_State *L)
     struct err e;
 
     operands(L, "raised by", &a, &b);
-    if (!decimal_to_int(&b, &exponent) || exponent < 0 || exponent > DECIMAL_POWER)
-        lib_fail(L, "the exponent of a decimal is a whole number from 0 to %d", DECIMAL_POWER);
+    if (!decimal_to_int(&b, &exponent) || exponent < 0) {
+        lua_pushnumber(L, pow(decimal_to_double(&a), decimal_to_double(&b)));
+        return 1;
+    }
+    if (exponent > DECIMAL_POWER)
+        lib_fail(L, "the exponent of a decimal is at most %d", DECIMAL_POWER);
     box_charge(L, (uint64_t)exponent);
     decimal_from_int(&result, 1);
     for (int64_t i = 0; i < exponent; i++)

@@ -128,6 +128,21 @@ static int math_log(lua_State *L)
     return 1;
 }
 
+/* The rest with the sign of the dividend; % has that of the divisor. */
+static void math_fmod_decimal(lua_State *L)
+{
+    struct decimal a, b, rest;
+    struct err e;
+
+    lib_decimal_arg(L, 1, "math.fmod", &a);
+    lib_decimal_arg(L, 2, "math.fmod", &b);
+    if (decimal_mod(&rest, &a, &b, &e) != ERR_OK ||
+        (!decimal_is_zero(&rest) && rest.negative != a.negative &&
+         decimal_sub(&rest, &rest, &b, &e) != ERR_OK))
+        lib_fail(L, "math.fmod: %s", e.text);
+    lib_decimal_push(L, &rest);
+}
+
 static int math_fmod(lua_State *L)
 {
     if (lua_isinteger(L, 1) && lua_isinteger(L, 2)) {
@@ -136,6 +151,8 @@ static int math_fmod(lua_State *L)
         if (divisor == 0)
             lib_fail(L, "math.fmod: division by zero");
         lua_pushinteger(L, divisor == -1 ? 0 : lua_tointeger(L, 1) % divisor);
+    } else if (lib_decimal_test(L, 1) != NULL || lib_decimal_test(L, 2) != NULL) {
+        math_fmod_decimal(L);
     } else {
         lua_pushnumber(L, fmod(lib_float(L, 1, "math.fmod"), lib_float(L, 2, "math.fmod")));
     }

@@ -15,6 +15,7 @@
 
 /* Each puts its functions into the table at the top of the stack, the library's. */
 void lib_base_open(lua_State *L);
+void lib_number_open(lua_State *L); /* the literals of rules */
 void lib_call_open(lua_State *L);
 void lib_order_open(lua_State *L);
 void lib_list_open(lua_State *L);
@@ -58,7 +59,7 @@ const char *lib_text(lua_State *L, int arg, const char *who, size_t *size);
 const char *lib_text_or(lua_State *L, int arg, const char *who, const char *fallback, size_t *size);
 lua_Integer lib_integer(lua_State *L, int arg, const char *who); /* any number without a fraction */
 lua_Integer lib_integer_or(lua_State *L, int arg, const char *who, lua_Integer fallback);
-lua_Number lib_float(lua_State *L, int arg, const char *who);    /* any number but a decimal */
+lua_Number lib_float(lua_State *L, int arg, const char *who);    /* any number, as a float */
 /* touched, so that raw access is right */
 void lib_table(lua_State *L, int arg, const char *who);
 void lib_function(lua_State *L, int arg, const char *who);

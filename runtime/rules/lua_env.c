@@ -219,6 +219,7 @@ static void env_methods(lua_State *L, const char *library)
 static void env_open_library(lua_State *L)
 {
     lib_base_open(L);
+    lib_number_open(L);
     lib_call_open(L);
     lib_order_open(L);
     lib_list_open(L);

@@ -1,6 +1,7 @@
-/* rule_same.c - puts calls in the place of == and ~=.
+/* rule_same.c - puts calls in the place of == and ~=, and decimals in that of literals.
  *
  *     a + 1 == b and c     becomes     __same(a + 1 , b) and c
+ *     a * 0.97             becomes     a *  __number["0.97"]
  *
  * One pass over the tokens with a stack of brackets. All comparisons are of one precedence and
  * associate to the left, only `and` and `or` bind less: so the left side begins where the operand
@@ -8,22 +9,31 @@
  * at the expression's end. Where one side is a literal that is no number, the operator stays. */
 #include "rules/rule_same_priv.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/check.h"
+#include "base/decimal.h"
 #include "base/mem.h"
 #include "rules/rule_token_priv.h"
 
-#define SAME_DEPTH 250u /* brackets; Lua refuses more than 200 */
+#define SAME_DEPTH  250u /* brackets; Lua refuses more than 200 */
+#define NUMBER_SIZE 100u /* bytes of a literal */
 
-enum edit_kind { EDIT_CLOSE, EDIT_OPERATOR, EDIT_OPEN }; /* in this order at one place */
+enum edit_kind {
+    EDIT_CLOSE,
+    EDIT_OPERATOR,
+    EDIT_OPEN,
+    EDIT_NUMBER
+}; /* in this order at one place */
 
 struct edit {
     enum edit_kind kind;
     size_t at; /* in the text */
     size_t number;
     bool differ;
+    size_t size; /* EDIT_NUMBER: of the literal */
 };
 
 struct side {
@@ -40,6 +50,8 @@ struct same {
     struct level levels[SAME_DEPTH];
     unsigned depth;
     bool operand;    /* the last token can end an operand */
+    bool opened;     /* the last token is '[' */
+    bool heading;    /* in the head of a `for`, before `in` */
     const char *end; /* of the last token */
     struct edit *edits;
     size_t count, room;
@@ -52,8 +64,42 @@ static void edit_add(struct same *same, enum edit_kind kind, const char *at, boo
         same->edits = mem_must_resize(same->edits, same->room * sizeof(*same->edits));
     }
     same->edits[same->count] =
-        (struct edit){ kind, (size_t)(at - same->text), same->count, differ };
+        (struct edit){ kind, (size_t)(at - same->text), same->count, differ, 0 };
     same->count++;
+}
+
+/* The literal as decimals are written: 0.5 for .5, 5 for 5.; false: it stays Lua's. */
+static bool number_read(const char *at, size_t size, char digits[NUMBER_SIZE])
+{
+    struct decimal decimal;
+    size_t length = 0;
+    struct err e;
+
+    if (size + 2 > NUMBER_SIZE || (size > 1 && (at[1] == 'x' || at[1] == 'X')))
+        return false;
+    if (at[0] == '.')
+        digits[length++] = '0';
+    for (size_t i = 0; i < size; i++)
+        if (at[i] != '.' || (i + 1 < size && isdigit((unsigned char)at[i + 1])))
+            digits[length++] = at[i];
+    digits[length] = '\0';
+    return memchr(at, '.', size) != NULL || strpbrk(digits, "eE") != NULL
+               ? decimal_parse(&decimal, digits, length, &e) == ERR_OK
+               : false;
+}
+
+static void take_number(struct same *same, const struct token *token, const char *end)
+{
+    char digits[NUMBER_SIZE];
+    const char *behind = token->at + token->size;
+
+    while (behind < end && isspace((unsigned char)*behind))
+        behind++;
+    if (same->heading || (same->opened && behind < end && *behind == ']') ||
+        !number_read(token->at, token->size, digits))
+        return;
+    edit_add(same, EDIT_NUMBER, token->at, false);
+    same->edits[same->count - 1].size = token->size;
 }
 
 /* Can no number be there? */
@@ -134,14 +180,16 @@ static bool take_bracket(struct same *same, const struct token *token)
 }
 
 /* false: the text is not Lua. */
-static bool take(struct same *same, const struct token *token)
+static bool take(struct same *same, const struct token *token, const char *end)
 {
     bool ends = false; /* an operand can end with it */
     bool fits = true;
 
     switch (token->kind) {
-    case TOKEN_NAME:
     case TOKEN_NUMBER:
+        take_number(same, token, end);
+        /* fall through */
+    case TOKEN_NAME:
     case TOKEN_VALUE:
         if (same->operand) /* a new statement begins */
             level_break(same);
@@ -164,6 +212,9 @@ static bool take(struct same *same, const struct token *token)
         fits = take_bracket(same, token);
         break;
     case TOKEN_WORD:
+        same->heading = token->size == 3 && memcmp(token->at, "for", 3) == 0;
+        level_break(same);
+        break;
     case TOKEN_BREAK:
     case TOKEN_END:
         level_break(same);
@@ -172,6 +223,7 @@ static bool take(struct same *same, const struct token *token)
         return false;
     }
     same->operand = ends;
+    same->opened = token->kind == TOKEN_OPEN && token->at[0] == '[';
     same->end = token->at + token->size;
     return fits;
 }
@@ -202,6 +254,12 @@ static void write_edits(struct same *same, size_t size, struct buf *out)
             buf_add_text(out, edit->differ ? " " DIFFER_CALL "(" : " " SAME_CALL "(");
         } else if (edit->kind == EDIT_CLOSE) {
             buf_add_char(out, ')');
+        } else if (edit->kind == EDIT_NUMBER) {
+            char digits[NUMBER_SIZE];
+
+            check(number_read(same->text + at, edit->size, digits));
+            buf_addf(out, " " SAME_NUMBER "[\"%s\"]", digits);
+            at += edit->size;
         } else {
             buf_add_char(out, ',');
             at += 2;
@@ -217,13 +275,11 @@ bool rule_same(const char *text, size_t size, struct buf *out)
     struct token token;
     bool done;
 
-    if (memmem(text, size, "==", 2) == NULL && memmem(text, size, "~=", 2) == NULL)
-        return false;
     same = mem_must(sizeof(*same));
     same->text = same->end = text;
     do {
         token = token_next(&at, text + size);
-        done = !take(same, &token);
+        done = !take(same, &token, text + size);
     } while (!done && token.kind != TOKEN_END);
     done = !done && same->depth == 0 && same->count > 0;
     if (done)

@@ -128,8 +128,9 @@ static const char *unit_refuse(enum rule_kind kind, const char *text, size_t siz
         return "compiled Lua is not accepted, only text";
     if (unit__has_word(text, size, "_ENV"))
         return "_ENV is not available in rules";
-    if (unit__has_word(text, size, SAME_CALL) || unit__has_word(text, size, DIFFER_CALL))
-        return "the names " SAME_CALL " and " DIFFER_CALL " are taken";
+    if (unit__has_word(text, size, SAME_CALL) || unit__has_word(text, size, DIFFER_CALL) ||
+        unit__has_word(text, size, SAME_NUMBER))
+        return "the names " SAME_CALL ", " DIFFER_CALL " and " SAME_NUMBER " are taken";
     return NULL;
 }
 

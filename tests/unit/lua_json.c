@@ -290,8 +290,8 @@ static void numbers_keep_their_digits(void **state)
     eval_is(&eval, "1e300", "1e+300");
     eval_is(&eval, "5e-324", "4.94065645841247e-324");
     eval_is(&eval, "10 / 2", "5");
-    eval_is(&eval, "-0.0", "0");
-    eval_is(&eval, "2^53 + 0.0", "9007199254740992");
+    eval_is(&eval, "-0.0", "0.0");
+    eval_is(&eval, "2^53 + 0.0", "9007199254740992.0");
     eval_is(&eval, "type(input.b)", "\"number\"");
     eval_is(&eval, "equal(input.b, input.b)", "true");
     eval_is(&eval, "(pcall(function() return input.b + 1 end))", "false");

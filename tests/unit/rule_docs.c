@@ -269,7 +269,7 @@ static unsigned names_check(lua_State *L, const char *code, unsigned *failed)
             print_error("RULES.md has no example of %s\n", name);
             ++*failed;
         }
-        if (lua_istable(L, -1))
+        if (name[0] != '_' && lua_istable(L, -1))
             count += members_check(L, name, code, failed);
         lua_pop(L, 1);
     }

@@ -66,7 +66,7 @@ static void names_read(struct maker *maker, struct eval *eval)
         const char *name = lua_tostring(box->state, -2);
 
         name_add(maker, name, NULL);
-        if (lua_istable(box->state, -1) &&
+        if (name[0] != '_' && lua_istable(box->state, -1) &&
             luaL_getmetafield(box->state, -1, "__index") == LUA_TTABLE) {
             lua_pushnil(box->state);
             while (lua_next(box->state, -2)) {

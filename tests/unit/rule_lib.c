@@ -3,7 +3,7 @@
 
 static const struct expect basics_rows[] = {
     { "{ type(nil), type(null), type(1), type(1.5), type(trigger.d), type({}), type(print) }",
-      "[\"nil\",\"null\",\"number\",\"number\",\"decimal\",\"table\",\"function\"]" },
+      "[\"nil\",\"null\",\"number\",\"decimal\",\"decimal\",\"table\",\"function\"]" },
     { "{ tostring(nil), tostring(null), tostring(true), tostring(1.5), tostring(trigger.d) }",
       "[\"nil\",\"null\",\"true\",\"1.5\",\"2.50\"]" },
     { "tonumber('  12  ')", "12" },
@@ -90,7 +90,8 @@ static const struct expect decimals_rows[] = {
     { "-7 % decimal('2.5')", "0.5" },
     { "-7 // decimal('2.5')", "-3" },
     { "trigger.d ^ 2", "6.2500" },
-    { "trigger.d ^ 0.5", "!the exponent of a decimal is a whole number" },
+    { "trigger.d ^ 0.5", "1.5811388300841898" },
+    { "trigger.d ^ 1001", "!the exponent of a decimal is at most 1000" },
     { "-trigger.d", "-2.50" },
     { "trigger.d / 0", "!" },
     { "{ trigger.d < 3, trigger.d <= 2.5, 3 < trigger.d, trigger.d > 2, trigger.d >= 2.51 }",
@@ -127,10 +128,14 @@ static const struct expect decimals_rows[] = {
     { "{ math.floor(-2.5), math.ceil(-2.5), math.floor(7), math.ceil(trigger.d) }", "[-3,-2,7,3]" },
     { "{ math.abs(-5), math.abs(-2.5), math.abs(decimal('-2.50')) }", "[5,2.5,2.50]" },
     { "{ math.tointeger(3.0), math.tointeger('3'), math.tointeger(trigger.d) }", "[3]" },
-    { "{ math.type(1), math.type(1.0), math.type(trigger.d), math.type('1') }",
-      "[\"integer\",\"float\",\"decimal\"]" },
+    { "{ math.type(1), math.type(1.0), math.type(1 / 2), math.type(trigger.d), math.type('1') }",
+      "[\"integer\",\"decimal\",\"float\",\"decimal\"]" },
     { "math.sqrt(16)", "4" },
-    { "math.sqrt(trigger.d)", "!math.sqrt: argument 1 is a decimal, not an integer or float" },
+    { "math.sqrt(trigger.d)", "1.5811388300841898" },
+    { "{ math.fmod(-5.5, 2), math.fmod(-5.5, -2), math.fmod(5.5, -2.0) }", "[-1.5,-1.5,1.5]" },
+    { "{ 3 * 0.97, 0.1 + 0.2, 1e3, .5 * 2, -0.10, 2 ^ 0.5 }",
+      "[2.91,0.3,1000,1.0,-0.10,1.4142135623730951]" },
+    { "{ (0.1):float() + 0.2, (0.1):float() + (0.2):float() }", "[0.3,0.30000000000000004]" },
     { "{ math.log(8, 2), math.log(1000, 10), math.exp(0) }", "[3,3,1]" },
     { "{ math.fmod(7, 3), math.fmod(-7, 3), math.fmod(5.5, 2) }", "[1,-1,1.5]" },
     { "math.fmod(1, 0)", "!division by zero" },
@@ -193,7 +198,8 @@ static const struct expect texts_rows[] = {
       "\"   42|42   |00042|+42|ff|FF|10|A|%\"" },
     { "string.format('%s %s %s %5s|%-5s|%.2s', nil, true, trigger.d, 'ab', 'ab', 'abc')",
       "\"nil true 2.50    ab|ab   |ab\"" },
-    { "string.format('%.2f %8.3f|%-8.1f|%08.2f|%+.1f|% .0f', 1.005, 2.5, 2.5, -2.5, 2.5, 2.5)",
+    { "string.format('%.2f %8.3f|%-8.1f|%08.2f|%+.1f|% .0f', (1.005):float(), 5 / 2, 5 / 2, "
+      "-5 / 2, 5 / 2, 5 / 2)",
       "\"1.00    2.500|2.5     |-0002.50|+2.5| 2\"" },
     { "string.format('%.2f %8.3f|%-8.1f|%08.2f|%+.1f|% .0f', decimal('1.005'), trigger.d, "
       "trigger.d, "

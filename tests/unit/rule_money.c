@@ -44,7 +44,7 @@ static const struct expect money_rows[] = {
     { "money(1, 'USD').foo", "!money has no member 'foo'" },
     { "money.foo", "!money has no member 'foo'" },
     { "money(1, 'USD') .. '!'", "\"1.00 USD!\"" },
-    { "money(1, 'USD') + 1.5", "!money (USD) cannot be added to a number" },
+    { "money(1, 'USD') + 1.5", "!money (USD) cannot be added to a decimal" },
     { "nil + money(1, 'USD')", "!money (USD) cannot be added to nil" },
     { "decimal(1) + money(1, 'USD')", "!a decimal cannot be added to money" },
     { "money(1, 'USD') * money(1, 'USD')", "!cannot be multiplied by money" },
