@@ -57,13 +57,44 @@ static void check_rules(struct flow_build *build, const json_t *rules)
     mem_free(names);
 }
 
+static void check_tests(struct flow_build *build, const json_t *tests)
+{
+    size_t count;
+    const char **names = flow__names_new(tests, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        struct flow_source source = part_source(build, "", names[i], ".test.json");
+
+        flow__check_tests(&source, names[i], json_object_get(tests, names[i]));
+        mem_free((char *)source.file);
+    }
+    mem_free(names);
+}
+
+static void check_schemas(struct flow_build *build, const json_t *schemas)
+{
+    size_t count;
+    const char **names = flow__names_new(schemas, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        struct flow_source source = part_source(build, "schemas/", names[i], ".json");
+
+        flow__check_schema(&source, names[i], json_object_get(schemas, names[i]));
+        mem_free((char *)source.file);
+    }
+    mem_free(names);
+}
+
 static void check_lookups(struct flow_build *build, const json_t *lookups)
 {
     size_t count;
     const char **names = flow__names_new(lookups, &count);
 
     for (size_t i = 0; i < count; i++) {
-        struct flow_source source = part_source(build, "lookups/", names[i], ".json");
+        const json_t *table = json_object_get(lookups, names[i]);
+        bool decides = json_object_get(table, "inputs") != NULL;
+        struct flow_source source = decides ? part_source(build, "rules/", names[i], ".table.json")
+                                            : part_source(build, "lookups/", names[i], ".json");
 
         flow__check_lookup(&source, names[i], json_object_get(lookups, names[i]));
         mem_free((char *)source.file);
@@ -75,7 +106,9 @@ static void check_lookups(struct flow_build *build, const json_t *lookups)
  * layer looks at lookups itself. */
 static void check_parts(struct flow_build *build, bool lookups)
 {
-    static const char *const known[] = { "flow", "rules", "lookups", "connections" };
+    static const char *const known[] = { "flow",    "rules",       "lookups",
+                                         "schemas", "connections", "tests" };
+    const size_t known_count = sizeof known / sizeof *known;
     const json_t *bundle = build->flow->bundle;
     size_t count;
     const char **names = flow__names_new(bundle, &count);
@@ -85,9 +118,9 @@ static void check_parts(struct flow_build *build, bool lookups)
         const json_t *part = json_object_get(bundle, names[i]);
         size_t at = 0;
 
-        while (at < 4 && strcmp(known[at], names[i]) != 0)
+        while (at < known_count && strcmp(known[at], names[i]) != 0)
             at++;
-        if (at == 4)
+        if (at == known_count)
             flow__fault(&build->source, "", "a bundle has no part \"%.80s\"", names[i]);
         else if (at > 0 && !json_is_object(part))
             flow__fault(&build->source, "", "the bundle's \"%s\" must be an object, not: %s",
@@ -97,6 +130,8 @@ static void check_parts(struct flow_build *build, bool lookups)
     check_rules(build, flow__part(bundle, "rules"));
     if (lookups)
         check_lookups(build, flow__part(bundle, "lookups"));
+    check_schemas(build, flow__part(bundle, "schemas"));
+    check_tests(build, flow__part(bundle, "tests"));
     if (json_is_object(connections)) {
         struct flow_source source = part_source(build, "connections.json", "", "");
 

@@ -1,11 +1,12 @@
-/* flow_parts.c - the parts of a bundle beside the definition: rule modules and lookups.
- * Connections: flow_connections.c. */
+/* flow_parts.c - the parts of a bundle beside the definition: rule modules, lookups,
+ * schemas. Connections: flow_connections.c. */
 #include "flow/flow_priv.h"
 
 #include <string.h>
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "schema/schema.h"
 
 bool flow__part_name_valid(const char *name)
 {
@@ -179,6 +180,8 @@ void flow__check_lookup(const struct flow_source *source, const char *name, cons
                     json_kind(lookup));
         return;
     }
+    if (json_object_get(lookup, "inputs") != NULL)
+        return; /* a decision table */
     check_lookup_members(source, lookup);
     check_missing(source, json_object_get(lookup, "missing"));
     if (count > LIMIT_LOOKUP_ROWS) {
@@ -194,4 +197,47 @@ void flow__check_lookup(const struct flow_source *source, const char *name, cons
         flow__fault(source, "/rows",
                     "with \"columns\" and \"keys\" the rows are a list of lists of values");
     }
+}
+
+/* ---- Tests: their shape; what they call is known when they run */
+
+void flow__check_tests(const struct flow_source *source, const char *name, const json_t *tests)
+{
+    size_t i;
+    json_t *test;
+
+    (void)name;
+    if (!json_is_array(tests)) {
+        flow__fault(source, "", "tests are a list, but here stands: %s", json_kind(tests));
+        return;
+    }
+    json_array_foreach(tests, i, test)
+    {
+        char *pointer = flow__pointer_at("", i);
+
+        if (json_get_text(test, "name") == NULL)
+            flow__fault(source, pointer, "a test is an object with a \"name\"");
+        else if ((json_object_get(test, "expected") == NULL) ==
+                 (json_object_get(test, "error") == NULL))
+            flow__fault(source, pointer,
+                        "a test says what is \"expected\", or a part of the \"error\"");
+        mem_free(pointer);
+    }
+}
+
+/* ---- Schemas: whoever uses one says whether its formats count */
+
+static void schema_fault(void *arg, const struct schema_fault *fault)
+{
+    flow__fault(arg, fault->pointer, "%s", fault->text);
+}
+
+void flow__check_schema(const struct flow_source *source, const char *name, const json_t *schema)
+{
+    if (!flow__part_name_valid(name))
+        flow__fault(source, "",
+                    "\"%.80s\" cannot name a schema: lower-case letters, digits and \"_\", at "
+                    "most %u",
+                    name, LIMIT_ID);
+    schema_free(schema_new((json_t *)schema, 0, schema_fault, (void *)source));
 }

@@ -106,11 +106,14 @@ int flow__hidden_by(const struct flow *flow, struct flow_scope scope, unsigned n
 void flow__check_rule(const struct flow_source *source, const char *name, const char *text,
                       size_t size);
 void flow__check_lookup(const struct flow_source *source, const char *name, const json_t *lookup);
+void flow__check_schema(const struct flow_source *source, const char *name, const json_t *schema);
+/* Tests of a rule or a table: a list of objects, each with a name (engine/proof.h). */
+void flow__check_tests(const struct flow_source *source, const char *name, const json_t *tests);
 void flow__check_connections(const struct flow_source *source, const json_t *connections);
 bool flow__part_name_valid(const char *name); /* [a-z0-9_]+, at most LIMIT_ID */
 
-/* The members of "rules", "lookups", or of the connections within "connections"; borrowed,
- * NULL if there are none. */
+/* The members of "rules", "lookups", "schemas", or of the connections within "connections";
+ * borrowed, NULL if there are none. */
 json_t *flow__part(const json_t *bundle, const char *part);
 /* Their names, borrowed; the array is the caller's (mem_free). */
 const char **flow__names_new(const json_t *object, size_t *count) MUST_USE;

@@ -1,4 +1,5 @@
-/* flow_read.c - a flow's folder becomes a bundle: flow.json, rules/, lookups/, connections.json.
+/* flow_read.c - a flow's folder becomes a bundle: flow.json, rules/, lookups/, schemas/,
+ * connections.json.
  *
  * Every file is read up to its ceiling and no further, is a regular file, and lies
  * within the folder, whatever symbolic links say. All files are read and judged before
@@ -14,21 +15,9 @@
 
 #include "base/check.h"
 #include "base/mem.h"
-#include "flow/flow_priv.h"
+#include "flow/flow_read_priv.h"
 
-#define FILES_MAX 1000 /* in rules/ or lookups/ */
-
-struct folder {
-    const char *dir;     /* as it was given: faults say it so */
-    char root[PATH_MAX]; /* where it really is */
-    struct faults *faults;
-    size_t total; /* bytes read so far */
-    char *text;   /* of flow.json, for the places of later faults */
-    size_t text_size;
-};
-enum found { FOUND, ABSENT, FAULTY };
-
-static char *path_new(const char *dir, const char *name)
+char *flow__path_new(const char *dir, const char *name)
 {
     size_t size = strlen(dir);
     struct buf path;
@@ -44,7 +33,7 @@ static char *path_new(const char *dir, const char *name)
     return taken != NULL ? taken : mem_must_copy("");
 }
 
-static void file_fault(struct faults *faults, const char *path, const char *text)
+void flow__file_fault(struct faults *faults, const char *path, const char *text)
 {
     faults_add(faults, false, path, 1, 1, "", "%s", text);
 }
@@ -77,7 +66,7 @@ static enum found file_read_fd(struct faults *faults, const char *path, int fd, 
     ssize_t got;
 
     if (fstat(fd, &stat) != 0 || !S_ISREG(stat.st_mode)) {
-        file_fault(faults, path, "this is no regular file");
+        flow__file_fault(faults, path, "this is no regular file");
         return FAULTY;
     }
     if (stat.st_size > (off_t)limit) {
@@ -88,7 +77,7 @@ static enum found file_read_fd(struct faults *faults, const char *path, int fd, 
     }
     *text = mem_try((size_t)stat.st_size + 1);
     if (*text == NULL) {
-        file_fault(faults, path, "out of memory");
+        flow__file_fault(faults, path, "out of memory");
         return FAULTY;
     }
     got = read_all(fd, *text, (size_t)stat.st_size);
@@ -118,8 +107,8 @@ static enum found file_read(struct faults *faults, const char *path, const char 
 }
 
 /* A file below the folder, by its name in it. */
-static enum found folder_text(struct folder *folder, const char *path, size_t limit, char **text,
-                              size_t *size)
+enum found flow__folder_text(struct folder *folder, const char *path, size_t limit, char **text,
+                             size_t *size)
 {
     char real[PATH_MAX];
     bool known = realpath(path, real) != NULL;
@@ -133,9 +122,9 @@ static enum found folder_text(struct folder *folder, const char *path, size_t li
         faults_add(folder->faults, false, path, 1, 1, "", "the file cannot be read: %s",
                    strerror(errno));
     else if (strncmp(real, folder->root, root) != 0 || (real[root] != '/' && root > 1))
-        file_fault(folder->faults, path,
-                   "a symbolic link leads out of the flow's folder; copy "
-                   "the file into it");
+        flow__file_fault(folder->faults, path,
+                         "a symbolic link leads out of the flow's folder; copy "
+                         "the file into it");
     else
         found = file_read(folder->faults, path, real, limit, text, size);
     if (found == FOUND)
@@ -165,19 +154,17 @@ static json_t *json_parse(struct faults *faults, const char *path, const char *t
     return json;
 }
 
-typedef void check_json_fn(const struct flow_source *source, const char *name, const json_t *json);
-
 /* NULL when it is absent (*found says so) or faulty. */
-static json_t *folder_json(struct folder *folder, const char *path, const char *name,
-                           const struct json_limits *limits, check_json_fn *check_json,
-                           enum found *found)
+json_t *flow__folder_json(struct folder *folder, const char *path, const char *name,
+                          const struct json_limits *limits, check_json_fn *check_json,
+                          enum found *found)
 {
     size_t errors = folder->faults->errors, size;
     struct json_places *places;
     json_t *json = NULL;
     char *text;
 
-    *found = folder_text(folder, path, limits->bytes, &text, &size);
+    *found = flow__folder_text(folder, path, limits->bytes, &text, &size);
     if (*found != FOUND)
         return NULL;
     json = json_parse(folder->faults, path, text, size, limits, &places);
@@ -194,113 +181,6 @@ static json_t *folder_json(struct folder *folder, const char *path, const char *
     return json;
 }
 
-/* ---- A folder of files: rules/ or lookups/ */
-
-static int name_compare(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static bool name_ends(const char *name, const char *suffix)
-{
-    size_t size = strlen(name), tail = strlen(suffix);
-
-    return name[0] != '.' && size > tail && strcmp(name + size - tail, suffix) == 0;
-}
-
-/* The names that end in `suffix`, sorted; others are other people's. mem_free()
- * each and the list. */
-static char **names_new(struct folder *folder, const char *path, const char *suffix, size_t *count)
-{
-    char **names = mem_must(FILES_MAX * sizeof *names);
-    DIR *listing = opendir(path);
-    struct dirent *entry;
-
-    *count = 0;
-    if (listing == NULL && errno != ENOENT)
-        faults_add(folder->faults, false, path, 1, 1, "", "the folder cannot be read: %s",
-                   strerror(errno));
-    while (listing != NULL && (entry = readdir(listing)) != NULL) {
-        if (!name_ends(entry->d_name, suffix))
-            continue;
-        if (*count == FILES_MAX) {
-            faults_add(folder->faults, false, path, 1, 1, "",
-                       "the folder has more than %d files ending in %s", FILES_MAX, suffix);
-            break;
-        }
-        names[(*count)++] = mem_must_copy(entry->d_name);
-    }
-    if (listing != NULL)
-        closedir(listing);
-    if (*count > 0)
-        qsort(names, *count, sizeof *names, name_compare);
-    return names;
-}
-
-static json_t *rule_read(struct folder *folder, const char *path, const char *name)
-{
-    struct flow_source source = { folder->faults, path, NULL };
-    size_t errors = folder->faults->errors, size;
-    json_t *rule = NULL;
-    char *text;
-
-    if (folder_text(folder, path, LIMIT_SCRIPT, &text, &size) != FOUND)
-        return NULL;
-    flow__check_rule(&source, name, text, size);
-    if (!utf8_valid(text, size))
-        flow__fault(&source, "", "the text is not UTF-8");
-    else if (folder->faults->errors == errors && (rule = json_stringn(text, size)) == NULL)
-        flow__fault(&source, "", "out of memory");
-    mem_free(text);
-    return rule;
-}
-
-static json_t *lookup_read(struct folder *folder, const char *path, const char *name)
-{
-    enum found found;
-
-    return folder_json(folder, path, name, &json_limits_reply, flow__check_lookup, &found);
-}
-
-/* Puts every file of a folder under its stem. A faulty one is there too, but empty: what refers to
- * it is not at fault. */
-static void folder_read_part(struct folder *folder, json_t *bundle, const char *part,
-                             const char *suffix,
-                             json_t *(*read_one)(struct folder *, const char *, const char *))
-{
-    char *path = path_new(folder->dir, part);
-    size_t count;
-    char **names = names_new(folder, path, suffix, &count);
-    json_t *object = json_object();
-    bool failed = object == NULL;
-
-    for (size_t i = 0; i < count; i++) {
-        char *file = path_new(path, names[i]);
-        json_t *json;
-
-        names[i][strlen(names[i]) - strlen(suffix)] = '\0';
-        json = folder->total > LIMIT_REPLY ? NULL : read_one(folder, file, names[i]);
-        if (json == NULL)
-            json = strcmp(suffix, ".lua") == 0 ? json_string("") : json_pack("{s{}}", "rows");
-        if (flow__part_name_valid(names[i]) && !failed)
-            json_put(object, names[i], json, &failed);
-        else
-            json_decref(json);
-        mem_free(file);
-        mem_free(names[i]);
-    }
-    if (folder->total > LIMIT_REPLY)
-        file_fault(folder->faults, path, "the flow's files together are longer than 4 MiB");
-    if (json_object_size(object) > 0)
-        json_put(bundle, part, object, &failed);
-    else
-        json_decref(object);
-    if (failed)
-        file_fault(folder->faults, path, "out of memory");
-    mem_free(names);
-    mem_free(path);
-}
-
 /* ---- The whole */
 
 static void check_connections(const struct flow_source *source, const char *name,
@@ -312,9 +192,10 @@ static void check_connections(const struct flow_source *source, const char *name
 
 static void folder_read_connections(struct folder *folder, json_t *bundle)
 {
-    char *path = path_new(folder->dir, "connections.json");
+    char *path = flow__path_new(folder->dir, "connections.json");
     enum found found;
-    json_t *json = folder_json(folder, path, "", &json_limits_flow, check_connections, &found);
+    json_t *json =
+        flow__folder_json(folder, path, "", &json_limits_flow, check_connections, &found);
     bool failed = false;
 
     if (json_object_size(json_object_get(json, "connections")) > 0 ||
@@ -323,20 +204,20 @@ static void folder_read_connections(struct folder *folder, json_t *bundle)
     else
         json_decref(json);
     if (failed)
-        file_fault(folder->faults, path, "out of memory");
+        flow__file_fault(folder->faults, path, "out of memory");
     mem_free(path);
 }
 
 static void folder_read_flow(struct folder *folder, json_t *bundle)
 {
-    char *path = path_new(folder->dir, "flow.json");
+    char *path = flow__path_new(folder->dir, "flow.json");
     struct json_places *places;
     bool failed = false;
     json_t *json = NULL;
 
-    switch (folder_text(folder, path, LIMIT_FLOW_BYTES, &folder->text, &folder->text_size)) {
+    switch (flow__folder_text(folder, path, LIMIT_FLOW_BYTES, &folder->text, &folder->text_size)) {
     case ABSENT:
-        file_fault(folder->faults, path, "there is no flow.json in this folder");
+        flow__file_fault(folder->faults, path, "there is no flow.json in this folder");
         break;
     case FOUND:
         json = json_parse(folder->faults, path, folder->text, folder->text_size, &json_limits_flow,
@@ -350,7 +231,7 @@ static void folder_read_flow(struct folder *folder, json_t *bundle)
         json_put(bundle, "flow", json, &failed);
     }
     if (failed)
-        file_fault(folder->faults, path, "out of memory");
+        flow__file_fault(folder->faults, path, "out of memory");
     mem_free(path);
 }
 
@@ -366,10 +247,15 @@ static json_t *folder_read(struct folder *folder)
         return NULL;
     }
     folder_read_flow(folder, bundle);
-    folder_read_part(folder, bundle, "rules", ".lua", rule_read);
-    folder_read_part(folder, bundle, "lookups", ".json", lookup_read);
+    flow__read_parts(folder, bundle);
     folder_read_connections(folder, bundle);
     return bundle;
+}
+
+static void folder_fini(struct folder *folder)
+{
+    mem_free(folder->text);
+    json_decref(folder->csv);
 }
 
 json_t *flow_read_dir(const char *dir, struct faults *faults)
@@ -380,7 +266,7 @@ json_t *flow_read_dir(const char *dir, struct faults *faults)
 
     check(dir != NULL);
     bundle = folder_read(&folder);
-    mem_free(folder.text);
+    folder_fini(&folder);
     if (faults->errors == errors)
         return bundle;
     json_decref(bundle);
@@ -398,12 +284,13 @@ struct flow *flow_check_dir(const char *dir, const char *slug, const struct regi
 
     check(dir != NULL);
     bundle = folder_read(&folder);
-    file = path_new(dir, "flow.json");
+    file = flow__path_new(dir, "flow.json");
     if (json_object_get(bundle, "flow") != NULL)
         flow = flow_compile(bundle, slug, file, folder.text, folder.text_size, registry, services,
                             faults);
+    flow__faults_of_csv(&folder);
     mem_free(file);
-    mem_free(folder.text);
+    folder_fini(&folder);
     json_decref(bundle);
     faults_sort(faults);
     if (faults->errors == errors)
@@ -439,7 +326,7 @@ json_t *flow_read_file(const char *path, struct faults *faults)
     json_put(bundle, "flow", json, &failed);
     if (!failed)
         return bundle;
-    file_fault(faults, path, "out of memory");
+    flow__file_fault(faults, path, "out of memory");
     json_decref(bundle);
     return NULL;
 }

@@ -30,7 +30,7 @@ static const struct room rooms[] = {
     { "runtime/store/", "store/ base/ io/loop.h" }, /* its writer comes back through the loop */
     { "runtime/rules/", "rules/ base/" },
     { "runtime/vault/", "vault/ base/" },
-    { "runtime/flow/", "flow/ schema/ base/" },
+    { "runtime/flow/", "flow/ schema/ format/ base/" },
     { "runtime/engine/", "engine/ flow/ schema/ rules/ store/ vault/ io/ base/" },
     { "nodes/trigger/", NODES },
     { "nodes/transform/", NODES },
