@@ -1,0 +1,44 @@
+/* reconcile_job.h - two JSON lists through a reconciliation, on whatever thread.
+ *
+ * A setup is what the settings say, const once made, and shared by the jobs of all runs: counted,
+ * on the loop's thread, because a job may outlive the flow that it came from. */
+#ifndef NODES_RECONCILE_JOB_H
+#define NODES_RECONCILE_JOB_H
+
+#include <jansson.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "nodes/line.h"
+#include "nodes/reconcile.h"
+
+enum reconcile_show { RECONCILE_SHOW_LINES, RECONCILE_SHOW_NUMBERS, RECONCILE_SHOW_NONE };
+struct reconcile_column {
+    struct line_path path[2]; /* of each side */
+    enum line_key how;
+};
+struct reconcile_setup {
+    unsigned refs;
+    struct reconcile_plan plan;
+    struct reconcile_column *columns; /* plan.columns */
+    struct line_path amount[2], currency[2], date[2]; /* text NULL: not given */
+    enum reconcile_show show;         /* of what is matched */
+};
+struct reconcile_setup *reconcile_setup_new(void); /* one reference */
+struct reconcile_setup *reconcile_setup_ref(struct reconcile_setup *setup);
+void reconcile_setup_unref(struct reconcile_setup *setup); /* NULL is fine */
+
+struct reconcile_job;
+/* Takes a reference of each. */
+struct reconcile_job *reconcile_job_new(struct reconcile_setup *setup, json_t *left, json_t *right);
+void reconcile_job_free(struct reconcile_job *job); /* on the loop's thread; NULL is fine */
+/* ERR_INVALID names the list and the line. */
+enum err_code reconcile_job_run(struct reconcile_job *job, const atomic_bool *given_up,
+                                struct err *e) MUST_USE;
+json_t *reconcile_job_take(struct reconcile_job *job); /* the output, once */
+
+/* reconcile_report.c: the output; a new reference, NULL when memory fails. */
+json_t *reconcile_report(const struct reconcile_setup *setup, const struct reconcile *r,
+                         json_t *const lists[2]) MUST_USE;
+
+#endif
