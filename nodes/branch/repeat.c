@@ -21,7 +21,8 @@ static const struct field repeat_fields[] = {
       .name = "body",
       .required = true,
       .help = "What is repeated: {\"nodes\", \"edges\"} without a trigger. Inside, expressions see "
-              "`index` (from 1) and the steps of this iteration and of the levels around it." },
+              "`index` (from 1), `previous` (what the iteration before this one gave; nil in the "
+              "first), and the steps of this iteration and of the levels around it." },
     { .kind = FIELD_VALUE,
       .name = "until",
       .offset = offsetof(struct repeat_config, until),

@@ -41,6 +41,15 @@ static struct body *body_of(struct run_node *n)
     return progress->body;
 }
 
+static void body_forget(struct body *body)
+{
+    for (size_t i = 0; i < body->room; i++)
+        json_decref(body->results[i]);
+    mem_free(body->results);
+    body->results = NULL;
+    body->room = 0;
+}
+
 void body_free(struct body *body)
 {
     struct frame *frame;
@@ -51,9 +60,7 @@ void body_free(struct body *body)
         body->frames = frame->next;
         frame_free(frame);
     }
-    for (size_t i = 0; i < body->room; i++)
-        json_decref(body->results[i]);
-    mem_free(body->results);
+    body_forget(body);
     json_decref(body->asked.items);
     json_decref(body->also);
     json_decref(body->last);
@@ -92,9 +99,14 @@ static struct frame *body_frame(struct body *body, uint32_t index)
     return frame;
 }
 
+/* What is seen from inside beside the steps: the item, or what the iteration before gave. That
+ * iterations of a repetition go one after another, step_loop() sees to. */
 static void body_item(const struct body *body, struct frame *frame)
 {
+    const struct frame *outer = body->n->frame;
+
     frame->item = json_incref(json_array_get(body->asked.items, frame->index - 1));
+    frame->previous = json_incref(body->asked.items == NULL ? body->last : outer->previous);
 }
 
 static void body_begin(struct body *body, uint32_t index)
@@ -408,6 +420,7 @@ enum node_next step_loop(struct step *step, const struct step_loop *asked, step_
     CHECK_OBJ(step, STEP_MAGIC);
     check(step->wait == STEP_FREE && !step->ended && node_of(step->n)->body != 0);
     check(asked->parallel > 0 && (!asked->last_only || asked->parallel == 1));
+    check(asked->items != NULL || asked->parallel == 1);
     if (asked->items != NULL && count > asked->limit) {
         err_set(&e, ERR_LIMIT, "there are %zu items; at most %u are allowed here", count,
                 (unsigned)asked->limit);
@@ -420,6 +433,8 @@ enum node_next step_loop(struct step *step, const struct step_loop *asked, step_
     if (body->next_ms != 0)
         body->next_ms += asked->delay_ms;
     body->total = asked->items != NULL ? (uint32_t)count : asked->limit;
+    if (asked->last_only) /* of those that the journal brought back the last one is needed */
+        body_forget(body);
     step->then_looped = then;
     step_wait_for(step, STEP_LOOPS);
     body->ready = true;

@@ -48,6 +48,7 @@ static void step_evaluate(struct step *step, const unsigned *which, size_t count
         .env = run->env,
         .run = step_about(run),
         .item = frame->item,
+        .previous = frame->previous,
         .index = frame->index,
         .now_ms = run->received_ms,
         .seed =

@@ -54,6 +54,7 @@ void frame_free(struct frame *frame)
     step_free(frame->end.step);
     frame->run->bytes -= frame->bytes;
     json_decref(frame->item);
+    json_decref(frame->previous);
     json_decref(frame->steps);
     json_decref(frame->last_output);
     json_decref(frame->failure_details);

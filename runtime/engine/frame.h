@@ -85,6 +85,7 @@ struct frame {
     struct frame *next;     /* iterations of one loop that are under way */
     uint32_t index;         /* of the iteration, from 1; 0: no iteration */
     json_t *item;           /* NULL: none */
+    json_t *previous;       /* what the iteration before gave, of the innermost repetition */
     json_t *steps;          /* {id: output}, what is outside included: what expressions see */
     json_t *last_output;
     size_t bytes;           /* of the outputs in it, as JSON */

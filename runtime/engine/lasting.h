@@ -27,6 +27,7 @@ void pause_signalled(struct engine *engine, const char *signal); /* the key of a
 void person_continue(struct step *step);      /* a decision, or its due time */
 void person_doubt(struct run_node *n);        /* its effect may have happened: a person says */
 bool person_recover(struct run_node *n, json_t *decision); /* true: the last one needed */
+bool person_recover_doubt(struct run_node *n, json_t *decision); /* true: "send", and it counts */
 
 /* end.c */
 void run_conclude(struct frame *root);        /* every step of its own level has ended */

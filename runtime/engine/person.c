@@ -5,6 +5,8 @@
  *     exit; what comes later is refused.                                            [person_add]
  * (3) A step in doubt is not stopped by the failure of its run: the effect may have happened.
  *                                                                         [frame_step_stops]
+ * (4) "send" was said of what was known then: in a run that came back with a backup it must have
+ * been said since, for it may have been sent after the backup was made. [person_recover_doubt]
  *
  * FACT_TASK "RUN/STEP" -> {"kind","flow","workspace","environment","step","title","role","due",
  * "ports","data","form","approvals","opened"}; at_ms: when it is due. */
@@ -244,6 +246,21 @@ bool person_recover(struct run_node *n, json_t *decision)
     return progress->decided != NULL;
 }
 
+bool person_recover_doubt(struct run_node *n, json_t *decision)
+{
+    const struct run *run = n->frame->run;
+    const uint64_t restored = run->engine->world.store->restored;
+    bool sends = strcmp(json_get_text(decision, "port"), "send") == 0;
+    uint64_t since = 0;
+
+    if (json_get_text(decision, "restored") != NULL)
+        ident_parse(json_get_text(decision, "restored"), &since);
+    if (!sends || run->id > restored || since == restored)
+        return person_recover(n, decision) && sends;
+    person_close(n); /* they are asked anew */
+    return false;
+}
+
 /* ---- Deciding */
 
 static bool person_may(const json_t *task, const struct engine_decision *d)
@@ -326,13 +343,17 @@ static void person_audit(const struct run_node *n, const struct engine_decision 
 static void person_add(struct run_node *n, const struct engine_decision *d)
 {
     struct run *run = n->frame->run;
-    char at[CLOCK_TEXT];
+    char at[CLOCK_TEXT], restored[IDENT_TEXT];
     json_t *decision;
 
     clock_text(run->engine->wall, at);
     decision = json_pack("{s:s, s:s, s:s, s:s, s:O?}", "port", d->port, "by", d->by, "at", at,
                          "reason", d->reason != NULL ? d->reason : "", "data", d->data);
     check(decision != NULL);
+    if (run->engine->world.store->restored != 0) {
+        ident_text(run->engine->world.store->restored, restored);
+        person_put(decision, "restored", restored);
+    }
     person_audit(n, d);
     record_mark(n, "decided", decision);
     if (person_recover(n, decision)) {

@@ -243,8 +243,10 @@ static bool recover_mark(struct run_node *n, const json_t *entry)
         progress->task = json_incref(mark);
         progress->retry_ms = 0;
     } else if ((mark = json_object_get(entry, "decided")) != NULL) {
-        if (person_recover(n, mark) && strcmp(json_get_text(mark, "port"), "send") == 0)
-            progress->allowed = progress->doubt;
+        if (progress->doubt)
+            progress->allowed = person_recover_doubt(n, mark);
+        else
+            person_recover(n, mark);
     } else if ((mark = json_object_get(entry, "doubt")) != NULL) {
         progress->doubt = progress->unknown = true;
         progress->intent = false;

@@ -333,8 +333,8 @@ static bool declares(const struct flow_expression *expression, const char *name)
     return false;
 }
 
-/* `item` or `index`, where no loop gives it; the scan stands behind it. A key of a table is none.
- */
+/* `item`, `index` or `previous`, where no loop gives it; the scan stands behind it. A key of a table
+ * is none. */
 static void read_loop_name(const struct reading *reading, const char *name, struct scan scan)
 {
     struct word sign = scan_word(&scan);
@@ -368,8 +368,12 @@ static void read_expression(struct reading *reading)
                 read_part(reading, scan, "rules", "rules.", "rule module");
             else if (word_is(&word, "tonumber"))
                 read_tonumber(reading, scan);
-            else if (word_is(&word, "item") || word_is(&word, "index"))
-                read_loop_name(reading, word_is(&word, "item") ? "item" : "index", scan);
+            else if (word_is(&word, "item"))
+                read_loop_name(reading, "item", scan);
+            else if (word_is(&word, "index"))
+                read_loop_name(reading, "index", scan);
+            else if (word_is(&word, "previous"))
+                read_loop_name(reading, "previous", scan);
         }
         member = word_is(&word, ".") || word_is(&word, ":");
     }

@@ -13,9 +13,10 @@
     X(vars)          \
     X(env)           \
     X(run)           \
-    X(item)
+    X(item)          \
+    X(previous)
 
-#define ENV_NAMES 8 /* and index */
+#define ENV_NAMES 9 /* and index */
 
 void env__caches_new(struct lua_box *box);
 void env__caches_free(struct lua_box *box);

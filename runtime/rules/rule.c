@@ -263,6 +263,7 @@ static void eval_free(struct rules *rules, struct eval *eval)
         json_decref(eval->scope_kept.env);
         json_decref(eval->scope_kept.run);
         json_decref(eval->scope_kept.item);
+        json_decref(eval->scope_kept.previous);
         json_decref(eval->steps);
         mem_free(eval->which_kept);
     }
@@ -290,6 +291,7 @@ static void eval_keep(struct eval *eval)
     json_incref(scope->env);
     json_incref(scope->run);
     json_incref(scope->item);
+    json_incref(scope->previous);
     eval->steps = scope->steps != NULL ? json_copy(scope->steps) : NULL;
     eval->scope = scope;
     eval->which_kept = mem_must(eval->count * sizeof(*eval->which_kept));

@@ -6,8 +6,8 @@
  * by reference and must not change meanwhile, but `steps` may get members. (So isolated runner
  * processes can be put behind this interface.)
  *
- * A rule sees: trigger, steps, input, vars, run, env, inside a loop item and index, and the
- * library (docs/RULES.md). It has a budget of instructions, time and memory; exceeding one is
+ * A rule sees: trigger, steps, input, vars, run, env, inside a loop item, index and previous, and
+ * the library (docs/RULES.md). It has a budget of instructions, time and memory; exceeding one is
  * ERR_RULE with the budget's name. Its error text names the rule and the line and is at most
  * LIMIT_RULE_TEXT bytes. ERR_INVALID: the rules are right, but a value does not fit its mapping. */
 #ifndef RULES_RULE_H
@@ -88,6 +88,7 @@ struct rule_scope {           /* all borrowed; NULL: nil */
     json_t *env;
     json_t *run;              /* {"id", "flow", "version", ...} */
     json_t *item;             /* in a loop */
+    json_t *previous;         /* in a repetition: what the iteration before this one gave */
     int64_t index;            /* from 1; 0: not in a loop */
     /* what now() says: the run's, so that a repetition decides the same */
     int64_t now_ms;

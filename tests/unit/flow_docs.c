@@ -79,7 +79,7 @@ static void the_examples_compile(void **state)
         json_decref(json);
     }
     mem_free(text);
-    assert_int_equal(flows, 9);
+    assert_int_equal(flows, 10);
     assert_int_equal(connections, 1);
     assert_int_equal(lookups, 2);
 }
