@@ -161,7 +161,7 @@ static void word_free(struct schema_word *word)
 
 void schema_free(struct schema *schema)
 {
-    if (schema == NULL)
+    if (schema == NULL || --schema->refs > 0)
         return;
     while (schema->nodes != NULL) {
         struct schema_node *node = schema->nodes;
@@ -193,6 +193,7 @@ struct schema *schema_new(json_t *json, unsigned flags, schema_fault_fn *fault, 
     struct build b = { .schema = schema, .fault = fault, .arg = arg };
 
     check(json != NULL);
+    schema->refs = 1;
     schema->json = json_incref(json);
     schema->flags = flags;
     schema->places = dict_new();
@@ -208,6 +209,13 @@ struct schema *schema_new(json_t *json, unsigned flags, schema_fault_fn *fault, 
         return schema;
     schema_free(schema);
     return NULL;
+}
+
+struct schema *schema_ref(struct schema *schema)
+{
+    check(schema->refs > 0);
+    schema->refs++;
+    return schema;
 }
 
 json_t *schema_json(const struct schema *schema)

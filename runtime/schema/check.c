@@ -156,8 +156,8 @@ bool check_item(struct check *c, const struct schema_node *node, const json_t *v
     return fits;
 }
 
-enum err_code schema_check(const struct schema *schema, const json_t *value,
-                           const struct schema_ask *ask, struct err *e)
+enum err_code schema_verify(const struct schema *schema, const json_t *value,
+                            const struct schema_ask *ask, struct err *e)
 {
     static const struct schema_ask plain = { .name = NULL };
     struct err own;

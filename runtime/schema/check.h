@@ -64,8 +64,8 @@ bool check_spend(struct check *c, uint64_t work);
 bool check_end(struct check *c, enum err_code code, const char *fmt, ...) PRINTF(3, 4);
 unsigned check_type(const json_t *value);
 
-/* Says what is wrong; always false. (say.c) weight: how far off this is, 1..100. The second is about
- * a member, which the fault points at when it is there (at_member). */
+/* Says what is wrong; always false. (say.c) weight: how far off this is, 1..100. The second is
+ * about a member, which the fault points at when it is there (at_member). */
 bool say(struct check *c, const struct schema_node *node, const struct schema_word *word,
          unsigned weight, const char *fmt, ...) PRINTF(5, 6);
 bool say_member(struct check *c, const struct schema_node *node, const struct schema_word *word,

@@ -29,7 +29,7 @@ struct schema;
 
 /* One thing that is wrong. Borrowed for the call. */
 struct schema_fault {
-    const char *pointer; /* schema_check(): where in the value; schema_new(): where in the schema */
+    const char *pointer; /* schema_verify(): where in the value; schema_new(): where in the schema */
     const char *keyword; /* "maximum" */
     const char *place;   /* JSON pointer of the keyword in the schema */
     const char *text;    /* for people: "\"amount\" must be at most 100, but is 120.5" */
@@ -45,6 +45,8 @@ enum schema_flags {
  * there are faults: all of them have been told. */
 struct schema *schema_new(json_t *json, unsigned flags, schema_fault_fn *fault,
                           void *arg) MUST_USE;
+/* Another holder; each ends with schema_free(). Both on one thread, checks on any. */
+struct schema *schema_ref(struct schema *schema);
 void schema_free(struct schema *schema); /* NULL is fine */
 /* as it was given, borrowed */
 json_t *schema_json(const struct schema *schema);
@@ -58,7 +60,7 @@ struct schema_ask {
 };
 /* ERR_OK: it fits. ERR_INVALID: it does not, *e has the first fault's text. ERR_LIMIT: the budget
  * ended before there was a verdict. ERR_MEMORY. */
-enum err_code schema_check(const struct schema *schema, const json_t *value,
+enum err_code schema_verify(const struct schema *schema, const json_t *value,
                            const struct schema_ask *ask, struct err *e) MUST_USE;
 
 /* ---- What a schema says of one place, for whoever makes values: mappings, forms, references. */

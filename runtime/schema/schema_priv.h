@@ -56,6 +56,7 @@ struct schema_node {
 };
 
 struct schema {
+    unsigned refs;
     json_t *json;
     unsigned flags;
     struct schema_node *root;
@@ -85,7 +86,7 @@ extern const struct word_row schema__words[];
 extern const size_t schema__word_count;
 const struct word_row *schema__word_row(const char *name); /* NULL: there is none */
 const struct schema_word *schema__word(const struct schema_node *node, const char *name);
-/* The known name nearest to a misspelt one, or what an older draft's keyword is called now; NULL. */
+/* The known name nearest to a misspelt one, or what an older draft's keyword is now; NULL. */
 const char *schema__word_hint(const char *name, char *text, size_t room);
 
 /* ---- Compiling (build.c, refs.c) */

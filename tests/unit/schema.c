@@ -58,11 +58,11 @@ static void value_try(const struct schema *schema, const char *about, const json
     buf_init(&said, MIB);
     buf_init(&text, MIB);
     json_write(&text, value);
-    rc = schema_check(schema, value, &ask, &e);
+    rc = schema_verify(schema, value, &ask, &e);
     if (rc != wanted)
         fail_msg("%s: %s gives %s, not %s:\n%s", about, buf_text(&text), err_name(rc),
                  err_name(wanted), buf_text(&said));
-    assert_int_equal(schema_check(schema, value, NULL, &quiet), wanted);
+    assert_int_equal(schema_verify(schema, value, NULL, &quiet), wanted);
     assert_true((said.len > 0) == (wanted == ERR_INVALID));
     if (wanted == ERR_INVALID)
         assert_string_equal(e.text, quiet.text);
