@@ -46,6 +46,7 @@ export interface ServeOptions {
   env?: Record<string, string>;
   arguments?: string[];
   listen?: string;
+  wrapper?: string[]; // a command that runs the program given behind it
 }
 
 /** Polls until `probe` gives something other than undefined or false. */
@@ -140,8 +141,9 @@ export class World {
   /** Starts `weft serve` and waits for its line; rejects with what it said when it ends instead. */
   async serve(options: ServeOptions = {}): Promise<Server> {
     const flows = (options.flows ?? [this.flows]).flatMap((folder) => ["--flows", folder]);
-    const child = spawn(program, ["serve", "--data", this.data, "--listen", options.listen ?? "127.0.0.1:0", ...flows,
-      ...options.arguments ?? []], { env: { ...this.env, ...options.env }, stdio: ["ignore", "pipe", "pipe"] });
+    const [first = program, ...words] = [...options.wrapper ?? [], program, "serve", "--data", this.data,
+      "--listen", options.listen ?? "127.0.0.1:0", ...flows, ...options.arguments ?? []];
+    const child = spawn(first, words, { env: { ...this.env, ...options.env }, stdio: ["ignore", "pipe", "pipe"] });
     let said = "";
     child.stdout.on("data", (part: Buffer) => { this.stderr += part.toString("utf8"); });
     const url = await new Promise<string>((resolve, reject) => {
