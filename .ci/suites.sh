@@ -129,6 +129,7 @@ docs_are_fresh() { build/weft types --markdown | diff -u docs/NODES.md -; }
 suite_docs() {
     build_weft || return
     once docs_are_fresh
+    once python3 .ci/proofs.py
 }
 
 suite_flows() {
