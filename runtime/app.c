@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "engine/guard.h"
 #include "io/egress.h"
 #include "io/folder.h"
 #include "folders.h"
@@ -214,8 +215,10 @@ enum err_code app_open(struct app *app, const char *data, struct err *e)
     app->http = http_out_uv_new(app->loop, clock_real(), app->egress, e);
     if (app->http == NULL)
         return e->code;
-    app->world.clock = clock_real();
-    app->world.random = random_real();
+    if (app->world.clock == NULL)
+        app->world.clock = clock_real();
+    if (app->world.random == NULL)
+        app->world.random = random_real();
     app->world.log = &app->log;
     app->world.store = app->store;
     app->world.rules = app->rules;
@@ -230,6 +233,9 @@ enum err_code app_open(struct app *app, const char *data, struct err *e)
     app->pool = pool_uv_new(app->loop);
     app->world.pool = app->pool;
     app->world.environment = app_environment;
+    app->world.card_data = config_text(&app->config, CONFIG_CARD_DATA);
+    if (guard_setting(app->world.card_data, e) != ERR_OK)
+        return e->code;
     app->engine = engine_new(&app->world, e);
     return app->engine != NULL ? ERR_OK : e->code;
 }

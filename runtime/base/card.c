@@ -136,10 +136,13 @@ void card_report_text(const struct card_report *report, char text[CARD_REPORT_TE
 
 json_t *card_report_json(const struct card_report *report)
 {
-    json_t *json =
-        json_pack("{s:i, s:i, s:i, s:O*}", "numbers", (int)report->numbers, "codes",
-                  (int)report->codes, "tracks", (int)report->tracks, "places", report->named);
+    char what[CARD_REPORT_TEXT];
+    json_t *json;
 
+    card_report_text(report, what);
+    json = json_pack("{s:s, s:i, s:i, s:i, s:O*}", "what", what, "numbers", (int)report->numbers,
+                     "codes", (int)report->codes, "tracks", (int)report->tracks, "places",
+                     report->named);
     if (json != NULL && report->places > json_array_size(report->named))
         json_object_set_new_nocheck(json, "more", json_true());
     return json;

@@ -32,7 +32,8 @@ bool card_report_found(const struct card_report *report);
 /* "2 card numbers and 1 security code: /body/card/number, /body/note, ..." */
 #define CARD_REPORT_TEXT 400
 void card_report_text(const struct card_report *report, char text[CARD_REPORT_TEXT]);
-/* {"numbers", "codes", "tracks", "places": [...], "more"?}: new reference, NULL without memory */
+/* {"what": the text, "numbers", "codes", "tracks", "places": [...], "more"?}: new reference, NULL
+ * without memory */
 json_t *card_report_json(const struct card_report *report);
 
 /* The first look, at gigabytes a second: false when nothing in the text can be one. JSON, its
@@ -40,7 +41,7 @@ json_t *card_report_json(const struct card_report *report);
 bool card_suspect(const char *text, size_t size);
 
 /* Appends the text to *out without what it must not hold and returns true; false when there is
- * nothing to take out, *out is as it was then. name: of the member it is the value of; NULL: none. */
+ * nothing to take out, *out is as it was then. name: of the member it is the value of, or NULL. */
 bool card_mask_text(const char *text, size_t size, const char *name, struct buf *out,
                     struct card_report *report);
 /* The same for any text of ours that has a fixed place, like an error: in place. room: of the

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/card.h"
 #include "base/check.h"
 #include "base/utf8_priv.h"
 
@@ -108,6 +109,7 @@ static void log_event(struct log *log, enum log_level level, const char *fmt, va
     static const char mark[] = "...";
     char text[LOG_TEXT];
     char safe[LOG_SAFE];
+    struct card_report report = { 0 };
     int length;
 
     check(log->clock != NULL);
@@ -118,6 +120,8 @@ static void log_event(struct log *log, enum log_level level, const char *fmt, va
         return;
     if ((size_t)length >= sizeof(text))
         memcpy(text + utf8__cut(text, sizeof(text) - sizeof(mark)), mark, sizeof(mark));
+    card_mask_chars(text, sizeof(text), &report); /* the last net: nothing should be in it */
+    card_report_fini(&report);
     log_make_safe(text, log->json && log->line == NULL, safe);
     if (log->line != NULL)
         log->line(log->arg, level, safe);

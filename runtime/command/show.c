@@ -34,6 +34,13 @@ static void show_attempts(const json_t *step)
         tell_error("error", json_object_get(step, "error"));
 }
 
+/* Card data that was taken out: how much and where, never the value. */
+static void show_masked(const json_t *masked)
+{
+    if (json_get_text(masked, "what") != NULL)
+        printf("    %-8s %s\n", "masked", json_get_text(masked, "what"));
+}
+
 static void show_decisions(const json_t *step)
 {
     const json_t *task = json_object_get(step, "task");
@@ -65,6 +72,7 @@ static void show_marks(const json_t *step)
     json_t *mark;
     size_t i;
 
+    json_array_foreach(json_object_get(step, "masked"), i, mark) show_masked(mark);
     show_ladder(step);
     show_decisions(step);
     if (json_get_text(step, "called") != NULL)
@@ -168,6 +176,7 @@ static void show_lines(const json_t *run)
     show_story(run);
     tell_error("error", json_object_get(run, "error"));
     printf("\n  %-20s trigger\n", show_text(run, "trigger"));
+    show_masked(json_object_get(run, "masked"));
     tell_value("input", json_object_get(run, "input"));
     json_array_foreach(json_object_get(run, "steps"), i, step) show_step(run, step);
     tell_value("gave", json_object_get(run, "output"));

@@ -5,6 +5,8 @@
  * a character that a sender's may not begin with.               [run_key_own, run_key_text] */
 #include "engine/run.h"
 
+#include "engine/guard.h"
+
 #include <string.h>
 
 #define KEY_OWN '\x01'
@@ -85,6 +87,13 @@ static void run_admit_done(void *owner, uint64_t tag, const struct rule_result *
         run_gone(run, "refused");
         return;
     }
+    if (run->raw != NULL) {
+        if (!run->keyed)
+            guard_key(engine, &run->dedupe, true);
+        guard_key(engine, &run->order_key, true);
+        json_decref(run->raw);
+        run->raw = NULL;
+    }
     run_set(run, RUN_STATE_LANE, "admitted");
     run->holds_place = lane_enter(run);
     run_queue(run);
@@ -93,11 +102,11 @@ static void run_admit_done(void *owner, uint64_t tag, const struct rule_result *
 enum run_go run_admit(struct run *run)
 {
     const struct flow *flow = run->version->flow;
-    struct rule_scope scope = { .trigger = run->input,
+    json_t *input = run->raw != NULL ? run->raw : run->input; /* guard.h (3) */
+    struct rule_scope scope = { .trigger = input,
                                 .vars = flow->vars,
                                 .env = run->env,
-                                .item =
-                                    run->page != NULL ? json_object_get(run->input, "body") : NULL,
+                                .item = run->page != NULL ? json_object_get(input, "body") : NULL,
                                 .now_ms = run->received_ms,
                                 .seed = run->id };
     const struct rule_result nothing = { .chosen = SIZE_MAX };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/engine_priv.h"
+#include "engine/guard.h"
 #include "flow/flow.h"
 #include "store/audit.h"
 
@@ -18,6 +19,7 @@ static char *audit_text(const char *who, const char *what, const char *object, c
     check(record != NULL);
     if (detail != NULL)
         check(json_object_set_new(record, "detail", json_deep_copy(detail)) == 0);
+    guard_quietly(&record);
     text = json_text_new(record, AUDIT_RECORD_MAX, NULL);
     if (text == NULL) { /* who wrote a novel is still told, without it */
         check(json_object_set_new(record, "detail", json_string("too long to be kept")) == 0);

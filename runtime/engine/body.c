@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "engine/guard.h"
 #include "engine/run.h"
 
 #define BODY_RESULT_MAX (32u * MIB) /* of all iterations together, as JSON */
@@ -252,9 +253,11 @@ static void body_collected(struct step *step, const void *config, const struct s
     } else {
         step->output = json_incref(step->n->frame->last_output);
     }
+    guard_value(step->run, &step->output, "/result");
     if (body->asked.also != NULL) {
         json_decref(body->also);
         body->also = json_incref(*filled++);
+        guard_value(step->run, &body->also, "/cursor");
     }
     if (body->asked.until != NULL)
         until = *filled;

@@ -47,6 +47,7 @@ struct world {
     struct http_out *http;
     struct pool *pool;
     struct vault *vault;
+    const char *card_data;                  /* guard.h; NULL: card data is masked */
     bool by_hand;                           /* nothing begins by itself: `weft run` */
     const struct egress *egress;            /* the program's policy */
     const struct registry *registry;
@@ -57,6 +58,9 @@ struct world {
      * NULL. */
     void (*ended)(void *arg, uint64_t run, enum run_status status);
     void (*step)(void *arg, uint64_t run, const char *step, const char *what); /* may be NULL */
+    /* What a simulated step would have sent. The output of its answer, a new reference; NULL: its
+     * example is taken, or *e says how it fails. May be NULL. */
+    json_t *(*simulated)(void *arg, const char *step, const struct step_ask *ask, struct err *e);
     void (*fatal)(void *arg, const char *why); /* the store can't be trusted: stop, exit 70 */
     void *arg;
 };
@@ -90,6 +94,8 @@ bool engine_turn(struct engine *engine);
 int64_t engine_due(const struct engine *engine);
 size_t engine_runs(const struct engine *engine);   /* unfinished runs in memory */
 bool engine_idle(const struct engine *engine);     /* nothing under way: no commit, call or timer */
+/* Nothing is under way, so that only time or a person moves it: where time is made, it may pass. */
+bool engine_rests(const struct engine *engine);
 void engine_drain(struct engine *engine);          /* no more events (503); runs go on */
 
 /* A webhook: finds the trigger for method and path ("main/production/paytrace/payments").

@@ -7,6 +7,7 @@
  * (3) What may have left and has no complete answer is unknown, unless its class allows a
  *     repetition; while it is, only the same bytes with the same key may leave, in the time in
  *     which the system knows it.                                    [intent_may_leave, ladder.c] */
+#include "engine/guard.h"
 #include "engine/run.h"
 
 #include <string.h>
@@ -102,6 +103,7 @@ static void intent_undo(struct step *step, const struct intent *intent)
     json_t *mark = json_pack("{s:s}", "what", intent->what);
 
     check(mark != NULL);
+    guard_value(step->run, &mark, "/undo");
     record_mark(step->n, "undo", mark);
     json_decref(mark);
     step_gate(step, intent->open);

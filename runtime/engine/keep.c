@@ -2,6 +2,8 @@
  * it is there. Both stay until a commit has kept them: a refused batch changes nothing. */
 #include "engine/run.h"
 
+#include "engine/guard.h"
+
 #include <string.h>
 
 /* ---- Who waits for a commit */
@@ -61,6 +63,8 @@ void run_fact(struct run *run, const struct store_fact *fact)
     *copy = *fact;
     copy->key = mem_must_copy(fact->key);
     copy->value = mem_must_copy(fact->value);
+    if (copy->value != NULL)
+        guard_text((char **)&copy->value);
 }
 
 void keep_flush(struct run *run, struct store_batch *batch)

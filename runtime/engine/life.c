@@ -116,6 +116,12 @@ enum run_go run_gone(struct run *run, const char *why)
     return RUN_PARK;
 }
 
+void run_drop(struct run *run)
+{
+    table_remove(&run->engine->runs, run->id);
+    run_free(run);
+}
+
 void run_free(struct run *run)
 {
     CHECK_OBJ(run, RUN_MAGIC);
@@ -127,6 +133,8 @@ void run_free(struct run *run)
         poll_abandon(run);
     keep_free(run);
     json_decref(run->input);
+    json_decref(run->raw);
+    json_decref(run->masked);
     json_decref(run->about);
     reply_free(run->reply);
     mem_free(run->dedupe);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "engine/audit.h"
+#include "engine/guard.h"
 #include "engine/run.h"
 
 static json_t *cancel_mark(const char *by, const char *reason)
@@ -27,10 +28,12 @@ void run_cancel(struct run *run, const char *by, const char *reason)
     struct err why;
 
     check(!run->cancelled && !run->concluded);
+    guard_value(run, &mark, "/cancel");
     record_run(run, "cancel", mark);
     json_decref(mark);
     run->cancelled = true;
     err_set(&why, ERR_CANCELLED, "cancelled by %.80s: %.300s", by, reason);
+    guard_refusal(&why);
     frame_fail(run->root, UINT32_MAX, &why, NULL);
 }
 
@@ -115,6 +118,7 @@ enum err_code engine_settle(struct engine *engine, uint64_t id, const char *by, 
     clock_text(engine->world.clock->wall_ms(engine->world.clock), at);
     value =
         json_pack("{s:s, s:s, s:s, s:s}", "how", "dismissed", "by", by, "reason", reason, "at", at);
+    guard_quietly(&value);
     kept = json_text_new(value, LIMIT_BODY, NULL);
     check(kept != NULL);
     fact.value = kept;

@@ -6,6 +6,7 @@
  *     takes one.                                                      [pause_is_free, step_pause]
  *
  * Facts: FACT_WAIT "KEY" -> {"run","step"}; FACT_SIGNAL "KEY\x1fRUN/STEP of the sender" -> body. */
+#include "engine/guard.h"
 #include "engine/run.h"
 
 #include <string.h>
@@ -18,8 +19,11 @@ static enum err_code pause_key(const struct run *run, const char *event, const c
                                struct buf *out, struct err *e)
 {
     const struct deployment *d = run->deployment;
+    char *kept = mem_must_copy(key);
 
-    buf_addf(out, "%s/%s/%s\x1e%s", d->workspace, d->environment, event, key);
+    guard_key(run->engine, &kept, false);
+    buf_addf(out, "%s/%s/%s\x1e%s", d->workspace, d->environment, event, kept);
+    mem_free(kept);
     if (buf_ok(out) && out->len <= PAUSE_KEY_MAX)
         return ERR_OK;
     return err_set(e, ERR_LIMIT, "the key of event \"%.64s\" is longer than %u bytes", event,
@@ -301,6 +305,7 @@ enum node_next step_signal(struct step *step, const char *event, const char *key
     struct progress *progress = node_progress(step->n);
     char *owner = pause_owner(step->n), *text;
     struct buf full;
+    json_t *kept;
     struct err e;
 
     CHECK_OBJ(step, STEP_MAGIC);
@@ -315,9 +320,12 @@ enum node_next step_signal(struct step *step, const char *event, const char *key
     } else if (!progress->sent) {
         progress->sent = true;
         progress->delivered = pause_is_awaited(step->run->engine, buf_text(&full));
+        kept = body != NULL ? json_incref(body) : json_null();
+        guard_value(step->run, &kept, "/event");
         record_mark(step->n, "sent", progress->delivered ? json_true() : json_false());
         buf_addf(&full, PAUSE_SENDER "%s", owner);
-        text = json_text_new(body != NULL ? body : json_null(), LIMIT_OUTPUT, NULL);
+        text = json_text_new(kept, LIMIT_OUTPUT, NULL);
+        json_decref(kept);
         check(text != NULL);
         fact.key = buf_text(&full);
         fact.value = text;

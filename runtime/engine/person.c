@@ -11,6 +11,7 @@
  * FACT_TASK "RUN/STEP" -> {"kind","flow","workspace","environment","step","title","role","due",
  * "ports","data","form","approvals","opened"}; at_ms: when it is due. */
 #include "engine/audit.h"
+#include "engine/guard.h"
 #include "engine/run.h"
 
 #include <string.h>
@@ -55,6 +56,7 @@ static void person_open(struct run_node *n, json_t *task)
     json_put(task, "step", json_string(path), &failed);
     json_put(task, "opened_at", json_string(at), &failed);
     check(!failed);
+    guard_value(n->frame->run, &task, "/task");
     node_progress(n)->task = task;
     record_mark(n, "task", task);
     person_fact(n, true);
@@ -355,6 +357,7 @@ static void person_add(struct run_node *n, const struct engine_decision *d)
         person_put(decision, "restored", restored);
     }
     person_audit(n, d);
+    guard_value(run, &decision, "/decision");
     record_mark(n, "decided", decision);
     if (person_recover(n, decision)) {
         person_fact(n, false);
@@ -377,7 +380,8 @@ enum err_code engine_decide(struct engine *engine, const struct engine_decision 
         return err_set(e, ERR_NOT_FOUND, "there is no unfinished run %s", id);
     if (n == NULL)
         return err_set(e, ERR_NOT_FOUND, "run %s has no step \"%.200s\" under way", id, d->step);
-    if (person_check(n, d, e) != ERR_OK)
+    if (person_check(n, d, e) != ERR_OK ||
+        guard_given(engine, run->deployment, d->data, "/data", e) != ERR_OK)
         return e->code;
     person_add(n, d);
     run_tell(run, done, arg);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "engine/arrival.h"
+#include "engine/guard.h"
 #include "engine/run.h"
 
 struct poll {
@@ -356,6 +357,7 @@ static void poll_item(struct engine *engine, struct poll *poll, struct page *pag
     run = run_new(engine, d, d->version, ident_next(&engine->ident, engine->wall), poll->node,
                   &input, engine->wall);
     run->env = d->env;
+    check(guard_input(run, false, &e) == ERR_OK); /* fails for want of memory only */
     run->page = page;
     run->item_id = poll->asked->id;
     run->born = poll_born;

@@ -23,9 +23,15 @@
  *             {.."sub":""} {.."sub":"run"} {.."task":{...}} {.."decided":{...}}
  *             what a step that lasts has come to (node_long.h)
  *   without n {"out": output of a flow that was called} {"cancel":{"by","reason"}}
+ *             {"guard":{...}} what was taken out of the run's input
+ *
+ * Any of them may have "guard" {"what","numbers","codes","tracks","places"}: card data that was
+ * taken out of what it tells (guard.h).
  *
  * Nodes that were passed over have no entry: the exits taken tell them. */
 #include "engine/run.h"
+
+#include "engine/guard.h"
 
 #include <string.h>
 
@@ -85,8 +91,16 @@ static void record_tell(const struct run_node *n, const char *what)
 
 /* The journal must hold every entry: without memory for it the process ends and recovery takes
  * over. */
-static void record_close(struct buf *out)
+static void record_close(struct run *run)
 {
+    struct buf *out = &run->entries;
+
+    if (run->masked != NULL) {
+        buf_add_text(out, ",\"guard\":");
+        json_write(out, run->masked);
+        json_decref(run->masked);
+        run->masked = NULL;
+    }
     buf_add_char(out, '}');
     check(buf_ok(out));
 }
@@ -147,7 +161,7 @@ void record_done(struct run_node *n, unsigned port, json_t *output, struct step 
             return;
         }
     }
-    record_close(out);
+    record_close(n->frame->run);
     record_tell(n, node_of(n)->ports[port]);
 }
 
@@ -159,7 +173,7 @@ void record_mark(struct run_node *n, const char *name, const json_t *value)
     buf_add_text(out, name);
     buf_add_text(out, "\":");
     json_write(out, value);
-    record_close(out);
+    record_close(n->frame->run);
 }
 
 void record_run(struct run *run, const char *name, const json_t *value)
@@ -170,7 +184,7 @@ void record_run(struct run *run, const char *name, const json_t *value)
     buf_add_text(out, name);
     buf_add_text(out, "\":");
     json_write(out, value);
-    record_close(out);
+    record_close(run);
 }
 
 void record_iteration(struct run_node *n, uint32_t index, json_t *result, bool failed, bool last)
@@ -185,7 +199,7 @@ void record_iteration(struct run_node *n, uint32_t index, json_t *result, bool f
         buf_add_text(out, ",\"f\":1");
     if (last)
         buf_add_text(out, ",\"u\":1");
-    record_close(out);
+    record_close(n->frame->run);
 }
 
 json_t *record_error(const struct err *e, const char *node, json_t *details)
@@ -222,8 +236,19 @@ void record_failed(struct run_node *n, const struct err *e, json_t *details, int
         buf_add_text(out, ",\"p\":");
         json_write_text(out, node_of(n)->ports[port], strlen(node_of(n)->ports[port]));
     }
-    record_close(out);
+    record_close(n->frame->run);
     record_tell(n, next_ms > 0 ? "failed, will be tried again" : "failed");
+}
+
+/* The address of a request: a number may stand in it. */
+static void record_what(struct run *run, struct buf *out, const char *what)
+{
+    json_t *text = json_string(what);
+
+    check(text != NULL);
+    guard_value(run, &text, "/intent");
+    json_write(out, text);
+    json_decref(text);
 }
 
 void record_intent(struct run_node *n, const struct step *step, const char *what)
@@ -234,13 +259,13 @@ void record_intent(struct run_node *n, const struct step *step, const char *what
     record_tell(n, what);
     buf_addf(out, ",\"i\":{\"key\":\"%s\",\"class\":\"%s\",\"digest\":\"%s\",\"what\":", step->key,
              effect_name(progress->effect), progress->ladder.digest);
-    json_write_text(out, what, strlen(what));
+    record_what(n->frame->run, out, what);
     if (progress->ladder.key_until_ms != 0) {
         buf_add_text(out, ",\"until\":");
         buf_add_int(out, progress->ladder.key_until_ms);
     }
     buf_add_char(out, '}');
-    record_close(out);
+    record_close(n->frame->run);
 }
 
 void record_doubt(struct run_node *n, const struct err *e, json_t *details, const struct step *step)
@@ -251,7 +276,7 @@ void record_doubt(struct run_node *n, const struct err *e, json_t *details, cons
     buf_add_text(out, ",\"doubt\":");
     json_write(out, error);
     json_decref(error);
-    record_close(out);
+    record_close(n->frame->run);
 }
 
 static void record_accept(struct run *run, struct store_batch *batch)

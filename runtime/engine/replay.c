@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/audit.h"
+#include "engine/guard.h"
 
 #define REPLAY_TAKEN_MAX (32u * MIB) /* of entries that are taken over */
 
@@ -190,12 +191,6 @@ uint64_t replay_origin(const json_t *input)
     return text != NULL && ident_parse(text, &origin) ? origin : 0;
 }
 
-static void replay_drop(struct run *run)
-{
-    table_remove(&run->engine->runs, run->id);
-    run_free(run);
-}
-
 /* Makes the new run; what is taken is walked through its version as after a crash. */
 static enum err_code replay_make(struct replay_work *work, struct err *e)
 {
@@ -220,9 +215,10 @@ static enum err_code replay_make(struct replay_work *work, struct err *e)
         json_write(&work->run->entries, entry);
     }
     check(buf_ok(&work->run->entries));
-    if (recover_entries(work->run, work->choice.taken, e) == ERR_OK)
+    if (guard_input(work->run, true, e) == ERR_OK &&
+        recover_entries(work->run, work->choice.taken, e) == ERR_OK)
         return ERR_OK;
-    replay_drop(work->run);
+    run_drop(work->run);
     work->run = NULL;
     e->code = ERR_INVALID;
     return e->code;
@@ -271,7 +267,7 @@ json_t *engine_replay_plan(struct engine *engine, const struct replay *ask, stru
     e->code = ERR_OK;
     replay_begin(&work, e);
     if (work.run != NULL)
-        replay_drop(work.run);
+        run_drop(work.run);
     if (work.old.workspace == NULL) {
         replay_fini(&work);
         return NULL;

@@ -2,6 +2,8 @@
  * (1) and (3) hold: everything the answer speaks of is durable, or nothing of the run is. */
 #include "engine/run.h"
 
+#include "engine/guard.h"
+
 #include <string.h>
 
 #define REPLY_TEXT_MAX (LIMIT_OUTPUT + 64u * KIB)
@@ -138,8 +140,10 @@ void reply_parked(struct run *run)
 
 void reply_refuse(struct run *run, const struct err *e)
 {
-    struct engine_answer answer = { .status = err_status(e->code), .refusal = e };
+    struct err told = *e;
+    struct engine_answer answer = { .status = err_status(e->code), .refusal = &told };
 
+    guard_refusal(&told);
     reply_give(run, &answer);
 }
 
@@ -227,10 +231,14 @@ void step_answer(struct step *step, int status, json_t *headers, json_t *body)
             json_object_set_nocheck(reply->headers, name, value);
     }
     buf_init(&text, REPLY_TEXT_MAX);
+    body = json_incref(body);
+    guard_value(run, &body, "/answer");
+    guard_value(run, &reply->headers, "/answer/headers");
     if (json_is_text(body) && type != NULL && strstr(type, "json") == NULL)
         buf_add(&text, json_string_value(body), json_string_length(body));
     else if (body != NULL)
         json_write(&text, body);
+    json_decref(body);
     reply->content_type = mem_must_copy(type);
     reply->body = buf_take(&text, &reply->body_size);
     run->reply = reply;

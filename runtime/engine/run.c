@@ -1,6 +1,7 @@
 /* run.c - the state table of a run; run.h has its diagram and its invariants. */
 #include "engine/run.h"
 
+#include "engine/guard.h"
 #include "engine/poll.h"
 
 #include <string.h>
@@ -129,9 +130,13 @@ static void run_step_end(struct run_node *n)
         step_free(step);
         return;
     }
-    if (!step->failed)
+    if (!step->failed) {
+        if (step->output != step->input && step->output != step->looped)
+            guard_value(frame->run, &step->output, "");
         record_done(n, port, step->output, step);
+    }
     if (step->failed) { /* or its output was too large to keep */
+        guard_error(frame->run, &step->error, &step->details);
         retry_failed(n);
         return;
     }

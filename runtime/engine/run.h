@@ -92,6 +92,8 @@ struct run {
     int64_t caller_due;     /* steady: until then the caller waits */
     struct run *caller_next, *caller_before;
     json_t *input;          /* what expressions see as `trigger` */
+    json_t *raw;            /* the same before card data was taken out: until its keys are known */
+    json_t *masked;         /* what was taken out, for the entry that is written next; or NULL */
     json_t *about;          /* what expressions see as `run`; made when one wants it */
     json_t *env;            /* borrowed from the engine's scopes */
     char *dedupe, *order_key;
@@ -154,6 +156,7 @@ void run_tell(struct run *run, engine_done_fn *done, void *arg);
 void run_stir(struct run *run);               /* something was written while it waited */
 void run_due(struct run *run);                /* its deadline, or the pause of a stall, is over */
 void run_free(struct run *run);
+void run_drop(struct run *run);               /* it never was: nothing of it is queued or stored */
 enum run_go run_set(struct run *run, enum run_state state, const char *why);
 /* Kept with the next batch of the run; copied. */
 void run_fact(struct run *run, const struct store_fact *fact);

@@ -109,6 +109,7 @@ static void show_story(struct show *show, const char *only, struct err *e)
         json_object_set_nocheck(show->run, "waits", waits);
     show_put(show->run, "cancelled", story_cancel(show->story));
     show_put(show->run, "output", story_output(show->story));
+    show_put(show->run, "masked", story_masked(show->story));
     json_object_set_new_nocheck(show->run, "steps", steps);
     json_decref(waits);
 }

@@ -36,7 +36,7 @@ struct story {
     const char *only;
     int64_t received_ms;
     struct story_frame root;
-    json_t *cancel, *output, *waits;
+    json_t *cancel, *output, *waits, *masked;
 };
 
 /* ---- The nodes of all levels */
@@ -116,6 +116,7 @@ void story_free(struct story *story)
     json_decref(story->cancel);
     json_decref(story->output);
     json_decref(story->waits);
+    json_decref(story->masked);
     mem_free(story);
 }
 
@@ -320,6 +321,9 @@ void story_row(struct story *story, const json_t *entries)
         } else if (json_object_get(entry, "cancel") != NULL) {
             json_decref(story->cancel);
             story->cancel = json_incref(json_object_get(entry, "cancel"));
+        } else if (json_object_get(entry, "guard") != NULL) {
+            json_decref(story->masked);
+            story->masked = json_incref(json_object_get(entry, "guard"));
         } else if (json_object_get(entry, "out") != NULL) {
             json_decref(story->output);
             story->output = json_incref(json_object_get(entry, "out"));
@@ -420,6 +424,11 @@ json_t *story_waits(struct story *story)
 json_t *story_cancel(const struct story *story)
 {
     return json_incref(story->cancel);
+}
+
+json_t *story_masked(const struct story *story)
+{
+    return json_incref(story->masked);
 }
 
 json_t *story_output(const struct story *story)

@@ -20,6 +20,7 @@ void story_row(struct story *story, const json_t *entries); /* one row of the jo
 json_t *story_steps(struct story *story, bool ended);
 json_t *story_waits(struct story *story); /* what it waits for: array */
 json_t *story_cancel(const struct story *story); /* who cancelled it, why; NULL: nobody */
+json_t *story_masked(const struct story *story); /* card data taken out of its input; NULL: none */
 json_t *story_output(const struct story *story); /* what it gave to its caller; NULL: nothing */
 
 /* story_entry.c: what one entry says of its step. id: of the node */

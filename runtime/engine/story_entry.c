@@ -146,6 +146,8 @@ void story_entry(json_t *step, const json_t *entry, int64_t received_ms)
     if (json_object_get(entry, "taken") != NULL)
         json_object_set_new_nocheck(step, "taken_over", json_true());
     json_object_set_new_nocheck(step, "attempt", json_integer(json_get_int(entry, "a", 1)));
+    if (json_object_get(entry, "guard") != NULL)
+        entry_list(step, "masked", json_object_get(entry, "guard"));
     if (json_object_get(entry, "i") != NULL) {
         json_object_set_nocheck(step, "intent", json_object_get(entry, "i"));
         entry_text(step, "status", "sent");

@@ -1,5 +1,6 @@
 /* trigger.c - an event becomes a run: the path finds the trigger, the trigger checks what came and
  * makes the run's input. Nothing is kept of what is refused here. */
+#include "engine/guard.h"
 #include "engine/run.h"
 
 #include <string.h>
@@ -89,25 +90,32 @@ enum err_code engine_hook_find(struct engine *engine, const char *method, const 
     return trigger_room(engine, e);
 }
 
-static void trigger_run(struct engine *engine, struct deployment *d, unsigned node, json_t **input,
-                        int64_t received_ms, bool respond_result, bool simulate, uint64_t request,
-                        uint64_t *id)
+static enum err_code trigger_run(struct engine *engine, struct deployment *d, unsigned node,
+                                 json_t **input, int64_t received_ms, bool respond_result,
+                                 bool simulate, uint64_t request, uint64_t *id, struct err *e)
 {
     struct run *run;
 
     *id = ident_next(&engine->ident, engine->world.clock->wall_ms(engine->world.clock));
     run = run_new(engine, d, d->version, *id, node, input, received_ms);
+    if (guard_input(run, true, e) != ERR_OK) {
+        run_drop(run);
+        return e->code;
+    }
     run->respond_result = respond_result;
     run->simulate = simulate;
     run->env = d->env;
     if (request != 0)
         reply_expect(run, request);
     run_queue(run);
+    return ERR_OK;
 }
 
-static void trigger_refuse(struct engine *engine, uint64_t request, const struct err *e)
+static void trigger_refuse(struct engine *engine, uint64_t request, struct err *e)
 {
     struct engine_answer answer = { .status = err_status(e->code), .refusal = e };
+
+    guard_refusal(e);
 
     engine->world.answer(engine->world.arg, request, &answer);
 }
@@ -148,8 +156,11 @@ void engine_hook(struct engine *engine, const struct engine_event *event)
         trigger_refuse(engine, event->request, &e);
         return;
     }
-    trigger_run(engine, hook->deployment, hook->node, &input, event->received_ms,
-                hook->respond_result, false, event->request, &id);
+    if (trigger_run(engine, hook->deployment, hook->node, &input, event->received_ms,
+                    hook->respond_result, false, event->request, &id, &e) != ERR_OK) {
+        log_warn(engine->world.log, "refused %s /hooks/%s: %s", event->method, event->path, e.text);
+        trigger_refuse(engine, event->request, &e);
+    }
 }
 
 /* ---- By hand */
@@ -182,6 +193,5 @@ enum err_code engine_start(struct engine *engine, const char *workspace, const c
     input = json_object();
     json_object_set_nocheck(input, "body", body != NULL ? body : json_null());
     json_object_set_new_nocheck(input, "received_at", json_string(at));
-    trigger_run(engine, d, node, &input, now, true, simulate, request, run);
-    return ERR_OK;
+    return trigger_run(engine, d, node, &input, now, true, simulate, request, run, e);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "engine/arrival.h"
+#include "engine/guard.h"
 #include "engine/spawn.h"
 
 static void take_ended(struct engine *engine, struct watch *watch)
@@ -170,7 +171,12 @@ static enum err_code take_input(struct engine *engine, const struct watch *watch
 
     snprintf(size, sizeof size, "%zu", result->size);
     clock_text(watch->work->stamp.mtime_ns / 1000000, modified);
-    return arrival_input(engine, node, &arrival, input, e);
+    if (arrival_input(engine, node, &arrival, input, e) != ERR_OK ||
+        guard_given(engine, watch->deployment, *input, "", e) == ERR_OK)
+        return e->code;
+    json_decref(*input);
+    *input = NULL;
+    return e->code;
 }
 
 static void take_read(void *owner, uint64_t tag, const struct folder_result *result)

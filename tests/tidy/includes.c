@@ -58,6 +58,7 @@ static const struct library libraries[] = {
     { "csv.h", "runtime/format/" },
     { "libxml/", "runtime/format/" },
     { "gmp.h", "runtime/base/" },
+    { "emmintrin.h", "runtime/base/" },
     { "pcre2.h", "runtime/schema/" },
     { "openssl/", "runtime/base/ runtime/vault/" },
     { "jansson.h", "runtime/ nodes/ designer-api/" },
