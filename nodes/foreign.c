@@ -92,6 +92,29 @@ size_t foreign_size(const json_t *input)
     return json_is_text(text) ? json_string_length(text) : 0;
 }
 
+size_t foreign_weight(const json_t *input)
+{
+    size_t weight = 16 + foreign_size(input), i;
+    const char *key;
+    json_t *value;
+
+    if (foreign_size(input) > 0)
+        return weight;
+    json_array_foreach(input, i, value)
+    {
+        weight += foreign_weight(value);
+        if (weight > FOREIGN_INLINE)
+            return weight;
+    }
+    json_object_foreach((json_t *)input, key, value)
+    {
+        weight += 16 + foreign_weight(value);
+        if (weight > FOREIGN_INLINE)
+            return weight;
+    }
+    return weight;
+}
+
 enum err_code foreign_bytes(json_t *input, struct buf *bytes, const char **encoding, bool *decoded,
                             struct err *e)
 {

@@ -39,6 +39,8 @@ enum node_next foreign_start(struct step *step, struct foreign_plan *plan, json_
 
 /* How many bytes it is about; 0 for what is no foreign text. */
 size_t foreign_size(const json_t *input);
+/* The same for what is written: about how many bytes, as far as it matters for FOREIGN_INLINE. */
+size_t foreign_weight(const json_t *input);
 /* Tells the text as UTF-8, in pieces. encoding: what the settings say, NULL: what is said beside
  * the bytes, else UTF-8 or what a byte order mark says. */
 typedef enum err_code foreign_piece_fn(void *arg, const char *text, size_t size, struct err *e);

@@ -286,7 +286,7 @@ static void csv_evaluated(struct step *step, const void *config, const struct st
     if (csv->mode == 0)
         foreign_start(step, &csv->plan->base, input, foreign_size(input), csv_plan_read);
     else
-        foreign_start(step, &csv->plan->base, input, json_array_size(input) * 256, csv_plan_write);
+        foreign_start(step, &csv->plan->base, input, foreign_weight(input), csv_plan_write);
 }
 
 static enum node_next csv_start(struct step *step, const void *config)

@@ -1,0 +1,16 @@
+/* xml_priv.h - what the files xml*.c share. For format/ only. */
+#ifndef FORMAT_XML_PRIV_H
+#define FORMAT_XML_PRIV_H
+
+#include <libxml/tree.h>
+
+#include "format/xml.h"
+
+void xml__ready(void);                     /* libxml2 uses our allocator from then on */
+xmlDocPtr xml__doc(const struct xml *xml); /* of a tree that is whole; borrowed */
+/* Whether the text has characters other than blanks. */
+bool xml__filled(const char *text, size_t size);
+/* NULL: no rule is about the name. */
+const struct xml_rule *xml__rule(const struct xml_form *form, const char *name);
+
+#endif
