@@ -164,6 +164,8 @@ enum err_code line_key(const json_t *value, enum line_key how, struct buf *out, 
     if (text == NULL)
         return err_set(e, ERR_INVALID, "a key must be a text or a number, but here is: %s",
                        json_kind(value));
+    if (memchr(text, '\0', size) != NULL)
+        return err_set(e, ERR_INVALID, "a key holds a NUL character");
     if (size > LINE_KEY_MAX)
         return err_set(e, ERR_LIMIT, "a key has %zu bytes, at most %u are compared", size,
                        LINE_KEY_MAX);
