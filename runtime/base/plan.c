@@ -99,6 +99,12 @@ struct plan_node *plan_node_new(void)
     return mem_must(sizeof(struct plan_node));
 }
 
+void plan_node_clear(struct plan_node *node)
+{
+    node_fini(node);
+    *node = (struct plan_node){ .kind = PLAN_LITERAL };
+}
+
 struct plan_each *plan_each_new(void)
 {
     return mem_must(sizeof(struct plan_each));

@@ -76,6 +76,7 @@ void plan_unref(struct plan *plan); /* NULL is fine */
 /* A new part at the end of the parts; pointers to earlier parts are not valid any more. */
 struct plan_node *plan_part_add(struct plan_node *node, const char *key);
 struct plan_node *plan_node_new(void);
+void plan_node_clear(struct plan_node *node); /* all that is in it */
 struct plan_each *plan_each_new(void);
 const char *plan_convert_name(enum plan_convert convert);
 

@@ -312,6 +312,11 @@ struct flow_expression *flow_build_plan(struct flow_build *build, struct plan *p
     return expression;
 }
 
+const struct flow *flow_build_flow(const struct flow_build *build)
+{
+    return build->flow;
+}
+
 json_t *flow_build_bundle(const struct flow_build *build)
 {
     check(build != NULL);

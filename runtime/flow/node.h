@@ -25,6 +25,8 @@
 
 struct step;
 struct node_event;
+struct flow;
+struct flow_node;
 struct flow_build;
 struct flow_expression;
 struct node_doubt;
@@ -115,6 +117,9 @@ struct node_type {
     enum node_next (*reverse)(struct step *step, const void *config);
     /* Checks what a person answers to its review; may be NULL. */
     enum err_code (*answer)(const void *config, json_t *data, struct err *e);
+    /* What its settings come to, for people and the browser (`weft mapping`): a new reference, NULL
+     * without memory. May be NULL. */
+    json_t *(*describe)(const struct flow *flow, const struct flow_node *node);
     /* what compile() allocated; rows are released by fields_release() */
     void (*release)(void *config);
 };
@@ -186,6 +191,9 @@ struct step_reply {
 };
 typedef void step_call_fn(struct step *step, const void *config, const struct step_reply *reply);
 enum node_next step_call(struct step *step, const struct step_ask *ask, step_call_fn *then);
+/* A simulated step ends: the trial is told what would have left, and may have an answer of its own;
+ * else `example`, the output of a typical one, is it. Takes *example and sets it to NULL. */
+void step_simulate(struct step *step, const struct step_ask *ask, json_t **example);
 /* of its connection; NULL if absent */
 const char *step_setting(const struct step *step, const char *name);
 

@@ -4,20 +4,16 @@
  * the number costs afterwards is reading a member. */
 #include "rules/lib_priv.h"
 
-#include <string.h>
-
-#include "base/check.h"
 #include "rules/rule_same_priv.h"
 
 /* __index: (table, digits) */
 static int number_make(lua_State *L)
 {
     size_t size;
-    const char *digits = lua_tolstring(L, 2, &size);
+    const char *digits = lib_text(L, 2, "a number", &size);
     struct decimal value;
     struct err e;
 
-    check(digits != NULL); /* only rule_same() writes them */
     if (decimal_parse(&value, digits, size, &e) != ERR_OK)
         lib_fail(L, "%s", e.text);
     lib_decimal_push(L, &value);

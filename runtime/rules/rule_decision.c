@@ -35,7 +35,7 @@ void decision__fault(struct decision_build *build, const char *fmt, ...)
 /* An expression behind a '=' as a chunk that is called with `input`; NULL: it is none. */
 static char *code_new(struct decision_build *build, const char *where, const json_t *json)
 {
-    static const char *const refused[] = { "_ENV", SAME_CALL, DIFFER_CALL, "\033" };
+    static const char *const refused[] = { "_ENV", SAME_CALL, DIFFER_CALL, SAME_NUMBER, "\033" };
     const char *text = json_text(json);
     struct buf same, code;
     char *taken;
