@@ -232,7 +232,8 @@ enum err_code app_open(struct app *app, const char *data, struct err *e)
     app->world.folders = app->folders;
     app->pool = pool_uv_new(app->loop);
     app->world.pool = app->pool;
-    app->world.environment = app_environment;
+    if (app->world.environment == NULL)
+        app->world.environment = app_environment;
     app->world.card_data = config_text(&app->config, CONFIG_CARD_DATA);
     if (guard_setting(app->world.card_data, e) != ERR_OK)
         return e->code;

@@ -281,14 +281,13 @@ static void action_send(struct step *step, const struct action_ask *ask,
         call.key_header = ask->action->key_header;
         call.key_valid_ms = ask->action->key_valid_ms;
     }
+    if (step_simulated(step)) {
+        json_t *output = json_deep_copy(json_object_get(ask->action->data.example, "output"));
+
+        step_simulate(step, &call, &output);
+        return;
+    }
     step_call(step, &call, ask->then);
-}
-
-static void action_simulate(struct step *step, const struct action *action)
-{
-    json_t *output = json_deep_copy(json_object_get(action->data.example, "output"));
-
-    step_done(step, "out", &output);
 }
 
 void action__ask(struct step *step, json_t *given, const struct action_ask *ask)
@@ -315,8 +314,6 @@ void action__ask(struct step *step, json_t *given, const struct action_ask *ask)
         rc = action_keep_input(step, input, &e);
     if (rc != ERR_OK)
         step_fail(step, &e, &details);
-    else if (step_simulated(step))
-        action_simulate(step, action);
     else
         action_send(step, ask, &request);
     json_decref(scope);

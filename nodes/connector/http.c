@@ -191,7 +191,8 @@ static void http_compile(struct flow_build *build, void *config, const char *poi
 
 static void http_replied(struct step *step, const void *config, const struct step_reply *reply);
 
-static void http_simulate(struct step *step, const struct http_config *http)
+static void http_simulate(struct step *step, const struct http_config *http,
+                          const struct step_ask *ask)
 {
     json_t *output = json_object();
     bool failed = output == NULL;
@@ -201,7 +202,7 @@ static void http_simulate(struct step *step, const struct http_config *http)
     json_put(output, "headers", json_object(), &failed);
     json_put_or_null(output, "body", json_incref(http->example), &failed);
     check(!failed);
-    step_done(step, "out", &output);
+    step_simulate(step, ask, &output);
 }
 
 static void http_send(struct step *step, const struct http_config *http,
@@ -220,7 +221,10 @@ static void http_send(struct step *step, const struct http_config *http,
         .key_valid_ms = http->key_valid_ms,
     };
 
-    step_call(step, &ask, http_replied);
+    if (step_simulated(step))
+        http_simulate(step, http, &ask);
+    else
+        step_call(step, &ask, http_replied);
 }
 
 static void http_evaluated(struct step *step, const void *config, const struct step_values *values)
@@ -250,8 +254,6 @@ static void http_evaluated(struct step *step, const void *config, const struct s
         rc = err_set(&e, ERR_INVALID, "there are too many headers");
     if (rc != ERR_OK)
         step_fail(step, &e, &details);
-    else if (step_simulated(step))
-        http_simulate(step, http);
     else
         http_send(step, http, &headers, &target, &body, body_value != NULL);
     buf_fini(&body);

@@ -2,71 +2,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "app.h"
-#include "base/check.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "command/command.h"
-
-#define ONCE_REQUEST 1 /* the one caller */
-
-struct once {
-    struct app app;
-    uint64_t run;
-    bool ended, answered;
-    enum run_status status;
-    char *output;
-};
-
-static void once_answer(void *arg, uint64_t request, const struct engine_answer *answer)
-{
-    struct once *once = arg;
-
-    check(request == ONCE_REQUEST);
-    once->answered = true;
-    if (answer->refusal != NULL)
-        complain("%s", answer->refusal->text);
-    else
-        once->output = mem_must_copy_n(answer->body != NULL ? answer->body : "", answer->body_size);
-}
-
-static void once_ended(void *arg, uint64_t run, enum run_status status)
-{
-    struct once *once = arg;
-
-    if (run != once->run)
-        return;
-    once->ended = true;
-    once->status = status;
-}
+#include "command/trial.h"
 
 static void once_step(void *arg, uint64_t run, const char *step, const char *what)
 {
     (void)arg;
     (void)run;
     fprintf(stderr, "  %-24s %s\n", step, what);
-}
-
-static void once_fatal(void *arg, const char *why)
-{
-    (void)arg;
-    complain("the store failed for good: %s", why);
-    _exit(EXIT_FAULT);
-}
-
-static void once_turn(void *arg)
-{
-    struct once *once = arg;
-
-    if (engine_turn(once->app.engine))
-        loop_again(once->app.loop);
-    loop_alarm(once->app.loop, engine_due(once->app.engine));
-    if (once->ended || engine_runs(once->app.engine) == 0)
-        loop_stop(once->app.loop);
 }
 
 static json_t *once_input(const struct options *options, struct err *e)
@@ -88,7 +36,7 @@ static json_t *once_input(const struct options *options, struct err *e)
     return input;
 }
 
-static int once_exit(const struct once *once, struct err *e)
+static int once_exit(const struct trial *once, struct err *e)
 {
     json_t *run, *error;
     const char *step, *text;
@@ -123,44 +71,31 @@ static int once_exit(const struct once *once, struct err *e)
 
 static int once_run(const struct command *command, const struct options *options)
 {
-    struct once once = { .run = 0 };
-    char *slug = NULL;
+    struct trial once;
+    struct trial_ask ask = { .flow = option_word(options, 0),
+                             .trigger = option_text(options, "--trigger"),
+                             .simulate = option_given(options, "--simulate") };
     struct err e;
-    json_t *input = NULL;
     int exit_code = EXIT_USAGE;
 
     (void)command;
-    if (app_init(&once.app, option_text(options, "--config"), &e) != ERR_OK)
+    if (trial_init(&once, option_text(options, "--config"), &e) != ERR_OK)
         goto wrong;
     if (getenv("WEFT_LOG_LEVEL") == NULL)
         once.app.log.level = LOG_WARN;
-    input = once_input(options, &e);
-    if (input == NULL)
+    ask.input = once_input(options, &e);
+    if (ask.input == NULL)
         goto wrong;
-    once.app.world.answer = once_answer;
-    once.app.world.ended = once_ended;
     once.app.world.step = once_step;
-    once.app.world.fatal = once_fatal;
-    once.app.world.by_hand = true;
-    once.app.world.arg = &once;
-    if (app_compiler(&once.app, &e) != ERR_OK ||
-        app_open(&once.app, option_text(options, "--data"), &e) != ERR_OK ||
-        app_deploy(&once.app, option_word(options, 0), "run", &slug, &e) != ERR_OK ||
-        engine_start(once.app.engine, "main", "run", slug, option_text(options, "--trigger"), input,
-                     option_given(options, "--simulate"), ONCE_REQUEST, &once.run, &e) != ERR_OK)
-        goto wrong;
-    loop_on_turn(once.app.loop, once_turn, &once);
-    if (loop_run(once.app.loop, &e) != ERR_OK)
+    if (trial_run(&once, option_text(options, "--data"), &ask, &e) != ERR_OK)
         goto wrong;
     exit_code = once_exit(&once, &e);
     goto out;
 wrong:
     complain("%s", e.text);
 out:
-    json_decref(input);
-    mem_free(slug);
-    mem_free(once.output);
-    app_fini(&once.app);
+    json_decref(ask.input);
+    trial_fini(&once);
     return exit_code;
 }
 

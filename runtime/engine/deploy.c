@@ -3,6 +3,7 @@
 #include "engine/connection.h"
 #include "engine/listen.h"
 #include "engine/poll.h"
+#include "engine/proof.h"
 #include "engine/run.h"
 #include "engine/schedule.h"
 #include "engine/watch.h"
@@ -230,6 +231,10 @@ enum err_code engine_deploy(struct engine *engine, const char *workspace, const 
     version = version_compile(engine, bundle, slug, file, text, text_size, faults);
     if (version == NULL)
         return err_set(e, ERR_INVALID, "flow %s has faults", slug);
+    if (!engine->world.by_hand && !proof_faults(version->flow, file, engine->world.log, faults)) {
+        version_unref(engine, version);
+        return err_set(e, ERR_INVALID, "tests of flow %s fail", slug);
+    }
     d = deployment_make(engine, workspace, environment, slug);
     deploy_beside(file, beside);
     connections = connections_read(engine, d, bundle, beside, faults, e);

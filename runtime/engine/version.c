@@ -15,6 +15,22 @@ struct version_rules {
     struct faults *faults;
 };
 
+/* Beside flow.json: the file of "lookups/NAME", which may be a decision table, or of a module. */
+static void version_part_file(const struct version_rules *v, const char *module, char *file,
+                              size_t room)
+{
+    const char *slash = strrchr(v->file, '/');
+    int folder = slash != NULL ? (int)(slash + 1 - v->file) : 0;
+    const json_t *tables = json_object_get(v->flow->bundle, "lookups");
+
+    if (strncmp(module, "lookups/", 8) != 0)
+        snprintf(file, room, "%.*srules/%.80s.lua", folder, v->file, module);
+    else if (json_object_get(json_object_get(tables, module + 8), "inputs") != NULL)
+        snprintf(file, room, "%.*srules/%.80s.table.json", folder, v->file, module + 8);
+    else
+        snprintf(file, room, "%.*s%.80s.json", folder, v->file, module);
+}
+
 static void version_rule_fault(void *arg, size_t source, const char *module, unsigned line,
                                const char *text)
 {
@@ -29,15 +45,10 @@ static void version_rule_fault(void *arg, size_t source, const char *module, uns
                        line, text);
         else
             faults_add(v->faults, false, v->file, 0, 0, x->pointer, "%s", text);
-    } else if (strncmp(module, "lookups/", 8) == 0) {
-        char file[LIMIT_ID + 24];
-
-        snprintf(file, sizeof file, "%.80s.json", module);
-        faults_add(v->faults, false, file, line, 1, "", "%s", text);
     } else {
-        char file[LIMIT_ID + 24];
+        char file[512];
 
-        snprintf(file, sizeof file, "rules/%.70s.lua", module);
+        version_part_file(v, module, file, sizeof file);
         faults_add(v->faults, false, file, line, 1, "", "%s", text);
     }
 }
@@ -112,6 +123,9 @@ static bool version_wants_run(const struct flow *flow)
     for (i = 0; i < flow->expression_count; i++)
         if (strstr(flow->expressions[i]->text, "run") != NULL || flow->expressions[i]->function)
             return true;
+    /* of decision tables too: their expressions are not looked at here */
+    json_object_foreach(json_object_get(flow->bundle, "lookups"), name,
+                        text) if (json_object_get(text, "inputs") != NULL) return true;
     json_object_foreach(modules, name,
                         text) if (json_is_text(text) &&
                                   strstr(json_text(text), "run") != NULL) return true;

@@ -1,0 +1,291 @@
+/* flow_test.c - one test of a whole flow.
+ *
+ *     {"name", "input", "trigger"?, "now"?, "answers"?: {STEP: ANSWER or [ANSWER...]},
+ *      "expect": {"status", "output"?, "steps"?, "not_run"?, "error"?, "requests"?}}
+ *
+ * An ANSWER is {"output": ...} or {"error": {"kind", "text"}}; of a list the attempts take one
+ * after the other, and the last stays. Without an answer a connector gives its example. */
+#include "command/flow_test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "command/command.h"
+#include "command/trial.h"
+#include "engine/proof.h"
+
+struct flow_test {
+    struct trial trial;
+    const json_t *answers;
+    json_t *asked;    /* {STEP: how often} */
+    json_t *requests; /* what would have left: {step, method, path, body} */
+    struct buf *why, *pointer;
+};
+
+/* ---- Answers */
+
+static enum err_code kind_find(const char *name)
+{
+    for (int code = 1; name != NULL && code < ERR_COUNT; code++)
+        if (strcmp(err_name((enum err_code)code), name) == 0)
+            return (enum err_code)code;
+    return ERR_OK;
+}
+
+/* The answer of a step's next attempt; NULL: none is given. */
+static const json_t *answer_next(struct flow_test *test, const char *step)
+{
+    const json_t *given = json_object_get(test->answers, step);
+    size_t asked = (size_t)json_get_int(test->asked, step, 0), last;
+
+    json_object_set_new(test->asked, step, json_integer((json_int_t)asked + 1));
+    if (!json_is_array(given))
+        return given;
+    last = json_array_size(given) - 1;
+    return json_array_get(given, asked < last ? asked : last);
+}
+
+static json_t *request_body(const struct step_ask *ask)
+{
+    struct err e;
+    json_t *body;
+
+    if (ask->body == NULL)
+        return json_null();
+    body = json_read(ask->body, ask->body_size, &json_limits_body, &e);
+    if (body == NULL)
+        body = json_stringn(ask->body, ask->body_size);
+    return body != NULL ? body : json_string("(bytes that are no text)");
+}
+
+static json_t *test_simulated(void *arg, const char *step, const struct step_ask *ask,
+                              struct err *e)
+{
+    struct flow_test *test = arg;
+    json_t *request = json_pack("{s:s,s:s,s:s,s:o}", "step", step, "method", ask->method, "path",
+                                ask->target, "body", request_body(ask));
+    const json_t *answer = answer_next(test, step), *error = json_object_get(answer, "error");
+    enum err_code kind = kind_find(json_get_text(error, "kind"));
+
+    check(request != NULL && json_array_append_new(test->requests, request) == 0);
+    if (answer == NULL)
+        return NULL;
+    if (error != NULL) {
+        err_set(e, kind != ERR_OK ? kind : ERR_INVALID, "%s",
+                json_get_text(error, "text") != NULL ? json_get_text(error, "text")
+                                                     : "the test says so");
+        return NULL;
+    }
+    return json_incref(json_object_get(answer, "output"));
+}
+
+/* ---- What is expected */
+
+static void test_fails(struct flow_test *test, const char *what, const json_t *expected,
+                       const json_t *got, bool part)
+{
+    struct buf text;
+
+    if (test->why->len > 0)
+        return; /* the first difference is told */
+    buf_init(&text, 64 * KIB);
+    proof_differ_text(expected, got, part, &text, test->pointer);
+    if (text.len > 0)
+        buf_addf(test->why, "%s: %s", what, buf_text(&text));
+    buf_fini(&text);
+}
+
+/* The last entry of a step in the run's story; NULL: it did not run. */
+static const json_t *step_of(const json_t *run, const char *id)
+{
+    const json_t *steps = json_object_get(run, "steps"), *found = NULL;
+    size_t i;
+    json_t *step;
+
+    json_array_foreach(steps, i, step) if (json_get_text(step, "step") != NULL &&
+                                           strcmp(json_get_text(step, "step"), id) == 0) found =
+        step;
+    return found;
+}
+
+static void compare_steps(struct flow_test *test, const json_t *expect, const json_t *run)
+{
+    const char *id;
+    json_t *output;
+    size_t i;
+
+    json_object_foreach(json_object_get(expect, "steps"), id, output)
+    {
+        char what[160];
+        const json_t *step = step_of(run, id);
+
+        snprintf(what, sizeof what, "the output of %.120s", id);
+        if (step == NULL && test->why->len == 0)
+            buf_addf(test->why, "%s: the step did not run", what);
+        else
+            test_fails(test, what, output, json_object_get(step, "output"), false);
+    }
+    json_array_foreach(json_object_get(expect, "not_run"), i, output)
+    {
+        if (json_is_text(output) && step_of(run, json_text(output)) != NULL && test->why->len == 0)
+            buf_addf(test->why, "%.120s ran, and was expected not to", json_text(output));
+    }
+}
+
+static void compare_error(struct flow_test *test, const json_t *expect, const json_t *run)
+{
+    const char *key;
+    json_t *value;
+    const json_t *error = json_object_get(run, "error");
+
+    json_object_foreach(json_object_get(expect, "error"), key, value)
+    {
+        const char *got = json_get_text(error, key);
+        char what[80];
+
+        snprintf(what, sizeof what, "the error's %.60s", key);
+        if (strcmp(key, "text") == 0 && got != NULL && json_is_text(value) &&
+            strstr(got, json_text(value)) != NULL)
+            continue; /* a part of it is enough */
+        test_fails(test, what, value, json_object_get(error, key), false);
+    }
+}
+
+static void compare_output(struct flow_test *test, const json_t *expect)
+{
+    const json_t *expected = json_object_get(expect, "output");
+    const char *output = test->trial.output;
+    struct err e;
+    json_t *got;
+
+    if (expected == NULL)
+        return;
+    got = output != NULL ? json_read(output, strlen(output), &json_limits_reply, &e) : NULL;
+    if (got == NULL && output != NULL)
+        got = json_string(output);
+    test_fails(test, "the output", expected, got, false);
+    json_decref(got);
+}
+
+static void compare(struct flow_test *test, const json_t *expect)
+{
+    json_t *run, *status, *wanted;
+    struct err e;
+
+    run = engine_show(test->trial.app.store, test->trial.run, &e);
+    if (run == NULL) {
+        buf_add_text(test->why, e.text);
+        return;
+    }
+    status = json_object_get(run, "status");
+    wanted = json_object_get(expect, "status");
+    if (wanted != NULL && !json_same(wanted, status)) {
+        const json_t *error = json_object_get(run, "error");
+
+        test_fails(test, "the status", wanted, status, false);
+        if (error != NULL)
+            buf_addf(test->why, " (%s at %s: %s)", json_get_text(error, "kind"),
+                     json_get_text(error, "step") != NULL ? json_get_text(error, "step") : "?",
+                     json_get_text(error, "text"));
+    }
+    compare_error(test, expect, run);
+    compare_steps(test, expect, run);
+    compare_output(test, expect);
+    if (json_object_get(expect, "requests") != NULL)
+        test_fails(test, "the requests", json_object_get(expect, "requests"), test->requests, true);
+    json_decref(run);
+}
+
+/* ---- The test */
+
+static bool members_known(const json_t *json, const char *const *known, struct buf *why)
+{
+    const char *key;
+    json_t *value;
+
+    json_object_foreach((json_t *)json, key, value)
+    {
+        size_t i = 0;
+
+        while (known[i] != NULL && strcmp(known[i], key) != 0)
+            i++;
+        if (known[i] != NULL)
+            continue;
+        buf_addf(why, "\"%.80s\" means nothing in a test", key);
+        return false;
+    }
+    return true;
+}
+
+static bool shape_ok(const json_t *test, int64_t *now, struct buf *why)
+{
+    static const char *const own[] = { "name", "help",    "input",  "trigger",
+                                       "now",  "answers", "expect", NULL };
+    static const char *const expected[] = { "status", "output",   "steps", "not_run",
+                                            "error",  "requests", NULL };
+    static const char *const answered[] = { "output", "error", NULL };
+    const json_t *expect = json_object_get(test, "expect");
+    const char *moment = json_get_text(test, "now"), *step;
+    json_t *answer;
+    size_t i;
+
+    if (!json_is_object(expect)) {
+        buf_add_text(why, "a test has \"expect\": {\"status\": ...}");
+        return false;
+    }
+    if (!members_known(test, own, why) || !members_known(expect, expected, why))
+        return false;
+    json_object_foreach(json_object_get(test, "answers"), step, answer)
+    {
+        if (json_is_array(answer) ? json_array_size(answer) == 0 : !json_is_object(answer)) {
+            buf_addf(why, "the answer of %.80s is {\"output\": ...} or {\"error\": ...}", step);
+            return false;
+        }
+        for (i = 0; i < json_array_size(answer); i++)
+            if (!members_known(json_array_get(answer, i), answered, why))
+                return false;
+        if (json_is_object(answer) && !members_known(answer, answered, why))
+            return false;
+    }
+    if (proof_moment(moment != NULL ? moment : PROOF_NOW, now))
+        return true;
+    buf_add_text(why, "\"now\" is a moment like \"" PROOF_NOW "\"");
+    return false;
+}
+
+void flow_test_run(const char *flow, const json_t *json, struct buf *why, struct buf *pointer)
+{
+    struct flow_test test = { .answers = json_object_get(json, "answers"),
+                              .asked = json_object(),
+                              .requests = json_array(),
+                              .why = why,
+                              .pointer = pointer };
+    struct trial_ask ask = { .flow = flow,
+                             .trigger = json_get_text(json, "trigger"),
+                             .simulate = true };
+    json_t *input = json_object_get(json, "input"), *none = json_object();
+    int64_t now = 0;
+    struct err e;
+
+    ask.input = input != NULL ? input : none;
+    if (!shape_ok(json, &now, why))
+        goto out;
+    if (trial_init(&test.trial, NULL, &e) == ERR_OK) {
+        test.trial.app.log.level = LOG_ERROR;
+        trial_still(&test.trial, now);
+        test.trial.app.world.simulated = test_simulated;
+        if (trial_run(&test.trial, NULL, &ask, &e) == ERR_OK)
+            compare(&test, json_object_get(json, "expect"));
+    }
+    if (e.code != ERR_OK && why->len == 0)
+        buf_add_text(why, e.text);
+    trial_fini(&test.trial);
+out:
+    json_decref(none);
+    json_decref(test.asked);
+    json_decref(test.requests);
+}

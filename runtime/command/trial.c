@@ -1,0 +1,120 @@
+/* trial.c - one run of a flow without a server. */
+#include "command/trial.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "command/command.h"
+
+#define TRIAL_REQUEST 1      /* the one caller */
+#define TRIAL_LEAPS   100000 /* of time that stands still: a flow that waits for ever is no test */
+
+static void trial_answer(void *arg, uint64_t request, const struct engine_answer *answer)
+{
+    struct trial *trial = arg;
+
+    check(request == TRIAL_REQUEST);
+    trial->answered = true;
+    if (answer->refusal != NULL)
+        complain("%s", answer->refusal->text);
+    else
+        trial->output =
+            mem_must_copy_n(answer->body != NULL ? answer->body : "", answer->body_size);
+}
+
+static void trial_ended(void *arg, uint64_t run, enum run_status status)
+{
+    struct trial *trial = arg;
+
+    if (run != trial->run)
+        return;
+    trial->ended = true;
+    trial->status = status;
+}
+
+static void trial_fatal(void *arg, const char *why)
+{
+    (void)arg;
+    complain("the store failed for good: %s", why);
+    _exit(EXIT_FAULT);
+}
+
+/* Where nothing is under way, time leaps to what is due next. */
+static bool trial_leap(struct trial *trial)
+{
+    int64_t due = engine_due(trial->app.engine);
+
+    if (!engine_rests(trial->app.engine) || due == INT64_MAX || trial->leaps++ == TRIAL_LEAPS)
+        return false;
+    if (due > trial->clock.steady)
+        clock_manual_add(&trial->clock, due - trial->clock.steady);
+    return true;
+}
+
+static void trial_turn(void *arg)
+{
+    struct trial *trial = arg;
+    bool more = engine_turn(trial->app.engine);
+
+    if (more || (trial->still && !trial->ended && trial_leap(trial)))
+        loop_again(trial->app.loop);
+    if (!trial->still)
+        loop_alarm(trial->app.loop, engine_due(trial->app.engine));
+    if (trial->ended || engine_runs(trial->app.engine) == 0 || trial->leaps > TRIAL_LEAPS)
+        loop_stop(trial->app.loop);
+}
+
+enum err_code trial_init(struct trial *trial, const char *config, struct err *e)
+{
+    memset(trial, 0, sizeof *trial);
+    if (app_init(&trial->app, config, e) != ERR_OK)
+        return e->code;
+    trial->app.world.answer = trial_answer;
+    trial->app.world.ended = trial_ended;
+    trial->app.world.fatal = trial_fatal;
+    trial->app.world.by_hand = true;
+    trial->app.world.arg = trial;
+    return app_compiler(&trial->app, e);
+}
+
+/* Nothing of the machine decides a test. Where a URL is wanted this is one, that leads nowhere. */
+static const char *trial_environment(const char *name)
+{
+    (void)name;
+    return "https://test.invalid";
+}
+
+void trial_still(struct trial *trial, int64_t now_ms)
+{
+    trial->still = true;
+    clock_manual_init(&trial->clock, now_ms);
+    random_seeded_init(&trial->random, 1);
+    trial->app.world.clock = &trial->clock.clock;
+    trial->app.world.random = &trial->random.random;
+    trial->app.world.environment = trial_environment;
+}
+
+enum err_code trial_run(struct trial *trial, const char *data, const struct trial_ask *ask,
+                        struct err *e)
+{
+    struct app *app = &trial->app;
+    char *slug = NULL;
+
+    if (app_open(app, data, e) == ERR_OK && app_deploy(app, ask->flow, "run", &slug, e) == ERR_OK &&
+        engine_start(app->engine, "main", "run", slug, ask->trigger, ask->input, ask->simulate,
+                     TRIAL_REQUEST, &trial->run, e) == ERR_OK) {
+        loop_on_turn(app->loop, trial_turn, trial);
+        if (loop_run(app->loop, e) == ERR_OK)
+            e->code = ERR_OK;
+    }
+    mem_free(slug);
+    return e->code;
+}
+
+void trial_fini(struct trial *trial)
+{
+    mem_free(trial->output);
+    app_fini(&trial->app);
+}

@@ -1,0 +1,39 @@
+/* trial.h - one run of a flow without a server: `weft run`, and the tests of flows. */
+#ifndef COMMAND_TRIAL_H
+#define COMMAND_TRIAL_H
+
+#include "app.h"
+#include "base/ident.h"
+
+/* What a run is begun with. */
+struct trial_ask {
+    const char *flow;      /* its folder, or a definition */
+    const char *trigger;   /* NULL: the first */
+    json_t *input;         /* becomes trigger.body */
+    bool simulate;
+};
+struct trial {
+    struct app app;        /* its world is the caller's to set before trial_run() */
+    uint64_t run;
+    bool ended, answered;
+    enum run_status status;
+    char *output;          /* the answer's body; NULL: none */
+    /* With trial_still(): time stands still, and passes by itself only where a step waits for it. */
+    bool still;
+    struct clock_manual clock;
+    struct random_seeded random;
+    unsigned leaps;
+};
+
+/* Settings, log, node types. The callbacks of the world are set; `step` is not. trial_fini() also
+ * after an error. */
+enum err_code trial_init(struct trial *trial, const char *config, struct err *e) MUST_USE;
+/* The run begins at that moment, nothing is random, and no environment variable is read. */
+void trial_still(struct trial *trial, int64_t now_ms);
+/* Opens the rooms (data NULL: kept in memory), deploys the flow, runs it until it has ended or
+ * waits for something that is not time. */
+enum err_code trial_run(struct trial *trial, const char *data, const struct trial_ask *ask,
+                        struct err *e) MUST_USE;
+void trial_fini(struct trial *trial);
+
+#endif
