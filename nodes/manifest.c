@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "nodes/manifest_priv.h"
+#include "schema/schema.h"
 #include "nodes/definition.h"
 
 /* ---- Faults and members */
@@ -277,6 +278,7 @@ void manifest_free(struct manifest *manifest)
         mem_free(manifest->actions[i].name);
         mem_free(manifest->actions[i].title);
         mem_free(manifest->actions[i].example);
+        schema_free(manifest->actions[i].shape);
         mem_free(manifest->actions[i].rules.list);
         mem_free(manifest->actions[i].echo.list);
         mem_free(manifest->actions[i].probe.echo.list);

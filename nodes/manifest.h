@@ -50,10 +50,12 @@ struct manifest_look {
 };
 
 struct manifest;
+struct schema;
 struct action {
     struct connector_data data; /* first: see flow/connector.h */
     struct node_type type;
     const struct manifest *manifest;
+    struct schema *shape;       /* of data.input; owned */
     const char *method;
     const char *path;           /* template */
     json_t *query, *headers, *body; /* templates; NULL: none */

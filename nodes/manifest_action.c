@@ -140,15 +140,14 @@ static void read_input(const struct manifest_source *source, json_t *json, const
     json_t *input = json_object_get(json, "input");
     char place[PLACE_BYTES];
     const char *type = json_get_text(input, "type");
-    size_t before = source->faults->errors;
 
     snprintf(place, sizeof place, "%s/input", pointer);
     if (!json_is_object(input))
         return;
     if (type == NULL || strcmp(type, "object") != 0)
         manifest__fault(source, place, "the input is of type object");
-    shape_check(input, below_fault, &(struct below){ source, place });
-    if (source->faults->errors == before)
+    action->shape = shape_new(input, below_fault, &(struct below){ source, place });
+    if (action->shape != NULL)
         action->data.input = input; /* only a sound schema can be matched */
 }
 
@@ -242,15 +241,17 @@ static void read_example(const struct manifest_source *source, json_t *json, con
     json_t *example = json_object_get(json, "example");
     char place[PLACE_BYTES];
     json_t *config;
+    struct err e;
 
     snprintf(place, sizeof place, "%s/example", pointer);
     if (example == NULL || !manifest__members(source, example, place, rows))
         return;
     action->data.example = example;
     snprintf(place, sizeof place, "%s/example/input", pointer);
-    if (action->data.input != NULL && json_object_get(example, "input") != NULL)
-        shape_match(action->data.input, json_object_get(example, "input"), false, below_fault,
-                    &(struct below){ source, place });
+    if (action->shape != NULL && json_object_get(example, "input") != NULL &&
+        shape_match(action->shape, json_object_get(example, "input"), false, below_fault,
+                    &(struct below){ source, place }, &e) == ERR_LIMIT)
+        manifest__fault(source, place, "%s", e.text);
     config = json_pack("{s:O}", "input", json_object_get(example, "input"));
     action->example = config != NULL ? json_text_new(config, LIMIT_OUTPUT, NULL) : NULL;
     json_decref(config);

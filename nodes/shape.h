@@ -1,27 +1,31 @@
-/* shape.h - the part of JSON Schema (2020-12) that says what an action takes.
+/* shape.h - the JSON Schema of what an action, a called flow or a form takes.
  *
- * Keywords: type (a name or a list of names), title, description, examples, default, enum,
- * properties, required, additionalProperties (false when absent: a misspelt member must not get
- * lost), items, minLength, maxLength (characters), minimum, maximum, exclusiveMinimum (exact, by
- * decimal), format (uuid, date, date-time). A schema with another keyword is refused rather than
- * half obeyed. */
+ * A schema as of schema/schema.h with three rules on top: an object with "properties" takes no
+ * other members unless "additionalProperties" says so (a misspelt member must not get lost), a
+ * member with a "default" may be left out (shape_complete() fills it in), and "format" counts. */
 #ifndef NODES_SHAPE_H
 #define NODES_SHAPE_H
 
 #include <jansson.h>
 #include <stdbool.h>
 
+#include "base/err.h"
+
+struct schema;
+
 /* Told for each problem: where it is, as a JSON pointer within what is looked at, and what it is:
  * "\"CreditAmount\" must be a number, but is: text". */
 typedef void shape_problem_fn(void *arg, const char *pointer, const char *text);
 
-/* Whether the schema itself is one. */
-void shape_check(const json_t *schema, shape_problem_fn *problem, void *arg);
+/* NULL when it is none that can be checked: all problems have been told. An object: true and false
+ * say nothing to a person. Ends with schema_free(). */
+struct schema *shape_new(json_t *json, shape_problem_fn *problem, void *arg) MUST_USE;
 
 /* Checks a value. definition: it stands in a flow, where a text that begins with '=' is an
- * expression, whose result can be anything. */
-void shape_match(const json_t *schema, const json_t *value, bool definition,
-                  shape_problem_fn *problem, void *arg);
+ * expression, whose result can be anything. ERR_OK, ERR_INVALID when there were problems, or
+ * ERR_LIMIT, ERR_MEMORY: no verdict. *e has the first problem's text. */
+enum err_code shape_match(const struct schema *shape, const json_t *value, bool definition,
+                          shape_problem_fn *problem, void *arg, struct err *e) MUST_USE;
 
 /* The value with the defaults of members that it leaves out; a new reference, NULL when memory
  * fails. */

@@ -12,10 +12,12 @@
 #include "nodes/definition.h"
 #include "nodes/shape.h"
 #include "nodes/word.h"
+#include "schema/schema.h"
 
-#define REVIEW_TITLE  500 /* bytes that are shown of a title */
-#define REVIEW_ROLE   100u
-#define REVIEW_MS_MAX (INT64_C(3660) * 86400000) /* ten years */
+#define REVIEW_TITLE   500 /* bytes that are shown of a title */
+#define REVIEW_ROLE    100u
+#define PROBLEMS_SHOWN 250u /* bytes of what is wrong, told to whoever filled in the form */
+#define REVIEW_MS_MAX  (INT64_C(3660) * 86400000) /* ten years */
 
 struct review_port {
     const char *port, *title;
@@ -36,6 +38,7 @@ struct review_config {
     /* what compile() makes of the rows */
     struct value *values[REVIEW_VALUES]; /* borrowed from above: what step_eval() takes */
     const char **port_names;
+    struct schema *shape; /* of the form; NULL: none */
     struct decimal amount;
 };
 
@@ -221,7 +224,7 @@ static void review_compile(struct flow_build *build, void *config, const char *p
     compile_role(build, review->role, pointer, "role");
     compile_role(build, review->escalate, pointer, "escalate");
     if (review->form != NULL)
-        shape_check(review->form, form_problem, &place);
+        review->shape = shape_new(review->form, form_problem, &place);
     review->values[REVIEW_TITLES] = review->title;
     review->values[REVIEW_DATA] = review->data;
     if (review->eyes == NULL)
@@ -238,32 +241,42 @@ static void review_release(void *config)
 
     mem_free(review->port_names);
     review->port_names = NULL;
+    schema_free(review->shape);
+    review->shape = NULL;
 }
 
 /* ---- The step */
 
-/* Keeps the first problem. */
+/* One after the other, as far as there is room. */
 static void answer_problem(void *arg, const char *pointer, const char *text)
 {
-    struct err *e = arg;
+    struct buf *problems = arg;
 
     (void)pointer;
-    if (e->code == ERR_OK)
-        err_set(e, ERR_INVALID, "what was filled in does not fit the form: %s", text);
+    if (problems->len > PROBLEMS_SHOWN)
+        return;
+    buf_addf(problems, "%s%s", problems->len > 0 ? "; " : "", text);
 }
 
 /* A choice without a form filled in is one, too: who rejects need not fill in what to post. */
 static enum err_code review_answer(const void *config, json_t *data, struct err *e)
 {
     const struct review_config *review = config;
+    struct buf problems;
+    enum err_code rc;
 
     if (data == NULL || json_is_null(data))
         return ERR_OK;
     if (review->form == NULL)
         return err_set(e, ERR_INVALID, "there is no form to fill in here");
-    e->code = ERR_OK;
-    shape_match(review->form, data, false, answer_problem, e);
-    return e->code;
+    check(review->shape != NULL);
+    buf_init(&problems, 4 * KIB);
+    rc = shape_match(review->shape, data, false, answer_problem, &problems, e);
+    if (rc == ERR_INVALID)
+        err_set(e, ERR_INVALID, "what was filled in does not fit the form: %s",
+                buf_text(&problems));
+    buf_fini(&problems);
+    return rc;
 }
 
 static void review_decided(struct step *step, const void *config,

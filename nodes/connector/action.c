@@ -73,14 +73,15 @@ static void action_compile(struct flow_build *build, void *config, const char *p
     const struct action_config *call = config;
     char place[PLACE_BYTES];
     const json_t *written;
+    struct err e;
 
     if (call->input == NULL)
         return; /* the row is required */
     snprintf(place, sizeof place, "%s/input", pointer);
     written = definition_at(build, place);
-    if (written != NULL)
-        shape_match(action__of(type)->data.input, written, true, action_fault,
-                    &(struct action_fault){ build, place });
+    if (written != NULL && shape_match(action__of(type)->shape, written, true, action_fault,
+                                       &(struct action_fault){ build, place }, &e) == ERR_LIMIT)
+        flow_build_fault(build, place, "%s", e.text);
 }
 
 /* ---- The input */
@@ -110,13 +111,13 @@ static enum err_code action_check(const struct action *action, const json_t *inp
                                   json_t **details, struct err *e)
 {
     struct problems problems = { .list = json_array() };
-    enum err_code rc = ERR_OK;
+    enum err_code rc;
 
-    buf_init(&problems.text, PROBLEMS_MAX * 500u);
-    shape_match(action->data.input, input, false, problem_add, &problems);
+    buf_init(&problems.text, PROBLEMS_MAX * 700u);
+    rc = shape_match(action->shape, input, false, problem_add, &problems, e);
     if (problems.list == NULL || problems.failed)
         rc = err_set(e, ERR_MEMORY, "no memory for checking the input");
-    else if (json_array_size(problems.list) > 0)
+    else if (rc == ERR_INVALID)
         rc = err_set(e, ERR_INVALID, "the input does not fit %s: %.300s", action->name,
                      buf_text(&problems.text));
     if (rc == ERR_INVALID)

@@ -7,9 +7,11 @@
 #include "nodes/definition.h"
 #include "nodes/received.h"
 #include "nodes/shape.h"
+#include "schema/schema.h"
 
 struct call_config {
     json_t *input, *output;
+    struct schema *shape; /* of the input; NULL: it takes anything */
 };
 
 static const struct field call_fields[] = {
@@ -30,14 +32,14 @@ static const struct field call_fields[] = {
     FIELD_LAST,
 };
 
-struct schema_place {
+struct problem_place {
     struct flow_build *build;
     const char *pointer, *name;
 };
 
 static void schema_problem(void *arg, const char *pointer, const char *text)
 {
-    const struct schema_place *at = arg;
+    const struct problem_place *at = arg;
     char place[PLACE_BYTES];
 
     snprintf(place, sizeof place, "%s/%s%s", at->pointer, at->name, pointer);
@@ -47,15 +49,15 @@ static void schema_problem(void *arg, const char *pointer, const char *text)
 static void call_compile(struct flow_build *build, void *config, const char *pointer,
                          const struct node_type *type)
 {
-    const struct call_config *call = config;
-    struct schema_place place = { build, pointer, "input" };
+    struct call_config *call = config;
+    struct problem_place place = { build, pointer, "input" };
 
     (void)type;
     if (call->input != NULL)
-        shape_check(call->input, schema_problem, &place);
+        call->shape = shape_new(call->input, schema_problem, &place);
     place.name = "output";
     if (call->output != NULL)
-        shape_check(call->output, schema_problem, &place);
+        schema_free(shape_new(call->output, schema_problem, &place));
 }
 
 static void call_arm(const void *config, struct node_arm *arm)
@@ -66,14 +68,20 @@ static void call_arm(const void *config, struct node_arm *arm)
     arm->respond_result = true;
 }
 
-/* Keeps the first problem. */
+static void call_release(void *config)
+{
+    struct call_config *call = config;
+
+    schema_free(call->shape);
+    call->shape = NULL;
+}
+
+/* The first problem is what the error says. */
 static void input_problem(void *arg, const char *pointer, const char *text)
 {
-    struct err *e = arg;
-
+    (void)arg;
     (void)pointer;
-    if (e->code == ERR_OK)
-        err_set(e, ERR_INVALID, "the input does not fit what the flow takes: %s", text);
+    (void)text;
 }
 
 static enum err_code call_receive(struct node_event *event, const void *config, json_t **input,
@@ -87,8 +95,9 @@ static enum err_code call_receive(struct node_event *event, const void *config, 
     if (body == NULL)
         return e->code;
     e->code = ERR_OK;
-    if (call->input != NULL)
-        shape_match(call->input, body, false, input_problem, e);
+    if (call->shape != NULL &&
+        shape_match(call->shape, body, false, input_problem, NULL, e) != ERR_OK)
+        err_prefix(e, "the input does not fit what the flow takes");
     if (e->code == ERR_OK && call->input != NULL && json_is_object(body)) {
         complete = shape_complete(call->input, body);
         json_decref(body);
@@ -115,6 +124,7 @@ const struct node_type node_trigger_call = {
                "\"string\"}, \"amount\": {\"type\": \"number\"}, \"currency\": {\"type\": "
                "\"string\", \"default\": \"USD\"}}, \"required\": [\"account\", \"amount\"]}}",
     .compile = call_compile,
+    .release = call_release,
     .arm = call_arm,
     .receive = call_receive,
 };

@@ -17,8 +17,10 @@
 /* A fault at the keyword under work: "\"minLength\" must be ..." */
 static void wants(struct build *b, const struct schema_word *word, const char *what)
 {
+    bool empty = json_is_array(word->value) && json_array_size(word->value) == 0;
+
     schema__fault(b, word->row->name, "\"%s\" must be %s, but is: %s", word->row->name, what,
-                  json_kind(word->value));
+                  empty ? "an empty list" : json_kind(word->value));
 }
 
 static struct schema_node *below(struct build *b, struct schema_node *node, const char *name,

@@ -206,7 +206,8 @@ static void test_the_input_is_checked_before_anything_leaves(void **state)
         json_incref(json_object_get(result.error, "details")),
         "{'problems': ['\\\"transaction_id\\\" is missing', '\\\"amount\\\" must be: number, but "
         "is: text', '\\\"currency\\\" has 4 characters, at most 3 are allowed', "
-        "'\\\"invoice_id\\\" must be an id like 1f0e6f2a-8f53-4a7e-9d7e-2f3f4b1c9a10']}");
+        "'\\\"invoice_id\\\" must be an id like 1f0e6f2a-8f53-4a7e-9d7e-2f3f4b1c9a10, but is "
+        "\\\"PT-1\\\"']}");
     node_run_end(&result);
     stage_free(stage);
     stage = play(ACTION("create_payment", "'=nil'"), &given, &result);

@@ -2,6 +2,7 @@
 #include "node_text.h"
 
 #include "nodes/shape.h"
+#include "schema/schema.h"
 #include "nodes/template.h"
 
 /* ---- Templates */
@@ -118,12 +119,16 @@ static void problem_note(void *arg, const char *pointer, const char *text)
 static void matched(const char *schema, const char *value, const char *wanted)
 {
     json_t *schema_json = node_try_json(schema), *value_json = node_try_json(value);
+    struct schema *shape;
     struct buf said;
+    struct err e;
 
     buf_init(&said, MIB);
-    shape_check(schema_json, problem_note, &said);
+    shape = shape_new(schema_json, problem_note, &said);
     assert_string_equal(buf_text(&said), "");
-    shape_match(schema_json, value_json, false, problem_note, &said);
+    assert_int_equal(shape_match(shape, value_json, false, problem_note, &said, &e),
+                     *wanted == '\0' ? ERR_OK : ERR_INVALID);
+    schema_free(shape);
     if (*wanted == '\0' ? said.len > 0 : strstr(buf_text(&said), wanted) == NULL)
         fail_msg("%s\nwanted \"%s\", said:\n%s", value, wanted, buf_text(&said));
     buf_fini(&said);
@@ -150,13 +155,14 @@ static void test_schemas_match(void **state)
     matched(person, "{}", "\"name\" is missing");
     matched(person, "{'name': 'a', 'nmae': 1}", "\"nmae\" is not one of its members");
     matched(person, "{'name': null}", "must be: text, but is: null");
-    matched(person, "{'name': 'a', 'age': 1.0}", "must be: whole number");
+    matched(person, "{'name': 'a', 'age': 1.5}", "must be: whole number");
+    matched(person, "{'name': 'a', 'age': 1.0}", "");
     matched(person, "{'name': 'a', 'age': -1}", "must be at least 0");
     matched(person, "{'name': 'a', 'age': '7'}", "must be: whole number, but is: text");
     matched(person, "{'name': 'a', 'sum': 0.30}", "");
     matched(person, "{'name': 'a', 'sum': 0.300000000000000000001}", "must be at most 0.30");
     matched(person, "{'name': 'a', 'sum': 0.00}", "must be greater than 0");
-    matched(person, "{'name': 'a', 'sum': 1e309}", "more digits");
+    matched(person, "{'name': 'a', 'sum': 1e309}", "must be at most 0.30");
     matched(person, "{'name': 'a', 'kind': 1.50}", "");
     matched(person, "{'name': 'a', 'kind': 'b'}", "must be one of \"a\", 1, 1.50");
     matched(person, "{'name': 'a', 'lines': [{'q': 1}, {'q': 'x'}]}",
@@ -210,15 +216,15 @@ static void test_schemas_are_checked(void **state)
     } cases[] = {
         { "{'type': 'text'}", "/type \"type\" must be" },
         { "{'type': []}", "/type" },
-        { "{'pattern': '.'}", "/pattern the keyword \"pattern\" is not one that Weft checks" },
+        { "{'patern': '.'}", "/patern the keyword \"patern\" is not one that Weft checks" },
         { "{'properties': {'a': 1}}", "/properties/a a schema is an object" },
         { "{'properties': {'a': {'maxLength': -1}}}", "/properties/a/maxLength" },
         { "{'required': ['b'], 'properties': {'a': {}}}", "/required" },
         { "{'items': {'type': 1}}", "/items/type" },
-        { "{'format': 'email'}", "/format" },
+        { "{'format': 'iban'}", "/format" },
         { "{'type': 'integer', 'default': 'x'}", "the default does not fit" },
         { "{'minimum': 'x'}", "/minimum" },
-        { "{'enum': []}", "/enum" },
+        { "{'enum': 5}", "/enum" },
         { "true", "a schema is an object" },
     };
 
@@ -228,7 +234,7 @@ static void test_schemas_are_checked(void **state)
         struct buf said;
 
         buf_init(&said, MIB);
-        shape_check(json, problem_note, &said);
+        assert_null(shape_new(json, problem_note, &said));
         if (strstr(buf_text(&said), cases[i].wanted) == NULL)
             fail_msg("%s\nwanted %s, said:\n%s", cases[i].schema, cases[i].wanted, buf_text(&said));
         buf_fini(&said);

@@ -81,7 +81,7 @@ static void test_call(void **state)
     static const struct wrong cases[] = {
         { "{'input': 7}", "/config/input", "a schema is an object" },
         { "{'input': {'type': 'money'}}", "/config/input/type", "name of a type" },
-        { "{'output': {'properties': {'a': {'allOf': []}}}}", "/config/output/properties/a/allOf",
+        { "{'output': {'properties': {'a': {'all_of': []}}}}", "/config/output/properties/a/all_of",
           "not one that Weft checks" },
     };
     struct node_arm arm;
