@@ -79,23 +79,29 @@ void keep_flush(struct run *run, struct store_batch *batch)
         told->flushed = true;
 }
 
-/* The first `count` are kept, or nobody needs them any more. */
-void keep_drop(struct run *run, size_t count)
+static void keep_remove(struct run *run, size_t from, size_t count)
 {
     struct run_facts *facts = run->facts;
+    struct store_fact *first = facts->list + from;
 
     for (size_t i = 0; i < count; i++) {
-        mem_free((char *)facts->list[i].key);
-        mem_free((char *)facts->list[i].value);
+        mem_free((char *)first[i].key);
+        mem_free((char *)first[i].value);
     }
     facts->count -= count;
-    memmove(facts->list, facts->list + count, facts->count * sizeof *facts->list);
+    memmove(first, first + count, (facts->count - from) * sizeof *first);
     facts->flushed = 0;
     if (facts->count > 0)
         return;
     mem_free(facts->list);
     mem_free(facts);
     run->facts = NULL;
+}
+
+/* The first `count` are kept, or nobody needs them any more. */
+void keep_drop(struct run *run, size_t count)
+{
+    keep_remove(run, 0, count);
 }
 
 /* What the commit has made known goes to whom it is for. */
@@ -116,6 +122,31 @@ void keep_kept(struct run *run)
     }
     if (count > 0)
         keep_drop(run, count);
+}
+
+/* Goes on to the next batch: what is taken away, but no event, and what people are asked. */
+static bool keep_outlives(const struct store_fact *fact)
+{
+    if (fact->kind == FACT_SIGNAL)
+        return false;
+    return fact->op == FACT_REMOVE || fact->kind == FACT_TASK;
+}
+
+void keep_lost(struct run *run, const struct err *e)
+{
+    size_t left = run->facts != NULL ? run->facts->flushed : 0;
+
+    for (size_t i = 0; left > 0; left--) {
+        const struct store_fact *fact = &run->facts->list[i];
+
+        if (fact->kind == FACT_SIGNAL && fact->op == FACT_REMOVE)
+            dict_remove(run->engine->taken, fact->key); /* another one may take it */
+        if (keep_outlives(fact))
+            i++;
+        else
+            keep_remove(run, i, 1);
+    }
+    keep_tell(run, e, false);
 }
 
 void keep_free(struct run *run)

@@ -1,15 +1,17 @@
 /* person.c - what a person decides: reviews, and effects that are in doubt.
  *
  * (1) A decision counts when it is durable; its caller is told after that commit.  [engine_decide]
- * (2) A task takes as many decisions as it asks approvals for, from different people, for the same
- *     exit; what comes later is refused.                                            [person_add]
+ * (2) A task is decided when as many different people as it asks approvals for have chosen the same
+ *     exit; so when two do not agree, a third one decides. What comes later is refused.
+ *                                                                               [person_recover]
  * (3) A step in doubt is not stopped by the failure of its run: the effect may have happened.
  *                                                                         [frame_step_stops]
  * (4) "send" was said of what was known then: in a run that came back with a backup it must have
  * been said since, for it may have been sent after the backup was made. [person_recover_doubt]
  *
  * FACT_TASK "RUN/STEP" -> {"kind","flow","workspace","environment","step","title","role","due",
- * "ports","data","form","approvals","opened"}; at_ms: when it is due. */
+ * "ports","data","form","approvals","decided"?: [{"port","by","at"}],"opened"}; at_ms: when it is
+ * due. */
 #include "engine/audit.h"
 #include "engine/guard.h"
 #include "engine/run.h"
@@ -226,6 +228,22 @@ void person_continue(struct step *step)
     }
 }
 
+/* Of what was said so far, the task tells those who look at it. */
+static void person_told(json_t *task, const json_t *decision)
+{
+    json_t *told = json_object_get(task, "decided"), *one = json_object();
+    bool failed = false;
+
+    if (told == NULL) {
+        told = json_array();
+        json_put(task, "decided", told, &failed);
+    }
+    person_put(one, "port", json_get_text(decision, "port"));
+    person_put(one, "by", json_get_text(decision, "by"));
+    person_put(one, "at", json_get_text(decision, "at"));
+    check(!failed && json_array_append_new(told, one) == 0);
+}
+
 /* A decision joins those there are; true when it was the last one needed. */
 bool person_recover(struct run_node *n, json_t *decision)
 {
@@ -245,6 +263,8 @@ bool person_recover(struct run_node *n, json_t *decision)
     }
     if (same >= needed)
         progress->decided = decision;
+    else if (progress->task != NULL)
+        person_told(progress->task, decision);
     return progress->decided != NULL;
 }
 
@@ -363,6 +383,8 @@ static void person_add(struct run_node *n, const struct engine_decision *d)
         person_fact(n, false);
         if (n->status == NODE_LIVE && n->step->wait == STEP_DECIDES && !n->step->arrived)
             step_arrived(n->step);
+    } else {
+        person_fact(n, true);
     }
     json_decref(decision);
 }

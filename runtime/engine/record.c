@@ -23,6 +23,7 @@
  *             {.."sub":""} {.."sub":"run"} {.."task":{...}} {.."decided":{...}}
  *             what a step that lasts has come to (node_long.h)
  *   without n {"out": output of a flow that was called} {"cancel":{"by","reason"}}
+ *             {"broken":{...}}: what stood here could not be stored; the run goes no further
  *             {"guard":{...}} what was taken out of the run's input
  *
  * Any of them may have "guard" {"what","numbers","codes","tracks","places"}: card data that was
@@ -323,6 +324,7 @@ static void record_status(struct run *run, struct store_batch *batch)
     if (run->row_stays) {
         batch->status = RUN_WAITING;
         batch->due_ms = run->engine->wall;
+        run->row_due_ms = -1;
     }
     if (!run->ending)
         return;
@@ -355,6 +357,24 @@ void record_back(struct run *run)
     run->entries = both;
     mem_free(run->flushed);
     run->flushed = NULL;
+}
+
+void record_broken(struct run *run, const struct err *e)
+{
+    struct buf rest = run->entries;
+    json_t *error = record_error(e, NULL, NULL);
+
+    mem_free(run->flushed);
+    run->flushed = NULL;
+    buf_init(&run->entries, RUN_ENTRIES_MAX);
+    record_run(run, "broken", error);
+    json_decref(error);
+    if (rest.len > 0) {
+        buf_add_char(&run->entries, ',');
+        buf_add(&run->entries, buf_text(&rest) + 1, rest.len - 1);
+    }
+    check(buf_ok(&run->entries));
+    buf_fini(&rest);
 }
 
 struct store_batch *record_batch(struct run *run)

@@ -20,7 +20,7 @@ struct recover_row {
     uint64_t id;
     char *workspace, *environment, *flow, *version, *trigger, *order_key, *input;
     size_t input_size;
-    int64_t received_ms;
+    int64_t received_ms, due_ms;
     enum run_status status;
 };
 struct recover_page {
@@ -54,6 +54,7 @@ static void recover_row_take(struct recover_row *row, const struct store_run *ru
         .input = mem_must_copy_n(run->input, run->input_size),
         .input_size = run->input_size,
         .received_ms = run->received_ms,
+        .due_ms = run->due_ms,
         .status = run->status,
     };
 }
@@ -275,6 +276,15 @@ static void recover_cancel(struct run *run, const json_t *cancel)
     frame_fail(run->root, UINT32_MAX, &e, NULL);
 }
 
+static void recover_broken(struct run *run, const json_t *error)
+{
+    struct err e;
+
+    run->broken = true;
+    ladder_error(error, &e);
+    frame_fail(run->root, UINT32_MAX, &e, NULL);
+}
+
 static bool recover_entry(struct run *run, const json_t *entry, struct err *e)
 {
     struct run_node *n;
@@ -283,11 +293,14 @@ static bool recover_entry(struct run *run, const json_t *entry, struct err *e)
     if (json_object_get(entry, "n") == NULL) {
         if (json_object_get(entry, "cancel") != NULL)
             recover_cancel(run, json_object_get(entry, "cancel"));
+        if (json_object_get(entry, "broken") != NULL)
+            recover_broken(run, json_object_get(entry, "broken"));
         return true;
     }
     n = recover_node(run, entry, e);
-    if (n == NULL)
-        return false;
+    if (n ==
+        NULL) /* behind a gap stand the ends of steps that had begun before it, and of others */
+        return run->broken;
     if (json_object_get(entry, "it") != NULL) {
         body_recover_done(n, (uint32_t)json_get_int(entry, "it", 0), json_object_get(entry, "o"),
                           json_object_get(entry, "f") != NULL, json_object_get(entry, "u") != NULL,
@@ -397,6 +410,7 @@ static struct run *recover_run(struct engine *engine, const struct recover_row *
     run->order_key = mem_must_copy(row->order_key);
     run->accepted = true;
     run->row_waits = row->status != RUN_ACTIVE;
+    run->row_due_ms = row->due_ms != 0 ? row->due_ms : INT64_MAX;
     run->seq = journal.next;
     if (recover_entries(run, journal.entries, e) == ERR_OK &&
         recover_whole(refusals, e) == ERR_OK) {

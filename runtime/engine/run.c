@@ -15,6 +15,7 @@ static enum run_go run_steps(struct run *run);
 static enum run_go run_flush(struct run *run);
 static enum run_go run_release(struct run *run);
 static enum run_go run_stalled(struct run *run);
+static enum run_go run_parked(struct run *run);
 
 static const struct {
     const char *name;
@@ -214,6 +215,13 @@ static enum run_go run_polled(struct run *run)
     return run_gone(run, "polled");
 }
 
+/* It was woken for nothing: it waits as before, and nothing is to be stored. */
+static bool run_row_says_so(const struct run *run)
+{
+    return run->row_waits && run->row_due_ms == run->due_ms && run->gated == NULL &&
+           run->reply == NULL && run->entries.len == 0 && run->facts == NULL && run->told == NULL;
+}
+
 static enum run_go run_steps(struct run *run)
 {
     unsigned moved = 0;
@@ -242,6 +250,8 @@ static enum run_go run_steps(struct run *run)
     if (run->work == NULL && run->concluded && !run_notifies(run))
         run->ending = true;
     run->parking = run->work == NULL && !run->concluded && run_parks(run, &run->due_ms);
+    if (run->parking && run_row_says_so(run))
+        return run_parked(run);
     if (!run->accepted || run->ending || run->parking || run->gated != NULL || run->reply != NULL ||
         run->entries.len > 0 || run->facts != NULL || run->told != NULL)
         return run_set(run, RUN_STATE_FLUSH, run->ending ? "the end" : "to be stored");
@@ -324,6 +334,36 @@ void run_committed(struct engine *engine, uint64_t id, const struct store_result
     run_queue(run);
 }
 
+/* The store can never keep this batch. What was in it is lost, so the run goes no further: it
+ * fails, and what has left is seen to its end. When not even that can be kept, it leaves memory as
+ * it stands in the store, and the next start tries again. */
+static enum run_go run_broken(struct run *run)
+{
+    struct log *log = run->engine->world.log;
+    char id[IDENT_TEXT];
+    struct err e;
+
+    ident_text(run->id, id);
+    if (run->broken) {
+        log_error(log, "run %s is set aside until the next start: %s", id, run->commit.text);
+        keep_tell(run, &run->commit, true);
+        reply_refuse(run, &run->commit);
+        return run_gone(run, "it cannot be kept");
+    }
+    log_error(log, "run %s fails: what it did cannot be stored: %s", id, run->commit.text);
+    err_set(&e, ERR_LIMIT, "what the run did cannot be stored: %.300s", run->commit.text);
+    run->broken = true;
+    run->ending = run->concluded = run->parking = false;
+    keep_lost(run, &run->commit);
+    record_broken(run, &e);
+    reply_free(run->reply);
+    run->reply = NULL;
+    frame_fail(run->root, UINT32_MAX, &e, NULL);
+    if (run->root->open == 0)
+        run_work(&run->root->end);
+    return run_set(run, RUN_STATE_STEPS, "it cannot be kept");
+}
+
 /* The store did not take the batch. (5): a run whose accept was not kept never was. */
 static enum run_go run_refused(struct run *run)
 {
@@ -339,6 +379,8 @@ static enum run_go run_refused(struct run *run)
         reply_refuse(run, &run->commit);
         return run_gone(run, "not kept");
     }
+    if (!err_retry(run->commit.code))
+        return run_broken(run);
     log_warn(run->engine->world.log, "the store refused a batch: %s", run->commit.text);
     record_back(run);
     due_add(run->engine, run->engine->steady + RUN_STALL_MS, run->id, true);

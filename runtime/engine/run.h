@@ -72,9 +72,11 @@ struct run {
     bool concluded;         /* its status stands; what its end starts may be under way */
     bool notified;          /* what its end starts was begun */
     bool cancelled;
+    bool broken;            /* some of what it did could not be stored: its journal has a gap */
     bool parking;           /* the batch under way makes it a row only */
     bool row_waits;         /* its row says that it waits: the next batch makes it active, */
     bool row_stays;         /* but the one under way does not */
+    int64_t row_due_ms;     /* with row_waits: until when, as due_ms; -1: till it is its turn */
     unsigned doubts;        /* steps of it that are in doubt */
     unsigned long_waits;    /* steps of it that may wait long: run_parks() looks only then */
     unsigned notices;       /* runs that its end starts, not yet accepted */
@@ -133,6 +135,7 @@ struct engine_reply {
 void keep_flush(struct run *run, struct store_batch *batch); /* into the batch */
 void keep_kept(struct run *run);              /* it is committed: signals go out */
 void keep_drop(struct run *run, size_t count); /* the first of its facts */
+void keep_lost(struct run *run, const struct err *e); /* the batch can never be kept */
 /* all: also those whose word is not kept */
 void keep_tell(struct run *run, const struct err *e, bool all);
 void keep_free(struct run *run);
@@ -199,6 +202,8 @@ void record_run(struct run *run, const char *name, const json_t *value); /* of n
 void record_iteration(struct run_node *n, uint32_t index, json_t *result, bool failed, bool last);
 struct store_batch *record_batch(struct run *run);
 void record_back(struct run *run);            /* the store has refused the batch */
+/* The store can never keep the batch: in its stead stands why the run goes no further. */
+void record_broken(struct run *run, const struct err *e);
 #define RUN_ENTRIES_MAX (64u * MIB)           /* bytes of entries between two commits */
 json_t *record_error(const struct err *e, const char *node, json_t *details); /* new reference */
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/buf.h"
+
 json_t *story_time(int64_t ms)
 {
     char text[CLOCK_TEXT];
@@ -88,6 +90,35 @@ static void entry_rung(json_t *step, const json_t *mark)
         entry_text(step, "status", "retrying");
 }
 
+/* Where two must agree, who has chosen what so far: "another decision: pay 1 of 2, drop 1 of 2". */
+static void entry_decided(json_t *step, json_t *mark)
+{
+    json_t *task = json_object_get(step, "task"), *waits = json_object_get(step, "waits");
+    json_t *decisions, *port, *one;
+    int64_t needed = json_get_int(task, "approvals", 1);
+    struct buf text;
+    size_t i, k;
+
+    entry_list(step, "decisions", mark);
+    if (needed < 2 || waits == NULL)
+        return;
+    decisions = json_object_get(step, "decisions");
+    buf_init(&text, 4 * KIB);
+    json_array_foreach(json_object_get(task, "ports"), i, port)
+    {
+        unsigned same = 0;
+
+        json_array_foreach(decisions, k, one) same +=
+            strcmp(json_get_text(one, "port"), json_text(port)) == 0;
+        if (same > 0)
+            buf_addf(&text, "%s%s %u of %d",
+                     text.len > 0 ? ", " : "another decision: ", json_text(port), same,
+                     (int)needed);
+    }
+    entry_text(waits, "for", buf_text(&text));
+    buf_fini(&text);
+}
+
 /* False: it is no mark of a step that lasts. */
 static bool entry_mark(json_t *step, const json_t *entry)
 {
@@ -105,7 +136,7 @@ static bool entry_mark(json_t *step, const json_t *entry)
     } else if ((mark = json_object_get(entry, "task")) != NULL) {
         entry_task(step, mark);
     } else if ((mark = json_object_get(entry, "decided")) != NULL) {
-        entry_list(step, "decisions", mark);
+        entry_decided(step, mark);
     } else if ((mark = json_object_get(entry, "sub")) != NULL) {
         if (json_text(mark)[0] != '\0')
             json_object_set_nocheck(step, "called", mark);

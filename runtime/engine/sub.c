@@ -425,7 +425,9 @@ void sub_leave(struct run *run)
 
     if (!sub_is_awaited(run, &by))
         return;
-    record_run(run, "out", run->root->last_output != NULL ? run->root->last_output : json_null());
+    if (run->status == RUN_SUCCEEDED)
+        record_run(run, "out",
+                   run->root->last_output != NULL ? run->root->last_output : json_null());
     ident_text(run->id, id);
     ident_text(by, parent);
     snprintf(value, sizeof value, "\"%s\"", parent);

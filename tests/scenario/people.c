@@ -134,6 +134,74 @@ static void once_due_another_role_may_decide_too(void **state)
     stage_free(stage);
 }
 
+static enum err_code choose(struct stage *stage, uint64_t run, const char *port, const char *by)
+{
+    static const char *const roles[] = { "clerk" };
+    enum err_code stored = ERR_COUNT;
+    struct engine_decision d = {
+        .run = run, .step = "ask", .port = port, .by = by, .roles = roles, .role_count = 1
+    };
+    struct err e;
+    enum err_code rc = engine_decide(stage_engine(stage), &d, noted, &stored, &e);
+
+    stage_settle(stage);
+    return rc != ERR_OK ? rc : stored;
+}
+
+static void two_that_do_not_agree_wait_for_a_third(void **state)
+{
+    struct stage *stage = stage_new();
+    json_t *list, *shown;
+    uint64_t run;
+    struct err e;
+
+    (void)state;
+    stage_deploy(stage, "t",
+                 FLOW(REVIEW(", \"four_eyes_above\": {\"amount\": 10, \"value\": "
+                             "\"=trigger.body.n\"}"),
+                      EDGE("in", "ask")));
+    run = post(stage, "{\"n\": 11}");
+    assert_int_equal(choose(stage, run, "pay", "ann"), ERR_OK);
+    stage_crash(stage);
+    assert_int_equal(choose(stage, run, "drop", "ann"), ERR_FORBIDDEN);
+    assert_int_equal(choose(stage, run, "drop", "bob"), ERR_OK);
+    stage_crash(stage);
+    stage_settle(stage);
+    shown = engine_show(store_of(stage), run, &e);
+    assert_string_equal(json_get_text(json_array_get(json_object_get(shown, "waits"), 0), "for"),
+                        "another decision: pay 1 of 2, drop 1 of 2");
+    json_decref(shown);
+    list = engine_tasks(store_of(stage), NULL, NULL, 0, &e);
+    assert_int_equal(json_array_size(json_object_get(json_array_get(list, 0), "decided")), 2);
+    json_decref(list);
+    assert_int_equal(choose(stage, run, "drop", "cid"), ERR_OK);
+    assert_string_equal(stage_status(stage, run), "succeeded");
+    shown = engine_show(store_of(stage), run, &e);
+    assert_string_equal(json_get_text(step_of(shown, "ask"), "port"), "drop");
+    json_decref(shown);
+    stage_free(stage);
+}
+
+static void what_is_refused_writes_nothing(void **state)
+{
+    struct stage *stage = stage_new();
+    uint64_t run;
+    size_t commits;
+
+    (void)state;
+    stage_deploy(stage, "t", FLOW(REVIEW(", \"due\": \"1d\""), EDGE("in", "ask")));
+    run = post(stage, "{\"n\": 1}");
+    commits = fake_store_commits(stage_store(stage));
+    assert_int_equal(decide(stage, run, "pay", "guest"), ERR_FORBIDDEN);
+    assert_int_equal(decide(stage, run, "burn", "clerk"), ERR_INVALID);
+    assert_int_equal(engine_runs(stage_engine(stage)), 0); /* it waits as before */
+    assert_string_equal(stage_status(stage, run), "waiting");
+    assert_int_equal(fake_store_commits(stage_store(stage)), commits);
+    assert_int_equal(decide(stage, run, "pay", "clerk"), ERR_OK);
+    assert_string_equal(stage_status(stage, run), "succeeded");
+    stage_free(stage);
+}
+
 static void nobody_decides_in_time(void **state)
 {
     struct stage *stage = stage_new();
@@ -297,6 +365,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_task_is_listed_until_it_is_decided),
         cmocka_unit_test(once_due_another_role_may_decide_too),
+        cmocka_unit_test(two_that_do_not_agree_wait_for_a_third),
+        cmocka_unit_test(what_is_refused_writes_nothing),
         cmocka_unit_test(nobody_decides_in_time),
         cmocka_unit_test(a_cancelled_run_says_by_whom),
         cmocka_unit_test(of_a_long_loop_the_ends_are_told),
