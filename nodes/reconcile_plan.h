@@ -35,4 +35,12 @@ struct reconcile_plan {            /* scored passes stand behind the others */
     unsigned columns;              /* keys of a line */
 };
 
+/* How far an amount may be from this one: the larger of the absolute and the relative limit. */
+amount_units reconcile_tolerance(const struct reconcile_pass *pass, const char *currency,
+                                 amount_units amount);
+/* The score of a pair. texts: how alike, or -1: nothing to compare; span: what apart may be;
+ * days: apart, or -1: not compared. */
+int reconcile_likeness(const struct reconcile_pass *pass, int texts, amount_units span,
+                       amount_units apart, int64_t days);
+
 #endif

@@ -59,14 +59,10 @@ static int texts_score(const struct reconcile *r, uint32_t left, uint32_t right)
     return count == 0 ? -1 : (int)(sum / count);
 }
 
-static int pair_score(const struct reconcile *r, uint32_t left, uint32_t right)
+int reconcile_likeness(const struct reconcile_pass *pass, int texts, amount_units span,
+                       amount_units apart, int64_t days)
 {
-    const struct reconcile_pass *pass = r->pass;
-    const struct rline *a = reconcile__line(r, left), *b = reconcile__line(r, right);
-    amount_units span = reconcile__tolerance(r, a->currency, a->amount);
-    amount_units apart = amount_abs(a->amount - b->amount);
     int64_t sum = 0, weights = 0;
-    int texts = texts_score(r, left, right);
 
     while (span > INT64_MAX / ALIKE_ONE) { /* so that the quotient below fits */
         span /= 10;
@@ -76,10 +72,19 @@ static int pair_score(const struct reconcile *r, uint32_t left, uint32_t right)
         part_add(&sum, &weights, pass->text_weight, texts);
     part_add(&sum, &weights, pass->amount_weight,
              span == 0 || apart == 0 ? ALIKE_ONE : (int)((span - apart) * ALIKE_ONE / span));
-    if (pass->days >= 0)
+    if (days >= 0)
         part_add(&sum, &weights, pass->day_weight,
-                 ALIKE_ONE - abs(a->day - b->day) * ALIKE_ONE / (pass->days + 1));
+                 (int)(ALIKE_ONE - days * ALIKE_ONE / (pass->days + 1)));
     return weights == 0 ? 0 : (int)(sum / weights);
+}
+
+static int pair_score(const struct reconcile *r, uint32_t left, uint32_t right)
+{
+    const struct rline *a = reconcile__line(r, left), *b = reconcile__line(r, right);
+
+    return reconcile_likeness(
+        r->pass, texts_score(r, left, right), reconcile__tolerance(r, a->currency, a->amount),
+        amount_abs(a->amount - b->amount), r->pass->days >= 0 ? abs(a->day - b->day) : -1);
 }
 
 /* ---- Pairs that may fit */

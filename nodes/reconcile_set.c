@@ -12,18 +12,23 @@
 
 /* ---- Limits of a pass */
 
-amount_units reconcile__tolerance(const struct reconcile *r, unsigned currency, amount_units left)
+amount_units reconcile_tolerance(const struct reconcile_pass *pass, const char *currency,
+                                 amount_units amount)
 {
-    const struct reconcile_pass *pass = r->pass;
-    amount_units absolute = pass->absolute, size = amount_abs(left), share;
+    amount_units absolute = pass->absolute, size = amount_abs(amount), share;
 
     for (size_t i = 0; i < pass->limit_count; i++)
-        if (strcmp(pass->limits[i].currency, r->currencies[currency]) == 0)
+        if (strcmp(pass->limits[i].currency, currency) == 0)
             absolute = pass->limits[i].absolute;
     check(pass->percent <= PERCENT_WHOLE);
     share =
         size / PERCENT_WHOLE * pass->percent + size % PERCENT_WHOLE * pass->percent / PERCENT_WHOLE;
     return share > absolute ? share : absolute;
+}
+
+amount_units reconcile__tolerance(const struct reconcile *r, unsigned currency, amount_units left)
+{
+    return reconcile_tolerance(r->pass, r->currencies[currency], left);
 }
 
 bool reconcile__days_fit(const struct reconcile *r, const struct rline *a, const struct rline *b)

@@ -1,0 +1,46 @@
+/* match_job.h - each of a list of items, and the candidate that it belongs to, on whatever thread.
+ *
+ * (1) An item is matched only by an equal key, with one candidate alone that fits in amount,
+ *     currency and date; likeness, and an equal key with another amount, only propose.
+ * (2) Unless `reuse` is set a candidate goes to one item; where two claim it, to none.
+ * (3) Nothing depends on the order of the lists, but the order of what is given. */
+#ifndef NODES_MATCH_JOB_H
+#define NODES_MATCH_JOB_H
+
+#include <jansson.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "nodes/line.h"
+#include "nodes/reconcile_plan.h"
+
+#define MATCH_SCANS 20000000u /* items without a match by key, times candidates */
+#define MATCH_SHOWN 10u       /* candidates that are shown of an ambiguous item */
+
+enum match_side { MATCH_ITEM, MATCH_CANDIDATE };
+struct match_column {
+    struct line_path path[2];
+    enum line_key how;
+};
+/* Shared by the jobs of all runs; counted on the loop's thread. */
+struct match_setup {
+    unsigned refs;
+    struct match_column *columns; /* within, then keys, then texts */
+    unsigned within, keys, texts;
+    struct line_path amount[2], currency[2], date[2]; /* text NULL: not given */
+    struct reconcile_pass pass;   /* limits, weights, thresholds; scored: there is a score */
+    bool reuse;
+};
+struct match_setup *match_setup_new(void); /* one reference */
+struct match_setup *match_setup_ref(struct match_setup *setup);
+void match_setup_unref(struct match_setup *setup); /* NULL is fine */
+
+struct match_job;
+struct match_job *match_job_new(struct match_setup *setup, json_t *items, json_t *candidates);
+void match_job_free(struct match_job *job); /* on the loop's thread; NULL is fine */
+/* ERR_INVALID names the list and the line; ERR_LIMIT: too many to compare. */
+enum err_code match_job_run(struct match_job *job, const atomic_bool *given_up,
+                            struct err *e) MUST_USE;
+json_t *match_job_take(struct match_job *job); /* the output, once */
+
+#endif
