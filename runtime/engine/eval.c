@@ -167,7 +167,7 @@ void step_evaluated(struct step *step)
     } else {
         step->then_eval(step, step->config, &values);
     }
-    for (i = 0; i < step->value_count; i++)
+    for (i = 0; i < values.count; i++) /* the step may have asked for others meanwhile */
         json_decref(filled[i]);
     mem_free(large);
 }

@@ -95,7 +95,7 @@ static int keys_args(lua_State *L, struct look *look)
         keys_by_name(L, look);
         return lua_isnil(L, 3) ? 0 : 3;
     }
-    if (top == count + 2 && lua_type(L, top) == LUA_TTABLE)
+    if (top > 2 && lua_type(L, top) == LUA_TTABLE)
         options = top--;
     if (top != count + 1)
         lib_fail(L, "%s: table '%.64s' has a key of %d value%s, %d were given", look->who,

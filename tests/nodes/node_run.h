@@ -37,6 +37,10 @@ static inline void node_run_failure(struct stage *stage, struct node_result *res
     json_decref(entries);
 }
 
+#ifndef NODE_RUN_LOOKUPS
+#define NODE_RUN_LOOKUPS "{}"
+#endif
+
 /* Runs webhook "in" -> "it" and what follows; `more`: further nodes and a list of further edges,
  * may be "". The connections are those of connections.json. */
 static inline void node_run_parts(struct stage *stage, const char *node, const char *more_nodes,
@@ -55,7 +59,7 @@ static inline void node_run_parts(struct stage *stage, const char *node, const c
              "{'flow': {'weft': 1, 'name': 'Run', 'nodes': [{'id': 'in', 'type': "
              "'trigger.webhook', 'config': {'path': 'x', 'respond': 'result', 'verify': {'type': "
              "'none'}}}, %s%s%s], 'edges': [{'from': 'in', 'to': 'it'}%s%s]}, 'rules': {'gl': "
-             "'return {}'}%s%s}",
+             "'return {}'}, 'lookups': " NODE_RUN_LOOKUPS "%s%s}",
              node, *more_nodes != '\0' ? ", " : "", more_nodes, *more_edges != '\0' ? ", " : "",
              more_edges, connections != NULL ? ", 'connections': " : "",
              connections != NULL ? connections : "");

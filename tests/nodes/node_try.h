@@ -68,7 +68,8 @@ static inline const struct flow_node *node_try_compile(struct node_try *try, con
     if (definition == NULL)
         fail_msg("%s: %s", buf_text(&text), e.text);
     bundle = node_try_json(
-        "{'rules': {'gl': 'return {}'}, 'connections': {'weft': 1, 'connections': {"
+        "{'rules': {'gl': 'return {}'}, 'lookups': {'gl_accounts': {'rows': {}}}, "
+        "'connections': {'weft': 1, 'connections': {"
         "'erp': {'connector': 'dynamics365', 'settings': {'resource': 'https://erp.example.com', "
         "'tenant': 'contoso', 'client_id': 'app'}, 'secrets': {'client_secret': {'env': 'S'}}},"
         "'web': {'connector': 'http', 'base_url': 'https://api.example.com'}}}}");

@@ -68,6 +68,7 @@ static const struct expect cases[] = {
     { "lookup('tax', 'DE', -1)", "19" },
     { "lookup('tax', 'AT', -1)", "!its policy is that a person decides" },
     { "lookup('tax', 'AT')", "!has a key of 2 values, 1 were given" },
+    { "lookup('tax', 'AT', {at = '2025-01-01'})", "!has a key of 2 values, 1 were given" },
     { "lookup('loose', 'm\xC3\xBC' .. 'NCHEN ost')", "\"MUC\"" },
     { "lookup('loose', 'A\xC2\xA0')", "\"A\"" },
     { "lookup('loose', 'b')", "!has no key \"b\"; near are \"a\"" },
