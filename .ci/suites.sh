@@ -99,8 +99,12 @@ suite_clang() {
 }
 
 suite_unit() {
+    local status=0
+
     build_asan || return
-    run_ctest build-asan --exclude-regex '^tidy'
+    run_ctest build-asan --exclude-regex '^tidy' || status=1
+    once python3 tests/unit/exact_python.py build-asan/unit_exact_pipe
+    return $status
 }
 
 # The store's writer is the one thread beside the loop.

@@ -6,9 +6,11 @@
     "{'id': 'it', 'type': 'transform.match', 'config': {'items': '=trigger.body.items', " \
     "'candidates': '=trigger.body.open', " config "}}"
 #define BODY(items, open) "{'items': [" items "], 'open': [" open "]}"
-#define KEYS              "'keys': [{'item': 'invoice', 'candidate': 'ref', 'as': 'digits'}, {'item': 'order'}]"
-#define AMOUNT            ", 'amount': {'item': 'amount', 'candidate': 'due'}"
-#define SCORE             ", 'score': {'texts': [{'item': 'name', 'candidate': 'customer'}]}"
+#define KEYS                                                              \
+    "'keys': [{'item': 'invoice', 'candidate': 'ref', 'as': 'digits'}, {" \
+    "'item': 'order'}]"
+#define AMOUNT ", 'amount': {'item': 'amount', 'candidate': 'due'}"
+#define SCORE  ", 'score': {'texts': [{'item': 'name', 'candidate': 'customer'}]}"
 
 /* Each item's status and candidate in words: "matched 2, none", and a part of the text of one. */
 static void says_at(const char *node, const char *body, const char *wanted, size_t which,
