@@ -14,6 +14,7 @@ import sys
 from decimal import Decimal, setcontext
 from fractions import Fraction
 
+sys.dont_write_bytecode = True
 from decimal_cases import ROUNDINGS, WIDE, Refused, answer, number
 
 CURRENCIES = {"USD": 2, "JPY": 0, "BHD": 3, "EUR": 2}
