@@ -360,7 +360,7 @@ static void walk_down(struct walk *w, const struct applied *all, unsigned depth)
 
         json_object_foreach(json_object_get(node->json, "properties"), name, member)
         {
-            if (!named_before(all, i, name))
+            if (*name != '\0' && !named_before(all, i, name)) /* "" has no path */
                 walk_step(w, all, name, depth);
         }
         items = items || schema__word(node, "items") != NULL ||
