@@ -150,12 +150,12 @@ static void plan_leave(struct plan_run *run)
     run->depth--;
 }
 
-static void plan_count(lua_State *L, struct plan_run *run, size_t bytes)
+static void plan_count(lua_State *L, struct plan_run *run, size_t values, size_t bytes)
 {
-    if (run->left.values == 0 || run->left.bytes < bytes)
+    if (run->left.values < values || run->left.bytes < bytes)
         lib_fail(L, "the output is too large: at most %u MiB, and %zu values", LIMIT_OUTPUT / MIB,
                  box_values(box_of(L)));
-    run->left.values--;
+    run->left.values -= values;
     run->left.bytes -= bytes;
 }
 
@@ -187,7 +187,7 @@ static void plan_make(lua_State *L, struct plan_run *run, struct plan_frame *fra
     }
     if (frame->made == NULL)
         box_no_memory(L);
-    plan_count(L, run, 2);
+    plan_count(L, run, 1, 2);
 }
 
 /* The value of the part is put in its place. */
@@ -202,7 +202,7 @@ static void plan_put(lua_State *L, struct plan_run *run, struct plan_frame *fram
     } else if (value != NULL) {
         frame->set++;
         failed = json_object_set_new_nocheck(frame->made, key, value);
-        plan_count(L, run, strlen(key) + 4);
+        plan_count(L, run, 0, strlen(key) + 4);
     }
     if (failed != 0)
         box_no_memory(L);
