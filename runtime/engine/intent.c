@@ -7,10 +7,12 @@
  * (3) What may have left and has no complete answer is unknown, unless its class allows a
  *     repetition; while it is, only the same bytes with the same key may leave, in the time in
  *     which the system knows it.                                    [intent_may_leave, ladder.c] */
-#include "engine/guard.h"
-#include "engine/run.h"
+#include "engine/intent.h"
 
 #include <string.h>
+
+#include "engine/guard.h"
+#include "engine/run.h"
 
 /* ---- The key */
 
