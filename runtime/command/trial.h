@@ -18,7 +18,7 @@ struct trial {
     bool ended, answered;
     enum run_status status;
     char *output;          /* the answer's body; NULL: none */
-    /* With trial_still(): time stands still, and passes by itself only where a step waits for it. */
+    /* With trial_still(): time stands still, and passes only where a step waits for it. */
     bool still;
     struct clock_manual clock;
     struct random_seeded random;

@@ -22,15 +22,16 @@ static void cell_fault(const struct cell_reading *at, const char *why)
 {
     static const char *const wanted[] = {
         [DECISION_TEXT] = "a text, a list of texts, \"-\", or {\"not\": ...}",
-        [DECISION_NUMBER] = "a number, \"< 5\", \"<= 5\", \"> 5\", \">= 5\", \"[5..10)\", a list of "
-                         "these, \"-\", or {\"not\": ...}",
+        [DECISION_NUMBER] =
+            "a number, \"< 5\", \"<= 5\", \"> 5\", \">= 5\", \"[5..10)\", a list of "
+            "these, \"-\", or {\"not\": ...}",
         [DECISION_BOOLEAN] = "true, false or \"-\"",
         [DECISION_DATE] = "a day like \"2026-11-21\", \"< 2026-11-21\", "
-                       "\"[2026-01-01..2026-12-31]\", a list of these, \"-\", or {\"not\": ...}",
+                          "\"[2026-01-01..2026-12-31]\", a list of these, \"-\", or {\"not\": ...}",
     };
 
     decision__fault(at->build, "row %zu, %.64s: %s; a condition of it is %s", at->row + 1,
-                 at->input->name, why, wanted[at->input->type]);
+                    at->input->name, why, wanted[at->input->type]);
 }
 
 bool decision__day_read(const char *text, size_t size, int64_t *day)
@@ -114,7 +115,8 @@ static bool comparison_read(const struct cell_reading *at, const char *text, siz
     return bound_read(at, text + sign, size - sign, &test->from);
 }
 
-static bool numbers_read(const struct cell_reading *at, const json_t *json, struct decision_test *test)
+static bool numbers_read(const struct cell_reading *at, const json_t *json,
+                         struct decision_test *test)
 {
     char room[32];
     size_t size;
@@ -170,8 +172,9 @@ static void test_read(const struct cell_reading *at, const json_t *json, struct 
     }
 }
 
-void decision__cell_read(struct decision_build *build, size_t row, const struct decision_input *input,
-                      json_t *json, struct decision_cell *cell)
+void decision__cell_read(struct decision_build *build, size_t row,
+                         const struct decision_input *input, json_t *json,
+                         struct decision_cell *cell)
 {
     const struct cell_reading at = { build, row, input };
     size_t i;

@@ -1,5 +1,5 @@
-/* rule_decision_priv.h - decision tables: conditions by outcomes, checked for gaps and overlaps when
- * they are made. Knows nothing of Lua. For rules/ only. The format is in docs/FLOWS.md. */
+/* rule_decision_priv.h - decision tables: conditions by outcomes, checked for gaps and overlaps
+ * when they are made. Knows nothing of Lua. For rules/ only. The format is in docs/FLOWS.md. */
 #ifndef RULES_RULE_DECISION_PRIV_H
 #define RULES_RULE_DECISION_PRIV_H
 
@@ -70,11 +70,13 @@ struct decision {
 
 typedef void decision_fault_fn(void *arg, const char *table, const char *text);
 /* json has "inputs". NULL when there was a fault. */
-struct decision *decision_new(const char *name, json_t *json, decision_fault_fn *fault, void *arg);
+struct decision *decision_new(const char *name, json_t *json, decision_fault_fn *fault,
+                              void *arg);
 void decision_free(struct decision *table); /* NULL is fine */
 
 /* Whether row `row` takes these values, one for each input. */
-bool decision_row_takes(const struct decision *table, size_t row, const struct decision_value *values);
+bool decision_row_takes(const struct decision *table, size_t row,
+                        const struct decision_value *values);
 /* Whether a value is one that the input may have; *e says why not (ERR_RULE). */
 bool decision_value_fits(const struct decision_input *input, const struct decision_value *value,
                       struct err *e);
@@ -91,8 +93,9 @@ struct decision_build {
 };
 void decision__fault(struct decision_build *build, const char *fmt, ...) PRINTF(2, 3);
 /* Reads a cell; a fault names row and input. */
-void decision__cell_read(struct decision_build *build, size_t row, const struct decision_input *input,
-                      json_t *json, struct decision_cell *cell);
+void decision__cell_read(struct decision_build *build, size_t row,
+                         const struct decision_input *input, json_t *json,
+                         struct decision_cell *cell);
 bool decision__cell_takes(const struct decision_cell *cell, const struct decision_value *value);
 bool decision__day_read(const char *text, size_t size, int64_t *day);
 /* Gaps, overlaps, rows that are never reached. */

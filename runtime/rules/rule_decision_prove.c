@@ -187,7 +187,8 @@ static void atoms_of_numbers(const struct decision *table, size_t input, struct 
     for (size_t i = 0; i < points.count; i++) {
         const struct decimal *at = &points.values[i].number;
 
-        if (i == 0 && value_beyond(at, true, &value) && decision_value_fits(about, &value, &ignored))
+        if (i == 0 && value_beyond(at, true, &value) &&
+            decision_value_fits(about, &value, &ignored))
             atom_add(atoms, room, &value);
         if (i > 0 && value_between(about->type, &points.values[i - 1].number, at, &value) &&
             decision_value_fits(about, &value, &ignored))
@@ -229,14 +230,15 @@ static void atoms_make(struct prove *prove, size_t input)
 
         for (size_t i = 0; i < atoms->count; i++) {
             if (!decision__cell_takes(&table->cells[row * table->input_count + input],
-                                   &atoms->values[i]))
+                                      &atoms->values[i]))
                 continue;
             rows_add(&atoms->rows[i], row);
             taken = true;
         }
         if (!taken)
-            decision__fault(prove->build, "row %zu, %.64s: no value of the input meets the condition",
-                         row + 1, about->name);
+            decision__fault(prove->build,
+                            "row %zu, %.64s: no value of the input meets the condition", row + 1,
+                            about->name);
     }
 }
 
@@ -264,8 +266,8 @@ static void gap_tell(struct prove *prove, size_t input)
     buf_init(&text, 4096);
     case_show(prove, &text);
     decision__fault(prove->build,
-                 "no row takes %.300s; add a row for it, or a \"default\" for all such cases",
-                 buf_text(&text));
+                    "no row takes %.300s; add a row for it, or a \"default\" for all such cases",
+                    buf_text(&text));
     buf_fini(&text);
     prove->gaps++;
 }
@@ -356,10 +358,11 @@ static void overlap_tell(struct prove *prove, size_t a, size_t b)
     buf_init(&text, 4096);
     case_of_two(prove, a, b);
     case_show(prove, &text);
-    decision__fault(prove->build,
-                 "rows %zu and %zu both take %.300s; a table with \"hit\": \"unique\" has one row "
-                 "for a case",
-                 a + 1, b + 1, buf_text(&text));
+    decision__fault(
+        prove->build,
+        "rows %zu and %zu both take %.300s; a table with \"hit\": \"unique\" has one row "
+        "for a case",
+        a + 1, b + 1, buf_text(&text));
     buf_fini(&text);
 }
 
@@ -384,8 +387,9 @@ static void pairs_find(struct prove *prove, bool shadowed)
                 overlap_tell(prove, before, row);
                 continue;
             }
-            decision__fault(prove->build, "row %zu is never reached: row %zu takes all that it takes",
-                         row + 1, before + 1);
+            decision__fault(prove->build,
+                            "row %zu is never reached: row %zu takes all that it takes", row + 1,
+                            before + 1);
             break;
         }
     }
@@ -414,8 +418,9 @@ void decision__prove(struct decision_build *build)
     if (!table->has_default && table->hit != DECISION_ALL)
         gaps_find(prove, 0, &all);
     if (prove->steps == 0)
-        decision__fault(build, "the conditions make too many cases to see whether each has a row; add "
-                            "a \"default\"");
+        decision__fault(build,
+                        "the conditions make too many cases to see whether each has a row; add "
+                        "a \"default\"");
     if (table->hit != DECISION_ALL && build->faults == 0)
         pairs_find(prove, table->hit == DECISION_FIRST);
     for (size_t input = 0; input < table->input_count; input++) {
