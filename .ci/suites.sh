@@ -148,7 +148,7 @@ suite_ts() {
     once in_tests ./node node_modules/eslint/bin/eslint.js .
 }
 
-suite_systems() { run_node tests 'systems/**/*.test.ts'; }
+suite_systems() { run_node tests 'systems/**/*.test.ts' 'second/**/*.test.ts'; }
 
 suite_program() {
     local file files=()

@@ -1,7 +1,7 @@
 /* schema.c - JSON Schema: the cases of tests/unit/schema/, one by one.
  *
  * A group is {"about", "schema", "formats", "fits": [...], "not": [...]}, or {"schema", "refused":
- * [PLACE, PART]}. "alone": a second implementation sees it otherwise, or not at all. */
+ * [PLACE, PART]}. "alone": tests/second/schema.test.ts leaves it out. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
