@@ -3,12 +3,9 @@
 -- run.
 local M = {}
 
--- 'payment', 'refund', or 'other': an event that leaves the ledger alone.
+-- 'payment', 'refund', or 'other': an event that leaves the ledger alone. See kinds.table.json.
 function M.kind(event)
-  if event.status == 'Refunded' then return 'refund' end
-  if event.status ~= 'Approved' then return 'other' end
-  if event.transactionType == 'Refund' then return 'refund' end
-  return 'payment'
+  return decide('kinds', { status = event.status, type = event.transactionType })
 end
 
 -- A text that must be there.
