@@ -137,8 +137,13 @@ suite_docs() {
 }
 
 suite_flows() {
+    local line
+
     build_weft || return
     once build/weft check flows
+    line=$(build/weft test flows | tee /dev/stderr | tail -n 1)
+    [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]] || return
+    passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2]))
 }
 
 in_tests() { (cd tests && "$@"); }

@@ -1,50 +1,22 @@
-// The tests that stand beside the templates: flows/NAME/tests/*.json, each one event and what must come of it. They run
-// with the connectors simulated; the form is described in the templates' README.
+// The tests that stand beside the templates (docs/TESTING.md), run by the program itself: each of them is a test here,
+// so that a template that breaks is named.
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { isObject, type Json, type JsonObject, readJson, writeJson } from "../systems/lib/json.ts";
+import { readJson } from "../systems/lib/json.ts";
 import { templates, World } from "./world.ts";
 
-interface Case {
-  name: string;
-  input: Json;
-  expect: { status: string; steps?: JsonObject; not_run?: string[]; error?: JsonObject };
-}
+interface Result { file: string; test: string; passed: boolean; text?: string }
 
-function readCase(file: string): Case {
-  const json = readJson(readFileSync(file, "utf8"));
-  assert.ok(isObject(json) && typeof json.name === "string" && isObject(json.expect), `${file} is no test`);
-  const known = ["status", "steps", "not_run", "error"];
-  for (const name of Object.keys(json.expect)) assert.ok(known.includes(name), `${file}: expect has no "${name}"`);
-  return json as unknown as Case;
-}
-
-/** Members sorted, numbers by their digits: equal texts are equal values. */
-function canonical(json: Json): string {
-  if (Array.isArray(json)) return `[${json.map(canonical).join(",")}]`;
-  if (!isObject(json)) return writeJson(json);
-  const members = Object.keys(json).sort().map((name) => `${writeJson(name)}:${canonical(json[name] ?? null)}`);
-  return `{${members.join(",")}}`;
-}
-
-function runCase(folder: string, test: Case): void {
+/** Runs `weft test` on a folder; its results and exit code. */
+function testsOf(folder: string): { code: number | null; results: Result[] } {
   const world = new World();
   try {
-    const done = world.command(["run", folder, "--input", "-", "--simulate", "--data", world.data],
-      { input: writeJson(test.input) });
-    assert.equal(done.code, test.expect.status === "succeeded" ? 0 : 1, done.stderr);
-    const list = readJson(world.command(["runs", "--data", world.data, "--json"]).stdout) as { run: string }[];
-    const shown = world.command(["show", list[0]?.run ?? "", "--data", world.data, "--json"]);
-    assert.equal(shown.code, 0, shown.stderr);
-    const run = readJson(shown.stdout) as { status: string; error?: JsonObject; steps: JsonObject[] };
-    assert.equal(run.status, test.expect.status, writeJson(run.error ?? null));
-    const steps = new Map(run.steps.map((step) => [step.step, step]));
-    for (const [id, output] of Object.entries(test.expect.steps ?? {}))
-      assert.equal(canonical(steps.get(id)?.output ?? null), canonical(output), `the output of ${id}`);
-    for (const id of test.expect.not_run ?? []) assert.equal(steps.has(id), false, `${id} ran`);
-    for (const [name, value] of Object.entries(test.expect.error ?? {})) assert.deepEqual(run.error?.[name], value);
+    const done = world.command(["test", folder, "--json"]);
+    const results = readJson(done.stdout);
+    assert.ok(Array.isArray(results), done.stderr);
+    return { code: done.code, results: results as unknown as Result[] };
   } finally {
     void world.end();
   }
@@ -54,11 +26,34 @@ for (const name of readdirSync(templates)) {
   const folder = join(templates, name);
   if (!existsSync(join(folder, "flow.json"))) continue;
   describe(name, () => {
-    const files = existsSync(join(folder, "tests")) ? readdirSync(join(folder, "tests")) : [];
-    it("has tests", () => { assert.ok(files.length > 0); });
-    for (const file of files) {
-      const test = readCase(join(folder, "tests", file));
-      it(`${file}: ${test.name}`, () => { runCase(folder, test); });
-    }
+    const { code, results } = testsOf(folder);
+    it("has tests of the flow and of its rules", () => {
+      assert.ok(results.some((result) => result.file.startsWith("tests/")));
+      assert.ok(results.some((result) => result.file.startsWith("rules/")));
+      assert.equal(code, 0);
+    });
+    for (const result of results)
+      it(`${result.file}: ${result.test}`, () => { assert.equal(result.passed, true, result.text); });
   });
 }
+
+describe("weft test", () => {
+  it("says last what it did, and fails with what was expected and what came", () => {
+    const world = new World();
+    try {
+      const done = world.command(["test", templates]);
+      assert.match(done.stdout, /\d+ passed, 0 failed\n$/);
+      assert.equal(done.code, 0);
+      world.flow("broken", { weft: 1, name: "B", nodes: [{ id: "a", type: "trigger.manual" }] }, {
+        "lookups/t.json": { rows: { a: 1 } },
+        "lookups/t.test.json": [{ name: "one", key: "a", expected: 2 }],
+      });
+      const failed = world.command(["test", "flows/broken"]);
+      assert.equal(failed.code, 1);
+      assert.equal(failed.stdout, "flows/broken/lookups/t.test.json: one: expected 2, got 1\n0 passed, 1 failed\n");
+      assert.equal(world.command(["test", "flows/absent"]).code, 2);
+    } finally {
+      void world.end();
+    }
+  });
+});
