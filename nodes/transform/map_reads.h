@@ -21,9 +21,10 @@ void map_shape(const char *text, size_t size, struct map_shape *shape);
 struct map_names {
     const struct map_names *outer; /* NULL: none */
     const char *name;              /* NULL: no name of its own */
-    const char *source;            /* "trigger.body.lines": what its items are from; NULL: unknown */
+    const char *source;            /* "trigger.body.lines": of its items; NULL: unknown */
 };
-/* Adds "trigger.body.amount", "trigger.body.lines[].sku", "lookup NAME", "rules.NAME", each once. */
+/* Adds "trigger.body.amount", "trigger.body.lines[].sku", "lookup NAME", "rules.NAME", each once.
+ */
 void map_reads(const char *text, size_t size, const struct map_names *names, json_t *into);
 /* The chain that the whole text is, resolved likewise; false: it is something else. */
 bool map_chain(const char *text, size_t size, const struct map_names *names, char *chain,

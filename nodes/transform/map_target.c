@@ -8,11 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/check.h"
-#include "base/decimal.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "nodes/transform/map_fit.h"
 #include "nodes/transform/map_reads.h"
 #include "schema/schema.h"
 
@@ -25,6 +24,7 @@ struct targets {
     json_t *entries;     /* by path */
     json_t *ways;        /* objects and lists that fields lead through */
     json_t *list;        /* the result */
+    json_t *fitted;      /* the entry whose value is looked at */
     bool failed;
 };
 
@@ -97,178 +97,22 @@ static void ways_add(struct targets *all, const char *path)
         json_put(all->ways, way, json_true(), &all->failed);
 }
 
-/* ---- What fits */
-
-static void shape_of(const struct targets *all, const struct value *value, struct map_shape *shape,
-                     const struct flow_expression **expression)
+static void told(void *arg, bool error, const char *at, const char *text)
 {
-    struct plan_node node = { .kind = PLAN_LITERAL };
-    const unsigned *rules;
-    size_t count;
+    struct targets *all = arg;
 
-    *shape = (struct map_shape){ .types = SCHEMA_ANY, .scale = -1, .length = -1 };
-    *expression = NULL;
-    rules = value_expressions(value, &count);
-    if (count == 0)
-        return;
-    value_plan(value, &node);
-    if (node.kind == PLAN_RULE) {
-        *expression = all->flow->expressions[rules[0]];
-        map_shape((*expression)->text, (*expression)->size, shape);
-        return;
-    }
-    shape->types = node.kind == PLAN_ARRAY ? SCHEMA_ARRAY : SCHEMA_OBJECT;
-    plan_node_clear(&node);
+    issue(all, all->fitted, error, at, "%s", text);
 }
 
-static unsigned literal_types(const json_t *literal)
-{
-    switch (json_typeof(literal)) {
-    case JSON_OBJECT:
-        return SCHEMA_OBJECT;
-    case JSON_ARRAY:
-        return SCHEMA_ARRAY;
-    case JSON_STRING:
-        return json_is_exact(literal) ? SCHEMA_NUMBER : SCHEMA_STRING;
-    case JSON_INTEGER:
-        return SCHEMA_INTEGER;
-    case JSON_REAL:
-        return SCHEMA_NUMBER;
-    case JSON_TRUE:
-    case JSON_FALSE:
-        return SCHEMA_BOOLEAN;
-    case JSON_NULL:
-        break;
-    }
-    return SCHEMA_NULL;
-}
-
-static int64_t characters(const char *text)
-{
-    int64_t count = 0;
-
-    for (; *text != '\0'; text++)
-        count += ((unsigned char)*text & 0xC0) != 0x80;
-    return count;
-}
-
-static unsigned types_of(const struct schema_place *place)
-{
-    return place->types | ((place->types & SCHEMA_NUMBER) != 0 ? SCHEMA_INTEGER : 0);
-}
-
-static bool is_choice(const json_t *choices, const json_t *value)
-{
-    for (size_t i = 0; i < json_array_size(choices); i++)
-        if (json_same(json_array_get(choices, i), value))
-            return true;
-    return choices == NULL;
-}
-
-static void fit_literal(struct targets *all, json_t *entry, const struct schema_place *place,
-                        const json_t *literal, const char *at)
-{
-    char wanted[120];
-    unsigned types = literal_types(literal);
-
-    if ((types_of(place) & types) == 0)
-        issue(all, entry, true, at, "here stands %s, but the target wants %s", json_kind(literal),
-              schema_types_text(place->types, wanted, sizeof wanted));
-    else if (!is_choice(place->choices, literal))
-        issue(all, entry, true, at,
-              "the target allows a few values only, and this is none of them");
-    else if (place->constant != NULL && !json_same(place->constant, literal))
-        issue(all, entry, true, at, "the target allows one value only, and this is another");
-    else if (types == SCHEMA_STRING && place->max_length >= 0 &&
-             characters(json_text(literal)) > place->max_length)
-        issue(all, entry, true, at, "this has %lld characters, and the target takes at most %lld",
-              (long long)characters(json_text(literal)), (long long)place->max_length);
-    else if (types == SCHEMA_STRING && characters(json_text(literal)) < place->min_length)
-        issue(all, entry, true, at, "this has %lld characters, and the target wants at least %lld",
-              (long long)characters(json_text(literal)), (long long)place->min_length);
-}
-
-/* Digits behind the point that "multipleOf" leaves; -1: it is no power of ten. */
-static int allowed_scale(const json_t *multiple)
-{
-    const char *digits = json_exact_text(multiple);
-    struct decimal step;
-    struct err e;
-
-    if (json_is_integer(multiple))
-        return 0;
-    if (digits == NULL || decimal_parse(&step, digits, strlen(digits), &e) != ERR_OK)
-        return -1;
-    return step.scale;
-}
-
-static void fit_digits(struct targets *all, json_t *entry, const struct schema_place *place,
-                       const struct map_shape *shape, const char *at)
-{
-    int scale = place->multiple_of != NULL ? allowed_scale(place->multiple_of) : -1;
-
-    if ((place->types & SCHEMA_NUMBER) == 0 && (place->types & SCHEMA_INTEGER) != 0)
-        scale = 0;
-    if (scale < 0 || (shape->types & SCHEMA_NUMBER) == 0 ||
-        (shape->scale >= 0 && shape->scale <= scale) || shape->types == SCHEMA_ANY)
-        return;
-    if (scale == 0)
-        issue(all, entry, false, at,
-              "this may have a fraction, and the target takes whole numbers only: round(0) rounds, "
-              "\"convert\": \"integer\" refuses a fraction");
-    else
-        issue(all, entry, false, at,
-              "this may have more digits after the point than the %d that the target takes: "
-              "round(%d)",
-              scale, scale);
-}
-
-static void fit_shape(struct targets *all, json_t *entry, const struct schema_place *place,
-                      const struct map_shape *shape, const char *at)
-{
-    char given[120], wanted[120];
-
-    if ((types_of(place) & shape->types) == 0 &&
-        !((shape->types & SCHEMA_NUMBER) != 0 && (place->types & SCHEMA_INTEGER) != 0)) {
-        issue(all, entry, true, at, "this gives %s, but the target wants %s%s",
-              schema_types_text(shape->types, given, sizeof given),
-              schema_types_text(place->types, wanted, sizeof wanted),
-              shape->types == SCHEMA_OBJECT ? "" : "; \"convert\" makes one of the other");
-        return;
-    }
-    if (shape->types == SCHEMA_STRING && place->max_length >= 0 &&
-        shape->length > place->max_length)
-        issue(all, entry, true, at, "this has %lld characters, and the target takes at most %lld",
-              (long long)shape->length, (long long)place->max_length);
-    fit_digits(all, entry, place, shape, at);
-}
-
-/* A value that is to be at a place, after its conversion. */
+/* A value that is to be at a path, which is the entry's. */
 static void fit(struct targets *all, json_t *entry, const char *path, const struct value *value,
                 enum plan_convert convert, const char *at)
 {
-    static const unsigned types[] = {
-        [PLAN_CONVERT_NONE] = SCHEMA_ANY,        [PLAN_CONVERT_TEXT] = SCHEMA_STRING,
-        [PLAN_CONVERT_NUMBER] = SCHEMA_NUMBER,   [PLAN_CONVERT_INTEGER] = SCHEMA_INTEGER,
-        [PLAN_CONVERT_BOOLEAN] = SCHEMA_BOOLEAN,
-    };
-    const struct flow_expression *expression;
-    struct schema_place place;
-    struct map_shape shape;
+    struct map_fit asked = { all->flow, all->map->schema, told, all };
 
-    if (all->map->schema == NULL || value == NULL)
-        return;
-    schema_at(all->map->schema, path, &place);
-    if (place.types == 0) /* told once, for the path */
-        return;
-    if (value_is_literal(value) && convert == PLAN_CONVERT_NONE) {
-        fit_literal(all, entry, &place, value_literal(value), at);
-        return;
-    }
-    shape_of(all, value, &shape, &expression);
-    if (convert != PLAN_CONVERT_NONE)
-        shape = (struct map_shape){ .types = types[convert], .scale = -1, .length = -1 };
-    fit_shape(all, entry, &place, &shape, at);
+    all->fitted = entry;
+    if (all->map->schema != NULL)
+        map_fit(&asked, path, value, convert, at);
 }
 
 /* ---- Fields */
@@ -296,27 +140,12 @@ static void walk_fields(struct targets *all, const struct map_field *fields, siz
 static const char *list_source(const struct targets *all, const struct map_field *field,
                                const struct map_names *names, char *room, size_t size)
 {
-    const struct flow_expression *expression;
-    struct map_shape shape;
+    const struct flow_expression *expression = map_fit_expression(all->flow, field->each);
 
-    shape_of(all, field->each, &shape, &expression);
     if (expression == NULL || field->group != NULL ||
         !map_chain(expression->text, expression->size, names, room, size))
         return NULL;
     return room;
-}
-
-static void fit_list(struct targets *all, json_t *entry, const char *path, const char *pointer)
-{
-    struct schema_place place;
-    char wanted[120];
-
-    if (all->map->schema == NULL)
-        return;
-    schema_at(all->map->schema, path, &place);
-    if (place.types != 0 && (place.types & SCHEMA_ARRAY) == 0)
-        issue(all, entry, true, pointer, "this makes a list, but the target wants %s",
-              schema_types_text(place.types, wanted, sizeof wanted));
 }
 
 static void walk_list(struct targets *all, const struct map_field *field, const char *path,
@@ -327,7 +156,7 @@ static void walk_list(struct targets *all, const struct map_field *field, const 
     json_t *entry = entry_of(all, path, "list");
 
     own.source = list_source(all, field, names, source, sizeof source);
-    fit_list(all, entry, path, pointer);
+    fit(all, entry, path, NULL, PLAN_CONVERT_NONE, pointer);
     read_value(all, entry, field->each, names);
     read_value(all, entry, field->where, &own);
     read_value(all, entry, field->group, &own);
@@ -363,7 +192,8 @@ static void walk_leaf(struct targets *all, const struct map_field *field, const 
     join(place, sizeof place, pointer, "/from");
     fit(all, entry, path, field->from, convert, place);
     join(place, sizeof place, pointer, "/default");
-    fit(all, entry, path, field->fallback, convert, place);
+    if (field->fallback != NULL)
+        fit(all, entry, path, field->fallback, convert, place);
     if (field->when == NULL)
         json_put(entry, "always", json_true(), &all->failed);
 }

@@ -1,7 +1,7 @@
 /* plan.h - what a mapping does: a tree that a node type makes and the rules execute.
  *
- * A plan is made once, when its flow is compiled, and is const from then on; counted references (one
- * thread). Its expressions are named by their index in the flow. Making one cannot fail. */
+ * A plan is made once, when its flow is compiled, and is const from then on; references are counted
+ * (one thread). Its expressions are named by their index in the flow. Making one cannot fail. */
 #ifndef BASE_PLAN_H
 #define BASE_PLAN_H
 

@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "base/plan.h"
 
-/* A new reference; NULL with ERR_INVALID "\"1.5\" has a fraction" or ERR_MEMORY. null stays null. */
+/* A new reference; NULL with ERR_INVALID "1.5 has a fraction" or ERR_MEMORY. null stays null. */
 json_t *plan_convert(json_t *value, enum plan_convert convert, struct err *e) MUST_USE;
 
 #endif

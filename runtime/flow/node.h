@@ -27,7 +27,6 @@ struct step;
 struct node_event;
 struct flow;
 struct flow_node;
-struct flow_build;
 struct flow_expression;
 struct node_doubt;
 
@@ -92,8 +91,7 @@ struct node_type {
     const char *help;           /* a sentence or three for the palette and the reference */
     const struct field *fields; /* rows, end with FIELD_LAST; NULL: no settings */
     size_t config_size;
-    /* exits besides those of FIELD_PORT rows; ends with NULL; NULL: {"out"} */
-    const char *const *ports;
+    const char *const *ports;   /* besides FIELD_PORT rows; ends with NULL; NULL: {"out"} */
     enum effect_class effect;   /* the default of its calls */
     bool needs_connection;      /* must name one */
     bool has_body;              /* its config's "body" {"nodes", "edges"} is a level of its own */
@@ -103,8 +101,7 @@ struct node_type {
     /* Checks what rows cannot say; adds faults to the build. May be NULL. */
     void (*compile)(struct flow_build *build, void *config, const char *pointer,
                     const struct node_type *type);
-    /* triggers */
-    void (*arm)(const void *config, struct node_arm *arm);
+    void (*arm)(const void *config, struct node_arm *arm); /* triggers */
     /* Checks what was received and makes the run's input: a new reference in *input. The error's
      * code decides the HTTP status. Triggers only. */
     enum err_code (*receive)(struct node_event *event, const void *config, json_t **input,
@@ -117,11 +114,9 @@ struct node_type {
     enum node_next (*reverse)(struct step *step, const void *config);
     /* Checks what a person answers to its review; may be NULL. */
     enum err_code (*answer)(const void *config, json_t *data, struct err *e);
-    /* What its settings come to, for people and the browser (`weft mapping`): a new reference, NULL
-     * without memory. May be NULL. */
+    /* What its settings come to (`weft mapping`): a new reference, or no memory. May be NULL. */
     json_t *(*describe)(const struct flow *flow, const struct flow_node *node);
-    /* what compile() allocated; rows are released by fields_release() */
-    void (*release)(void *config);
+    void (*release)(void *config); /* what compile() allocated; fields_release() does the rows */
 };
 
 /* ---- A step: what it is about. All borrowed until the step ends. */
@@ -129,8 +124,7 @@ const struct node_type *step_type(const struct step *step);
 json_t *step_input(const struct step *step);    /* output of the node before it; NULL at first */
 const char *step_path(const struct step *step); /* "post" */
 unsigned step_attempt(const struct step *step); /* from 1 */
-/* zeroed at the first call, freed with the step */
-void *step_state(struct step *step, size_t size);
+void *step_state(struct step *step, size_t size); /* zeroed at first; freed with the step */
 bool step_simulated(const struct step *step);   /* answers come from examples; nothing leaves */
 
 /* ---- Its end. Takes *output and sets it to NULL; NULL is the output null. */
@@ -194,8 +188,7 @@ enum node_next step_call(struct step *step, const struct step_ask *ask, step_cal
 /* A simulated step ends: the trial is told what would have left, and may have an answer of its own;
  * else `example`, the output of a typical one, is it. Takes *example and sets it to NULL. */
 void step_simulate(struct step *step, const struct step_ask *ask, json_t **example);
-/* of its connection; NULL if absent */
-const char *step_setting(const struct step *step, const char *name);
+const char *step_setting(const struct step *step, const char *name); /* NULL if absent */
 
 /* Answers the caller who waits for this run's result; only the first answer counts, and none is
  * needed. It leaves after everything the run did up to here is durable. headers: object of
@@ -222,7 +215,6 @@ struct node_event_services {
     /* Compares with a secret in constant time. */
     bool (*secret_equals)(void *arg, const char *secret, const char *text, struct err *e);
 };
-/* without case; or NULL */
-const char *node_event_header(const struct node_event *event, const char *name);
+const char *node_event_header(const struct node_event *event, const char *name); /* any case */
 
 #endif

@@ -70,9 +70,8 @@ typedef void rule_fault_fn(void *arg, size_t source, const char *module, unsigne
                            const char *text);
 struct rule_unit *rule_unit_new(struct rules *rules, const struct rule_unit_input *input,
                                 rule_fault_fn *fault, void *arg) MUST_USE;
-/* With the plans of those sources that are one, by index. Their expressions are among the sources;
- * within lists they see `item`, `index` and the names the plan gives. Each item adds to the budget.
- */
+/* With the plans of those sources that are one, by index; their expressions are among the sources.
+ * Within lists they see `item`, `index` and the plan's names. Each item adds to the budget. */
 struct plan;
 struct rule_unit *rule_unit_new_plans(struct rules *rules, const struct rule_unit_input *input,
                                       struct plan *const *plans, rule_fault_fn *fault,
