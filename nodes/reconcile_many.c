@@ -6,7 +6,8 @@
  * answer (exactly; or within the tolerance, when equal keys put them with this one line alone).
  * Else a part of them is looked for: amounts that are the same are one class, and the search
  * decides how many of each class are taken, from the largest amount down, leaving out what can no
- * longer reach the sum. It ends at the second answer, or after RECONCILE_SEARCH steps.
+ * longer reach the sum. It ends at the second answer, or after RECONCILE_SEARCH steps; where equal
+ * keys put one line alone with its candidates, that it gives up is told as a difference of sums.
  *
  * (1) A part counts only when it is the only one: no second selection of amounts gives the sum,
  *     and of each class it takes all lines or none.                              [search_classes]
@@ -208,6 +209,7 @@ static enum answer_kind answer_find(struct many *many, const struct rline *one)
 {
     amount_units span = reconcile__tolerance(many->r, one->currency, one->amount), sum;
     bool together = many->one_count == 1 && many->r->pass->key_count > 0;
+    bool told = together && many->r->pass->differs; /* as a difference of the sums */
     bool summed = candidates_find(many, one, &sum);
     struct search search;
     enum answer_kind kind;
@@ -218,13 +220,13 @@ static enum answer_kind answer_find(struct many *many, const struct rline *one)
     if (summed && near(sum, one->amount, together ? span : 0))
         return ANSWER_ONE;
     if (!summed || !search_fill(&search, many))
-        return ANSWER_BOUND;
+        return told ? ANSWER_NONE : ANSWER_BOUND;
     kind = search_run(many->r, &search, one->amount, 0);
     if (kind == ANSWER_NONE && span > 0)
         kind = search_run(many->r, &search, one->amount, span);
     if (kind == ANSWER_ONE || kind == ANSWER_SEVERAL)
         search_answer(&search, many);
-    return kind;
+    return kind == ANSWER_BOUND && told ? ANSWER_NONE : kind;
 }
 
 /* ---- Rounds */

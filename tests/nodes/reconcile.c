@@ -288,6 +288,37 @@ static void test_long_lists(void **state)
     buf_fini(&body);
 }
 
+/* The nodes that docs/FLOWS.md shows are right. */
+static void test_documentation(void **state)
+{
+    struct node_try *try = *state;
+    FILE *file = fopen(SOURCE_DIR "/docs/FLOWS.md", "rb");
+    char *text = mem_must(512 * KIB);
+    const char *at;
+    unsigned seen = 0;
+
+    assert_non_null(file);
+    text[fread(text, 1, 512 * KIB - 1, file)] = '\0';
+    fclose(file);
+    at = strstr(text, "## Matching and reconciling");
+    assert_non_null(at);
+    while ((at = strstr(at, "\n```json\n")) != NULL && seen < 2) {
+        const char *begin = at + strlen("\n```json\n"), *end = strstr(begin, "\n```\n");
+        struct err e;
+        json_t *node = json_read(begin, (size_t)(end - begin), &json_limits_flow, &e);
+        char *config = json_text_new(json_object_get(node, "config"), MIB, NULL);
+
+        assert_non_null(config);
+        node_try_fine(try, json_get_text(node, "type"), config, NULL);
+        mem_free(config);
+        json_decref(node);
+        at = end;
+        seen++;
+    }
+    assert_int_equal(seen, 2);
+    mem_free(text);
+}
+
 #define CONFIG(more) "{'left': [], 'right': [], " more "}"
 
 static void test_settings(void **state)
@@ -344,6 +375,7 @@ int main(void)
         cmocka_unit_test(test_sums_by_day), cmocka_unit_test(test_proposals),
         cmocka_unit_test(test_keys_alone),  cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_long_lists),  NODE_TRY(test_settings),
+        NODE_TRY(test_documentation),
     };
 
     return cmocka_run_group_tests(tests, node_try_install, NULL);

@@ -313,23 +313,30 @@ static int even(size_t at)
 }
 
 /* No part of even numbers has an odd sum: the search goes on until its bound. */
-static void test_search_is_bounded(void **state)
+static void search_gives(bool differs, enum reconcile_reason reason)
 {
     struct reconcile_pass pass = { .name = "sum",
                                    .key_count = 1,
                                    .days = -1,
                                    .cardinality = RECONCILE_ONE_TO_MANY,
-                                   .differs = true };
+                                   .differs = differs };
     struct reconcile_plan plan = { &pass, 1, 1 };
     struct reconcile *r = one_key(&plan, 1, 24, 24011001, even);
     size_t count;
     const struct reconcile_group *groups = reconcile_groups(r, &count);
 
-    (void)state;
     assert_int_equal(count, 1);
     assert_int_equal(groups[0].state, RECONCILE_DIFFERING);
-    assert_int_equal(groups[0].reason, RECONCILE_BOUND);
+    assert_int_equal(groups[0].reason, reason);
+    assert_int_equal(groups[0].right_count, 24);
     reconcile_free(r);
+}
+
+static void test_search_is_bounded(void **state)
+{
+    (void)state;
+    search_gives(false, RECONCILE_BOUND);
+    search_gives(true, RECONCILE_AMOUNT);
 }
 
 static int three(size_t at)
