@@ -29,7 +29,7 @@ struct schema;
 
 /* One thing that is wrong. Borrowed for the call. */
 struct schema_fault {
-    const char *pointer; /* schema_verify(): where in the value; schema_new(): where in the schema */
+    const char *pointer; /* schema_verify(): where in the value; schema_new(): in the schema */
     const char *keyword; /* "maximum" */
     const char *place;   /* JSON pointer of the keyword in the schema */
     const char *text;    /* for people: "\"amount\" must be at most 100, but is 120.5" */

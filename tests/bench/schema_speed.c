@@ -43,7 +43,7 @@ static const char *const rules[] = {
 static const char *const good[] = { "\"Contoso Ltd\"", "1234.56", "\"EUR\"",
                                     "\"2026-11-21\"",  "17",      "null",
                                     "\"AB-12345\"",    "true" };
-static const char *const bad[] = { "\"\"", "1234.567", "\"XXX\"",      "\"21.11.2026\"",
+static const char *const bad[] = { "\"\"", "1234.567", "\"CHF\"",      "\"21.11.2026\"",
                                    "0",    "5",        "\"ab-12345\"", "1" };
 
 static json_t *members_new(const char *const *values, size_t wrong)

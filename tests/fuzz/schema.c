@@ -1,8 +1,7 @@
 /* schema.c - foreign schemas and values: a schema is refused or obeyed, a check comes to an end,
  * and the verdict alone is the verdict with all faults.
  *
- * The input is two JSON texts with a NUL between them, the schema and the value; without one the
- * text is both.
+ * The input is a list of a schema and a value; what is no such list is both.
  *
  * With -DFUZZ_MAIN instead of a fuzzing engine: reads the files named as arguments. */
 #include <stdint.h>
@@ -63,31 +62,35 @@ static void value_check(const struct schema *schema, const json_t *value)
         check(verdict == ERR_INVALID);
 }
 
+static void schema_try(json_t *json, const json_t *value, unsigned flags)
+{
+    size_t faults = 0;
+    struct schema *schema = schema_new(json, flags, fault_count, &faults);
+
+    check((schema == NULL) == (faults > 0));
+    if (schema == NULL)
+        return;
+    value_check(schema, value);
+    if (flags == 0)
+        schema_walk(schema, DEPTH, place_look, schema);
+    schema_free(schema);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-    const char *text = (const char *)bytes, *cut = memchr(bytes, 0, size);
-    size_t schema_size = cut != NULL ? (size_t)(cut - text) : size;
-    size_t faults = 0;
-    struct schema *schema;
     struct err e;
-    json_t *json = json_read(text, schema_size, &json_limits_body, &e), *value;
+    json_t *both = json_read((const char *)bytes, size, &json_limits_body, &e);
+    json_t *schema = both, *value = both;
 
-    if (json == NULL)
+    if (both == NULL)
         return 0;
-    value = cut != NULL ? json_read(cut + 1, size - schema_size - 1, &json_limits_body, &e)
-                        : json_incref(json);
-    for (unsigned flags = 0; flags < 8; flags += 7) {
-        faults = 0;
-        schema = schema_new(json, flags, fault_count, &faults);
-        check((schema == NULL) == (faults > 0));
-        if (schema != NULL && value != NULL)
-            value_check(schema, value);
-        if (schema != NULL && flags == 0)
-            schema_walk(schema, DEPTH, place_look, schema);
-        schema_free(schema);
+    if (json_array_size(both) == 2) {
+        schema = json_array_get(both, 0);
+        value = json_array_get(both, 1);
     }
-    json_decref(value);
-    json_decref(json);
+    schema_try(schema, value, 0);
+    schema_try(schema, value, SCHEMA_FORMATS | SCHEMA_CLOSED | SCHEMA_DEFAULTS);
+    json_decref(both);
     return 0;
 }
 
