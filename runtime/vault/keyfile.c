@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -40,6 +41,17 @@ static bool keyfile_parse(const char *text, size_t size, unsigned char key[SEAL_
     return true;
 }
 
+/* What systemd hands to the service lies in a folder that is the service's alone; the mode of the
+ * file shows the mask of its access list. */
+static bool keyfile_of_systemd(const char *path)
+{
+    const char *folder = getenv("CREDENTIALS_DIRECTORY");
+    size_t size = folder != NULL ? strlen(folder) : 0;
+
+    return size > 0 && strncmp(path, folder, size) == 0 && path[size] == '/' &&
+           strstr(path + size, "/../") == NULL;
+}
+
 /* Who but us and root could read it? */
 static enum err_code keyfile_private(const char *path, int fd, struct err *e)
 {
@@ -55,7 +67,7 @@ static enum err_code keyfile_private(const char *path, int fd, struct err *e)
                        "the master key file %s belongs to another user; make it"
                        " belong to the one that runs weft",
                        path);
-    if ((info.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+    if ((info.st_mode & (S_IRWXG | S_IRWXO)) != 0 && !keyfile_of_systemd(path))
         return err_set(e, ERR_FORBIDDEN,
                        "others can read the master key file %s (mode %04o); run"
                        " chmod 600 on it, and think of it as known to them",
@@ -176,4 +188,62 @@ enum err_code keyfile_read(const char *path, bool may_create, struct random *ran
     code = keyfile_take(path, fd, key, e);
     close(fd);
     return code;
+}
+
+/* ---- changing */
+
+static enum err_code keyfile_beside(const char *path, const char *end, char beside[KEYFILE_PATH],
+                                    struct err *e)
+{
+    if (snprintf(beside, KEYFILE_PATH, "%s%s", path, end) < KEYFILE_PATH)
+        return ERR_OK;
+    return err_set(e, ERR_IO, "the path of the master key file is too long");
+}
+
+enum err_code keyfile_next_make(const char *path, struct random *random,
+                                unsigned char key[SEAL_KEY], struct err *e)
+{
+    char next[KEYFILE_PATH];
+
+    if (keyfile_beside(path, ".next", next, e) != ERR_OK)
+        return e->code;
+    (void)unlink(next); /* of a change that was never stored */
+    if (keyfile_make(next, random, key, e) != ERR_OK)
+        return err_prefix(e, "the next master key stands beside the one in use until it is stored");
+    return ERR_OK;
+}
+
+enum err_code keyfile_next_read(const char *path, unsigned char key[SEAL_KEY], struct err *e)
+{
+    char next[KEYFILE_PATH];
+
+    if (keyfile_beside(path, ".next", next, e) != ERR_OK)
+        return e->code;
+    return keyfile_read(next, false, NULL, key, e);
+}
+
+enum err_code keyfile_next_take(const char *path, const char *before_id, struct err *e)
+{
+    char next[KEYFILE_PATH], before[KEYFILE_PATH], end[40];
+
+    snprintf(end, sizeof end, ".before-%s", before_id);
+    if (keyfile_beside(path, ".next", next, e) != ERR_OK ||
+        keyfile_beside(path, end, before, e) != ERR_OK)
+        return e->code;
+    if ((link(path, before) == 0 || errno == EEXIST) && rename(next, path) == 0 &&
+        keyfile_sync_folder(path) == 0)
+        return ERR_OK;
+    return err_set(e, ERR_IO,
+                   "the vault is sealed under the master key in %s.next, which cannot be put in "
+                   "place of %s: %s; the next start tries it again",
+                   path, path, strerror(errno));
+}
+
+void keyfile_next_drop(const char *path)
+{
+    char next[KEYFILE_PATH];
+    struct err ignored;
+
+    if (keyfile_beside(path, ".next", next, &ignored) == ERR_OK)
+        (void)unlink(next);
 }

@@ -13,4 +13,13 @@
 enum err_code keyfile_read(const char *path, bool may_create, struct random *random,
                            unsigned char key[SEAL_KEY], struct err *e) MUST_USE;
 
+/* A change of the key: the next one lies in FILE.next until it is taken; then it is FILE, and the
+ * one before is kept as FILE.before-ID. Taking it again does no harm. */
+enum err_code keyfile_next_make(const char *path, struct random *random,
+                                unsigned char key[SEAL_KEY], struct err *e) MUST_USE;
+enum err_code keyfile_next_read(const char *path, unsigned char key[SEAL_KEY],
+                                struct err *e) MUST_USE;
+enum err_code keyfile_next_take(const char *path, const char *before_id, struct err *e) MUST_USE;
+void keyfile_next_drop(const char *path);
+
 #endif
