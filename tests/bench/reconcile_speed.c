@@ -8,8 +8,9 @@
  * prints the seconds of each part and the most memory the process had.
  *
  * Built by hand against the release build:
- *     cc -O2 -Iruntime -I. tests/bench/reconcile_speed.c build/libweft_nodes.a build/libweft_flow.a
- *         build/libweft_base.a -ljansson -lcrypto -lgmp -ljemalloc -o reconcile_speed */
+ *     cc -O2 -D_GNU_SOURCE -Iruntime -I. tests/bench/reconcile_speed.c build/libweft_nodes.a
+ *         build/libweft_flow.a build/libweft_schema.a build/libweft_base.a -ljansson -lcrypto -lgmp
+ *         -lpcre2-8 -ljemalloc -lpthread -o reconcile_speed */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
