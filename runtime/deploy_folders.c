@@ -8,11 +8,12 @@
 #include "base/mem.h"
 #include "folders.h"
 
-static void faults_print(struct faults *faults)
+/* Warnings alone are said as loud as the log's. */
+static void faults_print(const struct log *log, struct faults *faults)
 {
     struct buf text;
 
-    if (faults->count == 0)
+    if (faults->count == 0 || (faults->errors == 0 && log->level < LOG_WARN))
         return;
     buf_init(&text, 4 * MIB);
     faults_sort(faults);
@@ -60,7 +61,7 @@ enum err_code app_deploy(struct app *app, const char *path, const char *environm
                                 &faults, e);
     else
         err_set(e, ERR_INVALID, "%s is not a flow", path);
-    faults_print(&faults);
+    faults_print(&app->log, &faults);
     faults_fini(&faults);
     json_decref(bundle);
     mem_free(text);

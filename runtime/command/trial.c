@@ -30,7 +30,9 @@ static void trial_ended(void *arg, uint64_t run, enum run_status status)
 
     if (run != trial->run)
         return;
-    trial->ended = true;
+    /* one that waits for a time only goes on where time is made; for a person it stays so */
+    trial->ended = !(trial->still && status == RUN_WAITING);
+    trial->waited = trial->waited || status == RUN_WAITING;
     trial->status = status;
 }
 
@@ -58,11 +60,14 @@ static void trial_turn(void *arg)
     struct trial *trial = arg;
     bool more = engine_turn(trial->app.engine);
 
-    if (more || (trial->still && !trial->ended && trial_leap(trial)))
+    if (!more && trial->still && !trial->ended)
+        more = trial_leap(trial);
+    if (more)
         loop_again(trial->app.loop);
     if (!trial->still)
         loop_alarm(trial->app.loop, engine_due(trial->app.engine));
-    if (trial->ended || engine_runs(trial->app.engine) == 0 || trial->leaps > TRIAL_LEAPS)
+    if (trial->ended || (!more && engine_runs(trial->app.engine) == 0) ||
+        trial->leaps > TRIAL_LEAPS)
         loop_stop(trial->app.loop);
 }
 

@@ -16,6 +16,7 @@ struct trial {
     struct app app;        /* its world is the caller's to set before trial_run() */
     uint64_t run;
     bool ended, answered;
+    bool waited;           /* it was put away for a while */
     enum run_status status;
     char *output;          /* the answer's body; NULL: none */
     /* With trial_still(): time stands still, and passes only where a step waits for it. */

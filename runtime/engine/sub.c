@@ -72,6 +72,10 @@ static enum err_code sub_input(struct step *step, struct sub *sub, json_t *input
     mem_free(text);
     if (e->code != ERR_OK)
         return err_prefix(e, "flow %s", sub->deployment->slug);
+    /* what a simulated run calls is simulated too */
+    if (step->run->simulate &&
+        json_object_set_new_nocheck(sub->input, "simulated", json_true()) != 0)
+        return err_set(e, ERR_MEMORY, "no memory for the call");
     ident_text(step->run->id, id);
     by = json_pack("{s:s, s:s, s:I, s:b}", "run", id, "step", step_path(step), "depth",
                    (json_int_t)(sub_depth(step->run) + 1), "detached", sub->detached);

@@ -97,6 +97,8 @@ static enum err_code trigger_run(struct engine *engine, struct deployment *d, un
     struct run *run;
 
     *id = ident_next(&engine->ident, engine->world.clock->wall_ms(engine->world.clock));
+    if (simulate) /* also after a restart: run_new() reads it */
+        json_object_set_new_nocheck(*input, "simulated", json_true());
     run = run_new(engine, d, d->version, *id, node, input, received_ms);
     if (guard_input(run, true, e) != ERR_OK) {
         run_drop(run);

@@ -81,7 +81,7 @@ static void the_examples_compile(void **state)
     mem_free(text);
     assert_int_equal(flows, 10);
     assert_int_equal(connections, 1);
-    assert_int_equal(lookups, 2);
+    assert_int_equal(lookups, 4);
 }
 
 static void every_kind_of_failure_is_told(void **state)
