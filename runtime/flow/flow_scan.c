@@ -279,6 +279,18 @@ static void read_part(const struct reading *reading, struct scan scan, const cha
     mem_free(names);
 }
 
+/* lookup.row(, lookup.find(: behind the name of the function. */
+static struct scan behind_member(struct scan scan)
+{
+    struct scan ahead = scan;
+    struct word word = scan_word(&ahead);
+
+    if (!word_is(&word, "."))
+        return scan;
+    scan_word(&ahead);
+    return ahead;
+}
+
 static bool holds(const struct word *word, const char *part)
 {
     size_t size = strlen(part);
@@ -333,8 +345,8 @@ static bool declares(const struct flow_expression *expression, const char *name)
     return false;
 }
 
-/* `item`, `index` or `previous`, where no loop gives it; the scan stands behind it. A key of a table
- * is none. */
+/* `item`, `index` or `previous`, where no loop gives it; the scan stands behind it. A key of a
+ * table is none. */
 static void read_loop_name(const struct reading *reading, const char *name, struct scan scan)
 {
     struct word sign = scan_word(&scan);
@@ -363,7 +375,9 @@ static void read_expression(struct reading *reading)
             if (steps_are_ours && word_is(&word, "steps"))
                 read_steps(reading, scan);
             else if (word_is(&word, "lookup"))
-                read_part(reading, scan, "lookups", "", "lookup");
+                read_part(reading, behind_member(scan), "lookups", "", "lookup");
+            else if (word_is(&word, "decide"))
+                read_part(reading, scan, "lookups", "", "decision table");
             else if (word_is(&word, "require"))
                 read_part(reading, scan, "rules", "rules.", "rule module");
             else if (word_is(&word, "tonumber"))

@@ -110,6 +110,12 @@ static void a_lookup_that_is_missing_is_told(void **state)
     try_is_fine(try);
     assert_non_null(with_expression(try, "=lookup('gl_account', x)", parts));
     try_says(try, "warning: there is no lookup \"gl_account\"; there is \"gl_accounts\", \"tax\"");
+    assert_non_null(with_expression(try, "=lookup.find('gl_account', x)", parts));
+    try_says(try, "warning: there is no lookup \"gl_account\"; there is \"gl_accounts\", \"tax\"");
+    assert_non_null(with_expression(try, "=lookup.row('tax', x)", parts));
+    try_is_fine(try);
+    assert_non_null(with_expression(try, "=decide('txa', {})", parts));
+    try_says(try, "warning: there is no decision table \"txa\"; there is ");
 }
 
 static void a_module_that_is_missing_is_told(void **state)
