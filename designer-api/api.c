@@ -145,7 +145,13 @@ static const struct api_route {
     { "GET", "/api/v1/reviews/*", true, api__review },
     { "POST", "/api/v1/reviews/*", true, api__decide },
     { "GET", "/api/v1/dead", true, api__dead },
+    { "GET", "/api/v1/connections", true, api__connections },
+    { "POST", "/api/v1/connections/resume", true, api__connection_resume },
     { "POST", "/api/v1/backup", true, api__backup },
+    { "GET", "/api/v1/vault", true, api__vault },
+    { "POST", "/api/v1/vault/*/set", true, api__vault_set },
+    { "POST", "/api/v1/vault/*/remove", true, api__vault_remove },
+    { "POST", "/api/v1/vault/*/rotate", true, api__vault_rotate },
 };
 
 /* Whether the path is the route's; rest: what stands for its '*'. */

@@ -1,7 +1,7 @@
 /* call.c - a request that leaves.
  *
- *   begin -> (token) -> effect none: send
- *                       else: intent written -> GATED -> committed -> send -> reply -> the node
+ *   begin -> a place (governor.h) -> (token) -> effect none: send
+ *                     else: intent written -> GATED -> committed -> send -> reply -> the node
  *
  * What may have left and has no complete answer is unknown, unless its class allows a repetition
  * (intent.c, ladder.c). */
@@ -19,6 +19,7 @@ struct call {
     enum effect_class effect;
     int64_t key_valid_ms;
     struct connection *connection; /* counted; NULL: none */
+    bool placed, probes;           /* holds a place of its governor */
     bool signed_again;             /* a refused token was replaced once */
     uint64_t http;                 /* 0: not out */
     struct http_out *out;
@@ -46,6 +47,8 @@ void call_free(struct call *call)
         return;
     if (call->http != 0)
         http_out_cancel(call->out, call->http);
+    if (call->placed)
+        governor_leave(call->connection->governor, call->probes);
     call_reply_free(call);
     call_headers_cut(&call->headers, 0);
     connection_unref(call->connection);
@@ -177,12 +180,32 @@ static void call_sign(struct step *step, bool again)
     }
 }
 
+static void call_enter(struct step *step)
+{
+    struct call *call = step->call;
+
+    if (call->connection != NULL) {
+        call->placed = governor_enter(call->connection->governor, step, &call->probes);
+        if (!call->placed) {
+            if (step->ended)
+                call_end(step);
+            return;
+        }
+    }
+    call_sign(step, false);
+}
+
 void call_continue(struct step *step)
 {
     struct call *call = step->call;
     const struct err *refused;
     struct err e;
 
+    if (step->wait == STEP_QUEUES) {
+        step_forget(step);
+        call_enter(step);
+        return;
+    }
     if (step->wait == STEP_SIGNS) {
         refused = token_error(call->connection);
         if (refused != NULL)
@@ -195,6 +218,7 @@ void call_continue(struct step *step)
     if (call->code != ERR_OK) {
         err_set(&e, call->code, "%s", call->text != NULL ? call->text : err_about(call->code));
         step->unsure = call->sent && step_is_unsure(step);
+        step->unsent = !call->sent;
         call_fail(step, &e);
         return;
     }
@@ -205,6 +229,8 @@ void call_continue(struct step *step)
         call_sign(step, true);
         return;
     }
+    if (call->connection != NULL && call->reply.status < 500 && call->reply.status != 429)
+        governor_answered(call->connection->governor);
     step_forget(step);
     call->reply.headers = call->reply_headers.list;
     step->answered = call->effect != EFFECT_NONE;
@@ -272,6 +298,6 @@ enum node_next step_call(struct step *step, const struct step_ask *ask, step_cal
         call_fail(step, &e);
         return NODE_ENDED;
     }
-    call_sign(step, false);
+    call_enter(step);
     return step->ended ? NODE_ENDED : NODE_WAITING;
 }

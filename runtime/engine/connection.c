@@ -5,41 +5,11 @@
 #include <string.h>
 
 #include "base/base64.h"
+#include "base/file.h"
+#include "engine/secret.h"
 #include "io/egress.h"
 
 #define CONNECTION_HEADER (64 * KIB) /* a header that signs in; tokens are far smaller */
-
-/* ---- Headers of a call */
-
-bool call_header_add(struct call_headers *headers, const char *name, const char *value)
-{
-    if (headers->count == LIMIT_HEADERS)
-        return false;
-    headers->list[headers->count++] = (struct pair){ mem_must_copy(name), mem_must_copy(value) };
-    return true;
-}
-
-bool call_header_has(const struct call_headers *headers, const char *name)
-{
-    size_t i;
-
-    for (i = 0; i < headers->count; i++)
-        if (strcasecmp(headers->list[i].name, name) == 0)
-            return true;
-    return false;
-}
-
-void call_headers_cut(struct call_headers *headers, size_t count)
-{
-    while (headers->count > count) {
-        char *value;
-
-        headers->count--;
-        value = (char *)headers->list[headers->count].value;
-        mem_free((char *)headers->list[headers->count].name);
-        vault_wipe(&value, strlen(value)); /* it may sign in */
-    }
-}
 
 /* ---- Life */
 
@@ -175,61 +145,141 @@ static json_t *connection_fill(struct connection_reading *r, const char *name, c
     return json_incref((json_t *)from);
 }
 
-/* The environment variable that connections.json names for a secret, sealed under `vault_name`. */
-static void secret_read(struct connection_reading *r, const char *owner, const char *member,
-                        const json_t *source, const char *vault_name)
+/* ---- Secrets */
+
+#define SECRET_FILE_MAX (64 * KIB)
+
+/* What {"env"}, {"file"} or {"credential"} (of systemd) names; NULL: nothing is there now, *text
+ * says what is missing. */
+static char *secret_source(struct connection_reading *r, const json_t *source, size_t *size,
+                           char text[400])
 {
-    const char *variable = json_get_text(source, "env"), *plain;
-    char text[256];
+    const char *variable = json_get_text(source, "env"), *file = json_get_text(source, "file");
+    const char *credential = json_get_text(source, "credential"), *folder;
+    char path[4096], *plain = NULL;
     struct err e;
 
-    plain = variable != NULL ? r->engine->world.environment(variable) : NULL;
-    if (plain != NULL && *plain != '\0') {
-        if (secret_put(r->engine, r->deployment->workspace, vault_name, plain, &e) != ERR_OK) {
+    if (credential != NULL) {
+        folder = r->engine->world.environment("CREDENTIALS_DIRECTORY");
+        snprintf(path, sizeof path, "%s/%s", folder != NULL ? folder : "", credential);
+        file = path;
+    }
+    if (file != NULL) {
+        if (file_read(file, SECRET_FILE_MAX, &plain, size, &e) != ERR_OK)
+            snprintf(text, 400, "%.300s", e.text);
+        while (plain != NULL && *size > 0 && strchr("\r\n", plain[*size - 1]) != NULL)
+            plain[--*size] = '\0';
+        return plain;
+    }
+    variable = variable != NULL ? variable : "(none named)";
+    plain = mem_must_copy(r->engine->world.environment(variable));
+    *size = plain != NULL ? strlen(plain) : 0;
+    if (*size == 0)
+        snprintf(text, 400, "the environment variable %.200s is not set", variable);
+    return plain;
+}
+
+/* What connections.json names for a secret, sealed under `vault_name` for those origins. */
+static void secret_read(struct connection_reading *r, const char *owner, const char *member,
+                        const json_t *source, const char *vault_name, const char *origins)
+{
+    char missing[400] = "", text[500], *plain;
+    size_t size = 0;
+    struct err e;
+
+    plain = secret_source(r, source, &size, missing);
+    if (size > 0) {
+        if (secret_put(r->engine, r->deployment->workspace, vault_name, plain, size, origins, &e) !=
+            ERR_OK) {
             connection_fault(r, owner, member, e.text);
             if (e.code == ERR_STORE)
                 *r->e = e;
         }
     } else if (!secret_has(r->engine, r->deployment->workspace, vault_name)) {
-        snprintf(text, sizeof text,
-                 "the environment variable %s is not set, and the vault has no value from before",
-                 variable != NULL ? variable : "(none named)");
+        snprintf(text, sizeof text, "%s, and the vault has no value from before", missing);
         connection_fault(r, owner, member, text);
     }
+    vault_wipe(&plain, size);
 }
 
 /* "production/FLOW/erp.client_secret": another flow's connection of that name has a secret of its
- * own. */
-static char *connection_secret_name(const struct connection_reading *r, const char *connection,
+ * own. {"vault": "NAME"} is the workspace's. */
+static char *connection_secret_name(const struct connection_reading *r, const struct connection *c,
                                     const char *secret)
 {
+    const char *own =
+        json_get_text(json_object_get(json_object_get(c->shape, "secrets"), secret), "vault");
     char name[400];
-    int size = snprintf(name, sizeof name, "%s/%s/%s.%s", r->deployment->environment,
-                        r->deployment->slug, connection, secret);
+    int size;
 
+    if (own != NULL)
+        return mem_must_copy(own);
+    size = snprintf(name, sizeof name, "%s/%s/%s.%s", r->deployment->environment,
+                    r->deployment->slug, c->name, secret);
     check(size > 0 && size < (int)sizeof name);
     return mem_must_copy(name);
+}
+
+/* Where its secrets may go. */
+static void connection_origins(const struct connection *c, char origins[2 * SECRET_ORIGIN + 2])
+{
+    char base[SECRET_ORIGIN] = "", token[SECRET_ORIGIN] = "";
+
+    if (c->base_url != NULL && !secret_origin(c->base_url, base))
+        *base = '\0';
+    if (c->token_url != NULL && !secret_origin(c->token_url, token))
+        *token = '\0';
+    snprintf(origins, 2 * SECRET_ORIGIN + 2, "%s%s%s", base,
+             *base != '\0' && *token != '\0' && strcmp(base, token) != 0 ? " " : "",
+             strcmp(base, token) != 0 ? token : "");
+    if (*origins == '\0')
+        snprintf(origins, 2, SECRET_NOWHERE);
+}
+
+/* The one that signs in: it is there, and may go where it would be sent. */
+static void connection_secret_check(struct connection_reading *r, struct connection *c)
+{
+    const char *urls[2] = { c->base_url, c->token_url };
+    const char *dot = strrchr(c->secret, '.');
+    char text[200];
+    struct err e;
+
+    if (c->sign_in == SIGN_IN_CLIENT_CREDENTIALS)
+        urls[0] = NULL; /* it goes to the token URL only */
+    if (!secret_has(r->engine, c->workspace, c->secret) && strchr(c->secret, '/') != NULL) {
+        if (dot != NULL && json_object_get(json_object_get(c->shape, "secrets"), dot + 1) == NULL) {
+            snprintf(text, sizeof text, "\"secrets\" must give \"%.60s\": {\"env\": \"VARIABLE\"}",
+                     dot + 1);
+            connection_fault(r, c->name, "", text);
+        }
+        return;
+    }
+    for (size_t i = 0; i < 2; i++)
+        if (urls[i] != NULL &&
+            secret_may(r->engine, c->workspace, c->secret, urls[i], &e) != ERR_OK) {
+            connection_fault(r, c->name, "secrets", e.text);
+            return;
+        }
 }
 
 static void connection_secrets(struct connection_reading *r, struct connection *c)
 {
     const char *key;
     json_t *source, *secrets = json_object_get(c->shape, "secrets");
-    char member[LIMIT_ID + 16], *name;
+    char member[LIMIT_ID + 16], origins[2 * SECRET_ORIGIN + 2], *name;
 
+    connection_origins(c, origins);
     json_object_foreach(secrets, key, source)
     {
+        if (json_get_text(source, "vault") != NULL)
+            continue;
         snprintf(member, sizeof member, "secrets/%.*s", (int)LIMIT_ID, key);
-        name = connection_secret_name(r, c->name, key);
-        secret_read(r, c->name, member, source, name);
+        name = connection_secret_name(r, c, key);
+        secret_read(r, c->name, member, source, name, origins);
         mem_free(name);
     }
-    if (c->secret != NULL && !secret_has(r->engine, c->workspace, c->secret) &&
-        json_object_get(secrets, strrchr(c->secret, '.') + 1) == NULL && !c->simulate) {
-        snprintf(member, sizeof member, "\"secrets\" must give \"%.*s\": {\"env\": \"VARIABLE\"}",
-                 20, strrchr(c->secret, '.') + 1);
-        connection_fault(r, c->name, "", member);
-    }
+    if (c->secret != NULL && !c->simulate)
+        connection_secret_check(r, c);
 }
 
 static char *connection_text(struct connection_reading *r, struct connection *c,
@@ -279,7 +329,7 @@ static void connection_auth(struct connection_reading *r, struct connection *c)
         secret = json_get_text(auth, "secret");
     }
     if (c->sign_in != SIGN_IN_NONE && secret != NULL)
-        c->secret = connection_secret_name(r, c->name, secret);
+        c->secret = connection_secret_name(r, c, secret);
     else if (c->sign_in != SIGN_IN_NONE)
         connection_fault(r, c->name, "auth",
                          "\"secret\" must name one of this connection's secrets");
@@ -309,6 +359,46 @@ static void connection_base(struct connection_reading *r, struct connection *c)
                          "\"base_url\" must begin with https:// (or http://)");
     for (size = strlen(c->base_url); size > 0 && c->base_url[size - 1] == '/'; size--)
         c->base_url[size - 1] = '\0';
+}
+
+/* "limits": {"requests", "per", "burst", "concurrency"}; what it leaves out is the manifest's. */
+static void connection_limits(const struct connection *c, struct connector_limits *limits)
+{
+    const json_t *own = json_object_get(c->shape, "limits");
+    const char *per = json_get_text(own, "per");
+
+    if (c->info != NULL)
+        *limits = c->info->limits;
+    if (json_object_get(own, "requests") != NULL) {
+        limits->requests = (unsigned)json_get_int(own, "requests", 0);
+        limits->per_ms = per != NULL ? flow_duration(per) : 1000;
+        limits->burst = 0;
+    }
+    limits->burst = (unsigned)json_get_int(own, "burst", limits->burst);
+    limits->concurrency = (unsigned)json_get_int(own, "concurrency", limits->concurrency);
+}
+
+/* Its places and pace; a digest of all that signs in tells whether a halted one was mended. */
+static void connection_govern(const struct connection_reading *r, struct connection *c)
+{
+    const char *sealed = NULL;
+    struct connector_limits limits = { .requests = 0 };
+    char key[400], digest[DIGEST_TEXT];
+    struct buf all;
+    int size = snprintf(key, sizeof key, "%s/%s/%s/%s", r->deployment->workspace,
+                        r->deployment->environment, r->deployment->slug, c->name);
+
+    check(size > 0 && size < (int)sizeof key);
+    buf_init(&all, MIB);
+    json_write(&all, c->shape);
+    if (c->secret != NULL)
+        sealed = secret_sealed(r->engine, c->workspace, c->secret);
+    buf_add_text(&all, sealed != NULL ? sealed : "");
+    digest_text(buf_text(&all), all.len, digest);
+    buf_fini(&all);
+    connection_limits(c, &limits);
+    c->governor = governor_get(r->engine, key);
+    governor_mended(c->governor, &limits, digest);
 }
 
 static struct connection *connection_read(struct connection_reading *r, const char *name,
@@ -360,18 +450,22 @@ struct dict *connections_read(struct engine *engine, struct deployment *deployme
     struct connection_reading r = { engine, deployment, file, faults, e };
     json_t *part = json_object_get(bundle, "connections"), *json;
     struct dict *connections = dict_new();
-    size_t before = faults->errors;
+    size_t before = faults->errors, cursor = 0;
+    struct connection *c;
     const char *name;
 
     e->code = ERR_OK;
     json_object_foreach(json_object_get(part, "secrets"), name, json)
-        secret_read(&r, "", name, json, name);
+        secret_read(&r, "", name, json, name, SECRET_NOWHERE);
     json_object_foreach(json_object_get(part, "connections"), name, json)
         dict_put(connections, name, connection_keep(deployment, connection_read(&r, name, json)));
-    if (faults->errors == before)
-        return connections;
-    connections_free(connections);
-    return NULL;
+    if (faults->errors > before) {
+        connections_free(connections);
+        return NULL;
+    }
+    while ((c = dict_next(connections, &cursor, NULL)) != NULL)
+        connection_govern(&r, c);
+    return connections;
 }
 
 /* ---- Use */
@@ -435,7 +529,8 @@ static enum err_code connection_secret_sign(struct engine *engine,
     size_t size;
     enum err_code rc;
 
-    if (secret_get(engine, connection->workspace, connection->secret, &secret, &size, e) != ERR_OK)
+    if (secret_for(engine, connection->workspace, connection->secret, connection->base_url, &secret,
+                   &size, e) != ERR_OK)
         return e->code;
     if (connection->sign_in == SIGN_IN_BASIC)
         rc = connection_basic(connection, headers, secret, e);

@@ -78,6 +78,7 @@ struct connection {
     const struct connector_info *info; /* NULL: a plain HTTP system */
     json_t *shape; /* as it stands in the file, environment filled in: to see whether it changed */
     char *base_url;
+    struct governor *governor;
     struct egress *egress;
     bool simulate;
     enum sign_in sign_in;

@@ -17,7 +17,7 @@ static void engine_committed(void *owner, uint64_t run, const struct store_resul
     run_committed(engine, run, result);
 }
 
-static void engine_moment(struct engine *engine)
+void engine_moment(struct engine *engine)
 {
     engine->wall = engine->world.clock->wall_ms(engine->world.clock);
     engine->steady = engine->world.clock->steady_ms(engine->world.clock);
@@ -42,6 +42,7 @@ struct engine *engine_new(const struct world *world, struct err *e)
     table_init(&engine->settles);
     engine->pauses = dict_new();
     engine->taken = dict_new();
+    engine->governors = dict_new();
     engine->wake_at = engine->nudge_at = INT64_MAX;
     engine_moment(engine);
     if (secrets_load(engine, e) != ERR_OK || store_last_run(world->store, &last, e) != ERR_OK) {
@@ -85,6 +86,7 @@ void engine_free(struct engine *engine)
     listens_free(engine);
     polls_free(engine);
     deployments_free(engine);
+    governors_free(engine);
     secrets_free(engine);
     dict_free(engine->hooks);
     check(engine->versions == NULL || dict_count(engine->versions) == 0);
@@ -163,6 +165,7 @@ bool engine_turn(struct engine *engine)
         retention_turn(engine, &engine->retention);
     }
     listens_turn(engine);
+    governors_turn(engine);
     more = rules_turn(engine->world.rules);
     while (moved++ < LIMIT_TURN_RUNS && engine_time_is_left(engine) &&
            (run = run_next(engine)) != NULL) {
@@ -187,7 +190,8 @@ int64_t engine_due(const struct engine *engine)
                              engine->draining ? INT64_MAX : watches_due(engine),
                              engine->draining ? INT64_MAX : polls_due(engine),
                              engine->draining ? INT64_MAX : retention_due(&engine->retention),
-                             listens_due(engine) };
+                             listens_due(engine),
+                             governors_due(engine) };
     int64_t due = INT64_MAX;
 
     for (size_t i = 0; i < sizeof dues / sizeof *dues; i++)

@@ -142,6 +142,12 @@ enum err_code engine_cancel(struct engine *engine, uint64_t run, const char *by,
                             const char *reason, engine_done_fn *done, void *arg,
                             struct err *e) MUST_USE;
 
+/* The connections in use: state (open, broken, halted), calls, who waits; a new reference. */
+json_t *engine_connections(struct engine *engine, struct err *e) MUST_USE;
+/* A halted or broken one is used again. ERR_NOT_FOUND, ERR_CONFLICT: it is open. */
+enum err_code engine_connection_resume(struct engine *engine, const char *connection,
+                                       const char *by, struct err *e) MUST_USE;
+
 /* What happened, for people and the API: a run with its steps as JSON; a new reference or NULL
  * with *e. Reads the store only, so that it works beside a running engine and without one. */
 json_t *engine_show(struct store *store, uint64_t run, struct err *e) MUST_USE;

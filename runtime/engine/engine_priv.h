@@ -5,6 +5,7 @@
  *   route    edges, joins, exits                 retry    what a failed step leads to
  *   record   journal entries and batches         recover  a journal becomes a run again
  *   call     requests that leave                 connection, token, secret  how they sign in
+ *   governor how much a connection takes         park     runs that wait as rows
  *   job      work on other threads               intent   before either has an effect
  *   lane     order and concurrency               due      timers */
 #ifndef ENGINE_ENGINE_PRIV_H
@@ -69,6 +70,7 @@ struct engine {
     struct dict *deployments;  /* "workspace/environment/slug" */
     struct dict *hooks;        /* path to the first struct hook of it */
     struct dict *secrets;      /* "workspace/name" to sealed text */
+    struct dict *governors;    /* a connection's key to its struct governor */
     struct table runs;         /* id to struct run */
     struct table waits;        /* tag to the struct step that waits for what bears it */
     struct dict *pauses;       /* key of an event to the tag of the step that waits for it */
@@ -103,6 +105,7 @@ extern const struct json_limits record_limits;
 
 /* engine.c: kept in a batch of its own */
 void engine_fact(struct engine *engine, const struct store_fact *fact);
+void engine_moment(struct engine *engine); /* its clocks are those of now */
 
 /* due.c */
 void due_add(struct engine *engine, int64_t at, uint64_t tag, bool of_run);
@@ -139,7 +142,12 @@ enum err_code secrets_load(struct engine *engine, struct err *e) MUST_USE;
 void secrets_free(struct engine *engine);
 /* put: stores it when it differs from what is there; get: vault_wipe() it */
 enum err_code secret_put(struct engine *engine, const char *workspace, const char *name,
-                         const char *plain, struct err *e) MUST_USE;
+                         const char *plain, size_t size, const char *origins,
+                         struct err *e) MUST_USE;
+enum err_code secret_remove(struct engine *engine, const char *workspace, const char *name,
+                            struct err *e) MUST_USE;
+/* as it is sealed now, or NULL: it differs when the secret does */
+const char *secret_sealed(const struct engine *engine, const char *workspace, const char *name);
 bool secret_has(const struct engine *engine, const char *workspace, const char *name);
 enum err_code secret_get(struct engine *engine, const char *workspace, const char *name,
                          char **plain, size_t *size, struct err *e) MUST_USE;

@@ -71,6 +71,9 @@ static void park_step(struct park *park, struct run_node *n)
     case STEP_LOOPS:
         park_body(park, n);
         break;
+    case STEP_QUEUES:
+        park->parks = governor_parks(n->step);
+        break;
     default:
         park->parks = false;
     }

@@ -332,8 +332,11 @@ static void recover_open(struct run_node *n)
     if (progress != NULL && progress->retry_ms != 0 && !n->frame->failing) {
         n->status = NODE_LIVE;
         n->step = step_new(n);
-        due_add(engine, due_steady(engine, progress->retry_ms),
-                step_wait_for(n->step, STEP_RETRIES), false);
+        step_wait_for(n->step, STEP_RETRIES);
+        if (progress->retry_ms <= engine->wall)
+            step_arrived(n->step); /* in the order in which the runs come back */
+        else
+            due_add(engine, due_steady(engine, progress->retry_ms), n->step->tag, false);
     } else if (n->attempts > 0) {
         n->attempts--; /* the attempt that the crash cut short is made again */
     }
@@ -471,7 +474,9 @@ enum err_code engine_recover(struct engine *engine, size_t *runs, struct err *e)
 
     CHECK_OBJ(engine, ENGINE_MAGIC);
     *runs = 0;
-    e->code = recover_deployments(engine, e);
+    e->code = governors_recover(engine, e);
+    if (e->code == ERR_OK)
+        e->code = recover_deployments(engine, e);
     if (e->code == ERR_OK)
         e->code = park_lanes(engine, e);
     while (e->code == ERR_OK) {

@@ -120,9 +120,10 @@ void retry_failed(struct run_node *n)
     bool failing = n->frame->failing;
 
     CHECK_OBJ(step, STEP_MAGIC);
+    governor_tell(n);
     if (step->rung != RUNG_NONE)
         ladder_failed(n);
-    else if (ladder_takes(n))
+    else if (ladder_takes(n) || governor_takes(n))
         return;
     else if (step->error.code == ERR_DUPLICATE)
         retry_duplicate(n);

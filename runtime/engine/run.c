@@ -250,6 +250,8 @@ static enum run_go run_steps(struct run *run)
     if (run->work == NULL && run->concluded && !run_notifies(run))
         run->ending = true;
     run->parking = run->work == NULL && !run->concluded && run_parks(run, &run->due_ms);
+    if (run->parking)
+        governor_hold(run);
     if (run->parking && run_row_says_so(run))
         return run_parked(run);
     if (!run->accepted || run->ending || run->parking || run->gated != NULL || run->reply != NULL ||
@@ -396,6 +398,7 @@ static enum run_go run_parked(struct run *run)
         run->parking = false;
         return run_set(run, RUN_STATE_STEPS, "something arrived");
     }
+    governor_held(run);
     if (run->due_ms < run->engine->wake_at)
         run->engine->wake_at = run->due_ms;
     reply_parked(run);

@@ -35,6 +35,7 @@
 #include "engine/body.h"
 #include "engine/step.h"
 #include "engine/intent.h"
+#include "engine/governor.h"
 
 #define RUN_STATES(X)                                                                    \
     X(ADMIT,   run_admit)   /* evaluates its keys                                     */ \

@@ -72,7 +72,7 @@ void step_free(struct step *step)
 static bool step_is_long(enum step_wait wait)
 {
     return wait == STEP_RETRIES || wait == STEP_PAUSES || wait == STEP_DECIDES ||
-           wait == STEP_SUBS || wait == STEP_LOOPS;
+           wait == STEP_SUBS || wait == STEP_LOOPS || wait == STEP_QUEUES;
 }
 
 uint64_t step_wait_for(struct step *step, enum step_wait wait)
@@ -91,6 +91,7 @@ uint64_t step_wait_for(struct step *step, enum step_wait wait)
 
 void step_forget(struct step *step)
 {
+    governor_forget(step);
     if (step->tag != 0) {
         table_remove(&step->run->engine->waits, step->tag);
         step->run->long_waits -= step_is_long((enum step_wait)step->wait);
@@ -208,6 +209,7 @@ void step_continue(struct step *step)
         step_forget(step);
         timer(step, step->config);
         break;
+    case STEP_QUEUES:
     case STEP_SIGNS:
     case STEP_CALLS:
         call_continue(step);

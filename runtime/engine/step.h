@@ -13,6 +13,7 @@ enum step_wait {
     STEP_FREE,      /* nothing under way */
     STEP_EVALUATES, /* rules */
     STEP_TIMES,     /* a timer of the node */
+    STEP_QUEUES,    /* its connection takes no call now (governor.h) */
     STEP_SIGNS,     /* a token is fetched for its call */
     STEP_GATED,     /* its intent is on the way to the disk */
     STEP_CALLS,     /* its request is out */
@@ -26,6 +27,7 @@ enum step_wait {
 };
 
 struct call;
+struct governor;
 struct job;
 struct run_node;
 
@@ -39,6 +41,7 @@ struct step {
     bool unsure;             /* the effect may have happened */
     bool settled;            /* a person said that it failed */
     bool answered;           /* the system gave a complete answer to its effect */
+    bool unsent;             /* proved: not a byte of its last request has left */
     bool contradicted;       /* and that does not fit what was asked for */
     uint8_t rung;            /* enum rung: it probes or reverses; RUNG_NONE: it works */
     uint8_t probed;          /* enum probe_result */
@@ -74,6 +77,7 @@ struct step {
     step_call_fn *then_call;
     struct call *call;
     struct job *job;
+    struct governor *queue;  /* STEP_QUEUES: whom it waits for */
     step_worked_fn *then_worked;
     struct step *gate_next;
     void (*gate_open)(struct step *step); /* what it waits to do until the commit */

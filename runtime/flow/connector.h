@@ -68,6 +68,14 @@ struct connector_sign_in {
     const char *secret;                        /* the name of a setting of kind secret */
 };
 
+/* How much the system takes, unless the connection says otherwise; 0: not said. */
+struct connector_limits {
+    unsigned requests;       /* in */
+    int64_t per_ms;
+    unsigned burst;          /* so many of them at once; 0: 1 */
+    unsigned concurrency;    /* calls at a time */
+};
+
 struct connector_environment {
     const char *name;        /* "production": what the connection's "environment" says */
     const char *base_url;    /* template without trailing slash; a target "/data/X" follows it */
@@ -86,6 +94,7 @@ struct connector_info {
                                         through a connection of this system, but for those that
                                         the call itself has (names without case) */
     size_t header_count;
+    struct connector_limits limits;
 };
 
 /* What node_type.data begins with when node_type.connector is not NULL. */

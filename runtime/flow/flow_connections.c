@@ -8,6 +8,8 @@
 #include "base/mem.h"
 #include "flow/field_priv.h"
 
+#define CONNECTION_LIMIT_MAX 1000000
+
 static void wants(const struct flow_source *source, const char *parent, const char *key,
                   const json_t *value, const char *what)
 {
@@ -51,7 +53,7 @@ static void check_texts(const struct flow_source *source, const json_t *object, 
     mem_free(names);
 }
 
-/* ---- Secrets: {"NAME": {"env": "VARIABLE"}} */
+/* ---- Secrets: {"NAME": {"env": "VARIABLE"}}, or "file", "credential", "vault" */
 
 static bool is_variable(const char *name)
 {
@@ -61,7 +63,9 @@ static bool is_variable(const char *name)
 static void check_secret(const struct flow_source *source, const json_t *secret,
                          const char *pointer)
 {
-    static const char *const known[] = { "env" };
+    static const char *const known[] = { "env", "file", "credential", "vault" };
+    const char *file = json_get_text(secret, "file"), *vault = json_get_text(secret, "vault");
+    const char *credential = json_get_text(secret, "credential");
 
     if (!json_is_object(secret)) {
         flow__fault(source, pointer,
@@ -69,8 +73,21 @@ static void check_secret(const struct flow_source *source, const json_t *secret,
                     "environment variable that holds it");
         return;
     }
-    check_known(source, secret, pointer, known, 1);
-    if (!is_variable(json_get_text(secret, "env")))
+    check_known(source, secret, pointer, known, 4);
+    if (json_object_size(secret) > 1)
+        flow__fault(
+            source, pointer,
+            "a secret comes from one place: \"env\", \"file\", \"credential\" or \"vault\"");
+    else if (file != NULL ? file[0] != '/' : false)
+        flow__fault(source, pointer, "\"file\" must be a whole path, like \"/run/secrets/erp\"");
+    else if (credential != NULL && strchr(credential, '/') != NULL)
+        flow__fault(source, pointer,
+                    "\"credential\" must be a name, as in systemd's LoadCredential=");
+    else if (vault != NULL && field__secret_fault(vault) != NULL)
+        flow__fault(source, pointer,
+                    "\"vault\" must name a secret of the workspace: weft vault list shows them");
+    else if (file == NULL && credential == NULL && vault == NULL &&
+             !is_variable(json_get_text(secret, "env")))
         flow__fault(source, pointer,
                     "\"env\" must name an environment variable: letters, digits and \"_\", like "
                     "\"ERP_CLIENT_SECRET\"");
@@ -188,12 +205,40 @@ static void check_auth(const struct flow_source *source, const json_t *connectio
     mem_free(pointer);
 }
 
+/* "limits": {"requests": 10, "per": "1s", "burst": 5, "concurrency": 4} */
+static void check_limits(const struct flow_source *source, const json_t *connection,
+                         const char *parent)
+{
+    static const char *const known[] = { "requests", "burst", "concurrency", "per" };
+    const json_t *limits = json_object_get(connection, "limits");
+    const json_t *per = json_object_get(limits, "per");
+    char *pointer = flow__pointer(parent, "limits");
+
+    if (limits != NULL && !json_is_object(limits))
+        wants(source, parent, "limits", limits, "an object {\"requests\": 10, \"per\": \"1s\"}");
+    else if (limits != NULL)
+        check_known(source, limits, pointer, known, sizeof known / sizeof *known);
+    for (size_t i = 0; i < 3; i++) {
+        const json_t *count = json_object_get(limits, known[i]);
+
+        if (count != NULL && (!json_is_integer(count) || json_integer_value(count) < 1 ||
+                              json_integer_value(count) > CONNECTION_LIMIT_MAX))
+            wants(source, pointer, known[i], count, "a whole number from 1 to 1000000");
+    }
+    if (per != NULL && (json_text(per) == NULL || flow_duration(json_text(per)) < 1))
+        wants(source, pointer, "per", per, "a duration like \"1s\"");
+    if (json_object_get(limits, "requests") == NULL &&
+        (per != NULL || json_object_get(limits, "burst") != NULL))
+        flow__fault(source, pointer, "\"per\" and \"burst\" say nothing without \"requests\"");
+    mem_free(pointer);
+}
+
 static void check_connection(const struct flow_source *source, const json_t *connection,
                              const char *pointer)
 {
-    static const char *const known[] = { "connector", "environment", "base_url",
-                                         "settings",  "auth",        "secrets",
-                                         "allow",     "simulate",    "description" };
+    static const char *const known[] = { "connector",   "environment", "base_url", "settings",
+                                         "auth",        "secrets",     "allow",    "simulate",
+                                         "description", "limits" };
     static const char *const texts[] = { "environment", "allow", "description" };
     const json_t *settings = json_object_get(connection, "settings");
     const json_t *simulate = json_object_get(connection, "simulate");
@@ -216,6 +261,7 @@ static void check_connection(const struct flow_source *source, const json_t *con
         wants(source, pointer, "settings", settings, "an object of texts");
     check_texts(source, settings, place);
     check_auth(source, connection, pointer);
+    check_limits(source, connection, pointer);
     check_secrets(source, json_object_get(connection, "secrets"), pointer);
     if (simulate != NULL && !json_is_boolean(simulate))
         wants(source, pointer, "simulate", simulate, "true or false");

@@ -18,7 +18,9 @@
     X(SIGNAL,   3, "signal")   /* an event nobody has taken yet                              */ \
     X(TASK,     4, "task")     /* what a person has to decide: run/step -> the task          */ \
     X(SETTLED,  5, "settled")  /* failed run -> how it was settled, by whom, why             */ \
-    X(CHILD,    6, "child")    /* run of a sub-flow -> the run and step that wait for it     */
+    X(CHILD,    6, "child")    /* run of a sub-flow -> the run and step that wait for it     */ \
+    X(HELD,     7, "held")     /* connection and run that waits for it                       */ \
+    X(GOVERNOR, 8, "governor") /* connection -> why it is not used now                       */
 enum store_fact_kind {
 #define X(code, number, name) FACT_##code = number,
     STORE_FACT_TABLE(X)

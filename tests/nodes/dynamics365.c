@@ -230,6 +230,23 @@ static void ends(const char *node, const struct fake_answer *given, const char *
     stage_free(stage);
 }
 
+/* Its connection is not used for a while; no attempt is used up. */
+static void waits(const char *node, const struct fake_answer *given)
+{
+    struct node_result result;
+    struct stage *stage = play(node, given, &result);
+    struct err e;
+    json_t *list = engine_connections(stage_engine(stage), &e);
+
+    assert_null(result.error);
+    assert_int_equal(fake_http_count(stage_http(stage), "/data"), 5);
+    assert_true(json_get_int(json_array_get(list, 0), "until", 0) > 0);
+    assert_int_equal(json_get_int(json_array_get(list, 0), "waiting", 0), 1);
+    json_decref(list);
+    node_run_end(&result);
+    stage_free(stage);
+}
+
 #define JOURNAL ACTION("create_payment_journal", "{'dataAreaId': 'usmf', 'JournalName': 'CustPay'}")
 #define PAYMENT ACTION("create_payment", "{'transaction_id': 'x', 'amount': 1, 'currency': 'USD'}")
 
@@ -258,8 +275,8 @@ static void test_errors(void **state)
     ends(PAYMENT, &coded, "invalid", "answered 404: 0x80040217: invoice Does Not Exist");
     ends(JOURNAL, &fault, "in_doubt", "answered 500");
     ends(PAYMENT, &fault, "transient", "answered 500");
-    ends(JOURNAL, &limited, "rate_limited", "0x80072322");
-    ends(PAYMENT, &limited, "rate_limited", "0x80072322");
+    waits(JOURNAL, &limited);
+    waits(PAYMENT, &limited);
 }
 
 #define LINE(more)                                                                               \

@@ -1,0 +1,327 @@
+/* connections.c - what a connection takes: places, pace, and what happens when the system is down,
+ * throttles, or refuses the credentials. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/json.h"
+#include "world/stage.h"
+
+#define FLOW(attempts, connection)                                                               \
+    "{\"flow\": {\"weft\": 1, \"name\": \"t\", \"nodes\": [{\"id\": \"in\", \"type\": "          \
+    "\"trigger.webhook\", \"config\": {\"path\": \"x\", \"verify\": {\"type\": \"none\"}}}, "    \
+    "{\"id\": \"post\", \"type\": \"connector.http\", \"connection\": \"erp\", \"config\": "     \
+    "{\"method\": \"POST\", \"path\": \"/erp\", \"body\": {\"n\": \"=trigger.body.n\"}, "        \
+    "\"effect\": \"keyed\", \"key_header\": \"Idempotency-Key\"}, "                              \
+    "\"retry\": {\"attempts\": " attempts ", \"initial\": \"1s\", \"jitter\": 0}}], \"edges\": " \
+    "[{\"from\": \"in\", \"to\": \"post\"}]}, \"connections\": {\"weft\": 1, \"connections\": "  \
+    "{\"erp\": {\"connector\": \"http\", \"base_url\": \"http://127.0.0.1\"" connection "}}}}"
+
+#define MINUTE 60000
+#define DAY    (24 * 60 * MINUTE)
+
+static const struct fake_answer fine = { .status = 200, .body = "{\"ok\":true}" };
+static const struct fake_answer unknown = { .status = 401, .body = "{}" };
+static const struct fake_answer refused = { .code = ERR_TRANSIENT, .not_sent = true };
+static const struct fake_answer later = {
+    .status = 429, .body = "{}", .header = "Retry-After", .value = "60"
+};
+static const struct fake_answer slow = { .code = ERR_TIMEOUT };
+
+static void script(struct stage *stage, const struct fake_answer *answer)
+{
+    fake_http_script(stage_http(stage), "erp", answer, 1);
+}
+
+static uint64_t post(struct stage *stage, int n)
+{
+    char body[40];
+    uint64_t request;
+
+    snprintf(body, sizeof body, "{\"n\": %d}", n);
+    request = stage_post(stage, "x", body);
+    stage_settle(stage);
+    assert_int_equal(stage_answer(stage, request)->status, 202);
+    return stage_run_id(stage, request);
+}
+
+static size_t sent(struct stage *stage)
+{
+    return fake_http_count(stage_http(stage), "erp");
+}
+
+/* The bodies of what was sent behind the first `from`, in order: "3 4 5". */
+static void sent_are(struct stage *stage, size_t from, const char *wanted)
+{
+    char text[400] = "";
+    size_t used = 0;
+
+    for (size_t i = from; i < sent(stage); i++) {
+        const char *body = fake_http_sent(stage_http(stage), "erp", i)->body;
+
+        assert_int_equal(strncmp(body, "{\"n\":", 5), 0);
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%ld", used > 0 ? " " : "",
+                                 strtol(body + 5, NULL, 10));
+    }
+    assert_string_equal(text, wanted);
+}
+
+static void status_is(struct stage *stage, const uint64_t *runs, size_t count, const char *wanted)
+{
+    for (size_t i = 0; i < count; i++)
+        assert_string_equal(stage_status(stage, runs[i]), wanted);
+}
+
+static const char *state(struct stage *stage)
+{
+    static char text[40];
+    struct err e;
+    json_t *list = engine_connections(stage_engine(stage), &e);
+
+    assert_int_equal(json_array_size(list), 1);
+    snprintf(text, sizeof text, "%s", json_get_text(json_array_get(list, 0), "state"));
+    json_decref(list);
+    return text;
+}
+
+static void resume(struct stage *stage)
+{
+    struct err e;
+
+    assert_int_equal(engine_connection_resume(stage_engine(stage), "main/test/t/erp", "op", &e),
+                     ERR_OK);
+    stage_settle(stage);
+}
+
+static void a_refused_credential_halts_it(void **arg)
+{
+    struct stage *stage = stage_new();
+    uint64_t runs[30];
+
+    (void)arg;
+    script(stage, &unknown);
+    stage_deploy(stage, "t", FLOW("1", ""));
+    for (int i = 0; i < 30; i++)
+        runs[i] = post(stage, i);
+    assert_int_equal(sent(stage), 1); /* one refusal is enough */
+    assert_string_equal(state(stage), "halted");
+    stage_wait(stage, DAY);
+    assert_int_equal(sent(stage), 1);
+    status_is(stage, runs, 30, "waiting");
+    assert_int_equal(engine_runs(stage_engine(stage)), 0); /* they are rows */
+    script(stage, &fine);
+    resume(stage);
+    status_is(stage, runs, 30, "succeeded");
+    sent_are(stage, 1,
+             "0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29");
+    assert_string_equal(state(stage), "open");
+    stage_free(stage);
+}
+
+static void it_is_halted_after_a_restart_too(void **arg)
+{
+    struct stage *stage = stage_new();
+    uint64_t runs[3];
+
+    (void)arg;
+    script(stage, &unknown);
+    stage_deploy(stage, "t", FLOW("1", ""));
+    runs[0] = post(stage, 0);
+    runs[1] = post(stage, 1);
+    stage_crash(stage);
+    runs[2] = post(stage, 2);
+    assert_int_equal(sent(stage), 1);
+    assert_string_equal(state(stage), "halted");
+    script(stage, &fine);
+    /* the same again changes nothing, other credentials do */
+    stage_deploy(stage, "t", FLOW("1", ""));
+    stage_settle(stage);
+    assert_int_equal(sent(stage), 1);
+    stage_deploy(stage, "t",
+                 FLOW("1", ", \"auth\": {\"type\": \"bearer\", \"secret\": \"key\"}, \"secrets\": "
+                           "{\"key\": {\"env\": \"STAGE_SECRET\"}}"));
+    stage_settle(stage);
+    status_is(stage, runs, 3, "succeeded");
+    sent_are(stage, 1, "0 1 2");
+    stage_free(stage);
+}
+
+static void limited_it_waits_for_all(void **arg)
+{
+    struct stage *stage = stage_new();
+    uint64_t runs[3];
+
+    (void)arg;
+    script(stage, &later);
+    stage_deploy(stage, "t", FLOW("1", ""));
+    runs[0] = post(stage, 0);
+    script(stage, &fine);
+    runs[1] = post(stage, 1);
+    runs[2] = post(stage, 2);
+    assert_int_equal(sent(stage), 1);
+    stage_wait(stage, MINUTE - 1);
+    assert_int_equal(sent(stage), 1);
+    stage_wait(stage, 1);
+    sent_are(stage, 1, "0 1 2");
+    status_is(stage, runs, 3, "succeeded");
+    stage_free(stage);
+}
+
+static void a_long_pause_survives_a_restart(void **arg)
+{
+    struct stage *stage = stage_new();
+    uint64_t runs[20];
+
+    (void)arg;
+    script(stage, &later);
+    stage_deploy(stage, "t", FLOW("1", ""));
+    for (int i = 0; i < 20; i++)
+        runs[i] = post(stage, i);
+    script(stage, &fine);
+    assert_true(engine_runs(stage_engine(stage)) <= 16); /* the others are rows */
+    stage_crash(stage);
+    stage_wait(stage, MINUTE - 1000);
+    assert_int_equal(sent(stage), 1);
+    stage_wait(stage, 1000);
+    stage_wait(stage, 10000);
+    status_is(stage, runs, 20, "succeeded");
+    sent_are(stage, 1, "0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19");
+    stage_free(stage);
+}
+
+/* A day of nobody there uses up no attempt of anybody. */
+static void down_one_at_a_time_tries(void **arg)
+{
+    struct stage *stage = stage_new();
+    uint64_t runs[40];
+    size_t tries;
+
+    (void)arg;
+    script(stage, &refused);
+    stage_deploy(stage, "t", FLOW("2", ""));
+    for (int i = 0; i < 40; i++)
+        runs[i] = post(stage, i);
+    assert_int_equal(sent(stage), 1);
+    assert_string_equal(state(stage), "broken");
+    for (int i = 0; i < 24 * 60; i++)
+        stage_wait(stage, MINUTE);
+    tries = sent(stage);
+    assert_true(tries > 24 * 50 && tries < 24 * 70); /* one a minute */
+    for (size_t i = 0; i < 40; i++)
+        assert_true(strcmp(stage_status(stage, runs[i]), "active") == 0 ||
+                    strcmp(stage_status(stage, runs[i]), "waiting") == 0);
+    stage_crash(stage);
+    script(stage, &fine);
+    stage_wait(stage, MINUTE);
+    stage_wait(stage, MINUTE);
+    status_is(stage, runs, 40, "succeeded");
+    assert_string_equal(state(stage), "open");
+    stage_free(stage);
+}
+
+static void five_faults_in_a_row_break_it(void **arg)
+{
+    struct stage *stage = stage_new();
+
+    (void)arg;
+    script(stage, &slow);
+    stage_deploy(stage, "t", FLOW("1", ""));
+    for (int i = 0; i < 4; i++)
+        post(stage, i);
+    assert_int_equal(sent(stage), 4);
+    assert_string_equal(state(stage), "open");
+    post(stage, 4);
+    assert_string_equal(state(stage), "broken");
+    post(stage, 5);
+    assert_int_equal(sent(stage), 5);
+    stage_free(stage);
+}
+
+static void no_more_calls_than_places(void **arg)
+{
+    struct stage *stage = stage_new();
+
+    (void)arg;
+    script(stage, &fine);
+    stage_deploy(stage, "t", FLOW("1", ", \"limits\": {\"concurrency\": 2}"));
+    for (int i = 0; i < 10; i++)
+        stage_post(stage, "x", "{\"n\": 1}");
+    for (int i = 0; i < 40; i++) {
+        stage_turn(stage);
+        assert_true(fake_http_open(stage_http(stage)) <= 2);
+        fake_store_commit(stage_store(stage));
+        if (i % 4 == 3)
+            fake_http_deliver(stage_http(stage));
+    }
+    stage_settle(stage);
+    assert_int_equal(sent(stage), 10);
+    stage_free(stage);
+}
+
+static void the_pace_is_kept(void **arg)
+{
+    struct stage *stage = stage_new();
+
+    (void)arg;
+    script(stage, &fine);
+    stage_deploy(stage, "t",
+                 FLOW("1", ", \"limits\": {\"requests\": 2, \"per\": \"1s\", \"burst\": 3}"));
+    for (int i = 0; i < 10; i++)
+        post(stage, i);
+    assert_int_equal(sent(stage), 3);
+    for (size_t i = 1; i <= 7; i++) {
+        stage_wait(stage, 499);
+        assert_int_equal(sent(stage), 2 + i);
+        stage_wait(stage, 1);
+        assert_int_equal(sent(stage), 3 + i);
+    }
+    sent_are(stage, 0, "0 1 2 3 4 5 6 7 8 9");
+    stage_free(stage);
+}
+
+static void one_that_is_cancelled_leaves_the_queue(void **arg)
+{
+    struct stage *stage = stage_new();
+    uint64_t runs[3];
+    struct err e;
+
+    (void)arg;
+    script(stage, &unknown);
+    stage_deploy(stage, "t", FLOW("1", ""));
+    for (int i = 0; i < 3; i++)
+        runs[i] = post(stage, i);
+    assert_int_equal(engine_cancel(stage_engine(stage), runs[1], "op", "no", NULL, NULL, &e),
+                     ERR_OK);
+    stage_settle(stage);
+    assert_string_equal(stage_status(stage, runs[1]), "cancelled");
+    script(stage, &fine);
+    resume(stage);
+    sent_are(stage, 1, "0 2");
+    assert_int_equal(engine_connection_resume(stage_engine(stage), "main/test/t/erp", "op", &e),
+                     ERR_CONFLICT);
+    assert_int_equal(engine_connection_resume(stage_engine(stage), "main/test/t/none", "op", &e),
+                     ERR_NOT_FOUND);
+    stage_free(stage);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_refused_credential_halts_it),
+        cmocka_unit_test(it_is_halted_after_a_restart_too),
+        cmocka_unit_test(limited_it_waits_for_all),
+        cmocka_unit_test(a_long_pause_survives_a_restart),
+        cmocka_unit_test(down_one_at_a_time_tries),
+        cmocka_unit_test(five_faults_in_a_row_break_it),
+        cmocka_unit_test(no_more_calls_than_places),
+        cmocka_unit_test(the_pace_is_kept),
+        cmocka_unit_test(one_that_is_cancelled_leaves_the_queue),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
