@@ -141,6 +141,12 @@ static void step(const struct applied *from, const char *name, struct applied *t
         else
             items_add(&from->list[i], to);
     }
+    for (size_t i = 0; i < from->count && name != NULL && !to->known; i++) {
+        const struct schema_word *rest = schema__word(from->list[i].node, "unevaluatedProperties");
+
+        if (rest != NULL && rest->node->never && from->list[i].sure)
+            to->forbidden = true;
+    }
     apply_close(to);
 }
 

@@ -79,24 +79,46 @@ static void names_check(struct build *b, const json_t *json)
     }
 }
 
-/* Nothing may stand beside what is listed: as if "additionalProperties" were false. */
-static void node_close(struct build *b, struct schema_node *node, struct schema_word *word)
+/* SCHEMA_CLOSED: the keyword that is false where a list of properties says nothing of others; NULL:
+ * none. Schemas put to the same value know some of its members, too, and are not closed
+ * themselves. */
+static const char *closing(const struct build *b, const json_t *json, bool in_place)
 {
-    size_t size = schema__down(b, "additionalProperties");
+    static const char *const open[] = { "additionalProperties", "unevaluatedProperties" };
+    const char *name;
+    json_t *value;
 
-    word->row = schema__word_row("additionalProperties");
+    if ((b->schema->flags & SCHEMA_CLOSED) == 0 || in_place ||
+        json_object_get(json, "properties") == NULL)
+        return NULL;
+    for (size_t i = 0; i < sizeof open / sizeof *open; i++)
+        if (json_object_get(json, open[i]) != NULL)
+            return NULL;
+    json_object_foreach((json_t *)json, name, value)
+    {
+        const struct word_row *row = schema__word_row(name);
+
+        if (row != NULL && schema__in_place(row))
+            return open[1];
+    }
+    return open[0];
+}
+
+static void node_close(struct build *b, struct schema_node *node, const struct word_row *row)
+{
+    struct schema_word *word = &node->words[node->count++];
+    size_t size = schema__down(b, row->name);
+
+    word->row = row;
     word->node = node_new(b, NULL);
     word->node->never = true;
     word->node->resource = node->resource;
     schema__up(b, size);
 }
 
-static void words_build(struct build *b, struct schema_node *node, const json_t *json)
+static void words_build(struct build *b, struct schema_node *node, const json_t *json,
+                        const char *closed)
 {
-    bool close = (b->schema->flags & SCHEMA_CLOSED) != 0 &&
-                 json_object_get(json, "properties") != NULL &&
-                 json_object_get(json, "additionalProperties") == NULL;
-
     node->words = mem_must((json_object_size(json) + 1) * sizeof *node->words);
     for (size_t i = 0; i < schema__word_count; i++) {
         const struct word_row *row = &schema__words[i];
@@ -104,10 +126,8 @@ static void words_build(struct build *b, struct schema_node *node, const json_t 
         struct schema_word *word = &node->words[node->count];
         size_t size;
 
-        if (close && strcmp(row->name, "additionalProperties") == 0) {
-            node_close(b, node, word);
-            node->count++;
-        }
+        if (closed != NULL && strcmp(row->name, closed) == 0)
+            node_close(b, node, row);
         if (value == NULL)
             continue;
         node->count++;
@@ -124,7 +144,9 @@ static void words_build(struct build *b, struct schema_node *node, const json_t 
 struct schema_node *schema__node(struct build *b, json_t *json, struct schema_resource *resource)
 {
     struct schema_node *node = node_new(b, json);
+    bool in_place = b->in_place;
 
+    b->in_place = false;
     node->resource = resource;
     if (json_is_boolean(json)) {
         node->never = json_is_false(json);
@@ -142,7 +164,7 @@ struct schema_node *schema__node(struct build *b, json_t *json, struct schema_re
     b->depth++;
     schema__name(b, node);
     names_check(b, json);
-    words_build(b, node, json);
+    words_build(b, node, json, closing(b, json, in_place));
     b->depth--;
     return node;
 }

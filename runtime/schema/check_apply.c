@@ -9,6 +9,28 @@
 
 #define TITLE 60 /* bytes of an alternative's title in a message */
 
+/* What an expression will give is not known: whatever depends on it is left to the run. */
+static bool is_undecided(const struct check *c, const json_t *value)
+{
+    const char *text = json_text(value), *key;
+    json_t *item;
+    size_t i;
+
+    if (!c->ask->expressions)
+        return false;
+    json_array_foreach((json_t *)value, i, item)
+    {
+        if (is_undecided(c, item))
+            return true;
+    }
+    json_object_foreach((json_t *)value, key, item)
+    {
+        if (is_undecided(c, item))
+            return true;
+    }
+    return text != NULL && text[0] == '=';
+}
+
 static bool quietly(struct check *c, const struct schema_node *node, const json_t *value,
                     struct seen *seen)
 {
@@ -144,7 +166,7 @@ bool word_one_of(struct check *c, const struct schema_node *node, const struct s
         return false;
     if (first == word->count)
         return none_fits(c, node, word, value);
-    return second == word->count ||
+    return second == word->count || is_undecided(c, value) ||
            say(c, node, word, 20, "fits two alternatives, %s and %s, but must fit one only",
                alternative(word->nodes[first], first, names[0], sizeof names[0]),
                alternative(word->nodes[second], second, names[1], sizeof names[1]));
@@ -158,7 +180,7 @@ bool word_not(struct check *c, const struct schema_node *node, const struct sche
     (void)seen;
     if (!quietly(c, word->node, value, NULL))
         return c->ended == ERR_OK;
-    return say(c, node, word, 20, "is what is ruled out here");
+    return is_undecided(c, value) || say(c, node, word, 20, "is what is ruled out here");
 }
 
 bool word_if(struct check *c, const struct schema_node *node, const struct schema_word *word,
@@ -170,6 +192,14 @@ bool word_if(struct check *c, const struct schema_node *node, const struct schem
 
     if (then == NULL && otherwise == NULL && seen == NULL)
         return true;
+    if (is_undecided(c, value)) { /* either may come about: what both know of counts */
+        quietly(c, word->node, value, seen);
+        if (then != NULL)
+            quietly(c, then->node, value, seen);
+        if (otherwise != NULL)
+            quietly(c, otherwise->node, value, seen);
+        return c->ended == ERR_OK;
+    }
     next = quietly(c, word->node, value, seen) ? then : otherwise;
     if (c->ended != ERR_OK)
         return false;

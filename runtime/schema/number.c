@@ -1,18 +1,19 @@
 /* number.c - JSON numbers by their digits. */
 #include "schema/number.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/check.h"
 #include "base/decimal.h"
 #include "base/json.h"
-#include "base/mem.h"
 #include "schema/schema.h"
 
 #define EXPONENT_MAX INT64_C(1000000000000) /* beyond it all exponents are alike */
-#define CHUNK        38u                    /* digits that a remainder is carried over at a time */
-#define QUICK        18                     /* digits that 64 bits hold for sure */
+#define REAL_TEXT    32
+#define CHUNK        38u /* digits that a remainder is carried over at a time */
+#define QUICK        18  /* digits that 64 bits hold for sure */
 
 /* Drops zeros at both ends; those at the right go into the exponent. */
 static void number_trim(struct number *n)
@@ -65,10 +66,20 @@ static void number_parse(struct number *n, const char *text)
     number_trim(n);
 }
 
+/* The shortest text that reads back as the same double. jansson has no infinities. */
+static void real_write(double value, char text[REAL_TEXT])
+{
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(text, REAL_TEXT, "%.*g", digits, value);
+        if (strtod(text, NULL) == value)
+            return;
+    }
+}
+
 bool number_read(struct number *n, const json_t *value)
 {
     const char *text = json_exact_text(value);
-    char *written;
+    char written[REAL_TEXT];
 
     n->whole = json_is_integer(value);
     n->negative = false;
@@ -83,11 +94,9 @@ bool number_read(struct number *n, const json_t *value)
     }
     if (!json_is_real(value))
         return false;
-    written = json_text_new(value, LIMIT_JSON_NUMBER, NULL);
-    if (written != NULL)
-        number_parse(n, written);
-    mem_free(written);
-    return written != NULL;
+    real_write(json_real_value(value), written);
+    number_parse(n, written);
+    return true;
 }
 
 /* The same number with its digits written. */

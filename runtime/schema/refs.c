@@ -199,15 +199,7 @@ static bool loops_from(struct build *b, struct schema_node *node);
 /* Schemas that a keyword applies to the value itself. */
 static bool word_loops(struct build *b, const struct schema_word *word)
 {
-    static const char *const in_place[] = {
-        "$ref", "$dynamicRef", "allOf", "anyOf", "oneOf",
-        "not",  "if",          "then",  "else",  "dependentSchemas"
-    };
-    bool is = false;
-
-    for (size_t i = 0; i < sizeof in_place / sizeof *in_place; i++)
-        is = is || strcmp(word->row->name, in_place[i]) == 0;
-    if (!is || word->dynamic)
+    if (!schema__in_place(word->row) || word->dynamic)
         return false;
     if (word->node != NULL && loops_from(b, word->node))
         return true;

@@ -38,7 +38,7 @@ typedef void schema_fault_fn(void *arg, const struct schema_fault *fault);
 
 enum schema_flags {
     SCHEMA_FORMATS = 1,  /* "format" is an assertion; one that is not known is refused */
-    SCHEMA_CLOSED = 2,   /* where "properties" stands without "additionalProperties": false */
+    SCHEMA_CLOSED = 2,   /* "properties" of a value are all it may have, unless the schema says */
     SCHEMA_DEFAULTS = 4, /* a required member with a "default" may be missing */
 };
 /* Compiles. `json` is shared by reference and must not be changed while the schema lives. NULL when
@@ -53,7 +53,8 @@ json_t *schema_json(const struct schema *schema);
 
 struct schema_ask {
     const char *name;        /* how messages call the whole value; NULL: "value" */
-    bool expressions;        /* a text that begins with '=' fits everywhere: a flow's settings */
+    /* a text that begins with '=' fits everywhere, and what depends on it is left open: settings */
+    bool expressions;
     uint64_t work;           /* budget in steps; 0: SCHEMA_WORK */
     schema_fault_fn *fault;  /* told all faults; NULL: stops at the first */
     void *arg;

@@ -86,6 +86,8 @@ extern const struct word_row schema__words[];
 extern const size_t schema__word_count;
 const struct word_row *schema__word_row(const char *name); /* NULL: there is none */
 const struct schema_word *schema__word(const struct schema_node *node, const char *name);
+/* Does it put its schemas to the value itself, not to a part of it? */
+bool schema__in_place(const struct word_row *row);
 /* The known name nearest to a misspelt one, or what an older draft's keyword is now; NULL. */
 const char *schema__word_hint(const char *name, char *text, size_t room);
 
@@ -98,6 +100,7 @@ struct build {
     void *arg;
     size_t faults;
     unsigned depth;
+    bool in_place; /* the next node is put to the same value as the one around it */
 };
 /* At the place under work; keyword: "" when it is none's. */
 void schema__fault(struct build *b, const char *keyword, const char *fmt, ...) PRINTF(3, 4);

@@ -23,12 +23,14 @@ static void wants(struct build *b, const struct schema_word *word, const char *w
                   empty ? "an empty list" : json_kind(word->value));
 }
 
-static struct schema_node *below(struct build *b, struct schema_node *node, const char *name,
-                                 json_t *json)
+static struct schema_node *below(struct build *b, struct schema_node *node,
+                                 const struct schema_word *word, const char *name, json_t *json)
 {
     size_t size = schema__down(b, name);
-    struct schema_node *made = schema__node(b, json, node->resource);
+    struct schema_node *made;
 
+    b->in_place = schema__in_place(word->row);
+    made = schema__node(b, json, node->resource);
     schema__up(b, size);
     return made;
 }
@@ -45,7 +47,7 @@ static void build_schemas(struct build *b, struct schema_node *node, struct sche
         char name[24];
 
         snprintf(name, sizeof name, "%zu", i);
-        word->nodes[word->count++] = below(b, node, name, json_array_get(value, i));
+        word->nodes[word->count++] = below(b, node, word, name, json_array_get(value, i));
     }
 }
 
@@ -62,7 +64,7 @@ static void build_members(struct build *b, struct schema_node *node, struct sche
     word->members = dict_new();
     json_object_foreach(value, name, item)
     {
-        dict_put(word->members, name, below(b, node, name, item));
+        dict_put(word->members, name, below(b, node, word, name, item));
     }
 }
 
@@ -101,7 +103,7 @@ static void build_pairs(struct build *b, struct schema_node *node, struct schema
             pair->pattern = build_regex(b, word, name, strlen(name));
             schema__up(b, size);
         }
-        pair->node = below(b, node, name, item);
+        pair->node = below(b, node, word, name, item);
     }
 }
 
@@ -281,6 +283,7 @@ void schema__word_build(struct build *b, struct schema_node *node, struct schema
 
     switch (word->row->kind) {
     case WORD_SCHEMA:
+        b->in_place = schema__in_place(word->row);
         word->node = schema__node(b, value, node->resource);
         break;
     case WORD_SCHEMAS:

@@ -89,6 +89,19 @@ const struct schema_word *schema__word(const struct schema_node *node, const cha
     return NULL;
 }
 
+bool schema__in_place(const struct word_row *row)
+{
+    static const char *const names[] = {
+        "$ref", "$dynamicRef", "allOf", "anyOf", "oneOf",
+        "not",  "if",          "then",  "else",  "dependentSchemas"
+    };
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(row->name, names[i]) == 0)
+            return true;
+    return false;
+}
+
 /* ---- Hints for names that are no keywords */
 
 static const char *const elsewhere[][2] = {

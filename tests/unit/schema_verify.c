@@ -159,6 +159,55 @@ static void test_flags(void **state)
     schema_free(schema);
 }
 
+static void verdict(const struct schema *schema, const char *value_text, bool expressions,
+                    bool fits)
+{
+    struct schema_ask ask = { .expressions = expressions };
+    json_t *value = json_of(value_text);
+    struct err e;
+
+    if (schema_verify(schema, value, &ask, &e) != (fits ? ERR_OK : ERR_INVALID))
+        fail_msg("%s: %s", value_text, fits ? e.text : "fits");
+    json_decref(value);
+}
+
+/* Alternatives name members of the same value; none of them closes it for the others. */
+static void test_closed_alternatives(void **state)
+{
+    struct schema *schema = schema_of(
+        "{'properties': {'id': {'type': 'string'}}, 'oneOf': [{'properties': {'kind': {'const': "
+        "'card'}, 'number': true}, 'required': ['kind']}, {'properties': {'kind': {'const': "
+        "'ach'}, 'account': {'properties': {'no': true}}}, 'required': ['kind']}]}",
+        SCHEMA_CLOSED);
+
+    (void)state;
+    verdict(schema, "{'id': 'a', 'kind': 'card', 'number': 1}", false, true);
+    verdict(schema, "{'id': 'a', 'kind': 'card', 'account': {}}", false, false);
+    verdict(schema, "{'kind': 'ach', 'account': {'no': 1}}", false, true);
+    verdict(schema, "{'kind': 'ach', 'account': {'number': 1}}", false, false);
+    schema_free(schema);
+}
+
+/* What depends on the result of an expression is left to the run. */
+static void test_expressions(void **state)
+{
+    struct schema *schema = schema_of(
+        "{'oneOf': [{'properties': {'k': {'const': 1}}, 'required': ['k']}, {'properties': {'k': "
+        "{'const': 2}}, 'required': ['k']}], 'not': {'properties': {'n': {'const': 5}}, "
+        "'required': ['n']}, 'if': {'properties': {'k': {'const': 1}}}, 'then': {'required': "
+        "['one']}, 'properties': {'l': {'uniqueItems': true}, 'm': {'maximum': 3}}}",
+        0);
+
+    (void)state;
+    verdict(schema, "{'k': '=a'}", true, true);
+    verdict(schema, "{'k': '=a', 'n': '=b', 'l': ['=c', '=c']}", true, true);
+    verdict(schema, "{'k': '=a', 'm': 4}", true, false);
+    verdict(schema, "{'k': 1}", true, false);
+    verdict(schema, "{'k': 2, 'n': 5}", true, false);
+    verdict(schema, "{'k': '=a'}", false, false);
+    schema_free(schema);
+}
+
 /* ---- What a check may cost */
 
 static enum err_code costs(const char *schema_text, const json_t *value, uint64_t work,
@@ -364,9 +413,17 @@ static int install(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_messages),    CASE(test_alternatives),     CASE(test_messages_keep_secrets),
-        CASE(test_flags),       CASE(test_hostile_patterns), CASE(test_hostile_schemas),
-        CASE(test_many_faults), CASE(test_places),           CASE(test_walk),
+        CASE(test_messages),
+        CASE(test_alternatives),
+        CASE(test_messages_keep_secrets),
+        CASE(test_closed_alternatives),
+        CASE(test_expressions),
+        CASE(test_flags),
+        CASE(test_hostile_patterns),
+        CASE(test_hostile_schemas),
+        CASE(test_many_faults),
+        CASE(test_places),
+        CASE(test_walk),
     };
 
     return cmocka_run_group_tests(tests, install, NULL);
