@@ -258,6 +258,8 @@ static void move_trouble(struct sim *sim, unsigned kind)
         keep_trouble(sim);
     } else if (kind < 87) {
         fake_folder_fail(sim->folder, ERR_IO, 1 + dice_below(&sim->dice, 4));
+    } else if (kind < 91 && sim->seed % 2 == 0) {
+        cancel_some(sim);
     }
 }
 

@@ -201,6 +201,8 @@ void oracle_sent(struct sim *sim, const struct peer_call *call)
     }
     entries = fake_store_entries(sim->store, call->run);
     oracle_story(entries, call->node, &story);
+    if (story.resent == 0)
+        cancel_sent(sim, call, entries);
     json_decref(entries);
     if (story.intents < sent || story.step != STEP_INTENDED)
         sim_wrong(sim, "%s %s is sent for the %u. time with %u intents", call->account, call->ref,
@@ -329,6 +331,8 @@ static bool oracle_reason(const struct oracle_verdict *v, const json_t *entries)
             return true;
         if (err_retry(code) && json_get_int(entry, "a", 1) >= v->event->flow->attempts)
             return true;
+        if (v->sim->cancel_count > 0 && code == ERR_CANCELLED)
+            return true; /* the run that it called was */
         if (v->sim->mem_faults > 0 && (code == ERR_MEMORY || code == ERR_RULE))
             return true;
     }
@@ -434,6 +438,7 @@ void oracle_judge(struct sim *sim)
 
     source_judge(sim);
     keep_judge(sim);
+    cancel_judge(sim);
     for (i = 0; i < sim->event_count; i++) {
         struct oracle_verdict v = { .sim = sim, .event = &sim->events[i], .outcome = &outcome };
 

@@ -7,6 +7,7 @@
  *   sender  who sends the events, again and again until they are acknowledged
  *   flows   the reference flows: a bundle, an event's body, the effects that it must have
  *   person  who decides what is in doubt, and what a flow asks
+ *   cancel  operators who cancel runs
  *   oracle  compares the peers' books, the store and the senders' receipts
  *   sweep   the same for every n: the n-th commit, request, allocation fails
  *
@@ -117,6 +118,14 @@ struct sim_keep {
     int64_t until;           /* steady: what is to be removed by then, is */
 };
 
+/* ---- Cancelled runs */
+#define SIM_CANCELS 64
+struct sim_cancel {
+    struct sim *sim;
+    uint64_t run;
+    bool kept;               /* it was answered as durable */
+};
+
 /* ---- The world */
 enum sim_death { SIM_ALIVE, SIM_FATAL, SIM_FAULT };
 struct sim_plan {           /* what a sweep prescribes; all 0 for a seed */
@@ -141,6 +150,8 @@ struct sim {
     struct fake_folder *folder;
     struct sim_source source;
     struct sim_keep keep;
+    struct sim_cancel cancels[SIM_CANCELS];
+    size_t cancel_count;
     struct rules *rules;
     struct engine *engine;
     struct world world;
@@ -222,6 +233,11 @@ void sender_answer(struct sim *sim, uint64_t request, const struct engine_answer
 enum person_did { PERSON_IDLE, PERSON_DECIDED, PERSON_REFUSED };
 /* somebody decides something, if there is something */
 enum person_did person_work(struct sim *sim);
+
+/* cancel.c */
+void cancel_some(struct sim *sim);
+void cancel_sent(struct sim *sim, const struct peer_call *call, const json_t *entries);
+void cancel_judge(struct sim *sim);
 
 /* oracle.c */
 void oracle_sent(struct sim *sim, const struct peer_call *call); /* a request goes out */
