@@ -4,6 +4,7 @@
 #include "engine/poll.h"
 #include "engine/run.h"
 #include "engine/schedule.h"
+#include "engine/suspect.h"
 #include "engine/watch.h"
 
 static void engine_committed(void *owner, uint64_t run, const struct store_result *result)
@@ -45,6 +46,7 @@ struct engine *engine_new(const struct world *world, struct err *e)
     engine->governors = dict_new();
     engine->wake_at = engine->nudge_at = INT64_MAX;
     engine_moment(engine);
+    suspect_new(engine);
     if (secrets_load(engine, e) != ERR_OK || store_last_run(world->store, &last, e) != ERR_OK) {
         engine_free(engine);
         return NULL;
@@ -176,6 +178,7 @@ bool engine_turn(struct engine *engine)
         }
         run_move(run);
     }
+    suspect_take(engine, 0);
     engine_callers(engine);
     engine_bury(engine);
     return more || engine->ready != NULL || engine_due(engine) <= engine->steady;

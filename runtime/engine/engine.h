@@ -49,6 +49,8 @@ struct world {
     struct vault *vault;
     const char *card_data;                  /* guard.h; NULL: card data is masked */
     bool by_hand;                           /* nothing begins by itself: `weft run` */
+    /* Which run is worked on, in memory that outlives the process; NULL: nowhere. */
+    uint64_t *hand;
     const struct egress *egress;            /* the program's policy */
     const struct registry *registry;
     struct folders *folders;                /* NULL: no flow can watch one */

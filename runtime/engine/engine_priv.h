@@ -97,6 +97,7 @@ struct engine {
     struct run *callers, *callers_last; /* runs whose caller waits, by time */
     size_t commits;            /* batches under way in the store */
     struct run *gone;          /* ended in this turn: freed after it */
+    uint64_t suspect;          /* run over which the last process has died: suspect.h; 0: none */
     bool draining;
 };
 
@@ -135,6 +136,9 @@ void hooks_remove(struct engine *engine, const struct deployment *deployment);
 /* What brings runs to its version works from now on. */
 void deployment_arm(struct engine *engine, struct deployment *deployment);
 /* operate.c */
+/* A batch of a run that is not in memory; done() hears of it. */
+void settle_append(struct engine *engine, struct store_batch **batch, engine_done_fn *done,
+                   void *arg);
 void settle_committed(struct engine *engine, uint64_t run, const struct store_result *result);
 void settles_free(struct engine *engine);
 /* secret.c */

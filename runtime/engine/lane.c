@@ -75,10 +75,35 @@ void lane_park(struct deployment *deployment, const char *key, uint64_t run)
     lane->parked = run;
 }
 
+void lane_hold(struct deployment *deployment, const char *key, uint64_t run)
+{
+    struct lane *lane = lane_make(deployment, key);
+
+    if (lane->first == NULL && lane->parked == 0)
+        lane->parked = run;
+}
+
 static void lane_grant(struct run *run)
 {
     run->holds_place = true;
     run_queue(run);
+}
+
+void lane_unpark(struct deployment *deployment, const char *key, uint64_t run)
+{
+    struct lane *lane = dict_find(deployment->lanes, key);
+
+    if (lane == NULL || lane->parked != run)
+        return;
+    lane->parked = 0;
+    if (lane->first != NULL) {
+        if (lane_place(lane->first))
+            lane_grant(lane->first);
+        return;
+    }
+    dict_remove(deployment->lanes, lane->key);
+    mem_free(lane->key);
+    mem_free(lane);
 }
 
 static void lane_unlink(struct run *run)

@@ -41,6 +41,7 @@ void sub_stop(struct step *step);             /* its level fails: so the called 
 bool sub_parks(const struct step *step);      /* nothing of it is only in memory */
 /* The called run has ended: who called it is woken, or the fact of it removed. */
 void sub_tell(struct engine *engine, uint64_t child, uint64_t parent);
+void sub_over(struct engine *engine, uint64_t child, uint64_t parent); /* without a run in memory */
 void sub_continue(struct step *step);
 void sub_ended(struct run *run);              /* before it is gone: tells the run that called it */
 
@@ -65,7 +66,12 @@ enum err_code recover_deployments(struct engine *engine, struct err *e) MUST_USE
  * missing for want of memory must not be taken for one that is damaged. */
 enum err_code recover_whole(unsigned long refusals, struct err *e) MUST_USE;
 
-/* recover.c: from its row; NULL with ERR_OK: it has ended */
+/* recover_mark.c */
+bool recover__mark(struct run_node *n, const json_t *entry); /* false: it is none */
+void recover__run(struct run *run, const json_t *entry);     /* of no step */
+
+/* recover.c: from its row; NULL with ERR_OK: it has ended, or does not wait */
+struct run *recover_active(struct engine *engine, uint64_t id, struct err *e) MUST_USE;
 struct run *recover_one(struct engine *engine, uint64_t id, struct err *e) MUST_USE;
 /* The run, new and not begun, stands behind them; an error when they do not fit its version. */
 enum err_code recover_entries(struct run *run, const json_t *entries, struct err *e) MUST_USE;

@@ -67,6 +67,17 @@ struct settle {
     void *arg;
 };
 
+void settle_append(struct engine *engine, struct store_batch **batch, engine_done_fn *done,
+                   void *arg)
+{
+    struct settle *settle = mem_must(sizeof *settle);
+
+    *settle = (struct settle){ done, arg };
+    table_put(&engine->settles, (*batch)->run, settle);
+    engine->commits++;
+    store_append(engine->world.store, batch);
+}
+
 static bool settle_row(void *arg, const struct store_run *row)
 {
     *(enum run_status *)arg = row->status;
@@ -106,7 +117,6 @@ enum err_code engine_settle(struct engine *engine, uint64_t id, const char *by, 
     char text[IDENT_TEXT], at[CLOCK_TEXT];
     struct store_fact fact = { .op = FACT_ADD, .kind = FACT_SETTLED, .key = text, .run = id };
     struct store_batch *batch;
-    struct settle *settle;
     json_t *value;
     char *kept;
 
@@ -128,11 +138,7 @@ enum err_code engine_settle(struct engine *engine, uint64_t id, const char *by, 
     audit_batch(engine, batch, by, "settle", text, value);
     mem_free(kept);
     json_decref(value);
-    settle = mem_must(sizeof *settle);
-    *settle = (struct settle){ done, arg };
-    table_put(&engine->settles, id, settle);
-    engine->commits++;
-    store_append(engine->world.store, &batch);
+    settle_append(engine, &batch, done, arg);
     return ERR_OK;
 }
 

@@ -10,6 +10,7 @@
  * (4) A failure ends in one log line and the run stays as it is in the store. [engine_recover] */
 #include "engine/connection.h"
 #include "engine/run.h"
+#include "engine/suspect.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -204,97 +205,13 @@ static struct run_node *recover_node(struct run *run, const json_t *entry, struc
     return NULL;
 }
 
-static void recover_stop(struct run *run, struct run_node *n, const json_t *stop)
-{
-    const char *message = json_get_text(stop, "message");
-    struct err e;
-
-    err_set(&e, ERR_INVALID, "%s", message[0] != '\0' ? message : "the flow stopped the run");
-    if (json_is_true(json_object_get(stop, "succeed")))
-        frame_stop(run->root);
-    else
-        frame_fail(run->root, n->frame == run->root ? n->node : UINT32_MAX, &e, NULL);
-    frame_close(n, NODE_DONE);
-}
-
-/* What a step that lasts has come to. */
-static bool recover_mark(struct run_node *n, const json_t *entry)
-{
-    struct run *run = n->frame->run;
-    struct progress *progress = node_progress(n);
-    json_t *mark;
-
-    if ((mark = json_object_get(entry, "pause")) != NULL) {
-        progress->pauses = true;
-        progress->until_ms = json_get_int(mark, "until", INT64_MAX);
-        progress->wait_key = mem_must_copy(json_get_text(mark, "key"));
-    } else if ((mark = json_object_get(entry, "woke")) != NULL) {
-        progress->woken = progress->by_event = true;
-        progress->event_body = json_incref(json_object_get(mark, "body"));
-        mem_free(progress->wait_key);
-        progress->wait_key = NULL;
-    } else if ((mark = json_object_get(entry, "sent")) != NULL) {
-        progress->sent = true;
-        progress->delivered = json_is_true(mark);
-    } else if ((mark = json_object_get(entry, "sub")) != NULL) {
-        progress->calls = true;
-        return json_text(mark)[0] == '\0' || ident_parse(json_text(mark), &progress->sub);
-    } else if ((mark = json_object_get(entry, "task")) != NULL) {
-        json_decref(progress->task);
-        progress->task = json_incref(mark);
-        progress->retry_ms = 0;
-    } else if ((mark = json_object_get(entry, "decided")) != NULL) {
-        if (progress->doubt)
-            progress->allowed = person_recover_doubt(n, mark);
-        else
-            person_recover(n, mark);
-    } else if ((mark = json_object_get(entry, "doubt")) != NULL) {
-        progress->doubt = progress->unknown = true;
-        progress->intent = false;
-        progress->retry_ms = 0;
-        json_decref(progress->error);
-        progress->error = json_incref(mark);
-    } else if ((mark = json_object_get(entry, "rung")) != NULL) {
-        ladder_recover(progress, mark);
-    } else if (json_object_get(entry, "undo") != NULL) {
-        return true; /* its rung says all */
-    } else if ((mark = json_object_get(entry, "stop")) != NULL) {
-        recover_stop(run, n, mark);
-    } else {
-        return false;
-    }
-    return true;
-}
-
-static void recover_cancel(struct run *run, const json_t *cancel)
-{
-    struct err e;
-
-    run->cancelled = true;
-    err_set(&e, ERR_CANCELLED, "cancelled by %s: %s", json_get_text(cancel, "by"),
-            json_get_text(cancel, "reason"));
-    frame_fail(run->root, UINT32_MAX, &e, NULL);
-}
-
-static void recover_broken(struct run *run, const json_t *error)
-{
-    struct err e;
-
-    run->broken = true;
-    ladder_error(error, &e);
-    frame_fail(run->root, UINT32_MAX, &e, NULL);
-}
-
 static bool recover_entry(struct run *run, const json_t *entry, struct err *e)
 {
     struct run_node *n;
     json_t *intent = json_object_get(entry, "i");
 
     if (json_object_get(entry, "n") == NULL) {
-        if (json_object_get(entry, "cancel") != NULL)
-            recover_cancel(run, json_object_get(entry, "cancel"));
-        if (json_object_get(entry, "broken") != NULL)
-            recover_broken(run, json_object_get(entry, "broken"));
+        recover__run(run, entry);
         return true;
     }
     n = recover_node(run, entry, e);
@@ -313,7 +230,7 @@ static bool recover_entry(struct run *run, const json_t *entry, struct err *e)
                         json_get_int(intent, "until", 0));
     } else if (json_object_get(entry, "e") != NULL) {
         recover_failed(n, entry);
-    } else if (!recover_mark(n, entry)) {
+    } else if (!recover__mark(n, entry)) {
         recover_done(n, entry);
     }
     return true;
@@ -388,11 +305,13 @@ static struct run *recover_run(struct engine *engine, const struct recover_row *
     struct recover_journal journal = { .entries = NULL };
     unsigned long refusals = mem_refusals();
     struct run *run = NULL;
+    uint64_t before;
     json_t *input;
     int trigger;
 
     if (version == NULL)
         return NULL;
+    before = suspect_take(engine, row->id);
     trigger = flow_node_find(version->flow, row->trigger);
     input = json_read(row->input, row->input_size, &record_limits, e);
     journal.entries = json_array();
@@ -424,6 +343,7 @@ static struct run *recover_run(struct engine *engine, const struct recover_row *
         run = NULL;
     }
 out:
+    suspect_take(engine, before);
     json_decref(input);
     json_decref(journal.entries);
     version_unref(engine, version);
@@ -436,16 +356,31 @@ static bool recover_row(void *arg, const struct store_run *run)
     return false;
 }
 
-struct run *recover_one(struct engine *engine, uint64_t id, struct err *e)
+static struct run *recover_row_of(struct engine *engine, uint64_t id, bool waits, struct err *e)
 {
     struct recover_row row = { .id = 0 };
     struct run *run = NULL;
 
     e->code = store_run_find(engine->world.store, id, recover_row, &row, e);
-    if (e->code == ERR_OK && (row.status == RUN_WAITING || row.status == RUN_IN_DOUBT))
+    if (e->code == ERR_OK && (waits ? row.status == RUN_WAITING || row.status == RUN_IN_DOUBT
+                                    : row.status == RUN_ACTIVE))
         run = recover_run(engine, &row, e);
     recover_row_fini(&row);
     return run;
+}
+
+struct run *recover_active(struct engine *engine, uint64_t id, struct err *e)
+{
+    return recover_row_of(engine, id, false, e);
+}
+
+struct run *recover_one(struct engine *engine, uint64_t id, struct err *e)
+{
+    if (suspect_is(engine, id)) {
+        err_set(e, ERR_OVERLOAD, "the process has died over it: that is written first");
+        return NULL;
+    }
+    return recover_row_of(engine, id, true, e);
 }
 
 static void recover_page(struct engine *engine, struct recover_page *page, size_t *runs)
@@ -455,7 +390,11 @@ static void recover_page(struct engine *engine, struct recover_page *page, size_
         char id[IDENT_TEXT];
         struct err why = { .code = ERR_OK };
 
-        if (recover_run(engine, row, &why) != NULL) {
+        if (suspect_is(engine, row->id)) {
+            if (row->order_key != NULL)
+                lane_hold(deployment_make(engine, row->workspace, row->environment, row->flow),
+                          row->order_key, row->id);
+        } else if (recover_run(engine, row, &why) != NULL) {
             ++*runs;
         } else {
             ident_text(row->id, id);
@@ -490,5 +429,7 @@ enum err_code engine_recover(struct engine *engine, size_t *runs, struct err *e)
     mem_free(page);
     if (e->code == ERR_OK && recover_whole(refusals, e) == ERR_OK)
         e->code = park_start(engine, e);
+    if (e->code == ERR_OK)
+        suspect_begin(engine);
     return e->code;
 }

@@ -3,6 +3,7 @@
 
 #include "engine/guard.h"
 #include "engine/poll.h"
+#include "engine/suspect.h"
 
 #include <string.h>
 
@@ -52,6 +53,7 @@ void run_move(struct run *run)
     enum run_go go = RUN_ON;
 
     CHECK_OBJ(run, RUN_MAGIC);
+    suspect_take(run->engine, run->id);
     while (go == RUN_ON && run_table[run->state].enter != NULL)
         go = run_table[run->state].enter(run);
 }

@@ -219,6 +219,9 @@ uint64_t replay_origin(const json_t *input);
 
 /* lane.c */
 void lane_park(struct deployment *deployment, const char *key, uint64_t run); /* keeps its place */
+void lane_unpark(struct deployment *deployment, const char *key, uint64_t run); /* it never comes */
+/* As lane_park(), when nobody is before it. */
+void lane_hold(struct deployment *deployment, const char *key, uint64_t run);
 bool lane_enter(struct run *run);             /* true: it may work now */
 void lane_leave(struct run *run);             /* lets the next ones go */
 void lanes_free(struct deployment *deployment);

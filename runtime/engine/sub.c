@@ -450,6 +450,17 @@ void sub_tell(struct engine *engine, uint64_t child, uint64_t parent)
     engine_fact(engine, &gone);
 }
 
+void sub_over(struct engine *engine, uint64_t child, uint64_t parent)
+{
+    uint64_t tag = (uint64_t)(uintptr_t)table_remove(&engine->subs, child);
+    struct step *step = tag != 0 ? step_find(engine, tag, STEP_SUBS) : NULL;
+
+    if (step == NULL)
+        sub_tell(engine, child, parent);
+    else if (!step->arrived)
+        step_arrived(step); /* it looks into the store */
+}
+
 void sub_ended(struct run *run)
 {
     struct engine *engine = run->engine;

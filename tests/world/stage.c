@@ -33,6 +33,7 @@ struct stage {
     struct registry *registry;
     struct engine *engine;
     struct world world;
+    uint64_t hand;
     struct stage_answer answers[STAGE_ANSWERS];
     uint64_t requests;
     size_t memory;
@@ -136,6 +137,7 @@ struct stage *stage_new(void)
         .egress = stage->egress,
         .registry = stage->registry,
         .environment = stage_environment,
+        .hand = &stage->hand,
         .answer = stage_got,
         .fatal = stage_fatal,
         .arg = stage,
@@ -298,6 +300,12 @@ void stage_wait(struct stage *stage, int64_t ms)
 {
     clock_manual_add(&stage->clock, ms);
     stage_settle(stage);
+}
+
+void stage_die(struct stage *stage, uint64_t run)
+{
+    stage->hand = run;
+    stage_crash(stage);
 }
 
 void stage_crash(struct stage *stage)

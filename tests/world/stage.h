@@ -45,6 +45,7 @@ void stage_wait(struct stage *stage, int64_t ms); /* the clock moves on, then ev
 void stage_tick(struct stage *stage, int64_t ms); /* the clock moves on, nothing else does */
 void stage_crash(
     struct stage *stage); /* the engine is gone, what was not committed too; a new one recovers */
+void stage_die(struct stage *stage, uint64_t run); /* the same, while that run was in hand */
 /* Status of the n-th run ended since the start, in order; or of one by id in the store. */
 const char *stage_status(const struct stage *stage, uint64_t run);
 /* The steps a run has done, in the order of the journal: "map out, post out, ..." into text. */

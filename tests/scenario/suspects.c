@@ -1,0 +1,201 @@
+/* suspects.c - a run over which the process dies again and again: it is set aside, all others go
+ * on. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/json.h"
+#include "engine/operate.h"
+#include "world/stage.h"
+
+#define HOOK                                                                                      \
+    "{\"id\": \"in\", \"type\": \"trigger.webhook\", \"config\": {\"path\": \"x\", \"respond\": " \
+    "\"accepted\", \"verify\": {\"type\": \"none\"}}}"
+#define FLOW(settings, nodes, edges)                                                             \
+    "{\"flow\": {\"weft\": 1, \"name\": \"t\", \"settings\": {" settings "}, \"nodes\": [" nodes \
+    "], \"edges\": [" edges "]}}"
+#define EDGE(from, to) "{\"from\": \"" from "\", \"to\": \"" to "\"}"
+#define PUT                                                                                       \
+    "{\"id\": \"put\", \"type\": \"connector.http\", \"config\": {\"method\": \"PUT\", \"url\": " \
+    "\"http://127.0.0.1/erp\"}}"
+#define WAIT "{\"id\": \"wait\", \"type\": \"branch.wait\", \"config\": {\"for\": \"1h\"}}"
+
+static const struct fake_answer fine = { .status = 200, .body = "{}" };
+
+static void status_is(struct stage *stage, uint64_t run, const char *status)
+{
+    assert_string_equal(stage_status(stage, run), status);
+}
+
+static struct stage *stage_with(const char *flow)
+{
+    struct stage *stage = stage_new();
+
+    fake_http_script(stage_http(stage), "erp", &fine, 1);
+    stage_deploy(stage, "t", flow);
+    return stage;
+}
+
+/* Accepted, and its call is out. */
+static uint64_t post(struct stage *stage)
+{
+    uint64_t request = stage_post(stage, "x", "\"a\"");
+
+    stage_turn(stage);
+    fake_store_commit(stage_store(stage));
+    stage_turn(stage);
+    return stage_run_id(stage, request);
+}
+
+static void count_it(struct stage *stage)
+{
+    stage_turn(stage);
+    fake_store_commit(stage_store(stage));
+}
+
+static void noted(void *arg, const struct err *e)
+{
+    *(enum err_code *)arg = e->code;
+}
+
+static bool facts(void *arg, const struct store_fact *fact)
+{
+    (void)fact;
+    ++*(unsigned *)arg;
+    return true;
+}
+
+static void the_third_time_it_is_set_aside(void **state)
+{
+    struct stage *stage =
+        stage_with(FLOW("\"order_by\": \"=trigger.body\"", HOOK ", " PUT, EDGE("in", "put")));
+    struct replay replay = { .by = "ann", .reason = "mended" };
+    const struct store_facts_filter counts = { .kind = FACT_CURSOR };
+    enum err_code stored = ERR_COUNT;
+    uint64_t first = post(stage), second = post(stage), again;
+    unsigned left = 0;
+    struct err e;
+
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        stage_die(stage, first);
+        count_it(stage);
+        status_is(stage, first, "active");
+    }
+    stage_die(stage, first);
+    stage_settle(stage);
+    status_is(stage, first, "failed");
+    status_is(stage, second, "succeeded"); /* who was behind it goes on */
+    assert_int_equal(store_facts(fake_store_store(stage_store(stage)), &counts, facts, &left, &e),
+                     ERR_OK);
+    assert_int_equal(left, 0);
+    stage_crash(stage);
+    stage_settle(stage);
+    status_is(stage, first, "failed");
+    replay.run = first;
+    assert_int_equal(engine_replay(stage_engine(stage), &replay, &again, noted, &stored, &e),
+                     ERR_OK);
+    stage_settle(stage);
+    status_is(stage, again, "succeeded");
+    stage_free(stage);
+}
+
+static void who_gets_on_is_not_suspected(void **state)
+{
+    struct stage *stage =
+        stage_with(FLOW("", HOOK ", " WAIT ", " PUT, EDGE("in", "wait") ", " EDGE("wait", "put")));
+    uint64_t run;
+
+    (void)state;
+    run = post(stage);
+    stage_settle(stage);
+    status_is(stage, run, "waiting");
+    stage_die(stage, run);
+    stage_settle(stage);
+    status_is(stage, run, "waiting");
+    stage_die(stage, run);
+    stage_settle(stage);
+    stage_wait(stage, 3600000 - 1);
+    stage_tick(stage, 1);
+    for (unsigned i = 0; i < 2; i++) { /* the wait ends, the call is out: it has got on */
+        stage_turn(stage);
+        fake_store_commit(stage_store(stage));
+    }
+    stage_turn(stage);
+    for (unsigned i = 0; i < 2; i++) {
+        stage_die(stage, run);
+        count_it(stage);
+    }
+    stage_settle(stage);
+    status_is(stage, run, "succeeded");
+    stage_free(stage);
+}
+
+/* It died before the count was durable: nothing is worked on before it is. */
+static void it_is_not_worked_on_before_it_is_counted(void **state)
+{
+    struct stage *stage = stage_with(FLOW("", HOOK ", " PUT, EDGE("in", "put")));
+    uint64_t run = post(stage);
+
+    (void)state;
+    stage_die(stage, run);
+    stage_turn(stage);
+    assert_int_equal(fake_http_open(stage_http(stage)), 0);
+    assert_int_equal(engine_runs(stage_engine(stage)), 0);
+    stage_settle(stage);
+    status_is(stage, run, "succeeded");
+    stage_die(stage, run); /* it has ended */
+    stage_settle(stage);
+    stage_die(stage, 1); /* there was none */
+    stage_settle(stage);
+    stage_free(stage);
+}
+
+static void who_called_it_hears_of_it(void **state)
+{
+    struct stage *stage = stage_new();
+    uint64_t run;
+
+    (void)state;
+    fake_http_script(stage_http(stage), "erp", &fine, 1);
+    stage_deploy(stage, "low",
+                 FLOW("", "{\"id\": \"in\", \"type\": \"trigger.call\"}, " PUT, EDGE("in", "put")));
+    stage_deploy(stage, "t",
+                 FLOW("",
+                      HOOK ", {\"id\": \"call\", \"type\": \"branch.call\", \"config\": "
+                           "{\"flow\": \"low\"}}",
+                      EDGE("in", "call")));
+    run = post(stage);
+    for (unsigned i = 0; i < 3; i++)
+        count_it(stage);
+    stage_turn(stage);
+    assert_int_equal(fake_http_open(stage_http(stage)), 1);
+    for (unsigned i = 0; i < 3; i++) {
+        json_t *entries = fake_store_entries(stage_store(stage), run);
+        uint64_t child = 0;
+
+        assert_true(ident_parse(json_get_text(json_array_get(entries, 1), "sub"), &child));
+        json_decref(entries);
+        stage_die(stage, child);
+        count_it(stage);
+    }
+    stage_settle(stage);
+    status_is(stage, run, "failed");
+    assert_int_equal(engine_runs(stage_engine(stage)), 0);
+    stage_free(stage);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_third_time_it_is_set_aside),
+        cmocka_unit_test(who_gets_on_is_not_suspected),
+        cmocka_unit_test(it_is_not_worked_on_before_it_is_counted),
+        cmocka_unit_test(who_called_it_hears_of_it),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
