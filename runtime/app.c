@@ -215,6 +215,13 @@ enum err_code app_open(struct app *app, const char *data, struct err *e)
     app->http = http_out_uv_new(app->loop, clock_real(), app->egress, e);
     if (app->http == NULL)
         return e->code;
+    if (app->temporary == NULL) {
+        app->hand = hand_open(datadir_path(app->datadir), e);
+        if (app->hand == NULL)
+            log_warn(&app->log, "a run that kills the process cannot be found: %s", e->text);
+        else
+            app->world.hand = hand_run(app->hand);
+    }
     if (app->world.clock == NULL)
         app->world.clock = clock_real();
     if (app->world.random == NULL)
@@ -270,6 +277,7 @@ void app_fini(struct app *app)
         node_types_free();
     }
     vault_close(app->vault);
+    hand_close(app->hand);
     datadir_unlock(app->datadir);
     if (app->temporary != NULL)
         app_remove_temporary(app);

@@ -5,6 +5,7 @@
 
 #include "config.h"
 #include "engine/engine.h"
+#include "hand.h"
 #include "io/loop.h"
 #include "store/audit.h"
 #include "store/store_sqlite.h"
@@ -16,6 +17,7 @@ struct app {
     struct datadir *datadir;
     char *temporary;          /* a data directory made for one run; removed at the end */
     struct store *store;
+    struct hand *hand;
     struct vault *vault;
     struct rules *rules;
     struct egress *egress;

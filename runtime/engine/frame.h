@@ -8,6 +8,7 @@
 #define ENGINE_FRAME_H
 
 #include "engine/engine_priv.h"
+#include "engine/ladder.h"
 
 struct body;
 struct step;
@@ -19,20 +20,6 @@ enum node_status {
     NODE_DONE,
     NODE_PASSED,  /* passed over */
     NODE_FAILED,
-};
-
-/* The rungs of the ladder that an effect in doubt is taken up (ladder.c). */
-enum rung { RUNG_NONE, RUNG_PROBE, RUNG_SEND, RUNG_REVERSE, RUNG_PERSON, RUNG_ADOPT };
-struct ladder {
-    uint8_t rung;           /* enum rung: the next one, when its pause is over */
-    bool probed, absent;    /* since it was last sent its probe has spoken; it did not see it */
-    bool only_person;       /* nothing is sent again without a person, */
-    bool other_bytes;       /* and nobody looks: the request is not the one that was sent */
-    bool vetted;            /* it did not happen before the store was restored */
-    unsigned tries;         /* of this rung */
-    unsigned generation;    /* of its key */
-    int64_t key_until_ms;   /* wall: so long the system knows its key; 0: not sent, or no key */
-    char digest[DIGEST_TEXT]; /* of what was sent with that key; "": nothing */
 };
 
 /* What the journal knows of a step that has not ended, beyond its attempts. */

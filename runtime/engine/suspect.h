@@ -1,10 +1,10 @@
 /* suspect.h - the run over which the process has died: counted, and set aside when it does so again
  * and again. Only engine/ includes this.
  *
- * (1) Which run is in hand stands in world.hand, which outlives the process.          [suspect_take]
- * (2) A run over which it has died is taken up only after that is durable.           [suspect_begin]
+ * (1) Which run is in hand stands in world.hand, which outlives the process.         [suspect_take]
+ * (2) A run over which it has died is taken up only after that is durable.          [suspect_begin]
  * (3) The third time without any progress between, the run ends as failed: nobody can work on it,
- *     and all others go on. What it had begun outside a replay lists.                [suspect_aside]
+ *     and all others go on. What it had begun outside a replay lists.               [suspect_aside]
  *
  * FACT_CURSOR "starts/RUN" -> {"deaths", "rows": of its journal at the last one}. */
 #ifndef ENGINE_SUSPECT_H
