@@ -106,6 +106,7 @@ static int text_score(const struct alike_text *a, const struct alike_text *b)
     check(a->size <= ALIKE_CHARS && b->size <= ALIKE_CHARS);
     if (a->size == 0 || b->size == 0)
         return 0;
+    check(longer > 0);
     for (size_t j = 0; j <= b->size; j++)
         row[j] = (unsigned)j;
     for (size_t i = 1; i <= a->size; i++) {

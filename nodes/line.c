@@ -164,7 +164,7 @@ enum err_code line_key(const json_t *value, enum line_key how, struct buf *out, 
     if (text == NULL)
         return err_set(e, ERR_INVALID, "a key must be a text or a number, but here is: %s",
                        json_kind(value));
-    if (memchr(text, '\0', size) != NULL)
+    if (strnlen(text, size) < size)
         return err_set(e, ERR_INVALID, "a key holds a NUL character");
     if (size > LINE_KEY_MAX)
         return err_set(e, ERR_LIMIT, "a key has %zu bytes, at most %u are compared", size,
