@@ -100,13 +100,12 @@ static unsigned least(unsigned a, unsigned b)
 
 static int text_score(const struct alike_text *a, const struct alike_text *b)
 {
-    size_t longer = a->size > b->size ? a->size : b->size;
+    size_t longer;
     unsigned row[ALIKE_CHARS + 1];
 
     check(a->size <= ALIKE_CHARS && b->size <= ALIKE_CHARS);
     if (a->size == 0 || b->size == 0)
         return 0;
-    check(longer > 0);
     for (size_t j = 0; j <= b->size; j++)
         row[j] = (unsigned)j;
     for (size_t i = 1; i <= a->size; i++) {
@@ -121,6 +120,8 @@ static int text_score(const struct alike_text *a, const struct alike_text *b)
             corner = above;
         }
     }
+    longer = a->size > b->size ? a->size : b->size;
+    check(longer > 0);
     return (int)((longer - row[b->size]) * ALIKE_ONE / longer);
 }
 
