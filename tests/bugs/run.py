@@ -8,7 +8,7 @@ A bug is a file NAME.bug: lines "file: PATH" and "breaks: WHAT", then a line "--
 that is to be replaced, a line "--- replace" and what comes instead. The text must stand exactly
 once in the file, or the bug is not a bug any more and has to be written anew: that is a failure,
 too. --check looks at that only. --few N takes N of them, other ones each day."""
-import datetime, os, pathlib, shutil, subprocess, sys, time
+import datetime, os, pathlib, shutil, signal, subprocess, sys, time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDERS = ["runtime", "nodes", "designer-api", "tests/world", "tests/sim", "tests/tidy"]
@@ -58,17 +58,25 @@ def build(folder):
     return "" if done.returncode == 0 else done.stdout[-3000:]
 
 
+def play(folder, words):
+    """(status, output) of the simulation; it and its children end when their time is over."""
+    process = subprocess.Popen([folder / "sim", *words], stdout=subprocess.PIPE, text=True,
+                               start_new_session=True)
+    try:
+        output = process.communicate(timeout=SIM_SECONDS)[0]
+        return process.returncode, output
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        return 1, f"seed ?: {' '.join(words)} does not end\n" + process.communicate()[0]
+
+
 def hunt(folder):
     """What found something, "" if nothing did."""
     for words in HUNTS:
-        try:
-            done = subprocess.run([folder / "sim", *words], capture_output=True, text=True,
-                                  timeout=SIM_SECONDS)
-        except subprocess.TimeoutExpired:
-            return f"{' '.join(words)}: it does not end"
-        if done.returncode != 0:
-            lines = [line for line in done.stdout.splitlines() if line.startswith("seed ")]
-            return f"{' '.join(words)}: {(lines or [f'status {done.returncode}'])[0]}"[:150]
+        status, output = play(folder, words)
+        if status != 0:
+            lines = [line for line in output.splitlines() if line.startswith("seed ")]
+            return f"{' '.join(words)}: {(lines or [f'status {status}'])[0]}"[:150]
     return ""
 
 

@@ -381,10 +381,11 @@ static const struct sim_kind refund = KIND("f3", refund, 3);
 static const struct sim_kind heavy = KIND("f11", rules, 8);
 static const struct sim_kind wide = KIND("f12", wide, 100);
 
-const struct sim_kind *const sim_kinds[] = { &card_put, &card_keyed, &card_once,  &order,
-                                             &refund,   &heavy,      &wide,       &sim_settle,
-                                             &sim_wait, &sim_review, &sim_signal, &sim_call,
-                                             &sim_tick, &sim_poll,   &sim_file,   &sim_heard };
+const struct sim_kind *const sim_kinds[] = { &card_put,     &card_keyed,   &card_once,  &order,
+                                             &refund,       &heavy,        &wide,       &sim_settle,
+                                             &sim_wait,     &sim_review,   &sim_signal, &sim_call,
+                                             &sim_tick,     &sim_poll,     &sim_file,   &sim_heard,
+                                             &sim_job_once, &sim_job_keyed };
 const size_t sim_kind_count = sizeof sim_kinds / sizeof sim_kinds[0];
 
 const struct sim_kind *sim_kind_find(const char *slug)

@@ -1,5 +1,7 @@
 /* flows_begun.c - the reference flows that nobody posts to: by the clock (F9), an inbox that is
- * polled (F8), files (F10), and one that hears of another's end. */
+ * polled (F8), files (F10), one that hears of another's end; and those whose work is done on
+ * threads.
+ */
 #include "sim/flows_priv.h"
 
 #include <stdio.h>
@@ -145,3 +147,41 @@ static void heard_outcome(const struct sim_event *event, struct sim_outcome *out
 
 const struct sim_kind sim_heard = { "heard", heard_bundle, body_plain,  heard_outcome,
                                     4,       &ear,         ORIGIN_HEARD };
+
+/* ---- Jobs: what is done is done on a thread of the pool */
+
+static void job_bundle(const struct sim_flow *flow, struct buf *out)
+{
+    flow_begin(flow, out);
+    buf_addf(
+        out,
+        ",{\"id\":\"entry\",\"type\":\"transform.map\",\"config\":{\"fields\":[{\"to\":\"ref\","
+        "\"from\":\"=trigger.body.id\"},{\"to\":\"amount\",\"from\":"
+        "\"=decimal(trigger.body.amount)\"},{\"to\":\"run\",\"from\":\"=run.id\"}]}}"
+        ",{\"id\":\"post\",\"type\":\"connector.%s\",\"retry\":{\"attempts\":%u,\"initial\":"
+        "\"1s\",\"max\":\"2m\",\"jitter\":0.2}}",
+        flow->kind->slug, flow->attempts);
+    flow_edges(out);
+    flow_edge(out, "in", "out", "entry");
+    flow_edge(out, "entry", "out", "post");
+    flow_end(out);
+}
+
+static void job_once_outcome(const struct sim_event *event, struct sim_outcome *outcome)
+{
+    outcome->fails = event->declined;
+    if (!event->declined)
+        outcome_add(outcome, event, "jobs", "post", EFFECT_ONCE, event->cents);
+}
+
+static void job_keyed_outcome(const struct sim_event *event, struct sim_outcome *outcome)
+{
+    outcome->fails = event->declined;
+    if (!event->declined)
+        outcome_add(outcome, event, "keyed", "post", EFFECT_KEYED, event->cents);
+}
+
+const struct sim_kind sim_job_once = { "jobonce", job_bundle, body_plain,   job_once_outcome,
+                                       2,         NULL,       ORIGIN_POSTED };
+const struct sim_kind sim_job_keyed = { "jobkey", job_bundle, body_plain,   job_keyed_outcome,
+                                        2,        NULL,       ORIGIN_POSTED };

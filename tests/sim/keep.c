@@ -8,9 +8,11 @@
  *  (3) the key of a removed run still counts. */
 #include "sim/sim.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/check.h"
+#include "base/mem.h"
 
 #define KEEP_FAILED 4
 #define KEEP_SLACK  INT64_C(1800000) /* rounds, and pauses within them */
@@ -55,8 +57,6 @@ void keep_trouble(struct sim *sim)
         sim_note(sim, "restore");
         keep_lose(sim);
         sim->keep.due = true;
-        sim->keep.restored = true;
-        sim->keep.epoch = peers_epoch(sim->peers) + 1;
         clock_manual_add(&sim->clock, dice_between(&sim->dice, 60000, 7200000));
         sim_restart(sim);
     }
@@ -67,8 +67,32 @@ void keep_put_back(struct sim *sim)
     if (!sim->keep.due)
         return;
     sim->keep.due = false;
+    sim->keep.restored = true;
+    sim->keep.epoch = peers_epoch(sim->peers) + 1;
     sim->keep.gone = 0;
     fake_store_restore(sim->store, sim->keep.backup);
+}
+
+void keep_word(struct sim *sim, uint64_t run, const char *node)
+{
+    struct sim_keep *keep = &sim->keep;
+    struct sim_word *word;
+
+    keep->words = mem_must_resize(keep->words, (keep->word_count + 1) * sizeof *keep->words);
+    word = &keep->words[keep->word_count++];
+    *word = (struct sim_word){ .run = run, .epoch = peers_epoch(sim->peers) };
+    snprintf(word->node, sizeof word->node, "%s", node);
+}
+
+unsigned keep_words(const struct sim *sim, uint64_t run, const char *node)
+{
+    unsigned count = 0;
+    size_t i;
+
+    for (i = 0; i < sim->keep.word_count; i++)
+        count += sim->keep.words[i].run == run && sim->keep.words[i].epoch >= sim->keep.epoch &&
+                 strcmp(sim->keep.words[i].node, node) == 0;
+    return count;
 }
 
 /* ---- What is removed */

@@ -203,7 +203,7 @@ static void move_stop(struct sim *sim)
         sim_turns(sim, 10000);
         if (sim->deaths != deaths)
             return;
-        if (!sim_commit(sim) && !peers_move(sim->peers) && !source_move(sim))
+        if (!sim_commit(sim) && !peers_move(sim->peers) && !job_move(sim) && !source_move(sim))
             move_time(sim);
         if (sim->deaths != deaths)
             return;
@@ -284,7 +284,7 @@ void sim_play(struct sim *sim)
         else if (kind < 72)
             peers_move(sim->peers);
         else if (kind < 75)
-            source_move(sim);
+            (void)(job_move(sim) || source_move(sim));
         else if (kind < 85)
             sender_next(sim);
         else if (kind < 97)
@@ -329,7 +329,8 @@ static bool move_settle(struct sim *sim, unsigned most)
                     sim->request_count < MOVE_REQUESTS;
          moves++) {
         sim_turns(sim, 100000);
-        if (sim_commit(sim) || peers_move(sim->peers) || source_move(sim) || sender_next(sim))
+        if (sim_commit(sim) || peers_move(sim->peers) || job_move(sim) || source_move(sim) ||
+            sender_next(sim))
             continue;
         quiet = peers_due(sim->peers) == INT64_MAX && sender_due(sim) == INT64_MAX;
         if (quiet && sim_unfinished(sim) == 0 && engine_runs(sim->engine) == 0 &&

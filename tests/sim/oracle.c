@@ -211,7 +211,7 @@ void oracle_sent(struct sim *sim, const struct peer_call *call)
         sim_wrong(sim, "%s %s is sent too early: Retry-After", call->account, call->ref);
     if (keys > story.resent) /* only what a person sends again is another one */
         sim_wrong(sim, "%s %s is sent with another key", call->account, call->ref);
-    if (call->effect == EFFECT_ONCE && unseen && story.resent == 0)
+    if (call->effect == EFFECT_ONCE && unseen && keep_words(sim, call->run, call->node) == 0)
         sim_wrong(sim, "%s %s is sent again after a restore, and nobody was asked", call->account,
                   call->ref);
     if (call->effect == EFFECT_ONCE && unsure > story.resent)

@@ -95,9 +95,13 @@ static void person_decide(struct sim *sim, void *arg)
     };
     struct err e = { .code = ERR_OK };
     enum err_code rc, again;
+    char node[80];
 
     rc = engine_decide(sim->engine, &decision, person_told, sim, &e);
     task->taken = rc == ERR_OK;
+    person_node(task->step, node, sizeof node);
+    if (rc == ERR_OK && strcmp(task->port, "send") == 0)
+        keep_word(sim, task->run, node);
     sim->keep.decisions_lost |= rc == ERR_OK && sim->keep.backup != NULL && !sim->keep.restored;
     if (rc != ERR_OK)
         sim_note(sim, "decided   not: %s", e.text);

@@ -219,14 +219,18 @@ void sim_restart(struct sim *sim)
 {
     size_t runs = 0;
     unsigned tries = 0;
+    bool broken;
 
     do {
         if (++tries > 3)
             sim->armed = false; /* somebody gives it memory */
         check(tries < 10);
         fake_store_lose(sim->store);
+        broken = sim->death == SIM_FAULT;
+        job_crash(sim);
         sim_bury(sim);
         fake_folder_drop(sim->folder);
+        job_bury(sim, broken);
         peers_crash(sim->peers);
         sender_crash(sim);
         sim->deaths++;
@@ -348,6 +352,7 @@ static void house_open(void)
     house.egress = egress_new("127.0.0.1", NULL, &e);
     house.registry = registry_new();
     node_types_add(house.registry);
+    job_types(house.registry);
     check(mkdtemp(dir) != NULL);
     snprintf(file, sizeof file, "%s/key", dir);
     house.vault = vault_open(file, true, &house.random.random, &e);
@@ -389,6 +394,7 @@ struct sim *sim_new(uint64_t seed, const struct sim_plan *plan, bool trace)
     sim->log.level = trace ? LOG_DEBUG : LOG_WARN;
     sim->store = fake_store_new();
     sim->folder = fake_folder_new();
+    job_open(sim);
     if (sim->plan.flow != NULL)
         source_healed(sim); /* a sweep wants a few slots, too */
     own.arg = sim;
@@ -402,6 +408,7 @@ struct sim *sim_new(uint64_t seed, const struct sim_plan *plan, bool trace)
         .store = fake_store_store(sim->store),
         .rules = sim->rules,
         .http = peers_out(sim->peers),
+        .pool = &sim->pool.pool,
         .folders = fake_folder_folders(sim->folder),
         .vault = house.vault,
         .egress = house.egress,
@@ -423,12 +430,14 @@ unsigned sim_free(struct sim *sim)
 
     fault_disarm();
     engine_free(sim->engine);
+    job_bury(sim, false);
     rules_free(sim->rules);
     peers_free(sim->peers);
     fake_store_free(sim->store);
     fake_store_free(sim->keep.backup);
     fake_folder_free(sim->folder);
     mem_free(sim->events);
+    mem_free(sim->keep.words);
     mem_free(sim->requests);
     left = mem_used() - sizeof *sim;
     if (!sim->leaked && left > sim->memory + 4096)

@@ -3,6 +3,7 @@
  *   sim     the world of one seed: its life, deaths of the program, what the answers say
  *   move    what can happen next, and the two acts: the storm, then the healed world
  *   source  what begins runs without a sender: a schedule, an inbox, a folder
+ *   job     work that is done on a thread of the pool
  *   keep    backups, restores, what is kept of ended runs
  *   sender  who sends the events, again and again until they are acknowledged
  *   flows   the reference flows: a bundle, an event's body, the effects that it must have
@@ -72,6 +73,7 @@ struct sim_flow {
 extern const struct sim_kind sim_tick, sim_poll, sim_file, sim_heard; /* flows_begun.c */
 enum sim_misfire { SIM_SKIP, SIM_ONCE, SIM_ALL };
 enum sim_misfire sim_misfire(const struct sim_flow *flow);
+extern const struct sim_kind sim_job_once, sim_job_keyed;                 /* flows_begun.c */
 extern const struct sim_kind sim_settle, sim_review, sim_wait, sim_signal, sim_call;
 extern const struct sim_kind *const sim_kinds[];
 extern const size_t sim_kind_count;
@@ -107,6 +109,18 @@ struct sim_source {
     uint64_t slot_run;       /* the newest one that was looked at, */
     int64_t slot;            /* and its slot */
 };
+struct sim_job; /* job.c */
+struct sim_pool {
+    struct pool pool;        /* first */
+    struct sim *sim;
+    struct sim_job *first;
+    bool heard;              /* those who work now are heard of */
+};
+struct sim_word {
+    uint64_t run;
+    char node[80];
+    unsigned epoch;
+};
 struct sim_keep {
     struct fake_store *backup;
     bool due;                /* it is to be restored by whoever starts next */
@@ -116,6 +130,8 @@ struct sim_keep {
     bool clock_back;
     size_t gone;             /* removed runs that were looked at */
     int64_t until;           /* steady: what is to be removed by then, is */
+    struct sim_word *words;  /* somebody said that it may be sent again */
+    size_t word_count;
 };
 
 /* ---- Cancelled runs */
@@ -148,6 +164,7 @@ struct sim {
     bool tell_fatal;        /* the store keeps the group and says that it is broken */
     struct peers *peers;
     struct fake_folder *folder;
+    struct sim_pool pool;
     struct sim_source source;
     struct sim_keep keep;
     struct sim_cancel cancels[SIM_CANCELS];
@@ -212,12 +229,25 @@ bool source_pending(struct sim *sim);       /* something has not been taken yet 
 void source_healed(struct sim *sim);
 void source_judge(struct sim *sim);         /* and the slots become events, for the oracle */
 
+/* job.c */
+struct registry;
+void job_types(struct registry *registry);  /* node types whose work is done on the pool */
+void job_open(struct sim *sim);
+bool job_move(struct sim *sim);             /* one of them works and is heard of; false: none */
+/* The program dies, and with it the threads: each had worked, or not; then, when the engine is gone,
+ * what they held is dropped. broken: it cannot be touched any more. */
+void job_crash(struct sim *sim);
+void job_bury(struct sim *sim, bool broken);
+
 /* keep.c */
 void keep_trouble(struct sim *sim);         /* a backup is made, or restored */
 void keep_put_back(struct sim *sim);        /* the program is dead, the store is put back */
 void keep_check(struct sim *sim);           /* what was removed was old enough */
 void keep_healed(struct sim *sim);
 bool keep_pending(const struct sim *sim);
+void keep_word(struct sim *sim, uint64_t run, const char *node); /* somebody says "send" */
+/* How often, since the store was put back. */
+unsigned keep_words(const struct sim *sim, uint64_t run, const char *node);
 void keep_judge(struct sim *sim);
 
 /* sender.c */

@@ -129,7 +129,7 @@ static bool source_armed(void *arg, const struct store_fact *fact)
 
     if (strncmp(fact->key, "schedule/", 9) != 0)
         return true;
-    sim->source.armed = sim->clock.wall;
+    sim->source.armed = sim->keep.wall_most; /* it may have been put back since */
     return false;
 }
 

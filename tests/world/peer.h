@@ -91,6 +91,10 @@ struct peer_watch { /* all but arg may be NULL */
 struct peers *peers_new(struct clock *clock, struct dice *dice, const struct peer_watch *watch);
 void peers_free(struct peers *peers);
 struct http_out *peers_out(struct peers *peers);
+/* Asked by a job on a thread: what becomes of it does so at once. heard: the job comes back with
+ * it; else it ends with the program. Fails as the job does; *sent: it may be done all the same. */
+enum err_code peers_job(struct peers *peers, const struct http_ask *ask, bool heard, bool *sent,
+                        struct err *e);
 void peers_weather(struct peers *peers, const struct peer_weather *weather);
 /* The nth request (from 1) that is no read, counted from now on, meets this fate whatever the
  * weather. */
