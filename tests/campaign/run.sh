@@ -1,7 +1,7 @@
 #!/bin/bash
 # campaign/run.sh - the long proofs, each with a line in ledger.jsonl.
 #
-#   run.sh sim [--seeds N] [--from N]     seeds of the simulation (default 50,000)
+#   run.sh sim [--seeds N] [--from N] [--cores N]   seeds of the simulation (default 50,000)
 #   run.sh sweep [FLOW...]                every n of every fault point, for each flow
 #   run.sh kill [--kills N]               kill -9 of the real program under load (default 1,000)
 #   run.sh bugs [NAME...]                 every seeded bug must be caught (tests/bugs)
@@ -39,22 +39,24 @@ option() {
     printf '%s\n' "$value"
 }
 
-# Both cores: half of the seeds each.
+# On --cores (default 2) at once, each its part of the seeds.
 campaign_sim() {
-    local seeds from half first last started=$SECONDS counts failed
+    local seeds from cores part n started=$SECONDS counts failed folder
     seeds=$(option --seeds 50000 "$@")
     from=$(option --from 1 "$@")
-    half=$((seeds / 2))
+    cores=$(option --cores 2 "$@")
+    part=$(((seeds + cores - 1) / cores))
 
     build_sim || return
-    first=$(mktemp) last=$(mktemp)
-    build-sim/sim --from "$from" --seeds "$half" >"$first" &
-    build-sim/sim --from $((from + half)) --seeds $((seeds - half)) >"$last"
-    wait $!
-    grep -h '^seed ' "$first" "$last"
-    counts=$(sed -nE 's/^([0-9]+) seeds, ([0-9]+) failed.*/\1 \2/p' "$first" "$last" |
+    folder=$(mktemp -d)
+    for ((n = 0; n < cores; n++)); do
+        build-sim/sim --from $((from + n * part)) --seeds "$part" >"$folder/$n" &
+    done
+    wait
+    grep -h '^seed ' "$folder"/*
+    counts=$(sed -nE 's/^([0-9]+) seeds, ([0-9]+) failed.*/\1 \2/p' "$folder"/* |
         awk '{ played += $1; failed += $2 } END { print played + 0, failed + 0 }')
-    rm -f "$first" "$last"
+    rm -rf "$folder"
     failed=${counts#* }
     note sim "${counts% *}" "$failed" $((SECONDS - started)) ",\"from\":$from"
     [[ ${counts% *} -ge $seeds && $failed -eq 0 ]]

@@ -245,7 +245,8 @@ void keep_put_back(struct sim *sim);        /* the program is dead, the store is
 void keep_check(struct sim *sim);           /* what was removed was old enough */
 void keep_healed(struct sim *sim);
 bool keep_pending(const struct sim *sim);
-void keep_word(struct sim *sim, uint64_t run, const char *node); /* somebody says "send" */
+/* Somebody says that it is to be sent again. */
+void keep_word(struct sim *sim, uint64_t run, const char *node);
 /* How often, since the store was put back. */
 unsigned keep_words(const struct sim *sim, uint64_t run, const char *node);
 void keep_judge(struct sim *sim);
