@@ -1,4 +1,4 @@
-/* connection.c - reads connections.json for a deployment, and signs calls. */
+/* connection.c - what a connection is asked for: its URL, its secrets, the headers that sign in. */
 #include "engine/connection.h"
 #include "engine/run.h"
 
@@ -24,6 +24,7 @@ static void connection_free(struct connection *connection)
 {
     mem_free(connection->workspace);
     mem_free(connection->name);
+    mem_free(connection->place);
     mem_free(connection->base_url);
     mem_free(connection->token_url);
     mem_free(connection->scope);
@@ -87,125 +88,11 @@ const struct egress *connection_egress(const struct connection *connection)
     return connection->egress;
 }
 
-/* ---- Reading */
-
-struct connection_reading {
-    struct engine *engine;
-    struct deployment *deployment;
-    const char *file;
-    struct faults *faults;
-    struct err *e; /* of the store; code ERR_OK: none */
-};
-
-static void connection_fault(struct connection_reading *r, const char *name, const char *member,
-                             const char *text)
-{
-    char pointer[3 * LIMIT_ID + 40];
-
-    if (*name == '\0') /* the workspace's secrets belong to no connection */
-        snprintf(pointer, sizeof pointer, "/secrets/%s", member);
-    else
-        snprintf(pointer, sizeof pointer, "/connections/%s%s%s", name, member[0] ? "/" : "",
-                 member);
-    faults_add(r->faults, false, r->file, 1, 1, pointer, "%s", text);
-}
-
-/* A copy with ${NAME} filled in everywhere. */
-static json_t *connection_fill(struct connection_reading *r, const char *name, const json_t *from)
-{
-    const char *key;
-    json_t *value, *to;
-    size_t i;
-    char *text;
-    struct err e;
-    bool failed = false;
-
-    if (json_is_text(from)) {
-        if (setting_text_environment(&r->engine->world, json_text(from), &text, &e) != ERR_OK) {
-            connection_fault(r, name, "", e.text);
-            return json_string("");
-        }
-        to = json_string(text);
-        mem_free(text);
-        return to;
-    }
-    if (json_is_object(from)) {
-        to = json_object();
-        json_object_foreach((json_t *)from, key, value)
-            json_put(to, key, connection_fill(r, name, value), &failed);
-        check(!failed);
-        return to;
-    }
-    if (json_is_array(from)) {
-        to = json_array();
-        json_array_foreach(from, i, value)
-            json_array_append_new(to, connection_fill(r, name, value));
-        return to;
-    }
-    return json_incref((json_t *)from);
-}
-
-/* ---- Secrets */
-
-#define SECRET_FILE_MAX (64 * KIB)
-
-/* What {"env"}, {"file"} or {"credential"} (of systemd) names; NULL: nothing is there now, *text
- * says what is missing. */
-static char *secret_source(struct connection_reading *r, const json_t *source, size_t *size,
-                           char text[400])
-{
-    const char *variable = json_get_text(source, "env"), *file = json_get_text(source, "file");
-    const char *credential = json_get_text(source, "credential"), *folder;
-    char path[4096], *plain = NULL;
-    struct err e;
-
-    if (credential != NULL) {
-        folder = r->engine->world.environment("CREDENTIALS_DIRECTORY");
-        snprintf(path, sizeof path, "%s/%s", folder != NULL ? folder : "", credential);
-        file = path;
-    }
-    if (file != NULL) {
-        if (file_read(file, SECRET_FILE_MAX, &plain, size, &e) != ERR_OK)
-            snprintf(text, 400, "%.300s", e.text);
-        while (plain != NULL && *size > 0 && strchr("\r\n", plain[*size - 1]) != NULL)
-            plain[--*size] = '\0';
-        return plain;
-    }
-    variable = variable != NULL ? variable : "(none named)";
-    plain = mem_must_copy(r->engine->world.environment(variable));
-    *size = plain != NULL ? strlen(plain) : 0;
-    if (*size == 0)
-        snprintf(text, 400, "the environment variable %.200s is not set", variable);
-    return plain;
-}
-
-/* What connections.json names for a secret, sealed under `vault_name` for those origins. */
-static void secret_read(struct connection_reading *r, const char *owner, const char *member,
-                        const json_t *source, const char *vault_name, const char *origins)
-{
-    char missing[400] = "", text[500], *plain;
-    size_t size = 0;
-    struct err e;
-
-    plain = secret_source(r, source, &size, missing);
-    if (size > 0) {
-        if (secret_put(r->engine, r->deployment->workspace, vault_name, plain, size, origins, &e) !=
-            ERR_OK) {
-            connection_fault(r, owner, member, e.text);
-            if (e.code == ERR_STORE)
-                *r->e = e;
-        }
-    } else if (!secret_has(r->engine, r->deployment->workspace, vault_name)) {
-        snprintf(text, sizeof text, "%s, and the vault has no value from before", missing);
-        connection_fault(r, owner, member, text);
-    }
-    vault_wipe(&plain, size);
-}
+/* ---- Use */
 
 /* "production/FLOW/erp.client_secret": another flow's connection of that name has a secret of its
  * own. {"vault": "NAME"} is the workspace's. */
-static char *connection_secret_name(const struct connection_reading *r, const struct connection *c,
-                                    const char *secret)
+char *connection_secret_name(const struct connection *c, const char *secret)
 {
     const char *own =
         json_get_text(json_object_get(json_object_get(c->shape, "secrets"), secret), "vault");
@@ -214,261 +101,20 @@ static char *connection_secret_name(const struct connection_reading *r, const st
 
     if (own != NULL)
         return mem_must_copy(own);
-    size = snprintf(name, sizeof name, "%s/%s/%s.%s", r->deployment->environment,
-                    r->deployment->slug, c->name, secret);
+    size = snprintf(name, sizeof name, "%s.%s", c->place, secret);
     check(size > 0 && size < (int)sizeof name);
     return mem_must_copy(name);
 }
 
-/* Where its secrets may go. */
-static void connection_origins(const struct connection *c, char origins[2 * SECRET_ORIGIN + 2])
+enum err_code connection_secret(const struct connection *connection, const char *setting,
+                                char **plain, size_t *size, struct err *e)
 {
-    char base[SECRET_ORIGIN] = "", token[SECRET_ORIGIN] = "";
+    char *name = connection_secret_name(connection, setting);
 
-    if (c->base_url != NULL && !secret_origin(c->base_url, base))
-        *base = '\0';
-    if (c->token_url != NULL && !secret_origin(c->token_url, token))
-        *token = '\0';
-    snprintf(origins, 2 * SECRET_ORIGIN + 2, "%s%s%s", base,
-             *base != '\0' && *token != '\0' && strcmp(base, token) != 0 ? " " : "",
-             strcmp(base, token) != 0 ? token : "");
-    if (*origins == '\0')
-        snprintf(origins, 2, SECRET_NOWHERE);
+    secret_get(connection->engine, connection->workspace, name, plain, size, e);
+    mem_free(name);
+    return e->code;
 }
-
-/* The one that signs in: it is there, and may go where it would be sent. */
-static void connection_secret_check(struct connection_reading *r, struct connection *c)
-{
-    const char *urls[2] = { c->base_url, c->token_url };
-    const char *dot = strrchr(c->secret, '.');
-    char text[200];
-    struct err e;
-
-    if (c->sign_in == SIGN_IN_CLIENT_CREDENTIALS)
-        urls[0] = NULL; /* it goes to the token URL only */
-    if (!secret_has(r->engine, c->workspace, c->secret) && strchr(c->secret, '/') != NULL) {
-        if (dot != NULL && json_object_get(json_object_get(c->shape, "secrets"), dot + 1) == NULL) {
-            snprintf(text, sizeof text, "\"secrets\" must give \"%.60s\": {\"env\": \"VARIABLE\"}",
-                     dot + 1);
-            connection_fault(r, c->name, "", text);
-        }
-        return;
-    }
-    for (size_t i = 0; i < 2; i++)
-        if (urls[i] != NULL &&
-            secret_may(r->engine, c->workspace, c->secret, urls[i], &e) != ERR_OK) {
-            connection_fault(r, c->name, "secrets", e.text);
-            return;
-        }
-}
-
-static void connection_secrets(struct connection_reading *r, struct connection *c)
-{
-    const char *key;
-    json_t *source, *secrets = json_object_get(c->shape, "secrets");
-    char member[LIMIT_ID + 16], origins[2 * SECRET_ORIGIN + 2], *name;
-
-    connection_origins(c, origins);
-    json_object_foreach(secrets, key, source)
-    {
-        if (json_get_text(source, "vault") != NULL)
-            continue;
-        snprintf(member, sizeof member, "secrets/%.*s", (int)LIMIT_ID, key);
-        name = connection_secret_name(r, c, key);
-        secret_read(r, c->name, member, source, name, origins);
-        mem_free(name);
-    }
-    if (c->secret != NULL && !c->simulate)
-        connection_secret_check(r, c);
-}
-
-static char *connection_text(struct connection_reading *r, struct connection *c,
-                             const char *pattern, enum setting_text_use use, const char *member)
-{
-    char *text = NULL;
-    struct err e;
-
-    if (pattern != NULL && setting_text_fill(c->info, json_object_get(c->shape, "settings"),
-                                             pattern, use, &text, &e) != ERR_OK)
-        connection_fault(r, c->name, member, e.text);
-    return text;
-}
-
-/* The sign-in of the connector, or what "auth" says for a plain HTTP system. */
-static void connection_auth(struct connection_reading *r, struct connection *c)
-{
-    static const char *const types[] = { "none", "basic", "bearer", "api_key",
-                                         "oauth2_client_credentials" };
-    static const enum sign_in ins[] = { SIGN_IN_NONE, SIGN_IN_BASIC, SIGN_IN_BEARER, SIGN_IN_HEADER,
-                                        SIGN_IN_CLIENT_CREDENTIALS };
-    const json_t *auth = json_object_get(c->shape, "auth");
-    const char *type = json_get_text(auth, "type"), *secret;
-    size_t i;
-
-    if (c->info != NULL && auth == NULL) {
-        c->sign_in = c->info->sign_in.type;
-        c->token_url =
-            connection_text(r, c, c->info->sign_in.token_url, SETTING_TEXT_URL, "settings");
-        c->scope = connection_text(r, c, c->info->sign_in.scope, SETTING_TEXT_PLAIN, "settings");
-        c->client_id =
-            connection_text(r, c, c->info->sign_in.client_id, SETTING_TEXT_PLAIN, "settings");
-        c->user = connection_text(r, c, c->info->sign_in.user, SETTING_TEXT_PLAIN, "settings");
-        c->header = mem_must_copy(c->info->sign_in.header);
-        c->prefix = mem_must_copy(c->info->sign_in.prefix);
-        secret = c->info->sign_in.secret;
-    } else {
-        for (i = 0; type != NULL && i < sizeof types / sizeof *types; i++)
-            if (strcmp(type, types[i]) == 0)
-                c->sign_in = ins[i];
-        c->token_url = mem_must_copy(json_get_text(auth, "token_url"));
-        c->scope = mem_must_copy(json_get_text(auth, "scope"));
-        c->client_id = mem_must_copy(json_get_text(auth, "client_id"));
-        c->user = mem_must_copy(json_get_text(auth, "user"));
-        c->header = mem_must_copy(json_get_text(auth, "header"));
-        c->prefix = mem_must_copy(json_get_text(auth, "prefix"));
-        secret = json_get_text(auth, "secret");
-    }
-    if (c->sign_in != SIGN_IN_NONE && secret != NULL)
-        c->secret = connection_secret_name(r, c, secret);
-    else if (c->sign_in != SIGN_IN_NONE)
-        connection_fault(r, c->name, "auth",
-                         "\"secret\" must name one of this connection's secrets");
-    if (c->sign_in == SIGN_IN_CLIENT_CREDENTIALS && (c->token_url == NULL || c->client_id == NULL))
-        connection_fault(r, c->name, "auth",
-                         "\"token_url\" and \"client_id\" are needed to sign in");
-}
-
-static void connection_base(struct connection_reading *r, struct connection *c)
-{
-    const char *given = json_get_text(c->shape, "base_url");
-    const char *wanted = json_get_text(c->shape, "environment");
-    size_t i, size;
-
-    if (given != NULL)
-        c->base_url = mem_must_copy(given);
-    for (i = 0; c->base_url == NULL && c->info != NULL && i < c->info->environment_count; i++)
-        if (wanted == NULL || strcmp(wanted, c->info->environments[i].name) == 0)
-            c->base_url = connection_text(r, c, c->info->environments[i].base_url, SETTING_TEXT_URL,
-                                          "settings");
-    if (c->base_url == NULL) {
-        connection_fault(r, c->name, "base_url", "a connection needs a \"base_url\"");
-        return;
-    }
-    if (strncmp(c->base_url, "https://", 8) != 0 && strncmp(c->base_url, "http://", 7) != 0)
-        connection_fault(r, c->name, "base_url",
-                         "\"base_url\" must begin with https:// (or http://)");
-    for (size = strlen(c->base_url); size > 0 && c->base_url[size - 1] == '/'; size--)
-        c->base_url[size - 1] = '\0';
-}
-
-/* "limits": {"requests", "per", "burst", "concurrency"}; what it leaves out is the manifest's. */
-static void connection_limits(const struct connection *c, struct connector_limits *limits)
-{
-    const json_t *own = json_object_get(c->shape, "limits");
-    const char *per = json_get_text(own, "per");
-
-    if (c->info != NULL)
-        *limits = c->info->limits;
-    if (json_object_get(own, "requests") != NULL) {
-        limits->requests = (unsigned)json_get_int(own, "requests", 0);
-        limits->per_ms = per != NULL ? flow_duration(per) : 1000;
-        limits->burst = 0;
-    }
-    limits->burst = (unsigned)json_get_int(own, "burst", limits->burst);
-    limits->concurrency = (unsigned)json_get_int(own, "concurrency", limits->concurrency);
-}
-
-/* Its places and pace; a digest of all that signs in tells whether a halted one was mended. */
-static void connection_govern(const struct connection_reading *r, struct connection *c)
-{
-    const char *sealed = NULL;
-    struct connector_limits limits = { .requests = 0 };
-    char key[400], digest[DIGEST_TEXT];
-    struct buf all;
-    int size = snprintf(key, sizeof key, "%s/%s/%s/%s", r->deployment->workspace,
-                        r->deployment->environment, r->deployment->slug, c->name);
-
-    check(size > 0 && size < (int)sizeof key);
-    buf_init(&all, MIB);
-    json_write(&all, c->shape);
-    if (c->secret != NULL)
-        sealed = secret_sealed(r->engine, c->workspace, c->secret);
-    buf_add_text(&all, sealed != NULL ? sealed : "");
-    digest_text(buf_text(&all), all.len, digest);
-    buf_fini(&all);
-    connection_limits(c, &limits);
-    c->governor = governor_get(r->engine, key);
-    governor_mended(c->governor, &limits, digest);
-}
-
-static struct connection *connection_read(struct connection_reading *r, const char *name,
-                                          const json_t *json)
-{
-    struct connection *c = mem_must(sizeof *c);
-    const char *connector, *allow;
-    struct err e;
-
-    c->magic = CONNECTION_MAGIC;
-    c->refs = 1;
-    c->engine = r->engine;
-    c->workspace = mem_must_copy(r->deployment->workspace);
-    c->name = mem_must_copy(name);
-    c->shape = connection_fill(r, name, json);
-    connector = json_get_text(c->shape, "connector");
-    if (connector != NULL && strcmp(connector, "http") != 0) {
-        c->info = connector_find(r->engine->world.registry, connector);
-        if (c->info == NULL)
-            connection_fault(r, name, "connector",
-                             "there is no such connector; \"http\" stands for any system");
-    }
-    c->simulate = json_is_true(json_object_get(c->shape, "simulate"));
-    allow = json_get_text(c->shape, "allow");
-    c->egress = egress_new(allow, r->engine->world.egress, &e);
-    if (c->egress == NULL)
-        connection_fault(r, name, "allow", e.text);
-    connection_base(r, c);
-    connection_auth(r, c);
-    connection_secrets(r, c);
-    return c;
-}
-
-/* What did not change keeps its token. */
-static struct connection *connection_keep(struct deployment *deployment, struct connection *c)
-{
-    struct connection *before = connection_find(deployment, c->name);
-
-    if (before == NULL || !json_same(before->shape, c->shape))
-        return c;
-    connection_unref(c);
-    return connection_ref(before);
-}
-
-struct dict *connections_read(struct engine *engine, struct deployment *deployment,
-                              const json_t *bundle, const char *file, struct faults *faults,
-                              struct err *e)
-{
-    struct connection_reading r = { engine, deployment, file, faults, e };
-    json_t *part = json_object_get(bundle, "connections"), *json;
-    struct dict *connections = dict_new();
-    size_t before = faults->errors, cursor = 0;
-    struct connection *c;
-    const char *name;
-
-    e->code = ERR_OK;
-    json_object_foreach(json_object_get(part, "secrets"), name, json)
-        secret_read(&r, "", name, json, name, SECRET_NOWHERE);
-    json_object_foreach(json_object_get(part, "connections"), name, json)
-        dict_put(connections, name, connection_keep(deployment, connection_read(&r, name, json)));
-    if (faults->errors > before) {
-        connections_free(connections);
-        return NULL;
-    }
-    while ((c = dict_next(connections, &cursor, NULL)) != NULL)
-        connection_govern(&r, c);
-    return connections;
-}
-
-/* ---- Use */
 
 enum err_code connection_url(const struct connection *connection, const char *target,
                              struct buf *url, struct err *e)

@@ -41,6 +41,12 @@ const struct egress *connection_egress(const struct connection *connection);
 /* The absolute URL of a target below the base URL; ERR_POLICY when it would leave it. */
 enum err_code connection_url(const struct connection *connection, const char *target,
                              struct buf *url, struct err *e) MUST_USE;
+/* The value of a setting of kind secret; the caller wipes it (vault_wipe()). ERR_AUTH: the vault has
+ * none. */
+enum err_code connection_secret(const struct connection *connection, const char *setting,
+                                char **plain, size_t *size, struct err *e) MUST_USE;
+/* Its name in the vault; mem_free(). */
+char *connection_secret_name(const struct connection *connection, const char *setting);
 /* Adds the connection's own headers, sign-in included. ERR_TRANSIENT: there is no token;
  * token_wait(). */
 enum err_code connection_sign(struct engine *engine, struct connection *connection,
@@ -75,6 +81,7 @@ struct connection {
     unsigned refs;
     struct engine *engine;
     char *workspace, *name;
+    char *place;             /* in its workspace: "production/FLOW/erp" */
     const struct connector_info *info; /* NULL: a plain HTTP system */
     json_t *shape; /* as it stands in the file, environment filled in: to see whether it changed */
     char *base_url;

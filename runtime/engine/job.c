@@ -1,6 +1,7 @@
 /* job.c - work of a step on a thread of the pool.
  *
- *   begin -> effect none: QUEUED
+ *   begin -> a place of its connection, if it has one (governor.h)
+ *         -> effect none: QUEUED
  *            else: intent written -> GATED -> committed -> QUEUED -> OUT -> done -> the node
  *
  * (1) At most so many jobs are out as leave the pool a thread for files and queries; the others
@@ -19,6 +20,8 @@ struct job {
     struct step_work work;
     char *what;
     char digest[DIGEST_TEXT];
+    struct connection *connection; /* counted; NULL: none */
+    bool placed, probes;           /* holds a place of its governor */
     atomic_bool given_up;
     bool sent;
     enum err_code code;
@@ -47,6 +50,9 @@ static void jobs_remove(struct job **list, struct job *job)
 static void job_free(struct job *job)
 {
     job->work.drop(job->work.job);
+    if (job->placed && job->engine != NULL)
+        governor_leave(job->connection->governor, job->probes);
+    connection_unref(job->connection);
     mem_free(job->what);
     mem_free(job);
 }
@@ -140,6 +146,24 @@ void jobs_free(struct engine *engine)
     }
 }
 
+/* A place, an intent. */
+static void job_enter(struct step *step)
+{
+    struct job *job = step->job;
+    struct intent intent = { .effect = job->work.effect,
+                             .key_valid_ms = job->work.key_valid_ms,
+                             .what = job->what,
+                             .digest = job->digest,
+                             .open = job_send };
+
+    if (job->connection != NULL) {
+        job->placed = governor_enter(job->connection->governor, step, &job->probes);
+        if (!job->placed)
+            return;
+    }
+    step_intend(step, &intent);
+}
+
 static void job_late(struct step *step)
 {
     struct job *job = step->job;
@@ -157,14 +181,22 @@ void job_continue(struct step *step)
 {
     struct job *job = step->job;
 
+    if (step->wait == STEP_QUEUES) {
+        step_forget(step);
+        job_enter(step);
+        return;
+    }
     if (job->state != JOB_DONE) {
         job_late(step);
         return;
     }
     step->job = NULL;
+    if (job->connection != NULL && (job->code == ERR_OK || !err_retry(job->code)))
+        governor_answered(job->connection->governor);
     if (job->code != ERR_OK) {
         check(job->e.code == job->code);
         step->unsure = job->sent && step_is_unsure(step);
+        step->unsent = !job->sent;
         step_fail(step, &job->e, NULL);
     } else {
         step_forget(step);
@@ -176,10 +208,8 @@ void job_continue(struct step *step)
 
 enum node_next step_work(struct step *step, const struct step_work *work, step_worked_fn *then)
 {
+    const char *connection = node_of(step->n)->connection;
     struct job *job = mem_must(sizeof *job);
-    struct intent intent = { .effect = work->effect,
-                             .key_valid_ms = work->key_valid_ms,
-                             .open = job_send };
 
     CHECK_OBJ(step, STEP_MAGIC);
     check(step->wait == STEP_FREE && !step->ended && step->job == NULL);
@@ -193,8 +223,10 @@ enum node_next step_work(struct step *step, const struct step_work *work, step_w
     digest_text(work->digest, work->digest_size, job->digest);
     step->job = job;
     step->then_worked = then;
-    intent.what = job->what;
-    intent.digest = job->digest;
-    step_intend(step, &intent);
+    if (connection != NULL)
+        job->connection = connection_find(step->run->deployment, connection);
+    if (job->connection != NULL)
+        connection_ref(job->connection);
+    job_enter(step);
     return step->ended ? NODE_ENDED : NODE_WAITING;
 }

@@ -210,6 +210,11 @@ void step_continue(struct step *step)
         timer(step, step->config);
         break;
     case STEP_QUEUES:
+        if (step->job != NULL)
+            job_continue(step);
+        else
+            call_continue(step);
+        break;
     case STEP_SIGNS:
     case STEP_CALLS:
         call_continue(step);

@@ -83,6 +83,8 @@ struct connector_environment {
 
 struct connector_info {
     const char *name;        /* "dynamics365" */
+    /* of a base URL, parted by spaces: "sftp"; NULL: http and https; "": it has no URL */
+    const char *schemes;
     const char *title;       /* "Microsoft Dynamics 365" */
     const char *version;     /* the manifest's: "1.0" */
     const struct connector_environment *environments; /* one at least; the first is the default */

@@ -123,6 +123,16 @@ static void check_secrets(const struct flow_source *source, const json_t *secret
 /* ---- One connection */
 
 /* Only http and https are spoken, and credentials have a place of their own. */
+static bool is_scheme(const char *text, size_t size)
+{
+    static const char *const schemes[] = { "https", "http", "sftp", "smtps", "smtp" };
+
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+        if (strlen(schemes[i]) == size && strncmp(text, schemes[i], size) == 0)
+            return true;
+    return false;
+}
+
 static void check_url(const struct flow_source *source, const json_t *url, const char *parent)
 {
     char *pointer = flow__pointer(parent, "base_url");
@@ -134,9 +144,9 @@ static void check_url(const struct flow_source *source, const json_t *url, const
         wants(source, parent, "base_url", url, "a text");
     else if (text == NULL || strncmp(text, "${", 2) == 0)
         ; /* the connector's manifest, or the environment, knows it */
-    else if (!((scheme == 4 && strncmp(text, "http", 4) == 0) ||
-               (scheme == 5 && strncmp(text, "https", 5) == 0)))
-        flow__fault(source, pointer, "\"base_url\" must begin with https:// or http://");
+    else if (!is_scheme(text, scheme))
+        flow__fault(source, pointer,
+                    "\"base_url\" must begin with https://, http://, sftp://, smtps:// or smtp://");
     else if (strcspn(host + 3, "/?#") == 0)
         flow__fault(source, pointer, "\"base_url\" names no host");
     else if (memchr(host + 3, '@', strcspn(host + 3, "/?#")) != NULL)
