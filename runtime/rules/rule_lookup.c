@@ -255,27 +255,6 @@ bool lookup_has_key(const struct lookup *lookup, const struct lookup_ask *ask)
     return lookup__has_spans(lookup) && ask_find(lookup, ask) != NULL;
 }
 
-/* "10:CreditCard1:x" to "CreditCard, x". */
-static void key_show(const char *key, size_t size, struct buf *out)
-{
-    const char *end = key + size;
-    bool first = true;
-
-    while (key < end) {
-        size_t part = 0;
-
-        while (key < end && *key != ':')
-            part = part * 10 + (size_t)(*key++ - '0');
-        key++;
-        check(key + part <= end);
-        if (!first)
-            buf_add_text(out, ", ");
-        buf_add(out, key, part < 40 ? part : 40);
-        first = false;
-        key += part;
-    }
-}
-
 void lookup_near(const struct lookup *lookup, const struct lookup_ask *ask, struct buf *names)
 {
     struct rule_near near;
@@ -296,7 +275,7 @@ void lookup_near(const struct lookup *lookup, const struct lookup_ask *ask, stru
         shown = dict_find(lookup->shown, key);
         shown = shown != NULL ? shown : key;
         buf_add_text(names, i > 0 ? ", \"" : "\"");
-        key_show(shown, strlen(shown), names);
+        lookup__key_show(shown, strlen(shown), names);
         buf_add_char(names, '"');
     }
 }

@@ -52,6 +52,7 @@ static void build_put(struct lookup_build *build, const struct buf *key, const s
 {
     struct lookup *lookup = build->lookup;
     const json_t *before = dict_find(lookup->rows, buf_text(key));
+    struct buf shown;
     char name[96];
 
     if (before == NULL) {
@@ -59,12 +60,15 @@ static void build_put(struct lookup_build *build, const struct buf *key, const s
         key_remember(lookup, buf_text(key), written);
         return;
     }
-    rule_text_tidy(name, sizeof(name), buf_text(written), written->len);
+    buf_init(&shown, 2 * LOOKUP_KEY);
+    lookup__key_show(buf_text(written), written->len, &shown);
+    rule_text_tidy(name, sizeof(name), buf_text(&shown), shown.len);
+    buf_fini(&shown);
     if (lookup->is_short)
-        lookup__fault(build, "row %zu has the key of an earlier row: %s", row, name);
+        lookup__fault(build, "row %zu has the key of an earlier row: \"%s\"", row, name);
     else
-        lookup__fault(build, "row %zu has the key of row %zu: %s", row, row_number(lookup, before),
-                      name);
+        lookup__fault(build, "row %zu has the key of row %zu: \"%s\"", row,
+                      row_number(lookup, before), name);
 }
 
 static bool span_read_range(struct lookup_build *build, const json_t *cells, struct span *span)

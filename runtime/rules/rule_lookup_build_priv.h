@@ -59,6 +59,8 @@ static inline bool lookup__has_spans(const struct lookup *lookup)
 const char *lookup__cell_text(const json_t *cell, char room[32], size_t *size);
 /* Adds one value of a key as the index has it. */
 void lookup__key_add(const struct lookup *lookup, struct buf *key, const char *text, size_t size);
+/* "10:CreditCard1:x" to "CreditCard, x", for messages. */
+void lookup__key_show(const char *key, size_t size, struct buf *out);
 /* A number, or a text that is one; null and "" are no bound. */
 bool lookup__cell_number(const json_t *cell, struct decimal *number, bool *open);
 /* A day as "2026-11-21", since 1970-01-01; null and "" are no bound. */

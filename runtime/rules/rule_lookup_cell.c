@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/check.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "rules/date_priv.h"
@@ -82,6 +83,26 @@ void lookup__key_add(const struct lookup *lookup, struct buf *key, const char *t
     buf_add(key, text, size);
     mem_free(lower);
     buf_fini(&tidy);
+}
+
+void lookup__key_show(const char *key, size_t size, struct buf *out)
+{
+    const char *end = key + size;
+    bool first = true;
+
+    while (key < end) {
+        size_t part = 0;
+
+        while (key < end && *key != ':')
+            part = part * 10 + (size_t)(*key++ - '0');
+        key++;
+        check(key + part <= end);
+        if (!first)
+            buf_add_text(out, ", ");
+        buf_add(out, key, part < 40 ? part : 40);
+        first = false;
+        key += part;
+    }
 }
 
 static bool cell_is_open(const json_t *cell)

@@ -143,7 +143,7 @@ static const char *const tables[][2] = {
     { "{\"rows\":[[null,1]],\"columns\":[\"a\",\"b\"],\"keys\":[\"a\"]}",
       "row 1 has no text, number" },
     { "{\"rows\":[[1,1],[\"1\",2]],\"columns\":[\"a\",\"b\"],\"keys\":[\"a\"]}",
-      "row 2 has the key of row 1: 1:1" },
+      "row 2 has the key of row 1: \"1\"" },
     { "{\"rows\":{},\"missing\":\"nil\"}", "\"missing\" is not \"error\", \"null\"" },
     { "{\"rows\":{},\"mising\":\"null\"}", "\"mising\" means nothing in a lookup table" },
 };

@@ -124,7 +124,7 @@ static const char *const faulty[][2] = {
       "\"rows\":[]}",
       "the zone of \"valid\" is unknown" },
     { "{\"rows\":{\"a\":1,\"A\":2},\"ignore\":[\"case\"]}",
-      "row 2 has the key of an earlier row: 1:A" },
+      "row 2 has the key of an earlier row: \"A\"" },
     { "{\"rows\":{},\"ignore\":[\"cases\"]}", "\"ignore\" is not a list" },
     { "{\"rows\":{},\"valid\":{\"from\":\"f\",\"to\":\"t\"}}",
       "\"valid\" needs rows with columns" },
