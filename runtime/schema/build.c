@@ -72,8 +72,8 @@ static void names_check(struct build *b, const json_t *json)
         size = schema__down(b, name);
         hint = schema__word_hint(name, text, sizeof text);
         schema__fault(b, name,
-                      "the keyword \"%.60s\" is not one that Weft checks%s%s; notes of your own "
-                      "begin with \"x-\"",
+                      "the keyword \"%.60s\" is not one that Weft checks%s%s (notes of your own "
+                      "begin with \"x-\")",
                       name, hint != NULL ? ": " : "", hint != NULL ? hint : "");
         schema__up(b, size);
     }
