@@ -50,7 +50,7 @@ enum err_code foreign_read(json_t *input, const char *encoding, const atomic_boo
  * their encoding. */
 enum err_code foreign_bytes(json_t *input, struct buf *bytes, const char **encoding, bool *decoded,
                             struct err *e) MUST_USE;
-/* The body of an event: a text, or its bytes when it is none. encoding: as declared; may be NULL. */
+/* The body of an event: a text, or its bytes when it is none. encoding: as declared, or NULL. */
 json_t *foreign_body(const char *bytes, size_t size, const char *encoding) MUST_USE;
 
 /* ---- Foreign text out: UTF-8 as a text, any other encoding as bytes */

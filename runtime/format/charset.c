@@ -230,17 +230,20 @@ static enum err_code utf8_feed(struct charset *charset, const unsigned char *byt
     enum err_code rc;
 
     while (charset->held_size > 0 && size > 0) {
-        bool whole;
+        size_t held = charset->held_size;
 
-        charset->held[charset->held_size++] = *bytes++;
+        check(held < sizeof charset->held);
+        charset->held[held++] = *bytes++;
         size--;
-        whole = utf8_open(charset->held, charset->held_size) == 0;
-        if (!whole)
-            continue;
-        rc = utf8_add(charset, charset->held, charset->held_size, out, e);
-        charset->held_size = 0;
+        charset->held_size = held;
+        open = utf8_open(charset->held, held);
+        if (open == held)
+            continue; /* one character still, and not whole yet */
+        rc = utf8_add(charset, charset->held, held - open, out, e);
         if (rc != ERR_OK)
             return rc;
+        memmove(charset->held, charset->held + held - open, open);
+        charset->held_size = open;
     }
     if (size == 0)
         return ERR_OK;

@@ -5,6 +5,8 @@
  *     followed by none.                                                            [place_check]
  * (3) A field that checks is compared when the line that holds it is read: for a first line that is
  *     at the end, for its numbers are about lines that follow.                     [fixed_end] */
+#include "format/fixed.h"
+
 #include <string.h>
 
 #include "base/check.h"

@@ -1,10 +1,10 @@
 /* fixed.h - lines of fixed positions, in and out: bank files, flat files of ERP systems.
  *
- * A layout has record types, each with fields at positions from 1, in characters. Which type a line
- * is of says a discriminator: the text at one place. A type can be the first line or the last, and
- * then must be there exactly once: so a file that was cut is told from one that is whole. A field
- * can hold the number of lines or the total of a field of another type: reading compares it, writing
- * fills it in.
+ * A layout has record types, each with fields at positions from 1, in characters. Which type a
+ * line is of says a discriminator: the text at one place. A type can be the first line or the
+ * last, and then must be there exactly once: so a file that was cut is told from one that is
+ * whole. A field can hold the number of lines or the total of a field of another type: reading
+ * compares it, writing fills it in.
  *
  * Text comes in pieces of any size; each line is told once it is whole. A line that is shorter than
  * its fields is refused unless the layout says that blanks at its end may be missing. Errors name

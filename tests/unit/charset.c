@@ -110,6 +110,8 @@ static void test_places(void **state)
     REFUSES("utf-8", "abc\nd\xC3\xBC\xFFx", "line 2, column 3: the byte 0xFF");
     REFUSES("utf-8", "ab\xC3", "line 1, column 3: the byte 0xC3 at the end");
     REFUSES("utf-8", "ab\xE2\x82", "line 1, column 3");
+    REFUSES("utf-8", "xy\xE2\xE2\xE2\xE2\xE2\xE2", "line 1, column 3: the byte 0xE2");
+    REFUSES("utf-8", "xy\xE2\x82\xF0\x9F", "line 1, column 3: the bytes 0xE2 0x82");
     REFUSES("utf-8", "\xC0\x80", "line 1, column 1");
     REFUSES("utf-8", "\n\n\xED\xA0\x80", "line 3, column 1");
     REFUSES("utf-8", "a\nb\0c", "line 2, column 2: a NUL");
