@@ -299,7 +299,10 @@ struct xml *xml_new(const struct xml_events *events, void *arg, struct err *e)
     };
     xml->parser = xmlCreatePushParserCtxt(&xml->sax, xml, NULL, 0, NULL);
     if (xml->parser != NULL) {
-        xmlCtxtUseOptions(xml->parser, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC | XML_PARSE_NODICT);
+        /* NOENT makes "&amp;" in attributes the character that it is, instead of "&#38;"; there
+         * are no other entities, for there is no DOCTYPE to declare them. */
+        xmlCtxtUseOptions(xml->parser, XML_PARSE_NONET | XML_PARSE_NOENT | XML_PARSE_IGNORE_ENC |
+                                           XML_PARSE_NODICT);
         return xml;
     }
     err_set(e, ERR_MEMORY, "no memory for the document");

@@ -94,6 +94,7 @@ static void test_data(void **state)
           "{'a': '\xC3\xBC'}"); /* it was decoded before */
     gives(&data, "<a><![CDATA[<b>&]]>]</a>", "{'a': '<b>&]'}");
     gives(&data, "<a>&lt;&amp;&#65;&#x20AC;</a>", "{'a': '<&A\xE2\x82\xAC'}");
+    gives(&data, "<a b='&amp;&lt;&#38;lt;&amp;amp;'/>", "{'a': {'@b': '&<&lt;&amp;'}}");
     gives(&data, "<!-- x --><a><!-- y -->b<?pi z?></a><!-- w -->", "{'a': 'b'}");
     gives(&data, "<a x='1&#10;2'/>", "{'a': {'@x': '1\\n2'}}");
 }
