@@ -127,7 +127,7 @@ def main(words):
     caught = 0
     chosen = [bug for bug in choose(bugs, names, few)]
     for bug in chosen:
-        file, text = copy / bug["file"], broken(bug, tree)
+        file, text = copy / bug["file"], broken(bug, copy)
         if text is None:
             continue
         started, sound = time.monotonic(), file.read_text()
