@@ -74,9 +74,10 @@ void lookup__key_add(const struct lookup *lookup, struct buf *key, const char *t
         text = buf_text(&tidy);
         size = tidy.len;
     }
-    /* what ICU cannot change stays as it is, on both sides of the comparison */
-    if (lookup->ignore_case && text_change(lookup->texts, TEXT_LOWER, text, size, 4 * LOOKUP_KEY,
-                                           &lower, &size, &ignored) == ERR_OK)
+    /* what ICU cannot change stays as it is, on both sides; what is longer is no key anyway */
+    if (lookup->ignore_case && size <= LOOKUP_KEY &&
+        text_change(lookup->texts, TEXT_LOWER, text, size, 4 * LOOKUP_KEY, &lower, &size,
+                    &ignored) == ERR_OK)
         text = lower;
     buf_add_int(key, (long long)size);
     buf_add_char(key, ':');

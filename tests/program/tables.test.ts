@@ -65,6 +65,16 @@ describe("lookups and tables of a running program", () => {
     assert.equal(await server.stop(), 0);
   });
 
+  it("leave as CSV, and come back as they were", () => {
+    const rows = { "a,b": 1.5, c: null, d: "", e: true };
+    world.flow("one", flow, { "lookups/t.json": { rows } });
+    const csv = world.command(["lookup", "export", "flows/one", "t"]).stdout;
+    assert.equal(csv, 'key,value\n"a,b",1.5\nc,\nd,""\ne,true\n');
+    world.flow("two", flow, { "lookups/t.csv": csv });
+    assert.equal(world.command(["lookup", "export", "flows/two", "t"]).stdout, csv);
+    assert.equal(world.command(["lookup", "export", "flows/two", "u"]).code, 2);
+  });
+
   it("are refused when they break their own tests; the former version goes on", async () => {
     put(world, "1300", "1300");
     const server = await world.serve();
