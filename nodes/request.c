@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "nodes/foreign.h"
 #include "nodes/form.h"
 #include "nodes/media.h"
 
@@ -85,6 +86,11 @@ enum err_code request_body(json_t *body, const char *type, struct buf *out, stru
             return rc;
     } else if (json_is_text(body)) {
         buf_add(out, json_string_value(body), json_string_length(body));
+    } else if (foreign_size(body) > 0) {
+        const char *encoding;
+        bool decoded;
+
+        return foreign_bytes(body, out, &encoding, &decoded, e);
     } else {
         return err_set(e, ERR_INVALID, "a body of content type %.60s must be a text, but is: %s",
                        type, json_kind(body));

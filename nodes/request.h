@@ -19,7 +19,7 @@ enum effect_class request_effect(const char *method);
 enum err_code request_target(json_t *target, json_t *query, struct buf *out,
                              struct err *e) MUST_USE;
 /* Appends the body as its content type wants it: JSON of any value, a form of an object, else a
- * text. */
+ * text, or bytes as {"base64": ...} (foreign.h). */
 enum err_code request_body(json_t *body, const char *type, struct buf *out, struct err *e) MUST_USE;
 
 #endif

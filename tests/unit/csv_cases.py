@@ -13,10 +13,14 @@ DELIMITERS = [',', ';', '\t', '|']
 
 
 def literal(text):
-    out = []
+    """A text of C, in lines that are not too long."""
+    lines = ['']
     for byte in text.encode():
-        out.append(chr(byte) if 32 <= byte < 127 and chr(byte) not in '"\\?' else '\\%03o' % byte)
-    return '"' + ''.join(out) + '"'
+        if len(lines[-1]) > 80:
+            lines.append('')
+        lines[-1] += (chr(byte) if 32 <= byte < 127 and chr(byte) not in '"\\?'
+                      else '\\%03o' % byte)
+    return '\n      '.join('"%s"' % line for line in lines)
 
 
 def shown(rows):
@@ -36,7 +40,7 @@ def case(dice):
     again = list(csv.reader(io.StringIO(out.getvalue(), newline=''), delimiter=delimiter,
                             strict=True))
     assert again == rows, (again, rows)
-    return "    { %s, %d, %d, %s, %s }," % (
+    return "    { %s, %d, %d,\n      %s,\n      %s }," % (
         "'\\t'" if delimiter == '\t' else "'%s'" % delimiter, quoting == csv.QUOTE_ALL,
         end == '\r\n', literal(out.getvalue()), literal(shown(rows)))
 

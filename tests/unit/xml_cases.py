@@ -14,10 +14,14 @@ TEXTS = ['', 'x', ' ', 'a b', '<&>', '"\'', '\u20ac', '\U0001f600', ']]>', '\n',
 
 
 def literal(text):
-    out = []
+    """A text of C, in lines that are not too long."""
+    lines = ['']
     for byte in text.encode():
-        out.append(chr(byte) if 32 <= byte < 127 and chr(byte) not in '"\\?' else '\\%03o' % byte)
-    return '"' + ''.join(out) + '"'
+        if len(lines[-1]) > 80:
+            lines.append('')
+        lines[-1] += (chr(byte) if 32 <= byte < 127 and chr(byte) not in '"\\?'
+                      else '\\%03o' % byte)
+    return '\n      '.join('"%s"' % line for line in lines)
 
 
 def grow(dice, depth):
@@ -59,7 +63,7 @@ def main():
     for _ in range(count):
         text = ET.tostring(grow(dice, 3), encoding='unicode')
         root = ET.fromstring(text)
-        print("    { %s, %s }," % (literal(text), literal(
+        print("    { %s,\n      %s }," % (literal(text), literal(
             json.dumps({root.tag: data(root)}, ensure_ascii=False))))
 
 
