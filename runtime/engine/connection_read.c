@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/file.h"
 #include "engine/governor.h"
 #include "engine/secret.h"
 #include "io/egress.h"
@@ -65,47 +66,15 @@ static json_t *connection_fill(struct connection_reading *r, const char *name, c
 
 /* ---- Secrets */
 
-#define SECRET_FILE_MAX (64 * KIB)
-
-/* What {"env"}, {"file"} or {"credential"} (of systemd) names; NULL: nothing is there now, *text
- * says what is missing. */
-static char *secret_source(struct connection_reading *r, const json_t *source, size_t *size,
-                           char text[400])
-{
-    const char *variable = json_get_text(source, "env"), *file = json_get_text(source, "file");
-    const char *credential = json_get_text(source, "credential"), *folder;
-    char path[4096], *plain = NULL;
-    struct err e;
-
-    if (credential != NULL) {
-        folder = r->engine->world.environment("CREDENTIALS_DIRECTORY");
-        snprintf(path, sizeof path, "%s/%s", folder != NULL ? folder : "", credential);
-        file = path;
-    }
-    if (file != NULL) {
-        if (file_read(file, SECRET_FILE_MAX, &plain, size, &e) != ERR_OK)
-            snprintf(text, 400, "%.300s", e.text);
-        while (plain != NULL && *size > 0 && strchr("\r\n", plain[*size - 1]) != NULL)
-            plain[--*size] = '\0';
-        return plain;
-    }
-    variable = variable != NULL ? variable : "(none named)";
-    plain = mem_must_copy(r->engine->world.environment(variable));
-    *size = plain != NULL ? strlen(plain) : 0;
-    if (*size == 0)
-        snprintf(text, 400, "the environment variable %.200s is not set", variable);
-    return plain;
-}
-
 /* What connections.json names for a secret, sealed under `vault_name` for those origins. */
 static void secret_read(struct connection_reading *r, const char *owner, const char *member,
                         const json_t *source, const char *vault_name, const char *origins)
 {
-    char missing[400] = "", text[500], *plain;
+    char missing[SECRET_MISSING] = "", text[SECRET_MISSING + 80], *plain;
     size_t size = 0;
     struct err e;
 
-    plain = secret_source(r, source, &size, missing);
+    plain = secret_source(&r->engine->world, source, &size, missing);
     if (size > 0) {
         if (secret_put(r->engine, r->deployment->workspace, vault_name, plain, size, origins, &e) !=
             ERR_OK) {
@@ -118,22 +87,6 @@ static void secret_read(struct connection_reading *r, const char *owner, const c
         connection_fault(r, owner, member, text);
     }
     vault_wipe(&plain, size);
-}
-
-/* Where its secrets may go. */
-static void connection_origins(const struct connection *c, char origins[2 * SECRET_ORIGIN + 2])
-{
-    char base[SECRET_ORIGIN] = "", token[SECRET_ORIGIN] = "";
-
-    if (c->base_url != NULL && !secret_origin(c->base_url, base))
-        *base = '\0';
-    if (c->token_url != NULL && !secret_origin(c->token_url, token))
-        *token = '\0';
-    snprintf(origins, 2 * SECRET_ORIGIN + 2, "%s%s%s", base,
-             *base != '\0' && *token != '\0' && strcmp(base, token) != 0 ? " " : "",
-             strcmp(base, token) != 0 ? token : "");
-    if (*origins == '\0')
-        snprintf(origins, 2, SECRET_NOWHERE);
 }
 
 /* The one that signs in: it is there, and may go where it would be sent. */
@@ -166,9 +119,9 @@ static void connection_secrets(struct connection_reading *r, struct connection *
 {
     const char *key;
     json_t *source, *secrets = json_object_get(c->shape, "secrets");
-    char member[LIMIT_ID + 16], origins[2 * SECRET_ORIGIN + 2], *name;
+    char member[LIMIT_ID + 16], origins[SECRET_ORIGINS], *name;
 
-    connection_origins(c, origins);
+    secret_origins(c->base_url, c->token_url, origins);
     json_object_foreach(secrets, key, source)
     {
         if (json_get_text(source, "vault") != NULL)

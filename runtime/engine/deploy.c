@@ -6,6 +6,7 @@
 #include "engine/proof.h"
 #include "engine/run.h"
 #include "engine/schedule.h"
+#include "engine/secret.h"
 #include "engine/watch.h"
 
 #include <string.h>
@@ -247,6 +248,10 @@ enum err_code engine_deploy(struct engine *engine, const char *workspace, const 
     if (all == NULL) {
         err_set(e, ERR_LIMIT, "flow %s with its rules and lookups is larger than %u bytes", slug,
                 4 * LIMIT_FLOW_BYTES);
+        goto out;
+    }
+    if (!engine->world.by_hand && !secret_faults(engine, d, version->flow, file, faults)) {
+        err_set(e, ERR_INVALID, "flow %s names secrets that are not there", slug);
         goto out;
     }
     if (!deployment_fits(engine, d, version->flow, file, faults)) {

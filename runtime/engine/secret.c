@@ -94,7 +94,7 @@ static enum err_code secrets_reseal(struct engine *engine, size_t *resealed, str
     const char *full;
     char *sealed;
     size_t cursor = 0, i;
-    bool all = true;
+    struct err first = { .code = ERR_OK };
 
     while (dict_next(engine->secrets, &cursor, &full) != NULL)
         json_array_append_new(names, json_string(full));
@@ -103,13 +103,15 @@ static enum err_code secrets_reseal(struct engine *engine, size_t *resealed, str
         full = json_string_value(name);
         if (secret_reseal(engine, full, dict_find(engine->secrets, full), resealed, e) == ERR_OK)
             continue;
-        all = false;
+        if (first.code == ERR_OK)
+            first = *e;
         if (e->code != ERR_FORBIDDEN && e->code != ERR_SYNTAX)
             break; /* the store */
     }
     json_decref(names);
-    if (!all)
-        return e->code;
+    *e = first;
+    if (first.code != ERR_OK)
+        return first.code;
     if (vault_forget_old(engine->world.vault, &sealed, e) != ERR_OK)
         return e->code;
     return secret_ring(engine, sealed, e);
@@ -301,9 +303,10 @@ enum err_code secret_may(struct engine *engine, const char *workspace, const cha
     if (!secret_has(engine, workspace, name))
         return err_set(e, ERR_NOT_FOUND,
                        "the vault has no secret \"%.100s\": weft vault set %.100s", name, name);
-    if (secret_for(engine, workspace, name, url, &plain, &size, e) == ERR_OK)
-        vault_wipe(&plain, size);
-    return e->code;
+    if (secret_for(engine, workspace, name, url, &plain, &size, e) != ERR_OK)
+        return e->code;
+    vault_wipe(&plain, size);
+    return ERR_OK;
 }
 
 /* ---- Setting */

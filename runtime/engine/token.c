@@ -8,6 +8,7 @@
  *                                                                                [token_refused] */
 #include "engine/connection.h"
 #include "engine/run.h"
+#include "engine/secret.h"
 
 #include <string.h>
 
@@ -169,8 +170,8 @@ static void token_fetch(struct engine *engine, struct connection *connection)
     size_t size = 0;
 
     token->error.code = ERR_OK;
-    if (secret_get(engine, connection->workspace, connection->secret, &secret, &size,
-                   &token->error) != ERR_OK) {
+    if (secret_for(engine, connection->workspace, connection->secret, connection->token_url,
+                   &secret, &size, &token->error) != ERR_OK) {
         token_tell(engine, token);
         return;
     }

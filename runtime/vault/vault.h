@@ -9,7 +9,7 @@
  * never logged and never part of an error text.
  *
  * Both kinds of keys are changed while the program works. A change is made in memory as a
- * *candidate*; its sealed ring goes to the store, and then vault_settle() says what became of it. */
+ * *candidate*; its sealed ring goes to the store, then vault_settle() says what became of it. */
 #ifndef VAULT_VAULT_H
 #define VAULT_VAULT_H
 
