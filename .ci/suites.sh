@@ -179,7 +179,7 @@ suite_sim() {
     for flow in f1put f1once f2; do
         once build-sim/sim --sweep "$flow"
     done
-    for flow in f3 f6 f11 f12 review wait signal call tick poll file heard jobonce jobkey; do
+    for flow in f3 f6 f11 f12 review wait signal call tick poll file heard jobonce jobkey conn; do
         once build-sim/sim --sweep "$flow" --point most
     done
 }

@@ -12,7 +12,8 @@ export LC_ALL=C.UTF-8
 cd "$(dirname "$0")/../.." || exit 1
 . .ci/install.sh
 
-flows_all="f1put f1key f1once f2 f3 f6 f11 f12 review wait signal call tick poll file heard jobonce jobkey"
+flows_all="f1put f1key f1once f2 f3 f6 f11 f12 review wait signal call tick poll file heard
+jobonce jobkey conn"
 
 build_sim() {
     build build-sim sim -- -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG="-O1 -g" -DWEFT_TESTS=ON

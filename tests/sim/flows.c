@@ -62,6 +62,7 @@ void flow_begin(const struct sim_flow *flow, struct buf *out)
 void flow_ask(const struct sim_flow *flow, struct buf *out, const struct flow_ask *ask)
 {
     const char *ref = ask->ref != NULL ? ask->ref : "trigger.body.id";
+    const char *where = ask->connected ? "\"path\":\"" : "\"url\":\"http://127.0.0.1";
 
     buf_addf(out,
              ",{\"id\":\"%s\",\"type\":\"connector.http\",\"config\":{\"headers\":{\"X-Run\":"
@@ -80,13 +81,14 @@ void flow_ask(const struct sim_flow *flow, struct buf *out, const struct flow_as
     else if (ask->effect == EFFECT_KEYED)
         buf_addf(out,
                  "\"method\":\"POST\",\"effect\":\"keyed\",\"key_header\":"
-                 "\"Idempotency-Key\",\"url\":\"http://127.0.0.1/gw/%s\"",
-                 ask->account);
+                 "\"Idempotency-Key\",%s/gw/%s\"",
+                 where, ask->account);
     else if (ask->effect == EFFECT_ONCE)
-        buf_addf(out, "\"method\":\"POST\",\"url\":\"http://127.0.0.1/erp/once/%s\"", ask->account);
+        buf_addf(out, "\"method\":\"POST\",%s/erp/once/%s\"", where, ask->account);
     buf_addf(out,
-             "},\"retry\":{\"attempts\":%u,\"initial\":\"1s\",\"max\":\"2m\",\"jitter\":0.2}%s}",
-             flow->attempts, ask->more != NULL ? ask->more : "");
+             "},\"retry\":{\"attempts\":%u,\"initial\":\"1s\",\"max\":\"2m\",\"jitter\":0.2}%s%s}",
+             flow->attempts, ask->connected ? ",\"connection\":\"erp\"" : "",
+             ask->more != NULL ? ask->more : "");
 }
 
 void flow_call(const struct sim_flow *flow, struct buf *out, const char *node,
@@ -381,11 +383,11 @@ static const struct sim_kind refund = KIND("f3", refund, 3);
 static const struct sim_kind heavy = KIND("f11", rules, 8);
 static const struct sim_kind wide = KIND("f12", wide, 100);
 
-const struct sim_kind *const sim_kinds[] = { &card_put,     &card_keyed,   &card_once,  &order,
-                                             &refund,       &heavy,        &wide,       &sim_settle,
-                                             &sim_wait,     &sim_review,   &sim_signal, &sim_call,
-                                             &sim_tick,     &sim_poll,     &sim_file,   &sim_heard,
-                                             &sim_job_once, &sim_job_keyed };
+const struct sim_kind *const sim_kinds[] = {
+    &card_put,   &card_keyed, &card_once,    &order,         &refund,   &heavy,    &wide,
+    &sim_settle, &sim_wait,   &sim_review,   &sim_signal,    &sim_call, &sim_tick, &sim_poll,
+    &sim_file,   &sim_heard,  &sim_job_once, &sim_job_keyed, &sim_conn
+};
 const size_t sim_kind_count = sizeof sim_kinds / sizeof sim_kinds[0];
 
 const struct sim_kind *sim_kind_find(const char *slug)

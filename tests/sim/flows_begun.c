@@ -185,3 +185,44 @@ const struct sim_kind sim_job_once = { "jobonce", job_bundle, body_plain,   job_
                                        2,         NULL,       ORIGIN_POSTED };
 const struct sim_kind sim_job_keyed = { "jobkey", job_bundle, body_plain,   job_keyed_outcome,
                                         2,        NULL,       ORIGIN_POSTED };
+
+/* ---- A connection, with places or a pace: it waits for a system that is down or throttles */
+
+static void conn_bundle(const struct sim_flow *flow, struct buf *out)
+{
+    static const char *const limits[] = {
+        "", ",\"limits\":{\"concurrency\":2}",
+        ",\"limits\":{\"requests\":2,\"per\":\"1s\",\"burst\":3}"
+    };
+    struct flow_ask ask = { .node = "hold",
+                            .account = "holds",
+                            .amount = "decimal(trigger.body.amount)",
+                            .effect = EFFECT_KEYED,
+                            .connected = true };
+
+    flow_begin(flow, out);
+    flow_ask(flow, out, &ask);
+    ask.node = "post";
+    ask.account = "posts";
+    ask.effect = EFFECT_ONCE;
+    flow_ask(flow, out, &ask);
+    flow_edges(out);
+    flow_edge(out, "in", "out", "hold");
+    flow_edge(out, "hold", "out", "post");
+    buf_addf(out,
+             "]},\"connections\":{\"weft\":1,\"connections\":{\"erp\":{\"connector\":\"http\","
+             "\"base_url\":\"http://127.0.0.1\"%s}}}}",
+             limits[flow->attempts % 3]);
+}
+
+static void conn_outcome(const struct sim_event *event, struct sim_outcome *outcome)
+{
+    outcome->fails = event->declined;
+    if (event->declined)
+        return;
+    outcome_add(outcome, event, "holds", "hold", EFFECT_KEYED, event->cents);
+    outcome_add(outcome, event, "posts", "post", EFFECT_ONCE, event->cents);
+}
+
+const struct sim_kind sim_conn = { "conn", conn_bundle, body_plain,   conn_outcome,
+                                   3,      NULL,        ORIGIN_POSTED };

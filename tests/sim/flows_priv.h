@@ -10,6 +10,7 @@ struct flow_ask {
     const char *ref;     /* an expression; NULL: the event's id */
     const char *more;    /* members of the node, after a comma; NULL: none */
     bool loops;          /* stands in a loop: says in which iteration */
+    bool connected;      /* by the connection "erp" */
 };
 void flow_ask(const struct sim_flow *flow, struct buf *out, const struct flow_ask *ask);
 

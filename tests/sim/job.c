@@ -58,7 +58,9 @@ static void job_work(struct sim_pool *pool, const struct sim_job *job, bool hear
 {
     job_pool = pool;
     pool->heard = heard;
+    pool->works = true;
     job->work(job->arg);
+    pool->works = false;
 }
 
 bool job_move(struct sim *sim)
@@ -118,7 +120,8 @@ static enum err_code job_does(void *arg, const atomic_bool *given_up, bool *sent
         .effect = true,
     };
 
-    (void)given_up;
+    if (atomic_load(given_up))
+        return err_set(e, ERR_CANCELLED, "nobody wants it any more");
     return peers_job(job_pool->sim->peers, &ask, job_pool->heard, sent, e);
 }
 

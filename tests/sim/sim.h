@@ -73,7 +73,7 @@ struct sim_flow {
 extern const struct sim_kind sim_tick, sim_poll, sim_file, sim_heard; /* flows_begun.c */
 enum sim_misfire { SIM_SKIP, SIM_ONCE, SIM_ALL };
 enum sim_misfire sim_misfire(const struct sim_flow *flow);
-extern const struct sim_kind sim_job_once, sim_job_keyed;                 /* flows_begun.c */
+extern const struct sim_kind sim_job_once, sim_job_keyed, sim_conn;                 /* flows_begun.c */
 extern const struct sim_kind sim_settle, sim_review, sim_wait, sim_signal, sim_call;
 extern const struct sim_kind *const sim_kinds[];
 extern const size_t sim_kind_count;
@@ -114,7 +114,7 @@ struct sim_pool {
     struct pool pool;        /* first */
     struct sim *sim;
     struct sim_job *first;
-    bool heard;              /* those who work now are heard of */
+    bool works, heard;       /* one of them works now; and it will be heard of */
 };
 struct sim_word {
     uint64_t run;
