@@ -161,12 +161,14 @@ static enum err_code app_data(struct app *app, const char *data, struct err *e)
     app->datadir = datadir_lock(data, e);
     if (app->datadir == NULL)
         return e->code;
+    if (app->temporary == NULL && datadir_whole(app->datadir, e) != ERR_OK)
+        return e->code;
     buf_init(&path, 8 * KIB);
     buf_addf(&path, "%s/weft.db", datadir_path(app->datadir));
     app->store = store_sqlite_open(app->temporary != NULL ? NULL : buf_text(&path), app->loop,
                                    clock_real(), &app->log, e);
     buf_fini(&path);
-    return app->store != NULL ? ERR_OK : e->code;
+    return app->store != NULL ? datadir_opened(app->datadir, true, e) : e->code;
 }
 
 /* "512 MiB, 5 %", or one of them, or 0. */
@@ -266,6 +268,9 @@ static void app_remove_temporary(struct app *app)
 
 void app_fini(struct app *app)
 {
+    bool stored = app->store != NULL && app->datadir != NULL;
+    struct err e;
+
     store_close(app->store); /* first: it commits what is queued */
     engine_free(app->engine);
     http_out_close(app->http);
@@ -278,6 +283,8 @@ void app_fini(struct app *app)
     }
     vault_close(app->vault);
     hand_close(app->hand);
+    if (stored && datadir_opened(app->datadir, false, &e) != ERR_OK)
+        log_warn(&app->log, "%s", e.text); /* the next start looks more closely */
     datadir_unlock(app->datadir);
     if (app->temporary != NULL)
         app_remove_temporary(app);

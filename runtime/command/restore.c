@@ -52,6 +52,8 @@ static enum err_code restore_all(struct app *app, const struct options *options,
             restore_finish(restore, key, restore_by(options), clock->wall_ms(clock), report, e);
     explicit_bzero(key, sizeof key);
     restore_free(restore);
+    if (e->code == ERR_OK)
+        e->code = datadir_opened(dir, false, e); /* what stands there now is whole */
     datadir_unlock(dir);
     return e->code;
 }

@@ -110,10 +110,11 @@ enum err_code connection_secret(const struct connection *connection, const char 
                                 char **plain, size_t *size, struct err *e)
 {
     char *name = connection_secret_name(connection, setting);
+    enum err_code code =
+        secret_get(connection->engine, connection->workspace, name, plain, size, e);
 
-    secret_get(connection->engine, connection->workspace, name, plain, size, e);
     mem_free(name);
-    return e->code;
+    return code;
 }
 
 enum err_code connection_url(const struct connection *connection, const char *target,

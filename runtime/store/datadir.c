@@ -1,7 +1,8 @@
 /* datadir.c - one data directory, one process.
  *
  * The lock is flock()'s on DATA/lock: it ends with the process, however that ends. The file says
- * who holds it, for people; what it says counts only while the lock is held. */
+ * who holds it, for people; what it says of that counts only while the lock is held. "open" at its
+ * end says that a store was opened there and not closed: then its log must be there too. */
 #include "store/store_sqlite.h"
 
 #include <errno.h>
@@ -24,7 +25,8 @@
 struct datadir {
     unsigned magic;
     char *path;
-    int lock; /* descriptor */
+    int lock;  /* descriptor */
+    bool open; /* a store was opened here, and not closed since */
 };
 
 /* The entry of a new directory is durable only when the directory above it is synced. */
@@ -110,13 +112,16 @@ static enum err_code datadir_held(const char *path, int fd, struct err *e)
                    path, text, since);
 }
 
-static enum err_code datadir_sign(const char *path, int fd, struct err *e)
+#define DATADIR_OPEN " open\n"
+
+static enum err_code datadir_sign(const char *path, int fd, bool open, struct err *e)
 {
     char now[CLOCK_TEXT], text[64];
     int size;
 
     clock_text(clock_real()->wall_ms(clock_real()), now);
-    size = snprintf(text, sizeof(text), "%ld %.19sZ\n", (long)getpid(), now);
+    size = snprintf(text, sizeof(text), "%ld %.19sZ%s", (long)getpid(), now,
+                    open ? DATADIR_OPEN : "\n");
     check(size > 0 && (size_t)size < sizeof(text));
     if (ftruncate(fd, 0) != 0 || pwrite(fd, text, (size_t)size, 0) != size)
         return err_set(e, ERR_IO,
@@ -126,7 +131,16 @@ static enum err_code datadir_sign(const char *path, int fd, struct err *e)
     return ERR_OK;
 }
 
-static enum err_code datadir_take(const char *path, int *lock, struct err *e)
+static bool datadir_was_open(int fd)
+{
+    char text[64] = "";
+    ssize_t size = pread(fd, text, sizeof(text) - 1, 0);
+
+    text[size > 0 ? size : 0] = '\0';
+    return strstr(text, DATADIR_OPEN) != NULL;
+}
+
+static enum err_code datadir_take(const char *path, int *lock, bool *open_before, struct err *e)
 {
     char file[DATADIR_PATH + 8];
     int fd;
@@ -139,8 +153,10 @@ static enum err_code datadir_take(const char *path, int *lock, struct err *e)
                        " directory",
                        file, strerror(errno));
     *lock = fd;
-    if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-        return datadir_sign(path, fd, e);
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+        *open_before = datadir_was_open(fd);
+        return datadir_sign(path, fd, *open_before, e);
+    }
     if (errno == EWOULDBLOCK)
         return datadir_held(path, fd, e);
     return err_set(e, ERR_IO, "cannot lock %s: %s", file, strerror(errno));
@@ -149,6 +165,7 @@ static enum err_code datadir_take(const char *path, int *lock, struct err *e)
 struct datadir *datadir_lock(const char *path, struct err *e)
 {
     struct datadir *dir;
+    bool open = false;
     int lock = -1;
 
     check(path != NULL);
@@ -157,7 +174,7 @@ struct datadir *datadir_lock(const char *path, struct err *e)
         return NULL;
     }
     if (datadir_make(path, e) != ERR_OK || datadir_local(path, e) != ERR_OK ||
-        datadir_take(path, &lock, e) != ERR_OK) {
+        datadir_take(path, &lock, &open, e) != ERR_OK) {
         if (lock >= 0)
             close(lock);
         return NULL;
@@ -166,7 +183,58 @@ struct datadir *datadir_lock(const char *path, struct err *e)
     dir->magic = DATADIR_MAGIC;
     dir->path = mem_must_copy(path);
     dir->lock = lock;
+    dir->open = open;
     return dir;
+}
+
+/* ---- Is all of the store there? */
+
+#define WAL_HEADER 32 /* bytes; it begins with 0x377f0682 or ...83 (SQLite's file format, 4.1) */
+
+static enum err_code datadir_log(const char *file, struct err *e)
+{
+    static const unsigned char magic[] = { 0x37, 0x7f, 0x06 };
+    unsigned char head[WAL_HEADER];
+    ssize_t size;
+    int fd = open(file, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return err_set(e, ERR_CONFLICT,
+                       "%s is missing, and the store was not closed: what was written last is in "
+                       "it. Put it back, or take a backup (weft restore)",
+                       file);
+    size = pread(fd, head, sizeof(head), 0);
+    close(fd);
+    if (size == 0 || (size == WAL_HEADER && memcmp(head, magic, sizeof(magic)) == 0 &&
+                      (head[3] == 0x82 || head[3] == 0x83)))
+        return ERR_OK;
+    return err_set(e, ERR_CONFLICT,
+                   "%s is damaged, and the store was not closed: what was written last is in it. "
+                   "Put it back, or take a backup (weft restore)",
+                   file);
+}
+
+enum err_code datadir_whole(const struct datadir *dir, struct err *e)
+{
+    char store[DATADIR_PATH + 16], log[DATADIR_PATH + 16];
+    struct stat info;
+
+    CHECK_OBJ(dir, DATADIR_MAGIC);
+    snprintf(store, sizeof(store), "%s/weft.db", dir->path);
+    snprintf(log, sizeof(log), "%s/weft.db-wal", dir->path);
+    if (stat(store, &info) != 0 && (dir->open || stat(log, &info) == 0))
+        return err_set(e, ERR_CONFLICT,
+                       "%s is missing, but a store was here: put it back, or take a backup (weft "
+                       "restore)",
+                       store);
+    return dir->open ? datadir_log(log, e) : ERR_OK;
+}
+
+enum err_code datadir_opened(struct datadir *dir, bool open, struct err *e)
+{
+    CHECK_OBJ(dir, DATADIR_MAGIC);
+    dir->open = open;
+    return datadir_sign(dir->path, dir->lock, open, e);
 }
 
 const char *datadir_path(const struct datadir *dir)

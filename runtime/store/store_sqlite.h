@@ -16,6 +16,11 @@ struct loop;
 struct datadir;
 struct datadir *datadir_lock(const char *path, struct err *e) MUST_USE;
 const char *datadir_path(const struct datadir *dir);
+/* Before the store is opened: ERR_CONFLICT names a file of it that is missing or damaged where a
+ * process ended without closing it. (An older log put in its place cannot be told.) */
+enum err_code datadir_whole(const struct datadir *dir, struct err *e) MUST_USE;
+/* The store in it was opened, or closed: what the next start will check. */
+enum err_code datadir_opened(struct datadir *dir, bool open, struct err *e) MUST_USE;
 void datadir_unlock(struct datadir *dir); /* NULL is fine */
 
 /* path: the database file, or NULL for a store in memory that ends with the process. Applies
