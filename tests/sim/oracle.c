@@ -201,9 +201,8 @@ void oracle_sent(struct sim *sim, const struct peer_call *call)
     }
     entries = fake_store_entries(sim->store, call->run);
     oracle_story(entries, call->node, &story);
-    if (story.resent == 0)
-        if (!sim->pool.works) /* a job has left when the pool has it */
-            cancel_sent(sim, call, entries);
+    if (story.resent == 0 && !sim->pool.works) /* a job has left when the pool has it */
+        cancel_sent(sim, call, entries);
     json_decref(entries);
     if (story.intents < sent || story.step != STEP_INTENDED)
         sim_wrong(sim, "%s %s is sent for the %u. time with %u intents", call->account, call->ref,
