@@ -74,6 +74,11 @@ static void test_read_bytes(void **state)
                "{'columns': ['name'], 'count': 1, 'rows': [{'name': 'M\xC3\xBCller'}]}");
     node_fails(BODY, "{'base64': 'bmFtZQpN/GxsZXIggA=='}", "invalid",
                "the CSV: line 2, column 2: the byte 0xFC are no character of UTF-8");
+    node_gives("{'id': 'it', 'type': 'transform.csv', 'config': {'encoding': 'windows-1252', "
+               "'input': {'base64': '=trigger.body'}}}",
+               "'bmFtZQpN/GxsZXIggA=='", /* as trigger.file gives it with "as": "base64" */
+               "{'columns': ['name'], 'count': 1, 'rows': [{'name': 'M\xC3\xBCller "
+               "\xE2\x82\xAC'}]}");
     node_fails(BODY, "{'base64': '!'}", "invalid", "is no base64");
     node_fails(BODY, "7", "invalid", "must be a text, or bytes");
     node_fails(BODY, "{'base64': 'AA==', 'encoding': 'klingon'}", "invalid", "klingon");
