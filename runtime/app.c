@@ -66,10 +66,15 @@ static enum err_code app_vault_open(struct app *app, const char *data, const cha
                                     struct err *e)
 {
     const char *file = config_text(&app->config, CONFIG_MASTER_KEY);
+    const char *folder = getenv("CREDENTIALS_DIRECTORY"); /* of systemd */
     struct buf path;
 
     buf_init(&path, 8 * KIB);
-    buf_addf(&path, "%s/master.key", data);
+    buf_addf(&path, "%s/weft-master-key", folder != NULL ? folder : "");
+    if (folder == NULL || access(buf_text(&path), F_OK) != 0) {
+        buf_clear(&path);
+        buf_addf(&path, "%s/master.key", data);
+    }
     app->vault =
         vault_open(*file != '\0' ? file : buf_text(&path), sealed == NULL, random_real(), e);
     buf_fini(&path);

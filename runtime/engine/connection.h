@@ -52,6 +52,9 @@ char *connection_secret_name(const struct connection *connection, const char *se
 enum err_code connection_sign(struct engine *engine, struct connection *connection,
                               struct call_headers *headers, struct err *e) MUST_USE;
 
+/* connection_read.c: its secret may be another one now, as when it was read */
+void connection_govern(struct connection *connection);
+
 /* token.c - OAuth 2.0 client credentials: one token for all runs of a connection, one fetch at a
  * time. */
 struct token {

@@ -249,9 +249,9 @@ static void connection_limits(const struct connection *c, struct connector_limit
 }
 
 /* Its places and pace; a digest of all that signs in tells whether a halted one was mended. */
-static void connection_govern(const struct connection_reading *r, struct connection *c)
+void connection_govern(struct connection *c)
 {
-    const char *sealed = NULL;
+    char mark[SECRET_MARK] = "";
     struct connector_limits limits = { .requests = 0 };
     char key[400], digest[DIGEST_TEXT];
     struct buf all;
@@ -261,12 +261,12 @@ static void connection_govern(const struct connection_reading *r, struct connect
     buf_init(&all, MIB);
     json_write(&all, c->shape);
     if (c->secret != NULL)
-        sealed = secret_sealed(r->engine, c->workspace, c->secret);
-    buf_add_text(&all, sealed != NULL ? sealed : "");
+        secret_mark(c->engine, c->workspace, c->secret, mark);
+    buf_add_text(&all, mark);
     digest_text(buf_text(&all), all.len, digest);
     buf_fini(&all);
     connection_limits(c, &limits);
-    c->governor = governor_get(r->engine, key);
+    c->governor = governor_get(c->engine, key);
     governor_mended(c->governor, &limits, digest);
 }
 
@@ -345,6 +345,6 @@ struct dict *connections_read(struct engine *engine, struct deployment *deployme
         return NULL;
     }
     while ((c = dict_next(connections, &cursor, NULL)) != NULL)
-        connection_govern(&r, c);
+        connection_govern(c);
     return connections;
 }

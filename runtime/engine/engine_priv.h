@@ -150,8 +150,10 @@ enum err_code secret_put(struct engine *engine, const char *workspace, const cha
                          struct err *e) MUST_USE;
 enum err_code secret_remove(struct engine *engine, const char *workspace, const char *name,
                             struct err *e) MUST_USE;
-/* as it is sealed now, or NULL: it differs when the secret does */
-const char *secret_sealed(const struct engine *engine, const char *workspace, const char *name);
+/* Differs when the secret does, and tells nothing of it; "" when there is none. */
+#define SECRET_MARK 65
+void secret_mark(struct engine *engine, const char *workspace, const char *name,
+                 char mark[SECRET_MARK]);
 bool secret_has(const struct engine *engine, const char *workspace, const char *name);
 enum err_code secret_get(struct engine *engine, const char *workspace, const char *name,
                          char **plain, size_t *size, struct err *e) MUST_USE;

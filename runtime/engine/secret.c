@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "engine/audit.h"
 #include "engine/engine_priv.h"
 
@@ -241,13 +242,6 @@ bool secret_has(const struct engine *engine, const char *workspace, const char *
     return dict_find(engine->secrets, secret_full(workspace, name, full)) != NULL;
 }
 
-const char *secret_sealed(const struct engine *engine, const char *workspace, const char *name)
-{
-    char full[SECRET_NAME_MAX];
-
-    return dict_find(engine->secrets, secret_full(workspace, name, full));
-}
-
 static enum err_code secret_open(struct engine *engine, const char *workspace, const char *name,
                                  struct vault_secret *secret, struct err *e)
 {
@@ -260,6 +254,29 @@ static enum err_code secret_open(struct engine *engine, const char *workspace, c
                        "environment variable that connections.json names for it",
                        name);
     return vault_open_secret(engine->world.vault, full, sealed, secret, e);
+}
+
+void secret_mark(struct engine *engine, const char *workspace, const char *name,
+                 char mark[SECRET_MARK])
+{
+    unsigned char key[VAULT_DERIVED], hash[HASH_SIZE];
+    struct vault_secret secret;
+    struct hash *hmac;
+    struct err e;
+
+    check(SECRET_MARK == HASH_TEXT);
+    mark[0] = '\0';
+    if (secret_open(engine, workspace, name, &secret, &e) != ERR_OK)
+        return;
+    vault_derive(engine->world.vault, "secret-marks", key);
+    hmac = hash_new(key, sizeof key);
+    explicit_bzero(key, sizeof key);
+    hash_add_int(hmac, (uint64_t)secret.set_ms);
+    hash_add(hmac, secret.value, secret.size);
+    hash_end(hmac, hash);
+    hash_free(hmac);
+    hash_text(hash, mark);
+    vault_secret_fini(&secret);
 }
 
 static enum err_code secret_take(struct vault_secret *secret, char **plain, size_t *size)

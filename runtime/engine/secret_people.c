@@ -237,6 +237,23 @@ static enum err_code secret_origin_text(const json_t *origins, struct buf *text,
     return buf_check(text, "the list of origins", e);
 }
 
+/* What waits for another credential goes on. */
+static void secret_mended(struct engine *engine, const char *workspace, const char *name)
+{
+    struct deployment *d;
+    size_t cursor = 0;
+
+    while ((d = dict_next(engine->deployments, &cursor, NULL)) != NULL) {
+        struct connection *c;
+        size_t at = 0;
+
+        while (d->connections != NULL && strcmp(d->workspace, workspace) == 0 &&
+               (c = dict_next(d->connections, &at, NULL)) != NULL)
+            if (c->secret != NULL && strcmp(c->secret, name) == 0)
+                connection_govern(c);
+    }
+}
+
 enum err_code engine_secret_set(struct engine *engine, const char *workspace, const char *name,
                                 const char *value, size_t size, const json_t *origins,
                                 const char *by, struct err *e)
@@ -259,6 +276,7 @@ enum err_code engine_secret_set(struct engine *engine, const char *workspace, co
         check(detail != NULL);
         engine_audit(engine, by, "vault.set", name, detail);
         json_decref(detail);
+        secret_mended(engine, workspace, name);
     }
     buf_fini(&text);
     return e->code;
