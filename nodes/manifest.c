@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "flow/nearest.h"
 #include "nodes/manifest_priv.h"
 #include "schema/schema.h"
 #include "nodes/definition.h"
@@ -48,6 +49,23 @@ static bool member_fits(enum member_kind kind, const json_t *json)
     return false;
 }
 
+static void member_unknown(const struct manifest_source *source, const char *name,
+                           const char *place, const struct member *rows)
+{
+    struct nearest nearest;
+    const char *meant;
+
+    nearest_init(&nearest, name);
+    for (; rows->name != NULL; rows++)
+        nearest_try(&nearest, rows->name);
+    meant = nearest_name(&nearest);
+    if (meant != NULL)
+        manifest__fault(source, place, "there is no member \"%.60s\" here; did you mean \"%s\"?",
+                        name, meant);
+    else
+        manifest__fault(source, place, "there is no member \"%.60s\" here", name);
+}
+
 static void members_known(const struct manifest_source *source, const json_t *json,
                           const char *pointer, const struct member *rows)
 {
@@ -65,7 +83,7 @@ static void members_known(const struct manifest_source *source, const json_t *js
             row++;
         snprintf(place, sizeof place, "%s/%s", pointer, name);
         if (row->name == NULL)
-            manifest__fault(source, place, "there is no member \"%.60s\" here", name);
+            member_unknown(source, name, place, rows);
         else if (!member_fits(row->kind, value))
             manifest__fault(source, place, "\"%s\" must be %s, but here stands: %s", name,
                             kinds[row->kind], json_kind(value));
@@ -190,6 +208,7 @@ static void read_manifest(const struct manifest_source *source)
         { "settings", MEMBER_LIST, false },
         { "sign_in", MEMBER_OBJECT, true },
         { "headers", MEMBER_OBJECT, false },
+        { "limits", MEMBER_OBJECT, false },
         { "error", MEMBER_OBJECT, false },
         { "errors", MEMBER_LIST, false },
         { "actions", MEMBER_OBJECT, true },
@@ -210,6 +229,7 @@ static void read_manifest(const struct manifest_source *source)
         manifest__fault(source, "/name",
                         "a name begins with a small letter; then small letters, digits and \"_\"");
     manifest__connection(source, root);
+    manifest__limits(source, json_object_get(root, "limits"));
     read_error(source, json_object_get(root, "error"));
     manifest__rules(source, json_object_get(root, "errors"), "/errors", &manifest->rules);
     read_actions(source, json_object_get(root, "actions"));

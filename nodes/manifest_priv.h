@@ -33,6 +33,8 @@ const struct connector_setting *manifest__setting(const struct manifest *manifes
                                                   const char *name);
 /* manifest_connection.c: settings, environments, headers and sign-in */
 void manifest__connection(const struct manifest_source *source, const json_t *root);
+/* manifest_limits.c: how much the system takes, and which headers tell of it */
+void manifest__limits(const struct manifest_source *source, const json_t *json);
 /* manifest_action.c */
 /* Templates of an action see input, setting, key, reference, and in an output the reply. */
 struct places {

@@ -231,6 +231,9 @@ void call_continue(struct step *step)
     }
     if (call->connection != NULL && call->reply.status < 500 && call->reply.status != 429)
         governor_answered(call->connection->governor);
+    if (call->connection != NULL && call->connection->info != NULL)
+        governor_heard(call->connection->governor, &call->connection->info->limits,
+                       call->reply_headers.list, call->reply_headers.count);
     step_forget(step);
     call->reply.headers = call->reply_headers.list;
     step->answered = call->effect != EFFECT_NONE;

@@ -74,6 +74,9 @@ struct connector_limits {
     int64_t per_ms;
     unsigned burst;          /* so many of them at once; 0: 1 */
     unsigned concurrency;    /* calls at a time */
+    /* Headers of its answers, NULL: none. remaining: the calls that are left, "7" or used of all,
+     * "33/40". reset: when there are all again, in seconds from now or since 1970. */
+    const char *remaining, *reset;
 };
 
 struct connector_environment {
@@ -104,6 +107,9 @@ struct connector_data {
     const struct connector_info *info;
     json_t *input;           /* JSON Schema of the action's input, for the form and the reference */
     json_t *example;         /* {"input", "output"}: the output is what a simulated call gives */
+    json_t *output;          /* JSON Schema of the action's output; NULL: not said */
+    json_t *examples;        /* further cases: a list of {"name", "when", "input", "output" or
+                                "error"}; NULL: none */
 };
 /* The system a type belongs to; NULL for a type that is not made from a manifest. */
 const struct connector_info *connector_of(const struct node_type *type);

@@ -37,7 +37,7 @@ static const struct room rooms[] = {
     { "nodes/branch/", NODES },
     { "nodes/connector/", NODES },
     /* makes types from manifests; definition.h hands compile() the flow under construction */
-    { "nodes/", NODES " flow/registry.h flow/faults.h flow/flow.h" },
+    { "nodes/", NODES " flow/registry.h flow/faults.h flow/flow.h flow/nearest.h" },
     { "designer-api/", "designer-api/ engine/ flow/ schema/ rules/ store/ vault/ io/ base/" },
 };
 
