@@ -323,6 +323,11 @@ void body_stop(struct body *body)
         body_over(body);
 }
 
+const struct err *body_failure(const struct run_node *n)
+{
+    return &n->progress->body->failure;
+}
+
 /* ---- The step */
 
 json_t *body_result(struct run_node *n, bool last_only)

@@ -30,5 +30,7 @@ struct frame *body_frames(const struct run_node *n); /* those under way; NULL: n
 int64_t body_next_ms(const struct run_node *n); /* wall: its delay is over; 0: it has none now */
 /* New reference: of what is recorded, the list or the last one. */
 json_t *body_result(struct run_node *n, bool last_only);
+/* Why no further iteration begins; code ERR_OK: none has failed. */
+const struct err *body_failure(const struct run_node *n);
 
 #endif

@@ -359,11 +359,16 @@ static void sub_stop_kept(void *arg, const struct err *e)
 static void sub_reason(const struct step *step, char *reason, size_t room)
 {
     const struct frame *frame = step->n->frame;
+    const struct err *why = &frame->failure;
 
-    while (frame->failure.code == ERR_OK && frame->outer != NULL)
+    while (why->code == ERR_OK && frame->outer != NULL) {
+        why = body_failure(frame->owner);
         frame = frame->outer;
+        if (why->code == ERR_OK)
+            why = &frame->failure;
+    }
     snprintf(reason, room, "step %s, which called it, is not wanted any more: %s", step_path(step),
-             frame->failure.code != ERR_OK ? frame->failure.text : "its run was stopped");
+             why->code != ERR_OK ? why->text : "its run was stopped");
 }
 
 /* What made the level fail is durable: else it might be cancelled for what never was. */

@@ -423,6 +423,42 @@ static void a_called_run_ends_with_a_caller_that_fails(void **state)
     stage_free(stage);
 }
 
+/* In a loop the called runs of other iterations end with the one that fails, and say why. */
+static void a_called_run_ends_with_another_iteration(void **state)
+{
+    struct stage *stage = stage_of_calls(
+        FLOW("",
+             HOOK ", {\"id\": \"each\", \"type\": \"branch.foreach\", \"config\": {\"items\": "
+                  "\"=trigger.body\", \"parallel\": 2, \"body\": {\"nodes\": [{\"id\": \"odd\", "
+                  "\"type\": \"branch.switch\", \"config\": {\"cases\": [{\"port\": \"calls\", "
+                  "\"when\": \"=item == 1\"}]}}, " CALL(
+                      "call", "mid", "wait") "], "
+                                             "\"edges\": [{\"from\": \"odd\", \"port\": \"calls\", "
+                                             "\"to\": \"call\"}]}}}",
+             EDGE("in", "each")),
+        "wait");
+    json_t *entries, *mark = NULL, *entry;
+    uint64_t top;
+    size_t i;
+
+    (void)state;
+    top = post(stage, "[1, 2]");
+    entries = fake_store_entries(stage_store(stage), run_of(stage, "mid"));
+    json_array_foreach(entries, i, entry)
+    {
+        if (json_object_get(entry, "cancel") != NULL)
+            mark = json_object_get(entry, "cancel");
+    }
+    if (mark != NULL)
+        assert_non_null(strstr(json_get_text(mark, "reason"), "no case matched"));
+    json_decref(entries);
+    status_is(stage, top, "failed");
+    assert_int_equal(engine_runs(stage_engine(stage)), 0);
+    stage_wait(stage, 86400000);
+    assert_int_equal(fake_http_count(stage_http(stage), "erp"), 0);
+    stage_free(stage);
+}
+
 static void a_detached_run_is_on_its_own(void **state)
 {
     struct stage *stage = stage_of_calls(TOP(""), "detached");
@@ -479,6 +515,7 @@ int main(void)
         cmocka_unit_test(a_called_run_is_cancelled_over_crashes),
         cmocka_unit_test(a_run_that_may_have_been_called_is_cancelled),
         cmocka_unit_test(a_called_run_ends_with_a_caller_that_fails),
+        cmocka_unit_test(a_called_run_ends_with_another_iteration),
         cmocka_unit_test(a_detached_run_is_on_its_own),
         cmocka_unit_test(a_caller_waits_for_what_its_called_run_has_in_doubt),
     };

@@ -22,7 +22,7 @@
     "done = (previous and previous.done or 0) + #steps.each }\", "                                \
     "\"body\": {\"nodes\": ["                                                                     \
     "{\"id\": \"page\", \"type\": \"connector.http\", \"config\": {\"url\": "                     \
-    "\"='http://127.0.0.1/list/' .. (previous and previous.next or 'p1')\"}}, "               \
+    "\"='http://127.0.0.1/list/' .. (previous and previous.next or 'p1')\"}}, "                   \
     "{\"id\": \"each\", \"type\": \"branch.foreach\", \"config\": {\"items\": "                   \
     "\"=steps.page.body.items\", \"collect\": \"=index\", \"body\": {\"nodes\": ["                \
     "{\"id\": \"put\", \"type\": \"connector.http\", \"config\": {\"method\": \"PUT\", \"url\": " \
