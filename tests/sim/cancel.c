@@ -2,7 +2,9 @@
  *
  *  (1) What is answered as cancelled ends so, over crashes, and its called runs with it.
  *                                                                                [cancel_judge]
- *  (2) Once it is durable, nothing with an effect leaves but by a person's word.   [cancel_sent] */
+ *  (2) What a run is cancelled for by the one that called it has happened to that one.
+ *                                                                                [cancel_caller]
+ *  (3) Once it is durable, nothing with an effect leaves but by a person's word.   [cancel_sent] */
 #include "sim/sim.h"
 
 #include <inttypes.h>
@@ -76,7 +78,7 @@ void cancel_some(struct sim *sim)
         sim_restart(sim);
 }
 
-static bool cancel_is_written(const json_t *entries)
+static const json_t *cancel_written(const json_t *entries)
 {
     const json_t *entry;
     size_t i;
@@ -84,14 +86,29 @@ static bool cancel_is_written(const json_t *entries)
     json_array_foreach(entries, i, entry)
     {
         if (json_object_get(entry, "cancel") != NULL)
-            return true;
+            return json_object_get(entry, "cancel");
     }
-    return false;
+    return NULL;
+}
+
+/* The flow that calls has no other reason than to be cancelled itself. */
+static void cancel_caller(struct sim *sim, const json_t *mark)
+{
+    const char *by = json_get_text(mark, "by");
+    json_t *entries;
+    uint64_t caller;
+
+    if (strncmp(by, "run ", 4) != 0 || !ident_parse(by + 4, &caller))
+        return;
+    entries = fake_store_entries(sim->store, caller);
+    if (json_array_size(entries) > 0 && cancel_written(entries) == NULL)
+        sim_wrong(sim, "%s goes on, and what it called is cancelled", by);
+    json_decref(entries);
 }
 
 void cancel_sent(struct sim *sim, const struct peer_call *call, const json_t *entries)
 {
-    if (cancel_is_written(entries))
+    if (cancel_written(entries) != NULL)
         sim_wrong(sim, "%s %s is sent by a run that was cancelled", call->account, call->ref);
 }
 
@@ -101,7 +118,9 @@ static bool cancel_ended(void *arg, const struct store_run *run)
     json_t *entries = fake_store_entries(sim->store, run->run);
     char id[IDENT_TEXT];
 
-    if (cancel_is_written(entries) && run->status != RUN_CANCELLED) {
+    if (cancel_written(entries) != NULL)
+        cancel_caller(sim, cancel_written(entries));
+    if (cancel_written(entries) != NULL && run->status != RUN_CANCELLED) {
         ident_text(run->run, id);
         sim_wrong(sim, "run %s was cancelled and has %s", id, run_status_name(run->status));
     }

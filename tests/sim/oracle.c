@@ -303,6 +303,8 @@ static void oracle_effect(struct oracle_verdict *v, const struct store_run *run,
     if (effect->effect == EFFECT_KEYED && last && story.doubts == 0 &&
         (story.step == STEP_FAILED || story.step == STEP_LEFT))
         sim_wrong(v->sim, "%s, %s: given up though it may be done", id, effect->node);
+    if (effect->effect >= EFFECT_KEYED && story.step == STEP_INTENDED)
+        sim_wrong(v->sim, "%s, %s: may be done, and its run has ended", id, effect->node);
     if (story.doubts > unsure && !v->sim->keep.restored && v->sim->deaths < 2 &&
         v->sim->mem_faults == 0)
         sim_wrong(v->sim, "%s, %s: in doubt though what happened is known", id, effect->node);
