@@ -1,0 +1,79 @@
+// Files of the store that are not there any more, or not whole, when a server begins where another was killed. What was
+// acknowledged must be there, or the start is refused with the file and the remedy.
+import assert from "node:assert/strict";
+import { existsSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import { echoFlow } from "./flows.ts";
+import { type Server, World } from "./world.ts";
+
+let world: World;
+let server: Server;
+let database: string;
+let log: string;
+
+beforeEach(async () => {
+  world = new World();
+  database = join(world.data, "weft.db");
+  log = `${database}-wal`;
+  world.flow("echo", echoFlow({ path: "echo", verify: { type: "none" }, dedupe: "=trigger.body.transactionId" }));
+  server = await world.serve();
+});
+afterEach(async () => { await world.end(); });
+
+async function post(from: number, to: number): Promise<void> {
+  for (let n = from; n < to; n += 1) {
+    const answer = await fetch(server.hook("echo"), { method: "POST", headers: { "content-type": "application/json" },
+      body: `{"transactionId":"E-${n}","amount":1}` });
+    assert.equal(answer.status, 201);
+  }
+}
+
+function refused(file: RegExp): void {
+  const done = world.command(["serve", "--data", world.data, "--listen", "127.0.0.1:0", "--flows", world.flows]);
+  assert.equal(done.code, 2, `${done.code ?? done.signal ?? ""} ${done.stderr}`);
+  assert.match(done.stderr, file);
+  assert.match(done.stderr, /restore|back/i);
+}
+
+describe("after a kill", () => {
+  it("all files are there: all events are, too", async () => {
+    await post(0, 10);
+    await server.kill();
+    server = await world.serve();
+    assert.equal((await world.runs()).length, 10);
+  });
+
+  it("the log is gone: refused", async () => {
+    await post(0, 10);
+    await server.kill();
+    assert.ok(existsSync(log));
+    rmSync(log);
+    refused(/weft\.db-wal/);
+    refused(/weft\.db-wal/); // and again: a refusal forgets nothing
+  });
+
+  it("the log is noise: refused", async () => {
+    await post(0, 10);
+    await server.kill();
+    writeFileSync(log, Buffer.alloc(statSync(log).size, 7));
+    refused(/weft\.db-wal/);
+  });
+
+  it("the database is gone, its log is there: refused", async () => {
+    await post(0, 10);
+    await server.kill();
+    rmSync(database);
+    refused(/weft\.db/);
+  });
+});
+
+describe("after a stop in order", () => {
+  it("nothing but the database is needed", async () => {
+    await post(0, 10);
+    assert.equal(await server.stop(), 0);
+    for (const end of ["-wal", "-shm"]) rmSync(`${database}${end}`, { force: true });
+    server = await world.serve();
+    assert.equal((await world.runs()).length, 10);
+  });
+});
