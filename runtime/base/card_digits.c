@@ -20,6 +20,7 @@ static int card_kind(unsigned point)
     case 0x202F:
         return CARD__SPACE;
     case '-':
+    case '_':
     case 0x2010: /* hyphens, dashes, minus */
     case 0x2011:
     case 0x2012:
@@ -28,7 +29,6 @@ static int card_kind(unsigned point)
     case 0x2212:
         return CARD__DASH;
     case '.':
-    case '_':
         return CARD__DOT;
     default:
         return CARD__BREAK;
