@@ -41,8 +41,8 @@ const struct egress *connection_egress(const struct connection *connection);
 /* The absolute URL of a target below the base URL; ERR_POLICY when it would leave it. */
 enum err_code connection_url(const struct connection *connection, const char *target,
                              struct buf *url, struct err *e) MUST_USE;
-/* The value of a setting of kind secret; the caller wipes it (vault_wipe()). ERR_AUTH: the vault has
- * none. */
+/* The value of a setting of kind secret; the caller wipes it (vault_wipe()). ERR_AUTH: the vault
+ * has none. */
 enum err_code connection_secret(const struct connection *connection, const char *setting,
                                 char **plain, size_t *size, struct err *e) MUST_USE;
 /* Its name in the vault; mem_free(). */

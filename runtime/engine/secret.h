@@ -43,8 +43,8 @@ bool secret_origin(const char *url, char origin[SECRET_ORIGIN]);
 /* secret_get() for a request to that URL. ERR_POLICY: the secret is not for it. */
 enum err_code secret_for(struct engine *engine, const char *workspace, const char *name,
                          const char *url, char **plain, size_t *size, struct err *e) MUST_USE;
-/* What {"env"}, {"file"} or {"credential"} (of systemd) names now; vault_wipe() it. *size 0: there is
- * nothing, and `missing` says what is. secret_source.c */
+/* What {"env"}, {"file"} or {"credential"} (of systemd) names now; vault_wipe() it. *size 0: there
+ * is nothing, and `missing` says what is. secret_source.c */
 #define SECRET_MISSING 400
 char *secret_source(const struct world *world, const json_t *source, size_t *size,
                     char missing[SECRET_MISSING]);
