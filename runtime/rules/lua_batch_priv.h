@@ -40,7 +40,7 @@ struct box_batch {
     struct rule_unit *unit; /* NULL between batches */
     const struct rule_scope *scope;
     const struct rule_source *source; /* being evaluated, for messages */
-    const struct rule_scope *seen;    /* what it sees, for messages: within a plan's list, its item */
+    const struct rule_scope *seen;    /* what it sees, for messages; in a plan's list: its item */
     unsigned touched;                 /* bits: scope values that are in the environment */
     int modules_ref;                  /* modules that were required; LUA_NOREF */
     uint64_t random;

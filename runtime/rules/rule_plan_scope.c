@@ -13,6 +13,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "rules/rule_text_priv.h"
 
 struct scope {
     struct rule_unit *unit;
@@ -28,7 +29,7 @@ static void scope_node(struct scope *scope, const struct plan_node *node);
 static void scope_name(struct scope *scope, struct unit_text *text, struct buf *names,
                        const char *name, unsigned level, bool index)
 {
-    if (!unit__has_word(text->source.text, text->source.size, name))
+    if (!rule_text_has_word(text->source.text, text->source.size, name))
         return;
     if (text->local_count == UNIT_LOCALS) {
         snprintf(scope->text, 96, "an expression names more than %u items of lists", UNIT_LOCALS);

@@ -51,8 +51,6 @@ struct rule_unit {
     struct lookups *lookups;
 };
 
-/* Does the word stand anywhere in the text, be it in a comment? */
-bool unit__has_word(const char *text, size_t size, const char *word);
 /* Compiles again what a replaced state has lost. */
 enum err_code unit__ready(struct rules *rules, struct rule_unit *unit, struct err *e) MUST_USE;
 /* An evaluation that used it has ended. */

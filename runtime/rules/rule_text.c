@@ -4,73 +4,12 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/card.h"
 #include "base/check.h"
 #include "base/json.h"
 
-#define NEAR_SIZE   64u
-#define CARD_LEAST  13u
-#define CARD_MOST   19u
-#define CARD_MASKED "[card number]"
-
-static bool luhn_holds(const unsigned char *digits, size_t count)
-{
-    unsigned sum = 0;
-
-    for (size_t i = 0; i < count; i++) {
-        unsigned digit = digits[count - 1 - i];
-
-        if (i % 2 == 1) {
-            digit *= 2;
-            if (digit > 9)
-                digit -= 9;
-        }
-        sum += digit;
-    }
-    return sum % 10 == 0;
-}
-
-/* As issuers begin them: 13 digits a 4 only, more a 2 to 6. */
-static bool card_looks(const unsigned char *digits, size_t count)
-{
-    if (count < CARD_LEAST || digits[0] < 2 || digits[0] > 6)
-        return false;
-    if (count == CARD_LEAST && digits[0] != 4)
-        return false;
-    return luhn_holds(digits, count);
-}
-
-/* The length of a card number that begins at text, with single spaces or dashes between its groups
- * of digits; 0 if there is none. The longest counts; a group is not cut in two. */
-static size_t card_length(const char *text, size_t size)
-{
-    unsigned char digits[CARD_MOST];
-    size_t count = 0;
-    size_t found = 0;
-
-    for (size_t at = 0; at < size; at++) {
-        bool digit = isdigit((unsigned char)text[at]);
-        bool behind = at > 0 && isdigit((unsigned char)text[at - 1]);
-
-        if (digit && count == CARD_MOST)
-            return found;
-        if (digit)
-            digits[count++] = (unsigned char)(text[at] - '0');
-        if (behind && !digit && card_looks(digits, count))
-            found = at;
-        if (!digit && !(behind && (text[at] == ' ' || text[at] == '-')))
-            return found;
-    }
-    return card_looks(digits, count) && isdigit((unsigned char)text[size - 1]) ? size : found;
-}
-
-static size_t run_length(const char *text, size_t size)
-{
-    size_t at = 0;
-
-    while (at < size && isdigit((unsigned char)text[at]))
-        at++;
-    return at;
-}
+#define NEAR_SIZE 64u
 
 /* The length of the well-formed sequence at text, 0 if there is none. */
 static size_t sequence_length(const char *text, size_t size)
@@ -116,7 +55,7 @@ static bool is_control(const char *text, size_t length)
            (unsigned char)text[2] >= 0xA8 && (unsigned char)text[2] <= 0xAE;
 }
 
-size_t rule_text_tidy(char *to, size_t room, const char *text, size_t size)
+static size_t tidy_write(char *to, size_t room, const char *text, size_t size)
 {
     struct tidy tidy = { .to = to };
     size_t at = 0;
@@ -125,17 +64,8 @@ size_t rule_text_tidy(char *to, size_t room, const char *text, size_t size)
     tidy.room = room - 1;
     while (at < size && !tidy.full) {
         size_t length = sequence_length(text + at, size - at);
-        size_t card = isdigit((unsigned char)text[at]) ? card_length(text + at, size - at) : 0;
 
-        if (card > 0) {
-            tidy_add(&tidy, CARD_MASKED, strlen(CARD_MASKED));
-            at += card;
-        } else if (isdigit((unsigned char)text[at])) {
-            length = run_length(text + at, size - at);
-            for (size_t i = 0; i < length; i++)
-                tidy_add(&tidy, text + at + i, 1);
-            at += length;
-        } else if (length == 0) {
+        if (length == 0) {
             tidy_add(&tidy, "?", 1);
             at++;
         } else {
@@ -151,6 +81,25 @@ size_t rule_text_tidy(char *to, size_t room, const char *text, size_t size)
     }
     to[tidy.length] = '\0';
     return tidy.length;
+}
+
+/* Masked before it is cut: of a number that is cut nothing more may be seen. */
+size_t rule_text_tidy(char *to, size_t room, const char *text, size_t size)
+{
+    struct card_report report = { .numbers = 0 };
+    struct buf masked;
+    size_t length;
+
+    if (!card_suspect(text, size))
+        return tidy_write(to, room, text, size);
+    buf_init(&masked, 2 * size + CARD_REPORT_TEXT);
+    if (card_mask_text(text, size, NULL, &masked, &report) && buf_ok(&masked))
+        length = tidy_write(to, room, buf_text(&masked), masked.len);
+    else
+        length = tidy_write(to, room, report.failed ? "" : text, report.failed ? 0 : size);
+    buf_fini(&masked);
+    card_report_fini(&report);
+    return length;
 }
 
 static bool same_letter(char a, char b)
@@ -229,4 +178,20 @@ void rule_near_add(struct rule_near *near, const char *name, size_t size)
     near->best[at].name = name;
     near->best[at].size = size;
     near->best[at].distance = distance;
+}
+
+static bool word_has(char c)
+{
+    return isalnum((unsigned char)c) || c == '_';
+}
+
+bool rule_text_has_word(const char *text, size_t size, const char *word)
+{
+    size_t length = strlen(word);
+    const char *end = text + size;
+
+    for (const char *at = text; (at = memmem(at, (size_t)(end - at), word, length)) != NULL; at++)
+        if ((at == text || !word_has(at[-1])) && (at + length == end || !word_has(at[length])))
+            return true;
+    return false;
 }

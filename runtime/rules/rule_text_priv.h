@@ -9,8 +9,7 @@
 #include <stddef.h>
 
 /* Copies at most size bytes of text into to (room bytes with the NUL): control characters become
- * spaces, broken UTF-8 becomes '?', digits that look like a card number become "[card number]",
- * and what is too long is cut between characters and ends in "...". Returns the length. */
+ * spaces, broken UTF-8 becomes '?', card numbers are masked (base/card.h), and what is too long is cut between characters and ends in "...". Returns the length. */
 size_t rule_text_tidy(char *to, size_t room, const char *text, size_t size);
 
 /* How few changes (a character put in, left out, replaced, two swapped) turn one text into the
@@ -36,5 +35,8 @@ void rule_near_init(struct rule_near *near, const char *wanted, size_t size, uns
 /* How many changes a slip of the pen may have in a name of that size. */
 unsigned rule_near_slip(size_t size);
 void rule_near_add(struct rule_near *near, const char *name, size_t size);
+
+/* Whether the word stands there, not as a part of a longer one. */
+bool rule_text_has_word(const char *text, size_t size, const char *word);
 
 #endif

@@ -88,22 +88,6 @@ static void unit_compile_init(struct unit_compile *compile, enum rule_kind kind,
     snprintf(compile->chunk, sizeof(compile->chunk), UNIT_CHUNK);
 }
 
-static bool is_word(char c)
-{
-    return isalnum((unsigned char)c) || c == '_';
-}
-
-bool unit__has_word(const char *text, size_t size, const char *word)
-{
-    size_t length = strlen(word);
-    const char *end = text + size;
-
-    for (const char *at = text; (at = memmem(at, (size_t)(end - at), word, length)) != NULL; at++)
-        if ((at == text || !is_word(at[-1])) && (at + length == end || !is_word(at[length])))
-            return true;
-    return false;
-}
-
 static bool text_is_blank(const char *text, size_t size)
 {
     size_t at = 0;
@@ -126,10 +110,10 @@ static const char *unit_refuse(enum rule_kind kind, const char *text, size_t siz
         return kind == RULE_EXPRESSION ? "the expression is empty" : "the script is empty";
     if (text[0] == LUA_SIGNATURE[0])
         return "compiled Lua is not accepted, only text";
-    if (unit__has_word(text, size, "_ENV"))
+    if (rule_text_has_word(text, size, "_ENV"))
         return "_ENV is not available in rules";
-    if (unit__has_word(text, size, SAME_CALL) || unit__has_word(text, size, DIFFER_CALL) ||
-        unit__has_word(text, size, SAME_NUMBER))
+    if (rule_text_has_word(text, size, SAME_CALL) || rule_text_has_word(text, size, DIFFER_CALL) ||
+        rule_text_has_word(text, size, SAME_NUMBER))
         return "the names " SAME_CALL ", " DIFFER_CALL " and " SAME_NUMBER " are taken";
     return NULL;
 }
@@ -138,9 +122,9 @@ static const char *unit_refuse(enum rule_kind kind, const char *text, size_t siz
 static bool text_is_pure(const struct rule_source *source)
 {
     return source->kind == RULE_EXPRESSION &&
-           !unit__has_word(source->text, source->size, "function") &&
-           !unit__has_word(source->text, source->size, "require") &&
-           !unit__has_word(source->text, source->size, "decide");
+           !rule_text_has_word(source->text, source->size, "function") &&
+           !rule_text_has_word(source->text, source->size, "require") &&
+           !rule_text_has_word(source->text, source->size, "decide");
 }
 
 /* Who is told of faults. */
