@@ -121,6 +121,19 @@ static bool scan_joint(char c)
            c == '%' || c == '\\' || c == 'u' || (unsigned char)c >= 0x80;
 }
 
+/* Where the escape begins whose last digits stand at text[at]: \u00e4, %E4; else at. */
+static size_t scan_escape(const char *text, size_t at)
+{
+    for (size_t back = 1; back <= 5 && back <= at; back++) {
+        if ((back <= 2 && text[at - back] == '%') ||
+            (text[at - back] == '\\' && text[at - back + 1] == 'u'))
+            return at - back;
+        if (!isxdigit((unsigned char)text[at - back]) && text[at - back] != 'u')
+            break;
+    }
+    return at;
+}
+
 /* Whether a number begins in text[from..to). */
 static bool scan_numbers(struct scan *scan, size_t from, size_t to)
 {
@@ -131,6 +144,7 @@ static bool scan_numbers(struct scan *scan, size_t from, size_t to)
         to = size;
     while (at > scan->done && scan_joint(text[at - 1]))
         at--;
+    at = scan_escape(text, at);
     if (at < scan->done)
         at = scan->done;
     while (at < to) {

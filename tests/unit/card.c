@@ -282,6 +282,8 @@ static void the_first_look_misses_no_place(void **state)
         assert_true(card_suspect(text, sizeof text));
         assert_true(card_suspect(text, at + 20));
         assert_false(card_suspect(text, at + 14));
+        memcpy(text + at, "\\u00e44111111111111111\" ", 24);
+        assert_true(card_suspect(text, sizeof text));
         memcpy(text + at, "\"cvv\":123 xxxxxxxxxxxxxxx", 25);
         assert_true(card_suspect(text, sizeof text));
         memcpy(text + at, "\"cvw\":123 xxxxxxxxxxxxxxx", 25);
