@@ -30,6 +30,25 @@ void manifest__fault(const struct manifest_source *source, const char *pointer, 
     faults_add(source->faults, false, source->file, line, column, pointer, "%s", text);
 }
 
+const char *manifest__place(char *place, const char *pointer, const char *name)
+{
+    size_t at = strlen(pointer);
+
+    check(at < PLACE_BYTES);
+    memmove(place, pointer, at);
+    place[at] = '/';
+    for (at++; *name != '\0' && at + 3 < PLACE_BYTES; name++) {
+        if (*name == '~' || *name == '/') {
+            place[at++] = '~';
+            place[at++] = *name == '~' ? '0' : '1';
+        } else {
+            place[at++] = *name;
+        }
+    }
+    place[at < PLACE_BYTES ? at : PLACE_BYTES - 1] = '\0';
+    return place;
+}
+
 static bool member_fits(enum member_kind kind, const json_t *json)
 {
     switch (kind) {
@@ -81,7 +100,7 @@ static void members_known(const struct manifest_source *source, const json_t *js
 
         while (row->name != NULL && strcmp(row->name, name) != 0)
             row++;
-        snprintf(place, sizeof place, "%s/%s", pointer, name);
+        manifest__place(place, pointer, name);
         if (row->name == NULL)
             member_unknown(source, name, place, rows);
         else if (!member_fits(row->kind, value))
@@ -108,71 +127,6 @@ bool manifest__name_valid(const char *name)
 {
     return name != NULL && name[0] >= 'a' && name[0] <= 'z' && strlen(name) <= LIMIT_ID &&
            name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")] == '\0';
-}
-
-/* ---- Errors */
-
-static void read_rule(const struct manifest_source *source, const json_t *json, const char *pointer,
-                      struct manifest_rule *rule)
-{
-    static const struct member rows[] = {
-        { "status", MEMBER_ANY, true }, { "code", MEMBER_TEXT, false },
-        { "kind", MEMBER_TEXT, true },  { "not_processed", MEMBER_BOOL, false },
-        { "help", MEMBER_TEXT, false }, { 0 },
-    };
-    const char *kind = json_get_text(json, "kind");
-    const json_t *status = json_object_get(json, "status");
-
-    if (!manifest__members(source, json, pointer, rows))
-        return;
-    rule->code = json_get_text(json, "code");
-    rule->not_processed = json_is_true(json_object_get(json, "not_processed"));
-    if (status != NULL && !status_set_read(&rule->status, status, NULL))
-        manifest__fault(source, pointer, "\"status\" is 404, \"5xx\", or a list of such");
-    if (kind != NULL &&
-        (!err_find(kind, &rule->kind) || rule->kind < ERR_TRANSIENT || rule->kind > ERR_DUPLICATE))
-        manifest__fault(
-            source, pointer,
-            "the kind is transient, timeout, rate_limited, unavailable, auth, invalid or "
-            "duplicate, not \"%.60s\"",
-            kind);
-}
-
-void manifest__rules(const struct manifest_source *source, const json_t *list, const char *pointer,
-                     struct manifest_rules *rules)
-{
-    rules->count = json_array_size(list);
-    rules->list = mem_must((rules->count + 1) * sizeof *rules->list);
-    for (size_t i = 0; i < rules->count; i++) {
-        char place[PLACE_BYTES];
-
-        snprintf(place, sizeof place, "%s/%zu", pointer, i);
-        read_rule(source, json_array_get(list, i), place, &rules->list[i]);
-    }
-}
-
-static void read_error(const struct manifest_source *source, const json_t *json)
-{
-    static const struct member rows[] = { { "code", MEMBER_TEXT, false },
-                                          { "message", MEMBER_LIST, false },
-                                          { 0 } };
-    struct manifest *manifest = source->manifest;
-    const json_t *messages = json_object_get(json, "message");
-    json_t *path;
-    size_t i;
-
-    if (json == NULL || !manifest__members(source, json, "/error", rows))
-        return;
-    manifest->code = json_get_text(json, "code");
-    if (messages == NULL)
-        return;
-    manifest->messages = mem_must((json_array_size(messages) + 1) * sizeof *manifest->messages);
-    json_array_foreach((json_t *)messages, i, path)
-    {
-        manifest->messages[i] = json_text(path);
-        if (manifest->messages[i] == NULL)
-            manifest__fault(source, "/error/message", "a list of dotted paths must stand here");
-    }
 }
 
 /* ---- The whole */
@@ -230,37 +184,9 @@ static void read_manifest(const struct manifest_source *source)
                         "a name begins with a small letter; then small letters, digits and \"_\"");
     manifest__connection(source, root);
     manifest__limits(source, json_object_get(root, "limits"));
-    read_error(source, json_object_get(root, "error"));
+    manifest__error(source, json_object_get(root, "error"));
     manifest__rules(source, json_object_get(root, "errors"), "/errors", &manifest->rules);
     read_actions(source, json_object_get(root, "actions"));
-}
-
-/* ---- What an answer means */
-
-static const struct manifest_rule *rule_find(const struct manifest_rules *rules, int status,
-                                             const char *code)
-{
-    for (size_t i = 0; i < rules->count; i++) {
-        const struct manifest_rule *rule = &rules->list[i];
-
-        if ((rule->status.count == 0 || status_set_has(&rule->status, status)) &&
-            (rule->code == NULL || (code != NULL && strcmp(rule->code, code) == 0)))
-            return rule;
-    }
-    return NULL;
-}
-
-struct reply_verdict action_classify(const struct action *action, int status, const char *code)
-{
-    const struct manifest_rule *rule = rule_find(&action->rules, status, code);
-    struct reply_verdict verdict;
-
-    if (rule == NULL)
-        rule = rule_find(&action->manifest->rules, status, code);
-    verdict = reply_classify(status, action->effect, rule != NULL && rule->not_processed);
-    if (rule != NULL)
-        verdict.code = rule->kind;
-    return verdict;
 }
 
 /* ---- Life */

@@ -16,10 +16,12 @@
 #include "flow/registry.h"
 #include "nodes/reply.h"
 
-/* What a status, and a code in the body if one is named, mean. */
+/* What an answer means of which all that is said here holds. */
 struct manifest_rule {
-    struct status_set status;
-    const char *code;          /* NULL: any */
+    struct status_set status;  /* empty: any */
+    json_t *code;              /* a text or a list of texts; NULL: any */
+    const char *message;       /* a part of it, without case; NULL: any */
+    json_t *when;              /* dotted path -> value or list of values; NULL: any body */
     enum err_code kind;
     bool not_processed;        /* the system did nothing, whatever the status */
 };
@@ -49,6 +51,30 @@ struct manifest_look {
     bool read_after_write;
 };
 
+/* How a list comes in pages. */
+enum pages_type { PAGES_NONE, PAGES_LINK, PAGES_LINK_HEADER, PAGES_CURSOR, PAGES_OFFSET, PAGES_PAGE };
+struct manifest_pages {
+    enum pages_type type;
+    const char *items;         /* dotted path of the list in the body; NULL: the body is it */
+    const char *next;          /* LINK, CURSOR: dotted path of what leads on */
+    const char *more;          /* dotted path: true when there are more; NULL: not said */
+    const char *total;         /* OFFSET, PAGE: dotted path of how many there are; NULL: not said */
+    const char *param;         /* CURSOR, OFFSET, PAGE: of the query or the body */
+    const char *size_param;    /* NULL: not sent */
+    int64_t size;              /* of a page; 0: not said */
+    int64_t first;             /* OFFSET, PAGE: where the first page begins */
+    bool in_body;
+};
+
+/* An action that takes many at once. */
+struct manifest_batch {
+    const char *items;         /* member of the input, a list; NULL: it takes no batch */
+    const char *results;       /* dotted path of the list in the answer */
+    const char *item_id, *result_id; /* dotted paths that join them; NULL: by their order */
+    json_t *failed;            /* as manifest_rule.when, of a result: this one was refused */
+    const char *message;       /* dotted path in a result that was refused; NULL: not said */
+};
+
 struct manifest;
 struct schema;
 struct action {
@@ -67,6 +93,8 @@ struct action {
     struct manifest_look probe, reversal;
     struct status_set expect;
     struct manifest_rules rules; /* looked at before the manifest's */
+    struct manifest_pages pages;
+    struct manifest_batch batch;
     bool keeps_input;           /* the output needs it */
     char *name, *title, *example; /* of the type; owned */
 };
@@ -78,7 +106,8 @@ struct manifest {
     struct connector_environment *environments;
     struct connector_setting *settings;
     struct step_pair *headers;
-    const char *code;           /* dotted path to the error code in a body; NULL: none */
+    json_t *code;               /* dotted path to the error code in a body, or a list of them, of
+                                   which the first that is there counts; NULL: none */
     const char **messages;      /* dotted paths, NULL-terminated; NULL: the usual ones */
     struct manifest_rules rules;
     struct action *actions;
@@ -95,7 +124,25 @@ void manifest_add(const struct manifest *manifest, struct registry *registry);
 extern const struct node_type action_type;
 /* Its settings, when its action can be reversed. */
 extern const struct field action_fields_reversible[];
-/* What an answer of that status, with that code or NULL in its body, means for an action. */
-struct reply_verdict action_classify(const struct action *action, int status, const char *code);
+/* Those with pages: see docs/CONNECTORS.md. */
+extern const struct field action_fields_paged[];
+
+/* manifest_rules.c: an answer as rules see it; code and message NULL: it has none. Borrowed. */
+struct manifest_answer {
+    int status;
+    const char *code, *message;
+    json_t *body;
+};
+#define MANIFEST_CODE 100u /* bytes of a code with its NUL; a longer one is none */
+/* The code in a body, which may be NULL; text: at least MANIFEST_CODE bytes. NULL: none. */
+const char *manifest_code(const struct manifest *manifest, json_t *body, char *text);
+/* What an answer that is no success means for an action. */
+struct reply_verdict action_classify(const struct action *action,
+                                     const struct manifest_answer *answer);
+/* Whether an answer of an expected status is no success all the same: a rule says so that looks
+ * into the body. */
+bool action_refuses(const struct action *action, const struct manifest_answer *answer);
+/* Whether all of "when" holds. */
+bool manifest_when(const json_t *when, json_t *value);
 
 #endif

@@ -14,6 +14,9 @@ struct manifest_source {
 void manifest__fault(const struct manifest_source *source, const char *pointer,
                      const char *fmt, ...) PRINTF(3, 4);
 
+/* "POINTER/NAME" in `place`, PLACE_BYTES, cut when it is longer; returns it. */
+const char *manifest__place(char *place, const char *pointer, const char *name);
+
 enum member_kind { MEMBER_ANY, MEMBER_TEXT, MEMBER_OBJECT, MEMBER_LIST, MEMBER_BOOL, MEMBER_INT };
 struct member {
     const char *name; /* NULL ends the rows */
@@ -26,6 +29,9 @@ struct member {
 bool manifest__members(const struct manifest_source *source, const json_t *json,
                        const char *pointer, const struct member *rows);
 bool manifest__name_valid(const char *name); /* [a-z][a-z0-9_]* */
+/* manifest_rules.c: "errors" and "error" */
+void manifest__error(const struct manifest_source *source, const json_t *json);
+void manifest__when(const struct manifest_source *source, const json_t *json, const char *pointer);
 void manifest__rules(const struct manifest_source *source, const json_t *list, const char *pointer,
                      struct manifest_rules *rules);
 /* or NULL */
@@ -51,6 +57,20 @@ bool manifest__method(const char *method);
 /* manifest_doubt.c: what an action says of effects in doubt */
 void manifest__doubt(const struct manifest_source *source, json_t *json, const char *pointer,
                      struct action *action);
+/* manifest_list.c: "pages" and "batch" */
+void manifest__pages(const struct manifest_source *source, const json_t *json, const char *pointer,
+                     struct action *action);
+void manifest__batch(const struct manifest_source *source, json_t *json, const char *pointer,
+                     struct action *action);
+/* manifest_example.c: "output_schema", "example" and "examples" */
+void manifest__examples(const struct manifest_source *source, json_t *json, const char *pointer,
+                        struct action *action);
+/* Faults of a schema, or of a value that does not fit one, below a pointer; a shape_problem_fn */
+struct below {
+    const struct manifest_source *source;
+    const char *pointer;
+};
+void manifest__below(void *arg, const char *pointer, const char *text);
 void manifest__action(const struct manifest_source *source, const char *name, json_t *json,
                       const char *pointer, struct action *action);
 

@@ -2,12 +2,11 @@
  * one.
  *
  *   input evaluated -> checked against the action's schema -> request built -> step_call() ->
- * answer: an expected one fills the output template; for others a rule of the action, of the
- * manifest, or the general one decides
+ * action_answer.c
  *
- * What is done about effects in doubt is in action_doubt.c. A simulated step goes as far as the
- * request, so that a trial run finds what a real one would refuse, and then answers with the
- * example. */
+ * Lists in pages are in action_pages.c, what is done about effects in doubt in action_doubt.c. A
+ * simulated step goes as far as the request, so that a trial run finds what a real one would
+ * refuse, and then answers with the example. */
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,12 +25,12 @@
 
 #define PROBLEMS_MAX 50 /* named in one failure */
 
-#define INPUT_ROW                                                                              \
-    {                                                                                          \
-        .kind = FIELD_VALUE, .name = "input", .offset = offsetof(struct action_config, input), \
-        .required = true,                                                                      \
-        .help = "An object, or an expression that gives one; its members are the action's.",   \
-        .example = "\"=steps.entry\""                                                          \
+#define INPUT_ROW                                                                            \
+    {                                                                                        \
+        .kind = FIELD_VALUE, .name = "input",                                                \
+        .offset = offsetof(struct action_config, values[ACTION_INPUT]), .required = true,    \
+        .help = "An object, or an expression that gives one; its members are the action's.", \
+        .example = "\"=steps.entry\""                                                        \
     }
 
 static const struct field action_fields[] = { INPUT_ROW, FIELD_LAST };
@@ -42,6 +41,31 @@ const struct field action_fields_reversible[] = {
       .offset = offsetof(struct action_config, reverse),
       .help = "When nobody knows whether it happened and nothing else tells: undo it in the system "
               "and do it again. Without this a person decides." },
+    FIELD_LAST,
+};
+static const char *const pages_choices[] = { "all", "one", NULL };
+const struct field action_fields_paged[] = {
+    INPUT_ROW,
+    { .kind = FIELD_CHOICE,
+      .name = "pages",
+      .offset = offsetof(struct action_config, pages),
+      .fallback = "all",
+      .choices = pages_choices,
+      .help =
+          "all: asks until nothing is left, and gives one list. one: gives one page; its `next` "
+          "is null, or what `from` of the next call needs." },
+    { .kind = FIELD_INT,
+      .name = "limit",
+      .offset = offsetof(struct action_config, limit),
+      .fallback = "10000",
+      .min = 1,
+      .max = 100000,
+      .help = "With all: a longer list fails the step instead of being cut off." },
+    { .kind = FIELD_VALUE,
+      .name = "from",
+      .offset = offsetof(struct action_config, values[ACTION_FROM]),
+      .help = "Where to begin: the `next` of an earlier answer; null is the beginning.",
+      .example = "\"=previous.next\"" },
     FIELD_LAST,
 };
 
@@ -75,7 +99,7 @@ static void action_compile(struct flow_build *build, void *config, const char *p
     const json_t *written;
     struct err e;
 
-    if (call->input == NULL)
+    if (call->values[ACTION_INPUT] == NULL)
         return; /* the row is required */
     snprintf(place, sizeof place, "%s/input", pointer);
     written = definition_at(build, place);
@@ -128,7 +152,7 @@ static enum err_code action_check(const struct action *action, const json_t *inp
 }
 
 /* What templates see; a new reference or NULL. Settings are few, so all are there. */
-static json_t *action_scope(struct step *step, const struct action *action, json_t *input)
+json_t *action__scope(struct step *step, const struct action *action, json_t *input)
 {
     const struct connector_info *info = action->data.info;
     json_t *scope = json_object(), *settings = json_object();
@@ -183,19 +207,39 @@ static void request_fini(struct request *request)
     json_decref(request->filled_headers);
 }
 
-static enum err_code action_build_target(const struct manifest_look *look, json_t *scope,
+/* The members of `extra` stand over those of a template; takes `json`. */
+static json_t *action_join(json_t *json, json_t *extra, struct err *e)
+{
+    json_t *joined = json != NULL ? json : json_object();
+
+    if (e->code == ERR_OK && (joined == NULL || json_object_update(joined, extra) != 0))
+        err_set(e, ERR_INVALID, "the page's parameter cannot be put into the request");
+    return joined;
+}
+
+static enum err_code action_build_target(const struct action_ask *ask, json_t *scope,
                                          struct buf *target, struct err *e)
 {
+    const struct manifest_look *look = ask->look;
     json_t *path_json = NULL, *query = NULL;
     bool missing = false;
     struct buf path;
     enum err_code rc;
+
+    if (ask->target != NULL) {
+        buf_add_text(target, ask->target);
+        return buf_check(target, "the address", e);
+    }
 
     e->code = ERR_OK;
     buf_init(&path, LIMIT_HEADER_BYTES);
     rc = template_text(look->path, scope, TEMPLATE_URL_PATH, &path, &missing, e);
     if (rc == ERR_OK && look->query != NULL) {
         query = template_json(look->query, scope, e);
+        rc = e->code;
+    }
+    if (rc == ERR_OK && ask->extra != NULL && !ask->extra_in_body) {
+        query = action_join(query, ask->extra, e);
         rc = e->code;
     }
     if (rc == ERR_OK) {
@@ -208,11 +252,23 @@ static enum err_code action_build_target(const struct manifest_look *look, json_
     return rc;
 }
 
-static enum err_code action_build(const struct manifest_look *look, json_t *scope,
+static enum err_code action_build_body(const struct action_ask *ask, json_t *scope, json_t **body,
+                                       struct err *e)
+{
+    e->code = ERR_OK;
+    if (ask->look->body != NULL)
+        *body = template_json(ask->look->body, scope, e);
+    if (e->code == ERR_OK && ask->extra != NULL && ask->extra_in_body)
+        *body = action_join(*body, ask->extra, e);
+    return e->code;
+}
+
+static enum err_code action_build(const struct action_ask *ask, json_t *scope,
                                   struct request *request, struct err *e)
 {
+    const struct manifest_look *look = ask->look;
     json_t *body = NULL;
-    enum err_code rc = action_build_target(look, scope, &request->target, e);
+    enum err_code rc = action_build_target(ask, scope, &request->target, e);
 
     e->code = rc;
     if (rc == ERR_OK && look->headers != NULL) {
@@ -221,11 +277,8 @@ static enum err_code action_build(const struct manifest_look *look, json_t *scop
     }
     if (rc == ERR_OK)
         rc = header_list_read(&request->headers, request->filled_headers, true, e);
-    e->code = rc;
-    if (rc == ERR_OK && look->body != NULL) {
-        body = template_json(look->body, scope, e);
-        rc = e->code;
-    }
+    if (rc == ERR_OK)
+        rc = action_build_body(ask, scope, &body, e);
     if (rc == ERR_OK && body != NULL) {
         rc = request_body(body, "application/json", &request->body, e);
         if (rc == ERR_OK && !header_list_has(&request->headers, "Content-Type") &&
@@ -235,15 +288,6 @@ static enum err_code action_build(const struct manifest_look *look, json_t *scop
     json_decref(body);
     return rc;
 }
-
-static void action_replied(struct step *step, const void *config, const struct step_reply *reply);
-
-/* What the output needs of the input survives the wait as text: the state of a step holds no
- * references. Another attempt finds the state of the first. */
-struct action_kept {
-    size_t room;
-    char text[];
-};
 
 static enum err_code action_keep_input(struct step *step, const json_t *input, struct err *e)
 {
@@ -265,7 +309,7 @@ static enum err_code action_keep_input(struct step *step, const json_t *input, s
     return rc;
 }
 
-static void action_send(struct step *step, const struct action_ask *ask,
+static void action_send(struct step *step, const struct action_ask *ask, json_t *input,
                         const struct request *request)
 {
     struct step_ask call = {
@@ -273,7 +317,7 @@ static void action_send(struct step *step, const struct action_ask *ask,
         .target = buf_text(&request->target),
         .headers = request->headers.pairs,
         .header_count = request->headers.count,
-        .body = ask->look->body != NULL ? buf_text(&request->body) : NULL,
+        .body = request->body.len > 0 ? buf_text(&request->body) : NULL,
         .body_size = request->body.len,
         .effect = ask->effect,
     };
@@ -283,9 +327,7 @@ static void action_send(struct step *step, const struct action_ask *ask,
         call.key_valid_ms = ask->action->key_valid_ms;
     }
     if (step_simulated(step)) {
-        json_t *output = json_deep_copy(json_object_get(ask->action->data.example, "output"));
-
-        step_simulate(step, &call, &output);
+        action__simulate(step, ask->action, input, &call);
         return;
     }
     step_call(step, &call, ask->then);
@@ -303,163 +345,61 @@ void action__ask(struct step *step, json_t *given, const struct action_ask *ask)
     rc = action_check(action, given != NULL ? given : json_null(), &details, &e);
     if (rc == ERR_OK) {
         input = shape_complete(action->data.input, given);
-        scope = input != NULL ? action_scope(step, action, input) : NULL;
+        scope = input != NULL ? action__scope(step, action, input) : NULL;
         if (scope == NULL)
             rc = err_set(&e, ERR_MEMORY, "no memory for the request");
     }
     if (rc == ERR_OK && ask->whole && !action__is_whole(ask->look, scope, &e))
         rc = e.code;
     if (rc == ERR_OK)
-        rc = action_build(ask->look, scope, &request, &e);
+        rc = action_build(ask, scope, &request, &e);
     if (rc == ERR_OK && ask->keeps_input && !step_simulated(step))
         rc = action_keep_input(step, input, &e);
     if (rc != ERR_OK)
         step_fail(step, &e, &details);
     else
-        action_send(step, ask, &request);
+        action_send(step, ask, input, &request);
     json_decref(scope);
     json_decref(input);
     request_fini(&request);
 }
 
-static void action_evaluated(struct step *step, const void *config,
-                             const struct step_values *values)
+void action__evaluated(struct step *step, const void *config, const struct step_values *values)
 {
     const struct action *action = action__of(step_type(step));
-    const struct manifest_look own = { .method = action->method,
-                                       .path = action->path,
-                                       .query = action->query,
-                                       .headers = action->headers,
-                                       .body = action->body };
+    struct manifest_look own = action__look(action);
 
     (void)config;
+    if (action->pages.type != PAGES_NONE) {
+        check(values->count == ACTION_VALUES);
+        action__page(step, values->filled[ACTION_INPUT], values->filled[ACTION_FROM]);
+        return;
+    }
     check(values->count == 1);
-    action__ask(step, values->filled[0],
-                &(struct action_ask){ action, &own, action->effect, action->keeps_input, false,
-                                      action_replied });
+    action__ask(step, values->filled[ACTION_INPUT],
+                &(struct action_ask){ .action = action,
+                                      .look = &own,
+                                      .effect = action->effect,
+                                      .keeps_input = action->keeps_input,
+                                      .then = action__replied });
+}
+
+struct manifest_look action__look(const struct action *action)
+{
+    return (struct manifest_look){ .method = action->method,
+                                   .path = action->path,
+                                   .query = action->query,
+                                   .headers = action->headers,
+                                   .body = action->body };
 }
 
 static enum node_next action_start(struct step *step, const void *config)
 {
     const struct action_config *call = config;
+    bool paged = action__of(step_type(step))->pages.type != PAGES_NONE;
 
-    check(call->input != NULL);
-    return step_eval(step, &call->input, 1, false, action_evaluated);
-}
-
-/* ---- The answer */
-
-static void action_refused(struct step *step, const struct action *action,
-                           const struct step_reply *reply)
-{
-    const struct manifest *manifest = action->manifest;
-    struct reply_verdict verdict;
-    const char *code = NULL;
-    char message[320], text[400];
-    json_t *body = NULL;
-    struct err ignored;
-    bool broken = reply_body(reply, &body, &ignored) != ERR_OK;
-
-    if (broken)
-        body = NULL; /* the excerpt in the details has to do */
-    if (manifest->code != NULL)
-        code = json_text(reply_find(body, manifest->code));
-    reply_message(body, manifest->messages, message, sizeof message);
-    snprintf(text, sizeof text, "%s%s%s", code != NULL ? code : "",
-             code != NULL && *code != '\0' ? ": " : "", message);
-    verdict = action_classify(action, reply->status, code);
-    if (broken) /* what cannot be read does not say that nothing was done */
-        verdict.unsure = reply_classify(reply->status, action->effect, false).unsure;
-    reply_fail(step, reply, verdict, text);
-    json_decref(body);
-}
-
-/* The reply as templates see it. */
-json_t *action__reply(const struct step_reply *reply, struct err *e)
-{
-    json_t *json = json_object(), *body = NULL;
-    bool failed = json == NULL;
-
-    if (reply_body(reply, &body, e) != ERR_OK) {
-        json_decref(json);
-        return NULL;
-    }
-    json_put_or_null(json, "body", body, &failed);
-    json_put(json, "status", json_integer(reply->status), &failed);
-    json_put(json, "headers", header_json(reply->headers, reply->header_count, NULL), &failed);
-    if (!failed)
-        return json;
-    json_decref(json);
-    err_set(e, ERR_MEMORY, "no memory for the answer");
-    return NULL;
-}
-
-json_t *action__seen(struct step *step, const struct action *action, bool keeps_input,
-                     json_t *reply, struct err *e)
-{
-    json_t *input = json_null(), *scope;
-    bool failed;
-
-    if (keeps_input) {
-        const struct action_kept *kept = step_state(step, sizeof *kept);
-
-        check(kept->room > 0);
-        input = json_read(kept->text, strlen(kept->text), &json_limits_reply, e);
-        if (input == NULL)
-            return NULL;
-    }
-    scope = action_scope(step, action, input);
-    json_decref(input);
-    failed = scope == NULL;
-    json_put(scope, "reply", json_incref(reply), &failed);
-    if (!failed)
-        return scope;
-    err_set(e, ERR_MEMORY, "no memory for the output");
-    json_decref(scope);
-    return NULL;
-}
-
-static json_t *action_output(struct step *step, const struct action *action, json_t *reply,
-                             struct err *e)
-{
-    json_t *scope, *output = NULL;
-
-    if (action->output == NULL && action->echo.count == 0)
-        return json_incref(json_object_get(reply, "body"));
-    scope = action__seen(step, action, action->keeps_input, reply, e);
-    if (scope == NULL)
-        return NULL;
-    if (action__echoes(&action->echo, json_object_get(reply, "body"), scope, e))
-        output = action->output != NULL ? template_json(action->output, scope, e)
-                                        : json_incref(json_object_get(reply, "body"));
-    else if (action->effect == EFFECT_NONE)
-        e->code = ERR_INVALID; /* nothing can have happened */
-    json_decref(scope);
-    return output;
-}
-
-static void action_replied(struct step *step, const void *config, const struct step_reply *reply)
-{
-    const struct action *action = action__of(step_type(step));
-    json_t *output = NULL, *json, *details;
-    struct err e = { .code = ERR_OK };
-
-    (void)config;
-    if (!status_set_has(&action->expect, reply->status)) {
-        action_refused(step, action, reply);
-        return;
-    }
-    json = action__reply(reply, &e);
-    if (json != NULL)
-        output = action_output(step, action, json, &e);
-    json_decref(json);
-    if (e.code == ERR_OK) {
-        step_done(step, "out", &output);
-        return;
-    }
-    json_decref(output);
-    details = reply_details(reply);
-    step_fail_unsure(step, &e, &details);
+    check(call->values[ACTION_INPUT] != NULL);
+    return step_eval(step, call->values, paged ? ACTION_VALUES : 1, false, action__evaluated);
 }
 
 const struct node_type action_type = {

@@ -221,9 +221,9 @@ static void probe_evaluated(struct step *step, const void *config, const struct 
     const struct action *action = action__of(step_type(step));
 
     (void)config;
-    action__ask(
-        step, values->filled[0],
-        &(struct action_ask){ action, &action->probe, EFFECT_NONE, true, true, probe_replied });
+    action__ask(step, values->filled[0],
+                &(struct action_ask){ action, &action->probe, EFFECT_NONE, true, true,
+                                      probe_replied, NULL, NULL, false });
 }
 
 enum node_next action__probe(struct step *step, const void *config)
@@ -231,7 +231,7 @@ enum node_next action__probe(struct step *step, const void *config)
     const struct action_config *call = config;
 
     check(action__of(step_type(step))->probe.path != NULL);
-    return step_eval(step, &call->input, 1, false, probe_evaluated);
+    return step_eval(step, call->values, 1, false, probe_evaluated);
 }
 
 /* ---- Reversal */
@@ -274,7 +274,7 @@ static void reverse_evaluated(struct step *step, const void *config,
     (void)config;
     action__ask(step, values->filled[0],
                 &(struct action_ask){ action, &action->reversal, EFFECT_IDEMPOTENT, true, true,
-                                      reverse_replied });
+                                      reverse_replied, NULL, NULL, false });
 }
 
 enum node_next action__reverse(struct step *step, const void *config)
@@ -282,5 +282,5 @@ enum node_next action__reverse(struct step *step, const void *config)
     const struct action_config *call = config;
 
     check(action__of(step_type(step))->reversal.path != NULL);
-    return step_eval(step, &call->input, 1, false, reverse_evaluated);
+    return step_eval(step, call->values, 1, false, reverse_evaluated);
 }

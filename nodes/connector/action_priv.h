@@ -5,9 +5,20 @@
 
 #include "nodes/manifest.h"
 
+enum action_value { ACTION_INPUT, ACTION_FROM, ACTION_VALUES };
 struct action_config {
-    struct value *input;
+    struct value *values[ACTION_VALUES]; /* FROM: of lists in pages */
     bool reverse;
+    int pages;     /* index of "all", "one" */
+    int64_t limit;
+};
+enum action_pages { ACTION_PAGES_ALL, ACTION_PAGES_ONE };
+
+/* What the output needs of the input survives the wait as text: the state of a step holds no
+ * references. Another attempt finds the state of the first. */
+struct action_kept {
+    size_t room;
+    char text[];
 };
 
 /* One request that an action's input leads to. */
@@ -19,9 +30,30 @@ struct action_ask {
     bool whole;                       /* every place must have something: else it would be looked
                                          for anything, or anything undone */
     step_call_fn *then;
+    const char *target;               /* in place of path and query; NULL: none */
+    json_t *extra;                    /* further members of the query or the body; NULL: none */
+    bool extra_in_body;
 };
 
 const struct action *action__of(const struct node_type *type);
+struct manifest_look action__look(const struct action *action); /* its own request */
+/* What templates see; a new reference or NULL. */
+json_t *action__scope(struct step *step, const struct action *action, json_t *input);
+void action__evaluated(struct step *step, const void *config, const struct step_values *values);
+/* action_pages.c: asks for the page at `from`; NULL or null: the first. */
+void action__page(struct step *step, json_t *given, json_t *from);
+/* action_batch.c: {"results", "failed"}; NULL with *e set. */
+json_t *action__batch(const struct action *action, json_t *input, json_t *body, struct err *e);
+/* action_example.c: ends the step with the case that fits the input. */
+void action__simulate(struct step *step, const struct action *action, json_t *input,
+                      const struct step_ask *ask);
+
+/* action_answer.c */
+void action__replied(struct step *step, const void *config, const struct step_reply *reply);
+/* The reply as templates see it when it is a success; a new reference. NULL: *e is set, or the
+ * step has ended, as the rules say, when e->code is ERR_OK. */
+json_t *action__expected(struct step *step, const struct action *action,
+                         const struct step_reply *reply, struct err *e);
 /* Checks the input, builds the request and sends it; on a failure the step has ended. */
 void action__ask(struct step *step, json_t *given, const struct action_ask *ask);
 /* The reply as templates see it; a new reference, NULL with *e set. */

@@ -5,15 +5,21 @@
 #include "base/json.h"
 #include "engine/run.h"
 
-void step_simulate(struct step *step, const struct step_ask *ask, json_t **example)
+/* What the trial answers; NULL: nothing, or *e says how it fails. */
+static json_t *simulate_answer(struct step *step, const struct step_ask *ask, struct err *e)
 {
     const struct world *world = &step->run->engine->world;
-    struct err e = { .code = ERR_OK };
-    json_t *answer = NULL, *details = NULL;
 
     check(step_simulated(step) && ask->method != NULL);
-    if (world->simulated != NULL)
-        answer = world->simulated(world->arg, step_path(step), ask, &e);
+    e->code = ERR_OK;
+    return world->simulated != NULL ? world->simulated(world->arg, step_path(step), ask, e) : NULL;
+}
+
+void step_simulate(struct step *step, const struct step_ask *ask, json_t **example)
+{
+    struct err e;
+    json_t *answer = simulate_answer(step, ask, &e), *details = NULL;
+
     if (e.code != ERR_OK) {
         json_decref(answer);
         json_decref(*example);
@@ -25,6 +31,19 @@ void step_simulate(struct step *step, const struct step_ask *ask, json_t **examp
         step_done(step, "out", example);
     }
     *example = NULL;
+}
+
+void step_simulate_failure(struct step *step, const struct step_ask *ask, const struct err *failure)
+{
+    struct err e;
+    json_t *answer = simulate_answer(step, ask, &e);
+
+    if (e.code == ERR_OK && answer != NULL) {
+        step_done(step, "out", &answer);
+        return;
+    }
+    json_decref(answer);
+    step_fail(step, e.code != ERR_OK ? &e : failure, NULL);
 }
 
 bool engine_rests(const struct engine *engine)

@@ -332,6 +332,12 @@ void *step_state(struct step *step, size_t size)
     return step->state;
 }
 
+void *step_state_grow(struct step *step, size_t size)
+{
+    step->state = mem_must_resize(step->state, size);
+    return step->state;
+}
+
 bool step_simulated(const struct step *step)
 {
     const char *name = node_of(step->n)->connection;

@@ -23,6 +23,7 @@
 #include "flow/field.h"
 #include "flow/value.h"
 
+struct buf;
 struct step;
 struct node_event;
 struct flow;
@@ -125,6 +126,7 @@ json_t *step_input(const struct step *step);    /* output of the node before it;
 const char *step_path(const struct step *step); /* "post" */
 unsigned step_attempt(const struct step *step); /* from 1 */
 void *step_state(struct step *step, size_t size); /* zeroed at first; freed with the step */
+void *step_state_grow(struct step *step, size_t size); /* keeps what it has; the rest is anything */
 bool step_simulated(const struct step *step);   /* answers come from examples; nothing leaves */
 
 /* ---- Its end. Takes *output and sets it to NULL; NULL is the output null. */
@@ -188,7 +190,13 @@ enum node_next step_call(struct step *step, const struct step_ask *ask, step_cal
 /* A simulated step ends: the trial is told what would have left, and may have an answer of its own;
  * else `example`, the output of a typical one, is it. Takes *example and sets it to NULL. */
 void step_simulate(struct step *step, const struct step_ask *ask, json_t **example);
+/* The same with a failure for an example. */
+void step_simulate_failure(struct step *step, const struct step_ask *ask, const struct err *e);
 const char *step_setting(const struct step *step, const char *name); /* NULL if absent */
+/* Appends the target to which a link leads that an answer of the connection's system gave:
+ * absolute, from its root, or below the base URL. ERR_POLICY when it leads elsewhere. */
+enum err_code step_link(const struct step *step, const char *link, struct buf *target,
+                        struct err *e) MUST_USE;
 
 /* Answers the caller who waits for this run's result; only the first answer counts, and none is
  * needed. It leaves after everything the run did up to here is durable. headers: object of

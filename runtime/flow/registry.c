@@ -135,6 +135,10 @@ static json_t *action_json(const struct connector_data *data, bool *failed)
     check(data != NULL);
     json_put_or_null(json, "input", json_incref(data->input), failed);
     json_put_or_null(json, "example", json_incref(data->example), failed);
+    if (data->output != NULL)
+        json_put(json, "output", json_incref(data->output), failed);
+    if (data->examples != NULL)
+        json_put(json, "examples", json_incref(data->examples), failed);
     return json;
 }
 

@@ -164,7 +164,8 @@ static void test_a_type_tells_of_its_action(void **state)
 static void verdict_is(const struct action *action, int status, const char *code,
                        enum err_code kind, bool unsure)
 {
-    struct reply_verdict verdict = action_classify(action, status, code);
+    struct manifest_answer answer = { .status = status, .code = code };
+    struct reply_verdict verdict = action_classify(action, &answer);
 
     assert_string_equal(err_name(verdict.code), err_name(kind));
     assert_int_equal(verdict.unsure, unsure);

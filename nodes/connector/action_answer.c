@@ -1,0 +1,155 @@
+/* action_answer.c - what a system's answer makes of an action's step: a status that is not
+ * expected, and a body that says no, go by the rules of the action, of the manifest, or the general
+ * ones; anything else fills the output. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/json.h"
+#include "nodes/connector/action_priv.h"
+#include "nodes/header.h"
+#include "nodes/template.h"
+
+static void action_refused(struct step *step, const struct action *action,
+                           const struct step_reply *reply)
+{
+    const struct manifest *manifest = action->manifest;
+    struct manifest_answer answer = { .status = reply->status };
+    struct reply_verdict verdict;
+    char code[MANIFEST_CODE], message[320], text[440];
+    struct err ignored;
+    bool broken = reply_body(reply, &answer.body, &ignored) != ERR_OK;
+
+    if (broken)
+        answer.body = NULL; /* the excerpt in the details has to do */
+    answer.code = manifest_code(manifest, answer.body, code);
+    reply_message(answer.body, manifest->messages, message, sizeof message);
+    answer.message = message;
+    snprintf(text, sizeof text, "%s%s%s", answer.code != NULL ? code : "",
+             answer.code != NULL ? ": " : "", message);
+    verdict = action_classify(action, &answer);
+    if (broken) /* what cannot be read does not say that nothing was done */
+        verdict.unsure = reply_classify(reply->status, action->effect, false).unsure;
+    reply_fail(step, reply, verdict, text);
+    json_decref(answer.body);
+}
+
+/* A status that is expected, with a body that is no success. */
+static bool action_says_no(const struct action *action, int status, json_t *body)
+{
+    struct manifest_answer answer = { .status = status, .body = body };
+    char code[MANIFEST_CODE], message[320];
+
+    answer.code = manifest_code(action->manifest, body, code);
+    reply_message(body, action->manifest->messages, message, sizeof message);
+    answer.message = message;
+    return action_refuses(action, &answer);
+}
+
+json_t *action__expected(struct step *step, const struct action *action,
+                         const struct step_reply *reply, struct err *e)
+{
+    json_t *json;
+
+    e->code = ERR_OK;
+    if (!status_set_has(&action->expect, reply->status)) {
+        action_refused(step, action, reply);
+        return NULL;
+    }
+    json = action__reply(reply, e);
+    if (json == NULL || !action_says_no(action, reply->status, json_object_get(json, "body")))
+        return json;
+    action_refused(step, action, reply);
+    json_decref(json);
+    return NULL;
+}
+
+/* The reply as templates see it. */
+json_t *action__reply(const struct step_reply *reply, struct err *e)
+{
+    json_t *json = json_object(), *body = NULL;
+    bool failed = json == NULL;
+
+    if (reply_body(reply, &body, e) != ERR_OK) {
+        json_decref(json);
+        return NULL;
+    }
+    json_put_or_null(json, "body", body, &failed);
+    json_put(json, "status", json_integer(reply->status), &failed);
+    json_put(json, "headers", header_json(reply->headers, reply->header_count, NULL), &failed);
+    if (!failed)
+        return json;
+    json_decref(json);
+    err_set(e, ERR_MEMORY, "no memory for the answer");
+    return NULL;
+}
+
+json_t *action__seen(struct step *step, const struct action *action, bool keeps_input,
+                     json_t *reply, struct err *e)
+{
+    json_t *input = json_null(), *scope;
+    bool failed;
+
+    if (keeps_input) {
+        const struct action_kept *kept = step_state(step, sizeof *kept);
+
+        check(kept->room > 0);
+        input = json_read(kept->text, strlen(kept->text), &json_limits_reply, e);
+        if (input == NULL)
+            return NULL;
+    }
+    scope = action__scope(step, action, input);
+    json_decref(input);
+    failed = scope == NULL;
+    json_put(scope, "reply", json_incref(reply), &failed);
+    if (!failed)
+        return scope;
+    err_set(e, ERR_MEMORY, "no memory for the output");
+    json_decref(scope);
+    return NULL;
+}
+
+static json_t *action_output(struct step *step, const struct action *action, json_t *reply,
+                             struct err *e)
+{
+    json_t *body = json_object_get(reply, "body"), *scope, *output = NULL;
+
+    if (action->output == NULL && action->echo.count == 0 && action->batch.items == NULL)
+        return json_incref(body);
+    scope = action__seen(step, action, action->keeps_input, reply, e);
+    if (scope == NULL)
+        return NULL;
+    if (!action__echoes(&action->echo, body, scope, e)) {
+        if (action->effect == EFFECT_NONE)
+            e->code = ERR_INVALID; /* nothing can have happened */
+    } else if (action->batch.items != NULL) {
+        output = action__batch(action, json_object_get(scope, "input"), body, e);
+    } else {
+        output =
+            action->output != NULL ? template_json(action->output, scope, e) : json_incref(body);
+    }
+    json_decref(scope);
+    return output;
+}
+
+void action__replied(struct step *step, const void *config, const struct step_reply *reply)
+{
+    const struct action *action = action__of(step_type(step));
+    json_t *output = NULL, *json, *details;
+    struct err e;
+
+    (void)config;
+    json = action__expected(step, action, reply, &e);
+    if (json == NULL && e.code == ERR_OK)
+        return; /* refused: the step has ended */
+    if (json != NULL)
+        output = action_output(step, action, json, &e);
+    json_decref(json);
+    if (e.code == ERR_OK) {
+        step_done(step, "out", &output);
+        return;
+    }
+    json_decref(output);
+    details = reply_details(reply);
+    step_fail_unsure(step, &e, &details);
+}
