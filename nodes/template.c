@@ -8,10 +8,15 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/percent.h"
+#include "nodes/odata.h"
 #include "nodes/reply.h"
 
-#define FILTERS_MAX     4u
-#define FILTER_TABLE(X) X(TEXT, "text") X(ODATA, "odata") X(URL, "url")
+#define FILTERS_MAX 4u
+/* those from ODATA_FILTER on make a text of any value, and stand first */
+#define FILTER_TABLE(X)                                                                       \
+    X(TEXT, "text")                                                                           \
+    X(ODATA, "odata") X(URL, "url") X(ODATA_FILTER, "odata_filter") X(ODATA_KEY, "odata_key") \
+        X(ODATA_NAMES, "odata_names") X(ODATA_CHANGES, "odata_changes")
 enum filter {
 #define X(code, name) FILTER_##code,
     FILTER_TABLE(X)
@@ -65,8 +70,13 @@ static enum err_code piece_read_place(struct piece *piece, const char *at, size_
             length++;
         if (piece->filter_count == FILTERS_MAX ||
             !filter_find(name, length, &piece->filters[piece->filter_count]))
-            return err_set(e, ERR_SYNTAX, "\"{%.*s}\": the filters are text, odata and url",
+            return err_set(e, ERR_SYNTAX,
+                           "\"{%.*s}\": the filters are text, url, odata, odata_filter, odata_key, "
+                           "odata_names and odata_changes",
                            (int)size, at);
+        if (piece->filter_count > 0 && piece->filters[piece->filter_count] >= FILTER_ODATA_FILTER)
+            return err_set(e, ERR_SYNTAX, "\"{%.*s}\": \"%.*s\" must be the first filter",
+                           (int)size, at, (int)length, name);
         piece->filter_count++;
         path += 1 + length;
     }
@@ -129,19 +139,41 @@ static void filter_apply(enum filter filter, bool quoted, struct buf *value)
     if (filter == FILTER_TEXT || (filter == FILTER_ODATA && !quoted))
         return;
     buf_init(&result, 3 * (size_t)LIMIT_OUTPUT);
-    if (filter == FILTER_URL) {
+    if (filter == FILTER_URL)
         percent_write(&result, buf_text(value), value->len);
-    } else {
-        buf_add_char(&result, '\'');
-        for (size_t i = 0; i < value->len; i++) {
-            if (value->at[i] == '\'')
-                buf_add_char(&result, '\'');
-            buf_add_char(&result, value->at[i]);
-        }
-        buf_add_char(&result, '\'');
-    }
+    else
+        odata_text(buf_text(value), value->len, &result);
     buf_fini(value);
     *value = result;
+}
+
+/* What the first filter makes of any value. */
+static enum err_code filter_make(const struct piece *piece, const json_t *json, struct buf *value,
+                                 bool *made, struct err *e)
+{
+    enum err_code rc = ERR_OK;
+
+    *made = true;
+    switch (piece->filter_count > 0 ? piece->filters[0] : FILTER_TEXT) {
+    case FILTER_ODATA_FILTER:
+        rc = odata_filter(json, value, e);
+        break;
+    case FILTER_ODATA_KEY:
+        rc = odata_key(json, value, e);
+        break;
+    case FILTER_ODATA_NAMES:
+        rc = odata_names(json, value, e);
+        break;
+    case FILTER_ODATA_CHANGES:
+        rc = odata_batch(json, ODATA_ROOT, value, e);
+        break;
+    case FILTER_TEXT:
+    case FILTER_ODATA:
+    case FILTER_URL:
+        *made = false;
+        break;
+    }
+    return rc == ERR_OK ? ERR_OK : err_prefix(e, "\"%s\"", piece->path);
 }
 
 /* The text of a place's value, filtered. */
@@ -149,15 +181,21 @@ static enum err_code piece_fill(const struct piece *piece, const json_t *json, s
                                 struct err *e)
 {
     const char *text = json_text(json);
+    bool made;
+    enum err_code rc = filter_make(piece, json, value, &made, e);
 
-    if (json_is_object(json) || json_is_array(json))
+    if (rc != ERR_OK)
+        return rc;
+    if (!made && (json_is_object(json) || json_is_array(json)))
         return err_set(e, ERR_INVALID, "\"%s\" must be a text or a number, but is: %s", piece->path,
                        json_kind(json));
-    if (text != NULL)
+    if (made)
+        text = buf_text(value);
+    else if (text != NULL)
         buf_add(value, text, json_string_length(json));
     else
         json_write(value, json);
-    for (size_t i = 0; i < piece->filter_count; i++)
+    for (size_t i = made ? 1 : 0; i < piece->filter_count; i++)
         filter_apply(piece->filters[i], text != NULL, value);
     return buf_check(value, piece->path, e);
 }

@@ -3,7 +3,8 @@
  * "{input.customer.name}" stands for what the scope, an object, has at that path; "{{" and "}}"
  * are a literal brace. Behind the path may come filters, each with a bar: text (digits as a
  * text), odata (a literal of an OData URL: a text in quotes with its own quotes doubled, a number
- * as it is), url (percent-encoded).
+ * as it is), url (percent-encoded); and as the first one, of lists and objects too, odata_filter,
+ * odata_key, odata_names and odata_changes (odata.h).
  *
  * In JSON, a string that is nothing but one place without filters gives the value as it is, with
  * every digit of a number; any other string gives a text. Where a place has nothing the member is
