@@ -104,7 +104,7 @@ void manifest__json(struct places *places, json_t *json, const char *pointer)
     if (json_is_object(json)) {
         json_object_foreach(json, name, member)
         {
-            snprintf(place, sizeof place, "%s/%s", pointer, name);
+            manifest__place(place, pointer, name);
             manifest__json(places, member, place);
         }
     }
@@ -117,13 +117,7 @@ void manifest__json(struct places *places, json_t *json, const char *pointer)
     }
 }
 
-/* Faults of a schema, or of a value that does not fit one, below a pointer. */
-struct below {
-    const struct manifest_source *source;
-    const char *pointer;
-};
-
-static void below_fault(void *arg, const char *pointer, const char *text)
+void manifest__below(void *arg, const char *pointer, const char *text)
 {
     const struct below *below = arg;
     char place[PLACE_BYTES];
@@ -146,7 +140,7 @@ static void read_input(const struct manifest_source *source, json_t *json, const
         return;
     if (type == NULL || strcmp(type, "object") != 0)
         manifest__fault(source, place, "the input is of type object");
-    action->shape = shape_new(input, below_fault, &(struct below){ source, place });
+    action->shape = shape_new(input, manifest__below, &(struct below){ source, place });
     if (action->shape != NULL)
         action->data.input = input; /* only a sound schema can be matched */
 }
@@ -198,7 +192,7 @@ static void read_request(const struct manifest_source *source, json_t *json, con
     for (size_t i = 0; i < 3; i++) {
         static const char *const parts[] = { "query", "headers", "body" };
 
-        snprintf(place, sizeof place, "%s/%s", pointer, parts[i]);
+        manifest__place(place, pointer, parts[i]);
         manifest__json(&places, json_object_get(json, parts[i]), place);
     }
     json_object_foreach(action->headers, name, member)
@@ -232,31 +226,6 @@ static void read_answer(const struct manifest_source *source, json_t *json, cons
     manifest__rules(source, json_object_get(json, "errors"), place, &action->rules);
 }
 
-static void read_example(const struct manifest_source *source, json_t *json, const char *pointer,
-                         struct action *action)
-{
-    static const struct member rows[] = { { "input", MEMBER_OBJECT, true },
-                                          { "output", MEMBER_ANY, true },
-                                          { 0 } };
-    json_t *example = json_object_get(json, "example");
-    char place[PLACE_BYTES];
-    json_t *config;
-    struct err e;
-
-    snprintf(place, sizeof place, "%s/example", pointer);
-    if (example == NULL || !manifest__members(source, example, place, rows))
-        return;
-    action->data.example = example;
-    snprintf(place, sizeof place, "%s/example/input", pointer);
-    if (action->shape != NULL && json_object_get(example, "input") != NULL &&
-        shape_match(action->shape, json_object_get(example, "input"), false, below_fault,
-                    &(struct below){ source, place }, &e) == ERR_LIMIT)
-        manifest__fault(source, place, "%s", e.text);
-    config = json_pack("{s:O}", "input", json_object_get(example, "input"));
-    action->example = config != NULL ? json_text_new(config, LIMIT_OUTPUT, NULL) : NULL;
-    json_decref(config);
-}
-
 /* ---- The node type */
 
 static char *text_new(const char *fmt, const char *a, const char *b)
@@ -275,6 +244,8 @@ static void make_type(const struct manifest *manifest, const char *name, const j
     action->type = action_type;
     if (action->reversal.path != NULL)
         action->type.fields = action_fields_reversible;
+    if (action->pages.type != PAGES_NONE)
+        action->type.fields = action_fields_paged;
     action->type.name = action->name;
     action->type.title = action->title;
     action->type.help = json_get_text(json, "help");
@@ -304,8 +275,12 @@ void manifest__action(const struct manifest_source *source, const char *name, js
         { "expect", MEMBER_ANY, false },
         { "input", MEMBER_OBJECT, true },
         { "output", MEMBER_ANY, false },
+        { "output_schema", MEMBER_OBJECT, false },
+        { "pages", MEMBER_OBJECT, false },
+        { "batch", MEMBER_OBJECT, false },
         { "errors", MEMBER_LIST, false },
-        { "example", MEMBER_OBJECT, true },
+        { "example", MEMBER_OBJECT, false },
+        { "examples", MEMBER_LIST, false },
         { 0 },
     };
     const char *method = json_get_text(json, "method"), *path = json_get_text(json, "path");
@@ -329,7 +304,9 @@ void manifest__action(const struct manifest_source *source, const char *name, js
     read_request(source, json, pointer, action);
     read_answer(source, json, pointer, action);
     manifest__doubt(source, json, pointer, action);
-    read_example(source, json, pointer, action);
+    manifest__pages(source, json_object_get(json, "pages"), pointer, action);
+    manifest__batch(source, json, pointer, action);
+    manifest__examples(source, json, pointer, action);
     if (manifest__name_valid(source->manifest->info.name) && json_get_text(json, "title") != NULL)
         make_type(source->manifest, name, json, action);
 }

@@ -146,29 +146,42 @@ enum err_code reply_body(const struct step_reply *reply, json_t **body, struct e
     return *body != NULL ? ERR_OK : err_set(e, ERR_MEMORY, "no memory for the answer");
 }
 
+static json_t *reply_member(json_t *json, const char *name, size_t size)
+{
+    char key[256];
+
+    if (size == 0 || size >= sizeof key)
+        return NULL;
+    memcpy(key, name, size);
+    key[size] = '\0';
+    if (json_is_array(json) && size < 7 && strspn(key, "0123456789") == size) {
+        size_t index = 0;
+
+        for (size_t i = 0; i < size; i++)
+            index = index * 10 + (size_t)(key[i] - '0');
+        return json_array_get(json, index);
+    }
+    if (strcmp(key, "*") == 0 && json_object_get(json, "*") == NULL)
+        return json_object_iter_value(json_object_iter(json));
+    return json_object_get(json, key);
+}
+
+/* A name may have dots of its own ("@odata.nextLink"): the shortest that leads on is taken.
+ * Recursion is bounded by the dots of the path. */
 json_t *reply_find(json_t *json, const char *path)
 {
-    while (json != NULL && path != NULL) {
-        const char *dot = strchr(path, '.');
-        size_t size = dot != NULL ? (size_t)(dot - path) : strlen(path);
-        char name[256];
+    if (json == NULL || path == NULL)
+        return json;
+    for (const char *at = path;; at++) {
+        json_t *found;
 
-        if (size == 0 || size >= sizeof name)
-            return NULL;
-        memcpy(name, path, size);
-        name[size] = '\0';
-        if (json_is_array(json) && size < 7 && strspn(name, "0123456789") == size) {
-            size_t index = 0;
-
-            for (size_t i = 0; i < size; i++)
-                index = index * 10 + (size_t)(name[i] - '0');
-            json = json_array_get(json, index);
-        } else {
-            json = json_object_get(json, name);
-        }
-        path = dot != NULL ? dot + 1 : NULL;
+        at += strcspn(at, ".");
+        found = reply_member(json, path, (size_t)(at - path));
+        if (found != NULL)
+            found = reply_find(found, *at == '.' ? at + 1 : NULL);
+        if (found != NULL || *at == '\0')
+            return found;
     }
-    return json;
 }
 
 enum probe_result reply_probe(json_t *body, const char *found, json_t **value)
