@@ -193,7 +193,7 @@ static void write_type(struct buf *out, const struct node_type *type)
     buf_addf(out, "### %s\n\n**%s.** %s\n\n", type->name, type->title, type->help);
     write_ports(out, type);
     write_settings(out, type);
-    if (type->connector != NULL)
+    if (type->connector != NULL && ((const struct connector_data *)type->data)->input != NULL)
         write_action(out, type);
     if (type->example != NULL)
         write_json(out, type->example);

@@ -246,6 +246,8 @@ enum err_code app_open(struct app *app, const char *data, struct err *e)
     app->world.folders = app->folders;
     app->pool = pool_uv_new(app->loop);
     app->world.pool = app->pool;
+    app->odbc = odbc_unix_new();
+    app->world.odbc = app->odbc;
     if (app->world.environment == NULL)
         app->world.environment = app_environment;
     app->world.card_data = config_text(&app->config, CONFIG_CARD_DATA);
@@ -296,5 +298,6 @@ void app_fini(struct app *app)
     if (app->loop != NULL)
         loop_free(app->loop);
     pool_uv_free(app->pool);
+    odbc_unix_free(app->odbc);
     config_fini(&app->config);
 }

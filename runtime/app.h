@@ -24,6 +24,7 @@ struct app {
     struct http_out *http;
     struct folders *folders;
     struct pool *pool;
+    struct odbc *odbc;
     struct registry *registry;
     struct engine *engine;
     struct world world;

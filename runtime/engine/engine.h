@@ -21,6 +21,7 @@
 #include "flow/registry.h"
 #include "io/folder.h"
 #include "io/http_out.h"
+#include "io/odbc.h"
 #include "io/pool.h"
 #include "rules/rule.h"
 #include "store/store.h"
@@ -46,6 +47,7 @@ struct world {
     struct rules *rules;
     struct http_out *http;
     struct pool *pool;
+    struct odbc *odbc;                      /* NULL: no database can be reached */
     struct vault *vault;
     const char *card_data;                  /* guard.h; NULL: card data is masked */
     bool by_hand;                           /* nothing begins by itself: `weft run` */

@@ -186,8 +186,9 @@ bool secret_origin(const char *url, char origin[SECRET_ORIGIN])
     size_t scheme = colon != NULL ? (size_t)(colon - url) : 0;
     size_t host = colon != NULL ? strcspn(colon + 3, "/?#") : 0;
     bool secure = scheme == 5 && strncasecmp(url, "https", 5) == 0;
+    bool database = scheme == 3 && strncasecmp(url, "sql", 3) == 0; /* sql://HOST:PORT */
 
-    if (!secure && !(scheme == 4 && strncasecmp(url, "http", 4) == 0))
+    if (!secure && !database && !(scheme == 4 && strncasecmp(url, "http", 4) == 0))
         return false;
     if (host == 0 || scheme + 3 + host >= SECRET_ORIGIN || memchr(colon + 3, '@', host) != NULL)
         return false;
@@ -198,7 +199,7 @@ bool secret_origin(const char *url, char origin[SECRET_ORIGIN])
     }
     origin[scheme + 3 + host] = '\0';
     port = strrchr(origin + scheme + 3, ':');
-    if (port != NULL && strcmp(port, secure ? ":443" : ":80") == 0)
+    if (port != NULL && !database && strcmp(port, secure ? ":443" : ":80") == 0)
         origin[port - origin] = '\0';
     return true;
 }

@@ -199,7 +199,9 @@ static void test_each_example_compiles(void **state)
     size_t cursor = 0, count = 0;
 
     while ((type = registry_next(try->registry, &cursor)) != NULL) {
-        const char *connection = type->connector != NULL ? "erp" : NULL;
+        const char *connection = type->connector == NULL               ? NULL
+                                 : strcmp(type->connector, "sql") == 0 ? "db"
+                                                                       : "erp";
 
         count++;
         assert_non_null(type->title);

@@ -72,6 +72,8 @@ static inline const struct flow_node *node_try_compile(struct node_try *try, con
         "'connections': {'weft': 1, 'connections': {"
         "'erp': {'connector': 'dynamics365', 'settings': {'resource': 'https://erp.example.com', "
         "'tenant': 'contoso', 'client_id': 'app'}, 'secrets': {'client_secret': {'env': 'S'}}},"
+        "'db': {'connector': 'sql', 'settings': {'host': 'db.example.com', 'user': 'weft'}, "
+        "'secrets': {'password': {'env': 'S'}}},"
         "'web': {'connector': 'http', 'base_url': 'https://api.example.com'}}}}");
     json_object_set_new(bundle, "flow", definition);
     try->flow = flow_compile(bundle, "try", "try/flow.json", NULL, 0, try->registry, NULL,

@@ -15,7 +15,7 @@
 #define OWN_DEPTH 3 /* headers between a file and its own */
 #define NODES                                                                      \
     "nodes/ base/ schema/ format/ flow/node.h flow/node_long.h flow/node_doubt.h " \
-    "flow/node_work.h flow/field.h flow/value.h flow/connector.h"
+    "flow/node_work.h flow/node_sql.h flow/field.h flow/value.h flow/connector.h"
 
 struct room {
     const char *folder;
@@ -49,6 +49,9 @@ static const struct library libraries[] = {
     { "uv.h", "runtime/io/" },
     { "microhttpd.h", "runtime/io/" },
     { "curl/", "runtime/io/" },
+    { "sql.h", "runtime/io/" },
+    { "sqlext.h", "runtime/io/" },
+    { "sqlucode.h", "runtime/io/" },
     { "sqlite3.h", "runtime/store/" },
     { "zstd.h", "runtime/store/" },
     { "lua.h", "runtime/rules/" },

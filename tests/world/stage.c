@@ -27,6 +27,7 @@ struct stage {
     struct fake_http *http;
     struct fake_folder *folder;
     struct fake_pool *pool;
+    struct fake_sql *sql;
     struct rules *rules;
     struct vault *vault;
     struct egress *egress;
@@ -119,6 +120,7 @@ struct stage *stage_new(void)
     stage->http = fake_http_new();
     stage->folder = fake_folder_new();
     stage->pool = fake_pool_new();
+    stage->sql = fake_sql_new();
     stage->rules = rules_new(&stage->clock.clock, &stage->log, NULL, &e);
     stage->egress = egress_new("127.0.0.1", NULL, &e);
     stage->registry = registry_new();
@@ -133,6 +135,7 @@ struct stage *stage_new(void)
         .http = fake_http_out(stage->http),
         .folders = fake_folder_folders(stage->folder),
         .pool = fake_pool_pool(stage->pool),
+        .odbc = fake_sql_odbc(stage->sql),
         .vault = stage->vault,
         .egress = stage->egress,
         .registry = stage->registry,
@@ -153,6 +156,7 @@ void stage_free(struct stage *stage)
     engine_free(stage->engine);
     fake_pool_drop(stage->pool, false);
     fake_pool_free(stage->pool);
+    fake_sql_free(stage->sql);
     rules_free(stage->rules);
     vault_close(stage->vault);
     egress_free(stage->egress);
@@ -187,6 +191,11 @@ struct fake_folder *stage_folder(struct stage *stage)
 struct fake_pool *stage_pool(struct stage *stage)
 {
     return stage->pool;
+}
+
+struct fake_sql *stage_sql(struct stage *stage)
+{
+    return stage->sql;
 }
 
 struct fake_http *stage_http(struct stage *stage)

@@ -10,6 +10,7 @@
 #include "world/fake_folder.h"
 #include "world/fake_http.h"
 #include "world/fake_pool.h"
+#include "world/fake_sql.h"
 #include "world/fake_store.h"
 
 struct stage_answer {
@@ -26,6 +27,7 @@ struct fake_store *stage_store(struct stage *stage);
 struct fake_http *stage_http(struct stage *stage);
 struct fake_folder *stage_folder(struct stage *stage);
 struct fake_pool *stage_pool(struct stage *stage);
+struct fake_sql *stage_sql(struct stage *stage);
 struct rules *stage_rules(struct stage *stage);
 const struct registry *stage_registry(struct stage *stage);
 void stage_type(struct stage *stage, const struct node_type *type); /* one of the test's own */

@@ -1,0 +1,60 @@
+/* sql_priv.h - what the files of connector.sql share: sql.c its settings, sql_run.c a step,
+ * sql_probe.c how it is looked whether its transaction happened. */
+#ifndef NODES_CONNECTOR_SQL_PRIV_H
+#define NODES_CONNECTOR_SQL_PRIV_H
+
+#include "base/sql_ask.h"
+#include "flow/node.h"
+#include "flow/node_doubt.h"
+#include "flow/node_sql.h"
+#include "nodes/definition.h"
+#include "nodes/sql_text.h"
+
+/* One statement with its settings. */
+struct sql_part {
+    const char *statement;
+    struct value *params;
+    json_t *types, *out, *columns;
+    int result;
+    int64_t max_rows, expect;
+    struct sql_text sql;  /* made by compile() */
+};
+struct sql_probe {
+    struct sql_part part; /* first; of it statement, params, types, columns */
+    int64_t settle_ms;
+    bool read_after_write;
+};
+enum { SQL_EFFECT_AUTO }; /* then enum effect_class, one higher */
+struct sql_config {
+    struct sql_part one;
+    struct field_list statements; /* of struct sql_part; or empty, and `one` is it */
+    int effect;
+    int64_t key_valid_ms;
+    int duplicate;
+    struct sql_probe *probe;
+    json_t *example;
+    enum effect_class effect_class;
+    struct value **values; /* one for each part; owned, what they point to is not */
+    char what[80];
+};
+enum { SQL_DUPLICATE_FAIL, SQL_DUPLICATE_DONE };
+
+const struct sql_part *sql__part(const struct sql_config *sql, size_t index);
+size_t sql__part_count(const struct sql_config *sql);
+
+/* A statement with its values bound; ERR_INVALID names what is missing. */
+enum err_code sql__bind(struct step *step, const struct sql_part *part, json_t *params,
+                        struct sql_statement *statement, struct err *e) MUST_USE;
+/* What a result gives, by its kind; a new reference, NULL: no memory. */
+json_t *sql__output(const struct sql_part *part, const struct sql_statement *statement);
+/* Ends the step with what the database refused. */
+void sql__refused(struct step *step, const struct sql_ask *ask, enum err_code code);
+enum node_next sql__start(struct step *step, const void *config);
+
+extern const struct field sql__probe_rows[];
+void sql__probe_compile(struct flow_build *build, struct sql_config *sql, const char *pointer);
+void sql__part_compile(struct flow_build *build, struct sql_part *part, const char *pointer);
+void sql__doubt(const struct node_type *type, const void *config, struct node_doubt *doubt);
+enum node_next sql__probe(struct step *step, const void *config);
+
+#endif
