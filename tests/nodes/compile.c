@@ -191,6 +191,16 @@ static void test_an_action_knows_its_input(void **state)
     node_try_fault(*state, JOURNAL, "{'input': '=1'}", "web", "", "dynamics365");
 }
 
+/* Most connections of node_try.h are named as their system. */
+static const char *example_connection(const char *connector)
+{
+    if (connector != NULL && strcmp(connector, "sql") == 0)
+        return "db";
+    if (connector != NULL && strcmp(connector, "dynamics365") == 0)
+        return "erp";
+    return connector;
+}
+
 /* Whatever the reference shows can be pasted into a flow. */
 static void test_each_example_compiles(void **state)
 {
@@ -199,9 +209,7 @@ static void test_each_example_compiles(void **state)
     size_t cursor = 0, count = 0;
 
     while ((type = registry_next(try->registry, &cursor)) != NULL) {
-        const char *connection = type->connector == NULL               ? NULL
-                                 : strcmp(type->connector, "sql") == 0 ? "db"
-                                                                       : "erp";
+        const char *connection = example_connection(type->connector);
 
         count++;
         assert_non_null(type->title);

@@ -74,6 +74,12 @@ static inline const struct flow_node *node_try_compile(struct node_try *try, con
         "'tenant': 'contoso', 'client_id': 'app'}, 'secrets': {'client_secret': {'env': 'S'}}},"
         "'db': {'connector': 'sql', 'settings': {'host': 'db.example.com', 'user': 'weft'}, "
         "'secrets': {'password': {'env': 'S'}}},"
+        "'paytrace': {'connector': 'paytrace', 'settings': {'user': 'u', 'integrator_id': 'w'}, "
+        "'secrets': {'password': {'env': 'S'}}},"
+        "'paytrace_v3': {'connector': 'paytrace_v3', 'settings': {'user': 'u', 'integrator_id': "
+        "'w', 'merchant_id': '1'}, 'secrets': {'password': {'env': 'S'}}},"
+        "'cybersource': {'connector': 'cybersource', 'settings': {'merchant_id': 'm', 'key_id': "
+        "'k'}, 'secrets': {'shared_secret': {'env': 'S'}}},"
         "'web': {'connector': 'http', 'base_url': 'https://api.example.com'}}}}");
     json_object_set_new(bundle, "flow", definition);
     try->flow = flow_compile(bundle, "try", "try/flow.json", NULL, 0, try->registry, NULL,
