@@ -166,6 +166,7 @@ static void read_manifest(const struct manifest_source *source)
         { "error", MEMBER_OBJECT, false },
         { "errors", MEMBER_LIST, false },
         { "actions", MEMBER_OBJECT, true },
+        { "events", MEMBER_OBJECT, false },
         { 0 },
     };
     struct manifest *manifest = source->manifest;
@@ -187,6 +188,7 @@ static void read_manifest(const struct manifest_source *source)
     manifest__error(source, json_object_get(root, "error"));
     manifest__rules(source, json_object_get(root, "errors"), "/errors", &manifest->rules);
     read_actions(source, json_object_get(root, "actions"));
+    manifest__events(source, json_object_get(root, "events"));
 }
 
 /* ---- Life */
@@ -216,20 +218,25 @@ struct manifest *manifest_read(const char *file, const char *text, size_t size,
     return NULL;
 }
 
+void manifest__action_free(struct action *action)
+{
+    mem_free(action->name);
+    mem_free(action->title);
+    mem_free(action->example);
+    schema_free(action->shape);
+    mem_free(action->rules.list);
+    mem_free(action->echo.list);
+    mem_free(action->probe.echo.list);
+    mem_free(action->reversal.echo.list);
+}
+
 void manifest_free(struct manifest *manifest)
 {
     if (manifest == NULL)
         return;
-    for (size_t i = 0; i < manifest->action_count; i++) {
-        mem_free(manifest->actions[i].name);
-        mem_free(manifest->actions[i].title);
-        mem_free(manifest->actions[i].example);
-        schema_free(manifest->actions[i].shape);
-        mem_free(manifest->actions[i].rules.list);
-        mem_free(manifest->actions[i].echo.list);
-        mem_free(manifest->actions[i].probe.echo.list);
-        mem_free(manifest->actions[i].reversal.echo.list);
-    }
+    for (size_t i = 0; i < manifest->action_count; i++)
+        manifest__action_free(&manifest->actions[i]);
+    manifest__events_free(manifest);
     mem_free(manifest->actions);
     mem_free(manifest->environments);
     mem_free(manifest->settings);
@@ -245,4 +252,6 @@ void manifest_add(const struct manifest *manifest, struct registry *registry)
     check(manifest != NULL);
     for (size_t i = 0; i < manifest->action_count; i++)
         registry_add(registry, &manifest->actions[i].type);
+    for (size_t i = 0; i < manifest->event_count; i++)
+        registry_add(registry, &manifest->events[i].action.type);
 }

@@ -15,6 +15,7 @@
 #include "flow/faults.h"
 #include "flow/registry.h"
 #include "nodes/reply.h"
+#include "nodes/trigger/verify.h"
 
 /* What an answer means of which all that is said here holds. */
 struct manifest_rule {
@@ -96,7 +97,30 @@ struct action {
     struct manifest_pages pages;
     struct manifest_batch batch;
     bool keeps_input;           /* the output needs it */
+    bool polls;                 /* it is what an event asks: its templates see the cursor */
     char *name, *title, *example; /* of the type; owned */
+};
+
+/* Something that happens in the system and begins a run: it tells us (webhook), or we ask (poll). */
+enum event_kind { EVENT_WEBHOOK, EVENT_POLL };
+struct manifest_event {
+    struct action action;       /* first: see flow/connector.h. Of a poll: what it asks */
+    enum event_kind kind;
+    /* webhook */
+    const char *path, *method;  /* the path is a proposal */
+    struct verify verify;       /* but for the secret's name, which the flow says */
+    const char *greeting_param; /* handshake: a member of the query that is sent back; NULL: none */
+    json_t *greeting_when, *greeting_answer; /* handshake: such a body has this answer */
+    bool ignores_empty;         /* an empty body only asks whether we are there */
+    /* poll */
+    const char *items;          /* dotted path of the list; NULL: the body is it */
+    const char *next, *delta;   /* links: the next page, and where to go on later */
+    const char *field, *last;   /* the cursor: in the body, or in the last item */
+    bool links;                 /* the cursor is a link */
+    /* of the type; owned */
+    struct field *fields;
+    char *id, *every;
+    json_t *input;              /* a schema for those that say none */
 };
 
 struct manifest {
@@ -112,6 +136,8 @@ struct manifest {
     struct manifest_rules rules;
     struct action *actions;
     size_t action_count;
+    struct manifest_event *events;
+    size_t event_count;
 };
 
 /* file: the name faults carry. NULL when there is an error among the faults. */
@@ -126,6 +152,11 @@ extern const struct node_type action_type;
 extern const struct field action_fields_reversible[];
 /* Those with pages: see docs/CONNECTORS.md. */
 extern const struct field action_fields_paged[];
+
+/* The work of triggers made from events (connector/action_event.c): their types, and rows to copy, whose
+ * defaults are the event's. */
+extern const struct node_type system_hook_type, system_poll_type;
+extern const struct field system_hook_fields[], system_poll_fields[];
 
 /* manifest_rules.c: an answer as rules see it; code and message NULL: it has none. Borrowed. */
 struct manifest_answer {

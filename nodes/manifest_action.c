@@ -64,6 +64,8 @@ static void place_check(void *arg, const char *path, size_t at, bool filtered)
         places->key_seen = true;
     } else if (strcmp(path, "reference") == 0 && places->action->effect >= EFFECT_KEYED) {
         return;
+    } else if (strcmp(path, "cursor") == 0 && places->polls && !places->address) {
+        return;
     } else if (behind(path, "input") != NULL) {
         place_input(places, behind(path, "input"), filtered);
     } else if (strcmp(path, "input") == 0 && !places->address) {
@@ -76,8 +78,8 @@ static void place_check(void *arg, const char *path, size_t at, bool filtered)
         return;
     } else {
         manifest__fault(places->source, places->pointer,
-                        "\"{%s}\" names nothing: there are input, setting.NAME, key, reference%s",
-                        path,
+                        "\"{%s}\" names nothing: there are input, setting.NAME, %s%s", path,
+                        places->polls ? "cursor" : "key, reference",
                         places->output ? ", reply.status, reply.headers.NAME and reply.body" : "");
     }
 }
@@ -128,8 +130,8 @@ void manifest__below(void *arg, const char *pointer, const char *text)
 
 /* ---- The parts of an action */
 
-static void read_input(const struct manifest_source *source, json_t *json, const char *pointer,
-                       struct action *action)
+void manifest__input(const struct manifest_source *source, json_t *json, const char *pointer,
+                     struct action *action)
 {
     json_t *input = json_object_get(json, "input");
     char place[PLACE_BYTES];
@@ -172,10 +174,10 @@ bool manifest__method(const char *method)
     return false;
 }
 
-static void read_request(const struct manifest_source *source, json_t *json, const char *pointer,
-                         struct action *action)
+void manifest__request(const struct manifest_source *source, json_t *json, const char *pointer,
+                       struct action *action)
 {
-    struct places places = { .source = source, .action = action };
+    struct places places = { .source = source, .action = action, .polls = action->polls };
     char place[PLACE_BYTES];
     const char *name;
     json_t *member;
@@ -299,9 +301,9 @@ void manifest__action(const struct manifest_source *source, const char *name, js
     action->body = json_object_get(json, "body");
     action->output = json_object_get(json, "output");
     action->key_header = json_get_text(json, "key_header");
-    read_input(source, json, pointer, action);
+    manifest__input(source, json, pointer, action);
     read_effect(source, json, pointer, action);
-    read_request(source, json, pointer, action);
+    manifest__request(source, json, pointer, action);
     read_answer(source, json, pointer, action);
     manifest__doubt(source, json, pointer, action);
     manifest__pages(source, json_object_get(json, "pages"), pointer, action);

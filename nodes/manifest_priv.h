@@ -50,6 +50,7 @@ struct places {
     bool output;  /* sees the reply */
     bool address; /* a URL's path: what it names must always be there and be a text or number */
     bool key_seen;
+    bool polls;   /* sees the cursor */
 };
 void manifest__text(struct places *places, const char *text); /* faults of a template */
 void manifest__json(struct places *places, json_t *json, const char *pointer); /* of all in it */
@@ -57,6 +58,15 @@ bool manifest__method(const char *method);
 /* manifest_doubt.c: what an action says of effects in doubt */
 void manifest__doubt(const struct manifest_source *source, json_t *json, const char *pointer,
                      struct action *action);
+/* manifest_event.c */
+void manifest__action_free(struct action *action);
+void manifest__events(const struct manifest_source *source, json_t *json);
+void manifest__events_free(struct manifest *manifest);
+/* manifest_action.c: the parts that actions and the questions of polls share */
+void manifest__input(const struct manifest_source *source, json_t *json, const char *pointer,
+                     struct action *action);
+void manifest__request(const struct manifest_source *source, json_t *json, const char *pointer,
+                       struct action *action);
 /* manifest_list.c: "pages" and "batch" */
 void manifest__pages(const struct manifest_source *source, const json_t *json, const char *pointer,
                      struct action *action);

@@ -346,7 +346,8 @@ void action__ask(struct step *step, json_t *given, const struct action_ask *ask)
     if (rc == ERR_OK) {
         input = shape_complete(action->data.input, given);
         scope = input != NULL ? action__scope(step, action, input) : NULL;
-        if (scope == NULL)
+        if (scope == NULL ||
+            (ask->cursor != NULL && json_object_set_nocheck(scope, "cursor", ask->cursor) != 0))
             rc = err_set(&e, ERR_MEMORY, "no memory for the request");
     }
     if (rc == ERR_OK && ask->whole && !action__is_whole(ask->look, scope, &e))

@@ -222,8 +222,12 @@ static void probe_evaluated(struct step *step, const void *config, const struct 
 
     (void)config;
     action__ask(step, values->filled[0],
-                &(struct action_ask){ action, &action->probe, EFFECT_NONE, true, true,
-                                      probe_replied, NULL, NULL, false });
+                &(struct action_ask){ .action = action,
+                                      .look = &action->probe,
+                                      .effect = EFFECT_NONE,
+                                      .keeps_input = true,
+                                      .whole = true,
+                                      .then = probe_replied });
 }
 
 enum node_next action__probe(struct step *step, const void *config)
@@ -273,8 +277,12 @@ static void reverse_evaluated(struct step *step, const void *config,
 
     (void)config;
     action__ask(step, values->filled[0],
-                &(struct action_ask){ action, &action->reversal, EFFECT_IDEMPOTENT, true, true,
-                                      reverse_replied, NULL, NULL, false });
+                &(struct action_ask){ .action = action,
+                                      .look = &action->reversal,
+                                      .effect = EFFECT_IDEMPOTENT,
+                                      .keeps_input = true,
+                                      .whole = true,
+                                      .then = reverse_replied });
 }
 
 enum node_next action__reverse(struct step *step, const void *config)

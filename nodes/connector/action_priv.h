@@ -33,6 +33,7 @@ struct action_ask {
     const char *target;               /* in place of path and query; NULL: none */
     json_t *extra;                    /* further members of the query or the body; NULL: none */
     bool extra_in_body;
+    json_t *cursor;                   /* of a poll; NULL: none */
 };
 
 const struct action *action__of(const struct node_type *type);

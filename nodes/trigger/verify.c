@@ -8,6 +8,9 @@
 #include "base/base64.h"
 #include "base/buf.h"
 #include "base/check.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/mem.h"
 #include "nodes/definition.h"
 #include "nodes/header.h"
 
@@ -16,6 +19,8 @@
 static const char *const types[] = { "none", "hmac", "basic", "bearer", NULL };
 static const char *const algorithms[] = { "sha1", "sha256", "sha512", NULL };
 static const char *const encodings[] = { "hex", "base64", NULL };
+static const char *const key_encodings[] = { "text", "base64", NULL };
+#define VERIFY_PART 600u /* bytes of one part of a header */
 
 const struct field verify_fields[] = {
     { .kind = FIELD_CHOICE,
@@ -70,9 +75,34 @@ const struct field verify_fields[] = {
       .name = "tolerance",
       .offset = offsetof(struct verify, tolerance_ms),
       .fallback = "300s",
-      .min = 1000,
+      .min = 0,
       .max = VERIFY_TOLERANCE_MAX,
-      .help = "How far the time of sending may be from ours, either way." },
+      .help =
+          "How far the time of sending may be from ours, either way; \"0s\": as far as it likes." },
+    { .kind = FIELD_TEXT,
+      .name = "signature_part",
+      .offset = offsetof(struct verify, signature_part),
+      .help =
+          "The header has parts, \"t=1700000000;sig=...\", and this one is the signature (hmac).",
+      .example = "\"sig\"" },
+    { .kind = FIELD_TEXT,
+      .name = "timestamp_part",
+      .offset = offsetof(struct verify, timestamp_part),
+      .help = "The part with the time of sending. When it is given, the signed text is its text, a "
+              "dot and the body (hmac).",
+      .example = "\"t\"" },
+    { .kind = FIELD_CHOICE,
+      .name = "key_encoding",
+      .offset = offsetof(struct verify, key_encoding),
+      .fallback = "text",
+      .choices = key_encodings,
+      .help = "base64: the key is what the secret says in base64 (hmac)." },
+    { .kind = FIELD_TEXT,
+      .name = "signed_member",
+      .offset = offsetof(struct verify, signed_member),
+      .help = "A member of a JSON body that is signed in its compact form in place of the whole; a "
+              "signature over the whole is taken too (hmac).",
+      .example = "\"payload\"" },
     FIELD_LAST,
 };
 
@@ -107,8 +137,17 @@ void verify_compile(struct flow_build *build, const struct verify *verify, const
     check(pointer != NULL);
     verify_check_header(build, pointer, verify->header);
     verify_check_header(build, pointer, verify->timestamp_header);
-    if (verify->type != VERIFY_HMAC)
+    if (verify->type != VERIFY_HMAC) {
         verify_refuses(build, pointer, type, "timestamp_header", verify->timestamp_header);
+        verify_refuses(build, pointer, type, "signature_part", verify->signature_part);
+        verify_refuses(build, pointer, type, "timestamp_part", verify->timestamp_part);
+        verify_refuses(build, pointer, type, "signed_member", verify->signed_member);
+    }
+    if (verify->timestamp_part != NULL &&
+        (verify->signature_part == NULL || verify->timestamp_header != NULL))
+        flow_build_fault(build, pointer,
+                         "\"timestamp_part\" stands with \"signature_part\" and without "
+                         "\"timestamp_header\"");
     if (verify->type != VERIFY_BASIC)
         verify_refuses(build, pointer, type, "user", verify->user);
     else
@@ -182,7 +221,7 @@ static enum err_code verify_fresh(const struct node_event *event, const struct v
                        "the header %s is no time in seconds or milliseconds since 1970",
                        verify->timestamp_header);
     distance = sent > event->received_ms ? sent - event->received_ms : event->received_ms - sent;
-    if (distance > verify->tolerance_ms)
+    if (verify->tolerance_ms > 0 && distance > verify->tolerance_ms)
         return err_set(e, ERR_SIGNATURE,
                        "the header %s is %lld seconds from now, at most %lld are tolerated",
                        verify->timestamp_header, (long long)(distance / 1000),
@@ -196,35 +235,113 @@ static enum err_code verify_said(struct err *e, const char *text)
     return e->code != ERR_OK ? e->code : err_set(e, ERR_SIGNATURE, "%s", text);
 }
 
-static enum err_code verify_hmac(const struct node_event *event, const struct verify *verify,
+/* The value of NAME in "t=1;keyId=x;sig=y"; parts are parted by ';' or ','. */
+static bool verify_part(const char *text, const char *name, char *value)
+{
+    size_t size = strlen(name);
+
+    while (*text != '\0') {
+        size_t length;
+
+        text += strspn(text, " ;,");
+        length = strcspn(text, ";,");
+        if (length > size && strncmp(text, name, size) == 0 && text[size] == '=') {
+            if (length - size - 1 >= VERIFY_PART)
+                return false;
+            memcpy(value, text + size + 1, length - size - 1);
+            value[length - size - 1] = '\0';
+            return true;
+        }
+        text += length;
+    }
+    return false;
+}
+
+/* Where the signature and the time of sending stand; moment: NULL when none is signed. */
+struct signed_by {
+    const char *signature, *moment;
+    char signature_text[VERIFY_PART], moment_text[VERIFY_PART];
+};
+
+static enum err_code verify_signed_by(const struct node_event *event, const struct verify *verify,
+                                      struct signed_by *by, struct err *e)
+{
+    by->moment = NULL;
+    if (verify_single(event, verify->header, &by->signature, e) != ERR_OK ||
+        verify_strip(verify->header, verify->prefix, &by->signature, e) != ERR_OK)
+        return e->code;
+    if (verify->timestamp_header != NULL &&
+        verify_single(event, verify->timestamp_header, &by->moment, e) != ERR_OK)
+        return e->code;
+    if (verify->timestamp_part != NULL) {
+        if (!verify_part(by->signature, verify->timestamp_part, by->moment_text))
+            return err_set(e, ERR_SIGNATURE, "the header %s has no part \"%.40s\"", verify->header,
+                           verify->timestamp_part);
+        by->moment = by->moment_text;
+    }
+    if (verify->signature_part != NULL) {
+        if (!verify_part(by->signature, verify->signature_part, by->signature_text))
+            return err_set(e, ERR_SIGNATURE, "the header %s has no part \"%.40s\"", verify->header,
+                           verify->signature_part);
+        by->signature = by->signature_text;
+    }
+    return by->moment != NULL ? verify_fresh(event, verify, by->moment, e) : ERR_OK;
+}
+
+static enum err_code verify_text(const struct node_event *event, const struct verify *verify,
+                                 const struct signed_by *by, const char *body, size_t size,
                                  struct err *e)
 {
-    const char *signature, *moment = NULL;
+    static const char *const with_key[] = { "sha1/base64", "sha256/base64", "sha512/base64" };
+    const char *algorithm = verify->key_encoding == VERIFY_KEY_BASE64
+                                ? with_key[verify->algorithm]
+                                : algorithms[verify->algorithm];
     struct buf text;
     enum err_code rc;
 
-    buf_init(&text, event->body_size + 32);
-    rc = verify_single(event, verify->header, &signature, e);
-    if (rc == ERR_OK)
-        rc = verify_strip(verify->header, verify->prefix, &signature, e);
-    if (rc == ERR_OK && verify->timestamp_header != NULL) {
-        rc = verify_single(event, verify->timestamp_header, &moment, e);
-        if (rc == ERR_OK)
-            rc = verify_fresh(event, verify, moment, e);
-    }
-    if (rc == ERR_OK && moment != NULL) {
-        buf_add_text(&text, moment);
+    buf_init(&text, size + VERIFY_PART + HEADER_VALUE);
+    if (by->moment != NULL) {
+        buf_add_text(&text, by->moment);
         buf_add_char(&text, '.');
     }
-    if (rc == ERR_OK) {
-        buf_add(&text, event->body, event->body_size);
-        rc = buf_check(&text, "the signed text", e);
-    }
-    if (rc == ERR_OK && !event->services->hmac_matches(event->arg, algorithms[verify->algorithm],
-                                                       encodings[verify->encoding], verify->secret,
-                                                       buf_text(&text), text.len, signature, e))
+    buf_add(&text, body, size);
+    rc = buf_check(&text, "the signed text", e);
+    e->code = rc;
+    if (rc == ERR_OK &&
+        !event->services->hmac_matches(event->arg, algorithm, encodings[verify->encoding],
+                                       verify->secret, buf_text(&text), text.len, by->signature, e))
         rc = verify_said(e, "the signature does not match the body");
     buf_fini(&text);
+    return rc;
+}
+
+static enum err_code verify_member(const struct node_event *event, const struct verify *verify,
+                                   const struct signed_by *by, struct err *e)
+{
+    json_t *body = json_read(event->body, event->body_size, &json_limits_body, e);
+    const json_t *member = json_object_get(body, verify->signed_member);
+    size_t size = 0;
+    char *text = member != NULL ? json_text_new(member, LIMIT_BODY, &size) : NULL;
+    enum err_code rc = err_set(e, ERR_SIGNATURE, "the signature does not match the body");
+
+    if (text != NULL)
+        rc = verify_text(event, verify, by, text, size, e);
+    mem_free(text);
+    json_decref(body);
+    return rc;
+}
+
+static enum err_code verify_hmac(const struct node_event *event, const struct verify *verify,
+                                 struct err *e)
+{
+    struct signed_by by;
+    enum err_code rc;
+
+    if (verify_signed_by(event, verify, &by, e) != ERR_OK)
+        return e->code;
+    rc = verify_text(event, verify, &by, event->body, event->body_size, e);
+    if (rc == ERR_SIGNATURE && verify->signed_member != NULL)
+        rc = verify_member(event, verify, &by, e);
     return rc;
 }
 

@@ -21,7 +21,12 @@ struct verify {
     const char *user;
     const char *timestamp_header;
     int64_t tolerance_ms;
+    /* hmac: the header has parts, "t=17...;keyId=...;sig=..."; NULL: it is the signature */
+    const char *signature_part, *timestamp_part;
+    int key_encoding;     /* of the secret: enum verify_key */
+    const char *signed_member; /* of the body; NULL: the whole */
 };
+enum verify_key { VERIFY_KEY_TEXT, VERIFY_KEY_BASE64 };
 extern const struct field verify_fields[];
 
 void verify_compile(struct flow_build *build, const struct verify *verify, const char *pointer);

@@ -18,21 +18,15 @@
 #include "nodes/header.h"
 #include "nodes/media.h"
 #include "nodes/trigger/verify.h"
+#include "nodes/trigger/webhook.h"
 
 #define WEBHOOK_PATH 200u /* bytes: what a person still types into another system's form */
 
-struct webhook_config {
-    const char *path;
-    int method;
-    int respond;
-    int accept;
-    struct verify *verify;
-};
 enum webhook_respond { RESPOND_ACCEPTED, RESPOND_RESULT };
 enum webhook_accept { ACCEPT_JSON, ACCEPT_TEXT };
 
-static const char *const methods[] = { "POST", "PUT", "PATCH", "DELETE", "GET", NULL };
-static const char *const responds[] = { "accepted", "result", NULL };
+const char *const webhook_methods[] = { "POST", "PUT", "PATCH", "DELETE", "GET", NULL };
+const char *const webhook_responds[] = { "accepted", "result", NULL };
 static const char *const accepts[] = { "json", "text", NULL };
 
 static const struct field webhook_fields[] = {
@@ -46,13 +40,13 @@ static const struct field webhook_fields[] = {
       .name = "method",
       .offset = offsetof(struct webhook_config, method),
       .fallback = "POST",
-      .choices = methods,
+      .choices = webhook_methods,
       .help = "The method with which the system calls." },
     { .kind = FIELD_CHOICE,
       .name = "respond",
       .offset = offsetof(struct webhook_config, respond),
       .fallback = "accepted",
-      .choices = responds,
+      .choices = webhook_responds,
       .help = "accepted: 202 as soon as the event is on disk. result: the caller waits for what "
               "connector.respond says, or for the run's output." },
     { .kind = FIELD_CHOICE,
@@ -148,7 +142,7 @@ static void webhook_arm(const void *config, struct node_arm *arm)
     const struct webhook_config *webhook = config;
 
     check(webhook->path != NULL);
-    arm->method = methods[webhook->method];
+    arm->method = webhook_methods[webhook->method];
     arm->path = webhook->path;
     arm->respond_result = webhook->respond == RESPOND_RESULT;
 }

@@ -220,9 +220,18 @@ enum node_next poll_start(struct step *step)
         step_fail(step, &e, NULL);
         return NODE_ENDED;
     }
+    if (poll->asked->items == NULL)
+        return step->type->start(step, step->config);
     loop.collect = poll->asked->items;
     loop.also = poll->asked->cursor;
     return step_loop(step, &loop, poll_looped);
+}
+
+json_t *step_cursor(const struct step *step)
+{
+    json_t *cursor = json_object_get(step->run->input, "cursor");
+
+    return step->run->poll != 0 && cursor != NULL && !json_is_null(cursor) ? cursor : NULL;
 }
 
 /* ---- The page */
@@ -376,7 +385,8 @@ static void poll_page(struct engine *engine, struct poll *poll, json_t *items, j
     page->engine = engine;
     page->poll = poll->id;
     page->expected = json_array_size(items);
-    if (poll->asked->cursor != NULL && !json_same(cursor, before)) {
+    if (cursor != NULL && (poll->asked->cursor != NULL || poll->asked->items == NULL) &&
+        !json_same(cursor, before)) {
         page->key = mem_must_copy(poll->key);
         page->cursor = json_text_new(cursor, 64 * KIB, NULL);
     }

@@ -3,7 +3,10 @@
 #include "engine/guard.h"
 #include "engine/run.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "base/base64.h"
 
 /* ---- What a trigger's receive() may ask */
 
@@ -11,6 +14,23 @@ struct trigger_event {
     struct engine *engine;
     const struct deployment *deployment;
 };
+
+/* algorithm: "sha256/base64"; the key is what `coded` says in base64. */
+static bool trigger_hmac_base64(const char *algorithm, const char *encoding, const char *coded,
+                                size_t coded_size, const void *text, size_t size,
+                                const char *signature)
+{
+    char name[32];
+    struct buf key;
+    bool same;
+
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(algorithm, "/"), algorithm);
+    buf_init_secret(&key, coded_size + 4);
+    same = base64_read(&key, coded, coded_size) && buf_ok(&key) &&
+           sign_hmac_matches(name, encoding, buf_text(&key), key.len, text, size, signature);
+    buf_fini(&key);
+    return same;
+}
 
 static bool trigger_hmac(void *arg, const char *algorithm, const char *encoding, const char *secret,
                          const void *text, size_t size, const char *signature, struct err *e)
@@ -23,7 +43,10 @@ static bool trigger_hmac(void *arg, const char *algorithm, const char *encoding,
     if (secret_get(event->engine, event->deployment->workspace, secret, &key, &key_size, e) !=
         ERR_OK)
         return false;
-    same = sign_hmac_matches(algorithm, encoding, key, key_size, text, size, signature);
+    if (strstr(algorithm, "/base64") != NULL)
+        same = trigger_hmac_base64(algorithm, encoding, key, key_size, text, size, signature);
+    else
+        same = sign_hmac_matches(algorithm, encoding, key, key_size, text, size, signature);
     vault_wipe(&key, key_size);
     if (!same)
         err_set(e, ERR_SIGNATURE, "the signature does not match");
@@ -122,6 +145,20 @@ static void trigger_refuse(struct engine *engine, uint64_t request, struct err *
     engine->world.answer(engine->world.arg, request, &answer);
 }
 
+/* A system makes sure that it may send: no run begins. */
+static void trigger_tell(struct engine *engine, uint64_t request, struct node_event *received)
+{
+    struct engine_answer answer = { .status = 200,
+                                    .content_type = received->answer_type,
+                                    .body = received->answer,
+                                    .body_size = strlen(received->answer) };
+
+    log_info(engine->world.log, "answered %s /hooks/%s, which asks whether it may send",
+             received->method, received->path);
+    engine->world.answer(engine->world.arg, request, &answer);
+    mem_free(received->answer);
+}
+
 void engine_hook(struct engine *engine, const struct engine_event *event)
 {
     struct err e = { .code = ERR_OK };
@@ -156,6 +193,10 @@ void engine_hook(struct engine *engine, const struct engine_event *event)
                                    its matters */
             err_set(&e, ERR_UNAVAILABLE, "this end point is not set up completely");
         trigger_refuse(engine, event->request, &e);
+        return;
+    }
+    if (received.answer != NULL) {
+        trigger_tell(engine, event->request, &received);
         return;
     }
     if (trigger_run(engine, hook->deployment, hook->node, &input, event->received_ms,

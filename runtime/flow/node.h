@@ -80,7 +80,7 @@ struct node_listen {
 };
 struct node_poll {
     int64_t every_ms;
-    struct value *items;        /* seen from the body's end; an array */
+    struct value *items;        /* seen from the body's end; an array. NULL: start() asks */
     struct value *id;           /* of an item (`item`): what makes two the same; NULL: none */
     struct value *cursor;       /* the next position, seen from the body's end; NULL: none */
 };
@@ -103,11 +103,12 @@ struct node_type {
     void (*compile)(struct flow_build *build, void *config, const char *pointer,
                     const struct node_type *type);
     void (*arm)(const void *config, struct node_arm *arm); /* triggers */
-    /* Checks what was received and makes the run's input: a new reference in *input. The error's
-     * code decides the HTTP status. Triggers only. */
+    /* Checks what was received and makes the run's input: a new reference in *input (NULL when the
+     * event has an answer). The error's code decides the HTTP status. Triggers only. */
     enum err_code (*receive)(struct node_event *event, const void *config, json_t **input,
                              struct err *e);
-    /* all others */
+    /* All others; and a trigger whose node_poll has no items: asks, and is done with {"items",
+     * "cursor"} (no cursor: it stays). step_cursor() is the one it has. */
     enum node_next (*start)(struct step *step, const void *config);
     /* An effect in doubt (node_doubt.h): what can be done, whether it happened, its undoing. */
     void (*doubt)(const struct node_type *type, const void *config, struct node_doubt *doubt);
@@ -198,6 +199,9 @@ const char *step_setting(const struct step *step, const char *name); /* NULL if 
 enum err_code step_link(const struct step *step, const char *link, struct buf *target,
                         struct err *e) MUST_USE;
 
+/* Of a trigger that polls; borrowed, NULL: none yet. */
+json_t *step_cursor(const struct step *step);
+
 /* Answers the caller who waits for this run's result; only the first answer counts, and none is
  * needed. It leaves after everything the run did up to here is durable. headers: object of
  * texts, may be NULL; body: any JSON; a text with content_type other than JSON is sent as it is.
@@ -214,10 +218,14 @@ struct node_event {
     int64_t received_ms;
     const struct node_event_services *services;
     void *arg;
+    /* receive() may answer at once in place of beginning a run: a text, and its type. Taken. */
+    char *answer;
+    const char *answer_type;
 };
 struct node_event_services {
     /* HMAC over text with a secret of the vault, compared in constant time; false also when
-     * there is no such secret (*e then says so). */
+     * there is no such secret (*e then says so). algorithm: "sha256", or "sha256/base64" when the
+     * secret is the key in base64. */
     bool (*hmac_matches)(void *arg, const char *algorithm, const char *encoding, const char *secret,
                          const void *text, size_t size, const char *signature, struct err *e);
     /* Compares with a secret in constant time. */

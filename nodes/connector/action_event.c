@@ -1,0 +1,308 @@
+/* action_event.c - what happens in a system that a manifest describes begins a run: the system tells us,
+ * or we ask at intervals. Does the work of every trigger made from an event. */
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "nodes/connector/action_priv.h"
+#include "nodes/definition.h"
+#include "nodes/form.h"
+#include "nodes/received.h"
+#include "nodes/template.h"
+#include "nodes/trigger/webhook.h"
+
+#define SYSTEM_MS_MIN  INT64_C(1000)
+#define SYSTEM_MS_MAX  (INT64_C(31) * 86400000)
+#define GREETING_BYTES 2048u /* of what is sent back */
+
+static const struct manifest_event *event_of(const struct node_type *type)
+{
+    check(type->data != NULL);
+    return (const struct manifest_event *)type->data;
+}
+
+/* ---- The system tells us */
+
+struct hook_config {
+    struct webhook_config hook; /* first: what trigger.webhook works with */
+    struct verify verify;
+    const char *secret;
+    const struct manifest_event *event;
+};
+
+const struct field system_hook_fields[] = {
+    { .kind = FIELD_TEXT,
+      .name = "path",
+      .offset = offsetof(struct hook_config, hook.path),
+      .required = true,
+      .help = "The address behind /hooks/WORKSPACE/ENVIRONMENT/." },
+    { .kind = FIELD_CHOICE,
+      .name = "respond",
+      .offset = offsetof(struct hook_config, hook.respond),
+      .fallback = "accepted",
+      .choices = webhook_responds,
+      .help =
+          "accepted: 202 as soon as the event is on disk. result: the system waits for the run." },
+    { .kind = FIELD_SECRET,
+      .name = "secret",
+      .offset = offsetof(struct hook_config, secret),
+      .help = "The name, in the vault, of what proves the sender: key, password or token.",
+      .example = "\"shop_webhook\"" },
+    FIELD_LAST,
+};
+
+static void hook_compile(struct flow_build *build, void *config, const char *pointer,
+                         const struct node_type *type)
+{
+    struct hook_config *hook = config;
+    const struct manifest_event *event = event_of(type);
+
+    hook->event = event;
+    hook->verify = event->verify;
+    if (event->verify.type != VERIFY_NONE)
+        hook->verify.secret = hook->secret;
+    hook->hook.verify = &hook->verify;
+    while (strcmp(webhook_methods[hook->hook.method], event->method) != 0)
+        hook->hook.method++;
+    if (event->verify.type == VERIFY_NONE || hook->secret != NULL) /* the row is required */
+        node_trigger_webhook.compile(build, config, pointer, type);
+}
+
+static void hook_arm(const void *config, struct node_arm *arm)
+{
+    node_trigger_webhook.arm(config, arm);
+}
+
+/* A text that cannot be anything else but a text to whoever shows it. */
+static bool greeting_is_plain(const char *text)
+{
+    size_t size = strlen(text);
+
+    for (size_t i = 0; i < size; i++)
+        if (text[i] < ' ' || text[i] > '~' || strchr("<>&\"'", text[i]) != NULL)
+            return false;
+    return size > 0 && size <= GREETING_BYTES;
+}
+
+static enum err_code greeting_query(struct node_event *event, const struct manifest_event *told,
+                                    struct err *e)
+{
+    const char *text = event->query != NULL ? event->query : "", *value;
+    json_t *query = NULL;
+    enum err_code rc = form_read(text, strlen(text), "the query", &query, e);
+
+    value = rc == ERR_OK ? json_get_text(query, told->greeting_param) : NULL;
+    if (value != NULL && greeting_is_plain(value)) {
+        event->answer = mem_must_copy(value);
+        event->answer_type = "text/plain";
+    }
+    json_decref(query);
+    return rc;
+}
+
+static enum err_code greeting_body(struct node_event *event, const struct manifest_event *told,
+                                   struct err *e)
+{
+    json_t *scope, *body = json_read(event->body, event->body_size, &json_limits_body, e), *answer;
+
+    if (body == NULL || !manifest_when(told->greeting_when, body)) {
+        json_decref(body);
+        return ERR_OK; /* what is wrong with the body is said by the trigger */
+    }
+    e->code = ERR_OK;
+    scope = json_pack("{s:o}", "body", body);
+    answer = scope != NULL ? template_json(told->greeting_answer, scope, e) : NULL;
+    if (answer != NULL && e->code == ERR_OK)
+        event->answer = json_text_new(answer, LIMIT_BODY, NULL);
+    event->answer_type = "application/json";
+    json_decref(answer);
+    json_decref(scope);
+    if (event->answer == NULL && e->code == ERR_OK)
+        err_set(e, ERR_INVALID, "the question cannot be answered");
+    return e->code;
+}
+
+static enum err_code hook_receive(struct node_event *event, const void *config, json_t **input,
+                                  struct err *e)
+{
+    const struct hook_config *hook = config;
+    const struct manifest_event *told = hook->event;
+    enum err_code rc = ERR_OK;
+
+    *input = NULL;
+    if (told->greeting_param != NULL)
+        rc = greeting_query(event, told, e);
+    if (rc == ERR_OK && event->answer == NULL && told->greeting_when != NULL)
+        rc = greeting_body(event, told, e);
+    if (rc == ERR_OK && event->answer == NULL && told->ignores_empty && event->body_size == 0) {
+        event->answer = mem_must_copy("");
+        event->answer_type = "text/plain";
+    }
+    if (rc != ERR_OK || event->answer != NULL)
+        return rc;
+    return node_trigger_webhook.receive(event, config, input, e);
+}
+
+const struct node_type system_hook_type = {
+    .kind = NODE_TRIGGER,
+    .fields = system_hook_fields,
+    .config_size = sizeof(struct hook_config),
+    .compile = hook_compile,
+    .arm = hook_arm,
+    .receive = hook_receive,
+};
+
+/* ---- We ask */
+
+enum poll_value { POLL_INPUT, POLL_FROM, POLL_VALUES };
+struct poll_config {
+    struct value *values[POLL_VALUES];
+    struct value *id;
+    int64_t every_ms;
+    struct node_poll poll; /* what compile() makes of it */
+};
+
+const struct field system_poll_fields[] = {
+    { .kind = FIELD_MS,
+      .name = "every",
+      .offset = offsetof(struct poll_config, every_ms),
+      .min = SYSTEM_MS_MIN,
+      .max = SYSTEM_MS_MAX,
+      .help = "The pause from the end of one poll to the next." },
+    { .kind = FIELD_VALUE,
+      .name = "input",
+      .offset = offsetof(struct poll_config, values[POLL_INPUT]),
+      .help = "What is asked for: an object, or an expression that gives one." },
+    { .kind = FIELD_VALUE,
+      .name = "from",
+      .offset = offsetof(struct poll_config, values[POLL_FROM]),
+      .help = "Where the first poll begins, in place of the very beginning.",
+      .example = "\"2026-01-01T00:00:00Z\"" },
+    { .kind = FIELD_VALUE,
+      .name = "id",
+      .offset = offsetof(struct poll_config, id),
+      .inside = true,
+      .help = "What makes two items the same, seen with `item`." },
+    FIELD_LAST,
+};
+
+static void poll_compile(struct flow_build *build, void *config, const char *pointer,
+                         const struct node_type *type)
+{
+    struct poll_config *poll = config;
+
+    (void)build, (void)pointer, (void)type;
+    poll->poll = (struct node_poll){ .every_ms = poll->every_ms, .id = poll->id };
+}
+
+static void poll_arm(const void *config, struct node_arm *arm)
+{
+    const struct poll_config *poll = config;
+
+    check(poll->poll.every_ms > 0);
+    arm->poll = &poll->poll;
+    arm->respond_result = true; /* to whoever starts it by hand */
+}
+
+/* Where to go on after an answer; a new reference, NULL: from where it was. */
+static json_t *poll_cursor(const struct manifest_event *event, json_t *body, json_t *items)
+{
+    json_t *at = NULL;
+
+    if (event->next != NULL)
+        at = reply_find(body, event->next);
+    if (at == NULL && event->delta != NULL)
+        at = reply_find(body, event->delta);
+    if (event->field != NULL)
+        at = reply_find(body, event->field);
+    if (event->last != NULL && json_array_size(items) > 0)
+        at = reply_find(json_array_get(items, json_array_size(items) - 1), event->last);
+    return at != NULL && !json_is_null(at) ? json_incref(at) : NULL;
+}
+
+static void poll_replied(struct step *step, const void *config, const struct step_reply *reply)
+{
+    const struct manifest_event *event = event_of(step_type(step));
+    json_t *json, *body, *items, *output;
+    struct err e;
+
+    (void)config;
+    json = action__expected(step, &event->action, reply, &e);
+    if (json == NULL) {
+        if (e.code != ERR_OK)
+            step_fail(step, &e, NULL);
+        return; /* refused: the step has ended */
+    }
+    body = json_object_get(json, "body");
+    items = event->items != NULL ? reply_find(body, event->items) : body;
+    if (json_is_array(items)) {
+        output =
+            json_pack("{s:O, s:o*}", "items", items, "cursor", poll_cursor(event, body, items));
+        step_done(step, "out", &output);
+    } else {
+        err_set(&e, ERR_INVALID, "the answer has no list \"%.80s\", but: %s",
+                event->items != NULL ? event->items : "", json_kind(items));
+        step_fail(step, &e, NULL);
+    }
+    json_decref(json);
+}
+
+static void poll_ask(struct step *step, json_t *given, json_t *cursor, const char *target)
+{
+    const struct manifest_event *event = event_of(step_type(step));
+    struct manifest_look own = action__look(&event->action);
+
+    action__ask(step, given,
+                &(struct action_ask){ .action = &event->action,
+                                      .look = &own,
+                                      .effect = EFFECT_NONE,
+                                      .target = target,
+                                      .cursor = cursor,
+                                      .then = poll_replied });
+}
+
+static void poll_evaluated(struct step *step, const void *config, const struct step_values *values)
+{
+    const struct manifest_event *event = event_of(step_type(step));
+    json_t *cursor = step_cursor(step);
+    json_t *input = values->filled[POLL_INPUT], *none = NULL;
+    struct buf target;
+    struct err e = { .code = ERR_OK };
+
+    (void)config;
+    check(values->count == POLL_VALUES);
+    if (input == NULL || json_is_null(input))
+        input = none = json_object();
+    if (cursor == NULL)
+        cursor = values->filled[POLL_FROM];
+    buf_init(&target, 8 * (size_t)LIMIT_PATH);
+    if (event->links && json_is_text(cursor) &&
+        step_link(step, json_text(cursor), &target, &e) != ERR_OK)
+        step_fail(step, &e, NULL);
+    else
+        poll_ask(step, input, cursor, target.len > 0 ? buf_text(&target) : NULL);
+    buf_fini(&target);
+    json_decref(none);
+}
+
+static enum node_next poll_start(struct step *step, const void *config)
+{
+    const struct poll_config *poll = config;
+
+    return step_eval(step, poll->values, POLL_VALUES, false, poll_evaluated);
+}
+
+const struct node_type system_poll_type = {
+    .kind = NODE_TRIGGER,
+    .fields = system_poll_fields,
+    .config_size = sizeof(struct poll_config),
+    .needs_connection = true,
+    .compile = poll_compile,
+    .arm = poll_arm,
+    .receive = received_told,
+    .start = poll_start,
+};
