@@ -173,97 +173,77 @@ static void read_headers(const struct manifest_source *source, const json_t *jso
 
 /* ---- Sign-in */
 
-/* What each way needs, in the order of SIGN_INS; a bit for each member. */
-enum {
-    NEEDS_TOKEN_URL = 1,
-    NEEDS_CLIENT_ID = 2,
-    NEEDS_USER = 4,
-    NEEDS_HEADER = 8,
-    NEEDS_SECRET = 16,
-    MAY_SCOPE = 32,
-    MAY_PREFIX = 64
-};
-static const struct {
-    const char *name;
-    unsigned needed, allowed;
-} sign_in_members[] = {
-    { "token_url", NEEDS_TOKEN_URL, NEEDS_TOKEN_URL },
-    { "client_id", NEEDS_CLIENT_ID, NEEDS_CLIENT_ID },
-    { "user", NEEDS_USER, NEEDS_USER },
-    { "header", NEEDS_HEADER, NEEDS_HEADER },
-    { "secret", NEEDS_SECRET, NEEDS_SECRET },
-    { "scope", 0, MAY_SCOPE },
-    { "prefix", 0, MAY_PREFIX },
-};
-static const unsigned sign_in_needs[] = {
-    [SIGN_IN_NONE] = 0,
-    [SIGN_IN_BASIC] = NEEDS_USER | NEEDS_SECRET,
-    [SIGN_IN_BEARER] = NEEDS_SECRET,
-    [SIGN_IN_HEADER] = NEEDS_HEADER | NEEDS_SECRET | MAY_PREFIX,
-    [SIGN_IN_CLIENT_CREDENTIALS] = NEEDS_TOKEN_URL | NEEDS_CLIENT_ID | NEEDS_SECRET | MAY_SCOPE,
-};
-#define SIGN_IN_COUNT (sizeof sign_in_needs / sizeof *sign_in_needs)
-
-static void sign_in_check(const struct manifest_source *source, const json_t *json,
-                          enum sign_in type)
+static void sign_in_fault(void *arg, const char *member, const char *text)
 {
-    for (size_t i = 0; i < sizeof sign_in_members / sizeof *sign_in_members; i++) {
-        bool there = json_object_get(json, sign_in_members[i].name) != NULL;
+    const struct manifest_source *source = arg;
+    char place[PLACE_BYTES];
 
-        if (!there && (sign_in_members[i].needed & sign_in_needs[type]) != 0)
-            manifest__fault(source, "/sign_in", "%s needs \"%s\"", sign_in_name(type),
-                            sign_in_members[i].name);
-        if (there && (sign_in_members[i].allowed & sign_in_needs[type]) == 0)
-            manifest__fault(source, "/sign_in", "\"%s\" has no meaning with %s",
-                            sign_in_members[i].name, sign_in_name(type));
+    snprintf(place, sizeof place, "/sign_in%s%s", *member != '\0' ? "/" : "", member);
+    manifest__fault(source, place, "%s", text);
+}
+
+/* The rows of a manifest's "sign_in": the type, and whatever some way knows. */
+static bool sign_in_shape(const struct manifest_source *source, const json_t *json)
+{
+    size_t count;
+    const struct sign_in_member *members = sign_in_members(&count);
+    struct member *rows = mem_must((count + 2) * sizeof *rows);
+    bool ok;
+
+    rows[0] = (struct member){ "type", MEMBER_TEXT, true };
+    for (size_t i = 0; i < count; i++)
+        rows[i + 1] =
+            (struct member){ members[i].name,
+                             members[i].kind == SIGN_IN_PARAMETERS ? MEMBER_OBJECT : MEMBER_TEXT,
+                             false };
+    ok = manifest__members(source, json, "/sign_in", rows);
+    mem_free(rows);
+    return ok;
+}
+
+/* Templates are sound, and what is a secret names a setting of that kind. */
+static void sign_in_member_check(const struct manifest_source *source, const json_t *json,
+                                 const struct sign_in_member *member)
+{
+    const char *text = json_get_text(json, member->name), *key;
+    const struct connector_setting *setting;
+    char place[PLACE_BYTES];
+
+    snprintf(place, sizeof place, "/sign_in/%s", member->name);
+    if (member->kind == SIGN_IN_TEXT || member->kind == SIGN_IN_URL)
+        (void)!read_template(source, json, "/sign_in", member->name, member->kind == SIGN_IN_URL);
+    if (member->kind == SIGN_IN_PARAMETERS) {
+        json_t *parameters = json_object_get(json, member->name), *one;
+
+        json_object_foreach(parameters, key, one)(void) !read_template(source, parameters, place,
+                                                                       key, false);
     }
+    if (member->kind != SIGN_IN_SECRET || text == NULL)
+        return;
+    setting = manifest__setting(source->manifest, text);
+    if (setting == NULL || setting->kind != SETTING_SECRET)
+        manifest__fault(source, place, "\"%.60s\" names no setting of kind secret", text);
 }
 
 static void read_sign_in(const struct manifest_source *source, const json_t *json)
 {
-    static const struct member rows[] = {
-        { "type", MEMBER_TEXT, true },
-        { "token_url", MEMBER_TEXT, false },
-        { "scope", MEMBER_TEXT, false },
-        { "client_id", MEMBER_TEXT, false },
-        { "user", MEMBER_TEXT, false },
-        { "header", MEMBER_TEXT, false },
-        { "prefix", MEMBER_TEXT, false },
-        { "secret", MEMBER_TEXT, false },
-        { 0 },
-    };
     struct connector_sign_in *sign_in = &source->manifest->info.sign_in;
     const char *type = json_get_text(json, "type");
-    const struct connector_setting *secret;
-    size_t found = 0;
+    const struct sign_in_member *members;
+    size_t count;
 
-    if (json == NULL || !manifest__members(source, json, "/sign_in", rows) || type == NULL)
+    if (json == NULL || !sign_in_shape(source, json) || type == NULL)
         return;
-    while (found < SIGN_IN_COUNT && strcmp(sign_in_name((enum sign_in)found), type) != 0)
-        found++;
-    if (found == SIGN_IN_COUNT) {
+    if (!sign_in_find(type, &sign_in->type)) {
         manifest__fault(source, "/sign_in/type", "\"%.60s\" is no way to sign in", type);
         return;
     }
-    *sign_in = (struct connector_sign_in){
-        .type = (enum sign_in)found,
-        .token_url = read_template(source, json, "/sign_in", "token_url", true),
-        .scope = read_template(source, json, "/sign_in", "scope", false),
-        .client_id = read_template(source, json, "/sign_in", "client_id", false),
-        .user = read_template(source, json, "/sign_in", "user", false),
-        .header = json_get_text(json, "header"),
-        .prefix = json_get_text(json, "prefix"),
-        .secret = json_get_text(json, "secret"),
-    };
-    sign_in_check(source, json, sign_in->type);
-    if (sign_in->header != NULL && !header_name_valid(sign_in->header))
-        manifest__fault(source, "/sign_in/header", "this cannot be the name of a header");
-    if (sign_in->secret == NULL)
-        return;
-    secret = manifest__setting(source->manifest, sign_in->secret);
-    if (secret == NULL || secret->kind != SETTING_SECRET)
-        manifest__fault(source, "/sign_in/secret", "\"%.60s\" names no setting of kind secret",
-                        sign_in->secret);
+    sign_in->members = json;
+    sign_in->secret = json_get_text(json, "secret");
+    sign_in_check(json, sign_in->type, sign_in_fault, (void *)(uintptr_t)source);
+    members = sign_in_members(&count);
+    for (size_t i = 0; i < count; i++)
+        sign_in_member_check(source, json, &members[i]);
 }
 
 void manifest__connection(const struct manifest_source *source, const json_t *root)

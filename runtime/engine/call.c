@@ -1,11 +1,12 @@
 /* call.c - a request that leaves.
  *
- *   begin -> a place (governor.h) -> (token) -> effect none: send
- *                     else: intent written -> GATED -> committed -> send -> reply -> the node
+ *   begin -> a place (governor.h) -> (token) -> effect none: sign, send
+ *                     else: intent written -> GATED -> committed -> sign, send -> reply -> node
  *
  * What may have left and has no complete answer is unknown, unless its class allows a repetition
  * (intent.c, ladder.c). */
 #include "engine/run.h"
+#include "engine/token.h"
 
 #include <string.h>
 
@@ -20,7 +21,8 @@ struct call {
     int64_t key_valid_ms;
     struct connection *connection; /* counted; NULL: none */
     bool placed, probes;           /* holds a place of its governor */
-    bool signed_again;             /* a refused token was replaced once */
+    bool cleared;                  /* its intent stands, or it needs none: it may be sent */
+    bool signed_again;             /* what refused its signature got another one, once */
     uint64_t http;                 /* 0: not out */
     struct http_out *out;
     unsigned token; /* generation of the token it bears */
@@ -100,26 +102,84 @@ static void call_done(void *owner, uint64_t tag, const struct http_reply *reply)
     step_arrived(step);
 }
 
-static void call_send(struct step *step)
+/* Not sent: the step hears of it in its turn, as of a call that failed. */
+static void call_unsent(struct step *step, const struct err *e)
+{
+    struct call *call = step->call;
+
+    call->code = e->code;
+    call->sent = false;
+    call->text = mem_must_copy(e->text);
+    step_wait_for(step, STEP_CALLS);
+    step_arrived(step);
+}
+
+static void call_hand_over(struct step *step, const struct http_ask *ask)
 {
     struct call *call = step->call;
     struct engine *engine = step->run->engine;
-    struct http_ask ask = {
-        .method = call->method,
-        .url = buf_text(&call->url),
-        .headers = call->headers.list,
-        .header_count = call->headers.count,
-        .body = call->body,
-        .body_size = call->body_size,
-        .timeout_ms = node_of(step->n)->timeout_ms,
-        .effect = call->effect != EFFECT_NONE,
-        .egress =
-            call->connection != NULL ? connection_egress(call->connection) : engine->world.egress,
-    };
 
     check(call->http == 0);
     call->out = engine->world.http;
-    call->http = http_out_send(call->out, &ask, call_done, engine, step_wait_for(step, STEP_CALLS));
+    call->http = http_out_send(call->out, ask, call_done, engine, step_wait_for(step, STEP_CALLS));
+}
+
+/* What signs it is put on now: it may hold the time. */
+static void call_send_signed(struct step *step)
+{
+    struct call *call = step->call;
+    struct connection *connection = call->connection;
+    struct way way = { .secrets = { NULL } };
+    struct buf url;
+    struct err e;
+    struct http_ask ask = { .method = call->method,
+                            .body = call->body,
+                            .body_size = call->body_size,
+                            .timeout_ms = node_of(step->n)->timeout_ms,
+                            .effect = call->effect != EFFECT_NONE,
+                            .egress = connection_egress(connection) };
+
+    buf_init_secret(&url, 8 * LIMIT_PATH);
+    buf_add(&url, buf_text(&call->url), call->url.len);
+    call_headers_cut(&call->headers, call->own_headers);
+    e.code = connection_sign(connection, call->method, &url, call->body, call->body_size,
+                             &call->headers, &e);
+    call->token = token_generation(connection);
+    if (e.code == ERR_OK)
+        e.code = connection_way(connection, buf_text(&url), &way, &e);
+    if (e.code == ERR_OK) {
+        ask.url = buf_text(&url);
+        ask.headers = call->headers.list;
+        ask.header_count = call->headers.count;
+        ask.way = connection_way_of(&way);
+        call_hand_over(step, &ask);
+    } else if (e.code == ERR_TRANSIENT) {
+        token_wait(connection, step_wait_for(step, STEP_SIGNS));
+    } else {
+        call_unsent(step, &e);
+    }
+    connection_way_fini(&way);
+    buf_fini(&url);
+}
+
+static void call_send(struct step *step)
+{
+    struct call *call = step->call;
+    struct http_ask ask = { .method = call->method,
+                            .url = buf_text(&call->url),
+                            .headers = call->headers.list,
+                            .header_count = call->headers.count,
+                            .body = call->body,
+                            .body_size = call->body_size,
+                            .timeout_ms = node_of(step->n)->timeout_ms,
+                            .effect = call->effect != EFFECT_NONE,
+                            .egress = step->run->engine->world.egress };
+
+    call->cleared = true;
+    if (call->connection != NULL)
+        call_send_signed(step);
+    else
+        call_hand_over(step, &ask);
 }
 
 /* ---- Sign-in, intent, gate */
@@ -158,26 +218,25 @@ static void call_intend(struct step *step)
     buf_fini(&what);
 }
 
-static void call_sign(struct step *step, bool again)
+/* Before its intent: whether there is what signs it. */
+static void call_sign(struct step *step)
 {
     struct call *call = step->call;
     struct err e;
     enum err_code rc = ERR_OK;
 
-    call_headers_cut(&call->headers, call->own_headers);
-    if (call->connection != NULL) {
-        rc = connection_sign(step->run->engine, call->connection, &call->headers, &e);
-        call->token = call->connection->token.generation;
+    if (call->cleared) {
+        call_send(step); /* its intent stands; nothing was sent, or the system refused it unseen */
+        return;
     }
-    if (rc == ERR_TRANSIENT) {
-        token_wait(step->run->engine, call->connection, step_wait_for(step, STEP_SIGNS));
-    } else if (rc != ERR_OK) {
+    if (call->connection != NULL)
+        rc = connection_ready(call->connection, &e);
+    if (rc == ERR_TRANSIENT)
+        token_wait(call->connection, step_wait_for(step, STEP_SIGNS));
+    else if (rc != ERR_OK)
         call_fail(step, &e);
-    } else if (again) {
-        call_send(step); /* its intent stands; the system refused it unseen */
-    } else {
+    else
         call_intend(step);
-    }
 }
 
 static void call_enter(struct step *step)
@@ -192,7 +251,18 @@ static void call_enter(struct step *step)
             return;
         }
     }
-    call_sign(step, false);
+    call_sign(step);
+}
+
+/* Whether another signature can help. */
+static bool call_is_refused(const struct call *call)
+{
+    struct http_reply heard = { .status = call->reply.status,
+                                .headers = call->reply_headers.list,
+                                .header_count = call->reply_headers.count };
+
+    return (heard.status == 400 || heard.status == 401 || heard.status == 403) &&
+           connection_refused(call->connection, &heard, call->token);
 }
 
 void call_continue(struct step *step)
@@ -208,10 +278,11 @@ void call_continue(struct step *step)
     }
     if (step->wait == STEP_SIGNS) {
         refused = token_error(call->connection);
+        step->unsent = refused != NULL;
         if (refused != NULL)
             call_fail(step, refused);
         else
-            call_sign(step, call->signed_again);
+            call_sign(step);
         return;
     }
     check(step->wait == STEP_CALLS && call->http == 0);
@@ -222,11 +293,10 @@ void call_continue(struct step *step)
         call_fail(step, &e);
         return;
     }
-    if (call->reply.status == 401 && call->connection != NULL && !call->signed_again &&
-        token_refused(call->connection, call->token)) {
+    if (call->connection != NULL && call_is_refused(call) && !call->signed_again) {
         call->signed_again = true;
         call_reply_free(call);
-        call_sign(step, true);
+        call_sign(step);
         return;
     }
     if (call->connection != NULL && call->reply.status < 500 && call->reply.status != 429)

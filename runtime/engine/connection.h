@@ -22,6 +22,7 @@ void call_headers_cut(struct call_headers *headers, size_t count);
 
 struct connection;
 struct step;
+struct token;
 /* Reads the bundle's connections for a deployment, and seals what secrets the environment gives.
  * NULL when there are faults. before: those of the version before, whose tokens are kept where
  * nothing changed; may be NULL. */
@@ -29,7 +30,6 @@ struct dict *connections_read(struct engine *engine, struct deployment *deployme
                               const json_t *bundle, const char *file, struct faults *faults,
                               struct err *e) MUST_USE;
 void connections_free(struct dict *connections); /* NULL is fine */
-void connections_stop(struct dict *connections); /* the engine ends: cancels what they fetch */
 /* or NULL */
 struct connection *connection_find(const struct deployment *deployment, const char *name);
 struct connection *connection_ref(struct connection *connection);
@@ -47,36 +47,36 @@ enum err_code connection_secret(const struct connection *connection, const char 
                                 char **plain, size_t *size, struct err *e) MUST_USE;
 /* Its name in the vault; mem_free(). */
 char *connection_secret_name(const struct connection *connection, const char *setting);
-/* Adds the connection's own headers, sign-in included. ERR_TRANSIENT: there is no token;
- * token_wait(). */
-enum err_code connection_sign(struct engine *engine, struct connection *connection,
-                              struct call_headers *headers, struct err *e) MUST_USE;
+/* Whether what signs a call is there. ERR_TRANSIENT: there is no token; token_wait(). */
+enum err_code connection_ready(struct connection *connection, struct err *e) MUST_USE;
+/* Adds the connection's own headers and what signs in, which may also lengthen the URL: at the
+ * moment of sending, since it may hold the time. Nothing of the URL behind url->len of before may
+ * be shown. As connection_ready(). */
+enum err_code connection_sign(struct connection *connection, const char *method, struct buf *url,
+                              const char *body, size_t body_size, struct call_headers *headers,
+                              struct err *e) MUST_USE;
+/* The system answered 400, 401 or 403 to a call that bore the token of that generation. Whether
+ * it may be signed and sent again: the token was another one, or our clock differs from the
+ * system's, by which is signed from now on. */
+bool connection_refused(struct connection *connection, const struct http_reply *reply,
+                        unsigned generation);
 
 /* connection_read.c: its secret may be another one now, as when it was read */
 void connection_govern(struct connection *connection);
+/* Whether it signs in with that secret of the vault. */
+bool connection_signs_with(const struct connection *connection, const char *secret);
 
-/* token.c - OAuth 2.0 client credentials: one token for all runs of a connection, one fetch at a
- * time. */
-struct token {
-    char *value;             /* NULL: none */
-    unsigned generation;     /* of value; grows with each fetch that succeeds */
-    int64_t got, until;      /* steady: when the fetch began; when it is too old to use */
-    uint64_t fetch;          /* the request under way; 0: none */
-    struct err error;        /* of the last fetch; code ERR_OK: none */
-    uint64_t *waiters;       /* tags of steps */
-    size_t waiter_count, waiter_room;
+/* connection_way.c - certificates and proxy, with what is secret of them, for one call */
+struct way {
+    struct http_way http;
+    char *secrets[4];        /* ca, certificate, key, the proxy's */
+    size_t sizes[4];
 };
-/* fetches if need be */
-void token_wait(struct engine *engine, struct connection *connection, uint64_t tag);
-/* NULL: none that is fresh */
-const char *token_text(struct connection *connection, int64_t steady);
-/* 401: forgets the token if it is still the one of that generation, which the request bore. False:
- * there is no token, or signing again is no use. */
-bool token_refused(struct connection *connection, unsigned generation);
-/* of the last fetch, NULL: none */
-const struct err *token_error(const struct connection *connection);
-void token_stop(struct connection *connection); /* nobody waits any more: cancels a fetch */
-void token_fini(struct token *token);
+/* url: where the call goes. connection_way_fini() it in any case. */
+enum err_code connection_way(const struct connection *connection, const char *url, struct way *way,
+                             struct err *e) MUST_USE;
+const struct http_way *connection_way_of(const struct way *way); /* NULL: the usual one */
+void connection_way_fini(struct way *way);
 
 #define CONNECTION_MAGIC 0x57454343u
 struct connection {
@@ -92,9 +92,12 @@ struct connection {
     struct egress *egress;
     bool simulate;
     enum sign_in sign_in;
-    char *token_url, *scope, *client_id, *user, *header, *prefix;
-    char *secret;            /* name in the vault, NULL: none */
-    struct token token;
+    char *token_url;         /* NULL: nothing is fetched */
+    json_t *auth;            /* members of sign_in.h: texts filled in, names in the vault */
+    char *secret;            /* name in the vault of what signs in, NULL: none */
+    int64_t ahead_ms;        /* the system's clock before ours; for what signs with the time */
+    struct token *token;     /* token.h; NULL: not looked for yet */
+    bool stale;              /* the credentials may be others: the token is looked for again */
 };
 
 /* setting_text.c - the texts of connector.h with {setting}, and ${NAME} of the environment. */

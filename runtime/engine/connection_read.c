@@ -7,6 +7,7 @@
 #include "engine/governor.h"
 #include "engine/secret.h"
 #include "io/egress.h"
+#include "vault/sign_request.h"
 
 struct connection_reading {
     struct engine *engine;
@@ -89,17 +90,17 @@ static void secret_read(struct connection_reading *r, const char *owner, const c
     vault_wipe(&plain, size);
 }
 
-/* The one that signs in: it is there, and may go where it would be sent. */
-static void connection_secret_check(struct connection_reading *r, struct connection *c)
+/* One that signs in: it is there, and may go where it would be sent; that of a token also where the
+ * token goes. */
+static void connection_secret_check(struct connection_reading *r, struct connection *c,
+                                    const char *secret)
 {
     const char *urls[2] = { c->base_url, c->token_url };
-    const char *dot = strrchr(c->secret, '.');
+    const char *dot = strrchr(secret, '.');
     char text[200];
     struct err e;
 
-    if (c->sign_in == SIGN_IN_CLIENT_CREDENTIALS)
-        urls[0] = NULL; /* it goes to the token URL only */
-    if (!secret_has(r->engine, c->workspace, c->secret) && strchr(c->secret, '/') != NULL) {
+    if (!secret_has(r->engine, c->workspace, secret) && strchr(secret, '/') != NULL) {
         if (dot != NULL && json_object_get(json_object_get(c->shape, "secrets"), dot + 1) == NULL) {
             snprintf(text, sizeof text, "\"secrets\" must give \"%.60s\": {\"env\": \"VARIABLE\"}",
                      dot + 1);
@@ -108,8 +109,7 @@ static void connection_secret_check(struct connection_reading *r, struct connect
         return;
     }
     for (size_t i = 0; i < 2; i++)
-        if (urls[i] != NULL &&
-            secret_may(r->engine, c->workspace, c->secret, urls[i], &e) != ERR_OK) {
+        if (urls[i] != NULL && secret_may(r->engine, c->workspace, secret, urls[i], &e) != ERR_OK) {
             connection_fault(r, c->name, "secrets", e.text);
             return;
         }
@@ -117,23 +117,33 @@ static void connection_secret_check(struct connection_reading *r, struct connect
 
 static void connection_secrets(struct connection_reading *r, struct connection *c)
 {
-    const char *key;
+    const json_t *proxy = json_object_get(c->shape, "proxy");
+    const char *key, *of_proxy = json_get_text(proxy, "secret");
     json_t *source, *secrets = json_object_get(c->shape, "secrets");
     char member[LIMIT_ID + 16], origins[SECRET_ORIGINS], *name;
+    const struct sign_in_member *members;
+    size_t count;
 
-    secret_origins(c->base_url, c->token_url, origins);
     json_object_foreach(secrets, key, source)
     {
         if (json_get_text(source, "vault") != NULL)
             continue;
+        if (of_proxy != NULL && strcmp(of_proxy, key) == 0)
+            secret_origins(json_get_text(proxy, "url"), NULL, origins);
+        else
+            secret_origins(c->base_url, c->token_url, origins);
         snprintf(member, sizeof member, "secrets/%.*s", (int)LIMIT_ID, key);
         name = connection_secret_name(c, key);
         secret_read(r, c->name, member, source, name, origins);
         mem_free(name);
     }
-    if (c->secret != NULL && !c->simulate)
-        connection_secret_check(r, c);
+    members = sign_in_members(&count);
+    for (size_t i = 0; i < count && !c->simulate; i++)
+        if (members[i].kind == SIGN_IN_SECRET && json_get_text(c->auth, members[i].name) != NULL)
+            connection_secret_check(r, c, json_get_text(c->auth, members[i].name));
 }
+
+/* ---- Signing in */
 
 static char *connection_text(struct connection_reading *r, struct connection *c,
                              const char *pattern, enum setting_text_use use, const char *member)
@@ -147,48 +157,114 @@ static char *connection_text(struct connection_reading *r, struct connection *c,
     return text;
 }
 
-/* The sign-in of the connector, or what "auth" says for a plain HTTP system. */
-static void connection_auth(struct connection_reading *r, struct connection *c)
+static void connection_auth_text(struct connection_reading *r, struct connection *c, json_t *auth,
+                                 const char *name, const char *pattern, enum setting_text_use use)
 {
-    static const char *const types[] = { "none", "basic", "bearer", "api_key",
-                                         "oauth2_client_credentials" };
-    static const enum sign_in ins[] = { SIGN_IN_NONE, SIGN_IN_BASIC, SIGN_IN_BEARER, SIGN_IN_HEADER,
-                                        SIGN_IN_CLIENT_CREDENTIALS };
-    const json_t *auth = json_object_get(c->shape, "auth");
-    const char *type = json_get_text(auth, "type"), *secret;
-    size_t i;
+    char *text = connection_text(r, c, pattern, use, "settings");
+    bool failed = false;
 
-    if (c->info != NULL && auth == NULL) {
-        c->sign_in = c->info->sign_in.type;
-        c->token_url =
-            connection_text(r, c, c->info->sign_in.token_url, SETTING_TEXT_URL, "settings");
-        c->scope = connection_text(r, c, c->info->sign_in.scope, SETTING_TEXT_PLAIN, "settings");
-        c->client_id =
-            connection_text(r, c, c->info->sign_in.client_id, SETTING_TEXT_PLAIN, "settings");
-        c->user = connection_text(r, c, c->info->sign_in.user, SETTING_TEXT_PLAIN, "settings");
-        c->header = mem_must_copy(c->info->sign_in.header);
-        c->prefix = mem_must_copy(c->info->sign_in.prefix);
-        secret = c->info->sign_in.secret;
-    } else {
-        for (i = 0; type != NULL && i < sizeof types / sizeof *types; i++)
-            if (strcmp(type, types[i]) == 0)
-                c->sign_in = ins[i];
-        c->token_url = mem_must_copy(json_get_text(auth, "token_url"));
-        c->scope = mem_must_copy(json_get_text(auth, "scope"));
-        c->client_id = mem_must_copy(json_get_text(auth, "client_id"));
-        c->user = mem_must_copy(json_get_text(auth, "user"));
-        c->header = mem_must_copy(json_get_text(auth, "header"));
-        c->prefix = mem_must_copy(json_get_text(auth, "prefix"));
-        secret = json_get_text(auth, "secret");
+    if (text != NULL)
+        json_put(auth, name, json_string(text), &failed);
+    check(!failed);
+    mem_free(text);
+}
+
+/* A manifest's object with the settings filled in. */
+static json_t *connection_auth_fill(struct connection_reading *r, struct connection *c,
+                                    const json_t *members)
+{
+    json_t *auth = json_object(), *value;
+    size_t count;
+    const struct sign_in_member *known = sign_in_members(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        const char *name = known[i].name, *pattern = json_get_text(members, name), *key;
+        bool is_text = known[i].kind == SIGN_IN_TEXT || known[i].kind == SIGN_IN_URL;
+
+        if (pattern != NULL && is_text)
+            connection_auth_text(r, c, auth, name, pattern,
+                                 known[i].kind == SIGN_IN_URL ? SETTING_TEXT_URL
+                                                              : SETTING_TEXT_PLAIN);
+        else if (pattern != NULL)
+            json_object_set_new(auth, name, json_string(pattern));
+        if (known[i].kind != SIGN_IN_PARAMETERS || json_object_get(members, name) == NULL)
+            continue;
+        json_object_set_new(auth, name, json_object());
+        json_object_foreach(json_object_get(members, name), key, value) connection_auth_text(
+            r, c, json_object_get(auth, name), key, json_text(value), SETTING_TEXT_PLAIN);
     }
-    if (c->sign_in != SIGN_IN_NONE && secret != NULL)
-        c->secret = connection_secret_name(c, secret);
-    else if (c->sign_in != SIGN_IN_NONE)
+    return auth;
+}
+
+/* What names a secret becomes its name in the vault; one that is not needed may be left out. */
+static void connection_auth_secrets(struct connection_reading *r, struct connection *c)
+{
+    size_t count;
+    const struct sign_in_member *known = sign_in_members(&count);
+    const json_t *secrets = json_object_get(c->shape, "secrets");
+    bool failed = false;
+
+    for (size_t i = 0; i < count; i++) {
+        const char *secret = json_get_text(c->auth, known[i].name);
+        char *name;
+
+        if (known[i].kind != SIGN_IN_SECRET || secret == NULL)
+            continue;
+        name = connection_secret_name(c, secret);
+        if (sign_in_needs(c->sign_in, known[i].name) || json_object_get(secrets, secret) != NULL ||
+            secret_has(r->engine, c->workspace, name))
+            json_put(c->auth, known[i].name, json_string(name), &failed);
+        else
+            json_object_del(c->auth, known[i].name);
+        mem_free(name);
+    }
+    check(!failed);
+    c->secret = mem_must_copy(json_get_text(c->auth, "secret"));
+}
+
+/* What the shape alone does not tell. */
+static void connection_auth_check(struct connection_reading *r, struct connection *c)
+{
+    static const char *const texts[] = { "text", "value" };
+    char origin[SECRET_ORIGIN];
+    struct err e;
+
+    for (size_t i = 0; i < 2 && c->sign_in == SIGN_IN_HMAC; i++) {
+        const char *text = json_get_text(c->auth, texts[i]);
+
+        if (text != NULL && sign_hmac_text_check(text, i == 1, &e) != ERR_OK)
+            connection_fault(r, c->name, i == 1 ? "auth/value" : "auth/text", e.text);
+    }
+    if (c->token_url != NULL && !secret_origin(c->token_url, origin))
+        connection_fault(r, c->name, "auth/token_url",
+                         "\"token_url\" must begin with https:// or http:// and name a host");
+    if (sign_in_fetches(c->sign_in) && c->token_url == NULL)
+        connection_fault(r, c->name, "auth", "\"token_url\" is needed to sign in");
+    if (sign_in_needs(c->sign_in, "secret") && c->secret == NULL)
         connection_fault(r, c->name, "auth",
                          "\"secret\" must name one of this connection's secrets");
-    if (c->sign_in == SIGN_IN_CLIENT_CREDENTIALS && (c->token_url == NULL || c->client_id == NULL))
-        connection_fault(r, c->name, "auth",
-                         "\"token_url\" and \"client_id\" are needed to sign in");
+}
+
+/* The sign-in of the connector, or what "auth" says instead. */
+static void connection_auth(struct connection_reading *r, struct connection *c)
+{
+    json_t *own = json_object_get(c->shape, "auth");
+    const char *type = json_get_text(own, "type"), *url;
+
+    if (c->info != NULL && own == NULL) {
+        c->sign_in = c->info->sign_in.type;
+        c->auth = connection_auth_fill(r, c, c->info->sign_in.members);
+    } else {
+        if (type != NULL && !sign_in_find(type, &c->sign_in))
+            connection_fault(r, c->name, "auth/type", "this is no way to sign in");
+        c->auth = own != NULL ? json_deep_copy(own) : json_object();
+    }
+    check(c->auth != NULL);
+    url = json_get_text(c->auth, "token_url");
+    if (sign_in_fetches(c->sign_in) && url != NULL)
+        c->token_url = mem_must_copy(url);
+    connection_auth_secrets(r, c);
+    connection_auth_check(r, c);
 }
 
 static void connection_scheme(struct connection_reading *r, const struct connection *c)
@@ -252,6 +328,8 @@ static void connection_limits(const struct connection *c, struct connector_limit
 void connection_govern(struct connection *c)
 {
     char mark[SECRET_MARK] = "";
+    size_t count;
+    const struct sign_in_member *members = sign_in_members(&count);
     struct connector_limits limits = { .requests = 0 };
     char key[400], digest[DIGEST_TEXT];
     struct buf all;
@@ -260,14 +338,20 @@ void connection_govern(struct connection *c)
     check(size > 0 && size < (int)sizeof key);
     buf_init(&all, MIB);
     json_write(&all, c->shape);
-    if (c->secret != NULL)
-        secret_mark(c->engine, c->workspace, c->secret, mark);
-    buf_add_text(&all, mark);
+    for (size_t i = 0; i < count; i++) {
+        const char *secret = json_get_text(c->auth, members[i].name);
+
+        if (members[i].kind != SIGN_IN_SECRET || secret == NULL)
+            continue;
+        secret_mark(c->engine, c->workspace, secret, mark);
+        buf_add_text(&all, mark);
+    }
     digest_text(buf_text(&all), all.len, digest);
     buf_fini(&all);
     connection_limits(c, &limits);
     c->governor = governor_get(c->engine, key);
     governor_mended(c->governor, &limits, digest);
+    c->stale = true;
 }
 
 /* "production/FLOW/erp" */

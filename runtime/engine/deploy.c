@@ -7,6 +7,7 @@
 #include "engine/run.h"
 #include "engine/schedule.h"
 #include "engine/secret.h"
+#include "engine/token.h"
 #include "engine/watch.h"
 
 #include <string.h>
@@ -54,10 +55,10 @@ void deployments_free(struct engine *engine)
     struct deployment *d;
     size_t cursor = 0;
 
+    tokens_stop(engine);
     while ((d = dict_next(engine->deployments, &cursor, NULL)) != NULL) {
         hooks_remove(engine, d);
         version_unref(engine, d->version);
-        connections_stop(d->connections);
         connections_free(d->connections);
         lanes_free(d);
         json_decref(d->env);
@@ -67,6 +68,7 @@ void deployments_free(struct engine *engine)
         mem_free(d);
     }
     dict_free(engine->deployments);
+    dict_free(engine->tokens);
 }
 
 /* ---- Hooks */

@@ -44,6 +44,7 @@ struct engine *engine_new(const struct world *world, struct err *e)
     engine->pauses = dict_new();
     engine->taken = dict_new();
     engine->governors = dict_new();
+    engine->tokens = dict_new();
     engine->wake_at = engine->nudge_at = INT64_MAX;
     engine_moment(engine);
     suspect_new(engine);

@@ -249,7 +249,7 @@ static void secret_mended(struct engine *engine, const char *workspace, const ch
 
         while (d->connections != NULL && strcmp(d->workspace, workspace) == 0 &&
                (c = dict_next(d->connections, &at, NULL)) != NULL)
-            if (c->secret != NULL && strcmp(c->secret, name) == 0)
+            if (connection_signs_with(c, name))
                 connection_govern(c);
     }
 }

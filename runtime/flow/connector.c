@@ -39,15 +39,3 @@ const char *setting_kind_name(enum setting_kind kind)
     check((size_t)kind < sizeof names / sizeof *names);
     return names[kind];
 }
-
-const char *sign_in_name(enum sign_in type)
-{
-    static const char *const names[] = {
-#define X(code, name) name,
-        SIGN_INS(X)
-#undef X
-    };
-
-    check((size_t)type < sizeof names / sizeof *names);
-    return names[type];
-}

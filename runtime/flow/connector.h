@@ -25,6 +25,7 @@
 
 #include "flow/node.h"
 #include "flow/registry.h"
+#include "flow/sign_in.h"
 
 #define SETTING_KINDS(X)                                                                  \
     X(TEXT,   "text")                                                                     \
@@ -46,26 +47,12 @@ struct connector_setting {
     bool required;
 };
 
-/* Ways to sign in, with the members of connector_sign_in that each uses; the others are NULL. */
-#define SIGN_INS(X)                                                                       \
-    X(NONE,   "none")                                                                     \
-    X(BASIC,  "basic")  /* user, secret: Authorization: Basic base64(user:secret)      */ \
-    X(BEARER, "bearer") /* secret: Authorization: Bearer secret                        */ \
-    X(HEADER, "header") /* header, prefix, secret: HEADER: prefix + secret (API keys)  */ \
-    /* token_url, scope, client_id, secret: POST of a form with grant_type, client_id,    \
-       client_secret and scope; then Authorization: Bearer access_token */                \
-    X(CLIENT_CREDENTIALS, "oauth2_client_credentials")
-enum sign_in {
-#define X(code, name) SIGN_IN_##code,
-    SIGN_INS(X)
-#undef X
-};
+/* How to sign in: the manifest's object, whose texts are templates; sign_in.h says what each way
+ * takes. */
 struct connector_sign_in {
     enum sign_in type;
-    const char *token_url, *scope, *client_id; /* templates; scope may be NULL: not sent */
-    const char *user;                          /* template */
-    const char *header, *prefix;               /* literal; prefix may be NULL */
-    const char *secret;                        /* the name of a setting of kind secret */
+    const json_t *members;   /* NULL: nothing but the type */
+    const char *secret;      /* the name of a setting of kind secret, or NULL */
 };
 
 /* How much the system takes, unless the connection says otherwise; 0: not said. */
@@ -116,6 +103,5 @@ const struct connector_info *connector_of(const struct node_type *type);
 /* By name, among the registered types; NULL if there is none. */
 const struct connector_info *connector_find(const struct registry *registry, const char *name);
 const char *setting_kind_name(enum setting_kind kind);
-const char *sign_in_name(enum sign_in type);
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "flow/field_priv.h"
+#include "flow/flow_sign_in_priv.h"
 
 #define CONNECTION_LIMIT_MAX 1000000
 
@@ -156,65 +157,6 @@ static void check_url(const struct flow_source *source, const json_t *url, const
     mem_free(pointer);
 }
 
-static void check_auth_type(const struct flow_source *source, const json_t *auth,
-                            const char *pointer)
-{
-    static const char *const types[] = { "none", "basic", "bearer", "api_key",
-                                         "oauth2_client_credentials" };
-    const size_t count = sizeof types / sizeof *types;
-    const char *type = json_get_text(auth, "type");
-    char *place = flow__pointer(pointer, "type");
-    size_t at = 0;
-
-    while (type != NULL && at < count && strcmp(types[at], type) != 0)
-        at++;
-    if (json_object_get(auth, "type") == NULL)
-        flow__fault(source, pointer, "\"type\" is missing: how to sign in, like \"bearer\"");
-    else if (type != NULL && at == count)
-        flow__fault_unknown(source, PLACE_VALUE, place, "way to sign in", type, types, count);
-    mem_free(place);
-}
-
-/* "secret" names one of the connection's own. */
-static void check_auth_secret(const struct flow_source *source, const json_t *connection,
-                              const json_t *auth, const char *pointer)
-{
-    const char *secret = json_get_text(auth, "secret");
-    const json_t *secrets = json_object_get(connection, "secrets");
-    char *place = flow__pointer(pointer, "secret");
-    size_t count;
-    const char **names = flow__names_new(secrets, &count);
-
-    if (secret != NULL && field__secret_fault(secret) != NULL)
-        flow__fault(source, place,
-                    "here stands the name of one of this connection's \"secrets\", never the "
-                    "secret itself");
-    else if (secret != NULL && json_object_get(secrets, secret) == NULL)
-        flow__fault_unknown(source, PLACE_VALUE, place, "secret of this connection", secret, names,
-                            count);
-    mem_free(names);
-    mem_free(place);
-}
-
-static void check_auth(const struct flow_source *source, const json_t *connection,
-                       const char *parent)
-{
-    static const char *const known[] = { "type",   "user",      "secret", "header",
-                                         "prefix", "token_url", "scope",  "client_id" };
-    const json_t *auth = json_object_get(connection, "auth");
-    char *pointer = flow__pointer(parent, "auth");
-
-    if (auth != NULL && !json_is_object(auth)) {
-        wants(source, parent, "auth", auth, "an object {\"type\": ...}");
-    } else if (auth != NULL) {
-        check_known(source, auth, pointer, known, sizeof known / sizeof *known);
-        check_texts(source, auth, pointer);
-        check_auth_type(source, auth, pointer);
-        check_auth_secret(source, connection, auth, pointer);
-    }
-    mem_free(pointer);
-}
-
 /* "limits": {"requests": 10, "per": "1s", "burst": 5, "concurrency": 4} */
 static void check_limits(const struct flow_source *source, const json_t *connection,
                          const char *parent)
@@ -248,7 +190,7 @@ static void check_connection(const struct flow_source *source, const json_t *con
 {
     static const char *const known[] = { "connector",   "environment", "base_url", "settings",
                                          "auth",        "secrets",     "allow",    "simulate",
-                                         "description", "limits" };
+                                         "description", "limits",      "tls",      "proxy" };
     static const char *const texts[] = { "environment", "allow", "description" };
     const json_t *settings = json_object_get(connection, "settings");
     const json_t *simulate = json_object_get(connection, "simulate");
@@ -270,7 +212,7 @@ static void check_connection(const struct flow_source *source, const json_t *con
     if (settings != NULL && !json_is_object(settings))
         wants(source, pointer, "settings", settings, "an object of texts");
     check_texts(source, settings, place);
-    check_auth(source, connection, pointer);
+    flow__check_sign_in(source, connection, pointer);
     check_limits(source, connection, pointer);
     check_secrets(source, json_object_get(connection, "secrets"), pointer);
     if (simulate != NULL && !json_is_boolean(simulate))

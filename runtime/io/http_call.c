@@ -19,6 +19,7 @@
 #define HTTP_CALL_HEAD    (64 * KIB) /* bytes of an ask's headers */
 #define HTTP_CALL_KEPT_S  60L        /* seconds that a connection may have been idle */
 #define HTTP_CALL_URL     (8 * KIB)
+#define HTTP_CALL_WAY     (1 * MIB) /* certificates and keys */
 
 static const struct {
     CURLoption option;
@@ -36,6 +37,9 @@ static const struct {
     { CURLOPT_NETRC, CURL_NETRC_IGNORED },
     { CURLOPT_DISALLOW_USERNAME_IN_URL, 1 },
     { CURLOPT_NOPROGRESS, 1 },
+    { CURLOPT_HEADEROPT, CURLHEADER_SEPARATE }, /* a proxy is told nothing of the request */
+    { CURLOPT_SUPPRESS_CONNECT_HEADERS, 1 },
+    { CURLOPT_PROXYAUTH, (long)CURLAUTH_BASIC },
 };
 
 static void call_set(CURLcode rc)
@@ -57,6 +61,7 @@ struct http_call *http_call__new(struct http_out_uv *out)
     buf_init(&call->ask_head, HTTP_CALL_HEAD);
     buf_init(&call->head, LIMIT_REPLY_HEADERS);
     buf_init(&call->body, 1);
+    buf_init_secret(&call->way, HTTP_CALL_WAY);
     for (size_t i = 0; i < sizeof(call_fixed) / sizeof(*call_fixed); i++)
         call_set(curl_easy_setopt(easy, call_fixed[i].option, call_fixed[i].value));
     call_set(curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https"));
@@ -64,8 +69,7 @@ struct http_call *http_call__new(struct http_out_uv *out)
     /* Reading the system's certificates takes tens of milliseconds; libcurl keeps what it read from
      * the one file, but not if it might also look into a folder. */
     call_set(curl_easy_setopt(easy, CURLOPT_CAPATH, NULL));
-    call_set(curl_easy_setopt(easy, CURLOPT_PROXY, "")); /* also against the environment's */
-    call_set(curl_easy_setopt(easy, CURLOPT_NOPROXY, "*"));
+    http_way__clear(call);
     call_set(curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->error));
     call_set(curl_easy_setopt(easy, CURLOPT_PRIVATE, call));
     http_reply__watch(call);
@@ -81,6 +85,7 @@ void http_call__free(struct http_call *call)
     buf_fini(&call->ask_head);
     buf_fini(&call->head);
     buf_fini(&call->body);
+    buf_fini(&call->way);
     mem_free(call->ask_list);
     mem_free(call->pairs);
     call->magic = 0;
@@ -93,6 +98,7 @@ void http_call__clear(struct http_call *call)
     curl_easy_setopt(call->easy, CURLOPT_CURLU, NULL);
     curl_easy_setopt(call->easy, CURLOPT_HTTPHEADER, NULL);
     curl_easy_setopt(call->easy, CURLOPT_POSTFIELDS, NULL);
+    http_way__clear(call);
     curl_url_cleanup(call->url);
     curl_free(call->host);
     mem_free(call->ask_body);
@@ -340,6 +346,8 @@ enum err_code http_call__prepare(struct http_call *call, const struct http_ask *
         rc = call_read_headers(call, ask, e);
     if (rc == ERR_OK)
         rc = call_set_body(call, ask, e);
+    if (rc == ERR_OK)
+        rc = http_way__set(call, ask->way, e);
     if (rc == ERR_OK)
         rc = call_set_options(call, ask, e);
     return rc;

@@ -60,6 +60,20 @@ static int64_t out_seconds(const char *text)
     return sum;
 }
 
+/* curl_getdate() would also take "5" or "12:00" for a date: an HTTP date begins with its day. */
+static time_t out_date(const char *text)
+{
+    return strchr("MTWFS", text[0]) != NULL ? curl_getdate(text, NULL) : (time_t)-1;
+}
+
+int64_t http_reply_date(const struct http_reply *reply)
+{
+    const char *text = http_reply_header(reply, "Date");
+    time_t moment = text != NULL ? out_date(text) : (time_t)-1;
+
+    return moment == (time_t)-1 ? -1 : (int64_t)moment * 1000;
+}
+
 int64_t http_reply_retry_after(const struct http_reply *reply, int64_t now_wall_ms)
 {
     const char *text = http_reply_header(reply, "Retry-After");
@@ -71,10 +85,6 @@ int64_t http_reply_retry_after(const struct http_reply *reply, int64_t now_wall_
     seconds = out_seconds(text);
     if (seconds >= 0)
         return out_clamp(seconds > LIMIT_RETRY_AFTER_MS ? INT64_MAX : seconds * 1000);
-    /* curl_getdate() would also take "5" or "12:00" for a date: an HTTP date begins with its day.
-     */
-    if (strchr("MTWFS", text[0]) == NULL)
-        return -1;
-    moment = curl_getdate(text, NULL);
+    moment = out_date(text);
     return moment == (time_t)-1 ? -1 : out_clamp((int64_t)moment * 1000 - now_wall_ms);
 }

@@ -27,6 +27,14 @@ struct egress;
 
 #define http_pair pair
 
+/* Other than straight, and with the system's certificates. Texts, each may be NULL. */
+struct http_way {
+    const char *ca;                /* PEM: what a server's certificate must lead to, alone */
+    const char *certificate, *key; /* PEM: who we are */
+    const char *proxy;             /* "http://HOST:PORT"; https goes through it by CONNECT */
+    const char *proxy_user, *proxy_secret;
+};
+
 struct http_ask {
     const char *method;
     const char *url;               /* http or https, absolute */
@@ -39,6 +47,7 @@ struct http_ask {
     bool effect;
     const struct egress *egress;   /* of the connection; NULL: the program's own. Not copied:
                                       it outlives the call */
+    const struct http_way *way;    /* NULL: straight */
 };
 
 struct http_reply {
@@ -61,6 +70,9 @@ const char *http_reply_header(const struct http_reply *reply, const char *name);
 /* The Retry-After header as milliseconds from now_wall_ms, clamped to 0..LIMIT_RETRY_AFTER_MS;
  * -1 if absent or unreadable. Seconds and HTTP dates (RFC 9110, 10.2.3). */
 int64_t http_reply_retry_after(const struct http_reply *reply, int64_t now_wall_ms);
+
+/* The moment of its Date header, wall; -1 if absent or unreadable. */
+int64_t http_reply_date(const struct http_reply *reply);
 
 typedef void http_out_fn(void *owner, uint64_t tag, const struct http_reply *reply);
 

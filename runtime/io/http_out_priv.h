@@ -43,6 +43,8 @@ struct http_call {
     struct curl_slist *ask_list;
     size_t ask_list_room;
     char *ask_body;
+    struct buf way;  /* certificates, key, the proxy's password: each with its NUL */
+    char proxy_host[256]; /* "": none; else what is connected to instead of host */
     /* the reply */
     bool started;    /* the request was about to be written: from here on it may have left */
     bool refused;    /* by the egress policy */
@@ -89,6 +91,13 @@ void http_call__free(struct http_call *call);
 enum err_code http_call__prepare(struct http_call *call, const struct http_ask *ask,
                                  struct err *e) MUST_USE;
 void http_call__clear(struct http_call *call); /* forgets what it carried */
+
+/* http_way.c: certificates and proxy of a call; always set, so that nothing is left over */
+enum err_code http_way__set(struct http_call *call, const struct http_way *way,
+                            struct err *e) MUST_USE;
+void http_way__clear(struct http_call *call);
+/* Whether the address may be connected to: the system's, or its proxy's. */
+bool http_way__allows(const struct http_call *call, const struct sockaddr *address);
 
 /* http_reply.c */
 void http_reply__watch(struct http_call *call); /* the callbacks that gather the reply */

@@ -77,7 +77,7 @@ static int reply_before(void *arg, char *ip, char *own_ip, int port, int own_por
         address = (const struct sockaddr *)&four;
     else if (inet_pton(AF_INET6, ip, &six.sin6_addr) == 1)
         address = (const struct sockaddr *)&six;
-    if (address == NULL || !egress_allows(call->egress, call->host, address)) {
+    if (address == NULL || !http_way__allows(call, address)) {
         call->refused = true;
         return CURL_PREREQFUNC_ABORT;
     }
@@ -216,10 +216,11 @@ static void reply_fail(struct http_call *call, CURLcode result)
     bool fault_of_ask = result == CURLE_URL_MALFORMAT || result == CURLE_UNSUPPORTED_PROTOCOL;
 
     if (call->refused) {
-        err_set(&call->failure, ERR_POLICY,
-                "the egress policy does not allow the address of %.100s port %u; it can be allowed "
-                "in the connection or with WEFT_EGRESS_ALLOW",
-                call->host, call->port);
+        err_set(
+            &call->failure, ERR_POLICY,
+            "the egress policy does not allow the address of %s%.100s port %u; it can be allowed "
+            "in the connection or with WEFT_EGRESS_ALLOW",
+            call->proxy_host[0] != '\0' ? "the proxy on the way to " : "", call->host, call->port);
         return;
     }
     if (call->over_limit || result == CURLE_FILESIZE_EXCEEDED) {

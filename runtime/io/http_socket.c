@@ -175,7 +175,7 @@ static curl_socket_t socket_open(void *arg, curlsocktype purpose, struct curl_so
 
     CHECK_OBJ(call, HTTP_CALL_MAGIC);
     check(purpose == CURLSOCKTYPE_IPCXN);
-    if (!egress_allows(call->egress, call->host, &address->addr)) {
+    if (!http_way__allows(call, &address->addr)) {
         call->refused = true;
         return CURL_SOCKET_BAD;
     }
