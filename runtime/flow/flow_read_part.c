@@ -1,4 +1,4 @@
-/* flow_read_part.c - the files beside a definition: rules/, lookups/, schemas/.
+/* flow_read_part.c - the files beside a definition: rules/, lookups/, schemas/, wsdl/.
  *
  *     rules/NAME.lua          a module                 bundle "rules"
  *     rules/NAME.table.json   a decision table         bundle "lookups"
@@ -6,6 +6,7 @@
  *     lookups/NAME.csv        its rows, or all of it
  *     .../NAME.test.json      tests of one of these    bundle "tests"
  *     schemas/NAME.json       a JSON Schema            bundle "schemas"
+ *     wsdl/NAME.wsdl          a web service            bundle "wsdl"
  *
  * Other files are other people's. */
 #include <dirent.h>
@@ -188,6 +189,24 @@ static json_t *schema_read(struct folder *folder, const char *path, const char *
     return flow__folder_json(folder, path, name, &json_limits_flow, flow__check_schema, &found);
 }
 
+/* What is in it is the matter of the nodes that use it. */
+static json_t *wsdl_read(struct folder *folder, const char *path, const char *name)
+{
+    char *text;
+    size_t size;
+    json_t *json = NULL;
+
+    (void)name;
+    if (flow__folder_text(folder, path, LIMIT_REPLY, &text, &size) != FOUND)
+        return NULL;
+    if (!utf8_valid(text, size))
+        flow__file_fault(folder->faults, path, "the text is not UTF-8");
+    else if ((json = json_stringn(text, size)) == NULL)
+        flow__file_fault(folder->faults, path, "out of memory");
+    mem_free(text);
+    return json;
+}
+
 static const struct part parts[] = {
     { "rules", ".lua", "rules", "", rule_read, "\"\"" },
     { "lookups", ".csv", "lookups", "", csv_read, "{\"rows\":{}}" },
@@ -196,6 +215,7 @@ static const struct part parts[] = {
     { "rules", ".test.json", "tests", "rules/", test_read, "[]" },
     { "lookups", ".test.json", "tests", "lookups/", test_read, "[]" },
     { "schemas", ".json", "schemas", "", schema_read, "{}" },
+    { "wsdl", ".wsdl", "wsdl", "", wsdl_read, "\"\"" },
 };
 
 /* The bundle's part, made when it is first needed. */
