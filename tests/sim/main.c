@@ -1,5 +1,5 @@
-/* main.c - plays seeds: sim [--from N] [--seeds N [--stop]], sim --seed N [--trace], or sweeps:
- * sim --sweep FLOW [--point all | most | POINT [--nth N]].
+/* main.c - plays seeds: sim [--from N] [--seeds N [--stop]] [--flow FLOW], sim --seed N [--trace],
+ * or sweeps: sim --sweep FLOW [--point all | most | POINT [--nth N]].
  *
  * Seeds are played in a process of their own, a few hundred each, so that a crash is a finding
  * with a seed and not the end. */
@@ -17,6 +17,8 @@
 #include "sim/sim.h"
 
 #define MAIN_CHUNK 250
+
+static const struct sim_kind *main_kind; /* this flow alone; NULL: those that chance takes */
 
 void __real__exit(int status) __attribute__((noreturn));
 void __wrap__exit(int status) __attribute__((noreturn));
@@ -65,7 +67,9 @@ static void play_flows(struct sim *sim)
     for (i = 0; i < count; i++) {
         const struct sim_kind *kind = sim_kinds[dice_below(&sim->dice, (unsigned)sim_kind_count)];
 
-        if (kind->weight > 50 && !dice_chance(&sim->dice, 250))
+        if (main_kind != NULL)
+            kind = main_kind;
+        else if (kind->weight > 50 && !dice_chance(&sim->dice, 250))
             kind = sim_kinds[0];
         if (play_has(sim, kind))
             break;
@@ -177,10 +181,16 @@ int main(int argc, char **argv)
 {
     const char *seed = option(argc, argv, "--seed", NULL);
     const char *sweep = option(argc, argv, "--sweep", NULL);
+    const char *flow = option(argc, argv, "--flow", NULL);
     bool trace = option(argc, argv, "--trace", NULL) != NULL;
     uint64_t digest;
 
     setvbuf(stdout, NULL, _IOLBF, 0);
+    main_kind = flow != NULL ? sim_kind_find(flow) : NULL;
+    if (flow != NULL && main_kind == NULL) {
+        fprintf(stderr, "sim: there is no flow \"%s\"\n", flow);
+        return 2;
+    }
     if (sweep != NULL) {
         size_t nth = strtoul(option(argc, argv, "--nth", "0"), NULL, 10);
 
