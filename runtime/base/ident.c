@@ -71,15 +71,20 @@ void ident_init(struct ident *ident, uint64_t last)
     ident->last = last;
 }
 
+uint64_t ident_at(int64_t wall_ms)
+{
+    int64_t ms = wall_ms - IDENT_EPOCH_MS;
+
+    check(ms <= IDENT_MS_MAX);
+    return ms > 0 ? (uint64_t)ms << IDENT_SEQUENCE : 0;
+}
+
 /* A clock that goes back, or more ids in a millisecond than the sequence holds, goes on counting
  * from the last id: it borrows from the time to come. */
 uint64_t ident_next(struct ident *ident, int64_t wall_ms)
 {
-    int64_t ms = wall_ms - IDENT_EPOCH_MS;
-    uint64_t id;
+    uint64_t id = ident_at(wall_ms);
 
-    check(ms <= IDENT_MS_MAX);
-    id = ms > 0 ? (uint64_t)ms << IDENT_SEQUENCE : 0;
     if (id <= ident->last)
         id = ident->last + 1;
     check(id <= INT64_MAX);

@@ -30,6 +30,7 @@ struct ident {
 /* last: the greatest id given out so far, or 0 */
 void ident_init(struct ident *ident, uint64_t last);
 uint64_t ident_next(struct ident *ident, int64_t wall_ms);
+uint64_t ident_at(int64_t wall_ms); /* the first id of that moment */
 
 #define IDENT_TEXT 14
 void ident_text(uint64_t id, char text[IDENT_TEXT]);

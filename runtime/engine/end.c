@@ -188,7 +188,12 @@ static void end_failure_flow(struct run *run)
     struct deployment *d = deployment_find(run->engine, own->workspace, own->environment, slug);
     char id[IDENT_TEXT], dedupe[IDENT_TEXT + 16];
     struct spawn spawn = {
-        .deployment = d, .dedupe = dedupe, .done = end_told, .owner = run->engine, .tag = run->id
+        .deployment = d,
+        .dedupe = dedupe,
+        .again = run_is_again(run),
+        .done = end_told,
+        .owner = run->engine,
+        .tag = run->id,
     };
     json_t *story;
 
@@ -215,6 +220,7 @@ static void end_listeners(struct run *run)
     struct listen_end end = { .deployment = run->deployment,
                               .run = run->id,
                               .status = run->status,
+                              .again = run_is_again(run),
                               .output = root->last_output,
                               .depth = listens_depth(flow, run->trigger, run->input) };
 

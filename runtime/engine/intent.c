@@ -45,6 +45,11 @@ void step_reference(struct step *step, char reference[STEP_REFERENCE + 1])
     reference[used] = '\0';
 }
 
+bool run_is_again(const struct run *run)
+{
+    return run->again || run->id <= run->engine->world.store->restored;
+}
+
 static bool intent_is_restored(const struct step *step)
 {
     const struct run *run = step->run;
@@ -76,6 +81,14 @@ static bool intent_may_leave(struct step *step, const char *digest, struct err *
 
     if (progress->effect == EFFECT_IDEMPOTENT || progress->allowed)
         return true;
+    if (step->run->again && !ladder->vetted) { /* its first life had another id, and other keys */
+        ladder->only_person = true;
+        err_set(e, ERR_IN_DOUBT,
+                "the store was restored from a backup, and a run of it began this one, perhaps for "
+                "the second time; whether this effect happened after the backup was made is not "
+                "known here");
+        return false;
+    }
     if (intent_is_restored(step) && !ladder_key_holds(n)) {
         err_set(e, ERR_IN_DOUBT,
                 "the store was restored from a backup after this run began; whether this effect "

@@ -15,6 +15,8 @@ struct intent {
 /* At once without an effect; else after the commit of its intent. The step has failed when it may
  * not leave. */
 void step_intend(struct step *step, const struct intent *intent);
+/* It came back with a backup, or was begun by one that did: what it did since is not known. */
+bool run_is_again(const struct run *run);
 bool step_is_unsure(const struct step *step); /* what it did may not simply be done again */
 
 /* job.c */

@@ -19,6 +19,7 @@ struct run *run_new(struct engine *engine, struct deployment *deployment, struct
     run->received_ms = received_ms;
     run->input = *input;
     run->simulate = json_is_true(json_object_get(run->input, "simulated"));
+    run->again = json_is_true(json_object_get(run->input, "after_restore"));
     *input = NULL;
     run->origin = replay_origin(run->input);
     if (run->origin == 0)

@@ -32,6 +32,7 @@ struct start {
 };
 struct telling {
     unsigned open;        /* starts */
+    bool again;           /* run_is_again() of the run */
     char run[IDENT_TEXT]; /* that has ended */
     json_t *event;
     listen_done_fn *done;
@@ -230,6 +231,7 @@ static void start_try(struct engine *engine, struct start *start)
                            .trigger = (unsigned)node,
                            .input = &input,
                            .dedupe = dedupe,
+                           .again = start->telling->again,
                            .done = start_born,
                            .owner = engine,
                            .tag = start->id };
@@ -263,6 +265,7 @@ static struct telling *telling_new(const struct listen_end *end, listen_done_fn 
                                end->deployment->slug, "status", run_status_name(end->status),
                                "error", error, "output", output, "depth", (int)end->depth + 1);
     check(telling->event != NULL);
+    telling->again = end->again;
     telling->done = done;
     telling->owner = owner;
     telling->tag = tag;

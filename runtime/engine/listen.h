@@ -26,6 +26,7 @@ struct listen_end {
     const struct deployment *deployment; /* of the run */
     uint64_t run;
     enum run_status status;    /* RUN_SUCCEEDED, RUN_FAILED; others are told to nobody */
+    bool again;                /* run_is_again() */
     json_t *output;            /* of one that succeeded; NULL: null */
     json_t *error;             /* of one that failed; NULL: null */
     unsigned depth;            /* listens_depth() */

@@ -14,6 +14,8 @@ void spawn_run(struct engine *engine, const struct spawn *spawn)
     struct err e;
 
     check(d->version != NULL);
+    if (spawn->again) /* also after a restart: run_new() reads it */
+        check(json_object_set_new_nocheck(*spawn->input, "after_restore", json_true()) == 0);
     run = run_new(engine, d, d->version, id, spawn->trigger, spawn->input, now);
     run->env = d->env;
     check(guard_input(run, false, &e) == ERR_OK); /* fails for want of memory only */

@@ -12,6 +12,7 @@ struct spawn {
     /* What makes it one with an earlier one, e.g. "schedule/daily/2026-11-21T06:00:00Z"; it does
      * not meet settings.dedupe, which is not looked at. NULL: settings.dedupe counts. */
     const char *dedupe;
+    bool again;                    /* it may have been begun before the store was restored */
     const struct store_fact *facts; /* kept in the accept's transaction or not at all; copied */
     size_t fact_count;
     /* Called once, in a later turn, after the commit or the refusal; NULL: nobody asks.

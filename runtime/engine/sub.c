@@ -228,6 +228,7 @@ void sub_gate_open(struct step *step)
                            .trigger = sub->trigger,
                            .input = &input,
                            .dedupe = dedupe,
+                           .again = run_is_again(step->run),
                            .done = sub_born,
                            .owner = step->run->engine };
 

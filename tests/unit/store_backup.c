@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/fault.h"
+#include "base/ident.h"
 #include "store/backup.h"
 
 static const unsigned char key[STORE_AUDIT_KEY] = "a key of exactly thirty-two byte";
@@ -142,6 +143,7 @@ static void what_was_acknowledged_comes_back(void **state)
     struct ledger ledger = { .first = 1, .runs = 60 };
     struct store_audit_report chain;
     char *large = noise(300000);
+    uint64_t last;
 
     (void)state;
     send_audit();
@@ -159,6 +161,8 @@ static void what_was_acknowledged_comes_back(void **state)
     assert_int_equal(report.generation, 1);
     reopen_restored();
     assert_int_equal(shop.store->restored, 5000);
+    assert_int_equal(store_last_run(shop.store, &last, &shop.e), ERR_OK);
+    assert_true(last >= ident_at(1795266000000)); /* no id is given twice */
     ledger_verify(&ledger, shop.store);
     assert_int_equal(count_runs(shop.store), 61);
     assert_int_equal(store_audit_verify(shop.store, key, &chain, &shop.e), ERR_OK);

@@ -30,7 +30,8 @@
 #include "store/sqlite/payload_priv.h"
 #include "store/sqlite/schema_priv.h"
 
-#define RESTORE_PATH 4096u
+#define RESTORE_PATH     4096u
+#define RESTORE_AHEAD_MS (24 * 3600 * 1000) /* a clock that was wrong by more is nobody's clock */
 
 struct restore {
     char *file, *data;
@@ -295,6 +296,10 @@ static int restore_mark(struct restore *restore, const unsigned char *key, const
     snprintf(text, sizeof(text), "%" PRIu64, report->last_run);
     if (rc == SQLITE_OK)
         rc = meta_put(db, "restored", text);
+    /* Ids of runs that this store has lost are not given again, nor the keys made of them. */
+    snprintf(text, sizeof(text), "%" PRIu64, ident_at(now_ms + RESTORE_AHEAD_MS));
+    if (rc == SQLITE_OK)
+        rc = meta_put(db, "ids_after", text);
     snprintf(text, sizeof(text), "%" PRId64, report->generation);
     if (rc == SQLITE_OK)
         rc = meta_put(db, "generation", text);

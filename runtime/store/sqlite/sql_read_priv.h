@@ -65,7 +65,8 @@
       "SELECT workspace, environment, flow, version FROM deployment"                              \
       " ORDER BY workspace, environment, flow")                                                   \
     X(SECRETS, "SELECT workspace, name, sealed FROM secret ORDER BY workspace, name")             \
-    X(RUN_LAST, "SELECT max(id) FROM run")                                                        \
+    X(RUN_LAST, "SELECT max(coalesce((SELECT max(id) FROM run), 0), coalesce("                    \
+                "(SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'ids_after'), 0))")        \
     X(AUDIT, "SELECT seq, at_ms, text, mac FROM audit WHERE seq > ?1 ORDER BY seq LIMIT ?2")
 
 #endif
