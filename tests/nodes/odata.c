@@ -147,8 +147,7 @@ static void test_changes(void **state)
                      "2") "PATCH /api/data/v9.2/accounts(accountnumber%3D%27C%2F1%27) HTTP/1.1\r\n"
                           "If-Match: W/\"7\"\r\n" JSON_PART "{\"n\":1.10}\r\n" PART(
                               "3") "PATCH /api/data/v9.2/accounts(accountnumber%3D%27C2%27) "
-                                   "HTTP/1.1\r\n" JSON_PART
-                                   "{}\r\n" PART(
+                                   "HTTP/1.1\r\n" JSON_PART "{}\r\n" PART(
                                        "4") "PATCH "
                                             "/api/data/v9.2/accounts(accountnumber%3D%27C3%27) "
                                             "HTTP/1.1\r\n"
