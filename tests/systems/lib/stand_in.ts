@@ -15,6 +15,7 @@ import { entryJson, Ledger } from "./ledger.ts";
 
 export interface Ask {
   method: string;
+  target: string; // path and query as sent
   path: string; // decoded by the system itself where needed: as sent, without query
   query: URLSearchParams;
   headers: Record<string, string>; // lower-case names
@@ -24,6 +25,7 @@ export interface Answer {
   status: number;
   headers?: Record<string, string>;
   body?: Json;
+  text?: string; // in place of body, as it is
 }
 export interface System {
   answer(ask: Ask): Promise<Answer>;
@@ -238,7 +240,7 @@ async function readAsk(request: IncomingMessage): Promise<Ask | undefined> {
   for (const [name, value] of Object.entries(request.headers))
     headers[name] = Array.isArray(value) ? value.join(", ") : value ?? "";
   return {
-    method: request.method ?? "", headers, body: Buffer.concat(parts).toString("utf8"),
+    method: request.method ?? "", target, headers, body: Buffer.concat(parts).toString("utf8"),
     path: mark < 0 ? target : target.slice(0, mark),
     query: new URLSearchParams(mark < 0 ? "" : target.slice(mark + 1)),
   };
@@ -256,12 +258,13 @@ function recordJson(record: RequestRecord): JsonObject {
 }
 
 function textOf(answer: Answer): string {
-  return answer.body === undefined ? "" : writeJson(answer.body);
+  return answer.text ?? (answer.body === undefined ? "" : writeJson(answer.body));
 }
 
 function send(response: ServerResponse, answer: Answer): number {
   const headers = { ...answer.headers };
-  if (answer.body !== undefined) headers["content-type"] ??= "application/json; odata.metadata=minimal";
+  if (answer.body !== undefined && answer.text === undefined)
+    headers["content-type"] ??= "application/json; odata.metadata=minimal";
   return sendText(response, answer.status, headers, textOf(answer));
 }
 
