@@ -147,6 +147,8 @@ static const struct api_route {
     { "GET", "/api/v1/dead", true, api__dead },
     { "GET", "/api/v1/connections", true, api__connections },
     { "POST", "/api/v1/connections/resume", true, api__connection_resume },
+    { "POST", "/api/v1/connections/authorize", true, api__authorize },
+    { "POST", "/api/v1/connections/authorized", true, api__authorized },
     { "POST", "/api/v1/backup", true, api__backup },
     { "GET", "/api/v1/vault", true, api__vault },
     { "POST", "/api/v1/vault/*/set", true, api__vault_set },

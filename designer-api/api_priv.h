@@ -58,6 +58,7 @@ void api__waits_leave(struct api *api);     /* nobody is answered any more */
 api_handler_fn api__runs, api__run, api__cancel, api__settle, api__replay; /* api_run.c */
 api_handler_fn api__reviews, api__review, api__decide, api__dead;          /* api_review.c */
 api_handler_fn api__connections, api__connection_resume;                   /* api_connection.c */
+api_handler_fn api__authorize, api__authorized;                            /* api_authorize.c */
 api_handler_fn api__vault, api__vault_set, api__vault_remove, api__vault_rotate; /* api_vault.c */
 api_handler_fn api__backup;                                                /* api_backup.c */
 

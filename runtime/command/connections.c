@@ -1,9 +1,11 @@
-/* connections.c - `weft connections`: which are used, which are not and why; using one again. */
+/* connections.c - `weft connections`: which are used, which are not and why; using one again, and
+ * a person's consent. */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "command/authorize.h"
 #include "command/client.h"
 #include "command/tell.h"
 
@@ -77,8 +79,10 @@ static int connections_run(const struct command *command, const struct options *
         complain("%s", e.text);
     else if (verb == NULL)
         exit_code = connections_list(&app, options);
+    else if (strcmp(verb, "authorize") == 0 && option_words(options) == 2)
+        exit_code = authorize_connection(&app, options, option_word(options, 1));
     else if (strcmp(verb, "resume") != 0 || option_words(options) != 2)
-        complain("weft connections, or weft connections resume CONNECTION");
+        complain("weft connections, or weft connections resume or authorize CONNECTION");
     else
         exit_code = connections_resume(&app, options);
     app_fini(&app);
@@ -86,7 +90,9 @@ static int connections_run(const struct command *command, const struct options *
 }
 
 static const struct option_row connections_options[] = {
-    { "--by", "NAME", "resume: who says so (your login name)", false },
+    { "--by", "NAME", "resume, authorize: who says so (your login name)", false },
+    { "--port", "PORT", "authorize: where the browser comes back on 127.0.0.1 (any)", false },
+    { "--redirect", "URL", "authorize: it comes back there, and its address is pasted", false },
     { "--json", NULL, "as JSON", false },
     { "--data", "DIR", "the data directory (data)", false },
     { "--config", "FILE", "a configuration file", false },
@@ -94,8 +100,8 @@ static const struct option_row connections_options[] = {
 };
 const struct command command_connections = {
     .name = "connections",
-    .usage = "[resume CONNECTION] [--json]",
-    .summary = "connections: what they take now, why one is halted or broken; uses one again",
+    .usage = "[resume|authorize CONNECTION] [--json]",
+    .summary = "connections: what they take now, why one is halted; uses one again, asks consent",
     .example = "weft connections resume main/production/order-to-cash/erp",
     .options = connections_options,
     .words_max = 2,

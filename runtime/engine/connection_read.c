@@ -170,13 +170,18 @@ static void connection_auth_text(struct connection_reading *r, struct connection
 }
 
 /* A manifest's object with the settings filled in. */
-static json_t *connection_auth_fill(struct connection_reading *r, struct connection *c,
-                                    const json_t *members)
+static json_t *connection_auth_fill(struct connection_reading *r, struct connection *c)
 {
+    const struct connector_sign_in *sign_in = &c->info->sign_in;
+    const json_t *members = sign_in->members;
     json_t *auth = json_object(), *value;
     size_t count;
     const struct sign_in_member *known = sign_in_members(&count);
 
+    if (members == NULL && sign_in->user != NULL)
+        connection_auth_text(r, c, auth, "user", sign_in->user, SETTING_TEXT_PLAIN);
+    if (members == NULL && sign_in->secret != NULL)
+        json_object_set_new(auth, "secret", json_string(sign_in->secret));
     for (size_t i = 0; i < count; i++) {
         const char *name = known[i].name, *pattern = json_get_text(members, name), *key;
         bool is_text = known[i].kind == SIGN_IN_TEXT || known[i].kind == SIGN_IN_URL;
@@ -253,7 +258,7 @@ static void connection_auth(struct connection_reading *r, struct connection *c)
 
     if (c->info != NULL && own == NULL) {
         c->sign_in = c->info->sign_in.type;
-        c->auth = connection_auth_fill(r, c, c->info->sign_in.members);
+        c->auth = connection_auth_fill(r, c);
     } else {
         if (type != NULL && !sign_in_find(type, &c->sign_in))
             connection_fault(r, c->name, "auth/type", "this is no way to sign in");

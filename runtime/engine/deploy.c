@@ -1,5 +1,6 @@
 /* deploy.c - which version works where, and by which paths events reach it. */
 #include "engine/audit.h"
+#include "engine/authorize.h"
 #include "engine/connection.h"
 #include "engine/listen.h"
 #include "engine/poll.h"
@@ -55,6 +56,7 @@ void deployments_free(struct engine *engine)
     struct deployment *d;
     size_t cursor = 0;
 
+    authorizings_free(engine);
     tokens_stop(engine);
     while ((d = dict_next(engine->deployments, &cursor, NULL)) != NULL) {
         hooks_remove(engine, d);

@@ -71,6 +71,7 @@ struct engine {
     struct dict *hooks;        /* path to the first struct hook of it */
     struct dict *secrets;      /* "workspace/name" to sealed text */
     struct dict *tokens;       /* key to struct token: token.h */
+    struct authorizing *authorizing; /* consents under way: authorize.h */
     struct dict *governors;    /* a connection's key to its struct governor */
     struct table runs;         /* id to struct run */
     struct table waits;        /* tag to the struct step that waits for what bears it */

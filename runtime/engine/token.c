@@ -275,6 +275,15 @@ static int64_t token_life(const struct connection *c, const struct token *token,
     return (seconds < TOKEN_LONGEST_S ? seconds : TOKEN_LONGEST_S) * 1000;
 }
 
+void token_begin(struct token *token)
+{
+    token_drop(token);
+    if (token->refresh != NULL)
+        vault_wipe(&token->refresh, strlen(token->refresh));
+    token->loaded = true;
+    token->got = token->engine->steady;
+}
+
 void token_took(struct connection *connection, struct token *token, const json_t *answer)
 {
     const json_t *body = token_body(answer);

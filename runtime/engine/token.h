@@ -50,6 +50,8 @@ unsigned token_generation(const struct connection *connection);
  * there is no token, or signing again is no use. */
 bool token_refused(struct connection *connection, unsigned generation);
 
+/* A person has given consent: what was before counts no more. */
+void token_begin(struct token *token);
 /* Takes an answer of the token end point: 200 with a token; else token->error says why not. */
 void token_took(struct connection *connection, struct token *token, const json_t *body);
 

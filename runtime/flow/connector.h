@@ -51,7 +51,8 @@ struct connector_setting {
  * takes. */
 struct connector_sign_in {
     enum sign_in type;
-    const json_t *members;   /* NULL: nothing but the type */
+    const json_t *members;   /* NULL: those below are all, of a system that is not a manifest's */
+    const char *user;        /* a template, or NULL */
     const char *secret;      /* the name of a setting of kind secret, or NULL */
 };
 

@@ -13,7 +13,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "engine/operate.h"
+#include "engine/authorize.h"
 #include "engine/secret.h"
 #include "world/stage.h"
 
@@ -359,6 +359,102 @@ static void two_flows_share_a_refresh_token(void **state)
     stage_free(stage);
 }
 
+/* ---- Consent */
+
+#define CONSENT                                                                               \
+    "'type': 'oauth2_authorization_code', 'authorize_url': 'https://login.example/consent', " \
+    "'scope': 'a b', 'parameters': {'prompt': 'x'}, " LOGIN
+
+static void consented(void *arg, const struct err *e)
+{
+    *(enum err_code *)arg = e->code;
+}
+
+static enum err_code come_back(struct stage *stage, const json_t *given, const char *code)
+{
+    struct authorized answer = {
+        .state = json_get_text(given, "state"), .code = code, .error = "access_denied", .by = "op"
+    };
+    enum err_code done = ERR_COUNT;
+    struct err e;
+
+    if (engine_authorized(stage_engine(stage), &answer, consented, &done, &e) != ERR_OK)
+        return e.code;
+    stage_settle(stage);
+    return done;
+}
+
+static json_t *consent(struct stage *stage, const char *redirect)
+{
+    struct err e;
+
+    return engine_authorize(stage_engine(stage), "main/test/a/erp", redirect, "op", &e);
+}
+
+static void a_person_gives_consent(void **state)
+{
+    static const struct fake_answer given[] = {
+        { .status = 200,
+          .body = "{\"access_token\":\"T1\",\"expires_in\":100,\"refresh_token\":\"R1\"}" },
+        { .status = 200, .body = "{\"access_token\":\"T2\",\"expires_in\":100}" },
+    };
+    struct stage *stage = stage_new();
+    json_t *asked_for;
+    uint64_t run;
+
+    (void)state;
+    answers(stage, "login", given, 2);
+    answers(stage, "/erp", &fine, 1);
+    deploy(stage, "a", FLOW("a", CONSENT, ""));
+    run = post(stage, "a");
+    is(stage, run, "waiting");
+    assert_int_equal(count(stage, "login"), 0);
+    assert_null(consent(stage, "http://evil.example/back"));
+    asked_for = consent(stage, "http://127.0.0.1:9/callback");
+    holds(json_get_text(asked_for, "url"),
+          "https://login.example/consent?response_type=code&state=");
+    holds(json_get_text(asked_for, "url"), "&code_challenge_method=S256&client_id=app&redirect_uri="
+                                           "http%3A%2F%2F127.0.0.1%3A9%2Fcallback&scope=a%20b");
+    holds(json_get_text(asked_for, "url"), "&prompt=x");
+    assert_int_equal(come_back(stage, asked_for, "C1"), ERR_OK);
+    holds(sent(stage, "login", 0)->body, "grant_type=authorization_code&code=C1&redirect_uri=http");
+    holds(sent(stage, "login", 0)->body, "&code_verifier=");
+    assert_int_equal(come_back(stage, asked_for, "C1"), ERR_NOT_FOUND); /* good once */
+    json_decref(asked_for);
+    is(stage, run, "succeeded"); /* it had waited for this */
+    stage_crash(stage);
+    stage_wait(stage, 200 * 1000);
+    is(stage, post(stage, "a"), "succeeded");
+    holds(sent(stage, "login", 1)->body, "refresh_token=R1");
+    stage_free(stage);
+}
+
+static void a_consent_can_fail(void **state)
+{
+    static const struct fake_answer no = { .status = 400, .body = "{\"error\":\"invalid_grant\"}" };
+    struct stage *stage = stage_new();
+    json_t *asked_for;
+
+    (void)state;
+    answers(stage, "login", &no, 1);
+    deploy(stage, "a", FLOW("a", CONSENT, ""));
+    asked_for = consent(stage, "https://weft.example/callback");
+    assert_int_equal(come_back(stage, asked_for, NULL), ERR_FORBIDDEN);
+    assert_int_equal(come_back(stage, asked_for, "C1"), ERR_NOT_FOUND);
+    json_decref(asked_for);
+    asked_for = consent(stage, "https://weft.example/callback");
+    assert_int_equal(come_back(stage, asked_for, "C1"), ERR_AUTH);
+    json_decref(asked_for);
+    asked_for = consent(stage, "https://weft.example/callback");
+    stage_wait(stage, 11 * 60 * 1000);
+    assert_int_equal(come_back(stage, asked_for, "C1"), ERR_NOT_FOUND);
+    json_decref(asked_for);
+    json_decref(consent(stage, "https://weft.example/callback")); /* nobody comes back */
+    deploy(stage, "a", FLOW("a", CLIENT, ENV_SECRET));
+    assert_null(consent(stage, "https://weft.example/callback"));
+    stage_free(stage);
+}
+
 /* ---- Keys and signatures */
 
 static void a_key_in_the_query_is_only_in_what_is_sent(void **state)
@@ -473,6 +569,8 @@ int main(void)
         cmocka_unit_test(assertions_are_signed),
         cmocka_unit_test(a_refresh_token_changes_with_each_use),
         cmocka_unit_test(two_flows_share_a_refresh_token),
+        cmocka_unit_test(a_person_gives_consent),
+        cmocka_unit_test(a_consent_can_fail),
         cmocka_unit_test(a_key_in_the_query_is_only_in_what_is_sent),
         cmocka_unit_test(each_attempt_is_signed_anew),
         cmocka_unit_test(the_clock_of_the_system_is_learned),
