@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/buf.h"
 #include "base/check.h"
@@ -263,6 +264,15 @@ static enum err_code action_build_body(const struct action_ask *ask, json_t *sco
     return e->code;
 }
 
+/* What the headers say, else JSON. */
+static const char *action_media(const struct header_list *headers)
+{
+    for (size_t i = 0; i < headers->count; i++)
+        if (strcasecmp(headers->pairs[i].name, "Content-Type") == 0)
+            return headers->pairs[i].value;
+    return "application/json";
+}
+
 static enum err_code action_build(const struct action_ask *ask, json_t *scope,
                                   struct request *request, struct err *e)
 {
@@ -280,7 +290,7 @@ static enum err_code action_build(const struct action_ask *ask, json_t *scope,
     if (rc == ERR_OK)
         rc = action_build_body(ask, scope, &body, e);
     if (rc == ERR_OK && body != NULL) {
-        rc = request_body(body, "application/json", &request->body, e);
+        rc = request_body(body, action_media(&request->headers), &request->body, e);
         if (rc == ERR_OK && !header_list_has(&request->headers, "Content-Type") &&
             !header_list_add(&request->headers, "Content-Type", "application/json"))
             rc = err_set(e, ERR_INVALID, "there are too many headers");
