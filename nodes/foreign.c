@@ -311,6 +311,21 @@ void foreign_form_fini(struct cell_form *form)
     mem_free((char *)form->no);
 }
 
+bool foreign_has_lines(const char *name)
+{
+    struct buf feed;
+    struct err e;
+    bool has;
+
+    if (charset_is_utf8(name))
+        return true;
+    buf_init(&feed, 64);
+    has = charset_encode(name, "\n", 1, false, &feed, &e) == ERR_OK && feed.len == 1 &&
+          feed.at[0] == '\n';
+    buf_fini(&feed);
+    return has;
+}
+
 void foreign_encoding_compile(struct flow_build *build, const char *name, const char *pointer)
 {
     char place[PLACE_BYTES];

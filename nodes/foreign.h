@@ -110,6 +110,8 @@ void foreign_cell_compile(struct flow_build *build, const struct foreign_cell *c
                           const struct foreign_numbers *numbers, const char *pointer,
                           struct cell_form *form);
 void foreign_form_fini(struct cell_form *form);
+/* Whether a line end is the one byte 0x0A: a file can be cut there. NULL: UTF-8. */
+bool foreign_has_lines(const char *name);
 /* A fault unless it is an encoding. name may be NULL. */
 void foreign_encoding_compile(struct flow_build *build, const char *name, const char *pointer);
 

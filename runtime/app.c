@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "engine/guard.h"
 #include "io/egress.h"
+#include "io/files.h"
 #include "io/folder.h"
 #include "folders.h"
 #include "nodes/node_types.h"
@@ -244,6 +245,10 @@ enum err_code app_open(struct app *app, const char *data, struct err *e)
     if (app->folders == NULL)
         return err_prefix(e, "files.root (WEFT_FILES_ROOT)");
     app->world.folders = app->folders;
+    app->files = files_real_new(config_text(&app->config, CONFIG_FILES_ROOT), e);
+    if (app->files == NULL)
+        return err_prefix(e, "files.root (WEFT_FILES_ROOT)");
+    app->world.files = app->files;
     app->pool = pool_uv_new(app->loop);
     app->world.pool = app->pool;
     app->odbc = odbc_unix_new();
@@ -299,5 +304,6 @@ void app_fini(struct app *app)
         loop_free(app->loop);
     pool_uv_free(app->pool);
     odbc_unix_free(app->odbc);
+    files_real_free(app->files);
     config_fini(&app->config);
 }

@@ -25,6 +25,7 @@ struct app {
     struct folders *folders;
     struct pool *pool;
     struct odbc *odbc;
+    struct files *files;
     struct registry *registry;
     struct engine *engine;
     struct world world;

@@ -6,20 +6,30 @@
 #include "base/check.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "format/charset.h"
+#include "nodes/cursor.h"
 #include "nodes/definition.h"
 #include "nodes/transform/csv_priv.h"
 
 #define CSV_COLUMNS 1000 /* that settings name */
 #define CSV_SKIP    10000
+#define CSV_ROWS    100000 /* of a page */
 
 struct csv_column_config {
     const char *name, *title;
     bool required;
     struct foreign_cell cell;
 };
+struct csv_file {
+    const char *folder;
+    int64_t rows, bytes;
+    bool grows;
+};
+enum csv_value { VALUE_INPUT, VALUE_PATH, VALUE_CURSOR, CSV_VALUES };
 struct csv_config {
     int mode;
-    struct value *input;
+    struct value *values[CSV_VALUES];
+    struct csv_file *file; /* NULL: the input is read */
     bool header, strict, trim, empty_null, mark;
     struct field_list columns;
     int others, ragged, quoting, formulas, line_end;
@@ -55,6 +65,35 @@ static const struct field column_fields[] = {
     FOREIGN_CELL_FIELDS(struct csv_column_config, cell),
     FIELD_LAST,
 };
+static const struct field file_fields[] = {
+    { .kind = FIELD_TEXT,
+      .name = "folder",
+      .offset = offsetof(struct csv_file, folder),
+      .required = true,
+      .help = "The folder out of which no path leads: an absolute path below one that the server's "
+              "configuration allows.",
+      .example = "\"/var/spool/settlements\"" },
+    { .kind = FIELD_INT,
+      .name = "rows",
+      .offset = offsetof(struct csv_file, rows),
+      .fallback = "1000",
+      .min = 1,
+      .max = CSV_ROWS,
+      .help = "A page has so many rows at most." },
+    { .kind = FIELD_INT,
+      .name = "bytes",
+      .offset = offsetof(struct csv_file, bytes),
+      .fallback = "524288",
+      .min = 1024,
+      .max = CSV_ROW_MAX,
+      .help = "And so many bytes of the file; a row must fit." },
+    { .kind = FIELD_BOOL,
+      .name = "grows",
+      .offset = offsetof(struct csv_file, grows),
+      .fallback = "false",
+      .help = "Others put lines behind its end meanwhile, which changes nothing before it." },
+    FIELD_LAST,
+};
 static const struct field csv_fields[] = {
     { .kind = FIELD_CHOICE,
       .name = "mode",
@@ -65,11 +104,29 @@ static const struct field csv_fields[] = {
           "read: a text becomes {columns, count, rows}. write: a list of rows becomes a text." },
     { .kind = FIELD_VALUE,
       .name = "input",
-      .offset = offsetof(struct csv_config, input),
-      .required = true,
+      .offset = offsetof(struct csv_config, values[VALUE_INPUT]),
       .help = "What is read: a text, or bytes as {\"base64\": ..., \"encoding\": ...}. What is "
               "written: a list of objects, or of lists in the order of the columns.",
       .example = "\"=trigger.body\"" },
+    { .kind = FIELD_OBJECT,
+      .name = "file",
+      .offset = offsetof(struct csv_config, file),
+      .rows = file_fields,
+      .size = sizeof(struct csv_file),
+      .help = "Reading: instead of an input, a file page by page; then the output has `next`, the "
+              "cursor of the next page (null behind the last), and `last`.",
+      .example = "{\"folder\": \"/var/spool/settlements\", \"rows\": 1000}" },
+    { .kind = FIELD_VALUE,
+      .name = "path",
+      .offset = offsetof(struct csv_config, values[VALUE_PATH]),
+      .help = "Of the file, seen from its folder.",
+      .example = "\"=trigger.body.name\"" },
+    { .kind = FIELD_VALUE,
+      .name = "cursor",
+      .offset = offsetof(struct csv_config, values[VALUE_CURSOR]),
+      .help = "Of the file: what the page before gave as `next`; null or nil: the first page. A "
+              "file that has changed since is an error.",
+      .example = "\"=previous and previous.next\"" },
     { .kind = FIELD_BOOL,
       .name = "header",
       .offset = offsetof(struct csv_config, header),
@@ -227,6 +284,34 @@ static void compile_columns(struct flow_build *build, const struct csv_config *c
     }
 }
 
+static void compile_source(struct flow_build *build, const struct csv_config *csv,
+                           const char *pointer)
+{
+    char place[PLACE_BYTES];
+
+    if (csv->file == NULL && csv->values[VALUE_INPUT] == NULL)
+        flow_build_fault(build, pointer,
+                         csv->mode == 0 ? "\"input\" is missing, or a \"file\""
+                                        : "\"input\" is missing");
+    if (csv->file == NULL && (csv->values[VALUE_PATH] != NULL || csv->values[VALUE_CURSOR] != NULL))
+        flow_build_fault(build, pointer, "\"path\" and \"cursor\" belong to a \"file\"");
+    if (csv->file == NULL)
+        return;
+    snprintf(place, sizeof place, "%s/file", pointer);
+    if (csv->mode != 0)
+        flow_build_fault(build, place, "a \"file\" is read; connector.file writes one");
+    if (csv->values[VALUE_INPUT] != NULL)
+        flow_build_fault(build, place, "\"input\" and \"file\" exclude each other");
+    if (csv->values[VALUE_PATH] == NULL)
+        flow_build_fault(build, place, "a \"file\" needs a \"path\"");
+    if (csv->encoding != NULL && charset_known(csv->encoding) && !foreign_has_lines(csv->encoding))
+        flow_build_fault(
+            build, place,
+            "a file in %.40s cannot be read page by page: its line ends are not single "
+            "bytes",
+            csv->encoding);
+}
+
 static void csv_compile(struct flow_build *build, void *config, const char *pointer,
                         const struct node_type *type)
 {
@@ -234,6 +319,7 @@ static void csv_compile(struct flow_build *build, void *config, const char *poin
     struct csv_plan *plan = mem_must(sizeof *plan);
 
     (void)type;
+    compile_source(build, csv, pointer);
     plan->base = (struct foreign_plan){ .refs = 1, .free = plan_free };
     csv->plan = plan;
     plan->dialect = (struct csv_dialect){
@@ -277,13 +363,54 @@ static void csv_release(void *config)
 
 /* ---- Run */
 
+static void csv_paged(struct step *step, const void *config, struct file_ask *ask, void *job)
+{
+    struct csv_page *page = job;
+
+    (void)config;
+    (void)ask;
+    check(page->output != NULL);
+    step_done(step, "out", &page->output);
+}
+
+static void csv_file(struct step *step, const struct csv_config *csv,
+                     const struct step_values *values)
+{
+    const json_t *path = values->filled[VALUE_PATH];
+    json_t *cursor = values->filled[VALUE_CURSOR], *details = NULL;
+    struct step_filing filing = { .after = csv_page_read, .drop = csv_page_free };
+    struct err e = { .code = ERR_OK };
+
+    if (!json_is_text(path))
+        err_set(&e, ERR_INVALID, "\"path\" must be a text, but is: %s", json_kind(path));
+    else if (file_name_check(json_text(path), &e) != ERR_OK)
+        err_prefix(&e, "\"path\"");
+    if (e.code != ERR_OK) {
+        step_fail(step, &e, &details);
+        return;
+    }
+    filing.ask = file_ask_new(FILE_READ, csv->file->folder, json_text(path));
+    filing.ask->most = (size_t)csv->file->bytes;
+    filing.ask->grows = csv->file->grows;
+    if (cursor_read(cursor, filing.ask, &e) != ERR_OK) {
+        file_ask_free(filing.ask);
+        step_fail(step, &e, &details);
+        return;
+    }
+    filing.job =
+        csv_page_new(csv->plan, json_is_object(cursor) ? cursor : NULL, (uint64_t)csv->file->rows);
+    step_file(step, &filing, csv_paged);
+}
+
 static void csv_evaluated(struct step *step, const void *config, const struct step_values *values)
 {
     const struct csv_config *csv = config;
-    json_t *input = values->filled[0] != NULL ? values->filled[0] : json_null();
+    json_t *input = values->filled[VALUE_INPUT] != NULL ? values->filled[VALUE_INPUT] : json_null();
 
-    check(values->count == 1);
-    if (csv->mode == 0)
+    check(values->count == CSV_VALUES);
+    if (csv->file != NULL)
+        csv_file(step, csv, values);
+    else if (csv->mode == 0)
         foreign_start(step, &csv->plan->base, input, foreign_size(input), csv_plan_read);
     else
         foreign_start(step, &csv->plan->base, input, foreign_weight(input), csv_plan_write);
@@ -294,7 +421,7 @@ static enum node_next csv_start(struct step *step, const void *config)
     const struct csv_config *csv = config;
 
     check(csv->plan != NULL);
-    return step_eval(step, &csv->input, 1, false, csv_evaluated);
+    return step_eval(step, csv->values, CSV_VALUES, false, csv_evaluated);
 }
 
 const struct node_type node_transform_csv = {

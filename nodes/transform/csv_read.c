@@ -10,21 +10,6 @@
 
 #define TITLES_SHOWN 200u /* bytes of a header that a message quotes */
 
-/* A position of the rows: what it is called, and which column it is. */
-struct position {
-    char *name;                      /* NULL: left out */
-    const struct csv_column *column; /* NULL: a text that no setting names */
-};
-struct reading {
-    const struct csv_plan *plan;
-    struct csv *csv;
-    struct position *positions;
-    size_t count;
-    bool ready; /* the positions are known */
-    json_t *rows;
-    size_t values;
-};
-
 static enum err_code no_memory(struct err *e)
 {
     return err_set(e, ERR_MEMORY, "no memory for the rows");
@@ -32,14 +17,14 @@ static enum err_code no_memory(struct err *e)
 
 /* ---- The header */
 
-static void positions_fini(struct reading *reading)
+static void positions_fini(struct csv_reading *reading)
 {
     for (size_t i = 0; i < reading->count; i++)
         mem_free(reading->positions[i].name);
     mem_free(reading->positions);
 }
 
-static enum err_code positions_new(struct reading *reading, size_t count, struct err *e)
+static enum err_code positions_new(struct csv_reading *reading, size_t count, struct err *e)
 {
     reading->positions = mem_try((count + 1) * sizeof *reading->positions);
     if (reading->positions == NULL)
@@ -79,7 +64,7 @@ static struct csv_field title_trim(const struct csv_field *field)
 }
 
 /* The columns that the settings name must all be there. */
-static enum err_code columns_check(const struct reading *reading, const struct csv_row *row,
+static enum err_code columns_check(const struct csv_reading *reading, const struct csv_row *row,
                                    struct err *e)
 {
     char titles[TITLES_SHOWN] = "";
@@ -106,10 +91,10 @@ static enum err_code columns_check(const struct reading *reading, const struct c
     return ERR_OK;
 }
 
-static enum err_code header_name(struct reading *reading, size_t at, const struct csv_field *title,
-                                 struct err *e)
+static enum err_code header_name(struct csv_reading *reading, size_t at,
+                                 const struct csv_field *title, struct err *e)
 {
-    struct position *position = &reading->positions[at];
+    struct csv_position *position = &reading->positions[at];
 
     position->column = column_find(reading->plan, title);
     if (title->size == 0 && !reading->plan->ragged)
@@ -135,10 +120,24 @@ static enum err_code header_name(struct reading *reading, size_t at, const struc
     return ERR_OK;
 }
 
-static enum err_code header_read(struct reading *reading, const struct csv_row *row, struct err *e)
+static enum err_code titles_keep(struct csv_reading *reading, const struct csv_row *row,
+                                 struct err *e)
+{
+    reading->titles = json_array();
+    for (size_t i = 0; reading->titles != NULL && i < row->count; i++)
+        if (json_array_append_new(
+                reading->titles, json_stringn_nocheck(row->fields[i].at, row->fields[i].size)) != 0)
+            return no_memory(e);
+    return reading->titles != NULL ? ERR_OK : no_memory(e);
+}
+
+static enum err_code header_read(struct csv_reading *reading, const struct csv_row *row,
+                                 struct err *e)
 {
     enum err_code rc = positions_new(reading, row->count, e);
 
+    if (rc == ERR_OK && reading->keeps)
+        rc = titles_keep(reading, row, e);
     for (size_t i = 0; rc == ERR_OK && i < row->count; i++) {
         const struct csv_field title = title_trim(&row->fields[i]);
 
@@ -161,7 +160,7 @@ static enum err_code header_read(struct reading *reading, const struct csv_row *
 }
 
 /* Without a header the settings name the columns, in order. */
-static enum err_code positions_plain(struct reading *reading, struct err *e)
+static enum err_code positions_plain(struct csv_reading *reading, struct err *e)
 {
     enum err_code rc = positions_new(reading, reading->plan->column_count, e);
 
@@ -174,8 +173,9 @@ static enum err_code positions_plain(struct reading *reading, struct err *e)
 
 /* ---- A row */
 
-static enum err_code field_read(const struct reading *reading, const struct position *position,
-                                const struct csv_field *field, json_t **value, struct err *e)
+static enum err_code field_read(const struct csv_reading *reading,
+                                const struct csv_position *position, const struct csv_field *field,
+                                json_t **value, struct err *e)
 {
     const struct csv_column *column = position->column;
     bool typed = column != NULL && column->form.kind != CELL_TEXT;
@@ -193,7 +193,7 @@ static enum err_code field_read(const struct reading *reading, const struct posi
     return *value != NULL ? ERR_OK : no_memory(e);
 }
 
-static enum err_code row_size_check(const struct reading *reading, const struct csv_row *row,
+static enum err_code row_size_check(const struct csv_reading *reading, const struct csv_row *row,
                                     struct err *e)
 {
     if (row->count == reading->count || reading->plan->ragged)
@@ -208,7 +208,7 @@ static enum err_code row_size_check(const struct reading *reading, const struct 
 }
 
 /* Fields for which there is no column. */
-static json_t *row_more(const struct reading *reading, const struct csv_row *row, bool *failed)
+static json_t *row_more(const struct csv_reading *reading, const struct csv_row *row, bool *failed)
 {
     json_t *more = json_array();
 
@@ -219,13 +219,13 @@ static json_t *row_more(const struct reading *reading, const struct csv_row *row
     return more;
 }
 
-static enum err_code row_fill(struct reading *reading, const struct csv_row *row, json_t *object,
-                              struct err *e)
+static enum err_code row_fill(struct csv_reading *reading, const struct csv_row *row,
+                              json_t *object, struct err *e)
 {
     bool failed = false;
 
     for (size_t i = 0; i < reading->count; i++) {
-        const struct position *position = &reading->positions[i];
+        const struct csv_position *position = &reading->positions[i];
         static const struct csv_field none = { .at = "", .bare = true };
         json_t *value = NULL;
 
@@ -248,7 +248,7 @@ static enum err_code row_fill(struct reading *reading, const struct csv_row *row
 
 static enum err_code on_row(struct csv *csv, void *arg, const struct csv_row *row, struct err *e)
 {
-    struct reading *reading = arg;
+    struct csv_reading *reading = arg;
     json_t *object;
     enum err_code rc;
 
@@ -276,14 +276,14 @@ static enum err_code on_row(struct csv *csv, void *arg, const struct csv_row *ro
 
 static enum err_code on_piece(void *arg, const char *text, size_t size, struct err *e)
 {
-    struct reading *reading = arg;
+    struct csv_reading *reading = arg;
 
     return csv_feed(reading->csv, text, size, e);
 }
 
 /* ---- All */
 
-static json_t *columns_json(const struct reading *reading)
+static json_t *columns_json(const struct csv_reading *reading)
 {
     json_t *columns = json_array();
 
@@ -296,37 +296,72 @@ static json_t *columns_json(const struct reading *reading)
     return columns;
 }
 
-static enum err_code output_make(struct reading *reading, json_t **output, struct err *e)
+json_t *csv__output(struct csv_reading *reading)
 {
-    bool failed = false;
+    json_t *output = json_object();
+    bool failed = output == NULL;
 
-    *output = json_object();
-    if (*output == NULL)
-        return no_memory(e);
-    json_put(*output, "columns", columns_json(reading), &failed);
-    json_put(*output, "count", json_integer((json_int_t)json_array_size(reading->rows)), &failed);
-    json_put(*output, "rows", json_incref(reading->rows), &failed);
+    if (failed)
+        return NULL;
+    json_put(output, "columns", columns_json(reading), &failed);
+    json_put(output, "count", json_integer((json_int_t)json_array_size(reading->rows)), &failed);
+    json_put(output, "rows", json_incref(reading->rows), &failed);
     if (!failed)
-        return ERR_OK;
-    json_decref(*output);
-    *output = NULL;
-    return no_memory(e);
+        return output;
+    json_decref(output);
+    return NULL;
+}
+
+enum err_code csv__open(struct csv_reading *reading, const struct csv_plan *plan,
+                        const struct csv_dialect *dialect, struct err *e)
+{
+    *reading = (struct csv_reading){ .plan = plan, .rows = json_array() };
+    reading->csv = csv_open(dialect, on_row, reading, e);
+    if (reading->csv == NULL)
+        return e->code;
+    if (reading->rows == NULL)
+        return no_memory(e);
+    return plan->header ? ERR_OK : positions_plain(reading, e);
+}
+
+enum err_code csv__resume(struct csv_reading *reading, const json_t *titles, struct err *e)
+{
+    size_t count = json_array_size(titles);
+    struct csv_field *fields = mem_must((count + 1) * sizeof *fields);
+    struct csv_row row = { .fields = fields, .count = count, .number = 1, .line = 1 };
+    enum err_code rc = ERR_OK;
+
+    for (size_t i = 0; rc == ERR_OK && i < count; i++) {
+        const json_t *title = json_array_get(titles, i);
+
+        if (!json_is_text(title))
+            rc = err_set(e, ERR_INVALID, "the cursor's columns are texts");
+        else
+            fields[i] = (struct csv_field){ json_text(title), json_string_length(title), false };
+    }
+    reading->keeps = true;
+    if (rc == ERR_OK)
+        rc = header_read(reading, &row, e);
+    mem_free(fields);
+    return rc;
+}
+
+void csv__close(struct csv_reading *reading)
+{
+    csv_close(reading->csv);
+    positions_fini(reading);
+    json_decref(reading->rows);
+    json_decref(reading->titles);
 }
 
 enum err_code csv_plan_read(const struct foreign_plan *base, json_t *input,
                             const atomic_bool *given_up, json_t **output, struct err *e)
 {
     const struct csv_plan *plan = (const struct csv_plan *)base;
-    struct reading reading = { .plan = plan, .rows = json_array() };
-    enum err_code rc;
+    struct csv_reading reading;
+    enum err_code rc = csv__open(&reading, plan, &plan->dialect, e);
 
     *output = NULL;
-    reading.csv = csv_open(&plan->dialect, on_row, &reading, e);
-    rc = reading.csv != NULL ? ERR_OK : e->code;
-    if (rc == ERR_OK && reading.rows == NULL)
-        rc = no_memory(e);
-    if (rc == ERR_OK && !plan->header)
-        rc = positions_plain(&reading, e);
     if (rc == ERR_OK)
         rc = foreign_read(input, plan->encoding, given_up, on_piece, &reading, e);
     if (rc == ERR_OK)
@@ -334,14 +369,12 @@ enum err_code csv_plan_read(const struct foreign_plan *base, json_t *input,
     if (rc == ERR_OK && !reading.ready)
         rc = err_set(e, ERR_INVALID,
                      "the text is empty, and so has no header; a file without rows has one too");
-    if (rc == ERR_OK)
-        rc = output_make(&reading, output, e);
+    if (rc == ERR_OK && (*output = csv__output(&reading)) == NULL)
+        rc = no_memory(e);
     if (rc == ERR_SYNTAX)
         rc = e->code = ERR_INVALID; /* of a step's data */
     if (rc == ERR_INVALID || rc == ERR_LIMIT)
         err_prefix(e, "the CSV");
-    csv_close(reading.csv);
-    positions_fini(&reading);
-    json_decref(reading.rows);
+    csv__close(&reading);
     return rc;
 }

@@ -19,6 +19,7 @@
 #include "flow/faults.h"
 #include "flow/flow.h"
 #include "flow/registry.h"
+#include "io/files.h"
 #include "io/folder.h"
 #include "io/http_out.h"
 #include "io/odbc.h"
@@ -56,6 +57,7 @@ struct world {
     const struct egress *egress;            /* the program's policy */
     const struct registry *registry;
     struct folders *folders;                /* NULL: no flow can watch one */
+    struct files *files;                    /* NULL: no step can use one */
     const char *(*environment)(const char *name); /* getenv(), or a test's own */
     void (*answer)(void *arg, uint64_t request, const struct engine_answer *answer);
     /* The run has left memory: it has ended, or waits as a row (RUN_WAITING, RUN_IN_DOUBT). May be

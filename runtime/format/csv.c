@@ -70,6 +70,7 @@ struct csv *csv_open(const struct csv_dialect *dialect, csv_row_fn *on_row, void
     memset(csv, 0, sizeof *csv);
     csv->magic = CSV_MAGIC;
     csv->dialect = *dialect;
+    csv->line = dialect->lines_before;
     if (csv->dialect.columns_max == 0)
         csv->dialect.columns_max = CSV_COLUMNS_MAX;
     if (csv->dialect.field_max == 0)
@@ -367,6 +368,13 @@ static enum err_code carry_add(struct csv *csv, const char *text, size_t size)
     csv->over = true;
     csv->rc = buf_check(&csv->carry, "the line", csv->e);
     return err_prefix(csv->e, "line %llu", (unsigned long long)csv->line + 1);
+}
+
+bool csv_between(const struct csv *csv, uint64_t *lines)
+{
+    check(csv->magic == CSV_MAGIC);
+    *lines = csv->line;
+    return csv->carry.len == 0 && !csv->line_quoted;
 }
 
 enum err_code csv_feed(struct csv *csv, const char *text, size_t size, struct err *e)

@@ -32,6 +32,7 @@ struct csv_dialect {
     size_t columns_max;  /* 0: CSV_COLUMNS_MAX */
     size_t field_max;    /* 0: CSV_FIELD_MAX */
     uint64_t rows_max;   /* 0: any number */
+    uint64_t lines_before; /* of the file, in front of this text: for messages */
 };
 struct csv_field {
     const char *at;      /* not followed by a NUL */
@@ -53,6 +54,9 @@ struct csv *csv_open(const struct csv_dialect *dialect, csv_row_fn *on_row, void
 void csv_close(struct csv *csv); /* NULL is fine */
 enum err_code csv_feed(struct csv *csv, const char *text, size_t size, struct err *e) MUST_USE;
 enum err_code csv_end(struct csv *csv, struct err *e) MUST_USE;
+/* Whether the text so far ends between two rows, not within a quoted field or a line; and how many
+ * lines it has, with those before. */
+bool csv_between(const struct csv *csv, uint64_t *lines);
 /* For a row function: puts "line 3, column 17, field 2 (amount): " in front of *e and returns its
  * code. name may be NULL. */
 enum err_code csv_fail_at(const struct csv *csv, size_t field, const char *name, struct err *e);

@@ -28,6 +28,7 @@ struct stage {
     struct fake_folder *folder;
     struct fake_pool *pool;
     struct fake_sql *sql;
+    struct files *files; /* real ones, below /tmp */
     struct rules *rules;
     struct vault *vault;
     struct egress *egress;
@@ -121,6 +122,7 @@ struct stage *stage_new(void)
     stage->folder = fake_folder_new();
     stage->pool = fake_pool_new();
     stage->sql = fake_sql_new();
+    stage->files = files_real_new("/tmp", &e);
     stage->rules = rules_new(&stage->clock.clock, &stage->log, NULL, &e);
     stage->egress = egress_new("127.0.0.1", NULL, &e);
     stage->registry = registry_new();
@@ -136,6 +138,7 @@ struct stage *stage_new(void)
         .folders = fake_folder_folders(stage->folder),
         .pool = fake_pool_pool(stage->pool),
         .odbc = fake_sql_odbc(stage->sql),
+        .files = stage->files,
         .vault = stage->vault,
         .egress = stage->egress,
         .registry = stage->registry,
@@ -157,6 +160,7 @@ void stage_free(struct stage *stage)
     fake_pool_drop(stage->pool, false);
     fake_pool_free(stage->pool);
     fake_sql_free(stage->sql);
+    files_real_free(stage->files);
     rules_free(stage->rules);
     vault_close(stage->vault);
     egress_free(stage->egress);

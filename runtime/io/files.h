@@ -1,0 +1,36 @@
+/* files.h - files that steps read and write.
+ *
+ * An interface: the program plugs in files_real_new(), tests may bring one of their own. do_()
+ * blocks and is called on threads of the pool, on several at once.
+ *
+ * (1) Nothing outside the roots is touched: every path goes from a root's descriptor to the ask's
+ *     folder, and from there to the file, by openat2(): not above it, through no symbolic link.
+ * (2) FILE_WRITE shows the whole new file or the old one, also after a crash: a temporary file
+ *     beside it, fsync, rename, fsync of the folder.
+ * (3) FILE_APPEND leaves each ask's bytes once, and whole. Beside the file stands .NAME.weft, the
+ *     list of what was put there: it is durable before the bytes, so that whoever comes next knows
+ *     a torn end and takes it away, and knows an ask that comes again. */
+#ifndef IO_FILES_H
+#define IO_FILES_H
+
+#include <stdatomic.h>
+
+#include "base/err.h"
+#include "base/file_ask.h"
+
+#define FILES_APPENDS_KEPT_MS INT64_C(172800000) /* two days: an ask comes again within one */
+#define FILES_APPENDS_KEPT    4096u              /* and so many of a file in any case */
+
+struct files {
+    /* *sent: it may have been done although it failed. */
+    enum err_code (*do_)(struct files *files, struct file_ask *ask, const atomic_bool *given_up,
+                         bool *sent, struct err *e);
+};
+enum err_code files_do(struct files *files, struct file_ask *ask, const atomic_bool *given_up,
+                       bool *sent, struct err *e) MUST_USE;
+
+/* roots: absolute paths, parted by colons; NULL or "": none. ERR_INVALID: one is not a folder. */
+struct files *files_real_new(const char *roots, struct err *e) MUST_USE;
+void files_real_free(struct files *files); /* once nothing runs any more; NULL is fine */
+
+#endif

@@ -1,0 +1,46 @@
+/* files_priv.h - what the files of io/files*.c share. For io/ only. */
+#ifndef IO_FILES_PRIV_H
+#define IO_FILES_PRIV_H
+
+#include "io/files.h"
+
+struct stat;
+
+/* A place: the folder in which the file's last part stands. */
+struct files__place {
+    int folder;         /* descriptor; -1: none */
+    const char *name;   /* the last part, borrowed of the ask; "." for the ask's folder itself */
+    const char *shown;  /* folder and name for people, borrowed of the ask */
+    const char *below;
+};
+/* parents: folders that are not there are made. Close with files__leave(). */
+enum err_code files__enter(struct files *files, const struct file_ask *ask, const char *name,
+                           bool parents, struct files__place *place, struct err *e) MUST_USE;
+void files__leave(struct files__place *place);
+enum err_code files__failed(struct err *e, int error, const struct files__place *place);
+int files__open(int folder, const char *name, int flags, unsigned mode);
+struct file_stamp files__stamp(const struct stat *st);
+/* Opens a regular file; *st is of it. */
+enum err_code files__file(const struct files__place *place, int flags, int *fd, struct stat *st,
+                          struct err *e) MUST_USE;
+enum err_code files__read_all(int fd, int64_t at, char *bytes, size_t size, size_t *got,
+                              const struct files__place *place, struct err *e) MUST_USE;
+enum err_code files__write_all(int fd, int64_t at, const char *bytes, size_t size,
+                               const struct files__place *place, struct err *e) MUST_USE;
+/* Whether the file's bytes from `at` have this digest. */
+enum err_code files__digest(int fd, int64_t at, int64_t size, char digest[65],
+                            const struct files__place *place, struct err *e) MUST_USE;
+
+enum err_code files__list(const struct files__place *place, struct file_ask *ask, struct err *e);
+enum err_code files__read(const struct files__place *place, struct file_ask *ask, struct err *e);
+/* files_write.c */
+enum err_code files__write(const struct files__place *place, struct file_ask *ask, bool *sent,
+                           struct err *e);
+enum err_code files__move(const struct files__place *place, const struct files__place *to,
+                          struct file_ask *ask, struct err *e);
+enum err_code files__delete(const struct files__place *place, struct file_ask *ask, struct err *e);
+/* files_append.c */
+enum err_code files__append(const struct files__place *place, struct file_ask *ask, bool *sent,
+                            struct err *e);
+
+#endif

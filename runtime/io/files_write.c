@@ -1,0 +1,182 @@
+/* files_write.c - a new file in one moment, another name, no file any more. */
+#include "io/files_priv.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/ident.h"
+
+#define FILES_TEMPORARY 96 /* bytes of such a name */
+
+enum err_code files__write_all(int fd, int64_t at, const char *bytes, size_t size,
+                               const struct files__place *place, struct err *e)
+{
+    for (size_t done = 0; done < size;) {
+        ssize_t now = pwrite(fd, bytes + done, size - done, at + (int64_t)done);
+
+        if (now < 0 && errno == EINTR)
+            continue;
+        if (now <= 0)
+            return files__failed(e, now < 0 ? errno : EIO, place);
+        done += (size_t)now;
+    }
+    return ERR_OK;
+}
+
+/* Never onto another file. Where the system cannot say so by itself (some network file systems), a
+ * look before does. */
+static int rename_new(int from, const char *name, int into, const char *to)
+{
+    struct stat st;
+
+    if (renameat2(from, name, into, to, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno != EINVAL && errno != ENOSYS)
+        return errno;
+    if (fstatat(into, to, &st, AT_SYMLINK_NOFOLLOW) == 0)
+        return EEXIST;
+    return renameat(from, name, into, to) == 0 ? 0 : errno;
+}
+
+/* Whether the file there has these bytes already; then it is on the disk, too. */
+static enum err_code write_is_done(const struct files__place *place, struct file_ask *ask,
+                                   bool *done, struct err *e)
+{
+    char digest[DIGEST_TEXT];
+    struct stat st;
+    enum err_code rc;
+    int fd;
+
+    *done = false;
+    rc = files__file(place, O_RDONLY, &fd, &st, e);
+    if (rc == ERR_NOT_FOUND)
+        return ERR_OK;
+    if (rc != ERR_OK)
+        return rc;
+    ask->exists = true;
+    ask->stamp = files__stamp(&st);
+    if (st.st_size == (int64_t)ask->size) {
+        rc = files__digest(fd, 0, st.st_size, digest, place, e);
+        *done = rc == ERR_OK && strcmp(digest, ask->digest) == 0;
+        if (*done && (fsync(fd) != 0 || fsync(place->folder) != 0))
+            rc = files__failed(e, errno, place);
+    }
+    close(fd);
+    return rc;
+}
+
+static enum err_code temporary_write(const struct files__place *place, const char *name,
+                                     struct file_ask *ask, struct err *e)
+{
+    struct stat st;
+    enum err_code rc;
+    int fd;
+
+    unlinkat(place->folder, name, 0); /* of an earlier attempt */
+    fd = files__open(place->folder, name, O_WRONLY | O_CREAT | O_EXCL, 0640);
+    if (fd < 0)
+        return files__failed(e, errno, place);
+    rc = files__write_all(fd, 0, ask->bytes, ask->size, place, e);
+    if (rc == ERR_OK && (fsync(fd) != 0 || fstat(fd, &st) != 0))
+        rc = files__failed(e, errno, place);
+    if (rc == ERR_OK)
+        ask->stamp = files__stamp(&st);
+    if (close(fd) != 0 && rc == ERR_OK)
+        rc = files__failed(e, errno, place);
+    return rc;
+}
+
+enum err_code files__write(const struct files__place *place, struct file_ask *ask, bool *sent,
+                           struct err *e)
+{
+    char name[FILES_TEMPORARY];
+    bool done;
+    enum err_code rc;
+    int error = 0;
+
+    check(ask->key[0] != '\0' && strchr(ask->key, '/') == NULL);
+    digest_text(ask->bytes, ask->size, ask->digest);
+    rc = write_is_done(place, ask, &done, e);
+    if (rc != ERR_OK || done)
+        return rc;
+    if (ask->exists && !ask->replace)
+        return err_set(e, ERR_CONFLICT,
+                       "%.200s/%.150s is there already, with other content; \"exists\": "
+                       "\"replace\" would replace it",
+                       place->shown, place->below);
+    snprintf(name, sizeof name, ".%.64s.tmp", ask->key);
+    rc = temporary_write(place, name, ask, e);
+    if (rc == ERR_OK) {
+        *sent = true;
+        if (ask->replace)
+            error = renameat(place->folder, name, place->folder, place->name) == 0 ? 0 : errno;
+        else
+            error = rename_new(place->folder, name, place->folder, place->name);
+        if (error != 0)
+            rc = files__failed(e, error, place);
+        else if (fsync(place->folder) != 0)
+            return files__failed(e, errno, place);
+    }
+    if (rc != ERR_OK)
+        unlinkat(place->folder, name, 0);
+    else
+        ask->changed = true;
+    return rc;
+}
+
+enum err_code files__move(const struct files__place *place, const struct files__place *to,
+                          struct file_ask *ask, struct err *e)
+{
+    struct stat st;
+    int error;
+
+    if (fstatat(place->folder, place->name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+        error = errno;
+        if (error != ENOENT || !ask->again ||
+            fstatat(to->folder, to->name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+            return files__failed(e, error, place);
+        ask->stamp = files__stamp(&st); /* it has gone there before */
+        return ERR_OK;
+    }
+    if (!S_ISREG(st.st_mode))
+        return err_set(e, ERR_INVALID, "%.200s/%.150s is not a regular file", place->shown,
+                       place->below);
+    ask->stamp = files__stamp(&st);
+    if (ask->replace)
+        error = renameat(place->folder, place->name, to->folder, to->name) == 0 ? 0 : errno;
+    else
+        error = rename_new(place->folder, place->name, to->folder, to->name);
+    if (error == EEXIST)
+        return err_set(e, ERR_CONFLICT, "%.200s/%.150s is there already", to->shown, to->below);
+    if (error == EXDEV)
+        return err_set(e, ERR_INVALID, "%.200s/%.150s is on another file system: read and write it",
+                       to->shown, to->below);
+    if (error != 0)
+        return files__failed(e, error, to);
+    ask->changed = true;
+    if (fsync(to->folder) != 0 || fsync(place->folder) != 0)
+        return files__failed(e, errno, to);
+    return ERR_OK;
+}
+
+enum err_code files__delete(const struct files__place *place, struct file_ask *ask, struct err *e)
+{
+    struct stat st;
+
+    if (fstatat(place->folder, place->name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno == ENOENT ? ERR_OK : files__failed(e, errno, place);
+    if (!S_ISREG(st.st_mode))
+        return err_set(e, ERR_INVALID, "%.200s/%.150s is not a regular file", place->shown,
+                       place->below);
+    if (unlinkat(place->folder, place->name, 0) != 0)
+        return errno == ENOENT ? ERR_OK : files__failed(e, errno, place);
+    ask->changed = true;
+    if (fsync(place->folder) != 0)
+        return files__failed(e, errno, place);
+    return ERR_OK;
+}
