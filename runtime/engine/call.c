@@ -10,13 +10,16 @@
 
 #include <string.h>
 
+#include "engine/call_body.h"
+
+#define CALL_BODY_SECRETS (64 * KIB) /* of all secrets in a body */
+
 struct call {
     char *method;
     struct buf url;
     struct call_headers headers;
     size_t own_headers; /* of the headers, those of the step; the rest is sign-in and put anew */
-    char *body;
-    size_t body_size;
+    struct call_body body;
     enum effect_class effect;
     int64_t key_valid_ms;
     struct connection *connection; /* counted; NULL: none */
@@ -56,7 +59,7 @@ void call_free(struct call *call)
     connection_unref(call->connection);
     buf_fini(&call->url);
     mem_free(call->method);
-    mem_free(call->body);
+    call_body_fini(&call->body);
     mem_free(call);
 }
 
@@ -130,20 +133,28 @@ static void call_send_signed(struct step *step)
     struct call *call = step->call;
     struct connection *connection = call->connection;
     struct way way = { .secrets = { NULL } };
-    struct buf url;
+    struct buf url, body;
     struct err e;
     struct http_ask ask = { .method = call->method,
-                            .body = call->body,
-                            .body_size = call->body_size,
+                            .body = call->body.text,
+                            .body_size = call->body.size,
                             .timeout_ms = node_of(step->n)->timeout_ms,
                             .effect = call->effect != EFFECT_NONE,
                             .egress = connection_egress(connection) };
 
     buf_init_secret(&url, 8 * LIMIT_PATH);
+    buf_init_secret(&body, call->body.size + CALL_BODY_SECRETS);
     buf_add(&url, buf_text(&call->url), call->url.len);
     call_headers_cut(&call->headers, call->own_headers);
-    e.code = connection_sign(connection, call->method, &url, call->body, call->body_size,
-                             &call->headers, &e);
+    e.code = ERR_OK;
+    if (call->body.secret_count > 0) {
+        e.code = call_body_fill(&call->body, connection, &body, &e);
+        ask.body = buf_text(&body);
+        ask.body_size = body.len;
+    }
+    if (e.code == ERR_OK)
+        e.code = connection_sign(connection, call->method, &url, ask.body, ask.body_size,
+                                 &call->headers, &e);
     call->token = token_generation(connection);
     if (e.code == ERR_OK)
         e.code = connection_way(connection, buf_text(&url), &way, &e);
@@ -159,6 +170,7 @@ static void call_send_signed(struct step *step)
         call_unsent(step, &e);
     }
     connection_way_fini(&way);
+    buf_fini(&body);
     buf_fini(&url);
 }
 
@@ -169,8 +181,8 @@ static void call_send(struct step *step)
                             .url = buf_text(&call->url),
                             .headers = call->headers.list,
                             .header_count = call->headers.count,
-                            .body = call->body,
-                            .body_size = call->body_size,
+                            .body = call->body.text,
+                            .body_size = call->body.size,
                             .timeout_ms = node_of(step->n)->timeout_ms,
                             .effect = call->effect != EFFECT_NONE,
                             .egress = step->run->engine->world.egress };
@@ -188,9 +200,9 @@ static void call_digest(const struct call *call, char digest[DIGEST_TEXT])
 {
     struct buf all;
 
-    buf_init(&all, call->body_size + 8 * LIMIT_PATH + 64);
+    buf_init(&all, call->body.size + 8 * LIMIT_PATH + 64);
     buf_addf(&all, "%s %s\n", call->method, buf_text(&call->url));
-    buf_add(&all, call->body, call->body_size);
+    buf_add(&all, call->body.text, call->body.size);
     check(buf_ok(&all)); /* of a part of it, it would say that other bytes are the same */
     digest_text(buf_text(&all), all.len, digest);
     buf_fini(&all);
@@ -362,10 +374,8 @@ enum node_next step_call(struct step *step, const struct step_ask *ask, step_cal
     check(step->rung != RUNG_PROBE || ask->effect == EFFECT_NONE);
     check(step->rung != RUNG_REVERSE || ask->effect <= EFFECT_IDEMPOTENT);
     buf_init(&call->url, 8 * LIMIT_PATH);
-    if (ask->body != NULL) {
-        call->body = mem_must_copy_n(ask->body, ask->body_size);
-        call->body_size = ask->body_size;
-    }
+    check(ask->secret_count == 0 || node_of(step->n)->connection != NULL);
+    call_body_take(&call->body, ask);
     if (call_headers_take(step, ask, &e) != ERR_OK ||
         call_target(step, ask->target, &e) != ERR_OK) {
         call_fail(step, &e);

@@ -166,12 +166,23 @@ enum node_next step_timer(struct step *step, int64_t ms, step_timer_fn *then);
  * durable. Failures of the wire end the step themselves (retry, in doubt, ...) and the callback
  * does not run; it runs for every complete answer, whatever its status. Texts are copied. */
 #define step_pair pair
+/* A secret of the step's connection that stands in the body: it is put in when the request leaves,
+ * and seen nowhere before. XML: as the text of an element. WSS_DIGEST: the elements Password, Nonce
+ * and Created of a WS-Security UsernameToken, with the prefixes wsse and wsu. */
+enum step_secret_form { STEP_SECRET_XML, STEP_SECRET_WSS_DIGEST };
+struct step_secret {
+    size_t at;                    /* in the body; in ascending order */
+    const char *name;             /* among the connection's secrets */
+    enum step_secret_form form;
+};
 struct step_ask {
     const char *method, *target;
     const struct step_pair *headers;
     size_t header_count;
     const char *body;             /* NULL: none */
     size_t body_size;
+    const struct step_secret *secrets; /* of the body; only with a connection */
+    size_t secret_count;
     enum effect_class effect;
     /* EFFECT_KEYED: the header that carries the idempotency key, or NULL if it is elsewhere in
      * the request (see step_key()) */
