@@ -21,7 +21,10 @@ struct poll {
     char *key;                     /* of its FACT_CURSOR */
     int64_t at;                    /* steady: the next poll; INT64_MAX: one is under way */
     unsigned failures;             /* in a row */
-    bool more;                     /* the page found something and moved the cursor: ask at once */
+    bool more;                     /* the page moved the cursor: ask at once if it brought news */
+    size_t open;                   /* items of the page whose fate is not known yet */
+    bool fresh;                    /* one of them at least was new */
+    bool caught_up;                /* what it finds is not of before a restore */
     struct poll *next;
 };
 
@@ -140,6 +143,54 @@ static bool poll_cursor(void *arg, const struct store_fact *fact)
 
     cursor->value = json_read(fact->value, strlen(fact->value), &record_limits, &cursor->e);
     return false;
+}
+
+/* After a restore a cursor stands where it stood when the backup was made, and items come again of
+ * which runs that are lost may have done everything: until a page brings nothing new, what its runs
+ * do outside waits for a person. */
+static bool poll_known(void *arg, const struct store_fact *fact)
+{
+    char *known = arg;
+
+    snprintf(known, IDENT_TEXT + 2, "%s", fact->value);
+    return false;
+}
+
+static void poll_restore_text(const struct engine *engine, char text[IDENT_TEXT + 2])
+{
+    char id[IDENT_TEXT];
+
+    ident_text(engine->world.store->restored, id);
+    snprintf(text, IDENT_TEXT + 2, "\"%s\"", id);
+}
+
+static bool poll_is_again(struct engine *engine, struct poll *poll)
+{
+    struct store_facts_filter filter = { .kind = FACT_KNOWN, .key = poll->key };
+    char restore[IDENT_TEXT + 2], known[IDENT_TEXT + 2] = "";
+    struct err e;
+
+    if (engine->world.store->restored == 0 || poll->caught_up)
+        return false;
+    poll_restore_text(engine, restore);
+    if (store_facts(engine->world.store, &filter, poll_known, known, &e) != ERR_OK)
+        return true;
+    poll->caught_up = strcmp(known, restore) == 0;
+    return !poll->caught_up;
+}
+
+static void poll_catches_up(struct engine *engine, struct poll *poll)
+{
+    char restore[IDENT_TEXT + 2];
+    struct store_fact fact = {
+        .op = FACT_PUT, .kind = FACT_KNOWN, .key = poll->key, .value = restore
+    };
+
+    if (!poll_is_again(engine, poll))
+        return;
+    poll_restore_text(engine, restore);
+    engine_fact(engine, &fact);
+    poll->caught_up = true;
 }
 
 static void poll_failed(struct engine *engine, struct poll *poll, const struct err *e)
@@ -339,12 +390,17 @@ static void poll_born(void *owner, uint64_t tag, enum err_code code, uint64_t ru
     (void)run;
     if (poll == NULL || poll->at != INT64_MAX)
         return;
-    if (code == ERR_OK || code == ERR_DUPLICATE) {
-        poll->at = engine->steady + (poll->more ? 0 : poll->asked->every_ms);
+    if (code != ERR_OK && code != ERR_DUPLICATE) {
+        err_set(&e, code, "%s", err_about(code));
+        poll_failed(engine, poll, &e);
         return;
     }
-    err_set(&e, code, "%s", err_about(code));
-    poll_failed(engine, poll, &e);
+    poll->fresh |= code == ERR_OK;
+    if (poll->open > 0 && --poll->open > 0)
+        return;
+    poll->at = engine->steady + (poll->more && poll->fresh ? 0 : poll->asked->every_ms);
+    if (!poll->fresh)
+        poll_catches_up(engine, poll);
 }
 
 static void poll_item(struct engine *engine, struct poll *poll, struct page *page, json_t *item)
@@ -363,6 +419,8 @@ static void poll_item(struct engine *engine, struct poll *poll, struct page *pag
         page->expected--;
         return;
     }
+    if (poll_is_again(engine, poll))
+        check(json_object_set_new_nocheck(input, "after_restore", json_true()) == 0);
     run = run_new(engine, d, d->version, ident_next(&engine->ident, engine->wall), poll->node,
                   &input, engine->wall);
     run->env = d->env;
@@ -391,6 +449,10 @@ static void poll_page(struct engine *engine, struct poll *poll, json_t *items, j
         page->cursor = json_text_new(cursor, 64 * KIB, NULL);
     }
     poll->more = page->key != NULL && page->expected > 0;
+    poll->open = page->expected;
+    poll->fresh = false;
+    if (page->expected == 0)
+        poll_catches_up(engine, poll);
     poll->at = page->expected > 0 ? INT64_MAX : engine->steady + poll->asked->every_ms;
     poll->failures = 0;
     if (page->key != NULL && page->cursor == NULL) {

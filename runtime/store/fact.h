@@ -20,7 +20,8 @@
     X(SETTLED,  5, "settled")  /* failed run -> how it was settled, by whom, why             */ \
     X(CHILD,    6, "child")    /* run of a sub-flow -> the run and step that wait for it     */ \
     X(HELD,     7, "held")     /* connection and run that waits for it                       */ \
-    X(GOVERNOR, 8, "governor") /* connection -> why it is not used now                       */
+    X(GOVERNOR, 8, "governor") /* connection -> why it is not used now                       */ \
+    X(KNOWN,    9, "known")    /* poll -> the restore of whose items it has seen all again   */
 enum store_fact_kind {
 #define X(code, number, name) FACT_##code = number,
     STORE_FACT_TABLE(X)

@@ -105,12 +105,37 @@ static void too_long_a_list_begins_nothing(void **state)
     buf_fini(&body);
 }
 
+static void a_cursor_in_a_circle_is_no_endless_loop(void **state)
+{
+    static const struct fake_answer pages[] = {
+        PAGE("{\"value\": [{\"id\": 1}], \"next\": \"b\"}"),
+        PAGE("{\"value\": [{\"id\": 2}], \"next\": \"a\"}"),
+        PAGE("{\"value\": [{\"id\": 1}], \"next\": \"b\"}"),
+        PAGE("{\"value\": [{\"id\": 2}], \"next\": \"a\"}"),
+        PAGE("{\"value\": [{\"id\": 1}], \"next\": \"b\"}"),
+        PAGE("{\"value\": [{\"id\": 2}], \"next\": \"a\"}"),
+        PAGE("{\"value\": [{\"id\": 1}], \"next\": \"b\"}"),
+        PAGE("{\"value\": [{\"id\": 2}], \"next\": \"a\"}"),
+        PAGE("{\"value\": [{\"id\": 1}], \"next\": \"b\"}"),
+        PAGE("{\"value\": [{\"id\": 2}], \"next\": \"a\"}"),
+        PAGE("{\"value\": [{\"id\": 1}], \"next\": \"b\"}"),
+        PAGE("{\"value\": [{\"id\": 2}], \"next\": \"a\"}"),
+    };
+    struct stage *stage = polled(pages, sizeof pages / sizeof *pages);
+
+    (void)state;
+    assert_in_range(asked_within(stage, 60), 1, 5); /* then it waits for its minute */
+    assert_int_equal(fake_store_runs(stage_store(stage)), 2);
+    stage_free(stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_cursor_that_stays_is_asked_once_a_round),
         cmocka_unit_test(what_is_no_list_begins_nothing),
         cmocka_unit_test(too_long_a_list_begins_nothing),
+        cmocka_unit_test(a_cursor_in_a_circle_is_no_endless_loop),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

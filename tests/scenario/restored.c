@@ -99,12 +99,53 @@ static void what_may_be_done_twice_is_done(void **state)
     stage_free(stage);
 }
 
+#define PAGE(json)                                                                         \
+    {                                                                                      \
+        .status = 200, .body = json, .header = "Content-Type", .value = "application/json" \
+    }
+#define POLL                                                                                    \
+    FLOW("{\"id\": \"found\", \"type\": \"trigger.poll\", \"config\": {\"every\": \"1m\", "     \
+         "\"items\": "                                                                          \
+         "\"=steps.page.body.value\", \"id\": \"=item.id\", \"cursor\": "                       \
+         "\"=steps.page.body.next\", "                                                          \
+         "\"body\": {\"nodes\": [{\"id\": \"page\", \"type\": \"connector.http\", \"config\": " \
+         "{\"url\": \"http://127.0.0.1/list\"}}], \"edges\": []}}}, " POST("\"once\""),         \
+         "{\"from\": \"found\", \"to\": \"post\"}")
+
+/* What is polled again after a restore may have been done; what comes then is new. */
+static void items_that_come_again_are_asked_about(void **state)
+{
+    static const struct fake_answer pages[] = {
+        PAGE("{\"value\": [{\"id\": 1}, {\"id\": 2}], \"next\": \"b\"}"),
+        PAGE("{\"value\": [], \"next\": \"b\"}"),
+        PAGE("{\"value\": [{\"id\": 3}], \"next\": \"c\"}"),
+        PAGE("{\"value\": [], \"next\": \"c\"}"),
+    };
+    struct stage *stage = stage_new();
+
+    (void)state;
+    fake_store_store(stage_store(stage))->restored = 1;
+    fake_http_script(stage_http(stage), "erp", &fine, 1);
+    fake_http_script(stage_http(stage), "list", pages, sizeof pages / sizeof *pages);
+    stage_deploy(stage, "t", POLL);
+    stage_settle(stage);
+    assert_int_equal(in_doubt(stage), 2);
+    assert_int_equal(fake_http_count(stage_http(stage), "erp"), 0);
+    stage_crash(stage); /* that it has seen all again is kept */
+    for (int i = 0; i < 3; i++)
+        stage_wait(stage, 60000);
+    assert_int_equal(in_doubt(stage), 2);
+    assert_int_equal(fake_http_count(stage_http(stage), "erp"), 1);
+    stage_free(stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_it_calls_is_asked_about),
         cmocka_unit_test(a_key_proves_nothing_there),
         cmocka_unit_test(what_may_be_done_twice_is_done),
+        cmocka_unit_test(items_that_come_again_are_asked_about),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
