@@ -81,11 +81,11 @@ static bool is_reserved(const char *name, size_t size)
         "failoverpartner",
         "autoreconnect",
         "auto_reconnect",
+        "useserversideprepare",
         "dbname",
         "b3",
         "a6",
         "d6",
-        "useserversideprepare",
     };
 
     for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)

@@ -260,15 +260,20 @@ static void value_room(struct odbc_value *v, const struct sql_param *param)
         buf_add(&v->bytes, nothing, sizeof nothing);
 }
 
+/* It lies in the value itself, and not in its bytes. */
+static bool is_fixed(SQLSMALLINT c_type)
+{
+    return c_type == SQL_C_SBIGINT || c_type == SQL_C_DOUBLE || c_type == SQL_C_BIT;
+}
+
 static enum err_code bind_one(SQLHSTMT handle, SQLUSMALLINT index, struct odbc_value *v,
                               const struct sql_param *param, struct err *e)
 {
     enum sql_as as = param->in ? value_as(param) : param->as;
-    bool whole = v->c_type == SQL_C_SBIGINT || v->c_type == SQL_C_DOUBLE || v->c_type == SQL_C_BIT;
     SQLSMALLINT scale, type, way = SQL_PARAM_INPUT;
     SQLULEN size;
 
-    if (v->size != SQL_NULL_DATA && !whole)
+    if (v->size != SQL_NULL_DATA && !is_fixed(v->c_type))
         v->size = v->c_type == SQL_C_WCHAR ? (SQLLEN)v->bytes.len - 2 : (SQLLEN)v->bytes.len;
     type = value_type(v, as, &size, &scale);
     if (param->out) {
@@ -283,8 +288,8 @@ static enum err_code bind_one(SQLHSTMT handle, SQLUSMALLINT index, struct odbc_v
         return buf_check(&v->bytes, param->name, e);
     v->room = (SQLLEN)v->bytes.len;
     if (SQL_SUCCEEDED(SQLBindParameter(handle, index, way, v->c_type, type, size, scale,
-                                       whole || v->c_type == SQL_C_BIT ? (SQLPOINTER)&v->integer
-                                                                       : (SQLPOINTER)v->bytes.at,
+                                       is_fixed(v->c_type) ? (SQLPOINTER)&v->integer
+                                                           : (SQLPOINTER)v->bytes.at,
                                        v->room, &v->size)))
         return ERR_OK;
     return err_set(e, ERR_INVALID, "the driver does not take the value of \"%.60s\" as %s",
