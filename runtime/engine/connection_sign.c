@@ -199,7 +199,7 @@ enum err_code connection_sign(struct connection *c, const char *method, struct b
                               const char *body, size_t body_size, struct call_headers *headers,
                               struct err *e)
 {
-    const char *token;
+    const char *token, *header;
 
     CHECK_OBJ(c, CONNECTION_MAGIC);
     if (sign_own_headers(c, headers, e) != ERR_OK)
@@ -209,7 +209,11 @@ enum err_code connection_sign(struct connection *c, const char *method, struct b
     if (!sign_in_fetches(c->sign_in))
         return sign_secret(c, method, url, body, body_size, headers, e);
     token = token_text(c, e);
-    return token != NULL ? sign_header(headers, "Authorization", "Bearer ", token, e) : e->code;
+    if (token == NULL)
+        return e->code;
+    header = sign_text(c, "header"); /* some systems want the token by itself, elsewhere */
+    return header != NULL ? sign_header(headers, header, "", token, e)
+                          : sign_header(headers, "Authorization", "Bearer ", token, e);
 }
 
 /* The clock of an answer tells whether ours is why it refused. */

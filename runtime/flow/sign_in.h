@@ -13,7 +13,7 @@
 
 #define SIGN_IN_OAUTH \
     " scope resource audience parameters client_auth assertion_audience algorithm key_id" \
-    " certificate"
+    " certificate header"
 
 /*    code                 name                          needs             may have */
 #define SIGN_INS(X)                                                                              \

@@ -80,6 +80,13 @@ static inline const struct flow_node *node_try_compile(struct node_try *try, con
         "'w', 'merchant_id': '1'}, 'secrets': {'password': {'env': 'S'}}},"
         "'cybersource': {'connector': 'cybersource', 'settings': {'merchant_id': 'm', 'key_id': "
         "'k'}, 'secrets': {'shared_secret': {'env': 'S'}}},"
+        "'shopify': {'connector': 'shopify', 'settings': {'shop': 'https://c.myshopify.com', "
+        "'client_id': 'app'}, 'secrets': {'client_secret': {'env': 'S'}}},"
+        "'azure_ml': {'connector': 'azure_ml', 'settings': {'endpoint': 'https://e.example.com'}, "
+        "'secrets': {'key': {'env': 'S'}}},"
+        "'azure_ml_entra': {'connector': 'azure_ml_entra', 'settings': {'endpoint': "
+        "'https://e.example.com', 'tenant': 't', 'client_id': 'app'}, 'secrets': "
+        "{'client_secret': {'env': 'S'}}},"
         "'web': {'connector': 'http', 'base_url': 'https://api.example.com'}}}}");
     json_object_set_new(bundle, "flow", definition);
     try->flow = flow_compile(bundle, "try", "try/flow.json", NULL, 0, try->registry, NULL,
