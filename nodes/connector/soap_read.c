@@ -70,13 +70,15 @@ static enum err_code find(struct xml *tree, const char *path, json_t *spaces,
     size_t i;
 
     *text = '\0';
+    found = json_object_get(value, "x");
+    if (json_is_text(found)) /* no nodes but a value */
+        snprintf(text, room, "%s", json_text(found));
     json_array_foreach(json_object_get(value, "x"), i, found)
     {
         const char *said = json_text(found);
 
-        said = said != NULL ? said + strspn(said, " \t\r\n") : "";
-        if (*text == '\0')
-            snprintf(text, room, "%s", said);
+        if (*text == '\0' && said != NULL)
+            snprintf(text, room, "%s", said + strspn(said, " \t\r\n"));
     }
     json_decref(value);
     while (*text != '\0' && !utf8_valid(text, strlen(text)))
