@@ -1,0 +1,82 @@
+// Flows on a database that stands for Sage 500: what docs/CONNECTORS.md shows, and small ones for single questions.
+import { quickRetry } from "./flows.ts";
+
+interface Settings {
+  port: number;
+  [name: string]: unknown;
+}
+
+export function sageConnections(settings: Settings): object {
+  return { weft: 1, connections: { sage: {
+    connector: "sql",
+    settings: { host: "127.0.0.1", database: "postgres", user: "weft", tls: "off", ...settings,
+      port: String(settings.port) },
+    secrets: { password: { env: "SAGE_PASSWORD" } },
+  } } };
+}
+
+const hook = (path: string, respond = "accepted"): object => ({ id: "in", type: "trigger.webhook",
+  config: { path, respond, verify: { type: "none" } } });
+
+/** One statement (or several) for each event; its output is the answer. */
+export function sqlFlow(path: string, config: object, more: object = {}): object {
+  return { weft: 1, name: `SQL ${path}`,
+    nodes: [hook(path, "result"),
+      { id: "it", type: "connector.sql", connection: "sage", retry: quickRetry, config, ...more }],
+    edges: [{ from: "in", to: "it" }] };
+}
+
+const procedure = "{call spARapiCustPmtIns(:continue, 0, :session, :company, 0, 0, 1, :processed, :failed, :total, "
+  + ":ret)}";
+
+/** A payment becomes a cash receipt: a session key, then staging and import in one transaction. */
+export function receiptFlow(path: string, probe: boolean, retry: object = quickRetry): object {
+  return { weft: 1, name: "Payment to Sage 500", settings: { dedupe: "=trigger.body.id" },
+    nodes: [
+      hook(path),
+      { id: "session", type: "connector.sql", connection: "sage", retry, config: {
+        statement: "{call spGetNextSurrogateKey(:table, :key)}", params: { table: "tsmMigrateSession" },
+        out: { key: "integer" }, result: "none", effect: "idempotent" } },
+      { id: "receipt", type: "connector.sql", connection: "sage", retry, config: {
+        statements: [
+          { statement: "INSERT INTO tsmMigrateSession (MigrateSessionKey, CompanyID) VALUES (:session, 'SOA')",
+            params: { session: "=steps.session.out.key" }, result: "count", expect: 1 },
+          { statement: "INSERT INTO StgCustPmt (SessionKey, CompanyID, CustID, TranDate, TranAmt, CurrID, "
+              + "ApplyToTranNo, ApplyAmt, TranCmnt) "
+              + "VALUES (:session, 'SOA', :customer, :day, :amount, 'USD', :invoice, :amount, :reference)",
+            params: { session: "=steps.session.out.key", customer: "=trigger.body.customer", day: "=trigger.body.day",
+              amount: "=trigger.body.amount", invoice: "=trigger.body.invoice or null", reference: "=trigger.body.id" },
+            types: { day: "date", amount: "decimal" }, result: "count", expect: 1 },
+          { statement: procedure, params: { session: "=steps.session.out.key", company: "SOA" },
+            out: { continue: "integer", processed: "integer", failed: "integer", total: "integer", ret: "integer" },
+            result: "none" },
+        ],
+        ...(probe ? { probe: {
+          statement: "SELECT TranNo AS \"TranNo\" FROM tarCustPmt WHERE CompanyID = 'SOA' AND TranCmnt = :reference",
+          params: { reference: "=trigger.body.id" }, settle: "100ms", read_after_write: true } } : {}) } },
+      { id: "log", type: "connector.sql", connection: "sage", retry, config: {
+        statement: "SELECT EntityID AS \"EntityID\", ColumnID AS \"ColumnID\", ColumnValue AS \"ColumnValue\", "
+          + "Comment AS \"Comment\" FROM tdmMigrationLogWrk WHERE SessionKey = :session AND Status = 1",
+        params: { session: "=steps.session.out.key" } } },
+    ],
+    edges: [{ from: "in", to: "session" }, { from: "session", to: "receipt" }, { from: "receipt", to: "log" }] };
+}
+
+/** Pages by key through a table that is larger than one would hold. */
+export const pagesFlow = { weft: 1, name: "All rows by pages", settings: { timeout: "2m" },
+  nodes: [
+    hook("pages", "result"),
+    { id: "pages", type: "branch.repeat", config: { limit: 1000, until: "=not steps.page.more",
+      collect: "={ after = steps.page.rows[#steps.page.rows].id, "
+        + "rows = (previous and previous.rows or 0) + steps.page.count, "
+        + "sum = (previous and previous.sum or decimal('0')) + steps.sum }",
+      body: { nodes: [
+        { id: "page", type: "connector.sql", connection: "sage", config: {
+          statement: "SELECT id, amount, note FROM big WHERE id > :after ORDER BY id",
+          params: { after: "=previous and previous.after or 0" }, types: { after: "integer" }, max_rows: 1000 } },
+        { id: "sum", type: "transform.script", config: {
+          source: "local sum = decimal('0') for _, row in ipairs(steps.page.rows) do sum = sum + row.amount end "
+            + "return sum" } },
+      ], edges: [{ from: "page", to: "sum" }] } } },
+  ],
+  edges: [{ from: "in", to: "pages" }] };

@@ -1,0 +1,63 @@
+// Sage 500 as an integration sees it: a database with staging tables and import procedures, here a real PostgreSQL, and
+// a door before it that can cut lines. It keeps books (schema.sql) and misbehaves when told to.
+import { join } from "node:path";
+import { Door } from "./door.ts";
+import { Postgres } from "./postgres.ts";
+
+export type Fault = "import.deadlock" | "import.lock_timeout" | "import.slow" | "import.killed" | "commit.killed";
+
+export class Sage500 {
+  readonly server: Postgres;
+  readonly door: Door;
+
+  private constructor(server: Postgres, door: Door) {
+    this.server = server;
+    this.door = door;
+  }
+
+  /** password: of the user "weft", who may do what a flow needs and no more. */
+  static async open(password: string): Promise<Sage500> {
+    const server = await Postgres.open("owner-of-the-stand-in");
+    server.load(join(import.meta.dirname, "schema.sql"));
+    server.ask(`CREATE ROLE weft LOGIN PASSWORD '${password}';
+      GRANT ALL ON ALL TABLES IN SCHEMA public, books TO weft; GRANT USAGE ON SCHEMA books TO weft;
+      GRANT ALL ON ALL SEQUENCES IN SCHEMA public, books TO weft; GRANT pg_signal_backend TO weft;`);
+    return new Sage500(server, await Door.open(server.port));
+  }
+
+  ask(sql: string): string {
+    return this.server.ask(sql);
+  }
+
+  number(sql: string): number {
+    return Number(this.ask(sql));
+  }
+
+  /** The next imports (or commits of receipts) go wrong, and no others. */
+  misbehave(kind: Fault, times = 1): void {
+    this.ask(`DELETE FROM books.fault; INSERT INTO books.fault VALUES ('${kind}', ${times});
+      ALTER SEQUENCE books.hit RESTART`);
+  }
+
+  behave(): void {
+    this.ask("DELETE FROM books.fault");
+  }
+
+  /** How often each reference was booked. */
+  receipts(): Map<string, number> {
+    const rows = this.ask("SELECT reference, count(*) FROM books.entry WHERE did = 'receipt' GROUP BY 1");
+    return new Map(rows.split("\n").filter((row) => row !== "")
+      .map((row): [string, number] => [row.split("|")[0] ?? "", Number(row.split("|")[1])]));
+  }
+
+  /** Every receipt has its application, every invoice what is left of it: the sum of what is wrong. */
+  differences(): string {
+    return this.ask(`SELECT i.TranNo, i.Balance FROM tarInvoice i LEFT JOIN tarCustPmtAppl a USING (InvcKey)
+      GROUP BY i.InvcKey HAVING i.TranAmt - coalesce(sum(a.ApplyAmt), 0) <> i.Balance`);
+  }
+
+  async close(): Promise<void> {
+    await this.door.close();
+    await this.server.close();
+  }
+}

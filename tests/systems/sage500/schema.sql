@@ -1,0 +1,132 @@
+-- What of Sage 500 the flows need: tables, keys and the import procedures, with the names of the product where they are
+-- known (staging tables, spGetNextSurrogateKey, the eleven parameters of an import procedure, tdmMigrationLogWrk), and
+-- by the same pattern where they are not (StgCustPmt, spARapiCustPmtIns). Names are folded as PostgreSQL does it.
+SET client_min_messages = warning;
+
+CREATE TABLE tsmCompany (CompanyID varchar(3) PRIMARY KEY, CompanyName varchar(50) NOT NULL, CurrID varchar(3) NOT NULL);
+CREATE TABLE tsmSurrogateKey (TableName varchar(100) PRIMARY KEY, NextKey int NOT NULL);
+CREATE TABLE tsmMigrateSession (MigrateSessionKey int PRIMARY KEY, CompanyID varchar(3) NOT NULL, StartTime timestamp NOT NULL
+  DEFAULT now(), UserID varchar(30) NOT NULL DEFAULT current_user, LastCompProcessTime timestamp);
+CREATE TABLE tarCustomer (CustKey int PRIMARY KEY, CompanyID varchar(3) NOT NULL, CustID varchar(12) NOT NULL,
+  CustName varchar(40) NOT NULL, Status smallint NOT NULL DEFAULT 1, UpdateCounter int NOT NULL DEFAULT 0,
+  UNIQUE (CompanyID, CustID));
+CREATE TABLE tarInvoice (InvcKey int PRIMARY KEY, CompanyID varchar(3) NOT NULL, TranID varchar(13) NOT NULL,
+  TranNo varchar(10) NOT NULL, TranType int NOT NULL DEFAULT 501, TranDate date NOT NULL, CustKey int NOT NULL REFERENCES tarCustomer,
+  CurrID varchar(3) NOT NULL, TranAmt decimal(15,3) NOT NULL, Balance decimal(15,3) NOT NULL, Status smallint NOT NULL DEFAULT 1,
+  NextApplEntryNo int NOT NULL DEFAULT 1, ClosingTranDate date, TranCmnt varchar(50), UpdateCounter int NOT NULL DEFAULT 0,
+  UNIQUE (CompanyID, TranID));
+CREATE TABLE tciBatchLog (BatchKey int PRIMARY KEY, BatchID varchar(20) NOT NULL, BatchType int NOT NULL, Status smallint NOT NULL,
+  PostStatus smallint NOT NULL, SourceCompanyID varchar(3) NOT NULL, CreateType smallint NOT NULL, UpdateCounter int NOT NULL);
+CREATE TABLE tarCustPmt (CustPmtKey int PRIMARY KEY, CustKey int NOT NULL REFERENCES tarCustomer, CompanyID varchar(3) NOT NULL,
+  TranNo varchar(10) NOT NULL, TranAmt decimal(15,3) NOT NULL, TranDate date NOT NULL, CurrID varchar(3) NOT NULL,
+  UnappliedAmt decimal(15,3) NOT NULL, BatchKey int NOT NULL REFERENCES tciBatchLog, TranCmnt varchar(50));
+CREATE TABLE tarCustPmtAppl (CustPmtKey int NOT NULL REFERENCES tarCustPmt, InvcKey int NOT NULL REFERENCES tarInvoice,
+  ApplyAmt decimal(15,3) NOT NULL, PRIMARY KEY (CustPmtKey, InvcKey));
+CREATE TABLE StgCustPmt (RowKey serial PRIMARY KEY, SessionKey int NOT NULL, ProcessStatus smallint NOT NULL DEFAULT 0,
+  Action smallint NOT NULL DEFAULT 0, CompanyID varchar(3), CustID varchar(12), TranDate date, TranAmt decimal(15,3),
+  CurrID varchar(3), ApplyToTranNo varchar(10), ApplyAmt decimal(15,3), TranCmnt varchar(50));
+CREATE TABLE tdmMigrationLogWrk (SessionKey int NOT NULL, EntityID varchar(255), ColumnID varchar(35), ColumnValue varchar(100),
+  Duplicate smallint NOT NULL DEFAULT 0, Status smallint NOT NULL, Comment varchar(255));
+
+-- ---- The stand-in's books: what was really done, in order, kept by the database itself
+CREATE SCHEMA books;
+CREATE TABLE books.entry (n serial PRIMARY KEY, did text NOT NULL, reference text, amount decimal(15,3), at timestamptz NOT NULL
+  DEFAULT clock_timestamp());
+CREATE FUNCTION books.receipt() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO books.entry (did, reference, amount) VALUES ('receipt', NEW.TranCmnt, NEW.TranAmt);
+  RETURN NEW;
+END $$;
+CREATE TRIGGER tI_tarCustPmt AFTER INSERT ON tarCustPmt FOR EACH ROW EXECUTE FUNCTION books.receipt();
+
+-- ---- Misbehaviour: the next `times` imports go wrong
+CREATE TABLE books.fault (kind text PRIMARY KEY, times int NOT NULL);
+CREATE SEQUENCE books.hit; -- counts also what is rolled back
+CREATE FUNCTION books.misbehave(at text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE found text;
+BEGIN
+  SELECT kind INTO found FROM books.fault WHERE kind LIKE at || '.%';
+  IF found IS NULL OR nextval('books.hit') > (SELECT times FROM books.fault WHERE kind = found) THEN RETURN; END IF;
+  IF found = 'import.deadlock' THEN RAISE EXCEPTION 'deadlock detected' USING ERRCODE = '40P01'; END IF;
+  IF found = 'import.lock_timeout' THEN RAISE EXCEPTION 'canceling statement due to lock timeout' USING ERRCODE = '55P03'; END IF;
+  IF found = 'import.slow' THEN PERFORM pg_sleep(30); END IF;
+  PERFORM pg_terminate_backend(pg_backend_pid()); -- import.killed, commit.killed
+END $$;
+CREATE FUNCTION books.at_commit() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM books.misbehave('commit');
+  RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER z_at_commit AFTER INSERT ON tarCustPmt DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW EXECUTE FUNCTION books.at_commit();
+
+-- ---- Procedures
+CREATE FUNCTION spGetNextSurrogateKey(iTableName varchar, OUT oNewKey int) LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO tsmSurrogateKey VALUES (iTableName, 2) ON CONFLICT (TableName) DO UPDATE SET NextKey = tsmSurrogateKey.NextKey + 1
+    RETURNING NextKey - 1 INTO oNewKey;
+END $$;
+
+CREATE FUNCTION books.log(session int, entity text, col text, val text, dup int, status int, said text) RETURNS void LANGUAGE sql AS
+$$ INSERT INTO tdmMigrationLogWrk VALUES (session, entity, col, val, dup, status, said) $$;
+
+-- A receipt that cannot be taken is logged, and its row marked 2. String numbers: 151465 invalid, 240074 only positive,
+-- 110067 duplicate, 207 column null.
+CREATE FUNCTION books.receipt_take(r StgCustPmt, batch int) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE cust int; invc tarInvoice; pmt int;
+BEGIN
+  SELECT CustKey INTO cust FROM tarCustomer WHERE CompanyID = r.CompanyID AND CustID = r.CustID;
+  IF cust IS NULL THEN
+    PERFORM books.log(r.SessionKey, r.TranCmnt, 'CustID', r.CustID, 0, 1, 'Customer is invalid');
+    RETURN false;
+  ELSIF r.TranAmt IS NULL OR r.TranAmt <= 0 THEN
+    PERFORM books.log(r.SessionKey, r.TranCmnt, 'TranAmt', r.TranAmt::text, 0, 1, 'Only positive values');
+    RETURN false;
+  ELSIF EXISTS (SELECT 1 FROM tarCustPmt p WHERE p.CompanyID = r.CompanyID AND p.TranCmnt = r.TranCmnt) THEN
+    PERFORM books.log(r.SessionKey, r.TranCmnt, 'TranCmnt', r.TranCmnt, 1, 1, 'Duplicate');
+    RETURN false;
+  END IF;
+  SELECT * INTO invc FROM tarInvoice WHERE CompanyID = r.CompanyID AND TranNo = r.ApplyToTranNo AND CustKey = cust FOR UPDATE;
+  IF r.ApplyToTranNo IS NOT NULL AND (invc.InvcKey IS NULL OR r.ApplyAmt > invc.Balance) THEN
+    PERFORM books.log(r.SessionKey, r.TranCmnt, 'ApplyToTranNo', r.ApplyToTranNo, 0, 1, 'Invoice is invalid, or less is open');
+    RETURN false;
+  END IF;
+  pmt := (spGetNextSurrogateKey('tarCustPmt'));
+  INSERT INTO tarCustPmt VALUES (pmt, cust, r.CompanyID, lpad(pmt::text, 10, '0'), r.TranAmt, r.TranDate, r.CurrID,
+    r.TranAmt - coalesce(r.ApplyAmt, 0), batch, r.TranCmnt);
+  IF invc.InvcKey IS NOT NULL THEN
+    INSERT INTO tarCustPmtAppl VALUES (pmt, invc.InvcKey, r.ApplyAmt);
+    UPDATE tarInvoice SET Balance = Balance - r.ApplyAmt, NextApplEntryNo = NextApplEntryNo + 1, UpdateCounter = UpdateCounter + 1,
+      ClosingTranDate = CASE WHEN Balance = r.ApplyAmt THEN r.TranDate END WHERE InvcKey = invc.InvcKey;
+  END IF;
+  PERFORM books.log(r.SessionKey, r.TranCmnt, NULL, NULL, 0, 3, 'Successful');
+  RETURN true;
+END $$;
+
+-- The eleven parameters; fifty rows a call, and oContinue says that there are more.
+CREATE FUNCTION spARapiCustPmtIns(OUT oContinue smallint, iCancel int, iSessionKey int, iCompanyID varchar, iRptOption int,
+  iPrintWarnings int, iUseStageTable int, OUT oRecsProcessed int, OUT oFailedRecs int, OUT oTotalRecs int,
+  OUT oRetVal int) LANGUAGE plpgsql AS $$
+DECLARE r StgCustPmt; batch int; good boolean;
+BEGIN
+  oContinue := 0; oRecsProcessed := 0; oFailedRecs := 0; oTotalRecs := 0; oRetVal := 1;
+  IF NOT EXISTS (SELECT 1 FROM tsmCompany WHERE CompanyID = iCompanyID) THEN oRetVal := 3; RETURN; END IF;
+  PERFORM books.misbehave('import');
+  batch := (spGetNextSurrogateKey('tciBatchLog'));
+  INSERT INTO tciBatchLog VALUES (batch, 'ARCR-' || lpad(batch::text, 7, '0'), 503, 4, 0, iCompanyID, 2, 0);
+  FOR r IN SELECT * FROM StgCustPmt WHERE SessionKey = iSessionKey AND ProcessStatus = 0 ORDER BY RowKey LIMIT 50 LOOP
+    good := books.receipt_take(r, batch);
+    UPDATE StgCustPmt SET ProcessStatus = CASE WHEN good THEN 1 ELSE 2 END WHERE RowKey = r.RowKey;
+    oRecsProcessed := oRecsProcessed + good::int; oFailedRecs := oFailedRecs + (NOT good)::int; oTotalRecs := oTotalRecs + 1;
+  END LOOP;
+  IF EXISTS (SELECT 1 FROM StgCustPmt WHERE SessionKey = iSessionKey AND ProcessStatus = 0) THEN oContinue := 1; END IF;
+  UPDATE tsmMigrateSession SET LastCompProcessTime = now() WHERE MigrateSessionKey = iSessionKey;
+END $$;
+
+-- ---- A company with customers and invoices
+INSERT INTO tsmCompany VALUES ('SOA', 'Contoso', 'USD');
+INSERT INTO tarCustomer (CustKey, CompanyID, CustID, CustName)
+  SELECT n, 'SOA', 'CUST-' || lpad(n::text, 4, '0'), 'Customer ' || n FROM generate_series(1, 50) n;
+INSERT INTO tarInvoice (InvcKey, CompanyID, TranID, TranNo, TranDate, CustKey, CurrID, TranAmt, Balance)
+  SELECT n, 'SOA', lpad(n::text, 10, '0') || '-IN', lpad(n::text, 10, '0'), date '2026-01-01' + n % 300, 1 + n % 50, 'USD',
+    n + 0.105, n + 0.105 FROM generate_series(1, 1000) n;
