@@ -61,7 +61,7 @@ static const struct connector_info sql_info = {
     .environment_count = 1,
     .settings = settings,
     .setting_count = sizeof settings / sizeof *settings,
-    .sign_in = { .type = SIGN_IN_BASIC, .user = "{user}", .secret = "password" },
+    .sign_in = { .type = SIGN_IN_BASIC, .secret = "password" },
     .limits = { .concurrency = 4 },
 };
 static const struct connector_data sql_data = { .info = &sql_info };
