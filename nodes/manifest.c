@@ -193,6 +193,11 @@ static void read_manifest(const struct manifest_source *source)
 
 /* ---- Life */
 
+bool manifest_name_valid(const char *name)
+{
+    return manifest__name_valid(name);
+}
+
 struct manifest *manifest_read(const char *file, const char *text, size_t size,
                                struct faults *faults)
 {

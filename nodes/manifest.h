@@ -140,6 +140,7 @@ struct manifest {
     size_t event_count;
 };
 
+bool manifest_name_valid(const char *name); /* of a system: [a-z][a-z0-9_]* */
 /* file: the name faults carry. NULL when there is an error among the faults. */
 struct manifest *manifest_read(const char *file, const char *text, size_t size,
                                struct faults *faults) MUST_USE;

@@ -290,12 +290,13 @@ void manifest__action(const struct manifest_source *source, const char *name, js
     check(action->name == NULL);
     if (!manifest__name_valid(name))
         manifest__fault(source, pointer, "\"%.60s\" cannot be the name of an action", name);
-    if (!manifest__members(source, json, pointer, rows) || method == NULL || path == NULL)
+    if (!manifest__members(source, json, pointer, rows))
         return;
     action->manifest = source->manifest;
     action->data.info = &source->manifest->info;
-    action->method = method;
-    action->path = path;
+    action->method =
+        method != NULL ? method : "GET"; /* a fault; the rest is checked all the same */
+    action->path = path != NULL ? path : "/";
     action->query = json_object_get(json, "query");
     action->headers = json_object_get(json, "headers");
     action->body = json_object_get(json, "body");

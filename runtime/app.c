@@ -42,6 +42,7 @@ enum err_code app_compiler(struct app *app, struct err *e)
 
     app->registry = registry_new();
     node_types_add(app->registry);
+    app_connectors(app);
     app->rules = rules_new(clock_real(), &app->log, &limits, e);
     return app->rules != NULL ? ERR_OK : e->code;
 }

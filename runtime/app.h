@@ -48,6 +48,13 @@ enum err_code app_look_at(struct app *app, const char *path, const char *data, b
 void app_audit_key(const struct app *app, unsigned char key[STORE_AUDIT_KEY]);
 void app_fini(struct app *app);
 
+/* connectors.c: the systems of DATA/connectors and of the folders of connectors.folders; those that
+ * are there already stay. Faults go to stderr; a faulty system is left out. */
+void app_connectors(struct app *app);
+/* For a command with --connectors (and perhaps --data): before app_init(). */
+struct options;
+void app_connectors_option(const struct options *options);
+
 /* The folders below each DIR of --flows: deploys every DIR/NAME/flow.json to workspace main, takes
  * out what is no longer there, reports faults on stderr. A flow that is refused leaves the others
  * alone; ERR_STORE when the store failed, which is no fault of a flow. */

@@ -19,6 +19,8 @@
       "room of the disk that new events leave to begun runs: the larger of both; 0: none")        \
     X(EGRESS,     "egress", "allow",    "",               "private addresses that may be called")  \
     X(FILES_ROOT, "files",  "root",     "",               "folders whose files may be taken")      \
+    X(CONNECTORS, "connectors", "folders", "",                                                    \
+      "folders of systems, parted by \":\", beside DATA/connectors")                              \
     X(CARD_DATA,  "guard",  "card_data", "mask",                                                  \
       "card data that arrives: mask or refuse; \"mask, sales=refuse\" by workspace")             \
     X(LOG_LEVEL,  "log",    "level",    "info",           "error, warn, info or debug")           \

@@ -11,4 +11,7 @@ struct embedded_manifest {
 };
 extern const struct embedded_manifest embedded_manifests[];
 
+/* The JSON Schema of a manifest, for editors and `weft connector schema`. */
+extern const char manifest_schema[];
+
 #endif

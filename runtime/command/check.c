@@ -77,6 +77,7 @@ static int check_command(const struct command *command, const struct options *op
 
     (void)command;
     faults_init(&run.faults);
+    app_connectors_option(options);
     if (app_init(&run.app, NULL, &e) != ERR_OK || app_compiler(&run.app, &e) != ERR_OK) {
         complain("%s", e.text);
         goto out;
@@ -102,6 +103,7 @@ out:
 
 static const struct option_row check_options[] = {
     { "--json", NULL, "the faults as JSON", false },
+    { "--connectors", "DIR", "systems: DIR/NAME/manifest.json", true },
     { NULL, NULL, NULL, false },
 };
 const struct command command_check = {

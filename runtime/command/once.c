@@ -79,6 +79,7 @@ static int once_run(const struct command *command, const struct options *options
     int exit_code = EXIT_USAGE;
 
     (void)command;
+    app_connectors_option(options);
     if (trial_init(&once, option_text(options, "--config"), &e) != ERR_OK)
         goto wrong;
     if (getenv("WEFT_LOG_LEVEL") == NULL)
@@ -105,6 +106,7 @@ static const struct option_row once_options[] = {
     { "--trigger", "ID", "the trigger to begin at (the first)", false },
     { "--data", "DIR", "keeps the run there (it is forgotten)", false },
     { "--config", "FILE", "a configuration file", false },
+    { "--connectors", "DIR", "systems: DIR/NAME/manifest.json", true },
     { NULL, NULL, NULL, false },
 };
 const struct command command_once = {

@@ -112,6 +112,7 @@ static void serve_reload(void *arg, int signo)
 
     (void)signo;
     log_info(&serve->app.log, "SIGHUP: reading the flows again");
+    app_connectors(&serve->app);
     if (app_deploy_folders(&serve->app, serve->dirs, serve->dir_count, serve->environment, &e) !=
         ERR_OK)
         log_error(&serve->app.log, "the flows are not all deployed; SIGHUP tries again: %s",
@@ -196,6 +197,7 @@ static int serve_run(const struct command *command, const struct options *option
     while ((dir = option_next(options, "--flows", &cursor)) != NULL &&
            serve.dir_count < SERVE_DIRS_MAX)
         serve.dirs[serve.dir_count++] = dir;
+    app_connectors_option(options);
     if (app_init(&serve.app, option_text(options, "--config"), &e) != ERR_OK)
         goto wrong;
     config_set(&serve.app.config, CONFIG_DATA, option_text(options, "--data"));
@@ -236,6 +238,8 @@ static const struct option_row serve_options[] = {
     { "--data", "DIR", "the data directory, made if absent (data)", false },
     { "--listen", "HOST:PORT", "where to listen; port 0 chooses one (127.0.0.1:8080)", false },
     { "--flows", "DIR", "deploys each DIR/NAME/flow.json; may be repeated; SIGHUP reads again",
+      true },
+    { "--connectors", "DIR", "systems: DIR/NAME/manifest.json; may be repeated; SIGHUP reads again",
       true },
     { "--environment", "NAME", "where --flows deploys to (production)", false },
     { "--config", "FILE", "a configuration file", false },

@@ -60,6 +60,7 @@ static const struct library libraries[] = {
     { "lauxlib.h", "runtime/rules/" },
     { "unicode/", "runtime/rules/ runtime/format/" },
     { "csv.h", "runtime/format/" },
+    { "yaml.h", "runtime/format/" },
     { "libxml/", "runtime/format/" },
     { "gmp.h", "runtime/base/" },
     { "emmintrin.h", "runtime/base/" },
