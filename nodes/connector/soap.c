@@ -26,12 +26,23 @@ enum err_code soap__kind(int choice)
     return code;
 }
 
+/* Of the call and of its probe, whose path and WSDL are by default those of the call. */
 #define SAID_FIELDS(type, member)                                                                  \
-    { .kind = FIELD_TEXT,                                                                          \
-      .name = "operation",                                                                         \
-      .offset = offsetof(type, member) + offsetof(struct soap_said, operation),                    \
-      .help = "The operation of the WSDL.",                                                        \
-      .example = "\"applyPayment\"" },                                                             \
+    { .kind = FIELD_VALUE,                                                                         \
+      .name = "path",                                                                              \
+      .offset = offsetof(type, member) + offsetof(struct soap_said, path),                         \
+      .help = "The path below the base URL of the node's connection.",                             \
+      .example = "\"/paymentEntry.asmx\"" },                                                       \
+        { .kind = FIELD_TEXT,                                                                      \
+          .name = "wsdl",                                                                          \
+          .offset = offsetof(type, member) + offsetof(struct soap_said, wsdl),                     \
+          .help = "The name of a WSDL of the flow, wsdl/NAME.wsdl.",                               \
+          .example = "\"paymentEntry\"" },                                                         \
+        { .kind = FIELD_TEXT,                                                                      \
+          .name = "operation",                                                                     \
+          .offset = offsetof(type, member) + offsetof(struct soap_said, operation),                \
+          .help = "The operation of the WSDL.",                                                    \
+          .example = "\"applyPayment\"" },                                                         \
         { .kind = FIELD_VALUE,                                                                     \
           .name = "input",                                                                         \
           .offset = offsetof(type, member) + offsetof(struct soap_said, input),                    \
@@ -137,16 +148,6 @@ static const struct field soap_fields[] = {
       .help = "A whole address, for a node without a connection; the egress policy must allow it. "
               "Without url and connection it is the address in the WSDL.",
       .example = "\"https://erp.example.com/service.asmx\"" },
-    { .kind = FIELD_VALUE,
-      .name = "path",
-      .offset = offsetof(struct soap_config, path),
-      .help = "The path below the base URL of the node's connection.",
-      .example = "\"/paymentEntry.asmx\"" },
-    { .kind = FIELD_TEXT,
-      .name = "wsdl",
-      .offset = offsetof(struct soap_config, wsdl),
-      .help = "The name of a WSDL of the flow, wsdl/NAME.wsdl.",
-      .example = "\"paymentEntry\"" },
     { .kind = FIELD_CHOICE,
       .name = "version",
       .offset = offsetof(struct soap_config, version),
@@ -154,6 +155,12 @@ static const struct field soap_fields[] = {
       .choices = versions,
       .help = "The version of SOAP." },
     SAID_FIELDS(struct soap_config, said),
+    { .kind = FIELD_BOOL,
+      .name = "partial",
+      .offset = offsetof(struct soap_config, partial),
+      .fallback = "false",
+      .help = "What the WSDL requires may be left out of `input`: services made with .NET take a "
+              "missing number for 0." },
     { .kind = FIELD_TEXT,
       .name = "header",
       .offset = offsetof(struct soap_config, header),

@@ -19,7 +19,8 @@ struct compiling {
     struct soap_config *soap;
     const char *pointer;      /* of the config */
     const json_t *connection; /* as it is written; NULL: none */
-    struct wsdl *wsdl;        /* NULL: none */
+    const char *name;         /* of the WSDL of the message in work; NULL: none */
+    struct wsdl *wsdl;        /* and itself; NULL: none, or it is faulty */
     bool probe;
 };
 
@@ -142,8 +143,7 @@ static void wsdl_problem(void *arg, const char *text)
 {
     const struct told *told = arg;
 
-    flow_build_fault(told->c->build, told->pointer, "wsdl/%.60s.wsdl: %s", told->c->soap->wsdl,
-                     text);
+    flow_build_fault(told->c->build, told->pointer, "wsdl/%.60s.wsdl: %s", told->c->name, text);
 }
 
 static void shape_problem(void *arg, const char *pointer, const char *text)
@@ -153,6 +153,19 @@ static void shape_problem(void *arg, const char *pointer, const char *text)
 
     snprintf(place, sizeof place, "%s%s", told->pointer, pointer);
     flow_build_fault(told->c->build, place, "%s", text);
+}
+
+/* Recursion is bounded by the depth of the schema. */
+static void require_nothing(json_t *schema)
+{
+    json_t *member;
+    const char *name;
+
+    json_object_del(schema, "required");
+    json_object_foreach(json_object_get(schema, "properties"), name, member)
+        require_nothing(member);
+    if (json_object_get(schema, "items") != NULL)
+        require_nothing(json_object_get(schema, "items"));
 }
 
 static void operation_compile(struct compiling *c, struct soap_message *msg,
@@ -167,6 +180,8 @@ static void operation_compile(struct compiling *c, struct soap_message *msg,
     if (!wsdl_find(c->wsdl, said->operation, c->soap->version == 1, wsdl_problem, &told,
                    &msg->operation))
         return;
+    if (c->soap->partial)
+        require_nothing(msg->operation.input);
     msg->shape = shape_new(msg->operation.input, shape_problem, &told);
     place_text(c, "input", place);
     written = definition_at(c->build, place);
@@ -184,21 +199,24 @@ static void operation_compile(struct compiling *c, struct soap_message *msg,
 static void wsdl_compile(struct compiling *c)
 {
     const json_t *all = json_object_get(flow_build_bundle(c->build), "wsdl");
-    const json_t *text = json_object_get(all, c->soap->wsdl);
+    const json_t *text = c->name != NULL ? json_object_get(all, c->name) : NULL;
     char place[PLACE_BYTES];
     struct err e;
 
+    c->wsdl = NULL;
+    if (c->name == NULL)
+        return;
     place_text(c, "wsdl", place);
     if (!json_is_text(text)) {
         flow_build_fault(c->build, place,
                          "there is no WSDL \"%.60s\": it would be the flow's file "
                          "wsdl/%.60s.wsdl",
-                         c->soap->wsdl, c->soap->wsdl);
+                         c->name, c->name);
         return;
     }
     c->wsdl = wsdl_read(json_string_value(text), json_string_length(text), &e);
     if (c->wsdl == NULL)
-        flow_build_fault(c->build, place, "wsdl/%.60s.wsdl: %s", c->soap->wsdl, e.text);
+        flow_build_fault(c->build, place, "wsdl/%.60s.wsdl: %s", c->name, e.text);
 }
 
 /* ---- A message */
@@ -214,20 +232,39 @@ static void action_compile(struct compiling *c, struct soap_message *msg, const 
         flow_build_fault(c->build, place, "a SOAPAction has no quotes or control characters");
 }
 
+static void form_compile(struct compiling *c, struct soap_message *msg,
+                         const struct soap_said *said)
+{
+    char place[PLACE_BYTES];
+
+    place_text(c, "operation", place);
+    if (c->name != NULL && (said->operation == NULL || said->body != NULL))
+        flow_build_fault(c->build, place,
+                         "with a \"wsdl\" give \"operation\" and \"input\", and no \"body\"");
+    else if (c->name == NULL && (said->operation != NULL || said->input != NULL))
+        flow_build_fault(c->build, place, "\"operation\" and \"input\" need a \"wsdl\"");
+    else if (c->name == NULL && said->body == NULL)
+        flow_build_fault(c->build, place, "give a \"body\", or a \"wsdl\" and an \"operation\"");
+    else if (c->wsdl != NULL)
+        operation_compile(c, msg, said);
+    msg->key_to = said->key_to;
+    if (said->key_to != NULL && (c->soap->effect_class < EFFECT_KEYED || c->name == NULL))
+        flow_build_fault(c->build, c->pointer,
+                         "\"key_to\" has a meaning with a \"wsdl\" and the effects keyed and once; "
+                         "a template has {{key}}");
+}
+
 static void message_compile(struct compiling *c, struct soap_message *msg,
                             const struct soap_said *said)
 {
     struct soap_config *soap = c->soap;
+    struct value *path = said->path != NULL ? said->path : soap->said.path;
     bool probe = c->probe;
     char place[PLACE_BYTES];
 
-    msg->key_to = said->key_to;
-    if (said->key_to != NULL && (soap->effect_class < EFFECT_KEYED || soap->wsdl == NULL))
-        flow_build_fault(c->build, c->pointer,
-                         "\"key_to\" has a meaning with a \"wsdl\" and the effects keyed and once; "
-                         "a template has {{key}}");
+    c->name = said->wsdl != NULL || said->body != NULL ? said->wsdl : soap->said.wsdl;
     msg->values = mem_must(SOAP_PLACES * sizeof *msg->values);
-    msg->values[SOAP_TARGET] = soap->url != NULL ? soap->url : soap->path;
+    msg->values[SOAP_TARGET] = soap->url != NULL ? soap->url : path;
     msg->values[SOAP_USER] = soap->security != NULL ? soap->security->user : NULL;
     msg->values[SOAP_INPUT] = said->input;
     snprintf(place, sizeof place, "%s/header", c->pointer);
@@ -236,16 +273,9 @@ static void message_compile(struct compiling *c, struct soap_message *msg,
     c->probe = probe;
     place_text(c, "body", place);
     msg->body = stencil_compile(c, msg, said->body, place);
-    place_text(c, "operation", place);
-    if (soap->wsdl != NULL && (said->operation == NULL || said->body != NULL))
-        flow_build_fault(c->build, place,
-                         "with a \"wsdl\" give \"operation\" and \"input\", and no \"body\"");
-    else if (soap->wsdl == NULL && (said->operation != NULL || said->input != NULL))
-        flow_build_fault(c->build, place, "\"operation\" and \"input\" need a \"wsdl\"");
-    else if (soap->wsdl == NULL && said->body == NULL)
-        flow_build_fault(c->build, place, "give a \"body\", or a \"wsdl\" and an \"operation\"");
-    else if (c->wsdl != NULL)
-        operation_compile(c, msg, said);
+    wsdl_compile(c);
+    form_compile(c, msg, said);
+    wsdl_free(c->wsdl);
     action_compile(c, msg, said->action);
 }
 
@@ -315,7 +345,7 @@ static void plan_compile(struct compiling *c)
 
     soap->plan = plan;
     plan->base = (struct foreign_plan){ .refs = 1, .free = plan_free };
-    plan->local = soap->namespaces == NULL || soap->wsdl != NULL;
+    plan->local = soap->namespaces == NULL || soap->said.wsdl != NULL;
     plan->soap12 = soap->version == 1;
     plan->answer = (enum soap_answer)soap->answer;
     if (!spaces_valid(soap->namespaces)) {
@@ -372,8 +402,6 @@ void soap__compile(struct flow_build *build, struct soap_config *soap, const cha
     c.connection = definition_beside(build, pointer, "connection");
     soap->effect_class = (enum effect_class)soap->effect;
     plan_compile(&c);
-    if (soap->wsdl != NULL)
-        wsdl_compile(&c);
     key_compile(&c);
     snprintf(place, sizeof place, "%s/security", pointer);
     if (soap->security != NULL && soap->security->secret != NULL)
@@ -383,12 +411,11 @@ void soap__compile(struct flow_build *build, struct soap_config *soap, const cha
         c.probe = true;
         message_compile(&c, &soap->look, &soap->probe->said);
     }
-    if (soap->url == NULL && soap->path == NULL && c.connection == NULL)
+    if (soap->url == NULL && soap->said.path == NULL && c.connection == NULL)
         soap->address = mem_must_copy(soap->call.operation.address);
     if (soap->address == NULL)
-        http__compile_target(build, soap->url, soap->path, c.connection != NULL, pointer);
+        http__compile_target(build, soap->url, soap->said.path, c.connection != NULL, pointer);
     plan_answers(soap);
-    wsdl_free(c.wsdl);
 }
 
 static void message_release(struct soap_message *msg)

@@ -17,8 +17,8 @@ enum soap_token { SOAP_TOKEN_TEXT, SOAP_TOKEN_DIGEST };
 
 /* ---- Settings */
 struct soap_said { /* one message */
-    const char *operation, *body, *action, *key_to;
-    struct value *input;
+    const char *wsdl, *operation, *body, *action, *key_to;
+    struct value *path, *input;
 };
 struct soap_security {
     int type;
@@ -76,9 +76,9 @@ struct soap_plan {
 };
 
 struct soap_config {
-    struct value *url, *path;
-    const char *wsdl;
+    struct value *url;
     int version;
+    bool partial;
     struct soap_said said;
     const char *header;
     struct soap_security *security;

@@ -155,7 +155,7 @@ static void test_answers_that_are_none(void **state)
     ends(NODE(""), SAYS(200, "<e:Envelope xmlns:e=\"" S11 "\"><e:Bo"), "in_doubt",
          "cannot be read");
     ends(NODE(""), SAYS(200, bomb), "in_doubt", "DOCTYPE");
-    ends(NODE(", 'effect': 'none'"), SAYS(200, bomb), "transient", "DOCTYPE");
+    ends(NODE(", 'effect': 'none'"), SAYS(200, bomb), "policy", "DOCTYPE");
     ends(NODE(""), SAYS(200, "{\"a\": 1}"), "in_doubt", "cannot be read");
 }
 
