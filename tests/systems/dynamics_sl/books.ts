@@ -1,0 +1,125 @@
+// What a Dynamics SL knows: customers, invoices, payments in batches, and what is applied to what. Amounts are cents.
+import { type JsonObject, number } from "../lib/json.ts";
+import type { Ledger } from "../lib/ledger.ts";
+import { money } from "../lib/money.ts";
+
+export class Refused extends Error {}
+
+export interface Document {
+  docType: string; // IN invoice, PA payment, CM credit memo
+  refNbr: string;
+  batNbr: string;
+  custId: string;
+  amount: bigint;
+  balance: bigint;
+  user1: string;
+  perPost: string;
+  released: boolean;
+}
+
+export interface Payment {
+  custId: string;
+  amount: bigint;
+  bankAcct: string;
+  perPost: string;
+  user1: string;
+  invoices: { refNbr: string; amount: bigint }[];
+}
+
+export class Books {
+  readonly customers = new Map<string, JsonObject>();
+  readonly accounts = new Set(["1030", "4010"]);
+  readonly closedPeriods = new Set<string>();
+  readonly lockedCustomers = new Map<string, number>(); // how many more saves find the record locked
+  readonly documents: Document[] = [];
+  readonly ledger: Ledger;
+  #batch = 0;
+  #ref = 0;
+
+  constructor(ledger: Ledger) {
+    this.ledger = ledger;
+  }
+
+  find(docType: string, refNbr: string): Document | undefined {
+    return this.documents.find((one) => one.docType === docType && one.refNbr === refNbr.trim());
+  }
+
+  openInvoices(custId: string): Document[] {
+    return this.documents.filter((one) => one.docType === "IN" && one.custId === custId && one.balance > 0n);
+  }
+
+  invoice(custId: string, refNbr: string, amount: bigint): void {
+    this.documents.push({ docType: "IN", refNbr, batNbr: "", custId, amount, balance: amount, user1: "", perPost: "202611",
+      released: true });
+  }
+
+  /** Checks all that SL checks, and says the first that is wrong. */
+  check(payment: Payment): void {
+    if (!this.customers.has(payment.custId)) throw new Refused(`Customer ${payment.custId} does not exist`);
+    if (!this.accounts.has(payment.bankAcct)) throw new Refused(`Account ${payment.bankAcct} does not exist`);
+    if (this.closedPeriods.has(payment.perPost))
+      throw new Refused(`Fiscal period ${payment.perPost} is closed`);
+    const locked = this.lockedCustomers.get(payment.custId) ?? 0;
+    if (locked > 0) {
+      this.lockedCustomers.set(payment.custId, locked - 1);
+      throw new Refused("The record is locked by another user");
+    }
+    const total = payment.invoices.reduce((sum, one) => sum + one.amount, 0n);
+    if (payment.amount <= 0n || total !== payment.amount) throw new Refused("The batch is out of balance");
+    for (const one of payment.invoices) {
+      const invoice = one.refNbr === "" ? undefined : this.find("IN", one.refNbr);
+      if (one.refNbr !== "" && invoice === undefined) throw new Refused(`Invoice ${one.refNbr} does not exist`);
+      if (invoice !== undefined && invoice.balance < one.amount)
+        throw new Refused(`The amount is more than the balance of invoice ${one.refNbr}`);
+    }
+  }
+
+  pay(payment: Payment): Document {
+    this.check(payment);
+    this.#batch += 1;
+    this.#ref += 1;
+    let open = payment.amount;
+    for (const one of payment.invoices) {
+      const invoice = this.find("IN", one.refNbr);
+      if (invoice === undefined) continue;
+      invoice.balance -= one.amount;
+      open -= one.amount;
+    }
+    const made: Document = {
+      docType: "PA", refNbr: String(this.#ref).padStart(6, "0"), batNbr: String(this.#batch).padStart(6, "0"),
+      custId: payment.custId, amount: payment.amount, balance: open, user1: payment.user1, perPost: payment.perPost,
+      released: false,
+    };
+    this.documents.push(made);
+    this.#note("payment", made);
+    return made;
+  }
+
+  apply(custId: string, paymentRef: string, invoiceRef: string, amount: bigint): void {
+    const [payment, invoice] = [this.find("PA", paymentRef), this.find("IN", invoiceRef)];
+    if (payment === undefined || payment.custId !== custId) throw new Refused(`Payment ${paymentRef} does not exist`);
+    if (invoice === undefined || invoice.custId !== custId) throw new Refused(`Invoice ${invoiceRef} does not exist`);
+    if (amount <= 0n || payment.balance < amount || invoice.balance < amount)
+      throw new Refused("The amount is more than what is open");
+    payment.balance -= amount;
+    invoice.balance -= amount;
+    this.#note("apply", payment);
+  }
+
+  release(batNbr: string): void {
+    const found = this.documents.filter((one) => one.batNbr === batNbr && one.docType === "PA");
+    if (found.length === 0) throw new Refused(`Batch ${batNbr} does not exist`);
+    for (const one of found) {
+      if (one.released) throw new Refused(`Batch ${batNbr} is released and cannot be edited`);
+      one.released = true;
+      this.#note("release", one);
+    }
+  }
+
+  #note(did: string, one: Document): void {
+    this.ledger.add(did, "ardoc", one.refNbr, {
+      RefNbr: one.refNbr, BatNbr: one.batNbr, CustId: one.custId, amount: money(one.amount), User1: one.user1,
+      released: number(one.released ? 1 : 0),
+    }, []);
+  }
+}

@@ -1,0 +1,302 @@
+// Microsoft Dynamics SL behind Catalina's ctAPI, as one stand-in: SOAP below /ctapi/services/ctDynamicsSL/, the current
+// REST below /ctDynamicsSL/api/, and the older REST of payment entry below /ctDynamicsSLAPI/api/. Where the sheet is
+// uncertain there is an option.
+import { type Json, type JsonObject, Numeral, isObject, readJson } from "../lib/json.ts";
+import { Ledger } from "../lib/ledger.ts";
+import { cents, money } from "../lib/money.ts";
+import { type Answer, type Ask, StandIn, type StandInOptions, type System } from "../lib/stand_in.ts";
+import { Books, type Payment, Refused } from "./books.ts";
+import { checkOrder, type Field, readTypes, space, writeRecord } from "./catalogue.ts";
+import { type Call, escape, get, isXml, readCall, text, writeEnvelope, writeFault, type Xml } from "./xml.ts";
+
+export const demo = {
+  license: "canary-license-51c7", siteKey: "canary-site-key-9e2b", site: "DEFAULT", company: "0060",
+  user: "api", password: "canary-sl-password-77aa", apiKey: "canary-sl-apikey", apiSecret: "canary-sl-apisecret",
+};
+
+const soapRoot = "/ctapi/services/ctDynamicsSL/";
+const restRoot = "/ctDynamicsSL/api/";
+const oldRoot = "/ctDynamicsSLAPI/api/accountsReceivable/paymentEntry/";
+
+export interface DynamicsSLOptions extends StandInOptions {
+  loginAsFault?: boolean; // a wrong key is a fault, else an errorMessage (the sheet does not know)
+}
+
+export class DynamicsSL implements System {
+  readonly books: Books;
+  readonly #types = new Map<string, Map<string, Field[]>>();
+  readonly #options: DynamicsSLOptions;
+  #customers = 0;
+
+  constructor(ledger: Ledger, options: DynamicsSLOptions) {
+    this.books = new Books(ledger);
+    this.#options = options;
+    for (const service of ["paymentEntry", "paymentApplication", "invoiceAndMemo"])
+      this.#types.set(service, readTypes(service));
+  }
+
+  answer(ask: Ask): Promise<Answer> {
+    if (ask.path.startsWith(soapRoot)) return Promise.resolve(this.#soap(ask, ask.path.slice(soapRoot.length)));
+    if (ask.path.startsWith(oldRoot)) return Promise.resolve(this.#old(ask, ask.path.slice(oldRoot.length)));
+    if (ask.path.startsWith(restRoot)) return Promise.resolve(this.#rest(ask, ask.path.slice(restRoot.length)));
+    return Promise.resolve({ status: 404, text: "<html>404</html>", headers: { "content-type": "text/html" } });
+  }
+
+  throttled(seconds: number): Answer {
+    return { status: 503, headers: { "retry-after": String(seconds) } };
+  }
+
+  expireTokens(): void { /* there are none */ }
+
+  // ---- SOAP
+
+  #soap(ask: Ask, path: string): Answer {
+    const xml = (status: number, content: string): Answer =>
+      ({ status, text: content, headers: { "content-type": "text/xml; charset=utf-8" } });
+    const service = path.replace(/\.asmx$/, "");
+    const types = this.#types.get(service);
+    if (types === undefined) return xml(404, writeFault("Client", "There is no such service"));
+    try {
+      const call = readCall(ask.body);
+      const operation = call.operation.startsWith(`{${space}}`) ? call.operation.slice(space.length + 2) : "";
+      if (ask.headers.soapaction !== `"${space}/${operation}"`)
+        return xml(500, writeFault("Client", `Server did not recognize the value of HTTP Header SOAPAction`));
+      if (!/^text\/xml; ?charset=utf-8$/i.test(ask.headers["content-type"] ?? ""))
+        return xml(415, writeFault("Client", "The content type is not text/xml"));
+      const refused = this.#signIn(call);
+      if (refused !== undefined && this.#options.loginAsFault !== false)
+        return xml(500, writeFault("Server", `System.Web.Services.Protocols.SoapException: ${refused}`));
+      return xml(200, writeEnvelope(this.#operation(types, operation, call.message, refused)));
+    } catch (reason) {
+      return xml(500, writeFault("Client", reason instanceof Error ? reason.message : "?"));
+    }
+  }
+
+  #signIn(call: Call): string | undefined {
+    const header = get(call.header, space, "ctDynamicsSLHeader");
+    if (text(header, space, "licenseKey") !== demo.license) return "The license key is not valid";
+    if (text(header, space, "siteKey") !== demo.siteKey || text(header, space, "siteID") !== demo.site)
+      return "The site key is not valid";
+    return text(header, space, "cpnyID") === demo.company ? undefined : "The company does not exist";
+  }
+
+  #operation(types: Map<string, Field[]>, operation: string, message: Xml, refused: string | undefined): string {
+    const wrap = (content: string): string =>
+      `<${operation}Response xmlns="${space}"><${operation}Result>${content}</${operation}Result></${operation}Response>`;
+    const record = (type: string, given: Record<string, string>): string => writeRecord(types, type, given);
+    const arg = (name: string): string => text(message, space, name).trim();
+    switch (operation) {
+      case "getNewscreen":
+        return wrap(`<errorMessage>${escape(refused ?? "")}</errorMessage><myBatch>`
+          + record("Batch", { CpnyID: demo.company, Module: "AR", Status: "H", PerPost: "202611" })
+          + "</myBatch><myARDoc>" + record("ARDoc", { CpnyID: demo.company, DocType: "PA", PerPost: "202611" })
+          + "</myARDoc><myARTran />");
+      case "getNewARDoc":
+        return wrap(record("ARDoc", { CpnyID: demo.company, DocType: "PA", PerPost: "202611",
+          CustId: text(get(message, space, "inTemplate"), space, "CustId") }));
+      case "getNewARTran":
+        return wrap(record("ARTran", { CpnyID: demo.company, TranType: "PA",
+          CustId: text(get(message, space, "inTemplate"), space, "CustId") }));
+      case "editScreen":
+        return wrap(this.#editScreen(types, arg("actionType"), get(message, space, "inScreen"), refused));
+      case "applyPayment":
+        return wrap(this.#applyPayment(arg, refused));
+      case "getOpenInvoices":
+        return wrap(this.books.openInvoices(arg("custID"))
+          .filter((one) => arg("refNbr") === "" || one.refNbr === arg("refNbr"))
+          .map((one) => `<ARDoc>${record("ARDoc", docFields(one))}</ARDoc>`).join(""));
+      case "searchInvoiceAndMemo":
+        return wrap(this.#search(types, message));
+      default:
+        throw new Error(`there is no operation ${operation}`);
+    }
+  }
+
+  #editScreen(types: Map<string, Field[]>, action: string, screen: Xml, refused: string | undefined): string {
+    const batch = get(screen, space, "myBatch");
+    const answer = (message: string, batNbr = "", refNbr = ""): string =>
+      `<errorMessage>${escape(message)}</errorMessage><myBatch>`
+      + writeRecord(types, "Batch", { ...fieldsOf(batch), BatNbr: batNbr }) + "</myBatch><myARDoc>"
+      + writeRecord(types, "ARDoc", { ...fieldsOf(get(screen, space, "myARDoc")), BatNbr: batNbr, RefNbr: refNbr })
+      + "</myARDoc>";
+    checkOrder(types, "screen", screen);
+    if (refused !== undefined) return answer(refused);
+    try {
+      if (action === "RELEASENOW") {
+        const batNbr = text(batch, space, "BatNbr").trim();
+        this.books.release(batNbr);
+        return answer("", batNbr);
+      }
+      const payment = readPayment(screen);
+      if (action === "VALIDATEONLY") {
+        this.books.check(payment);
+        return answer("");
+      }
+      if (action !== "ADD") throw new Refused(`The action ${action} is not known`);
+      const made = this.books.pay(payment);
+      return answer("", made.batNbr, made.refNbr);
+    } catch (reason) {
+      if (reason instanceof Refused) return answer(reason.message);
+      throw reason;
+    }
+  }
+
+  #applyPayment(arg: (name: string) => string, refused: string | undefined): string {
+    const answer = (code: number, message: string): string =>
+      `<errorCode>${code}</errorCode><errorMessage>${escape(message)}</errorMessage>`;
+    if (refused !== undefined) return answer(1, refused);
+    try {
+      if (arg("actionType") !== "ADD") throw new Refused("The action is not known");
+      this.books.apply(arg("custID"), arg("paymentRefNbr"), arg("invoiceRefNbr"), cents(arg("applyAmount")) ?? 0n);
+      return answer(0, "");
+    } catch (reason) {
+      if (reason instanceof Refused) return answer(1, reason.message);
+      throw reason;
+    }
+  }
+
+  #search(types: Map<string, Field[]>, message: Xml): string {
+    const wanted = get(get(message, space, "parms"), space, "nameValuePairs");
+    const pairs = Array.isArray(wanted) ? wanted : [wanted];
+    const key = pairs.find((one) => text(one, space, "name") === "USER1");
+    const user1 = text(key, space, "value");
+    const docType = text(message, space, "docType");
+    return this.books.documents
+      .filter((one) => (docType === "" || one.docType === docType) && (user1 === "" || one.user1 === user1))
+      .map((one) => `<ARDoc>${writeRecord(types, "ARDoc", docFields(one))}</ARDoc>`).join("");
+  }
+
+  // ---- REST as it is now
+
+  #rest(ask: Ask, path: string): Answer {
+    const wanted = `Basic ${Buffer.from(`${demo.user}:${demo.password}`).toString("base64")}`;
+    if (ask.headers.authorization !== wanted) return { status: 401, body: { Message: "Authorization has been denied" } };
+    if (ask.headers.siteid !== demo.site || ask.headers.cpnyid !== demo.company)
+      return { status: 400, body: { Message: "SiteID or CpnyID is not known" } };
+    const query = /^quickQuery\/([\w]+)$/.exec(path)?.[1];
+    if (query !== undefined && ask.method === "POST") return this.#quickQuery(query, readJson(ask.body));
+    const found = /^financial\/accountsReceivable\/customer(?:\/([^/]+))?$/.exec(path);
+    if (found === null) return { status: 404, body: { Message: "No HTTP resource was found" } };
+    const id = found[1] === undefined ? undefined : decodeURIComponent(found[1]);
+    if (ask.method === "GET" && id !== undefined) {
+      const customer = this.books.customers.get(id);
+      return customer === undefined ? { status: 404, body: { Message: `Customer ${id} does not exist` } }
+        : { status: 200, body: padded(customer) };
+    }
+    const body = readJson(ask.body);
+    const given = isObject(body) && isObject(body.myCustomer) ? body.myCustomer : {};
+    if (ask.method === "POST" && id === undefined) return this.#addCustomer(given);
+    const customer = id === undefined ? undefined : this.books.customers.get(id);
+    if (ask.method !== "PATCH" || id === undefined || customer === undefined)
+      return { status: 404, body: { Message: "There is no such customer" } };
+    Object.assign(customer, given);
+    this.books.ledger.add("update", "customer", id, customer, Object.keys(given));
+    return { status: 200, body: { myCustomer: padded(customer) } };
+  }
+
+  #addCustomer(given: JsonObject): Answer {
+    this.#customers += 1;
+    const id = typeof given.CustId === "string" ? given.CustId : `C${String(this.#customers).padStart(5, "0")}`;
+    if (this.books.customers.has(id))
+      return { status: 200, body: { errorMessage: `Customer ${id} already exists`, myCustomer: {} } };
+    const row = { ...given, CustId: id };
+    this.books.customers.set(id, row);
+    this.books.ledger.add("create", "customer", id, row, Object.keys(given));
+    return { status: 200, body: { errorMessage: "", myCustomer: padded(row) } };
+  }
+
+  #quickQuery(view: string, body: Json): Answer {
+    const filters = isObject(body) && Array.isArray(body.filters) ? body.filters : [];
+    if (view !== "ARDocs") return { status: 200, body: { errorMessage: `There is no view ${view}`, myQueryResults: {} } };
+    const rows = this.books.documents.map(docFields).filter((row) => filters.every((filter) => isObject(filter)
+      && filter.comparisonType === "=" && typeof filter.name === "string"
+      && (row as Record<string, string>)[filter.name] === filter.value));
+    return { status: 200, body: { errorMessage: "", myQueryResults: { Table: rows.map((row) => padded(row)) } } };
+  }
+
+  // ---- REST of 2015: the screens of payment entry
+
+  #old(ask: Ask, path: string): Answer {
+    const wanted = Buffer.from(`${demo.apiKey},${demo.apiSecret}`).toString("base64");
+    if (ask.headers.authorization !== wanted) return { status: 401, body: { Message: "Authorization has been denied" } };
+    const body = ask.body === "" ? {} : readJson(ask.body);
+    const screen = isObject(body) ? body : {};
+    if (ask.method === "POST" && path === "templates/getNewScreen")
+      return { status: 200, body: { errorMessage: "", myBatch: { BatNbr: "", CuryCrTot: new Numeral("0") },
+        myARDoc: { CustId: "", RefNbr: "", DocType: "PA", PerPost: "202611" }, myARTran: [], batchNote: {}, documentNote: {} } };
+    if (ask.method === "POST" && path === "templates/getNewARTran")
+      return { status: 200, body: { ...screen, TranType: "PA", CuryTranAmt: new Numeral("0"), TranDesc: "" } };
+    if (path !== "screen" || (ask.method !== "POST" && ask.method !== "PUT"))
+      return { status: 404, body: { Message: "No HTTP resource was found" } };
+    const doc = isObject(screen.myARDoc) ? screen.myARDoc : {};
+    if (ask.method === "POST")
+      return { status: 200, body: { ...screen, errorMessage: this.books.customers.has(String(doc.CustId)) ? ""
+        : `Customer ${String(doc.CustId)} does not exist` } };
+    try {
+      const lines = Array.isArray(screen.myARTran) ? screen.myARTran.filter(isObject) : [];
+      const total = cents(isObject(screen.myBatch) ? screen.myBatch.CuryCrTot : undefined);
+      const amount = cents(doc.CuryOrigDocAmt) ?? 0n;
+      if (total !== amount) throw new Refused("The batch is out of balance");
+      const made = this.books.pay({ custId: String(doc.CustId), amount, bankAcct: String(doc.BankAcct),
+        perPost: String(doc.PerPost), user1: String(doc.User1 ?? ""),
+        invoices: lines.map((one) => ({ refNbr: "", amount: cents(one.CuryTranAmt) ?? 0n })) });
+      return { status: 200, body: { ...screen, errorMessage: "", myBatch: { BatNbr: made.batNbr },
+        myARDoc: { ...doc, RefNbr: made.refNbr } } };
+    } catch (reason) {
+      if (reason instanceof Refused) return { status: 200, body: { ...screen, errorMessage: reason.message } };
+      throw reason;
+    }
+  }
+}
+
+/** CHAR columns are padded with blanks. */
+function padded(row: JsonObject): JsonObject {
+  const made: JsonObject = {};
+  for (const [name, value] of Object.entries(row)) made[name] = typeof value === "string" ? value.padEnd(15) : value;
+  return made;
+}
+
+function docFields(one: { docType: string; refNbr: string; batNbr: string; custId: string; amount: bigint;
+  balance: bigint; user1: string; released: boolean; }): Record<string, string> {
+  return { DocType: one.docType, RefNbr: one.refNbr, BatNbr: one.batNbr, CustId: one.custId, User1: one.user1,
+    CuryOrigDocAmt: money(one.amount), OrigDocAmt: money(one.amount), CuryDocBal: money(one.balance),
+    DocBal: money(one.balance), Rlsed: one.released ? "1" : "0", OpenDoc: one.balance > 0n ? "1" : "0" };
+}
+
+function fieldsOf(record: Xml): Record<string, string> {
+  const fields: Record<string, string> = {};
+  for (const [name, value] of Object.entries(isXml(record) ? record : {}))
+    if (typeof value === "string") fields[name.slice(space.length + 2)] = value;
+  return fields;
+}
+
+function readPayment(screen: Xml): Payment {
+  const doc = get(screen, space, "myARDoc");
+  const list = get(get(screen, space, "myARTran"), space, "ARTran");
+  const lines = Array.isArray(list) ? list : list === undefined ? [] : [list];
+  const amount = cents(text(doc, space, "CuryOrigDocAmt")) ?? 0n;
+  if ((cents(text(get(screen, space, "myBatch"), space, "CuryCrTot")) ?? -1n) !== amount)
+    throw new Refused("The batch is out of balance");
+  return {
+    custId: text(doc, space, "CustId").trim(), amount, bankAcct: text(doc, space, "BankAcct").trim(),
+    perPost: text(doc, space, "PerPost").trim(), user1: text(doc, space, "User1").trim(),
+    invoices: lines.map((one) => ({ refNbr: text(one, space, "SiteId").trim(),
+      amount: cents(text(one, space, "CuryTranAmt")) ?? 0n })),
+  };
+}
+
+/** One customer with an invoice; what tests begin with. */
+export function seedSL(system: DynamicsSL): void {
+  for (const id of ["C300", "C301"]) {
+    system.books.customers.set(id, { CustId: id, Name: id === "C300" ? "Fabrikam & Co" : "Adventure <Works>",
+      ClassId: "TRADE", Terms: "30" });
+    system.books.invoice(id, id === "C300" ? "000456" : "000457", 100_000_00n);
+  }
+}
+
+export async function openDynamicsSL(options: DynamicsSLOptions = {}): Promise<{ system: DynamicsSL; standIn: StandIn }> {
+  const ledger = options.ledger ?? new Ledger();
+  const system = new DynamicsSL(ledger, options);
+  const standIn = await StandIn.open(system, { ...options, ledger });
+  return { system, standIn };
+}
