@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/check.h"
 #include "base/mem.h"
@@ -71,7 +72,9 @@ static bool way_literal_allowed(const struct http_call *call)
     char text[INET6_ADDRSTRLEN + 2];
     size_t size = strlen(call->host);
 
-    if (inet_aton(call->host, &four.sin_addr) != 0)
+    if (strcasecmp(call->host, "localhost") == 0)
+        four.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (strcasecmp(call->host, "localhost") == 0 || inet_aton(call->host, &four.sin_addr) != 0)
         return egress_allows(call->egress, call->host, (const struct sockaddr *)&four);
     if (call->host[0] == '[' && size > 2 && size < sizeof text) {
         memcpy(text, call->host + 1, size - 2);
@@ -79,7 +82,7 @@ static bool way_literal_allowed(const struct http_call *call)
         return inet_pton(AF_INET6, text, &six.sin6_addr) == 1 &&
                egress_allows(call->egress, call->host, (const struct sockaddr *)&six);
     }
-    return strcasecmp(call->host, "localhost") != 0;
+    return true; /* a name, which the proxy looks up */
 }
 
 static enum err_code way_set_proxy(struct http_call *call, const struct http_way *way,
