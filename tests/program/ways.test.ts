@@ -75,7 +75,8 @@ async function succeeds(name: string): Promise<typeof seen[number]> {
   const shown: RunShown = await world.settled(await send(name));
   assert.equal(shown.status, "succeeded", JSON.stringify(shown.error));
   const last = seen.at(-1);
-  assert.ok(last !== undefined && last.path.startsWith(`/${name}`));
+  assert.ok(last);
+  assert.ok(last.path.startsWith(`/${name}`));
   return last;
 }
 /** Why a call did not get through: the run fails, or waits for the connection, whose state says it. */
