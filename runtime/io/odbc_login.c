@@ -136,6 +136,8 @@ static enum err_code settings_check(const struct odbc_login *login, struct err *
                        "\"driver\" is the name of a driver in odbcinst.ini, not a file");
     if (strchr(login->host, '/') != NULL || strchr(login->host, ',') != NULL)
         return err_set(e, ERR_INVALID, "\"host\" is one name or address");
+    if (login->port != NULL && strspn(login->port, "0123456789") != strlen(login->port))
+        return err_set(e, ERR_INVALID, "\"port\" is not a number of a port: %.20s", login->port);
     if (fault != NULL)
         return err_set(e, ERR_INVALID, "%s", fault);
     for (const char *at = login->options; at != NULL && *at != '\0'; at++)
@@ -154,8 +156,6 @@ static enum err_code address_find(const struct odbc_login *login, const char *po
     bool allowed = false;
     int rc = getaddrinfo(login->host, port, &hints, &found);
 
-    if (rc == EAI_SERVICE)
-        return err_set(e, ERR_INVALID, "\"port\" is not a number of a port: %.20s", port);
     if (rc != 0)
         return err_set(e, ERR_UNAVAILABLE, "the host %.100s was not found: %s", login->host,
                        gai_strerror(rc));

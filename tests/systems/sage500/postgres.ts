@@ -118,9 +118,10 @@ export class Postgres {
   }
 
   #psql(sql: string): { status: number | null; stdout: string; stderr: string } {
-    return spawnSync("psql", ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p",
-      String(this.port), "-U", "sa", "-d", "postgres", "-f", "-"], { input: sql, encoding: "utf8",
-      maxBuffer: 64 * 1024 * 1024, env: { PATH: process.env.PATH ?? "", PGPASSWORD: this.password, PGSSLMODE: "disable" } });
+    const args = ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", String(this.port), "-U",
+      "sa", "-d", "postgres", "-f", "-"];
+    return spawnSync("psql", args, { input: sql, encoding: "utf8", maxBuffer: 64 * 1024 * 1024,
+      env: { PATH: process.env.PATH ?? "", PGPASSWORD: this.password, PGSSLMODE: "disable" } });
   }
 
   /** What a script of SQL says: a line for each row, columns parted by "|". */
