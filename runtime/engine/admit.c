@@ -35,6 +35,14 @@ static const struct value *run_dedupe(const struct run *run)
     return run->item_id != NULL ? run->item_id : run->version->flow->dedupe;
 }
 
+/* Who sent the event is told, and who began the run (run_born()) why. */
+static void run_turn_away(struct run *run, const struct err *e)
+{
+    if (e->code == ERR_MEMORY) /* it may be tried again; else what was given is at fault */
+        run->commit = *e;
+    reply_refuse(run, e);
+}
+
 static bool run_key_text(struct run *run, const struct value *value, json_t *const *results,
                          const char *setting, char **text)
 {
@@ -56,7 +64,7 @@ static bool run_key_text(struct run *run, const struct value *value, json_t *con
                 key != NULL ? json_kind(key) : "nothing");
     json_decref(key);
     if (e.code != ERR_OK)
-        reply_refuse(run, &e);
+        run_turn_away(run, &e);
     return e.code == ERR_OK;
 }
 
@@ -71,7 +79,7 @@ static void run_admit_done(void *owner, uint64_t tag, const struct rule_result *
         return;
     flow = run->version->flow;
     if (result->error != NULL) {
-        reply_refuse(run, result->error);
+        run_turn_away(run, result->error);
         run_gone(run, "refused");
         return;
     }

@@ -280,7 +280,7 @@ void governor_answered(struct governor *governor)
     if (governor->state != GOVERNOR_BROKEN)
         return;
     governor->pauses = 0;
-    governor->until = 0;
+    governor->until = governor->asked; /* another call's answer takes nothing back */
     governor_become(governor, GOVERNOR_OPEN, NULL);
     governor_keep(governor);
     governor->refill = true;
@@ -321,7 +321,10 @@ static void governor_failed(struct governor *governor, const struct err *e, int6
     } else if (e->code == ERR_RATE_LIMITED) {
         int64_t own = governor_pause(governor->limits++);
 
-        governor_wait(governor, wait_ms > 0 ? wait_ms : own);
+        wait_ms = wait_ms > 0 ? wait_ms : own;
+        if (governor->engine->steady + wait_ms > governor->asked)
+            governor->asked = governor->engine->steady + wait_ms;
+        governor_wait(governor, wait_ms);
     } else if (hard || e->code == ERR_TRANSIENT || e->code == ERR_TIMEOUT) {
         governor->faults++;
         if (governor->state == GOVERNOR_OPEN && !hard && governor->faults < GOVERNOR_FAULTS)
@@ -348,7 +351,7 @@ static void governor_limit(struct governor *governor, const struct connector_lim
 
 void governor__resume(struct governor *governor)
 {
-    governor->until = 0;
+    governor->until = governor->asked = 0;
     governor->pauses = governor->faults = governor->limits = 0;
     governor_become(governor, GOVERNOR_OPEN, NULL);
     governor_keep(governor);

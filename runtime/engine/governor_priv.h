@@ -22,6 +22,7 @@ struct governor {
     struct err why;         /* of BROKEN and HALTED */
     int64_t since_ms;       /* wall */
     int64_t until;          /* steady: nothing leaves before */
+    int64_t asked;          /* of that, what the system itself asked for by a 429 */
     bool probing;           /* BROKEN: one call tries */
     unsigned faults, limits, pauses; /* in a row */
     unsigned places, out;

@@ -91,6 +91,20 @@ static void job_done(void *arg)
     jobs_begin(engine);
 }
 
+/* Nobody wants the effect of a job that has not begun when its level fails. */
+static bool job_is_wanted(struct job *job)
+{
+    struct step *step = step_find(job->engine, job->tag, STEP_WORKS);
+
+    if (step == NULL || !step->n->frame->failing || job->work.effect == EFFECT_NONE)
+        return true;
+    job->state = JOB_DONE;
+    job->code = err_set(&job->e, ERR_CANCELLED, "not begun: the run had failed before");
+    if (!step->arrived)
+        step_arrived(step);
+    return false;
+}
+
 /* (1) */
 static void jobs_begin(struct engine *engine)
 {
@@ -99,6 +113,8 @@ static void jobs_begin(struct engine *engine)
 
     while (engine->jobs.out_count < most && (job = engine->jobs.waiting) != NULL) {
         jobs_remove(&engine->jobs.waiting, job);
+        if (!job_is_wanted(job))
+            continue;
         jobs_add(&engine->jobs.out, job);
         engine->jobs.out_count++;
         job->state = JOB_OUT;

@@ -26,6 +26,8 @@ static enum err_code pause_key(const struct run *run, const char *event, const c
     mem_free(kept);
     if (buf_ok(out) && out->len <= PAUSE_KEY_MAX)
         return ERR_OK;
+    if (buf_check(out, "the key of an event", e) == ERR_MEMORY)
+        return e->code;
     return err_set(e, ERR_LIMIT, "the key of event \"%.64s\" is longer than %u bytes", event,
                    PAUSE_KEY_MAX - 200u);
 }

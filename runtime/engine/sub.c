@@ -58,6 +58,7 @@ static enum err_code sub_input(struct step *step, struct sub *sub, json_t *input
     char id[IDENT_TEXT];
     json_t *by;
     size_t size;
+    unsigned long refusals = mem_refusals();
     char *text = json_text_new(input != NULL ? input : json_null(), LIMIT_OUTPUT, &size);
     struct node_event event = { .method = "CALL",
                                 .path = "",
@@ -66,6 +67,8 @@ static enum err_code sub_input(struct step *step, struct sub *sub, json_t *input
                                 .body_size = size,
                                 .received_ms = step->run->engine->wall };
 
+    if (text == NULL && mem_refusals() != refusals)
+        return err_set(e, ERR_MEMORY, "no memory for the call");
     if (text == NULL)
         return err_set(e, ERR_LIMIT, "the input is larger than %u bytes", LIMIT_OUTPUT);
     e->code = node->type->receive(&event, node->config, &sub->input, e);

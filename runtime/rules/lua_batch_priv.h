@@ -20,6 +20,7 @@ struct box_key { /* of a table that is being written as JSON */
 struct box_batch {
     bool armed;
     bool rearm;      /* the hook was set to every instruction */
+    bool starved;    /* an allocation failed that its budget allowed */
     bool collecting; /* the collector runs during this batch */
     bool pure;       /* nothing in this batch can assign to a table */
     bool invalid;    /* what failed is not the rule: a value does not fit its mapping */

@@ -79,9 +79,13 @@ static void *box_move(struct lua_box *box, void *old, size_t had, size_t size)
 {
     void *fresh;
 
-    if (had > POOL_MOST && size > POOL_MOST)
-        return mem_try_resize(old, size);
+    if (had > POOL_MOST && size > POOL_MOST) {
+        fresh = mem_try_resize(old, size);
+        box->run.starved |= fresh == NULL;
+        return fresh;
+    }
     fresh = size <= POOL_MOST ? pool_take(&box->pool, size) : mem_try(size);
+    box->run.starved |= fresh == NULL;
     if (fresh == NULL || had == 0)
         return fresh;
     memcpy(fresh, old, had < size ? had : size);
@@ -344,6 +348,7 @@ void box__begin(struct lua_box *box, lua_State *thread)
     run->deadline = box->clock->steady_ms(box->clock) + box->limits.ms;
     run->slice_end = INT64_MAX;
     run->where[0] = run->text[0] = '\0';
+    run->starved = false;
     run->armed = true;
 }
 
@@ -376,6 +381,8 @@ enum err_code box__failed(struct lua_box *box, int status, struct err *e)
         box->run.spent = BOX_MEMORY;
     if (box->run.spent == BOX_MEMORY)
         box->worn = true;
+    if (box->run.starved && box->run.spent == BOX_MEMORY) /* not by the rule's own doing */
+        return err_set(e, ERR_MEMORY, "no memory for a rule");
     explain__budget(box);
     if (box->run.text[0] == '\0')
         return err_set(e, ERR_RULE, "the rule failed without a message");
