@@ -9,7 +9,7 @@ packages_build=(
     libcsv-dev libyaml-dev libpcre2-dev unixodbc-dev
 )
 packages_check=(
-    ccache libcmocka-dev clang clang-format clang-tidy libclang-rt-14-dev llvm python3
+    ccache openssl libcmocka-dev clang clang-format clang-tidy libclang-rt-14-dev llvm python3
     odbc-postgresql postgresql
 )
 
