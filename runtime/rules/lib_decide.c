@@ -89,8 +89,7 @@ static void code_compile(lua_State *L, const struct decision *table, const char 
         snprintf(chunk, sizeof chunk, "=rules.%.40s.table row %zu", table->name, row);
     box_charge(L, 50 + strlen(text) / 4);
     status = lua_load(L, code_read, &code, chunk, "t");
-    if (status == LUA_ERRMEM)
-        box_no_memory(L);
+    box_check(L, status);
     if (status != LUA_OK)
         lua_error(L);
 }

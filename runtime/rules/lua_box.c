@@ -211,10 +211,18 @@ int box_spend(lua_State *L, enum box_spent spent)
     box_stop(L);
 }
 
-int box_no_memory(lua_State *L)
+static int box_out_of_memory(lua_State *L) __attribute__((noreturn));
+static int box_out_of_memory(lua_State *L)
 {
     box_of(L)->worn = true;
     box_spend(L, BOX_MEMORY);
+}
+
+/* What is no rule's own could not be allocated. */
+int box_no_memory(lua_State *L)
+{
+    box_of(L)->run.starved = true;
+    box_out_of_memory(L);
 }
 
 void box_check(lua_State *L, int status)
@@ -222,7 +230,7 @@ void box_check(lua_State *L, int status)
     struct lua_box *box = box_of(L);
 
     if (status == LUA_ERRMEM)
-        box_no_memory(L);
+        box_out_of_memory(L);
     if (box->run.spent != BOX_LEFT)
         box_stop(L);
 }

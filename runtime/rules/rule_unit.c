@@ -56,8 +56,7 @@ static int unit_load(lua_State *L)
     struct unit_compile *compile = lua_touserdata(L, 1);
     int status = lua_load(L, unit_read, compile, compile->chunk, "t");
 
-    if (status == LUA_ERRMEM)
-        box_no_memory(L);
+    box_check(L, status);
     if (status != LUA_OK)
         lua_error(L);
     compile->ref = luaL_ref(L, LUA_REGISTRYINDEX);
