@@ -1,5 +1,5 @@
-/* manifest_import.h - a draft of a manifest from an OpenAPI document (3.0 or 3.1). A draft is sound:
- * what could not be carried over is left out, and the report says so. */
+/* manifest_import.h - a draft of a manifest from an OpenAPI document (3.0 or 3.1). A draft is
+ * sound: what could not be carried over is left out, and the report says so. */
 #ifndef NODES_MANIFEST_IMPORT_H
 #define NODES_MANIFEST_IMPORT_H
 
@@ -13,8 +13,8 @@ struct import_ask {
     const char *const *operations;   /* ids, tags, paths ("/invoices"); count 0: all */
     size_t operation_count;
 };
-/* A new reference; NULL with *e set: it is no such document, or nothing in it can be used. report: a
- * list, to which lines for people are added. */
+/* A new reference; NULL with *e set: it is no such document, or nothing in it can be used. report:
+ * a list, to which lines for people are added. */
 json_t *manifest_import(json_t *document, const struct import_ask *ask, json_t *report,
                         struct err *e) MUST_USE;
 

@@ -17,15 +17,15 @@ struct import {
     bool plain;        /* examples are made up, not taken from the document */
 };
 void import__say(const struct import *import, const char *fmt, ...) PRINTF(2, 3);
-/* What a $ref stands for; borrowed. The value itself when it is none; NULL: not in this document. */
+/* What a $ref stands for; borrowed. The value itself when it is none; NULL: not in the document. */
 json_t *import__resolve(const struct import *import, json_t *json);
-/* "Create Invoice", "createInvoice" -> "create_invoice"; from `at` on, behind what is there. */
+/* "Create Invoice", "createInvoice" -> "create_invoice", appended. */
 void import__slug(struct buf *out, const char *text);
 /* One line of a longer text, of at most `most` bytes. */
 json_t *import__line(const char *text, size_t most);
 
-/* manifest_import_schema.c: a schema as Weft reads it; what it refers to goes into `defs`, an object
- * below "$defs". request: what only answers have is left out. A new reference. */
+/* manifest_import_schema.c: a schema as Weft reads it; what it refers to goes into `defs`, an
+ * object below "$defs". request: what only answers have is left out. A new reference. */
 json_t *import__schema(struct import *import, json_t *schema, json_t *defs, bool request,
                        unsigned depth);
 /* A value that should fit a schema that was made so. all: also members that may be left out. */

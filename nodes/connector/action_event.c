@@ -1,5 +1,5 @@
-/* action_event.c - what happens in a system that a manifest describes begins a run: the system tells us,
- * or we ask at intervals. Does the work of every trigger made from an event. */
+/* action_event.c - what happens in a system that a manifest describes begins a run: it tells us, or
+ * we ask at intervals. Does the work of every trigger made from an event. */
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>

@@ -3,6 +3,8 @@
  * Who sent it is decided over the raw bytes, before anything is parsed. The body is read as its
  * Content-Type declares it and as nothing else; nothing of the request can look like our own
  * data, because it all stands below "body", "headers" and "query". */
+#include "nodes/trigger/webhook.h"
+
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +20,6 @@
 #include "nodes/header.h"
 #include "nodes/media.h"
 #include "nodes/trigger/verify.h"
-#include "nodes/trigger/webhook.h"
 
 #define WEBHOOK_PATH 200u /* bytes: what a person still types into another system's form */
 

@@ -1,5 +1,7 @@
 /* connector.c - `weft connector`: what describes external systems is checked, listed, begun and
  * drafted from OpenAPI (connector_import.c). */
+#include "command/connector.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +12,6 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "command/connector.h"
 #include "command/tell.h"
 #include "folders.h"
 #include "nodes/connectors/embedded.h"

@@ -12,7 +12,8 @@
 
 #include "base/json.h"
 
-/* A new reference, or NULL with *e set: ERR_SYNTAX "line 3, column 7: ...", ERR_LIMIT, ERR_MEMORY. */
+/* A new reference, or NULL with *e set: ERR_SYNTAX "line 3, column 7: ...", ERR_LIMIT,
+ * ERR_MEMORY. */
 json_t *yaml_to_json(const char *text, size_t size, const struct json_limits *limits,
                      struct err *e) MUST_USE;
 

@@ -1,0 +1,76 @@
+/* manifest_parts.h - what a manifest says of requests and answers: the parts of actions and events
+ * (manifest.h), as they were read. Everything borrows from the manifest's JSON. */
+#ifndef NODES_MANIFEST_PARTS_H
+#define NODES_MANIFEST_PARTS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "nodes/reply.h"
+
+/* What an answer means of which all that is said here holds. */
+struct manifest_rule {
+    struct status_set status;  /* empty: any */
+    json_t *code;              /* a text or a list of texts; NULL: any */
+    const char *message;       /* a part of it, without case; NULL: any */
+    json_t *when;              /* dotted path -> value or list of values; NULL: any body */
+    enum err_code kind;
+    bool not_processed;        /* the system did nothing, whatever the status */
+};
+struct manifest_rules {
+    struct manifest_rule *list;
+    size_t count;
+};
+
+/* What the answer must say of what was asked for. */
+struct manifest_echo {
+    const char *field;         /* dotted path in the body */
+    const char *equals;        /* template; what it has no value for is not compared */
+};
+struct manifest_echoes {
+    struct manifest_echo *list;
+    size_t count;
+};
+
+/* How to look whether an effect happened, or to undo it. */
+struct manifest_look {
+    const char *method, *path; /* NULL: there is none */
+    json_t *query, *headers, *body, *output;
+    const char *found;         /* dotted path: what is there only if it happened; NULL: a 2xx is */
+    struct status_set expect, absent;
+    struct manifest_echoes echo;
+    int64_t settle_ms;
+    bool read_after_write;
+};
+
+/* How a list comes in pages. */
+enum pages_type {
+    PAGES_NONE,
+    PAGES_LINK, PAGES_LINK_HEADER, PAGES_CURSOR, PAGES_OFFSET, PAGES_PAGE,
+};
+struct manifest_pages {
+    enum pages_type type;
+    const char *items;         /* dotted path of the list in the body; NULL: the body is it */
+    const char *next;          /* LINK, CURSOR: dotted path of what leads on */
+    const char *more;          /* dotted path: true when there are more; NULL: not said */
+    const char *total;         /* OFFSET, PAGE: dotted path of how many there are; NULL: not said */
+    const char *param;         /* CURSOR, OFFSET, PAGE: of the query or the body */
+    const char *size_param;    /* NULL: not sent */
+    int64_t size;              /* of a page; 0: not said */
+    int64_t first;             /* OFFSET, PAGE: where the first page begins */
+    bool in_body;
+};
+
+/* An action that takes many at once. */
+struct manifest_batch {
+    const char *items;         /* member of the input, a list; NULL: it takes no batch */
+    const char *results;       /* dotted path of the list in the answer */
+    const char *item_id, *result_id; /* dotted paths that join them; NULL: by their order */
+    json_t *failed;            /* as manifest_rule.when, of a result: this one was refused */
+    const char *message;       /* dotted path in a result that was refused; NULL: not said */
+};
+
+#endif
