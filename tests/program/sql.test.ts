@@ -357,7 +357,7 @@ describe("signing in", () => {
     await eventually("it goes on", async () => (await own.show(run?.run ?? "")).status === "succeeded");
     assert.match(JSON.stringify((await own.show(run?.run ?? "")).steps), /password authentication failed/);
     assert.ok(!own.stderr.includes("canary-of-a-wrong-password"));
-    await second.stop();
+    assert.equal(await second.stop(), 0);
   });
 
   it("is not tried where the egress policy does not allow the address", async (t) => {
@@ -398,6 +398,38 @@ describe("signing in", () => {
   });
 });
 
+describe("docs/CONNECTORS.md", () => {
+  const text = readFileSync(join(import.meta.dirname, "../../docs/CONNECTORS.md"), "utf8");
+  const section = /^## SQL databases$([\s\S]*?)^## /m.exec(text)?.[1] ?? "";
+  const blocks = [...section.matchAll(/^```json\n([\s\S]*?)^```/gm)]
+    .map((found) => JSON.parse(found[1] ?? "") as object);
+
+  it("shows what works: a connection, pages, a receipt", async (t) => {
+    const [connections, pages, receipt] = blocks as [{ connections: { sage: object } }, object, object];
+    assert.equal(blocks.length, 3);
+    const { sage: own } = (sageConnections({ port: sage.door.port }) as typeof connections).connections;
+    const shown = connections.connections.sage as { settings: object };
+    const settings = { ...shown.settings, ...(own as { settings: object }).settings, ca_file: sage.server.caFile };
+    const here = { "connections.json": { weft: 1, connections: { sage: { ...shown, settings, allow: "127.0.0.1" } } } };
+    const docs = new World({ SAGE_PASSWORD: password, WEFT_EGRESS_ALLOW: "" });
+    t.after(() => docs.end());
+    docs.flow("receipt", receipt, here);
+    docs.flow("pages", { weft: 1, name: "Pages", nodes: [{ id: "in", type: "trigger.webhook",
+      config: { path: "pages", respond: "result", verify: { type: "none" } } }, pages],
+      edges: [{ from: "in", to: "pages" }] }, here);
+    const at = await docs.serve();
+    const body = payment();
+    const send = async (path: string): Promise<JsonObject> => {
+      const answer = await fetch(at.hook(path), { method: "POST", body: writeJson(body),
+        headers: { "content-type": "application/json" } });
+      return readJson(await answer.text()) as JsonObject;
+    };
+    assert.equal((await docs.settled(scalar((await send("sage/receipts")).run))).status, "succeeded");
+    assert.equal(times(body), 1);
+    assert.equal(scalar((await send("pages")).rows), "100000");
+  });
+});
+
 describe("before a flow runs", () => {
   it("what would build a statement, or lead elsewhere, is refused", () => {
     const folder = world.flow("../refused", sqlFlow("r", { statement: "=trigger.body.sql" }),
@@ -422,7 +454,7 @@ describe("before a flow runs", () => {
 describe("killed 20 times under load", () => {
   it("books each payment once", async (t) => {
     const listen = `127.0.0.1:${server.port}`;
-    await server.stop();
+    assert.equal(await server.stop(), 0);
     server = await world.serve({ listen });
     const acknowledged: JsonObject[] = [];
     const stopping = new AbortController();
