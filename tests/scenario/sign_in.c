@@ -1,120 +1,12 @@
-/* sign_in.c - how calls sign in: tokens and how long they serve, refresh tokens that change, what
- * is signed anew for each attempt, and what a refusal leads to. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+/* sign_in.c - OAuth: tokens and how long they serve, how they are asked for, refresh tokens that
+ * change, and a person's consent. */
+#include "sign_in_try.h"
 
-#include <cmocka.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-
-#include "base/json.h"
-#include "base/mem.h"
 #include "engine/authorize.h"
-#include "engine/secret.h"
-#include "world/stage.h"
-
-/* In the texts below ' stands for ". */
-#define FLOW(path, auth, secrets)                                                              \
-    "{'flow': {'weft': 1, 'name': 't', 'nodes': [{'id': 'in', 'type': 'trigger.webhook', "     \
-    "'config': {'path': '" path "', 'verify': {'type': 'none'}}}, {'id': 'post', 'type': "     \
-    "'connector.http', 'connection': 'erp', 'config': {'method': 'POST', 'path': '/erp?q=1', " \
-    "'body': {'n': '=trigger.body.n'}, 'effect': 'keyed', 'key_header': 'Idempotency-Key'}, "  \
-    "'retry': {'attempts': 1}}], 'edges': [{'from': 'in', 'to': 'post'}]}, 'connections': "    \
-    "{'weft': 1, 'connections': {'erp': {'connector': 'http', 'base_url': "                    \
-    "'https://erp.example', 'auth': {" auth "}, 'secrets': {" secrets "}}}}}"
-#define ENV_SECRET  "'s': {'env': 'STAGE_SECRET'}"
-#define VAULT(name) "'" name "': {'vault': '" name "'}"
-#define LOGIN       "'token_url': 'https://login.example/token', 'client_id': 'app'"
-#define CLIENT      "'type': 'oauth2_client_credentials', 'secret': 's', " LOGIN
 
 static const struct fake_answer fine = { .status = 200, .body = "{\"ok\":true}" };
 static const struct fake_answer denied = { .status = 401, .body = "{}" };
-
-static void quoted(char *text)
-{
-    for (; *text != '\0'; text++)
-        if (*text == '\'')
-            *text = '"';
-}
-
-static void deploy(struct stage *stage, const char *slug, const char *bundle)
-{
-    char *text = mem_must_copy(bundle);
-
-    quoted(text);
-    stage_deploy(stage, slug, text);
-    mem_free(text);
-}
-
-static void answers(struct stage *stage, const char *part, const struct fake_answer *list,
-                    size_t count)
-{
-    fake_http_script(stage_http(stage), part, list, count);
-}
-
-static uint64_t post(struct stage *stage, const char *path)
-{
-    uint64_t request = stage_post(stage, path, "{\"n\": 1}");
-
-    stage_settle(stage);
-    assert_int_equal(stage_answer(stage, request)->status, 202);
-    return stage_run_id(stage, request);
-}
-
-static void is(struct stage *stage, uint64_t run, const char *status)
-{
-    assert_string_equal(stage_status(stage, run), status);
-}
-
-static size_t count(struct stage *stage, const char *part)
-{
-    return fake_http_count(stage_http(stage), part);
-}
-
-static const struct fake_sent *sent(struct stage *stage, const char *part, size_t index)
-{
-    return fake_http_sent(stage_http(stage), part, index);
-}
-
-static void holds(const char *text, const char *part)
-{
-    if (strstr(text, part) == NULL)
-        fail_msg("no %s in %s", part, text);
-}
-
-static void lacks(const char *text, const char *part)
-{
-    if (strstr(text, part) != NULL)
-        fail_msg("%s in %s", part, text);
-}
-
-static void keep(struct stage *stage, const char *name, const char *value)
-{
-    json_t *origins = json_pack("[s, s]", "https://login.example", "https://erp.example");
-    struct err e;
-
-    assert_int_equal(engine_secret_set(stage_engine(stage), "main", name, value, strlen(value),
-                                       origins, "test", &e),
-                     ERR_OK);
-    json_decref(origins);
-}
-
-static const char *pem_key(void)
-{
-    static char text[8000];
-    EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)2048);
-    BIO *bio = BIO_new(BIO_s_mem());
-
-    assert_int_equal(PEM_write_bio_PKCS8PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL), 1);
-    assert_true(BIO_read(bio, text, sizeof text - 1) > 0);
-    BIO_free(bio);
-    EVP_PKEY_free(key);
-    return text;
-}
+static const struct fake_answer token = { .status = 200, .body = "{\"access_token\":\"T1\"}" };
 
 /* ---- Tokens */
 
@@ -219,8 +111,6 @@ static void tokens_of_another_kind_are_refused(void **state)
 }
 
 /* ---- Grants and clients */
-
-static const struct fake_answer token = { .status = 200, .body = "{\"access_token\":\"T1\"}" };
 
 /* What the token end point is asked. */
 static const struct fake_sent *asked(struct stage *stage, const char *bundle)
@@ -455,109 +345,6 @@ static void a_consent_can_fail(void **state)
     stage_free(stage);
 }
 
-/* ---- Keys and signatures */
-
-static void a_key_in_the_query_is_only_in_what_is_sent(void **state)
-{
-    struct stage *stage = stage_new();
-    json_t *entries;
-    char *text;
-    size_t size;
-    uint64_t run;
-
-    (void)state;
-    answers(stage, "/erp", &fine, 1);
-    deploy(stage, "a",
-           FLOW("a", "'type': 'query', 'parameter': 'api_key', 'secret': 's'", ENV_SECRET));
-    run = post(stage, "a");
-    is(stage, run, "succeeded");
-    assert_string_equal(sent(stage, "/erp", 0)->url,
-                        "https://erp.example/erp?q=1&api_key=s3cr3t-of-the-stage");
-    entries = fake_store_entries(stage_store(stage), run);
-    text = json_text_new(entries, 1 << 20, &size);
-    holds(text, "https://erp.example/erp?q=1");
-    lacks(text, "s3cr3t");
-    mem_free(text);
-    json_decref(entries);
-    stage_free(stage);
-}
-
-static const char cybersource[] = FLOW(
-    "a", "'type': 'cybersource_http_signature', 'user': 'acme', 'key_id': 'k1', 'secret': 'key'",
-    VAULT("key"));
-
-static void each_attempt_is_signed_anew(void **state)
-{
-    static const struct fake_answer busy[] = {
-        { .status = 429, .body = "{}", .header = "Retry-After", .value = "120" },
-        { .status = 200, .body = "{}" },
-    };
-    struct stage *stage = stage_new();
-    char first[1000], *date;
-
-    (void)state;
-    keep(stage, "key", "MDEyMw==");
-    answers(stage, "/erp", busy, 2);
-    deploy(stage, "a", cybersource);
-    post(stage, "a");
-    stage_wait(stage, 200 * 1000);
-    assert_int_equal(count(stage, "/erp"), 2);
-    snprintf(first, sizeof first, "%s", sent(stage, "/erp", 0)->headers);
-    holds(first, "v-c-merchant-id: acme\n");
-    holds(first, "Digest: SHA-256=");
-    holds(first, "headers=\"host date request-target digest v-c-merchant-id\"");
-    date = strstr(first, "Date: ");
-    assert_non_null(date);
-    date[strcspn(date, "\n")] = '\0';
-    lacks(sent(stage, "/erp", 1)->headers, date);
-    stage_free(stage);
-}
-
-static void the_clock_of_the_system_is_learned(void **state)
-{
-    static const struct fake_answer wrong[] = {
-        { .status = 401, .body = "{}", .header = "Date", .value = "Fri, 01 Jan 2038 00:00:00 GMT" },
-        { .status = 200, .body = "{}" },
-    };
-    struct stage *stage = stage_new();
-    uint64_t run;
-
-    (void)state;
-    keep(stage, "key", "MDEyMw==");
-    answers(stage, "/erp", wrong, 2);
-    deploy(stage, "a", cybersource);
-    run = post(stage, "a");
-    is(stage, run, "succeeded");
-    holds(sent(stage, "/erp", 1)->headers, "Date: Fri, 01 Jan 2038 00:00:00 GMT\n");
-    stage_wait(stage, 60 * 1000);
-    post(stage, "a");
-    holds(sent(stage, "/erp", 2)->headers, "Date: Fri, 01 Jan 2038 00:01:00 GMT\n");
-    answers(stage, "/erp", &denied, 1);
-    is(stage, post(stage, "a"), "waiting"); /* without another clock it is the key */
-    assert_int_equal(count(stage, "/erp"), 4);
-    stage_free(stage);
-}
-
-static void a_request_is_signed_by_hmac(void **state)
-{
-    struct stage *stage = stage_new();
-
-    (void)state;
-    answers(stage, "/erp", &fine, 1);
-    deploy(stage, "a",
-           FLOW("a",
-                "'type': 'hmac', 'header': 'X-Sign', 'secret': 's', 'text': "
-                "'{method} {target} {body}', 'timestamp_header': 'X-Time', 'value': "
-                "'v1={signature}'",
-                ENV_SECRET));
-    is(stage, post(stage, "a"), "succeeded");
-    /* printf 'POST /erp?q=1 {"n":1}' | openssl dgst -sha256 -hmac s3cr3t-of-the-stage */
-    holds(sent(stage, "/erp", 0)->headers,
-          "X-Sign: v1=10db1aef39abd189b6bd5d322de962a22d7e84b4b84b90999a9311397a0e379d\n");
-    holds(sent(stage, "/erp", 0)->headers, "X-Time: ");
-    stage_free(stage);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -571,10 +358,6 @@ int main(void)
         cmocka_unit_test(two_flows_share_a_refresh_token),
         cmocka_unit_test(a_person_gives_consent),
         cmocka_unit_test(a_consent_can_fail),
-        cmocka_unit_test(a_key_in_the_query_is_only_in_what_is_sent),
-        cmocka_unit_test(each_attempt_is_signed_anew),
-        cmocka_unit_test(the_clock_of_the_system_is_learned),
-        cmocka_unit_test(a_request_is_signed_by_hmac),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
