@@ -88,6 +88,37 @@ static void a_refused_token_is_replaced_once(void **state)
     stage_free(stage);
 }
 
+/* Its intent is on the way to the disk when the token gets too old. */
+static void a_token_ends_before_the_call_leaves(void **state)
+{
+    static const struct fake_answer given[] = {
+        { .status = 200, .body = "{\"access_token\":\"T1\",\"expires_in\":20}" },
+        { .status = 200, .body = "{\"access_token\":\"T2\",\"expires_in\":20}" },
+        { .status = 400, .body = "{\"error\":\"invalid_client\"}" },
+    };
+    struct stage *stage = stage_new();
+    uint64_t request;
+
+    (void)state;
+    answers(stage, "login", given, 3);
+    answers(stage, "/erp", &fine, 1);
+    deploy(stage, "a", FLOW("a", CLIENT, ENV_SECRET));
+    is(stage, post(stage, "a"), "succeeded");
+    for (unsigned i = 1; i < 3; i++) {
+        request = stage_post(stage, "a", "{\"n\": 2}");
+        stage_turn(stage);
+        assert_true(fake_store_queued(stage_store(stage)) > 0);
+        stage_tick(stage, 19 * 1000);
+        assert_int_equal(count(stage, "login"), i);
+        stage_settle(stage);
+        assert_int_equal(count(stage, "login"), i + 1);
+        is(stage, stage_run_id(stage, request), i == 1 ? "succeeded" : "waiting");
+    }
+    assert_int_equal(count(stage, "/erp"), 2);
+    holds(sent(stage, "/erp", 1)->headers, "Bearer T2\n");
+    stage_free(stage);
+}
+
 static void tokens_of_another_kind_are_refused(void **state)
 {
     static const struct fake_answer given[] = {
@@ -351,6 +382,7 @@ int main(void)
         cmocka_unit_test(a_token_serves_all_flows),
         cmocka_unit_test(a_token_is_fetched_before_it_ends),
         cmocka_unit_test(a_refused_token_is_replaced_once),
+        cmocka_unit_test(a_token_ends_before_the_call_leaves),
         cmocka_unit_test(tokens_of_another_kind_are_refused),
         cmocka_unit_test(each_grant_asks_as_it_should),
         cmocka_unit_test(assertions_are_signed),
