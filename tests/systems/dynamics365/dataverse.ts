@@ -1,23 +1,62 @@
 // The Dataverse Web API v9.2: create, read, update, upsert by id or alternate key, delete, lists.
+import { randomUUID } from "node:crypto";
 import { isObject, type Json, type JsonObject, Numeral, readJson, scalar } from "../lib/json.ts";
 import type { Ledger } from "../lib/ledger.ts";
 import type { Answer, Ask } from "../lib/stand_in.ts";
+import { answerBatch } from "./batch.ts";
 import { guidPattern } from "./columns.ts";
 import { badProperty, codes, dataverseAnswer, ODataError } from "./errors.ts";
 import { checkVersion, condition, etagOf, listJson, listRows, prefers, shownRow } from "./odata.ts";
 import { type Key, readResource, type Resource } from "./path.ts";
 import { type Row, Table } from "./table.ts";
 import { dataverseTables, invoiceStates } from "./tables.ts";
+import { Tracking } from "./tracking.ts";
 
 const pageMax = 5000;
 const odataHeaders = { "odata-version": "4.0", "cache-control": "no-cache" };
 
 export class Dataverse {
   readonly tables = new Map<string, Table>(dataverseTables.map((shape) => [shape.set, new Table(shape)]));
+  readonly tracking = new Tracking();
   readonly #ledger: Ledger;
+  #pending: (() => void)[] | undefined; // within a change set: what is entered in the books when all is done
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger;
+  }
+
+  /** Enters what was done in the books, at once or with the rest of its change set. */
+  #done(did: string, table: Table, row: Row, changed: string[]): void {
+    const values = { ...row.values };
+    const enter = (): void => {
+      this.#ledger.add(did, table.shape.set, row.id, values, changed);
+      if (did !== "action") this.tracking.note(table.shape.set, row.id, did === "delete");
+    };
+    if (this.#pending === undefined) enter();
+    else this.#pending.push(enter);
+  }
+
+  /** All of it, or nothing. */
+  #together(set: () => string[]): string[] {
+    const before = [...this.tables.values()].map((table) => ({ table, state: table.state() }));
+    const pending: (() => void)[] = this.#pending = [];
+    try {
+      const answers = set();
+      for (const enter of pending) enter();
+      return answers;
+    } catch (reason) {
+      for (const { table, state } of before) table.restore(state);
+      throw reason;
+    } finally {
+      this.#pending = undefined;
+    }
+  }
+
+  #batch(ask: Ask, root: string): Answer {
+    const service = new URL(root).pathname;
+    return answerBatch(ask, randomUUID(), (inner) => inner.path.startsWith(service)
+      ? this.answer(inner, inner.path.slice(service.length), root)
+      : dataverseAnswer(new ODataError(404, "", "There is no such service.")), (set) => this.#together(set));
   }
 
   /** path: behind the service root. root: the service root's URL with a slash at its end. */
@@ -41,8 +80,13 @@ export class Dataverse {
 
   #route(ask: Ask, path: string, root: string): Answer {
     if (ask.method === "GET" && path === "WhoAmI") return whoAmI(root);
+    if (path === "$batch") {
+      if (ask.method !== "POST") throw new ODataError(405, "", "A batch is posted.");
+      return this.#batch(ask, root);
+    }
     const resource = readResource(path);
     const table = this.table(resource.set);
+    if (resource.rest.startsWith("Microsoft.Dynamics.CRM.")) return this.#act(ask, table, resource);
     if (resource.rest !== "" && resource.rest !== "$count")
       throw new ODataError(501, "", "Single properties are not in this stand-in.");
     if (resource.keys.length === 0) return this.#onSet(ask, table, resource, root);
@@ -58,9 +102,19 @@ export class Dataverse {
     if (ask.method === "POST" && resource.rest === "") return this.#create(ask, table, root);
     if (ask.method !== "GET")
       throw new ODataError(405, "", "The requested resource does not support this http method.");
+    if (resource.rest === "" && this.tracking.wanted(ask)) return this.tracking.answer(ask, table, root);
     const listing = listRows(ask, table, pageMax);
     if (resource.rest === "$count") return { status: 200, body: new Numeral(String(listing.total)) };
     return { status: 200, body: listJson(ask, table, listing, root) };
+  }
+
+  #act(ask: Ask, table: Table, resource: Resource): Answer {
+    if (ask.method !== "POST") throw new ODataError(405, "", "An action is posted.");
+    const row = this.#find(table, resource.keys);
+    if (row === undefined) throw missing(table, resource.keys);
+    readBody(ask);
+    this.#done("action", table, row, [resource.rest.slice("Microsoft.Dynamics.CRM.".length)]);
+    return { status: 204 };
   }
 
   #create(ask: Ask, table: Table, root: string): Answer {
@@ -68,7 +122,7 @@ export class Dataverse {
     this.#refuseDuplicate(table, values);
     checkInvoiceState(table, values, {});
     const row = table.insert(values);
-    this.#ledger.add("create", table.shape.set, row.id, row.values, Object.keys(values));
+    this.#done("create", table, row, Object.keys(values));
     return written(ask, table, row, root, 201);
   }
 
@@ -91,7 +145,7 @@ export class Dataverse {
       checkInvoiceState(table, whole, {});
       const id = named[table.shape.id];
       const made = table.insert(whole, typeof id === "string" ? id : undefined);
-      this.#ledger.add("upsert_create", table.shape.set, made.id, made.values, Object.keys(whole));
+      this.#done("upsert_create", table, made, Object.keys(whole));
       return written(ask, table, made, root, 201);
     }
     if (condition(ask, "if-none-match") === "*")
@@ -100,7 +154,7 @@ export class Dataverse {
     this.#refuseDuplicate(table, { ...row.values, ...values }, row);
     checkInvoiceState(table, values, row.values);
     table.update(row, values);
-    this.#ledger.add("update", table.shape.set, row.id, row.values, Object.keys(values));
+    this.#done("update", table, row, Object.keys(values));
     return written(ask, table, row, root, 200);
   }
 
@@ -109,7 +163,7 @@ export class Dataverse {
     if (row === undefined) throw missing(table, keys);
     checkVersion(ask, row);
     table.remove(row);
-    this.#ledger.add("delete", table.shape.set, row.id, row.values, []);
+    this.#done("delete", table, row, []);
     return { status: 204 };
   }
 

@@ -23,11 +23,21 @@ export interface Dynamics365Options extends StandInOptions {
 
 export const demoClient = { tenant: "contoso", id: "5f0e6f2a-8f53-4a7e-9d7e-2f3f4b1c9a10", secret: "demo-erp-secret" };
 
+// The three limits of service protection; refusals name them in turn.
+const protections = [
+  [codes.requests, "Number of requests exceeded the limit of 6000 over time window of 300 seconds."],
+  [codes.execution, "Combined execution time of incoming requests exceeded limit of 1,200,000 milliseconds over time "
+    + "window of 300 seconds. Decrease number of concurrent requests or reduce the duration of requests and try again "
+    + "later."],
+  [codes.concurrent, "Number of concurrent requests exceeded the limit of 52."],
+] as const;
+
 export class Dynamics365 implements System {
   readonly entra: Entra;
   readonly dataverse: Dataverse;
   readonly finance: Finance;
   readonly #requestLimit: number | undefined;
+  #refused = 0;
   #window: number[] = []; // times of the last 300 s
 
   constructor(ledger: Ledger, options: Dynamics365Options) {
@@ -59,8 +69,8 @@ export class Dynamics365 implements System {
   }
 
   throttled(seconds: number): Answer {
-    const answer = dataverseAnswer(new ODataError(429, codes.requests,
-      "Number of requests exceeded the limit of 6000 over time window of 300 seconds."));
+    const [code, text] = protections[this.#refused++ % protections.length] ?? protections[0];
+    const answer = dataverseAnswer(new ODataError(429, code, text));
     const headers = { "retry-after": String(seconds), "x-ms-ratelimit-burst-remaining-xrm-requests": "0" };
     return { ...answer, headers };
   }

@@ -25,6 +25,7 @@ export const codes = {
   badState: "0x80048408",
   requests: "0x80072322",
   concurrent: "0x80072326",
+  execution: "0x80072321",
 } as const;
 
 export function dataverseAnswer(error: ODataError): Answer {

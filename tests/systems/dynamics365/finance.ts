@@ -1,5 +1,5 @@
-// Finance & Operations OData: customer payment journals. Keys are of columns, there is no upsert, a POST answers with
-// the row, enums go by name, only the default company is seen without cross-company=true.
+// Finance & Operations OData: customer payment journals and general journals. Keys are of columns, there is no upsert,
+// a POST answers with the row, enums go by name, only the default company is seen without cross-company=true.
 import { type JsonObject, number, Numeral, scalar } from "../lib/json.ts";
 import type { Ledger } from "../lib/ledger.ts";
 import type { Answer, Ask } from "../lib/stand_in.ts";
@@ -13,6 +13,9 @@ import { financeTables } from "./tables.ts";
 const pageMax = 10_000;
 const headers = "CustomerPaymentJournalHeaders";
 const lines = "CustomerPaymentJournalLines";
+const ledgerHeaders = "LedgerJournalHeaders";
+const ledgerLines = "LedgerJournalLines";
+const actions = "Microsoft.Dynamics.DataEntities.";
 
 export class Finance {
   readonly tables = new Map<string, Table>(financeTables.map((shape) => [shape.set, new Table(shape)]));
@@ -54,6 +57,7 @@ export class Finance {
     }
     const row = this.#find(table, resource.keys);
     if (row === undefined) throw new ODataError(404, "", `No resource was found for '${path}'.`);
+    if (resource.rest.startsWith(actions)) return this.#act(ask, table, row, resource.rest.slice(actions.length));
     switch (ask.method) {
       case "GET":
         return { status: 200, headers: { etag: etagOf(row) }, body: this.#single(ask, table, row, root) };
@@ -71,8 +75,9 @@ export class Finance {
 
   #create(ask: Ask, table: Table, root: string): Answer {
     const values: JsonObject = { dataAreaId: this.#company, ...table.read(readBody(ask), noBind) };
-    if (table.shape.set === headers) this.#prepareHeader(values);
-    if (table.shape.set === lines) this.#prepareLine(values);
+    if (table.shape.set === headers || table.shape.set === ledgerHeaders) this.#prepareHeader(table, values);
+    if (table.shape.set === lines) this.#prepareLine(table, headers, "TransactionDate", values);
+    if (table.shape.set === ledgerLines) this.#prepareLine(table, ledgerHeaders, "TransDate", values);
     if (table.collision(values) !== undefined)
       throw writeFailed(table, `Cannot create a record in ${table.shape.logical}. The record already exists.`);
     const row = table.insert(values);
@@ -81,31 +86,41 @@ export class Finance {
       body: this.#single(ask, table, row, root) };
   }
 
-  #prepareHeader(values: JsonObject): void {
+  /** "post" as a custom action of the environment: a journal is posted once, when it has lines. */
+  #act(ask: Ask, table: Table, row: Row, action: string): Answer {
+    if (ask.method !== "POST" || table.shape.set !== headers || action !== "post")
+      throw new ODataError(404, "", `There is no action '${action}'.`);
+    if (row.values.IsPosted === "Yes") throw writeFailed(table, "The journal is posted already.");
+    if (this.#linesOf(this.table(lines), row).length === 0) throw writeFailed(table, "The journal has no lines.");
+    table.update(row, { IsPosted: "Yes" });
+    this.#ledger.add("post", table.shape.set, rowKey(table, row), row.values, ["IsPosted"]);
+    return { status: 204 };
+  }
+
+  #prepareHeader(table: Table, values: JsonObject): void {
     if (typeof values.JournalName !== "string" || values.JournalName === "")
-      throw writeFailed(this.table(headers), "Field 'Name' must be filled in.");
+      throw writeFailed(table, "Field 'Name' must be filled in.");
     this.#lastBatch += 1;
     values.JournalBatchNumber ??= String(this.#lastBatch).padStart(5, "0");
   }
 
-  #prepareLine(values: JsonObject): void {
-    const table = this.table(lines);
-    const header = this.table(headers).findByKey(["dataAreaId", "JournalBatchNumber"], values);
+  #prepareLine(table: Table, head: string, day: string, values: JsonObject): void {
+    const header = this.table(head).findByKey(["dataAreaId", "JournalBatchNumber"], values);
     if (header === undefined)
       throw writeFailed(table, `Journal batch number '${scalar(values.JournalBatchNumber)}' does not exist.`);
     if (header.values.IsPosted === "Yes") throw writeFailed(table, "The journal is posted and can't be changed.");
-    for (const name of ["AccountDisplayValue", "CurrencyCode", "TransactionDate"])
+    for (const name of ["AccountDisplayValue", "CurrencyCode", day])
       if (typeof values[name] !== "string" || values[name] === "")
         throw writeFailed(table, `Field '${name}' must be filled in.`);
     const amount = (name: string): number => values[name] instanceof Numeral ? values[name].value : 0;
     if ((amount("CreditAmount") !== 0) === (amount("DebitAmount") !== 0))
       throw writeFailed(table, "Either a debit or a credit amount must be filled in.");
-    values.LineNumber ??= number(this.#linesOf(header).length + 1);
+    values.LineNumber ??= number(this.#linesOf(table, header).length + 1);
   }
 
-  #linesOf(header: Row): Row[] {
+  #linesOf(table: Table, header: Row): Row[] {
     const { dataAreaId, JournalBatchNumber } = header.values;
-    return [...this.table(lines).rows.values()].filter((row) => row.values.dataAreaId === dataAreaId
+    return [...table.rows.values()].filter((row) => row.values.dataAreaId === dataAreaId
       && row.values.JournalBatchNumber === JournalBatchNumber);
   }
 

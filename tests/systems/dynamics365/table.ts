@@ -68,6 +68,20 @@ export class Table {
     this.#enter(row);
   }
 
+  /** What restore() brings back. */
+  state(): Row[] {
+    return [...this.rows.values()].map((row) => ({ ...row, values: { ...row.values } }));
+  }
+
+  restore(rows: Row[]): void {
+    this.rows.clear();
+    this.#index.clear();
+    for (const row of rows) {
+      this.rows.set(row.id, row);
+      this.#enter(row);
+    }
+  }
+
   remove(row: Row): void {
     this.#leave(row);
     this.rows.delete(row.id);

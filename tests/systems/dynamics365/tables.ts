@@ -119,6 +119,25 @@ export const financeTables: readonly TableShape[] = [
     },
   },
   {
+    set: "LedgerJournalHeaders", logical: "LedgerJournalHeader", id: "", keys: [["dataAreaId", "JournalBatchNumber"]],
+    columns: {
+      dataAreaId: text(4), JournalBatchNumber: journal, JournalName: text(10), Description: text(60),
+      IsPosted: names("Yes", "No"),
+    },
+    defaults: { IsPosted: "No", Description: "" },
+  },
+  {
+    set: "LedgerJournalLines", logical: "LedgerJournalLine", id: "",
+    keys: [["dataAreaId", "JournalBatchNumber", "LineNumber"]],
+    columns: {
+      dataAreaId: text(4), JournalBatchNumber: journal, LineNumber: decimal,
+      AccountType: names("Ledger", "Cust", "Vend", "Bank"), AccountDisplayValue: text(50), TransDate: moment,
+      Text: text(60), DebitAmount: money, CreditAmount: money, CurrencyCode: text(3),
+      OffsetAccountType: names("Ledger", "Cust", "Vend", "Bank"), OffsetAccountDisplayValue: text(50),
+      Voucher: text(20), Document: text(20), Invoice: text(20),
+    },
+  },
+  {
     set: "CustomersV3", logical: "CustomerV3", id: "", keys: [["dataAreaId", "CustomerAccount"]],
     columns: {
       dataAreaId: text(4), CustomerAccount: text(20), OrganizationName: text(100), CustomerGroupId: text(10),
