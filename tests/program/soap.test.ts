@@ -1,0 +1,232 @@
+// connector.soap against a SOAP server that is not ours (npm "soap", from its WSDL), and against Dynamics SL's stand-in:
+// faults are kinds, lost answers are looked for, secrets are nowhere but in the request, and the books agree.
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { createServer, type Server as HttpServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import soap from "soap";
+import { demo, type DynamicsSL, openDynamicsSL, seedSL } from "../systems/dynamics_sl/dynamics_sl.ts";
+import type { Json, JsonObject } from "../systems/lib/json.ts";
+import { scalar } from "../systems/lib/json.ts";
+import { cents } from "../systems/lib/money.ts";
+import type { StandIn } from "../systems/lib/stand_in.ts";
+import { slFiles, slFlow, slSecrets } from "./sl_flow.ts";
+import { eventually, type RunShown, type Server, World } from "./world.ts";
+
+let world: World;
+let server: Server;
+
+async function post(path: string, body: object): Promise<string> {
+  const answer = await fetch(server.hook(path), { method: "POST", body: JSON.stringify(body),
+    headers: { "content-type": "application/json" } });
+  assert.equal(answer.status, 202);
+  return ((await answer.json()) as { run: string }).run;
+}
+
+function outputOf(shown: RunShown, step: string): JsonObject {
+  const found = shown.steps.find((one) => one.step === step);
+  assert.equal(found?.status, "succeeded", JSON.stringify(shown));
+  return found.output as JsonObject;
+}
+
+// ---- A server of another make
+
+const wsdl = readFileSync(join(import.meta.dirname, "stock.wsdl"), "utf8");
+
+interface Item {
+  no: string;
+  quantity: number;
+  price: string;
+}
+
+describe("a SOAP server of another make", () => {
+  let http: HttpServer;
+  let url: string;
+  let got: { order?: { customer: string; note?: string; item: Item[] } };
+  let tokens: unknown[];
+
+  beforeEach(async () => {
+    world = new World({ STOCK_PASSWORD: "canary-stock-p&<ss" });
+    got = {};
+    tokens = [];
+    http = createServer((_, response) => { response.writeHead(404).end(); });
+    await new Promise<void>((resolve) => { http.listen(0, "127.0.0.1", resolve); });
+    url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+    const service = { Stock: { StockSoap: {
+      PlaceOrder(args: { order: { customer: string; item: Item[] } }): object {
+        got = args;
+        if (args.order.customer === "GHOST")
+          throw { Fault: { faultcode: "soap:Client", faultstring: "no such customer", detail: { code: "C404" } } };
+        if (args.order.customer === "BOOM") throw { Fault: { faultcode: "soap:Server", faultstring: "out of memory" } };
+        return { result: { number: 7, total: "12.50", done: true, line: [{ no: "A", ok: true }] } };
+      },
+    } } };
+    const listening = soap.listen(http, { path: "/stock", services: service, xml: wsdl });
+    listening.authenticate = (security: { UsernameToken?: unknown } | undefined): boolean => {
+      tokens.push(security?.UsernameToken);
+      return true;
+    };
+  });
+  afterEach(async () => {
+    await world.end();
+    http.closeAllConnections();
+    await new Promise((resolve) => http.close(resolve));
+  });
+
+  function stockFlow(config: object): object {
+    return { weft: 1, name: "Stock", nodes: [
+      { id: "hook", type: "trigger.webhook", config: { path: "stock", verify: { type: "none" } } },
+      { id: "order", type: "connector.soap", connection: "stock", retry: { attempts: 2, initial: "50ms" }, config: {
+        path: "/stock", wsdl: "stock", operation: "PlaceOrder",
+        input: { order: { item: "=trigger.body.items", customer: "=trigger.body.customer" } }, ...config } },
+    ], edges: [{ from: "hook", to: "order" }] };
+  }
+
+  async function play(customer: string, config: object = {}): Promise<RunShown> {
+    world.flow("stock", stockFlow(config), { "wsdl/stock.wsdl": wsdl, "connections.json": { weft: 1, connections: {
+      stock: { connector: "http", base_url: url, secrets: { password: { env: "STOCK_PASSWORD" } } } } } });
+    server = await world.serve();
+    return world.settled(await post("stock", { customer,
+      items: [{ price: "1.10", quantity: 3, no: "<A&1>" }, { price: "2.20", quantity: 1, no: "B" }] }));
+  }
+
+  it("understands what an operation of its WSDL makes of JSON, and its answer comes with types", async () => {
+    const output = outputOf(await play("O'Neil & Söhne"), "order");
+    assert.equal(got.order?.customer, "O'Neil & Söhne");
+    assert.deepEqual(got.order.item.map((one) => one.no), ["<A&1>", "B"]);
+    const result = (output.body as JsonObject).result as JsonObject;
+    assert.equal(scalar(result.number), "7");
+    assert.equal(scalar(result.total), "12.50");
+    assert.equal(result.done, true);
+    assert.equal(((result.line as Json[])[0] as JsonObject).ok, true); // a list, even of one
+  });
+
+  it("says faults, which are kinds", async () => {
+    const refused = await play("GHOST");
+    assert.equal(refused.error?.kind, "invalid");
+    assert.match(refused.error.text, /no such customer/);
+    const run = await post("stock", { customer: "BOOM", items: [{ price: "1", quantity: 1, no: "B" }] });
+    const shown = await world.settled(run);
+    assert.notEqual(shown.status, "succeeded");
+    assert.equal(shown.steps.find((one) => one.step === "order")?.status, "in_doubt", JSON.stringify(shown));
+  });
+
+  it("reads a UsernameToken, as text and as a digest that fits", async () => {
+    await play("C1", { security: { type: "password_digest", user: "weft", secret: "password" } });
+    const token = tokens[0] as { Username: string; Password: { $value: string }; Nonce: { $value: string }; Created: string };
+    assert.equal(token.Username, "weft");
+    const digest = createHash("sha1").update(Buffer.from(token.Nonce.$value, "base64"))
+      .update(token.Created).update("canary-stock-p&<ss").digest("base64");
+    assert.equal(token.Password.$value, digest);
+  });
+
+  it("refuses input that does not fit, before anything leaves, and an unknown operation when it is published", async () => {
+    world.flow("stock", stockFlow({}), { "wsdl/stock.wsdl": wsdl, "connections.json": { weft: 1, connections: {
+      stock: { connector: "http", base_url: url, secrets: { password: { env: "STOCK_PASSWORD" } } } } } });
+    server = await world.serve();
+    const shown = await world.settled(await post("stock", { customer: "C1", items: [{ no: "A", quantity: "many" }] }));
+    assert.equal(shown.error?.kind, "invalid");
+    assert.match(shown.error.text, /does not fit the operation "PlaceOrder".*quantity/);
+    assert.deepEqual(got, {});
+    const folder = world.flow("bad", stockFlow({ operation: "Nothing", security: {
+      type: "password_text", user: "x", secret: "none" } }), { "wsdl/stock.wsdl": wsdl, "connections.json": { weft: 1,
+      connections: { stock: { connector: "http", base_url: url, secrets: { password: { env: "STOCK_PASSWORD" } } } } } });
+    const checked = world.command(["check", folder]);
+    assert.match(checked.stdout + checked.stderr, /no operation "Nothing"/);
+    assert.match(checked.stdout + checked.stderr, /has no secret "none"/);
+  });
+});
+
+// ---- Dynamics SL
+
+describe("a payment in Dynamics SL", () => {
+  let system: DynamicsSL;
+  let sl: StandIn;
+
+  beforeEach(async () => {
+    world = new World(slSecrets);
+    ({ system, standIn: sl } = await openDynamicsSL());
+    seedSL(system);
+    world.flow("sl", slFlow({ timeout: "600ms" }), slFiles(sl.url));
+    server = await world.serve();
+  });
+  afterEach(async () => {
+    await world.end();
+    await sl.close();
+  });
+
+  const pay = (id: string, change: object = {}): Promise<string> =>
+    post("sl", { id, customer: "C300", invoice: "000456", amount: "10.10", ...change });
+  const made = (id: string): number => sl.ledger.of("ardoc").filter((one) => one.did === "payment" && one.row.User1 === id).length;
+
+  it("is entered and applied to its invoice, with all digits", async () => {
+    const shown = await world.settled(await pay("T1"));
+    const body = outputOf(shown, "add").body as JsonObject;
+    const doc = ((body.editScreenResult as JsonObject).myARDoc) as JsonObject;
+    assert.equal(doc.RefNbr, "000001");
+    assert.equal(system.books.find("IN", "000456")?.balance, 100_000_00n - 10_10n);
+    assert.equal(made("T1"), 1);
+  });
+
+  it("refused by SL is invalid, with its words; a locked record is waited for; a wrong key is auth", async () => {
+    system.books.closedPeriods.add("202601");
+    const closed = await world.settled(await pay("T2", { period: "202601" }));
+    assert.equal(closed.error?.kind, "invalid");
+    assert.match(closed.error.text, /Fiscal period 202601 is closed/);
+    system.books.lockedCustomers.set("C301", 2);
+    const locked = await world.settled(await pay("T3", { customer: "C301", invoice: "000457" }));
+    assert.equal(locked.status, "succeeded");
+    assert.equal(locked.steps.find((one) => one.step === "add")?.attempts?.length, 2);
+    assert.deepEqual([made("T2"), made("T3")], [0, 1]);
+  });
+
+  for (const kind of ["reset_after", "silent_after", "half_body", "reset_before"] as const)
+    it(`whose answer is lost (${kind}) is looked for, and is there once`, async () => {
+      sl.fault({ kind, path: "/paymentEntry\\.asmx", skip: 1 });
+      const shown = await world.settled(await pay("T4"));
+      assert.equal(shown.status, "succeeded", JSON.stringify(shown));
+      assert.equal(made("T4"), 1);
+      assert.ok(sl.requests.some((one) => one.target.includes("invoiceAndMemo")));
+    });
+
+  it("leaves its keys nowhere but in the request", async () => {
+    sl.fault({ kind: "status", status: 500, path: "/paymentEntry\\.asmx", skip: 1, times: 1 });
+    await world.settled(await pay("T5"));
+    await server.stop();
+    for (const name of readdirSync(world.data, { recursive: true, withFileTypes: true })) {
+      if (!name.isFile()) continue;
+      const bytes = readFileSync(join(name.parentPath, name.name));
+      for (const secret of [demo.license, demo.siteKey])
+        assert.equal(bytes.includes(secret), false, `${name.name} holds ${secret}`);
+    }
+    for (const secret of [demo.license, demo.siteKey]) assert.equal(world.stderr.includes(secret), false);
+  });
+
+  it("agrees with the books after 2,000 with faults of every kind", { timeout: 240_000 }, async () => {
+    const count = Number(process.env.WEFT_SL_COUNT ?? "2000");
+    for (const kind of ["reset_before", "reset_after", "half_body"] as const)
+      for (let n = 0; n < count / 40; n += 1) sl.fault({ kind, path: "/paymentEntry", skip: n * 37 + 5 });
+    sl.fault({ kind: "status", status: 503, done: false, path: "/paymentEntry", skip: 11, times: count / 40 });
+    const runs: string[] = [];
+    for (let n = 0; n < count; n += 20)
+      runs.push(...await Promise.all(Array.from({ length: Math.min(20, count - n) }, (_, k) =>
+        pay(`L${n + k}`, { customer: (n + k) % 2 === 0 ? "C300" : "C301", invoice: (n + k) % 2 === 0 ? "000456" : "000457",
+          amount: "0.10" }))));
+    await eventually("all runs have ended", async () =>
+      (await world.runs("&status=active")).length === 0, 200_000);
+    const all = await world.runs();
+    const done = all.filter((one) => one.status === "succeeded").length;
+    const payments = sl.ledger.of("ardoc").filter((one) => one.did === "payment");
+    const ids = new Set(payments.map((one) => scalar(one.row.User1)));
+    assert.equal(ids.size, payments.length, "no payment is there twice");
+    assert.equal(done, count);
+    assert.equal(payments.length, count);
+    const total = payments.reduce((sum, one) => sum + (cents(one.row.amount) ?? 0n), 0n);
+    const open = (system.books.find("IN", "000456")?.balance ?? 0n) + (system.books.find("IN", "000457")?.balance ?? 0n);
+    assert.equal(total, BigInt(count) * 10n);
+    assert.equal(open, 200_000_00n - total);
+  });
+});
