@@ -94,7 +94,7 @@ extern const struct node_type action_type;
 extern const struct field action_fields_reversible[];
 extern const struct field action_fields_paged[]; /* with pages */
 
-/* The work of triggers made from events (connector/action_event.c): their types, and rows to copy, whose
+/* The work of triggers made from events (connector/action_event.c): types, and rows to copy, whose
  * defaults are the event's. */
 extern const struct node_type system_hook_type, system_poll_type;
 extern const struct field system_hook_fields[], system_poll_fields[];

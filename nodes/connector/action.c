@@ -410,6 +410,8 @@ static enum node_next action_start(struct step *step, const void *config)
     bool paged = action__of(step_type(step))->pages.type != PAGES_NONE;
 
     check(call->values[ACTION_INPUT] != NULL);
+    if (paged)
+        action__page_begin(step);
     return step_eval(step, call->values, paged ? ACTION_VALUES : 1, false, action__evaluated);
 }
 

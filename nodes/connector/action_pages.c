@@ -3,8 +3,7 @@
  *
  *   action__page -> step_call -> page_replied -> (input evaluated again) -> action__page -> ...
  *
- * What was read is kept as text in the step's state, so that another attempt asks for the page that
- * failed and not for the first. */
+ * What was read is kept as text in the step's state. Another attempt begins with the first page. */
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -87,6 +86,15 @@ static bool page_note(struct step *step, const json_t *at)
         snprintf(page_state(step)->at, PAGES_AT, "%s", text);
     mem_free(text);
     return text != NULL;
+}
+
+void action__page_begin(struct step *step)
+{
+    struct paging *paging = page_state(step);
+
+    paging->used = paging->pages = 0;
+    paging->count = 0;
+    *paging->at = '\0';
 }
 
 void action__page(struct step *step, json_t *given, json_t *from)

@@ -41,7 +41,9 @@ struct manifest_look action__look(const struct action *action); /* its own reque
 /* What templates see; a new reference or NULL. */
 json_t *action__scope(struct step *step, const struct action *action, json_t *input);
 void action__evaluated(struct step *step, const void *config, const struct step_values *values);
-/* action_pages.c: asks for the page at `from`; NULL or null: the first. */
+/* action_pages.c: forgets what an earlier attempt has read. */
+void action__page_begin(struct step *step);
+/* Asks for the page at `from`; NULL or null: the first. */
 void action__page(struct step *step, json_t *given, json_t *from);
 /* action_batch.c: {"results", "failed"}; NULL with *e set. */
 json_t *action__batch(const struct action *action, json_t *input, json_t *body, struct err *e);

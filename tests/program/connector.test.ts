@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { eventually, type Server, World } from "./world.ts";
@@ -181,6 +183,42 @@ void describe("what a person gets wrong", () => {
   });
 });
 
+void describe("pages by the header Link", () => {
+  void it("are followed to the last, and not out of the base URL", async () => {
+    const asked: string[] = [];
+    const peer = createServer((request, answer) => {
+      asked.push(request.url ?? "");
+      const page = Number(new URL(request.url ?? "/", "http://x").searchParams.get("p") ?? 1);
+      const links = [`<${here}/api/list?p=1>; rel="first"`,
+        `<${here}/api/list?p=${page + 1}>; title="a, b"; rel="next last"`];
+      if (page === 5) links[1] = '<https://elsewhere.example/api/list>; rel=next';
+      answer.writeHead(200, { "content-type": "application/json", ...(page === 3 ? {} : { link: links.join(", ") }) })
+        .end(JSON.stringify([page]));
+    });
+    await new Promise<void>((resolve) => { peer.listen(0, "127.0.0.1", resolve); });
+    const here = `http://127.0.0.1:${(peer.address() as AddressInfo).port}`;
+    write("systems/linked/manifest.json", JSON.stringify({
+      weft: 1, name: "linked", title: "L", version: "1", help: "L.",
+      environments: { production: { base_url: `${here}/api` } }, sign_in: { type: "none" },
+      actions: { list: { title: "L", help: "L.", method: "GET", path: "/list", query: { p: "{input.p}" },
+        pages: { type: "link_header" },
+        input: { type: "object", properties: { p: { type: "integer" } } },
+        example: { input: {}, output: { items: [], next: null } } } } }));
+    write("linked/flow.json", JSON.stringify({ weft: 1, name: "L",
+      nodes: [{ id: "go", type: "trigger.manual" }, { id: "all", type: "connector.linked.list", connection: "one",
+        config: { input: "=trigger.body" } }], edges: [{ from: "go", to: "all" }] }));
+    write("linked/connections.json", JSON.stringify({ weft: 1,
+      connections: { one: { connector: "linked", allow: "127.0.0.1" } } }));
+    const run = (input: string): Promise<{ stdout: string; stderr: string }> =>
+      world.commandAsync(["run", "linked", "--connectors", "systems", "--input", "-"], { input });
+    assert.equal((await run("{}")).stdout.trim(), '{"items":[1,2,3],"next":null}');
+    assert.deepEqual(asked, ["/api/list", "/api/list?p=2", "/api/list?p=3"]);
+    assert.match((await run('{"p":5}')).stderr, /policy: the link "https:\/\/elsewhere\.example/);
+    assert.deepEqual(asked.slice(3), ["/api/list?p=5"]);
+    peer.close();
+  });
+});
+
 interface Schema {
   properties?: Record<string, unknown>;
   required?: string[];
@@ -211,11 +249,11 @@ void describe("a draft from OpenAPI", () => {
     assert.equal(made.environments.production?.base_url, "https://{region}.ledger.example/v2");
     assert.equal(made.actions.get_invoice?.path, "/invoices/{input.invoice_no}");
     assert.equal(made.actions.create_payment?.key_header, "Idempotency-Key");
-    const defs = made.actions.create_payment?.input.$defs;
-    const payment = defs?.NewPayment?.allOf?.[0];
+    const defs = made.actions.create_payment.input.$defs;
+    const payment = defs.NewPayment?.allOf?.[0];
     assert.equal(payment?.properties?.id, undefined, "what only answers have is no input");
     assert.deepEqual(payment?.required, ["invoice", "amount"]);
-    assert.equal(defs?.Money?.exclusiveMinimum, 0);
+    assert.equal(defs.Money?.exclusiveMinimum, 0);
   });
 
   void it("takes what is chosen, and nothing else", async () => {
