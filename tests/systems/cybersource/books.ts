@@ -65,6 +65,7 @@ export interface Order {
 export class Books {
   readonly movements = new Map<string, Movement>();
   readonly #byReference = new Map<string, Movement>();
+  readonly #byCode = new Map<string, Movement[]>();
   readonly #unavailable = new Set<string>(); // codes whose bank could not be asked once
   readonly #ledger: Ledger;
   readonly #now: () => number;
@@ -117,8 +118,8 @@ export class Books {
   }
 
   #isThere(order: Order): boolean {
-    return [...this.movements.values()].some((each) => each.kind === "payments" && each.code === order.code
-      && each.amount === order.amount && each.reason === "" && each.at > this.#now() - 900_000);
+    return this.ofCode(order.code).some((each) => each.kind === "payments" && each.amount === order.amount
+      && each.reason === "" && each.at > this.#now() - 900_000);
   }
 
   capture(id: string, order: Order): Movement {
@@ -184,6 +185,11 @@ export class Books {
     return found;
   }
 
+  /** In the order in which they came. */
+  ofCode(code: string): Movement[] {
+    return this.#byCode.get(code) ?? [];
+  }
+
   byReference(reference: string): Movement | undefined {
     return this.#byReference.get(reference);
   }
@@ -195,6 +201,7 @@ export class Books {
       followed: 0n, voided: false, reversed: false, settled: false, at: this.#now(),
     };
     this.movements.set(made.id, made);
+    this.#byCode.set(made.code, [...this.ofCode(made.code), made]);
     if (order.reference !== "") this.#byReference.set(order.reference, made);
     return made;
   }

@@ -117,8 +117,9 @@ export class Payments {
 
   #search(body: JsonObject): JsonObject {
     const query = scalar(body.query);
-    const found = [...this.#books.movements.values()].filter((each) => fits(each, query)
-      && each.at <= this.#options.now() - this.#options.searchLag);
+    const code = /(?:^| AND )clientReferenceInformation\.code:"?([\w.-]+)/.exec(query)?.[1];
+    const among = code === undefined ? [...this.#books.movements.values()] : this.#books.ofCode(code);
+    const found = among.filter((each) => fits(each, query) && each.at <= this.#options.now() - this.#options.searchLag);
     if (scalar(body.sort).includes("submitTimeUtc:desc")) found.reverse();
     const [offset, limit] = [Number(scalar(body.offset)), Math.min(Number(scalar(body.limit)) || 20, 2500)];
     const page = found.slice(offset, offset + limit);
