@@ -160,7 +160,7 @@ suite_program() {
 
     build_weft || return
     for file in tests/program/*.test.ts; do
-        [[ $file == */crash.test.ts ]] || files+=("${file#tests/}")
+        [[ $file == */crash.test.ts || $file == */books.test.ts ]] || files+=("${file#tests/}")
     done
     run_node tests --test-concurrency=1 "${files[@]}"
 }
@@ -197,7 +197,7 @@ suite_bugs() {
 # Killed at random moments and at each named point; WEFT_KILLS sets how often.
 suite_crash() {
     build_weft || return
-    run_node tests program/crash.test.ts
+    run_node tests --test-concurrency=1 program/crash.test.ts program/books.test.ts
 }
 
 suite_fuzz() {

@@ -5,6 +5,7 @@
 #   run.sh sweep [FLOW...]                every n of every fault point, for each flow
 #   run.sh kill [--kills N]               kill -9 of the real program under load (default 1,000)
 #   run.sh bugs [NAME...]                 every seeded bug must be caught (tests/bugs)
+#   run.sh books [--operations N]         payments under faults: books and runs agree (default 50,000)
 #
 # A failing seed is played again by: build-sim/sim --seed N --trace
 set -uo pipefail
@@ -101,6 +102,24 @@ campaign_kill() {
     [[ $failed -eq 0 ]]
 }
 
+campaign_books() {
+    local operations started=$SECONDS output failed
+    operations=$(option --operations 50000 "$@")
+
+    build build weft -- -DCMAKE_BUILD_TYPE=Release || return
+    install_npm tests || return
+    output=$(mktemp)
+    (cd tests && WEFT_PAY_OPERATIONS=$operations ./node --test --test-timeout=14400000 \
+        --test-reporter=tap program/books.test.ts) >"$output" || true
+    failed=$(sed -n 's/^# fail //p; s/^# cancelled //p' "$output" | paste -sd+ | sed 's/^$/1/')
+    failed=$((failed))
+    [[ $failed -eq 0 ]] || cat "$output"
+    grep -E '^ +# (paytrace|cybersource|seed)' "$output"
+    rm -f "$output"
+    note books "$operations" "$failed" $((SECONDS - started))
+    [[ $failed -eq 0 ]]
+}
+
 campaign_bugs() {
     local started=$SECONDS output counts
     output=$(mktemp)
@@ -114,7 +133,7 @@ campaign_bugs() {
 
 what=${1:-}
 if ! declare -F "campaign_$what" >/dev/null; then
-    sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,10s/^# \{0,1\}//p' "$0" >&2
     exit 2
 fi
 shift
