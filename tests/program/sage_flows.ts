@@ -80,3 +80,34 @@ export const pagesFlow = { weft: 1, name: "All rows by pages", settings: { timeo
       ], edges: [{ from: "page", to: "sum" }] } } },
   ],
   edges: [{ from: "in", to: "pages" }] };
+
+const patient = { ...quickRetry, attempts: 100, max: "300ms" };
+
+/** The flows of sql.test.ts, by their paths. */
+export const sageFlows: Record<string, object> = {
+  receipt: receiptFlow("receipt", true),
+  unprobed: receiptFlow("unprobed", false),
+  fire: receiptFlow("fire", true, patient),
+  pages: pagesFlow,
+  find: sqlFlow("find", { statement: "SELECT TranNo AS \"TranNo\", Balance AS \"Balance\" FROM tarInvoice "
+      + "WHERE CompanyID = ? AND TranNo = ?",
+    params: ["SOA", "=trigger.body.invoice"], result: "first" }),
+  exact: sqlFlow("exact", { statements: [
+    { statement: "INSERT INTO exact VALUES (:id, :n, :t, :b, :m, :w, :yes)", params: { id: "=trigger.body.id",
+      n: "=trigger.body.n", t: "=trigger.body.t", b: "=trigger.body.b", m: "=trigger.body.m",
+      w: "=trigger.body.w", yes: "=trigger.body.yes" },
+      types: { id: "text", n: "decimal", b: "binary", m: "timestamp", w: "integer" }, result: "count" },
+    { statement: "SELECT * FROM exact WHERE id = :id", params: { id: "=trigger.body.id" }, types: { id: "text" },
+      result: "first" }] }),
+  both: sqlFlow("both", { statements: [
+    { statement: "INSERT INTO pairs VALUES (:a)", params: { a: "=trigger.body.a" }, types: { a: "integer" } },
+    { statement: "INSERT INTO pairs VALUES (:b)", params: { b: "=trigger.body.b" }, types: { b: "integer" } }] }),
+  again: sqlFlow("again", { statement: "INSERT INTO pairs VALUES (:a)", params: { a: "=trigger.body.a" },
+    types: { a: "integer" }, duplicate: "done", result: "count" }),
+  expect: sqlFlow("expect", {
+    statement: "UPDATE tarInvoice SET UpdateCounter = UpdateCounter + 1 WHERE UpdateCounter = 0",
+    expect: 1, result: "count" }),
+  sneaky: sqlFlow("sneaky", { statement: "SELECT sneak()", result: "value" }),
+  sleepy: sqlFlow("sleepy", { statement: "SELECT pg_sleep(30)" }, { retry: { attempts: 1 } }),
+  wrong: sqlFlow("wrong", { statement: "SELECT nothing FROM nowhere" }),
+};

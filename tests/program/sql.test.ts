@@ -7,59 +7,29 @@ import { after, before, beforeEach, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Json, type JsonObject, readJson, scalar, writeJson } from "../systems/lib/json.ts";
 import { Sage500 } from "../systems/sage500/sage500.ts";
-import { quickRetry } from "./flows.ts";
-import { pagesFlow, receiptFlow, sageConnections, sqlFlow } from "./sage_flows.ts";
+import { sageConnections, sageFlows as flows, sqlFlow } from "./sage_flows.ts";
 import { eventually, type RunShown, type Server, World } from "./world.ts";
 
 const password = "canary-sage-'8;}b{=4e ü";
-const patient = { ...quickRetry, attempts: 100, max: "300ms" };
 
 let sage: Sage500;
 let world: World;
 let server: Server;
 let serial = 0;
 
-const flows: Record<string, [object, Record<string, unknown>?]> = {
-  receipt: [receiptFlow("receipt", true)],
-  unprobed: [receiptFlow("unprobed", false)],
-  fire: [receiptFlow("fire", true, patient)],
-  pages: [pagesFlow],
-  find: [sqlFlow("find", { statement: "SELECT TranNo AS \"TranNo\", Balance AS \"Balance\" FROM tarInvoice "
-      + "WHERE CompanyID = ? AND TranNo = ?",
-    params: ["SOA", "=trigger.body.invoice"], result: "first" })],
-  exact: [sqlFlow("exact", { statements: [
-    { statement: "INSERT INTO exact VALUES (:id, :n, :t, :b, :m, :w, :yes)", params: { id: "=trigger.body.id",
-      n: "=trigger.body.n", t: "=trigger.body.t", b: "=trigger.body.b", m: "=trigger.body.m",
-      w: "=trigger.body.w", yes: "=trigger.body.yes" },
-      types: { id: "text", n: "decimal", b: "binary", m: "timestamp", w: "integer" }, result: "count" },
-    { statement: "SELECT * FROM exact WHERE id = :id", params: { id: "=trigger.body.id" }, types: { id: "text" },
-      result: "first" }] })],
-  both: [sqlFlow("both", { statements: [
-    { statement: "INSERT INTO pairs VALUES (:a)", params: { a: "=trigger.body.a" }, types: { a: "integer" } },
-    { statement: "INSERT INTO pairs VALUES (:b)", params: { b: "=trigger.body.b" }, types: { b: "integer" } }] })],
-  again: [sqlFlow("again", { statement: "INSERT INTO pairs VALUES (:a)", params: { a: "=trigger.body.a" },
-    types: { a: "integer" }, duplicate: "done", result: "count" })],
-  expect: [sqlFlow("expect", {
-    statement: "UPDATE tarInvoice SET UpdateCounter = UpdateCounter + 1 WHERE UpdateCounter = 0",
-    expect: 1, result: "count" })],
-  sneaky: [sqlFlow("sneaky", { statement: "SELECT sneak()", result: "value" })],
-  sleepy: [sqlFlow("sleepy", { statement: "SELECT pg_sleep(30)" }, { retry: { attempts: 1 } })],
-  wrong: [sqlFlow("wrong", { statement: "SELECT nothing FROM nowhere" })],
-};
-
 before(async () => {
   sage = await Sage500.open(password.replace("'", "''"));
   sage.ask(`CREATE TABLE exact (id text PRIMARY KEY, n numeric(38,10), t text, b bytea, m timestamptz, w bigint,
       yes boolean);
     CREATE TABLE pairs (n int PRIMARY KEY); CREATE TABLE sneaked (n int);
+    CREATE TABLE changed (id int PRIMARY KEY, amount numeric(12,2)); CREATE TABLE taken (n int);
     CREATE FUNCTION sneak() RETURNS int LANGUAGE sql AS 'INSERT INTO sneaked VALUES (1) RETURNING n';
     CREATE TABLE big AS SELECT id, (id * 0.01)::numeric(12,2) AS amount, repeat('x', 60) AS note
       FROM generate_series(1, 100000) id;
     ALTER TABLE big ADD PRIMARY KEY (id); GRANT ALL ON ALL TABLES IN SCHEMA public TO weft;`);
   world = new World({ SAGE_PASSWORD: password, WEFT_LOG_LEVEL: "debug" });
   const connections = sageConnections({ port: sage.door.port, query_timeout: "3s" });
-  for (const [name, [flow, more]] of Object.entries(flows))
-    world.flow(name, flow, { "connections.json": connections, ...more });
+  for (const [name, flow] of Object.entries(flows)) world.flow(name, flow, { "connections.json": connections });
   server = await world.serve();
 });
 after(async () => {
@@ -335,7 +305,7 @@ describe("a database that is away", () => {
 describe("signing in", () => {
   async function other(settings: object, env: Record<string, string> = {}): Promise<{ own: World; server: Server }> {
     const own = new World({ SAGE_PASSWORD: password, ...env });
-    own.flow("find", flows.find?.[0],
+    own.flow("find", flows.find,
       { "connections.json": sageConnections({ port: sage.door.port, ...settings }) });
     return { own, server: await own.serve() };
   }
@@ -404,9 +374,10 @@ describe("docs/CONNECTORS.md", () => {
   const blocks = [...section.matchAll(/^```json\n([\s\S]*?)^```/gm)]
     .map((found) => JSON.parse(found[1] ?? "") as object);
 
-  it("shows what works: a connection, pages, a receipt", async (t) => {
-    const [connections, pages, receipt] = blocks as [{ connections: { sage: object } }, object, object];
-    assert.equal(blocks.length, 3);
+  it("shows what works: a connection, pages, new rows, a receipt", async (t) => {
+    const [connections, pages, changed, receipt] = blocks as
+      [{ connections: { sage: object } }, object, object, object];
+    assert.equal(blocks.length, 4);
     const { sage: own } = (sageConnections({ port: sage.door.port }) as typeof connections).connections;
     const shown = connections.connections.sage as { settings: object };
     const settings = { ...shown.settings, ...(own as { settings: object }).settings, ca_file: sage.server.caFile };
@@ -417,6 +388,12 @@ describe("docs/CONNECTORS.md", () => {
     docs.flow("pages", { weft: 1, name: "Pages", nodes: [{ id: "in", type: "trigger.webhook",
       config: { path: "pages", respond: "result", verify: { type: "none" } } }, pages],
       edges: [{ from: "in", to: "pages" }] }, here);
+    const often = JSON.parse(JSON.stringify(changed).replace('"every":"1m"', '"every":"1s"')
+      .replace("FROM big", "FROM changed")) as object;
+    docs.flow("changed", { weft: 1, name: "Changed", nodes: [often, { id: "take", type: "connector.sql",
+      connection: "sage", config: { statement: "INSERT INTO taken VALUES (:id)", result: "count",
+        params: { id: "=trigger.body.id" }, types: { id: "integer" } } }],
+      edges: [{ from: "changed", to: "take" }] }, here);
     const at = await docs.serve();
     const body = payment();
     const send = async (path: string): Promise<JsonObject> => {
@@ -427,6 +404,11 @@ describe("docs/CONNECTORS.md", () => {
     assert.equal((await docs.settled(scalar((await send("sage/receipts")).run))).status, "succeeded");
     assert.equal(times(body), 1);
     assert.equal(scalar((await send("pages")).rows), "100000");
+    sage.ask("INSERT INTO changed SELECT n, n FROM generate_series(1, 40) n");
+    await eventually("the first are taken", () => sage.number("SELECT count(*) FROM taken") === 40);
+    sage.ask("INSERT INTO changed SELECT n, n FROM generate_series(41, 50) n");
+    await eventually("the others too", () => sage.number("SELECT count(*) FROM taken") === 50);
+    assert.equal(sage.ask("SELECT count(*), count(DISTINCT n) FROM taken"), "50|50");
   });
 });
 
