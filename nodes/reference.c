@@ -144,9 +144,13 @@ static void write_action(struct buf *out, const struct node_type *type)
 {
     const struct connector_data *data = type->data;
 
+    const json_t *output = json_object_get(data->example, "output");
+
     write_input(out, data->input);
+    if (output == NULL)
+        return; /* its help says what it gives */
     buf_add_text(out, "Output, and what a simulated call gives:\n\n```json\n");
-    json_write_pretty(out, json_object_get(data->example, "output"));
+    json_write_pretty(out, output);
     buf_add_text(out, "\n```\n\n");
 }
 
