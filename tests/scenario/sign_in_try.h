@@ -1,5 +1,5 @@
-/* sign_in_try.h - what the tests of signing in share: a flow whose connection signs in as a test says,
- * and what was sent. */
+/* sign_in_try.h - what the tests of signing in share: a flow whose connection signs in as a test
+ * says, and what was sent. */
 #ifndef SCENARIO_SIGN_IN_TRY_H
 #define SCENARIO_SIGN_IN_TRY_H
 
