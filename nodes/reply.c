@@ -146,6 +146,38 @@ enum err_code reply_body(const struct step_reply *reply, json_t **body, struct e
     return *body != NULL ? ERR_OK : err_set(e, ERR_MEMORY, "no memory for the answer");
 }
 
+enum err_code reply_json(const struct step_reply *reply, json_t **body, struct err *e)
+{
+    *body = json_read(reply->body, reply->body_size, &json_limits_reply, e);
+    if (*body != NULL)
+        return ERR_OK;
+    if (e->code == ERR_SYNTAX)
+        e->code = ERR_TRANSIENT; /* most often a cut answer */
+    return err_prefix(e, "the answer cannot be read as JSON");
+}
+
+enum err_code reply_text(const struct step_reply *reply, json_t **body, struct err *e)
+{
+    if (!utf8_valid(reply->body, reply->body_size))
+        return err_set(e, ERR_INVALID,
+                       "the answer is no text in UTF-8; \"response\": \"bytes\" gives its bytes");
+    *body = json_stringn(reply->body, reply->body_size);
+    return *body != NULL ? ERR_OK : err_set(e, ERR_MEMORY, "no memory for the answer");
+}
+
+enum err_code reply_raw(const struct step_reply *reply, json_t **body, struct err *e)
+{
+    *body = reply_bytes(reply);
+    return *body != NULL ? ERR_OK : err_set(e, ERR_MEMORY, "no memory for the answer");
+}
+
+const char *reply_coding(const struct step_reply *reply)
+{
+    const char *coding = reply_header(reply, "Content-Encoding");
+
+    return coding == NULL || *coding == '\0' || strcasecmp(coding, "identity") == 0 ? NULL : coding;
+}
+
 static json_t *reply_member(json_t *json, const char *name, size_t size)
 {
     char key[256];

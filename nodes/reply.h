@@ -38,6 +38,13 @@ struct reply_verdict reply_classify(int status, enum effect_class effect, bool n
 /* The body as JSON when it is declared as such, else a text; null when empty; {"base64": text}
  * when it is no UTF-8. A new reference. ERR_TRANSIENT: declared as JSON and is none. */
 enum err_code reply_body(const struct step_reply *reply, json_t **body, struct err *e) MUST_USE;
+/* The same for who knows better than its Content-Type: always JSON; a text (ERR_INVALID when it is
+ * no UTF-8); {"base64": text}. */
+enum err_code reply_json(const struct step_reply *reply, json_t **body, struct err *e) MUST_USE;
+enum err_code reply_text(const struct step_reply *reply, json_t **body, struct err *e) MUST_USE;
+enum err_code reply_raw(const struct step_reply *reply, json_t **body, struct err *e) MUST_USE;
+/* The Content-Encoding of a body; NULL: none, it stands there as it is. */
+const char *reply_coding(const struct step_reply *reply);
 /* What the system says about its refusal, from `more` places (dotted paths, NULL-terminated, may be
  * NULL) or those where systems say it: {"error": {"message"}}, {"detail"}, ... "" when it says
  * nothing. body may be NULL. */

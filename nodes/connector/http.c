@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "nodes/connector/http_priv.h"
 #include "nodes/definition.h"
+#include "nodes/form_data.h"
 #include "nodes/header.h"
 #include "nodes/reply.h"
 #include "nodes/request.h"
@@ -20,6 +21,8 @@
 static const char *const methods[] = { "GET",    "POST", "PUT",     "PATCH",
                                        "DELETE", "HEAD", "OPTIONS", NULL };
 static const char *const effects[] = { "by_method", "none", "idempotent", "keyed", "once", NULL };
+
+static const char *const responses[] = { "auto", "json", "text", "bytes", NULL };
 
 static const struct field http_fields[] = {
     { .kind = FIELD_CHOICE,
@@ -51,15 +54,25 @@ static const struct field http_fields[] = {
     { .kind = FIELD_VALUE,
       .name = "body",
       .offset = offsetof(struct http_config, body),
-      .help = "Any value, sent as JSON; with a content_type that is none, a text that is sent as "
-              "it is, "
-              "or for a form an object. nil sends no body.",
+      .help =
+          "Any value, sent as JSON; with a content_type that is none, a text or bytes "
+          "({\"base64\": ...}) that are sent as they are, or for a form an object. nil sends no "
+          "body.",
       .example = "\"=steps.entry\"" },
     { .kind = FIELD_TEXT,
       .name = "content_type",
       .offset = offsetof(struct http_config, content_type),
       .fallback = "application/json",
-      .help = "How the body is written and declared." },
+      .help = "How the body is written and declared. application/x-www-form-urlencoded: an object "
+              "of fields. multipart/form-data: an object whose members are texts, or {\"text\" or "
+              "\"base64\", \"filename\", \"type\"}." },
+    { .kind = FIELD_CHOICE,
+      .name = "response",
+      .offset = offsetof(struct http_config, response),
+      .fallback = "auto",
+      .choices = responses,
+      .help = "What `body` of the output is: auto: JSON where it is declared as such, else a text, "
+              "or bytes; json: always read as JSON; text: never; bytes: {\"base64\": ...}." },
     { .kind = FIELD_JSON,
       .name = "expect",
       .offset = offsetof(struct http_config, expect),
@@ -227,11 +240,33 @@ static void http_send(struct step *step, const struct http_config *http,
         step_call(step, &ask, http_replied);
 }
 
+/* The body, and its Content-Type in `type` where the form says one of its own. */
+static enum err_code http_body(const struct http_config *http, json_t *value, struct buf *body,
+                               struct header_list *headers, char type[FORM_DATA_TYPE],
+                               struct err *e)
+{
+    bool form = form_data_is(http->content_type);
+    enum err_code rc = form ? form_data_write(value, body, type, e)
+                            : request_body(value, http->content_type, body, e);
+
+    if (rc != ERR_OK)
+        return rc;
+    if (form && header_list_has(headers, "Content-Type"))
+        return err_set(e, ERR_INVALID,
+                       "the Content-Type of multipart/form-data has a boundary, "
+                       "and is made here; leave the header out");
+    if (!header_list_has(headers, "Content-Type") &&
+        !header_list_add(headers, "Content-Type", form ? type : http->content_type))
+        return err_set(e, ERR_INVALID, "there are too many headers");
+    return ERR_OK;
+}
+
 static void http_evaluated(struct step *step, const void *config, const struct step_values *values)
 {
     const struct http_config *http = config;
     json_t *body_value = values->filled[VALUE_BODY];
     struct header_list headers;
+    char type[FORM_DATA_TYPE];
     struct buf target, body;
     json_t *details = NULL;
     enum err_code rc;
@@ -248,10 +283,7 @@ static void http_evaluated(struct step *step, const void *config, const struct s
         rc = err_set(&e, ERR_INVALID, "the header \"%s\" carries the idempotency key; leave it out",
                      http->key_header);
     if (rc == ERR_OK && body_value != NULL)
-        rc = request_body(body_value, http->content_type, &body, &e);
-    if (rc == ERR_OK && body_value != NULL && !header_list_has(&headers, "Content-Type") &&
-        !header_list_add(&headers, "Content-Type", http->content_type))
-        rc = err_set(&e, ERR_INVALID, "there are too many headers");
+        rc = http_body(http, body_value, &body, &headers, type, &e);
     if (rc != ERR_OK)
         step_fail(step, &e, &details);
     else
@@ -304,6 +336,28 @@ json_t *http__output(const struct step_reply *reply, json_t *body, struct err *e
     return NULL;
 }
 
+/* As "response" says. Compressed bytes were not asked for, and are not taken for a text. */
+enum err_code http__body(const struct http_config *http, const struct step_reply *reply,
+                         json_t **body, struct err *e)
+{
+    const char *coding = reply_coding(reply);
+
+    if (coding != NULL)
+        return err_set(e, ERR_INVALID, "the answer is compressed (%.40s), which was not asked for",
+                       coding);
+    switch ((enum http_response)http->response) {
+    case RESPONSE_JSON:
+        return reply_json(reply, body, e);
+    case RESPONSE_TEXT:
+        return reply_text(reply, body, e);
+    case RESPONSE_BYTES:
+        return reply_raw(reply, body, e);
+    case RESPONSE_AUTO:
+        break;
+    }
+    return reply_body(reply, body, e);
+}
+
 static void http_replied(struct step *step, const void *config, const struct step_reply *reply)
 {
     const struct http_config *http = config;
@@ -314,7 +368,7 @@ static void http_replied(struct step *step, const void *config, const struct ste
         http_refused(step, http, reply);
         return;
     }
-    if (reply_body(reply, &body, &e) == ERR_OK)
+    if (http__body(http, reply, &body, &e) == ERR_OK)
         output = http__output(reply, body, &e);
     json_decref(body);
     if (output != NULL) {

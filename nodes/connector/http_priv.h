@@ -10,6 +10,8 @@
 /* The values that a request is made from, in the order of their evaluation. */
 enum { VALUE_TARGET, VALUE_QUERY, VALUE_HEADERS, VALUE_BODY, VALUE_COUNT };
 
+enum http_response { RESPONSE_AUTO, RESPONSE_JSON, RESPONSE_TEXT, RESPONSE_BYTES };
+
 /* How to look whether the effect happened. */
 struct http_probe {
     struct value *url, *path, *query, *headers;
@@ -26,6 +28,7 @@ struct http_config {
     int method;
     struct value *url, *path, *query, *headers, *body;
     const char *content_type;
+    int response; /* enum http_response */
     json_t *expect;
     int effect;
     const char *key_header;
@@ -38,12 +41,13 @@ struct http_config {
     enum effect_class effect_class;
 };
 
-
 extern const struct field http__probe_rows[];
 void http__compile_target(struct flow_build *build, const struct value *url,
                           const struct value *path, bool connected, const char *pointer);
 void http__probe_compile(struct flow_build *build, struct http_config *http, const char *pointer,
                          bool connected);
+enum err_code http__body(const struct http_config *http, const struct step_reply *reply,
+                         json_t **body, struct err *e) MUST_USE;
 /* {"status", "headers", "body"}; NULL with *e set */
 json_t *http__output(const struct step_reply *reply, json_t *body, struct err *e);
 void http__doubt(const struct node_type *type, const void *config, struct node_doubt *doubt);

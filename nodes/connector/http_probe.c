@@ -96,14 +96,15 @@ void http__doubt(const struct node_type *type, const void *config, struct node_d
     doubt->read_after_write = http->probe->read_after_write;
 }
 
-static void probe_found(struct step *step, const struct http_probe *probe,
+static void probe_found(struct step *step, const struct http_config *http,
                         const struct step_reply *reply)
 {
+    const struct http_probe *probe = http->probe;
     json_t *body = NULL, *output = NULL, *value;
     enum probe_result result;
     struct err e;
 
-    if (reply_body(reply, &body, &e) != ERR_OK) {
+    if (http__body(http, reply, &body, &e) != ERR_OK) {
         step_fail(step, &e, NULL);
         return;
     }
@@ -130,7 +131,7 @@ static void probe_replied(struct step *step, const void *config, const struct st
     if (status_set_has(&probe->absent, reply->status))
         step_probed(step, PROBE_ABSENT, NULL, why);
     else if (status_set_has(&probe->there, reply->status))
-        probe_found(step, probe, reply);
+        probe_found(step, config, reply);
     else
         reply_fail(step, reply, reply_classify(reply->status, EFFECT_NONE, false), "");
 }

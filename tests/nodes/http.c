@@ -290,6 +290,75 @@ static void test_a_simulated_connection_sends_nothing(void **state)
     stage_free(stage);
 }
 
+#define FORM                                                                                       \
+    "'method': 'POST', 'content_type': 'multipart/form-data', 'body': {'note': "                   \
+    "'=trigger.body.note', 'amount': '=decimal(trigger.body.amount)', 'tag': ['x', 'y'], 'none': " \
+    "null, "                                                                                       \
+    "'file': {'base64': 'AP8K', 'filename': 'a.bin', 'type': 'application/pdf'}, 'page': "         \
+    "{'text': "                                                                                    \
+    "'h\u00e9', 'filename': 'p.txt'}}"
+
+static void test_forms_of_several_parts(void **state)
+{
+    struct node_result result;
+    struct stage *stage = play(HTTP(URL ", " FORM), NULL, &fine, 1, &result);
+    const struct fake_sent *sent = fake_http_sent(stage_http(stage), "://", 0);
+    static const char head[] = "Content-Type: multipart/form-data; boundary=weft-";
+    const char *type = strstr(sent->headers, head);
+    char boundary[60], wanted[300];
+
+    (void)state;
+    assert_non_null(type);
+    snprintf(boundary, sizeof boundary, "weft-%.40s", type + strlen(head));
+    snprintf(wanted, sizeof wanted,
+             "--%s\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\na b\r\n"
+             "--%s\r\nContent-Disposition: form-data; name=\"amount\"\r\n\r\n100.10\r\n",
+             boundary, boundary);
+    assert_memory_equal(sent->body, wanted, strlen(wanted));
+    assert_non_null(strstr(sent->body, "name=\"tag\"\r\n\r\nx\r\n"));
+    assert_non_null(strstr(sent->body, "name=\"tag\"\r\n\r\ny\r\n"));
+    assert_null(strstr(sent->body, "name=\"none\""));
+    assert_non_null(strstr(sent->body, "name=\"file\"; filename=\"a.bin\"\r\nContent-Type: "
+                                       "application/pdf\r\n\r\n"));
+    node_run_end(&result);
+    stage_free(stage);
+    node_fails(HTTP(URL ", 'method': 'POST', 'content_type': 'multipart/form-data', 'body': {'f': "
+                        "{'filename': 'x'}}"),
+               BODY, "invalid", "the part \"f\" of the form is an object");
+    node_fails(HTTP(URL ", 'method': 'POST', 'content_type': 'multipart/form-data', 'body': 'x'"),
+               BODY, "invalid", "an object, but is: text");
+    node_fails(HTTP(URL ", 'method': 'POST', 'content_type': 'multipart/form-data', 'body': {'f': "
+                        "{'text': 'x', 'type': '=trigger.body.evil'}}"),
+               BODY, "invalid", "a \"type\" that cannot be sent");
+}
+
+static void answers(const char *config, const struct fake_answer *given, const char *wanted)
+{
+    struct node_result result;
+    struct stage *stage = play(config, NULL, given, 1, &result);
+
+    node_try_same(json_incref(json_object_get(result.output, "body")), wanted);
+    node_run_end(&result);
+    stage_free(stage);
+}
+
+static void test_an_answer_as_it_is_wanted(void **state)
+{
+    static const struct fake_answer plain = { .status = 200, .body = "{\"n\": 1.10}" };
+    static const struct fake_answer none = { .status = 200, .body = "no JSON", TYPE };
+    static const struct fake_answer zipped = {
+        .status = 200, .body = "xx", .header = "Content-Encoding", .value = "gzip"
+    };
+
+    (void)state;
+    answers(HTTP(URL ", 'response': 'json'"), &plain, "{'n': 1.10}");
+    answers(HTTP(URL), &plain, "'{\\\"n\\\": 1.10}'");
+    answers(HTTP(URL ", 'response': 'text'"), &none, "'no JSON'");
+    answers(HTTP(URL ", 'response': 'bytes'"), &none, "{'base64': 'bm8gSlNPTg=='}");
+    ends(HTTP(URL ", 'response': 'json'"), &none, "transient", "cannot be read as JSON", false);
+    ends(HTTP(URL), &zipped, "invalid", "is compressed (gzip)", false);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -297,6 +366,8 @@ int main(void)
         cmocka_unit_test(test_what_is_not_sent),
         cmocka_unit_test(test_output),
         cmocka_unit_test(test_failures),
+        cmocka_unit_test(test_forms_of_several_parts),
+        cmocka_unit_test(test_an_answer_as_it_is_wanted),
         cmocka_unit_test(test_details_hold_the_answer),
         cmocka_unit_test(test_the_key_is_the_same_at_every_attempt),
         cmocka_unit_test(test_rate_limits_wait_as_long_as_asked),
