@@ -49,8 +49,8 @@ export class Books {
   }
 
   invoice(custId: string, refNbr: string, amount: bigint): void {
-    this.documents.push({ docType: "IN", refNbr, batNbr: "", custId, amount, balance: amount, user1: "", perPost: "202611",
-      released: true });
+    this.documents.push({ docType: "IN", refNbr, batNbr: "", custId, amount, balance: amount, user1: "",
+      perPost: "202611", released: true });
   }
 
   /** Checks all that SL checks, and says the first that is wrong. */
@@ -97,8 +97,8 @@ export class Books {
 
   apply(custId: string, paymentRef: string, invoiceRef: string, amount: bigint): void {
     const [payment, invoice] = [this.find("PA", paymentRef), this.find("IN", invoiceRef)];
-    if (payment === undefined || payment.custId !== custId) throw new Refused(`Payment ${paymentRef} does not exist`);
-    if (invoice === undefined || invoice.custId !== custId) throw new Refused(`Invoice ${invoiceRef} does not exist`);
+    if (payment?.custId !== custId) throw new Refused(`Payment ${paymentRef} does not exist`);
+    if (invoice?.custId !== custId) throw new Refused(`Invoice ${invoiceRef} does not exist`);
     if (amount <= 0n || payment.balance < amount || invoice.balance < amount)
       throw new Refused("The amount is more than what is open");
     payment.balance -= amount;

@@ -12,9 +12,7 @@ export interface Field {
   type: string; // "string", "double", "Batch", ...
   many: boolean;
 }
-interface Node {
-  [name: string]: unknown;
-}
+type Node = Record<string, unknown>;
 
 function nodes(value: unknown): Node[] {
   return value === undefined ? [] : Array.isArray(value) ? value as Node[] : [value as Node];
@@ -44,15 +42,15 @@ const empty: Record<string, string> = {
 export function writeRecord(types: Map<string, Field[]>, type: string, given: Xml | Record<string, string>): string {
   let out = "";
   for (const field of types.get(type) ?? []) {
-    const own = isXml(given as Xml) ? (given as Record<string, Xml>)[field.name] ?? get(given as Xml, space, field.name)
-      : undefined;
+    const own = isXml(given) ? given[field.name] ?? get(given, space, field.name) : undefined;
     if (types.has(field.type)) {
       if (own === undefined) continue;
       for (const one of Array.isArray(own) ? own : [own])
         out += `<${field.name}>${writeRecord(types, field.type, one)}</${field.name}>`;
       continue;
     }
-    out += `<${field.name}>${escape(typeof own === "string" && own !== "" ? own : empty[field.type] ?? "")}</${field.name}>`;
+    const value = typeof own === "string" && own !== "" ? own : empty[field.type] ?? "";
+    out += `<${field.name}>${escape(value)}</${field.name}>`;
   }
   return out;
 }

@@ -1,7 +1,7 @@
 // Microsoft Dynamics SL behind Catalina's ctAPI, as one stand-in: SOAP below /ctapi/services/ctDynamicsSL/, the current
 // REST below /ctDynamicsSL/api/, and the older REST of payment entry below /ctDynamicsSLAPI/api/. Where the sheet is
 // uncertain there is an option.
-import { type Json, type JsonObject, Numeral, isObject, readJson } from "../lib/json.ts";
+import { type Json, type JsonObject, Numeral, isObject, readJson, scalar } from "../lib/json.ts";
 import { Ledger } from "../lib/ledger.ts";
 import { cents, money } from "../lib/money.ts";
 import { type Answer, type Ask, StandIn, type StandInOptions, type System } from "../lib/stand_in.ts";
@@ -14,6 +14,7 @@ export const demo = {
   user: "api", password: "canary-sl-password-77aa", apiKey: "canary-sl-apikey", apiSecret: "canary-sl-apisecret",
 };
 
+const denied: Answer = { status: 401, body: { Message: "Authorization has been denied" } };
 const soapRoot = "/ctapi/services/ctDynamicsSL/";
 const restRoot = "/ctDynamicsSL/api/";
 const oldRoot = "/ctDynamicsSLAPI/api/accountsReceivable/paymentEntry/";
@@ -60,7 +61,7 @@ export class DynamicsSL implements System {
       const call = readCall(ask.body);
       const operation = call.operation.startsWith(`{${space}}`) ? call.operation.slice(space.length + 2) : "";
       if (ask.headers.soapaction !== `"${space}/${operation}"`)
-        return xml(500, writeFault("Client", `Server did not recognize the value of HTTP Header SOAPAction`));
+        return xml(500, writeFault("Client", "Server did not recognize the value of HTTP Header SOAPAction"));
       if (!/^text\/xml; ?charset=utf-8$/i.test(ask.headers["content-type"] ?? ""))
         return xml(415, writeFault("Client", "The content type is not text/xml"));
       const refused = this.#signIn(call);
@@ -82,7 +83,8 @@ export class DynamicsSL implements System {
 
   #operation(types: Map<string, Field[]>, operation: string, message: Xml, refused: string | undefined): string {
     const wrap = (content: string): string =>
-      `<${operation}Response xmlns="${space}"><${operation}Result>${content}</${operation}Result></${operation}Response>`;
+      `<${operation}Response xmlns="${space}"><${operation}Result>${content}</${operation}Result>`
+      + `</${operation}Response>`;
     const record = (type: string, given: Record<string, string>): string => writeRecord(types, type, given);
     const arg = (name: string): string => text(message, space, name).trim();
     switch (operation) {
@@ -170,7 +172,7 @@ export class DynamicsSL implements System {
 
   #rest(ask: Ask, path: string): Answer {
     const wanted = `Basic ${Buffer.from(`${demo.user}:${demo.password}`).toString("base64")}`;
-    if (ask.headers.authorization !== wanted) return { status: 401, body: { Message: "Authorization has been denied" } };
+    if (ask.headers.authorization !== wanted) return denied;
     if (ask.headers.siteid !== demo.site || ask.headers.cpnyid !== demo.company)
       return { status: 400, body: { Message: "SiteID or CpnyID is not known" } };
     const query = /^quickQuery\/([\w]+)$/.exec(path)?.[1];
@@ -207,10 +209,11 @@ export class DynamicsSL implements System {
 
   #quickQuery(view: string, body: Json): Answer {
     const filters = isObject(body) && Array.isArray(body.filters) ? body.filters : [];
-    if (view !== "ARDocs") return { status: 200, body: { errorMessage: `There is no view ${view}`, myQueryResults: {} } };
+    if (view !== "ARDocs")
+      return { status: 200, body: { errorMessage: `There is no view ${view}`, myQueryResults: {} } };
     const rows = this.books.documents.map(docFields).filter((row) => filters.every((filter) => isObject(filter)
       && filter.comparisonType === "=" && typeof filter.name === "string"
-      && (row as Record<string, string>)[filter.name] === filter.value));
+      && row[filter.name] === filter.value));
     return { status: 200, body: { errorMessage: "", myQueryResults: { Table: rows.map((row) => padded(row)) } } };
   }
 
@@ -218,27 +221,28 @@ export class DynamicsSL implements System {
 
   #old(ask: Ask, path: string): Answer {
     const wanted = Buffer.from(`${demo.apiKey},${demo.apiSecret}`).toString("base64");
-    if (ask.headers.authorization !== wanted) return { status: 401, body: { Message: "Authorization has been denied" } };
+    if (ask.headers.authorization !== wanted) return denied;
     const body = ask.body === "" ? {} : readJson(ask.body);
     const screen = isObject(body) ? body : {};
     if (ask.method === "POST" && path === "templates/getNewScreen")
       return { status: 200, body: { errorMessage: "", myBatch: { BatNbr: "", CuryCrTot: new Numeral("0") },
-        myARDoc: { CustId: "", RefNbr: "", DocType: "PA", PerPost: "202611" }, myARTran: [], batchNote: {}, documentNote: {} } };
+        myARDoc: { CustId: "", RefNbr: "", DocType: "PA", PerPost: "202611" }, myARTran: [], batchNote: {},
+        documentNote: {} } };
     if (ask.method === "POST" && path === "templates/getNewARTran")
       return { status: 200, body: { ...screen, TranType: "PA", CuryTranAmt: new Numeral("0"), TranDesc: "" } };
     if (path !== "screen" || (ask.method !== "POST" && ask.method !== "PUT"))
       return { status: 404, body: { Message: "No HTTP resource was found" } };
     const doc = isObject(screen.myARDoc) ? screen.myARDoc : {};
     if (ask.method === "POST")
-      return { status: 200, body: { ...screen, errorMessage: this.books.customers.has(String(doc.CustId)) ? ""
-        : `Customer ${String(doc.CustId)} does not exist` } };
+      return { status: 200, body: { ...screen, errorMessage: this.books.customers.has(scalar(doc.CustId)) ? ""
+        : `Customer ${scalar(doc.CustId)} does not exist` } };
     try {
       const lines = Array.isArray(screen.myARTran) ? screen.myARTran.filter(isObject) : [];
       const total = cents(isObject(screen.myBatch) ? screen.myBatch.CuryCrTot : undefined);
       const amount = cents(doc.CuryOrigDocAmt) ?? 0n;
       if (total !== amount) throw new Refused("The batch is out of balance");
-      const made = this.books.pay({ custId: String(doc.CustId), amount, bankAcct: String(doc.BankAcct),
-        perPost: String(doc.PerPost), user1: String(doc.User1 ?? ""),
+      const made = this.books.pay({ custId: scalar(doc.CustId), amount, bankAcct: scalar(doc.BankAcct),
+        perPost: scalar(doc.PerPost), user1: scalar(doc.User1),
         invoices: lines.map((one) => ({ refNbr: "", amount: cents(one.CuryTranAmt) ?? 0n })) });
       return { status: 200, body: { ...screen, errorMessage: "", myBatch: { BatNbr: made.batNbr },
         myARDoc: { ...doc, RefNbr: made.refNbr } } };
@@ -294,7 +298,9 @@ export function seedSL(system: DynamicsSL): void {
   }
 }
 
-export async function openDynamicsSL(options: DynamicsSLOptions = {}): Promise<{ system: DynamicsSL; standIn: StandIn }> {
+export async function openDynamicsSL(options: DynamicsSLOptions = {}): Promise<{
+  system: DynamicsSL; standIn: StandIn;
+}> {
   const ledger = options.ledger ?? new Ledger();
   const system = new DynamicsSL(ledger, options);
   const standIn = await StandIn.open(system, { ...options, ledger });

@@ -8,7 +8,7 @@ export interface XmlObject {
 
 const envelopeSpace = "http://schemas.xmlsoap.org/soap/envelope/";
 const parser = new XMLParser({
-  ignoreAttributes: false, removeNSPrefix: false, parseTagValue: false, parseAttributeValue: false, processEntities: true,
+  ignoreAttributes: false, removeNSPrefix: false, parseTagValue: false, parseAttributeValue: false,
   attributeNamePrefix: "@", trimValues: false, ignoreDeclaration: true,
 });
 
@@ -33,8 +33,8 @@ function resolve(value: Xml, spaces: Map<string, string>): Xml {
       const own = new Map(spaces);
       if (isXml(one))
         for (const [key, uri] of Object.entries(one)) {
-          if (key === "@xmlns") own.set("", String(uri));
-          if (key.startsWith("@xmlns:")) own.set(key.slice(7), String(uri));
+          if (key === "@xmlns") own.set("", typeof uri === "string" ? uri : "");
+          if (key.startsWith("@xmlns:")) own.set(key.slice(7), typeof uri === "string" ? uri : "");
         }
       const [prefix, local] = split(name);
       const uri = own.get(prefix);
@@ -63,7 +63,7 @@ export interface Call {
 }
 
 export function readCall(text: string): Call {
-  const root = resolve(parser.parse(text, true) as XmlObject, new Map());
+  const root = resolve(parser.parse(text) as XmlObject, new Map());
   const envelope = isXml(root) ? root[`{${envelopeSpace}}Envelope`] : undefined;
   const body = isXml(envelope) ? envelope[`{${envelopeSpace}}Body`] : undefined;
   const header = isXml(envelope) ? envelope[`{${envelopeSpace}}Header`] : undefined;
