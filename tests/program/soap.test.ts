@@ -134,7 +134,7 @@ describe("a SOAP server of another make", () => {
     assert.equal(token.Password.$value, digest);
   });
 
-  it("refuses input that does not fit before anything leaves, and an unknown operation when it is published", async () => {
+  it("refuses input that does not fit before it leaves, and an unknown operation when it is published", async () => {
     world.flow("stock", stockFlow({}), { "wsdl/stock.wsdl": wsdl, "connections.json": { weft: 1, connections: {
       stock: { connector: "http", base_url: url, secrets: { password: { env: "STOCK_PASSWORD" } } } } } });
     server = await world.serve();
