@@ -10,7 +10,7 @@ packages_build=(
 )
 packages_check=(
     ccache openssl libcmocka-dev clang clang-format clang-tidy libclang-rt-14-dev llvm python3
-    odbc-postgresql postgresql
+    odbc-postgresql postgresql openssh-server
 )
 
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }

@@ -250,6 +250,8 @@ enum err_code app_open(struct app *app, const char *data, struct err *e)
     if (app->files == NULL)
         return err_prefix(e, "files.root (WEFT_FILES_ROOT)");
     app->world.files = app->files;
+    app->transfer = transfer_curl_new();
+    app->world.transfer = app->transfer;
     app->pool = pool_uv_new(app->loop);
     app->world.pool = app->pool;
     app->odbc = odbc_unix_new();
@@ -306,5 +308,6 @@ void app_fini(struct app *app)
     pool_uv_free(app->pool);
     odbc_unix_free(app->odbc);
     files_real_free(app->files);
+    transfer_curl_free(app->transfer);
     config_fini(&app->config);
 }

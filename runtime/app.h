@@ -26,6 +26,7 @@ struct app {
     struct pool *pool;
     struct odbc *odbc;
     struct files *files;
+    struct transfer *transfer;
     struct registry *registry;
     struct engine *engine;
     struct world world;

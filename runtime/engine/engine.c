@@ -1,6 +1,7 @@
 /* engine.c - the engine's own life and its turn. */
 #include "engine/audit.h"
 #include "engine/listen.h"
+#include "engine/note.h"
 #include "engine/poll.h"
 #include "engine/run.h"
 #include "engine/schedule.h"
@@ -42,6 +43,7 @@ struct engine *engine_new(const struct world *world, struct err *e)
     table_init(&engine->subs);
     table_init(&engine->settles);
     engine->pauses = dict_new();
+    engine->notes = dict_new();
     engine->taken = dict_new();
     engine->governors = dict_new();
     engine->tokens = dict_new();
@@ -99,6 +101,7 @@ void engine_free(struct engine *engine)
     table_fini(&engine->subs);
     settles_free(engine);
     dict_free(engine->pauses);
+    notes_free(engine);
     dict_free(engine->taken);
     mem_free(engine->dues);
     engine->magic = 0;

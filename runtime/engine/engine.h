@@ -24,6 +24,7 @@
 #include "io/http_out.h"
 #include "io/odbc.h"
 #include "io/pool.h"
+#include "io/transfer.h"
 #include "rules/rule.h"
 #include "store/store.h"
 #include "vault/vault.h"
@@ -58,6 +59,7 @@ struct world {
     const struct registry *registry;
     struct folders *folders;                /* NULL: no flow can watch one */
     struct files *files;                    /* NULL: no step can use one */
+    struct transfer *transfer;              /* SFTP and mail; NULL: there is none */
     const char *(*environment)(const char *name); /* getenv(), or a test's own */
     void (*answer)(void *arg, uint64_t request, const struct engine_answer *answer);
     /* The run has left memory: it has ended, or waits as a row (RUN_WAITING, RUN_IN_DOUBT). May be

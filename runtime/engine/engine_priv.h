@@ -76,6 +76,7 @@ struct engine {
     struct table runs;         /* id to struct run */
     struct table waits;        /* tag to the struct step that waits for what bears it */
     struct dict *pauses;       /* key of an event to the tag of the step that waits for it */
+    struct dict *notes;        /* key to what note.c has on the way to the disk */
     struct dict *taken;        /* keys of signals whose removal is on the way to the disk */
     struct table settles;      /* id of an ended run to who waits until it is settled: operate.c */
     struct table subs;         /* id of a called run to the tag of the step that waits for it */

@@ -69,6 +69,7 @@ enum node_next step_file(struct step *step, const struct step_filing *asked, ste
     struct err e;
 
     *filing = (struct filing){ .files = engine->world.files, .ask = *asked, .then = then };
+    work.local = true;
     work.effect = filing_verbs[ask->verb].effect;
     if (engine->world.files == NULL) {
         err_set(&e, ERR_POLICY, "no files may be used here");

@@ -239,7 +239,7 @@ enum node_next step_work(struct step *step, const struct step_work *work, step_w
     digest_text(work->digest, work->digest_size, job->digest);
     step->job = job;
     step->then_worked = then;
-    if (connection != NULL)
+    if (connection != NULL && !work->local)
         job->connection = connection_find(step->run->deployment, connection);
     if (job->connection != NULL)
         connection_ref(job->connection);

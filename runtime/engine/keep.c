@@ -3,6 +3,7 @@
 #include "engine/run.h"
 
 #include "engine/guard.h"
+#include "engine/note.h"
 
 #include <string.h>
 
@@ -85,6 +86,8 @@ static void keep_remove(struct run *run, size_t from, size_t count)
     struct store_fact *first = facts->list + from;
 
     for (size_t i = 0; i < count; i++) {
+        if (first[i].kind == FACT_STATE)
+            note_over(run->engine, first[i].key);
         mem_free((char *)first[i].key);
         mem_free((char *)first[i].value);
     }

@@ -185,10 +185,18 @@ bool secret_origin(const char *url, char origin[SECRET_ORIGIN])
     const char *colon = strstr(url, "://"), *port;
     size_t scheme = colon != NULL ? (size_t)(colon - url) : 0;
     size_t host = colon != NULL ? strcspn(colon + 3, "/?#") : 0;
-    bool secure = scheme == 5 && strncasecmp(url, "https", 5) == 0;
-    bool database = scheme == 3 && strncasecmp(url, "sql", 3) == 0; /* sql://HOST:PORT */
+    static const struct {
+        const char *scheme, *port; /* the usual one, which an origin leaves out */
+    } known[] = {
+        { "https", ":443" }, { "http", ":80" },  { "sftp", ":22" },
+        { "smtps", ":465" }, { "smtp", ":587" }, { "sql", "" }, /* of each database another */
+    };
+    size_t at = 0;
 
-    if (!secure && !database && !(scheme == 4 && strncasecmp(url, "http", 4) == 0))
+    while (at < sizeof known / sizeof *known &&
+           (strlen(known[at].scheme) != scheme || strncasecmp(url, known[at].scheme, scheme) != 0))
+        at++;
+    if (at == sizeof known / sizeof *known)
         return false;
     if (host == 0 || scheme + 3 + host >= SECRET_ORIGIN || memchr(colon + 3, '@', host) != NULL)
         return false;
@@ -199,7 +207,7 @@ bool secret_origin(const char *url, char origin[SECRET_ORIGIN])
     }
     origin[scheme + 3 + host] = '\0';
     port = strrchr(origin + scheme + 3, ':');
-    if (port != NULL && !database && strcmp(port, secure ? ":443" : ":80") == 0)
+    if (port != NULL && strcmp(port, known[at].port) == 0)
         origin[port - origin] = '\0';
     return true;
 }

@@ -2,6 +2,7 @@
  * call.c, an answer to the caller in reply.c. */
 #include "engine/run.h"
 
+#include "engine/note.h"
 #include "engine/poll.h"
 
 #include <string.h>
@@ -53,6 +54,7 @@ void step_free(struct step *step)
     }
     call_free(step->call);
     job_leave(step->job);
+    note_free(step->note);
     sub_free(step->sub);
     step_results_free(step);
     json_decref(step->script_input);
@@ -234,6 +236,9 @@ void step_continue(struct step *step)
         break;
     case STEP_DECIDES:
         person_continue(step);
+        break;
+    case STEP_NOTES:
+        note_continue(step);
         break;
     case STEP_SUBS:
         sub_continue(step);

@@ -24,11 +24,13 @@ enum step_wait {
     STEP_SIGNALS,   /* nothing: its signal is written */
     STEP_DECIDES,   /* a person */
     STEP_SUBS,      /* the run of another flow */
+    STEP_NOTES,     /* a note, perhaps until another run's write of it is durable */
 };
 
 struct call;
 struct governor;
 struct job;
+struct note;
 struct run_node;
 
 #define STEP_MAGIC 0x57455354u
@@ -77,6 +79,7 @@ struct step {
     step_call_fn *then_call;
     struct call *call;
     struct job *job;
+    struct note *note;       /* what it asks of one */
     struct governor *queue;  /* STEP_QUEUES: whom it waits for */
     step_worked_fn *then_worked;
     struct step *gate_next;

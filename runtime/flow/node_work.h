@@ -20,6 +20,7 @@ struct step_work {
     void *job;                  /* taken, also when the call fails the step */
     enum err_code (*work)(void *job, const atomic_bool *given_up, bool *sent, struct err *e);
     void (*drop)(void *job);
+    bool local;                 /* it does not reach the step's connection: takes no place of it */
     enum effect_class effect;
     const char *what;           /* with an effect: "INSERT INTO batch", for the journal; copied */
     /* with an effect: the same for the same effect; another one under the same key is refused */

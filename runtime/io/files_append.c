@@ -25,9 +25,10 @@
 #include "base/limits.h"
 #include "base/mem.h"
 
-#define APPEND_LINE  256u
-#define APPEND_LINES (64u * MIB) /* of the list: some 400,000 lines, which two days must not have \
-                                  */
+#define APPEND_LINE 256u
+#define APPEND_LINES                                                             \
+    (64u * MIB) /* of the list: some 400,000 lines, which two days must not have \
+                 */
 
 struct append_line {
     int64_t time_ms;

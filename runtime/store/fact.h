@@ -21,7 +21,8 @@
     X(CHILD,    6, "child")    /* run of a sub-flow -> the run and step that wait for it     */ \
     X(HELD,     7, "held")     /* connection and run that waits for it                       */ \
     X(GOVERNOR, 8, "governor") /* connection -> why it is not used now                       */ \
-    X(KNOWN,    9, "known")    /* poll -> the restore of whose items it has seen all again   */
+    X(KNOWN,    9, "known")    /* poll -> the restore of whose items it has seen all again   */ \
+    X(STATE,   10, "state")    /* a note: see engine/note.c                                  */
 enum store_fact_kind {
 #define X(code, number, name) FACT_##code = number,
     STORE_FACT_TABLE(X)

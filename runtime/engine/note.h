@@ -1,0 +1,16 @@
+/* note.h - notes of a workspace (note.c). Only engine/ includes this. */
+#ifndef ENGINE_NOTE_H
+#define ENGINE_NOTE_H
+
+#include "flow/node_note.h"
+
+struct engine;
+struct note;
+
+void notes_free(struct engine *engine);
+void note_continue(struct step *step);
+void note_free(struct note *note); /* what a step asks; NULL is fine */
+/* A FACT_STATE of a run is in the store, or never will be: the next one may write it. */
+void note_over(struct engine *engine, const char *key);
+
+#endif

@@ -1,0 +1,274 @@
+/* transfer.c - what all calls have in common: the policy, the limits, what failures mean. */
+#include "io/transfer.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "io/egress.h"
+#include "io/transfer_priv.h"
+
+#define TRANSFER_MS   60000 /* of a call, where nobody says otherwise */
+#define TRANSFER_IDLE 60L   /* seconds without a byte */
+
+enum err_code transfer_do(struct transfer *transfer, const struct transfer_login *login,
+                          struct transfer_ask *ask, const atomic_bool *given_up, bool *sent,
+                          struct err *e)
+{
+    check(login->url != NULL && login->egress != NULL);
+    return transfer->do_(transfer, login, ask, given_up, sent, e);
+}
+
+static void set(CURLcode rc)
+{
+    check(rc == CURLE_OK || rc == CURLE_OUT_OF_MEMORY); /* an unknown option is our mistake */
+}
+
+/* ---- Callbacks */
+
+static curl_socket_t on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct transfer__call *call = arg;
+    const struct sockaddr *addr = &address->addr;
+    char text[INET6_ADDRSTRLEN] = "?";
+
+    (void)purpose;
+    if (egress_allows(call->login->egress, call->host, addr))
+        return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    if (addr->sa_family == AF_INET)
+        inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)addr)->sin_addr, text,
+                  sizeof text);
+    else if (addr->sa_family == AF_INET6)
+        inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)addr)->sin6_addr, text,
+                  sizeof text);
+    snprintf(call->refused, sizeof call->refused, "%s", text);
+    return CURL_SOCKET_BAD;
+}
+
+static int on_progress(void *arg, curl_off_t in_all, curl_off_t in, curl_off_t out_all,
+                       curl_off_t out)
+{
+    const struct transfer__call *call = arg;
+
+    (void)in_all;
+    (void)in;
+    (void)out_all;
+    (void)out;
+    return atomic_load_explicit(call->given_up, memory_order_relaxed) ? 1 : 0;
+}
+
+static size_t on_body(char *bytes, size_t one, size_t count, void *arg)
+{
+    struct transfer__call *call = arg;
+
+    buf_add(&call->body, bytes, one * count);
+    return buf_ok(&call->body) ? one * count : 0;
+}
+
+static size_t on_send(char *into, size_t one, size_t count, void *arg)
+{
+    struct transfer__call *call = arg;
+    size_t left = call->out_size - call->out_at;
+    size_t now = one * count < left ? one * count : left;
+
+    if (now == 0) {
+        call->out_over = true;
+        return 0;
+    }
+    memcpy(into, call->out + call->out_at, now);
+    call->out_at += now;
+    return now;
+}
+
+void transfer__sends(struct transfer__call *call, const char *bytes, size_t size)
+{
+    call->out = bytes;
+    call->out_size = size;
+    call->out_at = 0;
+    call->out_over = false;
+    set(curl_easy_setopt(call->easy, CURLOPT_READFUNCTION, on_send));
+    set(curl_easy_setopt(call->easy, CURLOPT_READDATA, call));
+}
+
+/* ---- Opening */
+
+static enum err_code url_read(struct transfer__call *call, struct err *e)
+{
+    CURLU *url = curl_url();
+    unsigned flags = CURLU_NON_SUPPORT_SCHEME | CURLU_DISALLOW_USER;
+    bool fine = url != NULL &&
+                curl_url_set(url, CURLUPART_URL, call->login->url, flags) == CURLUE_OK &&
+                curl_url_get(url, CURLUPART_HOST, &call->host, 0) == CURLUE_OK &&
+                curl_url_get(url, CURLUPART_PATH, &call->path, CURLU_URLDECODE) == CURLUE_OK;
+
+    curl_url_cleanup(url);
+    return fine ? ERR_OK
+                : err_set(e, ERR_POLICY, "the connection's URL cannot be called: %.200s",
+                          call->login->url);
+}
+
+static void fixed(struct transfer__call *call)
+{
+    int64_t ms = call->ask->timeout_ms > 0 ? call->ask->timeout_ms : TRANSFER_MS;
+    static const struct {
+        CURLoption option;
+        long value;
+    } options[] = {
+        { CURLOPT_NOSIGNAL, 1 },
+        { CURLOPT_FRESH_CONNECT, 1 },
+        { CURLOPT_FORBID_REUSE, 1 },
+        { CURLOPT_SSL_VERIFYPEER, 1 },
+        { CURLOPT_SSL_VERIFYHOST, 2 },
+        { CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2 },
+        { CURLOPT_NOPROGRESS, 0 },
+        { CURLOPT_NETRC, CURL_NETRC_IGNORED },
+        { CURLOPT_LOW_SPEED_LIMIT, 1 },
+        { CURLOPT_LOW_SPEED_TIME, TRANSFER_IDLE },
+        { CURLOPT_CONNECTTIMEOUT_MS, LIMIT_CONNECT_MS },
+    };
+
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        set(curl_easy_setopt(call->easy, options[i].option, options[i].value));
+    set(curl_easy_setopt(call->easy, CURLOPT_TIMEOUT_MS, (long)ms));
+    set(curl_easy_setopt(call->easy, CURLOPT_PROXY, "")); /* also against the environment's */
+    set(curl_easy_setopt(call->easy, CURLOPT_NOPROXY, "*"));
+    set(curl_easy_setopt(call->easy, CURLOPT_ERRORBUFFER, call->error));
+    set(curl_easy_setopt(call->easy, CURLOPT_OPENSOCKETFUNCTION, on_socket));
+    set(curl_easy_setopt(call->easy, CURLOPT_OPENSOCKETDATA, call));
+    set(curl_easy_setopt(call->easy, CURLOPT_XFERINFOFUNCTION, on_progress));
+    set(curl_easy_setopt(call->easy, CURLOPT_XFERINFODATA, call));
+    set(curl_easy_setopt(call->easy, CURLOPT_WRITEFUNCTION, on_body));
+    set(curl_easy_setopt(call->easy, CURLOPT_WRITEDATA, call));
+    if (call->login->ca_file != NULL) {
+        set(curl_easy_setopt(call->easy, CURLOPT_CAINFO, call->login->ca_file));
+        set(curl_easy_setopt(call->easy, CURLOPT_CAPATH, NULL));
+    }
+}
+
+enum err_code transfer__open(struct transfer__call *call, const struct transfer_login *login,
+                             struct transfer_ask *ask, const atomic_bool *given_up, size_t most,
+                             struct err *e)
+{
+    *call =
+        (struct transfer__call){ .login = login, .ask = ask, .given_up = given_up, .key_fd = -1 };
+    buf_init(&call->body, most);
+    call->easy = curl_easy_init();
+    if (call->easy == NULL)
+        return err_set(e, ERR_MEMORY, "no memory for a call");
+    if (url_read(call, e) != ERR_OK)
+        return e->code;
+    fixed(call);
+    return ERR_OK;
+}
+
+void transfer__close(struct transfer__call *call)
+{
+    if (call->easy != NULL)
+        curl_easy_cleanup(call->easy);
+    curl_free(call->host);
+    curl_free(call->path);
+    if (call->key_fd >= 0)
+        close(call->key_fd);
+    buf_fini(&call->body);
+}
+
+/* ---- What failed */
+
+static enum err_code code_of(CURLcode code)
+{
+    switch ((int)code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_CONNECT:
+        return ERR_UNAVAILABLE;
+    case CURLE_OPERATION_TIMEDOUT:
+        return ERR_TIMEOUT;
+    case CURLE_LOGIN_DENIED:
+    case CURLE_AUTH_ERROR:
+        return ERR_AUTH;
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_USE_SSL_FAILED:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+        return ERR_POLICY;
+    case CURLE_REMOTE_FILE_NOT_FOUND:
+        return ERR_NOT_FOUND;
+    case CURLE_REMOTE_FILE_EXISTS:
+        return ERR_CONFLICT;
+    case CURLE_REMOTE_ACCESS_DENIED:
+    case CURLE_URL_MALFORMAT:
+    case CURLE_QUOTE_ERROR:
+        return ERR_INVALID;
+    case CURLE_REMOTE_DISK_FULL:
+        return ERR_UNAVAILABLE;
+    case CURLE_OUT_OF_MEMORY:
+        return ERR_MEMORY;
+    default:
+        return ERR_TRANSIENT;
+    }
+}
+
+enum err_code transfer__failed(struct transfer__call *call, CURLcode code, struct err *e)
+{
+    const char *why = call->error[0] != '\0' ? call->error : curl_easy_strerror(code);
+
+    check(code != CURLE_OK);
+    if (call->refused[0] != '\0')
+        return err_set(e, ERR_POLICY,
+                       "%.100s has the address %s, which the egress policy does not allow; the "
+                       "connection's \"allow\" or WEFT_EGRESS_ALLOW can",
+                       call->host, call->refused);
+    if (call->shown_key[0] != '\0')
+        return err_set(e, ERR_POLICY,
+                       "%.100s shows the host key %s, which is none of \"host_key\"; compare it "
+                       "with what the server's people say before you put it there",
+                       call->host, call->shown_key);
+    if (code == CURLE_ABORTED_BY_CALLBACK)
+        return err_set(e, ERR_CANCELLED, "nobody waits for it any more");
+    if (code == CURLE_WRITE_ERROR && !buf_ok(&call->body))
+        return err_set(e, ERR_LIMIT, "%.150s has more than %zu bytes",
+                       call->ask->path != NULL ? call->ask->path : "the answer",
+                       call->body.ceiling);
+    return err_set(e, code_of(code), "%.100s: %.250s", call->host, why);
+}
+
+/* ---- The whole */
+
+struct transfer_curl {
+    struct transfer transfer; /* first */
+};
+
+static enum err_code transfer_curl_do(struct transfer *transfer, const struct transfer_login *login,
+                                      struct transfer_ask *ask, const atomic_bool *given_up,
+                                      bool *sent, struct err *e)
+{
+    size_t most = ask->verb == TRANSFER_GET ? ask->most : 16u * MIB;
+    struct transfer__call call;
+    enum err_code rc = transfer__open(&call, login, ask, given_up, most, e);
+
+    (void)transfer;
+    if (rc == ERR_OK && ask->verb == TRANSFER_MAIL)
+        rc = transfer__mail(&call, sent, e);
+    else if (rc == ERR_OK)
+        rc = transfer__sftp(&call, e);
+    transfer__close(&call);
+    return rc;
+}
+
+struct transfer *transfer_curl_new(void)
+{
+    struct transfer_curl *of = mem_must(sizeof *of);
+
+    of->transfer.do_ = transfer_curl_do;
+    return &of->transfer;
+}
+
+void transfer_curl_free(struct transfer *transfer)
+{
+    mem_free(transfer);
+}

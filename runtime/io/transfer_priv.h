@@ -1,0 +1,38 @@
+/* transfer_priv.h - what the files of io/transfer*.c share. For io/ only. */
+#ifndef IO_TRANSFER_PRIV_H
+#define IO_TRANSFER_PRIV_H
+
+#include <curl/curl.h>
+
+#include "base/buf.h"
+#include "io/transfer.h"
+
+/* One call: a handle with the settings that all have. */
+struct transfer__call {
+    CURL *easy;
+    const struct transfer_login *login;
+    struct transfer_ask *ask;
+    const atomic_bool *given_up;
+    char *host, *path;          /* of the URL; libcurl's */
+    char error[CURL_ERROR_SIZE];
+    char refused[100];          /* the address that the policy refused; "": none */
+    char shown_key[100];        /* the host key that was none of those; "": none */
+    struct buf body;            /* what comes */
+    const char *out;            /* what goes */
+    size_t out_size, out_at;
+    bool out_over;              /* its end was handed over */
+    char key_file[40];          /* the private key as a file of memory */
+    int key_fd;                 /* -1: none */
+};
+enum err_code transfer__open(struct transfer__call *call, const struct transfer_login *login,
+                             struct transfer_ask *ask, const atomic_bool *given_up, size_t most,
+                             struct err *e) MUST_USE;
+void transfer__close(struct transfer__call *call);
+void transfer__sends(struct transfer__call *call, const char *bytes, size_t size);
+/* What the failure of a call means, in words; never ERR_OK. */
+enum err_code transfer__failed(struct transfer__call *call, CURLcode code, struct err *e);
+
+enum err_code transfer__sftp(struct transfer__call *call, struct err *e);
+enum err_code transfer__mail(struct transfer__call *call, bool *sent, struct err *e);
+
+#endif

@@ -1,0 +1,174 @@
+// connector.sftp against OpenSSH's own server, on a loopback port, as whoever runs the tests; the files are real.
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import type { Json } from "../systems/lib/json.ts";
+import { eventually, type RunShown, World } from "./world.ts";
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => { resolve(typeof address === "object" && address !== null ? address.port : 0); });
+    });
+  });
+}
+
+function keygen(file: string, passphrase = ""): void {
+  const done = spawnSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", passphrase, "-f", file]);
+  assert.equal(done.status, 0, String(done.stderr));
+}
+
+/** OpenSSH's sshd with keys of its own, for the user who runs it. */
+class Sshd {
+  readonly fingerprint: string;
+  readonly #child: ChildProcess;
+  said = "";
+
+  private constructor(child: ChildProcess, fingerprint: string) {
+    this.#child = child;
+    this.fingerprint = fingerprint;
+    child.stderr?.on("data", (part: Buffer) => { this.said += part.toString("utf8"); });
+  }
+
+  static async open(folder: string, port: number): Promise<Sshd> {
+    keygen(join(folder, "host"));
+    const line = spawnSync("ssh-keygen", ["-l", "-f", join(folder, "host.pub")], { encoding: "utf8" }).stdout;
+    if (userInfo().uid === 0) mkdirSync("/run/sshd", { recursive: true });
+    writeFileSync(join(folder, "sshd_config"), [
+      `Port ${port}`, "ListenAddress 127.0.0.1", `HostKey ${join(folder, "host")}`, "PidFile none", "UsePAM no",
+      `AuthorizedKeysFile ${join(folder, "authorized")}`, "StrictModes no", "PasswordAuthentication no",
+      "PermitRootLogin yes", "Subsystem sftp internal-sftp",
+    ].join("\n"));
+    const child = spawn("/usr/sbin/sshd", ["-D", "-e", "-f", join(folder, "sshd_config")],
+      { stdio: ["ignore", "ignore", "pipe"] });
+    const sshd = new Sshd(child, /SHA256:\S+/.exec(line)?.[0] ?? "");
+    await eventually("sshd listens", () => {
+      if (child.exitCode !== null) throw new Error(`sshd ended: ${sshd.said}`);
+      return sshd.said.includes("Server listening");
+    });
+    return sshd;
+  }
+
+  close(): void {
+    this.#child.kill("SIGTERM");
+  }
+}
+
+describe("connector.sftp", () => {
+  let world: World;
+  let sshd: Sshd;
+  let port: number;
+  let there: string; // what the server shows
+  beforeEach(async () => {
+    world = new World();
+    there = join(world.folder, "there");
+    mkdirSync(there);
+    port = await freePort();
+    keygen(join(world.folder, "client"));
+    keygen(join(world.folder, "other"));
+    keygen(join(world.folder, "closed"), "open sesame");
+    writeFileSync(join(world.folder, "authorized"), readFileSync(join(world.folder, "client.pub"), "utf8")
+      + readFileSync(join(world.folder, "closed.pub"), "utf8"));
+    sshd = await Sshd.open(world.folder, port);
+  });
+  afterEach(async () => {
+    sshd.close();
+    await world.end();
+  });
+
+  interface Way { key?: string; hostKey?: string; allow?: string; passphrase?: boolean }
+  /** Does the one thing and shows the run. */
+  async function does(config: object, way: Way = {}): Promise<RunShown> {
+    world.flow("files", {
+      weft: 1, name: "Files",
+      nodes: [
+        { id: "event", type: "trigger.webhook", config: {
+          path: "files", respond: "accepted", verify: { type: "none" } } },
+        { id: "it", type: "connector.sftp", connection: "bank", config, retry: { attempts: 1 } }],
+      edges: [{ from: "event", to: "it" }],
+    }, { "connections.json": { weft: 1, connections: { bank: {
+      connector: "sftp", base_url: `sftp://127.0.0.1:${port}${there}`,
+      settings: { user: userInfo().username, host_key: way.hostKey ?? sshd.fingerprint },
+      secrets: { secret: { env: "BANK_KEY" },
+        ...way.passphrase === true ? { passphrase: { env: "BANK_PHRASE" } } : {} },
+    } } } });
+    const server = await world.serve({ env: {
+      BANK_KEY: readFileSync(join(world.folder, way.key ?? "client"), "utf8"), BANK_PHRASE: "open sesame",
+      WEFT_EGRESS_ALLOW: way.allow ?? "127.0.0.1", WEFT_FILES_ROOT: world.folder } });
+    const answer = await fetch(server.hook("files"), { method: "POST", body: "{}",
+      headers: { "content-type": "application/json" } });
+    assert.equal(answer.status, 202);
+    const { run } = await answer.json() as { run: string };
+    const shown = await world.settled(run);
+    await server.stop();
+    return shown;
+  }
+  async function gives(config: object, way?: Way): Promise<Json> {
+    const shown = await does(config, way);
+    assert.equal(shown.status, "succeeded", JSON.stringify(shown.error));
+    return JSON.parse(JSON.stringify(shown.steps.find((step) => step.step === "it")?.output ?? null)) as Json;
+  }
+
+  it("puts a file whole: under another name first, then renamed", async () => {
+    const output = await gives({ action: "put", path: "a \"b\".csv", content: "1;2\n" });
+    assert.equal(readFileSync(join(there, "a \"b\".csv"), "utf8"), "1;2\n");
+    assert.deepEqual(readdirSync(there), ["a \"b\".csv"]);
+    assert.match(JSON.stringify(output), /"changed":true/);
+    const again = await gives({ action: "put", path: "a \"b\".csv", content: "1;2\n" });
+    assert.match(JSON.stringify(again), /"changed":false/);
+    const other = await does({ action: "put", path: "a \"b\".csv", content: "other" });
+    assert.equal(other.error?.kind, "conflict");
+    assert.equal(readFileSync(join(there, "a \"b\".csv"), "utf8"), "1;2\n");
+    await gives({ action: "put", path: "a \"b\".csv", content: "other", exists: "replace" });
+    assert.equal(readFileSync(join(there, "a \"b\".csv"), "utf8"), "other");
+    assert.deepEqual(readdirSync(there), ["a \"b\".csv"]);
+  });
+
+  it("lists, looks, gets, renames and deletes", async () => {
+    mkdirSync(join(there, "in"));
+    writeFileSync(join(there, "in", "b b.txt"), "zwei");
+    writeFileSync(join(there, "in", "a.txt"), Buffer.from([0x47, 0xfc]));
+    const listed = JSON.stringify(await gives({ action: "list", path: "in" }));
+    assert.match(listed, /"name":"a.txt","kind":"file","size":[^,]*2.*"name":"b b.txt","kind":"file","size":[^,]*4/);
+    assert.match(JSON.stringify(await gives({ action: "stat", path: "in/b b.txt" })), /"exists":true,"size":.*4/);
+    assert.match(JSON.stringify(await gives({ action: "stat", path: "in/none" })), /"exists":false/);
+    const text = await gives({ action: "get", path: "in/a.txt", encoding: "iso-8859-1" });
+    assert.match(JSON.stringify(text), /"text":"Gü"/);
+    assert.equal((await does({ action: "get", path: "in/none" })).error?.kind, "not_found");
+    await gives({ action: "get", path: "in/a.txt", folder: world.folder, file: "got/a.txt" });
+    assert.deepEqual(readFileSync(join(world.folder, "got", "a.txt")), Buffer.from([0x47, 0xfc]));
+    await gives({ action: "put", path: "back.txt", folder: world.folder, file: "got/a.txt" });
+    assert.deepEqual(readFileSync(join(there, "back.txt")), Buffer.from([0x47, 0xfc]));
+    await gives({ action: "rename", path: "back.txt", to: "in/c.txt" });
+    assert.ok(existsSync(join(there, "in", "c.txt")));
+    assert.equal((await does({ action: "rename", path: "in/c.txt", to: "in/a.txt" })).error?.kind, "conflict");
+    await gives({ action: "delete", path: "in/c.txt" });
+    assert.ok(!existsSync(join(there, "in", "c.txt")));
+    assert.match(JSON.stringify(await gives({ action: "delete", path: "in/c.txt" })), /"changed":false/);
+  });
+
+  it("says nothing to a server with another host key, and shows the key", async () => {
+    const shown = await does({ action: "list" }, { hostKey: "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU" });
+    assert.equal(shown.error?.kind, "policy");
+    assert.ok(shown.error.text.includes(sshd.fingerprint), shown.error.text);
+    assert.ok(!sshd.said.includes("Accepted"), sshd.said);
+  });
+
+  it("goes nowhere that the egress policy does not allow", async () => {
+    const shown = await does({ action: "list" }, { allow: "10.0.0.1" });
+    assert.equal(shown.error?.kind, "policy");
+    assert.ok(shown.error.text.includes("egress policy"), shown.error.text);
+    assert.ok(!sshd.said.includes("Connection from"), sshd.said);
+  });
+
+  it("signs in with a key that has a passphrase; no key is in what it says", async () => {
+    await gives({ action: "list" }, { key: "closed", passphrase: true });
+    for (const line of readFileSync(join(world.folder, "closed"), "utf8").split("\n").filter((one) => one.length > 40))
+      assert.ok(!world.stderr.includes(line));
+  });
+});
