@@ -8,10 +8,10 @@
 #include "command/command.h"
 
 static const struct command *const commands[] = {
-    &command_serve,   &command_once,  &command_check,   &command_test,    &command_lookup,
-    &command_schema,  &command_types, &command_runs,    &command_show,    &command_reviews,
-    &command_cancel,  &command_dead,  &command_replay,  &command_audit,   &command_backup,
-    &command_restore, &command_vault, &command_version, &command_mapping, &command_connections,
+    &command_serve,     &command_once,  &command_check,   &command_test,    &command_lookup,
+    &command_schema,    &command_types, &command_runs,    &command_show,    &command_reviews,
+    &command_cancel,    &command_dead,  &command_replay,  &command_audit,   &command_backup,
+    &command_restore,   &command_vault, &command_version, &command_mapping, &command_connections,
     &command_connector,
 };
 

@@ -63,7 +63,7 @@ struct run {
     bool accepted;          /* its accept is committed */
     bool respond_result;    /* the caller waits for the result, else for the receipt */
     bool simulate;
-    bool again;             /* a run that a backup brought back began it, perhaps not the first time */
+    bool again;             /* a run that a backup brought back began it, perhaps once more */
     bool holds_place;       /* counts in deployment->running */
     bool keyed;             /* its dedupe key was given by the engine itself */
     bool begun;             /* its trigger has done its part: run_begin() */

@@ -106,8 +106,8 @@ static void check_lookups(struct flow_build *build, const json_t *lookups)
  * layer looks at lookups itself. */
 static void check_parts(struct flow_build *build, bool lookups)
 {
-    static const char *const known[] = { "flow",    "rules",       "lookups", "schemas",
-                                         "wsdl",    "connections", "tests" };
+    static const char *const known[] = { "flow", "rules",       "lookups", "schemas",
+                                         "wsdl", "connections", "tests" };
     const size_t known_count = sizeof known / sizeof *known;
     const json_t *bundle = build->flow->bundle;
     size_t count;

@@ -1,7 +1,6 @@
 /* flow_priv.h - the flow under construction, and what the files of flow/ share. For flow/ only.
  *
- * The shape of a definition is itself given by rows of field.h (flow_rows.c): parsing, faults and
- * the published JSON Schema come from one place. */
+ * The shape of a definition is itself given by rows of field.h: parsing, faults and schema are one. */
 #ifndef FLOW_FLOW_PRIV_H
 #define FLOW_FLOW_PRIV_H
 

@@ -9,7 +9,8 @@
 #include <stddef.h>
 
 /* Copies at most size bytes of text into to (room bytes with the NUL): control characters become
- * spaces, broken UTF-8 becomes '?', card numbers are masked (base/card.h), and what is too long is cut between characters and ends in "...". Returns the length. */
+ * spaces, broken UTF-8 becomes '?', card numbers are masked (base/card.h), and what is too long is
+ * cut between characters and ends in "...". Returns the length. */
 size_t rule_text_tidy(char *to, size_t room, const char *text, size_t size);
 
 /* How few changes (a character put in, left out, replaced, two swapped) turn one text into the

@@ -225,10 +225,11 @@ enum err_code datadir_whole(const struct datadir *dir, struct err *e)
     info.st_size = 0;
     if ((stat(store, &info) != 0 && (dir->open || stat(log, &info) == 0)) ||
         (dir->open && info.st_size == 0))
-        return err_set(e, ERR_CONFLICT,
-                       "%s is missing or empty, but a store was here: put it back, or take a backup (weft "
-                       "restore)",
-                       store);
+        return err_set(
+            e, ERR_CONFLICT,
+            "%s is missing or empty, but a store was here: put it back, or take a backup (weft "
+            "restore)",
+            store);
     return dir->open ? datadir_log(log, e) : ERR_OK;
 }
 

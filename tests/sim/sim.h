@@ -73,7 +73,7 @@ struct sim_flow {
 extern const struct sim_kind sim_tick, sim_poll, sim_file, sim_heard; /* flows_begun.c */
 enum sim_misfire { SIM_SKIP, SIM_ONCE, SIM_ALL };
 enum sim_misfire sim_misfire(const struct sim_flow *flow);
-extern const struct sim_kind sim_job_once, sim_job_keyed, sim_conn;                 /* flows_begun.c */
+extern const struct sim_kind sim_job_once, sim_job_keyed, sim_conn; /* flows_begun.c */
 extern const struct sim_kind sim_settle, sim_review, sim_wait, sim_signal, sim_call;
 extern const struct sim_kind *const sim_kinds[];
 extern const size_t sim_kind_count;
@@ -234,8 +234,8 @@ struct registry;
 void job_types(struct registry *registry);  /* node types whose work is done on the pool */
 void job_open(struct sim *sim);
 bool job_move(struct sim *sim);             /* one of them works and is heard of; false: none */
-/* The program dies, and with it the threads: each had worked, or not; then, when the engine is gone,
- * what they held is dropped. broken: it cannot be touched any more. */
+/* The program dies, and with it the threads: each had worked, or not; then, when the engine is
+ * gone, what they held is dropped. broken: it cannot be touched any more. */
 void job_crash(struct sim *sim);
 void job_bury(struct sim *sim, bool broken);
 
