@@ -2,12 +2,13 @@
 // way to show who the client is, over kills; and to Cybersource's own SDK, which must sign the same request the same.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { generateKeyPairSync } from "node:crypto";
+import { createHash, generateKeyPairSync } from "node:crypto";
 import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from "node:http";
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { jwtVerify } from "jose";
 import Provider, { type KoaContextWithOIDC } from "oidc-provider";
 import { eventually, program, type Server, World } from "../program/world.ts";
 
@@ -164,6 +165,7 @@ before(async () => {
     "/signed/payments?x=1&y=a%20b");
   flow("read", { type: "cybersource_http_signature", user: "acme_test", key_id: "k-1", secret: "shared" },
     "/signed/reports?from=2026-11-20T00:00:00.000Z", "GET");
+  flow("token", { type: "cybersource_jwt", user: "acme_test", key_id: "k-1", secret: "shared" }, "/signed/pay?x=1");
   server = await world.serve();
 });
 after(async () => {
@@ -195,7 +197,7 @@ describe("a certified provider", () => {
     await browse(await eventually("a URL to open", () => /^http\S+$/m.exec(said)?.[0]));
     await eventually("the command ends", () => child.exitCode !== null);
     assert.equal(child.exitCode, 0, said + world.stderr);
-    assert.equal((await world.settled(waiting)).status, "succeeded", world.stderr);
+    await eventually("the run that waited goes on", async () => (await world.show(waiting)).status === "succeeded");
     for (let i = 0; i < 3; i++) {
       await sleep(3200);
       if (i > 0) { await server.kill(); server = await world.serve(); }
@@ -230,4 +232,16 @@ describe("Cybersource's own SDK", () => {
       assert.equal(ask.headers.signature, signer.getToken(config(ask), logger, date));
       assert.equal(ask.headers["v-c-merchant-id"], "acme_test");
     });
+
+  it("makes a token of the request that jose verifies", async () => {
+    const ask = await succeeds("token");
+    const token = ask.headers.authorization?.replace(/^Bearer /, "") ?? "";
+    const { payload, protectedHeader } = await jwtVerify(token, Buffer.from(env.SHARED_KEY ?? "", "base64"),
+      { algorithms: ["HS256"], issuer: "acme_test", maxTokenAge: "2 minutes" });
+    assert.equal(protectedHeader.kid, "k-1");
+    assert.equal(payload["request-host"], ask.headers.host);
+    assert.equal(payload["request-resource-path"], ask.path);
+    assert.equal(payload["request-method"], "post");
+    assert.equal(payload.digest, createHash("sha256").update(ask.body).digest("base64"));
+  });
 });
