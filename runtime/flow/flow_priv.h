@@ -1,6 +1,6 @@
 /* flow_priv.h - the flow under construction, and what the files of flow/ share. For flow/ only.
  *
- * The shape of a definition is itself given by rows of field.h: parsing, faults and schema are one. */
+ * The shape of a definition is given by rows of field.h (flow_rows.c), its JSON Schema too. */
 #ifndef FLOW_FLOW_PRIV_H
 #define FLOW_FLOW_PRIV_H
 
