@@ -82,6 +82,9 @@ static bool is_reserved(const char *name, size_t size)
         "autoreconnect",
         "auto_reconnect",
         "useserversideprepare",
+        "debug",
+        "commlog",
+        "b2",
         "dbname",
         "b3",
         "a6",
@@ -205,8 +208,10 @@ static void add_postgres(struct buf *text, const struct odbc_login *login, const
 
     add(text, "SSLmode", modes[tls_choice(login, 0, 1, 2)]);
     /* booleans as such; rows by a cursor; an error rolls everything back */
-    buf_add_text(text, "BoolsAsChar=0;UseDeclareFetch=1;Fetch=500;Protocol=7.4-1;LFConversion=0;"
-                       "ByteaAsLongVarBinary=1;MaxLongVarcharSize=0;");
+    buf_add_text(
+        text,
+        "Debug=0;CommLog=0;BoolsAsChar=0;UseDeclareFetch=1;Fetch=500;Protocol=7.4-1;LFConversion=0;"
+        "ByteaAsLongVarBinary=1;MaxLongVarcharSize=0;");
     buf_addf(text,
              "pqopt={connect_timeout=%lld tcp_user_timeout=30000 keepalives_idle=30 "
              "application_name=weft options='-c timezone=UTC'",

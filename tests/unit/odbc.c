@@ -139,11 +139,17 @@ static void refused(struct change change, enum err_code code, const char *part)
 
 static void what_could_lead_elsewhere_is_refused(void **state)
 {
-    static const char *const options[] = {
-        "Server=10.0.0.1",      "a=b; HOST=x",           "pqopt={host=x}", "UID=root",
-        "TDS_Version=7.4;pwd=", "FileDSN=/etc/x",        "nonsense",       "=x",
-        "Failover_Partner=y",   "UseServerSidePrepare=0"
-    };
+    static const char *const options[] = { "Server=10.0.0.1",
+                                           "a=b; HOST=x",
+                                           "pqopt={host=x}",
+                                           "UID=root",
+                                           "TDS_Version=7.4;pwd=",
+                                           "FileDSN=/etc/x",
+                                           "nonsense",
+                                           "=x",
+                                           "Failover_Partner=y",
+                                           "UseServerSidePrepare=0",
+                                           "CommLog=1" };
 
     (void)state;
     refused((struct change){ .port = "5433" }, ERR_POLICY, "127.0.0.1:5433");
