@@ -189,6 +189,56 @@ static void test_update_invoice(void **state)
           "100001}");
 }
 
+static void test_rows(void **state)
+{
+    static const struct fake_answer given = {
+        .status = 200, .body = "{\"@odata.etag\":\"W/\\\"2\\\"\",\"name\":\"Ink\"}", TYPE
+    };
+
+    (void)state;
+    calls(ACTION("get_row", "{'table': 'accounts', 'key': {'accountnumber': '=trigger.body.odd'}, "
+                            "'select': ['name']}"),
+          &given, "GET",
+          "/api/data/v9.2/accounts(accountnumber%3D%27O%27%27Neil%20%26%20Co%2F%23%3F%27)"
+          "?%24select=name",
+          "", "", "{'row': {'@odata.etag': 'W/\\\"2\\\"', 'name': 'Ink'}, 'etag': 'W/\\\"2\\\"'}");
+    calls(ACTION("update_row", "{'table': 'accounts', 'key': '=trigger.body.inv', 'row': {'name': "
+                               "'Ink', 'creditlimit': '=trigger.body.amount'}, 'etag': "
+                               "'W/\\\"1\\\"'}"),
+          &given, "PATCH", "/api/data/v9.2/accounts(1f0e6f2a-8f53-4a7e-9d7e-2f3f4b1c9a10)",
+          "If-Match: W/\"1\"\n", "{'name':'Ink','creditlimit':100.10}",
+          "{'row': {'@odata.etag': 'W/\\\"2\\\"', 'name': 'Ink'}, 'etag': 'W/\\\"2\\\"'}");
+}
+
+static void test_changes_are_one_batch(void **state)
+{
+    static const struct fake_answer given = {
+        .status = 200,
+        .body = "--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\n"
+                "Content-Type: application/http\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n\r\n"
+                "--c--\r\n--b--\r\n",
+        .header = "Content-Type",
+        .value = "multipart/mixed; boundary=b"
+    };
+    struct node_result result;
+    struct stage *stage = play(
+        ACTION("upsert_rows", "{'changes': [{'do': 'upsert', 'table': 'accounts', 'key': "
+                              "{'accountnumber': 'C1'}, 'row': {'name': '=trigger.body.odd'}}]}"),
+        &given, &result);
+    const struct fake_sent *sent = fake_http_sent(stage_http(stage), HOST, 0);
+
+    (void)state;
+    assert_int_equal(result.status, 200);
+    assert_non_null(
+        strstr(sent->headers, "Content-Type: multipart/mixed; boundary=\"weft_batch\"\n"));
+    assert_non_null(strstr(sent->body, "\r\n{\"name\":\"O'Neil & Co/#?\"}\r\n--weft_changes--"));
+    node_try_same(json_incref(result.output),
+                  "{'results': [{'index': 0, 'ok': true, 'result': {'status': 204, 'headers': {}, "
+                  "'body': null}}], 'failed': 0}");
+    node_run_end(&result);
+    stage_free(stage);
+}
+
 static void test_the_input_is_checked_before_anything_leaves(void **state)
 {
     static const struct fake_answer given = { .status = 201, .body = "{}", TYPE };
@@ -389,6 +439,8 @@ int main(void)
         cmocka_unit_test(test_create_payment),
         cmocka_unit_test(test_find_invoice),
         cmocka_unit_test(test_update_invoice),
+        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_changes_are_one_batch),
         cmocka_unit_test(test_the_input_is_checked_before_anything_leaves),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_a_lost_line_is_looked_for),

@@ -1,0 +1,97 @@
+/* shopify.c - the actions of Shopify on a stage: the token in its own header, what GraphQL is told,
+ * refusals that come with 200. */
+#include "node_run.h"
+
+#define BODY "{'id': '5678901234567890123', 'odd': '1/../2'}"
+#define CONNECTIONS                                                                               \
+    "{'weft': 1, 'connections': {'shop': {'connector': 'shopify', 'settings': {'shop': "          \
+    "'https://contoso.myshopify.com', 'client_id': 'app'}, 'secrets': {'client_secret': {'env': " \
+    "'STAGE_SECRET'}}}}}"
+#define ACTION(name, input)                         \
+    "{'id': 'it', 'type': 'connector.shopify." name \
+    "', 'connection': 'shop', 'config': {'input': " input "}}"
+#define TYPE .header = "Content-Type", .value = "application/json"
+#define HOST "contoso.myshopify.com/admin/api"
+#define PAY  ACTION("mark_paid", "{'order_id': '=trigger.body.id'}")
+
+static const struct fake_answer token = {
+    .status = 200, .body = "{\"access_token\":\"shpat_1\",\"expires_in\":86399}", TYPE
+};
+
+static struct stage *play(const char *node, const struct fake_answer *given,
+                          struct node_result *result)
+{
+    struct stage *stage = stage_new();
+
+    fake_http_script(stage_http(stage), HOST, given, 1);
+    fake_http_script(stage_http(stage), "/admin/oauth/access_token", &token, 1);
+    node_run_parts(stage, node, "", "", CONNECTIONS, BODY, result);
+    return stage;
+}
+
+static void test_mark_paid(void **state)
+{
+    static const struct fake_answer given = {
+        .status = 200,
+        .body = "{\"data\":{\"orderMarkAsPaid\":{\"order\":{\"id\":\"x\","
+                "\"displayFinancialStatus\":\"PAID\"},\"userErrors\":[]}}}",
+        TYPE
+    };
+    struct node_result result;
+    struct stage *stage = play(PAY, &given, &result);
+    const struct fake_sent *sent = fake_http_sent(stage_http(stage), HOST, 0);
+
+    (void)state;
+    assert_int_equal(result.status, 200);
+    assert_string_equal(sent->url, "https://contoso.myshopify.com/admin/api/2026-07/graphql.json");
+    assert_non_null(strstr(sent->headers, "X-Shopify-Access-Token: shpat_1\n"));
+    assert_null(strstr(sent->headers, "Authorization"));
+    assert_non_null(strstr(sent->body, "mutation($input:OrderMarkAsPaidInput!)"
+                                       "{orderMarkAsPaid(input:$input){order{id"));
+    assert_non_null(strstr(sent->body, "gid://shopify/Order/5678901234567890123"));
+    node_try_same(json_incref(result.output), "{'financial_status': 'PAID'}");
+    node_run_end(&result);
+    stage_free(stage);
+}
+
+static void test_refusals_with_200(void **state)
+{
+    static const struct fake_answer given = {
+        .status = 200,
+        .body = "{\"data\":{\"orderMarkAsPaid\":{\"order\":null,\"userErrors\":[{\"message\":"
+                "\"Order cannot be marked as paid.\"}]}}}",
+        TYPE
+    };
+    struct node_result result;
+    struct stage *stage = play(PAY, &given, &result);
+
+    (void)state;
+    assert_string_equal(json_get_text(result.error, "kind"), "invalid");
+    assert_non_null(strstr(json_get_text(result.error, "text"), "cannot be marked as paid"));
+    node_run_end(&result);
+    stage_free(stage);
+}
+
+static void test_ids_are_texts(void **state)
+{
+    static const struct fake_answer given = { .status = 200, .body = "{}", TYPE };
+    struct node_result result;
+    struct stage *stage =
+        play(ACTION("get_order", "{'order_id': '=trigger.body.odd'}"), &given, &result);
+
+    (void)state;
+    assert_int_equal(fake_http_count(stage_http(stage), "://"), 0);
+    node_run_end(&result);
+    stage_free(stage);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_mark_paid),
+        cmocka_unit_test(test_refusals_with_200),
+        cmocka_unit_test(test_ids_are_texts),
+    };
+
+    return cmocka_run_group_tests(tests, node_try_install, NULL);
+}
