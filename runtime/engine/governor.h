@@ -39,7 +39,7 @@ bool governor_enter(struct governor *governor, struct step *step, bool *probes);
 void governor_leave(struct governor *governor, bool probes);
 void governor_forget(struct step *step); /* it waits no more */
 void governor_answered(struct governor *governor);           /* the system is there */
-/* governor_heard.c: the headers of an answer, when the system tells there how much it still takes */
+/* governor_heard.c: the headers of an answer, when the system says there how much it takes yet */
 void governor_heard(struct governor *governor, const struct connector_limits *limits,
                     const struct pair *headers, size_t count);
 void governor_tell(struct run_node *n); /* the step has failed: what that says of its connection */

@@ -1,96 +1,8 @@
 /* manifest.c - reading what describes an external system: what is accepted, every fault with its
  * place, and that the manifests that come with the program are sound. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <stdio.h>
-#include <string.h>
+#include "manifest_help.h"
 
-#include "base/json.h"
-#include "base/limits.h"
-#include "base/mem.h"
 #include "nodes/connectors/embedded.h"
-#include "nodes/manifest.h"
-
-static size_t used_before;
-
-static int begin(void **state)
-{
-    (void)state;
-    used_before = mem_used();
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    assert_int_equal(mem_used(), used_before);
-    return 0;
-}
-
-static int install(void **state)
-{
-    (void)state;
-    mem_install();
-    return 0;
-}
-
-static char *quoted(const char *text)
-{
-    char *copy = mem_must_copy(text);
-
-    for (char *c = copy; *c != '\0'; c++)
-        if (*c == '\'')
-            *c = '"';
-    return copy;
-}
-
-static const char good[] =
-    "{'weft': 1, 'name': 'shop', 'title': 'Shop', 'version': '1.0', 'help': 'A shop.',\n"
-    " 'environments': {'production': {'base_url': '{url}/api'}},\n"
-    " 'settings': [{'name': 'url', 'kind': 'url', 'title': 'Address', 'help': 'Where.', "
-    "'required': "
-    "true},\n"
-    "   {'name': 'region', 'title': 'Region', 'help': 'Which.', 'default': 'eu'},\n"
-    "   {'name': 'key', 'kind': 'secret', 'title': 'Key', 'help': 'The key.'}],\n"
-    " 'sign_in': {'type': 'header', 'header': 'X-Key', 'secret': 'key'},\n"
-    " 'headers': {'X-Region': '{region}'},\n"
-    " 'error': {'code': 'error.code', 'message': ['error.text']},\n"
-    " 'errors': [{'status': 503, 'kind': 'unavailable', 'not_processed': true},\n"
-    "   {'status': 409, 'code': 'E7', 'kind': 'duplicate'}],\n"
-    " 'actions': {'pay': {'title': 'Pay', 'help': 'Pays.', 'method': 'POST', 'path': "
-    "'/pay/{input.id}',\n"
-    "   'query': {'r': '{setting.region}'}, 'body': {'amount': '{input.amount}'}, 'expect': "
-    "[201],\n"
-    "   'input': {'type': 'object', 'properties': {'id': {'type': 'string'}, 'amount': {'type': "
-    "'number'}}, 'required': ['id']},\n"
-    "   'output': {'id': '{input.id}', 'at': '{reply.headers.date}'},\n"
-    "   'errors': [{'status': 404, 'kind': 'transient'}],\n"
-    "   'example': {'input': {'id': 'x'}, 'output': {'id': 'x'}}}}}";
-
-static struct manifest *read_plain(const char *text, struct buf *said)
-{
-    struct faults faults;
-    struct manifest *manifest;
-
-    faults_init(&faults);
-    manifest = manifest_read("m.json", text, strlen(text), &faults);
-    faults_write(&faults, said);
-    faults_fini(&faults);
-    return manifest;
-}
-
-/* With ' for ". */
-static struct manifest *read_text(const char *text, struct buf *said)
-{
-    char *copy = quoted(text);
-    struct manifest *manifest = read_plain(copy, said);
-
-    mem_free(copy);
-    return manifest;
-}
 
 static void test_a_manifest_becomes_types(void **state)
 {
@@ -191,26 +103,6 @@ static void test_rules_decide_in_order(void **state)
     buf_fini(&said);
 }
 
-/* The good one with the first `from` replaced. */
-static void broken(const char *from, const char *to, const char *pointer, const char *wanted)
-{
-    const char *at = strstr(good, from);
-    char text[8192], place[200];
-    struct manifest *manifest;
-    struct buf said;
-
-    if (at == NULL)
-        fail_msg("%s is not in the manifest", from);
-    snprintf(text, sizeof text, "%.*s%s%s", (int)(at - good), good, to, at + strlen(from));
-    buf_init(&said, MIB);
-    manifest = read_text(text, &said);
-    snprintf(place, sizeof place, ": %s: ", pointer);
-    if (manifest != NULL || strstr(buf_text(&said), wanted) == NULL ||
-        strstr(buf_text(&said), place) == NULL)
-        fail_msg("%s -> %s\nwanted %s %s, said:\n%s", from, to, pointer, wanted, buf_text(&said));
-    buf_fini(&said);
-}
-
 static void test_faults_of_the_system(void **state)
 {
     (void)state;
@@ -296,132 +188,6 @@ static void test_faults_of_doubt(void **state)
            "\"method\" is missing");
     broken("'expect': [201]", "'echo': [{'field': 'id', 'equals': '{reply.body.id}'}]",
            "/actions/pay/echo/0", "names nothing");
-}
-
-static void test_faults_of_limits_and_rules(void **state)
-{
-    (void)state;
-    broken("'error':", "'limits': {'requests': 0}, 'error':", "/limits", "1 to 1000000");
-    broken("'error':", "'limits': {'per': '1s'}, 'error':", "/limits", "with \"requests\"");
-    broken("'error':", "'limits': {'requests': 1, 'per': 'soon'}, 'error':", "/limits/per",
-           "a time");
-    broken("'error':", "'limits': {'reset_header': 'X'}, 'error':", "/limits", "remaining_header");
-    broken("'error':", "'limits': {'remaining_header': 'X Y'}, 'error':", "/limits", "of a header");
-    broken("'error':", "'limits': {'request': 1}, 'error':", "/limits/request", "\"requests\"?");
-    broken("'code': 'E7'", "'code': 7", "/errors/1", "a text such as");
-    broken("'code': 'E7'", "'when': {}", "/errors/1", "says nothing");
-    broken("'code': 'E7'", "'when': {'a': {}}", "/errors/1", "\"a\" must be");
-    broken("'status': 503, ", "", "/errors/0", "a rule needs");
-    broken("'code': 'error.code'", "'code': []", "/error/code", "dotted path");
-}
-
-#define LISTED(pages) "'effect': 'none', 'pages': {" pages "}, 'expect': [201]"
-
-static void test_faults_of_lists(void **state)
-{
-    (void)state;
-    broken("'expect': [201]", LISTED("'type': 'cursor', 'next': 'n', 'param': 'p'"),
-           "/actions/pay/pages", "leave \"output\"");
-    broken("'expect': [201]", "'pages': {'type': 'link_header'}, 'expect': [201]",
-           "/actions/pay/pages", "effect must be none");
-    broken("'expect': [201]", LISTED("'type': 'links'"), "/actions/pay/pages", "not \"links\"");
-    broken("'expect': [201]", LISTED("'type': 'cursor', 'next': 'n'"), "/actions/pay/pages",
-           "need \"param\"");
-    broken("'expect': [201]", LISTED("'type': 'next_link', 'next': 'n', 'param': 'p'"),
-           "/actions/pay/pages", "no meaning");
-    broken("'expect': [201]", LISTED("'type': 'page', 'param': 'p', 'size': 0"),
-           "/actions/pay/pages", "1 to 100000");
-    broken("'expect': [201]", LISTED("'type': 'page', 'param': 'p', 'size_param': 's'"),
-           "/actions/pay/pages", "needs \"size\"");
-    broken("'expect': [201]", LISTED("'type': 'page', 'param': 'p', 'in': 'head'"),
-           "/actions/pay/pages", "query or body");
-    broken("'expect': [201]", "'batch': {'items': 'amount', 'results': 'r'}", "/actions/pay/batch",
-           "of type array");
-    broken("'expect': [201]", "'batch': {'items': 'id', 'results': 'r', 'item_id': 'x'}",
-           "/actions/pay/batch", "both, or neither");
-}
-
-static void test_faults_of_examples(void **state)
-{
-    (void)state;
-    broken("'expect': [201]", "'output_schema': {'type': 'text'}",
-           "/actions/pay/output_schema/type", "\"type\" must be");
-    broken("'expect': [201]", "'output_schema': {'required': ['no']}",
-           "/actions/pay/example/output", "\"no\" is missing");
-    broken("'example': {'input'",
-           "'examples': [{'name': 'a', 'output': 1, 'error': {}}], 'example': "
-           "{'input'",
-           "/actions/pay/examples/0", "an \"output\" or an \"error\"");
-    broken("'example': {'input'",
-           "'examples': [{'name': 'a', 'error': {'kind': 'no', 'text': 'x'}}], 'example': {'input'",
-           "/actions/pay/examples/0/error", "not \"no\"");
-    broken("'example': {'input'",
-           "'examples': [{'name': 'a', 'when': {'id': 'y'}, 'input': {'id': 'x'}, 'output': 1}], "
-           "'example': {'input'",
-           "/actions/pay/examples/0/when", "does not fit");
-    broken("'example': {'input': {'id': 'x'}, 'output': {'id': 'x'}}",
-           "'examples': [{'name': 'a', 'output': 1}]", "/actions/pay", "the usual case");
-}
-
-#define EVENT(event) "'events': {'paid': {'title': 'P', 'help': 'P.', " event "}}, 'actions': {"
-
-static void test_faults_of_events(void **state)
-{
-    (void)state;
-    broken("'actions': {", EVENT("'schema': {}"), "/events/paid", "or \"poll\" when we ask");
-    broken("'actions': {", EVENT("'webhook': {}"), "/events/paid/webhook", "\"verify\" is missing");
-    broken("'actions': {", EVENT("'webhook': {'verify': {'type': 'hmac'}}"),
-           "/events/paid/webhook/verify", "needs \"header\"");
-    broken("'actions': {", EVENT("'webhook': {'verify': {'type': 'magic'}}"),
-           "/events/paid/webhook/verify", "none, hmac, basic, bearer");
-    broken("'actions': {",
-           EVENT("'webhook': {'verify': {'type': 'hmac', 'header': 'X', 'timestamp_part': 't'}}"),
-           "/events/paid/webhook/verify", "needs \"signature_part\"");
-    broken("'actions': {",
-           EVENT("'webhook': {'verify': {'type': 'none'}, 'handshake': {'when': {'a': 1}}}"),
-           "/events/paid/webhook/handshake", "stand together");
-    broken("'actions': {", EVENT("'poll': {'path': '/x'}"), "/events/paid/poll", "the same again");
-    broken("'actions': {", EVENT("'poll': {'path': '/x', 'id': 'i', 'every': '1ms'}"),
-           "/events/paid/poll", "a second or more");
-    broken("'actions': {", EVENT("'poll': {'path': '/x', 'cursor': {}}"),
-           "/events/paid/poll/cursor", "one of these ways");
-    broken("'actions': {", EVENT("'poll': {'path': '/x', 'id': 'i', 'query': {'a': '{key}'}}"),
-           "/events/paid/poll", "keyed only");
-    broken("'actions': {", EVENT("'poll': {'path': '/{cursor}', 'id': 'i'}"),
-           "/events/paid/poll/path", "names nothing");
-}
-
-static void test_events_become_triggers(void **state)
-{
-    const char *at = strstr(good, "'actions': {");
-    struct registry *registry = registry_new();
-    struct manifest *manifest;
-    const struct node_type *type;
-    char text[8192];
-    struct buf said;
-
-    (void)state;
-    snprintf(
-        text, sizeof text, "%.*s%s%s", (int)(at - good), good,
-        "'events': {'paid': {'title': 'Paid', 'help': 'P.', 'webhook': {'path': 'shop/paid', "
-        "'verify': {'type': 'hmac', 'header': 'X-S'}}}, 'new': {'title': 'New', 'help': 'N.', "
-        "'poll': {'path': '/new', 'query': {'after': '{cursor}'}, 'id': 'no', 'every': '5m'}}}, ",
-        at);
-    buf_init(&said, MIB);
-    manifest = read_text(text, &said);
-    assert_string_equal(buf_text(&said), "");
-    manifest_add(manifest, registry);
-    type = registry_find(registry, "trigger.shop.paid");
-    assert_int_equal(type->kind, NODE_TRIGGER);
-    assert_false(type->needs_connection);
-    assert_string_equal(type->fields[0].fallback, "shop/paid");
-    type = registry_find(registry, "trigger.shop.new");
-    assert_true(type->needs_connection);
-    assert_string_equal(type->fields[0].fallback, "5m");
-    assert_string_equal(type->fields[3].fallback, "=item.no");
-    registry_free(registry);
-    manifest_free(manifest);
-    buf_fini(&said);
 }
 
 static void test_what_an_action_says_of_doubt(void **state)
@@ -546,11 +312,6 @@ int main(void)
         CASE(test_faults_of_the_system),
         CASE(test_faults_of_an_action),
         CASE(test_faults_of_doubt),
-        CASE(test_faults_of_limits_and_rules),
-        CASE(test_faults_of_lists),
-        CASE(test_faults_of_examples),
-        CASE(test_faults_of_events),
-        CASE(test_events_become_triggers),
         CASE(test_what_an_action_says_of_doubt),
         CASE(test_a_fault_says_line_and_column),
         CASE(test_the_manifests_of_the_program_are_sound),
