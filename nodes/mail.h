@@ -12,8 +12,8 @@
 #define MAIL_SIZE       (32u * 1024u * 1024u)
 
 /* An address as people write it, "Ann Lee <ann@example.com>" or "ann@example.com". ERR_INVALID: it
- * is none, or has what would begin another header. Appends it as a header has it, and gives the bare
- * address. */
+ * is none, or has what would begin another header. Appends it as a header has it, and gives the
+ * bare address. */
 enum err_code mail_address(const char *text, struct buf *header, char bare[MAIL_ADDRESS],
                            struct err *e) MUST_USE;
 

@@ -34,7 +34,7 @@ struct transfer_ask {
     bool replace;           /* TRANSFER_PUT, TRANSFER_RENAME: another file there gives way */
     bool again;             /* it may have been done before, by this same ask */
     size_t most;            /* TRANSFER_GET: bytes at most */
-    char *bytes;            /* got, to be put, or the message; followed by a NUL that does not count */
+    char *bytes;            /* got, to be put, or the message; behind it a NUL not counted */
     size_t size;
     char key[64];           /* of the step; names what is there for a moment only */
     /* TRANSFER_MAIL: addresses as "a@example.com" */

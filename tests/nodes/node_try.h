@@ -87,6 +87,10 @@ static inline const struct flow_node *node_try_compile(struct node_try *try, con
         "'azure_ml_entra': {'connector': 'azure_ml_entra', 'settings': {'endpoint': "
         "'https://e.example.com', 'tenant': 't', 'client_id': 'app'}, 'secrets': "
         "{'client_secret': {'env': 'S'}}},"
+        "'sftp': {'connector': 'sftp', 'base_url': 'sftp://files.example.com/in', 'settings': "
+        "{'user': 'weft', 'host_key': 'SHA256:x'}, 'secrets': {'secret': {'env': 'S'}}},"
+        "'email': {'connector': 'email', 'base_url': 'smtps://mail.example.com', 'settings': "
+        "{'user': 'weft'}, 'secrets': {'password': {'env': 'S'}}},"
         "'web': {'connector': 'http', 'base_url': 'https://api.example.com'}}}}");
     json_object_set_new(bundle, "flow", definition);
     try->flow = flow_compile(bundle, "try", "try/flow.json", NULL, 0, try->registry, NULL,
