@@ -9,7 +9,7 @@
 
 #include "base/check.h"
 #include "base/json.h"
-#include "nodes/connector/soap_priv.h"
+#include "nodes/connector/soap_answer_priv.h"
 
 static const char *const versions[] = { "1.1", "1.2", NULL };
 static const char *const effects[] = { "none", "idempotent", "keyed", "once", NULL };

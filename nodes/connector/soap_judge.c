@@ -9,7 +9,7 @@
 #include "base/check.h"
 #include "base/json.h"
 #include "flow/node_doubt.h"
-#include "nodes/connector/soap_priv.h"
+#include "nodes/connector/soap_answer_priv.h"
 
 static const char *local(const char *name)
 {

@@ -4,7 +4,7 @@
 #include "base/check.h"
 #include "base/json.h"
 #include "flow/node_doubt.h"
-#include "nodes/connector/soap_priv.h"
+#include "nodes/connector/soap_answer_priv.h"
 
 void soap__doubt(const struct node_type *type, const void *config, struct node_doubt *doubt)
 {

@@ -12,7 +12,7 @@
 #include "flow/node_work.h"
 #include "format/charset.h"
 #include "format/xml.h"
-#include "nodes/connector/soap_priv.h"
+#include "nodes/connector/soap_answer_priv.h"
 #include "nodes/header.h"
 #include "nodes/media.h"
 
