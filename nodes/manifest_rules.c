@@ -63,9 +63,8 @@ static void read_rule(const struct manifest_source *source, json_t *json, const 
     if (status == NULL && rule->code == NULL && rule->message == NULL && rule->when == NULL)
         manifest__fault(source, pointer,
                         "a rule needs \"status\", \"code\", \"message\" or \"when\"");
-    if (kind != NULL &&
-        (!err_find(kind, &rule->kind) || rule->kind < ERR_TRANSIENT ||
-         (rule->kind > ERR_DUPLICATE && rule->kind != ERR_CONFLICT)))
+    if (kind != NULL && (!err_find(kind, &rule->kind) || rule->kind < ERR_TRANSIENT ||
+                         (rule->kind > ERR_DUPLICATE && rule->kind != ERR_CONFLICT)))
         manifest__fault(
             source, pointer,
             "the kind is transient, timeout, rate_limited, unavailable, auth, invalid, duplicate "
