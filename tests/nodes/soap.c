@@ -1,4 +1,4 @@
-/* soap.c - connector.soap on a stage: the envelope that leaves, and what each answer leads to. */
+/* soap.c - "connector.soap" on a stage: the envelope that leaves, and what each answer leads to. */
 #include "node_run.h"
 
 #define BODY         "{'id': 'T1', 'name': 'O<Neil & Co', 'amount': 100.10, 'evil': 'x</a><b>'}"
