@@ -155,6 +155,13 @@ describe("a SOAP server of another make", () => {
 
 // ---- Dynamics SL
 
+/** What became of a run, without its long outputs. */
+function doubtOf(shown: RunShown): object {
+  const step = shown.steps.find((one) => one.step === "add") as { ladder?: unknown; error?: unknown } | undefined;
+  return { run: shown.run, status: shown.status, error: shown.error, attempts: shown.steps.map((one) => one.attempts),
+    ladder: step?.ladder, last: step?.error };
+}
+
 describe("a payment in Dynamics SL", () => {
   let system: DynamicsSL;
   let sl: StandIn;
@@ -229,17 +236,23 @@ describe("a payment in Dynamics SL", () => {
       runs.push(...await Promise.all(Array.from({ length: Math.min(20, count - n) }, (_, k) =>
         pay(`L${n + k}`, { amount: "0.10", ...((n + k) % 2 === 0 ? {} : { customer: "C301", invoice: "000457" }) }))));
     await eventually("all runs have ended", async () =>
-      (await world.runs("&status=active")).length === 0, 200_000);
+      (await world.runs("&status=active")).length === 0, Math.max(30_000, count * 100));
     const all = await world.runs();
-    const done = all.filter((one) => one.status === "succeeded").length;
+    const unsettled = all.filter((one) => one.status !== "succeeded");
+    for (const one of unsettled.slice(0, 3))
+      process.stderr.write(`${JSON.stringify(doubtOf(await world.show(one.run)))}\n`);
     const payments = sl.ledger.of("ardoc").filter((one) => one.did === "payment");
     const ids = new Set(payments.map((one) => scalar(one.row.User1)));
     assert.equal(ids.size, payments.length, "no payment is there twice");
-    assert.equal(done, count);
-    assert.equal(payments.length, count);
+    // what nobody can tell waits for a person, and is little
+    assert.ok(unsettled.every((one) => one.status === "in_doubt"), JSON.stringify(unsettled.slice(0, 3)));
+    assert.ok(unsettled.length <= count / 100, `${unsettled.length} wait for a person`);
+    for (const one of all)
+      if (one.status === "succeeded") assert.ok(ids.has(one.dedupe ?? ""), `${one.dedupe ?? "?"} is in the books`);
+    assert.equal(all.length, count);
     const total = payments.reduce((sum, one) => sum + (cents(one.row.amount) ?? 0n), 0n);
     const open = ["000456", "000457"].reduce((sum, one) => sum + (system.books.find("IN", one)?.balance ?? 0n), 0n);
-    assert.equal(total, BigInt(count) * 10n);
+    assert.equal(total, BigInt(payments.length) * 10n);
     assert.equal(open, 200_000_00n - total);
   });
 });
