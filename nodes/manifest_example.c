@@ -130,6 +130,25 @@ static void read_example(const struct manifest_source *source, const struct acti
     example_output(source, schema, json_object_get(example, "output"), place);
 }
 
+/* As a person writes it into a flow, where "=" begins an expression and "'=" is the text. Recursion
+ * is bounded by the depth of json_limits_flow. */
+static json_t *example_written(json_t *json)
+{
+    json_t *made, *member;
+    const char *name, *text = json_text(json);
+    size_t i;
+
+    if (text != NULL && (text[0] == '=' || strncmp(text, "'=", 2) == 0))
+        return json_sprintf("'%s", text);
+    if (!json_is_object(json) && !json_is_array(json))
+        return json_incref(json);
+    made = json_is_object(json) ? json_object() : json_array();
+    json_object_foreach(json, name, member)
+        json_object_set_new(made, name, example_written(member));
+    json_array_foreach(json, i, member) json_array_append_new(made, example_written(member));
+    return made;
+}
+
 void manifest__examples(const struct manifest_source *source, json_t *json, const char *pointer,
                         struct action *action)
 {
@@ -153,7 +172,8 @@ void manifest__examples(const struct manifest_source *source, json_t *json, cons
         manifest__fault(source, pointer,
                         "none of its \"examples\" has \"input\", \"output\" and no \"when\": the "
                         "usual case");
-    config = json_pack("{s:O*}", "input", json_object_get(action->data.example, "input"));
+    config = json_pack("{s:o*}", "input",
+                       example_written(json_object_get(action->data.example, "input")));
     action->example = config != NULL ? json_text_new(config, LIMIT_OUTPUT, NULL) : NULL;
     json_decref(config);
 }

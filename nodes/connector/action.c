@@ -92,21 +92,41 @@ static void action_fault(void *arg, const char *pointer, const char *text)
     flow_build_fault(fault->build, place, "%s", text);
 }
 
+/* Without the "'" in front of a text that begins with "=". Such a text is then looked at as an
+ * expression is, and checked when it is sent. Recursion is bounded by json_limits_flow's depth. */
+static json_t *action_unquoted(json_t *json)
+{
+    json_t *made, *member;
+    const char *name, *text = json_text(json);
+    size_t i;
+
+    if (text != NULL && strncmp(text, "'=", 2) == 0)
+        return json_string(text + 1);
+    if (!json_is_object(json) && !json_is_array(json))
+        return json_incref(json);
+    made = json_is_object(json) ? json_object() : json_array();
+    json_object_foreach(json, name, member)
+        json_object_set_new(made, name, action_unquoted(member));
+    json_array_foreach(json, i, member) json_array_append_new(made, action_unquoted(member));
+    return made;
+}
+
 static void action_compile(struct flow_build *build, void *config, const char *pointer,
                            const struct node_type *type)
 {
     const struct action_config *call = config;
     char place[PLACE_BYTES];
-    const json_t *written;
+    json_t *written;
     struct err e;
 
     if (call->values[ACTION_INPUT] == NULL)
         return; /* the row is required */
     snprintf(place, sizeof place, "%s/input", pointer);
-    written = definition_at(build, place);
+    written = action_unquoted(definition_at(build, place));
     if (written != NULL && shape_match(action__of(type)->shape, written, true, action_fault,
                                        &(struct action_fault){ build, place }, &e) == ERR_LIMIT)
         flow_build_fault(build, place, "%s", e.text);
+    json_decref(written);
 }
 
 /* ---- The input */

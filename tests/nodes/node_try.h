@@ -76,6 +76,8 @@ static inline const struct flow_node *node_try_compile(struct node_try *try, con
         "'secrets': {'password': {'env': 'S'}}},"
         "'paytrace': {'connector': 'paytrace', 'settings': {'user': 'u', 'integrator_id': 'w'}, "
         "'secrets': {'password': {'env': 'S'}}},"
+        "'dynamics_sl': {'connector': 'dynamics_sl', 'settings': {'server': "
+        "'https://sl.contoso.example', 'user': 'u', 'company': '0060'}, 'secrets': {'password': {'env': 'X'}}}, "
         "'paytrace_v3': {'connector': 'paytrace_v3', 'settings': {'user': 'u', 'integrator_id': "
         "'w', 'merchant_id': '1'}, 'secrets': {'password': {'env': 'S'}}},"
         "'cybersource': {'connector': 'cybersource', 'settings': {'merchant_id': 'm', 'key_id': "
