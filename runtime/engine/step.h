@@ -1,5 +1,4 @@
-/* step.h - one execution of one node: what stands behind flow/node.h.
- * Only engine/ includes this. */
+/* step.h - one execution of one node, behind flow/node.h. Only engine/ includes this. */
 #ifndef ENGINE_STEP_H
 #define ENGINE_STEP_H
 

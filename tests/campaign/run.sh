@@ -5,7 +5,7 @@
 #   run.sh sweep [FLOW...]                every n of every fault point, for each flow
 #   run.sh kill [--kills N]               kill -9 of the real program under load (default 1,000)
 #   run.sh bugs [NAME...]                 every seeded bug must be caught (tests/bugs)
-#   run.sh books [--operations N]         payments under faults: books and runs agree (default 50,000)
+#   run.sh books [--operations N]         payments under faults: the books agree (default 50,000)
 #
 # A failing seed is played again by: build-sim/sim --seed N --trace
 set -uo pipefail
