@@ -151,7 +151,8 @@ describe(`a load of ${operations} operations with faults and kills`, () => {
       const body = `{"id":"E${n}","amount":${cents(n)}}`;
       assert.equal(await send(path, { body, headers: { "content-type": "application/json" } }), 202);
     }
-    await eventually("every run ends", async () => (await world.runs("&status=active")).length === 0, 240_000);
+    await eventually("every run ends", async () => (await world.runs("&status=active")).length === 0
+      && (await world.runs("&status=waiting")).length === 0, 240_000);
     const ends = new Map<string, number>();
     for (const run of await world.runs()) ends.set(run.status, (ends.get(run.status) ?? 0) + 1);
     assert.deepEqual([...ends], [["succeeded", operations]]);
