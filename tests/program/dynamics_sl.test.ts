@@ -66,7 +66,7 @@ describe("Dynamics SL by REST", () => {
   });
   it("gives the rows of a view", async () => {
     const rows = output(await play("quick_query", { view: "ARDocs", filters: [
-      { name: "CustId", value: "C301", comparisonType: "'=" }] })).rows as JsonObject[];
+      { name: "CustId", value: "C301", comparisonType: "='='" }] })).rows as JsonObject[];
     assert.deepEqual(rows.map((row) => row.RefNbr), ["000457".padEnd(15)]);
   });
   it("says what SL says of a view that is not there", async () => {
