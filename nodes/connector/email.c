@@ -493,7 +493,7 @@ const struct node_type node_connector_email = {
     .connector = "email",
     .data = &email_data,
     .example = "{\"from\": \"billing@example.com\", \"to\": \"=trigger.body.email\", \"subject\": "
-               "\"='Payment ' .. trigger.body.transactionId\", \"text\": \"=steps.letter\"}",
+               "\"='Payment ' .. trigger.body.transactionId\", \"text\": \"=trigger.body.letter\"}",
     .compile = email_compile,
     .start = email_start,
 };
