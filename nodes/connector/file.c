@@ -347,7 +347,7 @@ const struct node_type node_connector_file = {
     .effect = EFFECT_NONE,
     .example =
         "{\"action\": \"write\", \"folder\": \"/var/spool/exports\", \"path\": \"='journal-' "
-        ".. trigger.body.batch .. '.csv'\", \"content\": \"=steps.csv\"}",
+        ".. trigger.body.batch .. '.csv'\", \"content\": \"=trigger.body.text\"}",
     .compile = file_compile,
     .start = file_start,
 };

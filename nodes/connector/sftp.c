@@ -424,7 +424,7 @@ const struct node_type node_connector_sftp = {
     .connector = "sftp",
     .data = &sftp_data,
     .example = "{\"action\": \"put\", \"path\": \"='in/' .. trigger.body.batch .. '.csv'\", "
-               "\"content\": \"=steps.csv\"}",
+               "\"content\": \"=trigger.body.text\"}",
     .compile = sftp_compile,
     .start = sftp_start,
 };

@@ -181,7 +181,7 @@ const struct node_type node_connector_state = {
     .fields = state_fields,
     .config_size = sizeof(struct state_config),
     .example = "{\"action\": \"put\", \"space\": \"erp.customers\", \"key\": "
-               "\"=trigger.body.customerId\", \"value\": \"=steps.create.body.id\"}",
+               "\"=trigger.body.customerId\", \"value\": \"=trigger.body.id\"}",
     .compile = state_compile,
     .start = state_start,
 };

@@ -127,7 +127,7 @@ static const struct expect work_rows[] = {
     { "date.is_business(nil)", "!argument 1 is nil, not a date" },
     { "date.add_business(0, 100001)", "!at most 100000 days at once" },
     { "date.add_business('9999-12-30', 5)", "!outside of the years 1 to 9999" },
-    { "date.add_business(0, 0.5)", "!argument 2 is a number, not a whole number" },
+    { "date.add_business(0, 0.5)", "!argument 2 is a decimal, not a whole number" },
     { "date.diff_business('0001-01-01', '9999-01-01')", "!more than 200000 apart" },
     { "date.diff_business(0, 0)", "0" },
     { "date.iso(date.add_business('2026-10-24T02:30', 1, nil, 'Europe/Vienna'), 'Europe/Vienna')",
