@@ -13,12 +13,12 @@
 
 #define FILTERS_MAX 4u
 /* those from ODATA_FILTER on make a text of any value, and stand first */
-#define FILTER_TABLE(X)                                                                     \
-    X(TEXT, "text")                                                                         \
-    X(ODATA, "odata")                                                                       \
-    X(URL, "url")                                                                           \
-    X(ODATA_FILTER, "odata_filter") X(ODATA_KEY, "odata_key") X(ODATA_NAMES, "odata_names") \
-        X(ODATA_CHANGES, "odata_changes")
+#define FILTER_TABLE(X)             \
+    X(TEXT, "text")                 \
+    X(ODATA, "odata")               \
+    X(URL, "url")                   \
+    X(ODATA_FILTER, "odata_filter") \
+    X(ODATA_KEY, "odata_key") X(ODATA_NAMES, "odata_names") X(ODATA_CHANGES, "odata_changes")
 enum filter {
 #define X(code, name) FILTER_##code,
     FILTER_TABLE(X)

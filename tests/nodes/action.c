@@ -7,7 +7,7 @@
 #define TYPE .header = "Content-Type", .value = "application/json"
 #define ACTION(name, config)                                                                       \
     "{'id': 'it', 'type': 'connector.shop." name "', 'connection': 'shop', 'config': {" config "}" \
-                                                                                               "}"
+    "}"
 #define LIST(name, path, pages)                                                                   \
     "'" name "': {'title': 'List', 'help': 'Lists.', 'method': 'GET', 'path': '" path             \
     "', 'pages': {" pages "}, 'input': {'type': 'object', 'properties': {'q': {'type': 'string'}" \
