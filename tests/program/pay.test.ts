@@ -386,6 +386,28 @@ for (const [name, auth] of signatures)
     it("has been asked for every action", () => { bench.isWhole(); });
   });
 
+describe("a payment of Cybersource that the search does not find", () => {
+  it("is voided by its reference, and made again once the void is confirmed", { timeout: 120_000 }, async () => {
+    const { system, standIn } = await openCybersource({ searchLag: 3_600_000 });
+    seedCybersource(system);
+    const world = new World(env);
+    world.flow("sale", actionFlow({ connector: "cybersource", action: "sale", path: "sale",
+      config: { reverse: true } }),
+    { "connections.json": { weft: 1, connections: { pay: cybersourceConnection(standIn.url) } } });
+    const server = await world.serve();
+    standIn.fault({ kind: "reset_after", path: "/pts/v2/payments" });
+    void fetch(server.hook("sale"), { method: "POST", body: writeJson(payment("45.00")),
+      headers: { "content-type": "application/json" } }).catch(() => undefined);
+    await eventually("the run succeeded", async () => (await world.runs("&status=succeeded")).length === 1, 100_000);
+    assert.deepEqual(standIn.ledger.entries.map((entry) => entry.did), ["sale", "void", "sale"]);
+    assert.equal(system.books.balance(), 4500n);
+    const references = [...system.books.movements.values()].map((each) => each.reference);
+    assert.equal(new Set(references).size, 2);
+    await world.end();
+    await standIn.close();
+  });
+});
+
 describe("credentials", () => {
   it("a wrong secret halts the connection and is told apart from a system that is down", async () => {
     const { standIn } = await openCybersource();
