@@ -146,8 +146,8 @@ static void call_send_signed(struct step *step)
     buf_init_secret(&body, call->body.size + CALL_BODY_SECRETS);
     buf_add(&url, buf_text(&call->url), call->url.len);
     call_headers_cut(&call->headers, call->own_headers);
-    e.code = buf_check(&url, "the URL", &e); /* a part of it is another address */
-    if (e.code == ERR_OK && call->body.secret_count > 0) {
+    e.code = ERR_OK;
+    if (call->body.secret_count > 0) {
         e.code = call_body_fill(&call->body, connection, &body, &e);
         ask.body = buf_text(&body);
         ask.body_size = body.len;
@@ -156,7 +156,7 @@ static void call_send_signed(struct step *step)
         e.code = connection_sign(connection, call->method, &url, ask.body, ask.body_size,
                                  &call->headers, &e);
     call->token = token_generation(connection);
-    if (e.code == ERR_OK && !buf_ok(&url)) /* a key was added to it */
+    if (e.code == ERR_OK && !buf_ok(&url)) /* a part of it is another address */
         e.code = buf_check(&url, "the URL", &e);
     if (e.code == ERR_OK)
         e.code = connection_way(connection, buf_text(&url), &way, &e);

@@ -17,6 +17,7 @@ HUNTS = [["--from", "1", "--seeds", "250", "--stop"],
          *[["--sweep", flow, "--point", "most"]
            for flow in ("f1once", "f2", "f6", "call", "tick", "poll", "file", "heard")],
          ["--from", "2001", "--seeds", "1200", "--stop"],
+         ["--sweep", "conn", "--point", "mem.once"],
          ["--flow", "call", "--from", "1", "--seeds", "2000", "--stop"]]
 SIM_SECONDS = 120
 
