@@ -1,0 +1,23 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+import { precompress } from "./tools/precompress.ts";
+
+export default defineConfig({
+  plugins: [react(), precompress()],
+  build: {
+    target: "es2024",
+    // Names carry hashes, so the program may call /assets/* immutable.
+    assetsDir: "assets",
+    // Our content security policy allows neither data: fonts nor inline scripts.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    chunkSizeWarningLimit: 700,
+  },
+  worker: { format: "es" },
+  server: {
+    // WEFT_URL=http://127.0.0.1:8080 npm run dev: the screens from here, the API from a program.
+    proxy: process.env.WEFT_URL ? { "/api": { target: process.env.WEFT_URL } } : {},
+  },
+  test: { include: ["src/**/*.test.{ts,tsx}"], environment: "node" },
+});
