@@ -12,6 +12,7 @@
 #define DESIGNER_API_PEOPLE_H
 
 #include "base/err.h"
+#include "designer-api/ask.h"
 #include "designer-api/object.h"
 #include "designer-api/who.h"
 #include "io/http_in.h"
