@@ -15,17 +15,27 @@
 #include "designer-api/ask.h"
 #include "designer-api/object.h"
 #include "designer-api/who.h"
+#include "engine/engine.h"
 #include "io/http_in.h"
 #include "io/pool.h"
 
 struct people;
 struct people_options {
+    struct engine *engine;       /* for the audit of what is no object: failed sign-ins */
     struct objects *objects;
+    const struct vault *vault;   /* a key of its own comes from there (vault_derive) */
     struct clock *clock;
     struct random *random;
     struct log *log;
-    struct pool *pool;     /* where passwords are computed */
-    bool secure;           /* the listener speaks TLS, or a trusted proxy does: cookies are Secure */
+    struct pool *pool;           /* where passwords are computed */
+    bool secure;                 /* the listener speaks TLS: cookies are Secure */
+    /* Addresses of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, parted by
+     * spaces or commas; NULL or "": none. What they say was https has Secure cookies too. */
+    const char *proxies;
+    bool plain;                  /* sign-in over plain HTTP from other machines is allowed */
+    int64_t idle_ms, absolute_ms; /* a session ends so long after its last use, after its opening;
+                                     0: 30 minutes, 12 hours */
+    bool second_factor;          /* without one a person may do nothing but set one up */
 };
 /* Reads who there is. Without an administrator a one-time token is made, and told by
  * people_first(). */
@@ -41,7 +51,13 @@ const char *people_first(const struct people *people);
 enum err_code people_who(struct people *people, const struct http_request *request,
                          struct who *who, struct err *e) MUST_USE;
 
-/* The operations of the contract under /session, /users, /tokens, /roles. */
+/* A password or second factor was given in the last PEOPLE_PROOF_MS: asked for in front of what is
+ * sensitive. ERR_PROOF: POST /session/proof first. Tokens and the local socket need none. */
+#define PEOPLE_PROOF_MS (15 * 60 * 1000)
+enum err_code people_proved(const struct ask *ask, struct err *e) MUST_USE;
+
+/* The operations of the contract under /session, /first, /invitation, /users, /tokens, /roles,
+ * /workspaces. */
 extern const struct ask_bind people_binds[];
 
 #endif
