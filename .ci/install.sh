@@ -6,7 +6,7 @@ packages_build=(
     gcc libc6-dev cmake ninja-build pkg-config ca-certificates
     libjansson-dev libssl-dev libuv1-dev libcurl4-openssl-dev libmicrohttpd-dev libsqlite3-dev
     liblua5.4-dev libicu-dev libgmp-dev libjemalloc-dev libzstd-dev libxml2-dev
-    libcsv-dev libyaml-dev libpcre2-dev unixodbc-dev
+    libcsv-dev libyaml-dev libpcre2-dev libargon2-dev unixodbc-dev
 )
 packages_check=(
     ccache openssl libcmocka-dev clang clang-format clang-tidy libclang-rt-14-dev llvm python3
