@@ -1,0 +1,52 @@
+// What went wrong, as the API says it (RFC 9457), and what a person can do about it.
+
+export interface Fault {
+  pointer?: string;
+  message?: string;
+}
+
+export class Problem extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly title: string;
+  readonly path: string | undefined;
+  readonly trace: string | undefined;
+  readonly faults: Fault[];
+  /** All members as they came: a conflict brings the newest revision along. */
+  readonly body: Record<string, unknown>;
+
+  constructor(status: number, body: Record<string, unknown>) {
+    const text = (name: string) =>
+      typeof body[name] === "string" ? (body[name] as string) : undefined;
+    super(text("detail") ?? text("title") ?? `HTTP ${status}`);
+    this.name = "Problem";
+    this.status = status;
+    this.code = text("code") ?? (status === 0 ? "unreachable" : `http_${status}`);
+    this.title = text("title") ?? "";
+    this.path = text("path");
+    this.trace = text("trace");
+    this.faults = Array.isArray(body.faults) ? (body.faults as Fault[]) : [];
+    this.body = body;
+  }
+
+  /** Trying again may help without changing anything. */
+  get passing(): boolean {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+/** The program did not answer at all. */
+export function unreachable(cause: unknown): Problem {
+  const detail = cause instanceof Error ? cause.message : String(cause);
+  return new Problem(0, { code: "unreachable", title: "Weft does not answer", detail });
+}
+
+export function problemOf(status: number, body: unknown): Problem {
+  if (typeof body === "object" && body !== null)
+    return new Problem(status, body as Record<string, unknown>);
+  return new Problem(status, { detail: typeof body === "string" ? body.slice(0, 400) : undefined });
+}
+
+export function asProblem(error: unknown): Problem {
+  return error instanceof Problem ? error : unreachable(error);
+}

@@ -1,0 +1,270 @@
+// A list of objects as rows and columns, of any length: only the rows in view exist. One Tab stop;
+// arrows or j/k move, Enter opens, Space ticks, Home/End and Page keys jump.
+import { ArrowDown, ArrowUp } from "lucide-react";
+import {
+  type KeyboardEvent,
+  type ReactNode,
+  useEffect,
+  useId,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from "react";
+import { cx } from "./cx.ts";
+import { useRowHeight, useVirtual } from "./Virtual.ts";
+
+export interface Column<T> {
+  id: string;
+  header: ReactNode;
+  /** A track of CSS grid: "minmax(10rem, 2fr)", "7rem". */
+  width: string;
+  cell: (item: T) => ReactNode;
+  align?: "end";
+  /** Left out below this width of the grid, in pixels. */
+  from?: number;
+  sortable?: boolean;
+}
+
+export interface Sort {
+  by: string;
+  down: boolean;
+}
+
+export interface DataGridProps<T> {
+  label: string;
+  columns: Column<T>[];
+  items: readonly T[];
+  /** How many there are on the server, when it is known. */
+  total?: number | undefined;
+  keyOf: (item: T) => string;
+  onOpen?: (item: T) => void;
+  /** The one whose details are shown. */
+  current?: string | undefined;
+  onCurrent?: (item: T) => void;
+  ticked?: ReadonlySet<string>;
+  onTick?: (ticked: Set<string>) => void;
+  tickLabel?: string;
+  sort?: Sort | undefined;
+  onSort?: (sort: Sort) => void;
+  /** Called when the end comes near and there is more. */
+  onMore?: (() => void) | undefined;
+  /** Under the last row: what is loading, that this is all. */
+  tail?: ReactNode;
+  onKey?: (event: KeyboardEvent, item: T | undefined) => void;
+  toneOf?: (item: T) => "err" | "warn" | undefined;
+}
+
+const PAGE = 12;
+
+function step(key: string, at: number, count: number): number | undefined {
+  switch (key) {
+    case "ArrowDown":
+    case "j":
+      return Math.min(at + 1, count - 1);
+    case "ArrowUp":
+    case "k":
+      return Math.max(at - 1, 0);
+    case "PageDown":
+      return Math.min(at + PAGE, count - 1);
+    case "PageUp":
+      return Math.max(at - PAGE, 0);
+    case "Home":
+      return 0;
+    case "End":
+      return count - 1;
+    default:
+      return undefined;
+  }
+}
+
+function useWidth(box: React.RefObject<HTMLElement | null>): number {
+  const [width, setWidth] = useState(1200);
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    const read = () => setWidth(element.clientWidth);
+    read();
+    const observer = new ResizeObserver(read);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [box]);
+  return width;
+}
+
+function Heading<T>(props: {
+  column: Column<T>;
+  sort?: Sort | undefined;
+  onSort?: ((sort: Sort) => void) | undefined;
+}) {
+  const { column, sort, onSort } = props;
+  const sorted = sort?.by === column.id;
+  const Arrow = sort?.down ? ArrowDown : ArrowUp;
+  return (
+    <div
+      role="columnheader"
+      className={cx("grid-head-cell", column.align === "end" && "align-end")}
+      aria-sort={sorted ? (sort.down ? "descending" : "ascending") : undefined}
+    >
+      {column.sortable && onSort ? (
+        <button
+          type="button"
+          className="grid-sort"
+          onClick={() => onSort({ by: column.id, down: sorted ? !sort.down : true })}
+        >
+          {column.header}
+          {sorted && <Arrow size={12} aria-hidden="true" />}
+        </button>
+      ) : (
+        column.header
+      )}
+    </div>
+  );
+}
+
+export function DataGrid<T>(props: DataGridProps<T>) {
+  const { items, columns, keyOf, onMore, onTick } = props;
+  const box = useRef<HTMLDivElement>(null);
+  const rowHeight = useRowHeight();
+  const id = useId();
+  const { view, onScroll, reveal } = useVirtual(box, items.length, rowHeight);
+  const [cursor, setCursor] = useState(-1);
+  const width = useWidth(box);
+  const shown = columns.filter((column) => (column.from ?? 0) <= width);
+  const tracks = [onTick ? "2.25rem" : "", ...shown.map((column) => column.width)].join(" ");
+  const at = Math.min(cursor, items.length - 1);
+
+  useEffect(() => {
+    if (onMore && view.last >= items.length - 10) onMore();
+  }, [onMore, view.last, items.length]);
+
+  const go = (to: number) => {
+    setCursor(to);
+    reveal(to);
+    const item = items[to];
+    if (item !== undefined) props.onCurrent?.(item);
+  };
+  const tick = (item: T) => {
+    if (!onTick) return;
+    const next = new Set(props.ticked);
+    const key = keyOf(item);
+    if (!next.delete(key)) next.add(key);
+    onTick(next);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey)
+      return;
+    const item = items[at];
+    const to = items.length > 0 ? step(event.key, at, items.length) : undefined;
+    if (to !== undefined) go(to);
+    else if (event.key === "Enter" && item !== undefined) (props.onOpen ?? props.onCurrent)?.(item);
+    else if (event.key === " " && item !== undefined && onTick) tick(item);
+    else {
+      props.onKey?.(event, item);
+      return;
+    }
+    event.preventDefault();
+  };
+  const allTicked = items.length > 0 && items.every((item) => props.ticked?.has(keyOf(item)));
+
+  return (
+    <div
+      className="grid"
+      role="grid"
+      ref={box}
+      tabIndex={0}
+      aria-label={props.label}
+      aria-rowcount={(props.total ?? items.length) + 1}
+      aria-activedescendant={at >= view.first && at < view.last ? `${id}-${at}` : undefined}
+      aria-multiselectable={onTick ? true : undefined}
+      onScroll={onScroll}
+      onKeyDown={onKeyDown}
+      onFocus={(event) => {
+        if (event.target === event.currentTarget && at < 0 && items.length > 0) setCursor(0);
+      }}
+    >
+      <div
+        className="grid-head"
+        role="row"
+        aria-rowindex={1}
+        style={{ gridTemplateColumns: tracks }}
+      >
+        {onTick && (
+          <div role="columnheader" className="grid-head-cell">
+            <input
+              type="checkbox"
+              className="tick"
+              aria-label={props.tickLabel}
+              checked={allTicked}
+              onChange={() => onTick(allTicked ? new Set() : new Set(items.map(keyOf)))}
+            />
+          </div>
+        )}
+        {shown.map((column) => (
+          <Heading key={column.id} column={column} sort={props.sort} onSort={props.onSort} />
+        ))}
+      </div>
+      <div className="grid-rows" role="rowgroup" style={{ height: view.height }}>
+        <div
+          className="grid-window"
+          role="presentation"
+          style={{ transform: `translateY(${view.offset}px)` }}
+        >
+          {items.slice(view.first, view.last).map((item, offset) => {
+            const index = view.first + offset;
+            const key = keyOf(item);
+            const tone = props.toneOf?.(item);
+            return (
+              <div
+                key={key}
+                id={`${id}-${index}`}
+                role="row"
+                aria-rowindex={index + 2}
+                aria-selected={onTick ? (props.ticked?.has(key) ?? false) : key === props.current}
+                className={cx(
+                  "grid-row",
+                  index === at && "grid-row-at",
+                  key === props.current && "grid-row-current",
+                  props.onOpen || props.onCurrent ? "grid-row-open" : "",
+                  tone && `grid-row-${tone}`,
+                )}
+                style={{ gridTemplateColumns: tracks, height: rowHeight }}
+                onClick={(event) => {
+                  if ((event.target as Element).closest("a, button, input")) return;
+                  setCursor(index);
+                  (props.onOpen ?? props.onCurrent)?.(item);
+                }}
+              >
+                {onTick && (
+                  <div role="gridcell" className="grid-cell">
+                    <input
+                      type="checkbox"
+                      className="tick"
+                      tabIndex={-1}
+                      aria-label={key}
+                      checked={props.ticked?.has(key) ?? false}
+                      onChange={() => tick(item)}
+                    />
+                  </div>
+                )}
+                {shown.map((column) => (
+                  <div
+                    key={column.id}
+                    role="gridcell"
+                    className={cx("grid-cell", column.align === "end" && "align-end num")}
+                  >
+                    {column.cell(item)}
+                  </div>
+                ))}
+              </div>
+            );
+          })}
+        </div>
+      </div>
+      {props.tail && (
+        <div className="grid-tail" role="presentation">
+          {props.tail}
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,272 @@
+// A payload: as a tree or as its text, of any size, each number with the digits it came with.
+// The text lives in a worker; the page holds the rows in view.
+import { ChevronDown, ChevronsDownUp, ChevronsUpDown, ChevronUp, Copy } from "lucide-react";
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { Kind } from "../data/json_index.ts";
+import type { DataRow } from "../data/json_view.ts";
+import { askPane, newPane } from "../data/panes.ts";
+import { useText } from "../i18n/text.tsx";
+import { type Json, writeJson } from "../model/json.ts";
+import { Button } from "./Button.tsx";
+import { SearchField } from "./Field.tsx";
+import { Skeleton } from "./Skeleton.tsx";
+import { Tree } from "./Tree.tsx";
+
+const ROW = 22;
+const BLOCK = 100;
+
+interface Pane {
+  count: number | undefined;
+  fault: string | undefined;
+  /** The text of what is no JSON. */
+  raw: string | undefined;
+  rowAt: (at: number) => DataRow | undefined;
+  onView: (first: number, last: number) => void;
+  change: (what: Parameters<typeof askPane>[1]) => Promise<number | undefined>;
+  pane: number;
+}
+
+/** Rows are fetched in blocks around the view; a change of what is open drops them all. */
+function usePane(text: string | ArrayBuffer | undefined): Pane {
+  const pane = useMemo(() => newPane(), []);
+  const [state, setState] = useState<{ count?: number; fault?: string; raw?: string }>({});
+  const [version, setVersion] = useState(0);
+  const blocks = useRef(new Map<number, DataRow[] | "asked">());
+
+  useEffect(() => {
+    let live = true;
+    blocks.current.clear();
+    setState({});
+    if (text === undefined) return;
+    void askPane(pane, { do: "open", text }).then((answer) => {
+      if (!live) return;
+      setState({
+        ...(answer.count === undefined ? {} : { count: answer.count }),
+        ...(answer.fault === undefined ? {} : { fault: answer.fault, raw: answer.text ?? "" }),
+      });
+    });
+    return () => {
+      live = false;
+    };
+  }, [pane, text]);
+  useEffect(() => () => void askPane(pane, { do: "close" }), [pane]);
+
+  const onView = useCallback(
+    (first: number, last: number) => {
+      for (let block = Math.floor(first / BLOCK); block * BLOCK < last; block++) {
+        if (blocks.current.has(block)) continue;
+        const mine = blocks.current;
+        mine.set(block, "asked");
+        void askPane(pane, { do: "rows", first: block * BLOCK, last: (block + 1) * BLOCK }).then(
+          (answer) => {
+            if (blocks.current !== mine) return;
+            mine.set(block, answer.rows ?? []);
+            setVersion((now) => now + 1);
+          },
+        );
+      }
+    },
+    [pane],
+  );
+  // biome-ignore lint/correctness/useExhaustiveDependencies: version says that the blocks changed
+  const rowAt = useCallback(
+    (at: number) => {
+      const block = blocks.current.get(Math.floor(at / BLOCK));
+      return block === "asked" ? undefined : block?.[at % BLOCK];
+    },
+    [version],
+  );
+  const change = useCallback(
+    async (what: Parameters<typeof askPane>[1]) => {
+      const answer = await askPane(pane, what);
+      blocks.current = new Map();
+      setState({ count: answer.count ?? 0 });
+      setVersion((now) => now + 1);
+      return answer.row;
+    },
+    [pane],
+  );
+  return { pane, count: state.count, fault: state.fault, raw: state.raw, rowAt, onView, change };
+}
+
+const kindClass = ["", "", "json-string", "json-number", "json-word"] as const;
+
+function RowText({ row }: { row: DataRow }): ReactNode {
+  const brackets = row.kind === Kind.Object ? "{}" : "[]";
+  return (
+    <span className="json-row">
+      {row.name !== undefined && <span className="json-name foreign">{row.name || '""'}</span>}
+      {row.place !== undefined && <span className="json-place">{row.place}</span>}
+      {row.open === undefined ? (
+        <span className={`json-value foreign ${kindClass[row.kind] ?? ""}`}>
+          {row.text}
+          {row.cut && "…"}
+        </span>
+      ) : (
+        <span className="json-size num">
+          {brackets[0]}
+          {row.children}
+          {brackets[1]}
+        </span>
+      )}
+    </span>
+  );
+}
+
+function useSearch(pane: Pane, onRow: (row: number) => void) {
+  const [words, setWords] = useState("");
+  const [hits, setHits] = useState<number[]>([]);
+  const [at, setAt] = useState(0);
+  const show = async (list: number[], index: number) => {
+    const hit = list[index];
+    if (hit === undefined) return;
+    setAt(index);
+    const row = await pane.change({ do: "show", at: hit });
+    if (row !== undefined) onRow(row);
+  };
+  const search = async (next: string) => {
+    setWords(next);
+    if (next === "") {
+      setHits([]);
+      return;
+    }
+    const answer = await askPane(pane.pane, { do: "search", words: next });
+    setHits(answer.hits ?? []);
+    await show(answer.hits ?? [], 0);
+  };
+  const turn = (by: number) => void show(hits, (at + by + hits.length) % Math.max(1, hits.length));
+  return { words, hits, at, search, turn };
+}
+
+export interface DataPaneProps {
+  label: string;
+  /** The value as JSON text; undefined while it is on its way. */
+  text: string | ArrayBuffer | undefined;
+  tools?: ReactNode;
+  /** Said when a row is chosen: its path. */
+  onPath?: (path: (string | number)[]) => void;
+  maxRows?: number;
+}
+
+export function DataPane({ label, text, tools, onPath, maxRows = 18 }: DataPaneProps) {
+  const t = useText();
+  const pane = usePane(text);
+  const [cursor, setCursor] = useState(-1);
+  const search = useSearch(pane, setCursor);
+  const { count } = pane;
+
+  const copy = async () => {
+    if (count === undefined) await navigator.clipboard.writeText(pane.raw ?? "");
+    else {
+      const row = pane.rowAt(Math.max(0, cursor));
+      const answer = await askPane(pane.pane, { do: "value", at: row?.at ?? 0 });
+      await navigator.clipboard.writeText(answer.text ?? "");
+    }
+  };
+  if (pane.fault !== undefined) {
+    return (
+      <div className="data-pane">
+        <p className="data-note">{t("data.notJson", { fault: pane.fault })}</p>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
+        <section className="data-raw" tabIndex={0} aria-label={label}>
+          <pre>{pane.raw}</pre>
+        </section>
+      </div>
+    );
+  }
+  if (count === undefined) return <Skeleton label={t("state.loading")} lines={4} />;
+  return (
+    <div className="data-pane">
+      <div className="data-tools">
+        <SearchField
+          label={t("data.find")}
+          value={search.words}
+          onChange={(next) => void search.search(next)}
+        />
+        {search.words !== "" && (
+          <>
+            <span className="num muted" role="status">
+              {search.hits.length === 0
+                ? t("data.noHit")
+                : t("data.hit", { at: search.at + 1, of: search.hits.length })}
+            </span>
+            <Button
+              size="s"
+              look="quiet"
+              label={t("data.previous")}
+              icon={<ChevronUp size={14} />}
+              onPress={() => search.turn(-1)}
+            />
+            <Button
+              size="s"
+              look="quiet"
+              label={t("data.next")}
+              icon={<ChevronDown size={14} />}
+              onPress={() => search.turn(1)}
+            />
+          </>
+        )}
+        <span className="spacer" />
+        {tools}
+        <Button
+          size="s"
+          look="quiet"
+          label={t("data.openAll")}
+          icon={<ChevronsUpDown size={14} />}
+          onPress={() => void pane.change({ do: "toggleAll", open: true })}
+        />
+        <Button
+          size="s"
+          look="quiet"
+          label={t("data.closeAll")}
+          icon={<ChevronsDownUp size={14} />}
+          onPress={() => void pane.change({ do: "toggleAll", open: false })}
+        />
+        <Button
+          size="s"
+          look="quiet"
+          label={t("data.copy")}
+          icon={<Copy size={14} />}
+          onPress={() => void copy()}
+        />
+      </div>
+      <div className="data-tree" style={{ height: `${Math.min(count, maxRows) * ROW + 10}px` }}>
+        <Tree
+          label={label}
+          count={count}
+          rowHeight={ROW}
+          cursor={cursor}
+          onCursor={setCursor}
+          onView={pane.onView}
+          rowAt={(at) => {
+            const row = pane.rowAt(at);
+            return (
+              row && {
+                key: String(row.at),
+                depth: row.depth,
+                open: row.open,
+                content: <RowText row={row} />,
+              }
+            );
+          }}
+          onToggle={(key, open) => void pane.change({ do: "toggle", at: Number(key), open })}
+          {...(onPath
+            ? {
+                onChoose: (key: string) =>
+                  void askPane(pane.pane, { do: "value", at: Number(key) }).then((answer) =>
+                    onPath(answer.path ?? []),
+                  ),
+              }
+            : {})}
+        />
+      </div>
+    </div>
+  );
+}
+
+/** A value that came inside an answer. */
+export function ValuePane(props: Omit<DataPaneProps, "text"> & { value: Json | undefined }) {
+  const { value, ...rest } = props;
+  const text = useMemo(() => (value === undefined ? undefined : writeJson(value)), [value]);
+  return <DataPane {...rest} text={text} />;
+}

@@ -1,0 +1,149 @@
+// A tree of any size whose visible rows the caller lists in order: steps, fields, folders.
+// One Tab stop; arrows walk, right opens, left closes or goes to the parent, Enter chooses.
+import { ChevronRight } from "lucide-react";
+import { type KeyboardEvent, type ReactNode, useId, useRef, useState } from "react";
+import { cx } from "./cx.ts";
+import { useVirtual } from "./Virtual.ts";
+
+export interface TreeRow {
+  key: string;
+  depth: number;
+  /** undefined: a leaf. */
+  open?: boolean | undefined;
+  content: ReactNode;
+  tone?: "err" | "hit" | undefined;
+}
+
+export interface TreeProps {
+  label: string;
+  /** How many rows are visible in all. */
+  count: number;
+  /** The row at this place; undefined: it is still on its way. */
+  rowAt: (at: number) => TreeRow | undefined;
+  rowHeight: number;
+  chosen?: string | undefined;
+  onChoose?: (key: string, at: number) => void;
+  onToggle?: (key: string, open: boolean, at: number) => void;
+  /** Told which rows are in view, for rows that come from elsewhere. */
+  onView?: (first: number, last: number) => void;
+  cursor?: number;
+  onCursor?: (at: number) => void;
+  onKey?: (event: KeyboardEvent, at: number) => void;
+  className?: string;
+}
+
+function move(key: string, at: number, count: number): number | undefined {
+  if (key === "ArrowDown") return Math.min(at + 1, count - 1);
+  if (key === "ArrowUp") return Math.max(at - 1, 0);
+  if (key === "Home") return 0;
+  if (key === "End") return count - 1;
+  if (key === "PageDown") return Math.min(at + 15, count - 1);
+  if (key === "PageUp") return Math.max(at - 15, 0);
+  return undefined;
+}
+
+export function Tree(props: TreeProps) {
+  const { count, rowAt, rowHeight } = props;
+  const box = useRef<HTMLDivElement>(null);
+  const id = useId();
+  const { view, onScroll, reveal } = useVirtual(box, count, rowHeight);
+  const [own, setOwn] = useState(-1);
+  const at = Math.min(props.cursor ?? own, count - 1);
+  props.onView?.(view.first, view.last);
+
+  const go = (to: number) => {
+    setOwn(to);
+    props.onCursor?.(to);
+    reveal(to);
+  };
+  const parentOf = (from: number): number => {
+    const depth = rowAt(from)?.depth ?? 0;
+    for (let up = from - 1; up >= 0; up--) {
+      const row = rowAt(up);
+      if (row && row.depth < depth) return up;
+    }
+    return from;
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const row = rowAt(at);
+    const to = count > 0 ? move(event.key, at, count) : undefined;
+    if (to !== undefined) go(to);
+    else if (!row) return;
+    else if (event.key === "ArrowRight" && row.open === false) props.onToggle?.(row.key, true, at);
+    else if (event.key === "ArrowRight" && row.open) go(Math.min(at + 1, count - 1));
+    else if (event.key === "ArrowLeft" && row.open) props.onToggle?.(row.key, false, at);
+    else if (event.key === "ArrowLeft") go(parentOf(at));
+    else if (event.key === "Enter" || event.key === " ") props.onChoose?.(row.key, at);
+    else {
+      props.onKey?.(event, at);
+      return;
+    }
+    event.preventDefault();
+  };
+
+  const rows: ReactNode[] = [];
+  for (let index = view.first; index < view.last; index++) {
+    const row = rowAt(index);
+    rows.push(
+      <div
+        key={row?.key ?? index}
+        id={`${id}-${index}`}
+        role="treeitem"
+        aria-level={(row?.depth ?? 0) + 1}
+        aria-expanded={row?.open}
+        aria-selected={row !== undefined && row.key === props.chosen}
+        className={cx(
+          "tree-row",
+          index === at && "tree-row-at",
+          row !== undefined && row.key === props.chosen && "tree-row-chosen",
+          row?.tone && `tree-row-${row.tone}`,
+        )}
+        style={{ height: rowHeight, paddingInlineStart: `${(row?.depth ?? 0) * 16 + 6}px` }}
+        onClick={() => {
+          setOwn(index);
+          props.onCursor?.(index);
+          if (!row) return;
+          if (props.onChoose) props.onChoose(row.key, index);
+          else if (row.open !== undefined) props.onToggle?.(row.key, !row.open, index);
+        }}
+      >
+        {row?.open === undefined ? (
+          <span className="tree-leaf" />
+        ) : (
+          <span
+            className={cx("tree-twist", row.open && "tree-twist-open")}
+            onClick={(event) => {
+              event.stopPropagation();
+              props.onToggle?.(row.key, !row.open, index);
+            }}
+          >
+            <ChevronRight size={13} aria-hidden="true" />
+          </span>
+        )}
+        {row?.content}
+      </div>,
+    );
+  }
+  return (
+    <div
+      className={cx("tree", props.className)}
+      role="tree"
+      ref={box}
+      tabIndex={0}
+      aria-label={props.label}
+      aria-activedescendant={at >= view.first && at < view.last ? `${id}-${at}` : undefined}
+      onScroll={onScroll}
+      onKeyDown={onKeyDown}
+      onFocus={() => {
+        if (at < 0 && count > 0) go(0);
+      }}
+    >
+      <div className="tree-rows" role="presentation" style={{ height: view.height }}>
+        <div role="presentation" style={{ transform: `translateY(${view.offset}px)` }}>
+          {rows}
+        </div>
+      </div>
+    </div>
+  );
+}
