@@ -230,7 +230,9 @@ static void batch_blame(const struct lua_box *box, const struct eval *eval, stru
     snprintf(raw, sizeof(raw), "%.*s%s%s: %s", (int)LIMIT_NAME, name, items, box->run.where,
              e->text);
     rule_text_tidy(tidy, sizeof(tidy), raw, strlen(raw));
-    err_set(e, eval->invalid ? ERR_INVALID : ERR_RULE, "%s", tidy);
+    if (e->code != ERR_MEMORY) /* that is nobody's fault: trying again can help */
+        e->code = eval->invalid ? ERR_INVALID : ERR_RULE;
+    err_set(e, e->code, "%s", tidy);
 }
 
 /* ---- evaluations ----------------------------------------------------------------------------- */

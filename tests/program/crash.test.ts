@@ -74,6 +74,12 @@ async function templateRange(t: TestContext): Promise<Range> {
   const hasty = text.replaceAll('"initial": "1s", "max": "5m"', '"initial": "50ms", "max": "500ms"');
   assert.notEqual(hasty, text);
   writeFileSync(join(folder, "flow.json"), hasty);
+  // Nor does this test wait for the pace that Dataverse asks for, 6,000 requests in five minutes.
+  const own = join(folder, "connections.json");
+  const brisk = readFileSync(own, "utf8").replace('"allow": "127.0.0.1"',
+    '"allow": "127.0.0.1", "limits": { "requests": 100000, "per": "1s", "burst": 100000 }');
+  assert.match(brisk, /"limits"/);
+  writeFileSync(own, brisk);
   return { world, flows: [world.flows], hook: "paytrace/payments", once: false, system: standIn, done: () =>
     counted(standIn.ledger.of("new_payments").filter((entry) => entry.did === "upsert_create")
       .map((entry) => scalar(entry.row.new_paytracetransactionid))) };
@@ -107,6 +113,7 @@ async function underFire(t: TestContext, range: Range, trouble = false): Promise
   }
   stopping.abort();
   await Promise.all(workers);
+  range.system.faults.clear(); // what is left of them would hit every try of a connection that is found broken
   await atRest(range);
   judge(range, sender, await world.runs());
   t.diagnostic(`seed ${seed}, ${kills} kills, ${sender.acknowledged.length} acknowledged`);

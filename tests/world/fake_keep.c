@@ -1,6 +1,7 @@
 /* fake_keep.c - backups of the store in memory, and the runs that were removed from it. */
 #include <string.h>
 
+#include "base/fault.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "world/fake_store_priv.h"
@@ -31,6 +32,8 @@ static struct fake_row *keep_rows(const struct fake_row *rows, size_t count)
 /* What is committed, from one store into another one that is empty. */
 static void keep_copy(struct fake_store *to, const struct fake_store *from)
 {
+    bool armed = atomic_exchange(&fault_armed, false); /* a disk has its own memory */
+
     to->rows = keep_rows(from->rows, from->count);
     to->count = from->count;
     to->gone = keep_rows(from->gone, from->gone_count);
@@ -40,6 +43,7 @@ static void keep_copy(struct fake_store *to, const struct fake_store *from)
     to->versions = json_copy(from->versions);
     to->deployments = json_copy(from->deployments);
     to->secrets = json_copy(from->secrets);
+    atomic_store(&fault_armed, armed);
 }
 
 struct fake_store *fake_store_backup(const struct fake_store *fake)

@@ -147,9 +147,9 @@ static enum err_code fake_put_version(struct store *store, const char *version, 
 {
     (void)flow;
     (void)now_ms;
-    (void)e;
-    json_object_set_new(((struct fake_store *)store)->versions, version,
-                        json_stringn_nocheck(bundle, size));
+    if (json_object_set_new(((struct fake_store *)store)->versions, version,
+                            json_stringn_nocheck(bundle, size)) != 0)
+        return err_set(e, ERR_STORE, "no memory for the version");
     return ERR_OK;
 }
 
@@ -172,10 +172,10 @@ static enum err_code fake_deploy(struct store *store, const char *workspace,
     char key[400];
 
     (void)now_ms;
-    (void)e;
     snprintf(key, sizeof key, "%s/%s/%s", workspace, environment, flow);
-    json_object_set_new(((struct fake_store *)store)->deployments, key,
-                        json_pack("[s,s,s,s]", workspace, environment, flow, version));
+    if (json_object_set_new(((struct fake_store *)store)->deployments, key,
+                            json_pack("[s,s,s,s]", workspace, environment, flow, version)) != 0)
+        return err_set(e, ERR_STORE, "no memory for the deployment");
     return ERR_OK;
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/check.h"
+#include "base/fault.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/mem.h"
@@ -289,6 +290,7 @@ static void fake_commit_unit(struct fake_store *fake, struct store_batch *unit)
 {
     struct fake_facts facts;
     json_t *keys;
+    bool armed;
 
     if (!fake_screen(fake, unit))
         return;
@@ -297,8 +299,10 @@ static void fake_commit_unit(struct fake_store *fake, struct store_batch *unit)
         fake_keep_unit(fake, unit);
         return;
     }
+    armed = atomic_exchange(&fault_armed, false); /* the disk has its own memory */
     facts = fake_facts_copy(&fake->facts);
     keys = json_copy(fake->keys);
+    atomic_store(&fault_armed, armed);
     if (fake_enter(fake, unit)) {
         fake_keep_unit(fake, unit);
     } else {
