@@ -6,6 +6,9 @@
 #   run.sh kill [--kills N]               kill -9 of the real program under load (default 1,000)
 #   run.sh bugs [NAME...]                 every seeded bug must be caught (tests/bugs)
 #   run.sh books [--operations N]         payments under faults: the books agree (default 50,000)
+#   run.sh erp [--operations N]           rows of Dynamics 365 under faults and kills (default 2,000)
+#   run.sh sl [--operations N]            payments of Dynamics SL under faults (default 2,000)
+#   run.sh sql [--kills N]                kill -9 while payments go to a database (default 100)
 #
 # A failing seed is played again by: build-sim/sim --seed N --trace
 set -uo pipefail
@@ -102,22 +105,33 @@ campaign_kill() {
     [[ $failed -eq 0 ]]
 }
 
-campaign_books() {
-    local operations started=$SECONDS output failed
-    operations=$(option --operations 50000 "$@")
+# load WHAT VARIABLE COUNT FILE SHOWN: one file of tests/program with its full load, which the
+# environment variable sets; of what it says, the lines that match SHOWN are shown.
+load() {
+    local what=$1 variable=$2 count=$3 file=$4 shown=$5 started=$SECONDS output failed
 
     build build weft -- -DCMAKE_BUILD_TYPE=Release || return
     install_npm tests || return
     output=$(mktemp)
-    (cd tests && WEFT_PAY_OPERATIONS=$operations ./node --test --test-timeout=14400000 \
-        --test-reporter=tap program/books.test.ts) >"$output" || true
+    (cd tests && env "$variable=$count" ./node --test --test-timeout=14400000 \
+        --test-reporter=tap "program/$file.test.ts") >"$output" || true
     failed=$(sed -n 's/^# fail //p; s/^# cancelled //p' "$output" | paste -sd+ | sed 's/^$/1/')
     failed=$((failed))
     [[ $failed -eq 0 ]] || cat "$output"
-    grep -E '^ +# (paytrace|cybersource|seed)' "$output"
+    grep -E "^ +# ($shown)" "$output"
     rm -f "$output"
-    note books "$operations" "$failed" $((SECONDS - started))
+    note "$what" "$count" "$failed" $((SECONDS - started))
     [[ $failed -eq 0 ]]
+}
+
+campaign_books() {
+    load books WEFT_PAY_OPERATIONS "$(option --operations 50000 "$@")" books \
+        'paytrace|cybersource|seed'
+}
+campaign_erp() { load erp WEFT_ERP_OPERATIONS "$(option --operations 2000 "$@")" erp_events took; }
+campaign_sl() { load sl WEFT_SL_OPERATIONS "$(option --operations 2000 "$@")" soap took; }
+campaign_sql() {
+    load sql WEFT_SQL_KILLS "$(option --kills 100 "$@")" sql '[0-9]+ acknowledged'
 }
 
 campaign_bugs() {
@@ -133,7 +147,7 @@ campaign_bugs() {
 
 what=${1:-}
 if ! declare -F "campaign_$what" >/dev/null; then
-    sed -n '2,10s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,13s/^# \{0,1\}//p' "$0" >&2
     exit 2
 fi
 shift

@@ -2,7 +2,7 @@
 // In the end the gateways' books agree with what Weft's runs say: what succeeded was taken once, what failed was not
 // taken, what is in doubt was taken once at most, and the sums are equal to the cent.
 //
-// WEFT_PAY_OPERATIONS sets how many payments there are (default 2,000), WEFT_SEED their faults. Each kind of fault hits
+// WEFT_PAY_OPERATIONS sets how many payments there are (default 300), WEFT_SEED their faults. Each kind of fault hits
 // 5 % of the requests.
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
@@ -15,7 +15,7 @@ import { openPayTrace, seedPayTrace } from "../systems/paytrace/paytrace.ts";
 import { cybersourceConnection, paySecret, paytraceConnection, random, spoil } from "./pay.ts";
 import { eventually, type RunRow, World } from "./world.ts";
 
-const operations = Number(process.env.WEFT_PAY_OPERATIONS ?? 2000);
+const operations = Number(process.env.WEFT_PAY_OPERATIONS ?? 300);
 const seed = Number(process.env.WEFT_SEED ?? Date.now() % 1_000_000);
 const chance = 0.05;
 const kills = 3;
@@ -109,19 +109,6 @@ async function send(url: () => string, id: string, amount: string): Promise<void
   }
 }
 
-/** A run goes between active and waiting until it ends: at rest is when four times in a row there was neither. */
-async function atRest(world: World): Promise<RunRow[]> {
-  let quiet = 0;
-  await eventually("every run came to rest", async () => {
-    await sleep(250);
-    const left = await Promise.all(["active", "waiting"].map((status) =>
-      world.local(`/api/v1/runs?status=${status}&limit=1`)));
-    quiet = left.every((list) => (list as unknown[]).length === 0) ? quiet + 1 : 0;
-    return quiet >= 4;
-  }, 240_000 + operations * 20);
-  return world.runs();
-}
-
 /** The transaction that a run says it made. */
 async function saleOf(world: World, run: string): Promise<string> {
   const output = (await world.show(run)).steps.find((step) => step.step === "sale")?.output;
@@ -191,7 +178,7 @@ async function underFaults(t: TestContext, gateways: Gateway[]): Promise<void> {
     server = await world.serve({ listen });
   }
   await workers;
-  const runs = await atRest(world);
+  const runs = await world.atRest(240_000 + operations * 20);
   for (const [which, gateway] of gateways.entries())
     t.diagnostic(await judge(world, gateway, runs, wanted[which] ?? new Map<string, string>()));
   t.diagnostic(`seed ${seed}, faults: ${hits.map((each) => [...each].map(([kind, count]) => `${kind} ${count}`)

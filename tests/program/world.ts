@@ -222,6 +222,20 @@ export class World {
     });
   }
 
+  /** Every run, when none has anything more to do. One goes between active and waiting until it ends, so rest is when
+   * four times in a row there was neither. */
+  async atRest(ms: number): Promise<RunRow[]> {
+    let quiet = 0;
+    await eventually("every run came to rest", async () => {
+      await sleep(100);
+      const left = await Promise.all(["active", "waiting"].map((status) =>
+        this.local(`/api/v1/runs?status=${status}&limit=1`)));
+      quiet = left.every((list) => (list as unknown[]).length === 0) ? quiet + 1 : 0;
+      return quiet >= 4;
+    }, ms);
+    return this.runs();
+  }
+
   async end(): Promise<void> {
     for (const server of this.#servers) await server.kill();
     this.#servers = [];
