@@ -21,6 +21,8 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "store/fact.h"
+#include "store/look.h"
+#include "store/prune.h"
 #include "store/status.h"
 
 /* The birth of a run. All texts are NUL-terminated UTF-8. */
@@ -33,19 +35,6 @@ struct store_accept {
     const char *input;          /* JSON: what expressions see as `trigger` */
     size_t input_size;
 };
-
-/* Ended runs of a flow that nobody needs any more: at most `limit` of them, with their journals and
- * facts. Those that took longer than an hour go first, then the oldest. Their dedupe keys stay for
- * 400 days more. The newest run of the store stays, too: ids never begin anew. */
-struct store_prune {
-    char *workspace, *environment, *flow; /* owned by the batch */
-    int64_t before_ms;          /* ended before; never later than now */
-    /* ... and failed runs without FACT_SETTLED before this, which is earlier; 0: as the others */
-    int64_t failed_before_ms;
-    unsigned limit;             /* from 1; more than STORE_PRUNE_MOST is taken as that */
-};
-
-#define STORE_PRUNE_MOST 1000u /* runs of one batch: about as long as a commit */
 
 /* One append. Made by store_batch_new(); fill it with store_batch_accept() and by its fields. */
 struct store_batch {
@@ -66,6 +55,7 @@ struct store_batch {
     struct store_prune *prune;  /* NULL: none; then the batch has nothing else. Owned */
     char *audit;                /* JSON object for the audit chain (audit.h), NULL: none. Owned */
     int64_t audit_ms;           /* when that was */
+    uint64_t ticket;            /* of run 0: comes back with what became of it; 0: nobody asks */
     /* for the implementation */
     struct store_batch *next;   /* in a queue; in a unit only its first has one */
     struct store_batch *with;   /* the next of its unit: all are kept or none */
@@ -91,6 +81,7 @@ struct store_result {
     unsigned pruned;         /* runs that store_prune removed */
     bool more;               /* and it did not come to its end: ask again */
     bool prune, audit;       /* the batch had one */
+    uint64_t ticket;         /* the batch's */
     const char *text;        /* of a failure, for people */
 };
 typedef void store_done_fn(void *owner, uint64_t run, const struct store_result *result);
@@ -166,6 +157,9 @@ struct store_ops {
                            void *arg, struct err *e);
     enum err_code (*audit_verify)(struct store *store, const unsigned char *key,
                                   struct store_audit_report *report, struct err *e);
+    /* look.h: with an implementation's own indexes; NULL: a walk over all runs */
+    enum err_code (*look)(struct store *store, const struct store_look *look, store_look_fn *visit,
+                          void *arg, struct store_look_end *end, struct err *e);
     void (*close)(struct store *store);
 };
 struct store { /* an implementation begins with this */

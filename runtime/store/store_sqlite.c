@@ -15,6 +15,7 @@
 #include "store/sqlite/change_priv.h"
 #include "store/sqlite/facts_priv.h"
 #include "store/sqlite/group_priv.h"
+#include "store/sqlite/look_priv.h"
 #include "store/sqlite/meta_priv.h"
 #include "store/sqlite/reader_priv.h"
 #include "store/sqlite/schema_priv.h"
@@ -147,6 +148,13 @@ static enum err_code sqlite_facts(struct store *store, const struct store_facts_
     return facts_read(&sqlite_store(store)->reader, filter, visit, arg, e);
 }
 
+static enum err_code sqlite_look(struct store *store, const struct store_look *look,
+                                 store_look_fn *visit, void *arg, struct store_look_end *end,
+                                 struct err *e)
+{
+    return look_read(&sqlite_store(store)->reader, look, visit, arg, end, e);
+}
+
 static void sqlite_take_key(struct group *group, void *arg)
 {
     audit_key(&group->audit, *(const unsigned char **)arg);
@@ -207,6 +215,7 @@ static const struct store_ops sqlite_ops = {
     .audit_key = sqlite_audit_key,
     .audit = sqlite_audit,
     .audit_verify = sqlite_audit_verify,
+    .look = sqlite_look,
     .close = sqlite_close,
 };
 

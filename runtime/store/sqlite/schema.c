@@ -9,7 +9,8 @@
  * Runs that succeeded are not in run_unusual: the index is small, and a run that ends well in one
  * batch does not touch it. Nor does it touch run_due (who waits for a moment), run_ordered (who
  * waits and keeps others of its order key waiting) and run_late (who took longer than an hour:
- * prune.c). Keys of deduplication stand in a table of their own, so that they outlive the runs. */
+ * prune.c). Only who has an order key pays for run_order, by which people look for it (look.c).
+ * Keys of deduplication stand in a table of their own, so that they outlive the runs. */
 #include "store/sqlite/schema_priv.h"
 
 #include <inttypes.h>
@@ -64,6 +65,8 @@ static const char *const migrations[SCHEMA_NUMBER] = {
     "CREATE TABLE payload_use (digest BLOB NOT NULL, run INTEGER NOT NULL,"
     " PRIMARY KEY (digest, run)) STRICT, WITHOUT ROWID;"
     "CREATE INDEX payload_use_run ON payload_use (run);",
+    /* 4 */
+    "CREATE INDEX run_order ON run (order_key) WHERE order_key IS NOT NULL;",
 };
 
 enum err_code schema_check(struct db *db, int64_t *number, struct err *e)

@@ -1,0 +1,304 @@
+/* look_ids.c - ids of runs, as the indexes give them. */
+#include "store/sqlite/look_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+
+#define LOOK_STEPS  8u /* that are made before the index is asked anew */
+#define LOOK_SCOPES 1000u
+
+/* ---- One index */
+
+static void ids_end(struct look_ids *ids)
+{
+    if (ids->stmt != NULL)
+        sqlite3_reset(ids->stmt);
+    if (ids->own)
+        sqlite3_finalize(ids->stmt);
+    else if (ids->stmt != NULL)
+        sqlite3_clear_bindings(ids->stmt);
+    ids->stmt = NULL;
+    ids->own = false;
+    ids->at = 0;
+}
+
+static int ids_step(struct look_ids *ids)
+{
+    int rc = sqlite3_step(ids->stmt);
+
+    if (rc == SQLITE_ROW) {
+        ids->at = sqlite3_column_int64(ids->stmt, 0);
+        return SQLITE_OK;
+    }
+    ids_end(ids);
+    return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+/* It stands at its first id afterwards: so the next one of its kind gets a statement of its own. */
+static int ids_open(struct look_ids *ids, const struct look_groups *groups, enum sql sql,
+                    int64_t number)
+{
+    int rc = db_prepare_again(groups->db, sql, &ids->stmt, &ids->own);
+
+    ids->sql = sql;
+    if (rc != SQLITE_OK)
+        return rc;
+    sqlite3_bind_int64(ids->stmt, 1, groups->to);
+    sqlite3_bind_int64(ids->stmt, 2, groups->from);
+    if (sql != SQL_LOOK_ALL)
+        sqlite3_bind_int64(ids->stmt, 3, number);
+    return ids_step(ids);
+}
+
+/* Goes on to the greatest id that is at most this. */
+static int ids_seek(struct look_ids *ids, int64_t id)
+{
+    int rc = SQLITE_OK;
+
+    for (unsigned i = 0; i < LOOK_STEPS && ids->at > id && rc == SQLITE_OK; i++)
+        rc = ids_step(ids);
+    if (rc != SQLITE_OK || ids->at <= id)
+        return rc;
+    sqlite3_reset(ids->stmt);
+    sqlite3_bind_int64(ids->stmt, 1, id + 1);
+    return ids_step(ids);
+}
+
+/* ---- Those that stand in one of several */
+
+static int group_add(struct look_groups *groups, struct look_group *group, enum sql sql,
+                     int64_t number)
+{
+    check(group->count < LOOK_STREAMS);
+    return ids_open(&group->streams[group->count++], groups, sql, number);
+}
+
+static int group_seek(struct look_group *group, int64_t id, int64_t *found)
+{
+    int rc = SQLITE_OK;
+
+    *found = 0;
+    if (group->list != NULL) {
+        while (group->list_at < group->list_count && group->list[group->list_at] > id)
+            group->list_at++;
+        if (group->list_at < group->list_count)
+            *found = group->list[group->list_at];
+        return SQLITE_OK;
+    }
+    for (unsigned i = 0; i < group->count && rc == SQLITE_OK; i++) {
+        if (group->streams[i].at > id)
+            rc = ids_seek(&group->streams[i], id);
+        if (group->streams[i].at > *found)
+            *found = group->streams[i].at;
+    }
+    return rc;
+}
+
+int look_groups_seek(struct look_groups *groups, int64_t id, int64_t *found)
+{
+    unsigned agree = 0, i = 0;
+    int rc = SQLITE_OK;
+
+    *found = id;
+    while (rc == SQLITE_OK && *found > 0 && agree < groups->count) {
+        int64_t at;
+
+        rc = group_seek(&groups->group[i], *found, &at);
+        agree = at == *found ? agree + 1 : 1;
+        *found = at;
+        i = (i + 1) % groups->count;
+    }
+    return rc;
+}
+
+void look_groups_fini(struct look_groups *groups)
+{
+    for (unsigned i = 0; i < groups->count; i++) {
+        for (unsigned k = 0; k < groups->group[i].count; k++)
+            ids_end(&groups->group[i].streams[k]);
+        mem_free(groups->group[i].list);
+    }
+    groups->count = 0;
+}
+
+/* ---- What the indexes offer */
+
+struct look_scopes {
+    int64_t scope[LOOK_SCOPES], flow[LOOK_STREAMS];
+    unsigned scopes, flows;
+    bool more; /* of either than there is room for */
+};
+
+static void scopes_add(struct look_scopes *scopes, int64_t scope, int64_t flow)
+{
+    unsigned i = 0;
+
+    if (scopes->scopes == LOOK_SCOPES)
+        scopes->more = true;
+    else
+        scopes->scope[scopes->scopes++] = scope;
+    while (i < scopes->flows && scopes->flow[i] != flow)
+        i++;
+    if (i < scopes->flows)
+        return;
+    if (scopes->flows == LOOK_STREAMS)
+        scopes->more = true;
+    else
+        scopes->flow[scopes->flows++] = flow;
+}
+
+static int scopes_read(struct db *db, const struct store_look *look, struct look_scopes *scopes)
+{
+    sqlite3_stmt *stmt;
+    int rc = db_prepare(db, SQL_LOOK_SCOPES, &stmt);
+
+    if (rc != SQLITE_OK)
+        return rc;
+    db_bind_text(stmt, 1, look->workspace);
+    db_bind_text(stmt, 2, look->environment);
+    db_bind_text(stmt, 3, look->flow);
+    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW)
+        scopes_add(scopes, sqlite3_column_int64(stmt, 0), sqlite3_column_int64(stmt, 1));
+    sqlite3_reset(stmt);
+    sqlite3_clear_bindings(stmt);
+    return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+/* Whether there are runs that are none of this workspace. */
+static int scopes_others(struct db *db, const char *workspace, bool *others)
+{
+    sqlite3_stmt *stmt;
+    int rc = db_prepare(db, SQL_LOOK_OTHERS, &stmt);
+
+    if (rc != SQLITE_OK)
+        return rc;
+    db_bind_text(stmt, 1, workspace);
+    rc = sqlite3_step(stmt);
+    *others = rc == SQLITE_ROW;
+    sqlite3_reset(stmt);
+    sqlite3_clear_bindings(stmt);
+    return rc == SQLITE_DONE || rc == SQLITE_ROW ? SQLITE_OK : rc;
+}
+
+static int look_descends(const void *left, const void *right)
+{
+    int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+
+    return a < b ? 1 : a > b ? -1 : 0;
+}
+
+/* The first text above all that begin with the prefix; it has no 0xff, since it is UTF-8. */
+static void look_bind_prefix(sqlite3_stmt *stmt, const char *prefix)
+{
+    size_t size = strlen(prefix);
+    char *end = mem_must_copy_n(prefix, size);
+
+    db_bind_text(stmt, 3, prefix);
+    if (size == 0) {
+        sqlite3_bind_zeroblob(stmt, 4, 0); /* above all texts */
+        mem_free(end);
+        return;
+    }
+    end[size - 1] = (char)((unsigned char)end[size - 1] + 1);
+    sqlite3_bind_text(stmt, 4, end, (int)size, mem_free);
+}
+
+static int keys_take(struct look_groups *groups, struct look_group *group, enum sql sql,
+                     const char *prefix, int64_t scope)
+{
+    sqlite3_stmt *stmt;
+    int rc = db_prepare(groups->db, sql, &stmt);
+
+    if (rc != SQLITE_OK)
+        return rc;
+    sqlite3_bind_int64(stmt, 1, groups->to);
+    sqlite3_bind_int64(stmt, 2, groups->from);
+    look_bind_prefix(stmt, prefix);
+    sqlite3_bind_int64(stmt, 5, (int64_t)(LOOK_KEYS - group->list_count));
+    if (sql == SQL_LOOK_DEDUPE)
+        sqlite3_bind_int64(stmt, 6, scope);
+    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW && group->list_count < LOOK_KEYS)
+        group->list[group->list_count++] = sqlite3_column_int64(stmt, 0);
+    sqlite3_reset(stmt);
+    sqlite3_clear_bindings(stmt);
+    return rc == SQLITE_DONE || rc == SQLITE_ROW ? SQLITE_OK : rc;
+}
+
+/* Runs whose key begins so. Too many of them are no group: then most rows fit anyhow. */
+static int keys_open(struct look_groups *groups, const struct store_look *look,
+                     const struct look_scopes *scopes)
+{
+    struct look_group *group = &groups->group[groups->count];
+    int rc;
+
+    if (scopes->more)
+        return SQLITE_OK;
+    group->list = mem_must(LOOK_KEYS * sizeof *group->list);
+    rc = keys_take(groups, group, SQL_LOOK_ORDER, look->key, 0);
+    for (unsigned i = 0; i < scopes->scopes && rc == SQLITE_OK; i++) {
+        rc = keys_take(groups, group, SQL_LOOK_DEDUPE, look->key, scopes->scope[i]);
+        if (rc == SQLITE_OK && look->key_marked != NULL)
+            rc = keys_take(groups, group, SQL_LOOK_DEDUPE, look->key_marked, scopes->scope[i]);
+    }
+    if (rc == SQLITE_OK && group->list_count < LOOK_KEYS) {
+        qsort(group->list, group->list_count, sizeof *group->list, look_descends);
+        groups->count++;
+        return SQLITE_OK;
+    }
+    mem_free(group->list);
+    *group = (struct look_group){ .list = NULL };
+    return rc;
+}
+
+static int statuses_open(struct look_groups *groups, unsigned statuses)
+{
+    struct look_group *group = &groups->group[groups->count];
+    int rc = SQLITE_OK;
+
+    groups->count++;
+    for (unsigned status = 0; status < 32 && rc == SQLITE_OK; status++)
+        if ((statuses & STORE_LOOK_STATUS(status)) != 0)
+            rc = group_add(groups, group, SQL_LOOK_STATUS, status);
+    return rc;
+}
+
+static int flows_open(struct look_groups *groups, const struct look_scopes *scopes)
+{
+    struct look_group *group = &groups->group[groups->count];
+    int rc = SQLITE_OK;
+
+    groups->count++;
+    for (unsigned i = 0; i < scopes->flows && rc == SQLITE_OK; i++)
+        rc = group_add(groups, group, SQL_LOOK_FLOW, scopes->flow[i]);
+    return rc;
+}
+
+int look_groups_open(struct look_groups *groups, const struct store_look *look, bool *none)
+{
+    struct look_scopes *scopes = mem_must(sizeof *scopes);
+    unsigned statuses = look->statuses;
+    bool others = look->flow != NULL, usual;
+    int rc = scopes_read(groups->db, look, scopes);
+
+    if (statuses == 0 && (look->error_kind != NULL || look->error_text != NULL))
+        statuses = ~STORE_LOOK_STATUS(RUN_SUCCEEDED) & 63u; /* who succeeded has no error */
+    usual = statuses == 0 || (statuses & STORE_LOOK_STATUS(RUN_SUCCEEDED)) != 0;
+    *none = rc == SQLITE_OK && scopes->scopes == 0;
+    if (rc == SQLITE_OK && !others && look->workspace != NULL)
+        rc = scopes_others(groups->db, look->workspace, &others);
+    if (rc == SQLITE_OK && !*none && look->key != NULL)
+        rc = keys_open(groups, look, scopes);
+    if (rc == SQLITE_OK && !*none && !usual)
+        rc = statuses_open(groups, statuses);
+    if (rc == SQLITE_OK && !*none && others && !scopes->more)
+        rc = flows_open(groups, scopes);
+    if (rc == SQLITE_OK && !*none && groups->count == 0) {
+        groups->count = 1;
+        rc = group_add(groups, &groups->group[0], SQL_LOOK_ALL, 0);
+    }
+    mem_free(scopes);
+    return rc;
+}

@@ -1,0 +1,43 @@
+/* look_priv.h - looking for runs by the indexes that there are.
+ *
+ * What has an index gives ids, from the greatest down: runs of a status (run_unusual), of a flow
+ * (run_flow), with a key (run_order and the keys of deduplication). Only runs that stand in all of
+ * them are read and compared with the rest of what is looked for. */
+#ifndef STORE_SQLITE_LOOK_PRIV_H
+#define STORE_SQLITE_LOOK_PRIV_H
+
+#include "store/look.h"
+#include "store/sqlite/reader_priv.h"
+
+enum err_code look_read(struct reader *reader, const struct store_look *look, store_look_fn *visit,
+                        void *arg, struct store_look_end *end, struct err *e);
+
+/* look_ids.c: the ids that one index gives, and those that stand in one of several */
+#define LOOK_STREAMS 64u
+#define LOOK_KEYS    20000u /* runs with a key that begins so; more are walked */
+struct look_ids {
+    enum sql sql;
+    sqlite3_stmt *stmt; /* NULL: it has come to its end */
+    bool own;
+    int64_t at; /* the id it stands at; 0: there is none any more */
+};
+struct look_group {
+    struct look_ids streams[LOOK_STREAMS];
+    unsigned count;
+    int64_t *list; /* instead of streams: ids, the greatest first; owned */
+    size_t list_count, list_at;
+};
+struct look_groups { /* a run is in all of them */
+    struct db *db;
+    int64_t from, to;
+    struct look_group group[3];
+    unsigned count;
+};
+void look_groups_fini(struct look_groups *groups);
+/* Opens the groups that the indexes offer for what is looked for; none: nothing fits. An SQLite
+ * code. */
+int look_groups_open(struct look_groups *groups, const struct store_look *look, bool *none);
+/* The greatest id, at most `id`, that stands in all groups; 0: there is none. */
+int look_groups_seek(struct look_groups *groups, int64_t id, int64_t *found);
+
+#endif

@@ -1,0 +1,201 @@
+/* store_look.c - looking for runs by what a person knows of them: the indexes give the same runs as
+ * a plain walk, in the same order, whatever is asked and wherever it goes on. */
+#include "store_shop.h"
+
+#include "base/ident.h"
+#include "store/look.h"
+
+#define EVENT_MS INT64_C(1763000000000)
+#define RUNS     240u
+
+struct found {
+    char text[8192]; /* "9 8 7 " by number */
+    unsigned count, stop_at;
+    bool input;
+};
+
+static uint64_t id_of(unsigned number)
+{
+    return ident_at(EVENT_MS + number * 1000) + number;
+}
+
+static enum store_look_word take(void *arg, const struct store_run *run)
+{
+    struct found *found = arg;
+    size_t used = strlen(found->text);
+
+    if (found->stop_at > 0 && found->count == found->stop_at)
+        return LOOK_STOP;
+    assert_true(found->input == (run->input != NULL));
+    found->count++;
+    snprintf(found->text + used, sizeof found->text - used, "%u ",
+             (unsigned)((run->received_ms - EVENT_MS) / 1000));
+    return LOOK_TAKE;
+}
+
+static const char *const flows[] = { "orders", "refunds", "orders", "ledger" };
+
+/* Run n: workspace by n % 5, environment by n % 2, flow by n % 4, status by n % 7. */
+static void fill(void)
+{
+    for (unsigned n = 1; n <= RUNS; n++) {
+        char key[32], order[32];
+        const struct store_accept accept = {
+            .workspace = n % 5 == 0 ? "other" : "main",
+            .environment = n % 2 == 0 ? "production" : "sandbox",
+            .flow = flows[n % 4],
+            .version = "v1",
+            .trigger = n % 3 == 0 ? "poll" : "hook",
+            .dedupe = n % 8 == 0 ? key : NULL,
+            .order_key = n % 6 == 0 ? order : NULL,
+            .received_ms = EVENT_MS + n * 1000,
+            .input = "{\"body\":1}",
+            .input_size = 10,
+        };
+        static const enum run_status statuses[] = { RUN_SUCCEEDED, RUN_FAILED,   RUN_ACTIVE,
+                                                    RUN_SUCCEEDED, RUN_IN_DOUBT, RUN_CANCELLED,
+                                                    RUN_WAITING };
+        enum run_status status = statuses[n % 7];
+        struct store_batch *batch = store_batch_new(id_of(n));
+
+        snprintf(key, sizeof key, "%sSO-%03u", n % 16 == 0 ? "\x01" : "", n);
+        snprintf(order, sizeof order, "C-%u", n % 12);
+        store_batch_accept(batch, &accept);
+        if (status == RUN_FAILED)
+            batch_end(batch, status,
+                      n % 2 == 0 ? "{\"kind\":\"timeout\",\"text\":\"No Answer\"}"
+                                 : "{\"kind\":\"auth\",\"text\":\"401 kind\"}");
+        else if (status != RUN_ACTIVE)
+            batch_end(batch, status, NULL);
+        shop_send(&shop, batch);
+    }
+    shop_wait(&shop);
+}
+
+/* All of it in pages of so many. */
+static void look_pages(struct store_look look, unsigned limit, struct found *found)
+{
+    struct store_look_end end;
+    struct err e;
+
+    *found = (struct found){ .input = look.input };
+    look.limit = limit;
+    do {
+        unsigned before = found->count;
+
+        assert_int_equal(store_look(shop.store, &look, take, found, &end, &e), ERR_OK);
+        assert_true(end.before == 0 || end.bounded || found->count - before == limit);
+        assert_true(end.before == 0 || look.before == 0 || end.before < look.before);
+        look.before = end.before;
+    } while (end.before != 0);
+}
+
+/* The indexes against the plain walk of store_look(), which is used where there are none. */
+static void agree(const struct store_look *look)
+{
+    struct store_ops plain = *shop.store->ops;
+    const struct store_ops *own = shop.store->ops;
+    struct found a, b, c, d;
+    struct store_look bounded = *look;
+
+    bounded.most = 7;
+    look_pages(*look, 0, &a);
+    look_pages(*look, 3, &b);
+    look_pages(bounded, 4, &c);
+    plain.look = NULL;
+    shop.store->ops = &plain;
+    look_pages(*look, 5, &d);
+    shop.store->ops = own;
+    assert_string_equal(a.text, d.text);
+    assert_string_equal(b.text, d.text);
+    assert_string_equal(c.text, d.text);
+}
+
+static void every_filter_gives_what_a_walk_gives(void **state)
+{
+    static const char *const workspaces[] = { NULL, "main", "other", "nobody" };
+    static const char *const keys[] = { NULL, "SO-1", "C-6", "C-", "none" };
+    static const unsigned statuses[] = { 0, STORE_LOOK_STATUS(RUN_FAILED),
+                                         STORE_LOOK_STATUS(RUN_FAILED) |
+                                             STORE_LOOK_STATUS(RUN_WAITING),
+                                         STORE_LOOK_STATUS(RUN_SUCCEEDED) };
+
+    (void)state;
+    fill();
+    for (unsigned i = 0; i < 4 * 5 * 4 * 3; i++) {
+        struct store_look look = { .workspace = workspaces[i % 4],
+                                   .key = keys[i / 4 % 5],
+                                   .statuses = statuses[i / 20 % 4],
+                                   .flow = i / 80 == 1 ? "orders" : NULL,
+                                   .environment = i / 80 == 2 ? "sandbox" : NULL,
+                                   .trigger = i % 7 == 3 ? "poll" : NULL,
+                                   .input = i % 3 == 0 };
+
+        look.key_marked = look.key != NULL && i % 2 == 0 ? "\x01SO-" : NULL;
+        if (i % 11 == 5)
+            look.from_ms = EVENT_MS + 30 * 1000, look.to_ms = EVENT_MS + 200 * 1000;
+        agree(&look);
+    }
+}
+
+static const char *found_text(struct store_look look)
+{
+    static struct found found;
+
+    look_pages(look, 0, &found);
+    return found.text;
+}
+
+static void errors_are_looked_for_by_kind_and_text(void **state)
+{
+    (void)state;
+    fill();
+    assert_string_equal(found_text((struct store_look){
+                            .workspace = "main", .flow = "ledger", .error_kind = "auth" }),
+                        "239 211 183 127 99 71 43 ");
+    assert_string_equal(found_text((struct store_look){ .workspace = "main",
+                                                        .from_ms = EVENT_MS + 200 * 1000,
+                                                        .error_text = "no answer" }),
+                        "232 218 204 ");
+    assert_string_equal(found_text((struct store_look){ .error_kind = "kind" }), "");
+    assert_string_equal(found_text((struct store_look){ .error_kind = "aut" }), "");
+}
+
+static void a_bound_tells_where_to_go_on(void **state)
+{
+    struct store_look look = { .workspace = "main", .key = "SO-008", .most = 1 };
+    struct store_look_end end;
+    struct found found = { .stop_at = 2 };
+    struct clock_manual clock;
+
+    (void)state;
+    fill();
+    look.clock = &clock.clock;
+    clock_manual_init(&clock, EVENT_MS);
+    look.until_ms = 1;
+    assert_int_equal(store_look(shop.store, &look, take, &found, &end, &shop.e), ERR_OK);
+    look = (struct store_look){ .workspace = "main" };
+    found = (struct found){ .stop_at = 2 };
+    assert_int_equal(store_look(shop.store, &look, take, &found, &end, &shop.e), ERR_OK);
+    assert_true(end.bounded);
+    assert_string_equal(found.text, "239 238 ");
+    assert_int_equal(end.before, id_of(237) + 1); /* 237 was not dealt with */
+    look.clock = &clock.clock;
+    clock_manual_add(&clock, 5);
+    found = (struct found){ .count = 0 };
+    assert_int_equal(store_look(shop.store, &look, take, &found, &end, &shop.e), ERR_OK);
+    assert_true(end.bounded);
+    assert_true(end.before > 0);
+    assert_true(found.count < 32); /* it looks at the clock from time to time */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        EACH(every_filter_gives_what_a_walk_gives),
+        EACH(errors_are_looked_for_by_kind_and_text),
+        EACH(a_bound_tells_where_to_go_on),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
