@@ -14,6 +14,7 @@
 #include "io/http_text_priv.h"
 
 #define HTTP_ANSWER_RETRY  "2"       /* seconds; behind 429 and 503 */
+#define HTTP_ANSWER_BLOCK  1024      /* of a body that grows, to a caller that knows no chunks */
 #define HTTP_ANSWER_DETAIL (4 * KIB) /* of a refusal's body */
 #define HTTP_ANSWER_ALLOW  "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 
@@ -50,19 +51,17 @@ static void answer_put_all(struct MHD_Response *response, const struct http_answ
     }
 }
 
-struct MHD_Response *http_answer__new(const struct http_answer *answer, struct log *log)
+/* Takes the response away when memory fails for a header of ours. */
+static struct MHD_Response *answer_dress(struct MHD_Response *response,
+                                         const struct http_answer *answer, const char *type,
+                                         struct log *log)
 {
-    const char *type = answer->content_type != NULL ? answer->content_type : "application/json";
-    struct MHD_Response *response;
-    bool ok;
+    bool ok = response != NULL;
 
-    check(answer->body != NULL || answer->body_size == 0);
-    response = MHD_create_response_from_buffer(answer->body_size, (void *)(uintptr_t)answer->body,
-                                               MHD_RESPMEM_MUST_COPY);
     if (response == NULL)
         return NULL;
     ok = answer_put(response, "X-Content-Type-Options", "nosniff");
-    if (answer->body_size > 0 && !answer_put(response, "Content-Type", type))
+    if (type != NULL && !answer_put(response, "Content-Type", type))
         log_warn(log, "an answer's content type cannot be sent and is left out");
     if (http__find(answer->headers, answer->header_count, "Cache-Control") == NULL)
         ok = answer_put(response, "Cache-Control", "no-store") && ok;
@@ -73,6 +72,30 @@ struct MHD_Response *http_answer__new(const struct http_answer *answer, struct l
         return response;
     MHD_destroy_response(response);
     return NULL;
+}
+
+struct MHD_Response *http_answer__new(const struct http_answer *answer, struct log *log)
+{
+    const char *type = answer->content_type != NULL ? answer->content_type : "application/json";
+
+    check(answer->body != NULL || answer->body_size == 0);
+    return answer_dress(MHD_create_response_from_buffer(answer->body_size,
+                                                        (void *)(uintptr_t)answer->body,
+                                                        MHD_RESPMEM_MUST_COPY),
+                        answer, answer->body_size > 0 ? type : NULL, log);
+}
+
+struct MHD_Response *http_answer__grows(const struct http_answer *head,
+                                        MHD_ContentReaderCallback reader, void *arg,
+                                        struct log *log)
+{
+    struct http_answer shown = *head;
+    struct MHD_Response *response =
+        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, HTTP_ANSWER_BLOCK, reader, arg, NULL);
+
+    check(head->content_type != NULL);
+    shown.close = true;
+    return answer_dress(response, &shown, head->content_type, log);
 }
 
 /* RFC 9457 */

@@ -31,7 +31,7 @@
 #define HTTP_CONN_RATE    (64 * KIB) /* bytes for which a peer gets a second */
 #define HTTP_CONN_POLLS   48         /* asked so often for an answer, then suspended */
 
-static int64_t conn_deadline(const struct http_conn *conn, unsigned ms, uint64_t bytes)
+int64_t http_conn__deadline(const struct http_conn *conn, unsigned ms, uint64_t bytes)
 {
     return loop__now(conn->in->loop) + ms + (int64_t)(bytes / HTTP_CONN_RATE) * 1000;
 }
@@ -49,7 +49,7 @@ static void conn_opened(struct http_in *in, struct MHD_Connection *mhd, void **s
     conn->in = in;
     conn->mhd = mhd;
     conn->fd = info->connect_fd;
-    conn->deadline = conn_deadline(conn, in->header_ms, 0);
+    conn->deadline = http_conn__deadline(conn, in->header_ms, 0);
     buf_init(&conn->target, LIMIT_HEADER_BYTES);
     buf_init(&conn->body, 1);
     memcpy(conn->peer, in->next_peer, sizeof(conn->peer));
@@ -68,6 +68,7 @@ static void conn_closed(struct http_conn *conn)
 
     CHECK_OBJ(conn, HTTP_CONN_MAGIC);
     check(conn->request.id == 0);
+    check(conn->stream == NULL);
     check(!conn->suspended);
     if (conn->before != NULL)
         conn->before->next = conn->next;
@@ -110,7 +111,7 @@ void *http_conn__line(void *arg, const char *target, struct MHD_Connection *mhd)
     check(conn->state == CONN_IDLE);
     conn->state = CONN_HEAD;
     http_in__due(conn->in, 1);
-    deadline = conn_deadline(conn, conn->in->header_ms, 0);
+    deadline = http_conn__deadline(conn, conn->in->header_ms, 0);
     if (deadline < conn->deadline)
         conn->deadline = deadline;
     buf_clear(&conn->target);
@@ -131,7 +132,9 @@ static enum MHD_Result conn_queue(struct http_conn *conn)
     MHD_destroy_response(conn->answer);
     conn->answer = NULL;
     conn->state = CONN_ANSWERED;
-    conn->deadline = conn_deadline(conn, conn->in->body_ms, conn->answer_size);
+    conn->deadline = http_stream__stays(conn)
+                         ? INT64_MAX /* its own look sees to it */
+                         : http_conn__deadline(conn, conn->in->body_ms, conn->answer_size);
     http_in__due(conn->in, 2); /* one to send, one to see that all is sent */
     return rc;
 }
@@ -158,7 +161,7 @@ static enum MHD_Result conn_refuse_kindly(struct http_conn *conn, const struct e
     if (conn->answer == NULL)
         return MHD_NO;
     conn->state = CONN_BODY;
-    conn->deadline = conn_deadline(conn, conn->in->body_ms, conn->content_length);
+    conn->deadline = http_conn__deadline(conn, conn->in->body_ms, conn->content_length);
     return MHD_YES;
 }
 
@@ -188,7 +191,7 @@ static enum MHD_Result conn_begin(struct http_conn *conn, const char *url, const
         return conn_refuse(conn, 413, "the body is larger than is taken here");
     conn->state = CONN_BODY;
     conn->body_since = loop__now(in->loop);
-    conn->deadline = conn_deadline(conn, in->body_ms, conn->content_length);
+    conn->deadline = http_conn__deadline(conn, in->body_ms, conn->content_length);
     buf_clear(&conn->body);
     conn->body.ceiling = conn->body_limit > 0 ? conn->body_limit : 1;
     if (conn->expects)
@@ -324,6 +327,8 @@ void http_conn__completed(void *arg, struct MHD_Connection *mhd, void **context,
     if (conn->answer != NULL)
         MHD_destroy_response(conn->answer);
     conn->answer = NULL;
+    if (conn->stream != NULL)
+        http_stream__done(conn);
     conn->doomed = false;
     http_in__due(conn->in, 1);
     conn_wait_ended(conn);
@@ -331,7 +336,7 @@ void http_conn__completed(void *arg, struct MHD_Connection *mhd, void **context,
         buf_fini(&conn->body);
     buf_clear(&conn->body);
     conn->state = CONN_IDLE;
-    conn->deadline = conn_deadline(conn, conn->in->idle_ms, 0);
+    conn->deadline = http_conn__deadline(conn, conn->in->idle_ms, 0);
     *context = NULL;
 }
 

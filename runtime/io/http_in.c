@@ -3,7 +3,7 @@
  * (1) libmicrohttpd runs when its descriptor has something, and once in each turn after which an
  * answer waits; so answers leave in the turn that made them.                            [in_pump,
  * in_turn] (2) Nothing is called from within http_in_answer(): it resumes, the turn sends. (3) No
- * answer finds its request by pointer; ids are never given out twice.                [in_find] */
+ * answer finds its request by pointer; ids are never given out twice. [http_in__find] */
 #include "io/http_in.h"
 
 #include <arpa/inet.h>
@@ -15,6 +15,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "io/http_in_priv.h"
+#include "io/http_stream.h"
 #include "io/http_text_priv.h"
 #include "io/loop_priv.h"
 
@@ -58,6 +59,8 @@ static void in_turn(void *arg)
     CHECK_OBJ(in, HTTP_IN_MAGIC);
     in->hook_turn = loop__turn(in->loop);
     in->received = false;
+    if (http_stream__turn(in))
+        loop_again(in->loop);
     if (in->pending)
         in_pump(in);
     if (in->received)
@@ -185,6 +188,7 @@ static enum err_code in_start(struct http_in *in, struct err *e)
     in->poll.data = in;
     in->sweep.data = in;
     check(uv_poll_start(&in->poll, UV_READABLE, in_ready) == 0);
+    http_stream__init(in);
     loop_on_turn(in->loop, in_turn, in);
     return ERR_OK;
 }
@@ -204,6 +208,7 @@ struct http_in *http_in_open(struct loop *loop, struct log *log,
     in->header_ms = options->header_ms > 0 ? options->header_ms : LIMIT_HEADER_MS;
     in->body_ms = options->body_ms > 0 ? options->body_ms : LIMIT_BODY_MS;
     in->idle_ms = options->idle_ms > 0 ? options->idle_ms : LIMIT_IDLE_MS;
+    in->look_ms = options->look_ms > 0 ? options->look_ms : HTTP_STREAM_LOOK_MS;
     table_init(&in->requests);
     in->listen = http_listen_open(loop, log, options, in_accepted, in, e);
     if (in->listen == NULL || in_start(in, e) != ERR_OK) {
@@ -228,6 +233,7 @@ void http_in_quiet(struct http_in *in)
     http_listen_close(in->listen);
     in->listen = NULL;
     in->quiet = true;
+    http_stream__end_all(in);
 }
 
 size_t http_in_open_requests(const struct http_in *in)
@@ -267,14 +273,16 @@ void http_in_close(struct http_in *in)
     check(in->conns == NULL);
     check(in->requests.count == 0);
     table_fini(&in->requests);
-    in->closing = 2;
+    check(in->stream_count == 0);
+    in->closing = 3;
+    uv_close((uv_handle_t *)&in->look, in_closed);
     uv_close((uv_handle_t *)&in->poll, in_closed);
     uv_close((uv_handle_t *)&in->sweep, in_closed);
 }
 
 /* ---- answers ---- */
 
-static struct http_conn *in_find(struct http_in *in, uint64_t request_id)
+struct http_conn *http_in__find(struct http_in *in, uint64_t request_id)
 {
     struct http_conn *conn = table_find(&in->requests, request_id);
 
@@ -287,12 +295,18 @@ static struct http_conn *in_find(struct http_in *in, uint64_t request_id)
     return conn;
 }
 
+void http_in__wake(struct http_in *in)
+{
+    in->pending = true;
+    if (!in->running && in->hook_turn == loop__turn(in->loop))
+        loop_again(in->loop); /* our hook has run in this turn: come round before waiting */
+}
+
 static void in_send(struct http_in *in, struct http_conn *conn, int status,
                     struct MHD_Response *response, size_t size)
 {
     http_conn__answer(conn, (unsigned)status, &response, size);
-    if (in->pending && !in->running && in->hook_turn == loop__turn(in->loop))
-        loop_again(in->loop); /* our hook has run in this turn: come round before waiting */
+    http_in__wake(in);
 }
 
 void http_in_answer(struct http_in *in, uint64_t request_id, const struct http_answer *answer)
@@ -301,7 +315,7 @@ void http_in_answer(struct http_in *in, uint64_t request_id, const struct http_a
     struct http_conn *conn;
 
     CHECK_OBJ(in, HTTP_IN_MAGIC);
-    conn = in_find(in, request_id);
+    conn = http_in__find(in, request_id);
     if (conn == NULL)
         return;
     if (answer->status < 200 || answer->status > 599) {
@@ -323,7 +337,7 @@ void http_in_refuse(struct http_in *in, uint64_t request_id, const struct err *e
 
     CHECK_OBJ(in, HTTP_IN_MAGIC);
     check(e->code != ERR_OK);
-    conn = in_find(in, request_id);
+    conn = http_in__find(in, request_id);
     if (conn == NULL)
         return;
     in_send(in, conn, status,

@@ -67,6 +67,7 @@ struct http_in_options {
     unsigned port;           /* 0: the system chooses */
     const char *unix_path;   /* a socket file, made with mode 0600; an old one is replaced */
     unsigned header_ms, body_ms, idle_ms; /* 0: the limits of limits.h */
+    unsigned look_ms;        /* 0: HTTP_STREAM_LOOK_MS; pings and patience go with it */
 };
 
 struct http_in *http_in_open(struct loop *loop, struct log *log,

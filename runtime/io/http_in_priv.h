@@ -1,51 +1,19 @@
-/* http_in_priv.h - what the files of the listener share: the listener, a connection, its request.
- * For io/http_*.c only. */
+/* http_in_priv.h - what the files of the listener share: the listener. For io/http_*.c only. */
 #ifndef IO_HTTP_IN_PRIV_H
 #define IO_HTTP_IN_PRIV_H
 
 #include <microhttpd.h>
 #include <stdbool.h>
+#include <sys/queue.h>
 #include <uv.h>
 
-#include "base/buf.h"
-#include "base/limits.h"
 #include "base/table.h"
-#include "io/http_in.h"
+#include "io/http_conn_priv.h"
 #include "io/http_listen_priv.h"
 
-#define HTTP_IN_MAGIC   0x4854494eu
-#define HTTP_CONN_MAGIC 0x434f4e4eu
+#define HTTP_IN_MAGIC 0x4854494eu
 
-/* What a connection waits for; see http_conn.c for the diagram. */
-enum http_conn_state { CONN_IDLE, CONN_HEAD, CONN_BODY, CONN_ASKED, CONN_ANSWERED };
-
-struct http_conn {
-    unsigned magic;
-    enum http_conn_state state;
-    struct http_in *in;
-    struct http_conn *next; /* of all connections of `in` */
-    struct http_conn *before;
-    struct MHD_Connection *mhd;
-    int fd; /* borrowed from libmicrohttpd */
-    bool suspended; /* libmicrohttpd waits for MHD_resume_connection() */
-    unsigned polls; /* how often libmicrohttpd asked for the answer before it was there */
-    bool chunked;
-    bool expects; /* to be told to go on, before it sends the body */
-    bool doomed;    /* no answer can be made: the connection is dropped */
-    int64_t deadline; /* loop__now(); INT64_MAX: none */
-    int64_t body_since;
-    uint64_t content_length; /* 0 without one */
-    struct buf target;
-    struct buf body;
-    size_t body_limit;
-    struct MHD_Response *answer; /* made, not yet queued */
-    unsigned answer_status;
-    size_t answer_size;
-    struct http_request request; /* id 0: there is none */
-    struct pair headers[LIMIT_HEADERS];
-    char peer[48];
-    int64_t uid;
-};
+TAILQ_HEAD(http_streams, http_stream);
 
 struct http_in {
     unsigned magic;
@@ -55,6 +23,7 @@ struct http_in {
     unsigned header_ms;
     unsigned body_ms;
     unsigned idle_ms;
+    unsigned look_ms;
     struct MHD_Daemon *daemon;
     struct http_listen *listen;
     unsigned port;
@@ -72,6 +41,11 @@ struct http_in {
     bool received;      /* a request was handed over since the hook ran last */
     bool running;       /* within MHD_run() */
     bool quiet;
+    struct http_streams streams; /* see http_stream.c */
+    struct http_streams woken;   /* those with something to send, in order */
+    size_t stream_count;
+    uv_timer_t look; /* runs while there are streams */
+    unsigned looks;
     char next_peer[48]; /* of the connection being added */
     int64_t next_uid;
 };
@@ -83,32 +57,15 @@ static inline void http_in__due(struct http_in *in, unsigned runs)
         in->due = runs;
 }
 
-/* http_conn.c: the callbacks of libmicrohttpd */
-void http_conn__opened_or_closed(void *arg, struct MHD_Connection *mhd, void **socket_context,
-                                 enum MHD_ConnectionNotificationCode code);
-void *http_conn__line(void *arg, const char *target, struct MHD_Connection *mhd);
-enum MHD_Result http_conn__request(void *arg, struct MHD_Connection *mhd, const char *url,
-                                   const char *method, const char *version, const char *upload,
-                                   size_t *upload_size, void **context);
-void http_conn__completed(void *arg, struct MHD_Connection *mhd, void **context,
-                          enum MHD_RequestTerminationCode code);
-/* Past its deadline: told 408 where a request had begun, and cut. */
-void http_conn__expire(struct http_conn *conn);
-/* Takes *answer, of that many bytes; NULL drops the connection. */
-void http_conn__answer(struct http_conn *conn, unsigned status, struct MHD_Response **answer,
-                       size_t size);
+/* http_in.c */
+/* The request's connection; NULL: its caller has gone, or it has its answer. */
+struct http_conn *http_in__find(struct http_in *in, uint64_t request_id);
+/* There is something to send: libmicrohttpd runs before the loop waits. */
+void http_in__wake(struct http_in *in);
 
-/* http_frame.c: whether the library is the one whose way of parsing in place is known. */
-bool http_frame__layout_known(void);
-/* Fills conn->request but for its id and body. *status goes with a refusal. */
-enum err_code http_frame__check(struct http_conn *conn, const char *url, const char *method,
-                                const char *version, unsigned *status, struct err *e) MUST_USE;
-
-/* http_answer.c: NULL when memory fails. */
-struct MHD_Response *http_answer__new(const struct http_answer *answer, struct log *log);
-struct MHD_Response *http_answer__refusal(unsigned status, const char *detail, bool close,
-                                          struct log *log);
-/* Straight to the socket, where libmicrohttpd can no longer send an answer. */
-void http_answer__last_words(int fd, unsigned status, const char *detail);
+/* http_stream.c */
+void http_stream__init(struct http_in *in);
+bool http_stream__turn(struct http_in *in); /* wakes connections; true: others wait for the next */
+void http_stream__end_all(struct http_in *in);
 
 #endif

@@ -34,7 +34,7 @@ struct http_stream *http_in_stream(struct http_in *in, uint64_t request_id,
 /* False: it has fallen behind and is being cut; gone() follows. Pushing to it does nothing. */
 bool http_stream_push(struct http_stream *stream, const char *bytes, size_t size);
 bool http_stream_share(struct http_stream *stream, struct http_piece *piece);
-size_t http_stream_queued(const struct http_stream *stream); /* bytes not yet handed to the socket */
+size_t http_stream_queued(const struct http_stream *stream); /* bytes yet to be sent */
 /* Sends what is queued, then ends the answer. */
 void http_stream_end(struct http_stream *stream);
 size_t http_in_streams(const struct http_in *in);
