@@ -2,7 +2,7 @@
 // 2xx has no reason to send again: so each acknowledged event must be done when the program is back, once; and an
 // effect that happens once is never repeated.
 //
-// WEFT_KILLS sets the number of random kills (default 25), WEFT_SEED makes their moments repeatable as far as timing
+// WEFT_KILLS sets the number of random kills (default 15), WEFT_SEED makes their moments repeatable as far as timing
 // allows.
 import assert from "node:assert/strict";
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
@@ -18,7 +18,7 @@ import { openBox } from "./box.ts";
 import { effectFlow, quickRetry, secrets } from "./flows.ts";
 import { erpSecret, eventually, paytraceSecret, type RunRow, templates, World } from "./world.ts";
 
-const kills = Number(process.env.WEFT_KILLS ?? 25);
+const kills = Number(process.env.WEFT_KILLS ?? 15);
 const seed = Number(process.env.WEFT_SEED ?? Date.now() % 1_000_000);
 
 /** mulberry32 */
@@ -37,6 +37,7 @@ interface Range {
   once: boolean; // its effect must not be repeated, so that a kill can leave it in doubt
   done(): Map<string, number>;
   system: StandIn;
+  pause_ms: number; // of each sender, after an event
 }
 
 function counted(ids: string[]): Map<string, number> {
@@ -58,7 +59,7 @@ async function boxRange(t: TestContext, method: "PUT" | "POST"): Promise<Range> 
   endAfter(t, world, box);
   world.flow("fire", effectFlow({ path: "fire", method, url: box.url,
     retry: { ...quickRetry, attempts: 100, max: "300ms" } }), { "connections.json": secrets });
-  return { world, flows: [world.flows], hook: "fire", once: method === "POST", system: box, done: () =>
+  return { world, flows: [world.flows], hook: "fire", once: method === "POST", system: box, pause_ms: 5, done: () =>
     counted(box.ledger.entries.filter((entry) => entry.did === "create").map((entry) => scalar(entry.row.id))) };
 }
 
@@ -80,8 +81,8 @@ async function templateRange(t: TestContext): Promise<Range> {
     '"allow": "127.0.0.1", "limits": { "requests": 100000, "per": "1s", "burst": 100000 }');
   assert.match(brisk, /"limits"/);
   writeFileSync(own, brisk);
-  return { world, flows: [world.flows], hook: "paytrace/payments", once: false, system: standIn, done: () =>
-    counted(standIn.ledger.of("new_payments").filter((entry) => entry.did === "upsert_create")
+  return { world, flows: [world.flows], hook: "paytrace/payments", once: false, system: standIn, pause_ms: 40,
+    done: () => counted(standIn.ledger.of("new_payments").filter((entry) => entry.did === "upsert_create")
       .map((entry) => scalar(entry.row.new_paytracetransactionid))) };
 }
 
@@ -101,8 +102,10 @@ async function underFire(t: TestContext, range: Range, trouble = false): Promise
   const stopping = new AbortController();
   let next = 0;
   const work = async (worker: number): Promise<void> => {
-    while (!stopping.signal.aborted)
+    while (!stopping.signal.aborted) {
       await sender.deliver(paymentEvent(`PT-${++next}`, { customerId: `CUST-${worker}` }), stopping.signal);
+      await sleep(range.pause_ms); // what is accepted has to be worked off in the end
+    }
   };
   const workers = Array.from({ length: 16 }, (_, n) => work(n));
   for (let n = 0; n < kills; n += 1) {
