@@ -14,7 +14,7 @@ export function Empty(props: {
           {props.icon}
         </div>
       )}
-      <h3>{props.title}</h3>
+      <h2>{props.title}</h2>
       {props.children && <div className="empty-text">{props.children}</div>}
       {props.acts && <div className="empty-acts">{props.acts}</div>}
     </div>

@@ -1,0 +1,94 @@
+// The one place that talks to the program. Types of questions and answers are generated from its
+// contract (schema.d.ts); what is not ok becomes a Problem.
+//
+// (1) What changes something carries the session's CSRF token.                     [guardedFetch]
+// (2) Every request is asked in the workspace that is chosen.                      [guardedFetch]
+// (3) When the session has ended, requests wait for the next sign-in and are asked again: what a
+//     person has typed is never lost.                                              [guardedFetch]
+import createClient from "openapi-fetch";
+import { type Json, parseJson } from "../model/json.ts";
+import { type Problem, problemOf, unreachable } from "./problems.ts";
+import type { paths } from "./schema.d.ts";
+
+export const BASE = "/api/v1";
+
+export interface Guard {
+  csrf: () => string | undefined;
+  workspace: () => string | undefined;
+  /** Called for a 401 inside a session; resolved when somebody is signed in again. */
+  lost: () => Promise<void>;
+  /** Whether there is a session that could be lost. */
+  inside: () => boolean;
+}
+
+let guard: Guard = {
+  csrf: () => undefined,
+  workspace: () => undefined,
+  lost: () => Promise.resolve(),
+  inside: () => false,
+};
+
+export function setGuard(next: Guard): void {
+  guard = next;
+}
+
+function prepared(request: Request): Request {
+  const headers = new Headers(request.headers);
+  const csrf = guard.csrf();
+  const workspace = guard.workspace();
+  if (csrf && request.method !== "GET") headers.set("X-CSRF", csrf);
+  if (workspace) headers.set("Weft-Workspace", workspace);
+  return new Request(request, { headers });
+}
+
+async function guardedFetch(request: Request): Promise<Response> {
+  const again = request.clone();
+  const response = await fetch(prepared(request)).catch((cause: unknown) => {
+    if (cause instanceof DOMException && cause.name === "AbortError") throw cause;
+    throw unreachable(cause);
+  });
+  const own = new URL(request.url).pathname;
+  if (response.status !== 401 || !guard.inside() || own.startsWith(`${BASE}/session`))
+    return response;
+  await guard.lost();
+  return guardedFetch(again);
+}
+
+export const client = createClient<paths>({ baseUrl: BASE, fetch: guardedFetch });
+
+interface Answer<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
+}
+
+/** The data of an answer; throws the Problem of a refusal. */
+export async function got<T>(asked: Promise<Answer<T>>): Promise<T> {
+  const { data, error, response } = await asked;
+  if (response.ok) return data as T;
+  throw problemOf(response.status, error);
+}
+
+export interface Tagged<T> {
+  data: T;
+  /** For If-Match of the change that follows. */
+  etag: string | undefined;
+}
+
+export async function gotTagged<T>(asked: Promise<Answer<T>>): Promise<Tagged<T>> {
+  const answer = await asked;
+  if (!answer.response.ok) throw problemOf(answer.response.status, answer.error);
+  return { data: answer.data as T, etag: answer.response.headers.get("ETag") ?? undefined };
+}
+
+/** An answer with payloads, asked with `parseAs: "text"`: its numbers keep their digits. */
+export async function gotExact(asked: Promise<Answer<string>>): Promise<Json> {
+  return parseJson(await got(asked));
+}
+
+/** A key under which a change is done once, however often it is asked. */
+export function onceKey(): { "Idempotency-Key": string } {
+  return { "Idempotency-Key": crypto.randomUUID() };
+}
+
+export type { Problem };

@@ -1,0 +1,134 @@
+// Ctrl+K: every command of the screen and every place, found by a few letters of their names.
+import { useEffect, useId, useMemo, useRef, useState } from "react";
+import { Dialog as AriaDialog, Modal, ModalOverlay } from "react-aria-components";
+import { useText } from "../i18n/text.tsx";
+import { capsOf } from "../keys/chord.ts";
+import { type Command, keysOf, useKeySettings, useRegistry } from "../keys/registry.ts";
+import { score } from "./match.ts";
+
+export function Caps({ keys }: { keys: string }) {
+  return (
+    <span className="caps">
+      {capsOf(keys).map((caps, press) =>
+        // biome-ignore lint/suspicious/noArrayIndexKey: presses have no other name
+        caps.map((cap) => <kbd key={`${press} ${cap}`}>{cap}</kbd>),
+      )}
+    </span>
+  );
+}
+
+const SHOWN = 60;
+
+function useFound(words: string): Command[] {
+  const commands = useRegistry((state) => state.commands);
+  return useMemo(() => {
+    const list = [...commands.values()].filter((command) => !command.keysOnly);
+    if (words.trim() === "") return list.slice(0, SHOWN);
+    return list
+      .map((command) => ({ command, score: score(words, `${command.title} ${command.group}`) }))
+      .filter((one) => one.score > 0)
+      .sort((a, b) => b.score - a.score)
+      .slice(0, SHOWN)
+      .map((one) => one.command);
+  }, [commands, words]);
+}
+
+function Inner({ onClose }: { onClose: () => void }) {
+  const t = useText();
+  const id = useId();
+  const settings = useKeySettings();
+  const [words, setWords] = useState("");
+  const [at, setAt] = useState(0);
+  const found = useFound(words);
+  const list = useRef<HTMLDivElement>(null);
+  const chosen = found[Math.min(at, found.length - 1)];
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the chosen one is found by its mark
+  useEffect(() => {
+    list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
+  }, [at, words]);
+
+  const run = (command: Command | undefined) => {
+    if (!command || command.reason) return;
+    onClose();
+    // After the dialog has given the focus back.
+    setTimeout(command.run, 0);
+  };
+  return (
+    <div className="palette">
+      <input
+        className="palette-input"
+        // biome-ignore lint/a11y/noAutofocus: the palette is its field
+        autoFocus
+        role="combobox"
+        aria-expanded="true"
+        aria-controls={id}
+        aria-activedescendant={chosen ? `${id}-${chosen.id}` : undefined}
+        aria-label={t("palette.label")}
+        placeholder={t("palette.hint")}
+        value={words}
+        onChange={(event) => {
+          setWords(event.target.value);
+          setAt(0);
+        }}
+        onKeyDown={(event) => {
+          const by = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+          if (by !== 0 && found.length > 0) setAt((at + by + found.length) % found.length);
+          else if (event.key === "Enter") run(chosen);
+          else return;
+          event.preventDefault();
+        }}
+      />
+      <div
+        className="palette-list"
+        role="listbox"
+        id={id}
+        ref={list}
+        aria-label={t("palette.label")}
+      >
+        {found.map((command, index) => (
+          <div
+            key={command.id}
+            id={`${id}-${command.id}`}
+            role="option"
+            tabIndex={-1}
+            aria-selected={command === chosen}
+            aria-disabled={command.reason ? true : undefined}
+            className="palette-item"
+            onPointerMove={() => setAt(index)}
+            onClick={() => run(command)}
+            onKeyDown={undefined}
+          >
+            <span className="truncate foreign">
+              {command.title}
+              {command.reason && <span className="muted"> — {command.reason}</span>}
+            </span>
+            <span className="muted">{command.group}</span>
+            {keysOf(command, settings)[0] && <Caps keys={keysOf(command, settings)[0] as string} />}
+          </div>
+        ))}
+        {found.length === 0 && <p className="palette-group">{t("palette.nothing")}</p>}
+      </div>
+    </div>
+  );
+}
+
+export function Palette({ open, onClose }: { open: boolean; onClose: () => void }) {
+  const t = useText();
+  return (
+    <ModalOverlay
+      className="veil"
+      isOpen={open}
+      isDismissable
+      onOpenChange={(next) => {
+        if (!next) onClose();
+      }}
+    >
+      <Modal className="dialog">
+        <AriaDialog className="dialog-inner" aria-label={t("palette.label")}>
+          <Inner onClose={onClose} />
+        </AriaDialog>
+      </Modal>
+    </ModalOverlay>
+  );
+}

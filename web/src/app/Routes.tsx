@@ -1,0 +1,50 @@
+// Which screen an address is of. Screens are loaded when they are first gone to.
+import { Compass } from "lucide-react";
+import { type ComponentType, lazy, Suspense } from "react";
+import { Link, Route, Switch, useLocation } from "wouter";
+import { useText } from "../i18n/text.tsx";
+import { Boundary } from "../ui/Boundary.tsx";
+import { Empty } from "../ui/Empty.tsx";
+import { Page } from "../ui/Panel.tsx";
+import { Skeleton } from "../ui/Skeleton.tsx";
+
+// biome-ignore format: one line per screen
+const screens: [path: string, screen: ComponentType][] = [
+  ["/settings", lazy(() => import("../admin/settings.route.tsx"))],
+];
+
+function NotFound() {
+  const t = useText();
+  return (
+    <Page title={t("place.unknown")}>
+      <Empty
+        icon={<Compass size={22} />}
+        title={t("place.unknown")}
+        acts={<Link href="/">{t("nav.home")}</Link>}
+      >
+        {t("place.unknownText")}
+      </Empty>
+    </Page>
+  );
+}
+
+export function Routes() {
+  const t = useText();
+  const [path] = useLocation();
+  return (
+    <Boundary resetKey={path}>
+      <Suspense fallback={<Skeleton label={t("state.loading")} lines={8} />}>
+        <Switch>
+          {screens.map(([at, Screen]) => (
+            <Route key={at} path={at}>
+              <Screen />
+            </Route>
+          ))}
+          <Route>
+            <NotFound />
+          </Route>
+        </Switch>
+      </Suspense>
+    </Boundary>
+  );
+}

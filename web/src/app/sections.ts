@@ -1,0 +1,64 @@
+// The places of the designer, in the order of an operator's need.
+import {
+  ActivitySquare,
+  Cable,
+  House,
+  Inbox,
+  type LucideIcon,
+  ScrollText,
+  Settings,
+  Users,
+  Workflow,
+} from "lucide-react";
+import type { TextKey } from "../i18n/text.tsx";
+
+export interface Section {
+  path: string;
+  label: TextKey;
+  icon: LucideIcon;
+  keys: string;
+  /** Only for who has this permission. */
+  needs?: string;
+  foot?: boolean;
+}
+
+export const sections: Section[] = [
+  { path: "/", label: "nav.home", icon: House, keys: "g d" },
+  { path: "/flows", label: "nav.flows", icon: Workflow, keys: "g f", needs: "flows.read" },
+  { path: "/runs", label: "nav.runs", icon: ActivitySquare, keys: "g r", needs: "runs.read" },
+  {
+    path: "/exceptions",
+    label: "nav.exceptions",
+    icon: Inbox,
+    keys: "g e",
+    needs: "exceptions.read",
+  },
+  {
+    path: "/connections",
+    label: "nav.connections",
+    icon: Cable,
+    keys: "g c",
+    needs: "connections.read",
+  },
+  {
+    path: "/users",
+    label: "nav.users",
+    icon: Users,
+    keys: "g u",
+    needs: "users.manage",
+    foot: true,
+  },
+  {
+    path: "/audit",
+    label: "nav.audit",
+    icon: ScrollText,
+    keys: "g a",
+    needs: "audit.read",
+    foot: true,
+  },
+  { path: "/settings", label: "nav.settings", icon: Settings, keys: "g s", foot: true },
+];
+
+export function sectionOf(path: string): Section | undefined {
+  return sections.find((one) => one.path !== "/" && path.startsWith(one.path)) ?? sections[0];
+}

@@ -1,0 +1,82 @@
+// Short words about what was done, told to readers too; some offer to take it back.
+import { CheckCircle2, TriangleAlert, X } from "lucide-react";
+import { useEffect } from "react";
+import { create } from "zustand";
+import { asProblem } from "../api/problems.ts";
+import { useText } from "../i18n/text.tsx";
+import { Button } from "../ui/Button.tsx";
+
+interface Toast {
+  id: number;
+  text: string;
+  tone: "ok" | "err";
+  undo?: { label: string; run: () => void };
+}
+
+const SHOWN_MS = 8_000;
+let last = 0;
+
+const useToasts = create<{ toasts: Toast[] }>(() => ({ toasts: [] }));
+
+function drop(id: number): void {
+  useToasts.setState((state) => ({ toasts: state.toasts.filter((toast) => toast.id !== id) }));
+}
+
+export function tell(text: string, undo?: Toast["undo"]): void {
+  const toast: Toast = { id: ++last, text, tone: "ok", ...(undo ? { undo } : {}) };
+  useToasts.setState((state) => ({ toasts: [...state.toasts.slice(-3), toast] }));
+}
+
+export function tellProblem(error: unknown): void {
+  const toast: Toast = { id: ++last, text: asProblem(error).message, tone: "err" };
+  useToasts.setState((state) => ({ toasts: [...state.toasts.slice(-3), toast] }));
+}
+
+function One({ toast }: { toast: Toast }) {
+  const t = useText();
+  useEffect(() => {
+    if (toast.tone === "err") return; // stays until it is read
+    const timer = setTimeout(() => drop(toast.id), SHOWN_MS);
+    return () => clearTimeout(timer);
+  }, [toast]);
+  return (
+    <div className={`toast toast-${toast.tone}`}>
+      {toast.tone === "ok" ? (
+        <CheckCircle2 size={16} aria-hidden="true" />
+      ) : (
+        <TriangleAlert size={16} aria-hidden="true" />
+      )}
+      <span className="foreign">{toast.text}</span>
+      {toast.undo && (
+        <Button
+          size="s"
+          look="quiet"
+          onPress={() => {
+            toast.undo?.run();
+            drop(toast.id);
+          }}
+        >
+          {toast.undo.label}
+        </Button>
+      )}
+      <Button
+        size="s"
+        look="quiet"
+        icon={<X size={13} />}
+        label={t("act.close")}
+        onPress={() => drop(toast.id)}
+      />
+    </div>
+  );
+}
+
+export function Toasts() {
+  const toasts = useToasts((state) => state.toasts);
+  return (
+    <div className="toasts" role="status" aria-live="polite">
+      {toasts.map((toast) => (
+        <One key={toast.id} toast={toast} />
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,22 @@
+// What a screen shows stands in its address: it can be mailed and gone back to.
+import { useCallback } from "react";
+import { useSearchParams } from "wouter";
+
+/** One parameter of the address; empty is absent. A change replaces the entry of the history. */
+export function useUrlState(name: string, standard = ""): [string, (value: string) => void] {
+  const [params, setParams] = useSearchParams();
+  const set = useCallback(
+    (value: string) =>
+      setParams(
+        (now) => {
+          const next = new URLSearchParams(now);
+          if (value === "" || value === standard) next.delete(name);
+          else next.set(name, value);
+          return next;
+        },
+        { replace: true },
+      ),
+    [setParams, name, standard],
+  );
+  return [params.get(name) ?? standard, set];
+}

@@ -1,0 +1,52 @@
+// Hears every key of the page and runs the command it stands for.
+import { useEffect } from "react";
+import { findCommand, useKeySettings, useRegistry } from "./registry.ts";
+
+const SEQUENCE_MS = 1200;
+
+function isTyping(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target.isContentEditable) return true;
+  if (target instanceof HTMLInputElement) {
+    return !["checkbox", "radio", "button", "range"].includes(target.type);
+  }
+  return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
+}
+
+/** Over the page lies a dialog: the page's keys wait. */
+function isCovered(target: EventTarget | null): boolean {
+  return (
+    target instanceof Element &&
+    target.closest("[role=dialog], [role=alertdialog], [role=listbox], [role=menu]") !== null
+  );
+}
+
+export function KeyListener() {
+  useEffect(() => {
+    let before = "";
+    let until = 0;
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || event.isComposing) return;
+      if (isCovered(event.target)) return;
+      if (event.timeStamp > until) before = "";
+      const inside = (element: Element | null) =>
+        element?.contains(event.target as Node | null) ?? false;
+      const found = findCommand(
+        useRegistry.getState().commands.values(),
+        useKeySettings.getState(),
+        before,
+        event,
+        inside,
+        isTyping(event.target),
+      );
+      before = found.before;
+      until = event.timeStamp + SEQUENCE_MS;
+      if (!found.command && !found.waiting) return;
+      event.preventDefault();
+      if (found.command && !found.command.reason) found.command.run();
+    };
+    window.addEventListener("keydown", onKeyDown);
+    return () => window.removeEventListener("keydown", onKeyDown);
+  }, []);
+  return null;
+}
