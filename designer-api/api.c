@@ -1,67 +1,18 @@
-/* api.c - the routes and the way of a request through them. */
+/* api.c - the listeners: which of what they take is a webhook, health, or a call of the API. */
 #include "designer-api/api_priv.h"
 
 #include <string.h>
 
-#define API_BODY_MAX LIMIT_BODY   /* of what the local socket is asked */
-#define API_TEXT_MAX (256u * MIB) /* one run with all its payloads */
+#include "base/ident.h"
 
-/* ---- Answers */
+#define API_BASE "/api/v1"
 
-void api__problem(struct http_in *in, uint64_t request, const struct err *e,
-                  const struct pair *header)
-{
-    struct http_answer answer = { .status = err_status(e->code),
-                                  .content_type = "application/problem+json",
-                                  .headers = header,
-                                  .header_count = header != NULL ? 1 : 0 };
-    struct buf body;
-
-    buf_init(&body, 4 * KIB);
-    buf_addf(&body, "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"detail\":",
-             err_about(e->code), answer.status);
-    json_write_text(&body, e->text, strlen(e->text));
-    buf_addf(&body, ",\"code\":\"%s\"}", err_name(e->code));
-    answer.body = buf_text(&body);
-    answer.body_size = body.len;
-    http_in_answer(in, request, &answer);
-    buf_fini(&body);
-}
-
-void api__refuse(struct http_in *in, uint64_t request, const struct err *e)
-{
-    static const struct pair later = { "Retry-After", "2" };
-
-    api__problem(in, request, e,
-                 err_status(e->code) == 503 || err_status(e->code) == 429 ? &later : NULL);
-}
-
-void api__json(struct http_in *in, uint64_t request, int status, const json_t *value)
-{
-    struct http_answer answer = { .status = status };
-    struct buf body;
-
-    buf_init(&body, API_TEXT_MAX);
-    json_write(&body, value);
-    buf_add_char(&body, '\n');
-    answer.body = buf_text(&body);
-    answer.body_size = body.len;
-    http_in_answer(in, request, &answer);
-    buf_fini(&body);
-}
-
-void api__give(struct http_in *in, uint64_t request, json_t *value, const struct err *e)
-{
-    if (value == NULL)
-        api__refuse(in, request, e);
-    else
-        api__json(in, request, 200, value);
-    json_decref(value);
-}
+/* ---- Webhooks */
 
 void api_answer(void *arg, uint64_t request, const struct engine_answer *answer)
 {
     struct api *api = arg;
+    const struct ask_end end = { .api = api, .in = api->open, .request = request };
     struct http_answer out = { .status = answer->status,
                                .content_type = answer->content_type,
                                .headers = answer->headers,
@@ -70,12 +21,10 @@ void api_answer(void *arg, uint64_t request, const struct engine_answer *answer)
                                .body_size = answer->body_size };
 
     if (answer->refusal != NULL)
-        api__refuse(api->open, request, answer->refusal);
+        ask__problem(&end, answer->refusal, NULL, NULL, NULL);
     else
         http_in_answer(api->open, request, &out);
 }
-
-/* ---- Webhooks */
 
 static const char *api_hook_path(const char *path)
 {
@@ -98,144 +47,106 @@ static void api_hook(struct api *api, const struct http_request *request, const 
     const char *allow = NULL;
     struct err e;
 
-    if (engine_hook_find(api->engine, request->method, path, &allow, &e) == ERR_METHOD) {
-        api__problem(api->open, request->id, &e, &(struct pair){ "Allow", allow });
+    if (engine_hook_find(api->rooms.engine, request->method, path, &allow, &e) == ERR_METHOD) {
+        const struct ask_end end = { .api = api, .in = api->open, .request = request->id };
+
+        ask__problem(&end, &e, NULL, NULL, allow);
         return;
     }
-    engine_hook(api->engine, &event);
+    engine_hook(api->rooms.engine, &event);
 }
 
-/* ---- Routes */
+/* ---- Health: for who watches the process, without a caller and outside of the contract */
 
-static void api_health(struct api *api, struct http_in *in, const struct http_request *request,
-                       const char *rest)
+static void api_say(struct http_in *in, uint64_t request, int status, const char *word)
+{
+    char body[64];
+    struct http_answer answer = { .status = status, .body = body };
+
+    answer.body_size = (size_t)snprintf(body, sizeof body, "{\"status\":\"%s\"}\n", word);
+    http_in_answer(in, request, &answer);
+}
+
+static void api_health(struct api *api, struct http_in *in, const struct http_request *request)
 {
     (void)api;
-    (void)rest;
-    json_t *body = json_pack("{s:s}", "status", "alive");
-
-    api__json(in, request->id, 200, body);
-    json_decref(body);
+    api_say(in, request->id, 200, "alive");
 }
 
-static void api_ready(struct api *api, struct http_in *in, const struct http_request *request,
-                      const char *rest)
+static void api_ready(struct api *api, struct http_in *in, const struct http_request *request)
 {
-    json_t *body = json_pack("{s:s}", "status", api->draining ? "draining" : "ready");
-
-    (void)rest;
-    api__json(in, request->id, api->draining ? 503 : 200, body);
-    json_decref(body);
+    api_say(in, request->id, api->draining ? 503 : 200, api->draining ? "draining" : "ready");
 }
 
-static const struct api_route {
-    const char *method;
-    const char *path; /* '*': one piece that is the handler's; at the end: all the rest */
-    bool local;       /* only on the local socket */
-    api_handler_fn *handler;
-} api_routes[] = {
-    { "GET", "/healthz", false, api_health },
-    { "GET", "/readyz", false, api_ready },
-    { "GET", "/api/v1/runs", true, api__runs },
-    { "POST", "/api/v1/runs/*/cancel", true, api__cancel },
-    { "POST", "/api/v1/runs/*/settle", true, api__settle },
-    { "POST", "/api/v1/runs/*/replay", true, api__replay },
-    { "GET", "/api/v1/runs/*", true, api__run },
-    { "GET", "/api/v1/reviews", true, api__reviews },
-    { "GET", "/api/v1/reviews/*", true, api__review },
-    { "POST", "/api/v1/reviews/*", true, api__decide },
-    { "GET", "/api/v1/dead", true, api__dead },
-    { "GET", "/api/v1/connections", true, api__connections },
-    { "POST", "/api/v1/connections/resume", true, api__connection_resume },
-    { "POST", "/api/v1/connections/authorize", true, api__authorize },
-    { "POST", "/api/v1/connections/authorized", true, api__authorized },
-    { "POST", "/api/v1/backup", true, api__backup },
-    { "GET", "/api/v1/vault", true, api__vault },
-    { "POST", "/api/v1/vault/*/set", true, api__vault_set },
-    { "POST", "/api/v1/vault/*/remove", true, api__vault_remove },
-    { "POST", "/api/v1/vault/*/rotate", true, api__vault_rotate },
+static const struct api_page {
+    const char *path;
+    void (*give)(struct api *api, struct http_in *in, const struct http_request *request);
+} api_pages[] = {
+    { "/healthz", api_health },
+    { "/readyz", api_ready },
 };
 
-/* Whether the path is the route's; rest: what stands for its '*'. */
-static bool api_route_is(const struct api_route *route, const char *path, char rest[LIMIT_PATH])
+static const struct api_page *api_page(const char *path)
 {
-    const char *star = strchr(route->path, '*');
-    size_t before = star != NULL ? (size_t)(star - route->path) : 0, size;
-
-    rest[0] = '\0';
-    if (star == NULL)
-        return strcmp(route->path, path) == 0;
-    if (strncmp(route->path, path, before) != 0)
-        return false;
-    path += before;
-    size = star[1] != '\0' ? strcspn(path, "/") : strlen(path);
-    if (size == 0 || size >= LIMIT_PATH || strcmp(path + size, star + 1) != 0)
-        return false;
-    memcpy(rest, path, size);
-    rest[size] = '\0';
-    return true;
+    for (size_t i = 0; i < sizeof api_pages / sizeof *api_pages; i++)
+        if (strcmp(api_pages[i].path, path) == 0)
+            return &api_pages[i];
+    return NULL;
 }
 
-/* The route of the path and method; else one of the path, by *other; else NULL. */
-static const struct api_route *api_route(const char *method, const char *path, bool local,
-                                         char rest[LIMIT_PATH], const struct api_route **other)
+static void api_page_give(struct api *api, const struct api_page *page, struct http_in *in,
+                          const struct http_request *request)
 {
-    *other = NULL;
-    for (size_t i = 0; i < sizeof api_routes / sizeof *api_routes; i++) {
-        const struct api_route *route = &api_routes[i];
+    const struct ask_end end = { .api = api, .in = in, .request = request->id };
+    struct err e;
 
-        if ((route->local && !local) || !api_route_is(route, path, rest))
-            continue;
-        if (strcmp(route->method, method) == 0)
-            return route;
-        if (*other == NULL)
-            *other = route;
+    if (strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0) {
+        page->give(api, in, request);
+        return;
     }
-    return NULL;
+    err_set(&e, ERR_METHOD, "this path takes GET");
+    ask__problem(&end, &e, NULL, NULL, "GET, HEAD");
 }
 
 /* ---- The listeners' calls */
 
+/* Behind /api/v1, or NULL. */
+static const char *api_call_path(const char *path)
+{
+    return strncmp(path, API_BASE "/", sizeof API_BASE) == 0 ? path + sizeof API_BASE - 1 : NULL;
+}
+
 static enum err_code api_admit_path(struct api *api, const struct http_request *head, bool local,
                                     size_t *body_limit, struct err *e)
 {
-    const char *hook = local ? NULL : api_hook_path(head->path);
-    const struct api_route *other;
-    char rest[LIMIT_PATH];
+    const char *hook = local ? NULL : api_hook_path(head->path), *call;
     enum err_code rc;
 
-    *body_limit = API_BODY_MAX;
-    if (hook == NULL)
-        return api_route(head->method, head->path, local, rest, &other) != NULL || other != NULL
-                   ? ERR_OK
-                   : err_set(e, ERR_NOT_FOUND, "there is nothing at this path");
-    rc = engine_hook_find(api->engine, head->method, hook, NULL, e);
-    if (rc == ERR_METHOD)
-        return ERR_OK; /* answered with Allow when the request is complete */
     *body_limit = LIMIT_BODY;
-    return rc;
+    if (hook != NULL) {
+        rc = engine_hook_find(api->rooms.engine, head->method, hook, NULL, e);
+        return rc == ERR_METHOD ? ERR_OK : rc; /* answered with Allow when it is complete */
+    }
+    call = api_call_path(head->path);
+    if (call != NULL)
+        return api__admit(api, head, call, local, body_limit, e);
+    return api_page(head->path) != NULL
+               ? ERR_OK
+               : err_set(e, ERR_NOT_FOUND, "there is nothing at this path");
 }
 
 static void api_receive_path(struct api *api, struct http_in *in,
                              const struct http_request *request, bool local)
 {
     const char *hook = local ? NULL : api_hook_path(request->path);
-    const struct api_route *route, *other;
-    char rest[LIMIT_PATH];
-    struct err e;
+    const char *call = hook == NULL ? api_call_path(request->path) : NULL;
 
-    if (hook != NULL) {
+    if (hook != NULL)
         api_hook(api, request, hook);
-        return;
-    }
-    route = api_route(request->method, request->path, local, rest, &other);
-    if (route != NULL) {
-        route->handler(api, in, request, rest);
-        return;
-    }
-    check(other != NULL);
-    err_set(&e, ERR_METHOD, "this path takes %s", other->method);
-    api__problem(in, request->id, &e, &(struct pair){ "Allow", other->method });
+    else if (call != NULL)
+        api__call(api, in, request, call, local);
+    else
+        api_page_give(api, api_page(request->path), in, request); /* admitted: it is there */
 }
 
 static enum err_code api_open_admit(void *arg, const struct http_request *head, size_t *body_limit,
@@ -270,23 +181,28 @@ struct api *api_open(const struct api_options *options, struct err *e)
 {
     struct api *api = mem_must(sizeof *api);
     struct http_in_options listener = { .host = options->host, .port = options->port };
+    struct random *random = random_real();
 
     api->options = *options;
+    random->fill(random, &api->trace_seed, sizeof api->trace_seed);
+    api->contract = contract_new(api__binds, e);
     api->open_calls = (struct http_in_calls){ api_open_admit, api_open_receive, api };
     api->local_calls = (struct http_in_calls){ api_local_admit, api_local_receive, api };
-    api->open = http_in_open(options->loop, options->log, &listener, &api->open_calls, e);
+    if (api->contract != NULL)
+        api->open = http_in_open(options->loop, options->log, &listener, &api->open_calls, e);
     if (api->open != NULL)
         return api;
+    contract_free(api->contract);
     mem_free(api);
     return NULL;
 }
 
-enum err_code api_serve(struct api *api, struct engine *engine, struct store *store, struct err *e)
+enum err_code api_serve(struct api *api, const struct api_rooms *rooms, struct err *e)
 {
     struct http_in_options listener = { .unix_path = api->options.local };
 
-    api->engine = engine;
-    api->store = store;
+    check(rooms->engine != NULL && rooms->store != NULL && rooms->objects != NULL);
+    api->rooms = *rooms;
     if (api->options.local == NULL)
         return ERR_OK;
     api->local = http_in_open(api->options.loop, api->options.log, &listener, &api->local_calls, e);
@@ -313,8 +229,9 @@ void api_close(struct api *api)
 {
     if (api == NULL)
         return;
-    api__waits_leave(api);
+    ask__laters_leave(api);
     http_in_close(api->local);
     http_in_close(api->open);
+    contract_free(api->contract);
     mem_free(api);
 }

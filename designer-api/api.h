@@ -1,9 +1,9 @@
-/* api.h - HTTP on the outside of the engine: webhooks, health, and for the local socket the runs.
+/* api.h - HTTP on the outside of the engine: webhooks, health, and the API for people.
  *
- * Two listeners share the loop. The public one takes /hooks/..., /healthz and /readyz. The local
- * one, a Unix socket in the data directory that only its owner can open, also takes /api/v1/...:
- * what the commands ask. Handlers translate only: parse, one call of the engine or the store,
- * answer. */
+ * Two listeners share the loop. The open one takes /hooks/..., /healthz, /readyz and /api/v1/...,
+ * where sessions and tokens say who asks. The local one, a Unix socket in the data directory that
+ * only its owner can open, takes the same and knows its caller by that; the commands use it. What
+ * there is under /api/v1 stands in openapi.yaml (contract.h). */
 #ifndef DESIGNER_API_API_H
 #define DESIGNER_API_API_H
 
@@ -18,11 +18,18 @@ struct api_options {
     unsigned port;
     const char *local;    /* path of the Unix socket; NULL: none */
 };
-/* Opens the public listener; nothing is answered before api_serve(). */
+struct api_rooms { /* behind the API; all borrowed, and longer there than it */
+    struct loop *loop;
+    struct clock *clock;
+    struct engine *engine;
+    struct store *store;
+    struct objects *objects;
+    struct people *people; /* NULL: nobody can sign in */
+};
+/* Reads the contract and opens the open listener; nothing is answered before api_serve(). */
 struct api *api_open(const struct api_options *options, struct err *e) MUST_USE;
 /* Opens the local one too; from now on requests are served. */
-enum err_code api_serve(struct api *api, struct engine *engine, struct store *store,
-                        struct err *e) MUST_USE;
+enum err_code api_serve(struct api *api, const struct api_rooms *rooms, struct err *e) MUST_USE;
 unsigned api_port(const struct api *api);
 /* For struct world: gives an answer to the request it is for. arg: the api. */
 void api_answer(void *arg, uint64_t request, const struct engine_answer *answer);

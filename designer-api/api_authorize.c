@@ -1,51 +1,41 @@
-/* api_authorize.c - /api/v1/connections/authorize and authorized: a person's consent, from the URL
- * to open to what the browser came back with. */
-#include "designer-api/api_priv.h"
+/* api_authorize.c - a person's consent for a connection, from the URL to open to what the browser
+ * came back with. */
+#include "designer-api/ask.h"
+
+#include "base/check.h"
+#include "base/json.h"
 #include "engine/authorize.h"
 
-void api__authorize(struct api *api, struct http_in *in, const struct http_request *request,
-                    const char *rest)
+static void authorize_begin(struct ask *ask)
 {
-    static const char *const members[] = { "connection", "redirect_uri", "by", NULL };
-    char by[API_NAME];
     struct err e;
-    json_t *body = api__body(request, members, &e), *given = NULL;
-    const char *connection = body != NULL ? api__text(body, "connection", &e) : NULL;
-    const char *uri = connection != NULL ? api__text(body, "redirect_uri", &e) : NULL;
 
-    (void)rest;
-    if (uri != NULL && api__by(request, body, by, &e) == ERR_OK)
-        given = engine_authorize(api->engine, connection, uri, by, &e);
-    api__give(in, request->id, given, &e);
-    json_decref(body);
+    ask_give_or_refuse(ask,
+                       engine_authorize(ask_engine(ask), json_get_text(ask->body, "connection"),
+                                        json_get_text(ask->body, "redirect_uri"), ask->who->name,
+                                        &e),
+                       &e);
 }
 
-void api__authorized(struct api *api, struct http_in *in, const struct http_request *request,
-                     const char *rest)
+static void authorize_end(struct ask *ask)
 {
-    static const char *const members[] = { "state", "code", "iss", "error", "by", NULL };
-    char by[API_NAME];
+    const struct authorized answer = { .state = json_get_text(ask->body, "state"),
+                                       .code = json_get_text(ask->body, "code"),
+                                       .issuer = json_get_text(ask->body, "iss"),
+                                       .error = json_get_text(ask->body, "error"),
+                                       .by = ask->who->name };
+    struct ask_later *later = ask_later(ask);
+    json_t *done = json_pack("{s:b}", "authorized", 1);
     struct err e;
-    json_t *body = api__body(request, members, &e);
-    struct authorized answer = { .state = body != NULL ? api__text(body, "state", &e) : NULL,
-                                 .code = json_get_text(body, "code"),
-                                 .issuer = json_get_text(body, "iss"),
-                                 .error = json_get_text(body, "error"),
-                                 .by = by };
-    struct api_wait *wait;
-    json_t *done;
 
-    (void)rest;
-    if (answer.state == NULL || api__by(request, body, by, &e) != ERR_OK) {
-        api__refuse(in, request->id, &e);
-    } else {
-        done = json_pack("{s:b}", "authorized", 1);
-        check(done != NULL);
-        wait = api__wait(api, in, request->id, done);
-        if (engine_authorized(api->engine, &answer, api__told, wait, &e) != ERR_OK) {
-            api__wait_drop(wait);
-            api__refuse(in, request->id, &e);
-        }
-    }
-    json_decref(body);
+    check(done != NULL);
+    later_will(later, 200, done, 0);
+    if (engine_authorized(ask_engine(ask), &answer, later_told, later, &e) != ERR_OK)
+        later_refuse(later, &e);
 }
+
+const struct ask_bind authorize_binds[] = {
+    { "beginAuthorization", authorize_begin },
+    { "endAuthorization", authorize_end },
+    { NULL, NULL },
+};

@@ -1,31 +1,31 @@
-/* api_connection.c - /api/v1/connections: what they take now, and one that is used again. */
-#include "designer-api/api_priv.h"
+/* api_connection.c - connections: what they take now, and one that is used again. */
+#include "designer-api/ask.h"
 
-void api__connections(struct api *api, struct http_in *in, const struct http_request *request,
-                      const char *rest)
+#include "base/check.h"
+#include "base/json.h"
+
+static void connection_list(struct ask *ask)
 {
     struct err e;
-    json_t *list = engine_connections(api->engine, &e);
 
-    (void)rest;
-    api__give(in, request->id, list, &e);
+    ask_give_or_refuse(ask, engine_connections(ask_engine(ask), &e), &e);
 }
 
-void api__connection_resume(struct api *api, struct http_in *in, const struct http_request *request,
-                            const char *rest)
+static void connection_resume(struct ask *ask)
 {
-    static const char *const members[] = { "connection", "by", NULL };
-    char by[API_NAME];
+    const char *connection = json_get_text(ask->body, "connection");
+    json_t *done = NULL;
     struct err e;
-    json_t *body = api__body(request, members, &e), *done = NULL;
-    const char *connection = body != NULL ? api__text(body, "connection", &e) : NULL;
 
-    (void)rest;
-    if (connection != NULL && api__by(request, body, by, &e) == ERR_OK &&
-        engine_connection_resume(api->engine, connection, by, &e) == ERR_OK) {
+    if (engine_connection_resume(ask_engine(ask), connection, ask->who->name, &e) == ERR_OK) {
         done = json_pack("{s:s}", "resumed", connection);
         check(done != NULL);
     }
-    api__give(in, request->id, done, &e);
-    json_decref(body);
+    ask_give_or_refuse(ask, done, &e);
 }
+
+const struct ask_bind connection_binds[] = {
+    { "listConnections", connection_list },
+    { "resumeConnection", connection_resume },
+    { NULL, NULL },
+};

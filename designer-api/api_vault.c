@@ -1,103 +1,74 @@
-/* api_vault.c - /api/v1/vault: secrets by name. A value comes in and never goes out. */
-#include "designer-api/api_priv.h"
+/* api_vault.c - secrets by name. A value comes in and never goes out. */
+#include "designer-api/ask.h"
 
 #include <string.h>
 
+#include "base/check.h"
+#include "base/json.h"
 #include "engine/secret.h"
 
-#define VAULT_WORKSPACE "main"
-
-static const char *vault_workspace(const json_t *body)
+static const char *vault_workspace(const struct ask *ask)
 {
-    const char *workspace = json_get_text(body, "workspace");
+    const char *workspace = json_get_text(ask->body, "workspace");
 
-    return workspace != NULL ? workspace : VAULT_WORKSPACE;
+    if (workspace == NULL)
+        workspace = ask_text(ask, "workspace");
+    return workspace != NULL ? workspace : ask->who->workspace;
 }
 
-void api__vault(struct api *api, struct http_in *in, const struct http_request *request,
-                const char *rest)
+static void vault_list(struct ask *ask)
 {
-    char workspace[LIMIT_ID + 1];
     struct err e;
 
-    (void)rest;
-    if (!api__query(request, "workspace", workspace, sizeof workspace))
-        snprintf(workspace, sizeof workspace, VAULT_WORKSPACE);
-    api__give(in, request->id, engine_secrets(api->engine, workspace, &e), &e);
+    ask_give_or_refuse(ask, engine_secrets(ask_engine(ask), vault_workspace(ask), &e), &e);
 }
 
-/* What the body asks for, done by `by`: the answer, or NULL with *e. */
-static json_t *vault_set(struct api *api, const char *name, const json_t *body, const char *by,
-                         struct err *e)
+static void vault_told(struct ask *ask, const char *done)
 {
-    const json_t *value = json_object_get(body, "value");
-
-    if (!json_is_text(value)) {
-        err_set(e, ERR_USAGE, "\"value\" must be a text");
-        return NULL;
-    }
-    if (engine_secret_set(api->engine, vault_workspace(body), name, json_string_value(value),
-                          json_string_length(value), json_object_get(body, "origins"), by,
-                          e) != ERR_OK)
-        return NULL;
-    return json_pack("{s:s, s:s}", "name", name, "done", "set");
+    ask_give(ask, 200, json_pack("{s:s, s:s}", "name", ask->path[0], "done", done));
 }
 
-static json_t *vault_remove(struct api *api, const char *name, const json_t *body, const char *by,
-                            struct err *e)
+static void vault_set(struct ask *ask)
 {
-    if (engine_secret_remove(api->engine, vault_workspace(body), name, by, e) != ERR_OK)
-        return NULL;
-    return json_pack("{s:s, s:s}", "name", name, "done", "removed");
-}
-
-static json_t *vault_rotate(struct api *api, const char *what, const json_t *body, const char *by,
-                            struct err *e)
-{
-    bool master = strcmp(what, "master") == 0;
-    size_t resealed;
-
-    (void)body;
-    if (!master && strcmp(what, "data") != 0) {
-        err_set(e, ERR_NOT_FOUND, "there is a data key and a master key, and no \"%.40s\"", what);
-        return NULL;
-    }
-    if (engine_vault_rotate(api->engine, master, by, &resealed, e) != ERR_OK)
-        return NULL;
-    return json_pack("{s:s, s:i}", "key", what, "resealed", (int)resealed);
-}
-
-typedef json_t *vault_act_fn(struct api *api, const char *name, const json_t *body, const char *by,
-                             struct err *e);
-
-static void vault_act(struct api *api, struct http_in *in, const struct http_request *request,
-                      const char *name, vault_act_fn *act)
-{
-    static const char *const members[] = { "value", "origins", "workspace", "by", NULL };
-    char by[API_NAME];
+    const json_t *value = json_object_get(ask->body, "value");
     struct err e;
-    json_t *body = api__body(request, members, &e), *told = NULL;
 
-    if (body != NULL && api__by(request, body, by, &e) == ERR_OK)
-        told = act(api, name, body, by, &e);
-    api__give(in, request->id, told, &e);
-    json_decref(body);
+    if (engine_secret_set(ask_engine(ask), vault_workspace(ask), ask->path[0],
+                          json_string_value(value), json_string_length(value),
+                          json_object_get(ask->body, "origins"), ask->who->name, &e) == ERR_OK)
+        vault_told(ask, "set");
+    else
+        ask_refuse(ask, &e);
 }
 
-void api__vault_set(struct api *api, struct http_in *in, const struct http_request *request,
-                    const char *rest)
+static void vault_remove(struct ask *ask)
 {
-    vault_act(api, in, request, rest, vault_set);
+    struct err e;
+
+    if (engine_secret_remove(ask_engine(ask), vault_workspace(ask), ask->path[0], ask->who->name,
+                             &e) == ERR_OK)
+        vault_told(ask, "removed");
+    else
+        ask_refuse(ask, &e);
 }
 
-void api__vault_remove(struct api *api, struct http_in *in, const struct http_request *request,
-                       const char *rest)
+static void vault_rotate(struct ask *ask)
 {
-    vault_act(api, in, request, rest, vault_remove);
+    const char *what = ask->path[0];
+    size_t resealed = 0;
+    struct err e;
+
+    if (engine_vault_rotate(ask_engine(ask), strcmp(what, "master") == 0, ask->who->name, &resealed,
+                            &e) == ERR_OK)
+        ask_give(ask, 200, json_pack("{s:s, s:i}", "key", what, "resealed", (int)resealed));
+    else
+        ask_refuse(ask, &e);
 }
 
-void api__vault_rotate(struct api *api, struct http_in *in, const struct http_request *request,
-                       const char *rest)
-{
-    vault_act(api, in, request, rest, vault_rotate);
-}
+const struct ask_bind vault_binds[] = {
+    { "listSecrets", vault_list },
+    { "setSecret", vault_set },
+    { "removeSecret", vault_remove },
+    { "rotateKey", vault_rotate },
+    { NULL, NULL },
+};

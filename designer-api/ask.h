@@ -15,6 +15,7 @@
 #include "io/http_in.h"
 
 struct api;
+struct ask_end;
 struct contract_operation;
 #define ASK_PATH_MAX 3
 struct ask {
@@ -30,6 +31,9 @@ struct ask {
     json_t *body;       /* NULL where the operation has none. Borrowed */
     const char *text;   /* the body's bytes, where its content type is not JSON */
     size_t text_size;
+    const struct ask_end *end; /* where the answer goes (ask.c) */
+    json_t *faults;     /* what contract_read() found wrong; owned by its caller */
+    char by[WHO_NAME];  /* "by" of a body at the local socket: who stands there; "" if not said */
 };
 typedef void ask_handler_fn(struct ask *ask);
 struct ask_bind { /* an operation of the contract and who answers it; a list ends with NULL */
@@ -62,6 +66,9 @@ void ask_refuse(struct ask *ask, const struct err *e);
 /* 400/422 with the faults of a document: `faults` is an array of {pointer, message, line?, column?,
  * warning?}; taken. */
 void ask_refuse_faults(struct ask *ask, const struct err *e, json_t *faults);
+/* With more members in the problem: what the newest revision is, how it differs. Taken. A member
+ * "revision" becomes the answer's ETag, too. */
+void ask_refuse_with(struct ask *ask, const struct err *e, json_t *members);
 /* value, or refuses with *e when it is NULL */
 void ask_give_or_refuse(struct ask *ask, json_t *value, const struct err *e);
 

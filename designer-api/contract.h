@@ -1,6 +1,6 @@
 /* contract.h - openapi.yaml as the program uses it: routes, permissions, parameters, bodies.
  *
- * The build reads designer-api/openapi.yaml (designer-api/build/pack.c), refuses what is not whole
+ * The build reads designer-api/openapi.yaml (designer-api/pack/pack.c), refuses what is not whole
  * (an operation without operationId, x-permission or a 4xx answer; a $ref that leads nowhere; a
  * schema that our validator does not take) and embeds it as JSON. At start every operation must have
  * a handler and every handler an operation, else the program does not start: a route without a
@@ -19,6 +19,7 @@ struct contract_operation {
     const char *id, *method, *path;  /* path as written: /runs/{run} */
     int permission;                  /* enum permission, CONTRACT_OPEN or CONTRACT_SELF */
     bool local;                      /* x-local: on the local socket only */
+    bool once;                       /* x-once: its answer holds what is shown once, and kept nowhere */
     ask_handler_fn *handler;
     size_t body_max;                 /* x-body-max, else LIMIT_BODY */
     const struct contract_part *part; /* its parameters and body, compiled; contract.c */
@@ -34,11 +35,14 @@ enum err_code contract_find(const struct contract *contract, const char *method,
                             const struct contract_operation **operation,
                             char pieces[ASK_PATH_MAX][LIMIT_PATH], char allow[64],
                             struct err *e) MUST_USE;
-/* Reads query and body of the request as the operation wants them: ask->query, ask->body, both owned
- * by the caller then. ERR_USAGE, ERR_INVALID, ERR_MEDIA with the place (a JSON pointer or the
- * parameter's name) and the remedy. */
+/* Reads path, query and body of the request as the operation wants them: ask->query, ask->body,
+ * ask->text; and ask->faults, [{"pointer" or "parameter", "message"}], when it refuses. The values
+ * are owned by the caller, also then. ERR_USAGE, ERR_UNKNOWN (a parameter or member that there is
+ * not), ERR_SYNTAX, ERR_INVALID, ERR_MEDIA, ERR_NOT_FOUND (the path's pieces) with the remedy. */
 enum err_code contract_read(const struct contract_operation *operation, struct ask *ask,
                             struct err *e) MUST_USE;
+/* In the order of their paths; NULL at the end. Start with *cursor 0. */
+const struct contract_operation *contract_next(const struct contract *contract, size_t *cursor);
 /* The whole document as it is served at GET /openapi.json; borrowed. */
 const char *contract_text(const struct contract *contract, size_t *size);
 

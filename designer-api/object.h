@@ -52,9 +52,11 @@ struct object_change {
     const char *by;
     const char *what;   /* for the audit: "draft.change"; NULL: no record (a session's last use) */
     const json_t *detail; /* for the audit; never a secret. May be NULL */
+    int64_t until_ms;   /* wall time from which it is not there any more; 0: it stays */
 };
-/* ERR_CONFLICT: its revision is another one (or a change is under way), ERR_NOT_FOUND: from is a
- * revision and there is no such object. *revision (may be NULL): what it will have. */
+/* ERR_STALE: its revision is another one; ERR_CONFLICT: there is one already (from 0), or a change
+ * is under way; ERR_NOT_FOUND: from is a revision and there is no such object; ERR_USAGE, ERR_LIMIT.
+ * *revision (may be NULL): what it will have. */
 enum err_code object_change(struct objects *objects, const struct object_change *change,
                             uint64_t *revision, engine_done_fn *done, void *arg,
                             struct err *e) MUST_USE;

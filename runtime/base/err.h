@@ -36,11 +36,19 @@
     /* refusals of a request or a command */                                                      \
     X(USAGE,        "usage",        400, false, "wrong usage")                                    \
     X(SYNTAX,       "syntax",       400, false, "not well-formed")                                \
+    X(UNKNOWN,      "unknown_field", 400, false, "there is no such parameter or member here")      \
+    X(CURSOR,       "cursor",       400, false, "the cursor is not one of this listing")          \
     X(SIGNATURE,    "signature",    401, false, "the signature does not match")                   \
+    X(UNAUTHORIZED, "unauthenticated", 401, false, "sign in first")                               \
+    X(EXPIRED,      "expired",      401, false, "the session or token has ended")                 \
     X(FORBIDDEN,    "forbidden",    403, false, "not allowed")                                    \
+    X(PROOF,        "proof_needed", 403, false, "the password or second factor is asked for again") \
     X(NOT_FOUND,    "not_found",    404, false, "there is no such thing")                         \
     X(METHOD,       "method",       405, false, "the method is not allowed here")                 \
     X(CONFLICT,     "conflict",     409, false, "it conflicts with what is there")                \
+    X(STALE,        "stale",        409, false, "somebody else has changed it meanwhile")         \
+    X(GONE,         "gone",         410, false, "it is no longer there")                          \
+    X(PRECONDITION, "precondition", 428, false, "If-Match is missing")                            \
     X(MEDIA,        "media",        415, false, "the content type is not accepted")               \
     X(HEADERS,      "headers",      431, false, "too many or too large headers")                  \
     X(OVERLOAD,     "overload",     503, true,  "too much work at once")                          \

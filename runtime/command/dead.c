@@ -24,7 +24,7 @@ static json_t *dead_ask(struct app *app, const struct options *options, struct e
     json_t *dead;
 
     buf_init(&path, 8 * KIB);
-    buf_add_text(&path, "/api/v1/dead?all");
+    buf_add_text(&path, "/api/v1/dead?");
     if (filter.flow != NULL) {
         buf_add_text(&path, "&flow=");
         tell_path(&path, filter.flow);

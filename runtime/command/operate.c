@@ -104,7 +104,7 @@ static enum err_code replay_find_dead(struct replay_job *job, struct err *e)
     size_t i;
 
     buf_init(&path, 8 * KIB);
-    buf_add_text(&path, "/api/v1/dead?all");
+    buf_add_text(&path, "/api/v1/dead?");
     if (fingerprint != NULL) {
         buf_add_text(&path, "&fingerprint=");
         tell_path(&path, fingerprint);

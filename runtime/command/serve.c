@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "command/command.h"
 #include "designer-api/api.h"
+#include "designer-api/object.h"
 #include "engine/audit.h"
 #include "folders.h"
 
@@ -21,6 +22,7 @@
 struct serve {
     struct app app;
     struct api *api;
+    struct objects *objects;
     const char *dirs[SERVE_DIRS_MAX];
     size_t dir_count;
     const char *environment;
@@ -139,6 +141,17 @@ static void serve_descriptors(void)
     (void)setrlimit(RLIMIT_NOFILE, &limit); /* with fewer, the listener refuses sooner */
 }
 
+static enum err_code serve_api(struct serve *serve, struct err *e)
+{
+    struct app *app = &serve->app;
+    struct api_rooms rooms = {
+        .loop = app->loop, .clock = app->world.clock, .engine = app->engine, .store = app->store
+    };
+
+    rooms.objects = serve->objects = objects_new(app->engine, app->store, app->world.clock);
+    return api_serve(serve->api, &rooms, e);
+}
+
 /* Opens everything in an order in which a refusal has changed nothing: the port, the directory, the
  * store. */
 static enum err_code serve_open(struct serve *serve, struct err *e)
@@ -174,7 +187,7 @@ static enum err_code serve_open(struct serve *serve, struct err *e)
             app_deploy_folders(app, serve->dirs, serve->dir_count, serve->environment, e) != ERR_OK)
             goto out;
         engine_audit(app->engine, AUDIT_SYSTEM, "start", data, NULL);
-        e->code = api_serve(serve->api, app->engine, app->store, e);
+        e->code = serve_api(serve, e);
         if (e->code == ERR_OK)
             serve_ready(serve, host);
     }
@@ -230,6 +243,7 @@ wrong:
         exit_code = EXIT_FAILED;
 out:
     api_close(serve.api);
+    objects_free(serve.objects);
     app_fini(&serve.app);
     return exit_code;
 }

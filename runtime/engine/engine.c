@@ -1,4 +1,5 @@
 /* engine.c - the engine's own life and its turn. */
+#include "engine/append.h"
 #include "engine/audit.h"
 #include "engine/listen.h"
 #include "engine/note.h"
@@ -14,6 +15,7 @@ static void engine_committed(void *owner, uint64_t run, const struct store_resul
 
     if (run == 0) {
         audit_committed(engine, result);
+        appends_committed(engine, result);
         retention_committed(engine, &engine->retention, result);
     }
     run_committed(engine, run, result);
@@ -42,6 +44,7 @@ struct engine *engine_new(const struct world *world, struct err *e)
     table_init(&engine->waits);
     table_init(&engine->subs);
     table_init(&engine->settles);
+    table_init(&engine->appends);
     engine->pauses = dict_new();
     engine->notes = dict_new();
     engine->taken = dict_new();
@@ -100,6 +103,7 @@ void engine_free(struct engine *engine)
     table_fini(&engine->waits);
     table_fini(&engine->subs);
     settles_free(engine);
+    appends_free(engine);
     dict_free(engine->pauses);
     notes_free(engine);
     dict_free(engine->taken);

@@ -79,6 +79,8 @@ struct engine {
     struct dict *notes;        /* key to what note.c has on the way to the disk */
     struct dict *taken;        /* keys of signals whose removal is on the way to the disk */
     struct table settles;      /* id of an ended run to who waits until it is settled: operate.c */
+    struct table appends;      /* ticket to who waits for batches of no run: append.c */
+    uint64_t last_ticket;
     struct table subs;         /* id of a called run to the tag of the step that waits for it */
     int64_t nudge_at;          /* wall: events and ends are told again; INT64_MAX: none */
     int64_t wake_at;           /* wall time of the first due row; INT64_MAX: none */

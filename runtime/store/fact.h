@@ -22,7 +22,9 @@
     X(HELD,     7, "held")     /* connection and run that waits for it                       */ \
     X(GOVERNOR, 8, "governor") /* connection -> why it is not used now                       */ \
     X(KNOWN,    9, "known")    /* poll -> the restore of whose items it has seen all again   */ \
-    X(STATE,   10, "state")    /* a note: see engine/note.c                                  */
+    X(STATE,   10, "state")    /* a note: see engine/note.c                                  */ \
+    X(OBJECT,  11, "object")   /* what people keep: see designer-api/object.h                */ \
+    X(FLOW,    12, "flow")     /* deployment -> what people did to it: engine/flows.h        */
 enum store_fact_kind {
 #define X(code, number, name) FACT_##code = number,
     STORE_FACT_TABLE(X)

@@ -39,6 +39,7 @@ static const struct room rooms[] = {
     { "nodes/connector/", NODES },
     /* makes types from manifests; definition.h hands compile() the flow under construction */
     { "nodes/", NODES " flow/registry.h flow/faults.h flow/flow.h flow/nearest.h" },
+    { "designer-api/pack/", "designer-api/ schema/ format/ base/" },
     { "designer-api/", "designer-api/ engine/ flow/ schema/ rules/ store/ vault/ io/ base/" },
 };
 

@@ -330,6 +330,7 @@ static void writer_tell(void *arg)
                                                  .more = batch->more,
                                                  .prune = batch->prune != NULL,
                                                  .audit = batch->audit != NULL,
+                                                 .ticket = batch->ticket,
                                                  .text = batch->text };
 
             store->done(store->owner, batch->run, &result);

@@ -1,0 +1,15 @@
+/* api_bind.c - every list of operations and their handlers; a line for each file that has some. */
+#include "designer-api/api_priv.h"
+
+extern const struct ask_bind about_binds[];
+extern const struct ask_bind run_binds[];
+extern const struct ask_bind review_binds[];
+extern const struct ask_bind connection_binds[];
+extern const struct ask_bind authorize_binds[];
+extern const struct ask_bind vault_binds[];
+extern const struct ask_bind backup_binds[];
+
+const struct ask_bind *const api__binds[] = {
+    about_binds,     run_binds,   review_binds, connection_binds,
+    authorize_binds, vault_binds, backup_binds, NULL,
+};
