@@ -10,7 +10,7 @@ packages_build=(
 )
 packages_check=(
     ccache openssl libcmocka-dev clang clang-format clang-tidy libclang-rt-14-dev llvm python3
-    odbc-postgresql postgresql openssh-server
+    odbc-postgresql postgresql openssh-server chromium
 )
 
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
@@ -75,6 +75,15 @@ install_npm() {
     say "npm ci in $folder"
     (cd "$folder" && npm ci "$@" --no-fund --no-audit >/dev/null)
     printf '%s\n' "$want ${*:-whole}" >"$folder/node_modules/.lock-sum"
+}
+
+# build_web: the browser side, into web/dist, when something of it is newer.
+build_web() {
+    install_npm web --omit=dev || return
+    [[ -f web/dist/index.html && -z $(find web/src web/public web/tools web/index.html \
+        web/vite.config.ts web/package-lock.json -newer web/dist/index.html -print -quit) ]] &&
+        return
+    (cd web && ./node node_modules/vite/bin/vite.js build --logLevel warn)
 }
 
 # build FOLDER TARGET... -- CMAKE-OPTION...: configures when needed, then builds.

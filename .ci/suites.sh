@@ -1,9 +1,9 @@
 # suites.sh - the suites of check; sourced. Each function sets `passed` and `failed`, or returns
 # non-zero.
 
-suites_all="format gcc clang unit tsan tidy clang-tidy docs flows ts systems program sim crash"
-suites_all+=" bugs fuzz"
-suites_slow="tsan clang-tidy crash bugs fuzz"
+suites_all="format gcc clang unit tsan tidy clang-tidy docs flows ts systems program web browser"
+suites_all+=" sim crash bugs fuzz"
+suites_slow="tsan clang-tidy browser crash bugs fuzz"
 LIMIT_PROGRAM=$((4 * 1024 * 1024)) # bytes of build/weft
 
 c_files() { # headers keep their tables, and are not formatted by machine
@@ -63,7 +63,8 @@ run_node() {
     [[ $status -eq 0 || $failed -gt 0 ]]
 }
 
-build_weft() { build build weft -- -DCMAKE_BUILD_TYPE=Release; }
+# The program carries the browser side.
+build_weft() { build_web && build build weft -- -DCMAKE_BUILD_TYPE=Release; }
 build_asan() {
     build build-asan "$@" -- -DCMAKE_BUILD_TYPE=Debug -DWEFT_TESTS=ON \
         -DWEFT_SANITIZE=address,undefined
@@ -151,6 +152,36 @@ suite_ts() {
     install_npm tests || return
     once in_tests ./node node_modules/typescript/bin/tsc --noEmit
     once in_tests ./node node_modules/eslint/bin/eslint.js .
+}
+
+in_web() { (cd web && "$@"); }
+web_unit_tests() {
+    local status=0 report
+
+    report=$(mktemp)
+    in_web ./node node_modules/vitest/vitest.mjs run --reporter=default --reporter=json \
+        --outputFile.json="$report" || status=$?
+    passed=$((passed + $(grep -o '"numPassedTests":[0-9]*' "$report" | cut -d: -f2)))
+    failed=$((failed + $(grep -o '"numFailedTests":[0-9]*' "$report" | cut -d: -f2)))
+    rm -f "$report"
+    [[ $status -eq 0 || $failed -gt 0 ]]
+}
+suite_web() {
+    install_npm web || return
+    in_web ./node node_modules/openapi-typescript/bin/cli.js ../designer-api/openapi.yaml \
+        -o src/api/schema.d.ts || return
+    once in_web ./node node_modules/typescript-native/bin/tsc -p .
+    once in_web ./biome check --error-on-warnings .
+    web_unit_tests || return
+    once build_web
+    once in_web ./node tools/sizes.ts
+}
+
+# The real program in a real browser.
+suite_browser() {
+    install_npm web || return
+    build_weft || return
+    run_node web --test-concurrency=1 'e2e/*.test.ts'
 }
 
 suite_systems() { run_node tests 'systems/**/*.test.ts' 'second/**/*.test.ts'; }

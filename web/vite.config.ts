@@ -1,5 +1,5 @@
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vitest/config";
+import { defineConfig } from "vite";
 import { precompress } from "./tools/precompress.ts";
 
 export default defineConfig({
@@ -19,5 +19,4 @@ export default defineConfig({
     // WEFT_URL=http://127.0.0.1:8080 npm run dev: the screens from here, the API from a program.
     proxy: process.env.WEFT_URL ? { "/api": { target: process.env.WEFT_URL } } : {},
   },
-  test: { include: ["src/**/*.test.{ts,tsx}"], environment: "node" },
 });
