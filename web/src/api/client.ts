@@ -3,8 +3,8 @@
 //
 // (1) What changes something carries the session's CSRF token.                     [guardedFetch]
 // (2) Every request is asked in the workspace that is chosen.                      [guardedFetch]
-// (3) When the session has ended, requests wait for the next sign-in and are asked again: what a
-//     person has typed is never lost.                                              [guardedFetch]
+// (3) When the session has ended, or a proof is asked for, requests wait for it and are asked again:
+//     what a person has typed is never lost.                                       [guardedFetch]
 import createClient from "openapi-fetch";
 import { type Json, parseJson } from "../model/json.ts";
 import { type Problem, problemOf, unreachable } from "./problems.ts";
@@ -17,6 +17,8 @@ export interface Guard {
   workspace: () => string | undefined;
   /** Called for a 401 inside a session; resolved when somebody is signed in again. */
   lost: () => Promise<void>;
+  /** Called when something sensitive wants a proof; resolved when it was given. */
+  unproved: () => Promise<void>;
   /** Whether there is a session that could be lost. */
   inside: () => boolean;
 }
@@ -25,6 +27,7 @@ let guard: Guard = {
   csrf: () => undefined,
   workspace: () => undefined,
   lost: () => Promise.resolve(),
+  unproved: () => Promise.resolve(),
   inside: () => false,
 };
 
@@ -47,11 +50,25 @@ async function guardedFetch(request: Request): Promise<Response> {
     if (cause instanceof DOMException && cause.name === "AbortError") throw cause;
     throw unreachable(cause);
   });
+  if (!guard.inside()) return response;
   const own = new URL(request.url).pathname;
-  if (response.status !== 401 || !guard.inside() || own.startsWith(`${BASE}/session`))
-    return response;
-  await guard.lost();
-  return guardedFetch(again);
+  if (response.status === 401 && !own.startsWith(`${BASE}/session`)) {
+    await guard.lost();
+    return guardedFetch(again);
+  }
+  if (response.status === 403 && (await codeOf(response)) === "proof_needed") {
+    await guard.unproved();
+    return guardedFetch(again);
+  }
+  return response;
+}
+
+async function codeOf(response: Response): Promise<string | undefined> {
+  const body: unknown = await response
+    .clone()
+    .json()
+    .catch(() => undefined);
+  return (body as { code?: string } | undefined)?.code;
 }
 
 export const client = createClient<paths>({ baseUrl: BASE, fetch: guardedFetch });

@@ -1,21 +1,31 @@
 // Who is signed in, where, and what they may do. Everything else asks through client.ts, which
-// waits here when a session has ended.
+// waits here when a session has ended or when a proof is asked for.
 import { create } from "zustand";
-import { BASE, setGuard } from "./client.ts";
-import { problemOf, unreachable } from "./problems.ts";
+import { client, got, setGuard } from "./client.ts";
+import { Problem } from "./problems.ts";
+import type { components } from "./schema.d.ts";
+
+type Answer = components["schemas"]["Session"];
+export type Workspace = components["schemas"]["Workspace"];
 
 export interface Session {
-  /** asking: not known yet; first: nobody is there who could sign in. */
-  status: "asking" | "first" | "out" | "factor" | "in";
+  /** asking: not known yet; first: nobody is there who could sign in; invited: by a token. */
+  status: "asking" | "first" | "invited" | "out" | "factor" | "in";
+  /** To be shown; loginName is what is typed at sign-in. */
   name: string;
+  loginName: string;
+  user: string;
+  role: string;
   workspace: string;
-  workspaces: { workspace: string; role: string }[];
+  workspaces: Workspace[];
   permissions: ReadonlySet<string>;
   csrf: string | undefined;
+  secondFactor: Answer["second_factor"];
   /** The session has ended while somebody was in; the screens stay. */
   ended: boolean;
-  /** The way back in is at the second factor. */
-  factorAsked: boolean;
+  /** Something sensitive waits for a proof of who one is. */
+  proving: boolean;
+  /** Of the step between password and second factor. */
   ticket: string | undefined;
   fault: unknown;
 }
@@ -23,12 +33,16 @@ export interface Session {
 export const useSession = create<Session>(() => ({
   status: "asking",
   name: "",
+  loginName: "",
+  user: "",
+  role: "",
   workspace: "",
   workspaces: [],
   permissions: new Set(),
   csrf: undefined,
+  secondFactor: undefined,
   ended: false,
-  factorAsked: false,
+  proving: false,
   ticket: undefined,
   fault: undefined,
 }));
@@ -42,67 +56,120 @@ export function useCan(permission: string): boolean {
 }
 
 const STORED = "weft.workspace";
+const TOKEN = /^#[A-Za-z0-9_-]{16,200}$/;
 
-let again: (() => void)[] = [];
+interface Waiting {
+  resolve: () => void;
+  reject: (problem: Problem) => void;
+}
+let lost: Waiting[] = [];
+let unproved: Waiting[] = [];
 
-interface State {
-  name: string;
-  workspace: string;
-  workspaces: { workspace: string; role: string }[];
-  permissions: string[];
-  csrf: string;
+function letGo(list: Waiting[]): Waiting[] {
+  for (const one of list) one.resolve();
+  return [];
 }
 
-async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const { csrf } = useSession.getState();
-  const headers: Record<string, string> = { "Content-Type": "application/json" };
-  if (csrf) headers["X-CSRF"] = csrf;
-  const response = await fetch(BASE + path, {
-    method,
-    headers,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  }).catch((cause: unknown) => {
-    throw unreachable(cause);
-  });
-  const text = await response.text();
-  const value: unknown = text === "" ? undefined : JSON.parse(text);
-  if (!response.ok) throw problemOf(response.status, value);
-  return value as T;
-}
-
-function entered(state: State): void {
+/** Takes over what the program says about the session. */
+export function take(answer: Answer): void {
+  if (!answer.signed_in) {
+    if (answer.ticket !== undefined) {
+      const status = useSession.getState().status === "in" ? "in" : "factor";
+      useSession.setState({ status, ticket: answer.ticket, fault: undefined });
+    } else {
+      const invited = location.pathname === "/invitation" && TOKEN.test(location.hash);
+      const status = answer.first ? "first" : invited ? "invited" : "out";
+      useSession.setState({ status, ticket: undefined, fault: undefined });
+    }
+    return;
+  }
+  const before = useSession.getState();
+  const other = before.user !== "" && before.user !== (answer.user?.id ?? "");
+  if (before.status === "in" && other) {
+    location.assign("/"); // somebody else has signed in: nothing on the screen is theirs
+    return;
+  }
   useSession.setState({
     status: "in",
-    ...state,
-    permissions: new Set(state.permissions),
+    name: answer.user?.title || answer.user?.name || answer.name || "",
+    loginName: answer.user?.name ?? "",
+    user: answer.user?.id ?? "",
+    role: answer.role ?? "",
+    workspace: answer.workspace ?? "",
+    workspaces: answer.workspaces ?? [],
+    permissions: new Set(answer.permissions),
+    csrf: answer.csrf,
+    secondFactor: answer.second_factor,
     ended: false,
-    factorAsked: false,
+    proving: false,
     ticket: undefined,
     fault: undefined,
   });
-  for (const resume of again) resume();
-  again = [];
+  lost = letGo(lost);
+  unproved = letGo(unproved);
 }
 
 export async function startSession(): Promise<void> {
-  entered(await ask<State>("GET", "/session"));
+  useSession.setState({ fault: undefined });
+  const stored = localStorage.getItem(STORED) ?? "";
+  useSession.setState({ workspace: stored });
+  try {
+    take(await got(client.GET("/session")));
+  } catch (fault) {
+    if (stored !== "" && fault instanceof Problem && fault.status === 403) {
+      localStorage.removeItem(STORED); // no member of that one any more
+      await startSession();
+    } else useSession.setState({ fault });
+  }
 }
+
 export async function signIn(name: string, password: string): Promise<void> {
-  entered(await ask<State>("POST", "/session", { name, password }));
+  take(await got(client.POST("/session", { body: { name, password } })));
 }
+
 export async function signInFactor(code: string): Promise<void> {
-  entered(await ask<State>("POST", "/session/factor", { code }));
+  const ticket = useSession.getState().ticket ?? "";
+  take(await got(client.POST("/session/mfa", { body: { ticket, code } })));
 }
+
+/** Back from the second factor to the password. */
+export function dropTicket(): void {
+  const { status } = useSession.getState();
+  useSession.setState({ ticket: undefined, status: status === "factor" ? "out" : status });
+}
+
 export async function makeFirst(token: string, name: string, password: string): Promise<void> {
-  entered(await ask<State>("POST", "/first", { token, name, password }));
+  take(await got(client.POST("/first", { body: { token, name, password } })));
 }
+
+export async function acceptInvitation(password: string): Promise<void> {
+  const token = location.hash.slice(1);
+  const answer = await got(client.POST("/invitation", { body: { token, password } }));
+  history.replaceState(null, "", "/");
+  take(answer);
+}
+
 export async function signOut(): Promise<void> {
-  await ask("DELETE", "/session");
+  await got(client.DELETE("/session"));
+  localStorage.removeItem(STORED);
   location.assign("/");
 }
+
 export function chooseWorkspace(workspace: string): void {
   localStorage.setItem(STORED, workspace);
   location.assign("/");
+}
+
+/** Proves who one is, by password or by a code of the second factor. */
+export async function prove(proof: { password: string } | { code: string }): Promise<void> {
+  take(await got(client.POST("/session/proof", { body: proof })));
+}
+
+export function refuseProof(): void {
+  useSession.setState({ proving: false });
+  const problem = new Problem(403, { code: "proof_refused", detail: "" });
+  for (const one of unproved) one.reject(problem);
+  unproved = [];
 }
 
 setGuard({
@@ -111,6 +178,10 @@ setGuard({
   inside: () => useSession.getState().status === "in",
   lost: () => {
     useSession.setState({ ended: true });
-    return new Promise((resolve) => again.push(resolve));
+    return new Promise((resolve, reject) => lost.push({ resolve, reject }));
+  },
+  unproved: () => {
+    useSession.setState({ proving: true });
+    return new Promise((resolve, reject) => unproved.push({ resolve, reject }));
   },
 });

@@ -1,7 +1,14 @@
 // The door: name and password, then the code of the second factor; on the very first start, who
 // holds the console's token makes the administrator.
 import { type FormEvent, type ReactNode, useState } from "react";
-import { makeFirst, signIn, signInFactor, useSession } from "../api/session.ts";
+import {
+  acceptInvitation,
+  dropTicket,
+  makeFirst,
+  signIn,
+  signInFactor,
+  useSession,
+} from "../api/session.ts";
 import { useText } from "../i18n/text.tsx";
 import { Button } from "../ui/Button.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
@@ -43,9 +50,9 @@ function Form(props: {
   );
 }
 
-export function PasswordForm({ name: fixed }: { name?: string }) {
+export function PasswordForm({ was = "" }: { was?: string }) {
   const t = useText();
-  const [name, setName] = useState(fixed ?? "");
+  const [name, setName] = useState(was);
   const [password, setPassword] = useState("");
   const [asking, error, ask] = useAsking();
   return (
@@ -60,8 +67,7 @@ export function PasswordForm({ name: fixed }: { name?: string }) {
         name="username"
         autoComplete="username"
         required
-        autoFocus={!fixed}
-        readOnly={Boolean(fixed)}
+        autoFocus={was === ""}
         value={name}
         onChange={setName}
       />
@@ -71,7 +77,7 @@ export function PasswordForm({ name: fixed }: { name?: string }) {
         type="password"
         autoComplete="current-password"
         required
-        autoFocus={Boolean(fixed)}
+        autoFocus={was !== ""}
         value={password}
         onChange={setPassword}
       />
@@ -105,10 +111,14 @@ export function FactorForm() {
   );
 }
 
-function FirstForm() {
+/** A new password, typed twice, behind what else a form asks. */
+function NewPassword(props: {
+  submit: string;
+  onSubmit: (password: string) => Promise<unknown>;
+  children?: ReactNode;
+  autoFocus?: boolean;
+}) {
   const t = useText();
-  const [token, setToken] = useState("");
-  const [name, setName] = useState("");
   const [password, setPassword] = useState("");
   const [again, setAgain] = useState("");
   const [asking, error, ask] = useAsking();
@@ -117,10 +127,44 @@ function FirstForm() {
     <Form
       asking={asking}
       error={error}
-      submit={t("door.makeFirst")}
+      submit={props.submit}
       onSubmit={() => {
-        if (password === again) ask(() => makeFirst(token.trim(), name.trim(), password));
+        if (password === again) ask(() => props.onSubmit(password));
       }}
+    >
+      {props.children}
+      <TextField
+        label={t("door.password")}
+        help={t("door.passwordHelp")}
+        name="new-password"
+        type="password"
+        autoComplete="new-password"
+        required
+        autoFocus={props.autoFocus ?? false}
+        value={password}
+        onChange={setPassword}
+      />
+      <TextField
+        label={t("door.passwordAgain")}
+        type="password"
+        autoComplete="new-password"
+        required
+        error={differs ? t("door.differs") : undefined}
+        value={again}
+        onChange={setAgain}
+      />
+    </Form>
+  );
+}
+
+function FirstForm() {
+  const t = useText();
+  const [token, setToken] = useState("");
+  const [name, setName] = useState("");
+  return (
+    <NewPassword
+      submit={t("door.makeFirst")}
+      onSubmit={(password) => makeFirst(token.trim(), name.trim(), password)}
     >
       <TextField
         label={t("door.token")}
@@ -139,26 +183,7 @@ function FirstForm() {
         value={name}
         onChange={setName}
       />
-      <TextField
-        label={t("door.password")}
-        help={t("door.passwordHelp")}
-        name="new-password"
-        type="password"
-        autoComplete="new-password"
-        required
-        value={password}
-        onChange={setPassword}
-      />
-      <TextField
-        label={t("door.passwordAgain")}
-        type="password"
-        autoComplete="new-password"
-        required
-        error={differs ? t("door.differs") : undefined}
-        value={again}
-        onChange={setAgain}
-      />
-    </Form>
+    </NewPassword>
   );
 }
 
@@ -166,10 +191,13 @@ export function Door() {
   const t = useText();
   const status = useSession((session) => session.status);
   const lead = {
+    asking: "",
+    in: "",
     first: t("door.leadFirst"),
+    invited: t("door.leadInvited"),
     factor: t("door.leadFactor"),
     out: t("door.lead"),
-  }[status as "first" | "factor" | "out"];
+  }[status];
   return (
     <main className="door">
       <div className="door-card">
@@ -181,7 +209,17 @@ export function Door() {
           </div>
         </div>
         {status === "first" && <FirstForm />}
-        {status === "factor" && <FactorForm />}
+        {status === "invited" && (
+          <NewPassword autoFocus submit={t("door.choose")} onSubmit={acceptInvitation} />
+        )}
+        {status === "factor" && (
+          <>
+            <FactorForm />
+            <Button look="quiet" onPress={dropTicket}>
+              {t("door.back")}
+            </Button>
+          </>
+        )}
         {status === "out" && <PasswordForm />}
       </div>
     </main>

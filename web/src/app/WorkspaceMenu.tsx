@@ -17,7 +17,7 @@ export function WorkspaceMenu() {
       label={t("workspace.choose")}
       acts={workspaces.map((one) => ({
         id: one.workspace,
-        label: one.workspace,
+        label: one.title || one.workspace,
         icon: <Building2 size={15} aria-hidden="true" />,
         ...(one.workspace === workspace ? { keys: "✓" } : {}),
         onAct: () => chooseWorkspace(one.workspace),
