@@ -1,5 +1,5 @@
 /* api.c - the listeners: which of what they take is a webhook, health, or a call of the API. */
-#include "designer-api/api_priv.h"
+#include "designer-api/repeat_priv.h"
 
 #include <string.h>
 
@@ -130,7 +130,7 @@ static enum err_code api_admit_path(struct api *api, const struct http_request *
     call = api_call_path(head->path);
     if (call != NULL)
         return api__admit(api, head, call, local, body_limit, e);
-    return api_page(head->path) != NULL
+    return api_page(head->path) != NULL || (!local && assets_have(api->assets, head->path))
                ? ERR_OK
                : err_set(e, ERR_NOT_FOUND, "there is nothing at this path");
 }
@@ -145,8 +145,10 @@ static void api_receive_path(struct api *api, struct http_in *in,
         api_hook(api, request, hook);
     else if (call != NULL)
         api__call(api, in, request, call, local);
+    else if (api_page(request->path) != NULL)
+        api_page_give(api, api_page(request->path), in, request);
     else
-        api_page_give(api, api_page(request->path), in, request); /* admitted: it is there */
+        assets_answer(api->assets, in, request); /* admitted: it is there */
 }
 
 static enum err_code api_open_admit(void *arg, const struct http_request *head, size_t *body_limit,
@@ -186,12 +188,14 @@ struct api *api_open(const struct api_options *options, struct err *e)
     api->options = *options;
     random->fill(random, &api->trace_seed, sizeof api->trace_seed);
     api->contract = contract_new(api__binds, e);
+    api->assets = assets_new();
     api->open_calls = (struct http_in_calls){ api_open_admit, api_open_receive, api };
     api->local_calls = (struct http_in_calls){ api_local_admit, api_local_receive, api };
     if (api->contract != NULL)
         api->open = http_in_open(options->loop, options->log, &listener, &api->open_calls, e);
     if (api->open != NULL)
         return api;
+    assets_free(api->assets);
     contract_free(api->contract);
     mem_free(api);
     return NULL;
@@ -230,8 +234,10 @@ void api_close(struct api *api)
     if (api == NULL)
         return;
     ask__laters_leave(api);
+    repeat__leave(api);
     http_in_close(api->local);
     http_in_close(api->open);
+    assets_free(api->assets);
     contract_free(api->contract);
     mem_free(api);
 }

@@ -1,7 +1,7 @@
 /* api_call.c - the way of a request at /api/v1: route, caller, permission, contract, handler. */
 #include <string.h>
 
-#include "designer-api/api_priv.h"
+#include "designer-api/repeat_priv.h"
 
 /* ---- Traces */
 
@@ -14,7 +14,7 @@ static void call_trace(struct api *api, const struct http_request *request, char
         strspn(parent + 3, "0123456789abcdef") == 32 && strspn(parent + 3, "0") < 32)
         snprintf(trace, ASK_TRACE, "%.32s", parent + 3);
     else
-        snprintf(trace, ASK_TRACE, "%08x%08llx", api->trace_seed, (unsigned long long)request->id);
+        snprintf(trace, ASK_TRACE, "%08x%08llx", api->trace_seed, (unsigned long long)++api->calls);
 }
 
 /* ---- May they */
@@ -56,7 +56,7 @@ static enum err_code call_permit(struct api *api, const struct contract_operatio
 
 /* ---- The call */
 
-static void call_do(struct ask *ask, struct who *who)
+static void call_do(struct ask *ask, struct ask_end *end, struct who *who)
 {
     struct err e;
 
@@ -64,7 +64,7 @@ static void call_do(struct ask *ask, struct who *who)
         (who->kind == WHO_LOCAL && api__local_name(ask, who->name, &e) != ERR_OK)) {
         ask__problem(ask->end, &e, ask->faults, NULL, NULL);
         ask->faults = NULL;
-    } else {
+    } else if (repeat__begin(ask, end)) {
         ask->operation->handler(ask);
     }
     json_decref(ask->query);
@@ -102,7 +102,7 @@ void api__call(struct api *api, struct http_in *in, const struct http_request *r
     } else if (call_permit(api, ask.operation, request, local, &who, &e) != ERR_OK) {
         ask__problem(&end, &e, NULL, NULL, NULL);
     } else {
-        call_do(&ask, &who);
+        call_do(&ask, &end, &who);
     }
 }
 

@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "designer-api/ask_priv.h"
+#include "designer-api/assets.h"
 #include "designer-api/contract.h"
 
 struct api {
@@ -18,7 +19,10 @@ struct api {
     struct contract *contract;
     struct http_in *open, *local;
     struct http_in_calls open_calls, local_calls;
+    struct assets *assets;
     struct ask_later *laters; /* who waits for an answer */
+    struct repeat *repeats;   /* Idempotency-Keys whose answer has not left */
+    uint64_t calls;           /* so far: what our traces are made of */
     uint32_t trace_seed;
     bool draining;
 };

@@ -47,7 +47,8 @@ bool ask_flag(const struct ask *ask, const char *parameter);
 /* If-Match as a revision of an object: *revision; ERR_PRECONDITION (428) when it is missing,
  * ERR_USAGE when it is none. */
 enum err_code ask_if_match(const struct ask *ask, uint64_t *revision, struct err *e) MUST_USE;
-/* A cursor of ask_page(): NULL when there is none; ERR_USAGE when it was not made by this listing. */
+/* A cursor of ask_page(); *given: there is one. ERR_CURSOR when this listing, with these filters,
+ * did not make it. */
 enum err_code ask_cursor(const struct ask *ask, char cursor[LIMIT_PATH], bool *given,
                          struct err *e) MUST_USE;
 
@@ -55,8 +56,8 @@ enum err_code ask_cursor(const struct ask *ask, char cursor[LIMIT_PATH], bool *g
 void ask_give(struct ask *ask, int status, json_t *value);
 /* with ETag: "REVISION" */
 void ask_give_revision(struct ask *ask, int status, json_t *value, uint64_t revision);
-/* {"items": [...], "next"?: cursor}; next: what the next page begins behind, NULL: this is the last.
- * total < 0: not known */
+/* {"items": [...], "next"?: cursor}; next: what the next page begins behind, NULL: this is the
+ * last. total < 0: not known */
 void ask_page(struct ask *ask, json_t *items, const char *next, int64_t total);
 void ask_nothing(struct ask *ask); /* 204 */
 /* Bytes as a download or a page of text; headers may be NULL. */

@@ -1,7 +1,7 @@
 /* ask_answer.c - answers: values, bytes, problem details (RFC 9457); at once or later. */
 #include <string.h>
 
-#include "designer-api/api_priv.h"
+#include "designer-api/repeat_priv.h"
 
 #define ANSWER_HEADERS 4
 
@@ -9,7 +9,10 @@
 
 void ask__send(const struct ask_end *end, const struct http_answer *answer)
 {
-    http_in_answer(end->in, end->request, answer);
+    if (end->repeat != NULL)
+        repeat__answer(end->repeat, answer);
+    else
+        http_in_answer(end->in, end->request, answer);
 }
 
 static void revision_text(uint64_t revision, char text[32])

@@ -2,9 +2,9 @@
  *
  * The build reads designer-api/openapi.yaml (designer-api/pack/pack.c), refuses what is not whole
  * (an operation without operationId, x-permission or a 4xx answer; a $ref that leads nowhere; a
- * schema that our validator does not take) and embeds it as JSON. At start every operation must have
- * a handler and every handler an operation, else the program does not start: a route without a
- * policy cannot be served. */
+ * schema that our validator does not take; an example that does not fit) and embeds it as JSON. At
+ * start every operation must have a handler and every handler an operation, else the program does
+ * not start: a route without a policy cannot be served. */
 #ifndef DESIGNER_API_CONTRACT_H
 #define DESIGNER_API_CONTRACT_H
 
@@ -19,7 +19,7 @@ struct contract_operation {
     const char *id, *method, *path;  /* path as written: /runs/{run} */
     int permission;                  /* enum permission, CONTRACT_OPEN or CONTRACT_SELF */
     bool local;                      /* x-local: on the local socket only */
-    bool once;                       /* x-once: its answer holds what is shown once, and kept nowhere */
+    bool once;                       /* x-once: its answer is shown once, and kept nowhere */
     ask_handler_fn *handler;
     size_t body_max;                 /* x-body-max, else LIMIT_BODY */
     const struct contract_part *part; /* its parameters and body, compiled; contract.c */

@@ -1,8 +1,8 @@
 /* object.h - what people keep: drafts, samples, people, sessions, alert rules, comments.
  *
  * An object has a kind, a workspace, an id and a JSON body; it lies in the store as a fact
- * (FACT_OBJECT, key "KIND/WORKSPACE/ID"). Its revision grows by one with each change; a change names
- * the revision it was made from and is refused when that is not the newest any more, so nobody
+ * (FACT_OBJECT, key "KIND/WORKSPACE/ID"). Its revision grows by one with each change; a change
+ * names the revision it was made from and is refused when that is not the newest any more, so nobody
  * overwrites what they have not seen. A change and its audit record are one batch.
  *
  * Reads give what is committed, and are synchronous. Changes call done() once after the commit, or
@@ -20,7 +20,8 @@
 
 #define OBJECT_BODY_MAX (8u * MIB)
 
-/* Names of kinds are stored: never change one. ID characters: as LIMIT_ID names, and '.', '/', ':'. */
+/* Names of kinds are stored: never change one. Ids: letters, digits, and _ - . / : @. The workspace
+ * "" is for what belongs to none. */
 struct object {
     char id[LIMIT_PATH];
     uint64_t revision;  /* from 1 */
@@ -55,8 +56,8 @@ struct object_change {
     int64_t until_ms;   /* wall time from which it is not there any more; 0: it stays */
 };
 /* ERR_STALE: its revision is another one; ERR_CONFLICT: there is one already (from 0), or a change
- * is under way; ERR_NOT_FOUND: from is a revision and there is no such object; ERR_USAGE, ERR_LIMIT.
- * *revision (may be NULL): what it will have. */
+ * is under way; ERR_NOT_FOUND: from is a revision and there is no such object; ERR_USAGE,
+ * ERR_LIMIT. *revision (may be NULL): what it will have. */
 enum err_code object_change(struct objects *objects, const struct object_change *change,
                             uint64_t *revision, engine_done_fn *done, void *arg,
                             struct err *e) MUST_USE;

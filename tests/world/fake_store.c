@@ -329,7 +329,8 @@ static size_t fake_tell(struct fake_store *fake, struct store_batch *unit)
                                        .pruned = batch->pruned,
                                        .more = batch->more,
                                        .prune = batch->prune != NULL,
-                                       .audit = batch->audit != NULL };
+                                       .audit = batch->audit != NULL,
+                                       .ticket = batch->ticket };
         char *text = batch->text;
         uint64_t run = batch->run;
 
