@@ -58,7 +58,8 @@ void engine_audit(struct engine *engine, const char *who, const char *what, cons
     store_append(engine->world.store, &batch);
 }
 
-void audit_deploy(struct engine *engine, const struct deployment *d, const struct version *version)
+void audit_deploy(struct engine *engine, const char *by, const struct deployment *d,
+                  const struct version *version)
 {
     const char *before = d->version != NULL ? d->version->flow->version : NULL;
     const char *after = version != NULL ? version->flow->version : NULL;
@@ -71,7 +72,7 @@ void audit_deploy(struct engine *engine, const struct deployment *d, const struc
     buf_addf(&object, "%s/%s/%s", d->workspace, d->environment, d->slug);
     detail = json_pack("{s:s?, s:s?}", "before", before, "version", after);
     check(detail != NULL && buf_ok(&object));
-    engine_audit(engine, NULL, after != NULL ? "deploy" : "undeploy", buf_text(&object), detail);
+    engine_audit(engine, by, after != NULL ? "deploy" : "undeploy", buf_text(&object), detail);
     json_decref(detail);
     buf_fini(&object);
 }

@@ -18,10 +18,11 @@ void audit_batch(struct engine *engine, struct store_batch *batch, const char *w
 /* A batch of its own. */
 void engine_audit(struct engine *engine, const char *who, const char *what, const char *object,
                   const json_t *detail);
-/* Before the deployment takes the version (NULL: is taken out). The same one again is no news. */
+/* Before the deployment takes the version (NULL: is taken out). The same one again is no news. by:
+ * NULL: its folder. */
 struct deployment;
 struct version;
-void audit_deploy(struct engine *engine, const struct deployment *deployment,
+void audit_deploy(struct engine *engine, const char *by, const struct deployment *deployment,
                   const struct version *version);
 /* The outcome of a batch of no run: a record that could not be kept is no small thing. */
 void audit_committed(struct engine *engine, const struct store_result *result);

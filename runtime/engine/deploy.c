@@ -2,6 +2,7 @@
 #include "engine/audit.h"
 #include "engine/authorize.h"
 #include "engine/connection.h"
+#include "engine/flows.h"
 #include "engine/listen.h"
 #include "engine/poll.h"
 #include "engine/proof.h"
@@ -67,6 +68,8 @@ void deployments_free(struct engine *engine)
         mem_free(d->workspace);
         mem_free(d->environment);
         mem_free(d->slug);
+        mem_free(d->by);
+        mem_free(d->folder);
         mem_free(d);
     }
     dict_free(engine->deployments);
@@ -180,7 +183,7 @@ void deployment_arm(struct engine *engine, struct deployment *d)
 {
     check(d->version != NULL);
     hooks_put(engine, d, d->version->flow);
-    if (engine->world.by_hand)
+    if (engine->world.by_hand || d->paused)
         return;
     schedules_put(engine, d);
     watches_put(engine, d);
@@ -189,7 +192,7 @@ void deployment_arm(struct engine *engine, struct deployment *d)
     retention_begin(engine, &engine->retention);
 }
 
-static void deployment_disarm(struct engine *engine, const struct deployment *d)
+void deployment_disarm(struct engine *engine, const struct deployment *d)
 {
     hooks_remove(engine, d);
     schedules_remove(engine, d);
@@ -199,8 +202,8 @@ static void deployment_disarm(struct engine *engine, const struct deployment *d)
 }
 
 /* Whether all that brings runs to it can be armed; if not, the faults say so. */
-static bool deployment_fits(struct engine *engine, const struct deployment *d,
-                            const struct flow *flow, const char *file, struct faults *faults)
+bool deployment_fits(struct engine *engine, const struct deployment *d, const struct flow *flow,
+                     const char *file, struct faults *faults)
 {
     bool fits = schedules_check(flow, file, faults);
 
@@ -219,63 +222,49 @@ static void deploy_beside(const char *file, char beside[DEPLOY_FILE_MAX])
              slash != NULL ? (int)(slash + 1 - file) : 0, file);
 }
 
-/* Everything that can refuse comes first; what the engine has in memory changes only after the
- * store did. */
-enum err_code engine_deploy(struct engine *engine, const char *workspace, const char *environment,
-                            const char *slug, json_t *bundle, const char *file, const char *text,
-                            size_t text_size, struct faults *faults, struct err *e)
+enum err_code deployment_put(struct engine *engine, struct deployment *d, struct version *version,
+                             const char *file, const char *by, struct faults *faults, struct err *e)
 {
-    struct deployment *d;
-    struct version *version;
-    struct dict *connections = NULL;
-    int64_t now = engine->world.clock->wall_ms(engine->world.clock);
+    struct store *store = engine->world.store;
+    const char *digest = version->flow->version;
+    struct dict *connections;
     char *all = NULL, beside[DEPLOY_FILE_MAX];
+    int64_t now = engine->world.clock->wall_ms(engine->world.clock);
     size_t size;
 
-    CHECK_OBJ(engine, ENGINE_MAGIC);
-    version = version_compile(engine, bundle, slug, file, text, text_size, faults);
-    if (version == NULL)
-        return err_set(e, ERR_INVALID, "flow %s has faults", slug);
-    if (!engine->world.by_hand && !proof_faults(version->flow, file, engine->world.log, faults)) {
-        version_unref(engine, version);
-        return err_set(e, ERR_INVALID, "tests of flow %s fail", slug);
-    }
-    d = deployment_make(engine, workspace, environment, slug);
     deploy_beside(file, beside);
-    connections = connections_read(engine, d, bundle, beside, faults, e);
+    connections = connections_read(engine, d, version->flow->bundle, beside, faults, e);
     if (connections == NULL) {
         if (e->code != ERR_STORE) /* its failure is no fault of the flow */
-            err_set(e, ERR_INVALID, "the connections of flow %s have faults", slug);
+            err_set(e, ERR_INVALID, "the connections of flow %s have faults", d->slug);
         goto out;
     }
     all = json_text_new(version->flow->bundle, 4 * LIMIT_FLOW_BYTES, &size);
     if (all == NULL) {
-        err_set(e, ERR_LIMIT, "flow %s with its rules and lookups is larger than %u bytes", slug,
+        err_set(e, ERR_LIMIT, "flow %s with its rules and lookups is larger than %u bytes", d->slug,
                 4 * LIMIT_FLOW_BYTES);
         goto out;
     }
     if (!engine->world.by_hand && !secret_faults(engine, d, version->flow, file, faults)) {
-        err_set(e, ERR_INVALID, "flow %s names secrets that are not there", slug);
+        err_set(e, ERR_INVALID, "flow %s names secrets that are not there", d->slug);
         goto out;
     }
     if (!deployment_fits(engine, d, version->flow, file, faults)) {
-        err_set(e, ERR_INVALID, "a trigger of flow %s cannot be armed", slug);
+        err_set(e, ERR_INVALID, "a trigger of flow %s cannot be armed", d->slug);
         goto out;
     }
     if (!hooks_free_for(engine, d, version->flow, file, faults)) {
-        err_set(e, ERR_CONFLICT, "a path of flow %s is taken", slug);
+        err_set(e, ERR_CONFLICT, "a path of flow %s is taken", d->slug);
         goto out;
     }
-    e->code =
-        store_put_version(engine->world.store, version->flow->version, slug, all, size, now, e);
+    e->code = store_put_version(store, digest, d->slug, all, size, now, e);
     if (e->code == ERR_OK)
-        e->code = store_deploy(engine->world.store, workspace, environment, slug,
-                               version->flow->version, now, e);
+        e->code = store_deploy(store, d->workspace, d->environment, d->slug, digest, now, e);
     if (e->code == ERR_FATAL)
         engine->world.fatal(engine->world.arg, e->text);
     if (e->code != ERR_OK)
         goto out;
-    audit_deploy(engine, d, version);
+    audit_deploy(engine, by, d, version);
     version_unref(engine, d->version);
     d->version = version_ref(version);
     connections_free(d->connections);
@@ -285,30 +274,60 @@ enum err_code engine_deploy(struct engine *engine, const char *workspace, const 
     e->code = ERR_OK;
 out:
     connections_free(connections);
-    version_unref(engine, version);
     mem_free(all);
     return e->code;
+}
+
+enum err_code engine_deploy(struct engine *engine, const char *workspace, const char *environment,
+                            const char *slug, json_t *bundle, const char *file, const char *text,
+                            size_t text_size, struct faults *faults, struct err *e)
+{
+    struct deployment *d;
+    struct version *version;
+
+    CHECK_OBJ(engine, ENGINE_MAGIC);
+    version = version_compile(engine, bundle, slug, file, text, text_size, faults);
+    if (version == NULL)
+        return err_set(e, ERR_INVALID, "flow %s has faults", slug);
+    d = deployment_make(engine, workspace, environment, slug);
+    if (flow_stays(engine, d, version)) {
+        e->code = ERR_OK;
+    } else if (!engine->world.by_hand &&
+               !proof_faults(version->flow, file, engine->world.log, faults)) {
+        err_set(e, ERR_INVALID, "tests of flow %s fail", slug);
+    } else if (deployment_put(engine, d, version, file, NULL, faults, e) == ERR_OK) {
+        flow_of_folder(engine, d);
+    }
+    version_unref(engine, version);
+    return e->code;
+}
+
+enum err_code deployment_take_out(struct engine *engine, struct deployment *d, const char *by,
+                                  struct err *e)
+{
+    struct world *world = &engine->world;
+
+    e->code = store_deploy(world->store, d->workspace, d->environment, d->slug, "",
+                           world->clock->wall_ms(world->clock), e);
+    if (e->code != ERR_OK)
+        return e->code;
+    log_info(world->log, "flow %s is taken out of %s/%s", d->slug, d->workspace, d->environment);
+    audit_deploy(engine, by, d, NULL);
+    deployment_disarm(engine, d);
+    version_unref(engine, d->version);
+    d->version = NULL;
+    flow_of_folder(engine, d);
+    return ERR_OK;
 }
 
 void engine_undeploy(struct engine *engine, const char *workspace, const char *environment,
                      const char *slug)
 {
     struct deployment *d = deployment_find(engine, workspace, environment, slug);
-
     struct err e;
 
-    if (d == NULL || d->version == NULL)
-        return;
-    if (store_deploy(engine->world.store, workspace, environment, slug, "",
-                     engine->world.clock->wall_ms(engine->world.clock), &e) != ERR_OK) {
+    if (d != NULL && d->version != NULL && deployment_take_out(engine, d, NULL, &e) != ERR_OK)
         log_error(engine->world.log, "flow %s stays deployed: %s", slug, e.text);
-        return;
-    }
-    log_info(engine->world.log, "flow %s is taken out of %s/%s", slug, workspace, environment);
-    audit_deploy(engine, d, NULL);
-    deployment_disarm(engine, d);
-    version_unref(engine, d->version);
-    d->version = NULL;
 }
 
 void engine_undeploy_others(struct engine *engine, const char *workspace, const char *environment,
@@ -318,7 +337,8 @@ void engine_undeploy_others(struct engine *engine, const char *workspace, const 
     size_t cursor = 0, i;
 
     while ((d = dict_next(engine->deployments, &cursor, NULL)) != NULL) {
-        if (strcmp(d->workspace, workspace) != 0 || strcmp(d->environment, environment) != 0)
+        if (strcmp(d->workspace, workspace) != 0 || strcmp(d->environment, environment) != 0 ||
+            d->by != NULL)
             continue;
         for (i = 0; i < count && strcmp(keep[i], d->slug) != 0; i++)
             ;

@@ -78,14 +78,15 @@ struct engine;
 struct engine *engine_new(const struct world *world, struct err *e) MUST_USE;
 void engine_free(struct engine *engine); /* NULL is fine; runs not ended stay in the store */
 
-/* Publishes a bundle and puts it in an environment. With faults the former version stays. */
+/* Publishes a bundle and puts it in an environment. With faults the former version stays; so does
+ * what a person has deployed there (flows.h), unless the bundle is another one than before. */
 enum err_code engine_deploy(struct engine *engine, const char *workspace, const char *environment,
                             const char *slug, json_t *bundle, const char *file, const char *text,
                             size_t text_size, struct faults *faults, struct err *e) MUST_USE;
 /* Takes the flow out of the environment; its unfinished runs go on. */
 void engine_undeploy(struct engine *engine, const char *workspace, const char *environment,
                      const char *slug);
-/* Takes out every flow of the environment that is not among `keep`. */
+/* Takes out every flow of the environment that is not among `keep` and that no person deployed. */
 void engine_undeploy_others(struct engine *engine, const char *workspace, const char *environment,
                             const char *const *keep, size_t count);
 /* What is wrong with a flow's folder (or a definition's file), rules included; the flow, or NULL

@@ -44,6 +44,9 @@ struct deployment {
     struct run *waiting, *waiting_last; /* for a place, in order of arrival */
     struct run *ready, *ready_last;     /* have something to do */
     struct deployment *ready_next;      /* in the engine's queue of those with ready runs */
+    char *by;                  /* who deployed it: a person (flows.h); NULL: its folder */
+    char *folder;              /* then: the version its folder had; NULL: none */
+    bool paused;               /* no event begins a run of it */
 };
 
 struct hook {
@@ -138,8 +141,20 @@ struct hook *hook_find(struct engine *engine, const char *path); /* first of the
 bool hooks_free_for(struct engine *engine, const struct deployment *deployment,
                     const struct flow *flow, const char *file, struct faults *faults);
 void hooks_remove(struct engine *engine, const struct deployment *deployment);
-/* What brings runs to its version works from now on. */
+/* What brings runs to its version works from now on; of one that is paused only its paths are
+ * known. */
 void deployment_arm(struct engine *engine, struct deployment *deployment);
+void deployment_disarm(struct engine *engine, const struct deployment *deployment);
+/* The version works there from now on, once the store has it; all that can refuse it comes first.
+ * Reference stays the caller's. by: NULL: a folder. */
+enum err_code deployment_put(struct engine *engine, struct deployment *deployment,
+                             struct version *version, const char *file, const char *by,
+                             struct faults *faults, struct err *e) MUST_USE;
+/* Whether all that brings runs to it could be armed there; if not, the faults say so. */
+bool deployment_fits(struct engine *engine, const struct deployment *deployment,
+                     const struct flow *flow, const char *file, struct faults *faults);
+enum err_code deployment_take_out(struct engine *engine, struct deployment *deployment,
+                                  const char *by, struct err *e) MUST_USE;
 /* operate.c */
 /* A batch of a run that is not in memory; done() hears of it. */
 void settle_append(struct engine *engine, struct store_batch **batch, engine_done_fn *done,

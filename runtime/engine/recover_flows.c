@@ -1,5 +1,6 @@
 /* recover_flows.c - after a start, before the runs: the flows that were deployed work again. */
 #include "engine/connection.h"
+#include "engine/flows.h"
 #include "engine/run.h"
 
 /* A part that is missing for want of memory must not be taken for one that is damaged. */
@@ -37,6 +38,8 @@ static void recover_deploy(struct engine *engine, const json_t *row)
         return;
     }
     d = deployment_make(engine, workspace, environment, slug);
+    if (flow_recover(engine, d, &e) != ERR_OK)
+        log_error(engine->world.log, "who deployed flow %s is not known: %s", slug, e.text);
     faults_init(&faults);
     d->connections =
         connections_read(engine, d, version->flow->bundle, "connections.json", &faults, &e);

@@ -91,9 +91,14 @@ static const struct hook *trigger_hook(struct engine *engine, const char *method
 {
     const struct hook *first = hook_find(engine, path), *hook;
 
-    for (hook = first; hook != NULL; hook = hook->next)
-        if (strcmp(hook->method, method) == 0)
+    for (hook = first; hook != NULL; hook = hook->next) {
+        if (strcmp(hook->method, method) != 0)
+            continue;
+        if (!hook->deployment->paused)
             return hook;
+        err_set(e, ERR_GONE, "the flow behind this path is paused: nothing is taken");
+        return NULL;
+    }
     if (first == NULL) {
         err_set(e, ERR_NOT_FOUND, "nothing listens at this path");
         return NULL;
@@ -221,6 +226,9 @@ enum err_code engine_start(struct engine *engine, const char *workspace, const c
 
     if (d == NULL || d->version == NULL)
         return err_set(e, ERR_NOT_FOUND, "no flow \"%s\" is deployed in %s/%s", slug, workspace,
+                       environment);
+    if (d->paused)
+        return err_set(e, ERR_CONFLICT, "flow \"%s\" is paused in %s: resume it first", slug,
                        environment);
     if (trigger_room(engine, e) != ERR_OK)
         return e->code;

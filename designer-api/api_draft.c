@@ -1,0 +1,429 @@
+/* api_draft.c - drafts: begun, read, changed by whole or by patch, given up; import and export.
+ *
+ * Two people at one draft: a change names the revision it was made from; who was late is told what
+ * the other one did, as patches, and can put his own change behind it. */
+#include <string.h>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "designer-api/draft.h"
+#include "designer-api/patch.h"
+#include "engine/flows.h"
+
+#define DRAFT_RECENT       50u         /* changes that are remembered, */
+#define DRAFT_RECENT_BYTES (128 * KIB) /* and how large they are */
+
+/* ---- What is shown */
+
+static json_t *draft_json(const char *flow, const json_t *bundle, uint64_t revision)
+{
+    json_t *json = json_pack("{s:s, s:I, s:O}", "flow", flow, "revision", (json_int_t)revision,
+                             "bundle", (json_t *)bundle);
+
+    check(json != NULL);
+    return json;
+}
+
+static void draft_get(struct ask *ask)
+{
+    const char *flow = ask->path[0];
+    struct object draft;
+    json_t *json = NULL, *bundle;
+    struct err e;
+
+    if (object_read(ask_objects(ask), DRAFT_KIND, ask->who->workspace, flow, &draft, &e) ==
+        ERR_OK) {
+        json = draft_json(flow, json_object_get(draft.body, "bundle"), draft.revision);
+        json_object_set_new(json, "changed_at", draft_moment(draft.changed_ms));
+        json_object_set_new(json, "by", json_string(draft.by));
+        if (json_object_get(draft.body, "base") != NULL)
+            json_object_set(json, "base", json_object_get(draft.body, "base"));
+        ask_give_revision(ask, 200, json, draft.revision);
+        object_fini(&draft);
+        return;
+    }
+    bundle = e.code == ERR_NOT_FOUND ? draft_current(ask, flow, &e) : NULL;
+    if (bundle != NULL)
+        json = draft_json(flow, bundle, 0);
+    ask_give_or_refuse(ask, json, &e);
+    json_decref(bundle);
+}
+
+/* ---- Beginning */
+
+static enum err_code bundle_shape(const json_t *bundle, struct err *e)
+{
+    static const char *const members[] = { "flow", "rules",       "lookups", "tests", "schemas",
+                                           "wsdl", "connections", "layout",  "trials" };
+    const char *key;
+    json_t *value;
+
+    if (!json_is_object(json_object_get(bundle, "flow")))
+        return err_set(e, ERR_INVALID, "a bundle has \"flow\", the definition, an object");
+    json_object_foreach((json_t *)bundle, key, value)
+    {
+        size_t i = 0;
+
+        while (i < sizeof members / sizeof *members && strcmp(members[i], key) != 0)
+            i++;
+        if (i == sizeof members / sizeof *members)
+            return err_set(e, ERR_INVALID, "\"%.80s\" is no member of a bundle", key);
+        if (!json_is_object(value))
+            return err_set(e, ERR_INVALID, "\"%s\" of a bundle is an object", key);
+    }
+    return ERR_OK;
+}
+
+/* A new draft; the bundle is taken. base: NULL or the digest that it is from. */
+static void draft_begin(struct ask *ask, const char *flow, json_t *bundle, const char *base,
+                        const char *what)
+{
+    json_t *body = json_pack("{s:o, s:s*, s:[]}", "bundle", bundle, "base", base, "recent"), *json;
+    struct clock *clock = ask_clock(ask);
+    struct object_change change = { .kind = DRAFT_KIND,
+                                    .workspace = ask->who->workspace,
+                                    .id = flow,
+                                    .from = 0,
+                                    .body = body,
+                                    .by = ask->who->name,
+                                    .what = what };
+    struct ask_later *later;
+    uint64_t revision = 0;
+    struct err e;
+
+    check(body != NULL);
+    if (bundle_shape(bundle, &e) != ERR_OK) {
+        ask_refuse(ask, &e);
+        json_decref(body);
+        return;
+    }
+    later = ask_later(ask);
+    if (object_change(ask_objects(ask), &change, &revision, later_told, later, &e) == ERR_OK) {
+        json = draft_json(flow, bundle, revision);
+        json_object_set_new(json, "changed_at", draft_moment(clock->wall_ms(clock)));
+        json_object_set_new(json, "by", json_string(ask->who->name));
+        if (base != NULL)
+            json_object_set_new(json, "base", json_string(base));
+        later_will(later, 201, json, revision);
+    } else {
+        if (e.code == ERR_STALE || e.code == ERR_CONFLICT)
+            err_set(&e, ERR_CONFLICT, "there is a draft of flow %.100s already", flow);
+        later_refuse(later, &e);
+    }
+    json_decref(body);
+}
+
+static json_t *bundle_empty(const char *name)
+{
+    json_t *bundle =
+        json_pack("{s:{s:i, s:s, s:[], s:[]}}", "flow", "weft", 1, "name", name, "nodes", "edges");
+
+    check(bundle != NULL);
+    return bundle;
+}
+
+/* A flow of that name is there; else ERR_OK. */
+static enum err_code flow_is_new(struct ask *ask, const char *flow, struct err *e)
+{
+    if (draft_known(ask, flow, e) == ERR_OK)
+        return err_set(e, ERR_CONFLICT, "there is a flow \"%.100s\" already", flow);
+    return e->code == ERR_NOT_FOUND ? ERR_OK : e->code;
+}
+
+static void flow_create(struct ask *ask)
+{
+    const char *flow = json_get_text(ask->body, "flow"), *name = json_get_text(ask->body, "name"),
+               *copy = json_get_text(ask->body, "copy");
+    json_t *given = json_object_get(ask->body, "bundle"), *bundle = NULL;
+    struct err e;
+
+    if (flow_is_new(ask, flow, &e) != ERR_OK) {
+        ask_refuse(ask, &e);
+        return;
+    }
+    if (copy != NULL) {
+        json_t *from = draft_current(ask, copy, &e);
+
+        bundle = json_deep_copy(from);
+        json_decref(from);
+    } else {
+        bundle = given != NULL ? json_deep_copy(given) : bundle_empty(name != NULL ? name : flow);
+    }
+    if (bundle == NULL) {
+        ask_refuse(ask, &e);
+        return;
+    }
+    if (name != NULL && json_is_object(json_object_get(bundle, "flow")))
+        json_object_set_new(json_object_get(bundle, "flow"), "name", json_string(name));
+    draft_begin(ask, flow, bundle, NULL, "flow.create");
+}
+
+static void draft_open(struct ask *ask)
+{
+    const char *flow = ask->path[0], *version = json_get_text(ask->body, "version");
+    char digest[DIGEST_TEXT];
+    struct err e;
+    json_t *bundle = draft_find(ask, flow, version != NULL ? version : "live", digest, &e);
+
+    if (bundle == NULL) {
+        ask_refuse(ask, &e);
+        return;
+    }
+    draft_begin(ask, flow, json_deep_copy(bundle), digest[0] != '\0' ? digest : NULL, "draft.open");
+    json_decref(bundle);
+}
+
+/* ---- Changing */
+
+/* What somebody who was late gets: what happened since, or at least what differs. */
+static void draft_refuse_stale(struct ask *ask, const struct object *draft, uint64_t from,
+                               const json_t *mine)
+{
+    json_t *recent = json_object_get(draft->body, "recent"), *changes = json_array(), *row,
+           *members;
+    uint64_t wanted = from + 1;
+    size_t i;
+    struct err e;
+
+    json_array_foreach(recent, i, row)
+    {
+        if ((uint64_t)json_get_int(row, "revision", 0) != wanted)
+            continue;
+        json_array_append(changes, row);
+        wanted++;
+    }
+    members = json_pack("{s:I, s:{s:I, s:s, s:o}}", "revision", (json_int_t)draft->revision,
+                        "newest", "revision", (json_int_t)draft->revision, "by", draft->by,
+                        "changed_at", draft_moment(draft->changed_ms));
+    check(members != NULL);
+    if (wanted == draft->revision + 1)
+        json_object_set(members, "changes", changes);
+    else if (mine != NULL)
+        json_object_set_new(members, "difference",
+                            patch_make(mine, json_object_get(draft->body, "bundle")));
+    err_set(&e, ERR_STALE,
+            "%.60s has changed the draft meanwhile: it is at revision %llu, yours "
+            "was made from %llu",
+            draft->by, (unsigned long long)draft->revision, (unsigned long long)from);
+    ask_refuse_with(ask, &e, members);
+    json_decref(changes);
+}
+
+/* The changes before this one, and this one, as far as there is room. */
+static json_t *recent_add(const json_t *before, uint64_t revision, const char *by, int64_t now,
+                          const json_t *patch)
+{
+    json_t *recent = json_array(), *own, *row;
+    size_t i, count = json_array_size(before), bytes = 0;
+    char *text;
+
+    own = json_pack("{s:I, s:s, s:o, s:O}", "revision", (json_int_t)revision, "by", by, "at",
+                    draft_moment(now), "patch", (json_t *)patch);
+    check(own != NULL);
+    json_array_foreach(before, i, row) if (i + DRAFT_RECENT > count) json_array_append(recent, row);
+    json_array_append_new(recent, own);
+    text = json_text_new(recent, DRAFT_RECENT_BYTES, &bytes);
+    while (text == NULL && json_array_size(recent) > 0) {
+        json_array_remove(recent, 0);
+        text = json_text_new(recent, DRAFT_RECENT_BYTES, &bytes);
+    }
+    mem_free(text);
+    return recent;
+}
+
+/* Keeps `bundle` in the place of what the draft has. */
+static void draft_keep(struct ask *ask, const struct object *draft, json_t *bundle,
+                       const json_t *patch)
+{
+    struct clock *clock = ask_clock(ask);
+    int64_t now = clock->wall_ms(clock);
+    json_t *recent = recent_add(json_object_get(draft->body, "recent"), draft->revision + 1,
+                                ask->who->name, now, patch);
+    json_t *body = json_pack("{s:O, s:O*, s:o}", "bundle", bundle, "base",
+                             json_object_get(draft->body, "base"), "recent", recent);
+    struct object_change change = { .kind = DRAFT_KIND,
+                                    .workspace = ask->who->workspace,
+                                    .id = ask->path[0],
+                                    .from = draft->revision,
+                                    .body = body,
+                                    .by = ask->who->name,
+                                    .what = "draft.change" };
+    struct ask_later *later = ask_later(ask);
+    uint64_t revision = 0;
+    struct err e;
+
+    check(body != NULL);
+    if (object_change(ask_objects(ask), &change, &revision, later_told, later, &e) == ERR_OK)
+        later_will(later, 200,
+                   json_pack("{s:s, s:I, s:o, s:s}", "flow", ask->path[0], "revision",
+                             (json_int_t)revision, "changed_at", draft_moment(now), "by",
+                             ask->who->name),
+                   revision);
+    else
+        later_refuse(later, &e);
+    json_decref(body);
+}
+
+/* Whether the caller may make the draft what it becomes. */
+static enum err_code draft_may(struct ask *ask, const json_t *before, const json_t *after,
+                               struct err *e)
+{
+    if (bundle_shape(after, e) != ERR_OK)
+        return e->code;
+    if (who_may(ask->who, MAY_FLOWS_WRITE) || draft_rules_only(before, after))
+        return ERR_OK;
+    return err_set(e, ERR_FORBIDDEN,
+                   "without the permission flows.write only rules, lookups, "
+                   "tests, schemas and the configs of mappings can be changed");
+}
+
+/* The draft that is changed, at the revision of If-Match; false: refused. mine: what the caller
+ * wants it to be, NULL: not known. */
+static bool draft_take(struct ask *ask, struct object *draft, const json_t *mine)
+{
+    uint64_t from;
+    struct err e;
+
+    if (ask_if_match(ask, &from, &e) != ERR_OK ||
+        object_read(ask_objects(ask), DRAFT_KIND, ask->who->workspace, ask->path[0], draft, &e) !=
+            ERR_OK) {
+        ask_refuse(ask, &e);
+        return false;
+    }
+    if (draft->revision == from)
+        return true;
+    draft_refuse_stale(ask, draft, from, mine);
+    object_fini(draft);
+    return false;
+}
+
+static void draft_put(struct ask *ask)
+{
+    json_t *after = json_object_get(ask->body, "bundle"), *before, *patch;
+    struct object draft;
+    struct err e;
+
+    if (!draft_take(ask, &draft, after))
+        return;
+    before = json_object_get(draft.body, "bundle");
+    if (draft_may(ask, before, after, &e) == ERR_OK) {
+        patch = patch_make(before, after);
+        draft_keep(ask, &draft, after, patch);
+        json_decref(patch);
+    } else {
+        ask_refuse(ask, &e);
+    }
+    object_fini(&draft);
+}
+
+static void draft_patch(struct ask *ask)
+{
+    const json_t *patch = json_object_get(ask->body, "patch");
+    json_t *before, *after;
+    struct object draft;
+    struct err e;
+
+    if (!draft_take(ask, &draft, NULL))
+        return;
+    before = json_object_get(draft.body, "bundle");
+    after = patch_apply(before, patch, &e);
+    if (after != NULL && draft_may(ask, before, after, &e) == ERR_OK)
+        draft_keep(ask, &draft, after, patch);
+    else
+        ask_refuse(ask, &e);
+    json_decref(after);
+    object_fini(&draft);
+}
+
+static void draft_delete(struct ask *ask)
+{
+    struct object_change change = { .kind = DRAFT_KIND,
+                                    .workspace = ask->who->workspace,
+                                    .id = ask->path[0],
+                                    .by = ask->who->name,
+                                    .what = "draft.delete" };
+    struct ask_later *later;
+    struct object draft;
+    struct err e;
+
+    if (!draft_take(ask, &draft, NULL))
+        return;
+    change.from = draft.revision;
+    object_fini(&draft);
+    later = ask_later(ask);
+    later_will(later, 204, NULL, 0);
+    if (object_change(ask_objects(ask), &change, NULL, later_told, later, &e) != ERR_OK)
+        later_refuse(later, &e);
+}
+
+/* ---- Looked at */
+
+static void draft_validate(struct ask *ask)
+{
+    const char *flow = ask->path[0];
+    struct flow_check asked = { .workspace = ask->who->workspace,
+                                .slug = flow,
+                                .environment = json_get_text(ask->body, "environment"),
+                                .tests = json_is_true(json_object_get(ask->body, "tests")) };
+    char version[DIGEST_TEXT];
+    struct faults faults;
+    struct err e;
+    json_t *bundle = draft_asked(ask, flow, &e), *part, *json;
+    bool valid;
+
+    if (bundle == NULL) {
+        ask_refuse(ask, &e);
+        return;
+    }
+    part = draft_version(bundle);
+    faults_init(&faults);
+    valid = engine_flow_check(ask_engine(ask), &asked, part, version, &faults);
+    faults_sort(&faults);
+    json = json_pack("{s:b, s:s*, s:o, s:i}", "valid", valid && faults.errors == 0, "version",
+                     valid ? version : NULL, "faults", draft_faults(&faults, part), "more",
+                     (int)faults.dropped);
+    check(json != NULL);
+    ask_give(ask, 200, json);
+    faults_fini(&faults);
+    json_decref(part);
+    json_decref(bundle);
+}
+
+/* ---- Between programs */
+
+static void flow_export(struct ask *ask)
+{
+    const char *flow = ask->path[0], *version = ask_text(ask, "version");
+    char digest[DIGEST_TEXT] = "";
+    struct err e;
+    json_t *json = NULL, *bundle = version != NULL ? draft_find(ask, flow, version, digest, &e)
+                                                   : draft_current(ask, flow, &e);
+
+    if (bundle != NULL)
+        json = json_pack("{s:s, s:s, s:s*, s:O}", "weft", "flow/1", "flow", flow, "version",
+                         digest[0] != '\0' ? digest : NULL, "bundle", bundle);
+    ask_give_or_refuse(ask, json, &e);
+    json_decref(bundle);
+}
+
+static void flow_import(struct ask *ask)
+{
+    const char *flow = json_get_text(ask->body, "flow");
+    struct err e;
+
+    if (flow_is_new(ask, flow, &e) != ERR_OK)
+        ask_refuse(ask, &e);
+    else
+        draft_begin(ask, flow, json_deep_copy(json_object_get(ask->body, "bundle")), NULL,
+                    "flow.import");
+}
+
+const struct ask_bind draft_binds[] = {
+    { "createFlow", flow_create },       { "importFlow", flow_import },
+    { "exportFlow", flow_export },       { "getDraft", draft_get },
+    { "openDraft", draft_open },         { "putDraft", draft_put },
+    { "patchDraft", draft_patch },       { "deleteDraft", draft_delete },
+    { "validateDraft", draft_validate }, { NULL, NULL },
+};

@@ -1,0 +1,197 @@
+/* api_environment.c - where flows work: environments, and a flow's place in one: paused, resumed,
+ * taken out.
+ *
+ * production and sandbox are always there; others are made. */
+#include "designer-api/api_deploy_priv.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "base/json.h"
+#include "engine/flows.h"
+
+#define ENVIRONMENT_KIND "environment"
+
+/* ---- Environments */
+
+static bool environment_is_known(const char *name, const char **title)
+{
+    static const char *const names[][2] = { { "production", "Production" },
+                                            { "sandbox", "Sandbox" } };
+
+    for (size_t i = 0; i < 2; i++)
+        if (strcmp(names[i][0], name) == 0) {
+            *title = names[i][1];
+            return true;
+        }
+    *title = name;
+    return false;
+}
+
+static json_t *environment_json(const char *name, const json_t *kept)
+{
+    const char *title, *own = json_get_text(kept, "title");
+    json_t *json;
+
+    environment_is_known(name, &title);
+    json =
+        json_pack("{s:s, s:s, s:b, s:b}", "environment", name, "title", own != NULL ? own : title,
+                  "approval", json_is_true(json_object_get(kept, "approval")), "simulate",
+                  json_is_true(json_object_get(kept, "simulate")));
+    check(json != NULL);
+    return json;
+}
+
+json_t *environment__read(struct ask *ask, const char *environment, struct err *e)
+{
+    struct object kept;
+    const char *title;
+    json_t *json;
+
+    if (object_read(ask_objects(ask), ENVIRONMENT_KIND, ask->who->workspace, environment, &kept,
+                    e) == ERR_OK) {
+        json = environment_json(environment, kept.body);
+        object_fini(&kept);
+        return json;
+    }
+    if (e->code == ERR_NOT_FOUND && environment_is_known(environment, &title))
+        return environment_json(environment, NULL);
+    if (e->code == ERR_NOT_FOUND)
+        err_set(e, ERR_NOT_FOUND,
+                "there is no environment \"%.60s\"; PUT /environments/%.60s makes"
+                " it",
+                environment, environment);
+    return NULL;
+}
+
+static bool environment_row(void *arg, const struct object *object)
+{
+    json_object_set_new(arg, object->id, environment_json(object->id, object->body));
+    return true;
+}
+
+static void environment_list(struct ask *ask)
+{
+    static const char *const known[] = { "production", "sandbox" };
+    json_t *set = json_object(), *places, *place, *items = json_array(), *one;
+    const char *name;
+    size_t i;
+    struct err e;
+
+    for (i = 0; i < 2; i++)
+        json_object_set_new(set, known[i], environment_json(known[i], NULL));
+    places = engine_flow_places(ask_engine(ask), ask->who->workspace, NULL);
+    json_array_foreach(places, i, place)
+    {
+        name = json_get_text(place, "environment");
+        if (json_object_get(set, name) == NULL)
+            json_object_set_new(set, name, environment_json(name, NULL));
+    }
+    json_decref(places);
+    if (object_list(ask_objects(ask), ENVIRONMENT_KIND, ask->who->workspace, NULL, NULL, 0,
+                    environment_row, set, &e) == ERR_OK) {
+        json_object_foreach(set, name, one) json_array_append(items, one);
+        ask_page(ask, items, NULL, (int64_t)json_array_size(items));
+    } else {
+        json_decref(items);
+        ask_refuse(ask, &e);
+    }
+    json_decref(set);
+}
+
+static void environment_put(struct ask *ask)
+{
+    const char *name = ask->path[0];
+    struct object_change change = { .kind = ENVIRONMENT_KIND,
+                                    .workspace = ask->who->workspace,
+                                    .id = name,
+                                    .from = OBJECT_ANY,
+                                    .by = ask->who->name,
+                                    .what = "environment.change" };
+    struct ask_later *later;
+    struct object kept = { .body = NULL };
+    json_t *body = json_object();
+    struct err e;
+
+    if (object_read(ask_objects(ask), ENVIRONMENT_KIND, ask->who->workspace, name, &kept, &e) ==
+        ERR_OK)
+        json_object_update(body, kept.body);
+    object_fini(&kept);
+    json_object_update(body, ask->body);
+    change.body = body;
+    change.detail = body;
+    later = ask_later(ask);
+    later_will(later, 200, environment_json(name, body), 0);
+    if (object_change(ask_objects(ask), &change, NULL, later_told, later, &e) != ERR_OK)
+        later_refuse(later, &e);
+    json_decref(body);
+}
+
+/* ---- A flow there */
+
+static struct flow_deploy place_of(const struct ask *ask)
+{
+    return (struct flow_deploy){ .workspace = ask->who->workspace,
+                                 .slug = ask->path[0],
+                                 .environment = ask->path[1],
+                                 .by = ask->who->name };
+}
+
+/* As listFlows shows it. */
+static json_t *place_shown(struct ask *ask)
+{
+    json_t *places = engine_flow_places(ask_engine(ask), ask->who->workspace, ask->path[0]), *place,
+           *found = NULL;
+    size_t i;
+
+    json_array_foreach(places, i, place)
+    {
+        if (strcmp(json_get_text(place, "environment"), ask->path[1]) == 0)
+            found = json_incref(place);
+    }
+    json_decref(places);
+    check(found != NULL);
+    return found;
+}
+
+static void place_pause(struct ask *ask, bool paused)
+{
+    const struct flow_deploy place = place_of(ask);
+    struct ask_later *later = ask_later(ask);
+    struct err e;
+
+    if (engine_flow_pause(ask_engine(ask), &place, paused, later_told, later, &e) == ERR_OK)
+        later_will(later, 200, place_shown(ask), 0);
+    else
+        later_refuse(later, &e);
+}
+
+static void flow_pause(struct ask *ask)
+{
+    place_pause(ask, true);
+}
+
+static void flow_resume(struct ask *ask)
+{
+    place_pause(ask, false);
+}
+
+static void flow_undeploy(struct ask *ask)
+{
+    const struct flow_deploy place = place_of(ask);
+    struct ask_later *later = ask_later(ask);
+    struct err e;
+
+    later_will(later, 204, NULL, 0);
+    if (engine_flow_undeploy(ask_engine(ask), &place, later_told, later, &e) != ERR_OK)
+        later_refuse(later, &e);
+}
+
+const struct ask_bind environment_binds[] = {
+    { "listEnvironments", environment_list },
+    { "putEnvironment", environment_put },
+    { "pauseFlow", flow_pause },
+    { "resumeFlow", flow_resume },
+    { "undeployFlow", flow_undeploy },
+    { NULL, NULL },
+};
