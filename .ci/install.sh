@@ -4,7 +4,8 @@
 
 packages_build=(
     gcc libc6-dev cmake ninja-build pkg-config ca-certificates
-    libjansson-dev libssl-dev libuv1-dev libcurl4-openssl-dev libmicrohttpd-dev libsqlite3-dev
+    libjansson-dev libssl-dev libuv1-dev libcurl4-openssl-dev libmicrohttpd-dev libgnutls28-dev
+    libsqlite3-dev
     liblua5.4-dev libicu-dev libgmp-dev libjemalloc-dev libzstd-dev libxml2-dev
     libcsv-dev libyaml-dev libpcre2-dev libargon2-dev unixodbc-dev
 )

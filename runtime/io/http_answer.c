@@ -1,17 +1,18 @@
 /* http_answer.c - makes libmicrohttpd's response of ours.
  *
- * Every answer says that its type is not to be guessed, and, unless the caller says otherwise, that
- * it is not to be stored. Headers that frame the message are the library's; a caller's are left
- * out. */
+ * Every answer says what browsers are not to do with it: guess its type, show it elsewhere, tell
+ * others whence they came, store it; and under TLS, that there is no other way. Where the caller
+ * has a header of its own, that one holds. Headers that frame the message are the library's; a
+ * caller's are left out. */
 #include "io/http_in_priv.h"
 
 #include <string.h>
-#include <sys/socket.h>
 
 #include "base/check.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "io/http_text_priv.h"
+#include "io/http_tls_priv.h"
 
 #define HTTP_ANSWER_RETRY  "2"       /* seconds; behind 429 and 503 */
 #define HTTP_ANSWER_BLOCK  1024      /* of a body that grows, to a caller that knows no chunks */
@@ -51,43 +52,65 @@ static void answer_put_all(struct MHD_Response *response, const struct http_answ
     }
 }
 
-/* Takes the response away when memory fails for a header of ours. */
-static struct MHD_Response *answer_dress(struct MHD_Response *response,
-                                         const struct http_answer *answer, const char *type,
-                                         struct log *log)
+static bool answer_is_secure(const struct http_conn *conn)
 {
-    bool ok = response != NULL;
+    return conn->session != NULL || conn->request.secure;
+}
+
+static const struct pair answer_always[] = {
+    { "X-Content-Type-Options", "nosniff" },
+    { "Referrer-Policy", "same-origin" },
+    { "Cross-Origin-Opener-Policy", "same-origin" },
+    { "Cross-Origin-Resource-Policy", "same-origin" },
+    { "Cache-Control", "no-store" },
+    { "Strict-Transport-Security", "max-age=31536000" }, /* the last: of TLS only */
+};
+#define ANSWER_ALWAYS (sizeof(answer_always) / sizeof(*answer_always))
+
+static size_t answer_always_count(const struct http_conn *conn)
+{
+    return answer_is_secure(conn) ? ANSWER_ALWAYS : ANSWER_ALWAYS - 1;
+}
+
+/* Takes the response away when memory fails for a header of ours. */
+static struct MHD_Response *answer_dress(const struct http_conn *conn,
+                                         struct MHD_Response *response,
+                                         const struct http_answer *answer, const char *type)
+{
+    bool ok = true;
 
     if (response == NULL)
         return NULL;
-    ok = answer_put(response, "X-Content-Type-Options", "nosniff");
+    for (size_t i = 0; i < answer_always_count(conn); i++)
+        if (http__find(answer->headers, answer->header_count, answer_always[i].name) == NULL)
+            ok = answer_put(response, answer_always[i].name, answer_always[i].value) && ok;
     if (type != NULL && !answer_put(response, "Content-Type", type))
-        log_warn(log, "an answer's content type cannot be sent and is left out");
-    if (http__find(answer->headers, answer->header_count, "Cache-Control") == NULL)
-        ok = answer_put(response, "Cache-Control", "no-store") && ok;
+        log_warn(conn->in->log, "an answer's content type cannot be sent and is left out");
     if (answer->close)
         ok = answer_put(response, "Connection", "close") && ok;
-    answer_put_all(response, answer, log);
+    answer_put_all(response, answer, conn->in->log);
     if (ok)
         return response;
     MHD_destroy_response(response);
     return NULL;
 }
 
-struct MHD_Response *http_answer__new(const struct http_answer *answer, struct log *log)
+struct MHD_Response *http_answer__new(const struct http_conn *conn,
+                                      const struct http_answer *answer)
 {
     const char *type = answer->content_type != NULL ? answer->content_type : "application/json";
 
     check(answer->body != NULL || answer->body_size == 0);
-    return answer_dress(MHD_create_response_from_buffer(answer->body_size,
+    return answer_dress(conn,
+                        MHD_create_response_from_buffer(answer->body_size,
                                                         (void *)(uintptr_t)answer->body,
                                                         MHD_RESPMEM_MUST_COPY),
-                        answer, answer->body_size > 0 ? type : NULL, log);
+                        answer, answer->body_size > 0 ? type : NULL);
 }
 
-struct MHD_Response *http_answer__grows(const struct http_answer *head,
-                                        MHD_ContentReaderCallback reader, void *arg,
-                                        struct log *log)
+struct MHD_Response *http_answer__grows(const struct http_conn *conn,
+                                        const struct http_answer *head,
+                                        MHD_ContentReaderCallback reader, void *arg)
 {
     struct http_answer shown = *head;
     struct MHD_Response *response =
@@ -95,7 +118,7 @@ struct MHD_Response *http_answer__grows(const struct http_answer *head,
 
     check(head->content_type != NULL);
     shown.close = true;
-    return answer_dress(response, &shown, head->content_type, log);
+    return answer_dress(conn, response, &shown, head->content_type);
 }
 
 /* RFC 9457 */
@@ -112,8 +135,8 @@ static void answer_write_problem(struct buf *out, unsigned status, const char *d
     buf_add_char(out, '}');
 }
 
-struct MHD_Response *http_answer__refusal(unsigned status, const char *detail, bool close,
-                                          struct log *log)
+struct MHD_Response *http_answer__refusal(const struct http_conn *conn, unsigned status,
+                                          const char *detail, bool close)
 {
     struct http_answer answer = { .content_type = "application/problem+json", .close = close };
     struct MHD_Response *response = NULL;
@@ -124,7 +147,7 @@ struct MHD_Response *http_answer__refusal(unsigned status, const char *detail, b
     if (buf_ok(&body)) {
         answer.body = body.at;
         answer.body_size = body.len;
-        response = http_answer__new(&answer, log);
+        response = http_answer__new(conn, &answer);
     }
     if (response != NULL && (status == 429 || status == 503))
         (void)!answer_put(response, "Retry-After", HTTP_ANSWER_RETRY);
@@ -134,7 +157,7 @@ struct MHD_Response *http_answer__refusal(unsigned status, const char *detail, b
     return response;
 }
 
-void http_answer__last_words(int fd, unsigned status, const char *detail)
+void http_answer__last_words(const struct http_conn *conn, unsigned status, const char *detail)
 {
     struct buf out;
     struct buf body;
@@ -144,12 +167,14 @@ void http_answer__last_words(int fd, unsigned status, const char *detail)
     answer_write_problem(&body, status, detail);
     buf_addf(&out,
              "HTTP/1.1 %u %s\r\nConnection: close\r\nContent-Type: application/problem+json\r\n"
-             "X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n"
-             "Content-Length: %zu\r\n\r\n",
+             "Content-Length: %zu\r\n",
              status, MHD_get_reason_phrase_for(status), body.len);
+    for (size_t i = 0; i < answer_always_count(conn); i++)
+        buf_addf(&out, "%s: %s\r\n", answer_always[i].name, answer_always[i].value);
+    buf_add_text(&out, "\r\n");
     buf_add(&out, body.at, body.len);
-    if (buf_ok(&out) && buf_ok(&body)) /* a full socket has no room for it: then it is only cut */
-        (void)!send(fd, out.at, out.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (buf_ok(&out) && buf_ok(&body))
+        http_tls__send(conn, out.at, out.len);
     buf_fini(&body);
     buf_fini(&out);
 }

@@ -1,7 +1,8 @@
 /* http_bind.c - binds the socket to listen on, so that a person reads what is wrong and what to do.
  *
- * A Unix socket's file has mode 0600 from its first moment: the mode of the socket's inode is what
- * bind() gives the file. A file left behind by a dead program is replaced; one that answers is not.
+ * A Unix socket's file has its mode from its first moment: the mode of the socket's inode is what
+ * bind() gives the file. It is 0600, and widened then if others are to be let in. A file left
+ * behind by a dead program is replaced; one that answers is not.
  */
 #include "io/http_bind_priv.h"
 
@@ -128,7 +129,7 @@ static enum err_code bind_unix_clear(const struct sockaddr_un *address, struct e
 }
 
 static enum err_code bind_unix_fd(struct http_bind *b, const struct sockaddr_un *address,
-                                  struct err *e)
+                                  mode_t mode, struct err *e)
 {
     struct stat made;
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -137,7 +138,8 @@ static enum err_code bind_unix_fd(struct http_bind *b, const struct sockaddr_un 
         return bind_unix_failed(errno, address, e);
     if (fchmod(fd, S_IRUSR | S_IWUSR) != 0 ||
         bind(fd, (const struct sockaddr *)address, sizeof(*address)) != 0 ||
-        listen(fd, HTTP_BIND_BACKLOG) != 0 || lstat(address->sun_path, &made) != 0) {
+        (mode != 0 && chmod(address->sun_path, mode) != 0) || listen(fd, HTTP_BIND_BACKLOG) != 0 ||
+        lstat(address->sun_path, &made) != 0) {
         int reason = errno;
 
         close(fd);
@@ -146,14 +148,14 @@ static enum err_code bind_unix_fd(struct http_bind *b, const struct sockaddr_un 
     b->fd = fd;
     b->device = made.st_dev;
     b->inode = made.st_ino;
-    if ((made.st_mode & (S_IRWXG | S_IRWXO)) == 0)
+    if (((made.st_mode & ~mode) & (S_IRWXG | S_IRWXO)) == 0)
         return ERR_OK;
     err_set(e, ERR_IO, "%s cannot be kept from other users", address->sun_path);
     http_bind_close(b);
     return e != NULL ? e->code : ERR_IO;
 }
 
-static enum err_code bind_unix(struct http_bind *b, const char *path, struct err *e)
+static enum err_code bind_unix(struct http_bind *b, const char *path, mode_t mode, struct err *e)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
     enum err_code rc;
@@ -166,7 +168,7 @@ static enum err_code bind_unix(struct http_bind *b, const char *path, struct err
     if (rc != ERR_OK)
         return rc;
     b->unix_path = mem_must_copy(path);
-    rc = bind_unix_fd(b, &address, e);
+    rc = bind_unix_fd(b, &address, mode, e);
     if (rc != ERR_OK) {
         mem_free(b->unix_path);
         b->unix_path = NULL;
@@ -179,7 +181,7 @@ enum err_code http_bind_open(struct http_bind *b, const struct http_in_options *
 {
     *b = (struct http_bind){ .fd = -1 };
     if (options->unix_path != NULL)
-        return bind_unix(b, options->unix_path, e);
+        return bind_unix(b, options->unix_path, options->unix_mode, e);
     check(options->host != NULL);
     return bind_tcp(b, options->host, options->port, e);
 }

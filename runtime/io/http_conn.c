@@ -24,6 +24,8 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "io/http_proxy_priv.h"
+#include "io/http_tls_priv.h"
 #include "io/loop_priv.h"
 
 #define HTTP_CONN_SWALLOW (64 * KIB) /* of a refused request: read it, and keep the connection */
@@ -54,6 +56,8 @@ static void conn_opened(struct http_in *in, struct MHD_Connection *mhd, void **s
     buf_init(&conn->body, 1);
     memcpy(conn->peer, in->next_peer, sizeof(conn->peer));
     conn->uid = in->next_uid;
+    if (in->tls != NULL)
+        http_tls__begin(in->tls, conn);
     conn->next = in->conns;
     if (conn->next != NULL)
         conn->next->before = conn;
@@ -77,6 +81,7 @@ static void conn_closed(struct http_conn *conn)
     if (conn->next != NULL)
         conn->next->before = conn->before;
     in->conn_count--;
+    http_tls__end(conn);
     buf_fini(&conn->target);
     buf_fini(&conn->body);
     conn->magic = 0;
@@ -144,7 +149,7 @@ static enum MHD_Result conn_refuse(struct http_conn *conn, unsigned status, cons
 {
     conn->answer_status = status;
     conn->answer_size = 0;
-    conn->answer = http_answer__refusal(status, detail, true, conn->in->log);
+    conn->answer = http_answer__refusal(conn, status, detail, true);
     return conn_queue(conn);
 }
 
@@ -156,8 +161,7 @@ static enum MHD_Result conn_refuse_kindly(struct http_conn *conn, const struct e
         return conn_refuse(conn, (unsigned)err_status(e->code), e->text);
     conn->answer_status = (unsigned)err_status(e->code);
     conn->answer_size = 0;
-    conn->answer =
-        http_answer__refusal(conn->answer_status, e->text, conn->in->quiet, conn->in->log);
+    conn->answer = http_answer__refusal(conn, conn->answer_status, e->text, conn->in->quiet);
     if (conn->answer == NULL)
         return MHD_NO;
     conn->state = CONN_BODY;
@@ -178,12 +182,14 @@ static enum MHD_Result conn_begin(struct http_conn *conn, const char *url, const
         .id = ++in->last_id,
         .peer = conn->peer,
         .uid = conn->uid,
+        .secure = conn->session != NULL,
         .body = "",
         .received_ms = clock->wall_ms(clock),
     };
     table_put(&in->requests, conn->request.id, conn);
     if (http_frame__check(conn, url, method, version, &status, &e) != ERR_OK)
         return conn_refuse(conn, status, e.text);
+    http_proxies__read(in->proxies, conn);
     conn->body_limit = 0;
     if (in->calls.admit(in->calls.arg, &conn->request, &conn->body_limit, &e) != ERR_OK)
         return conn_refuse_kindly(conn, &e);
@@ -206,12 +212,12 @@ static enum MHD_Result conn_add_body(struct http_conn *conn, const char *bytes, 
     if (conn->answer != NULL)
         return MHD_YES; /* refused already: thrown away */
     if (size > conn->body_limit - conn->body.len) {
-        http_answer__last_words(conn->fd, 413, "the body is larger than is taken here");
+        http_answer__last_words(conn, 413, "the body is larger than is taken here");
         return MHD_NO;
     }
     buf_add(&conn->body, bytes, size);
     if (!buf_ok(&conn->body)) {
-        http_answer__last_words(conn->fd, 503, "out of memory");
+        http_answer__last_words(conn, 503, "out of memory");
         return MHD_NO;
     }
     if (conn->chunked)
@@ -345,9 +351,9 @@ void http_conn__expire(struct http_conn *conn)
     CHECK_OBJ(conn, HTTP_CONN_MAGIC);
     check(conn->state != CONN_ASKED);
     if (conn->state == CONN_HEAD)
-        http_answer__last_words(conn->fd, 408, "the headers did not arrive in time");
+        http_answer__last_words(conn, 408, "the headers did not arrive in time");
     else if (conn->state == CONN_BODY)
-        http_answer__last_words(conn->fd, 408, "the body did not arrive in time");
+        http_answer__last_words(conn, 408, "the body did not arrive in time");
     conn->deadline = INT64_MAX; /* cut once; libmicrohttpd sees the end and closes */
     shutdown(conn->fd, SHUT_RDWR);
 }

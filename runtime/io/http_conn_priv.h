@@ -40,7 +40,10 @@ struct http_conn {
     struct http_request request; /* id 0: there is none */
     struct pair headers[LIMIT_HEADERS];
     char peer[48];
+    char client[48]; /* for whom a trusted proxy speaks */
     int64_t uid;
+    struct gnutls_session_int *session; /* NULL: no TLS; libmicrohttpd's */
+    struct http_cert *cert;             /* the one that the session began with */
 };
 
 /* http_conn.c: the callbacks of libmicrohttpd */
@@ -71,14 +74,15 @@ void http_stream__done(struct http_conn *conn);         /* its request has ended
 bool http_stream__stays(const struct http_conn *conn); /* its answer has no end yet */
 
 /* http_answer.c: NULL when memory fails. */
-struct MHD_Response *http_answer__new(const struct http_answer *answer, struct log *log);
+struct MHD_Response *http_answer__new(const struct http_conn *conn,
+                                      const struct http_answer *answer);
 /* One whose body the reader gives; closes its connection. */
-struct MHD_Response *http_answer__grows(const struct http_answer *head,
-                                        MHD_ContentReaderCallback reader, void *arg,
-                                        struct log *log);
-struct MHD_Response *http_answer__refusal(unsigned status, const char *detail, bool close,
-                                          struct log *log);
-/* Straight to the socket, where libmicrohttpd can no longer send an answer. */
-void http_answer__last_words(int fd, unsigned status, const char *detail);
+struct MHD_Response *http_answer__grows(const struct http_conn *conn,
+                                        const struct http_answer *head,
+                                        MHD_ContentReaderCallback reader, void *arg);
+struct MHD_Response *http_answer__refusal(const struct http_conn *conn, unsigned status,
+                                          const char *detail, bool close);
+/* Straight to the peer, where libmicrohttpd can no longer send an answer. */
+void http_answer__last_words(const struct http_conn *conn, unsigned status, const char *detail);
 
 #endif

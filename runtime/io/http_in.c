@@ -15,8 +15,10 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "io/http_in_priv.h"
+#include "io/http_proxy_priv.h"
 #include "io/http_stream.h"
 #include "io/http_text_priv.h"
+#include "io/http_tls_priv.h"
 #include "io/loop_priv.h"
 
 #define HTTP_IN_MEMORY (24 * KIB) /* of a connection: the head, its table, the answer's head */
@@ -31,8 +33,9 @@ const char *http_request_header(const struct http_request *request, const char *
 /* ---- running libmicrohttpd ---- */
 
 /* Runs libmicrohttpd until it has nothing more to do. It says so by its timeout, unless there are
- * connections that wait for an answer: for those it always says that it has. Then its callbacks are
- * the measure, and, for a head so large that it comes in pieces without one, the sweep. */
+ * connections that wait for an answer, or are in the middle of a TLS handshake: for those it always
+ * says that it has. Then its callbacks are the measure, under TLS every byte that moves, and, for a
+ * head so large that it comes in pieces without one, the sweep. */
 static void in_pump(struct http_in *in)
 {
     check(!in->running);
@@ -44,8 +47,9 @@ static void in_pump(struct http_in *in)
         in->running = true;
         check(MHD_run(in->daemon) == MHD_YES);
         in->running = false;
-        if (in->waiting > 0 ? in->due > 0
-                            : MHD_get_timeout(in->daemon, &wait) == MHD_YES && wait == 0)
+        if (in->tls != NULL || in->waiting > 0
+                ? in->due > 0
+                : MHD_get_timeout(in->daemon, &wait) == MHD_YES && wait == 0)
             in->pending = true;
     }
     if (in->pending)
@@ -170,14 +174,21 @@ static enum err_code in_start(struct http_in *in, struct err *e)
 {
     const union MHD_DaemonInfo *info;
 
+    unsigned flags = MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME;
+    struct MHD_OptionItem tls[HTTP_TLS_OPTIONS] = { { MHD_OPTION_END, 0, NULL } };
+
+    if (in->tls != NULL) {
+        flags |= MHD_USE_TLS;
+        http_tls__options(tls);
+    }
     MHD_set_panic_func(in_panic, NULL);
     in->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
-        http_conn__request, in, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_IN_MEMORY,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)LIMIT_CONNECTIONS + 1, MHD_OPTION_NOTIFY_CONNECTION,
-        http_conn__opened_or_closed, in, MHD_OPTION_NOTIFY_COMPLETED, http_conn__completed, in,
-        MHD_OPTION_URI_LOG_CALLBACK, http_conn__line, in, MHD_OPTION_UNESCAPE_CALLBACK,
-        in_unescape_nothing, NULL, MHD_OPTION_END);
+        flags, 0, NULL, NULL, http_conn__request, in, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)HTTP_IN_MEMORY, MHD_OPTION_CONNECTION_LIMIT, (unsigned)LIMIT_CONNECTIONS + 1,
+        MHD_OPTION_NOTIFY_CONNECTION, http_conn__opened_or_closed, in, MHD_OPTION_NOTIFY_COMPLETED,
+        http_conn__completed, in, MHD_OPTION_URI_LOG_CALLBACK, http_conn__line, in,
+        MHD_OPTION_UNESCAPE_CALLBACK, in_unescape_nothing, NULL, MHD_OPTION_ARRAY, tls,
+        MHD_OPTION_END);
     if (in->daemon == NULL)
         return err_set(e, ERR_IO, "libmicrohttpd does not start");
     info = MHD_get_daemon_info(in->daemon, MHD_DAEMON_INFO_EPOLL_FD);
@@ -191,6 +202,37 @@ static enum err_code in_start(struct http_in *in, struct err *e)
     http_stream__init(in);
     loop_on_turn(in->loop, in_turn, in);
     return ERR_OK;
+}
+
+/* What connections are judged and kept by. */
+static enum err_code in_equip(struct http_in *in, const struct http_in_options *options,
+                              struct err *e)
+{
+    const char *trusted = options->trusted_proxies;
+    struct clock *clock = loop__clock(in->loop);
+
+    if (trusted != NULL && *trusted != '\0') {
+        in->proxies = http_proxies_new(trusted, e);
+        if (in->proxies == NULL)
+            return e->code;
+    }
+    if (options->tls_cert != NULL) {
+        check(options->tls_key != NULL);
+        in->tls = http_tls_open(options->tls_cert, options->tls_key, clock->wall_ms(clock), e);
+        if (in->tls == NULL)
+            return e->code;
+        log_info(in->log, "TLS: %s", http_tls_about(in->tls));
+    }
+    return ERR_OK;
+}
+
+static void in_free(struct http_in *in)
+{
+    http_tls_close(in->tls);
+    http_proxies_free(in->proxies);
+    table_fini(&in->requests);
+    in->magic = 0;
+    mem_free(in);
 }
 
 struct http_in *http_in_open(struct loop *loop, struct log *log,
@@ -210,11 +252,11 @@ struct http_in *http_in_open(struct loop *loop, struct log *log,
     in->idle_ms = options->idle_ms > 0 ? options->idle_ms : LIMIT_IDLE_MS;
     in->look_ms = options->look_ms > 0 ? options->look_ms : HTTP_STREAM_LOOK_MS;
     table_init(&in->requests);
-    in->listen = http_listen_open(loop, log, options, in_accepted, in, e);
+    if (in_equip(in, options, e) == ERR_OK)
+        in->listen = http_listen_open(loop, log, options, in_accepted, in, e);
     if (in->listen == NULL || in_start(in, e) != ERR_OK) {
         http_listen_close(in->listen);
-        table_fini(&in->requests);
-        mem_free(in);
+        in_free(in);
         return NULL;
     }
     in->port = http_listen_port(in->listen);
@@ -225,6 +267,20 @@ unsigned http_in_port(const struct http_in *in)
 {
     CHECK_OBJ(in, HTTP_IN_MAGIC);
     return in->port;
+}
+
+enum err_code http_in_reload(struct http_in *in, struct err *e)
+{
+    struct clock *clock;
+
+    CHECK_OBJ(in, HTTP_IN_MAGIC);
+    if (in->tls == NULL)
+        return ERR_OK;
+    clock = loop__clock(in->loop);
+    if (http_tls_reload(in->tls, clock->wall_ms(clock), e) != ERR_OK)
+        return e->code;
+    log_info(in->log, "TLS: %s", http_tls_about(in->tls));
+    return ERR_OK;
 }
 
 void http_in_quiet(struct http_in *in)
@@ -249,8 +305,7 @@ static void in_closed(uv_handle_t *handle)
     CHECK_OBJ(in, HTTP_IN_MAGIC);
     if (--in->closing > 0)
         return;
-    in->magic = 0;
-    mem_free(in);
+    in_free(in);
 }
 
 void http_in_close(struct http_in *in)
@@ -272,7 +327,6 @@ void http_in_close(struct http_in *in)
     MHD_stop_daemon(in->daemon);
     check(in->conns == NULL);
     check(in->requests.count == 0);
-    table_fini(&in->requests);
     check(in->stream_count == 0);
     in->closing = 3;
     uv_close((uv_handle_t *)&in->look, in_closed);
@@ -327,7 +381,7 @@ void http_in_answer(struct http_in *in, uint64_t request_id, const struct http_a
         return;
     }
     shown.close = answer->close || conn->chunked || in->quiet;
-    in_send(in, conn, answer->status, http_answer__new(&shown, in->log), answer->body_size);
+    in_send(in, conn, answer->status, http_answer__new(conn, &shown), answer->body_size);
 }
 
 void http_in_refuse(struct http_in *in, uint64_t request_id, const struct err *e)
@@ -341,6 +395,5 @@ void http_in_refuse(struct http_in *in, uint64_t request_id, const struct err *e
     if (conn == NULL)
         return;
     in_send(in, conn, status,
-            http_answer__refusal((unsigned)status, e->text, conn->chunked || in->quiet, in->log),
-            0);
+            http_answer__refusal(conn, (unsigned)status, e->text, conn->chunked || in->quiet), 0);
 }

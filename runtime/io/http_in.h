@@ -15,6 +15,7 @@
 #ifndef IO_HTTP_IN_H
 #define IO_HTTP_IN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,7 +36,9 @@ struct http_request {
     size_t header_count;
     const char *body;        /* raw bytes followed by a NUL that does not count */
     size_t body_size;
-    const char *peer;        /* "127.0.0.1", "local" for a Unix socket */
+    /* "127.0.0.1", "local" for a Unix socket; behind a trusted proxy the client that it names */
+    const char *peer;
+    bool secure;             /* the client spoke TLS, with us or with the trusted proxy */
     int64_t uid;             /* the user at the other end of a Unix socket; -1: not known */
     int64_t received_ms;     /* wall time at which the headers were complete */
 };
@@ -65,7 +68,13 @@ struct http_in;
 struct http_in_options {
     const char *host;        /* address; NULL with unix_path */
     unsigned port;           /* 0: the system chooses */
-    const char *unix_path;   /* a socket file, made with mode 0600; an old one is replaced */
+    const char *unix_path;   /* a socket file, made with unix_mode; an old one is replaced */
+    unsigned unix_mode;      /* 0: 0600 */
+    /* PEM files, both or neither: TLS 1.2 and newer, and nothing else. Kept: http_in_reload() */
+    const char *tls_cert, *tls_key;
+    /* CIDRs, and "unix" for the callers of a Unix socket: X-Forwarded-For and -Proto are read from
+     * these only, from the right. NULL or "": none. */
+    const char *trusted_proxies;
     unsigned header_ms, body_ms, idle_ms; /* 0: the limits of limits.h */
     unsigned look_ms;        /* 0: HTTP_STREAM_LOOK_MS; pings and patience go with it */
 };
@@ -74,8 +83,12 @@ struct http_in *http_in_open(struct loop *loop, struct log *log,
                              const struct http_in_options *options,
                              const struct http_in_calls *calls, struct err *e) MUST_USE;
 unsigned http_in_port(const struct http_in *in);
+/* Reads the certificate and its key again; new connections get the new one. What is unreadable,
+ * expired or does not fit is refused, and the former one stays in use. Without TLS: ERR_OK. */
+enum err_code http_in_reload(struct http_in *in, struct err *e) MUST_USE;
 /* The first answer holds, a second one is dropped. A status outside of 200 to 599 becomes a 500.
- * Every answer gets X-Content-Type-Options, and Cache-Control: no-store unless it has its own. */
+ * Every answer gets what browsers are to be told (http_answer.c), and Cache-Control: no-store;
+ * unless it has its own. */
 void http_in_answer(struct http_in *in, uint64_t request_id, const struct http_answer *answer);
 /* A problem details answer (RFC 9457) for e; with Retry-After where the status is 429 or 503. */
 void http_in_refuse(struct http_in *in, uint64_t request_id, const struct err *e);

@@ -24,6 +24,8 @@ struct http_in {
     unsigned body_ms;
     unsigned idle_ms;
     unsigned look_ms;
+    struct http_tls *tls;         /* NULL: none */
+    struct http_proxies *proxies; /* NULL: none is trusted */
     struct MHD_Daemon *daemon;
     struct http_listen *listen;
     unsigned port;

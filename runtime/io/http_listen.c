@@ -35,6 +35,7 @@ struct http_listen {
     struct http_bind bind;
     int reserve;   /* -1 while it could not be taken */
     bool short_of; /* said so in the log, until an accept succeeds */
+    bool tls;      /* callers do not understand plain words */
     int closing;   /* handles yet to close */
     uv_poll_t poll;
     uv_timer_t pause;
@@ -51,11 +52,11 @@ static void listen_reserve(struct http_listen *listen)
 /* The kernel may have no room for the answer: then the caller sees only the end. What it has sent
  * so far is read, since closing over unread bytes would reset the connection and take the answer
  * with it. */
-static void listen_send_away(int fd)
+static void listen_send_away(const struct http_listen *listen, int fd)
 {
     char rest[4096];
 
-    if (recv(fd, rest, sizeof(rest), MSG_DONTWAIT) >= 0 || errno == EAGAIN)
+    if (!listen->tls && (recv(fd, rest, sizeof(rest), MSG_DONTWAIT) >= 0 || errno == EAGAIN))
         (void)!send(fd, http_listen_busy, sizeof(http_listen_busy) - 1,
                     MSG_DONTWAIT | MSG_NOSIGNAL);
     shutdown(fd, SHUT_WR);
@@ -90,7 +91,7 @@ static void listen_shed(struct http_listen *listen, int reason)
         listen->reserve = -1;
         fd = accept4(listen->bind.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0)
-            listen_send_away(fd);
+            listen_send_away(listen, fd);
         listen_reserve(listen);
         if (fd < 0)
             break;
@@ -118,7 +119,7 @@ static void listen_ready(uv_poll_t *handle, int status, int events)
         if (fd >= 0) {
             listen->short_of = false;
             if (!listen->fn(listen->arg, fd, (struct sockaddr *)&address, size))
-                listen_send_away(fd);
+                listen_send_away(listen, fd);
         } else if (errno == EAGAIN) {
             return;
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
@@ -144,6 +145,7 @@ struct http_listen *http_listen_open(struct loop *loop, struct log *log,
     listen->fn = fn;
     listen->arg = arg;
     listen->bind = bound;
+    listen->tls = options->tls_cert != NULL;
     listen->reserve = -1;
     listen_reserve(listen);
     check(uv_timer_init(loop_uv(loop), &listen->pause) == 0);

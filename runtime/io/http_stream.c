@@ -411,7 +411,7 @@ struct http_stream *http_in_stream(struct http_in *in, uint64_t request_id,
         shown.content_type = "text/event-stream";
     stream = stream_new(conn, gone, arg);
     stream->pings = strncmp(shown.content_type, "text/event-stream", 17) == 0;
-    response = http_answer__grows(&shown, stream_read, stream, in->log);
+    response = http_answer__grows(conn, &shown, stream_read, stream);
     http_conn__answer(conn, (unsigned)head->status, &response, 0);
     http_in__wake(in);
     if (head->body_size > 0)

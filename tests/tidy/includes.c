@@ -51,6 +51,7 @@ static const struct library libraries[] = {
     { "uv.h", "runtime/io/" },
     { "microhttpd.h", "runtime/io/" },
     { "curl/", "runtime/io/" },
+    { "gnutls/", "runtime/io/" },
     { "sql.h", "runtime/io/" },
     { "sqlext.h", "runtime/io/" },
     { "sqlucode.h", "runtime/io/" },
