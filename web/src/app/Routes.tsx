@@ -10,6 +10,9 @@ import { Skeleton } from "../ui/Skeleton.tsx";
 
 // biome-ignore format: one line per screen
 const screens: [path: string, screen: ComponentType][] = [
+  ["/flows", lazy(() => import("../flows/flows.route.tsx"))],
+  ["/flows/:flow", lazy(() => import("../canvas/editor.route.tsx"))],
+  ["/runs", lazy(() => import("../runs/runs.route.tsx"))],
   ["/settings", lazy(() => import("../admin/settings.route.tsx"))],
 ];
 

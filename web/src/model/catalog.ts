@@ -1,5 +1,5 @@
 /* The node types, as the program describes them, and what follows from a type alone. */
-import { isObject, type Json, type JsonObject, objectOf } from "./json";
+import { isObject, type Json, type JsonObject, objectOf } from "./json.ts";
 
 export type NodeKind = "trigger" | "transform" | "branch" | "connector";
 export type Effect = "none" | "idempotent" | "keyed" | "once";

@@ -1,7 +1,7 @@
 /* What differs between two states of a flow by meaning: steps, edges, settings; looks count apart. */
-import { type Draft, type Edge, indexOf, type Step } from "./flow";
-import { isArray, isObject, type Json, type JsonObject, sameJson } from "./json";
-import type { Path } from "./pointer";
+import { type Draft, type Edge, indexOf, type Step } from "./flow.ts";
+import { isArray, isObject, type Json, type JsonObject, sameJson } from "./json.ts";
+import type { Path } from "./pointer.ts";
 
 export interface MemberChange {
   readonly path: Path /* within the step, or the flow */;

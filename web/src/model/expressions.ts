@@ -2,11 +2,11 @@
  * Where expressions stand: in settings that the schema marks, any text that begins with "=", also
  * within objects and lists; "'=" is a text that begins with "=". A script is Lua as a whole.
  */
-import type { Catalog } from "./catalog";
-import { type Draft, indexOf, type Step } from "./flow";
-import { isArray, isObject, type Json, type JsonObject, objectOf } from "./json";
-import { renameSteps, stepNames } from "./lua";
-import type { Path } from "./pointer";
+import type { Catalog } from "./catalog.ts";
+import { type Draft, indexOf, type Step } from "./flow.ts";
+import { isArray, isObject, type Json, type JsonObject, objectOf } from "./json.ts";
+import { renameSteps, stepNames } from "./lua.ts";
+import type { Path } from "./pointer.ts";
 
 export interface Expression {
   readonly path: Path /* within the node or the settings */;

@@ -1,9 +1,9 @@
 /* Search in the flow: names, ids, types, settings, expressions, Lua; and replacing in them. */
-import type { Catalog } from "./catalog";
-import { type Draft, indexOf, type Step } from "./flow";
-import { isArray, isNumber, isObject, type Json } from "./json";
-import { notesOf } from "./layout";
-import { type Path, pointerOf } from "./pointer";
+import type { Catalog } from "./catalog.ts";
+import { type Draft, indexOf, type Step } from "./flow.ts";
+import { isArray, isNumber, isObject, type Json } from "./json.ts";
+import { notesOf } from "./layout.ts";
+import { type Path, pointerOf } from "./pointer.ts";
 
 export interface Hit {
   readonly key: string;

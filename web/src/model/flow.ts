@@ -15,8 +15,8 @@ import {
   objectOf,
   textOf,
   withMember,
-} from "./json";
-import type { Path } from "./pointer";
+} from "./json.ts";
+import type { Path } from "./pointer.ts";
 
 export interface Draft extends JsonObject {
   readonly flow: JsonObject;

@@ -3,7 +3,7 @@
  * changed, so an entry costs little. Commands of one kind that follow each other within a moment
  * (a nudge with the arrow keys, typing in a field) are one entry.
  */
-import type { Draft } from "./flow";
+import type { Draft } from "./flow.ts";
 
 /** What a command did, for people: a message of the i18n catalogue with its values. */
 export interface Label {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { JsonError, Num, parseJson, sameJson, toPlain, writeJson } from "./json";
+import { JsonError, Num, parseJson, sameJson, toPlain, writeJson } from "./json.ts";
 
 describe("json", () => {
   it("keeps every digit of a number", () => {

@@ -8,7 +8,7 @@
  * A step without a place of its own gets one that follows from the edges, so that a flow written by
  * hand opens in good order.
  */
-import { type Draft, indexOf, inOrder, type Level, type LevelId, type Step } from "./flow";
+import { type Draft, indexOf, inOrder, type Level, type LevelId, type Step } from "./flow.ts";
 import {
   arrayOf,
   isNumber,
@@ -18,9 +18,9 @@ import {
   objectOf,
   textOf,
   withMember,
-} from "./json";
-import type { Path } from "./pointer";
-import { withValueAt } from "./pointer";
+} from "./json.ts";
+import type { Path } from "./pointer.ts";
+import { withValueAt } from "./pointer.ts";
 
 export const CARD_WIDTH = 196;
 export const CARD_HEIGHT = 72;

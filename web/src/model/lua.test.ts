@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { renameSteps, stepNames } from "./lua";
+import { renameSteps, stepNames } from "./lua.ts";
 
 const ids = (text: string): string[] => stepNames(text).map((name) => name.id);
 

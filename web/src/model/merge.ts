@@ -3,9 +3,9 @@
  * both changed differently is a conflict, for which a person chooses. Steps are recognised by their
  * id, edges by their ends, wherever they stand in their lists.
  */
-import { type Draft, draftOf } from "./flow";
-import { isArray, isObject, type Json, type JsonArray, type JsonObject, sameJson } from "./json";
-import { type Path, pointerOf } from "./pointer";
+import { type Draft, draftOf } from "./flow.ts";
+import { isArray, isObject, type Json, type JsonArray, type JsonObject, sameJson } from "./json.ts";
+import { type Path, pointerOf } from "./pointer.ts";
 
 export type Side = "mine" | "theirs";
 

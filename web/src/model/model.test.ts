@@ -1,21 +1,21 @@
 import { describe, expect, it } from "vitest";
-import { searchTypes } from "./catalog";
-import { setMember, setTitle } from "./commands/edit";
-import { diffOf, isEmptyDiff } from "./diff";
-import { usersOf } from "./expressions";
-import { findIn } from "./find";
-import { type Draft, indexOf } from "./flow";
-import type { Command } from "./history";
-import { EMPTY_HISTORY, record, redo, settle, undo } from "./history";
-import { objectOf } from "./json";
-import { geometryOf, withPlaces } from "./layout";
-import { mergeDrafts } from "./merge";
-import { flatten, outlineOf } from "./outline";
-import { portsOf } from "./ports";
-import { SAMPLE_CATALOG as catalog, draftFrom, sampleDraft } from "./samples";
-import { tidyPlaces } from "./tidy";
-import { localProblems, stepAt } from "./validate";
-import { stream, walk } from "./walk";
+import { searchTypes } from "./catalog.ts";
+import { setMember, setTitle } from "./commands/edit.ts";
+import { diffOf, isEmptyDiff } from "./diff.ts";
+import { usersOf } from "./expressions.ts";
+import { findIn } from "./find.ts";
+import { type Draft, indexOf } from "./flow.ts";
+import type { Command } from "./history.ts";
+import { EMPTY_HISTORY, record, redo, settle, undo } from "./history.ts";
+import { objectOf } from "./json.ts";
+import { geometryOf, withPlaces } from "./layout.ts";
+import { mergeDrafts } from "./merge.ts";
+import { flatten, outlineOf } from "./outline.ts";
+import { portsOf } from "./ports.ts";
+import { SAMPLE_CATALOG as catalog, draftFrom, sampleDraft } from "./samples.ts";
+import { tidyPlaces } from "./tidy.ts";
+import { localProblems, stepAt } from "./validate.ts";
+import { stream, walk } from "./walk.ts";
 
 const command = (outcome: unknown): Command => outcome as Command;
 

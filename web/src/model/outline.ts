@@ -4,7 +4,7 @@
  * on behind them. A loop's body stands under the loop. Every edge can be read from it: one that
  * leads to a step written elsewhere is a row that names it.
  */
-import type { Catalog } from "./catalog";
+import type { Catalog } from "./catalog.ts";
 import {
   type Draft,
   type Edge,
@@ -13,8 +13,8 @@ import {
   type Level,
   type LevelId,
   type Step,
-} from "./flow";
-import { portsOf } from "./ports";
+} from "./flow.ts";
+import { portsOf } from "./ports.ts";
 
 export type RowKind = "step" | "exit" | "jump" | "body";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Json, parseJson, sameJson } from "./json";
-import { applyPatch, patchBetween } from "./patch";
+import { type Json, parseJson, sameJson } from "./json.ts";
+import { applyPatch, patchBetween } from "./patch.ts";
 
 /** A small generator with a seed, so that a failure can be had again. */
 function random(seed: number): (below: number) => number {

@@ -2,8 +2,8 @@
  * JSON Patch (RFC 6902) between two states of a document. States share what has not changed, so
  * comparing is quick; steps and edges are recognised wherever they stand in their lists.
  */
-import { isArray, isObject, type Json, type JsonArray, type JsonObject, sameJson } from "./json";
-import { pathOf, pointerOf, valueAt, withValueAt } from "./pointer";
+import { isArray, isObject, type Json, type JsonArray, type JsonObject, sameJson } from "./json.ts";
+import { pathOf, pointerOf, valueAt, withValueAt } from "./pointer.ts";
 
 export type PatchOp =
   | { readonly op: "add" | "replace"; readonly path: string; readonly value: Json }

@@ -1,5 +1,5 @@
 /* JSON pointers (RFC 6901), and changing a value at a path without touching what is beside it. */
-import { isArray, isObject, type Json, type JsonObject, withMember } from "./json";
+import { isArray, isObject, type Json, type JsonObject, withMember } from "./json.ts";
 
 export type Path = readonly (string | number)[];
 

@@ -3,9 +3,9 @@
  * three types have an exit only under a condition, which is known here. An exit that an edge leaves
  * by is shown in any case: whether it may is for the server to say.
  */
-import type { NodeType } from "./catalog";
-import { DEFAULT_PORT, type Edge, ERROR_PORT, type Step } from "./flow";
-import { isArray, isObject, type Json, type JsonObject, objectOf, textOf } from "./json";
+import type { NodeType } from "./catalog.ts";
+import { DEFAULT_PORT, type Edge, ERROR_PORT, type Step } from "./flow.ts";
+import { isArray, isObject, type Json, type JsonObject, objectOf, textOf } from "./json.ts";
 
 export interface Port {
   readonly name: string;

@@ -1,7 +1,7 @@
 /* Node types and flows for tests: the shapes of the program's own, as few as the tests need. */
-import { type Catalog, catalogOf, type NodeType } from "./catalog";
-import { type Draft, draftOf } from "./flow";
-import { type JsonObject, parseJson } from "./json";
+import { type Catalog, catalogOf, type NodeType } from "./catalog.ts";
+import { type Draft, draftOf } from "./flow.ts";
+import { type JsonObject, parseJson } from "./json.ts";
 
 const expression = { "x-weft-expression": true };
 

@@ -4,7 +4,7 @@
  * Loaded only when it is asked for: the layout library is not small.
  */
 import { layout as dagre, Graph } from "@dagrejs/dagre";
-import { type Draft, indexOf, type Level, type LevelId } from "./flow";
+import { type Draft, indexOf, type Level, type LevelId } from "./flow.ts";
 import {
   BODY_HEAD,
   BODY_PAD,
@@ -17,7 +17,7 @@ import {
   placeOf,
   ROW_GAP,
   snap,
-} from "./layout";
+} from "./layout.ts";
 
 type Size = { w: number; h: number };
 

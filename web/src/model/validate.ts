@@ -2,8 +2,8 @@
  * What can be known here without asking: shown at once, until the server's own word arrives, which
  * alone counts. Pointers are into flow.json, as the server gives them.
  */
-import { type Catalog, isTrigger, type NodeType } from "./catalog";
-import { expressionsOf } from "./expressions";
+import { type Catalog, isTrigger, type NodeType } from "./catalog.ts";
+import { expressionsOf } from "./expressions.ts";
 import {
   type Draft,
   ERROR_PORT,
@@ -12,11 +12,11 @@ import {
   inOrder,
   type Level,
   type Step,
-} from "./flow";
-import { arrayOf, isObject, type Json, type JsonObject, objectOf, textOf } from "./json";
-import { stepNames } from "./lua";
-import { type Path, pathOf, pointerOf } from "./pointer";
-import { portsOf } from "./ports";
+} from "./flow.ts";
+import { arrayOf, isObject, type Json, type JsonObject, objectOf, textOf } from "./json.ts";
+import { stepNames } from "./lua.ts";
+import { type Path, pathOf, pointerOf } from "./pointer.ts";
+import { portsOf } from "./ports.ts";
 
 export interface Problem {
   readonly pointer: string;

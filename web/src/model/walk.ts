@@ -1,6 +1,6 @@
 /* Walking the graph with the arrow keys, and choosing what leads to or follows from a step. */
-import { type Draft, indexOf, type LevelId } from "./flow";
-import { geometryOf, originOf, type Point } from "./layout";
+import { type Draft, indexOf, type LevelId } from "./flow.ts";
+import { geometryOf, originOf, type Point } from "./layout.ts";
 
 export type Direction = "left" | "right" | "up" | "down";
 

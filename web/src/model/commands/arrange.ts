@@ -1,6 +1,6 @@
 /* What is for the eye alone: places, notes, groups. */
-import { type Draft, indexOf, type LevelId, stepOf } from "../flow";
-import { objectOf, withMember } from "../json";
+import { type Draft, indexOf, type LevelId, stepOf } from "../flow.ts";
+import { objectOf, withMember } from "../json.ts";
 import {
   type Box,
   geometryOf,
@@ -12,9 +12,9 @@ import {
   withAllPlaces,
   withLayout,
   withPlaces,
-} from "../layout";
-import { freeId } from "./ids";
-import { did, type Outcome, refuse } from "./outcome";
+} from "../layout.ts";
+import { freeId } from "./ids.ts";
+import { did, type Outcome, refuse } from "./outcome.ts";
 
 export function moveSteps(
   draft: Draft,

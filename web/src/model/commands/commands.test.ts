@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
-import type { NodeType } from "../catalog";
-import { type Draft, indexOf } from "../flow";
-import { objectOf, sameJson, writeJson } from "../json";
-import { geometryOf, layoutOf } from "../layout";
-import { SAMPLE_CATALOG as catalog, draftFrom, sampleDraft } from "../samples";
-import { group, moveSteps, ungroup } from "./arrange";
-import { connect, disconnect, reconnect, whyNot, wireInSeries } from "./connect";
-import { renameStep, setMember, setSource, setTitle } from "./edit";
-import { isRefusal, type Outcome } from "./outcome";
-import { copyText, cut, duplicate, paste } from "./paste";
+import type { NodeType } from "../catalog.ts";
+import { type Draft, indexOf } from "../flow.ts";
+import { objectOf, sameJson, writeJson } from "../json.ts";
+import { geometryOf, layoutOf } from "../layout.ts";
+import { SAMPLE_CATALOG as catalog, draftFrom, sampleDraft } from "../samples.ts";
+import { group, moveSteps, ungroup } from "./arrange.ts";
+import { connect, disconnect, reconnect, whyNot, wireInSeries } from "./connect.ts";
+import { renameStep, setMember, setSource, setTitle } from "./edit.ts";
+import { isRefusal, type Outcome } from "./outcome.ts";
+import { copyText, cut, duplicate, paste } from "./paste.ts";
 import {
   addStep,
   moveToLevel,
@@ -16,7 +16,7 @@ import {
   removeSteps,
   replaceStep,
   toggleDisabled,
-} from "./steps";
+} from "./steps.ts";
 
 function done(outcome: Outcome): Draft {
   if (isRefusal(outcome)) {

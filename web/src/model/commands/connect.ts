@@ -1,5 +1,5 @@
 /* Edges: which may be drawn, and drawing, changing, taking away. */
-import { type Catalog, isTrigger } from "../catalog";
+import { type Catalog, isTrigger } from "../catalog.ts";
 import {
   changeLevel,
   DEFAULT_PORT,
@@ -10,10 +10,10 @@ import {
   leadsTo,
   type Step,
   stepOf,
-} from "../flow";
-import { isObject, type Json, type JsonObject, withMember } from "../json";
-import { freePort, portsOf } from "../ports";
-import { did, type Outcome, type Refusal, refuse } from "./outcome";
+} from "../flow.ts";
+import { isObject, type Json, type JsonObject, withMember } from "../json.ts";
+import { freePort, portsOf } from "../ports.ts";
+import { did, type Outcome, type Refusal, refuse } from "./outcome.ts";
 
 export function edgeObject(from: string, port: string, to: string): JsonObject {
   return port === DEFAULT_PORT ? { from, to } : { from, port, to };

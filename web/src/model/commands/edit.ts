@@ -1,7 +1,7 @@
 /* Names, settings and the flow's own members. */
-import type { Catalog } from "../catalog";
-import { renameInNode, renameInSettings } from "../expressions";
-import { changeStep, type Draft, draftOf, indexOf, stepOf, takenIds } from "../flow";
+import type { Catalog } from "../catalog.ts";
+import { renameInNode, renameInSettings } from "../expressions.ts";
+import { changeStep, type Draft, draftOf, indexOf, stepOf, takenIds } from "../flow.ts";
 import {
   isArray,
   isObject,
@@ -10,11 +10,11 @@ import {
   objectOf,
   sameJson,
   withMember,
-} from "../json";
-import { withNames } from "../layout";
-import { type Path, pointerOf, withValueAt } from "../pointer";
-import { ID_PATTERN } from "./ids";
-import { did, type Outcome, refuse } from "./outcome";
+} from "../json.ts";
+import { withNames } from "../layout.ts";
+import { type Path, pointerOf, withValueAt } from "../pointer.ts";
+import { ID_PATTERN } from "./ids.ts";
+import { did, type Outcome, refuse } from "./outcome.ts";
 
 export function setTitle(draft: Draft, id: string, title: string): Outcome {
   const step = stepOf(draft, id);

@@ -1,6 +1,6 @@
 /* Ids of new steps: what expressions will say, so a word of what the step does. */
-import { type Draft, takenIds } from "../flow";
-import { isLuaWord } from "../lua";
+import { type Draft, takenIds } from "../flow.ts";
+import { isLuaWord } from "../lua.ts";
 
 export const ID_PATTERN = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
 

@@ -1,6 +1,6 @@
 /* What a command gives: a change of the draft with its name, or the reason why there is none. */
-import type { Draft } from "../flow";
-import type { Command, Label } from "../history";
+import type { Draft } from "../flow.ts";
+import type { Command, Label } from "../history.ts";
 
 export interface Refusal {
   readonly refused: Label;

@@ -3,8 +3,8 @@
  * is pasted gets new ids where they are taken, and its expressions follow; names of steps that were
  * not copied stay, since they may mean steps of the flow it is pasted into.
  */
-import { type Catalog, isTrigger } from "../catalog";
-import { changeLevel, type Draft, draftOf, indexOf, type LevelId, takenIds } from "../flow";
+import { type Catalog, isTrigger } from "../catalog.ts";
+import { changeLevel, type Draft, draftOf, indexOf, type LevelId, takenIds } from "../flow.ts";
 import {
   isArray,
   isObject,
@@ -13,12 +13,19 @@ import {
   objectOf,
   parseJson,
   writeJson,
-} from "../json";
-import { freeSpot, geometryOf, layoutOf, type Point, withAllPlaces, withPlaces } from "../layout";
-import { withStepNames } from "./edit";
-import { freeId } from "./ids";
-import { did, type Outcome, refuse } from "./outcome";
-import { removeSteps } from "./steps";
+} from "../json.ts";
+import {
+  freeSpot,
+  geometryOf,
+  layoutOf,
+  type Point,
+  withAllPlaces,
+  withPlaces,
+} from "../layout.ts";
+import { withStepNames } from "./edit.ts";
+import { freeId } from "./ids.ts";
+import { did, type Outcome, refuse } from "./outcome.ts";
+import { removeSteps } from "./steps.ts";
 
 /** Of steps inside of others that are copied too only the outer ones are taken. */
 function outermost(draft: Draft, ids: readonly string[]): string[] {

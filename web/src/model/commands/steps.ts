@@ -6,7 +6,7 @@ import {
   type NodeType,
   shortTitle,
   startConfig,
-} from "../catalog";
+} from "../catalog.ts";
 import {
   changeLevel,
   changeStep,
@@ -15,8 +15,8 @@ import {
   type LevelId,
   levelsWithin,
   stepOf,
-} from "../flow";
-import { type Json, type JsonObject, objectOf, withMember } from "../json";
+} from "../flow.ts";
+import { type Json, type JsonObject, objectOf, withMember } from "../json.ts";
 import {
   BODY_HEAD,
   CARD_HEIGHT,
@@ -28,11 +28,11 @@ import {
   withAllPlaces,
   withNames,
   withPlaces,
-} from "../layout";
-import { portsOf } from "../ports";
-import { edgeObject, firstPort, withEdge, withoutEdges } from "./connect";
-import { idForType } from "./ids";
-import { did, type Outcome, refuse } from "./outcome";
+} from "../layout.ts";
+import { portsOf } from "../ports.ts";
+import { edgeObject, firstPort, withEdge, withoutEdges } from "./connect.ts";
+import { idForType } from "./ids.ts";
+import { did, type Outcome, refuse } from "./outcome.ts";
 
 export interface AddOptions {
   readonly level?: LevelId;

@@ -1,0 +1,147 @@
+/* The editor of one flow: head, palette, one of three views, inspector, and what is said to readers. */
+import { ReactFlowProvider } from "@xyflow/react";
+import { type ClipboardEvent, lazy, type RefObject, Suspense, useCallback, useRef } from "react";
+import { Inspector } from "../inspector/Inspector.tsx";
+import { useText } from "../i18n/text.tsx";
+import type { Side } from "../model/merge.ts";
+import { Empty } from "../ui/Empty.tsx";
+import { Button } from "../ui/Button.tsx";
+import { Skeleton } from "../ui/Skeleton.tsx";
+import { chosenSteps, copied, pasted, remove } from "./actions.ts";
+import { Board } from "./Board.tsx";
+import { Bottom } from "./Bottom.tsx";
+import { EditorProvider, useEdited, useEditor, useSay } from "./context.tsx";
+import { ConflictDialog, RenameDialog } from "./Dialogs.tsx";
+import { Head } from "./Head.tsx";
+import { Outline } from "./Outline.tsx";
+import { Palette } from "./Palette.tsx";
+import { Picker } from "./Picker.tsx";
+import type { Editor } from "./store.ts";
+import { useBoardCommands } from "./useBoardCommands.ts";
+
+const Source = lazy(() => import("./Source.tsx"));
+
+function isField(target: EventTarget): boolean {
+  return target instanceof HTMLElement && target.closest("input, textarea, [contenteditable=true]") !== null;
+}
+
+/** Copy, cut and paste by the browser's own events: no permission is asked for. */
+function useClipboard() {
+  const editor = useEditor();
+  const out = useCallback(
+    (event: ClipboardEvent, cutting: boolean) => {
+      if (isField(event.target) || chosenSteps(editor).length === 0) {
+        return;
+      }
+      const text = copied(editor);
+      if (text !== undefined) {
+        event.preventDefault();
+        event.clipboardData.setData("text/plain", text);
+        if (cutting) {
+          editor.select(chosenSteps(editor));
+          remove(editor);
+        }
+      }
+    },
+    [editor],
+  );
+  const onPaste = useCallback(
+    (event: ClipboardEvent) => {
+      if (!isField(event.target)) {
+        event.preventDefault();
+        pasted(editor, event.clipboardData.getData("text/plain"));
+      }
+    },
+    [editor],
+  );
+  return { onCopy: (event: ClipboardEvent) => out(event, false), onCut: (event: ClipboardEvent) => out(event, true), onPaste };
+}
+
+/** What has just been done, for screen readers; refusals are shown to the eye, too. */
+function Said() {
+  const say = useSay();
+  const said = useEdited((state) => state.said);
+  const words = said.label.id === "" ? "" : say(said.label);
+  return (
+    <div className={said.refused && words !== "" ? "said said-refused" : "visually-hidden"} role="status" key={said.refused ? said.at : "said"}>
+      {words}
+    </div>
+  );
+}
+
+function Centre({ element }: { element: RefObject<HTMLDivElement | null> }) {
+  const editor = useEditor();
+  const t = useText();
+  const view = useEdited((state) => state.view);
+  const empty = useEdited((state) => state.draft.flow.nodes === undefined || (Array.isArray(state.draft.flow.nodes) && state.draft.flow.nodes.length === 0));
+  if (view === "source") {
+    return (
+      <Suspense fallback={<Skeleton label={t("state.loading")} lines={12} />}>
+        <Source />
+      </Suspense>
+    );
+  }
+  if (view === "outline") {
+    return <Outline element={element} />;
+  }
+  return (
+    <>
+      <Board element={element} />
+      <p id="board-help" className="visually-hidden">
+        {t("canvas.help")}
+      </p>
+      {empty && (
+        <div className="board-empty">
+          <Empty
+            title={t("canvas.empty.title")}
+            acts={
+              <Button look="primary" onPress={() => editor.setState({ picker: { level: null, at: { x: 0, y: 0 } } })}>
+                {t("canvas.empty.add")}
+              </Button>
+            }
+          >
+            {t("canvas.empty.text")}
+          </Empty>
+        </div>
+      )}
+    </>
+  );
+}
+
+function Inside({ save, resolve }: { save: () => void; resolve: (choices: ReadonlyMap<string, Side>) => void }) {
+  const t = useText();
+  const element = useRef<HTMLDivElement>(null);
+  const within = useCallback(() => element.current, []);
+  useBoardCommands(within, save);
+  const clipboard = useClipboard();
+  const view = useEdited((state) => state.view);
+  const readOnly = useEdited((state) => state.readOnly);
+  const wide = useEdited((state) => state.wide);
+  return (
+    <div className={wide ? "editor editor-wide" : "editor"} {...clipboard}>
+      <Head />
+      <div className="editor-body">
+        {view !== "source" && !readOnly && <Palette />}
+        <section className="centre" aria-label={t(`canvas.view.${view}`)} data-region="canvas">
+          <Centre element={element} />
+          <Bottom />
+        </section>
+        <Inspector />
+      </div>
+      <Picker />
+      <RenameDialog />
+      <ConflictDialog onResolve={resolve} />
+      <Said />
+    </div>
+  );
+}
+
+export function FlowEditor(props: { editor: Editor; save: () => void; resolve: (choices: ReadonlyMap<string, Side>) => void }) {
+  return (
+    <EditorProvider value={props.editor}>
+      <ReactFlowProvider>
+        <Inside save={props.save} resolve={props.resolve} />
+      </ReactFlowProvider>
+    </EditorProvider>
+  );
+}

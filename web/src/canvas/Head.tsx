@@ -1,0 +1,164 @@
+/* Above the board: which flow, which view, what can be done, whether everything is saved. */
+import {
+  Cable,
+  ChevronDown,
+  CircleAlert,
+  Code2,
+  History,
+  LayoutDashboard,
+  ListTree,
+  Plus,
+  Redo2,
+  Search,
+  Sparkles,
+  StickyNote,
+  Undo2,
+  Workflow,
+} from "lucide-react";
+import type { ReactNode } from "react";
+import { Button as AriaButton } from "react-aria-components";
+import { Link } from "wouter";
+import { useText } from "../i18n/text.tsx";
+import { keysText } from "../keys/chord.ts";
+import { Button } from "../ui/Button.tsx";
+import { Menu } from "../ui/Menu.tsx";
+import * as act from "./actions.ts";
+import { beginConnecting } from "./connecting.ts";
+import { useEdited, useEditor, useSay } from "./context.tsx";
+import { SaveMark } from "./SaveMark.tsx";
+import { problemsOf, type View } from "./store.ts";
+
+const VIEWS: [View, typeof Workflow][] = [
+  ["canvas", LayoutDashboard],
+  ["outline", ListTree],
+  ["source", Code2],
+];
+
+function Views() {
+  const editor = useEditor();
+  const t = useText();
+  const view = useEdited((state) => state.view);
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: three buttons of one choice, no fields
+    <div className="views" role="group" aria-label={t("canvas.views")}>
+      {VIEWS.map(([one, Icon]) => (
+        <button key={one} type="button" className="view" aria-pressed={one === view} onClick={() => editor.setState({ view: one })}>
+          <Icon size={14} aria-hidden="true" />
+          <span>{t(`canvas.view.${one}`)}</span>
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function UndoRedo() {
+  const editor = useEditor();
+  const t = useText();
+  const say = useSay();
+  const history = useEdited((state) => state.history);
+  const last = history.past.at(-1);
+  const [next] = history.future;
+  return (
+    <>
+      <Button
+        look="quiet"
+        icon={<Undo2 size={16} />}
+        label={last === undefined ? t("canvas.undoneNone") : t("canvas.undo", { what: say(last.label) })}
+        disabled={last === undefined}
+        onPress={editor.undo}
+      />
+      <Button
+        look="quiet"
+        icon={<Redo2 size={16} />}
+        label={next === undefined ? t("canvas.redoneNone") : t("canvas.redo", { what: say(next.label) })}
+        disabled={next === undefined}
+        onPress={editor.redo}
+      />
+    </>
+  );
+}
+
+function More() {
+  const editor = useEditor();
+  const t = useText();
+  const chosen = useEdited((state) => state.selected.size);
+  const none = chosen === 0 ? t("canvas.not.chosen") : undefined;
+  const few = chosen < 2 ? t("canvas.not.few") : undefined;
+  return (
+    <Menu
+      label={t("canvas.more")}
+      acts={[
+        { id: "connect", label: t("canvas.key.connect"), icon: <Cable size={15} />, keys: keysText("c"), reason: none, onAct: () => beginConnecting(editor) },
+        { id: "group", label: t("canvas.key.group"), keys: keysText("mod+g"), reason: none, onAct: () => act.groupChosen(editor, t("canvas.groupNew")) },
+        { id: "ungroup", label: t("canvas.key.ungroup"), keys: keysText("mod+shift+g"), reason: none, onAct: () => act.ungroupChosen(editor) },
+        { id: "series", label: t("canvas.key.series"), keys: keysText("shift+c"), reason: few, onAct: () => act.series(editor) },
+        { id: "top", label: t("canvas.key.alignTop"), reason: few, onAct: () => act.aligned(editor, "top") },
+        { id: "left", label: t("canvas.key.alignLeft"), reason: few, onAct: () => act.aligned(editor, "left") },
+        { id: "across", label: t("canvas.key.across"), reason: few, onAct: () => act.aligned(editor, "across") },
+        { id: "down", label: t("canvas.key.down"), reason: few, onAct: () => act.aligned(editor, "down") },
+        { id: "note", label: t("canvas.key.note"), icon: <StickyNote size={15} />, keys: keysText("shift+s"), onAct: () => act.note(editor) },
+        { id: "flow", label: t("canvas.flowSettings"), onAct: () => editor.inspect("") },
+      ]}
+    >
+      <AriaButton className="button button-quiet">
+        {t("canvas.more")}
+        <ChevronDown size={14} aria-hidden="true" />
+      </AriaButton>
+    </Menu>
+  );
+}
+
+function ProblemMark() {
+  const editor = useEditor();
+  const t = useText();
+  const problems = useEdited(problemsOf);
+  const errors = problems.filter((problem) => !problem.warning).length;
+  const warnings = problems.length - errors;
+  const words = errors > 0 ? t("canvas.problems", { count: errors }) : t("canvas.warnings", { count: warnings });
+  return (
+    <Button
+      look="quiet"
+      className={errors > 0 ? "tone-text-err" : undefined}
+      icon={<CircleAlert size={15} />}
+      onPress={() => editor.setState((state) => ({ panel: state.panel === "problems" ? undefined : "problems" }))}
+    >
+      {problems.length === 0 ? t("canvas.problems.zero") : words}
+    </Button>
+  );
+}
+
+export function Head({ tools }: { tools?: ReactNode }) {
+  const editor = useEditor();
+  const t = useText();
+  const name = useEdited((state) => String(state.draft.flow.name ?? state.flow));
+  const readOnly = useEdited((state) => state.readOnly);
+  return (
+    <header className="editor-head">
+      <div className="editor-title">
+        <Link href="/flows" className="editor-crumb">
+          {t("canvas.flows")}
+        </Link>
+        <span aria-hidden="true">/</span>
+        <h1 className="truncate foreign">{name}</h1>
+        <SaveMark />
+      </div>
+      <Views />
+      <div className="editor-tools" role="toolbar" aria-label={t("canvas.tools")}>
+        {!readOnly && (
+          <>
+            <Button look="quiet" icon={<Plus size={16} />} onPress={() => act.openPicker(editor)}>
+              {t("canvas.key.add")}
+            </Button>
+            <UndoRedo />
+            <Button look="quiet" icon={<Sparkles size={16} />} label={t("canvas.key.tidy")} onPress={() => void act.tidy(editor)} />
+          </>
+        )}
+        <Button look="quiet" icon={<Search size={16} />} label={t("canvas.key.find")} onPress={() => editor.setState({ panel: "search" })} />
+        <Button look="quiet" icon={<History size={16} />} label={t("canvas.panel.history")} onPress={() => editor.setState({ panel: "history" })} />
+        <ProblemMark />
+        {!readOnly && <More />}
+        {tools}
+      </div>
+    </header>
+  );
+}

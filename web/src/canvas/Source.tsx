@@ -1,0 +1,140 @@
+/* The definition as its text, flow.json itself: what is typed is the flow as soon as it is JSON. */
+import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+import { json } from "@codemirror/lang-json";
+import { bracketMatching, foldGutter, indentUnit } from "@codemirror/language";
+import { type Diagnostic, linter, lintGutter } from "@codemirror/lint";
+import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
+import { EditorState } from "@codemirror/state";
+import { EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
+import { useEffect, useRef, useState } from "react";
+import { codeLook, cspNonce } from "../inspector/code.ts";
+import { useText } from "../i18n/text.tsx";
+import { setSource } from "../model/commands/edit.ts";
+import { JsonError, parseJson, sameJson, writeJson } from "../model/json.ts";
+import { useEdited, useEditor } from "./context.tsx";
+
+const IDLE_MS = 400;
+
+function faultOf(text: string): Diagnostic[] {
+  try {
+    parseJson(text);
+    return [];
+  } catch (error) {
+    const at = error instanceof JsonError ? Math.min(error.offset, text.length) : 0;
+    const message = error instanceof Error ? error.message : String(error);
+    return [{ from: at, to: Math.min(at + 1, text.length), severity: "error", message }];
+  }
+}
+
+function extensions(label: string, readOnly: boolean, changed: (text: string) => void) {
+  return [
+    cspNonce(),
+    lineNumbers(),
+    foldGutter(),
+    history(),
+    json(),
+    bracketMatching(),
+    highlightActiveLine(),
+    highlightSelectionMatches(),
+    indentUnit.of("  "),
+    lintGutter(),
+    linter((view) => faultOf(view.state.doc.toString()), { delay: 250 }),
+    keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap, indentWithTab]),
+    EditorState.readOnly.of(readOnly),
+    EditorView.contentAttributes.of({ "aria-label": label }),
+    EditorView.updateListener.of((update) => {
+      if (update.docChanged) {
+        changed(update.state.doc.toString());
+      }
+    }),
+    codeLook,
+  ];
+}
+
+export default function Source() {
+  const editor = useEditor();
+  const t = useText();
+  const flow = useEdited((state) => state.draft.flow);
+  const readOnly = useEdited((state) => state.readOnly);
+  const focus = useEdited((state) => state.focus);
+  const box = useRef<HTMLDivElement>(null);
+  const view = useRef<EditorView | undefined>(undefined);
+  const own = useRef(false); /* the text is ahead of the flow, or just became it */
+  const [fault, setFault] = useState<string>();
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: made once; the flow comes by the effect below
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const apply = (text: string): void => {
+      try {
+        const value = parseJson(text);
+        setFault(undefined);
+        if (!sameJson(value, editor.getState().draft.flow)) {
+          own.current = true;
+          editor.run(setSource(editor.getState().draft, value));
+        }
+      } catch (error) {
+        setFault(error instanceof Error ? error.message : String(error));
+      }
+    };
+    let pending: string | undefined;
+    const changed = (text: string): void => {
+      if (own.current) {
+        own.current = false;
+        return;
+      }
+      pending = text;
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        pending = undefined;
+        apply(text);
+      }, IDLE_MS);
+    };
+    const doc = writeJson(flow, 2);
+    const made = new EditorView({
+      parent: box.current ?? document.body,
+      state: EditorState.create({ doc, extensions: extensions(t("canvas.source"), readOnly, changed) }),
+    });
+    view.current = made;
+    const at = focus === undefined ? -1 : doc.indexOf(`"id": "${focus}"`);
+    if (at >= 0) {
+      made.dispatch({ selection: { anchor: at }, effects: EditorView.scrollIntoView(at, { y: "center" }) });
+    }
+    return () => {
+      clearTimeout(timer);
+      if (pending !== undefined) {
+        apply(pending); /* nothing that was typed is lost by going to another view */
+      }
+      made.destroy();
+    };
+  }, []);
+
+  /* undone, merged or changed elsewhere: the text follows, unless it says the same already */
+  useEffect(() => {
+    const now = view.current;
+    if (now === undefined || own.current) {
+      own.current = false;
+      return;
+    }
+    const text = now.state.doc.toString();
+    try {
+      if (sameJson(parseJson(text), flow)) {
+        return;
+      }
+    } catch {
+      /* no JSON just now: what came from elsewhere counts */
+    }
+    own.current = true;
+    now.dispatch({ changes: { from: 0, to: text.length, insert: writeJson(flow, 2) } });
+    own.current = false;
+  }, [flow]);
+
+  return (
+    <section className="source" aria-label={t("canvas.source")} data-region="source">
+      <div ref={box} className="source-text" />
+      <p className={fault === undefined ? "source-note" : "source-note source-fault"} role="status">
+        {fault === undefined ? t("canvas.sourceHelp") : t("canvas.sourceFault", { fault })}
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,277 @@
+/* The card of a step: icon, name, system, how it went; its entry to the left, its exits to the right. */
+import { Handle, type NodeProps, Position } from "@xyflow/react";
+import {
+  AlertTriangle,
+  CheckCircle2,
+  ChevronsDownUp,
+  ChevronsUpDown,
+  CircleAlert,
+  CircleDashed,
+  CircleHelp,
+  Clock3,
+  Loader,
+  Plus,
+  UserCheck,
+  XCircle,
+} from "lucide-react";
+import { memo } from "react";
+import { span } from "../i18n/format.ts";
+import { useText } from "../i18n/text.tsx";
+import { kindOf, shortTitle, systemTitle } from "../model/catalog.ts";
+import { setCollapsed } from "../model/commands/arrange.ts";
+import { CARD_HEIGHT } from "../model/layout.ts";
+import { cx } from "../ui/cx.ts";
+import { useEditor } from "./context.tsx";
+import { TypeIcon } from "./icons.tsx";
+import type { StepState } from "./store.ts";
+import { type CardData, type CardNode, portTop } from "./view.ts";
+
+const STATES: Record<StepState["state"], typeof Clock3> = {
+  waiting: Clock3,
+  running: Loader,
+  ok: CheckCircle2,
+  failed: XCircle,
+  skipped: CircleDashed,
+  in_doubt: CircleHelp,
+  review: UserCheck,
+};
+
+function subtitleOf(data: CardData): string {
+  const { type, step } = data;
+  if (type === undefined) {
+    return step.type;
+  }
+  const what = shortTitle(type);
+  const system = systemTitle(type);
+  if (system !== undefined) {
+    return what === step.title ? system : `${system} · ${what}`;
+  }
+  return what === step.title ? step.type : what;
+}
+
+function State({ state }: { state: StepState }) {
+  const t = useText();
+  const Icon = STATES[state.state];
+  return (
+    <span
+      className={cx("card-state", `state-${state.state}`)}
+      title={t(`canvas.state.${state.state}`)}
+    >
+      <Icon size={13} aria-hidden="true" />
+      {state.ms !== undefined && <span className="num">{span(state.ms)}</span>}
+    </span>
+  );
+}
+
+function Problems({ count }: { count: number }) {
+  if (count === 0) {
+    return null;
+  }
+  const Icon = count > 0 ? CircleAlert : AlertTriangle;
+  return (
+    <span className={cx("card-problems", count < 0 && "card-warnings")} aria-hidden="true">
+      <Icon size={12} />
+      {Math.abs(count)}
+    </span>
+  );
+}
+
+/** The card's content, the same within a loop's head. */
+function Face({ data }: { data: CardData }) {
+  const { step } = data;
+  return (
+    <>
+      <span className={cx("card-icon", `kind-${kindOf(step.type)}`)}>
+        <TypeIcon type={step.type} />
+      </span>
+      <span className="card-text">
+        <span className="card-title foreign">{step.title}</span>
+        <span className="card-sub foreign">{subtitleOf(data)}</span>
+      </span>
+      {data.state !== undefined && <State state={data.state} />}
+      <Problems count={data.problems} />
+    </>
+  );
+}
+
+function Ports({ data }: { data: CardData }) {
+  const editor = useEditor();
+  const t = useText();
+  const { step, ports } = data;
+  const plain = ports.filter((port) => !port.error);
+  const wired = data.wired.split(" ");
+  const open = (port: string, x: number, y: number): void => {
+    editor.setState({ picker: { after: { id: step.id, port }, screen: { x, y } } });
+  };
+  return (
+    <>
+      {kindOf(step.type) !== "trigger" && (
+        <Handle
+          id="in"
+          type="target"
+          position={Position.Left}
+          className="port"
+          style={{ top: CARD_HEIGHT / 2 }}
+        />
+      )}
+      {plain.map((port, i) => (
+        <Handle
+          key={port.name}
+          id={port.name}
+          type="source"
+          position={Position.Right}
+          className="port port-out"
+          style={{ top: portTop(i, plain.length) }}
+        >
+          {!wired.includes(port.name) && (
+            <span className="port-loose">
+              {ports.length > 1 && <span className="port-name foreign">{port.name}</span>}
+              <button
+                type="button"
+                className="port-plus nodrag nopan"
+                tabIndex={-1}
+                title={t("canvas.addAfter", { port: port.name })}
+                aria-label={t("canvas.addAfter", { port: port.name })}
+                onClick={(event) => open(port.name, event.clientX, event.clientY)}
+              >
+                <Plus size={11} aria-hidden="true" />
+              </button>
+            </span>
+          )}
+        </Handle>
+      ))}
+      {ports.some((port) => port.error) && (
+        <Handle
+          id="error"
+          type="source"
+          position={Position.Bottom}
+          className="port port-error"
+          style={{ top: CARD_HEIGHT }}
+        />
+      )}
+    </>
+  );
+}
+
+function useLabel(data: CardData): string {
+  const t = useText();
+  const parts = [data.step.title, subtitleOf(data)];
+  if (data.state !== undefined) {
+    parts.push(t(`canvas.state.${data.state.state}`));
+  }
+  if (data.step.node.disabled === true) {
+    parts.push(t("canvas.disabled"));
+  }
+  parts.push(t("canvas.ends", { inputs: data.inputs, outputs: data.ports.length }));
+  if (data.problems !== 0) {
+    parts.push(
+      t(data.problems > 0 ? "canvas.problems" : "canvas.warnings", {
+        count: Math.abs(data.problems),
+      }),
+    );
+  }
+  return parts.join(", ");
+}
+
+function classOf(data: CardData, selected: boolean): string {
+  return cx(
+    "card",
+    selected && "card-selected",
+    data.focused && "card-focused",
+    data.step.node.disabled === true && "card-disabled",
+    data.mark !== "" && `card-${data.mark}`,
+    data.state !== undefined && `card-state-${data.state.state}`,
+    data.problems > 0 && "card-wrong",
+    data.type === undefined && "card-unknown",
+  );
+}
+
+export const StepCard = memo(function StepCard({ id, data, selected }: NodeProps<CardNode>) {
+  const label = useLabel(data);
+  const t = useText();
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a card of the board, not a set of fields
+    <div
+      id={`step-${id}`}
+      className={classOf(data, selected)}
+      role="group"
+      aria-roledescription={t("canvas.step")}
+      aria-label={label}
+    >
+      <Face data={data} />
+      {data.step.body && <Fold data={data} />}
+      <Ports data={data} />
+    </div>
+  );
+});
+
+function Fold({ data }: { data: CardData }) {
+  const editor = useEditor();
+  const t = useText();
+  const Icon = data.collapsed ? ChevronsUpDown : ChevronsDownUp;
+  const label = t(data.collapsed ? "canvas.unfold" : "canvas.fold");
+  return (
+    <button
+      type="button"
+      className="card-fold nodrag"
+      tabIndex={-1}
+      title={label}
+      aria-label={label}
+      onClick={(event) => {
+        event.stopPropagation();
+        editor.run(setCollapsed(editor.getState().draft, data.step.id, !data.collapsed));
+      }}
+    >
+      <Icon size={14} aria-hidden="true" />
+    </button>
+  );
+}
+
+/** A loop that is open: its card is the head of a frame, in which its steps stand. */
+export const LoopFrame = memo(function LoopFrame({
+  id,
+  data,
+  selected,
+  width,
+  height,
+}: NodeProps<CardNode>) {
+  const label = useLabel(data);
+  const editor = useEditor();
+  const t = useText();
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a card of the board, not a set of fields
+    <div
+      id={`step-${id}`}
+      className={cx(classOf(data, selected), "loop")}
+      style={{ width, height }}
+      role="group"
+      aria-roledescription={t("canvas.loop")}
+      aria-label={label}
+    >
+      <div className="loop-head">
+        <Face data={data} />
+        <Fold data={data} />
+      </div>
+      {data.empty && (
+        <button
+          type="button"
+          className="loop-empty nodrag"
+          tabIndex={-1}
+          onClick={(event) =>
+            editor.setState({
+              picker: {
+                level: id,
+                at: { x: 0, y: 0 },
+                screen: { x: event.clientX, y: event.clientY },
+              },
+            })
+          }
+        >
+          <Plus size={14} aria-hidden="true" />
+          {t("canvas.addInside")}
+        </button>
+      )}
+      <Ports data={data} />
+    </div>
+  );
+});

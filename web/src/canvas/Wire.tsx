@@ -1,0 +1,64 @@
+/* An edge: its exit's name, how many went this way, and the plus that puts a step in between. */
+import { type EdgeProps, getBezierPath } from "@xyflow/react";
+import { memo } from "react";
+import { count as counted } from "../i18n/format.ts";
+import { useText } from "../i18n/text.tsx";
+import { cx } from "../ui/cx.ts";
+import { useEditor } from "./context.tsx";
+import type { WireEdge } from "./view.ts";
+
+export const Wire = memo(function Wire(props: EdgeProps<WireEdge>) {
+  const editor = useEditor();
+  const t = useText();
+  const { sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition, data, selected } =
+    props;
+  const [path, x, y] = getBezierPath({
+    sourceX,
+    sourceY,
+    targetX,
+    targetY,
+    sourcePosition,
+    targetPosition,
+    curvature: 0.32,
+  });
+  const words = [data?.label ?? "", data?.count === undefined ? "" : counted(data.count)]
+    .filter(Boolean)
+    .join(" · ");
+  const open = (screen: { x: number; y: number }): void => {
+    if (data !== undefined) {
+      editor.setState({ picker: { onEdge: data.edge.key, screen } });
+    }
+  };
+  return (
+    <g
+      className={cx(
+        "wire",
+        selected && "wire-selected",
+        data?.error && "wire-error",
+        data?.idle && "wire-idle",
+      )}
+    >
+      <path d={path} className="wire-hit" />
+      <path d={path} className="wire-line" markerEnd="url(#wire-end)" />
+      {words !== "" && (
+        <text x={x} y={y - 7} className="wire-label foreign">
+          {words}
+        </text>
+      )}
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: within a drawing */}
+      <g
+        className="wire-plus"
+        transform={`translate(${x}, ${y})`}
+        onClick={(event) => {
+          event.stopPropagation();
+          open({ x: event.clientX, y: event.clientY });
+        }}
+      >
+        <title>{t("canvas.insert")}</title>
+        <circle r={12} className="wire-plus-hit" />
+        <circle r={9} />
+        <path d="M-4 0H4M0 -4V4" />
+      </g>
+    </g>
+  );
+});

@@ -1,0 +1,264 @@
+/* Everything that can be done on the board or in the outline, by name: keys, menus and the palette
+ * of commands all call these. */
+import {
+  addNote,
+  align,
+  changeGroup,
+  group,
+  nudge,
+  removeNote,
+  setCollapsed,
+  tidied,
+  ungroup,
+} from "../model/commands/arrange.ts";
+import { disconnect, wireInSeries } from "../model/commands/connect.ts";
+import { copyText, duplicate, paste } from "../model/commands/paste.ts";
+import { removeAndReconnect, removeSteps, toggleDisabled } from "../model/commands/steps.ts";
+import { indexOf, type LevelId, stepOf } from "../model/flow.ts";
+import { groupsOf, isCollapsed, originOf, type Point } from "../model/layout.ts";
+import { type Direction, stream, walk } from "../model/walk.ts";
+import { endConnecting, turnPort, turnTarget } from "./connecting.ts";
+import type { Editor } from "./store.ts";
+
+export function chosenSteps(editor: Editor): string[] {
+  const { selected, focus, draft } = editor.getState();
+  const steps = [...selected].filter((id) => indexOf(draft).steps.has(id));
+  return steps.length > 0 || focus === undefined ? steps : [focus];
+}
+
+function chosenOthers(editor: Editor, kind: "note" | "group"): string[] {
+  const start = `${kind}/`;
+  return [...editor.getState().selected]
+    .filter((id) => id.startsWith(start))
+    .map((id) => id.slice(start.length));
+}
+
+export function remove(editor: Editor): void {
+  const { draft, edges, selected } = editor.getState();
+  const steps = [...selected].filter((id) => indexOf(draft).steps.has(id));
+  const notes = chosenOthers(editor, "note");
+  const next = nearby(editor, steps);
+  if (steps.length > 0) {
+    editor.run(removeSteps(draft, steps, [...edges]));
+  } else if (edges.size > 0) {
+    editor.run(disconnect(draft, [...edges]));
+  } else if (notes.length === 0 && chosenOthers(editor, "group").length === 0) {
+    editor.say({ id: "canvas.not.chosen" }, true);
+  }
+  for (const note of notes) {
+    editor.run(removeNote(editor.getState().draft, note));
+  }
+  for (const id of chosenOthers(editor, "group")) {
+    const members = groupsOf(editor.getState().draft).find((one) => one.id === id)?.steps ?? [];
+    editor.run(ungroup(editor.getState().draft, members));
+  }
+  if (next !== undefined && stepOf(editor.getState().draft, next) !== undefined) {
+    editor.setState({ focus: next });
+  }
+}
+
+/** Where the focus goes when steps are taken away: to what came before, so that work goes on. */
+function nearby(editor: Editor, steps: readonly string[]): string | undefined {
+  const { draft } = editor.getState();
+  const edges = steps.flatMap((id) => indexOf(draft).incoming.get(id) ?? []);
+  return edges.map((edge) => edge.from).find((id) => !steps.includes(id));
+}
+
+export function removeReconnect(editor: Editor): void {
+  editor.run(removeAndReconnect(editor.getState().draft, chosenSteps(editor)));
+}
+
+export function go(editor: Editor, direction: Direction): void {
+  if (editor.getState().connecting !== undefined) {
+    const along = direction === "up" || direction === "down";
+    (along ? turnTarget : turnPort)(editor, direction === "up" || direction === "left" ? -1 : 1);
+    return;
+  }
+  const { draft, focus } = editor.getState();
+  const next = walk(draft, focus, direction);
+  if (next === undefined) {
+    editor.say({ id: "canvas.edgeOfBoard" }, true);
+    return;
+  }
+  focusStep(editor, next);
+}
+
+export function focusStep(editor: Editor, id: string): void {
+  editor.select([id]);
+  editor.board?.reveal(id);
+  if (editor.getState().inspected !== undefined) {
+    editor.inspect(id);
+  }
+}
+
+export function selectStream(editor: Editor, direction: "up" | "down"): void {
+  const ids = stream(editor.getState().draft, chosenSteps(editor), direction);
+  const focus = editor.getState().focus;
+  editor.select(ids);
+  editor.setState({ focus });
+  editor.say({ id: "canvas.selected", values: { count: ids.length } });
+}
+
+export function selectAll(editor: Editor): void {
+  const { draft, focus } = editor.getState();
+  const level: LevelId = stepOf(draft, focus)?.level ?? null;
+  const ids =
+    indexOf(draft)
+      .levels.get(level)
+      ?.steps.map((step) => step.id) ?? [];
+  editor.select(ids);
+  editor.say({ id: "canvas.selected", values: { count: ids.length } });
+}
+
+/** Enter: connects, or opens the step; the second time it widens the inspector. */
+export function enter(editor: Editor): void {
+  const { connecting, focus, inspected } = editor.getState();
+  if (connecting !== undefined) {
+    endConnecting(editor, true);
+  } else if (focus !== undefined) {
+    editor.inspect(focus, inspected === focus);
+    editor.setState((state) => ({ goto: { id: focus, path: [], at: (state.goto?.at ?? 0) + 1 } }));
+  } else {
+    editor.inspect("");
+  }
+}
+
+/** Esc: one level out. */
+export function leave(editor: Editor): void {
+  const { connecting, picker, inspected, wide, panel } = editor.getState();
+  if (connecting !== undefined) {
+    endConnecting(editor, false);
+  } else if (picker !== undefined) {
+    editor.setState({ picker: undefined });
+  } else if (wide) {
+    editor.setState({ wide: false });
+  } else if (inspected !== undefined) {
+    editor.inspect(undefined);
+  } else if (panel !== undefined) {
+    editor.setState({ panel: undefined });
+  } else {
+    editor.select([]);
+    editor.setState({ focus: undefined });
+  }
+}
+
+export function move(editor: Editor, dx: number, dy: number): void {
+  editor.run(nudge(editor.getState().draft, chosenSteps(editor), dx, dy));
+}
+
+export function openPicker(editor: Editor, screen?: Point): void {
+  const { focus, draft, edges, readOnly } = editor.getState();
+  if (readOnly) {
+    editor.say({ id: "canvas.not.readOnly" }, true);
+    return;
+  }
+  const [edge] = edges;
+  const step = stepOf(draft, focus);
+  if (edge !== undefined) {
+    editor.setState({ picker: { onEdge: edge, screen } });
+  } else if (step !== undefined) {
+    editor.setState({ picker: { after: { id: step.id }, screen } });
+  } else {
+    editor.setState({ picker: { level: null, at: editor.board?.middle(), screen } });
+  }
+}
+
+/* ---- Clipboard: as text, so that it goes from flow to flow and into mails */
+
+export function copied(editor: Editor): string | undefined {
+  const steps = chosenSteps(editor);
+  const text = copyText(editor.getState().draft, steps);
+  editor.say(
+    text === undefined
+      ? { id: "canvas.not.chosen" }
+      : { id: "canvas.copied", values: { count: steps.length } },
+    text === undefined,
+  );
+  return text;
+}
+
+export function pasted(editor: Editor, text: string): boolean {
+  const { draft, catalog, focus } = editor.getState();
+  const step = stepOf(draft, focus);
+  const level =
+    step !== undefined && step.body && isOpenEmpty(editor, step.id)
+      ? step.id
+      : (step?.level ?? null);
+  return editor.run(paste(draft, catalog, text, { level, ...pasteSpot(editor, level) }));
+}
+
+function isOpenEmpty(editor: Editor, id: string): boolean {
+  const { draft } = editor.getState();
+  return !isCollapsed(draft, id) && (indexOf(draft).levels.get(id)?.steps.length ?? 0) === 0;
+}
+
+function pasteSpot(editor: Editor, level: LevelId): { at?: Point } {
+  const middle = editor.board?.middle();
+  if (middle === undefined || editor.getState().focus !== undefined) {
+    return {};
+  }
+  const origin = originOf(editor.getState().draft, level);
+  return { at: { x: middle.x - origin.x - 98, y: middle.y - origin.y - 36 } };
+}
+
+export function duplicated(editor: Editor): void {
+  const { draft, catalog } = editor.getState();
+  editor.run(duplicate(draft, catalog, chosenSteps(editor)));
+}
+
+/* ---- Arrangement */
+
+export async function tidy(editor: Editor): Promise<void> {
+  const { tidyPlaces } = await import("../model/tidy.ts");
+  const { draft } = editor.getState();
+  const steps = [...editor.getState().selected].filter((id) => indexOf(draft).steps.has(id));
+  const only = steps.length > 1 ? new Set(steps) : undefined;
+  if (editor.run(tidied(draft, tidyPlaces(draft, only))) && only === undefined) {
+    editor.board?.fit();
+  }
+}
+
+export function groupChosen(editor: Editor, title: string): void {
+  editor.run(group(editor.getState().draft, chosenSteps(editor), title));
+}
+
+export function ungroupChosen(editor: Editor): void {
+  editor.run(ungroup(editor.getState().draft, chosenSteps(editor)));
+}
+
+export function fold(editor: Editor): void {
+  const { draft, focus } = editor.getState();
+  const step = stepOf(draft, focus);
+  const own = groupsOf(draft).find((one) => focus !== undefined && one.steps.includes(focus));
+  if (step?.body) {
+    editor.run(setCollapsed(draft, step.id, !isCollapsed(draft, step.id)));
+  } else if (own !== undefined) {
+    editor.run(changeGroup(draft, own.id, { collapsed: !own.collapsed }));
+  } else {
+    editor.say({ id: "canvas.not.foldable" }, true);
+  }
+}
+
+export function note(editor: Editor): void {
+  const at = editor.board?.middle() ?? { x: 0, y: 0 };
+  editor.run(addNote(editor.getState().draft, at));
+}
+
+export function disable(editor: Editor): void {
+  editor.run(toggleDisabled(editor.getState().draft, chosenSteps(editor)));
+}
+
+export function series(editor: Editor): void {
+  const { draft, catalog, selected } = editor.getState();
+  editor.run(
+    wireInSeries(
+      draft,
+      catalog,
+      [...selected].filter((id) => indexOf(draft).steps.has(id)),
+    ),
+  );
+}
+
+export function aligned(editor: Editor, how: Parameters<typeof align>[2]): void {
+  editor.run(align(editor.getState().draft, chosenSteps(editor), how));
+}

@@ -1,0 +1,23 @@
+/* The screen /flows/FLOW/edit. */
+import { useParams } from "wouter";
+import { useText } from "../i18n/text.tsx";
+import { ErrorBox } from "../ui/ErrorBox.tsx";
+import { Skeleton } from "../ui/Skeleton.tsx";
+import { FlowEditor } from "./FlowEditor.tsx";
+import { useDraft } from "./useDraft.ts";
+import "@xyflow/react/dist/base.css";
+import "./canvas.css";
+import "../inspector/inspector.css";
+
+export default function EditorScreen() {
+  const t = useText();
+  const { flow = "" } = useParams<{ flow: string }>();
+  const opening = useDraft(flow);
+  if (opening.state === "loading") {
+    return <Skeleton label={t("state.loading")} lines={10} />;
+  }
+  if (opening.state === "failed") {
+    return <ErrorBox error={opening.error} />;
+  }
+  return <FlowEditor key={flow} editor={opening.editor} save={opening.save} resolve={opening.resolve} />;
+}

@@ -1,0 +1,107 @@
+/* What the editor asks of the program, by the API's words. Numbers keep their digits both ways. */
+import { client, gotExact, onceKey } from "../api/client.ts";
+import { asProblem, problemOf } from "../api/problems.ts";
+import type { NodeType } from "../model/catalog.ts";
+import { type Draft, draftOf } from "../model/flow.ts";
+import { arrayOf, type Json, type JsonObject, objectOf, textOf, writeJson } from "../model/json.ts";
+import type { PatchOp } from "../model/patch.ts";
+import type { Problem } from "../model/validate.ts";
+import type { DraftServer, Loaded, Sent } from "./save.ts";
+
+const exactly = {
+  parseAs: "text",
+  bodySerializer: (body: unknown) => writeJson(body as Json),
+} as const;
+
+/** An answer that was asked for as its text. */
+interface Exact {
+  data?: string;
+  error?: unknown;
+  response: Response;
+}
+
+type Ask = (path: string, what: object) => Promise<Exact>;
+
+/** For paths that the contract's types here do not know yet. */
+export const plain = client as unknown as { GET: Ask; POST: Ask };
+
+function flowPath(flow: string) {
+  return { path: { flow } };
+}
+
+function loadedOf(answer: Json): Loaded {
+  const object = objectOf(answer);
+  return { draft: draftOf(object.bundle), revision: String(object.revision ?? "0") };
+}
+
+/** A flow that runs but has no draft yet gets one, from what is live. */
+async function begun(flow: string): Promise<string> {
+  const answer = await gotExact(
+    client.POST("/flows/{flow}/draft", { ...exactly, params: flowPath(flow), body: { version: "live" }, headers: onceKey() }),
+  );
+  return loadedOf(answer).revision;
+}
+
+async function send(flow: string, ops: readonly PatchOp[], revision: string): Promise<Sent> {
+  try {
+    const from = revision === "0" ? await begun(flow) : revision;
+    const { response, data, error } = await client.PATCH("/flows/{flow}/draft", {
+      ...exactly,
+      params: { ...flowPath(flow), header: { "If-Match": `"${from}"` } },
+      body: { patch: ops as never },
+    });
+    if (response.ok) {
+      return { kind: "saved", revision: revisionOf(response, data) };
+    }
+    const problem = problemOf(response.status, error);
+    if (problem.status === 409 || problem.status === 412) {
+      return { kind: "stale" };
+    }
+    const kind = problem.passing ? "unreachable" : "refused";
+    return { kind, detail: problem.message };
+  } catch (cause) {
+    const problem = asProblem(cause);
+    return { kind: problem.passing ? "unreachable" : "refused", detail: problem.message };
+  }
+}
+
+function revisionOf(response: Response, data: unknown): string {
+  const tag = response.headers.get("ETag")?.replace(/^W\/|"/g, "");
+  return tag ?? String((data as { revision?: number } | undefined)?.revision ?? "");
+}
+
+export function draftServer(flow: string): DraftServer {
+  return {
+    load: async () =>
+      loadedOf(await gotExact(client.GET("/flows/{flow}/draft", { ...exactly, params: flowPath(flow) }))),
+    send: (ops, revision) => send(flow, ops, revision),
+  };
+}
+
+export async function loadCatalog(): Promise<NodeType[]> {
+  const answer = await gotExact(plain.GET("/catalog/nodes", exactly));
+  return arrayOf(Array.isArray(answer) ? answer : objectOf(answer).items) as unknown as NodeType[];
+}
+
+/** The server's word on a draft as it is here, saved or not. */
+export async function validate(flow: string, draft: Draft, signal: AbortSignal): Promise<Problem[]> {
+  const asked = client.POST("/flows/{flow}/draft/validate", {
+    ...exactly,
+    params: flowPath(flow),
+    body: { bundle: draft as never },
+    signal,
+  });
+  const answer = await gotExact(asked as Promise<Exact>);
+  return arrayOf(objectOf(answer).faults).map((fault) => problemFrom(objectOf(fault)));
+}
+
+function problemFrom(fault: JsonObject): Problem {
+  const file = textOf(fault.file) ?? "flow.json";
+  const message = textOf(fault.message) ?? "";
+  return {
+    pointer: file === "flow.json" ? (textOf(fault.pointer) ?? "") : "",
+    step: textOf(fault.node),
+    warning: fault.warning === true,
+    message: file === "flow.json" ? message : `${file}: ${message}`,
+  };
+}

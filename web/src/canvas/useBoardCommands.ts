@@ -1,0 +1,110 @@
+/* The board's commands for the keyboard and the palette of commands. */
+import { useMemo } from "react";
+import { useText } from "../i18n/text.tsx";
+import { type Command, useCommands } from "../keys/registry.ts";
+import * as act from "./actions.ts";
+import { beginConnecting } from "./connecting.ts";
+import { useEditor } from "./context.tsx";
+import type { Editor } from "./store.ts";
+
+/** Steps of 10 or, with Shift, 50 pixels. */
+function moves(editor: Editor): [string, () => void][] {
+  const out: [string, () => void][] = [];
+  const ways = [
+    ["arrowleft", -1, 0],
+    ["arrowright", 1, 0],
+    ["arrowup", 0, -1],
+    ["arrowdown", 0, 1],
+  ] as const;
+  for (const [key, x, y] of ways) {
+    out.push([`alt+${key}`, () => act.move(editor, 10 * x, 10 * y)]);
+    out.push([`alt+shift+${key}`, () => act.move(editor, 50 * x, 50 * y)]);
+  }
+  return out;
+}
+
+export function useBoardCommands(within: () => Element | null, save: () => void): void {
+  const editor = useEditor();
+  const t = useText();
+  const commands = useMemo<Command[]>(() => {
+    const group = t("canvas.board");
+    const one = (
+      id: string,
+      title: string,
+      keys: string[],
+      run: () => void,
+      keysOnly = false,
+    ): Command => ({
+      id: `canvas.${id}`,
+      title,
+      group,
+      keys,
+      within,
+      keysOnly,
+      run,
+    });
+    const anywhere = (command: Command): Command => {
+      const { within: _here, ...rest } = command;
+      return rest;
+    };
+    return [
+      one("left", t("canvas.key.walk"), ["arrowleft"], () => act.go(editor, "left"), true),
+      one("right", t("canvas.key.walk"), ["arrowright"], () => act.go(editor, "right"), true),
+      one("up", t("canvas.key.walk"), ["arrowup"], () => act.go(editor, "up"), true),
+      one("down", t("canvas.key.walk"), ["arrowdown"], () => act.go(editor, "down"), true),
+      ...moves(editor).map(([keys, run]) =>
+        one(`move.${keys}`, t("canvas.key.move"), [keys], run, true),
+      ),
+      one("upstream", t("canvas.key.upstream"), ["shift+arrowleft"], () =>
+        act.selectStream(editor, "up"),
+      ),
+      one("downstream", t("canvas.key.downstream"), ["shift+arrowright"], () =>
+        act.selectStream(editor, "down"),
+      ),
+      one("open", t("canvas.key.open"), ["enter"], () => act.enter(editor)),
+      one("back", t("canvas.key.back"), ["escape"], () => act.leave(editor), true),
+      one("add", t("canvas.key.add"), ["n", "/"], () => act.openPicker(editor)),
+      one("connect", t("canvas.key.connect"), ["c"], () => beginConnecting(editor)),
+      one("rename", t("canvas.key.rename"), ["f2"], () => {
+        const id = act.chosenSteps(editor)[0];
+        editor.setState({ renaming: id });
+      }),
+      one("remove", t("canvas.key.remove"), ["delete", "backspace"], () => act.remove(editor)),
+      one("removeReconnect", t("canvas.key.removeReconnect"), ["mod+delete", "mod+backspace"], () =>
+        act.removeReconnect(editor),
+      ),
+      one("duplicate", t("canvas.key.duplicate"), ["mod+d"], () => act.duplicated(editor)),
+      one("all", t("canvas.key.all"), ["mod+a"], () => act.selectAll(editor)),
+      one("disable", t("canvas.key.disable"), ["d"], () => act.disable(editor)),
+      one("group", t("canvas.key.group"), ["mod+g"], () =>
+        act.groupChosen(editor, t("canvas.groupNew")),
+      ),
+      one("ungroup", t("canvas.key.ungroup"), ["mod+shift+g"], () => act.ungroupChosen(editor)),
+      one("fold", t("canvas.key.fold"), ["alt+g"], () => act.fold(editor)),
+      one("note", t("canvas.key.note"), ["shift+s"], () => act.note(editor)),
+      one("series", t("canvas.key.series"), ["shift+c"], () => act.series(editor)),
+      one("alignTop", t("canvas.key.alignTop"), [], () => act.aligned(editor, "top")),
+      one("alignLeft", t("canvas.key.alignLeft"), [], () => act.aligned(editor, "left")),
+      one("spreadAcross", t("canvas.key.across"), [], () => act.aligned(editor, "across")),
+      one("spreadDown", t("canvas.key.down"), [], () => act.aligned(editor, "down")),
+      one("zoom100", t("canvas.key.zoom100"), ["0"], () => editor.board?.zoomTo(1)),
+      one("fit", t("canvas.key.fit"), ["1"], () => editor.board?.fit()),
+      one("fitSelection", t("canvas.key.fitSelection"), ["2"], () => editor.board?.fit(true)),
+      one("zoomIn", t("canvas.key.zoomIn"), ["+", "="], () => editor.board?.zoomBy(1.25)),
+      one("zoomOut", t("canvas.key.zoomOut"), ["-"], () => editor.board?.zoomBy(0.8)),
+      anywhere(one("undo", t("canvas.key.undo"), ["mod+z"], () => editor.undo())),
+      anywhere(one("redo", t("canvas.key.redo"), ["mod+shift+z", "mod+y"], () => editor.redo())),
+      anywhere(one("save", t("canvas.key.save"), ["mod+s"], save)),
+      anywhere(
+        one("find", t("canvas.key.find"), ["mod+f"], () => editor.setState({ panel: "search" })),
+      ),
+      anywhere(one("tidy", t("canvas.key.tidy"), ["shift+alt+t"], () => void act.tidy(editor))),
+      anywhere(
+        one("outline", t("canvas.key.outline"), ["mod+shift+o"], () => {
+          editor.setState((state) => ({ view: state.view === "outline" ? "canvas" : "outline" }));
+        }),
+      ),
+    ];
+  }, [editor, t, within, save]);
+  useCommands(commands);
+}

@@ -1,0 +1,187 @@
+/*
+ * Opens a flow's draft and keeps it: the server's state, what this browser kept of an earlier visit,
+ * autosave, the journal, and the server's word on what is wrong.
+ */
+import { useEffect, useState } from "react";
+import { useSession } from "../api/session.ts";
+import { onLive } from "../api/events.ts";
+import { type Catalog, catalogOf } from "../model/catalog.ts";
+import { draftOf } from "../model/flow.ts";
+import { parseJson } from "../model/json.ts";
+import type { Side } from "../model/merge.ts";
+import { fromJournal, toJournal } from "./history.ts";
+import { browserJournal, type Journal } from "./journal.ts";
+import { Saver, texts } from "./save.ts";
+import { draftServer, loadCatalog, validate } from "./server.ts";
+import { createEditor, type Editor, type EditorState } from "./store.ts";
+
+const JOURNAL_MS = 150;
+const VALIDATE_MS = 500;
+
+export interface OpenDraft {
+  readonly editor: Editor;
+  readonly save: () => void;
+  readonly resolve: (choices: ReadonlyMap<string, Side>) => void;
+}
+
+export type Opening = { state: "loading" } | { state: "failed"; error: unknown } | ({ state: "open" } & OpenDraft);
+
+interface Kept {
+  readonly base: ReturnType<typeof draftOf>;
+  readonly draft: ReturnType<typeof draftOf>;
+}
+
+async function readJournal(key: string): Promise<{ journal: Journal; kept: Kept } | undefined> {
+  try {
+    const journal = await browserJournal.read(key);
+    if (journal === undefined) {
+      return undefined;
+    }
+    return { journal, kept: { base: draftOf(parseJson(journal.base)), draft: draftOf(parseJson(journal.draft)) } };
+  } catch {
+    return undefined; /* no database here, or not readable: the server's state counts */
+  }
+}
+
+/** Writes what differs from the server's state, and forgets it when nothing does. */
+function keepJournal(key: string, editor: Editor, saver: Saver): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const write = (): void => {
+    const { draft, history } = editor.getState();
+    const kept = saver.clean && history.past.length === 0;
+    const journal = { key, revision: saver.revision, ...texts(saver, draft), at: Date.now(), history: toJournal(history) };
+    void (kept ? browserJournal.remove(key) : browserJournal.write(journal)).catch(() => undefined);
+  };
+  const stop = editor.subscribe((now, before) => {
+    if (now.draft !== before.draft || now.save !== before.save) {
+      clearTimeout(timer);
+      timer = setTimeout(write, JOURNAL_MS);
+    }
+  });
+  const leave = (): void => write();
+  addEventListener("pagehide", leave);
+  return () => {
+    clearTimeout(timer);
+    write();
+    stop();
+    removeEventListener("pagehide", leave);
+  };
+}
+
+function keepValid(flow: string, editor: Editor): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let asked = new AbortController();
+  const ask = async (): Promise<void> => {
+    asked.abort();
+    asked = new AbortController();
+    const { draft } = editor.getState();
+    try {
+      const problems = await validate(flow, draft, asked.signal);
+      if (editor.getState().draft.flow === draft.flow) {
+        editor.setState({ server: problems });
+      }
+    } catch {
+      /* what can be told without the server is shown meanwhile */
+    }
+  };
+  const plan = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => void ask(), VALIDATE_MS);
+  };
+  plan();
+  const stop = editor.subscribe((now, before) => {
+    if (now.draft !== before.draft) {
+      plan();
+    }
+  });
+  return () => {
+    stop();
+    clearTimeout(timer);
+    asked.abort();
+  };
+}
+
+function startSaving(editor: Editor, flow: string, loaded: { draft: EditorState["draft"]; revision: string }): Saver {
+  return new Saver({
+    server: draftServer(flow),
+    loaded,
+    current: () => editor.getState().draft,
+    merged: (draft, foreign) => editor.take(draft, foreign),
+    onStatus: (save) => editor.setState({ save }),
+  });
+}
+
+async function open(flow: string, key: string, mayWrite: boolean): Promise<OpenDraft & { close: () => void }> {
+  const [loaded, types, kept] = await Promise.all([draftServer(flow).load(), loadCatalog(), readJournal(key)]);
+  const catalog: Catalog = catalogOf(types);
+  const same = kept !== undefined && kept.journal.revision === loaded.revision;
+  const history = same ? fromJournal(kept.journal.history, kept.kept.draft) : undefined;
+  const small = window.matchMedia("(max-width: 767px)").matches;
+  const editor = createEditor({
+    flow,
+    draft: loaded.draft,
+    catalog,
+    readOnly: !mayWrite,
+    view: small ? "outline" : "canvas",
+    ...(history === undefined ? {} : { history }),
+  });
+  const saver = startSaving(editor, flow, loaded);
+  const stops = [
+    editor.subscribe((now, before) => {
+      if (now.draft !== before.draft) {
+        saver.touch();
+      }
+    }),
+    onLive("draft", (data) => {
+      if ((data as { flow?: string } | undefined)?.flow === flow) {
+        void saver.refresh();
+      }
+    }),
+    keepJournal(key, editor, saver),
+    keepValid(flow, editor),
+  ];
+  if (kept !== undefined) {
+    saver.recover(kept.kept.base, kept.kept.draft);
+  }
+  const online = (): void => void saver.flush();
+  addEventListener("online", online);
+  return {
+    editor,
+    save: () => void saver.flush().then(() => editor.say({ id: "canvas.savedNow" })),
+    resolve: (choices) => saver.resolve(choices),
+    close: () => {
+      removeEventListener("online", online);
+      void saver.flush().finally(() => saver.close());
+      for (const stop of stops) {
+        stop();
+      }
+    },
+  };
+}
+
+export function useDraft(flow: string): Opening {
+  const [opening, setOpening] = useState<Opening>({ state: "loading" });
+  const person = useSession((session) => `${session.workspace}/${session.user}`);
+  const mayWrite = useSession((session) => session.permissions.has("flows.write"));
+  useEffect(() => {
+    let close: (() => void) | undefined;
+    let left = false;
+    setOpening({ state: "loading" });
+    open(flow, `${person}/${flow}`, mayWrite).then(
+      (opened) => {
+        close = opened.close;
+        if (left) {
+          close();
+        } else {
+          setOpening({ state: "open", ...opened });
+        }
+      },
+      (error: unknown) => !left && setOpening({ state: "failed", error }),
+    );
+    return () => {
+      left = true;
+      close?.();
+    };
+  }, [flow, person, mayWrite]);
+  return opening;
+}

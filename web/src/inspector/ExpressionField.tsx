@@ -1,0 +1,169 @@
+/*
+ * A setting that takes a value or an expression. "=" in the file tells them apart; here a switch
+ * does, and what an expression gives for the sample stands below it.
+ */
+import { SquareFunction } from "lucide-react";
+import { lazy, type ReactNode, Suspense, useId } from "react";
+import { useText } from "../i18n/text.tsx";
+import { isExpression, literalText, meantText } from "../model/expressions.ts";
+import { isNumber, type Json, type JsonObject, textOf } from "../model/json.ts";
+import { Select } from "../ui/Field.tsx";
+import { type FieldOf, StandardField } from "../ui/SchemaForm.tsx";
+import { useValue } from "./evaluate.ts";
+import { type Place, short } from "./sample.ts";
+
+const CodeField = lazy(() => import("./CodeField.tsx").then((module) => ({ default: module.CodeField })));
+
+export interface Seen {
+  readonly context: JsonObject;
+  readonly places: readonly Place[];
+  readonly onLeave: () => void;
+}
+
+type Kind = "expression" | "text" | "number" | "flag" | "json" | "none";
+
+function kindOf(value: Json | undefined): Kind {
+  if (value === undefined) {
+    return "none";
+  }
+  if (isExpression(value)) {
+    return "expression";
+  }
+  if (typeof value === "string") {
+    return "text";
+  }
+  return isNumber(value) ? "number" : typeof value === "boolean" ? "flag" : "json";
+}
+
+/** The value carried over as well as it can be. */
+function turned(value: Json | undefined, kind: Kind): Json | undefined {
+  const text = typeof value === "string" ? (isExpression(value) ? value.slice(1) : meantText(value)) : value === undefined ? "" : short(value);
+  switch (kind) {
+    case "expression":
+      return `=${typeof value === "string" && !isExpression(value) && text !== "" ? JSON.stringify(text) : text}`;
+    case "text":
+      return literalText(text);
+    case "number":
+      return Number.isFinite(Number(text)) && text.trim() !== "" ? Number(text) : 0;
+    case "flag":
+      return text === "true";
+    case "json":
+      return {};
+    default:
+      return undefined;
+  }
+}
+
+function Result({ source, seen }: { source: string; seen: Seen }) {
+  const t = useText();
+  const { now, busy } = useValue(source, seen.context);
+  if (now === undefined) {
+    return <p className="value-line">{busy ? t("inspector.eval.busy") : " "}</p>;
+  }
+  const stale = busy || now.source !== source;
+  const words = now.fault ?? (now.value === undefined ? "nil" : short(now.value));
+  return (
+    <p className={`value-line${now.fault === undefined ? "" : " value-fault"}${stale ? " value-stale" : ""}`} role="status">
+      <span aria-hidden="true">→</span> <code className="foreign">{words}</code>
+      {now.type !== undefined && now.fault === undefined && <span className="value-type">{now.type}</span>}
+    </p>
+  );
+}
+
+export function ExpressionEditor(props: { label: string; source: string; seen: Seen; readOnly?: boolean; onChange: (source: string) => void }) {
+  return (
+    <>
+      <Suspense fallback={<div className="code-field code-waiting">{props.source}</div>}>
+        <CodeField
+          label={props.label}
+          value={props.source}
+          places={props.seen.places}
+          onChange={props.onChange}
+          onLeave={props.seen.onLeave}
+          readOnly={props.readOnly ?? false}
+        />
+      </Suspense>
+      <Result source={props.source} seen={props.seen} />
+    </>
+  );
+}
+
+/** For settings whose schema names no type: which kind of value it is. */
+function KindChoice({ field, kind }: { field: FieldOf; kind: Kind }) {
+  const t = useText();
+  const kinds: Kind[] = field.required ? ["expression", "text", "number", "flag", "json"] : ["none", "expression", "text", "number", "flag", "json"];
+  return (
+    <Select
+      className="kind-choice"
+      label={t("inspector.kindOf", { name: field.label })}
+      hideLabel
+      disabled={field.readOnly}
+      value={kind}
+      choices={kinds.map((one) => ({ value: one, label: t(`inspector.kind.${one}`) }))}
+      onChange={(chosen) => field.onChange(turned(field.value, chosen as Kind))}
+    />
+  );
+}
+
+/** For settings of one type: that type's field, or an expression. */
+function Toggle({ field, on }: { field: FieldOf; on: boolean }) {
+  const t = useText();
+  return (
+    <button
+      type="button"
+      className="expression-toggle"
+      aria-pressed={on}
+      disabled={field.readOnly}
+      title={t(on ? "inspector.toValue" : "inspector.toExpression")}
+      aria-label={`${field.label}: ${t("inspector.kind.expression")}`}
+      onClick={() => field.onChange(on ? undefined : turned(field.value, "expression"))}
+    >
+      <SquareFunction size={14} aria-hidden="true" />
+    </button>
+  );
+}
+
+function schemaFor(kind: Kind): JsonObject {
+  const types: Partial<Record<Kind, string>> = { text: "string", number: "number", flag: "boolean" };
+  const type = types[kind];
+  return type === undefined ? {} : { type };
+}
+
+export function ExpressionField({ field, seen, typed }: { field: FieldOf; seen: Seen; typed: boolean }) {
+  const id = useId();
+  const kind = kindOf(field.value);
+  const help = textOf(field.schema.description);
+  const isOn = kind === "expression";
+  let inner: ReactNode = null;
+  if (isOn) {
+    const source = String(field.value).slice(1);
+    inner = <ExpressionEditor label={field.label} source={source} seen={seen} readOnly={field.readOnly} onChange={(next) => field.onChange(`=${next}`)} />;
+  } else if (typed) {
+    return (
+      <div className="either">
+        <StandardField {...field} />
+        <Toggle field={field} on={false} />
+      </div>
+    );
+  } else if (kind !== "none") {
+    const schema = kind === "text" ? { ...schemaFor(kind), ...(field.schema.examples === undefined ? {} : { examples: field.schema.examples }) } : schemaFor(kind);
+    const value = kind === "text" ? meantText(String(field.value)) : field.value;
+    const onChange = (next: Json | undefined): void => field.onChange(typeof next === "string" ? (isExpression(next) && value === "" ? next : literalText(next)) : next);
+    inner = <StandardField {...field} schema={schema} value={value} onChange={onChange} error={undefined} required />;
+  }
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out as a row
+    <div className="field either-field" role="group" aria-labelledby={id}>
+      <div className="either-head">
+        <span id={id} className="field-label">
+          {field.label}
+          {field.required && <span className="field-required"> *</span>}
+        </span>
+        {typed ? <Toggle field={field} on={isOn} /> : <KindChoice field={field} kind={kind} />}
+      </div>
+      {inner}
+      {help !== undefined && <span className="field-help">{help}</span>}
+      {field.error !== undefined && <span className="field-error">{field.error}</span>}
+    </div>
+  );
+}

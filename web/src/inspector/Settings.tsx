@@ -1,0 +1,177 @@
+/* The settings of a step, as a form made from its type's schema. */
+import { lazy, Suspense, useCallback, useMemo } from "react";
+import { useEdited, useEditor } from "../canvas/context.tsx";
+import { problemsOf } from "../canvas/store.ts";
+import { useText } from "../i18n/text.tsx";
+import { hasBody, type NodeType } from "../model/catalog.ts";
+import { setCollapsed } from "../model/commands/arrange.ts";
+import { setMember } from "../model/commands/edit.ts";
+import { indexOf, type Step } from "../model/flow.ts";
+import { type Json, type JsonObject, objectOf, sameJson, textOf, withMember } from "../model/json.ts";
+import { isCollapsed } from "../model/layout.ts";
+import { pathOf, pointerOf, valueAt } from "../model/pointer.ts";
+import { Button } from "../ui/Button.tsx";
+import { type FieldOf, SchemaForm } from "../ui/SchemaForm.tsx";
+import { ConnectionField } from "./ConnectionField.tsx";
+import { ExpressionField, type Seen } from "./ExpressionField.tsx";
+import { contextFor, placesOf, useSamples } from "./sample.ts";
+
+const CodeField = lazy(() => import("./CodeField.tsx").then((module) => ({ default: module.CodeField })));
+
+/** What expressions of the step see, for their values and for completion. */
+export function useSeen(id: string): Seen {
+  const editor = useEditor();
+  const flow = useEdited((state) => state.flow);
+  const draft = useEdited((state) => state.draft);
+  const catalog = useEdited((state) => state.catalog);
+  const sample = useSamples((state) => state.chosen[flow]);
+  const context = useMemo(() => contextFor(draft, catalog, id, sample), [draft, catalog, id, sample]);
+  const text = JSON.stringify(context, (_, value: unknown) => value);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the same context has the same text
+  const same = useMemo(() => context, [text]);
+  return useMemo(() => ({ context: same, places: placesOf(same), onLeave: () => editor.settle() }), [same, editor]);
+}
+
+/** A connector's action says what its input consists of: then the input is a form of its own. */
+function schemaOf(type: NodeType): JsonObject {
+  const properties = objectOf(type.schema.properties);
+  const { body: _body, ...shown } = properties;
+  const plain = hasBody(type) ? shown : properties;
+  const input = type.action?.input;
+  if (input === undefined || objectOf(plain.input)["x-weft-expression"] !== true) {
+    return { ...type.schema, properties: plain };
+  }
+  const described = { ...input, type: "object", title: objectOf(plain.input).title ?? "Input", "x-weft-input": true };
+  return { ...type.schema, properties: { ...plain, input: described } };
+}
+
+/** The faults of this step's settings by their place in the form. */
+function useFaults(step: Step): ReadonlyMap<string, string> {
+  const problems = useEdited(problemsOf);
+  return useMemo(() => {
+    const start = `${pointerOf(step.path)}/config`;
+    const out = new Map<string, string>();
+    for (const problem of problems) {
+      if (problem.step === step.id && problem.pointer.startsWith(start) && problem.message !== undefined) {
+        out.set(problem.pointer.slice(start.length), problem.message);
+      }
+    }
+    return out;
+  }, [problems, step]);
+}
+
+/** Only what changed is set, so that undo says which setting it was. */
+function changedPath(before: Json | undefined, after: Json, path: readonly string[] = []): readonly string[] {
+  const [a, b] = [objectOf(before), objectOf(after)];
+  const names = [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((name) => !sameJson(a[name], b[name]));
+  const [only] = names;
+  if (only === undefined || names.length > 1) {
+    return path;
+  }
+  return typeof a[only] === "object" && typeof b[only] === "object" ? changedPath(a[only], b[only] as Json, [...path, only]) : [...path, only];
+}
+
+function Body({ step }: { step: Step }) {
+  const editor = useEditor();
+  const t = useText();
+  const draft = useEdited((state) => state.draft);
+  const inner = indexOf(draft).levels.get(step.id)?.steps ?? [];
+  const folded = isCollapsed(draft, step.id);
+  return (
+    <div className="body-field">
+      <span className="field-label">{t("inspector.body", { count: inner.length })}</span>
+      <Button size="s" onPress={() => editor.setState({ picker: { level: step.id, at: { x: 0, y: 0 } } })}>
+        {t("canvas.addInside")}
+      </Button>
+      <Button size="s" look="quiet" onPress={() => editor.run(setCollapsed(editor.getState().draft, step.id, !folded))}>
+        {t(folded ? "canvas.unfold" : "canvas.fold")}
+      </Button>
+    </div>
+  );
+}
+
+export function Settings({ step, type }: { step: Step; type: NodeType }) {
+  const editor = useEditor();
+  const readOnly = useEdited((state) => state.readOnly);
+  const seen = useSeen(step.id);
+  const faults = useFaults(step);
+  const schema = useMemo(() => schemaOf(type), [type]);
+  const { config } = step.node;
+
+  const onChange = useCallback(
+    (next: Json) => {
+      const path = changedPath(config, next);
+      const value = path.length === 0 ? next : valueAt(next, path);
+      editor.run(setMember(editor.getState().draft, step.id, ["config", ...path], value));
+    },
+    [editor, step.id, config],
+  );
+  const renderField = useCallback(
+    (field: FieldOf, standard: () => React.ReactNode) => {
+      const within = pathOf(field.pointer)[0] === "input" && type.action?.input !== undefined;
+      if (field.schema["x-weft-script"] === true) {
+        return <Script field={field} seen={seen} />;
+      }
+      if (field.schema["x-weft-expression"] === true) {
+        return <ExpressionField field={field} seen={seen} typed={false} />;
+      }
+      if (within) {
+        const whole = field.schema["x-weft-input"] === true;
+        const isText = typeof field.value === "string" && field.value.startsWith("=");
+        return whole && !isText ? (
+          <div className="either either-whole">
+            {standard()}
+            <ExpressionSwitch field={field} />
+          </div>
+        ) : (
+          <ExpressionField field={field} seen={seen} typed />
+        );
+      }
+      return standard();
+    },
+    [type, seen],
+  );
+  return (
+    <div className="settings">
+      <ConnectionField step={step} type={type} />
+      {step.body && <Body step={step} />}
+      <SchemaForm
+        key={`${step.id} ${step.type}`}
+        schema={schema}
+        value={withMember(objectOf(config), hasBody(type) ? "body" : "", undefined)}
+        onChange={(next) => onChange(hasBody(type) ? { ...objectOf(next), ...bodyOf(config) } : next)}
+        faults={faults}
+        readOnly={readOnly}
+        renderField={renderField}
+      />
+    </div>
+  );
+}
+
+function bodyOf(config: Json | undefined): JsonObject {
+  const { body } = objectOf(config);
+  return body === undefined ? {} : { body };
+}
+
+function ExpressionSwitch({ field }: { field: FieldOf }) {
+  const t = useText();
+  return (
+    <Button size="s" look="quiet" onPress={() => field.onChange("=")} disabled={field.readOnly}>
+      {t("inspector.asExpression")}
+    </Button>
+  );
+}
+
+function Script({ field, seen }: { field: FieldOf; seen: Seen }) {
+  const help = textOf(field.schema.description);
+  return (
+    <div className="field">
+      <span className="field-label">{field.label}</span>
+      <Suspense fallback={null}>
+        <CodeField label={field.label} lines value={textOf(field.value) ?? ""} places={seen.places} onChange={(next) => field.onChange(next === "" && !field.required ? undefined : next)} onLeave={seen.onLeave} readOnly={field.readOnly} />
+      </Suspense>
+      {help !== undefined && <span className="field-help">{help}</span>}
+      {field.error !== undefined && <span className="field-error">{field.error}</span>}
+    </div>
+  );
+}

@@ -1,0 +1,69 @@
+/* The value of an expression, by the program's own evaluator: what is shown is what will happen. */
+import { useEffect, useState } from "react";
+import { gotExact } from "../api/client.ts";
+import { asProblem } from "../api/problems.ts";
+import { plain } from "../canvas/server.ts";
+import { isObject, type Json, type JsonObject, objectOf, textOf, writeJson } from "../model/json.ts";
+
+export interface Evaluated {
+  readonly source: string;
+  readonly value?: Json | undefined;
+  readonly type?: string | undefined;
+  readonly fault?: string | undefined;
+  readonly from?: number | undefined; /* where in the source the fault is */
+  readonly to?: number | undefined;
+  readonly unreachable?: boolean;
+}
+
+const IDLE_MS = 120;
+
+export async function evaluate(source: string, context: JsonObject, signal: AbortSignal): Promise<Evaluated> {
+  const answer = objectOf(
+    await gotExact(
+      plain.POST("/eval", {
+        parseAs: "text",
+        bodySerializer: (body: unknown) => writeJson(body as Json),
+        body: { kind: "expression", source, context },
+        signal,
+      }),
+    ),
+  );
+  const error = answer.error;
+  if (isObject(error)) {
+    return {
+      source,
+      fault: textOf(error.msg) ?? textOf(error.message) ?? "",
+      from: typeof error.from === "number" ? error.from : undefined,
+      to: typeof error.to === "number" ? error.to : undefined,
+    };
+  }
+  return { source, value: answer.value, type: textOf(answer.type) };
+}
+
+/** The newest answer; one for an older text is shown until the new one is there, then dropped. */
+export function useValue(source: string | undefined, context: JsonObject): { now: Evaluated | undefined; busy: boolean } {
+  const [now, setNow] = useState<Evaluated>();
+  const [busy, setBusy] = useState(false);
+  useEffect(() => {
+    if (source === undefined || source.trim() === "") {
+      setNow(undefined);
+      return;
+    }
+    const asked = new AbortController();
+    const timer = setTimeout(() => {
+      setBusy(true);
+      evaluate(source, context, asked.signal)
+        .then(setNow, (cause: unknown) => {
+          if (!asked.signal.aborted) {
+            setNow({ source, fault: asProblem(cause).message, unreachable: true });
+          }
+        })
+        .finally(() => !asked.signal.aborted && setBusy(false));
+    }, IDLE_MS);
+    return () => {
+      clearTimeout(timer);
+      asked.abort();
+    };
+  }, [source, context]);
+  return { now, busy };
+}
