@@ -48,14 +48,20 @@ static bool card_hex(const char *text, unsigned count, unsigned *value)
     return true;
 }
 
-/* A character of two or three bytes: only separators matter. */
+static bool card_tail(unsigned char byte)
+{
+    return (byte & 0xC0) == 0x80;
+}
+
+/* A character of two or three bytes: only separators matter. A byte that is no part of a whole one
+ * stands for itself: it swallows no digit. */
 static size_t card_wide(const unsigned char *at, size_t left, int *kind)
 {
-    if (at[0] == 0xC2 && left >= 2) {
+    if (at[0] == 0xC2 && left >= 2 && card_tail(at[1])) {
         *kind = card_kind((at[0] & 0x1Fu) << 6 | (at[1] & 0x3Fu));
         return 2;
     }
-    if (at[0] == 0xE2 && left >= 3) {
+    if (at[0] == 0xE2 && left >= 3 && card_tail(at[1]) && card_tail(at[2])) {
         *kind = card_kind((at[0] & 0x0Fu) << 12 | (at[1] & 0x3Fu) << 6 | (at[2] & 0x3Fu));
         return 3;
     }
@@ -165,6 +171,8 @@ void card__read(const char *text, size_t size, size_t at, struct card__digits *d
     while (card_group(text, size, &at, digits) && card_gap(text, size, &at, &gap))
         digits->gap[digits->groups - 1] = (signed char)gap;
     check(digits->groups > 0 && digits->count > 0);
+    digits->gap[digits->groups - 1] =
+        CARD__BREAK; /* a group without room is of the next sequence */
 }
 
 /* ---- Is there a number? */

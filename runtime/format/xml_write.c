@@ -36,19 +36,6 @@ static enum err_code invalid(const struct xml_writer *writer, const char *what, 
     return writer_fail(writer);
 }
 
-/* The next character of valid UTF-8. */
-static uint32_t point_next(const unsigned char **at)
-{
-    uint32_t point = *(*at)++;
-    int tail = point >= 0xF0 ? 3 : point >= 0xE0 ? 2 : point >= 0xC0 ? 1 : 0;
-
-    if (tail > 0)
-        point &= 0x3Fu >> tail;
-    for (; tail > 0; tail--)
-        point = point << 6 | (*(*at)++ & 0x3F);
-    return point;
-}
-
 /* Text, or the value of an attribute, in which blanks other than spaces would become spaces. */
 static enum err_code text_write(struct xml_writer *writer, const char *text, size_t size,
                                 bool attribute)
@@ -57,7 +44,7 @@ static enum err_code text_write(struct xml_writer *writer, const char *text, siz
 
     while (at < end) {
         const unsigned char *begin = at;
-        uint32_t point = point_next(&at);
+        uint32_t point = xml__point(&at);
 
         if (point == '&')
             buf_add_text(writer->out, "&amp;");
@@ -104,7 +91,7 @@ static enum err_code name_check(const struct xml_writer *writer, const char *nam
 {
     const char *colon = strchr(name, ':');
 
-    if (xmlValidateQName((const xmlChar *)name, 0) != 0)
+    if (!xml__is_name(name))
         return invalid(writer, "cannot be a name in XML", name);
     if (strcmp(name, "xmlns") == 0 || strncmp(name, "xmlns:", 6) == 0)
         return ERR_OK;

@@ -253,6 +253,32 @@ static void names_that_become_one(void **state)
             "{\"411111******1111 #2\":1,\"411111******1111\":2}");
 }
 
+/* The fraction has no room beside the number: it is looked at for itself, and neither is guessed.
+ */
+static void digits_that_have_no_room(void **state)
+{
+    struct card_report report = { 0 };
+    struct buf text, out;
+
+    (void)state;
+    buf_init(&text, KIB);
+    buf_init(&out, KIB);
+    for (unsigned digits = 45; digits < 70; digits++) {
+        buf_clear(&text);
+        buf_clear(&out);
+        buf_add_text(&text, "5\x01"
+                            "4111111111111111.");
+        for (unsigned i = 0; i < digits; i++)
+            buf_add_char(&text, '7');
+        assert_int_equal(card_mask_text(buf_text(&text), text.len, NULL, &out, &report),
+                         digits > 64 - 16);
+        assert_true(card_suspect(buf_text(&text), text.len));
+    }
+    buf_fini(&text);
+    buf_fini(&out);
+    card_report_fini(&report);
+}
+
 static void a_text_of_ours(void **state)
 {
     struct card_report report = { 0 };
@@ -284,6 +310,12 @@ static void the_first_look_misses_no_place(void **state)
         assert_false(card_suspect(text, at + 14));
         memcpy(text + at, "\\u00e44111111111111111\" ", 24);
         assert_true(card_suspect(text, sizeof text));
+        memcpy(text + at,
+               "\xe2\"\xe2"
+               "44111111111111111",
+               20); /* broken UTF-8 */
+        memset(text + at + 20, ' ', 4);
+        assert_false(card_suspect(text, sizeof text));
         memcpy(text + at, "\"cvv\":123 xxxxxxxxxxxxxxx", 25);
         assert_true(card_suspect(text, sizeof text));
         memcpy(text + at, "\"cvw\":123 xxxxxxxxxxxxxxx", 25);
@@ -317,7 +349,12 @@ static void the_first_look_sees_more_than_the_walk(void **state)
                                          "1234",
                                          "B",
                                          "%",
-                                         ";" };
+                                         ";",
+                                         "\\",
+                                         "\\u00",
+                                         "\xe2",
+                                         "\xe2\x80\x93",
+                                         "E" };
     uint64_t dice = 7;
 
     (void)state;
@@ -354,6 +391,7 @@ int main(void)
         cmocka_unit_test(many_places_are_counted),
         cmocka_unit_test(what_is_shared_is_not_changed),
         cmocka_unit_test(names_that_become_one),
+        cmocka_unit_test(digits_that_have_no_room),
         cmocka_unit_test(a_text_of_ours),
         cmocka_unit_test(the_first_look_misses_no_place),
         cmocka_unit_test(the_first_look_sees_more_than_the_walk),

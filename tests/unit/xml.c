@@ -325,6 +325,11 @@ static void test_write_faults(void **state)
     writes_not(&data, "{'a': 1, 'b': 2}", "object of one member");
     writes_not(&data, "{'a': []}", "cannot be the root");
     writes_not(&data, "{'a b': 1}", "/a b: \"a b\" cannot be a name");
+    writes_not(&data, "{'a:b:c': 1}", "cannot be a name");
+    writes_not(&data, "{'a:': 1}", "cannot be a name");
+    writes_not(&data, "{':a': 1}", "cannot be a name");
+    writes_not(&data, "{'a\\u00d7': 1}", "cannot be a name");
+    writes_not(&data, "{'': 1}", "cannot be a name");
     writes_not(&data, "{'a': {'1b': 1}}", "/a/1b: \"1b\" cannot be a name");
     writes_not(&data, "{'a': {'b': {'@c d': 1}}}", "/a/b: \"c d\" cannot be a name");
     writes_not(&data, "{'a><b': 1}", "cannot be a name");
@@ -346,6 +351,8 @@ static void test_there_and_back(void **state)
         "<x:a xmlns:x='urn:x' xmlns='urn:y'><b x:c='&lt;'>&amp;</b></x:a>",
         "<a>]]&gt;&#13;\n \xF0\x9F\x98\x80</a>",
         "<a><b> </b></a>",
+        "<\xEF\xBB\xBF"
+        "a \xE2\xB0\x80\xC2\xB7='1'/>", /* names of the fifth edition */
     };
 
     (void)state;
