@@ -1,0 +1,47 @@
+import { describe, expect, test } from "vitest";
+import { depthOf, periodStart, type RunStep, stepName } from "./runs.ts";
+import { placeOf, segmentsOf } from "./scale.ts";
+
+describe("the time line", () => {
+  test("without a pause is even", () => {
+    const segments = segmentsOf([{ from: 0, to: 400 }], 400);
+    expect(segments).toHaveLength(1);
+    expect(placeOf(segments, 100)).toBeCloseTo(0.25);
+    expect(placeOf(segments, 900)).toBe(1);
+  });
+
+  test("cuts a long wait, keeps order and ends", () => {
+    const work = [
+      { from: 0, to: 50 },
+      { from: 20, to: 90 },
+      { from: 86_400_000, to: 86_400_100 },
+    ];
+    const segments = segmentsOf(work, 86_400_100);
+    expect(segments.map((one) => one.idle)).toEqual([false, true, false]);
+    expect(placeOf(segments, 90)).toBeGreaterThan(0.4);
+    expect(placeOf(segments, 86_400_000)).toBeLessThan(0.6);
+    expect(segments.at(-1)?.right).toBeCloseTo(1);
+    const places = [0, 50, 90, 1000, 86_399_000, 86_400_100].map((time) => placeOf(segments, time));
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+  });
+
+  test("of a run that only waits is even, too", () => {
+    expect(segmentsOf([], 1000)).toEqual([{ from: 0, to: 1000, left: 0, right: 1, idle: false }]);
+    expect(segmentsOf([], 0)[0]?.right).toBe(1);
+  });
+});
+
+describe("steps and periods", () => {
+  test("paths in loops", () => {
+    expect(depthOf("post")).toBe(0);
+    expect(depthOf("orders[2]/lines[7321]/post")).toBe(2);
+    const step = { step: "lines[3]/post", node: "post", title: "Post line" } as RunStep;
+    expect(stepName(step)).toEqual({ iteration: "3", name: "Post line" });
+  });
+
+  test("a day ago", () => {
+    const now = new Date("2026-11-21T12:00:00.000Z");
+    expect(periodStart("d", now)).toBe("2026-11-20T12:00:00.000Z");
+    expect(periodStart("", now)).toBeUndefined();
+  });
+});
