@@ -6,10 +6,9 @@
 #include "engine/run.h"
 
 #include "engine/guard.h"
+#include "engine/operate.h"
 
 #include <string.h>
-
-#define KEY_OWN '\x01'
 
 void run_key_own(struct run *run, const char *key)
 {
@@ -18,13 +17,13 @@ void run_key_own(struct run *run, const char *key)
     check(!run->keyed && run->dedupe == NULL);
     run->keyed = true;
     run->dedupe = mem_must(size + 2);
-    run->dedupe[0] = KEY_OWN;
+    run->dedupe[0] = RUN_KEY_OWN;
     memcpy(run->dedupe + 1, key, size);
 }
 
 const char *run_key_shown(const char *dedupe)
 {
-    return dedupe != NULL && dedupe[0] == KEY_OWN ? dedupe + 1 : dedupe;
+    return dedupe != NULL && dedupe[0] == RUN_KEY_OWN ? dedupe + 1 : dedupe;
 }
 
 /* What makes the run one with an earlier one; NULL: nothing, or the engine itself said it. */
@@ -52,7 +51,7 @@ static bool run_key_text(struct run *run, const struct value *value, json_t *con
 
     if (failed)
         err_set(&e, ERR_MEMORY, "no memory for settings.%s", setting);
-    else if (json_is_text(key) && json_text(key)[0] == KEY_OWN)
+    else if (json_is_text(key) && json_text(key)[0] == RUN_KEY_OWN)
         err_set(&e, ERR_INVALID, "settings.%s gave a text that begins with a control character",
                 setting);
     else if (json_is_text(key) && json_text(key)[0] != '\0')

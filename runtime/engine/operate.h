@@ -9,6 +9,11 @@
 
 #include "engine/engine.h"
 
+/* A run's row as lists show it, without input and steps. New reference. */
+json_t *engine_row(const struct store_run *run);
+/* Keys of deduplication that the engine itself makes begin with it; it is not shown. */
+#define RUN_KEY_OWN '\x01'
+
 /* Only the steps at and below a path: "lines[7321]", "lines[7321]/post". New reference. */
 json_t *engine_show_step(struct store *store, uint64_t run, const char *path,
                          struct err *e) MUST_USE;

@@ -13,7 +13,7 @@ static void show_text(json_t *to, const char *key, const char *text)
         json_object_set_new_nocheck(to, key, json_string(text));
 }
 
-static json_t *show_row(const struct store_run *run)
+json_t *engine_row(const struct store_run *run)
 {
     json_t *out = json_object();
     char id[IDENT_TEXT];
@@ -70,7 +70,7 @@ static bool show_run(void *arg, const struct store_run *run)
     struct show *show = arg;
     json_t *input = json_read(run->input, run->input_size, &record_limits, &show->e), *replay;
 
-    show->run = show_row(run);
+    show->run = engine_row(run);
     show->received_ms = run->received_ms;
     show->ended = run->ended_ms != 0;
     replay = json_object_get(input, "replay_of");
@@ -152,7 +152,7 @@ json_t *engine_show(struct store *store, uint64_t run, struct err *e)
 
 static bool show_list(void *arg, const struct store_run *run)
 {
-    json_array_append_new(arg, show_row(run));
+    json_array_append_new(arg, engine_row(run));
     return true;
 }
 

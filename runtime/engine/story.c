@@ -359,6 +359,15 @@ static void story_wait(struct story *story, const json_t *step)
     json_array_append_new(story->waits, wait);
 }
 
+/* What came to the one step that is wanted. */
+static void story_given(const struct story *story, const struct story_frame *frame, json_t *step)
+{
+    json_t *input = story_input(story, frame, json_get_text(step, "id"));
+
+    if (input != NULL)
+        json_object_set_nocheck(step, "input", input);
+}
+
 static void story_settle(struct story *story, json_t *step, bool ended)
 {
     const char *status = json_get_text(step, "status");
@@ -402,6 +411,8 @@ static void story_told(struct story *story, struct story_frame *frame, bool ende
     for (struct story_step *step = frame->steps; step != NULL; step = step->next) {
         if (story_wanted(story, json_get_text(step->json, "step")))
             json_array_append(steps, step->json);
+        if (story->only != NULL && strcmp(story->only, json_get_text(step->json, "step")) == 0)
+            story_given(story, frame, step->json);
         story_settle(story, step->json, ended);
         if (step->loop != NULL)
             story_loop_told(story, step->loop, step->json, ended, steps);

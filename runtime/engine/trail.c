@@ -289,6 +289,17 @@ static void step_iteration(struct trail_step *loop, const struct trail_entry *en
         loop->begun = (uint32_t)index;
 }
 
+uint32_t trail_entry_node(const struct trail *trail, const struct trail_entry *entry)
+{
+    char id[LIMIT_ID + 1];
+
+    if (entry->n.at == NULL || entry->n.size < 3 || entry->n.size - 2 > LIMIT_ID)
+        return TRAIL_NONE;
+    memcpy(id, entry->n.at + 1, entry->n.size - 2);
+    id[entry->n.size - 2] = '\0';
+    return (uint32_t)(uintptr_t)dict_find(trail->by_id, id) - 1; /* 0: none */
+}
+
 static void trail_entry(void *arg, const struct trail_entry *entry)
 {
     struct trail *trail = arg;
@@ -301,12 +312,12 @@ static void trail_entry(void *arg, const struct trail_entry *entry)
         return; /* of no step */
     memcpy(id, entry->n.at + 1, entry->n.size - 2);
     id[entry->n.size - 2] = '\0';
-    node = (uint32_t)(uintptr_t)dict_find(trail->by_id, id);
-    if (node == 0)
-        node = trail_node(trail, id, NULL, TRAIL_NONE) + 1;
+    node = trail_entry_node(trail, entry);
+    if (node == TRAIL_NONE)
+        node = trail_node(trail, id, NULL, TRAIL_NONE);
     step = entry->x.at != NULL && entry->x.size >= 2
-               ? step_get(trail, node - 1, entry->x.at + 1, entry->x.size - 2, at - took)
-               : step_get(trail, node - 1, "", 0, at - took);
+               ? step_get(trail, node, entry->x.at + 1, entry->x.size - 2, at - took)
+               : step_get(trail, node, "", 0, at - took);
     if (step == NULL)
         return;
     if (entry->it.at != NULL) {

@@ -3,6 +3,7 @@
 #define ENGINE_TRAIL_PRIV_H
 
 #include "base/buf.h"
+#include "base/limits.h"
 #include "base/table.h"
 #include "engine/trail.h"
 
@@ -59,7 +60,8 @@ struct trail_piece {
 /* The members of an entry that are looked at. */
 #define TRAIL_MEMBERS(X)                                                                        \
     X(n) X(x) X(t) X(d) X(a) X(p) X(o) X(same) X(loop) X(e) X(next) X(i) X(it) X(f) X(doubt)    \
-    X(pause) X(woke) X(sent) X(sub) X(task) X(decided) X(stop) X(rung) X(undo)
+    X(pause) X(woke) X(sent) X(sub) X(task) X(decided) X(stop) X(rung) X(undo) X(cancel)        \
+    X(guard) X(broken)
 struct trail_entry {
 #define X(name) struct trail_piece name;
     TRAIL_MEMBERS(X)
@@ -69,5 +71,13 @@ typedef void trail_entry_fn(void *arg, const struct trail_entry *entry);
 /* trail_scan.c: every entry of one row of the journal. False: it is no array of objects. */
 bool trail_scan(const char *text, size_t size, trail_entry_fn *visit, void *arg);
 int64_t trail_number(struct trail_piece piece, int64_t otherwise);
+
+/* trail_show.c: "lines[3]/parts[2]/post" of the node post and "3.2" */
+#define TRAIL_PATH (LIMIT_LOOP_DEPTH * (LIMIT_ID + 14) + LIMIT_ID + 1)
+void trail_path(const struct trail *trail, uint32_t node, const char *index, char path[TRAIL_PATH]);
+/* Whether `path` is `wanted` or below it; size: of wanted. */
+bool trail_path_below(const char *path, const char *wanted, size_t size);
+/* The node of an entry, by its id; TRAIL_NONE: not known. */
+uint32_t trail_entry_node(const struct trail *trail, const struct trail_entry *entry);
 
 #endif

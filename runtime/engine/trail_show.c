@@ -9,7 +9,6 @@
 #include "engine/run.h"
 #include "engine/trail_priv.h"
 
-#define TRAIL_PATH        (LIMIT_LOOP_DEPTH * (LIMIT_ID + 14) + LIMIT_ID + 1)
 #define TRAIL_FAILED_TOLD 10u
 
 static const char *const trail_names[] = {
@@ -38,17 +37,14 @@ static const char *trail_told(const struct trail *trail, uint32_t at)
     return at != 0 ? trail->texts.at + at : NULL;
 }
 
-/* "lines[3]/parts[2]/post" of the node post and "3.2" */
-static void trail_path(const struct trail *trail, const struct trail_step *step,
-                       char path[TRAIL_PATH])
+void trail_path(const struct trail *trail, uint32_t node, const char *index, char path[TRAIL_PATH])
 {
     uint32_t chain[LIMIT_LOOP_DEPTH + 2], depth = 0;
-    const char *index = step->index != 0 ? trail_told(trail, step->index) : "";
     size_t used = 0;
 
-    for (uint32_t node = step->node; node != TRAIL_NONE && depth < LIMIT_LOOP_DEPTH + 2;
-         node = trail->nodes[node].owner)
-        chain[depth++] = node;
+    for (uint32_t at = node; at != TRAIL_NONE && depth < LIMIT_LOOP_DEPTH + 2;
+         at = trail->nodes[at].owner)
+        chain[depth++] = at;
     while (depth > 1 && *index != '\0') {
         size_t size = strcspn(index, ".");
 
@@ -58,7 +54,13 @@ static void trail_path(const struct trail *trail, const struct trail_step *step,
         index += size + (index[size] == '.');
         check(used < TRAIL_PATH);
     }
-    snprintf(path + used, TRAIL_PATH - used, "%s", trail->nodes[step->node].id);
+    snprintf(path + used, TRAIL_PATH - used, "%s", trail->nodes[node].id);
+}
+
+static void shown_path(const struct trail *trail, const struct trail_step *step,
+                       char path[TRAIL_PATH])
+{
+    trail_path(trail, step->node, step->index != 0 ? trail_told(trail, step->index) : "", path);
 }
 
 static void put_text(json_t *to, const char *name, const char *text)
@@ -118,7 +120,7 @@ json_t *trail_head(const struct trail *trail)
          i++) {
         if (trail->steps[i].status != TRAIL_FAILED || trail->steps[i].handled)
             continue;
-        trail_path(trail, &trail->steps[i], path);
+        shown_path(trail, &trail->steps[i], path);
         json_array_append_new(failed, json_pack("{s:s, s:i}", "step", path, "position", (int)i));
     }
     put_int(out, "steps", trail->step_count);
@@ -184,8 +186,7 @@ static json_t *step_json(const struct trail *trail, uint32_t at, const char *pat
     return out;
 }
 
-/* Whether `path` is `wanted` or below it. */
-static bool path_below(const char *path, const char *wanted, size_t size)
+bool trail_path_below(const char *path, const char *wanted, size_t size)
 {
     return strncmp(path, wanted, size) == 0 &&
            (path[size] == '\0' || path[size] == '/' || path[size] == '[' || size == 0);
@@ -208,8 +209,8 @@ json_t *trail_steps(const struct trail *trail, const struct trail_page *page, si
             continue;
         path[0] = '\0';
         if (size > 0 || (i >= page->from && !full))
-            trail_path(trail, step, path);
-        if (size > 0 && !path_below(path, page->path, size))
+            shown_path(trail, step, path);
+        if (size > 0 && !trail_path_below(path, page->path, size))
             continue;
         ++*total;
         if (i < page->from)
