@@ -5,7 +5,8 @@
 
 #include "base/ident.h"
 
-#define API_BASE "/api/v1"
+#define API_UNIX_MODE 0660 /* a proxy is another user, of our group */
+#define API_BASE      "/api/v1"
 
 /* ---- Webhooks */
 
@@ -182,7 +183,15 @@ static void api_local_receive(void *arg, const struct http_request *request)
 struct api *api_open(const struct api_options *options, struct err *e)
 {
     struct api *api = mem_must(sizeof *api);
-    struct http_in_options listener = { .host = options->host, .port = options->port };
+    struct http_in_options listener = {
+        .host = options->host,
+        .port = options->port,
+        .unix_path = options->unix_path,
+        .unix_mode = API_UNIX_MODE,
+        .tls_cert = options->tls_cert,
+        .tls_key = options->tls_key,
+        .trusted_proxies = options->trusted_proxies,
+    };
     struct random *random = random_real();
 
     api->options = *options;
@@ -216,6 +225,11 @@ enum err_code api_serve(struct api *api, const struct api_rooms *rooms, struct e
 unsigned api_port(const struct api *api)
 {
     return http_in_port(api->open);
+}
+
+enum err_code api_reload(struct api *api, struct err *e)
+{
+    return http_in_reload(api->open, e);
 }
 
 void api_drain(struct api *api)

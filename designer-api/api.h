@@ -14,8 +14,10 @@ struct api;
 struct api_options {
     struct loop *loop;
     struct log *log;
-    const char *host;
+    const char *host;     /* NULL with unix_path */
     unsigned port;
+    const char *unix_path; /* for a proxy: its group may open it */
+    const char *tls_cert, *tls_key, *trusted_proxies; /* see http_in.h */
     const char *local;    /* path of the Unix socket; NULL: none */
 };
 struct api_rooms { /* behind the API; all borrowed, and longer there than it */
@@ -33,6 +35,8 @@ enum err_code api_serve(struct api *api, const struct api_rooms *rooms, struct e
 unsigned api_port(const struct api *api);
 /* For struct world: gives an answer to the request it is for. arg: the api. */
 void api_answer(void *arg, uint64_t request, const struct engine_answer *answer);
+/* Takes a new certificate from its files; when it is no good the former stays in use. */
+enum err_code api_reload(struct api *api, struct err *e) MUST_USE;
 void api_drain(struct api *api);      /* no new connections; what is open is answered */
 bool api_idle(const struct api *api);
 void api_close(struct api *api);      /* NULL is fine */

@@ -93,12 +93,28 @@ static bool assets_is_hashed(const char *path)
     return strncmp(path, "/assets/", 8) == 0;
 }
 
+/* What is the program's is never the page, also where there is nothing at that path. */
+static bool assets_is_reserved(const char *path)
+{
+    static const char *const reserved[] = { "/api", "/hooks", "/metrics", "/healthz", "/readyz" };
+
+    for (size_t i = 0; i < sizeof(reserved) / sizeof(*reserved); i++) {
+        size_t size = strlen(reserved[i]);
+
+        if (strncmp(path, reserved[i], size) == 0 && (path[size] == '/' || path[size] == '\0'))
+            return true;
+    }
+    return false;
+}
+
 /* A place within the designer: it knows its own paths. */
 static bool assets_is_page(const char *path)
 {
     const char *last = strrchr(path, '/');
 
     check(last != NULL);
+    if (assets_is_reserved(path))
+        return false;
     return strcmp(path, ASSETS_INDEX) == 0 ||
            (!assets_is_hashed(path) && strchr(last, '.') == NULL);
 }

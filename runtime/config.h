@@ -12,7 +12,12 @@
 
 /*    key         section   name        default           what it is */
 #define CONFIG_TABLE(X)                                                                           \
-    X(LISTEN,     "server", "listen",   "127.0.0.1:8080", "address and port of the listener")     \
+    X(LISTEN,     "server", "listen",   "127.0.0.1:8080",                                         \
+      "address and port of the listener, or unix:PATH")                                           \
+    X(TLS_CERT,   "listen", "tls_cert", "", "the listener's certificate and its chain (PEM)")     \
+    X(TLS_KEY,    "listen", "tls_key",  "", "the key of that certificate (PEM)")                  \
+    X(TRUSTED_PROXIES, "listen", "trusted_proxies", "",                                           \
+      "proxies (10.0.0.0/8, ::1) whose X-Forwarded-For and -Proto are believed")                  \
     X(DATA,       "server", "data",     "data",           "the data directory")                   \
     X(MASTER_KEY, "master", "key_file", "",               "the master key; \"\": DATA/master.key") \
     X(KEEP_FREE,  "store",  "keep_free", "512 MiB, 5 %",                                          \

@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "command/command.h"
+#include "command/serve_place.h"
 #include "designer-api/api.h"
 #include "designer-api/object.h"
 #include "engine/audit.h"
@@ -28,34 +29,6 @@ struct serve {
     const char *environment;
     int64_t drain_until; /* steady; 0: not draining */
 };
-
-/* "127.0.0.1:8080", "[::1]:8080", ":8080" */
-static bool serve_listen(const char *listen, char host[256], unsigned *port)
-{
-    const char *colon = strrchr(listen, ':');
-    char *end;
-    unsigned long number;
-    size_t size;
-
-    if (colon == NULL)
-        return false;
-    number = strtoul(colon + 1, &end, 10);
-    if (end == colon + 1 || *end != '\0' || number > 65535)
-        return false;
-    size = (size_t)(colon - listen);
-    if (size >= 2 && listen[0] == '[' && listen[size - 1] == ']') {
-        listen++;
-        size -= 2;
-    }
-    if (size >= 255)
-        return false;
-    memcpy(host, listen, size);
-    host[size] = '\0';
-    if (size == 0)
-        snprintf(host, 256, "127.0.0.1");
-    *port = (unsigned)number;
-    return true;
-}
 
 static void serve_answer(void *arg, uint64_t request, const struct engine_answer *answer)
 {
@@ -113,21 +86,14 @@ static void serve_reload(void *arg, int signo)
     struct err e;
 
     (void)signo;
-    log_info(&serve->app.log, "SIGHUP: reading the flows again");
+    log_info(&serve->app.log, "SIGHUP: reading the flows and the certificate again");
+    if (api_reload(serve->api, &e) != ERR_OK)
+        log_error(&serve->app.log, "the former certificate stays in use: %s", e.text);
     app_connectors(&serve->app);
     if (app_deploy_folders(&serve->app, serve->dirs, serve->dir_count, serve->environment, &e) !=
         ERR_OK)
         log_error(&serve->app.log, "the flows are not all deployed; SIGHUP tries again: %s",
                   e.text);
-}
-
-static void serve_ready(struct serve *serve, const char *host)
-{
-    fprintf(stderr,
-            strchr(host, ':') != NULL ? "weft: listening on http://[%s]:%u\n"
-                                      : "weft: listening on http://%s:%u\n",
-            host, api_port(serve->api));
-    fflush(stderr);
 }
 
 /* The usual soft limit of 1,024 is less than the connections that the listener takes. */
@@ -159,22 +125,21 @@ static enum err_code serve_open(struct serve *serve, struct err *e)
     struct app *app = &serve->app;
     const char *data = config_text(&app->config, CONFIG_DATA);
     struct api_options options = { .loop = app->loop, .log = &app->log };
-    char host[256], *socket;
+    struct serve_place place;
     struct buf path;
+    char *socket;
     size_t runs, i;
 
     serve_descriptors();
     for (i = 0; i < serve->dir_count; i++)
         if (!path_is_dir(serve->dirs[i]))
             return err_set(e, ERR_USAGE, "--flows takes a folder; %s is none", serve->dirs[i]);
-    if (!serve_listen(config_text(&app->config, CONFIG_LISTEN), host, &options.port))
-        return err_set(e, ERR_USAGE, "--listen takes HOST:PORT, like 127.0.0.1:8080, not \"%s\"",
-                       config_text(&app->config, CONFIG_LISTEN));
+    if (serve_place(&place, &app->config, &options, e) != ERR_OK)
+        return e->code;
     buf_init(&path, 8 * KIB);
     buf_addf(&path, "%s/weft.sock", data);
     options.local = socket = mem_must_copy(buf_text(&path));
     buf_fini(&path);
-    options.host = host;
     serve->api = api_open(&options, e);
     app->world.answer = serve_answer;
     app->world.fatal = serve_fatal;
@@ -189,7 +154,7 @@ static enum err_code serve_open(struct serve *serve, struct err *e)
         engine_audit(app->engine, AUDIT_SYSTEM, "start", data, NULL);
         e->code = serve_api(serve, e);
         if (e->code == ERR_OK)
-            serve_ready(serve, host);
+            serve_place_tell(&options, api_port(serve->api));
     }
 out:
     mem_free(socket);
@@ -250,7 +215,8 @@ out:
 
 static const struct option_row serve_options[] = {
     { "--data", "DIR", "the data directory, made if absent (data)", false },
-    { "--listen", "HOST:PORT", "where to listen; port 0 chooses one (127.0.0.1:8080)", false },
+    { "--listen", "HOST:PORT", "or unix:PATH: where to listen; port 0 chooses one (127.0.0.1:8080)",
+      false },
     { "--flows", "DIR", "deploys each DIR/NAME/flow.json; may be repeated; SIGHUP reads again",
       true },
     { "--connectors", "DIR", "systems: DIR/NAME/manifest.json; may be repeated; SIGHUP reads again",

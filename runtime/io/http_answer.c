@@ -121,8 +121,29 @@ struct MHD_Response *http_answer__grows(const struct http_conn *conn,
     return answer_dress(conn, response, &shown, head->content_type);
 }
 
-/* RFC 9457 */
-static void answer_write_problem(struct buf *out, unsigned status, const char *detail)
+/* Of what is refused for its framing: the status is all that is known. */
+static const char *answer_code(unsigned status)
+{
+    switch (status) {
+    case 404:
+        return err_name(ERR_NOT_FOUND);
+    case 405:
+        return err_name(ERR_METHOD);
+    case 408:
+        return err_name(ERR_TIMEOUT);
+    case 413:
+    case 414:
+        return err_name(ERR_LIMIT);
+    case 431:
+        return err_name(ERR_HEADERS);
+    default:
+        return err_name(status < 500 ? ERR_SYNTAX : ERR_OVERLOAD);
+    }
+}
+
+/* RFC 9457; code NULL: by the status */
+static void answer_write_problem(struct buf *out, unsigned status, const char *code,
+                                 const char *detail)
 {
     const char *title = MHD_get_reason_phrase_for(status);
 
@@ -130,20 +151,21 @@ static void answer_write_problem(struct buf *out, unsigned status, const char *d
     json_write_text(out, title, strlen(title));
     buf_add_text(out, ",\"status\":");
     buf_add_int(out, status);
+    buf_addf(out, ",\"code\":\"%s\"", code != NULL ? code : answer_code(status));
     buf_add_text(out, ",\"detail\":");
     json_write_text(out, detail, strlen(detail));
     buf_add_char(out, '}');
 }
 
 struct MHD_Response *http_answer__refusal(const struct http_conn *conn, unsigned status,
-                                          const char *detail, bool close)
+                                          const char *code, const char *detail, bool close)
 {
     struct http_answer answer = { .content_type = "application/problem+json", .close = close };
     struct MHD_Response *response = NULL;
     struct buf body;
 
     buf_init(&body, HTTP_ANSWER_DETAIL);
-    answer_write_problem(&body, status, detail);
+    answer_write_problem(&body, status, code, detail);
     if (buf_ok(&body)) {
         answer.body = body.at;
         answer.body_size = body.len;
@@ -164,7 +186,7 @@ void http_answer__last_words(const struct http_conn *conn, unsigned status, cons
 
     buf_init(&body, HTTP_ANSWER_DETAIL);
     buf_init(&out, 2 * HTTP_ANSWER_DETAIL);
-    answer_write_problem(&body, status, detail);
+    answer_write_problem(&body, status, NULL, detail);
     buf_addf(&out,
              "HTTP/1.1 %u %s\r\nConnection: close\r\nContent-Type: application/problem+json\r\n"
              "Content-Length: %zu\r\n",

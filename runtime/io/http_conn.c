@@ -149,7 +149,7 @@ static enum MHD_Result conn_refuse(struct http_conn *conn, unsigned status, cons
 {
     conn->answer_status = status;
     conn->answer_size = 0;
-    conn->answer = http_answer__refusal(conn, status, detail, true);
+    conn->answer = http_answer__refusal(conn, status, NULL, detail, true);
     return conn_queue(conn);
 }
 
@@ -161,7 +161,8 @@ static enum MHD_Result conn_refuse_kindly(struct http_conn *conn, const struct e
         return conn_refuse(conn, (unsigned)err_status(e->code), e->text);
     conn->answer_status = (unsigned)err_status(e->code);
     conn->answer_size = 0;
-    conn->answer = http_answer__refusal(conn, conn->answer_status, e->text, conn->in->quiet);
+    conn->answer = http_answer__refusal(conn, conn->answer_status, err_name(e->code), e->text,
+                                        conn->in->quiet);
     if (conn->answer == NULL)
         return MHD_NO;
     conn->state = CONN_BODY;

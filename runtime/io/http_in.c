@@ -395,5 +395,7 @@ void http_in_refuse(struct http_in *in, uint64_t request_id, const struct err *e
     if (conn == NULL)
         return;
     in_send(in, conn, status,
-            http_answer__refusal(conn, (unsigned)status, e->text, conn->chunked || in->quiet), 0);
+            http_answer__refusal(conn, (unsigned)status, err_name(e->code), e->text,
+                                 conn->chunked || in->quiet),
+            0);
 }

@@ -201,7 +201,8 @@ static void head_has_the_length_and_no_body(void **state)
 static void what_is_not_there_is_404(void **state)
 {
     static const char *const paths[] = { "/assets/app-0000.js", "/assets/",        "/assets",
-                                         "/favicon.ico",        "/etc/passwd.txt", "/icon.svg/" };
+                                         "/favicon.ico",        "/etc/passwd.txt", "/icon.svg/",
+                                         "/api/v2/flows",       "/hooks",          "/metrics" };
     struct asset_test *t = *state;
 
     for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
