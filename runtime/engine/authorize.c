@@ -251,7 +251,7 @@ static void authorize_fetched(void *owner, uint64_t tag, const struct http_reply
         body = json_read(reply->body, reply->body_size, &json_limits_reply, &e);
     if (a->token == NULL) {
         check(e.code != ERR_OK);
-    } else if (reply->code != ERR_OK || (reply->status != 200 && reply->status != 201)) {
+    } else if (!token_came(reply, body)) {
         token_wrong(a->connection, reply, body, &e);
     } else {
         token_begin(a->token);

@@ -294,12 +294,13 @@ void token_took(struct connection *connection, struct token *token, const json_t
 
     token->error.code = ERR_OK;
     if (value == NULL || *value == '\0') {
-        err_set(&token->error, ERR_AUTH,
-                "%s: the token end point answered 200 without an access_token", connection->name);
+        err_set(&token->error, ERR_TRANSIENT, "%s: the token end point answered %s",
+                connection->name,
+                answer == NULL ? "something that is no JSON" : "without an access_token");
         return;
     }
     if (type != NULL && strcasecmp(type, "bearer") != 0) {
-        err_set(&token->error, ERR_AUTH, "%s: the token is of the type \"%.40s\", not Bearer",
+        err_set(&token->error, ERR_TRANSIENT, "%s: the token is of the type \"%.40s\", not Bearer",
                 connection->name, type);
         return;
     }
@@ -328,7 +329,7 @@ static void token_fetched(void *owner, uint64_t tag, const struct http_reply *re
     engine_moment(engine);
     if (reply->code == ERR_OK)
         body = json_read(reply->body, reply->body_size, &json_limits_reply, &e);
-    if (reply->code == ERR_OK && (reply->status == 200 || reply->status == 201))
+    if (token_came(reply, body))
         token_took(by, token, body);
     else
         token_wrong(by, reply, body, &token->error);

@@ -52,7 +52,8 @@ bool token_refused(struct connection *connection, unsigned generation);
 
 /* A person has given consent: what was before counts no more. */
 void token_begin(struct token *token);
-/* Takes an answer of the token end point: 200 with a token; else token->error says why not. */
+/* Takes an answer of the token end point: 200 with a token; else token->error says why not. body
+ * NULL: it was no JSON. */
 void token_took(struct connection *connection, struct token *token, const json_t *body);
 
 /* ---- token_ask.c: the request for a token */
@@ -73,7 +74,10 @@ void token_ask_fini(struct token_ask *ask);
 uint64_t token_send(struct connection *connection, const struct token *token,
                     const struct token_code *code, http_out_fn *done, void *owner,
                     uint64_t tag, struct err *e);
-/* What is wrong with an answer that brings no token. */
+/* Whether the answer is for token_took(). */
+bool token_came(const struct http_reply *reply, const json_t *body);
+/* What is wrong with an answer that brings no token: ERR_AUTH when it clearly refuses the
+ * credentials, and only then, for that halts the connection. */
 void token_wrong(const struct connection *connection, const struct http_reply *reply,
                  const json_t *body, struct err *e);
 

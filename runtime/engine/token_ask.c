@@ -290,28 +290,61 @@ uint64_t token_send(struct connection *c, const struct token *token, const struc
     return id;
 }
 
+/* Whether the answer says that these credentials will not do: then trying again is no use, and may
+ * lock the account. Everything else (a busy page, half an answer) says nothing of them. */
+static bool token_refuses(int status, const char *code)
+{
+    static const char *const passing[] = { "server_error", "temporarily_unavailable", "slow_down" };
+
+    if (status == 401)
+        return true;
+    for (size_t i = 0; code != NULL && i < sizeof passing / sizeof *passing; i++)
+        if (strcmp(code, passing[i]) == 0)
+            return false;
+    /* 200 with an error in it is how some say no */
+    return code != NULL && *code != '\0' &&
+           (status == 400 || status == 403 || status == 200 || status == 201);
+}
+
+/* Nothing came, or not the whole of it. */
+static void token_nothing(const struct connection *c, const struct http_reply *reply, struct err *e)
+{
+    bool answered = reply->code == ERR_LIMIT || reply->code == ERR_INVALID;
+
+    err_set(e, answered ? ERR_TRANSIENT : reply->code, "%s: no token: %s", c->name,
+            reply->text != NULL ? reply->text : err_about(reply->code));
+}
+
 void token_wrong(const struct connection *c, const struct http_reply *reply, const json_t *body,
                  struct err *e)
 {
     const char *code = json_get_text(body, "error"),
                *text = json_get_text(body, "error_description");
     int size = text != NULL ? (int)strcspn(text, "\r\n") : 0;
-    enum err_code kind = ERR_AUTH;
+    enum err_code kind = ERR_TRANSIENT;
 
     if (reply->code != ERR_OK) {
-        err_set(e, reply->code, "%s: no token: %s", c->name,
-                reply->text != NULL ? reply->text : err_about(reply->code));
+        token_nothing(c, reply, e);
         return;
     }
     if (reply->status == 429)
         kind = ERR_RATE_LIMITED;
     else if (reply->status >= 500)
         kind = ERR_UNAVAILABLE;
+    else if (token_refuses(reply->status, code))
+        kind = ERR_AUTH;
     err_set(e, kind, "%s: the token end point answered %d%s%.60s%s%.*s%s", c->name, reply->status,
             code != NULL ? " " : "", code != NULL ? code : "", text != NULL ? ": " : "",
             size > 200 ? 200 : size, text != NULL ? text : "",
-            c->sign_in == SIGN_IN_AUTHORIZATION_CODE && code != NULL &&
+            kind == ERR_TRANSIENT ? ", which says neither yes nor no"
+            : c->sign_in == SIGN_IN_AUTHORIZATION_CODE && code != NULL &&
                     strcmp(code, "invalid_grant") == 0
                 ? "; somebody must give consent again: weft connections authorize"
                 : "");
+}
+
+bool token_came(const struct http_reply *reply, const json_t *body)
+{
+    return reply->code == ERR_OK && (reply->status == 200 || reply->status == 201) &&
+           (json_get_text(body, "error") == NULL || json_get_text(body, "access_token") != NULL);
 }

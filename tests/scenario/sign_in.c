@@ -119,26 +119,78 @@ static void a_token_ends_before_the_call_leaves(void **state)
     stage_free(stage);
 }
 
-static void tokens_of_another_kind_are_refused(void **state)
+static const char *state_of(struct stage *stage)
+{
+    static char text[40];
+    struct err e;
+    json_t *list = engine_connections(stage_engine(stage), &e);
+
+    assert_int_equal(json_array_size(list), 1);
+    snprintf(text, sizeof text, "%s", json_get_text(json_array_get(list, 0), "state"));
+    json_decref(list);
+    return text;
+}
+
+/* Only who says no to the credentials halts the connection until a person comes. */
+static void a_refusal_halts_it(void **state)
 {
     static const struct fake_answer given[] = {
-        { .status = 200, .body = "{\"access_token\":\"T1\",\"token_type\":\"mac\"}" },
-        { .status = 200, .body = "{\"token\":\"T1\"}" },
         { .status = 400,
           .body = "{\"error\":\"invalid_client\",\"error_description\":\"no\\nsuch\"}" },
+        { .status = 403, .body = "{\"error\":\"invalid_grant\"}" },
+        { .status = 401, .body = "<html>who?</html>" },
+        { .status = 200, .body = "{\"error\":\"bad_verification_code\"}" },
     };
-    struct stage *stage;
 
     (void)state;
-    for (size_t i = 0; i < 3; i++) {
-        stage = stage_new();
+    for (size_t i = 0; i < sizeof given / sizeof *given; i++) {
+        struct stage *stage = stage_new();
+
         answers(stage, "login", &given[i], 1);
         answers(stage, "/erp", &fine, 1);
         deploy(stage, "a", FLOW("a", CLIENT, ENV_SECRET));
         is(stage, post(stage, "a"), "waiting");
+        assert_string_equal(state_of(stage), "halted");
+        stage_wait(stage, 3600 * 1000);
+        assert_int_equal(count(stage, "login"), 1);
         assert_int_equal(count(stage, "/erp"), 0);
         stage_free(stage);
     }
+}
+
+/* What says neither yes nor no is asked again, by one at a time, and no attempt is spent on it. */
+static void half_an_answer_is_asked_again(void **state)
+{
+    static const struct fake_answer given[] = {
+        { .status = 200, .body = "<html>busy</html>" },
+        { .status = 200, .body = "{\"access_tok" },
+        { .status = 200, .body = "" },
+        { .status = 200, .body = "{\"token\":\"T1\"}" },
+        { .status = 200, .body = "{\"access_token\":\"T1\",\"token_type\":\"mac\"}" },
+        { .status = 403, .body = "<html>the firewall</html>" },
+        { .status = 400, .body = "{\"error\":\"temporarily_unavailable\"}" },
+        { .code = ERR_LIMIT },
+        { .status = 200, .body = "{\"access_token\":\"T1\"}" },
+    };
+    size_t all = sizeof given / sizeof *given;
+    struct stage *stage = stage_new();
+    uint64_t run;
+
+    (void)state;
+    answers(stage, "login", given, all);
+    answers(stage, "/erp", &fine, 1);
+    deploy(stage, "a", FLOW("a", CLIENT, ENV_SECRET));
+    run = post(stage, "a");
+    for (size_t asked = 1; asked < all; asked++) {
+        assert_string_equal(state_of(stage), "broken");
+        assert_int_equal(count(stage, "login"), asked);
+        assert_int_equal(count(stage, "/erp"), 0);
+        stage_wait(stage, INT64_C(1000) << asked);
+    }
+    assert_int_equal(count(stage, "login"), all);
+    is(stage, run, "succeeded");
+    assert_string_equal(state_of(stage), "open");
+    stage_free(stage);
 }
 
 /* ---- Grants and clients */
@@ -383,7 +435,8 @@ int main(void)
         cmocka_unit_test(a_token_is_fetched_before_it_ends),
         cmocka_unit_test(a_refused_token_is_replaced_once),
         cmocka_unit_test(a_token_ends_before_the_call_leaves),
-        cmocka_unit_test(tokens_of_another_kind_are_refused),
+        cmocka_unit_test(a_refusal_halts_it),
+        cmocka_unit_test(half_an_answer_is_asked_again),
         cmocka_unit_test(each_grant_asks_as_it_should),
         cmocka_unit_test(assertions_are_signed),
         cmocka_unit_test(a_refresh_token_changes_with_each_use),
