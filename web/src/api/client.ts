@@ -109,3 +109,10 @@ export function onceKey(): { "Idempotency-Key": string } {
 }
 
 export type { Problem };
+
+/** The bytes of a payload, of any size. */
+export async function fetchBytes(path: string, signal: AbortSignal): Promise<ArrayBuffer> {
+  const response = await guardedFetch(new Request(BASE + path, { signal }));
+  if (response.ok) return response.arrayBuffer();
+  throw problemOf(response.status, await response.json().catch(() => undefined));
+}

@@ -12,6 +12,7 @@ import { Skeleton } from "../ui/Skeleton.tsx";
 const screens: [path: string, screen: ComponentType][] = [
   ["/flows", lazy(() => import("../flows/flows.route.tsx"))],
   ["/flows/:flow", lazy(() => import("../canvas/editor.route.tsx"))],
+  ["/runs/:run", lazy(() => import("../runs/run.route.tsx"))],
   ["/runs", lazy(() => import("../runs/runs.route.tsx"))],
   ["/settings", lazy(() => import("../admin/settings.route.tsx"))],
 ];

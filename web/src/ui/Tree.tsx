@@ -30,6 +30,8 @@ export interface TreeProps {
   onCursor?: (at: number) => void;
   onKey?: (event: KeyboardEvent, at: number) => void;
   className?: string;
+  /** Rows begin at one line; their content shows its depth by itself. */
+  flat?: boolean;
 }
 
 function move(key: string, at: number, count: number): number | undefined {
@@ -99,7 +101,10 @@ export function Tree(props: TreeProps) {
           row !== undefined && row.key === props.chosen && "tree-row-chosen",
           row?.tone && `tree-row-${row.tone}`,
         )}
-        style={{ height: rowHeight, paddingInlineStart: `${(row?.depth ?? 0) * 16 + 6}px` }}
+        style={{
+          height: rowHeight,
+          paddingInlineStart: `${(props.flat ? 0 : (row?.depth ?? 0) * 16) + 6}px`,
+        }}
         onClick={() => {
           setOwn(index);
           props.onCursor?.(index);

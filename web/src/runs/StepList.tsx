@@ -1,0 +1,155 @@
+// The steps of a run as a list with their time line: what ran when, what was tried again, what
+// waited. Steps of loops stand under their loop.
+import { useEffect, useMemo, useRef } from "react";
+import { span } from "../i18n/format.ts";
+import { useText } from "../i18n/text.tsx";
+import { Badge } from "../ui/Badge.tsx";
+import { ErrorBox } from "../ui/ErrorBox.tsx";
+import { Tree } from "../ui/Tree.tsx";
+import { useRowHeight } from "../ui/Virtual.ts";
+import { depthOf, type RunStep, stepName, stepTones } from "./runs.ts";
+import { placeOf, type Segment, segmentsOf } from "./scale.ts";
+import type { Steps } from "./useSteps.ts";
+
+const percent = (share: number) => `${(share * 100).toFixed(3)}%`;
+
+function barClass(step: RunStep, at: number): string {
+  const kind = step.spans[at]?.kind ?? "work";
+  if (kind !== "work") return `bar bar-${kind}`;
+  const lastWork = step.spans.findLastIndex((one) => one.kind === "work") === at;
+  if (step.status === "failed") return "bar bar-err";
+  if (step.attempts > 1 && !lastWork) return "bar bar-err";
+  return step.ended_ms === undefined ? "bar bar-busy" : "bar";
+}
+
+function Lane({ step, segments, end }: { step: RunStep; segments: Segment[]; end: number }) {
+  return (
+    <span className="lane" aria-hidden="true">
+      {segments
+        .filter((segment) => segment.idle)
+        .map((segment) => (
+          <span
+            key={segment.from}
+            className="lane-cut"
+            style={{ left: percent(segment.left), width: percent(segment.right - segment.left) }}
+          />
+        ))}
+      {step.spans.map((one, at) => {
+        const left = placeOf(segments, one.from_ms);
+        const right = placeOf(segments, one.to_ms ?? end);
+        return (
+          <span
+            key={`${one.kind} ${one.from_ms}`}
+            className={barClass(step, at)}
+            style={{ left: percent(Math.min(left, 0.995)), width: percent(right - left) }}
+          />
+        );
+      })}
+    </span>
+  );
+}
+
+function Row({ step, segments, end }: { step: RunStep; segments: Segment[]; end: number }) {
+  const t = useText();
+  const { iteration, name } = stepName(step);
+  const { iterations } = step;
+  return (
+    <span className="step-row">
+      <span
+        className="step-name"
+        style={{ paddingInlineStart: `${Math.min(8, depthOf(step.step))}rem` }}
+      >
+        {iteration !== undefined && <span className="muted num">[{iteration}]</span>}
+        <span className="truncate foreign">{name}</span>
+        {iterations && (
+          <span className="step-type num">
+            {t("step.iterations", { done: iterations.done ?? 0, begun: iterations.begun ?? 0 })}
+          </span>
+        )}
+        {step.attempts > 1 && (
+          <span className="step-type">{t("step.tries", { count: step.attempts })}</span>
+        )}
+      </span>
+      <span>
+        <Badge plain tone={stepTones[step.status]}>
+          {t(`step.status.${step.status}`)}
+        </Badge>
+      </span>
+      <span className="num align-end muted">{span(step.took_ms)}</span>
+      <Lane step={step} segments={segments} end={end} />
+    </span>
+  );
+}
+
+export interface StepListProps {
+  steps: Steps;
+  count: number;
+  /** Milliseconds from the run's beginning to its end, or to now. */
+  end: number;
+  chosen: string;
+  onChoose: (path: string) => void;
+  /** The position that is shown first. */
+  start: number;
+}
+
+export function StepList({ steps, count, end, chosen, onChoose, start }: StepListProps) {
+  const t = useText();
+  const rowHeight = useRowHeight();
+  const box = useRef<HTMLDivElement>(null);
+  const segments = useMemo(() => {
+    const work = steps.known.flatMap((step) =>
+      // A loop lasts as long as its iterations: their pauses are its own.
+      step.iterations
+        ? []
+        : step.spans
+            .filter((one) => one.kind === "work" || one.kind === "called")
+            .map((one) => ({ from: one.from_ms, to: one.to_ms ?? end })),
+    );
+    return segmentsOf(work, end);
+  }, [steps.known, end]);
+
+  // Opens where it failed.
+  useEffect(() => {
+    const tree = box.current?.querySelector("[role=tree]");
+    if (tree && start * rowHeight > tree.clientHeight) tree.scrollTop = (start - 3) * rowHeight;
+  }, [start, rowHeight]);
+
+  if (steps.error !== undefined && steps.known.length === 0) {
+    return (
+      <div className="list-note">
+        <ErrorBox error={steps.error} onAgain={steps.again} />
+      </div>
+    );
+  }
+  return (
+    <>
+      <div className="steps-head" aria-hidden="true">
+        <span>{t("step.step")}</span>
+        <span>{t("run.status")}</span>
+        <span className="align-end">{t("run.took")}</span>
+        <span>{t("step.timeline", { span: span(end) })}</span>
+      </div>
+      <div ref={box} className="steps-box">
+        <Tree
+          flat
+          label={t("step.steps")}
+          count={count}
+          rowHeight={rowHeight}
+          chosen={chosen}
+          onView={steps.onView}
+          onChoose={(path) => onChoose(path)}
+          rowAt={(at) => {
+            const step = steps.at(at);
+            return (
+              step && {
+                key: step.step,
+                depth: depthOf(step.step),
+                content: <Row step={step} segments={segments} end={end} />,
+              }
+            );
+          }}
+        />
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,157 @@
+// One step: what it came to, how often it was tried, what went in and what came out.
+import { useQuery } from "@tanstack/react-query";
+import { MousePointerClick } from "lucide-react";
+import { type ReactNode, useMemo } from "react";
+import { client, gotExact } from "../api/client.ts";
+import { useCan, useSession } from "../api/session.ts";
+import { span } from "../i18n/format.ts";
+import { isTextKey, useText } from "../i18n/text.tsx";
+import { isObject, type Json, type JsonObject, objectOf, textOf } from "../model/json.ts";
+import { Badge, Chip } from "../ui/Badge.tsx";
+import { ValuePane } from "../ui/DataPane.tsx";
+import { Empty } from "../ui/Empty.tsx";
+import { ErrorBox } from "../ui/ErrorBox.tsx";
+import { Skeleton } from "../ui/Skeleton.tsx";
+import { PayloadPane } from "./PayloadPane.tsx";
+import { type RunStep, stepTones } from "./runs.ts";
+
+function Section({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section>
+      <h3>{title}</h3>
+      {children}
+    </section>
+  );
+}
+
+/** What happened, and what usually helps against it. */
+export function ErrorStory({ error }: { error: JsonObject }) {
+  const t = useText();
+  const kind = textOf(error.kind) ?? "";
+  const word = `error.${kind}`;
+  const remedy = `error.remedy.${kind}`;
+  return (
+    <div className="stack">
+      <p>
+        <Badge tone="err">{isTextKey(word) ? t(word) : kind}</Badge>
+      </p>
+      <p className="foreign">{textOf(error.text)}</p>
+      {isTextKey(remedy) && <p className="muted">{t(remedy)}</p>}
+      {error.details !== undefined && (
+        <div className="framed">
+          <ValuePane label={t("step.details")} value={error.details} maxRows={10} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Value(props: {
+  title: string;
+  label: string;
+  step: JsonObject;
+  name: "input" | "output";
+}) {
+  const t = useText();
+  const may = useCan("payloads.read");
+  const value = props.step[props.name];
+  const payload = textOf(props.step[`${props.name}_payload`]);
+  let shown: ReactNode;
+  if (!may) shown = <p className="muted">{t("may.not", { permission: "payloads.read" })}</p>;
+  else if (value !== undefined) shown = <Framed label={props.label} value={value} />;
+  else if (payload !== undefined) shown = <PayloadPane label={props.label} payload={payload} />;
+  else return null;
+  return <Section title={props.title}>{shown}</Section>;
+}
+
+function Framed({ label, value }: { label: string; value: Json }) {
+  return (
+    <div className="framed">
+      <ValuePane label={label} value={value} />
+    </div>
+  );
+}
+
+function Facts({ step }: { step: RunStep }) {
+  const t = useText();
+  return (
+    <dl className="facts">
+      <dt>{t("run.status")}</dt>
+      <dd>
+        <Badge plain tone={stepTones[step.status]}>
+          {t(`step.status.${step.status}`)}
+        </Badge>
+        {step.handled && <span className="muted"> {t("step.handled")}</span>}
+      </dd>
+      {step.type && (
+        <>
+          <dt>{t("step.type")}</dt>
+          <dd>
+            <Chip mono>{step.type}</Chip>
+          </dd>
+        </>
+      )}
+      <dt>{t("step.path")}</dt>
+      <dd className="mono foreign">{step.step}</dd>
+      <dt>{t("step.began")}</dt>
+      <dd className="num">
+        {t("step.beganAt", { after: span(step.begun_ms), took: span(step.took_ms) })}
+      </dd>
+      <dt>{t("step.attempts")}</dt>
+      <dd className="num">{step.attempts}</dd>
+      {step.port && (
+        <>
+          <dt>{t("step.port")}</dt>
+          <dd>
+            <Chip>{step.port}</Chip>
+          </dd>
+        </>
+      )}
+    </dl>
+  );
+}
+
+export function StepPane({ run, step }: { run: string; step: RunStep | undefined }) {
+  const t = useText();
+  const workspace = useSession((session) => session.workspace);
+  const path = step?.step ?? "";
+  const query = useQuery({
+    queryKey: [workspace, "runs", run, "step", path],
+    enabled: path !== "",
+    queryFn: ({ signal }) =>
+      gotExact(
+        client.GET("/runs/{run}/step", {
+          params: { path: { run }, query: { path } },
+          parseAs: "text",
+          signal,
+        }),
+      ),
+  });
+  const whole = useMemo(() => objectOf(query.data), [query.data]);
+  if (!step) {
+    return (
+      <Empty icon={<MousePointerClick size={22} />} title={t("step.none")}>
+        {t("step.noneText")}
+      </Empty>
+    );
+  }
+  const error = isObject(whole.error) ? whole.error : undefined;
+  return (
+    <div className="step-pane">
+      <Facts step={step} />
+      {query.isPending && <Skeleton label={t("state.loading")} lines={5} />}
+      {query.error && <ErrorBox error={query.error} onAgain={() => void query.refetch()} />}
+      {error && (
+        <Section title={t("run.error")}>
+          <ErrorStory error={error} />
+        </Section>
+      )}
+      {query.data !== undefined && (
+        <>
+          <Value title={t("step.input")} label={t("step.input")} step={whole} name="input" />
+          <Value title={t("step.output")} label={t("step.output")} step={whole} name="output" />
+        </>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,66 @@
+// The steps of a run in blocks around what is in view: a run of twenty thousand opens at once.
+import { useQueries } from "@tanstack/react-query";
+import { useCallback, useMemo, useState } from "react";
+import { client, got } from "../api/client.ts";
+import { useSession } from "../api/session.ts";
+import type { RunStep } from "./runs.ts";
+
+const BLOCK = 100;
+
+export interface Steps {
+  at: (position: number) => RunStep | undefined;
+  /** All that are here now, in order. */
+  known: RunStep[];
+  onView: (first: number, last: number) => void;
+  error: unknown;
+  again: () => void;
+}
+
+/** Whether the first block is `first` and the last `last` already. */
+function range(first: number, last: number): number[] {
+  const blocks: number[] = [];
+  for (let block = Math.floor(first / BLOCK); block * BLOCK < last; block++) blocks.push(block);
+  return blocks;
+}
+
+export function useSteps(run: string, start: number): Steps {
+  const workspace = useSession((session) => session.workspace);
+  const [blocks, setBlocks] = useState<number[]>(() => range(start, start + 1));
+  const results = useQueries({
+    queries: blocks.map((block) => ({
+      queryKey: [workspace, "runs", run, "steps", block],
+      queryFn: ({ signal }: { signal: AbortSignal }) =>
+        got(
+          client.GET("/runs/{run}/steps", {
+            params: { path: { run }, query: { position: block * BLOCK, limit: BLOCK } },
+            signal,
+          }),
+        ),
+    })),
+  });
+  const byPosition = useMemo(() => {
+    const map = new Map<number, RunStep>();
+    for (const result of results)
+      for (const step of result.data?.items ?? []) map.set(step.position, step);
+    return map;
+  }, [results]);
+  const onView = useCallback((first: number, last: number) => {
+    setBlocks((now) => {
+      const wanted = range(Math.max(0, first), last);
+      const missing = wanted.filter((block) => !now.includes(block));
+      return missing.length === 0 ? now : [...now, ...missing];
+    });
+  }, []);
+  return {
+    at: (position) => byPosition.get(position),
+    known: useMemo(
+      () => [...byPosition.values()].sort((a, b) => a.position - b.position),
+      [byPosition],
+    ),
+    onView,
+    error: results.find((result) => result.error)?.error ?? undefined,
+    again: () => {
+      for (const result of results) void result.refetch();
+    },
+  };
+}
