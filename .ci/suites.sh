@@ -152,6 +152,8 @@ suite_ts() {
     install_npm tests || return
     once in_tests ./node node_modules/typescript/bin/tsc --noEmit
     once in_tests ./node node_modules/eslint/bin/eslint.js .
+    once in_tests ./node node_modules/@stoplight/spectral-cli/dist/index.js lint -F warn \
+        -r ../designer-api/spectral.yaml ../designer-api/openapi.yaml
 }
 
 in_web() { (cd web && "$@"); }

@@ -81,7 +81,7 @@ struct MHD_Response *http_answer__grows(const struct http_conn *conn,
                                         const struct http_answer *head,
                                         MHD_ContentReaderCallback reader, void *arg);
 struct MHD_Response *http_answer__refusal(const struct http_conn *conn, unsigned status,
-                                          const char *detail, bool close);
+                                          const char *code, const char *detail, bool close);
 /* Straight to the peer, where libmicrohttpd can no longer send an answer. */
 void http_answer__last_words(const struct http_conn *conn, unsigned status, const char *detail);
 

@@ -108,8 +108,9 @@ static void a_status_that_is_none_is_a_500(void **state)
 
 static void a_refusal_is_a_problem_and_keeps_the_connection(void **state)
 {
-    static const char body[] = "{\"type\":\"about:blank\",\"title\":\"Not Found\",\"status\":404,"
-                               "\"detail\":\"there is no \\\"hook\\\" here\"}";
+    static const char body[] =
+        "{\"type\":\"about:blank\",\"title\":\"Not Found\",\"status\":404,"
+        "\"code\":\"not_found\",\"detail\":\"there is no \\\"hook\\\" here\"}";
     struct in_test *t = *state;
     struct wire w;
 
