@@ -7,6 +7,7 @@ import {
   MiniMap,
   type NodeChange,
   ReactFlow,
+  type ReactFlowInstance,
   SelectionMode,
   useStore as useFlowStore,
   useReactFlow,
@@ -25,12 +26,14 @@ import { useBoardDrop } from "./useBoardDrop.ts";
 import { useBoardTools } from "./useBoardTools.ts";
 import { type BoardNode, BoardView, type CardNode, type WireEdge } from "./view.ts";
 import { Wire } from "./Wire.tsx";
+import { Zoom } from "./Zoom.tsx";
 
 const nodeTypes = { step: StepCard, loop: LoopFrame, note: NoteCard, group: GroupFrame };
 const edgeTypes = { wire: Wire };
 const SNAP: [number, number] = [10, 10];
 const FAR = 0.4; /* below this zoom cards show their names alone */
 const MAP_UP_TO = 800;
+const EDGE = 60;
 
 function nodeColour(node: BoardNode): string {
   if (node.type === "note" || node.type === "group") {
@@ -158,6 +161,35 @@ function useConnecting() {
   );
 }
 
+const READABLE = 0.75;
+
+/** The whole flow, or, where that would be too small to read, its beginning. */
+function begin(
+  flow: ReactFlowInstance<BoardNode, WireEdge>,
+  board: HTMLDivElement | null,
+  nodes: readonly BoardNode[],
+): void {
+  const box = board?.getBoundingClientRect();
+  const top = nodes.filter((node) => node.parentId === undefined);
+  const [first] = top;
+  if (box === undefined || first === undefined) {
+    return;
+  }
+  const left = Math.min(...top.map((node) => node.position.x));
+  const right = Math.max(...top.map((node) => node.position.x + (node.width ?? 0)));
+  const upper = Math.min(...top.map((node) => node.position.y));
+  const lower = Math.max(...top.map((node) => node.position.y + (node.height ?? 0)));
+  const room = Math.min(
+    (box.width - 2 * EDGE) / (right - left),
+    (box.height - 2 * EDGE) / (lower - upper),
+  );
+  const zoom = Math.max(READABLE, Math.min(1, room));
+  const fits = zoom <= room;
+  const x = fits ? (box.width - (right + left) * zoom) / 2 : EDGE - left * zoom;
+  const middle = fits ? (upper + lower) / 2 : first.position.y + 36;
+  void flow.setViewport({ x, y: box.height / 2 - middle * zoom, zoom });
+}
+
 export function Board({ element }: { element: RefObject<HTMLDivElement | null> }) {
   const editor = useEditor();
   const state = useEdited((now) => now);
@@ -248,8 +280,7 @@ export function Board({ element }: { element: RefObject<HTMLDivElement | null> }
       nodeDragThreshold={3}
       connectionRadius={26}
       elevateEdgesOnSelect
-      fitView
-      fitViewOptions={{ maxZoom: 1, padding: 0.12 }}
+      onInit={(flowNow) => begin(flowNow, element.current, nodes)}
     >
       <svg className="board-marks" aria-hidden="true">
         <defs>
@@ -266,7 +297,8 @@ export function Board({ element }: { element: RefObject<HTMLDivElement | null> }
           </marker>
         </defs>
       </svg>
-      <Background gap={20} size={1.2} />
+      <Background gap={20} size={1.4} color="var(--line-strong)" bgColor="var(--bg)" />
+      <Zoom />
       {nodes.length <= MAP_UP_TO && nodes.length > 0 && (
         <MiniMap<BoardNode>
           pannable

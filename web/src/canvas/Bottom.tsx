@@ -3,8 +3,8 @@ import { AlertTriangle, CircleAlert, Undo2, X } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { moment } from "../i18n/format.ts";
 import { useText } from "../i18n/text.tsx";
+import { findIn, type Hit } from "../model/find.ts";
 import { stepOf } from "../model/flow.ts";
-import { type Hit, findIn } from "../model/find.ts";
 import { type Problem, stepAt } from "../model/validate.ts";
 import { Button } from "../ui/Button.tsx";
 import { cx } from "../ui/cx.ts";
@@ -23,7 +23,9 @@ function useGo(): (problem: Problem) => void {
       editor.goTo(id, place.step === undefined ? [] : place.path);
     } else {
       editor.inspect("");
-      editor.setState((state) => ({ goto: { id: "", path: place.path, at: (state.goto?.at ?? 0) + 1 } }));
+      editor.setState((state) => ({
+        goto: { id: "", path: place.path, at: (state.goto?.at ?? 0) + 1 },
+      }));
     }
   };
 }
@@ -35,7 +37,11 @@ function Problems() {
   const state = useEdited((now) => now);
   const problems = [...problemsOf(state)].sort((a, b) => Number(a.warning) - Number(b.warning));
   if (problems.length === 0) {
-    return <p className="bottom-none">{t(state.server === undefined ? "canvas.problems.looking" : "canvas.problems.none")}</p>;
+    return (
+      <p className="bottom-none">
+        {t(state.server === undefined ? "canvas.problems.looking" : "canvas.problems.none")}
+      </p>
+    );
   }
   return (
     <ul className="bottom-list">
@@ -46,7 +52,11 @@ function Problems() {
           // biome-ignore lint/suspicious/noArrayIndexKey: two faults may be alike
           <li key={`${problem.pointer} ${i}`}>
             <button type="button" className="bottom-row" onClick={() => go(problem)}>
-              <Icon size={14} aria-hidden="true" className={problem.warning ? "tone-text-warn" : "tone-text-err"} />
+              <Icon
+                size={14}
+                aria-hidden="true"
+                className={problem.warning ? "tone-text-warn" : "tone-text-err"}
+              />
               <span className="bottom-name foreign">{name}</span>
               <span className="bottom-text foreign">
                 {problem.message ?? (problem.label === undefined ? "" : say(problem.label))}
@@ -95,9 +105,15 @@ function Search() {
             <button
               type="button"
               className="bottom-row"
-              onClick={() => (hit.step === undefined ? editor.select([`note/${hit.note}`]) : editor.goTo(hit.step, hit.path))}
+              onClick={() =>
+                hit.step === undefined
+                  ? editor.select([`note/${hit.note}`])
+                  : editor.goTo(hit.step, hit.path)
+              }
             >
-              <span className="bottom-name foreign">{stepOf(draft, hit.step)?.title ?? t("canvas.note")}</span>
+              <span className="bottom-name foreign">
+                {stepOf(draft, hit.step)?.title ?? t("canvas.note")}
+              </span>
               <Found hit={hit} />
               <code className="bottom-place foreign">{hit.path.join(".")}</code>
             </button>
@@ -125,8 +141,13 @@ function Done() {
   return (
     <ul className="bottom-list">
       {history.future.toReversed().map((entry, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: an entry is known by its place
         <li key={`f${entry.at} ${history.future.length - i}`}>
-          <button type="button" className="bottom-row bottom-undone" onClick={() => back(i - history.future.length)}>
+          <button
+            type="button"
+            className="bottom-row bottom-undone"
+            onClick={() => back(i - history.future.length)}
+          >
             <span className="bottom-name num">{moment(new Date(entry.at), now)}</span>
             <span className="bottom-text foreign">{say(entry.label)}</span>
             <span className="bottom-place">{t("canvas.history.redo")}</span>
@@ -134,8 +155,13 @@ function Done() {
         </li>
       ))}
       {history.past.toReversed().map((entry, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: an entry is known by its place
         <li key={`p${entry.at} ${history.past.length - i}`}>
-          <button type="button" className={cx("bottom-row", i === 0 && "bottom-now")} onClick={() => back(i + 1)}>
+          <button
+            type="button"
+            className={cx("bottom-row", i === 0 && "bottom-now")}
+            onClick={() => back(i + 1)}
+          >
             <span className="bottom-name num">{moment(new Date(entry.at), now)}</span>
             <span className="bottom-text foreign">{say(entry.label)}</span>
             <span className="bottom-place">
@@ -162,12 +188,24 @@ export function Bottom() {
     <section className="bottom" aria-label={t(`canvas.panel.${panel}`)} data-region="panel">
       <header className="bottom-head">
         {(["problems", "search", "history"] as const).map((one) => (
-          <button key={one} type="button" className="bottom-tab" aria-pressed={one === panel} onClick={() => editor.setState({ panel: one })}>
+          <button
+            key={one}
+            type="button"
+            className="bottom-tab"
+            aria-pressed={one === panel}
+            onClick={() => editor.setState({ panel: one })}
+          >
             {t(`canvas.panel.${one}`)}
           </button>
         ))}
         <span className="spacer" />
-        <Button size="s" look="quiet" icon={<X size={14} />} label={t("act.close")} onPress={() => editor.setState({ panel: undefined })} />
+        <Button
+          size="s"
+          look="quiet"
+          icon={<X size={14} />}
+          label={t("act.close")}
+          onPress={() => editor.setState({ panel: undefined })}
+        />
       </header>
       <div className="bottom-body">
         <Content />

@@ -51,7 +51,12 @@ function Rename({ id }: { id: string }) {
     close();
   };
   return (
-    <Dialog open title={t("canvas.rename")} onClose={close} closeLabel={t("act.close")} size="s"
+    <Dialog
+      open
+      title={t("canvas.rename")}
+      onClose={close}
+      closeLabel={t("act.close")}
+      size="s"
       foot={
         <>
           <Button onPress={close}>{t("act.cancel")}</Button>
@@ -69,7 +74,13 @@ function Rename({ id }: { id: string }) {
           save();
         }}
       >
-        <TextField label={t("canvas.rename.title")} value={title} onChange={setNewTitle} autoFocus maxLength={200} />
+        <TextField
+          label={t("canvas.rename.title")}
+          value={title}
+          onChange={setNewTitle}
+          autoFocus
+          maxLength={200}
+        />
         <TextField
           label={t("canvas.rename.id")}
           mono
@@ -87,7 +98,15 @@ function shown(value: Json | undefined, absent: string): string {
   return value === undefined ? absent : writeJson(value, 2, 60);
 }
 
-function Choice({ conflict, side, onChoose }: { conflict: Conflict; side: Side; onChoose: (side: Side) => void }) {
+function Choice({
+  conflict,
+  side,
+  onChoose,
+}: {
+  conflict: Conflict;
+  side: Side;
+  onChoose: (side: Side) => void;
+}) {
   const t = useText();
   const draft = useEdited((state) => state.draft);
   const step = stepOf(draft, conflict.step);
@@ -101,7 +120,12 @@ function Choice({ conflict, side, onChoose }: { conflict: Conflict; side: Side; 
       </p>
       {(["mine", "theirs"] as const).map((one) => (
         <label key={one} className="conflict-side">
-          <input type="radio" name={conflict.pointer} checked={side === one} onChange={() => onChoose(one)} />
+          <input
+            type="radio"
+            name={conflict.pointer}
+            checked={side === one}
+            onChange={() => onChoose(one)}
+          />
           <span>{t(one === "mine" ? "canvas.conflict.mine" : "canvas.conflict.theirs")}</span>
           <pre className="foreign">{shown(conflict[one], t("canvas.conflict.absent"))}</pre>
         </label>
@@ -110,14 +134,19 @@ function Choice({ conflict, side, onChoose }: { conflict: Conflict; side: Side; 
   );
 }
 
-export function ConflictDialog({ onResolve }: { onResolve: (choices: ReadonlyMap<string, Side>) => void }) {
+export function ConflictDialog({
+  onResolve,
+}: {
+  onResolve: (choices: ReadonlyMap<string, Side>) => void;
+}) {
   const t = useText();
   const save = useEdited((state) => state.save);
   const [choices, setChoices] = useState<ReadonlyMap<string, Side>>(new Map());
   if (save.kind !== "conflict") {
     return null;
   }
-  const all = (side: Side): void => setChoices(new Map(save.conflicts.map((one) => [one.pointer, side])));
+  const all = (side: Side): void =>
+    setChoices(new Map(save.conflicts.map((one) => [one.pointer, side])));
   return (
     <Dialog
       open

@@ -1,11 +1,11 @@
 /* The editor of one flow: head, palette, one of three views, inspector, and what is said to readers. */
 import { ReactFlowProvider } from "@xyflow/react";
 import { type ClipboardEvent, lazy, type RefObject, Suspense, useCallback, useRef } from "react";
-import { Inspector } from "../inspector/Inspector.tsx";
 import { useText } from "../i18n/text.tsx";
+import { Inspector } from "../inspector/Inspector.tsx";
 import type { Side } from "../model/merge.ts";
-import { Empty } from "../ui/Empty.tsx";
 import { Button } from "../ui/Button.tsx";
+import { Empty } from "../ui/Empty.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
 import { chosenSteps, copied, pasted, remove } from "./actions.ts";
 import { Board } from "./Board.tsx";
@@ -22,7 +22,10 @@ import { useBoardCommands } from "./useBoardCommands.ts";
 const Source = lazy(() => import("./Source.tsx"));
 
 function isField(target: EventTarget): boolean {
-  return target instanceof HTMLElement && target.closest("input, textarea, [contenteditable=true]") !== null;
+  return (
+    target instanceof HTMLElement &&
+    target.closest("input, textarea, [contenteditable=true]") !== null
+  );
 }
 
 /** Copy, cut and paste by the browser's own events: no permission is asked for. */
@@ -54,7 +57,11 @@ function useClipboard() {
     },
     [editor],
   );
-  return { onCopy: (event: ClipboardEvent) => out(event, false), onCut: (event: ClipboardEvent) => out(event, true), onPaste };
+  return {
+    onCopy: (event: ClipboardEvent) => out(event, false),
+    onCut: (event: ClipboardEvent) => out(event, true),
+    onPaste,
+  };
 }
 
 /** What has just been done, for screen readers; refusals are shown to the eye, too. */
@@ -63,7 +70,11 @@ function Said() {
   const said = useEdited((state) => state.said);
   const words = said.label.id === "" ? "" : say(said.label);
   return (
-    <div className={said.refused && words !== "" ? "said said-refused" : "visually-hidden"} role="status" key={said.refused ? said.at : "said"}>
+    <div
+      className={said.refused && words !== "" ? "said said-refused" : "visually-hidden"}
+      role="status"
+      key={said.refused ? said.at : "said"}
+    >
       {words}
     </div>
   );
@@ -73,7 +84,11 @@ function Centre({ element }: { element: RefObject<HTMLDivElement | null> }) {
   const editor = useEditor();
   const t = useText();
   const view = useEdited((state) => state.view);
-  const empty = useEdited((state) => state.draft.flow.nodes === undefined || (Array.isArray(state.draft.flow.nodes) && state.draft.flow.nodes.length === 0));
+  const empty = useEdited(
+    (state) =>
+      state.draft.flow.nodes === undefined ||
+      (Array.isArray(state.draft.flow.nodes) && state.draft.flow.nodes.length === 0),
+  );
   if (view === "source") {
     return (
       <Suspense fallback={<Skeleton label={t("state.loading")} lines={12} />}>
@@ -95,7 +110,10 @@ function Centre({ element }: { element: RefObject<HTMLDivElement | null> }) {
           <Empty
             title={t("canvas.empty.title")}
             acts={
-              <Button look="primary" onPress={() => editor.setState({ picker: { level: null, at: { x: 0, y: 0 } } })}>
+              <Button
+                look="primary"
+                onPress={() => editor.setState({ picker: { level: null, at: { x: 0, y: 0 } } })}
+              >
                 {t("canvas.empty.add")}
               </Button>
             }
@@ -108,7 +126,13 @@ function Centre({ element }: { element: RefObject<HTMLDivElement | null> }) {
   );
 }
 
-function Inside({ save, resolve }: { save: () => void; resolve: (choices: ReadonlyMap<string, Side>) => void }) {
+function Inside({
+  save,
+  resolve,
+}: {
+  save: () => void;
+  resolve: (choices: ReadonlyMap<string, Side>) => void;
+}) {
   const t = useText();
   const element = useRef<HTMLDivElement>(null);
   const within = useCallback(() => element.current, []);
@@ -136,7 +160,11 @@ function Inside({ save, resolve }: { save: () => void; resolve: (choices: Readon
   );
 }
 
-export function FlowEditor(props: { editor: Editor; save: () => void; resolve: (choices: ReadonlyMap<string, Side>) => void }) {
+export function FlowEditor(props: {
+  editor: Editor;
+  save: () => void;
+  resolve: (choices: ReadonlyMap<string, Side>) => void;
+}) {
   return (
     <EditorProvider value={props.editor}>
       <ReactFlowProvider>

@@ -13,7 +13,7 @@ import {
   Sparkles,
   StickyNote,
   Undo2,
-  Workflow,
+  type Workflow,
 } from "lucide-react";
 import type { ReactNode } from "react";
 import { Button as AriaButton } from "react-aria-components";
@@ -42,7 +42,13 @@ function Views() {
     // biome-ignore lint/a11y/useSemanticElements: three buttons of one choice, no fields
     <div className="views" role="group" aria-label={t("canvas.views")}>
       {VIEWS.map(([one, Icon]) => (
-        <button key={one} type="button" className="view" aria-pressed={one === view} onClick={() => editor.setState({ view: one })}>
+        <button
+          key={one}
+          type="button"
+          className="view"
+          aria-pressed={one === view}
+          onClick={() => editor.setState({ view: one })}
+        >
           <Icon size={14} aria-hidden="true" />
           <span>{t(`canvas.view.${one}`)}</span>
         </button>
@@ -63,14 +69,18 @@ function UndoRedo() {
       <Button
         look="quiet"
         icon={<Undo2 size={16} />}
-        label={last === undefined ? t("canvas.undoneNone") : t("canvas.undo", { what: say(last.label) })}
+        label={
+          last === undefined ? t("canvas.undoneNone") : t("canvas.undo", { what: say(last.label) })
+        }
         disabled={last === undefined}
         onPress={editor.undo}
       />
       <Button
         look="quiet"
         icon={<Redo2 size={16} />}
-        label={next === undefined ? t("canvas.redoneNone") : t("canvas.redo", { what: say(next.label) })}
+        label={
+          next === undefined ? t("canvas.redoneNone") : t("canvas.redo", { what: say(next.label) })
+        }
         disabled={next === undefined}
         onPress={editor.redo}
       />
@@ -88,15 +98,66 @@ function More() {
     <Menu
       label={t("canvas.more")}
       acts={[
-        { id: "connect", label: t("canvas.key.connect"), icon: <Cable size={15} />, keys: keysText("c"), reason: none, onAct: () => beginConnecting(editor) },
-        { id: "group", label: t("canvas.key.group"), keys: keysText("mod+g"), reason: none, onAct: () => act.groupChosen(editor, t("canvas.groupNew")) },
-        { id: "ungroup", label: t("canvas.key.ungroup"), keys: keysText("mod+shift+g"), reason: none, onAct: () => act.ungroupChosen(editor) },
-        { id: "series", label: t("canvas.key.series"), keys: keysText("shift+c"), reason: few, onAct: () => act.series(editor) },
-        { id: "top", label: t("canvas.key.alignTop"), reason: few, onAct: () => act.aligned(editor, "top") },
-        { id: "left", label: t("canvas.key.alignLeft"), reason: few, onAct: () => act.aligned(editor, "left") },
-        { id: "across", label: t("canvas.key.across"), reason: few, onAct: () => act.aligned(editor, "across") },
-        { id: "down", label: t("canvas.key.down"), reason: few, onAct: () => act.aligned(editor, "down") },
-        { id: "note", label: t("canvas.key.note"), icon: <StickyNote size={15} />, keys: keysText("shift+s"), onAct: () => act.note(editor) },
+        {
+          id: "connect",
+          label: t("canvas.key.connect"),
+          icon: <Cable size={15} />,
+          keys: keysText("c"),
+          reason: none,
+          onAct: () => beginConnecting(editor),
+        },
+        {
+          id: "group",
+          label: t("canvas.key.group"),
+          keys: keysText("mod+g"),
+          reason: none,
+          onAct: () => act.groupChosen(editor, t("canvas.groupNew")),
+        },
+        {
+          id: "ungroup",
+          label: t("canvas.key.ungroup"),
+          keys: keysText("mod+shift+g"),
+          reason: none,
+          onAct: () => act.ungroupChosen(editor),
+        },
+        {
+          id: "series",
+          label: t("canvas.key.series"),
+          keys: keysText("shift+c"),
+          reason: few,
+          onAct: () => act.series(editor),
+        },
+        {
+          id: "top",
+          label: t("canvas.key.alignTop"),
+          reason: few,
+          onAct: () => act.aligned(editor, "top"),
+        },
+        {
+          id: "left",
+          label: t("canvas.key.alignLeft"),
+          reason: few,
+          onAct: () => act.aligned(editor, "left"),
+        },
+        {
+          id: "across",
+          label: t("canvas.key.across"),
+          reason: few,
+          onAct: () => act.aligned(editor, "across"),
+        },
+        {
+          id: "down",
+          label: t("canvas.key.down"),
+          reason: few,
+          onAct: () => act.aligned(editor, "down"),
+        },
+        {
+          id: "note",
+          label: t("canvas.key.note"),
+          icon: <StickyNote size={15} />,
+          keys: keysText("shift+s"),
+          onAct: () => act.note(editor),
+        },
         { id: "flow", label: t("canvas.flowSettings"), onAct: () => editor.inspect("") },
       ]}
     >
@@ -114,13 +175,18 @@ function ProblemMark() {
   const problems = useEdited(problemsOf);
   const errors = problems.filter((problem) => !problem.warning).length;
   const warnings = problems.length - errors;
-  const words = errors > 0 ? t("canvas.problems", { count: errors }) : t("canvas.warnings", { count: warnings });
+  const words =
+    errors > 0
+      ? t("canvas.problems", { count: errors })
+      : t("canvas.warnings", { count: warnings });
   return (
     <Button
       look="quiet"
       className={errors > 0 ? "tone-text-err" : undefined}
       icon={<CircleAlert size={15} />}
-      onPress={() => editor.setState((state) => ({ panel: state.panel === "problems" ? undefined : "problems" }))}
+      onPress={() =>
+        editor.setState((state) => ({ panel: state.panel === "problems" ? undefined : "problems" }))
+      }
     >
       {problems.length === 0 ? t("canvas.problems.zero") : words}
     </Button>
@@ -150,11 +216,26 @@ export function Head({ tools }: { tools?: ReactNode }) {
               {t("canvas.key.add")}
             </Button>
             <UndoRedo />
-            <Button look="quiet" icon={<Sparkles size={16} />} label={t("canvas.key.tidy")} onPress={() => void act.tidy(editor)} />
+            <Button
+              look="quiet"
+              icon={<Sparkles size={16} />}
+              label={t("canvas.key.tidy")}
+              onPress={() => void act.tidy(editor)}
+            />
           </>
         )}
-        <Button look="quiet" icon={<Search size={16} />} label={t("canvas.key.find")} onPress={() => editor.setState({ panel: "search" })} />
-        <Button look="quiet" icon={<History size={16} />} label={t("canvas.panel.history")} onPress={() => editor.setState({ panel: "history" })} />
+        <Button
+          look="quiet"
+          icon={<Search size={16} />}
+          label={t("canvas.key.find")}
+          onPress={() => editor.setState({ panel: "search" })}
+        />
+        <Button
+          look="quiet"
+          icon={<History size={16} />}
+          label={t("canvas.panel.history")}
+          onPress={() => editor.setState({ panel: "history" })}
+        />
         <ProblemMark />
         {!readOnly && <More />}
         {tools}

@@ -47,7 +47,7 @@ function Row({ type, first }: { type: NodeType; first: boolean }) {
   return (
     <button
       type="button"
-      className="palette-item"
+      className="shelf-item"
       tabIndex={first ? 0 : -1}
       draggable
       title={type.help}
@@ -80,10 +80,10 @@ function Group({
   const t = useText();
   const title = group.title ?? t(`canvas.kind.${group.id as NodeType["kind"]}`);
   return (
-    <div className="palette-group">
+    <div className="shelf-group">
       <button
         type="button"
-        className="palette-head"
+        className="shelf-head"
         tabIndex={first ? 0 : -1}
         aria-expanded={open}
         onClick={onToggle}
@@ -110,12 +110,12 @@ export function Palette() {
     [catalog, query],
   );
   return (
-    <aside className="palette" aria-label={t("canvas.palette")} data-region="palette">
-      <div className="palette-search">
+    <aside className="shelf" aria-label={t("canvas.palette")} data-region="shelf">
+      <div className="shelf-search">
         <SearchField label={t("canvas.findStep")} value={query} onChange={setQuery} />
       </div>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: arrows within the list */}
-      <div className="palette-list" onKeyDown={onArrow}>
+      <div className="shelf-list" onKeyDown={onArrow}>
         {hits?.map((type, i) => (
           <Row key={type.name} type={type} first={i === 0} />
         ))}

@@ -47,7 +47,9 @@ function choose(editor: Editor, where: PickerFor, type: NodeType): void {
   });
 }
 
-/** Systems that the flow uses already come first among equals. */
+const ORDER = ["trigger", "transform", "branch", "connector"];
+
+/** What has no system first, by kind; then the systems, those that the flow uses before others. */
 function usedFirst(editor: Editor, types: readonly NodeType[]): NodeType[] {
   const used = new Set(
     [...indexOf(editor.getState().draft).steps.values()].map((step) =>
@@ -56,10 +58,9 @@ function usedFirst(editor: Editor, types: readonly NodeType[]): NodeType[] {
   );
   const isUsed = (type: NodeType): boolean =>
     type.connector !== undefined && used.has(type.name.split(".").slice(0, -1).join("."));
-  return [
-    ...types.filter((type) => type.connector === undefined || isUsed(type)),
-    ...types.filter((type) => type.connector !== undefined && !isUsed(type)),
-  ];
+  const place = (type: NodeType): number =>
+    (type.connector === undefined ? 0 : isUsed(type) ? 10 : 20) + ORDER.indexOf(type.kind);
+  return [...types].sort((a, b) => place(a) - place(b));
 }
 
 export function Picker() {

@@ -46,9 +46,15 @@ export function SaveMark() {
       );
     default:
       return (
-        <span className="save-mark tone-text-err" role="status" title={save.kind === "refused" ? save.detail : undefined}>
+        <span
+          className="save-mark tone-text-err"
+          role="status"
+          title={save.kind === "refused" ? save.detail : undefined}
+        >
           <TriangleAlert size={13} aria-hidden="true" />
-          {save.kind === "refused" ? t("canvas.save.refused", { detail: save.detail }) : t("canvas.save.conflict")}
+          {save.kind === "refused"
+            ? t("canvas.save.refused", { detail: save.detail })
+            : t("canvas.save.conflict")}
         </span>
       );
   }

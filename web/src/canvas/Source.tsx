@@ -7,8 +7,8 @@ import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
 import { EditorState } from "@codemirror/state";
 import { EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
 import { useEffect, useRef, useState } from "react";
-import { codeLook, cspNonce } from "../inspector/code.ts";
 import { useText } from "../i18n/text.tsx";
+import { codeLook, cspNonce } from "../inspector/code.ts";
 import { setSource } from "../model/commands/edit.ts";
 import { JsonError, parseJson, sameJson, writeJson } from "../model/json.ts";
 import { useEdited, useEditor } from "./context.tsx";
@@ -93,12 +93,18 @@ export default function Source() {
     const doc = writeJson(flow, 2);
     const made = new EditorView({
       parent: box.current ?? document.body,
-      state: EditorState.create({ doc, extensions: extensions(t("canvas.source"), readOnly, changed) }),
+      state: EditorState.create({
+        doc,
+        extensions: extensions(t("canvas.source"), readOnly, changed),
+      }),
     });
     view.current = made;
     const at = focus === undefined ? -1 : doc.indexOf(`"id": "${focus}"`);
     if (at >= 0) {
-      made.dispatch({ selection: { anchor: at }, effects: EditorView.scrollIntoView(at, { y: "center" }) });
+      made.dispatch({
+        selection: { anchor: at },
+        effects: EditorView.scrollIntoView(at, { y: "center" }),
+      });
     }
     return () => {
       clearTimeout(timer);

@@ -1,5 +1,5 @@
 /* An edge: its exit's name, how many went this way, and the plus that puts a step in between. */
-import { type EdgeProps, getBezierPath } from "@xyflow/react";
+import { type EdgeProps, getBezierPath, Position } from "@xyflow/react";
 import { memo } from "react";
 import { count as counted } from "../i18n/format.ts";
 import { useText } from "../i18n/text.tsx";
@@ -7,15 +7,19 @@ import { cx } from "../ui/cx.ts";
 import { useEditor } from "./context.tsx";
 import type { WireEdge } from "./view.ts";
 
+/** From the edge of a port, as it is hit, to its dot, as it is seen. */
+const GAP = 7;
+
 export const Wire = memo(function Wire(props: EdgeProps<WireEdge>) {
   const editor = useEditor();
   const t = useText();
   const { sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition, data, selected } =
     props;
+  const down = sourcePosition === Position.Bottom;
   const [path, x, y] = getBezierPath({
-    sourceX,
-    sourceY,
-    targetX,
+    sourceX: down ? sourceX : sourceX - GAP,
+    sourceY: down ? sourceY - GAP : sourceY,
+    targetX: targetX + GAP - 1,
     targetY,
     sourcePosition,
     targetPosition,
@@ -41,7 +45,11 @@ export const Wire = memo(function Wire(props: EdgeProps<WireEdge>) {
       <path d={path} className="wire-hit" />
       <path d={path} className="wire-line" markerEnd="url(#wire-end)" />
       {words !== "" && (
-        <text x={x} y={y - 7} className="wire-label foreign">
+        <text
+          x={sourceX + (data?.error ? 8 : 14)}
+          y={sourceY + (data?.error ? 22 : -6)}
+          className="wire-label foreign"
+        >
           {words}
         </text>
       )}

@@ -180,10 +180,7 @@ export function copied(editor: Editor): string | undefined {
 export function pasted(editor: Editor, text: string): boolean {
   const { draft, catalog, focus } = editor.getState();
   const step = stepOf(draft, focus);
-  const level =
-    step !== undefined && step.body && isOpenEmpty(editor, step.id)
-      ? step.id
-      : (step?.level ?? null);
+  const level = step?.body && isOpenEmpty(editor, step.id) ? step.id : (step?.level ?? null);
   return editor.run(paste(draft, catalog, text, { level, ...pasteSpot(editor, level) }));
 }
 

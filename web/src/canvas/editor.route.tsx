@@ -19,5 +19,7 @@ export default function EditorScreen() {
   if (opening.state === "failed") {
     return <ErrorBox error={opening.error} />;
   }
-  return <FlowEditor key={flow} editor={opening.editor} save={opening.save} resolve={opening.resolve} />;
+  return (
+    <FlowEditor key={flow} editor={opening.editor} save={opening.save} resolve={opening.resolve} />
+  );
 }

@@ -10,7 +10,8 @@ const KEPT = 50;
 const backs = new WeakMap<Entry, string>();
 
 function backOf(entry: Entry): string {
-  const known = backs.get(entry) ?? writeJson(patchBetween(entry.after, entry.before) as unknown as Json);
+  const known =
+    backs.get(entry) ?? writeJson(patchBetween(entry.after, entry.before) as unknown as Json);
   backs.set(entry, known);
   return known;
 }
@@ -35,7 +36,13 @@ export function fromJournal(entries: readonly JournalEntry[], draft: Draft): His
     } catch {
       break;
     }
-    past.unshift({ name: entry.name, label: JSON.parse(entry.label) as Label, at: entry.at, before, after });
+    past.unshift({
+      name: entry.name,
+      label: JSON.parse(entry.label) as Label,
+      at: entry.at,
+      before,
+      after,
+    });
     after = before;
   }
   return { past, future: [] };

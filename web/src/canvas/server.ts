@@ -37,7 +37,12 @@ function loadedOf(answer: Json): Loaded {
 /** A flow that runs but has no draft yet gets one, from what is live. */
 async function begun(flow: string): Promise<string> {
   const answer = await gotExact(
-    client.POST("/flows/{flow}/draft", { ...exactly, params: flowPath(flow), body: { version: "live" }, headers: onceKey() }),
+    client.POST("/flows/{flow}/draft", {
+      ...exactly,
+      params: flowPath(flow),
+      body: { version: "live" },
+      headers: onceKey(),
+    }),
   );
   return loadedOf(answer).revision;
 }
@@ -73,7 +78,9 @@ function revisionOf(response: Response, data: unknown): string {
 export function draftServer(flow: string): DraftServer {
   return {
     load: async () =>
-      loadedOf(await gotExact(client.GET("/flows/{flow}/draft", { ...exactly, params: flowPath(flow) }))),
+      loadedOf(
+        await gotExact(client.GET("/flows/{flow}/draft", { ...exactly, params: flowPath(flow) })),
+      ),
     send: (ops, revision) => send(flow, ops, revision),
   };
 }
@@ -84,7 +91,11 @@ export async function loadCatalog(): Promise<NodeType[]> {
 }
 
 /** The server's word on a draft as it is here, saved or not. */
-export async function validate(flow: string, draft: Draft, signal: AbortSignal): Promise<Problem[]> {
+export async function validate(
+  flow: string,
+  draft: Draft,
+  signal: AbortSignal,
+): Promise<Problem[]> {
   const asked = client.POST("/flows/{flow}/draft/validate", {
     ...exactly,
     params: flowPath(flow),

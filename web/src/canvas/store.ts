@@ -172,7 +172,14 @@ export function createEditor(start: EditorStart): Editor {
       put(outcome.draft, record(history, draft, outcome, Date.now()), outcome.label);
       if (outcome.select !== undefined) {
         const ids = outcome.select;
-        set({ selected: new Set(ids), edges: new Set(), focus: ids[0] ?? get().focus });
+        const { inspected } = get();
+        const follows = inspected !== undefined && inspected !== "" && ids.length === 1;
+        set({
+          selected: new Set(ids),
+          edges: new Set(),
+          focus: ids[0] ?? get().focus,
+          inspected: follows ? ids[0] : inspected,
+        });
       }
       return true;
     },

@@ -3,8 +3,8 @@
  * autosave, the journal, and the server's word on what is wrong.
  */
 import { useEffect, useState } from "react";
-import { useSession } from "../api/session.ts";
 import { onLive } from "../api/events.ts";
+import { useSession } from "../api/session.ts";
 import { type Catalog, catalogOf } from "../model/catalog.ts";
 import { draftOf } from "../model/flow.ts";
 import { parseJson } from "../model/json.ts";
@@ -24,7 +24,10 @@ export interface OpenDraft {
   readonly resolve: (choices: ReadonlyMap<string, Side>) => void;
 }
 
-export type Opening = { state: "loading" } | { state: "failed"; error: unknown } | ({ state: "open" } & OpenDraft);
+export type Opening =
+  | { state: "loading" }
+  | { state: "failed"; error: unknown }
+  | ({ state: "open" } & OpenDraft);
 
 interface Kept {
   readonly base: ReturnType<typeof draftOf>;
@@ -37,7 +40,10 @@ async function readJournal(key: string): Promise<{ journal: Journal; kept: Kept 
     if (journal === undefined) {
       return undefined;
     }
-    return { journal, kept: { base: draftOf(parseJson(journal.base)), draft: draftOf(parseJson(journal.draft)) } };
+    return {
+      journal,
+      kept: { base: draftOf(parseJson(journal.base)), draft: draftOf(parseJson(journal.draft)) },
+    };
   } catch {
     return undefined; /* no database here, or not readable: the server's state counts */
   }
@@ -49,7 +55,13 @@ function keepJournal(key: string, editor: Editor, saver: Saver): () => void {
   const write = (): void => {
     const { draft, history } = editor.getState();
     const kept = saver.clean && history.past.length === 0;
-    const journal = { key, revision: saver.revision, ...texts(saver, draft), at: Date.now(), history: toJournal(history) };
+    const journal = {
+      key,
+      revision: saver.revision,
+      ...texts(saver, draft),
+      at: Date.now(),
+      history: toJournal(history),
+    };
     void (kept ? browserJournal.remove(key) : browserJournal.write(journal)).catch(() => undefined);
   };
   const stop = editor.subscribe((now, before) => {
@@ -101,7 +113,11 @@ function keepValid(flow: string, editor: Editor): () => void {
   };
 }
 
-function startSaving(editor: Editor, flow: string, loaded: { draft: EditorState["draft"]; revision: string }): Saver {
+function startSaving(
+  editor: Editor,
+  flow: string,
+  loaded: { draft: EditorState["draft"]; revision: string },
+): Saver {
   return new Saver({
     server: draftServer(flow),
     loaded,
@@ -111,8 +127,16 @@ function startSaving(editor: Editor, flow: string, loaded: { draft: EditorState[
   });
 }
 
-async function open(flow: string, key: string, mayWrite: boolean): Promise<OpenDraft & { close: () => void }> {
-  const [loaded, types, kept] = await Promise.all([draftServer(flow).load(), loadCatalog(), readJournal(key)]);
+async function open(
+  flow: string,
+  key: string,
+  mayWrite: boolean,
+): Promise<OpenDraft & { close: () => void }> {
+  const [loaded, types, kept] = await Promise.all([
+    draftServer(flow).load(),
+    loadCatalog(),
+    readJournal(key),
+  ]);
   const catalog: Catalog = catalogOf(types);
   const same = kept !== undefined && kept.journal.revision === loaded.revision;
   const history = same ? fromJournal(kept.journal.history, kept.kept.draft) : undefined;

@@ -111,7 +111,7 @@ function again<T>(
   make: () => T,
 ): T {
   const known = cache.get(key);
-  if (known !== undefined && known.from.every((part, i) => part === from[i])) {
+  if (known?.from.every((part, i) => part === from[i])) {
     return known.made;
   }
   const made = make();

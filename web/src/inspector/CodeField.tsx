@@ -1,5 +1,11 @@
 /* A field of Lua: one line for an expression, several for a script; the words come from the sample. */
-import { autocompletion, type CompletionContext, type CompletionResult, closeBrackets, completionKeymap } from "@codemirror/autocomplete";
+import {
+  autocompletion,
+  type CompletionContext,
+  type CompletionResult,
+  closeBrackets,
+  completionKeymap,
+} from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { bracketMatching, StreamLanguage } from "@codemirror/language";
 import { lua } from "@codemirror/legacy-modes/mode/lua";
@@ -18,11 +24,32 @@ export interface CodeFieldProps {
   readonly places: readonly Place[];
   readonly lines?: boolean;
   readonly readOnly?: boolean;
-  readonly fault?: { message: string; from?: number | undefined; to?: number | undefined } | undefined;
+  readonly fault?:
+    | { message: string; from?: number | undefined; to?: number | undefined }
+    | undefined;
 }
 
 /** What can stand in an expression besides what the sample has. */
-const WORDS = ["trigger", "steps", "input", "item", "index", "previous", "vars", "run", "lookup", "decide", "decimal", "date", "require", "tostring", "nil", "not", "and", "or"];
+const WORDS = [
+  "trigger",
+  "steps",
+  "input",
+  "item",
+  "index",
+  "previous",
+  "vars",
+  "run",
+  "lookup",
+  "decide",
+  "decimal",
+  "date",
+  "require",
+  "tostring",
+  "nil",
+  "not",
+  "and",
+  "or",
+];
 
 function complete(context: CompletionContext, places: readonly Place[]): CompletionResult | null {
   const word = context.matchBefore(/[A-Za-z_][A-Za-z0-9_.[\]']*/);
@@ -32,12 +59,20 @@ function complete(context: CompletionContext, places: readonly Place[]): Complet
   const from = word?.from ?? context.pos;
   const typed = word?.text ?? "";
   const depth = typed.split(".").length;
-  const near = places.filter((place) => place.path.startsWith(typed.slice(0, typed.lastIndexOf(".") + 1)));
+  const near = places.filter((place) =>
+    place.path.startsWith(typed.slice(0, typed.lastIndexOf(".") + 1)),
+  );
   const options = near
     .filter((place) => place.path.split(".").length <= depth + 1)
     .map((place) => ({ label: place.path, detail: place.text, type: "variable" }));
   const known = new Set(options.map((option) => option.label));
-  return { from, options: [...options, ...WORDS.filter((one) => !known.has(one)).map((label) => ({ label, type: "keyword" }))] };
+  return {
+    from,
+    options: [
+      ...options,
+      ...WORDS.filter((one) => !known.has(one)).map((label) => ({ label, type: "keyword" })),
+    ],
+  };
 }
 
 export function CodeField(props: CodeFieldProps) {
@@ -61,7 +96,11 @@ export function CodeField(props: CodeFieldProps) {
           bracketMatching(),
           closeBrackets(),
           StreamLanguage.define(lua),
-          autocompletion({ override: [(context) => complete(context, now.current.places)], icons: false, maxRenderedOptions: 60 }),
+          autocompletion({
+            override: [(context) => complete(context, now.current.places)],
+            icons: false,
+            maxRenderedOptions: 60,
+          }),
           lines ? [lineNumbers(), keymap.of([indentWithTab])] : singleLine(),
           keymap.of([...completionKeymap, ...defaultKeymap, ...historyKeymap]),
           EditorState.readOnly.of(readOnly),
@@ -99,7 +138,14 @@ export function CodeField(props: CodeFieldProps) {
     const marks: Diagnostic[] =
       fault?.from === undefined
         ? []
-        : [{ from: Math.min(fault.from, size), to: Math.min(fault.to ?? fault.from + 1, size), severity: "error", message: fault.message }];
+        : [
+            {
+              from: Math.min(fault.from, size),
+              to: Math.min(fault.to ?? fault.from + 1, size),
+              severity: "error",
+              message: fault.message,
+            },
+          ];
     made.dispatch(setDiagnostics(made.state, marks));
   }, [fault]);
 
@@ -109,12 +155,18 @@ export function CodeField(props: CodeFieldProps) {
 /** Enter does not break the line, and what is pasted becomes one; Tab goes on to the next field. */
 function singleLine() {
   return [
-    EditorState.transactionFilter.of((tr) => (tr.newDoc.lines > 1 ? [tr, { changes: breaks(tr.newDoc.toString()), sequential: true }] : tr)),
+    EditorState.transactionFilter.of((tr) =>
+      tr.newDoc.lines > 1 ? [tr, { changes: breaks(tr.newDoc.toString()), sequential: true }] : tr,
+    ),
     Prec.low(keymap.of([{ key: "Enter", run: () => true }])),
     EditorView.lineWrapping,
   ];
 }
 
 function breaks(text: string): { from: number; to: number; insert: string }[] {
-  return [...text.matchAll(/\r?\n/g)].map((found) => ({ from: found.index, to: found.index + found[0].length, insert: " " }));
+  return [...text.matchAll(/\r?\n/g)].map((found) => ({
+    from: found.index,
+    to: found.index + found[0].length,
+    insert: " ",
+  }));
 }

@@ -17,7 +17,10 @@ export function connectionsFor(draft: Draft, type: NodeType): Choice[] {
       const { connector } = objectOf(value);
       return type.connector === undefined || connector === type.connector;
     })
-    .map(([name, value]) => ({ value: name, label: name, help: textOf(objectOf(value).description) ?? textOf(objectOf(value).connector) ?? "" }));
+    .map(([name, value]) => {
+      const description = textOf(objectOf(value).description);
+      return { value: name, label: description === undefined ? name : `${name} · ${description}` };
+    });
 }
 
 export function ConnectionField({ step, type }: { step: Step; type: NodeType }) {
@@ -31,11 +34,23 @@ export function ConnectionField({ step, type }: { step: Step; type: NodeType }) 
   const now = textOf(step.node.connection);
   const known = connectionsFor(draft, type);
   const set = (name: string): void => {
-    editor.run(setMember(editor.getState().draft, step.id, ["connection"], name === "" ? undefined : name));
+    editor.run(
+      setMember(editor.getState().draft, step.id, ["connection"], name === "" ? undefined : name),
+    );
   };
   const help = t("inspector.connection.help", { system: type.connector ?? "http" });
   if (known.length === 0) {
-    return <TextField label={t("inspector.connection")} value={now ?? ""} onChange={set} onBlur={editor.settle} required={type.needs_connection} readOnly={readOnly} help={help} />;
+    return (
+      <TextField
+        label={t("inspector.connection")}
+        value={now ?? ""}
+        onChange={set}
+        onBlur={editor.settle}
+        required={type.needs_connection}
+        readOnly={readOnly}
+        help={help}
+      />
+    );
   }
   const choices = [...known];
   if (now !== undefined && !choices.some((choice) => choice.value === now)) {
@@ -44,5 +59,16 @@ export function ConnectionField({ step, type }: { step: Step; type: NodeType }) 
   if (!type.needs_connection) {
     choices.unshift({ value: "", label: t("inspector.connection.none") });
   }
-  return <Select label={t("inspector.connection")} value={now ?? (type.needs_connection ? undefined : "")} choices={choices} onChange={set} required={type.needs_connection} disabled={readOnly} help={help} placeholder={t("inspector.connection.choose")} />;
+  return (
+    <Select
+      label={t("inspector.connection")}
+      value={now ?? (type.needs_connection ? undefined : "")}
+      choices={choices}
+      onChange={set}
+      required={type.needs_connection}
+      disabled={readOnly}
+      help={help}
+      placeholder={t("inspector.connection.choose")}
+    />
+  );
 }

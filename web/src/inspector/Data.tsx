@@ -14,7 +14,11 @@ import { contextFor, member, useSamples } from "./sample.ts";
 
 /** The path of a place in the data, as an expression says it. */
 function asExpression(path: readonly (string | number)[]): string {
-  return path.reduce<string>((text, part) => (typeof part === "number" ? `${text}[${part + 1}]` : text === "" ? part : member(text, part)), "");
+  return path.reduce<string>(
+    (text, part) =>
+      typeof part === "number" ? `${text}[${part + 1}]` : text === "" ? part : member(text, part),
+    "",
+  );
 }
 
 function Paste({ flow, onDone }: { flow: string; onDone: () => void }) {
@@ -25,7 +29,8 @@ function Paste({ flow, onDone }: { flow: string; onDone: () => void }) {
   const take = (): void => {
     try {
       const value = parseJson(text);
-      const whole = isObject(value) && isObject(value.trigger) ? value : { trigger: { body: value } };
+      const whole =
+        isObject(value) && isObject(value.trigger) ? value : { trigger: { body: value } };
       choose(flow, { name: t("inspector.sample.pasted"), context: whole });
       onDone();
     } catch (error) {
@@ -34,7 +39,16 @@ function Paste({ flow, onDone }: { flow: string; onDone: () => void }) {
   };
   return (
     <div className="sample-paste">
-      <TextField label={t("inspector.sample.text")} help={t("inspector.sample.help")} multiline mono rows={8} value={text} onChange={setText} error={fault} />
+      <TextField
+        label={t("inspector.sample.text")}
+        help={t("inspector.sample.help")}
+        multiline
+        mono
+        rows={8}
+        value={text}
+        onChange={setText}
+        error={fault}
+      />
       <Button look="primary" onPress={take} disabled={text.trim() === ""}>
         {t("inspector.sample.use")}
       </Button>
@@ -51,15 +65,34 @@ export function Input({ step }: { step: Step }) {
   const choose = useSamples((state) => state.choose);
   const [pasting, setPasting] = useState(false);
   const [copied, setCopied] = useState("");
-  const context = useMemo(() => contextFor(draft, catalog, step.id, sample), [draft, catalog, step.id, sample]);
+  const context = useMemo(
+    () => contextFor(draft, catalog, step.id, sample),
+    [draft, catalog, step.id, sample],
+  );
   const empty = sample === undefined && Object.keys(objectOf(context.steps)).length === 0;
   return (
     <section className="data-side" aria-label={t("inspector.input")}>
       <header className="data-side-head">
         <h3>{t("inspector.input")}</h3>
-        <span className="muted truncate foreign">{sample?.name ?? t("inspector.sample.examples")}</span>
-        <Button size="s" look="quiet" icon={<ClipboardPaste size={14} />} label={t("inspector.sample.paste")} onPress={() => setPasting(!pasting)} />
-        {sample !== undefined && <Button size="s" look="quiet" icon={<Trash2 size={14} />} label={t("inspector.sample.forget")} onPress={() => choose(flow, undefined)} />}
+        <span className="muted truncate foreign">
+          {sample?.name ?? t("inspector.sample.examples")}
+        </span>
+        <Button
+          size="s"
+          look="quiet"
+          icon={<ClipboardPaste size={14} />}
+          label={t("inspector.sample.paste")}
+          onPress={() => setPasting(!pasting)}
+        />
+        {sample !== undefined && (
+          <Button
+            size="s"
+            look="quiet"
+            icon={<Trash2 size={14} />}
+            label={t("inspector.sample.forget")}
+            onPress={() => choose(flow, undefined)}
+          />
+        )}
       </header>
       {pasting && <Paste flow={flow} onDone={() => setPasting(false)} />}
       {empty && !pasting ? (
@@ -103,9 +136,19 @@ export function Output({ step, type }: { step: Step; type: NodeType | undefined 
     <section className="data-side" aria-label={t("inspector.output")}>
       <header className="data-side-head">
         <h3>{t("inspector.output")}</h3>
-        <span className="muted">{own === undefined ? (example === undefined ? "" : t("inspector.sample.examples")) : sample?.name}</span>
+        <span className="muted">
+          {own === undefined
+            ? example === undefined
+              ? ""
+              : t("inspector.sample.examples")
+            : sample?.name}
+        </span>
       </header>
-      {value === undefined ? <Empty title={t("inspector.output.none")}>{t("inspector.output.noneText")}</Empty> : <ValuePane label={t("inspector.output")} value={value} maxRows={24} />}
+      {value === undefined ? (
+        <Empty title={t("inspector.output.none")}>{t("inspector.output.noneText")}</Empty>
+      ) : (
+        <ValuePane label={t("inspector.output")} value={value} maxRows={24} />
+      )}
     </section>
   );
 }

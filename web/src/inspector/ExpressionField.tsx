@@ -12,9 +12,12 @@ import { type FieldOf, StandardField } from "../ui/SchemaForm.tsx";
 import { useValue } from "./evaluate.ts";
 import { type Place, short } from "./sample.ts";
 
-const CodeField = lazy(() => import("./CodeField.tsx").then((module) => ({ default: module.CodeField })));
+const CodeField = lazy(() =>
+  import("./CodeField.tsx").then((module) => ({ default: module.CodeField })),
+);
 
 export interface Seen {
+  readonly flow: string;
   readonly context: JsonObject;
   readonly places: readonly Place[];
   readonly onLeave: () => void;
@@ -37,7 +40,14 @@ function kindOf(value: Json | undefined): Kind {
 
 /** The value carried over as well as it can be. */
 function turned(value: Json | undefined, kind: Kind): Json | undefined {
-  const text = typeof value === "string" ? (isExpression(value) ? value.slice(1) : meantText(value)) : value === undefined ? "" : short(value);
+  const text =
+    typeof value === "string"
+      ? isExpression(value)
+        ? value.slice(1)
+        : meantText(value)
+      : value === undefined
+        ? ""
+        : short(value);
   switch (kind) {
     case "expression":
       return `=${typeof value === "string" && !isExpression(value) && text !== "" ? JSON.stringify(text) : text}`;
@@ -56,21 +66,32 @@ function turned(value: Json | undefined, kind: Kind): Json | undefined {
 
 function Result({ source, seen }: { source: string; seen: Seen }) {
   const t = useText();
-  const { now, busy } = useValue(source, seen.context);
+  const { now, busy } = useValue(seen.flow, source, seen.context);
   if (now === undefined) {
     return <p className="value-line">{busy ? t("inspector.eval.busy") : " "}</p>;
   }
   const stale = busy || now.source !== source;
   const words = now.fault ?? (now.value === undefined ? "nil" : short(now.value));
   return (
-    <p className={`value-line${now.fault === undefined ? "" : " value-fault"}${stale ? " value-stale" : ""}`} role="status">
+    <p
+      className={`value-line${now.fault === undefined ? "" : " value-fault"}${stale ? " value-stale" : ""}`}
+      role="status"
+    >
       <span aria-hidden="true">→</span> <code className="foreign">{words}</code>
-      {now.type !== undefined && now.fault === undefined && <span className="value-type">{now.type}</span>}
+      {now.type !== undefined && now.fault === undefined && (
+        <span className="value-type">{now.type}</span>
+      )}
     </p>
   );
 }
 
-export function ExpressionEditor(props: { label: string; source: string; seen: Seen; readOnly?: boolean; onChange: (source: string) => void }) {
+export function ExpressionEditor(props: {
+  label: string;
+  source: string;
+  seen: Seen;
+  readOnly?: boolean;
+  onChange: (source: string) => void;
+}) {
   return (
     <>
       <Suspense fallback={<div className="code-field code-waiting">{props.source}</div>}>
@@ -91,7 +112,9 @@ export function ExpressionEditor(props: { label: string; source: string; seen: S
 /** For settings whose schema names no type: which kind of value it is. */
 function KindChoice({ field, kind }: { field: FieldOf; kind: Kind }) {
   const t = useText();
-  const kinds: Kind[] = field.required ? ["expression", "text", "number", "flag", "json"] : ["none", "expression", "text", "number", "flag", "json"];
+  const kinds: Kind[] = field.required
+    ? ["expression", "text", "number", "flag", "json"]
+    : ["none", "expression", "text", "number", "flag", "json"];
   return (
     <Select
       className="kind-choice"
@@ -124,12 +147,24 @@ function Toggle({ field, on }: { field: FieldOf; on: boolean }) {
 }
 
 function schemaFor(kind: Kind): JsonObject {
-  const types: Partial<Record<Kind, string>> = { text: "string", number: "number", flag: "boolean" };
+  const types: Partial<Record<Kind, string>> = {
+    text: "string",
+    number: "number",
+    flag: "boolean",
+  };
   const type = types[kind];
   return type === undefined ? {} : { type };
 }
 
-export function ExpressionField({ field, seen, typed }: { field: FieldOf; seen: Seen; typed: boolean }) {
+export function ExpressionField({
+  field,
+  seen,
+  typed,
+}: {
+  field: FieldOf;
+  seen: Seen;
+  typed: boolean;
+}) {
   const id = useId();
   const kind = kindOf(field.value);
   const help = textOf(field.schema.description);
@@ -137,7 +172,15 @@ export function ExpressionField({ field, seen, typed }: { field: FieldOf; seen: 
   let inner: ReactNode = null;
   if (isOn) {
     const source = String(field.value).slice(1);
-    inner = <ExpressionEditor label={field.label} source={source} seen={seen} readOnly={field.readOnly} onChange={(next) => field.onChange(`=${next}`)} />;
+    inner = (
+      <ExpressionEditor
+        label={field.label}
+        source={source}
+        seen={seen}
+        readOnly={field.readOnly}
+        onChange={(next) => field.onChange(`=${next}`)}
+      />
+    );
   } else if (typed) {
     return (
       <div className="either">
@@ -146,10 +189,32 @@ export function ExpressionField({ field, seen, typed }: { field: FieldOf; seen: 
       </div>
     );
   } else if (kind !== "none") {
-    const schema = kind === "text" ? { ...schemaFor(kind), ...(field.schema.examples === undefined ? {} : { examples: field.schema.examples }) } : schemaFor(kind);
+    const schema =
+      kind === "text"
+        ? {
+            ...schemaFor(kind),
+            ...(field.schema.examples === undefined ? {} : { examples: field.schema.examples }),
+          }
+        : schemaFor(kind);
     const value = kind === "text" ? meantText(String(field.value)) : field.value;
-    const onChange = (next: Json | undefined): void => field.onChange(typeof next === "string" ? (isExpression(next) && value === "" ? next : literalText(next)) : next);
-    inner = <StandardField {...field} schema={schema} value={value} onChange={onChange} error={undefined} required />;
+    const onChange = (next: Json | undefined): void =>
+      field.onChange(
+        typeof next === "string"
+          ? isExpression(next) && value === ""
+            ? next
+            : literalText(next)
+          : next,
+      );
+    inner = (
+      <StandardField
+        {...field}
+        schema={schema}
+        value={value}
+        onChange={onChange}
+        error={undefined}
+        required
+      />
+    );
   }
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out as a row

@@ -17,11 +17,32 @@ function retrySchema(t: ReturnType<typeof useText>): JsonObject {
   return {
     type: "object",
     properties: {
-      attempts: { type: "integer", minimum: 1, maximum: 100, default: 3, title: t("inspector.retry.attempts") },
-      backoff: { enum: ["exponential", "fixed"], default: "exponential", title: t("inspector.retry.backoff") },
-      initial: { type: "string", pattern: DURATION, default: "1s", title: t("inspector.retry.initial") },
+      attempts: {
+        type: "integer",
+        minimum: 1,
+        maximum: 100,
+        default: 3,
+        title: t("inspector.retry.attempts"),
+      },
+      backoff: {
+        enum: ["exponential", "fixed"],
+        default: "exponential",
+        title: t("inspector.retry.backoff"),
+      },
+      initial: {
+        type: "string",
+        pattern: DURATION,
+        default: "1s",
+        title: t("inspector.retry.initial"),
+      },
       max: { type: "string", pattern: DURATION, default: "5m", title: t("inspector.retry.max") },
-      jitter: { type: "number", minimum: 0, maximum: 1, default: 0.2, title: t("inspector.retry.jitter") },
+      jitter: {
+        type: "number",
+        minimum: 0,
+        maximum: 1,
+        default: 0.2,
+        title: t("inspector.retry.jitter"),
+      },
     },
   };
 }
@@ -37,7 +58,12 @@ function retryFaults(retry: JsonObject, t: ReturnType<typeof useText>): Map<stri
   return out;
 }
 
-const TONES: Record<NodeType["effect"], Tone> = { none: "neutral", idempotent: "ok", keyed: "info", once: "warn" };
+const TONES: Record<NodeType["effect"], Tone> = {
+  none: "neutral",
+  idempotent: "ok",
+  keyed: "info",
+  once: "warn",
+};
 
 /** connector.http says in its own settings what it does outside. */
 function effectOf(step: Step, type: NodeType): NodeType["effect"] {
@@ -49,7 +75,11 @@ function effectOf(step: Step, type: NodeType): NodeType["effect"] {
     return effect;
   }
   const verb = textOf(method) ?? "GET";
-  return ["GET", "HEAD", "OPTIONS"].includes(verb) ? "none" : ["PUT", "DELETE"].includes(verb) ? "idempotent" : "once";
+  return ["GET", "HEAD", "OPTIONS"].includes(verb)
+    ? "none"
+    : ["PUT", "DELETE"].includes(verb)
+      ? "idempotent"
+      : "once";
 }
 
 export function Failing({ step, type }: { step: Step; type: NodeType | undefined }) {
@@ -69,18 +99,29 @@ export function Failing({ step, type }: { step: Step; type: NodeType | undefined
       {type !== undefined && (
         <section className="failing-part">
           <h3>
-            {t("inspector.effect")} <Badge tone={TONES[effect]}>{t(`inspector.effect.${effect}`)}</Badge>
+            {t("inspector.effect")}{" "}
+            <Badge tone={TONES[effect]}>{t(`inspector.effect.${effect}`)}</Badge>
           </h3>
           <p className="field-help">{t(`inspector.effect.${effect}.help`)}</p>
         </section>
       )}
       <section className="failing-part">
         <h3>{t("inspector.retry")}</h3>
-        <Checkbox checked={node.retry !== undefined} disabled={readOnly} onChange={(on) => set(["retry"], on ? { attempts: 3 } : undefined)}>
+        <Checkbox
+          checked={node.retry !== undefined}
+          disabled={readOnly}
+          onChange={(on) => set(["retry"], on ? { attempts: 3 } : undefined)}
+        >
           {t("inspector.retry.on")}
         </Checkbox>
         {node.retry !== undefined && (
-          <SchemaForm schema={retrySchema(t)} value={retry} faults={retryFaults(retry, t)} readOnly={readOnly} onChange={(next) => set(["retry"], next)} />
+          <SchemaForm
+            schema={retrySchema(t)}
+            value={retry}
+            faults={retryFaults(retry, t)}
+            readOnly={readOnly}
+            onChange={(next) => set(["retry"], next)}
+          />
         )}
         <Backoff retry={node.retry === undefined ? { attempts: 1 } : node.retry} />
       </section>
@@ -90,7 +131,11 @@ export function Failing({ step, type }: { step: Step; type: NodeType | undefined
           label={t("inspector.onError")}
           value={textOf(node.on_error) ?? "fail"}
           disabled={readOnly}
-          choices={(["fail", "continue", "route"] as const).map((one) => ({ value: one, label: t(`inspector.onError.${one}`), help: t(`inspector.onError.${one}.help`) }))}
+          choices={(["fail", "continue", "route"] as const).map((one) => ({
+            value: one,
+            label: t(`inspector.onError.${one}`),
+            help: t(`inspector.onError.${one}.help`),
+          }))}
           onChange={(chosen) => set(["on_error"], chosen === "fail" ? undefined : chosen)}
         />
         <TextField
@@ -98,7 +143,11 @@ export function Failing({ step, type }: { step: Step; type: NodeType | undefined
           help={t("inspector.timeout.help")}
           value={timeout}
           readOnly={readOnly}
-          error={timeout !== "" && durationMs(timeout) === undefined ? t("inspector.duration") : undefined}
+          error={
+            timeout !== "" && durationMs(timeout) === undefined
+              ? t("inspector.duration")
+              : undefined
+          }
           onChange={(text) => set(["timeout"], text === "" ? undefined : text)}
           onBlur={editor.settle}
         />
@@ -107,7 +156,10 @@ export function Failing({ step, type }: { step: Step; type: NodeType | undefined
             label={t("inspector.join")}
             value={textOf(node.join) ?? "all"}
             disabled={readOnly}
-            choices={(["all", "any"] as const).map((one) => ({ value: one, label: t(`inspector.join.${one}`) }))}
+            choices={(["all", "any"] as const).map((one) => ({
+              value: one,
+              label: t(`inspector.join.${one}`),
+            }))}
             onChange={(chosen) => set(["join"], chosen === "all" ? undefined : chosen)}
           />
         )}

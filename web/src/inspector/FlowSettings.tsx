@@ -1,4 +1,6 @@
 /* The flow's own settings, when no step is chosen. The rows are those of `settings` in flow.json. */
+
+import { useMemo } from "react";
 import { useEdited, useEditor } from "../canvas/context.tsx";
 import { useText } from "../i18n/text.tsx";
 import { setFlowMember } from "../model/commands/edit.ts";
@@ -7,7 +9,6 @@ import { TextField } from "../ui/Field.tsx";
 import { type FieldOf, SchemaForm } from "../ui/SchemaForm.tsx";
 import { ExpressionField, type Seen } from "./ExpressionField.tsx";
 import { placesOf, useSamples } from "./sample.ts";
-import { useMemo } from "react";
 
 const expression = { "x-weft-expression": true };
 const duration = { type: "string", pattern: "^[0-9]+(\\.[0-9]+)?(ms|s|m|h|d)$" };
@@ -16,17 +17,42 @@ function settingsSchema(t: ReturnType<typeof useText>): JsonObject {
   return {
     type: "object",
     properties: {
-      dedupe: { ...expression, description: t("inspector.flow.dedupe"), examples: ["=trigger.body.transactionId"] },
-      order_by: { ...expression, description: t("inspector.flow.orderBy"), examples: ["=trigger.body.customerId"] },
-      concurrency: { type: "integer", minimum: 1, maximum: 20000, description: t("inspector.flow.concurrency") },
+      dedupe: {
+        ...expression,
+        description: t("inspector.flow.dedupe"),
+        examples: ["=trigger.body.transactionId"],
+      },
+      order_by: {
+        ...expression,
+        description: t("inspector.flow.orderBy"),
+        examples: ["=trigger.body.customerId"],
+      },
+      concurrency: {
+        type: "integer",
+        minimum: 1,
+        maximum: 20000,
+        description: t("inspector.flow.concurrency"),
+      },
       timeout: { ...duration, description: t("inspector.flow.timeout"), examples: ["10m"] },
       retention: { ...duration, description: t("inspector.flow.retention"), examples: ["400d"] },
-      on_failure: { type: "string", description: t("inspector.flow.onFailure"), examples: ["notify-finance"] },
-      failure: { enum: ["fast", "collect"], default: "fast", description: t("inspector.flow.failure") },
+      on_failure: {
+        type: "string",
+        description: t("inspector.flow.onFailure"),
+        examples: ["notify-finance"],
+      },
+      failure: {
+        enum: ["fast", "collect"],
+        default: "fast",
+        description: t("inspector.flow.failure"),
+      },
       totals: {
         type: "array",
         description: t("inspector.flow.totals"),
-        items: { type: "object", required: ["name", "left", "right"], properties: { name: { type: "string" }, left: expression, right: expression } },
+        items: {
+          type: "object",
+          required: ["name", "left", "right"],
+          properties: { name: { type: "string" }, left: expression, right: expression },
+        },
       },
     },
   };
@@ -42,24 +68,45 @@ export function FlowSettings() {
   const { flow } = draft;
   const seen = useMemo<Seen>(() => {
     const context = { ...objectOf(sample?.context), vars: objectOf(flow.vars) };
-    return { context, places: placesOf(context), onLeave: () => editor.settle() };
-  }, [sample, flow.vars, editor]);
+    return { flow: name, context, places: placesOf(context), onLeave: () => editor.settle() };
+  }, [sample, flow.vars, name, editor]);
   const set = (path: string[], value: Json | undefined): void => {
     editor.run(setFlowMember(editor.getState().draft, path, value));
   };
   const schema = useMemo(() => settingsSchema(t), [t]);
   const renderField = (field: FieldOf, standard: () => React.ReactNode) =>
-    field.schema["x-weft-expression"] === true ? <ExpressionField field={field} seen={seen} typed={false} /> : standard();
+    field.schema["x-weft-expression"] === true ? (
+      <ExpressionField field={field} seen={seen} typed={false} />
+    ) : (
+      standard()
+    );
   return (
     <div className="settings">
-      <TextField label={t("inspector.flow.name")} required value={textOf(flow.name) ?? ""} readOnly={readOnly} maxLength={200} onChange={(text) => set(["name"], text)} onBlur={editor.settle} />
-      <TextField label={t("inspector.flow.description")} multiline value={textOf(flow.description) ?? ""} readOnly={readOnly} onChange={(text) => set(["description"], text === "" ? undefined : text)} onBlur={editor.settle} />
+      <TextField
+        label={t("inspector.flow.name")}
+        required
+        value={textOf(flow.name) ?? ""}
+        readOnly={readOnly}
+        maxLength={200}
+        onChange={(text) => set(["name"], text)}
+        onBlur={editor.settle}
+      />
+      <TextField
+        label={t("inspector.flow.description")}
+        multiline
+        value={textOf(flow.description) ?? ""}
+        readOnly={readOnly}
+        onChange={(text) => set(["description"], text === "" ? undefined : text)}
+        onBlur={editor.settle}
+      />
       <SchemaForm
         schema={schema}
         value={objectOf(flow.settings)}
         readOnly={readOnly}
         renderField={renderField}
-        onChange={(next) => set(["settings"], Object.keys(objectOf(next)).length === 0 ? undefined : next)}
+        onChange={(next) =>
+          set(["settings"], Object.keys(objectOf(next)).length === 0 ? undefined : next)
+        }
       />
       <SchemaForm
         schema={{ type: "object", properties: { vars: { description: t("inspector.flow.vars") } } }}

@@ -65,12 +65,30 @@ function Head({ step }: { step: Step }) {
   const readOnly = useEdited((state) => state.readOnly);
   const type = useEdited((state) => state.catalog.byName.get(step.type));
   const acts = [
-    { id: "replace", label: t("inspector.replace"), icon: <Replace size={15} />, onAct: () => editor.setState({ picker: { replace: step.id, level: step.level } }) },
-    { id: "disable", label: t("canvas.key.disable"), icon: <EyeOff size={15} />, keys: "D", onAct: () => disable(editor) },
-    { id: "remove", label: t("canvas.key.remove"), icon: <Trash2 size={15} />, keys: "Del", danger: true, onAct: () => {
-      editor.select([step.id]);
-      remove(editor);
-    } },
+    {
+      id: "replace",
+      label: t("inspector.replace"),
+      icon: <Replace size={15} />,
+      onAct: () => editor.setState({ picker: { replace: step.id, level: step.level } }),
+    },
+    {
+      id: "disable",
+      label: t("canvas.key.disable"),
+      icon: <EyeOff size={15} />,
+      keys: "D",
+      onAct: () => disable(editor),
+    },
+    {
+      id: "remove",
+      label: t("canvas.key.remove"),
+      icon: <Trash2 size={15} />,
+      keys: "Del",
+      danger: true,
+      onAct: () => {
+        editor.select([step.id]);
+        remove(editor);
+      },
+    },
   ];
   return (
     <header className="inspector-head">
@@ -95,7 +113,13 @@ function Head({ step }: { step: Step }) {
         label={t(wide ? "inspector.narrow" : "inspector.wide")}
         onPress={() => editor.setState({ wide: !wide })}
       />
-      <Button size="s" look="quiet" icon={<X size={15} />} label={t("act.close")} onPress={() => editor.inspect(undefined)} />
+      <Button
+        size="s"
+        look="quiet"
+        icon={<X size={15} />}
+        label={t("act.close")}
+        onPress={() => editor.inspect(undefined)}
+      />
     </header>
   );
 }
@@ -112,7 +136,12 @@ function StepPanel({ step }: { step: Step }) {
     }
   }, [goto, step.id]);
   const contents = {
-    settings: type === undefined ? <p className="field-help">{t("canvas.problem.unknownType", { type: step.type })}</p> : <Settings key={step.id} step={step} type={type} />,
+    settings:
+      type === undefined ? (
+        <p className="field-help">{t("canvas.problem.unknownType", { type: step.type })}</p>
+      ) : (
+        <Settings key={step.id} step={step} type={type} />
+      ),
     failing: <Failing key={step.id} step={step} type={type} />,
     links: <Links step={step} />,
     about: <About step={step} type={type} />,
@@ -141,8 +170,16 @@ function useArrival(box: React.RefObject<HTMLElement | null>): void {
     }
     const name = goto.path.filter((part) => part !== "config").at(-1);
     requestAnimationFrame(() => {
-      const fields = [...(box.current?.querySelectorAll<HTMLElement>(".tab-panel input, .tab-panel .cm-content, .tab-panel textarea, .tab-panel .select-button") ?? [])];
-      const wanted = fields.find((field) => (field.getAttribute("aria-label") ?? field.closest(".field")?.textContent ?? "").toLowerCase().startsWith(String(name).replaceAll("_", " ")));
+      const fields = [
+        ...(box.current?.querySelectorAll<HTMLElement>(
+          ".tab-panel input, .tab-panel .cm-content, .tab-panel textarea, .tab-panel .select-button",
+        ) ?? []),
+      ];
+      const wanted = fields.find((field) =>
+        (field.getAttribute("aria-label") ?? field.closest(".field")?.textContent ?? "")
+          .toLowerCase()
+          .startsWith(String(name).replaceAll("_", " ")),
+      );
       (wanted ?? fields[0] ?? box.current)?.focus();
     });
   }, [goto, box]);
@@ -155,17 +192,20 @@ export function Inspector() {
   const id = useEdited((state) => state.inspected);
   const wide = useEdited((state) => state.wide);
   const step = useEdited((state) => stepOf(state.draft, state.inspected));
-  const type = useEdited((state) => (step === undefined ? undefined : state.catalog.byName.get(step.type)));
+  const type = useEdited((state) =>
+    step === undefined ? undefined : state.catalog.byName.get(step.type),
+  );
   useArrival(box);
   if (id === undefined) {
     return null;
   }
   return (
-    // biome-ignore lint/a11y/noNoninteractiveElementInteractions: Esc leaves it
     <aside
       ref={box}
       className={wide && step !== undefined ? "inspector inspector-wide" : "inspector"}
-      aria-label={step === undefined ? t("canvas.flowSettings") : t("inspector.of", { name: step.title })}
+      aria-label={
+        step === undefined ? t("canvas.flowSettings") : t("inspector.of", { name: step.title })
+      }
       data-region="inspector"
       tabIndex={-1}
       onKeyDown={(event) => {
@@ -183,7 +223,13 @@ export function Inspector() {
             <header className="inspector-head">
               <h2>{t("canvas.flowSettings")}</h2>
               <span className="spacer" />
-              <Button size="s" look="quiet" icon={<X size={15} />} label={t("act.close")} onPress={() => editor.inspect(undefined)} />
+              <Button
+                size="s"
+                look="quiet"
+                icon={<X size={15} />}
+                label={t("act.close")}
+                onPress={() => editor.inspect(undefined)}
+              />
             </header>
             <div className="inspector-body">
               <FlowSettings />

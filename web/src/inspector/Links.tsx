@@ -16,14 +16,30 @@ function Link({ edge, end }: { edge: Edge; end: "from" | "to" }) {
   const name = useEdited((state) => stepOf(state.draft, edge[end])?.title ?? edge[end]);
   return (
     <li className="link">
-      <button type="button" className="link-name foreign" onClick={() => editor.goTo(edge[end], [])}>
+      <button
+        type="button"
+        className="link-name foreign"
+        onClick={() => editor.goTo(edge[end], [])}
+      >
         <ArrowRight size={13} aria-hidden="true" /> {name}
         {end === "from" && edge.port !== "out" && <span className="link-port">{edge.port}</span>}
       </button>
       {!readOnly && (
         <>
-          <Button size="s" look="quiet" icon={<Plus size={13} />} label={t("inspector.link.insert", { name })} onPress={() => editor.setState({ picker: { onEdge: edge.key } })} />
-          <Button size="s" look="quiet" icon={<Unlink size={13} />} label={t("inspector.link.remove", { name })} onPress={() => editor.run(disconnect(editor.getState().draft, [edge.key]))} />
+          <Button
+            size="s"
+            look="quiet"
+            icon={<Plus size={13} />}
+            label={t("inspector.link.insert", { name })}
+            onPress={() => editor.setState({ picker: { onEdge: edge.key } })}
+          />
+          <Button
+            size="s"
+            look="quiet"
+            icon={<Unlink size={13} />}
+            label={t("inspector.link.remove", { name })}
+            onPress={() => editor.run(disconnect(editor.getState().draft, [edge.key]))}
+          />
         </>
       )}
     </li>
@@ -62,7 +78,11 @@ function Exit({ step, port, edges }: { step: Step; port: string; edges: readonly
               }}
             />
           )}
-          <Button size="s" icon={<Plus size={13} />} onPress={() => editor.setState({ picker: { after: { id: step.id, port } } })}>
+          <Button
+            size="s"
+            icon={<Plus size={13} />}
+            onPress={() => editor.setState({ picker: { after: { id: step.id, port } } })}
+          >
             {t("inspector.newStep")}
           </Button>
         </div>
@@ -94,7 +114,12 @@ export function Links({ step }: { step: Step }) {
       <h3>{t("inspector.after")}</h3>
       {ports.length === 0 && <p className="field-help">{t("inspector.after.none")}</p>}
       {ports.map((port) => (
-        <Exit key={port.name} step={step} port={port.name} edges={outgoing.filter((edge) => edge.port === port.name)} />
+        <Exit
+          key={port.name}
+          step={step}
+          port={port.name}
+          edges={outgoing.filter((edge) => edge.port === port.name)}
+        />
       ))}
     </div>
   );

@@ -7,7 +7,14 @@ import { hasBody, type NodeType } from "../model/catalog.ts";
 import { setCollapsed } from "../model/commands/arrange.ts";
 import { setMember } from "../model/commands/edit.ts";
 import { indexOf, type Step } from "../model/flow.ts";
-import { type Json, type JsonObject, objectOf, sameJson, textOf, withMember } from "../model/json.ts";
+import {
+  type Json,
+  type JsonObject,
+  objectOf,
+  sameJson,
+  textOf,
+  withMember,
+} from "../model/json.ts";
 import { isCollapsed } from "../model/layout.ts";
 import { pathOf, pointerOf, valueAt } from "../model/pointer.ts";
 import { Button } from "../ui/Button.tsx";
@@ -16,7 +23,9 @@ import { ConnectionField } from "./ConnectionField.tsx";
 import { ExpressionField, type Seen } from "./ExpressionField.tsx";
 import { contextFor, placesOf, useSamples } from "./sample.ts";
 
-const CodeField = lazy(() => import("./CodeField.tsx").then((module) => ({ default: module.CodeField })));
+const CodeField = lazy(() =>
+  import("./CodeField.tsx").then((module) => ({ default: module.CodeField })),
+);
 
 /** What expressions of the step see, for their values and for completion. */
 export function useSeen(id: string): Seen {
@@ -25,11 +34,17 @@ export function useSeen(id: string): Seen {
   const draft = useEdited((state) => state.draft);
   const catalog = useEdited((state) => state.catalog);
   const sample = useSamples((state) => state.chosen[flow]);
-  const context = useMemo(() => contextFor(draft, catalog, id, sample), [draft, catalog, id, sample]);
+  const context = useMemo(
+    () => contextFor(draft, catalog, id, sample),
+    [draft, catalog, id, sample],
+  );
   const text = JSON.stringify(context, (_, value: unknown) => value);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the same context has the same text
   const same = useMemo(() => context, [text]);
-  return useMemo(() => ({ context: same, places: placesOf(same), onLeave: () => editor.settle() }), [same, editor]);
+  return useMemo(
+    () => ({ flow, context: same, places: placesOf(same), onLeave: () => editor.settle() }),
+    [flow, same, editor],
+  );
 }
 
 /** A connector's action says what its input consists of: then the input is a form of its own. */
@@ -41,7 +56,12 @@ function schemaOf(type: NodeType): JsonObject {
   if (input === undefined || objectOf(plain.input)["x-weft-expression"] !== true) {
     return { ...type.schema, properties: plain };
   }
-  const described = { ...input, type: "object", title: objectOf(plain.input).title ?? "Input", "x-weft-input": true };
+  const described = {
+    ...input,
+    type: "object",
+    title: objectOf(plain.input).title ?? "Input",
+    "x-weft-input": true,
+  };
   return { ...type.schema, properties: { ...plain, input: described } };
 }
 
@@ -52,7 +72,11 @@ function useFaults(step: Step): ReadonlyMap<string, string> {
     const start = `${pointerOf(step.path)}/config`;
     const out = new Map<string, string>();
     for (const problem of problems) {
-      if (problem.step === step.id && problem.pointer.startsWith(start) && problem.message !== undefined) {
+      if (
+        problem.step === step.id &&
+        problem.pointer.startsWith(start) &&
+        problem.message !== undefined
+      ) {
         out.set(problem.pointer.slice(start.length), problem.message);
       }
     }
@@ -61,14 +85,22 @@ function useFaults(step: Step): ReadonlyMap<string, string> {
 }
 
 /** Only what changed is set, so that undo says which setting it was. */
-function changedPath(before: Json | undefined, after: Json, path: readonly string[] = []): readonly string[] {
+function changedPath(
+  before: Json | undefined,
+  after: Json,
+  path: readonly string[] = [],
+): readonly string[] {
   const [a, b] = [objectOf(before), objectOf(after)];
-  const names = [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((name) => !sameJson(a[name], b[name]));
+  const names = [...new Set([...Object.keys(a), ...Object.keys(b)])].filter(
+    (name) => !sameJson(a[name], b[name]),
+  );
   const [only] = names;
   if (only === undefined || names.length > 1) {
     return path;
   }
-  return typeof a[only] === "object" && typeof b[only] === "object" ? changedPath(a[only], b[only] as Json, [...path, only]) : [...path, only];
+  return typeof a[only] === "object" && typeof b[only] === "object"
+    ? changedPath(a[only], b[only] as Json, [...path, only])
+    : [...path, only];
 }
 
 function Body({ step }: { step: Step }) {
@@ -80,10 +112,17 @@ function Body({ step }: { step: Step }) {
   return (
     <div className="body-field">
       <span className="field-label">{t("inspector.body", { count: inner.length })}</span>
-      <Button size="s" onPress={() => editor.setState({ picker: { level: step.id, at: { x: 0, y: 0 } } })}>
+      <Button
+        size="s"
+        onPress={() => editor.setState({ picker: { level: step.id, at: { x: 0, y: 0 } } })}
+      >
         {t("canvas.addInside")}
       </Button>
-      <Button size="s" look="quiet" onPress={() => editor.run(setCollapsed(editor.getState().draft, step.id, !folded))}>
+      <Button
+        size="s"
+        look="quiet"
+        onPress={() => editor.run(setCollapsed(editor.getState().draft, step.id, !folded))}
+      >
         {t(folded ? "canvas.unfold" : "canvas.fold")}
       </Button>
     </div>
@@ -139,7 +178,9 @@ export function Settings({ step, type }: { step: Step; type: NodeType }) {
         key={`${step.id} ${step.type}`}
         schema={schema}
         value={withMember(objectOf(config), hasBody(type) ? "body" : "", undefined)}
-        onChange={(next) => onChange(hasBody(type) ? { ...objectOf(next), ...bodyOf(config) } : next)}
+        onChange={(next) =>
+          onChange(hasBody(type) ? { ...objectOf(next), ...bodyOf(config) } : next)
+        }
         faults={faults}
         readOnly={readOnly}
         renderField={renderField}
@@ -168,7 +209,15 @@ function Script({ field, seen }: { field: FieldOf; seen: Seen }) {
     <div className="field">
       <span className="field-label">{field.label}</span>
       <Suspense fallback={null}>
-        <CodeField label={field.label} lines value={textOf(field.value) ?? ""} places={seen.places} onChange={(next) => field.onChange(next === "" && !field.required ? undefined : next)} onLeave={seen.onLeave} readOnly={field.readOnly} />
+        <CodeField
+          label={field.label}
+          lines
+          value={textOf(field.value) ?? ""}
+          places={seen.places}
+          onChange={(next) => field.onChange(next === "" && !field.required ? undefined : next)}
+          onLeave={seen.onLeave}
+          readOnly={field.readOnly}
+        />
       </Suspense>
       {help !== undefined && <span className="field-help">{help}</span>}
       {field.error !== undefined && <span className="field-error">{field.error}</span>}

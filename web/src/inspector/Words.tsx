@@ -28,7 +28,11 @@ export function About({ step, type }: { step: Step; type: NodeType | undefined }
             <dd>
               <code className="foreign">steps.{step.id}</code>
               {!readOnly && (
-                <Button size="s" look="quiet" onPress={() => editor.setState({ renaming: step.id })}>
+                <Button
+                  size="s"
+                  look="quiet"
+                  onPress={() => editor.setState({ renaming: step.id })}
+                >
                   {t("canvas.rename")}
                 </Button>
               )}
@@ -47,7 +51,16 @@ export function About({ step, type }: { step: Step; type: NodeType | undefined }
           multiline
           value={textOf(notes) ?? ""}
           readOnly={readOnly}
-          onChange={(text) => editor.run(setMember(editor.getState().draft, step.id, ["notes"], text === "" ? undefined : text))}
+          onChange={(text) =>
+            editor.run(
+              setMember(
+                editor.getState().draft,
+                step.id,
+                ["notes"],
+                text === "" ? undefined : text,
+              ),
+            )
+          }
           onBlur={editor.settle}
         />
       )}
@@ -73,7 +86,12 @@ export function Code({ step }: { step: Step }) {
       }
       setFault(undefined);
       const draft = changeStep(editor.getState().draft, step.id, () => value);
-      editor.run({ name: "edit", label: { id: "canvas.did.edit", values: { name: step.title, field: "" } }, coalesce: `code ${step.id}`, draft });
+      editor.run({
+        name: "edit",
+        label: { id: "canvas.did.edit", values: { name: step.title, field: "" } },
+        coalesce: `code ${step.id}`,
+        draft,
+      });
     } catch (error) {
       setFault(error instanceof JsonError ? error.message : String(error));
     }

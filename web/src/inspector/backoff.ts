@@ -40,8 +40,8 @@ export function retryOf(value: Json | undefined): Retry {
 
 export interface Attempt {
   readonly number: number;
-  readonly pause: number; /* before it, without chance */
-  readonly at: number; /* since the first try, without chance and without the tries' own time */
+  readonly pause: number /* before it, without chance */;
+  readonly at: number /* since the first try, without chance and without the tries' own time */;
   readonly earliest: number;
   readonly latest: number;
 }

@@ -14,7 +14,10 @@ const style = HighlightStyle.define([
   { tag: tags.propertyName, color: "var(--syntax-key)" },
   { tag: [tags.string, tags.special(tags.string)], color: "var(--syntax-string)" },
   { tag: [tags.number, tags.bool, tags.null, tags.atom], color: "var(--syntax-number)" },
-  { tag: [tags.keyword, tags.operatorKeyword, tags.standard(tags.variableName)], color: "var(--syntax-word)" },
+  {
+    tag: [tags.keyword, tags.operatorKeyword, tags.standard(tags.variableName)],
+    color: "var(--syntax-word)",
+  },
   { tag: tags.comment, color: "var(--text-3)", fontStyle: "italic" },
 ]);
 
@@ -22,12 +25,17 @@ const theme = EditorView.theme({
   "&": { color: "var(--text)", backgroundColor: "transparent", fontSize: "var(--text-s)" },
   "&.cm-focused": { outline: "none" },
   ".cm-scroller": { fontFamily: "var(--font-mono)", lineHeight: "1.55" },
-  ".cm-gutters": { backgroundColor: "transparent", color: "var(--text-3)", borderInlineEnd: "1px solid var(--line)" },
+  ".cm-gutters": {
+    backgroundColor: "transparent",
+    color: "var(--text-3)",
+    borderInlineEnd: "1px solid var(--line)",
+  },
   ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "var(--hover)" },
   ".cm-cursor": { borderLeftColor: "var(--text)" },
-  "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": {
-    backgroundColor: "var(--selected)",
-  },
+  "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground":
+    {
+      backgroundColor: "var(--selected)",
+    },
   ".cm-tooltip": {
     backgroundColor: "var(--raised)",
     color: "var(--text)",
@@ -37,10 +45,21 @@ const theme = EditorView.theme({
   },
   ".cm-tooltip-autocomplete > ul": { fontFamily: "var(--font-mono)", maxHeight: "14em" },
   ".cm-tooltip-autocomplete > ul > li": { padding: "3px 8px" },
-  ".cm-tooltip-autocomplete > ul > li[aria-selected]": { backgroundColor: "var(--selected)", color: "var(--text)" },
+  ".cm-tooltip-autocomplete > ul > li[aria-selected]": {
+    backgroundColor: "var(--selected)",
+    color: "var(--text)",
+  },
   ".cm-completionDetail": { color: "var(--text-3)", fontStyle: "normal", marginInlineStart: "1em" },
-  ".cm-panels": { backgroundColor: "var(--sunken)", color: "var(--text)", borderColor: "var(--line)" },
-  ".cm-foldPlaceholder": { backgroundColor: "var(--neutral-soft)", border: "none", color: "var(--text-2)" },
+  ".cm-panels": {
+    backgroundColor: "var(--sunken)",
+    color: "var(--text)",
+    borderColor: "var(--line)",
+  },
+  ".cm-foldPlaceholder": {
+    backgroundColor: "var(--neutral-soft)",
+    border: "none",
+    color: "var(--text-2)",
+  },
 });
 
 export const codeLook: Extension = [theme, syntaxHighlighting(style)];

@@ -3,27 +3,39 @@ import { useEffect, useState } from "react";
 import { gotExact } from "../api/client.ts";
 import { asProblem } from "../api/problems.ts";
 import { plain } from "../canvas/server.ts";
-import { isObject, type Json, type JsonObject, objectOf, textOf, writeJson } from "../model/json.ts";
+import {
+  isObject,
+  type Json,
+  type JsonObject,
+  objectOf,
+  textOf,
+  writeJson,
+} from "../model/json.ts";
 
 export interface Evaluated {
   readonly source: string;
   readonly value?: Json | undefined;
   readonly type?: string | undefined;
   readonly fault?: string | undefined;
-  readonly from?: number | undefined; /* where in the source the fault is */
+  readonly from?: number | undefined /* where in the source the fault is */;
   readonly to?: number | undefined;
   readonly unreachable?: boolean;
 }
 
 const IDLE_MS = 120;
 
-export async function evaluate(source: string, context: JsonObject, signal: AbortSignal): Promise<Evaluated> {
+export async function evaluate(
+  flow: string,
+  source: string,
+  context: JsonObject,
+  signal: AbortSignal,
+): Promise<Evaluated> {
   const answer = objectOf(
     await gotExact(
       plain.POST("/eval", {
         parseAs: "text",
         bodySerializer: (body: unknown) => writeJson(body as Json),
-        body: { kind: "expression", source, context },
+        body: { kind: "expression", source, flow, context },
         signal,
       }),
     ),
@@ -41,7 +53,11 @@ export async function evaluate(source: string, context: JsonObject, signal: Abor
 }
 
 /** The newest answer; one for an older text is shown until the new one is there, then dropped. */
-export function useValue(source: string | undefined, context: JsonObject): { now: Evaluated | undefined; busy: boolean } {
+export function useValue(
+  flow: string,
+  source: string | undefined,
+  context: JsonObject,
+): { now: Evaluated | undefined; busy: boolean } {
   const [now, setNow] = useState<Evaluated>();
   const [busy, setBusy] = useState(false);
   useEffect(() => {
@@ -52,7 +68,7 @@ export function useValue(source: string | undefined, context: JsonObject): { now
     const asked = new AbortController();
     const timer = setTimeout(() => {
       setBusy(true);
-      evaluate(source, context, asked.signal)
+      evaluate(flow, source, context, asked.signal)
         .then(setNow, (cause: unknown) => {
           if (!asked.signal.aborted) {
             setNow({ source, fault: asProblem(cause).message, unreachable: true });
@@ -64,6 +80,6 @@ export function useValue(source: string | undefined, context: JsonObject): { now
       clearTimeout(timer);
       asked.abort();
     };
-  }, [source, context]);
+  }, [flow, source, context]);
   return { now, busy };
 }

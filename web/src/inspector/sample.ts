@@ -5,12 +5,19 @@
 import { create } from "zustand";
 import type { Catalog } from "../model/catalog.ts";
 import { type Draft, indexOf, type Step } from "../model/flow.ts";
-import { isArray, isObject, type Json, type JsonObject, objectOf, writeJson } from "../model/json.ts";
+import {
+  isArray,
+  isObject,
+  type Json,
+  type JsonObject,
+  objectOf,
+  writeJson,
+} from "../model/json.ts";
 import { stream } from "../model/walk.ts";
 
 export interface Sample {
-  readonly name: string; /* "" : made from examples of the node types */
-  readonly context: JsonObject; /* trigger, steps, vars, run */
+  readonly name: string /* "" : made from examples of the node types */;
+  readonly context: JsonObject /* trigger, steps, vars, run */;
 }
 
 interface Samples {
@@ -40,18 +47,28 @@ export function seenFrom(draft: Draft, id: string): Step[] {
 }
 
 /** The chosen sample for a step, filled up with the examples that node types have. */
-export function contextFor(draft: Draft, catalog: Catalog, id: string, sample: Sample | undefined): JsonObject {
+export function contextFor(
+  draft: Draft,
+  catalog: Catalog,
+  id: string,
+  sample: Sample | undefined,
+): JsonObject {
   const seen = seenFrom(draft, id);
   const given = objectOf(sample?.context);
   const steps: Record<string, Json> = {};
   for (const step of seen) {
-    const own = objectOf(given.steps)[step.id] ?? objectOf(catalog.byName.get(step.type)?.action?.example).output;
+    const own =
+      objectOf(given.steps)[step.id] ??
+      objectOf(catalog.byName.get(step.type)?.action?.example).output;
     if (own !== undefined) {
       steps[step.id] = own;
     }
   }
   const first = indexOf(draft).incoming.get(id)?.[0]?.from;
-  const input = first === undefined ? undefined : (steps[first] ?? (isTriggerOf(draft, first) ? given.trigger : undefined));
+  const input =
+    first === undefined
+      ? undefined
+      : (steps[first] ?? (isTriggerOf(draft, first) ? given.trigger : undefined));
   return {
     ...given,
     steps,
@@ -65,16 +82,18 @@ function isTriggerOf(draft: Draft, id: string): boolean {
 }
 
 export interface Place {
-  readonly path: string; /* as Lua says it: steps.entry.amount */
+  readonly path: string /* as Lua says it: steps.entry.amount */;
   readonly value: Json;
-  readonly text: string; /* the value, short */
+  readonly text: string /* the value, short */;
 }
 
 const MOST = 400;
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 export function member(path: string, name: string): string {
-  return NAME.test(name) ? `${path}.${name}` : `${path}['${name.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}']`;
+  return NAME.test(name)
+    ? `${path}.${name}`
+    : `${path}['${name.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}']`;
 }
 
 /** Every place of a value by the path that an expression would name it by. */
