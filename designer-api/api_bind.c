@@ -13,9 +13,11 @@ extern const struct ask_bind deploy_binds[];
 extern const struct ask_bind version_binds[];
 extern const struct ask_bind draft_binds[];
 extern const struct ask_bind flow_binds[];
+extern const struct ask_bind catalog_binds[];
+extern const struct ask_bind eval_binds[];
 
 const struct ask_bind *const api__binds[] = {
-    about_binds,  run_binds,         review_binds, connection_binds, authorize_binds,
-    vault_binds,  backup_binds,      flow_binds,   draft_binds,      version_binds,
-    deploy_binds, environment_binds, NULL,
+    about_binds,  run_binds,         review_binds,  connection_binds, authorize_binds,
+    vault_binds,  backup_binds,      flow_binds,    draft_binds,      version_binds,
+    deploy_binds, environment_binds, catalog_binds, eval_binds,       NULL,
 };
