@@ -137,7 +137,7 @@ static void version_keep(struct ask *ask, const char *flow, const json_t *versio
                     "message", json_get_text(ask->body, "message"), "by", ask->who->name, "at",
                     draft_moment(clock->wall_ms(clock)));
     check(row != NULL);
-    snprintf(id, sizeof id, "%.199s:%06lld", flow, (long long)number);
+    snprintf(id, sizeof id, "%.190s:%06lld", flow, (long long)number);
     change.id = id;
     change.body = row;
     change.detail = row;
