@@ -150,7 +150,7 @@ export class World {
       child.stderr.on("data", (part: Buffer) => {
         said += part.toString("utf8");
         this.stderr += part.toString("utf8");
-        const found = /^weft: listening on (http:\/\/\S+)$/m.exec(said)?.[1];
+        const found = /^weft: listening on ((?:https?:\/\/|unix:)\S+)$/m.exec(said)?.[1];
         if (found !== undefined) resolve(found);
       });
       child.once("exit", (code) => { reject(new Error(`weft serve ended with ${code ?? "a signal"}:\n${said}`)); });

@@ -113,6 +113,34 @@ static void one_that_waits_for_its_answer_is_not_cut(void **state)
     wire_close(&w);
 }
 
+/* Each answer is small enough to have no more than the body's time. */
+static void one_that_reads_nothing_is_cut(void **state)
+{
+    static char body[60000];
+    struct in_test *t = *state;
+    struct http_in_options options = { .body_ms = 100 };
+    struct wire slow, good;
+    size_t heard = 0;
+    unsigned still = 0;
+
+    in_test_close(t);
+    in_test_open(t, options);
+    memset(body, 'x', sizeof(body));
+    t->answer = (struct http_answer){ .status = 200, .body = body, .body_size = sizeof(body) };
+    wire_connect(&slow, t->port);
+    for (unsigned i = 0; i < 200; i++) /* more answers than the sockets' buffers take */
+        wire_send_n(&slow, t->loop, GET, sizeof(GET) - 1);
+    WIRE_UNTIL(t->loop, (still = heard == t->heard_count && heard > 0 ? still + 1 : 0,
+                         heard = t->heard_count, still > 100)); /* the buffers are full */
+    WIRE_UNTIL(t->loop, http_in_open_requests(t->in) == 0);
+    assert_in_range(t->heard_count, 1, 199);
+    wire_connect(&good, t->port);
+    wire_send(&good, t->loop, GET);
+    assert_int_equal(in_test_status(t, &good), 200);
+    wire_close(&good);
+    wire_close(&slow);
+}
+
 static void one_that_does_not_read_its_answer_may_go(void **state)
 {
     struct in_test *t = *state;
@@ -206,6 +234,7 @@ int main(void)
         HURRIED(a_body_that_drips_is_a_408),
         HURRIED(an_idle_connection_ends_in_silence),
         HURRIED(one_that_waits_for_its_answer_is_not_cut),
+        TEST(one_that_reads_nothing_is_cut),
         TEST(one_that_does_not_read_its_answer_may_go),
         TEST(it_closes_with_requests_in_every_state),
         TEST(a_quiet_one_takes_no_callers_and_finishes_what_is_open),
