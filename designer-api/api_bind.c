@@ -2,6 +2,7 @@
 #include "designer-api/api_priv.h"
 
 extern const struct ask_bind about_binds[];
+extern const struct ask_bind people_binds[];
 extern const struct ask_bind run_binds[];
 extern const struct ask_bind review_binds[];
 extern const struct ask_bind connection_binds[];
@@ -17,7 +18,7 @@ extern const struct ask_bind catalog_binds[];
 extern const struct ask_bind eval_binds[];
 
 const struct ask_bind *const api__binds[] = {
-    about_binds,  run_binds,         review_binds,  connection_binds, authorize_binds,
-    vault_binds,  backup_binds,      flow_binds,    draft_binds,      version_binds,
-    deploy_binds, environment_binds, catalog_binds, eval_binds,       NULL,
+    about_binds,       people_binds,  run_binds,  review_binds, connection_binds, authorize_binds,
+    vault_binds,       backup_binds,  flow_binds, draft_binds,  version_binds,    deploy_binds,
+    environment_binds, catalog_binds, eval_binds, NULL,
 };

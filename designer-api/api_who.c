@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "designer-api/api_priv.h"
+#include "designer-api/people.h"
 
 #define WHO_WORKSPACE "main"
 
@@ -46,7 +47,8 @@ enum err_code api__local_name(const struct ask *ask, char name[WHO_NAME], struct
 enum err_code api__who(struct api *api, const struct http_request *request, bool local,
                        struct who *who, struct err *e)
 {
-    (void)api;
     *who = (struct who){ .kind = WHO_NOBODY };
-    return local ? who_local(request, who, e) : ERR_OK;
+    if (local)
+        return who_local(request, who, e);
+    return api->rooms.people != NULL ? people_who(api->rooms.people, request, who, e) : ERR_OK;
 }

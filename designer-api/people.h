@@ -28,10 +28,6 @@ struct people_options {
     struct random *random;
     struct log *log;
     struct pool *pool;           /* where passwords are computed */
-    bool secure;                 /* the listener speaks TLS: cookies are Secure */
-    /* Addresses of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, parted by
-     * spaces or commas; NULL or "": none. What they say was https has Secure cookies too. */
-    const char *proxies;
     bool plain;                  /* sign-in over plain HTTP from other machines is allowed */
     int64_t idle_ms, absolute_ms; /* a session ends so long after its last use, after its opening;
                                      0: 30 minutes, 12 hours */

@@ -28,6 +28,12 @@
       "folders of systems, parted by \":\", beside DATA/connectors")                              \
     X(CARD_DATA,  "guard",  "card_data", "mask",                                                  \
       "card data that arrives: mask or refuse; \"mask, sales=refuse\" by workspace")             \
+    X(SESSION_IDLE, "session", "idle_s", "1800",          "a session ends so long after its last use") \
+    X(SESSION_END, "session", "end_s", "43200",           "a session ends so long after its opening") \
+    X(SESSION_FACTOR, "session", "second_factor", "optional",                                     \
+      "optional; required: without one a person may do nothing but set one up")                  \
+    X(SESSION_PLAIN, "session", "plain_http", "local",                                            \
+      "sign-in over plain HTTP: local, from this machine; anywhere")                             \
     X(LOG_LEVEL,  "log",    "level",    "info",           "error, warn, info or debug")           \
     X(LOG_FORMAT, "log",    "format",   "text",           "text or json")
 enum config_key {

@@ -12,7 +12,7 @@ static const struct command *const commands[] = {
     &command_schema,    &command_types, &command_runs,    &command_show,    &command_reviews,
     &command_cancel,    &command_dead,  &command_replay,  &command_audit,   &command_backup,
     &command_restore,   &command_vault, &command_version, &command_mapping, &command_connections,
-    &command_connector,
+    &command_connector, &command_user,
 };
 
 static void main_help(FILE *to)

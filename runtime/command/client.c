@@ -32,41 +32,43 @@ static int client_connect(const char *data)
     return fd;
 }
 
-/* The request: without a body it asks, with one it says. */
-static void client_request(struct buf *ask, const char *path, const json_t *body)
+static void client_request(struct buf *to, const struct client_ask *ask)
 {
     struct buf text;
 
     buf_init(&text, CLIENT_BODY);
-    if (body != NULL)
-        json_write(&text, body);
-    buf_addf(ask, "%s %s HTTP/1.1\r\nHost: weft\r\nConnection: close\r\n",
-             body != NULL ? "POST" : "GET", path);
-    if (body != NULL)
-        buf_addf(ask, "Content-Type: application/json\r\nContent-Length: %zu\r\n", text.len);
-    buf_add_text(ask, "\r\n");
-    buf_add(ask, buf_text(&text), text.len);
+    if (ask->body != NULL)
+        json_write(&text, ask->body);
+    buf_addf(to, "%s %s HTTP/1.1\r\nHost: weft\r\nConnection: close\r\n", ask->method, ask->path);
+    if (ask->workspace != NULL)
+        buf_addf(to, "Weft-Workspace: %s\r\n", ask->workspace);
+    if (ask->revision > 0)
+        buf_addf(to, "If-Match: \"%lld\"\r\n", (long long)ask->revision);
+    if (ask->body != NULL)
+        buf_addf(to, "Content-Type: application/json\r\nContent-Length: %zu\r\n", text.len);
+    buf_add_text(to, "\r\n");
+    buf_add(to, buf_text(&text), text.len);
     buf_fini(&text);
 }
 
-static bool client_talk(int fd, const char *path, const json_t *body, struct buf *answer)
+static bool client_talk(int fd, const struct client_ask *ask, struct buf *answer)
 {
     char piece[65536];
-    struct buf ask;
+    struct buf text;
     ssize_t n;
     size_t sent = 0;
 
-    buf_init(&ask, CLIENT_BODY + 16 * KIB);
-    client_request(&ask, path, body);
-    while (buf_ok(&ask) && sent < ask.len) {
-        n = write(fd, ask.at + sent, ask.len - sent);
+    buf_init(&text, CLIENT_BODY + 16 * KIB);
+    client_request(&text, ask);
+    while (buf_ok(&text) && sent < text.len) {
+        n = write(fd, text.at + sent, text.len - sent);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
             break;
         sent += (size_t)n;
     }
-    buf_fini(&ask);
+    buf_fini(&text);
     while ((n = read(fd, piece, sizeof piece)) != 0) {
         if (n < 0 && errno == EINTR)
             continue;
@@ -91,9 +93,11 @@ static json_t *client_read(const struct buf *answer, struct err *e)
         return NULL;
     }
     body += 4;
+    if (*body == '\0' && status >= 200 && status < 300)
+        return json_object();
     json = json_read(body, answer->len - (size_t)(body - answer->at),
                      &(struct json_limits){ CLIENT_MAX, LIMIT_JSON_DEPTH + 16, UINT32_MAX }, e);
-    if (json == NULL || status == 200)
+    if (json == NULL || (status >= 200 && status < 300))
         return json;
     if (json_get_text(json, "code") == NULL || !err_find(json_get_text(json, "code"), &code))
         code = status == 404 ? ERR_NOT_FOUND : ERR_USAGE;
@@ -104,7 +108,7 @@ static json_t *client_read(const struct buf *answer, struct err *e)
     return NULL;
 }
 
-static json_t *client_ask(const char *data, const char *path, const json_t *body, bool *running,
+static json_t *client_ask(const char *data, const struct client_ask *ask, bool *running,
                           struct err *e)
 {
     int fd = client_connect(data);
@@ -117,7 +121,7 @@ static json_t *client_ask(const char *data, const char *path, const json_t *body
         return NULL;
     }
     buf_init(&answer, CLIENT_MAX);
-    if (client_talk(fd, path, body, &answer))
+    if (client_talk(fd, ask, &answer))
         json = client_read(&answer, e);
     else
         err_set(e, ERR_IO, "the server on %s gave no answer", data);
@@ -128,12 +132,18 @@ static json_t *client_ask(const char *data, const char *path, const json_t *body
 
 json_t *client_get(const char *data, const char *path, bool *running, struct err *e)
 {
-    return client_ask(data, path, NULL, running, e);
+    return client_ask(data, &(struct client_ask){ .method = "GET", .path = path }, running, e);
 }
 
 json_t *client_post(const char *data, const char *path, const json_t *body, struct err *e)
 {
+    return client_send(data, &(struct client_ask){ .method = "POST", .path = path, .body = body },
+                       e);
+}
+
+json_t *client_send(const char *data, const struct client_ask *ask, struct err *e)
+{
     bool running;
 
-    return client_ask(data, path, body, &running, e);
+    return client_ask(data, ask, &running, e);
 }

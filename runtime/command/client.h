@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/err.h"
 
@@ -14,5 +15,13 @@ json_t *client_get(const char *data, const char *path, bool *running, struct err
  * server's. */
 json_t *client_post(const char *data, const char *path, const json_t *body,
                     struct err *e) MUST_USE;
+/* Any method. The answer's JSON; of an answer without one an empty object. */
+struct client_ask {
+    const char *method, *path;
+    const char *workspace; /* NULL: main */
+    int64_t revision;      /* for If-Match; 0: none */
+    const json_t *body;    /* NULL: none */
+};
+json_t *client_send(const char *data, const struct client_ask *ask, struct err *e) MUST_USE;
 
 #endif

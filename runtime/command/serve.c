@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "command/command.h"
+#include "command/serve_people.h"
 #include "command/serve_place.h"
 #include "designer-api/api.h"
 #include "designer-api/object.h"
@@ -24,6 +25,7 @@ struct serve {
     struct app app;
     struct api *api;
     struct objects *objects;
+    struct people *people;
     const char *dirs[SERVE_DIRS_MAX];
     size_t dir_count;
     const char *environment;
@@ -115,6 +117,9 @@ static enum err_code serve_api(struct serve *serve, struct err *e)
     };
 
     rooms.objects = serve->objects = objects_new(app->engine, app->store, app->world.clock);
+    rooms.people = serve->people = serve_people(app, serve->objects, e);
+    if (serve->people == NULL)
+        return e->code;
     return api_serve(serve->api, &rooms, e);
 }
 
@@ -153,8 +158,10 @@ static enum err_code serve_open(struct serve *serve, struct err *e)
             goto out;
         engine_audit(app->engine, AUDIT_SYSTEM, "start", data, NULL);
         e->code = serve_api(serve, e);
-        if (e->code == ERR_OK)
+        if (e->code == ERR_OK) {
             serve_place_tell(&options, api_port(serve->api));
+            serve_people_tell(serve->people, &options, api_port(serve->api));
+        }
     }
 out:
     mem_free(socket);
@@ -208,6 +215,7 @@ wrong:
         exit_code = EXIT_FAILED;
 out:
     api_close(serve.api);
+    people_free(serve.people);
     objects_free(serve.objects);
     app_fini(&serve.app);
     return exit_code;

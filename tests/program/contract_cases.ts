@@ -36,6 +36,7 @@ async function post(server: Server, body: unknown): Promise<void> {
 export async function prepare(world: World): Promise<Cases> {
   world.flow("orders", orders);
   const server = await world.serve();
+  world.command(["user", "add", "anna", "--role", "admin", "--data", world.data]);
   await post(server, { total: 1 });
   await post(server, { total: "none" });
   const runs = await eventually("two runs", async () => {
@@ -46,10 +47,13 @@ export async function prepare(world: World): Promise<Cases> {
   if (failed === undefined) throw new Error("no run failed");
   return {
     server,
-    path: { run: failed.run, flow: "orders", secret: "pay_key", key: "data", environment: "production" },
+    path: { user: "anna", run: failed.run, flow: "orders", secret: "pay_key", key: "data", environment: "production" },
     query: { before: failed.run, flow: "orders" },
     operations: {
       replayRun: { body: { reason: "to see", from: "map", dry_run: true } },
+      // names and passwords that nobody has
+      signIn: { refused: true },
+      makeToken: { body: { user: "anna", name: "nightly report", scopes: ["runs.read"] } },
       makeBackup: { body: { file: join(world.folder, "backup.db") } },
     },
   };
