@@ -48,7 +48,7 @@ struct manifest_event {
     struct action action;       /* first: see flow/connector.h. Of a poll: what it asks */
     enum event_kind kind;
     /* webhook */
-    const char *path, *method;  /* the path is a proposal */
+    const char *path, *method, *compare; /* path and compare are proposals */
     struct verify verify;       /* but for the secret's name, which the flow says */
     const char *greeting_param; /* handshake: a member of the query that is sent back; NULL: none */
     json_t *greeting_when, *greeting_answer; /* handshake: such a body has this answer */

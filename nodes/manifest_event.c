@@ -127,16 +127,17 @@ static void read_handshake(const struct manifest_source *source, const json_t *j
 static void read_webhook(const struct manifest_source *source, const json_t *json,
                          const char *pointer, struct manifest_event *event)
 {
-    static const struct member rows[] = { { "path", MEMBER_TEXT, false },
-                                          { "method", MEMBER_TEXT, false },
-                                          { "verify", MEMBER_OBJECT, true },
-                                          { "handshake", MEMBER_OBJECT, false },
-                                          { 0 } };
+    static const struct member rows[] = {
+        { "path", MEMBER_TEXT, false },    { "method", MEMBER_TEXT, false },
+        { "verify", MEMBER_OBJECT, true }, { "handshake", MEMBER_OBJECT, false },
+        { "compare", MEMBER_TEXT, false }, { 0 }
+    };
     char place[PLACE_BYTES];
 
     if (!manifest__members(source, json, pointer, rows))
         return;
     event->path = json_get_text(json, "path");
+    event->compare = json_get_text(json, "compare");
     event->method = webhook_methods[choice(source, json, "method", pointer, webhook_methods, 0)];
     manifest__place(place, pointer, "verify");
     read_verify(source, json_object_get(json, "verify"), place, &event->verify);
@@ -243,6 +244,8 @@ static void event_rows(struct manifest_event *event, const struct field *rows)
 
         if (strcmp(row->name, "path") == 0)
             row->fallback = event->path;
+        else if (strcmp(row->name, "compare") == 0)
+            row->fallback = event->compare;
         else if (strcmp(row->name, "id") == 0)
             row->fallback = event->id;
         else if (strcmp(row->name, "every") == 0)

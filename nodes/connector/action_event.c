@@ -47,6 +47,12 @@ const struct field system_hook_fields[] = {
       .choices = webhook_responds,
       .help =
           "accepted: 202 as soon as the event is on disk. result: the system waits for the run." },
+    { .kind = FIELD_TEXT,
+      .name = "compare",
+      .offset = offsetof(struct hook_config, hook.compare),
+      .help =
+          "Of two deliveries with the same `dedupe` key, what of the body must be the same too, "
+          "as a dotted path. Without it, the whole body." },
     { .kind = FIELD_SECRET,
       .name = "secret",
       .offset = offsetof(struct hook_config, secret),

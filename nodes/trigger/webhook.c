@@ -58,6 +58,14 @@ static const struct field webhook_fields[] = {
       .help = "json: JSON and forms; any other content type is refused. text: any content type "
               "(CSV, XML, EDI, ...); the body is the text as it came, or {base64, encoding} when "
               "its bytes are no UTF-8." },
+    { .kind = FIELD_TEXT,
+      .name = "compare",
+      .offset = offsetof(struct webhook_config, compare),
+      .help =
+          "Of two deliveries with the same `dedupe` key, what of the body must be the same too, "
+          "as a dotted path: where a repeat differs in its envelope. Without it, the whole "
+          "body.",
+      .example = "\"payload\"" },
     { .kind = FIELD_OBJECT,
       .name = "verify",
       .offset = offsetof(struct webhook_config, verify),
@@ -146,6 +154,7 @@ static void webhook_arm(const void *config, struct node_arm *arm)
     arm->method = webhook_methods[webhook->method];
     arm->path = webhook->path;
     arm->respond_result = webhook->respond == RESPOND_RESULT;
+    arm->compare = webhook->compare;
 }
 
 /* ---- Receive */

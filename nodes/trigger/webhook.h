@@ -10,6 +10,7 @@ struct webhook_config {
     int method;
     int respond;
     int accept;
+    const char *compare;
     struct verify *verify;
 };
 extern const char *const webhook_methods[];  /* end with NULL */

@@ -2,6 +2,7 @@
  * (1) and (3) hold: everything the answer speaks of is durable, or nothing of the run is. */
 #include "engine/run.h"
 
+#include "engine/arrival.h"
 #include "engine/guard.h"
 
 #include <string.h>
@@ -76,6 +77,32 @@ static bool reply_first_body(void *arg, const struct store_run *first)
     return false;
 }
 
+/* What a dotted path names; NULL: it is not there. */
+static json_t *reply_part(json_t *body, const char *path)
+{
+    for (size_t size; body != NULL && *path != '\0'; path += size + (path[size] == '.')) {
+        size = strcspn(path, ".");
+        body = json_object_getn(body, path, size);
+    }
+    return body;
+}
+
+/* Whether two bodies are one event: by what the trigger says, where both have it. */
+static bool reply_same(const struct run *run, json_t *first, json_t *own)
+{
+    const struct flow *flow = run->version->flow;
+    struct node_arm arm;
+    json_t *one, *other;
+
+    if (arrival_arm(&flow->nodes[run->trigger], &arm) && arm.compare != NULL) {
+        one = reply_part(first, arm.compare);
+        other = reply_part(own, arm.compare);
+        if (one != NULL && other != NULL)
+            return json_same(one, other);
+    }
+    return json_same(first, own);
+}
+
 /* Whether the first event with this key was another one: then it is no second delivery, and
  * somebody must look. ERR_OK: the same. A first run whose row is gone was pruned long ago and is
  * taken for the same; one that cannot be read now proves nothing. */
@@ -91,7 +118,7 @@ static enum err_code reply_compare(const struct run *run, struct err *e)
         return err_set(e, ERR_STORE,
                        "the first event with this key cannot be read now; send it "
                        "again");
-    same = own == NULL || json_same(first, own);
+    same = own == NULL || reply_same(run, first, own);
     json_decref(first);
     return same ? ERR_OK : ERR_CONFLICT;
 }

@@ -53,6 +53,8 @@ struct node_arm {
     /* a webhook's; NULL: not reached by HTTP. path without leading '/' */
     const char *method, *path;
     bool respond_result;        /* the caller waits for the run's result */
+    /* A second delivery is one whose body is the same, or this of it: a dotted path; NULL: all */
+    const char *compare;
     const struct node_schedule *schedule; /* trigger.schedule */
     const struct node_watch *watch;       /* trigger.file */
     const struct node_listen *listen;     /* trigger.event */

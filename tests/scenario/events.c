@@ -60,6 +60,41 @@ static void a_second_delivery_starts_nothing_and_hears_of_the_first(void **state
     stage_free(stage);
 }
 
+#define COMPARED(path)                                                                    \
+    "{\"flow\": {\"weft\": 1, \"name\": \"t\", \"settings\": {\"dedupe\": "               \
+    "\"=trigger.body.id\"}, \"nodes\": [{\"id\": \"in\", \"type\": \"trigger.webhook\", " \
+    "\"config\": {\"path\": \"x\", \"compare\": \"" path                                  \
+    "\", \"verify\": {\"type\": \"none\"}}}], "                                           \
+    "\"edges\": []}}"
+
+/* Of a repeat whose envelope differs only the payload is compared, where the trigger says so. */
+static void what_is_compared_is_the_triggers_to_say(void **state)
+{
+    static const struct {
+        const char *body;
+        int status;
+    } cases[] = {
+        { "{\"id\": \"A\", \"trace\": 2, \"data\": {\"payload\": [{\"n\": 1.0}]}}", 200 },
+        { "{\"id\": \"A\", \"trace\": 1, \"data\": {\"payload\": [{\"n\": 2.0}]}}", 409 },
+        { "{\"id\": \"A\", \"trace\": 2, \"data\": {}}", 409 }, /* it is not there: all of it */
+        { "{\"id\": \"A\", \"trace\": 2}", 409 },
+        { "{\"id\": \"A\", \"trace\": 1, \"data\": {\"payload\": [{\"n\": 1.0}]}}", 200 },
+    };
+    struct stage *stage = stage_with(COMPARED("data.payload"));
+    uint64_t first = stage_post(stage, "x", cases[4].body), other;
+
+    (void)state;
+    stage_settle(stage);
+    assert_int_equal(stage_answer(stage, first)->status, 202);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        other = stage_post(stage, "x", cases[i].body);
+        stage_settle(stage);
+        assert_int_equal(stage_answer(stage, other)->status, cases[i].status);
+        assert_true(stage_run_id(stage, other) == stage_run_id(stage, first));
+    }
+    stage_free(stage);
+}
+
 static void another_event_with_the_same_key_is_a_conflict(void **state)
 {
     struct stage *stage = stage_with(FLOW("\"dedupe\": \"=trigger.body.id\""));
@@ -303,6 +338,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_second_delivery_starts_nothing_and_hears_of_the_first),
         cmocka_unit_test(another_event_with_the_same_key_is_a_conflict),
+        cmocka_unit_test(what_is_compared_is_the_triggers_to_say),
         cmocka_unit_test(an_event_without_its_key_is_refused),
         cmocka_unit_test(runs_of_one_key_go_one_after_another),
         cmocka_unit_test(order_holds_over_a_crash),
