@@ -1,0 +1,275 @@
+// One's own way in: password, second factor, and where one is signed in.
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { LogOut } from "lucide-react";
+import { useState } from "react";
+import { client, got } from "../api/client.ts";
+import type { components } from "../api/schema.d.ts";
+import { take, useSession } from "../api/session.ts";
+import { useAsking } from "../app/SignIn.tsx";
+import { tell, tellProblem } from "../app/toasts.tsx";
+import { useText } from "../i18n/text.tsx";
+import { Badge } from "../ui/Badge.tsx";
+import { Button } from "../ui/Button.tsx";
+import { Dialog } from "../ui/Dialog.tsx";
+import { ErrorBox } from "../ui/ErrorBox.tsx";
+import { TextField } from "../ui/Field.tsx";
+import { Moment } from "../ui/Moment.tsx";
+import { Panel } from "../ui/Panel.tsx";
+import { Skeleton } from "../ui/Skeleton.tsx";
+
+type FactorSecret = components["schemas"]["FactorSecret"];
+type OpenSession = components["schemas"]["OpenSession"];
+
+export function Password() {
+  const t = useText();
+  const [old, setOld] = useState("");
+  const [next, setNext] = useState("");
+  const [again, setAgain] = useState("");
+  const [asking, error, ask] = useAsking();
+  const differs = again !== "" && again !== next;
+  const change = async () => {
+    take(await got(client.PUT("/session/password", { body: { old, new: next } })));
+    for (const set of [setOld, setNext, setAgain]) set("");
+    tell(t("account.passwordChanged"));
+  };
+  return (
+    <Panel title={t("door.password")}>
+      <form
+        className="stack"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (next === again) ask(change);
+        }}
+      >
+        <TextField
+          label={t("account.old")}
+          type="password"
+          autoComplete="current-password"
+          required
+          value={old}
+          onChange={setOld}
+        />
+        <TextField
+          label={t("account.new")}
+          help={t("door.passwordHelp")}
+          type="password"
+          autoComplete="new-password"
+          required
+          value={next}
+          onChange={setNext}
+        />
+        <TextField
+          label={t("door.passwordAgain")}
+          type="password"
+          autoComplete="new-password"
+          required
+          error={differs ? t("door.differs") : undefined}
+          value={again}
+          onChange={setAgain}
+        />
+        {error !== undefined && <ErrorBox small error={error} />}
+        <div>
+          <Button type="submit" pending={asking}>
+            {t("account.changePassword")}
+          </Button>
+        </div>
+      </form>
+    </Panel>
+  );
+}
+
+function Codes({ codes, onClose }: { codes: string[]; onClose: () => void }) {
+  const t = useText();
+  return (
+    <Dialog title={t("account.codes")} open alert onClose={onClose} closeLabel={t("act.close")}>
+      <p>{t("account.codesLead")}</p>
+      <ul className="codes mono">
+        {codes.map((code) => (
+          <li key={code}>{code}</li>
+        ))}
+      </ul>
+      <div className="row">
+        <Button onPress={() => void navigator.clipboard.writeText(codes.join("\n"))}>
+          {t("data.copy")}
+        </Button>
+      </div>
+    </Dialog>
+  );
+}
+
+/** The secret goes into the app; its first code says that it has arrived there. */
+function Confirm({
+  secret,
+  onCodes,
+}: {
+  secret: FactorSecret;
+  onCodes: (codes: string[]) => void;
+}) {
+  const t = useText();
+  const [code, setCode] = useState("");
+  const [asking, error, ask] = useAsking();
+  const confirm = async () => {
+    const body = { code: code.replace(/\s/g, "") };
+    const answer = await got(client.POST("/session/second-factor/confirm", { body }));
+    take(answer.session);
+    onCodes(answer.recovery_codes);
+  };
+  return (
+    <form
+      className="stack"
+      onSubmit={(event) => {
+        event.preventDefault();
+        ask(confirm);
+      }}
+    >
+      <p>{t("account.secretLead")}</p>
+      <div className="once">
+        <code>{secret.secret.replace(/(.{4})/g, "$1 ").trim()}</code>
+        <a href={secret.uri}>{t("account.openApp")}</a>
+      </div>
+      <TextField
+        label={t("account.firstCode")}
+        autoComplete="one-time-code"
+        inputMode="numeric"
+        required
+        autoFocus
+        value={code}
+        onChange={setCode}
+      />
+      {error !== undefined && <ErrorBox small error={error} />}
+      <div>
+        <Button look="primary" type="submit" pending={asking}>
+          {t("door.confirm")}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+export function Factor() {
+  const t = useText();
+  const factor = useSession((session) => session.secondFactor);
+  const [secret, setSecret] = useState<FactorSecret | undefined>();
+  const [codes, setCodes] = useState<string[] | undefined>();
+  const [asking, error, ask] = useAsking();
+  const begin = async () => setSecret(await got(client.POST("/session/second-factor")));
+  const remove = async () => take(await got(client.DELETE("/session/second-factor")));
+  const renew = async () => {
+    const answer = await got(client.POST("/session/second-factor/recovery-codes"));
+    take(answer.session);
+    setCodes(answer.recovery_codes);
+  };
+  return (
+    <Panel title={t("user.factor")}>
+      <div className="stack">
+        <p>
+          {factor?.set ? (
+            <Badge tone="ok">{t("user.factorSet")}</Badge>
+          ) : (
+            <Badge tone={factor?.required ? "warn" : "neutral"}>{t("user.factorNone")}</Badge>
+          )}
+        </p>
+        {!factor?.set && !secret && <p className="muted">{t("account.factorLead")}</p>}
+        {factor?.set && (
+          <p className="muted">{t("account.codesLeft", { count: factor.recovery_codes })}</p>
+        )}
+        {error !== undefined && <ErrorBox small error={error} />}
+        {secret ? (
+          <Confirm
+            secret={secret}
+            onCodes={(list) => {
+              setSecret(undefined);
+              setCodes(list);
+            }}
+          />
+        ) : (
+          <div className="row">
+            <Button
+              pending={asking}
+              look={factor?.set ? "plain" : "primary"}
+              onPress={() => ask(begin)}
+            >
+              {t(factor?.set ? "account.factorAnew" : "account.factorBegin")}
+            </Button>
+            {factor?.set && (
+              <>
+                <Button onPress={() => ask(renew)}>{t("account.newCodes")}</Button>
+                <Button
+                  reason={factor.required ? t("account.factorRequired") : undefined}
+                  onPress={() => ask(remove)}
+                >
+                  {t("account.factorRemove")}
+                </Button>
+              </>
+            )}
+          </div>
+        )}
+      </div>
+      {codes && <Codes codes={codes} onClose={() => setCodes(undefined)} />}
+    </Panel>
+  );
+}
+
+function One({ session, onEnd }: { session: OpenSession; onEnd: () => void }) {
+  const t = useText();
+  return (
+    <li className="session">
+      <div>
+        <p className="foreign">
+          <strong>{session.address}</strong>{" "}
+          {session.own && <Badge tone="ok">{t("account.this")}</Badge>}
+        </p>
+        <p className="muted truncate foreign" title={session.agent}>
+          {session.agent}
+        </p>
+        <p className="muted">
+          {t("account.used")} <Moment relative at={session.used_at} />
+        </p>
+      </div>
+      {!session.own && (
+        <Button size="s" icon={<LogOut size={13} />} onPress={onEnd}>
+          {t("account.end")}
+        </Button>
+      )}
+    </li>
+  );
+}
+
+export function Sessions() {
+  const t = useText();
+  const queries = useQueryClient();
+  const query = useQuery({
+    queryKey: ["sessions"],
+    queryFn: ({ signal }) => got(client.GET("/session/others", { signal })),
+  });
+  const end = async (session?: string) => {
+    try {
+      if (session === undefined) await got(client.DELETE("/session/others"));
+      else await got(client.DELETE("/session/others/{session}", { params: { path: { session } } }));
+      await queries.invalidateQueries({ queryKey: ["sessions"] });
+    } catch (error) {
+      tellProblem(error);
+    }
+  };
+  const items = query.data?.items ?? [];
+  return (
+    <Panel
+      title={t("account.sessions")}
+      tools={
+        items.length > 1 && (
+          <Button size="s" onPress={() => void end()}>
+            {t("account.endAll")}
+          </Button>
+        )
+      }
+    >
+      {query.isPending && <Skeleton label={t("state.loading")} lines={3} />}
+      {query.error && <ErrorBox error={query.error} onAgain={() => void query.refetch()} />}
+      <ul className="stack">
+        {items.map((one) => (
+          <One key={one.id} session={one} onEnd={() => void end(one.id)} />
+        ))}
+      </ul>
+    </Panel>
+  );
+}

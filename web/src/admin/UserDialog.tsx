@@ -1,0 +1,170 @@
+// Inviting somebody, changing somebody, and the link that is shown once.
+import { Copy } from "lucide-react";
+import { useState } from "react";
+import { client, got } from "../api/client.ts";
+import type { components } from "../api/schema.d.ts";
+import { useSession } from "../api/session.ts";
+import { useAsking } from "../app/SignIn.tsx";
+import { useText } from "../i18n/text.tsx";
+import { Button } from "../ui/Button.tsx";
+import { Dialog } from "../ui/Dialog.tsx";
+import { ErrorBox } from "../ui/ErrorBox.tsx";
+import { Select, TextField } from "../ui/Field.tsx";
+import { Moment } from "../ui/Moment.tsx";
+
+type User = components["schemas"]["User"];
+type Role = components["schemas"]["RoleName"];
+export type Invited = components["schemas"]["Invited"];
+
+const ROLES: Role[] = [
+  "admin",
+  "integrator",
+  "consultant",
+  "operator",
+  "approver",
+  "auditor",
+  "customer",
+  "viewer",
+];
+const NONE = "none";
+
+type Roles = Record<string, Role | undefined>;
+
+/** What has changed, as the program wants it: null takes a role away. */
+export function changedRoles(before: Roles, after: Roles): Record<string, Role | null> {
+  const changed: Record<string, Role | null> = {};
+  for (const workspace of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    if (before[workspace] !== after[workspace]) changed[workspace] = after[workspace] ?? null;
+  }
+  return changed;
+}
+
+function RoleFields({ roles, onChange }: { roles: Roles; onChange: (roles: Roles) => void }) {
+  const t = useText();
+  const workspaces = useSession((session) => session.workspaces);
+  const names = [...new Set([...workspaces.map((one) => one.workspace), ...Object.keys(roles)])];
+  return (
+    <div className="stack">
+      {names.map((workspace) => (
+        <Select
+          key={workspace}
+          label={t("user.roleIn", { workspace })}
+          value={roles[workspace] ?? NONE}
+          choices={[
+            { value: NONE, label: t("user.noRole") },
+            ...ROLES.map((role) => ({
+              value: role,
+              label: t(`role.${role}`),
+              help: t(`role.${role}Help`),
+            })),
+          ]}
+          onChange={(role) =>
+            onChange({ ...roles, [workspace]: role === NONE ? undefined : (role as Role) })
+          }
+        />
+      ))}
+    </div>
+  );
+}
+
+export function UserDialog(props: {
+  user?: User;
+  onClose: () => void;
+  onDone: (invited?: Invited) => void;
+}) {
+  const t = useText();
+  const { user } = props;
+  const workspace = useSession((session) => session.workspace);
+  const [name, setName] = useState(user?.name ?? "");
+  const [title, setTitle] = useState(user?.title ?? "");
+  const [email, setEmail] = useState(user?.email ?? "");
+  const [roles, setRoles] = useState<Roles>(user?.roles ?? { [workspace]: "viewer" });
+  const [asking, error, ask] = useAsking();
+  const texts = {
+    ...(title.trim() ? { title: title.trim() } : {}),
+    ...(email.trim() ? { email: email.trim() } : {}),
+  };
+  const save = async () => {
+    if (!user) {
+      const given = Object.fromEntries(Object.entries(roles).filter(([, role]) => role));
+      const body = { name: name.trim(), roles: given as Record<string, Role>, ...texts };
+      props.onDone(await got(client.POST("/users", { body })));
+      return;
+    }
+    const changed = changedRoles(user.roles, roles);
+    const body = { ...texts, ...(Object.keys(changed).length > 0 ? { roles: changed } : {}) };
+    if (Object.keys(body).length > 0) {
+      const params = { path: { user: user.id }, header: { "If-Match": `"${user.revision}"` } };
+      await got(client.PATCH("/users/{user}", { params, body }));
+    }
+    props.onDone();
+  };
+  return (
+    <Dialog
+      title={user ? t("user.editName", { name: user.name }) : t("user.invite")}
+      open
+      onClose={props.onClose}
+      closeLabel={t("act.close")}
+    >
+      <form
+        className="stack"
+        onSubmit={(event) => {
+          event.preventDefault();
+          ask(save);
+        }}
+      >
+        {!user && (
+          <TextField
+            label={t("door.name")}
+            help={t("user.nameHelp")}
+            required
+            autoFocus
+            maxLength={64}
+            value={name}
+            onChange={setName}
+          />
+        )}
+        <TextField label={t("user.title")} maxLength={200} value={title} onChange={setTitle} />
+        <TextField
+          label={t("user.email")}
+          type="email"
+          maxLength={320}
+          value={email}
+          onChange={setEmail}
+        />
+        <RoleFields roles={roles} onChange={setRoles} />
+        {error !== undefined && <ErrorBox small error={error} />}
+        <div className="row dialog-acts">
+          <Button onPress={props.onClose}>{t("act.cancel")}</Button>
+          <Button look="primary" type="submit" pending={asking}>
+            {user ? t("act.save") : t("user.inviteNow")}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+/** The only time that the link can be seen. */
+export function Invitation({ invited, onClose }: { invited: Invited; onClose: () => void }) {
+  const t = useText();
+  const link = location.origin + invited.invitation.path;
+  return (
+    <Dialog title={t("user.link")} open alert onClose={onClose} closeLabel={t("act.close")}>
+      <p>{t("user.linkLead", { name: invited.user.name })}</p>
+      <div className="once">
+        <code className="foreign">{link}</code>
+        <Button
+          size="s"
+          icon={<Copy size={13} />}
+          onPress={() => void navigator.clipboard.writeText(link)}
+        >
+          {t("data.copy")}
+        </Button>
+      </div>
+      <p className="muted">
+        {t("user.linkEnds")} <Moment at={invited.invitation.ends_at} />
+      </p>
+    </Dialog>
+  );
+}
