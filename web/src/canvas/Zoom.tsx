@@ -21,7 +21,7 @@ export function Zoom() {
       <Button
         size="s"
         look="quiet"
-        label={t("canvas.key.zoom100")}
+        label={t("canvas.zoomNow", { percent })}
         onPress={() => editor.board?.zoomTo(1)}
       >
         <span className="num">{percent} %</span>

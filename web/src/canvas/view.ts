@@ -311,12 +311,24 @@ export class BoardView {
     const selected = state.edges.has(edge.key);
     const from = indexOf(state.draft).steps.get(edge.from);
     const outgoing = indexOf(state.draft).outgoing.get(edge.from) ?? [];
+    const to = indexOf(state.draft).steps.get(edge.to);
     const several = from !== undefined && this.portsOf(state, from, outgoing).length > 1;
     const label = several || edge.port !== "out" ? edge.port : "";
     const run = state.run?.steps;
     const count = run?.get(edge.from)?.count;
     const idle = run !== undefined && (run.get(edge.to)?.state ?? "skipped") === "skipped";
-    const parts = [edge.edge, source, target, selected, label, count, idle, state.readOnly];
+    const parts = [
+      edge.edge,
+      source,
+      target,
+      selected,
+      label,
+      count,
+      idle,
+      state.readOnly,
+      from?.title,
+      to?.title,
+    ];
     return again(this.wires, edge.key, parts, () => ({
       id: edge.key,
       type: "wire",
@@ -327,7 +339,7 @@ export class BoardView {
       selected,
       reconnectable: !state.readOnly,
       focusable: false,
-      ariaLabel: null as unknown as string,
+      ariaLabel: `${from?.title ?? edge.from} → ${to?.title ?? edge.to}`,
       data: { edge, label, error: edge.port === "error", count, idle },
     }));
   }

@@ -71,24 +71,29 @@ export function systemTitle(type: NodeType): string | undefined {
   return type.connector !== undefined && colon > 0 ? type.title.slice(0, colon) : undefined;
 }
 
-/** The settings a new step of the type begins with: what it requires, from its example. */
+/**
+ * The settings a new step begins with: what it cannot do without to stand on the board, a body and
+ * its exits. All else is for a person to say; what is missing is told at once.
+ */
 export function startConfig(type: NodeType): JsonObject {
   const required = Array.isArray(type.schema.required) ? type.schema.required : [];
+  const properties = objectOf(type.schema.properties);
   const out: Record<string, Json> = {};
-  for (const name of required) {
-    const value = type.example[String(name)];
-    if (String(name) === "body" && hasBody(type)) {
-      out.body = { nodes: [], edges: [] };
-    } else if (value !== undefined && startsAlone(value)) {
-      out[String(name)] = value;
+  for (const name of required.map(String)) {
+    const schema = objectOf(properties[name]);
+    if (schema["x-weft-body"] === true) {
+      out[name] = { nodes: [], edges: [] };
+    } else if (schema.type === "array") {
+      out[name] = givesExits(objectOf(schema.items)) ? (type.example[name] ?? []) : [];
     }
   }
   return out;
 }
 
-/** An example may stand in a new step when it names no other step, which would not be there. */
-function startsAlone(value: Json): boolean {
-  return !JSON.stringify(value).includes("steps.");
+function givesExits(items: JsonObject): boolean {
+  return Object.values(objectOf(items.properties)).some(
+    (member) => objectOf(member)["x-weft-port"] === true,
+  );
 }
 
 /** Types that fit a search: every word in the name, title or help; the better ones first. */

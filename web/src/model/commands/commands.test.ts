@@ -65,9 +65,7 @@ describe("adding and connecting", () => {
       addStep(draft, catalog, typeOf("branch.foreach"), { after: { id: "note" } }),
     );
     expect(indexOf(looped).levels.get("foreach")?.steps).toEqual([]);
-    expect(objectOf(indexOf(looped).steps.get("foreach")?.node.config).items).toBe(
-      "=trigger.body.lines",
-    );
+    expect(objectOf(indexOf(looped).steps.get("foreach")?.node.config).items).toBeUndefined();
   });
 
   it("tells why an edge cannot be", () => {
