@@ -1,9 +1,15 @@
 /* The editor of one flow: head, palette, one of three views, inspector, and what is said to readers. */
 import { ReactFlowProvider } from "@xyflow/react";
-import { type ClipboardEvent, lazy, type RefObject, Suspense, useCallback, useRef } from "react";
+import {
+  type ClipboardEvent,
+  lazy,
+  type RefObject,
+  Suspense,
+  useCallback,
+  useEffect,
+  useRef,
+} from "react";
 import { useText } from "../i18n/text.tsx";
-import { Inspector } from "../inspector/Inspector.tsx";
-import type { Side } from "../model/merge.ts";
 import { Button } from "../ui/Button.tsx";
 import { Empty } from "../ui/Empty.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
@@ -16,10 +22,13 @@ import { Head } from "./Head.tsx";
 import { Outline } from "./Outline.tsx";
 import { Palette } from "./Palette.tsx";
 import { Picker } from "./Picker.tsx";
-import type { Editor } from "./store.ts";
+import { Publish } from "./Publish.tsx";
 import { useBoardCommands } from "./useBoardCommands.ts";
+import type { OpenDraft } from "./useDraft.ts";
 
 const Source = lazy(() => import("./Source.tsx"));
+const loadInspector = () => import("../inspector/Inspector.tsx");
+const Inspector = lazy(() => loadInspector().then((module) => ({ default: module.Inspector })));
 
 function isField(target: EventTarget): boolean {
   return (
@@ -126,31 +135,28 @@ function Centre({ element }: { element: RefObject<HTMLDivElement | null> }) {
   );
 }
 
-function Inside({
-  save,
-  resolve,
-}: {
-  save: () => void;
-  resolve: (choices: ReadonlyMap<string, Side>) => void;
-}) {
+function Inside({ save, resolve, revision }: Omit<OpenDraft, "editor">) {
   const t = useText();
   const element = useRef<HTMLDivElement>(null);
   const within = useCallback(() => element.current, []);
   useBoardCommands(within, save);
   const clipboard = useClipboard();
+  useEffect(() => void loadInspector(), []);
   const view = useEdited((state) => state.view);
   const readOnly = useEdited((state) => state.readOnly);
   const wide = useEdited((state) => state.wide);
   return (
     <div className={wide ? "editor editor-wide" : "editor"} {...clipboard}>
-      <Head />
+      <Head tools={<Publish revision={revision} />} />
       <div className="editor-body">
         {view !== "source" && !readOnly && <Palette />}
         <section className="centre" aria-label={t(`canvas.view.${view}`)} data-region="canvas">
           <Centre element={element} />
           <Bottom />
         </section>
-        <Inspector />
+        <Suspense fallback={null}>
+          <Inspector />
+        </Suspense>
       </div>
       <Picker />
       <RenameDialog />
@@ -160,15 +166,11 @@ function Inside({
   );
 }
 
-export function FlowEditor(props: {
-  editor: Editor;
-  save: () => void;
-  resolve: (choices: ReadonlyMap<string, Side>) => void;
-}) {
+export function FlowEditor({ editor, ...rest }: OpenDraft) {
   return (
-    <EditorProvider value={props.editor}>
+    <EditorProvider value={editor}>
       <ReactFlowProvider>
-        <Inside save={props.save} resolve={props.resolve} />
+        <Inside {...rest} />
       </ReactFlowProvider>
     </EditorProvider>
   );

@@ -19,7 +19,6 @@ export default function EditorScreen() {
   if (opening.state === "failed") {
     return <ErrorBox error={opening.error} />;
   }
-  return (
-    <FlowEditor key={flow} editor={opening.editor} save={opening.save} resolve={opening.resolve} />
-  );
+  const { state: _state, ...open } = opening;
+  return <FlowEditor key={flow} {...open} />;
 }

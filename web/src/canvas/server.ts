@@ -1,5 +1,5 @@
 /* What the editor asks of the program, by the API's words. Numbers keep their digits both ways. */
-import { client, gotExact, onceKey } from "../api/client.ts";
+import { client, got, gotExact, onceKey } from "../api/client.ts";
 import { asProblem, problemOf } from "../api/problems.ts";
 import type { NodeType } from "../model/catalog.ts";
 import { type Draft, draftOf } from "../model/flow.ts";
@@ -14,16 +14,11 @@ const exactly = {
 } as const;
 
 /** An answer that was asked for as its text. */
-interface Exact {
+export interface Exact {
   data?: string;
   error?: unknown;
   response: Response;
 }
-
-type Ask = (path: string, what: object) => Promise<Exact>;
-
-/** For paths that the contract's types here do not know yet. */
-export const plain = client as unknown as { GET: Ask; POST: Ask };
 
 function flowPath(flow: string) {
   return { path: { flow } };
@@ -86,7 +81,7 @@ export function draftServer(flow: string): DraftServer {
 }
 
 export async function loadCatalog(): Promise<NodeType[]> {
-  const answer = await gotExact(plain.GET("/catalog/nodes", exactly));
+  const answer = await gotExact(client.GET("/catalog/nodes", exactly));
   return arrayOf(Array.isArray(answer) ? answer : objectOf(answer).items) as unknown as NodeType[];
 }
 
@@ -115,4 +110,42 @@ function problemFrom(fault: JsonObject): Problem {
     warning: fault.warning === true,
     message: file === "flow.json" ? message : `${file}: ${message}`,
   };
+}
+
+export interface Published {
+  readonly number: number | undefined;
+  readonly version: string;
+}
+
+/** The draft at this revision becomes a version. */
+export async function publish(flow: string, revision: string, message: string): Promise<Published> {
+  const made = await got(
+    client.POST("/flows/{flow}/versions", {
+      params: { ...flowPath(flow), header: { "If-Match": `"${revision}"`, ...onceKey() } },
+      body: message === "" ? {} : { message },
+    }),
+  );
+  return { number: made.number, version: made.version };
+}
+
+export async function environments(): Promise<
+  { value: string; label: string; approval: boolean }[]
+> {
+  const { items } = await got(client.GET("/environments"));
+  return items.map((one) => ({
+    value: one.environment,
+    label: one.title ?? one.environment,
+    approval: one.approval ?? false,
+  }));
+}
+
+/** From now on this version works there; true: it waits for somebody's approval. */
+export async function deploy(flow: string, version: string, environment: string): Promise<boolean> {
+  const made = await got(
+    client.POST("/flows/{flow}/deployments", {
+      params: { ...flowPath(flow), header: onceKey() },
+      body: { version, environment },
+    }),
+  );
+  return made.state === "asked";
 }

@@ -21,6 +21,8 @@ const VALIDATE_MS = 500;
 export interface OpenDraft {
   readonly editor: Editor;
   readonly save: () => void;
+  /** Of the draft with all that is drawn in it. */
+  readonly revision: () => Promise<string>;
   readonly resolve: (choices: ReadonlyMap<string, Side>) => void;
 }
 
@@ -172,6 +174,10 @@ async function open(
   return {
     editor,
     save: () => void saver.flush().then(() => editor.say({ id: "canvas.savedNow" })),
+    revision: async () => {
+      await saver.flush();
+      return saver.revision;
+    },
     resolve: (choices) => saver.resolve(choices),
     close: () => {
       removeEventListener("online", online);

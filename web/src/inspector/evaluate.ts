@@ -1,8 +1,8 @@
 /* The value of an expression, by the program's own evaluator: what is shown is what will happen. */
 import { useEffect, useState } from "react";
-import { gotExact } from "../api/client.ts";
+import { client, gotExact } from "../api/client.ts";
 import { asProblem } from "../api/problems.ts";
-import { plain } from "../canvas/server.ts";
+import type { Exact } from "../canvas/server.ts";
 import {
   isObject,
   type Json,
@@ -30,16 +30,13 @@ export async function evaluate(
   context: JsonObject,
   signal: AbortSignal,
 ): Promise<Evaluated> {
-  const answer = objectOf(
-    await gotExact(
-      plain.POST("/eval", {
-        parseAs: "text",
-        bodySerializer: (body: unknown) => writeJson(body as Json),
-        body: { kind: "expression", source, flow, context },
-        signal,
-      }),
-    ),
-  );
+  const asked = client.POST("/eval", {
+    parseAs: "text",
+    bodySerializer: (body: unknown) => writeJson(body as Json),
+    body: { kind: "expression", source, flow, context: context as never },
+    signal,
+  });
+  const answer = objectOf(await gotExact(asked as Promise<Exact>));
   const error = answer.error;
   if (isObject(error)) {
     return {
