@@ -77,14 +77,15 @@ static json_t *problem_value(const struct ask_end *end, const struct err *e, jso
 }
 
 static size_t problem_headers(const struct err *e, const json_t *members, const char *allow,
-                              char etag[32], struct pair headers[ANSWER_HEADERS])
+                              char etag[32], char wait[24], struct pair headers[ANSWER_HEADERS])
 {
     int status = err_status(e->code);
     int64_t revision = json_get_int(members, "revision", 0);
     size_t count = 0;
 
+    snprintf(wait, 24, "%lld", (long long)json_get_int(members, "retry_after_s", 2));
     if (status == 503 || status == 429)
-        headers[count++] = (struct pair){ "Retry-After", "2" };
+        headers[count++] = (struct pair){ "Retry-After", wait };
     if (status == 401)
         headers[count++] = (struct pair){ "WWW-Authenticate", "Bearer" };
     if (allow != NULL)
@@ -105,11 +106,11 @@ void ask__problem(const struct ask_end *end, const struct err *e, json_t *faults
     struct http_answer answer = { .status = err_status(e->code),
                                   .content_type = "application/problem+json",
                                   .headers = headers };
-    char etag[32];
+    char etag[32], wait[24];
     struct buf body;
 
     check(e->code != ERR_OK);
-    answer.header_count = problem_headers(e, members, allow, etag, headers);
+    answer.header_count = problem_headers(e, members, allow, etag, wait, headers);
     if (members != NULL)
         json_object_update_missing(problem, members);
     if (answer.status >= 500 && end->trace[0] != '\0')

@@ -76,7 +76,8 @@ json_t *people__factor_try(struct people *people, struct person *person, const c
 json_t *people__invite(struct people *people, json_t *credential, const char *by);
 /* The password becomes made, the one before is kept among those that are not taken again. */
 void people__set_password(struct people *people, json_t *credential, const char *made);
-void sum_keep_all(struct sum *sum, const struct person *person); /* the present, then the previous */
+/* the present, then the previous */
+void sum_keep_all(struct sum *sum, const struct person *person);
 
 /* ---- people_user.c */
 bool people__manages(const struct people *people, const struct who *who, const char *workspace);

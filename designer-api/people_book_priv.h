@@ -1,5 +1,5 @@
-/* people_book_priv.h - the book: who there is, as it is committed, and how it is changed. The objects
- * are the truth; the book is read from them again behind each commit. */
+/* people_book_priv.h - the book: who there is, as it is committed, and how it is changed. The
+ * objects are the truth; the book is read from them again behind each commit. */
 #ifndef DESIGNER_API_PEOPLE_BOOK_PRIV_H
 #define DESIGNER_API_PEOPLE_BOOK_PRIV_H
 

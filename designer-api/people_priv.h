@@ -1,9 +1,9 @@
 /* people_priv.h - what the files of people*.c share. Only designer-api/ includes this.
  *
  * Who there is stands in memory (the book), as it is committed; the objects are the truth, and the
- * book is read from them again behind each commit. Kinds: "user" (name, roles), "credential" (of the
- * same id: password, second factor, invitation), "session", "token", "workspace"; all of them in the
- * objects' workspace "". */
+ * book is read from them again behind each commit. Kinds: "user" (name, roles), "credential" (of
+ * the same id: password, second factor, invitation), "session", "token", "workspace"; all of them
+ * in the objects' workspace "". */
 #ifndef DESIGNER_API_PEOPLE_PRIV_H
 #define DESIGNER_API_PEOPLE_PRIV_H
 

@@ -22,7 +22,8 @@ _Static_assert(PERMISSION_COUNT <= 64, "permissions are bits of a 64-bit number"
 
 /* What nearly everybody needs to find their way: what runs, which flows and connections there are,
  * what is wrong. No payload: it holds the customers' data. */
-#define SEES (MAY(RUNS_READ) | MAY(FLOWS_READ) | MAY(EXCEPTIONS_READ) | MAY(CONNECTIONS_READ) | MAY(ALERTS_READ))
+#define SEES (MAY(RUNS_READ) | MAY(FLOWS_READ) | MAY(EXCEPTIONS_READ) | MAY(CONNECTIONS_READ) | \
+              MAY(ALERTS_READ))
 
 static const uint64_t role_table[ROLE_COUNT] = {
     [ROLE_NONE] = 0,
@@ -30,19 +31,21 @@ static const uint64_t role_table[ROLE_COUNT] = {
     /* People, keys and settings. Not what is masked, and not the second pair of eyes: whoever makes
      * people must not also pass their own work. An administrator who needs that takes the role
      * openly, and the audit says so. */
-    [ROLE_ADMIN] = SEES | MAY(PAYLOADS_READ) | MAY(RUNS_ACT) | MAY(EXCEPTIONS_DECIDE) | MAY(FLOWS_WRITE) |
-                   MAY(RULES_WRITE) | MAY(FLOWS_DEPLOY) | MAY(CONNECTIONS_WRITE) | MAY(SECRETS_WRITE) |
-                   MAY(ALERTS_WRITE) | MAY(AUDIT_READ) | MAY(USERS_MANAGE) | MAY(SETTINGS_WRITE),
+    [ROLE_ADMIN] = SEES | MAY(PAYLOADS_READ) | MAY(RUNS_ACT) | MAY(EXCEPTIONS_DECIDE) |
+                   MAY(FLOWS_WRITE) | MAY(RULES_WRITE) | MAY(FLOWS_DEPLOY) |
+                   MAY(CONNECTIONS_WRITE) | MAY(SECRETS_WRITE) | MAY(ALERTS_WRITE) |
+                   MAY(AUDIT_READ) | MAY(USERS_MANAGE) | MAY(SETTINGS_WRITE),
 
-    /* Builds what moves money, so tries it and keeps its connections; decides no customer's case. */
-    [ROLE_INTEGRATOR] = SEES | MAY(PAYLOADS_READ) | MAY(RUNS_ACT) | MAY(FLOWS_WRITE) | MAY(RULES_WRITE) |
-                        MAY(FLOWS_DEPLOY) | MAY(CONNECTIONS_WRITE) | MAY(SECRETS_WRITE) | MAY(ALERTS_WRITE),
+    /* Builds what moves money, so tries it and keeps its connections; decides nobody's case. */
+    [ROLE_INTEGRATOR] = SEES | MAY(PAYLOADS_READ) | MAY(RUNS_ACT) | MAY(FLOWS_WRITE) |
+                        MAY(RULES_WRITE) | MAY(FLOWS_DEPLOY) | MAY(CONNECTIONS_WRITE) |
+                        MAY(SECRETS_WRITE) | MAY(ALERTS_WRITE),
 
     /* Changes rules, mappings and tables of a draft; somebody else publishes it. */
     [ROLE_CONSULTANT] = SEES | MAY(PAYLOADS_READ) | MAY(RULES_WRITE),
 
-    /* Keeps it running: replays, decides, acknowledges. Sees what is masked when a case needs it; each
-     * look is audited. Changes no flow. */
+    /* Keeps it running: replays, decides, acknowledges. Sees what is masked when a case needs it;
+     * each look is audited. Changes no flow. */
     [ROLE_OPERATOR] = SEES | MAY(PAYLOADS_READ) | MAY(PAYLOADS_REVEAL) | MAY(RUNS_ACT) |
                       MAY(EXCEPTIONS_DECIDE) | MAY(ALERTS_WRITE),
 
@@ -52,10 +55,10 @@ static const uint64_t role_table[ROLE_COUNT] = {
     /* Reads everything that is not masked, and changes nothing. */
     [ROLE_AUDITOR] = SEES | MAY(PAYLOADS_READ) | MAY(AUDIT_READ),
 
-    /* Of a workspace of its own: binds connections of cloned templates, and answers its own cases.
-     * Flows are published by the integrator, who has tested them. */
+    /* Of a workspace of its own: clones templates, binds their connections and switches them on,
+     * and answers its own cases. Rules are the consultant's. */
     [ROLE_CUSTOMER] = SEES | MAY(PAYLOADS_READ) | MAY(EXCEPTIONS_DECIDE) | MAY(FLOWS_WRITE) |
-                      MAY(CONNECTIONS_WRITE) | MAY(SECRETS_WRITE),
+                      MAY(FLOWS_DEPLOY) | MAY(CONNECTIONS_WRITE) | MAY(SECRETS_WRITE),
 
     [ROLE_VIEWER] = MAY(RUNS_READ) | MAY(FLOWS_READ) | MAY(EXCEPTIONS_READ) | MAY(ALERTS_READ),
 };

@@ -28,8 +28,10 @@
       "folders of systems, parted by \":\", beside DATA/connectors")                              \
     X(CARD_DATA,  "guard",  "card_data", "mask",                                                  \
       "card data that arrives: mask or refuse; \"mask, sales=refuse\" by workspace")             \
-    X(SESSION_IDLE, "session", "idle_s", "1800",          "a session ends so long after its last use") \
-    X(SESSION_END, "session", "end_s", "43200",           "a session ends so long after its opening") \
+    X(SESSION_IDLE, "session", "idle_s", "1800",                                                  \
+      "seconds after its last use in which a session ends")                                       \
+    X(SESSION_END, "session", "end_s", "43200",                                                   \
+      "seconds after its opening in which a session ends")                                        \
     X(SESSION_FACTOR, "session", "second_factor", "optional",                                     \
       "optional; required: without one a person may do nothing but set one up")                  \
     X(SESSION_PLAIN, "session", "plain_http", "local",                                            \

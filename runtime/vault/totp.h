@@ -1,9 +1,9 @@
 /* totp.h - codes of an authenticator app (RFC 6238: SHA-1, 6 digits, 30 seconds), and the recovery
  * codes beside them.
  *
- * SHA-1 because every app knows it and some know nothing else; HMAC with it is not broken. A code is
- * good in its own half minute and the one before and behind it, and once: whoever checks keeps the
- * counter of the last one taken. */
+ * SHA-1 because every app knows it and some know nothing else; HMAC with it is not broken. A code
+ * is good in its own half minute and the one before and behind it, and once: whoever checks keeps
+ * the counter of the last one taken. */
 #ifndef VAULT_TOTP_H
 #define VAULT_TOTP_H
 
