@@ -57,7 +57,7 @@ static void api_hook(struct api *api, const struct http_request *request, const 
     engine_hook(api->rooms.engine, &event);
 }
 
-/* ---- Health: for who watches the process, without a caller and outside of the contract */
+/* ---- Health and measurements: for who watches the process, outside of the contract */
 
 static void api_say(struct http_in *in, uint64_t request, int status, const char *word)
 {
@@ -85,6 +85,7 @@ static const struct api_page {
 } api_pages[] = {
     { "/healthz", api_health },
     { "/readyz", api_ready },
+    { "/metrics", api__metrics },
 };
 
 static const struct api_page *api_page(const char *path)

@@ -37,6 +37,8 @@ void api__call(struct api *api, struct http_in *in, const struct http_request *r
                const char *path, bool local);
 enum err_code api__admit(struct api *api, const struct http_request *head, const char *path,
                          bool local, size_t *body_limit, struct err *e) MUST_USE;
+/* api_metrics.c */
+void api__metrics(struct api *api, struct http_in *in, const struct http_request *request);
 /* api_bind.c: which file answers which operations; ends with NULL. */
 extern const struct ask_bind *const api__binds[];
 

@@ -52,6 +52,7 @@ struct engine *engine_new(const struct world *world, struct err *e)
     engine->tokens = dict_new();
     engine->wake_at = engine->nudge_at = INT64_MAX;
     engine_moment(engine);
+    tally_init(&engine->tally, engine->wall);
     suspect_new(engine);
     if (secrets_load(engine, e) != ERR_OK || store_last_run(world->store, &last, e) != ERR_OK) {
         engine_free(engine);
@@ -108,6 +109,7 @@ void engine_free(struct engine *engine)
     notes_free(engine);
     dict_free(engine->taken);
     mem_free(engine->dues);
+    tally_fini(&engine->tally);
     engine->magic = 0;
     mem_free(engine);
 }

@@ -19,6 +19,7 @@
 #include "base/table.h"
 #include "engine/engine.h"
 #include "engine/retention.h"
+#include "engine/tally.h"
 #include "vault/sign.h"
 
 struct run;
@@ -47,6 +48,7 @@ struct deployment {
     char *by;                  /* who deployed it: a person (flows.h); NULL: its folder */
     char *folder;              /* then: the version its folder had; NULL: none */
     bool paused;               /* no event begins a run of it */
+    struct tally_flow tally;
 };
 
 struct hook {
@@ -102,6 +104,7 @@ struct engine {
         size_t out_count;
     } jobs;                    /* job.c */
     struct retention retention;
+    struct tally tally;        /* tally.h */
     struct run *callers, *callers_last; /* runs whose caller waits, by time */
     size_t commits;            /* batches under way in the store */
     struct run *gone;          /* ended in this turn: freed after it */

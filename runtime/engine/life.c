@@ -98,8 +98,10 @@ enum run_go run_gone(struct run *run, const char *why)
 
     if (refusal.code == ERR_OK)
         err_set(&refusal, ERR_INVALID, "it was refused: its order key cannot be told");
-    if (!run->accepted)
+    if (!run->accepted) {
+        tally_refused(run);
         keep_tell(run, &refusal, true);
+    }
     if (run->page != NULL)
         poll_refused(run); /* before its birth is told: that would count as another failure */
     if (run->commit.code == ERR_DUPLICATE)
@@ -113,6 +115,8 @@ enum run_go run_gone(struct run *run, const char *why)
         run->next = engine->gone;
         engine->gone = run;
     }
+    if (ended)
+        tally_ended(run, run->status);
     if (ended && engine->world.ended != NULL)
         engine->world.ended(engine->world.arg, run->id, run->status);
     return RUN_PARK;

@@ -163,6 +163,7 @@ void record_done(struct run_node *n, unsigned port, json_t *output, struct step 
         }
     }
     record_close(n->frame->run);
+    tally_step_done(&n->frame->run->engine->tally, node_of(n)->type);
     record_tell(n, node_of(n)->ports[port]);
 }
 
@@ -238,6 +239,7 @@ void record_failed(struct run_node *n, const struct err *e, json_t *details, int
         json_write_text(out, node_of(n)->ports[port], strlen(node_of(n)->ports[port]));
     }
     record_close(n->frame->run);
+    tally_step_failed(&n->frame->run->engine->tally, node_of(n)->type, e->code, next_ms > 0);
     record_tell(n, next_ms > 0 ? "failed, will be tried again" : "failed");
 }
 

@@ -305,6 +305,7 @@ static enum run_go run_flush(struct run *run)
         return run_set(run, RUN_STATE_RELEASE, "nothing to store");
     }
     run_set(run, RUN_STATE_COMMIT, "to the store");
+    run->commit_ms = run->engine->steady;
     run->engine->commits++;
     if (run->page != NULL)
         poll_flush(run, &batch);
@@ -331,6 +332,8 @@ void run_committed(struct engine *engine, uint64_t id, const struct store_result
     check(run->state == RUN_STATE_COMMIT);
     run->first_run = result->first_run;
     run->commit.code = result->code;
+    tally_commit(&engine->tally, result->code == ERR_OK || result->code == ERR_DUPLICATE,
+                 engine->world.clock->steady_ms(engine->world.clock) - run->commit_ms);
     if (result->code != ERR_OK)
         err_set(&run->commit, result->code, "%s",
                 result->text != NULL ? result->text : err_about(result->code));
@@ -404,6 +407,7 @@ static enum run_go run_parked(struct run *run)
     if (run->due_ms < run->engine->wake_at)
         run->engine->wake_at = run->due_ms;
     reply_parked(run);
+    tally_ended(run, run->doubts > 0 ? RUN_IN_DOUBT : RUN_WAITING);
     if (run->engine->world.ended != NULL)
         run->engine->world.ended(run->engine->world.arg, run->id,
                                  run->doubts > 0 ? RUN_IN_DOUBT : RUN_WAITING);
@@ -417,6 +421,8 @@ static enum run_go run_release(struct run *run)
 
     if (run->commit.code != ERR_OK)
         return run_refused(run);
+    if (!run->accepted)
+        run->deployment->tally.events++;
     run->accepted = true;
     if (first)
         run_born(run, ERR_OK, run->id);

@@ -91,6 +91,7 @@ struct run {
     unsigned trigger;       /* node */
     uint32_t seq;           /* of the next journal row */
     int64_t received_ms;    /* wall */
+    int64_t commit_ms;      /* steady: when its last batch left */
     int64_t deadline;       /* steady; 0: none */
     uint64_t request;       /* the parked caller; 0: none (any more) */
     int64_t caller_due;     /* steady: until then the caller waits */

@@ -1,0 +1,46 @@
+/* api_metrics.c - /metrics: what monitoring collects, in the text format of Prometheus. It tells
+ * names of flows and connections, so it is for those who may see measurements: a token with the
+ * scope alerts.read, or whoever stands at the local socket. */
+#include "designer-api/api_priv.h"
+#include "designer-api/ask_priv.h"
+
+#include "engine/tally.h"
+
+#define METRICS_MAX (16u * MIB)
+
+static enum err_code metrics_may(struct api *api, struct http_in *in,
+                                 const struct http_request *request, struct err *e)
+{
+    struct who who;
+
+    if (api__who(api, request, in == api->local, &who, e) != ERR_OK)
+        return e->code;
+    if (who.kind == WHO_NOBODY)
+        return err_set(e, ERR_UNAUTHORIZED,
+                       "say who you are: \"Authorization: Bearer TOKEN\", of a token with the "
+                       "scope %s",
+                       permission_name(MAY_ALERTS_READ));
+    if (!who_may(&who, MAY_ALERTS_READ))
+        return err_set(e, ERR_FORBIDDEN, "this needs the permission %s",
+                       permission_name(MAY_ALERTS_READ));
+    return ERR_OK;
+}
+
+void api__metrics(struct api *api, struct http_in *in, const struct http_request *request)
+{
+    const struct ask_end end = { .api = api, .in = in, .request = request->id };
+    struct http_answer answer = { .status = 200, .content_type = "text/plain; version=0.0.4" };
+    struct buf text;
+    struct err e;
+
+    buf_init(&text, METRICS_MAX);
+    if (metrics_may(api, in, request, &e) != ERR_OK ||
+        engine_metrics(api->rooms.engine, &text, &e) != ERR_OK) {
+        ask__problem(&end, &e, NULL, NULL, NULL);
+    } else {
+        answer.body = buf_text(&text);
+        answer.body_size = text.len;
+        http_in_answer(in, request->id, &answer);
+    }
+    buf_fini(&text);
+}

@@ -1,0 +1,52 @@
+/* tally.h - what the engine has counted since its start: events, runs, steps, commits and how long
+ * they took; for /metrics and the dashboard.
+ *
+ * Counting costs no memory but a row for each deployment and node type that was used, and no clock:
+ * the moments are those of the turn. What is counted is not kept over a restart: who collects it
+ * sees that by `since`, as with every counter. */
+#ifndef ENGINE_TALLY_H
+#define ENGINE_TALLY_H
+
+#include "base/buf.h"
+#include "base/table.h"
+#include "engine/engine.h"
+
+#define TALLY_BOUNDS 12u /* of a histogram: tally_bounds_ms, and what is longer */
+extern const int64_t tally_bounds_ms[TALLY_BOUNDS];
+struct tally_times {
+    uint64_t counts[TALLY_BOUNDS + 1]; /* not cumulative */
+    uint64_t count;
+    int64_t sum_ms;
+};
+void tally_time(struct tally_times *times, int64_t ms);
+
+#define TALLY_STATUSES 6u /* enum run_status */
+struct tally_flow {        /* of a deployment */
+    uint64_t events;       /* that became runs */
+    uint64_t duplicates;
+    uint64_t refused;
+    uint64_t ended[TALLY_STATUSES];
+    struct tally_times times; /* from the event to the end */
+};
+
+struct tally {
+    int64_t since;         /* wall */
+    struct table steps;    /* a node type to its struct tally_steps */
+    uint64_t commits, commit_failures;
+    struct tally_times commit_times;
+};
+void tally_init(struct tally *tally, int64_t wall);
+void tally_fini(struct tally *tally);
+struct run;
+void tally_refused(struct run *run);   /* it never began: its event was known, or not taken */
+void tally_ended(struct run *run, enum run_status status); /* it has left memory */
+void tally_commit(struct tally *tally, bool kept, int64_t ms);
+void tally_step_done(struct tally *tally, const struct node_type *type);
+/* again: it will be tried once more */
+void tally_step_failed(struct tally *tally, const struct node_type *type, enum err_code code,
+                       bool again);
+
+/* All of it in the text format of Prometheus 0.0.4; *e when memory is missing. */
+enum err_code engine_metrics(struct engine *engine, struct buf *out, struct err *e) MUST_USE;
+
+#endif
