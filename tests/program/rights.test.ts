@@ -1,0 +1,164 @@
+// Every operation of the contract × every role × one's own workspace, another's and none: made from the contract, held
+// against the table below. Each request has a parameter that there is not: who may ask is told so (400), everybody else
+// is refused before anybody looks at what they ask, so nothing is done.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import {
+  type Answer, type Asked, Contract, type Fields, type Operation, type Target, type Value, ask, fill,
+} from "./contract.ts";
+import { type Cases, prepare } from "./contract_cases.ts";
+import { Visitor, password } from "./people.ts";
+import { type Server, World } from "./world.ts";
+
+const sees = ["runs.read", "flows.read", "exceptions.read", "connections.read", "alerts.read"];
+const may: Record<string, string[]> = {
+  admin: [...sees, "payloads.read", "runs.act", "exceptions.decide", "flows.write", "rules.write", "flows.deploy",
+    "connections.write", "secrets.write", "alerts.write", "audit.read", "users.manage", "settings.write"],
+  integrator: [...sees, "payloads.read", "runs.act", "flows.write", "rules.write", "flows.deploy", "connections.write",
+    "secrets.write", "alerts.write"],
+  consultant: [...sees, "payloads.read", "rules.write"],
+  operator: [...sees, "payloads.read", "payloads.reveal", "runs.act", "exceptions.decide", "alerts.write"],
+  approver: [...sees, "payloads.read", "exceptions.approve", "deploy.approve"],
+  auditor: [...sees, "payloads.read", "audit.read"],
+  customer: [...sees, "payloads.read", "exceptions.decide", "flows.write", "flows.deploy", "connections.write",
+    "secrets.write"],
+  viewer: ["runs.read", "flows.read", "exceptions.read", "alerts.read"],
+};
+
+const world = new World();
+let server: Server, cases: Cases, contract: Contract, open: Target;
+const people: Record<string, Visitor> = {};
+let stranger: Visitor; // an administrator, of another workspace
+
+/** Somebody with a role in a workspace, signed in. */
+async function member(name: string, role: string, workspace: string): Promise<Visitor> {
+  const made = await world.commandAsync(["user", "add", name, "--role", role, "--workspace", workspace, "--json",
+    "--data", world.data]);
+  assert.equal(made.code, 0, made.stderr);
+  const { invitation } = JSON.parse(made.stdout) as { invitation: { token: string } };
+  const person = new Visitor(() => server);
+  const answer = await person.ask("POST", "/invitation", { token: invitation.token, password });
+  assert.equal(answer.status, 201, JSON.stringify(answer.body));
+  return person;
+}
+
+before(async () => {
+  cases = await prepare(world);
+  server = cases.server;
+  open = { host: "127.0.0.1", port: server.port };
+  const first = await member("first", "admin", "main");
+  assert.equal((await first.ask("POST", "/workspaces", { workspace: "acme" })).status, 201);
+  for (const role of Object.keys(may)) people[role] = await member(role, role, "main");
+  stranger = await member("stranger", "admin", "acme");
+  const document = await ask(open, { method: "GET", path: "/openapi.json", headers: { cookie: first.cookie } });
+  contract = new Contract(document.json as Fields);
+});
+after(async () => { await world.end(); });
+
+function path(operation: Operation, real: boolean): string {
+  const values: Record<string, Value | undefined> = {};
+  for (const param of operation.params)
+    if (param.in === "path") values[param.name] = real ? cases.path[param.name] : param.example ?? "none";
+  return fill(operation.path, values);
+}
+function headersOf(person: Visitor, method: string): Record<string, string> {
+  return { cookie: person.cookie, ...method === "GET" ? {} : { "x-csrf": person.csrf } };
+}
+/** With the parameter that there is not. */
+function harmless(operation: Operation, headers: Record<string, string>): Promise<Answer> {
+  return ask(open, { method: operation.method, path: `${path(operation, false)}?no_such_parameter=1`, headers });
+}
+function code(answer: Answer): Value | undefined {
+  return (answer.json as Fields | undefined)?.code;
+}
+function permitted(role: string, operation: Operation): boolean {
+  return ["open", "self"].includes(operation.permission) || may[role]?.includes(operation.permission) === true;
+}
+function expects(operation: Operation, answer: Answer, status: number, who: string): void {
+  const wanted = operation.local ? 404 : status;
+  const about = `${operation.id} (${operation.permission}) by ${who}: ${answer.status} ${answer.text}`;
+  assert.equal(answer.status, wanted, about);
+  assert.equal(contract.wrong(operation, answer), undefined, about);
+  if (wanted === 400) assert.equal(code(answer), "unknown_field", about);
+}
+
+test("the program's roles are those of the table", async () => {
+  const answer = await people.viewer?.ask("GET", "/roles");
+  const roles = (answer?.body.items ?? []) as unknown as { role: string; permissions: string[] }[];
+  assert.deepEqual(Object.fromEntries(roles.map((one) => [one.role, one.permissions.toSorted()])),
+    Object.fromEntries(Object.entries(may).map(([role, names]) => [role, names.toSorted()])));
+});
+
+test("every operation × every role in their own workspace", async () => {
+  for (const operation of contract.operations)
+    for (const [role, person] of Object.entries(people)) {
+      const answer = await harmless(operation, headersOf(person, operation.method));
+      expects(operation, answer, permitted(role, operation) ? 400 : 403, role);
+      if (answer.status === 403) assert.match(answer.text, new RegExp(`needs the permission ${operation.permission}`));
+    }
+});
+
+test("every operation × every role in a workspace that is not theirs", async () => {
+  for (const operation of contract.operations)
+    for (const [role, person] of Object.entries(people))
+      for (const workspace of ["acme", "there-is-none"]) {
+        const headers = { ...headersOf(person, operation.method), "weft-workspace": workspace };
+        const answer = await harmless(operation, headers);
+        expects(operation, answer, operation.permission === "open" ? 400 : 403, `${role} in ${workspace}`);
+      }
+});
+
+test("every operation without a session", async () => {
+  for (const operation of contract.operations)
+    expects(operation, await harmless(operation, {}), operation.permission === "open" ? 400 : 401, "nobody");
+});
+
+test("every operation that changes something is refused to a cookie without its X-CSRF", async () => {
+  const person = people.admin;
+  assert.ok(person !== undefined);
+  for (const operation of contract.operations) {
+    if (operation.method === "GET") continue;
+    for (const headers of [{ cookie: person.cookie }, { cookie: person.cookie, "x-csrf": "guess" }]) {
+      const answer = await harmless(operation, headers);
+      expects(operation, answer, operation.permission === "open" ? 400 : 403, "a foreign page");
+    }
+  }
+});
+
+test("a token may what its scopes say, as far as its owner may", async () => {
+  const owner = people.operator;
+  assert.ok(owner !== undefined);
+  for (const scopes of [["runs.read"], ["runs.read", "runs.act"]]) {
+    const made = await owner.ask("POST", "/tokens", { name: scopes.join(" "), scopes, days: 1 });
+    assert.equal(made.status, 201, JSON.stringify(made.body));
+    const headers = { authorization: `Bearer ${made.body.secret ?? ""}` };
+    for (const operation of contract.operations) {
+      const answer = await harmless(operation, headers);
+      if (operation.local) expects(operation, answer, 404, "a token");
+      else if (operation.permission === "self") assert.ok([400, 403].includes(answer.status), answer.text);
+      else {
+        const status = operation.permission === "open" || scopes.includes(operation.permission) ? 400 : 403;
+        expects(operation, answer, status, `a token for ${scopes.join(", ")}`);
+      }
+    }
+  }
+  assert.notEqual((await owner.ask("POST", "/tokens", { name: "more", scopes: ["flows.write"] })).status, 201,
+    "more than its owner may");
+});
+
+// What is there whatever the workspace is: its names are the program's, not the customers'.
+const everybodys = /^\/(catalog|functions|connectors|roles|environments|templates|session|tokens|users)\b/;
+
+test("what belongs to one workspace is not there in another one", async () => {
+  for (const operation of contract.operations) {
+    const own = operation.params.filter((param) => param.in === "path");
+    if (own.length === 0 || operation.local || operation.permission === "open") continue;
+    if (everybodys.test(operation.path)) continue;
+    const body = operation.bodies.find((one) => one.type.includes("json"))?.examples[0];
+    const asked: Asked = { method: operation.method, path: path(operation, true), headers: {
+      ...headersOf(stranger, operation.method), "if-match": "\"1\"", ...body === undefined ? {} :
+        { "content-type": "application/json" } }, ...body === undefined ? {} : { body: JSON.stringify(body) } };
+    const answer = await ask(open, asked);
+    assert.ok([403, 404].includes(answer.status), `${operation.id} ${asked.path}: ${answer.status} ${answer.text}`);
+  }
+});
