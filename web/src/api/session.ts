@@ -139,7 +139,9 @@ export function dropTicket(): void {
 }
 
 export async function makeFirst(token: string, name: string, password: string): Promise<void> {
-  take(await got(client.POST("/first", { body: { token, name, password } })));
+  const answer = await got(client.POST("/first", { body: { token, name, password } }));
+  history.replaceState(null, "", "/");
+  take(answer);
 }
 
 export async function acceptInvitation(password: string): Promise<void> {

@@ -10,6 +10,7 @@ import { Skeleton } from "../ui/Skeleton.tsx";
 
 // biome-ignore format: one line per screen
 const screens: [path: string, screen: ComponentType][] = [
+  ["/", lazy(() => import("../dashboard/home.route.tsx"))],
   ["/flows", lazy(() => import("../flows/flows.route.tsx"))],
   ["/flows/:flow", lazy(() => import("../canvas/editor.route.tsx"))],
   ["/runs/:run", lazy(() => import("../runs/run.route.tsx"))],

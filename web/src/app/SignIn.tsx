@@ -159,7 +159,8 @@ function NewPassword(props: {
 
 function FirstForm() {
   const t = useText();
-  const [token, setToken] = useState("");
+  // The console's line is an address: the token stands behind its "#".
+  const [token, setToken] = useState(() => location.hash.slice(1));
   const [name, setName] = useState("");
   return (
     <NewPassword
@@ -170,7 +171,7 @@ function FirstForm() {
         label={t("door.token")}
         help={t("door.tokenHelp")}
         required
-        autoFocus
+        autoFocus={token === ""}
         mono
         value={token}
         onChange={setToken}
@@ -180,6 +181,7 @@ function FirstForm() {
         name="username"
         autoComplete="username"
         required
+        autoFocus={token !== ""}
         value={name}
         onChange={setName}
       />

@@ -1,0 +1,115 @@
+// Every screen, in both themes, wide and narrow: nothing that axe finds, no complaint of the
+// browser, nothing wider than the window. And what the keyboard does everywhere.
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { after, before, describe, test } from "node:test";
+import { axeFindings, makeFirst, openWorld, type Visit, visit, type World } from "./world.ts";
+
+const screens: [path: string, heading: string][] = [
+  ["/", "Hello, anna"],
+  ["/flows", "Flows"],
+  ["/users", "People"],
+  ["/settings", "Settings"],
+  ["/settings?tab=account", "Settings"],
+  ["/settings?tab=tokens", "Settings"],
+  ["/nowhere", "Nothing is here"],
+];
+
+describe("every screen", () => {
+  let world: World;
+  let state: Awaited<ReturnType<Visit["context"]["storageState"]>>;
+  before(async () => {
+    world = await openWorld();
+    const first = await visit(world);
+    await makeFirst(world, first);
+    state = await first.context.storageState();
+    await first.context.close();
+  });
+  after(() => world.stop());
+
+  async function inside(options: { dark?: boolean; width?: number }): Promise<Visit> {
+    const screen = await visit(world, options);
+    await screen.context.addCookies(state.cookies);
+    return screen;
+  }
+
+  for (const dark of [false, true]) {
+    for (const width of [1440, 390]) {
+      const name = `${dark ? "dark" : "light"}, ${width} wide`;
+      test(name, async () => {
+        const screen = await inside({ dark, width });
+        const { page } = screen;
+        for (const [path, heading] of screens) {
+          await page.goto(world.url + path);
+          await page.getByRole("heading", { level: 1, name: heading }).waitFor();
+          await page.waitForLoadState("networkidle");
+          assert.deepEqual(await axeFindings(page), [], path);
+          const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+          assert.ok(wide <= width, `${path} is ${wide} wide in a window of ${width}`);
+          if (process.env.SHOTS) {
+            mkdirSync(process.env.SHOTS, { recursive: true });
+            const file = `${path.replace(/\W+/g, "_")}-${name.replace(/\W+/g, "-")}.png`;
+            await page.screenshot({ path: `${process.env.SHOTS}/${file}` });
+          }
+        }
+        assert.deepEqual(screen.complaints, []);
+        await screen.context.close();
+      });
+    }
+  }
+
+  test("the keyboard alone finds every place", async () => {
+    const screen = await inside({});
+    const { page } = screen;
+    await page.goto(world.url);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await page.keyboard.press("g");
+    await page.keyboard.press("f");
+    await page.waitForURL("**/flows");
+    await page.keyboard.press("Control+k");
+    await page.getByRole("combobox").waitFor();
+    await page.keyboard.type("go to set");
+    await page.keyboard.press("Enter");
+    await page.waitForURL("**/settings");
+    await page.keyboard.press("?");
+    await page.getByRole("dialog", { name: "Keys" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.keyboard.press("F6");
+    await page.waitForFunction(() => document.activeElement?.closest("[data-region]") !== null);
+    assert.deepEqual(screen.complaints, []);
+    await screen.context.close();
+  });
+
+  test("in the pseudo-locale every word of ours is in brackets", async () => {
+    const screen = await inside({ width: 1100 });
+    const { page } = screen;
+    await page.goto(world.url);
+    await page.evaluate(() => localStorage.setItem("weft.appearance", '{"language":"en-XA"}'));
+    for (const [path] of screens) {
+      await page.goto(world.url + path);
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      await page.waitForLoadState("networkidle");
+      const bare = await page.evaluate(() => {
+        const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+        const found: string[] = [];
+        for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+          const element = node.parentElement;
+          const text = node.textContent?.trim() ?? "";
+          if (!/[A-Za-z]{2}/.test(text) || text.includes("[") || text.endsWith("~]")) continue;
+          if (
+            element?.closest(
+              "script, style, noscript, kbd, code, time, .foreign, .mono, .num, .brand, .avatar, option",
+            )
+          )
+            continue;
+          found.push(text);
+        }
+        return found.filter((text) => text !== "English");
+      });
+      assert.deepEqual(bare, [], path);
+    }
+    assert.deepEqual(screen.complaints, []);
+    await screen.context.close();
+  });
+});

@@ -1,0 +1,157 @@
+// The real program with a fresh store, and a real browser before it. Whatever the browser reports
+// as an error or as a breach of the content security policy fails the test that caused it.
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import {
+  type Browser,
+  type BrowserContext,
+  chromium,
+  type Locator,
+  type Page,
+} from "playwright-core";
+
+const WEFT = process.env.WEFT ?? resolve(import.meta.dirname, "../../build/weft");
+const axeSource = readFileSync(
+  createRequire(import.meta.url).resolve("axe-core/axe.min.js"),
+  "utf8",
+);
+const READY_MS = 60_000;
+
+export const password = "seven grey herons at noon";
+
+export interface World {
+  url: string;
+  /** The address at which the first administrator is made. */
+  first: string;
+  browser: Browser;
+  stop: () => Promise<void>;
+}
+
+interface Started {
+  process: ChildProcess;
+  url: string;
+  first: string;
+}
+
+function start(data: string): Promise<Started> {
+  assert.ok(existsSync(WEFT), `${WEFT} is not built: ./run --build-only`);
+  const child = spawn(WEFT, ["serve", "--data", data, "--listen", "127.0.0.1:0"], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  return new Promise((done, fail) => {
+    const lines: string[] = [];
+    const timer = setTimeout(
+      () => fail(new Error(`weft is not ready:\n${lines.join("\n")}`)),
+      READY_MS,
+    );
+    let url = "";
+    createInterface({ input: child.stderr }).on("line", (line) => {
+      lines.push(line);
+      url ||= /^weft: listening on (\S+)/.exec(line)?.[1] ?? "";
+      const first = /(http\S+\/first#\S+)/.exec(line)?.[1];
+      if (first === undefined) return;
+      clearTimeout(timer);
+      done({ process: child, url, first });
+    });
+    child.once("exit", (code) =>
+      fail(new Error(`weft has ended with ${code}:\n${lines.join("\n")}`)),
+    );
+  });
+}
+
+export async function openWorld(): Promise<World> {
+  const data = mkdtempSync(join(tmpdir(), "weft-browser-"));
+  const weft = await start(data);
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-dev-shm-usage"],
+  });
+  return {
+    url: weft.url,
+    first: weft.first,
+    browser,
+    stop: async () => {
+      await browser.close();
+      const ended = new Promise((done) => weft.process.once("exit", done));
+      weft.process.kill("SIGTERM");
+      await ended;
+      rmSync(data, { recursive: true, force: true });
+    },
+  };
+}
+
+export interface Visit {
+  context: BrowserContext;
+  page: Page;
+  /** What the browser has complained of. */
+  complaints: string[];
+}
+
+/** A refusal that a test asks for is told in the console, too. */
+const EXPECTED = /Failed to load resource: the server responded with a status of (401|403|404|409)/;
+
+export async function visit(
+  world: World,
+  options: { dark?: boolean; width?: number } = {},
+): Promise<Visit> {
+  const context = await world.browser.newContext({
+    viewport: { width: options.width ?? 1440, height: 900 },
+    colorScheme: options.dark ? "dark" : "light",
+    reducedMotion: "reduce",
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(20_000);
+  const complaints: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() !== "error" || EXPECTED.test(message.text())) return;
+    complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(error.message));
+  return { context, page, complaints };
+}
+
+/** A field of a form by its whole label. */
+export function field(page: Page | Locator, name: string): Locator {
+  return page.getByRole("textbox", { name, exact: true });
+}
+
+/** Makes the first administrator and stands at home then. */
+export async function makeFirst(world: World, { page }: Visit): Promise<void> {
+  await page.goto(world.first);
+  await field(page, "Name").fill("anna");
+  await field(page, "Password").fill(password);
+  await field(page, "Password, again").fill(password);
+  await page.getByRole("button", { name: "Make administrator" }).click();
+  await page.getByRole("navigation", { name: "Places" }).waitFor();
+}
+
+export async function signIn(world: World, { page }: Visit): Promise<void> {
+  await page.goto(world.url);
+  await field(page, "Name").fill("anna");
+  await field(page, "Password").fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("navigation", { name: "Places" }).waitFor();
+}
+
+interface Axe {
+  run: (
+    context: Document,
+    options: object,
+  ) => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>;
+}
+
+/** What axe finds, as "rule: html" lines. */
+export async function axeFindings(page: Page): Promise<string[]> {
+  await page.evaluate(axeSource);
+  return page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: Axe };
+    const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+    const found = await axe.run(document, { runOnly: tags });
+    return found.violations.flatMap((one) => one.nodes.map((node) => `${one.id}: ${node.html}`));
+  });
+}

@@ -1,0 +1,163 @@
+// Home: how things stand, and what needs somebody.
+import { ArrowRight, CheckCircle2, Workflow } from "lucide-react";
+import type { ReactNode } from "react";
+import { Link } from "wouter";
+import { client, got } from "../api/client.ts";
+import { type Pages, usePages } from "../api/pages.ts";
+import { useCan, useSession } from "../api/session.ts";
+import { useLiveRefresh } from "../api/useLiveRefresh.ts";
+import { type Flow, failedShare } from "../flows/flows.ts";
+import { count } from "../i18n/format.ts";
+import { useText } from "../i18n/text.tsx";
+import { Badge } from "../ui/Badge.tsx";
+import { cx } from "../ui/cx.ts";
+import { Empty } from "../ui/Empty.tsx";
+import { ErrorBox } from "../ui/ErrorBox.tsx";
+import { Moment } from "../ui/Moment.tsx";
+import { Page, Panel } from "../ui/Panel.tsx";
+import { Skeleton } from "../ui/Skeleton.tsx";
+import { sumsOf, troubled } from "./sums.ts";
+import "./dashboard.css";
+
+function Tile(props: {
+  label: string;
+  value: string;
+  href: string;
+  tone?: "err" | "warn";
+  note?: ReactNode;
+}) {
+  return (
+    <Link href={props.href} className={cx("tile", props.tone && `tile-${props.tone}`)}>
+      <span className="tile-label">{props.label}</span>
+      <span className="tile-value num">{props.value}</span>
+      {props.note && <span className="tile-note">{props.note}</span>}
+    </Link>
+  );
+}
+
+function Tiles({ flows }: { flows: readonly Flow[] }) {
+  const t = useText();
+  const sums = sumsOf(flows);
+  const mark = sums.capped ? "+" : "";
+  return (
+    <div className="tiles">
+      <Tile label={t("home.runs")} value={count(sums.runs) + mark} href="/runs?period=d" />
+      <Tile
+        label={t("home.failed")}
+        value={count(sums.failed) + mark}
+        href="/runs?status=failed&period=d"
+        {...(sums.failed > 0 ? { tone: "err" } : {})}
+        note={
+          sums.runs > 0 &&
+          t("home.share", {
+            share: ((sums.failed / sums.runs) * 100).toFixed(sums.failed > 0 ? 2 : 0),
+          })
+        }
+      />
+      <Tile
+        label={t("home.unfinished")}
+        value={count(sums.unfinished)}
+        href="/runs?status=waiting"
+      />
+      <Tile
+        label={t("home.flows")}
+        value={count(sums.working)}
+        href="/flows"
+        {...(sums.paused > 0 ? { tone: "warn" } : {})}
+        note={sums.paused > 0 && t("home.paused", { count: sums.paused })}
+      />
+    </div>
+  );
+}
+
+function Troubled({ flows }: { flows: readonly Flow[] }) {
+  const t = useText();
+  const list = troubled(flows);
+  return (
+    <Panel title={t("home.attention")} count={list.length || undefined} flush>
+      {list.length === 0 ? (
+        <p className="home-calm">
+          <CheckCircle2 size={16} aria-hidden="true" />
+          {t("home.calm")}
+        </p>
+      ) : (
+        <ul className="home-list">
+          {list.map((flow) => (
+            <li key={flow.flow}>
+              <Link href={`/runs?status=failed&period=d&flow=${encodeURIComponent(flow.flow)}`}>
+                <span className="home-name">
+                  <strong className="truncate foreign">{flow.name}</strong>
+                  <Badge plain tone={(failedShare(flow) ?? 0) >= 0.05 ? "err" : "warn"}>
+                    {t("home.failedOf", {
+                      failed: count(flow.health?.failed ?? 0),
+                      runs: count(flow.health?.runs ?? 0),
+                    })}
+                  </Badge>
+                </span>
+                <span className="muted">
+                  {t("flow.last")} <Moment relative at={flow.health?.last_run?.received_at} />
+                </span>
+                <ArrowRight size={15} aria-hidden="true" />
+              </Link>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Panel>
+  );
+}
+
+function Content({ pages }: { pages: Pages<Flow> }) {
+  const t = useText();
+  const mayWrite = useCan("flows.write");
+  if (pages.loading) return <Skeleton label={t("state.loading")} lines={8} />;
+  if (pages.error !== undefined && pages.items.length === 0) {
+    return <ErrorBox error={pages.error} onAgain={pages.again} />;
+  }
+  if (pages.items.length === 0) {
+    return (
+      <Panel>
+        <Empty
+          icon={<Workflow size={22} />}
+          title={t("home.first")}
+          acts={mayWrite && <Link href="/flows">{t("home.begin")}</Link>}
+        >
+          {t("flow.noneText")}
+        </Empty>
+      </Panel>
+    );
+  }
+  return (
+    <>
+      <Tiles flows={pages.items} />
+      <Troubled flows={pages.items} />
+    </>
+  );
+}
+
+export default function Home() {
+  const t = useText();
+  const name = useSession((session) => session.name);
+  const may = useCan("flows.read");
+  useLiveRefresh(["run", "deployment"], "flows");
+  const pages = usePages(
+    ["flows", "home"],
+    (cursor, signal) =>
+      got(
+        client.GET("/flows", {
+          params: { query: { limit: 200, ...(cursor ? { cursor } : {}) } },
+          signal,
+        }),
+      ),
+    { every: 15_000, enabled: may },
+  );
+  return (
+    <Page title={t("home.title", { name })} lead={t("home.lead")}>
+      {may ? (
+        <Content pages={pages} />
+      ) : (
+        <p className="muted">{t("may.not", { permission: "flows.read" })}</p>
+      )}
+    </Page>
+  );
+}

@@ -1,0 +1,29 @@
+import { expect, test } from "vitest";
+import type { Flow } from "../flows/flows.ts";
+import { sumsOf, troubled } from "./sums.ts";
+
+const flow = (name: string, runs: number, failed: number, states: string[]): Flow =>
+  ({
+    flow: name,
+    name,
+    deployments: states.map((state) => ({ environment: "production", state })),
+    health: { runs, failed, unfinished: 1 },
+  }) as unknown as Flow;
+
+test("the day's sums, and who needs somebody first", () => {
+  const flows = [
+    flow("a", 100, 1, ["live"]),
+    flow("b", 10, 2, ["paused"]),
+    flow("c", 5, 0, ["live", "paused"]),
+  ];
+  expect(sumsOf(flows)).toEqual({
+    runs: 115,
+    failed: 3,
+    unfinished: 3,
+    working: 2,
+    paused: 2,
+    capped: false,
+  });
+  expect(troubled(flows).map((one) => one.flow)).toEqual(["b", "a"]);
+  expect(sumsOf([]).runs).toBe(0);
+});

@@ -1,0 +1,33 @@
+// The flows' health of the last day, summed.
+import { type Flow, failedShare } from "../flows/flows.ts";
+
+export interface Sums {
+  runs: number;
+  failed: number;
+  unfinished: number;
+  working: number;
+  paused: number;
+  /** There are more than were counted. */
+  capped: boolean;
+}
+
+export function sumsOf(flows: readonly Flow[]): Sums {
+  const sums: Sums = { runs: 0, failed: 0, unfinished: 0, working: 0, paused: 0, capped: false };
+  for (const flow of flows) {
+    sums.runs += flow.health?.runs ?? 0;
+    sums.failed += flow.health?.failed ?? 0;
+    sums.unfinished += flow.health?.unfinished ?? 0;
+    sums.capped ||= flow.health?.capped ?? false;
+    if (flow.deployments.some((one) => one.state === "paused")) sums.paused++;
+    if (flow.deployments.some((one) => one.state !== "paused")) sums.working++;
+  }
+  return sums;
+}
+
+/** Flows with failures, the worst first. */
+export function troubled(flows: readonly Flow[]): Flow[] {
+  return flows
+    .filter((flow) => (flow.health?.failed ?? 0) > 0)
+    .sort((a, b) => (failedShare(b) ?? 0) - (failedShare(a) ?? 0))
+    .slice(0, 12);
+}
