@@ -284,6 +284,22 @@ enum err_code people_who(struct people *people, const struct http_request *reque
     return code;
 }
 
+bool people_holds(const struct people *people, const struct who *who)
+{
+    const struct session *session = session_find(people, who->session);
+    const struct token *token = token_find(people, who->session);
+    const struct person *person = person_find(people, who->user);
+
+    if (who->kind == WHO_LOCAL)
+        return true;
+    if (person == NULL || person_disabled(person) ||
+        (who->workspace[0] != '\0' && person_role(person, who->workspace) != who->role))
+        return false;
+    if (who->kind == WHO_TOKEN)
+        return token != NULL && people__now(people) < token->ends_ms;
+    return who->kind == WHO_SESSION && session != NULL && !people__ended(people, session);
+}
+
 /* ---- Who answers what */
 
 const struct ask_bind people_binds[] = {

@@ -47,6 +47,9 @@ const char *people_first(const struct people *people);
 enum err_code people_who(struct people *people, const struct http_request *request,
                          struct who *who, struct err *e) MUST_USE;
 
+/* What people_who() said still holds: for answers that stay open. False: end them. */
+bool people_holds(const struct people *people, const struct who *who);
+
 /* A password or second factor was given in the last PEOPLE_PROOF_MS: asked for in front of what is
  * sensitive. ERR_PROOF: POST /session/proof first. Tokens and the local socket need none. */
 #define PEOPLE_PROOF_MS (15 * 60 * 1000)

@@ -216,6 +216,9 @@ void people__sign_in_factor(struct ask *ask)
     ticket = ticket_find(people, json_get_text(ask->body, "ticket"));
     if (ticket != NULL)
         person = person_find(people, ticket->user);
+    if (person != NULL &&
+        ticket->ends_ms - TICKET_MS < json_get_int(person->credential, "since_ms", 0))
+        person = NULL; /* of the password of before */
     if (person == NULL || person_disabled(person) || person_factor(person) == NULL) {
         err_set(&e, ERR_EXPIRED, "too late, or too many wrong codes: begin with the password");
         ask_refuse(ask, &e);

@@ -135,18 +135,23 @@ static json_t *opened_detail(const struct act *act, bool factor)
                      "session", act->session);
 }
 
-/* One more than there may be: the one that was used least recently makes room. */
+/* Those that have ended by themselves go. One more than there may be: the one that was used least
+ * recently makes room. */
 static void session_room(struct people *people, const char *user)
 {
     struct session *least = NULL;
     unsigned count = 0;
 
-    for (struct session *one = people->sessions; one != NULL; one = one->next)
-        if (strcmp(one->user, user) == 0 && !one->ended) {
+    for (struct session *one = people->sessions, *next; one != NULL; one = next) {
+        next = one->next;
+        if (strcmp(one->user, user) == 0 && !one->ended && people__ended(people, one)) {
+            session_end(people, one, AUDIT_SYSTEM, NULL, NULL, NULL);
+        } else if (strcmp(one->user, user) == 0 && !one->ended) {
             count++;
             if (least == NULL || one->used_ms < least->used_ms)
                 least = one;
         }
+    }
     if (count >= SESSIONS_EACH)
         session_end(people, least, AUDIT_SYSTEM, "session.end", NULL, NULL);
 }

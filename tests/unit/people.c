@@ -297,6 +297,31 @@ static void who_is_disabled_or_changed_comes_no_more(void **state)
     assert_int_equal(come("GET", with_token), ERR_OK);
 }
 
+static void what_stays_open_ends_with_its_session(void **state)
+{
+    struct who session, token;
+
+    (void)state;
+    anna();
+    people_come();
+    assert_int_equal(come("GET", with_token), ERR_OK);
+    token = who;
+    assert_int_equal(come("GET", with_cookie), ERR_OK);
+    session = who;
+    assert_true(people_holds(people, &session));
+    assert_true(people_holds(people, &token));
+    stage_settle(stage);
+    clock_manual_add(&clock, 30 * MINUTE);
+    assert_false(people_holds(people, &session));
+    assert_true(people_holds(people, &token));
+    clock_manual_add(&clock, 30 * MINUTE);
+    assert_false(people_holds(people, &token));
+    who = (struct who){ .kind = WHO_LOCAL };
+    assert_true(people_holds(people, &who));
+    who.kind = WHO_NOBODY;
+    assert_false(people_holds(people, &who));
+}
+
 static void a_second_factor_can_be_required(void **state)
 {
     (void)state;
@@ -386,6 +411,7 @@ int main(void)
         TEST(a_session_ends_when_it_rests_and_when_it_is_old),
         TEST(a_token_has_scopes_that_its_owner_has_and_an_end),
         TEST(who_is_disabled_or_changed_comes_no_more),
+        TEST(what_stays_open_ends_with_its_session),
         TEST(a_second_factor_can_be_required),
         TEST(the_first_token_is_there_until_there_is_an_administrator),
         TEST(two_are_computed_at_once_and_twenty_wait),
