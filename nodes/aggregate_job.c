@@ -15,6 +15,8 @@
 #include "base/mem.h"
 #include "nodes/aggregate_priv.h"
 
+#define AGGREGATE_INLINE 500u /* lines; fewer do not leave the loop */
+
 struct group {
     json_t *line; /* its first; borrowed from the items */
     uint64_t lines;
@@ -25,7 +27,7 @@ struct group {
 };
 struct aggregate_job {
     struct aggregate_setup *setup;
-    json_t *items, *output;
+    json_t *items;
     struct dict *groups;
     struct group **list;
     size_t count, room;
@@ -84,12 +86,17 @@ void aggregate_setup_unref(struct aggregate_setup *setup)
 
 /* ---- The job */
 
-struct aggregate_job *aggregate_job_new(struct aggregate_setup *setup, json_t *items)
+static bool job_is_short(json_t *const *lists)
+{
+    return json_array_size(lists[0]) < AGGREGATE_INLINE;
+}
+
+static void *job_begin(void *setup, json_t *const *lists)
 {
     struct aggregate_job *job = mem_must(sizeof *job);
 
     job->setup = aggregate_setup_ref(setup);
-    job->items = json_incref(items);
+    job->items = json_incref(lists[0]);
     job->groups = dict_new();
     return job;
 }
@@ -103,26 +110,17 @@ static void group_free(struct group *group, size_t fields)
     mem_free(group);
 }
 
-void aggregate_job_free(struct aggregate_job *job)
+static void job_end(void *arg)
 {
-    if (job == NULL)
-        return;
+    struct aggregate_job *job = arg;
+
     for (size_t i = 0; i < job->count; i++)
         group_free(job->list[i], job->setup->field_count);
     mem_free(job->list);
     dict_free(job->groups);
     json_decref(job->items);
-    json_decref(job->output);
     aggregate_setup_unref(job->setup);
     mem_free(job);
-}
-
-json_t *aggregate_job_take(struct aggregate_job *job)
-{
-    json_t *output = job->output;
-
-    job->output = NULL;
-    return output;
 }
 
 static struct group *group_add(struct aggregate_job *job, const char *key, json_t *line)
@@ -383,14 +381,14 @@ static enum err_code control_prove(const struct aggregate_job *job, const struct
     return ERR_OK;
 }
 
-static enum err_code output_make(struct aggregate_job *job, struct err *e)
+static json_t *output_make(struct aggregate_job *job, struct err *e)
 {
     const struct aggregate_setup *setup = job->setup;
     struct decimal *sums = mem_must((3 * setup->field_count + 1) * sizeof *sums);
     struct control parts[2] = { { .sums = sums }, { .sums = sums + setup->field_count } };
     struct control all = { .sums = sums + 2 * setup->field_count };
-    json_t *groups = json_array();
-    bool failed = groups == NULL;
+    json_t *groups = json_array(), *output = json_object();
+    bool failed = groups == NULL || output == NULL;
     enum err_code rc = ERR_OK;
 
     for (size_t i = 0; i < job->count && rc == ERR_OK; i++) {
@@ -400,31 +398,42 @@ static enum err_code output_make(struct aggregate_job *job, struct err *e)
     }
     if (rc == ERR_OK)
         rc = control_prove(job, parts, &all, e);
-    job->output = json_object();
-    json_put(job->output, "groups", groups, &failed);
-    json_put(job->output, "totals", control_json(&all, setup, &failed), &failed);
-    json_put(job->output, "kept", control_json(&parts[0], setup, &failed), &failed);
-    json_put(job->output, "left_out", control_json(&parts[1], setup, &failed), &failed);
+    json_put(output, "groups", groups, &failed);
+    json_put(output, "totals", control_json(&all, setup, &failed), &failed);
+    json_put(output, "kept", control_json(&parts[0], setup, &failed), &failed);
+    json_put(output, "left_out", control_json(&parts[1], setup, &failed), &failed);
     mem_free(sums);
     if (rc == ERR_OK && failed)
         rc = err_set(e, ERR_MEMORY, "no memory for the groups");
-    return rc;
+    if (rc == ERR_OK)
+        return output;
+    json_decref(output);
+    return NULL;
 }
 
-enum err_code aggregate_job_run(struct aggregate_job *job, const atomic_bool *given_up,
-                                struct err *e)
+static json_t *job_run(void *arg, const atomic_bool *given_up, struct err *e)
 {
-    check(job->output == NULL);
+    struct aggregate_job *job = arg;
+
+    check(job->count == 0);
     if (lines_add(job, given_up, e) != ERR_OK || rows_make(job, e) != ERR_OK)
-        return e->code;
+        return NULL;
     if (job->count > 1 && job->setup->order_count > 0) {
         qsort_r(job->list, job->count, sizeof *job->list, group_compare, job);
         if (job->sort_error.code != ERR_OK) {
             *e = job->sort_error;
-            return e->code;
+            return NULL;
         }
     }
     if (running_set(job, e) != ERR_OK)
-        return e->code;
+        return NULL;
     return output_make(job, e);
 }
+
+const struct list_job_kind aggregate_job = {
+    .names = { "items" },
+    .is_short = job_is_short,
+    .begin = job_begin,
+    .run = job_run,
+    .end = job_end,
+};

@@ -6,13 +6,13 @@
 #define NODES_AGGREGATE_JOB_H
 
 #include <jansson.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "base/decimal.h"
 #include "base/err.h"
 #include "nodes/line.h"
+#include "nodes/list_job.h"
 
 #define AGGREGATE_DOS(X)              \
     X(SUM, "sum")                     \
@@ -81,12 +81,7 @@ struct aggregate_setup *aggregate_setup_new(void); /* one reference */
 struct aggregate_setup *aggregate_setup_ref(struct aggregate_setup *setup);
 void aggregate_setup_unref(struct aggregate_setup *setup); /* NULL is fine */
 
-struct aggregate_job;
-struct aggregate_job *aggregate_job_new(struct aggregate_setup *setup, json_t *items);
-void aggregate_job_free(struct aggregate_job *job); /* on the loop's thread; NULL is fine */
-/* ERR_INVALID names the line. */
-enum err_code aggregate_job_run(struct aggregate_job *job, const atomic_bool *given_up,
-                                struct err *e) MUST_USE;
-json_t *aggregate_job_take(struct aggregate_job *job); /* the output, once */
+/* Of struct aggregate_setup. ERR_INVALID names the line. */
+extern const struct list_job_kind aggregate_job;
 
 #endif

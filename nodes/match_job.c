@@ -12,6 +12,8 @@
 #include "nodes/alike.h"
 #include "nodes/match_priv.h"
 
+#define MATCH_INLINE 10000u /* items times candidates; less does not leave the loop */
+
 static const char *const side_names[] = { "items", "candidates" };
 
 /* ---- The setup */
@@ -59,20 +61,27 @@ void match_setup_unref(struct match_setup *setup)
 
 /* ---- The job */
 
-struct match_job *match_job_new(struct match_setup *setup, json_t *items, json_t *candidates)
+static bool match_is_short(json_t *const *lists)
+{
+    return (json_array_size(lists[MATCH_ITEM]) + 1) *
+               (json_array_size(lists[MATCH_CANDIDATE]) + 1) <
+           MATCH_INLINE;
+}
+
+static void *match_begin(void *setup, json_t *const *lists)
 {
     struct match_job *job = mem_must(sizeof *job);
 
     job->setup = match_setup_ref(setup);
-    job->lists[MATCH_ITEM].json = json_incref(items);
-    job->lists[MATCH_CANDIDATE].json = json_incref(candidates);
+    job->lists[MATCH_ITEM].json = json_incref(lists[MATCH_ITEM]);
+    job->lists[MATCH_CANDIDATE].json = json_incref(lists[MATCH_CANDIDATE]);
     return job;
 }
 
-void match_job_free(struct match_job *job)
+static void match_end(void *arg)
 {
-    if (job == NULL)
-        return;
+    struct match_job *job = arg;
+
     for (size_t i = 0; job->results != NULL && i < job->lists[MATCH_ITEM].count; i++)
         mem_free(job->results[i].shown);
     for (size_t side = 0; side < 2; side++) {
@@ -88,17 +97,8 @@ void match_job_free(struct match_job *job)
     }
     mem_free(job->results);
     mem_free(job->used);
-    json_decref(job->output);
     match_setup_unref(job->setup);
     mem_free(job);
-}
-
-json_t *match_job_take(struct match_job *job)
-{
-    json_t *output = job->output;
-
-    job->output = NULL;
-    return output;
 }
 
 /* ---- Reading */
@@ -423,11 +423,14 @@ static enum err_code scores_match(struct match_job *job, const atomic_bool *give
     return ERR_OK;
 }
 
-enum err_code match_job_run(struct match_job *job, const atomic_bool *given_up, struct err *e)
+static json_t *match_run(void *arg, const atomic_bool *given_up, struct err *e)
 {
-    check(job->output == NULL);
+    struct match_job *job = arg;
+    json_t *output;
+
+    check(job->results == NULL);
     if (list_read(job, MATCH_ITEM, e) != ERR_OK || list_read(job, MATCH_CANDIDATE, e) != ERR_OK)
-        return e->code;
+        return NULL;
     job->results = mem_must((job->lists[MATCH_ITEM].count + 1) * sizeof *job->results);
     job->used = mem_must(job->lists[MATCH_CANDIDATE].count + 1);
     for (size_t i = 0; i < job->lists[MATCH_ITEM].count; i++) {
@@ -437,11 +440,19 @@ enum err_code match_job_run(struct match_job *job, const atomic_bool *given_up, 
     keys_match(job);
     claims_settle(job);
     if (scores_match(job, given_up, e) != ERR_OK)
-        return e->code;
+        return NULL;
     if (!job->setup->reuse)
         proposals_settle(job);
-    job->output = match__report(job);
-    if (job->output == NULL)
-        return err_set(e, ERR_MEMORY, "no memory for the result of a comparison");
-    return ERR_OK;
+    output = match__report(job);
+    if (output == NULL)
+        err_set(e, ERR_MEMORY, "no memory for the result of a comparison");
+    return output;
 }
+
+const struct list_job_kind match_job = {
+    .names = { "items", "candidates" },
+    .is_short = match_is_short,
+    .begin = match_begin,
+    .run = match_run,
+    .end = match_end,
+};

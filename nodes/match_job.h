@@ -8,10 +8,10 @@
 #define NODES_MATCH_JOB_H
 
 #include <jansson.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "nodes/line.h"
+#include "nodes/list_job.h"
 #include "nodes/reconcile_plan.h"
 
 #define MATCH_SCANS 20000000u /* items without a match by key, times candidates */
@@ -35,12 +35,7 @@ struct match_setup *match_setup_new(void); /* one reference */
 struct match_setup *match_setup_ref(struct match_setup *setup);
 void match_setup_unref(struct match_setup *setup); /* NULL is fine */
 
-struct match_job;
-struct match_job *match_job_new(struct match_setup *setup, json_t *items, json_t *candidates);
-void match_job_free(struct match_job *job); /* on the loop's thread; NULL is fine */
-/* ERR_INVALID names the list and the line; ERR_LIMIT: too many to compare. */
-enum err_code match_job_run(struct match_job *job, const atomic_bool *given_up,
-                            struct err *e) MUST_USE;
-json_t *match_job_take(struct match_job *job); /* the output, once */
+/* Of struct match_setup. ERR_INVALID names the list and the line; ERR_LIMIT: too many to compare. */
+extern const struct list_job_kind match_job;
 
 #endif

@@ -42,7 +42,6 @@ struct match_job {
     struct mlist lists[2];
     struct mresult *results;
     bool *used;         /* by candidate: matched */
-    json_t *output;
 };
 
 /* match_report.c: the output; NULL when memory fails. */

@@ -8,6 +8,8 @@
 #include "base/json.h"
 #include "base/mem.h"
 
+#define RECONCILE_INLINE 500u /* lines in all: fewer do not leave the loop */
+
 static const char *const side_names[] = { "left", "right" };
 
 /* ---- The setup */
@@ -61,18 +63,23 @@ void reconcile_setup_unref(struct reconcile_setup *setup)
 struct reconcile_job {
     struct reconcile_setup *setup;
     json_t *lists[2];
-    json_t *output;
     struct reconcile_text *keys; /* of the line in work, for its columns */
     struct buf *texts;
 };
 
-struct reconcile_job *reconcile_job_new(struct reconcile_setup *setup, json_t *left, json_t *right)
+static bool job_is_short(json_t *const *lists)
 {
+    return json_array_size(lists[0]) + json_array_size(lists[1]) < RECONCILE_INLINE;
+}
+
+static void *job_begin(void *given, json_t *const *lists)
+{
+    struct reconcile_setup *setup = given;
     struct reconcile_job *job = mem_must(sizeof *job);
 
     job->setup = reconcile_setup_ref(setup);
-    job->lists[0] = json_incref(left);
-    job->lists[1] = json_incref(right);
+    job->lists[0] = json_incref(lists[0]);
+    job->lists[1] = json_incref(lists[1]);
     job->keys = mem_must((setup->plan.columns + 1) * sizeof *job->keys);
     job->texts = mem_must((setup->plan.columns + 1) * sizeof *job->texts);
     for (unsigned i = 0; i < setup->plan.columns; i++)
@@ -80,27 +87,18 @@ struct reconcile_job *reconcile_job_new(struct reconcile_setup *setup, json_t *l
     return job;
 }
 
-void reconcile_job_free(struct reconcile_job *job)
+static void job_end(void *arg)
 {
-    if (job == NULL)
-        return;
+    struct reconcile_job *job = arg;
+
     for (unsigned i = 0; i < job->setup->plan.columns; i++)
         buf_fini(&job->texts[i]);
     mem_free(job->texts);
     mem_free(job->keys);
     json_decref(job->lists[0]);
     json_decref(job->lists[1]);
-    json_decref(job->output);
     reconcile_setup_unref(job->setup);
     mem_free(job);
-}
-
-json_t *reconcile_job_take(struct reconcile_job *job)
-{
-    json_t *output = job->output;
-
-    job->output = NULL;
-    return output;
 }
 
 static enum err_code keys_read(struct reconcile_job *job, int side, json_t *line, struct err *e)
@@ -159,13 +157,13 @@ static enum err_code list_feed(struct reconcile_job *job, int side, struct recon
     return ERR_OK;
 }
 
-enum err_code reconcile_job_run(struct reconcile_job *job, const atomic_bool *given_up,
-                                struct err *e)
+static json_t *job_run(void *arg, const atomic_bool *given_up, struct err *e)
 {
+    struct reconcile_job *job = arg;
     struct reconcile *r = reconcile_new(&job->setup->plan);
+    json_t *output = NULL;
     enum err_code rc = ERR_OK;
 
-    check(job->output == NULL);
     for (int side = 0; side < 2 && rc == ERR_OK; side++)
         rc = list_feed(job, side, r, given_up, e);
     if (rc == ERR_OK)
@@ -173,10 +171,18 @@ enum err_code reconcile_job_run(struct reconcile_job *job, const atomic_bool *gi
     if (rc == ERR_OK)
         rc = reconcile_prove(r, e);
     if (rc == ERR_OK) {
-        job->output = reconcile_report(job->setup, r, job->lists);
-        if (job->output == NULL)
-            rc = err_set(e, ERR_MEMORY, "no memory for the result of a reconciliation");
+        output = reconcile_report(job->setup, r, job->lists);
+        if (output == NULL)
+            err_set(e, ERR_MEMORY, "no memory for the result of a reconciliation");
     }
     reconcile_free(r);
-    return rc;
+    return output;
 }
+
+const struct list_job_kind reconcile_job = {
+    .names = { "left", "right" },
+    .is_short = job_is_short,
+    .begin = job_begin,
+    .run = job_run,
+    .end = job_end,
+};

@@ -6,10 +6,10 @@
 #define NODES_RECONCILE_JOB_H
 
 #include <jansson.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "nodes/line.h"
+#include "nodes/list_job.h"
 #include "nodes/reconcile.h"
 
 enum reconcile_show { RECONCILE_SHOW_LINES, RECONCILE_SHOW_NUMBERS, RECONCILE_SHOW_NONE };
@@ -28,14 +28,8 @@ struct reconcile_setup *reconcile_setup_new(void); /* one reference */
 struct reconcile_setup *reconcile_setup_ref(struct reconcile_setup *setup);
 void reconcile_setup_unref(struct reconcile_setup *setup); /* NULL is fine */
 
-struct reconcile_job;
-/* Takes a reference of each. */
-struct reconcile_job *reconcile_job_new(struct reconcile_setup *setup, json_t *left, json_t *right);
-void reconcile_job_free(struct reconcile_job *job); /* on the loop's thread; NULL is fine */
-/* ERR_INVALID names the list and the line. */
-enum err_code reconcile_job_run(struct reconcile_job *job, const atomic_bool *given_up,
-                                struct err *e) MUST_USE;
-json_t *reconcile_job_take(struct reconcile_job *job); /* the output, once */
+/* Of struct reconcile_setup. ERR_INVALID names the list and the line. */
+extern const struct list_job_kind reconcile_job;
 
 /* reconcile_report.c: the output; a new reference, NULL when memory fails. */
 json_t *reconcile_report(const struct reconcile_setup *setup, const struct reconcile *r,

@@ -5,11 +5,9 @@
 #include "base/check.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "flow/node_work.h"
 #include "nodes/aggregate_job.h"
 #include "nodes/definition.h"
 
-#define AGGREGATE_INLINE 500u /* lines; fewer do not leave the loop */
 #define AGGREGATE_KEYS   8
 #define AGGREGATE_FIELDS 100
 
@@ -352,64 +350,12 @@ static void aggregate_release(void *config)
 
 /* ---- Run */
 
-static enum err_code aggregate_work(void *job, const atomic_bool *given_up, bool *sent,
-                                    struct err *e)
-{
-    (void)sent;
-    return aggregate_job_run(job, given_up, e);
-}
-
-static void aggregate_drop(void *job)
-{
-    aggregate_job_free(job);
-}
-
-static void aggregate_worked(struct step *step, const void *config, void *job)
-{
-    json_t *output = aggregate_job_take(job);
-
-    (void)config;
-    step_done(step, "out", &output);
-}
-
-static void aggregate_inline(struct step *step, struct aggregate_job *job)
-{
-    json_t *output, *details = NULL;
-    struct err e;
-
-    if (aggregate_job_run(job, NULL, &e) == ERR_OK) {
-        output = aggregate_job_take(job);
-        step_done(step, "out", &output);
-    } else {
-        step_fail(step, &e, &details);
-    }
-    aggregate_job_free(job);
-}
-
 static void aggregate_filled(struct step *step, const void *config,
                              const struct step_values *values)
 {
     const struct aggregate_config *aggregate = config;
-    struct step_work work = { .work = aggregate_work,
-                              .drop = aggregate_drop,
-                              .effect = EFFECT_NONE };
-    json_t *items = values->filled[0], *details = NULL;
-    struct aggregate_job *job;
-    struct err e;
 
-    check(values->count == 1);
-    if (!json_is_array(items)) {
-        err_set(&e, ERR_INVALID, "\"items\" must give a list, but gave: %s", json_kind(items));
-        step_fail(step, &e, &details);
-        return;
-    }
-    job = aggregate_job_new(aggregate->setup, items);
-    if (json_array_size(items) < AGGREGATE_INLINE) {
-        aggregate_inline(step, job);
-        return;
-    }
-    work.job = job;
-    step_work(step, &work, aggregate_worked);
+    list_job_start(step, &aggregate_job, aggregate->setup, values);
 }
 
 static enum node_next aggregate_start(struct step *step, const void *config)

@@ -4,114 +4,43 @@
 #include "base/check.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "flow/node_work.h"
-#include "nodes/alike.h"
 #include "nodes/definition.h"
 #include "nodes/match_job.h"
+#include "nodes/pairing.h"
 #include "nodes/tolerance.h"
 
-#define MATCH_INLINE 10000u /* items times candidates; less does not leave the loop */
-#define MATCH_KEYS   8
-#define MATCH_DAYS   3660
-
-struct match_paths {
-    const char *item, *candidate;
-};
-struct key_setting {
-    const char *item, *candidate;
-    int how;
-};
-struct score_setting {
-    struct field_list texts; /* of struct match_paths */
-    int64_t text_weight, amount_weight, date_weight, at_least, margin;
-};
 struct match_config {
     struct value *lists[2];
-    struct field_list within, keys; /* of struct key_setting */
-    struct match_paths *amount, *currency, *date;
+    struct field_list within, keys; /* of struct pairing_key */
+    struct pairing_paths *amount, *currency, *date;
     struct tolerance_setting *tolerance;
     int64_t days;
-    struct score_setting *score;
+    struct pairing_score *score;
     bool reuse;
     struct match_setup *setup;
 };
 
 /* ---- Settings */
 
+static const char *const match_lists[] = { "item", "candidate" };
+
 static const struct field path_fields[] = {
-    { .kind = FIELD_PATH,
-      .name = "item",
-      .offset = offsetof(struct match_paths, item),
-      .required = true,
-      .help = "Where it stands in an item: a name, or names with dots.",
-      .example = "\"amount\"" },
-    { .kind = FIELD_PATH,
-      .name = "candidate",
-      .offset = offsetof(struct match_paths, candidate),
-      .help = "Where it stands in a candidate; by default at the same place.",
-      .example = "\"DocBal\"" },
+    PAIRING_ROW_ONE("item", "Where it stands in an item: a name, or names with dots.",
+                    "\"amount\""),
+    PAIRING_ROW_OTHER("candidate", "Where it stands in a candidate; by default at the same place.",
+                      "\"DocBal\""),
     FIELD_LAST,
 };
 static const struct field key_fields[] = {
-    { .kind = FIELD_PATH,
-      .name = "item",
-      .offset = offsetof(struct key_setting, item),
-      .required = true,
-      .help = "Where the key stands in an item.",
-      .example = "\"invoice_id\"" },
-    { .kind = FIELD_PATH,
-      .name = "candidate",
-      .offset = offsetof(struct key_setting, candidate),
-      .help = "Where it stands in a candidate; by default at the same place.",
-      .example = "\"RefNbr\"" },
-    { .kind = FIELD_CHOICE,
-      .name = "as",
-      .offset = offsetof(struct key_setting, how),
-      .fallback = "exact",
-      .choices = line_key_names,
-      .help = line_key_help },
+    PAIRING_ROW_ONE("item", "Where the key stands in an item.", "\"invoice_id\""),
+    PAIRING_ROW_OTHER("candidate", "Where it stands in a candidate; by default at the same place.",
+                      "\"RefNbr\""),
+    PAIRING_ROW_AS,
     FIELD_LAST,
 };
 static const struct field score_fields[] = {
-    { .kind = FIELD_LIST,
-      .name = "texts",
-      .offset = offsetof(struct score_setting, texts),
-      .max = MATCH_KEYS,
-      .rows = path_fields,
-      .size = sizeof(struct match_paths),
-      .help = "Texts whose likeness counts: names, references." },
-    { .kind = FIELD_INT,
-      .name = "text_weight",
-      .offset = offsetof(struct score_setting, text_weight),
-      .fallback = "60",
-      .max = 100,
-      .help = "How much the texts count." },
-    { .kind = FIELD_INT,
-      .name = "amount_weight",
-      .offset = offsetof(struct score_setting, amount_weight),
-      .fallback = "25",
-      .max = 100,
-      .help = "How much it counts that amounts are close, within the tolerance." },
-    { .kind = FIELD_INT,
-      .name = "date_weight",
-      .offset = offsetof(struct score_setting, date_weight),
-      .fallback = "15",
-      .max = 100,
-      .help = "How much it counts that dates are close, within the window." },
-    { .kind = FIELD_INT,
-      .name = "at_least",
-      .offset = offsetof(struct score_setting, at_least),
-      .fallback = "80",
-      .min = 1,
-      .max = 100,
-      .help = "The least score of a proposal, of 100." },
-    { .kind = FIELD_INT,
-      .name = "margin",
-      .offset = offsetof(struct score_setting, margin),
-      .fallback = "5",
-      .min = 1,
-      .max = 100,
-      .help = "How far the best must be ahead of the runner-up; else it is ambiguous." },
+    PAIRING_ROWS_SCORE(path_fields,
+                       "How far the best must be ahead of the runner-up; else it is ambiguous."),
     FIELD_LAST,
 };
 static const struct field match_fields[] = {
@@ -130,36 +59,36 @@ static const struct field match_fields[] = {
     { .kind = FIELD_LIST,
       .name = "within",
       .offset = offsetof(struct match_config, within),
-      .max = MATCH_KEYS,
+      .max = PAIRING_KEYS,
       .rows = key_fields,
-      .size = sizeof(struct key_setting),
+      .size = sizeof(struct pairing_key),
       .help =
           "What must be equal in any case, such as the customer; nothing is equal to nothing." },
     { .kind = FIELD_LIST,
       .name = "keys",
       .offset = offsetof(struct match_config, keys),
-      .max = MATCH_KEYS,
+      .max = PAIRING_KEYS,
       .rows = key_fields,
-      .size = sizeof(struct key_setting),
+      .size = sizeof(struct pairing_key),
       .help = "Keys that name the candidate, each for itself, tried in order: an equal one with "
               "one candidate that fits in amount, currency and date matches." },
     { .kind = FIELD_OBJECT,
       .name = "amount",
       .offset = offsetof(struct match_config, amount),
       .rows = path_fields,
-      .size = sizeof(struct match_paths),
+      .size = sizeof(struct pairing_paths),
       .help = "Where the amounts stand. Nothing there fails the step." },
     { .kind = FIELD_OBJECT,
       .name = "currency",
       .offset = offsetof(struct match_config, currency),
       .rows = path_fields,
-      .size = sizeof(struct match_paths),
+      .size = sizeof(struct pairing_paths),
       .help = "Where the currencies stand." },
     { .kind = FIELD_OBJECT,
       .name = "date",
       .offset = offsetof(struct match_config, date),
       .rows = path_fields,
-      .size = sizeof(struct match_paths),
+      .size = sizeof(struct pairing_paths),
       .help = "Where the dates stand: 2026-11-21 or a moment, of which the day in UTC counts." },
     { .kind = FIELD_OBJECT,
       .name = "tolerance",
@@ -172,13 +101,13 @@ static const struct field match_fields[] = {
       .offset = offsetof(struct match_config, days),
       .fallback = "-1",
       .min = -1,
-      .max = MATCH_DAYS,
+      .max = PAIRING_DAYS,
       .help = "How many days dates may be apart; -1: they are not compared." },
     { .kind = FIELD_OBJECT,
       .name = "score",
       .offset = offsetof(struct match_config, score),
       .rows = score_fields,
-      .size = sizeof(struct score_setting),
+      .size = sizeof(struct pairing_score),
       .help = "Proposes, by likeness, for items that no key has placed: among the candidates that "
               "fit in within, amount, currency and date." },
     { .kind = FIELD_BOOL,
@@ -191,36 +120,24 @@ static const struct field match_fields[] = {
 
 /* ---- Compile */
 
-static void paths_compile(struct flow_build *build, struct line_path path[2], const char *item,
-                          const char *candidate, const char *pointer)
-{
-    char place[PLACE_BYTES];
-
-    line_place(place, sizeof place, "%s/item", pointer);
-    line_path_init(&path[MATCH_ITEM], item, build, place);
-    line_place(place, sizeof place, "%s/candidate", pointer);
-    line_path_init(&path[MATCH_CANDIDATE], candidate != NULL ? candidate : item, build, place);
-}
-
 static void member_compile(struct flow_build *build, struct line_path path[2],
-                           const struct match_paths *paths, const char *pointer, const char *name)
+                           const struct pairing_paths *paths, const char *pointer, const char *name)
 {
     char place[PLACE_BYTES];
 
     line_place(place, sizeof place, "%s/%s", pointer, name);
-    if (paths != NULL)
-        paths_compile(build, path, paths->item, paths->candidate, place);
+    pairing_compile_paths(build, path, paths, match_lists, place);
 }
 
 static unsigned keys_compile(struct flow_build *build, struct match_column *columns,
                              const struct field_list *list, const char *pointer, const char *name)
 {
-    const struct key_setting *keys = list->items;
+    const struct pairing_key *keys = list->items;
     char place[PLACE_BYTES];
 
     for (size_t i = 0; i < list->count; i++) {
         line_place(place, sizeof place, "%s/%s/%zu", pointer, name, i);
-        paths_compile(build, columns[i].path, keys[i].item, keys[i].candidate, place);
+        pairing_compile_paths(build, columns[i].path, &keys[i].paths, match_lists, place);
         columns[i].how = (enum line_key)keys[i].how;
     }
     return (unsigned)list->count;
@@ -229,28 +146,20 @@ static unsigned keys_compile(struct flow_build *build, struct match_column *colu
 static void score_compile(struct flow_build *build, const struct match_config *match,
                           struct match_setup *setup, const char *pointer)
 {
-    const struct score_setting *score = match->score;
-    const struct match_paths *texts = score->texts.items;
+    const struct pairing_score *score = match->score;
+    const struct pairing_paths *texts = score->texts.items;
     struct match_column *columns = setup->columns + setup->within + setup->keys;
     char place[PLACE_BYTES];
 
     for (size_t i = 0; i < score->texts.count; i++) {
         line_place(place, sizeof place, "%s/score/texts/%zu", pointer, i);
-        paths_compile(build, columns[i].path, texts[i].item, texts[i].candidate, place);
+        pairing_compile_paths(build, columns[i].path, &texts[i], match_lists, place);
         columns[i].how = LINE_FOLDED;
     }
     setup->texts = (unsigned)score->texts.count;
-    setup->pass.scored = true;
-    setup->pass.text_weight = setup->texts > 0 ? (unsigned)score->text_weight : 0;
-    setup->pass.amount_weight = match->amount != NULL ? (unsigned)score->amount_weight : 0;
-    setup->pass.day_weight = match->days >= 0 ? (unsigned)score->date_weight : 0;
-    setup->pass.at_least = (int)score->at_least * (ALIKE_ONE / 100);
-    setup->pass.margin = (int)score->margin * (ALIKE_ONE / 100);
     line_place(place, sizeof place, "%s/score", pointer);
-    if (setup->pass.text_weight + setup->pass.amount_weight + setup->pass.day_weight == 0)
-        flow_build_fault(build, place,
-                         "nothing counts for this score: give \"texts\", an \"amount\" or a window "
-                         "of \"days\"");
+    pairing_compile_score(build, score, setup->texts > 0, match->amount != NULL, &setup->pass,
+                          place);
 }
 
 static void match_check(struct flow_build *build, const struct match_config *match,
@@ -302,64 +211,11 @@ static void match_release(void *config)
 
 /* ---- Run */
 
-static enum err_code match_work(void *job, const atomic_bool *given_up, bool *sent, struct err *e)
-{
-    (void)sent;
-    return match_job_run(job, given_up, e);
-}
-
-static void match_drop(void *job)
-{
-    match_job_free(job);
-}
-
-static void match_worked(struct step *step, const void *config, void *job)
-{
-    json_t *output = match_job_take(job);
-
-    (void)config;
-    step_done(step, "out", &output);
-}
-
-static void match_inline(struct step *step, struct match_job *job)
-{
-    json_t *output, *details = NULL;
-    struct err e;
-
-    if (match_job_run(job, NULL, &e) == ERR_OK) {
-        output = match_job_take(job);
-        step_done(step, "out", &output);
-    } else {
-        step_fail(step, &e, &details);
-    }
-    match_job_free(job);
-}
-
 static void match_filled(struct step *step, const void *config, const struct step_values *values)
 {
     const struct match_config *match = config;
-    struct step_work work = { .work = match_work, .drop = match_drop, .effect = EFFECT_NONE };
-    size_t items = json_array_size(values->filled[0]);
-    size_t candidates = json_array_size(values->filled[1]);
-    struct match_job *job;
-    json_t *details = NULL;
-    struct err e;
 
-    check(values->count == 2);
-    for (size_t side = 0; side < 2; side++)
-        if (!json_is_array(values->filled[side])) {
-            err_set(&e, ERR_INVALID, "\"%s\" must give a list, but gave: %s",
-                    side == 0 ? "items" : "candidates", json_kind(values->filled[side]));
-            step_fail(step, &e, &details);
-            return;
-        }
-    job = match_job_new(match->setup, values->filled[0], values->filled[1]);
-    if ((items + 1) * (candidates + 1) < MATCH_INLINE) {
-        match_inline(step, job);
-        return;
-    }
-    work.job = job;
-    step_work(step, &work, match_worked);
+    list_job_start(step, &match_job, match->setup, values);
 }
 
 static enum node_next match_start(struct step *step, const void *config)

@@ -5,40 +5,25 @@
 #include "base/check.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "flow/node_work.h"
-#include "nodes/alike.h"
 #include "nodes/definition.h"
+#include "nodes/pairing.h"
 #include "nodes/reconcile_job.h"
 #include "nodes/tolerance.h"
 
-#define RECONCILE_INLINE 500u /* lines in all: fewer do not leave the loop */
 #define RECONCILE_PASSES 20
-#define RECONCILE_KEYS   8
-#define RECONCILE_DAYS   3660
 
-struct reconcile_paths {
-    const char *left, *right;
-};
-struct key_setting {
-    const char *left, *right;
-    int how;
-};
-struct score_setting {
-    struct field_list texts; /* of struct reconcile_paths */
-    int64_t text_weight, amount_weight, date_weight, at_least, margin;
-};
 struct pass_setting {
     const char *name;
-    struct field_list keys; /* of struct key_setting */
+    struct field_list keys; /* of struct pairing_key */
     struct tolerance_setting *tolerance;
     int64_t days;
     int cardinality;
     bool differences;
-    struct score_setting *score;
+    struct pairing_score *score;
 };
 struct reconcile_config {
     struct value *lists[2];
-    struct reconcile_paths *amount, *currency, *date;
+    struct pairing_paths *amount, *currency, *date;
     struct field_list passes; /* of struct pass_setting */
     int show;
     struct reconcile_setup *setup;
@@ -48,80 +33,29 @@ static const char *const shows[] = { "lines", "numbers", "none", NULL };
 
 /* ---- Settings */
 
+static const char *const reconcile_lists[] = { "left", "right" };
+
 static const struct field path_fields[] = {
-    { .kind = FIELD_PATH,
-      .name = "left",
-      .offset = offsetof(struct reconcile_paths, left),
-      .required = true,
-      .help = "Where it stands in a line of the left list: a name, or names with dots.",
-      .example = "\"amount\"" },
-    { .kind = FIELD_PATH,
-      .name = "right",
-      .offset = offsetof(struct reconcile_paths, right),
-      .help = "Where it stands in a line of the right list; by default at the same place.",
-      .example = "\"CuryOrigDocAmt\"" },
+    PAIRING_ROW_ONE("left",
+                    "Where it stands in a line of the left list: a name, or names with dots.",
+                    "\"amount\""),
+    PAIRING_ROW_OTHER("right",
+                      "Where it stands in a line of the right list; by default at the same place.",
+                      "\"CuryOrigDocAmt\""),
     FIELD_LAST,
 };
 static const struct field key_fields[] = {
-    { .kind = FIELD_PATH,
-      .name = "left",
-      .offset = offsetof(struct key_setting, left),
-      .required = true,
-      .help = "Where the key stands in a line of the left list.",
-      .example = "\"invoice_id\"" },
-    { .kind = FIELD_PATH,
-      .name = "right",
-      .offset = offsetof(struct key_setting, right),
-      .help = "Where it stands in a line of the right list; by default at the same place.",
-      .example = "\"RefNbr\"" },
-    { .kind = FIELD_CHOICE,
-      .name = "as",
-      .offset = offsetof(struct key_setting, how),
-      .fallback = "exact",
-      .choices = line_key_names,
-      .help = line_key_help },
+    PAIRING_ROW_ONE("left", "Where the key stands in a line of the left list.", "\"invoice_id\""),
+    PAIRING_ROW_OTHER("right",
+                      "Where it stands in a line of the right list; by default at the same place.",
+                      "\"RefNbr\""),
+    PAIRING_ROW_AS,
     FIELD_LAST,
 };
 static const struct field score_fields[] = {
-    { .kind = FIELD_LIST,
-      .name = "texts",
-      .offset = offsetof(struct score_setting, texts),
-      .max = RECONCILE_KEYS,
-      .rows = path_fields,
-      .size = sizeof(struct reconcile_paths),
-      .help = "Texts whose likeness counts: names, references." },
-    { .kind = FIELD_INT,
-      .name = "text_weight",
-      .offset = offsetof(struct score_setting, text_weight),
-      .fallback = "60",
-      .max = 100,
-      .help = "How much the texts count." },
-    { .kind = FIELD_INT,
-      .name = "amount_weight",
-      .offset = offsetof(struct score_setting, amount_weight),
-      .fallback = "25",
-      .max = 100,
-      .help = "How much it counts that amounts are close, within the tolerance." },
-    { .kind = FIELD_INT,
-      .name = "date_weight",
-      .offset = offsetof(struct score_setting, date_weight),
-      .fallback = "15",
-      .max = 100,
-      .help = "How much it counts that dates are close, within the window." },
-    { .kind = FIELD_INT,
-      .name = "at_least",
-      .offset = offsetof(struct score_setting, at_least),
-      .fallback = "80",
-      .min = 1,
-      .max = 100,
-      .help = "The least score of a proposal, of 100." },
-    { .kind = FIELD_INT,
-      .name = "margin",
-      .offset = offsetof(struct score_setting, margin),
-      .fallback = "5",
-      .min = 1,
-      .max = 100,
-      .help = "How far it must be ahead of the next best of either line; else it is ambiguous." },
+    PAIRING_ROWS_SCORE(
+        path_fields,
+        "How far it must be ahead of the next best of either line; else it is ambiguous."),
     FIELD_LAST,
 };
 static const struct field pass_fields[] = {
@@ -134,9 +68,9 @@ static const struct field pass_fields[] = {
     { .kind = FIELD_LIST,
       .name = "keys",
       .offset = offsetof(struct pass_setting, keys),
-      .max = RECONCILE_KEYS,
+      .max = PAIRING_KEYS,
       .rows = key_fields,
-      .size = sizeof(struct key_setting),
+      .size = sizeof(struct pairing_key),
       .help = "What must be equal, all of it; a line with nothing for one of them is passed over. "
               "Without keys the amount alone, and the window of days, decide." },
     { .kind = FIELD_OBJECT,
@@ -150,7 +84,7 @@ static const struct field pass_fields[] = {
       .offset = offsetof(struct pass_setting, days),
       .fallback = "-1",
       .min = -1,
-      .max = RECONCILE_DAYS,
+      .max = PAIRING_DAYS,
       .help = "How many days dates may be apart; -1: they are not compared." },
     { .kind = FIELD_CHOICE,
       .name = "cardinality",
@@ -170,7 +104,7 @@ static const struct field pass_fields[] = {
       .name = "score",
       .offset = offsetof(struct pass_setting, score),
       .rows = score_fields,
-      .size = sizeof(struct score_setting),
+      .size = sizeof(struct pairing_score),
       .help = "Makes this a pass that proposes, by likeness; it stands behind those that match." },
     FIELD_LAST,
 };
@@ -191,7 +125,7 @@ static const struct field reconcile_fields[] = {
       .name = "amount",
       .offset = offsetof(struct reconcile_config, amount),
       .rows = path_fields,
-      .size = sizeof(struct reconcile_paths),
+      .size = sizeof(struct pairing_paths),
       .help = "Where the amounts stand: numbers, or texts that are numbers; at most 19 digits "
               "before the point and 18 behind it. Nothing there fails the step. Without amounts "
               "only keys and dates are compared." },
@@ -199,14 +133,14 @@ static const struct field reconcile_fields[] = {
       .name = "currency",
       .offset = offsetof(struct reconcile_config, currency),
       .rows = path_fields,
-      .size = sizeof(struct reconcile_paths),
+      .size = sizeof(struct pairing_paths),
       .help = "Where the currencies stand. Lines of two currencies never match; totals are kept "
               "for each." },
     { .kind = FIELD_OBJECT,
       .name = "date",
       .offset = offsetof(struct reconcile_config, date),
       .rows = path_fields,
-      .size = sizeof(struct reconcile_paths),
+      .size = sizeof(struct pairing_paths),
       .help = "Where the dates stand: 2026-11-21 or a moment, of which the day in UTC counts. A "
               "line without one is within no window." },
     { .kind = FIELD_LIST,
@@ -230,27 +164,13 @@ static const struct field reconcile_fields[] = {
 
 /* ---- Compile */
 
-static void paths_compile(struct flow_build *build, struct line_path path[2],
-                          const struct reconcile_paths *paths, const char *pointer)
-{
-    char place[PLACE_BYTES];
-
-    if (paths == NULL)
-        return;
-    line_place(place, sizeof place, "%s/left", pointer);
-    line_path_init(&path[0], paths->left, build, place);
-    line_place(place, sizeof place, "%s/right", pointer);
-    line_path_init(&path[1], paths->right != NULL ? paths->right : paths->left, build, place);
-}
-
 /* The columns of a pass: its keys, then its texts. Returns how many they are now. */
 static unsigned columns_compile(struct flow_build *build, struct reconcile_setup *setup,
                                 struct reconcile_pass *pass, const struct pass_setting *setting,
                                 const char *pointer)
 {
-    const struct key_setting *keys = setting->keys.items;
-    const struct reconcile_paths *texts =
-        setting->score != NULL ? setting->score->texts.items : NULL;
+    const struct pairing_key *keys = setting->keys.items;
+    const struct pairing_paths *texts = setting->score != NULL ? setting->score->texts.items : NULL;
     char place[PLACE_BYTES];
 
     pass->first_key = setup->plan.columns;
@@ -261,34 +181,25 @@ static unsigned columns_compile(struct flow_build *build, struct reconcile_setup
         struct reconcile_column *column = &setup->columns[setup->plan.columns++];
 
         line_place(place, sizeof place, "%s/keys/%u", pointer, i);
-        paths_compile(build, column->path, &(struct reconcile_paths){ keys[i].left, keys[i].right },
-                      place);
+        pairing_compile_paths(build, column->path, &keys[i].paths, reconcile_lists, place);
         column->how = (enum line_key)keys[i].how;
     }
     for (unsigned i = 0; i < pass->text_count; i++) {
         struct reconcile_column *column = &setup->columns[setup->plan.columns++];
 
         line_place(place, sizeof place, "%s/score/texts/%u", pointer, i);
-        paths_compile(build, column->path, &texts[i], place);
+        pairing_compile_paths(build, column->path, &texts[i], reconcile_lists, place);
         column->how = LINE_FOLDED;
     }
     return setup->plan.columns;
 }
 
 static void score_compile(struct flow_build *build, const struct reconcile_config *config,
-                          struct reconcile_pass *pass, const struct score_setting *score,
+                          struct reconcile_pass *pass, const struct pairing_score *score,
                           const char *pointer)
 {
-    pass->scored = true;
-    pass->text_weight = pass->text_count > 0 ? (unsigned)score->text_weight : 0;
-    pass->amount_weight = config->amount != NULL ? (unsigned)score->amount_weight : 0;
-    pass->day_weight = pass->days >= 0 ? (unsigned)score->date_weight : 0;
-    pass->at_least = (int)score->at_least * (ALIKE_ONE / 100);
-    pass->margin = (int)score->margin * (ALIKE_ONE / 100);
-    if (pass->text_weight + pass->amount_weight + pass->day_weight == 0)
-        flow_build_fault(build, pointer,
-                         "nothing counts for this score: give \"texts\", an \"amount\" or a window "
-                         "of \"days\"");
+    pairing_compile_score(build, score, pass->text_count > 0, config->amount != NULL, pass,
+                          pointer);
     if (pass->cardinality != RECONCILE_ONE_TO_ONE)
         flow_build_fault(build, pointer,
                          "a score compares one line with one: \"cardinality\" "
@@ -353,11 +264,11 @@ static void reconcile_compile(struct flow_build *build, void *config, const char
     reconcile->setup = setup;
     setup->show = (enum reconcile_show)reconcile->show;
     line_place(place, sizeof place, "%s/amount", pointer);
-    paths_compile(build, setup->amount, reconcile->amount, place);
+    pairing_compile_paths(build, setup->amount, reconcile->amount, reconcile_lists, place);
     line_place(place, sizeof place, "%s/currency", pointer);
-    paths_compile(build, setup->currency, reconcile->currency, place);
+    pairing_compile_paths(build, setup->currency, reconcile->currency, reconcile_lists, place);
     line_place(place, sizeof place, "%s/date", pointer);
-    paths_compile(build, setup->date, reconcile->date, place);
+    pairing_compile_paths(build, setup->date, reconcile->date, reconcile_lists, place);
     for (size_t i = 0; i < reconcile->passes.count; i++)
         columns +=
             passes[i].keys.count + (passes[i].score != NULL ? passes[i].score->texts.count : 0);
@@ -380,67 +291,12 @@ static void reconcile_release(void *config)
 
 /* ---- Run */
 
-static enum err_code reconcile_work(void *job, const atomic_bool *given_up, bool *sent,
-                                    struct err *e)
-{
-    (void)sent;
-    return reconcile_job_run(job, given_up, e);
-}
-
-static void reconcile_drop(void *job)
-{
-    reconcile_job_free(job);
-}
-
-static void reconcile_worked(struct step *step, const void *config, void *job)
-{
-    json_t *output = reconcile_job_take(job);
-
-    (void)config;
-    step_done(step, "out", &output);
-}
-
-static void reconcile_inline(struct step *step, struct reconcile_job *job)
-{
-    json_t *output, *details = NULL;
-    struct err e;
-
-    if (reconcile_job_run(job, NULL, &e) == ERR_OK) {
-        output = reconcile_job_take(job);
-        step_done(step, "out", &output);
-    } else {
-        step_fail(step, &e, &details);
-    }
-    reconcile_job_free(job);
-}
-
 static void reconcile_filled(struct step *step, const void *config,
                              const struct step_values *values)
 {
     const struct reconcile_config *reconcile = config;
-    struct step_work work = { .work = reconcile_work,
-                              .drop = reconcile_drop,
-                              .effect = EFFECT_NONE };
-    struct reconcile_job *job;
-    json_t *details = NULL;
-    struct err e;
 
-    check(values->count == 2);
-    for (size_t side = 0; side < 2; side++)
-        if (!json_is_array(values->filled[side])) {
-            err_set(&e, ERR_INVALID, "\"%s\" must give a list, but gave: %s",
-                    side == 0 ? "left" : "right", json_kind(values->filled[side]));
-            step_fail(step, &e, &details);
-            return;
-        }
-    job = reconcile_job_new(reconcile->setup, values->filled[0], values->filled[1]);
-    if (json_array_size(values->filled[0]) + json_array_size(values->filled[1]) <
-        RECONCILE_INLINE) {
-        reconcile_inline(step, job);
-        return;
-    }
-    work.job = job;
-    step_work(step, &work, reconcile_worked);
+    list_job_start(step, &reconcile_job, reconcile->setup, values);
 }
 
 static enum node_next reconcile_start(struct step *step, const void *config)

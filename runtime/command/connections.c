@@ -29,25 +29,22 @@ static void connections_line(const json_t *one)
     printf("\n");
 }
 
+static void connections_lines(const json_t *list)
+{
+    json_t *one;
+    size_t i;
+
+    printf("%-40s %-7s %-14s %7s %7s\n", "CONNECTION", "STATE", "CALLS", "WAITING", "PARKED");
+    json_array_foreach(list, i, one) connections_line(one);
+}
+
 static int connections_list(struct app *app, const struct options *options)
 {
     struct err e;
     bool running;
-    json_t *list = client_get(tell_data(app), "/api/v1/connections", &running, &e), *one;
-    size_t i;
+    json_t *list = client_get(tell_data(app), "/api/v1/connections", &running, &e);
 
-    if (list == NULL) {
-        complain("%s", e.text);
-        return EXIT_FAILED;
-    }
-    if (option_given(options, "--json")) {
-        tell_json(list);
-    } else {
-        printf("%-40s %-7s %-14s %7s %7s\n", "CONNECTION", "STATE", "CALLS", "WAITING", "PARKED");
-        json_array_foreach(list, i, one) connections_line(one);
-    }
-    json_decref(list);
-    return EXIT_DONE;
+    return tell_list(list, options, connections_lines, &e);
 }
 
 static int connections_resume(struct app *app, const struct options *options)

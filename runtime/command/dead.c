@@ -89,16 +89,7 @@ static int dead_list(struct app *app, const struct options *options)
     struct err e;
     json_t *dead = dead_ask(app, options, &e);
 
-    if (dead == NULL) {
-        complain("%s", e.text);
-        return EXIT_FAILED;
-    }
-    if (option_given(options, "--json"))
-        tell_json(dead);
-    else
-        dead_lines(dead);
-    json_decref(dead);
-    return EXIT_DONE;
+    return tell_list(dead, options, dead_lines, &e);
 }
 
 static int dead_run(const struct command *command, const struct options *options)

@@ -45,6 +45,21 @@ void tell_json(const json_t *value)
     buf_fini(&text);
 }
 
+int tell_list(json_t *list, const struct options *options, void (*lines)(const json_t *list),
+              const struct err *e)
+{
+    if (list == NULL) {
+        complain("%s", e->text);
+        return EXIT_FAILED;
+    }
+    if (option_given(options, "--json"))
+        tell_json(list);
+    else
+        lines(list);
+    json_decref(list);
+    return EXIT_DONE;
+}
+
 void tell_value(const char *label, const json_t *value)
 {
     struct buf text;

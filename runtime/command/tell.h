@@ -16,6 +16,10 @@ const char *tell_data(const struct app *app);
 /* The store itself, to read: no server runs. */
 enum err_code tell_store(struct app *app, struct err *e) MUST_USE;
 void tell_json(const json_t *value);
+/* Shows what was asked for, as JSON with --json; NULL: *e says why not. Takes the list; returns the
+ * exit code. */
+int tell_list(json_t *list, const struct options *options, void (*lines)(const json_t *list),
+              const struct err *e);
 /* "DONE  what is said" with a label of eight columns; of a long one the beginning. */
 void tell_value(const char *label, const json_t *value);
 void tell_error(const char *label, const json_t *error);

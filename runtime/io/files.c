@@ -13,20 +13,15 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "io/files_priv.h"
+#include "io/roots.h"
 
 #define FILES_MAGIC   0x46494C53u
-#define FILES_ROOTS   16u
 #define FILES_FOLDERS 0750 /* of folders that are made: what umask leaves of it */
 
-struct files_root {
-    char *path; /* without a slash at its end; "" is all of the machine */
-    int fd;
-};
 struct files_real {
     struct files files; /* first */
     unsigned magic;
-    struct files_root roots[FILES_ROOTS];
-    size_t count;
+    struct roots roots;
 };
 
 enum err_code files_do(struct files *files, struct file_ask *ask, const atomic_bool *given_up,
@@ -67,42 +62,17 @@ int files__open(int folder, const char *name, int flags, unsigned mode)
     return (int)syscall(SYS_openat2, folder, name, &how, sizeof how);
 }
 
-/* The part of `folder` below the root, "." for the root itself; NULL: it is not below. */
-static const char *root_below(const struct files_root *root, const char *folder)
-{
-    size_t size = strlen(root->path);
-
-    if (strncmp(folder, root->path, size) != 0 || (folder[size] != '/' && folder[size] != '\0'))
-        return NULL;
-    folder += size;
-    folder += strspn(folder, "/");
-    return *folder != '\0' ? folder : ".";
-}
-
 static enum err_code root_open(const struct files_real *real, const char *folder, int *fd,
                                struct err *e)
 {
     const struct files__place place = { .shown = folder, .below = "" };
+    const char *below;
+    int root = roots_find(&real->roots, folder, "no files may be used here", &below, e);
 
-    if (folder[0] != '/')
-        return err_set(e, ERR_POLICY, "\"%.200s\" is not an absolute path", folder);
-    for (size_t i = 0; i < real->count; i++) {
-        const char *below = root_below(&real->roots[i], folder);
-
-        if (below == NULL)
-            continue;
-        *fd = files__open(real->roots[i].fd, below, O_RDONLY | O_DIRECTORY, 0);
-        return *fd >= 0 ? ERR_OK : files__failed(e, errno, &place);
-    }
-    if (real->count == 0)
-        return err_set(e, ERR_POLICY,
-                       "no files may be used here; start the program with WEFT_FILES_ROOT=%.200s, "
-                       "or a folder above it",
-                       folder);
-    return err_set(e, ERR_POLICY,
-                   "%.200s is not below a folder that WEFT_FILES_ROOT allows; add it there, or use "
-                   "one below %.100s",
-                   folder, real->roots[0].path);
+    if (root < 0)
+        return e->code;
+    *fd = files__open(root, below, O_RDONLY | O_DIRECTORY, 0);
+    return *fd >= 0 ? ERR_OK : files__failed(e, errno, &place);
 }
 
 /* One folder further down; *fd becomes that one's. */
@@ -200,41 +170,16 @@ static enum err_code files_real_do(struct files *files, struct file_ask *ask,
 
 /* ---- Life */
 
-static enum err_code root_add(struct files_real *real, const char *path, size_t size, struct err *e)
-{
-    struct files_root *root = &real->roots[real->count];
-
-    if (path[0] != '/')
-        return err_set(e, ERR_INVALID, "WEFT_FILES_ROOT: \"%.*s\" is not an absolute path",
-                       (int)size, path);
-    if (real->count == FILES_ROOTS)
-        return err_set(e, ERR_INVALID, "WEFT_FILES_ROOT names more than %u folders", FILES_ROOTS);
-    while (size > 0 && path[size - 1] == '/')
-        size--;
-    root->path = mem_must_copy_n(path, size);
-    root->fd = open(size > 0 ? root->path : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    real->count++;
-    if (root->fd < 0)
-        return err_set(e, ERR_INVALID, "WEFT_FILES_ROOT: %.200s: %s", root->path, strerror(errno));
-    return ERR_OK;
-}
-
 struct files *files_real_new(const char *roots, struct err *e)
 {
     struct files_real *real = mem_must(sizeof *real);
 
     real->magic = FILES_MAGIC;
     real->files.do_ = files_real_do;
-    while (roots != NULL && *roots != '\0') {
-        size_t size = strcspn(roots, ":");
-
-        if (size > 0 && root_add(real, roots, size, e) != ERR_OK) {
-            files_real_free(&real->files);
-            return NULL;
-        }
-        roots += size + (roots[size] == ':');
-    }
-    return &real->files;
+    if (roots_open(&real->roots, roots, e) == ERR_OK)
+        return &real->files;
+    files_real_free(&real->files);
+    return NULL;
 }
 
 void files_real_free(struct files *files)
@@ -244,11 +189,7 @@ void files_real_free(struct files *files)
     if (real == NULL)
         return;
     CHECK_OBJ(real, FILES_MAGIC);
-    for (size_t i = 0; i < real->count; i++) {
-        if (real->roots[i].fd >= 0)
-            close(real->roots[i].fd);
-        mem_free(real->roots[i].path);
-    }
+    roots_close(&real->roots);
     real->magic = 0;
     mem_free(real);
 }

@@ -16,20 +16,15 @@
 #include "base/mem.h"
 #include "base/table.h"
 #include "io/loop.h"
+#include "io/roots.h"
 
 #define FOLDERS_MAGIC 0x464F4C44u
-#define FOLDERS_ROOTS 16u
 
-struct folders_root {
-    char *path; /* without a slash at its end; "" is all of the machine */
-    int fd;
-};
 struct folders_uv {
     struct folders folders; /* first */
     unsigned magic;
     struct loop *loop;
-    struct folders_root roots[FOLDERS_ROOTS];
-    size_t root_count;
+    struct roots roots;
     uint64_t last_id;
     struct table jobs;    /* id to struct folders_job */
     struct table watches; /* id to struct folders_watch */
@@ -54,80 +49,27 @@ struct folders_watch {
 
 /* ---- Roots */
 
-/* The part of `folder` below the root, "." for the root itself; NULL: it is not below. */
-static const char *root_below(const struct folders_root *root, const char *folder)
+/* The root's descriptor; -1 with *e. */
+static int root_find(const struct folders_uv *of, const char *folder, const char **below,
+                     struct err *e)
 {
-    size_t size = strlen(root->path);
-
-    if (strncmp(folder, root->path, size) != 0 || (folder[size] != '/' && folder[size] != '\0'))
-        return NULL;
-    folder += size;
-    folder += strspn(folder, "/");
-    return *folder != '\0' ? folder : ".";
-}
-
-static const struct folders_root *root_find(const struct folders_uv *of, const char *folder,
-                                            const char **below)
-{
-    if (folder[0] != '/')
-        return NULL;
-    for (size_t i = 0; i < of->root_count; i++) {
-        *below = root_below(&of->roots[i], folder);
-        if (*below != NULL)
-            return &of->roots[i];
-    }
-    return NULL;
-}
-
-static enum err_code root_refuse(const struct folders_uv *of, const char *folder, struct err *e)
-{
-    if (folder[0] != '/')
-        return err_set(e, ERR_POLICY, "\"%.200s\" is not an absolute path", folder);
-    if (of->root_count == 0)
-        return err_set(e, ERR_POLICY,
-                       "no folder may be watched here; start the program with "
-                       "WEFT_FILES_ROOT=%.200s, or a folder above it",
-                       folder);
-    return err_set(e, ERR_POLICY,
-                   "%.200s is not below a folder that WEFT_FILES_ROOT allows; add it there, or use "
-                   "one below %.100s",
-                   folder, of->roots[0].path);
+    return roots_find(&of->roots, folder, "no folder may be watched here", below, e);
 }
 
 static enum err_code folders_uv_allows(struct folders *folders, const char *folder, struct err *e)
 {
     struct folders_uv *of = (struct folders_uv *)folders;
     const char *below;
-    const struct folders_root *root;
-    int fd;
+    int root, fd;
 
     CHECK_OBJ(of, FOLDERS_MAGIC);
-    root = root_find(of, folder, &below);
-    if (root == NULL)
-        return root_refuse(of, folder, e);
-    fd = folder__open(root->fd, below, folder, e);
+    root = root_find(of, folder, &below, e);
+    if (root < 0)
+        return e->code;
+    fd = folder__open(root, below, folder, e);
     if (fd < 0)
         return e->code;
     close(fd);
-    return ERR_OK;
-}
-
-static enum err_code root_add(struct folders_uv *of, const char *path, size_t size, struct err *e)
-{
-    struct folders_root *root = &of->roots[of->root_count];
-
-    if (path[0] != '/')
-        return err_set(e, ERR_INVALID, "WEFT_FILES_ROOT: \"%.*s\" is not an absolute path",
-                       (int)size, path);
-    if (of->root_count == FOLDERS_ROOTS)
-        return err_set(e, ERR_INVALID, "WEFT_FILES_ROOT names more than %u folders", FOLDERS_ROOTS);
-    while (size > 0 && path[size - 1] == '/')
-        size--;
-    root->path = mem_must_copy_n(path, size);
-    root->fd = open(size > 0 ? root->path : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    of->root_count++;
-    if (root->fd < 0)
-        return err_set(e, ERR_INVALID, "WEFT_FILES_ROOT: %.200s: %s", root->path, strerror(errno));
     return ERR_OK;
 }
 
@@ -137,11 +79,7 @@ static void folders_release(struct folders_uv *of)
 {
     if (!of->closed || of->working > 0)
         return;
-    for (size_t i = 0; i < of->root_count; i++) {
-        if (of->roots[i].fd >= 0)
-            close(of->roots[i].fd);
-        mem_free(of->roots[i].path);
-    }
+    roots_close(&of->roots);
     table_fini(&of->jobs);
     table_fini(&of->watches);
     of->magic = 0;
@@ -193,8 +131,7 @@ static void job_nothing(void *arg)
 static uint64_t job_start(struct folders_uv *of, enum folder__kind kind, const char *folder,
                           struct folders_job *job, folder_fn *done, void *owner, uint64_t tag)
 {
-    const struct folders_root *root;
-    const char *below;
+    const char *below = NULL;
 
     CHECK_OBJ(of, FOLDERS_MAGIC);
     check(!of->closed);
@@ -205,16 +142,11 @@ static uint64_t job_start(struct folders_uv *of, enum folder__kind kind, const c
     job->tag = tag;
     job->job.kind = kind;
     job->job.folder = mem_must_copy(folder);
-    root = root_find(of, job->job.folder, &below);
-    if (root != NULL) {
-        job->job.root = root->fd;
-        job->job.below = below;
-    } else {
-        root_refuse(of, folder, &job->job.e);
-    }
+    job->job.root = root_find(of, job->job.folder, &below, &job->job.e);
+    job->job.below = below;
     table_put(&of->jobs, job->id, job);
     of->working++;
-    loop_work(of->loop, root != NULL ? job_work : job_nothing, job_done, job);
+    loop_work(of->loop, job->job.root >= 0 ? job_work : job_nothing, job_done, job);
     return job->id;
 }
 
@@ -329,7 +261,6 @@ static void folders_uv_close(struct folders *folders)
 struct folders *folders_uv_new(struct loop *loop, const char *roots, struct err *e)
 {
     struct folders_uv *of = mem_must(sizeof *of);
-    size_t size;
 
     check(loop != NULL);
     of->folders = (struct folders){
@@ -345,12 +276,8 @@ struct folders *folders_uv_new(struct loop *loop, const char *roots, struct err 
     of->loop = loop;
     table_init(&of->jobs);
     table_init(&of->watches);
-    for (roots = roots != NULL ? roots : ""; *roots != '\0'; roots += size + (roots[size] == ':')) {
-        size = strcspn(roots, ":");
-        if (size > 0 && root_add(of, roots, size, e) != ERR_OK) {
-            folders_close(&of->folders);
-            return NULL;
-        }
-    }
-    return &of->folders;
+    if (roots_open(&of->roots, roots, e) == ERR_OK)
+        return &of->folders;
+    folders_close(&of->folders);
+    return NULL;
 }

@@ -1,0 +1,24 @@
+/* list_job.h - a node that computes one output from lists: of short lists at once, of long ones on
+ * a thread of the pool. A kind says how; a job sees its setup and the lists, nothing of the step. */
+#ifndef NODES_LIST_JOB_H
+#define NODES_LIST_JOB_H
+
+#include "flow/node_work.h"
+
+#define LIST_JOB_LISTS 2
+
+struct list_job_kind {
+    const char *names[LIST_JOB_LISTS];  /* of the lists, for people; NULL: there is no such list */
+    bool (*is_short)(json_t *const *lists);        /* it may run on the loop */
+    void *(*begin)(void *setup, json_t *const *lists); /* takes a reference of each */
+    /* On whatever thread: the output, or NULL with *e; then nobody wants it any more, or it says
+     * which list and line is wrong. given_up may be NULL. */
+    json_t *(*run)(void *job, const atomic_bool *given_up, struct err *e);
+    void (*end)(void *job);                        /* on the loop's thread */
+};
+
+/* Ends the step by "out", now or later; values: the lists, as they were evaluated. */
+void list_job_start(struct step *step, const struct list_job_kind *kind, void *setup,
+                    const struct step_values *values);
+
+#endif
