@@ -11,10 +11,13 @@
 #include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 #include "base/check.h"
 #include "base/clock.h"
@@ -25,11 +28,13 @@
 #define HTTP_TLS_MAGIC 0x544c5321u
 #define TLS_FILE_MAX   (256 * KIB)
 #define TLS_NAME       128
-/* 1.2 and 1.3; forward secrecy and authenticated encryption only; our order */
+/* 1.2 and 1.3; forward secrecy and authenticated encryption only; our order, with the group first
+ * that browsers offer at once */
 #define TLS_PRIORITY                                                                          \
     "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-KX-ALL:+ECDHE-ECDSA:+ECDHE-RSA:-CIPHER-ALL:" \
     "+AES-256-GCM:+CHACHA20-POLY1305:+AES-128-GCM:-MAC-ALL:+AEAD:-SIGN-RSA-SHA1:"             \
-    "-SIGN-ECDSA-SHA1:%SERVER_PRECEDENCE"
+    "-SIGN-ECDSA-SHA1:-GROUP-ALL:+GROUP-X25519:+GROUP-SECP256R1:+GROUP-SECP384R1:"            \
+    "%SERVER_PRECEDENCE"
 
 struct http_cert {
     unsigned refs;
@@ -40,6 +45,7 @@ struct http_tls {
     unsigned magic;
     char *cert_file, *key_file;
     struct http_cert *cert;
+    gnutls_datum_t tickets; /* what sessions are resumed by; GnuTLS changes it with time */
     char about[2 * TLS_NAME + 64];
 };
 
@@ -143,6 +149,7 @@ struct http_tls *http_tls_open(const char *cert, const char *key, int64_t wall_m
     tls->magic = HTTP_TLS_MAGIC;
     tls->cert_file = mem_must_copy(cert);
     tls->key_file = mem_must_copy(key);
+    check(gnutls_session_ticket_key_generate(&tls->tickets) == GNUTLS_E_SUCCESS);
     tls->cert = tls_cert_new(tls, wall_ms, e);
     if (tls->cert != NULL)
         return tls;
@@ -171,6 +178,8 @@ void http_tls_close(struct http_tls *tls)
     tls_cert_leave(tls->cert);
     mem_free(tls->cert_file);
     mem_free(tls->key_file);
+    gnutls_memset(tls->tickets.data, 0, tls->tickets.size);
+    gnutls_free(tls->tickets.data);
     tls->magic = 0;
     mem_free(tls);
 }
@@ -223,15 +232,22 @@ static ssize_t tls_pull(gnutls_transport_ptr_t arg, void *to, size_t room)
     return got;
 }
 
-static ssize_t tls_push(gnutls_transport_ptr_t arg, const void *bytes, size_t size)
+/* The records of one flight in one call: pieces of their own would wait for each other's receipt.
+ */
+static ssize_t tls_push(gnutls_transport_ptr_t arg, const giovec_t *pieces, int count)
 {
     struct http_conn *conn = arg;
+    struct msghdr message = { .msg_iov = (struct iovec *)(uintptr_t)pieces,
+                              .msg_iovlen = (size_t)count };
+    int on = 1;
     ssize_t sent;
 
     CHECK_OBJ(conn, HTTP_CONN_MAGIC);
-    sent = send(conn->fd, bytes, size, MSG_NOSIGNAL);
+    sent = sendmsg(conn->fd, &message, MSG_NOSIGNAL);
     if (sent > 0)
         http_in__due(conn->in, 2);
+    if (sent > 0 && conn->state == CONN_IDLE) /* a handshake: its end has no answer of ours */
+        (void)setsockopt(conn->fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
     return sent;
 }
 
@@ -250,17 +266,21 @@ void http_tls__begin(struct http_tls *tls, struct http_conn *conn)
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(conn->mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
 
+    int on = 1;
+
     CHECK_OBJ(tls, HTTP_TLS_MAGIC);
     check(info != NULL);
     check(info->tls_session != NULL);
+    (void)setsockopt(conn->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     conn->session = info->tls_session;
     conn->cert = tls->cert;
     conn->cert->refs++;
     check(gnutls_credentials_set(conn->session, GNUTLS_CRD_CERTIFICATE, conn->cert->credentials) ==
           GNUTLS_E_SUCCESS);
+    check(gnutls_session_ticket_enable_server(conn->session, &tls->tickets) == GNUTLS_E_SUCCESS);
     gnutls_transport_set_ptr(conn->session, conn);
     gnutls_transport_set_pull_function(conn->session, tls_pull);
-    gnutls_transport_set_push_function(conn->session, tls_push);
+    gnutls_transport_set_vec_push_function(conn->session, tls_push);
     gnutls_transport_set_pull_timeout_function(conn->session, tls_ready);
 }
 
