@@ -53,9 +53,12 @@ describe("the first administrator", () => {
     const weak = await somebody.ask("POST", "/first", { token, name: "anna", password: "Password1234!" });
     assert.equal(weak.status, 422);
     assert.match(weak.body.detail ?? "", /tried first/);
-    anna = visitor();
-    const made = await anna.ask("POST", "/first", { token, name: "Anna", title: "Anna Ode", password });
-    assert.equal(made.status, 201, JSON.stringify(made.body));
+    const both = [visitor(), visitor()]; // at once: one is made
+    const answers = await Promise.all(both.map((one) =>
+      one.ask("POST", "/first", { token, name: "Anna", title: "Anna Ode", password })));
+    const made = answers.find((answer) => answer.status === 201) ?? wrong;
+    assert.ok([403, 409].includes(answers.find((answer) => answer !== made)?.status ?? 0)); // the other one
+    anna = both.find((one) => one.cookie !== "") ?? visitor();
     assert.equal(made.body.name, "anna");
     assert.deepEqual(made.body.workspaces, [{ workspace: "main", title: "main", role: "admin" }]);
     assert.equal((await visitor().ask("POST", "/first", { token, name: "eve", password })).status, 403);
@@ -67,6 +70,32 @@ describe("the first administrator", () => {
     assert.equal(answer.status, 201);
     assert.match(answer.cookies[0] ?? "", /^weft=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Max-Age=\d+$/);
     assert.equal(answer.headers["cache-control"], "no-store");
+  });
+});
+
+describe("the way", () => {
+  it("is HTTPS at a proxy that is trusted: the cookie is bound to this host, and to HTTPS", async () => {
+    await restart({ WEFT_LISTEN_TRUSTED_PROXIES: "127.0.0.1" });
+    const host = new URL(server.url).host;
+    const headers = { "x-forwarded-for": "203.0.113.9", "x-forwarded-proto": "https", origin: `https://${host}` };
+    const there = visitor();
+    const answer = await there.signIn("anna", password, { headers });
+    assert.equal(answer.status, 201, JSON.stringify(answer.body));
+    assert.match(answer.cookies[0] ?? "",
+      /^__Host-weft=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Secure; Max-Age=\d+$/);
+    const state = await there.ask("GET", "/session", undefined, { headers });
+    assert.equal(state.body.session?.address, "203.0.113.9");
+    assert.equal((await there.state()).body.signed_in, false); // over plain HTTP it is no cookie
+  });
+
+  it("is not plain HTTP from another machine, unless that is said", async () => {
+    const headers = { "x-forwarded-for": "203.0.113.9", "x-forwarded-proto": "http" };
+    const refused = await visitor().signIn("anna", password, { headers });
+    assert.equal(refused.status, 403);
+    assert.match(refused.body.detail ?? "", /plain HTTP from another machine/);
+    await restart({ WEFT_LISTEN_TRUSTED_PROXIES: "127.0.0.1", WEFT_SESSION_PLAIN_HTTP: "anywhere" });
+    assert.equal((await visitor().signIn("anna", password, { headers })).status, 201);
+    await restart();
   });
 });
 

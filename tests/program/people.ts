@@ -23,7 +23,7 @@ export interface Body {
   csrf?: string;
   second_factor?: { set: boolean; used: boolean; required: boolean; recovery_codes: number };
   recovery_codes?: string[];
-  session?: Body & { id: string };
+  session?: Body & { id: string; address: string };
   secret?: string;
   uri?: string;
   code?: string;
