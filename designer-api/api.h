@@ -27,6 +27,8 @@ struct api_rooms { /* behind the API; all borrowed, and longer there than it */
     struct store *store;
     struct objects *objects;
     struct people *people; /* NULL: nobody can sign in */
+    struct beside *beside; /* reads beside the loop */
+    struct live *live;     /* events for who watches */
 };
 /* Reads the contract and opens the open listener; nothing is answered before api_serve(). */
 struct api *api_open(const struct api_options *options, struct err *e) MUST_USE;

@@ -16,9 +16,14 @@ extern const struct ask_bind draft_binds[];
 extern const struct ask_bind flow_binds[];
 extern const struct ask_bind catalog_binds[];
 extern const struct ask_bind eval_binds[];
+extern const struct ask_bind run_act_binds[];
+extern const struct ask_bind run_bulk_binds[];
+extern const struct ask_bind payload_binds[];
+extern const struct ask_bind live_binds[];
 
 const struct ask_bind *const api__binds[] = {
-    about_binds,       people_binds,  run_binds,  review_binds, connection_binds, authorize_binds,
-    vault_binds,       backup_binds,  flow_binds, draft_binds,  version_binds,    deploy_binds,
-    environment_binds, catalog_binds, eval_binds, NULL,
+    about_binds,     people_binds,   run_binds,         review_binds,  connection_binds,
+    authorize_binds, vault_binds,    backup_binds,      flow_binds,    draft_binds,
+    version_binds,   deploy_binds,   environment_binds, catalog_binds, eval_binds,
+    run_act_binds,   run_bulk_binds, payload_binds,     live_binds,    NULL,
 };

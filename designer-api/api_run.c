@@ -1,144 +1,293 @@
-/* api_run.c - runs: what happened, and what is done about one. */
+/* api_run.c - runs: lists of them, one, its steps in windows, and one step. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/check.h"
 #include "base/ident.h"
 #include "base/json.h"
-#include "designer-api/ask.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "designer-api/api_run_priv.h"
+#include "designer-api/kept.h"
+#include "designer-api/mask.h"
+#include "designer-api/payload.h"
 #include "engine/operate.h"
+
+/* ---- Lists */
+
+struct run_list {
+    struct beside_ask *look;
+    struct run_find find;
+};
+
+static enum store_look_word run_list_take(void *arg, const struct store_run *run)
+{
+    struct run_list *list = arg;
+
+    if (!run_find_fits(&list->find, run))
+        return LOOK_PASS;
+    json_array_append_new(list->look->value, run_row(run, list->look->ask.who));
+    return LOOK_TAKE;
+}
+
+static void run_list_work(struct beside_ask *look)
+{
+    struct run_list list = { .look = look };
+    struct store_look_end end;
+    char cursor[LIMIT_PATH];
+    bool given = false;
+
+    look->value = json_array();
+    look->page = true;
+    if (run_find_read(&list.find, look->ask.query, beside_workspace(look), &look->e) == ERR_OK &&
+        ask_cursor(&look->ask, cursor, &given, &look->e) == ERR_OK) {
+        list.find.look.limit = (unsigned)ask_number(&look->ask, "limit", 50);
+        list.find.look.clock = look->clock;
+        list.find.look.until_ms = look->until_ms;
+        if (given && !ident_parse(cursor, &list.find.look.before))
+            err_set(&look->e, ERR_CURSOR, "\"cursor\" is none of ours: take it from \"next\"");
+        else
+            look->e.code =
+                store_look(look->store, &list.find.look, run_list_take, &list, &end, &look->e);
+        if (look->e.code == ERR_OK && end.before != 0)
+            ident_text(end.before, look->next);
+        if (look->e.code == ERR_OK && end.before == 0 && !given)
+            look->total = (int64_t)json_array_size(look->value);
+        look->incomplete = look->e.code == ERR_OK && end.bounded;
+    }
+    run_find_fini(&list.find);
+}
 
 static void run_list(struct ask *ask)
 {
-    struct store_runs_filter filter = { .flow = ask_text(ask, "flow"),
-                                        .status = -1,
-                                        .limit = (unsigned)ask_number(ask, "limit", 20) };
-    const char *status = ask_text(ask, "status"), *before = ask_text(ask, "before");
-    enum run_status which;
     struct err e;
 
-    if (status != NULL) {
-        check(run_status_find(status, &which)); /* the contract lists them */
-        filter.status = (int)which;
+    if (ask_text(ask, "find") == NULL || who_may(ask->who, MAY_PAYLOADS_READ)) {
+        beside_ask(ask, run_list_work, NULL, NULL);
+        return;
     }
-    if (before == NULL || ident_parse(before, &filter.before)) {
-        ask_give_or_refuse(ask, engine_list(ask_store(ask), &filter, &e), &e);
-    } else {
-        err_set(&e, ERR_USAGE, "before is the id of a run, not \"%.40s\"", before);
-        ask_refuse(ask, &e);
-    }
+    err_set(&e, ERR_FORBIDDEN, "looking into inputs needs the permission payloads.read");
+    ask_refuse(ask, &e);
 }
 
-static enum err_code run_id(const struct ask *ask, uint64_t *id, struct err *e)
+/* ---- One */
+
+static bool run_settled(void *arg, const struct store_fact *fact)
 {
-    if (ident_parse(ask->path[0], id))
-        return ERR_OK;
-    return err_set(e, ERR_NOT_FOUND, "\"%.40s\" is not the id of a run", ask->path[0]);
+    struct err e;
+    json_t *settled = json_read(fact->value, strlen(fact->value), &json_limits_reply, &e);
+
+    if (settled != NULL)
+        json_object_set_new_nocheck(arg, "settled", settled);
+    return false;
+}
+
+static void run_read_work(struct beside_ask *look)
+{
+    struct store_facts_filter filter = { .kind = FACT_SETTLED };
+    uint64_t id;
+    json_t *run = beside_run(look, look->ask.path[0], &id), *head;
+    const struct trail *trail;
+
+    look->value = run;
+    if (run == NULL)
+        return;
+    filter.key = json_get_text(run, "run");
+    look->e.code = store_facts(look->store, &filter, run_settled, run, &look->e);
+    trail = look->e.code == ERR_OK ? trails_get(look->trails, look->store, id, &look->e) : NULL;
+    if (trail == NULL)
+        return;
+    head = trail_head(trail);
+    json_object_set_new_nocheck(run, "progress", head);
+    run_row_shown(run, look->ask.who);
 }
 
 static void run_read(struct ask *ask)
 {
-    struct err e;
+    beside_ask(ask, run_read_work, NULL, NULL);
+}
+
+/* What happened, told for people: as `weft show` has it. */
+static void run_story_work(struct beside_ask *look)
+{
     uint64_t id;
-    json_t *run = NULL;
+    json_t *row = beside_run(look, look->ask.path[0], &id);
 
-    if (run_id(ask, &id, &e) == ERR_OK)
-        run = engine_show_step(ask_store(ask), id, ask_text(ask, "step"), &e);
-    ask_give_or_refuse(ask, run, &e);
+    if (row != NULL)
+        look->value = engine_show_step(look->store, id, ask_text(&look->ask, "step"), &look->e);
+    if (look->ask.who->kind != WHO_LOCAL) /* who may read the store's file sees it all */
+        look->value = mask_value(look->value);
+    json_decref(row);
 }
 
-/* ---- What is done */
-
-typedef enum err_code run_act_fn(struct engine *engine, uint64_t run, const char *by,
-                                 const char *reason, engine_done_fn *done, void *arg,
-                                 struct err *e);
-
-static void run_act(struct ask *ask, run_act_fn *act, const char *said)
+static void run_story(struct ask *ask)
 {
-    struct ask_later *later;
-    json_t *value;
-    struct err e;
+    beside_ask(ask, run_story_work, NULL, NULL);
+}
+
+/* ---- Steps */
+
+/* "failed,in_doubt" */
+static enum err_code steps_statuses(const char *text, unsigned *statuses, struct err *e)
+{
+    char name[32];
+
+    while (text != NULL && *text != '\0') {
+        size_t size = strcspn(text, ",");
+        enum trail_status status;
+
+        snprintf(name, sizeof name, "%.*s", (int)(size < 31 ? size : 31), text);
+        if (!trail_status_find(name, &status))
+            return err_set(e, ERR_USAGE, "\"%s\" is no status of a step", name);
+        *statuses |= TRAIL_BIT(status);
+        text += size + (text[size] == ',');
+    }
+    return ERR_OK;
+}
+
+static enum err_code steps_from(struct beside_ask *look, size_t *from)
+{
+    char cursor[LIMIT_PATH], *end = cursor;
+    bool given;
+
+    *from = (size_t)ask_number(&look->ask, "position", 0);
+    if (ask_cursor(&look->ask, cursor, &given, &look->e) != ERR_OK || !given)
+        return look->e.code;
+    *from = strtoul(cursor, &end, 10);
+    if (*end == '\0' && end != cursor)
+        return ERR_OK;
+    return err_set(&look->e, ERR_CURSOR, "\"cursor\" is none of ours: take it from \"next\"");
+}
+
+static void run_steps_work(struct beside_ask *look)
+{
+    struct trail_page page = { .path = ask_text(&look->ask, "path"),
+                               .limit = (unsigned)ask_number(&look->ask, "limit", 50) };
     uint64_t id;
+    json_t *row = beside_run(look, look->ask.path[0], &id);
+    const struct trail *trail = NULL;
+    size_t next, total;
 
-    if (run_id(ask, &id, &e) != ERR_OK) {
-        ask_refuse(ask, &e);
+    json_decref(row);
+    look->page = true;
+    if (row != NULL && steps_from(look, &page.from) == ERR_OK &&
+        steps_statuses(ask_text(&look->ask, "status"), &page.statuses, &look->e) == ERR_OK)
+        trail = trails_get(look->trails, look->store, id, &look->e);
+    if (trail == NULL)
         return;
-    }
-    value = json_pack("{s:s, s:s, s:s}", "run", ask->path[0], "done", said, "by", ask->who->name);
-    check(value != NULL);
-    later = ask_later(ask);
-    later_will(later, 200, value, 0);
-    if (act(ask_engine(ask), id, ask->who->name, json_get_text(ask->body, "reason"), later_told,
-            later, &e) != ERR_OK)
-        later_refuse(later, &e);
+    look->value = trail_steps(trail, &page, &next, &total);
+    look->total = (int64_t)total;
+    if (next > 0)
+        snprintf(look->next, sizeof look->next, "%zu", next);
 }
 
-static void run_cancel(struct ask *ask)
+static void run_steps(struct ask *ask)
 {
-    run_act(ask, engine_cancel, "cancelling");
+    beside_ask(ask, run_steps_work, NULL, NULL);
 }
 
-static void run_settle(struct ask *ask)
+/* ---- One step */
+
+#define STEP_INLINE                                                               \
+    (64u * KIB) /* of a value that stands in the answer; larger ones are payloads \
+                 */
+
+/* The value, or what can be asked for instead. */
+static void step_value(json_t *step, const char *name, const char *run, const char *path)
 {
-    run_act(ask, engine_settle, "settled");
-}
+    json_t *value = json_object_get(step, name);
+    char id[LIMIT_PATH];
+    size_t size = 0;
+    char *text = value != NULL ? json_text_new(value, STEP_INLINE, &size) : NULL;
 
-/* ---- Replay */
-
-/* Its key is taken: somebody else was there first. */
-static void replay_told(void *later, const struct err *e)
-{
-    struct err taken;
-
-    err_set(&taken, ERR_CONFLICT, "it was replayed or settled by somebody else just now");
-    later_told(later, e->code == ERR_DUPLICATE || e->code == ERR_CONFLICT ? &taken : e);
-}
-
-static void replay_do(struct ask *ask, const struct replay *replay)
-{
-    json_t *value = json_pack("{s:s, s:s}", "replay_of", ask->path[0], "by", replay->by);
-    struct ask_later *later = ask_later(ask);
-    char id[IDENT_TEXT];
-    struct err e;
-    uint64_t run;
-
-    check(value != NULL);
-    later_will(later, 200, value, 0);
-    if (engine_replay(ask_engine(ask), replay, &run, replay_told, later, &e) != ERR_OK) {
-        later_refuse(later, &e);
+    if (value == NULL)
         return;
-    }
-    ident_text(run, id); /* it is told in a later turn */
-    json_object_set_new_nocheck(value, "run", json_string(id));
+    payload_id(run, name, path, id, sizeof id);
+    json_object_set_new_nocheck(
+        step, strcmp(name, "output") == 0 ? "output_payload" : "input_payload", json_string(id));
+    if (text == NULL)
+        json_object_del(step, name);
+    mem_free(text);
 }
 
-static void run_replay(struct ask *ask)
+/* Without what went through it. */
+static void step_bare(json_t *step)
 {
-    const char *version = json_get_text(ask->body, "version");
-    bool dry = json_is_true(json_object_get(ask->body, "dry_run"));
-    struct replay replay = {
-        .from = json_get_text(ask->body, "from"),
-        .body = json_object_get(ask->body, "body"),
-        .own_version = version != NULL && strcmp(version, "own") == 0,
-        .repeat_effects = json_is_true(json_object_get(ask->body, "repeat_effects")),
-        .by = ask->who->name,
-        .reason = json_get_text(ask->body, "reason"),
-    };
-    struct err e;
+    static const char *const hidden[] = { "input", "output", "task", "woken", "delivered" };
+    json_t *attempt;
+    size_t i;
 
-    e.code = ERR_OK;
-    if (replay.reason == NULL && !dry)
-        err_set(&e, ERR_USAGE, "\"reason\" is missing: a text that is not empty");
-    else if (replay.reason == NULL)
-        replay.reason = "";
-    if (e.code != ERR_OK || run_id(ask, &replay.run, &e) != ERR_OK)
-        ask_refuse(ask, &e);
-    else if (dry)
-        ask_give_or_refuse(ask, engine_replay_plan(ask_engine(ask), &replay, &e), &e);
-    else
-        replay_do(ask, &replay);
+    for (i = 0; i < sizeof hidden / sizeof *hidden; i++)
+        json_object_del(step, hidden[i]);
+    json_object_del(json_object_get(step, "error"), "details");
+    json_array_foreach(json_object_get(step, "attempts"), i, attempt)
+        json_object_del(json_object_get(attempt, "error"), "details");
+}
+
+static void run_step_work(struct beside_ask *look)
+{
+    const char *path = ask_text(&look->ask, "path");
+    uint64_t id;
+    json_t *row = beside_run(look, look->ask.path[0], &id), *shown = NULL, *step;
+    bool payloads = who_may(look->ask.who, MAY_PAYLOADS_READ);
+
+    if (row != NULL)
+        shown = engine_show_step(look->store, id, path, &look->e);
+    step = json_incref(json_array_get(json_object_get(shown, "steps"), 0));
+    json_decref(shown);
+    if (step != NULL && strcmp(json_get_text(step, "step"), path) != 0) {
+        err_set(&look->e, ERR_NOT_FOUND, "run %s has no step \"%.200s\" that has begun",
+                look->ask.path[0], path);
+    } else if (step != NULL && !payloads) {
+        step_bare(step);
+    } else if (step != NULL) {
+        step_value(step, "input", json_get_text(row, "run"), path);
+        step_value(step, "output", json_get_text(row, "run"), path);
+    }
+    look->value = mask_value(step);
+    json_decref(row);
+}
+
+static void run_step(struct ask *ask)
+{
+    beside_ask(ask, run_step_work, NULL, NULL);
+}
+
+/* ---- What happened, line by line */
+
+static void run_log_work(struct beside_ask *look)
+{
+    struct trail_page page = { .path = ask_text(&look->ask, "path"),
+                               .limit = (unsigned)ask_number(&look->ask, "limit", 100) };
+    const char *level = ask_text(&look->ask, "level");
+    uint64_t id;
+    json_t *row = beside_run(look, look->ask.path[0], &id);
+    const struct trail *trail = NULL;
+    size_t next = 0;
+
+    json_decref(row);
+    look->page = true;
+    if (row != NULL && steps_from(look, &page.from) == ERR_OK)
+        trail = trails_get(look->trails, look->store, id, &look->e);
+    if (trail != NULL)
+        look->value =
+            mask_value(trail_log(trail, look->store, &page,
+                                 level != NULL && strcmp(level, "info") != 0, &next, &look->e));
+    if (next > 0)
+        snprintf(look->next, sizeof look->next, "%zu", next);
+}
+
+static void run_log(struct ask *ask)
+{
+    beside_ask(ask, run_log_work, NULL, NULL);
 }
 
 const struct ask_bind run_binds[] = {
-    { "listRuns", run_list },    { "getRun", run_read },      { "cancelRun", run_cancel },
-    { "settleRun", run_settle }, { "replayRun", run_replay }, { NULL, NULL },
+    { "listRuns", run_list },
+    { "getRun", run_read },
+    { "getRunStory", run_story },
+    { "listRunSteps", run_steps },
+    { "getRunStep", run_step },
+    { "listRunLog", run_log },
+    { NULL, NULL },
 };

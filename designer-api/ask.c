@@ -138,6 +138,11 @@ enum err_code ask_cursor(const struct ask *ask, char cursor[LIMIT_PATH], bool *g
 
 void ask_page(struct ask *ask, json_t *items, const char *next, int64_t total)
 {
+    ask_page_more(ask, items, next, total, false);
+}
+
+void ask_page_more(struct ask *ask, json_t *items, const char *next, int64_t total, bool incomplete)
+{
     json_t *page = json_pack("{s:o}", "items", items);
     char *cursor;
 
@@ -149,6 +154,8 @@ void ask_page(struct ask *ask, json_t *items, const char *next, int64_t total)
     }
     if (total >= 0)
         json_object_set_new_nocheck(page, "total", json_integer(total));
+    if (incomplete)
+        json_object_set_new_nocheck(page, "incomplete", json_true());
     ask_give(ask, 200, page);
 }
 

@@ -59,6 +59,9 @@ void ask_give_revision(struct ask *ask, int status, json_t *value, uint64_t revi
 /* {"items": [...], "next"?: cursor}; next: what the next page begins behind, NULL: this is the
  * last. total < 0: not known */
 void ask_page(struct ask *ask, json_t *items, const char *next, int64_t total);
+/* The same of a look that was ended by its bounds: with "incomplete": true */
+void ask_page_more(struct ask *ask, json_t *items, const char *next, int64_t total,
+                   bool incomplete);
 void ask_nothing(struct ask *ask); /* 204 */
 /* Bytes as a download or a page of text; headers may be NULL. */
 void ask_bytes(struct ask *ask, int status, const char *content_type, const char *bytes,

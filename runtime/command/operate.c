@@ -121,31 +121,31 @@ static enum err_code replay_find_dead(struct replay_job *job, struct err *e)
     return dead != NULL ? ERR_OK : e->code;
 }
 
+/* Page for page, until there is no next one. */
 static enum err_code replay_find_all(struct replay_job *job, struct err *e)
 {
-    char before[64] = "";
+    json_t *page = NULL, *run;
     struct buf path;
-    json_t *page, *run;
-    size_t i, count = 200;
+    size_t i;
 
-    while (count == 200) {
-        buf_init(&path, 8 * KIB);
-        buf_addf(&path,
-                 "/api/v1/runs?limit=200&status=%s%s&flow=", option_text(job->options, "--status"),
-                 before);
+    do {
+        buf_init(&path, 16 * KIB);
+        buf_addf(&path, "/api/v1/runs?limit=200&status=%s&flow=",
+                 option_text(job->options, "--status"));
         tell_path(&path, option_text(job->options, "--flow"));
+        if (page != NULL) {
+            buf_add_text(&path, "&cursor=");
+            tell_path(&path, operate_text(page, "next"));
+        }
+        json_decref(page);
         page = replay_get(job, buf_text(&path), e);
         buf_fini(&path);
         if (page == NULL)
             return e->code;
-        json_array_foreach(page, i, run)
-        {
+        json_array_foreach(json_object_get(page, "items"), i, run)
             json_array_append(job->ids, json_object_get(run, "run"));
-            snprintf(before, sizeof before, "&before=%.20s", operate_text(run, "run"));
-        }
-        count = json_array_size(page);
-        json_decref(page);
-    }
+    } while (json_get_text(page, "next") != NULL);
+    json_decref(page);
     return ERR_OK;
 }
 

@@ -18,7 +18,7 @@ static json_t *runs_list(struct app *app, const struct options *options, struct 
     enum run_status wanted;
     bool ok = true, running;
     struct buf path;
-    json_t *list;
+    json_t *list, *page;
 
     filter.limit = (unsigned)option_number(options, "--limit", 20, 1, 200, &ok);
     if (!ok) {
@@ -37,7 +37,9 @@ static json_t *runs_list(struct app *app, const struct options *options, struct 
     buf_addf(&path, "/api/v1/runs?limit=%u%s%s%s%s", filter.limit, status != NULL ? "&status=" : "",
              status != NULL ? status : "", filter.flow != NULL ? "&flow=" : "",
              filter.flow != NULL ? filter.flow : "");
-    list = client_get(data, buf_text(&path), &running, e);
+    page = client_get(data, buf_text(&path), &running, e);
+    list = json_incref(json_object_get(page, "items"));
+    json_decref(page);
     buf_fini(&path);
     if (running || tell_store(app, e) != ERR_OK)
         return list;

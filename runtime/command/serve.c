@@ -13,6 +13,8 @@
 #include "command/serve_people.h"
 #include "command/serve_place.h"
 #include "designer-api/api.h"
+#include "designer-api/beside.h"
+#include "designer-api/live.h"
 #include "designer-api/object.h"
 #include "engine/audit.h"
 #include "folders.h"
@@ -25,6 +27,8 @@ struct serve {
     struct app app;
     struct api *api;
     struct objects *objects;
+    struct beside *beside;
+    struct live *live;
     struct people *people;
     const char *dirs[SERVE_DIRS_MAX];
     size_t dir_count;
@@ -37,6 +41,20 @@ static void serve_answer(void *arg, uint64_t request, const struct engine_answer
     struct serve *serve = arg;
 
     api_answer(serve->api, request, answer);
+}
+
+static void serve_moved(void *arg, const struct engine_moved *moved)
+{
+    struct serve *serve = arg;
+
+    live_moved(serve->live, moved);
+}
+
+static void serve_step(void *arg, uint64_t run, const char *step, const char *what)
+{
+    struct serve *serve = arg;
+
+    live_step(serve->live, run, step, what);
 }
 
 /* The store can't be trusted any more: nothing is answered from here on. A restart finds what was
@@ -109,6 +127,20 @@ static void serve_descriptors(void)
     (void)setrlimit(RLIMIT_NOFILE, &limit); /* with fewer, the listener refuses sooner */
 }
 
+/* Who looks at the store has a connection to it of their own. */
+static struct beside *serve_beside(struct serve *serve, struct err *e)
+{
+    struct app *app = &serve->app;
+    struct beside *beside;
+    struct buf path;
+
+    buf_init(&path, 8 * KIB);
+    buf_addf(&path, "%s/weft.db", config_text(&app->config, CONFIG_DATA));
+    beside = beside_new(app->loop, app->world.clock, &app->log, app->store, buf_text(&path), e);
+    buf_fini(&path);
+    return beside;
+}
+
 static enum err_code serve_api(struct serve *serve, struct err *e)
 {
     struct app *app = &serve->app;
@@ -119,6 +151,10 @@ static enum err_code serve_api(struct serve *serve, struct err *e)
     rooms.objects = serve->objects = objects_new(app->engine, app->store, app->world.clock);
     rooms.people = serve->people = serve_people(app, serve->objects, e);
     if (serve->people == NULL)
+        return e->code;
+    rooms.live = serve->live;
+    rooms.beside = serve->beside = serve_beside(serve, e);
+    if (serve->beside == NULL)
         return e->code;
     return api_serve(serve->api, &rooms, e);
 }
@@ -148,6 +184,10 @@ static enum err_code serve_open(struct serve *serve, struct err *e)
     serve->api = api_open(&options, e);
     app->world.answer = serve_answer;
     app->world.fatal = serve_fatal;
+    serve->live = live_new(clock_real());
+    app->world.moved = serve_moved;
+    app->world.step = serve_step;
+    app->world.watched = live_watches(serve->live);
     app->world.arg = serve;
     if (serve->api != NULL && app_compiler(app, e) == ERR_OK && app_open(app, data, e) == ERR_OK &&
         engine_recover(app->engine, &runs, e) == ERR_OK) {
@@ -215,6 +255,8 @@ wrong:
         exit_code = EXIT_FAILED;
 out:
     api_close(serve.api);
+    live_free(serve.live);
+    beside_free(serve.beside);
     people_free(serve.people);
     objects_free(serve.objects);
     app_fini(&serve.app);

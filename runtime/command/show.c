@@ -194,7 +194,7 @@ static json_t *show_find(struct app *app, const char *text, const char *step, st
         return NULL;
     }
     buf_init(&path, 8 * KIB);
-    buf_addf(&path, "/api/v1/runs/%.20s", text);
+    buf_addf(&path, "/api/v1/runs/%.20s/story", text);
     if (step != NULL) {
         buf_add_text(&path, "?step=");
         tell_path(&path, step);

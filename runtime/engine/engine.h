@@ -40,6 +40,11 @@ struct engine_answer {
     const struct err *refusal; /* not NULL: problem details for this error instead */
 };
 
+struct engine_moved { /* a run has left memory; texts are borrowed for the call */
+    uint64_t run;
+    enum run_status status; /* it has ended, or waits as a row (RUN_WAITING, RUN_IN_DOUBT) */
+    const char *workspace, *environment, *flow;
+};
 /* Everything outside the engine, all borrowed. */
 struct world {
     struct clock *clock;
@@ -65,7 +70,9 @@ struct world {
     /* The run has left memory: it has ended, or waits as a row (RUN_WAITING, RUN_IN_DOUBT). May be
      * NULL. */
     void (*ended)(void *arg, uint64_t run, enum run_status status);
+    void (*moved)(void *arg, const struct engine_moved *moved); /* may be NULL */
     void (*step)(void *arg, uint64_t run, const char *step, const char *what); /* may be NULL */
+    const bool *watched; /* steps are told only while this is true; NULL: always */
     /* What a simulated step would have sent. The output of its answer, a new reference; NULL: its
      * example is taken, or *e says how it fails. May be NULL. */
     json_t *(*simulated)(void *arg, const char *step, const struct step_ask *ask, struct err *e);

@@ -89,6 +89,16 @@ void run_born(struct run *run, enum err_code code, uint64_t id)
     run->born = NULL;
 }
 
+void run_moved(const struct run *run, enum run_status status)
+{
+    const struct world *world = &run->engine->world;
+    const struct deployment *d = run->deployment;
+
+    if (world->moved != NULL)
+        world->moved(world->arg, &(const struct engine_moved){ run->id, status, d->workspace,
+                                                               d->environment, d->slug });
+}
+
 /* Out of the engine; the memory goes after the turn. */
 enum run_go run_gone(struct run *run, const char *why)
 {
@@ -119,6 +129,8 @@ enum run_go run_gone(struct run *run, const char *why)
         tally_ended(run, run->status);
     if (ended && engine->world.ended != NULL)
         engine->world.ended(engine->world.arg, run->id, run->status);
+    if (ended)
+        run_moved(run, run->status);
     return RUN_PARK;
 }
 

@@ -84,7 +84,7 @@ static void record_tell(const struct run_node *n, const char *what)
     const struct world *world = &n->frame->run->engine->world;
     char path[NODE_PATH_TEXT];
 
-    if (world->step == NULL)
+    if (world->step == NULL || (world->watched != NULL && !*world->watched))
         return;
     node_path(n, path);
     world->step(world->arg, n->frame->run->id, path, what);

@@ -162,6 +162,8 @@ void run_tell(struct run *run, engine_done_fn *done, void *arg);
 void run_stir(struct run *run);               /* something was written while it waited */
 void run_due(struct run *run);                /* its deadline, or the pause of a stall, is over */
 void run_free(struct run *run);
+/* Whoever watches is told. */
+void run_moved(const struct run *run, enum run_status status);
 void run_drop(struct run *run);               /* it never was: nothing of it is queued or stored */
 enum run_go run_set(struct run *run, enum run_state state, const char *why);
 /* Kept with the next batch of the run; copied. */

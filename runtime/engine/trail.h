@@ -66,8 +66,8 @@ json_t *trail_steps(const struct trail *trail, const struct trail_page *page, si
  * with *e. troubles: warnings and errors only. */
 json_t *trail_log(const struct trail *trail, struct store *store, const struct trail_page *page,
                   bool troubles, size_t *next, struct err *e) MUST_USE;
-/* The output of a step as it stands in the journal: *text is the caller's (mem_free()), NULL when it
- * is told there as another step's or as a loop's results. */
+/* The output of a step as it stands in the journal: *text is the caller's (mem_free()), NULL when
+ * it is told there as another step's or as a loop's results. */
 enum err_code trail_output(const struct trail *trail, struct store *store, const char *path,
                            char **text, size_t *size, struct err *e) MUST_USE;
 

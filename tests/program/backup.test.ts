@@ -53,7 +53,7 @@ function load(url: string, first: number) {
 }
 
 const atRest = (world: World): Promise<unknown> => eventually("nothing is left to do", async () =>
-  (await world.local("/api/v1/runs?status=active&limit=1") as unknown[]).length === 0, 60_000);
+  (await world.page("status=active&limit=1")).items.length === 0, 60_000);
 
 async function drill(t: TestContext, method: "PUT" | "POST"): Promise<void> {
   const { world, box, counts } = await range(t, method);

@@ -128,7 +128,7 @@ async function underFire(t: TestContext, range: Range, trouble = false): Promise
 /** Waits until no run has anything left to do; that may take long, but not a minute without any progress. */
 async function atRest(range: Range): Promise<void> {
   const left = async (): Promise<number> =>
-    (await range.world.local("/api/v1/runs?status=active&limit=1") as unknown[]).length;
+    (await range.world.page("status=active&limit=1")).items.length;
   for (let before = -1; await left() > 0;) {
     const done = range.done().size;
     assert.ok(done > before, `${(await range.world.runs("&status=active")).length} runs do not come to rest`);

@@ -201,17 +201,22 @@ export class World {
   /** Every run there is, the newest first. */
   async runs(query = ""): Promise<RunRow[]> {
     const all: RunRow[] = [];
+    let more = "";
     for (;;) {
-      const before = all.at(-1)?.run;
-      const more = before === undefined ? "" : `&before=${before}`;
-      const page = await this.local(`/api/v1/runs?limit=200${query}${more}`) as unknown as RunRow[];
-      all.push(...page);
-      if (page.length < 200) return all;
+      const page = await this.page(`limit=200${query}${more}`);
+      all.push(...page.items);
+      if (page.next === undefined) return all;
+      more = `&cursor=${encodeURIComponent(page.next)}`;
     }
   }
 
+  /** A page of runs: `status=active&limit=1`. */
+  async page(query: string): Promise<{ items: RunRow[]; next?: string }> {
+    return await this.local(`/api/v1/runs?${query}`) as unknown as { items: RunRow[]; next?: string };
+  }
+
   async show(run: string): Promise<RunShown> {
-    return await this.local(`/api/v1/runs/${run}`) as unknown as RunShown;
+    return await this.local(`/api/v1/runs/${run}/story`) as unknown as RunShown;
   }
 
   /** The run when it has nothing more to do: ended, or in doubt. */
@@ -229,8 +234,8 @@ export class World {
     await eventually("every run came to rest", async () => {
       await sleep(100);
       const left = await Promise.all(["active", "waiting"].map((status) =>
-        this.local(`/api/v1/runs?status=${status}&limit=1`)));
-      quiet = left.every((list) => (list as unknown[]).length === 0) ? quiet + 1 : 0;
+        this.page(`status=${status}&limit=1`)));
+      quiet = left.every((page) => page.items.length === 0) ? quiet + 1 : 0;
       return quiet >= 4;
     }, ms);
     return this.runs();

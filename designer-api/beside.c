@@ -1,0 +1,264 @@
+/* beside.c - see beside.h. */
+#include "designer-api/beside.h"
+
+#include <string.h>
+
+#include "designer-api/api_priv.h"
+#include "designer-api/kept.h"
+#include "designer-api/paper.h"
+#include "engine/operate.h"
+#include "store/store_sqlite.h"
+
+struct beside {
+    struct loop *loop;
+    struct clock *clock;
+    struct store *store; /* of its own, or the engine's */
+    bool own;
+    bool busy;   /* the first one's work is under way */
+    bool closed; /* nobody is answered any more; it goes with the last work */
+    struct trails *trails;
+    struct papers *papers;
+    struct beside_ask *first, **end; /* whose work is under way, and who waits */
+    unsigned count;
+};
+
+struct beside *beside_new(struct loop *loop, struct clock *clock, struct log *log,
+                          struct store *store, const char *file, struct err *e)
+{
+    struct store *own = file != NULL ? store_sqlite_open_readonly(file, log, e) : NULL;
+    struct beside *beside;
+
+    if (file != NULL && own == NULL)
+        return NULL;
+    beside = mem_must(sizeof *beside);
+    *beside = (struct beside){ .loop = loop,
+                               .clock = clock,
+                               .store = own != NULL ? own : store,
+                               .own = own != NULL,
+                               .trails = trails_new(),
+                               .papers = papers_new() };
+    beside->end = &beside->first;
+    return beside;
+}
+
+static void beside_end(struct beside *beside)
+{
+    check(beside->first == NULL);
+    if (beside->own)
+        store_close(beside->store);
+    trails_free(beside->trails);
+    papers_free(beside->papers);
+    mem_free(beside);
+}
+
+static void look_free(struct beside_ask *look)
+{
+    if (look->kept != NULL)
+        look->drop(look->kept);
+    json_decref(look->ask.query);
+    json_decref(look->ask.body);
+    json_decref(look->given);
+    json_decref(look->value);
+    mem_free(look->bytes);
+    mem_free((void *)(uintptr_t)look->ask.end);
+    mem_free((void *)(uintptr_t)look->ask.who);
+    mem_free(look);
+}
+
+/* Those that have not begun are gone; the one under way is told nobody. */
+void beside_free(struct beside *beside)
+{
+    struct beside_ask *look, *next;
+
+    if (beside == NULL)
+        return;
+    beside->closed = true;
+    if (beside->first == NULL) {
+        beside_end(beside);
+        return;
+    }
+    for (look = beside->first->after; look != NULL; look = next) {
+        next = look->after;
+        look_free(look);
+    }
+    beside->first->after = NULL;
+    beside->end = &beside->first->after;
+}
+
+/* ---- One after the other */
+
+static void beside_next(struct beside *beside);
+
+static void beside_work(void *arg)
+{
+    struct beside_ask *look = arg;
+
+    look->until_ms = look->clock->steady_ms(look->clock) + BESIDE_LOOK_MS;
+    look->work(look);
+}
+
+void beside_give(struct beside_ask *look)
+{
+    struct ask *ask = &look->ask;
+    struct pair headers[3] = { { "Cache-Control", "private, no-cache" } };
+    size_t count = 1;
+
+    if (look->e.code != ERR_OK) {
+        ask_refuse(ask, &look->e);
+        return;
+    }
+    if (look->bytes != NULL) {
+        if (look->etag[0] != '\0')
+            headers[count++] = (struct pair){ "ETag", look->etag };
+        if (look->range[0] != '\0')
+            headers[count++] = (struct pair){ "Content-Range", look->range };
+        ask_bytes(ask, look->status, look->content_type, look->bytes, look->size, headers, count);
+        return;
+    }
+    check(look->value != NULL);
+    if (!look->page)
+        ask_give(ask, look->status, json_incref(look->value));
+    else
+        ask_page_more(ask, json_incref(look->value), look->next[0] != '\0' ? look->next : NULL,
+                      look->total, look->incomplete);
+}
+
+void beside_again(struct beside_ask *look)
+{
+    look->again = true;
+}
+
+static void beside_put(struct beside *beside, struct beside_ask *look)
+{
+    look->again = false;
+    look->after = NULL;
+    *beside->end = look;
+    beside->end = &look->after;
+    beside->count++;
+}
+
+static void beside_done(void *arg)
+{
+    struct beside_ask *look = arg;
+    struct beside *beside = look->beside;
+
+    check(beside->first == look && beside->busy);
+    beside->busy = false;
+    beside->first = look->after;
+    beside->count--;
+    if (beside->first == NULL)
+        beside->end = &beside->first;
+    if (!beside->closed && look->answer != NULL)
+        look->answer(look);
+    else if (!beside->closed)
+        beside_give(look);
+    if (look->again && !beside->closed)
+        beside_put(beside, look);
+    else
+        look_free(look);
+    if (beside->closed)
+        beside_end(beside);
+    else
+        beside_next(beside);
+}
+
+/* A store in memory has one connection: its reads stay on the loop's thread. */
+static void beside_next(struct beside *beside)
+{
+    if (beside->busy || beside->first == NULL)
+        return;
+    beside->busy = true;
+    if (beside->own) {
+        loop_work(beside->loop, beside_work, beside_done, beside->first);
+        return;
+    }
+    beside_work(beside->first);
+    beside_done(beside->first);
+}
+
+/* The ask, so that it outlives its handler. */
+static struct beside_ask *look_new(struct beside *beside, const struct ask *ask)
+{
+    struct beside_ask *look = mem_must(sizeof *look);
+    struct ask_end *end = mem_must(sizeof *end);
+    struct who *who = mem_must(sizeof *who);
+
+    *end = *ask->end;
+    *who = *ask->who;
+    look->ask = *ask;
+    look->ask.end = end;
+    look->ask.who = who;
+    look->ask.query = json_incref(ask->query);
+    look->ask.body = json_incref(ask->body);
+    look->ask.request = NULL;
+    look->ask.text = NULL;
+    look->ask.faults = NULL;
+    look->store = beside->store;
+    look->clock = beside->clock;
+    look->trails = beside->trails;
+    look->papers = beside->papers;
+    look->beside = beside;
+    look->status = 200;
+    look->total = -1;
+    look->e.code = ERR_OK;
+    return look;
+}
+
+void beside_ask(struct ask *ask, beside_work_fn *work, beside_work_fn *answer, json_t *given)
+{
+    struct beside *beside = ask->api->rooms.beside;
+    struct beside_ask *look;
+    struct err e;
+
+    if (beside->count >= BESIDE_WAITING) {
+        err_set(&e, ERR_OVERLOAD, "%u others are looking at the store: try again in a moment",
+                beside->count);
+        ask_refuse(ask, &e);
+        json_decref(given);
+        return;
+    }
+    look = look_new(beside, ask);
+    look->work = work;
+    look->answer = answer;
+    look->given = given;
+    if (ask->who->kind == WHO_LOCAL && http_request_header(ask->request, "Weft-Workspace") == NULL)
+        ((struct who *)(uintptr_t)look->ask.who)->workspace[0] = '\0';
+    beside_put(beside, look);
+    beside_next(beside);
+}
+
+/* ---- For works */
+
+const char *beside_workspace(const struct beside_ask *look)
+{
+    return look->ask.who->workspace[0] != '\0' ? look->ask.who->workspace : NULL;
+}
+
+struct beside_seen {
+    struct beside_ask *look;
+    json_t *row;
+};
+
+static bool beside_see(void *arg, const struct store_run *run)
+{
+    struct beside_seen *seen = arg;
+    const char *workspace = beside_workspace(seen->look);
+
+    if (workspace == NULL || strcmp(workspace, run->workspace) == 0)
+        seen->row = engine_row(run);
+    return false;
+}
+
+json_t *beside_run(struct beside_ask *look, const char *text, uint64_t *id)
+{
+    struct beside_seen seen = { .look = look };
+
+    if (ident_parse(text, id)) {
+        look->e.code = store_run_find(look->store, *id, beside_see, &seen, &look->e);
+        if (look->e.code != ERR_OK && look->e.code != ERR_NOT_FOUND)
+            return NULL;
+    }
+    if (seen.row == NULL)
+        err_set(&look->e, ERR_NOT_FOUND, "there is no run %.40s", text);
+    return seen.row;
+}

@@ -1,0 +1,349 @@
+/* live.c - the ring of events and those who listen. */
+#include "designer-api/live.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/check.h"
+#include "base/ident.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "designer-api/api_priv.h"
+#include "designer-api/people.h"
+#include "io/http_stream.h"
+
+#define LIVE_RUNS    8u     /* runs that one listener watches */
+#define LIVE_STAYS   120000 /* events are kept so long after the last listener has gone */
+#define LIVE_SLOT_MS 100
+#define LIVE_EVENT   (64u * KIB)
+
+struct live_event {
+    uint64_t id; /* 0: none yet */
+    enum live_topic topic;
+    uint64_t run; /* of LIVE_STEP */
+    char workspace[LIMIT_ID];
+    struct http_piece *piece;
+};
+struct listener {
+    struct live *live;
+    struct http_stream *stream;
+    struct who who;
+    unsigned topics; /* bits */
+    uint64_t runs[LIVE_RUNS];
+    unsigned run_count;
+    struct listener *next, **link;
+};
+struct live {
+    struct clock *clock;
+    uint64_t last;           /* id of the newest event */
+    uint64_t lost;           /* events up to this one are in no ring: nobody listened */
+    struct live_event *ring; /* by id % LIVE_RING */
+    struct listener *first;
+    unsigned heard[LIVE_TOPIC_COUNT]; /* listeners of each topic */
+    bool watched;                     /* somebody listens to steps */
+    int64_t until_ms;                 /* steady: so long events are kept with nobody there */
+    int64_t slot_ms;                  /* beginning of the slot of (4) */
+    unsigned in_slot, others;         /* told in it; not told one by one since */
+};
+
+static const struct {
+    const char *name;
+    enum permission needs;
+} live_topics[] = {
+#define X(code, name, needs) { name, needs },
+    LIVE_TOPICS(X)
+#undef X
+};
+
+struct live *live_new(struct clock *clock)
+{
+    struct live *live = mem_must(sizeof *live);
+
+    live->clock = clock;
+    live->ring = mem_must(LIVE_RING * sizeof *live->ring);
+    live->last = live->lost = (uint64_t)clock->wall_ms(clock) * 1000; /* above those of before */
+    return live;
+}
+
+static void listener_free(struct listener *listener)
+{
+    struct live *live = listener->live;
+
+    for (unsigned i = 0; i < LIVE_TOPIC_COUNT; i++)
+        live->heard[i] -= (listener->topics >> i) & 1;
+    live->watched = live->heard[LIVE_STEP] > 0;
+    *listener->link = listener->next;
+    if (listener->next != NULL)
+        listener->next->link = listener->link;
+    if (live->first == NULL)
+        live->until_ms = live->clock->steady_ms(live->clock) + LIVE_STAYS;
+    mem_free(listener);
+}
+
+void live_free(struct live *live)
+{
+    if (live == NULL)
+        return;
+    while (live->first != NULL)
+        listener_free(live->first);
+    for (unsigned i = 0; i < LIVE_RING; i++)
+        http_piece_leave(live->ring[i].piece);
+    mem_free(live->ring);
+    mem_free(live);
+}
+
+bool live_listened(const struct live *live, enum live_topic topic)
+{
+    return live->heard[topic] > 0 ||
+           (live->first == NULL && live->until_ms > 0 && topic != LIVE_STEP &&
+            live->clock->steady_ms(live->clock) < live->until_ms);
+}
+
+const bool *live_watches(const struct live *live)
+{
+    return &live->watched;
+}
+
+/* ---- Telling */
+
+static bool live_for(const struct listener *listener, const struct live_event *event)
+{
+    const char *workspace = listener->who.workspace;
+
+    if ((listener->topics & (1u << event->topic)) == 0)
+        return false;
+    if (event->workspace[0] != '\0' && workspace[0] != '\0' &&
+        strcmp(event->workspace, workspace) != 0)
+        return false;
+    if (event->topic != LIVE_STEP)
+        return true;
+    for (unsigned i = 0; i < listener->run_count; i++)
+        if (listener->runs[i] == event->run)
+            return true;
+    return false;
+}
+
+static struct http_piece *live_piece(uint64_t id, enum live_topic topic, const json_t *data)
+{
+    struct http_piece *piece;
+    struct buf text;
+
+    buf_init(&text, LIVE_EVENT);
+    buf_addf(&text, "event: %s\nid: %llu\ndata: ", live_topics[topic].name, (unsigned long long)id);
+    json_write(&text, data);
+    buf_add_text(&text, "\n\n");
+    piece = buf_ok(&text) ? http_piece_new(buf_text(&text), text.len) : NULL;
+    buf_fini(&text);
+    return piece;
+}
+
+static void live_put(struct live *live, enum live_topic topic, const char *workspace, uint64_t run,
+                     json_t *data)
+{
+    struct live_event *event = &live->ring[++live->last % LIVE_RING];
+    struct listener *listener, *next;
+
+    http_piece_leave(event->piece);
+    *event = (struct live_event){ .id = live->last, .topic = topic, .run = run };
+    snprintf(event->workspace, sizeof event->workspace, "%s", workspace != NULL ? workspace : "");
+    event->piece = live_piece(live->last, topic, data);
+    json_decref(data);
+    if (event->piece == NULL) { /* no memory: whoever comes back is told to read anew */
+        live->lost = live->last;
+        event->id = 0;
+        return;
+    }
+    for (listener = live->first; listener != NULL; listener = next) {
+        next = listener->next; /* a slow one is cut later: gone() */
+        if (live_for(listener, event))
+            (void)http_stream_share(listener->stream, event->piece);
+    }
+}
+
+void live_tell(struct live *live, enum live_topic topic, const char *workspace, json_t *data)
+{
+    if (live_listened(live, topic)) {
+        live_put(live, topic, workspace, 0, data);
+        return;
+    }
+    live->lost = ++live->last;
+    json_decref(data);
+}
+
+/* False: there were too many in this slot. */
+static bool live_slot(struct live *live)
+{
+    int64_t now = live->clock->steady_ms(live->clock);
+
+    if (now - live->slot_ms >= LIVE_SLOT_MS) {
+        live->slot_ms = now;
+        live->in_slot = 0;
+    }
+    if (live->in_slot++ < LIVE_RATE)
+        return true;
+    live->others++;
+    return false;
+}
+
+void live_moved(struct live *live, const struct engine_moved *moved)
+{
+    bool trouble = moved->status == RUN_FAILED || moved->status == RUN_IN_DOUBT ||
+                   moved->status == RUN_WAITING;
+    char id[IDENT_TEXT];
+
+    if (!live_listened(live, LIVE_RUN) && !live_listened(live, LIVE_EXCEPTION)) {
+        live->lost = ++live->last;
+        return;
+    }
+    if (!live_slot(live))
+        return;
+    ident_text(moved->run, id);
+    if (live_listened(live, LIVE_RUN))
+        live_put(live, LIVE_RUN, moved->workspace, 0,
+                 json_pack("{s:s, s:s, s:s, s:s, s:i}", "run", id, "status",
+                           run_status_name(moved->status), "flow", moved->flow, "environment",
+                           moved->environment, "others", (int)live->others));
+    live->others = 0;
+    if (trouble && live_listened(live, LIVE_EXCEPTION))
+        live_put(live, LIVE_EXCEPTION, moved->workspace, 0,
+                 json_pack("{s:s, s:s, s:s}", "run", id, "status", run_status_name(moved->status),
+                           "flow", moved->flow));
+}
+
+void live_step(struct live *live, uint64_t run, const char *step, const char *what)
+{
+    char id[IDENT_TEXT];
+    bool wanted = false;
+
+    for (const struct listener *one = live->first; one != NULL && !wanted; one = one->next)
+        for (unsigned i = 0; i < one->run_count && !wanted; i++)
+            wanted = one->runs[i] == run;
+    if (!wanted)
+        return;
+    ident_text(run, id);
+    live_put(live, LIVE_STEP, NULL, run,
+             json_pack("{s:s, s:s, s:s}", "run", id, "step", step, "what", what));
+}
+
+/* ---- Listening */
+
+static void listener_gone(void *arg)
+{
+    listener_free(arg);
+}
+
+/* "run,exception,run.01JD...": what is asked for and may be heard. */
+static enum err_code listener_topics(struct listener *listener, const char *text, struct err *e)
+{
+    char name[64];
+
+    for (unsigned i = 0; text == NULL && i < LIVE_TOPIC_COUNT; i++)
+        if (who_may(&listener->who, live_topics[i].needs) && i != LIVE_STEP)
+            listener->topics |= 1u << i;
+    while (text != NULL && *text != '\0') {
+        size_t size = strcspn(text, ",");
+        unsigned i = 0;
+
+        snprintf(name, sizeof name, "%.*s", (int)(size < 63 ? size : 63), text);
+        text += size + (text[size] == ',');
+        if (strncmp(name, "run.", 4) == 0 && listener->run_count < LIVE_RUNS &&
+            ident_parse(name + 4, &listener->runs[listener->run_count])) {
+            listener->run_count++;
+            snprintf(name, sizeof name, "step");
+        }
+        while (i < LIVE_TOPIC_COUNT && strcmp(live_topics[i].name, name) != 0)
+            i++;
+        if (i == LIVE_TOPIC_COUNT)
+            return err_set(e, ERR_USAGE, "there is no topic \"%s\"", name);
+        if (!who_may(&listener->who, live_topics[i].needs))
+            return err_set(e, ERR_FORBIDDEN, "the topic %s needs the permission %s", name,
+                           permission_name(live_topics[i].needs));
+        listener->topics |= 1u << i;
+    }
+    return ERR_OK;
+}
+
+/* What was missed since that event. */
+static void live_again(struct listener *listener, const char *last)
+{
+    static const char reset[] = "event: reset\ndata: {}\n\n";
+    struct live *live = listener->live;
+    char *end = NULL;
+    uint64_t id = last != NULL ? strtoull(last, &end, 10) : live->last, first;
+
+    if (last == NULL || (*end == '\0' && id == live->last))
+        return;
+    first = live->last > LIVE_RING ? live->last - LIVE_RING + 1 : 1;
+    if (*end != '\0' || id > live->last || id + 1 < first || id < live->lost) {
+        (void)http_stream_push(listener->stream, reset, sizeof reset - 1);
+        return;
+    }
+    for (uint64_t i = id + 1; i <= live->last; i++) {
+        const struct live_event *event = &live->ring[i % LIVE_RING];
+
+        if (event->id == i && live_for(listener, event))
+            (void)http_stream_share(listener->stream, event->piece);
+    }
+}
+
+/* A browser's EventSource cannot say the workspace in a header: it stands in the query. */
+static enum err_code live_who(struct ask *ask, struct who *who, struct err *e)
+{
+    const char *workspace = ask_text(ask, "workspace");
+    struct http_request request = *ask->request;
+    struct pair headers[LIMIT_HEADERS + 1];
+    size_t count = 0;
+
+    *who = *ask->who;
+    if (workspace == NULL || strcmp(workspace, who->workspace) == 0)
+        return ERR_OK;
+    if (who->kind == WHO_LOCAL) {
+        snprintf(who->workspace, sizeof who->workspace, "%s", workspace);
+        return ERR_OK;
+    }
+    for (size_t i = 0; i < request.header_count && count < LIMIT_HEADERS; i++)
+        if (strcasecmp(request.headers[i].name, "Weft-Workspace") != 0)
+            headers[count++] = request.headers[i];
+    headers[count++] = (struct pair){ "Weft-Workspace", workspace };
+    request.headers = headers;
+    request.header_count = count;
+    return people_who(ask_people(ask), &request, who, e);
+}
+
+static void live_listen(struct ask *ask)
+{
+    static const struct pair plain[] = { { "Cache-Control", "no-store" },
+                                         { "X-Accel-Buffering", "no" } };
+    const struct http_answer head = { .status = 200, .headers = plain, .header_count = 2 };
+    const char *last = http_request_header(ask->request, "Last-Event-ID");
+    struct live *live = ask->api->rooms.live;
+    struct listener *listener = mem_must(sizeof *listener);
+    struct err e;
+
+    listener->live = live;
+    if (live_who(ask, &listener->who, &e) != ERR_OK ||
+        listener_topics(listener, ask_text(ask, "topics"), &e) != ERR_OK) {
+        mem_free(listener);
+        ask_refuse(ask, &e);
+        return;
+    }
+    listener->stream = http_in_stream(ask->in, ask->request->id, &head, listener_gone, listener);
+    if (listener->stream == NULL) { /* it was told, or has gone */
+        mem_free(listener);
+        return;
+    }
+    listener->next = live->first;
+    listener->link = &live->first;
+    if (listener->next != NULL)
+        listener->next->link = &listener->next;
+    live->first = listener;
+    for (unsigned i = 0; i < LIVE_TOPIC_COUNT; i++)
+        live->heard[i] += (listener->topics >> i) & 1;
+    live->watched = live->heard[LIVE_STEP] > 0;
+    (void)http_stream_push(listener->stream, "retry: 2000\n\n", 13);
+    live_again(listener, last);
+}
+
+const struct ask_bind live_binds[] = { { "listenEvents", live_listen }, { NULL, NULL } };
