@@ -102,19 +102,6 @@ static const char *error_name(const char *message, const char *source, size_t *s
     return found;
 }
 
-/* Behind the name of the piece, which is nobody's: "node _piece, /source, line 1: ..." */
-static const char *error_own(const char *message, bool mapping)
-{
-    static const char piece[] = "node _piece, ";
-    const char *comma;
-
-    if (strncmp(message, piece, sizeof piece - 1) != 0)
-        return message;
-    message += sizeof piece - 1;
-    comma = mapping ? NULL : strstr(message, ", ");
-    return comma != NULL ? comma + 2 : message;
-}
-
 static json_t *error_json(const char *message, const json_t *source)
 {
     const char *text = json_text(source), *line = strstr(message, "line "), *at;
@@ -156,7 +143,7 @@ static void eval_error(struct eval *eval, const char *message)
 
     const char *kind = json_get_text(ask, "kind");
 
-    message = error_own(message, strcmp(kind, "mapping") == 0);
+    message = piece_message(message, strcmp(kind, "mapping") == 0);
     eval_result(eval, json_pack("{s:s, s:o}", "type", "error", "error",
                                 error_json(message, json_object_get(ask, "source"))));
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "designer-api/draft.h"
@@ -326,11 +327,13 @@ static json_t *value_cut(const json_t *value, struct buf *pointer, json_t *cut)
 
 /* ---- The whole */
 
-static json_t *context_trigger(const json_t *sample, const json_t *story)
+static json_t *context_trigger(struct ask *ask, const json_t *sample, const json_t *story)
 {
+    struct clock *clock = ask_clock(ask);
+
     if (sample != NULL)
         return json_pack("{s:O*, s:o}", "body", json_object_get(sample, "input"), "received_at",
-                         draft_moment(0));
+                         draft_moment(clock->wall_ms(clock)));
     return json_incref(json_object_get(story, "input"));
 }
 
@@ -397,7 +400,8 @@ static json_t *context_values(struct ask *ask, const char *flow, const json_t *b
 {
     const json_t *definition = json_object_get(bundle, "flow");
     json_t *values = json_object(), *steps = story_steps_of(story, before),
-           *pins = context_pins(ask, flow), *trigger = context_trigger(sample, story), *vars, *pin;
+           *pins = context_pins(ask, flow), *trigger = context_trigger(ask, sample, story), *vars,
+           *pin;
     const char *id;
 
     json_object_foreach(pins, id, pin)
@@ -461,4 +465,19 @@ json_t *context_new(struct ask *ask, const char *flow, const json_t *bundle,
     json_decref(story);
     json_decref(before);
     return json;
+}
+
+void context_fill(json_t *context, const json_t *bundle, const json_t *story)
+{
+    json_t *values = json_object_get(context, "values"), *steps = json_object_get(values, "steps");
+    json_t *own = story_steps_of(story, steps), *value;
+    const char *id;
+
+    json_object_foreach(own, id, value)
+    {
+        if (json_is_null(json_object_get(steps, id)))
+            json_object_set(steps, id, value);
+    }
+    context_input(values, json_object_get(bundle, "flow"), json_get_text(context, "step"));
+    json_decref(own);
 }

@@ -1,6 +1,6 @@
 /* function.h - the functions that rules have, as docs/RULES.md tells them: the document is built
- * in, and its tables and examples are read when somebody asks. tests/unit/rule_docs.c holds that it is
- * whole and that its examples are true. */
+ * in, and its tables and examples are read when somebody asks. tests/unit/rule_docs.c holds that it
+ * is whole and that its examples are true. */
 #ifndef DESIGNER_API_FUNCTION_H
 #define DESIGNER_API_FUNCTION_H
 

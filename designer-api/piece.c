@@ -144,6 +144,18 @@ static void faults_move(struct faults *faults, enum piece_kind kind)
     }
 }
 
+const char *piece_message(const char *text, bool place)
+{
+    static const char own[] = "node " PIECE_ID ", ";
+    const char *comma;
+
+    if (strncmp(text, own, sizeof own - 1) != 0)
+        return text;
+    text += sizeof own - 1;
+    comma = place ? NULL : strstr(text, ", ");
+    return comma != NULL ? comma + 2 : text;
+}
+
 /* The expression that the piece is: of a mapping its plan. */
 static bool piece_find(struct piece *piece)
 {
@@ -202,10 +214,42 @@ void piece_free(struct piece *piece)
     piece_end(piece);
 }
 
+/* Places in the node become places in the source. */
+static void describe_move(json_t *value, const char *prefix)
+{
+    const char *text, *key;
+    size_t size = strlen(prefix), i;
+    json_t *member;
+
+    json_array_foreach(value, i, member)
+    {
+        text = json_text(member);
+        if (text != NULL && strncmp(text, prefix, size) == 0)
+            json_array_set_new(value, i, json_string(text + size));
+        else
+            describe_move(member, prefix);
+    }
+    json_object_foreach(value, key, member)
+    {
+        text = json_text(member);
+        if (text != NULL && strncmp(text, prefix, size) == 0)
+            json_object_set_new(value, key, json_string(text + size));
+        else
+            describe_move(member, prefix);
+    }
+}
+
 json_t *piece_describe(const struct piece *piece)
 {
+    json_t *targets;
+    char prefix[LIMIT_PATH];
+
     check(piece->node->type->describe != NULL);
-    return piece->node->type->describe(compiled_flow(piece->compiled), piece->node);
+    targets = piece->node->type->describe(compiled_flow(piece->compiled), piece->node);
+    check(targets != NULL);
+    snprintf(prefix, sizeof prefix, "%s/config", piece->node->pointer);
+    describe_move(targets, prefix);
+    return targets;
 }
 
 /* ---- Evaluated */

@@ -25,6 +25,8 @@ struct piece;
 /* NULL with faults; pointers of faults in the source are those within it ("/fields/0/from"). */
 struct piece *piece_new(struct engine *engine, const struct piece_ask *ask,
                         struct faults *faults) MUST_USE;
+/* What an error of an evaluation says, without the piece's own name; place: with its field. */
+const char *piece_message(const char *text, bool place);
 void piece_free(struct piece *piece); /* NULL is fine; an evaluation under way goes on */
 /* Where every target of a mapping comes from (docs/MAPPING.md); new reference. */
 json_t *piece_describe(const struct piece *piece) MUST_USE;

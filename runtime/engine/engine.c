@@ -4,6 +4,7 @@
 #include "engine/listen.h"
 #include "engine/note.h"
 #include "engine/poll.h"
+#include "engine/rehearse.h"
 #include "engine/run.h"
 #include "engine/schedule.h"
 #include "engine/suspect.h"
@@ -104,6 +105,7 @@ void engine_free(struct engine *engine)
     table_fini(&engine->waits);
     table_fini(&engine->subs);
     settles_free(engine);
+    rehearsals_free(engine);
     appends_free(engine);
     dict_free(engine->pauses);
     notes_free(engine);

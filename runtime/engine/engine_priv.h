@@ -99,6 +99,7 @@ struct engine {
     struct watches *watches;   /* watch.h */
     struct listens *listens;   /* listen.h */
     struct polls *polls;       /* poll.h */
+    struct rehearsal *rehearsals; /* rehearse.h */
     struct {
         struct job *waiting, *out;
         size_t out_count;

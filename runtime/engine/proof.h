@@ -36,6 +36,9 @@ typedef void proof_fn(void *arg, const struct proof *proof);
 /* Runs all; each is told. The error says why they could not run at all. */
 enum err_code proof_run(const struct flow *flow, struct log *log, proof_fn *told, void *arg,
                         struct err *e) MUST_USE;
+/* The same for a host that others wait for: no longer than `ms`. */
+enum err_code proof_run_for(const struct flow *flow, struct log *log, int64_t ms, proof_fn *told,
+                            void *arg, struct err *e) MUST_USE;
 /* Tests that fail are faults. false: there was one. */
 bool proof_faults(const struct flow *flow, const char *file, struct log *log,
                   struct faults *faults);
