@@ -118,7 +118,10 @@ struct MHD_Response *http_answer__grows(const struct http_conn *conn,
 
     check(head->content_type != NULL);
     shown.close = true;
-    return answer_dress(conn, response, &shown, head->content_type);
+    response = answer_dress(conn, response, &shown, head->content_type);
+    if (response != NULL) /* a proxy (nginx) is to hand on each piece at once */
+        (void)!answer_put(response, "X-Accel-Buffering", "no");
+    return response;
 }
 
 /* Of what is refused for its framing: the status is all that is known. */

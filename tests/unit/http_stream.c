@@ -100,6 +100,7 @@ static void pieces_arrive_in_order_and_the_end_ends_the_connection(void **state)
     assert_true(wire_has(&w, "Content-Type: text/event-stream\r\n"));
     assert_true(wire_has(&w, "Transfer-Encoding: chunked\r\n"));
     assert_true(wire_has(&w, "Cache-Control: no-store\r\n"));
+    assert_true(wire_has(&w, "X-Accel-Buffering: no\r\n"));
     assert_int_equal(http_in_streams(t->in.in), 1);
     stream_push(t, 0, "data: one\n\n");
     WIRE_UNTIL(t->in.loop, wire_has(&w, "\r\n\r\nB\r\ndata: one\n\n\r\n"));
