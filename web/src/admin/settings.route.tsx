@@ -3,8 +3,9 @@ import { useUrlState } from "../app/url.ts";
 import { useText } from "../i18n/text.tsx";
 import { Page } from "../ui/Panel.tsx";
 import { Tabs } from "../ui/Tabs.tsx";
-import { Factor, Password, Sessions } from "./Account.tsx";
+import { Factor, Password } from "./Account.tsx";
 import { Keys, Look } from "./Look.tsx";
+import { Sessions } from "./Sessions.tsx";
 import { Tokens } from "./Tokens.tsx";
 import "./admin.css";
 

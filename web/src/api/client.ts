@@ -110,9 +110,22 @@ export function onceKey(): { "Idempotency-Key": string } {
 
 export type { Problem };
 
-/** The bytes of a payload, of any size. */
-export async function fetchBytes(path: string, signal: AbortSignal): Promise<ArrayBuffer> {
-  const response = await guardedFetch(new Request(BASE + path, { signal }));
-  if (response.ok) return response.arrayBuffer();
-  throw problemOf(response.status, await response.json().catch(() => undefined));
+const WHOLE = /^bytes \d+-(\d+)\/(\d+)$/;
+
+/** The text of a payload, window by window: none of them is large for the program. */
+export async function fetchPayload(payload: string, signal: AbortSignal): Promise<ArrayBuffer> {
+  const path = `${BASE}/payloads/${encodeURIComponent(payload)}`;
+  const parts: ArrayBuffer[] = [];
+  for (let offset = 0; ; ) {
+    const url = new URL(`${path}?offset=${offset}`, location.origin);
+    const response = await guardedFetch(new Request(url, { signal }));
+    if (!response.ok) {
+      throw problemOf(response.status, await response.json().catch(() => undefined));
+    }
+    parts.push(await response.arrayBuffer());
+    const [, last, size] = WHOLE.exec(response.headers.get("Content-Range") ?? "") ?? [];
+    if (last === undefined || Number(last) + 1 >= Number(size)) break;
+    offset = Number(last) + 1;
+  }
+  return new Blob(parts).arrayBuffer();
 }

@@ -71,14 +71,16 @@ export class Stream {
   }
 }
 
-/** The names of events that the program sends. */
+/** The names of events that the program sends; reset: more was missed than it can tell again. */
 export const TOPICS = [
   "run",
+  "step",
   "exception",
-  "deployment",
-  "alert",
   "connection",
+  "deployment",
   "draft",
+  "alert",
   "job",
+  "reset",
 ] as const;
 export type Topic = (typeof TOPICS)[number];

@@ -1,5 +1,6 @@
 import { QueryClientProvider } from "@tanstack/react-query";
 import { useEffect } from "react";
+import { onLive, openLive } from "../api/events.ts";
 import { startSession, useSession } from "../api/session.ts";
 import { TextProvider, useText } from "../i18n/text.tsx";
 import { KeyListener } from "../keys/Listener.tsx";
@@ -16,6 +17,10 @@ import { Toasts } from "./toasts.tsx";
 
 function Inside() {
   const workspace = useSession((session) => session.workspace);
+  useEffect(() => {
+    openLive(workspace);
+    return onLive("reset", () => void queries.invalidateQueries());
+  }, [workspace]);
   return (
     <>
       {/* Another workspace is another world: nothing of the former stays on the screen. */}

@@ -1,6 +1,6 @@
 // A payload that is too large for the answer of its step: fetched as bytes, read in the worker.
 import { useQuery } from "@tanstack/react-query";
-import { fetchBytes } from "../api/client.ts";
+import { fetchPayload } from "../api/client.ts";
 import { useSession } from "../api/session.ts";
 import { DataPane } from "../ui/DataPane.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
@@ -9,7 +9,7 @@ export function PayloadPane({ label, payload }: { label: string; payload: string
   const workspace = useSession((session) => session.workspace);
   const query = useQuery({
     queryKey: [workspace, "payloads", payload],
-    queryFn: ({ signal }) => fetchBytes(`/payloads/${encodeURIComponent(payload)}`, signal),
+    queryFn: ({ signal }) => fetchPayload(payload, signal),
     staleTime: Number.POSITIVE_INFINITY,
     // The bytes go to the worker and are of no more use here.
     gcTime: 0,

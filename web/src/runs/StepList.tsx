@@ -3,11 +3,11 @@
 import { useEffect, useMemo, useRef } from "react";
 import { span } from "../i18n/format.ts";
 import { useText } from "../i18n/text.tsx";
-import { Badge } from "../ui/Badge.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { Tree } from "../ui/Tree.tsx";
 import { useRowHeight } from "../ui/Virtual.ts";
-import { depthOf, type RunStep, stepName, stepTones } from "./runs.ts";
+import { depthOf, type RunStep, stepName } from "./runs.ts";
+import { StepBadge } from "./StepBadge.tsx";
 import { placeOf, type Segment, segmentsOf } from "./scale.ts";
 import type { Steps } from "./useSteps.ts";
 
@@ -63,7 +63,7 @@ function Row({ step, segments, end }: { step: RunStep; segments: Segment[]; end:
         <span className="truncate foreign">{name}</span>
         {iterations && (
           <span className="step-type num">
-            {t("step.iterations", { done: iterations.done ?? 0, begun: iterations.begun ?? 0 })}
+            {t("step.iterations", { done: iterations.done, begun: iterations.begun })}
           </span>
         )}
         {step.attempts > 1 && (
@@ -71,9 +71,7 @@ function Row({ step, segments, end }: { step: RunStep; segments: Segment[]; end:
         )}
       </span>
       <span>
-        <Badge plain tone={stepTones[step.status]}>
-          {t(`step.status.${step.status}`)}
-        </Badge>
+        <StepBadge status={step.status} />
       </span>
       <span className="num align-end muted">{span(step.took_ms)}</span>
       <Lane step={step} segments={segments} end={end} />

@@ -13,7 +13,8 @@ import { Empty } from "../ui/Empty.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
 import { PayloadPane } from "./PayloadPane.tsx";
-import { type RunStep, stepTones } from "./runs.ts";
+import type { RunStep } from "./runs.ts";
+import { StepBadge } from "./StepBadge.tsx";
 
 function Section({ title, children }: { title: string; children: ReactNode }) {
   return (
@@ -78,9 +79,7 @@ function Facts({ step }: { step: RunStep }) {
     <dl className="facts">
       <dt>{t("run.status")}</dt>
       <dd>
-        <Badge plain tone={stepTones[step.status]}>
-          {t(`step.status.${step.status}`)}
-        </Badge>
+        <StepBadge status={step.status} />
         {step.handled && <span className="muted"> {t("step.handled")}</span>}
       </dd>
       {step.type && (
@@ -114,6 +113,7 @@ function Facts({ step }: { step: RunStep }) {
 export function StepPane({ run, step }: { run: string; step: RunStep | undefined }) {
   const t = useText();
   const workspace = useSession((session) => session.workspace);
+  const may = useCan("payloads.read");
   const path = step?.step ?? "";
   const query = useQuery({
     queryKey: [workspace, "runs", run, "step", path],
@@ -130,9 +130,16 @@ export function StepPane({ run, step }: { run: string; step: RunStep | undefined
   const whole = useMemo(() => objectOf(query.data), [query.data]);
   if (!step) {
     return (
-      <Empty icon={<MousePointerClick size={22} />} title={t("step.none")}>
-        {t("step.noneText")}
-      </Empty>
+      <div className="step-pane">
+        <Empty icon={<MousePointerClick size={22} />} title={t("step.none")}>
+          {t("step.noneText")}
+        </Empty>
+        {may && (
+          <Section title={t("run.input")}>
+            <PayloadPane label={t("run.input")} payload={`${run}-input`} />
+          </Section>
+        )}
+      </div>
     );
   }
   const error = isObject(whole.error) ? whole.error : undefined;

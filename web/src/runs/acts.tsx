@@ -135,7 +135,8 @@ function ReplayForm({ run, onClose }: ActProps) {
           }),
         );
         await done(t("run.replayed"));
-        if (made.run) go(`/runs/${made.run}`);
+        const { run: id } = made as { run?: unknown };
+        if (typeof id === "string") go(`/runs/${id}`);
       }}
     >
       <Select

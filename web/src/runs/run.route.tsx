@@ -17,7 +17,7 @@ import { Moment, useNow } from "../ui/Moment.tsx";
 import { Page, Panel } from "../ui/Panel.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
 import { type RunAct, RunActDialog } from "./acts.tsx";
-import { isOver, type Run, runTones } from "./runs.ts";
+import { isOver, progressOf, type Run, replayOf, runTones, settledOf } from "./runs.ts";
 import { StepList } from "./StepList.tsx";
 import { StepPane } from "./StepPane.tsx";
 import { useSteps } from "./useSteps.ts";
@@ -37,6 +37,7 @@ function useRun(id: string) {
 
 function Facts({ run }: { run: Run }) {
   const t = useText();
+  const replay = replayOf(run);
   return (
     <div className="run-facts">
       <span>
@@ -52,7 +53,7 @@ function Facts({ run }: { run: Run }) {
         {t("run.receivedAt")} <Moment at={run.received_at} />
       </span>
       {run.took_ms !== undefined && <span>{t("run.tookFor", { span: span(run.took_ms) })}</span>}
-      {run.progress && <span>{t("run.steps", { count: run.progress.steps })}</span>}
+      <span>{t("run.steps", { count: progressOf(run).steps })}</span>
       <span>
         <Chip mono>{run.run}</Chip>
         <Button
@@ -63,10 +64,10 @@ function Facts({ run }: { run: Run }) {
           onPress={() => void navigator.clipboard.writeText(run.run)}
         />
       </span>
-      {run.replay_of && (
+      {replay !== "" && (
         <span>
           <RotateCcw size={13} aria-hidden="true" />
-          {t("run.replayOf")} <Link href={`/runs/${run.replay_of}`}>{run.replay_of}</Link>
+          {t("run.replayOf")} <Link href={`/runs/${replay}`}>{replay}</Link>
         </span>
       )}
     </div>
@@ -77,18 +78,17 @@ function Facts({ run }: { run: Run }) {
 function Story({ run, onStep }: { run: Run; onStep: (path: string) => void }) {
   const t = useText();
   const { error } = run;
-  if (run.settled) {
+  const settled = settledOf(run);
+  if (settled) {
     return (
       <div className="run-story run-story-wait">
         <CircleAlert size={17} aria-hidden="true" />
-        <p className="foreign">
-          {t("run.settledBy", { by: run.settled.by ?? "", reason: run.settled.reason ?? "" })}
-        </p>
+        <p className="foreign">{t("run.settledBy", settled)}</p>
       </div>
     );
   }
   if (!error) {
-    if (run.status !== "waiting" || run.due_at === undefined) return null;
+    if (run.status !== "waiting" || !run.due_at) return null;
     return (
       <div className="run-story run-story-wait">
         <Clock size={17} aria-hidden="true" />
@@ -129,18 +129,17 @@ function Story({ run, onStep }: { run: Run; onStep: (path: string) => void }) {
 function Body({ run }: { run: Run }) {
   const t = useText();
   const now = useNow();
-  const failed = run.progress?.failed[0];
+  const { failed, steps: total } = progressOf(run);
   const start = failed?.position ?? 0;
   const steps = useSteps(run.run, start);
   const [path, setPath] = useUrlState("step");
   const [act, setAct] = useState<RunAct | undefined>();
   const chosen = path || (failed?.step ?? "");
   const step = steps.known.find((one) => one.step === chosen);
-  const total = run.progress?.steps ?? 0;
   const ended = steps.known.reduce((most, one) => Math.max(most, one.ended_ms ?? 0), 0);
   const lasted = isOver(run.status)
     ? (run.took_ms ?? ended)
-    : Math.max(ended, now.getTime() - new Date(run.received_at).getTime());
+    : Math.max(ended, now.getTime() - new Date(run.received_at ?? now).getTime());
   const mayNot = useCallback(
     (one: RunAct) => (run.can.includes(one) ? undefined : t(`run.not.${one}`)),
     [run.can, t],

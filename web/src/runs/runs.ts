@@ -3,9 +3,106 @@ import type { components } from "../api/schema.d.ts";
 import type { Tone } from "../ui/Badge.tsx";
 
 export type Run = components["schemas"]["Run"];
-export type RunStep = components["schemas"]["RunStep"];
 export type RunStatus = Run["status"];
-export type StepStatus = RunStep["status"];
+
+/** What a step can come to (docs/OPERATIONS.md). */
+export type StepStatus =
+  | "active"
+  | "sent"
+  | "retrying"
+  | "waiting"
+  | "in_doubt"
+  | "succeeded"
+  | "failed"
+  | "stopped"
+  | "abandoned";
+
+export interface StepSpan {
+  kind: string;
+  from_ms: number;
+  to_ms: number | undefined;
+}
+
+/** A step as the screens use it: what the contract leaves open is read here, once. */
+export interface RunStep {
+  step: string;
+  position: number;
+  node: string;
+  status: string;
+  title: string;
+  type: string;
+  begun_ms: number;
+  ended_ms: number | undefined;
+  took_ms: number;
+  attempts: number;
+  port: string;
+  handled: boolean;
+  iterations: { begun: number; done: number; failed: number } | undefined;
+  spans: StepSpan[];
+}
+
+type Open = Record<string, unknown>;
+const openOf = (value: unknown): Open =>
+  typeof value === "object" && value !== null ? (value as Open) : {};
+const numberOf = (value: unknown): number | undefined =>
+  typeof value === "number" ? value : undefined;
+const textIn = (value: unknown): string => (typeof value === "string" ? value : "");
+
+export function readStep(step: components["schemas"]["Step"]): RunStep {
+  const open = step as Open;
+  const iterations = open.iterations === undefined ? undefined : openOf(open.iterations);
+  return {
+    step: step.step,
+    position: step.position,
+    node: step.node,
+    status: step.status,
+    title: textIn(open.title),
+    type: textIn(open.type),
+    begun_ms: numberOf(open.begun_ms) ?? 0,
+    ended_ms: numberOf(open.ended_ms),
+    took_ms: numberOf(open.took_ms) ?? 0,
+    attempts: numberOf(open.attempts) ?? 1,
+    port: textIn(open.port),
+    handled: open.handled === true,
+    iterations: iterations && {
+      begun: numberOf(iterations.begun) ?? 0,
+      done: numberOf(iterations.done) ?? 0,
+      failed: numberOf(iterations.failed) ?? 0,
+    },
+    spans: step.spans.map((one) => {
+      const span = openOf(one);
+      return {
+        kind: textIn(span.kind),
+        from_ms: numberOf(span.from_ms) ?? 0,
+        to_ms: numberOf(span.to_ms),
+      };
+    }),
+  };
+}
+
+/** How many steps there are, and which failed first. */
+export function progressOf(run: Run): {
+  steps: number;
+  failed: { step: string; position: number } | undefined;
+} {
+  const progress = openOf(run.progress);
+  const first = Array.isArray(progress.failed) ? openOf(progress.failed[0]) : undefined;
+  const position = numberOf(first?.position);
+  return {
+    steps: numberOf(progress.steps) ?? 0,
+    failed: position === undefined ? undefined : { step: textIn(first?.step), position },
+  };
+}
+
+export function settledOf(run: Run): { by: string; reason: string } | undefined {
+  if (run.settled === undefined) return undefined;
+  const settled = openOf(run.settled);
+  return { by: textIn(settled.by), reason: textIn(settled.reason) };
+}
+
+export function replayOf(run: Run): string {
+  return textIn((run as Open).replay_of);
+}
 
 export const runTones: Record<RunStatus, Tone> = {
   active: "busy",
@@ -16,7 +113,7 @@ export const runTones: Record<RunStatus, Tone> = {
   cancelled: "off",
 };
 
-export const stepTones: Record<StepStatus, Tone> = {
+const stepTones: Record<StepStatus, Tone> = {
   active: "busy",
   sent: "busy",
   retrying: "warn",
@@ -27,6 +124,10 @@ export const stepTones: Record<StepStatus, Tone> = {
   stopped: "off",
   abandoned: "off",
 };
+
+export function stepTone(status: string): Tone {
+  return Object.hasOwn(stepTones, status) ? stepTones[status as StepStatus] : "neutral";
+}
 
 export function isOver(status: RunStatus): boolean {
   return status === "succeeded" || status === "failed" || status === "cancelled";

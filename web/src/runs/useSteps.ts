@@ -3,7 +3,7 @@ import { useQueries } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
 import { client, got } from "../api/client.ts";
 import { useSession } from "../api/session.ts";
-import type { RunStep } from "./runs.ts";
+import { type RunStep, readStep } from "./runs.ts";
 
 const BLOCK = 100;
 
@@ -41,7 +41,7 @@ export function useSteps(run: string, start: number): Steps {
   const byPosition = useMemo(() => {
     const map = new Map<number, RunStep>();
     for (const result of results)
-      for (const step of result.data?.items ?? []) map.set(step.position, step);
+      for (const step of result.data?.items ?? []) map.set(step.position, readStep(step));
     return map;
   }, [results]);
   const onView = useCallback((first: number, last: number) => {

@@ -1,6 +1,5 @@
 // A list of objects as rows and columns, of any length: only the rows in view exist. One Tab stop;
 // arrows or j/k move, Enter opens, Space ticks, Home/End and Page keys jump.
-import { ArrowDown, ArrowUp } from "lucide-react";
 import {
   type KeyboardEvent,
   type ReactNode,
@@ -11,24 +10,10 @@ import {
   useState,
 } from "react";
 import { cx } from "./cx.ts";
+import { type Column, Heading, type Sort } from "./GridHead.tsx";
 import { useRowHeight, useVirtual } from "./Virtual.ts";
 
-export interface Column<T> {
-  id: string;
-  header: ReactNode;
-  /** A track of CSS grid: "minmax(10rem, 2fr)", "7rem". */
-  width: string;
-  cell: (item: T) => ReactNode;
-  align?: "end";
-  /** Left out below this width of the grid, in pixels. */
-  from?: number;
-  sortable?: boolean;
-}
-
-export interface Sort {
-  by: string;
-  down: boolean;
-}
+export type { Column, Sort } from "./GridHead.tsx";
 
 export interface DataGridProps<T> {
   label: string;
@@ -89,36 +74,6 @@ function useWidth(box: React.RefObject<HTMLElement | null>): number {
     return () => observer.disconnect();
   }, [box]);
   return width;
-}
-
-function Heading<T>(props: {
-  column: Column<T>;
-  sort?: Sort | undefined;
-  onSort?: ((sort: Sort) => void) | undefined;
-}) {
-  const { column, sort, onSort } = props;
-  const sorted = sort?.by === column.id;
-  const Arrow = sort?.down ? ArrowDown : ArrowUp;
-  return (
-    <div
-      role="columnheader"
-      className={cx("grid-head-cell", column.align === "end" && "align-end")}
-      aria-sort={sorted ? (sort.down ? "descending" : "ascending") : undefined}
-    >
-      {column.sortable && onSort ? (
-        <button
-          type="button"
-          className="grid-sort"
-          onClick={() => onSort({ by: column.id, down: sorted ? !sort.down : true })}
-        >
-          {column.header}
-          {sorted && <Arrow size={12} aria-hidden="true" />}
-        </button>
-      ) : (
-        column.header
-      )}
-    </div>
-  );
 }
 
 export function DataGrid<T>(props: DataGridProps<T>) {

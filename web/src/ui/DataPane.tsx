@@ -1,93 +1,19 @@
 // A payload: as a tree or as its text, of any size, each number with the digits it came with.
 // The text lives in a worker; the page holds the rows in view.
 import { ChevronDown, ChevronsDownUp, ChevronsUpDown, ChevronUp, Copy } from "lucide-react";
-import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { type ReactNode, useMemo, useState } from "react";
 import { Kind } from "../data/json_index.ts";
 import type { DataRow } from "../data/json_view.ts";
-import { askPane, newPane } from "../data/panes.ts";
+import { askPane } from "../data/panes.ts";
 import { useText } from "../i18n/text.tsx";
 import { type Json, writeJson } from "../model/json.ts";
 import { Button } from "./Button.tsx";
 import { SearchField } from "./Field.tsx";
 import { Skeleton } from "./Skeleton.tsx";
 import { Tree } from "./Tree.tsx";
+import { type Pane, usePane } from "./usePane.ts";
 
 const ROW = 22;
-const BLOCK = 100;
-
-interface Pane {
-  count: number | undefined;
-  fault: string | undefined;
-  /** The text of what is no JSON. */
-  raw: string | undefined;
-  rowAt: (at: number) => DataRow | undefined;
-  onView: (first: number, last: number) => void;
-  change: (what: Parameters<typeof askPane>[1]) => Promise<number | undefined>;
-  pane: number;
-}
-
-/** Rows are fetched in blocks around the view; a change of what is open drops them all. */
-function usePane(text: string | ArrayBuffer | undefined): Pane {
-  const pane = useMemo(() => newPane(), []);
-  const [state, setState] = useState<{ count?: number; fault?: string; raw?: string }>({});
-  const [version, setVersion] = useState(0);
-  const blocks = useRef(new Map<number, DataRow[] | "asked">());
-
-  useEffect(() => {
-    let live = true;
-    blocks.current.clear();
-    setState({});
-    if (text === undefined) return;
-    void askPane(pane, { do: "open", text }).then((answer) => {
-      if (!live) return;
-      setState({
-        ...(answer.count === undefined ? {} : { count: answer.count }),
-        ...(answer.fault === undefined ? {} : { fault: answer.fault, raw: answer.text ?? "" }),
-      });
-    });
-    return () => {
-      live = false;
-    };
-  }, [pane, text]);
-  useEffect(() => () => void askPane(pane, { do: "close" }), [pane]);
-
-  const onView = useCallback(
-    (first: number, last: number) => {
-      for (let block = Math.floor(first / BLOCK); block * BLOCK < last; block++) {
-        if (blocks.current.has(block)) continue;
-        const mine = blocks.current;
-        mine.set(block, "asked");
-        void askPane(pane, { do: "rows", first: block * BLOCK, last: (block + 1) * BLOCK }).then(
-          (answer) => {
-            if (blocks.current !== mine) return;
-            mine.set(block, answer.rows ?? []);
-            setVersion((now) => now + 1);
-          },
-        );
-      }
-    },
-    [pane],
-  );
-  // biome-ignore lint/correctness/useExhaustiveDependencies: version says that the blocks changed
-  const rowAt = useCallback(
-    (at: number) => {
-      const block = blocks.current.get(Math.floor(at / BLOCK));
-      return block === "asked" ? undefined : block?.[at % BLOCK];
-    },
-    [version],
-  );
-  const change = useCallback(
-    async (what: Parameters<typeof askPane>[1]) => {
-      const answer = await askPane(pane, what);
-      blocks.current = new Map();
-      setState({ count: answer.count ?? 0 });
-      setVersion((now) => now + 1);
-      return answer.row;
-    },
-    [pane],
-  );
-  return { pane, count: state.count, fault: state.fault, raw: state.raw, rowAt, onView, change };
-}
 
 const kindClass = ["", "", "json-string", "json-number", "json-word"] as const;
 

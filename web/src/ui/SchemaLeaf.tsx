@@ -1,10 +1,10 @@
-// The fields of a schema's form that a person types into: texts, numbers, free JSON.
+// The fields of a schema's form that hold one value: texts, numbers, choices, flags, free JSON.
 import { useState } from "react";
 import { asText, fieldKind } from "../data/schema.ts";
 import { useText } from "../i18n/text.tsx";
 import { arrayOf, type Json, JsonError, numberFrom, parseJson, textOf } from "../model/json.ts";
-import { TextField } from "./Field.tsx";
-import type { FieldOf } from "./SchemaForm.tsx";
+import { Checkbox, Select, TextField } from "./Field.tsx";
+import type { FieldOf } from "./schemaContext.ts";
 
 function placeholderOf(field: FieldOf, example: (text: string) => string): string | undefined {
   const standard = field.schema.default;
@@ -107,5 +107,50 @@ export function JsonField(field: FieldOf) {
         if (fault === undefined) setTyped(undefined);
       }}
     />
+  );
+}
+
+export function ChoiceField(field: FieldOf) {
+  const t = useText();
+  const choices = arrayOf(field.schema.enum).map((one) => ({
+    value: String(one),
+    label: String(one),
+  }));
+  const standard = field.schema.default;
+  if (!field.required) {
+    const label =
+      standard === undefined ? t("form.unset") : t("form.default", { value: String(standard) });
+    choices.unshift({ value: "", label });
+  }
+  return (
+    <Select
+      label={field.label}
+      help={textOf(field.schema.description)}
+      error={field.error}
+      required={field.required}
+      disabled={field.readOnly}
+      choices={choices}
+      value={field.value === undefined || field.value === null ? "" : String(field.value)}
+      onChange={(chosen) =>
+        field.onChange(
+          chosen === "" && !field.required
+            ? undefined
+            : (arrayOf(field.schema.enum).find((one) => String(one) === chosen) ?? chosen),
+        )
+      }
+    />
+  );
+}
+
+export function FlagField(field: FieldOf) {
+  const help = textOf(field.schema.description);
+  const on = field.value ?? field.schema.default;
+  return (
+    <div className="field">
+      <Checkbox checked={on === true} disabled={field.readOnly} onChange={field.onChange}>
+        {field.label}
+      </Checkbox>
+      {help && <span className="field-help form-indent">{help}</span>}
+    </div>
   );
 }

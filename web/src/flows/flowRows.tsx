@@ -1,0 +1,181 @@
+// A flow as a row: the columns, and what can be done.
+import { useQueryClient } from "@tanstack/react-query";
+import { Ellipsis, Pause, Play } from "lucide-react";
+import { client, got, onceKey } from "../api/client.ts";
+import { useCan } from "../api/session.ts";
+import { tell, tellProblem } from "../app/toasts.tsx";
+import { count } from "../i18n/format.ts";
+import { type Translate, useText } from "../i18n/text.tsx";
+import { Badge, Chip } from "../ui/Badge.tsx";
+import { Button } from "../ui/Button.tsx";
+import type { Column } from "../ui/DataGrid.tsx";
+import { type Act, Menu } from "../ui/Menu.tsx";
+import { Moment } from "../ui/Moment.tsx";
+import { type Flow, type FlowDeployment, failedShare } from "./flows.ts";
+
+function Where({ deployment }: { deployment: FlowDeployment }) {
+  const t = useText();
+  const paused = deployment.state === "paused";
+  return (
+    <span className={deployment.environment === "production" ? "env env-production" : "env"}>
+      <span className="foreign">{deployment.environment}</span>
+      {deployment.number !== undefined && <span className="num">v{deployment.number}</span>}
+      {paused && (
+        <>
+          <Pause size={12} aria-hidden="true" />
+          {t("flow.paused")}
+        </>
+      )}
+    </span>
+  );
+}
+
+function Failures({ flow }: { flow: Flow }) {
+  const share = failedShare(flow);
+  if (share === undefined) return <span className="muted">–</span>;
+  const failed = flow.health?.failed ?? 0;
+  if (failed === 0) return <span className="muted">0</span>;
+  return (
+    <Badge plain tone={share >= 0.05 ? "err" : "warn"}>
+      {count(failed)}
+    </Badge>
+  );
+}
+
+export function useFlowActs(): (flow: Flow) => Act[] {
+  const t = useText();
+  const mayAct = useCan("runs.act");
+  const queries = useQueryClient();
+  const turn = async (flow: Flow, { environment, state }: FlowDeployment) => {
+    const params = { path: { flow: flow.flow, environment }, header: onceKey() };
+    try {
+      if (state === "paused") {
+        await got(client.POST("/flows/{flow}/deployments/{environment}/resume", { params }));
+        tell(t("flow.resumed", { name: flow.name, environment }));
+      } else {
+        await got(client.POST("/flows/{flow}/deployments/{environment}/pause", { params }));
+        tell(t("flow.pausedNow", { name: flow.name, environment }));
+      }
+      await queries.invalidateQueries();
+    } catch (error) {
+      tellProblem(error);
+    }
+  };
+  return (flow) =>
+    flow.deployments.map((deployment) => ({
+      id: `turn.${deployment.environment}`,
+      label:
+        deployment.state === "paused"
+          ? t("flow.resume", { environment: deployment.environment })
+          : t("flow.pause", { environment: deployment.environment }),
+      icon:
+        deployment.state === "paused" ? (
+          <Play size={15} aria-hidden="true" />
+        ) : (
+          <Pause size={15} aria-hidden="true" />
+        ),
+      ...(mayAct ? {} : { reason: t("may.not", { permission: "runs.act" }) }),
+      onAct: () => void turn(flow, deployment),
+    }));
+}
+
+export function flowColumns(t: Translate, actsOf: (flow: Flow) => Act[]): Column<Flow>[] {
+  return [
+    {
+      id: "flow",
+      header: t("flow.flow"),
+      width: "minmax(14rem, 3fr)",
+      cell: (flow) => (
+        <span className="flow-name">
+          <strong className="truncate foreign">{flow.name}</strong>
+          {flow.name !== flow.flow && <span className="muted mono truncate">{flow.flow}</span>}
+        </span>
+      ),
+    },
+    {
+      id: "where",
+      header: t("flow.where"),
+      width: "minmax(13rem, 3fr)",
+      cell: (flow) =>
+        flow.deployments.length === 0 ? (
+          <span className="muted">{t("flow.nowhere")}</span>
+        ) : (
+          <span className="flow-where">
+            {flow.deployments.map((one) => (
+              <Where key={one.environment} deployment={one} />
+            ))}
+          </span>
+        ),
+    },
+    {
+      id: "runs",
+      header: t("flow.runs"),
+      width: "6.5rem",
+      align: "end",
+      cell: (flow) =>
+        flow.health ? `${count(flow.health.runs)}${flow.health.capped ? "+" : ""}` : "–",
+    },
+    {
+      id: "failed",
+      header: t("flow.failed"),
+      width: "6rem",
+      align: "end",
+      cell: (flow) => <Failures flow={flow} />,
+    },
+    {
+      id: "last",
+      header: t("flow.last"),
+      width: "8rem",
+      from: 760,
+      cell: (flow) => <Moment relative at={flow.health?.last_run?.received_at} />,
+    },
+    {
+      id: "draft",
+      header: t("flow.draft"),
+      width: "minmax(8rem, 1fr)",
+      from: 860,
+      cell: (flow) =>
+        flow.draft ? (
+          <span className="truncate">
+            <span className="foreign">{flow.draft.by}</span>
+            {", "}
+            <Moment relative at={flow.draft.changed_at} />
+          </span>
+        ) : (
+          <span className="muted">{flow.source === "folder" ? t("flow.folder") : "–"}</span>
+        ),
+    },
+    {
+      id: "labels",
+      header: t("flow.labels"),
+      width: "minmax(6rem, 1fr)",
+      from: 1000,
+      cell: (flow) => (
+        <span className="flow-where">
+          {flow.labels?.map((label) => (
+            <Chip key={label}>{label}</Chip>
+          ))}
+        </span>
+      ),
+    },
+    {
+      id: "acts",
+      header: <span className="visually-hidden">{t("list.acts")}</span>,
+      width: "3.75rem",
+      align: "end",
+      cell: (flow) => {
+        const acts = actsOf(flow);
+        return acts.length === 0 ? null : (
+          <Menu label={t("list.actsOf", { name: flow.name })} acts={acts}>
+            <Button
+              size="s"
+              look="quiet"
+              icon={<Ellipsis size={15} />}
+              label={t("list.actsOf", { name: flow.name })}
+            />
+          </Menu>
+        );
+      },
+    },
+  ];
+}
