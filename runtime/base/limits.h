@@ -19,8 +19,8 @@
 #define LIMIT_PATH             2048u
 #define LIMIT_CONNECTIONS      4096u
 #define LIMIT_STREAMS          2048u        /* answers that stay open: leaves room for webhooks */
-#define LIMIT_STREAM_QUEUE     (256u * KIB) /* of one that its reader has not taken */
-#define LIMIT_STREAM_PIECES    1024u        /* the same in pieces */
+#define LIMIT_STREAM_QUEUE     (1u * MIB)   /* of one that its reader has not taken */
+#define LIMIT_STREAM_PIECES    4096u        /* the same in pieces: whatever can be replayed */
 #define LIMIT_HEADER_MS        10000        /* from accept to the end of the headers: absolute */
 #define LIMIT_BODY_MS          10000        /* plus 1 s for each 64 KiB: absolute */
 #define LIMIT_IDLE_MS          75000        /* a kept-alive connection without a request */

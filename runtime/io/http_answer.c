@@ -119,7 +119,9 @@ struct MHD_Response *http_answer__grows(const struct http_conn *conn,
     check(head->content_type != NULL);
     shown.close = true;
     response = answer_dress(conn, response, &shown, head->content_type);
-    if (response != NULL) /* a proxy (nginx) is to hand on each piece at once */
+    /* a proxy (nginx) is to hand on each piece at once */
+    if (response != NULL &&
+        http__find(head->headers, head->header_count, "X-Accel-Buffering") == NULL)
         (void)!answer_put(response, "X-Accel-Buffering", "no");
     return response;
 }

@@ -94,7 +94,7 @@ static bool stream_grow(struct http_stream *stream)
     if (queue == NULL)
         return false;
     for (size_t i = 0; i < stream->count; i++)
-        queue[i] = stream->queue[(stream->first + i) % stream->room];
+        queue[i] = stream->queue[(stream->first + i) & (stream->room - 1)];
     mem_free(stream->queue);
     stream->queue = queue;
     stream->first = 0;
@@ -105,10 +105,13 @@ static bool stream_grow(struct http_stream *stream)
 /* The first piece, or what is left of it, into `to`. */
 static size_t stream_take(struct http_stream *stream, char *to, size_t room)
 {
-    struct http_piece *piece = stream->queue[stream->first];
-    size_t size = piece->size - stream->sent;
+    struct http_piece *piece;
+    size_t size;
 
     check(stream->count > 0);
+    check(stream->room > 0);
+    piece = stream->queue[stream->first];
+    size = piece->size - stream->sent;
     if (size > room)
         size = room;
     memcpy(to, piece->bytes + stream->sent, size);
@@ -116,7 +119,7 @@ static size_t stream_take(struct http_stream *stream, char *to, size_t room)
     stream->queued -= size;
     if (stream->sent == piece->size) {
         http_piece_leave(piece);
-        stream->first = (stream->first + 1) % stream->room;
+        stream->first = (stream->first + 1) & (stream->room - 1);
         stream->count--;
         stream->sent = 0;
     }
@@ -238,7 +241,7 @@ void http_stream__done(struct http_conn *conn)
     if (gone != NULL)
         gone(stream->arg);
     for (size_t i = 0; i < stream->count; i++)
-        http_piece_leave(stream->queue[(stream->first + i) % stream->room]);
+        http_piece_leave(stream->queue[(stream->first + i) & (stream->room - 1)]);
     mem_free(stream->queue);
     stream->magic = 0;
     mem_free(stream);
@@ -320,7 +323,7 @@ bool http_stream_share(struct http_stream *stream, struct http_piece *piece)
     }
     if (stream->count == 0)
         stream->moved = loop__now(stream->in->loop);
-    stream->queue[(stream->first + stream->count++) % stream->room] = piece;
+    stream->queue[(stream->first + stream->count++) & (stream->room - 1)] = piece;
     stream->queued += piece->size;
     piece->refs++;
     stream_wake(stream);
