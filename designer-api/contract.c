@@ -137,9 +137,13 @@ static enum err_code contract_bind(struct contract *contract, const struct ask_b
 
 struct contract *contract_new(const struct ask_bind *const *binds, struct err *e)
 {
-    json_t *packed = json_read((const char *)contract__packed, contract__packed_size,
-                               &contract_limits, e),
-           *row;
+    return contract__new((const char *)contract__packed, contract__packed_size, binds, e);
+}
+
+struct contract *contract__new(const char *text, size_t text_size,
+                               const struct ask_bind *const *binds, struct err *e)
+{
+    json_t *packed = json_read(text, text_size, &contract_limits, e), *row;
     struct contract *contract;
     size_t i;
 

@@ -24,6 +24,9 @@ struct contract_part {
     int rest;               /* the piece that takes all that is left; -1: none does */
     struct contract_schemas *schemas;
 };
+/* contract_new() of another contract. */
+struct contract *contract__new(const char *text, size_t text_size,
+                               const struct ask_bind *const *binds, struct err *e) MUST_USE;
 /* contract_read.c: the build has seen that they compile. */
 void contract__compile(const struct contract_part *part);
 void contract__drop(struct contract_schemas *schemas);

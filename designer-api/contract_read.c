@@ -310,6 +310,8 @@ static enum err_code params_check(const struct contract_part *part, struct ask *
         } else if (value != NULL &&
                    schema_verify(part->schemas->params[i], value, &how, e) != ERR_OK) {
             e->code = e->code == ERR_INVALID ? ERR_USAGE : e->code;
+            if (json_is_array(value))
+                err_prefix(e, "%.60s", name);
             return param_fault(ask, name, e);
         }
     }

@@ -2,8 +2,8 @@
  *
  * An object has a kind, a workspace, an id and a JSON body; it lies in the store as a fact
  * (FACT_OBJECT, key "KIND/WORKSPACE/ID"). Its revision grows by one with each change; a change
- * names the revision it was made from and is refused when that is not the newest any more, so nobody
- * overwrites what they have not seen. A change and its audit record are one batch.
+ * names the revision it was made from and is refused when that is not the newest any more, so
+ * nobody overwrites what they have not seen. A change and its audit record are one batch.
  *
  * Reads give what is committed, and are synchronous. Changes call done() once after the commit, or
  * with what prevented it; not at all when the call itself fails. A change that is under way makes

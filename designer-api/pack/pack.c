@@ -26,13 +26,13 @@ static const struct json_limits pack_limits = { PACK_MAX, LIMIT_JSON_DEPTH, LIMI
 
 void pack_fault(struct pack *pack, const char *place, const char *fmt, ...)
 {
+    char text[1000];
     va_list args;
 
-    fprintf(stderr, "%s: %s: ", pack->file, place);
     va_start(args, fmt);
-    vfprintf(stderr, fmt, args);
+    vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    fputc('\n', stderr);
+    fprintf(stderr, "%s: %s: %s\n", pack->file, place, text);
     pack->faults++;
 }
 

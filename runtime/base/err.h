@@ -42,7 +42,7 @@
     X(UNAUTHORIZED, "unauthenticated", 401, false, "sign in first")                               \
     X(EXPIRED,      "expired",      401, false, "the session or token has ended")                 \
     X(FORBIDDEN,    "forbidden",    403, false, "not allowed")                                    \
-    X(PROOF,        "proof_needed", 403, false, "the password or second factor is asked for again") \
+    X(PROOF,        "proof_needed", 403, false, "prove again who you are")                        \
     X(NOT_FOUND,    "not_found",    404, false, "there is no such thing")                         \
     X(METHOD,       "method",       405, false, "the method is not allowed here")                 \
     X(CONFLICT,     "conflict",     409, false, "it conflicts with what is there")                \
