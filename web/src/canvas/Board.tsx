@@ -33,6 +33,7 @@ const edgeTypes = { wire: Wire };
 const SNAP: [number, number] = [10, 10];
 const FAR = 0.4; /* below this zoom cards show their names alone */
 const MAP_UP_TO = 800;
+const MAP_SIZE = { width: 150, height: 96 };
 const EDGE = 60;
 
 function nodeColour(node: BoardNode): string {
@@ -303,6 +304,7 @@ export function Board({ element }: { element: RefObject<HTMLDivElement | null> }
         <MiniMap<BoardNode>
           pannable
           zoomable
+          style={MAP_SIZE}
           ariaLabel={t("canvas.map")}
           nodeColor={nodeColour}
           nodeBorderRadius={8}

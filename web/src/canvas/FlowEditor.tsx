@@ -23,12 +23,16 @@ import { Outline } from "./Outline.tsx";
 import { Palette } from "./Palette.tsx";
 import { Picker } from "./Picker.tsx";
 import { Publish } from "./Publish.tsx";
+import { early, patient } from "./patient.ts";
 import { useBoardCommands } from "./useBoardCommands.ts";
 import type { OpenDraft } from "./useDraft.ts";
 
-const Source = lazy(() => import("./Source.tsx"));
+const loadSource = () => import("./Source.tsx");
 const loadInspector = () => import("../inspector/Inspector.tsx");
-const Inspector = lazy(() => loadInspector().then((module) => ({ default: module.Inspector })));
+const loadCode = () => import("../inspector/CodeField.tsx");
+const loadTidy = () => import("../model/tidy.ts");
+const Source = lazy(() => patient(loadSource));
+const Inspector = lazy(async () => ({ default: (await patient(loadInspector)).Inspector }));
 
 function isField(target: EventTarget): boolean {
   return (
@@ -141,7 +145,7 @@ function Inside({ save, resolve, revision }: Omit<OpenDraft, "editor">) {
   const within = useCallback(() => element.current, []);
   useBoardCommands(within, save);
   const clipboard = useClipboard();
-  useEffect(() => void loadInspector(), []);
+  useEffect(() => early([loadInspector, loadCode, loadTidy, loadSource]), []);
   const view = useEdited((state) => state.view);
   const readOnly = useEdited((state) => state.readOnly);
   const wide = useEdited((state) => state.wide);

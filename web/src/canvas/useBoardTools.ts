@@ -56,11 +56,15 @@ export function useBoardTools(element: RefObject<HTMLDivElement | null>): void {
     };
   }, [editor, flow, element]);
 
+  /* what is looked at stays in view, also when a panel opens beside it */
   useEffect(
     () =>
       editor.subscribe((now, before) => {
-        if (now.goto !== before.goto && now.goto !== undefined) {
-          editor.board?.reveal(now.goto.id);
+        const asked = now.goto !== before.goto ? now.goto?.id : undefined;
+        const opened = now.inspected !== before.inspected || now.wide !== before.wide;
+        const id = asked ?? (opened ? now.inspected : undefined);
+        if (id !== undefined && id !== "") {
+          requestAnimationFrame(() => requestAnimationFrame(() => editor.board?.reveal(id)));
         }
       }),
     [editor],

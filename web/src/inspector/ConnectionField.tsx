@@ -38,7 +38,7 @@ export function ConnectionField({ step, type }: { step: Step; type: NodeType }) 
       setMember(editor.getState().draft, step.id, ["connection"], name === "" ? undefined : name),
     );
   };
-  const help = t("inspector.connection.help", { system: type.connector ?? "http" });
+  const help = t("inspector.connection.help");
   if (known.length === 0) {
     return (
       <TextField

@@ -73,7 +73,7 @@ export function Input({ step }: { step: Step }) {
   return (
     <section className="data-side" aria-label={t("inspector.input")}>
       <header className="data-side-head">
-        <h3>{t("inspector.input")}</h3>
+        <h2>{t("inspector.input")}</h2>
         <span className="muted truncate foreign">
           {sample?.name ?? t("inspector.sample.examples")}
         </span>
@@ -135,7 +135,7 @@ export function Output({ step, type }: { step: Step; type: NodeType | undefined 
   return (
     <section className="data-side" aria-label={t("inspector.output")}>
       <header className="data-side-head">
-        <h3>{t("inspector.output")}</h3>
+        <h2>{t("inspector.output")}</h2>
         <span className="muted">
           {own === undefined
             ? example === undefined

@@ -4,6 +4,7 @@
  */
 import { SquareFunction } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useId } from "react";
+import { patient } from "../canvas/patient.ts";
 import { useText } from "../i18n/text.tsx";
 import { isExpression, literalText, meantText } from "../model/expressions.ts";
 import { isNumber, type Json, type JsonObject, textOf } from "../model/json.ts";
@@ -12,9 +13,10 @@ import { type FieldOf, StandardField } from "../ui/SchemaForm.tsx";
 import { useValue } from "./evaluate.ts";
 import { type Place, short } from "./sample.ts";
 
-const CodeField = lazy(() =>
-  import("./CodeField.tsx").then((module) => ({ default: module.CodeField })),
-);
+const CodeField = lazy(async () => {
+  const module = await patient(() => import("./CodeField.tsx"));
+  return { default: module.CodeField };
+});
 
 export interface Seen {
   readonly flow: string;

@@ -98,15 +98,15 @@ export function Failing({ step, type }: { step: Step; type: NodeType | undefined
     <div className="failing">
       {type !== undefined && (
         <section className="failing-part">
-          <h3>
+          <h2>
             {t("inspector.effect")}{" "}
             <Badge tone={TONES[effect]}>{t(`inspector.effect.${effect}`)}</Badge>
-          </h3>
+          </h2>
           <p className="field-help">{t(`inspector.effect.${effect}.help`)}</p>
         </section>
       )}
       <section className="failing-part">
-        <h3>{t("inspector.retry")}</h3>
+        <h2>{t("inspector.retry")}</h2>
         <Checkbox
           checked={node.retry !== undefined}
           disabled={readOnly}
@@ -126,7 +126,7 @@ export function Failing({ step, type }: { step: Step; type: NodeType | undefined
         <Backoff retry={node.retry === undefined ? { attempts: 1 } : node.retry} />
       </section>
       <section className="failing-part">
-        <h3>{t("inspector.then")}</h3>
+        <h2>{t("inspector.then")}</h2>
         <Select
           label={t("inspector.onError")}
           value={textOf(node.on_error) ?? "fail"}

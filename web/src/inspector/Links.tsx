@@ -57,7 +57,7 @@ function Exit({ step, port, edges }: { step: Step; port: string; edges: readonly
     .map((id) => ({ value: id, label: stepOf(draft, id)?.title ?? id }));
   return (
     <section className="exit">
-      <h4 className="foreign">{t("inspector.exit", { port })}</h4>
+      <h3 className="foreign">{t("inspector.exit", { port })}</h3>
       <ul>
         {edges.map((edge) => (
           <Link key={edge.key} edge={edge} end="to" />
@@ -101,7 +101,7 @@ export function Links({ step }: { step: Step }) {
   const ports = portsOf(step, catalog.byName.get(step.type), outgoing);
   return (
     <div className="links">
-      <h3>{t("inspector.before")}</h3>
+      <h2>{t("inspector.before")}</h2>
       {incoming.length === 0 ? (
         <p className="field-help">{t("inspector.before.none")}</p>
       ) : (
@@ -111,7 +111,7 @@ export function Links({ step }: { step: Step }) {
           ))}
         </ul>
       )}
-      <h3>{t("inspector.after")}</h3>
+      <h2>{t("inspector.after")}</h2>
       {ports.length === 0 && <p className="field-help">{t("inspector.after.none")}</p>}
       {ports.map((port) => (
         <Exit

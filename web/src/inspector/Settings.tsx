@@ -1,6 +1,7 @@
 /* The settings of a step, as a form made from its type's schema. */
 import { lazy, Suspense, useCallback, useMemo } from "react";
 import { useEdited, useEditor } from "../canvas/context.tsx";
+import { patient } from "../canvas/patient.ts";
 import { problemsOf } from "../canvas/store.ts";
 import { useText } from "../i18n/text.tsx";
 import { hasBody, type NodeType } from "../model/catalog.ts";
@@ -23,9 +24,10 @@ import { ConnectionField } from "./ConnectionField.tsx";
 import { ExpressionField, type Seen } from "./ExpressionField.tsx";
 import { contextFor, placesOf, useSamples } from "./sample.ts";
 
-const CodeField = lazy(() =>
-  import("./CodeField.tsx").then((module) => ({ default: module.CodeField })),
-);
+const CodeField = lazy(async () => {
+  const module = await patient(() => import("./CodeField.tsx"));
+  return { default: module.CodeField };
+});
 
 /** What expressions of the step see, for their values and for completion. */
 export function useSeen(id: string): Seen {
@@ -71,13 +73,15 @@ function useFaults(step: Step): ReadonlyMap<string, string> {
   return useMemo(() => {
     const start = `${pointerOf(step.path)}/config`;
     const out = new Map<string, string>();
-    for (const problem of problems) {
-      if (
-        problem.step === step.id &&
-        problem.pointer.startsWith(start) &&
-        problem.message !== undefined
-      ) {
-        out.set(problem.pointer.slice(start.length), problem.message);
+    for (const { step: of, pointer, message } of problems) {
+      if (of !== step.id || message === undefined || !pointer.startsWith(start)) {
+        continue;
+      }
+      const place = pointer.slice(start.length);
+      out.set(place, message);
+      /* of what is missing the pointer names the holder; the message says the member in quotes */
+      for (const [, name] of message.includes(" missing") ? message.matchAll(/"([a-z_]+)"/g) : []) {
+        out.set(`${place}/${name}`, message);
       }
     }
     return out;

@@ -38,7 +38,7 @@ export function About({ step, type }: { step: Step; type: NodeType | undefined }
               )}
             </dd>
           </dl>
-          <h3>{t("inspector.example")}</h3>
+          <h2>{t("inspector.example")}</h2>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
           <pre className="about-code foreign" tabIndex={0}>
             {writeJson(type.example, 2, 52)}

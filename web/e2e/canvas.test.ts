@@ -1,0 +1,370 @@
+// The flow editor before the real program: drawn by keys alone, by the mouse, saved whatever
+// happens on the way, and nothing for axe to find in any of its views.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import type { Page } from "playwright-core";
+import { axeFindings, makeFirst, openWorld, type Visit, visit, type World } from "./world.ts";
+
+interface Draft {
+  revision: number;
+  bundle: {
+    flow: {
+      name: string;
+      nodes: { id: string; type: string; title?: string; disabled?: boolean }[];
+      edges: { from: string; to: string; port?: string }[];
+    };
+    layout?: object;
+  };
+}
+
+interface Asked {
+  method: string;
+  path: string;
+  body?: unknown;
+  match?: number;
+}
+
+/** The API as another window of the same person asks it. */
+async function ask<T>(page: Page, asked: Asked): Promise<T> {
+  return page.evaluate(async ({ method, path, body, match }) => {
+    const session = (await (await fetch("/api/v1/session")).json()) as { csrf: string };
+    const answer = await fetch(`/api/v1${path}`, {
+      method,
+      headers: {
+        "Content-Type": "application/json",
+        "X-CSRF": session.csrf,
+        ...(match === undefined ? {} : { "If-Match": `"${match}"` }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+    return (await answer.json()) as never;
+  }, asked);
+}
+
+const draftOf = (page: Page, flow: string): Promise<Draft> =>
+  ask<Draft>(page, { method: "GET", path: `/flows/${flow}/draft` });
+
+const small = {
+  weft: 1,
+  name: "Small",
+  nodes: [
+    {
+      id: "hook",
+      type: "trigger.webhook",
+      title: "Hook",
+      config: { path: "small", verify: { type: "none" } },
+    },
+    { id: "pick", type: "branch.filter", title: "Pick", config: { when: "=trigger.body.ok" } },
+    {
+      id: "note",
+      type: "transform.map",
+      title: "Note",
+      config: { fields: [{ to: "a", from: "=steps.pick.a" }] },
+    },
+    {
+      id: "lines",
+      type: "branch.foreach",
+      title: "Lines",
+      config: {
+        items: "=trigger.body.lines",
+        body: {
+          nodes: [
+            {
+              id: "line",
+              type: "transform.map",
+              title: "Line",
+              config: { fields: [{ to: "n", from: "=index" }] },
+            },
+          ],
+          edges: [],
+        },
+      },
+    },
+  ],
+  edges: [
+    { from: "hook", to: "pick" },
+    { from: "pick", to: "note" },
+    { from: "note", to: "lines" },
+  ],
+};
+
+describe("the flow editor", () => {
+  let world: World;
+  let state: Awaited<ReturnType<Visit["context"]["storageState"]>>;
+  before(async () => {
+    world = await openWorld();
+    const first = await visit(world);
+    await makeFirst(world, first);
+    state = await first.context.storageState();
+    await first.context.close();
+  });
+  after(() => world.stop());
+
+  async function inside(options: { dark?: boolean; width?: number } = {}): Promise<Visit> {
+    const screen = await visit(world, options);
+    await screen.context.addCookies(state.cookies);
+    await screen.page.goto(world.url);
+    await screen.page.getByRole("navigation", { name: "Places" }).waitFor({ state: "attached" });
+    return screen;
+  }
+
+  async function opened(page: Page, flow: string, definition?: object): Promise<void> {
+    const body =
+      definition === undefined ? { flow, name: flow } : { flow, bundle: { flow: definition } };
+    await ask(page, { method: "POST", path: "/flows", body });
+    await page.goto(`${world.url}/flows/${flow}`);
+    await page.locator(".board, .outline").first().waitFor();
+  }
+
+  const saved = (page: Page) => page.locator(".save-mark", { hasText: "Saved" }).waitFor();
+
+  test("three steps are drawn, named, connected and saved by keys alone", async () => {
+    const screen = await inside();
+    const { page } = screen;
+    await opened(page, "by-keys");
+    while (!(await page.evaluate(() => document.activeElement?.classList.contains("board")))) {
+      await page.keyboard.press("F6");
+    }
+    const add = async (words: string) => {
+      await page.keyboard.press("n");
+      await page.getByRole("combobox").waitFor();
+      await page.keyboard.type(words);
+      await page.keyboard.press("Enter");
+      await page.getByRole("combobox").waitFor({ state: "detached" });
+      await page.waitForFunction(() => document.activeElement?.classList.contains("board"));
+    };
+    await add("webhook");
+    await add("map fields");
+    await page.keyboard.press("Escape"); // nothing is chosen: the next one stands alone
+    await add("http request");
+    await page.keyboard.press("F2");
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.press("Control+a");
+    await page.keyboard.type("Tell the ledger");
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.waitForFunction(() => document.activeElement?.classList.contains("board"));
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("ArrowRight"); // the first step
+    await page.keyboard.press("ArrowRight"); // along the edge
+    await page.keyboard.press("c");
+    await page.locator(".card-target").waitFor();
+    await page.keyboard.press("Enter");
+    await page.locator("[data-id='map:out>http']").waitFor({ state: "attached" });
+    await page.keyboard.press("Control+z");
+    await page.locator("[data-id='map:out>http']").waitFor({ state: "detached" });
+    await page.keyboard.press("Control+y");
+    await page.locator("[data-id='map:out>http']").waitFor({ state: "attached" });
+    await page.keyboard.press("Control+s");
+    await saved(page);
+    const { bundle } = await draftOf(page, "by-keys");
+    assert.deepEqual(bundle.flow.edges, [
+      { from: "webhook", to: "map" },
+      { from: "map", to: "http" },
+    ]);
+    assert.equal(bundle.flow.nodes.find((node) => node.id === "http")?.title, "Tell the ledger");
+    assert.deepEqual(screen.complaints, []);
+    await screen.context.close();
+  });
+
+  test("the outline says the same and changes the same", async () => {
+    const screen = await inside();
+    const { page } = screen;
+    await opened(page, "listed", small);
+    await page.keyboard.press("Control+Shift+O");
+    const tree = page.getByRole("tree");
+    await tree.focus();
+    await page.getByRole("treeitem", { name: "Pick" }).waitFor();
+    await page.keyboard.press("ArrowDown");
+    await page.waitForFunction(
+      () => document.querySelector("[aria-selected=true]")?.textContent?.includes("Pick") === true,
+    );
+    await page.keyboard.press("d");
+    await page.getByRole("treeitem", { name: /Pick.*off/ }).waitFor();
+    await page.keyboard.press("n");
+    await page.getByRole("combobox").waitFor();
+    await page.keyboard.type("stop");
+    await page.keyboard.press("Enter");
+    await page.getByRole("treeitem", { name: /Stop/ }).waitFor();
+    await saved(page);
+    const { bundle } = await draftOf(page, "listed");
+    assert.equal(bundle.flow.nodes.find((node) => node.id === "pick")?.disabled, true);
+    assert.deepEqual(bundle.flow.edges.at(-1), { from: "pick", port: "rejected", to: "stop" });
+    assert.deepEqual(screen.complaints, []);
+    await screen.context.close();
+  });
+
+  test("by mouse: wires, a wire into the empty, cards out of the shelf, a step within", async () => {
+    const screen = await inside();
+    const { page } = screen;
+    await opened(page, "by-mouse", small);
+    const port = async (step: string, name: string) => {
+      const box = await page
+        .locator(`.react-flow__node[data-id=${step}] [data-handleid='${name}']`)
+        .first()
+        .boundingBox();
+      assert.ok(box);
+      return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+    };
+    await page.locator(".board").focus();
+    await page.keyboard.press("1");
+    await page.waitForTimeout(300); // the board comes to rest
+    const from = await port("pick", "rejected");
+    const to = await port("lines", "in");
+    await page.mouse.move(from.x, from.y);
+    await page.mouse.down();
+    await page.mouse.move(to.x - 30, to.y + 10, { steps: 5 });
+    await page.mouse.move(to.x, to.y, { steps: 3 });
+    await page.mouse.up();
+    await page.locator("[data-id='pick:rejected>lines']").waitFor({ state: "attached" });
+    await page.mouse.move(from.x, from.y);
+    await page.mouse.down();
+    await page.mouse.move(from.x + 60, from.y + 190, { steps: 6 });
+    await page.mouse.up();
+    await page.getByRole("combobox").waitFor();
+    await page.keyboard.type("stop");
+    await page.keyboard.press("Enter");
+    await page.locator("[data-id='pick:rejected>stop']").waitFor({ state: "attached" });
+    await page
+      .getByRole("button", { name: "Script", exact: true })
+      .dragTo(page.locator("[data-id='hook:out>pick'] .wire-hit"), { force: true });
+    await page.locator("[data-id='script:out>pick']").waitFor({ state: "attached" });
+    await saved(page);
+    const { bundle } = await draftOf(page, "by-mouse");
+    assert.ok(bundle.flow.edges.some((edge) => edge.from === "hook" && edge.to === "script"));
+    assert.ok(bundle.layout);
+    assert.deepEqual(screen.complaints, []);
+    await screen.context.close();
+  });
+
+  test("nothing that was drawn is lost: no answer, a reload, somebody else at it", async () => {
+    const screen = await inside();
+    const { page, context } = screen;
+    await opened(page, "kept", small);
+    await page.locator("#step-pick").waitFor();
+    await context.setOffline(true);
+    await page.locator("#step-pick .card-title").click();
+    await page.locator(".board").focus();
+    await page.keyboard.press("d");
+    await page.locator(".save-mark", { hasText: "does not answer" }).waitFor();
+    await context.setOffline(false);
+    await page.reload();
+    await page.locator("#step-pick.card-disabled").waitFor();
+    await saved(page);
+    let draft = await draftOf(page, "kept");
+    assert.equal(draft.bundle.flow.nodes[1]?.disabled, true);
+
+    const theirs = (title: string) => ({
+      patch: [{ op: "add", path: "/flow/nodes/2/title", value: title }],
+    });
+    await ask(page, {
+      method: "PATCH",
+      path: "/flows/kept/draft",
+      match: draft.revision,
+      body: theirs("Theirs"),
+    });
+    await page.locator("#step-pick .card-title").click();
+    await page.locator(".inspector-title").fill("Mine");
+    await page.locator("#step-note", { hasText: "Theirs" }).waitFor();
+    await saved(page);
+    draft = await draftOf(page, "kept");
+    assert.deepEqual(
+      draft.bundle.flow.nodes.slice(1, 3).map((node) => node.title),
+      ["Mine", "Theirs"],
+    );
+
+    await ask(page, {
+      method: "PATCH",
+      path: "/flows/kept/draft",
+      match: draft.revision,
+      body: theirs("Theirs again"),
+    });
+    await page.locator("#step-note .card-title").click();
+    await page.locator(".inspector-title").fill("Also mine");
+    const dialog = page.getByRole("alertdialog");
+    await dialog.waitFor();
+    assert.deepEqual(await axeFindings(page), [], "the conflict");
+    await dialog.getByRole("radio", { name: /Theirs/ }).check();
+    await dialog.getByRole("button", { name: "Take this" }).click();
+    await page.locator("#step-note", { hasText: "Theirs again" }).waitFor();
+    await saved(page);
+    screen.complaints.splice(0); // the lost connection was asked for
+    await screen.context.close();
+  });
+
+  test("values of expressions come from the program's own evaluator", async () => {
+    const screen = await inside();
+    const { page } = screen;
+    await opened(page, "valued", small);
+    await page.locator("#step-pick .card-title").dblclick();
+    await page.getByRole("button", { name: "Paste a sample" }).first().click();
+    await page
+      .getByRole("textbox", { name: "Sample as JSON" })
+      .fill('{"ok": 12345678901234567.10}');
+    await page.getByRole("button", { name: "Use this sample" }).click();
+    await page.locator(".value-line", { hasText: "12345678901234567.10" }).waitFor();
+    await page.locator(".cm-content").first().click();
+    await page.keyboard.press("End");
+    await page.keyboard.type(" .. nothing.here");
+    await page.locator(".value-fault").waitFor();
+    assert.deepEqual(screen.complaints, []);
+    await screen.context.close();
+  });
+
+  for (const dark of [false, true]) {
+    for (const width of [1440, 390]) {
+      test(`axe: ${dark ? "dark" : "light"}, ${width} wide`, async () => {
+        const screen = await inside({ dark, width });
+        const { page } = screen;
+        await opened(page, `axe-${dark ? "dark" : "light"}-${width}`, small);
+        for (const view of ["Outline", "Board", "Source"]) {
+          await page.getByRole("button", { name: view, exact: true }).click();
+          await page
+            .locator({ Outline: ".outline", Board: ".board", Source: ".cm-content" }[view] ?? "")
+            .waitFor();
+          if (view === "Board") {
+            await page.locator("#step-pick .card-title").click();
+            for (const tab of ["Errors", "Links", "About", "Code", "Settings"]) {
+              await page.getByRole("tab", { name: tab }).click();
+              assert.deepEqual(await axeFindings(page), [], `${view}, ${tab}`);
+            }
+          }
+          assert.deepEqual(await axeFindings(page), [], view);
+          const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+          assert.ok(wide <= width, `${view} is ${wide} wide in a window of ${width}`);
+        }
+        assert.deepEqual(screen.complaints, []);
+        await screen.context.close();
+      });
+    }
+  }
+
+  test("a thousand steps: only those in view are there", async () => {
+    const screen = await inside();
+    const { page } = screen;
+    const nodes: object[] = [
+      { id: "hook", type: "trigger.webhook", config: { path: "big", verify: { type: "none" } } },
+    ];
+    const edges: object[] = [];
+    for (let i = 1; i < 1000; i++) {
+      nodes.push({
+        id: `s${i}`,
+        type: "transform.map",
+        title: `Step ${i}`,
+        config: { fields: [{ to: "a", from: i }] },
+      });
+      edges.push({ from: i < 8 ? "hook" : `s${i - 7}`, to: `s${i}` });
+    }
+    await opened(page, "big", { weft: 1, name: "Big", nodes, edges });
+    await page.locator(".card").first().waitFor();
+    const cards = await page.locator(".card").count();
+    assert.ok(cards > 3 && cards < 120, `${cards} cards are mounted`);
+    await page.keyboard.press("Control+f");
+    await page.getByRole("searchbox", { name: "Find in this flow" }).fill("Step 999");
+    await page.locator(".bottom-row").first().click();
+    await page.locator("#step-s999").waitFor();
+    assert.deepEqual(screen.complaints, []);
+    await screen.context.close();
+  });
+});
