@@ -71,7 +71,15 @@ void people__session(struct ask *ask)
 {
     struct people *people = ask_people(ask);
     char secret[SECRET_TEXT];
+    struct who who;
+    struct err e;
 
+    /* For whoever asks; but no member of the workspace asked for is not nobody. */
+    if (ask->who->kind == WHO_NOBODY &&
+        people_who(people, ask->request, &who, &e) == ERR_FORBIDDEN) {
+        ask_refuse(ask, &e);
+        return;
+    }
     people__cookie(ask->request, secret);
     ask_give(ask, 200, people__state(people, ask->who, secret));
     explicit_bzero(secret, sizeof secret);

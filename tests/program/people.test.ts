@@ -332,6 +332,8 @@ describe("people and their roles", () => {
     assert.equal((await hal.ask("POST", "/users/ivy/reset", {})).status, 403);
     const foreign = await hal.ask("GET", "/users", undefined, { headers: { "weft-workspace": "main" } });
     assert.equal(foreign.status, 403);
+    const state = await hal.ask("GET", "/session", undefined, { headers: { "weft-workspace": "main" } });
+    assert.equal(state.status, 403);
   });
 
   it("keep a last administrator", () => {
