@@ -1,6 +1,6 @@
 /* api_authorize.c - a person's consent for a connection, from the URL to open to what the browser
  * came back with. */
-#include "designer-api/ask.h"
+#include "designer-api/draft.h"
 
 #include "base/check.h"
 #include "base/json.h"
@@ -8,13 +8,14 @@
 
 static void authorize_begin(struct ask *ask)
 {
+    const char *connection = json_get_text(ask->body, "connection");
+    json_t *given = NULL;
     struct err e;
 
-    ask_give_or_refuse(ask,
-                       engine_authorize(ask_engine(ask), json_get_text(ask->body, "connection"),
-                                        json_get_text(ask->body, "redirect_uri"), ask->who->name,
-                                        &e),
-                       &e);
+    if (connection_own(ask, connection, &e) == ERR_OK)
+        given = engine_authorize(ask_engine(ask), connection,
+                                 json_get_text(ask->body, "redirect_uri"), ask->who->name, &e);
+    ask_give_or_refuse(ask, given, &e);
 }
 
 static void authorize_end(struct ask *ask)

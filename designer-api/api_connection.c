@@ -1,14 +1,80 @@
-/* api_connection.c - connections: what they take now, and one that is used again. */
-#include "designer-api/ask.h"
+/* api_connection.c - connections at work: what they take now, and one that is used again. */
+#include <string.h>
 
 #include "base/check.h"
 #include "base/json.h"
+#include "designer-api/draft.h"
+
+/* "main/production/pay/erp": its workspace is the caller's. */
+static bool connection_is_own(const struct ask *ask, const char *connection)
+{
+    size_t size = strlen(ask->who->workspace);
+
+    return strncmp(connection, ask->who->workspace, size) == 0 && connection[size] == '/';
+}
+
+enum err_code connection_own(const struct ask *ask, const char *connection, struct err *e)
+{
+    if (connection_is_own(ask, connection))
+        return ERR_OK;
+    return err_set(e, ERR_NOT_FOUND, "there is no connection \"%.200s\"", connection);
+}
+
+/* The piece of the text up to the next slash; behind it, or the end. */
+static const char *name_piece(json_t *json, const char *member, const char *at)
+{
+    size_t size = strcspn(at, "/");
+
+    json_object_set_new(json, member, json_stringn(at, size));
+    return at + size + (at[size] == '/');
+}
+
+static void moment_member(json_t *json, const char *from, const char *to)
+{
+    int64_t ms = json_get_int(json, from, 0);
+
+    if (ms > 0)
+        json_object_set_new(json, to, draft_moment(ms));
+}
+
+static void connection_show(const struct ask *ask, json_t *one)
+{
+    const char *at = json_get_text(one, "connection"), *state = json_get_text(one, "state");
+    json_t *can = json_array();
+
+    at += strcspn(at, "/");
+    at += *at == '/';
+    at = name_piece(one, "environment", at);
+    at = name_piece(one, "flow", at);
+    json_object_set_new(one, "name", json_string(at));
+    moment_member(one, "since", "since_at");
+    moment_member(one, "until", "until_at");
+    if (who_may(ask->who, MAY_CONNECTIONS_WRITE) && strcmp(state, "open") != 0)
+        json_array_append_new(can, json_string("resume"));
+    json_object_set_new(one, "can", can);
+}
 
 static void connection_list(struct ask *ask)
 {
+    json_t *items = json_array(), *one, *list;
     struct err e;
+    size_t i;
 
-    ask_give_or_refuse(ask, engine_connections(ask_engine(ask), &e), &e);
+    list = engine_connections(ask_engine(ask), &e);
+    if (list == NULL) {
+        ask_refuse(ask, &e);
+        json_decref(items);
+        return;
+    }
+    json_array_foreach(list, i, one)
+    {
+        if (!connection_is_own(ask, json_get_text(one, "connection")))
+            continue;
+        connection_show(ask, one);
+        json_array_append(items, one);
+    }
+    json_decref(list);
+    ask_page(ask, items, NULL, (int64_t)json_array_size(items));
 }
 
 static void connection_resume(struct ask *ask)
@@ -17,7 +83,8 @@ static void connection_resume(struct ask *ask)
     json_t *done = NULL;
     struct err e;
 
-    if (engine_connection_resume(ask_engine(ask), connection, ask->who->name, &e) == ERR_OK) {
+    if (connection_own(ask, connection, &e) == ERR_OK &&
+        engine_connection_resume(ask_engine(ask), connection, ask->who->name, &e) == ERR_OK) {
         done = json_pack("{s:s}", "resumed", connection);
         check(done != NULL);
     }

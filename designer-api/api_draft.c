@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "designer-api/draft.h"
+#include "designer-api/draft_begin.h"
 #include "designer-api/patch.h"
 #include "engine/flows.h"
 
@@ -77,8 +78,8 @@ static enum err_code bundle_shape(const json_t *bundle, struct err *e)
 }
 
 /* A new draft; the bundle is taken. base: NULL or the digest that it is from. */
-static void draft_begin(struct ask *ask, const char *flow, json_t *bundle, const char *base,
-                        const char *what)
+void draft_begin(struct ask *ask, const char *flow, json_t *bundle, const char *base,
+                 const char *what)
 {
     json_t *body = json_pack("{s:o, s:s*, s:[]}", "bundle", bundle, "base", base, "recent"), *json;
     struct clock *clock = ask_clock(ask);
@@ -125,7 +126,7 @@ static json_t *bundle_empty(const char *name)
 }
 
 /* A flow of that name is there; else ERR_OK. */
-static enum err_code flow_is_new(struct ask *ask, const char *flow, struct err *e)
+enum err_code draft_is_new(struct ask *ask, const char *flow, struct err *e)
 {
     if (draft_known(ask, flow, e) == ERR_OK)
         return err_set(e, ERR_CONFLICT, "there is a flow \"%.100s\" already", flow);
@@ -139,7 +140,7 @@ static void flow_create(struct ask *ask)
     json_t *given = json_object_get(ask->body, "bundle"), *bundle = NULL;
     struct err e;
 
-    if (flow_is_new(ask, flow, &e) != ERR_OK) {
+    if (draft_is_new(ask, flow, &e) != ERR_OK) {
         ask_refuse(ask, &e);
         return;
     }
@@ -413,7 +414,7 @@ static void flow_import(struct ask *ask)
     const char *flow = json_get_text(ask->body, "flow");
     struct err e;
 
-    if (flow_is_new(ask, flow, &e) != ERR_OK)
+    if (draft_is_new(ask, flow, &e) != ERR_OK)
         ask_refuse(ask, &e);
     else
         draft_begin(ask, flow, json_deep_copy(json_object_get(ask->body, "bundle")), NULL,

@@ -7,20 +7,25 @@
 #include "base/json.h"
 #include "engine/secret.h"
 
+/* Who stands at the local socket may name another one. */
 static const char *vault_workspace(const struct ask *ask)
 {
     const char *workspace = json_get_text(ask->body, "workspace");
 
     if (workspace == NULL)
         workspace = ask_text(ask, "workspace");
-    return workspace != NULL ? workspace : ask->who->workspace;
+    return workspace != NULL && ask->who->kind == WHO_LOCAL ? workspace : ask->who->workspace;
 }
 
 static void vault_list(struct ask *ask)
 {
     struct err e;
+    json_t *list = engine_secrets(ask_engine(ask), vault_workspace(ask), &e);
 
-    ask_give_or_refuse(ask, engine_secrets(ask_engine(ask), vault_workspace(ask), &e), &e);
+    if (list != NULL)
+        ask_page(ask, list, NULL, (int64_t)json_array_size(list));
+    else
+        ask_refuse(ask, &e);
 }
 
 static void vault_told(struct ask *ask, const char *done)

@@ -51,6 +51,9 @@ const json_t *draft_numbered(const json_t *versions, const char *digest);
 
 /* A list that is whole in memory, as pages behind the cursor, the `key` of an item. Taken. */
 void draft_page(struct ask *ask, json_t *items, const char *key);
+/* Whether "WORKSPACE/ENVIRONMENT/FLOW/NAME" is of the caller's workspace: ERR_NOT_FOUND. */
+enum err_code connection_own(const struct ask *ask, const char *connection,
+                             struct err *e) MUST_USE;
 json_t *draft_moment(int64_t ms) MUST_USE; /* as the API writes it */
 
 #endif

@@ -42,8 +42,10 @@ static int connections_list(struct app *app, const struct options *options)
 {
     struct err e;
     bool running;
-    json_t *list = client_get(tell_data(app), "/api/v1/connections", &running, &e);
+    json_t *page = client_get(tell_data(app), "/api/v1/connections", &running, &e);
+    json_t *list = json_incref(json_object_get(page, "items"));
 
+    json_decref(page);
     return tell_list(list, options, connections_lines, &e);
 }
 

@@ -94,14 +94,16 @@ static json_t *vault_alone_do(struct vault_ask *ask, struct err *e)
 static json_t *vault_server_do(struct vault_ask *ask, struct err *e)
 {
     struct buf path;
-    json_t *told;
+    json_t *told, *page;
     bool running;
 
     buf_init(&path, 1 * KIB);
     if (strcmp(ask->word, "list") == 0) {
         buf_add_text(&path, "/api/v1/vault?workspace=");
         tell_path(&path, ask->workspace);
-        told = client_get(tell_data(&ask->app), buf_text(&path), &running, e);
+        page = client_get(tell_data(&ask->app), buf_text(&path), &running, e);
+        told = json_incref(json_object_get(page, "items"));
+        json_decref(page);
     } else {
         buf_add_text(&path, "/api/v1/vault/");
         tell_path(&path, ask->name);

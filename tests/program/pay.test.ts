@@ -418,8 +418,8 @@ describe("credentials", () => {
     void fetch(server.hook("find"), { method: "POST", body: '{"id":"1"}',
       headers: { "content-type": "application/json" } }).catch(() => undefined);
     const state = await eventually("the connection is halted", async () => {
-      const list = await world.local("/api/v1/connections") as unknown as { state: string; reason?: string }[];
-      return list.find((each) => each.state === "halted");
+      const page = await world.local("/api/v1/connections") as unknown as { items: { state: string }[] };
+      return page.items.find((each) => each.state === "halted");
     });
     assert.match(JSON.stringify(state), /401/);
     await world.end();

@@ -1,0 +1,248 @@
+/* api_checklist.c - what is left to do until a flow is live: in four phases, from facts only. */
+#include <string.h>
+
+#include "base/check.h"
+#include "base/json.h"
+#include "designer-api/context.h"
+#include "designer-api/draft.h"
+#include "engine/flows.h"
+#include "engine/proof.h"
+#include "engine/secret.h"
+#include "store/look.h"
+
+struct checklist {
+    struct ask *ask;
+    const char *flow;
+    json_t *phases;
+    bool done;
+};
+
+static void phase_add(struct checklist *list, const char *phase, json_t *items)
+{
+    bool done = true;
+    json_t *item;
+    size_t i;
+
+    json_array_foreach(items, i, item) done = done && json_is_true(json_object_get(item, "done"));
+    json_array_append_new(
+        list->phases, json_pack("{s:s, s:b, s:o}", "phase", phase, "done", done, "items", items));
+    list->done = list->done && done;
+}
+
+static void item_add(json_t *items, const char *item, bool done, const char *text,
+                     const char *pointer, const char *connection)
+{
+    json_array_append_new(items,
+                          json_pack("{s:s, s:b, s:s, s:s*, s:s*}", "item", item, "done", done,
+                                    "text", text, "pointer", pointer, "connection", connection));
+}
+
+/* ---- Discovery: the systems, and what they are signed in to with */
+
+static bool secret_is_there(const json_t *secrets, const char *name)
+{
+    json_t *one;
+    size_t i;
+
+    json_array_foreach(secrets, i, one)
+    {
+        if (strcmp(json_get_text(one, "name"), name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void discovery_connection(json_t *items, const json_t *secrets, const char *name,
+                                 const json_t *connection)
+{
+    const char *secret;
+    json_t *source;
+    char text[300];
+    bool whole = true;
+
+    json_object_foreach(json_object_get(connection, "secrets"), secret, source)
+    {
+        const char *vault = json_get_text(source, "vault");
+
+        if (vault == NULL || secret_is_there(secrets, vault))
+            continue;
+        snprintf(text, sizeof text, "the vault has no secret \"%.150s\"", vault);
+        item_add(items, "secret", false, text, NULL, name);
+        whole = false;
+    }
+    if (whole) {
+        snprintf(text, sizeof text, "%.100s has its secrets", name);
+        item_add(items, "connection", true, text, NULL, name);
+    }
+}
+
+static void discovery(struct checklist *list, const json_t *bundle)
+{
+    struct err e;
+    json_t *items = json_array(), *one,
+           *secrets = engine_secrets(ask_engine(list->ask), list->ask->who->workspace, &e);
+    const char *name;
+
+    json_object_foreach(json_object_get(json_object_get(bundle, "connections"), "connections"),
+                        name, one) discovery_connection(items, secrets, name, one);
+    if (json_array_size(items) == 0)
+        item_add(items, "connection", true, "the flow needs no connection", NULL, NULL);
+    json_decref(secrets);
+    phase_add(list, "Discovery", items);
+}
+
+/* ---- Configure & map: what publishing says */
+
+static void configure(struct checklist *list, json_t *part)
+{
+    const struct flow_check check = { .workspace = list->ask->who->workspace,
+                                      .slug = list->flow,
+                                      .environment = "production" };
+    json_t *items = json_array();
+    char version[DIGEST_TEXT];
+    struct faults faults;
+
+    faults_init(&faults);
+    engine_flow_check(ask_engine(list->ask), &check, part, version, &faults);
+    faults_sort(&faults);
+    for (size_t i = 0; i < faults.count; i++)
+        if (!faults.list[i].warning)
+            item_add(items, "fault", false, faults.list[i].text, faults.list[i].pointer, NULL);
+    if (json_array_size(items) == 0)
+        item_add(items, "fault", true, "the flow has no faults", NULL, NULL);
+    faults_fini(&faults);
+    phase_add(list, "Configure & map", items);
+}
+
+/* ---- Validate: tests of rules, samples, a trial run */
+
+struct tests {
+    unsigned passed, failed;
+};
+
+static void test_told(void *arg, const struct proof *proof)
+{
+    struct tests *tests = arg;
+
+    if (proof->passed)
+        tests->passed++;
+    else
+        tests->failed++;
+}
+
+static void validate_tests(struct checklist *list, json_t *part, json_t *items)
+{
+    const struct world *world = engine_world(ask_engine(list->ask));
+    struct tests tests = { 0 };
+    struct version *compiled;
+    struct faults faults;
+    char text[300];
+    struct err e;
+
+    faults_init(&faults);
+    compiled = engine_compile(ask_engine(list->ask), part, list->flow, &faults);
+    faults_fini(&faults);
+    if (compiled == NULL) {
+        item_add(items, "tests", false, "the flow has faults: its tests cannot be run", NULL, NULL);
+        return;
+    }
+    if (proof_run_for(compiled_flow(compiled), world->log, 1000, test_told, &tests, &e) == ERR_OK)
+        snprintf(text, sizeof text, "%u tests of rules pass, %u fail", tests.passed, tests.failed);
+    else
+        snprintf(text, sizeof text, "%.250s", e.text);
+    item_add(items, "tests", e.code == ERR_OK && tests.failed == 0, text, NULL, NULL);
+    compiled_free(ask_engine(list->ask), compiled);
+}
+
+static bool sample_count(void *arg, const struct object *object)
+{
+    unsigned *count = arg;
+
+    (void)object;
+    ++*count;
+    return true;
+}
+
+static void validate(struct checklist *list, json_t *part)
+{
+    json_t *items = json_array();
+    char prefix[LIMIT_NAME + 2], text[100];
+    unsigned count = 0;
+    struct err e;
+
+    validate_tests(list, part, items);
+    snprintf(prefix, sizeof prefix, "%.199s:", list->flow);
+    if (object_list(ask_objects(list->ask), SAMPLE_KIND, list->ask->who->workspace, prefix, NULL, 0,
+                    sample_count, &count, &e) != ERR_OK)
+        count = 0;
+    snprintf(text, sizeof text, "%u %s kept to try it with", count,
+             count == 1 ? "sample is" : "samples are");
+    item_add(items, "samples", count > 0, text, NULL, NULL);
+    phase_add(list, "Validate", items);
+}
+
+/* ---- Launch */
+
+static enum store_look_word run_found(void *arg, const struct store_run *run)
+{
+    bool *found = arg;
+
+    (void)run;
+    *found = true;
+    return LOOK_TAKE;
+}
+
+static void launch(struct checklist *list)
+{
+    const char *workspace = list->ask->who->workspace;
+    struct store_look look = { .workspace = workspace,
+                               .flow = list->flow,
+                               .environment = "production",
+                               .statuses = STORE_LOOK_STATUS(RUN_SUCCEEDED),
+                               .limit = 1,
+                               .most = 1000 };
+    struct store_look_end end;
+    json_t *items = json_array(), *versions;
+    bool live, found = false;
+    struct err e;
+
+    versions = draft_versions(list->ask, list->flow, &e);
+    live =
+        engine_flow_live(ask_engine(list->ask), workspace, "production", list->flow, NULL) != NULL;
+    item_add(items, "publish", json_array_size(versions) > 0 || live, "a version is published",
+             NULL, NULL);
+    item_add(items, "deploy", live, "it works in production", NULL, NULL);
+    if (store_look(ask_store(list->ask), &look, run_found, &found, &end, &e) != ERR_OK)
+        found = false;
+    item_add(items, "run", found, "a run has succeeded there", NULL, NULL);
+    json_decref(versions);
+    phase_add(list, "Launch", items);
+}
+
+static void checklist_get(struct ask *ask)
+{
+    struct checklist list = { .ask = ask, .flow = ask->path[0], .done = true };
+    struct err e;
+    json_t *bundle = draft_current(ask, list.flow, &e), *part;
+
+    if (bundle == NULL) {
+        ask_refuse(ask, &e);
+        return;
+    }
+    part = draft_version(bundle);
+    list.phases = json_array();
+    discovery(&list, part);
+    configure(&list, part);
+    validate(&list, part);
+    launch(&list);
+    ask_give(
+        ask, 200,
+        json_pack("{s:s, s:b, s:o}", "flow", list.flow, "done", list.done, "phases", list.phases));
+    json_decref(part);
+    json_decref(bundle);
+}
+
+const struct ask_bind checklist_binds[] = {
+    { "getChecklist", checklist_get },
+    { NULL, NULL },
+};

@@ -1,0 +1,208 @@
+/* api_template.c - flows to begin with, and what is left to do until one is live.
+ *
+ * A draft from a template names no variable of the machine: its connections are those of the
+ * workspace that the caller names, or have their secrets in the vault by a name that says whose
+ * they are. */
+#include <string.h>
+#include <strings.h>
+
+#include "base/check.h"
+#include "base/json.h"
+#include "designer-api/draft.h"
+#include "designer-api/draft_begin.h"
+#include "designer-api/gallery.h"
+#include "engine/flows.h"
+
+/* ---- Templates */
+
+static json_t *gallery_bundle(const struct gallery_flow *flow)
+{
+    struct err e;
+    json_t *bundle = json_read((const char *)flow->bundle, flow->size, &json_limits_reply, &e);
+
+    check(bundle != NULL); /* the build has made it */
+    return bundle;
+}
+
+static json_t *template_connections(const json_t *bundle, json_t *systems)
+{
+    json_t *list = json_array(), *one;
+    const char *name;
+
+    json_object_foreach(json_object_get(json_object_get(bundle, "connections"), "connections"),
+                        name, one)
+    {
+        const char *connector = json_get_text(one, "connector");
+
+        json_array_append_new(list, json_pack("{s:s, s:s*}", "name", name, "connector", connector));
+        if (connector != NULL)
+            json_array_append_new(systems, json_string(connector));
+    }
+    return list;
+}
+
+static json_t *template_parameters(const json_t *bundle)
+{
+    json_t *list = json_array(), *value;
+    const char *name;
+
+    json_object_foreach(json_object_get(json_object_get(bundle, "flow"), "vars"), name, value)
+        json_array_append_new(list, json_pack("{s:s, s:O}", "name", name, "value", value));
+    return list;
+}
+
+static json_t *template_json(const struct gallery_flow *flow, json_t *bundle, bool brief)
+{
+    const json_t *definition = json_object_get(bundle, "flow");
+    json_t *systems = json_array(), *json;
+
+    json = json_pack("{s:s, s:O, s:O*, s:i, s:o, s:o, s:o}", "template", flow->name, "name",
+                     json_object_get(definition, "name"), "description",
+                     json_object_get(definition, "description"), "steps",
+                     (int)json_array_size(json_object_get(definition, "nodes")), "connections",
+                     template_connections(bundle, systems), "parameters",
+                     template_parameters(bundle), "systems", systems);
+    check(json != NULL);
+    if (!brief)
+        json_object_set(json, "bundle", bundle);
+    return json;
+}
+
+static bool template_fits(const json_t *json, const char *search)
+{
+    static const char *const members[] = { "template", "name", "description" };
+    json_t *one;
+    size_t i;
+
+    for (i = 0; i < sizeof members / sizeof *members; i++) {
+        const char *text = json_get_text(json, members[i]);
+
+        if (text != NULL && strcasestr(text, search) != NULL)
+            return true;
+    }
+    json_array_foreach(json_object_get(json, "systems"), i,
+                       one) if (strcasestr(json_text(one), search) != NULL) return true;
+    return false;
+}
+
+static void template_list(struct ask *ask)
+{
+    const char *search = ask_text(ask, "search");
+    json_t *items = json_array(), *bundle, *json;
+
+    for (const struct gallery_flow *flow = gallery_flows; flow->name != NULL; flow++) {
+        bundle = gallery_bundle(flow);
+        json = template_json(flow, bundle, true);
+        if (search == NULL || template_fits(json, search))
+            json_array_append(items, json);
+        json_decref(json);
+        json_decref(bundle);
+    }
+    ask_page(ask, items, NULL, (int64_t)json_array_size(items));
+}
+
+static const struct gallery_flow *template_find(const struct ask *ask, struct err *e)
+{
+    for (const struct gallery_flow *flow = gallery_flows; flow->name != NULL; flow++)
+        if (strcmp(flow->name, ask->path[0]) == 0)
+            return flow;
+    err_set(e, ERR_NOT_FOUND, "there is no template \"%.80s\"", ask->path[0]);
+    return NULL;
+}
+
+static void template_get(struct ask *ask)
+{
+    struct err e;
+    const struct gallery_flow *flow = template_find(ask, &e);
+    json_t *bundle = flow != NULL ? gallery_bundle(flow) : NULL;
+
+    ask_give_or_refuse(ask, bundle != NULL ? template_json(flow, bundle, false) : NULL, &e);
+    json_decref(bundle);
+}
+
+/* ---- A draft from one */
+
+/* A member whose text reads the machine goes: what it was must be said. */
+static void machine_take_out(json_t *value)
+{
+    const char *key;
+    json_t *member;
+    void *next;
+
+    json_object_foreach_safe(value, next, key, member)
+    {
+        if (json_is_text(member) && strstr(json_text(member), "${") != NULL)
+            json_object_del(value, key);
+        else
+            machine_take_out(member);
+    }
+}
+
+/* {"vault": "FLOW.CONNECTION.SECRET"} for every secret of the connection. */
+static void secrets_rename(json_t *connection, const char *flow, const char *name)
+{
+    json_t *secrets = json_object_get(connection, "secrets"), *source;
+    const char *secret;
+
+    json_object_foreach(secrets, secret, source) json_object_set_new(
+        secrets, secret, json_pack("{s:o}", "vault", json_sprintf("%s.%s.%s", flow, name, secret)));
+}
+
+static void draft_own(json_t *bundle, const struct ask *ask, const char *flow)
+{
+    const json_t *parameters = json_object_get(ask->body, "parameters");
+    json_t *definition = json_object_get(bundle, "flow"),
+           *part = json_object_get(bundle, "connections"),
+           *vars = json_object_get(definition, "vars"), *one;
+    const char *name, *own = json_get_text(ask->body, "name");
+
+    if (own != NULL)
+        json_object_set_new(definition, "name", json_string(own));
+    if (vars != NULL)
+        json_object_update_existing(vars, (json_t *)parameters);
+    json_object_del(part, "secrets");
+    json_object_foreach(json_object_get(part, "connections"), name, one)
+    {
+        machine_take_out(one);
+        secrets_rename(one, flow, name);
+    }
+}
+
+/* Parameters that the template has not are refused, by name. */
+static enum err_code parameters_check(const struct ask *ask, const json_t *bundle, struct err *e)
+{
+    const json_t *vars = json_object_get(json_object_get(bundle, "flow"), "vars");
+    const char *name;
+    json_t *value;
+
+    json_object_foreach(json_object_get(ask->body, "parameters"), name, value)
+    {
+        if (json_object_get(vars, name) == NULL)
+            return err_set(e, ERR_INVALID, "the template has no parameter \"%.80s\"", name);
+    }
+    return ERR_OK;
+}
+
+static void template_instantiate(struct ask *ask)
+{
+    const char *flow = json_get_text(ask->body, "flow");
+    struct err e = { .code = ERR_OK };
+    const struct gallery_flow *from = template_find(ask, &e);
+    json_t *bundle = from != NULL ? gallery_bundle(from) : NULL;
+
+    if (bundle == NULL || draft_is_new(ask, flow, &e) != ERR_OK ||
+        parameters_check(ask, bundle, &e) != ERR_OK) {
+        ask_refuse(ask, &e);
+        json_decref(bundle);
+        return;
+    }
+    draft_own(bundle, ask, flow);
+    draft_begin(ask, flow, bundle, NULL, "flow.instantiate");
+}
+
+const struct ask_bind template_binds[] = {
+    { "listTemplates", template_list },
+    { "getTemplate", template_get },
+    { "instantiateTemplate", template_instantiate },
+    { NULL, NULL },
+};
