@@ -264,6 +264,48 @@ describe("the browser's files", () => {
   });
 });
 
+describe("answers that stay open", () => {
+  const world = new World();
+  let server: Server;
+  before(async () => {
+    world.flow("echo", echoFlow({ path: "echo" }));
+    server = await world.serve();
+  });
+  after(() => world.end());
+
+  function listen(): { text: string; ended: boolean; stop: () => void } {
+    const heard = { text: "", ended: false, stop: () => { asked.destroy(); } };
+    const asked = plain({ socketPath: join(world.data, "weft.sock"), path: "/api/v1/events?topics=run", agent: false },
+      (answer) => {
+        heard.text += `${answer.statusCode ?? 0} ${answer.headers["content-type"] ?? ""}\n`;
+        answer.on("data", (part: Buffer) => { heard.text += part.toString("utf8"); });
+        answer.on("end", () => { heard.ended = true; });
+        answer.on("error", () => { heard.ended = true; });
+      });
+    asked.on("error", () => { heard.ended = true; });
+    asked.end();
+    return heard;
+  }
+
+  it("tell two hundred listeners what happens, and let the program end", async (test) => {
+    const memory = (): number => Number(/VmRSS:\s+(\d+)/.exec(
+      readFileSync(`/proc/${server.child.pid ?? 0}/status`, "utf8"))?.[1] ?? 0);
+    const before = memory();
+    const all = Array.from({ length: 200 }, listen);
+    await eventually("all listen", () => all.every((heard) => heard.text.startsWith("200 text/event-stream")));
+    const headers = { "Content-Type": "application/json" };
+    assert.equal((await ask(server.hook("echo"), { method: "POST", body: event, headers })).status, 201);
+    await eventually("all have heard", () => all.every((heard) => heard.text.includes("event: run\n")));
+    test.diagnostic(`200 listeners: ${((memory() - before) / 1024).toFixed(1)} MiB`);
+    for (const heard of all.slice(100)) heard.stop();
+    assert.equal((await ask(server.hook("echo"), { method: "POST", body: event, headers })).status, 201);
+    await eventually("the others still hear", () => all.slice(0, 100).every(
+      (heard) => heard.text.split("event: run\n").length > 2));
+    assert.equal(await server.stop(), 0);
+    await eventually("their answers have an end", () => all.slice(0, 100).every((heard) => heard.ended));
+  });
+});
+
 describe("clients that are slow on purpose, all at once", () => {
   const world = new World();
   let server: Server;
