@@ -8,6 +8,8 @@ import { axeFindings, makeFirst, openWorld, type Visit, visit, type World } from
 const screens: [path: string, heading: string][] = [
   ["/", "Hello, anna"],
   ["/flows", "Flows"],
+  ["/runs", "Runs"],
+  ["/runs?status=failed&key=none", "Runs"],
   ["/users", "People"],
   ["/settings", "Settings"],
   ["/settings?tab=account", "Settings"],

@@ -2,7 +2,7 @@
 // as an error or as a breach of the content security policy fails the test that caused it.
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -38,11 +38,77 @@ interface Started {
   first: string;
 }
 
+/** A flow that adds up what comes in, and fails where a line has no price. */
+const orders = {
+  weft: 1,
+  name: "Orders of the shop",
+  settings: { dedupe: "=trigger.body.id" },
+  nodes: [
+    { id: "hook", type: "trigger.webhook", config: { path: "orders", verify: { type: "none" } } },
+    {
+      id: "lines",
+      title: "Each line",
+      type: "branch.foreach",
+      config: {
+        items: "=trigger.body.lines",
+        body: {
+          nodes: [
+            {
+              id: "price",
+              type: "transform.map",
+              config: { fields: [{ to: "sum", from: "=item.price * item.count" }] },
+            },
+          ],
+          edges: [],
+        },
+        collect: "=steps.price.sum",
+      },
+    },
+    {
+      id: "total",
+      type: "transform.map",
+      config: {
+        fields: [
+          { to: "order", from: "=trigger.body.id" },
+          { to: "lines", from: "=steps.lines" },
+        ],
+      },
+    },
+  ],
+  edges: [
+    { from: "hook", to: "lines" },
+    { from: "lines", to: "total" },
+  ],
+};
+
+function writeFlows(data: string): string {
+  const folder = join(data, "flows");
+  mkdirSync(join(folder, "orders"), { recursive: true });
+  writeFileSync(join(folder, "orders", "flow.json"), JSON.stringify(orders));
+  return folder;
+}
+
+/** An order comes in; its text as it stands. */
+export async function order(world: World, text: string): Promise<void> {
+  const response = await fetch(`${world.url}/hooks/main/production/orders`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: text,
+  });
+  assert.equal(response.status, 202, await response.text());
+}
+
 function start(data: string): Promise<Started> {
   assert.ok(existsSync(WEFT), `${WEFT} is not built: ./run --build-only`);
-  const child = spawn(WEFT, ["serve", "--data", data, "--listen", "127.0.0.1:0"], {
-    stdio: ["ignore", "ignore", "pipe"],
-  });
+  const options = [
+    "--data",
+    join(data, "store"),
+    "--listen",
+    "127.0.0.1:0",
+    "--flows",
+    writeFlows(data),
+  ];
+  const child = spawn(WEFT, ["serve", ...options], { stdio: ["ignore", "ignore", "pipe"] });
   return new Promise((done, fail) => {
     const lines: string[] = [];
     const timer = setTimeout(

@@ -1,15 +1,5 @@
 // The places of the designer, in the order of an operator's need.
-import {
-  ActivitySquare,
-  Cable,
-  House,
-  Inbox,
-  type LucideIcon,
-  ScrollText,
-  Settings,
-  Users,
-  Workflow,
-} from "lucide-react";
+import { ActivitySquare, House, type LucideIcon, Settings, Users, Workflow } from "lucide-react";
 import type { TextKey } from "../i18n/text.tsx";
 
 export interface Section {
@@ -27,33 +17,11 @@ export const sections: Section[] = [
   { path: "/flows", label: "nav.flows", icon: Workflow, keys: "g f", needs: "flows.read" },
   { path: "/runs", label: "nav.runs", icon: ActivitySquare, keys: "g r", needs: "runs.read" },
   {
-    path: "/exceptions",
-    label: "nav.exceptions",
-    icon: Inbox,
-    keys: "g e",
-    needs: "exceptions.read",
-  },
-  {
-    path: "/connections",
-    label: "nav.connections",
-    icon: Cable,
-    keys: "g c",
-    needs: "connections.read",
-  },
-  {
     path: "/users",
     label: "nav.users",
     icon: Users,
     keys: "g u",
     needs: "users.manage",
-    foot: true,
-  },
-  {
-    path: "/audit",
-    label: "nav.audit",
-    icon: ScrollText,
-    keys: "g a",
-    needs: "audit.read",
     foot: true,
   },
   { path: "/settings", label: "nav.settings", icon: Settings, keys: "g s", foot: true },

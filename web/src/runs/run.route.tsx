@@ -1,6 +1,6 @@
 // One run: what it came to and why, its steps and their time line, and what went through each.
 import { useQuery } from "@tanstack/react-query";
-import { CircleAlert, Clock, Copy, RotateCcw } from "lucide-react";
+import { CircleAlert, Clock, Copy } from "lucide-react";
 import { useCallback, useMemo, useState } from "react";
 import { Link, useParams } from "wouter";
 import { client, got } from "../api/client.ts";
@@ -17,7 +17,7 @@ import { Moment, useNow } from "../ui/Moment.tsx";
 import { Page, Panel } from "../ui/Panel.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
 import { type RunAct, RunActDialog } from "./acts.tsx";
-import { isOver, progressOf, type Run, replayOf, runTones, settledOf } from "./runs.ts";
+import { isOver, progressOf, type Run, runTones, settledOf } from "./runs.ts";
 import { StepList } from "./StepList.tsx";
 import { StepPane } from "./StepPane.tsx";
 import { useSteps } from "./useSteps.ts";
@@ -37,7 +37,6 @@ function useRun(id: string) {
 
 function Facts({ run }: { run: Run }) {
   const t = useText();
-  const replay = replayOf(run);
   return (
     <div className="run-facts">
       <span>
@@ -64,12 +63,6 @@ function Facts({ run }: { run: Run }) {
           onPress={() => void navigator.clipboard.writeText(run.run)}
         />
       </span>
-      {replay !== "" && (
-        <span>
-          <RotateCcw size={13} aria-hidden="true" />
-          {t("run.replayOf")} <Link href={`/runs/${replay}`}>{replay}</Link>
-        </span>
-      )}
     </div>
   );
 }

@@ -100,10 +100,6 @@ export function settledOf(run: Run): { by: string; reason: string } | undefined 
   return { by: textIn(settled.by), reason: textIn(settled.reason) };
 }
 
-export function replayOf(run: Run): string {
-  return textIn((run as Open).replay_of);
-}
-
 export const runTones: Record<RunStatus, Tone> = {
   active: "busy",
   waiting: "wait",

@@ -65,16 +65,16 @@ export function Button(props: ButtonProps) {
   const button = (
     <AriaButton
       ref={props.ref}
-      type={props.type ?? "button"}
+      // While it is under way a press does nothing; it keeps the focus.
+      type={pending ? "button" : (props.type ?? "button")}
       className={looks(props)}
       isDisabled={props.disabled ?? false}
-      isPending={pending ?? false}
       aria-label={label}
       aria-pressed={props.pressed}
       form={props.form}
       autoFocus={props.autoFocus}
       {...(props.slot ? { slot: props.slot } : {})}
-      {...(props.onPress ? { onPress: props.onPress } : {})}
+      {...(props.onPress && !pending ? { onPress: props.onPress } : {})}
     >
       {pending ? <Spinner /> : icon}
       {children}
