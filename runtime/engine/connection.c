@@ -1,5 +1,6 @@
 /* connection.c - what a connection is asked for: its URL, its settings, its secrets. */
 #include "engine/connection.h"
+#include "engine/connection_rule.h"
 #include "engine/run.h"
 #include "engine/token.h"
 
@@ -26,6 +27,7 @@ static void connection_free(struct connection *connection)
     mem_free(connection->token_url);
     mem_free(connection->secret);
     token_unref(connection->token);
+    connection_rule_free(connection->rule);
     json_decref(connection->auth);
     egress_free(connection->egress);
     json_decref(connection->shape);

@@ -95,6 +95,7 @@ struct connection {
     char *token_url;         /* NULL: nothing is fetched */
     json_t *auth;            /* members of sign_in.h: texts filled in, names in the vault */
     char *secret;            /* name in the vault of what signs in, NULL: none */
+    struct connection_rule *rule; /* SIGN_IN_LUA: by which it signs, connection_rule.h; or NULL */
     int64_t ahead_ms;        /* the system's clock before ours; for what signs with the time */
     struct token *token;     /* token.h; NULL: not looked for yet */
     bool stale;              /* the credentials may be others: the token is looked for again */

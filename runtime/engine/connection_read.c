@@ -1,5 +1,6 @@
 /* connection_read.c - reads connections.json for a deployment. */
 #include "engine/connection.h"
+#include "engine/connection_rule.h"
 
 #include <string.h>
 
@@ -240,6 +241,9 @@ static void connection_auth_check(struct connection_reading *r, struct connectio
         if (text != NULL && sign_hmac_text_check(text, i == 1, &e) != ERR_OK)
             connection_fault(r, c->name, i == 1 ? "auth/value" : "auth/text", e.text);
     }
+    if (c->sign_in == SIGN_IN_LUA && json_get_text(c->auth, "source") != NULL &&
+        connection_rule_read(c, &e) != ERR_OK)
+        connection_fault(r, c->name, "auth/source", e.text);
     if (c->token_url != NULL && !secret_origin(c->token_url, origin))
         connection_fault(r, c->name, "auth/token_url",
                          "\"token_url\" must begin with https:// or http:// and name a host");

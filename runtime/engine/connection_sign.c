@@ -3,6 +3,7 @@
  * Secrets come out of the vault for the moment of their use. What is added to a URL is only in the
  * copy that is sent: journals, logs and messages have the URL without it. */
 #include "engine/connection.h"
+#include "engine/connection_rule.h"
 #include "engine/secret.h"
 #include "engine/token.h"
 
@@ -131,7 +132,7 @@ static enum err_code sign_request(const struct connection *c, struct sign_reques
 static bool sign_has_time(enum sign_in type)
 {
     return type == SIGN_IN_CYBERSOURCE || type == SIGN_IN_CYBERSOURCE_JWT ||
-           type == SIGN_IN_AZURE_SAS || type == SIGN_IN_HMAC;
+           type == SIGN_IN_AZURE_SAS || type == SIGN_IN_HMAC || type == SIGN_IN_LUA;
 }
 
 /* ---- One call */
@@ -164,6 +165,25 @@ static enum err_code sign_secret(const struct connection *c, const char *method,
                          prefix != NULL ? prefix : "", secret, e);
     vault_wipe(&secret, size);
     return rc;
+}
+
+static enum err_code sign_rule(const struct connection *c, const char *method, struct buf *url,
+                               const char *body, size_t body_size, struct call_headers *headers,
+                               struct err *e)
+{
+    struct clock *clock = c->engine->world.clock;
+    char nonce[UUID_TEXT];
+    struct sign_request request = { .method = method,
+                                    .url = buf_text(url),
+                                    .body = body,
+                                    .body_size = body_size,
+                                    .headers = headers->list,
+                                    .header_count = headers->count,
+                                    .now_ms = clock->wall_ms(clock) + c->ahead_ms,
+                                    .nonce = nonce };
+
+    uuid_random(c->engine->world.random, nonce);
+    return connection_rule_sign(c, &request, url, headers, e);
 }
 
 /* The headers that the manifest gives each call. */
@@ -206,6 +226,8 @@ enum err_code connection_sign(struct connection *c, const char *method, struct b
         return e->code;
     if (c->sign_in == SIGN_IN_NONE)
         return ERR_OK;
+    if (c->sign_in == SIGN_IN_LUA)
+        return sign_rule(c, method, url, body, body_size, headers, e);
     if (!sign_in_fetches(c->sign_in))
         return sign_secret(c, method, url, body, body_size, headers, e);
     token = token_text(c, e);

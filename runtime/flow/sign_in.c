@@ -45,6 +45,7 @@ static const struct sign_in_member sign_in_all[] = {
     { "text", SIGN_IN_LITERAL, NULL },
     { "value", SIGN_IN_LITERAL, NULL },
     { "timestamp", SIGN_IN_CHOICE, "seconds milliseconds iso http" },
+    { "source", SIGN_IN_LITERAL, NULL },
     { "timestamp_header", SIGN_IN_NAME, NULL },
     { "nonce_header", SIGN_IN_NAME, NULL },
 };

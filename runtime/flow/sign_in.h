@@ -38,7 +38,8 @@
     X(HMAC,                "hmac",                       "header secret",                        \
       "user key_id algorithm encoding key_encoding text value timestamp timestamp_header "       \
       "nonce_header")                                                                            \
-    X(AZURE_SAS,           "azure_sas",                  "user secret",    "resource")
+    X(AZURE_SAS,           "azure_sas",                  "user secret",    "resource")           \
+    X(LUA,                 "lua",                        "source secret",  "user key_id")
 enum sign_in {
 #define X(code, name, needs, may) SIGN_IN_##code,
     SIGN_INS(X)

@@ -1,5 +1,6 @@
 /* lib_codec.c - hash, hmac, base64, hex: bytes as texts and back. */
 #include "rules/lib_priv.h"
+#include "rules/rule_keys.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -125,6 +126,40 @@ static int hmac_sha256(lua_State *L)
     return push_hash(L, 3, who, key);
 }
 
+/* By a secret that the rule names and never sees (rule_keys.h):
+ * hmac.keyed(SECRET, TEXT [, ENCODING [, ALGORITHM [, PREFIX]]]) */
+static int hmac_keyed(lua_State *L)
+{
+    static const char who[] = "hmac.keyed";
+    const struct rule_scope *scope = box_of(L)->run.scope;
+    const struct rule_keys *keys = scope != NULL ? scope->keys : NULL;
+    size_t size, mac_size;
+    const char *secret = lib_text(L, 1, who, NULL);
+    const char *text = lib_text(L, 2, who, &size);
+    const char *encoding = lib_text_or(L, 3, who, "hex", NULL);
+    const char *algorithm = lib_text_or(L, 4, who, "sha256", NULL);
+    const char *prefix = lib_text_or(L, 5, who, "", NULL);
+    unsigned char mac[RULE_KEYS_MAC];
+    struct err e;
+
+    if (keys == NULL)
+        lib_fail(L, "%s: only the rule by which a connection signs in has secrets", who);
+    hash_charge(L, size);
+    mac_size = keys->hmac(keys->arg, secret, prefix, algorithm, text, size, mac, &e);
+    if (mac_size == 0)
+        lib_fail(L, "%s: %s", who, e.text);
+    if (strcmp(encoding, "hex") == 0)
+        push_hex(L, mac, mac_size);
+    else if (strcmp(encoding, "base64") == 0)
+        push_base64(L, mac, mac_size);
+    else if (strcmp(encoding, "bytes") == 0)
+        lua_pushlstring(L, (const char *)mac, mac_size);
+    else
+        lib_fail(L, "%s: the encoding is 'hex', 'base64' or 'bytes', not '%.20s'", who,
+                 lib_show(L, encoding, 20));
+    return 1;
+}
+
 static void encoded_check(lua_State *L, const char *who, size_t size)
 {
     box_charge(L, 2 + size / 16);
@@ -221,7 +256,9 @@ static int hex_decode(lua_State *L)
 void lib_codec_open(lua_State *L)
 {
     static const luaL_Reg hash[] = { { "sha256", hash_sha256 }, { NULL, NULL } };
-    static const luaL_Reg hmac[] = { { "sha256", hmac_sha256 }, { NULL, NULL } };
+    static const luaL_Reg hmac[] = { { "sha256", hmac_sha256 },
+                                     { "keyed", hmac_keyed },
+                                     { NULL, NULL } };
     static const luaL_Reg base64[] = { { "encode", base64_encode },
                                        { "decode", base64_decode },
                                        { NULL, NULL } };

@@ -89,8 +89,8 @@ struct rule_scope {           /* all borrowed; NULL: nil */
     json_t *item;             /* in a loop */
     json_t *previous;         /* in a repetition: what the iteration before this one gave */
     int64_t index;            /* from 1; 0: not in a loop */
-    /* what now() says: the run's, so that a repetition decides the same */
-    int64_t now_ms;
+    int64_t now_ms;           /* what now() says: the run's, so that it decides the same again */
+    const struct rule_keys *keys; /* rule_keys.h */
     uint64_t seed;            /* of random(): the same for the same run and step */
 };
 enum rule_mode {

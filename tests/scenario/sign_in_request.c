@@ -3,6 +3,7 @@
 #include "sign_in_try.h"
 
 #include "base/file.h"
+#include "engine/operate.h"
 
 static const struct fake_answer fine = { .status = 200, .body = "{\"ok\":true}" };
 static const struct fake_answer denied = { .status = 401, .body = "{}" };
@@ -111,6 +112,117 @@ static void a_request_is_signed_by_hmac(void **state)
     stage_free(stage);
 }
 
+/* ---- A rule */
+
+#define RULE(source) \
+    FLOW("a", "'type': 'lua', 'secret': 's', 'user': 'acme', 'source': '" source "'", ENV_SECRET)
+
+static void a_rule_signs_where_no_other_way_fits(void **state)
+{
+    struct stage *stage = stage_new();
+    json_t *entries;
+    char *text;
+    size_t size;
+    uint64_t run;
+
+    (void)state;
+    answers(stage, "/erp", &fine, 1);
+    deploy(stage, "a",
+           RULE("local key = hmac.keyed([[s]], [[20261121]], [[bytes]], [[sha256]], [[AWS4]]) "
+                "return {headers = {"
+                "[ [[X-Sign]] ] = hmac.keyed([[s]], input.method .. input.path .. "
+                "input.body_sha256, [[base64]]), "
+                "[ [[X-Chain]] ] = hmac.sha256(key, input.host), "
+                "[ [[X-Long]] ] = hmac.keyed([[s]], [[x]], [[hex]], [[sha512]])}, "
+                "query = {u = input.user, q = input.query}}"));
+    run = post(stage, "a");
+    is(stage, run, "succeeded");
+    /* each made again by Python's hmac */
+    holds(sent(stage, "/erp", 0)->headers,
+          "X-Sign: v7LSxNjlx7DKd2gx5ZfPngdhjCCU4pHM+4rNjgpofv0=\n");
+    holds(sent(stage, "/erp", 0)->headers,
+          "X-Chain: 6c532eaa684e6649ae9c4bd3af3b5ade28736a6b1fce26649914a9eeeaa10672\n");
+    holds(sent(stage, "/erp", 0)->headers, "X-Long: 7fc6ac1da14d3df4358f");
+    holds(sent(stage, "/erp", 0)->url, "https://erp.example/erp?q=1&");
+    holds(sent(stage, "/erp", 0)->url, "u=acme");
+    holds(sent(stage, "/erp", 0)->url, "q=q%3D1");
+    entries = fake_store_entries(stage_store(stage), run);
+    text = json_text_new(entries, 1 << 20, &size);
+    holds(text, "https://erp.example/erp?q=1");
+    lacks(text, "u=acme"); /* what it adds to the URL is only in what is sent */
+    lacks(text, "s3cr3t");
+    mem_free(text);
+    json_decref(entries);
+    stage_free(stage);
+}
+
+/* Nothing is sent unsigned, and no message has a secret. */
+static void a_rule_that_fails_sends_nothing(void **state)
+{
+    static const struct {
+        const char *bundle, *status, *kind, *part;
+    } cases[] = {
+        { RULE("return {headers = {a = hmac.keyed([[t]], [[x]])}}"), "waiting", "auth", "erp.t" },
+        { RULE("return {headers = {a = hmac.keyed([[s]], [[x]], [[hex]], [[md5]])}}"), "failed",
+          "rule", "the algorithm is 'sha256'" },
+        { RULE("return {headers = {a = hmac.keyed([[s]], [[x]], [[octal]])}}"), "failed", "rule",
+          "the encoding is" },
+        { RULE("return {header = {}}"), "failed", "rule", "must give {headers" },
+        { RULE("return {headers = {a = 7}}"), "failed", "rule", "must give {headers" },
+        { RULE("return hmac.keyed([[s]], [[x]])"), "failed", "rule", "must give {headers" },
+        { RULE("while true do end"), "failed", "rule", "budget" },
+        { RULE("error(input.url)"), "failed", "rule", "erp.example" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct stage *stage = stage_new();
+        json_t *entries;
+        char *text;
+        size_t size;
+        uint64_t run;
+
+        answers(stage, "/erp", &fine, 1);
+        deploy(stage, "a", cases[i].bundle);
+        run = post(stage, "a");
+        is(stage, run, cases[i].status);
+        entries = fake_store_entries(stage_store(stage), run);
+        text = json_text_new(entries, 1 << 20, &size);
+        holds(text, cases[i].kind);
+        holds(text, cases[i].part);
+        lacks(text, "s3cr3t");
+        assert_int_equal(count(stage, "/erp"), 0);
+        mem_free(text);
+        json_decref(entries);
+        stage_free(stage);
+    }
+}
+
+static void a_rule_that_is_no_lua_is_told_when_it_is_deployed(void **state)
+{
+    struct stage *stage = stage_new();
+    char *text = mem_must_copy(RULE("return {headers = "));
+    struct faults faults;
+    json_t *bundle;
+    struct err e;
+
+    (void)state;
+    quoted(text);
+    bundle = json_read(text, strlen(text), &json_limits_flow, &e);
+    assert_non_null(bundle);
+    faults_init(&faults);
+    assert_int_not_equal(engine_deploy(stage_engine(stage), "main", "test", "a", bundle,
+                                       "flow.json", NULL, 0, &faults, &e),
+                         ERR_OK);
+    assert_int_equal(faults.errors, 1);
+    holds(faults.list[faults.count - 1].text, "line 1: ");
+    assert_string_equal(faults.list[faults.count - 1].pointer, "/connections/erp/auth/source");
+    faults_fini(&faults);
+    json_decref(bundle);
+    mem_free(text);
+    stage_free(stage);
+}
+
 /* ---- The document */
 
 static void try_example(const char *text, size_t size)
@@ -183,6 +295,9 @@ int main(void)
         cmocka_unit_test(each_attempt_is_signed_anew),
         cmocka_unit_test(the_clock_of_the_system_is_learned),
         cmocka_unit_test(a_request_is_signed_by_hmac),
+        cmocka_unit_test(a_rule_signs_where_no_other_way_fits),
+        cmocka_unit_test(a_rule_that_fails_sends_nothing),
+        cmocka_unit_test(a_rule_that_is_no_lua_is_told_when_it_is_deployed),
         cmocka_unit_test(every_example_of_the_document_works),
     };
 
