@@ -1,5 +1,5 @@
-/* list_job.h - a node that computes one output from lists: of short lists at once, of long ones on
- * a thread of the pool. A kind says how; a job sees its setup and the lists, nothing of the step. */
+/* list_job.h - a node that computes one output from lists: of short lists at once, of long ones
+ * on a thread of the pool. A kind says how; a job sees its setup and the lists, nothing else. */
 #ifndef NODES_LIST_JOB_H
 #define NODES_LIST_JOB_H
 

@@ -35,7 +35,7 @@ struct match_setup *match_setup_new(void); /* one reference */
 struct match_setup *match_setup_ref(struct match_setup *setup);
 void match_setup_unref(struct match_setup *setup); /* NULL is fine */
 
-/* Of struct match_setup. ERR_INVALID names the list and the line; ERR_LIMIT: too many to compare. */
+/* Of struct match_setup. ERR_INVALID names the list and line; ERR_LIMIT: too many to compare. */
 extern const struct list_job_kind match_job;
 
 #endif

@@ -6,7 +6,7 @@
 #   run.sh kill [--kills N]               kill -9 of the real program under load (default 1,000)
 #   run.sh bugs [NAME...]                 every seeded bug must be caught (tests/bugs)
 #   run.sh books [--operations N]         payments under faults: the books agree (default 50,000)
-#   run.sh erp [--operations N]           rows of Dynamics 365 under faults and kills (default 2,000)
+#   run.sh erp [--operations N]           Dynamics 365 under faults and kills (default 2,000)
 #   run.sh sl [--operations N]            payments of Dynamics SL under faults (default 2,000)
 #   run.sh sql [--kills N]                kill -9 while payments go to a database (default 100)
 #
