@@ -81,6 +81,7 @@ export const dataverseTables: readonly TableShape[] = [
       new_paymentmethodtype: text(50), new_transactiontype: text(20), new_type: text(20), new_direction: text(20),
       new_status: text(50), new_customerid: text(50), new_orderid: text(100), new_invoicenumber: text(100),
       new_processorresponsecode: text(20), new_description: text(2000), new_idempotencykey: text(64),
+      new_settlementdate: date,
       new_invoiceid: lookup("invoices", "new_InvoiceId", "new_invoiceid", "new_invoice"),
       new_accountid: lookup("accounts", "new_AccountId", "new_accountid", "new_account"),
     },
