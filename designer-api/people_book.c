@@ -58,6 +58,7 @@ static void session_take(struct people *people, const struct object *object)
         snprintf(session->id, sizeof session->id, "%.63s", object->id);
         session->next = people->sessions;
         people->sessions = session;
+        dict_put(people->sessions_by_id, session->id, session);
         session->used_ms = json_get_int(body, "used_ms", 0);
         text_copy(session->workspace, sizeof session->workspace, body, "workspace");
     } else {
@@ -145,6 +146,7 @@ void session_drop(struct people *people, struct session *session)
     while (*at != session)
         at = &(*at)->next;
     *at = session->next;
+    dict_remove(people->sessions_by_id, session->id);
     dict_remove(people->sessions_by_hash, session->hash);
     mem_free(session);
 }
@@ -231,11 +233,7 @@ json_t *person_factor(const struct person *person)
 
 struct session *session_find(const struct people *people, const char *id)
 {
-    struct session *session = people->sessions;
-
-    while (session != NULL && strcmp(session->id, id) != 0)
-        session = session->next;
-    return session;
+    return dict_find(people->sessions_by_id, id);
 }
 
 struct token *token_find(const struct people *people, const char *id)
@@ -300,6 +298,7 @@ enum err_code people__load(struct people *people, struct err *e)
 
     people->by_id = dict_new();
     people->by_name = dict_new();
+    people->sessions_by_id = dict_new();
     people->sessions_by_hash = dict_new();
     people->tokens_by_hash = dict_new();
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
@@ -323,6 +322,7 @@ void people__unload(struct people *people)
     }
     dict_free(people->by_id);
     dict_free(people->by_name);
+    dict_free(people->sessions_by_id);
     dict_free(people->sessions_by_hash);
     dict_free(people->tokens_by_hash);
 }

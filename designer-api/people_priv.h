@@ -42,7 +42,7 @@ struct people {
     struct session *sessions;
     struct token *tokens;
     struct ticket *tickets;
-    struct dict *by_id, *by_name, *sessions_by_hash, *tokens_by_hash;
+    struct dict *by_id, *by_name, *sessions_by_id, *sessions_by_hash, *tokens_by_hash;
     char first[SECRET_TEXT];  /* "": there is an administrator */
     bool first_busy;
     char decoy[PASSWORD_TEXT];

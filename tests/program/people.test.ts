@@ -38,6 +38,8 @@ async function invited(name: string, role: string, workspace = "main"): Promise<
 
 before(async () => {
   world = new World();
+  world.flow("seen", { weft: 1, name: "Seen", edges: [],
+    nodes: [{ id: "go", type: "trigger.webhook", config: { path: "seen", verify: { type: "none" } } }] });
   server = await world.serve();
 });
 after(() => world.end());
@@ -317,6 +319,24 @@ describe("people and their roles", () => {
     await fay.signIn("fay");
     assert.equal((await fay.state()).body.role, "viewer");
     assert.equal((await fay.ask("GET", "/users")).status, 403);
+  });
+
+  it("hear nothing more on a stream that was open when they were disabled", async () => {
+    const kim = await invited("kim", "operator");
+    const { stream, ended, heard } = await kim.listen();
+    const happens = async (): Promise<void> => {
+      const answer = await fetch(server.hook("seen"), { method: "POST", body: "{}",
+        headers: { "content-type": "application/json" } });
+      assert.equal(answer.status, 202);
+    };
+    await happens();
+    await eventually("kim hears of the run", () => heard().includes("event: run"));
+    assert.equal(user(["disable", "kim"]).code, 0);
+    const before = heard();
+    await happens();
+    await ended;
+    assert.equal(heard(), before);
+    stream.destroy();
   });
 
   it("manage the people of their own workspace, and nobody who is also elsewhere", async () => {

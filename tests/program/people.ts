@@ -1,6 +1,6 @@
 // Somebody at a browser, or a machine: asks the real program over HTTP, keeps cookie and csrf as a browser would.
 import { createHmac } from "node:crypto";
-import { request } from "node:http";
+import { type IncomingMessage, request } from "node:http";
 import { eventually, type Server, type World } from "./world.ts";
 
 export interface Answer {
@@ -91,6 +91,20 @@ export class Visitor {
     this.csrf = body.csrf ?? body.session?.csrf ?? this.csrf;
     const all = Object.entries(headers).map(([name, value]) => [name, [value ?? ""].flat().join(", ")]);
     return { status, cookies, body, headers: Object.fromEntries(all) as Record<string, string> };
+  }
+
+  /** What happens, as it is told: what was heard so far, and when the stream ends. */
+  listen(): Promise<{ stream: IncomingMessage; heard: () => string; ended: Promise<void> }> {
+    return new Promise((resolve, reject) => {
+      const url = new URL(`${this.#server().url}/api/v1/events?topics=run`);
+      request(url, { headers: { cookie: this.cookie }, agent: false }, (stream) => {
+        let said = "";
+        const ended = new Promise<void>((done) => { stream.on("close", done); });
+        stream.on("data", (part: Buffer) => { said += part.toString("utf8"); });
+        stream.on("error", () => undefined);
+        resolve({ stream, heard: () => said, ended });
+      }).on("error", reject).end();
+    });
   }
 
   signIn(name: string, secret = password, asking: Asking = {}): Promise<Answer> {
