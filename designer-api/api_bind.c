@@ -28,13 +28,40 @@ extern const struct ask_bind suggest_binds[];
 extern const struct ask_bind connector_binds[];
 extern const struct ask_bind template_binds[];
 extern const struct ask_bind checklist_binds[];
+extern const struct ask_bind desk_binds[];
+extern const struct ask_bind desk_act_binds[];
+extern const struct ask_bind search_binds[];
 
 const struct ask_bind *const api__binds[] = {
-    about_binds,       people_binds,    run_binds,       review_binds,
-    connection_binds,  authorize_binds, vault_binds,     backup_binds,
-    flow_binds,        draft_binds,     version_binds,   deploy_binds,
-    environment_binds, catalog_binds,   eval_binds,      run_act_binds,
-    run_bulk_binds,    payload_binds,   live_binds,      trial_binds,
-    sample_binds,      rules_binds,     mapping_binds,   suggest_binds,
-    connector_binds,   template_binds,  checklist_binds, NULL,
+    about_binds,
+    people_binds,
+    run_binds,
+    review_binds,
+    connection_binds,
+    authorize_binds,
+    vault_binds,
+    backup_binds,
+    flow_binds,
+    draft_binds,
+    version_binds,
+    deploy_binds,
+    environment_binds,
+    catalog_binds,
+    eval_binds,
+    run_act_binds,
+    run_bulk_binds,
+    payload_binds,
+    live_binds,
+    trial_binds,
+    sample_binds,
+    rules_binds,
+    mapping_binds,
+    suggest_binds,
+    connector_binds,
+    template_binds,
+    checklist_binds,
+    desk_binds,
+    desk_act_binds,
+    search_binds,
+    NULL,
 };

@@ -77,7 +77,8 @@ static void review_decide(struct ask *ask)
 
 static void dead_list(struct ask *ask)
 {
-    const struct dead_filter filter = { ask_text(ask, "flow"), ask_text(ask, "fingerprint") };
+    const struct dead_filter filter = { .flow = ask_text(ask, "flow"),
+                                        .fingerprint = ask_text(ask, "fingerprint") };
     struct err e;
 
     ask_give_or_refuse(ask, engine_dead(ask_store(ask), &filter, &e), &e);

@@ -17,8 +17,8 @@ static const char *dead_text(const json_t *object, const char *key)
 
 static json_t *dead_ask(struct app *app, const struct options *options, struct err *e)
 {
-    struct dead_filter filter = { option_text(options, "--flow"),
-                                  option_text(options, "--fingerprint") };
+    struct dead_filter filter = { .flow = option_text(options, "--flow"),
+                                  .fingerprint = option_text(options, "--fingerprint") };
     struct buf path;
     bool running;
     json_t *dead;

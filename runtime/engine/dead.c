@@ -53,6 +53,16 @@ static void dead_fingerprint(const char *flow, const json_t *error, char text[DE
     buf_fini(&all);
 }
 
+void engine_dead_fingerprint(const struct store_run *run, char text[DEAD_FINGERPRINT])
+{
+    struct err e;
+    json_t *error =
+        run->error != NULL ? json_read(run->error, strlen(run->error), &record_limits, &e) : NULL;
+
+    dead_fingerprint(run->flow, error, text);
+    json_decref(error);
+}
+
 /* ---- Groups */
 
 struct dead_look {
@@ -70,7 +80,7 @@ static bool dead_fact(void *arg, const struct store_fact *fact)
     return false;
 }
 
-static bool dead_is_settled(struct store *store, uint64_t run, struct err *e)
+bool engine_dead_settled(struct store *store, uint64_t run, struct err *e)
 {
     char id[IDENT_TEXT];
     struct store_facts_filter filter = { .kind = FACT_SETTLED, .key = id };
@@ -114,7 +124,12 @@ static bool dead_run(void *arg, const struct store_run *run)
     struct err e;
 
     look->seen++;
-    if (dead_is_settled(look->store, run->run, &look->e))
+    if ((look->filter->workspace != NULL &&
+         strcmp(look->filter->workspace, run->workspace) != 0) ||
+        (look->filter->environment != NULL &&
+         strcmp(look->filter->environment, run->environment) != 0))
+        return true;
+    if (engine_dead_settled(look->store, run->run, &look->e))
         return true;
     if (look->e.code != ERR_OK)
         return false;

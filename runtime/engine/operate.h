@@ -28,7 +28,13 @@ json_t *engine_tasks(struct store *store, const char *key, const char *after, un
 struct dead_filter {
     const char *flow;        /* NULL: any */
     const char *fingerprint; /* NULL: any */
+    const char *workspace, *environment; /* NULL: any */
 };
+/* "9f86d081884c7d65": flow, step, kind and text of the error without what differs from run to
+ * run. */
+void engine_dead_fingerprint(const struct store_run *run, char text[DEAD_FINGERPRINT]);
+/* Whether somebody has settled the run. */
+bool engine_dead_settled(struct store *store, uint64_t run, struct err *e);
 /* {"groups": [{"fingerprint", "flow", "step", "kind", "text", "count", "first_at", "last_at",
  * "example", "runs": [ids, the newest first]}], "more"?: true}; the largest group first. Of the
  * newest 10,000 failed runs: more says that there are others. */

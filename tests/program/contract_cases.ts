@@ -47,10 +47,14 @@ export async function prepare(world: World): Promise<Cases> {
   if (failed === undefined) throw new Error("no run failed");
   return {
     server,
-    path: { user: "anna", run: failed.run, flow: "orders", secret: "pay_key", key: "data", environment: "production" },
+    path: { payload: `${failed.run}-input`, exception: `dead-${failed.run}`, user: "anna", run: failed.run, flow: "orders", secret: "pay_key", key: "data", environment: "production" },
     query: { before: failed.run, flow: "orders" },
     operations: {
       listenEvents: { skip: true }, // its answer stays open
+      getRunStep: { query: { path: "map" } },
+      diffPayloads: { body: { left: { payload: `${failed.run}-input` }, right: { value: { body: 1 } } } },
+      actOnRuns: { body: { act: "replay", runs: [failed.run], dry_run: true } },
+      actOnExceptions: { body: { exceptions: [`dead-${failed.run}`], port: "settle", dry_run: true } },
       replayRun: { body: { reason: "to see", from: "map", dry_run: true } },
       // names and passwords that nobody has
       signIn: { refused: true },

@@ -1,0 +1,363 @@
+/* api_desk.c - the exceptions as lists, in groups, and one. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/json.h"
+#include "designer-api/desk.h"
+#include "designer-api/object.h"
+#include "engine/operate.h"
+#include "store/look.h"
+
+/* ---- Lists: connections, then what is asked of people in the order of its coming, then failed
+ * runs from the newest on. A cursor says in which part it goes on: "t RUN/STEP", "d RUN". */
+
+struct desk_list {
+    struct beside_ask *look;
+    unsigned types; /* bits of enum desk_type */
+    const char *workspace, *flow, *environment, *group;
+    unsigned limit;
+    unsigned seen;
+    bool full;
+};
+
+static bool desk_fits(const struct desk_list *list, const json_t *one)
+{
+    const char *const wanted[][2] = { { "workspace", list->workspace },
+                                      { "flow", list->flow },
+                                      { "environment", list->environment },
+                                      { "group", list->group } };
+    enum desk_type type;
+
+    if (!desk_type_find(json_get_text(one, "type"), &type) || (list->types >> type & 1) == 0)
+        return false;
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        const char *value = json_get_text(one, wanted[i][0]);
+
+        if (wanted[i][1] != NULL && (value == NULL || strcmp(value, wanted[i][1]) != 0))
+            return false;
+    }
+    return true;
+}
+
+/* False: the page is full, and goes on with this one. */
+static bool desk_add(struct desk_list *list, json_t *one)
+{
+    bool fits = one != NULL && desk_fits(list, one);
+
+    list->full = fits && json_array_size(list->look->value) >= list->limit;
+    if (fits && !list->full)
+        json_array_append(list->look->value, one);
+    json_decref(one);
+    return !list->full;
+}
+
+static bool desk_list_over(struct desk_list *list)
+{
+    struct clock *clock = list->look->clock;
+
+    if (++list->seen % 32 != 0 || clock->steady_ms(clock) < list->look->until_ms)
+        return false;
+    list->look->incomplete = true;
+    return true;
+}
+
+static bool desk_list_task(void *arg, const struct store_fact *fact)
+{
+    struct desk_list *list = arg;
+
+    if (desk_list_over(list) || !desk_add(list, desk_task(fact)))
+        return false;
+    snprintf(list->look->next, sizeof list->look->next, "t%s", fact->key);
+    return true;
+}
+
+static enum store_look_word desk_list_dead(void *arg, const struct store_run *run)
+{
+    struct desk_list *list = arg;
+
+    if (engine_dead_settled(list->look->store, run->run, &list->look->e))
+        return LOOK_PASS;
+    if (!desk_add(list, desk_dead(run)))
+        return LOOK_STOP;
+    return LOOK_PASS; /* it is in the list */
+}
+
+static void desk_list_deads(struct desk_list *list, uint64_t before)
+{
+    struct beside_ask *look = list->look;
+    const struct store_look filter = { .workspace = list->workspace,
+                                       .environment = list->environment,
+                                       .flow = list->flow,
+                                       .statuses = STORE_LOOK_STATUS(RUN_FAILED),
+                                       .before = before,
+                                       .clock = look->clock,
+                                       .until_ms = look->until_ms };
+    struct store_look_end end;
+
+    look->next[0] = '\0';
+    look->e.code = store_look(look->store, &filter, desk_list_dead, list, &end, &look->e);
+    if (look->e.code != ERR_OK || end.before == 0)
+        return;
+    look->next[0] = 'd';
+    ident_text(end.before, look->next + 1);
+    look->incomplete = !list->full;
+}
+
+/* From the part that the cursor names. */
+static void desk_list_parts(struct desk_list *list, const char *cursor)
+{
+    struct beside_ask *look = list->look;
+    struct store_facts_filter tasks = { .kind = FACT_TASK };
+    uint64_t before = 0;
+    json_t *one;
+    size_t i;
+
+    if (cursor[0] == 'd' && !ident_parse(cursor + 1, &before))
+        err_set(&look->e, ERR_CURSOR, "\"cursor\" is none of ours: take it from \"next\"");
+    json_array_foreach(look->given, i, one)
+    {
+        if (cursor[0] == '\0' && desk_fits(list, one)) /* few: all on the first page */
+            json_array_append(look->value, one);
+    }
+    if (cursor[0] != 'd' && look->e.code == ERR_OK && !list->full &&
+        (list->types & ~(1u << DESK_DEAD | 1u << DESK_CONNECTION)) != 0) {
+        tasks.after = cursor[0] == 't' ? cursor + 1 : NULL;
+        snprintf(look->next, sizeof look->next, "t%s", tasks.after != NULL ? tasks.after : "");
+        look->e.code = store_facts(look->store, &tasks, desk_list_task, list, &look->e);
+    }
+    if (look->e.code != ERR_OK || list->full || look->incomplete)
+        return;
+    if ((list->types >> DESK_DEAD & 1) != 0)
+        desk_list_deads(list, before);
+    else
+        look->next[0] = '\0';
+}
+
+static enum err_code desk_list_types(const char *text, unsigned *types, struct err *e)
+{
+    char name[16];
+
+    *types = text == NULL ? (1u << DESK_TYPES) - 1 : 0;
+    while (text != NULL && *text != '\0') {
+        size_t size = strcspn(text, ",");
+        enum desk_type type;
+
+        snprintf(name, sizeof name, "%.*s", (int)(size < 15 ? size : 15), text);
+        if (!desk_type_find(name, &type))
+            return err_set(e, ERR_USAGE,
+                           "type is review, unmatched, in_doubt, dead or connection, several with "
+                           "commas, not \"%s\"",
+                           name);
+        *types |= 1u << type;
+        text += size + (text[size] == ',');
+    }
+    return ERR_OK;
+}
+
+static void desk_list_work(struct beside_ask *look)
+{
+    struct desk_list list = { .look = look,
+                              .workspace = beside_workspace(look),
+                              .flow = ask_text(&look->ask, "flow"),
+                              .environment = ask_text(&look->ask, "environment"),
+                              .group = ask_text(&look->ask, "group"),
+                              .limit = (unsigned)ask_number(&look->ask, "limit", 50) };
+    char cursor[LIMIT_PATH] = "";
+    bool given;
+
+    look->value = json_array();
+    look->page = true;
+    if (desk_list_types(ask_text(&look->ask, "type"), &list.types, &look->e) == ERR_OK &&
+        ask_cursor(&look->ask, cursor, &given, &look->e) == ERR_OK)
+        desk_list_parts(&list, cursor);
+}
+
+/* Those of one person, by their assignments. */
+static void desk_mine_work(struct beside_ask *look)
+{
+    json_t *ids = json_object_get(look->given, "ids"), *id, *one;
+    json_t *connections = json_incref(json_object_get(look->given, "connections"));
+    json_t *given = look->given;
+    size_t i;
+
+    look->value = json_array();
+    look->page = true;
+    look->given = connections;
+    json_array_foreach(ids, i, id)
+    {
+        one = desk_find(look, json_text(id));
+        if (one != NULL)
+            json_array_append_new(look->value, one);
+        look->e.code = ERR_OK; /* it is done with */
+    }
+    look->total = (int64_t)json_array_size(look->value);
+    json_decref(given);
+}
+
+static void desk_dressed(struct beside_ask *look)
+{
+    json_t *one;
+    size_t i;
+
+    if (look->e.code == ERR_OK && look->page)
+        json_array_foreach(look->value, i, one) desk_dress(&look->ask, one);
+    else if (look->e.code == ERR_OK)
+        desk_dress(&look->ask, look->value);
+    beside_give(look);
+}
+
+struct desk_mine {
+    const char *who;
+    json_t *ids;
+};
+static bool desk_mine(void *arg, const struct object *object)
+{
+    struct desk_mine *mine = arg;
+    const char *assignee = json_get_text(object->body, "assignee");
+
+    if (assignee != NULL && strcmp(assignee, mine->who) == 0)
+        json_array_append_new(mine->ids, json_string(object->id));
+    return json_array_size(mine->ids) < 200;
+}
+
+static void desk_list(struct ask *ask)
+{
+    struct desk_mine mine = { .who = ask_text(ask, "assignee") };
+    json_t *connections = desk_connections(ask);
+    struct err e;
+
+    if (mine.who == NULL) {
+        beside_ask(ask, desk_list_work, desk_dressed, connections);
+        return;
+    }
+    if (strcmp(mine.who, "me") == 0)
+        mine.who = ask->who->name;
+    mine.ids = json_array();
+    if (object_list(ask_objects(ask), DESK_KIND, ask->who->workspace, NULL, NULL, 0, desk_mine,
+                    &mine, &e) == ERR_OK) {
+        beside_ask(ask, desk_mine_work, desk_dressed,
+                   json_pack("{s:o, s:o}", "ids", mine.ids, "connections", connections));
+        return;
+    }
+    json_decref(mine.ids);
+    json_decref(connections);
+    ask_refuse(ask, &e);
+}
+
+/* ---- One */
+
+static void desk_read_work(struct beside_ask *look)
+{
+    look->value = desk_find(look, look->ask.path[0]);
+}
+
+static void desk_read(struct ask *ask)
+{
+    beside_ask(ask, desk_read_work, desk_dressed, desk_connections(ask));
+}
+
+/* ---- Groups */
+
+struct desk_groups {
+    struct beside_ask *look;
+    json_t *groups; /* by "TYPE FLOW STEP" */
+    unsigned seen;
+};
+
+#define DESK_LOOK 10000u /* tasks that are grouped */
+
+static bool desk_group_task(void *arg, const struct store_fact *fact)
+{
+    struct desk_groups *groups = arg;
+    const char *workspace = beside_workspace(groups->look);
+    json_t *one = desk_task(fact), *group;
+    char key[DESK_ID];
+
+    if (one == NULL ||
+        (workspace != NULL && strcmp(json_get_text(one, "workspace"), workspace) != 0)) {
+        json_decref(one);
+        return true;
+    }
+    snprintf(key, sizeof key, "%s %.200s %.100s", json_get_text(one, "type"),
+             json_get_text(one, "flow"), json_get_text(one, "step"));
+    group = json_object_get(groups->groups, key);
+    if (group == NULL) {
+        group =
+            json_pack("{s:O, s:O, s:O, s:O*, s:i, s:O*, s:O}", "type", json_object_get(one, "type"),
+                      "flow", json_object_get(one, "flow"), "step", json_object_get(one, "step"),
+                      "title", json_object_get(one, "title"), "count", 0, "oldest_at",
+                      json_object_get(one, "since"), "example", json_object_get(one, "exception"));
+        check(group != NULL);
+        json_object_set_new_nocheck(groups->groups, key, group);
+    }
+    json_integer_set(json_object_get(group, "count"), json_get_int(group, "count", 0) + 1);
+    json_decref(one);
+    return ++groups->seen < DESK_LOOK;
+}
+
+static void desk_group_deads(struct beside_ask *look)
+{
+    const struct dead_filter filter = { .flow = ask_text(&look->ask, "flow"),
+                                        .workspace = beside_workspace(look),
+                                        .environment = ask_text(&look->ask, "environment") };
+    json_t *dead = engine_dead(look->store, &filter, &look->e), *one, *group;
+    char id[DESK_ID];
+    size_t i;
+
+    json_array_foreach(json_object_get(dead, "groups"), i, one)
+    {
+        snprintf(id, sizeof id, "dead-%s", json_get_text(one, "example"));
+        group = json_pack(
+            "{s:s, s:O, s:O*, s:O*, s:O*, s:O, s:O, s:O, s:O, s:s}", "type", "dead", "flow",
+            json_object_get(one, "flow"), "step", json_object_get(one, "step"), "kind",
+            json_object_get(one, "kind"), "title", json_object_get(one, "text"), "count",
+            json_object_get(one, "count"), "group", json_object_get(one, "fingerprint"),
+            "oldest_at", json_object_get(one, "first_at"), "newest_at",
+            json_object_get(one, "last_at"), "example", id);
+        check(group != NULL);
+        json_array_append_new(look->value, group);
+    }
+    look->incomplete = json_is_true(json_object_get(dead, "more"));
+    json_decref(dead);
+}
+
+static void desk_groups_work(struct beside_ask *look)
+{
+    struct desk_groups groups = { .look = look, .groups = json_object() };
+    const struct store_facts_filter tasks = { .kind = FACT_TASK };
+    const char *workspace = beside_workspace(look), *key;
+    json_t *one;
+    size_t i;
+
+    look->value = json_array();
+    look->page = true;
+    json_array_foreach(look->given, i, one)
+    {
+        if (workspace == NULL || strcmp(json_get_text(one, "workspace"), workspace) == 0)
+            json_array_append_new(look->value,
+                                  json_pack("{s:s, s:O, s:O*, s:O, s:O, s:O}", "type", "connection",
+                                            "connection", json_object_get(one, "connection"),
+                                            "title", json_object_get(one, "title"), "count",
+                                            json_object_get(one, "waiting"), "oldest_at",
+                                            json_object_get(one, "since"), "example",
+                                            json_object_get(one, "exception")));
+    }
+    look->e.code = store_facts(look->store, &tasks, desk_group_task, &groups, &look->e);
+    json_object_foreach(groups.groups, key, one) json_array_append(look->value, one);
+    json_decref(groups.groups);
+    if (look->e.code == ERR_OK)
+        desk_group_deads(look);
+}
+
+static void desk_groups(struct ask *ask)
+{
+    beside_ask(ask, desk_groups_work, NULL, desk_connections(ask));
+}
+
+const struct ask_bind desk_binds[] = {
+    { "listExceptions", desk_list },
+    { "groupExceptions", desk_groups },
+    { "getException", desk_read },
+    { NULL, NULL },
+};

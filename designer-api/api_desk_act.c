@@ -1,0 +1,315 @@
+/* api_desk_act.c - what is done about an exception: it is decided, approved by a second person,
+ * given to somebody, spoken about; many at once.
+ *
+ * Four eyes: where a task asks for two people, who decides first needs exceptions.decide and the
+ * other one exceptions.approve; the engine sees to it that they are two. */
+#include <string.h>
+
+#include "base/check.h"
+#include "base/json.h"
+#include "designer-api/bulk.h"
+#include "designer-api/desk.h"
+#include "designer-api/object.h"
+#include "designer-api/when.h"
+#include "engine/operate.h"
+
+#define DESK_COMMENTS 200u
+
+/* ---- Deciding */
+
+/* Whoever may decide has the roles that a flow made up; those of Weft they must have. */
+static size_t desk_roles(const struct ask *ask, const json_t *one, const char *roles[3])
+{
+    const char *asked[] = { json_get_text(one, "role"), json_get_text(one, "escalate") };
+    size_t count = 0;
+    enum role role;
+
+    for (size_t i = 0; i < 2; i++)
+        if (asked[i] != NULL && (ask->who->kind == WHO_LOCAL || ask->who->role == ROLE_ADMIN ||
+                                 !role_find(asked[i], &role)))
+            roles[count++] = asked[i];
+    roles[count++] = role_name(ask->who->role);
+    return count;
+}
+
+static enum err_code desk_decide_task(struct ask *ask, const json_t *one, const char *port,
+                                      engine_done_fn *told, void *arg, struct err *e)
+{
+    const char *roles[3];
+    struct engine_decision decision = {
+        .step = json_get_text(one, "step"),
+        .port = port,
+        .data = json_object_get(ask->body, "data"),
+        .by = ask->who->name,
+        .roles = roles,
+        .role_count = desk_roles(ask, one, roles),
+        .reason = json_get_text(ask->body, "reason"),
+    };
+
+    check(ident_parse(json_get_text(one, "run"), &decision.run));
+    return engine_decide(ask_engine(ask), &decision, told, arg, e);
+}
+
+static enum err_code desk_decide_dead(struct ask *ask, json_t *one, const char *port,
+                                      engine_done_fn *told, void *arg, struct err *e)
+{
+    struct replay replay = { .by = ask->who->name,
+                             .reason = json_get_text(ask->body, "reason"),
+                             .body = json_object_get(ask->body, "data") };
+    char text[IDENT_TEXT];
+    uint64_t made;
+
+    check(ident_parse(json_get_text(one, "run"), &replay.run));
+    if (!who_may(ask->who, MAY_RUNS_ACT))
+        return err_set(e, ERR_FORBIDDEN, "to %.20s a run needs the permission runs.act", port);
+    if (replay.reason == NULL || replay.reason[0] == '\0')
+        return err_set(e, ERR_USAGE, "\"reason\" is missing: a text that is not empty");
+    if (strcmp(port, "settle") == 0)
+        return engine_settle(ask_engine(ask), replay.run, replay.by, replay.reason, told, arg, e);
+    if (strcmp(port, "replay") != 0)
+        return err_set(e, ERR_INVALID, "\"%.64s\" is no choice here; there is replay, settle",
+                       port);
+    if (engine_replay(ask_engine(ask), &replay, &made, told, arg, e) != ERR_OK)
+        return e->code;
+    ident_text(made, text);
+    json_object_set_new_nocheck(one, "made", json_string(text));
+    return ERR_OK;
+}
+
+static enum err_code desk_decide_connection(struct ask *ask, const json_t *one, const char *port,
+                                            engine_done_fn *told, void *arg, struct err *e)
+{
+    const struct err fine = { .code = ERR_OK };
+
+    if (strcmp(port, "resume") != 0)
+        return err_set(e, ERR_INVALID, "\"%.64s\" is no choice here; there is resume", port);
+    if (!who_may(ask->who, MAY_CONNECTIONS_WRITE))
+        return err_set(e, ERR_FORBIDDEN, "this needs the permission connections.write");
+    if (engine_connection_resume(ask_engine(ask), json_get_text(one, "connection"), ask->who->name,
+                                 e) != ERR_OK)
+        return e->code;
+    told(arg, &fine);
+    return ERR_OK;
+}
+
+/* Whether the choice can be taken at all, without taking it. */
+static enum err_code desk_would(const struct ask *ask, const json_t *one, const char *port,
+                                struct err *e)
+{
+    json_t *known;
+    size_t i;
+
+    (void)ask;
+    json_array_foreach(json_object_get(one, "ports"), i, known)
+    {
+        if (strcmp(json_text(known), port) == 0)
+            return ERR_OK;
+    }
+    return err_set(e, ERR_INVALID, "\"%.64s\" is no choice here", port);
+}
+
+static enum err_code desk_act(struct ask *ask, json_t *one, const char *port, bool dry,
+                              engine_done_fn *told, void *arg, struct err *e)
+{
+    const char *type = json_get_text(one, "type");
+    bool second = json_array_size(json_object_get(one, "decided")) > 0;
+
+    if (port == NULL)
+        return err_set(e, ERR_USAGE, "\"port\" is missing: the choice");
+    if (second && !who_may(ask->who, MAY_EXCEPTIONS_APPROVE))
+        return err_set(e, ERR_FORBIDDEN,
+                       "somebody has decided; the second one needs exceptions.approve");
+    if (dry)
+        return desk_would(ask, one, port, e);
+    if (strcmp(type, "dead") == 0)
+        return desk_decide_dead(ask, one, port, told, arg, e);
+    if (strcmp(type, "connection") == 0)
+        return desk_decide_connection(ask, one, port, told, arg, e);
+    return desk_decide_task(ask, one, port, told, arg, e);
+}
+
+static void desk_find_work(struct beside_ask *look)
+{
+    look->value = desk_find(look, look->ask.path[0]);
+}
+
+static void desk_acted(struct beside_ask *look, const char *port)
+{
+    struct ask *ask = &look->ask;
+    struct ask_later *later;
+    json_t *value;
+
+    if (look->e.code != ERR_OK) {
+        ask_refuse(ask, &look->e);
+        return;
+    }
+    later = ask_later(ask);
+    value = json_pack("{s:s, s:s*, s:s}", "exception", ask->path[0], "port", port, "by",
+                      ask->who->name);
+    check(value != NULL);
+    later_will(later, 200, value, 0);
+    if (desk_act(ask, look->value, port, false, later_told, later, &look->e) != ERR_OK)
+        later_refuse(later, &look->e);
+    else if (json_get_text(look->value, "made") != NULL) /* a replay: it is told in a later turn */
+        json_object_set_nocheck(value, "made", json_object_get(look->value, "made"));
+}
+
+static void desk_decided(struct beside_ask *look)
+{
+    desk_acted(look, json_get_text(look->ask.body, "port"));
+}
+
+static void desk_decide(struct ask *ask)
+{
+    beside_ask(ask, desk_find_work, desk_decided, desk_connections(ask));
+}
+
+/* The second pair of eyes: what the first one chose, unless another choice is named. */
+static void desk_approved(struct beside_ask *look)
+{
+    const json_t *first = json_array_get(json_object_get(look->value, "decided"), 0);
+    const char *port = json_get_text(look->ask.body, "port");
+
+    if (look->e.code == ERR_OK && first == NULL)
+        err_set(&look->e, ERR_CONFLICT, "nobody has decided yet: there is nothing to approve");
+    desk_acted(look, port != NULL ? port : json_get_text(first, "port"));
+}
+
+static void desk_approve(struct ask *ask)
+{
+    beside_ask(ask, desk_find_work, desk_approved, desk_connections(ask));
+}
+
+/* ---- Who has it, until when, what is said about it */
+
+static enum err_code desk_comment(const struct ask *ask, json_t *body, const char *text,
+                                  struct err *e)
+{
+    json_t *comments = json_object_get(body, "comments");
+    struct clock *clock = ask_clock(ask);
+
+    if (comments == NULL) {
+        comments = json_array();
+        json_object_set_new_nocheck(body, "comments", comments);
+    }
+    if (json_array_size(comments) >= DESK_COMMENTS)
+        return err_set(e, ERR_LIMIT, "there are %u comments; that is enough", DESK_COMMENTS);
+    json_array_append_new(comments, json_pack("{s:s, s:o, s:s}", "by", ask->who->name, "at",
+                                              when_json(clock->wall_ms(clock)), "text", text));
+    return ERR_OK;
+}
+
+static enum err_code desk_fill(const struct ask *ask, json_t *body, struct err *e)
+{
+    static const char *const names[] = { "assignee", "due_at", "snoozed_until" };
+    const char *comment = json_get_text(ask->body, "comment");
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        json_t *value = json_object_get(ask->body, names[i]);
+        int64_t ms;
+
+        if (value == NULL)
+            continue;
+        if (i > 0 && json_is_text(value) && !when_read(json_text(value), &ms))
+            return err_set(e, ERR_USAGE, "%s is a moment like 2026-11-21T18:50:00Z", names[i]);
+        if (json_is_null(value))
+            json_object_del(body, names[i]);
+        else if (i == 0 && strcmp(json_text(value), "me") == 0)
+            json_object_set_new_nocheck(body, names[i], json_string(ask->who->name));
+        else
+            json_object_set_nocheck(body, names[i], value);
+    }
+    return comment != NULL ? desk_comment(ask, body, comment, e) : ERR_OK;
+}
+
+static void desk_changed(struct beside_ask *look)
+{
+    struct ask *ask = &look->ask;
+    const char *workspace = json_get_text(look->value, "workspace");
+    struct object object = { .body = NULL };
+    struct object_change change = { .kind = DESK_KIND,
+                                    .workspace = workspace,
+                                    .id = ask->path[0],
+                                    .by = ask->who->name,
+                                    .what = "exception.change",
+                                    .detail = ask->body };
+    struct ask_later *later;
+    uint64_t revision;
+    json_t *body;
+
+    if (look->e.code == ERR_OK && object_read(ask_objects(ask), DESK_KIND, workspace, ask->path[0],
+                                              &object, &look->e) == ERR_NOT_FOUND)
+        look->e.code = ERR_OK;
+    if (look->e.code != ERR_OK) {
+        ask_refuse(ask, &look->e);
+        return;
+    }
+    body = object.body != NULL ? json_deep_copy(object.body) : json_object();
+    later = ask_later(ask);
+    change.from = object.revision;
+    change.body = body;
+    if (desk_fill(ask, body, &look->e) != ERR_OK ||
+        object_change(ask_objects(ask), &change, &revision, later_told, later, &look->e) !=
+            ERR_OK) {
+        later_refuse(later, &look->e);
+    } else {
+        json_object_set_new_nocheck(body, "exception", json_string(ask->path[0]));
+        later_will(later, 200, json_incref(body), revision);
+    }
+    json_decref(body);
+    object_fini(&object);
+}
+
+static void desk_change(struct ask *ask)
+{
+    beside_ask(ask, desk_find_work, desk_changed, desk_connections(ask));
+}
+
+/* ---- Many at once */
+
+static void desk_many_work(struct beside_ask *look)
+{
+    json_t *items = json_array(), *id, *one;
+    size_t i;
+
+    json_array_foreach(json_object_get(look->ask.body, "exceptions"), i, id)
+    {
+        one = desk_find(look, json_text(id));
+        if (one == NULL) {
+            one = json_pack("{s:O}", "exception", id);
+            check(one != NULL);
+            bulk_refused(one, &look->e);
+            look->e.code = ERR_OK;
+        }
+        json_array_append_new(items, one);
+    }
+    look->value =
+        json_pack("{s:b, s:o}", "dry_run", json_is_true(json_object_get(look->ask.body, "dry_run")),
+                  "exceptions", items);
+    check(look->value != NULL);
+}
+
+static enum err_code desk_many_act(struct ask *ask, json_t *item, bool dry, engine_done_fn *told,
+                                   void *arg, struct err *e)
+{
+    return desk_act(ask, item, json_get_text(ask->body, "port"), dry, told, arg, e);
+}
+
+static void desk_many_found(struct beside_ask *look)
+{
+    bulk_begin(look, "exceptions", json_is_true(json_object_get(look->ask.body, "dry_run")),
+               desk_many_act);
+}
+
+static void desk_many(struct ask *ask)
+{
+    beside_ask(ask, desk_many_work, desk_many_found, desk_connections(ask));
+}
+
+const struct ask_bind desk_act_binds[] = {
+    { "decideException", desk_decide },
+    { "approveException", desk_approve },
+    { "changeException", desk_change },
+    { "actOnExceptions", desk_many },
+    { NULL, NULL },
+};

@@ -1,0 +1,42 @@
+/* desk.h - the exceptions desk: whatever waits for a person, as one typed list.
+ *
+ *   review      a step asks for a decision
+ *   unmatched   the same, with candidates to choose from
+ *   in_doubt    nobody knows whether an effect happened
+ *   dead        a run failed, and nobody has settled it
+ *   connection  a system is not used: its credential was refused, or it does not answer
+ *
+ * An id says the type and what it is about: "review-RUN-lines:3.approve", "dead-RUN",
+ * "connection-main:production:FLOW:erp". To people it is opaque. */
+#ifndef DESIGNER_API_DESK_H
+#define DESIGNER_API_DESK_H
+
+#include "base/ident.h"
+#include "designer-api/beside.h"
+
+enum desk_type { DESK_CONNECTION, DESK_IN_DOUBT, DESK_REVIEW, DESK_UNMATCHED, DESK_DEAD };
+#define DESK_TYPES 5u
+const char *desk_type_name(enum desk_type type);
+bool desk_type_find(const char *name, enum desk_type *type);
+
+#define DESK_ID 512u
+struct desk_id {
+    enum desk_type type; /* a review may be DESK_UNMATCHED, too: the id says DESK_REVIEW */
+    uint64_t run;        /* 0: a connection */
+    char about[DESK_ID]; /* path of the step, key of the connection; "": the run itself */
+};
+void desk_id_text(const struct desk_id *id, char text[DESK_ID]);
+bool desk_id_parse(const char *text, struct desk_id *id);
+
+/* One exception as it is shown, found beside the loop; of a connection in look->given, which the
+ * loop brought along (desk_connections()). A new reference; NULL with look->e. */
+json_t *desk_find(struct beside_ask *look, const char *id);
+json_t *desk_task(const struct store_fact *fact);   /* of a review or an effect in doubt */
+json_t *desk_dead(const struct store_run *run);     /* of a failed run */
+json_t *desk_connections(struct ask *ask);          /* those that are not open; never NULL */
+/* What the caller may do with it, and who has it: on the loop. */
+void desk_dress(const struct ask *ask, json_t *exception);
+
+#define DESK_KIND "assignment" /* of objects: who has it, until when, what was said */
+
+#endif
