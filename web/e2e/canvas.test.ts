@@ -60,7 +60,7 @@ const small = {
       id: "note",
       type: "transform.map",
       title: "Note",
-      config: { fields: [{ to: "a", from: "=steps.pick.a" }] },
+      config: { fields: [{ to: "a", from: "=trigger.body.a" }] },
     },
     {
       id: "lines",
@@ -308,6 +308,33 @@ describe("the flow editor", () => {
     await page.keyboard.press("End");
     await page.keyboard.type(" .. nothing.here");
     await page.locator(".value-fault").waitFor();
+    assert.deepEqual(screen.complaints, []);
+    await screen.context.close();
+  });
+
+  test("a test of the draft: nothing leaves, each step tells how it did", async () => {
+    const screen = await inside();
+    const { page } = screen;
+    await opened(page, "tried", small);
+    await page.getByRole("button", { name: "Test", exact: true }).click();
+    await page.getByRole("button", { name: "Event…" }).click();
+    await page
+      .getByRole("textbox", { name: "Sample as JSON" })
+      .fill('{"ok": true, "a": 1.10, "lines": [{}, {}]}');
+    await page.getByRole("textbox", { name: "Keep it as a sample named" }).fill("first");
+    await page.getByRole("button", { name: "Use this sample" }).click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.locator(".board").focus();
+    await page.keyboard.press("Control+Enter");
+    await page.locator("#step-note .state-ok").waitFor();
+    await page.locator(".bottom-row", { hasText: "Note" }).getByText('"a":1.10').waitFor();
+    assert.deepEqual(await axeFindings(page), []);
+    await page.locator("#step-note .card-title").click();
+    await page.locator(".value-line", { hasText: "1.10" }).waitFor();
+    await page.reload();
+    await page.getByRole("button", { name: "Test", exact: true }).click();
+    await page.locator(".test-panel .select-button").click();
+    await page.getByRole("option", { name: "first" }).click();
     assert.deepEqual(screen.complaints, []);
     await screen.context.close();
   });

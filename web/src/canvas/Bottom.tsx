@@ -11,6 +11,7 @@ import { cx } from "../ui/cx.ts";
 import { SearchField } from "../ui/Field.tsx";
 import { useEdited, useEditor, useSay } from "./context.tsx";
 import { problemsOf } from "./store.ts";
+import { TestPanel } from "./TestPanel.tsx";
 
 /** Shows the step, and opens the setting that is meant. */
 function useGo(): (problem: Problem) => void {
@@ -174,7 +175,7 @@ function Done() {
   );
 }
 
-const PANELS = { problems: Problems, search: Search, history: Done };
+const PANELS = { problems: Problems, test: TestPanel, search: Search, history: Done };
 
 export function Bottom() {
   const editor = useEditor();
@@ -187,7 +188,7 @@ export function Bottom() {
   return (
     <section className="bottom" aria-label={t(`canvas.panel.${panel}`)} data-region="panel">
       <header className="bottom-head">
-        {(["problems", "search", "history"] as const).map((one) => (
+        {(["problems", "test", "search", "history"] as const).map((one) => (
           <button
             key={one}
             type="button"

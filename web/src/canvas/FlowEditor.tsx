@@ -1,5 +1,6 @@
 /* The editor of one flow: head, palette, one of three views, inspector, and what is said to readers. */
 import { ReactFlowProvider } from "@xyflow/react";
+import { FlaskConical } from "lucide-react";
 import {
   type ClipboardEvent,
   lazy,
@@ -139,6 +140,21 @@ function Centre({ element }: { element: RefObject<HTMLDivElement | null> }) {
   );
 }
 
+function TestButton() {
+  const editor = useEditor();
+  const t = useText();
+  return (
+    <Button
+      icon={<FlaskConical size={15} />}
+      onPress={() =>
+        editor.setState((state) => ({ panel: state.panel === "test" ? undefined : "test" }))
+      }
+    >
+      {t("canvas.panel.test")}
+    </Button>
+  );
+}
+
 function Inside({ save, resolve, revision }: Omit<OpenDraft, "editor">) {
   const t = useText();
   const element = useRef<HTMLDivElement>(null);
@@ -151,7 +167,14 @@ function Inside({ save, resolve, revision }: Omit<OpenDraft, "editor">) {
   const wide = useEdited((state) => state.wide);
   return (
     <div className={wide ? "editor editor-wide" : "editor"} {...clipboard}>
-      <Head tools={<Publish revision={revision} />} />
+      <Head
+        tools={
+          <>
+            <TestButton />
+            <Publish revision={revision} />
+          </>
+        }
+      />
       <div className="editor-body">
         {view !== "source" && !readOnly && <Palette />}
         <section className="centre" aria-label={t(`canvas.view.${view}`)} data-region="canvas">

@@ -12,6 +12,7 @@ import {
   settle,
   undo,
 } from "../model/history.ts";
+import type { Json } from "../model/json.ts";
 import type { Point } from "../model/layout.ts";
 import { mergeDrafts } from "../model/merge.ts";
 import { localProblems, type Problem } from "../model/validate.ts";
@@ -45,7 +46,27 @@ export interface StepState {
   readonly count?: number | undefined;
 }
 
+export interface TestedStep {
+  readonly step: string /* "lines[3]/post" */;
+  readonly node: string;
+  readonly state: StepState["state"];
+  readonly output?: Json | undefined;
+  readonly error?: string | undefined;
+  readonly pinned: boolean;
+}
+
+/** The last test of the draft, or the one that is under way. */
+export interface Tested {
+  readonly busy: boolean;
+  readonly status?: string | undefined;
+  readonly error?: string | undefined;
+  readonly ms?: number;
+  readonly steps: readonly TestedStep[];
+  readonly problem?: unknown;
+}
+
 export interface EditorState {
+  readonly test: Tested | undefined;
   readonly flow: string;
   readonly draft: Draft;
   readonly catalog: Catalog;
@@ -59,7 +80,7 @@ export interface EditorState {
   readonly picker: PickerFor | undefined;
   readonly connecting: ConnectMode | undefined;
   readonly renaming: string | undefined;
-  readonly panel: "problems" | "search" | "history" | undefined;
+  readonly panel: "problems" | "search" | "history" | "test" | undefined;
   readonly save: SaveStatus;
   readonly server:
     | readonly Problem[]
@@ -124,6 +145,7 @@ export function createEditor(start: EditorStart): Editor {
     connecting: undefined,
     renaming: undefined,
     panel: undefined,
+    test: undefined,
     save: { kind: "saved", at: Date.now() },
     server: undefined,
     said: { label: { id: "" }, refused: false, at: 0 },

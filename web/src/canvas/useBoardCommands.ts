@@ -6,6 +6,7 @@ import * as act from "./actions.ts";
 import { beginConnecting } from "./connecting.ts";
 import { useEditor } from "./context.tsx";
 import type { Editor } from "./store.ts";
+import { test } from "./testing.ts";
 
 /** Steps of 10 or, with Shift, 50 pixels. */
 function moves(editor: Editor): [string, () => void][] {
@@ -92,6 +93,17 @@ export function useBoardCommands(within: () => Element | null, save: () => void)
       one("fitSelection", t("canvas.key.fitSelection"), ["2"], () => editor.board?.fit(true)),
       one("zoomIn", t("canvas.key.zoomIn"), ["+", "="], () => editor.board?.zoomBy(1.25)),
       one("zoomOut", t("canvas.key.zoomOut"), ["-"], () => editor.board?.zoomBy(0.8)),
+      anywhere(one("test", t("canvas.test.all"), ["mod+enter"], () => void test(editor))),
+      anywhere(
+        one("testUntil", t("canvas.test.until"), ["mod+shift+enter"], () => {
+          const [until] = act.chosenSteps(editor);
+          void test(editor, until === undefined ? {} : { until });
+        }),
+      ),
+      one("testOnly", t("canvas.test.only"), ["shift+enter"], () => {
+        const [only] = act.chosenSteps(editor);
+        void test(editor, only === undefined ? {} : { only });
+      }),
       anywhere(one("undo", t("canvas.key.undo"), ["mod+z"], () => editor.undo())),
       anywhere(one("redo", t("canvas.key.redo"), ["mod+shift+z", "mod+y"], () => editor.redo())),
       anywhere(one("save", t("canvas.key.save"), ["mod+s"], save)),
