@@ -1,0 +1,221 @@
+// Flows by the API, against the real program: drafts of two people, versions, deployments with a second pair of eyes,
+// pauses, publishing under load; what outlives a restart, and who may not see what.
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { Desk, type Heard, type Said } from "./desk.ts";
+import { type Server, World } from "./world.ts";
+
+const hook = { id: "hook", type: "trigger.webhook",
+  config: { path: "orders", respond: "result", verify: { type: "none" } } };
+const answer = (value: unknown): Said => ({ id: "answer", type: "transform.map",
+  config: { fields: [{ to: "value", from: value }] } });
+const orders = (value: unknown): Said => ({ weft: 1, name: "Orders", nodes: [hook, answer(value)],
+  edges: [{ from: "hook", to: "answer" }] });
+
+function is(heard: Heard, status: number): Heard {
+  assert.equal(heard.status, status, heard.text);
+  return heard;
+}
+function fetchHook(server: Server, path = "orders"): Promise<Response> {
+  const headers = { "content-type": "application/json" };
+  return fetch(server.hook(path), { method: "POST", body: '{"id":1}', headers });
+}
+
+describe("drafts", () => {
+  const world = new World();
+  const desk = new Desk(world);
+  before(async () => { await world.serve(); });
+  after(async () => { await world.end(); });
+
+  it("two people at one draft: who comes late is told what happened since", async () => {
+    const made = is(await desk.post("/flows", { flow: "orders", bundle: { flow: orders("a") } }), 201);
+    assert.equal(made.etag, '"1"');
+    const patch = [{ op: "replace", path: "/flow/name", value: "Orders of the shop" }];
+    is(await desk.ask("PATCH", "/flows/orders/draft", { patch }), 428);
+    is(await desk.ask("PATCH", "/flows/orders/draft", { patch, by: "anna" }, '"1"'), 200);
+    const late = is(await desk.ask("PATCH", "/flows/orders/draft",
+      { patch: [{ op: "add", path: "/rules", value: {} }], by: "ben" }, '"1"'), 409);
+    assert.equal(late.body.code, "stale");
+    assert.equal(late.etag, '"2"');
+    assert.deepEqual(late.body.changes?.map((change) => [change.revision, change.by, change.patch]),
+      [[2, "anna", patch]]);
+    const whole = { bundle: { flow: orders("b") }, by: "ben" };
+    is(await desk.ask("PUT", "/flows/orders/draft", whole, '"2"'), 200);
+    const draft = is(await desk.get("/flows/orders/draft"), 200);
+    assert.deepEqual([draft.body.revision, draft.body.by], [3, "ben"]);
+  });
+
+  it("a patch is done whole or not at all", async () => {
+    const refused = is(await desk.ask("PATCH", "/flows/orders/draft", { patch: [
+      { op: "replace", path: "/flow/name", value: "x" }, { op: "remove", path: "/flow/nodes/7" }] }, '"3"'), 422);
+    assert.match(refused.body.detail ?? "", /step 1 of the patch/);
+    const more = [{ op: "add", path: "/more", value: {} }];
+    is(await desk.ask("PATCH", "/flows/orders/draft", { patch: more }, '"3"'), 422);
+    assert.equal((await desk.get("/flows/orders/draft")).body.revision, 3);
+  });
+
+  it("validating names the node, the place and the line, and publishing refuses the same", async () => {
+    const bundle = { flow: { ...orders("=1 +") } };
+    const said = is(await desk.post("/flows/orders/draft/validate", { bundle }), 200);
+    assert.equal(said.body.valid, false);
+    const fault = said.body.faults?.find((each) => each.warning === false);
+    assert.deepEqual([fault?.node, fault?.pointer, Number(fault?.line) > 1],
+      ["answer", "/nodes/1/config/fields/0/from", true]);
+    is(await desk.ask("PUT", "/flows/orders/draft", { bundle }, '"3"'), 200);
+    const refused = is(await desk.post("/flows/orders/versions", {}, '"4"'), 422);
+    assert.match(JSON.stringify(refused.body.faults), /unexpected symbol/);
+  });
+
+  it("a draft whose tests fail is not published", async () => {
+    const bundle = { flow: orders("=require('rules.fee').of(trigger.body)"),
+      rules: { fee: "return { of = function(o) return o.id * 2 end }" },
+      tests: { "rules/fee": [{ name: "doubled", function: "of", input: { id: 2 }, expected: 5 }] } };
+    is(await desk.ask("PUT", "/flows/orders/draft", { bundle }, '"4"'), 200);
+    const run = is(await desk.post("/flows/orders/draft/tests/run", {}), 200);
+    assert.deepEqual([run.body.passed, run.body.failed], [0, 1]);
+    const refused = is(await desk.post("/flows/orders/versions", {}, '"5"'), 422);
+    assert.match(JSON.stringify(refused.body.faults), /doubled/);
+  });
+
+  it("a draft cannot make the server read its own variables or files", async () => {
+    const connections = { weft: 1, connections: { erp: { connector: "http", base_url: "https://evil.example",
+      auth: { type: "bearer", secret: "key" }, secrets: { key: { env: "WEFT_MASTER_KEY_FILE" } } } } };
+    is(await desk.ask("PUT", "/flows/orders/draft", { bundle: { flow: orders("c"), connections } }, '"5"'), 200);
+    const refused = is(await desk.post("/flows/orders/versions", {}, '"6"'), 403);
+    assert.match(refused.body.detail ?? "", /vault/);
+  });
+
+  it("what is exported can be imported under its name once it is gone", async () => {
+    const whole = is(await desk.get("/flows/orders/export"), 200).body;
+    is(await desk.post("/flows/import", whole), 409);
+    is(await desk.ask("DELETE", "/flows/orders"), 204);
+    is(await desk.get("/flows/orders"), 404);
+    is(await desk.post("/flows/import", whole), 201);
+  });
+});
+
+describe("versions and deployments", () => {
+  const world = new World();
+  const desk = new Desk(world);
+  let server: Server;
+  before(async () => {
+    world.flow("folded", { ...orders("folder"), name: "Folded",
+      nodes: [{ ...hook, config: { ...hook.config, path: "folded" } }, answer("folder")] });
+    server = await world.serve();
+  });
+  after(async () => { await world.end(); });
+
+  async function publish(flow: string, bundle: Said, message: string): Promise<number> {
+    const draft = await desk.get(`/flows/${flow}/draft`);
+    const kept = draft.status === 404
+      ? is(await desk.post("/flows", { flow, bundle }), 201)
+      : is(await desk.ask("PUT", `/flows/${flow}/draft`, { bundle }, draft.etag), 200);
+    return Number(is(await desk.post(`/flows/${flow}/versions`, { message }, kept.etag), 201).body.number);
+  }
+
+  it("published, deployed, compared, and back in one call", async () => {
+    assert.equal(await publish("orders", { flow: orders("one") }, "the first"), 1);
+    is(await desk.post("/flows/orders/deployments", { version: "1", environment: "production" }), 201);
+    assert.deepEqual(await (await fetchHook(server)).json(), { value: "one" });
+    assert.equal(await publish("orders", { flow: orders("two") }, "the second"), 2);
+    const diff = is(await desk.get("/flows/orders/diff?from=1&to=2"), 200);
+    assert.deepEqual(diff.body.changes?.map((change) => [change.kind, change.what, change.id, change.node]),
+      [["changed", "mapping", "value", "answer"]]);
+    is(await desk.post("/flows/orders/deployments", { version: "2", environment: "production" }), 201);
+    assert.deepEqual(await (await fetchHook(server)).json(), { value: "two" });
+    is(await desk.post("/flows/orders/rollback", {}), 201);
+    assert.deepEqual(await (await fetchHook(server)).json(), { value: "one" });
+    const versions = is(await desk.get("/flows/orders/versions"), 200);
+    assert.deepEqual(versions.body.items?.map((each) => [each.number, each.message, each.environments]),
+      [[2, "the second", []], [1, "the first", ["production"]]]);
+    const again = is(await desk.post("/flows/orders/versions", {}, (await desk.get("/flows/orders/draft")).etag), 409);
+    assert.match(again.body.detail ?? "", /nothing has changed/);
+  });
+
+  it("another person approves what goes where approval is wanted", async () => {
+    is(await desk.ask("PUT", "/environments/production", { approval: true }), 200);
+    const asked = is(await desk.post("/flows/orders/deployments",
+      { version: "2", environment: "production", by: "anna" }), 202);
+    assert.equal(asked.body.state, "asked");
+    const id = String(asked.body.deployment);
+    assert.deepEqual(await (await fetchHook(server)).json(), { value: "one" });
+    is(await desk.post(`/deployments/${id}/approve`, { by: "anna" }), 403);
+    const waiting = is(await desk.get("/deployments?state=asked"), 200);
+    assert.deepEqual(waiting.body.items?.map((each) => each.deployment), [id]);
+    is(await desk.post(`/deployments/${id}/approve`, { by: "ben" }), 200);
+    assert.deepEqual(await (await fetchHook(server)).json(), { value: "two" });
+    is(await desk.post(`/deployments/${id}/approve`, { by: "ben" }), 409);
+    is(await desk.ask("PUT", "/environments/production", { approval: false }), 200);
+  });
+
+  it("a paused flow answers 410, also after a restart, and goes on", async () => {
+    is(await desk.post("/flows/orders/deployments/production/pause"), 200);
+    assert.equal((await fetchHook(server)).status, 410);
+    is(await desk.post("/flows/orders/start", { body: {} }), 409);
+    await server.stop();
+    server = await world.serve();
+    assert.equal((await fetchHook(server)).status, 410);
+    const flow = is(await desk.get("/flows/orders"), 200);
+    assert.equal((flow.body.deployments as Said[])[0]?.state, "paused");
+    is(await desk.post("/flows/orders/deployments/production/resume"), 200);
+    assert.equal((await fetchHook(server)).status, 200);
+  });
+
+  it("what a person deployed stays until the folder has something else", async () => {
+    is(await desk.post("/flows/folded/draft", {}), 201);
+    const bundle = { flow: { ...orders("person"), name: "Folded",
+      nodes: [{ ...hook, config: { ...hook.config, path: "folded" } }, answer("person")] } };
+    await publish("folded", bundle, "by hand");
+    is(await desk.post("/flows/folded/deployments", { version: "1", environment: "production" }), 201);
+    await server.stop();
+    server = await world.serve();
+    assert.deepEqual(await (await fetchHook(server, "folded")).json(), { value: "person" });
+    world.flow("folded", { ...bundle.flow, nodes: [bundle.flow.nodes[0], answer("newer")] });
+    await server.stop();
+    server = await world.serve();
+    assert.deepEqual(await (await fetchHook(server, "folded")).json(), { value: "newer" });
+    assert.deepEqual(await (await fetchHook(server)).json(), { value: "two" }); // has no folder at all
+  });
+
+  it("no webhook finds a closed door while versions come and go", async () => {
+    let stop = false;
+    let served = 0;
+    const answers = new Set<string>();
+    const senders = Array.from({ length: 4 }, async () => {
+      while (!stop) {
+        const told = await fetchHook(server);
+        assert.equal(told.status, 200);
+        answers.add(JSON.stringify(await told.json()));
+        served++;
+      }
+    });
+    for (let i = 0; i < 20; i++)
+      is(await desk.post("/flows/orders/deployments", { version: `${i % 2 + 1}`, environment: "production" }), 201);
+    stop = true;
+    await Promise.all(senders);
+    assert.ok(served > 0);
+    for (const each of answers) assert.ok(['{"value":"one"}', '{"value":"two"}'].includes(each), each);
+  });
+
+  it("another workspace sees nothing of it", async () => {
+    const other = new Desk(world, "other");
+    for (const path of ["/flows/orders", "/flows/orders/draft", "/flows/orders/versions", "/flows/orders/versions/1",
+      "/flows/orders/diff", "/flows/orders/export", "/flows/orders/deployments", "/flows/orders/samples",
+      "/flows/orders/checklist", "/flows/orders/context/answer"])
+      is(await other.get(path), 404);
+    const digest = String((await desk.get("/flows/orders/versions/1")).body.version);
+    is(await other.get(`/flows/orders/versions/${digest}`), 404);
+    is(await other.post("/flows/orders/deployments", { version: digest, environment: "production" }), 404);
+    is(await other.post("/flows/orders/deployments/production/pause"), 404);
+    is(await other.post("/flows/orders/start", {}), 404);
+    assert.deepEqual((await other.get("/flows")).body.items, []);
+    assert.deepEqual((await other.get("/connections")).body.items, []);
+  });
+
+  it("a flow that works somewhere is not deleted; taken out it is", async () => {
+    is(await desk.ask("DELETE", "/flows/orders"), 409);
+    is(await desk.ask("DELETE", "/flows/orders/deployments/production"), 204);
+    assert.equal((await fetchHook(server)).status, 404);
+    is(await desk.ask("DELETE", "/flows/orders"), 204);
+  });
+});
