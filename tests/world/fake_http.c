@@ -91,13 +91,15 @@ size_t fake_http_deliver(struct fake_http *fake)
     fake->open_count = 0;
     for (i = 0; i < count; i++) {
         const struct fake_answer *a = &now[i].answer;
-        struct http_pair header = { a->header, a->value };
+        struct http_pair headers[] = { { a->header, a->value }, { a->more, a->more_value } };
         struct http_reply reply = {
             .code = a->status != 0 ? ERR_OK : a->code,
             .sent = !a->not_sent,
             .status = a->status,
-            .headers = &header,
-            .header_count = a->header != NULL ? 1 : 0,
+            .headers = headers,
+            .header_count = a->header == NULL ? 0
+                            : a->more == NULL ? 1
+                                              : 2,
             .body = a->body != NULL ? a->body : "",
             .body_size = a->body != NULL ? strlen(a->body) : 0,
             .text = a->status != 0 ? NULL : "the wire broke",

@@ -1,0 +1,127 @@
+/* rates.c - the headers by which a system says how much it still takes, as its manifest names them:
+ * who comes next waits before it would be refused. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "engine/engine_priv.h"
+#include "flow/faults.h"
+#include "nodes/manifest.h"
+#include "world/stage.h"
+
+static const char manifest_text[] =
+    "{\"weft\": 1, \"name\": \"bank\", \"title\": \"Bank\", \"version\": \"1\", \"help\": \"B.\", "
+    "\"environments\": {\"test\": {\"base_url\": \"http://127.0.0.1\"}}, \"sign_in\": {\"type\": "
+    "\"none\"}, \"limits\": {\"remaining_header\": \"X-Left\", \"reset_header\": \"X-Reset\"}, "
+    "\"actions\": {\"get\": {\"title\": \"Get\", \"help\": \"Gets.\", \"method\": \"GET\", "
+    "\"path\": "
+    "\"/rate\", \"expect\": [204], \"input\": {\"type\": \"object\", \"properties\": {}}, "
+    "\"example\": {\"input\": {}, \"output\": {}}}}}";
+static const char bundle[] =
+    "{\"flow\": {\"weft\": 1, \"name\": \"t\", \"nodes\": [{\"id\": \"in\", \"type\": "
+    "\"trigger.webhook\", \"config\": {\"path\": \"x\", \"verify\": {\"type\": \"none\"}}}, "
+    "{\"id\": "
+    "\"get\", \"type\": \"connector.bank.get\", \"connection\": \"bank\", \"config\": {\"input\": "
+    "{}}}], \"edges\": [{\"from\": \"in\", \"to\": \"get\"}]}, \"connections\": {\"weft\": 1, "
+    "\"connections\": {\"bank\": {\"connector\": \"bank\"}}}}";
+
+static size_t sent(struct stage *stage)
+{
+    return fake_http_count(stage_http(stage), "/rate");
+}
+
+/* After an answer with those headers the next call waits for so long; 0: it does not. ahead_s: the
+ * reset is a moment so far from now, in `unit` of a second. */
+static void waits(const char *left, const char *reset, int64_t ahead_s, int64_t unit, int64_t ms)
+{
+    struct fake_answer given = { .status = 204, .header = "x-left", .value = left };
+    struct manifest *manifest;
+    struct faults faults;
+    struct stage *stage;
+    char moment[40];
+
+    mem_install();
+    faults_init(&faults);
+    manifest = manifest_read("bank", manifest_text, strlen(manifest_text), &faults);
+    if (manifest == NULL)
+        fail_msg("%s: %s", faults.list[0].pointer, faults.list[0].text);
+    stage = stage_new();
+    manifest_add(manifest, (struct registry *)stage_registry(stage));
+    stage_deploy(stage, "t", bundle);
+    if (unit > 0) {
+        snprintf(moment, sizeof moment, "%lld",
+                 (long long)((stage_engine(stage)->wall / 1000 + ahead_s) * unit));
+        reset = moment;
+    }
+    given.more = reset != NULL ? "X-RESET" : NULL;
+    given.more_value = reset;
+    fake_http_script(stage_http(stage), "/rate", &given, 1);
+    stage_post(stage, "x", "{}");
+    stage_settle(stage);
+    assert_int_equal(sent(stage), 1);
+    stage_post(stage, "x", "{}");
+    stage_settle(stage);
+    if (ms > 0) {
+        if (sent(stage) != 1)
+            fail_msg("left %s, reset %s: it did not wait", left, reset);
+        stage_wait(stage, ms - 1);
+        if (sent(stage) != 1)
+            fail_msg("left %s, reset %s: it waited too short", left, reset);
+        stage_wait(stage, 1001); /* a moment in whole seconds may be up to one later */
+    }
+    if (sent(stage) != 2)
+        fail_msg("left %s, reset %s: it waited too long", left, reset);
+    stage_free(stage);
+    manifest_free(manifest);
+    faults_fini(&faults);
+}
+
+static void nothing_left_makes_the_next_wait(void **state)
+{
+    (void)state;
+    waits("0", NULL, 0, 0, 1000);
+    waits("0", "5", 0, 0, 5000);
+    waits("0", "90", 0, 0, 90000);
+    waits("0", "2.5", 0, 0, 2000);
+    waits("40/40", "3", 0, 0, 3000);
+    waits("41 / 40", "3", 0, 0, 3000);
+    waits("0", "86400", 0, 0, 3600000); /* a header is no reason to wait for longer */
+}
+
+static void a_moment_is_waited_for(void **state)
+{
+    (void)state;
+    waits("0", NULL, 30, 1, 29000);
+    waits("0", NULL, 30, 1000, 29000);
+    waits("0", NULL, -30, 1, 0); /* it has passed */
+}
+
+static void what_says_nothing_of_it_changes_nothing(void **state)
+{
+    (void)state;
+    waits("1", "90", 0, 0, 0);
+    waits("39/40", "90", 0, 0, 0);
+    waits("none", "90", 0, 0, 0);
+    waits("", "90", 0, 0, 0);
+    waits("-1", "90", 0, 0, 0);
+    waits("0/none", "90", 0, 0, 0);
+    waits("0000000000000000", "90", 0, 0, 0); /* too long for a number */
+    waits("0", "soon", 0, 0, 1000);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nothing_left_makes_the_next_wait),
+        cmocka_unit_test(a_moment_is_waited_for),
+        cmocka_unit_test(what_says_nothing_of_it_changes_nothing),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
