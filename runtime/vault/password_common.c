@@ -14,32 +14,40 @@
 #define COMMON_BYTES 4096u
 #define ROW_LEAST    3
 
-/* Words (in lower case) that head the yearly lists of leaked passwords 2023 to 2025 (NordPass, "Top
- * 200 most common passwords"), and what people call things like this program. As of 2026-11-21. */
+/* Words (in lower case) that are frequent in the lists of leaked passwords (NordPass's yearly 200
+ * of 2023 to 2025; the 100,000 of the NCSC and Have I Been Pwned, 2019), and what people call
+ * things like this program. As of 2026-11-21. */
+/* clang-format off */
 static const char *const common_words[] = {
-    "abcd",       "access",   "account",   "admin",     "administrator", "alexander", "amanda",
-    "andrew",     "angel",    "apple",     "august",    "autumn",        "azerty",    "bailey",
-    "banana",     "baseball", "batman",    "bismillah", "butterfly",     "changeme",  "charlie",
-    "cheese",     "chelsea",  "chocolate", "cisco",     "company",       "computer",  "consultant",
-    "contrasena", "cookie",   "customer",  "daniel",    "default",       "demo",      "diamond",
-    "dolphin",    "donald",   "dragon",    "dubsmash",  "dynamics",      "elephant",  "eminem",
-    "family",     "ferrari",  "finance",   "flower",    "football",      "forever",   "freedom",
-    "friday",     "friend",   "george",    "ginger",    "global",        "guest",     "guru",
-    "hannah",     "happy",    "harley",    "hello",     "heslo",         "hottie",    "hunter",
-    "iloveyou",   "india",    "internet",  "jennifer",  "jessica",       "jesus",     "jordan",
-    "joshua",     "killer",   "letmein",   "liverpool", "login",         "london",    "love",
-    "lovely",     "manager",  "master",    "matthew",   "michael",       "michelle",  "microsoft",
-    "minecraft",  "monday",   "money",     "monkey",    "monster",       "mustang",   "naruto",
-    "nicole",     "ninja",    "office",    "operator",  "oracle",        "orange",    "pakistan",
-    "parola",     "pass",     "passport",  "passwort",  "password",      "payment",   "paytrace",
-    "pepper",     "pokemon",  "princess",  "purple",    "qwerty",        "rainbow",   "robert",
-    "root",       "sage",     "samsung",   "secret",    "security",      "senha",     "server",
-    "shadow",     "silver",   "soccer",    "sophie",    "spring",        "starwars",  "student",
-    "summer",     "sunday",   "sunshine",  "superman",  "superuser",     "support",   "system",
-    "taylor",     "telecom",  "temp",      "test",      "thomas",        "tigger",    "trustno",
-    "unknown",    "user",     "vodafone",  "weft",      "welcome",       "whatever",  "william",
-    "winter",     "wordpass", "yankees",
+    "abcd", "access", "account", "admin", "administrator", "alexander", "amanda", "amazon",
+    "andrew", "angel", "apple", "april", "august", "autumn", "azerty", "babygirl", "bailey",
+    "banana", "baseball", "basketball", "batman", "beautiful", "benjamin", "birthday",
+    "bismillah", "blessed", "butterfly", "california", "changeme", "charlie", "cheese", "chelsea",
+    "chicken", "chocolate", "christian", "christmas", "cisco", "company", "computer",
+    "consultant", "contrasena", "cookie", "customer", "daniel", "danielle", "december", "default",
+    "demo", "diamond", "dolphin", "donald", "dragon", "dubsmash", "dynamics", "elephant",
+    "elizabeth", "eminem", "england", "facebook", "family", "february", "ferrari", "finance",
+    "flower", "football", "forever", "freedom", "friday", "friend", "fuckyou", "george",
+    "germany", "ginger", "global", "google", "guest", "guru", "hannah", "happy", "harley",
+    "hello", "heslo", "hollywood", "hottie", "hunter", "iloveyou", "india", "internet", "january",
+    "jasmine", "jennifer", "jessica", "jesus", "jonathan", "jordan", "joshua", "july", "june",
+    "killer", "letmein", "liverpool", "login", "london", "love", "lovely", "loveme", "madison",
+    "manager", "manchester", "march", "master", "matthew", "mercedes", "metallica", "mexico",
+    "michael", "michelle", "microsoft", "minecraft", "monday", "money", "monkey", "monster",
+    "mother", "mustang", "myspace", "naruto", "newcastle", "newyork", "nicholas", "nicole",
+    "ninja", "november", "october", "office", "operator", "oracle", "orange", "pakistan", "parol",
+    "parola", "pass", "passion", "passport", "password", "passwort", "payment", "paytrace",
+    "pepper", "player", "pokemon", "popcorn", "precious", "princess", "purple", "qwerty",
+    "rainbow", "robert", "rockstar", "root", "russia", "sage", "samantha", "samsung", "secret",
+    "security", "senha", "september", "server", "shadow", "silver", "skywalker", "soccer",
+    "softball", "sophie", "spiderman", "spring", "starwars", "stephanie", "strawberry", "student",
+    "summer", "sunday", "sunshine", "superman", "superstar", "superuser", "support", "sweetheart",
+    "system", "taylor", "telecom", "temp", "test", "theworldinyourhand", "thomas", "thunder",
+    "tigger", "tinkerbell", "trouble", "trustno", "united", "unknown", "user", "victoria",
+    "vodafone", "volleyball", "weft", "welcome", "whatever", "william", "winter", "wordpass",
+    "yankees", "yellow",
 };
+/* clang-format on */
 
 /* Keys that lie in a row, forwards; backwards they are a row too. */
 static const char *const common_rows[] = {
