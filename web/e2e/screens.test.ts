@@ -10,6 +10,8 @@ const screens: [path: string, heading: string][] = [
   ["/flows", "Flows"],
   ["/runs", "Runs"],
   ["/runs?status=failed&key=none", "Runs"],
+  ["/connections", "Connections"],
+  ["/connections?tab=secrets", "Connections"],
   ["/users", "People"],
   ["/settings", "Settings"],
   ["/settings?tab=account", "Settings"],

@@ -1,5 +1,13 @@
 // The places of the designer, in the order of an operator's need.
-import { ActivitySquare, House, type LucideIcon, Settings, Users, Workflow } from "lucide-react";
+import {
+  ActivitySquare,
+  Cable,
+  House,
+  type LucideIcon,
+  Settings,
+  Users,
+  Workflow,
+} from "lucide-react";
 import type { TextKey } from "../i18n/text.tsx";
 
 export interface Section {
@@ -16,6 +24,13 @@ export const sections: Section[] = [
   { path: "/", label: "nav.home", icon: House, keys: "g d" },
   { path: "/flows", label: "nav.flows", icon: Workflow, keys: "g f", needs: "flows.read" },
   { path: "/runs", label: "nav.runs", icon: ActivitySquare, keys: "g r", needs: "runs.read" },
+  {
+    path: "/connections",
+    label: "nav.connections",
+    icon: Cable,
+    keys: "g c",
+    needs: "connections.read",
+  },
   {
     path: "/users",
     label: "nav.users",

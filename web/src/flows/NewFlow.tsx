@@ -1,42 +1,112 @@
-// A new flow: its name, and the name it has in addresses and files.
+// A new flow: from an empty canvas or from a template, with the answers that the template asks for.
 import { useState } from "react";
 import { useLocation } from "wouter";
 import { client, got, onceKey } from "../api/client.ts";
+import { usePages } from "../api/pages.ts";
+import type { components } from "../api/schema.d.ts";
 import { useAsking } from "../app/SignIn.tsx";
 import { useText } from "../i18n/text.tsx";
+import { Chip } from "../ui/Badge.tsx";
 import { Button } from "../ui/Button.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
-import { TextField } from "../ui/Field.tsx";
+import { Select, TextField } from "../ui/Field.tsx";
 import { FLOW_ID, flowIdOf } from "./flows.ts";
+
+type Template = components["schemas"]["Template"];
+const BLANK = "";
+
+/** A parameter as it is typed; one that is no text is left to the flow's editor. */
+export function askedOf(template: Template | undefined): { name: string; value: string }[] {
+  return (template?.parameters ?? []).flatMap((one) =>
+    typeof one.value === "string" ? [{ name: one.name, value: one.value }] : [],
+  );
+}
+
+function About({ template }: { template: Template }) {
+  const t = useText();
+  return (
+    <div className="template">
+      {template.description && <p className="foreign">{template.description}</p>}
+      <p className="row">
+        <span className="muted">{t("run.steps", { count: template.steps ?? 0 })}</span>
+        {template.connections?.map((one) => (
+          <Chip key={one.name}>{one.connector ?? one.name}</Chip>
+        ))}
+      </p>
+    </div>
+  );
+}
 
 function Form({ onClose }: { onClose: () => void }) {
   const t = useText();
   const [, go] = useLocation();
+  const [chosen, setChosen] = useState(BLANK);
   const [name, setName] = useState("");
   const [id, setId] = useState<string | undefined>();
+  const [answers, setAnswers] = useState<Record<string, string>>({});
   const [asking, error, ask] = useAsking();
+  const templates = usePages(["templates"], (_, signal) =>
+    got(client.GET("/templates", { signal })),
+  );
+  const template = templates.items.find((one) => one.template === chosen);
   const own = id ?? flowIdOf(name);
   const wrong = own !== "" && !FLOW_ID.test(own);
+  const asked = askedOf(template);
   const make = async () => {
-    await got(
-      client.POST("/flows", {
-        params: { header: onceKey() },
-        body: { flow: own, name: name.trim() },
-      }),
-    );
+    const header = onceKey();
+    if (template) {
+      const parameters = Object.fromEntries(
+        asked.map((one) => [one.name, answers[one.name] ?? one.value]),
+      );
+      await got(
+        client.POST("/templates/{template}/instantiate", {
+          params: { path: { template: template.template }, header },
+          body: {
+            flow: own,
+            name: name.trim(),
+            ...(asked.length > 0 ? { parameters: parameters as Record<string, never> } : {}),
+          },
+        }),
+      );
+    } else {
+      await got(
+        client.POST("/flows", { params: { header }, body: { flow: own, name: name.trim() } }),
+      );
+    }
     onClose();
     go(`/flows/${own}`);
   };
+  const choose = (next: string) => {
+    setChosen(next);
+    setAnswers({});
+    const title = templates.items.find((one) => one.template === next)?.name;
+    if (title !== undefined && name === "") setName(title);
+  };
   return (
     <form
-      id="new-flow"
       className="stack"
       onSubmit={(event) => {
         event.preventDefault();
         if (own !== "" && !wrong && name.trim() !== "") ask(make);
       }}
     >
+      {templates.items.length > 0 && (
+        <Select
+          label={t("flow.begin")}
+          value={chosen}
+          onChange={choose}
+          choices={[
+            { value: BLANK, label: t("flow.blank"), help: t("flow.blankHelp") },
+            ...templates.items.map((one) => ({
+              value: one.template,
+              label: one.name,
+              ...(one.systems ? { help: one.systems.join(", ") } : {}),
+            })),
+          ]}
+        />
+      )}
+      {template && <About template={template} />}
       <TextField
         label={t("flow.name")}
         required
@@ -55,6 +125,14 @@ function Form({ onClose }: { onClose: () => void }) {
         value={own}
         onChange={setId}
       />
+      {asked.map((one) => (
+        <TextField
+          key={one.name}
+          label={one.name}
+          value={answers[one.name] ?? one.value}
+          onChange={(value) => setAnswers({ ...answers, [one.name]: value })}
+        />
+      ))}
       {error !== undefined && <ErrorBox small error={error} />}
       <div className="row dialog-acts">
         <Button onPress={onClose}>{t("act.cancel")}</Button>

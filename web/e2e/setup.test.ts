@@ -1,0 +1,86 @@
+// Setting things up: a flow from a template, a secret that goes in and never out, somebody invited
+// who then signs in with what their role allows.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { axeFindings, field, makeFirst, openWorld, signIn, visit, type World } from "./world.ts";
+
+describe("setting up", () => {
+  let world: World;
+  before(async () => {
+    world = await openWorld();
+    const first = await visit(world);
+    await makeFirst(world, first);
+    await first.context.close();
+  });
+  after(() => world.stop());
+
+  test("a flow begins from a template", async () => {
+    const screen = await visit(world);
+    const { page } = screen;
+    await signIn(world, screen);
+    await page.goto(`${world.url}/flows`);
+    await page.getByRole("button", { name: "New flow" }).first().click();
+    const dialog = page.getByRole("dialog", { name: "New flow" });
+    await dialog.getByRole("button", { name: /Begin with/ }).click();
+    await page.getByRole("option", { name: /PayTrace payment to Dynamics 365/ }).click();
+    await field(dialog, "Short name").fill("from-template");
+    assert.deepEqual(await axeFindings(page), []);
+    await dialog.getByRole("button", { name: "Make flow" }).click();
+    await page.waitForURL("**/flows/from-template");
+    await page.goto(`${world.url}/flows?q=from-template`);
+    await page.getByRole("row", { name: /PayTrace payment to Dynamics 365/ }).waitFor();
+    assert.deepEqual(screen.complaints, []);
+    await screen.context.close();
+  });
+
+  test("a secret goes in, is listed by name, and is removed", async () => {
+    const screen = await visit(world);
+    const { page } = screen;
+    await signIn(world, screen);
+    await page.goto(`${world.url}/connections?tab=secrets`);
+    await page.getByRole("button", { name: "New secret" }).click();
+    const dialog = page.getByRole("dialog", { name: "New secret" });
+    await field(dialog, "Name").fill("shop_key");
+    await field(dialog, "Value").fill("very secret 4711");
+    await field(dialog, "May be sent to").fill("https://login.example.com");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    const row = page.getByRole("row", { name: /shop_key/ });
+    await row.waitFor();
+    assert.deepEqual(await axeFindings(page), []);
+    assert.ok(!(await page.content()).includes("4711"));
+    await row.getByRole("button", { name: "Remove shop_key" }).click();
+    await page.getByRole("alertdialog").getByRole("button", { name: "Remove" }).click();
+    await row.waitFor({ state: "detached" });
+    assert.deepEqual(screen.complaints, []);
+    await screen.context.close();
+  });
+
+  test("somebody is invited, comes in, and sees what their role allows", async () => {
+    const admin = await visit(world);
+    await signIn(world, admin);
+    await admin.page.goto(`${world.url}/users`);
+    await admin.page.getByRole("button", { name: "Invite somebody" }).click();
+    const dialog = admin.page.getByRole("dialog", { name: "Invite somebody" });
+    await field(dialog, "Name").fill("ben");
+    await dialog.getByRole("button", { name: "Invite", exact: true }).click();
+    const link = await admin.page
+      .getByRole("alertdialog", { name: "The invitation" })
+      .locator("code")
+      .textContent();
+    const ben = await visit(world, { dark: true });
+    await ben.page.goto(link ?? "");
+    await field(ben.page, "Password").fill("nine brown owls at dawn");
+    await field(ben.page, "Password, again").fill("nine brown owls at dawn");
+    assert.deepEqual(await axeFindings(ben.page), []);
+    await ben.page.getByRole("button", { name: "Choose this password" }).click();
+    await ben.page.getByRole("heading", { name: "Hello, ben" }).waitFor();
+    const places = ben.page.getByRole("navigation", { name: "Places" });
+    assert.equal(await places.getByRole("link", { name: "People" }).count(), 0);
+    await ben.page.goto(`${world.url}/users`);
+    await ben.page.getByRole("alert").waitFor();
+    assert.deepEqual(await axeFindings(ben.page), []);
+    assert.deepEqual([...admin.complaints, ...ben.complaints], []);
+    await admin.context.close();
+    await ben.context.close();
+  });
+});
