@@ -38,7 +38,8 @@ function StepRow({ row, state }: { row: OutlineRow; state: EditorState }) {
       ? step.type
       : [systemTitle(type), shortTitle(type)].filter(Boolean).join(" · ");
   const run = state.run?.steps.get(step.id);
-  const wrong = problemsOf(state).filter((problem) => problem.step === step.id).length;
+  const own = problemsOf(state).filter((problem) => problem.step === step.id);
+  const wrong = own.filter((problem) => !problem.warning).length;
   return (
     <span className={cx("outline-step", step.node.disabled === true && "outline-off")}>
       <span className={cx("card-icon", "card-icon-s", `kind-${kindOf(step.type)}`)}>
@@ -52,8 +53,12 @@ function StepRow({ row, state }: { row: OutlineRow; state: EditorState }) {
           {t(`canvas.state.${run.state}`)}
         </span>
       )}
-      {wrong > 0 && (
-        <span className="outline-mark outline-wrong">{t("canvas.problems", { count: wrong })}</span>
+      {own.length > 0 && (
+        <span className={cx("outline-mark", wrong > 0 && "outline-wrong")}>
+          {wrong > 0
+            ? t("canvas.problems", { count: wrong })
+            : t("canvas.warnings", { count: own.length })}
+        </span>
       )}
     </span>
   );

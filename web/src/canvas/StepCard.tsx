@@ -19,7 +19,7 @@ import { span } from "../i18n/format.ts";
 import { useText } from "../i18n/text.tsx";
 import { kindOf, shortTitle, systemTitle } from "../model/catalog.ts";
 import { setCollapsed } from "../model/commands/arrange.ts";
-import { CARD_HEIGHT } from "../model/layout.ts";
+import { CARD_HEIGHT, CARD_WIDTH } from "../model/layout.ts";
 import { cx } from "../ui/cx.ts";
 import { useEditor } from "./context.tsx";
 import { TypeIcon } from "./icons.tsx";
@@ -146,7 +146,7 @@ function Ports({ data }: { data: CardData }) {
           type="source"
           position={Position.Bottom}
           className="port port-error"
-          style={{ top: CARD_HEIGHT }}
+          style={{ left: CARD_WIDTH / 2 }}
         />
       )}
     </>

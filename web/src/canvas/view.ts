@@ -61,40 +61,26 @@ export function portTop(at: number, of: number): number {
   return Math.round((CARD_HEIGHT * (at + 1)) / (of + 1));
 }
 
-function handlesOf(ports: readonly Port[], trigger: boolean): NodeHandle[] {
+/** On the frame of an open loop the exits stand at its right side, the exit for errors below it. */
+function handlesOf(ports: readonly Port[], trigger: boolean, w: number, h: number): NodeHandle[] {
   const plain = ports.filter((port) => !port.error);
   const half = HIT / 2;
+  const size = { width: HIT, height: HIT };
   const out: NodeHandle[] = plain.map((port, i) => ({
     id: port.name,
     type: "source",
     position: Position.Right,
-    x: CARD_WIDTH - half,
+    x: w - half,
     y: portTop(i, plain.length) - half,
-    width: HIT,
-    height: HIT,
+    ...size,
   }));
   for (const port of ports.filter((one) => one.error)) {
-    const y = CARD_HEIGHT - half;
-    out.push({
-      id: port.name,
-      type: "source",
-      position: Position.Bottom,
-      x: CARD_WIDTH / 2 - half,
-      y,
-      width: HIT,
-      height: HIT,
-    });
+    const place = { x: CARD_WIDTH / 2 - half, y: h - half };
+    out.push({ id: port.name, type: "source", position: Position.Bottom, ...place, ...size });
   }
   if (!trigger) {
-    out.push({
-      id: "in",
-      type: "target",
-      position: Position.Left,
-      x: -half,
-      y: CARD_HEIGHT / 2 - half,
-      width: HIT,
-      height: HIT,
-    });
+    const place = { x: -half, y: CARD_HEIGHT / 2 - half };
+    out.push({ id: "in", type: "target", position: Position.Left, ...place, ...size });
   }
   return out;
 }
@@ -212,7 +198,7 @@ export class BoardView {
       width: box.w,
       height: box.h,
       measured: { width: box.w, height: box.h },
-      handles: handlesOf(ports, step.type.startsWith("trigger.")),
+      handles: handlesOf(ports, step.type.startsWith("trigger."), box.w, box.h),
       selected,
       draggable: !state.readOnly,
       connectable: !state.readOnly,
@@ -272,7 +258,9 @@ export class BoardView {
       width: box.w,
       height: box.h,
       measured: { width: box.w, height: box.h },
-      handles: group.collapsed ? handlesOf([{ name: "out", error: false }], false) : [],
+      handles: group.collapsed
+        ? handlesOf([{ name: "out", error: false }], false, box.w, box.h)
+        : [],
       selected,
       connectable: false,
       zIndex: group.collapsed ? 0 : -1,

@@ -1,6 +1,6 @@
 /* Beside the settings, when the inspector is wide: what the step sees, and what it gave. */
 import { ClipboardPaste, Trash2 } from "lucide-react";
-import { useMemo, useState } from "react";
+import { useState } from "react";
 import { useEdited } from "../canvas/context.tsx";
 import { useText } from "../i18n/text.tsx";
 import type { NodeType } from "../model/catalog.ts";
@@ -10,7 +10,8 @@ import { Button } from "../ui/Button.tsx";
 import { ValuePane } from "../ui/DataPane.tsx";
 import { Empty } from "../ui/Empty.tsx";
 import { TextField } from "../ui/Field.tsx";
-import { contextFor, member, useSamples } from "./sample.ts";
+import { member, useSamples } from "./sample.ts";
+import { useContextOf } from "./useSeen.ts";
 
 /** The path of a place in the data, as an expression says it. */
 function asExpression(path: readonly (string | number)[]): string {
@@ -59,16 +60,11 @@ function Paste({ flow, onDone }: { flow: string; onDone: () => void }) {
 export function Input({ step }: { step: Step }) {
   const t = useText();
   const flow = useEdited((state) => state.flow);
-  const draft = useEdited((state) => state.draft);
-  const catalog = useEdited((state) => state.catalog);
-  const sample = useSamples((state) => state.chosen[flow]);
+  const chosen = useSamples((state) => state.chosen[flow]);
+  const { context, sample } = useContextOf(step.id);
   const choose = useSamples((state) => state.choose);
   const [pasting, setPasting] = useState(false);
   const [copied, setCopied] = useState("");
-  const context = useMemo(
-    () => contextFor(draft, catalog, step.id, sample),
-    [draft, catalog, step.id, sample],
-  );
   const empty = sample === undefined && Object.keys(objectOf(context.steps)).length === 0;
   return (
     <section className="data-side" aria-label={t("inspector.input")}>
@@ -84,7 +80,7 @@ export function Input({ step }: { step: Step }) {
           label={t("inspector.sample.paste")}
           onPress={() => setPasting(!pasting)}
         />
-        {sample !== undefined && (
+        {chosen !== undefined && (
           <Button
             size="s"
             look="quiet"

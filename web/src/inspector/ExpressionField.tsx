@@ -7,7 +7,8 @@ import { lazy, type ReactNode, Suspense, useId } from "react";
 import { patient } from "../canvas/patient.ts";
 import { useText } from "../i18n/text.tsx";
 import { isExpression, literalText, meantText } from "../model/expressions.ts";
-import { isNumber, type Json, type JsonObject, textOf } from "../model/json.ts";
+import { isNumber, type Json, type JsonObject, objectOf, textOf } from "../model/json.ts";
+import { stepNames, wordsOf } from "../model/lua.ts";
 import { Select } from "../ui/Field.tsx";
 import { type FieldOf, StandardField } from "../ui/SchemaForm.tsx";
 import { useValue } from "./evaluate.ts";
@@ -66,9 +67,22 @@ function turned(value: Json | undefined, kind: Kind): Json | undefined {
   }
 }
 
+/** It reads what no sample has: then a fault says nothing about the expression. */
+function lacks(source: string, context: JsonObject): boolean {
+  const steps = objectOf(context.steps);
+  const names = wordsOf(source).filter((word) => word.kind === "name");
+  return (
+    (context.trigger === undefined && names.some((word) => word.text === "trigger")) ||
+    stepNames(source).some((name) => steps[name.id] === undefined)
+  );
+}
+
 function Result({ source, seen }: { source: string; seen: Seen }) {
   const t = useText();
   const { now, busy } = useValue(seen.flow, source, seen.context);
+  if (now?.fault !== undefined && lacks(source, seen.context)) {
+    return <p className="value-line value-stale">{t("inspector.eval.noSample")}</p>;
+  }
   if (now === undefined) {
     return <p className="value-line">{busy ? t("inspector.eval.busy") : " "}</p>;
   }

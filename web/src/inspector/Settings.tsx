@@ -22,32 +22,12 @@ import { Button } from "../ui/Button.tsx";
 import { type FieldOf, SchemaForm } from "../ui/SchemaForm.tsx";
 import { ConnectionField } from "./ConnectionField.tsx";
 import { ExpressionField, type Seen } from "./ExpressionField.tsx";
-import { contextFor, placesOf, useSamples } from "./sample.ts";
+import { useSeen } from "./useSeen.ts";
 
 const CodeField = lazy(async () => {
   const module = await patient(() => import("./CodeField.tsx"));
   return { default: module.CodeField };
 });
-
-/** What expressions of the step see, for their values and for completion. */
-export function useSeen(id: string): Seen {
-  const editor = useEditor();
-  const flow = useEdited((state) => state.flow);
-  const draft = useEdited((state) => state.draft);
-  const catalog = useEdited((state) => state.catalog);
-  const sample = useSamples((state) => state.chosen[flow]);
-  const context = useMemo(
-    () => contextFor(draft, catalog, id, sample),
-    [draft, catalog, id, sample],
-  );
-  const text = JSON.stringify(context, (_, value: unknown) => value);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the same context has the same text
-  const same = useMemo(() => context, [text]);
-  return useMemo(
-    () => ({ flow, context: same, places: placesOf(same), onLeave: () => editor.settle() }),
-    [flow, same, editor],
-  );
-}
 
 /** A connector's action says what its input consists of: then the input is a form of its own. */
 function schemaOf(type: NodeType): JsonObject {
