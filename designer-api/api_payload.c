@@ -57,7 +57,7 @@ static void payload_read_work(struct beside_ask *look)
     look->bytes = mem_must_copy_n(text + from, to - from);
     look->size = to - from;
     look->status = look->size == size ? 200 : 206;
-    look->content_type = "application/json";
+    look->content_type = look->size == size ? "application/json" : "text/plain; charset=utf-8";
     snprintf(look->etag, sizeof look->etag, "\"%s\"", paper_digest(paper));
     if (look->size < size)
         snprintf(look->range, sizeof look->range, "bytes %zu-%zu/%zu", from, to - 1, size);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { request } from "node:http";
 import { join } from "node:path";
-import { type Answer, type Fields, ask } from "./contract.ts";
+import { type Answer, type Fields, ask, text } from "./contract.ts";
 import { type Server, World, eventually } from "./world.ts";
 
 const world = new World();
@@ -14,7 +14,8 @@ const loop = {
   nodes: [
     { id: "hook", type: "trigger.webhook", config: { path: "loop", verify: { type: "none" } } },
     { id: "lines", type: "branch.foreach", config: { items: "=trigger.body.lines", body: { nodes: [
-      { id: "line", type: "transform.map", config: { fields: [{ to: "v", from: "=item + trigger.body.add" }] } } ] } } },
+      { id: "line", type: "transform.map",
+        config: { fields: [{ to: "v", from: "=item + trigger.body.add" }] } } ] } } },
   ],
   edges: [{ from: "hook", to: "lines" }],
   settings: { order_by: "=trigger.body.customer", dedupe: "=trigger.body.order" },
@@ -25,7 +26,7 @@ const review = {
     { id: "hook", type: "trigger.webhook", config: { path: "review", verify: { type: "none" } } },
     { id: "approve", type: "branch.review", config: {
       title: "='Pay ' .. trigger.body.id", role: "finance", ports: [{ port: "post" }, { port: "reject" }],
-      show: "={ candidates = trigger.body.candidates }",
+      data: "={ candidates = trigger.body.candidates }",
       four_eyes_above: { amount: 1000, value: "=trigger.body.amount" } } },
   ],
   edges: [{ from: "hook", to: "approve" }],
@@ -33,7 +34,8 @@ const review = {
 
 interface Page { items: Fields[]; next?: string; total?: number; incomplete?: boolean }
 
-async function send(method: string, path: string, body?: object, headers: Record<string, string> = {}): Promise<Answer> {
+async function send(method: string, path: string, body?: object,
+  headers: Record<string, string> = {}): Promise<Answer> {
   return ask({ socketPath: join(world.data, "weft.sock") }, {
     method, path, ...body === undefined ? {} : { body: JSON.stringify(body) },
     headers: { ...headers, ...body === undefined ? {} : { "content-type": "application/json" } } });
@@ -69,7 +71,8 @@ before(async () => {
   world.flow("loop", loop);
   world.flow("review", review);
   server = await world.serve();
-  good = await post("loop", { order: "SO-1", customer: "C-7", add: 1, lines: [1, 2, 3], token: "t-secret", price: 100.10 });
+  good = await post("loop",
+    { order: "SO-1", customer: "C-7", add: 1, lines: [1, 2, 3], token: "t-secret", price: 100.10 });
   bad = await post("loop", { order: "SO-2", customer: "C-8", add: "x", lines: [4], price: 100.1 });
 });
 after(() => world.end());
@@ -107,7 +110,7 @@ describe("lists of runs", () => {
     const none = await send("GET", "/runs", undefined, other);
     assert.deepEqual((none.json as unknown as Page).items, []);
     for (const path of [`/runs/${good}`, `/runs/${good}/steps`, `/payloads/${good}-input`, `/exceptions/dead-${bad}`])
-      assert.equal((await send("GET", `${path}`, undefined, other)).status, 404, path);
+      assert.equal((await send("GET", path, undefined, other)).status, 404, path);
     const act = await send("POST", `/runs/${bad}/settle`, { reason: "mine" }, other);
     assert.equal(act.status, 404, act.text);
   });
@@ -133,9 +136,9 @@ describe("one run", () => {
     assert.deepEqual(step.output, [{ v: 2 }, { v: 3 }, { v: 4 }]);
     const part = await fine("GET", `/runs/${good}/step?path=lines[2]/line`);
     assert.deepEqual(part.output, { v: 3 });
-    const output = await fine("GET", `/payloads/${encodeURIComponent(String(part.output_payload))}`);
+    const output = await fine("GET", `/payloads/${encodeURIComponent(text(part.output_payload))}`);
     assert.deepEqual(output, { v: 3 });
-    const whole = await fine("GET", `/payloads/${encodeURIComponent(String(step.output_payload))}`);
+    const whole = await fine("GET", `/payloads/${encodeURIComponent(text(step.output_payload))}`);
     assert.deepEqual(whole, [{ v: 2 }, { v: 3 }, { v: 4 }]);
     await refused(404, "not_found", "GET", `/runs/${good}/step?path=lines[9]/line`);
     const log = await page(`/runs/${bad}/log?level=warn`);
@@ -148,7 +151,8 @@ describe("one run", () => {
     const dry = await fine("POST", "/runs/bulk", { act: "replay", filter: { status: "failed" }, dry_run: true });
     assert.equal(dry.done, 1);
     await refused(400, "usage", "POST", "/runs/bulk", { act: "settle", runs: [bad] });
-    const done = await fine("POST", "/runs/bulk", { act: "settle", runs: [bad, good, "0AKTNPHRR0000"], reason: "by hand" });
+    const done = await fine("POST", "/runs/bulk",
+      { act: "settle", runs: [bad, good, "0AKTNPHRR0000"], reason: "by hand" });
     assert.deepEqual([done.done, done.refused], [1, 2]);
     assert.match(JSON.stringify((await fine("GET", `/runs/${bad}`)).settled), /by hand/);
   });
@@ -189,7 +193,7 @@ describe("payloads", () => {
     const shown = await send("POST", `/payloads/${good}-input/reveal`,
       { path: "/body/token", reason: "the bank asks", by: "anna" });
     assert.match(shown.text, /t-secret/);
-    const audit = world.command(["audit", "--data", world.data]);
+    const audit = world.command(["audit", "list", "--data", world.data]);
     assert.match(audit.stdout, /anna.*payload\.reveal|payload\.reveal.*anna/);
     assert.doesNotMatch(audit.stdout, /t-secret/);
   });
@@ -234,27 +238,30 @@ describe("exceptions", () => {
     const exceptions = runs.map((run) => `review-${run}-approve`);
     const dry = await fine("POST", "/exceptions/bulk", { exceptions, port: "reject", dry_run: true });
     assert.equal(dry.done, 2);
-    const done = await fine("POST", "/exceptions/bulk", { exceptions: [...exceptions, "review-x-y"], port: "reject", reason: "no" });
+    const done = await fine("POST", "/exceptions/bulk",
+      { exceptions: [...exceptions, "review-x-y"], port: "reject", reason: "no" });
     assert.deepEqual([done.done, done.refused], [2, 1]);
   });
 });
 
 describe("events", () => {
   /** Listens until `enough` is in what came; gives all of it. */
-  function listen(path: string, enough: RegExp, headers: Record<string, string>, then: () => unknown): Promise<string> {
+  function listen(path: string, enough: RegExp, headers: Record<string, string>,
+    then: () => unknown): Promise<string> {
     return new Promise((resolve, reject) => {
-      let text = "";
-      const asked = request({ socketPath: join(world.data, "weft.sock"), path: `/api/v1${path}`, headers }, (answer) => {
+      let told = "";
+      const socketPath = join(world.data, "weft.sock");
+      const asked = request({ socketPath, path: `/api/v1${path}`, headers }, (answer) => {
         answer.setEncoding("utf8");
         answer.on("data", (part: string) => {
-          if (text === "") then();
-          text += part;
-          if (!enough.test(text)) return;
+          if (told === "") then();
+          told += part;
+          if (!enough.test(told)) return;
           asked.destroy();
-          resolve(text);
+          resolve(told);
         });
       });
-      asked.on("error", (error) => { if (!enough.test(text)) reject(error); });
+      asked.on("error", (error) => { if (!enough.test(told)) reject(error); });
       asked.end();
     });
   }

@@ -47,7 +47,8 @@ export async function prepare(world: World): Promise<Cases> {
   if (failed === undefined) throw new Error("no run failed");
   return {
     server,
-    path: { payload: `${failed.run}-input`, exception: `dead-${failed.run}`, user: "anna", run: failed.run, flow: "orders", secret: "pay_key", key: "data", environment: "production" },
+    path: { payload: `${failed.run}-input`, exception: `dead-${failed.run}`,
+      user: "anna", run: failed.run, flow: "orders", secret: "pay_key", key: "data", environment: "production" },
     query: { before: failed.run, flow: "orders" },
     operations: {
       listenEvents: { skip: true }, // its answer stays open
