@@ -1,5 +1,6 @@
-// A payment in Dynamics SL through ctAPI's SOAP services, as docs/CONNECTORS.md tells it: the empty screen, the filled
-// screen, its release. The gateway's transaction id stands in User1, by which a lost answer is looked for.
+// A payment, and a credit memo, in Dynamics SL through ctAPI's SOAP services, as docs/CONNECTORS.md tells it: the empty
+// screen, the filled screen, its release. The gateway's transaction id stands in User1, by which a lost answer is
+// looked for.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { space, wsdlFolder } from "../systems/dynamics_sl/catalogue.ts";
@@ -64,4 +65,32 @@ export function slFlow(options: { release?: boolean; retry?: object; timeout?: s
   ];
   const edges = [{ from: "hook", to: "screen" }, { from: "screen", to: "filled" }, { from: "filled", to: "add" }];
   return { weft: 1, name: "SL payment", settings: { dedupe: "=trigger.body.id" }, nodes, edges };
+}
+
+/** A refund: a credit memo of Invoice & Memo. */
+export function slMemoFlow(): object {
+  const soap = (id: string, config: object): object =>
+    ({ id, type: "connector.soap", connection: "sl", retry: { attempts: 8, initial: "50ms", max: "500ms" },
+      timeout: "600ms", config: { ...common, path: "/invoiceAndMemo.asmx", wsdl: "invoice_and_memo", ...config } });
+  const nodes: object[] = [
+    { id: "hook", type: "trigger.webhook", config: { path: "memo", verify: { type: "none" } } },
+    soap("screen", { operation: "getNewscreen", effect: "none" }),
+    { id: "filled", type: "transform.script", config: { source: [
+      "local s = steps.screen.body.getNewscreenResult",
+      "local amount = decimal(trigger.body.amount)",
+      "return merge(s, {",
+      "  myBatch = merge(s.myBatch, { CuryCrTot = amount, CuryCtrlTot = amount, Descr = 'Card refund' }),",
+      "  myARDoc = merge(s.myARDoc, { DocType = 'CM', CustId = trigger.body.customer, User1 = trigger.body.id,",
+      "    Terms = '30', CuryOrigDocAmt = amount, OrigDocAmt = amount, CuryDocBal = amount, DocBal = amount,",
+      "    LineCntr = 1 }),",
+      "  myARTran = { ARTran = { { TranType = 'CM', CustId = trigger.body.customer, Acct = trigger.body.account,",
+      "    Sub = '0000', CuryTranAmt = amount, TranAmt = amount, TranDesc = 'Refund', LineId = 1 } } },",
+      "})"].join("\n") } },
+    soap("add", { operation: "editScreen", input: { actionType: "ADD", inScreen: "=steps.filled" },
+      probe: { path: "/invoiceAndMemo.asmx", wsdl: "invoice_and_memo", operation: "searchInvoiceAndMemo",
+        input: { docType: "CM", parms: { nameValuePairs: [{ name: "USER1", value: "=trigger.body.id" }] } },
+        found: "searchInvoiceAndMemoResult.ARDoc", settle: "100ms", read_after_write: true } }),
+  ];
+  const edges = [{ from: "hook", to: "screen" }, { from: "screen", to: "filled" }, { from: "filled", to: "add" }];
+  return { weft: 1, name: "SL refund", settings: { dedupe: "=trigger.body.id" }, nodes, edges };
 }

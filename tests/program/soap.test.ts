@@ -15,7 +15,7 @@ import type { Json, JsonObject } from "../systems/lib/json.ts";
 import { scalar } from "../systems/lib/json.ts";
 import { cents } from "../systems/lib/money.ts";
 import type { StandIn } from "../systems/lib/stand_in.ts";
-import { slFiles, slFlow, slSecrets } from "./sl_flow.ts";
+import { slFiles, slFlow, slMemoFlow, slSecrets } from "./sl_flow.ts";
 import { type RunShown, type Server, World } from "./world.ts";
 
 const operations = Number(process.env.WEFT_SL_OPERATIONS ?? 200);
@@ -175,6 +175,7 @@ describe("a payment in Dynamics SL", () => {
     ({ system, standIn: sl } = await openDynamicsSL());
     seedSL(system);
     world.flow("sl", slFlow({ timeout: "600ms" }), slFiles(sl.url));
+    world.flow("memo", slMemoFlow(), slFiles(sl.url));
     server = await world.serve();
   });
   afterEach(async () => {
@@ -215,6 +216,19 @@ describe("a payment in Dynamics SL", () => {
       assert.equal(shown.status, "succeeded", JSON.stringify(shown));
       assert.equal(made("T4"), 1);
       assert.ok(sl.requests.some((one) => one.target.includes("invoiceAndMemo")));
+    });
+
+  for (const kind of ["none", "reset_after", "half_body", "reset_before"] as const)
+    it(`is given back by a credit memo, once (answer lost: ${kind})`, async () => {
+      if (kind !== "none") sl.fault({ kind, path: "/invoiceAndMemo\\.asmx", skip: 1 });
+      const given = { id: "R1", customer: "C300", amount: "10.10", account: "4010" };
+      const shown = await world.settled(await post("memo", given));
+      assert.equal(shown.status, "succeeded", JSON.stringify(shown));
+      const memos = system.books.documents.filter((one) => one.docType === "CM");
+      assert.deepEqual(memos.map((one) => [one.user1, one.custId, one.amount]), [["R1", "C300", 10_10n]]);
+      const wrong = await world.settled(await post("memo", { ...given, id: "R2", account: "9999" }));
+      assert.equal(wrong.error?.kind, "invalid");
+      assert.match(wrong.error.text, /Account 9999 does not exist/);
     });
 
   it("leaves its keys nowhere but in the request", async () => {

@@ -43,6 +43,18 @@ describe("ctAPI by SOAP", () => {
     assert.match(await soap("paymentEntry", "editScreen", screen("10.00"), "wrong"), /license key is not valid/);
     assert.equal(standIn.ledger.entries.length, 1);
   });
+  it("adds a credit memo where its types fit, and finds it", async () => {
+    const memo = (tranType: string): string => "<actionType>ADD</actionType><inScreen><myBatch><CuryCrTot>4.00"
+      + "</CuryCrTot></myBatch><myARDoc><CuryOrigDocAmt>4.00</CuryOrigDocAmt><CustId>C300</CustId><DocType>CM</DocType>"
+      + "<PerPost>202611</PerPost><User1>R1</User1></myARDoc><myARTran><ARTran><Acct>4010</Acct>"
+      + `<CuryTranAmt>4.00</CuryTranAmt><TranType>${tranType}</TranType></ARTran></myARTran></inScreen>`;
+    const before = standIn.ledger.entries.length;
+    assert.match(await soap("invoiceAndMemo", "editScreen", memo("IN")), /does not fit the transaction type IN/);
+    assert.equal(standIn.ledger.entries.length, before);
+    assert.match(await soap("invoiceAndMemo", "editScreen", memo("CM")), /<errorMessage><\/errorMessage>/);
+    assert.match(await soap("invoiceAndMemo", "searchInvoiceAndMemo", "<docType>CM</docType><parms><nameValuePairs>"
+      + "<name>USER1</name><value>R1</value></nameValuePairs></parms>"), /<DocType>CM<\/DocType>/);
+  });
   it("refuses elements out of the WSDL's order", async () => {
     const swapped = screen("10.00").replace(/<BankAcct>1030<\/BankAcct>/, "")
       .replace("<User1>", "<BankAcct>1030</BankAcct><User1>");

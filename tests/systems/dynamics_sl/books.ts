@@ -26,6 +26,16 @@ export interface Payment {
   invoices: { refNbr: string; amount: bigint }[];
 }
 
+export interface Memo {
+  docType: string; // only credit memos are made here
+  tranType: string;
+  custId: string;
+  amount: bigint;
+  lines: { acct: string; amount: bigint }[];
+  perPost: string;
+  user1: string;
+}
+
 export class Books {
   readonly customers = new Map<string, JsonObject>();
   readonly accounts = new Set(["1030", "4010"]);
@@ -53,17 +63,22 @@ export class Books {
       perPost: "202611", released: true });
   }
 
-  /** Checks all that SL checks, and says the first that is wrong. */
-  check(payment: Payment): void {
-    if (!this.customers.has(payment.custId)) throw new Refused(`Customer ${payment.custId} does not exist`);
-    if (!this.accounts.has(payment.bankAcct)) throw new Refused(`Account ${payment.bankAcct} does not exist`);
-    if (this.closedPeriods.has(payment.perPost))
-      throw new Refused(`Fiscal period ${payment.perPost} is closed`);
-    const locked = this.lockedCustomers.get(payment.custId) ?? 0;
+  /** What every document must have; the first that is wrong is said. */
+  #checkDocument(custId: string, accounts: string[], perPost: string): void {
+    if (!this.customers.has(custId)) throw new Refused(`Customer ${custId} does not exist`);
+    for (const one of accounts)
+      if (!this.accounts.has(one)) throw new Refused(`Account ${one} does not exist`);
+    if (this.closedPeriods.has(perPost)) throw new Refused(`Fiscal period ${perPost} is closed`);
+    const locked = this.lockedCustomers.get(custId) ?? 0;
     if (locked > 0) {
-      this.lockedCustomers.set(payment.custId, locked - 1);
+      this.lockedCustomers.set(custId, locked - 1);
       throw new Refused("The record is locked by another user");
     }
+  }
+
+  /** Checks all that SL checks, and says the first that is wrong. */
+  check(payment: Payment): void {
+    this.#checkDocument(payment.custId, [payment.bankAcct], payment.perPost);
     const total = payment.invoices.reduce((sum, one) => sum + one.amount, 0n);
     if (payment.amount <= 0n || total !== payment.amount) throw new Refused("The batch is out of balance");
     for (const one of payment.invoices) {
@@ -74,10 +89,32 @@ export class Books {
     }
   }
 
-  pay(payment: Payment): Document {
-    this.check(payment);
+  checkMemo(memo: Memo): void {
+    if (memo.docType !== "CM" || memo.tranType !== "CM")
+      throw new Refused(`The document type ${memo.docType} does not fit the transaction type ${memo.tranType}`);
+    this.#checkDocument(memo.custId, memo.lines.map((one) => one.acct), memo.perPost);
+    const total = memo.lines.reduce((sum, one) => sum + one.amount, 0n);
+    if (memo.amount <= 0n || total !== memo.amount) throw new Refused("The batch is out of balance");
+  }
+
+  memo(memo: Memo): Document {
+    this.checkMemo(memo);
+    const { docType, custId, amount, user1, perPost } = memo;
+    const made: Document = { docType, ...this.#numbers(), custId, amount, balance: amount, user1, perPost,
+      released: false };
+    this.documents.push(made);
+    this.#note("memo", made);
+    return made;
+  }
+
+  #numbers(): { refNbr: string; batNbr: string } {
     this.#batch += 1;
     this.#ref += 1;
+    return { refNbr: String(this.#ref).padStart(6, "0"), batNbr: String(this.#batch).padStart(6, "0") };
+  }
+
+  pay(payment: Payment): Document {
+    this.check(payment);
     let open = payment.amount;
     for (const one of payment.invoices) {
       const invoice = this.find("IN", one.refNbr);
@@ -86,9 +123,8 @@ export class Books {
       open -= one.amount;
     }
     const made: Document = {
-      docType: "PA", refNbr: String(this.#ref).padStart(6, "0"), batNbr: String(this.#batch).padStart(6, "0"),
-      custId: payment.custId, amount: payment.amount, balance: open, user1: payment.user1, perPost: payment.perPost,
-      released: false,
+      docType: "PA", ...this.#numbers(), custId: payment.custId, amount: payment.amount, balance: open,
+      user1: payment.user1, perPost: payment.perPost, released: false,
     };
     this.documents.push(made);
     this.#note("payment", made);
@@ -107,7 +143,7 @@ export class Books {
   }
 
   release(batNbr: string): void {
-    const found = this.documents.filter((one) => one.batNbr === batNbr && one.docType === "PA");
+    const found = this.documents.filter((one) => one.batNbr === batNbr && one.docType !== "IN");
     if (found.length === 0) throw new Refused(`Batch ${batNbr} does not exist`);
     for (const one of found) {
       if (one.released) throw new Refused(`Batch ${batNbr} is released and cannot be edited`);

@@ -5,7 +5,7 @@ import { type Json, type JsonObject, Numeral, isObject, readJson, scalar } from 
 import { Ledger } from "../lib/ledger.ts";
 import { cents, money } from "../lib/money.ts";
 import { type Answer, type Ask, StandIn, type StandInOptions, type System } from "../lib/stand_in.ts";
-import { Books, type Payment, Refused } from "./books.ts";
+import { Books, type Document, type Memo, type Payment, Refused } from "./books.ts";
 import { checkOrder, type Field, readTypes, space, writeRecord } from "./catalogue.ts";
 import { type Call, escape, get, isXml, readCall, text, writeEnvelope, writeFault, type Xml } from "./xml.ts";
 
@@ -67,7 +67,7 @@ export class DynamicsSL implements System {
       const refused = this.#signIn(call);
       if (refused !== undefined && this.#options.loginAsFault !== false)
         return xml(500, writeFault("Server", `System.Web.Services.Protocols.SoapException: ${refused}`));
-      return xml(200, writeEnvelope(this.#operation(types, operation, call.message, refused)));
+      return xml(200, writeEnvelope(this.#operation(types, service, operation, call.message, refused)));
     } catch (reason) {
       return xml(500, writeFault("Client", reason instanceof Error ? reason.message : "?"));
     }
@@ -81,7 +81,9 @@ export class DynamicsSL implements System {
     return text(header, space, "cpnyID") === demo.company ? undefined : "The company does not exist";
   }
 
-  #operation(types: Map<string, Field[]>, operation: string, message: Xml, refused: string | undefined): string {
+  #operation(types: Map<string, Field[]>, service: string, operation: string, message: Xml,
+    refused: string | undefined): string {
+    const docType = service === "invoiceAndMemo" ? "IN" : "PA";
     const wrap = (content: string): string =>
       `<${operation}Response xmlns="${space}"><${operation}Result>${content}</${operation}Result>`
       + `</${operation}Response>`;
@@ -91,16 +93,16 @@ export class DynamicsSL implements System {
       case "getNewscreen":
         return wrap(`<errorMessage>${escape(refused ?? "")}</errorMessage><myBatch>`
           + record("Batch", { CpnyID: demo.company, Module: "AR", Status: "H", PerPost: "202611" })
-          + "</myBatch><myARDoc>" + record("ARDoc", { CpnyID: demo.company, DocType: "PA", PerPost: "202611" })
+          + "</myBatch><myARDoc>" + record("ARDoc", { CpnyID: demo.company, DocType: docType, PerPost: "202611" })
           + "</myARDoc><myARTran />");
       case "getNewARDoc":
-        return wrap(record("ARDoc", { CpnyID: demo.company, DocType: "PA", PerPost: "202611",
+        return wrap(record("ARDoc", { CpnyID: demo.company, DocType: docType, PerPost: "202611",
           CustId: text(get(message, space, "inTemplate"), space, "CustId") }));
       case "getNewARTran":
-        return wrap(record("ARTran", { CpnyID: demo.company, TranType: "PA",
+        return wrap(record("ARTran", { CpnyID: demo.company, TranType: docType,
           CustId: text(get(message, space, "inTemplate"), space, "CustId") }));
       case "editScreen":
-        return wrap(this.#editScreen(types, arg("actionType"), get(message, space, "inScreen"), refused));
+        return wrap(this.#editScreen(types, service, arg("actionType"), get(message, space, "inScreen"), refused));
       case "applyPayment":
         return wrap(this.#applyPayment(arg, refused));
       case "getOpenInvoices":
@@ -114,7 +116,8 @@ export class DynamicsSL implements System {
     }
   }
 
-  #editScreen(types: Map<string, Field[]>, action: string, screen: Xml, refused: string | undefined): string {
+  #editScreen(types: Map<string, Field[]>, service: string, action: string, screen: Xml,
+    refused: string | undefined): string {
     const batch = get(screen, space, "myBatch");
     const answer = (message: string, batNbr = "", refNbr = ""): string =>
       `<errorMessage>${escape(message)}</errorMessage><myBatch>`
@@ -129,18 +132,26 @@ export class DynamicsSL implements System {
         this.books.release(batNbr);
         return answer("", batNbr);
       }
-      const payment = readPayment(screen);
-      if (action === "VALIDATEONLY") {
-        this.books.check(payment);
-        return answer("");
-      }
-      if (action !== "ADD") throw new Refused(`The action ${action} is not known`);
-      const made = this.books.pay(payment);
-      return answer("", made.batNbr, made.refNbr);
+      if (action !== "ADD" && action !== "VALIDATEONLY") throw new Refused(`The action ${action} is not known`);
+      const made = service === "invoiceAndMemo" ? this.#enterMemo(action, readMemo(screen))
+        : this.#enterPayment(action, readPayment(screen));
+      return answer("", made?.batNbr, made?.refNbr);
     } catch (reason) {
       if (reason instanceof Refused) return answer(reason.message);
       throw reason;
     }
+  }
+
+  #enterPayment(action: string, payment: Payment): Document | undefined {
+    if (action === "ADD") return this.books.pay(payment);
+    this.books.check(payment);
+    return undefined;
+  }
+
+  #enterMemo(action: string, memo: Memo): Document | undefined {
+    if (action === "ADD") return this.books.memo(memo);
+    this.books.checkMemo(memo);
+    return undefined;
   }
 
   #applyPayment(arg: (name: string) => string, refused: string | undefined): string {
@@ -274,16 +285,30 @@ function fieldsOf(record: Xml): Record<string, string> {
   return fields;
 }
 
-function readPayment(screen: Xml): Payment {
-  const doc = get(screen, space, "myARDoc");
+/** A document and its lines; the batch says the same amount. */
+function readDocument(screen: Xml): { doc: (name: string) => string; lines: Xml[]; amount: bigint; custId: string;
+  perPost: string; user1: string; } {
+  const record = get(screen, space, "myARDoc");
   const list = get(get(screen, space, "myARTran"), space, "ARTran");
-  const lines = Array.isArray(list) ? list : list === undefined ? [] : [list];
-  const amount = cents(text(doc, space, "CuryOrigDocAmt")) ?? 0n;
+  const doc = (name: string): string => text(record, space, name).trim();
+  const amount = cents(doc("CuryOrigDocAmt")) ?? 0n;
   if ((cents(text(get(screen, space, "myBatch"), space, "CuryCrTot")) ?? -1n) !== amount)
     throw new Refused("The batch is out of balance");
+  return { doc, lines: Array.isArray(list) ? list : list === undefined ? [] : [list], amount,
+    custId: doc("CustId"), perPost: doc("PerPost"), user1: doc("User1") };
+}
+
+function readMemo(screen: Xml): Memo {
+  const { doc, lines, amount, custId, perPost, user1 } = readDocument(screen);
+  return { docType: doc("DocType"), tranType: text(lines[0], space, "TranType").trim(), custId, amount, perPost, user1,
+    lines: lines.map((one) => ({ acct: text(one, space, "Acct").trim(),
+      amount: cents(text(one, space, "CuryTranAmt")) ?? 0n })) };
+}
+
+function readPayment(screen: Xml): Payment {
+  const { doc, lines, amount, custId, perPost, user1 } = readDocument(screen);
   return {
-    custId: text(doc, space, "CustId").trim(), amount, bankAcct: text(doc, space, "BankAcct").trim(),
-    perPost: text(doc, space, "PerPost").trim(), user1: text(doc, space, "User1").trim(),
+    custId, amount, bankAcct: doc("BankAcct"), perPost, user1,
     invoices: lines.map((one) => ({ refNbr: text(one, space, "SiteId").trim(),
       amount: cents(text(one, space, "CuryTranAmt")) ?? 0n })),
   };
