@@ -81,7 +81,9 @@ static void seen_told(void *arg, json_t *run, const struct err *e)
 static bool seen_rehearse(struct ask *ask, json_t *context, json_t *bundle)
 {
     struct cut_ask asked = { .until = ask->path[1] };
-    struct rehearse_ask rehearsed = { .loop = ask->api->rooms.loop, .slug = ask->path[0] };
+    struct rehearse_ask rehearsed = { .loop = ask->api->rooms.loop,
+                                      .workspace = ask->who->workspace,
+                                      .slug = ask->path[0] };
     json_t *pins = context_pins(ask, ask->path[0]), *part = draft_version(bundle), *cut,
            *pinned = json_array();
     struct seen *seen = mem_must(sizeof *seen);
@@ -280,6 +282,7 @@ static void flow_test(struct ask *ask)
 {
     const char *flow = ask->path[0];
     struct rehearse_ask asked = { .loop = ask->api->rooms.loop,
+                                  .workspace = ask->who->workspace,
                                   .slug = flow,
                                   .trigger = json_get_text(ask->body, "trigger"),
                                   .answers = json_object_get(ask->body, "answers") };

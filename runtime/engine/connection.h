@@ -30,6 +30,10 @@ struct dict *connections_read(struct engine *engine, struct deployment *deployme
                               const json_t *bundle, const char *file, struct faults *faults,
                               struct err *e) MUST_USE;
 void connections_free(struct dict *connections); /* NULL is fine */
+/* connection_use.c: a connection of the workspace as connections.json would have it; new reference.
+ * ERR_NOT_FOUND: there is none, or nothing for the environment. */
+json_t *connection_use(struct engine *engine, const char *workspace, const char *environment,
+                       const char *name, struct err *e) MUST_USE;
 /* or NULL */
 struct connection *connection_find(const struct deployment *deployment, const char *name);
 struct connection *connection_ref(struct connection *connection);

@@ -406,6 +406,27 @@ static struct connection *connection_read(struct connection_reading *r, const ch
     return c;
 }
 
+/* {"connector", "use": NAME}: the workspace's, as it is for this environment; new reference. */
+static json_t *connection_shared(struct connection_reading *r, const char *name, json_t *json)
+{
+    const char *use = json_get_text(json, "use"), *connector = json_get_text(json, "connector");
+    json_t *shared;
+    struct err e;
+
+    if (use == NULL)
+        return json_incref(json);
+    shared =
+        connection_use(r->engine, r->deployment->workspace, r->deployment->environment, use, &e);
+    if (shared == NULL) {
+        connection_fault(r, name, "use", e.text);
+        return json_incref(json);
+    }
+    if (connector != NULL && strcmp(connector, json_get_text(shared, "connector")) != 0)
+        connection_fault(r, name, "connector",
+                         "the connection of the workspace is one of another system");
+    return shared;
+}
+
 /* What did not change keeps its token. */
 static struct connection *connection_keep(struct deployment *deployment, struct connection *c)
 {
@@ -432,7 +453,12 @@ struct dict *connections_read(struct engine *engine, struct deployment *deployme
     json_object_foreach(json_object_get(part, "secrets"), name, json)
         secret_read(&r, "", name, json, name, SECRET_NOWHERE);
     json_object_foreach(json_object_get(part, "connections"), name, json)
-        dict_put(connections, name, connection_keep(deployment, connection_read(&r, name, json)));
+    {
+        json_t *own = connection_shared(&r, name, json);
+
+        dict_put(connections, name, connection_keep(deployment, connection_read(&r, name, own)));
+        json_decref(own);
+    }
     if (faults->errors > before) {
         connections_free(connections);
         return NULL;

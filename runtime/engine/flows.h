@@ -65,6 +65,14 @@ enum err_code engine_flow_pause(struct engine *engine, const struct flow_deploy 
                                 bool paused, engine_done_fn *done, void *arg,
                                 struct err *e) MUST_USE;
 
+/* A connection of the workspace is another one now: deployments that use it do so at once, and one
+ * that it does not fit goes on as before, and is named in `refused` (a list of texts). */
+void engine_connection_changed(struct engine *engine, const char *workspace, const char *name,
+                               json_t *refused);
+/* Who uses it: a list of "ENVIRONMENT/FLOW: NAME"; new reference. */
+json_t *engine_connection_uses(struct engine *engine, const char *workspace,
+                               const char *name) MUST_USE;
+
 /* ---- For the engine */
 struct deployment;
 /* A folder wants that version there: whether a person's deployment stays all the same. */

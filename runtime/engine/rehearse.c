@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "engine/connection.h"
 #include "engine/engine_priv.h"
 #include "store/store_sqlite.h"
 
@@ -239,15 +240,24 @@ static void rehearsal_world(struct rehearsal *r)
 }
 
 /* Connections are simulated, and what is secret of them is of no value. */
-static json_t *rehearsal_bundle(const json_t *bundle)
+static json_t *rehearsal_bundle(const struct rehearsal *r, const struct rehearse_ask *ask)
 {
-    json_t *copy = json_deep_copy(bundle), *part = json_object_get(copy, "connections"), *one,
-           *source;
-    const char *name, *secret;
+    json_t *copy = json_deep_copy(ask->bundle), *part = json_object_get(copy, "connections"), *one,
+           *source, *shared;
+    const char *name, *secret, *use;
+    struct err e;
 
     check(copy != NULL);
     json_object_foreach(json_object_get(part, "connections"), name, one)
     {
+        use = json_get_text(one, "use");
+        shared =
+            use != NULL ? connection_use(r->host, ask->workspace, "production", use, &e) : NULL;
+        if (shared != NULL) {
+            json_object_clear(one);
+            json_object_update(one, shared);
+            json_decref(shared);
+        }
         json_object_set_new(one, "simulate", json_true());
         json_object_foreach(json_object_get(one, "secrets"), secret, source) json_object_set_new(
             json_object_get(one, "secrets"), secret, json_pack("{s:s}", "env", "NONE"));
@@ -272,7 +282,7 @@ static enum err_code rehearsal_begin(struct rehearsal *r, const struct rehearse_
     r->engine = engine_new(&r->world, e);
     if (r->engine == NULL)
         return e->code;
-    bundle = rehearsal_bundle(ask->bundle);
+    bundle = rehearsal_bundle(r, ask);
     if (engine_deploy(r->engine, "main", "test", ask->slug, bundle, "flow.json", NULL, 0, faults,
                       e) == ERR_OK)
         e->code = engine_start(r->engine, "main", "test", ask->slug, ask->trigger, ask->input, true,

@@ -16,6 +16,7 @@
 struct rehearse_ask {
     struct loop *loop;
     json_t *bundle;        /* borrowed for the call */
+    const char *workspace; /* whose connections it may use */
     const char *slug;
     const char *trigger;   /* NULL: the first */
     json_t *input;         /* becomes trigger.body; NULL: null */

@@ -190,8 +190,9 @@ static void check_connection(const struct flow_source *source, const json_t *con
 {
     static const char *const known[] = { "connector",   "environment", "base_url", "settings",
                                          "auth",        "secrets",     "allow",    "simulate",
-                                         "description", "limits",      "tls",      "proxy" };
-    static const char *const texts[] = { "environment", "allow", "description" };
+                                         "description", "limits",      "tls",      "proxy",
+                                         "use" };
+    static const char *const texts[] = { "environment", "allow", "description", "use" };
     const json_t *settings = json_object_get(connection, "settings");
     const json_t *simulate = json_object_get(connection, "simulate");
     char *place = flow__pointer(pointer, "settings");

@@ -1,6 +1,8 @@
 // Flows by the API, against the real program: drafts of two people, versions, deployments with a second pair of eyes,
 // pauses, publishing under load; what outlives a restart, and who may not see what.
 import assert from "node:assert/strict";
+import { createServer, type Server as Listener } from "node:http";
+import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { Desk, type Heard, type Said } from "./desk.ts";
 import { type Server, World } from "./world.ts";
@@ -217,5 +219,69 @@ describe("versions and deployments", () => {
     is(await desk.ask("DELETE", "/flows/orders/deployments/production"), 204);
     assert.equal((await fetchHook(server)).status, 404);
     is(await desk.ask("DELETE", "/flows/orders"), 204);
+  });
+});
+
+describe("connections of the workspace", () => {
+  const world = new World();
+  const desk = new Desk(world);
+  const systems: Listener[] = [];
+  const heard: string[] = [];
+  let server: Server;
+  before(async () => {
+    for (const name of ["first", "second"]) {
+      const system = createServer((asked, answered) => {
+        heard.push(`${name} ${asked.headers.authorization ?? ""}`);
+        answered.setHeader("content-type", "application/json").end(JSON.stringify({ system: name }));
+      });
+      await new Promise<void>((resolve) => { system.listen(0, "127.0.0.1", resolve); });
+      systems.push(system);
+    }
+    server = await world.serve();
+  });
+  after(async () => { await world.end(); for (const system of systems) system.close(); });
+
+  const url = (index: number): string => `http://127.0.0.1:${(systems[index]?.address() as AddressInfo).port}`;
+  const erp = (index: number): Said => ({ connector: "http", title: "The books", environments: { production: {
+    base_url: url(index), auth: { type: "bearer", secret: "key" }, secrets: { key: { vault: "books_key" } } } } });
+  const flow = { flow: { weft: 1, name: "Books",
+    nodes: [hook, { id: "ask", type: "connector.http", connection: "erp", config: { path: "/" } },
+      answer("=steps.ask.body.system")],
+    edges: [{ from: "hook", to: "ask" }, { from: "ask", to: "answer" }] },
+  connections: { weft: 1, connections: { erp: { connector: "http", use: "books" } } } };
+
+  it("a flow uses one by its name, and uses it as it is changed, at once", async () => {
+    is(await desk.post("/vault/books_key/set", { value: "canary-5a1", origins: [url(0), url(1)] }), 200);
+    is(await desk.ask("PUT", "/workspace/connections/books", erp(0)), 200);
+    const made = is(await desk.post("/flows", { flow: "books", bundle: flow }), 201);
+    is(await desk.post("/flows/books/versions", {}, made.etag), 201);
+    is(await desk.post("/flows/books/deployments", { version: "1", environment: "production" }), 201);
+    assert.deepEqual(await (await fetchHook(server)).json(), { value: "first" });
+    is(await desk.ask("PUT", "/workspace/connections/books", erp(1)), 428);
+    const changed = is(await desk.ask("PUT", "/workspace/connections/books", erp(1), '"1"'), 200);
+    assert.deepEqual([changed.body.refused, changed.body.used_by], [[], ["production/books: erp"]]);
+    assert.deepEqual(await (await fetchHook(server)).json(), { value: "second" });
+    assert.deepEqual(heard, ["first Bearer canary-5a1", "second Bearer canary-5a1"]);
+    const shown = await Promise.all(["/workspace/connections", "/workspace/connections/books", "/connections", "/vault",
+      "/flows/books/draft"].map((path) => desk.get(path)));
+    for (const each of shown) assert.doesNotMatch(is(each, 200).text, /canary/);
+  });
+
+  it("after a restart it is as it was; what is used is not removed; sandbox has nothing of production", async () => {
+    await server.stop();
+    server = await world.serve();
+    assert.deepEqual(await (await fetchHook(server)).json(), { value: "second" });
+    is(await desk.ask("DELETE", "/workspace/connections/books", undefined, '"2"'), 409);
+    const refused = is(await desk.post("/flows/books/deployments", { version: "1", environment: "sandbox" }), 422);
+    assert.match(JSON.stringify(refused.body.faults), /nothing for sandbox/);
+    is(await new Desk(world, "other").get("/workspace/connections/books"), 404);
+  });
+
+  it("one that reads the machine, or is none, is refused", async () => {
+    const reads = { connector: "http", environments: { production: { base_url: "https://${HOST}" } } };
+    is(await desk.ask("PUT", "/workspace/connections/bad", reads), 403);
+    const none = { connector: "http", environments: { production: { base_url: "ftp:" } } };
+    const said = is(await desk.ask("PUT", "/workspace/connections/bad", none), 422);
+    assert.match(JSON.stringify(said.body.faults), /base_url/);
   });
 });
