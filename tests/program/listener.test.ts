@@ -20,6 +20,7 @@ interface Ask {
   body?: string;
   ca?: string;
   socketPath?: string;
+  path?: string; // as it is, where a URL would be straightened
 }
 
 function ask(url: string, options: Ask = {}): Promise<Answer> {
@@ -261,6 +262,28 @@ describe("the browser's files", () => {
     const head = await ask(`${server.url}/flows`, { method: "HEAD" });
     assert.equal(head.status, 200);
     assert.equal(head.body.length, 0);
+  });
+});
+
+describe("paths that climb or hide", () => {
+  const world = new World();
+  let server: Server;
+  before(async () => { server = await world.serve(); });
+  after(() => world.end());
+
+  const refused = ["/assets/../index.html", "/assets/%2e%2e/index.html", "/assets/..%2findex.html", "/%2e%2e/%00/x",
+    "/index.html%00.js", "/assets/%5c..%5cx.js", "/assets\\..\\x.js", "/%c0%ae%c0%ae/x", "/%zz", "/a/./b", "/a%0d%0ab"];
+  for (const path of refused)
+    it(`400: ${path}`, async () => {
+      const answer = await ask(server.url, { path });
+      assert.equal(answer.status, 400, answer.body.toString());
+      assert.equal(answer.headers["content-type"], "application/problem+json");
+    });
+
+  it("404: what looks like a file and is none of ours", async () => {
+    const paths = ["/etc/passwd.txt", "//assets/x.js", "/assets//x.js", "/assets/", "/..a/b.c", "/.env", "/.git/x.y"];
+    for (const path of paths)
+      assert.equal((await ask(server.url, { path })).status, 404, path);
   });
 });
 
