@@ -7,7 +7,7 @@ import {
   field,
   makeFirst,
   openWorld,
-  order,
+  send,
   signIn,
   visit,
   type World,
@@ -36,9 +36,9 @@ describe("runs", () => {
     await page.keyboard.press("r");
     await page.getByRole("heading", { name: "No runs yet" }).waitFor();
     assert.deepEqual(await axeFindings(page), []);
-    await order(world, good);
+    await send(world, "orders", good);
     await page.getByRole("row", { name: /Succeeded.*SO-1/ }).waitFor();
-    await order(world, bad);
+    await send(world, "orders", bad);
     await page.getByRole("row", { name: /Failed.*SO-2/ }).waitFor();
     assert.deepEqual(await axeFindings(page), []);
     assert.deepEqual(screen.complaints, []);

@@ -10,6 +10,7 @@ const screens: [path: string, heading: string][] = [
   ["/flows", "Flows"],
   ["/runs", "Runs"],
   ["/runs?status=failed&key=none", "Runs"],
+  ["/exceptions", "Exceptions"],
   ["/connections", "Connections"],
   ["/connections?tab=secrets", "Connections"],
   ["/users", "People"],

@@ -81,16 +81,43 @@ const orders = {
   ],
 };
 
+/** A flow that asks a person which invoice a payment belongs to; two of them above 1,000. */
+const match = {
+  weft: 1,
+  name: "Payments to match",
+  nodes: [
+    { id: "hook", type: "trigger.webhook", config: { path: "payments", verify: { type: "none" } } },
+    {
+      id: "which",
+      type: "branch.review",
+      config: {
+        title: "='Match payment ' .. trigger.body.id",
+        ports: [{ port: "post" }, { port: "reject" }],
+        data: "={ payment = trigger.body, candidates = trigger.body.invoices }",
+        form: {
+          type: "object",
+          properties: { invoice: { type: "string", minLength: 1 } },
+          required: ["invoice"],
+        },
+        four_eyes_above: { amount: "1000.00", value: "=trigger.body.amount" },
+      },
+    },
+  ],
+  edges: [{ from: "hook", to: "which" }],
+};
+
 function writeFlows(data: string): string {
   const folder = join(data, "flows");
-  mkdirSync(join(folder, "orders"), { recursive: true });
-  writeFileSync(join(folder, "orders", "flow.json"), JSON.stringify(orders));
+  for (const [name, flow] of Object.entries({ orders, match })) {
+    mkdirSync(join(folder, name), { recursive: true });
+    writeFileSync(join(folder, name, "flow.json"), JSON.stringify(flow));
+  }
   return folder;
 }
 
-/** An order comes in; its text as it stands. */
-export async function order(world: World, text: string): Promise<void> {
-  const response = await fetch(`${world.url}/hooks/main/production/orders`, {
+/** An order or a payment comes in; its text as it stands. */
+export async function send(world: World, path: "orders" | "payments", text: string): Promise<void> {
+  const response = await fetch(`${world.url}/hooks/main/production/${path}`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: text,

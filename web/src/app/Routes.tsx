@@ -15,6 +15,7 @@ const screens: [path: string, screen: ComponentType][] = [
   ["/flows/:flow", lazy(() => import("../canvas/editor.route.tsx"))],
   ["/runs/:run", lazy(() => import("../runs/run.route.tsx"))],
   ["/runs", lazy(() => import("../runs/runs.route.tsx"))],
+  ["/exceptions", lazy(() => import("../exceptions/exceptions.route.tsx"))],
   ["/connections", lazy(() => import("../connections/connections.route.tsx"))],
   ["/users", lazy(() => import("../admin/users.route.tsx"))],
   ["/settings", lazy(() => import("../admin/settings.route.tsx"))],

@@ -3,6 +3,7 @@ import {
   ActivitySquare,
   Cable,
   House,
+  Inbox,
   type LucideIcon,
   Settings,
   Users,
@@ -24,6 +25,13 @@ export const sections: Section[] = [
   { path: "/", label: "nav.home", icon: House, keys: "g d" },
   { path: "/flows", label: "nav.flows", icon: Workflow, keys: "g f", needs: "flows.read" },
   { path: "/runs", label: "nav.runs", icon: ActivitySquare, keys: "g r", needs: "runs.read" },
+  {
+    path: "/exceptions",
+    label: "nav.exceptions",
+    icon: Inbox,
+    keys: "g e",
+    needs: "exceptions.read",
+  },
   {
     path: "/connections",
     label: "nav.connections",

@@ -130,7 +130,7 @@ export function StepPane({ run, step }: { run: string; step: RunStep | undefined
   const whole = useMemo(() => objectOf(query.data), [query.data]);
   if (!step) {
     return (
-      <div className="step-pane">
+      <div className="details">
         <Empty icon={<MousePointerClick size={22} />} title={t("step.none")}>
           {t("step.noneText")}
         </Empty>
@@ -144,7 +144,7 @@ export function StepPane({ run, step }: { run: string; step: RunStep | undefined
   }
   const error = isObject(whole.error) ? whole.error : undefined;
   return (
-    <div className="step-pane">
+    <div className="details">
       <Facts step={step} />
       {query.isPending && <Skeleton label={t("state.loading")} lines={5} />}
       {query.error && <ErrorBox error={query.error} onAgain={() => void query.refetch()} />}

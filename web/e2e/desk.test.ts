@@ -1,0 +1,94 @@
+// The desk: a failed run is settled, a payment matched to a candidate, and a large one by two people.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import {
+  axeFindings,
+  field,
+  makeFirst,
+  openWorld,
+  send,
+  signIn,
+  visit,
+  type World,
+} from "./world.ts";
+
+const invoices =
+  '[{"invoice": "INV-9921", "amount": 149.90, "score": 0.96}, {"invoice": "INV-9877", "amount": 150.00, "score": 0.61}]';
+const payment = (id: string, amount: string) =>
+  `{"id": "${id}", "amount": ${amount}, "invoices": ${invoices}}`;
+
+describe("the desk", () => {
+  let world: World;
+  before(async () => {
+    world = await openWorld();
+    const first = await visit(world);
+    await makeFirst(world, first);
+    await first.context.close();
+  });
+  after(() => world.stop());
+
+  test("a failed run is settled with a reason", async () => {
+    const screen = await visit(world);
+    const { page } = screen;
+    await signIn(world, screen);
+    await page.goto(`${world.url}/exceptions`);
+    await page.getByRole("heading", { name: "Nothing waits for you" }).waitFor();
+    await send(world, "orders", '{"id": "SO-2", "lines": [{"count": 1}]}');
+    await page.getByRole("row", { name: /Failed/ }).click();
+    await page.getByText("Mend the cause, then replay", { exact: false }).waitFor();
+    assert.deepEqual(await axeFindings(page), []);
+    await page.getByRole("button", { name: "I take it" }).click();
+    await page.getByText("anna has it").waitFor();
+    await field(page, "Reason").fill("booked by hand");
+    await page.getByRole("button", { name: "Settle" }).click();
+    await page.getByRole("heading", { name: "Nothing waits for you" }).waitFor();
+    assert.deepEqual(screen.complaints, []);
+    await screen.context.close();
+  });
+
+  test("a payment is matched to a candidate, which answers the form", async () => {
+    const screen = await visit(world, { dark: true });
+    const { page } = screen;
+    await signIn(world, screen);
+    await send(world, "payments", payment("P-1", "149.90"));
+    await page.goto(`${world.url}/exceptions?type=unmatched`);
+    await page.getByRole("grid", { name: "Exceptions" }).focus();
+    await page.keyboard.press("j");
+    await page.getByText("Match payment P-1").last().waitFor();
+    const candidate = page.getByRole("row", { name: /INV-9921/ });
+    await candidate.getByText("149.90", { exact: true }).waitFor();
+    await candidate.getByRole("button", { name: "Take over" }).click();
+    assert.equal(await field(page, "Invoice").inputValue(), "INV-9921");
+    assert.deepEqual(await axeFindings(page), []);
+    await field(page, "Reason").fill("same order");
+    await page.getByRole("button", { name: "post" }).click();
+    await page.getByText("Decided: post").waitFor();
+    await page.goto(`${world.url}/runs?status=succeeded`);
+    await page.getByRole("row", { name: /match/ }).waitFor();
+    assert.deepEqual(screen.complaints, []);
+    await screen.context.close();
+  });
+
+  test("a large payment waits for a second pair of eyes", async () => {
+    const screen = await visit(world);
+    const { page } = screen;
+    await signIn(world, screen);
+    await send(world, "payments", payment("P-2", "1000.01"));
+    await page.goto(`${world.url}/exceptions`);
+    await page.getByRole("row", { name: /P-2/ }).click();
+    await page.getByText("Two people must choose the same here.").waitFor();
+    await page
+      .getByRole("row", { name: /INV-9877/ })
+      .getByRole("button", { name: "Take over" })
+      .click();
+    await field(page, "Reason").fill("the amount fits");
+    await page.getByRole("button", { name: "post" }).click();
+    await page.getByText("Decided: post").waitFor();
+    await page.goto(`${world.url}/exceptions`);
+    await page.getByRole("row", { name: /P-2/ }).click();
+    await page.getByText('anna has chosen "post".', { exact: false }).waitFor();
+    assert.deepEqual(await axeFindings(page), []);
+    assert.deepEqual(screen.complaints, []);
+    await screen.context.close();
+  });
+});

@@ -1,0 +1,211 @@
+// One exception: what happened, what can be done, what the flow shows, and the decision.
+import { useQueryClient } from "@tanstack/react-query";
+import { type ReactNode, useState } from "react";
+import { Link } from "wouter";
+import { client, got } from "../api/client.ts";
+import { useSession } from "../api/session.ts";
+import { tellProblem } from "../app/toasts.tsx";
+import { useText } from "../i18n/text.tsx";
+import { type JsonObject, objectOf } from "../model/json.ts";
+import { ErrorStory } from "../runs/StepPane.tsx";
+import { Badge } from "../ui/Badge.tsx";
+import { Button } from "../ui/Button.tsx";
+import { ValuePane } from "../ui/DataPane.tsx";
+import { ErrorBox } from "../ui/ErrorBox.tsx";
+import { TextField } from "../ui/Field.tsx";
+import { Moment } from "../ui/Moment.tsx";
+import { Skeleton } from "../ui/Skeleton.tsx";
+import { Candidates } from "./Candidates.tsx";
+import { Decision } from "./Decision.tsx";
+import { type Exception, takenOver, typeTones } from "./exceptions.ts";
+import { useException } from "./useExceptions.ts";
+
+function Section({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section>
+      <h3>{title}</h3>
+      {children}
+    </section>
+  );
+}
+
+function Facts({ one }: { one: Exception }) {
+  const t = useText();
+  return (
+    <dl className="facts">
+      {one.flow && (
+        <>
+          <dt>{t("flow.flow")}</dt>
+          <dd>
+            <Link href={`/flows/${one.flow}`} className="foreign">
+              {one.flow}
+            </Link>
+          </dd>
+          <dt>{t("run.environment")}</dt>
+          <dd className="foreign">{one.environment}</dd>
+        </>
+      )}
+      {one.run && (
+        <>
+          <dt>{t("run.run")}</dt>
+          <dd>
+            <Link
+              href={`/runs/${one.run}${one.step ? `?step=${encodeURIComponent(one.step)}` : ""}`}
+            >
+              <span className="mono">{one.run}</span>
+            </Link>
+          </dd>
+        </>
+      )}
+      <dt>{t("exception.since")}</dt>
+      <dd>
+        <Moment at={one.since} />
+      </dd>
+      {one.due && (
+        <>
+          <dt>{t("exception.due")}</dt>
+          <dd>
+            <Moment at={one.due} />{" "}
+            {one.overdue && (
+              <Badge plain tone="err">
+                {t("exception.late")}
+              </Badge>
+            )}
+          </dd>
+        </>
+      )}
+    </dl>
+  );
+}
+
+function useChange(one: Exception) {
+  const queries = useQueryClient();
+  return async (body: { assignee?: string | null; comment?: string }) => {
+    try {
+      await got(
+        client.PATCH("/exceptions/{exception}", { params: { path: { exception: one.id } }, body }),
+      );
+      await queries.invalidateQueries();
+    } catch (error) {
+      tellProblem(error);
+    }
+  };
+}
+
+function Talk({ one }: { one: Exception }) {
+  const t = useText();
+  const name = useSession((session) => session.loginName);
+  const change = useChange(one);
+  const [text, setText] = useState("");
+  const reason = one.can.includes("change")
+    ? undefined
+    : t("may.not", { permission: "exceptions.decide" });
+  return (
+    <div className="stack">
+      <div className="row">
+        <span className="foreign">
+          {one.assignee ? t("exception.has", { name: one.assignee }) : t("exception.nobody")}
+        </span>
+        {one.assignee === name ? (
+          <Button size="s" reason={reason} onPress={() => void change({ assignee: null })}>
+            {t("exception.giveBack")}
+          </Button>
+        ) : (
+          <Button size="s" reason={reason} onPress={() => void change({ assignee: name })}>
+            {t("exception.take")}
+          </Button>
+        )}
+      </div>
+      {one.comments.length > 0 && (
+        <ul className="talk">
+          {one.comments.map((said) => (
+            <li key={`${said.at} ${said.by}`}>
+              <span className="muted foreign">
+                {said.by}, <Moment relative at={said.at} />
+              </span>
+              <p className="foreign">{said.text}</p>
+            </li>
+          ))}
+        </ul>
+      )}
+      <form
+        className="row"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (text.trim() === "" || reason) return;
+          void change({ comment: text.trim() });
+          setText("");
+        }}
+      >
+        <TextField
+          className="talk-field"
+          label={t("exception.say")}
+          hideLabel
+          placeholder={t("exception.say")}
+          maxLength={4000}
+          value={text}
+          onChange={setText}
+        />
+        <Button type="submit" reason={reason} disabled={text.trim() === ""}>
+          {t("exception.sayNow")}
+        </Button>
+      </form>
+    </div>
+  );
+}
+
+function Whole({ one, onDone }: { one: Exception; onDone: () => void }) {
+  const t = useText();
+  const [data, setData] = useState<JsonObject>({});
+  const { form } = one;
+  return (
+    <div className="details">
+      <div className="stack desk-head">
+        <Badge tone={typeTones[one.type]}>{t(`exception.type.${one.type}`)}</Badge>
+        {one.title && <p className="desk-title foreign">{one.title}</p>}
+        <p>{one.happened}</p>
+        <p className="muted">{one.remedy}</p>
+      </div>
+      <Facts one={one} />
+      {one.error && one.type === "in_doubt" && (
+        <Section title={t("run.error")}>
+          <ErrorStory error={one.error} />
+        </Section>
+      )}
+      {one.candidates.length > 0 && (
+        <Section title={t("exception.candidates")}>
+          <Candidates
+            candidates={one.candidates}
+            onTake={form ? (candidate) => setData(takenOver(form, data, candidate)) : undefined}
+          />
+        </Section>
+      )}
+      <Section title={t("exception.decision")}>
+        <Decision
+          one={one}
+          data={data}
+          onData={(next) => setData(objectOf(next))}
+          onDone={onDone}
+        />
+      </Section>
+      {one.data !== undefined && (
+        <Section title={t("exception.data")}>
+          <div className="framed">
+            <ValuePane label={t("exception.data")} value={one.data} maxRows={12} />
+          </div>
+        </Section>
+      )}
+      <Section title={t("exception.talk")}>
+        <Talk one={one} />
+      </Section>
+    </div>
+  );
+}
+
+export function OneException({ id, onDone }: { id: string; onDone: () => void }) {
+  const t = useText();
+  const query = useException(id);
+  if (query.isPending) return <Skeleton label={t("state.loading")} lines={8} />;
+  if (query.error) return <ErrorBox error={query.error} onAgain={() => void query.refetch()} />;
+  return <Whole one={query.data} onDone={onDone} />;
+}
