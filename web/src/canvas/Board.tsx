@@ -1,29 +1,27 @@
 /* The board: React Flow draws, the model decides. What is dragged lives here until it is let go. */
 import {
   Background,
-  type Connection,
   type EdgeChange,
-  type FinalConnectionState,
   MiniMap,
   type NodeChange,
   ReactFlow,
-  type ReactFlowInstance,
   SelectionMode,
   useStore as useFlowStore,
   useReactFlow,
 } from "@xyflow/react";
 import { type RefObject, useCallback, useMemo, useState } from "react";
 import { useText } from "../i18n/text.tsx";
-import { connect, reconnect, whyNot } from "../model/commands/connect.ts";
 import { stepOf } from "../model/flow.ts";
 import { cx } from "../ui/cx.ts";
-import { legalTargets } from "./connecting.ts";
+import { begin } from "./begin.ts";
 import { useEdited, useEditor } from "./context.tsx";
 import { dropped } from "./dropped.ts";
 import { GroupFrame, NoteCard } from "./Extras.tsx";
 import { LoopFrame, StepCard } from "./StepCard.tsx";
 import { useBoardDrop } from "./useBoardDrop.ts";
 import { useBoardTools } from "./useBoardTools.ts";
+import { useDragged } from "./useDragged.ts";
+import { useWiring } from "./useWiring.ts";
 import { type BoardNode, BoardView, type CardNode, type WireEdge } from "./view.ts";
 import { Wire } from "./Wire.tsx";
 import { Zoom } from "./Zoom.tsx";
@@ -34,7 +32,6 @@ const SNAP: [number, number] = [10, 10];
 const FAR = 0.4; /* below this zoom cards show their names alone */
 const MAP_UP_TO = 800;
 const MAP_SIZE = { width: 150, height: 96 };
-const EDGE = 60;
 
 function nodeColour(node: BoardNode): string {
   if (node.type === "note" || node.type === "group") {
@@ -45,53 +42,6 @@ function nodeColour(node: BoardNode): string {
     return "var(--err)";
   }
   return data.state?.state === "ok" ? "var(--ok)" : "var(--line-control)";
-}
-
-/** Positions under the hand: overlaid on the draft's own until they are let go. */
-function useDragged(base: BoardNode[]): {
-  nodes: BoardNode[];
-  drag: (changes: NodeChange<BoardNode>[]) => void;
-  clear: () => void;
-} {
-  const [over, setOver] = useState<ReadonlyMap<string, { x: number; y: number }>>(new Map());
-  const drag = useCallback(
-    (changes: NodeChange<BoardNode>[]) => {
-      const moved = changes.flatMap((change) =>
-        change.type === "position" && change.dragging && change.position !== undefined
-          ? [{ id: change.id, position: change.position }]
-          : [],
-      );
-      if (moved.length === 0) {
-        return;
-      }
-      setOver((before) => {
-        const next = new Map(before);
-        for (const { id, position } of moved) {
-          next.set(id, position);
-          const group = base.find((node) => node.id === id && node.type === "group");
-          if (group?.type === "group") {
-            const [dx, dy] = [position.x - group.position.x, position.y - group.position.y];
-            for (const node of base.filter((one) => group.data.group.steps.includes(one.id))) {
-              next.set(node.id, { x: node.position.x + dx, y: node.position.y + dy });
-            }
-          }
-        }
-        return next;
-      });
-    },
-    [base],
-  );
-  const clear = useCallback(() => setOver(new Map()), []);
-  const nodes = useMemo(() => {
-    if (over.size === 0) {
-      return base;
-    }
-    return base.map((node) => {
-      const position = over.get(node.id);
-      return position === undefined ? node : ({ ...node, position } as BoardNode);
-    });
-  }, [base, over]);
-  return { nodes, drag, clear };
 }
 
 function selectionAfter(
@@ -111,86 +61,6 @@ function selectionAfter(
   return next;
 }
 
-function useConnecting() {
-  const editor = useEditor();
-  return useMemo(
-    () => ({
-      onConnect: ({ source, sourceHandle, target }: Connection) => {
-        const { draft, catalog } = editor.getState();
-        editor.run(connect(draft, catalog, source, sourceHandle ?? undefined, target));
-      },
-      onReconnect: (edge: WireEdge, { source, sourceHandle, target }: Connection) => {
-        const ends = { from: source, port: sourceHandle ?? "out", to: target };
-        editor.run(reconnect(editor.getState().draft, edge.id, ends));
-      },
-      onConnectStart: (
-        _: unknown,
-        { nodeId, handleType }: { nodeId: string | null; handleType: string | null },
-      ) => {
-        const { draft } = editor.getState();
-        if (nodeId !== null && handleType === "source" && stepOf(draft, nodeId) !== undefined) {
-          const targets = legalTargets(draft, nodeId);
-          editor.setState({ connecting: { from: nodeId, ports: [], port: "", targets, at: -1 } });
-        }
-      },
-      onConnectEnd: (event: MouseEvent | TouchEvent, state: FinalConnectionState) => {
-        editor.setState({ connecting: undefined });
-        const { fromNode, fromHandle, toNode, isValid } = state;
-        if (isValid || fromNode === null || fromHandle === null) {
-          return;
-        }
-        const { draft } = editor.getState();
-        const forth = fromHandle.type === "source";
-        if (toNode !== null) {
-          const [from, to] = forth ? [fromNode.id, toNode.id] : [toNode.id, fromNode.id];
-          const reason = whyNot(draft, from, to, forth ? (fromHandle.id ?? undefined) : undefined);
-          if (reason !== undefined) {
-            editor.say(reason, true);
-          }
-          return;
-        }
-        const point = "changedTouches" in event ? event.changedTouches[0] : event;
-        const screen = { x: point?.clientX ?? 0, y: point?.clientY ?? 0 };
-        const at = editor.board?.toBoard(screen);
-        const end = { id: fromNode.id, port: fromHandle.id ?? undefined };
-        editor.setState({ picker: { screen, at, ...(forth ? { after: end } : { before: end }) } });
-      },
-      isValidConnection: ({ source, target }: { source: string; target: string }) =>
-        whyNot(editor.getState().draft, source, target) === undefined,
-    }),
-    [editor],
-  );
-}
-
-const READABLE = 0.75;
-
-/** The whole flow, or, where that would be too small to read, its beginning. */
-function begin(
-  flow: ReactFlowInstance<BoardNode, WireEdge>,
-  board: HTMLDivElement | null,
-  nodes: readonly BoardNode[],
-): void {
-  const box = board?.getBoundingClientRect();
-  const top = nodes.filter((node) => node.parentId === undefined);
-  const [first] = top;
-  if (box === undefined || first === undefined) {
-    return;
-  }
-  const left = Math.min(...top.map((node) => node.position.x));
-  const right = Math.max(...top.map((node) => node.position.x + (node.width ?? 0)));
-  const upper = Math.min(...top.map((node) => node.position.y));
-  const lower = Math.max(...top.map((node) => node.position.y + (node.height ?? 0)));
-  const room = Math.min(
-    (box.width - 2 * EDGE) / (right - left),
-    (box.height - 2 * EDGE) / (lower - upper),
-  );
-  const zoom = Math.max(READABLE, Math.min(1, room));
-  const fits = zoom <= room;
-  const x = fits ? (box.width - (right + left) * zoom) / 2 : EDGE - left * zoom;
-  const middle = fits ? (upper + lower) / 2 : first.position.y + 36;
-  void flow.setViewport({ x, y: box.height / 2 - middle * zoom, zoom });
-}
-
 export function Board({ element }: { element: RefObject<HTMLDivElement | null> }) {
   const editor = useEditor();
   const state = useEdited((now) => now);
@@ -201,7 +71,7 @@ export function Board({ element }: { element: RefObject<HTMLDivElement | null> }
   const { nodes, drag, clear } = useDragged(base);
   const flow = useReactFlow<BoardNode, WireEdge>();
   const far = useFlowStore((store) => store.transform[2] < FAR);
-  const connecting = useConnecting();
+  const connecting = useWiring();
   const drop = useBoardDrop();
   useBoardTools(element);
 

@@ -1,98 +1,15 @@
 /* The card of a step: icon, name, system, how it went; its entry to the left, its exits to the right. */
 import { Handle, type NodeProps, Position } from "@xyflow/react";
-import {
-  AlertTriangle,
-  CheckCircle2,
-  ChevronsDownUp,
-  ChevronsUpDown,
-  CircleAlert,
-  CircleDashed,
-  CircleHelp,
-  Clock3,
-  Loader,
-  Plus,
-  UserCheck,
-  XCircle,
-} from "lucide-react";
+import { ChevronsDownUp, ChevronsUpDown, Plus } from "lucide-react";
 import { memo } from "react";
-import { span } from "../i18n/format.ts";
 import { useText } from "../i18n/text.tsx";
-import { kindOf, shortTitle, systemTitle } from "../model/catalog.ts";
+import { kindOf } from "../model/catalog.ts";
 import { setCollapsed } from "../model/commands/arrange.ts";
 import { CARD_HEIGHT, CARD_WIDTH } from "../model/layout.ts";
 import { cx } from "../ui/cx.ts";
 import { useEditor } from "./context.tsx";
-import { TypeIcon } from "./icons.tsx";
-import type { StepState } from "./store.ts";
+import { Face, subtitleOf } from "./Face.tsx";
 import { type CardData, type CardNode, portTop } from "./view.ts";
-
-const STATES: Record<StepState["state"], typeof Clock3> = {
-  waiting: Clock3,
-  running: Loader,
-  ok: CheckCircle2,
-  failed: XCircle,
-  skipped: CircleDashed,
-  in_doubt: CircleHelp,
-  review: UserCheck,
-};
-
-function subtitleOf(data: CardData): string {
-  const { type, step } = data;
-  if (type === undefined) {
-    return step.type;
-  }
-  const what = shortTitle(type);
-  const system = systemTitle(type);
-  if (system !== undefined) {
-    return what === step.title ? system : `${system} · ${what}`;
-  }
-  return what === step.title ? step.type : what;
-}
-
-function State({ state }: { state: StepState }) {
-  const t = useText();
-  const Icon = STATES[state.state];
-  return (
-    <span
-      className={cx("card-state", `state-${state.state}`)}
-      title={t(`canvas.state.${state.state}`)}
-    >
-      <Icon size={13} aria-hidden="true" />
-      {state.ms !== undefined && <span className="num">{span(state.ms)}</span>}
-    </span>
-  );
-}
-
-function Problems({ count }: { count: number }) {
-  if (count === 0) {
-    return null;
-  }
-  const Icon = count > 0 ? CircleAlert : AlertTriangle;
-  return (
-    <span className={cx("card-problems", count < 0 && "card-warnings")} aria-hidden="true">
-      <Icon size={12} />
-      {Math.abs(count)}
-    </span>
-  );
-}
-
-/** The card's content, the same within a loop's head. */
-function Face({ data }: { data: CardData }) {
-  const { step } = data;
-  return (
-    <>
-      <span className={cx("card-icon", `kind-${kindOf(step.type)}`)}>
-        <TypeIcon type={step.type} />
-      </span>
-      <span className="card-text">
-        <span className="card-title foreign">{step.title}</span>
-        <span className="card-sub foreign">{subtitleOf(data)}</span>
-      </span>
-      {data.state !== undefined && <State state={data.state} />}
-      <Problems count={data.problems} />
-    </>
-  );
-}
 
 function Ports({ data }: { data: CardData }) {
   const editor = useEditor();
