@@ -1,21 +1,22 @@
 /* http_conn.c - the life of a connection and of the requests that come over it one after another.
  *
- *              line            head             body           answer          sent
- *   CONN_IDLE ------> CONN_HEAD ----> CONN_BODY ----> CONN_ASKED ----> CONN_ANSWERED ---->
- * CONN_IDLE |               |                                  ^
- *                        +--- refused ---+----------------------------------+
+ *     CONN_IDLE --line--> CONN_HEAD --head--> CONN_BODY --body--> CONN_ASKED
+ *         ^                   |                   |                   | answer
+ *         |                   +------refused------+-------------------v
+ *         +---------------------------sent---------------------- CONN_ANSWERED
  *
  * (1) A request has an id from the end of its head until libmicrohttpd is done with it; while it
- * has one, it is in in->requests and its connection lives.   [conn_begin, http_conn__completed] (2)
- * receive() is called once, and only with a whole body.                       [conn_complete] (3)
- * Only in CONN_ASKED, and only without an answer, is a connection suspended.      [conn_wait] (4)
- * Each state but CONN_ASKED has a deadline that no byte from outside moves, except that the body
- *     gets a second more for each 64 KiB of it.                                [http_conn__expire]
+ *     has one, it is in in->requests and its connection lives. [conn_begin, http_conn__completed]
+ * (2) receive() is called once, and only with a whole body.                     [conn_complete]
+ * (3) A connection is suspended only in CONN_ASKED without an answer, or when its answer is a
+ *     stream that has nothing to send.                        [conn_wait; http_stream.c, (1)]
+ * (4) Each state but CONN_ASKED and a stream has a deadline that no byte from outside moves,
+ *     except that the body gets a second more for each 64 KiB of it.       [http_conn__expire]
  * (5) An answer is queued in the call that libmicrohttpd makes when the request is complete:
- * earlier it would close the connection behind every answer, which is what we want after a fault.
+ *     earlier it would close the connection behind every answer, which we want after a fault.
  * (6) A chunked body ends its connection. libmicrohttpd takes a bare LF within the framing of
- * chunks, so a proxy in front may see another end of the body than we do; what it takes for the
- * next request must not be served. */
+ *     chunks, so a proxy in front may see another end of the body than we do; what it takes for
+ *     the next request must not be served. */
 #include "io/http_in_priv.h"
 
 #include <string.h>

@@ -1,9 +1,9 @@
 /* http_in.c - the listener: libmicrohttpd's epoll descriptor on our loop, and answers by id.
  *
  * (1) libmicrohttpd runs when its descriptor has something, and once in each turn after which an
- * answer waits; so answers leave in the turn that made them.                            [in_pump,
- * in_turn] (2) Nothing is called from within http_in_answer(): it resumes, the turn sends. (3) No
- * answer finds its request by pointer; ids are never given out twice. [http_in__find] */
+ *     answer waits; so answers leave in the turn that made them.           [in_pump, in_turn]
+ * (2) Nothing is called from within http_in_answer(): it resumes, the turn sends.
+ * (3) No answer finds its request by pointer; ids are never given out twice. [http_in__find] */
 #include "io/http_in.h"
 
 #include <arpa/inet.h>

@@ -5,11 +5,11 @@
  *      ^                                |  push, end, cut
  *      +---------- its turn ----------- woken
  *
- * (1) Asleep is exactly: the connection is suspended. A stream is in in->woken only then.
- * [stream_read] (2) At most STREAM_TURN streams are woken in one turn: an event for a thousand
- * browsers takes some turns, between which the engine has its own. [http_stream__turn] (3) gone()
- * runs when libmicrohttpd is done with the request, and only there. [http_stream__done] (4) Nothing
- * is freed before that; a cut stream takes no more pieces. */
+ * (1) Asleep is exactly: the connection is suspended. Only then it is in in->woken. [stream_read]
+ * (2) At most STREAM_TURN streams are woken in one turn: an event for a thousand browsers takes
+ *     some turns, between which the engine has its own.                  [http_stream__turn]
+ * (3) gone() runs when libmicrohttpd is done with the request, and only there. Nothing is freed
+ *     before that; a cut stream takes no more pieces.                    [http_stream__done] */
 #include "io/http_stream.h"
 
 #include <netinet/in.h>
