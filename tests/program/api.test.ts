@@ -96,6 +96,30 @@ test("answers are remembered over a kill", async () => {
   assert.equal(again.headers["idempotency-replayed"], "true");
 });
 
+test("a kill at any moment: done once and told so, or nobody says that it was done", async () => {
+  for (let round = 0; round < 4; round++) {
+    const ids = Array.from({ length: 30 }, (_one, i) => `kill-${round}-${i}`);
+    const make = (id: string): Promise<Answer> => call("POST", "/flows", { flow: id, name: id }, keyed(id));
+    let answered = 0;
+    const tries = ids.map(async (id) => {
+      await make(id).catch(() => undefined);
+      answered++;
+    });
+    while (answered < round * 4) await new Promise((resolve) => { setImmediate(resolve); });
+    await server.kill();
+    await Promise.all(tries);
+    server = await world.serve();
+    for (const id of ids) {
+      const before = (await call("GET", `/flows/${id}`)).status === 200;
+      const again = await make(id);
+      const replayed = again.headers["idempotency-replayed"] === "true";
+      if (again.status === 201) assert.equal(replayed, before, `${id}: ${again.text}`);
+      else assert.match(again.text, /cut off/, id);
+      assert.equal((await make(id)).status, again.status);
+    }
+  }
+});
+
 test("pages go on by a cursor that is of this listing alone", async () => {
   for (let i = 0; i < 5; i++) await call("POST", "/flows", { flow: `page${i}`, name: `Page ${i}` });
   const seen: Value[] = [];
