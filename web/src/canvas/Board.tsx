@@ -31,6 +31,12 @@ const edgeTypes = { wire: Wire };
 const SNAP: [number, number] = [10, 10];
 const FAR = 0.4; /* below this zoom cards show their names alone */
 const MAP_UP_TO = 800;
+/* the keys are ours, and described by us */
+const NO_HINTS = {
+  "node.a11yDescription.default": "",
+  "node.a11yDescription.keyboardDisabled": "",
+  "edge.a11yDescription.default": "",
+};
 const MAP_SIZE = { width: 150, height: 96 };
 
 function nodeColour(node: BoardNode): string {
@@ -106,6 +112,7 @@ export function Board({ element }: { element: RefObject<HTMLDivElement | null> }
       aria-label={t("canvas.boardOf", { name: String(state.draft.flow.name ?? state.flow) })}
       aria-describedby="board-help"
       aria-activedescendant={active}
+      ariaLabelConfig={NO_HINTS}
       nodes={nodes}
       edges={edges}
       nodeTypes={nodeTypes}

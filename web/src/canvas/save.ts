@@ -219,7 +219,15 @@ export class Saver {
   }
 }
 
+const written = new WeakMap<Draft, string>();
+
+function textOf(draft: Draft): string {
+  const text = written.get(draft) ?? writeJson(draft);
+  written.set(draft, text);
+  return text;
+}
+
 /** For the journal: the texts of both states. */
 export function texts(saver: Saver, current: Draft): { base: string; draft: string } {
-  return { base: writeJson(saver.base), draft: writeJson(current) };
+  return { base: textOf(saver.base), draft: textOf(current) };
 }

@@ -16,6 +16,7 @@ import { draftServer, loadCatalog, validate } from "./server.ts";
 import { createEditor, type Editor, type EditorState } from "./store.ts";
 
 const JOURNAL_MS = 150;
+const IDLE_MOST_MS = 500;
 const VALIDATE_MS = 500;
 
 export interface OpenDraft {
@@ -51,6 +52,15 @@ async function readJournal(key: string): Promise<{ journal: Journal; kept: Kept 
   }
 }
 
+/** Writing a large flow takes a moment: not while somebody draws. */
+function whenIdle(run: () => void): void {
+  if ("requestIdleCallback" in window) {
+    window.requestIdleCallback(run, { timeout: IDLE_MOST_MS });
+  } else {
+    run();
+  }
+}
+
 /** Writes what differs from the server's state, and forgets it when nothing does. */
 function keepJournal(key: string, editor: Editor, saver: Saver): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -69,7 +79,7 @@ function keepJournal(key: string, editor: Editor, saver: Saver): () => void {
   const stop = editor.subscribe((now, before) => {
     if (now.draft !== before.draft || now.save !== before.save) {
       clearTimeout(timer);
-      timer = setTimeout(write, JOURNAL_MS);
+      timer = setTimeout(() => whenIdle(write), JOURNAL_MS);
     }
   });
   const leave = (): void => write();

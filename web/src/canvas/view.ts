@@ -22,6 +22,7 @@ import {
 } from "../model/layout.ts";
 import type { Port } from "../model/ports.ts";
 import { portsOf } from "../model/ports.ts";
+import type { Problem } from "../model/validate.ts";
 import { type EditorState, problemsOf, type StepState } from "./store.ts";
 
 export interface CardData extends Record<string, unknown> {
@@ -357,15 +358,23 @@ function markOf(
   return mode.targets[mode.at] === id ? "target" : "legal";
 }
 
+const counted = new WeakMap<readonly Problem[], Map<string, number>>();
+
 function problemCounts(state: EditorState): Map<string, number> {
+  const problems = problemsOf(state);
+  const known = counted.get(problems);
+  if (known !== undefined) {
+    return known;
+  }
   const out = new Map<string, number>();
-  for (const problem of problemsOf(state)) {
+  for (const problem of problems) {
     if (problem.step !== undefined) {
       const before = out.get(problem.step) ?? 0;
       const errors = Math.max(0, before) + (problem.warning ? 0 : 1);
       out.set(problem.step, errors > 0 ? errors : Math.min(0, before) - 1);
     }
   }
+  counted.set(problems, out);
   return out;
 }
 

@@ -9,9 +9,11 @@ import { isObject, JsonError, objectOf, parseJson } from "../model/json.ts";
 import { Button } from "../ui/Button.tsx";
 import { ValuePane } from "../ui/DataPane.tsx";
 import { Empty } from "../ui/Empty.tsx";
-import { TextField } from "../ui/Field.tsx";
+import { Select, TextField } from "../ui/Field.tsx";
 import { member, useSamples } from "./sample.ts";
-import { useContextOf } from "./useSeen.ts";
+import { useContextOf, useOutputOf, useRunsOf } from "./useSeen.ts";
+
+const OTHER = "";
 
 /** The path of a place in the data, as an expression says it. */
 function asExpression(path: readonly (string | number)[]): string {
@@ -70,9 +72,7 @@ export function Input({ step }: { step: Step }) {
     <section className="data-side" aria-label={t("inspector.input")}>
       <header className="data-side-head">
         <h2>{t("inspector.input")}</h2>
-        <span className="muted truncate foreign">
-          {sample?.name ?? t("inspector.sample.examples")}
-        </span>
+        <RunChoice flow={flow} name={sample?.name || t("inspector.sample.examples")} />
         <Button
           size="s"
           look="quiet"
@@ -123,21 +123,13 @@ export function Input({ step }: { step: Step }) {
 
 export function Output({ step, type }: { step: Step; type: NodeType | undefined }) {
   const t = useText();
-  const flow = useEdited((state) => state.flow);
-  const sample = useSamples((state) => state.chosen[flow]);
-  const own = objectOf(objectOf(sample?.context).steps)[step.id];
-  const example = objectOf(type?.action?.example).output;
-  const value = own ?? example;
+  const { value, own } = useOutputOf(step, type);
   return (
     <section className="data-side" aria-label={t("inspector.output")}>
       <header className="data-side-head">
         <h2>{t("inspector.output")}</h2>
         <span className="muted">
-          {own === undefined
-            ? example === undefined
-              ? ""
-              : t("inspector.sample.examples")
-            : sample?.name}
+          {!own && value !== undefined && t("inspector.sample.examples")}
         </span>
       </header>
       {value === undefined ? (
@@ -146,5 +138,26 @@ export function Output({ step, type }: { step: Step; type: NodeType | undefined 
         <ValuePane label={t("inspector.output")} value={value} maxRows={24} />
       )}
     </section>
+  );
+}
+
+/** Which run's values are shown; what was pasted or tested stands beside them. */
+function RunChoice({ flow, name }: { flow: string; name: string }) {
+  const t = useText();
+  const chosen = useSamples((state) => state.chosen[flow]);
+  const choose = useSamples((state) => state.choose);
+  const runs = useRunsOf(flow);
+  const own = chosen?.run ?? OTHER;
+  return (
+    <Select
+      className="data-choice"
+      label={t("inspector.sample.from")}
+      hideLabel
+      value={own}
+      choices={[{ value: OTHER, label: name }, ...runs]}
+      onChange={(run) =>
+        run === OTHER ? undefined : choose(flow, { name: run, run, context: {} })
+      }
+    />
   );
 }

@@ -17,6 +17,7 @@ import { stream } from "../model/walk.ts";
 
 export interface Sample {
   readonly name: string /* "" : made from examples of the node types */;
+  readonly run?: string | undefined /* a run, whose values are asked for step by step */;
   readonly tested?: boolean /* the steps are from a test of this draft */;
   readonly context: JsonObject /* trigger, steps, vars, run */;
 }

@@ -2,22 +2,27 @@
  * knows of; and examples of the kinds of steps for what neither has. */
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { client, gotExact } from "../api/client.ts";
+import { client, got, gotExact } from "../api/client.ts";
 import { useEdited, useEditor } from "../canvas/context.tsx";
 import type { Exact } from "../canvas/server.ts";
-import { type JsonObject, objectOf, textOf, writeJson } from "../model/json.ts";
+import { moment } from "../i18n/format.ts";
+import type { NodeType } from "../model/catalog.ts";
+import { type Draft, type Step, stepOf } from "../model/flow.ts";
+import { type Json, type JsonObject, objectOf, textOf, writeJson } from "../model/json.ts";
 import type { Seen } from "./ExpressionField.tsx";
 import { contextFor, placesOf, type Sample, useSamples } from "./sample.ts";
 
 const FRESH_MS = 60_000;
+const RUNS = 20;
 
-async function newestRun(flow: string, step: string): Promise<Sample> {
+async function ofRun(flow: string, step: string, run: string | undefined): Promise<Sample> {
   const asked = client.GET("/flows/{flow}/context/{step}", {
     parseAs: "text",
-    params: { path: { flow, step } },
+    params: { path: { flow, step }, query: run === undefined ? {} : { run } },
   });
   const answer = objectOf(await gotExact(asked as Promise<Exact>));
-  return { name: textOf(objectOf(answer.from).run) ?? "", context: objectOf(answer.values) };
+  const from = textOf(objectOf(answer.from).run);
+  return { name: from ?? "", run: from, context: objectOf(answer.values) };
 }
 
 export interface SeenData {
@@ -32,14 +37,14 @@ export function useContextOf(id: string): SeenData {
   const chosen = useSamples((state) => state.chosen[flow]);
   /* a step that is not saved yet is not known there: then there is nothing to be had */
   const run = useQuery({
-    queryKey: ["context", flow, id],
-    queryFn: () => newestRun(flow, id),
-    enabled: chosen === undefined,
+    queryKey: ["context", flow, id, chosen?.run ?? ""],
+    queryFn: () => ofRun(flow, id, chosen?.run),
+    enabled: chosen === undefined || chosen.run !== undefined,
     retry: false,
     staleTime: FRESH_MS,
   });
-  const newest = run.data !== undefined && run.data.name !== "" ? run.data : undefined;
-  const sample = chosen ?? newest;
+  const known = run.data?.run === undefined ? undefined : run.data;
+  const sample = chosen === undefined || chosen.run !== undefined ? (known ?? chosen) : chosen;
   const context = useMemo(
     () => contextFor(draft, catalog, id, sample),
     [draft, catalog, id, sample],
@@ -48,6 +53,55 @@ export function useContextOf(id: string): SeenData {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the same context has the same text
   const same = useMemo(() => context, [text]);
   return useMemo(() => ({ context: same, sample }), [same, sample]);
+}
+
+/** The step's path in a run: of a step inside of loops that of their first turn. */
+function inFirstTurn(draft: Draft, step: Step): string {
+  const outer = stepOf(draft, step.level);
+  return outer === undefined ? step.id : `${inFirstTurn(draft, outer)}[1]/${step.id}`;
+}
+
+/** What the step itself gave: in the run that is shown, in a test, or in its kind's example. */
+export function useOutputOf(
+  step: Step,
+  type: NodeType | undefined,
+): { value: Json | undefined; own: boolean } {
+  const { sample } = useContextOf(step.id);
+  const path = useEdited((state) => inFirstTurn(state.draft, step));
+  const run = useQuery({
+    queryKey: ["output", sample?.run ?? "", path],
+    queryFn: async () => {
+      const asked = client.GET("/runs/{run}/step", {
+        parseAs: "text",
+        params: { path: { run: sample?.run ?? "" }, query: { path } },
+      });
+      return objectOf(await gotExact(asked as Promise<Exact>)).output ?? null;
+    },
+    enabled: sample?.run !== undefined,
+    retry: false,
+    staleTime: FRESH_MS,
+  });
+  const own =
+    sample?.run === undefined
+      ? objectOf(objectOf(sample?.context).steps)[step.id]
+      : (run.data ?? undefined);
+  const example = objectOf(type?.action?.example).output;
+  return { value: own ?? example, own: own !== undefined };
+}
+
+/** The newest runs of the flow, to look through. */
+export function useRunsOf(flow: string): { value: string; label: string }[] {
+  const runs = useQuery({
+    queryKey: ["runs-of", flow],
+    queryFn: () => got(client.GET("/runs", { params: { query: { flow, limit: RUNS } } })),
+    retry: false,
+    staleTime: FRESH_MS,
+  });
+  const now = new Date();
+  return (runs.data?.items ?? []).map((one) => {
+    const at = one.received_at == null ? "" : moment(new Date(one.received_at), now);
+    return { value: one.run, label: [at, one.status, one.dedupe].filter(Boolean).join(" · ") };
+  });
 }
 
 export function useSeen(id: string): Seen {
