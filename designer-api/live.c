@@ -28,6 +28,7 @@ struct live_event {
 };
 struct listener {
     struct live *live;
+    const struct people *people; /* NULL: nobody can sign in */
     struct http_stream *stream;
     struct who who;
     unsigned topics; /* bits */
@@ -44,7 +45,7 @@ struct live {
     unsigned heard[LIVE_TOPIC_COUNT]; /* listeners of each topic */
     bool watched;                     /* somebody listens to steps */
     int64_t until_ms;                 /* steady: so long events are kept with nobody there */
-    int64_t slot_ms;                  /* beginning of the slot of (4) */
+    int64_t slot_ms;                  /* beginning of the slot of (5) */
     unsigned in_slot, others;         /* told in it; not told one by one since */
 };
 
@@ -157,8 +158,14 @@ static void live_put(struct live *live, enum live_topic topic, const char *works
     }
     for (listener = live->first; listener != NULL; listener = next) {
         next = listener->next; /* a slow one is cut later: gone() */
-        if (live_for(listener, event))
+        if (!live_for(listener, event))
+            continue;
+        if (listener->people == NULL || people_holds(listener->people, &listener->who)) {
             (void)http_stream_share(listener->stream, event->piece);
+        } else {
+            http_stream_end(listener->stream);
+            listener_free(listener);
+        }
     }
 }
 
@@ -323,6 +330,7 @@ static void live_listen(struct ask *ask)
     struct err e;
 
     listener->live = live;
+    listener->people = ask_people(ask);
     if (live_who(ask, &listener->who, &e) != ERR_OK ||
         listener_topics(listener, ask_text(ask, "topics"), &e) != ERR_OK) {
         mem_free(listener);

@@ -5,7 +5,8 @@
  *     with Last-Event-ID. Whoever missed more is told "reset": read anew.              [live_again]
  * (3) A listener gets events of its workspace only, and of topics it has the permission for.
  *                                                                                        [live_for]
- * (4) More than LIVE_RATE events of runs in a tenth of a second are told as a number. [live_moved]
+ * (4) Whose session or token has ended hears nothing more.                         [live_put]
+ * (5) More than LIVE_RATE events of runs in a tenth of a second are told as a number. [live_moved]
  *
  * An event is "event: TOPIC", "id: NUMBER", "data: JSON". */
 #ifndef DESIGNER_API_LIVE_H

@@ -54,9 +54,11 @@ void act_give(struct act *act, int status, json_t *value)
 void act_refuse(struct act *act, const struct err *e)
 {
     struct ask_later *later = act->later;
+    struct err gone;
 
     act->later = NULL;
-    later_refuse(later, e);
+    err_set(&gone, ERR_GONE, "somebody else has removed it meanwhile");
+    later_refuse(later, e->code != ERR_OK ? e : &gone);
     act_free(act);
 }
 

@@ -26,7 +26,8 @@ struct act *act_new(struct ask *ask);
 void act_free(struct act *act);
 void act_give(struct act *act, int status, json_t *value); /* takes both */
 void act_cookie(struct act *act, int status, json_t *value, const char *secret, int64_t seconds);
-void act_refuse(struct act *act, const struct err *e);      /* takes act */
+/* Takes act. e may be ERR_OK: it was done, and somebody else has removed it since. */
+void act_refuse(struct act *act, const struct err *e);
 /* Computes, then act->summed or a refusal. Takes both. */
 void act_sum(struct act *act, struct sum *sum, sum_done_fn *done);
 /* The request is refused, at once: by another site's page or over plain HTTP from afar; by too many

@@ -148,6 +148,12 @@ void session_drop(struct people *people, struct session *session)
     *at = session->next;
     dict_remove(people->sessions_by_id, session->id);
     dict_remove(people->sessions_by_hash, session->hash);
+    if (session->renews != NULL) { /* who waits to be renewed waits no more */
+        struct err e;
+
+        err_set(&e, ERR_EXPIRED, "the session has ended: sign in again");
+        act_refuse(session->renews, &e);
+    }
     mem_free(session);
 }
 

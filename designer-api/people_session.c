@@ -112,7 +112,7 @@ static void opened(void *arg, const struct err *e)
     struct err failed = { .code = ERR_OK };
     json_t *state;
 
-    if (e->code != ERR_OK || people->closed || session == NULL ||
+    if (e->code != ERR_OK || people->closed || session == NULL || people__ended(people, session) ||
         people__session_who(people, session, NULL, &who, &failed) != ERR_OK) {
         act_refuse(act, e->code != ERR_OK ? e : &failed);
         return;

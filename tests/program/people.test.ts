@@ -334,7 +334,7 @@ describe("people and their roles", () => {
     assert.equal(user(["disable", "kim"]).code, 0);
     const before = heard();
     await happens();
-    await ended;
+    await eventually("the stream ends", ended);
     assert.equal(heard(), before);
     stream.destroy();
   });
@@ -354,6 +354,22 @@ describe("people and their roles", () => {
     assert.equal(foreign.status, 403);
     const state = await hal.ask("GET", "/session", undefined, { headers: { "weft-workspace": "main" } });
     assert.equal(state.status, 403);
+  });
+
+  it("are removed while they and others are at work on them", async () => {
+    const lou = await invited("lou", "operator");
+    const { headers } = await anna.ask("GET", "/users/lou");
+    const all = [visitor().signIn("lou"), lou.ask("POST", "/session/proof", { password }),
+      anna.ask("POST", "/users/lou/reset", {}), visitor().signIn("lou"), lou.ask("DELETE", "/session/others"),
+      anna.ask("DELETE", "/users/lou", undefined, { headers: { "if-match": headers.etag ?? "" } }),
+      visitor().signIn("lou"), anna.ask("POST", "/users/lou/reset", {})];
+    for (const answer of await Promise.all(all)) assert.ok(answer.status < 500, JSON.stringify(answer.body));
+    await eventually("lou is removed", () => {
+      const done = user(["remove", "lou"]);
+      return done.code === 0 || done.stderr.includes("there is nobody");
+    });
+    assert.equal((await visitor().signIn("lou")).status, 401);
+    assert.equal((await lou.state()).body.signed_in, false);
   });
 
   it("keep a last administrator", () => {

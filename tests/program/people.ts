@@ -94,15 +94,16 @@ export class Visitor {
   }
 
   /** What happens, as it is told: what was heard so far, and when the stream ends. */
-  listen(): Promise<{ stream: IncomingMessage; heard: () => string; ended: Promise<void> }> {
+  listen(): Promise<{ stream: IncomingMessage; heard: () => string; ended: () => boolean }> {
     return new Promise((resolve, reject) => {
       const url = new URL(`${this.#server().url}/api/v1/events?topics=run`);
       request(url, { headers: { cookie: this.cookie }, agent: false }, (stream) => {
         let said = "";
-        const ended = new Promise<void>((done) => { stream.on("close", done); });
+        let over = false;
+        stream.on("close", () => { over = true; });
         stream.on("data", (part: Buffer) => { said += part.toString("utf8"); });
         stream.on("error", () => undefined);
-        resolve({ stream, heard: () => said, ended });
+        resolve({ stream, heard: () => said, ended: () => over });
       }).on("error", reject).end();
     });
   }

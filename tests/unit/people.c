@@ -10,6 +10,7 @@
 #include <cmocka.h>
 #include <unistd.h>
 
+#include "designer-api/api_priv.h"
 #include "designer-api/people_book_priv.h"
 #include "world/stage.h"
 
@@ -349,6 +350,27 @@ static void the_first_token_is_there_until_there_is_an_administrator(void **stat
     assert_null(people_first(people));
 }
 
+static void what_is_sensitive_needs_a_proof_of_a_quarter_of_an_hour(void **state)
+{
+    struct api api = { .draining = false };
+    struct ask ask = { .api = &api, .who = &who };
+
+    (void)state;
+    anna();
+    people_come();
+    api.rooms.people = people;
+    assert_int_equal(come("GET", with_cookie), ERR_OK);
+    assert_int_equal(people_proved(&ask, &e), ERR_OK);
+    clock_manual_add(&clock, PEOPLE_PROOF_MS);
+    assert_int_equal(come("GET", with_cookie), ERR_OK);
+    assert_int_equal(people_proved(&ask, &e), ERR_PROOF);
+    assert_int_equal(come("GET", with_token), ERR_OK);
+    assert_int_equal(people_proved(&ask, &e), ERR_OK); /* a machine has its scopes */
+    who = (struct who){ .kind = WHO_NOBODY };
+    assert_int_equal(people_proved(&ask, &e), ERR_PROOF);
+    stage_settle(stage);
+}
+
 /* ---- Passwords */
 
 static unsigned summed, matched;
@@ -414,6 +436,7 @@ int main(void)
         TEST(what_stays_open_ends_with_its_session),
         TEST(a_second_factor_can_be_required),
         TEST(the_first_token_is_there_until_there_is_an_administrator),
+        TEST(what_is_sensitive_needs_a_proof_of_a_quarter_of_an_hour),
         TEST(two_are_computed_at_once_and_twenty_wait),
         TEST(who_goes_while_a_password_is_computed_leaves_nothing),
     };
