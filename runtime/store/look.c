@@ -11,6 +11,7 @@
 #define LOOK_LATE_MS  3600000 /* from the head of a request to the id of its run, at most */
 #define LOOK_CLOCK    32u     /* rows between two looks at the clock */
 #define LOOK_ID_BEGIN INT64_C(1704067200000) /* 2024-01-01: ident.h */
+#define LOOK_ID_END   (LOOK_ID_BEGIN + (INT64_C(1) << 41) - 1)
 
 static bool look_begins(const char *text, const char *prefix)
 {
@@ -52,13 +53,21 @@ bool look_fits(const struct store_look *look, const struct store_run *run)
            (run->error != NULL && strcasestr(run->error, look->error_text) != NULL);
 }
 
+/* The first id of a moment, of those that ids can have. */
+static uint64_t look_id(int64_t ms)
+{
+    if (ms <= LOOK_ID_BEGIN)
+        return 1;
+    return ident_at(ms < LOOK_ID_END ? ms : LOOK_ID_END);
+}
+
 void look_bounds(const struct store_look *look, uint64_t *from, uint64_t *to)
 {
-    *from = look->from_ms > LOOK_ID_BEGIN ? ident_at(look->from_ms) : 1;
+    *from = look_id(look->from_ms);
     *to = look->before > 0 ? look->before : INT64_MAX;
-    if (look->to_ms > 0 && look->to_ms + LOOK_LATE_MS > LOOK_ID_BEGIN &&
-        ident_at(look->to_ms + LOOK_LATE_MS) < *to)
-        *to = ident_at(look->to_ms + LOOK_LATE_MS);
+    if (look->to_ms > 0 && look->to_ms < LOOK_ID_END - LOOK_LATE_MS &&
+        look_id(look->to_ms + LOOK_LATE_MS) < *to)
+        *to = look_id(look->to_ms + LOOK_LATE_MS);
 }
 
 bool look_over(const struct store_look *look, unsigned seen)

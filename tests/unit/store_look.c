@@ -161,6 +161,19 @@ static void errors_are_looked_for_by_kind_and_text(void **state)
     assert_string_equal(found_text((struct store_look){ .error_kind = "aut" }), "");
 }
 
+static void moments_beyond_all_ids_bound_nothing(void **state)
+{
+    const int64_t never = INT64_C(253402300799999); /* 9999-12-31 */
+
+    (void)state;
+    fill();
+    assert_string_equal(
+        found_text((struct store_look){ .key = "SO-23", .from_ms = 1, .to_ms = never }), "232 ");
+    assert_string_equal(found_text((struct store_look){ .from_ms = never, .to_ms = never + 1 }),
+                        "");
+    assert_string_equal(found_text((struct store_look){ .to_ms = 1 }), "");
+}
+
 static void a_bound_tells_where_to_go_on(void **state)
 {
     struct store_look look = { .workspace = "main", .key = "SO-008", .most = 1 };
@@ -194,6 +207,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         EACH(every_filter_gives_what_a_walk_gives),
         EACH(errors_are_looked_for_by_kind_and_text),
+        EACH(moments_beyond_all_ids_bound_nothing),
         EACH(a_bound_tells_where_to_go_on),
     };
 
