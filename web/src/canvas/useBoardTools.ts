@@ -6,6 +6,7 @@ import { geometryOf, originOf } from "../model/layout.ts";
 import { useEditor } from "./context.tsx";
 
 const MARGIN = 60;
+const DOUBLE_CLICK_MS = 400;
 
 export function useBoardTools(element: RefObject<HTMLDivElement | null>): void {
   const editor = useEditor();
@@ -60,11 +61,17 @@ export function useBoardTools(element: RefObject<HTMLDivElement | null>): void {
   useEffect(
     () =>
       editor.subscribe((now, before) => {
-        const asked = now.goto !== before.goto ? now.goto?.id : undefined;
-        const opened = now.inspected !== before.inspected || now.wide !== before.wide;
-        const id = asked ?? (opened ? now.inspected : undefined);
-        if (id !== undefined && id !== "") {
+        if (now.goto !== before.goto && now.goto !== undefined) {
+          const { id } = now.goto;
           requestAnimationFrame(() => requestAnimationFrame(() => editor.board?.reveal(id)));
+        } else if (now.inspected !== before.inspected || now.wide !== before.wide) {
+          /* not between the two clicks of a double click: the card would go from under the hand */
+          setTimeout(() => {
+            const { inspected } = editor.getState();
+            if (inspected !== undefined) {
+              editor.board?.reveal(inspected);
+            }
+          }, DOUBLE_CLICK_MS);
         }
       }),
     [editor],

@@ -11,6 +11,7 @@ import { type Step, stepOf } from "../model/flow.ts";
 import { Button } from "../ui/Button.tsx";
 import { Menu } from "../ui/Menu.tsx";
 import { Tabs } from "../ui/Tabs.tsx";
+import { useArrival, useSecondClick } from "./arrival.ts";
 import { Input, Output } from "./Data.tsx";
 import { Failing } from "./Failing.tsx";
 import { FlowSettings } from "./FlowSettings.tsx";
@@ -160,31 +161,6 @@ function StepPanel({ step }: { step: Step }) {
   );
 }
 
-/** The focus goes into the panel when it was asked for by Enter, a problem or a search. */
-function useArrival(box: React.RefObject<HTMLElement | null>): void {
-  const goto = useEdited((state) => state.goto);
-  const first = useRef(goto);
-  useEffect(() => {
-    if (goto === first.current || goto?.path === undefined) {
-      return;
-    }
-    const name = goto.path.filter((part) => part !== "config").at(-1);
-    requestAnimationFrame(() => {
-      const fields = [
-        ...(box.current?.querySelectorAll<HTMLElement>(
-          ".tab-panel input, .tab-panel .cm-content, .tab-panel textarea, .tab-panel .select-button",
-        ) ?? []),
-      ];
-      const wanted = fields.find((field) =>
-        (field.getAttribute("aria-label") ?? field.closest(".field")?.textContent ?? "")
-          .toLowerCase()
-          .startsWith(String(name).replaceAll("_", " ")),
-      );
-      (wanted ?? fields[0] ?? box.current)?.focus();
-    });
-  }, [goto, box]);
-}
-
 export function Inspector() {
   const editor = useEditor();
   const t = useText();
@@ -196,6 +172,7 @@ export function Inspector() {
     step === undefined ? undefined : state.catalog.byName.get(step.type),
   );
   useArrival(box);
+  const onMouseDownCapture = useSecondClick();
   if (id === undefined) {
     return null;
   }
@@ -208,6 +185,7 @@ export function Inspector() {
       }
       data-region="inspector"
       tabIndex={-1}
+      onMouseDownCapture={onMouseDownCapture}
       onKeyDown={(event) => {
         if (event.key === "Escape" && !event.defaultPrevented) {
           event.stopPropagation();

@@ -1,0 +1,50 @@
+/* How one comes into the inspector. */
+import { type MouseEvent, type RefObject, useEffect, useRef } from "react";
+import { useEdited, useEditor } from "../canvas/context.tsx";
+
+const DOUBLE_CLICK_MS = 500;
+
+/** The focus goes into the panel when it was asked for by Enter, a problem or a search. */
+export function useArrival(box: RefObject<HTMLElement | null>): void {
+  const goto = useEdited((state) => state.goto);
+  const first = useRef(goto);
+  useEffect(() => {
+    if (goto === first.current || goto?.path === undefined) {
+      return;
+    }
+    const name = goto.path.filter((part) => part !== "config").at(-1);
+    requestAnimationFrame(() => {
+      const fields = [
+        ...(box.current?.querySelectorAll<HTMLElement>(
+          ".tab-panel input, .tab-panel .cm-content, .tab-panel textarea, .tab-panel .select-button",
+        ) ?? []),
+      ];
+      const wanted = fields.find((field) =>
+        (field.getAttribute("aria-label") ?? field.closest(".field")?.textContent ?? "")
+          .toLowerCase()
+          .startsWith(String(name).replaceAll("_", " ")),
+      );
+      (wanted ?? fields[0] ?? box.current)?.focus();
+    });
+  }, [goto, box]);
+}
+
+/**
+ * A double click on a card at the board's edge: the panel that the first click opens lies over the
+ * card, and takes the second one. It is what the two together mean: open it wide.
+ */
+export function useSecondClick(): (event: MouseEvent) => void {
+  const editor = useEditor();
+  const open = useEdited((state) => state.inspected !== undefined);
+  const since = useRef(0);
+  useEffect(() => {
+    since.current = open ? Date.now() : 0;
+  }, [open]);
+  return (event) => {
+    if (event.detail > 1 && Date.now() - since.current < DOUBLE_CLICK_MS) {
+      event.preventDefault();
+      event.stopPropagation();
+      editor.setState({ wide: true });
+    }
+  };
+}
