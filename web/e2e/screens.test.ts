@@ -3,7 +3,15 @@
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
-import { axeFindings, makeFirst, openWorld, type Visit, visit, type World } from "./world.ts";
+import {
+  axeFindings,
+  makeFirst,
+  openWorld,
+  settled,
+  type Visit,
+  visit,
+  type World,
+} from "./world.ts";
 
 const screens: [path: string, heading: string][] = [
   ["/", "Hello, anna"],
@@ -47,7 +55,7 @@ describe("every screen", () => {
         for (const [path, heading] of screens) {
           await page.goto(world.url + path);
           await page.getByRole("heading", { level: 1, name: heading }).waitFor();
-          await page.waitForLoadState("networkidle");
+          await settled(page);
           assert.deepEqual(await axeFindings(page), [], path);
           const wide = await page.evaluate(() => document.documentElement.scrollWidth);
           assert.ok(wide <= width, `${path} is ${wide} wide in a window of ${width}`);
@@ -94,7 +102,7 @@ describe("every screen", () => {
     for (const [path] of screens) {
       await page.goto(world.url + path);
       await page.getByRole("heading", { level: 1 }).waitFor();
-      await page.waitForLoadState("networkidle");
+      await settled(page);
       const bare = await page.evaluate(() => {
         const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
         const found: string[] = [];

@@ -213,6 +213,11 @@ export function field(page: Page | Locator, name: string): Locator {
   return page.getByRole("textbox", { name, exact: true });
 }
 
+/** Nothing on the screen is still on its way. */
+export async function settled(page: Page): Promise<void> {
+  await page.waitForFunction(() => document.querySelector(".skeleton, .spinner") === null);
+}
+
 /** Makes the first administrator and stands at home then. */
 export async function makeFirst(world: World, { page }: Visit): Promise<void> {
   await page.goto(world.first);
