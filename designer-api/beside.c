@@ -7,6 +7,7 @@
 #include "designer-api/kept.h"
 #include "designer-api/paper.h"
 #include "engine/operate.h"
+#include "store/look.h"
 #include "store/store_sqlite.h"
 
 struct beside {
@@ -236,27 +237,38 @@ const char *beside_workspace(const struct beside_ask *look)
 
 struct beside_seen {
     struct beside_ask *look;
+    uint64_t run;
     json_t *row;
 };
 
-static bool beside_see(void *arg, const struct store_run *run)
+static enum store_look_word beside_see(void *arg, const struct store_run *run)
 {
     struct beside_seen *seen = arg;
-    const char *workspace = beside_workspace(seen->look);
 
-    if (workspace == NULL || strcmp(workspace, run->workspace) == 0)
+    if (run->run == seen->run)
         seen->row = engine_row(run);
-    return false;
+    return LOOK_TAKE;
 }
 
+/* By a look for its row alone: store_run_find() would unpack its input, which may be large. */
 json_t *beside_run(struct beside_ask *look, const char *text, uint64_t *id)
 {
     struct beside_seen seen = { .look = look };
+    struct store_look filter = { .limit = 1, .most = 1 };
+    const char *workspace = beside_workspace(look);
+    struct store_look_end end;
 
-    if (ident_parse(text, id)) {
-        look->e.code = store_run_find(look->store, *id, beside_see, &seen, &look->e);
-        if (look->e.code != ERR_OK && look->e.code != ERR_NOT_FOUND)
+    if (ident_parse(text, id) && *id < INT64_MAX) {
+        seen.run = *id;
+        filter.before = *id + 1;
+        look->e.code = store_look(look->store, &filter, beside_see, &seen, &end, &look->e);
+        if (look->e.code != ERR_OK)
             return NULL;
+    }
+    if (seen.row != NULL && workspace != NULL &&
+        strcmp(json_get_text(seen.row, "workspace"), workspace) != 0) {
+        json_decref(seen.row);
+        seen.row = NULL;
     }
     if (seen.row == NULL)
         err_set(&look->e, ERR_NOT_FOUND, "there is no run %.40s", text);

@@ -1,5 +1,5 @@
 /* mask.h - what of a payload is not shown unless somebody reveals it, which is written down: values
- * whose name says that they are secret, and card numbers. docs/SECURITY.md lists the names. */
+ * whose name says that they are secret, and card numbers. mask.c has the names. */
 #ifndef DESIGNER_API_MASK_H
 #define DESIGNER_API_MASK_H
 
