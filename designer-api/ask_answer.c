@@ -51,22 +51,20 @@ void ask__json(const struct ask_end *end, int status, const json_t *value, uint6
 
 /* ---- Problems */
 
+/* What a caller sent may be cut in the middle of a character in the text of e, or have been none:
+ * the writer puts U+FFFD there. */
 static json_t *problem_value(const struct ask_end *end, const struct err *e, json_t *faults)
 {
-    json_t *first = json_array_get(faults, 0);
+    json_t *first = json_array_get(faults, 0), *problem;
     const char *place = json_get_text(first, "pointer");
-    json_t *problem =
-        json_pack("{s:s+, s:s, s:i, s:s, s:s}", "type", "urn:weft:problem:", err_name(e->code),
-                  "title", err_about(e->code), "status", err_status(e->code), "code",
-                  err_name(e->code), "detail", e->text);
 
+    problem =
+        json_pack("{s:s+, s:s, s:i, s:s}", "type", "urn:weft:problem:", err_name(e->code), "title",
+                  err_about(e->code), "status", err_status(e->code), "code", err_name(e->code));
+    check(problem != NULL);
+    json_object_set_new_nocheck(problem, "detail", json_string_nocheck(e->text));
     if (place == NULL)
         place = json_get_text(first, "parameter");
-    if (problem == NULL) { /* a text of e that is no UTF-8 */
-        problem = json_pack("{s:s, s:i, s:s}", "type", "about:blank", "status", err_status(e->code),
-                            "code", err_name(e->code));
-        check(problem != NULL);
-    }
     if (place != NULL)
         json_object_set_new_nocheck(problem, "path", json_string(place));
     if (faults != NULL)

@@ -70,14 +70,16 @@ void contract__drop(struct contract_schemas *schemas)
 
 static void fault_add(struct ask *ask, const char *kind, const char *place, const char *message)
 {
-    json_t *fault = json_pack("{s:s, s:s}", kind, place, "message", message);
+    json_t *fault;
 
     if (ask->faults == NULL)
         ask->faults = json_array();
-    if (fault == NULL || json_array_size(ask->faults) >= READ_FAULTS)
-        json_decref(fault);
-    else
-        json_array_append_new(ask->faults, fault);
+    if (json_array_size(ask->faults) >= READ_FAULTS)
+        return;
+    fault = json_object();
+    json_object_set_new_nocheck(fault, kind, json_string_nocheck(place));
+    json_object_set_new_nocheck(fault, "message", json_string_nocheck(message));
+    json_array_append_new(ask->faults, fault);
 }
 
 static enum err_code param_fault(struct ask *ask, const char *name, const struct err *e)

@@ -179,6 +179,15 @@ test("refusals tell how to find them in the log", async () => {
     assert.notEqual(fields(await call("GET", "/runs/none", undefined, { traceparent: bad })).trace, trace);
 });
 
+test("a refusal is whole, whatever bytes it speaks of", async () => {
+  const media = await call("POST", "/flows", { flow: "a", name: "A" }, { "content-type": "app\u00ff\u00fe/json" });
+  assert.equal(media.status, 415);
+  assert.match(fields(media).detail as string, /Content-Type must be application\/json, not "app/);
+  const cut = await call("GET", `/flows?${encodeURIComponent(`${"x".repeat(59)}\u00e4`)}=1`);
+  assert.equal(fields(cut).code, "unknown_field");
+  assert.match(fields(cut).detail as string, /x\ufffd/);
+});
+
 test("a workspace has a name", async () => {
   for (const name of ["a/b", "x".repeat(80)]) {
     const answer = await call("GET", "/runs", undefined, { "weft-workspace": name });
