@@ -61,6 +61,18 @@ describe("runs", () => {
     await screen.context.close();
   });
 
+  test("the palette finds a run by its key", async () => {
+    const screen = await visit(world);
+    const { page } = screen;
+    await signIn(world, screen);
+    await page.keyboard.press("Control+k");
+    await page.getByRole("combobox").fill("SO-1");
+    await page.getByRole("option", { name: /Run$/ }).first().click();
+    await page.getByRole("heading", { level: 1, name: /SO-1/ }).waitFor();
+    assert.deepEqual(screen.complaints, []);
+    await screen.context.close();
+  });
+
   test("a failed run is found, understood, replayed and settled", async () => {
     const screen = await visit(world);
     const { page } = screen;

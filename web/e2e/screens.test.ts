@@ -79,6 +79,7 @@ describe("every screen", () => {
     await page.keyboard.press("g");
     await page.keyboard.press("f");
     await page.waitForURL("**/flows");
+    await page.waitForFunction(() => document.title === "Flows · Weft");
     await page.keyboard.press("Control+k");
     await page.getByRole("combobox").waitFor();
     await page.keyboard.type("go to set");

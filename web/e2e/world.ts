@@ -198,7 +198,7 @@ export async function visit(
     reducedMotion: "reduce",
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(45_000);
   const complaints: string[] = [];
   page.on("console", (message) => {
     if (message.type() !== "error" || EXPECTED.test(message.text())) return;

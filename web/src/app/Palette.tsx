@@ -1,9 +1,17 @@
-// Ctrl+K: every command of the screen and every place, found by a few letters of their names.
+// Ctrl+K: every command of the screen and every place, found by a few letters of their names; and
+// flows, runs and connections, found by the program.
+
+import { useQuery } from "@tanstack/react-query";
 import { useEffect, useId, useMemo, useRef, useState } from "react";
 import { Dialog as AriaDialog, Modal, ModalOverlay } from "react-aria-components";
+import { useLocation } from "wouter";
+import { client, gotExact } from "../api/client.ts";
+import { useSession } from "../api/session.ts";
 import { useText } from "../i18n/text.tsx";
 import { capsOf } from "../keys/chord.ts";
 import { type Command, keysOf, useKeySettings, useRegistry } from "../keys/registry.ts";
+import { arrayOf, objectOf, textOf } from "../model/json.ts";
+import { useDebounced } from "../ui/useDebounced.ts";
 import { score } from "./match.ts";
 
 export function Caps({ keys }: { keys: string }) {
@@ -33,13 +41,52 @@ function useFound(words: string): Command[] {
   }, [commands, words]);
 }
 
+/** Flows, runs and connections that the program finds by the typed words. */
+function useThings(words: string): Command[] {
+  const t = useText();
+  const [, go] = useLocation();
+  const workspace = useSession((session) => session.workspace);
+  const still = useDebounced(words.trim(), 200);
+  const query = useQuery({
+    queryKey: [workspace, "search", still],
+    enabled: still.length > 1,
+    queryFn: ({ signal }) =>
+      gotExact(
+        client.GET("/search", {
+          params: { query: { q: still, limit: 6 } },
+          parseAs: "text",
+          signal,
+        }),
+      ),
+  });
+  return arrayOf(objectOf(query.data).items).flatMap((item) => {
+    const own = objectOf(item);
+    const id = textOf(own.id) ?? "";
+    const path = { flow: `/flows/${id}`, run: `/runs/${id}`, connection: "/connections" }[
+      textOf(own.kind) as "flow" | "run" | "connection"
+    ];
+    if (path === undefined || id === "") return [];
+    const detail = textOf(own.detail);
+    return [
+      {
+        id: `found.${textOf(own.kind)}.${id}`,
+        title: `${textOf(own.title) ?? id}${detail ? ` — ${detail}` : ""}`,
+        group: t(`found.${textOf(own.kind) as "flow" | "run" | "connection"}`),
+        run: () => go(path),
+      },
+    ];
+  });
+}
+
 function Inner({ onClose }: { onClose: () => void }) {
   const t = useText();
   const id = useId();
   const settings = useKeySettings();
   const [words, setWords] = useState("");
   const [at, setAt] = useState(0);
-  const found = useFound(words);
+  const commands = useFound(words);
+  const things = useThings(words);
+  const found = [...commands, ...things];
   const list = useRef<HTMLDivElement>(null);
   const chosen = found[Math.min(at, found.length - 1)];
 

@@ -1,6 +1,6 @@
 // A part of a page with a head and a body; a page itself.
 import type { ReactNode } from "react";
-import { useId } from "react";
+import { useEffect, useId, useRef } from "react";
 import { cx } from "./cx.ts";
 
 export function Panel(props: {
@@ -43,12 +43,17 @@ export function Page(props: {
   fill?: boolean;
   children: ReactNode;
 }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    const name = heading.current?.textContent;
+    document.title = name ? `${name} · Weft` : "Weft";
+  });
   return (
     <div className={cx("page", props.fill && "page-fill")}>
       <header className="page-head">
         <div className="page-titles">
           {props.crumbs && <div className="crumbs">{props.crumbs}</div>}
-          <h1>{props.title}</h1>
+          <h1 ref={heading}>{props.title}</h1>
           {props.lead && <div className="page-lead">{props.lead}</div>}
         </div>
         {props.tools && <div className="page-tools">{props.tools}</div>}
