@@ -4,7 +4,7 @@
 suites_all="format gcc clang unit tsan tidy clang-tidy docs flows ts systems program web browser"
 suites_all+=" sim crash bugs fuzz"
 suites_slow="tsan clang-tidy browser crash bugs fuzz"
-LIMIT_PROGRAM=$((9 * 1024 * 1024)) # bytes of build/weft, of which the browser side is about three million
+LIMIT_PROGRAM=$((9 * 1024 * 1024)) # bytes of build/weft; a third is the browser side
 
 c_files() { # headers keep their tables, and are not formatted by machine
     find . \( -name node_modules -o -name 'build*' -o -name .git -o -path ./tests/tidy/selftest \) \

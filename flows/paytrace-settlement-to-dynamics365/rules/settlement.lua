@@ -8,7 +8,9 @@ function M.day(trigger, vars)
   local zone, day = vars.timezone, nil
   if trigger.body ~= nil and trigger.body.day ~= nil then
     day = tostring(trigger.body.day)
-    if not day:find('^%d%d%d%d%-%d%d%-%d%d$') then error('day must be like 2026-11-20, not ' .. day, 0) end
+    if not day:find('^%d%d%d%d%-%d%d%-%d%d$') then
+      error('day must be like 2026-11-20, not ' .. day, 0)
+    end
   else
     day = date.format(date.add(trigger.slot, -1, 'days', zone), 'yyyy-MM-dd', zone)
   end
@@ -42,7 +44,8 @@ function M.settled(transactions, day, vars)
       local amount = decimal(t.amount):round(2, 'half_up')
       if tostring(t.transaction_type):upper():find('REFUND', 1, true) then amount = -amount end
       lines[#lines + 1] = {
-        transaction = tostring(t.transaction_id), amount = amount, currency = vars.currency, date = day,
+        transaction = tostring(t.transaction_id), amount = amount, currency = vars.currency,
+        date = day,
         customer = optional(t.customer_id), order = optional(t.invoice_id),
       }
     end
@@ -58,7 +61,8 @@ function M.booked(rows, vars)
     if row.new_direction == 'debit' then amount = -amount end
     lines[#lines + 1] = {
       transaction = tostring(row.new_paytracetransactionid), amount = amount,
-      currency = optional(row.new_currency) or vars.currency, date = tostring(row.new_paymentdate):sub(1, 10),
+      currency = optional(row.new_currency) or vars.currency,
+      date = tostring(row.new_paymentdate):sub(1, 10),
       customer = optional(row.new_customerid), order = optional(row.new_orderid),
     }
   end
