@@ -99,6 +99,7 @@ export default function Source() {
       }),
     });
     view.current = made;
+    made.scrollDOM.tabIndex = 0; /* what scrolls can be scrolled by keys */
     const at = focus === undefined ? -1 : doc.indexOf(`"id": "${focus}"`);
     if (at >= 0) {
       made.dispatch({
