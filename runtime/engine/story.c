@@ -408,11 +408,13 @@ static void story_loop_told(struct story *story, struct story_loop *loop, json_t
 
 static void story_told(struct story *story, struct story_frame *frame, bool ended, json_t *steps)
 {
+    /* Before any is settled: what one was given is found by the ids of those before it. */
+    for (struct story_step *step = frame->steps; step != NULL; step = step->next)
+        if (story->only != NULL && strcmp(story->only, json_get_text(step->json, "step")) == 0)
+            story_given(story, frame, step->json);
     for (struct story_step *step = frame->steps; step != NULL; step = step->next) {
         if (story_wanted(story, json_get_text(step->json, "step")))
             json_array_append(steps, step->json);
-        if (story->only != NULL && strcmp(story->only, json_get_text(step->json, "step")) == 0)
-            story_given(story, frame, step->json);
         story_settle(story, step->json, ended);
         if (step->loop != NULL)
             story_loop_told(story, step->loop, step->json, ended, steps);

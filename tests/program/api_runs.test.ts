@@ -20,6 +20,15 @@ const loop = {
   edges: [{ from: "hook", to: "lines" }],
   settings: { order_by: "=trigger.body.customer", dedupe: "=trigger.body.order" },
 };
+const pair = {
+  weft: 1, name: "Pair",
+  nodes: [
+    { id: "hook", type: "trigger.webhook", config: { path: "pair", verify: { type: "none" } } },
+    { id: "first", type: "transform.map", config: { fields: [{ to: "v", from: "=trigger.body.n" }] } },
+    { id: "second", type: "transform.map", config: { fields: [{ to: "w", from: "=steps.first.v + 1" }] } },
+  ],
+  edges: [{ from: "hook", to: "first" }, { from: "first", to: "second" }],
+};
 const review = {
   weft: 1, name: "Review",
   nodes: [
@@ -69,6 +78,7 @@ let good = "";
 let bad = "";
 before(async () => {
   world.flow("loop", loop);
+  world.flow("pair", pair);
   world.flow("review", review);
   server = await world.serve();
   good = await post("loop",
@@ -140,6 +150,9 @@ describe("one run", () => {
     assert.deepEqual(output, { v: 3 });
     const whole = await fine("GET", `/payloads/${encodeURIComponent(text(step.output_payload))}`);
     assert.deepEqual(whole, [{ v: 2 }, { v: 3 }, { v: 4 }]);
+    const two = await post("pair", { n: 1 });
+    const later = await fine("GET", `/runs/${two}/step?path=second`); // what it was given is the output before it
+    assert.deepEqual([later.input, later.output], [{ v: 1 }, { w: 2 }]);
     await refused(404, "not_found", "GET", `/runs/${good}/step?path=lines[9]/line`);
     const log = await page(`/runs/${bad}/log?level=warn`);
     assert.ok(log.items.some((line) => line.step === "lines[1]/line" && line.level === "error"), JSON.stringify(log));

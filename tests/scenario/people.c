@@ -294,7 +294,7 @@ static void dead_letters_are_grouped_and_settled(void **state)
 {
     struct stage *stage = stage_new();
     struct store *store = fake_store_store(stage_store(stage));
-    const struct dead_filter all = { NULL, NULL };
+    const struct dead_filter all = { .flow = NULL };
     enum err_code stored = ERR_COUNT;
     json_t *dead, *groups;
     uint64_t runs[3];
