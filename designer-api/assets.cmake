@@ -19,7 +19,10 @@ function(form file)
         return()
     endif()
     file(SIZE ${file} size)
-    string(APPEND bytes "        \"asset_${n}: .incbin \\\"${file}\\\"\\n\"\n")
+    # One statement each: C99 promises no text of more than 4,095 bytes.
+    string(APPEND bytes "__asm__(\".pushsection .rodata.assets, \\\"a\\\"\\n\"\n"
+           "        \"asset_${n}: .incbin \\\"${file}\\\"\\n\"\n"
+           "        \".popsection\\n\");\n")
     string(APPEND code "extern const unsigned char asset_${n}[];\n")
     set(row "{ asset_${n}, ${size} }" PARENT_SCOPE)
     math(EXPR n "${n} + 1")
@@ -45,11 +48,7 @@ foreach(file ${plain})
            "    { \"/${path}\", \"${hash}\", ${row_plain}, ${row_br}, ${row} },\n")
 endforeach()
 list(LENGTH plain count)
-if(bytes)
-    string(APPEND code "__asm__(\".pushsection .rodata.assets, \\\"a\\\"\\n\"\n${bytes}"
-           "        \".popsection\\n\");\n")
-endif()
-string(APPEND code "const struct asset_file assets__files[] = {\n${rows}"
+string(APPEND code "${bytes}const struct asset_file assets__files[] = {\n${rows}"
        "    { NULL, NULL, { NULL, 0 }, { NULL, 0 }, { NULL, 0 } },\n};\n"
        "const size_t assets__file_count = ${count};\n")
 file(WRITE ${OUT} "${code}")

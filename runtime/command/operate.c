@@ -130,8 +130,8 @@ static enum err_code replay_find_all(struct replay_job *job, struct err *e)
 
     do {
         buf_init(&path, 16 * KIB);
-        buf_addf(&path, "/api/v1/runs?limit=200&status=%s&flow=",
-                 option_text(job->options, "--status"));
+        buf_addf(&path,
+                 "/api/v1/runs?limit=200&status=%s&flow=", option_text(job->options, "--status"));
         tell_path(&path, option_text(job->options, "--flow"));
         if (page != NULL) {
             buf_add_text(&path, "&cursor=");

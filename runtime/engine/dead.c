@@ -124,8 +124,7 @@ static bool dead_run(void *arg, const struct store_run *run)
     struct err e;
 
     look->seen++;
-    if ((look->filter->workspace != NULL &&
-         strcmp(look->filter->workspace, run->workspace) != 0) ||
+    if ((look->filter->workspace != NULL && strcmp(look->filter->workspace, run->workspace) != 0) ||
         (look->filter->environment != NULL &&
          strcmp(look->filter->environment, run->environment) != 0))
         return true;

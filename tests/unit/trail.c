@@ -44,8 +44,8 @@ static struct trail *trail_of(uint64_t run, const char *rows[], size_t count, in
 }
 
 /* The steps as "0 map succeeded;..." */
-static const char *window(const struct trail *trail, const char *at, unsigned statuses,
-                          size_t from, unsigned limit, size_t *next, size_t *total)
+static const char *window(const struct trail *trail, const char *at, unsigned statuses, size_t from,
+                          unsigned limit, size_t *next, size_t *total)
 {
     static char text[2048];
     const struct trail_page page = {
