@@ -2,7 +2,7 @@
 // 2xx has no reason to send again: so each acknowledged event must be done when the program is back, once; and an
 // effect that happens once is never repeated.
 //
-// WEFT_KILLS sets the number of random kills (default 15), WEFT_SEED makes their moments repeatable as far as timing
+// WEFT_KILLS sets the number of random kills (default 25), WEFT_SEED makes their moments repeatable as far as timing
 // allows.
 import assert from "node:assert/strict";
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
@@ -18,7 +18,7 @@ import { openBox } from "./box.ts";
 import { effectFlow, quickRetry, secrets } from "./flows.ts";
 import { erpSecret, eventually, paytraceSecret, type RunRow, templates, World } from "./world.ts";
 
-const kills = Number(process.env.WEFT_KILLS ?? 15);
+const kills = Number(process.env.WEFT_KILLS ?? 25);
 const seed = Number(process.env.WEFT_SEED ?? Date.now() % 1_000_000);
 
 /** mulberry32 */
