@@ -351,8 +351,8 @@ static void test_there_and_back(void **state)
         "<x:a xmlns:x='urn:x' xmlns='urn:y'><b x:c='&lt;'>&amp;</b></x:a>",
         "<a>]]&gt;&#13;\n \xF0\x9F\x98\x80</a>",
         "<a><b> </b></a>",
-        "<\xEF\xBB\xBF"
-        "a \xE2\xB0\x80\xC2\xB7='1'/>", /* names of the fifth edition */
+        ("<\xEF\xBB\xBF"
+         "a \xE2\xB0\x80\xC2\xB7='1'/>"), /* names of the fifth edition */
     };
 
     (void)state;

@@ -13,7 +13,8 @@ import {
 } from "./world.ts";
 
 const invoices =
-  '[{"invoice": "INV-9921", "amount": 149.90, "score": 0.96}, {"invoice": "INV-9877", "amount": 150.00, "score": 0.61}]';
+  '[{"invoice": "INV-9921", "amount": 149.90, "score": 0.96},' +
+  ' {"invoice": "INV-9877", "amount": 150.00, "score": 0.61}]';
 const payment = (id: string, amount: string) =>
   `{"id": "${id}", "amount": ${amount}, "invoices": ${invoices}}`;
 
