@@ -135,7 +135,7 @@ static bool word_split(struct word *words, size_t *count, const char *text, unsi
 /* One piece of a name, in lower case: as the table writes it out. */
 static void word_write(struct word *words, size_t *count, char *text, unsigned above)
 {
-    size_t size = strlen(text);
+    size_t size;
 
     for (size_t i = 0; i < suggest__short_count; i++) {
         const char *full = suggest__shorts[i][1];

@@ -9,6 +9,18 @@
 #include "command/client.h"
 #include "command/tell.h"
 
+/* What somebody may do about a run is for screens: with and without a server the same is told. */
+static void runs_plain(json_t *list)
+{
+    json_t *run;
+    size_t i;
+
+    json_array_foreach(list, i, run)
+    {
+        (void)json_object_del(run, "can");
+    }
+}
+
 static json_t *runs_list(struct app *app, const struct options *options, struct err *e)
 {
     struct store_runs_filter filter = { .status = -1,
@@ -40,6 +52,7 @@ static json_t *runs_list(struct app *app, const struct options *options, struct 
     page = client_get(data, buf_text(&path), &running, e);
     list = json_incref(json_object_get(page, "items"));
     json_decref(page);
+    runs_plain(list);
     buf_fini(&path);
     if (running || tell_store(app, e) != ERR_OK)
         return list;

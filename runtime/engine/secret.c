@@ -269,7 +269,7 @@ void secret_mark(struct engine *engine, const char *workspace, const char *name,
                  char mark[SECRET_MARK])
 {
     unsigned char key[VAULT_DERIVED], hash[HASH_SIZE];
-    struct vault_secret secret;
+    struct vault_secret secret = { .value = NULL };
     struct hash *hmac;
     struct err e;
 
@@ -300,7 +300,7 @@ static enum err_code secret_take(struct vault_secret *secret, char **plain, size
 enum err_code secret_get(struct engine *engine, const char *workspace, const char *name,
                          char **plain, size_t *size, struct err *e)
 {
-    struct vault_secret secret;
+    struct vault_secret secret = { .value = NULL };
 
     if (secret_open(engine, workspace, name, &secret, e) != ERR_OK)
         return e->code;
@@ -310,7 +310,7 @@ enum err_code secret_get(struct engine *engine, const char *workspace, const cha
 enum err_code secret_for(struct engine *engine, const char *workspace, const char *name,
                          const char *url, char **plain, size_t *size, struct err *e)
 {
-    struct vault_secret secret;
+    struct vault_secret secret = { .value = NULL };
 
     if (secret_open(engine, workspace, name, &secret, e) != ERR_OK)
         return e->code;

@@ -31,6 +31,7 @@
 #include "store/sqlite/schema_priv.h"
 
 #define RESTORE_PATH     4096u
+#define RESTORE_FORMER   100u               /* of one second */
 #define RESTORE_AHEAD_MS (24 * 3600 * 1000) /* a clock that was wrong by more is nobody's clock */
 
 struct restore {
@@ -334,6 +335,29 @@ static void restore_settle(const char *path)
     db_close(&db, good);
 }
 
+/* A new folder of this name; behind it "-2", where one of the same second is there. The caller
+ * frees it; NULL: it cannot be made. */
+static char *restore_former(const char *data, const char *name, struct err *e)
+{
+    for (unsigned n = 1;; n++) {
+        char full[96], *folder;
+
+        if (n == 1)
+            snprintf(full, sizeof(full), "%s", name);
+        else
+            snprintf(full, sizeof(full), "%s-%u", name, n);
+        folder = restore_name(data, full);
+        if (mkdir(folder, 0700) == 0)
+            return folder;
+        if (errno != EEXIST || n == RESTORE_FORMER) {
+            err_set(e, ERR_IO, "cannot make %s: %s", folder, strerror(errno));
+            mem_free(folder);
+            return NULL;
+        }
+        mem_free(folder);
+    }
+}
+
 /* What makes up a store, into DATA/former-20261121T130000Z; the file first, because without it
  * nobody opens what is left. */
 static enum err_code restore_put_aside(const struct restore *restore, int64_t now_ms, struct err *e)
@@ -358,9 +382,9 @@ static enum err_code restore_put_aside(const struct restore *restore, int64_t no
     e->code = ERR_OK;
     if (!there)
         return ERR_OK;
-    folder = restore_name(restore->data, name);
-    if (mkdir(folder, 0700) != 0)
-        err_set(e, ERR_IO, "cannot make %s: %s", folder, strerror(errno));
+    folder = restore_former(restore->data, name, e);
+    if (folder == NULL)
+        return e->code;
     for (size_t i = 0; i < count && e->code == ERR_OK; i++)
         restore_move(restore->data, folder, names[i], names[i], e);
     if (e->code == ERR_OK)
