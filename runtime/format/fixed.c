@@ -351,13 +351,32 @@ static enum err_code line_read(struct fixed *fixed, const char *text, size_t siz
     return fixed->on_row(fixed->arg, at, row, e);
 }
 
+/* Whether all bytes of the last character before `stop` are there: a piece of the text can end
+ * within one. */
+static bool last_is_whole(const char *text, const char *stop)
+{
+    const char *lead = stop;
+    size_t wants;
+
+    while (lead > text && ((unsigned char)lead[-1] & 0xC0) == 0x80)
+        lead--;
+    if (lead == text)
+        return false;
+    lead--;
+    wants = (unsigned char)*lead >= 0xF0   ? 4
+            : (unsigned char)*lead >= 0xE0 ? 3
+            : (unsigned char)*lead >= 0xC0 ? 2
+                                           : 1;
+    return (size_t)(stop - lead) >= wants;
+}
+
 /* Where the line that begins at `text` ends, and where the next begins; false: not here yet. */
 static bool line_end(const struct fixed *fixed, const char *text, const char *end,
                      const char **stop, const char **next)
 {
     if (fixed->layout->unbroken) {
         *stop = *next = fixed__skip(text, end, fixed->layout->width);
-        return fixed__length(text, *stop) == fixed->layout->width;
+        return fixed__length(text, *stop) == fixed->layout->width && last_is_whole(text, *stop);
     }
     *stop = memchr(text, '\n', (size_t)(end - text));
     if (*stop == NULL)

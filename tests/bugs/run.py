@@ -11,7 +11,8 @@ too. --check looks at that only. --few N takes N of them, other ones each day.""
 import datetime, os, pathlib, shutil, signal, subprocess, sys, time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-FOLDERS = ["runtime", "nodes", "designer-api", "docs", "flows", "tests/world", "tests/sim", "tests/tidy"]
+FOLDERS = ["runtime", "nodes", "designer-api", "docs", "flows", "tests/world", "tests/sim",
+           "tests/tidy"]
 # What must be silent without a bug, and find each of them: the cheapest first.
 HUNTS = [["--from", "1", "--seeds", "250", "--stop"],
          *[["--sweep", flow, "--point", "most"]

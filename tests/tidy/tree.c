@@ -58,8 +58,8 @@ static bool file_wanted(const char *name)
 
     if (strchr(name, '.') == NULL)
         return true; /* run, check, Makefile */
-    if (strcmp(name, "package-lock.json") == 0)
-        return false;
+    if (strcmp(name, "package-lock.json") == 0 || strcmp(name, "schema.d.ts") == 0)
+        return false; /* made by tools */
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
         if (path_ends(name, ends[i]))
             return true;
