@@ -6,6 +6,7 @@
 #   run.sh kill [--kills N]               kill -9 of the real program under load (default 1,000)
 #   run.sh bugs [NAME...]                 every seeded bug must be caught (tests/bugs)
 #   run.sh books [--operations N]         payments under faults: the books agree (default 50,000)
+#   run.sh analyze                        clang's analyzer over all of the program
 #   run.sh erp [--operations N]           Dynamics 365 under faults and kills (default 2,000)
 #   run.sh sl [--operations N]            payments of Dynamics SL under faults (default 2,000)
 #   run.sh sql [--kills N]                kill -9 while payments go to a database (default 100)
@@ -134,6 +135,19 @@ campaign_sql() {
     load sql WEFT_SQL_KILLS "$(option --kills 100 "$@")" sql '[0-9]+ acknowledged'
 }
 
+# clang-tidy with the analyzer's checks, which ./check leaves out.
+campaign_analyze() {
+    local started=$SECONDS found
+
+    build build-clang -- -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug -DWEFT_TESTS=ON ||
+        return
+    found=$(run-clang-tidy -quiet -p build-clang -j "$(nproc)" \
+        "^$PWD/(runtime|nodes|designer-api)/" 2>&1 | grep -E '(warning|error): ' | sort -u |
+        tee /dev/stderr | wc -l)
+    note analyze "$(find runtime nodes designer-api -name '*.c' | wc -l)" "$found" \
+        $((SECONDS - started))
+    [[ $found -eq 0 ]]
+}
 campaign_bugs() {
     local started=$SECONDS output counts
     output=$(mktemp)
