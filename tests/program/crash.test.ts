@@ -117,21 +117,13 @@ async function underFire(t: TestContext, range: Range, trouble = false): Promise
   stopping.abort();
   await Promise.all(workers);
   range.system.faults.clear(); // what is left of them would hit every try of a connection that is found broken
-  resumed(world);
+  world.resume();
   await atRest(range);
   judge(range, sender, await world.runs());
   t.diagnostic(`seed ${seed}, ${kills} kills, ${sender.acknowledged.length} acknowledged`);
   assert.ok(sender.acknowledged.length > kills, "there was no load to speak of");
   assert.equal(await server.stop(), 0);
   sender.close();
-}
-
-/** What a connection waits for after faults, up to a minute before its next try, nobody waits for in a test. */
-function resumed(world: World): void {
-  const list = JSON.parse(world.command(["connections", "--data", world.data, "--json"]).stdout) as
-    { connection: string }[];
-  for (const { connection } of list) // one that is open refuses
-    world.command(["connections", "resume", connection, "--data", world.data]);
 }
 
 /** Waits until no run has anything left to do; that may take long, but not a minute without any progress. */
