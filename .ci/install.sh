@@ -74,8 +74,25 @@ install_npm() {
     # What was installed whole is enough for a part of it.
     [[ $have != "$want whole" && $have != "$want $*" ]] || return 0
     say "npm ci in $folder"
-    (cd "$folder" && npm ci "$@" --no-fund --no-audit >/dev/null)
+    (cd "$folder" && npm ci "$@" --no-fund --no-audit >/dev/null) || return
+    npm_again "$folder" "$@" || return
     printf '%s\n' "$want ${*:-whole}" >"$folder/node_modules/.lock-sum"
+}
+
+# npm leaves out optional packages that want a newer node than the one it runs by, such as Debian's:
+# then the node that the folder brings installs once more.
+npm_again() {
+    local folder=$1 pinned node status=0
+    shift
+
+    pinned=$(find "$folder"/node_modules/node-linux-*/bin/node -print -quit 2>/dev/null)
+    [[ -n $pinned && $(node -p 'parseInt(process.versions.node)') -lt 20 ]] || return 0
+    node=$(mktemp) && cp "$pinned" "$node" && chmod 755 "$node" || return
+    (cd "$folder" && NODE_PATH=/usr/share/nodejs:/usr/lib/nodejs \
+        "$node" "$(readlink -f "$(command -v npm)")" ci "$@" --no-fund --no-audit >/dev/null) ||
+        status=$?
+    rm -f "$node"
+    return $status
 }
 
 # build_web: the browser side, into web/dist, when something of it is newer.
