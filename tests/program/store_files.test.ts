@@ -1,7 +1,7 @@
 // Files of the store that are not there any more, or not whole, when a server begins where another was killed. What was
 // acknowledged must be there, or the start is refused with the file and the remedy.
 import assert from "node:assert/strict";
-import { existsSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { echoFlow } from "./flows.ts";
@@ -68,7 +68,29 @@ describe("after a kill", () => {
   });
 });
 
+describe("a backup after a kill", () => {
+  it("leaves all of the store for the next start", async () => {
+    await post(0, 10);
+    await server.kill();
+    const done = world.command(["backup", join(world.data, "copy.db"), "--data", world.data]);
+    assert.equal(done.code, 0, done.stderr);
+    server = await world.serve();
+    assert.equal((await world.runs()).length, 10);
+  });
+});
+
 describe("after a stop in order", () => {
+  it("a kill between the store's end and its mark changes nothing", async () => {
+    const mark = join(world.data, "lock");
+    await post(0, 10);
+    const open = readFileSync(mark);
+    assert.equal(await server.stop(), 0);
+    assert.notDeepEqual(readFileSync(mark), open);
+    writeFileSync(mark, open);
+    server = await world.serve();
+    assert.equal((await world.runs()).length, 10);
+  });
+
   it("nothing but the database is needed", async () => {
     await post(0, 10);
     assert.equal(await server.stop(), 0);

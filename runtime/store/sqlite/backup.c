@@ -339,6 +339,6 @@ enum err_code store_backup_closed(const char *path, const char *file, struct bac
         code = backup_finish(&backup, e);
     *report = backup.report;
     backup_fini(&backup);
-    db_close(&from, true);
+    db_close(&from, false); /* as it was found: of a killed server the log is part of the store */
     return code;
 }
