@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "base/json.h"
 #include "engine/run.h"
+#include "flow/node_long.h"
 
 /* What the trial answers; NULL: nothing, or *e says how it fails. */
 static json_t *simulate_answer(struct step *step, const struct step_ask *ask, struct err *e)
@@ -31,6 +32,22 @@ void step_simulate(struct step *step, const struct step_ask *ask, json_t **examp
         step_done(step, "out", example);
     }
     *example = NULL;
+}
+
+bool step_simulate_answered(struct step *step, const struct step_ask *ask)
+{
+    struct err e;
+    json_t *answer = simulate_answer(step, ask, &e), *details = NULL;
+
+    if (e.code == ERR_OK && answer == NULL)
+        return false;
+    if (e.code == ERR_OK) {
+        step_done(step, "out", &answer);
+    } else {
+        json_decref(answer);
+        step_fail(step, &e, &details);
+    }
+    return true;
 }
 
 void step_simulate_failure(struct step *step, const struct step_ask *ask, const struct err *failure)

@@ -1,5 +1,5 @@
 /* flow_read.c - a flow's folder becomes a bundle: flow.json, rules/, lookups/, schemas/,
- * connections.json.
+ * connections.json, and what common.json takes from the folder beside it.
  *
  * Every file is read up to its ceiling and no further, is a regular file, and lies
  * within the folder, whatever symbolic links say. All files are read and judged before
@@ -248,6 +248,7 @@ static json_t *folder_read(struct folder *folder)
     }
     folder_read_flow(folder, bundle);
     flow__read_parts(folder, bundle);
+    flow__read_common(folder, bundle);
     folder_read_connections(folder, bundle);
     return bundle;
 }

@@ -239,13 +239,37 @@ static void file_take(struct folder *folder, json_t *bundle, const struct part *
     snprintf(key, sizeof key, "%s%s", part->prefix, name);
     if (json_object_get(all, key) != NULL) {
         flow__file_fault(folder->faults, path,
-                         "there is a lookup table of that name; give the decision table another");
+                         folder->only != NULL
+                             ? "the flow has a file of that name itself: it uses one of them"
+                             : "there is a lookup table of that name; give the decision table "
+                               "another");
         json_decref(json);
         return;
     }
     json_put(all, key, json, &failed);
     if (failed)
         flow__file_fault(folder->faults, path, "out of memory");
+}
+
+/* Of the common folder only what the flow uses. */
+static bool name_wanted(struct folder *folder, const char *name)
+{
+    if (folder->only == NULL)
+        return true;
+    return json_object_get(folder->only, name) != NULL &&
+           json_object_set_new(folder->only, name, json_true()) == 0;
+}
+
+static void part_read_file(struct folder *folder, json_t *bundle, const struct part *part,
+                           const char *file, const char *name)
+{
+    json_t *json = folder->total > LIMIT_REPLY ? NULL : part->read(folder, file, name);
+
+    if (flow__part_name_valid(name) &&
+        !(json == NULL && json_object_get(folder->csv, file) != NULL))
+        file_take(folder, bundle, part, file, name, json);
+    else
+        json_decref(json);
 }
 
 static void part_read(struct folder *folder, json_t *bundle, const struct part *part)
@@ -256,15 +280,10 @@ static void part_read(struct folder *folder, json_t *bundle, const struct part *
 
     for (size_t i = 0; i < count; i++) {
         char *file = flow__path_new(path, names[i]);
-        json_t *json;
 
         names[i][strlen(names[i]) - strlen(part->suffix)] = '\0';
-        json = folder->total > LIMIT_REPLY ? NULL : part->read(folder, file, names[i]);
-        if (flow__part_name_valid(names[i]) &&
-            !(json == NULL && json_object_get(folder->csv, file) != NULL))
-            file_take(folder, bundle, part, file, names[i], json);
-        else
-            json_decref(json);
+        if (name_wanted(folder, names[i]))
+            part_read_file(folder, bundle, part, file, names[i]);
         mem_free(file);
         mem_free(names[i]);
     }

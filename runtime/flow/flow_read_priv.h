@@ -14,6 +14,7 @@ struct folder {
     char *text;   /* of flow.json, for the places of later faults */
     size_t text_size;
     json_t *csv;  /* {"DIR/lookups/NAME.json": "DIR/lookups/NAME.csv"} of those that have one */
+    json_t *only; /* {"NAME": found?}: of the common folder these parts alone; NULL: all */
 };
 enum found { FOUND, ABSENT, FAULTY };
 
@@ -31,6 +32,8 @@ json_t *flow__folder_json(struct folder *folder, const char *path, const char *n
 
 /* rules/, lookups/ and their tests (flow_read_part.c). */
 void flow__read_parts(struct folder *folder, json_t *bundle);
+/* The same of DIR/../common, as DIR/common.json names them (flow_read_common.c). */
+void flow__read_common(struct folder *folder, json_t *bundle);
 /* A table's rows from CSV: the table's JSON, NULL: it has none; taken. The whole table, or NULL
  * with faults (flow_csv.c). */
 json_t *flow__csv_table(struct folder *folder, const char *path, const char *text, size_t size,

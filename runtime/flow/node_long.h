@@ -86,6 +86,9 @@ struct step_sub_end {
 };
 typedef void step_sub_fn(struct step *step, const void *config, const struct step_sub_end *end);
 enum node_next step_sub(struct step *step, const struct step_sub *sub, step_sub_fn *then);
+/* A trial may answer in place of what is called, and is told of it. false: it has no answer, and
+ * the step goes on. */
+bool step_simulate_answered(struct step *step, const struct step_ask *ask) MUST_USE;
 
 /* ---- The end of the run by the node's word: nothing new starts, and what runs is let end */
 void step_stop(struct step *step, bool succeed, const char *message);

@@ -1,0 +1,49 @@
+-- What PayTrace says, for ledgers: why something was refused and where a transaction stands. Names
+-- and codes are those of the JSON API v1.
+local M = {}
+
+-- The days in which a lost answer is looked for. They do not change when a step is done again.
+function M.search_from(at) return date.format(date.add(at, -1, 'days'), 'MM/dd/yyyy') end
+function M.search_to(at) return date.format(date.add(at, 30, 'days'), 'MM/dd/yyyy') end
+
+local function has(text, ...)
+  for _, part in ipairs({ ... }) do
+    if text:find(part, 1, true) then return true end
+  end
+  return false
+end
+
+-- Why a payment did not come about, from the error of the step: {kind, text, retry}. `retry` says
+-- whether the same card may be asked again on another day; one that expired needs a person first.
+function M.refusal(failure)
+  local text = tostring(failure.text or '')
+  local low = text:lower()
+  if failure.kind ~= 'invalid' then
+    return { kind = 'unknown', text = text, retry = false }
+  elseif has(low, 'expired card') then
+    return { kind = 'expired', text = text, retry = false }
+  elseif has(low, '102:', 'not approved', 'decline') then
+    return { kind = 'declined', text = text, retry = true }
+  elseif has(low, '103:') then
+    return { kind = 'address', text = text, retry = false }
+  elseif has(low, '30:', 'customer id provided was not found') then
+    return { kind = 'no_card', text = text, retry = false }
+  end
+  return { kind = 'refused', text = text, retry = false }
+end
+
+-- 'SALE', 'REFUND', 'VOID' ... of an exported transaction; a settled one has a moment in `settled`.
+function M.is_settled(transaction)
+  local settled = transaction.settled
+  return settled ~= nil and settled ~= null and settled ~= ''
+end
+
+-- '11/20/2026 10:00:00 PM' of the account's zone, as 2026-11-20; nil of nothing.
+function M.day(text)
+  if text == nil or text == null then return nil end
+  local month, day, year = tostring(text):match('^(%d+)/(%d+)/(%d%d%d%d)')
+  if year == nil then return nil end
+  return string.format('%s-%02d-%02d', year, tonumber(month), tonumber(day))
+end
+
+return M
