@@ -1,16 +1,8 @@
 // The desk: a failed run is settled, a payment matched to a candidate, and a large one by two people.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import {
-  axeFindings,
-  field,
-  makeFirst,
-  openWorld,
-  send,
-  signIn,
-  visit,
-  type World,
-} from "./world.ts";
+import { type Inside, openInside } from "./inside.ts";
+import { axeFindings, field, send, type World } from "./world.ts";
 
 const invoices =
   '[{"invoice": "INV-9921", "amount": 149.90, "score": 0.96},' +
@@ -19,20 +11,17 @@ const payment = (id: string, amount: string) =>
   `{"id": "${id}", "amount": ${amount}, "invoices": ${invoices}}`;
 
 describe("the desk", () => {
+  let inside: Inside;
   let world: World;
   before(async () => {
-    world = await openWorld();
-    const first = await visit(world);
-    await makeFirst(world, first);
-    await first.context.close();
+    inside = await openInside();
+    world = inside.world;
   });
-  after(() => world.stop());
+  after(() => inside.stop());
 
   test("a failed run is settled with a reason", async () => {
-    const screen = await visit(world);
+    const screen = await inside.open("/exceptions");
     const { page } = screen;
-    await signIn(world, screen);
-    await page.goto(`${world.url}/exceptions`);
     await page.getByRole("heading", { name: "Nothing waits for you" }).waitFor();
     await send(world, "orders", '{"id": "SO-2", "lines": [{"count": 1}]}');
     await page.getByRole("row", { name: /Failed/ }).click();
@@ -43,14 +32,12 @@ describe("the desk", () => {
     await field(page, "Reason").fill("booked by hand");
     await page.getByRole("button", { name: "Settle" }).click();
     await page.getByRole("heading", { name: "Nothing waits for you" }).waitFor();
-    assert.deepEqual(screen.complaints, []);
-    await screen.context.close();
+    await inside.close(screen);
   });
 
   test("a payment is matched to a candidate, which answers the form", async () => {
-    const screen = await visit(world, { dark: true });
+    const screen = await inside.open("/", { dark: true });
     const { page } = screen;
-    await signIn(world, screen);
     await send(world, "payments", payment("P-1", "149.90"));
     await page.goto(`${world.url}/exceptions?type=unmatched`);
     await page.getByRole("grid", { name: "Exceptions" }).focus();
@@ -66,14 +53,12 @@ describe("the desk", () => {
     await page.getByText("Decided: post").waitFor();
     await page.goto(`${world.url}/runs?status=succeeded`);
     await page.getByRole("row", { name: /match/ }).waitFor();
-    assert.deepEqual(screen.complaints, []);
-    await screen.context.close();
+    await inside.close(screen);
   });
 
   test("a large payment waits for a second pair of eyes", async () => {
-    const screen = await visit(world);
+    const screen = await inside.open("/");
     const { page } = screen;
-    await signIn(world, screen);
     await send(world, "payments", payment("P-2", "1000.01"));
     await page.goto(`${world.url}/exceptions`);
     await page.getByRole("row", { name: /P-2/ }).click();
@@ -89,7 +74,6 @@ describe("the desk", () => {
     await page.getByRole("row", { name: /P-2/ }).click();
     await page.getByText('anna has chosen "post".', { exact: false }).waitFor();
     assert.deepEqual(await axeFindings(page), []);
-    assert.deepEqual(screen.complaints, []);
-    await screen.context.close();
+    await inside.close(screen);
   });
 });

@@ -2,35 +2,25 @@
 // story read, its data looked at digit by digit, and it is settled and replayed.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import {
-  axeFindings,
-  field,
-  makeFirst,
-  openWorld,
-  send,
-  signIn,
-  visit,
-  type World,
-} from "./world.ts";
+import { type Inside, openInside } from "./inside.ts";
+import { axeFindings, field, send, type World } from "./world.ts";
 
 const good =
   '{"id": "SO-1", "lines": [{"price": 1.10, "count": 3}, {"price": 12345678901234567890.10, "count": 1}]}';
 const bad = '{"id": "SO-2", "lines": [{"price": 1.10, "count": 3}, {"count": 1}]}';
 
 describe("runs", () => {
+  let inside: Inside;
   let world: World;
   before(async () => {
-    world = await openWorld();
-    const first = await visit(world);
-    await makeFirst(world, first);
-    await first.context.close();
+    inside = await openInside();
+    world = inside.world;
   });
-  after(() => world.stop());
+  after(() => inside.stop());
 
   test("a run that comes in shows itself in the open list", async () => {
-    const screen = await visit(world);
+    const screen = await inside.open("/");
     const { page } = screen;
-    await signIn(world, screen);
     await page.getByText("Live", { exact: true }).waitFor();
     await page.keyboard.press("g");
     await page.keyboard.press("r");
@@ -41,15 +31,12 @@ describe("runs", () => {
     await send(world, "orders", bad);
     await page.getByRole("row", { name: /Failed.*SO-2/ }).waitFor();
     assert.deepEqual(await axeFindings(page), []);
-    assert.deepEqual(screen.complaints, []);
-    await screen.context.close();
+    await inside.close(screen);
   });
 
   test("a payload shows every digit that came in", async () => {
-    const screen = await visit(world, { dark: true });
+    const screen = await inside.open("/runs?key=SO-1", { dark: true });
     const { page } = screen;
-    await signIn(world, screen);
-    await page.goto(`${world.url}/runs?key=SO-1`);
     await page.getByRole("row", { name: /SO-1/ }).click();
     await page.waitForURL(/\/runs\/[^/?]+/);
     await page.getByRole("tree", { name: "What came in" }).waitFor();
@@ -57,27 +44,41 @@ describe("runs", () => {
     await page.getByText("1 of 1").waitFor();
     await page.getByText("12345678901234567890.10", { exact: true }).waitFor();
     assert.deepEqual(await axeFindings(page), []);
-    assert.deepEqual(screen.complaints, []);
-    await screen.context.close();
+    await inside.close(screen);
   });
 
   test("the palette finds a run by its key", async () => {
-    const screen = await visit(world);
+    const screen = await inside.open("/");
     const { page } = screen;
-    await signIn(world, screen);
     await page.keyboard.press("Control+k");
     await page.getByRole("combobox").fill("SO-1");
     await page.getByRole("option", { name: /Run$/ }).first().click();
     await page.getByRole("heading", { level: 1, name: /SO-1/ }).waitFor();
-    assert.deepEqual(screen.complaints, []);
-    await screen.context.close();
+    await inside.close(screen);
+  });
+
+  test("a run is seen on its flow, compared with itself, and told line by line", async () => {
+    const screen = await inside.open("/runs?key=SO-1");
+    const { page } = screen;
+    await page.getByRole("row", { name: /SO-1/ }).click();
+    const board = page.getByRole("application", { name: /Orders of the shop/ });
+    await board.getByRole("group", { name: /^total,.*done/ }).click();
+    await page.getByRole("treeitem", { name: /total/, selected: true }).waitFor();
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("Enter");
+    await page.getByRole("treeitem", { name: /Each line/, selected: true }).waitFor();
+    await page.getByText("2 begun, 2 done, 0 failed").waitFor();
+    await page.getByRole("tab", { name: "Compare" }).click();
+    await page.getByText(/differences?$/).waitFor();
+    await page.getByRole("tab", { name: "Log" }).click();
+    await page.getByRole("row", { name: /lines.*iteration 2 is done/ }).waitFor();
+    assert.deepEqual(await axeFindings(page), []);
+    await inside.close(screen);
   });
 
   test("a failed run is found, understood, replayed and settled", async () => {
-    const screen = await visit(world);
+    const screen = await inside.open("/runs?status=failed");
     const { page } = screen;
-    await signIn(world, screen);
-    await page.goto(`${world.url}/runs?status=failed`);
     await page.getByRole("grid", { name: "Runs" }).focus();
     await page.keyboard.press("Enter");
     await page.waitForURL(/\/runs\/[^/?]+/);
@@ -89,6 +90,7 @@ describe("runs", () => {
     const replay = page.getByRole("dialog", { name: "Replay" });
     await replay.waitFor();
     assert.deepEqual(await axeFindings(page), []);
+    await replay.getByText("None is done twice").waitFor();
     const before = page.url();
     await field(replay, "Reason").fill("the price is known now");
     await replay.getByRole("button", { name: "Replay" }).click();
@@ -98,7 +100,33 @@ describe("runs", () => {
     await field(settle, "Reason").fill("the order was cancelled");
     await settle.getByRole("button", { name: "Settle" }).click();
     await page.getByText("Settled by anna: the order was cancelled").waitFor();
-    assert.deepEqual(screen.complaints, []);
-    await screen.context.close();
+    await inside.close(screen);
+  });
+
+  test("what is masked does not go out as its mask; many are settled at once", async () => {
+    const screen = await inside.open("/", { dark: true });
+    const { page } = screen;
+    for (const id of ["SO-7", "SO-8"]) {
+      await send(world, "orders", `{"id": "${id}", "password": "x", "lines": [{"count": 1}]}`);
+    }
+    await page.goto(`${world.url}/runs?key=SO-7`);
+    await page.getByRole("row", { name: /SO-7/ }).click();
+    await page.getByRole("button", { name: "Replay" }).click();
+    const replay = page.getByRole("dialog", { name: "Replay" });
+    await replay.getByText("With another input").click();
+    await replay.getByText("A value is masked here", { exact: false }).waitFor();
+    await replay.locator(".cm-lint-marker-error").waitFor();
+    assert.deepEqual(await axeFindings(page), []);
+    await page.goto(`${world.url}/runs?status=failed&error=price`);
+    await page.getByRole("row", { name: /SO-8/ }).waitFor();
+    await page.getByRole("checkbox", { name: "Choose all that are shown" }).click();
+    await page.getByRole("button", { name: "Settle them" }).click();
+    const many = page.getByRole("dialog", { name: "Settle them" });
+    await many.getByText("can be", { exact: false }).waitFor();
+    assert.deepEqual(await axeFindings(page), []);
+    await field(many, "Reason").fill("a test of the shop");
+    await many.getByRole("button", { name: "Settle" }).click();
+    await many.getByText("done", { exact: false }).waitFor();
+    await inside.close(screen);
   });
 });

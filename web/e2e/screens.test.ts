@@ -3,15 +3,8 @@
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
-import {
-  axeFindings,
-  makeFirst,
-  openWorld,
-  settled,
-  type Visit,
-  visit,
-  type World,
-} from "./world.ts";
+import { type Inside, openInside } from "./inside.ts";
+import { axeFindings, settled, type World } from "./world.ts";
 
 const screens: [path: string, heading: string][] = [
   ["/", "Hello, anna"],
@@ -29,28 +22,19 @@ const screens: [path: string, heading: string][] = [
 ];
 
 describe("every screen", () => {
+  let inside: Inside;
   let world: World;
-  let state: Awaited<ReturnType<Visit["context"]["storageState"]>>;
   before(async () => {
-    world = await openWorld();
-    const first = await visit(world);
-    await makeFirst(world, first);
-    state = await first.context.storageState();
-    await first.context.close();
+    inside = await openInside();
+    world = inside.world;
   });
-  after(() => world.stop());
-
-  async function inside(options: { dark?: boolean; width?: number }): Promise<Visit> {
-    const screen = await visit(world, options);
-    await screen.context.addCookies(state.cookies);
-    return screen;
-  }
+  after(() => inside.stop());
 
   for (const dark of [false, true]) {
     for (const width of [1440, 390]) {
       const name = `${dark ? "dark" : "light"}, ${width} wide`;
       test(name, async () => {
-        const screen = await inside({ dark, width });
+        const screen = await inside.open("/", { dark, width });
         const { page } = screen;
         for (const [path, heading] of screens) {
           await page.goto(world.url + path);
@@ -65,16 +49,14 @@ describe("every screen", () => {
             await page.screenshot({ path: `${process.env.SHOTS}/${file}` });
           }
         }
-        assert.deepEqual(screen.complaints, []);
-        await screen.context.close();
+        await inside.close(screen);
       });
     }
   }
 
   test("the keyboard alone finds every place", async () => {
-    const screen = await inside({});
+    const screen = await inside.open("/");
     const { page } = screen;
-    await page.goto(world.url);
     await page.getByRole("heading", { level: 1 }).waitFor();
     await page.keyboard.press("g");
     await page.keyboard.press("f");
@@ -91,14 +73,12 @@ describe("every screen", () => {
     await page.getByRole("dialog").waitFor({ state: "detached" });
     await page.keyboard.press("F6");
     await page.waitForFunction(() => document.activeElement?.closest("[data-region]") !== null);
-    assert.deepEqual(screen.complaints, []);
-    await screen.context.close();
+    await inside.close(screen);
   });
 
   test("in the pseudo-locale every word of ours is in brackets", async () => {
-    const screen = await inside({ width: 1100 });
+    const screen = await inside.open("/", { width: 1100 });
     const { page } = screen;
-    await page.goto(world.url);
     await page.evaluate(() => localStorage.setItem("weft.appearance", '{"language":"en-XA"}'));
     for (const [path] of screens) {
       await page.goto(world.url + path);
@@ -123,7 +103,6 @@ describe("every screen", () => {
       });
       assert.deepEqual(bare, [], path);
     }
-    assert.deepEqual(screen.complaints, []);
-    await screen.context.close();
+    await inside.close(screen);
   });
 });

@@ -2,23 +2,21 @@
 // who then signs in with what their role allows.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { axeFindings, field, makeFirst, openWorld, signIn, visit, type World } from "./world.ts";
+import { type Inside, openInside } from "./inside.ts";
+import { axeFindings, field, signIn, visit, type World } from "./world.ts";
 
 describe("setting up", () => {
+  let inside: Inside;
   let world: World;
   before(async () => {
-    world = await openWorld();
-    const first = await visit(world);
-    await makeFirst(world, first);
-    await first.context.close();
+    inside = await openInside();
+    world = inside.world;
   });
-  after(() => world.stop());
+  after(() => inside.stop());
 
   test("a flow begins from a template", async () => {
-    const screen = await visit(world);
+    const screen = await inside.open("/flows");
     const { page } = screen;
-    await signIn(world, screen);
-    await page.goto(`${world.url}/flows`);
     await page.getByRole("button", { name: "New flow" }).first().click();
     const dialog = page.getByRole("dialog", { name: "New flow" });
     await dialog.getByRole("button", { name: /Begin with/ }).click();
@@ -29,15 +27,12 @@ describe("setting up", () => {
     await page.waitForURL("**/flows/from-template");
     await page.goto(`${world.url}/flows?q=from-template`);
     await page.getByRole("row", { name: /PayTrace payment to Dynamics 365/ }).waitFor();
-    assert.deepEqual(screen.complaints, []);
-    await screen.context.close();
+    await inside.close(screen);
   });
 
   test("a secret goes in, is listed by name, and is removed", async () => {
-    const screen = await visit(world);
+    const screen = await inside.open("/connections?tab=secrets");
     const { page } = screen;
-    await signIn(world, screen);
-    await page.goto(`${world.url}/connections?tab=secrets`);
     await page.getByRole("button", { name: "New secret" }).click();
     const dialog = page.getByRole("dialog", { name: "New secret" });
     await field(dialog, "Name").fill("shop_key");
@@ -51,8 +46,7 @@ describe("setting up", () => {
     await row.getByRole("button", { name: "Remove shop_key" }).click();
     await page.getByRole("alertdialog").getByRole("button", { name: "Remove" }).click();
     await row.waitFor({ state: "detached" });
-    assert.deepEqual(screen.complaints, []);
-    await screen.context.close();
+    await inside.close(screen);
   });
 
   test("somebody is invited, comes in, and sees what their role allows", async () => {

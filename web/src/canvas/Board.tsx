@@ -106,6 +106,7 @@ export function Board({ element }: { element: RefObject<HTMLDivElement | null> }
       className={cx(
         "board",
         far && "board-far",
+        state.readOnly && "board-still",
         state.connecting !== undefined && "board-connecting",
       )}
       tabIndex={0}
@@ -177,7 +178,7 @@ export function Board({ element }: { element: RefObject<HTMLDivElement | null> }
       </svg>
       <Background gap={20} size={1.4} color="var(--line-strong)" bgColor="var(--bg)" />
       <Zoom />
-      {nodes.length <= MAP_UP_TO && nodes.length > 0 && (
+      {!state.shown && nodes.length <= MAP_UP_TO && nodes.length > 0 && (
         <MiniMap<BoardNode>
           pannable
           zoomable

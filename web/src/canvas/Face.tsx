@@ -10,7 +10,7 @@ import {
   UserCheck,
   XCircle,
 } from "lucide-react";
-import { span } from "../i18n/format.ts";
+import { count, span } from "../i18n/format.ts";
 import { useText } from "../i18n/text.tsx";
 import { kindOf, shortTitle, systemTitle } from "../model/catalog.ts";
 import { cx } from "../ui/cx.ts";
@@ -50,20 +50,26 @@ function State({ state }: { state: StepState }) {
       title={t(`canvas.state.${state.state}`)}
     >
       <Icon size={13} aria-hidden="true" />
+      {state.count !== undefined && state.count > 1 && (
+        <span className="num">{count(state.count)}×</span>
+      )}
+      {state.tries !== undefined && state.tries > 1 && (
+        <span>{t("step.tries", { count: state.tries })}</span>
+      )}
       {state.ms !== undefined && <span className="num">{span(state.ms)}</span>}
     </span>
   );
 }
 
-function Problems({ count }: { count: number }) {
-  if (count === 0) {
+function Problems({ count: found }: { count: number }) {
+  if (found === 0) {
     return null;
   }
-  const Icon = count > 0 ? CircleAlert : AlertTriangle;
+  const Icon = found > 0 ? CircleAlert : AlertTriangle;
   return (
-    <span className={cx("card-problems", count < 0 && "card-warnings")} aria-hidden="true">
+    <span className={cx("card-problems", found < 0 && "card-warnings")} aria-hidden="true">
       <Icon size={12} />
-      {Math.abs(count)}
+      {Math.abs(found)}
     </span>
   );
 }

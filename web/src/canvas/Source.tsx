@@ -1,55 +1,14 @@
 /* The definition as its text, flow.json itself: what is typed is the flow as soon as it is JSON. */
-import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
-import { json } from "@codemirror/lang-json";
-import { bracketMatching, foldGutter, indentUnit } from "@codemirror/language";
-import { type Diagnostic, linter, lintGutter } from "@codemirror/lint";
-import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
 import { EditorState } from "@codemirror/state";
-import { EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
+import { EditorView } from "@codemirror/view";
 import { useEffect, useRef, useState } from "react";
 import { useText } from "../i18n/text.tsx";
-import { codeLook, cspNonce } from "../inspector/code.ts";
 import { setSource } from "../model/commands/edit.ts";
-import { JsonError, parseJson, sameJson, writeJson } from "../model/json.ts";
+import { parseJson, sameJson, writeJson } from "../model/json.ts";
+import { jsonExtensions } from "../ui/JsonEditor.tsx";
 import { useEdited, useEditor } from "./context.tsx";
 
 const IDLE_MS = 400;
-
-function faultOf(text: string): Diagnostic[] {
-  try {
-    parseJson(text);
-    return [];
-  } catch (error) {
-    const at = error instanceof JsonError ? Math.min(error.offset, text.length) : 0;
-    const message = error instanceof Error ? error.message : String(error);
-    return [{ from: at, to: Math.min(at + 1, text.length), severity: "error", message }];
-  }
-}
-
-function extensions(label: string, readOnly: boolean, changed: (text: string) => void) {
-  return [
-    cspNonce(),
-    lineNumbers(),
-    foldGutter(),
-    history(),
-    json(),
-    bracketMatching(),
-    highlightActiveLine(),
-    highlightSelectionMatches(),
-    indentUnit.of("  "),
-    lintGutter(),
-    linter((view) => faultOf(view.state.doc.toString()), { delay: 250 }),
-    keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap, indentWithTab]),
-    EditorState.readOnly.of(readOnly),
-    EditorView.contentAttributes.of({ "aria-label": label }),
-    EditorView.updateListener.of((update) => {
-      if (update.docChanged) {
-        changed(update.state.doc.toString());
-      }
-    }),
-    codeLook,
-  ];
-}
 
 export default function Source() {
   const editor = useEditor();
@@ -95,7 +54,7 @@ export default function Source() {
       parent: box.current ?? document.body,
       state: EditorState.create({
         doc,
-        extensions: extensions(t("canvas.source"), readOnly, changed),
+        extensions: jsonExtensions(t("canvas.source"), readOnly, changed),
       }),
     });
     view.current = made;

@@ -9,6 +9,7 @@ import { CARD_HEIGHT, CARD_WIDTH } from "../model/layout.ts";
 import { cx } from "../ui/cx.ts";
 import { useEditor } from "./context.tsx";
 import { Face, subtitleOf } from "./Face.tsx";
+import type { Mark } from "./store.ts";
 import { type CardData, type CardNode, portTop } from "./view.ts";
 
 function Ports({ data }: { data: CardData }) {
@@ -70,11 +71,27 @@ function Ports({ data }: { data: CardData }) {
   );
 }
 
+function isChange(mark: CardData["mark"]): mark is Mark {
+  return mark === "added" || mark === "removed" || mark === "changed";
+}
+
+/** What became of the step from one version to the other, in a word. */
+function Marked({ mark }: { mark: CardData["mark"] }) {
+  const t = useText();
+  return isChange(mark) ? <span className="card-mark">{t(`version.kind.${mark}`)}</span> : null;
+}
+
 function useLabel(data: CardData): string {
   const t = useText();
   const parts = [data.step.title, subtitleOf(data)];
   if (data.state !== undefined) {
     parts.push(t(`canvas.state.${data.state.state}`));
+  }
+  if (data.state?.tries !== undefined && data.state.tries > 1) {
+    parts.push(t("step.tries", { count: data.state.tries }));
+  }
+  if (isChange(data.mark)) {
+    parts.push(t(`version.kind.${data.mark}`));
   }
   if (data.step.node.disabled === true) {
     parts.push(t("canvas.disabled"));
@@ -116,6 +133,7 @@ export const StepCard = memo(function StepCard({ id, data, selected }: NodeProps
       aria-label={label}
     >
       <Face data={data} />
+      <Marked mark={data.mark} />
       {data.step.body && <Fold data={data} />}
       <Ports data={data} />
     </div>
@@ -167,6 +185,7 @@ export const LoopFrame = memo(function LoopFrame({
     >
       <div className="loop-head">
         <Face data={data} />
+        <Marked mark={data.mark} />
         <Fold data={data} />
       </div>
       {data.empty && (

@@ -40,6 +40,7 @@ export const Wire = memo(function Wire(props: EdgeProps<WireEdge>) {
         selected && "wire-selected",
         data?.error && "wire-error",
         data?.idle && "wire-idle",
+        data?.mark !== undefined && `wire-${data.mark}`,
       )}
     >
       <path d={path} className="wire-hit" />

@@ -44,7 +44,12 @@ export interface StepState {
   readonly state: "waiting" | "running" | "ok" | "failed" | "skipped" | "in_doubt" | "review";
   readonly ms?: number | undefined;
   readonly count?: number | undefined;
+  readonly tries?: number | undefined /* the most that one of its steps was tried */;
+  readonly exits?: Readonly<Record<string, number>> | undefined /* how often it was left by each */;
 }
+
+/** What became of a step or an edge from one version to another. */
+export type Mark = "added" | "removed" | "changed";
 
 export interface TestedStep {
   readonly step: string /* "lines[3]/post" */;
@@ -91,6 +96,10 @@ export interface EditorState {
     | { readonly id: string; readonly path?: readonly (string | number)[]; readonly at: number }
     | undefined;
   readonly readOnly: boolean;
+  /** It is nobody's draft: looks may change while it is looked at, and are not kept. */
+  readonly shown: boolean;
+  /** By id of the step and key of the edge. */
+  readonly marks: ReadonlyMap<string, Mark> | undefined;
 }
 
 /** What only the board can do; undefined while it is not shown. */
@@ -126,6 +135,7 @@ export interface EditorStart {
   readonly catalog?: Catalog;
   readonly history?: History;
   readonly readOnly?: boolean;
+  readonly shown?: boolean;
   readonly view?: View;
 }
 
@@ -152,6 +162,8 @@ export function createEditor(start: EditorStart): Editor {
     run: undefined,
     goto: undefined,
     readOnly: start.readOnly ?? false,
+    shown: start.shown ?? false,
+    marks: undefined,
   }));
   const { getState: get, setState: set } = store;
 
@@ -183,8 +195,8 @@ export function createEditor(start: EditorStart): Editor {
         say(outcome.refused, true);
         return false;
       }
-      const { draft, history, readOnly } = get();
-      if (readOnly) {
+      const { draft, history, readOnly, shown } = get();
+      if (readOnly && !(shown && outcome.draft.flow === draft.flow)) {
         say({ id: "canvas.not.readOnly" }, true);
         return false;
       }
@@ -252,10 +264,14 @@ function kept(state: EditorState, draft: Draft): Partial<EditorState> {
   };
 }
 
+const NONE: readonly Problem[] = [];
 const checked = new WeakMap<Draft, { catalog: Catalog; problems: Problem[] }>();
 
 /** The server's word where it is known, else what can be told here. */
 export function problemsOf(state: EditorState): readonly Problem[] {
+  if (state.shown) {
+    return NONE;
+  }
   if (state.server !== undefined) {
     return state.server;
   }

@@ -7,6 +7,7 @@ import { beginConnecting } from "./connecting.ts";
 import { useEditor } from "./context.tsx";
 import type { Editor } from "./store.ts";
 import { test } from "./testing.ts";
+import { useBoardCommand, useLookCommands } from "./useLookCommands.ts";
 
 /** Steps of 10 or, with Shift, 50 pixels. */
 function moves(editor: Editor): [string, () => void][] {
@@ -27,32 +28,14 @@ function moves(editor: Editor): [string, () => void][] {
 export function useBoardCommands(within: () => Element | null, save: () => void): void {
   const editor = useEditor();
   const t = useText();
+  const one = useBoardCommand(within);
+  useLookCommands(within);
   const commands = useMemo<Command[]>(() => {
-    const group = t("canvas.board");
-    const one = (
-      id: string,
-      title: string,
-      keys: string[],
-      run: () => void,
-      keysOnly = false,
-    ): Command => ({
-      id: `canvas.${id}`,
-      title,
-      group,
-      keys,
-      within,
-      keysOnly,
-      run,
-    });
     const anywhere = (command: Command): Command => {
       const { within: _here, ...rest } = command;
       return rest;
     };
     return [
-      one("left", t("canvas.key.walk"), ["arrowleft"], () => act.go(editor, "left"), true),
-      one("right", t("canvas.key.walk"), ["arrowright"], () => act.go(editor, "right"), true),
-      one("up", t("canvas.key.walk"), ["arrowup"], () => act.go(editor, "up"), true),
-      one("down", t("canvas.key.walk"), ["arrowdown"], () => act.go(editor, "down"), true),
       ...moves(editor).map(([keys, run]) =>
         one(`move.${keys}`, t("canvas.key.move"), [keys], run, true),
       ),
@@ -62,8 +45,6 @@ export function useBoardCommands(within: () => Element | null, save: () => void)
       one("downstream", t("canvas.key.downstream"), ["shift+arrowright"], () =>
         act.selectStream(editor, "down"),
       ),
-      one("open", t("canvas.key.open"), ["enter"], () => act.enter(editor)),
-      one("back", t("canvas.key.back"), ["escape"], () => act.leave(editor), true),
       one("add", t("canvas.key.add"), ["n", "/"], () => act.openPicker(editor)),
       one("connect", t("canvas.key.connect"), ["c"], () => beginConnecting(editor)),
       one("rename", t("canvas.key.rename"), ["f2"], () => {
@@ -81,18 +62,12 @@ export function useBoardCommands(within: () => Element | null, save: () => void)
         act.groupChosen(editor, t("canvas.groupNew")),
       ),
       one("ungroup", t("canvas.key.ungroup"), ["mod+shift+g"], () => act.ungroupChosen(editor)),
-      one("fold", t("canvas.key.fold"), ["alt+g"], () => act.fold(editor)),
       one("note", t("canvas.key.note"), ["shift+s"], () => act.note(editor)),
       one("series", t("canvas.key.series"), ["shift+c"], () => act.series(editor)),
       one("alignTop", t("canvas.key.alignTop"), [], () => act.aligned(editor, "top")),
       one("alignLeft", t("canvas.key.alignLeft"), [], () => act.aligned(editor, "left")),
       one("spreadAcross", t("canvas.key.across"), [], () => act.aligned(editor, "across")),
       one("spreadDown", t("canvas.key.down"), [], () => act.aligned(editor, "down")),
-      one("zoom100", t("canvas.key.zoom100"), ["0"], () => editor.board?.zoomTo(1)),
-      one("fit", t("canvas.key.fit"), ["1"], () => editor.board?.fit()),
-      one("fitSelection", t("canvas.key.fitSelection"), ["2"], () => editor.board?.fit(true)),
-      one("zoomIn", t("canvas.key.zoomIn"), ["+", "="], () => editor.board?.zoomBy(1.25)),
-      one("zoomOut", t("canvas.key.zoomOut"), ["-"], () => editor.board?.zoomBy(0.8)),
       anywhere(one("test", t("canvas.test.all"), ["mod+enter"], () => void test(editor))),
       anywhere(
         one("testUntil", t("canvas.test.until"), ["mod+shift+enter"], () => {
@@ -117,6 +92,6 @@ export function useBoardCommands(within: () => Element | null, save: () => void)
         }),
       ),
     ];
-  }, [editor, t, within, save]);
+  }, [editor, t, one, save]);
   useCommands(commands);
 }

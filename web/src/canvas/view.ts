@@ -23,7 +23,7 @@ import {
 import type { Port } from "../model/ports.ts";
 import { portsOf } from "../model/ports.ts";
 import type { Problem } from "../model/validate.ts";
-import { type EditorState, problemsOf, type StepState } from "./store.ts";
+import { type EditorState, type Mark, problemsOf, type StepState } from "./store.ts";
 
 export interface CardData extends Record<string, unknown> {
   readonly step: Step;
@@ -33,7 +33,7 @@ export interface CardData extends Record<string, unknown> {
   readonly inputs: number;
   readonly state: StepState | undefined;
   readonly problems: number /* below 0: warnings alone */;
-  readonly mark: "" | "target" | "legal" | "dim" | "source";
+  readonly mark: "" | "target" | "legal" | "dim" | "source" | Mark;
   readonly focused: boolean;
   readonly collapsed: boolean;
   readonly empty: boolean;
@@ -45,6 +45,7 @@ export interface WireData extends Record<string, unknown> {
   readonly error: boolean;
   readonly count: number | undefined;
   readonly idle: boolean /* not taken in the run that is shown */;
+  readonly mark: Mark | undefined;
 }
 
 export type CardNode = Node<CardData, "step" | "loop">;
@@ -130,7 +131,7 @@ export class BoardView {
     for (const step of indexOf(draft).steps.values()) {
       const box = geometry.get(step.id);
       if (box !== undefined && !hidden.has(step.id)) {
-        const mark = markOf(step.id, mode, legal);
+        const mark = state.marks?.get(step.id) ?? markOf(step.id, mode, legal);
         out.push(this.card(state, step, box, problems.get(step.id) ?? 0, mark));
       }
     }
@@ -304,8 +305,12 @@ export class BoardView {
     const several = from !== undefined && this.portsOf(state, from, outgoing).length > 1;
     const label = several || edge.port !== "out" ? edge.port : "";
     const run = state.run?.steps;
-    const count = run?.get(edge.from)?.count;
-    const idle = run !== undefined && (run.get(edge.to)?.state ?? "skipped") === "skipped";
+    const mark = state.marks?.get(edge.key);
+    const left = run?.get(edge.from);
+    const count = left?.exits === undefined ? left?.count : left.exits[edge.port];
+    const taken = left?.exits === undefined || count !== undefined;
+    const idle =
+      run !== undefined && (!taken || (run.get(edge.to)?.state ?? "skipped") === "skipped");
     const parts = [
       edge.edge,
       source,
@@ -314,6 +319,7 @@ export class BoardView {
       label,
       count,
       idle,
+      mark,
       state.readOnly,
       from?.title,
       to?.title,
@@ -329,7 +335,7 @@ export class BoardView {
       reconnectable: !state.readOnly,
       focusable: false,
       ariaLabel: `${from?.title ?? edge.from} → ${to?.title ?? edge.to}`,
-      data: { edge, label, error: edge.port === "error", count, idle },
+      data: { edge, label, error: edge.port === "error", count, idle, mark },
     }));
   }
 }

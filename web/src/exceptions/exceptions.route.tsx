@@ -1,7 +1,7 @@
 // The desk: whatever waits for a person in one list, and one of it with all that is needed to
 // decide it. j and k walk; the details follow.
 import { CheckCircle2, Inbox } from "lucide-react";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { ListView } from "../app/ListView.tsx";
 import { useUrlState } from "../app/url.ts";
 import { count } from "../i18n/format.ts";
@@ -12,10 +12,13 @@ import { Empty } from "../ui/Empty.tsx";
 import { Checkbox, Select } from "../ui/Field.tsx";
 import { Moment } from "../ui/Moment.tsx";
 import { Page, Panel } from "../ui/Panel.tsx";
+import { BulkExceptions } from "./BulkExceptions.tsx";
 import { type Exception, TYPES, typeTones } from "./exceptions.ts";
 import { OneException } from "./OneException.tsx";
 import { useCauses, useExceptions } from "./useExceptions.ts";
 import "./exceptions.css";
+
+const NONE: ReadonlySet<string> = new Set();
 
 function columnsOf(t: Translate): Column<Exception>[] {
   return [
@@ -74,6 +77,7 @@ export default function Exceptions() {
   const pages = useExceptions({ type, group, mine: mine !== "" });
   const causes = useCauses();
   const columns = useMemo(() => columnsOf(t), [t]);
+  const [ticked, setTicked] = useState<ReadonlySet<string>>(NONE);
   const next = () => {
     const at = pages.items.findIndex((one) => one.id === chosen);
     setChosen((pages.items[at + 1] ?? pages.items[at - 1])?.id ?? "");
@@ -119,12 +123,21 @@ export default function Exceptions() {
           {t("exception.mine")}
         </Checkbox>
       </div>
+      {ticked.size > 0 && (
+        <BulkExceptions
+          ticked={pages.items.filter((one) => ticked.has(one.id))}
+          onClear={() => setTicked(NONE)}
+        />
+      )}
       <div className={chosen ? "desk desk-open" : "desk"}>
         <Panel flush className="list-panel">
           <ListView
             label={t("nav.exceptions")}
             pages={pages}
             columns={columns}
+            ticked={ticked}
+            onTick={setTicked}
+            tickLabel={t("exception.tickAll")}
             keyOf={(one) => one.id}
             current={chosen}
             onCurrent={(one) => setChosen(one.id)}

@@ -1,26 +1,32 @@
 // One step: what it came to, how often it was tried, what went in and what came out.
-import { useQuery } from "@tanstack/react-query";
 import { MousePointerClick } from "lucide-react";
 import { type ReactNode, useMemo } from "react";
-import { client, gotExact } from "../api/client.ts";
-import { useCan, useSession } from "../api/session.ts";
+import { useCan } from "../api/session.ts";
 import { span } from "../i18n/format.ts";
 import { isTextKey, useText } from "../i18n/text.tsx";
-import { isObject, type Json, type JsonObject, objectOf, textOf } from "../model/json.ts";
+import { arrayOf, isObject, type Json, type JsonObject, objectOf, textOf } from "../model/json.ts";
 import { Badge, Chip } from "../ui/Badge.tsx";
 import { ValuePane } from "../ui/DataPane.tsx";
 import { Empty } from "../ui/Empty.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
+import { Moment } from "../ui/Moment.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
+import { Iterations } from "./Iterations.tsx";
+import { hasMasked } from "./masked.ts";
 import { PayloadPane } from "./PayloadPane.tsx";
+import { Reveal } from "./Reveal.tsx";
 import type { RunStep } from "./runs.ts";
 import { StepBadge } from "./StepBadge.tsx";
+import { useRunStep } from "./useSteps.ts";
 
-function Section({ title, children }: { title: string; children: ReactNode }) {
+function Section(props: { title: string; tools?: ReactNode; children: ReactNode }) {
   return (
     <section>
-      <h3>{title}</h3>
-      {children}
+      <div className="section-head">
+        <h3>{props.title}</h3>
+        {props.tools}
+      </div>
+      {props.children}
     </section>
   );
 }
@@ -62,7 +68,15 @@ function Value(props: {
   else if (value !== undefined) shown = <Framed label={props.label} value={value} />;
   else if (payload !== undefined) shown = <PayloadPane label={props.label} payload={payload} />;
   else return null;
-  return <Section title={props.title}>{shown}</Section>;
+  const masked = value === undefined || hasMasked(value);
+  return (
+    <Section
+      title={props.title}
+      tools={may && masked && payload !== undefined && <Reveal payload={payload} />}
+    >
+      {shown}
+    </Section>
+  );
 }
 
 function Framed({ label, value }: { label: string; value: Json }) {
@@ -110,38 +124,68 @@ function Facts({ step }: { step: RunStep }) {
   );
 }
 
-export function StepPane({ run, step }: { run: string; step: RunStep | undefined }) {
+/** The tries that failed, and when the next one came. */
+function Attempts({ step }: { step: JsonObject }) {
   const t = useText();
-  const workspace = useSession((session) => session.workspace);
-  const may = useCan("payloads.read");
-  const path = step?.step ?? "";
-  const query = useQuery({
-    queryKey: [workspace, "runs", run, "step", path],
-    enabled: path !== "",
-    queryFn: ({ signal }) =>
-      gotExact(
-        client.GET("/runs/{run}/step", {
-          params: { path: { run }, query: { path } },
-          parseAs: "text",
-          signal,
-        }),
-      ),
-  });
-  const whole = useMemo(() => objectOf(query.data), [query.data]);
-  if (!step) {
-    return (
-      <div className="details">
-        <Empty icon={<MousePointerClick size={22} />} title={t("step.none")}>
-          {t("step.noneText")}
-        </Empty>
-        {may && (
-          <Section title={t("run.input")}>
-            <PayloadPane label={t("run.input")} payload={`${run}-input`} />
-          </Section>
-        )}
-      </div>
-    );
+  const attempts = arrayOf(step.attempts).map(objectOf);
+  // The only one is what went wrong, and stands above.
+  if (attempts.length === 0 || (attempts.length === 1 && attempts[0]?.next_at === undefined)) {
+    return null;
   }
+  return (
+    <Section title={t("step.attempts")}>
+      <ol className="plain-list">
+        {attempts.map((attempt) => {
+          const error = objectOf(attempt.error);
+          const next = textOf(attempt.next_at);
+          return (
+            <li key={String(attempt.attempt)}>
+              <strong>{t("step.tryNumber", { number: String(attempt.attempt) })}</strong>{" "}
+              <span className="foreign">{textOf(error.text)}</span>
+              {next && (
+                <span className="muted">
+                  {" "}
+                  {t("step.tryNext")} <Moment at={next} />
+                </span>
+              )}
+            </li>
+          );
+        })}
+      </ol>
+    </Section>
+  );
+}
+
+/** No step is chosen: what came in. */
+function Came({ run }: { run: string }) {
+  const t = useText();
+  const may = useCan("payloads.read");
+  const payload = `${run}-input`;
+  return (
+    <div className="details">
+      <Empty icon={<MousePointerClick size={22} />} title={t("step.none")}>
+        {t("step.noneText")}
+      </Empty>
+      {may && (
+        <Section title={t("run.input")} tools={<Reveal payload={payload} />}>
+          <PayloadPane label={t("run.input")} payload={payload} />
+        </Section>
+      )}
+    </div>
+  );
+}
+
+export function StepPane(props: {
+  run: string;
+  step: RunStep | undefined;
+  onChoose: (path: string) => void;
+}) {
+  const { run, step, onChoose } = props;
+  const t = useText();
+  const path = step?.step ?? "";
+  const query = useRunStep(run, path);
+  const whole = useMemo(() => objectOf(query.data), [query.data]);
+  if (!step) return <Came run={run} />;
   const error = isObject(whole.error) ? whole.error : undefined;
   return (
     <div className="details">
@@ -153,6 +197,8 @@ export function StepPane({ run, step }: { run: string; step: RunStep | undefined
           <ErrorStory error={error} />
         </Section>
       )}
+      <Attempts step={whole} />
+      {step.iterations && <Iterations run={run} step={step} onChoose={onChoose} />}
       {query.data !== undefined && (
         <>
           <Value title={t("step.input")} label={t("step.input")} step={whole} name="input" />

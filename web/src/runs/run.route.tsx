@@ -1,28 +1,36 @@
-// One run: what it came to and why, its steps and their time line, and what went through each.
+// One run: what it came to and why, its flow and how each step went, their time line, and what went
+// through each.
 import { useQuery } from "@tanstack/react-query";
-import { CircleAlert, Clock, Copy } from "lucide-react";
-import { useCallback, useMemo, useState } from "react";
+import { Workflow } from "lucide-react";
+import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import { Link, useParams } from "wouter";
 import { client, got } from "../api/client.ts";
 import { useSession } from "../api/session.ts";
 import { useLiveRefresh } from "../api/useLiveRefresh.ts";
+import { tell, tellProblem } from "../app/toasts.tsx";
 import { useUrlState } from "../app/url.ts";
-import { count, span } from "../i18n/format.ts";
-import { isTextKey, useText } from "../i18n/text.tsx";
+import { count } from "../i18n/format.ts";
+import { useText } from "../i18n/text.tsx";
 import { type Command, useCommands } from "../keys/registry.ts";
-import { Badge, Chip } from "../ui/Badge.tsx";
+import { Badge } from "../ui/Badge.tsx";
 import { Button } from "../ui/Button.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
-import { Moment, useNow } from "../ui/Moment.tsx";
+import { useNow } from "../ui/Moment.tsx";
 import { Page, Panel } from "../ui/Panel.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
+import { Tabs } from "../ui/Tabs.tsx";
 import { type RunAct, RunActDialog } from "./acts.tsx";
-import { isOver, progressOf, type Run, runTones, settledOf } from "./runs.ts";
+import { Compare } from "./Compare.tsx";
+import { RunLog } from "./RunLog.tsx";
+import { RunFacts, RunStory } from "./RunStory.tsx";
+import { isOver, progressOf, type Run, type RunStep, runTones } from "./runs.ts";
 import { StepList } from "./StepList.tsx";
 import { StepPane } from "./StepPane.tsx";
-import { useSteps } from "./useSteps.ts";
+import { findStepOf, type Steps, useListed, useSteps } from "./useSteps.ts";
 import "./runs.css";
 
+const RunBoard = lazy(() => import("./RunBoard.tsx"));
+const SHOWN = "weft.run.board";
 const ACTS: RunAct[] = ["replay", "settle", "cancel"];
 
 function useRun(id: string) {
@@ -35,104 +43,21 @@ function useRun(id: string) {
   });
 }
 
-function Facts({ run }: { run: Run }) {
-  const t = useText();
-  return (
-    <div className="run-facts">
-      <span>
-        <Link href={`/flows/${run.flow}`} className="foreign">
-          {run.flow}
-        </Link>
-        <span className="mono muted">{run.version.slice(0, 8)}</span>
-      </span>
-      <span className={run.environment === "production" ? "env env-production" : "env"}>
-        {run.environment}
-      </span>
-      <span>
-        {t("run.receivedAt")} <Moment at={run.received_at} />
-      </span>
-      {run.took_ms !== undefined && <span>{t("run.tookFor", { span: span(run.took_ms) })}</span>}
-      <span>{t("run.steps", { count: progressOf(run).steps })}</span>
-      <span>
-        <Chip mono>{run.run}</Chip>
-        <Button
-          size="s"
-          look="quiet"
-          icon={<Copy size={13} />}
-          label={t("run.copyId")}
-          onPress={() => void navigator.clipboard.writeText(run.run)}
-        />
-      </span>
-    </div>
-  );
+/** The board of the flow, when there is room for it. */
+function useBoardShown(): [boolean, () => void] {
+  const [shown, setShown] = useState(() => {
+    const kept = localStorage.getItem(SHOWN);
+    return kept === null ? matchMedia("(min-width: 768px)").matches : kept === "1";
+  });
+  const turn = () => {
+    localStorage.setItem(SHOWN, shown ? "0" : "1");
+    setShown(!shown);
+  };
+  return [shown, turn];
 }
 
-/** Why it failed, in a sentence, and the way out. */
-function Story({ run, onStep }: { run: Run; onStep: (path: string) => void }) {
+function useActs(run: Run, setAct: (act: RunAct) => void): (act: RunAct) => string | undefined {
   const t = useText();
-  const { error } = run;
-  const settled = settledOf(run);
-  if (settled) {
-    return (
-      <div className="run-story run-story-wait">
-        <CircleAlert size={17} aria-hidden="true" />
-        <p className="foreign">{t("run.settledBy", settled)}</p>
-      </div>
-    );
-  }
-  if (!error) {
-    if (run.status !== "waiting" || !run.due_at) return null;
-    return (
-      <div className="run-story run-story-wait">
-        <Clock size={17} aria-hidden="true" />
-        <p>
-          {t("run.goesOn")} <Moment at={run.due_at} />
-        </p>
-      </div>
-    );
-  }
-  const kind = `error.${error.kind}`;
-  const remedy = `error.remedy.${error.kind}`;
-  return (
-    <div className="run-story">
-      <CircleAlert size={17} aria-hidden="true" />
-      <div>
-        <p>
-          <strong>{isTextKey(kind) ? t(kind) : error.kind}</strong>
-          {error.step && (
-            <>
-              {" · "}
-              <button
-                type="button"
-                className="link foreign"
-                onClick={() => onStep(error.step ?? "")}
-              >
-                {error.step}
-              </button>
-            </>
-          )}
-        </p>
-        <p className="foreign">{error.text}</p>
-        {isTextKey(remedy) && <p className="muted">{t(remedy)}</p>}
-      </div>
-    </div>
-  );
-}
-
-function Body({ run }: { run: Run }) {
-  const t = useText();
-  const now = useNow();
-  const { failed, steps: total } = progressOf(run);
-  const start = failed?.position ?? 0;
-  const steps = useSteps(run.run, start);
-  const [path, setPath] = useUrlState("step");
-  const [act, setAct] = useState<RunAct | undefined>();
-  const chosen = path || (failed?.step ?? "");
-  const step = steps.known.find((one) => one.step === chosen);
-  const ended = steps.known.reduce((most, one) => Math.max(most, one.ended_ms ?? 0), 0);
-  const lasted = isOver(run.status)
-    ? (run.took_ms ?? ended)
-    : Math.max(ended, now.getTime() - new Date(run.received_at ?? now).getTime());
   const mayNot = useCallback(
     (one: RunAct) => (run.can.includes(one) ? undefined : t(`run.not.${one}`)),
     [run.can, t],
@@ -148,9 +73,96 @@ function Body({ run }: { run: Run }) {
           reason: mayNot(one),
           run: () => setAct(one),
         })),
-      [t, mayNot],
+      [t, mayNot, setAct],
     ),
   );
+  return mayNot;
+}
+
+/** The flow as it ran; a card of it leads to a step of the list. */
+function Flow(props: {
+  run: Run;
+  steps: Steps;
+  chosen: RunStep | undefined;
+  onChoose: (path: string) => void;
+}) {
+  const t = useText();
+  const { run, steps, chosen, onChoose } = props;
+  const choose = async (node: string, level: string | null) => {
+    try {
+      const path = await findStepOf(run.run, node, level, steps.known);
+      if (path === undefined) tell(t("run.notBegun"));
+      else onChoose(path);
+    } catch (error) {
+      tellProblem(error);
+    }
+  };
+  return (
+    <div className="run-board">
+      <Suspense fallback={<Skeleton label={t("state.loading")} lines={5} />}>
+        <RunBoard
+          run={run}
+          steps={steps.known}
+          chosen={chosen?.node}
+          onChoose={(node, level) => void choose(node, level)}
+        />
+      </Suspense>
+    </div>
+  );
+}
+
+function Side(props: { run: Run; step: RunStep | undefined; onChoose: (path: string) => void }) {
+  const t = useText();
+  const { run, step, onChoose } = props;
+  const [tab, setTab] = useUrlState("side", "step");
+  return (
+    <Panel flush className="run-side">
+      <Tabs
+        label={t("step.step")}
+        chosen={tab}
+        onChoose={setTab}
+        tabs={[
+          {
+            id: "step",
+            label: step ? (
+              <span className="foreign">{step.title || step.node}</span>
+            ) : (
+              t("step.step")
+            ),
+            content: <StepPane run={run.run} step={step} onChoose={onChoose} />,
+          },
+          {
+            id: "compare",
+            label: t("compare.compare"),
+            content: <Compare key={step?.step} run={run} step={step} />,
+          },
+          {
+            id: "log",
+            label: t("step.log"),
+            content: <RunLog run={run.run} step={step?.step ?? ""} onChoose={onChoose} />,
+          },
+        ]}
+      />
+    </Panel>
+  );
+}
+
+function Body({ run }: { run: Run }) {
+  const t = useText();
+  const now = useNow();
+  const { failed, steps: total } = progressOf(run);
+  const start = failed?.position ?? 0;
+  const steps = useSteps(run.run, start);
+  const [path, setPath] = useUrlState("step");
+  const [act, setAct] = useState<RunAct | undefined>();
+  const [board, turnBoard] = useBoardShown();
+  const chosen = path || (failed?.step ?? "");
+  const step = useListed(run.run, chosen, steps.known);
+  const ended = steps.known.reduce((most, one) => Math.max(most, one.ended_ms ?? 0), 0);
+  const lasted = isOver(run.status)
+    ? (run.took_ms ?? ended)
+    : Math.max(ended, now.getTime() - new Date(run.received_at ?? now).getTime());
+  const mayNot = useActs(run, setAct);
   return (
     <Page
       fill
@@ -161,7 +173,7 @@ function Body({ run }: { run: Run }) {
           <Badge tone={runTones[run.status]}>{t(`run.status.${run.status}`)}</Badge>
         </span>
       }
-      lead={<Facts run={run} />}
+      lead={<RunFacts run={run} />}
       tools={ACTS.filter((one) => one !== "cancel" || !isOver(run.status)).map((one) => (
         <Button
           key={one}
@@ -173,9 +185,26 @@ function Body({ run }: { run: Run }) {
         </Button>
       ))}
     >
-      <Story run={run} onStep={setPath} />
+      <RunStory run={run} onStep={setPath} />
       <div className="run-body">
-        <Panel flush title={t("step.steps")} count={count(total)} className="run-steps">
+        <Panel
+          flush
+          title={t("step.steps")}
+          count={count(total)}
+          className="run-steps"
+          tools={
+            <Button
+              size="s"
+              icon={<Workflow size={14} />}
+              pressed={board}
+              label={t(board ? "run.boardHide" : "run.boardShow")}
+              onPress={turnBoard}
+            >
+              {t("run.board")}
+            </Button>
+          }
+        >
+          {board && <Flow run={run} steps={steps} chosen={step} onChoose={setPath} />}
           <StepList
             steps={steps}
             count={total}
@@ -185,12 +214,7 @@ function Body({ run }: { run: Run }) {
             start={start}
           />
         </Panel>
-        <Panel
-          className="run-side"
-          title={step ? <span className="foreign">{step.title || step.node}</span> : t("step.step")}
-        >
-          <StepPane run={run.run} step={step} />
-        </Panel>
+        <Side run={run} step={step} onChoose={setPath} />
       </div>
       <RunActDialog act={act} run={run} onClose={() => setAct(undefined)} />
     </Page>

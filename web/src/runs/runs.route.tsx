@@ -16,10 +16,12 @@ import { type Choice, SearchField, Select } from "../ui/Field.tsx";
 import { Moment } from "../ui/Moment.tsx";
 import { Page, Panel } from "../ui/Panel.tsx";
 import { useDebounced } from "../ui/useDebounced.ts";
+import { BulkRuns } from "./BulkRuns.tsx";
 import { periodStart, type Run, runTones } from "./runs.ts";
 import "./runs.css";
 
 const STATUSES = ["failed", "in_doubt", "waiting", "active", "succeeded", "cancelled"] as const;
+const NONE: ReadonlySet<string> = new Set();
 const PERIODS = ["h", "d", "w", "m"] as const;
 
 function columnsOf(t: Translate): Column<Run>[] {
@@ -92,16 +94,21 @@ interface Filters {
   environment: string;
 }
 
-function useRuns(filters: Filters) {
+/** The filters as the program takes them, for the list and for acts on all that it finds. */
+function useAsked(filters: Filters): Record<string, string> {
   // The period's beginning moves with the list's reading, not with each page of it.
   const from = useMemo(() => periodStart(filters.period, new Date()), [filters.period]);
-  return usePages(["runs", filters], (cursor, signal) => {
-    const query: Record<string, string | number> = { limit: 100 };
-    for (const name of ["key", "error", "status", "flow", "environment"] as const) {
-      if (filters[name] !== "") query[name] = filters[name];
-    }
-    if (from !== undefined) query.received_from = from;
-    if (cursor !== undefined) query.cursor = cursor;
+  const asked: Record<string, string> = {};
+  for (const name of ["key", "error", "status", "flow", "environment"] as const) {
+    if (filters[name] !== "") asked[name] = filters[name];
+  }
+  if (from !== undefined) asked.received_from = from;
+  return asked;
+}
+
+function useRuns(asked: Record<string, string>) {
+  return usePages(["runs", asked], (cursor, signal) => {
+    const query = { limit: 100, ...asked, ...(cursor === undefined ? {} : { cursor }) };
     return got(client.GET("/runs", { params: { query }, signal }));
   });
 }
@@ -138,10 +145,12 @@ export default function Runs() {
     flow,
     environment,
   };
-  const pages = useRuns(filters);
+  const asked = useAsked(filters);
+  const pages = useRuns(asked);
   useLiveRefresh(["run"], "runs");
   const columns = useMemo(() => columnsOf(t), [t]);
   const [current, setCurrent] = useState<string | undefined>();
+  const [ticked, setTicked] = useState<ReadonlySet<string>>(NONE);
   const clear = () => {
     for (const set of [setKey, setError, setStatus, setPeriod, setFlow, setEnvironment]) set("");
   };
@@ -197,10 +206,21 @@ export default function Runs() {
           choices={any(t("run.anyEnvironment"), ["production", "sandbox"], (name) => name)}
         />
       </div>
+      {ticked.size > 0 && (
+        <BulkRuns
+          ticked={ticked}
+          filter={asked}
+          found={pages.total}
+          onClear={() => setTicked(NONE)}
+        />
+      )}
       <Panel flush className="list-panel">
         <ListView
           label={t("nav.runs")}
           pages={pages}
+          ticked={ticked}
+          onTick={setTicked}
+          tickLabel={t("run.tickAll")}
           columns={columns}
           keyOf={(run) => run.run}
           current={current}

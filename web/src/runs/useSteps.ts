@@ -1,7 +1,7 @@
 // The steps of a run in blocks around what is in view: a run of twenty thousand opens at once.
-import { useQueries } from "@tanstack/react-query";
+import { useQueries, useQuery } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
-import { client, got } from "../api/client.ts";
+import { client, got, gotExact } from "../api/client.ts";
 import { useSession } from "../api/session.ts";
 import { type RunStep, readStep } from "./runs.ts";
 
@@ -14,6 +14,59 @@ export interface Steps {
   onView: (first: number, last: number) => void;
   error: unknown;
   again: () => void;
+}
+
+/** One step with what went through it. */
+export function useRunStep(run: string, path: string, enabled = true) {
+  const workspace = useSession((session) => session.workspace);
+  return useQuery({
+    queryKey: [workspace, "runs", run, "step", path],
+    enabled: enabled && path !== "",
+    queryFn: ({ signal }) =>
+      gotExact(
+        client.GET("/runs/{run}/step", {
+          params: { path: { run }, query: { path } },
+          parseAs: "text",
+          signal,
+        }),
+      ),
+  });
+}
+
+/** What is told of a step in the list, also when the list has not come so far yet. */
+export function useListed(run: string, path: string, known: readonly RunStep[]) {
+  const workspace = useSession((session) => session.workspace);
+  const here = known.find((one) => one.step === path);
+  const asked = useQuery({
+    queryKey: [workspace, "runs", run, "listed", path],
+    enabled: path !== "" && here === undefined,
+    queryFn: async ({ signal }) => {
+      const page = await got(
+        client.GET("/runs/{run}/steps", {
+          params: { path: { run }, query: { path, limit: 1 } },
+          signal,
+        }),
+      );
+      const step = page.items.map(readStep).find((one) => one.step === path);
+      return step ?? null;
+    },
+  });
+  return here ?? asked.data ?? undefined;
+}
+
+/** The path of a step of a node: one that failed, else the first that is found. */
+export async function findStepOf(
+  run: string,
+  node: string,
+  level: string | null,
+  known: readonly RunStep[],
+): Promise<string | undefined> {
+  const own = known.filter((one) => one.node === node);
+  const here = own.find((one) => one.status === "failed") ?? own[0];
+  if (here) return here.step;
+  const query = level === null ? { path: node, limit: 1 } : { limit: 200 };
+  const page = await got(client.GET("/runs/{run}/steps", { params: { path: { run }, query } }));
+  return page.items.find((one) => one.node === node)?.step;
 }
 
 /** Whether the first block is `first` and the last `last` already. */

@@ -1,0 +1,35 @@
+// A world in which somebody is signed in: each test begins at a screen, not at the door.
+import assert from "node:assert/strict";
+import { makeFirst, openWorld, type Visit, visit, type World } from "./world.ts";
+
+export interface Inside {
+  world: World;
+  /** A new window at this address, signed in as the administrator anna. */
+  open: (path: string, options?: { dark?: boolean; width?: number }) => Promise<Visit>;
+  /** Closes a window; fails for what the browser has complained of. */
+  close: (screen: Visit) => Promise<void>;
+  stop: () => Promise<void>;
+}
+
+export async function openInside(): Promise<Inside> {
+  const world = await openWorld();
+  const first = await visit(world);
+  await makeFirst(world, first);
+  const { cookies } = await first.context.storageState();
+  await first.context.close();
+  return {
+    world,
+    open: async (path, options = {}) => {
+      const screen = await visit(world, options);
+      await screen.context.addCookies(cookies);
+      await screen.page.goto(world.url + path);
+      await screen.page.getByRole("navigation", { name: "Places" }).waitFor();
+      return screen;
+    },
+    close: async ({ complaints, context }) => {
+      assert.deepEqual(complaints, []);
+      await context.close();
+    },
+    stop: world.stop,
+  };
+}

@@ -1,0 +1,155 @@
+// An act on many things at once: what would come of each is asked first, then it is done, and what
+// was refused stays to be read.
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { type ReactNode, useState } from "react";
+import { useSession } from "../api/session.ts";
+import { count } from "../i18n/format.ts";
+import { useText } from "../i18n/text.tsx";
+import { Badge } from "../ui/Badge.tsx";
+import { Button } from "../ui/Button.tsx";
+import { Dialog } from "../ui/Dialog.tsx";
+import { ErrorBox } from "../ui/ErrorBox.tsx";
+import { Skeleton } from "../ui/Skeleton.tsx";
+import { ReasonForm } from "./ReasonForm.tsx";
+
+export interface BulkItem {
+  id: string;
+  refused: string | undefined;
+}
+
+export interface BulkAnswer {
+  items: BulkItem[];
+  done: number;
+  refused: number;
+  /** The filter finds others than these. */
+  more: boolean;
+}
+
+const REFUSALS_SHOWN = 50;
+
+/** What was refused, those with the same reason together. */
+function Refusals({ items }: { items: readonly BulkItem[] }) {
+  const t = useText();
+  const causes = new Map<string, string[]>();
+  for (const item of items) {
+    if (item.refused === undefined) continue;
+    const known = causes.get(item.refused);
+    if (known) known.push(item.id);
+    else causes.set(item.refused, [item.id]);
+  }
+  return (
+    <ul className="plain-list bulk-refusals">
+      {[...causes].slice(0, REFUSALS_SHOWN).map(([cause, ids]) => (
+        <li key={cause}>
+          <Badge tone="warn">{t("bulk.refusedCount", { count: ids.length })}</Badge>{" "}
+          <span className="foreign">{cause}</span>{" "}
+          <span className="muted mono">{ids.slice(0, 3).join(", ")}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Told({ answer, would }: { answer: BulkAnswer; would: boolean }) {
+  const t = useText();
+  const words = would ? "bulk.would" : "bulk.done";
+  return (
+    <div className="stack">
+      <p role="status">
+        <Badge tone={answer.done > 0 ? "ok" : "off"}>
+          {t(words, { count: answer.done, of: count(answer.items.length) })}
+        </Badge>
+      </p>
+      {answer.refused > 0 && <Refusals items={answer.items} />}
+      {answer.more && <p className="muted">{t("bulk.more")}</p>}
+    </div>
+  );
+}
+
+export function BulkDialog(props: {
+  title: string;
+  lead: ReactNode;
+  submit: string;
+  danger?: boolean;
+  /** Settings of the act; the dry run is asked anew when `ask` has another key. */
+  children?: ReactNode;
+  askKey: string;
+  ask: (dryRun: boolean, reason: string) => Promise<BulkAnswer>;
+  onClose: () => void;
+}) {
+  const t = useText();
+  const queries = useQueryClient();
+  const workspace = useSession((session) => session.workspace);
+  const [told, setTold] = useState<BulkAnswer>();
+  const plan = useQuery({
+    queryKey: [workspace, "bulk", props.askKey],
+    staleTime: 0,
+    gcTime: 0,
+    queryFn: () => props.ask(true, ""),
+  });
+  let refused: string | undefined;
+  if (!plan.data) refused = t("bulk.looking");
+  else if (plan.data.done === 0) refused = t("bulk.none");
+  return (
+    <Dialog title={props.title} open onClose={props.onClose} closeLabel={t("act.close")}>
+      {told ? (
+        <div className="stack">
+          <Told answer={told} would={false} />
+          <div className="row dialog-acts">
+            <Button look="primary" autoFocus onPress={props.onClose}>
+              {t("act.close")}
+            </Button>
+          </div>
+        </div>
+      ) : (
+        <ReasonForm
+          lead={props.lead}
+          submit={props.submit}
+          danger={props.danger ?? false}
+          refused={refused}
+          onClose={props.onClose}
+          onSubmit={async (reason) => {
+            setTold(await props.ask(false, reason));
+            await queries.invalidateQueries();
+          }}
+        >
+          {props.children}
+          {plan.error && <ErrorBox small error={plan.error} />}
+          {plan.data && <Told answer={plan.data} would />}
+          {plan.isPending && <Skeleton label={t("state.loading")} lines={2} />}
+        </ReasonForm>
+      )}
+    </Dialog>
+  );
+}
+
+/** Above a list in which something is ticked: how many, what can be done with them. */
+export function BulkBar(props: {
+  ticked: number;
+  /** Offered when the filter finds more than is ticked. */
+  all?: { count: number; chosen: boolean; onChoose: () => void } | undefined;
+  children: ReactNode;
+  onClear: () => void;
+}) {
+  const t = useText();
+  const { all } = props;
+  return (
+    <div className="bulk-bar" role="toolbar" aria-label={t("bulk.bar")}>
+      <span role="status">
+        {all?.chosen
+          ? t("bulk.allChosen", { count: all.count })
+          : t("bulk.chosen", { count: props.ticked })}
+      </span>
+      {all && !all.chosen && (
+        <button type="button" className="link" onClick={all.onChoose}>
+          {t("bulk.chooseAll", { count: all.count })}
+        </button>
+      )}
+      <span className="spacer" />
+      {props.children}
+      <Button size="s" look="quiet" onPress={props.onClear}>
+        {t("bulk.clear")}
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,89 @@
+// Many exceptions decided alike: the ways out that all of the ticked ones have.
+import { useState } from "react";
+import { client, got, onceKey } from "../api/client.ts";
+import { useCan } from "../api/session.ts";
+import { type BulkAnswer, BulkBar, BulkDialog } from "../app/Bulk.tsx";
+import { isTextKey, useText } from "../i18n/text.tsx";
+import { Button } from "../ui/Button.tsx";
+import type { Exception } from "./exceptions.ts";
+
+interface Answer {
+  exceptions?: unknown;
+  done?: number;
+  refused?: number;
+}
+
+function answerOf(answer: Answer): BulkAnswer {
+  const list = Array.isArray(answer.exceptions) ? answer.exceptions : [];
+  return {
+    items: list.map((one: { exception?: unknown; refused?: unknown }) => ({
+      id: String(one.exception),
+      refused: typeof one.refused === "string" ? one.refused : undefined,
+    })),
+    done: answer.done ?? 0,
+    refused: answer.refused ?? 0,
+    more: false,
+  };
+}
+
+/** The exits that every one of them has; a form is answered one by one. */
+export function sharedPorts(ticked: readonly Exception[]): string[] {
+  const [first, ...others] = ticked;
+  if (first === undefined || ticked.some((one) => one.form !== undefined)) return [];
+  return first.ports.filter((port) => others.every((one) => one.ports.includes(port)));
+}
+
+export function BulkExceptions(props: { ticked: Exception[]; onClear: () => void }) {
+  const t = useText();
+  const may = useCan("exceptions.decide");
+  const [port, setPort] = useState<string>();
+  const { ticked } = props;
+  const ports = sharedPorts(ticked);
+  const wordOf = (name: string) => {
+    const key = `exception.port.${name}`;
+    return isTextKey(key) ? t(key) : name;
+  };
+  const ask = async (dryRun: boolean, reason: string): Promise<BulkAnswer> =>
+    answerOf(
+      (await got(
+        client.POST("/exceptions/bulk", {
+          params: { header: onceKey() },
+          body: {
+            exceptions: ticked.map((one) => one.id),
+            port: port ?? "",
+            ...(dryRun ? { dry_run: true } : { reason }),
+          },
+        }),
+      )) as Answer,
+    );
+  return (
+    <>
+      <BulkBar ticked={ticked.length} onClear={props.onClear}>
+        {ports.length === 0 && <span className="muted">{t("exception.bulkNone")}</span>}
+        {ports.map((one) => (
+          <Button
+            key={one}
+            size="s"
+            reason={may ? undefined : t("may.not", { permission: "exceptions.decide" })}
+            onPress={() => setPort(one)}
+          >
+            {wordOf(one)}
+          </Button>
+        ))}
+      </BulkBar>
+      {port !== undefined && (
+        <BulkDialog
+          title={wordOf(port)}
+          lead={t("exception.bulkLead", { count: ticked.length, port: wordOf(port) })}
+          submit={wordOf(port)}
+          askKey={JSON.stringify([port, ticked.map((one) => one.id)])}
+          ask={ask}
+          onClose={() => {
+            setPort(undefined);
+            props.onClear();
+          }}
+        />
+      )}
+    </>
+  );
+}

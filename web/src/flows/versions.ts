@@ -1,0 +1,58 @@
+// Versions of a flow with all that is in them, each number with its digits.
+import { useQuery } from "@tanstack/react-query";
+import { client, gotExact } from "../api/client.ts";
+import type { components } from "../api/schema.d.ts";
+import { useSession } from "../api/session.ts";
+import { type Exact, loadCatalog } from "../canvas/server.ts";
+import { type Catalog, catalogOf } from "../model/catalog.ts";
+import { type Draft, draftOf } from "../model/flow.ts";
+import { type Json, objectOf } from "../model/json.ts";
+
+export type Version = components["schemas"]["Version"];
+
+async function layoutOf(flow: string, signal: AbortSignal): Promise<Json | undefined> {
+  const asked = client.GET("/flows/{flow}/draft", {
+    params: { path: { flow } },
+    parseAs: "text",
+    signal,
+  });
+  const draft = objectOf(await gotExact(asked as Promise<Exact>).catch(() => ({})));
+  return objectOf(draft.bundle).layout;
+}
+
+/** A version as a draft: where its steps stand is the draft's word, versions have none. */
+export function useVersion(flow: string, version: string) {
+  const workspace = useSession((session) => session.workspace);
+  return useQuery({
+    queryKey: [workspace, "flows", flow, "version", version],
+    enabled: version !== "",
+    // What was published does not change; the draft and what is live do.
+    staleTime: version.length === 64 ? Number.POSITIVE_INFINITY : 5_000,
+    queryFn: async ({ signal }): Promise<Draft> => {
+      const asked = client.GET("/flows/{flow}/versions/{version}", {
+        params: { path: { flow, version } },
+        parseAs: "text",
+        signal,
+      });
+      const [answer, layout] = await Promise.all([
+        gotExact(asked as Promise<Exact>),
+        layoutOf(flow, signal),
+      ]);
+      const draft = draftOf(objectOf(answer).bundle);
+      return layout === undefined || draft.layout !== undefined ? draft : { ...draft, layout };
+    },
+  });
+}
+
+export function useCatalog() {
+  return useQuery({
+    queryKey: ["catalog"],
+    staleTime: Number.POSITIVE_INFINITY,
+    queryFn: async (): Promise<Catalog> => catalogOf(await loadCatalog()),
+  });
+}
+
+/** "v14", or the beginning of a digest. */
+export function versionName(version: Pick<Version, "version" | "number">): string {
+  return version.number === undefined ? version.version.slice(0, 8) : `v${version.number}`;
+}

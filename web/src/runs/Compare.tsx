@@ -1,0 +1,221 @@
+// What two payloads differ in: what went into a step and what came out, one try and the next, this
+// run and one that went well. The program compares: by keys, and numbers by their value.
+import { useQuery } from "@tanstack/react-query";
+import { useMemo, useState } from "react";
+import { client, got, gotExact } from "../api/client.ts";
+import { useCan, useSession } from "../api/session.ts";
+import type { Exact } from "../canvas/server.ts";
+import { type Translate, useText } from "../i18n/text.tsx";
+import {
+  arrayOf,
+  isObject,
+  type Json,
+  type JsonObject,
+  objectOf,
+  textOf,
+  writeJson,
+} from "../model/json.ts";
+import { ErrorBox } from "../ui/ErrorBox.tsx";
+import { type Choice, Select } from "../ui/Field.tsx";
+import { Skeleton } from "../ui/Skeleton.tsx";
+import type { Run, RunStep } from "./runs.ts";
+import { useRunStep } from "./useSteps.ts";
+
+/** "came", "input", "output", or "try1" for the error of the first try. */
+type What = string;
+
+interface Side {
+  run: string;
+  what: What;
+}
+
+const DIFFERENCES_MOST = 500;
+const LAST_GOOD = 5;
+
+/** Runs of the flow that went well, to compare with. */
+function useGood(run: Run) {
+  const workspace = useSession((session) => session.workspace);
+  return useQuery({
+    queryKey: [workspace, "runs", "good", run.flow, run.run],
+    queryFn: async ({ signal }) => {
+      const query = { flow: run.flow, status: "succeeded", limit: LAST_GOOD };
+      const page = await got(client.GET("/runs", { params: { query }, signal }));
+      return page.items.filter((one) => one.run !== run.run);
+    },
+  });
+}
+
+function attemptsOf(step: JsonObject): JsonObject[] {
+  return arrayOf(step.attempts).map(objectOf);
+}
+
+function sideOf(side: Side, step: JsonObject): { payload?: string; value?: Json } | undefined {
+  if (side.what === "came") return { payload: `${side.run}-input` };
+  const payload = textOf(step[`${side.what}_payload`]);
+  if (payload !== undefined) return { payload };
+  const attempt = attemptsOf(step).find((one) => `try${String(one.attempt)}` === side.what);
+  return attempt?.error === undefined ? undefined : { value: attempt.error };
+}
+
+function whatChoices(t: Translate, step: RunStep | undefined, whole: JsonObject): Choice[] {
+  const choices: Choice[] = [{ value: "came", label: t("run.input") }];
+  if (!step) return choices;
+  choices.push(
+    { value: "input", label: t("compare.input", { step: step.title || step.node }) },
+    { value: "output", label: t("compare.output", { step: step.title || step.node }) },
+  );
+  for (const attempt of attemptsOf(whole)) {
+    const number = String(attempt.attempt);
+    choices.push({ value: `try${number}`, label: t("compare.try", { number }) });
+  }
+  return choices;
+}
+
+function SideFields(props: {
+  label: string;
+  side: Side;
+  runs: Choice[];
+  whats: Choice[];
+  onChange: (side: Side) => void;
+}) {
+  const t = useText();
+  const { side, onChange } = props;
+  return (
+    <fieldset className="compare-side">
+      <legend>{props.label}</legend>
+      <Select
+        label={t("compare.what")}
+        value={side.what}
+        choices={props.whats}
+        onChange={(what) => onChange({ ...side, what })}
+      />
+      <Select
+        label={t("compare.ofRun")}
+        value={side.run}
+        choices={props.runs}
+        onChange={(run) => onChange({ ...side, run })}
+      />
+    </fieldset>
+  );
+}
+
+const shortOf = (value: Json | undefined) =>
+  value === undefined ? "" : writeJson(value).slice(0, 300);
+
+function Differences({ answer }: { answer: JsonObject }) {
+  const t = useText();
+  const list = arrayOf(answer.differences).map(objectOf);
+  if (list.length === 0) return <p className="muted">{t("diff.same")}</p>;
+  return (
+    <>
+      <p role="status">{t("compare.count", { count: list.length })}</p>
+      <table className="diff">
+        <thead>
+          <tr>
+            <th scope="col">{t("diff.field")}</th>
+            <th scope="col">{t("compare.left")}</th>
+            <th scope="col">{t("compare.right")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {list.map((one) => (
+            <tr key={textOf(one.pointer)} className={`diff-${textOf(one.kind)}`}>
+              <th scope="row" className="mono foreign">
+                {textOf(one.pointer) || t("diff.whole")}
+              </th>
+              <td className="mono foreign">{shortOf(one.left)}</td>
+              <td className="mono foreign">{shortOf(one.right)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {answer.more === true && <p className="muted">{t("compare.more")}</p>}
+    </>
+  );
+}
+
+function Result({ left, right }: { left: Json | undefined; right: Json | undefined }) {
+  const t = useText();
+  const workspace = useSession((session) => session.workspace);
+  const key = `${left === undefined ? "" : writeJson(left)}|${right === undefined ? "" : writeJson(right)}`;
+  const query = useQuery({
+    queryKey: [workspace, "payloads", "diff", key],
+    enabled: left !== undefined && right !== undefined,
+    queryFn: ({ signal }) => {
+      const asked = client.POST("/payloads/diff", {
+        // Written by ourselves: an error's numbers keep their digits.
+        bodySerializer: (body: unknown) => writeJson(body as Json),
+        body: { left: left as never, right: right as never, limit: DIFFERENCES_MOST },
+        parseAs: "text",
+        signal,
+      });
+      return gotExact(asked as Promise<Exact>);
+    },
+  });
+  if (left === undefined || right === undefined) {
+    return <p className="muted">{t("compare.absent")}</p>;
+  }
+  if (query.error) return <ErrorBox error={query.error} onAgain={() => void query.refetch()} />;
+  if (query.isPending) return <Skeleton label={t("state.loading")} lines={4} />;
+  return <Differences answer={objectOf(query.data)} />;
+}
+
+export function Compare({ run, step }: { run: Run; step: RunStep | undefined }) {
+  const t = useText();
+  const may = useCan("payloads.read");
+  const good = useGood(run);
+  const path = step?.step ?? "";
+  const [left, setLeft] = useState<Side>({ run: run.run, what: step ? "input" : "came" });
+  const [right, setRight] = useState<Side>({ run: run.run, what: step ? "output" : "came" });
+  const own = useRunStep(run.run, path, may);
+  const leftStep = useRunStep(left.run, path, may);
+  const rightStep = useRunStep(right.run, path, may);
+  const runs = useMemo(() => {
+    const origin = isObject(run.replay_of as Json)
+      ? textOf(objectOf(run.replay_of as Json).run)
+      : "";
+    return [
+      { value: run.run, label: t("compare.thisRun") },
+      ...(origin ? [{ value: origin, label: t("compare.replayed", { run: origin }) }] : []),
+      ...(good.data ?? []).map((one) => ({
+        value: one.run,
+        label: t("compare.good", { run: one.dedupe || one.run }),
+      })),
+    ];
+  }, [run, good.data, t]);
+  if (!may) return <p className="muted">{t("may.not", { permission: "payloads.read" })}</p>;
+  const whats = whatChoices(t, step, objectOf(own.data));
+  const known = (side: Side): Side => ({
+    ...side,
+    what: whats.some((one) => one.value === side.what) ? side.what : "came",
+  });
+  const failed = [leftStep, rightStep].find((one) => one.error && one.fetchStatus === "idle");
+  return (
+    <div className="details">
+      <div className="compare">
+        <SideFields
+          label={t("compare.left")}
+          side={known(left)}
+          runs={runs}
+          whats={whats}
+          onChange={setLeft}
+        />
+        <SideFields
+          label={t("compare.right")}
+          side={known(right)}
+          runs={runs}
+          whats={whats}
+          onChange={setRight}
+        />
+      </div>
+      {failed ? (
+        <ErrorBox small error={failed.error} />
+      ) : (
+        <Result
+          left={sideOf(known(left), objectOf(leftStep.data)) as Json | undefined}
+          right={sideOf(known(right), objectOf(rightStep.data)) as Json | undefined}
+        />
+      )}
+    </div>
+  );
+}

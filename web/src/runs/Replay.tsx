@@ -1,0 +1,213 @@
+// A replay: from which step, by which version, with which input. What it would do is told before,
+// from a dry run of the program itself: which steps run again, and which effects would be doubled.
+import { useQuery } from "@tanstack/react-query";
+import { lazy, Suspense, useEffect, useMemo, useState } from "react";
+import { useLocation } from "wouter";
+import { client, fetchPayload, gotExact, onceKey } from "../api/client.ts";
+import { useCan, useSession } from "../api/session.ts";
+import { ReasonForm, useDone } from "../app/ReasonForm.tsx";
+import type { Exact } from "../canvas/server.ts";
+import { useText } from "../i18n/text.tsx";
+import { type Json, objectOf, parseJson, textOf, writeJson } from "../model/json.ts";
+import { ErrorBox } from "../ui/ErrorBox.tsx";
+import { Checkbox, Select } from "../ui/Field.tsx";
+import { Skeleton } from "../ui/Skeleton.tsx";
+import { useDebounced } from "../ui/useDebounced.ts";
+import type { ActProps } from "./acts.tsx";
+import { ReplayPlan } from "./ReplayPlan.tsx";
+import { bodyFaults, readPlan } from "./replayPlan.ts";
+import { readStep } from "./runs.ts";
+
+const JsonEditor = lazy(() => import("../ui/JsonEditor.tsx"));
+const EDIT_MOST = 2 * 1024 * 1024;
+const STEPS_MOST = 200;
+const STOOD = "";
+
+/** The body that came in, as its text; undefined while it is on its way. */
+function useBody(run: string, wanted: boolean) {
+  const workspace = useSession((session) => session.workspace);
+  return useQuery({
+    queryKey: [workspace, "runs", run, "body"],
+    enabled: wanted,
+    staleTime: Number.POSITIVE_INFINITY,
+    queryFn: async ({ signal }) => {
+      const bytes = await fetchPayload(`${run}-input`, signal);
+      if (bytes.byteLength > EDIT_MOST) return null;
+      const { body } = objectOf(parseJson(new TextDecoder().decode(bytes)));
+      return body === undefined ? null : writeJson(body, 2);
+    },
+  });
+}
+
+/** The steps at which it can begin: those of the flow's own level that have begun. */
+function useStarts(run: string) {
+  const workspace = useSession((session) => session.workspace);
+  return useQuery({
+    queryKey: [workspace, "runs", run, "starts"],
+    queryFn: async ({ signal }) => {
+      const asked = client.GET("/runs/{run}/steps", {
+        params: { path: { run }, query: { limit: STEPS_MOST } },
+        signal,
+      });
+      const { data } = await asked;
+      return (data?.items ?? []).map(readStep).filter((step) => !step.step.includes("/"));
+    },
+  });
+}
+
+interface Chosen {
+  from: string;
+  version: "current" | "own";
+  repeat: boolean;
+  body: string | undefined;
+}
+
+function bodyOf(chosen: Chosen): Json {
+  return {
+    version: chosen.version,
+    ...(chosen.from === STOOD ? {} : { from: chosen.from }),
+    ...(chosen.repeat ? { repeat_effects: true } : {}),
+    ...(chosen.body === undefined ? {} : { body: parseJson(chosen.body) }),
+  };
+}
+
+function replay(run: string, body: Json): Promise<Json> {
+  const asked = client.POST("/runs/{run}/replay", {
+    params: { path: { run }, header: onceKey() },
+    body: body as never,
+    // Written by ourselves: the numbers of an edited body keep their digits.
+    bodySerializer: (value: unknown) => writeJson(value as Json),
+    parseAs: "text",
+  });
+  return gotExact(asked as Promise<Exact>);
+}
+
+function usePlan(run: string, chosen: Chosen, ready: boolean) {
+  const workspace = useSession((session) => session.workspace);
+  const key = useDebounced(ready ? writeJson(bodyOf(chosen)) : "", 350);
+  return useQuery({
+    queryKey: [workspace, "runs", run, "plan", key],
+    enabled: key !== "",
+    placeholderData: (before) => before,
+    queryFn: async () =>
+      readPlan(await replay(run, { ...objectOf(parseJson(key)), dry_run: true })),
+  });
+}
+
+function Body(props: { run: string; onChange: (text: string | undefined) => void }) {
+  const t = useText();
+  const { run, onChange } = props;
+  const query = useBody(run, true);
+  useEffect(() => {
+    if (typeof query.data === "string") onChange(query.data);
+  }, [query.data, onChange]);
+  if (query.error) return <ErrorBox small error={query.error} />;
+  if (query.data === undefined) return <Skeleton label={t("state.loading")} lines={5} />;
+  if (query.data === null) return <p className="muted">{t("replay.noBody")}</p>;
+  return (
+    <Suspense fallback={<Skeleton label={t("state.loading")} lines={5} />}>
+      <div className="framed replay-body">
+        <JsonEditor
+          label={t("replay.body")}
+          start={query.data}
+          onChange={onChange}
+          lint={(text) =>
+            bodyFaults(text).map((fault) => ({
+              from: fault.from,
+              to: fault.to,
+              severity: "error",
+              message: fault.message ?? t("replay.stillMasked"),
+            }))
+          }
+        />
+      </div>
+    </Suspense>
+  );
+}
+
+export function ReplayForm({ run, onClose }: ActProps) {
+  const t = useText();
+  const [, go] = useLocation();
+  const done = useDone(onClose);
+  const mayRead = useCan("payloads.read");
+  const over = run.status === "succeeded";
+  const starts = useStarts(run.run);
+  const first = starts.data?.[0]?.step ?? "";
+  const [from, setFrom] = useState<string>();
+  const [version, setVersion] = useState<Chosen["version"]>("current");
+  const [repeat, setRepeat] = useState(false);
+  const [editing, setEditing] = useState(false);
+  const [body, setBody] = useState<string>();
+  // What has succeeded stood nowhere: it is done again from a step on.
+  const begin = from ?? (over ? first : STOOD);
+  const [fault] = useMemo(
+    () => (editing && body !== undefined ? bodyFaults(body) : []),
+    [editing, body],
+  );
+  const chosen: Chosen = { from: begin, version, repeat, body: editing ? body : undefined };
+  const ready = fault === undefined && (!over || begin !== STOOD);
+  const plan = usePlan(run.run, chosen, ready);
+  const failed = run.error?.step ?? "";
+  let refused: string | undefined;
+  if (fault) refused = fault.message ?? t("replay.stillMasked");
+  else if (plan.data?.refused) refused = plan.data.refused;
+  else if (plan.error) refused = t("replay.noPlan");
+  return (
+    <ReasonForm
+      submit={t("run.replay")}
+      lead={t("run.replayLead")}
+      refused={refused}
+      onClose={onClose}
+      onSubmit={async (reason) => {
+        const made = await replay(run.run, { ...objectOf(bodyOf(chosen)), reason });
+        await done(t("run.replayed"));
+        const id = textOf(objectOf(made).run);
+        if (id !== undefined) go(`/runs/${id}`);
+      }}
+    >
+      <div className="columns">
+        <Select
+          label={t("run.replayFrom")}
+          value={begin}
+          onChange={setFrom}
+          choices={[
+            ...(over ? [] : [{ value: STOOD, label: t("replay.stood", { step: failed }) }]),
+            ...(starts.data ?? []).map((step) => ({
+              value: step.step,
+              label: step.title || step.node,
+              help: step.step,
+            })),
+          ]}
+        />
+        <Select
+          label={t("run.replayVersion")}
+          value={version}
+          onChange={(next) => setVersion(next as Chosen["version"])}
+          choices={[
+            { value: "current", label: t("run.replayCurrent") },
+            { value: "own", label: t("run.replayOwn") },
+          ]}
+        />
+      </div>
+      <Checkbox checked={editing} disabled={!mayRead} onChange={setEditing}>
+        {mayRead ? t("replay.edit") : t("may.not", { permission: "payloads.read" })}
+      </Checkbox>
+      {editing && <Body run={run.run} onChange={setBody} />}
+      {fault && (
+        <p className="field-error" role="alert">
+          {fault.message ?? t("replay.stillMasked")}
+        </p>
+      )}
+      <ReplayPlan
+        plan={ready ? plan.data : undefined}
+        error={plan.error}
+        looking={plan.isFetching}
+      />
+      {(repeat || (plan.data?.repeats.length ?? 0) > 0) && (
+        <Checkbox checked={repeat} onChange={setRepeat}>
+          {t("run.replayRepeat")}
+        </Checkbox>
+      )}
+    </ReasonForm>
+  );
+}

@@ -1,0 +1,44 @@
+// The version that ran, as a drawing: what was passed through, how often, how long it took.
+import { useMemo } from "react";
+import { ShownFlow } from "../canvas/ShownFlow.tsx";
+import { useCatalog, useVersion } from "../flows/versions.ts";
+import { useText } from "../i18n/text.tsx";
+import { indexOf } from "../model/flow.ts";
+import { ErrorBox } from "../ui/ErrorBox.tsx";
+import { Skeleton } from "../ui/Skeleton.tsx";
+import { statesOfRun } from "./runStates.ts";
+import type { Run, RunStep } from "./runs.ts";
+
+export default function RunBoard(props: {
+  run: Run;
+  steps: readonly RunStep[];
+  /** The node whose step is looked at. */
+  chosen: string | undefined;
+  /** The node, and the loop in which it stands. */
+  onChoose: (node: string, level: string | null) => void;
+}) {
+  const t = useText();
+  const { run, steps } = props;
+  const version = useVersion(run.flow, run.version);
+  const catalog = useCatalog();
+  const states = useMemo(() => statesOfRun(run, steps), [run, steps]);
+  if (version.error) {
+    return (
+      <div className="list-note">
+        <ErrorBox error={version.error} onAgain={() => void version.refetch()} />
+      </div>
+    );
+  }
+  if (!version.data || !catalog.data) return <Skeleton label={t("state.loading")} lines={5} />;
+  const draft = version.data;
+  return (
+    <ShownFlow
+      flow={run.flow}
+      draft={draft}
+      catalog={catalog.data}
+      run={states}
+      chosen={props.chosen}
+      onChoose={(node) => props.onChoose(node, indexOf(draft).steps.get(node)?.level ?? null)}
+    />
+  );
+}

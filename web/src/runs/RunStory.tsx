@@ -1,0 +1,93 @@
+// What a run is, why it failed, and the way out.
+import { CircleAlert, Clock, Copy } from "lucide-react";
+import { Link } from "wouter";
+import { span } from "../i18n/format.ts";
+import { isTextKey, useText } from "../i18n/text.tsx";
+import { Chip } from "../ui/Badge.tsx";
+import { Button } from "../ui/Button.tsx";
+import { Moment } from "../ui/Moment.tsx";
+import { progressOf, type Run, settledOf } from "./runs.ts";
+
+export function RunFacts({ run }: { run: Run }) {
+  const t = useText();
+  return (
+    <div className="run-facts">
+      <span>
+        <Link href={`/flows/${run.flow}`} className="foreign">
+          {run.flow}
+        </Link>
+        <span className="mono muted">{run.version.slice(0, 8)}</span>
+      </span>
+      <span className={run.environment === "production" ? "env env-production" : "env"}>
+        {run.environment}
+      </span>
+      <span>
+        {t("run.receivedAt")} <Moment at={run.received_at} />
+      </span>
+      {run.took_ms !== undefined && <span>{t("run.tookFor", { span: span(run.took_ms) })}</span>}
+      <span>{t("run.steps", { count: progressOf(run).steps })}</span>
+      <span>
+        <Chip mono>{run.run}</Chip>
+        <Button
+          size="s"
+          look="quiet"
+          icon={<Copy size={13} />}
+          label={t("run.copyId")}
+          onPress={() => void navigator.clipboard.writeText(run.run)}
+        />
+      </span>
+    </div>
+  );
+}
+
+/** Why it failed, in a sentence, and the way out. */
+export function RunStory({ run, onStep }: { run: Run; onStep: (path: string) => void }) {
+  const t = useText();
+  const { error } = run;
+  const settled = settledOf(run);
+  if (settled) {
+    return (
+      <div className="run-story run-story-wait">
+        <CircleAlert size={17} aria-hidden="true" />
+        <p className="foreign">{t("run.settledBy", settled)}</p>
+      </div>
+    );
+  }
+  if (!error) {
+    if (run.status !== "waiting" || !run.due_at) return null;
+    return (
+      <div className="run-story run-story-wait">
+        <Clock size={17} aria-hidden="true" />
+        <p>
+          {t("run.goesOn")} <Moment at={run.due_at} />
+        </p>
+      </div>
+    );
+  }
+  const kind = `error.${error.kind}`;
+  const remedy = `error.remedy.${error.kind}`;
+  return (
+    <div className="run-story">
+      <CircleAlert size={17} aria-hidden="true" />
+      <div>
+        <p>
+          <strong>{isTextKey(kind) ? t(kind) : error.kind}</strong>
+          {error.step && (
+            <>
+              {" · "}
+              <button
+                type="button"
+                className="link foreign"
+                onClick={() => onStep(error.step ?? "")}
+              >
+                {error.step}
+              </button>
+            </>
+          )}
+        </p>
+        <p className="foreign">{error.text}</p>
+        {isTextKey(remedy) && <p className="muted">{t(remedy)}</p>}
+      </div>
+    </div>
+  );
+}
