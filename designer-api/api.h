@@ -20,6 +20,7 @@ struct api_options {
     const char *tls_cert, *tls_key, *trusted_proxies; /* see http_in.h */
     const char *local;    /* path of the Unix socket; NULL: none */
 };
+struct settings;
 struct api_rooms { /* behind the API; all borrowed, and longer there than it */
     struct loop *loop;
     struct clock *clock;
@@ -29,6 +30,7 @@ struct api_rooms { /* behind the API; all borrowed, and longer there than it */
     struct people *people; /* NULL: nobody can sign in */
     struct beside *beside; /* reads beside the loop */
     struct live *live;     /* events for who watches */
+    struct settings *settings; /* what people set */
 };
 /* Reads the contract and opens the open listener; nothing is answered before api_serve(). */
 struct api *api_open(const struct api_options *options, struct err *e) MUST_USE;

@@ -30,7 +30,7 @@ static void backup_done(void *arg, const struct backup_report *report, const str
                        (json_int_t)report->longest_us);
     check(answer != NULL);
     if (e->code == ERR_OK)
-        engine_audit(ask->engine, ask->by, "backup", ask->file, answer);
+        engine_audit(ask->engine, NULL, ask->by, "backup", ask->file, answer);
     later_will(ask->later, 200, answer, 0);
     later_told(ask->later, e);
     backup_free(ask);

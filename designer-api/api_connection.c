@@ -49,8 +49,12 @@ static void connection_show(const struct ask *ask, json_t *one)
     json_object_set_new(one, "name", json_string(at));
     moment_member(one, "since", "since_at");
     moment_member(one, "until", "until_at");
-    if (who_may(ask->who, MAY_CONNECTIONS_WRITE) && strcmp(state, "open") != 0)
-        json_array_append_new(can, json_string("resume"));
+    if (who_may(ask->who, MAY_CONNECTIONS_WRITE)) {
+        json_array_append_new(can, json_string("test"));
+        json_array_append_new(can, json_string(strcmp(state, "open") == 0 ? "halt" : "resume"));
+        if (strcmp(state, "broken") == 0)
+            json_array_append_new(can, json_string("halt"));
+    }
     json_object_set_new(one, "can", can);
 }
 

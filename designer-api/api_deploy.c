@@ -193,7 +193,7 @@ static void row_keep(struct ask *ask, const char *id, json_t *row, uint64_t from
                                     .body = row,
                                     .by = ask->who->name,
                                     .what = what,
-                                    .detail = row };
+                                    .told = true };
     struct ask_later *later = ask_later(ask);
     json_t *shown;
     struct err e;

@@ -107,7 +107,8 @@ static void environment_put(struct ask *ask)
                                     .id = name,
                                     .from = OBJECT_ANY,
                                     .by = ask->who->name,
-                                    .what = "environment.change" };
+                                    .what = "environment.change",
+                                    .told = true };
     struct ask_later *later;
     struct object kept = { .body = NULL };
     json_t *body = json_object();
@@ -119,7 +120,6 @@ static void environment_put(struct ask *ask)
     object_fini(&kept);
     json_object_update(body, ask->body);
     change.body = body;
-    change.detail = body;
     later = ask_later(ask);
     later_will(later, 200, environment_json(name, body), 0);
     if (object_change(ask_objects(ask), &change, NULL, later_told, later, &e) != ERR_OK)

@@ -9,8 +9,10 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "designer-api/differ.h"
+#include "designer-api/api_priv.h"
 #include "designer-api/payload.h"
 #include "designer-api/people.h"
+#include "designer-api/settings.h"
 #include "engine/audit.h"
 
 #define PAYLOAD_WINDOW (256u * KIB)
@@ -184,7 +186,8 @@ static void payload_revealed(struct beside_ask *look)
         detail = json_pack("{s:s, s:s*, s:s}", "reason", json_get_text(ask->body, "reason"), "path",
                            json_get_text(ask->body, "path"), "workspace", ask->who->workspace);
         check(detail != NULL);
-        engine_audit(ask_engine(ask), ask->who->name, "payload.reveal", ask->path[0], detail);
+        engine_audit(ask_engine(ask), ask->who->workspace, ask->who->name, "payload.reveal",
+                     ask->path[0], detail);
         json_decref(detail);
     }
     beside_give(look);
@@ -194,7 +197,13 @@ static void payload_reveal(struct ask *ask)
 {
     struct err e;
 
-    if (people_proved(ask, &e) == ERR_OK)
+    if (strcmp(settings_text(ask->api->rooms.settings, ask->who->workspace, SETTING_OF_REVEAL),
+               "refused") == 0)
+        err_set(&e, ERR_FORBIDDEN,
+                "what is masked is shown to nobody in this workspace (the setting \"reveal\")");
+    else if (people_proved(ask, &e) == ERR_OK)
+        e.code = ERR_OK;
+    if (e.code == ERR_OK)
         beside_ask(ask, payload_reveal_work, payload_revealed, NULL);
     else
         ask_refuse(ask, &e);

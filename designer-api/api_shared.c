@@ -169,7 +169,7 @@ static void shared_put(struct ask *ask)
                                     .body = ask->body,
                                     .by = ask->who->name,
                                     .what = "connection.change",
-                                    .detail = ask->body };
+                                    .told = true };
     struct object shown = { .body = ask->body };
     struct shared_change *told;
     struct clock *clock = ask_clock(ask);
@@ -197,7 +197,8 @@ static void shared_delete(struct ask *ask)
                                     .workspace = ask->who->workspace,
                                     .id = ask->path[0],
                                     .by = ask->who->name,
-                                    .what = "connection.delete" };
+                                    .what = "connection.delete",
+                                    .told = true };
     json_t *uses = engine_connection_uses(ask_engine(ask), ask->who->workspace, ask->path[0]);
     struct ask_later *later;
     struct err e;

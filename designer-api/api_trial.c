@@ -48,7 +48,7 @@ static void run_start(struct ask *ask)
                      json_get_text(ask->body, "trigger"), input, simulate, 0, &run, &e) == ERR_OK) {
         ident_text(run, id);
         told = json_pack("{s:s, s:b}", "run", id, "simulated", simulate);
-        engine_audit(ask_engine(ask), ask->who->name, "run.start", id, told);
+        engine_audit(ask_engine(ask), workspace, ask->who->name, "run.start", id, told);
     }
     json_decref(input);
     if (told != NULL)

@@ -355,8 +355,17 @@ static struct store_batch *change_batch(struct objects *objects, const struct ob
     fact.value = text;
     batch = store_batch_new(0);
     store_batch_fact(batch, &fact);
-    if (change->what != NULL)
-        audit_batch(objects->engine, batch, change->by, change->what, key, change->detail);
+    if (change->what != NULL) {
+        const struct audit_note note = { .workspace = change->workspace,
+                                         .by = change->by,
+                                         .what = change->what,
+                                         .object = key,
+                                         .detail = change->detail,
+                                         .before = change->told ? old.body : NULL,
+                                         .after = change->told ? change->body : NULL };
+
+        audit_batch(objects->engine, batch, &note);
+    }
     *revision = old.revision + 1;
 out:
     mem_free(text);

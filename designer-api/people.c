@@ -122,8 +122,17 @@ void people__hash(const char *purpose, const char *secret, char hash[HASH_TEXT])
 void people__audit(struct people *people, const char *by, const char *what, const char *object,
                    json_t *detail)
 {
-    engine_audit(people->options.engine, by, what, object, detail);
+    engine_audit(people->options.engine, NULL, by, what, object, detail);
     json_decref(detail);
+}
+
+void people_limits(struct people *people, int64_t idle_ms, int64_t absolute_ms, bool second_factor)
+{
+    CHECK_OBJ(people, PEOPLE_MAGIC);
+    check(idle_ms > 0 && absolute_ms > 0);
+    people->options.idle_ms = idle_ms;
+    people->options.absolute_ms = absolute_ms;
+    people->options.second_factor = second_factor;
 }
 
 enum err_code people_proved(const struct ask *ask, struct err *e)

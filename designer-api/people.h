@@ -37,6 +37,9 @@ struct people_options {
  * people_first(). */
 struct people *people_new(const struct people_options *options, struct err *e) MUST_USE;
 void people_free(struct people *people); /* NULL is fine */
+/* From now on; the options of the same names. */
+void people_limits(struct people *people, int64_t idle_ms, int64_t absolute_ms,
+                   bool second_factor);
 /* The token for the first administrator; NULL: there is one. */
 const char *people_first(const struct people *people);
 

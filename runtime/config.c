@@ -138,3 +138,18 @@ void config_print(const struct config *config, FILE *to)
                 config->values[i], config->sources[i], variable, config_rows[i].help);
     }
 }
+
+json_t *config_json(const struct config *config)
+{
+    json_t *list = json_array();
+    char variable[64], name[64];
+
+    for (size_t i = 0; i < CONFIG_COUNT; i++) {
+        config_variable(&config_rows[i], variable);
+        snprintf(name, sizeof name, "%s.%s", config_rows[i].section, config_rows[i].key);
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", name, "value",
+                                              config->values[i], "source", config->sources[i],
+                                              "variable", variable, "help", config_rows[i].help));
+    }
+    return list;
+}

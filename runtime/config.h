@@ -6,6 +6,7 @@
 #ifndef CONFIG_H
 #define CONFIG_H
 
+#include <jansson.h>
 #include <stdio.h>
 
 #include "base/err.h"
@@ -57,5 +58,7 @@ void config_fini(struct config *config);
 void config_set(struct config *config, enum config_key key, const char *value);
 const char *config_text(const struct config *config, enum config_key key);
 void config_print(const struct config *config, FILE *to);
+/* [{"name": "log.level", "value", "source", "variable", "help"}] */
+json_t *config_json(const struct config *config) MUST_USE;
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "command/audit_file.h"
 #include "command/command.h"
 
 #define AUDIT_LIST_MOST 1000000
@@ -55,6 +56,49 @@ static enum err_code audit_verify_chain(struct app *app, const struct options *o
     return e->code;
 }
 
+/* ---- verify --file */
+
+static void audit_file_print(const struct audit_file_report *report, const struct err *e, bool json)
+{
+    json_t *value;
+    char *text;
+
+    if (!json) {
+        if (e->code == ERR_OK)
+            printf("%" PRId64 " records, each as it was written: %" PRId64 " to %" PRId64
+                   "; %" PRId64 " between them are not in the file; the last one's code is %s\n",
+                   report->records, report->first, report->last, report->missing, report->end);
+        return;
+    }
+    value = json_pack("{s:b, s:I, s:I, s:I, s:I, s:s}", "right", e->code == ERR_OK, "records",
+                      (json_int_t)report->records, "first", (json_int_t)report->first, "last",
+                      (json_int_t)report->last, "missing", (json_int_t)report->missing, "end",
+                      report->end);
+    if (e->code != ERR_OK)
+        json_object_set_new(value, "text", json_string(e->text));
+    text = json_text_new(value, 8 * KIB, NULL);
+    puts(text != NULL ? text : "");
+    mem_free(text);
+    json_decref(value);
+}
+
+/* What was taken along needs the key of its store, and nothing else of it. */
+static enum err_code audit_verify_file(struct app *app, const struct options *options,
+                                       struct err *e)
+{
+    struct audit_file_report report;
+    unsigned char key[STORE_AUDIT_KEY];
+
+    if (app_look(app, config_text(&app->config, CONFIG_DATA), true, e) != ERR_OK)
+        return e->code;
+    app_audit_key(app, key);
+    e->code = audit_file_verify(option_text(options, "--file"), key, &report, e);
+    explicit_bzero(key, sizeof key);
+    if (e->code == ERR_OK || e->code == ERR_INVALID)
+        audit_file_print(&report, e, option_given(options, "--json"));
+    return e->code;
+}
+
 /* ---- list */
 
 /* Whoever wrote a reason does not write to the terminal. */
@@ -65,14 +109,16 @@ static void audit_list_word(const char *text)
     fputs("  ", stdout);
 }
 
-static bool audit_list_record(void *arg, int64_t seq, int64_t at_ms, const char *text)
+static bool audit_list_record(void *arg, const struct store_audit_record *kept)
 {
     const bool *json = arg;
+    const char *text = kept->text;
+    int64_t seq = kept->seq;
     char at[CLOCK_TEXT];
     struct err e;
     json_t *record;
 
-    clock_text(at_ms, at);
+    clock_text(kept->at_ms, at);
     if (*json) {
         printf("{\"seq\":%" PRId64 ",\"at\":\"%s\",\"record\":%s}\n", seq, at, text);
         return true;
@@ -121,8 +167,9 @@ static int audit_run(const struct command *command, const struct options *option
     }
     if (app_init(&app, option_text(options, "--config"), &e) == ERR_OK) {
         config_set(&app.config, CONFIG_DATA, option_text(options, "--data"));
-        e.code =
-            verify ? audit_verify_chain(&app, options, &e) : audit_list_records(&app, options, &e);
+        e.code = !verify                                  ? audit_list_records(&app, options, &e)
+                 : option_text(options, "--file") != NULL ? audit_verify_file(&app, options, &e)
+                                                          : audit_verify_chain(&app, options, &e);
     }
     if (e.code != ERR_OK) {
         complain("%s", e.text);
@@ -134,6 +181,8 @@ static int audit_run(const struct command *command, const struct options *option
 
 static const struct option_row audit_options[] = {
     { "--data", "DIR", "the data directory (data)", false },
+    { "--file", "FILE", "verify: records that GET /audit/export gave, instead of the store",
+      false },
     { "--after", "SEQ", "list: the records behind this number", false },
     { "--limit", "N", "list: at most so many (1000)", false },
     { "--json", NULL, "as JSON; list: an object a line", false },

@@ -16,6 +16,7 @@
 #include "designer-api/beside.h"
 #include "designer-api/live.h"
 #include "designer-api/object.h"
+#include "designer-api/settings.h"
 #include "engine/audit.h"
 #include "folders.h"
 
@@ -30,6 +31,7 @@ struct serve {
     struct beside *beside;
     struct live *live;
     struct people *people;
+    struct settings *settings;
     const char *dirs[SERVE_DIRS_MAX];
     size_t dir_count;
     const char *environment;
@@ -141,6 +143,17 @@ static struct beside *serve_beside(struct serve *serve, struct err *e)
     return beside;
 }
 
+static struct settings *serve_settings(struct serve *serve, struct err *e)
+{
+    const struct settings_options options = { .engine = serve->app.engine,
+                                              .objects = serve->objects,
+                                              .people = serve->people,
+                                              .log = &serve->app.log,
+                                              .configured = config_json(&serve->app.config) };
+
+    return settings_new(&options, e);
+}
+
 static enum err_code serve_api(struct serve *serve, struct err *e)
 {
     struct app *app = &serve->app;
@@ -151,6 +164,9 @@ static enum err_code serve_api(struct serve *serve, struct err *e)
     rooms.objects = serve->objects = objects_new(app->engine, app->store, app->world.clock);
     rooms.people = serve->people = serve_people(app, serve->objects, e);
     if (serve->people == NULL)
+        return e->code;
+    rooms.settings = serve->settings = serve_settings(serve, e);
+    if (serve->settings == NULL)
         return e->code;
     rooms.live = serve->live;
     rooms.beside = serve->beside = serve_beside(serve, e);
@@ -196,7 +212,7 @@ static enum err_code serve_open(struct serve *serve, struct err *e)
         if (serve->dir_count > 0 &&
             app_deploy_folders(app, serve->dirs, serve->dir_count, serve->environment, e) != ERR_OK)
             goto out;
-        engine_audit(app->engine, AUDIT_SYSTEM, "start", data, NULL);
+        engine_audit(app->engine, NULL, AUDIT_SYSTEM, "start", data, NULL);
         e->code = serve_api(serve, e);
         if (e->code == ERR_OK) {
             serve_place_tell(&options, api_port(serve->api));
@@ -240,7 +256,7 @@ static int serve_run(const struct command *command, const struct options *option
     loop_on_turn(serve.app.loop, serve_turn, &serve);
     if (loop_run(serve.app.loop, &e) != ERR_OK)
         goto wrong;
-    engine_audit(serve.app.engine, AUDIT_SYSTEM, "stop",
+    engine_audit(serve.app.engine, NULL, AUDIT_SYSTEM, "stop",
                  config_text(&serve.app.config, CONFIG_DATA),
                  NULL); /* committed when the store is closed */
     log_info(&serve.app.log, "ended; %zu runs go on at the next start",
@@ -257,6 +273,7 @@ out:
     api_close(serve.api);
     live_free(serve.live);
     beside_free(serve.beside);
+    settings_free(serve.settings);
     people_free(serve.people);
     objects_free(serve.objects);
     app_fini(&serve.app);

@@ -10,28 +10,50 @@
 
 #define AUDIT_RECORD_MAX (64u * KIB)
 
-static char *audit_text(const char *who, const char *what, const char *object, const json_t *detail)
+static char *audit_try(const json_t *record)
 {
-    json_t *record = json_pack("{s:s, s:s, s:s}", "by", who != NULL ? who : AUDIT_SYSTEM, "what",
-                               what, "object", object);
+    return json_text_new(record, AUDIT_RECORD_MAX, NULL);
+}
+
+static void audit_member(json_t *record, const char *name, const json_t *value)
+{
+    if (value != NULL)
+        check(json_object_set_new(record, name, json_deep_copy(value)) == 0);
+}
+
+static char *audit_text(const struct audit_note *note)
+{
+    static const char *const large[] = { "before", "after", "detail" };
+    json_t *record = json_pack("{s:s, s:s, s:s}", "by", note->by != NULL ? note->by : AUDIT_SYSTEM,
+                               "what", note->what, "object", note->object);
     char *text;
 
     check(record != NULL);
-    if (detail != NULL)
-        check(json_object_set_new(record, "detail", json_deep_copy(detail)) == 0);
+    if (note->workspace != NULL && *note->workspace != '\0')
+        check(json_object_set_new(record, "workspace", json_string(note->workspace)) == 0);
+    audit_member(record, "detail", note->detail);
+    audit_member(record, "before", note->before);
+    audit_member(record, "after", note->after);
     guard_quietly(&record);
-    text = json_text_new(record, AUDIT_RECORD_MAX, NULL);
-    if (text == NULL) { /* who wrote a novel is still told, without it */
-        check(json_object_set_new(record, "detail", json_string("too long to be kept")) == 0);
-        text = json_text_new(record, AUDIT_RECORD_MAX, NULL);
+    text = audit_try(record);
+    for (size_t i = 0; text == NULL && i < sizeof large / sizeof *large; i++) {
+        json_t *left = json_object_get(record, "left_out"); /* who wrote a novel is still told */
+
+        if (json_object_del(record, large[i]) != 0)
+            continue;
+        if (left == NULL) {
+            left = json_array();
+            check(json_object_set_new(record, "left_out", left) == 0);
+        }
+        check(json_array_append_new(left, json_string(large[i])) == 0);
+        text = audit_try(record);
     }
     json_decref(record);
     check(text != NULL);
     return text;
 }
 
-void audit_batch(struct engine *engine, struct store_batch *batch, const char *who,
-                 const char *what, const char *object, const json_t *detail)
+void audit_batch(struct engine *engine, struct store_batch *batch, const struct audit_note *note)
 {
     struct clock *clock = engine->world.clock;
 
@@ -39,13 +61,16 @@ void audit_batch(struct engine *engine, struct store_batch *batch, const char *w
     check(batch->audit == NULL);
     if (!store_audits(engine->world.store))
         return;
-    batch->audit = audit_text(who, what, object, detail);
+    batch->audit = audit_text(note);
     batch->audit_ms = clock->wall_ms(clock);
 }
 
-void engine_audit(struct engine *engine, const char *who, const char *what, const char *object,
-                  const json_t *detail)
+void engine_audit(struct engine *engine, const char *workspace, const char *who, const char *what,
+                  const char *object, const json_t *detail)
 {
+    const struct audit_note note = {
+        .workspace = workspace, .by = who, .what = what, .object = object, .detail = detail
+    };
     struct store_batch *batch;
 
     CHECK_OBJ(engine, ENGINE_MAGIC);
@@ -53,9 +78,14 @@ void engine_audit(struct engine *engine, const char *who, const char *what, cons
         return;
     batch = store_batch_new(0);
     batch->epoch = store_epoch(engine->world.store);
-    audit_batch(engine, batch, who, what, object, detail);
+    audit_batch(engine, batch, &note);
     engine->commits++;
     store_append(engine->world.store, &batch);
+}
+
+void audit_workspace_of(const char *key, char workspace[LIMIT_ID + 1])
+{
+    snprintf(workspace, LIMIT_ID + 1, "%.*s", (int)strcspn(key, "/"), key);
 }
 
 void audit_deploy(struct engine *engine, const char *by, const struct deployment *d,
@@ -72,7 +102,8 @@ void audit_deploy(struct engine *engine, const char *by, const struct deployment
     buf_addf(&object, "%s/%s/%s", d->workspace, d->environment, d->slug);
     detail = json_pack("{s:s?, s:s?}", "before", before, "version", after);
     check(detail != NULL && buf_ok(&object));
-    engine_audit(engine, by, after != NULL ? "deploy" : "undeploy", buf_text(&object), detail);
+    engine_audit(engine, d->workspace, by, after != NULL ? "deploy" : "undeploy", buf_text(&object),
+                 detail);
     json_decref(detail);
     buf_fini(&object);
 }

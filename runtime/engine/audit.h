@@ -1,23 +1,36 @@
 /* audit.h - what people and the program do, for the audit chain of the store (store/audit.h).
  *
  * A record says who (`by`), what, to which object, and what else is to be known:
- *   {"by":"anna","what":"cancel","object":"01JD3K8QZ7M2A","detail":{"reason":"..."}}
- * It never holds a payload or a secret. Where the act is a batch of a run or a fact, the record
- * goes with that batch, so that both are kept or none. What is no batch (a deployment, a start) has
- * a record of its own, right behind it. A store that keeps no chain is left alone. */
+ *   {"by":"anna","what":"cancel","object":"01JD3K8QZ7M2A","workspace":"main",
+ *    "detail":{"reason":"..."},"before":{...},"after":{...}}
+ * workspace is not there where the act belongs to none. before and after: what was kept of the
+ * object, where its owner says that it may be shown; what is too large for a record is left out and
+ * told by "left_out". It never holds a payload or a secret.
+ *
+ * Where the act is a batch of a run or a fact, the record goes with that batch, so that both are
+ * kept or none. What is no batch (a deployment, a start) has a record of its own, right behind it.
+ * A store that keeps no chain is left alone. */
 #ifndef ENGINE_AUDIT_H
 #define ENGINE_AUDIT_H
 
+#include "base/limits.h"
 #include "engine/engine.h"
 
 #define AUDIT_SYSTEM "weft" /* `who`, when no person is known */
 
-/* One batch can carry one record. detail: borrowed; NULL: none. */
-void audit_batch(struct engine *engine, struct store_batch *batch, const char *who,
-                 const char *what, const char *object, const json_t *detail);
-/* A batch of its own. */
-void engine_audit(struct engine *engine, const char *who, const char *what, const char *object,
-                  const json_t *detail);
+struct audit_note {
+    const char *workspace; /* NULL or "": none */
+    const char *by;        /* NULL: AUDIT_SYSTEM */
+    const char *what, *object;
+    const json_t *detail, *before, *after; /* NULL: none */
+};
+/* One batch can carry one record. All is borrowed. */
+void audit_batch(struct engine *engine, struct store_batch *batch, const struct audit_note *note);
+/* A batch of its own. detail: NULL: none. */
+void engine_audit(struct engine *engine, const char *workspace, const char *who, const char *what,
+                  const char *object, const json_t *detail);
+/* "main/production/FLOW/erp": its workspace. */
+void audit_workspace_of(const char *key, char workspace[LIMIT_ID + 1]);
 /* Before the deployment takes the version (NULL: is taken out). The same one again is no news. by:
  * NULL: its folder. */
 struct deployment;

@@ -78,22 +78,6 @@ static size_t authorize_sweep(struct engine *engine)
 
 /* ---- The URL */
 
-static struct connection *authorize_find(struct engine *engine, const char *key)
-{
-    struct deployment *d;
-    size_t cursor = 0;
-    char prefix[400];
-
-    while ((d = dict_next(engine->deployments, &cursor, NULL)) != NULL) {
-        int size =
-            snprintf(prefix, sizeof prefix, "%s/%s/%s/", d->workspace, d->environment, d->slug);
-
-        if (size > 0 && size < (int)sizeof prefix && strncmp(prefix, key, (size_t)size) == 0)
-            return connection_find(d, key + size);
-    }
-    return NULL;
-}
-
 static bool authorize_returns(const char *uri)
 {
     static const char *const begins[] = {
@@ -159,7 +143,7 @@ static void authorize_random(struct engine *engine, char text[PKCE_TEXT])
 json_t *engine_authorize(struct engine *engine, const char *key, const char *redirect_uri,
                          const char *by, struct err *e)
 {
-    struct connection *c = authorize_find(engine, key);
+    struct connection *c = connection_by_key(engine, key);
     struct authorizing *a;
     json_t *given;
 
@@ -222,9 +206,11 @@ static void authorize_end(struct engine *engine, struct authorizing *a, const st
 {
     engine_done_fn *done = a->done;
     void *arg = a->arg;
+    char workspace[LIMIT_ID + 1];
 
     if (e->code == ERR_OK) {
-        engine_audit(engine, a->by, "authorize", a->key, NULL);
+        audit_workspace_of(a->key, workspace);
+        engine_audit(engine, workspace, a->by, "authorize", a->key, NULL);
         authorize_mend(engine, a);
     } else {
         log_warn(engine->world.log, "connection %s", e->text);

@@ -59,6 +59,22 @@ struct connection *connection_find(const struct deployment *deployment, const ch
     return deployment->connections != NULL ? dict_find(deployment->connections, name) : NULL;
 }
 
+struct connection *connection_by_key(struct engine *engine, const char *key)
+{
+    struct deployment *d;
+    size_t cursor = 0;
+    char prefix[400];
+
+    while ((d = dict_next(engine->deployments, &cursor, NULL)) != NULL) {
+        int size =
+            snprintf(prefix, sizeof prefix, "%s/%s/%s/", d->workspace, d->environment, d->slug);
+
+        if (size > 0 && size < (int)sizeof prefix && strncmp(prefix, key, (size_t)size) == 0)
+            return connection_find(d, key + size);
+    }
+    return NULL;
+}
+
 const char *connection_setting(const struct connection *connection, const char *name)
 {
     return json_get_text(json_object_get(connection->shape, "settings"), name);

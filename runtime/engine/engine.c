@@ -1,6 +1,7 @@
 /* engine.c - the engine's own life and its turn. */
 #include "engine/append.h"
 #include "engine/audit.h"
+#include "engine/connection_test.h"
 #include "engine/listen.h"
 #include "engine/note.h"
 #include "engine/poll.h"
@@ -50,6 +51,7 @@ struct engine *engine_new(const struct world *world, struct err *e)
     engine->notes = dict_new();
     engine->taken = dict_new();
     engine->governors = dict_new();
+    engine->keeps = json_object();
     engine->tokens = dict_new();
     engine->wake_at = engine->nudge_at = INT64_MAX;
     engine_moment(engine);
@@ -91,6 +93,7 @@ void engine_free(struct engine *engine)
     }
     engine_bury(engine);
     jobs_free(engine);
+    connection_tests_free(engine);
     schedules_free(engine);
     watches_free(engine);
     listens_free(engine);
@@ -108,6 +111,8 @@ void engine_free(struct engine *engine)
     rehearsals_free(engine);
     appends_free(engine);
     dict_free(engine->pauses);
+    json_decref(engine->keeps);
+    mem_free(engine->card_data);
     notes_free(engine);
     dict_free(engine->taken);
     mem_free(engine->dues);
@@ -180,6 +185,7 @@ bool engine_turn(struct engine *engine)
     }
     listens_turn(engine);
     governors_turn(engine);
+    connection_tests_turn(engine);
     more = rules_turn(engine->world.rules);
     while (moved++ < LIMIT_TURN_RUNS && engine_time_is_left(engine) &&
            (run = run_next(engine)) != NULL) {

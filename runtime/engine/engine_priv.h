@@ -110,6 +110,10 @@ struct engine {
     size_t commits;            /* batches under way in the store */
     struct run *gone;          /* ended in this turn: freed after it */
     uint64_t suspect;          /* run over which the last process has died: suspect.h; 0: none */
+    struct connection_test *tests; /* connection_test.h */
+    uint64_t last_test;
+    char *card_data;           /* setting.h; NULL: as the world says */
+    json_t *keeps;             /* workspace to how long its runs are kept: retention.c */
     bool draining;
 };
 

@@ -352,6 +352,9 @@ enum err_code engine_flow_pause(struct engine *engine, const struct flow_deploy 
                                 bool paused, engine_done_fn *done, void *arg, struct err *e)
 {
     struct deployment *d = flow_deployed(engine, deploy, e);
+    struct audit_note note = { .workspace = deploy->workspace,
+                               .by = deploy->by,
+                               .what = paused ? "flow.pause" : "flow.resume" };
     struct store_batch *batch;
     struct buf object;
 
@@ -367,8 +370,8 @@ enum err_code engine_flow_pause(struct engine *engine, const struct flow_deploy 
     buf_init(&object, 4 * KIB);
     buf_addf(&object, "%s/%s/%s", d->workspace, d->environment, d->slug);
     batch = flow_batch(engine, d);
-    audit_batch(engine, batch, deploy->by, paused ? "flow.pause" : "flow.resume", buf_text(&object),
-                NULL);
+    note.object = buf_text(&object);
+    audit_batch(engine, batch, &note);
     engine_append(engine, &batch, 1, done, arg);
     buf_fini(&object);
     return ERR_OK;

@@ -233,12 +233,12 @@ static void governor_keep(struct governor *governor)
         return;
     fact.op = keeps ? FACT_PUT : FACT_REMOVE;
     if (keeps) {
-        value =
-            json_pack("{s:s, s:I, s:I, s:s, s:s, s:s}", "state", governor_states[governor->state],
-                      "since", (json_int_t)governor->since_ms, "until",
-                      (json_int_t)(engine->wall + governor->until - engine->steady), "kind",
-                      err_name(governor->why.code), "text", governor->why.text, "credentials",
-                      governor->credentials != NULL ? governor->credentials : "");
+        value = json_pack("{s:s, s:b, s:I, s:I, s:s, s:s, s:s}", "state",
+                          governor_states[governor->state], "by_hand", governor->by_hand, "since",
+                          (json_int_t)governor->since_ms, "until",
+                          (json_int_t)(engine->wall + governor->until - engine->steady), "kind",
+                          err_name(governor->why.code), "text", governor->why.text, "credentials",
+                          governor->credentials != NULL ? governor->credentials : "");
         check(value != NULL);
         fact.value = text = json_text_new(value, 64 * KIB, NULL);
         check(text != NULL);
@@ -349,8 +349,17 @@ static void governor_limit(struct governor *governor, const struct connector_lim
     governor->slack_us = governor->interval_us * (limits->burst > 0 ? limits->burst - 1 : 0);
 }
 
+void governor__halt(struct governor *governor, const struct err *why)
+{
+    governor->by_hand = true;
+    governor_become(governor, GOVERNOR_HALTED, why);
+    governor_keep(governor);
+    governor_stir(governor);
+}
+
 void governor__resume(struct governor *governor)
 {
+    governor->by_hand = false;
     governor->until = governor->asked = 0;
     governor->pauses = governor->faults = governor->limits = 0;
     governor_become(governor, GOVERNOR_OPEN, NULL);
@@ -368,7 +377,7 @@ void governor_mended(struct governor *governor, const struct connector_limits *l
         mem_free(governor->credentials);
         governor->credentials = mem_must_copy(credentials);
     }
-    if (governor->state == GOVERNOR_HALTED && others)
+    if (governor->state == GOVERNOR_HALTED && others && !governor->by_hand)
         governor__resume(governor);
 }
 

@@ -10,12 +10,13 @@
  * (2) Those who wait go in the order of their runs.                 [governor_add, governors_turn]
  * (3) What waits long is a row with a fact beside it: its run comes back when the connection does.
  *     A fact is looked for after its commit, so none is overlooked.  [governor_hold, governor_held]
- * (4) HALTED survives a restart, until the credentials are others or a person says so.
+ * (4) HALTED survives a restart, until the credentials are others (unless a person has halted it)
+ *     or a person says so.
  *                                                                               [governor_mended]
  * (5) Waiting for a connection uses up no attempt.                              [governor_takes]
  *
- * Facts: FACT_HELD "CONNECTION\x1fRUN"; FACT_GOVERNOR "CONNECTION" -> {"state", "since", "until"?,
- * "kind", "text", "credentials"}. */
+ * Facts: FACT_HELD "CONNECTION\x1fRUN"; FACT_GOVERNOR "CONNECTION" -> {"state", "by_hand", "since",
+ * "until"?, "kind", "text", "credentials"}. */
 #ifndef ENGINE_GOVERNOR_H
 #define ENGINE_GOVERNOR_H
 

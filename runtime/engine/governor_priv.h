@@ -19,6 +19,7 @@ struct governor {
     char *credentials;      /* NULL: not known yet */
     enum governor_state state;
     bool kept;              /* a fact tells its state */
+    bool by_hand;           /* HALTED: by a person, so that others' credentials do not mend it */
     struct err why;         /* of BROKEN and HALTED */
     int64_t since_ms;       /* wall */
     int64_t until;          /* steady: nothing leaves before */
@@ -41,6 +42,7 @@ struct governor {
 const char *governor__state_name(const struct governor *governor);
 void governor__wake(struct governor *governor);
 void governor__resume(struct governor *governor);
+void governor__halt(struct governor *governor, const struct err *why);
 bool governor__is_behind_rows(const struct governor *governor, uint64_t run);
 
 #endif

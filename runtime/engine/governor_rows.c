@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/audit.h"
+#include "engine/connection_test.h"
 
 #define GOVERNOR_AWAKE 16u  /* runs that wait in memory for a connection that does not work */
 #define GOVERNOR_AGAIN 5000 /* ms: after a walk that failed */
@@ -215,6 +216,7 @@ static void recover_state(struct governor *governor, const json_t *value)
     int64_t until = json_get_int(value, "until", 0);
 
     governor->kept = true;
+    governor->by_hand = json_is_true(json_object_get(value, "by_hand"));
     governor->since_ms = json_get_int(value, "since", engine->wall);
     if (text != NULL && *text != '\0')
         governor->credentials = mem_must_copy(text);
@@ -276,6 +278,7 @@ json_t *engine_connections(struct engine *engine, struct err *e)
 
         if (governor->state != GOVERNOR_OPEN) {
             json_put(one, "since", json_integer(governor->since_ms), &failed);
+            json_put(one, "by_hand", json_boolean(governor->by_hand), &failed);
             json_put(one, "kind", json_string(err_name(governor->why.code)), &failed);
             json_put(one, "text", json_string(governor->why.text), &failed);
         }
@@ -295,13 +298,38 @@ enum err_code engine_connection_resume(struct engine *engine, const char *key, c
                                        struct err *e)
 {
     struct governor *governor = dict_find(engine->governors, key);
+    char workspace[LIMIT_ID + 1];
 
     if (governor == NULL)
         return err_set(e, ERR_NOT_FOUND, "there is no connection \"%.200s\"", key);
     if (governor->state == GOVERNOR_OPEN && governor->until <= engine->steady)
         return err_set(e, ERR_CONFLICT, "the connection \"%.200s\" is open", key);
     engine_moment(engine);
-    engine_audit(engine, by, "resume", key, NULL);
+    audit_workspace_of(key, workspace);
+    engine_audit(engine, workspace, by, "resume", key, NULL);
     governor__resume(governor);
+    return ERR_OK;
+}
+
+enum err_code engine_connection_halt(struct engine *engine, const char *key, const char *by,
+                                     const char *reason, struct err *e)
+{
+    struct governor *governor = dict_find(engine->governors, key);
+    char workspace[LIMIT_ID + 1];
+    json_t *detail;
+    struct err why;
+
+    if (governor == NULL)
+        return err_set(e, ERR_NOT_FOUND, "there is no connection \"%.200s\"", key);
+    if (governor->state == GOVERNOR_HALTED && governor->by_hand)
+        return err_set(e, ERR_CONFLICT, "the connection \"%.200s\" is halted already", key);
+    engine_moment(engine);
+    detail = json_pack("{s:s}", "reason", reason);
+    check(detail != NULL);
+    audit_workspace_of(key, workspace);
+    engine_audit(engine, workspace, by, "halt", key, detail);
+    json_decref(detail);
+    err_set(&why, ERR_UNAVAILABLE, "halted by %.80s: %.300s", by, reason);
+    governor__halt(governor, &why);
     return ERR_OK;
 }

@@ -57,6 +57,13 @@ enum err_code guard_setting(const char *setting, struct err *e)
                    setting);
 }
 
+const char *guard_mode(const char *setting, const char *workspace)
+{
+    bool refuses;
+
+    return guard_parse(setting, workspace, &refuses) && refuses ? "refuse" : "mask";
+}
+
 static bool guard_refuses(const struct engine *engine, const char *workspace)
 {
     bool refuses = false;

@@ -24,6 +24,7 @@ struct run;
 
 /* "mask", "refuse", or with workspaces of another mind: "mask, sales=refuse". */
 enum err_code guard_setting(const char *setting, struct err *e) MUST_USE;
+const char *guard_mode(const char *setting, const char *workspace); /* "mask" or "refuse" */
 
 /* The run's input, right after run_new(). refusable: somebody can be told; then ERR_INVALID where
  * the workspace refuses, and the run is to be dropped. ERR_MEMORY. */

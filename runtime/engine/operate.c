@@ -52,7 +52,7 @@ enum err_code engine_cancel(struct engine *engine, uint64_t id, const char *by, 
     if (run->cancelled)
         return err_set(e, ERR_CONFLICT, "run %s is being cancelled already", text);
     mark = cancel_mark(by, reason);
-    engine_audit(engine, by, "cancel", text, mark);
+    engine_audit(engine, run->deployment->workspace, by, "cancel", text, mark);
     json_decref(mark);
     run_cancel(run, by, reason);
     run_tell(run, done, arg);
@@ -78,9 +78,17 @@ void settle_append(struct engine *engine, struct store_batch **batch, engine_don
     store_append(engine->world.store, batch);
 }
 
+struct settle_look {
+    enum run_status status;
+    char workspace[LIMIT_ID + 1];
+};
+
 static bool settle_row(void *arg, const struct store_run *row)
 {
-    *(enum run_status *)arg = row->status;
+    struct settle_look *look = arg;
+
+    look->status = row->status;
+    snprintf(look->workspace, sizeof look->workspace, "%s", row->workspace);
     return false;
 }
 
@@ -92,18 +100,17 @@ static bool settle_fact(void *arg, const struct store_fact *fact)
 }
 
 static enum err_code settle_check(struct engine *engine, uint64_t id, const char *text,
-                                  struct err *e)
+                                  struct settle_look *look, struct err *e)
 {
     struct store *store = engine->world.store;
     struct store_facts_filter filter = { .kind = FACT_SETTLED, .key = text };
-    enum run_status status = RUN_ACTIVE;
     bool settled = false;
 
-    if (store_run_find(store, id, settle_row, &status, e) != ERR_OK)
+    if (store_run_find(store, id, settle_row, look, e) != ERR_OK)
         return e->code;
-    if (status != RUN_FAILED)
+    if (look->status != RUN_FAILED)
         return err_set(e, ERR_CONFLICT, "run %s has not failed: it is %s", text,
-                       run_status_name(status));
+                       run_status_name(look->status));
     if (store_facts(store, &filter, settle_fact, &settled, e) != ERR_OK)
         return e->code;
     if (settled || table_find(&engine->settles, id) != NULL)
@@ -116,6 +123,8 @@ enum err_code engine_settle(struct engine *engine, uint64_t id, const char *by, 
 {
     char text[IDENT_TEXT], at[CLOCK_TEXT];
     struct store_fact fact = { .op = FACT_ADD, .kind = FACT_SETTLED, .key = text, .run = id };
+    struct settle_look look = { .status = RUN_ACTIVE };
+    struct audit_note note = { .by = by, .what = "settle", .object = text };
     struct store_batch *batch;
     json_t *value;
     char *kept;
@@ -123,7 +132,7 @@ enum err_code engine_settle(struct engine *engine, uint64_t id, const char *by, 
     CHECK_OBJ(engine, ENGINE_MAGIC);
     check(by != NULL && reason != NULL);
     ident_text(id, text);
-    if (settle_check(engine, id, text, e) != ERR_OK)
+    if (settle_check(engine, id, text, &look, e) != ERR_OK)
         return e->code;
     clock_text(engine->world.clock->wall_ms(engine->world.clock), at);
     value =
@@ -135,7 +144,9 @@ enum err_code engine_settle(struct engine *engine, uint64_t id, const char *by, 
     batch = store_batch_new(id);
     batch->epoch = store_epoch(engine->world.store);
     store_batch_fact(batch, &fact);
-    audit_batch(engine, batch, by, "settle", text, value);
+    note.workspace = look.workspace;
+    note.detail = value;
+    audit_batch(engine, batch, &note);
     mem_free(kept);
     json_decref(value);
     settle_append(engine, &batch, done, arg);

@@ -358,7 +358,8 @@ static void person_audit(const struct run_node *n, const struct engine_decision 
     check(detail != NULL);
     ident_text(d->run, id);
     snprintf(key, sizeof key, "%s/%s", id, d->step);
-    engine_audit(n->frame->run->engine, d->by, "decide", key, detail);
+    engine_audit(n->frame->run->engine, n->frame->run->deployment->workspace, d->by, "decide", key,
+                 detail);
     json_decref(detail);
 }
 

@@ -306,7 +306,8 @@ static void replay_fact(const struct replay_work *work)
     check(text != NULL);
     fact.value = text;
     run_fact(work->run, &fact);
-    engine_audit(work->engine, work->ask->by, "replay", work->old.text, value);
+    engine_audit(work->engine, work->run->deployment->workspace, work->ask->by, "replay",
+                 work->old.text, value);
     json_decref(value);
     mem_free(text);
 }

@@ -4,9 +4,17 @@
 #include "engine/engine_priv.h"
 #include "flow/flow.h"
 
+/* 0: for ever */
+static int64_t retention_keep(const struct engine *engine, const struct deployment *d)
+{
+    int64_t own = d->version->flow->retention_ms;
+
+    return own != 0 ? own : json_get_int(engine->keeps, d->workspace, 0);
+}
+
 static void retention_ask(struct engine *engine, const struct deployment *d)
 {
-    int64_t now = engine->wall, keep = d->version->flow->retention_ms;
+    int64_t now = engine->wall, keep = retention_keep(engine, d);
     struct store_batch *batch = store_batch_new(0);
     struct store_prune *prune = batch->prune = mem_must(sizeof *prune);
 
@@ -30,7 +38,7 @@ static struct deployment *retention_next(struct engine *engine, struct retention
     do {
         retention->before = retention->cursor;
         d = dict_next(engine->deployments, &retention->cursor, NULL);
-    } while (d != NULL && (d->version == NULL || d->version->flow->retention_ms == 0));
+    } while (d != NULL && (d->version == NULL || retention_keep(engine, d) == 0));
     return d;
 }
 

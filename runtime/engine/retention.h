@@ -1,6 +1,7 @@
 /* retention.h - runs that nobody needs any more are removed. Only engine/ includes this.
  *
- * Each deployed flow with settings.retention loses its runs that ended longer ago than that; failed
+ * Each deployed flow with settings.retention, or of a workspace that has a time for all of them
+ * (setting.h), loses its runs that ended longer ago than that; failed
  * ones that nobody has settled stay RETENTION_FAILED times as long. A little at a time: a batch of
  * RETENTION_BATCH, at most one a second while there is something to remove, then again after
  * RETENTION_ROUND_MS. A flow that is taken out keeps its runs.

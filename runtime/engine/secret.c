@@ -134,7 +134,7 @@ enum err_code engine_vault_rotate(struct engine *engine, bool master, const char
     vault_master_id(vault, id);
     detail = json_pack("{s:s, s:i}", "master", id, "data_key", (int)vault_generation(vault));
     check(detail != NULL);
-    engine_audit(engine, by, "vault.rotate", master ? "master key" : "data key", detail);
+    engine_audit(engine, NULL, by, "vault.rotate", master ? "master key" : "data key", detail);
     json_decref(detail);
     return master ? ERR_OK : secrets_reseal(engine, resealed, e);
 }

@@ -274,7 +274,7 @@ enum err_code engine_secret_set(struct engine *engine, const char *workspace, co
         secret_put(engine, workspace, name, value, size, buf_text(&text), e) == ERR_OK) {
         detail = json_pack("{s:s, s:s}", "workspace", workspace, "origins", buf_text(&text));
         check(detail != NULL);
-        engine_audit(engine, by, "vault.set", name, detail);
+        engine_audit(engine, workspace, by, "vault.set", name, detail);
         json_decref(detail);
         secret_mended(engine, workspace, name);
     }
@@ -305,6 +305,6 @@ enum err_code engine_secret_remove(struct engine *engine, const char *workspace,
     if (e->code == ERR_OK)
         e->code = secret_remove(engine, workspace, name, e);
     if (e->code == ERR_OK)
-        engine_audit(engine, by, "vault.remove", name, NULL);
+        engine_audit(engine, workspace, by, "vault.remove", name, NULL);
     return e->code;
 }

@@ -19,10 +19,18 @@ bool store_audits(const struct store *store); /* a chain was begun: there is a k
 enum err_code store_audit_key(struct store *store, const unsigned char key[STORE_AUDIT_KEY],
                               struct err *e) MUST_USE;
 
+struct store_audit_record {
+    int64_t seq, at_ms;
+    const char *text;
+    const char *before, *code; /* of the record before it and its own, in hex; "": zero */
+};
 /* Ascending from behind `after`; limit 0: all. What is shown is not verified. */
-typedef bool store_audit_fn(void *arg, int64_t seq, int64_t at_ms, const char *text);
+typedef bool store_audit_fn(void *arg, const struct store_audit_record *record);
 enum err_code store_audit(struct store *store, int64_t after, unsigned limit, store_audit_fn *visit,
                           void *arg, struct err *e) MUST_USE;
+/* Descending from in front of `before` (0: from the newest); `before` of the records is "". */
+enum err_code store_audit_back(struct store *store, int64_t before, unsigned limit,
+                               store_audit_fn *visit, void *arg, struct err *e) MUST_USE;
 
 struct store_audit_report {
     int64_t records; /* that are right, from the first on */
@@ -33,5 +41,9 @@ struct store_audit_report {
  * Else the store could not be read. */
 enum err_code store_audit_verify(struct store *store, const unsigned char key[STORE_AUDIT_KEY],
                                  struct store_audit_report *report, struct err *e) MUST_USE;
+/* Whether that record, taken from elsewhere, is one of the chain with the key, behind the one with
+ * the code `before`. */
+bool store_audit_right(const unsigned char key[STORE_AUDIT_KEY],
+                       const struct store_audit_record *record);
 
 #endif

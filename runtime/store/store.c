@@ -266,7 +266,15 @@ enum err_code store_audit(struct store *store, int64_t after, unsigned limit, st
 {
     if (store->ops->audit == NULL)
         return audit_none(e);
-    return store->ops->audit(store, after, limit, visit, arg, e);
+    return store->ops->audit(store, after, false, limit, visit, arg, e);
+}
+
+enum err_code store_audit_back(struct store *store, int64_t before, unsigned limit,
+                               store_audit_fn *visit, void *arg, struct err *e)
+{
+    if (store->ops->audit == NULL)
+        return audit_none(e);
+    return store->ops->audit(store, before > 0 ? before : INT64_MAX, true, limit, visit, arg, e);
 }
 
 enum err_code store_audit_verify(struct store *store, const unsigned char key[STORE_AUDIT_KEY],

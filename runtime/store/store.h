@@ -120,6 +120,7 @@ typedef bool store_secret_fn(void *arg, const char *workspace, const char *name,
                              const char *sealed);
 
 struct store;
+struct store_audit_record;
 struct store_audit_report;
 struct store_ops {
     void (*append)(struct store *store, struct store_batch **batches, size_t count);
@@ -152,8 +153,8 @@ struct store_ops {
                            store_fact_fn *visit, void *arg, struct err *e);
     /* audit.h */
     enum err_code (*audit_key)(struct store *store, const unsigned char *key, struct err *e);
-    enum err_code (*audit)(struct store *store, int64_t after, unsigned limit,
-                           bool (*visit)(void *arg, int64_t seq, int64_t at_ms, const char *text),
+    enum err_code (*audit)(struct store *store, int64_t from, bool back, unsigned limit,
+                           bool (*visit)(void *arg, const struct store_audit_record *record),
                            void *arg, struct err *e);
     enum err_code (*audit_verify)(struct store *store, const unsigned char *key,
                                   struct store_audit_report *report, struct err *e);

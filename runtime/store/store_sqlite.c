@@ -169,10 +169,10 @@ static enum err_code sqlite_audit_key(struct store *store, const unsigned char *
     return writer_between(writer, sqlite_take_key, &key, e);
 }
 
-static enum err_code sqlite_audit(struct store *store, int64_t after, unsigned limit,
+static enum err_code sqlite_audit(struct store *store, int64_t from, bool back, unsigned limit,
                                   store_audit_fn *visit, void *arg, struct err *e)
 {
-    return audit_read(&sqlite_store(store)->reader, after, limit, visit, arg, e);
+    return audit_read(&sqlite_store(store)->reader, from, back, limit, visit, arg, e);
 }
 
 static enum err_code sqlite_audit_verify(struct store *store, const unsigned char *key,

@@ -149,7 +149,7 @@ export class Contract {
       return answer.text === "" ? undefined : `a body with status ${answer.status}`;
     const type = Object.keys(content).find((key) => key === given || key === "*/*");
     if (type === undefined) return `status ${answer.status} with the content type "${given}"`;
-    if (!type.includes("json") || object(content[type]).schema === undefined) return undefined;
+    if (!/[/+]json$/.test(type) || object(content[type]).schema === undefined) return undefined;
     const own = object(responses[name]);
     const root = typeof own.$ref === "string" ? own.$ref : `${operation.pointer}/responses/${name}`;
     return this.#fault(`${root}/content/${escaped(type)}/schema`, answer.json);

@@ -164,6 +164,7 @@ export async function prepare(world: World): Promise<Cases> {
       importFlow: { body: { weft: "flow/1", flow: "brought", bundle } },
       diffVersions: { query: { from: "1", to: "2" } },
       publishFlow: { etag: "/flows/demo/draft" },
+      changeSettings: { etag: "/settings" },
       deployFlow: { body: { version: "2", environment: "sandbox" } },
       createSample: { body: { sample: "another", input: { total: 1 } } },
       deleteFlow: { path: { flow: "another" }, etag: "/flows/another/draft" },

@@ -116,16 +116,16 @@ static void tamper(const char *sql)
     sqlite3_close(db);
 }
 
-static bool count_record(void *arg, int64_t seq, int64_t at_ms, const char *text)
+static bool count_record(void *arg, const struct store_audit_record *record)
 {
     int *count = arg;
     char word[32];
 
     ++*count;
     snprintf(word, sizeof word, "flow %d\"", *count);
-    assert_int_equal(seq, *count);
-    assert_int_equal(at_ms, 1700000000000 + *count);
-    assert_non_null(strstr(text, word));
+    assert_int_equal(record->seq, *count);
+    assert_int_equal(record->at_ms, 1700000000000 + *count);
+    assert_non_null(strstr(record->text, word));
     return *count < 15;
 }
 

@@ -145,20 +145,59 @@ int audit_add(struct audit *audit, struct db *db, int64_t at_ms, const char *tex
 
 enum audit_column { AUDIT_SEQ, AUDIT_AT_MS, AUDIT_TEXT, AUDIT_MAC };
 
-enum err_code audit_read(struct reader *reader, int64_t after, unsigned limit,
-                         store_audit_fn *visit, void *arg, struct err *e)
+static void audit_code(sqlite3_stmt *stmt, char code[HASH_TEXT])
+{
+    code[0] = '\0';
+    if (sqlite3_column_bytes(stmt, AUDIT_MAC) == HASH_SIZE)
+        hash_text(sqlite3_column_blob(stmt, AUDIT_MAC), code);
+}
+
+/* The code of the record before the one that a walk begins behind; "": there is none. */
+static enum err_code audit_code_of(struct reader *reader, int64_t seq, char code[HASH_TEXT],
+                                   struct err *e)
 {
     struct reading reading;
-    int rc = reading_begin(&reading, reader, SQL_AUDIT, "reading the audit records", e);
+    int rc;
 
+    code[0] = '\0';
+    if (seq <= 0)
+        return ERR_OK;
+    rc = reading_begin(&reading, reader, SQL_AUDIT, "reading the audit records", e);
     if (rc == SQLITE_OK) {
-        sqlite3_bind_int64(reading.stmt, 1, after);
+        sqlite3_bind_int64(reading.stmt, 1, seq - 1);
+        sqlite3_bind_int64(reading.stmt, 2, 1);
+        rc = sqlite3_step(reading.stmt);
+        if (rc == SQLITE_ROW && sqlite3_column_int64(reading.stmt, AUDIT_SEQ) == seq)
+            audit_code(reading.stmt, code);
+    }
+    return reading_end(&reading, rc);
+}
+
+enum err_code audit_read(struct reader *reader, int64_t from, bool back, unsigned limit,
+                         store_audit_fn *visit, void *arg, struct err *e)
+{
+    char code[HASH_TEXT], before[HASH_TEXT] = "";
+    struct store_audit_record record = { .before = before, .code = code };
+    struct reading reading;
+    bool more = true;
+    int rc;
+
+    if (!back && audit_code_of(reader, from, before, e) != ERR_OK)
+        return e->code;
+    rc = reading_begin(&reading, reader, back ? SQL_AUDIT_BACK : SQL_AUDIT,
+                       "reading the audit records", e);
+    if (rc == SQLITE_OK) {
+        sqlite3_bind_int64(reading.stmt, 1, from);
         sqlite3_bind_int64(reading.stmt, 2, limit > 0 ? (int64_t)limit : -1);
-        while ((rc = sqlite3_step(reading.stmt)) == SQLITE_ROW)
-            if (!visit(arg, sqlite3_column_int64(reading.stmt, AUDIT_SEQ),
-                       sqlite3_column_int64(reading.stmt, AUDIT_AT_MS),
-                       reading_text(reading.stmt, AUDIT_TEXT)))
-                break;
+        while (more && (rc = sqlite3_step(reading.stmt)) == SQLITE_ROW) {
+            record.seq = sqlite3_column_int64(reading.stmt, AUDIT_SEQ);
+            record.at_ms = sqlite3_column_int64(reading.stmt, AUDIT_AT_MS);
+            record.text = reading_text(reading.stmt, AUDIT_TEXT);
+            audit_code(reading.stmt, code);
+            more = visit(arg, &record);
+            if (!back)
+                memcpy(before, code, sizeof before);
+        }
     }
     return reading_end(&reading, rc);
 }
@@ -267,4 +306,19 @@ enum err_code audit_verify(struct reader *reader, const unsigned char key[STORE_
         hash_text(walk.mac, report->end);
     hash_free(walk.hash);
     return code;
+}
+
+bool store_audit_right(const unsigned char key[STORE_AUDIT_KEY],
+                       const struct store_audit_record *record)
+{
+    unsigned char mac[HASH_SIZE] = { 0 }, code[HASH_SIZE];
+    struct hash *hash;
+
+    if ((record->before[0] != '\0' && !hash_parse(record->before, mac)) ||
+        !hash_parse(record->code, code))
+        return false;
+    hash = hash_new(key, STORE_AUDIT_KEY);
+    audit_mac(hash, record->seq, record->at_ms, record->text, strlen(record->text), mac);
+    hash_free(hash);
+    return hash_equal(mac, code);
 }

@@ -19,7 +19,7 @@ void audit_forget(struct audit *audit); /* a transaction was rolled back */
 /* text: a JSON object. An SQLite code; *why is set when SQLite does not know why. */
 int audit_add(struct audit *audit, struct db *db, int64_t at_ms, const char *text, struct err *why);
 
-enum err_code audit_read(struct reader *reader, int64_t after, unsigned limit,
+enum err_code audit_read(struct reader *reader, int64_t from, bool back, unsigned limit,
                          store_audit_fn *visit, void *arg, struct err *e);
 enum err_code audit_verify(struct reader *reader, const unsigned char key[STORE_AUDIT_KEY],
                            struct store_audit_report *report, struct err *e);

@@ -90,6 +90,8 @@
       " r.dedupe, r.order_key, r.received_ms, r.ended_ms, r.error, r.end_sum, r.due_ms, r.input"  \
       " FROM run r CROSS JOIN origin o ON o.id = r.origin CROSS JOIN scope s ON s.id = o.scope"   \
       " CROSS JOIN flow f ON f.id = s.flow WHERE r.id = ?1")                                      \
-    X(AUDIT, "SELECT seq, at_ms, text, mac FROM audit WHERE seq > ?1 ORDER BY seq LIMIT ?2")
+    X(AUDIT, "SELECT seq, at_ms, text, mac FROM audit WHERE seq > ?1 ORDER BY seq LIMIT ?2")       \
+    X(AUDIT_BACK, "SELECT seq, at_ms, text, mac FROM audit WHERE seq < ?1"                         \
+      " ORDER BY seq DESC LIMIT ?2")
 
 #endif

@@ -1,0 +1,62 @@
+/* settings.h - what people set while the program works, for all of it or for a workspace.
+ *
+ * The rows below are all there is: from them come GET and PATCH /settings and their documentation
+ * (docs/OPERATIONS.md). A setting of the configuration file, the environment or the command line
+ * that is also a row here is fixed by it: people see it and cannot change it. What people set is
+ * kept as the objects "setting" program (of no workspace) and "setting" workspace (of one), and
+ * works from its commit on. */
+#ifndef DESIGNER_API_SETTINGS_H
+#define DESIGNER_API_SETTINGS_H
+
+#include <jansson.h>
+
+#include "base/log.h"
+#include "designer-api/object.h"
+#include "designer-api/people.h"
+
+/*    code            scope      kind    name             fixed by  min, max or choices  default
+ *    help */
+#define SETTINGS_TABLE(X)                                                                        \
+    X(LOG_LEVEL,      PROGRAM,   CHOICE, "log_level",     "log.level", 0, 0,                       \
+      "error warn info debug", "info", "which lines are logged")                                  \
+    X(SESSION_IDLE,   PROGRAM,   NUMBER, "session_idle_s", "session.idle_s", 60, 2678400, "",      \
+      "1800", "seconds after its last use in which a session ends")                               \
+    X(SESSION_END,    PROGRAM,   NUMBER, "session_end_s", "session.end_s", 60, 2678400, "",        \
+      "43200", "seconds after its opening in which a session ends")                               \
+    X(SECOND_FACTOR,  PROGRAM,   CHOICE, "second_factor", "session.second_factor", 0, 0,           \
+      "optional required", "optional",                                                            \
+      "required: without a second factor a person may do nothing but set one up")                 \
+    X(CARD_DATA,      WORKSPACE, CHOICE, "card_data",     "guard.card_data", 0, 0,                 \
+      "mask refuse", "mask", "card data that arrives is masked, or what brings it is refused")    \
+    X(RETENTION_DAYS, WORKSPACE, NUMBER, "retention_days", NULL, 0, 3660, "", "0",                 \
+      "days that ended runs are kept of flows without settings.retention; 0: for ever. Failed "   \
+      "ones that nobody has settled stay four times as long")                                     \
+    X(REVEAL,         WORKSPACE, CHOICE, "reveal",        NULL, 0, 0, "allowed refused",           \
+      "allowed", "whether what is masked may be looked at, by who has payloads.reveal")
+enum setting {
+#define X(code, scope, kind, name, fixed, min, max, choices, fallback, help) SETTING_OF_##code,
+    SETTINGS_TABLE(X)
+#undef X
+    SETTINGS_COUNT
+};
+
+struct settings;
+struct settings_options {
+    struct engine *engine;
+    struct objects *objects;
+    struct people *people;
+    struct log *log;
+    /* what is configured: [{"name": "log.level", "value", "source", "variable", "help"}]. Taken */
+    json_t *configured;
+};
+/* Reads what is kept, and has it work. NULL with *e. */
+struct settings *settings_new(const struct settings_options *options, struct err *e) MUST_USE;
+void settings_free(struct settings *settings); /* NULL is fine */
+
+/* Borrowed until the next change. workspace: NULL or "": the program's. */
+const char *settings_text(const struct settings *settings, const char *workspace,
+                          enum setting setting);
+int64_t settings_number(const struct settings *settings, const char *workspace,
+                        enum setting setting);
+
+#endif

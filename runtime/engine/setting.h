@@ -1,0 +1,13 @@
+/* setting.h - what of the engine can be set while it works. */
+#ifndef ENGINE_SETTING_H
+#define ENGINE_SETTING_H
+
+#include "engine/engine.h"
+
+/* As guard_setting() has checked it; copied. */
+void engine_card_data(struct engine *engine, const char *setting);
+/* How long ended runs are kept of flows of the workspace without settings.retention; 0: for ever.
+ */
+void engine_retention(struct engine *engine, const char *workspace, int64_t keep_ms);
+
+#endif

@@ -1,0 +1,163 @@
+// What administrators do, over the real program: the audit is read, taken along and verified; settings; connections.
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { createServer } from "node:http";
+import { type AddressInfo } from "node:net";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Answer, type Fields, type Value, ask } from "./contract.ts";
+import { type Server, World } from "./world.ts";
+
+const world = new World();
+let server: Server;
+const erp = createServer((request, response) => {
+  response.statusCode = request.headers["x-key"] === "canary-erp-secret" ? 204 : 401;
+  response.end();
+});
+const place = "main/production/pay/erp";
+
+before(async () => {
+  await new Promise<void>((done) => { erp.listen(0, "127.0.0.1", done); });
+  const port = (erp.address() as AddressInfo).port;
+  const to = (variable: string): object => ({ connector: "http", base_url: `http://127.0.0.1:${port}`,
+    auth: { type: "header", header: "X-Key", secret: "key" }, secrets: { key: { env: variable } } });
+  const call = (id: string): object => ({ id, type: "connector.http", connection: id,
+    config: { method: "GET", path: "/x", effect: "none" } });
+  world.flow("pay", {
+    weft: 1, name: "Pay",
+    nodes: [
+      { id: "in", type: "trigger.webhook", config: { path: "pay", verify: { type: "none" } } },
+      call("erp"), call("bad"),
+    ],
+    edges: [{ from: "in", to: "erp" }, { from: "erp", to: "bad" }],
+  }, { "connections.json": { weft: 1, connections: { erp: to("ERP_KEY"), bad: to("BAD_KEY") } } });
+  server = await world.serve({ env: {
+    WEFT_EGRESS_ALLOW: `127.0.0.1:${port}`, ERP_KEY: "canary-erp-secret", BAD_KEY: "canary-bad-secret" } });
+});
+after(async () => { erp.close(); await world.end(); });
+
+function asks(method: string, path: string, body?: Value, headers: Record<string, string> = {}): Promise<Answer> {
+  const type = body === undefined ? {} : { "content-type": "application/json" };
+  return ask({ socketPath: join(world.data, "weft.sock") },
+    { method, path, headers: { ...type, ...headers }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+}
+async function items(path: string): Promise<Fields[]> {
+  const answer = await asks("GET", path);
+  assert.equal(answer.status, 200, answer.text);
+  return (answer.json as Fields).items as Fields[];
+}
+
+describe("the audit", () => {
+  it("tells acts of people with what was there before", async () => {
+    await asks("PUT", "/environments/guarded", { title: "Guarded", approval: false });
+    await asks("PUT", "/environments/guarded", { approval: true, by: "anna" });
+    const found = await items("/audit?what=environment.&object=guarded");
+    assert.deepEqual(found.map((one) => [one.by, one.workspace, (one.before as Fields | undefined)?.approval,
+      (one.after as Fields).approval]), [["anna", "main", false, true], [found[1]?.by, "main", undefined, false]]);
+    assert.equal((await items("/audit?by=anna")).length, 1);
+    assert.deepEqual(await items("/audit?to=2020-01-01T00:00:00Z"), []);
+    assert.deepEqual(await items("/audit?from=2120-01-01T00:00:00Z"), []);
+  });
+
+  it("comes in pages without a gap", async () => {
+    const all = (await items("/audit?limit=200")).map((one) => one.seq);
+    const seen: Value[] = [];
+    let next: string | undefined = "";
+    while (next !== undefined) {
+      const page: Fields = (await asks("GET", `/audit?limit=1${next}`)).json as Fields;
+      seen.push(...(page.items as Fields[]).map((one) => one.seq ?? null));
+      next = page.next === undefined ? undefined : `&cursor=${page.next as string}`;
+    }
+    assert.deepEqual(seen, all);
+  });
+
+  it("is one workspace's own", async () => {
+    const other = await asks("GET", "/audit", undefined, { "weft-workspace": "other" });
+    assert.deepEqual((other.json as Fields).items, []);
+  });
+
+  for (const format of ["ndjson", "csv"]) {
+    it(`is taken along as ${format} and verified offline`, async () => {
+      const file = join(world.folder, `audit.${format}`);
+      const whole = (await asks("GET", `/audit/export?format=${format}`)).text;
+      let parts = "", after: string | undefined = "0";
+      while (after !== undefined) {
+        const part: Answer = await asks("GET", `/audit/export?format=${format}&limit=2&after=${after}`);
+        parts += part.text;
+        after = part.headers["weft-next"] as string | undefined;
+      }
+      writeFileSync(file, parts);
+      const verify = (): { code: number | null; stdout: string; stderr: string } =>
+        world.command(["audit", "verify", "--file", file, "--data", world.data]);
+      assert.match(verify().stdout, /records, each as it was written: 1 to \d+; 0 between them/);
+      const lines = whole.trim().split("\n");
+      writeFileSync(file, lines.filter((_, i) => i !== lines.length - 2).join("\n"));
+      assert.match(verify().stdout, /; 1 between them are not in the file/);
+      writeFileSync(file, whole.replace("anna", "emma"));
+      assert.equal(verify().code, 1);
+      assert.match(verify().stderr, /line \d+: (record \d+ is not as it was written|.*does not agree with itself)/);
+      writeFileSync(file, [...lines.slice(0, 3), ...lines.slice(2)].join("\n"));
+      assert.match(verify().stderr, /does not come behind/);
+    });
+  }
+});
+
+describe("settings", () => {
+  it("work from their change on, and tell who had them how", async () => {
+    const first = await asks("GET", "/settings");
+    assert.ok(((first.json as Fields).items as Fields[]).some((one) => one.name === "egress.allow" &&
+      one.source === "environment" && one.fixed === true));
+    const stale = await asks("PATCH", "/settings", { retention_days: 3 }, { "if-match": '"77"' });
+    assert.equal(stale.status, 409);
+    const etag = String(first.headers.etag);
+    const changed = await asks("PATCH", "/settings", { card_data: "refuse", retention_days: 30 }, { "if-match": etag });
+    assert.equal(changed.status, 200, changed.text);
+    const card = await fetch(server.hook("pay"), { method: "POST", headers: { "content-type": "application/json" },
+      body: JSON.stringify({ card_number: "4111111111111111" }) });
+    assert.equal(card.status, 422);
+    const [told] = await items("/audit?what=setting.change");
+    assert.deepEqual(told?.after, { card_data: "refuse", retention_days: 30 });
+    const back = await asks("PATCH", "/settings", { card_data: null }, { "if-match": String(changed.headers.etag) });
+    assert.equal(back.status, 200, back.text);
+    assert.equal((await asks("PATCH", "/settings", { retention_days: -1 },
+      { "if-match": String(back.headers.etag) })).status, 422);
+  });
+
+  it("of the program are none of another workspace's", async () => {
+    const there = { "weft-workspace": "other" };
+    const shown = await asks("GET", "/settings", undefined, there);
+    assert.ok(((shown.json as Fields).items as Fields[]).every((one) => one.scope === "workspace"));
+    const refused = await asks("PATCH", "/settings", { log_level: "debug" },
+      { ...there, "if-match": String(shown.headers.etag) });
+    assert.equal(refused.status, 403, refused.text);
+  });
+});
+
+describe("a connection", () => {
+  const test = async (connection: string): Promise<Fields> =>
+    (await asks("POST", "/connections/test", { connection })).json as Fields;
+
+  it("is tested: what fails, and what helps", async () => {
+    const well = await test(place);
+    assert.deepEqual([well.works, well.status], [true, 204]);
+    const wrong = await test("main/production/pay/bad"), step = (wrong.steps as Fields[])[0];
+    assert.deepEqual([wrong.works, wrong.status, step?.step, step?.state], [false, 401, "answer", "failed"]);
+    assert.match(step?.remedy as string, /secrets/);
+    erp.close();
+    erp.closeAllConnections();
+    const gone = ((await test(place)).steps as Fields[])[0];
+    assert.match(gone?.text as string, /could not connect/);
+    assert.doesNotMatch(JSON.stringify([well, wrong, gone]), /canary/);
+  });
+
+  it("is halted by hand, over a restart, and resumed", async () => {
+    const halted = await asks("POST", "/connections/halt", { connection: place, reason: "it is restored", by: "anna" });
+    assert.equal(halted.status, 200, halted.text);
+    await server.stop();
+    server = await world.serve({ env: { WEFT_EGRESS_ALLOW: "127.0.0.1", ERP_KEY: "another", BAD_KEY: "canary" } });
+    const one = (await items("/connections")).find((state) => state.connection === place);
+    assert.deepEqual([one?.state, one?.text, one?.by_hand], ["halted", "halted by anna: it is restored", true]);
+    assert.equal((await asks("POST", "/connections/resume", { connection: place })).status, 200);
+    assert.equal((await asks("POST", "/connections/resume", { connection: place })).status, 409);
+  });
+});
