@@ -137,34 +137,6 @@ static void deploy_list_all(struct ask *ask)
 
 /* ---- Deploying */
 
-static void deploy_kept(void *arg, const struct err *e)
-{
-    (void)arg;
-    (void)e; /* the row behind it is told */
-}
-
-/* The engine takes the version; what it refuses comes with its faults, and is answered. */
-static bool deploy_put(struct ask *ask, const json_t *row)
-{
-    struct flow_deploy deploy = { .workspace = ask->who->workspace,
-                                  .environment = json_get_text(row, "environment"),
-                                  .slug = json_get_text(row, "flow"),
-                                  .version = json_get_text(row, "version"),
-                                  .by = ask->who->name };
-    struct faults faults;
-    struct err e;
-    bool done;
-
-    faults_init(&faults);
-    done = engine_flow_deploy(ask_engine(ask), &deploy, &faults, deploy_kept, NULL, &e) == ERR_OK;
-    if (!done) {
-        faults_sort(&faults);
-        ask_refuse_faults(ask, &e, draft_faults(&faults, NULL));
-    }
-    faults_fini(&faults);
-    return done;
-}
-
 /* A place in the order of moments that nothing has yet. */
 static void row_id(struct ask *ask, const char *flow, char id[LIMIT_PATH])
 {
@@ -180,29 +152,6 @@ static void row_id(struct ask *ask, const char *flow, char id[LIMIT_PATH])
             return;
         object_fini(&object);
     }
-}
-
-/* The row is kept as it is now, and answered then. from: its revision; 0: it is new. */
-static void row_keep(struct ask *ask, const char *id, json_t *row, uint64_t from, const char *what,
-                     int status)
-{
-    struct object_change change = { .kind = DEPLOY_KIND,
-                                    .workspace = ask->who->workspace,
-                                    .id = id,
-                                    .from = from,
-                                    .body = row,
-                                    .by = ask->who->name,
-                                    .what = what,
-                                    .told = true };
-    struct ask_later *later = ask_later(ask);
-    json_t *shown;
-    struct err e;
-
-    json_object_set_new(row, "deployment", json_string(id));
-    shown = deploy__shown(ask, row);
-    later_will(later, status, shown, 0);
-    if (object_change(ask_objects(ask), &change, NULL, later_told, later, &e) != ERR_OK)
-        later_refuse(later, &e);
 }
 
 /* The version, by its digest, works there or is asked for. number: NULL: of a folder. */
@@ -224,9 +173,9 @@ void deploy__begin(struct ask *ask, const char *flow, const char *environment, c
     check(row != NULL);
     row_id(ask, flow, id);
     if (asks)
-        row_keep(ask, id, row, 0, "deployment.ask", 202);
-    else if (deploy_put(ask, row))
-        row_keep(ask, id, row, 0, "deployment.make", 201);
+        deploy__keep(ask, id, row, 0, "deployment.ask", 202);
+    else
+        deploy__put(ask, id, row, 0, "deployment.make", 201);
     json_decref(row);
     json_decref(versions);
 }
@@ -344,9 +293,10 @@ static void decide(struct ask *ask, bool approve)
     json_object_set_new(row.body, "decided_at", draft_moment(clock->wall_ms(clock)));
     if (reason != NULL)
         json_object_set_new(row.body, "reason", json_string(reason));
-    if (!approve || deploy_put(ask, row.body))
-        row_keep(ask, ask->path[0], row.body, row.revision,
-                 approve ? "deployment.approve" : "deployment.reject", 200);
+    if (approve)
+        deploy__put(ask, ask->path[0], row.body, row.revision, "deployment.approve", 200);
+    else
+        deploy__keep(ask, ask->path[0], row.body, row.revision, "deployment.reject", 200);
     object_fini(&row);
 }
 

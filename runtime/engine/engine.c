@@ -84,6 +84,7 @@ void engine_free(struct engine *engine)
     if (engine == NULL)
         return;
     CHECK_OBJ(engine, ENGINE_MAGIC);
+    engine->ending = true;
     while ((run = run_next(engine)) != NULL)
         if (run->state == RUN_STATE_GONE)
             run_free(run);

@@ -115,6 +115,7 @@ struct engine {
     char *card_data;           /* setting.h; NULL: as the world says */
     json_t *keeps;             /* workspace to how long its runs are kept: retention.c */
     bool draining;
+    bool ending;               /* engine_free() */
 };
 
 /* record.c: of what we wrote ourselves: outputs stand some levels deep in their rows */

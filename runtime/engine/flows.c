@@ -5,6 +5,7 @@
 
 #include "engine/append.h"
 #include "engine/audit.h"
+#include "engine/flow_undo.h"
 #include "engine/engine_priv.h"
 #include "engine/proof.h"
 #include "engine/run.h"
@@ -306,6 +307,7 @@ enum err_code engine_flow_deploy(struct engine *engine, const struct flow_deploy
 {
     struct version *version = version_load(engine, deploy->version, deploy->slug, e);
     char before[DIGEST_TEXT] = "";
+    struct flow_undo *undo;
     struct deployment *d;
 
     if (version == NULL)
@@ -313,9 +315,12 @@ enum err_code engine_flow_deploy(struct engine *engine, const struct flow_deploy
     d = deployment_make(engine, deploy->workspace, deploy->environment, deploy->slug);
     if (d->version != NULL)
         snprintf(before, sizeof before, "%s", d->version->flow->version);
+    undo = flow_undo_new(engine, d);
     if (deployment_put(engine, d, version, FLOWS_FILE, deploy->by, faults, e) == ERR_OK) {
         flow_of_person(d, deploy->by, before[0] != '\0' ? before : NULL);
-        flow_keep(engine, d, done, arg);
+        flow_keep(engine, d, flow_undone, flow_undo_told(undo, done, arg));
+    } else {
+        flow_undo_free(undo);
     }
     version_unref(engine, version);
     return e->code;
@@ -338,13 +343,17 @@ enum err_code engine_flow_undeploy(struct engine *engine, const struct flow_depl
                                    engine_done_fn *done, void *arg, struct err *e)
 {
     struct deployment *d = flow_deployed(engine, deploy, e);
+    struct flow_undo *undo;
 
     if (d == NULL)
         return e->code;
-    if (deployment_take_out(engine, d, deploy->by, e) != ERR_OK)
+    undo = flow_undo_new(engine, d);
+    if (deployment_take_out(engine, d, deploy->by, e) != ERR_OK) {
+        flow_undo_free(undo);
         return e->code;
+    }
     d->paused = false;
-    flow_keep(engine, d, done, arg);
+    flow_keep(engine, d, flow_undone, flow_undo_told(undo, done, arg));
     return ERR_OK;
 }
 
@@ -355,6 +364,7 @@ enum err_code engine_flow_pause(struct engine *engine, const struct flow_deploy 
     struct audit_note note = { .workspace = deploy->workspace,
                                .by = deploy->by,
                                .what = paused ? "flow.pause" : "flow.resume" };
+    struct flow_undo *undo;
     struct store_batch *batch;
     struct buf object;
 
@@ -363,6 +373,7 @@ enum err_code engine_flow_pause(struct engine *engine, const struct flow_deploy 
     if (d->paused == paused)
         return err_set(e, ERR_CONFLICT, "flow %s %s in %s already", d->slug,
                        paused ? "is paused" : "works", d->environment);
+    undo = flow_undo_new(engine, d);
     d->paused = paused;
     if (paused)
         deployment_disarm(engine, d);
@@ -372,7 +383,7 @@ enum err_code engine_flow_pause(struct engine *engine, const struct flow_deploy 
     batch = flow_batch(engine, d);
     note.object = buf_text(&object);
     audit_batch(engine, batch, &note);
-    engine_append(engine, &batch, 1, done, arg);
+    engine_append(engine, &batch, 1, flow_undone, flow_undo_told(undo, done, arg));
     buf_fini(&object);
     return ERR_OK;
 }
