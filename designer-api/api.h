@@ -31,6 +31,8 @@ struct api_rooms { /* behind the API; all borrowed, and longer there than it */
     struct beside *beside; /* reads beside the loop */
     struct live *live;     /* events for who watches */
     struct settings *settings; /* what people set */
+    struct series *series; /* measurements over time; NULL: none */
+    struct alerts *alerts; /* who is told what is wrong; NULL: nobody */
 };
 /* Reads the contract and opens the open listener; nothing is answered before api_serve(). */
 struct api *api_open(const struct api_options *options, struct err *e) MUST_USE;

@@ -290,7 +290,6 @@ void app_fini(struct app *app)
     engine_free(app->engine);
     http_out_close(app->http);
     folders_close(app->folders);
-    egress_free(app->egress);
     rules_free(app->rules);
     if (app->registry != NULL) {
         registry_free(app->registry);
@@ -305,6 +304,7 @@ void app_fini(struct app *app)
         app_remove_temporary(app);
     if (app->loop != NULL)
         loop_free(app->loop);
+    egress_free(app->egress); /* threads that still sent something ask it */
     pool_uv_free(app->pool);
     odbc_unix_free(app->odbc);
     files_real_free(app->files);

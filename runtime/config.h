@@ -37,6 +37,11 @@
       "optional; required: without one a person may do nothing but set one up")                  \
     X(SESSION_PLAIN, "session", "plain_http", "local",                                            \
       "sign-in over plain HTTP: local, from this machine; anywhere")                             \
+    X(SERIES_MINUTES, "series", "minutes", "48 h", "how long measurements of minutes are kept") \
+    X(SERIES_HOURS, "series", "hours", "90 d",     "how long measurements of hours are kept")   \
+    X(SERIES_DAYS, "series", "days", "1096 d",     "how long measurements of days are kept")    \
+    X(ALERTS_CA,  "alerts", "ca_file",  "",                                                       \
+      "certificates (PEM) for the servers of alert channels; \"\": the system's")                 \
     X(LOG_LEVEL,  "log",    "level",    "info",           "error, warn, info or debug")           \
     X(LOG_FORMAT, "log",    "format",   "text",           "text or json")
 enum config_key {

@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "command/command.h"
+#include "command/serve_alerts.h"
 #include "command/serve_people.h"
 #include "command/serve_place.h"
 #include "designer-api/api.h"
@@ -32,6 +33,7 @@ struct serve {
     struct live *live;
     struct people *people;
     struct settings *settings;
+    struct serve_alerts alerts;
     const char *dirs[SERVE_DIRS_MAX];
     size_t dir_count;
     const char *environment;
@@ -50,6 +52,21 @@ static void serve_moved(void *arg, const struct engine_moved *moved)
     struct serve *serve = arg;
 
     live_moved(serve->live, moved);
+    serve_alerts_moved(&serve->alerts, moved);
+}
+
+static void serve_connected(void *arg, const char *connection, const char *state)
+{
+    struct serve *serve = arg;
+
+    serve_alerts_connected(&serve->alerts, serve->live, connection, state);
+}
+
+static void serve_deployed(void *arg, const struct engine_deployed *deployed)
+{
+    struct serve *serve = arg;
+
+    serve_alerts_deployed(serve->live, deployed);
 }
 
 static void serve_step(void *arg, uint64_t run, const char *step, const char *what)
@@ -72,11 +89,13 @@ static void serve_fatal(void *arg, const char *why)
 static void serve_turn(void *arg)
 {
     struct serve *serve = arg;
-    int64_t now = serve->app.world.clock->steady_ms(serve->app.world.clock), due;
+    int64_t now = serve->app.world.clock->steady_ms(serve->app.world.clock), due, other;
 
     if (engine_turn(serve->app.engine))
         loop_again(serve->app.loop);
+    other = serve_alerts_turn(&serve->alerts);
     due = engine_due(serve->app.engine);
+    due = due < other ? due : other;
     if (serve->drain_until != 0) {
         if ((engine_idle(serve->app.engine) && api_idle(serve->api)) || now >= serve->drain_until)
             loop_stop(serve->app.loop);
@@ -169,6 +188,10 @@ static enum err_code serve_api(struct serve *serve, struct err *e)
     if (serve->settings == NULL)
         return e->code;
     rooms.live = serve->live;
+    if (serve_alerts_open(&serve->alerts, app, serve->objects, serve->live, e) != ERR_OK)
+        return e->code;
+    rooms.series = serve->alerts.series;
+    rooms.alerts = serve->alerts.alerts;
     rooms.beside = serve->beside = serve_beside(serve, e);
     if (serve->beside == NULL)
         return e->code;
@@ -203,6 +226,8 @@ static enum err_code serve_open(struct serve *serve, struct err *e)
     serve->live = live_new(clock_real());
     app->world.moved = serve_moved;
     app->world.step = serve_step;
+    app->world.connected = serve_connected;
+    app->world.deployed = serve_deployed;
     app->world.watched = live_watches(serve->live);
     app->world.arg = serve;
     if (serve->api != NULL && app_compiler(app, e) == ERR_OK && app_open(app, data, e) == ERR_OK &&
@@ -271,6 +296,7 @@ wrong:
         exit_code = EXIT_FAILED;
 out:
     api_close(serve.api);
+    serve_alerts_close(&serve.alerts);
     live_free(serve.live);
     beside_free(serve.beside);
     settings_free(serve.settings);

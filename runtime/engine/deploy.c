@@ -222,6 +222,25 @@ static void deploy_beside(const char *file, char beside[DEPLOY_FILE_MAX])
              slash != NULL ? (int)(slash + 1 - file) : 0, file);
 }
 
+/* Whoever watches is told; the same version again is no news. */
+static void deployment_tell(struct engine *engine, const struct deployment *d,
+                            const struct version *version, const char *by)
+{
+    const char *now = version != NULL ? version->flow->version : NULL;
+    const struct engine_deployed told = { .workspace = d->workspace,
+                                          .environment = d->environment,
+                                          .flow = d->slug,
+                                          .version = now,
+                                          .before =
+                                              d->version != NULL ? d->version->flow->version : NULL,
+                                          .by = by };
+
+    if (engine->world.deployed == NULL ||
+        (now != NULL && told.before != NULL && strcmp(now, told.before) == 0))
+        return;
+    engine->world.deployed(engine->world.arg, &told);
+}
+
 enum err_code deployment_put(struct engine *engine, struct deployment *d, struct version *version,
                              const char *file, const char *by, struct faults *faults, struct err *e)
 {
@@ -265,6 +284,7 @@ enum err_code deployment_put(struct engine *engine, struct deployment *d, struct
     if (e->code != ERR_OK)
         goto out;
     audit_deploy(engine, by, d, version);
+    deployment_tell(engine, d, version, by);
     version_unref(engine, d->version);
     d->version = version_ref(version);
     connections_free(d->connections);
@@ -313,6 +333,7 @@ enum err_code deployment_take_out(struct engine *engine, struct deployment *d, c
         return e->code;
     log_info(world->log, "flow %s is taken out of %s/%s", d->slug, d->workspace, d->environment);
     audit_deploy(engine, by, d, NULL);
+    deployment_tell(engine, d, NULL, by);
     deployment_disarm(engine, d);
     version_unref(engine, d->version);
     d->version = NULL;

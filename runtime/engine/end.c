@@ -62,6 +62,7 @@ static void end_compared(struct step *step, const void *config, const struct ste
     step->ended = true;
     step->failed = e.code != ERR_OK;
     step->error = e;
+    step->run->deployment->tally.totals += step->failed;
 }
 
 /* False: they are still being looked at. */

@@ -45,6 +45,11 @@ struct engine_moved { /* a run has left memory; texts are borrowed for the call 
     enum run_status status; /* it has ended, or waits as a row (RUN_WAITING, RUN_IN_DOUBT) */
     const char *workspace, *environment, *flow;
 };
+struct engine_deployed { /* texts are borrowed for the call */
+    const char *workspace, *environment, *flow;
+    const char *version, *before; /* digests; NULL: it was taken out, nothing was there */
+    const char *by;               /* NULL: its folder */
+};
 /* Everything outside the engine, all borrowed. */
 struct world {
     struct clock *clock;
@@ -72,6 +77,10 @@ struct world {
     void (*ended)(void *arg, uint64_t run, enum run_status status);
     void (*moved)(void *arg, const struct engine_moved *moved); /* may be NULL */
     void (*step)(void *arg, uint64_t run, const char *step, const char *what); /* may be NULL */
+    /* Another state of a connection ("open", "broken", "halted"); another version works somewhere,
+     * or none. Both may be NULL. */
+    void (*connected)(void *arg, const char *connection, const char *state);
+    void (*deployed)(void *arg, const struct engine_deployed *deployed);
     const bool *watched; /* steps are told only while this is true; NULL: always */
     /* What a simulated step would have sent. The output of its answer, a new reference; NULL: its
      * example is taken, or *e says how it fails. May be NULL. */

@@ -272,6 +272,9 @@ static void governor_become(struct governor *governor, enum governor_state state
                  governor->why.text);
     else if (news)
         log_info(log, "connection %s works again", governor->key);
+    if (news && governor->engine->world.connected != NULL)
+        governor->engine->world.connected(governor->engine->world.arg, governor->key,
+                                          governor_states[state]);
 }
 
 void governor_answered(struct governor *governor)

@@ -233,6 +233,8 @@ static void rehearsal_world(struct rehearsal *r)
     r->world.ended = rehearse_ended;
     r->world.step = NULL;
     r->world.moved = NULL; /* nobody watches a rehearsal */
+    r->world.connected = NULL;
+    r->world.deployed = NULL;
     r->world.watched = NULL;
     r->world.simulated = rehearse_simulated;
     r->world.fatal = rehearse_fatal;

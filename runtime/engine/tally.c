@@ -47,6 +47,27 @@ void tally_time(struct tally_times *times, int64_t ms)
     times->sum_ms += ms > 0 ? ms : 0;
 }
 
+unsigned tally_spread_at(int64_t ms)
+{
+    uint64_t value = ms > 0 ? (uint64_t)ms : 0;
+    unsigned octave, bucket;
+
+    if (value < 16)
+        return (unsigned)value;
+    octave = 63 - (unsigned)__builtin_clzll(value); /* from 4 */
+    bucket = 16 + (octave - 4) * 8 + (unsigned)(value >> (octave - 3) & 7);
+    return bucket < TALLY_SPREAD ? bucket : TALLY_SPREAD - 1;
+}
+
+int64_t tally_spread_from(unsigned bucket)
+{
+    unsigned octave = 4 + (bucket - 16) / 8;
+
+    if (bucket < 16)
+        return bucket;
+    return (INT64_C(8) + (bucket - 16) % 8) << (octave - 3);
+}
+
 static struct tally_steps *tally_steps(struct tally *tally, const struct node_type *type)
 {
     uint64_t key = (uint64_t)(uintptr_t)type;
@@ -90,8 +111,10 @@ void tally_ended(struct run *run, enum run_status status)
 
     check((unsigned)status < TALLY_STATUSES);
     flow->ended[status]++;
-    if (status != RUN_WAITING && status != RUN_IN_DOUBT)
-        tally_time(&flow->times, run->engine->wall - run->received_ms);
+    if (status == RUN_WAITING || status == RUN_IN_DOUBT)
+        return;
+    tally_time(&flow->times, run->engine->wall - run->received_ms);
+    flow->spread[tally_spread_at(run->engine->wall - run->received_ms)]++;
 }
 
 void tally_commit(struct tally *tally, bool kept, int64_t ms)

@@ -20,13 +20,21 @@ struct tally_times {
 };
 void tally_time(struct tally_times *times, int64_t ms);
 
+/* A finer histogram: buckets of an eighth of a power of two, so that a percentile of any sum of
+ * them is within an eighth of the true one. Below 16 ms each is a millisecond; the last is open. */
+#define TALLY_SPREAD 232u
+unsigned tally_spread_at(int64_t ms);      /* its bucket */
+int64_t tally_spread_from(unsigned bucket); /* the first ms of it */
+
 #define TALLY_STATUSES 6u /* enum run_status */
 struct tally_flow {        /* of a deployment */
     uint64_t events;       /* that became runs */
     uint64_t duplicates;
     uint64_t refused;
     uint64_t ended[TALLY_STATUSES];
+    uint64_t totals;       /* runs whose control totals did not hold */
     struct tally_times times; /* from the event to the end */
+    uint32_t spread[TALLY_SPREAD]; /* the same times */
 };
 
 struct tally {

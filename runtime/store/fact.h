@@ -24,7 +24,8 @@
     X(KNOWN,    9, "known")    /* poll -> the restore of whose items it has seen all again   */ \
     X(STATE,   10, "state")    /* a note: see engine/note.c                                  */ \
     X(OBJECT,  11, "object")   /* what people keep: see designer-api/object.h                */ \
-    X(FLOW,    12, "flow")     /* deployment -> what people did to it: engine/flows.h        */
+    X(FLOW,    12, "flow")     /* deployment -> what people did to it: engine/flows.h        */ \
+    X(SERIES,  13, "series")   /* what was counted in a minute, hour, day: designer-api/series.h */
 enum store_fact_kind {
 #define X(code, number, name) FACT_##code = number,
     STORE_FACT_TABLE(X)

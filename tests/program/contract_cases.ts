@@ -122,6 +122,20 @@ function tokenId(made: Answer): Value {
   return ((made.json as Fields).token as Fields).id ?? "none";
 }
 
+/** A channel, a rule, and the alert that it finds: some run has failed. */
+async function keepAlert(world: World): Promise<Record<string, Value>> {
+  const desk = { kind: "mail", url: "smtp://127.0.0.1:9", from: "weft@example.com", to: ["desk@example.com"] };
+  await done(world, "PUT", "/channels/desk", desk);
+  await done(world, "PUT", "/channels/spare", desk);
+  await done(world, "PUT", "/alert-rules/failures", { kind: "count", metric: "runs.failed", above: 0 });
+  await done(world, "PUT", "/alert-rules/spare", { kind: "connection" });
+  const alert = await eventually("an alert", async () => {
+    const { items } = (await done(world, "GET", "/alerts")).json as { items: { alert: string }[] };
+    return items[0]?.alert;
+  });
+  return { alert, rule: "failures", channel: "desk" };
+}
+
 /** A program with flows, a run that succeeded and one that failed, people. */
 export async function prepare(world: World): Promise<Cases> {
   world.flow("orders", orders);
@@ -136,7 +150,7 @@ export async function prepare(world: World): Promise<Cases> {
   });
   const failed = runs.find((run) => run.status === "failed");
   if (failed === undefined) throw new Error("no run failed");
-  const kept = await keepFlow(world);
+  const kept = { ...await keepFlow(world), ...await keepAlert(world) };
   const token = await done(world, "POST", "/tokens", { user: "anna", name: "old", scopes: ["runs.read"] });
   const bundle = { flow: { ...orders, name: "More" } };
   return {
@@ -150,6 +164,10 @@ export async function prepare(world: World): Promise<Cases> {
     operations: {
       ...ownSessions(world, server),
       listenEvents: { skip: true }, // its answer stays open
+      putAlertRule: { path: { rule: "another" } },
+      putChannel: { path: { channel: "another" } },
+      deleteAlertRule: { path: { rule: "spare" }, etag: "/alert-rules/spare" },
+      deleteChannel: { path: { channel: "spare" }, etag: "/channels/spare" },
       getRunStep: { query: { path: "map" } },
       diffPayloads: { body: { left: { payload: `${failed.run}-input` }, right: { value: { body: 1 } } } },
       actOnRuns: { body: { act: "replay", runs: [failed.run], dry_run: true } },
