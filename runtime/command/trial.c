@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "command/command.h"
+#include "engine/operate.h"
 
 #define TRIAL_REQUEST 1      /* the one caller */
 #define TRIAL_LEAPS   100000 /* of time that stands still: a flow that waits for ever is no test */
@@ -43,6 +44,17 @@ static void trial_fatal(void *arg, const char *why)
     _exit(EXIT_FAULT);
 }
 
+/* Somebody is asked: that takes a person, no time. */
+static bool trial_asks(const struct trial *trial)
+{
+    struct err e;
+    json_t *tasks = engine_tasks(trial->app.store, NULL, NULL, 1, &e);
+    bool asks = json_array_size(tasks) > 0;
+
+    json_decref(tasks);
+    return asks;
+}
+
 /* Where nothing is under way, time leaps to what is due next. */
 static bool trial_leap(struct trial *trial)
 {
@@ -50,9 +62,20 @@ static bool trial_leap(struct trial *trial)
 
     if (!engine_rests(trial->app.engine) || due == INT64_MAX || trial->leaps++ == TRIAL_LEAPS)
         return false;
+    if (engine_runs(trial->app.engine) == 0 && trial_asks(trial))
+        return false;
     if (due > trial->clock.steady)
         clock_manual_add(&trial->clock, due - trial->clock.steady);
     return true;
+}
+
+/* No run is in memory. One that waits long is a row of the store by then; where time is made it
+ * comes back, when it is not a person that it waits for. */
+static bool trial_rests(const struct trial *trial)
+{
+    if (engine_runs(trial->app.engine) > 0)
+        return false;
+    return !trial->still || trial->ended || engine_rests(trial->app.engine);
 }
 
 static void trial_turn(void *arg)
@@ -66,8 +89,7 @@ static void trial_turn(void *arg)
         loop_again(trial->app.loop);
     if (!trial->still)
         loop_alarm(trial->app.loop, engine_due(trial->app.engine));
-    if (trial->ended || (!more && engine_runs(trial->app.engine) == 0) ||
-        trial->leaps > TRIAL_LEAPS)
+    if (trial->ended || (!more && trial_rests(trial)) || trial->leaps > TRIAL_LEAPS)
         loop_stop(trial->app.loop);
 }
 

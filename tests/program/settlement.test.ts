@@ -1,37 +1,16 @@
 // The template "PayTrace settlement against Dynamics 365" with the gateway's and the ERP's stand-ins behind it, which
 // fail in between: what agrees is marked in the ledger, what does not waits for a person, and the sums come out.
 import assert from "node:assert/strict";
-import { cpSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { it } from "node:test";
-import { openDynamics365 } from "../systems/dynamics365/dynamics365.ts";
 import { Numeral, scalar } from "../systems/lib/json.ts";
 import { money } from "../systems/lib/money.ts";
-import { openPayTrace, seedPayTrace } from "../systems/paytrace/paytrace.ts";
-import { paySecret } from "./pay.ts";
-import { erpSecret, templates, World } from "./world.ts";
+import { openPairing, takeTemplate } from "./pairing.ts";
 
 const today = new Date().toISOString().slice(0, 10);
 
 it("closes a day that agrees, and asks a person about one that does not", async (t) => {
-  const { system: gateway, standIn: paytrace } = await openPayTrace({ password: paySecret });
-  const { system: erp, standIn: dataverse } = await openDynamics365({ clientSecret: erpSecret });
-  seedPayTrace(gateway);
-  const world = new World({ WEFT_DEMO_PAYTRACE_URL: paytrace.url, WEFT_DEMO_PAYTRACE_PASSWORD: paySecret,
-    WEFT_DEMO_ERP_URL: dataverse.url });
-  t.after(async () => {
-    await world.end();
-    await paytrace.close();
-    await dataverse.close();
-  });
-  const folder = join(world.folder, "settlement");
-  cpSync(join(templates, "paytrace-settlement-to-dynamics365"), folder, { recursive: true });
-  // The stand-in's account is in UTC, and nobody waits minutes for a test.
-  const flow = readFileSync(join(folder, "flow.json"), "utf8")
-    .replace('"timezone": "America/New_York"', '"timezone": "UTC"')
-    .replaceAll('"initial": "1s", "max": "10m"', '"initial": "20ms", "max": "200ms"');
-  assert.match(flow, /"timezone": "UTC"/);
-  writeFileSync(join(folder, "flow.json"), flow);
+  const { world, gateway, paytrace, erp, dataverse } = await openPairing(t);
+  const folder = takeTemplate(world, "paytrace-settlement-to-dynamics365");
   const close = async (): Promise<{ code: number | null; stdout: string; stderr: string }> =>
     world.commandAsync(["run", folder, "--input", "-"], { input: JSON.stringify({ day: today }) });
 

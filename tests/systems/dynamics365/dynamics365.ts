@@ -7,6 +7,7 @@ import { Dataverse } from "./dataverse.ts";
 import { Entra } from "./entra.ts";
 import { codes, dataverseAnswer, ODataError } from "./errors.ts";
 import { Finance } from "./finance.ts";
+import type { Row } from "./table.ts";
 
 const dataverseRoot = /^\/api\/data\/v9\.[0-2]\//;
 const financeRoot = "/data/";
@@ -92,6 +93,13 @@ export class Dynamics365 implements System {
   seed(set: string, values: JsonObject): string {
     const table = this.dataverse.tables.get(set) ?? this.finance.table(set);
     return table.insert(values).id;
+  }
+
+  /** A person changes a row: change tracking tells of it. */
+  change(set: string, row: Row, values: JsonObject): void {
+    const table = this.dataverse.table(set);
+    table.update(row, values);
+    this.dataverse.tracking.note(set, row.id, false);
   }
 }
 

@@ -27,6 +27,11 @@ export const dataverseTables: readonly TableShape[] = [
     defaults: { statecode: number(0), statuscode: number(1) },
   },
   {
+    set: "transactioncurrencies", logical: "transactioncurrency", id: "transactioncurrencyid",
+    keys: [["isocurrencycode"]],
+    columns: { isocurrencycode: text(5), currencyname: text(100), currencyprecision: integer, exchangerate: decimal },
+  },
+  {
     set: "contacts", logical: "contact", id: "contactid", keys: [["emailaddress1"]],
     columns: {
       firstname: text(50), lastname: text(50), emailaddress1: text(100), telephone1: text(50),
@@ -49,6 +54,9 @@ export const dataverseTables: readonly TableShape[] = [
       description: text(2000), statecode: choice(0, 1, 2, 3),
       statuscode: choice(1, 2, 4, 5, 6, 7, 100001, 100002, 100003),
       customerid: lookup("accounts", "customerid_account"), salesorderid: lookup("salesorders", "salesorderid"),
+      transactioncurrencyid: lookup("transactioncurrencies", "transactioncurrencyid"),
+      new_paymentstatus: text(20), new_paymentrun: text(40), new_paytracetransactionid: text(100),
+      new_paymenthold: boolean, new_riskscore: decimal,
     },
     defaults: { statecode: number(0), statuscode: number(1) },
   },
@@ -81,7 +89,8 @@ export const dataverseTables: readonly TableShape[] = [
       new_paymentmethodtype: text(50), new_transactiontype: text(20), new_type: text(20), new_direction: text(20),
       new_status: text(50), new_customerid: text(50), new_orderid: text(100), new_invoicenumber: text(100),
       new_processorresponsecode: text(20), new_description: text(2000), new_idempotencykey: text(64),
-      new_settlementdate: date,
+      new_settlementdate: date, new_refundrequest: text(20), new_refundamount: decimal, new_refundrun: text(40),
+      new_originaltransactionid: text(100),
       new_invoiceid: lookup("invoices", "new_InvoiceId", "new_invoiceid", "new_invoice"),
       new_accountid: lookup("accounts", "new_AccountId", "new_accountid", "new_account"),
     },
