@@ -11,7 +11,7 @@ import { mendBoth, openPairing, type Pairing, reviews, rows, settle, spoilBoth, 
 import { eventually, paytraceSecret, type RunShown, type Server } from "./world.ts";
 
 const seed = Number(process.env.WEFT_SEED ?? Date.now() % 1_000_000);
-const chance = 0.008; // of each of nine kinds of fault, for each request
+const chance = 0.005; // of each of nine kinds of fault, for each request
 const invoices = 12;
 
 function seedInvoices({ erp }: Pairing): void {
