@@ -15,6 +15,7 @@
 #include "io/folder.h"
 #include "folders.h"
 #include "nodes/node_types.h"
+#include "rules/rule_room.h"
 #include "vault/vault.h"
 
 #define APP_THREADS "12"       /* for files, queries and what steps do beside the loop */
@@ -36,15 +37,28 @@ enum err_code app_init(struct app *app, const char *config_file, struct err *e)
     return app->loop != NULL ? ERR_OK : e->code;
 }
 
+/* The engine's turn comes with the loop's. */
+static void app_rules_rang(void *arg)
+{
+    (void)arg;
+}
+
+static void app_rules_ring(void *arg)
+{
+    mailbox_ring(arg);
+}
+
 enum err_code app_compiler(struct app *app, struct err *e)
 {
-    const struct rules_limits limits = { .slice_ms = RULES_SLICE_MS };
-
     app->registry = registry_new();
     node_types_add(app->registry);
     app_connectors(app);
-    app->rules = rules_new(clock_real(), &app->log, &limits, e);
-    return app->rules != NULL ? ERR_OK : e->code;
+    app->rules = rules_new(clock_real(), &app->log, NULL, e);
+    if (app->rules == NULL)
+        return e->code;
+    app->rules_bell = mailbox_new(app->loop, app_rules_rang, NULL);
+    rules_room(app->rules, app_rules_ring, app->rules_bell);
+    return ERR_OK;
 }
 
 /* ---- The vault */
@@ -291,6 +305,8 @@ void app_fini(struct app *app)
     http_out_close(app->http);
     folders_close(app->folders);
     rules_free(app->rules);
+    if (app->rules_bell != NULL)
+        mailbox_close(app->rules_bell);
     if (app->registry != NULL) {
         registry_free(app->registry);
         node_types_free();

@@ -20,6 +20,7 @@ struct app {
     struct hand *hand;
     struct vault *vault;
     struct rules *rules;
+    struct mailbox *rules_bell; /* what ran long has ended */
     struct egress *egress;
     struct http_out *http;
     struct folders *folders;

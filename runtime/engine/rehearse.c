@@ -5,6 +5,7 @@
 
 #include "engine/connection.h"
 #include "engine/engine_priv.h"
+#include "rules/rule_room.h"
 #include "store/store_sqlite.h"
 
 #define REHEARSE_REQUEST 1     /* the one caller */
@@ -17,7 +18,8 @@ struct rehearsal {
     struct world world;
     struct engine *engine;
     struct store *store;
-    struct rules *rules; /* its own: what has paused there ends with it */
+    struct rules *rules; /* its own: what runs long there ends with it */
+    struct mailbox *bell;
     struct clock_manual clock;
     struct random_seeded random;
     struct log log;
@@ -143,7 +145,9 @@ static void rehearsal_free(struct rehearsal *r)
 {
     engine_free(r->engine);
     if (r->rules != NULL)
-        rules_free(r->rules); /* behind the engine: what has paused is given up */
+        rules_free(r->rules); /* behind the engine: what runs long is given up */
+    if (r->bell != NULL)
+        mailbox_close(r->bell);
     if (r->store != NULL)
         store_close(r->store);
     json_decref(r->answers);
@@ -212,6 +216,17 @@ static void rehearse_turn(void *arg)
 
 /* ---- Its beginning */
 
+/* The turn comes with the loop's. */
+static void rehearse_rang(void *arg)
+{
+    (void)arg;
+}
+
+static void rehearse_ring(void *arg)
+{
+    mailbox_ring(arg);
+}
+
 static void rehearsal_world(struct rehearsal *r)
 {
     r->world = r->host->world;
@@ -276,10 +291,11 @@ static enum err_code rehearsal_begin(struct rehearsal *r, const struct rehearse_
 
     r->store = store_sqlite_open(NULL, ask->loop, clock_real(), &r->log, e);
     if (r->store != NULL)
-        r->rules = rules_new(clock_real(), &r->log,
-                             &(struct rules_limits){ .slice_ms = RULES_SLICE_MS }, e);
+        r->rules = rules_new(clock_real(), &r->log, NULL, e);
     if (r->rules == NULL)
         return e->code;
+    r->bell = mailbox_new(r->loop, rehearse_rang, NULL);
+    rules_room(r->rules, rehearse_ring, r->bell);
     rehearsal_world(r);
     r->engine = engine_new(&r->world, e);
     if (r->engine == NULL)

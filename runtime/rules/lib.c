@@ -259,6 +259,7 @@ void lib_build_add(struct lib_build *build, const char *text, size_t size)
     if (size > LIMIT_RULE_STRING - build->size)
         lib_fail(build->buffer.L, "%s: the text becomes longer than %u bytes", build->who,
                  LIMIT_RULE_STRING);
+    box_charge(build->buffer.L, size / 256);
     build->size += size;
     luaL_addlstring(&build->buffer, text, size);
 }
@@ -270,6 +271,7 @@ void lib_build_add_value(struct lib_build *build)
     if (size > LIMIT_RULE_STRING - build->size)
         lib_fail(build->buffer.L, "%s: the text becomes longer than %u bytes", build->who,
                  LIMIT_RULE_STRING);
+    box_charge(build->buffer.L, size / 256);
     build->size += size;
     luaL_addvalue(&build->buffer);
 }

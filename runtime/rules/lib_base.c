@@ -242,7 +242,10 @@ static void log_line(struct lua_box *box, const char *text)
     if (box->log == NULL)
         return;
     rule_text_tidy(name, sizeof(name), raw, strlen(raw));
-    log_info(box->log, "rule %s: %s", name, text);
+    if (box->run.quick) /* it may begin anew elsewhere, and say it there */
+        buf_addf(&box->said, "rule %s: %s\n", name, text);
+    else
+        log_info(box->log, "rule %s: %s", name, text);
 }
 
 /* print() and log(): the arguments as texts, separated by a blank, on one line. */

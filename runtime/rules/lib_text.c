@@ -74,6 +74,7 @@ static int text_transliterated(lua_State *L, const char *who, enum text_change c
     const char *text = lib_text(L, 1, who, &size);
     struct lib_build build;
 
+    box_charge(L, size / 128);
     if (!utf8_valid(text, size))
         lib_fail(L, "%s: the text is not UTF-8", who);
     lib_build_begin(L, &build, who);
@@ -85,6 +86,8 @@ static int text_transliterated(lua_State *L, const char *who, enum text_change c
             lib_build_add(&build, text, length);
         } else {
             box_charge(L, length * PIECE_TICKS);
+            if (box_of(L)->run.quick && !text_is_known(change, text, length))
+                box_spend(L, BOX_TICKS); /* where nobody waits for it */
             push_changed(L, who, change, text, length);
             lib_build_add_value(&build);
         }

@@ -10,6 +10,8 @@
 #include "base/limits.h"
 #include "rules/rule.h"
 
+struct lua_State;
+
 enum box_spent { BOX_LEFT, BOX_TICKS, BOX_TIME, BOX_MEMORY, BOX_LONG_TEXT };
 
 struct box_key { /* of a table that is being written as JSON */
@@ -24,6 +26,9 @@ struct box_batch {
     bool collecting; /* the collector runs during this batch */
     bool pure;       /* nothing in this batch can assign to a table */
     bool invalid;    /* what failed is not the rule: a value does not fit its mapping */
+    bool quick;      /* it has a small part of the budgets, and begins anew elsewhere behind it */
+    bool moves;      /* that part is used up */
+    struct lua_State *thread; /* it runs in */
     enum box_spent spent;
     uint64_t ticks;
     uint64_t ticks_most;  /* the budget */

@@ -17,108 +17,30 @@
 #include "rules/lua_work_priv.h"
 #include "rules/rule_explain_priv.h"
 
-#define BOX_HOOK_TICKS  500         /* instructions between two looks at the budgets */
-#define BOX_CLOCK_TICKS 500         /* ticks of C functions between two looks at the clock */
-#define BOX_CHURN       (2 * MIB)   /* bytes allocated between two looks at the clock */
-#define BOX_GARBAGE     (512 * KIB) /* left by batches before a collection; freed in one piece */
-#define BOX_STEP_KIB    4           /* with the next two: 50 us of marking after a batch */
-#define BOX_STEP_MUL    16
-#define BOX_STEP_LOG    10
-#define BOX_HEAVY_MUL   100 /* Lua's own: the collector must keep up */
-#define BOX_HEAVY_LOG   13
-#define BOX_HEAVY       (4 * MIB)  /* a batch that grows more has the collector running */
-#define BOX_WORN        (8 * MIB)  /* more than what is compiled, after a full collection */
-#define BOX_LAST        (64 * KIB) /* allocated after a budget is used up */
-#define BOX_STRING_HEAD 64         /* of Lua's string object */
+#define BOX_HOOK_TICKS   500         /* instructions between two looks at the budgets */
+#define BOX_CLOCK_TICKS  500         /* ticks of C functions between two looks at the clock */
+#define BOX_GARBAGE      (512 * KIB) /* left by batches before a collection; freed in one piece */
+#define BOX_STEP_KIB     4           /* with the next two: 50 us of marking after a batch */
+#define BOX_STEP_MUL     16
+#define BOX_STEP_LOG     10
+#define BOX_HEAVY_MUL    100 /* Lua's own: the collector must keep up */
+#define BOX_HEAVY_LOG    13
+#define BOX_HEAVY        (4 * MIB) /* a batch that grows more has the collector running */
+#define BOX_WORN         (8 * MIB) /* more than what is compiled, after a full collection */
+#define BOX_QUICK_MS     2         /* of a quick batch, with BOX_QUICK_TICKS */
+#define BOX_QUICK_MEMORY (2 * MIB)
+#define BOX_QUICK_STEPS  16 /* of the collector behind a batch, where none may wait long */
 
 static char box_spent_mark; /* its address is the error value of a used-up budget */
 
-static bool box_is_late(struct lua_box *box)
+bool box__is_late(struct lua_box *box)
 {
     box->run.clock_read = box->clock->steady_ms(box->clock);
-    if (box->run.clock_read <= box->run.deadline)
+    if (box->run.clock_read <= box->run.deadline &&
+        (box->quit == NULL || !atomic_load_explicit(box->quit, memory_order_relaxed)))
         return false;
     box->run.spent = BOX_TIME;
     return true;
-}
-
-/* Filling a block takes time in which Lua executes no instruction: a table that is hashed anew
- * more than a text that is copied. */
-static uint64_t block_ticks(size_t tag, bool grows, size_t size)
-{
-    if (tag == LUA_TSTRING)
-        return size / 128;
-    return size / (grows ? 64 : 16);
-}
-
-/* tag: what Lua makes anew, 0: a part of it; grows: an old block. */
-static bool box_may_grow(struct lua_box *box, size_t tag, bool grows, size_t more, size_t size)
-{
-    if (!box->run.armed)
-        return true;
-    if (box->run.spent != BOX_LEFT) { /* so much as the message handler needs */
-        box->run.last += size;
-        return box->run.last <= BOX_LAST;
-    }
-    if (tag == LUA_TSTRING && size > LIMIT_RULE_STRING + BOX_STRING_HEAD) {
-        box->run.spent = BOX_LONG_TEXT;
-        return false;
-    }
-    if (box->used >= box->run.ceiling || more > box->run.ceiling - box->used)
-        return false; /* Lua collects all garbage and asks again */
-    box->run.ticks += block_ticks(tag, grows, size);
-    box->run.churn += size;
-    if (box->run.churn < BOX_CHURN)
-        return true;
-    box->run.churn = 0;
-    return !box_is_late(box);
-}
-
-/* A block of another size. Small ones are the pool's. */
-static void *box_move(struct lua_box *box, void *old, size_t had, size_t size)
-{
-    void *fresh;
-
-    if (had > POOL_MOST && size > POOL_MOST) {
-        fresh = mem_try_resize(old, size);
-        box->run.starved |= fresh == NULL;
-        return fresh;
-    }
-    fresh = size <= POOL_MOST ? pool_take(&box->pool, size) : mem_try(size);
-    box->run.starved |= fresh == NULL;
-    if (fresh == NULL || had == 0)
-        return fresh;
-    memcpy(fresh, old, had < size ? had : size);
-    if (had <= POOL_MOST)
-        pool_give(&box->pool, old, had);
-    else
-        mem_free(old);
-    return fresh;
-}
-
-/* lua_Alloc. A block that shrinks must not fail. */
-static void *box_alloc(void *arg, void *old, size_t old_size, size_t size)
-{
-    struct lua_box *box = arg;
-    size_t had = old != NULL ? old_size : 0;
-    size_t tag = old != NULL ? 0 : old_size;
-    void *fresh;
-
-    if (size == 0) {
-        if (had > POOL_MOST)
-            mem_free(old);
-        else if (had > 0)
-            pool_give(&box->pool, old, had);
-        box->used -= had;
-        return NULL;
-    }
-    if (size > had && !box_may_grow(box, tag, had > 0, size - had, size))
-        return NULL;
-    fresh = box_move(box, old, had, size);
-    if (fresh == NULL)
-        return NULL;
-    box->used += size - had;
-    return fresh;
 }
 
 void box__gc_heavy(lua_State *L)
@@ -137,7 +59,7 @@ static void box_hook(lua_State *L, lua_Debug *where)
     struct lua_box *box = box_of(L);
 
     (void)where;
-    if (!box->run.collecting && box->used > box->run.mark + BOX_HEAVY) {
+    if (!box->run.collecting && !box->run.quick && box->used > box->run.mark + BOX_HEAVY) {
         box->run.collecting = true;
         box__gc_heavy(L);
     }
@@ -148,6 +70,12 @@ static void box_hook(lua_State *L, lua_Debug *where)
     }
     if (box__slice_over(box) && lua_isyieldable(L))
         lua_yield(L, 0); /* the hook returns, and then Lua leaves lua_resume() */
+}
+
+void box__hurry(lua_State *L)
+{
+    box_of(L)->run.rearm = true;
+    lua_sethook(L, box_hook, LUA_MASKCOUNT, 1);
 }
 
 void box_charge(lua_State *L, uint64_t ticks)
@@ -161,7 +89,7 @@ void box_charge(lua_State *L, uint64_t ticks)
         box->run.spent = BOX_TICKS;
     if (box->run.spent == BOX_LEFT && box->run.ticks - box->run.ticks_read >= BOX_CLOCK_TICKS) {
         box->run.ticks_read = box->run.ticks;
-        (void)box_is_late(box);
+        (void)box__is_late(box);
     }
     if (box->run.spent != BOX_LEFT)
         box_stop(L);
@@ -179,6 +107,8 @@ uint64_t box_ticks_left(const struct lua_box *box)
 void box_grant(struct lua_box *box, uint64_t ticks, int64_t ms)
 {
     check(box->run.armed && ms >= 0);
+    if (box->run.quick)
+        return;
     box->run.ticks_most += ticks;
     box->run.deadline += ms;
 }
@@ -195,8 +125,7 @@ int box_stop(lua_State *L)
     struct lua_box *box = box_of(L);
 
     check(box->run.spent != BOX_LEFT);
-    box->run.rearm = true;
-    lua_sethook(L, box_hook, LUA_MASKCOUNT, 1);
+    box__hurry(L);
     lua_pushlightuserdata(L, &box_spent_mark);
     lua_error(L);
     check_failed("lua_error() returned", __FILE__, __LINE__);
@@ -214,7 +143,10 @@ int box_spend(lua_State *L, enum box_spent spent)
 static int box_out_of_memory(lua_State *L) __attribute__((noreturn));
 static int box_out_of_memory(lua_State *L)
 {
-    box_of(L)->worn = true;
+    struct lua_box *box = box_of(L);
+
+    if (!box->run.quick || box->run.starved)
+        box->worn = true;
     box_spend(L, BOX_MEMORY);
 }
 
@@ -262,7 +194,7 @@ static enum err_code box_open(struct lua_box *box, struct err *e)
     box->run.modules_ref = LUA_NOREF;
     box__workers_open(box);
     box->epoch++;
-    L = lua_newstate(box_alloc, box);
+    L = lua_newstate(box__alloc, box);
     if (L == NULL)
         return err_set(e, ERR_MEMORY, "no memory for a Lua state");
     *(struct lua_box **)lua_getextraspace(L) = box;
@@ -300,6 +232,7 @@ enum err_code box_new(struct lua_box **made, struct clock *clock, struct log *lo
         box->limits.ticks = LIMIT_RULE_TICKS;
     if (box->limits.ms == 0)
         box->limits.ms = LIMIT_RULE_MS;
+    buf_init(&box->said, 64 * KIB);
     env__caches_new(box);
     box__workers_new(box);
     rc = box_open(box, e);
@@ -331,6 +264,7 @@ void box_free(struct lua_box *box)
     box__workers_free(box);
     mem_free(box->run.held);
     mem_free(box->run.keys);
+    buf_fini(&box->said);
     box->magic = 0;
     mem_free(box);
 }
@@ -338,6 +272,18 @@ void box_free(struct lua_box *box)
 void box__hook_set(lua_State *L)
 {
     lua_sethook(L, box_hook, LUA_MASKCOUNT, BOX_HOOK_TICKS);
+}
+
+static void box_shorten(struct lua_box *box)
+{
+    struct box_batch *run = &box->run;
+
+    if (run->ticks_most > BOX_QUICK_TICKS)
+        run->ticks_most = BOX_QUICK_TICKS;
+    if (box->limits.memory > BOX_QUICK_MEMORY)
+        run->ceiling = box->used + BOX_QUICK_MEMORY;
+    if (box->limits.ms > BOX_QUICK_MS)
+        run->deadline += BOX_QUICK_MS - box->limits.ms;
 }
 
 void box__begin(struct lua_box *box, lua_State *thread)
@@ -356,7 +302,11 @@ void box__begin(struct lua_box *box, lua_State *thread)
     run->deadline = box->clock->steady_ms(box->clock) + box->limits.ms;
     run->slice_end = INT64_MAX;
     run->where[0] = run->text[0] = '\0';
-    run->starved = false;
+    run->starved = run->moves = false;
+    run->thread = thread;
+    run->quick = box->quick;
+    if (run->quick)
+        box_shorten(box);
     run->armed = true;
 }
 
@@ -387,6 +337,12 @@ enum err_code box__failed(struct lua_box *box, int status, struct err *e)
 {
     if (status == LUA_ERRMEM && box->run.spent == BOX_LEFT)
         box->run.spent = BOX_MEMORY;
+    if (box->run.quick && !box->run.starved &&
+        (box->run.spent == BOX_TICKS || box->run.spent == BOX_TIME ||
+         box->run.spent == BOX_MEMORY)) {
+        box->run.moves = true;
+        return err_set(e, ERR_RULE, "it runs long");
+    }
     if (box->run.spent == BOX_MEMORY)
         box->worn = true;
     if (box->run.starved && box->run.spent == BOX_MEMORY) /* not by the rule's own doing */
@@ -442,6 +398,23 @@ static bool box_step(lua_State *L)
     return lua_gc(L, LUA_GCSTEP, BOX_STEP_KIB) != 0;
 }
 
+/* The collector catches up. true: it is at the end. */
+static bool box_sweep(struct lua_box *box)
+{
+    unsigned steps = BOX_QUICK_STEPS;
+
+    if (box->used <= 2 * box->idle + 8 * BOX_GARBAGE)
+        return box_step(box->state);
+    if (!box->hurries) {
+        lua_gc(box->state, LUA_GCCOLLECT);
+        return true;
+    }
+    while (steps-- > 0)
+        if (box_step(box->state))
+            return true;
+    return false;
+}
+
 void box_rest(struct lua_box *box)
 {
     CHECK_OBJ(box, BOX_MAGIC);
@@ -457,9 +430,7 @@ void box_rest(struct lua_box *box)
     if (!box->sweeping && box->used < box->idle + box->idle / 2 + BOX_GARBAGE)
         return;
     box->sweeping = true;
-    if (box->used > 2 * box->idle + 8 * BOX_GARBAGE)
-        lua_gc(box->state, LUA_GCCOLLECT);
-    else if (!box_step(box->state))
+    if (!box_sweep(box))
         return;
     box->sweeping = false;
     box->idle = box->used;

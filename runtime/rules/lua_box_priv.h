@@ -8,10 +8,12 @@
 
 #include <jansson.h>
 #include <lua.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/limits.h"
@@ -22,6 +24,7 @@
 #include "rules/rule.h"
 
 #define BOX_MAGIC 0x10ABB0C5u
+#define BOX_QUICK_TICKS 100000u /* of a quick batch: a millisecond or two */
 
 struct box_worker; /* lua_work_priv.h */
 
@@ -38,6 +41,10 @@ struct lua_box {
     size_t compiled;  /* of it by units */
     bool sweeping;    /* a collection is under way between batches */
     bool worn;        /* the state is to be replaced */
+    bool hurries;     /* nothing here may take long: neither a batch nor a collection */
+    bool quick;       /* the next batch is a quick one */
+    const atomic_bool *quit; /* true: the batch in hand is given up soon; NULL: never */
+    struct buf said;  /* lines for the log of a quick batch: the log has them when it has ended */
     uint32_t generations;
 
     struct box_batch run; /* the batch in hand */
@@ -73,6 +80,11 @@ void box__begin(struct lua_box *box, lua_State *thread);
 void box__end(struct lua_box *box, lua_State *thread);
 enum err_code box__failed(struct lua_box *box, int status, struct err *e) MUST_USE;
 void box__hook_set(lua_State *L);
+/* The hook comes at the next instruction. */
+void box__hurry(lua_State *L);
+/* Looks at the clock. true: the budget of time is used up now. */
+bool box__is_late(struct lua_box *box);
+void *box__alloc(void *box, void *old, size_t old_size, size_t size); /* lua_Alloc */
 /* The collector keeps up with a batch that grows, or is left to box_rest() again. */
 void box__gc_heavy(lua_State *L);
 void box__gc_calm(lua_State *L);

@@ -118,6 +118,7 @@ static json_t *take_text(struct take *take)
     const char *text = lua_tolstring(take->L, -1, &size);
 
     take_count(take, size + 2);
+    box_charge(take->L, size / 128);
     if (!utf8_valid(text, size))
         take_fail(take, "holds bytes that are no UTF-8 text; use base64.encode()");
     return json_stringn_nocheck(text, size);

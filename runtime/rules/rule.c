@@ -22,42 +22,13 @@
 #include "rules/lua_env_priv.h"
 #include "rules/lua_json_priv.h"
 #include "rules/lua_work_priv.h"
+#include "rules/rule_eval_priv.h"
 #include "rules/rule_plan_priv.h"
 #include "rules/rule_priv.h"
+#include "rules/rule_room_priv.h"
 #include "rules/rule_text_priv.h"
 
 #define RULES_MAGIC 0x20135E55u
-#define BATCH_FEW   32u /* results that need no memory of their own */
-
-enum eval_phase { EVAL_BEGIN, EVAL_MODULE, EVAL_RESULT }; /* of the text in hand */
-
-struct eval {
-    struct eval *next;
-    struct rules *rules;
-    struct rule_unit *unit;
-    const unsigned *which;
-    size_t count;
-    enum rule_mode mode;
-    rule_done_fn *done;
-    void *owner;
-    uint64_t tag;
-    const struct rule_scope *scope;
-
-    json_t **values;
-    json_t *few[BATCH_FEW];
-    size_t at; /* being evaluated */
-    enum eval_phase phase;
-    size_t chosen;                    /* SIZE_MAX: none */
-    const struct rule_source *source; /* that was evaluated last */
-    bool invalid;
-    struct box_worker *worker; /* NULL: not begun */
-    struct plan_run *plan;     /* being executed, or just was; NULL: none */
-
-    bool kept; /* it outlives rules_eval(): the rest is its own */
-    struct rule_scope scope_kept;
-    json_t *steps; /* the outputs that `steps` had: they may be taken out of it */
-    unsigned *which_kept;
-};
 
 struct rules *rules_new(struct clock *clock, struct log *log, const struct rules_limits *limits,
                         struct err *e)
@@ -250,11 +221,12 @@ static struct eval *eval_new(struct rules *rules)
     return eval;
 }
 
-static void eval_free(struct rules *rules, struct eval *eval)
+void eval__free(struct rules *rules, struct eval *eval)
 {
     for (size_t i = 0; i < eval->count; i++)
         json_decref(eval->values[i]);
     plan__run_free(eval->plan);
+    mem_free(eval->error);
     if (eval->values != eval->few)
         mem_free(eval->values);
     if (eval->kept) {
@@ -278,8 +250,7 @@ static void eval_free(struct rules *rules, struct eval *eval)
     rules->spare = eval;
 }
 
-/* The evaluation outlives the call that began it. */
-static void eval_keep(struct eval *eval)
+void eval__keep(struct eval *eval)
 {
     struct rule_scope *scope = &eval->scope_kept;
 
@@ -311,7 +282,7 @@ static void eval_keep(struct eval *eval)
 
 static void eval_wait(struct rules *rules, struct eval *eval)
 {
-    eval_keep(eval);
+    eval__keep(eval);
     eval->next = NULL;
     if (rules->last != NULL)
         rules->last->next = eval;
@@ -330,8 +301,7 @@ static struct eval *eval_next(struct rules *rules)
     return eval;
 }
 
-/* Tells the owner; the evaluation is gone then. */
-static void eval_end(struct rules *rules, struct eval *eval, const struct err *error)
+void eval__end(struct rules *rules, struct eval *eval, const struct err *error)
 {
     struct rule_result result = { .values = eval->values,
                                   .count = eval->count,
@@ -340,8 +310,34 @@ static void eval_end(struct rules *rules, struct eval *eval, const struct err *e
                                   .failed = error != NULL ? eval->at : SIZE_MAX };
 
     eval->done(eval->owner, eval->tag, &result);
-    eval_free(rules, eval);
+    eval__free(rules, eval);
     box_rest(rules->box);
+}
+
+/* It begins anew in the other room. */
+static void eval_move(struct rules *rules, struct eval *eval, struct err *e)
+{
+    for (size_t i = 0; i < eval->count; i++) {
+        json_decref(eval->values[i]);
+        eval->values[i] = NULL;
+    }
+    plan__run_free(eval->plan);
+    eval->plan = NULL;
+    eval->worker = NULL;
+    if (room_put(rules->room, eval, e) != ERR_OK)
+        eval__end(rules, eval, e);
+    else
+        box_rest(rules->box);
+}
+
+/* What the batch in hand said goes into the log. */
+static void batch_say(struct lua_box *box)
+{
+    const char *at = buf_text(&box->said);
+    const char *end;
+
+    for (; (end = strchr(at, '\n')) != NULL; at = end + 1)
+        log_info(box->log, "%.*s", (int)(end - at), at);
 }
 
 /* After a slice. */
@@ -355,9 +351,16 @@ static void eval_came(struct rules *rules, struct eval *eval, enum err_code rc, 
     eval->source = rules->box->run.source;
     eval->invalid = rules->box->run.invalid;
     batch_end(rules->box);
+    if (rc != ERR_OK && rules->box->run.moves) {
+        eval->unit->texts[eval->which[eval->at]].slow = ROOM_STAYS;
+        eval_move(rules, eval, e);
+        return;
+    }
+    if (rules->box->said.len > 0)
+        batch_say(rules->box);
     if (rc != ERR_OK)
         batch_blame(rules->box, eval, e);
-    eval_end(rules, eval, rc == ERR_OK ? NULL : e);
+    eval__end(rules, eval, rc == ERR_OK ? NULL : e);
 }
 
 static void eval_begin(struct rules *rules, struct eval *eval)
@@ -375,11 +378,14 @@ static void eval_begin(struct rules *rules, struct eval *eval)
             rc = err_set(&e, ERR_MEMORY, "no memory for a rule");
     }
     if (rc != ERR_OK) {
-        eval_end(rules, eval, &e);
+        eval__end(rules, eval, &e);
         return;
     }
     batch_begin(box, eval);
+    buf_clear(&box->said);
+    box->quick = rules->room != NULL && eval->scope->keys == NULL;
     rc = box_run(box, eval->worker, eval_run, eval, &paused, &e);
+    box->quick = false;
     eval_came(rules, eval, rc, paused, &e);
 }
 
@@ -390,11 +396,24 @@ static bool rules_full(const struct rules *rules)
     return rules->box->paused == BOX_WORKERS || (rules->box->worn && rules->box->paused > 0);
 }
 
+/* One of its texts has run long lately. */
+static bool eval_is_slow(const struct eval *eval)
+{
+    bool slow = false;
+
+    if (eval->rules->room == NULL || eval->scope->keys != NULL)
+        return false;
+    for (size_t i = 0; i < eval->count; i++)
+        slow = slow || eval->unit->texts[eval->which[i]].slow > 0;
+    return slow;
+}
+
 void rules_eval(struct rules *rules, struct rule_unit *unit, const unsigned *which, size_t count,
                 enum rule_mode mode, const struct rule_scope *scope, rule_done_fn *done,
                 void *owner, uint64_t tag)
 {
     struct eval *eval;
+    struct err e;
 
     CHECK_OBJ(rules, RULES_MAGIC);
     check(scope != NULL && !unit->dead);
@@ -413,7 +432,9 @@ void rules_eval(struct rules *rules, struct rule_unit *unit, const unsigned *whi
     eval->tag = tag;
     if (count > BATCH_FEW)
         eval->values = mem_must(count * sizeof(*eval->values));
-    if (rules_full(rules))
+    if (eval_is_slow(eval))
+        eval_move(rules, eval, &e);
+    else if (rules_full(rules))
         eval_wait(rules, eval);
     else
         eval_begin(rules, eval);
@@ -427,6 +448,8 @@ bool rules_turn(struct rules *rules)
     struct err e;
 
     CHECK_OBJ(rules, RULES_MAGIC);
+    if (rules->room != NULL)
+        room_take(rules->room);
     if (rules->first == NULL)
         return false;
     eval = eval_next(rules);
@@ -441,16 +464,20 @@ bool rules_turn(struct rules *rules)
     return rules->first != NULL;
 }
 
-/* Without a word to its owner. */
-static void eval_drop(struct rules *rules)
+void eval__drop_all(struct rules *rules, void (*dropped)(void *arg, void *owner), void *arg)
 {
-    struct eval *eval = eval_next(rules);
+    while (rules->first != NULL) {
+        struct eval *eval = eval_next(rules);
+        void *owner = eval->owner;
 
-    if (eval->worker != NULL) {
-        box_give_up(rules->box, eval->worker);
-        batch_end(rules->box);
+        if (eval->worker != NULL) {
+            box_give_up(rules->box, eval->worker);
+            batch_end(rules->box);
+        }
+        eval__free(rules, eval);
+        if (dropped != NULL)
+            dropped(arg, owner);
     }
-    eval_free(rules, eval);
 }
 
 void rules_free(struct rules *rules)
@@ -458,8 +485,8 @@ void rules_free(struct rules *rules)
     if (rules == NULL)
         return;
     CHECK_OBJ(rules, RULES_MAGIC);
-    while (rules->first != NULL)
-        eval_drop(rules);
+    room_free(rules->room);
+    eval__drop_all(rules, NULL, NULL);
     check(rules->units == 0);
     mem_free(rules->spare);
     box_free(rules->box);

@@ -349,13 +349,13 @@ int explain__handler(lua_State *L)
     ex.raw = ex.box->run.spent != BOX_LEFT ? "" : raw_text(L);
     lua_settop(L, 2);
     if (ex.box->run.unit == NULL) { /* compiling: explain__syntax() does the rest */
-        say(&ex, "%s", ex.raw);
+        say(&ex, "%.*s", (int)sizeof(ex.out), ex.raw);
     } else {
         if (!place_take(&ex.raw, ex.chunk, sizeof(ex.chunk), &ex.line))
             place_from_stack(&ex);
         place_say(&ex);
         if (!claim_say(&ex) && !compare_say(&ex) && !argument_say(&ex) && !member_say(&ex))
-            say(&ex, "%s", ex.raw);
+            say(&ex, "%.*s", (int)sizeof(ex.out), ex.raw);
     }
     rule_text_tidy(ex.box->run.text, sizeof(ex.box->run.text), ex.out, ex.length);
     lua_settop(L, 1);
@@ -400,7 +400,7 @@ void explain__syntax(const char *raw, bool expression, unsigned *line, char text
     if (near != NULL)
         say(&ex, "%.*sat the end of the text", (int)(near - ex.raw), ex.raw);
     else
-        say(&ex, "%s", ex.raw);
+        say(&ex, "%.*s", (int)sizeof(ex.out), ex.raw);
     if (expression && strstr(ex.raw, "<eof> expected") != NULL) {
         ex.length = 0;
         near = strstr(ex.raw, "near ");

@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "rules/rule_text_priv.h"
+#include "rules/text_icu_priv.h"
 
 void lookup__fault(struct lookup_build *build, const char *fmt, ...)
 {
@@ -340,6 +341,8 @@ void lookup__build(struct lookup_build *build, json_t *table, struct texts *text
     build_members(build);
     build_missing(build, json_object_get(table, "missing"));
     build_ignore(build, json_object_get(table, "ignore"));
+    if (lookup->ignore_case)
+        texts_share(texts);
     if (json_array_size(rows) > LIMIT_LOOKUP_ROWS || json_object_size(rows) > LIMIT_LOOKUP_ROWS)
         lookup__fault(build, "it has more than %u rows", LIMIT_LOOKUP_ROWS);
     else if (json_is_object(rows))

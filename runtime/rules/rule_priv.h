@@ -6,6 +6,7 @@
 #include "rules/rule.h"
 
 struct eval;
+struct room; /* rule_room_priv.h */
 
 struct rules {
     unsigned magic;
@@ -13,7 +14,10 @@ struct rules {
     size_t units;
     struct eval *first, *last; /* evaluations that have paused, or not begun; in turn */
     struct eval *spare;        /* one that ended, for the next */
+    struct room *room;         /* for what runs long; NULL: it goes on here */
 };
+
+#define UNIT_MAGIC 0x1017B007u
 
 struct plan;
 struct unit_local { /* of an expression within a list of a plan */
@@ -27,6 +31,7 @@ struct unit_text {
     char *function;            /* and "FUNCTION" */
     bool refused;              /* it is not even compiled */
     bool pure;                 /* an expression that cannot assign to a table */
+    unsigned char slow;        /* so often it goes to the other room at once */
     int ref;                   /* the chunk in the state; LUA_NOREF */
     struct plan *plan;         /* RULE_PLAN: a reference */
     char *prefix;              /* "local item, index = ... return "; NULL: none of its own */
@@ -49,10 +54,19 @@ struct rule_unit {
     struct unit_module *modules;
     size_t module_count;
     struct lookups *lookups;
+    struct rule_unit *twin;           /* in the other room; NULL: none yet */
+    const struct rule_unit *original; /* of a twin, which has only the places of its chunks */
+    struct rule_unit *next;           /* among those that leave the other room */
 };
 
 /* Compiles again what a replaced state has lost. */
 enum err_code unit__ready(struct rules *rules, struct rule_unit *unit, struct err *e) MUST_USE;
+void unit__unref(struct rules *rules, struct rule_unit *unit); /* the state lets its chunks go */
+/* The same texts for another state. The original outlives it. */
+struct rule_unit *unit__twin_new(const struct rule_unit *unit);
+void unit__twin_free(struct rules *rules, struct rule_unit *twin); /* rules NULL: no state has it */
+/* Its twin has left the other room. */
+void unit__left(struct rules *rules, struct rule_unit *unit);
 /* An evaluation that used it has ended. */
 void unit__release(struct rules *rules, struct rule_unit *unit);
 /* Pushes the chunk of the module of the current unit; raises an error that lists them if there

@@ -17,10 +17,10 @@
 #include "rules/rule_explain_priv.h"
 #include "rules/rule_lookup_priv.h"
 #include "rules/rule_plan_priv.h"
+#include "rules/rule_room_priv.h"
 #include "rules/rule_same_priv.h"
 #include "rules/rule_text_priv.h"
 
-#define UNIT_MAGIC 0x1017B007u
 #define UNIT_CHUNK "=rule"
 
 /* One text on its way into the state. */
@@ -331,7 +331,7 @@ static void unit_lookup_fault(void *arg, const char *table, const char *text)
     unit_fault(arg, SIZE_MAX, name, 1, text);
 }
 
-static void unit_unref(struct rules *rules, struct rule_unit *unit)
+void unit__unref(struct rules *rules, struct rule_unit *unit)
 {
     lua_State *L = rules->box->state;
 
@@ -347,7 +347,7 @@ static void unit_unref(struct rules *rules, struct rule_unit *unit)
 
 static void unit_free(struct rules *rules, struct rule_unit *unit)
 {
-    unit_unref(rules, unit);
+    unit__unref(rules, unit);
     for (size_t i = 0; i < unit->text_count; i++) {
         mem_free((char *)unit->texts[i].source.name);
         mem_free((char *)unit->texts[i].source.text);
@@ -433,7 +433,15 @@ void unit__release(struct rules *rules, struct rule_unit *unit)
     check(unit->users > 0);
     if (--unit->users > 0 || !unit->dead)
         return;
-    check(rules->units > 0);
+    if (unit->twin != NULL)
+        room_leave(rules->room, unit);
+    else
+        unit__left(rules, unit);
+}
+
+void unit__left(struct rules *rules, struct rule_unit *unit)
+{
+    check(rules->units > 0 && unit->dead && unit->original == NULL);
     rules->units--;
     unit_free(rules, unit);
 }

@@ -2,16 +2,22 @@
  */
 #include "rules/text_icu_priv.h"
 
+#include <stdatomic.h>
 #include <string.h>
 #include <unicode/ucasemap.h>
 #include <unicode/unorm2.h>
+#include <unicode/uscript.h>
 #include <unicode/ustring.h>
 #include <unicode/utrans.h>
 
 #include "base/check.h"
 #include "base/mem.h"
 
-#define TEXTS_MAGIC 0x7E875001u
+#define TEXTS_MAGIC  0x7E875001u
+#define SCRIPTS_WORD 64u /* scripts in a word of the set; UScriptCode is below 256 */
+
+/* Of TEXT_ASCII, and of TEXT_ASCII_DE: the scripts whose tables ICU has. */
+static _Atomic uint64_t scripts_known[2][256 / SCRIPTS_WORD];
 
 struct texts {
     unsigned magic;
@@ -39,6 +45,14 @@ void texts_free(struct texts *texts)
             utrans_close(texts->ascii[i]);
     texts->magic = 0;
     mem_free(texts);
+}
+
+void texts_share(struct texts *texts)
+{
+    UErrorCode status = U_ZERO_ERROR;
+
+    if (texts->cases == NULL)
+        texts->cases = ucasemap_open("", 0, &status);
 }
 
 bool text_is_ascii(const char *text, size_t size)
@@ -163,6 +177,35 @@ out:
     return rc;
 }
 
+/* The scripts of the text that are not in the set; with `learn` they are put into it. */
+static bool scripts_all(enum text_change change, const char *text, size_t size, bool learn)
+{
+    _Atomic uint64_t *known = scripts_known[change == TEXT_ASCII_DE];
+    bool all = true;
+
+    for (int32_t at = 0; at < (int32_t)size;) {
+        UErrorCode status = U_ZERO_ERROR;
+        UChar32 point;
+        unsigned script;
+        uint64_t bit;
+
+        U8_NEXT_OR_FFFD(text, at, (int32_t)size, point);
+        script = (unsigned)uscript_getScript(point, &status) % 256;
+        bit = UINT64_C(1) << script % SCRIPTS_WORD;
+        if ((atomic_load_explicit(&known[script / SCRIPTS_WORD], memory_order_relaxed) & bit) != 0)
+            continue;
+        all = false;
+        if (learn)
+            atomic_fetch_or(&known[script / SCRIPTS_WORD], bit);
+    }
+    return all;
+}
+
+bool text_is_known(enum text_change change, const char *text, size_t size)
+{
+    return scripts_all(change, text, size, false);
+}
+
 static enum err_code transliterator(struct texts *texts, unsigned which, struct err *e)
 {
     static const char *const names[2] = { "Any-Latin; Latin-ASCII",
@@ -210,6 +253,7 @@ static enum err_code change_ascii(struct texts *texts, unsigned which, const cha
                 wide.length--;
             }
         }
+    scripts_all(which == 0 ? TEXT_ASCII : TEXT_ASCII_DE, text, size, true);
     rc = wide_text(&wide, ceiling, to, to_size, e);
 out:
     mem_free(wide.at);
