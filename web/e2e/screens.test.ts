@@ -9,6 +9,7 @@ import { axeFindings, settled, type World } from "./world.ts";
 const screens: [path: string, heading: string][] = [
   ["/", "Hello, anna"],
   ["/flows", "Flows"],
+  ["/flows/orders/rules", "Orders of the shop"],
   ["/runs", "Runs"],
   ["/runs?status=failed&key=none", "Runs"],
   ["/exceptions", "Exceptions"],

@@ -9,10 +9,10 @@ import { Page } from "../ui/Panel.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
 
 // biome-ignore format: one line per screen
-const screens: [path: string, screen: ComponentType][] = [
+const screens: [path: string | RegExp, screen: ComponentType][] = [
   ["/", lazy(() => import("../dashboard/home.route.tsx"))],
   ["/flows", lazy(() => import("../flows/flows.route.tsx"))],
-  ["/flows/:flow", lazy(() => import("../canvas/editor.route.tsx"))],
+  [/^\/flows\/(?<flow>[^/]+)(?:\/rules(?:\/[^/]+)?)?\/?$/, lazy(() => import("../canvas/editor.route.tsx"))],
   ["/runs/:run", lazy(() => import("../runs/run.route.tsx"))],
   ["/runs", lazy(() => import("../runs/runs.route.tsx"))],
   ["/exceptions", lazy(() => import("../exceptions/exceptions.route.tsx"))],
@@ -44,7 +44,7 @@ export function Routes() {
       <Suspense fallback={<Skeleton label={t("state.loading")} lines={8} />}>
         <Switch>
           {screens.map(([at, Screen]) => (
-            <Route key={at} path={at}>
+            <Route key={String(at)} path={at}>
               <Screen />
             </Route>
           ))}

@@ -6,6 +6,8 @@ import { useText } from "../i18n/text.tsx";
 import { findIn, type Hit } from "../model/find.ts";
 import { stepOf } from "../model/flow.ts";
 import { type Problem, stepAt } from "../model/validate.ts";
+import { pieceOfFile } from "../rules/pieces.ts";
+import { useGoToRule } from "../rules/place.ts";
 import { Button } from "../ui/Button.tsx";
 import { cx } from "../ui/cx.ts";
 import { SearchField } from "../ui/Field.tsx";
@@ -16,8 +18,14 @@ import { TestPanel } from "./TestPanel.tsx";
 /** Shows the step, and opens the setting that is meant. */
 function useGo(): (problem: Problem) => void {
   const editor = useEditor();
+  const goToRule = useGoToRule();
   return (problem) => {
     const { draft } = editor.getState();
+    const rule = problem.file === undefined ? undefined : pieceOfFile(draft, problem.file);
+    if (rule !== undefined) {
+      goToRule(rule, problem.line === undefined ? undefined : { line: problem.line });
+      return;
+    }
     const place = stepAt(draft, problem.pointer);
     const id = place.step ?? problem.step;
     if (id !== undefined) {

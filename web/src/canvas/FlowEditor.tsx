@@ -11,6 +11,8 @@ import {
   useRef,
 } from "react";
 import { useText } from "../i18n/text.tsx";
+import { useRulePlace } from "../rules/place.ts";
+import { useRuleCommands } from "../rules/useRuleCommands.ts";
 import { Button } from "../ui/Button.tsx";
 import { Empty } from "../ui/Empty.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
@@ -31,7 +33,9 @@ import type { OpenDraft } from "./useDraft.ts";
 const loadSource = () => import("./Source.tsx");
 const loadInspector = () => import("../inspector/Inspector.tsx");
 const loadCode = () => import("../inspector/CodeField.tsx");
+const loadRules = () => import("../rules/Rules.tsx");
 const loadTidy = () => import("../model/tidy.ts");
+const Rules = lazy(() => patient(loadRules));
 const Source = lazy(() => patient(loadSource));
 const Inspector = lazy(async () => ({ default: (await patient(loadInspector)).Inspector }));
 
@@ -160,6 +164,8 @@ function Inside({ save, resolve, revision }: Omit<OpenDraft, "editor">) {
   const element = useRef<HTMLDivElement>(null);
   const within = useCallback(() => element.current, []);
   useBoardCommands(within, save);
+  useRuleCommands();
+  const rules = useRulePlace().shown;
   const clipboard = useClipboard();
   useEffect(() => early([loadInspector, loadCode, loadTidy, loadSource]), []);
   const view = useEdited((state) => state.view);
@@ -175,16 +181,25 @@ function Inside({ save, resolve, revision }: Omit<OpenDraft, "editor">) {
           </>
         }
       />
-      <div className="editor-body">
-        {view !== "source" && !readOnly && <Palette />}
-        <section className="centre" aria-label={t(`canvas.view.${view}`)} data-region="canvas">
-          <Centre element={element} />
-          <Bottom />
-        </section>
-        <Suspense fallback={null}>
-          <Inspector />
-        </Suspense>
-      </div>
+      {rules && (
+        <div className="editor-body">
+          <Suspense fallback={<Skeleton label={t("state.loading")} lines={12} />}>
+            <Rules />
+          </Suspense>
+        </div>
+      )}
+      {!rules && (
+        <div className="editor-body">
+          {view !== "source" && !readOnly && <Palette />}
+          <section className="centre" aria-label={t(`canvas.view.${view}`)} data-region="canvas">
+            <Centre element={element} />
+            <Bottom />
+          </section>
+          <Suspense fallback={null}>
+            <Inspector />
+          </Suspense>
+        </div>
+      )}
       <Picker />
       <RenameDialog />
       <ConflictDialog onResolve={resolve} />

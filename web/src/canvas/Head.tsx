@@ -9,6 +9,7 @@ import {
   ListTree,
   Plus,
   Redo2,
+  Scale,
   Search,
   Sparkles,
   StickyNote,
@@ -17,9 +18,10 @@ import {
 } from "lucide-react";
 import type { ReactNode } from "react";
 import { Button as AriaButton } from "react-aria-components";
-import { Link } from "wouter";
+import { Link, useLocation } from "wouter";
 import { useText } from "../i18n/text.tsx";
 import { keysText } from "../keys/chord.ts";
+import { useRulePlace } from "../rules/place.ts";
 import { Button } from "../ui/Button.tsx";
 import { Menu } from "../ui/Menu.tsx";
 import * as act from "./actions.ts";
@@ -38,6 +40,10 @@ function Views() {
   const editor = useEditor();
   const t = useText();
   const view = useEdited((state) => state.view);
+  const flow = useEdited((state) => state.flow);
+  const [, go] = useLocation();
+  const rules = useRulePlace().shown;
+  const home = `/flows/${encodeURIComponent(flow)}`;
   return (
     // biome-ignore lint/a11y/useSemanticElements: three buttons of one choice, no fields
     <div className="views" role="group" aria-label={t("canvas.views")}>
@@ -46,13 +52,27 @@ function Views() {
           key={one}
           type="button"
           className="view"
-          aria-pressed={one === view}
-          onClick={() => editor.setState({ view: one })}
+          aria-pressed={!rules && one === view}
+          onClick={() => {
+            editor.setState({ view: one });
+            if (rules) {
+              go(home);
+            }
+          }}
         >
           <Icon size={14} aria-hidden="true" />
           <span>{t(`canvas.view.${one}`)}</span>
         </button>
       ))}
+      <button
+        type="button"
+        className="view"
+        aria-pressed={rules}
+        onClick={() => go(`${home}/rules`)}
+      >
+        <Scale size={14} aria-hidden="true" />
+        <span>{t("rules.view")}</span>
+      </button>
     </div>
   );
 }
@@ -198,6 +218,8 @@ export function Head({ tools }: { tools?: ReactNode }) {
   const t = useText();
   const name = useEdited((state) => String(state.draft.flow.name ?? state.flow));
   const readOnly = useEdited((state) => state.readOnly);
+  const rulesReadOnly = useEdited((state) => state.rulesReadOnly);
+  const rules = useRulePlace().shown;
   return (
     <header className="editor-head">
       <div className="editor-title">
@@ -210,7 +232,8 @@ export function Head({ tools }: { tools?: ReactNode }) {
       </div>
       <Views />
       <div className="editor-tools" role="toolbar" aria-label={t("canvas.tools")}>
-        {!readOnly && (
+        {rules && !rulesReadOnly && <UndoRedo />}
+        {!readOnly && !rules && (
           <>
             <Button look="quiet" icon={<Plus size={16} />} onPress={() => act.openPicker(editor)}>
               {t("canvas.key.add")}
@@ -224,20 +247,24 @@ export function Head({ tools }: { tools?: ReactNode }) {
             />
           </>
         )}
-        <Button
-          look="quiet"
-          icon={<Search size={16} />}
-          label={t("canvas.key.find")}
-          onPress={() => editor.setState({ panel: "search" })}
-        />
-        <Button
-          look="quiet"
-          icon={<History size={16} />}
-          label={t("canvas.panel.history")}
-          onPress={() => editor.setState({ panel: "history" })}
-        />
-        <ProblemMark />
-        {!readOnly && <More />}
+        {!rules && (
+          <>
+            <Button
+              look="quiet"
+              icon={<Search size={16} />}
+              label={t("canvas.key.find")}
+              onPress={() => editor.setState({ panel: "search" })}
+            />
+            <Button
+              look="quiet"
+              icon={<History size={16} />}
+              label={t("canvas.panel.history")}
+              onPress={() => editor.setState({ panel: "history" })}
+            />
+            <ProblemMark />
+          </>
+        )}
+        {!readOnly && !rules && <More />}
         {tools}
       </div>
     </header>

@@ -1,7 +1,7 @@
 /* The draft becomes a version, and, if that is wanted, works in an environment from now on. */
 import { useQuery } from "@tanstack/react-query";
 import { Rocket } from "lucide-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useCan } from "../api/session.ts";
 import { tell } from "../app/toasts.tsx";
 import { useText } from "../i18n/text.tsx";
@@ -10,8 +10,11 @@ import { Dialog } from "../ui/Dialog.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { Select, TextField } from "../ui/Field.tsx";
 import { useEdited } from "./context.tsx";
+import { patient } from "./patient.ts";
 import { deploy, environments, publish } from "./server.ts";
 import { problemsOf } from "./store.ts";
+
+const PublishTests = lazy(() => patient(() => import("../rules/PublishTests.tsx")));
 
 const NOWHERE = "";
 
@@ -22,6 +25,7 @@ function Choose({ revision, onClose }: { revision: () => Promise<string>; onClos
   const [where, setWhere] = useState(NOWHERE);
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<unknown>();
+  const [failing, setFailing] = useState(0);
   const places = useQuery({ queryKey: ["environments"], queryFn: environments });
   const go = async (): Promise<void> => {
     setBusy(true);
@@ -57,7 +61,13 @@ function Choose({ revision, onClose }: { revision: () => Promise<string>; onClos
       foot={
         <>
           <Button onPress={onClose}>{t("act.cancel")}</Button>
-          <Button look="primary" type="submit" form="publish" pending={busy}>
+          <Button
+            look="primary"
+            type="submit"
+            form="publish"
+            pending={busy}
+            reason={failing > 0 ? t("rules.publish.refused", { count: failing }) : undefined}
+          >
             {t("canvas.publish")}
           </Button>
         </>
@@ -68,10 +78,15 @@ function Choose({ revision, onClose }: { revision: () => Promise<string>; onClos
         className="editor-form"
         onSubmit={(event) => {
           event.preventDefault();
-          void go();
+          if (failing === 0) {
+            void go();
+          }
         }}
       >
         <p>{t("canvas.publish.text")}</p>
+        <Suspense fallback={null}>
+          <PublishTests onFailing={setFailing} onGo={onClose} />
+        </Suspense>
         <TextField
           label={t("canvas.publish.message")}
           value={message}

@@ -108,6 +108,7 @@ function problemFrom(fault: JsonObject): Problem {
     pointer: file === "flow.json" ? (textOf(fault.pointer) ?? "") : "",
     step: textOf(fault.node),
     warning: fault.warning === true,
+    ...(file === "flow.json" ? {} : { file, line: Number(fault.line ?? 0) || undefined }),
     message: file === "flow.json" ? message : `${file}: ${message}`,
   };
 }

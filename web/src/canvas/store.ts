@@ -100,6 +100,7 @@ export interface EditorState {
   readonly shown: boolean;
   /** By id of the step and key of the edge. */
   readonly marks: ReadonlyMap<string, Mark> | undefined;
+  readonly rulesReadOnly: boolean /* rules, tables and tests have a permission of their own */;
 }
 
 /** What only the board can do; undefined while it is not shown. */
@@ -136,6 +137,7 @@ export interface EditorStart {
   readonly history?: History;
   readonly readOnly?: boolean;
   readonly shown?: boolean;
+  readonly rulesReadOnly?: boolean;
   readonly view?: View;
 }
 
@@ -164,6 +166,7 @@ export function createEditor(start: EditorStart): Editor {
     readOnly: start.readOnly ?? false,
     shown: start.shown ?? false,
     marks: undefined,
+    rulesReadOnly: start.rulesReadOnly ?? start.readOnly ?? false,
   }));
   const { getState: get, setState: set } = store;
 
@@ -175,8 +178,8 @@ export function createEditor(start: EditorStart): Editor {
     say(label);
   };
   const step = (which: typeof undo, id: string): void => {
-    const { draft, history, readOnly } = get();
-    const done = readOnly ? undefined : which(history);
+    const { draft, history, readOnly, rulesReadOnly } = get();
+    const done = readOnly && rulesReadOnly ? undefined : which(history);
     if (done === undefined) {
       say({ id: `${id}None` }, true);
       return;
@@ -195,8 +198,9 @@ export function createEditor(start: EditorStart): Editor {
         say(outcome.refused, true);
         return false;
       }
-      const { draft, history, readOnly, shown } = get();
-      if (readOnly && !(shown && outcome.draft.flow === draft.flow)) {
+      const { draft, history, readOnly, rulesReadOnly, shown } = get();
+      const locked = outcome.part === "rules" ? rulesReadOnly : readOnly;
+      if (locked && !(shown && outcome.draft.flow === draft.flow)) {
         say({ id: "canvas.not.readOnly" }, true);
         return false;
       }

@@ -142,7 +142,7 @@ function startSaving(
 async function open(
   flow: string,
   key: string,
-  mayWrite: boolean,
+  may: { write: boolean; rules: boolean },
 ): Promise<OpenDraft & { close: () => void }> {
   const [loaded, types, kept] = await Promise.all([
     draftServer(flow).load(),
@@ -157,7 +157,8 @@ async function open(
     flow,
     draft: loaded.draft,
     catalog,
-    readOnly: !mayWrite,
+    readOnly: !may.write,
+    rulesReadOnly: !may.rules,
     view: small ? "outline" : "canvas",
     ...(history === undefined ? {} : { history }),
   });
@@ -203,11 +204,12 @@ export function useDraft(flow: string): Opening {
   const [opening, setOpening] = useState<Opening>({ state: "loading" });
   const person = useSession((session) => `${session.workspace}/${session.user}`);
   const mayWrite = useSession((session) => session.permissions.has("flows.write"));
+  const mayRules = useSession((session) => session.permissions.has("rules.write"));
   useEffect(() => {
     let close: (() => void) | undefined;
     let left = false;
     setOpening({ state: "loading" });
-    open(flow, `${person}/${flow}`, mayWrite).then(
+    open(flow, `${person}/${flow}`, { write: mayWrite, rules: mayRules }).then(
       (opened) => {
         close = opened.close;
         if (left) {
@@ -222,6 +224,6 @@ export function useDraft(flow: string): Opening {
       left = true;
       close?.();
     };
-  }, [flow, person, mayWrite]);
+  }, [flow, person, mayWrite, mayRules]);
   return opening;
 }

@@ -9,6 +9,7 @@ import { useText } from "../i18n/text.tsx";
 import { isExpression, literalText, meantText } from "../model/expressions.ts";
 import { isNumber, type Json, type JsonObject, objectOf, textOf } from "../model/json.ts";
 import { stepNames, wordsOf } from "../model/lua.ts";
+import { RuleLinks } from "../rules/RuleLinks.tsx";
 import { Select } from "../ui/Field.tsx";
 import { type FieldOf, StandardField } from "../ui/SchemaForm.tsx";
 import { useValue } from "./evaluate.ts";
@@ -121,6 +122,7 @@ export function ExpressionEditor(props: {
         />
       </Suspense>
       <Result source={props.source} seen={props.seen} />
+      <RuleLinks source={props.source} />
     </>
   );
 }

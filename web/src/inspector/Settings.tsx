@@ -18,6 +18,7 @@ import {
 } from "../model/json.ts";
 import { isCollapsed } from "../model/layout.ts";
 import { pathOf, pointerOf, valueAt } from "../model/pointer.ts";
+import { LinksTo, RuleLinks } from "../rules/RuleLinks.tsx";
 import { Button } from "../ui/Button.tsx";
 import { type FieldOf, SchemaForm } from "../ui/SchemaForm.tsx";
 import { ConnectionField } from "./ConnectionField.tsx";
@@ -150,6 +151,15 @@ export function Settings({ step, type }: { step: Step; type: NodeType }) {
           <ExpressionField field={field} seen={seen} typed />
         );
       }
+      if (type.name === "transform.lookup" && field.pointer === "/table") {
+        const name = textOf(field.value);
+        return (
+          <>
+            {standard()}
+            {name !== undefined && <LinksTo pieces={[{ kind: "lookup", name }]} />}
+          </>
+        );
+      }
       return standard();
     },
     [type, seen],
@@ -203,6 +213,7 @@ function Script({ field, seen }: { field: FieldOf; seen: Seen }) {
           readOnly={field.readOnly}
         />
       </Suspense>
+      <RuleLinks source={textOf(field.value) ?? ""} />
       {help !== undefined && <span className="field-help">{help}</span>}
       {field.error !== undefined && <span className="field-error">{field.error}</span>}
     </div>

@@ -14,6 +14,7 @@ export interface Label {
 export interface Command {
   readonly name: string;
   readonly label: Label;
+  readonly part?: "rules" /* what may be changed without changing the flow */;
   readonly coalesce?: string /* entries of the same mark become one */;
   readonly select?: readonly string[] /* what is selected afterwards */;
   readonly draft: Draft /* the state it makes */;

@@ -22,6 +22,8 @@ export interface Problem {
   readonly pointer: string;
   readonly step?: string | undefined;
   readonly warning: boolean;
+  readonly file?: string /* another one than flow.json */;
+  readonly line?: number | undefined;
   readonly message?: string /* the server's words */;
   readonly label?: { id: string; values?: Record<string, string | number> } /* ours */;
 }

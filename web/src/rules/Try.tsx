@@ -1,0 +1,204 @@
+/* The rule on real samples: what it gives now, beside what the live version gives. */
+import { FlaskConical } from "lucide-react";
+import { useEffect, useMemo, useState } from "react";
+import { useEdited, useEditor } from "../canvas/context.tsx";
+import { useText } from "../i18n/text.tsx";
+import { textOf, writeJson } from "../model/json.ts";
+import { Button } from "../ui/Button.tsx";
+import { cx } from "../ui/cx.ts";
+import { Empty } from "../ui/Empty.tsx";
+import { ErrorBox } from "../ui/ErrorBox.tsx";
+import { Select, TextField } from "../ui/Field.tsx";
+import { RulesProblem } from "./Faults.tsx";
+import { changeTests, type Piece, testsOf } from "./pieces.ts";
+import { functionsOf } from "./references.ts";
+import { TreeDiff } from "./TreeDiff.tsx";
+import type { Outcome } from "./tests.ts";
+import { callsOf } from "./used.ts";
+import { useValueOf } from "./useRuleCheck.ts";
+import {
+  defaultCall,
+  sameOutcome,
+  type Tried,
+  testFrom,
+  useHits,
+  useTried,
+  useTries,
+} from "./useTry.ts";
+
+function outcomeText(one: Outcome | undefined): string {
+  if (one === undefined) {
+    return "";
+  }
+  const text = one.error ?? (one.value === undefined ? "nil" : writeJson(one.value));
+  return text.length > 200 ? `${text.slice(0, 199)}…` : text;
+}
+
+function OutcomeCell({ one, stale }: { one: Outcome | undefined; stale: boolean }) {
+  return (
+    <td
+      className={cx("mono foreign", one?.error !== undefined && "tone-text-err", stale && "stale")}
+    >
+      <span className="try-value">{outcomeText(one)}</span>
+    </td>
+  );
+}
+
+function useCall(piece: Piece) {
+  const draft = useEdited((state) => state.draft);
+  const value = useValueOf(piece);
+  const calls = useMemo(() => callsOf(draft, piece), [draft, piece]);
+  const [own, setOwn] = useState<string>();
+  const [func] = functionsOf(textOf(value) ?? "");
+  const call = own ?? calls[0]?.call ?? defaultCall(piece, func?.name);
+  return { call, calls, setCall: setOwn };
+}
+
+function Chosen({
+  piece,
+  call,
+  one,
+  before,
+  after,
+}: {
+  piece: Piece;
+  call: string;
+  one: Tried;
+  before: Outcome | undefined;
+  after: Outcome;
+}) {
+  const editor = useEditor();
+  const t = useText();
+  const readOnly = useEdited((state) => state.rulesReadOnly);
+  const [problem, setProblem] = useState<unknown>();
+  const make = async (): Promise<void> => {
+    try {
+      const { flow } = editor.getState();
+      const test = await testFrom(flow, piece, call, one, after);
+      const { draft } = editor.getState();
+      editor.run(changeTests(draft, piece, [...testsOf(draft, piece), test], "testAdd"));
+      editor.say({ id: "rules.try.made", values: { name: one.label } });
+      setProblem(undefined);
+    } catch (error) {
+      setProblem(error);
+    }
+  };
+  return (
+    <div className="try-chosen">
+      {after.error !== undefined ? (
+        <p className="tone-text-err foreign">{after.error}</p>
+      ) : (
+        <TreeDiff before={before === undefined ? after.value : before.value} after={after.value} />
+      )}
+      {problem !== undefined && <ErrorBox error={problem} small />}
+      {!readOnly && (
+        <Button size="s" icon={<FlaskConical size={14} />} onPress={() => void make()}>
+          {t("rules.try.make")}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+export function Try({
+  piece,
+  onHits,
+}: {
+  piece: Piece;
+  onHits: (rows: readonly number[]) => void;
+}) {
+  const t = useText();
+  const { call, calls, setCall } = useCall(piece);
+  const { tried, busy } = useTried(piece);
+  const { live, before, after } = useTries(call, tried);
+  const [chosen, setChosen] = useState<string>();
+  const at = Math.max(
+    0,
+    tried.findIndex((one) => one.id === chosen),
+  );
+  const one = tried[at];
+  const hits = useHits(piece, call, one);
+  useEffect(() => {
+    onHits(hits);
+    return () => onHits([]);
+  }, [hits, onHits]);
+  const isChanged = (i: number): boolean =>
+    live &&
+    before.now?.[i] !== undefined &&
+    after.now?.[i] !== undefined &&
+    !sameOutcome(before.now[i], after.now[i]);
+  const changed = tried.filter((_, i) => isChanged(i)).length;
+  const problem = after.problem ?? before.problem;
+  return (
+    <section className="rule-try" aria-label={t("rules.tab.try")}>
+      <div className="try-call">
+        {calls.length > 1 && (
+          <Select
+            label={t("rules.try.calls")}
+            value={calls.some((other) => other.call === call) ? call : undefined}
+            choices={calls.map((other) => ({ value: other.call, label: other.call }))}
+            onChange={setCall}
+          />
+        )}
+        <TextField label={t("rules.try.call")} mono value={call} onChange={setCall} />
+      </div>
+      {problem !== undefined && <RulesProblem problem={problem} />}
+      {tried.length === 0 ? (
+        !busy && <Empty title={t("rules.try.none")}>{t("rules.try.noneText")}</Empty>
+      ) : (
+        <>
+          <p className="try-sum" role="status">
+            {after.now === undefined
+              ? " "
+              : live
+                ? t("rules.try.changed", { changed, count: tried.length })
+                : t("rules.try.notLive", { count: tried.length })}
+          </p>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys */}
+          <div className="try-list" tabIndex={0}>
+            <table className="try">
+              <thead>
+                <tr>
+                  <th scope="col">{t("rules.try.sample")}</th>
+                  {live && <th scope="col">{t("rules.try.before")}</th>}
+                  <th scope="col">{t("rules.try.after")}</th>
+                </tr>
+              </thead>
+              <tbody>
+                {tried.map((each, i) => (
+                  <tr
+                    key={each.id}
+                    className={cx(i === at && "try-at", isChanged(i) && "try-changed")}
+                  >
+                    <th scope="row">
+                      <button
+                        type="button"
+                        className="try-name foreign"
+                        aria-pressed={i === at}
+                        onClick={() => setChosen(each.id)}
+                      >
+                        {each.label}
+                      </button>
+                      {isChanged(i) && <span className="try-mark">{t("rules.diff.changed")}</span>}
+                    </th>
+                    {live && <OutcomeCell one={before.now?.[i]} stale={before.busy} />}
+                    <OutcomeCell one={after.now?.[i]} stale={after.busy} />
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+          {one !== undefined && after.now?.[at] !== undefined && (
+            <Chosen
+              piece={piece}
+              call={call}
+              one={one}
+              before={live ? before.now?.[at] : undefined}
+              after={after.now[at]}
+            />
+          )}
+        </>
+      )}
+    </section>
+  );
+}
