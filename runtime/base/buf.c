@@ -131,6 +131,19 @@ void buf_add_char(struct buf *b, char c)
     b->at[b->len] = '\0';
 }
 
+char *buf_extend(struct buf *b, size_t size)
+{
+    char *at;
+
+    check(b->ceiling > 0);
+    if (!buf_ready(b, size))
+        return NULL;
+    at = b->at + b->len;
+    b->len += size;
+    b->at[b->len] = '\0';
+    return at;
+}
+
 void buf_add_int(struct buf *b, long long value)
 {
     char digits[24];

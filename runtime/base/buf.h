@@ -29,6 +29,8 @@ void buf_clear(struct buf *b);                /* empties and heals, keeps the me
 void buf_add(struct buf *b, const void *bytes, size_t size);
 void buf_add_text(struct buf *b, const char *text);
 void buf_add_char(struct buf *b, char c);
+/* `size` bytes more, which the caller writes at once; NULL: the buffer is failed */
+char *buf_extend(struct buf *b, size_t size);
 void buf_add_int(struct buf *b, long long value);      /* decimal; far faster than buf_addf() */
 void buf_addf(struct buf *b, const char *fmt, ...) PRINTF(2, 3);
 bool buf_ok(const struct buf *b) MUST_USE;

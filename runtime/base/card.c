@@ -57,12 +57,17 @@ static bool card_checks(const unsigned char *digits, unsigned count)
     return sum % 10 == 0;
 }
 
+bool card__begins(unsigned digit)
+{
+    return digit >= 2 && digit != 7 && digit != 9;
+}
+
 bool card__fits(const unsigned char *digits, unsigned count, bool hinted)
 {
     uint32_t prefix = 0;
 
     check(count >= 6);
-    if (count > CARD__LONGEST || digits[0] < 2 || digits[0] == 7 || digits[0] == 9)
+    if (count > CARD__LONGEST || !card__begins(digits[0]))
         return false;
     for (unsigned i = 0; i < 6; i++)
         prefix = prefix * 10 + digits[i];

@@ -137,7 +137,12 @@ static bool card_group(const char *text, size_t size, size_t *at, struct card__d
     int kind;
 
     while (*at < size) {
-        size_t bytes = card__unit(text + *at, size - *at, &kind);
+        size_t bytes = 1;
+
+        if (text[*at] >= '0' && text[*at] <= '9')
+            kind = text[*at] - '0'; /* as card__unit() has it */
+        else
+            bytes = card__unit(text + *at, size - *at, &kind);
 
         if (kind < 0 || kind >= 10)
             break;
@@ -293,6 +298,8 @@ bool card__match(const struct card__digits *d, unsigned group, unsigned first, e
     check(group < d->groups && first + length <= d->count);
     if (d->count - first < CARD__SHORTEST)
         return false;
+    if (!card__begins(d->digit[first])) /* no issuer's: only zeros may stand in front of one */
+        return hint == CARD__CARD && d->digit[first] == 0 && card_hinted(d, group, first, match);
     if (hint == CARD__CARD)
         return card_hinted(d, group, first, match) || card_grouped(d, group, first, match);
     if (card_grouped(d, group, first, match))

@@ -282,7 +282,7 @@ static json_t *walk_integer(struct walk *walk, json_int_t number, const struct w
         *--digits = (char)('0' + number % 10);
         number /= 10;
     } while (number > 0);
-    if (card && (*digits < '2' || *digits == '7' || *digits == '9'))
+    if (card && !card__begins((unsigned)(*digits - '0')))
         return NULL;
     return walk_number(walk, digits, at);
 }

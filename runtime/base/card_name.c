@@ -238,6 +238,27 @@ enum card__code card__name_code(const char *name, size_t size)
     }
 }
 
+#define LETTER(c) (1u << ((c)&31))
+
+/* Of each letter those that end one of the pairs and triples below when they follow it. */
+static const uint32_t code_next[32] = {
+    ['c' & 31] = LETTER('v') | LETTER('i'),
+    ['d' & 31] = LETTER('c'),
+    ['e' & 31] = LETTER('n'),
+    ['i' & 31] = LETTER('f') | LETTER('n'),
+    ['r' & 31] = LETTER('i') | LETTER('u'),
+    ['s' & 31] = LETTER('c'),
+};
+
+static bool code_letters(unsigned char before, unsigned char last, unsigned char c)
+{
+    return (last == 'c' && (c == 'v' || c == 'i')) || (before == 'c' && last == 's' && c == 'c') ||
+           (before == 'u' && last == 'r' && c == 'i') ||
+           (before == 'r' && last == 'i' && c == 'f') ||
+           (before == 'p' && last == 'i' && c == 'n') || (last == 'd' && c == 'c') ||
+           (before == 'd' && last == 'e' && c == 'n') || (before == 'p' && last == 'r' && c == 'u');
+}
+
 bool card__name_maybe_code(const char *name, size_t size)
 {
     unsigned char before = 0, last = 0;
@@ -245,12 +266,7 @@ bool card__name_maybe_code(const char *name, size_t size)
     for (size_t i = 0; i < size; i++) {
         unsigned char c = (unsigned char)name[i] | 0x20;
 
-        if ((last == 'c' && (c == 'v' || c == 'i')) || (before == 'c' && last == 's' && c == 'c') ||
-            (before == 'u' && last == 'r' && c == 'i') ||
-            (before == 'r' && last == 'i' && c == 'f') ||
-            (before == 'p' && last == 'i' && c == 'n') || (last == 'd' && c == 'c') ||
-            (before == 'd' && last == 'e' && c == 'n') ||
-            (before == 'p' && last == 'r' && c == 'u'))
+        if ((code_next[last & 31] & LETTER(c)) != 0 && code_letters(before, last, c))
             return true;
         if (c == 0x7F || c == 0x20 || c == '-')
             continue; /* "card_code", "c-v-v" are the same words */

@@ -26,6 +26,8 @@ enum card__code {
 };
 
 /* ---- card.c */
+/* Whether an issuer's range begins with the digit. */
+bool card__begins(unsigned digit);
 /* digits: 0 to 9, not characters. hinted: lengths that are rare count too. */
 bool card__fits(const unsigned char *digits, unsigned count, bool hinted);
 /* Notes what was found at a place; pointer NULL: it has none. */

@@ -57,12 +57,28 @@ static const char *text_span(const char *at, const char *end)
     return at;
 }
 
+/* A text without anything to escape: most are. */
+static void write_plain(struct buf *out, const char *text, size_t size)
+{
+    char *at = buf_extend(out, size + 2);
+
+    if (at == NULL)
+        return;
+    at[0] = '"';
+    memcpy(at + 1, text, size);
+    at[size + 1] = '"';
+}
+
 void json_write_text(struct buf *out, const char *text, size_t size)
 {
     const char *begin = text != NULL ? text : "";
     const char *end = begin + size;
 
     check(text != NULL || size == 0);
+    if (text_span(begin, end) == end) {
+        write_plain(out, begin, size);
+        return;
+    }
     buf_add_char(out, '"');
     for (const char *at = begin; at < end; at++) {
         const char *span = text_span(at, end);
