@@ -181,7 +181,7 @@ async function underFaults(t: TestContext, gateways: Gateway[]): Promise<void> {
   // The faults end with the load; what a connection waits for after them, a minute at most, nobody waits for here.
   for (const { standIn } of gateways) standIn.faults.clear();
   world.resume();
-  const runs = await world.atRest(240_000 + operations * 20);
+  const runs = await world.atRest(240_000 + operations * 60);
   for (const [which, gateway] of gateways.entries())
     t.diagnostic(await judge(world, gateway, runs, wanted[which] ?? new Map<string, string>()));
   t.diagnostic(`seed ${seed}, faults: ${hits.map((each) => [...each].map(([kind, count]) => `${kind} ${count}`)
@@ -190,7 +190,7 @@ async function underFaults(t: TestContext, gateways: Gateway[]): Promise<void> {
   assert.equal(await server.stop(), 0);
 }
 
-describe(`${operations} payments under faults, with ${kills} kills`, { timeout: 600_000 + operations * 60 }, () => {
+describe(`${operations} payments under faults, with ${kills} kills`, { timeout: 600_000 + operations * 120 }, () => {
   it("the books of both gateways agree with the runs", async (t) =>
     underFaults(t, [await paytrace(), await cybersource()]));
 });
