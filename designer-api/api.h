@@ -20,6 +20,7 @@ struct api_options {
     const char *tls_cert, *tls_key, *trusted_proxies; /* see http_in.h */
     const char *local;    /* path of the Unix socket; NULL: none */
 };
+struct jobs;
 struct settings;
 struct api_rooms { /* behind the API; all borrowed, and longer there than it */
     struct loop *loop;
@@ -33,6 +34,8 @@ struct api_rooms { /* behind the API; all borrowed, and longer there than it */
     struct settings *settings; /* what people set */
     struct series *series; /* measurements over time; NULL: none */
     struct alerts *alerts; /* who is told what is wrong; NULL: nobody */
+    struct jobs *jobs;
+    const char *data;          /* the data directory */
 };
 /* Reads the contract and opens the open listener; nothing is answered before api_serve(). */
 struct api *api_open(const struct api_options *options, struct err *e) MUST_USE;

@@ -34,6 +34,9 @@ extern const struct ask_bind search_binds[];
 extern const struct ask_bind shared_binds[];
 extern const struct ask_bind audit_binds[];
 extern const struct ask_bind settings_binds[];
+extern const struct ask_bind job_binds[];
+extern const struct ask_bind job_kind_binds[];
+extern const struct ask_bind backups_binds[];
 extern const struct ask_bind connection_act_binds[];
 extern const struct ask_bind series_binds[];
 extern const struct ask_bind overview_binds[];
@@ -51,7 +54,8 @@ const struct ask_bind *const api__binds[] = {
     rules_binds,          mapping_binds,    suggest_binds,
     connector_binds,      template_binds,   checklist_binds,
     desk_binds,           desk_act_binds,   search_binds,
-    shared_binds,         audit_binds,      settings_binds,
+    shared_binds,         audit_binds,      job_binds,
+    job_kind_binds,       backups_binds,    settings_binds,
     connection_act_binds, series_binds,     overview_binds,
     alert_binds,          alert_rule_binds, NULL,
 };

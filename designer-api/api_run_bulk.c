@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "designer-api/api_run_priv.h"
 #include "designer-api/bulk.h"
+#include "designer-api/jobs.h"
 #include "engine/operate.h"
 
 /* ---- Which runs */
@@ -41,7 +42,8 @@ static void bulk_filter(struct beside_ask *look, const json_t *filter)
     struct store_look_end end = { .before = 0 };
 
     if (run_find_read(&bulk.find, filter, beside_workspace(look), &look->e) == ERR_OK) {
-        bulk.find.look.limit = BULK_MOST;
+        bulk.find.look.limit =
+            json_is_true(json_object_get(look->value, "dry_run")) ? BULK_MOST : JOBS_ITEMS;
         bulk.find.look.clock = look->clock;
         bulk.find.look.until_ms = look->until_ms + 2000; /* asked for once, unlike a page */
         look->e.code = store_look(look->store, &bulk.find.look, bulk_take, &bulk, &end, &look->e);
@@ -133,8 +135,27 @@ static enum err_code bulk_act(struct ask *ask, json_t *item, bool dry, engine_do
     return ERR_OK;
 }
 
+/* More than can be waited for: a job of their ids. */
+static void bulk_job(struct beside_ask *look)
+{
+    json_t *items = json_array(), *asked = json_copy(look->ask.body), *row;
+    size_t i;
+
+    check(asked != NULL);
+    json_object_del(asked, "runs");
+    json_object_del(asked, "filter");
+    json_array_foreach(json_object_get(look->value, "runs"), i, row)
+        json_array_append(items, json_object_get(row, "run"));
+    jobs_ask(&look->ask, "runs", asked, items);
+}
+
 static void bulk_found(struct beside_ask *look)
 {
+    if (look->e.code == ERR_OK &&
+        json_array_size(json_object_get(look->value, "runs")) > BULK_MOST) {
+        bulk_job(look);
+        return;
+    }
     bulk_begin(look, "runs", json_is_true(json_object_get(look->ask.body, "dry_run")), bulk_act);
 }
 

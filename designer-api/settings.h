@@ -26,6 +26,10 @@
     X(SECOND_FACTOR,  PROGRAM,   CHOICE, "second_factor", "session.second_factor", 0, 0,           \
       "optional required", "optional",                                                            \
       "required: without a second factor a person may do nothing but set one up")                 \
+    X(BACKUP_HOURS,   PROGRAM,   NUMBER, "backup_hours",  NULL, 0, 8760, "", "0",                  \
+      "hours between two backups in DATA/backups; 0: none by itself")                             \
+    X(BACKUP_KEEP,    PROGRAM,   NUMBER, "backup_keep",   NULL, 1, 365, "", "7",                   \
+      "how many of those are kept")                                                               \
     X(CARD_DATA,      WORKSPACE, CHOICE, "card_data",     "guard.card_data", 0, 0,                 \
       "mask refuse", "mask", "card data that arrives is masked, or what brings it is refused")    \
     X(RETENTION_DAYS, WORKSPACE, NUMBER, "retention_days", NULL, 0, 3660, "", "0",                 \

@@ -15,6 +15,7 @@
 #include "command/serve_place.h"
 #include "designer-api/api.h"
 #include "designer-api/beside.h"
+#include "designer-api/job_kinds.h"
 #include "designer-api/live.h"
 #include "designer-api/object.h"
 #include "designer-api/settings.h"
@@ -34,6 +35,7 @@ struct serve {
     struct people *people;
     struct settings *settings;
     struct serve_alerts alerts;
+    struct jobs *jobs;
     const char *dirs[SERVE_DIRS_MAX];
     size_t dir_count;
     const char *environment;
@@ -96,6 +98,12 @@ static void serve_turn(void *arg)
     other = serve_alerts_turn(&serve->alerts);
     due = engine_due(serve->app.engine);
     due = due < other ? due : other;
+    if (serve->jobs != NULL && serve->drain_until == 0) {
+        backups_turn(serve->jobs, serve->settings);
+        due = due < backups_due(serve->jobs, serve->settings)
+                  ? due
+                  : backups_due(serve->jobs, serve->settings);
+    }
     if (serve->drain_until != 0) {
         if ((engine_idle(serve->app.engine) && api_idle(serve->api)) || now >= serve->drain_until)
             loop_stop(serve->app.loop);
@@ -173,6 +181,22 @@ static struct settings *serve_settings(struct serve *serve, struct err *e)
     return settings_new(&options, e);
 }
 
+static struct jobs *serve_jobs(struct serve *serve, struct err *e)
+{
+    const struct jobs_options options = { .api = serve->api,
+                                          .loop = serve->app.loop,
+                                          .engine = serve->app.engine,
+                                          .store = serve->app.store,
+                                          .objects = serve->objects,
+                                          .clock = serve->app.world.clock,
+                                          .log = &serve->app.log,
+                                          .live = serve->live,
+                                          .data = config_text(&serve->app.config, CONFIG_DATA),
+                                          .kinds = job_kinds };
+
+    return jobs_new(&options, e);
+}
+
 static enum err_code serve_api(struct serve *serve, struct err *e)
 {
     struct app *app = &serve->app;
@@ -195,7 +219,12 @@ static enum err_code serve_api(struct serve *serve, struct err *e)
     rooms.beside = serve->beside = serve_beside(serve, e);
     if (serve->beside == NULL)
         return e->code;
-    return api_serve(serve->api, &rooms, e);
+    rooms.data = config_text(&app->config, CONFIG_DATA);
+    rooms.jobs = serve->jobs = serve_jobs(serve, e);
+    if (serve->jobs == NULL || api_serve(serve->api, &rooms, e) != ERR_OK)
+        return e->code;
+    jobs_start(serve->jobs);
+    return ERR_OK;
 }
 
 /* Opens everything in an order in which a refusal has changed nothing: the port, the directory, the
@@ -299,6 +328,7 @@ out:
     serve_alerts_close(&serve.alerts);
     live_free(serve.live);
     beside_free(serve.beside);
+    jobs_close(serve.jobs);
     settings_free(serve.settings);
     people_free(serve.people);
     objects_free(serve.objects);

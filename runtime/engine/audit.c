@@ -83,6 +83,13 @@ void engine_audit(struct engine *engine, const char *workspace, const char *who,
     store_append(engine->world.store, &batch);
 }
 
+void engine_audit_key(const struct engine *engine, unsigned char key[STORE_AUDIT_KEY])
+{
+    CHECK_OBJ(engine, ENGINE_MAGIC);
+    check(STORE_AUDIT_KEY == VAULT_DERIVED);
+    vault_derive(engine->world.vault, "audit", key);
+}
+
 void audit_workspace_of(const char *key, char workspace[LIMIT_ID + 1])
 {
     snprintf(workspace, LIMIT_ID + 1, "%.*s", (int)strcspn(key, "/"), key);

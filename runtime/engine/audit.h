@@ -15,6 +15,7 @@
 
 #include "base/limits.h"
 #include "engine/engine.h"
+#include "store/audit.h"
 
 #define AUDIT_SYSTEM "weft" /* `who`, when no person is known */
 
@@ -29,6 +30,8 @@ void audit_batch(struct engine *engine, struct store_batch *batch, const struct 
 /* A batch of its own. detail: NULL: none. */
 void engine_audit(struct engine *engine, const char *workspace, const char *who, const char *what,
                   const char *object, const json_t *detail);
+/* By which the chain is written; the caller wipes it. */
+void engine_audit_key(const struct engine *engine, unsigned char key[STORE_AUDIT_KEY]);
 /* "main/production/FLOW/erp": its workspace. */
 void audit_workspace_of(const char *key, char workspace[LIMIT_ID + 1]);
 /* Before the deployment takes the version (NULL: is taken out). The same one again is no news. by:

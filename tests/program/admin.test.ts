@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { createServer } from "node:http";
 import { type AddressInfo } from "node:net";
-import { writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Answer, type Fields, type Value, ask } from "./contract.ts";
-import { type Server, World } from "./world.ts";
+import { type Server, World, eventually } from "./world.ts";
 
 const world = new World();
 let server: Server;
@@ -159,5 +159,55 @@ describe("a connection", () => {
     assert.deepEqual([one?.state, one?.text, one?.by_hand], ["halted", "halted by anna: it is restored", true]);
     assert.equal((await asks("POST", "/connections/resume", { connection: place })).status, 200);
     assert.equal((await asks("POST", "/connections/resume", { connection: place })).status, 409);
+  });
+});
+
+async function job(answer: Answer): Promise<Fields> {
+  assert.equal(answer.status, 202, answer.text);
+  const path = `/jobs/${(answer.json as Fields).job as string}`;
+  return eventually("the job ended", async () => {
+    const now = (await asks("GET", path)).json as Fields;
+    return now.state === "waiting" || now.state === "running" ? undefined : now;
+  });
+}
+
+describe("jobs", () => {
+  it("verify the chain", async () => {
+    const done = await job(await asks("POST", "/audit/verify"));
+    assert.equal(done.state, "done");
+    const [result, stored] = [done.result as Fields, world.command(["audit", "verify", "--data", world.data]).stdout];
+    assert.equal(result.whole, true);
+    assert.match(stored, /all as they were written/);
+    assert.equal((await asks("POST", `/jobs/${done.job as string}/cancel`)).status, 409);
+    const other = { "weft-workspace": "other" };
+    assert.equal((await asks("GET", `/jobs/${done.job as string}`, undefined, other)).status, 404);
+  });
+
+  it("make backups, verify them, and find one that is damaged", async () => {
+    const made = (await job(await asks("POST", "/backups"))).result as Fields, name = made.backup as string;
+    assert.deepEqual((await items("/backups")).map((one) => [one.backup, one.bytes]), [[name, made.bytes]]);
+    assert.equal(((await job(await asks("POST", `/backups/${name}/verify`))).result as Fields).whole, true);
+    const file = join(world.data, "backups", name), bytes = readFileSync(file);
+    bytes.fill(7, 5000, 9000);
+    writeFileSync(file, bytes);
+    assert.equal(((await job(await asks("POST", `/backups/${name}/verify`))).result as Fields).whole, false);
+    assert.deepEqual(readdirSync(join(world.data, "backups")), [name]);
+    for (const wrong of ["..%2Fweft.db", "weft.db", "weft-20261121T185000Z.db", "%2e%2e"])
+      assert.ok([400, 404].includes((await asks("DELETE", `/backups/${wrong}`)).status), wrong);
+    assert.equal((await asks("DELETE", `/backups/${name}`)).status, 204);
+    assert.deepEqual(await items("/backups"), []);
+  });
+
+  it("make backups by themselves, and keep so many", async () => {
+    const { headers } = await asks("GET", "/settings");
+    const old = "auto-20200101T000000Z.db";
+    writeFileSync(join(world.data, "backups", old), "old");
+    const set = await asks("PATCH", "/settings", { backup_hours: 1, backup_keep: 1 },
+      { "if-match": String(headers.etag) });
+    assert.equal(set.status, 200, set.text);
+    await eventually("a new one, and the old one gone", async () => {
+      const names = (await items("/backups")).map((one) => one.backup as string);
+      return names.length === 1 && names[0] !== old && names[0]?.startsWith("auto-") ? names : undefined;
+    });
   });
 });

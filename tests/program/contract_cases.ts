@@ -118,6 +118,14 @@ function ownSessions(world: World, server: Server): Record<string, Case> {
   return own;
 }
 
+/** A backup, and the job that made it. */
+async function keepBackup(world: World): Promise<Record<string, Value>> {
+  const job = ((await done(world, "POST", "/backups")).json as Fields).job ?? "none";
+  const result = await eventually("a backup", async () =>
+    ((await done(world, "GET", `/jobs/${job as string}`)).json as Fields).result as Fields | undefined);
+  return { job, backup: result.backup ?? "none" };
+}
+
 function tokenId(made: Answer): Value {
   return ((made.json as Fields).token as Fields).id ?? "none";
 }
@@ -150,7 +158,7 @@ export async function prepare(world: World): Promise<Cases> {
   });
   const failed = runs.find((run) => run.status === "failed");
   if (failed === undefined) throw new Error("no run failed");
-  const kept = { ...await keepFlow(world), ...await keepAlert(world) };
+  const kept = { ...await keepFlow(world), ...await keepAlert(world), ...await keepBackup(world) };
   const token = await done(world, "POST", "/tokens", { user: "anna", name: "old", scopes: ["runs.read"] });
   const bundle = { flow: { ...orders, name: "More" } };
   return {
