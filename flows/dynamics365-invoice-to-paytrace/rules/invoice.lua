@@ -19,7 +19,7 @@ function M.ready(row, vars)
   if row.new_paymenthold == true or money_rules.optional(row.new_paymentstatus) ~= nil then
     return false
   end
-  return not vars.wait_for_score or money_rules.optional(row.new_riskscore) ~= nil
+  return not vars.wait_for_score or money_rules.optional(row.new_riskreason) ~= nil
 end
 
 -- What is open: the total less what was paid and not given back.

@@ -56,7 +56,7 @@ export const dataverseTables: readonly TableShape[] = [
       customerid: lookup("accounts", "customerid_account"), salesorderid: lookup("salesorders", "salesorderid"),
       transactioncurrencyid: lookup("transactioncurrencies", "transactioncurrencyid"),
       new_paymentstatus: text(20), new_paymentrun: text(40), new_paytracetransactionid: text(100),
-      new_paymenthold: boolean, new_riskscore: decimal,
+      new_paymenthold: boolean, new_riskscore: decimal, new_riskreason: text(200),
     },
     defaults: { statecode: number(0), statuscode: number(1) },
   },

@@ -1,0 +1,126 @@
+-- What a subscription is charged with, and what comes next: another period, another attempt by
+-- rules/dunning.table.json, or suspension. Its row in the ERP has all that is known between days.
+local money_rules = require('rules.money')
+local paytrace = require('rules.paytrace')
+local M = {}
+
+function M.day(trigger, vars)
+  if trigger.body ~= nil and trigger.body.day ~= nil then
+    local day = tostring(trigger.body.day)
+    if not day:find('^%d%d%d%d%-%d%d%-%d%d$') then
+      error('day must be like 2026-11-20, not ' .. day, 0)
+    end
+    return { day = day }
+  end
+  return { day = date.format(trigger.slot, 'yyyy-MM-dd', vars.timezone) }
+end
+
+local function charge(row, vars)
+  local customer = money_rules.optional(row.new_customerid)
+  if customer == nil then error('it has no customer', 0) end
+  return {
+    customer = customer, currency = vars.currency,
+    amount = money_rules.amount_in(row.new_amount, row.new_currency, vars.currency),
+    invoice = row.new_number .. '/' .. tostring(row.new_period):sub(1, 10),
+    what = row.new_number .. ' for ' .. tostring(row.new_period):sub(1, 10),
+  }
+end
+
+-- The invoice_id names subscription and period: two payments of one period are seen at the gateway.
+function M.charge(row, vars)
+  local fine, result = pcall(charge, row, vars)
+  if fine then return result end
+  return { problem = tostring(result), currency = vars.currency,
+    what = row.new_number .. ' for ' .. tostring(row.new_period):sub(1, 10) }
+end
+
+local function paid(row, sale)
+  local months = row.new_months or 1
+  local period = date.format(date.add(tostring(row.new_period):sub(1, 10), months, 'months'),
+    'yyyy-MM-dd')
+  return { row = {
+    new_state = 'active', new_attempt = 0, new_period = period, new_nextdate = period,
+    new_lasttransaction = tostring(sale.transaction_id), new_reason = null,
+  } }
+end
+
+local function refused(row, steps)
+  local reason = { kind = 'problem', text = steps.charge.problem }
+  if steps.sale ~= nil then reason = paytrace.refusal(steps.sale) end
+  local attempt = (row.new_attempt or 0) + 1
+  local step = decide('dunning', { kind = reason.kind, attempt = attempt })
+  local again = date.format(date.add(steps.day.day, step.days, 'days'), 'yyyy-MM-dd')
+  local next = { row = {
+    new_state = step.state, new_attempt = attempt, new_reason = reason.text,
+    new_nextdate = step.state == 'pastdue' and again or nil,
+  } }
+  if money_rules.optional(step.letter) ~= nil then
+    next.letter, next.to = step.letter, money_rules.optional(row.new_email)
+    next.values = { name = row.new_name or row.new_customerid, what = steps.charge.what,
+      amount = steps.charge.amount, currency = steps.charge.currency, next = again }
+  end
+  return next
+end
+
+-- The row as it becomes, and the letter if there is one. A period that was paid moves on by its
+-- months, whatever day it was paid on.
+function M.next(row, steps)
+  if steps.entry ~= nil then return paid(row, steps.sale) end
+  return refused(row, steps)
+end
+
+-- What is collected of one subscription.
+function M.line(row, steps)
+  local line = { number = row.new_number, amount = steps.charge.amount or 0 }
+  if steps.next == nil then
+    line.outcome = 'left'
+  elseif steps.journal ~= nil then
+    line.outcome, line.journal = 'charged', steps.journal.amount
+  else
+    line.outcome, line.state = 'refused', steps.next.row.new_state
+  end
+  if line.outcome == 'refused' and line.state == 'review' then line.outcome = 'left' end
+  return line
+end
+
+-- Counts and sums. A line that failed is left: its subscription stays in 'billing', which nobody
+-- charges, until somebody has looked.
+function M.result(rows, lines, day)
+  local result = { day = day, due = { count = #rows, sum = decimal('0.00') } }
+  for _, name in ipairs({ 'charged', 'refused', 'left' }) do
+    result[name] = { count = 0, sum = decimal('0.00') }
+  end
+  result.suspended, result.lines = 0, array()
+  for index, line in ipairs(lines) do
+    local row = rows[index]
+    local outcome = line.error ~= nil and 'left' or line.outcome
+    local amount = decimal(coalesce(row.new_amount, 0))
+    result.due.sum = result.due.sum + amount
+    result[outcome].count = result[outcome].count + 1
+    result[outcome].sum = result[outcome].sum + amount
+    if line.state == 'suspended' then result.suspended = result.suspended + 1 end
+    if outcome == 'left' then
+      local why = line.error and line.error.text or line.state or 'changed meanwhile'
+      result.lines[#result.lines + 1] = { number = row.new_number, why = why }
+    end
+  end
+  return result
+end
+
+function M.due(steps) return steps.result.due.sum end
+
+function M.accounted(steps)
+  return steps.result.charged.sum + steps.result.refused.sum + steps.result.left.sum
+end
+
+function M.charged(steps) return steps.result.charged.sum end
+
+function M.booked(steps)
+  local sum = decimal(0)
+  for _, line in ipairs(steps.bill) do
+    if line.journal ~= nil then sum = sum + decimal(line.journal) end
+  end
+  return sum
+end
+
+return M
