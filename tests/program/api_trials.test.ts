@@ -1,9 +1,11 @@
 // Trying before it counts, against the real program: expressions, mappings, rehearsals with simulated connectors,
 // samples and pins, templates; nothing leaves, and no run is left.
 import assert from "node:assert/strict";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { Desk, type Heard, type Said } from "./desk.ts";
-import { World } from "./world.ts";
+import { templates, World } from "./world.ts";
 
 const world = new World();
 const desk = new Desk(world);
@@ -166,6 +168,20 @@ describe("mappings", () => {
 });
 
 describe("templates", () => {
+  it("are all offered, with their parameters, and each becomes a draft with what it shares", async () => {
+    const items = is(await desk.get("/templates"), 200).body.items ?? [];
+    assert.deepEqual(items.map((each) => each.template), readdirSync(templates)
+      .filter((name) => existsSync(join(templates, name, "flow.json"))).sort());
+    for (const { template, parameters } of items) {
+      const flow = `from-${String(template)}`;
+      const values = Object.fromEntries((parameters as { name: string; value: unknown }[]).map((each) =>
+        [each.name, each.value]));
+      const draft = is(await desk.post(`/templates/${String(template)}/instantiate`,
+        { flow, parameters: values }), 201);
+      assert.doesNotMatch(draft.text, /"env"|\$\{/, String(template));
+    }
+  });
+
   it("become drafts that read nothing of the machine, with a list of what is left to do", async () => {
     const template = is(await desk.get("/templates"), 200).body.items?.[0];
     const draft = is(await desk.post(`/templates/${String(template?.template)}/instantiate`, { flow: "mine" }), 201);

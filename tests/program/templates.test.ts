@@ -41,7 +41,7 @@ describe("weft test", () => {
   it("says last what it did, and fails with what was expected and what came", () => {
     const world = new World();
     try {
-      const done = world.command(["test", templates]);
+      const done = world.command(["test", join(templates, "notice")]);
       assert.match(done.stdout, /\d+ passed, 0 failed\n$/);
       assert.equal(done.code, 0);
       world.flow("broken", { weft: 1, name: "B", nodes: [{ id: "a", type: "trigger.manual" }] }, {
