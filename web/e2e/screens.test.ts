@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { type Inside, openInside } from "./inside.ts";
-import { axeFindings, settled, type World } from "./world.ts";
+import { axeFindings, bareWords, settled, type World } from "./world.ts";
 
 const screens: [path: string, heading: string][] = [
   ["/", "Hello, anna"],
@@ -85,24 +85,7 @@ describe("every screen", () => {
       await page.goto(world.url + path);
       await page.getByRole("heading", { level: 1 }).waitFor();
       await settled(page);
-      const bare = await page.evaluate(() => {
-        const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-        const found: string[] = [];
-        for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-          const element = node.parentElement;
-          const text = node.textContent?.trim() ?? "";
-          if (!/[A-Za-z]{2}/.test(text) || text.includes("[") || text.endsWith("~]")) continue;
-          if (
-            element?.closest(
-              "script, style, noscript, kbd, code, time, .foreign, .mono, .num, .brand, .avatar, option",
-            )
-          )
-            continue;
-          found.push(text);
-        }
-        return found.filter((text) => text !== "English");
-      });
-      assert.deepEqual(bare, [], path);
+      assert.deepEqual(await bareWords(page), [], path);
     }
     await inside.close(screen);
   });

@@ -253,3 +253,20 @@ export async function axeFindings(page: Page): Promise<string[]> {
     return found.violations.flatMap((one) => one.nodes.map((node) => `${one.id}: ${node.html}`));
   });
 }
+
+/** In the pseudo-locale: words on the screen that are not from our catalogue. */
+export async function bareWords(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const found: string[] = [];
+    const theirs =
+      "script, style, noscript, kbd, code, time, .foreign, .mono, .num, .brand, .avatar, option";
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      const text = node.textContent?.trim() ?? "";
+      if (!/[A-Za-z]{2}/.test(text) || text.includes("[") || text.endsWith("~]")) continue;
+      if (node.parentElement?.closest(theirs)) continue;
+      found.push(text);
+    }
+    return found.filter((text) => text !== "English");
+  });
+}

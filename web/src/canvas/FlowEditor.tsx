@@ -10,6 +10,7 @@ import {
   useEffect,
   useRef,
 } from "react";
+import { useUrlState } from "../app/url.ts";
 import { useText } from "../i18n/text.tsx";
 import { useRulePlace } from "../rules/place.ts";
 import { useRuleCommands } from "../rules/useRuleCommands.ts";
@@ -34,9 +35,11 @@ const loadSource = () => import("./Source.tsx");
 const loadInspector = () => import("../inspector/Inspector.tsx");
 const loadCode = () => import("../inspector/CodeField.tsx");
 const loadRules = () => import("../rules/Rules.tsx");
+const loadMapper = () => import("../mapper/Mapper.tsx");
 const loadTidy = () => import("../model/tidy.ts");
 const Rules = lazy(() => patient(loadRules));
 const Source = lazy(() => patient(loadSource));
+const Mapper = lazy(async () => ({ default: (await patient(loadMapper)).Mapper }));
 const Inspector = lazy(async () => ({ default: (await patient(loadInspector)).Inspector }));
 
 function isField(target: EventTarget): boolean {
@@ -167,10 +170,22 @@ function Inside({ save, resolve, revision }: Omit<OpenDraft, "editor">) {
   useRuleCommands();
   const rules = useRulePlace().shown;
   const clipboard = useClipboard();
-  useEffect(() => early([loadInspector, loadCode, loadTidy, loadSource]), []);
+  useEffect(() => early([loadInspector, loadCode, loadTidy, loadSource, loadMapper]), []);
   const view = useEdited((state) => state.view);
   const readOnly = useEdited((state) => state.readOnly);
   const wide = useEdited((state) => state.wide);
+  const [mapped, setMapped] = useUrlState("map");
+  if (mapped !== "") {
+    return (
+      <>
+        <Suspense fallback={<Skeleton label={t("state.loading")} lines={12} />}>
+          <Mapper id={mapped} onClose={() => setMapped("")} />
+        </Suspense>
+        <ConflictDialog onResolve={resolve} />
+        <Said />
+      </>
+    );
+  }
   return (
     <div className={wide ? "editor editor-wide" : "editor"} {...clipboard}>
       <Head

@@ -149,7 +149,12 @@ export function CodeField(props: CodeFieldProps) {
     made.dispatch(setDiagnostics(made.state, marks));
   }, [fault]);
 
-  return <div ref={box} className={props.lines ? "code-field code-lines" : "code-field"} />;
+  return (
+    <div
+      ref={box}
+      className={props.lines ? "code-field code-lines foreign" : "code-field foreign"}
+    />
+  );
 }
 
 /** Enter does not break the line, and what is pasted becomes one; Tab goes on to the next field. */

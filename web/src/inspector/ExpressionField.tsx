@@ -1,7 +1,4 @@
-/*
- * A setting that takes a value or an expression. "=" in the file tells them apart; here a switch
- * does, and what an expression gives for the sample stands below it.
- */
+/* A setting that takes a value or an expression ("=" in the file), and what that gives. */
 import { SquareFunction } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useId } from "react";
 import { patient } from "../canvas/patient.ts";
@@ -25,6 +22,7 @@ export interface Seen {
   readonly context: JsonObject;
   readonly places: readonly Place[];
   readonly onLeave: () => void;
+  readonly still?: boolean /* what it sees is not known whole: no value is shown */;
 }
 
 type Kind = "expression" | "text" | "number" | "flag" | "json" | "none";
@@ -96,7 +94,7 @@ function Result({ source, seen }: { source: string; seen: Seen }) {
     >
       <span aria-hidden="true">→</span> <code className="foreign">{words}</code>
       {now.type !== undefined && now.fault === undefined && (
-        <span className="value-type">{now.type}</span>
+        <span className="value-type foreign">{now.type}</span>
       )}
     </p>
   );
@@ -121,7 +119,7 @@ export function ExpressionEditor(props: {
           readOnly={props.readOnly ?? false}
         />
       </Suspense>
-      <Result source={props.source} seen={props.seen} />
+      {props.seen.still !== true && <Result source={props.source} seen={props.seen} />}
       <RuleLinks source={props.source} />
     </>
   );

@@ -1,5 +1,7 @@
 /* The settings of a step, as a form made from its type's schema. */
+import { Spline } from "lucide-react";
 import { lazy, Suspense, useCallback, useMemo } from "react";
+import { useUrlState } from "../app/url.ts";
 import { useEdited, useEditor } from "../canvas/context.tsx";
 import { patient } from "../canvas/patient.ts";
 import { problemsOf } from "../canvas/store.ts";
@@ -114,6 +116,17 @@ function Body({ step }: { step: Step }) {
   );
 }
 
+/** The fields of a mapping are drawn better than they are listed. */
+function MapperDoor({ step }: { step: Step }) {
+  const t = useText();
+  const [, setMapped] = useUrlState("map");
+  return (
+    <Button look="primary" icon={<Spline size={15} />} onPress={() => setMapped(step.id)}>
+      {t("inspector.openMapper")}
+    </Button>
+  );
+}
+
 export function Settings({ step, type }: { step: Step; type: NodeType }) {
   const editor = useEditor();
   const readOnly = useEdited((state) => state.readOnly);
@@ -168,6 +181,7 @@ export function Settings({ step, type }: { step: Step; type: NodeType }) {
     <div className="settings">
       <ConnectionField step={step} type={type} />
       {step.body && <Body step={step} />}
+      {step.type === "transform.map" && <MapperDoor step={step} />}
       <SchemaForm
         key={`${step.id} ${step.type}`}
         schema={schema}

@@ -1,7 +1,7 @@
 // The plain fields of forms: label above, help and error below, all tied together for readers.
 
 import { Check, ChevronDown, Search, X } from "lucide-react";
-import type { ReactNode } from "react";
+import type { KeyboardEvent, ReactNode } from "react";
 import {
   Button as AriaButton,
   Checkbox as AriaCheckbox,
@@ -112,6 +112,7 @@ export function SearchField(props: {
   value: string;
   placeholder?: string;
   onChange: (value: string) => void;
+  onKey?: (event: KeyboardEvent) => void;
 }) {
   return (
     <div className="search">
@@ -127,6 +128,8 @@ export function SearchField(props: {
           if (event.key === "Escape" && props.value !== "") {
             event.stopPropagation();
             props.onChange("");
+          } else {
+            props.onKey?.(event);
           }
         }}
       />

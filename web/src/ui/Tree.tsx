@@ -1,7 +1,15 @@
 // A tree of any size whose visible rows the caller lists in order: steps, fields, folders.
 // One Tab stop; arrows walk, right opens, left closes or goes to the parent, Enter chooses.
 import { ChevronRight } from "lucide-react";
-import { type KeyboardEvent, type ReactNode, useId, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  type ReactNode,
+  useEffect,
+  useId,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from "react";
 import { cx } from "./cx.ts";
 import { useVirtual } from "./Virtual.ts";
 
@@ -22,13 +30,17 @@ export interface TreeProps {
   rowAt: (at: number) => TreeRow | undefined;
   rowHeight: number;
   chosen?: string | undefined;
-  onChoose?: (key: string, at: number) => void;
+  onChoose?: (key: string, at: number, byKey: boolean) => void;
   onToggle?: (key: string, open: boolean, at: number) => void;
   /** Told which rows are in view, for rows that come from elsewhere. */
   onView?: (first: number, last: number) => void;
   cursor?: number;
   onCursor?: (at: number) => void;
   onKey?: (event: KeyboardEvent, at: number) => void;
+  /** Told how far it is scrolled and how high it is, for what is drawn beside it. */
+  onScrolled?: (top: number, height: number) => void;
+  /** Brings a row into view, and the cursor there; another stamp does it again. */
+  reveal?: { at: number; stamp: number };
   className?: string;
   /** Rows begin at one line; their content shows its depth by itself. */
   flat?: boolean;
@@ -53,6 +65,30 @@ export function Tree(props: TreeProps) {
   const at = Math.min(props.cursor ?? own, count - 1);
   props.onView?.(view.first, view.last);
 
+  const scrolled = useRef(props.onScrolled);
+  scrolled.current = props.onScrolled;
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (!element || !scrolled.current) return;
+    const tell = () => scrolled.current?.(element.scrollTop, element.clientHeight);
+    tell();
+    element.addEventListener("scroll", tell);
+    const observer = new ResizeObserver(tell);
+    observer.observe(element);
+    return () => {
+      element.removeEventListener("scroll", tell);
+      observer.disconnect();
+    };
+  }, []);
+  const told = useRef(0);
+  const wanted = props.reveal;
+  useEffect(() => {
+    if (!wanted || wanted.stamp === told.current || wanted.at < 0) return;
+    told.current = wanted.stamp;
+    setOwn(wanted.at);
+    reveal(wanted.at);
+  }, [wanted, reveal]);
+
   const go = (to: number) => {
     setOwn(to);
     props.onCursor?.(to);
@@ -76,7 +112,7 @@ export function Tree(props: TreeProps) {
     else if (event.key === "ArrowRight" && row.open) go(Math.min(at + 1, count - 1));
     else if (event.key === "ArrowLeft" && row.open) props.onToggle?.(row.key, false, at);
     else if (event.key === "ArrowLeft") go(parentOf(at));
-    else if (event.key === "Enter" || event.key === " ") props.onChoose?.(row.key, at);
+    else if (event.key === "Enter" || event.key === " ") props.onChoose?.(row.key, at, true);
     else {
       props.onKey?.(event, at);
       return;
@@ -109,7 +145,7 @@ export function Tree(props: TreeProps) {
           setOwn(index);
           props.onCursor?.(index);
           if (!row) return;
-          if (props.onChoose) props.onChoose(row.key, index);
+          if (props.onChoose) props.onChoose(row.key, index, false);
           else if (row.open !== undefined) props.onToggle?.(row.key, !row.open, index);
         }}
       >

@@ -1,0 +1,98 @@
+/* What the mapping is made for: a schema that is written here, a file of the flow, or what a sample of
+ * the target is like. */
+import { useState } from "react";
+import { useEdited } from "../canvas/context.tsx";
+import { useText } from "../i18n/text.tsx";
+import { isObject, JsonError, objectOf, parseJson, withMember } from "../model/json.ts";
+import { Button } from "../ui/Button.tsx";
+import { Dialog } from "../ui/Dialog.tsx";
+import { ErrorBox } from "../ui/ErrorBox.tsx";
+import { Select, TextField } from "../ui/Field.tsx";
+import { useMapping } from "./mapping.tsx";
+import { inferSchema } from "./server.ts";
+
+const NONE = "";
+
+export function SchemaDialog({ onClose }: { onClose: () => void }) {
+  const t = useText();
+  const { aim, config, change, readOnly } = useMapping();
+  const files = useEdited((state) => state.draft.schemas);
+  const [text, setText] = useState("");
+  const [fault, setFault] = useState<string>();
+  const [error, setError] = useState<unknown>();
+  const put = (schema: Parameters<typeof withMember>[2]): void => {
+    change("schema", {}, { config: withMember(config, "schema", schema) });
+    onClose();
+  };
+  const take = async (sample: boolean): Promise<void> => {
+    try {
+      const value = parseJson(text);
+      put(sample ? await inferSchema([value]) : isObject(value) ? value : {});
+    } catch (cause) {
+      if (cause instanceof JsonError) {
+        setFault(cause.message);
+      } else {
+        setError(cause);
+      }
+    }
+  };
+  return (
+    <Dialog
+      title={t("mapper.schema")}
+      open
+      onClose={onClose}
+      closeLabel={t("act.close")}
+      foot={
+        <>
+          {config.schema !== undefined && (
+            <Button look="quiet" disabled={readOnly} onPress={() => put(undefined)}>
+              {t("mapper.schema.none")}
+            </Button>
+          )}
+          <span className="spacer" />
+          <Button disabled={readOnly || text.trim() === ""} onPress={() => void take(false)}>
+            {t("mapper.schema.asSchema")}
+          </Button>
+          <Button
+            look="primary"
+            disabled={readOnly || text.trim() === ""}
+            onPress={() => void take(true)}
+          >
+            {t("mapper.schema.asSample")}
+          </Button>
+        </>
+      }
+    >
+      <p>{t(`mapper.aimText.${aim.from}`, { name: aim.name })}</p>
+      {aim.from === "next" && (
+        <Button disabled={readOnly} onPress={() => put(aim.schema)}>
+          {t("mapper.schema.keep")}
+        </Button>
+      )}
+      {Object.keys(objectOf(files)).length > 0 && (
+        <Select
+          label={t("mapper.schema.file")}
+          value={aim.from === "file" ? aim.name : NONE}
+          disabled={readOnly}
+          choices={Object.keys(objectOf(files)).map((name) => ({ value: name, label: name }))}
+          onChange={put}
+        />
+      )}
+      <TextField
+        label={t("mapper.schema.text")}
+        help={t("mapper.schema.help")}
+        multiline
+        mono
+        rows={10}
+        value={text}
+        onChange={(next) => {
+          setText(next);
+          setFault(undefined);
+        }}
+        error={fault}
+        readOnly={readOnly}
+      />
+      {error !== undefined && <ErrorBox error={error} small />}
+    </Dialog>
+  );
+}
