@@ -46,6 +46,8 @@ static void connection_show(const struct ask *ask, json_t *one)
     at += *at == '/';
     at = name_piece(one, "environment", at);
     at = name_piece(one, "flow", at);
+    if (strcmp(json_get_text(one, "flow"), "*") == 0)
+        json_object_del(one, "flow"); /* it is the workspace's */
     json_object_set_new(one, "name", json_string(at));
     moment_member(one, "since", "since_at");
     moment_member(one, "until", "until_at");

@@ -23,6 +23,7 @@ static void connection_free(struct connection *connection)
     mem_free(connection->workspace);
     mem_free(connection->name);
     mem_free(connection->place);
+    mem_free(connection->use);
     mem_free(connection->base_url);
     mem_free(connection->token_url);
     mem_free(connection->secret);

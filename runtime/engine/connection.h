@@ -91,6 +91,7 @@ struct connection {
     struct engine *engine;
     char *workspace, *name;
     char *place;             /* in its workspace: "production/FLOW/erp" */
+    char *use;               /* the connection of the workspace that it is; NULL: the flow's own */
     const struct connector_info *info; /* NULL: a plain HTTP system */
     json_t *shape; /* as it stands in the file, environment filled in: to see whether it changed */
     char *base_url;

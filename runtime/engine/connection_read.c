@@ -333,6 +333,18 @@ static void connection_limits(const struct connection *c, struct connector_limit
     limits->concurrency = (unsigned)json_get_int(own, "concurrency", limits->concurrency);
 }
 
+/* "main/production/FLOW/erp"; of the workspace's own with a star in the flow's place: all flows
+ * that use it share its places, its pace and what is known of its system. */
+static void connection_key(const struct connection *c, char *key, size_t room)
+{
+    int environment = (int)strcspn(c->place, "/");
+    int size = c->use == NULL ? snprintf(key, room, "%s/%s", c->workspace, c->place)
+                              : snprintf(key, room, "%s/%.*s/*/%s", c->workspace, environment,
+                                         c->place, c->use);
+
+    check(size > 0 && size < (int)room);
+}
+
 /* Its places and pace; a digest of all that signs in tells whether a halted one was mended. */
 void connection_govern(struct connection *c)
 {
@@ -340,11 +352,10 @@ void connection_govern(struct connection *c)
     size_t count;
     const struct sign_in_member *members = sign_in_members(&count);
     struct connector_limits limits = { .requests = 0 };
-    char key[400], digest[DIGEST_TEXT];
+    char key[800], digest[DIGEST_TEXT];
     struct buf all;
-    int size = snprintf(key, sizeof key, "%s/%s", c->workspace, c->place);
 
-    check(size > 0 && size < (int)sizeof key);
+    connection_key(c, key, sizeof key);
     buf_init(&all, MIB);
     json_write(&all, c->shape);
     for (size_t i = 0; i < count; i++) {
@@ -375,7 +386,7 @@ static char *connection_place(const struct deployment *deployment, const char *n
 }
 
 static struct connection *connection_read(struct connection_reading *r, const char *name,
-                                          const json_t *json)
+                                          const json_t *json, const char *use)
 {
     struct connection *c = mem_must(sizeof *c);
     const char *connector, *allow;
@@ -387,6 +398,7 @@ static struct connection *connection_read(struct connection_reading *r, const ch
     c->workspace = mem_must_copy(r->deployment->workspace);
     c->name = mem_must_copy(name);
     c->place = connection_place(r->deployment, name);
+    c->use = use != NULL ? mem_must_copy(use) : NULL;
     c->shape = connection_fill(r, name, json);
     connector = json_get_text(c->shape, "connector");
     if (connector != NULL && strcmp(connector, "http") != 0) {
@@ -432,7 +444,9 @@ static struct connection *connection_keep(struct deployment *deployment, struct 
 {
     struct connection *before = connection_find(deployment, c->name);
 
-    if (before == NULL || !json_same(before->shape, c->shape))
+    if (before == NULL || !json_same(before->shape, c->shape) ||
+        (before->use == NULL) != (c->use == NULL) ||
+        (c->use != NULL && strcmp(before->use, c->use) != 0))
         return c;
     connection_unref(c);
     return connection_ref(before);
@@ -456,7 +470,9 @@ struct dict *connections_read(struct engine *engine, struct deployment *deployme
     {
         json_t *own = connection_shared(&r, name, json);
 
-        dict_put(connections, name, connection_keep(deployment, connection_read(&r, name, own)));
+        dict_put(connections, name,
+                 connection_keep(deployment,
+                                 connection_read(&r, name, own, json_get_text(json, "use"))));
         json_decref(own);
     }
     if (faults->errors > before) {

@@ -322,8 +322,11 @@ static void governor_failed(struct governor *governor, const struct err *e, int6
         governor_keep(governor);
         governor_stir(governor);
     } else if (e->code == ERR_RATE_LIMITED) {
-        int64_t own = governor_pause(governor->limits++);
+        int64_t own;
 
+        if (wait_ms <= 0 && governor->asked > governor->engine->steady)
+            return; /* of a call that left before */
+        own = governor_pause(governor->limits++);
         wait_ms = wait_ms > 0 ? wait_ms : own;
         if (governor->engine->steady + wait_ms > governor->asked)
             governor->asked = governor->engine->steady + wait_ms;

@@ -26,7 +26,8 @@
 struct governor;
 struct run_node;
 
-/* By a connection's key, "main/production/FLOW/erp"; found or made. */
+/* By a connection's key, "main/production/FLOW/erp", of the workspace's own with a star for FLOW;
+ * found or made. */
 struct governor *governor_get(struct engine *engine, const char *key);
 void governors_free(struct engine *engine);
 /* credentials: differs when what signs in does. One that was halted goes on when they are others.

@@ -235,6 +235,14 @@ const struct err *token_error(const struct connection *connection)
     return token != NULL && token->error.code != ERR_OK ? &token->error : NULL;
 }
 
+int64_t token_pause(const struct connection *connection)
+{
+    const struct token *token = connection->token;
+    int64_t now = connection->engine->steady;
+
+    return token != NULL && token->closed > now ? token->closed - now : -1;
+}
+
 /* ---- Its fetch */
 
 static void token_tell(struct engine *engine, struct token *token)
@@ -281,6 +289,7 @@ void token_begin(struct token *token)
     if (token->refresh != NULL)
         vault_wipe(&token->refresh, strlen(token->refresh));
     token->loaded = true;
+    token->closed = 0;
     token->got = token->engine->steady;
 }
 
@@ -316,6 +325,15 @@ void token_took(struct connection *connection, struct token *token, const json_t
     token->until = token->got + ms - (early < TOKEN_MARGIN_MS ? early : TOKEN_MARGIN_MS);
 }
 
+/* It says when it wants to be asked again, to all who share the token. */
+static void token_close(struct token *token, const struct http_reply *reply)
+{
+    int64_t wait = http_reply_retry_after(reply, token->engine->wall);
+
+    if (wait > 0 && (token->error.code == ERR_RATE_LIMITED || token->error.code == ERR_UNAVAILABLE))
+        token->closed = token->engine->steady + wait;
+}
+
 static void token_fetched(void *owner, uint64_t tag, const struct http_reply *reply)
 {
     struct token *token = owner;
@@ -333,6 +351,7 @@ static void token_fetched(void *owner, uint64_t tag, const struct http_reply *re
         token_took(by, token, body);
     else
         token_wrong(by, reply, body, &token->error);
+    token_close(token, reply);
     json_decref(body);
     if (token->error.code != ERR_OK)
         log_warn(engine->world.log, "connection %s", token->error.text);
@@ -344,6 +363,10 @@ static void token_fetched(void *owner, uint64_t tag, const struct http_reply *re
 static void token_fetch(struct connection *connection, struct token *token)
 {
     check(token->fetch == 0);
+    if (token->closed > connection->engine->steady) {
+        token_tell(connection->engine, token); /* the error is still the answer */
+        return;
+    }
     token->error.code = ERR_OK;
     token->got = connection->engine->steady;
     if (token->unkept != NULL && token_keep_rest(connection, token, &token->error) != ERR_OK) {

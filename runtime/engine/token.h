@@ -24,6 +24,7 @@ struct token {
     int64_t got;             /* steady: when the fetch began */
     int64_t early, until;    /* steady: when another is fetched; when it is too old to use */
     int64_t again;           /* steady: not before is a fetch in the background tried again */
+    int64_t closed;          /* steady: the end point has asked not to be asked before */
     uint64_t fetch;          /* the request under way; 0: none */
     struct connection *by;   /* whose fetch it is; counted */
     struct err error;        /* of the last fetch; code ERR_OK: none */
@@ -45,6 +46,7 @@ const char *token_text(struct connection *connection, struct err *e);
 void token_wait(struct connection *connection, uint64_t tag);
 /* of the last fetch, NULL: none */
 const struct err *token_error(const struct connection *connection);
+int64_t token_pause(const struct connection *connection); /* that it asked for; -1: none */
 unsigned token_generation(const struct connection *connection);
 /* 401: forgets the token if it is still the one of that generation, which the request bore. False:
  * there is no token, or signing again is no use. */

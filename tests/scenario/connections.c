@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/json.h"
+#include "engine/append.h"
 #include "world/stage.h"
 
 #define FLOW(attempts, connection)                                                               \
@@ -21,6 +22,15 @@
     "\"retry\": {\"attempts\": " attempts ", \"initial\": \"1s\", \"jitter\": 0}}], \"edges\": " \
     "[{\"from\": \"in\", \"to\": \"post\"}]}, \"connections\": {\"weft\": 1, \"connections\": "  \
     "{\"erp\": {\"connector\": \"http\", \"base_url\": \"http://127.0.0.1\"" connection "}}}}"
+
+#define SHARING(path)                                                                        \
+    "{\"flow\": {\"weft\": 1, \"name\": \"t\", \"nodes\": [{\"id\": \"in\", \"type\": "      \
+    "\"trigger.webhook\", \"config\": {\"path\": \"" path                                    \
+    "\", \"verify\": {\"type\": \"none\"}}}, "                                               \
+    "{\"id\": \"post\", \"type\": \"connector.http\", \"connection\": \"erp\", \"config\": " \
+    "{\"method\": \"PUT\", \"path\": \"/erp\", \"body\": {\"n\": \"=trigger.body.n\"}}}], "  \
+    "\"edges\": [{\"from\": \"in\", \"to\": \"post\"}]}, \"connections\": {\"weft\": 1, "    \
+    "\"connections\": {\"erp\": {\"connector\": \"http\", \"use\": \"books\"}}}}"
 
 #define MINUTE 60000
 #define DAY    (24 * 60 * MINUTE)
@@ -38,16 +48,21 @@ static void script(struct stage *stage, const struct fake_answer *answer)
     fake_http_script(stage_http(stage), "erp", answer, 1);
 }
 
-static uint64_t post(struct stage *stage, int n)
+static uint64_t post_to(struct stage *stage, const char *path, int n)
 {
     char body[40];
     uint64_t request;
 
     snprintf(body, sizeof body, "{\"n\": %d}", n);
-    request = stage_post(stage, "x", body);
+    request = stage_post(stage, path, body);
     stage_settle(stage);
     assert_int_equal(stage_answer(stage, request)->status, 202);
     return stage_run_id(stage, request);
+}
+
+static uint64_t post(struct stage *stage, int n)
+{
+    return post_to(stage, "x", n);
 }
 
 static size_t sent(struct stage *stage)
@@ -284,6 +299,58 @@ static void the_pace_is_kept(void **arg)
     stage_free(stage);
 }
 
+static void shared_is_kept(void *arg, const struct err *e)
+{
+    (void)arg;
+    assert_int_equal(e->code, ERR_OK);
+}
+
+/* A connection of the workspace, and two flows that use it. */
+static void share(struct stage *stage)
+{
+    static const char shared[] =
+        "{\"v\": {\"connector\": \"http\", \"environments\": {\"test\": {\"base_url\": "
+        "\"http://127.0.0.1\", \"limits\": {\"requests\": 2, \"per\": \"1s\", \"burst\": 2}}}}}";
+    struct store_fact fact = {
+        .op = FACT_PUT, .kind = FACT_OBJECT, .key = "connection/main/books", .value = shared
+    };
+    struct store_batch *batch = store_batch_new(0);
+
+    store_batch_fact(batch, &fact);
+    engine_append(stage_engine(stage), &batch, 1, shared_is_kept, NULL);
+    stage_settle(stage);
+    stage_deploy(stage, "t", SHARING("x"));
+    stage_deploy(stage, "u", SHARING("y"));
+}
+
+static void flows_share_the_workspaces(void **arg)
+{
+    struct stage *stage = stage_new();
+    struct err e;
+
+    (void)arg;
+    script(stage, &fine);
+    share(stage);
+    for (int i = 0; i < 6; i++)
+        post_to(stage, i % 2 == 0 ? "x" : "y", i);
+    assert_int_equal(sent(stage), 2);
+    for (size_t i = 1; i <= 4; i++) {
+        stage_wait(stage, 500);
+        assert_int_equal(sent(stage), 2 + i);
+    }
+    sent_are(stage, 0, "0 1 2 3 4 5");
+    assert_string_equal(state(stage), "open"); /* it is one */
+    script(stage, &unknown);
+    stage_wait(stage, 2000);
+    post_to(stage, "x", 6);
+    post_to(stage, "y", 7); /* and its halt is for all of them */
+    sent_are(stage, 6, "6");
+    assert_string_equal(state(stage), "halted");
+    assert_int_equal(engine_connection_resume(stage_engine(stage), "main/test/*/books", "op", &e),
+                     ERR_OK);
+    stage_free(stage);
+}
+
 static void one_that_is_cancelled_leaves_the_queue(void **arg)
 {
     struct stage *stage = stage_new();
@@ -320,6 +387,7 @@ int main(void)
         cmocka_unit_test(five_faults_in_a_row_break_it),
         cmocka_unit_test(no_more_calls_than_places),
         cmocka_unit_test(the_pace_is_kept),
+        cmocka_unit_test(flows_share_the_workspaces),
         cmocka_unit_test(one_that_is_cancelled_leaves_the_queue),
     };
 
