@@ -111,6 +111,16 @@ static const struct field http_fields[] = {
       .help = "A GET that tells whether the request was carried out, for when its answer got lost "
               "(effects keyed and once). Its answer then stands for the lost one.",
       .example = "{\"url\": \"https://api.example.com/v1/payments/7\"}" },
+    { .kind = FIELD_OBJECT,
+      .name = "save",
+      .offset = offsetof(struct http_config, save),
+      .rows = http__save_rows,
+      .size = sizeof(struct http_save),
+      .help = "The body of an expected answer goes to a file, whatever its size, and `file` "
+              "{folder, path, size, digest, changed} stands in the output in place of `body`. The "
+              "file is there when the whole answer has come, and not before.",
+      .example = "{\"folder\": \"/var/spool/reports\", \"file\": \"='report-' .. run.id .. "
+                 "'.csv'\"}" },
     { .kind = FIELD_JSON,
       .name = "not_processed",
       .offset = offsetof(struct http_config, not_processed),
@@ -123,7 +133,8 @@ static const struct field http_fields[] = {
     { .kind = FIELD_JSON,
       .name = "example",
       .offset = offsetof(struct http_config, example),
-      .help = "The body of the answer in a simulated run, in which nothing leaves." },
+      .help = "The body of the answer in a simulated run, in which nothing leaves; with save the "
+              "`file`." },
     FIELD_LAST,
 };
 
@@ -186,6 +197,8 @@ static void http_compile(struct flow_build *build, void *config, const char *poi
     http->values[VALUE_BODY] = http->body;
     http__compile_target(build, http->url, http->path, connected, pointer);
     http_compile_effect(build, http, pointer);
+    if (http->save != NULL)
+        http__save_compile(build, http, pointer);
     if (http->probe != NULL)
         http__probe_compile(build, http, pointer, connected);
     snprintf(place, sizeof place, "%s/headers", pointer);
@@ -213,14 +226,15 @@ static void http_simulate(struct step *step, const struct http_config *http,
     check(!failed); /* small things of our own */
     json_put(output, "status", json_integer(200), &failed);
     json_put(output, "headers", json_object(), &failed);
-    json_put_or_null(output, "body", json_incref(http->example), &failed);
+    json_put_or_null(output, http->save != NULL ? "file" : "body", json_incref(http->example),
+                     &failed);
     check(!failed);
     step_simulate(step, ask, &output);
 }
 
 static void http_send(struct step *step, const struct http_config *http,
                       const struct header_list *headers, const struct buf *target,
-                      const struct buf *body, bool has_body)
+                      const struct buf *body, bool has_body, const struct step_save *save)
 {
     struct step_ask ask = {
         .method = methods[http->method],
@@ -232,6 +246,7 @@ static void http_send(struct step *step, const struct http_config *http,
         .effect = http->effect_class,
         .key_header = http->key_header,
         .key_valid_ms = http->key_valid_ms,
+        .save = http->save != NULL ? save : NULL,
     };
 
     if (step_simulated(step))
@@ -267,6 +282,7 @@ static void http_evaluated(struct step *step, const void *config, const struct s
     json_t *body_value = values->filled[VALUE_BODY];
     struct header_list headers;
     char type[FORM_DATA_TYPE];
+    struct step_save save;
     struct buf target, body;
     json_t *details = NULL;
     enum err_code rc;
@@ -284,10 +300,12 @@ static void http_evaluated(struct step *step, const void *config, const struct s
                      http->key_header);
     if (rc == ERR_OK && body_value != NULL)
         rc = http_body(http, body_value, &body, &headers, type, &e);
+    if (rc == ERR_OK && http->save != NULL)
+        rc = http__save_ask(step, http, values->filled[VALUE_FILE], &save, &e);
     if (rc != ERR_OK)
         step_fail(step, &e, &details);
     else
-        http_send(step, http, &headers, &target, &body, body_value != NULL);
+        http_send(step, http, &headers, &target, &body, body_value != NULL, &save);
     buf_fini(&body);
     buf_fini(&target);
     header_list_fini(&headers);
@@ -368,7 +386,9 @@ static void http_replied(struct step *step, const void *config, const struct ste
         http_refused(step, http, reply);
         return;
     }
-    if (http__body(http, reply, &body, &e) == ERR_OK)
+    if (reply->saved != NULL)
+        output = http__saved(step, http, reply, &e);
+    else if (http__body(http, reply, &body, &e) == ERR_OK)
         output = http__output(reply, body, &e);
     json_decref(body);
     if (output != NULL) {
@@ -384,8 +404,8 @@ const struct node_type node_connector_http = {
     .kind = NODE_CONNECTOR,
     .title = "HTTP request",
     .help = "Calls a system over HTTP. The output is {status, headers, body}; a body declared as "
-            "JSON is "
-            "parsed with every digit of its numbers. Redirects are not followed.",
+            "JSON is parsed with every digit of its numbers. With save the body goes to a file. "
+            "Redirects are not followed.",
     .fields = http_fields,
     .config_size = sizeof(struct http_config),
     .effect = EFFECT_ONCE,

@@ -1,14 +1,14 @@
-/* http_priv.h - what the files of connector.http share: http.c the request, http_probe.c how it is
- * looked whether its effect happened. */
+/* http_priv.h - what the files of connector.http share: http.c the request, http_save.c an answer
+ * that becomes a file, http_probe.c how it is looked whether its effect happened. */
 #ifndef NODES_CONNECTOR_HTTP_PRIV_H
 #define NODES_CONNECTOR_HTTP_PRIV_H
 
-#include "flow/node.h"
+#include "flow/node_save.h"
 #include "nodes/definition.h"
 #include "nodes/reply.h"
 
 /* The values that a request is made from, in the order of their evaluation. */
-enum { VALUE_TARGET, VALUE_QUERY, VALUE_HEADERS, VALUE_BODY, VALUE_COUNT };
+enum { VALUE_TARGET, VALUE_QUERY, VALUE_HEADERS, VALUE_BODY, VALUE_FILE, VALUE_COUNT };
 
 enum http_response { RESPONSE_AUTO, RESPONSE_JSON, RESPONSE_TEXT, RESPONSE_BYTES };
 
@@ -24,6 +24,15 @@ struct http_probe {
     struct status_set there, absent;
 };
 
+/* The body goes to a file. */
+struct http_save {
+    const char *folder;
+    struct value *file;
+    int exists;
+    bool make_folders, unsized;
+    int64_t limit;
+};
+
 struct http_config {
     int method;
     struct value *url, *path, *query, *headers, *body;
@@ -35,11 +44,21 @@ struct http_config {
     int64_t key_valid_ms;
     json_t *not_processed;
     struct http_probe *probe;
+    struct http_save *save;
     json_t *example;
     struct value *values[VALUE_COUNT]; /* borrowed from above */
     struct status_set success, refused;
     enum effect_class effect_class;
 };
+
+extern const struct field http__save_rows[];
+void http__save_compile(struct flow_build *build, struct http_config *http, const char *pointer);
+/* file: its value, which is checked; it is kept with the step for http__saved(). */
+enum err_code http__save_ask(struct step *step, const struct http_config *http, const json_t *file,
+                             struct step_save *save, struct err *e) MUST_USE;
+/* {"status", "headers", "file"}; NULL with *e */
+json_t *http__saved(struct step *step, const struct http_config *http,
+                    const struct step_reply *reply, struct err *e);
 
 extern const struct field http__probe_rows[];
 void http__compile_target(struct flow_build *build, const struct value *url,

@@ -11,6 +11,8 @@
 #include <string.h>
 
 #include "engine/call_body.h"
+#include "engine/guard.h"
+#include "engine/save.h"
 
 #define CALL_BODY_SECRETS (64 * KIB) /* of all secrets in a body */
 
@@ -36,6 +38,7 @@ struct call {
     struct call_headers reply_headers;
     char *reply_body;
     char *text;
+    struct save *save; /* where its body goes; NULL: to the reply */
 };
 
 static void call_reply_free(struct call *call)
@@ -52,6 +55,7 @@ void call_free(struct call *call)
         return;
     if (call->http != 0)
         http_out_cancel(call->out, call->http);
+    save_leave(call->save);
     if (call->placed)
         governor_leave(call->connection->governor, call->probes);
     call_reply_free(call);
@@ -76,6 +80,30 @@ static void call_fail(struct step *step, const struct err *e)
 }
 
 /* ---- The reply: noted here, acted upon in the run's turn */
+
+/* Whatever the wire said: the answer did not become the file that it was to be. */
+static void call_not_saved(struct call *call)
+{
+    const struct err *e = save_error(call->save);
+
+    if (e == NULL)
+        return;
+    mem_free(call->text);
+    call->code = e->code;
+    call->text = mem_must_copy(e->text);
+}
+
+static void call_saved(struct engine *engine, uint64_t tag)
+{
+    struct step *step = step_find(engine, tag, STEP_CALLS);
+
+    if (step == NULL)
+        return;
+    call_not_saved(step->call);
+    step->call->reply.saved = save_result(step->call->save);
+    guard_taken_out(step->run, save_cards(step->call->save));
+    step_arrived(step);
+}
 
 static void call_done(void *owner, uint64_t tag, const struct http_reply *reply)
 {
@@ -102,6 +130,11 @@ static void call_done(void *owner, uint64_t tag, const struct http_reply *reply)
         .body_size = reply->body_size,
         .retry_after_ms = http_reply_retry_after(reply, step->run->engine->wall),
     };
+    if (call->save != NULL) {
+        if (save_end(call->save, reply, call_saved, tag))
+            return;
+        call_not_saved(call);
+    }
     step_arrived(step);
 }
 
@@ -125,6 +158,7 @@ static void call_hand_over(struct step *step, const struct http_ask *ask)
     check(call->http == 0);
     call->out = engine->world.http;
     call->http = http_out_send(call->out, ask, call_done, engine, step_wait_for(step, STEP_CALLS));
+    save_calls(call->save, call->out, call->http);
 }
 
 /* What signs it is put on now: it may hold the time. */
@@ -140,6 +174,7 @@ static void call_send_signed(struct step *step)
                             .body_size = call->body.size,
                             .timeout_ms = node_of(step->n)->timeout_ms,
                             .effect = call->effect != EFFECT_NONE,
+                            .sink = save_sink(call->save),
                             .egress = connection_egress(connection) };
 
     buf_init_secret(&url, 8 * LIMIT_PATH);
@@ -187,6 +222,7 @@ static void call_send(struct step *step)
                             .body_size = call->body.size,
                             .timeout_ms = node_of(step->n)->timeout_ms,
                             .effect = call->effect != EFFECT_NONE,
+                            .sink = save_sink(call->save),
                             .egress = step->run->engine->world.egress };
 
     call->cleared = true;
@@ -293,10 +329,12 @@ void call_continue(struct step *step)
     if (step->wait == STEP_SIGNS) {
         refused = token_error(call->connection);
         step->unsent = refused != NULL;
-        if (refused != NULL)
-            call_fail(step, refused);
-        else
+        if (refused == NULL) {
             call_sign(step);
+            return;
+        }
+        step_fail_after(step, refused, token_pause(call->connection), NULL);
+        call_end(step);
         return;
     }
     check(step->wait == STEP_CALLS && call->http == 0);
@@ -378,7 +416,10 @@ enum node_next step_call(struct step *step, const struct step_ask *ask, step_cal
     buf_init(&call->url, 8 * LIMIT_PATH);
     check(ask->secret_count == 0 || node_of(step->n)->connection != NULL);
     call_body_take(&call->body, ask);
-    if (call_headers_take(step, ask, &e) != ERR_OK ||
+    e.code = ERR_OK;
+    if (ask->save != NULL)
+        call->save = save_new(step, ask->save, &e);
+    if (e.code != ERR_OK || call_headers_take(step, ask, &e) != ERR_OK ||
         call_target(step, ask->target, &e) != ERR_OK) {
         call_fail(step, &e);
         return NODE_ENDED;

@@ -171,6 +171,12 @@ void guard_value(struct run *run, json_t **value, const char *place)
     card_report_fini(&report);
 }
 
+void guard_taken_out(struct run *run, const struct card_report *report)
+{
+    if (card_report_found(report))
+        guard_note(run, report);
+}
+
 void guard_quietly(json_t **value)
 {
     struct card_report report = { 0 };

@@ -18,6 +18,7 @@
 
 #include "base/err.h"
 
+struct card_report;
 struct deployment;
 struct engine;
 struct run;
@@ -34,6 +35,8 @@ enum err_code guard_given(struct engine *engine, const struct deployment *deploy
                           json_t *value, const char *place, struct err *e) MUST_USE;
 /* Replaces *value, a reference of the caller's; NULL is fine. */
 void guard_value(struct run *run, json_t **value, const char *place);
+/* What was taken out of a file on its way to the disk (save.h). */
+void guard_taken_out(struct run *run, const struct card_report *report);
 /* The same outside of a run; nothing is noted. */
 void guard_quietly(json_t **value);
 /* The text of a JSON value (mem_free): a last look at what goes to the store beside the entries. */

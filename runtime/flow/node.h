@@ -26,11 +26,10 @@
 
 struct buf;
 struct step;
-struct node_event;
 struct flow;
-struct flow_node;
-struct flow_expression;
+struct flow_node; struct flow_expression;
 struct node_doubt;
+struct step_save; struct step_saved; /* node_save.h */
 
 enum node_kind { NODE_TRIGGER, NODE_TRANSFORM, NODE_BRANCH, NODE_CONNECTOR };
 enum node_next { NODE_ENDED, NODE_WAITING };
@@ -185,6 +184,7 @@ struct step_ask {
      * the request (see step_key()) */
     const char *key_header;
     int64_t key_valid_ms;         /* so long the system knows our key; 0: STEP_KEY_VALID_MS */
+    const struct step_save *save; /* the answer's body goes to a file; NULL: it does not */
 };
 struct step_reply {
     int status;
@@ -193,6 +193,7 @@ struct step_reply {
     const char *body;             /* followed by a NUL that does not count */
     size_t body_size;
     int64_t retry_after_ms;       /* -1: not said */
+    const struct step_saved *saved; /* the body is this file; NULL: it is not */
 };
 typedef void step_call_fn(struct step *step, const void *config, const struct step_reply *reply);
 enum node_next step_call(struct step *step, const struct step_ask *ask, step_call_fn *then);

@@ -31,6 +31,13 @@ enum err_code files_do(struct files *files, struct file_ask *ask, const atomic_b
     return files->do_(files, ask, given_up, sent, e);
 }
 
+enum err_code files_draft(struct files *files, const struct file_ask *ask,
+                          struct files_draft **draft, struct err *e)
+{
+    check(ask->folder != NULL && ask->name != NULL && ask->verb == FILE_WRITE);
+    return files->draft(files, ask, draft, e);
+}
+
 /* ---- Errors */
 
 enum err_code files__failed(struct err *e, int error, const struct files__place *place)
@@ -55,8 +62,9 @@ enum err_code files__failed(struct err *e, int error, const struct files__place 
 
 int files__open(int folder, const char *name, int flags, unsigned mode)
 {
+    bool makes = (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE;
     struct open_how how = { .flags = (unsigned)flags | O_CLOEXEC,
-                            .mode = (flags & O_CREAT) != 0 ? mode : 0,
+                            .mode = makes ? mode : 0,
                             .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS };
 
     return (int)syscall(SYS_openat2, folder, name, &how, sizeof how);
@@ -176,6 +184,7 @@ struct files *files_real_new(const char *roots, struct err *e)
 
     real->magic = FILES_MAGIC;
     real->files.do_ = files_real_do;
+    real->files.draft = files__draft;
     if (roots_open(&real->roots, roots, e) == ERR_OK)
         return &real->files;
     files_real_free(&real->files);

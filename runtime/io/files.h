@@ -9,7 +9,10 @@
  *     beside it, fsync, rename, fsync of the folder.
  * (3) FILE_APPEND leaves each ask's bytes once, and whole. Beside the file stands .NAME.weft, the
  *     list of what was put there: it is durable before the bytes, so that whoever comes next knows
- *     a torn end and takes it away, and knows an ask that comes again. */
+ *     a torn end and takes it away, and knows an ask that comes again.
+ * (4) A draft is a FILE_WRITE whose bytes come in pieces: nobody sees any of it before it is kept.
+ *     What is not kept leaves nothing behind, also when the process dies, where the file system
+ *     has files without a name; elsewhere a temporary file, which the next try takes away. */
 #ifndef IO_FILES_H
 #define IO_FILES_H
 
@@ -21,13 +24,26 @@
 #define FILES_APPENDS_KEPT_MS INT64_C(172800000) /* two days: an ask comes again within one */
 #define FILES_APPENDS_KEPT    4096u              /* and so many of a file in any case */
 
+struct files_draft;
 struct files {
     /* *sent: it may have been done although it failed. */
     enum err_code (*do_)(struct files *files, struct file_ask *ask, const atomic_bool *given_up,
                          bool *sent, struct err *e);
+    enum err_code (*draft)(struct files *files, const struct file_ask *ask,
+                           struct files_draft **draft, struct err *e);
 };
 enum err_code files_do(struct files *files, struct file_ask *ask, const atomic_bool *given_up,
                        bool *sent, struct err *e) MUST_USE;
+
+/* By a FILE_WRITE without bytes, which outlives it. These block; one thread at a time. */
+enum err_code files_draft(struct files *files, const struct file_ask *ask,
+                          struct files_draft **draft, struct err *e) MUST_USE;
+enum err_code files_draft_add(struct files_draft *draft, const char *bytes, size_t size,
+                              struct err *e) MUST_USE;
+/* Fills the results of the ask that it was begun with: ERR_CONFLICT as for FILE_WRITE. */
+enum err_code files_draft_keep(struct files_draft *draft, struct file_ask *ask,
+                               struct err *e) MUST_USE;
+void files_draft_free(struct files_draft *draft); /* what was not kept is gone; NULL is fine */
 
 /* roots: absolute paths, parted by colons; NULL or "": none. ERR_INVALID: one is not a folder. */
 struct files *files_real_new(const char *roots, struct err *e) MUST_USE;

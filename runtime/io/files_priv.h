@@ -4,6 +4,8 @@
 
 #include "io/files.h"
 
+#define FILES_TEMPORARY 96 /* bytes of the name of a file that is being written: ".KEY.tmp" */
+
 struct stat;
 
 /* A place: the folder in which the file's last part stands. */
@@ -34,11 +36,22 @@ enum err_code files__digest(int fd, int64_t at, int64_t size, char digest[65],
 enum err_code files__list(const struct files__place *place, struct file_ask *ask, struct err *e);
 enum err_code files__read(const struct files__place *place, struct file_ask *ask, struct err *e);
 /* files_write.c */
+/* Whether the file there has the bytes of ask->digest and that size already; then it is on the
+ * disk, too. ask->exists and ask->stamp say what is there. */
+enum err_code files__is_done(const struct files__place *place, struct file_ask *ask, int64_t size,
+                             bool *done, struct err *e) MUST_USE;
+enum err_code files__taken(const struct files__place *place, struct err *e);
+/* What stands under the temporary name becomes the file, and that is on the disk. */
+enum err_code files__show(const struct files__place *place, const char *temporary, bool replace,
+                          struct err *e) MUST_USE;
 enum err_code files__write(const struct files__place *place, struct file_ask *ask, bool *sent,
                            struct err *e);
 enum err_code files__move(const struct files__place *place, const struct files__place *to,
                           struct file_ask *ask, struct err *e);
 enum err_code files__delete(const struct files__place *place, struct file_ask *ask, struct err *e);
+/* files_draft.c */
+enum err_code files__draft(struct files *files, const struct file_ask *ask,
+                           struct files_draft **draft, struct err *e);
 /* files_append.c */
 enum err_code files__append(const struct files__place *place, struct file_ask *ask, bool *sent,
                             struct err *e);

@@ -11,8 +11,6 @@
 #include "base/check.h"
 #include "base/ident.h"
 
-#define FILES_TEMPORARY 96 /* bytes of such a name */
-
 enum err_code files__write_all(int fd, int64_t at, const char *bytes, size_t size,
                                const struct files__place *place, struct err *e)
 {
@@ -43,9 +41,8 @@ static int rename_new(int from, const char *name, int into, const char *to)
     return renameat(from, name, into, to) == 0 ? 0 : errno;
 }
 
-/* Whether the file there has these bytes already; then it is on the disk, too. */
-static enum err_code write_is_done(const struct files__place *place, struct file_ask *ask,
-                                   bool *done, struct err *e)
+enum err_code files__is_done(const struct files__place *place, struct file_ask *ask, int64_t size,
+                             bool *done, struct err *e)
 {
     char digest[DIGEST_TEXT];
     struct stat st;
@@ -60,7 +57,7 @@ static enum err_code write_is_done(const struct files__place *place, struct file
         return rc;
     ask->exists = true;
     ask->stamp = files__stamp(&st);
-    if (st.st_size == (int64_t)ask->size) {
+    if (st.st_size == size) {
         rc = files__digest(fd, 0, st.st_size, digest, place, e);
         *done = rc == ERR_OK && strcmp(digest, ask->digest) == 0;
         if (*done && (fsync(fd) != 0 || fsync(place->folder) != 0))
@@ -68,6 +65,29 @@ static enum err_code write_is_done(const struct files__place *place, struct file
     }
     close(fd);
     return rc;
+}
+
+enum err_code files__taken(const struct files__place *place, struct err *e)
+{
+    return err_set(e, ERR_CONFLICT,
+                   "%.200s/%.150s is there already, with other content; \"exists\": "
+                   "\"replace\" would replace it",
+                   place->shown, place->below);
+}
+
+enum err_code files__show(const struct files__place *place, const char *temporary, bool replace,
+                          struct err *e)
+{
+    int error = 0;
+
+    if (replace)
+        error = renameat(place->folder, temporary, place->folder, place->name) == 0 ? 0 : errno;
+    else
+        error = rename_new(place->folder, temporary, place->folder, place->name);
+    if (error == 0)
+        return fsync(place->folder) == 0 ? ERR_OK : files__failed(e, errno, place);
+    unlinkat(place->folder, temporary, 0);
+    return files__failed(e, error, place);
 }
 
 static enum err_code temporary_write(const struct files__place *place, const char *name,
@@ -97,35 +117,23 @@ enum err_code files__write(const struct files__place *place, struct file_ask *as
     char name[FILES_TEMPORARY];
     bool done;
     enum err_code rc;
-    int error = 0;
 
     check(ask->key[0] != '\0' && strchr(ask->key, '/') == NULL);
     digest_text(ask->bytes, ask->size, ask->digest);
-    rc = write_is_done(place, ask, &done, e);
+    rc = files__is_done(place, ask, (int64_t)ask->size, &done, e);
     if (rc != ERR_OK || done)
         return rc;
     if (ask->exists && !ask->replace)
-        return err_set(e, ERR_CONFLICT,
-                       "%.200s/%.150s is there already, with other content; \"exists\": "
-                       "\"replace\" would replace it",
-                       place->shown, place->below);
+        return files__taken(place, e);
     snprintf(name, sizeof name, ".%.64s.tmp", ask->key);
     rc = temporary_write(place, name, ask, e);
-    if (rc == ERR_OK) {
-        *sent = true;
-        if (ask->replace)
-            error = renameat(place->folder, name, place->folder, place->name) == 0 ? 0 : errno;
-        else
-            error = rename_new(place->folder, name, place->folder, place->name);
-        if (error != 0)
-            rc = files__failed(e, error, place);
-        else if (fsync(place->folder) != 0)
-            return files__failed(e, errno, place);
-    }
-    if (rc != ERR_OK)
+    if (rc != ERR_OK) {
         unlinkat(place->folder, name, 0);
-    else
-        ask->changed = true;
+        return rc;
+    }
+    *sent = true;
+    rc = files__show(place, name, ask->replace, e);
+    ask->changed = rc == ERR_OK;
     return rc;
 }
 

@@ -108,6 +108,7 @@ void http_call__clear(struct http_call *call)
     call->done = NULL;
     call->owner = NULL;
     call->egress = NULL;
+    call->sink = NULL;
     call->id = 0;
     buf_clear(&call->ask_head);
     if (call->body.room > LIMIT_REPLY_HEADERS)
@@ -308,7 +309,13 @@ static enum err_code call_set_options(struct http_call *call, const struct http_
 {
     int64_t connect_ms = call->timeout_ms < LIMIT_CONNECT_MS ? call->timeout_ms : LIMIT_CONNECT_MS;
     bool head = strcmp(call->method, "HEAD") == 0;
+    curl_off_t most = (curl_off_t)call->reply_limit;
     CURL *easy = call->easy;
+
+    if (call->sink != NULL && call->sink->limit > most)
+        most = call->sink->limit;
+    if (head)
+        most = 0; /* its length is of a body that does not come */
 
     call_set(curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->ask_list));
     call_set(curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)call->timeout_ms));
@@ -319,9 +326,7 @@ static enum err_code call_set_options(struct http_call *call, const struct http_
     call_set(curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, ask->effect ? 1L : 0L));
     call_set(curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, ask->effect ? 0L : 1L));
     call_set(curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, HTTP_CALL_KEPT_S));
-    /* For HEAD the length is of a body that does not come. */
-    call_set(curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE,
-                              head ? (curl_off_t)0 : (curl_off_t)call->reply_limit));
+    call_set(curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, most));
     if (curl_easy_setopt(easy, CURLOPT_CURLU, call->url) != CURLE_OK ||
         curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, head ? NULL : call->method) != CURLE_OK)
         return err_set(e, ERR_TRANSIENT, "out of memory for the call");
@@ -338,6 +343,7 @@ enum err_code http_call__prepare(struct http_call *call, const struct http_ask *
     call->effect = ask->effect;
     call->reply_limit = ask->reply_limit > 0 ? ask->reply_limit : LIMIT_REPLY;
     call->body.ceiling = call->reply_limit;
+    call->sink = ask->sink;
     call->egress = ask->egress != NULL ? ask->egress : call->out->egress;
     rc = call_read_method(call, ask->method, e);
     if (rc == ERR_OK)

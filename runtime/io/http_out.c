@@ -26,6 +26,12 @@ void http_out_cancel(struct http_out *out, uint64_t id)
     out->cancel(out, id);
 }
 
+void http_out_resume(struct http_out *out, uint64_t id)
+{
+    check(out != NULL && out->resume != NULL);
+    out->resume(out, id);
+}
+
 void http_out_close(struct http_out *out)
 {
     if (out != NULL)

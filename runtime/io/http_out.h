@@ -35,6 +35,22 @@ struct http_way {
     const char *proxy_user, *proxy_secret;
 };
 
+/* Takes the body of an answer as it comes, so that nobody holds the whole of it. Called within the
+ * client, which it must not call. */
+enum http_taken {
+    HTTP_TAKEN,
+    HTTP_FULL,   /* nothing of it; the same bytes come again after http_out_resume() */
+    HTTP_REFUSED /* the call ends with ERR_TRANSIENT; the owner knows why */
+};
+struct http_sink {
+    /* Whether the body of this answer is for it, asked before its first bytes; else the reply has
+     * it, as without a sink. An empty body, and one of a network that does not stream, never is. */
+    bool (*wants)(void *arg, int status);
+    enum http_taken (*take)(void *arg, const char *bytes, size_t size);
+    void *arg;
+    int64_t limit;       /* bytes; more is ERR_LIMIT */
+};
+
 struct http_ask {
     const char *method;
     const char *url;               /* http or https, absolute */
@@ -48,6 +64,7 @@ struct http_ask {
     const struct egress *egress;   /* of the connection; NULL: the program's own. Not copied:
                                       it outlives the call */
     const struct http_way *way;    /* NULL: straight */
+    const struct http_sink *sink;  /* NULL: none. Not copied: it outlives the call */
 };
 
 struct http_reply {
@@ -61,6 +78,8 @@ struct http_reply {
     size_t header_count;
     const char *body;      /* followed by a NUL that does not count */
     size_t body_size;
+    bool sunk;             /* its sink had the body: nothing is here */
+    bool sized;            /* it said how long its body is, or ended it itself */
     int64_t took_ms;
     /* of a failure, for people: "could not connect to 127.0.0.1 port 9: ..." */
     const char *text;
@@ -81,10 +100,12 @@ struct http_out {
                      void *owner, uint64_t tag);
     void (*cancel)(struct http_out *out, uint64_t id);
     void (*close)(struct http_out *out); /* cancels all and frees */
+    void (*resume)(struct http_out *out, uint64_t id); /* NULL: it has no use for sinks */
 };
 uint64_t http_out_send(struct http_out *out, const struct http_ask *ask, http_out_fn *done,
                        void *owner, uint64_t tag); /* never 0 */
 void http_out_cancel(struct http_out *out, uint64_t id);
+void http_out_resume(struct http_out *out, uint64_t id); /* its sink has room again */
 void http_out_close(struct http_out *out); /* NULL is fine */
 
 struct loop;

@@ -33,6 +33,7 @@ struct http_call {
     int64_t began;
     int64_t timeout_ms;
     size_t reply_limit;
+    const struct http_sink *sink;
     bool effect; /* goes over a connection of its own */
     /* the ask */
     char method[24];
@@ -51,6 +52,9 @@ struct http_call {
     bool over_limit; /* the reply passed a ceiling */
     bool starved;    /* out of memory for the reply */
     bool head_done;
+    bool sink_asked, sinks; /* whether the body is for the sink */
+    bool paused;
+    int64_t sunk;           /* bytes that the sink took */
     size_t head_bytes; /* of all heads of this call: interim ones and trailers count too */
     struct buf head;
     struct buf body;

@@ -163,6 +163,8 @@ static void out_start(struct http_out_uv *out, struct http_call *call, const str
     call->over_limit = false;
     call->starved = false;
     call->head_done = false;
+    call->sink_asked = call->sinks = call->paused = false;
+    call->sunk = 0;
     call->head_bytes = 0;
     call->error[0] = '\0';
     buf_clear(&call->head);
@@ -214,6 +216,20 @@ static void out_cancel(struct http_out *base, uint64_t id)
     else
         out_take_ended(out, call);
     out_release(out, call);
+}
+
+static void out_resume(struct http_out *base, uint64_t id)
+{
+    struct http_out_uv *out = (struct http_out_uv *)base;
+    struct http_call *call;
+
+    CHECK_OBJ(out, HTTP_OUT_MAGIC);
+    call = table_find(&out->calls, id);
+    if (call == NULL || call->state != CALL_ACTIVE || !call->paused)
+        return;
+    call->paused = false;
+    /* What the sink does with the bytes that waited is seen when libcurl acts on the call next. */
+    (void)curl_easy_pause(call->easy, CURLPAUSE_CONT);
 }
 
 static void out_closed(uv_handle_t *handle)
@@ -269,7 +285,7 @@ struct http_out *http_out_uv_new(struct loop *loop, struct clock *clock,
         return NULL;
     }
     out = mem_must(sizeof(*out));
-    out->out = (struct http_out){ out_send, out_cancel, out_close };
+    out->out = (struct http_out){ out_send, out_cancel, out_close, out_resume };
     out->magic = HTTP_OUT_MAGIC;
     out->loop = loop;
     out->clock = clock;

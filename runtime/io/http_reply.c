@@ -5,7 +5,9 @@
  *     announced counts as sent, whatever came of it.                   [reply_before, reply_sent]
  * (2) ERR_OK means a head and a body that are whole by their own framing. libcurl takes the last of
  *     two Content-Length headers and prefers chunks to a length; such a reply has no certain end
- * and is a failure.                                                                [reply_frame] */
+ * and is a failure.                                                                [reply_frame]
+ * (3) A sink has taken all bytes of the body before the call ends: while it is full, libcurl waits,
+ *     and the system with it.                                                       [reply_sink] */
 #include "io/http_out_priv.h"
 
 #include <arpa/inet.h>
@@ -46,12 +48,40 @@ static size_t reply_head(char *bytes, size_t one, size_t size, void *arg)
     return call->starved ? 0 : size;
 }
 
+/* (3) */
+static size_t reply_sink(struct http_call *call, const char *bytes, size_t size)
+{
+    if ((int64_t)size > call->sink->limit - call->sunk) {
+        call->over_limit = true;
+        return 0;
+    }
+    switch (call->sink->take(call->sink->arg, bytes, size)) {
+    case HTTP_FULL:
+        call->paused = true;
+        return CURL_WRITEFUNC_PAUSE;
+    case HTTP_REFUSED:
+        return 0;
+    case HTTP_TAKEN:
+        break;
+    }
+    call->sunk += (int64_t)size;
+    return size;
+}
+
 static size_t reply_body(char *bytes, size_t one, size_t size, void *arg)
 {
     struct http_call *call = arg;
+    long status = 0;
 
     CHECK_OBJ(call, HTTP_CALL_MAGIC);
     check(one == 1);
+    if (call->sink != NULL && !call->sink_asked) {
+        call->sink_asked = true;
+        curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
+        call->sinks = call->sink->wants(call->sink->arg, (int)status);
+    }
+    if (call->sinks)
+        return reply_sink(call, bytes, size);
     if (size > call->reply_limit - call->body.len) {
         call->over_limit = true;
         return 0;
@@ -170,6 +200,15 @@ static const char *reply_frame(const struct http_call *call)
     return NULL;
 }
 
+static bool reply_is_sized(const struct http_call *call)
+{
+    for (size_t i = 0; i < call->reply.header_count; i++)
+        if (http__same(call->pairs[i].name, "Content-Length") ||
+            http__same(call->pairs[i].name, "Transfer-Encoding"))
+            return true;
+    return false;
+}
+
 /* ---- the verdict ---- */
 
 static bool reply_sent(struct http_call *call)
@@ -227,6 +266,7 @@ static void reply_fail(struct http_call *call, CURLcode result)
         err_set(&call->failure, ERR_LIMIT, "the reply of %.100s is larger than %zu bytes",
                 call->host,
                 call->head_bytes > LIMIT_REPLY_HEADERS ? (size_t)LIMIT_REPLY_HEADERS
+                : call->sink != NULL                   ? (size_t)call->sink->limit
                                                        : call->reply_limit);
         return;
     }
@@ -248,6 +288,7 @@ static void reply_fill(struct http_call *call)
     call->reply.text = call->failure.code == ERR_OK ? "" : call->failure.text;
     call->reply.body = buf_text(&call->body);
     call->reply.body_size = call->body.len;
+    call->reply.sunk = call->sinks;
     call->reply.took_ms = clock->steady_ms(clock) - call->began;
 }
 
@@ -263,6 +304,7 @@ void http_reply__end(struct http_call *call, CURLcode result)
         call->reply.status = (int)status;
     if (buf_ok(&call->head) && call->head.len > 0)
         reply_split(call);
+    call->reply.sized = reply_is_sized(call);
     fault = reply_frame(call);
     if (result != CURLE_OK)
         reply_fail(call, result);

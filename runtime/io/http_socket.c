@@ -138,17 +138,35 @@ static void socket_wait(struct http_socket *s, int events)
     check(uv_poll_start(&s->poll, events, socket_stirred) == 0);
 }
 
+static void socket_rest(struct http_socket *s)
+{
+    if (s->polled)
+        uv_poll_stop(&s->poll);
+    s->events = 0;
+}
+
+/* Its sink is full: libcurl waits for nothing, and what comes meanwhile is the answer still. */
+static bool socket_is_paused(CURL *easy)
+{
+    struct http_call *call = NULL;
+
+    check(curl_easy_getinfo(easy, CURLINFO_PRIVATE, &call) == CURLE_OK);
+    CHECK_OBJ(call, HTTP_CALL_MAGIC);
+    return call->paused;
+}
+
 /* CURLMOPT_SOCKETFUNCTION */
 static int socket_change(CURL *easy, curl_socket_t fd, int what, void *arg, void *known)
 {
     struct http_out_uv *out = arg;
     struct http_socket *s = table_find(&out->sockets, (uint64_t)fd);
 
-    (void)easy;
     (void)known;
     CHECK_OBJ(out, HTTP_OUT_MAGIC);
     if (what == CURL_POLL_REMOVE) {
-        if (s != NULL && s->ours && socket_is_open(s)) {
+        if (s != NULL && s->ours && socket_is_paused(easy))
+            socket_rest(s);
+        else if (s != NULL && s->ours && socket_is_open(s)) {
             s->idle = true;
             if (!s->once)
                 socket_wait(s, UV_READABLE);

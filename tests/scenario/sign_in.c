@@ -33,6 +33,39 @@ static void a_token_serves_all_flows(void **state)
     stage_free(stage);
 }
 
+/* Whoever shares the token waits; nobody asks again before the end point wants it. */
+static void a_token_end_point_says_when_to_come_again(void **state)
+{
+    static const struct fake_answer given[] = {
+        { .status = 429, .body = "{}", .header = "Retry-After", .value = "90" },
+        { .status = 503, .body = "{}", .header = "Retry-After", .value = "20" },
+        { .status = 200, .body = "{\"access_token\":\"T1\",\"expires_in\":3600}" },
+    };
+    struct stage *stage = stage_new();
+    uint64_t runs[4];
+
+    (void)state;
+    answers(stage, "login", given, 3);
+    answers(stage, "/erp", &fine, 1);
+    deploy(stage, "a", FLOW("a", CLIENT, ENV_SECRET));
+    deploy(stage, "b", FLOW("b", CLIENT, "'s': {'env': 'STAGE_SECRET'}"));
+    for (size_t i = 0; i < 4; i++)
+        runs[i] = post(stage, i % 2 == 0 ? "a" : "b");
+    assert_int_equal(count(stage, "login"), 1);
+    stage_wait(stage, 89 * 1000);
+    assert_int_equal(count(stage, "login"), 1);
+    stage_wait(stage, 2 * 1000);
+    assert_int_equal(count(stage, "login"), 2);
+    stage_wait(stage, 18 * 1000);
+    assert_int_equal(count(stage, "login"), 2);
+    stage_wait(stage, 4 * 1000);
+    assert_int_equal(count(stage, "login"), 3);
+    for (size_t i = 0; i < 4; i++)
+        is(stage, runs[i], "succeeded");
+    assert_int_equal(count(stage, "/erp"), 4);
+    stage_free(stage);
+}
+
 static void a_token_is_fetched_before_it_ends(void **state)
 {
     static const struct fake_answer given[] = {
@@ -432,6 +465,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_token_serves_all_flows),
+        cmocka_unit_test(a_token_end_point_says_when_to_come_again),
         cmocka_unit_test(a_token_is_fetched_before_it_ends),
         cmocka_unit_test(a_refused_token_is_replaced_once),
         cmocka_unit_test(a_token_ends_before_the_call_leaves),

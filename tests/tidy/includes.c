@@ -16,7 +16,7 @@
 #define NODES                                                                      \
     "nodes/ base/ schema/ format/ flow/node.h flow/node_long.h flow/node_doubt.h " \
     "flow/node_work.h flow/node_sql.h flow/node_file.h flow/node_note.h "          \
-    "flow/node_transfer.h flow/field.h flow/value.h flow/connector.h"
+    "flow/node_transfer.h flow/node_save.h flow/field.h flow/value.h flow/connector.h"
 
 struct room {
     const char *folder;

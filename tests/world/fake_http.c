@@ -102,6 +102,7 @@ size_t fake_http_deliver(struct fake_http *fake)
                                               : 2,
             .body = a->body != NULL ? a->body : "",
             .body_size = a->body != NULL ? strlen(a->body) : 0,
+            .sized = true,
             .text = a->status != 0 ? NULL : "the wire broke",
         };
 
@@ -162,7 +163,7 @@ struct fake_http *fake_http_new(void)
 {
     struct fake_http *fake = mem_must(sizeof *fake);
 
-    fake->out = (struct http_out){ fake_send, fake_cancel, fake_close };
+    fake->out = (struct http_out){ fake_send, fake_cancel, fake_close, NULL };
     return fake;
 }
 

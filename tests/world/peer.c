@@ -386,7 +386,7 @@ struct peers *peers_new(struct clock *clock, struct dice *dice, const struct pee
 {
     struct peers *peers = mem_must(sizeof *peers);
 
-    peers->out = (struct http_out){ peer_send, peer_cancel, peer_close };
+    peers->out = (struct http_out){ peer_send, peer_cancel, peer_close, NULL };
     peers->clock = clock;
     peers->dice = dice;
     peers->watch = *watch;

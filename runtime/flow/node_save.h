@@ -1,0 +1,26 @@
+/* node_save.h - the body of an answer that goes to a file of this machine, for types that call.
+ *
+ * It is written as it comes, in the memory of two pieces, below the roots that the program allows
+ * (node_file.h). The file is there, whole and durable, when the callback runs; whatever fails
+ * before leaves nothing behind. Card data is taken out on the way, as everywhere. Of an answer that
+ * is not for the file, like a refusal, the reply has the body. */
+#ifndef FLOW_NODE_SAVE_H
+#define FLOW_NODE_SAVE_H
+
+#include "flow/node.h"
+
+struct step_save {
+    const char *folder, *name; /* as of struct file_ask; copied */
+    bool parents;              /* folders that are not there are made */
+    bool replace;              /* another file there gives way; else ERR_CONFLICT */
+    bool unsized;              /* also a body whose end nobody can tell from a broken connection */
+    int64_t most;              /* bytes; more is ERR_LIMIT */
+    bool (*wants)(const void *config, int status); /* the answers whose body goes to the file */
+};
+struct step_saved {
+    int64_t size;
+    char digest[65];           /* SHA-256 in hex, of the file */
+    bool changed;              /* false: the same file was there already */
+};
+
+#endif
