@@ -91,7 +91,17 @@ static void judged_found(void *arg, const struct alert_finding *finding)
     if (c == NULL)
         return;
     c->found = true;
+    c->loaded = false;
     alert__case_judge(c, judged->rule, finding, judged->now_ms);
+}
+
+/* (6) */
+static bool case_is_held(const struct alert_case *c, const struct alert_rule *rule, int64_t now_ms)
+{
+    int64_t window = json_get_int(rule->body, "window_s", 0);
+
+    return c->loaded && window > 0 &&
+           now_ms < c->alerts->since_ms + (window + SERIES_MINUTE) * 1000;
 }
 
 /* (2) */
@@ -111,7 +121,7 @@ static void rule_judge(struct alerts *alerts, const struct alert_rule *rule, int
     }
     for (c = alerts->cases; c != NULL; c = c->next)
         if (!c->found && strcmp(c->workspace, rule->workspace) == 0 &&
-            strcmp(c->rule, rule->name) == 0)
+            strcmp(c->rule, rule->name) == 0 && !case_is_held(c, rule, now_ms))
             alert__case_judge(c, rule, NULL, now_ms);
 }
 
@@ -275,6 +285,7 @@ struct alerts *alerts_new(const struct alerts_rooms *rooms, struct err *e)
     alerts->magic = ALERTS_MAGIC;
     alerts->rooms = *rooms;
     alerts->states = json_object();
+    alerts->since_ms = rooms->clock->wall_ms(rooms->clock);
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (load_kind(alerts, kinds[i], e) != ERR_OK) {
             alerts_free(alerts);

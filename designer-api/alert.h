@@ -14,6 +14,8 @@
  * (4) A notice has names, counts and what people wrote; never a payload. What looks like a card
  *     number is masked all the same.                                                [notice_text]
  * (5) A case ends behind `clear`, not at once behind its limit.                      [alert__found]
+ * (6) What a kill took from the open minute ends nothing: an alert from before the start stays
+ *     until its window has begun after it.                                          [case_is_held]
  *
  * Rules are looked at every ALERT_LOOK_MS, and soon after a run has failed or a connection's state
  * has changed. */

@@ -421,6 +421,7 @@ static bool case_load(void *arg, const struct object *object)
     c->pending_ms = json_get_int(object->body, "since", 0);
     c->seen_ms = json_get_int(object->body, "seen", 0);
     snprintf(c->alert, sizeof c->alert, "%.23s", object->id);
+    c->loaded = true;
     return true;
 }
 

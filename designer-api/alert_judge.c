@@ -127,10 +127,9 @@ static enum err_code sums_read(struct alert_look *look, struct sums *sums, struc
                                          .from_s = (now - window) / SERIES_MINUTE * SERIES_MINUTE,
                                          .to_s = now + 1 },
                                .step_s = window >= JUDGE_HOURS_S ? SERIES_HOUR : SERIES_MINUTE,
-                               .rolled_s = series_rolled(rooms->series),
-                               .now_s = now,
-                               .open = open };
+                               .rolled_s = series_rolled(rooms->series) };
 
+    read.span.open = open;
     e->code = series_read(rooms->store, &read, sums_add, sums, e);
     json_decref(open);
     return e->code;

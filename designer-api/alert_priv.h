@@ -39,6 +39,7 @@ struct alert_case {
     double value;
     int64_t seen_ms;
     bool found;             /* in this look */
+    bool loaded;            /* from before the start, and not found since */
     struct alert_change *change; /* on its way to the disk; NULL: none */
     struct alert_case *next;
 };
@@ -51,6 +52,7 @@ struct alerts {
     struct notice *notices;
     json_t *states;         /* {"WORKSPACE/NAME": {"delivered", "failed", "code", "detail"}} */
     int64_t look_ms;        /* steady: the next look at the rules */
+    int64_t since_ms;       /* wall: the start */
     int64_t last_ms;        /* wall of the last id */
     unsigned last_count;
 };

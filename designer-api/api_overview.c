@@ -214,21 +214,23 @@ static json_t *flows_slowest(json_t *flows)
 static enum err_code overview_series(struct overview *o, int64_t today_s, struct err *e)
 {
     const json_t *given = o->look->given;
-    struct series_ask read = { .span = { .family = 'f',
-                                         .workspace = o->workspace,
-                                         .environment = o->environment,
-                                         .from_s = today_s },
-                               .step_s = SERIES_HOUR,
-                               .rolled_s = json_get_int(given, "rolled", 0),
-                               .now_s = json_get_int(given, "now", 0),
-                               .open = json_object_get(given, "open") };
+    struct series_ask read = {
+        .span = { .family = 'f',
+                  .workspace = o->workspace,
+                  .environment = o->environment,
+                  .from_s = today_s },
+        .step_s = SERIES_HOUR,
+        .rolled_s = json_get_int(given, "rolled", 0),
+    };
+    int64_t now_s = json_get_int(given, "now", 0);
 
-    read.span.to_s = read.now_s + 1;
+    read.span.open = json_object_get(given, "open");
+    read.span.to_s = now_s + 1;
     if (series_read(o->look->store, &read, overview_today, o, e) != ERR_OK)
         return e->code;
-    read.span.from_s = read.now_s - SERIES_HOUR;
+    read.span.from_s = now_s - SERIES_HOUR;
     read.step_s = SERIES_MINUTE;
-    read.open = NULL; /* whole minutes: in the order of their places */
+    read.span.open = NULL; /* whole minutes: in the order of their places */
     if (series_read(o->look->store, &read, flow_add, o, e) != ERR_OK)
         return e->code;
     flow_put(o);

@@ -304,8 +304,7 @@ static enum err_code columns_read(struct columns *c, const char *place, struct e
                               .from_s = c->grid.count > 0 ? c->grid.starts[0] : 0,
                               .to_s = c->grid.count > 0 ? c->grid.starts[c->grid.count] : 0 };
     read.rolled_s = json_get_int(c->look->given, "rolled", 0);
-    read.now_s = json_get_int(c->look->given, "now", 0);
-    read.open = json_object_get(c->look->given, "open");
+    read.span.open = json_object_get(c->look->given, "open");
     if (c->grid.days > 0 && read.span.from_s < hours) {
         days = read.span;
         days.tier = '3';
@@ -334,17 +333,19 @@ static bool columns_place(void *arg, const char *place, int64_t at_s,
 static enum err_code columns_by(struct columns *c, json_t *list, struct err *e)
 {
     const struct ask *ask = &c->look->ask;
-    struct series_ask read = { .span = { .family = c->family,
-                                         .workspace = beside_workspace(c->look),
-                                         .environment = ask_text(ask, "environment"),
-                                         .flow = ask_text(ask, "flow"),
-                                         .place = ask_text(ask, "connection"),
-                                         .from_s = c->grid.starts[0],
-                                         .to_s = c->grid.starts[c->grid.count] },
-                               .step_s = c->grid.step_s,
-                               .rolled_s = json_get_int(c->look->given, "rolled", 0),
-                               .now_s = json_get_int(c->look->given, "now", 0),
-                               .open = json_object_get(c->look->given, "open") };
+    struct series_ask read = {
+        .span = { .family = c->family,
+                  .workspace = beside_workspace(c->look),
+                  .environment = ask_text(ask, "environment"),
+                  .flow = ask_text(ask, "flow"),
+                  .place = ask_text(ask, "connection"),
+                  .from_s = c->grid.starts[0],
+                  .to_s = c->grid.starts[c->grid.count] },
+        .step_s = c->grid.step_s,
+        .rolled_s = json_get_int(c->look->given, "rolled", 0),
+    };
+
+    read.span.open = json_object_get(c->look->given, "open");
     json_t *places = json_object(), *value;
     const char *place;
 

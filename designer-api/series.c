@@ -7,6 +7,7 @@
 #include "engine/sample.h"
 
 #define SERIES_AGAIN_MS 5000 /* the store has refused a minute: tried again */
+#define SERIES_SOON_MS  200  /* the next hour or day that is to be rolled up */
 #define SERIES_TRIES    100u
 
 struct series_last { /* of a place: the counts up to which it was written */
@@ -16,7 +17,7 @@ struct series_last { /* of a place: the counts up to which it was written */
 struct series_write {
     struct series *series; /* NULL: it has gone */
     json_t *rows;          /* [[FAMILY, PLACE, row], ...] */
-    int64_t minute_s;
+    int64_t minute_s, boot_ms;
     unsigned tries;
     int64_t again_ms; /* steady; 0: on its way */
     struct series_write *next;
@@ -138,12 +139,6 @@ static json_t *series_rows(struct series *series, bool taken)
     return rows;
 }
 
-json_t *series_open(struct series *series)
-{
-    CHECK_OBJ(series, SERIES_MAGIC);
-    return series_rows(series, false);
-}
-
 /* ---- Writing it */
 
 static void write_free(struct series_write *write)
@@ -186,7 +181,7 @@ static void write_send(struct series_write *write)
     {
         if (series_cell_read(&cell, json_array_get(one, 2)))
             series__row(&unit, *json_text(json_array_get(one, 0)), '1',
-                        json_text(json_array_get(one, 1)), write->minute_s, series->boot_ms,
+                        json_text(json_array_get(one, 1)), write->minute_s, write->boot_ms,
                         (write->minute_s + series->kept.minutes_s) * 1000, &cell);
     }
     engine_append(series->engine, unit.batches, unit.count, write_told, write);
@@ -199,6 +194,7 @@ static void series_minute(struct series *series)
 
     write->series = series;
     write->minute_s = series->minute_s;
+    write->boot_ms = series->boot_ms;
     write->rows = series_rows(series, true);
     if (json_array_size(write->rows) == 0) {
         write_free(write);
@@ -207,6 +203,36 @@ static void series_minute(struct series *series)
     write->next = series->writes;
     series->writes = write;
     write_send(write);
+}
+
+/* Of one minute. */
+static void open_add(json_t *open, json_t *rows, int64_t minute_s, int64_t boot_ms)
+{
+    json_t *all = json_object_get(open, "rows"), *one, *row;
+    size_t i;
+
+    json_array_append_new(json_object_get(open, "minutes"),
+                          json_pack("[I, I]", (json_int_t)minute_s, (json_int_t)boot_ms));
+    json_array_foreach(rows, i, one)
+    {
+        row = json_copy(one);
+        json_array_append_new(row, json_integer(minute_s));
+        json_array_append_new(all, row);
+    }
+}
+
+json_t *series_open(struct series *series)
+{
+    json_t *open = json_pack("{s:[], s:[]}", "minutes", "rows"), *rows;
+
+    CHECK_OBJ(series, SERIES_MAGIC);
+    check(open != NULL);
+    for (const struct series_write *write = series->writes; write != NULL; write = write->next)
+        open_add(open, write->rows, write->minute_s, write->boot_ms);
+    rows = series_rows(series, false);
+    open_add(open, rows, series->minute_s, series->boot_ms);
+    json_decref(rows);
+    return open;
 }
 
 static void series_again(struct series *series, int64_t now)
@@ -304,7 +330,7 @@ int64_t series_turn(struct series *series)
     series_again(series, steady);
     more = series__roll(series);
     series__sweep(series);
-    series->due_ms = steady + (more ? 100 : 60000 - wall % 60000);
+    series->due_ms = steady + (more ? SERIES_SOON_MS : 60000 - wall % 60000);
     if (series->writes != NULL && series->due_ms > steady + SERIES_AGAIN_MS)
         series->due_ms = steady + SERIES_AGAIN_MS;
     return series->due_ms;

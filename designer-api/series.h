@@ -52,6 +52,7 @@ struct series_span {
     const char *environment, *flow; /* NULL: any; of a connection, too */
     const char *place;      /* a whole place; NULL: any */
     int64_t from_s, to_s;
+    const json_t *open; /* series_open(): what stands there is not taken from the store, too */
 };
 /* False: enough. */
 typedef bool series_row_fn(void *arg, const char *place, int64_t at_s,
@@ -59,13 +60,11 @@ typedef bool series_row_fn(void *arg, const char *place, int64_t at_s,
 enum err_code series_walk(struct store *store, const struct series_span *span, series_row_fn *visit,
                           void *arg, struct err *e) MUST_USE;
 /* The same of all tiers: each part of the time once, from the coarsest that fits: `step_s` long
- * pieces are not cut. The open minute is that of series_open(). */
+ * pieces are not cut. What has not reached the disk is that of span.open; NULL: without. */
 struct series_ask {
     struct series_span span; /* its tier is not looked at */
     int64_t step_s;          /* SERIES_MINUTE, or more: hours may be taken */
     int64_t rolled_s;        /* series_rolled() */
-    int64_t now_s;
-    const json_t *open;      /* series_open(); NULL: without */
 };
 enum err_code series_read(struct store *store, const struct series_ask *ask, series_row_fn *visit,
                           void *arg, struct err *e) MUST_USE;
@@ -90,7 +89,8 @@ int64_t series_turn(struct series *series);
 int64_t series_rolled(const struct series *series); /* hours up to here stand in the store */
 /* Hours from here on are still kept, as days begin (UTC); before there are days only. */
 int64_t series_hours_from(const struct series *series);
-/* What the open minute has: [["f", PLACE, row], ...]; new reference. */
+/* What the open minute has, and those on their way to the disk: {"minutes": [[SECONDS, BOOT], ...],
+ * "rows": [["f", PLACE, row, SECONDS], ...]}; new reference. */
 json_t *series_open(struct series *series);
 
 #endif

@@ -47,7 +47,7 @@ void series__row(struct series_batch *unit, char family, char tier, const char *
                  int64_t at_s, int64_t boot_ms, int64_t until_ms,
                  const struct series_cell *cell);
 void series__fact(struct series_batch *unit, const struct store_fact *fact);
-/* Whether something was rolled up or removed: there may be more. */
+/* Whether there is, or may be, something to be rolled up soon. */
 bool series__roll(struct series *series);
 void series__sweep(struct series *series);
 enum err_code series__recover(struct series *series, struct err *e) MUST_USE;

@@ -133,8 +133,10 @@ bool series__roll(struct series *series)
 
     roll.at_s = day ? series->day_s : series->hour_s;
     roll.kept_s = day ? series->kept.days_s : series->kept.hours_s;
-    if (series->writes != NULL || series->rolling != NULL || roll.at_s + size_s > series->minute_s)
+    if (roll.at_s + size_s > series->minute_s)
         return false;
+    if (series->writes != NULL || series->rolling != NULL)
+        return true;
     if (roll_collect(&roll, size_s, &e) != ERR_OK) {
         log_warn(series->log, "measurements are rolled up later: %s", e.text);
         for (size_t i = 0; i < roll.unit.count; i++)

@@ -48,8 +48,24 @@ static bool place_fits(const struct series_span *span, const char *text)
            (span->flow == NULL || strcmp(place.flow, span->flow) == 0);
 }
 
+/* Whether the row's minute is one that the asker has from memory. */
+static bool is_open(const json_t *open, int64_t at_s, int64_t boot_ms)
+{
+    json_t *one;
+    size_t i;
+
+    json_array_foreach(json_object_get(open, "minutes"), i, one)
+    {
+        if (json_integer_value(json_array_get(one, 0)) == at_s &&
+            json_integer_value(json_array_get(one, 1)) == boot_ms)
+            return true;
+    }
+    return false;
+}
+
 /* "f1/PLACE/SECONDS/BOOT"; false: it is none. */
-static bool key_parse(const char *key, char place[STORE_FACT_KEY + 1], int64_t *at_s)
+static bool key_parse(const char *key, char place[STORE_FACT_KEY + 1], int64_t *at_s,
+                      int64_t *boot_ms)
 {
     const char *boot = strrchr(key, '/'), *at = boot;
 
@@ -58,6 +74,7 @@ static bool key_parse(const char *key, char place[STORE_FACT_KEY + 1], int64_t *
     if (at == NULL || at <= key + 4 || boot == at)
         return false;
     *at_s = strtoll(at, NULL, 10);
+    *boot_ms = strtoll(boot + 1, NULL, 10);
     snprintf(place, STORE_FACT_KEY + 1, "%.*s", (int)(at - 1 - (key + 3)), key + 3);
     return true;
 }
@@ -69,15 +86,17 @@ static bool walk_row(void *arg, const struct store_fact *fact)
     const struct series_span *span = walk->span;
     char place[STORE_FACT_KEY + 1];
     struct series_cell cell;
-    int64_t at_s;
+    int64_t at_s, boot_ms;
     json_t *row;
     struct err e;
     bool fits, read;
 
-    if (!key_parse(fact->key, place, &at_s))
+    if (!key_parse(fact->key, place, &at_s, &boot_ms))
         return true;
     fits = place_fits(span, place);
     if (fits && at_s >= span->from_s && at_s < span->to_s) {
+        if (is_open(span->open, at_s, boot_ms))
+            return true;
         row = json_read(fact->value, strlen(fact->value), &row_limits, &e);
         read = row != NULL && series_cell_read(&cell, row);
         json_decref(row);
@@ -120,7 +139,6 @@ enum err_code series_walk(struct store *store, const struct series_span *span, s
 
 /* ---- All tiers */
 
-/* What stands in `open`. False: enough. */
 static void read_open(const struct series_ask *ask, series_row_fn *visit, void *arg)
 {
     const struct series_span *span = &ask->span;
@@ -128,17 +146,16 @@ static void read_open(const struct series_ask *ask, series_row_fn *visit, void *
     json_t *one;
     size_t i;
 
-    if (ask->now_s < span->from_s || ask->now_s >= span->to_s)
-        return;
-    json_array_foreach((json_t *)ask->open, i, one)
+    json_array_foreach(json_object_get(span->open, "rows"), i, one)
     {
         const char *family = json_text(json_array_get(one, 0)),
                    *place = json_text(json_array_get(one, 1));
+        int64_t at_s = json_integer_value(json_array_get(one, 3));
 
-        if (family == NULL || place == NULL || *family != span->family || !place_fits(span, place))
+        if (family == NULL || place == NULL || *family != span->family || at_s < span->from_s ||
+            at_s >= span->to_s || !place_fits(span, place))
             continue;
-        if (series_cell_read(&cell, json_array_get(one, 2)) &&
-            !visit(arg, place, ask->now_s / SERIES_MINUTE * SERIES_MINUTE, &cell))
+        if (series_cell_read(&cell, json_array_get(one, 2)) && !visit(arg, place, at_s, &cell))
             return;
     }
 }
