@@ -33,3 +33,31 @@ export async function openInside(): Promise<Inside> {
     stop: world.stop,
   };
 }
+
+/** What the program answers a screen's own session, for what a test wants to be there. */
+export async function ask(
+  { page }: Visit,
+  method: string,
+  path: string,
+  body: unknown = {},
+  ifMatch = "",
+): Promise<{ status: number; tag: string; body: Record<string, unknown> }> {
+  return page.evaluate(
+    async ([method, path, body, ifMatch]) => {
+      const session = (await (await fetch("/api/v1/session")).json()) as { csrf: string };
+      const response = await fetch(`/api/v1${path}`, {
+        method: method as string,
+        headers: {
+          "Content-Type": "application/json",
+          "Idempotency-Key": crypto.randomUUID(),
+          "X-CSRF": session.csrf,
+          ...(ifMatch ? { "If-Match": ifMatch as string } : {}),
+        },
+        ...(method === "GET" ? {} : { body: JSON.stringify(body) }),
+      });
+      const answer = (await response.json().catch(() => ({}))) as Record<string, unknown>;
+      return { status: response.status, tag: response.headers.get("ETag") ?? "", body: answer };
+    },
+    [method, path, body, ifMatch] as const,
+  );
+}

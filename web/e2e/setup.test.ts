@@ -24,7 +24,12 @@ describe("setting up", () => {
     await field(dialog, "Short name").fill("from-template");
     assert.deepEqual(await axeFindings(page), []);
     await dialog.getByRole("button", { name: "Make flow" }).click();
-    await page.waitForURL("**/flows/from-template");
+    await page.waitForURL("**/flows/from-template/setup");
+    await page.getByRole("heading", { name: "1. Discovery" }).waitFor();
+    await page.getByRole("link", { name: "To the secrets" }).first().waitFor();
+    assert.deepEqual(await axeFindings(page), []);
+    await page.getByRole("link", { name: "To the versions" }).click();
+    await page.waitForURL("**/flows/from-template/versions");
     await page.goto(`${world.url}/flows?q=from-template`);
     await page.getByRole("row", { name: /PayTrace payment to Dynamics 365/ }).waitFor();
     await inside.close(screen);

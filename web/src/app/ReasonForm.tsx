@@ -15,6 +15,8 @@ export function ReasonForm(props: {
   refused?: string | undefined;
   /** The reason may be left out. */
   optional?: boolean;
+  /** What the reason is called where it is a message. */
+  label?: string;
   lead: ReactNode;
   children?: ReactNode;
   onSubmit: (reason: string) => Promise<unknown>;
@@ -33,7 +35,7 @@ export function ReasonForm(props: {
       <p>{props.lead}</p>
       {props.children}
       <TextField
-        label={t("act.reason")}
+        label={props.label ?? t("act.reason")}
         help={t("act.reasonHelp")}
         required={!props.optional}
         autoFocus

@@ -4,6 +4,7 @@ import {
   Cable,
   House,
   Inbox,
+  Layers,
   type LucideIcon,
   Settings,
   Users,
@@ -38,6 +39,13 @@ export const sections: Section[] = [
     icon: Cable,
     keys: "g c",
     needs: "connections.read",
+  },
+  {
+    path: "/environments",
+    label: "nav.environments",
+    icon: Layers,
+    keys: "g n",
+    needs: "flows.read",
   },
   {
     path: "/users",

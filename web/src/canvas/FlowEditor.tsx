@@ -10,8 +10,10 @@ import {
   useEffect,
   useRef,
 } from "react";
+import { useSearchParams } from "wouter";
 import { useUrlState } from "../app/url.ts";
 import { useText } from "../i18n/text.tsx";
+import { stepOf } from "../model/flow.ts";
 import { useRulePlace } from "../rules/place.ts";
 import { useRuleCommands } from "../rules/useRuleCommands.ts";
 import { Button } from "../ui/Button.tsx";
@@ -162,6 +164,21 @@ function TestButton() {
   );
 }
 
+/** The address may name a step, or a panel: it is where somebody was sent to. */
+function useSent(): void {
+  const editor = useEditor();
+  const [params] = useSearchParams();
+  const [step, panel] = [params.get("step"), params.get("panel")];
+  useEffect(() => {
+    if (step !== null && stepOf(editor.getState().draft, step) !== undefined) {
+      editor.goTo(step, []);
+    }
+    if (panel === "problems" || panel === "test") {
+      editor.setState({ panel });
+    }
+  }, [editor, step, panel]);
+}
+
 function Inside({ save, resolve, revision }: Omit<OpenDraft, "editor">) {
   const t = useText();
   const element = useRef<HTMLDivElement>(null);
@@ -169,6 +186,7 @@ function Inside({ save, resolve, revision }: Omit<OpenDraft, "editor">) {
   useBoardCommands(within, save);
   useRuleCommands();
   const rules = useRulePlace().shown;
+  useSent();
   const clipboard = useClipboard();
   useEffect(() => early([loadInspector, loadCode, loadTidy, loadSource, loadMapper]), []);
   const view = useEdited((state) => state.view);

@@ -2,7 +2,6 @@
 import {
   Cable,
   ChevronDown,
-  CircleAlert,
   Code2,
   History,
   LayoutDashboard,
@@ -27,8 +26,9 @@ import { Menu } from "../ui/Menu.tsx";
 import * as act from "./actions.ts";
 import { beginConnecting } from "./connecting.ts";
 import { useEdited, useEditor, useSay } from "./context.tsx";
+import { ProblemMark } from "./ProblemMark.tsx";
 import { SaveMark } from "./SaveMark.tsx";
-import { problemsOf, type View } from "./store.ts";
+import type { View } from "./store.ts";
 
 const VIEWS: [View, typeof Workflow][] = [
   ["canvas", LayoutDashboard],
@@ -111,6 +111,7 @@ function UndoRedo() {
 function More() {
   const editor = useEditor();
   const t = useText();
+  const [, go] = useLocation();
   const chosen = useEdited((state) => state.selected.size);
   const none = chosen === 0 ? t("canvas.not.chosen") : undefined;
   const few = chosen < 2 ? t("canvas.not.few") : undefined;
@@ -179,6 +180,16 @@ function More() {
           onAct: () => act.note(editor),
         },
         { id: "flow", label: t("canvas.flowSettings"), onAct: () => editor.inspect("") },
+        {
+          id: "versions",
+          label: t("version.versions"),
+          onAct: () => go(`/flows/${editor.getState().flow}/versions`),
+        },
+        {
+          id: "setup",
+          label: t("setup.setup"),
+          onAct: () => go(`/flows/${editor.getState().flow}/setup`),
+        },
       ]}
     >
       <AriaButton className="button button-quiet">
@@ -186,30 +197,6 @@ function More() {
         <ChevronDown size={14} aria-hidden="true" />
       </AriaButton>
     </Menu>
-  );
-}
-
-function ProblemMark() {
-  const editor = useEditor();
-  const t = useText();
-  const problems = useEdited(problemsOf);
-  const errors = problems.filter((problem) => !problem.warning).length;
-  const warnings = problems.length - errors;
-  const words =
-    errors > 0
-      ? t("canvas.problems", { count: errors })
-      : t("canvas.warnings", { count: warnings });
-  return (
-    <Button
-      look="quiet"
-      className={errors > 0 ? "tone-text-err" : undefined}
-      icon={<CircleAlert size={15} />}
-      onPress={() =>
-        editor.setState((state) => ({ panel: state.panel === "problems" ? undefined : "problems" }))
-      }
-    >
-      {problems.length === 0 ? t("canvas.problems.zero") : words}
-    </Button>
   );
 }
 

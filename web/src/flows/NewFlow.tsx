@@ -75,7 +75,7 @@ function Form({ onClose }: { onClose: () => void }) {
       );
     }
     onClose();
-    go(`/flows/${own}`);
+    go(template ? `/flows/${own}/setup` : `/flows/${own}`);
   };
   const choose = (next: string) => {
     setChosen(next);

@@ -1,6 +1,7 @@
 // A flow as a row: the columns, and what can be done.
 import { useQueryClient } from "@tanstack/react-query";
-import { Ellipsis, Pause, Play } from "lucide-react";
+import { Ellipsis, History, ListChecks, Pause, Play } from "lucide-react";
+import { useLocation } from "wouter";
 import { client, got, onceKey } from "../api/client.ts";
 import { useCan } from "../api/session.ts";
 import { tell, tellProblem } from "../app/toasts.tsx";
@@ -46,6 +47,7 @@ export function useFlowActs(): (flow: Flow) => Act[] {
   const t = useText();
   const mayAct = useCan("runs.act");
   const queries = useQueryClient();
+  const [, go] = useLocation();
   const turn = async (flow: Flow, { environment, state }: FlowDeployment) => {
     const params = { path: { flow: flow.flow, environment }, header: onceKey() };
     try {
@@ -61,7 +63,7 @@ export function useFlowActs(): (flow: Flow) => Act[] {
       tellProblem(error);
     }
   };
-  return (flow) =>
+  const turnOf = (flow: Flow): Act[] =>
     flow.deployments.map((deployment) => ({
       id: `turn.${deployment.environment}`,
       label:
@@ -77,6 +79,21 @@ export function useFlowActs(): (flow: Flow) => Act[] {
       ...(mayAct ? {} : { reason: t("may.not", { permission: "runs.act" }) }),
       onAct: () => void turn(flow, deployment),
     }));
+  return (flow) => [
+    {
+      id: "setup",
+      label: t("setup.setup"),
+      icon: <ListChecks size={15} aria-hidden="true" />,
+      onAct: () => go(`/flows/${flow.flow}/setup`),
+    },
+    {
+      id: "versions",
+      label: t("version.versions"),
+      icon: <History size={15} aria-hidden="true" />,
+      onAct: () => go(`/flows/${flow.flow}/versions`),
+    },
+    ...turnOf(flow),
+  ];
 }
 
 export function flowColumns(t: Translate, actsOf: (flow: Flow) => Act[]): Column<Flow>[] {

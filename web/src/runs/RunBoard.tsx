@@ -1,9 +1,9 @@
 // The version that ran, as a drawing: what was passed through, how often, how long it took.
 import { useMemo } from "react";
 import { ShownFlow } from "../canvas/ShownFlow.tsx";
-import { useCatalog, useVersion } from "../flows/versions.ts";
 import { useText } from "../i18n/text.tsx";
 import { indexOf } from "../model/flow.ts";
+import { useCatalog, useVersion } from "../releases/versions.ts";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
 import { statesOfRun } from "./runStates.ts";

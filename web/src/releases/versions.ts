@@ -6,18 +6,36 @@ import { useSession } from "../api/session.ts";
 import { type Exact, loadCatalog } from "../canvas/server.ts";
 import { type Catalog, catalogOf } from "../model/catalog.ts";
 import { type Draft, draftOf } from "../model/flow.ts";
-import { type Json, objectOf } from "../model/json.ts";
+import { objectOf } from "../model/json.ts";
 
 export type Version = components["schemas"]["Version"];
 
-async function layoutOf(flow: string, signal: AbortSignal): Promise<Json | undefined> {
+/** The draft's word, which is none of the versions'. */
+export const DRAFT = "draft";
+
+async function draftNow(flow: string, signal: AbortSignal): Promise<Draft> {
   const asked = client.GET("/flows/{flow}/draft", {
     params: { path: { flow } },
     parseAs: "text",
     signal,
   });
-  const draft = objectOf(await gotExact(asked as Promise<Exact>).catch(() => ({})));
-  return objectOf(draft.bundle).layout;
+  return draftOf(objectOf(await gotExact(asked as Promise<Exact>)).bundle);
+}
+
+async function versionNow(flow: string, version: string, signal: AbortSignal): Promise<Draft> {
+  const asked = client.GET("/flows/{flow}/versions/{version}", {
+    params: { path: { flow, version } },
+    parseAs: "text",
+    signal,
+  });
+  const [answer, draft] = await Promise.all([
+    gotExact(asked as Promise<Exact>),
+    // Who may see a version may not always see a draft: then the steps stand where they fall.
+    draftNow(flow, signal).catch(() => undefined),
+  ]);
+  const made = draftOf(objectOf(answer).bundle);
+  const layout = draft?.layout;
+  return layout === undefined || made.layout !== undefined ? made : { ...made, layout };
 }
 
 /** A version as a draft: where its steps stand is the draft's word, versions have none. */
@@ -28,19 +46,8 @@ export function useVersion(flow: string, version: string) {
     enabled: version !== "",
     // What was published does not change; the draft and what is live do.
     staleTime: version.length === 64 ? Number.POSITIVE_INFINITY : 5_000,
-    queryFn: async ({ signal }): Promise<Draft> => {
-      const asked = client.GET("/flows/{flow}/versions/{version}", {
-        params: { path: { flow, version } },
-        parseAs: "text",
-        signal,
-      });
-      const [answer, layout] = await Promise.all([
-        gotExact(asked as Promise<Exact>),
-        layoutOf(flow, signal),
-      ]);
-      const draft = draftOf(objectOf(answer).bundle);
-      return layout === undefined || draft.layout !== undefined ? draft : { ...draft, layout };
-    },
+    queryFn: ({ signal }): Promise<Draft> =>
+      version === DRAFT ? draftNow(flow, signal) : versionNow(flow, version, signal),
   });
 }
 

@@ -1,0 +1,79 @@
+// From one version to the next: compared as a drawing and line by line, taken on to production after
+// its checks, rolled back in one act.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { ask, type Inside, openInside } from "./inside.ts";
+import { axeFindings, field, type Visit } from "./world.ts";
+
+interface Node {
+  id: string;
+  title?: string;
+  [member: string]: unknown;
+}
+
+/** Two versions of the flow: the first in production, the second in the sandbox. */
+async function publishTwo(screen: Visit): Promise<void> {
+  const draft = await ask(screen, "POST", "/flows/orders/draft");
+  const publish = async (tag: string, message: string, environment: string) => {
+    const made = await ask(screen, "POST", "/flows/orders/versions", { message }, tag);
+    assert.equal(made.status, 201);
+    const where = { version: made.body.version, environment };
+    assert.equal((await ask(screen, "POST", "/flows/orders/deployments", where)).status, 201);
+  };
+  await publish(draft.tag, "as it came", "production");
+  const now = await ask(screen, "GET", "/flows/orders/draft");
+  const bundle = now.body.bundle as { flow: { nodes: Node[]; edges: { to: string }[] } };
+  const [, lines, total] = bundle.flow.nodes;
+  if (lines) lines.title = "Each line of it";
+  if (total) total.id = "sum";
+  bundle.flow.edges.forEach((edge) => {
+    if (edge.to === "total") edge.to = "sum";
+  });
+  const put = await ask(screen, "PUT", "/flows/orders/draft", { bundle }, now.tag);
+  assert.equal(put.status, 200, JSON.stringify(put.body));
+  await publish(put.tag, "sums", "sandbox");
+}
+
+describe("versions and environments", () => {
+  let inside: Inside;
+  before(async () => {
+    inside = await openInside();
+  });
+  after(() => inside.stop());
+
+  test("two versions are compared, one goes on, and is taken back", async () => {
+    const screen = await inside.open("/flows");
+    const { page } = screen;
+    await publishTwo(screen);
+    await page.goto(`${inside.world.url}/flows/orders/versions`);
+    await page.getByRole("row", { name: /^v2 sums/ }).click();
+    await page.getByRole("group", { name: /^sum,.*added/ }).waitFor();
+    await page.getByRole("group", { name: /^total,.*removed/ }).waitFor();
+    await page.getByRole("group", { name: /^Each line of it,.*changed/ }).waitFor();
+    assert.deepEqual(await axeFindings(page), []);
+    await page.getByRole("tab", { name: /Changes/ }).click();
+    await page.getByRole("rowheader", { name: /Step lines/ }).waitFor();
+    assert.deepEqual(await axeFindings(page), []);
+    await page.getByRole("tab", { name: "Line by line" }).click();
+    await page.getByRole("textbox", { name: "Lines of flow.json" }).waitFor();
+    assert.deepEqual(await axeFindings(page), []);
+
+    await page.goto(`${inside.world.url}/environments`);
+    await page.getByRole("button", { name: "On to production" }).click();
+    const deploy = page.getByRole("dialog", { name: "Deploy v2" });
+    await deploy.getByText("nothing is verified", { exact: false }).waitFor();
+    await deploy.getByText(/changes$/).click();
+    assert.deepEqual(await axeFindings(page), []);
+    await field(deploy, "Message").fill("the sums are right");
+    await deploy.getByRole("button", { name: "Deploy" }).click();
+    await page.getByText("Version v2 works in production").waitFor();
+    await page.getByRole("button", { name: "On to production" }).waitFor({ state: "detached" });
+
+    await page.goto(`${inside.world.url}/flows/orders/versions`);
+    await page.getByRole("button", { name: "Roll back" }).click();
+    const back = page.getByRole("dialog", { name: "Roll back" });
+    await back.getByRole("button", { name: "Roll back" }).click();
+    await page.getByText("Version v1 works in production").waitFor();
+    await inside.close(screen);
+  });
+});

@@ -1,0 +1,129 @@
+// What is left to do until a flow is live, in four phases, from facts that the program has looked
+// up; each point leads to where it is settled.
+import { useQuery } from "@tanstack/react-query";
+import { ArrowRight, CircleCheck, CircleDashed, PartyPopper } from "lucide-react";
+import { Link, useParams } from "wouter";
+import { client, got } from "../api/client.ts";
+import type { components } from "../api/schema.d.ts";
+import { useSession } from "../api/session.ts";
+import { useLiveRefresh } from "../api/useLiveRefresh.ts";
+import { type TextKey, useText } from "../i18n/text.tsx";
+import { DRAFT, useVersion } from "../releases/versions.ts";
+import { Badge } from "../ui/Badge.tsx";
+import { cx } from "../ui/cx.ts";
+import { ErrorBox } from "../ui/ErrorBox.tsx";
+import { Page, Panel } from "../ui/Panel.tsx";
+import { Skeleton } from "../ui/Skeleton.tsx";
+import { type Jump, jumpOf, type Point } from "./setup.ts";
+import "./flows.css";
+
+type Phase = components["schemas"]["Checklist"]["phases"][number];
+
+const EVERY_MS = 15_000;
+const titles: Record<Phase["phase"], TextKey> = {
+  Discovery: "setup.discovery",
+  "Configure & map": "setup.configure",
+  Validate: "setup.validate",
+  Launch: "setup.launch",
+};
+
+function useChecklist(flow: string) {
+  const workspace = useSession((session) => session.workspace);
+  useLiveRefresh(["draft", "deployment", "connection", "run"], "flows");
+  return useQuery({
+    queryKey: [workspace, "flows", flow, "checklist"],
+    refetchInterval: EVERY_MS,
+    queryFn: ({ signal }) =>
+      got(client.GET("/flows/{flow}/checklist", { params: { path: { flow } }, signal })),
+  });
+}
+
+function Row({ point, jump }: { point: Point; jump: Jump | undefined }) {
+  const t = useText();
+  return (
+    <li className={cx("setup-point", point.done && "setup-done")}>
+      {point.done ? (
+        <CircleCheck size={17} aria-hidden="true" />
+      ) : (
+        <CircleDashed size={17} aria-hidden="true" />
+      )}
+      <span className="setup-text">
+        <span className="visually-hidden">{t(point.done ? "setup.done" : "setup.open")}: </span>
+        <span className="foreign">{point.text}</span>
+        {point.pointer && <span className="mono muted foreign"> {point.pointer}</span>}
+      </span>
+      {jump && !point.done && (
+        <Link href={jump.to} className="setup-jump">
+          {t(jump.label)} <ArrowRight size={14} aria-hidden="true" />
+        </Link>
+      )}
+    </li>
+  );
+}
+
+function Phases({ flow, phases }: { flow: string; phases: readonly Phase[] }) {
+  const t = useText();
+  const draft = useVersion(flow, DRAFT);
+  const current = phases.find((phase) => !phase.done);
+  return (
+    <ol className="setup">
+      {phases.map((phase, at) => {
+        const open = phase.items.filter((item) => !item.done).length;
+        return (
+          <li key={phase.phase} aria-current={phase === current ? "step" : undefined}>
+            <Panel
+              title={t("setup.numbered", { number: at + 1, title: t(titles[phase.phase]) })}
+              tools={
+                <Badge tone={phase.done ? "ok" : "wait"}>
+                  {phase.done ? t("setup.done") : t("setup.left", { count: open })}
+                </Badge>
+              }
+            >
+              <ul className="plain-list">
+                {phase.items.map((item) => (
+                  <Row
+                    key={`${item.item} ${item.text} ${item.pointer}`}
+                    point={item}
+                    jump={jumpOf(flow, item, draft.data)}
+                  />
+                ))}
+              </ul>
+            </Panel>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+export default function Setup() {
+  const t = useText();
+  const { flow = "" } = useParams<{ flow: string }>();
+  const query = useChecklist(flow);
+  return (
+    <Page
+      crumbs={
+        <>
+          <Link href="/flows">{t("nav.flows")}</Link>
+          {" / "}
+          <Link href={`/flows/${flow}`} className="foreign">
+            {flow}
+          </Link>
+        </>
+      }
+      title={t("setup.setup")}
+      lead={t("setup.lead")}
+      tools={<Link href={`/flows/${flow}`}>{t("setup.editor")}</Link>}
+    >
+      {query.error && <ErrorBox error={query.error} onAgain={() => void query.refetch()} />}
+      {query.isPending && <Skeleton label={t("state.loading")} lines={10} />}
+      {query.data?.done && (
+        <p className="panel setup-all" role="status">
+          <PartyPopper size={17} aria-hidden="true" />
+          {t("setup.all")}
+        </p>
+      )}
+      {query.data && <Phases flow={flow} phases={query.data.phases} />}
+    </Page>
+  );
+}

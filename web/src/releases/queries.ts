@@ -1,0 +1,113 @@
+// What the screens of versions and environments read.
+import { useQuery } from "@tanstack/react-query";
+import { client, got, gotExact } from "../api/client.ts";
+import { usePages } from "../api/pages.ts";
+import type { components } from "../api/schema.d.ts";
+import { useSession } from "../api/session.ts";
+import { useLiveRefresh } from "../api/useLiveRefresh.ts";
+import type { Exact } from "../canvas/server.ts";
+import type { Draft } from "../model/flow.ts";
+import { arrayOf, type Json, objectOf, textOf, writeJson } from "../model/json.ts";
+
+export type Environment = components["schemas"]["Environment"];
+export type Deployment = components["schemas"]["Deployment"];
+export type Difference = components["schemas"]["Difference"];
+
+export function useFlow(flow: string) {
+  const workspace = useSession((session) => session.workspace);
+  useLiveRefresh(["deployment", "draft"], "flows");
+  return useQuery({
+    queryKey: [workspace, "flows", flow, "one"],
+    queryFn: ({ signal }) =>
+      got(client.GET("/flows/{flow}", { params: { path: { flow } }, signal })),
+  });
+}
+
+export function useVersions(flow: string) {
+  return usePages(["flows", flow, "versions"], (cursor, signal) =>
+    got(
+      client.GET("/flows/{flow}/versions", {
+        params: { path: { flow }, query: { limit: 100, ...(cursor ? { cursor } : {}) } },
+        signal,
+      }),
+    ),
+  );
+}
+
+export function useEnvironments() {
+  const workspace = useSession((session) => session.workspace);
+  return useQuery({
+    queryKey: [workspace, "environments"],
+    queryFn: async ({ signal }) => (await got(client.GET("/environments", { signal }))).items,
+  });
+}
+
+export type DeploymentState = Deployment["state"];
+
+/** What was deployed, of one flow or, with "", of all. */
+export function useDeployments(flow: string, state?: DeploymentState) {
+  return usePages(["flows", "deployments", flow, state ?? ""], (cursor, signal) => {
+    const query = {
+      limit: 100,
+      ...(state ? { state } : {}),
+      ...(cursor ? { cursor } : {}),
+    };
+    return flow === ""
+      ? got(client.GET("/deployments", { params: { query }, signal }))
+      : got(client.GET("/flows/{flow}/deployments", { params: { path: { flow }, query }, signal }));
+  });
+}
+
+/** What differs by meaning; versions as the program names them: a digest, "draft", "live". */
+export function useDifference(flow: string, from: string, to: string) {
+  const workspace = useSession((session) => session.workspace);
+  return useQuery({
+    queryKey: [workspace, "flows", flow, "difference", from, to],
+    enabled: from !== "" && to !== "",
+    queryFn: async ({ signal }): Promise<Difference> => {
+      const asked = client.GET("/flows/{flow}/diff", {
+        params: { path: { flow }, query: { from, to } },
+        parseAs: "text",
+        signal,
+      });
+      return objectOf(await gotExact(asked as Promise<Exact>)) as unknown as Difference;
+    },
+  });
+}
+
+export interface Check {
+  file: string;
+  step: string | undefined;
+  message: string;
+  warning: boolean;
+}
+
+/** What stands against a version in an environment, its tests included. */
+export function useChecks(flow: string, bundle: Draft | undefined, environment: string) {
+  const workspace = useSession((session) => session.workspace);
+  return useQuery({
+    queryKey: [workspace, "flows", flow, "checks", environment, bundle],
+    enabled: bundle !== undefined && environment !== "",
+    staleTime: 0,
+    gcTime: 0,
+    queryFn: async ({ signal }): Promise<Check[]> => {
+      const asked = client.POST("/flows/{flow}/draft/validate", {
+        params: { path: { flow } },
+        body: { bundle: bundle as never, environment, tests: true },
+        // Written by ourselves: the numbers of a version keep their digits.
+        bodySerializer: (body: unknown) => writeJson(body as Json),
+        parseAs: "text",
+        signal,
+      });
+      const answer = objectOf(await gotExact(asked as Promise<Exact>));
+      return arrayOf(answer.faults)
+        .map(objectOf)
+        .map((fault) => ({
+          file: textOf(fault.file) ?? "",
+          step: textOf(fault.node),
+          message: textOf(fault.message) ?? "",
+          warning: fault.warning === true,
+        }));
+    },
+  });
+}
