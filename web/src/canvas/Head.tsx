@@ -7,12 +7,10 @@ import {
   LayoutDashboard,
   ListTree,
   Plus,
-  Redo2,
   Scale,
   Search,
   Sparkles,
   StickyNote,
-  Undo2,
   type Workflow,
 } from "lucide-react";
 import type { ReactNode } from "react";
@@ -25,10 +23,11 @@ import { Button } from "../ui/Button.tsx";
 import { Menu } from "../ui/Menu.tsx";
 import * as act from "./actions.ts";
 import { beginConnecting } from "./connecting.ts";
-import { useEdited, useEditor, useSay } from "./context.tsx";
+import { useEdited, useEditor } from "./context.tsx";
 import { ProblemMark } from "./ProblemMark.tsx";
 import { SaveMark } from "./SaveMark.tsx";
 import type { View } from "./store.ts";
+import { UndoRedo } from "./UndoRedo.tsx";
 
 const VIEWS: [View, typeof Workflow][] = [
   ["canvas", LayoutDashboard],
@@ -74,37 +73,6 @@ function Views() {
         <span>{t("rules.view")}</span>
       </button>
     </div>
-  );
-}
-
-function UndoRedo() {
-  const editor = useEditor();
-  const t = useText();
-  const say = useSay();
-  const history = useEdited((state) => state.history);
-  const last = history.past.at(-1);
-  const [next] = history.future;
-  return (
-    <>
-      <Button
-        look="quiet"
-        icon={<Undo2 size={16} />}
-        label={
-          last === undefined ? t("canvas.undoneNone") : t("canvas.undo", { what: say(last.label) })
-        }
-        disabled={last === undefined}
-        onPress={editor.undo}
-      />
-      <Button
-        look="quiet"
-        icon={<Redo2 size={16} />}
-        label={
-          next === undefined ? t("canvas.redoneNone") : t("canvas.redo", { what: say(next.label) })
-        }
-        disabled={next === undefined}
-        onPress={editor.redo}
-      />
-    </>
   );
 }
 
