@@ -10,6 +10,7 @@ import { Button } from "../ui/Button.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
+import { JobProgress } from "./Job.tsx";
 import { ReasonForm } from "./ReasonForm.tsx";
 
 export interface BulkItem {
@@ -24,6 +25,9 @@ export interface BulkAnswer {
   /** The filter finds others than these. */
   more: boolean;
 }
+
+/** Very many are done beside everything else. */
+export type BulkTold = BulkAnswer | { job: string };
 
 const REFUSALS_SHOWN = 50;
 
@@ -74,18 +78,18 @@ export function BulkDialog(props: {
   /** Settings of the act; the dry run is asked anew when `ask` has another key. */
   children?: ReactNode;
   askKey: string;
-  ask: (dryRun: boolean, reason: string) => Promise<BulkAnswer>;
+  ask: (dryRun: boolean, reason: string) => Promise<BulkTold>;
   onClose: () => void;
 }) {
   const t = useText();
   const queries = useQueryClient();
   const workspace = useSession((session) => session.workspace);
-  const [told, setTold] = useState<BulkAnswer>();
+  const [told, setTold] = useState<BulkTold>();
   const plan = useQuery({
     queryKey: [workspace, "bulk", props.askKey],
     staleTime: 0,
     gcTime: 0,
-    queryFn: () => props.ask(true, ""),
+    queryFn: () => props.ask(true, "") as Promise<BulkAnswer>, // a dry run is no job
   });
   let refused: string | undefined;
   if (!plan.data) refused = t("bulk.looking");
@@ -94,7 +98,7 @@ export function BulkDialog(props: {
     <Dialog title={props.title} open onClose={props.onClose} closeLabel={t("act.close")}>
       {told ? (
         <div className="stack">
-          <Told answer={told} would={false} />
+          {"job" in told ? <JobProgress id={told.job} /> : <Told answer={told} would={false} />}
           <div className="row dialog-acts">
             <Button look="primary" autoFocus onPress={props.onClose}>
               {t("act.close")}

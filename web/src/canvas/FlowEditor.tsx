@@ -10,10 +10,8 @@ import {
   useEffect,
   useRef,
 } from "react";
-import { useSearchParams } from "wouter";
 import { useUrlState } from "../app/url.ts";
 import { useText } from "../i18n/text.tsx";
-import { stepOf } from "../model/flow.ts";
 import { useRulePlace } from "../rules/place.ts";
 import { useRuleCommands } from "../rules/useRuleCommands.ts";
 import { Button } from "../ui/Button.tsx";
@@ -32,6 +30,7 @@ import { Publish } from "./Publish.tsx";
 import { early, patient } from "./patient.ts";
 import { useBoardCommands } from "./useBoardCommands.ts";
 import type { OpenDraft } from "./useDraft.ts";
+import { useSent } from "./useSent.ts";
 
 const loadSource = () => import("./Source.tsx");
 const loadInspector = () => import("../inspector/Inspector.tsx");
@@ -162,21 +161,6 @@ function TestButton() {
       {t("canvas.panel.test")}
     </Button>
   );
-}
-
-/** The address may name a step, or a panel: it is where somebody was sent to. */
-function useSent(): void {
-  const editor = useEditor();
-  const [params] = useSearchParams();
-  const [step, panel] = [params.get("step"), params.get("panel")];
-  useEffect(() => {
-    if (step !== null && stepOf(editor.getState().draft, step) !== undefined) {
-      editor.goTo(step, []);
-    }
-    if (panel === "problems" || panel === "test") {
-      editor.setState({ panel });
-    }
-  }, [editor, step, panel]);
 }
 
 function Inside({ save, resolve, revision }: Omit<OpenDraft, "editor">) {

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { client, got, onceKey } from "../api/client.ts";
 import type { components } from "../api/schema.d.ts";
 import { useCan } from "../api/session.ts";
-import { type BulkAnswer, BulkBar, BulkDialog } from "../app/Bulk.tsx";
+import { BulkBar, BulkDialog, type BulkTold } from "../app/Bulk.tsx";
 import { useText } from "../i18n/text.tsx";
 import { Button } from "../ui/Button.tsx";
 import { Checkbox, Select } from "../ui/Field.tsx";
@@ -17,7 +17,9 @@ export interface Which {
   filter?: Record<string, string>;
 }
 
-function answerOf(done: Done): BulkAnswer {
+function answerOf(told: Done | { job: string }): BulkTold {
+  if ("job" in told && typeof told.job === "string") return { job: told.job };
+  const done = told as Done;
   return {
     items: done.runs.map((one) => {
       const { run, refused } = one as { run?: unknown; refused?: unknown };
@@ -36,7 +38,7 @@ function ActDialog({ act, which, onClose }: { act: RunAct; which: Which; onClose
   const [version, setVersion] = useState<"current" | "own">("current");
   const [repeat, setRepeat] = useState(false);
   const replaying = act === "replay";
-  const ask = async (dryRun: boolean, reason: string): Promise<BulkAnswer> =>
+  const ask = async (dryRun: boolean, reason: string): Promise<BulkTold> =>
     answerOf(
       await got(
         client.POST("/runs/bulk", {
