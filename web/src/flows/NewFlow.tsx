@@ -10,18 +10,12 @@ import { Chip } from "../ui/Badge.tsx";
 import { Button } from "../ui/Button.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
-import { Select, TextField } from "../ui/Field.tsx";
+import { Checkbox, Select, TextField } from "../ui/Field.tsx";
 import { FLOW_ID, flowIdOf } from "./flows.ts";
+import { type Answer, type Asked, answeredOf, askedOf, typed } from "./parameters.ts";
 
 type Template = components["schemas"]["Template"];
 const BLANK = "";
-
-/** A parameter as it is typed; one that is no text is left to the flow's editor. */
-export function askedOf(template: Template | undefined): { name: string; value: string }[] {
-  return (template?.parameters ?? []).flatMap((one) =>
-    typeof one.value === "string" ? [{ name: one.name, value: one.value }] : [],
-  );
-}
 
 function About({ template }: { template: Template }) {
   const t = useText();
@@ -38,34 +32,55 @@ function About({ template }: { template: Template }) {
   );
 }
 
+function Parameter(props: { asked: Asked; answer: Answer; onChange: (answer: Answer) => void }) {
+  const t = useText();
+  const { asked, answer, onChange } = props;
+  if (typeof answer === "boolean")
+    return (
+      <Checkbox checked={answer} onChange={onChange}>
+        {asked.name}
+      </Checkbox>
+    );
+  const fits = typed(asked, answer) !== undefined;
+  return (
+    <TextField
+      label={asked.name}
+      mono={asked.kind === "number"}
+      inputMode={asked.kind === "number" ? "decimal" : "text"}
+      error={fits ? undefined : t("form.notNumber")}
+      value={answer}
+      onChange={onChange}
+    />
+  );
+}
+
 function Form({ onClose }: { onClose: () => void }) {
   const t = useText();
   const [, go] = useLocation();
   const [chosen, setChosen] = useState(BLANK);
   const [name, setName] = useState("");
   const [id, setId] = useState<string | undefined>();
-  const [answers, setAnswers] = useState<Record<string, string>>({});
+  const [answers, setAnswers] = useState<Record<string, Answer>>({});
   const [asking, error, ask] = useAsking();
   const templates = usePages(["templates"], (_, signal) =>
     got(client.GET("/templates", { signal })),
   );
   const template = templates.items.find((one) => one.template === chosen);
-  const own = id ?? flowIdOf(name);
+  // Others call a template by its own name, so that comes first.
+  const own = id ?? template?.template ?? flowIdOf(name);
   const wrong = own !== "" && !FLOW_ID.test(own);
   const asked = askedOf(template);
+  const answered = answeredOf(asked, answers);
   const make = async () => {
     const header = onceKey();
     if (template) {
-      const parameters = Object.fromEntries(
-        asked.map((one) => [one.name, answers[one.name] ?? one.value]),
-      );
       await got(
         client.POST("/templates/{template}/instantiate", {
           params: { path: { template: template.template }, header },
           body: {
             flow: own,
             name: name.trim(),
-            ...(asked.length > 0 ? { parameters: parameters as Record<string, never> } : {}),
+            ...(asked.length > 0 ? { parameters: answered as Record<string, never> } : {}),
           },
         }),
       );
@@ -88,7 +103,7 @@ function Form({ onClose }: { onClose: () => void }) {
       className="stack"
       onSubmit={(event) => {
         event.preventDefault();
-        if (own !== "" && !wrong && name.trim() !== "") ask(make);
+        if (own !== "" && !wrong && answered && name.trim() !== "") ask(make);
       }}
     >
       {templates.items.length > 0 && (
@@ -126,17 +141,22 @@ function Form({ onClose }: { onClose: () => void }) {
         onChange={setId}
       />
       {asked.map((one) => (
-        <TextField
+        <Parameter
           key={one.name}
-          label={one.name}
-          value={answers[one.name] ?? one.value}
+          asked={one}
+          answer={answers[one.name] ?? one.value}
           onChange={(value) => setAnswers({ ...answers, [one.name]: value })}
         />
       ))}
       {error !== undefined && <ErrorBox small error={error} />}
       <div className="row dialog-acts">
         <Button onPress={onClose}>{t("act.cancel")}</Button>
-        <Button look="primary" type="submit" pending={asking} disabled={own === "" || wrong}>
+        <Button
+          look="primary"
+          type="submit"
+          pending={asking}
+          disabled={own === "" || wrong || !answered}
+        >
           {t("flow.make")}
         </Button>
       </div>
