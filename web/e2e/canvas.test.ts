@@ -42,6 +42,19 @@ async function ask<T>(page: Page, asked: Asked): Promise<T> {
   }, asked);
 }
 
+/** The board has come to rest: for some frames nothing has moved. */
+async function still(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const board = document.querySelector<HTMLElement>(".react-flow__viewport");
+    for (let last = "", same = 0; same < 5; ) {
+      await new Promise(requestAnimationFrame);
+      const now = board?.style.transform ?? "";
+      same = now === last ? same + 1 : 0;
+      last = now;
+    }
+  });
+}
+
 const draftOf = (page: Page, flow: string): Promise<Draft> =>
   ask<Draft>(page, { method: "GET", path: `/flows/${flow}/draft` });
 
@@ -209,7 +222,7 @@ describe("the flow editor", () => {
     };
     await page.locator(".board").focus();
     await page.keyboard.press("1");
-    await page.waitForTimeout(300); // the board comes to rest
+    await still(page);
     const from = await port("pick", "rejected");
     const to = await port("lines", "in");
     await page.mouse.move(from.x, from.y);

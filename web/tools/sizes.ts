@@ -19,6 +19,7 @@ const routeOf = (pattern: RegExp) => files.filter((name) => pattern.test(name));
 
 const budgets: [what: string, files: string[], kilobytes: number][] = [
   ["first load", first, 240],
+  ["mapper", routeOf(/^Mapper-.*\.js$/), 25],
   ["everything", files, 750],
 ];
 

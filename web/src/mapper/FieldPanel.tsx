@@ -35,10 +35,10 @@ function Unmapped({ node }: { node: TreeNode }) {
           <Score score={idea.score} />
           <code className="foreign truncate">{idea.from}</code>
           <Button size="s" onPress={() => accept(mapping, [idea])}>
-            {t("mapper.accept")}
+            {t("mapper.acceptThis")}
           </Button>
           <Button size="s" look="quiet" onPress={() => mapping.store.reject(idea.to, idea.from)}>
-            {t("mapper.reject")}
+            {t("mapper.rejectThis")}
           </Button>
         </div>
       )}

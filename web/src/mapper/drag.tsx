@@ -1,5 +1,5 @@
 /* Dragging from a source to a target by the pointer. The keys and clicks do the same without it. */
-import { type PointerEvent, useCallback } from "react";
+import { type PointerEvent, useCallback, useRef } from "react";
 import { cx } from "../ui/cx.ts";
 import { lead } from "./acts.ts";
 import { useMapping } from "./mapping.tsx";
@@ -35,6 +35,9 @@ function follow(y: number): void {
 export function useDragFrom(): (event: PointerEvent, source: string) => void {
   const mapping = useMapping();
   const { store } = mapping;
+  /* another's change may come in while something is dragged */
+  const now = useRef(mapping);
+  now.current = mapping;
   return useCallback(
     (down, source) => {
       if (down.button !== 0) {
@@ -56,7 +59,7 @@ export function useDragFrom(): (event: PointerEvent, source: string) => void {
         stop();
         const target = targetAt(event.clientX, event.clientY);
         if (dragging && target !== undefined) {
-          lead(mapping, source, target);
+          lead(now.current, source, target);
         }
         if (dragging) {
           swallowClick();
@@ -81,7 +84,7 @@ export function useDragFrom(): (event: PointerEvent, source: string) => void {
       addEventListener("pointercancel", stop);
       addEventListener("keydown", leave, true);
     },
-    [mapping, store],
+    [store],
   );
 }
 
