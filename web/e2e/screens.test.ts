@@ -17,6 +17,7 @@ const screens: [path: string, heading: string][] = [
   ["/runs?status=failed&key=none", "Runs"],
   ["/exceptions", "Exceptions"],
   ["/connections", "Connections"],
+  ["/connections?tab=shared", "Connections"],
   ["/connections?tab=secrets", "Connections"],
   ["/users", "People"],
   ["/settings", "Settings"],

@@ -54,6 +54,33 @@ describe("setting up", () => {
     await inside.close(screen);
   });
 
+  test("a connection is made from its system's form; its secret is not seen again", async () => {
+    const screen = await inside.open("/connections?tab=shared");
+    const { page } = screen;
+    await page.getByRole("button", { name: "New connection" }).first().click();
+    const dialog = page.getByRole("dialog", { name: "New connection" });
+    await field(dialog, "Name").fill("sl");
+    await dialog.getByRole("button", { name: /System/ }).click();
+    await page.getByRole("option", { name: "Microsoft Dynamics SL" }).click();
+    await dialog.getByRole("button", { name: "Set it up for production" }).click();
+    await field(dialog, "Server").fill("https://sl.contoso.example");
+    await field(dialog, "User").fill("weft");
+    await field(dialog, "Company").fill("0060");
+    await field(dialog, "Password").fill("very secret 4712");
+    assert.deepEqual(await axeFindings(page), []);
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await dialog.waitFor({ state: "detached" });
+    await page.getByRole("row", { name: /sl/ }).waitFor();
+    await page.getByRole("button", { name: "Change sl" }).click();
+    await page.getByText("The vault has it as sl_production_password", { exact: false }).waitFor();
+    assert.ok(!(await page.content()).includes("4712"));
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Remove sl" }).click();
+    await page.getByRole("alertdialog").getByRole("button", { name: "Remove" }).click();
+    await page.getByRole("row", { name: /sl/ }).waitFor({ state: "detached" });
+    await inside.close(screen);
+  });
+
   test("somebody is invited, comes in, and sees what their role allows", async () => {
     const admin = await visit(world);
     await signIn(world, admin);

@@ -1,9 +1,10 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { Cable, Play } from "lucide-react";
+import { Cable, Ellipsis, Pause, Play, Plug } from "lucide-react";
+import { useState } from "react";
 import { Link } from "wouter";
 import { client, got } from "../api/client.ts";
 import { usePages } from "../api/pages.ts";
-import type { components } from "../api/schema.d.ts";
+import { useCan } from "../api/session.ts";
 import { useLiveRefresh } from "../api/useLiveRefresh.ts";
 import { ListView } from "../app/ListView.tsx";
 import { tell, tellProblem } from "../app/toasts.tsx";
@@ -13,10 +14,10 @@ import { Badge, type Tone } from "../ui/Badge.tsx";
 import { Button } from "../ui/Button.tsx";
 import type { Column } from "../ui/DataGrid.tsx";
 import { Empty } from "../ui/Empty.tsx";
+import { type Act, Menu } from "../ui/Menu.tsx";
 import { Moment } from "../ui/Moment.tsx";
 import { Panel } from "../ui/Panel.tsx";
-
-type Connection = components["schemas"]["ConnectionState"];
+import { type Connection, HaltDialog, TestDialog } from "./acts.tsx";
 
 const tones: Record<string, Tone> = { open: "ok", broken: "warn", halted: "err" };
 
@@ -46,7 +47,7 @@ function Why({ connection }: { connection: Connection }) {
   );
 }
 
-function columnsOf(t: Translate, resume: (one: Connection) => void): Column<Connection>[] {
+function columnsOf(t: Translate, actsOf: (one: Connection) => Act[]): Column<Connection>[] {
   return [
     {
       id: "name",
@@ -107,24 +108,52 @@ function columnsOf(t: Translate, resume: (one: Connection) => void): Column<Conn
     {
       id: "acts",
       header: <span className="visually-hidden">{t("list.acts")}</span>,
-      width: "8.5rem",
+      width: "3.75rem",
       align: "end",
-      cell: (one) =>
-        one.state === "open" ? null : (
+      cell: (one) => (
+        <Menu label={t("list.actsOf", { name: one.name ?? one.connection })} acts={actsOf(one)}>
           <Button
             size="s"
-            icon={<Play size={13} />}
-            reason={
-              one.can?.includes("resume")
-                ? undefined
-                : t("may.not", { permission: "connections.write" })
-            }
-            onPress={() => resume(one)}
-          >
-            {t("connection.resume")}
-          </Button>
-        ),
+            look="quiet"
+            icon={<Ellipsis size={15} />}
+            label={t("list.actsOf", { name: one.name ?? one.connection })}
+          />
+        </Menu>
+      ),
     },
+  ];
+}
+
+type Doing = { act: "test" | "halt"; one: Connection };
+
+function useActs(setDoing: (doing: Doing) => void, resume: (one: Connection) => void) {
+  const t = useText();
+  const may = useCan("connections.write");
+  const reason = may ? {} : { reason: t("may.not", { permission: "connections.write" }) };
+  return (one: Connection): Act[] => [
+    {
+      id: "test",
+      label: t("connection.test"),
+      icon: <Plug size={15} aria-hidden="true" />,
+      ...reason,
+      onAct: () => setDoing({ act: "test", one }),
+    },
+    one.state === "open"
+      ? {
+          id: "halt",
+          label: t("connection.halt"),
+          icon: <Pause size={15} aria-hidden="true" />,
+          danger: true,
+          ...reason,
+          onAct: () => setDoing({ act: "halt", one }),
+        }
+      : {
+          id: "resume",
+          label: t("connection.resume"),
+          icon: <Play size={15} aria-hidden="true" />,
+          ...reason,
+          onAct: () => resume(one),
+        },
   ];
 }
 
@@ -148,12 +177,15 @@ export function ConnectionList() {
       tellProblem(error);
     }
   };
+  const [doing, setDoing] = useState<Doing>();
+  const close = () => setDoing(undefined);
+  const actsOf = useActs(setDoing, (one) => void resume(one));
   return (
     <Panel flush className="list-panel connection-list">
       <ListView
         label={t("connection.atWork")}
         pages={pages}
-        columns={columnsOf(t, (one) => void resume(one))}
+        columns={columnsOf(t, actsOf)}
         keyOf={(one) => one.connection}
         filtered={false}
         toneOf={(one) =>
@@ -165,6 +197,8 @@ export function ConnectionList() {
           </Empty>
         }
       />
+      {doing?.act === "test" && <TestDialog one={doing.one} onClose={close} />}
+      {doing?.act === "halt" && <HaltDialog one={doing.one} onClose={close} />}
     </Panel>
   );
 }

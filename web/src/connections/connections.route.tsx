@@ -5,6 +5,7 @@ import { Page } from "../ui/Panel.tsx";
 import { Tabs } from "../ui/Tabs.tsx";
 import { ConnectionList } from "./ConnectionList.tsx";
 import { Secrets } from "./Secrets.tsx";
+import { SharedList } from "./SharedList.tsx";
 import "./connections.css";
 
 export default function Connections() {
@@ -18,6 +19,7 @@ export default function Connections() {
         onChoose={setTab}
         tabs={[
           { id: "connections", label: t("connection.atWork"), content: <ConnectionList /> },
+          { id: "shared", label: t("shared.connections"), content: <SharedList /> },
           { id: "secrets", label: t("secret.secrets"), content: <Secrets /> },
         ]}
       />

@@ -1,0 +1,65 @@
+// Connections of the workspace, as their form has them: by environment the settings, and for each
+// secret the name under which the vault has it.
+import type { components } from "../api/schema.d.ts";
+import { propertiesOf, type Schema } from "../data/schema.ts";
+import { type Json, type JsonObject, objectOf, textOf, withMember } from "../model/json.ts";
+
+export type Connector = components["schemas"]["Connector"];
+
+export const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
+
+export function schemaOf(connector: Connector): Schema {
+  return connector.settings as unknown as Schema;
+}
+
+function isSecret(schema: Schema): boolean {
+  return (schema as Record<string, unknown>)["x-weft-secret"] === true;
+}
+
+export function secretsOf(connector: Connector) {
+  const schema = schemaOf(connector);
+  return propertiesOf(schema, schema).filter((one) => isSecret(one.schema));
+}
+
+/** The schema of the settings that are no secrets. */
+export function plainSchemaOf(connector: Connector): Schema {
+  const schema = objectOf(schemaOf(connector) as unknown as Json);
+  const secret = new Set(secretsOf(connector).map((one) => one.name));
+  const properties = Object.entries(objectOf(schema.properties)).filter(
+    ([name]) => !secret.has(name),
+  );
+  const required = Array.isArray(schema.required)
+    ? schema.required.filter((name) => !secret.has(String(name)))
+    : [];
+  return {
+    ...schema,
+    properties: Object.fromEntries(properties),
+    required,
+  } as unknown as Schema;
+}
+
+/** What a new environment of a connection begins with: what the manifest says unless it is told. */
+export function beginningOf(connector: Connector): JsonObject {
+  const settings: Record<string, Json> = {};
+  const schema = plainSchemaOf(connector);
+  for (const one of propertiesOf(schema, schema)) {
+    const standard = (one.schema as unknown as JsonObject).default;
+    if (standard !== undefined) settings[one.name] = standard;
+  }
+  return { settings };
+}
+
+/** Under which name the vault keeps a secret that is typed here. */
+export function vaultName(connection: string, environment: string, secret: string): string {
+  return `${connection}_${environment}_${secret}`.replace(/[^a-z0-9_]+/g, "_");
+}
+
+export function vaultOf(place: JsonObject, secret: string): string | undefined {
+  return textOf(objectOf(objectOf(place.secrets)[secret]).vault);
+}
+
+/** The place with the secret taken from the vault by this name. */
+export function withVault(place: JsonObject, secret: string, name: string): JsonObject {
+  const secrets = withMember(objectOf(place.secrets), secret, { vault: name });
+  return withMember(place, "secrets", secrets);
+}
