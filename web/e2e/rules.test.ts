@@ -345,4 +345,51 @@ describe("rules", () => {
     assert.deepEqual(screen.complaints, []);
     await screen.context.close();
   });
+
+  test("in the dark on a phone; in other words; for who may only read", async () => {
+    const small = await inside("/flows/fees/rules", { dark: true, width: 390 });
+    for (const rule of ["", "/fees", "/kinds", "/accounts"]) {
+      await small.page.goto(`${world.url}/flows/fees/rules${rule}`);
+      await small.page.locator(".rule .empty, .rule-fine svg").first().waitFor();
+      assert.deepEqual(await axeFindings(small.page), [], rule);
+      const wide = await small.page.evaluate(() => document.documentElement.scrollWidth);
+      assert.ok(wide <= 390, `${rule} is ${wide} wide`);
+      await shot(small.page, `small${rule.replace("/", "-")}`);
+    }
+    assert.deepEqual(small.complaints, []);
+    await small.context.close();
+
+    const reader = await inside("/flows/fees");
+    const { page } = reader;
+    await page.evaluate(() => localStorage.setItem("weft.appearance", '{"language":"en-XA"}'));
+    await page.route("**/api/v1/session", async (route) => {
+      const answer = await route.fetch();
+      const session = (await answer.json()) as { permissions: string[] };
+      const permissions = session.permissions.filter((one) => !one.endsWith(".write"));
+      await route.fulfill({ response: answer, json: { ...session, permissions } });
+    });
+    for (const rule of ["/fees", "/kinds", "/accounts", "/none"]) {
+      await page.goto(`${world.url}/flows/fees/rules${rule}`);
+      await page.locator(".rule .empty, .rule-fine svg").first().waitFor();
+      const bare = await page.evaluate(() => {
+        const own =
+          "script, style, noscript, code, .foreign, .mono, .num, .avatar, .brand, .cm-editor, option, kbd";
+        return [...document.querySelectorAll("body *")]
+          .filter((one) => one.closest(own) === null)
+          .flatMap((one) => [...one.childNodes])
+          .filter((node) => node.nodeType === Node.TEXT_NODE)
+          .map((node) => node.textContent?.trim() ?? "")
+          .filter((text) => /[A-Za-z]{2}/.test(text) && !text.includes("[") && !text.endsWith("]"));
+      });
+      assert.deepEqual(bare, [], rule);
+      assert.deepEqual(await axeFindings(page), [], rule);
+      assert.equal(await page.getByRole("button", { name: /Ren|Rem/ }).count(), 0, rule);
+    }
+    await page.goto(`${world.url}/flows/fees/rules/accounts`);
+    await page.getByRole("grid").focus();
+    await page.keyboard.press("x");
+    assert.equal(await page.locator(".cell-typing").count(), 0);
+    assert.deepEqual(reader.complaints, []);
+    await reader.context.close();
+  });
 });

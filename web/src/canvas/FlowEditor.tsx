@@ -193,7 +193,7 @@ function Inside({ save, resolve, revision }: Omit<OpenDraft, "editor">) {
       <Head
         tools={
           <>
-            <TestButton />
+            {!rules && <TestButton />}
             <Publish revision={revision} />
           </>
         }

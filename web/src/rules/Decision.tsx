@@ -35,7 +35,7 @@ function useColumns(table: edit.Decision, rows: number): GridColumn[] {
       title,
       look,
       hint,
-      width: widthOf(title, rows, (row) => edit.textAt(table, row, i)),
+      width: widthOf(title, hint, rows, (row) => edit.textAt(table, row, i)),
     });
     return [
       ...table.inputs.map((input, i) => column(input.name, i, "in", t(`rules.type.${input.type}`))),

@@ -201,7 +201,7 @@ export function Grid(props: GridProps) {
         aria-readonly={props.readOnly}
         aria-activedescendant={at.row >= view.first && at.row < view.last ? cellId(at) : undefined}
         tabIndex={0}
-        className="cells"
+        className={cx("cells", rows === 0 && "cells-none")}
         onScroll={onScroll}
         onKeyDown={(event) => event.target === box.current && grid.onKeyDown(event)}
         onCopy={(event) => event.target === box.current && grid.onCopy(event)}

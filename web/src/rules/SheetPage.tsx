@@ -1,11 +1,10 @@
 /* A lookup table as a sheet: typed cells, pasted blocks, files; of a hundred thousand rows. */
-import { Download, Plus, Search, Trash2, Upload } from "lucide-react";
+import { Download, Plus, Trash2, Upload } from "lucide-react";
 import { useCallback, useMemo, useRef, useState } from "react";
 import { useEdited, useEditor } from "../canvas/context.tsx";
 import { useText } from "../i18n/text.tsx";
 import type { JsonObject } from "../model/json.ts";
 import { Button } from "../ui/Button.tsx";
-import { SearchField } from "../ui/Field.tsx";
 import type { Act } from "../ui/Menu.tsx";
 import { isOdd } from "./cells.ts";
 import { writeCsv } from "./csv.ts";
@@ -16,6 +15,7 @@ import { Import } from "./Import.tsx";
 import { changePiece, type Piece } from "./pieces.ts";
 import type { RuleFocus } from "./place.ts";
 import { SheetColumnDialog } from "./SheetColumn.tsx";
+import { SheetFind } from "./SheetFind.tsx";
 import { SheetSettings } from "./SheetSettings.tsx";
 import { Side } from "./Side.tsx";
 import * as edit from "./sheet.ts";
@@ -27,14 +27,19 @@ function useColumns(sheet: edit.Sheet): GridColumn[] {
   const t = useText();
   return useMemo(
     () =>
-      sheet.columns.map((column, i) => ({
-        key: `${i} ${column.name}`,
-        title: column.name,
-        hint: `${t(`rules.role.${column.role}`)} · ${t(`rules.type.${column.type}`)}`,
-        look: column.role === "value" ? ("out" as const) : ("key" as const),
-        end: column.type === "number",
-        width: widthOf(column.name, sheet.rows.length, (row) => edit.sheetText(sheet, row, i), 70),
-      })),
+      sheet.columns.map((column, i) => {
+        const hint = `${t(`rules.role.${column.role}`)} · ${t(`rules.type.${column.type}`)}`;
+        return {
+          key: `${i} ${column.name}`,
+          title: column.name,
+          hint,
+          look: column.role === "value" ? ("out" as const) : ("key" as const),
+          end: column.type === "number",
+          width: widthOf(column.name, hint, sheet.rows.length, (row) =>
+            edit.sheetText(sheet, row, i),
+          ),
+        };
+      }),
     [sheet, t],
   );
 }
@@ -51,50 +56,6 @@ function download(name: string, sheet: edit.Sheet): void {
   link.download = `${name}.csv`;
   link.click();
   URL.revokeObjectURL(url);
-}
-
-function Find({ sheet, onFound }: { sheet: edit.Sheet; onFound: (spot: Spot) => void }) {
-  const t = useText();
-  const [words, setWords] = useState("");
-  const [missed, setMissed] = useState(false);
-  const last = useRef<Spot>({ row: 0, column: -1 });
-  const next = (): void => {
-    const found = edit.findNext(sheet, words, last.current);
-    setMissed(found === undefined && words !== "");
-    if (found !== undefined) {
-      last.current = found;
-      onFound(found);
-    }
-  };
-  return (
-    <form
-      className="sheet-find"
-      onSubmit={(event) => {
-        event.preventDefault();
-        next();
-      }}
-    >
-      <SearchField
-        label={t("rules.sheet.find")}
-        value={words}
-        onChange={(value) => {
-          setWords(value);
-          setMissed(false);
-          last.current = { row: 0, column: -1 };
-        }}
-      />
-      <Button
-        size="s"
-        look="quiet"
-        type="submit"
-        icon={<Search size={14} />}
-        label={t("rules.sheet.next")}
-      />
-      <span className="muted" role="status">
-        {missed && t("rules.sheet.missed")}
-      </span>
-    </form>
-  );
 }
 
 export function SheetPage({ piece, focus }: { piece: Piece; focus: RuleFocus | undefined }) {
@@ -159,7 +120,7 @@ export function SheetPage({ piece, focus }: { piece: Piece; focus: RuleFocus | u
       <div className="rule-main">
         <div className="grid-tools">
           <span className="muted num">{t("rules.sheet.rows", { count: sheet.rows.length })}</span>
-          <Find sheet={sheet} onFound={(spot) => grid.current?.go(spot)} />
+          <SheetFind sheet={sheet} onFound={(spot) => grid.current?.go(spot)} />
           <span className="spacer" />
           {!readOnly && (
             <>

@@ -124,6 +124,18 @@ export function TestForm({ piece, at, tests, result, readOnly, onGone }: FormPro
           onLeave={leave}
         />
       )}
+      {(["input", "trigger", "steps"] as const)
+        .filter((name) => name !== member && test[name] !== undefined)
+        .map((name) => (
+          <JsonField
+            key={`${at} ${name}`}
+            label={t(`rules.test.${name === "input" ? "sees" : name}`)}
+            value={test[name]}
+            readOnly={readOnly}
+            onChange={(value) => put(name, value)}
+            onLeave={leave}
+          />
+        ))}
       <Select
         label={t("rules.test.must")}
         value={fails ? "error" : "value"}
