@@ -52,6 +52,7 @@ void alerts_stir(struct alerts *alerts); /* something happened that a rule may l
 
 /* {"firing", "acknowledged", "snoozed"}; workspace "": of all. alerts NULL: none. */
 json_t *alerts_counts(const struct alerts *alerts, const char *workspace);
+size_t alerts_waiting(const struct alerts *alerts); /* notices; alerts NULL: none */
 /* "ok", "pending", "firing" */
 const char *alerts_rule_state(const struct alerts *alerts, const char *workspace,
                               const char *rule);

@@ -64,8 +64,10 @@ void alert__found(struct alert_look *look, const char *place, double value, cons
 
     if ((!fires && well) || !series_place(place, &parts))
         return;
-    finding.about = json_pack("{s:s, s:s}", "flow", parts.flow, "environment", parts.environment);
+    finding.about = json_pack("{s:s}", "environment", parts.environment);
     check(finding.about != NULL);
+    if (strcmp(parts.flow, "*") != 0) /* that is a connection which flows share */
+        json_object_set_new(finding.about, "flow", json_string(parts.flow));
     if (strchr(place + strlen(parts.workspace) + strlen(parts.environment) + 2, '/') != NULL)
         json_object_set_new(finding.about, "connection", json_string(place));
     look->found(look->arg, &finding);

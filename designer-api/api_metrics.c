@@ -4,6 +4,7 @@
 #include "designer-api/api_priv.h"
 #include "designer-api/ask_priv.h"
 
+#include "designer-api/alert.h"
 #include "engine/tally.h"
 
 #define METRICS_MAX (16u * MIB)
@@ -26,6 +27,22 @@ static enum err_code metrics_may(struct api *api, struct http_in *in,
     return ERR_OK;
 }
 
+static void metrics_alerts(struct api *api, struct buf *text)
+{
+    json_t *counts = alerts_counts(api->rooms.alerts, ""), *count;
+    const char *state;
+
+    buf_add_text(text, "# HELP weft_alerts Alerts that are open, by state.\n"
+                       "# TYPE weft_alerts gauge\n");
+    json_object_foreach(counts, state, count) buf_addf(text, "weft_alerts{state=\"%s\"} %lld\n",
+                                                       state, (long long)json_integer_value(count));
+    json_decref(counts);
+    buf_addf(text,
+             "# HELP weft_notices_waiting Notices that no channel has taken yet.\n"
+             "# TYPE weft_notices_waiting gauge\nweft_notices_waiting %zu\n",
+             alerts_waiting(api->rooms.alerts));
+}
+
 void api__metrics(struct api *api, struct http_in *in, const struct http_request *request)
 {
     const struct ask_end end = { .api = api, .in = in, .request = request->id };
@@ -38,6 +55,7 @@ void api__metrics(struct api *api, struct http_in *in, const struct http_request
         engine_metrics(api->rooms.engine, &text, &e) != ERR_OK) {
         ask__problem(&end, &e, NULL, NULL, NULL);
     } else {
+        metrics_alerts(api, &text);
         answer.body = buf_text(&text);
         answer.body_size = text.len;
         http_in_answer(in, request->id, &answer);

@@ -236,7 +236,8 @@ static json_t *column(const struct columns *c, const struct metric *metric)
     check(column != NULL && values != NULL);
     if (c->by != NULL && series_place(c->place, &place)) {
         json_object_set_new(column, "environment", json_string(place.environment));
-        json_object_set_new(column, "flow", json_string(place.flow));
+        if (strcmp(place.flow, "*") != 0) /* that is a connection which flows share */
+            json_object_set_new(column, "flow", json_string(place.flow));
         if (c->family == 'c')
             json_object_set_new(column, "connection", json_string(c->place));
     }

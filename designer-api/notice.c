@@ -358,6 +358,15 @@ json_t *alerts_deliveries(const struct alerts *alerts, const char *workspace, co
     return list;
 }
 
+size_t alerts_waiting(const struct alerts *alerts)
+{
+    size_t count = 0;
+
+    for (const struct notice *n = alerts != NULL ? alerts->notices : NULL; n != NULL; n = n->next)
+        count += !n->gone;
+    return count;
+}
+
 static const json_t *state_read(const struct alerts *alerts, const char *workspace,
                                 const char *channel)
 {

@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "engine/run.h"
+#include "rules/budget.h"
 
 const int64_t tally_bounds_ms[TALLY_BOUNDS] = { 1,   2,   5,    10,   25,    50,
                                                 100, 250, 1000, 5000, 60000, 600000 };
@@ -252,6 +253,28 @@ static void metric_running(struct buf *out, const struct deployment *d)
     buf_addf(out, "} %u\n", d->running);
 }
 
+static void metric_queued(struct buf *out, const struct deployment *d)
+{
+    unsigned queued = 0;
+
+    for (const struct run *run = d->waiting; run != NULL; run = run->place_next)
+        queued++;
+    metric_flow(out, "weft_runs_queued", d);
+    buf_addf(out, "} %u\n", queued);
+}
+
+static void metric_lanes(struct buf *out, const struct deployment *d)
+{
+    metric_flow(out, "weft_lanes", d);
+    buf_addf(out, "} %zu\n", dict_count(d->lanes));
+}
+
+static void metric_totals(struct buf *out, const struct deployment *d)
+{
+    metric_flow(out, "weft_totals_broken_total", d);
+    buf_addf(out, "} %" PRIu64 "\n", d->tally.totals);
+}
+
 static void metrics_flows(const struct engine *engine, struct buf *out)
 {
     metric_head(out, "weft_events_total", "counter", "Events by what became of them.");
@@ -264,6 +287,24 @@ static void metrics_flows(const struct engine *engine, struct buf *out)
     metric_each_flow(engine, out, metric_duration);
     metric_head(out, "weft_runs_running", "gauge", "Runs that hold one of their flow's places.");
     metric_each_flow(engine, out, metric_running);
+    metric_head(out, "weft_runs_queued", "gauge", "Runs that wait for a place of their flow.");
+    metric_each_flow(engine, out, metric_queued);
+    metric_head(out, "weft_lanes", "gauge", "Order keys with runs that work or wait.");
+    metric_each_flow(engine, out, metric_lanes);
+    metric_head(out, "weft_totals_broken_total", "counter",
+                "Runs whose control totals did not hold.");
+    metric_each_flow(engine, out, metric_totals);
+}
+
+static void metrics_rules(struct buf *out)
+{
+    static const char *const budgets[RULE_BUDGETS] = { "instructions", "time", "memory", "text" };
+
+    metric_head(out, "weft_rule_budgets_total", "counter",
+                "Rules that were stopped because a budget was used up.");
+    for (unsigned i = 0; i < RULE_BUDGETS; i++)
+        buf_addf(out, "weft_rule_budgets_total{budget=\"%s\"} %" PRIu64 "\n", budgets[i],
+                 rules_spent((enum rule_budget)i));
 }
 
 static void metrics_steps(const struct engine *engine, struct buf *out)
@@ -354,6 +395,7 @@ enum err_code engine_metrics(struct engine *engine, struct buf *out, struct err 
                tally->since / 1000);
     metrics_flows(engine, out);
     metrics_steps(engine, out);
+    metrics_rules(out);
     metric_one(out, "weft_runs_in_memory", "gauge", "Unfinished runs in memory.",
                (int64_t)engine->runs.count);
     metric_one(out, "weft_timers", "gauge", "Timers that are set.", (int64_t)engine->due_count);

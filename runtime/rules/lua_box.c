@@ -9,10 +9,12 @@
 #include "rules/lua_box_priv.h"
 
 #include <lauxlib.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "rules/budget.h"
 #include "rules/lua_env_priv.h"
 #include "rules/lua_work_priv.h"
 #include "rules/rule_explain_priv.h"
@@ -333,6 +335,24 @@ void box__end(struct lua_box *box, lua_State *thread)
     run->keys_count = 0;
 }
 
+static atomic_uint_least64_t box_spents[RULE_BUDGETS]; /* of all boxes */
+
+uint64_t rules_spent(enum rule_budget budget)
+{
+    return atomic_load_explicit(&box_spents[budget], memory_order_relaxed);
+}
+
+static void box_count(enum box_spent spent)
+{
+    enum rule_budget budget = spent == BOX_TICKS    ? RULE_BUDGET_TICKS
+                              : spent == BOX_TIME   ? RULE_BUDGET_TIME
+                              : spent == BOX_MEMORY ? RULE_BUDGET_MEMORY
+                                                    : RULE_BUDGET_TEXT;
+
+    if (spent != BOX_LEFT)
+        atomic_fetch_add_explicit(&box_spents[budget], 1, memory_order_relaxed);
+}
+
 enum err_code box__failed(struct lua_box *box, int status, struct err *e)
 {
     if (status == LUA_ERRMEM && box->run.spent == BOX_LEFT)
@@ -347,6 +367,7 @@ enum err_code box__failed(struct lua_box *box, int status, struct err *e)
         box->worn = true;
     if (box->run.starved && box->run.spent == BOX_MEMORY) /* not by the rule's own doing */
         return err_set(e, ERR_MEMORY, "no memory for a rule");
+    box_count(box->run.spent);
     explain__budget(box);
     if (box->run.text[0] == '\0')
         return err_set(e, ERR_RULE, "the rule failed without a message");

@@ -233,4 +233,15 @@ it("answers what the dashboard asks, and /metrics has it too", async () => {
   const wrong = await local("GET", "/series?metrics=runs.lost");
   assert.equal(wrong.status, 400);
   assert.match(wrong.text, /there is no metric .*runs\.lost/);
+  const measured = await new Promise<string>((resolve, reject) => {
+    const asked = request({ socketPath: join(world.data, "weft.sock"), path: "/metrics" }, (given) => {
+      let body = "";
+      given.setEncoding("utf8").on("data", (part: string) => { body += part; }).on("end", () => { resolve(body); });
+    });
+    asked.on("error", reject);
+    asked.end();
+  });
+  for (const name of [/^weft_alerts\{state="acknowledged"\} 1$/m, /^weft_notices_waiting 0$/m,
+    /^weft_rule_budgets_total\{budget="time"\} 0$/m, /^weft_runs_queued\{.*\} 0$/m, /^weft_lanes\{.*\} 0$/m])
+    assert.match(measured, name);
 });

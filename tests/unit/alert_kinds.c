@@ -173,6 +173,71 @@ static void a_rule_that_is_removed_ends_its_alerts_silently(void **state)
     assert_int_equal(notices(), 1);
 }
 
+#define HALTING                                                                                  \
+    "{\"flow\": {\"weft\": 1, \"name\": \"Erp\", \"nodes\": [{\"id\": \"hook\", \"type\": "      \
+    "\"trigger.webhook\", \"config\": {\"path\": \"erp\", \"verify\": {\"type\": \"none\"}}}, "  \
+    "{\"id\": \"put\", \"type\": \"connector.http\", \"connection\": \"erp\", \"config\": "      \
+    "{\"method\": \"PUT\", \"path\": \"/erp\", \"body\": {\"n\": 1}}}], \"edges\": [{\"from\": " \
+    "\"hook\", \"to\": \"put\"}]}, \"connections\": {\"weft\": 1, \"connections\": {\"erp\": "   \
+    "{\"connector\": \"http\", \"base_url\": \"http://127.0.0.1\"}}}}"
+
+static void a_halted_connection_is_told_with_who_waits(void **state)
+{
+    static const struct fake_answer unknown = { .status = 401, .body = "canary of the answer" };
+    json_t *list, *shown;
+
+    (void)state;
+    fake_http_script(stage_http(stage), "/erp", &unknown, 1);
+    stage_deploy(stage, "erp", HALTING);
+    keep(ALERT_RULE_KIND, "systems", "{\"kind\": \"connection\", \"channels\": [\"desk\"]}");
+    pass(SECOND);
+    expect_state(0, "");
+    (void)stage_post(stage, "erp", "{}");
+    stage_settle(stage);
+    pass(20 * SECOND);
+    expect_state(1, "firing");
+    list = listed();
+    shown = json_object_get(json_array_get(list, 0), "about");
+    assert_string_equal(json_get_text(shown, "connection"), "main/test/erp/erp");
+    assert_string_equal(json_get_text(shown, "flow"), "erp");
+    json_decref(list);
+    shown = notice(0);
+    assert_non_null(strstr(json_get_text(shown, "text"), "main/test/erp/erp is halted"));
+    assert_null(strstr(json_get_text(shown, "text"), "canary"));
+    json_decref(shown);
+    fake_http_script(stage_http(stage), "/erp", &taken, 1);
+    assert_int_equal(engine_connection_resume(stage_engine(stage), "main/test/erp/erp", "anna", &e),
+                     ERR_OK);
+    stage_settle(stage);
+    pass(20 * SECOND);
+    expect_state(1, "resolved");
+    assert_int_equal(notices(), 2);
+}
+
+#define TOTALS                                                                                 \
+    "{\"flow\": {\"weft\": 1, \"name\": \"Sums\", \"settings\": {\"totals\": [{\"name\": "     \
+    "\"in = out\", \"left\": \"=trigger.body.n\", \"right\": \"=steps.map.n\"}]}, \"nodes\": " \
+    "[{\"id\": \"hook\", \"type\": \"trigger.webhook\", \"config\": {\"path\": \"sums\", "     \
+    "\"verify\": {\"type\": \"none\"}}}, {\"id\": \"map\", \"type\": \"transform.map\", "      \
+    "\"config\": {\"fields\": [{\"to\": \"n\", \"from\": \"=5\"}]}}], \"edges\": [{\"from\": " \
+    "\"hook\", \"to\": \"map\"}]}}"
+
+static void totals_that_do_not_hold_are_told(void **state)
+{
+    (void)state;
+    stage_deploy(stage, "sums", TOTALS);
+    keep(ALERT_RULE_KIND, "sums", "{\"kind\": \"totals\", \"channels\": [\"desk\"]}");
+    (void)stage_post(stage, "sums", "{\"n\": 5}");
+    post_wrong(); /* another flow, another failure */
+    pass(20 * SECOND);
+    expect_state(0, "");
+    (void)stage_post(stage, "sums", "{\"n\": 6}");
+    stage_settle(stage);
+    pass(20 * SECOND);
+    expect_state(1, "firing");
+    assert_int_equal(notices(), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -182,6 +247,8 @@ int main(void)
         TEST(what_is_due_is_due_by_the_clock_of_the_place),
         TEST(what_did_not_come_is_told_and_ends_when_it_comes),
         TEST(what_waits_too_long_is_told),
+        TEST(a_halted_connection_is_told_with_who_waits),
+        TEST(totals_that_do_not_hold_are_told),
         TEST(a_rule_that_is_removed_ends_its_alerts_silently),
     };
 
