@@ -249,6 +249,7 @@ void api_close(struct api *api)
     if (api == NULL)
         return;
     ask__laters_leave(api);
+    proving__leave(api);
     repeat__leave(api);
     http_in_close(api->local);
     http_in_close(api->open);

@@ -5,8 +5,8 @@
 #include "base/json.h"
 #include "designer-api/context.h"
 #include "designer-api/draft.h"
-#include "engine/flows.h"
-#include "engine/proof.h"
+#include "designer-api/proving.h"
+#include "engine/prove.h"
 #include "engine/secret.h"
 #include "store/look.h"
 
@@ -132,7 +132,6 @@ static void test_told(void *arg, const struct proof *proof)
 
 static void validate_tests(struct checklist *list, json_t *part, json_t *items)
 {
-    const struct world *world = engine_world(ask_engine(list->ask));
     struct tests tests = { 0 };
     struct version *compiled;
     struct faults faults;
@@ -146,7 +145,7 @@ static void validate_tests(struct checklist *list, json_t *part, json_t *items)
         item_add(items, "tests", false, "the flow has faults: its tests cannot be run", NULL, NULL);
         return;
     }
-    if (proof_run_for(compiled_flow(compiled), world->log, 1000, test_told, &tests, &e) == ERR_OK)
+    if (engine_proof(ask_engine(list->ask), compiled, test_told, &tests, &e) == ERR_OK)
         snprintf(text, sizeof text, "%u tests of rules pass, %u fail", tests.passed, tests.failed);
     else
         snprintf(text, sizeof text, "%.250s", e.text);
@@ -230,6 +229,8 @@ static void checklist_get(struct ask *ask)
         return;
     }
     part = draft_version(bundle);
+    if (proving_waits(ask, checklist_get, list.flow, part))
+        goto out;
     list.phases = json_array();
     discovery(&list, part);
     configure(&list, part);
@@ -238,6 +239,7 @@ static void checklist_get(struct ask *ask)
     ask_give(
         ask, 200,
         json_pack("{s:s, s:b, s:o}", "flow", list.flow, "done", list.done, "phases", list.phases));
+out:
     json_decref(part);
     json_decref(bundle);
 }

@@ -11,6 +11,7 @@
 #include "designer-api/draft.h"
 #include "designer-api/draft_begin.h"
 #include "designer-api/patch.h"
+#include "designer-api/proving.h"
 #include "engine/flows.h"
 
 #define DRAFT_RECENT       50u         /* changes that are remembered, */
@@ -379,6 +380,11 @@ static void draft_validate(struct ask *ask)
         return;
     }
     part = draft_version(bundle);
+    if (asked.tests && proving_waits(ask, draft_validate, flow, part)) {
+        json_decref(part);
+        json_decref(bundle);
+        return;
+    }
     faults_init(&faults);
     valid = engine_flow_check(ask_engine(ask), &asked, part, version, &faults);
     faults_sort(&faults);

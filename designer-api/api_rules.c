@@ -4,10 +4,8 @@
 #include "base/check.h"
 #include "base/json.h"
 #include "designer-api/draft.h"
-#include "engine/flows.h"
-#include "engine/proof.h"
-
-#define RULES_MS 2000 /* the loop stands still meanwhile */
+#include "designer-api/proving.h"
+#include "engine/prove.h"
 
 struct rules_run {
     const char *file; /* NULL: all */
@@ -42,7 +40,6 @@ static void rules_told(void *arg, const struct proof *proof)
 static void rules_test(struct ask *ask)
 {
     const char *flow = ask->path[0];
-    const struct world *world = engine_world(ask_engine(ask));
     struct rules_run run = { .file = json_get_text(ask->body, "file"), .results = json_array() };
     struct faults faults;
     struct version *compiled = NULL;
@@ -51,20 +48,23 @@ static void rules_test(struct ask *ask)
 
     faults_init(&faults);
     part = bundle != NULL ? draft_version(bundle) : NULL;
+    if (part != NULL && proving_waits(ask, rules_test, flow, part))
+        goto out;
     if (part != NULL)
         compiled = engine_compile(ask_engine(ask), part, flow, &faults);
     if (part != NULL && compiled == NULL) {
         faults_sort(&faults);
         err_set(&e, ERR_INVALID, "the flow has faults: its tests cannot be run");
         ask_refuse_faults(ask, &e, draft_faults(&faults, part));
-    } else if (part == NULL || proof_run_for(compiled_flow(compiled), world->log, RULES_MS,
-                                             rules_told, &run, &e) != ERR_OK) {
+    } else if (part == NULL ||
+               engine_proof(ask_engine(ask), compiled, rules_told, &run, &e) != ERR_OK) {
         ask_refuse(ask, &e);
     } else {
         ask_give(ask, 200,
                  json_pack("{s:i, s:i, s:O}", "passed", (int)run.passed, "failed", (int)run.failed,
                            "results", run.results));
     }
+out:
     compiled_free(ask_engine(ask), compiled);
     faults_fini(&faults);
     json_decref(run.results);

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "designer-api/draft.h"
 #include "designer-api/flow_differ.h"
+#include "designer-api/proving.h"
 #include "engine/flows.h"
 
 /* ---- Showing */
@@ -193,6 +194,8 @@ static void version_publish(struct ask *ask)
         live = draft_find(ask, flow, "live", was, &none);
         versions = draft_versions(ask, flow, &e);
     }
+    if (versions != NULL && proving_waits(ask, version_publish, flow, part))
+        goto out;
     if (versions == NULL || draft_connections(part, live, &e) != ERR_OK) {
         ask_refuse(ask, &e);
     } else if (engine_flow_publish(ask_engine(ask), flow, part, digest, &faults, &e) != ERR_OK) {
@@ -203,6 +206,7 @@ static void version_publish(struct ask *ask)
     } else {
         version_keep(ask, flow, versions, digest);
     }
+out:
     faults_fini(&faults);
     json_decref(versions);
     json_decref(live);

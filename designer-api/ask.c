@@ -5,8 +5,11 @@
 #include <string.h>
 
 #include "base/base64.h"
+#include "base/check.h"
 #include "base/ident.h"
+#include "base/mem.h"
 #include "designer-api/api_priv.h"
+#include "designer-api/ask_priv.h"
 
 #define CURSOR_BOUND 16 /* hex digits of what a cursor is bound to */
 
@@ -25,9 +28,39 @@ bool ask_flag(const struct ask *ask, const char *parameter)
     return json_is_true(json_object_get(ask->query, parameter));
 }
 
+void ask_keep(struct ask *kept, const struct ask *ask)
+{
+    struct ask_end *end = mem_must(sizeof *end);
+    struct who *who = mem_must(sizeof *who);
+
+    check(!ask->kept);
+    *end = *ask->end;
+    *who = *ask->who;
+    *kept = *ask;
+    kept->kept = true;
+    kept->if_match = mem_must_copy(http_request_header(ask->request, "If-Match"));
+    kept->end = end;
+    kept->who = who;
+    kept->query = json_incref(ask->query);
+    kept->body = json_incref(ask->body);
+    kept->request = NULL;
+    kept->text = NULL;
+    kept->faults = NULL;
+}
+
+void ask_kept_fini(struct ask *kept)
+{
+    check(kept->kept);
+    json_decref(kept->query);
+    json_decref(kept->body);
+    mem_free(kept->if_match);
+    mem_free((void *)(uintptr_t)kept->end);
+    mem_free((void *)(uintptr_t)kept->who);
+}
+
 enum err_code ask_if_match(const struct ask *ask, uint64_t *revision, struct err *e)
 {
-    const char *text = http_request_header(ask->request, "If-Match");
+    const char *text = ask->kept ? ask->if_match : http_request_header(ask->request, "If-Match");
     char *end = NULL;
 
     if (text == NULL)

@@ -34,7 +34,12 @@ struct ask {
     const struct ask_end *end; /* where the answer goes (ask.c) */
     json_t *faults;     /* what contract_read() found wrong; owned by its caller */
     char by[WHO_NAME];  /* "by" of a body at the local socket: who stands there; "" if not said */
+    bool kept;          /* it outlives its request, of which this is left: */
+    char *if_match;     /* NULL: it had none */
 };
+/* A copy that outlives the handler and the request: to be asked again, or answered later. */
+void ask_keep(struct ask *kept, const struct ask *ask);
+void ask_kept_fini(struct ask *kept);
 typedef void ask_handler_fn(struct ask *ask);
 struct ask_bind { /* an operation of the contract and who answers it; a list ends with NULL */
     const char *operation;

@@ -23,5 +23,6 @@ void ask__problem(const struct ask_end *end, const struct err *e, json_t *faults
                   const char *allow);
 /* Nobody who waits is answered any more. */
 void ask__laters_leave(struct api *api);
+void proving__leave(struct api *api);
 
 #endif

@@ -56,13 +56,10 @@ static void look_free(struct beside_ask *look)
 {
     if (look->kept != NULL)
         look->drop(look->kept);
-    json_decref(look->ask.query);
-    json_decref(look->ask.body);
     json_decref(look->given);
     json_decref(look->value);
     mem_free(look->bytes);
-    mem_free((void *)(uintptr_t)look->ask.end);
-    mem_free((void *)(uintptr_t)look->ask.who);
+    ask_kept_fini(&look->ask);
     mem_free(look);
 }
 
@@ -181,19 +178,8 @@ static void beside_next(struct beside *beside)
 static struct beside_ask *look_new(struct beside *beside, const struct ask *ask)
 {
     struct beside_ask *look = mem_must(sizeof *look);
-    struct ask_end *end = mem_must(sizeof *end);
-    struct who *who = mem_must(sizeof *who);
 
-    *end = *ask->end;
-    *who = *ask->who;
-    look->ask = *ask;
-    look->ask.end = end;
-    look->ask.who = who;
-    look->ask.query = json_incref(ask->query);
-    look->ask.body = json_incref(ask->body);
-    look->ask.request = NULL;
-    look->ask.text = NULL;
-    look->ask.faults = NULL;
+    ask_keep(&look->ask, ask);
     look->store = beside->store;
     look->clock = beside->clock;
     look->trails = beside->trails;

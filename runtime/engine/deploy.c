@@ -5,7 +5,7 @@
 #include "engine/flows.h"
 #include "engine/listen.h"
 #include "engine/poll.h"
-#include "engine/proof.h"
+#include "engine/prove.h"
 #include "engine/run.h"
 #include "engine/schedule.h"
 #include "engine/secret.h"
@@ -313,7 +313,8 @@ enum err_code engine_deploy(struct engine *engine, const char *workspace, const 
     if (flow_stays(engine, d, version)) {
         e->code = ERR_OK;
     } else if (!engine->world.by_hand &&
-               !proof_faults(version->flow, file, engine->world.log, faults)) {
+               !proof_faults(version->flow, prove_known(engine, version->flow), file,
+                             engine->world.log, faults)) {
         err_set(e, ERR_INVALID, "tests of flow %s fail", slug);
     } else if (deployment_put(engine, d, version, file, NULL, faults, e) == ERR_OK) {
         flow_of_folder(engine, d);

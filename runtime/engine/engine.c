@@ -5,6 +5,7 @@
 #include "engine/listen.h"
 #include "engine/note.h"
 #include "engine/poll.h"
+#include "engine/prove.h"
 #include "engine/rehearse.h"
 #include "engine/run.h"
 #include "engine/schedule.h"
@@ -93,6 +94,7 @@ void engine_free(struct engine *engine)
         run_free(run);
     }
     engine_bury(engine);
+    proves_free(engine);
     jobs_free(engine);
     connection_tests_free(engine);
     schedules_free(engine);

@@ -100,6 +100,8 @@ struct engine {
     struct listens *listens;   /* listen.h */
     struct polls *polls;       /* poll.h */
     struct rehearsal *rehearsals; /* rehearse.h */
+    struct prove *proves;      /* prove.h */
+    const struct proof_set *proven; /* of the first of them, while it is told; NULL: none */
     struct {
         struct job *waiting, *out;
         size_t out_count;

@@ -7,7 +7,7 @@
 #include "engine/audit.h"
 #include "engine/flow_undo.h"
 #include "engine/engine_priv.h"
-#include "engine/proof.h"
+#include "engine/prove.h"
 #include "engine/run.h"
 #include "engine/secret.h"
 
@@ -254,7 +254,8 @@ bool engine_flow_check(struct engine *engine, const struct flow_check *check, js
     if (good)
         snprintf(version, DIGEST_TEXT, "%s", compiled->flow->version);
     if (good && check->tests)
-        good = proof_faults(compiled->flow, FLOWS_FILE, engine->world.log, faults);
+        good = proof_faults(compiled->flow, prove_known(engine, compiled->flow), FLOWS_FILE,
+                            engine->world.log, faults);
     if (compiled != NULL && check->environment != NULL)
         good = flow_check_place(engine, check, compiled->flow, faults) && good;
     version_unref(engine, compiled);
@@ -273,7 +274,8 @@ enum err_code engine_flow_publish(struct engine *engine, const char *slug, json_
         return err_set(e, ERR_INVALID, "flow %s has faults", slug);
     snprintf(version, DIGEST_TEXT, "%s", compiled->flow->version);
     e->code = ERR_OK;
-    if (!proof_faults(compiled->flow, FLOWS_FILE, world->log, faults))
+    if (!proof_faults(compiled->flow, prove_known(engine, compiled->flow), FLOWS_FILE, world->log,
+                      faults))
         err_set(e, ERR_INVALID, "tests of flow %s fail", slug);
     else if ((all = json_text_new(compiled->flow->bundle, 4 * LIMIT_FLOW_BYTES, &size)) == NULL)
         err_set(e, ERR_LIMIT, "flow %s with its rules and lookups is larger than %u bytes", slug,

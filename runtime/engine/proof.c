@@ -4,7 +4,7 @@
  *
  * A test whose call cannot be compiled fails with that text, and the others run all the same: the
  * unit is made again with `nil` in its place. */
-#include "engine/proof.h"
+#include "engine/proof_priv.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -31,13 +31,13 @@ struct proof_all {
     struct log *log;
     proof_fn *told;
     void *arg;
-    int64_t ms; /* all together */
+    const atomic_bool *quit; /* NULL: nobody gives it up */
     struct rules *rules;
     struct rule_unit *unit;
     struct proof_test *tests;
     size_t count;
     const struct proof_test *now; /* being evaluated */
-    bool done, passed;
+    bool done;
 };
 
 /* ---- What is called */
@@ -200,7 +200,6 @@ static void test_tell(struct proof_all *all, const struct proof_test *test, cons
     snprintf(file, sizeof file, "%.90s.test.json", test->stem);
     if (proof.name == NULL)
         proof.name = "?";
-    all->passed = all->passed && proof.passed;
     all->told(all->arg, &proof);
 }
 
@@ -329,7 +328,7 @@ static void test_run(struct proof_all *all, unsigned which)
 static enum err_code tests_run(struct proof_all *all, struct err *e)
 {
     struct clock *clock = clock_real();
-    int64_t end = clock->steady_ms(clock) + all->ms;
+    int64_t end = clock->steady_ms(clock) + PROOF_MS;
 
     unit_make(all);
     if (all->unit == NULL)
@@ -337,18 +336,18 @@ static enum err_code tests_run(struct proof_all *all, struct err *e)
     for (size_t i = 0; i < all->count; i++) {
         if (clock->steady_ms(clock) > end)
             return err_set(e, ERR_LIMIT, "the tests of rules take longer than %d s together",
-                           (int)(all->ms / 1000));
+                           PROOF_MS / 1000);
+        if (all->quit != NULL && atomic_load(all->quit))
+            return err_set(e, ERR_OVERLOAD, "the server is shutting down");
         test_run(all, (unsigned)i);
     }
     return ERR_OK;
 }
 
-static enum err_code proof_all(const struct flow *flow, struct log *log, int64_t ms, proof_fn *told,
-                               void *arg, bool *passed, struct err *e)
+enum err_code proof__all(const struct flow *flow, struct log *log, const atomic_bool *quit,
+                         proof_fn *told, void *arg, struct err *e)
 {
-    struct proof_all all = {
-        .flow = flow, .log = log, .ms = ms, .told = told, .arg = arg, .passed = true
-    };
+    struct proof_all all = { .flow = flow, .log = log, .quit = quit, .told = told, .arg = arg };
 
     e->code = ERR_OK;
     if (json_object_size(json_object_get(flow->bundle, "tests")) > 0 &&
@@ -364,54 +363,11 @@ static enum err_code proof_all(const struct flow *flow, struct log *log, int64_t
         mem_free(all.tests[i].fault);
     }
     mem_free(all.tests);
-    *passed = all.passed;
     return e->code;
 }
 
 enum err_code proof_run(const struct flow *flow, struct log *log, proof_fn *told, void *arg,
                         struct err *e)
 {
-    return proof_run_for(flow, log, PROOF_MS, told, arg, e);
-}
-
-enum err_code proof_run_for(const struct flow *flow, struct log *log, int64_t ms, proof_fn *told,
-                            void *arg, struct err *e)
-{
-    bool passed;
-
-    return proof_all(flow, log, ms, told, arg, &passed, e);
-}
-
-/* ---- As faults */
-
-struct proof_report {
-    const char *folder; /* "flows/pay/", or "" */
-    int folder_size;
-    struct faults *faults;
-};
-
-static void proof_fault(void *arg, const struct proof *proof)
-{
-    const struct proof_report *report = arg;
-    char file[512], pointer[24];
-
-    if (proof->passed)
-        return;
-    snprintf(file, sizeof file, "%.*s%s", report->folder_size, report->folder, proof->file);
-    snprintf(pointer, sizeof pointer, "/%zu", proof->index);
-    faults_add(report->faults, false, file, 1, 1, pointer, "the test \"%.120s\" fails: %s",
-               proof->name, proof->text);
-}
-
-bool proof_faults(const struct flow *flow, const char *file, struct log *log, struct faults *faults)
-{
-    const char *slash = strrchr(file, '/');
-    struct proof_report report = { file, slash != NULL ? (int)(slash + 1 - file) : 0, faults };
-    bool passed;
-    struct err e;
-
-    if (proof_all(flow, log, PROOF_MS, proof_fault, &report, &passed, &e) == ERR_OK)
-        return passed;
-    faults_add(faults, false, file, 1, 1, "", "the tests of rules: %s", e.text);
-    return false;
+    return proof__all(flow, log, NULL, told, arg, e);
 }

@@ -7,6 +7,7 @@
 #define ENGINE_PROOF_H
 
 #include <jansson.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -36,12 +37,19 @@ typedef void proof_fn(void *arg, const struct proof *proof);
 /* Runs all; each is told. The error says why they could not run at all. */
 enum err_code proof_run(const struct flow *flow, struct log *log, proof_fn *told, void *arg,
                         struct err *e) MUST_USE;
-/* The same for a host that others wait for: no longer than `ms`. */
-enum err_code proof_run_for(const struct flow *flow, struct log *log, int64_t ms, proof_fn *told,
-                            void *arg, struct err *e) MUST_USE;
-/* Tests that fail are faults. false: there was one. */
-bool proof_faults(const struct flow *flow, const char *file, struct log *log,
-                  struct faults *faults);
+
+/* What has come of all tests of a version. Made on any thread, while others only read the flow. */
+struct proof_set;
+/* *quit set: it ends soon, with an error. */
+struct proof_set *proof_set_new(const struct flow *flow, struct log *log, const atomic_bool *quit);
+void proof_set_free(struct proof_set *set); /* NULL is fine */
+bool proof_set_is_of(const struct proof_set *set, const struct flow *flow); /* set NULL: no */
+/* As proof_run() told it. */
+enum err_code proof_set_tell(const struct proof_set *set, proof_fn *told, void *arg,
+                             struct err *e) MUST_USE;
+/* Tests that fail are faults. false: there was one. set: of that flow, NULL: they run now. */
+bool proof_faults(const struct flow *flow, const struct proof_set *set, const char *file,
+                  struct log *log, struct faults *faults);
 
 /* "2026-01-15T12:00:00Z", with milliseconds or without; false: it is none. */
 bool proof_moment(const char *text, int64_t *ms);

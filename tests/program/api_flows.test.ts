@@ -199,6 +199,29 @@ describe("versions and deployments", () => {
     for (const each of answers) assert.ok(['{"value":"one"}', '{"value":"two"}'].includes(each), each);
   });
 
+  it("webhooks are answered while tests of rules spin, when they are run and when a version is published", async () => {
+    const tests = Array.from({ length: 16 }, (_, at) => ({ name: `spins ${at}`, error: "budget",
+      call: "=(function() while true do end end)()" }));
+    const bundle = { flow: { ...orders("spins"), name: "Spins" }, rules: { spin: "return {}" },
+      tests: { "rules/spin": tests } };
+    is(await desk.post("/flows", { flow: "spins", bundle }), 201);
+    const asks = [() => desk.post("/flows/spins/draft/tests/run", {}),
+      () => desk.post("/flows/spins/draft/validate", { tests: true }),
+      () => desk.post("/flows/spins/versions", {}, '"1"')];
+    for (const [at, ask] of asks.entries()) {
+      const seen = { waits: true, answered: 0 };
+      const heard = ask().finally(() => { seen.waits = false; });
+      while (seen.waits) {
+        assert.equal((await fetchHook(server, "folded")).status, 200);
+        seen.answered++;
+      }
+      assert.ok(seen.answered > 3, `${seen.answered} webhooks`);
+      const { body } = is(await heard, [200, 200, 201][at] ?? 0);
+      if (at === 0) assert.deepEqual([body.passed, body.failed], [16, 0]);
+      if (at === 1) assert.equal(body.valid, true);
+    }
+  });
+
   it("another workspace sees nothing of it", async () => {
     const other = new Desk(world, "other");
     for (const path of ["/flows/orders", "/flows/orders/draft", "/flows/orders/versions", "/flows/orders/versions/1",

@@ -1,0 +1,139 @@
+/* prove.c - see prove.h. */
+#include "engine/prove.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+
+#include "engine/engine_priv.h"
+
+struct prove {
+    struct engine *engine;
+    struct version *version;
+    struct proof_set *set; /* the thread's, until it has rung */
+    struct mailbox *bell;
+    pthread_t thread;
+    bool begun;
+    atomic_bool quit;
+    prove_done_fn *done;
+    void *arg;
+    struct prove *next;
+};
+
+static void *prove_main(void *arg)
+{
+    struct prove *prove = arg;
+
+    prove->set = proof_set_new(prove->version->flow, prove->engine->world.log, &prove->quit);
+    mailbox_ring(prove->bell);
+    return NULL;
+}
+
+static enum err_code prove_begin(struct prove *prove, struct err *e)
+{
+    sigset_t all, before;
+    int failed;
+
+    sigfillset(&all); /* signals are the loop's */
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    failed = pthread_create(&prove->thread, NULL, prove_main, prove);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (failed != 0)
+        return err_set(e, ERR_MEMORY, "no thread for tests of rules: %s", strerror(failed));
+    prove->begun = true;
+    return ERR_OK;
+}
+
+static void prove_free(struct prove *prove)
+{
+    mailbox_close(prove->bell);
+    proof_set_free(prove->set);
+    version_unref(prove->engine, prove->version);
+    mem_free(prove);
+}
+
+/* The first one's turn. Without a thread its tests run when somebody asks for them. */
+static void prove_next(struct engine *engine)
+{
+    struct prove *prove = engine->proves;
+    struct err e;
+
+    if (prove == NULL || prove->begun)
+        return;
+    if (prove_begin(prove, &e) == ERR_OK)
+        return;
+    log_warn(engine->world.log, "%s", e.text);
+    mailbox_ring(prove->bell);
+}
+
+static void prove_rang(void *arg)
+{
+    struct prove *prove = arg;
+    struct engine *engine = prove->engine;
+
+    check(engine->proves == prove && engine->proven == NULL);
+    if (prove->begun)
+        pthread_join(prove->thread, NULL);
+    engine->proven = prove->set;
+    prove->done(prove->arg, true);
+    engine->proven = NULL;
+    engine->proves = prove->next;
+    prove_free(prove);
+    prove_next(engine);
+}
+
+enum err_code engine_prove(struct engine *engine, struct loop *loop, struct version *version,
+                           prove_done_fn *done, void *arg, struct err *e)
+{
+    struct prove *prove, **end = &engine->proves;
+    unsigned count = 0;
+
+    CHECK_OBJ(engine, ENGINE_MAGIC);
+    for (; *end != NULL; end = &(*end)->next)
+        count++;
+    if (count >= PROVE_MOST)
+        return err_set(e, ERR_OVERLOAD, "%u others wait for tests of rules: try again in a moment",
+                       count);
+    prove = mem_must(sizeof *prove);
+    *prove = (struct prove){ .engine = engine, .done = done, .arg = arg };
+    prove->version = version_ref(version);
+    prove->bell = mailbox_new(loop, prove_rang, prove);
+    *end = prove;
+    prove_next(engine);
+    return ERR_OK;
+}
+
+const struct proof_set *prove_known(const struct engine *engine, const struct flow *flow)
+{
+    return proof_set_is_of(engine->proven, flow) ? engine->proven : NULL;
+}
+
+bool engine_proof_takes(const struct engine *engine, const struct version *version)
+{
+    return json_object_size(json_object_get(version->flow->bundle, "tests")) > 0 &&
+           prove_known(engine, version->flow) == NULL;
+}
+
+enum err_code engine_proof(struct engine *engine, const struct version *version, proof_fn *told,
+                           void *arg, struct err *e)
+{
+    const struct proof_set *set = prove_known(engine, version->flow);
+
+    if (set != NULL)
+        return proof_set_tell(set, told, arg, e);
+    return proof_run(version->flow, engine->world.log, told, arg, e);
+}
+
+void proves_free(struct engine *engine)
+{
+    while (engine->proves != NULL) {
+        struct prove *prove = engine->proves;
+
+        atomic_store(&prove->quit, true);
+        if (prove->begun)
+            pthread_join(prove->thread, NULL);
+        engine->proves = prove->next;
+        prove->done(prove->arg, false);
+        prove_free(prove);
+    }
+}

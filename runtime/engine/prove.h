@@ -1,0 +1,34 @@
+/* prove.h - the tests of a version's rules on a thread of their own, so that nobody waits for them
+ * but who has asked.
+ *
+ * (1) One after the other, in the order of their coming.                             [prove_next]
+ * (2) What came of them is known while done() runs, and then forgotten: engine_flow_check(),
+ *     engine_flow_publish(), engine_deploy() and engine_proof() of that version take it from there.
+ *     Without it they run the tests themselves, and everybody waits.               [engine_proof]
+ * (3) When the engine ends, tests that are under way are given up.                 [proves_free] */
+#ifndef ENGINE_PROVE_H
+#define ENGINE_PROVE_H
+
+#include "engine/flows.h"
+#include "engine/proof.h"
+#include "io/loop.h"
+
+#define PROVE_MOST 64u /* that wait */
+
+/* proven: false when the engine ends. Once, in a later turn, or from within engine_free(). */
+typedef void prove_done_fn(void *arg, bool proven);
+/* The version is kept as long. ERR_OVERLOAD, ERR_MEMORY: done() is not called. */
+enum err_code engine_prove(struct engine *engine, struct loop *loop, struct version *version,
+                           prove_done_fn *done, void *arg, struct err *e) MUST_USE;
+/* Whether somebody would wait: there are tests, and it is not known what comes of them. */
+bool engine_proof_takes(const struct engine *engine, const struct version *version);
+/* Tells what comes of the tests. */
+enum err_code engine_proof(struct engine *engine, const struct version *version, proof_fn *told,
+                           void *arg, struct err *e) MUST_USE;
+
+/* ---- For the engine */
+/* What came of that flow's tests; NULL: not known. */
+const struct proof_set *prove_known(const struct engine *engine, const struct flow *flow);
+void proves_free(struct engine *engine);
+
+#endif
