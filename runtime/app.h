@@ -59,9 +59,10 @@ void app_connectors_option(const struct options *options);
 
 /* The folders below each DIR of --flows: deploys every DIR/NAME/flow.json to workspace main, takes
  * out what is no longer there, reports faults on stderr. A flow that is refused leaves the others
- * alone; ERR_STORE when the store failed, which is no fault of a flow. */
+ * alone; ERR_STORE when the store failed, which is no fault of a flow. serving: one with tests of
+ * rules is deployed when they have run, in a later turn. */
 enum err_code app_deploy_folders(struct app *app, const char *const *dirs, size_t count,
-                                 const char *environment, struct err *e) MUST_USE;
+                                 const char *environment, bool serving, struct err *e) MUST_USE;
 /* One folder or file; slug_out: its name (mem_free). Faults go to stderr. */
 enum err_code app_deploy(struct app *app, const char *path, const char *environment,
                          char **slug_out, struct err *e) MUST_USE;

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "engine/prove.h"
 #include "folders.h"
 
 /* Warnings alone are said as loud as the log's. */
@@ -73,10 +74,71 @@ enum err_code app_deploy(struct app *app, const char *path, const char *environm
     return e->code;
 }
 
+/* ---- Behind its tests */
+
+struct deploy_later {
+    struct app *app;
+    char *path;
+    const char *environment; /* of the command line */
+};
+
+static void deploy_refused(struct app *app, const char *slug, const struct err *why)
+{
+    log_error(&app->log, "flow %s is refused, the version before it (if any) goes on: %s", slug,
+              why->text);
+}
+
+static void deploy_proven(void *arg, bool proven)
+{
+    struct deploy_later *later = arg;
+    char *slug = NULL;
+    struct err e;
+
+    if (proven && app_deploy(later->app, later->path, later->environment, &slug, &e) != ERR_OK)
+        deploy_refused(later->app, slug, &e);
+    mem_free(slug);
+    mem_free(later->path);
+    mem_free(later);
+}
+
+/* While the program serves, its loop does not wait for tests of rules: the flow is deployed when
+ * they have run. */
+static bool deploy_waits(struct app *app, const char *path, const char *slug,
+                         const char *environment)
+{
+    struct deploy_later *later;
+    struct version *compiled = NULL;
+    struct faults faults;
+    char *file = NULL, live[DIGEST_TEXT] = "";
+    bool waits = false;
+    json_t *bundle;
+    struct err e;
+
+    faults_init(&faults);
+    bundle = deploy_read(path, &file, &faults);
+    if (bundle != NULL)
+        compiled = engine_compile(app->engine, bundle, slug, &faults);
+    if (compiled != NULL)
+        engine_flow_live(app->engine, "main", environment, slug, live);
+    if (compiled != NULL && strcmp(live, compiled_flow(compiled)->version) != 0 &&
+        engine_proof_takes(app->engine, compiled)) {
+        later = mem_must(sizeof *later);
+        *later = (struct deploy_later){ app, mem_must_copy(path), environment };
+        waits = engine_prove(app->engine, app->loop, compiled, deploy_proven, later, &e) == ERR_OK;
+        if (!waits)
+            deploy_proven(later, false);
+    }
+    compiled_free(app->engine, compiled);
+    faults_fini(&faults);
+    json_decref(bundle);
+    mem_free(file);
+    return waits;
+}
+
 /* The folders are the truth: a flow that has no folder any more is taken out. Not so when a folder
  * of flows cannot be read at all: then nothing is known. */
 enum err_code app_deploy_folders(struct app *app, const char *const *dirs, size_t count,
-                                 const char *environment, struct err *e)
+                                 const char *environment, bool serving, struct err *e)
 {
     struct flow_folders *folders = folders_new();
     size_t i, refused = 0;
@@ -94,14 +156,14 @@ enum err_code app_deploy_folders(struct app *app, const char *const *dirs, size_
         engine_undeploy_others(app->engine, "main", environment,
                                (const char *const *)folders->slugs, folders->count);
     for (i = 0; i < folders->count && e->code == ERR_OK; i++) {
-        if (app_deploy(app, folders->paths[i], environment, NULL, &why) == ERR_OK)
+        if ((serving && deploy_waits(app, folders->paths[i], folders->slugs[i], environment)) ||
+            app_deploy(app, folders->paths[i], environment, NULL, &why) == ERR_OK)
             continue;
         refused++;
         if (why.code == ERR_STORE)
             *e = why;
         else
-            log_error(&app->log, "flow %s is refused, the version before it (if any) goes on: %s",
-                      folders->slugs[i], why.text);
+            deploy_refused(app, folders->slugs[i], &why);
     }
     log_info(&app->log, "%zu flows in main/%s, %zu refused", folders->count, environment, refused);
     folders_free(folders);

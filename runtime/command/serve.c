@@ -139,8 +139,8 @@ static void serve_reload(void *arg, int signo)
     if (api_reload(serve->api, &e) != ERR_OK)
         log_error(&serve->app.log, "the former certificate stays in use: %s", e.text);
     app_connectors(&serve->app);
-    if (app_deploy_folders(&serve->app, serve->dirs, serve->dir_count, serve->environment, &e) !=
-        ERR_OK)
+    if (app_deploy_folders(&serve->app, serve->dirs, serve->dir_count, serve->environment, true,
+                           &e) != ERR_OK)
         log_error(&serve->app.log, "the flows are not all deployed; SIGHUP tries again: %s",
                   e.text);
 }
@@ -263,8 +263,8 @@ static enum err_code serve_open(struct serve *serve, struct err *e)
         engine_recover(app->engine, &runs, e) == ERR_OK) {
         if (runs > 0)
             log_info(&app->log, "%zu unfinished runs go on", runs);
-        if (serve->dir_count > 0 &&
-            app_deploy_folders(app, serve->dirs, serve->dir_count, serve->environment, e) != ERR_OK)
+        if (serve->dir_count > 0 && app_deploy_folders(app, serve->dirs, serve->dir_count,
+                                                       serve->environment, false, e) != ERR_OK)
             goto out;
         engine_audit(app->engine, NULL, AUDIT_SYSTEM, "start", data, NULL);
         e->code = serve_api(serve, e);
