@@ -64,7 +64,7 @@ function columnOf({ erp }: Pairing, invoice: string, column: string): Json {
 async function charge(pairing: Pairing): Promise<void> {
   const { world, gateway, erp } = pairing;
   await eventually("each invoice is taken up", () => rows(erp, "invoices")
-    .filter((row) => scalar(row.new_paymentstatus ?? "") !== "").length >= invoices, 30_000);
+    .filter((row) => scalar(row.new_paymentstatus ?? "") !== "").length >= invoices, 60_000);
   gateway.expireTokens();
   mendBoth(pairing);
   await settle(world, truthOf(pairing));
@@ -104,7 +104,7 @@ async function giveBack(pairing: Pairing, server: Server): Promise<void> {
     await tell(server, { originalTransactionId: original, amount }, "900001");
   await tell(server, { originalTransactionId: "1", amount: "5.00" }, "900002");
   await eventually("each request is taken up", () => [whole, part, over]
-    .every((row) => row.values.new_refundrequest !== "refund"), 20_000);
+    .every((row) => row.values.new_refundrequest !== "refund"), 60_000);
   mendBoth(pairing);
   await settle(world, truthOf(pairing), (each) => each.kind === "review");
   const refunds = [...gateway.books.transactions.values()].filter((each) => each.kind === "REFUND");

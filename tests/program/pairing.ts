@@ -89,7 +89,7 @@ export function decide(world: World, review: string, port: string, answer?: Json
  * `truth`: what the system would have said, or undefined when it did not happen. What waits behind it in its order goes
  * on then, so doubts are looked for meanwhile. */
 export async function settle(world: World, truth: (flow: string, step: string, run: string) => Promise<JsonObject
-  | undefined>, left: (task: Task) => boolean = () => false, ms = 20_000): Promise<void> {
+  | undefined>, left: (task: Task) => boolean = () => false, ms = 60_000): Promise<void> {
   let quiet = 0;
   await eventually("every run came to rest and every doubt is answered", async () => {
     const tasks = reviews(world);

@@ -4,14 +4,19 @@ local money_rules = require('rules.money')
 local paytrace = require('rules.paytrace')
 local M = {}
 
--- The same payment told and polled is one event.
-function M.event(body)
+local function id_of(body)
   return tostring(body.transactionId or body.transaction_id)
+end
+
+-- A payment that is told and polled is two events, of which the second finds it entered.
+function M.event(body)
+  if body.transactionId == nil then return 'polled ' .. id_of(body) end
+  return 'told ' .. id_of(body) .. ' ' .. tostring(body.status)
 end
 
 -- Payments of one order go one after another: each sees what those before it left open.
 function M.order_key(body)
-  return money_rules.optional(body.orderId or body.invoice_id) or M.event(body)
+  return money_rules.optional(body.orderId or body.invoice_id) or id_of(body)
 end
 
 local function nothing(transaction, why)
@@ -21,7 +26,7 @@ end
 -- What was taken, from the gateway's own row. `sure` is what find_transaction gave for an event
 -- that was told; nobody books what only an event says.
 function M.payment(sure, body, vars)
-  local row, id = body, M.event(body)
+  local row, id = body, id_of(body)
   if sure ~= nil then row = sure.transaction end
   if isnull(row) then return nothing(id, 'PayTrace does not have it') end
   local type, state = tostring(row.transaction_type):upper(), tostring(row.status_message)
