@@ -189,6 +189,9 @@ it("tells once what fails, by webhook and by mail, also over a kill", async () =
   for (const told of [JSON.stringify(notice), mails[0] ?? "", mailed])
     assert.doesNotMatch(told, /canary|1111 1111/, "no payload, no secret, no card number");
   await eventually("it was told at once", () => /event: alert\n.*\n.*"state":"firing"/.test(live.join("")));
+  for (const name of ["desk", "post"])
+    await eventually("it is known as delivered", async () => (await done("GET", `/channels/${name}`)).waiting === 0);
+  await done("PUT", "/alert-rules/systems", { kind: "connection" }); // and is on the disk, as all before this
   await server.kill(); // the counts of the open minute are gone, the alert is not
   await serve();
   const [alert] = await alerts("?state=open");
