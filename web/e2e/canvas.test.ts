@@ -344,6 +344,13 @@ describe("the flow editor", () => {
     assert.deepEqual(await axeFindings(page), []);
     await page.locator("#step-note .card-title").click();
     await page.locator(".value-line", { hasText: "1.10" }).waitFor();
+    await page.getByRole("button", { name: "Show input and output" }).click();
+    await page.getByRole("button", { name: /^Pin this output/ }).click();
+    await page.getByRole("button", { name: /^Unpin/ }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: /^Unpin/ }).waitFor({ state: "detached" });
+    await page.keyboard.press("Control+Enter");
+    await page.locator(".bottom-row", { hasText: "Note" }).getByText("given").waitFor();
     await page.reload();
     await page.getByRole("button", { name: "Test", exact: true }).click();
     await page.locator(".test-panel .select-button").click();

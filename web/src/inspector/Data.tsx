@@ -10,6 +10,7 @@ import { Button } from "../ui/Button.tsx";
 import { ValuePane } from "../ui/DataPane.tsx";
 import { Empty } from "../ui/Empty.tsx";
 import { Select, TextField } from "../ui/Field.tsx";
+import { PinButton, usePinned } from "./Pin.tsx";
 import { member, useSamples } from "./sample.ts";
 import { useContextOf, useOutputOf, useRunsOf } from "./useSeen.ts";
 
@@ -123,14 +124,18 @@ export function Input({ step }: { step: Step }) {
 
 export function Output({ step, type }: { step: Step; type: NodeType | undefined }) {
   const t = useText();
-  const { value, own } = useOutputOf(step, type);
+  const { value: given, own } = useOutputOf(step, type);
+  const pinned = usePinned(step.id);
+  const value = pinned ?? given;
   return (
     <section className="data-side" aria-label={t("inspector.output")}>
       <header className="data-side-head">
         <h2>{t("inspector.output")}</h2>
         <span className="muted">
-          {!own && value !== undefined && t("inspector.sample.examples")}
+          {pinned !== undefined && t("inspector.pinned")}
+          {pinned === undefined && !own && value !== undefined && t("inspector.sample.examples")}
         </span>
+        <PinButton step={step.id} value={given} />
       </header>
       {value === undefined ? (
         <Empty title={t("inspector.output.none")}>{t("inspector.output.noneText")}</Empty>

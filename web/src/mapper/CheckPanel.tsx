@@ -7,19 +7,20 @@ import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
 import { isFilled } from "./acts.ts";
 import { useMapping } from "./mapping.tsx";
-import { isWithin } from "./paths.ts";
+import { sourceParent } from "./paths.ts";
 import { leavesOf, type TreeNode } from "./trees.ts";
 
 const SHOWN = 300;
 
-/** Sources of the event and of the steps that no line reads. */
+/** Sources of the event and of the steps that no line reads; `input` is one of these once more. */
 export function unusedOf(source: readonly TreeNode[], reads: readonly string[]): TreeNode[] {
   const used = new Set(reads);
-  const whole = reads.map((read) => read);
-  const data = source.filter(({ name }) => ["trigger", "steps", "input", "item"].includes(name));
-  return data
+  const isRead = (key: string): boolean =>
+    key !== "" && (used.has(key) || isRead(sourceParent(key)));
+  return source
+    .filter(({ name }) => ["trigger", "steps", "item"].includes(name))
     .flatMap(leavesOf)
-    .filter((leaf) => !used.has(leaf.key) && !whole.some((read) => isWithin(leaf.key, read)));
+    .filter((leaf) => leaf.kind === "leaf" && !isRead(leaf.key));
 }
 
 export function CheckPanel() {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { fromPlain, type JsonObject, objectOf, parseJson, writeJson } from "../model/json.ts";
+import { unusedOf } from "./CheckPanel.tsx";
 import { chainOf, chainText, parametersOf } from "./chain.ts";
 import * as edit from "./edits.ts";
 import { linesOf } from "./lines.ts";
@@ -276,6 +277,15 @@ describe("trees and wires", () => {
     expect(part(["trigger.body.customer.name", "trigger.body.customer"])).toEqual({
       trigger: { body: { customer: { id: 7, name: "Ann" } } },
     });
+  });
+
+  test("sources that nothing reads", () => {
+    const unused = unusedOf(sourceTree([context]), ["trigger.body.items", "trigger.body.id"]);
+    expect(unused.map((leaf) => leaf.key)).toEqual([
+      "trigger.body.amount",
+      "trigger.body.customer.id",
+      "trigger.body.customer.name",
+    ]);
   });
 
   test("ten thousand fields", () => {
