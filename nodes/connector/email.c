@@ -17,6 +17,7 @@
 #include "flow/node_long.h"
 #include "flow/node_transfer.h"
 #include "nodes/definition.h"
+#include "nodes/file_path.h"
 #include "nodes/foreign.h"
 #include "nodes/mail.h"
 
@@ -129,14 +130,11 @@ static void email_compile(struct flow_build *build, void *config, const char *po
                           const struct node_type *type)
 {
     const struct email_config *email = config;
-    char place[PLACE_BYTES];
 
     (void)type;
     if (email->values[VALUE_TEXT] == NULL && email->values[VALUE_HTML] == NULL)
         flow_build_fault(build, pointer, "a mail needs \"text\" or \"html\"");
-    snprintf(place, sizeof place, "%s/folder", pointer);
-    if (email->folder != NULL && email->folder[0] != '/')
-        flow_build_fault(build, place, "\"folder\" is an absolute path");
+    file_folder_compile(build, email->folder, pointer);
 }
 
 /* ---- The message, while it is made */

@@ -14,6 +14,7 @@
 #include "format/charset.h"
 #include "nodes/connector/file_priv.h"
 #include "nodes/definition.h"
+#include "nodes/file_path.h"
 #include "nodes/foreign.h"
 
 #define FILE_PAGE_LINES 100000
@@ -176,10 +177,7 @@ static void file_compile(struct flow_build *build, void *config, const char *poi
         needs(build, file, VALUE_CONTENT, "content", pointer);
     if (file->values[VALUE_CURSOR] != NULL && file->page == NULL)
         flow_build_fault(build, pointer, "\"cursor\" has a meaning with \"page\" only");
-    if (file->folder != NULL && file->folder[0] != '/') {
-        snprintf(place, sizeof place, "%s/folder", pointer);
-        flow_build_fault(build, place, "\"folder\" is an absolute path");
-    }
+    file_folder_compile(build, file->folder, pointer);
     if (file->page != NULL && file->page->lines == 0 && file->as != FILE_AS_BASE64)
         flow_build_fault(build, pointer,
                          "a page of bytes may cut a character: \"as\" must be \"base64\", or the "

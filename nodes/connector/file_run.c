@@ -9,40 +9,12 @@
 #include "base/mem.h"
 #include "nodes/connector/file_priv.h"
 #include "nodes/cursor.h"
+#include "nodes/file_path.h"
 #include "nodes/foreign.h"
 
 #define FILE_WHOLE (3u * MIB) /* as a JSON text it still fits a step's output */
 
 /* ---- The ask */
-
-static enum err_code path_read(const json_t *value, const char *what, struct err *e)
-{
-    if (!json_is_text(value))
-        return err_set(e, ERR_INVALID, "\"%s\" must be a text, but is: %s", what, json_kind(value));
-    if (file_name_check(json_text(value), e) != ERR_OK)
-        return err_prefix(e, "\"%s\"", what);
-    return ERR_OK;
-}
-
-static enum err_code content_read(json_t *value, struct file_ask *ask, struct err *e)
-{
-    const char *encoding;
-    bool decoded;
-    struct buf bytes;
-    enum err_code rc;
-
-    buf_init(&bytes, FOREIGN_TEXT);
-    rc = foreign_bytes(value != NULL ? value : json_null(), &bytes, &encoding, &decoded, e);
-    if (rc == ERR_OK)
-        ask->bytes = buf_take(&bytes, &ask->size);
-    else if (rc == ERR_INVALID)
-        err_set(e, rc, "\"content\" must be a text, or bytes as {\"base64\": ...}, but is: %s",
-                json_kind(value));
-    buf_fini(&bytes);
-    if (rc == ERR_OK && ask->bytes == NULL)
-        ask->bytes = mem_must_copy("");
-    return rc;
-}
 
 static enum err_code ask_fill(const struct file_config *config, json_t *const *values,
                               struct file_ask *ask, struct err *e)
@@ -63,11 +35,11 @@ static enum err_code ask_fill(const struct file_config *config, json_t *const *v
         ask->lines = ask->whole ? 0 : (uint64_t)config->page->lines;
         rc = cursor_read(values[VALUE_CURSOR], ask, e);
     } else if (config->action == FILE_DO_MOVE) {
-        rc = path_read(values[VALUE_TO], "to", e);
+        rc = file_path_read(values[VALUE_TO], "to", e);
         if (rc == ERR_OK)
             ask->to = mem_must_copy(json_text(values[VALUE_TO]));
     } else if (config->action == FILE_DO_WRITE || config->action == FILE_DO_APPEND) {
-        rc = content_read(values[VALUE_CONTENT], ask, e);
+        rc = file_content_read(values[VALUE_CONTENT], FOREIGN_TEXT, &ask->bytes, &ask->size, e);
     } else if (config->action == FILE_DO_LIST && json_is_text(values[VALUE_AFTER])) {
         ask->after = mem_must_copy(json_text(values[VALUE_AFTER]));
     }
@@ -87,7 +59,7 @@ struct file_ask *file__ask(const struct file_config *config, json_t *const *valu
     struct file_ask *ask;
 
     check((size_t)config->action < sizeof verbs / sizeof *verbs);
-    if (!(config->action == FILE_DO_LIST && absent) && path_read(path, "path", e) != ERR_OK)
+    if (!(config->action == FILE_DO_LIST && absent) && file_path_read(path, "path", e) != ERR_OK)
         return NULL;
     ask = file_ask_new(verbs[config->action], config->folder, absent ? "" : json_text(path));
     if (ask_fill(config, values, ask, e) == ERR_OK)

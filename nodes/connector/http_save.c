@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "base/file_ask.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "nodes/connector/http_priv.h"
+#include "nodes/file_path.h"
 #include "nodes/header.h"
 
 #define SAVE_MOST ((int64_t)64 * 1024 * MIB)
@@ -63,10 +63,8 @@ void http__save_compile(struct flow_build *build, struct http_config *http, cons
     char place[PLACE_BYTES];
 
     http->values[VALUE_FILE] = save->file;
-    if (save->folder != NULL && save->folder[0] != '/') {
-        snprintf(place, sizeof place, "%s/save/folder", pointer);
-        flow_build_fault(build, place, "\"folder\" is an absolute path");
-    }
+    snprintf(place, sizeof place, "%s/save", pointer);
+    file_folder_compile(build, save->folder, place);
     if (http->response != RESPONSE_AUTO)
         flow_build_fault(build, pointer,
                          "\"response\" says what `body` is, and with \"save\" there is none");
@@ -89,10 +87,8 @@ enum err_code http__save_ask(struct step *step, const struct http_config *http, 
     const struct http_save *to = http->save;
     char *name = step_state(step, SAVE_NAME);
 
-    if (!json_is_text(file))
-        return err_set(e, ERR_INVALID, "\"file\" must be a text, but is: %s", json_kind(file));
-    if (file_name_check(json_text(file), e) != ERR_OK)
-        return err_prefix(e, "\"file\"");
+    if (file_path_read(file, "file", e) != ERR_OK)
+        return e->code;
     if (strlen(json_text(file)) >= SAVE_NAME)
         return err_set(e, ERR_INVALID, "\"file\" is longer than %u bytes", SAVE_NAME - 1);
     snprintf(name, SAVE_NAME, "%s", json_text(file));

@@ -1,6 +1,5 @@
 /* sftp.c - files on a connection's SFTP server. */
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/base64.h"
@@ -14,6 +13,7 @@
 #include "flow/node_transfer.h"
 #include "format/charset.h"
 #include "nodes/definition.h"
+#include "nodes/file_path.h"
 #include "nodes/foreign.h"
 
 #define SFTP_WHOLE (3u * MIB)  /* into an output: as a JSON text it still fits */
@@ -137,7 +137,6 @@ static void sftp_compile(struct flow_build *build, void *config, const char *poi
 {
     struct sftp_config *sftp = config;
     bool file = sftp->values[VALUE_FILE] != NULL;
-    char place[PLACE_BYTES];
 
     (void)type;
     if (sftp->action != TRANSFER_LIST)
@@ -149,9 +148,7 @@ static void sftp_compile(struct flow_build *build, void *config, const char *poi
               "either \"content\" or \"file\"", pointer);
     if (file != (sftp->folder != NULL))
         flow_build_fault(build, pointer, "\"folder\" and \"file\" belong together");
-    snprintf(place, sizeof place, "%s/folder", pointer);
-    if (sftp->folder != NULL && sftp->folder[0] != '/')
-        flow_build_fault(build, place, "\"folder\" is an absolute path");
+    file_folder_compile(build, sftp->folder, pointer);
     foreign_encoding_compile(build, sftp->encoding, pointer);
 }
 
@@ -316,30 +313,6 @@ static void put_from(struct step *step, const struct sftp_config *sftp, const ch
 
 /* ---- The ask */
 
-static enum err_code path_read(const json_t *value, const char *what, struct err *e)
-{
-    if (!json_is_text(value))
-        return err_set(e, ERR_INVALID, "\"%s\" must be a text, but is: %s", what, json_kind(value));
-    if (file_name_check(json_text(value), e) != ERR_OK)
-        return err_prefix(e, "\"%s\"", what);
-    return ERR_OK;
-}
-
-static enum err_code content_read(json_t *value, struct transfer_ask *ask, struct err *e)
-{
-    const char *encoding;
-    bool decoded;
-    struct buf bytes;
-    enum err_code rc;
-
-    buf_init(&bytes, SFTP_FILE);
-    rc = foreign_bytes(value != NULL ? value : json_null(), &bytes, &encoding, &decoded, e);
-    if (rc == ERR_OK)
-        ask->bytes = buf_take(&bytes, &ask->size);
-    buf_fini(&bytes);
-    return rc;
-}
-
 /* NULL with *e. Of a get into a file, `to` is that file. */
 static struct transfer_ask *sftp_ask(const struct sftp_config *sftp, json_t *const *values,
                                      struct err *e)
@@ -349,21 +322,21 @@ static struct transfer_ask *sftp_ask(const struct sftp_config *sftp, json_t *con
     struct transfer_ask *ask;
     enum err_code rc = ERR_OK;
 
-    if (!(sftp->action == TRANSFER_LIST && absent) && path_read(path, "path", e) != ERR_OK)
+    if (!(sftp->action == TRANSFER_LIST && absent) && file_path_read(path, "path", e) != ERR_OK)
         return NULL;
-    if (sftp->folder != NULL && path_read(file, "file", e) != ERR_OK)
+    if (sftp->folder != NULL && file_path_read(file, "file", e) != ERR_OK)
         return NULL;
     ask = transfer_ask_new((enum transfer_verb)sftp->action, absent ? "" : json_text(path));
     ask->replace = sftp->exists == 1;
     ask->most = sftp->folder != NULL ? SFTP_FILE : SFTP_WHOLE;
     if (sftp->action == TRANSFER_RENAME)
-        rc = path_read(values[VALUE_TO], "to", e);
+        rc = file_path_read(values[VALUE_TO], "to", e);
     if (rc == ERR_OK && sftp->action == TRANSFER_RENAME)
         ask->to = mem_must_copy(json_text(values[VALUE_TO]));
     if (sftp->action == TRANSFER_GET && sftp->folder != NULL)
         ask->to = mem_must_copy(json_text(file));
     if (sftp->action == TRANSFER_PUT && sftp->folder == NULL)
-        rc = content_read(values[VALUE_CONTENT], ask, e);
+        rc = file_content_read(values[VALUE_CONTENT], SFTP_FILE, &ask->bytes, &ask->size, e);
     if (rc == ERR_OK)
         return ask;
     transfer_ask_free(ask);

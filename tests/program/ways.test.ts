@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from "node:http";
 import { createServer as createSecureServer, type ServerOptions } from "node:https";
-import { type AddressInfo, connect } from "node:net";
+import { type AddressInfo, type Socket, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -23,12 +23,12 @@ function openssl(...args: string[]): void {
   assert.equal(done.status, 0, done.stderr);
 }
 /** A certificate of an authority of its own. */
-function certify(authority: string, name: string): void {
-  writeFileSync(file("san"), "subjectAltName=DNS:localhost,IP:127.0.0.1");
+function certify(authority: string, name: string, names = "DNS:localhost,IP:127.0.0.1", ...how: string[]): void {
+  writeFileSync(file("san"), `subjectAltName=${names}`);
   openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", `${name}.key`, "-out", `${name}.csr`,
     "-subj", `/CN=${name}`);
   openssl("x509", "-req", "-in", `${name}.csr`, "-CA", `${authority}.pem`, "-CAkey", `${authority}.key`,
-    "-CAcreateserial", "-out", `${name}.pem`, "-days", "2", "-extfile", "san");
+    "-CAcreateserial", "-out", `${name}.pem`, "-extfile", "san", ...(how.length > 0 ? how : ["-days", "2"]));
 }
 function authorize(name: string): void {
   openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", `${name}.key`, "-out", `${name}.pem`,
@@ -41,6 +41,8 @@ const servers: HttpServer[] = [];
 const seen: { who: string; path: string; headers: IncomingMessage["headers"] }[] = [];
 const proxied: { line: string; headers: IncomingMessage["headers"] }[] = [];
 const others: string[] = [];
+const bad: Record<string, number> = {};
+const tcp = new Map<number | undefined, Socket>();
 
 async function listen(http: HttpServer): Promise<number> {
   servers.push(http);
@@ -95,10 +97,21 @@ before(async () => {
   authorize("theirs");
   certify("ours", "server");
   certify("ours", "client");
+  certify("ours", "elsewhere", "DNS:erp.example");
+  certify("ours", "expired", "DNS:localhost", "-days", "-1");
+  certify("ours", "weak", "DNS:localhost", "-days", "2", "-sha1");
   world = new World({ API_KEY: apiKey, PROXY_SECRET: proxySecret });
   const one = await listen(secure({}));
   const both = await listen(secure({ ca: text("ours.pem"), requestCert: true, rejectUnauthorized: true }));
   const old = await listen(secure({ minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" }));
+  for (const name of ["elsewhere", "expired", "weak"])
+    bad[name] = await listen(createSecureServer({ key: text(`${name}.key`), cert: text(`${name}.pem`),
+      ciphers: "DEFAULT@SECLEVEL=0" }, answer));
+  bad.short = await listen(createSecureServer({ key: text("server.key"), cert: text("server.pem") }, (req) => {
+    req.socket.write("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{}", () => {
+      tcp.get(req.socket.remotePort)?.destroy(); // without a word of TLS
+    });
+  }).on("connection", (socket: Socket) => { tcp.set(socket.remotePort, socket); }));
   const plain = await listen(createServer(answer));
   const other = await listen(createServer((req, res) => { others.push(req.url ?? ""); res.end(); }));
   const away = await listen(createServer((_req, res) => {
@@ -127,6 +140,8 @@ before(async () => {
   const bearer = { auth: { type: "bearer", secret: "api" } };
   const secrets = { api: { env: "API_KEY" }, proxy: { env: "PROXY_SECRET" }, ...pems };
   flow("unknown", `https://localhost:${one}`, {});
+  for (const [name, port] of Object.entries(bad))
+    flow(name, `https://localhost:${port}`, { tls: { ca: "ca" }, secrets });
   flow("trusted", `https://localhost:${one}`, { tls: { ca: "ca" }, secrets });
   flow("distrusted", `https://localhost:${one}`, { tls: { ca: "other" }, secrets });
   flow("known", `https://localhost:${both}`, { tls: { ca: "ca", certificate: "cert", key: "key" }, secrets });
@@ -156,6 +171,10 @@ describe("certificates", () => {
     await fails("anonymous", /certificate|alert/i);
     assert.equal((await succeeds("known")).who, "client");
   });
+  for (const [name, about] of Object.entries({ elsewhere: "for another host", expired: "that has expired",
+    weak: "signed with SHA-1" }))
+    it(`${about}: nothing is sent`, async () => { await fails(name, /no trusted TLS connection/); });
+  it("do not help an answer that is cut", async () => { await fails("short", /the connection broke|call failed/); });
   it("are not looked at over TLS 1.1", async () => { await fails("old", /no trusted TLS connection/); });
 });
 
