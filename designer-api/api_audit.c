@@ -17,6 +17,7 @@
 #include "designer-api/beside.h"
 #include "designer-api/people_priv.h"
 #include "designer-api/when.h"
+#include "engine/audit.h"
 #include "store/audit.h"
 
 #define AUDIT_SLACK_MS 3600000 /* a clock that is put back by no more than this hides nothing */
@@ -190,8 +191,17 @@ static void audit_list_work(struct beside_ask *look)
     look->incomplete = list.over && !list.full;
 }
 
+/* Who looks is told of, too; the owner of the program could read the store's file. */
+static void audit_looked(struct ask *ask, const char *what)
+{
+    if (ask->who->kind != WHO_LOCAL && ask_text(ask, "cursor") == NULL)
+        engine_audit(ask_engine(ask), ask->who->workspace, ask->who->name, what, "audit",
+                     ask->query);
+}
+
 static void audit_list(struct ask *ask)
 {
+    audit_looked(ask, "audit.read");
     beside_ask(ask, audit_list_work, NULL, NULL);
 }
 
@@ -306,6 +316,7 @@ static void audit_exported(struct beside_ask *look)
 
 static void audit_export(struct ask *ask)
 {
+    audit_looked(ask, "audit.export");
     beside_ask(ask, audit_export_work, audit_exported, NULL);
 }
 

@@ -12,6 +12,7 @@
 #include "designer-api/mask.h"
 #include "designer-api/payload.h"
 #include "engine/operate.h"
+#include "engine/trace.h"
 
 /* ---- Lists */
 
@@ -82,6 +83,15 @@ static bool run_settled(void *arg, const struct store_fact *fact)
     return false;
 }
 
+static bool run_trace(void *arg, const struct store_run *run)
+{
+    struct trace trace;
+
+    if (trace_of_text(run->input, run->input_size, &trace))
+        json_object_set_new_nocheck(arg, "trace", json_string(trace.id));
+    return false;
+}
+
 static void run_read_work(struct beside_ask *look)
 {
     struct store_facts_filter filter = { .kind = FACT_SETTLED };
@@ -94,6 +104,8 @@ static void run_read_work(struct beside_ask *look)
         return;
     filter.key = json_get_text(run, "run");
     look->e.code = store_facts(look->store, &filter, run_settled, run, &look->e);
+    if (look->e.code == ERR_OK)
+        look->e.code = store_run_find(look->store, id, run_trace, run, &look->e);
     trail = look->e.code == ERR_OK ? trails_get(look->trails, look->store, id, &look->e) : NULL;
     if (trail == NULL)
         return;

@@ -115,11 +115,13 @@ static void settings_cards(const struct settings *settings)
 
 void settings__apply(struct settings *settings)
 {
+    enum log_level level;
     const char *workspace;
     json_t *body;
 
-    check(log_level_parse(settings_text(settings, NULL, SETTING_OF_LOG_LEVEL),
-                          &settings->options.log->level));
+    check(log_level_parse(settings_text(settings, NULL, SETTING_OF_LOG_LEVEL), &level));
+    if (settings->options.log->level != level)
+        settings->options.log->level = level;
     people_limits(settings->options.people,
                   settings_number(settings, NULL, SETTING_OF_SESSION_IDLE) * 1000,
                   settings_number(settings, NULL, SETTING_OF_SESSION_END) * 1000,

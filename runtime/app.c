@@ -27,6 +27,7 @@ enum err_code app_init(struct app *app, const char *config_file, struct err *e)
     if (config_load(&app->config, config_file, e) != ERR_OK)
         return e->code;
     log_init(&app->log, clock_real());
+    app->log.recent = &app->log_recent;
     if (!log_level_parse(config_text(&app->config, CONFIG_LOG_LEVEL), &app->log.level))
         return err_set(e, ERR_USAGE,
                        "log.level (WEFT_LOG_LEVEL) is error, warn, info or debug, not \"%s\"",

@@ -13,6 +13,7 @@
 struct app {
     struct config config;
     struct log log;
+    struct log_recent log_recent;
     struct loop *loop;
     struct datadir *datadir;
     char *temporary;          /* a data directory made for one run; removed at the end */

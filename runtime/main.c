@@ -8,11 +8,12 @@
 #include "command/command.h"
 
 static const struct command *const commands[] = {
-    &command_serve,     &command_once,  &command_check,   &command_test,    &command_lookup,
-    &command_schema,    &command_types, &command_runs,    &command_show,    &command_reviews,
-    &command_cancel,    &command_dead,  &command_replay,  &command_audit,   &command_backup,
-    &command_restore,   &command_vault, &command_version, &command_mapping, &command_connections,
-    &command_connector, &command_user,
+    &command_serve,     &command_once,    &command_check,       &command_test,
+    &command_lookup,    &command_schema,  &command_types,       &command_runs,
+    &command_show,      &command_reviews, &command_cancel,      &command_dead,
+    &command_replay,    &command_audit,   &command_backup,      &command_restore,
+    &command_vault,     &command_version, &command_mapping,     &command_connections,
+    &command_connector, &command_user,    &command_diagnostics,
 };
 
 static void main_help(FILE *to)
@@ -24,7 +25,7 @@ static void main_help(FILE *to)
           "usage: weft COMMAND [ARGUMENTS]\n\n",
           to);
     for (i = 0; i < sizeof commands / sizeof *commands; i++)
-        fprintf(to, "  %-9s %s\n", commands[i]->name, commands[i]->summary);
+        fprintf(to, "  %-11s %s\n", commands[i]->name, commands[i]->summary);
     fputs("\nweft COMMAND --help says more about one.\n", to);
 }
 

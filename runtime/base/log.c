@@ -104,6 +104,30 @@ static void log_write(struct log *log, enum log_level level, const char *safe)
         return;
 }
 
+static void log_remember(struct log *log, enum log_level level, const char *fmt)
+{
+    struct log_recent *recent = log->recent;
+    unsigned at = atomic_fetch_add(&recent->count, 1) % LOG_RECENT;
+
+    atomic_store(&recent->fmt[at], fmt);
+    atomic_store(&recent->at_ms[at], log->clock->wall_ms(log->clock));
+    atomic_store(&recent->level[at], (unsigned)level);
+}
+
+void log_recent(const struct log *log, log_recent_fn *visit, void *arg)
+{
+    const struct log_recent *recent = log->recent;
+    unsigned count = recent != NULL ? atomic_load(&recent->count) : 0;
+
+    for (unsigned i = count > LOG_RECENT ? count - LOG_RECENT : 0; i < count; i++) {
+        const char *fmt = atomic_load(&recent->fmt[i % LOG_RECENT]);
+
+        if (fmt != NULL)
+            visit(arg, atomic_load(&recent->at_ms[i % LOG_RECENT]),
+                  log_levels[atomic_load(&recent->level[i % LOG_RECENT])], fmt);
+    }
+}
+
 static void log_event(struct log *log, enum log_level level, const char *fmt, va_list args)
 {
     static const char mark[] = "...";
@@ -115,6 +139,8 @@ static void log_event(struct log *log, enum log_level level, const char *fmt, va
     check(log->clock != NULL);
     if (level > log->level)
         return;
+    if (log->recent != NULL)
+        log_remember(log, level, fmt);
     length = vsnprintf(text, sizeof(text), fmt, args);
     if (length < 0)
         return;

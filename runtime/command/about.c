@@ -7,11 +7,11 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/version.h"
 #include "command/command.h"
 #include "nodes/reference.h"
 
-#define ABOUT_VERSION "0.1.0"
-#define ABOUT_MAX     (16u * MIB)
+#define ABOUT_MAX (16u * MIB)
 
 static int about_print(json_t *value)
 {
@@ -86,7 +86,7 @@ static int version_run(const struct command *command, const struct options *opti
 {
     (void)command;
     (void)options;
-    printf("weft %s\n", ABOUT_VERSION);
+    printf("weft %s\n", WEFT_VERSION);
     return EXIT_DONE;
 }
 

@@ -52,6 +52,6 @@ extern const struct command command_serve, command_once, command_check, command_
     command_types, command_runs, command_show, command_mapping, command_audit, command_version,
     command_cancel, command_replay, command_reviews, command_dead, command_backup,
     command_restore, command_test, command_lookup, command_connections, command_vault,
-    command_connector, command_user;
+    command_connector, command_user, command_diagnostics;
 
 #endif

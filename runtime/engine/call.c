@@ -7,6 +7,7 @@
  * (intent.c, ladder.c). */
 #include "engine/run.h"
 #include "engine/token.h"
+#include "engine/trace.h"
 
 #include <string.h>
 
@@ -398,6 +399,22 @@ static enum err_code call_target(struct step *step, const char *target, struct e
     return connection_url(call->connection, target, &call->url, e);
 }
 
+/* What began the run goes on in what it calls. A step's own header stays as it is. */
+static void call_trace(struct step *step)
+{
+    struct call *call = step->call;
+    struct trace trace;
+    char parent[TRACE_PARENT];
+
+    if ((call->connection != NULL && !connection_traces(call->connection)) ||
+        call_header_has(&call->headers, "traceparent") || !trace_of(step->run->input, &trace))
+        return;
+    trace_parent(&trace, step, parent);
+    if (call_header_add(&call->headers, "traceparent", parent) && trace.state[0] != '\0')
+        (void)call_header_add(&call->headers, "tracestate", trace.state);
+    call->own_headers = call->headers.count;
+}
+
 enum node_next step_call(struct step *step, const struct step_ask *ask, step_call_fn *then)
 {
     struct call *call;
@@ -424,6 +441,7 @@ enum node_next step_call(struct step *step, const struct step_ask *ask, step_cal
         call_fail(step, &e);
         return NODE_ENDED;
     }
+    call_trace(step);
     call_enter(step);
     return step->ended ? NODE_ENDED : NODE_WAITING;
 }

@@ -81,6 +81,11 @@ const char *connection_setting(const struct connection *connection, const char *
     return json_get_text(json_object_get(connection->shape, "settings"), name);
 }
 
+bool connection_traces(const struct connection *connection)
+{
+    return !json_is_false(json_object_get(connection->shape, "trace"));
+}
+
 bool connection_simulated(const struct connection *connection)
 {
     return connection->simulate;

@@ -43,6 +43,7 @@ void connection_unref(struct connection *connection); /* NULL is fine */
 
 const char *connection_setting(const struct connection *connection, const char *name);
 bool connection_simulated(const struct connection *connection);
+bool connection_traces(const struct connection *connection); /* calls tell the trace: trace.h */
 const struct egress *connection_egress(const struct connection *connection);
 /* The absolute URL of a target below the base URL; ERR_POLICY when it would leave it. */
 enum err_code connection_url(const struct connection *connection, const char *target,

@@ -191,10 +191,11 @@ static void check_connection(const struct flow_source *source, const json_t *con
     static const char *const known[] = { "connector",   "environment", "base_url", "settings",
                                          "auth",        "secrets",     "allow",    "simulate",
                                          "description", "limits",      "tls",      "proxy",
-                                         "use" };
+                                         "use",         "trace" };
     static const char *const texts[] = { "environment", "allow", "description", "use" };
     const json_t *settings = json_object_get(connection, "settings");
-    const json_t *simulate = json_object_get(connection, "simulate");
+    const json_t *simulate = json_object_get(connection, "simulate"),
+                 *trace = json_object_get(connection, "trace");
     char *place = flow__pointer(pointer, "settings");
 
     check_known(source, connection, pointer, known, sizeof known / sizeof *known);
@@ -218,6 +219,8 @@ static void check_connection(const struct flow_source *source, const json_t *con
     check_secrets(source, json_object_get(connection, "secrets"), pointer);
     if (simulate != NULL && !json_is_boolean(simulate))
         wants(source, pointer, "simulate", simulate, "true or false");
+    if (trace != NULL && !json_is_boolean(trace))
+        wants(source, pointer, "trace", trace, "true or false");
     mem_free(place);
 }
 

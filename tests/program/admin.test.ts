@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { createServer } from "node:http";
 import { type AddressInfo } from "node:net";
-import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Answer, type Fields, type Value, ask } from "./contract.ts";
 import { type Server, World, eventually } from "./world.ts";
@@ -209,5 +209,71 @@ describe("jobs", () => {
       const names = (await items("/backups")).map((one) => one.backup as string);
       return names.length === 1 && names[0] !== old && names[0]?.startsWith("auto-") ? names : undefined;
     });
+  });
+});
+
+describe("a trace and diagnostics", () => {
+  const seen: { path: string; parent: string | undefined; state: string | undefined }[] = [];
+  const traced = createServer((request, response) => {
+    const header = (name: string): string | undefined => request.headers[name] as string | undefined;
+    seen.push({ path: request.url ?? "", parent: header("traceparent"), state: header("tracestate") });
+    response.statusCode = 400;
+    response.end("canary-in-an-answer");
+  });
+  after(() => { traced.close(); });
+  const trace = "4bf92f3577b34da6a3ce929d0e0e4736", parent = `00-${trace}-00f067aa0ba902b7-01`;
+  const post = async (headers: Record<string, string>): Promise<string> => {
+    const answer = await fetch(server.hook("traced"), { method: "POST", body: '{"note":"canary-in-a-payload"}',
+      headers: { "content-type": "application/json", ...headers } });
+    const { run } = await answer.json() as { run: string };
+    await world.settled(run);
+    return run;
+  };
+
+  it("of a webhook goes on in each call, but where it is off", async () => {
+    await new Promise<void>((done) => { traced.listen(0, "127.0.0.1", done); });
+    const port = (traced.address() as AddressInfo).port;
+    const to = (more: object): object => ({ connector: "http", base_url: `http://127.0.0.1:${port}`, ...more });
+    const call = (id: string): object => ({ id, type: "connector.http", connection: id,
+      on_error: "continue", config: { method: "GET", path: `/${id}`, effect: "none" } });
+    world.flow("traced", { weft: 1, name: "Traced", nodes: [
+      { id: "in", type: "trigger.webhook", config: { path: "traced", verify: { type: "none" } } },
+      call("on"), call("off") ], edges: [{ from: "in", to: "on" }, { from: "in", to: "off" }],
+    }, { "connections.json": { weft: 1, connections: { on: to({}), off: to({ trace: false }) } } });
+    await server.stop();
+    const keys = { ERP_KEY: "canary-key", BAD_KEY: "b" };
+    server = await world.serve({ env: { WEFT_EGRESS_ALLOW: `127.0.0.1:${port}`, ...keys } });
+    const run = await post({ traceparent: parent, tracestate: "vendor=1" });
+    const on = seen.find((one) => one.path === "/on"), off = seen.find((one) => one.path === "/off");
+    assert.match(on?.parent ?? "", new RegExp(`^00-${trace}-(?!00f067aa0ba902b7)[0-9a-f]{16}-01$`));
+    assert.equal(on?.state, "vendor=1");
+    assert.deepEqual([off?.parent, off?.state], [undefined, undefined]);
+    assert.equal(((await asks("GET", `/runs/${run}`)).json as Fields).trace, trace);
+  });
+
+  it("that is malformed is ignored", async () => {
+    for (const wrong of [parent.toUpperCase(), `${parent}-00`, parent.replace("00-", "ff-"), parent.slice(0, 54),
+      `00-${"0".repeat(32)}-00f067aa0ba902b7-01`, `00-${trace}-${"0".repeat(16)}-01`]) {
+      seen.length = 0;
+      const run = await post({ traceparent: wrong, tracestate: "vendor=1" });
+      assert.equal(seen.length, 2);
+      assert.ok(seen.every((one) => one.parent === undefined && one.state === undefined), wrong);
+      assert.equal(((await asks("GET", `/runs/${run}`)).json as Fields).trace, undefined);
+    }
+  });
+
+  it("diagnostics hold neither a secret nor a payload", async () => {
+    await asks("POST", "/vault/extra/set", { value: "canary-in-the-vault" });
+    const file = join(world.folder, "diagnostics.json");
+    const done = world.command(["diagnostics", file, "--data", world.data]);
+    assert.equal(done.code, 0, done.stderr);
+    assert.equal(statSync(file).mode & 0o777, 0o600);
+    const text = readFileSync(file, "utf8"), found = JSON.parse(text) as Fields;
+    assert.doesNotMatch(text, /canary/);
+    const flow = (found.flows as Fields[]).find((one) => one.flow === "traced");
+    assert.match(flow?.version as string, /^[0-9a-f]{64}$/);
+    for (const part of ["weft", "host", "store", "settings", "connections", "log", "metrics"])
+      assert.ok(found[part] !== undefined, part);
+    assert.equal((await asks("POST", "/diagnostics", undefined, { "weft-workspace": "other" })).status, 403);
   });
 });

@@ -1,0 +1,28 @@
+/* trace.h - W3C trace context: taken from the webhook that began a run, and passed on with each of
+ * its calls, of which each attempt is a span of its own.
+ *
+ * It is kept with the run's input (its headers), so a restart and a look at an old run find it. What
+ * is malformed is ignored, as the recommendation says; a run without one sends none. */
+#ifndef ENGINE_TRACE_H
+#define ENGINE_TRACE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define TRACE_ID    33
+#define TRACE_STATE 513 /* what must be passed on at least is 512 */
+struct trace {
+    char id[TRACE_ID];
+    char flags[3];
+    char state[TRACE_STATE]; /* "": none */
+};
+/* Of a run's input, {"headers": {"traceparent", "tracestate"}}. False: there is none. */
+bool trace_of(const json_t *input, struct trace *trace);
+bool trace_of_text(const char *input, size_t size, struct trace *trace);
+/* "00-TRACE-SPAN-FLAGS": the span is made of the run, the step's path and its attempt. */
+#define TRACE_PARENT 56
+struct step;
+void trace_parent(const struct trace *trace, const struct step *step, char parent[TRACE_PARENT]);
+
+#endif
