@@ -36,8 +36,7 @@ json_t *connection_use(struct engine *engine, const char *workspace, const char 
                        const char *name, struct err *e) MUST_USE;
 /* or NULL */
 struct connection *connection_find(const struct deployment *deployment, const char *name);
-/* By the whole of it, "main/production/FLOW/erp"; or NULL */
-struct connection *connection_by_key(struct engine *engine, const char *key);
+struct connection *connection_by_key(struct engine *engine, const char *key); /* or NULL */
 struct connection *connection_ref(struct connection *connection);
 void connection_unref(struct connection *connection); /* NULL is fine */
 

@@ -1,8 +1,8 @@
 /* trace.h - W3C trace context: taken from the webhook that began a run, and passed on with each of
  * its calls, of which each attempt is a span of its own.
  *
- * It is kept with the run's input (its headers), so a restart and a look at an old run find it. What
- * is malformed is ignored, as the recommendation says; a run without one sends none. */
+ * It is kept with the run's input (its headers), so a restart and a look at an old run find it.
+ * What is malformed is ignored, as the recommendation says; a run without one sends none. */
 #ifndef ENGINE_TRACE_H
 #define ENGINE_TRACE_H
 
