@@ -9,7 +9,8 @@ local statuses = { refund = 'refunded', void = 'voided', chargeback = 'chargebac
 
 function M.event(body)
   if body.transactionId ~= nil then
-    return 'told ' .. tostring(body.transactionId) .. ' ' .. tostring(body.transactionType)
+    return text.join({ 'told', tostring(body.transactionId), tostring(body.transactionType),
+      tostring(body.status) }, ' ')
   end
   return tostring(body.new_paymentid or body.id) .. ' ' .. tostring(body['@odata.etag'])
 end
