@@ -16,6 +16,8 @@ const screens: [path: string, heading: string][] = [
   ["/runs", "Runs"],
   ["/runs?status=failed&key=none", "Runs"],
   ["/exceptions", "Exceptions"],
+  ["/alerts", "Alerts"],
+  ["/alerts?state=resolved", "Alerts"],
   ["/connections", "Connections"],
   ["/connections?tab=shared", "Connections"],
   ["/connections?tab=secrets", "Connections"],

@@ -19,6 +19,7 @@ const screens: [path: string | RegExp, screen: ComponentType][] = [
   ["/runs/:run", lazy(() => import("../runs/run.route.tsx"))],
   ["/runs", lazy(() => import("../runs/runs.route.tsx"))],
   ["/exceptions", lazy(() => import("../exceptions/exceptions.route.tsx"))],
+  ["/alerts", lazy(() => import("../alerts/alerts.route.tsx"))],
   ["/connections", lazy(() => import("../connections/connections.route.tsx"))],
   ["/users", lazy(() => import("../admin/users.route.tsx"))],
   ["/settings", lazy(() => import("../admin/settings.route.tsx"))],

@@ -1,6 +1,7 @@
 // The places of the designer, in the order of an operator's need.
 import {
   ActivitySquare,
+  Bell,
   Cable,
   House,
   Inbox,
@@ -33,6 +34,7 @@ export const sections: Section[] = [
     keys: "g e",
     needs: "exceptions.read",
   },
+  { path: "/alerts", label: "nav.alerts", icon: Bell, keys: "g a", needs: "alerts.read" },
   {
     path: "/connections",
     label: "nav.connections",

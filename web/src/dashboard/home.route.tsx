@@ -1,6 +1,5 @@
 // Home: how things stand, and what needs somebody.
 import { ArrowRight, CheckCircle2, Workflow } from "lucide-react";
-import type { ReactNode } from "react";
 import { Link } from "wouter";
 import { client, got } from "../api/client.ts";
 import { type Pages, usePages } from "../api/pages.ts";
@@ -10,30 +9,15 @@ import { type Flow, failedShare } from "../flows/flows.ts";
 import { count } from "../i18n/format.ts";
 import { useText } from "../i18n/text.tsx";
 import { Badge } from "../ui/Badge.tsx";
-import { cx } from "../ui/cx.ts";
 import { Empty } from "../ui/Empty.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { Moment } from "../ui/Moment.tsx";
 import { Page, Panel } from "../ui/Panel.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
+import { Monitoring } from "./Monitoring.tsx";
 import { sumsOf, troubled } from "./sums.ts";
+import { Tile } from "./Tile.tsx";
 import "./dashboard.css";
-
-function Tile(props: {
-  label: string;
-  value: string;
-  href: string;
-  tone?: "err" | "warn";
-  note?: ReactNode;
-}) {
-  return (
-    <Link href={props.href} className={cx("tile", props.tone && `tile-${props.tone}`)}>
-      <span className="tile-label">{props.label}</span>
-      <span className="tile-value num">{props.value}</span>
-      {props.note && <span className="tile-note">{props.note}</span>}
-    </Link>
-  );
-}
 
 function Tiles({ flows }: { flows: readonly Flow[] }) {
   const t = useText();
@@ -110,6 +94,7 @@ function Troubled({ flows }: { flows: readonly Flow[] }) {
 function Content({ pages }: { pages: Pages<Flow> }) {
   const t = useText();
   const mayWrite = useCan("flows.write");
+  const mayWatch = useCan("alerts.read");
   if (pages.loading) return <Skeleton label={t("state.loading")} lines={8} />;
   if (pages.error !== undefined && pages.items.length === 0) {
     return <ErrorBox error={pages.error} onAgain={pages.again} />;
@@ -131,6 +116,7 @@ function Content({ pages }: { pages: Pages<Flow> }) {
     <>
       <Tiles flows={pages.items} />
       <Troubled flows={pages.items} />
+      {mayWatch && <Monitoring />}
     </>
   );
 }

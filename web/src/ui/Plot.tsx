@@ -1,0 +1,145 @@
+// Measurements over time as lines; the same numbers stand in a table, for readers and for copying.
+import { useEffect, useRef, useState } from "react";
+import uPlot from "uplot";
+import { fullMoment } from "../i18n/format.ts";
+import { useText } from "../i18n/text.tsx";
+import "uplot/dist/uPlot.min.css";
+
+export interface PlotLine {
+  label: string;
+  /** A colour of tokens.css: "ok", "err", "info". */
+  colour: string;
+  values: readonly (number | null)[];
+}
+
+export interface PlotProps {
+  label: string;
+  /** Seconds since 1970. */
+  times: readonly number[];
+  lines: readonly PlotLine[];
+  write: (value: number) => string;
+}
+
+const HEIGHT = 190;
+const LONG_S = 2 * 86_400;
+const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+
+/** Hours of a day or two, days of a longer time. */
+function timeOf(times: readonly number[]): (tick: number) => string {
+  const long = (times.at(-1) ?? 0) - (times[0] ?? 0) > LONG_S;
+  return (tick) => (long ? day : clock).format(new Date(tick * 1000));
+}
+
+function optionsOf(props: PlotProps, width: number): uPlot.Options {
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
+  const axis = {
+    stroke: colour("text-3"),
+    grid: { stroke: colour("line"), width: 1 },
+    ticks: { stroke: colour("line"), width: 1 },
+    font: `11px ${style.getPropertyValue("--font").trim()}`,
+  };
+  return {
+    width,
+    height: HEIGHT,
+    legend: { show: false },
+    cursor: { show: false },
+    scales: { y: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(1, high ?? 1)] } },
+    axes: [
+      { ...axis, values: (_, ticks) => ticks.map(timeOf(props.times)) },
+      { ...axis, size: 64, values: (_, ticks) => ticks.map(props.write) },
+    ],
+    series: [
+      {},
+      ...props.lines.map((line) => ({
+        label: line.label,
+        stroke: colour(line.colour),
+        width: 2,
+        points: { show: true, size: 4 },
+      })),
+    ],
+  };
+}
+
+function Table({ label, times, lines, write }: PlotProps) {
+  const t = useText();
+  return (
+    <details className="plot-table">
+      <summary>{t("plot.table")}</summary>
+      <div className="plot-rows">
+        <table className="diff">
+          <caption className="visually-hidden">{label}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{t("version.at")}</th>
+              {lines.map((line) => (
+                <th key={line.label} scope="col">
+                  {line.label}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {times.map((time, at) => (
+              <tr key={time}>
+                <th scope="row" className="num">
+                  {fullMoment(new Date(time * 1000))}
+                </th>
+                {lines.map((line) => {
+                  const value = line.values[at];
+                  return (
+                    <td key={line.label} className="num">
+                      {value === null || value === undefined ? "–" : write(value)}
+                    </td>
+                  );
+                })}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </details>
+  );
+}
+
+export default function Plot(props: PlotProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const [theme, setTheme] = useState(0);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another theme has other colours
+  useEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    const data = [props.times, ...props.lines.map((line) => line.values)] as uPlot.AlignedData;
+    const plot = new uPlot(optionsOf(props, element.clientWidth), data, element);
+    const observer = new ResizeObserver(() =>
+      plot.setSize({ width: element.clientWidth, height: HEIGHT }),
+    );
+    observer.observe(element);
+    const turned = new MutationObserver(() => setTheme((count) => count + 1));
+    turned.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    return () => {
+      observer.disconnect();
+      turned.disconnect();
+      plot.destroy();
+    };
+  }, [props, theme]);
+  return (
+    <div className="plot">
+      <ul className="plot-legend">
+        {props.lines.map((line) => (
+          <li key={line.label}>
+            <span
+              className="plot-mark"
+              style={{ background: `var(--${line.colour})` }}
+              aria-hidden="true"
+            />
+            {line.label}
+          </li>
+        ))}
+      </ul>
+      <div ref={box} className="plot-canvas" aria-hidden="true" />
+      <Table {...props} />
+    </div>
+  );
+}
