@@ -17,6 +17,9 @@
 
 #define SHAPE_KEYS 8u
 
+/* How there is more of it. */
+#define BUDGET_MORE "; in a loop (branch.foreach) each item has its own"
+
 struct explain {
     lua_State *L;
     struct lua_box *box;
@@ -369,14 +372,17 @@ void explain__budget(struct lua_box *box)
     switch (box->run.spent) {
     case BOX_TICKS:
         snprintf(box->run.text, room,
-                 "stopped: the budget of instructions (%" PRIu64 ") is used up", box->limits.ticks);
+                 "stopped: the budget of instructions (%" PRIu64 ") is used up" BUDGET_MORE,
+                 box->limits.ticks);
         break;
     case BOX_TIME:
-        snprintf(box->run.text, room, "stopped: the budget of time (%" PRId64 " ms) is used up",
+        snprintf(box->run.text, room,
+                 "stopped: the budget of time (%" PRId64 " ms) is used up" BUDGET_MORE,
                  box->limits.ms);
         break;
     case BOX_MEMORY:
-        snprintf(box->run.text, room, "stopped: the budget of memory (%zu KiB) is used up",
+        snprintf(box->run.text, room,
+                 "stopped: the budget of memory (%zu KiB) is used up" BUDGET_MORE,
                  box->limits.memory / KIB);
         break;
     case BOX_LONG_TEXT:
