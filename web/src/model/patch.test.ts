@@ -61,4 +61,17 @@ describe("patch", () => {
     const ops = patchBetween(before, after);
     expect(ops.map((op) => `${op.op} ${op.path}`)).toEqual(["remove /2", "add /0"]);
   });
+
+  it("of very many rows the list is replaced as a whole, in a moment; of a few, they are", () => {
+    const rows = (count: number, more: number) => ({
+      rows: Array.from({ length: count }, (_, i) => [`k${i}`, i + more]),
+    });
+    const paths = (a: Json, b: Json) => patchBetween(a, b).map((op) => `${op.op} ${op.path}`);
+    expect(paths(rows(2, 0), rows(50_000, 1))).toEqual(["replace /rows"]);
+    expect(paths(rows(50_000, 0), rows(50_000, 1))).toEqual(["replace /rows"]);
+    expect(paths(rows(50_000, 0), rows(49_000, 1))).toEqual(["replace /rows"]);
+    const [before, after] = [rows(50_000, 0), rows(50_001, 0)];
+    expect(paths(before, after)).toEqual(["add /rows/50000"]);
+    expect(applyPatch(rows(2, 0), patchBetween(rows(2, 0), rows(5000, 3)))).toEqual(rows(5000, 3));
+  });
 });

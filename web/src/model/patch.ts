@@ -9,6 +9,9 @@ export type PatchOp =
   | { readonly op: "add" | "replace"; readonly path: string; readonly value: Json }
   | { readonly op: "remove"; readonly path: string };
 
+const MOST_STEPS = 2000; /* of one list: the program takes 10,000 in one patch */
+const MOST_PAIRS = 4_000_000;
+
 export class PatchError extends Error {}
 
 export function patchBetween(before: Json, after: Json): PatchOp[] {
@@ -83,17 +86,40 @@ function compareArrays(before: JsonArray, after: JsonArray, at: string, out: Pat
   while (tail < most && alike(before[before.length - 1 - tail], after[after.length - 1 - tail])) {
     tail++;
   }
-  compareMiddle(
+  const [old, fresh] = [
     before.slice(start, before.length - tail),
     after.slice(start, after.length - tail),
-    start,
-    at,
-    out,
-  );
+  ];
+  const known = out.length;
+  if (old.length * fresh.length <= MOST_PAIRS && fresh.length <= MOST_STEPS) {
+    compareMiddle(old, fresh, start, at, out);
+  } else if (old.length === fresh.length && old.every((item) => !isObject(item))) {
+    compareEach(old, fresh, start, at, out);
+  } else {
+    out.push({ op: "replace", path: at, value: after });
+    return;
+  }
+  if (out.length - known > MOST_STEPS) {
+    out.length = known; /* an imported table, a column read anew: the list as a whole */
+    out.push({ op: "replace", path: at, value: after });
+    return;
+  }
   for (let i = tail; i > 0; i--) {
     const index = after.length - i;
     compare(before[before.length - i] as Json, after[index] as Json, `${at}/${index}`, out);
   }
+}
+
+function compareEach(
+  before: JsonArray,
+  after: JsonArray,
+  start: number,
+  at: string,
+  out: PatchOp[],
+): void {
+  before.forEach((item, i) => {
+    compare(item, after[i] as Json, `${at}/${start + i}`, out);
+  });
 }
 
 /** Takes out what is gone, then puts in what is new, at the places of the list as it is then. */
@@ -105,9 +131,7 @@ function compareMiddle(
   out: PatchOp[],
 ): void {
   if (before.length === after.length && before.every((item) => !isObject(item))) {
-    before.forEach((item, i) => {
-      compare(item, after[i] as Json, `${at}/${start + i}`, out);
-    });
+    compareEach(before, after, start, at, out);
     return;
   }
   const list = [...before];
