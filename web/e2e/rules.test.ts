@@ -331,8 +331,8 @@ describe("rules", () => {
     await page.getByRole("button", { name: "Import" }).click();
     const text = page.getByRole("dialog").getByRole("textbox", { name: "Or its text" });
     await text.fill('method;account;rate\nCard;1200;x\nACH;"1210');
-    await page.getByText("2:3").waitFor();
-    await page.getByText("3:5").waitFor();
+    await page.getByText("2:3", { exact: true }).waitFor();
+    await page.getByText("3:5", { exact: true }).waitFor();
     await shot(page, "import");
     assert.deepEqual(await axeFindings(page), []);
     await text.fill("method;account;rate\nCard;1200;2.50\nSEPA;0815;0.350");
