@@ -18,8 +18,10 @@ interface Offer extends FunctionOf {
 }
 
 /** What gives nothing that could be mapped, or takes a function. */
-const UNFIT =
-  /^(pairs|ipairs|next|select|error|assert|pcall|xpcall|log|print|require|now|null|random|uuid\.random|string\.gmatch|table\.|math\.(pi|huge|max|min)integer)/;
+const UNFIT = [
+  /^(pairs|ipairs|next|select|error|assert|pcall|xpcall|log|print|require|now|null|random)/,
+  /^(uuid\.random|string\.gmatch|table\.|math\.(pi|huge|max|min)integer)/,
+];
 
 /** lookup("terms", value, class, options): its further keys, and which of several columns. */
 function tableCall(table: string, rows: JsonObject): string {
@@ -48,7 +50,8 @@ function useOffers(): Offer[] {
         }),
       );
     const fit = all.filter(
-      ({ name, call }) => (!UNFIT.test(name) && !call.endsWith("()")) || name.startsWith(":"),
+      ({ name, call }) =>
+        (!UNFIT.some((unfit) => unfit.test(name)) && !call.endsWith("()")) || name.startsWith(":"),
     );
     return [...lookups, ...fit.map((one, i) => ({ ...one, id: `${one.name} ${i}` }))];
   }, [all, tables, t]);

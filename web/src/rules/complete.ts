@@ -14,10 +14,12 @@ export interface Known {
   readonly params: ReadonlyMap<string, string>;
 }
 
-const KEYWORDS =
-  "and break do else elseif end false for function if in local nil not null or repeat return then true until while require ipairs pairs".split(
+const KEYWORDS = [
+  ..."and break do else elseif end false for function if in local nil not null or repeat".split(
     " ",
-  );
+  ),
+  ..."return then true until while require ipairs pairs".split(" "),
+];
 
 /** The words beside a completion: what it does, and an example. */
 export function about(one: LibraryFunction): Node {

@@ -18,6 +18,13 @@ import * as sheet from "./sheet.ts";
 import { diffTree, errorOf, outcomesOf, resultsOf, trialTests } from "./tests.ts";
 import { callsOf, usesOfPiece } from "./used.ts";
 
+const PAY = `local M = {}
+function M.fee(event, n)
+  return lookup('terms', n)
+end
+M.key = function(event) return 1 end
+return M`;
+
 const draft = draftOf(
   parseJson(`{
     "flow": { "weft": 1, "name": "x", "settings": { "order_by": "=require('rules.pay').key(trigger.body)" },
@@ -27,9 +34,10 @@ const draft = draftOf(
           { "to": "kind", "from": "=decide('kinds', { m = trigger.body.m }).kind" },
           { "to": "text", "from": "no decide('kinds', 1) here" } ] } },
         { "id": "b", "type": "transform.lookup", "config": { "table": "terms", "key": "=1" } } ], "edges": [] },
-    "rules": { "pay": "local M = {}\\nfunction M.fee(event, n)\\n  return lookup('terms', n)\\nend\\nM.key = function(event) return 1 end\\nreturn M",
+    "rules": { "pay": ${JSON.stringify(PAY)},
                "other": "local p = require \\"rules.pay\\"\\nreturn { x = p }" },
-    "lookups": { "kinds": { "inputs": ["m"], "outputs": ["kind"], "rows": [ { "when": ["-"], "then": ["=lookup('terms', 1)"] } ] },
+    "lookups": { "kinds": { "inputs": ["m"], "outputs": ["kind"],
+                            "rows": [ { "when": ["-"], "then": ["=lookup('terms', 1)"] } ] },
                  "terms": { "rows": { "A": 1.10 }, "title": "T" } },
     "tests": { "rules/pay": [ { "name": "t", "call": "=require('rules.pay').fee(1, 2)", "expected": 1 } ] },
     "odd": { "kept": 1 } }`),
@@ -362,7 +370,8 @@ describe("tests and trials", () => {
   test("results and their errors", () => {
     const [good, bad] = resultsOf(
       parseJson(`{ "results": [ { "file": "f", "name": "a", "index": 0, "passed": true, "got": 1.10 },
-        { "file": "f", "name": "b", "index": 1, "passed": false, "text": "expected a value, got the error: line 1: no" } ] }`),
+        { "file": "f", "name": "b", "index": 1, "passed": false,
+          "text": "expected a value, got the error: line 1: no" } ] }`),
     );
     expect(good?.got).toBeDefined();
     expect(bad && errorOf(bad)).toBe("line 1: no");
