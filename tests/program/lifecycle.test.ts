@@ -21,7 +21,8 @@ function dataState(folder = world.data): string {
   const lines: string[] = [];
   for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" }).sort()) {
     const stat = statSync(join(folder, name));
-    if (!stat.isFile() || name === "lock") continue;
+    // weft.db-shm is SQLite's index of the log: each that opens the store makes it anew.
+    if (!stat.isFile() || name === "lock" || name.endsWith("-shm")) continue;
     lines.push(`${name} ${createHash("sha256").update(readFileSync(join(folder, name))).digest("hex")}`);
   }
   return lines.join("\n");
