@@ -1,4 +1,4 @@
 -- expect: stopped
-local a = ("a"):rep(1000000) .. "b"
-local b = ("a"):rep(1000000) .. "c"
+local a = ("a"):rep(100000) .. "b"
+local b = ("a"):rep(100000) .. "c"
 while a < b do end
