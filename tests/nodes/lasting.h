@@ -111,6 +111,20 @@ enum node_next step_eval(struct step *step, struct value *const *values, size_t 
     return NODE_WAITING;
 }
 
+/* No trial: nobody answers for what is called. */
+bool step_simulated(const struct step *step)
+{
+    (void)step;
+    return false;
+}
+
+bool step_simulate_answered(struct step *step, const struct step_ask *ask)
+{
+    (void)step;
+    (void)ask;
+    return false;
+}
+
 enum node_next step_loop(struct step *step, const struct step_loop *loop, step_looped_fn *then)
 {
     lasting_ask(step, ASK_LOOP);
