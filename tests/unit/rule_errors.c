@@ -92,7 +92,7 @@ static void errors_name_the_line(void **state)
     eval_script(&eval, "local x = 1\nwhile true do x = x + 1 end");
     assert_string_equal(eval.text,
                         "node map, line 2: stopped: the budget of instructions (5000000) is "
-                        "used up");
+                        "used up; in a loop (branch.foreach) each item has its own");
     end(&eval);
 }
 
