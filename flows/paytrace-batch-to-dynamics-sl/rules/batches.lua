@@ -1,0 +1,179 @@
+-- A batch that PayTrace has paid out, against the documents of Dynamics SL: its lines, what is open
+-- of them, and its entry in the general ledger. Amounts are signed: a refund is below zero.
+local paytrace = require('rules.paytrace')
+local sl = require('rules.sl')
+local M = {}
+
+local function zero() return decimal('0.00') end
+
+-- A batch, or a morning.
+function M.event(trigger, vars)
+  local number = trigger.body and trigger.body[vars.number_field]
+  if isnull(number) then return 'morning ' .. tostring(trigger.slot) end
+  return 'batch ' .. tostring(number)
+end
+
+function M.reference(batch, vars) return text.cut('PT' .. tostring(batch[vars.number_field]), 15) end
+
+-- What was settled, in the currency of the merchant account, with its sums.
+function M.settled(transactions, batch, vars)
+  local lines, sales, refunds = array(), zero(), zero()
+  local digits = money.digits(vars.currency)
+  for _, one in ipairs(transactions) do
+    local amount = decimal(one.amount):round(digits, 'half_up')
+    if amount ~= decimal(one.amount) then
+      error('transaction ' .. tostring(one.transaction_id) .. ' has more digits than '
+        .. vars.currency .. ' has: ' .. tostring(one.amount), 0)
+    end
+    if tostring(one.transaction_type):upper():find('REFUND', 1, true) then
+      refunds, amount = refunds + amount, -amount
+    else
+      sales = sales + amount
+    end
+    lines[#lines + 1] = { transaction = tostring(one.transaction_id), amount = amount,
+      currency = vars.currency, order = sl.text(one.invoice_id) }
+  end
+  local settled = {
+    reference = M.reference(batch, vars), lines = lines, sales = sales, refunds = refunds,
+    net = sales - refunds, day = paytrace.day(batch[vars.settled_field])
+      or date.format(now(), 'yyyy-MM-dd', vars.timezone),
+  }
+  local said = vars.net_field ~= '' and batch[vars.net_field]
+  if said and not isnull(said) and decimal(said) ~= settled.net then
+    settled.problem = 'the batch says ' .. tostring(said) .. ', its transactions give '
+      .. tostring(settled.net)
+  end
+  return settled
+end
+
+-- Numbers for filters, `size` at a time: '1,2,3'.
+function M.chunks(lines, size)
+  local chunks, chunk = array(), {}
+  for at, line in ipairs(lines) do
+    chunk[#chunk + 1] = line.transaction
+    if #chunk == size or at == #lines then
+      chunks[#chunks + 1] = table.concat(chunk, ',')
+      chunk = {}
+    end
+  end
+  return chunks
+end
+
+-- The documents of SL as lines; a credit memo is below zero.
+function M.booked(answers, vars)
+  local lines = array()
+  for _, rows in ipairs(answers) do
+    for _, row in ipairs(sl.rows(rows)) do
+      local type = sl.text(row.DocType)
+      if type == 'PA' or type == 'CM' then
+        local amount = sl.amount(row)
+        lines[#lines + 1] = {
+          transaction = sl.text(row.User1), amount = type == 'CM' and -amount or amount,
+          currency = sl.text(row.CuryId) or vars.currency, document = type .. ' ' .. sl.text(row.RefNbr),
+        }
+      end
+    end
+  end
+  return lines
+end
+
+local function magnitude(entries)
+  local total = zero()
+  for _, entry in ipairs(entries) do
+    for _, part in ipairs(entry.left or { entry }) do
+      local amount = (part.line or part).amount
+      total = total + (amount < 0 and -amount or amount)
+    end
+  end
+  return total
+end
+
+-- What does not agree: {open, sum}.
+function M.result(compare, settled)
+  local open = #compare.differences + #compare.unmatched_left + #compare.unmatched_right
+    + #compare.proposed + (settled.problem and 1 or 0)
+  return { open = open, matched = #compare.matched,
+    sum = magnitude(compare.differences) + magnitude(compare.unmatched_left)
+      + magnitude(compare.unmatched_right) + magnitude(compare.proposed) }
+end
+
+function M.task(compare, settled)
+  return { batch = settled.reference, problem = settled.problem, only_at_the_gateway = compare.unmatched_left,
+    only_in_sl = compare.unmatched_right, differing = compare.differences, totals = compare.totals }
+end
+
+local function side(amount, debit)
+  if amount < 0 then amount, debit = -amount, not debit end
+  if debit then return { CuryDrAmt = amount, DrAmt = amount, CuryCrAmt = zero(), CrAmt = zero() } end
+  return { CuryCrAmt = amount, CrAmt = amount, CuryDrAmt = zero(), DrAmt = zero() }
+end
+
+-- The entry: what came to the bank and what was paid back, against the clearing account.
+function M.entry(screen, blank, settled, book, vars)
+  local lines, total = array(), zero()
+  local function add(key, amount, debit, words)
+    if amount == 0 then return end
+    local account = lookup('sl_accounts', key)
+    local amounts = side(amount, debit)
+    total = total + amounts.DrAmt
+    lines[#lines + 1] = merge(blank, amounts, {
+      Acct = account.Acct, Sub = account.Sub, TranDesc = text.cut(words .. ' ' .. settled.reference, 30),
+      RefNbr = text.cut(settled.reference, 10), ExtRefNbr = settled.reference, PerPost = book.period,
+      TranDate = book.day .. 'T00:00:00', LineNbr = #lines + 1 })
+  end
+  add('Bank', settled.net, true, 'Paid out')
+  add('RefundPaid', settled.refunds, true, 'Refunds')
+  add(vars.clearing, settled.sales, false, 'Card payments')
+  return merge(screen, {
+    myBatch = merge(screen.myBatch, {
+      Descr = text.cut('PayTrace ' .. settled.reference, 30), PerPost = book.period,
+      CuryDrTot = total, CuryCrTot = total, CuryCtrlTot = total, DrTot = total, CrTot = total, CtrlTot = total }),
+    myGLTran = { GLTran = lines },
+  })
+end
+
+-- What the entry moves: debit and credit must be the same, and the rest is the net of the batch.
+function M.moved(entry, lines)
+  local debit, credit, bank = zero(), zero(), zero()
+  local account = lookup('sl_accounts', 'Bank')
+  for _, line in ipairs(entry.myGLTran.GLTran) do
+    debit, credit = debit + line.DrAmt, credit + line.CrAmt
+    if line.Acct == account.Acct and line.Sub == account.Sub then
+      bank = bank + line.DrAmt - line.CrAmt
+    end
+  end
+  if debit ~= credit then
+    error('the entry has ' .. tostring(debit) .. ' debit and ' .. tostring(credit) .. ' credit', 0)
+  end
+  return bank
+end
+
+-- The day whose payments must have been paid out by now: `grace` days before the schedule's moment.
+function M.due(trigger, vars)
+  local zone = vars.timezone
+  local at = date.add(trigger.slot or now(), -vars.grace, 'days', zone)
+  return {
+    day = date.format(at, 'yyyy-MM-dd', zone),
+    from = date.format(date.add(at, -2, 'days', zone), 'MM/dd/yyyy', zone),
+    to = date.format(date.add(at, vars.grace + 1, 'days', zone), 'MM/dd/yyyy', zone),
+  }
+end
+
+-- Payments of SL that bear a number of the gateway, and that it has not paid out.
+function M.stuck(rows, transactions)
+  local paid, stuck, sum = {}, array(), zero()
+  for _, one in ipairs(transactions) do
+    if paytrace.is_settled(one) then paid[tostring(one.transaction_id)] = true end
+  end
+  for _, row in ipairs(sl.rows(rows)) do
+    local id = sl.text(row.User1)
+    if id ~= nil and id:find('^%d+$') and not paid[id] then
+      sum = sum + sl.amount(row)
+      stuck[#stuck + 1] = { transaction = id, payment = sl.text(row.RefNbr),
+        customer = sl.text(row.CustId), amount = sl.amount(row) }
+    end
+  end
+  return { payments = stuck, sum = sum }
+end
+
+return M
