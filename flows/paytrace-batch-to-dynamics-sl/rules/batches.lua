@@ -15,6 +15,12 @@ end
 
 function M.reference(batch, vars) return text.cut('PT' .. tostring(batch[vars.number_field]), 15) end
 
+-- A voided or declined transaction moves nothing, even where a batch lists it.
+local function moves(one)
+  local said = text.upper(tostring(one.transaction_type) .. ' ' .. tostring(one.status_message))
+  return not said:find('VOID', 1, true) and not said:find('DECLIN', 1, true)
+end
+
 -- What was settled, in the currency of the merchant account, with its sums.
 function M.settled(transactions, batch, vars)
   local lines, sales, refunds = array(), zero(), zero()
@@ -25,13 +31,15 @@ function M.settled(transactions, batch, vars)
       error('transaction ' .. tostring(one.transaction_id) .. ' has more digits than '
         .. vars.currency .. ' has: ' .. tostring(one.amount), 0)
     end
-    if tostring(one.transaction_type):upper():find('REFUND', 1, true) then
-      refunds, amount = refunds + amount, -amount
-    else
-      sales = sales + amount
+    if moves(one) then
+      if tostring(one.transaction_type):upper():find('REFUND', 1, true) then
+        refunds, amount = refunds + amount, -amount
+      else
+        sales = sales + amount
+      end
+      lines[#lines + 1] = { transaction = tostring(one.transaction_id), amount = amount,
+        currency = vars.currency, order = sl.text(one.invoice_id) }
     end
-    lines[#lines + 1] = { transaction = tostring(one.transaction_id), amount = amount,
-      currency = vars.currency, order = sl.text(one.invoice_id) }
   end
   local settled = {
     reference = M.reference(batch, vars), lines = lines, sales = sales, refunds = refunds,
