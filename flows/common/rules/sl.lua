@@ -20,7 +20,8 @@ end
 
 function M.amount(row) return decimal(row.CuryOrigDocAmt) end
 
--- The fiscal period of a day as SL writes it, 202611; `start` is the month in which its year begins.
+-- The fiscal period of a day as SL writes it, 202611; `start` is the month in which its year
+-- begins.
 function M.period(day, start)
   local fiscal = date.fiscal(day, { start = start })
   return string.format('%d%02d', fiscal.year, fiscal.period)
@@ -31,8 +32,8 @@ local function where(row)
     .. tostring(M.text(row.BatNbr))
 end
 
--- The document that bears the reference, or nil. It is looked at again, whatever the server makes of
--- the search; another amount or customer under the same reference is an error.
+-- The document that bears the reference, or nil. It is looked at again, whatever the server makes
+-- of the search; another amount or customer under the same reference is an error.
 function M.find(result, asked, type)
   local found
   for _, row in ipairs(M.rows(result)) do
@@ -67,7 +68,7 @@ function M.saved(body, asked, type)
   return merge(screen.myARDoc, { BatNbr = batch })
 end
 
--- {payment or memo, batch, amount, again, released}: what the caller is told.
+-- {number, batch, amount, again, released}: what the caller is told.
 function M.document(row, asked, again)
   return {
     number = M.text(row.RefNbr), batch = M.text(row.BatNbr), again = again,
@@ -98,7 +99,8 @@ end
 function M.payment(screen, asked, book, account)
   local amount = money_rules.amount(asked.amount, asked.currency)
   return fill(screen, asked, book,
-    { BankAcct = account.Acct, BankSub = account.Sub, PmtMethod = money_rules.optional(account.Method) },
+    { BankAcct = account.Acct, BankSub = account.Sub,
+      PmtMethod = money_rules.optional(account.Method) },
     { CmmnPct = -amount, SiteId = money_rules.optional(asked.invoice) })
 end
 

@@ -13,7 +13,9 @@ function M.event(trigger, vars)
   return 'batch ' .. tostring(number)
 end
 
-function M.reference(batch, vars) return text.cut('PT' .. tostring(batch[vars.number_field]), 15) end
+function M.reference(batch, vars)
+  return text.cut('PT' .. tostring(batch[vars.number_field]), 15)
+end
 
 -- A voided or declined transaction moves nothing, even where a batch lists it.
 local function moves(one)
@@ -77,7 +79,8 @@ function M.booked(answers, vars)
         local amount = sl.amount(row)
         lines[#lines + 1] = {
           transaction = sl.text(row.User1), amount = type == 'CM' and -amount or amount,
-          currency = sl.text(row.CuryId) or vars.currency, document = type .. ' ' .. sl.text(row.RefNbr),
+          currency = sl.text(row.CuryId) or vars.currency,
+          document = type .. ' ' .. sl.text(row.RefNbr),
         }
       end
     end
@@ -106,13 +109,15 @@ function M.result(compare, settled)
 end
 
 function M.task(compare, settled)
-  return { batch = settled.reference, problem = settled.problem, only_at_the_gateway = compare.unmatched_left,
-    only_in_sl = compare.unmatched_right, differing = compare.differences, totals = compare.totals }
+  return { batch = settled.reference, problem = settled.problem,
+    only_at_the_gateway = compare.unmatched_left, only_in_sl = compare.unmatched_right, differing = compare.differences, totals = compare.totals }
 end
 
 local function side(amount, debit)
   if amount < 0 then amount, debit = -amount, not debit end
-  if debit then return { CuryDrAmt = amount, DrAmt = amount, CuryCrAmt = zero(), CrAmt = zero() } end
+  if debit then
+    return { CuryDrAmt = amount, DrAmt = amount, CuryCrAmt = zero(), CrAmt = zero() }
+  end
   return { CuryCrAmt = amount, CrAmt = amount, CuryDrAmt = zero(), DrAmt = zero() }
 end
 
@@ -125,9 +130,10 @@ function M.entry(screen, blank, settled, book, vars)
     local amounts = side(amount, debit)
     total = total + amounts.DrAmt
     lines[#lines + 1] = merge(blank, amounts, {
-      Acct = account.Acct, Sub = account.Sub, TranDesc = text.cut(words .. ' ' .. settled.reference, 30),
-      RefNbr = text.cut(settled.reference, 10), ExtRefNbr = settled.reference, PerPost = book.period,
-      TranDate = book.day .. 'T00:00:00', LineNbr = #lines + 1 })
+      Acct = account.Acct, Sub = account.Sub,
+      TranDesc = text.cut(words .. ' ' .. settled.reference, 30),
+      RefNbr = text.cut(settled.reference, 10), ExtRefNbr = settled.reference,
+      PerPost = book.period, TranDate = book.day .. 'T00:00:00', LineNbr = #lines + 1 })
   end
   add('Bank', settled.net, true, 'Paid out')
   add('RefundPaid', settled.refunds, true, 'Refunds')
@@ -135,7 +141,8 @@ function M.entry(screen, blank, settled, book, vars)
   return merge(screen, {
     myBatch = merge(screen.myBatch, {
       Descr = text.cut('PayTrace ' .. settled.reference, 30), PerPost = book.period,
-      CuryDrTot = total, CuryCrTot = total, CuryCtrlTot = total, DrTot = total, CrTot = total, CtrlTot = total }),
+      CuryDrTot = total, CuryCrTot = total, CuryCtrlTot = total,
+      DrTot = total, CrTot = total, CtrlTot = total }),
     myGLTran = { GLTran = lines },
   })
 end

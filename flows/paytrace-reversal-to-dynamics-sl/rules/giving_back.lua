@@ -11,7 +11,8 @@ local function id_of(body) return tostring(body.transactionId or body.transactio
 function M.kind(body)
   local type = sl.text(body.transactionType or body.transaction_type)
   local status = sl.text(body.status or body.status_message)
-  return decide('kinds', { type = type and text.upper(type), status = status and text.upper(status) })
+  return decide('kinds',
+    { type = type and text.upper(type), status = status and text.upper(status) })
 end
 
 -- What makes a row another one than before: a sale that was voided comes again.
@@ -30,7 +31,9 @@ end
 -- A chargeback is in no export, so nothing can be asked about it but a person.
 function M.is_sure(body) return body.transactionId == nil or M.kind(body) == 'chargeback' end
 
-local function nothing(id, why) return { transaction = id, nothing = 'transaction ' .. id .. ': ' .. why } end
+local function nothing(id, why)
+  return { transaction = id, nothing = 'transaction ' .. id .. ': ' .. why }
+end
 
 -- `sure` is what find_transaction gave for an event that was told.
 function M.what(body, sure, vars)

@@ -20,7 +20,9 @@ function M.order_key(body, vars)
   return orders.number(body.invoice_id, vars.order_prefix) or M.event(body)
 end
 
-local function nothing(id, why) return { transaction = id, nothing = 'transaction ' .. id .. ': ' .. why } end
+local function nothing(id, why)
+  return { transaction = id, nothing = 'transaction ' .. id .. ': ' .. why }
+end
 
 -- What PayTrace took. An amount that cannot be booked as it is, is an error.
 function M.payment(row, vars)
@@ -31,7 +33,8 @@ function M.payment(row, vars)
   local number = orders.number(row.invoice_id, vars.order_prefix)
   return {
     transaction = id, amount = money_rules.amount(row.amount, vars.currency),
-    currency = vars.currency, number = number, order = number and vars.order_prefix .. number or nil,
+    currency = vars.currency, number = number,
+    order = number and vars.order_prefix .. number or nil,
     method = vars.method,
     day = paytrace.day(row.created and row.created.at)
       or date.format(now(), 'yyyy-MM-dd', vars.timezone),
@@ -102,7 +105,8 @@ end
 -- What the person looks at.
 function M.task(steps)
   return {
-    payment = steps.payment, why = steps.fit.why, proposed = steps.likely, candidates = steps.open.rows,
+    payment = steps.payment, why = steps.fit.why, proposed = steps.likely,
+    candidates = steps.open.rows,
   }
 end
 
@@ -112,8 +116,8 @@ function M.choice(steps)
   return number
 end
 
--- What is paid: the exact invoice, the one that a person chose, or a customer's account. SL does not
--- apply more than is open, so what does not fit is left on account, with the reason.
+-- What is paid: the exact invoice, the one that a person chose, or a customer's account. SL does
+-- not apply more than is open, so what does not fit is left on account, with the reason.
 function M.target(steps, vars)
   local fit = steps.fit
   if fit.why == nil then return { customer = fit.customer, invoice = fit.invoice } end
