@@ -110,7 +110,8 @@ end
 
 function M.task(compare, settled)
   return { batch = settled.reference, problem = settled.problem,
-    only_at_the_gateway = compare.unmatched_left, only_in_sl = compare.unmatched_right, differing = compare.differences, totals = compare.totals }
+    only_at_the_gateway = compare.unmatched_left, only_in_sl = compare.unmatched_right,
+    differing = compare.differences, totals = compare.totals }
 end
 
 local function side(amount, debit)
