@@ -18,7 +18,24 @@ function M.rows(result)
   return rows
 end
 
-function M.amount(row) return decimal(row.CuryOrigDocAmt) end
+-- A number of a column; a view may give it as a text, padded like all others.
+function M.number(value)
+  return decimal(type(value) == 'string' and text.trim(value) or value)
+end
+
+function M.amount(row) return M.number(row.CuryOrigDocAmt) end
+
+-- Open documents as lines to be matched and looked at.
+function M.open(result)
+  local lines = array()
+  for _, row in ipairs(M.rows(result)) do
+    lines[#lines + 1] = {
+      RefNbr = M.text(row.RefNbr), CustId = M.text(row.CustId), CuryId = M.text(row.CuryId),
+      CustOrdNbr = M.text(row.CustOrdNbr), CuryDocBal = M.number(row.CuryDocBal),
+    }
+  end
+  return lines
+end
 
 -- The fiscal period of a day as SL writes it, 202611; `start` is the month in which its year
 -- begins.
@@ -73,7 +90,7 @@ function M.document(row, asked, again)
   return {
     number = M.text(row.RefNbr), batch = M.text(row.BatNbr), again = again,
     amount = M.amount(row):round(money.digits(asked.currency)),
-    released = decimal(row.Rlsed or 0) == 1,
+    released = M.number(row.Rlsed or 0) == 1,
   }
 end
 

@@ -78,8 +78,8 @@ function M.invoice(payment, rows, name)
   if #found > 1 then return { why = 'SL has several invoices for ' .. tostring(name) } end
   local row = found[1]
   local fit = { invoice = sl.text(row.RefNbr), customer = sl.text(row.CustId) }
-  local currency, open = sl.text(row.CuryId), decimal(row.CuryDocBal)
-  if decimal(row.Rlsed) ~= 1 then
+  local currency, open = sl.text(row.CuryId), sl.number(row.CuryDocBal)
+  if sl.number(row.Rlsed) ~= 1 then
     fit.why = 'invoice ' .. fit.invoice .. ' is not released'
   elseif currency ~= nil and currency ~= payment.currency then
     fit.why = 'invoice ' .. fit.invoice .. ' is in ' .. currency
@@ -106,7 +106,7 @@ end
 function M.task(steps)
   return {
     payment = steps.payment, why = steps.fit.why, proposed = steps.likely,
-    candidates = steps.open.rows,
+    candidates = sl.open(steps.open.rows),
   }
 end
 
