@@ -1,0 +1,191 @@
+-- A day that PayTrace settled against the books of Sage 500: which day, how lines of both sides are
+-- written alike, and what of them is open. Amounts are signed: what was given back is below zero.
+local money_rules = require('rules.money')
+local paytrace = require('rules.paytrace')
+local sage = require('rules.sage500')
+local M = {}
+
+-- The day before the schedule's moment, in the zone of the books; by hand the day that is given.
+-- What is settled was taken some days before: both sides are asked from `look_back` days on.
+function M.day(trigger, vars)
+  local zone, day, body = vars.timezone, nil, trigger.body
+  if not isnull(body) and not isnull(body.day) then
+    day = tostring(body.day)
+    if not day:find('^%d%d%d%d%-%d%d%-%d%d$') then
+      error('day must be like 2026-11-20, not ' .. day, 0)
+    end
+  else
+    day = date.format(date.add(trigger.slot, -1, 'days', zone), 'yyyy-MM-dd', zone)
+  end
+  local noon = day .. 'T12:00:00Z'
+  return {
+    day = day, gateway_from = date.format(date.add(noon, -vars.look_back, 'days'), 'MM/dd/yyyy'),
+    gateway_to = date.format(date.add(noon, 1, 'days'), 'MM/dd/yyyy'),
+    books_from = date.format(date.add(noon, -vars.look_back, 'days'), 'yyyy-MM-dd'),
+  }
+end
+
+-- Transactions by their id; what was declined or voided moves no money.
+local function money_moved(row)
+  local type = tostring(row.transaction_type):upper()
+  return (type == 'SALE' or type == 'REFUND')
+    and not text.lower(tostring(row.status_message)):find('declin', 1, true)
+end
+
+local function by_id(transactions)
+  local known = {}
+  for _, row in ipairs(transactions) do known[tostring(row.transaction_id)] = row end
+  return known
+end
+
+-- What PayTrace paid out for the day.
+function M.settled(transactions, day, vars)
+  local lines = array()
+  for _, row in ipairs(transactions) do
+    if money_moved(row) and paytrace.day(row.settled) == day then
+      local amount = money_rules.amount(row.amount, vars.currency)
+      if tostring(row.transaction_type):upper() == 'REFUND' then amount = -amount end
+      lines[#lines + 1] = {
+        transaction = tostring(row.transaction_id), amount = amount, currency = vars.currency,
+        date = day, customer = money_rules.optional(row.customer_id),
+        order = sage.tran_no(row.invoice_id) or money_rules.optional(row.invoice_id),
+      }
+    end
+  end
+  return lines
+end
+
+local function all(given)
+  if given.more then
+    error('there are more than ' .. tostring(given.count) .. ' documents since the day that is '
+      .. 'looked back to: lower vars.look_back', 0)
+  end
+  return given.rows
+end
+
+-- Documents of the books whose transaction is not among those of the days that were asked for.
+function M.strangers(receipts, reversals, transactions)
+  local known, strangers = by_id(transactions), array()
+  for _, list in ipairs({ all(receipts), all(reversals) }) do
+    for _, row in ipairs(list) do
+      local id = sage.transaction(row.TranCmnt)
+      if id ~= nil and known[id] == nil then strangers[#strangers + 1] = decimal(id):int() end
+    end
+  end
+  return strangers
+end
+
+local function line(row, amount, known, day)
+  local id = sage.transaction(row.TranCmnt)
+  local at = known[id]
+  local state = 'unknown'
+  if at ~= nil then state = paytrace.is_settled(at) and 'settled' or 'on its way' end
+  if at ~= nil and not money_moved(at) then state = 'taken back' end
+  if state == 'settled' and paytrace.day(at.settled) ~= day then return nil end
+  return {
+    transaction = id, amount = amount, currency = row.CurrID,
+    date = tostring(row.TranDate):sub(1, 10), customer = row.CustID,
+    order = money_rules.optional(row.InvoiceNo), document = row.TranNo, state = state,
+  }
+end
+
+-- What the books have of this day: what was settled on another one is left out. `found` are the
+-- strangers, asked for one by one.
+function M.booked(receipts, reversals, transactions, found, day)
+  local known, lines = by_id(transactions), array()
+  for _, one in ipairs(found) do
+    if not isnull(one.transaction) then
+      known[tostring(one.transaction.transaction_id)] = one.transaction
+    end
+  end
+  for _, row in ipairs(receipts.rows) do
+    if sage.transaction(row.TranCmnt) ~= nil then
+      lines[#lines + 1] = line(row, sage.amount(row.TranAmt), known, day)
+    end
+  end
+  for _, row in ipairs(reversals.rows) do
+    if sage.transaction(row.TranCmnt) ~= nil then
+      local amount = sage.amount(row.TranAmt)
+      lines[#lines + 1] = line(row, amount > 0 and -amount or amount, known, day)
+    end
+  end
+  return lines
+end
+
+local function line_of(entry) return entry.line or entry end
+
+local function sum(lines)
+  local total = decimal('0.00')
+  for _, one in ipairs(lines) do total = total + one.amount end
+  return total
+end
+
+local function magnitude(lines)
+  local total = decimal('0.00')
+  for _, one in ipairs(lines) do total = total + (one.amount < 0 and -one.amount or one.amount) end
+  return total
+end
+
+local function lines_of(entries, side)
+  local lines = array()
+  for _, entry in ipairs(entries) do
+    for _, part in ipairs(entry[side]) do lines[#lines + 1] = line_of(part) end
+  end
+  return lines
+end
+
+-- Booked lines that were not paid out: young ones are on their way, all others are open.
+local function waiting(entries, day, vars)
+  local young, old = array(), array()
+  for _, entry in ipairs(entries) do
+    local one = line_of(entry)
+    local age = date.diff(one.date .. 'T12:00:00Z', day .. 'T12:00:00Z', 'days')
+    if one.state == 'on its way' and age < vars.grace then
+      young[#young + 1] = one
+    else
+      old[#old + 1] = one
+    end
+  end
+  return young, old
+end
+
+-- Counts and sums, and what is open: only there, only here, differing, or merely alike.
+function M.result(compare, settled, day, vars)
+  local young, old = waiting(compare.unmatched_right, day, vars)
+  local matched, only = lines_of(compare.matched, 'left'), array()
+  local differing, alike = lines_of(compare.differences, 'left'), lines_of(compare.proposed, 'left')
+  for _, entry in ipairs(compare.unmatched_left) do only[#only + 1] = line_of(entry) end
+  return {
+    settled = { count = #settled, sum = sum(settled) },
+    matched = { count = #matched, sum = sum(matched) },
+    in_the_books = sum(lines_of(compare.matched, 'right')),
+    waiting = { count = #young, sum = sum(young) },
+    open = #only + #differing + #alike + #old,
+    open_sum = magnitude(only) + magnitude(differing) + magnitude(alike) + magnitude(old),
+    accounted = sum(matched) + sum(only) + sum(differing) + sum(alike),
+    only = only, old = old,
+  }
+end
+
+-- What the person looks at.
+function M.task(compare, result)
+  return {
+    only_at_the_gateway = result.only, only_in_the_books = result.old,
+    differing = compare.differences, alike = compare.proposed, totals = compare.totals,
+  }
+end
+
+function M.letter(steps, vars)
+  local result, day = steps.result, steps.day.day
+  return {
+    what = 'PayTrace settled ' .. tostring(result.settled.sum) .. ' ' .. vars.currency .. ' on ' .. day,
+    details = 'To be deposited: ' .. tostring(result.settled.sum) .. ' ' .. vars.currency .. ' of '
+      .. result.settled.count .. ' transactions.\nIn the books of ' .. vars.company .. ': '
+      .. result.matched.count .. ', ' .. tostring(result.matched.sum) .. '.\nOn their way: '
+      .. result.waiting.count .. ', ' .. tostring(result.waiting.sum) .. '.\nNot agreeing: '
+      .. result.open .. ', ' .. tostring(result.open_sum)
+      .. (result.open > 0 and '. A task waits in the review queue.' or '.'),
+  }
+end
+
+return M
