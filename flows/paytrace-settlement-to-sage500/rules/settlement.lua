@@ -89,6 +89,16 @@ local function line(row, amount, known, day)
   }
 end
 
+-- A receipt whose void is in the books, too, moved no money.
+local function voids(reversals)
+  local voided = {}
+  for _, row in ipairs(reversals.rows) do
+    local id = tostring(row.TranCmnt):match('^' .. sage.prefix .. '(%d+)%-V$')
+    if id ~= nil then voided[id] = true end
+  end
+  return voided
+end
+
 -- What the books have of this day: what was settled on another one is left out. `found` are the
 -- strangers, asked for one by one.
 function M.booked(receipts, reversals, transactions, found, day)
@@ -98,8 +108,10 @@ function M.booked(receipts, reversals, transactions, found, day)
       known[tostring(one.transaction.transaction_id)] = one.transaction
     end
   end
+  local voided = voids(reversals)
   for _, row in ipairs(receipts.rows) do
-    if sage.transaction(row.TranCmnt) ~= nil then
+    local id = sage.transaction(row.TranCmnt)
+    if id ~= nil and not voided[id] then
       lines[#lines + 1] = line(row, sage.amount(row.TranAmt), known, day)
     end
   end
