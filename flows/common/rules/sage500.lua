@@ -1,5 +1,5 @@
--- What Sage 500 says and wants: numbers of documents, the reference under which a payment of PayTrace
--- stands in its books, and what became of an import through the staging tables.
+-- What Sage 500 says and wants: numbers of documents, the reference under which a payment of
+-- PayTrace stands in its books, and what became of an import through the staging tables.
 local M = {}
 
 M.prefix = 'PayTrace '
@@ -40,7 +40,8 @@ end
 local function said(row)
   local place = row.ColumnID
   if place == nil or place == null then return tostring(row.Comment) end
-  return tostring(row.Comment) .. ' (' .. tostring(place) .. ': ' .. tostring(row.ColumnValue) .. ')'
+  return tostring(row.Comment) .. ' (' .. tostring(place) .. ': '
+    .. tostring(row.ColumnValue) .. ')'
 end
 
 local returned = { [0] = 'an unknown error', [2] = 'a failure', [3] = 'a wrong parameter' }

@@ -1,5 +1,5 @@
--- A payment of PayTrace as a cash receipt of Sage 500: what was taken, which invoice it pays, what is
--- staged, and whether the books say the same when it is posted.
+-- A payment of PayTrace as a cash receipt of Sage 500: what was taken, which invoice it pays, what
+-- is staged, and whether the books say the same when it is posted.
 local money_rules = require('rules.money')
 local paytrace = require('rules.paytrace')
 local periods = require('rules.periods')
@@ -51,7 +51,8 @@ end
 
 local function why_not(payment, row, cover)
   if row.CurrID ~= payment.currency then
-    return 'invoice ' .. row.TranNo .. ' is in ' .. row.CurrID .. ', the payment in ' .. payment.currency
+    return 'invoice ' .. row.TranNo .. ' is in ' .. row.CurrID .. ', the payment in '
+      .. payment.currency
   elseif decimal(row.Balance) <= 0 then
     return 'invoice ' .. row.TranNo .. ' has nothing open'
   elseif cover == 'over' then
@@ -60,7 +61,7 @@ local function why_not(payment, row, cover)
   return payment.closed
 end
 
--- The invoice with its balance, and what of the payment it takes; `why` it is not exact, if it is not.
+-- The invoice with its balance, and what of the payment it takes; `why` it is not exact, if so.
 function M.fit(payment, tran_no, rows)
   local row = rows[1]
   if tran_no == nil then
@@ -147,7 +148,8 @@ function M.verify(steps)
     end
   end
   if seen.amount ~= target.amount then
-    seen.problem = 'the receipt has ' .. tostring(seen.amount) .. ', not ' .. tostring(target.amount)
+    seen.problem = 'the receipt has ' .. tostring(seen.amount) .. ', not '
+      .. tostring(target.amount)
   elseif seen.applied ~= target.applied then
     seen.problem = tostring(seen.applied) .. ' is applied, not ' .. tostring(target.applied)
   elseif seen.balance ~= target.after then
@@ -167,16 +169,18 @@ function M.letter(steps, vars)
         .. (target.invoice or 'none') .. '. A task waits in the review queue.' }
   end
   local seen = steps.verify
-  local details = 'Payment ' .. payment.transaction .. ' of ' .. sum .. ' is receipt ' .. seen.receipt
-    .. ' of customer ' .. target.customer .. ' in batch ' .. tostring(seen.batch) .. ', company '
-    .. vars.company .. '.\n'
+  local details = 'Payment ' .. payment.transaction .. ' of ' .. sum .. ' is receipt '
+    .. seen.receipt .. ' of customer ' .. target.customer .. ' in batch ' .. tostring(seen.batch)
+    .. ', company ' .. vars.company .. '.\n'
   if target.invoice ~= nil then
-    details = details .. 'Invoice ' .. target.invoice .. ': ' .. tostring(seen.applied) .. ' applied, '
-      .. tostring(seen.balance) .. ' open.'
+    details = details .. 'Invoice ' .. target.invoice .. ': ' .. tostring(seen.applied)
+      .. ' applied, ' .. tostring(seen.balance) .. ' open.'
   else
     details = details .. 'Nothing is applied; ' .. target.note .. '.'
   end
-  if seen.problem ~= nil then details = details .. '\nExplained by a person: ' .. seen.problem .. '.' end
+  if seen.problem ~= nil then
+    details = details .. '\nExplained by a person: ' .. seen.problem .. '.'
+  end
   return { what = 'Cash receipt ' .. seen.receipt .. ': ' .. sum, details = details }
 end
 

@@ -36,7 +36,9 @@ end
 function M.booked(steps)
   if steps.period == nil then return steps.day.booked end
   local booked = periods.book(steps.period.data.day, 'ask')
-  if booked.problem ~= nil then error(booked.problem .. ': start the day again with another one', 0) end
+  if booked.problem ~= nil then
+    error(booked.problem .. ': start the day again with another one', 0)
+  end
   return booked.day
 end
 
@@ -52,7 +54,9 @@ local function why_not(row, checked, seen)
   if checked.problem ~= nil then return checked.problem end
   local customer = money_rules.optional(row.customer_id)
   if customer == nil then return 'it names no customer' end
-  if text.len(customer) > 12 then return 'customer ' .. customer .. ' has more than 12 characters' end
+  if text.len(customer) > 12 then
+    return 'customer ' .. customer .. ' has more than 12 characters'
+  end
   return nil
 end
 
@@ -81,7 +85,8 @@ function M.rows(transactions, booked, day, vars)
         total = total + checked.amount
       else
         problems[#problems + 1] = { transaction = tostring(row.transaction_id),
-          amount = decimal(row.amount), customer = money_rules.optional(row.customer_id), why = why }
+          amount = decimal(row.amount), customer = money_rules.optional(row.customer_id),
+          why = why }
       end
       seen[tostring(row.transaction_id)] = true
     end

@@ -148,8 +148,8 @@ function M.letter(steps, vars)
     return { what = 'PayTrace: ' .. plan.unknown, details = 'Company ' .. vars.company
       .. '. A task waits in the review queue.' }
   end
-  local details = 'Company ' .. vars.company .. ', receipt ' .. plan.receipt.receipt .. ' of customer '
-    .. plan.customer .. '.\n'
+  local details = 'Company ' .. vars.company .. ', receipt ' .. plan.receipt.receipt
+    .. ' of customer ' .. plan.customer .. '.\n'
   for _, one in ipairs(plan.receipt.invoices) do
     details = details .. 'It paid ' .. tostring(one.applied) .. ' of invoice ' .. one.invoice
       .. ', of which ' .. tostring(one.open) .. ' is open.\n'

@@ -190,7 +190,8 @@ end
 function M.letter(steps, vars)
   local result, day = steps.result, steps.day.day
   return {
-    what = 'PayTrace settled ' .. tostring(result.settled.sum) .. ' ' .. vars.currency .. ' on ' .. day,
+    what = 'PayTrace settled ' .. tostring(result.settled.sum) .. ' ' .. vars.currency .. ' on '
+      .. day,
     details = 'To be deposited: ' .. tostring(result.settled.sum) .. ' ' .. vars.currency .. ' of '
       .. result.settled.count .. ' transactions.\nIn the books of ' .. vars.company .. ': '
       .. result.matched.count .. ', ' .. tostring(result.matched.sum) .. '.\nOn their way: '

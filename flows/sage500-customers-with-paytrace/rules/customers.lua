@@ -81,7 +81,7 @@ local function told(item, what, last, why)
   return what
 end
 
--- What is to be done with a pair; `last` is what is remembered of it. What Weft wrote itself has the
+-- What is to be done with a pair; `last` is what is remembered of it. What this flow wrote has the
 -- digest that is remembered, and comes back as no change.
 function M.decide(item, last, vars)
   local digest = not isnull(last) and last.digest or nil
@@ -89,7 +89,8 @@ function M.decide(item, last, vars)
   local act = profile_rules.decide(item.customer, item.profile, digest, first)
   local what = { number = item.number, act = act }
   if act == 'conflict' then
-    return told(item, what, last, 'it was changed in Sage 500 and in PayTrace: make them alike on either side')
+    return told(item, what, last,
+      'it was changed in Sage 500 and in PayTrace: make them alike on either side')
   end
   local from, room, place = item.customer, gateway_room, 'PayTrace'
   if act == 'to_left' then from, room, place = item.profile, sage_room, 'Sage 500' end
@@ -112,7 +113,9 @@ function M.decide(item, last, vars)
 end
 
 function M.letter(number, why)
-  return { what = 'Customer ' .. number .. ' is not the same in Sage 500 and PayTrace', details = why }
+  return {
+    what = 'Customer ' .. number .. ' is not the same in Sage 500 and PayTrace', details = why,
+  }
 end
 
 -- What became of a pair in the end, from the steps of its iteration.
