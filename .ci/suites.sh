@@ -230,7 +230,7 @@ suite_crash() {
 suite_fuzz() {
     local line
 
-    line=$(tests/fuzz/run.sh --seconds 10 | tee /dev/stderr | tail -n 1)
+    line=$(tests/fuzz/run.sh --seconds 6 | tee /dev/stderr | tail -n 1)
     [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]] || return
     passed=${BASH_REMATCH[1]} failed=${BASH_REMATCH[2]}
 }
