@@ -403,7 +403,16 @@ describe("the mapper", () => {
       session.permissions = session.permissions.filter((one) => one !== "flows.write");
       await route.fulfill({ response: answer, json: session });
     });
+    const held = Promise.withResolvers<void>(); // the code's editor comes later than the form
+    await page.route("**/assets/CodeField-*.js", (route) =>
+      held.promise.then(() => route.continue()),
+    );
     await page.reload();
+    await target("DocAmt").click();
+    await page.locator(".code-waiting", { hasText: "trigger.body.amount > 0" }).waitFor();
+    assert.deepEqual(await bareWords(page), [], "before the editor is there");
+    held.resolve();
+    await page.locator(".map-line-case .cm-content").first().waitFor();
     for (const key of ["DocAmt", "Lines", "Qty"]) {
       const whole = key === "Qty" ? "Lines[].Qty" : key;
       await target(whole).click();

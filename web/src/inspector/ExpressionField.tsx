@@ -109,7 +109,7 @@ export function ExpressionEditor(props: {
 }) {
   return (
     <>
-      <Suspense fallback={<div className="code-field code-waiting">{props.source}</div>}>
+      <Suspense fallback={<div className="code-field code-waiting foreign">{props.source}</div>}>
         <CodeField
           label={props.label}
           value={props.source}
