@@ -285,7 +285,8 @@ static void flow_test(struct ask *ask)
                                   .workspace = ask->who->workspace,
                                   .slug = flow,
                                   .trigger = json_get_text(ask->body, "trigger"),
-                                  .answers = json_object_get(ask->body, "answers") };
+                                  .answers = json_object_get(ask->body, "answers"),
+                                  .state = json_object_get(ask->body, "state") };
     struct trial *trial = mem_must(sizeof *trial);
     struct faults faults;
     struct err e;

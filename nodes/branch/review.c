@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/decimal.h"
 #include "base/json.h"
 #include "base/limits.h"
@@ -245,7 +246,7 @@ static void review_release(void *config)
     review->shape = NULL;
 }
 
-/* ---- The step */
+/* ---- Answers */
 
 /* One after the other, as far as there is room. */
 static void answer_problem(void *arg, const char *pointer, const char *text)
@@ -305,11 +306,65 @@ static enum err_code approvals_find(const struct review_config *review, const js
     return ERR_OK;
 }
 
+/* ---- Tests: what a person would choose is in them, and looked at as a person's answer is */
+
+/* NULL: the test has no answer, or *e says how the step fails. */
+static json_t *review_given(struct step *step, const struct step_review *ask, struct err *e)
+{
+    struct step_ask said = { .method = STEP_ASKS_PERSON, .target = ask->title };
+    json_t *body, *given;
+    char *text;
+
+    e->code = ERR_OK;
+    if (!step_simulated(step))
+        return NULL;
+    body = json_pack("{s:s, s:O?}", "title", ask->title, "data", ask->data);
+    check(body != NULL);
+    said.body = text = json_text_new(body, LIMIT_OUTPUT, &said.body_size);
+    given = step_simulate_given(step, &said, e);
+    json_decref(body);
+    mem_free(text);
+    return given;
+}
+
+static enum err_code review_choice(const struct review_config *review, const char *port,
+                                   struct err *e)
+{
+    for (size_t i = 0; port != NULL && i < review->ports.count; i++)
+        if (strcmp(review->port_names[i], port) == 0)
+            return ERR_OK;
+    if (port != NULL && review->due_port != NULL && strcmp(review->due_port, port) == 0)
+        return ERR_OK;
+    return err_set(e, ERR_INVALID, "the test's answer chooses \"%.64s\", which is no choice here",
+                   port != NULL ? port : "");
+}
+
+static void review_take(struct step *step, const struct review_config *review, const json_t *given)
+{
+    const char *port = json_get_text(given, "port"), *by = json_get_text(given, "by"),
+               *reason = json_get_text(given, "reason");
+    json_t *data = json_object_get(given, "data"), *output, *details = NULL;
+    char at[CLOCK_TEXT];
+    struct err e;
+
+    if (review_choice(review, port, &e) != ERR_OK || review_answer(review, data, &e) != ERR_OK) {
+        step_fail(step, &e, &details);
+        return;
+    }
+    clock_text(step_began_ms(step), at);
+    output = json_pack("{s:s, s:s, s:s, s:s, s:O?}", "port", port, "by", by != NULL ? by : "tester",
+                       "at", at, "reason", reason != NULL ? reason : "", "data", data);
+    check(output != NULL);
+    step_done(step, port, &output);
+}
+
+/* ---- The step */
+
 static void review_filled(struct step *step, const void *config, const struct step_values *values)
 {
     const struct review_config *review = config;
     char *title = step_state(step, REVIEW_TITLE + 1);
-    json_t *details = NULL;
+    json_t *details = NULL, *given = NULL;
     struct step_review ask = {
         .title = title,
         .form = review->form,
@@ -328,10 +383,15 @@ static void review_filled(struct step *step, const void *config, const struct st
     if (approvals_find(review, values->filled[REVIEW_EYES], &ask.approvals, &e) == ERR_OK &&
         title[0] == '\0')
         err_set(&e, ERR_INVALID, "the title is empty: people would not know what they decide");
+    if (e.code == ERR_OK)
+        given = review_given(step, &ask, &e);
     if (e.code != ERR_OK)
         step_fail(step, &e, &details);
+    else if (given != NULL)
+        review_take(step, review, given);
     else
         step_review(step, &ask, review_decided);
+    json_decref(given);
 }
 
 static enum node_next review_start(struct step *step, const void *config)

@@ -4,6 +4,8 @@
 
 #include "base/check.h"
 #include "base/json.h"
+#include "base/limits.h"
+#include "base/mem.h"
 #include "flow/node_long.h"
 #include "nodes/definition.h"
 #include "nodes/moment.h"
@@ -125,22 +127,47 @@ static void wait_until_filled(struct step *step, const void *config,
     step_fail(step, &e, &details);
 }
 
+/* A test says what comes in place of the event. NULL: nothing does, or *e says how it fails. */
+static json_t *wait_tried(struct step *step, const struct wait_config *wait, const char *key,
+                          struct err *e)
+{
+    struct step_ask said = { .method = STEP_ASKS_EVENT, .target = key };
+    json_t *body, *given;
+    char *text;
+
+    e->code = ERR_OK;
+    if (!step_simulated(step))
+        return NULL;
+    body = json_pack("{s:s, s:s}", "event", wait->event->name, "key", key);
+    check(body != NULL);
+    said.body = text = json_text_new(body, LIMIT_OUTPUT, &said.body_size);
+    check(text != NULL);
+    given = step_simulate_given(step, &said, e);
+    json_decref(body);
+    mem_free(text);
+    return given;
+}
+
 static void wait_key_filled(struct step *step, const void *config, const struct step_values *values)
 {
     const struct wait_config *wait = config;
     int64_t timeout_ms = wait->event->timeout_ms;
     char *key = step_state(step, WORD_KEY);
-    json_t *details = NULL;
+    json_t *details = NULL, *given = NULL;
     struct step_pause pause = {
         .until_ms = timeout_ms > 0 ? step_began_ms(step) + timeout_ms : INT64_MAX,
         .event = wait->event->name,
         .key = key,
     };
-    struct err e;
+    struct err e = { .code = ERR_OK };
 
     check(values->count == 1);
-    if (word_key(values->filled[0], key, &e) != ERR_OK)
+    if (word_key(values->filled[0], key, &e) == ERR_OK)
+        given = wait_tried(step, wait, key, &e);
+    if (e.code != ERR_OK)
         step_fail(step, &e, &details);
+    else if (given != NULL)
+        step_done(step, "out", &given);
     else
         step_pause(step, &pause, wait_woken);
 }

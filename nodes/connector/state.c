@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/json.h"
+#include "flow/node_long.h"
 #include "flow/node_note.h"
 #include "nodes/definition.h"
 #include "nodes/word.h"
@@ -151,13 +152,17 @@ static void state_evaluated(struct step *step, const void *config, const struct 
         step_fail(step, &e, &details);
         return;
     }
+    said.target = key;
     if (step_simulated(step) && note.op != NOTE_GET) {
-        said.target = key;
-        example = json_pack("{s:b, s:b, s:O, s:n, s:i}", "found", 0, "changed", 1, "value",
-                            note.value, "before", "revision", 1);
-        check(example != NULL);
-        step_simulate(step, &said, &example);
-        return;
+        if (step_simulate_answered(step, &said))
+            return;
+        if (!step_rehearsed(step)) {
+            example = json_pack("{s:b, s:b, s:O, s:n, s:i}", "found", 0, "changed", 1, "value",
+                                note.value, "before", "revision", 1);
+            check(example != NULL);
+            step_done(step, "out", &example);
+            return;
+        }
     }
     step_note(step, &note, state_noted);
 }

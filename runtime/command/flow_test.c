@@ -1,10 +1,13 @@
 /* flow_test.c - one test of a whole flow.
  *
- *     {"name", "input", "trigger"?, "now"?, "answers"?: {STEP: ANSWER or [ANSWER...]},
- *      "expect": {"status", "output"?, "steps"?, "not_run"?, "error"?, "requests"?}}
+ *     {"name", "input", "trigger"?, "now"?, "state"?: {SPACE: {KEY: value}},
+ *      "answers"?: {STEP: ANSWER or [ANSWER...]},
+ *      "expect": {"status", "output"?, "steps"?, "not_run"?, "error"?, "requests"?, "waits"?,
+ *                 "state"?}}
  *
  * An ANSWER is {"output": ...} or {"error": {"kind", "text"}}; of a list the attempts take one
- * after the other, and the last stays. Without an answer a connector gives its example. */
+ * after the other, and the last stays. Without an answer a connector gives its example, and who
+ * waits for a person or an event goes on waiting. */
 #include "command/flow_test.h"
 
 #include <stdio.h>
@@ -17,12 +20,15 @@
 #include "command/command.h"
 #include "command/trial.h"
 #include "engine/proof.h"
+#include "engine/seed.h"
+#include "flow/node_long.h"
 
 struct flow_test {
     struct trial trial;
     const json_t *answers;
     json_t *asked;    /* {STEP: how often} */
     json_t *requests; /* what would have left: {step, method, path, body} */
+    json_t *waits;    /* what was waited for: {step, title, data} or {step, event, key} */
     struct buf *why, *pointer;
 };
 
@@ -62,16 +68,44 @@ static json_t *request_body(const struct step_ask *ask)
     return body != NULL ? body : json_string("(bytes that are no text)");
 }
 
+/* A step that was put away meanwhile asks again: that is the same wait. */
+static void wait_note(struct flow_test *test, const char *step, json_t *wait)
+{
+    json_t *one;
+    size_t i;
+
+    check(json_object_set_new(wait, "step", json_string(step)) == 0);
+    json_array_foreach(test->waits, i, one)
+    {
+        if (!json_same(one, wait))
+            continue;
+        json_decref(wait);
+        return;
+    }
+    check(json_array_append_new(test->waits, wait) == 0);
+}
+
+static void ask_note(struct flow_test *test, const char *step, const struct step_ask *ask)
+{
+    json_t *body = request_body(ask);
+
+    if (strcmp(ask->method, STEP_ASKS_PERSON) == 0 || strcmp(ask->method, STEP_ASKS_EVENT) == 0) {
+        wait_note(test, step, body);
+        return;
+    }
+    body = json_pack("{s:s,s:s,s:s,s:o}", "step", step, "method", ask->method, "path", ask->target,
+                     "body", body);
+    check(body != NULL && json_array_append_new(test->requests, body) == 0);
+}
+
 static json_t *test_simulated(void *arg, const char *step, const struct step_ask *ask,
                               struct err *e)
 {
     struct flow_test *test = arg;
-    json_t *request = json_pack("{s:s,s:s,s:s,s:o}", "step", step, "method", ask->method, "path",
-                                ask->target, "body", request_body(ask));
     const json_t *answer = answer_next(test, step), *error = json_object_get(answer, "error");
     enum err_code kind = kind_find(json_get_text(error, "kind"));
 
-    check(request != NULL && json_array_append_new(test->requests, request) == 0);
+    ask_note(test, step, ask);
     if (answer == NULL)
         return NULL;
     if (error != NULL) {
@@ -155,6 +189,30 @@ static void compare_error(struct flow_test *test, const json_t *expect, const js
     }
 }
 
+static void compare_state(struct flow_test *test, const json_t *expect)
+{
+    const char *space, *key;
+    json_t *notes, *wanted;
+
+    json_object_foreach(json_object_get(expect, "state"), space, notes)
+    {
+        json_object_foreach(notes, key, wanted)
+        {
+            struct app *app = &test->trial.app;
+            int64_t now_ms = app->world.clock->wall_ms(app->world.clock);
+            struct err e = { .code = ERR_OK };
+            json_t *got =
+                engine_seeded(app->store, "main", TRIAL_ENVIRONMENT, space, key, now_ms, &e);
+            char what[600];
+
+            snprintf(what, sizeof what, "the state of %.64s/%.400s", space, key);
+            if (got != NULL || !json_is_null(wanted))
+                test_fails(test, what, wanted, got, false);
+            json_decref(got);
+        }
+    }
+}
+
 /* The output of the step that ended last. */
 static const json_t *last_output(const json_t *run)
 {
@@ -216,6 +274,9 @@ static void compare(struct flow_test *test, const json_t *expect)
     compare_output(test, expect, run);
     if (json_object_get(expect, "requests") != NULL)
         test_fails(test, "the requests", json_object_get(expect, "requests"), test->requests, true);
+    if (json_object_get(expect, "waits") != NULL)
+        test_fails(test, "the waits", json_object_get(expect, "waits"), test->waits, true);
+    compare_state(test, expect);
     json_decref(run);
 }
 
@@ -242,10 +303,10 @@ static bool members_known(const json_t *json, const char *const *known, struct b
 
 static bool shape_ok(const json_t *test, int64_t *now, struct buf *why)
 {
-    static const char *const own[] = { "name", "help",    "input",  "trigger",
-                                       "now",  "answers", "expect", NULL };
-    static const char *const expected[] = { "status", "output",   "steps", "not_run",
-                                            "error",  "requests", NULL };
+    static const char *const own[] = { "name",  "help",    "input",  "trigger", "now",
+                                       "state", "answers", "expect", NULL };
+    static const char *const expected[] = { "status",   "output", "steps", "not_run", "error",
+                                            "requests", "waits",  "state", NULL };
     static const char *const answered[] = { "output", "error", NULL };
     const json_t *expect = json_object_get(test, "expect");
     const char *moment = json_get_text(test, "now"), *step;
@@ -281,10 +342,12 @@ void flow_test_run(const char *flow, const json_t *json, struct buf *why, struct
     struct flow_test test = { .answers = json_object_get(json, "answers"),
                               .asked = json_object(),
                               .requests = json_array(),
+                              .waits = json_array(),
                               .why = why,
                               .pointer = pointer };
     struct trial_ask ask = { .flow = flow,
                              .trigger = json_get_text(json, "trigger"),
+                             .state = json_object_get(json, "state"),
                              .simulate = true };
     json_t *input = json_object_get(json, "input"), *none = json_object();
     int64_t now = 0;
@@ -307,4 +370,5 @@ out:
     json_decref(none);
     json_decref(test.asked);
     json_decref(test.requests);
+    json_decref(test.waits);
 }

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "command/command.h"
 #include "engine/operate.h"
+#include "engine/seed.h"
 
 #define TRIAL_REQUEST 1      /* the one caller */
 #define TRIAL_LEAPS   100000 /* of time that stands still: a flow that waits for ever is no test */
@@ -83,13 +84,16 @@ static void trial_turn(void *arg)
     struct trial *trial = arg;
     bool more = engine_turn(trial->app.engine);
 
-    if (!more && trial->still && !trial->ended)
+    if (!more && trial->still && trial->begun && !trial->ended)
         more = trial_leap(trial);
     if (more)
         loop_again(trial->app.loop);
     if (!trial->still)
         loop_alarm(trial->app.loop, engine_due(trial->app.engine));
-    if (trial->ended || (!more && trial_rests(trial)) || trial->leaps > TRIAL_LEAPS)
+    if (!trial->begun)
+        return;
+    if (trial->e.code != ERR_OK || trial->ended || (!more && trial_rests(trial)) ||
+        trial->leaps > TRIAL_LEAPS)
         loop_stop(trial->app.loop);
 }
 
@@ -123,25 +127,48 @@ void trial_still(struct trial *trial, int64_t now_ms)
     trial->app.world.environment = trial_environment;
 }
 
+/* What stands there before is durable, or *e says why not. */
+static void trial_begin(void *arg, const struct err *e)
+{
+    struct trial *trial = arg;
+    const struct trial_ask *ask = trial->ask;
+
+    trial->begun = true;
+    if (e != &trial->e)
+        trial->e = *e;
+    if (trial->e.code == ERR_OK)
+        trial->e.code =
+            engine_start(trial->app.engine, "main", TRIAL_ENVIRONMENT, trial->slug, ask->trigger,
+                         ask->input, ask->simulate, TRIAL_REQUEST, &trial->run, &trial->e);
+}
+
 enum err_code trial_run(struct trial *trial, const char *data, const struct trial_ask *ask,
                         struct err *e)
 {
     struct app *app = &trial->app;
-    char *slug = NULL;
 
-    if (app_open(app, data, e) == ERR_OK && app_deploy(app, ask->flow, "run", &slug, e) == ERR_OK &&
-        engine_start(app->engine, "main", "run", slug, ask->trigger, ask->input, ask->simulate,
-                     TRIAL_REQUEST, &trial->run, e) == ERR_OK) {
+    trial->ask = ask;
+    trial->e.code = ERR_OK;
+    if (app_open(app, data, e) != ERR_OK ||
+        app_deploy(app, ask->flow, TRIAL_ENVIRONMENT, &trial->slug, e) != ERR_OK)
+        return e->code;
+    if (ask->state == NULL)
+        trial_begin(trial, &trial->e);
+    else if (engine_seed(app->engine, "main", TRIAL_ENVIRONMENT, ask->state, trial_begin, trial,
+                         &trial->e) != ERR_OK)
+        trial->begun = true;
+    if (trial->e.code == ERR_OK) {
         loop_on_turn(app->loop, trial_turn, trial);
-        if (loop_run(app->loop, e) == ERR_OK)
-            e->code = ERR_OK;
+        if (loop_run(app->loop, e) != ERR_OK)
+            return e->code;
     }
-    mem_free(slug);
+    *e = trial->e;
     return e->code;
 }
 
 void trial_fini(struct trial *trial)
 {
     mem_free(trial->output);
+    mem_free(trial->slug);
     app_fini(&trial->app);
 }

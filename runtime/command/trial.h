@@ -5,17 +5,23 @@
 #include "app.h"
 #include "base/ident.h"
 
+#define TRIAL_ENVIRONMENT "run" /* of the workspace "main" */
+
 /* What a run is begun with. */
 struct trial_ask {
     const char *flow;      /* its folder, or a definition */
     const char *trigger;   /* NULL: the first */
     json_t *input;         /* becomes trigger.body */
+    const json_t *state;   /* {SPACE: {KEY: value}} before the run; NULL: none is given */
     bool simulate;
 };
 struct trial {
     struct app app;        /* its world is the caller's to set before trial_run() */
+    const struct trial_ask *ask;
     uint64_t run;
-    bool ended, answered;
+    char *slug;
+    bool begun, ended, answered;
+    struct err e;          /* why it has not begun */
     bool waited;           /* it was put away for a while */
     enum run_status status;
     char *output;          /* the answer's body; NULL: none */

@@ -290,6 +290,12 @@ static void note_open(struct step *step)
     step_arrived(step);
 }
 
+void note_path(struct buf *path, const char *workspace, const char *environment, const char *space,
+               const char *key)
+{
+    buf_addf(path, "%s/%s/%s\x1e%s", workspace, environment, space, key);
+}
+
 static enum err_code note_key(const struct run *run, const struct step_note *ask, char **key,
                               struct err *e)
 {
@@ -299,7 +305,7 @@ static enum err_code note_key(const struct run *run, const struct step_note *ask
 
     guard_key(run->engine, &own, false);
     buf_init(&text, STORE_FACT_KEY);
-    buf_addf(&text, "%s/%s/%s\x1e%s", d->workspace, d->environment, ask->space, own);
+    note_path(&text, d->workspace, d->environment, ask->space, own);
     mem_free(own);
     *key = buf_take(&text, NULL);
     buf_fini(&text);

@@ -5,6 +5,8 @@
 
 #include "engine/connection.h"
 #include "engine/engine_priv.h"
+#include "engine/seed.h"
+#include "flow/node_long.h"
 #include "rules/rule_room.h"
 #include "store/store_sqlite.h"
 
@@ -28,7 +30,9 @@ struct rehearsal {
     json_t *requests; /* {STEP: [...]} */
     uint64_t run;
     enum run_status status;
-    bool ended;
+    bool begun, ended;
+    char *slug, *trigger;
+    json_t *input;
     unsigned leaps, bodies;
     int64_t until_ms; /* steady, of the host */
     struct err e;     /* code ERR_OK: nothing is wrong yet */
@@ -88,8 +92,9 @@ static void request_keep(struct rehearsal *r, const char *step, const struct ste
 {
     json_t *list = json_object_get(r->requests, step);
 
-    if (r->bodies++ >= REHEARSE_BODIES)
-        return;
+    if (strcmp(ask->method, STEP_ASKS_PERSON) == 0 || strcmp(ask->method, STEP_ASKS_EVENT) == 0 ||
+        r->bodies++ >= REHEARSE_BODIES)
+        return; /* what is asked of a person does not leave */
     if (list == NULL) {
         list = json_array();
         json_object_set_new(r->requests, step, list);
@@ -153,6 +158,9 @@ static void rehearsal_free(struct rehearsal *r)
     json_decref(r->answers);
     json_decref(r->asked);
     json_decref(r->requests);
+    json_decref(r->input);
+    mem_free(r->slug);
+    mem_free(r->trigger);
     mem_free(r);
 }
 
@@ -203,12 +211,12 @@ static void rehearse_turn(void *arg)
     struct clock *clock = r->host->world.clock;
     bool more = engine_turn(r->engine);
 
-    if (!more && !r->ended)
+    if (!more && r->begun && !r->ended)
         more = rehearse_leap(r);
     if (clock->steady_ms(clock) > r->until_ms)
         err_set(&r->e, ERR_TIMEOUT, "the test has taken longer than %d s", REHEARSE_MS / 1000);
     if (r->ended || r->e.code != ERR_OK || r->leaps > REHEARSE_LEAPS ||
-        (!more && engine_runs(r->engine) == 0 && engine_idle(r->engine)))
+        (!more && r->begun && engine_runs(r->engine) == 0 && engine_idle(r->engine)))
         rehearsal_end(r);
     else if (more)
         loop_again(r->loop);
@@ -284,6 +292,24 @@ static json_t *rehearsal_bundle(const struct rehearsal *r, const struct rehearse
     return copy;
 }
 
+static void rehearsal_start(struct rehearsal *r, struct err *e)
+{
+    r->begun = true;
+    e->code = engine_start(r->engine, "main", "test", r->slug, r->trigger, r->input, true,
+                           REHEARSE_REQUEST, &r->run, e);
+}
+
+/* What stands there before is durable, or *e says why not. */
+static void rehearse_seeded(void *arg, const struct err *e)
+{
+    struct rehearsal *r = arg;
+
+    if (e->code == ERR_OK)
+        rehearsal_start(r, &r->e);
+    else
+        r->e = *e;
+}
+
 static enum err_code rehearsal_begin(struct rehearsal *r, const struct rehearse_ask *ask,
                                      struct faults *faults, struct err *e)
 {
@@ -300,11 +326,17 @@ static enum err_code rehearsal_begin(struct rehearsal *r, const struct rehearse_
     r->engine = engine_new(&r->world, e);
     if (r->engine == NULL)
         return e->code;
+    r->slug = mem_must_copy(ask->slug);
+    r->trigger = ask->trigger != NULL ? mem_must_copy(ask->trigger) : NULL;
+    r->input = json_incref(ask->input);
     bundle = rehearsal_bundle(r, ask);
     if (engine_deploy(r->engine, "main", "test", ask->slug, bundle, "flow.json", NULL, 0, faults,
-                      e) == ERR_OK)
-        e->code = engine_start(r->engine, "main", "test", ask->slug, ask->trigger, ask->input, true,
-                               REHEARSE_REQUEST, &r->run, e);
+                      e) == ERR_OK) {
+        if (ask->state == NULL)
+            rehearsal_start(r, e);
+        else
+            e->code = engine_seed(r->engine, "main", "test", ask->state, rehearse_seeded, r, e);
+    }
     json_decref(bundle);
     return e->code;
 }

@@ -21,6 +21,7 @@ struct rehearse_ask {
     const char *trigger;   /* NULL: the first */
     json_t *input;         /* becomes trigger.body; NULL: null */
     const json_t *answers; /* as in tests of flows (docs/TESTING.md); NULL: none */
+    const json_t *state;   /* likewise */
     int64_t now_ms;        /* wall: the moment of the event */
 };
 /* run: as engine_show() tells it, with "requests": {STEP: [{"method", "path", "body"}]}; borrowed.

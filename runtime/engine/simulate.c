@@ -6,8 +6,7 @@
 #include "engine/run.h"
 #include "flow/node_long.h"
 
-/* What the trial answers; NULL: nothing, or *e says how it fails. */
-static json_t *simulate_answer(struct step *step, const struct step_ask *ask, struct err *e)
+json_t *step_simulate_given(struct step *step, const struct step_ask *ask, struct err *e)
 {
     const struct world *world = &step->run->engine->world;
 
@@ -16,10 +15,15 @@ static json_t *simulate_answer(struct step *step, const struct step_ask *ask, st
     return world->simulated != NULL ? world->simulated(world->arg, step_path(step), ask, e) : NULL;
 }
 
+bool step_rehearsed(const struct step *step)
+{
+    return step_simulated(step) && step->run->engine->world.simulated != NULL;
+}
+
 void step_simulate(struct step *step, const struct step_ask *ask, json_t **example)
 {
     struct err e;
-    json_t *answer = simulate_answer(step, ask, &e), *details = NULL;
+    json_t *answer = step_simulate_given(step, ask, &e), *details = NULL;
 
     if (e.code != ERR_OK) {
         json_decref(answer);
@@ -37,7 +41,7 @@ void step_simulate(struct step *step, const struct step_ask *ask, json_t **examp
 bool step_simulate_answered(struct step *step, const struct step_ask *ask)
 {
     struct err e;
-    json_t *answer = simulate_answer(step, ask, &e), *details = NULL;
+    json_t *answer = step_simulate_given(step, ask, &e), *details = NULL;
 
     if (e.code == ERR_OK && answer == NULL)
         return false;
@@ -53,7 +57,7 @@ bool step_simulate_answered(struct step *step, const struct step_ask *ask)
 void step_simulate_failure(struct step *step, const struct step_ask *ask, const struct err *failure)
 {
     struct err e;
-    json_t *answer = simulate_answer(step, ask, &e);
+    json_t *answer = step_simulate_given(step, ask, &e);
 
     if (e.code == ERR_OK && answer != NULL) {
         step_done(step, "out", &answer);

@@ -89,6 +89,16 @@ enum node_next step_sub(struct step *step, const struct step_sub *sub, step_sub_
 /* A trial may answer in place of what is called, and is told of it. false: it has no answer, and
  * the step goes on. */
 bool step_simulate_answered(struct step *step, const struct step_ask *ask) MUST_USE;
+/* Methods under which a trial is asked in place of a person and of an event: the body is {"title",
+ * "data"}, {"event", "key"}. */
+#define STEP_ASKS_PERSON "REVIEW"
+#define STEP_ASKS_EVENT  "WAIT"
+/* The same without ending the step: the output that the trial gives, a new reference. NULL: none,
+ * or *e says how it fails. */
+json_t *step_simulate_given(struct step *step, const struct step_ask *ask,
+                            struct err *e) MUST_USE;
+/* The trial has a world of its own: what is kept there is kept for this run and nobody else. */
+bool step_rehearsed(const struct step *step);
 
 /* ---- The end of the run by the node's word: nothing new starts, and what runs is let end */
 void step_stop(struct step *step, bool succeed, const char *message);

@@ -69,6 +69,70 @@ describe("weft test on a flow", () => {
     }
   });
 
+  it("answers in place of a person and of an event, as far as the form and the choices allow", () => {
+    const asks = { weft: 1, name: "Ask", nodes: [
+      { id: "begin", type: "trigger.manual" },
+      { id: "decide", type: "branch.review", config: { title: "='Pay ' .. trigger.body.amount",
+        data: { amount: "=trigger.body.amount" }, due: "2d", due_port: "late",
+        ports: [{ port: "approve" }, { port: "reject" }],
+        form: { type: "object", properties: { account: { type: "string" } }, required: ["account"] } } },
+      { id: "paid", type: "branch.wait", config: { event: { name: "paid", key: "=trigger.body.id", timeout: "7d" } } },
+      { id: "done", type: "transform.map", config: { fields: [{ to: "account", from: "=steps.decide.data.account" },
+        { to: "by", from: "=steps.decide.by" }, { to: "paid", from: "=steps.paid.amount" }] } },
+      { id: "never", type: "transform.map", config: { fields: [{ to: "at", from: "=date.iso(now())" }] } }],
+    edges: [{ from: "begin", to: "decide" }, { from: "decide", port: "approve", to: "paid" },
+      { from: "decide", port: "late", to: "never" }, { from: "paid", to: "done" },
+      { from: "paid", port: "timeout", to: "never" }] };
+    const test = (answers: object, expect: object): string => {
+      const folder = world.flow("ask", asks, {
+        "tests/t.json": JSON.stringify({ ...base, input: { id: "P-1", amount: 5 }, answers, expect }) });
+      const done = world.command(["test", folder]);
+      return done.stdout + done.stderr;
+    };
+    const good = { output: { port: "approve", data: { account: "A-1" } } };
+    const waits = [{ step: "decide", title: "Pay 5", data: { amount: 5 } }];
+    const passed = /^1 passed, 0 failed\n$/;
+    assert.match(test({ decide: good, paid: { output: { amount: 5 } } }, { status: "succeeded", requests: [],
+      output: { account: "A-1", by: "tester", paid: 5 }, waits: [...waits, { event: "paid", key: "P-1" }] }), passed);
+    assert.match(test({ decide: good }, { status: "succeeded", not_run: ["done"], waits: [...waits, {}] }), passed);
+    assert.match(test({ decide: { output: { port: "reject", by: "Ada" } } }, { status: "succeeded", not_run: ["paid"],
+      steps: { decide: { port: "reject", by: "Ada", at: "2026-11-21T09:00:00.000Z", reason: "", data: null } } }),
+    passed);
+    assert.match(test({ decide: { output: { port: "late" } } }, { status: "succeeded",
+      output: { at: "2026-11-21T09:00:00.000Z" } }), passed);
+    assert.match(test({}, { status: "waiting", waits }), passed);
+    assert.match(test({ decide: { output: { port: "aprove" } } }, { status: "succeeded" }),
+      /chooses "aprove", which is no choice here/);
+    assert.match(test({ decide: { output: { port: "approve", data: { account: 7 } } } }, { status: "succeeded" }),
+      /does not fit the form/);
+  });
+
+  it("has state before the run, and compares what stands there after it", () => {
+    const note = (id: string, config: object): object => ({ id, type: "connector.state",
+      config: { space: "erp", key: "=trigger.body.key", ...config } });
+    const keeps = { weft: 1, name: "Keep", nodes: [{ id: "begin", type: "trigger.manual" },
+      note("had", { action: "get" }), note("add", { action: "add", by: "=trigger.body.by" }),
+      note("gone", { action: "delete", key: "old" })],
+    edges: [{ from: "begin", to: "had" }, { from: "had", to: "add" }, { from: "add", to: "gone" }] };
+    const test = (more: object): string => {
+      const folder = world.flow("keep", keeps, { "tests/t.json": JSON.stringify({ ...base, input: { key: "n", by: 2 },
+        ...more }) });
+      const done = world.command(["test", folder]);
+      return done.stdout + done.stderr;
+    };
+    const state = { erp: { n: 40, old: { a: 100.10 } } };
+    assert.match(test({ state, expect: { status: "succeeded", state: { erp: { n: 42, old: null, other: null } },
+      steps: { had: { found: true, changed: false, value: 40, revision: 1 },
+        gone: { found: true, changed: true, value: null, before: { a: 100.1 }, revision: 0 } },
+      requests: [{ step: "add", method: "add", path: "n" }, { step: "gone", method: "delete" }] } }), /^1 passed/);
+    assert.match(test({ expect: { status: "succeeded", state: { erp: { n: 2, old: null } } } }), /^1 passed/);
+    assert.match(test({ state, expect: { status: "succeeded", state: { erp: { n: 41 } } } }),
+      /t: the state of erp\/n: expected 41, got 42/);
+    assert.match(test({ state: { erp: 5 }, expect: { status: "succeeded" } }), /the state of "erp" is \{KEY: value\}/);
+    assert.match(test({ state, answers: { add: { output: { value: 9 } } }, expect: { status: "succeeded",
+      steps: { add: { value: 9 } }, state: { erp: { n: 40 } } } }), /^1 passed/);
+  });
+
   it("needs a sound flow", () => {
     const folder = world.flow("pay", { ...flow, edges: [{ from: "begin", to: "nowhere" }] }, { "tests/t.json": "{}" });
     const done = world.command(["test", folder]);
