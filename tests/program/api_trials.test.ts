@@ -92,6 +92,21 @@ describe("rehearsing", () => {
     assert.match(JSON.stringify(run.error), /no such account/);
   });
 
+  it("finds the state that is given, and takes an answer in place of a person's", async () => {
+    const bundle = { flow: { weft: 1, name: "Ask", nodes: [{ id: "begin", type: "trigger.manual" },
+      { id: "had", type: "connector.state", config: { action: "add", space: "s", key: "k" } },
+      { id: "ask", type: "branch.review", config: { title: "='N ' .. steps.had.value", ports: [{ port: "yes" }] } }],
+    edges: [{ from: "begin", to: "had" }, { from: "had", to: "ask" }] } };
+    const test = async (more: object): Promise<Said> =>
+      is(await desk.post("/flows/payments/test", { bundle, input: {}, ...more }), 200).body;
+    assert.equal((await test({})).status, "waiting");
+    const run = await test({ state: { s: { k: 41 } }, answers: { ask: { output: { port: "yes", by: "Ada" } } } });
+    assert.equal(run.status, "succeeded");
+    const outputs = (run.steps as { output: Said }[]).map((each) => each.output);
+    assert.deepEqual([outputs[0]?.value, outputs[1]?.by], [42, "Ada"]);
+    is(await desk.post("/flows/payments/test", { bundle, state: { s: 5 } }), 422);
+  });
+
   it("up to a step, only a step, with pins in place of steps", async () => {
     const until = is(await desk.post("/flows/payments/test", { input: { id: "P-1", amount: 1 }, until: "entry" }), 200);
     assert.deepEqual(until.body.steps?.map((step) => step.step), ["entry"]);
