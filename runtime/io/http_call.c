@@ -73,6 +73,7 @@ struct http_call *http_call__new(struct http_out_uv *out)
     call_set(curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->error));
     call_set(curl_easy_setopt(easy, CURLOPT_PRIVATE, call));
     http_reply__watch(call);
+    http_cut__watch(call);
     http_socket__watch_call(call);
     return call;
 }

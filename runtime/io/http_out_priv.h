@@ -51,10 +51,9 @@ struct http_call {
     bool refused;    /* by the egress policy */
     bool over_limit; /* the reply passed a ceiling */
     bool starved;    /* out of memory for the reply */
-    bool head_done;
+    bool head_done, paused;
     bool sink_asked, sinks; /* whether the body is for the sink */
-    bool paused;
-    int64_t sunk;           /* bytes that the sink took */
+    int64_t sunk; /* bytes that the sink took */
     size_t head_bytes; /* of all heads of this call: interim ones and trailers count too */
     struct buf head;
     struct buf body;
@@ -107,7 +106,9 @@ bool http_way__allows(const struct http_call *call, const struct sockaddr *addre
 void http_reply__watch(struct http_call *call); /* the callbacks that gather the reply */
 void http_reply__end(struct http_call *call, CURLcode result);
 void http_reply__refuse(struct http_call *call, const struct err *e); /* nothing was sent */
-
+/* http_cut.c: what TLS cuts off is no answer */
+enum err_code http_cut__check(struct err *e) MUST_USE; /* that libcurl can be watched */
+void http_cut__watch(struct http_call *call);
 /* http_socket.c */
 enum err_code http_socket__watch(struct http_out_uv *out, struct err *e) MUST_USE;
 void http_socket__watch_call(struct http_call *call);

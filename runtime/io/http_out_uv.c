@@ -45,9 +45,13 @@ static enum err_code out_init_curl(struct err *e)
 {
     static bool done;
 
-    if (!done && curl_global_init_mem(CURL_GLOBAL_DEFAULT, mem_try, mem_free, mem_try_resize,
-                                      out_strdup, out_calloc) != CURLE_OK)
+    if (done)
+        return ERR_OK;
+    if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, mem_try, mem_free, mem_try_resize, out_strdup,
+                             out_calloc) != CURLE_OK)
         return err_set(e, ERR_INTERNAL, "libcurl does not start");
+    if (http_cut__check(e) != ERR_OK)
+        return e->code;
     done = true;
     return ERR_OK;
 }

@@ -58,11 +58,11 @@ function answer(req: IncomingMessage, res: ServerResponse): void {
 const secure = (options: ServerOptions): HttpServer =>
   createSecureServer({ key: text("server.key"), cert: text("server.pem"), ...options }, answer);
 
-function flow(name: string, base: string, more: Record<string, unknown>): void {
+function flow(name: string, base: string, more: Record<string, unknown>, method = "GET"): void {
   world.flow(name, {
     weft: 1, name,
     nodes: [{ id: "go", type: "trigger.webhook", config: { path: name, verify: { type: "none" } } },
-      { id: "ask", type: "connector.http", connection: "erp", config: { method: "GET", path: `/${name}` },
+      { id: "ask", type: "connector.http", connection: "erp", config: { method, path: `/${name}` },
         retry: { attempts: 1 } }],
     edges: [{ from: "go", to: "ask" }],
   }, { "connections.json": { weft: 1, connections: { erp: { connector: "http", base_url: base, ...more } } } });
@@ -107,11 +107,21 @@ before(async () => {
   for (const name of ["elsewhere", "expired", "weak"])
     bad[name] = await listen(createSecureServer({ key: text(`${name}.key`), cert: text(`${name}.pem`),
       ciphers: "DEFAULT@SECLEVEL=0" }, answer));
-  bad.short = await listen(createSecureServer({ key: text("server.key"), cert: text("server.pem") }, (req) => {
-    req.socket.write("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{}", () => {
-      tcp.get(req.socket.remotePort)?.destroy(); // without a word of TLS
-    });
-  }).on("connection", (socket: Socket) => { tcp.set(socket.remotePort, socket); }));
+  const cut = (length: string): Promise<number> => listen(secure({}).removeAllListeners("request").on("request",
+    (req: IncomingMessage) => {
+      req.socket.write(`HTTP/1.1 200 OK\r\nContent-Type: application/json${length}\r\n\r\n{}`, () => {
+        tcp.get(req.socket.remotePort)?.destroy(); // without a word of TLS
+      });
+    }).on("connection", (socket: Socket) => { tcp.set(socket.remotePort, socket); }));
+  bad.short = await cut("\r\nContent-Length: 100");
+  bad.open = await cut("");
+  const polite = await listen(secure({}).removeAllListeners("request").on("request",
+    (_req: IncomingMessage, res: ServerResponse) => {
+      res.useChunkedEncodingByDefault = false;
+      res.writeHead(200, { "content-type": "application/json", connection: "close" });
+      res.write("{");
+      res.end("}");
+    }));
   const plain = await listen(createServer(answer));
   const other = await listen(createServer((req, res) => { others.push(req.url ?? ""); res.end(); }));
   const away = await listen(createServer((_req, res) => {
@@ -142,6 +152,8 @@ before(async () => {
   flow("unknown", `https://localhost:${one}`, {});
   for (const [name, port] of Object.entries(bad))
     flow(name, `https://localhost:${port}`, { tls: { ca: "ca" }, secrets });
+  flow("pay", `https://localhost:${bad.open}`, { tls: { ca: "ca" }, secrets }, "POST");
+  flow("polite", `https://localhost:${polite}`, { tls: { ca: "ca" }, secrets }, "POST");
   flow("trusted", `https://localhost:${one}`, { tls: { ca: "ca" }, secrets });
   flow("distrusted", `https://localhost:${one}`, { tls: { ca: "other" }, secrets });
   flow("known", `https://localhost:${both}`, { tls: { ca: "ca", certificate: "cert", key: "key" }, secrets });
@@ -175,6 +187,13 @@ describe("certificates", () => {
     weak: "signed with SHA-1" }))
     it(`${about}: nothing is sent`, async () => { await fails(name, /no trusted TLS connection/); });
   it("do not help an answer that is cut", async () => { await fails("short", /the connection broke|call failed/); });
+  it("do not make an answer whole that is cut where nobody can tell its end", async () => {
+    await fails("open", /the connection broke/);
+    const paid = await world.settled(await send("pay"));
+    assert.equal(paid.status, "in_doubt", JSON.stringify(paid));
+    const kind = await world.settled(await send("polite")); // its end is a goodbye
+    assert.equal(kind.status, "succeeded", JSON.stringify(kind.error));
+  });
   it("are not looked at over TLS 1.1", async () => { await fails("old", /no trusted TLS connection/); });
 });
 
