@@ -1,5 +1,5 @@
 /* api_desk_act.c - what is done about an exception: it is decided, approved by a second person,
- * given to somebody, spoken about; many at once.
+ * looked for, given to somebody, spoken about; many at once.
  *
  * Four eyes: where a task asks for two people, who decides first needs exceptions.decide and the
  * other one exceptions.approve; the engine sees to it that they are two. */
@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/json.h"
+#include "base/mem.h"
 #include "designer-api/bulk.h"
 #include "designer-api/desk.h"
 #include "designer-api/object.h"
@@ -180,6 +181,61 @@ static void desk_approve(struct ask *ask)
     beside_ask(ask, desk_find_work, desk_approved, desk_connections(ask));
 }
 
+/* ---- An effect in doubt is looked for */
+
+struct desk_probe {
+    struct ask_later *later;
+    char exception[DESK_ID], by[WHO_NAME];
+};
+
+static void desk_probed(void *arg, const struct probe_said *said, const struct err *e)
+{
+    struct desk_probe *probe = arg;
+    json_t *value;
+
+    if (said == NULL) {
+        later_refuse(probe->later, e);
+    } else {
+        value =
+            json_pack("{s:s, s:s, s:s, s:s, s:s}", "exception", probe->exception, "by", probe->by,
+                      "result", said->result, "text", said->text, "next", said->next);
+        check(value != NULL);
+        later_give(probe->later, 200, value);
+    }
+    mem_free(probe);
+}
+
+static void desk_probe_found(struct beside_ask *look)
+{
+    struct ask *ask = &look->ask;
+    struct desk_probe *probe;
+    struct probe_ask wish = { .by = ask->who->name, .reason = json_get_text(ask->body, "reason") };
+
+    if (look->e.code == ERR_OK && strcmp(json_get_text(look->value, "type"), "in_doubt") != 0)
+        err_set(&look->e, ERR_CONFLICT,
+                "only an effect in doubt can be looked for; this one is a matter of %s",
+                json_get_text(look->value, "type"));
+    if (look->e.code != ERR_OK) {
+        ask_refuse(ask, &look->e);
+        return;
+    }
+    probe = mem_must(sizeof *probe);
+    probe->later = ask_later(ask);
+    snprintf(probe->exception, sizeof probe->exception, "%.*s", (int)DESK_ID - 1, ask->path[0]);
+    snprintf(probe->by, sizeof probe->by, "%s", ask->who->name);
+    wish.step = json_get_text(look->value, "step");
+    check(ident_parse(json_get_text(look->value, "run"), &wish.run));
+    if (engine_probe(ask_engine(ask), &wish, desk_probed, probe, &look->e) == ERR_OK)
+        return;
+    later_refuse(probe->later, &look->e);
+    mem_free(probe);
+}
+
+static void desk_probe(struct ask *ask)
+{
+    beside_ask(ask, desk_find_work, desk_probe_found, desk_connections(ask));
+}
+
 /* ---- Who has it, until when, what is said about it */
 
 static enum err_code desk_comment(const struct ask *ask, json_t *body, const char *text,
@@ -307,9 +363,7 @@ static void desk_many(struct ask *ask)
 }
 
 const struct ask_bind desk_act_binds[] = {
-    { "decideException", desk_decide },
-    { "approveException", desk_approve },
-    { "changeException", desk_change },
-    { "actOnExceptions", desk_many },
-    { NULL, NULL },
+    { "decideException", desk_decide }, { "approveException", desk_approve },
+    { "probeException", desk_probe },   { "changeException", desk_change },
+    { "actOnExceptions", desk_many },   { NULL, NULL },
 };

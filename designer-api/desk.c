@@ -89,7 +89,8 @@ static const struct {
     [DESK_IN_DOUBT] = { "A request left and its answer never came: the effect may have happened, "
                         "or "
                         "not.",
-                        "Look in the other system. happened: it is there; send: it is not, send it "
+                        "Look in the other system, or let its connector look (probe). happened: it "
+                        "is there; send: it is not, send it "
                         "once more; fail: the run goes on as if it had failed." },
     [DESK_REVIEW] = { "The flow asks a person to decide.",
                       "Choose one of the ways out; what the form asks for goes with it." },
@@ -141,9 +142,10 @@ static json_t *desk_candidates(json_t *data, unsigned depth)
 
 json_t *desk_task(const struct store_fact *fact)
 {
-    static const char *const names[] = { "flow",      "workspace", "environment", "step", "title",
-                                         "role",      "escalate",  "form",        "data", "error",
-                                         "approvals", "decided",   "overdue",     NULL };
+    static const char *const names[] = { "flow",    "workspace", "environment", "step",
+                                         "title",   "role",      "escalate",    "form",
+                                         "data",    "error",     "approvals",   "decided",
+                                         "overdue", "probes",    "probe",       NULL };
     struct desk_id id = { .type = DESK_REVIEW, .run = fact->run };
     const char *step;
     struct err e;
@@ -341,6 +343,9 @@ void desk_dress(const struct ask *ask, json_t *exception)
             json_array_append_new(can, json_string("decide"));
         if (waits && who_may(ask->who, MAY_EXCEPTIONS_APPROVE))
             json_array_append_new(can, json_string("approve"));
+        if (json_is_true(json_object_get(exception, "probes")) &&
+            who_may(ask->who, MAY_EXCEPTIONS_DECIDE))
+            json_array_append_new(can, json_string("probe"));
     }
     if (who_may(ask->who, MAY_EXCEPTIONS_DECIDE))
         json_array_append_new(can, json_string("change"));

@@ -9,6 +9,7 @@ static void progress_free(struct progress *progress)
     if (progress == NULL)
         return;
     body_free(progress->body);
+    look_free(progress->ladder.look);
     mem_free(progress->wait_key);
     json_decref(progress->event_body);
     json_decref(progress->task);

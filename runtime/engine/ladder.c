@@ -112,6 +112,8 @@ static void ladder_wait(struct run_node *n, enum rung rung, int64_t pause, const
     n->progress->ladder.rung = (uint8_t)rung;
     n->progress->retry_ms = engine->wall + pause;
     ladder_mark(n, rung, n->progress->retry_ms, why);
+    if (rung != RUNG_PROBE)
+        person_undoubt(n);
     step->ended = step->failed = step->unsure = false;
     due_add(engine, engine->steady + pause, step_wait_for(step, STEP_RETRIES), false);
 }
@@ -137,6 +139,7 @@ static void ladder_drop(struct run_node *n)
     struct step *step = n->step;
 
     n->progress->unknown = n->progress->doubt = false;
+    person_undoubt(n);
     step->rung = RUNG_NONE;
     step->unsure = false;
     err_set(&step->error, ERR_CANCELLED,
@@ -300,14 +303,25 @@ bool ladder_begins(struct step *step)
     return true;
 }
 
+static struct look *ladder_take_look(struct run_node *n)
+{
+    struct look *look = n->progress->ladder.look;
+
+    n->progress->ladder.look = NULL;
+    return look;
+}
+
 static void ladder_looked(struct run_node *n)
 {
     struct ladder *ladder = &n->progress->ladder;
+    const enum probe_result result = (enum probe_result)n->step->probed;
+    const struct err said = n->step->error; /* the step may be gone behind its next rung */
 
     ladder->probed = true;
-    ladder->absent = n->step->probed == PROBE_ABSENT;
+    ladder->absent = result == PROBE_ABSENT;
     ladder->tries = 0;
-    ladder_next(n, n->step->error.text);
+    ladder_next(n, said.text);
+    look_ended(n, ladder_take_look(n), result, said.text);
 }
 
 static void ladder_undone(struct run_node *n)
@@ -345,6 +359,7 @@ void ladder_failed(struct run_node *n)
         step->probed = PROBE_UNKNOWN;
         ladder_looked(n);
     } else {
+        ladder->only_person = true; /* what is not there any more may have been undone */
         ladder_person(n, step->error.text);
     }
 }
@@ -357,7 +372,11 @@ void step_probed(struct step *step, enum probe_result result, json_t **output, c
     step->probed = (uint8_t)result;
     step->answered = true;
     if (result == PROBE_HAPPENED) {
-        ladder_mark(step->n, RUNG_ADOPT, 0, why != NULL ? why : "it is there");
+        if (why == NULL)
+            why = "it is there";
+        ladder_mark(step->n, RUNG_ADOPT, 0, why);
+        person_undoubt(step->n);
+        look_ended(step->n, ladder_take_look(step->n), result, why);
         step->n->progress->unknown = false;
         step->rung = RUNG_NONE;
         step->port = 0;
@@ -380,6 +399,32 @@ void step_reversed(struct step *step)
     err_set(&step->error, ERR_IN_DOUBT, "it is undone");
 }
 
+/* ---- A person wants to know */
+
+bool ladder_looks(const struct run_node *n)
+{
+    struct node_doubt can;
+
+    ladder_can(n, &can);
+    return can.probes && !n->progress->ladder.other_bytes;
+}
+
+void ladder_look(struct run_node *n, const char *why)
+{
+    n->frame->run->doubts--;
+    n->progress->ladder.tries = LADDER_TRIES - 1; /* once: who asked can ask again */
+    ladder_wait(n, RUNG_PROBE, 0, why);
+}
+
+void ladder_unlook(struct run_node *n, const char *why)
+{
+    look_free(ladder_take_look(n));
+    step_free(n->step);
+    n->step = step_new(n);
+    n->progress->ladder.tries = 0;
+    ladder_person(n, why);
+}
+
 /* ---- Recovery */
 
 void ladder_recover(struct progress *progress, const json_t *mark)
@@ -398,6 +443,10 @@ void ladder_recover(struct progress *progress, const json_t *mark)
     if (generation != ladder->generation)
         ladder->digest[0] = '\0';
     ladder->generation = generation;
+    if (ladder->rung == RUNG_SEND || ladder->rung == RUNG_REVERSE) {
+        json_decref(progress->task); /* who was asked is so no more */
+        progress->task = NULL;
+    }
     if (json_object_get(mark, "absent") != NULL)
         progress->unknown = false;
     /* else its probe has spoken, or there is none */

@@ -10,6 +10,7 @@
 
 /* The rungs of the ladder that an effect in doubt is taken up (ladder.c). */
 enum rung { RUNG_NONE, RUNG_PROBE, RUNG_SEND, RUNG_REVERSE, RUNG_PERSON, RUNG_ADOPT };
+struct look;
 struct ladder {
     uint8_t rung;           /* enum rung: the next one, when its pause is over */
     bool probed, absent;    /* since it was last sent its probe has spoken; it did not see it */
@@ -20,6 +21,7 @@ struct ladder {
     unsigned generation;    /* of its key */
     int64_t key_until_ms;   /* wall: so long the system knows its key; 0: not sent, or no key */
     char digest[DIGEST_TEXT]; /* of what was sent with that key; "": nothing */
+    struct look *look;      /* a person has asked for its probe, and waits (look.c); NULL: nobody */
 };
 
 #endif

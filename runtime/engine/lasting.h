@@ -4,6 +4,7 @@
 #define ENGINE_LASTING_H
 
 #include "engine/frame.h"
+#include "flow/node_doubt.h"
 
 struct run;
 struct sub;
@@ -18,6 +19,14 @@ void ladder_intended(struct progress *progress, enum effect_class effect, const 
 void ladder_recover(struct progress *progress, const json_t *mark);
 void ladder_error(const json_t *error, struct err *e); /* as record_error() wrote it */
 bool ladder_open(struct run_node *n);         /* after a crash: true: the ladder has it */
+/* A person wants it to be looked for once more: its probe runs, once. False: it has none, */
+bool ladder_looks(const struct run_node *n);
+void ladder_look(struct run_node *n, const char *why);
+void ladder_unlook(struct run_node *n, const char *why); /* the person is asked again, at once */
+
+/* look.c: a person asks for the probe of an effect in doubt */
+void look_ended(struct run_node *n, struct look *look, enum probe_result result, const char *text);
+void look_free(struct look *look);            /* who waits is told that nothing came of it yet */
 
 /* pause.c */
 void pause_continue(struct step *step);       /* its moment or its event is there */
@@ -26,6 +35,8 @@ void pause_signalled(struct engine *engine, const char *signal); /* the key of a
 /* person.c */
 void person_continue(struct step *step);      /* a decision, or its due time */
 void person_doubt(struct run_node *n);        /* its effect may have happened: a person says */
+void person_undoubt(struct run_node *n);      /* nobody is asked any more, if anybody was */
+void person_show(struct run_node *n, const char *name, json_t *value); /* in the task; taken */
 bool person_recover(struct run_node *n, json_t *decision); /* true: the last one needed */
 bool person_recover_doubt(struct run_node *n, json_t *decision); /* true: "send", and it counts */
 

@@ -45,6 +45,24 @@ enum err_code engine_settle(struct engine *engine, uint64_t run, const char *by,
                             const char *reason, engine_done_fn *done, void *arg,
                             struct err *e) MUST_USE;
 
+/* ---- An effect in doubt: its connector looks once more whether it happened (look.c) */
+struct probe_ask {
+    uint64_t run;
+    const char *step, *by;
+    const char *reason;  /* NULL: none */
+};
+struct probe_said {
+    const char *result;  /* "happened", "absent", "unknown" */
+    const char *text;    /* what was seen */
+    const char *next;    /* "adopted", "sent_again", "undone", "failed", "person" (is to decide) */
+};
+/* said: borrowed; NULL with *e: it was not looked, or what it said could not be kept. */
+typedef void engine_probed_fn(void *arg, const struct probe_said *said, const struct err *e);
+/* done() comes once, after the commit of what it led to. ERR_NOT_FOUND; ERR_CONFLICT: it is not in
+ * doubt (any more), or it is being looked for; ERR_INVALID: there is no way to look. */
+enum err_code engine_probe(struct engine *engine, const struct probe_ask *ask,
+                           engine_probed_fn *done, void *arg, struct err *e) MUST_USE;
+
 /* ---- Replay: a new run that goes on where an ended one stood.
  *
  * (1) Its first entries are those of the old one for steps that have ended and stand neither at nor

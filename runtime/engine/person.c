@@ -129,6 +129,8 @@ void person_doubt(struct run_node *n)
                              "happened", "send", "fail", "approvals", 1);
 
     check(task != NULL && n->status == NODE_LIVE);
+    if (ladder_looks(n))
+        json_object_set_new_nocheck(task, "probes", json_true());
     json_object_set_new_nocheck(task, "error", record_error(&step->error, NULL, step->details));
     step->ended = step->failed = false;
     n->frame->run->doubts++;
@@ -147,6 +149,26 @@ static void person_close(struct run_node *n)
     json_decref(n->progress->decisions);
     n->progress->task = n->progress->decisions = NULL;
     n->progress->decided = NULL;
+}
+
+void person_undoubt(struct run_node *n)
+{
+    if (n->progress->task == NULL)
+        return;
+    person_fact(n, false);
+    person_close(n);
+}
+
+void person_show(struct run_node *n, const char *name, json_t *value)
+{
+    bool failed = false;
+
+    check(n->progress->task != NULL);
+    json_put(n->progress->task, name, value, &failed);
+    check(!failed);
+    guard_value(n->frame->run, &n->progress->task, "/task");
+    record_mark(n, "task", n->progress->task);
+    person_fact(n, true);
 }
 
 /* "happened": what the person says stands for the answer; "send": once more; "fail". */
@@ -384,6 +406,8 @@ static void person_add(struct run_node *n, const struct engine_decision *d)
         person_fact(n, false);
         if (n->status == NODE_LIVE && n->step->wait == STEP_DECIDES && !n->step->arrived)
             step_arrived(n->step);
+        else if (n->status == NODE_LIVE && n->step->wait != STEP_DECIDES && n->progress->doubt)
+            ladder_unlook(n, "a person has decided before it was looked");
     } else {
         person_fact(n, true);
     }

@@ -1,7 +1,8 @@
 // Runs, payloads, exceptions and events as the API tells them, over the real program.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { request } from "node:http";
+import { createServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type Answer, type Fields, ask, text } from "./contract.ts";
 import { type Server, World, eventually } from "./world.ts";
@@ -254,6 +255,44 @@ describe("exceptions", () => {
     const done = await fine("POST", "/exceptions/bulk",
       { exceptions: [...exceptions, "review-x-y"], port: "reject", reason: "no" });
     assert.deepEqual([done.done, done.refused], [2, 1]);
+  });
+});
+
+describe("an effect in doubt", () => {
+  let found = "null";
+  const erp = createServer((ask, answer) => {
+    if (ask.method === "POST") ask.socket.destroy();
+    else answer.writeHead(200, { "content-type": "application/json" }).end(`{"value":${found}}`);
+  });
+  before(async () => {
+    await new Promise<void>((resolve) => { erp.listen(0, "127.0.0.1", resolve); });
+    const base = `http://127.0.0.1:${(erp.address() as AddressInfo).port}`;
+    world.flow("doubt", { weft: 1, name: "Doubt", edges: [{ from: "hook", to: "post" }], nodes: [
+      { id: "hook", type: "trigger.webhook", config: { path: "doubt", verify: { type: "none" } } },
+      { id: "post", type: "connector.http", config: { method: "POST", url: `${base}/erp`, body: { n: 1 },
+        probe: { url: `${base}/look`, found: "value.0" } } } ] });
+    server.signal("SIGHUP");
+    await eventually("the flow is there", async () => (await fetch(server.hook("doubt"))).status === 405);
+  });
+  after(() => erp.close());
+
+  it("is looked for when a person asks, and settled by what is seen", async () => {
+    const run = await post("doubt", {});
+    const id = `in_doubt-${run}-post`;
+    const seen = await fine("GET", `/exceptions/${id}`);
+    assert.deepEqual(seen.can, ["decide", "probe", "change"]);
+    const unsure = await fine("POST", `/exceptions/${id}/probe`, { reason: "the shop asks" });
+    assert.deepEqual([unsure.result, unsure.next], ["unknown", "person"]);
+    assert.equal(((await fine("GET", `/exceptions/${id}`)).probe as Fields).result, "unknown");
+    found = "[{\"id\":7}]";
+    const there = await fine("POST", `/exceptions/${id}/probe`, {});
+    assert.deepEqual([there.result, there.next, there.exception], ["happened", "adopted", id]);
+    assert.equal((await world.settled(run)).status, "succeeded");
+    await refused(404, "not_found", "POST", `/exceptions/${id}/probe`, {});
+    const dead = await post("loop", { order: "SO-9", customer: "C-9", add: "x", lines: [4] });
+    await refused(409, "conflict", "POST", `/exceptions/dead-${dead}/probe`, {});
+    const audit = (await page("/audit?what=probed")).items.map((one) => text((one.detail as Fields).next));
+    assert.deepEqual(audit.sort(), ["adopted", "person"]);
   });
 });
 
