@@ -8,6 +8,7 @@
 #include "engine/run.h"
 #include "engine/token.h"
 #include "engine/trace.h"
+#include "engine/usage.h"
 
 #include <string.h>
 
@@ -197,6 +198,7 @@ static void call_send_signed(struct step *step)
     if (e.code == ERR_OK)
         e.code = connection_way(connection, buf_text(&url), &way, &e);
     if (e.code == ERR_OK) {
+        usage_connection(step->run, connection);
         ask.url = buf_text(&url);
         ask.headers = call->headers.list;
         ask.header_count = call->headers.count;

@@ -10,6 +10,7 @@
 #include "engine/run.h"
 #include "engine/schedule.h"
 #include "engine/suspect.h"
+#include "engine/usage.h"
 #include "engine/watch.h"
 
 static void engine_committed(void *owner, uint64_t run, const struct store_result *result)
@@ -104,6 +105,7 @@ void engine_free(struct engine *engine)
     deployments_free(engine);
     governors_free(engine);
     secrets_free(engine);
+    usages_free(engine);
     dict_free(engine->hooks);
     check(engine->versions == NULL || dict_count(engine->versions) == 0);
     dict_free(engine->versions);

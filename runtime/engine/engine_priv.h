@@ -77,6 +77,7 @@ struct engine {
     struct dict *secrets;      /* "workspace/name" to sealed text */
     struct dict *tokens;       /* key to struct token: token.h */
     struct authorizing *authorizing; /* consents under way: authorize.h */
+    struct dict *usages;       /* who used which secrets: usage.h; NULL: nobody yet */
     struct dict *governors;    /* a connection's key to its struct governor */
     struct table runs;         /* id to struct run */
     struct table waits;        /* tag to the struct step that waits for what bears it */

@@ -9,6 +9,7 @@
 #include "engine/connection.h"
 #include "engine/run.h"
 #include "engine/secret.h"
+#include "engine/usage.h"
 #include "flow/node_work.h"
 #include "io/odbc.h"
 
@@ -144,7 +145,10 @@ static enum err_code sql_connect(struct step *step, struct sql_job *job, struct 
         return err_set(e, ERR_UNAVAILABLE, "databases cannot be reached from here");
     job->odbc = engine->world.odbc;
     job->connection = connection_ref(c);
-    return sql_login(engine, job, e);
+    if (sql_login(engine, job, e) != ERR_OK)
+        return e->code;
+    usage_connection(step->run, c);
+    return ERR_OK;
 }
 
 enum node_next step_sql(struct step *step, const struct step_sql *sql, step_sql_fn *then)

@@ -8,6 +8,7 @@
 
 #include "engine/connection.h"
 #include "engine/secret.h"
+#include "engine/usage.h"
 #include "flow/node_transfer.h"
 #include "io/transfer.h"
 
@@ -119,7 +120,10 @@ static enum err_code transfer_connect(struct step *step, struct transfer_job *jo
         return err_set(e, ERR_UNAVAILABLE, "such systems cannot be reached from here");
     job->transfer = engine->world.transfer;
     job->connection = connection_ref(c);
-    return transfer_login(engine, job, e);
+    if (transfer_login(engine, job, e) != ERR_OK)
+        return e->code;
+    usage_connection(step->run, c);
+    return ERR_OK;
 }
 
 /* ---- The step */

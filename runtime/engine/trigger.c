@@ -2,6 +2,7 @@
  * makes the run's input. Nothing is kept of what is refused here. */
 #include "engine/guard.h"
 #include "engine/run.h"
+#include "engine/usage.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -48,7 +49,9 @@ static bool trigger_hmac(void *arg, const char *algorithm, const char *encoding,
     else
         same = sign_hmac_matches(algorithm, encoding, key, key_size, text, size, signature);
     vault_wipe(&key, key_size);
-    if (!same)
+    if (same)
+        usage_trigger(event->engine, event->deployment, secret);
+    else
         err_set(e, ERR_SIGNATURE, "the signature does not match");
     return same;
 }
@@ -65,7 +68,9 @@ static bool trigger_equals(void *arg, const char *secret, const char *text, stru
         return false;
     same = sign_equal(text, key);
     vault_wipe(&key, key_size);
-    if (!same)
+    if (same)
+        usage_trigger(event->engine, event->deployment, secret);
+    else
         err_set(e, ERR_SIGNATURE, "the credential does not match");
     return same;
 }

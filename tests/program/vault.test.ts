@@ -194,7 +194,8 @@ describe("keys", () => {
     assert.equal(await call("given"), `Bearer ${secret.credential}`);
     assert.equal(world.command(["audit", "verify", "--data", world.data]).code, 0); // its key is another one
     const list = world.command(["audit", "list", "--data", world.data]).stdout;
-    for (const what of ["vault.set", "vault.remove", "vault.rotate"]) assert.ok(list.includes(what), what);
+    for (const what of ["vault.set", "vault.remove", "vault.rotate", "secret.use"])
+      assert.ok(list.includes(what), what);
     said.push(list);
   });
 
