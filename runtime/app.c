@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/card.h"
 #include "base/check.h"
 #include "base/limits.h"
 #include "base/mem.h"
@@ -227,6 +228,18 @@ static const char *app_environment(const char *name)
     return getenv(name);
 }
 
+static enum err_code app_card_names(const struct app *app, struct err *e)
+{
+    const char *setting = config_text(&app->config, CONFIG_CARD_NAMES);
+    bool distrust = strcmp(setting, "distrust") == 0;
+
+    if (!distrust && strcmp(setting, "trust") != 0)
+        return err_set(e, ERR_USAGE,
+                       "guard.names (WEFT_GUARD_NAMES) is trust or distrust, not %.60s", setting);
+    card_distrust_names(distrust);
+    return ERR_OK;
+}
+
 enum err_code app_open(struct app *app, const char *data, struct err *e)
 {
     check(app->loop != NULL && app->rules != NULL);
@@ -274,7 +287,7 @@ enum err_code app_open(struct app *app, const char *data, struct err *e)
     if (app->world.environment == NULL)
         app->world.environment = app_environment;
     app->world.card_data = config_text(&app->config, CONFIG_CARD_DATA);
-    if (guard_setting(app->world.card_data, e) != ERR_OK)
+    if (guard_setting(app->world.card_data, e) != ERR_OK || app_card_names(app, e) != ERR_OK)
         return e->code;
     app->engine = engine_new(&app->world, e);
     return app->engine != NULL ? ERR_OK : e->code;

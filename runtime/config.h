@@ -29,6 +29,8 @@
       "folders of systems, parted by \":\", beside DATA/connectors")                              \
     X(CARD_DATA,  "guard",  "card_data", "mask",                                                  \
       "card data that arrives: mask or refuse; \"mask, sales=refuse\" by workspace")             \
+    X(CARD_NAMES, "guard",  "names", "trust",                                                      \
+      "names like id and tracking that speak against a card number: trust or distrust")          \
     X(SESSION_IDLE, "session", "idle_s", "1800",                                                  \
       "seconds after its last use in which a session ends")                                       \
     X(SESSION_END, "session", "end_s", "43200",                                                   \

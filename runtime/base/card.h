@@ -36,6 +36,10 @@ void card_report_text(const struct card_report *report, char text[CARD_REPORT_TE
  * without memory */
 json_t *card_report_json(const struct card_report *report);
 
+/* With true no name speaks against a card: order_id, tracking and time count like any other. Set
+ * once, at the start of the program; false before. */
+void card_distrust_names(bool distrust);
+
 /* The first look, at gigabytes a second: false when nothing in the text can be one. JSON, its
  * escapes included, forms and URLs are looked at as they are. */
 bool card_suspect(const char *text, size_t size);

@@ -184,9 +184,9 @@ void card__read(const char *text, size_t size, size_t at, struct card__digits *d
 
 /* The ways in which cards are printed and forms ask for them. */
 static const unsigned char card_shapes[][6] = {
-    { 4, 4, 4, 4 }, { 4, 4, 4, 4, 3 }, { 4, 6, 5 }, { 4, 6, 4 }, { 4, 4, 4, 3 },
-    { 4, 4, 4, 2 }, { 6, 13 },         { 6, 10 },   { 8, 8 },    { 4, 12 },
-    { 5, 5, 5 },    { 4, 4, 5 },       { 6, 6, 4 },
+    { 4, 4, 4, 4 }, { 4, 4, 4, 4, 3 }, { 4, 4, 4, 4, 2 }, { 4, 6, 5 }, { 4, 6, 4 },
+    { 4, 4, 4, 3 }, { 4, 4, 4, 2 },    { 6, 13 },         { 6, 10 },   { 8, 8 },
+    { 4, 12 },      { 5, 5, 5 },       { 4, 4, 5 },       { 6, 6, 4 },
 };
 #define CARD_SHAPES (sizeof card_shapes / sizeof *card_shapes)
 
@@ -303,8 +303,8 @@ bool card__match(const struct card__digits *d, unsigned group, unsigned first, e
     if (hint == CARD__CARD)
         return card_hinted(d, group, first, match) || card_grouped(d, group, first, match);
     if (card_grouped(d, group, first, match))
-        return hint != CARD__OTHER || d->gap[group] == CARD__SPACE;
-    single = length > CARD__SHORTEST && length <= CARD__LONGEST && hint != CARD__OTHER &&
+        return hint != CARD__MADE || d->gap[group] == CARD__SPACE;
+    single = length > CARD__SHORTEST && length <= CARD__LONGEST && hint != CARD__MADE &&
              !(d->longer && group + 1 == d->groups) && card_alone(d, group, first) &&
              card__fits(d->digit + first, length, false);
     if (single)

@@ -114,6 +114,27 @@ static bool walk_is_card(const struct walk_step *at)
     return at != NULL && card__name_hint(at->key, strlen(at->key)) == CARD__CARD;
 }
 
+/* Beside a security code stands a card, whatever its name. An expiry is no such sign: sessions, and
+ * tokens in place of cards, have one too. */
+static bool walk_beside_code(const struct walk_step *at)
+{
+    const char *key;
+    json_t *value;
+
+    if (at == NULL || at->object == NULL)
+        return false;
+    json_object_foreach((json_t *)at->object, key, value)
+    {
+        enum card__code code = card__name_maybe_code(key, strlen(key))
+                                   ? card__name_code(key, strlen(key))
+                                   : CARD__NO_CODE;
+
+        if (code == CARD__ANY_CODE || code == CARD__SHORT_CODE)
+            return true;
+    }
+    return false;
+}
+
 /* A name that says only that it is a number ({"order": {"number": ...}}, {"card": {"id": ...}})
  * means a number of what is around it. */
 static enum card__hint walk_hint(const struct walk_step *at)
@@ -128,10 +149,11 @@ static enum card__hint walk_hint(const struct walk_step *at)
         name = member->key;
     hint = card__name_hint(name, strlen(name));
     outer = walk_member(member->outer);
-    if (hint == CARD__CARD || outer == NULL || !card__name_counts(name))
-        return hint;
-    around = card__name_hint(outer->key, strlen(outer->key));
-    return around != CARD__PLAIN ? around : hint;
+    if (hint != CARD__CARD && outer != NULL && card__name_counts(name)) {
+        around = card__name_hint(outer->key, strlen(outer->key));
+        hint = around != CARD__PLAIN ? around : hint;
+    }
+    return hint == CARD__MADE && walk_beside_code(member) ? CARD__PLAIN : hint;
 }
 
 /* ---- Security codes */

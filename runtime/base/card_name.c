@@ -101,28 +101,29 @@ static const char name_card[] =
 /* It is a number of something; of what, the word before says. */
 static const char name_neutral[] =
     " number numbers no nr num nbr nummer numero value val url uri link is was ";
-static const char name_other[] =
-    " order orderid orderno ordernumber invoice invoiceid invoiceno invoicenumber inv tracking "
-    "trackingno trackingnumber waybill awb shipment shipping parcel package consignment phone "
-    "telephone tel mobile fax cell msisdn imei imsi iccid ean gtin upc isbn issn barcode sku "
-    "serial "
-    "timestamp time date datetime created updated modified at ms us ns epoch po purchase batch "
-    "claim ticket case voucher coupon transaction transactionid txn txnid trans trace session "
-    "request correlation event delivery journal ledger iban routing bic vat tax ein ssn contract "
-    "policy quote quotation receipt uuid guid hash digest checksum lat lon lng latitude longitude "
+/* What machines make and nobody types: a number of 16 digits there is theirs. Orders, invoices,
+ * references, phones, customers are not among them: people type cards into such fields. */
+static const char name_made[] =
+    " orderid invoiceid tracking trackingno trackingnumber trackingid waybill awb shipment parcel "
+    "consignment msisdn imei imsi iccid ean gtin upc isbn issn barcode sku serial "
+    "timestamp time date datetime created updated modified at ms us ns epoch batch "
+    "transaction transactionid txn txnid trans trace session request correlation event delivery "
+    "journal ledger iban routing bic uuid guid hash digest checksum lat lon lng latitude longitude "
     "amount total sum qty quantity version build size length offset cursor meter job run "
-    "booking reservation confirmation rma return refund dispute chargeback authorization rrn arn "
-    "stan document doc file filename product item article lot asset device customer vendor "
-    "supplier member employee user ";
-static const char name_weak[] =
-    " id ids identifier ref reference key index idx seq sequence uid oid rowid code codes ";
-/* Of these only with "id" or "number" behind: "customer" alone may be anything. */
-static const char name_owner[] = " customer vendor supplier member employee user item product doc "
-                                 "document return file ";
-/* In a sentence fewer words say that no card follows: "the order 4111..." */
-static const char name_prose[] = " order invoice inv tracking waybill shipment parcel phone tel po "
-                                 "ticket case transaction txn claim batch iban receipt ref "
-                                 "reference id rma booking reservation confirmation ";
+    "dispute chargeback authorization rrn arn stan lot asset device ";
+static const char name_weak[] = " id ids identifier key index idx seq sequence uid oid rowid ";
+/* Of these only with "number" behind: "item" alone may be anything. */
+static const char name_owner[] = " item product article ";
+/* In a sentence fewer words say that no card follows: "the shipment 4111..." */
+static const char name_prose[] = " tracking waybill shipment parcel transaction txn batch iban id "
+                                 "trace ";
+
+static bool name_distrust; /* no name speaks against a card */
+
+void card_distrust_names(bool distrust)
+{
+    name_distrust = distrust;
+}
 
 static enum card__hint name_hint(const struct name_words *words, bool prose)
 {
@@ -135,10 +136,8 @@ static enum card__hint name_hint(const struct name_words *words, bool prose)
             return CARD__CARD;
         if (prose && !name_is(name_prose, word) && !name_in(name_neutral, word))
             break;
-        if (!weak && !counted && name_is(name_owner, word))
-            break;
-        if (name_is(name_other, word))
-            return CARD__OTHER;
+        if (name_is(name_made, word) || (counted && name_is(name_owner, word)))
+            return name_distrust ? CARD__PLAIN : CARD__MADE;
         if (name_in(name_weak, word))
             weak = true;
         else if (name_in(name_neutral, word))
@@ -146,7 +145,7 @@ static enum card__hint name_hint(const struct name_words *words, bool prose)
         else
             break;
     }
-    return weak ? CARD__OTHER : CARD__PLAIN;
+    return weak && !name_distrust ? CARD__MADE : CARD__PLAIN;
 }
 
 enum card__hint card__name_hint(const char *name, size_t size)

@@ -14,7 +14,7 @@
 enum card__hint {
     CARD__PLAIN, /* nothing */
     CARD__CARD,  /* card, pan: odd forms count too */
-    CARD__OTHER, /* order, invoice, phone: digits in one run are something else */
+    CARD__MADE,  /* id, tracking, time: what machines made; digits in one run are theirs */
 };
 
 /* What the value of a name is, if it is a security code. */

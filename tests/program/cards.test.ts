@@ -287,7 +287,7 @@ describe("afterwards", () => {
   });
 
   it("is refused where the workspace says so, by place and without the value", async () => {
-    server = await world.serve({ env: { WEFT_GUARD_CARD_DATA: "mask, main=refuse" } });
+    server = await world.serve({ env: { WEFT_GUARD_CARD_DATA: "mask, main=refuse", WEFT_GUARD_NAMES: "distrust" } });
     const before = (await world.runs()).length;
     const answer = await fetch(server.hook("in"), { method: "POST", headers: { "content-type": "application/json" },
       body: JSON.stringify({ card: { number: pan.refuse, cvv: "987" } }) });
@@ -295,6 +295,9 @@ describe("afterwards", () => {
     said.push(text);
     assert.equal(answer.status, 422);
     assert.match(text, /1 card number, 1 security code: \/body\/card\/number, \/body\/card\/cvv/);
+    const id = await fetch(server.hook("in"), { method: "POST", headers: { "content-type": "application/json" },
+      body: JSON.stringify({ order_id: pan.refuse }) }); // no name speaks for it
+    assert.equal(id.status, 422);
     const hand = weft(["run", join(world.flows, "hand"), "--input", "-"], JSON.stringify({ card: pan.refuse }));
     assert.notEqual(hand.code, 0);
     writeFileSync(join(world.folder, "inbox", "refused.csv"), `card\n${pan.refuse}\n`);
@@ -304,9 +307,12 @@ describe("afterwards", () => {
     assert.equal((await world.runs()).length, before);
     await world.settled(await post("asks", {})); // what is inside is masked all the same
     assert.deepEqual(found(), []);
-    const wrong = world.command(["serve", "--data", join(world.folder, "other"), "--listen", "127.0.0.1:0"],
-      { env: { WEFT_GUARD_CARD_DATA: "hide" } });
-    assert.equal(wrong.code, 2);
-    assert.match(wrong.stderr, /guard\.card_data .* is mask or refuse/);
+    for (const [name, value, said] of [["WEFT_GUARD_CARD_DATA", "hide", /guard\.card_data .* is mask or refuse/],
+      ["WEFT_GUARD_NAMES", "some", /guard\.names .* is trust or distrust/]] as const) {
+      const wrong = world.command(["serve", "--data", join(world.folder, "other"), "--listen", "127.0.0.1:0"],
+        { env: { [name]: value } });
+      assert.equal(wrong.code, 2);
+      assert.match(wrong.stderr, said);
+    }
   });
 });

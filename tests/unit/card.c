@@ -131,12 +131,12 @@ static void odd_forms_beside_card(void **state)
 static void numbers_of_something_else(void **state)
 {
     (void)state;
-    stays("{\"order_id\":\"" VISA "\",\"invoiceNumber\":" VISA "}");
+    stays("{\"order_id\":\"" VISA "\",\"transactionNumber\":" VISA "}");
     stays("{\"id\":" VISA ",\"tracking\":\"4111-1111-1111-1111\"}");
-    stays("{\"order\":{\"number\":\"" VISA "\"}}");
+    stays("{\"shipment\":{\"number\":\"" VISA "\"}}");
     stays("{\"phone\":\"+1 411 111 1111\",\"created_at\":1764000000000}");
-    stays("{\"a\":\"order #" VISA " is late\"}");
-    stays("{\"url\":\"https://shop.example/orders/" VISA "\"}");
+    stays("{\"a\":\"shipment #" VISA " is late\"}");
+    stays("{\"url\":\"https://shop.example/shipments/" VISA "\"}");
     stays("{\"x\":\"4111111111111112\"}"); /* the check digit is wrong */
     stays("{\"x\":\"a4111111111111111b\"}");
     stays("{\"x\":0.4111111111111111,\"y\":\"1.4111111111111111\"}");
@@ -149,6 +149,33 @@ static void numbers_of_something_else(void **state)
     becomes("{\"order\":{\"note\":\"" VISA "\"}}", "{\"order\":{\"note\":\"411111******1111\"}}");
     becomes("{\"order\":{\"card\":{\"id\":\"" VISA "\"}}}",
             "{\"order\":{\"card\":{\"id\":\"411111******1111\"}}}");
+}
+
+/* Somebody may have typed it there. */
+static void numbers_where_people_type(void **state)
+{
+    (void)state;
+    becomes("{\"order_number\":\"" VISA "\",\"phone\":" VISA "}",
+            "{\"order_number\":\"411111******1111\",\"phone\":\"411111******1111\"}");
+    becomes("{\"order\":{\"number\":\"" VISA "\"}}",
+            "{\"order\":{\"number\":\"411111******1111\"}}");
+    becomes("{\"a\":\"invoice " VISA " is late\",\"reference\":\"4111-1111-1111-1111\"}",
+            "{\"a\":\"invoice 411111******1111 is late\",\"reference\":\"4111-11**-****-1111\"}");
+    becomes("{\"url\":\"https://shop.example/orders/" VISA "\"}",
+            "{\"url\":\"https://shop.example/orders/411111******1111\"}");
+    /* beside a security code stands a card, whatever its name */
+    becomes("{\"id\":\"" VISA "\",\"cvv\":\"123\"}", "{\"id\":\"411111******1111\",\"cvv\":null}");
+}
+
+static void names_can_be_distrusted(void **state)
+{
+    (void)state;
+    card_distrust_names(true);
+    becomes("{\"order_id\":\"" VISA "\",\"at\":" VISA "}",
+            "{\"order_id\":\"411111******1111\",\"at\":\"411111******1111\"}");
+    becomes("{\"a\":\"shipment #" VISA "\"}", "{\"a\":\"shipment #411111******1111\"}");
+    card_distrust_names(false);
+    stays("{\"order_id\":\"" VISA "\"}");
 }
 
 static void security_codes(void **state)
@@ -385,6 +412,8 @@ int main(void)
         cmocka_unit_test(every_issuer),
         cmocka_unit_test(odd_forms_beside_card),
         cmocka_unit_test(numbers_of_something_else),
+        cmocka_unit_test(numbers_where_people_type),
+        cmocka_unit_test(names_can_be_distrusted),
         cmocka_unit_test(security_codes),
         cmocka_unit_test(tracks),
         cmocka_unit_test(a_report_names_places_and_no_value),
