@@ -9,6 +9,7 @@
 #include "designer-api/alert.h"
 #include "designer-api/api_priv.h"
 #include "designer-api/draft.h"
+#include "designer-api/settings.h"
 
 static const struct kept_kind {
     const char *kind, *member;   /* of the object, of its JSON */
@@ -207,6 +208,20 @@ static bool kept_from(struct ask *ask, const struct kept_kind *kind, uint64_t *f
     return false;
 }
 
+/* A mail channel that names no sender has the workspace's. */
+static void channel_sender(struct ask *ask)
+{
+    const char *kind = json_get_text(ask->body, "kind"),
+               *from = ask->api->rooms.settings != NULL
+                           ? settings_text(ask->api->rooms.settings, workspace_of(ask),
+                                           SETTING_OF_MAIL_FROM)
+                           : "";
+
+    if (kind != NULL && strcmp(kind, "mail") == 0 && *from != '\0' &&
+        json_object_get(ask->body, "from") == NULL)
+        json_object_set_new(ask->body, "from", json_string(from));
+}
+
 static void kept_put(struct ask *ask, const struct kept_kind *kind)
 {
     struct object_change change = { .kind = kind->kind,
@@ -221,6 +236,8 @@ static void kept_put(struct ask *ask, const struct kept_kind *kind)
     json_t *faults = json_array(), *made;
     struct err e;
 
+    if (kind == CHANNELS)
+        channel_sender(ask);
     if (refused_here(ask)) {
         json_decref(faults);
         return;

@@ -40,6 +40,7 @@ extern const struct ask_bind backups_binds[];
 extern const struct ask_bind diagnostics_binds[];
 extern const struct ask_bind connection_act_binds[];
 extern const struct ask_bind series_binds[];
+extern const struct ask_bind money_binds[];
 extern const struct ask_bind overview_binds[];
 extern const struct ask_bind alert_binds[];
 extern const struct ask_bind alert_rule_binds[];
@@ -84,6 +85,7 @@ const struct ask_bind *const api__binds[] = {
     settings_binds,
     connection_act_binds,
     series_binds,
+    money_binds,
     overview_binds,
     alert_binds,
     alert_rule_binds,

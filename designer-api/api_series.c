@@ -7,13 +7,8 @@
 #include "base/check.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "designer-api/api_priv.h"
-#include "designer-api/beside.h"
-#include "designer-api/series.h"
-#include "designer-api/when.h"
-#include "rules/zone.h"
+#include "designer-api/series_grid.h"
 
-#define SERIES_STEPS   2000u
 #define SERIES_COLUMNS 200u /* of by=flow, times the metrics */
 
 /* ---- Metrics */
@@ -104,82 +99,11 @@ static enum err_code metrics_read(const char *text, const struct metric **list, 
     return *count > 0 ? ERR_OK : err_set(e, ERR_USAGE, "\"metrics\" names none");
 }
 
-/* ---- The steps */
-
-struct grid {
-    int64_t from_s, to_s, step_s; /* step_s of days: about so long */
-    unsigned days;                /* 0: steps of UTC */
-    char step[16];
-    int64_t *starts; /* count, and the end behind them */
-    size_t count;
-};
-
-static int64_t midnight(struct zone *zone, int64_t at_s, bool next)
-{
-    struct cron_time local;
-
-    zone_local(zone, at_s * 1000, &local);
-    if (next) { /* noon of that day and 24 hours are some time of the next one */
-        local.hour = 12;
-        local.minute = 0;
-        zone_local(zone, zone_moment(zone, local) + 86400000, &local);
-    }
-    local.hour = local.minute = 0;
-    return zone_moment(zone, local) / 1000;
-}
-
-static void grid_step(struct grid *grid, const char *text)
-{
-    static const struct {
-        const char *name;
-        int64_t size_s;
-    } usual[] = { { "1m", 60 },    { "5m", 300 },    { "15m", 900 },
-                  { "1h", 3600 },  { "3h", 10800 },  { "6h", 21600 },
-                  { "1d", 86400 }, { "7d", 604800 }, { "30d", 2592000 } };
-    size_t at = 0;
-    char *unit;
-
-    while (text == NULL && at + 1 < sizeof usual / sizeof *usual &&
-           (grid->to_s - grid->from_s) / usual[at].size_s > 300)
-        at++;
-    snprintf(grid->step, sizeof grid->step, "%s", text != NULL ? text : usual[at].name);
-    grid->step_s = strtoll(grid->step, &unit, 10);
-    grid->days = *unit == 'd' ? (unsigned)grid->step_s : 0;
-    grid->step_s *= *unit == 'd' ? SERIES_DAY : *unit == 'h' ? SERIES_HOUR : SERIES_MINUTE;
-}
-
-static enum err_code grid_make(struct grid *grid, const char *zone_name, struct err *e)
-{
-    struct zone *zone = zone_open(zone_name, e);
-    int64_t at;
-
-    if (zone == NULL)
-        return e->code;
-    if ((grid->to_s - grid->from_s) / grid->step_s > SERIES_STEPS) {
-        zone_close(zone);
-        return err_set(e, ERR_LIMIT, "that is more than %u values: ask for longer steps",
-                       SERIES_STEPS);
-    }
-    grid->starts = mem_must((SERIES_STEPS + 4) * sizeof *grid->starts);
-    at = grid->days > 0 ? midnight(zone, grid->from_s, false)
-                        : grid->from_s / grid->step_s * grid->step_s;
-    while (at < grid->to_s && grid->count < SERIES_STEPS + 2) {
-        grid->starts[grid->count++] = at;
-        for (unsigned i = 0; i < grid->days; i++)
-            at = midnight(zone, at, true);
-        if (grid->days == 0)
-            at += grid->step_s;
-    }
-    grid->starts[grid->count] = at;
-    zone_close(zone);
-    return ERR_OK;
-}
-
 /* ---- The work */
 
 struct columns {
     struct beside_ask *look;
-    struct grid grid;
+    struct series_grid grid;
     const struct metric *metrics[METRICS];
     size_t metric_count, column_count;
     const char *by;
@@ -189,30 +113,12 @@ struct columns {
     bool full;
 };
 
-static enum err_code columns_time(struct columns *c, struct err *e)
-{
-    const char *from = ask_text(&c->look->ask, "from"), *to = ask_text(&c->look->ask, "to");
-    int64_t now = json_get_int(c->look->given, "now", 0) * 1000, from_ms, to_ms = now;
-
-    if (to != NULL && !when_read(to, &to_ms))
-        return err_set(e, ERR_USAGE, "\"to\" is a moment like 2026-11-21T18:50:00Z");
-    from_ms = to_ms - 86400000;
-    if (from != NULL && !when_read(from, &from_ms))
-        return err_set(e, ERR_USAGE, "\"from\" is a moment like 2026-11-20T18:50:00Z");
-    if (from_ms >= to_ms)
-        return err_set(e, ERR_USAGE, "\"from\" is before \"to\"");
-    c->grid.from_s = from_ms / 1000;
-    c->grid.to_s = (to_ms + 999) / 1000;
-    return ERR_OK;
-}
-
 static enum err_code columns_ask(struct columns *c, struct err *e)
 {
     const struct ask *ask = &c->look->ask;
 
     c->by = ask_text(ask, "by");
-    if (metrics_read(ask_text(ask, "metrics"), c->metrics, &c->metric_count, e) != ERR_OK ||
-        columns_time(c, e) != ERR_OK)
+    if (metrics_read(ask_text(ask, "metrics"), c->metrics, &c->metric_count, e) != ERR_OK)
         return e->code;
     c->family = c->metrics[0]->family;
     for (size_t i = 1; i < c->metric_count; i++)
@@ -223,8 +129,7 @@ static enum err_code columns_ask(struct columns *c, struct err *e)
                        c->family == 'c' ? "connection" : "flow", c->metrics[0]->name);
     if (c->family == 'f' && ask_text(ask, "connection") != NULL)
         return err_set(e, ERR_USAGE, "%s is of flows, not of a connection", c->metrics[0]->name);
-    grid_step(&c->grid, ask_text(ask, "step"));
-    return grid_make(&c->grid, ask_text(ask, "zone"), e);
+    return series_grid_read(c->look, &c->grid, e);
 }
 
 static json_t *column(const struct columns *c, const struct metric *metric)
@@ -263,58 +168,23 @@ static void columns_put(struct columns *c, json_t *list)
     memset(c->cells, 0, c->grid.count * sizeof *c->cells);
 }
 
-static size_t grid_find(const struct grid *grid, int64_t at_s)
-{
-    size_t low = 0, high = grid->count;
-
-    while (low + 1 < high) {
-        size_t middle = (low + high) / 2;
-
-        if (grid->starts[middle] <= at_s)
-            low = middle;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 static bool columns_row(void *arg, const char *place, int64_t at_s, const struct series_cell *cell)
 {
     struct columns *c = arg;
 
     (void)place;
-    if (c->grid.count > 0 && at_s >= c->grid.starts[0] && at_s < c->grid.starts[c->grid.count])
-        series_cell_add(&c->cells[grid_find(&c->grid, at_s)], cell);
+    if (series_grid_has(&c->grid, at_s))
+        series_cell_add(&c->cells[series_grid_find(&c->grid, at_s)], cell);
     return true;
 }
 
-/* The span of what is asked; days for what is older than hours are kept. */
 static enum err_code columns_read(struct columns *c, const char *place, struct err *e)
 {
-    const struct ask *ask = &c->look->ask;
-    struct series_ask read = { .step_s = c->grid.step_s };
-    int64_t hours = json_get_int(c->look->given, "hours", 0);
-    struct series_span days;
+    struct series_span span = { .family = c->family,
+                                .place =
+                                    place != NULL ? place : ask_text(&c->look->ask, "connection") };
 
-    read.span =
-        (struct series_span){ .family = c->family,
-                              .workspace = beside_workspace(c->look),
-                              .environment = ask_text(ask, "environment"),
-                              .flow = ask_text(ask, "flow"),
-                              .place = place != NULL ? place : ask_text(ask, "connection"),
-                              .from_s = c->grid.count > 0 ? c->grid.starts[0] : 0,
-                              .to_s = c->grid.count > 0 ? c->grid.starts[c->grid.count] : 0 };
-    read.rolled_s = json_get_int(c->look->given, "rolled", 0);
-    read.span.open = json_object_get(c->look->given, "open");
-    if (c->grid.days > 0 && read.span.from_s < hours) {
-        days = read.span;
-        days.tier = '3';
-        days.to_s = hours;
-        if (series_walk(c->look->store, &days, columns_row, c, e) != ERR_OK)
-            return e->code;
-        read.span.from_s = hours;
-    }
-    return series_read(c->look->store, &read, columns_row, c, e);
+    return series_grid_walk(c->look, &c->grid, &span, columns_row, c, e);
 }
 
 /* The places that have anything in the time. */
@@ -368,10 +238,9 @@ static enum err_code columns_by(struct columns *c, json_t *list, struct err *e)
 static void series_work(struct beside_ask *look)
 {
     struct columns *c = mem_must(sizeof *c);
-    json_t *list = json_array(), *times = json_array();
-    const char *zone = ask_text(&look->ask, "zone");
+    json_t *list = json_array();
 
-    check(list != NULL && times != NULL);
+    check(list != NULL);
     c->look = look;
     look->e.code = columns_ask(c, &look->e);
     if (look->e.code == ERR_OK) {
@@ -382,38 +251,19 @@ static void series_work(struct beside_ask *look)
             columns_put(c, list);
     }
     if (look->e.code == ERR_OK) {
-        for (size_t i = 0; i < c->grid.count; i++)
-            json_array_append_new(times, json_integer(c->grid.starts[i]));
-        look->value = json_pack(
-            "{s:o, s:o, s:s, s:s, s:O, s:O, s:b}", "from_at", when_json(c->grid.starts[0] * 1000),
-            "to_at", when_json(c->grid.starts[c->grid.count] * 1000), "step", c->grid.step, "zone",
-            zone != NULL ? zone : "UTC", "times", times, "series", list, "incomplete", c->full);
+        look->value = series_grid_json(look, &c->grid);
+        json_object_set(look->value, "series", list);
+        json_object_set_new(look->value, "incomplete", json_boolean(c->full));
     }
     json_decref(list);
-    json_decref(times);
     mem_free(c->cells);
-    mem_free(c->grid.starts);
+    series_grid_fini(&c->grid);
     mem_free(c);
 }
 
 static void series_get(struct ask *ask)
 {
-    struct series *series = ask->api->rooms.series;
-    struct clock *clock = ask_clock(ask);
-    int64_t now = clock->wall_ms(clock) / 1000;
-    struct err e;
-    json_t *given;
-
-    if (series == NULL) {
-        err_set(&e, ERR_UNAVAILABLE, "this program keeps no measurements");
-        ask_refuse(ask, &e);
-        return;
-    }
-    given = json_pack("{s:I, s:I, s:I, s:o}", "now", (json_int_t)now, "rolled",
-                      (json_int_t)series_rolled(series), "hours",
-                      (json_int_t)series_hours_from(series), "open", series_open(series));
-    check(given != NULL);
-    beside_ask(ask, series_work, NULL, given);
+    series_grid_ask(ask, series_work);
 }
 
 const struct ask_bind series_binds[] = { { "getSeries", series_get }, { NULL, NULL } };

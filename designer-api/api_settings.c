@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/decimal.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "designer-api/api_priv.h"
@@ -66,11 +67,11 @@ static const char *settings_source(const struct settings *settings, const struct
 static json_t *settings_one(const struct settings *settings, const struct setting_row *row,
                             const char *workspace)
 {
+    static const char *const kinds[] = { "choice", "number", "text" };
     json_t *one =
         json_pack("{s:s, s:s, s:s, s:o, s:o, s:s, s:b, s:s, s:s}", "name", row->name, "scope",
-                  row->scope == SETTING_PROGRAM ? "program" : "workspace", "kind",
-                  row->form == SETTING_NUMBER ? "number" : "choice", "value",
-                  settings_value(settings, row, workspace), "default",
+                  row->scope == SETTING_PROGRAM ? "program" : "workspace", "kind", kinds[row->form],
+                  "value", settings_value(settings, row, workspace), "default",
                   row->form == SETTING_NUMBER ? json_integer(strtoll(row->fallback, NULL, 10))
                                               : json_string(row->fallback),
                   "source", settings_source(settings, row, workspace), "fixed",
@@ -80,7 +81,7 @@ static json_t *settings_one(const struct settings *settings, const struct settin
     if (row->form == SETTING_NUMBER) {
         json_object_set_new(one, "min", json_integer(row->min));
         json_object_set_new(one, "max", json_integer(row->max));
-    } else {
+    } else if (row->form == SETTING_CHOICE) {
         json_object_set_new(one, "choices", settings_choices(row->choices));
     }
     return one;
@@ -175,6 +176,31 @@ static void settings_get(struct ask *ask)
 
 /* ---- Changing */
 
+/* Empty, or what the row's choices name. */
+static enum err_code settings_check_text(const struct setting_row *row, const json_t *value,
+                                         struct err *e)
+{
+    const char *text = json_text(value), *at;
+    struct decimal number;
+    struct err why;
+
+    if (text == NULL || strlen(text) > (size_t)row->max)
+        return err_set(e, ERR_INVALID, "/%s: a text of at most %lld bytes is needed", row->name,
+                       (long long)row->max);
+    if (*text == '\0')
+        return ERR_OK;
+    if (strcmp(row->choices, "decimal") == 0)
+        return decimal_parse(&number, text, strlen(text), &why) == ERR_OK && !number.negative
+                   ? ERR_OK
+                   : err_set(e, ERR_INVALID, "/%s: a decimal like \"1000.00\" is needed, or \"\"",
+                             row->name);
+    at = strchr(text, '@');
+    return at != NULL && at != text && at[1] != '\0' && strpbrk(text, "\r\n\t,") == NULL
+               ? ERR_OK
+               : err_set(e, ERR_INVALID, "/%s: an address like weft@example.com is needed, or \"\"",
+                         row->name);
+}
+
 static enum err_code settings_check(const struct ask *ask, const struct setting_row *row,
                                     const json_t *value, struct err *e)
 {
@@ -198,6 +224,8 @@ static enum err_code settings_check(const struct ask *ask, const struct setting_
                    ? ERR_OK
                    : err_set(e, ERR_INVALID, "/%s: a whole number from %lld to %lld is needed",
                              row->name, (long long)row->min, (long long)row->max);
+    if (row->form == SETTING_TEXT)
+        return settings_check_text(row, value, e);
     choices = settings_choices(row->choices);
     json_array_foreach(choices, i, choice) known = known || json_equal(choice, value);
     json_decref(choices);

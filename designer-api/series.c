@@ -57,6 +57,32 @@ void series__row(struct series_batch *unit, char family, char tier, const char *
 
 /* ---- The open minute */
 
+/* Sums only grow by what comes, so that the difference fits. */
+static void last_money(const struct tally_flow *now, const struct tally_flow *old,
+                       struct series_cell *cell)
+{
+    size_t count = 0;
+    struct err e;
+
+    cell->money_unknown = now->money_unknown - old->money_unknown;
+    for (size_t i = 0; i < TALLY_CURRENCIES && now->money[i].currency[0] != '\0'; i++) {
+        const struct tally_money *before = tally_money_find(old->money, now->money[i].currency);
+        struct tally_money more = now->money[i];
+        uint64_t runs = 0;
+
+        for (unsigned kind = 0; kind < TALLY_MONEY_KINDS; kind++) {
+            if (before != NULL) {
+                more.runs[kind] -= before->runs[kind];
+                check(decimal_sub(&more.sums[kind], &more.sums[kind], &before->sums[kind], &e) ==
+                      ERR_OK);
+            }
+            runs += more.runs[kind];
+        }
+        if (runs > 0)
+            cell->money[count++] = more;
+    }
+}
+
 /* What has come since the last time. False: nothing. */
 static bool last_changed(const struct series_last *last, const struct sample_place *place,
                          struct series_cell *cell)
@@ -79,6 +105,7 @@ static bool last_changed(const struct series_last *last, const struct sample_pla
     cell->sum_ms = now->times.sum_ms - old->times.sum_ms;
     for (unsigned i = 0; cell->count > 0 && i < TALLY_SPREAD; i++)
         cell->spread[i] = now->spread[i] - old->spread[i];
+    last_money(now, old, cell);
     return any != 0 || cell->count > 0 || place->running > 0 || place->queued > 0;
 }
 

@@ -38,6 +38,8 @@ struct series_cell {
     /* of a connection: minutes in which it was looked at, and those in which it was not open */
     uint64_t minutes, down, waiting, parked;
     uint32_t spread[TALLY_SPREAD];
+    struct tally_money money[TALLY_CURRENCIES];
+    uint64_t money_unknown;
 };
 void series_cell_add(struct series_cell *cell, const struct series_cell *more);
 bool series_cell_read(struct series_cell *cell, const json_t *row); /* false: it is no row */

@@ -1,8 +1,10 @@
 /* series_cell.c - what was counted, added up, written and read:
  * {"s": started, "d": duplicates, "r": refused, "c": totals, "e": [by status], "n": times, "t": ms,
- * "h": [bucket, count, ...], "g": [running, queued], "k": [minutes, down, waiting, parked]}; what
- * is 0 is left out. */
+ * "h": [bucket, count, ...], "g": [running, queued], "k": [minutes, down, waiting, parked],
+ * "m": money, "u": runs of unknown money}; what is 0 is left out. */
 #include "designer-api/series_priv.h"
+
+#include <string.h>
 
 static uint64_t more_of(uint64_t a, uint64_t b)
 {
@@ -27,6 +29,60 @@ void series_cell_add(struct series_cell *cell, const struct series_cell *more)
     cell->sum_ms += more->sum_ms;
     for (unsigned i = 0; more->count > 0 && i < TALLY_SPREAD; i++)
         cell->spread[i] += more->spread[i];
+    cell->money_unknown += more->money_unknown;
+    for (unsigned i = 0; i < TALLY_CURRENCIES && more->money[i].currency[0] != '\0'; i++)
+        if (!tally_money_add(cell->money, &more->money[i]))
+            for (unsigned kind = 0; kind < TALLY_MONEY_KINDS; kind++)
+                cell->money_unknown += more->money[i].runs[kind];
+}
+
+/* ---- Money: {"USD": ["149.90", "0", "0", 1, 0, 0]}, sums and runs as posted, failed, cancelled */
+
+static json_t *money_row(const struct tally_money list[TALLY_CURRENCIES])
+{
+    json_t *row = json_object();
+
+    for (unsigned i = 0; i < TALLY_CURRENCIES && list[i].currency[0] != '\0'; i++) {
+        json_t *one = json_array();
+
+        for (unsigned kind = 0; kind < TALLY_MONEY_KINDS; kind++) {
+            char text[DECIMAL_TEXT];
+
+            decimal_text(&list[i].sums[kind], text);
+            json_array_append_new(one, json_string(text));
+        }
+        for (unsigned kind = 0; kind < TALLY_MONEY_KINDS; kind++)
+            json_array_append_new(one, json_integer((json_int_t)list[i].runs[kind]));
+        json_object_set_new(row, list[i].currency, one);
+    }
+    return row;
+}
+
+static bool money_read(struct tally_money list[TALLY_CURRENCIES], json_t *row)
+{
+    const char *currency;
+    json_t *one;
+    struct err e;
+
+    json_object_foreach(row, currency, one)
+    {
+        struct tally_money money = { .runs = { 0 } };
+
+        if (strlen(currency) != TALLY_CURRENCY - 1)
+            return false;
+        memcpy(money.currency, currency, TALLY_CURRENCY);
+        for (unsigned kind = 0; kind < TALLY_MONEY_KINDS; kind++) {
+            const char *text = json_text(json_array_get(one, kind));
+
+            if (text == NULL || decimal_parse(&money.sums[kind], text, strlen(text), &e) != ERR_OK)
+                return false;
+            money.runs[kind] =
+                (uint64_t)json_integer_value(json_array_get(one, TALLY_MONEY_KINDS + kind));
+        }
+        if (!tally_money_add(list, &money))
+            return false;
+    }
+    return true;
 }
 
 static uint64_t row_number(const json_t *value)
@@ -68,7 +124,8 @@ bool series_cell_read(struct series_cell *cell, const json_t *row)
             return false;
         cell->spread[bucket] += (uint32_t)row_number(json_array_get(times, i + 1));
     }
-    return true;
+    cell->money_unknown = row_number(json_object_get(row, "u"));
+    return money_read(cell->money, json_object_get(row, "m"));
 }
 
 static void row_put(json_t *row, const char *name, uint64_t value)
@@ -116,6 +173,9 @@ json_t *series_cell_row(const struct series_cell *cell)
     if (json_array_size(times) > 0)
         json_object_set(row, "h", times);
     json_decref(times);
+    if (cell->money[0].currency[0] != '\0')
+        json_object_set_new(row, "m", money_row(cell->money));
+    row_put(row, "u", cell->money_unknown);
     return row;
 }
 

@@ -113,6 +113,17 @@ static void settings_cards(const struct settings *settings)
     buf_fini(&text);
 }
 
+static void settings_workspace_apply(const struct settings *settings, const char *workspace)
+{
+    struct engine *engine = settings->options.engine;
+
+    engine_retention(engine, workspace,
+                     DAY_MS * settings_number(settings, workspace, SETTING_OF_RETENTION_DAYS));
+    engine_four_eyes(engine, workspace, settings_text(settings, workspace, SETTING_OF_FOUR_EYES));
+    engine_concurrency(engine, workspace,
+                       (unsigned)settings_number(settings, workspace, SETTING_OF_CONCURRENCY));
+}
+
 void settings__apply(struct settings *settings)
 {
     enum log_level level;
@@ -130,9 +141,7 @@ void settings__apply(struct settings *settings)
     json_object_foreach(settings->kept, workspace, body)
     {
         if (*workspace != '\0')
-            engine_retention(settings->options.engine, workspace,
-                             DAY_MS *
-                                 settings_number(settings, workspace, SETTING_OF_RETENTION_DAYS));
+            settings_workspace_apply(settings, workspace);
     }
 }
 

@@ -10,12 +10,13 @@
 
 #include <jansson.h>
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "designer-api/object.h"
 #include "designer-api/people.h"
 
 /*    code            scope      kind    name             fixed by  min, max or choices  default
- *    help */
+ *    help. A TEXT has at most max bytes and is empty or what its choices name. */
 #define SETTINGS_TABLE(X)                                                                        \
     X(LOG_LEVEL,      PROGRAM,   CHOICE, "log_level",     "log.level", 0, 0,                       \
       "error warn info debug", "info", "which lines are logged")                                  \
@@ -36,7 +37,14 @@
       "days that ended runs are kept of flows without settings.retention; 0: for ever. Failed "   \
       "ones that nobody has settled stay four times as long")                                     \
     X(REVEAL,         WORKSPACE, CHOICE, "reveal",        NULL, 0, 0, "allowed refused",           \
-      "allowed", "whether what is masked may be looked at, by who has payloads.reveal")
+      "allowed", "whether what is masked may be looked at, by who has payloads.reveal")           \
+    X(FOUR_EYES,      WORKSPACE, TEXT,   "four_eyes_above", NULL, 0, 40, "decimal", "",            \
+      "above this amount a review or an effect in doubt needs two people, in runs of flows with " \
+      "settings.money, whatever the currency; \"\": none")                                        \
+    X(CONCURRENCY,    WORKSPACE, NUMBER, "concurrency",   NULL, 0, LIMIT_RUNS, "", "0",            \
+      "runs at once of a flow without settings.concurrency; 0: no limit of its own")              \
+    X(MAIL_FROM,      WORKSPACE, TEXT,   "mail_from",     NULL, 0, 254, "address", "",             \
+      "the sender of mail channels that name none when they are kept; \"\": none")
 enum setting {
 #define X(code, scope, kind, name, fixed, min, max, choices, fallback, help) SETTING_OF_##code,
     SETTINGS_TABLE(X)

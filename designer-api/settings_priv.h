@@ -7,7 +7,7 @@
 #define SETTINGS_KIND "setting"
 
 enum setting_scope { SETTING_PROGRAM, SETTING_WORKSPACE };
-enum setting_form { SETTING_CHOICE, SETTING_NUMBER };
+enum setting_form { SETTING_CHOICE, SETTING_NUMBER, SETTING_TEXT };
 struct setting_row {
     enum setting_scope scope;
     enum setting_form form;

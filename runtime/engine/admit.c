@@ -67,6 +67,13 @@ static bool run_key_text(struct run *run, const struct value *value, json_t *con
     return e.code == ERR_OK;
 }
 
+void run_admitted(struct run *run)
+{
+    run_set(run, RUN_STATE_LANE, "admitted");
+    run->holds_place = lane_enter(run);
+    run_queue(run);
+}
+
 static void run_admit_done(void *owner, uint64_t tag, const struct rule_result *result)
 {
     struct engine *engine = owner;
@@ -101,9 +108,8 @@ static void run_admit_done(void *owner, uint64_t tag, const struct rule_result *
         json_decref(run->raw);
         run->raw = NULL;
     }
-    run_set(run, RUN_STATE_LANE, "admitted");
-    run->holds_place = lane_enter(run);
-    run_queue(run);
+    if (!money_ask(run))
+        run_admitted(run);
 }
 
 enum run_go run_admit(struct run *run)

@@ -118,6 +118,7 @@ void engine_free(struct engine *engine)
     dict_free(engine->pauses);
     json_decref(engine->keeps);
     mem_free(engine->card_data);
+    json_decref(engine->settings);
     notes_free(engine);
     dict_free(engine->taken);
     mem_free(engine->dues);

@@ -116,6 +116,7 @@ struct engine {
     struct connection_test *tests; /* connection_test.h */
     uint64_t last_test;
     char *card_data;           /* setting.h; NULL: as the world says */
+    json_t *settings;          /* of workspaces: setting.c; NULL: none was made */
     json_t *keeps;             /* workspace to how long its runs are kept: retention.c */
     bool draining;
     bool ending;               /* engine_free() */

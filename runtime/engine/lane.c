@@ -14,7 +14,7 @@ struct lane {
 static bool lane_place(struct run *run)
 {
     struct deployment *d = run->deployment;
-    unsigned most = run->version->flow->concurrency;
+    unsigned most = setting_concurrency(run);
 
     if (most == 0 || d->running < most) {
         d->running++;
@@ -156,6 +156,7 @@ void lane_leave(struct run *run)
 {
     struct deployment *d = run->deployment;
     struct run *next;
+    unsigned most;
 
     if (run->holds_place) {
         check(d->running > 0);
@@ -169,8 +170,8 @@ void lane_leave(struct run *run)
     if (run->lane != NULL)
         lane_unlink(run);
     next = d->waiting;
-    if (next == NULL ||
-        (next->version->flow->concurrency != 0 && d->running >= next->version->flow->concurrency))
+    most = next != NULL ? setting_concurrency(next) : 0;
+    if (next == NULL || (most != 0 && d->running >= most))
         return;
     d->waiting = next->place_next;
     if (d->waiting == NULL)

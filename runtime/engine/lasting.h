@@ -40,6 +40,10 @@ void person_show(struct run_node *n, const char *name, json_t *value); /* in the
 bool person_recover(struct run_node *n, json_t *decision); /* true: the last one needed */
 bool person_recover_doubt(struct run_node *n, json_t *decision); /* true: "send", and it counts */
 
+/* setting.c: as the workspace has set it */
+unsigned setting_approvals(const struct run *run, unsigned asked);
+unsigned setting_concurrency(const struct run *run); /* 0: no limit */
+
 /* end.c */
 void run_conclude(struct frame *root);        /* every step of its own level has ended */
 bool run_notifies(const struct run *run);     /* its end starts something */

@@ -157,6 +157,7 @@ void run_free(struct run *run)
     reply_free(run->reply);
     mem_free(run->dedupe);
     mem_free(run->order_key);
+    mem_free(run->money);
     mem_free(run->flushed);
     buf_fini(&run->entries);
     version_unref(run->engine, run->version);

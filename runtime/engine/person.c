@@ -86,7 +86,7 @@ static void person_put(json_t *task, const char *name, const char *text)
     check(!failed);
 }
 
-static json_t *person_review_task(const struct step_review *review)
+static json_t *person_review_task(const struct run *run, const struct step_review *review)
 {
     bool failed = false;
     json_t *ports = json_array();
@@ -95,8 +95,8 @@ static json_t *person_review_task(const struct step_review *review)
     for (size_t i = 0; i < review->port_count; i++)
         check(json_array_append_new(ports, json_string(review->ports[i])) == 0);
     task = json_pack("{s:s, s:s, s:o, s:i, s:O*, s:O*}", "kind", "review", "title", review->title,
-                     "ports", ports, "approvals", (int)review->approvals, "form", review->form,
-                     "data", review->data);
+                     "ports", ports, "approvals", (int)setting_approvals(run, review->approvals),
+                     "form", review->form, "data", review->data);
     check(task != NULL);
     person_put(task, "role", review->role);
     person_put(task, "escalate", review->escalate);
@@ -116,7 +116,7 @@ enum node_next step_review(struct step *step, const struct step_review *review,
     if (step_refused_in_poll(step))
         return NODE_ENDED;
     if (node_progress(step->n)->task == NULL)
-        person_open(step->n, person_review_task(review));
+        person_open(step->n, person_review_task(step->run, review));
     person_wait(step);
     return NODE_WAITING;
 }
@@ -124,9 +124,10 @@ enum node_next step_review(struct step *step, const struct step_review *review,
 void person_doubt(struct run_node *n)
 {
     struct step *step = n->step;
-    json_t *task = json_pack("{s:s, s:s, s:[s,s,s], s:i}", "kind", "doubt", "title",
-                             "Nobody knows whether the effect of this step happened", "ports",
-                             "happened", "send", "fail", "approvals", 1);
+    json_t *task =
+        json_pack("{s:s, s:s, s:[s,s,s], s:i}", "kind", "doubt", "title",
+                  "Nobody knows whether the effect of this step happened", "ports", "happened",
+                  "send", "fail", "approvals", (int)setting_approvals(n->frame->run, 1));
 
     check(task != NULL && n->status == NODE_LIVE);
     if (ladder_looks(n))

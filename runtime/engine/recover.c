@@ -334,6 +334,7 @@ static struct run *recover_run(struct engine *engine, const struct recover_row *
     run->row_waits = row->status != RUN_ACTIVE;
     run->row_due_ms = row->due_ms != 0 ? row->due_ms : INT64_MAX;
     run->seq = journal.next;
+    money_recover(run);
     if (recover_entries(run, journal.entries, e) == ERR_OK &&
         recover_whole(refusals, e) == ERR_OK) {
         run_resume(run);

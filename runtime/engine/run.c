@@ -298,6 +298,7 @@ static enum run_go run_flush(struct run *run)
 {
     struct store_batch *batch = record_batch(run);
 
+    money_flush(run);
     keep_flush(run, batch);
     if (!batch->has_accept && batch->entries == NULL && !batch->has_status && run->facts == NULL) {
         store_batch_free(batch); /* a step was gated again after a restart: all of it is durable */

@@ -36,6 +36,7 @@
 #include "engine/step.h"
 #include "engine/intent.h"
 #include "engine/governor.h"
+#include "engine/money.h"
 
 #define RUN_STATES(X)                                                                    \
     X(ADMIT,   run_admit)   /* evaluates its keys                                     */ \
@@ -124,6 +125,7 @@ struct run {
     uint64_t born_tag;
     struct run_told *told;  /* keep.c: to be told at the next commit */
     struct run_facts *facts; /* keep.c: for the next batch; NULL: none */
+    struct money *money;    /* what it moves; NULL: its flow does not say */
 };
 
 struct engine_reply {
@@ -173,6 +175,7 @@ const char *run_state_name(enum run_state state);
 
 /* admit.c */
 enum run_go run_admit(struct run *run);
+void run_admitted(struct run *run);           /* all that is asked of its event is known */
 /* A dedupe key of the engine's own making, like "call/RUN/STEP": no sender's can be the same. */
 void run_key_own(struct run *run, const char *key);
 const char *run_key_shown(const char *dedupe); /* as people see it; NULL: NULL */

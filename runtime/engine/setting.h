@@ -9,5 +9,10 @@ void engine_card_data(struct engine *engine, const char *setting);
 /* How long ended runs are kept of flows of the workspace without settings.retention; 0: for ever.
  */
 void engine_retention(struct engine *engine, const char *workspace, int64_t keep_ms);
+/* A decimal; "": none. In runs that move more, whatever the currency, a review or an effect in
+ * doubt needs two people. Holds for what is asked from now on. */
+void engine_four_eyes(struct engine *engine, const char *workspace, const char *above);
+/* Runs at once of a flow without settings.concurrency; 0: no limit. */
+void engine_concurrency(struct engine *engine, const char *workspace, unsigned most);
 
 #endif

@@ -116,6 +116,36 @@ void tally_ended(struct run *run, enum run_status status)
         return;
     tally_time(&flow->times, run->engine->wall - run->received_ms);
     flow->spread[tally_spread_at(run->engine->wall - run->received_ms)]++;
+    money_ended(run, status);
+}
+
+const struct tally_money *tally_money_find(const struct tally_money list[TALLY_CURRENCIES],
+                                           const char *currency)
+{
+    for (size_t i = 0; i < TALLY_CURRENCIES && list[i].currency[0] != '\0'; i++)
+        if (strcmp(list[i].currency, currency) == 0)
+            return &list[i];
+    return NULL;
+}
+
+bool tally_money_add(struct tally_money list[TALLY_CURRENCIES], const struct tally_money *one)
+{
+    struct tally_money sum = *one;
+    size_t at = 0;
+    struct err e;
+
+    while (at < TALLY_CURRENCIES && list[at].currency[0] != '\0' &&
+           strcmp(list[at].currency, one->currency) != 0)
+        at++;
+    if (at == TALLY_CURRENCIES)
+        return false;
+    for (unsigned i = 0; i < TALLY_MONEY_KINDS; i++) {
+        if (decimal_add(&sum.sums[i], &list[at].sums[i], &one->sums[i], &e) != ERR_OK)
+            return false;
+        sum.runs[i] += list[at].runs[i];
+    }
+    list[at] = sum;
+    return true;
 }
 
 void tally_commit(struct tally *tally, bool kept, int64_t ms)

@@ -8,6 +8,7 @@
 #define ENGINE_TALLY_H
 
 #include "base/buf.h"
+#include "base/decimal.h"
 #include "base/table.h"
 #include "engine/engine.h"
 
@@ -26,6 +27,21 @@ void tally_time(struct tally_times *times, int64_t ms);
 unsigned tally_spread_at(int64_t ms);      /* its bucket */
 int64_t tally_spread_from(unsigned bucket); /* the first ms of it */
 
+/* Money that runs of one flow moved, by currency: exact sums. */
+#define TALLY_CURRENCY   4u /* with its NUL */
+#define TALLY_CURRENCIES 8u /* of one flow; what is beyond is counted as unknown */
+enum tally_money_kind { TALLY_POSTED, TALLY_FAILED, TALLY_CANCELLED, TALLY_MONEY_KINDS };
+struct tally_money {
+    char currency[TALLY_CURRENCY]; /* "": none */
+    struct decimal sums[TALLY_MONEY_KINDS];
+    uint64_t runs[TALLY_MONEY_KINDS];
+};
+/* False: nothing was added: the list is full, or a sum has too many digits. */
+bool tally_money_add(struct tally_money list[TALLY_CURRENCIES], const struct tally_money *one);
+/* One's entry for the currency; NULL: there is none. */
+const struct tally_money *tally_money_find(const struct tally_money list[TALLY_CURRENCIES],
+                                           const char *currency);
+
 #define TALLY_STATUSES 6u /* enum run_status */
 struct tally_flow {        /* of a deployment */
     uint64_t events;       /* that became runs */
@@ -33,6 +49,8 @@ struct tally_flow {        /* of a deployment */
     uint64_t refused;
     uint64_t ended[TALLY_STATUSES];
     uint64_t totals;       /* runs whose control totals did not hold */
+    struct tally_money money[TALLY_CURRENCIES];
+    uint64_t money_unknown; /* runs of a flow with settings.money that told none */
     struct tally_times times; /* from the event to the end */
     uint32_t spread[TALLY_SPREAD]; /* the same times */
 };

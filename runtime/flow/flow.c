@@ -66,6 +66,8 @@ void flow_unref(struct flow *flow)
     mem_free(flow->totals);
     value_free(flow->dedupe);
     value_free(flow->order_by);
+    value_free(flow->amount);
+    value_free(flow->currency);
     json_decref(flow->vars);
     json_decref(flow->bundle);
     mem_free(flow->name);

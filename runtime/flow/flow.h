@@ -96,6 +96,7 @@ struct flow {
     size_t expression_count;
     struct value *dedupe;   /* settings; NULL: none */
     struct value *order_by;
+    struct value *amount, *currency; /* settings.money: how much a run moves; NULL: not told */
     unsigned concurrency;   /* runs at once; 0: no limit */
     int64_t timeout_ms;     /* of a run; 0: none */
     int64_t retention_ms;   /* 0: for ever */

@@ -111,6 +111,32 @@ static void check_totals(struct flow_build *build)
     }
 }
 
+static bool is_currency(const char *text)
+{
+    return strlen(text) == 3 && strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 3;
+}
+
+static void parse_money(struct flow_build *build, struct flow_money_rows *money)
+{
+    struct flow *flow = build->flow;
+    const json_t *currency;
+
+    if (money == NULL)
+        return;
+    flow->amount = money->amount;
+    flow->currency = money->currency;
+    money->amount = money->currency = NULL; /* the flow's now */
+    if (flow->amount != NULL && value_is_literal(flow->amount))
+        flow_build_fault(build, "/settings/money/amount",
+                         "a constant says nothing of a run: write an expression like "
+                         "\"=trigger.body.amount\"");
+    currency = flow->currency != NULL ? value_literal(flow->currency) : NULL;
+    if (currency != NULL && (!json_is_text(currency) || !is_currency(json_text(currency))))
+        flow_build_fault(build, "/settings/money/currency",
+                         "a currency is three capital letters like \"USD\", or an expression that "
+                         "gives them");
+}
+
 static void parse_settings(struct flow_build *build, struct flow_settings *settings)
 {
     struct flow *flow = build->flow;
@@ -126,6 +152,7 @@ static void parse_settings(struct flow_build *build, struct flow_settings *setti
     flow->on_failure = mem_must_copy(settings->on_failure);
     flow->collect_failures = settings->failure == 1;
     parse_totals(flow, &settings->totals);
+    parse_money(build, settings->money);
     check_key(build, "order_by", "/settings/order_by");
     check_key(build, "dedupe", "/settings/dedupe");
     if (flow->dedupe != NULL && value_is_literal(flow->dedupe))

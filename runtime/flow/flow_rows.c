@@ -30,6 +30,22 @@ static const struct field total_rows[] = {
     FIELD_LAST,
 };
 
+static const struct field money_rows[] = {
+    { .kind = FIELD_VALUE,
+      .name = "amount",
+      .offset = offsetof(struct flow_money_rows, amount),
+      .required = true,
+      .help = "How much a run moves: a decimal number, or its text; sees trigger only.",
+      .example = "\"=trigger.body.amount\"" },
+    { .kind = FIELD_VALUE,
+      .name = "currency",
+      .offset = offsetof(struct flow_money_rows, currency),
+      .required = true,
+      .help = "Its currency: three capital letters.",
+      .example = "\"USD\"" },
+    FIELD_LAST,
+};
+
 static const struct field settings_rows[] = {
     { .kind = FIELD_VALUE,
       .name = "dedupe",
@@ -83,6 +99,13 @@ static const struct field settings_rows[] = {
       .size = sizeof(struct flow_total_rows),
       .inside = true,
       .help = "What must hold when a run ends: a run that breaks one cannot end as succeeded." },
+    { .kind = FIELD_OBJECT,
+      .name = "money",
+      .offset = offsetof(struct flow_settings, money),
+      .rows = money_rows,
+      .size = sizeof(struct flow_money_rows),
+      .help = "What the dashboard adds up by currency: posted, failed, waiting. It changes nothing "
+              "of the run." },
     FIELD_LAST,
 };
 

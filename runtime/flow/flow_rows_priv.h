@@ -16,11 +16,15 @@ struct flow_total_rows {
     const char *name;
     struct value *left, *right;
 };
+struct flow_money_rows {
+    struct value *amount, *currency;
+};
 struct flow_settings {
     struct value *dedupe, *order_by;
     int64_t concurrency, timeout_ms, retention_ms;
     const char *on_failure;
     int failure; /* 1: collect */
+    struct flow_money_rows *money;
     struct field_list totals;
 };
 enum flow_backoff { BACKOFF_EXPONENTIAL, BACKOFF_FIXED };

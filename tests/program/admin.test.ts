@@ -31,6 +31,15 @@ before(async () => {
     ],
     edges: [{ from: "in", to: "erp" }, { from: "erp", to: "bad" }],
   }, { "connections.json": { weft: 1, connections: { erp: to("ERP_KEY"), bad: to("BAD_KEY") } } });
+  world.flow("paid", {
+    weft: 1, name: "Paid",
+    settings: { money: { amount: "=trigger.body.amount", currency: "=trigger.body.currency" } },
+    nodes: [
+      { id: "in", type: "trigger.webhook", config: { path: "paid", verify: { type: "none" } } },
+      { id: "sure", type: "branch.review", config: { title: "Pay?", ports: [{ port: "yes" }] } },
+    ],
+    edges: [{ from: "in", to: "sure" }],
+  });
   server = await world.serve({ env: {
     WEFT_EGRESS_ALLOW: `127.0.0.1:${port}`, ERP_KEY: "canary-erp-secret", BAD_KEY: "canary-bad-secret" } });
 });
@@ -121,6 +130,33 @@ describe("settings", () => {
     assert.equal(back.status, 200, back.text);
     assert.equal((await asks("PATCH", "/settings", { retention_days: -1 },
       { "if-match": String(back.headers.etag) })).status, 422);
+  });
+
+  it("ask for two people above an amount, and money is told by currency", async () => {
+    const patch = async (body: Value): Promise<Answer> => asks("PATCH", "/settings", body,
+      { "if-match": String((await asks("GET", "/settings")).headers.etag) });
+    for (const wrong of [{ four_eyes_above: "much" }, { four_eyes_above: "-1" }, { mail_from: "desk" }])
+      assert.equal((await patch(wrong)).status, 422, JSON.stringify(wrong));
+    assert.equal((await patch({ four_eyes_above: "1000.00", mail_from: "desk@example.com" })).status, 200);
+    const channel = { kind: "mail", url: "smtps://127.0.0.1", to: ["anna@example.com"] };
+    const kept = await asks("PUT", "/channels/post", channel);
+    assert.equal((kept.json as Fields).from, "desk@example.com", kept.text);
+    const answer = await fetch(server.hook("paid"), { method: "POST", headers: { "content-type": "application/json" },
+      body: "{\"amount\": 5000.10, \"currency\": \"USD\"}" });
+    const { run } = await answer.json() as { run: string };
+    await world.settled(run);
+    const task = await asks("GET", `/exceptions/review-${run}-sure`);
+    assert.equal((task.json as Fields).approvals, 2, task.text);
+    const totals = async (): Promise<Fields> => {
+      const money = (await asks("GET", "/money?step=1h&flow=paid")).json as { currencies: Fields[] };
+      assert.deepEqual(money.currencies.map((one) => one.currency), ["USD"]);
+      return money.currencies[0]?.totals as Fields;
+    };
+    const waits = await totals();
+    assert.deepEqual([waits.waiting, waits.waiting_runs, waits.posted], ["5000.10", 1, "0"]);
+    await asks("POST", `/runs/${run}/cancel`, { reason: "no" });
+    await eventually("it is cancelled", async () => (await totals()).cancelled === "5000.10");
+    assert.equal((await totals()).waiting, "0");
   });
 
   it("of the program are none of another workspace's", async () => {

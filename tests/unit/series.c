@@ -265,6 +265,136 @@ static void a_kill_loses_the_open_minute_at_most_and_doubles_none(void **state)
     assert_int_equal(sum(0, now() / 1000 + 1, SERIES_HOUR, true).started, 2);
 }
 
+/* ---- Money */
+
+#define PAID                                                                                      \
+    "{\"flow\": {\"weft\": 1, \"name\": \"Paid\", \"settings\": {\"money\": {\"amount\": "        \
+    "\"=trigger.body.amount\", \"currency\": \"=trigger.body.currency\"}}, \"nodes\": [{\"id\": " \
+    "\"hook\", \"type\": \"trigger.webhook\", \"config\": {\"path\": \"paid\", \"verify\": "      \
+    "{\"type\": \"none\"}}}, {\"id\": \"map\", \"type\": \"transform.map\", \"config\": "         \
+    "{\"fields\": [{\"to\": \"n\", \"from\": \"=trigger.body.n * 2\"}]}}, {\"id\": \"wait\", "    \
+    "\"type\": \"branch.review\", \"config\": {\"title\": \"Pay?\", \"ports\": [{\"port\": "      \
+    "\"yes\"}]}}], \"edges\": [{\"from\": \"hook\", \"to\": \"map\"}, {\"from\": \"map\", "       \
+    "\"to\": "                                                                                    \
+    "\"wait\"}]}}"
+
+static uint64_t pay(const char *body)
+{
+    uint64_t request = stage_post(stage, "paid", body);
+
+    stage_settle(stage);
+    return stage_run_id(stage, request);
+}
+
+static void decided(void *arg, const struct err *why)
+{
+    assert_int_equal(why->code, ERR_OK);
+    *(bool *)arg = true;
+}
+
+static void decide(uint64_t run)
+{
+    const struct engine_decision decision = {
+        .run = run, .step = "wait", .port = "yes", .by = "ann"
+    };
+    bool told = false;
+
+    assert_int_equal(engine_decide(stage_engine(stage), &decision, decided, &told, &e), ERR_OK);
+    stage_settle(stage);
+    assert_true(told);
+}
+
+static bool add_money(void *arg, const char *place, int64_t at_s, const struct series_cell *cell)
+{
+    (void)at_s;
+    if (strcmp(place, "main/test/paid") == 0)
+        series_cell_add(arg, cell);
+    return true;
+}
+
+static struct series_cell money_all(int64_t step_s)
+{
+    struct series_cell cell = { .started = 0 };
+    json_t *rows = series_open(series);
+    const struct series_ask ask = {
+        .span = { .family = 'f', .workspace = "main", .to_s = now() / 1000 + 1, .open = rows },
+        .step_s = step_s,
+        .rolled_s = series_rolled(series),
+    };
+
+    assert_int_equal(series_read(store(), &ask, add_money, &cell, &e), ERR_OK);
+    json_decref(rows);
+    return cell;
+}
+
+static void sum_is(const struct series_cell *cell, const char *currency, unsigned kind,
+                   const char *wanted, uint64_t runs)
+{
+    const struct tally_money *money = tally_money_find(cell->money, currency);
+    char text[DECIMAL_TEXT];
+
+    assert_non_null(money);
+    decimal_text(&money->sums[kind], text);
+    assert_string_equal(text, wanted);
+    assert_int_equal(money->runs[kind], runs);
+}
+
+static unsigned waiting(void)
+{
+    const struct store_facts_filter filter = { .kind = FACT_MONEY, .prefix = "main/test/paid/" };
+    unsigned count = 0;
+
+    assert_int_equal(store_facts(store(), &filter, count_row, &count, &e), ERR_OK);
+    return count;
+}
+
+static void money_is_exact_over_rolls_and_restarts(void **state)
+{
+    struct series_cell cell;
+    uint64_t first, second;
+
+    (void)state;
+    stage_deploy(stage, "paid", PAID);
+    first = pay("{\"amount\": 100.10, \"currency\": \"USD\", \"n\": 1}");
+    second = pay("{\"amount\": \"0.20\", \"currency\": \"USD\", \"n\": 1}");
+    (void)pay("{\"amount\": 7, \"currency\": \"JPY\", \"n\": \"x\"}"); /* it fails */
+    assert_int_equal(waiting(), 2);
+    pass(2 * MINUTE);
+    crash();
+    decide(first);
+    pass(2 * HOUR);
+    decide(second);
+    assert_int_equal(waiting(), 0);
+    for (int64_t step = SERIES_MINUTE; step <= SERIES_HOUR; step *= 60) {
+        cell = money_all(step);
+        sum_is(&cell, "USD", TALLY_POSTED, "100.30", 2);
+        sum_is(&cell, "USD", TALLY_FAILED, "0", 0);
+        sum_is(&cell, "JPY", TALLY_FAILED, "7", 1);
+        assert_int_equal(cell.money_unknown, 0);
+    }
+}
+
+static void unknown_money_keeps_no_event_out(void **state)
+{
+    static const char *const bodies[] = {
+        "{\"n\": 1}",
+        "{\"amount\": \"12,50\", \"currency\": \"USD\", \"n\": 1}",
+        "{\"amount\": 1, \"currency\": \"usd\", \"n\": 1}",
+        "{\"amount\": {}, \"currency\": \"USD\", \"n\": 1}",
+    };
+    struct series_cell cell;
+
+    (void)state;
+    stage_deploy(stage, "paid", PAID);
+    for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++)
+        decide(pay(bodies[i]));
+    cell = money_all(SERIES_MINUTE);
+    assert_int_equal(cell.ended[RUN_SUCCEEDED], 4);
+    assert_int_equal(cell.money_unknown, 4);
+    assert_null(tally_money_find(cell.money, "USD"));
+    assert_int_equal(waiting(), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -274,6 +404,8 @@ int main(void)
         TEST(minutes_become_hours_and_days_and_go),
         TEST(percentiles_of_sums_are_those_of_all_runs),
         TEST(a_kill_loses_the_open_minute_at_most_and_doubles_none),
+        TEST(money_is_exact_over_rolls_and_restarts),
+        TEST(unknown_money_keeps_no_event_out),
     };
 
     mem_install();

@@ -1,0 +1,199 @@
+/* money.c - see money.h.
+ *
+ * (1) What cannot be told (no number, no currency, a rule's error) keeps no event out: the run is
+ *     counted as one of unknown money.                                  [money_found, money_ended]
+ * (2) A run that has not ended with its first batch is a fact until it does, in the transaction of
+ *     that batch and of its end: what waits is known at any moment.                [money_flush]
+ *
+ * FACT_MONEY "WORKSPACE/ENVIRONMENT/FLOW/RUN" -> {"amount": "149.90", "currency": "USD"}; at_ms:
+ * when it was received. */
+#include "engine/money.h"
+
+#include <string.h>
+
+#include "base/decimal.h"
+#include "engine/run.h"
+#include "flow/flow.h"
+
+#define MONEY_TEXT 40u /* characters of an amount: more is no money */
+
+struct money {
+    struct decimal amount;
+    char currency[TALLY_CURRENCY];
+    bool known;
+    bool kept; /* the fact is there, or goes with the next batch */
+};
+
+static struct money *money_of(struct run *run)
+{
+    if (run->money == NULL)
+        run->money = mem_must(sizeof *run->money);
+    return run->money;
+}
+
+/* ---- What the expressions gave */
+
+static bool money_amount(const json_t *json, struct decimal *amount)
+{
+    const char *text = json_is_exact(json) ? json_exact_text(json) : json_text(json);
+    struct err e;
+
+    if (json_is_integer(json)) {
+        decimal_from_int(amount, json_integer_value(json));
+        return true;
+    }
+    return text != NULL && strlen(text) <= MONEY_TEXT &&
+           decimal_parse(amount, text, strlen(text), &e) == ERR_OK;
+}
+
+static bool money_currency(const json_t *json, char currency[TALLY_CURRENCY])
+{
+    const char *text = json_text(json);
+
+    if (text == NULL || strlen(text) != TALLY_CURRENCY - 1 ||
+        strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != TALLY_CURRENCY - 1)
+        return false;
+    memcpy(currency, text, TALLY_CURRENCY);
+    return true;
+}
+
+static void money_found(void *owner, uint64_t tag, const struct rule_result *result)
+{
+    struct engine *engine = owner;
+    struct run *run = table_find(&engine->runs, tag);
+    const struct flow *flow;
+    json_t *amount = NULL, *currency = NULL;
+    bool failed = false;
+    size_t used;
+
+    if (run == NULL)
+        return;
+    flow = run->version->flow;
+    if (result->error == NULL) {
+        value_expressions(flow->amount, &used);
+        amount = value_fill(flow->amount, result->values, &failed);
+        currency = value_fill(flow->currency, result->values + used, &failed);
+        run->money->known = !failed && money_amount(amount, &run->money->amount) &&
+                            money_currency(currency, run->money->currency);
+    }
+    json_decref(amount);
+    json_decref(currency);
+    run_admitted(run);
+}
+
+bool money_ask(struct run *run)
+{
+    const struct flow *flow = run->version->flow;
+    struct rule_scope scope = { .trigger = run->input,
+                                .vars = flow->vars,
+                                .env = run->env,
+                                .now_ms = run->received_ms,
+                                .seed = run->id };
+    const struct value *both[2] = { flow->amount, flow->currency };
+    unsigned which[16];
+    size_t count = 0, n;
+
+    if (flow->amount == NULL || flow->currency == NULL)
+        return false;
+    money_of(run);
+    for (size_t i = 0; i < 2; i++) {
+        const unsigned *list = value_expressions(both[i], &n);
+
+        for (; n > 0 && count < 16; n--)
+            which[count++] = *list++;
+    }
+    if (count == 0)
+        return false;
+    rules_eval(run->engine->world.rules, run->version->unit, which, count, RULE_ALL, &scope,
+               money_found, run->engine, run->id);
+    return true;
+}
+
+/* ---- The fact of what has not ended */
+
+static void money_key(const struct run *run, char key[STORE_FACT_KEY + 1])
+{
+    const struct deployment *d = run->deployment;
+    char id[IDENT_TEXT];
+
+    ident_text(run->id, id);
+    snprintf(key, STORE_FACT_KEY + 1, "%s/%s/%s/%s", d->workspace, d->environment, d->slug, id);
+}
+
+void money_flush(struct run *run)
+{
+    struct money *money = run->money;
+    char key[STORE_FACT_KEY + 1], amount[DECIMAL_TEXT], value[DECIMAL_TEXT + 64];
+    struct store_fact fact = { .kind = FACT_MONEY, .key = key, .run = run->id };
+
+    if (money == NULL || !money->known || money->kept != run->ending)
+        return;
+    money_key(run, key);
+    decimal_text(&money->amount, amount);
+    snprintf(value, sizeof value, "{\"amount\":\"%s\",\"currency\":\"%s\"}", amount,
+             money->currency);
+    fact.op = run->ending ? FACT_REMOVE : FACT_PUT;
+    fact.at_ms = run->ending ? 0 : run->received_ms;
+    fact.value = run->ending ? NULL : value;
+    money->kept = !run->ending;
+    run_fact(run, &fact);
+}
+
+static bool money_read(void *arg, const struct store_fact *fact)
+{
+    static const struct json_limits limits = { 1 * KIB, 4, 20 };
+    struct money *money = arg;
+    struct err e;
+    json_t *json = json_read(fact->value, strlen(fact->value), &limits, &e);
+
+    money->known = money->kept = money_amount(json_object_get(json, "amount"), &money->amount) &&
+                                 money_currency(json_object_get(json, "currency"), money->currency);
+    json_decref(json);
+    return false;
+}
+
+void money_recover(struct run *run)
+{
+    char key[STORE_FACT_KEY + 1];
+    const struct store_facts_filter filter = { .kind = FACT_MONEY, .key = key };
+    struct err e;
+
+    if (run->version->flow->amount == NULL)
+        return;
+    money_key(run, key);
+    if (store_facts(run->engine->world.store, &filter, money_read, money_of(run), &e) != ERR_OK)
+        log_warn(run->engine->world.log, "what a run moves is not known: %s", e.text);
+}
+
+bool money_above(const struct run *run, const char *above)
+{
+    struct decimal threshold, amount;
+    struct err e;
+
+    if (run->money == NULL || !run->money->known ||
+        decimal_parse(&threshold, above, strlen(above), &e) != ERR_OK)
+        return false;
+    amount = run->money->amount;
+    amount.negative = false;
+    return decimal_compare(&amount, &threshold) > 0;
+}
+
+/* ---- Counting */
+
+void money_ended(struct run *run, enum run_status status)
+{
+    static const uint8_t kinds[] = { [RUN_SUCCEEDED] = TALLY_POSTED,
+                                     [RUN_FAILED] = TALLY_FAILED,
+                                     [RUN_CANCELLED] = TALLY_CANCELLED };
+    struct tally_flow *flow = &run->deployment->tally;
+    struct tally_money one = { .runs = { 0 } };
+    enum tally_money_kind kind = (enum tally_money_kind)kinds[status];
+
+    if (run->money == NULL)
+        return;
+    one.sums[kind] = run->money->amount;
+    one.runs[kind] = 1;
+    memcpy(one.currency, run->money->currency, sizeof one.currency);
+    if (!run->money->known || !tally_money_add(flow->money, &one))
+        flow->money_unknown++;
+}

@@ -1,0 +1,22 @@
+/* money.h - how much money runs move, by their flow's settings.money: for the dashboard, exact.
+ * Only engine/ includes this; what is counted is in tally.h.
+ *
+ * It is found when the event is admitted, of its trigger alone, so that it is known of runs that
+ * fail and wait, too. */
+#ifndef ENGINE_MONEY_H
+#define ENGINE_MONEY_H
+
+#include "store/store.h"
+
+struct money;
+struct run;
+
+/* True: it is being looked at, and run_admitted() comes then. False: the flow tells none. */
+bool money_ask(struct run *run);
+void money_flush(struct run *run);   /* a batch of it leaves */
+void money_recover(struct run *run); /* its journal was read */
+/* Whether it moves more than that decimal, whatever the sign. */
+bool money_above(const struct run *run, const char *above);
+void money_ended(struct run *run, enum run_status status); /* it is counted */
+
+#endif
