@@ -2,7 +2,7 @@
 // surroundings of a process. docs/BAD_INPUTS.md says which line is proved where.
 import assert from "node:assert/strict";
 import { rmSync, statSync } from "node:fs";
-import { connect, createServer, type Server as NetServer } from "node:net";
+import { type AddressInfo, type Socket, connect, createServer, type Server as NetServer } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
@@ -237,6 +237,36 @@ describe("an answer to what happens once", () => {
     });
 });
 
+/** A line to a system: 25 bytes a millisecond each way, in packets of 500 bytes, of which every fifth is lost and comes
+ * again after the pause that TCP makes then. What is behind it waits, as it does for TCP. */
+async function badLine(system: StandIn): Promise<{ url: string; lost: () => number; close: () => void }> {
+  const sockets = new Set<Socket>();
+  let packets = 0;
+  const slowly = async (from: Socket, to: Socket): Promise<void> => {
+    for await (const bytes of from as AsyncIterable<Buffer>)
+      for (let at = 0; at < bytes.length; at += 500) {
+        packets += 1;
+        await sleep(20 + (packets % 5 === 0 ? 200 : 0));
+        to.write(bytes.subarray(at, at + 500));
+      }
+    to.end();
+  };
+  const far = new URL(system.url);
+  const server = createServer((near) => {
+    const there = connect(Number(far.port), far.hostname);
+    for (const [from, to] of [[near, there], [there, near]] as const) {
+      sockets.add(from);
+      from.on("error", () => to.destroy());
+      slowly(from, to).catch(() => to.destroy());
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, lost: () => Math.floor(packets / 5),
+    close: () => { server.close(); for (const socket of sockets) socket.destroy(); },
+  };
+}
+
 describe("surroundings", () => {
   let world: World;
   let box: StandIn;
@@ -289,6 +319,28 @@ describe("surroundings", () => {
     for (const run of await world.runs()) assert.equal((await world.settled(run.run)).status, "succeeded");
     const created = box.ledger.entries.filter((entry) => entry.did === "create");
     assert.equal(created.length, 40);
+  });
+
+  it("a bad line, one packet of five lost, 200 kbit/s: slower, and nothing is done twice", async () => {
+    const line = await badLine(box);
+    const flow = JSON.stringify(effectFlow({ path: "far", method: "POST", url: line.url, verify: open,
+      timeout: "20s" }));
+    world.flow("far", JSON.parse(flow.replace('"body":{', '"body":{"note":"=trigger.body.note",')) as object);
+    try {
+      const server = await world.serve();
+      const note = "x".repeat(4000);
+      const sent = await Promise.all(Array.from({ length: 12 }, async (_, n) =>
+        post(server, "far", `{"transactionId":"PT-${n}","amount":12.50,"note":"${note}"}`)));
+      for (const accepted of sent) assert.equal(accepted.status, 202, accepted.text);
+      for (const { run } of await world.runs()) assert.equal((await world.settled(run)).status, "succeeded");
+      assert.equal(box.requests.length, 12);
+      assert.ok(box.requests.every((request) => request.size > 4000));
+      assert.deepEqual(box.ledger.entries.map((entry) => scalar(entry.row.id)).sort(),
+        Array.from({ length: 12 }, (_, n) => `PT-${n}`).sort());
+      assert.ok(line.lost() > 12);
+    } finally {
+      line.close();
+    }
   });
 
   it("one system that is slow takes no more than its own time", async () => {
