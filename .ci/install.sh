@@ -120,3 +120,9 @@ build() {
     grep -vE '^\[[0-9]+/[0-9]+\] (Building|Linking|Generating)|^-- ' "$folder/build.log" >&2
     return 1
 }
+
+# build_asan TARGET...: everything by clang, for the sanitizers and the fuzzers.
+build_asan() {
+    build build-asan "$@" -- -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug -DWEFT_TESTS=ON \
+        -DWEFT_FUZZ=ON -DWEFT_SANITIZE=fuzzer-no-link,address,undefined
+}

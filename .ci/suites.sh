@@ -65,10 +65,6 @@ run_node() {
 
 # The program carries the browser side.
 build_weft() { build_web && build build weft -- -DCMAKE_BUILD_TYPE=Release; }
-build_asan() {
-    build build-asan "$@" -- -DCMAKE_BUILD_TYPE=Debug -DWEFT_TESTS=ON \
-        -DWEFT_SANITIZE=address,undefined
-}
 
 c_files_are_formatted() {
     c_files | xargs -P "$(nproc)" -n 50 clang-format --dry-run -Werror
@@ -82,15 +78,24 @@ program_is_small() {
     echo "build/weft has $size bytes, at most $LIMIT_PROGRAM"
     [[ $size -le $LIMIT_PROGRAM ]]
 }
+# gcc's eye on the tests, which clang builds.
+tests_are_clean() {
+    local flags
+
+    flags=$(pkg-config --cflags libxml-2.0 lua5.4) || return
+    # shellcheck disable=SC2086 # many words
+    find tests/{unit,nodes,scenario,world,tidy} -maxdepth 1 -name '*.c' -print0 |
+        xargs -0 -P "$(nproc)" -n 8 gcc -std=c11 -D_GNU_SOURCE -DSOURCE_DIR="\"$PWD\"" \
+            -fsyntax-only -Wall -Wextra -Wpedantic -Wshadow -Werror -Iruntime -I. -Itests $flags
+}
 suite_gcc() {
     once build_weft
     [[ $failed -eq 0 ]] || return
     once program_is_small
+    once tests_are_clean
 }
 
-suite_clang() {
-    once build build-clang -- -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug -DWEFT_TESTS=ON
-}
+suite_clang() { once build_asan; }
 
 suite_unit() {
     local status=0
@@ -121,9 +126,8 @@ suite_tidy() {
 
 # The bugprone set. The analyzer's checks take minutes: tests/campaign/run.sh analyze.
 suite_clang-tidy() {
-    build build-clang -- -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug -DWEFT_TESTS=ON ||
-        return
-    once run-clang-tidy -quiet -p build-clang -j "$(nproc)" -checks='-clang-analyzer-*' \
+    build_asan || return
+    once run-clang-tidy -quiet -p build-asan -j "$(nproc)" -checks='-clang-analyzer-*' \
         "^$PWD/(runtime|nodes|designer-api)/"
 }
 

@@ -139,9 +139,8 @@ campaign_sql() {
 campaign_analyze() {
     local started=$SECONDS found
 
-    build build-clang -- -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug -DWEFT_TESTS=ON ||
-        return
-    found=$(run-clang-tidy -quiet -p build-clang -j "$(nproc)" \
+    build_asan || return
+    found=$(run-clang-tidy -quiet -p build-asan -j "$(nproc)" \
         "^$PWD/(runtime|nodes|designer-api)/" 2>&1 | grep -E '(warning|error): ' | sort -u |
         tee /dev/stderr | wc -l)
     note analyze "$(find runtime nodes designer-api -name '*.c' | wc -l)" "$found" \
