@@ -184,7 +184,7 @@ suite_web() {
 suite_browser() {
     install_npm web || return
     build_weft || return
-    run_node web --test-concurrency=1 'e2e/*.test.ts'
+    run_node web --test-concurrency=2 'e2e/*.test.ts'
 }
 
 suite_systems() { run_node tests 'systems/**/*.test.ts' 'second/**/*.test.ts'; }

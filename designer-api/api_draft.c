@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "designer-api/draft.h"
 #include "designer-api/draft_begin.h"
+#include "designer-api/draft_tell.h"
 #include "designer-api/patch.h"
 #include "designer-api/proving.h"
 #include "engine/flows.h"
@@ -102,7 +103,7 @@ void draft_begin(struct ask *ask, const char *flow, json_t *bundle, const char *
         return;
     }
     later = ask_later(ask);
-    if (object_change(ask_objects(ask), &change, &revision, later_told, later, &e) == ERR_OK) {
+    if (draft_change(ask, &change, &revision, later, &e) == ERR_OK) {
         json = draft_json(flow, bundle, revision);
         json_object_set_new(json, "changed_at", draft_moment(clock->wall_ms(clock)));
         json_object_set_new(json, "by", json_string(ask->who->name));
@@ -257,7 +258,7 @@ static void draft_keep(struct ask *ask, const struct object *draft, json_t *bund
     struct err e;
 
     check(body != NULL);
-    if (object_change(ask_objects(ask), &change, &revision, later_told, later, &e) == ERR_OK)
+    if (draft_change(ask, &change, &revision, later, &e) == ERR_OK)
         later_will(later, 200,
                    json_pack("{s:s, s:I, s:o, s:s}", "flow", ask->path[0], "revision",
                              (json_int_t)revision, "changed_at", draft_moment(now), "by",
@@ -356,7 +357,7 @@ static void draft_delete(struct ask *ask)
     object_fini(&draft);
     later = ask_later(ask);
     later_will(later, 204, NULL, 0);
-    if (object_change(ask_objects(ask), &change, NULL, later_told, later, &e) != ERR_OK)
+    if (draft_change(ask, &change, NULL, later, &e) != ERR_OK)
         later_refuse(later, &e);
 }
 

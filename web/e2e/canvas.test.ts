@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
-import { axeFindings, makeFirst, openWorld, type Visit, visit, type World } from "./world.ts";
+import { axeFindings, looksWell } from "./looks.ts";
+import { makeFirst, openWorld, type Visit, visit, type World } from "./world.ts";
 
 interface Draft {
   revision: number;
@@ -277,9 +278,10 @@ describe("the flow editor", () => {
       match: draft.revision,
       body: theirs("Theirs"),
     });
+    await page.locator("#step-note", { hasText: "Theirs" }).waitFor(); // at once, untouched
+    await page.getByText("anna has changed this draft in another window").first().waitFor();
     await page.locator("#step-pick .card-title").click();
     await page.locator(".inspector-title").fill("Mine");
-    await page.locator("#step-note", { hasText: "Theirs" }).waitFor();
     await saved(page);
     draft = await draftOf(page, "kept");
     assert.deepEqual(
@@ -287,14 +289,19 @@ describe("the flow editor", () => {
       ["Mine", "Theirs"],
     );
 
+    await page.locator("#step-note .card-title").click();
+    await page.route("**/flows/kept/draft", (route) =>
+      route.request().method() === "PATCH" ? route.abort() : route.continue(),
+    );
+    await page.locator(".inspector-title").fill("Also mine");
+    await page.locator(".save-mark", { hasText: "does not answer" }).waitFor();
+    await page.unroute("**/flows/kept/draft");
     await ask(page, {
       method: "PATCH",
       path: "/flows/kept/draft",
       match: draft.revision,
       body: theirs("Theirs again"),
     });
-    await page.locator("#step-note .card-title").click();
-    await page.locator(".inspector-title").fill("Also mine");
     const dialog = page.getByRole("alertdialog");
     await dialog.waitFor();
     assert.deepEqual(await axeFindings(page), [], "the conflict");
@@ -359,32 +366,33 @@ describe("the flow editor", () => {
     await screen.context.close();
   });
 
-  for (const dark of [false, true]) {
-    for (const width of [1440, 390]) {
-      test(`axe: ${dark ? "dark" : "light"}, ${width} wide`, async () => {
-        const screen = await inside({ dark, width });
-        const { page } = screen;
-        await opened(page, `axe-${dark ? "dark" : "light"}-${width}`, small);
-        for (const view of ["Outline", "Board", "Source"]) {
-          await page.getByRole("button", { name: view, exact: true }).click();
-          await page
-            .locator({ Outline: ".outline", Board: ".board", Source: ".cm-content" }[view] ?? "")
-            .waitFor();
-          if (view === "Board") {
-            await page.locator("#step-pick .card-title").click();
-            for (const tab of ["Errors", "Links", "About", "Code", "Settings"]) {
-              await page.getByRole("tab", { name: tab }).click();
-              assert.deepEqual(await axeFindings(page), [], `${view}, ${tab}`);
-            }
+  for (const [width, dark] of [
+    [1440, false],
+    [390, true],
+  ] as const) {
+    test(`axe: ${width} wide, in both themes`, async () => {
+      const screen = await inside({ dark, width });
+      const { page } = screen;
+      await opened(page, `axe-${width}`, small);
+      for (const view of ["Outline", "Board", "Source"]) {
+        await page.getByRole("button", { name: view, exact: true }).click();
+        await page
+          .locator({ Outline: ".outline", Board: ".board", Source: ".cm-content" }[view] ?? "")
+          .waitFor();
+        if (view === "Board") {
+          await page.locator("#step-pick .card-title").click();
+          for (const tab of ["Settings", "Errors", "Links", "About", "Code"]) {
+            await page.getByRole("tab", { name: tab }).click();
+            const part = tab === "Settings" ? undefined : "aside.inspector";
+            await looksWell(page, `canvas-${width}-${tab}`, part);
           }
-          assert.deepEqual(await axeFindings(page), [], view);
-          const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-          assert.ok(wide <= width, `${view} is ${wide} wide in a window of ${width}`);
+        } else {
+          await looksWell(page, `canvas-${width}-${view}`);
         }
-        assert.deepEqual(screen.complaints, []);
-        await screen.context.close();
-      });
-    }
+      }
+      assert.deepEqual(screen.complaints, []);
+      await screen.context.close();
+    });
   }
 
   test("a thousand steps: only those in view are there", async () => {

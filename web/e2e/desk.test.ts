@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { type Inside, openInside } from "./inside.ts";
-import { axeFindings, field, send, type World } from "./world.ts";
+import { axeFindings } from "./looks.ts";
+import { field, send, type World } from "./world.ts";
 
 const invoices =
   '[{"invoice": "INV-9921", "amount": 149.90, "score": 0.96},' +

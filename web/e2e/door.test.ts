@@ -2,16 +2,8 @@
 // somebody works.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import {
-  axeFindings,
-  field,
-  makeFirst,
-  openWorld,
-  password,
-  signIn,
-  visit,
-  type World,
-} from "./world.ts";
+import { axeFindings } from "./looks.ts";
+import { field, makeFirst, openWorld, password, signIn, visit, type World } from "./world.ts";
 
 describe("the door", () => {
   let world: World;

@@ -1,11 +1,11 @@
 // The mapper before the real program: lines by the mouse and by keys alone, functions and lookups,
 // suggestions, values while nothing is saved, and ten thousand fields on either side.
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import type { Locator, Page } from "playwright-core";
 import { type Inside, openInside } from "./inside.ts";
-import { axeFindings, bareWords, type Visit } from "./world.ts";
+import { axeFindings, bareWords, looksWell, shot } from "./looks.ts";
+import type { Visit } from "./world.ts";
 
 interface Asked {
   method: string;
@@ -107,13 +107,6 @@ describe("the mapper", () => {
   });
   after(() => inside.stop());
 
-  async function shot(page: Page, name: string): Promise<void> {
-    if (process.env.SHOTS) {
-      mkdirSync(process.env.SHOTS, { recursive: true });
-      await page.screenshot({ path: `${process.env.SHOTS}/mapper-${name}.png` });
-    }
-  }
-
   interface Opened extends Visit {
     source: (name: string) => Locator;
     target: (name: string) => Locator;
@@ -199,12 +192,12 @@ describe("the mapper", () => {
     await target("Status").locator(".map-issue").waitFor({ state: "detached" });
     await called("statuses", 'lookup("statuses", value)', []);
     await value("Status", "Paid");
-    await shot(page, "lines");
+    await shot(page, "mapper-lines");
 
     await page.getByRole("tab", { name: /Suggestions/ }).click();
     await page.locator(".map-idea-row", { hasText: "CustID" }).waitFor();
     await page.getByRole("button", { name: "Reject for DocDate" }).click();
-    await shot(page, "suggestions");
+    await shot(page, "mapper-suggestions");
     await page.getByRole("button", { name: /^Accept \d+$/ }).click();
     await value("CustID", "C-1007");
     await value("ShipTo.City", "Graz");
@@ -221,7 +214,7 @@ describe("the mapper", () => {
     await page.locator(".map-said", { hasText: "trigger.body.nothing is nil" }).waitFor();
     await target("CuryID").locator(".map-issue").waitFor();
     await value("RefNbr", "PT-8812"); // one wrong line hides no other
-    await shot(page, "wrong");
+    await shot(page, "mapper-wrong");
     await page.getByRole("button", { name: "Remove the line" }).click();
     await target("CuryID").locator(".map-issue").waitFor({ state: "detached" });
 
@@ -230,7 +223,7 @@ describe("the mapper", () => {
       .getByRole("row", { name: /^Status/ })
       .getByText('"Open"')
       .waitFor();
-    await shot(page, "list");
+    await shot(page, "mapper-list");
     await page.getByRole("button", { name: "Close", exact: true }).click();
     await page.getByRole("button", { name: "Publish", exact: true }).click();
     const dialog = page.getByRole("dialog");
@@ -331,7 +324,7 @@ describe("the mapper", () => {
     await dialog.getByRole("button", { name: /Payment to ledger/ }).click();
     await dialog.getByText("no sample has trigger.body.money.code").waitFor();
     assert.deepEqual(await axeFindings(page), []);
-    await shot(page, "template");
+    await shot(page, "mapper-template");
     await dialog.getByRole("button", { name: "Take 1 line" }).click();
     await second.target("RefNbr").locator(".map-value", { hasText: "PT-8812" }).waitFor();
     await inside.close(second);
@@ -351,46 +344,38 @@ describe("the mapper", () => {
     },
   ];
 
-  for (const dark of [false, true]) {
-    for (const width of [1440, 390]) {
-      const name = `${dark ? "dark" : "light"}-${width}`;
-      test(`axe: ${name}`, async () => {
-        const screen = await opened(`axe-${name}`, flow(looks), event, { dark, width });
-        const { page } = screen;
-        const row = (key: string): Locator =>
-          page
-            .locator(`.tree-row:has([data-target="${key}"]), [data-target="${key}"] button`)
-            .first();
-        await row("DocAmt").click();
-        await page.locator(".map-line-case .cm-content").first().waitFor();
-        await shot(page, `${name}-field`);
-        assert.deepEqual(await axeFindings(page), [], "field");
-        if (!dark || width > 1000) {
-          await row("Lines").click();
-          await page.locator(".map-sort .cm-content").waitFor();
-          await shot(page, `${name}-array`);
-          assert.deepEqual(await axeFindings(page), [], "list");
-        }
-        for (const tab of dark ? [] : ["Check", "Suggestions"]) {
-          await page.getByRole("tab", { name: tab }).click();
-          await page
-            .locator(tab === "Check" ? ".map-finding" : ".map-idea-row")
-            .first()
-            .waitFor();
-          await shot(page, `${name}-${tab.toLowerCase()}`);
-          assert.deepEqual(await axeFindings(page), [], tab);
-        }
-        if (width > 1000) {
-          await page.getByRole("button", { name: "List", exact: true }).click();
-          await page.locator(".map-table").waitFor();
-          await shot(page, `${name}-list`);
-          assert.deepEqual(await axeFindings(page), [], "as a list");
-        }
-        const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-        assert.ok(wide <= width, `it is ${wide} wide in a window of ${width}`);
-        await inside.close(screen);
-      });
-    }
+  for (const [width, dark] of [
+    [1440, false],
+    [390, true],
+  ] as const) {
+    test(`axe: ${width} wide, in both themes`, async () => {
+      const screen = await opened(`axe-${width}`, flow(looks), event, { dark, width });
+      const { page } = screen;
+      const row = (key: string): Locator =>
+        page
+          .locator(`.tree-row:has([data-target="${key}"]), [data-target="${key}"] button`)
+          .first();
+      const well = (what: string, part?: string): Promise<void> =>
+        looksWell(page, `mapper-${width}-${what}`, part);
+      await row("DocAmt").click();
+      await page.locator(".map-line-case .cm-content").first().waitFor();
+      await well("field");
+      await row("Lines").click();
+      await page.locator(".map-sort .cm-content").waitFor();
+      await well("list", ".map-panel");
+      await page.getByRole("tab", { name: "Check" }).click();
+      await page.locator(".map-finding").first().waitFor();
+      await well("check", ".map-panel");
+      await page.getByRole("tab", { name: "Suggestions" }).click();
+      await page.locator(".map-idea-row").first().waitFor();
+      await well("suggestions", ".map-panel");
+      if (width > 1000) {
+        await page.getByRole("button", { name: "List", exact: true }).click();
+        await page.locator(".map-table").waitFor();
+        await well("table", ".mapper");
+      }
+      await inside.close(screen);
+    });
   }
 
   test("in the pseudo-locale, and for who may only read", async () => {
@@ -425,7 +410,7 @@ describe("the mapper", () => {
       await tab.click();
       assert.deepEqual(await bareWords(page), []);
     }
-    await shot(page, "pseudo");
+    await shot(page, "mapper-pseudo");
     assert.deepEqual(await fieldsOf(page, "read"), looks);
     await inside.close(screen);
   });

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { ask, type Inside, openInside } from "./inside.ts";
-import { axeFindings, field, type Visit } from "./world.ts";
+import { axeFindings } from "./looks.ts";
+import { field, type Visit } from "./world.ts";
 
 interface Node {
   id: string;

@@ -1,10 +1,10 @@
 // The rules of a flow before the real program: a rule is edited, tested, tried on a real event,
 // published, and the next event shows it; tables are edited as grids.
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
-import { axeFindings, makeFirst, openWorld, type Visit, visit, type World } from "./world.ts";
+import { axeFindings, shot } from "./looks.ts";
+import { makeFirst, openWorld, type Visit, visit, type World } from "./world.ts";
 
 interface Asked {
   method: string;
@@ -128,13 +128,6 @@ describe("rules", () => {
 
   const saved = (page: Page) => page.locator(".save-mark", { hasText: "Saved" }).waitFor();
 
-  async function shot(page: Page, name: string): Promise<void> {
-    if (process.env.SHOTS) {
-      mkdirSync(process.env.SHOTS, { recursive: true });
-      await page.screenshot({ path: `${process.env.SHOTS}/rules-${name}.png` });
-    }
-  }
-
   async function send(body: string): Promise<void> {
     const response = await fetch(`${world.url}/hooks/main/production/fees`, {
       method: "POST",
@@ -208,7 +201,7 @@ describe("rules", () => {
     await page.keyboard.press("Escape");
     await page.keyboard.type(" text.upp");
     await options.getByText("text.upper", { exact: true }).waitFor();
-    await shot(page, "completion");
+    await shot(page, "rules-completion");
     await page.keyboard.press("Escape");
     await retyped(page, fees.replace("0.02", "0.03"));
     await page.getByText("Nothing is wrong here").waitFor();
@@ -216,7 +209,7 @@ describe("rules", () => {
     // A test from what really came: before and after stand beside each other.
     await page.getByText("1 sample of 1 would change").waitFor();
     await page.getByRole("row", { name: /2\.60 3\.90/ }).waitFor();
-    await shot(page, "samples");
+    await shot(page, "rules-samples");
     assert.deepEqual(await axeFindings(page), []);
     await page.getByRole("button", { name: "Make a test of this" }).click();
     await page.getByRole("tab", { name: /Tests/ }).click();
@@ -225,12 +218,12 @@ describe("rules", () => {
     // One that fails holds publishing up, and leads there.
     await page.getByRole("button", { name: /two percent/ }).click();
     await page.locator(".tree-diff").getByText("3.00").waitFor();
-    await shot(page, "test");
+    await shot(page, "rules-test");
     assert.deepEqual(await axeFindings(page), []);
     await page.getByRole("link", { name: "accounts" }).click();
     await page.getByRole("button", { name: "Publish", exact: true }).click();
     await page.getByRole("dialog").getByText("1 test of 2 fails").waitFor();
-    await shot(page, "publish");
+    await shot(page, "rules-publish");
     await page
       .getByRole("dialog")
       .getByRole("button", { name: /two percent/ })
@@ -257,7 +250,7 @@ describe("rules", () => {
     await page.keyboard.type("< 500");
     await page.keyboard.press("Enter");
     await faults.getByText(/no row takes method = "Card", amount = 500;/).waitFor();
-    await shot(page, "gap");
+    await shot(page, "rules-gap");
     assert.deepEqual(await axeFindings(page), []);
     await faults.getByRole("button", { name: "Add this row" }).first().click();
     await grid.getByRole("row").nth(4).waitFor();
@@ -278,11 +271,11 @@ describe("rules", () => {
     await page.getByRole("button", { name: "Undo: Moved a row of kinds" }).waitFor();
     await page.getByRole("tab", { name: /Samples/ }).click();
     await page.locator(".cells-row-hit").getByText("small").waitFor();
-    await shot(page, "hit");
+    await shot(page, "rules-hit");
     await page.getByRole("button", { name: "amount Number" }).click();
     const dialog = page.getByRole("dialog", { name: "Condition" });
     await dialog.getByRole("textbox", { name: "Least" }).fill("0.01");
-    await shot(page, "column");
+    await shot(page, "rules-column");
     assert.deepEqual(await axeFindings(page), []);
     await dialog.getByRole("button", { name: "Keep" }).click();
     await saved(page);
@@ -316,7 +309,7 @@ describe("rules", () => {
     const faults = page.getByRole("region", { name: "What is wrong" });
     await faults.getByRole("button", { name: /row 5 has the key of row 1/ }).click();
     await grid.getByText("0.10000000000000000001").waitFor();
-    await shot(page, "pasted");
+    await shot(page, "rules-pasted");
     assert.deepEqual(await axeFindings(page), []);
     await page.keyboard.press("Control+Delete");
     await page.getByText("Nothing is wrong here").waitFor();
@@ -333,7 +326,7 @@ describe("rules", () => {
     await text.fill('method;account;rate\nCard;1200;x\nACH;"1210');
     await page.getByText("2:3", { exact: true }).waitFor();
     await page.getByText("3:5", { exact: true }).waitFor();
-    await shot(page, "import");
+    await shot(page, "rules-import");
     assert.deepEqual(await axeFindings(page), []);
     await text.fill("method;account;rate\nCard;1200;2.50\nSEPA;0815;0.350");
     await page.getByRole("button", { name: "Import 2 rows" }).click();
@@ -354,7 +347,7 @@ describe("rules", () => {
       assert.deepEqual(await axeFindings(small.page), [], rule);
       const wide = await small.page.evaluate(() => document.documentElement.scrollWidth);
       assert.ok(wide <= 390, `${rule} is ${wide} wide`);
-      await shot(small.page, `small-${rule}`);
+      await shot(small.page, `rules-small-${rule}`);
     }
     assert.deepEqual(small.complaints, []);
     await small.context.close();

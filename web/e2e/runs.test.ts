@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { type Inside, openInside } from "./inside.ts";
-import { axeFindings, field, send, type World } from "./world.ts";
+import { axeFindings } from "./looks.ts";
+import { field, send, type World } from "./world.ts";
 
 const good =
   '{"id": "SO-1", "lines": [{"price": 1.10, "count": 3}, {"price": 12345678901234567890.10, "count": 1}]}';

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { type Inside, openInside } from "./inside.ts";
-import { axeFindings, field, signIn, visit, type World } from "./world.ts";
+import { axeFindings } from "./looks.ts";
+import { field, signIn, visit, type World } from "./world.ts";
 
 describe("setting up", () => {
   let inside: Inside;

@@ -2,8 +2,7 @@
 // as an error or as a breach of the content security policy fails the test that caused it.
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -13,14 +12,12 @@ import {
   chromium,
   type Locator,
   type Page,
+  type Request,
 } from "playwright-core";
 
 const WEFT = process.env.WEFT ?? resolve(import.meta.dirname, "../../build/weft");
-const axeSource = readFileSync(
-  createRequire(import.meta.url).resolve("axe-core/axe.min.js"),
-  "utf8",
-);
 const READY_MS = 60_000;
+const SETTLED_MS = 30_000;
 
 export const password = "seven grey herons at noon";
 
@@ -162,7 +159,7 @@ export async function openWorld(): Promise<World> {
   const weft = await start(data);
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-dev-shm-usage"],
+    args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
   });
   return {
     url: weft.url,
@@ -185,8 +182,9 @@ export interface Visit {
   complaints: string[];
 }
 
-/** A refusal that a test asks for is told in the console, too. */
-const EXPECTED = /Failed to load resource: the server responded with a status of (401|403|404|409)/;
+/** A refusal that a test asks for is told in the console, too; 408 is a machine under load. */
+const EXPECTED =
+  /Failed to load resource: the server responded with a status of (401|403|404|408|409)/;
 
 export async function visit(
   world: World,
@@ -199,6 +197,7 @@ export async function visit(
   });
   const page = await context.newPage();
   page.setDefaultTimeout(45_000);
+  watchRequests(page);
   const complaints: string[] = [];
   page.on("console", (message) => {
     if (message.type() !== "error" || EXPECTED.test(message.text())) return;
@@ -208,14 +207,43 @@ export async function visit(
   return { context, page, complaints };
 }
 
-/** A field of a form by its whole label. */
-export function field(page: Page | Locator, name: string): Locator {
-  return page.getByRole("textbox", { name, exact: true });
+/** What each window has asked for and not been answered yet. */
+const asked = new WeakMap<Page, Set<Request>>();
+
+function watchRequests(page: Page): void {
+  const open = new Set<Request>();
+  asked.set(page, open);
+  page.on("request", (request) => {
+    if (request.resourceType() === "fetch") open.add(request);
+  });
+  page.on("requestfinished", (request) => open.delete(request));
+  page.on("requestfailed", (request) => open.delete(request));
 }
 
 /** Nothing on the screen is still on its way. */
 export async function settled(page: Page): Promise<void> {
-  await page.waitForFunction(() => document.querySelector(".skeleton, .spinner") === null);
+  const drawn = (): Promise<boolean> =>
+    page.evaluate(async () => {
+      for (let frames = 0; frames < 2; frames++) await new Promise(requestAnimationFrame);
+      return document.querySelector(".skeleton, .spinner") === null;
+    });
+  const open = asked.get(page) ?? new Set();
+  const until = performance.now() + SETTLED_MS;
+  while (!(await drawn()) || open.size > 0) {
+    const still = [...open].map((one) => one.url()).join(", ");
+    assert.ok(performance.now() < until, `${page.url()} does not settle: ${still}`);
+  }
+}
+
+/** Goes to another place as a link of ours does, without a new start of the page. */
+export async function goTo(page: Page, path: string): Promise<void> {
+  await page.evaluate((address) => history.pushState(null, "", address), path);
+  await settled(page);
+}
+
+/** A field of a form by its whole label. */
+export function field(page: Page | Locator, name: string): Locator {
+  return page.getByRole("textbox", { name, exact: true });
 }
 
 /** Makes the first administrator and stands at home then. */
@@ -234,39 +262,4 @@ export async function signIn(world: World, { page }: Visit): Promise<void> {
   await field(page, "Password").fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("navigation", { name: "Places" }).waitFor();
-}
-
-interface Axe {
-  run: (
-    context: Document,
-    options: object,
-  ) => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>;
-}
-
-/** What axe finds, as "rule: html" lines. */
-export async function axeFindings(page: Page): Promise<string[]> {
-  await page.evaluate(axeSource);
-  return page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: Axe };
-    const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-    const found = await axe.run(document, { runOnly: tags });
-    return found.violations.flatMap((one) => one.nodes.map((node) => `${one.id}: ${node.html}`));
-  });
-}
-
-/** In the pseudo-locale: words on the screen that are not from our catalogue. */
-export async function bareWords(page: Page): Promise<string[]> {
-  return page.evaluate(() => {
-    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    const found: string[] = [];
-    const theirs =
-      "script, style, noscript, kbd, code, time, .foreign, .mono, .num, .brand, .avatar, option";
-    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-      const text = node.textContent?.trim() ?? "";
-      if (!/[A-Za-z]{2}/.test(text) || text.includes("[") || text.endsWith("~]")) continue;
-      if (node.parentElement?.closest(theirs)) continue;
-      found.push(text);
-    }
-    return found.filter((text) => text !== "English");
-  });
 }

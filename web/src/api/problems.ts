@@ -31,7 +31,7 @@ export class Problem extends Error {
 
   /** Trying again may help without changing anything. */
   get passing(): boolean {
-    return this.status === 0 || this.status === 429 || this.status >= 500;
+    return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
   }
 }
 

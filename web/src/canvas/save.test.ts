@@ -49,13 +49,15 @@ class Kept implements DraftServer {
 
 function begin(server: Kept) {
   const statuses: SaveStatus[] = [];
+  let who: string | undefined;
   let draft = draftOf(server.draft);
   const saver = new Saver({
     server,
     loaded: { draft, revision: String(server.revision) },
     current: () => draft,
-    merged: (next) => {
+    merged: (next, _foreign, by) => {
       draft = next;
+      who = by;
     },
     onStatus: (status) => statuses.push(status),
   });
@@ -63,7 +65,7 @@ function begin(server: Kept) {
     draft = after(change(draft));
     saver.touch();
   };
-  return { saver, statuses, edit, now: () => draft };
+  return { saver, statuses, edit, now: () => draft, who: () => who };
 }
 
 const timeout = (id: string, value: string) => (draft: Draft) =>
@@ -133,6 +135,26 @@ describe("autosave", () => {
     expect(stepOf(now(), "note")?.title).toBe("Theirs");
     expect(stepOf(server.draft, "post")?.node.timeout).toBe("1s");
     expect(sameJson(now(), server.draft)).toBe(true);
+  });
+
+  it("takes what it is told of at once, and its own change for nothing", async () => {
+    const server = new Kept();
+    const { edit, now, who, saver } = begin(server);
+    let open = (): void => undefined;
+    server.gate = new Promise((done) => {
+      open = done;
+    });
+    edit(timeout("post", "1s"));
+    await vi.advanceTimersByTimeAsync(IDLE_MS);
+    const own = saver.refresh(8, "anna"); // while it is being saved as revision 8
+    open();
+    await own;
+    expect(who()).toBeUndefined();
+    server.foreign((draft) => setTitle(draft, "note", "Theirs"));
+    await saver.refresh(9, "ben");
+    expect(who()).toBe("ben");
+    expect(stepOf(now(), "note")?.title).toBe("Theirs");
+    expect(stepOf(now(), "post")?.node.timeout).toBe("1s");
   });
 
   it("asks where both changed the same, sends nothing before, then what was chosen", async () => {

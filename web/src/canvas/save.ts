@@ -40,7 +40,8 @@ export interface SaverOptions {
   readonly server: DraftServer;
   readonly loaded: Loaded;
   readonly current: () => Draft;
-  readonly merged: (draft: Draft, foreign: boolean) => void /* the draft after another's change */;
+  /** The draft after another's change; who that was, when the program has told it. */
+  readonly merged: (draft: Draft, foreign: boolean, by?: string) => void;
   readonly onStatus: (status: SaveStatus) => void;
   readonly now?: () => number;
 }
@@ -56,6 +57,7 @@ export class Saver {
   private tries = 0;
   private pending: { base: Draft; theirs: Loaded } | undefined;
   private closed = false;
+  private told: { revision: number; by: string | undefined } = { revision: 0, by: undefined };
   base: Draft;
   revision: string;
   status: SaveStatus;
@@ -177,7 +179,11 @@ export class Saver {
   private take(theirs: Loaded, draft: Draft): void {
     this.base = theirs.draft;
     this.revision = theirs.revision;
-    this.options.merged(draft, true);
+    this.options.merged(
+      draft,
+      true,
+      this.told.revision === Number(theirs.revision) ? this.told.by : undefined,
+    );
     this.tell(this.clean ? { kind: "saved", at: this.now() } : { kind: "waiting" });
     this.plan(0);
   }
@@ -193,10 +199,23 @@ export class Saver {
     this.take(pending.theirs, merged.draft);
   }
 
-  /** Another's change has been told of: look at it when nothing is under way. */
-  async refresh(): Promise<void> {
-    if (this.sending === undefined && this.pending === undefined && !this.closed) {
-      await this.meet();
+  private get behind(): boolean {
+    return this.told.revision > Number(this.revision) && this.pending === undefined && !this.closed;
+  }
+
+  /** A change has been told of: another's is looked at as soon as nothing is under way. */
+  async refresh(revision: number, by?: string): Promise<void> {
+    if (revision > this.told.revision) {
+      this.told = { revision, by };
+    }
+    while (this.sending !== undefined) {
+      await this.sending;
+    }
+    if (this.behind) {
+      this.sending = this.meet();
+      await this.sending.finally(() => {
+        this.sending = undefined;
+      });
     }
   }
 

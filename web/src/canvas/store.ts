@@ -127,7 +127,7 @@ export interface Editor extends StoreApi<EditorState> {
   /** Selects a step, brings it into view, and opens a field of it. */
   goTo: (id: string, path?: readonly (string | number)[]) => void;
   /** The draft after a merge with another's change. */
-  take: (draft: Draft, foreign: boolean) => void;
+  take: (draft: Draft, foreign: boolean, by?: string) => void;
 }
 
 export interface EditorStart {
@@ -244,10 +244,10 @@ export function createEditor(start: EditorStart): Editor {
         set({ inspected: id });
       }
     },
-    take: (draft, foreign) => {
+    take: (draft, foreign, by) => {
       set({ draft, server: undefined, ...kept(get(), draft) });
       if (foreign) {
-        say({ id: "canvas.merged" });
+        say(by === undefined ? { id: "canvas.merged" } : { id: "canvas.mergedBy", values: { by } });
       }
     },
   };

@@ -134,7 +134,7 @@ function startSaving(
     server: draftServer(flow),
     loaded,
     current: () => editor.getState().draft,
-    merged: (draft, foreign) => editor.take(draft, foreign),
+    merged: (draft, foreign, by) => editor.take(draft, foreign, by),
     onStatus: (save) => editor.setState({ save }),
   });
 }
@@ -170,8 +170,14 @@ async function open(
       }
     }),
     onLive("draft", (data) => {
-      if ((data as { flow?: string } | undefined)?.flow === flow) {
-        void saver.refresh();
+      const told = data as { flow?: string; revision?: number; by?: string } | undefined;
+      if (told?.flow !== flow) {
+        return;
+      }
+      if (told.revision === 0) {
+        editor.say({ id: "canvas.draftGone", values: { by: told.by ?? "" } }, true);
+      } else {
+        void saver.refresh(told.revision ?? 0, told.by);
       }
     }),
     keepJournal(key, editor, saver),

@@ -14,6 +14,7 @@ import { cx } from "../ui/cx.ts";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { Page, Panel } from "../ui/Panel.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
+import { Bindings } from "./Bindings.tsx";
 import { type Jump, jumpOf, type Point } from "./setup.ts";
 import "./flows.css";
 
@@ -123,6 +124,7 @@ export default function Setup() {
           {t("setup.all")}
         </p>
       )}
+      <Bindings flow={flow} />
       {query.data && <Phases flow={flow} phases={query.data.phases} />}
     </Page>
   );

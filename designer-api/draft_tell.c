@@ -1,0 +1,54 @@
+/* draft_tell.c - the event of a changed draft, after the change is durable: who reads the draft
+ * then finds what was told. */
+#include "designer-api/draft_tell.h"
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "designer-api/api_priv.h"
+#include "designer-api/live.h"
+
+struct draft_told {
+    struct ask_later *later;
+    struct live *live;
+    char *workspace;
+    json_t *data;
+    uint64_t revision;
+};
+
+static void draft_told_free(struct draft_told *told)
+{
+    mem_free(told->workspace);
+    json_decref(told->data);
+    mem_free(told);
+}
+
+static void draft_told(void *arg, const struct err *e)
+{
+    struct draft_told *told = arg;
+
+    if (e->code == ERR_OK && told->live != NULL) {
+        json_object_set_new(told->data, "revision", json_integer((json_int_t)told->revision));
+        live_tell(told->live, LIVE_DRAFT, told->workspace, json_incref(told->data));
+    }
+    later_told(told->later, e);
+    draft_told_free(told);
+}
+
+enum err_code draft_change(struct ask *ask, const struct object_change *change, uint64_t *revision,
+                           struct ask_later *later, struct err *e)
+{
+    struct draft_told *told = mem_must(sizeof *told);
+
+    *told = (struct draft_told){ .later = later,
+                                 .live = ask->api->rooms.live,
+                                 .workspace = mem_must_copy(change->workspace),
+                                 .data = json_pack("{s:s, s:s}", "flow", change->id, "by",
+                                                   change->by) };
+    check(told->data != NULL);
+    if (object_change(ask_objects(ask), change, revision, draft_told, told, e) != ERR_OK) {
+        draft_told_free(told);
+        return e->code;
+    }
+    told->revision = change->body != NULL && revision != NULL ? *revision : 0;
+    return ERR_OK;
+}
