@@ -49,6 +49,12 @@ const struct channel_ways *alerts_ways(const struct alerts *alerts)
     return alerts->rooms.ways;
 }
 
+void alerts_listener(struct alerts *alerts, const struct http_in *listener)
+{
+    CHECK_OBJ(alerts, ALERTS_MAGIC);
+    alerts->listener = listener;
+}
+
 void alerts_stir(struct alerts *alerts)
 {
     struct clock *clock = alerts->rooms.clock;

@@ -47,6 +47,8 @@ struct alerts *alerts_new(const struct alerts_rooms *rooms, struct err *e) MUST_
 void alerts_free(struct alerts *alerts); /* NULL is fine */
 /* In each turn of the loop; steady time of the next one that has something to do. */
 int64_t alerts_turn(struct alerts *alerts);
+/* Rules of the kind certificate look at its certificate, too. NULL: it is closed. */
+void alerts_listener(struct alerts *alerts, const struct http_in *listener);
 const struct channel_ways *alerts_ways(const struct alerts *alerts);
 void alerts_stir(struct alerts *alerts); /* something happened that a rule may look at */
 

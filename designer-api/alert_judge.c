@@ -1,4 +1,5 @@
-/* alert_judge.c - what a rule finds: rates, counts, latencies, control totals, connections. */
+/* alert_judge.c - what a rule finds: rates, counts, latencies, control totals, connections,
+ * certificates. */
 #include "designer-api/alert_priv.h"
 
 #include <math.h>
@@ -64,8 +65,10 @@ void alert__found(struct alert_look *look, const char *place, double value, cons
 
     if ((!fires && well) || !series_place(place, &parts))
         return;
-    finding.about = json_pack("{s:s}", "environment", parts.environment);
+    finding.about = json_object();
     check(finding.about != NULL);
+    if (strcmp(parts.environment, "*") != 0) /* that is the listener */
+        json_object_set_new(finding.about, "environment", json_string(parts.environment));
     if (strcmp(parts.flow, "*") != 0) /* that is a connection which flows share */
         json_object_set_new(finding.about, "flow", json_string(parts.flow));
     if (strchr(place + strlen(parts.workspace) + strlen(parts.environment) + 2, '/') != NULL)
@@ -261,6 +264,48 @@ static void judge_connections(struct alert_look *look)
     }
 }
 
+/* ---- Certificates: how many days they are valid yet */
+
+static void certificate_found(struct alert_look *look, const char *place, const char *whose,
+                              int64_t until_ms)
+{
+    double days = (double)(until_ms - look->now_ms) / 86400000;
+    char text[ALERT_TEXT], at[CLOCK_TEXT], span[40];
+
+    clock_text(until_ms, at);
+    alert__span(days > 0 ? days * 86400 : 0, span);
+    snprintf(text, sizeof text, "the certificate of %.300s %s %s (%s); put a new one in its place",
+             whose, days > 0 ? "expires in" : "has expired, at", days > 0 ? span : at, at);
+    alert__found(look, place, days, text);
+}
+
+static void judge_certificate(void *arg, const char *connection, int64_t until_ms)
+{
+    struct alert_look *look = arg;
+    char whose[ALERT_TEXT];
+
+    if (!alert__concerns(look->rule, connection))
+        return;
+    snprintf(whose, sizeof whose, "the connection %.500s", connection);
+    certificate_found(look, connection, whose, until_ms);
+}
+
+/* The listener is no workspace's: rules of the workspace main tell of it, unless they name another
+ * thing. */
+static void judge_certificates(struct alert_look *look)
+{
+    static const char *const names[] = { "flow", "environment", "connection" };
+    const struct http_in *listener = look->alerts->listener;
+    bool whole = strcmp(look->rule->workspace, "main") == 0;
+    int64_t until_ms = listener != NULL ? http_in_certificate_until(listener) : 0;
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        whole = whole && json_object_get(look->rule->body, names[i]) == NULL;
+    if (whole && until_ms != 0)
+        certificate_found(look, "main/*/*", "the listener", until_ms);
+    sample_certificates(look->alerts->rooms.engine, judge_certificate, look);
+}
+
 enum err_code alert__judge(struct alert_look *look, struct err *e)
 {
     static const struct {
@@ -280,6 +325,9 @@ enum err_code alert__judge(struct alert_look *look, struct err *e)
         return alert__judge_age(look, e);
     if (strcmp(kind, "missing") == 0)
         return alert__judge_missing(look, e);
-    judge_connections(look);
+    if (strcmp(kind, "certificate") == 0)
+        judge_certificates(look);
+    else
+        judge_connections(look);
     return ERR_OK;
 }

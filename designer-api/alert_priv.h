@@ -51,6 +51,7 @@ struct alerts {
     size_t case_count;
     struct notice *notices;
     json_t *states;         /* {"WORKSPACE/NAME": {"delivered", "failed", "code", "detail"}} */
+    const struct http_in *listener; /* whose certificate is looked at; NULL: none */
     int64_t look_ms;        /* steady: the next look at the rules */
     int64_t since_ms;       /* wall: the start */
     int64_t last_ms;        /* wall of the last id */

@@ -17,13 +17,14 @@ static const struct member {
     { "of", " age=m " },
     { "percentile", " latency=m " },
     { "above", " failure_rate=m count=o age=m latency=m totals=o " },
-    { "below", " count=o " },
-    { "clear", " failure_rate=o count=o age=o latency=o totals=o " },
+    { "below", " count=o certificate=m " },
+    { "clear", " failure_rate=o count=o age=o latency=o totals=o certificate=o " },
     { "least", " failure_rate=o latency=o " },
     { "window_s", " failure_rate=o count=o latency=o totals=o " },
     { "due", " missing=m " },
-    { "flow", " failure_rate=o count=o age=o latency=o totals=o connection=o missing=m " },
-    { "connection", " connection=o " },
+    { "flow", " failure_rate=o count=o age=o latency=o totals=o connection=o missing=m "
+              "certificate=o " },
+    { "connection", " connection=o certificate=o " },
 };
 
 static void PRINTF(3, 4) fault(json_t *faults, const char *pointer, const char *fmt, ...)

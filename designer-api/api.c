@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/ident.h"
+#include "designer-api/alert.h"
 
 #define API_UNIX_MODE 0660 /* a proxy is another user, of our group */
 #define API_BASE      "/api/v1"
@@ -217,6 +218,8 @@ enum err_code api_serve(struct api *api, const struct api_rooms *rooms, struct e
 
     check(rooms->engine != NULL && rooms->store != NULL && rooms->objects != NULL);
     api->rooms = *rooms;
+    if (rooms->alerts != NULL)
+        alerts_listener(rooms->alerts, api->open);
     if (api->options.local == NULL)
         return ERR_OK;
     api->local = http_in_open(api->options.loop, api->options.log, &listener, &api->local_calls, e);
@@ -252,6 +255,8 @@ void api_close(struct api *api)
     proving__leave(api);
     repeat__leave(api);
     http_in_close(api->local);
+    if (api->rooms.alerts != NULL)
+        alerts_listener(api->rooms.alerts, NULL);
     http_in_close(api->open);
     assets_free(api->assets);
     contract_free(api->contract);

@@ -30,6 +30,7 @@ extern const struct ask_bind template_binds[];
 extern const struct ask_bind checklist_binds[];
 extern const struct ask_bind desk_binds[];
 extern const struct ask_bind desk_act_binds[];
+extern const struct ask_bind desk_bulk_binds[];
 extern const struct ask_bind search_binds[];
 extern const struct ask_bind shared_binds[];
 extern const struct ask_bind audit_binds[];
@@ -75,6 +76,7 @@ const struct ask_bind *const api__binds[] = {
     checklist_binds,
     desk_binds,
     desk_act_binds,
+    desk_bulk_binds,
     search_binds,
     shared_binds,
     audit_binds,

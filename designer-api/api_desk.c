@@ -173,6 +173,21 @@ static void desk_list_work(struct beside_ask *look)
         desk_list_parts(&list, cursor);
 }
 
+void desk_collect(struct beside_ask *look, const json_t *filter, unsigned limit)
+{
+    struct desk_list list = { .look = look,
+                              .workspace = beside_workspace(look),
+                              .flow = json_get_text(filter, "flow"),
+                              .environment = json_get_text(filter, "environment"),
+                              .group = json_get_text(filter, "group"),
+                              .limit = limit };
+
+    look->value = json_array();
+    if (desk_list_types(json_get_text(filter, "type"), &list.types, &look->e) == ERR_OK)
+        desk_list_parts(&list, "");
+    look->incomplete = look->incomplete || list.full;
+}
+
 /* Those of one person, by their assignments. */
 static void desk_mine_work(struct beside_ask *look)
 {

@@ -1,5 +1,5 @@
 /* api_desk_act.c - what is done about an exception: it is decided, approved by a second person,
- * looked for, given to somebody, spoken about; many at once.
+ * looked for, given to somebody, spoken about. Many at once: api_desk_bulk.c.
  *
  * Four eyes: where a task asks for two people, who decides first needs exceptions.decide and the
  * other one exceptions.approve; the engine sees to it that they are two. */
@@ -8,7 +8,6 @@
 #include "base/check.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "designer-api/bulk.h"
 #include "designer-api/desk.h"
 #include "designer-api/object.h"
 #include "designer-api/when.h"
@@ -109,8 +108,8 @@ static enum err_code desk_would(const struct ask *ask, const json_t *one, const 
     return err_set(e, ERR_INVALID, "\"%.64s\" is no choice here", port);
 }
 
-static enum err_code desk_act(struct ask *ask, json_t *one, const char *port, bool dry,
-                              engine_done_fn *told, void *arg, struct err *e)
+enum err_code desk_act(struct ask *ask, json_t *one, const char *port, bool dry,
+                       engine_done_fn *told, void *arg, struct err *e)
 {
     const char *type = json_get_text(one, "type");
     bool second = json_array_size(json_object_get(one, "decided")) > 0;
@@ -321,49 +320,10 @@ static void desk_change(struct ask *ask)
     beside_ask(ask, desk_find_work, desk_changed, desk_connections(ask));
 }
 
-/* ---- Many at once */
-
-static void desk_many_work(struct beside_ask *look)
-{
-    json_t *items = json_array(), *id, *one;
-    size_t i;
-
-    json_array_foreach(json_object_get(look->ask.body, "exceptions"), i, id)
-    {
-        one = desk_find(look, json_text(id));
-        if (one == NULL) {
-            one = json_pack("{s:O}", "exception", id);
-            check(one != NULL);
-            bulk_refused(one, &look->e);
-            look->e.code = ERR_OK;
-        }
-        json_array_append_new(items, one);
-    }
-    look->value =
-        json_pack("{s:b, s:o}", "dry_run", json_is_true(json_object_get(look->ask.body, "dry_run")),
-                  "exceptions", items);
-    check(look->value != NULL);
-}
-
-static enum err_code desk_many_act(struct ask *ask, json_t *item, bool dry, engine_done_fn *told,
-                                   void *arg, struct err *e)
-{
-    return desk_act(ask, item, json_get_text(ask->body, "port"), dry, told, arg, e);
-}
-
-static void desk_many_found(struct beside_ask *look)
-{
-    bulk_begin(look, "exceptions", json_is_true(json_object_get(look->ask.body, "dry_run")),
-               desk_many_act);
-}
-
-static void desk_many(struct ask *ask)
-{
-    beside_ask(ask, desk_many_work, desk_many_found, desk_connections(ask));
-}
-
 const struct ask_bind desk_act_binds[] = {
-    { "decideException", desk_decide }, { "approveException", desk_approve },
-    { "probeException", desk_probe },   { "changeException", desk_change },
-    { "actOnExceptions", desk_many },   { NULL, NULL },
+    { "decideException", desk_decide },
+    { "approveException", desk_approve },
+    { "probeException", desk_probe },
+    { "changeException", desk_change },
+    { NULL, NULL },
 };

@@ -34,8 +34,15 @@ json_t *desk_find(struct beside_ask *look, const char *id);
 json_t *desk_task(const struct store_fact *fact);   /* of a review or an effect in doubt */
 json_t *desk_dead(const struct store_run *run);     /* of a failed run */
 json_t *desk_connections(struct ask *ask);          /* those that are not open; never NULL */
+/* Those that the filter {"type"?, "flow"?, "environment"?, "group"?} finds, as an array in
+ * look->value; look->incomplete: there are more. */
+void desk_collect(struct beside_ask *look, const json_t *filter, unsigned limit);
 /* What the caller may do with it, and who has it: on the loop. */
 void desk_dress(const struct ask *ask, json_t *exception);
+
+/* api_desk_act.c: takes the way out that is named, if the caller may. As ask_later()'s. */
+enum err_code desk_act(struct ask *ask, json_t *one, const char *port, bool dry,
+                       engine_done_fn *told, void *arg, struct err *e) MUST_USE;
 
 #define DESK_KIND "assignment" /* of objects: who has it, until when, what was said */
 

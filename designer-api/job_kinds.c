@@ -1,5 +1,5 @@
-/* job_kinds.c - what jobs do: acts on runs, the verification of the audit chain. Backups are in
- * backups.c. */
+/* job_kinds.c - what jobs do: acts on runs, the verification of the audit chain. Acts on exceptions
+ * are in api_desk_bulk.c, backups in backups.c. */
 #include "designer-api/job_kinds.h"
 
 #include <string.h>
@@ -138,8 +138,8 @@ static const struct job_kind verify_kind = { .name = "audit.verify",
                                              .work = verify_begin,
                                              .again = true };
 
-const struct job_kind *const job_kinds[] = { &runs_kind, &verify_kind, &backup_kind,
-                                             &backup_verify_kind, NULL };
+const struct job_kind *const job_kinds[] = { &runs_kind,   &exceptions_kind,    &verify_kind,
+                                             &backup_kind, &backup_verify_kind, NULL };
 
 /* ---- Asked for */
 

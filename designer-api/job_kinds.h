@@ -5,6 +5,7 @@
 #include "designer-api/jobs.h"
 
 extern const struct job_kind *const job_kinds[]; /* ends with NULL */
+extern const struct job_kind exceptions_kind; /* api_desk_bulk.c */
 extern const struct job_kind backup_kind, backup_verify_kind; /* backups.c */
 
 struct settings;

@@ -89,8 +89,7 @@ struct connection {
     unsigned magic;
     unsigned refs;
     struct engine *engine;
-    char *workspace, *name;
-    char *place;             /* in its workspace: "production/FLOW/erp" */
+    char *workspace, *name, *place; /* in its workspace: "production/FLOW/erp" */
     char *use;               /* the connection of the workspace that it is; NULL: the flow's own */
     const struct connector_info *info; /* NULL: a plain HTTP system */
     json_t *shape; /* as it stands in the file, environment filled in: to see whether it changed */
@@ -105,6 +104,7 @@ struct connection {
     struct connection_rule *rule; /* SIGN_IN_LUA: by which it signs, connection_rule.h; or NULL */
     int64_t ahead_ms;        /* the system's clock before ours; for what signs with the time */
     struct token *token;     /* token.h; NULL: not looked for yet */
+    int64_t certificate_until_ms, certificate_looked_ms; /* sample_certificate.c */
     bool stale;              /* the credentials may be others: the token is looked for again */
 };
 

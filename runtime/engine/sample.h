@@ -32,4 +32,9 @@ struct sample_connection {
 bool sample_connection(const struct engine *engine, size_t *cursor,
                        struct sample_connection *connection);
 
+/* Certificates by which connections sign in: until when they are valid, wall ms. What stands in the
+ * vault is looked at anew after ten minutes. */
+typedef void sample_certificate_fn(void *arg, const char *connection, int64_t until_ms);
+void sample_certificates(struct engine *engine, sample_certificate_fn *visit, void *arg);
+
 #endif

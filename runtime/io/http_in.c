@@ -283,6 +283,12 @@ enum err_code http_in_reload(struct http_in *in, struct err *e)
     return ERR_OK;
 }
 
+int64_t http_in_certificate_until(const struct http_in *in)
+{
+    CHECK_OBJ(in, HTTP_IN_MAGIC);
+    return in->tls != NULL ? http_tls_until(in->tls) : 0;
+}
+
 void http_in_quiet(struct http_in *in)
 {
     CHECK_OBJ(in, HTTP_IN_MAGIC);

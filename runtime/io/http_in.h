@@ -86,6 +86,8 @@ unsigned http_in_port(const struct http_in *in);
 /* Reads the certificate and its key again; new connections get the new one. What is unreadable,
  * expired or does not fit is refused, and the former one stays in use. Without TLS: ERR_OK. */
 enum err_code http_in_reload(struct http_in *in, struct err *e) MUST_USE;
+/* Wall time at which the certificate in use expires; 0: without TLS. */
+int64_t http_in_certificate_until(const struct http_in *in);
 /* The first answer holds, a second one is dropped. A status outside of 200 to 599 becomes a 500.
  * Every answer gets what browsers are to be told (http_answer.c), and Cache-Control: no-store;
  * unless it has its own. */

@@ -45,6 +45,7 @@ struct http_tls {
     unsigned magic;
     char *cert_file, *key_file;
     struct http_cert *cert;
+    int64_t until_ms;       /* wall: when the certificate in use expires */
     gnutls_datum_t tickets; /* what sessions are resumed by; GnuTLS changes it with time */
     char about[2 * TLS_NAME + 64];
 };
@@ -61,7 +62,8 @@ static void tls_cert_leave(struct http_cert *cert)
 
 /* Is the certificate one, and valid now? *about says whose it is. */
 static enum err_code tls_look(const struct http_tls *tls, const gnutls_datum_t *pem,
-                              int64_t wall_ms, char *about, size_t room, struct err *e)
+                              int64_t wall_ms, char *about, size_t room, int64_t *until_ms,
+                              struct err *e)
 {
     gnutls_x509_crt_t *list = NULL;
     unsigned count = 0;
@@ -80,6 +82,7 @@ static enum err_code tls_look(const struct http_tls *tls, const gnutls_datum_t *
     for (unsigned i = 0; i < count; i++)
         gnutls_x509_crt_deinit(list[i]);
     gnutls_free(list);
+    *until_ms = until;
     clock_text(wall_ms < from ? from : until, when);
     if (wall_ms < from)
         return err_set(e, ERR_USAGE, "the certificate in %s is not valid before %s", tls->cert_file,
@@ -115,6 +118,7 @@ static struct http_cert *tls_cert_new(struct http_tls *tls, int64_t wall_ms, str
     char *cert_text = NULL, *key_text = NULL, about[sizeof(tls->about)];
     size_t cert_size = 0, key_size = 0;
     struct http_cert *cert = mem_must(sizeof(*cert));
+    int64_t until_ms = 0;
     bool ok = false;
 
     cert->refs = 1;
@@ -124,7 +128,7 @@ static struct http_cert *tls_cert_new(struct http_tls *tls, int64_t wall_ms, str
         gnutls_datum_t public = { (unsigned char *)cert_text, (unsigned)cert_size };
         gnutls_datum_t secret = { (unsigned char *)key_text, (unsigned)key_size };
 
-        ok = tls_look(tls, &public, wall_ms, about, sizeof(about), e) == ERR_OK &&
+        ok = tls_look(tls, &public, wall_ms, about, sizeof(about), &until_ms, e) == ERR_OK &&
              tls_pair(tls, &public, &secret, cert->credentials, e) == ERR_OK;
     } else {
         e->code =
@@ -136,6 +140,7 @@ static struct http_cert *tls_cert_new(struct http_tls *tls, int64_t wall_ms, str
     mem_free(cert_text);
     if (ok) {
         memcpy(tls->about, about, sizeof(about));
+        tls->until_ms = until_ms;
         return cert;
     }
     tls_cert_leave(cert);
@@ -188,6 +193,12 @@ const char *http_tls_about(const struct http_tls *tls)
 {
     CHECK_OBJ(tls, HTTP_TLS_MAGIC);
     return tls->about;
+}
+
+int64_t http_tls_until(const struct http_tls *tls)
+{
+    CHECK_OBJ(tls, HTTP_TLS_MAGIC);
+    return tls->until_ms;
 }
 
 /* ---- the daemon ---- */

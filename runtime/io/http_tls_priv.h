@@ -18,6 +18,7 @@ enum err_code http_tls_reload(struct http_tls *tls, int64_t wall_ms, struct err 
 void http_tls_close(struct http_tls *tls); /* NULL is fine */
 /* For people: the file, whom the certificate is for and until when. */
 const char *http_tls_about(const struct http_tls *tls);
+int64_t http_tls_until(const struct http_tls *tls); /* wall: when its certificate expires */
 
 #define HTTP_TLS_OPTIONS 3
 void http_tls__options(struct MHD_OptionItem items[HTTP_TLS_OPTIONS]);

@@ -9,6 +9,7 @@ import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { connect as tlsConnect, type SecureVersion } from "node:tls";
+import { Desk } from "./desk.ts";
 import { echoFlow } from "./flows.ts";
 import { eventually, type Server, World } from "./world.ts";
 
@@ -98,6 +99,16 @@ describe("TLS", () => {
     await assert.rejects(greet("TLSv1.1"), /alert|protocol|disconnected/i);
     await assert.rejects(greet("TLSv1"), /alert|protocol|disconnected/i);
     await assert.rejects(ask(`http://127.0.0.1:${server.port}/healthz`));
+  });
+
+  it("has an alert tell that its certificate expires soon", async () => {
+    const desk = new Desk(world);
+    for (const wrong of [{ kind: "certificate" }, { kind: "certificate", above: 3 }])
+      assert.equal((await desk.ask("PUT", "/alert-rules/certificates", wrong)).status, 422);
+    const rule = { kind: "certificate", below: 40, clear: 60, severity: "critical" };
+    assert.equal((await desk.ask("PUT", "/alert-rules/certificates", rule)).status, 200);
+    const alert = await eventually("it fires", async () => (await desk.get("/alerts")).body.items?.at(0));
+    assert.match(String(alert.text), /^the certificate of the listener expires in 29 days \(20\S+Z\); put a new one/);
   });
 
   it("refuses framing that can be read in two ways, as without TLS", async () => {
