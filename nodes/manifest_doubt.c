@@ -119,27 +119,29 @@ static void read_look(struct places *places, json_t *json, const char *pointer,
     look->output = json_object_get(json, "output");
     look->found = json_get_text(json, "found");
     look->read_after_write = json_is_true(json_object_get(json, "read_after_write"));
+    look->single = json_is_true(json_object_get(json, "single"));
     look->settle_ms = read_duration(places->source, json, "settle", pointer, DOUBT_SETTLE_MS);
     read_look_request(places, json, pointer, look);
     read_look_answer(places, json, pointer, look);
 }
 
+static bool look_at_first(const char *found)
+{
+    size_t size = found != NULL ? strlen(found) : 0;
+
+    return size > 2 && strcmp(found + size - 2, ".0") == 0;
+}
+
 static void read_probe(struct places *places, json_t *json, const char *pointer)
 {
     static const struct member rows[] = {
-        { "method", MEMBER_TEXT, true },
-        { "path", MEMBER_TEXT, true },
-        { "query", MEMBER_OBJECT, false },
-        { "headers", MEMBER_OBJECT, false },
-        { "body", MEMBER_ANY, false },
-        { "expect", MEMBER_ANY, false },
-        { "found", MEMBER_TEXT, false },
-        { "absent_statuses", MEMBER_ANY, false },
-        { "echo", MEMBER_LIST, false },
-        { "output", MEMBER_ANY, false },
-        { "settle", MEMBER_TEXT, false },
-        { "read_after_write", MEMBER_BOOL, false },
-        { 0 },
+        { "method", MEMBER_TEXT, true },   { "path", MEMBER_TEXT, true },
+        { "query", MEMBER_OBJECT, false }, { "headers", MEMBER_OBJECT, false },
+        { "body", MEMBER_ANY, false },     { "expect", MEMBER_ANY, false },
+        { "found", MEMBER_TEXT, false },   { "absent_statuses", MEMBER_ANY, false },
+        { "echo", MEMBER_LIST, false },    { "output", MEMBER_ANY, false },
+        { "settle", MEMBER_TEXT, false },  { "read_after_write", MEMBER_BOOL, false },
+        { "single", MEMBER_BOOL, false },  { 0 },
     };
     struct manifest_look *probe = &places->action->probe;
 
@@ -150,6 +152,9 @@ static void read_probe(struct places *places, json_t *json, const char *pointer)
         manifest__fault(
             places->source, pointer,
             "a probe needs \"found\", \"absent_statuses\" or both: else it cannot tell");
+    if (probe->single && !look_at_first(probe->found))
+        manifest__fault(places->source, pointer,
+                        "\"single\" needs a \"found\" that ends with \".0\", the first of a list");
 }
 
 static void read_reversal(struct places *places, json_t *json, const char *pointer)

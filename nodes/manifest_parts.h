@@ -44,6 +44,7 @@ struct manifest_look {
     struct manifest_echoes echo;
     int64_t settle_ms;
     bool read_after_write;
+    bool single;               /* `found` is the first of a list in which no second may be */
 };
 
 /* How a list comes in pages. */

@@ -140,6 +140,19 @@ bool action__echoes(const struct manifest_echoes *echoes, json_t *body, json_t *
 
 /* ---- Probe */
 
+/* "items.0" was found; is there an "items.1"? */
+static bool probe_is_second(const json_t *reply, const char *found)
+{
+    size_t size = strlen(found);
+    char *second = mem_must_copy(found);
+    const json_t *value;
+
+    second[size - 1] = '1';
+    value = reply_find(json_object_get(reply, "body"), second);
+    mem_free(second);
+    return value != NULL && !json_is_null(value);
+}
+
 static void probe_found(struct step *step, const struct action *action, json_t *reply,
                         json_t *found)
 {
@@ -151,7 +164,11 @@ static void probe_found(struct step *step, const struct action *action, json_t *
         step_fail(step, &e, NULL);
         return;
     }
-    if (!action__echoes(&probe->echo, json_object_get(reply, "body"), scope, &e)) {
+    if (probe->single && probe_is_second(reply, probe->found)) {
+        step_probed(
+            step, PROBE_TWICE, NULL,
+            "its probe found more than one under one reference: it may have happened twice");
+    } else if (!action__echoes(&probe->echo, json_object_get(reply, "body"), scope, &e)) {
         step_probed(step, PROBE_UNKNOWN, NULL, e.text);
     } else {
         output =
@@ -209,6 +226,7 @@ static void probe_replied(struct step *step, const void *config, const struct st
     case PROBE_ABSENT:
         step_probed(step, PROBE_ABSENT, NULL, "its probe did not find it");
         break;
+    case PROBE_TWICE: /* reply_probe() does not count */
     case PROBE_UNKNOWN:
         step_probed(step, PROBE_UNKNOWN, NULL, "its probe was answered in a form not expected");
         break;

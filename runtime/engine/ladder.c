@@ -182,20 +182,27 @@ static void ladder_next(struct run_node *n, const char *why)
     }
 }
 
+/* loud: somebody should hear of it at once */
+static void ladder_tell(const struct run_node *n, const char *text, bool loud)
+{
+    struct log *log = n->frame->run->engine->world.log;
+    char run[IDENT_TEXT];
+
+    ident_text(n->frame->run->id, run);
+    if (loud)
+        log_error(log, "run %s, step %s: %s", run, step_path(n->step), text);
+    else
+        log_warn(log, "run %s, step %s is in doubt: %s", run, step_path(n->step), text);
+}
+
 static void ladder_doubt(struct run_node *n)
 {
     struct progress *progress = n->progress;
     struct step *step = n->step;
-    struct log *log = n->frame->run->engine->world.log;
     struct err e = step->error;
-    char run[IDENT_TEXT];
 
     progress->intent = false;
-    ident_text(n->frame->run->id, run);
-    if (step->contradicted || progress->ladder.other_bytes)
-        log_error(log, "run %s, step %s: %s", run, step_path(step), e.text);
-    else
-        log_warn(log, "run %s, step %s is in doubt: %s", run, step_path(step), e.text);
+    ladder_tell(n, e.text, step->contradicted || progress->ladder.other_bytes);
     e.code = ERR_IN_DOUBT;
     if (!progress->doubt) {
         progress->doubt = true;
@@ -319,6 +326,8 @@ static void ladder_looked(struct run_node *n)
 
     ladder->probed = true;
     ladder->absent = result == PROBE_ABSENT;
+    if (result == PROBE_TWICE)
+        ladder_tell(n, said.text, ladder->only_person = true);
     ladder->tries = 0;
     ladder_next(n, said.text);
     look_ended(n, ladder_take_look(n), result, said.text);
@@ -471,8 +480,7 @@ bool ladder_open(struct run_node *n)
 
         ladder_can(n, &can);
         if (!can.probes && !n->frame->failing && ladder_key_holds(n))
-            return false; /* the attempt that the crash cut short is made again, with the same key
-                           */
+            return false; /* what the crash cut short is made again, with the same key */
     }
     n->status = NODE_LIVE;
     n->step = step_new(n);

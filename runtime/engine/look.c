@@ -19,9 +19,10 @@ struct look {
     char text[sizeof((struct err *)NULL)->text];
 };
 
-static const char *const look_results[] = {
-    [PROBE_UNKNOWN] = "unknown", [PROBE_ABSENT] = "absent", [PROBE_HAPPENED] = "happened"
-};
+static const char *const look_results[] = { [PROBE_UNKNOWN] = "unknown",
+                                            [PROBE_ABSENT] = "absent",
+                                            [PROBE_HAPPENED] = "happened",
+                                            [PROBE_TWICE] = "unknown" };
 
 static void look_drop(struct look *look)
 {

@@ -22,7 +22,12 @@ struct node_doubt {
 
 /* The end of probe() and reverse(). output: what stands for the step's (PROBE_HAPPENED), taken;
  * else NULL. why: for people, what was seen; may be NULL. */
-enum probe_result { PROBE_UNKNOWN, PROBE_ABSENT, PROBE_HAPPENED };
+enum probe_result {
+    PROBE_UNKNOWN,
+    PROBE_ABSENT,
+    PROBE_HAPPENED,
+    PROBE_TWICE, /* more than once: only a person goes on */
+};
 void step_probed(struct step *step, enum probe_result result, json_t **output, const char *why);
 void step_reversed(struct step *step);
 

@@ -15,9 +15,10 @@
 #define ECHO                                                                               \
     ", 'echo': [{'field': 'ref', 'equals': '{reference}'}, {'field': 'amount', 'equals': " \
     "'{input.amount}'}]"
-#define PROBE                                                                                    \
-    ", 'probe': {'method': 'GET', 'path': '/find', 'query': {'ref': '{reference}'}, 'found': "   \
-    "'items.0', 'absent_statuses': [404], 'settle': '2s', 'echo': [{'field': 'items.0.amount', " \
+#define PROBE                                                                                  \
+    ", 'probe': {'method': 'GET', 'path': '/find', 'query': {'ref': '{reference}'}, 'found': " \
+    "'items.0', 'single': true, 'absent_statuses': [404], 'settle': '2s', 'echo': [{'field': " \
+    "'items.0.amount', "                                                                       \
     "'equals': '{input.amount}'}], 'output': {'payment': '{reply.body.items.0.id}'}}"
 #define REVERSAL                                                                         \
     ", 'reversal': {'method': 'POST', 'path': '/void', 'body': {'ref': '{reference}'}, " \
@@ -49,6 +50,11 @@ static const struct fake_answer found = {
 };
 static const struct fake_answer found_other = {
     .status = 200, .body = "{\"items\": [{\"id\": 7, \"amount\": 99}]}", LADDER_JSON
+};
+static const struct fake_answer found_two = {
+    .status = 200,
+    .body = "{\"items\": [{\"id\": 7, \"amount\": \"12.5\"}, {\"id\": 8, \"amount\": \"12.5\"}]}",
+    LADDER_JSON
 };
 static const struct fake_answer found_none = { .status = 200,
                                                .body = "{\"items\": []}",
@@ -157,6 +163,23 @@ static void what_contradicts_is_never_sent_again(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         play(&cases[i]);
+}
+
+/* A system that did twice what it was asked for under one reference: neither is taken for it. */
+static void two_under_one_reference_are_a_persons(void **state)
+{
+    static const struct fake_answer *const firsts[] = { &lost, &known, &other_amount };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof firsts / sizeof *firsts; i++)
+        play(&(struct bank_case){ CALL("probed", ""),
+                                  { firsts[i], &fine },
+                                  &found_two,
+                                  NULL,
+                                  "intent doubt probe person task",
+                                  "in_doubt",
+                                  1,
+                                  0 });
 }
 
 static void what_is_there_already_is_compared(void **state)
@@ -388,6 +411,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_contradicts_is_never_sent_again),
+        cmocka_unit_test(two_under_one_reference_are_a_persons),
         cmocka_unit_test(what_is_there_already_is_compared),
         cmocka_unit_test(what_may_have_happened_is_undone),
         cmocka_unit_test(a_new_generation_has_a_reference_of_its_own),
