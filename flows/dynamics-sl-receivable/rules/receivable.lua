@@ -2,6 +2,7 @@
 -- pays, and what stands there afterwards. Amounts are CuryOrigDocAmt; SL pads texts with blanks.
 local money_rules = require('rules.money')
 local periods = require('rules.periods')
+local sl = require('rules.sl')
 local M = {}
 
 local doc_types = { payment = 'PA', memo = 'CM' }
@@ -115,7 +116,8 @@ function M.memo(screen, plan, try, vars)
   check_currency(screen, plan)
   return merge(screen, {
     myBatch = batch_of(screen, plan, try),
-    myARDoc = document_of(screen, plan, try, { DocType = 'CM', Terms = vars.memo_terms }),
+    myARDoc = document_of(screen, plan, try, {
+      DocType = 'CM', Terms = vars.memo_terms, OrigDocNbr = try.invoice }),
     myARTran = { ARTran = { {
       TranType = 'CM', CustId = try.customer, Acct = plan.account, Sub = plan.sub,
       CuryTranAmt = plan.amount, TranAmt = plan.amount, TranDesc = text.cut(plan.text, 30),
@@ -123,9 +125,9 @@ function M.memo(screen, plan, try, vars)
   })
 end
 
--- The first document of a search; nil if there is none.
-function M.found(answer)
-  return documents(answer.body.searchInvoiceAndMemoResult)[1]
+-- The document that bears the reference; nil if a search has not found it.
+function M.found(answer, plan)
+  return sl.find(answer.body.searchInvoiceAndMemoResult, plan.reference, plan.doc_type)
 end
 
 -- The document that was saved: of the answer, or of the search that stood in for a lost one.
@@ -136,7 +138,11 @@ function M.saved(steps)
     local screen = step.body.editScreenResult
     return merge(screen.myARDoc, { BatNbr = screen.myBatch.BatNbr })
   end
-  return M.found(step)
+  local found = M.found(step, steps.plan)
+  if found == nil then
+    error('SL has found another document than ' .. steps.plan.reference, 0)
+  end
+  return found
 end
 
 local function figures(doc, currency)
@@ -180,7 +186,7 @@ end
 -- A second call with the same reference gets the first document, if it is the same in all that
 -- counts.
 function M.same(answer, plan)
-  local doc = M.found(answer)
+  local doc = M.found(answer, plan)
   local out = figures(doc, plan.currency)
   out.released = tostring(doc.Rlsed) == '1'
   if out.amount ~= plan.amount then

@@ -127,7 +127,7 @@ function M.entry(screen, blank, settled, book, vars)
   local lines, total = array(), zero()
   local function add(key, amount, debit, words)
     if amount == 0 then return end
-    local account = lookup('sl_accounts', key)
+    local account = lookup('batch_accounts', key)
     local amounts = side(amount, debit)
     total = total + amounts.DrAmt
     lines[#lines + 1] = merge(blank, amounts, {
@@ -151,7 +151,7 @@ end
 -- What the entry moves: debit and credit must be the same, and the rest is the net of the batch.
 function M.moved(entry, lines)
   local debit, credit, bank = zero(), zero(), zero()
-  local account = lookup('sl_accounts', 'Bank')
+  local account = lookup('batch_accounts', 'Bank')
   for _, line in ipairs(entry.myGLTran.GLTran) do
     debit, credit = debit + line.DrAmt, credit + line.CrAmt
     if line.Acct == account.Acct and line.Sub == account.Sub then
