@@ -43,7 +43,8 @@ export function takeTemplate(world: World, name: string, edits: readonly [string
   cpSync(join(templates, "common"), join(world.flows, "common"), { recursive: true });
   const file = join(folder, "flow.json");
   let text = readFileSync(file, "utf8").replaceAll('"America/New_York"', '"UTC"')
-    .replaceAll(/"initial": "1s", "max": "\d+m", "jitter": 0.2 }/g,
+    .replaceAll(/,\s*"timeout": "5m"(?=\s*})/g, "").replaceAll(/"settle": "\d+s"/g, '"settle": "50ms"')
+    .replaceAll(/"initial": "1s", "max": "\d+m", "jitter": 0.20? }/g,
       '"initial": "20ms", "max": "200ms", "jitter": 0.2 }, "timeout": "1s"');
   for (const [from, to] of edits) {
     assert.ok(text.includes(from), `${name} has no ${from}`);
@@ -85,22 +86,40 @@ export function decide(world: World, review: string, port: string, answer?: Json
   assert.equal(done.code, 0, done.stderr);
 }
 
+/** What a system would have said, where its answer got lost; undefined: it did not happen. */
+export type Truth = (flow: string, step: string, run: string) => Promise<JsonObject | undefined>;
+
+/** Each effect in doubt is answered by `truth`. */
+export async function answerDoubts(world: World, truth: Truth): Promise<void> {
+  for (const { review, flow, kind } of reviews(world)) {
+    const at = review.indexOf("/");
+    if (kind !== "doubt") continue;
+    const answer = await truth(flow, review.slice(at + 1), review.slice(0, at));
+    decide(world, review, answer === undefined ? "send" : "happened", answer);
+  }
+}
+
+/** Waits for `done` while systems fail. What is in doubt is answered, since others may wait behind it. */
+export async function under(world: World, truth: Truth, what: string, done: () => boolean): Promise<void> {
+  await eventually(what, async () => {
+    if (done()) return true;
+    await answerDoubts(world, truth);
+    await sleep(200);
+    return false;
+  }, 90_000);
+}
+
 /** Waits until nothing works any more, but for the tasks of people that `left` knows. An effect in doubt is answered by
- * `truth`: what the system would have said, or undefined when it did not happen. What waits behind it in its order goes
- * on then, so doubts are looked for meanwhile. */
-export async function settle(world: World, truth: (flow: string, step: string, run: string) => Promise<JsonObject
-  | undefined>, left: (task: Task) => boolean = () => false, ms = 60_000): Promise<void> {
+ * `truth`. What waits behind it in its order goes on then, so doubts are looked for meanwhile. */
+export async function settle(world: World, truth: Truth, left: (task: Task) => boolean = () => false,
+  ms = 60_000): Promise<void> {
   let quiet = 0;
   await eventually("every run came to rest and every doubt is answered", async () => {
     const tasks = reviews(world);
     const busy = await Promise.all(["active", "waiting", "in_doubt"].map((status) =>
       world.page(`status=${status}&limit=100`)));
     quiet = busy.flatMap((page) => page.items).length > tasks.filter(left).length ? 0 : quiet + 1;
-    for (const { review, flow } of tasks.filter((task) => !left(task))) {
-      const at = review.indexOf("/");
-      const answer = await truth(flow, review.slice(at + 1), review.slice(0, at));
-      decide(world, review, answer === undefined ? "send" : "happened", answer);
-    }
+    await answerDoubts(world, truth);
     if (quiet === 0) await sleep(100);
     return quiet >= 4;
   }, ms);
@@ -111,7 +130,12 @@ export function spoilBoth(pairing: Pairing, chance: number, lot: { seed: number 
   for (const standIn of [pairing.paytrace, pairing.dataverse]) spoil(standIn, chance, lot);
 }
 
-export function mendBoth(pairing: Pairing): void {
-  for (const standIn of [pairing.paytrace, pairing.dataverse]) standIn.faults.take = () => undefined;
-  pairing.world.resume();
+/** No request fails any more, and what waited for that goes on. */
+export function mend(world: World, standIns: readonly StandIn[]): void {
+  for (const standIn of standIns) standIn.faults.take = () => undefined;
+  world.resume();
+}
+
+export function mendBoth({ world, paytrace, dataverse }: Pairing): void {
+  mend(world, [paytrace, dataverse]);
 }

@@ -13,7 +13,10 @@ export interface Document {
   amount: bigint;
   balance: bigint;
   user1: string;
+  user2: string;
   perPost: string;
+  date: string; // 2026-11-20
+  order: string; // CustOrdNbr
   released: boolean;
 }
 
@@ -23,6 +26,9 @@ export interface Payment {
   bankAcct: string;
   perPost: string;
   user1: string;
+  user2?: string;
+  date?: string;
+  order?: string;
   invoices: { refNbr: string; amount: bigint }[];
 }
 
@@ -34,11 +40,23 @@ export interface Memo {
   lines: { acct: string; amount: bigint }[];
   perPost: string;
   user1: string;
+  user2?: string;
+  date?: string;
+  order?: string;
+}
+
+/** A batch of the general ledger. */
+export interface Journal {
+  batNbr: string;
+  perPost: string;
+  released: boolean;
+  lines: { acct: string; sub: string; debit: bigint; credit: bigint; refNbr: string; extRefNbr: string }[];
 }
 
 export class Books {
   readonly customers = new Map<string, JsonObject>();
-  readonly accounts = new Set(["1030", "4010"]);
+  readonly accounts = new Set(["1010", "1030", "1035", "1036", "2390", "4010", "6110", "6180"]);
+  readonly journals: Journal[] = [];
   readonly closedPeriods = new Set<string>();
   readonly lockedCustomers = new Map<string, number>(); // how many more saves find the record locked
   readonly documents: Document[] = [];
@@ -58,9 +76,9 @@ export class Books {
     return this.documents.filter((one) => one.docType === "IN" && one.custId === custId && one.balance > 0n);
   }
 
-  invoice(custId: string, refNbr: string, amount: bigint): void {
-    this.documents.push({ docType: "IN", refNbr, batNbr: "", custId, amount, balance: amount, user1: "",
-      perPost: "202611", released: true });
+  invoice(custId: string, refNbr: string, amount: bigint, order = ""): void {
+    this.documents.push({ docType: "IN", refNbr, batNbr: "", custId, amount, balance: amount, user1: "", user2: "",
+      perPost: "202611", date: new Date().toISOString().slice(0, 10), order, released: true });
   }
 
   /** What every document must have; the first that is wrong is said. */
@@ -99,9 +117,9 @@ export class Books {
 
   memo(memo: Memo): Document {
     this.checkMemo(memo);
-    const { docType, custId, amount, user1, perPost } = memo;
-    const made: Document = { docType, ...this.#numbers(), custId, amount, balance: amount, user1, perPost,
-      released: false };
+    const { docType, custId, amount, user1, user2 = "", perPost, date = "", order = "" } = memo;
+    const made: Document = { docType, ...this.#numbers(), custId, amount, balance: amount, user1, user2, perPost, date,
+      order, released: false };
     this.documents.push(made);
     this.#note("memo", made);
     return made;
@@ -124,7 +142,8 @@ export class Books {
     }
     const made: Document = {
       docType: "PA", ...this.#numbers(), custId: payment.custId, amount: payment.amount, balance: open,
-      user1: payment.user1, perPost: payment.perPost, released: false,
+      user1: payment.user1, user2: payment.user2 ?? "", perPost: payment.perPost, date: payment.date ?? "",
+      order: payment.order ?? "", released: false,
     };
     this.documents.push(made);
     this.#note("payment", made);
@@ -140,6 +159,31 @@ export class Books {
     payment.balance -= amount;
     invoice.balance -= amount;
     this.#note("apply", payment);
+  }
+
+  checkJournal(journal: Omit<Journal, "batNbr" | "released">): void {
+    if (this.closedPeriods.has(journal.perPost)) throw new Refused(`Fiscal period ${journal.perPost} is closed`);
+    for (const { acct } of journal.lines)
+      if (!this.accounts.has(acct)) throw new Refused(`Account ${acct} does not exist`);
+    const [debit, credit] = [journal.lines.reduce((sum, one) => sum + one.debit, 0n),
+      journal.lines.reduce((sum, one) => sum + one.credit, 0n)];
+    if (journal.lines.length === 0 || debit !== credit) throw new Refused("The batch is out of balance");
+  }
+
+  enter(journal: Omit<Journal, "batNbr" | "released">): Journal {
+    this.checkJournal(journal);
+    const made: Journal = { ...journal, batNbr: this.#numbers().batNbr, released: false };
+    this.journals.push(made);
+    this.ledger.add("journal", "gltran", made.batNbr, { lines: number(made.lines.length) }, []);
+    return made;
+  }
+
+  releaseJournal(batNbr: string): void {
+    const found = this.journals.find((one) => one.batNbr === batNbr);
+    if (found === undefined) throw new Refused(`Batch ${batNbr} does not exist`);
+    if (found.released) throw new Refused(`Batch ${batNbr} is released and cannot be edited`);
+    found.released = true;
+    this.ledger.add("release", "gltran", batNbr, {}, []);
   }
 
   release(batNbr: string): void {

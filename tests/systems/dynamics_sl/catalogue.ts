@@ -6,6 +6,10 @@ import { escape, get, isXml, type Xml } from "./xml.ts";
 
 export const space = "http://www.catalinatechnology.com/services/ctDynamicsSL";
 export const wsdlFolder = join(import.meta.dirname, "wsdl");
+// What only templates call stands beside them.
+const elsewhere: Record<string, string> = {
+  journalTransactions: join(import.meta.dirname, "../../../flows/common/wsdl/sl_journal_transactions.wsdl"),
+};
 
 export interface Field {
   name: string;
@@ -21,7 +25,8 @@ function nodes(value: unknown): Node[] {
 export function readTypes(service: string): Map<string, Field[]> {
   const parser = new XMLParser({ ignoreAttributes: false, removeNSPrefix: true, attributeNamePrefix: "@",
     maxNestedTags: 200 });
-  const root = parser.parse(readFileSync(join(wsdlFolder, `${service}.wsdl`))) as { definitions: Node };
+  const file = elsewhere[service] ?? join(wsdlFolder, `${service}.wsdl`);
+  const root = parser.parse(readFileSync(file)) as { definitions: Node };
   const types = new Map<string, Field[]>();
   const schema = (root.definitions.types as Node).schema as Node;
   for (const type of nodes(schema.complexType)) {

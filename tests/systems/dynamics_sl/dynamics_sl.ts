@@ -1,13 +1,15 @@
 // Microsoft Dynamics SL behind Catalina's ctAPI, as one stand-in: SOAP below /ctapi/services/ctDynamicsSL/, the current
 // REST below /ctDynamicsSL/api/, and the older REST of payment entry below /ctDynamicsSLAPI/api/. Where the sheet is
 // uncertain there is an option.
-import { type Json, type JsonObject, Numeral, isObject, readJson, scalar } from "../lib/json.ts";
+import { type JsonObject, Numeral, isObject, readJson, scalar } from "../lib/json.ts";
 import { Ledger } from "../lib/ledger.ts";
-import { cents, money } from "../lib/money.ts";
+import { cents } from "../lib/money.ts";
 import { type Answer, type Ask, StandIn, type StandInOptions, type System } from "../lib/stand_in.ts";
 import { Books, type Document, type Memo, type Payment, Refused } from "./books.ts";
 import { checkOrder, type Field, readTypes, space, writeRecord } from "./catalogue.ts";
-import { type Call, escape, get, isXml, readCall, text, writeEnvelope, writeFault, type Xml } from "./xml.ts";
+import { fieldsOf, journalLines, readJournal, readMemo, readPayment } from "./screens.ts";
+import { docFields, padded, quickQuery } from "./views.ts";
+import { type Call, escape, get, readCall, text, writeEnvelope, writeFault, type Xml } from "./xml.ts";
 
 export const demo = {
   license: "canary-license-51c7", siteKey: "canary-site-key-9e2b", site: "DEFAULT", company: "0060",
@@ -32,7 +34,7 @@ export class DynamicsSL implements System {
   constructor(ledger: Ledger, options: DynamicsSLOptions) {
     this.books = new Books(ledger);
     this.#options = options;
-    for (const service of ["paymentEntry", "paymentApplication", "invoiceAndMemo"])
+    for (const service of ["paymentEntry", "paymentApplication", "invoiceAndMemo", "journalTransactions"])
       this.#types.set(service, readTypes(service));
   }
 
@@ -89,7 +91,10 @@ export class DynamicsSL implements System {
       + `</${operation}Response>`;
     const record = (type: string, given: Record<string, string>): string => writeRecord(types, type, given);
     const arg = (name: string): string => text(message, space, name).trim();
+    if (service === "journalTransactions") return wrap(this.#journals(types, operation, message, refused));
     switch (operation) {
+      case "getScreenByBatNbr":
+        return wrap(this.#screenOf(types, arg("batNbr"), refused));
       case "getNewscreen":
         return wrap(`<errorMessage>${escape(refused ?? "")}</errorMessage><myBatch>`
           + record("Batch", { CpnyID: demo.company, Module: "AR", Status: "H", PerPost: "202611" })
@@ -113,6 +118,53 @@ export class DynamicsSL implements System {
         return wrap(this.#search(types, message));
       default:
         throw new Error(`there is no operation ${operation}`);
+    }
+  }
+
+  /** A screen that was saved: batch and document. */
+  #screenOf(types: Map<string, Field[]>, batNbr: string, refused: string | undefined): string {
+    const found = this.books.documents.find((one) => one.batNbr === batNbr && one.docType !== "IN");
+    const said = refused ?? (found === undefined ? `Batch ${batNbr} does not exist` : "");
+    return `<errorMessage>${escape(said)}</errorMessage><myBatch>`
+      + writeRecord(types, "Batch", { CpnyID: demo.company, Module: "AR", BatNbr: found?.batNbr ?? "" })
+      + `</myBatch><myARDoc>${writeRecord(types, "ARDoc", found === undefined ? {} : docFields(found))}</myARDoc>`;
+  }
+
+  #journals(types: Map<string, Field[]>, operation: string, message: Xml, refused: string | undefined): string {
+    const screen = (said: string, batch: Record<string, string>, lines: Record<string, string>[] = []): string =>
+      `<errorMessage>${escape(said)}</errorMessage><myBatch>${writeRecord(types, "Batch", batch)}</myBatch><myGLTran>`
+      + lines.map((line) => `<GLTran>${writeRecord(types, "GLTran", line)}</GLTran>`).join("") + "</myGLTran>";
+    const batch = { CpnyID: demo.company, Module: "GL", Status: "H", PerPost: "202611" };
+    const given = get(message, space, "inScreen");
+    switch (operation) {
+      case "getNewscreen": return screen(refused ?? "", batch);
+      case "getNewGLTran": return writeRecord(types, "GLTran", { CpnyID: demo.company, TranType: "GL" });
+      case "getScreenByBatNbr":
+        return screen(refused ?? "", { ...batch, BatNbr: text(message, space, "batNbr").trim() });
+      case "editScreen":
+        checkOrder(types, "screen", given);
+        return this.#saved((batNbr, said) => screen(said, { ...fieldsOf(get(given, space, "myBatch")), BatNbr: batNbr },
+          journalLines(given)), refused, () => this.#editJournal(text(message, space, "actionType"), given));
+      default: throw new Error(`there is no operation ${operation}`);
+    }
+  }
+
+  #editJournal(action: string, screen: Xml): string {
+    const batNbr = text(get(screen, space, "myBatch"), space, "BatNbr").trim();
+    if (action === "RELEASENOW") this.books.releaseJournal(batNbr);
+    else if (action !== "ADD") throw new Refused(`The action ${action} is not known`);
+    else return this.books.enter(readJournal(screen)).batNbr;
+    return batNbr;
+  }
+
+  /** What SL refuses stands in the answer's errorMessage. */
+  #saved(answer: (batNbr: string, said: string) => string, refused: string | undefined, save: () => string): string {
+    if (refused !== undefined) return answer("", refused);
+    try {
+      return answer(save(), "");
+    } catch (reason) {
+      if (reason instanceof Refused) return answer("", reason.message);
+      throw reason;
     }
   }
 
@@ -187,7 +239,8 @@ export class DynamicsSL implements System {
     if (ask.headers.siteid !== demo.site || ask.headers.cpnyid !== demo.company)
       return { status: 400, body: { Message: "SiteID or CpnyID is not known" } };
     const query = /^quickQuery\/([\w]+)$/.exec(path)?.[1];
-    if (query !== undefined && ask.method === "POST") return this.#quickQuery(query, readJson(ask.body));
+    if (query !== undefined && ask.method === "POST")
+      return { status: 200, body: quickQuery(this.books, query, readJson(ask.body)) };
     const found = /^financial\/accountsReceivable\/customer(?:\/([^/]+))?$/.exec(path);
     if (found === null) return { status: 404, body: { Message: "No HTTP resource was found" } };
     const id = found[1] === undefined ? undefined : decodeURIComponent(found[1]);
@@ -216,16 +269,6 @@ export class DynamicsSL implements System {
     this.books.customers.set(id, row);
     this.books.ledger.add("create", "customer", id, row, Object.keys(given));
     return { status: 200, body: { errorMessage: "", myCustomer: padded(row) } };
-  }
-
-  #quickQuery(view: string, body: Json): Answer {
-    const filters = isObject(body) && Array.isArray(body.filters) ? body.filters : [];
-    if (view !== "ARDocs")
-      return { status: 200, body: { errorMessage: `There is no view ${view}`, myQueryResults: {} } };
-    const rows = this.books.documents.map(docFields).filter((row) => filters.every((filter) => isObject(filter)
-      && filter.comparisonType === "=" && typeof filter.name === "string"
-      && row[filter.name] === filter.value));
-    return { status: 200, body: { errorMessage: "", myQueryResults: { Table: rows.map((row) => padded(row)) } } };
   }
 
   // ---- REST of 2015: the screens of payment entry
@@ -262,56 +305,6 @@ export class DynamicsSL implements System {
       throw reason;
     }
   }
-}
-
-/** CHAR columns are padded with blanks. */
-function padded(row: JsonObject): JsonObject {
-  const made: JsonObject = {};
-  for (const [name, value] of Object.entries(row)) made[name] = typeof value === "string" ? value.padEnd(15) : value;
-  return made;
-}
-
-function docFields(one: { docType: string; refNbr: string; batNbr: string; custId: string; amount: bigint;
-  balance: bigint; user1: string; released: boolean; }): Record<string, string> {
-  return { DocType: one.docType, RefNbr: one.refNbr, BatNbr: one.batNbr, CustId: one.custId, User1: one.user1,
-    CuryOrigDocAmt: money(one.amount), OrigDocAmt: money(one.amount), CuryDocBal: money(one.balance),
-    DocBal: money(one.balance), Rlsed: one.released ? "1" : "0", OpenDoc: one.balance > 0n ? "1" : "0" };
-}
-
-function fieldsOf(record: Xml): Record<string, string> {
-  const fields: Record<string, string> = {};
-  for (const [name, value] of Object.entries(isXml(record) ? record : {}))
-    if (typeof value === "string") fields[name.slice(space.length + 2)] = value;
-  return fields;
-}
-
-/** A document and its lines; the batch says the same amount. */
-function readDocument(screen: Xml): { doc: (name: string) => string; lines: Xml[]; amount: bigint; custId: string;
-  perPost: string; user1: string; } {
-  const record = get(screen, space, "myARDoc");
-  const list = get(get(screen, space, "myARTran"), space, "ARTran");
-  const doc = (name: string): string => text(record, space, name).trim();
-  const amount = cents(doc("CuryOrigDocAmt")) ?? 0n;
-  if ((cents(text(get(screen, space, "myBatch"), space, "CuryCrTot")) ?? -1n) !== amount)
-    throw new Refused("The batch is out of balance");
-  return { doc, lines: Array.isArray(list) ? list : list === undefined ? [] : [list], amount,
-    custId: doc("CustId"), perPost: doc("PerPost"), user1: doc("User1") };
-}
-
-function readMemo(screen: Xml): Memo {
-  const { doc, lines, amount, custId, perPost, user1 } = readDocument(screen);
-  return { docType: doc("DocType"), tranType: text(lines[0], space, "TranType").trim(), custId, amount, perPost, user1,
-    lines: lines.map((one) => ({ acct: text(one, space, "Acct").trim(),
-      amount: cents(text(one, space, "CuryTranAmt")) ?? 0n })) };
-}
-
-function readPayment(screen: Xml): Payment {
-  const { doc, lines, amount, custId, perPost, user1 } = readDocument(screen);
-  return {
-    custId, amount, bankAcct: doc("BankAcct"), perPost, user1,
-    invoices: lines.map((one) => ({ refNbr: text(one, space, "SiteId").trim(),
-      amount: cents(text(one, space, "CuryTranAmt")) ?? 0n })),
-  };
 }
 
 /** One customer with an invoice; what tests begin with. */

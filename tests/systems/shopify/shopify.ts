@@ -279,15 +279,18 @@ export class Shopify implements System {
 
   #edges(given: JsonObject): JsonObject {
     const since = /^updated_at:>='([^']+)'$/.exec(scalar(given.query))?.[1] ?? "";
+    const name = /^name:"([^"]+)"$/.exec(scalar(given.query))?.[1];
     const rank = (order: JsonObject): string =>
       `${new Date(scalar(order.updated_at)).toISOString()} ${scalar(order.id)}`;
     const after = given.after === undefined ? "" : Buffer.from(scalar(given.after), "base64").toString();
-    const found = [...this.orders.values()].map((order) => ({ order, at: rank(order) }))
+    const found = [...this.orders.values()].filter((order) => name === undefined || scalar(order.name) === name)
+      .map((order) => ({ order, at: rank(order) }))
       .filter(({ at }) => (since === "" || Date.parse(at.split(" ")[0] ?? "") >= Date.parse(since)) && at > after)
       .sort((a, b) => a.at < b.at ? -1 : 1);
     const edges = found.slice(0, 50).map(({ order, at }): JsonObject =>
       ({ cursor: Buffer.from(at).toString("base64"), node: this.#shown(order) }));
-    return { edges, pageInfo: { hasNextPage: found.length > 50, endCursor: edges.at(-1)?.cursor ?? null } };
+    return { edges, nodes: edges.map((edge) => edge.node ?? null),
+      pageInfo: { hasNextPage: found.length > 50, endCursor: edges.at(-1)?.cursor ?? null } };
   }
 }
 

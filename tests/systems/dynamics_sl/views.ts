@@ -1,0 +1,62 @@
+// Quick Query: rows of views, with filters that must all hold. CHAR columns are padded with blanks.
+import { isObject, type Json, type JsonObject, scalar } from "../lib/json.ts";
+import { money } from "../lib/money.ts";
+import type { Books, Document } from "./books.ts";
+
+type Row = Record<string, string>;
+
+export function docFields(one: Document): Row {
+  return { DocType: one.docType, RefNbr: one.refNbr, BatNbr: one.batNbr, CustId: one.custId, User1: one.user1,
+    User2: one.user2, CustOrdNbr: one.order, CuryId: "USD", DocDate: one.date, CuryOrigDocAmt: money(one.amount),
+    OrigDocAmt: money(one.amount), CuryDocBal: money(one.balance), DocBal: money(one.balance),
+    Rlsed: one.released ? "1" : "0", OpenDoc: one.balance > 0n ? "1" : "0" };
+}
+
+/** CHAR columns are padded with blanks. */
+export function padded(row: JsonObject): JsonObject {
+  const made: JsonObject = {};
+  for (const [name, value] of Object.entries(row)) made[name] = typeof value === "string" ? value.padEnd(15) : value;
+  return made;
+}
+
+const views: Record<string, (books: Books) => Row[]> = {
+  ARDocs: (books) => books.documents.map(docFields),
+  GLTrans: (books) => books.journals.flatMap((journal) => journal.lines.map((line) => ({ BatNbr: journal.batNbr,
+    Acct: line.acct, Sub: line.sub, RefNbr: line.refNbr, ExtRefNbr: line.extRefNbr, CuryDrAmt: money(line.debit),
+    CuryCrAmt: money(line.credit), Rlsed: journal.released ? "1" : "0" }))),
+  /** Invoices that are due, joined with their customers. */
+  RenewalsDue: (books) => books.documents.filter((one) => one.docType === "IN").map((one) => {
+    const customer = books.customers.get(one.custId) ?? {};
+    const text = (name: string): string => scalar(customer[name]);
+    return { ...docFields(one), DueDate: one.date, Name: text("Name"), EMailAddr: text("EMailAddr"),
+      Status: text("Status") === "" ? "A" : text("Status"), User1: text("User1"), User5: text("User5") };
+  }),
+  Customers: (books) => [...books.customers.values()].map((customer) => Object.fromEntries(
+    Object.entries(customer).map(([name, value]) => [name, scalar(value)]))),
+};
+
+function holds(row: Row, filter: Json): boolean {
+  if (!isObject(filter)) return false;
+  const [value, wanted] = [row[scalar(filter.name)] ?? "", scalar(filter.value)];
+  const [left, right] = /^-?[\d.]+$/.test(value) && /^-?[\d.]+$/.test(wanted) ? [Number(value), Number(wanted)]
+    : [value, wanted];
+  switch (scalar(filter.comparisonType)) {
+    case "=": return left === right;
+    case "<>": return left !== right;
+    case "<": return value !== "" && left < right;
+    case "<=": return value !== "" && left <= right;
+    case ">": return left > right;
+    case ">=": return left >= right;
+    case "IN": return wanted.split(",").includes(value);
+    case "NOT IN": return !wanted.split(",").includes(value);
+    default: return false;
+  }
+}
+
+export function quickQuery(books: Books, view: string, body: Json): JsonObject {
+  const filters = isObject(body) && Array.isArray(body.filters) ? body.filters : [];
+  const rows = views[view]?.(books);
+  if (rows === undefined) return { errorMessage: `There is no view ${view}`, myQueryResults: {} };
+  const found = rows.filter((row) => filters.every((filter) => holds(row, filter)));
+  return { errorMessage: "", myQueryResults: { Table: found.map((row) => padded(row)) } };
+}
