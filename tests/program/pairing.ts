@@ -109,16 +109,18 @@ export async function under(world: World, truth: Truth, what: string, done: () =
   }, 90_000);
 }
 
-/** Waits until nothing works any more, but for the tasks of people that `left` knows. An effect in doubt is answered by
+/** Waits until nothing works any more, but for the tasks of people that `left` knows: for how many runs it is that they
+ * wait, those that called its run included. An effect in doubt is answered by
  * `truth`. What waits behind it in its order goes on then, so doubts are looked for meanwhile. */
-export async function settle(world: World, truth: Truth, left: (task: Task) => boolean = () => false,
+export async function settle(world: World, truth: Truth, left: (task: Task) => boolean | number = () => false,
   ms = 60_000): Promise<void> {
   let quiet = 0;
   await eventually("every run came to rest and every doubt is answered", async () => {
     const tasks = reviews(world);
     const busy = await Promise.all(["active", "waiting", "in_doubt"].map((status) =>
       world.page(`status=${status}&limit=100`)));
-    quiet = busy.flatMap((page) => page.items).length > tasks.filter(left).length ? 0 : quiet + 1;
+    const waiting = tasks.reduce((sum, task) => sum + Number(left(task)), 0);
+    quiet = busy.flatMap((page) => page.items).length > waiting ? 0 : quiet + 1;
     await answerDoubts(world, truth);
     if (quiet === 0) await sleep(100);
     return quiet >= 4;

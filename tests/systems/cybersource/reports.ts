@@ -14,6 +14,7 @@ export interface Chargeback {
 export class Reports {
   readonly chargebacks: Chargeback[] = [];
   fee = 25n; // cents for each movement
+  standing = new Set<string>(); // names of reports that are made every day, without being ordered
   readonly #books: Books;
   readonly #ordered = new Map<string, JsonObject>();
 
@@ -71,14 +72,23 @@ export class Reports {
     return { status: 201 };
   }
 
+  /** One that was ordered has all there is; a standing one what was done on its day (UTC). */
   #download(ask: Ask): Answer {
-    if (!this.#ordered.has(ask.query.get("reportName") ?? ""))
+    const name = ask.query.get("reportName") ?? "";
+    const day = this.standing.has(name) ? ask.query.get("reportDate") : null;
+    if (day === null && !this.#ordered.has(name))
       throw new Refusal("NOT_FOUND", "The report was not found.", "", 404);
-    const lines = [...this.#books.movements.values()].filter((each) => each.reason === "").map((each) =>
-      [each.id, each.code, money(each.amount), each.currency, each.kind].join(","));
+    const lines = [...this.#books.movements.values()].filter((each) => each.reason === ""
+      && (day === null || (new Date(each.at).toISOString().startsWith(day) && !each.voided && !each.reversed)))
+      .map((each) => [each.id, each.code, money(each.amount), each.currency, each.kind, applicationOf(each)].join(","));
     return { status: 200, headers: { "content-type": "text/csv" },
-      text: ["RequestID,MerchantReferenceNumber,Amount,CurrencyCode,Kind", ...lines, ""].join("\n") };
+      text: ["RequestID,MerchantReferenceNumber,Amount,CurrencyCode,Kind,Applications", ...lines, ""].join("\n") };
   }
+}
+
+/** What the report calls it. */
+function applicationOf(each: Movement): string {
+  return isSale(each) ? "ics_bill" : isRefund(each) ? "ics_credit" : "ics_auth";
 }
 
 function isSale(each: Movement): boolean {
