@@ -48,16 +48,15 @@ static void sink_room(void *arg)
     }
 }
 
-static struct sinking sink_get(struct out_test *t, int64_t limit, bool refuses)
+static void sink_get(struct out_test *t, int64_t limit, bool refuses, struct sinking *sinking)
 {
-    struct sinking sinking = { .t = t, .refuses = refuses };
-    struct http_sink sink = { sink_wants, sink_take, &sinking, limit };
+    struct http_sink sink = { sink_wants, sink_take, sinking, limit };
 
-    loop_on_turn(t->loop, sink_room, &sinking);
+    *sinking = (struct sinking){ .t = t, .refuses = refuses };
+    loop_on_turn(t->loop, sink_room, sinking);
     out_test_ask(t, &(struct http_ask){
                         .method = "GET", .url = out_test_url(t, "127.0.0.1", "/"), .sink = &sink });
     loop_on_turn(t->loop, serve_turn, &t->server);
-    return sinking;
 }
 
 static char *big(size_t *size, uint64_t *sum)
@@ -84,16 +83,16 @@ static void it_takes_the_body_and_may_be_full(void **state)
 
     script.answer = answer;
     serve(t, &script, 1);
-    sinking = sink_get(t, BIG, false);
+    sink_get(t, BIG, false, &sinking);
     assert_int_equal(t->kept.code, ERR_OK);
     assert_int_equal(t->kept.body_size, 0);
     assert_int_equal(sinking.size, BIG);
     assert_true(sinking.sum == sum);
     assert_true(sinking.fulls > 0);
-    sink_get(t, BIG - 1, false); /* it says so before its body */
+    sink_get(t, BIG - 1, false, &sinking); /* it says so before its body */
     assert_int_equal(t->kept.code, ERR_LIMIT);
     assert_true(t->kept.sent);
-    sinking = sink_get(t, BIG, true);
+    sink_get(t, BIG, true, &sinking);
     assert_int_equal(t->kept.code, ERR_TRANSIENT);
     assert_int_equal(sinking.size, 0);
     mem_free(answer);
