@@ -17,7 +17,7 @@
 #include "nodes/foreign.h"
 
 #define SFTP_WHOLE (3u * MIB)  /* into an output: as a JSON text it still fits */
-#define SFTP_FILE  (64u * MIB) /* into or from a file: it is held in memory on its way */
+#define SFTP_FILE  (64u * MIB) /* into a file: it is held in memory on its way */
 
 enum sftp_value { VALUE_PATH, VALUE_TO, VALUE_CONTENT, VALUE_FILE, SFTP_VALUES };
 enum sftp_as { SFTP_AS_TEXT, SFTP_AS_BASE64 };
@@ -94,8 +94,8 @@ static const struct field sftp_fields[] = {
     { .kind = FIELD_VALUE,
       .name = "file",
       .offset = offsetof(struct sftp_config, values[VALUE_FILE]),
-      .help = "get: into this file below `folder`, instead of the output. put: from it. 64 MiB at "
-              "most.",
+      .help = "get: into this file below `folder`, instead of the output; 64 MiB at most. put: "
+              "from it, of any size; one that changes on its way is not put.",
       .example = "\"='in/' .. item.name\"" },
     { .kind = FIELD_CHOICE,
       .name = "as",
@@ -266,51 +266,6 @@ static void sftp_transferred(struct step *step, const void *config, struct trans
     step_file(step, &filing, got_filed);
 }
 
-static enum err_code put_after(void *arg, struct file_ask *file, const atomic_bool *given_up,
-                               struct err *e)
-{
-    struct transfer_ask *ask = *(struct transfer_ask **)arg;
-
-    (void)given_up;
-    (void)e;
-    ask->bytes = file->bytes;
-    ask->size = file->size;
-    file->bytes = NULL;
-    return ERR_OK;
-}
-
-static void holder_drop(void *arg)
-{
-    struct transfer_ask **holder = arg;
-
-    transfer_ask_free(*holder);
-    mem_free(holder);
-}
-
-static void put_filed(struct step *step, const void *config, struct file_ask *file, void *arg)
-{
-    struct transfer_ask **holder = arg, *ask = *holder;
-
-    (void)config;
-    (void)file;
-    *holder = NULL;
-    step_transfer(step, ask, NULL, sftp_transferred);
-}
-
-static void put_from(struct step *step, const struct sftp_config *sftp, const char *file,
-                     struct transfer_ask *ask)
-{
-    struct step_filing filing = { .after = put_after, .drop = holder_drop };
-    struct transfer_ask **holder = mem_must(sizeof *holder);
-
-    *holder = ask;
-    filing.job = holder;
-    filing.ask = file_ask_new(FILE_READ, sftp->folder, file);
-    filing.ask->whole = true;
-    filing.ask->most = SFTP_FILE;
-    step_file(step, &filing, put_filed);
-}
-
 /* ---- The ask */
 
 /* NULL with *e. Of a get into a file, `to` is that file. */
@@ -335,7 +290,10 @@ static struct transfer_ask *sftp_ask(const struct sftp_config *sftp, json_t *con
         ask->to = mem_must_copy(json_text(values[VALUE_TO]));
     if (sftp->action == TRANSFER_GET && sftp->folder != NULL)
         ask->to = mem_must_copy(json_text(file));
-    if (sftp->action == TRANSFER_PUT && sftp->folder == NULL)
+    if (sftp->action == TRANSFER_PUT && sftp->folder != NULL) {
+        ask->folder = mem_must_copy(sftp->folder);
+        ask->file = mem_must_copy(json_text(file));
+    } else if (rc == ERR_OK && sftp->action == TRANSFER_PUT)
         rc = file_content_read(values[VALUE_CONTENT], SFTP_FILE, &ask->bytes, &ask->size, e);
     if (rc == ERR_OK)
         return ask;
@@ -370,8 +328,6 @@ static void sftp_evaluated(struct step *step, const void *config, const struct s
         step_fail(step, &e, &details);
     else if (step_simulated(step))
         sftp_simulate(step, sftp, ask);
-    else if (sftp->action == TRANSFER_PUT && sftp->folder != NULL)
-        put_from(step, sftp, json_text(values->filled[VALUE_FILE]), ask);
     else
         step_transfer(step, ask, NULL, sftp_transferred);
 }

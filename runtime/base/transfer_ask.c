@@ -29,6 +29,8 @@ void transfer_ask_free(struct transfer_ask *ask)
     mem_free(ask->to);
     mem_free(ask->from);
     mem_free(ask->bytes);
+    mem_free(ask->folder);
+    mem_free(ask->file);
     mem_free(ask);
 }
 

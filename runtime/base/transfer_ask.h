@@ -36,6 +36,7 @@ struct transfer_ask {
     size_t most;            /* TRANSFER_GET: bytes at most */
     char *bytes;            /* got, to be put, or the message; behind it a NUL not counted */
     size_t size;
+    char *folder, *file;    /* TRANSFER_PUT: instead of bytes; as file_ask, read as it goes */
     char key[64];           /* of the step; names what is there for a moment only */
     /* TRANSFER_MAIL: addresses as "a@example.com" */
     char *from, **recipients;

@@ -84,6 +84,7 @@ static enum err_code transfer_login(struct engine *engine, struct transfer_job *
         .ca_file = transfer_text(job, connection_setting(c, "ca_file")),
         .helo = transfer_text(job, connection_setting(c, "helo")),
         .egress = connection_egress(c),
+        .files = engine->world.files,
     };
     if (c->sign_in != SIGN_IN_NONE) {
         job->login.user = transfer_text(job, connection_setting(c, "user"));
@@ -116,7 +117,7 @@ static enum err_code transfer_connect(struct step *step, struct transfer_job *jo
                        "connection \"%.60s\" is not of such a system (\"connector\": "
                        "\"%s\")",
                        name, step->type->connector);
-    if (engine->world.transfer == NULL)
+    if (engine->world.transfer == NULL || (job->ask->file != NULL && engine->world.files == NULL))
         return err_set(e, ERR_UNAVAILABLE, "such systems cannot be reached from here");
     job->transfer = engine->world.transfer;
     job->connection = connection_ref(c);
@@ -159,6 +160,8 @@ static void transfer_begin(struct step *step, struct transfer_job *job, const ch
     digest_text(ask->bytes, ask->size, bytes);
     buf_addf(&said, "%s %s", transfer_verbs[ask->verb].what, what != NULL ? what : ask->path);
     buf_addf(&digest, "%s\n%s\n%s", buf_text(&said), ask->to != NULL ? ask->to : "", bytes);
+    if (ask->file != NULL)
+        buf_addf(&digest, "\n%s/%s", ask->folder, ask->file);
     work.what = buf_text(&said);
     work.digest = buf_text(&digest);
     work.digest_size = digest.len;

@@ -74,14 +74,18 @@ static size_t on_body(char *bytes, size_t one, size_t count, void *arg)
 static size_t on_send(char *into, size_t one, size_t count, void *arg)
 {
     struct transfer__call *call = arg;
-    size_t left = call->out_size - call->out_at;
+    const char *from = call->out != NULL ? call->out + call->out_at : NULL;
+    size_t left = call->out != NULL ? call->out_size - call->out_at
+                                    : transfer__source_at(call, (int64_t)call->out_at, &from);
     size_t now = one * count < left ? one * count : left;
 
+    if (call->source.error.code != ERR_OK)
+        return CURL_READFUNC_ABORT;
     if (now == 0) {
         call->out_over = true;
         return 0;
     }
-    memcpy(into, call->out + call->out_at, now);
+    memcpy(into, from, now);
     call->out_at += now;
     return now;
 }
@@ -94,6 +98,11 @@ void transfer__sends(struct transfer__call *call, const char *bytes, size_t size
     call->out_over = false;
     set(curl_easy_setopt(call->easy, CURLOPT_READFUNCTION, on_send));
     set(curl_easy_setopt(call->easy, CURLOPT_READDATA, call));
+}
+
+void transfer__gathers(struct transfer__call *call)
+{
+    set(curl_easy_setopt(call->easy, CURLOPT_WRITEFUNCTION, on_body));
 }
 
 /* ---- Opening */
@@ -143,7 +152,7 @@ static void fixed(struct transfer__call *call)
     set(curl_easy_setopt(call->easy, CURLOPT_OPENSOCKETDATA, call));
     set(curl_easy_setopt(call->easy, CURLOPT_XFERINFOFUNCTION, on_progress));
     set(curl_easy_setopt(call->easy, CURLOPT_XFERINFODATA, call));
-    set(curl_easy_setopt(call->easy, CURLOPT_WRITEFUNCTION, on_body));
+    transfer__gathers(call);
     set(curl_easy_setopt(call->easy, CURLOPT_WRITEDATA, call));
     if (call->login->ca_file != NULL) {
         set(curl_easy_setopt(call->easy, CURLOPT_CAINFO, call->login->ca_file));
@@ -175,6 +184,7 @@ void transfer__close(struct transfer__call *call)
     curl_free(call->path);
     if (call->key_fd >= 0)
         close(call->key_fd);
+    transfer__source_close(call);
     buf_fini(&call->body);
 }
 
@@ -218,6 +228,10 @@ enum err_code transfer__failed(struct transfer__call *call, CURLcode code, struc
     const char *why = call->error[0] != '\0' ? call->error : curl_easy_strerror(code);
 
     check(code != CURLE_OK);
+    if (call->source.error.code != ERR_OK) {
+        *e = call->source.error;
+        return e->code;
+    }
     if (call->refused[0] != '\0')
         return err_set(e, ERR_POLICY,
                        "%.100s has the address %s, which the egress policy does not allow; the "

@@ -17,9 +17,10 @@
 #include "base/err.h"
 #include "base/transfer_ask.h"
 
-#define TRANSFER_MAX (64u * 1024u * 1024u) /* bytes of one file or mail: it is held in memory */
+#define TRANSFER_MAX (64u * 1024u * 1024u) /* bytes that are held in memory, of a file or mail */
 
 struct egress;
+struct files;
 /* Texts are borrowed for the call. */
 struct transfer_login {
     const char *url;        /* "sftp://files.example.com:2222/in", "smtps://mail.example.com" */
@@ -30,6 +31,7 @@ struct transfer_login {
     const char *ca_file;    /* NULL: the system's authorities */
     const char *helo;       /* the name by which we greet a mail server; NULL: our host's */
     const struct egress *egress;
+    struct files *files;    /* for asks with a file */
 };
 struct transfer {
     enum err_code (*do_)(struct transfer *transfer, const struct transfer_login *login,

@@ -301,6 +301,26 @@ static CURLcode do_get(struct transfer__call *call, const char *name)
 
 /* ---- What changes */
 
+static size_t on_same(char *bytes, size_t one, size_t count, void *arg)
+{
+    return transfer__source_same(arg, bytes, one * count) ? one * count : 0;
+}
+
+/* The file there, of our size, has the bytes of our file. */
+static bool is_our_file(struct transfer__call *call, const char *name)
+{
+    char error[CURL_ERROR_SIZE];
+    bool same;
+
+    memcpy(error, call->error, sizeof error);
+    call->out_at = 0;
+    set(curl_easy_setopt(call->easy, CURLOPT_WRITEFUNCTION, on_same));
+    same = do_get(call, name) == CURLE_OK && call->out_at == call->ask->size;
+    transfer__gathers(call);
+    memcpy(call->error, error, sizeof error);
+    return same;
+}
+
 /* The file there has our bytes. */
 static bool is_ours(struct transfer__call *call, const char *name)
 {
@@ -308,6 +328,8 @@ static bool is_ours(struct transfer__call *call, const char *name)
     char error[CURL_ERROR_SIZE];
     bool same;
 
+    if (ask->file != NULL)
+        return is_our_file(call, name);
     memcpy(error, call->error, sizeof error);
     buf_fini(&call->body);
     buf_init(&call->body, ask->size + 1);
@@ -341,11 +363,13 @@ static enum err_code taken(const struct transfer__call *call, const char *name, 
 static enum err_code do_put(struct transfer__call *call, struct err *e)
 {
     struct transfer_ask *ask = call->ask;
-    CURLcode code = do_stat(call, ask->path);
+    enum err_code rc = ask->file != NULL ? transfer__source_open(call, e) : ERR_OK;
+    CURLcode code = rc == ERR_OK ? do_stat(call, ask->path) : CURLE_OK;
     bool there = code == CURLE_OK;
-    enum err_code rc = ERR_OK;
     char *part;
 
+    if (rc != ERR_OK)
+        return rc;
     if (code != CURLE_OK && code != CURLE_REMOTE_FILE_NOT_FOUND)
         return transfer__failed(call, code, e);
     if (there && ask->found_size == (int64_t)ask->size && is_ours(call, ask->path))

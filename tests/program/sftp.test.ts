@@ -1,7 +1,7 @@
 // connector.sftp against OpenSSH's own server, on a loopback port, as whoever runs the tests; the files are real.
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { userInfo } from "node:os";
 import { join } from "node:path";
@@ -127,6 +127,22 @@ describe("connector.sftp", () => {
     await gives({ action: "put", path: "a \"b\".csv", content: "other", exists: "replace" });
     assert.equal(readFileSync(join(there, "a \"b\".csv"), "utf8"), "other");
     assert.deepEqual(readdirSync(there), ["a \"b\".csv"]);
+  });
+
+  it("puts a file that is larger than what is held in memory, once", async () => {
+    const file = join(world.folder, "large.bin");
+    const size = 65 * 1024 * 1024 + 7;
+    writeFileSync(file, "begin");
+    truncateSync(file, size);
+    writeFileSync(file, "end", { flag: "a" });
+    const config = { action: "put", path: "large.bin", folder: world.folder, file: "large.bin" };
+    assert.match(JSON.stringify(await gives(config)), /"size":[^,]*68157450/);
+    assert.equal(spawnSync("cmp", [file, join(there, "large.bin")]).status, 0);
+    assert.deepEqual(readdirSync(there), ["large.bin"]);
+    assert.match(JSON.stringify(await gives(config)), /"changed":false/);
+    writeFileSync(file, "END", { flag: "r+" }); // the same size, another content
+    assert.equal((await does(config)).error?.kind, "conflict");
+    assert.equal((await does({ ...config, file: "none.bin" })).error?.kind, "not_found");
   });
 
   it("lists, looks, gets, renames and deletes", async () => {
