@@ -3,6 +3,7 @@
 
 extern const struct ask_bind about_binds[];
 extern const struct ask_bind people_binds[];
+extern const struct ask_bind group_binds[];
 extern const struct ask_bind run_binds[];
 extern const struct ask_bind review_binds[];
 extern const struct ask_bind connection_binds[];
@@ -49,6 +50,7 @@ extern const struct ask_bind alert_rule_binds[];
 const struct ask_bind *const api__binds[] = {
     about_binds,
     people_binds,
+    group_binds,
     run_binds,
     review_binds,
     connection_binds,

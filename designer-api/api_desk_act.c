@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "designer-api/desk.h"
+#include "designer-api/group.h"
 #include "designer-api/object.h"
 #include "designer-api/when.h"
 #include "engine/operate.h"
@@ -17,16 +18,14 @@
 
 /* ---- Deciding */
 
-/* Whoever may decide has the roles that a flow made up; those of Weft they must have. */
+/* Of those that the task names the ones they have or are in, and their own. */
 static size_t desk_roles(const struct ask *ask, const json_t *one, const char *roles[3])
 {
     const char *asked[] = { json_get_text(one, "role"), json_get_text(one, "escalate") };
     size_t count = 0;
-    enum role role;
 
     for (size_t i = 0; i < 2; i++)
-        if (asked[i] != NULL && (ask->who->kind == WHO_LOCAL || ask->who->role == ROLE_ADMIN ||
-                                 !role_find(asked[i], &role)))
+        if (asked[i] != NULL && group_has(ask, asked[i]))
             roles[count++] = asked[i];
     roles[count++] = role_name(ask->who->role);
     return count;

@@ -11,6 +11,7 @@
 #include "designer-api/draft.h"
 #include "designer-api/draft_begin.h"
 #include "designer-api/draft_tell.h"
+#include "designer-api/group.h"
 #include "designer-api/patch.h"
 #include "designer-api/proving.h"
 #include "engine/flows.h"
@@ -388,6 +389,7 @@ static void draft_validate(struct ask *ask)
     }
     faults_init(&faults);
     valid = engine_flow_check(ask_engine(ask), &asked, part, version, &faults);
+    group_faults(ask, part, &faults);
     faults_sort(&faults);
     json = json_pack("{s:b, s:s*, s:o, s:i}", "valid", valid && faults.errors == 0, "version",
                      valid ? version : NULL, "faults", draft_faults(&faults, part), "more",

@@ -11,6 +11,7 @@
 #include "designer-api/draft.h"
 #include "designer-api/draft_begin.h"
 #include "designer-api/gallery.h"
+#include "designer-api/group.h"
 #include "engine/flows.h"
 
 /* ---- Templates */
@@ -197,6 +198,7 @@ static void template_instantiate(struct ask *ask)
         return;
     }
     draft_own(bundle, ask, flow);
+    group_make(ask, bundle);
     draft_begin(ask, flow, bundle, NULL, "flow.instantiate");
 }
 

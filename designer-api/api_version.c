@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "designer-api/draft.h"
 #include "designer-api/flow_differ.h"
+#include "designer-api/group.h"
 #include "designer-api/proving.h"
 #include "engine/flows.h"
 
@@ -179,6 +180,15 @@ static json_t *version_draft(struct ask *ask, const char *flow, struct err *e)
     return bundle;
 }
 
+static bool version_lacks_groups(struct ask *ask, const json_t *bundle, struct faults *faults,
+                                 struct err *e)
+{
+    group_faults(ask, bundle, faults);
+    if (faults->errors > 0)
+        err_set(e, ERR_INVALID, "a review names a role or group that there is not");
+    return faults->errors > 0;
+}
+
 static void version_publish(struct ask *ask)
 {
     const char *flow = ask->path[0];
@@ -198,7 +208,8 @@ static void version_publish(struct ask *ask)
         goto out;
     if (versions == NULL || draft_connections(part, live, &e) != ERR_OK) {
         ask_refuse(ask, &e);
-    } else if (engine_flow_publish(ask_engine(ask), flow, part, digest, &faults, &e) != ERR_OK) {
+    } else if (version_lacks_groups(ask, part, &faults, &e) ||
+               engine_flow_publish(ask_engine(ask), flow, part, digest, &faults, &e) != ERR_OK) {
         faults_sort(&faults);
         ask_refuse_faults(ask, &e, draft_faults(&faults, part));
     } else if (!version_is_new(versions, digest, &e)) {

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "designer-api/group.h"
 #include "designer-api/mask.h"
 #include "designer-api/object.h"
 #include "designer-api/when.h"
@@ -325,6 +326,17 @@ static void desk_assigned(const struct ask *ask, json_t *exception)
     object_fini(&object);
 }
 
+/* Whether it is the matter of a role or group of the caller. */
+static bool desk_is_theirs(const struct ask *ask, const json_t *exception)
+{
+    const char *role = json_get_text(exception, "role"),
+               *escalate = json_get_text(exception, "escalate");
+
+    return role == NULL || group_has(ask, role) ||
+           (escalate != NULL && json_is_true(json_object_get(exception, "overdue")) &&
+            group_has(ask, escalate));
+}
+
 void desk_dress(const struct ask *ask, json_t *exception)
 {
     json_t *can = json_array(), *decided = json_object_get(exception, "decided");
@@ -339,9 +351,11 @@ void desk_dress(const struct ask *ask, json_t *exception)
         if (who_may(ask->who, MAY_RUNS_ACT))
             json_array_append_new(can, json_string("decide"));
     } else {
-        if (!waits && who_may(ask->who, MAY_EXCEPTIONS_DECIDE))
+        bool theirs = desk_is_theirs(ask, exception);
+
+        if (!waits && theirs && who_may(ask->who, MAY_EXCEPTIONS_DECIDE))
             json_array_append_new(can, json_string("decide"));
-        if (waits && who_may(ask->who, MAY_EXCEPTIONS_APPROVE))
+        if (waits && theirs && who_may(ask->who, MAY_EXCEPTIONS_APPROVE))
             json_array_append_new(can, json_string("approve"));
         if (json_is_true(json_object_get(exception, "probes")) &&
             who_may(ask->who, MAY_EXCEPTIONS_DECIDE))

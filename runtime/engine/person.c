@@ -354,7 +354,7 @@ static enum err_code person_check(const struct run_node *n, const struct engine_
     if (progress == NULL || progress->task == NULL || progress->decided != NULL)
         return err_set(e, ERR_CONFLICT, "step %s has nothing to decide (any more)", d->step);
     if (!person_may(progress->task, d))
-        return err_set(e, ERR_FORBIDDEN, "this decision needs the role \"%s\"",
+        return err_set(e, ERR_FORBIDDEN, "this decision needs the role or group \"%s\"",
                        json_get_text(progress->task, "role"));
     if (d->by == NULL || d->by[0] == '\0')
         return err_set(e, ERR_INVALID, "a decision needs the name of who decides");

@@ -141,7 +141,8 @@ async function keepAlert(world: World): Promise<Record<string, Value>> {
     const { items } = (await done(world, "GET", "/alerts")).json as { items: { alert: string }[] };
     return items[0]?.alert;
   });
-  return { alert, rule: "failures", channel: "desk" };
+  for (const group of ["finance", "spare"]) await done(world, "PUT", `/groups/${group}`, { members: ["anna"] });
+  return { alert, rule: "failures", channel: "desk", group: "finance" };
 }
 
 /** A program with flows, a run that succeeded and one that failed, people. */
@@ -174,6 +175,8 @@ export async function prepare(world: World): Promise<Cases> {
       listenEvents: { skip: true }, // its answer stays open
       putAlertRule: { path: { rule: "another" } },
       putChannel: { path: { channel: "another" } },
+      putGroup: { path: { group: "another" } },
+      deleteGroup: { path: { group: "spare" }, etag: "/groups/spare" },
       deleteAlertRule: { path: { rule: "spare" }, etag: "/alert-rules/spare" },
       deleteChannel: { path: { channel: "spare" }, etag: "/channels/spare" },
       getRunStep: { query: { path: "map" } },

@@ -18,8 +18,8 @@ function user(args: string[]): string {
   assert.equal(done.code, 0, done.stderr);
   return done.stdout;
 }
-async function invited(role: string): Promise<Visitor> {
-  const made = JSON.parse(user(["add", `a-${role}`, "--role", role, "--json"])) as { invitation: { token: string } };
+async function invited(role: string, name = `a-${role}`): Promise<Visitor> {
+  const made = JSON.parse(user(["add", name, "--role", role, "--json"])) as { invitation: { token: string } };
   const person = new Visitor(() => server);
   assert.equal((await person.ask("POST", "/invitation", { token: made.invitation.token, password })).status, 201);
   return person;
@@ -35,8 +35,18 @@ async function tries(person: Visitor, operation: Operation): Promise<number> {
   return answer.status;
 }
 
+const review = (role: string): object => ({
+  weft: 1, name: "Sure",
+  nodes: [
+    { id: "in", type: "trigger.webhook", config: { path: role, verify: { type: "none" } } },
+    { id: "sure", type: "branch.review", config: { title: "Pay?", role, ports: [{ port: "yes" }] } },
+  ],
+  edges: [{ from: "in", to: "sure" }],
+});
+
 before(async () => {
   world = new World();
+  for (const role of ["finance", "approver"]) world.flow(role, review(role));
   server = await world.serve();
   const local = { socketPath: join(world.data, "weft.sock") };
   contract = new Contract((await ask(local, { method: "GET", path: "/openapi.json" })).json as Fields);
@@ -70,5 +80,58 @@ describe("each operation", () => {
       const wanted = operation.local ? 404 : operation.permission === "open" ? 400 : 401;
       assert.equal(await tries(new Visitor(() => server), operation), wanted, operation.id);
     }
+  });
+});
+
+describe("a review", () => {
+  const post = async (path: string): Promise<string> => {
+    const answer = await fetch(server.hook(path), { method: "POST", body: "{}",
+      headers: { "content-type": "application/json" } });
+    const { run } = await answer.json() as { run: string };
+    await world.settled(run);
+    return `/exceptions/review-${run}-sure`;
+  };
+  let boss: Visitor;
+  before(async () => { boss = await invited("admin", "boss"); });
+
+  it("is decided by who is in its group, or has its role, and by no other", async () => {
+    const clerk = await invited("operator", "clerk");
+    const mine = await post("finance");
+    const theirs = await post("approver");
+    const can = async (path: string): Promise<unknown> => (await clerk.ask("GET", path)).body;
+    assert.deepEqual((await can(mine) as { can: string[] }).can, ["change"]);
+    const refused = await clerk.ask("POST", `${mine}/decide`, { port: "yes" });
+    assert.equal(refused.status, 403);
+    assert.match(String(refused.body.detail), /role or group "finance"/);
+    const stranger = await boss.ask("PUT", "/groups/finance", { members: ["nobody"] });
+    assert.equal(stranger.status, 422);
+    assert.equal((await boss.ask("PUT", "/groups/finance", { members: ["clerk"] })).status, 200);
+    assert.equal((await boss.ask("PUT", "/groups/finance", { members: [] })).status, 428);
+    assert.deepEqual((await can(mine) as { can: string[] }).can, ["decide", "change"]);
+    assert.equal((await clerk.ask("POST", `${mine}/decide`, { port: "yes" })).status, 200);
+    assert.equal((await clerk.ask("POST", `${theirs}/decide`, { port: "yes" })).status, 403);
+    assert.equal((await boss.ask("POST", `${theirs}/decide`, { port: "yes" })).status, 200);
+  });
+
+  it("that names neither is not published, and a template's groups are made", async () => {
+    await boss.ask("POST", "/flows", { flow: "mine", name: "Mine" });
+    const draft = await boss.ask("GET", "/flows/mine/draft");
+    const kept = await boss.ask("PUT", "/flows/mine/draft", { bundle: { flow: review("treasury") } },
+      { headers: { "if-match": draft.headers.etag ?? "" } });
+    assert.equal(kept.status, 200, JSON.stringify(kept.body));
+    const seen = { headers: { "if-match": kept.headers.etag ?? "" } };
+    const refused = await boss.ask("POST", "/flows/mine/versions", { message: "first" }, seen);
+    assert.equal(refused.status, 422);
+    assert.match(JSON.stringify(refused.body), /no role or group \\"treasury\\"; there are admin, .*viewer, finance/);
+    const valid = await boss.ask("POST", "/flows/mine/draft/validate", {});
+    assert.match(JSON.stringify(valid.body), /nodes\/1\/config\/role/);
+    assert.equal((await boss.ask("PUT", "/groups/treasury", { members: [] })).status, 200);
+    const published = await boss.ask("POST", "/flows/mine/versions", { message: "first" }, seen);
+    assert.ok(published.status < 300, JSON.stringify(published.body));
+    const cloned = await boss.ask("POST", "/templates/paytrace-payment-to-sage500/instantiate", { flow: "receipts" });
+    assert.ok(cloned.status < 300, JSON.stringify(cloned.body));
+    const groups = (await boss.ask("GET", "/groups")).body.items as unknown as { group: string; members: string[] }[];
+    const lead = groups.find((one) => one.group === "finance-lead");
+    assert.deepEqual(lead?.members, ["boss"]);
   });
 });

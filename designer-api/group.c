@@ -1,0 +1,184 @@
+/* group.c - see group.h. */
+#include "designer-api/group.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/check.h"
+#include "base/json.h"
+#include "designer-api/object.h"
+
+#define GROUP_DEPTH 20u /* levels of bodies that are looked into */
+
+/* "anna", of "anna/nightly" too: a token is its owner. */
+static size_t group_name_size(const char *name)
+{
+    return strcspn(name, "/");
+}
+
+static bool group_of(const struct ask *ask, const char *name, struct object *group)
+{
+    struct err e;
+
+    return object_read(ask_objects(ask), GROUP_KIND, ask->who->workspace, name, group, &e) ==
+           ERR_OK;
+}
+
+bool group_has(const struct ask *ask, const char *name)
+{
+    size_t size = group_name_size(ask->who->name);
+    struct object group;
+    bool found = false;
+    enum role role;
+    json_t *one;
+    size_t i;
+
+    if (ask->who->kind == WHO_LOCAL || ask->who->role == ROLE_ADMIN)
+        return true;
+    if (role_find(name, &role))
+        return ask->who->role == role;
+    if (!group_of(ask, name, &group))
+        return false;
+    json_array_foreach(json_object_get(group.body, "members"), i, one)
+    {
+        const char *member = json_text(one);
+
+        found = found || (member != NULL && strlen(member) == size &&
+                          strncmp(member, ask->who->name, size) == 0);
+    }
+    object_fini(&group);
+    return found;
+}
+
+/* ---- What a flow names */
+
+typedef void group_visit_fn(void *arg, const char *pointer, const char *name);
+
+static void group_walk(const json_t *level, const char *pointer, unsigned depth,
+                       group_visit_fn *visit, void *arg)
+{
+    static const char *const members[] = { "role", "escalate" };
+    json_t *node, *config;
+    size_t i;
+
+    json_array_foreach(json_object_get(level, "nodes"), i, node)
+    {
+        const char *type = json_get_text(node, "type");
+        char place[500], member[520];
+
+        config = json_object_get(node, "config");
+        snprintf(place, sizeof place, "%.400s/nodes/%zu/config", pointer, i);
+        for (size_t m = 0; type != NULL && strcmp(type, "branch.review") == 0 && m < 2; m++) {
+            const char *name = json_get_text(config, members[m]);
+
+            snprintf(member, sizeof member, "%s/%s", place, members[m]);
+            if (name != NULL && *name != '\0')
+                visit(arg, member, name);
+        }
+        snprintf(member, sizeof member, "%s/body", place);
+        if (depth > 0)
+            group_walk(json_object_get(config, "body"), member, depth - 1, visit, arg);
+    }
+}
+
+static bool group_known(struct ask *ask, const char *name)
+{
+    struct object group;
+    enum role role;
+
+    if (role_find(name, &role))
+        return true;
+    if (!group_of(ask, name, &group))
+        return false;
+    object_fini(&group);
+    return true;
+}
+
+struct group_check {
+    struct ask *ask;
+    struct faults *faults;
+    struct buf names; /* what there is: made when something is missing */
+};
+
+static bool group_list_name(void *arg, const struct object *object)
+{
+    buf_addf(arg, ", %s", object->id);
+    return true;
+}
+
+static const char *group_names(struct group_check *check_)
+{
+    struct ask *ask = check_->ask;
+    struct err e;
+
+    if (check_->names.len > 0)
+        return buf_text(&check_->names);
+    for (unsigned role = ROLE_NONE + 1; role < ROLE_COUNT; role++)
+        buf_addf(&check_->names, "%s%s", role > ROLE_NONE + 1 ? ", " : "",
+                 role_name((enum role)role));
+    (void)!object_list(ask_objects(ask), GROUP_KIND, ask->who->workspace, NULL, NULL, 50,
+                       group_list_name, &check_->names, &e);
+    return buf_text(&check_->names);
+}
+
+static void group_check_one(void *arg, const char *pointer, const char *name)
+{
+    struct group_check *check_ = arg;
+
+    if (!group_known(check_->ask, name))
+        faults_add(
+            check_->faults, false, "flow.json", 1, 1, pointer,
+            "there is no role or group \"%.100s\"; there are %.1500s. Who manages people makes "
+            "a group (PUT /groups/%.100s)",
+            name, group_names(check_), name);
+}
+
+void group_faults(struct ask *ask, const json_t *bundle, struct faults *faults)
+{
+    struct group_check arg = { .ask = ask, .faults = faults };
+
+    buf_init(&arg.names, 64 * KIB);
+    group_walk(json_object_get(bundle, "flow"), "", GROUP_DEPTH, group_check_one, &arg);
+    buf_fini(&arg.names);
+}
+
+/* ---- Of a template */
+
+/* Whoever made the same one first has it; nothing else depends on it. */
+static void group_made(void *arg, const struct err *e)
+{
+    (void)arg;
+    (void)e;
+}
+
+static void group_make_one(void *arg, const char *pointer, const char *name)
+{
+    struct ask *ask = arg;
+    json_t *body;
+    struct err e;
+
+    (void)pointer;
+    if (group_known(ask, name))
+        return;
+    body = json_pack("{s:[]}", "members");
+    check(body != NULL);
+    if (ask->who->kind != WHO_LOCAL)
+        json_array_append_new(json_object_get(body, "members"),
+                              json_stringn(ask->who->name, group_name_size(ask->who->name)));
+    (void)!object_change(ask_objects(ask),
+                         &(struct object_change){ .kind = GROUP_KIND,
+                                                  .workspace = ask->who->workspace,
+                                                  .id = name,
+                                                  .from = 0,
+                                                  .body = body,
+                                                  .by = ask->who->name,
+                                                  .what = "group.change",
+                                                  .told = true },
+                         NULL, group_made, NULL, &e);
+    json_decref(body);
+}
+
+void group_make(struct ask *ask, const json_t *bundle)
+{
+    group_walk(json_object_get(bundle, "flow"), "", GROUP_DEPTH, group_make_one, ask);
+}

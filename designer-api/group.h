@@ -1,0 +1,24 @@
+/* group.h - who decides: groups of people in a workspace, by which reviews say whose matter they
+ * are, beside the program's own roles.
+ *
+ * A group is the object "group" NAME of a workspace: {"title"?, "members": [sign-in names]}. A review
+ * step names a role (who.h) or a group; what is neither is refused when the flow is published, and
+ * of a flow that came from a folder only administrators decide it. */
+#ifndef DESIGNER_API_GROUP_H
+#define DESIGNER_API_GROUP_H
+
+#include "designer-api/ask.h"
+#include "flow/faults.h"
+
+#define GROUP_KIND "group"
+#define GROUP_MOST 500u /* of a workspace */
+
+/* Whether the caller has the role, or is in the group of that name; administrators and who stands
+ * at the local socket are in all. */
+bool group_has(const struct ask *ask, const char *role);
+/* The review steps of a version's bundle that name what there is not. */
+void group_faults(struct ask *ask, const json_t *bundle, struct faults *faults);
+/* Groups that the bundle names and the workspace lacks are made, with the caller in them. */
+void group_make(struct ask *ask, const json_t *bundle);
+
+#endif
