@@ -101,21 +101,25 @@ static void it_takes_the_body_and_may_be_full(void **state)
 static void a_chunked_body_has_the_same_limit(void **state)
 {
     struct out_test *t = *state;
+    struct sinking sinking;
 
     SERVE(t, { .answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"
                          "5\r\nworld\r\n0\r\n\r\n" });
-    assert_int_equal(sink_get(t, 10, false).size, 10);
+    sink_get(t, 10, false, &sinking);
+    assert_int_equal(sinking.size, 10);
     assert_int_equal(t->kept.code, ERR_OK);
-    sink_get(t, 9, false);
+    sink_get(t, 9, false, &sinking);
     assert_int_equal(t->kept.code, ERR_LIMIT);
 }
 
 static void other_answers_are_the_replys(void **state)
 {
     struct out_test *t = *state;
+    struct sinking sinking;
 
     SERVE(t, { .answer = "HTTP/1.1 503 No\r\nContent-Length: 4\r\n\r\nbusy" });
-    assert_int_equal(sink_get(t, 100, false).size, 0);
+    sink_get(t, 100, false, &sinking);
+    assert_int_equal(sinking.size, 0);
     assert_int_equal(t->kept.status, 503);
     assert_string_equal(t->kept.body, "busy");
 }
@@ -123,13 +127,14 @@ static void other_answers_are_the_replys(void **state)
 static void an_answer_that_breaks_off_is_a_failure(void **state)
 {
     struct out_test *t = *state;
+    struct sinking sinking;
 
     SERVE(t, { .answer = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", .after = CLOSE },
           { .answer = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", .after = RESET },
           { .answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n5\r\n",
             .after = CLOSE });
     for (int i = 0; i < 3; i++) {
-        sink_get(t, 100, false);
+        sink_get(t, 100, false, &sinking);
         assert_int_equal(t->kept.code, ERR_TRANSIENT);
         assert_true(t->kept.sent);
     }
