@@ -2,6 +2,8 @@
 // entered, stands in the payment journal and pays its invoice; what was given back is entered as a credit, and a
 // chargeback opens a case: each once and to the cent. What cannot be done is told. What nobody can know waits for a
 // person, who looks into the systems' books here.
+//
+// WEFT_OPERATIONS: how many invoices there are (default 12).
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { type Json, type JsonObject, isObject, number, Numeral, scalar } from "../systems/lib/json.ts";
@@ -12,7 +14,7 @@ import { eventually, paytraceSecret, type RunShown, type Server } from "./world.
 
 const seed = Number(process.env.WEFT_SEED ?? Date.now() % 1_000_000);
 const chance = 0.005; // of each of nine kinds of fault, for each request
-const invoices = 12;
+const invoices = Number(process.env.WEFT_OPERATIONS ?? 12);
 
 function seedInvoices({ erp }: Pairing): void {
   const accounts = ["CUST-1001", "CUST-1002", "CUST-9999"].map((accountnumber) => erp.seed("accounts", { accountnumber,

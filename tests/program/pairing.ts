@@ -13,6 +13,9 @@ import { openPayTrace, type PayTrace, seedPayTrace } from "../systems/paytrace/p
 import { paySecret, spoil } from "./pay.ts";
 import { erpSecret, eventually, templates, World } from "./world.ts";
 
+// How long anything may take: campaigns have more operations.
+const patience = 60_000 + 1000 * Number(process.env.WEFT_OPERATIONS ?? 0);
+
 export interface Pairing {
   world: World;
   gateway: PayTrace;
@@ -106,14 +109,14 @@ export async function under(world: World, truth: Truth, what: string, done: () =
     await answerDoubts(world, truth);
     await sleep(200);
     return false;
-  }, 90_000);
+  }, patience * 1.5);
 }
 
 /** Waits until nothing works any more, but for the tasks of people that `left` knows: for how many runs it is that they
  * wait, those that called its run included. An effect in doubt is answered by
  * `truth`. What waits behind it in its order goes on then, so doubts are looked for meanwhile. */
 export async function settle(world: World, truth: Truth, left: (task: Task) => boolean | number = () => false,
-  ms = 60_000): Promise<void> {
+  ms = patience): Promise<void> {
   let quiet = 0;
   await eventually("every run came to rest and every doubt is answered", async () => {
     const tasks = reviews(world);

@@ -128,6 +128,7 @@ async function tell(server: Server, transactionId: string): Promise<void> {
 /** A person enters what was given back, with the comment that the task says; the flow looks whether it is right. */
 async function giveBack(setting: Setting, server: Server): Promise<void> {
   const { world, sage, gateway, paytrace } = setting;
+  gateway.expireTokens();
   gateway.books.settle();
   const [sale] = [...gateway.books.transactions.values()].filter((each) => each.state === "settled");
   assert.ok(sale !== undefined);

@@ -125,13 +125,13 @@ async function order(setting: Setting, server: Server): Promise<void> {
       { order: name, customer: "C300", token: demoCustomer, amount, currency: "USD", ...more }));
   };
   for (let n = 1; n <= operations; n += 1) add(`ORD-${n}`, money(amountOf(n)));
-  add("HELD-101", "2480.00");
-  add("HELD-102", "2480.00");
-  add("RISK-103", "2481.00");
-  add("FUNDS-104", "2402.00");
-  add("NOBODY-105", "10.00", { customer: "C999" });
-  add("EURO-106", "10.00", { currency: "EUR" });
-  add("CENTS-107", "10.005");
+  add("HELD-9001", "2480.00");
+  add("HELD-9002", "2480.00");
+  add("RISK-9003", "2481.00");
+  add("FUNDS-9004", "2402.00");
+  add("NOBODY-9005", "10.00", { customer: "C999" });
+  add("EURO-9006", "10.00", { currency: "EUR" });
+  add("CENTS-9007", "10.005");
   await Promise.all(sent);
   await say(server, "shop/orders", { order: "ORD-1", customer: "C300", token: demoCustomer,
     amount: money(amountOf(1)), currency: "USD" }); // once more
@@ -139,7 +139,7 @@ async function order(setting: Setting, server: Server): Promise<void> {
   await under(world, truthOf(setting), "each order is decided on", () => {
     for (const task of reviews(world).filter(asked)) // what was found by a search has no status: a person says
       if (task.title.includes(": is it shipped?")) decide(world, task.review, "accept");
-    for (const [name, verdict] of [["HELD-101", "accept"], ["HELD-102", "reject"]] as const) {
+    for (const [name, verdict] of [["HELD-9001", "accept"], ["HELD-9002", "reject"]] as const) {
       const held = ofCode(setting, "payments", name);
       if (shop.status(`/orders/${name}/payment`) !== "review" || held === undefined || decided.has(name)) continue;
       decided.add(name);
@@ -152,12 +152,12 @@ async function order(setting: Setting, server: Server): Promise<void> {
   await settle(world, truthOf(setting), asked);
   const status = (name: string): string => shop.status(`/orders/${name}/payment`);
   for (let n = 1; n <= operations; n += 1) assert.equal(status(`ORD-${n}`), "authorized");
-  assert.deepEqual(["HELD-101", "HELD-102", "RISK-103", "FUNDS-104"].map(status),
+  assert.deepEqual(["HELD-9001", "HELD-9002", "RISK-9003", "FUNDS-9004"].map(status),
     ["authorized", "rejected", "declined", "declined"]);
   assert.deepEqual(reviews(world).map((each) => each.title).sort(), [
-    "Order CENTS-107 is not charged: the amount 10.005 has more digits than USD has",
-    "Order EURO-106 is not charged: the currency is EUR, but the merchant account takes USD",
-    "Order NOBODY-105: customer C999 is not found in Dynamics SL"]);
+    "Order CENTS-9007 is not charged: the amount 10.005 has more digits than USD has",
+    "Order EURO-9006 is not charged: the currency is EUR, but the merchant account takes USD",
+    "Order NOBODY-9005: customer C999 is not found in Dynamics SL"]);
   for (const { review, title } of reviews(world)) decide(world, review, title.includes("C999") ? "refuse" : "seen");
   await settle(world, truthOf(setting), asked);
   assert.equal(setting.gateway.books.balance(), 0n, "taken before it is shipped");
@@ -173,9 +173,9 @@ async function ship(setting: Setting, server: Server): Promise<void> {
   await shipped("ORD-1", "S2");
   await say(server, "shop/order-changes", { event: "cancelled", order: "ORD-2" });
   for (let n = 3; n <= operations; n += 1) await shipped(`ORD-${n}`, "S1");
-  await shipped("HELD-101", "S1");
-  await shipped("HELD-101", "S1"); // once more
-  await shipped("STRAY-108", "S1");
+  await shipped("HELD-9001", "S1");
+  await shipped("HELD-9001", "S1"); // once more
+  await shipped("STRAY-9008", "S1");
   await under(world, truthOf(setting), "each shipment is booked", () =>
     documents(erp, "PA").length >= operations + 1 && shop.status("/orders/ORD-2/payment") === "cancelled");
   mend(world, setting.all);
@@ -189,7 +189,7 @@ async function ship(setting: Setting, server: Server): Promise<void> {
   for (let n = 1; n <= operations; n += 1) if (n !== 2) assert.equal(erp.books.find("IN", `9${n}`)?.balance, 0n);
   assert.equal(ofCode(setting, "payments", "ORD-2"), undefined, "the cancelled order is still authorized");
   assert.deepEqual(reviews(world).map((each) => each.title),
-    ["Order STRAY-108 was shipped or cancelled, but it was never authorized"]);
+    ["Order STRAY-9008 was shipped or cancelled, but it was never authorized"]);
   decide(world, reviews(world)[0]?.review ?? "", "dismiss");
 }
 

@@ -108,6 +108,7 @@ async function tell(server: Server, transactionId: string, originalTransactionId
 async function giveBack(setting: Setting, server: Server): Promise<void> {
   const { world, erp, gateway } = setting;
   const sales = [...gateway.books.transactions.values()].filter((each) => each.state === "settled");
+  gateway.expireTokens();
   const [whole, part] = sales;
   assert.ok(whole !== undefined && part !== undefined);
   gateway.books.refund(whole.id, undefined, { invoice_id: whole.texts.invoice_id ?? "" });

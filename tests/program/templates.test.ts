@@ -1,7 +1,7 @@
 // The tests that stand beside the templates (docs/TESTING.md), run by the program itself: each of them is a test here,
 // so that a template that breaks is named.
 import assert from "node:assert/strict";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { readJson } from "../systems/lib/json.ts";
@@ -36,6 +36,22 @@ for (const name of readdirSync(templates)) {
       it(`${result.file}: ${result.test}`, () => { assert.equal(result.passed, true, result.text); });
   });
 }
+
+describe("the table of bad input in flows/README.md", () => {
+  const rows = readFileSync(join(templates, "README.md"), "utf8").split("## Bad input")[1]?.split("\n## ")[0]
+    ?.split("\n").filter((line) => line.startsWith("| [")) ?? [];
+  it("names tests that are there, for every template that is no sub-flow", () => {
+    assert.ok(rows.length >= 19, `${rows.length} rows`);
+    for (const row of rows) {
+      const [name = "", ...cells] = row.slice(1, -1).split("|").map((cell) => cell.trim());
+      const own = /^\[([\w-]+)\]/.exec(name)?.[1] ?? "";
+      for (const test of cells.flatMap((cell) => cell.split(", ")).filter((cell) => cell !== "–")) {
+        const [folder, file] = test.includes("/") ? test.split("/") : [own, test];
+        assert.ok(existsSync(join(templates, folder ?? "", "tests", `${file}.json`)), `${own}: ${test}`);
+      }
+    }
+  });
+});
 
 describe("weft test", () => {
   it("says last what it did, and fails with what was expected and what came", () => {

@@ -36,12 +36,21 @@ local function settled_day(text)
   return string.format('%s-%02d-%02d', year, tonumber(month), tonumber(day))
 end
 
+-- An amount is never rounded: what has more digits than its currency is a question.
+local function exact(value, currency, what)
+  local amount = decimal(value):round(money.digits(currency), 'half_up')
+  if amount ~= decimal(value) then
+    error(what .. ' has more digits than ' .. currency .. ' has: ' .. tostring(value), 0)
+  end
+  return amount
+end
+
 -- What the gateway paid out for this day.
 function M.settled(transactions, day, vars)
   local lines = array()
   for _, t in ipairs(transactions) do
     if settled_day(t.settled) == day then
-      local amount = decimal(t.amount):round(2, 'half_up')
+      local amount = exact(t.amount, vars.currency, 'transaction ' .. tostring(t.transaction_id))
       if tostring(t.transaction_type):upper():find('REFUND', 1, true) then amount = -amount end
       lines[#lines + 1] = {
         transaction = tostring(t.transaction_id), amount = amount, currency = vars.currency,
