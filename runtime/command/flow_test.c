@@ -2,12 +2,16 @@
  *
  *     {"name", "input", "trigger"?, "now"?, "state"?: {SPACE: {KEY: value}},
  *      "answers"?: {STEP: ANSWER or [ANSWER...]},
+ *      "before"?: [{"input", "trigger"?, "answers"?, "times"?, "every"?}],
  *      "expect": {"status", "output"?, "steps"?, "not_run"?, "error"?, "requests"?, "waits"?,
  *                 "state"?}}
  *
  * An ANSWER is {"output": ...} or {"error": {"kind", "text"}}; of a list the attempts take one
  * after the other, and the last stays. Without an answer a connector gives its example, and who
- * waits for a person or an event goes on waiting. */
+ * waits for a person or an event goes on waiting.
+ *
+ * The runs of "before" come first, on the same store, each `every` after the one before it, and the
+ * last so long before the test's own: what the flow remembers by then is what they have left. */
 #include "command/flow_test.h"
 
 #include <stdio.h>
@@ -18,6 +22,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "command/command.h"
+#include "command/flow_before.h"
 #include "command/trial.h"
 #include "engine/proof.h"
 #include "engine/seed.h"
@@ -301,25 +306,14 @@ static bool members_known(const json_t *json, const char *const *known, struct b
     return true;
 }
 
-static bool shape_ok(const json_t *test, int64_t *now, struct buf *why)
+static bool answers_ok(const json_t *row, struct buf *why)
 {
-    static const char *const own[] = { "name",  "help",    "input",  "trigger", "now",
-                                       "state", "answers", "expect", NULL };
-    static const char *const expected[] = { "status",   "output", "steps", "not_run", "error",
-                                            "requests", "waits",  "state", NULL };
     static const char *const answered[] = { "output", "error", NULL };
-    const json_t *expect = json_object_get(test, "expect");
-    const char *moment = json_get_text(test, "now"), *step;
+    const char *step;
     json_t *answer;
     size_t i;
 
-    if (!json_is_object(expect)) {
-        buf_add_text(why, "a test has \"expect\": {\"status\": ...}");
-        return false;
-    }
-    if (!members_known(test, own, why) || !members_known(expect, expected, why))
-        return false;
-    json_object_foreach(json_object_get(test, "answers"), step, answer)
+    json_object_foreach(json_object_get(row, "answers"), step, answer)
     {
         if (json_is_array(answer) ? json_array_size(answer) == 0 : !json_is_object(answer)) {
             buf_addf(why, "the answer of %.80s is {\"output\": ...} or {\"error\": ...}", step);
@@ -331,43 +325,110 @@ static bool shape_ok(const json_t *test, int64_t *now, struct buf *why)
         if (json_is_object(answer) && !members_known(answer, answered, why))
             return false;
     }
+    return true;
+}
+
+static bool shape_ok(const json_t *test, int64_t *now, struct buf *why)
+{
+    static const char *const own[] = { "name",  "help",    "input",  "trigger", "now",
+                                       "state", "answers", "before", "expect",  NULL };
+    static const char *const expected[] = { "status",   "output", "steps", "not_run", "error",
+                                            "requests", "waits",  "state", NULL };
+    static const char *const before[] = { "input", "trigger", "answers", "times", "every", NULL };
+    const json_t *expect = json_object_get(test, "expect");
+    const char *moment = json_get_text(test, "now");
+    json_t *row;
+    size_t i;
+
+    if (!json_is_object(expect)) {
+        buf_add_text(why, "a test has \"expect\": {\"status\": ...}");
+        return false;
+    }
+    if (!members_known(test, own, why) || !members_known(expect, expected, why))
+        return false;
+    if (!answers_ok(test, why) || !flow_before_ok(json_object_get(test, "before"), why))
+        return false;
+    json_array_foreach(json_object_get(test, "before"), i, row)
+    {
+        if (!members_known(row, before, why) || !answers_ok(row, why))
+            return false;
+    }
     if (proof_moment(moment != NULL ? moment : PROOF_NOW, now))
         return true;
     buf_add_text(why, "\"now\" is a moment like \"" PROOF_NOW "\"");
     return false;
 }
 
+/* One run; its answers stand for those of the test, step by step. */
+static enum err_code test_one(struct flow_test *test, const json_t *json, const json_t *row,
+                              struct err *e)
+{
+    json_t *input = json_object_get(row, "input"), *none = json_object(), *answers = json_object();
+    struct trial_ask ask = { .trigger = json_get_text(row, "trigger"),
+                             .state = test->trial.run == 0 ? json_object_get(json, "state") : NULL,
+                             .input = input != NULL ? input : none,
+                             .simulate = true };
+
+    json_object_update(answers, json_object_get(json, "answers"));
+    json_object_update(answers, json_object_get(row, "answers"));
+    test->answers = answers;
+    json_object_clear(test->asked);
+    json_array_clear(test->requests);
+    json_array_clear(test->waits);
+    e->code = trial_run(&test->trial, &ask, e);
+    test->answers = NULL;
+    json_decref(answers);
+    json_decref(none);
+    return e->code;
+}
+
+static enum err_code test_before(struct flow_test *test, const json_t *json, struct err *e)
+{
+    struct trial *trial = &test->trial;
+    int64_t next = trial->clock.wall;
+    json_t *row;
+    size_t i;
+
+    json_array_foreach(json_object_get(json, "before"), i, row)
+    {
+        for (int64_t k = 0; k < flow_before_times(row); k++) {
+            if (test_one(test, json, row, e) == ERR_OK && !trial->ended && !trial->waited)
+                err_set(e, ERR_INVALID,
+                        "it did not begin; with \"dedupe\" each event needs a key of its own");
+            if (e->code != ERR_OK)
+                return err_prefix(e, "before/%zu, run %lld", i, (long long)k + 1);
+            next += flow_before_every(row);
+            if (next > trial->clock.wall)
+                clock_manual_add(&trial->clock, next - trial->clock.wall);
+        }
+    }
+    return ERR_OK;
+}
+
 void flow_test_run(const char *flow, const json_t *json, struct buf *why, struct buf *pointer)
 {
-    struct flow_test test = { .answers = json_object_get(json, "answers"),
-                              .asked = json_object(),
+    struct flow_test test = { .asked = json_object(),
                               .requests = json_array(),
                               .waits = json_array(),
                               .why = why,
                               .pointer = pointer };
-    struct trial_ask ask = { .flow = flow,
-                             .trigger = json_get_text(json, "trigger"),
-                             .state = json_object_get(json, "state"),
-                             .simulate = true };
-    json_t *input = json_object_get(json, "input"), *none = json_object();
     int64_t now = 0;
-    struct err e;
+    struct err e = { .code = ERR_OK };
 
-    ask.input = input != NULL ? input : none;
     if (!shape_ok(json, &now, why))
         goto out;
     if (trial_init(&test.trial, NULL, &e) == ERR_OK) {
         test.trial.app.log.level = LOG_ERROR;
-        trial_still(&test.trial, now);
+        trial_still(&test.trial, now - flow_before_span(json_object_get(json, "before")));
         test.trial.app.world.simulated = test_simulated;
-        if (trial_run(&test.trial, NULL, &ask, &e) == ERR_OK)
+        if (trial_open(&test.trial, NULL, flow, &e) == ERR_OK &&
+            test_before(&test, json, &e) == ERR_OK && test_one(&test, json, json, &e) == ERR_OK)
             compare(&test, json_object_get(json, "expect"));
     }
     if (e.code != ERR_OK && why->len == 0)
         buf_add_text(why, e.text);
     trial_fini(&test.trial);
 out:
-    json_decref(none);
     json_decref(test.asked);
     json_decref(test.requests);
     json_decref(test.waits);

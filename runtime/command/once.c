@@ -72,8 +72,7 @@ static int once_exit(const struct trial *once, struct err *e)
 static int once_run(const struct command *command, const struct options *options)
 {
     struct trial once;
-    struct trial_ask ask = { .flow = option_word(options, 0),
-                             .trigger = option_text(options, "--trigger"),
+    struct trial_ask ask = { .trigger = option_text(options, "--trigger"),
                              .simulate = option_given(options, "--simulate") };
     struct err e;
     int exit_code = EXIT_USAGE;
@@ -88,7 +87,8 @@ static int once_run(const struct command *command, const struct options *options
     if (ask.input == NULL)
         goto wrong;
     once.app.world.step = once_step;
-    if (trial_run(&once, option_text(options, "--data"), &ask, &e) != ERR_OK)
+    if (trial_open(&once, option_text(options, "--data"), option_word(options, 0), &e) != ERR_OK ||
+        trial_run(&once, &ask, &e) != ERR_OK)
         goto wrong;
     exit_code = once_exit(&once, &e);
     goto out;

@@ -142,26 +142,36 @@ static void trial_begin(void *arg, const struct err *e)
                          ask->input, ask->simulate, TRIAL_REQUEST, &trial->run, &trial->e);
 }
 
-enum err_code trial_run(struct trial *trial, const char *data, const struct trial_ask *ask,
-                        struct err *e)
+enum err_code trial_open(struct trial *trial, const char *data, const char *flow, struct err *e)
 {
     struct app *app = &trial->app;
 
+    if (app_open(app, data, e) != ERR_OK ||
+        app_deploy(app, flow, TRIAL_ENVIRONMENT, &trial->slug, e) != ERR_OK)
+        return e->code;
+    loop_on_turn(app->loop, trial_turn, trial);
+    return ERR_OK;
+}
+
+enum err_code trial_run(struct trial *trial, const struct trial_ask *ask, struct err *e)
+{
+    struct app *app = &trial->app;
+
+    check(trial->slug != NULL);
+    mem_free(trial->output);
+    trial->output = NULL;
+    trial->begun = trial->ended = trial->answered = trial->waited = false;
+    trial->leaps = 0;
     trial->ask = ask;
     trial->e.code = ERR_OK;
-    if (app_open(app, data, e) != ERR_OK ||
-        app_deploy(app, ask->flow, TRIAL_ENVIRONMENT, &trial->slug, e) != ERR_OK)
-        return e->code;
+    engine_turn(app->engine); /* it learns how late it is: time may have been made since */
     if (ask->state == NULL)
         trial_begin(trial, &trial->e);
     else if (engine_seed(app->engine, "main", TRIAL_ENVIRONMENT, ask->state, trial_begin, trial,
                          &trial->e) != ERR_OK)
         trial->begun = true;
-    if (trial->e.code == ERR_OK) {
-        loop_on_turn(app->loop, trial_turn, trial);
-        if (loop_run(app->loop, e) != ERR_OK)
-            return e->code;
-    }
+    if (trial->e.code == ERR_OK && loop_run(app->loop, e) != ERR_OK)
+        return e->code;
     *e = trial->e;
     return e->code;
 }

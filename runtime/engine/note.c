@@ -1,15 +1,15 @@
 /* note.c - small durable values of a workspace (flow/node_note.h).
  *
  * (1) A note is written by the batch that holds its step's end: both are durable, or none.
- *                                                                                [note_write]
+ *                                                                                [note__write]
  * (2) While a run's write is on the way to the disk, other runs that would write the note wait for
  *     it; they read what is durable then.                               [note_continue, note_over]
- * (3) Only a run whose accept is durable writes: it may turn out to be a duplicate.   [step_note]
+ * (3) Only a run whose accept is durable writes: it may turn out to be a duplicate.   [note_begin]
  * (4) What is forgotten is not read any more, and is removed by whoever writes next. [note_sweep]
  *
  * Facts: FACT_STATE "WORKSPACE/ENVIRONMENT/SPACE\x1eKEY" -> {"v": value, "n": revision, "at": ms,
  * "until": ms?}. */
-#include "engine/note.h"
+#include "engine/note_priv.h"
 
 #include <string.h>
 
@@ -22,6 +22,7 @@ struct note {
     struct step_note ask; /* its texts and values are ours */
     char *key;            /* of the fact */
     step_noted_fn *then;
+    struct note_many *many; /* of several at once; NULL: of one */
 };
 
 /* Written, and not durable yet. */
@@ -56,6 +57,7 @@ void note_free(struct note *note)
         return;
     json_decref(note->ask.value);
     json_decref(note->ask.expected);
+    note__many_free(note->many);
     mem_free(note->key);
     mem_free(note);
 }
@@ -87,9 +89,7 @@ static bool note_fact(void *arg, const struct store_fact *fact)
     return false;
 }
 
-/* What the run sees: its own write, else what is durable. *shown: NULL: it is not there. */
-static enum err_code note_read(const struct run *run, const char *key, json_t **shown,
-                               struct err *e)
+enum err_code note__read(const struct run *run, const char *key, json_t **shown, struct err *e)
 {
     struct engine *engine = run->engine;
     const struct note_lock *lock = dict_find(engine->notes, key);
@@ -197,15 +197,34 @@ static json_t *note_next(const struct note *note, json_t *now, bool *changes, st
     return json_integer(sum);
 }
 
-static enum err_code note_write(struct step *step, json_t *shown, struct step_noted *noted,
-                                json_t **after, struct err *e)
+enum err_code note__write(struct run *run, const char *key, json_t *value, int64_t revision,
+                          int64_t keep_ms, struct err *e)
 {
-    struct note *note = step->note;
-    struct run *run = step->run;
-    int64_t until = note->ask.keep_ms > 0 ? run->engine->wall + note->ask.keep_ms : 0;
+    int64_t until = keep_ms > 0 ? run->engine->wall + keep_ms : 0;
     bool failed = false;
-    json_t *row;
+    json_t *row = json_object();
     char *text;
+
+    check(row != NULL);
+    json_put(row, "v", json_incref(value), &failed);
+    json_put(row, "n", json_integer(revision), &failed);
+    json_put(row, "at", json_integer(run->engine->wall), &failed);
+    if (until > 0)
+        json_put(row, "until", json_integer(until), &failed);
+    text = failed ? NULL : json_text_new(row, NOTE_VALUE + 200, NULL);
+    json_decref(row);
+    if (text == NULL)
+        return err_set(e, ERR_LIMIT, "a note has at most %u bytes", NOTE_VALUE);
+    guard_text(&text);
+    note_put(run, key, text, until);
+    note_sweep(run);
+    return ERR_OK;
+}
+
+static enum err_code note_change(struct step *step, json_t *shown, struct step_noted *noted,
+                                 json_t **after, struct err *e)
+{
+    const struct note *note = step->note;
 
     *after = note_next(note, noted->before, &noted->changed, e);
     if (*after == NULL)
@@ -216,21 +235,7 @@ static enum err_code note_write(struct step *step, json_t *shown, struct step_no
         return ERR_OK;
     }
     noted->revision = json_get_int(shown, "n", 0) + 1;
-    row = json_object();
-    check(row != NULL);
-    json_put(row, "v", json_incref(*after), &failed);
-    json_put(row, "n", json_integer(noted->revision), &failed);
-    json_put(row, "at", json_integer(run->engine->wall), &failed);
-    if (until > 0)
-        json_put(row, "until", json_integer(until), &failed);
-    text = failed ? NULL : json_text_new(row, NOTE_VALUE + 200, NULL);
-    json_decref(row);
-    if (text == NULL)
-        return err_set(e, ERR_LIMIT, "a note has at most %u bytes", NOTE_VALUE);
-    guard_text(&text);
-    note_put(run, note->key, text, until);
-    note_sweep(run);
-    return ERR_OK;
+    return note__write(step->run, note->key, *after, noted->revision, note->ask.keep_ms, e);
 }
 
 static void note_done(struct step *step)
@@ -240,7 +245,7 @@ static void note_done(struct step *step)
     json_t *shown = NULL, *after = NULL;
     struct err e = { .code = ERR_OK };
 
-    if (note_read(step->run, note->key, &shown, &e) == ERR_OK) {
+    if (note__read(step->run, note->key, &shown, &e) == ERR_OK) {
         noted.found = shown != NULL;
         noted.before = json_object_get(shown, "v");
         noted.revision = json_get_int(shown, "n", 0);
@@ -252,7 +257,7 @@ static void note_done(struct step *step)
             if (noted.found)
                 note_put(step->run, note->key, NULL, 0);
         } else {
-            note_write(step, shown, &noted, &after, &e);
+            note_change(step, shown, &noted, &after, &e);
         }
     }
     noted.value = after;
@@ -267,20 +272,28 @@ static void note_done(struct step *step)
     note_free(note);
 }
 
+bool note__waits(struct step *step, const char *key)
+{
+    struct note_lock *lock = dict_find(step->run->engine->notes, key);
+
+    if (lock == NULL || lock->run == step->run->id)
+        return false;
+    lock->waiters =
+        mem_must_resize(lock->waiters, (lock->waiter_count + 1) * sizeof *lock->waiters);
+    lock->waiters[lock->waiter_count++] = step_wait_for(step, STEP_NOTES);
+    return true;
+}
+
 /* (2) */
 void note_continue(struct step *step)
 {
     struct note *note = step->note;
-    struct note_lock *lock = dict_find(step->run->engine->notes, note->key);
 
     step_forget(step);
-    if (note->ask.op == NOTE_GET || lock == NULL || lock->run == step->run->id) {
+    if (note->many != NULL)
+        note__many_continue(step, note->many);
+    else if (note->ask.op == NOTE_GET || !note__waits(step, note->key))
         note_done(step);
-        return;
-    }
-    lock->waiters =
-        mem_must_resize(lock->waiters, (lock->waiter_count + 1) * sizeof *lock->waiters);
-    lock->waiters[lock->waiter_count++] = step_wait_for(step, STEP_NOTES);
 }
 
 static void note_open(struct step *step)
@@ -296,16 +309,26 @@ void note_path(struct buf *path, const char *workspace, const char *environment,
     buf_addf(path, "%s/%s/%s\x1e%s", workspace, environment, space, key);
 }
 
-static enum err_code note_key(const struct run *run, const struct step_note *ask, char **key,
-                              struct err *e)
+/* (3) */
+static void note_begin(struct step *step, struct note *note, bool writes)
+{
+    step->note = note;
+    if (!writes || step->run->accepted)
+        note_open(step);
+    else
+        step_gate(step, note_open);
+}
+
+enum err_code note__key(const struct run *run, const char *space, const char *name, char **key,
+                        struct err *e)
 {
     const struct deployment *d = run->deployment;
-    char *own = mem_must_copy(ask->key);
+    char *own = mem_must_copy(name);
     struct buf text;
 
     guard_key(run->engine, &own, false);
     buf_init(&text, STORE_FACT_KEY);
-    note_path(&text, d->workspace, d->environment, ask->space, own);
+    note_path(&text, d->workspace, d->environment, space, own);
     mem_free(own);
     *key = buf_take(&text, NULL);
     buf_fini(&text);
@@ -328,16 +351,25 @@ enum node_next step_note(struct step *step, const struct step_note *ask, step_no
     note->ask.value = json_incref(ask->value);
     note->ask.expected = json_incref(ask->expected);
     note->then = then;
-    if (note_key(step->run, ask, &note->key, &e) != ERR_OK) {
+    if (note__key(step->run, ask->space, ask->key, &note->key, &e) != ERR_OK) {
         note_free(note);
         step_fail(step, &e, NULL);
         return NODE_ENDED;
     }
     note->ask.space = note->ask.key = NULL; /* the caller's */
-    step->note = note;
-    if (ask->op == NOTE_GET || step->run->accepted)
-        note_open(step);
-    else
-        step_gate(step, note_open); /* (3) */
+    note_begin(step, note, ask->op != NOTE_GET);
     return NODE_WAITING;
+}
+
+void note__many_begin(struct step *step, struct note_many *many)
+{
+    struct note *note = mem_must(sizeof *note);
+
+    note->many = many;
+    note_begin(step, note, true);
+}
+
+struct note_many *note__many_of(const struct step *step)
+{
+    return step->note != NULL ? step->note->many : NULL;
 }

@@ -38,4 +38,21 @@ struct step_noted {
 typedef void step_noted_fn(struct step *step, const void *config, const struct step_noted *noted);
 enum node_next step_note(struct step *step, const struct step_note *note, step_noted_fn *then);
 
+/* Several notes of a space, read and changed in one turn. The first `writable` may be written; the
+ * others are seen as they are durable. */
+#define NOTES_MANY 16u
+struct step_notes {
+    const char *space;
+    const char *const *keys; /* copied */
+    size_t count, writable;  /* at most NOTES_MANY */
+    int64_t keep_ms;         /* of what is written; 0: it is never forgotten */
+};
+/* values: one for each key, borrowed; NULL: not there. The callback ends the step. */
+typedef void step_notes_fn(struct step *step, const void *config, json_t *const *values);
+enum node_next step_notes(struct step *step, const struct step_notes *ask, step_notes_fn *then);
+/* In the callback, before the step's end; the value is borrowed. ERR_LIMIT: it is larger than
+ * NOTE_VALUE and was not written. A simulated run writes only where it is rehearsed. */
+enum err_code step_notes_put(struct step *step, size_t index, json_t *value,
+                             struct err *e) MUST_USE;
+
 #endif

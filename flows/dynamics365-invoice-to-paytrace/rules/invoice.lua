@@ -56,10 +56,20 @@ function M.charge(invoice, account, currency, payments, vars)
   return { invoice = invoice.invoicenumber, problem = tostring(result) }
 end
 
+-- The rule by which a score holds money up; without it a score is only told.
+function M.held(unusual, vars)
+  return vars.hold_unusual == true and unusual.alarm == true
+end
+
 -- What is told of an invoice that was not charged. `kind` becomes its new_paymentstatus.
 function M.refused(steps)
   if steps.charge.problem ~= nil then
     return { kind = 'review', text = steps.charge.problem, priority = 1 }
+  end
+  if steps.sale == nil then
+    local why = money_rules.optional(steps.look.reason)
+    return { kind = 'review', priority = 1, text = 'it is unusual (' .. steps.unusual.why .. '); '
+      .. tostring(steps.look.by) .. ' decided not to charge it' .. (why and ': ' .. why or '') }
   end
   local refusal = paytrace.refusal(steps.sale)
   local kind = refusal.kind == 'unknown' and 'review' or refusal.kind

@@ -1,5 +1,6 @@
 /* One icon for each system and kind of step: recognised before it is read. */
 import {
+  Activity,
   ArrowLeftRight,
   Bell,
   Blocks,
@@ -52,6 +53,7 @@ const TYPES: Record<string, LucideIcon> = {
   "transform.lookup": Table,
   "transform.validate": ShieldCheck,
   "transform.aggregate": Sigma,
+  "transform.anomaly": Activity,
   "transform.reconcile": Scale,
   "transform.match": ScanSearch,
   "transform.csv": FileText,
