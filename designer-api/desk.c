@@ -342,6 +342,8 @@ void desk_dress(const struct ask *ask, json_t *exception)
     json_t *can = json_array(), *decided = json_object_get(exception, "decided");
     const char *type = json_get_text(exception, "type");
     bool waits = json_array_size(decided) > 0;
+    json_t *one;
+    size_t i;
 
     desk_assigned(ask, exception);
     if (strcmp(type, "connection") == 0) {
@@ -365,6 +367,7 @@ void desk_dress(const struct ask *ask, json_t *exception)
         json_array_append_new(can, json_string("change"));
     json_object_set_new_nocheck(exception, "can", can);
     if (!who_may(ask->who, MAY_PAYLOADS_READ)) {
+        json_array_foreach(decided, i, one) json_object_del(one, "data");
         json_object_del(exception, "data");
         json_object_del(exception, "candidates");
     }

@@ -408,7 +408,9 @@ const struct node_type node_branch_review = {
     .title = "Review",
     .help = "Puts a task into the review queue and waits, over restarts, until a person has "
             "chosen one of its exits. The output is {port, by, at, reason, data}: what was chosen, "
-            "by whom, when, why, and what was filled in; by is null when nobody decided in time.",
+            "by whom, when, why, and what was filled in; by is null when nobody decided in time. "
+            "Where two must choose, the second one sees what the first has filled in and leaves it "
+            "as it is; agreed names who has chosen the same before.",
     .fields = review_fields,
     .config_size = sizeof(struct review_config),
     .ports = review_ports,

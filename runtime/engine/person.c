@@ -4,14 +4,16 @@
  * (2) A task is decided when as many different people as it asks approvals for have chosen the same
  *     exit; so when two do not agree, a third one decides. What comes later is refused.
  *                                                                               [person_recover]
+ *     What the first of them filled in is what they agree on: the next one sees it, and leaves it
+ * as it is or chooses another exit.                                       [person_same, person_add]
  * (3) A step in doubt is not stopped by the failure of its run: the effect may have happened.
  *                                                                         [frame_step_stops]
  * (4) "send" was said of what was known then: in a run that came back with a backup it must have
  * been said since, for it may have been sent after the backup was made. [person_recover_doubt]
  *
  * FACT_TASK "RUN/STEP" -> {"kind","flow","workspace","environment","step","title","role","due",
- * "ports","data","form","approvals","decided"?: [{"port","by","at"}],"opened"}; at_ms: when it is
- * due. */
+ * "ports","data","form","approvals","decided"?: [{"port","by","at","reason"?,"data"?}],"opened"};
+ * at_ms: when it is due. */
 #include "engine/audit.h"
 #include "engine/guard.h"
 #include "engine/run.h"
@@ -264,6 +266,9 @@ static void person_told(json_t *task, const json_t *decision)
     person_put(one, "port", json_get_text(decision, "port"));
     person_put(one, "by", json_get_text(decision, "by"));
     person_put(one, "at", json_get_text(decision, "at"));
+    person_put(one, "reason", json_get_text(decision, "reason"));
+    if (json_object_get(decision, "data") != NULL)
+        json_put(one, "data", json_incref(json_object_get(decision, "data")), &failed);
     check(!failed && json_array_append_new(told, one) == 0);
 }
 
@@ -343,6 +348,36 @@ static enum err_code person_port(const json_t *task, const char *port, struct er
     return ERR_INVALID;
 }
 
+/* The one before it that chose the same exit and filled something in; NULL. */
+static json_t *person_same(const struct progress *progress, const char *port)
+{
+    json_t *one, *data;
+    size_t i;
+
+    json_array_foreach(progress->decisions, i, one)
+    {
+        data = json_object_get(one, "data");
+        if (strcmp(json_get_text(one, "port"), port) == 0 && data != NULL && !json_is_null(data))
+            return one;
+    }
+    return NULL;
+}
+
+/* Two who agree on an exit and not on what was filled in have agreed on nothing. */
+static enum err_code person_agrees(const struct progress *progress, const struct engine_decision *d,
+                                   struct err *e)
+{
+    const json_t *same = person_same(progress, d->port);
+
+    if (same == NULL || d->data == NULL || json_is_null(d->data) ||
+        json_same(json_object_get(same, "data"), d->data))
+        return ERR_OK;
+    return err_set(e, ERR_CONFLICT,
+                   "%s has filled in something else for \"%.64s\": who agrees leaves that as it "
+                   "is; who does not chooses another exit",
+                   json_get_text(same, "by"), d->port);
+}
+
 static enum err_code person_check(const struct run_node *n, const struct engine_decision *d,
                                   struct err *e)
 {
@@ -366,6 +401,8 @@ static enum err_code person_check(const struct run_node *n, const struct engine_
             return err_set(e, ERR_FORBIDDEN, "%s has decided already; another person must, too",
                            d->by);
     }
+    if (person_agrees(progress, d, e) != ERR_OK)
+        return e->code;
     if (strcmp(json_get_text(progress->task, "kind"), "review") == 0 && type->answer != NULL)
         return type->answer(node_of(n)->config, d->data, e);
     return ERR_OK;
@@ -386,16 +423,38 @@ static void person_audit(const struct run_node *n, const struct engine_decision 
     json_decref(detail);
 }
 
+/* Who has chosen the same before is named: what comes of it is theirs, too. */
+static void person_agreed(const struct progress *progress, json_t *decision)
+{
+    const char *port = json_get_text(decision, "port");
+    json_t *names = json_array(), *one;
+    bool failed = false;
+    size_t i;
+
+    json_array_foreach(progress->decisions, i, one)
+    {
+        if (strcmp(json_get_text(one, "port"), port) == 0)
+            failed |= json_array_append(names, json_object_get(one, "by")) != 0;
+    }
+    if (json_array_size(names) > 0)
+        json_put(decision, "agreed", json_incref(names), &failed);
+    json_decref(names);
+    check(!failed);
+}
+
 static void person_add(struct run_node *n, const struct engine_decision *d)
 {
     struct run *run = n->frame->run;
     char at[CLOCK_TEXT], restored[IDENT_TEXT];
-    json_t *decision;
+    json_t *decision, *data = d->data, *same = person_same(n->progress, d->port);
 
+    if ((data == NULL || json_is_null(data)) && same != NULL)
+        data = json_object_get(same, "data");
     clock_text(run->engine->wall, at);
     decision = json_pack("{s:s, s:s, s:s, s:s, s:O?}", "port", d->port, "by", d->by, "at", at,
-                         "reason", d->reason != NULL ? d->reason : "", "data", d->data);
+                         "reason", d->reason != NULL ? d->reason : "", "data", data);
     check(decision != NULL);
+    person_agreed(n->progress, decision);
     if (run->engine->world.store->restored != 0) {
         ident_text(run->engine->world.store->restored, restored);
         person_put(decision, "restored", restored);

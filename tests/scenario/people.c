@@ -182,6 +182,64 @@ static void two_that_do_not_agree_wait_for_a_third(void **state)
     stage_free(stage);
 }
 
+static enum err_code fill(struct stage *stage, uint64_t run, const char *by, const char *data)
+{
+    static const char *const roles[] = { "clerk" };
+    enum err_code stored = ERR_COUNT, rc;
+    json_t *json = data != NULL ? json_loads(data, 0, NULL) : NULL;
+    struct engine_decision d = { .run = run,
+                                 .step = "ask",
+                                 .port = "pay",
+                                 .by = by,
+                                 .roles = roles,
+                                 .role_count = 1,
+                                 .data = json };
+    struct err e;
+
+    rc = engine_decide(stage_engine(stage), &d, noted, &stored, &e);
+    stage_settle(stage);
+    json_decref(json);
+    return rc != ERR_OK ? rc : stored;
+}
+
+/* What the first one filled in is what both have decided, also over a crash. */
+static void the_second_one_approves_what_the_first_filled_in(void **state)
+{
+    struct stage *stage = stage_new();
+    json_t *shown, *list;
+    uint64_t run;
+    struct err e;
+
+    (void)state;
+    stage_deploy(stage, "t",
+                 FLOW(REVIEW(", \"form\": {\"type\": \"object\"}, \"four_eyes_above\": "
+                             "{\"amount\": 10, \"value\": \"=trigger.body.n\"}"),
+                      EDGE("in", "ask")));
+    run = post(stage, "{\"n\": 11}");
+    assert_int_equal(fill(stage, run, "ann", "{\"account\": \"1200\"}"), ERR_OK);
+    stage_crash(stage);
+    list = engine_tasks(store_of(stage), NULL, NULL, 0, &e);
+    assert_string_equal(
+        json_get_text(
+            json_object_get(json_array_get(json_object_get(json_array_get(list, 0), "decided"), 0),
+                            "data"),
+            "account"),
+        "1200");
+    json_decref(list);
+    assert_int_equal(fill(stage, run, "bob", "{\"account\": \"6000\"}"), ERR_CONFLICT);
+    assert_int_equal(fill(stage, run, "bob", NULL), ERR_OK);
+    assert_string_equal(stage_status(stage, run), "succeeded");
+    stage_crash(stage);
+    shown = engine_show(store_of(stage), run, &e);
+    list = json_object_get(step_of(shown, "ask"), "output");
+    assert_string_equal(json_get_text(json_object_get(list, "data"), "account"), "1200");
+    assert_string_equal(json_get_text(list, "by"), "bob");
+    assert_string_equal(json_string_value(json_array_get(json_object_get(list, "agreed"), 0)),
+                        "ann");
+    json_decref(shown);
+    stage_free(stage);
+}
+
 static void what_is_refused_writes_nothing(void **state)
 {
     struct stage *stage = stage_new();
@@ -366,6 +424,7 @@ int main(void)
         cmocka_unit_test(a_task_is_listed_until_it_is_decided),
         cmocka_unit_test(once_due_another_role_may_decide_too),
         cmocka_unit_test(two_that_do_not_agree_wait_for_a_third),
+        cmocka_unit_test(the_second_one_approves_what_the_first_filled_in),
         cmocka_unit_test(what_is_refused_writes_nothing),
         cmocka_unit_test(nobody_decides_in_time),
         cmocka_unit_test(a_cancelled_run_says_by_whom),
