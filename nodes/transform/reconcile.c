@@ -21,11 +21,15 @@ struct pass_setting {
     bool differences;
     struct pairing_score *score;
 };
+struct reconcile_sides {
+    const char *left, *right;
+};
 struct reconcile_config {
     struct value *lists[2];
     struct pairing_paths *amount, *currency, *date;
     struct field_list passes; /* of struct pass_setting */
     int show;
+    struct reconcile_sides *sides; /* for people; the step does without */
     struct reconcile_setup *setup;
 };
 static const char *const cardinalities[] = { "one_to_one", "one_to_many", "many_to_one", NULL };
@@ -108,6 +112,21 @@ static const struct field pass_fields[] = {
       .help = "Makes this a pass that proposes, by likeness; it stands behind those that match." },
     FIELD_LAST,
 };
+static const struct field side_fields[] = {
+    { .kind = FIELD_TEXT,
+      .name = "left",
+      .offset = offsetof(struct reconcile_sides, left),
+      .required = true,
+      .help = "Whose lines the left list has.",
+      .example = "\"PayTrace\"" },
+    { .kind = FIELD_TEXT,
+      .name = "right",
+      .offset = offsetof(struct reconcile_sides, right),
+      .required = true,
+      .help = "Whose lines the right list has.",
+      .example = "\"Dynamics 365\"" },
+    FIELD_LAST,
+};
 static const struct field reconcile_fields[] = {
     { .kind = FIELD_VALUE,
       .name = "left",
@@ -121,6 +140,12 @@ static const struct field reconcile_fields[] = {
       .required = true,
       .help = "The right list, of objects.",
       .example = "\"=steps.ledger.payments\"" },
+    { .kind = FIELD_OBJECT,
+      .name = "sides",
+      .offset = offsetof(struct reconcile_config, sides),
+      .rows = side_fields,
+      .size = sizeof(struct reconcile_sides),
+      .help = "What people call the two sides, where they look at a settlement." },
     { .kind = FIELD_OBJECT,
       .name = "amount",
       .offset = offsetof(struct reconcile_config, amount),

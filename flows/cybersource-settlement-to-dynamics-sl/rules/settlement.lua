@@ -165,7 +165,18 @@ function M.funding(report, vars)
     return out
   end
   out.lines = M.lines(out, vars)
+  out.settlement = M.statement(out, vars)
   return out
+end
+
+-- What was paid out and what it was made of, for who looks at the settlement.
+function M.statement(out, vars)
+  local made = array()
+  for _, part in ipairs(parts) do
+    local amount = out[part.name]
+    made[#made + 1] = { name = part.name, amount = part.name == 'purchases' and amount or -amount }
+  end
+  return { currency = vars.currency, net = out.net, parts = made }
 end
 
 -- Purchases are a credit, all else a debit; a net below zero turns to the other side.

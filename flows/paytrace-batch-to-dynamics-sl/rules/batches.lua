@@ -164,6 +164,18 @@ function M.moved(entry, lines)
   return bank
 end
 
+-- What was paid out and what it was made of, for who looks at the settlement.
+function M.statement(settled, entry, add, vars)
+  local posted = array()
+  if entry ~= nil then
+    posted[1] = { entry = add and sl.text(add.body.editScreenResult.myBatch.BatNbr),
+      amount = M.moved(entry) }
+  end
+  return { currency = vars.currency, net = settled.net, posted = posted,
+    parts = array{ { name = 'sales', amount = settled.sales },
+      { name = 'refunds', amount = -settled.refunds } } }
+end
+
 -- The day whose payments must have been paid out by now: `grace` days before the schedule's moment.
 function M.due(trigger, vars)
   local zone = vars.timezone
