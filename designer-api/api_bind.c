@@ -32,6 +32,7 @@ extern const struct ask_bind checklist_binds[];
 extern const struct ask_bind desk_binds[];
 extern const struct ask_bind desk_act_binds[];
 extern const struct ask_bind desk_bulk_binds[];
+extern const struct ask_bind settlement_binds[];
 extern const struct ask_bind search_binds[];
 extern const struct ask_bind shared_binds[];
 extern const struct ask_bind audit_binds[];
@@ -79,6 +80,7 @@ const struct ask_bind *const api__binds[] = {
     desk_binds,
     desk_act_binds,
     desk_bulk_binds,
+    settlement_binds,
     search_binds,
     shared_binds,
     audit_binds,

@@ -31,6 +31,16 @@ const orders = {
   edges: [{ from: "in", to: "map" }],
 };
 
+const day = {
+  weft: 1, name: "A day",
+  nodes: [
+    { id: "in", type: "trigger.webhook", config: { path: "day", verify: { type: "none" } } },
+    { id: "compare", type: "transform.reconcile", config: { left: "=trigger.body.left", right: "=trigger.body.right",
+      amount: { left: "amount" }, passes: [{ name: "transaction", keys: [{ left: "id" }] }] } },
+  ],
+  edges: [{ from: "in", to: "compare" }],
+};
+
 /** Asks the local socket, as somebody, for what must be done. */
 async function done(world: World, method: string, path: string, body?: Value, headers = {}): Promise<Answer> {
   const asked = body === undefined ? { method, path, headers }
@@ -70,9 +80,18 @@ async function visitor(world: World, server: () => Server, name: string): Promis
   return person;
 }
 
-async function post(server: Server, body: unknown): Promise<void> {
+async function post(server: Server, body: unknown, hook = "orders"): Promise<string> {
   const headers = { "content-type": "application/json" };
-  await fetch(server.hook("orders"), { method: "POST", headers, body: JSON.stringify(body) });
+  const answer = await fetch(server.hook(hook), { method: "POST", headers, body: JSON.stringify(body) });
+  return (await answer.json() as { run: string }).run;
+}
+
+/** Two lists that were compared, as cases of what settlements are asked. */
+async function keepSettlement(world: World, server: Server): Promise<Record<string, Case>> {
+  const run = await post(server, { left: [{ id: 1, amount: 1 }, { id: 2, amount: 2 }], right: [{ id: 1, amount: 1 }] }, "day");
+  await world.settled(run);
+  return Object.fromEntries(["getSettlement", "listSettlementLines", "exportSettlement", "previewSettlement"]
+    .map((operation) => [operation, { path: { run } }]));
 }
 
 /** Headers of somebody signed in, who has proved it just now. */
@@ -148,6 +167,7 @@ async function keepAlert(world: World): Promise<Record<string, Value>> {
 /** A program with flows, a run that succeeded and one that failed, people. */
 export async function prepare(world: World): Promise<Cases> {
   world.flow("orders", orders);
+  world.flow("day", day);
   const server = await world.serve();
   await world.commandAsync(["user", "add", "anna", "--role", "admin", "--data", world.data]);
   await world.commandAsync(["user", "add", "cleo", "--role", "viewer", "--data", world.data]);
@@ -172,6 +192,7 @@ export async function prepare(world: World): Promise<Cases> {
     query: { before: failed.run, flow: "orders" },
     operations: {
       ...ownSessions(world, server),
+      ...await keepSettlement(world, server),
       listenEvents: { skip: true }, // its answer stays open
       putAlertRule: { path: { rule: "another" } },
       putChannel: { path: { channel: "another" } },

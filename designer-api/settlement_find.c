@@ -1,0 +1,298 @@
+/* settlement_find.c - where settlements are: nodes of a flow, and what their steps left in a run.
+ */
+#include "designer-api/settlement_find.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "designer-api/desk.h"
+#include "designer-api/kept.h"
+#include "designer-api/mask.h"
+#include "engine/trail.h"
+
+#define FIND_PAGE   500u        /* steps that are read at a time */
+#define FIND_PAGES  10u         /* of a loop that compares: what is beyond is left out */
+#define FIND_STEPS  100u        /* settlements of one run */
+#define FIND_MEMBER (64u * KIB) /* an output that may say more of the settlement */
+
+const struct json_limits settlement_limits = { 2 * LIMIT_OUTPUT, LIMIT_JSON_DEPTH,
+                                               LIMIT_JSON_VALUES };
+
+/* ---- Nodes */
+
+static const json_t *inner_nodes(const json_t *node)
+{
+    return json_object_get(json_object_get(json_object_get(node, "config"), "body"), "nodes");
+}
+
+static const json_t *level_find(const json_t *nodes, const char *id, const json_t **level)
+{
+    const json_t *found;
+    json_t *node;
+    size_t i;
+
+    json_array_foreach(nodes, i, node)
+    {
+        const char *own = json_get_text(node, "id");
+
+        *level = nodes;
+        if (own != NULL && strcmp(own, id) == 0)
+            return node;
+        found = level_find(inner_nodes(node), id, level);
+        if (found != NULL)
+            return found;
+    }
+    return NULL;
+}
+
+const json_t *settlement_node(const json_t *flow, const char *id)
+{
+    const json_t *level;
+
+    return level_find(json_object_get(flow, "nodes"), id, &level);
+}
+
+const json_t *settlement_level(const json_t *flow, const char *id)
+{
+    const json_t *level = NULL;
+
+    return level_find(json_object_get(flow, "nodes"), id, &level) != NULL ? level : NULL;
+}
+
+static bool node_reconciles(const json_t *node)
+{
+    const char *type = json_get_text(node, "type");
+    json_t *inner;
+    size_t i;
+
+    if (type != NULL && strcmp(type, "transform.reconcile") == 0)
+        return true;
+    json_array_foreach(inner_nodes(node), i, inner) if (node_reconciles(inner)) return true;
+    return false;
+}
+
+bool settlement_made_by(const json_t *flow)
+{
+    json_t *node;
+    size_t i;
+
+    json_array_foreach(json_object_get(flow, "nodes"), i, node)
+    {
+        if (node_reconciles(node))
+            return true;
+    }
+    return false;
+}
+
+json_t *settlement_flow(struct beside_ask *look, const char *version)
+{
+    json_t *bundle = NULL, *flow;
+    char *text = NULL;
+    size_t size;
+    struct err e;
+
+    if (version != NULL && store_version(look->store, version, &text, &size, &e) == ERR_OK)
+        bundle = json_read(text, size, &settlement_limits, &e);
+    mem_free(text);
+    flow = json_incref(json_object_get(bundle, "flow"));
+    json_decref(bundle);
+    return flow;
+}
+
+/* ---- Steps */
+
+/* Those at and below one node of the flow's own level. */
+static void steps_below(const struct trail *trail, const char *node, json_t *found)
+{
+    struct trail_page page = { .path = node,
+                               .statuses = TRAIL_BIT(TRAIL_SUCCEEDED),
+                               .limit = FIND_PAGE };
+    size_t next = 0, total, i;
+    json_t *steps, *step;
+
+    for (unsigned pages = 0; pages < FIND_PAGES; pages++) {
+        page.from = next;
+        steps = trail_steps(trail, &page, &next, &total);
+        json_array_foreach(steps, i, step)
+        {
+            const char *type = json_get_text(step, "type");
+
+            if (type != NULL && strcmp(type, "transform.reconcile") == 0 &&
+                json_array_size(found) < FIND_STEPS)
+                json_array_append_new(found, json_pack("{s:O, s:O, s:O*}", "step",
+                                                       json_object_get(step, "step"), "node",
+                                                       json_object_get(step, "node"), "title",
+                                                       json_object_get(step, "title")));
+        }
+        json_decref(steps);
+        if (next == 0)
+            return;
+    }
+}
+
+json_t *settlement_steps(struct beside_ask *look, uint64_t run, const json_t *flow)
+{
+    const struct trail *trail = trails_get(look->trails, look->store, run, &look->e);
+    json_t *found = json_array(), *node;
+    size_t i;
+
+    if (trail == NULL) {
+        json_decref(found);
+        return NULL;
+    }
+    json_array_foreach(json_object_get(flow, "nodes"), i, node)
+    {
+        if (node_reconciles(node))
+            steps_below(trail, json_get_text(node, "id"), found);
+    }
+    return found;
+}
+
+json_t *settlement_output(struct beside_ask *look, uint64_t run, const char *path, size_t most)
+{
+    const struct trail *trail = trails_get(look->trails, look->store, run, &look->e);
+    json_t *value = NULL;
+    char *text = NULL;
+    size_t size = 0;
+    struct err e;
+
+    if (trail != NULL && trail_output(trail, look->store, path, &text, &size, &e) == ERR_OK &&
+        text != NULL && size <= most)
+        value = json_read(text, size, &settlement_limits, &e);
+    mem_free(text);
+    return value;
+}
+
+/* ---- What else belongs to it */
+
+/* The path of another node of the step's level: "days[3]/compare" and "closed" give
+ * "days[3]/closed". */
+static void path_beside(const char *step, const char *node, char path[LIMIT_PATH])
+{
+    const char *last = strrchr(step, '/');
+
+    snprintf(path, LIMIT_PATH, "%.*s%s", last != NULL ? (int)(last - step + 1) : 0, step, node);
+}
+
+bool settlement_form(const json_t *form)
+{
+    const json_t *adjustments = json_object_get(json_object_get(form, "properties"), "adjustments");
+    const char *type = json_get_text(adjustments, "type");
+
+    return type != NULL && strcmp(type, "array") == 0;
+}
+
+/* decision: who filled them in; with "agreed" it was the first of these, and others approved. */
+static void adjustments_take(json_t *list, const json_t *decision, const char *state,
+                             const char *step)
+{
+    json_t *one, *own, *by = json_object_get(decision, "by"),
+                       *first = json_array_get(json_object_get(decision, "agreed"), 0);
+    size_t i;
+
+    json_array_foreach(json_object_get(json_object_get(decision, "data"), "adjustments"), i, one)
+    {
+        own = json_is_object(one) ? json_copy(one) : NULL;
+        if (own == NULL)
+            continue;
+        json_object_set_new_nocheck(own, "state", json_string(state));
+        json_object_set_new_nocheck(own, "step", json_string(step));
+        if (json_is_text(by))
+            json_object_set_nocheck(own, "by", json_is_text(first) ? first : by);
+        if (json_is_text(first))
+            json_object_set_nocheck(own, "approved_by", by);
+        json_array_append_new(list, own);
+    }
+}
+
+struct open_reviews {
+    json_t *reviews, *adjustments;
+};
+static bool review_take(void *arg, const struct store_fact *fact)
+{
+    struct open_reviews *open = arg;
+    json_t *one = desk_task(fact), *first;
+
+    if (one != NULL && settlement_form(json_object_get(one, "form"))) {
+        first = json_array_get(json_object_get(one, "decided"), 0);
+        adjustments_take(open->adjustments, first, "proposed", json_get_text(one, "step"));
+        json_object_del(one, "data"); /* it may be as long as the settlement itself */
+        json_object_del(one, "candidates");
+        json_array_append(open->reviews, one);
+    }
+    json_decref(one);
+    return true;
+}
+
+static void decided_take(struct beside_ask *look, uint64_t run, const char *path,
+                         struct settlement_more *more)
+{
+    json_t *output = mask_value(settlement_output(look, run, path, LIMIT_OUTPUT)), *told;
+
+    if (output == NULL)
+        return;
+    told = json_copy(output);
+    json_object_del(told, "data");
+    json_object_set_new_nocheck(told, "step", json_string(path));
+    check(told != NULL);
+    json_array_append_new(more->decisions, told);
+    adjustments_take(more->adjustments, output, "agreed", path);
+    json_decref(output);
+}
+
+static void statement_take(struct beside_ask *look, uint64_t run, const char *path,
+                           const json_t *node, json_t *statements)
+{
+    json_t *output = mask_value(settlement_output(look, run, path, FIND_MEMBER));
+    json_t *own = json_object_get(output, "settlement"), *told;
+
+    if (json_is_object(own)) {
+        told = json_copy(own);
+        check(told != NULL);
+        json_object_set_new_nocheck(told, "step", json_string(path));
+        if (json_object_get(node, "title") != NULL)
+            json_object_set_nocheck(told, "title", json_object_get(node, "title"));
+        json_array_append_new(statements, told);
+    }
+    json_decref(output);
+}
+
+void settlement_more(struct beside_ask *look, uint64_t run, const char *run_text,
+                     const json_t *flow, const char *step, const char *id,
+                     struct settlement_more *more)
+{
+    struct open_reviews open = { json_array(), json_array() };
+    struct store_facts_filter tasks = { .kind = FACT_TASK, .run = run };
+    char prefix[64], path[LIMIT_PATH];
+    json_t *node;
+    size_t i;
+
+    *more = (struct settlement_more){ open.reviews, json_array(), open.adjustments, json_array() };
+    snprintf(prefix, sizeof prefix, "%s/", run_text);
+    tasks.prefix = prefix;
+    look->e.code = store_facts(look->store, &tasks, review_take, &open, &look->e);
+    json_array_foreach(settlement_level(flow, id), i, node)
+    {
+        const char *type = json_get_text(node, "type"), *own = json_get_text(node, "id");
+
+        if (look->e.code != ERR_OK || type == NULL || own == NULL)
+            continue;
+        path_beside(step, own, path);
+        if (strcmp(type, "branch.review") == 0 &&
+            settlement_form(json_object_get(json_object_get(node, "config"), "form")))
+            decided_take(look, run, path, more);
+        else if (strcmp(type, "transform.script") == 0 || strcmp(type, "transform.map") == 0)
+            statement_take(look, run, path, node, more->statements);
+    }
+}
+
+void settlement_more_fini(struct settlement_more *more)
+{
+    json_decref(more->reviews);
+    json_decref(more->decisions);
+    json_decref(more->adjustments);
+    json_decref(more->statements);
+}
