@@ -182,7 +182,7 @@ suite_web() {
 
 # The real program in a real browser.
 suite_browser() {
-    install_npm web || return
+    install_npm tests && install_npm web || return
     build_weft || return
     run_node web --test-concurrency=2 'e2e/*.test.ts'
 }

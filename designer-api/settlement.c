@@ -235,6 +235,7 @@ static json_t *total_sums(const json_t *of, json_t *adjustments, bool only, stru
         json_put(sums.total, settlement__sides[side], side_json(&sums, side), &sums.failed);
     for (unsigned kind = 0; kind < SETTLEMENT_CLASSES; kind++)
         json_put(classes, settlement__names[kind], class_sums(&sums, kind), &sums.failed);
+    sums.adjusted.scale = sums.proposed.scale = sums.classes[SETTLEMENT_MATCHED].scale;
     sums_adjust(&sums, adjustments, only);
     if (sums.amounts)
         json_put(sums.total, "classes", json_incref(classes), &sums.failed);

@@ -412,6 +412,7 @@ static enum run_go run_parked(struct run *run)
     if (run->engine->world.ended != NULL)
         run->engine->world.ended(run->engine->world.arg, run->id,
                                  run->doubts > 0 ? RUN_IN_DOUBT : RUN_WAITING);
+    run_moved(run, run->doubts > 0 ? RUN_IN_DOUBT : RUN_WAITING);
     return run_gone(run, "it waits");
 }
 

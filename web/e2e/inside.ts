@@ -1,6 +1,6 @@
 // A world in which somebody is signed in: each test begins at a screen, not at the door.
 import assert from "node:assert/strict";
-import { makeFirst, openWorld, type Visit, visit, type World } from "./world.ts";
+import { makeFirst, openWorld, type Visit, visit, type World, type WorldOptions } from "./world.ts";
 
 export interface Inside {
   world: World;
@@ -11,8 +11,8 @@ export interface Inside {
   stop: () => Promise<void>;
 }
 
-export async function openInside(): Promise<Inside> {
-  const world = await openWorld();
+export async function openInside(options: WorldOptions = {}): Promise<Inside> {
+  const world = await openWorld(options);
   const first = await visit(world);
   await makeFirst(world, first);
   const { cookies } = await first.context.storageState();

@@ -16,6 +16,7 @@ const screens: [path: string, heading: string][] = [
   ["/runs", "Runs"],
   ["/runs?status=failed&key=none", "Runs"],
   ["/exceptions", "Exceptions"],
+  ["/settlements", "Settlements"],
   ["/alerts", "Alerts"],
   ["/alerts?state=resolved", "Alerts"],
   ["/connections", "Connections"],

@@ -122,17 +122,21 @@ export async function send(world: World, path: "orders" | "payments", text: stri
   assert.equal(response.status, 202, await response.text());
 }
 
-function start(data: string): Promise<Started> {
+export interface WorldOptions {
+  env?: Record<string, string>;
+  /** Puts more flows into the folder, before the program starts. */
+  flows?: (folder: string) => void;
+}
+
+function start(data: string, more: WorldOptions): Promise<Started> {
   assert.ok(existsSync(WEFT), `${WEFT} is not built: ./run --build-only`);
-  const options = [
-    "--data",
-    join(data, "store"),
-    "--listen",
-    "127.0.0.1:0",
-    "--flows",
-    writeFlows(data),
-  ];
-  const child = spawn(WEFT, ["serve", ...options], { stdio: ["ignore", "ignore", "pipe"] });
+  const flows = writeFlows(data);
+  more.flows?.(flows);
+  const options = ["--data", join(data, "store"), "--listen", "127.0.0.1:0", "--flows", flows];
+  const child = spawn(WEFT, ["serve", ...options], {
+    stdio: ["ignore", "ignore", "pipe"],
+    env: { ...process.env, ...more.env },
+  });
   return new Promise((done, fail) => {
     const lines: string[] = [];
     const timer = setTimeout(
@@ -154,9 +158,9 @@ function start(data: string): Promise<Started> {
   });
 }
 
-export async function openWorld(): Promise<World> {
+export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const data = mkdtempSync(join(tmpdir(), "weft-browser-"));
-  const weft = await start(data);
+  const weft = await start(data, options);
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],

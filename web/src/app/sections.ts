@@ -7,6 +7,7 @@ import {
   Inbox,
   Layers,
   type LucideIcon,
+  Scale,
   Settings,
   Users,
   Workflow,
@@ -33,6 +34,13 @@ export const sections: Section[] = [
     icon: Inbox,
     keys: "g e",
     needs: "exceptions.read",
+  },
+  {
+    path: "/settlements",
+    label: "nav.settlements",
+    icon: Scale,
+    keys: "g m",
+    needs: "payloads.read",
   },
   { path: "/alerts", label: "nav.alerts", icon: Bell, keys: "g a", needs: "alerts.read" },
   {

@@ -9,6 +9,7 @@ import { faultsOf } from "../data/schema.ts";
 import { isTextKey, useText } from "../i18n/text.tsx";
 import { type Json, type JsonObject, writeJson } from "../model/json.ts";
 import { Button } from "../ui/Button.tsx";
+import { ValuePane } from "../ui/DataPane.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { TextField } from "../ui/Field.tsx";
 import { SchemaForm } from "../ui/SchemaForm.tsx";
@@ -19,6 +20,29 @@ interface DecisionProps {
   data: JsonObject;
   onData: (data: Json) => void;
   onDone: () => void;
+}
+
+/** What was chosen before, why, and with what: who agrees leaves that as it is. */
+function Before({ one, wordOf }: { one: Exception; wordOf: (port: string) => string }) {
+  const t = useText();
+  return (
+    <>
+      {one.decided.map((told) => (
+        <div key={told.by} className="stack">
+          <p>
+            {t("exception.chose", { by: told.by, port: wordOf(told.port) })}{" "}
+            {told.reason !== "" && <q className="foreign">{told.reason}</q>}
+          </p>
+          {told.data !== undefined && told.data !== null && (
+            <div className="framed">
+              <ValuePane label={t("exception.filledIn")} value={told.data} maxRows={12} />
+            </div>
+          )}
+        </div>
+      ))}
+      <p>{t("exception.second")}</p>
+    </>
+  );
 }
 
 export function Decision({ one, data, onData, onDone }: DecisionProps) {
@@ -57,14 +81,7 @@ export function Decision({ one, data, onData, onDone }: DecisionProps) {
   };
   return (
     <div className="stack">
-      {second && (
-        <p>
-          {one.decided
-            .map((told) => t("exception.chose", { by: told.by, port: wordOf(told.port) }))
-            .join(" ")}{" "}
-          {t("exception.second")}
-        </p>
-      )}
+      {second && <Before one={one} wordOf={wordOf} />}
       {one.approvals > 1 && !second && <p className="muted">{t("exception.fourEyes")}</p>}
       {one.form && !second && (
         <SchemaForm schema={one.form} value={data} onChange={onData} faults={faults} />

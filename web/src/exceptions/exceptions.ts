@@ -37,7 +37,7 @@ export interface Exception {
   assignee: string;
   comments: Said[];
   /** Who has chosen what so far, where two must agree. */
-  decided: { by: string; port: string }[];
+  decided: { by: string; port: string; reason: string; data: Json | undefined }[];
   approvals: number;
   form: JsonObject | undefined;
   data: Json | undefined;
@@ -80,7 +80,12 @@ export function readException(value: Json | undefined): Exception {
     comments: said(own.comments),
     decided: arrayOf(own.decided).map((one) => {
       const told = objectOf(one);
-      return { by: textOf(told.by) ?? "", port: textOf(told.port) ?? "" };
+      return {
+        by: textOf(told.by) ?? "",
+        port: textOf(told.port) ?? "",
+        reason: textOf(told.reason) ?? "",
+        data: told.data,
+      };
     }),
     approvals: typeof own.approvals === "number" ? own.approvals : 1,
     form: isObject(own.form) ? own.form : undefined,

@@ -1,6 +1,7 @@
 // One step: what it came to, how often it was tried, what went in and what came out.
 import { MousePointerClick } from "lucide-react";
 import { type ReactNode, useMemo } from "react";
+import { Link } from "wouter";
 import { useCan } from "../api/session.ts";
 import { span } from "../i18n/format.ts";
 import { isTextKey, useText } from "../i18n/text.tsx";
@@ -190,6 +191,11 @@ export function StepPane(props: {
   return (
     <div className="details">
       <Facts step={step} />
+      {step.type === "transform.reconcile" && step.status === "succeeded" && (
+        <Link href={`/settlements/${run}?step=${encodeURIComponent(path)}`}>
+          {t("settlement.see")}
+        </Link>
+      )}
       {query.isPending && <Skeleton label={t("state.loading")} lines={5} />}
       {query.error && <ErrorBox error={query.error} onAgain={() => void query.refetch()} />}
       {error && (

@@ -1,0 +1,185 @@
+// A settlement of a template, with the stand-ins behind it: found in the list, its lines filtered and
+// drilled into, another tolerance tried, a difference adjusted by one and approved by another,
+// exported and printed.
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync } from "node:fs";
+import { after, before, describe, test } from "node:test";
+import type { Page } from "playwright-core";
+import { ask, type Inside, openInside } from "./inside.ts";
+import { openPairing, type Pairing, takeTemplate } from "./stand_ins.ts";
+import { axeFindings, bareWords, field, settled, type Visit, visit } from "./world.ts";
+
+const FLOW = "paytrace-settlement-to-dynamics365";
+const today = new Date().toISOString().slice(0, 10);
+
+/** Forty payments that agree, one that was never posted, one posted with a cent less. */
+function fill({ gateway, erp, number }: Pairing): void {
+  const pay = (amount: bigint, order: string) =>
+    gateway.books.pay("SALE", {
+      customer: "CUST-1001",
+      amount,
+      texts: { invoice_id: order },
+    }).id;
+  const post = (id: number, amount: string, order: string) =>
+    erp.seed("new_payments", {
+      new_paytracetransactionid: String(id),
+      new_amount: number(amount),
+      new_direction: "credit",
+      new_currency: "USD",
+      new_paymentdate: today,
+      new_orderid: order,
+    });
+  for (let n = 1; n <= 40; n += 1) {
+    post(pay(BigInt(10_000 + n), `ORD-${n}`), `100.${String(n).padStart(2, "0")}`, `ORD-${n}`);
+  }
+  pay(150_050n, "ORD-LOST");
+  post(pay(5000n, "ORD-CENT"), "49.99", "ORD-CENT");
+  gateway.books.settle();
+}
+
+const entries = (page: Page) => page.getByRole("grid", { name: "Entries" });
+
+async function shot({ page }: Visit, name: string): Promise<void> {
+  if (!process.env.SHOTS) return;
+  mkdirSync(process.env.SHOTS, { recursive: true });
+  await page.screenshot({ path: `${process.env.SHOTS}/settlement-${name}.png` });
+}
+
+describe("a settlement", () => {
+  let inside: Inside;
+  let pairing: Pairing;
+  let path = "";
+  before(async () => {
+    pairing = await openPairing();
+    fill(pairing);
+    inside = await openInside({ env: pairing.env, flows: (folder) => takeTemplate(folder, FLOW) });
+  });
+  after(async () => {
+    await inside.stop();
+    await pairing.close();
+  });
+
+  test("is found, filtered, drilled into, and tried with another tolerance", async () => {
+    const screen = await inside.open("/settlements");
+    const { page } = screen;
+    await page.getByRole("heading", { name: "No settlements yet" }).waitFor();
+    const begun = { trigger: "by_hand", body: { day: today } };
+    const started = await ask(screen, "POST", `/flows/${FLOW}/start`, begun);
+    assert.equal(started.status, 202, JSON.stringify(started.body));
+    await page.getByRole("row", { name: /2 open/ }).dblclick();
+    await page.waitForURL("**/settlements/*step=compare");
+    path = new URL(page.url()).pathname;
+    await page.getByRole("button", { name: /Missing in Dynamics 365 1/ }).waitFor();
+    const controls = page.getByRole("table", { name: /USD Closes to zero/ });
+    await controls.getByRole("row", { name: "Not explained 0.00" }).waitFor();
+    await controls.getByRole("row", { name: /All lines \(42 and 41\)/ }).waitFor();
+    await shot(screen, "one");
+    assert.deepEqual(await axeFindings(page), []);
+    await page.getByRole("button", { name: /Matched 40/ }).click();
+    await page.getByRole("searchbox", { name: "Find in the lines" }).fill("ORD-17");
+    await page.getByText("1 entries found").waitFor({ state: "attached" });
+    await page.getByRole("button", { name: /Differing 1/ }).click();
+    await page.getByRole("searchbox", { name: "Find in the lines" }).fill("");
+    await entries(page)
+      .getByRole("row", { name: /Differing.*0\.01/ })
+      .click();
+    await page.getByText("more than the tolerance", { exact: false }).waitFor();
+    await page.getByRole("row", { name: /^amount 50\.00 49\.99$/ }).waitFor();
+    await shot(screen, "entry");
+    await page.getByRole("tab", { name: "Tolerance" }).click();
+    await field(page, "Amount").first().fill("0.01");
+    await page.getByRole("button", { name: "Try it" }).click();
+    await page.getByRole("row", { name: "Differing 1 0" }).waitFor();
+    await shot(screen, "tolerance");
+    assert.deepEqual(await axeFindings(page), []);
+    await inside.close(screen);
+  });
+
+  test("is adjusted by one person and approved by another", async () => {
+    const screen = await inside.open(`${path}?class=only_left`);
+    const { page } = screen;
+    await entries(page)
+      .getByRole("row", { name: /Missing in Dynamics 365/ })
+      .click();
+    await page.getByRole("button", { name: "Propose an adjustment" }).click();
+    assert.equal(await field(page, "Amount").inputValue(), "1500.50");
+    await field(page, "Account").fill("1200");
+    await page
+      .getByRole("group", { name: /Adjustments/ })
+      .getByRole("textbox", { name: "Why", exact: true })
+      .fill("posted on Monday");
+    await field(page, "Why they do not agree").fill("the connection was down");
+    await field(page, "Reason").fill("seen in the gateway");
+    await shot(screen, "adjust");
+    await page.getByRole("button", { name: "explained" }).click();
+    await page.getByRole("row", { name: /left \d+ 1,500\.50 USD 1200 .*proposed anna/ }).waitFor();
+    const made = await ask(screen, "POST", "/users", { name: "bert", roles: { main: "approver" } });
+    assert.equal(made.status, 201, JSON.stringify(made.body));
+    const { token } = made.body.invitation as { token: string };
+    const bert = await visit(inside.world, { dark: true });
+    await bert.page.goto(inside.world.url);
+    await bert.page.evaluate(async (token) => {
+      const body = JSON.stringify({ token, password: "nine brown owls at dawn" });
+      const headers = { "Content-Type": "application/json" };
+      await fetch("/api/v1/invitation", { method: "POST", headers, body });
+    }, token);
+    await bert.page.goto(`${inside.world.url}${path}?side=adjustments`);
+    await bert.page.getByText('anna has chosen "explained".', { exact: false }).waitFor();
+    await settled(bert.page);
+    assert.deepEqual(await axeFindings(bert.page), []);
+    await shot(bert, "approve-dark");
+    await field(bert.page, "Reason").fill("it is there");
+    await bert.page.getByRole("button", { name: "explained" }).click();
+    await bert.page.getByRole("row", { name: /1,500\.50 .*agreed anna \+ bert/ }).waitFor();
+    await bert.page.getByRole("tab", { name: "Control totals" }).click();
+    await bert.page.getByRole("row", { name: "Left over after adjustments 0.01" }).waitFor();
+    assert.deepEqual(bert.complaints, []);
+    await bert.context.close();
+    await inside.close(screen);
+  });
+
+  test("is exported with every digit, and printed", async () => {
+    const screen = await inside.open(path);
+    const { page } = screen;
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Export" }).click(),
+    ]);
+    const rows = readFileSync(await download.path(), "utf8").split("\r\n");
+    assert.match(rows[1] ?? "", /^1,differing,transaction,amount,,USD,50\.00,49\.99,0\.01,/);
+    await page.getByRole("button", { name: "Report" }).click();
+    await page.getByRole("heading", { name: "What is open" }).waitFor();
+    await page
+      .getByRole("row", { name: /Missing in Dynamics 365/ })
+      .last()
+      .waitFor();
+    assert.deepEqual(await axeFindings(page), []);
+    await page.emulateMedia({ media: "print" });
+    assert.equal(await page.getByRole("navigation", { name: "Places" }).isVisible(), false);
+    assert.equal(await page.getByRole("button", { name: "Print" }).isVisible(), false);
+    await shot(screen, "print");
+    await inside.close(screen);
+  });
+
+  test("fits a telephone, and has its words from the catalogue", async () => {
+    const screen = await inside.open(path, { width: 390, dark: true });
+    const { page } = screen;
+    for (const own of [path, `${path}?side=tolerance`, `${path}/report`]) {
+      await page.goto(inside.world.url + own);
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      await settled(page);
+      assert.deepEqual(await axeFindings(page), [], own);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+      assert.ok(wide <= 390, `${own} is ${wide} wide`);
+      await shot(screen, `phone${own.replace(/\W+/g, "-").slice(-12)}`);
+    }
+    await page.evaluate(() => localStorage.setItem("weft.appearance", '{"language":"en-XA"}'));
+    for (const own of [path, `${path}?side=tolerance`, `${path}/report`]) {
+      await page.goto(inside.world.url + own);
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      await settled(page);
+      assert.deepEqual(await bareWords(page), [], own);
+    }
+    await inside.close(screen);
+  });
+});

@@ -1,0 +1,74 @@
+// The stand-ins of tests/systems, as far as browser tests need them: the gateway and the ERP of one
+// pairing, and a template of flows/ between them.
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const PASSWORD = "canary-paytrace-api-5c0ffee1";
+const SECRET = "canary-erp-client-secret-0123456789";
+
+interface StandIn {
+  url: string;
+  close: () => Promise<void>;
+}
+interface Gateway {
+  books: {
+    pay: (type: string, order: object) => { id: number };
+    settle: () => void;
+  };
+}
+interface Erp {
+  seed: (table: string, row: object) => void;
+}
+interface Systems {
+  openPayTrace: (options: object) => Promise<{ system: Gateway; standIn: StandIn }>;
+  seedPayTrace: (gateway: Gateway) => void;
+  openDynamics365: (options: object) => Promise<{ system: Erp; standIn: StandIn }>;
+  Numeral: new (digits: string) => object;
+}
+
+export interface Pairing {
+  gateway: Gateway;
+  erp: Erp;
+  /** For the program: where the stand-ins are, and their secrets. */
+  env: Record<string, string>;
+  number: (digits: string) => object;
+  close: () => Promise<void>;
+}
+
+export async function openPairing(): Promise<Pairing> {
+  const systems: Systems = Object.assign(
+    {},
+    ...(await Promise.all(
+      ["paytrace/paytrace.ts", "dynamics365/dynamics365.ts", "lib/json.ts"].map(
+        (file) => import(join(ROOT, "tests/systems", file)),
+      ),
+    )),
+  );
+  const pay = await systems.openPayTrace({ password: PASSWORD });
+  const erp = await systems.openDynamics365({ clientSecret: SECRET });
+  systems.seedPayTrace(pay.system);
+  return {
+    gateway: pay.system,
+    erp: erp.system,
+    env: {
+      WEFT_DEMO_PAYTRACE_URL: pay.standIn.url,
+      WEFT_DEMO_PAYTRACE_PASSWORD: PASSWORD,
+      WEFT_DEMO_ERP_URL: erp.standIn.url,
+      WEFT_DEMO_ERP_SECRET: SECRET,
+    },
+    number: (digits) => new systems.Numeral(digits),
+    close: async () => {
+      await pay.standIn.close();
+      await erp.standIn.close();
+    },
+  };
+}
+
+/** Puts a template, with what it shares with others, among the flows; its clock is UTC. */
+export function takeTemplate(flows: string, name: string): void {
+  cpSync(join(ROOT, "flows", name), join(flows, name), { recursive: true });
+  cpSync(join(ROOT, "flows/common"), join(flows, "common"), { recursive: true });
+  const file = join(flows, name, "flow.json");
+  writeFileSync(file, readFileSync(file, "utf8").replaceAll('"America/New_York"', '"UTC"'));
+}

@@ -1,0 +1,137 @@
+// Control totals of a settlement, for each currency: both sides, what explains their difference, and
+// whether it all closes to zero.
+import { count } from "../i18n/format.ts";
+import { useText } from "../i18n/text.tsx";
+import { Badge } from "../ui/Badge.tsx";
+import { CLASSES, grouped, isZero, type Settlement, type Total } from "./settlements.ts";
+import { className, sideNames } from "./words.ts";
+
+function Closing({ total }: { total: Total }) {
+  const t = useText();
+  return total.closes ? (
+    <Badge tone="ok">{t("settlement.closes")}</Badge>
+  ) : (
+    <Badge tone="err">{t("settlement.closesNot", { rest: grouped(total.rest) })}</Badge>
+  );
+}
+
+function Line(props: { name: string; values: string[]; strong?: boolean }) {
+  return (
+    <tr className={props.strong ? "settlement-sum" : undefined}>
+      <th scope="row" className="foreign">
+        {props.name}
+      </th>
+      {props.values.map((value, at) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: columns have no other name
+        <td key={at} className="num">
+          {grouped(value)}
+        </td>
+      ))}
+    </tr>
+  );
+}
+
+function Currency({ one, total }: { one: Settlement; total: Total }) {
+  const t = useText();
+  const { left, right } = sideNames(t, one);
+  return (
+    <>
+      <div className="settlement-scroll">
+        <table className="diff settlement-totals">
+          <caption className="foreign">
+            {total.currency || t("settlement.totals")} <Closing total={total} />
+          </caption>
+          <thead>
+            <tr>
+              <td />
+              <th scope="col" className="foreign">
+                {left}
+              </th>
+              <th scope="col" className="foreign">
+                {right}
+              </th>
+              <th scope="col">{t("settlement.difference")}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {CLASSES.map((kind) => {
+              const sums = total.classes?.[kind];
+              return (
+                sums && (
+                  <Line
+                    key={kind}
+                    name={className(t, kind, one)}
+                    values={[sums.left, sums.right, sums.difference]}
+                  />
+                )
+              );
+            })}
+            <Line
+              strong
+              name={t("settlement.allLines", {
+                left: count(total.left.count),
+                right: count(total.right.count),
+              })}
+              values={[total.left.sum, total.right.sum, total.difference]}
+            />
+            <Line name={t("settlement.explained")} values={["", "", total.explained]} />
+            <Line strong name={t("settlement.rest")} values={["", "", total.rest]} />
+          </tbody>
+        </table>
+      </div>
+      <table className="diff settlement-totals">
+        <tbody>
+          <Line name={t("settlement.openSum")} values={[total.open]} />
+          <Line name={t("settlement.adjusted")} values={[total.adjusted]} />
+          {!isZero(total.proposed) && (
+            <Line name={t("settlement.proposedSum")} values={[total.proposed]} />
+          )}
+          <Line strong name={t("settlement.leftOver")} values={[total.leftOver]} />
+        </tbody>
+      </table>
+    </>
+  );
+}
+
+/** What was paid out, its parts and fees, and what was posted of it. */
+function Statements({ one }: { one: Settlement }) {
+  const t = useText();
+  return one.statements.map((said) => (
+    <table key={said.step} className="diff settlement-totals">
+      <caption className="foreign">
+        {said.title || said.step} {said.currency}
+      </caption>
+      <tbody>
+        {said.parts.map((part) => (
+          <Line key={part.name} name={part.name} values={[part.amount]} />
+        ))}
+        {said.net !== "" && <Line strong name={t("settlement.net")} values={[said.net]} />}
+        {said.posted.map((entry) => (
+          <Line
+            key={entry.entry}
+            name={t("settlement.posted", { entry: entry.entry })}
+            values={[entry.amount]}
+          />
+        ))}
+      </tbody>
+    </table>
+  ));
+}
+
+export function Controls({ one }: { one: Settlement }) {
+  const t = useText();
+  return (
+    <div className="stack">
+      {one.sums.totals.length === 0 && <p className="muted">{t("settlement.noLines")}</p>}
+      {one.sums.totals.map((total) => (
+        <Currency key={total.currency} one={one} total={total} />
+      ))}
+      <Statements one={one} />
+      {one.notes.map((note) => (
+        <p key={note} className="muted foreign">
+          {note}
+        </p>
+      ))}
+    </div>
+  );
+}

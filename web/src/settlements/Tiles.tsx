@@ -1,0 +1,80 @@
+// The classes of a settlement as numbers, each of them a filter; and whether it all adds up.
+import { useText } from "../i18n/text.tsx";
+import { Badge } from "../ui/Badge.tsx";
+import {
+  CLASSES,
+  classTones,
+  grouped,
+  type Settlement,
+  type SettlementClass,
+} from "./settlements.ts";
+import { className, linesOf } from "./words.ts";
+
+function sumsOf(one: Settlement, kind: SettlementClass): string[] {
+  return one.sums.totals.flatMap((total) => {
+    const sums = total.classes?.[kind];
+    if (!sums) return [];
+    const sum =
+      kind === "only_right" ? sums.right : kind === "matched" ? sums.left : sums.difference;
+    return [`${grouped(sum)} ${total.currency}`.trim()];
+  });
+}
+
+/** Fees are the part of a statement that bears this name. */
+function feesOf(one: Settlement): string[] {
+  return one.statements.flatMap((said) =>
+    said.parts
+      .filter((part) => /^fees?$/i.test(part.name))
+      .map((part) => `${grouped(part.amount)} ${said.currency}`.trim()),
+  );
+}
+
+export function Tiles(props: {
+  one: Settlement;
+  chosen: string;
+  onChoose: (kind: string) => void;
+}) {
+  const t = useText();
+  const { one, chosen, onChoose } = props;
+  const fees = feesOf(one);
+  const closes = one.sums.totals.every((total) => total.closes || total.rest === "");
+  return (
+    <fieldset className="settlement-tiles">
+      <legend className="visually-hidden">{t("settlement.classes")}</legend>
+      {CLASSES.map((kind) => (
+        <button
+          key={kind}
+          type="button"
+          className="settlement-tile"
+          aria-pressed={chosen === kind}
+          onClick={() => onChoose(chosen === kind ? "open" : kind)}
+        >
+          <Badge plain tone={classTones[kind]}>
+            {className(t, kind, one)}
+          </Badge>
+          <strong className="num">{linesOf(t, one.sums, kind)}</strong>
+          <span className="num muted foreign">{sumsOf(one, kind).join(", ")}</span>
+        </button>
+      ))}
+      {fees.length > 0 && (
+        <div className="settlement-tile">
+          <Badge plain tone="info">
+            {t("settlement.fees")}
+          </Badge>
+          <strong className="num foreign">{fees.join(", ")}</strong>
+        </div>
+      )}
+      <div className="settlement-tile">
+        <Badge plain tone={closes ? "ok" : "err"}>
+          {t(closes ? "settlement.closes" : "settlement.closesNo")}
+        </Badge>
+        <strong className="num">
+          {one.sums.totals
+            .map((total) => `${grouped(total.leftOver)} ${total.currency}`)
+            .join(", ")}
+        </strong>
+        <span className="muted">{t("settlement.leftOver")}</span>
+      </div>
+    </fieldset>
+  );
+}

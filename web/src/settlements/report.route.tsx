@@ -1,0 +1,132 @@
+// A settlement for the file: control totals, adjustments and everything that is open, as one page
+// that prints.
+import { Printer } from "lucide-react";
+import { useEffect } from "react";
+import { Link, useParams } from "wouter";
+import { useUrlState } from "../app/url.ts";
+import { count, fullMoment } from "../i18n/format.ts";
+import { useText } from "../i18n/text.tsx";
+import { Button } from "../ui/Button.tsx";
+import { ErrorBox } from "../ui/ErrorBox.tsx";
+import { Page, Panel } from "../ui/Panel.tsx";
+import { Skeleton } from "../ui/Skeleton.tsx";
+import { AdjustmentTable } from "./Adjustments.tsx";
+import { Controls } from "./Controls.tsx";
+import { grouped, nameOf, type Settlement } from "./settlements.ts";
+import { useEntries, useSettlement } from "./useSettlements.ts";
+import { className, sideNames } from "./words.ts";
+import "./settlements.css";
+
+/** More than this is no reading matter: the export has it all. */
+const MOST = 2000;
+
+function Open({ one }: { one: Settlement }) {
+  const t = useText();
+  const pages = useEntries(one.run, { step: one.step, kind: "open", find: "" }, 200);
+  const { more, items, loadingMore } = pages;
+  useEffect(() => {
+    if (more && !loadingMore && items.length < MOST) more();
+  }, [more, loadingMore, items.length]);
+  const sides = sideNames(t, one);
+  if (pages.error) return <ErrorBox error={pages.error} onAgain={pages.again} />;
+  const missing = (pages.total ?? items.length) - items.length;
+  return (
+    <>
+      <table className="diff settlement-totals">
+        <thead>
+          <tr>
+            <th scope="col">{t("settlement.class")}</th>
+            <th scope="col">{t("settlement.key")}</th>
+            <th scope="col" className="foreign">
+              {sides.left}
+            </th>
+            <th scope="col" className="foreign">
+              {sides.right}
+            </th>
+            <th scope="col">{t("settlement.difference")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {items.map((entry) => (
+            <tr key={entry.id}>
+              <td>{className(t, entry.kind, one)}</td>
+              <td className="foreign">{nameOf(entry, one.passes)}</td>
+              <td className="num foreign">{grouped(entry.leftSum)}</td>
+              <td className="num foreign">{grouped(entry.rightSum)}</td>
+              <td className="num foreign">
+                {grouped(entry.difference)} {entry.currency}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {items.length === 0 && !pages.loading && <p>{t("settlement.agreesText")}</p>}
+      {missing > 0 && !loadingMore && (
+        <p>{t("settlement.reportMore", { count: count(missing) })}</p>
+      )}
+    </>
+  );
+}
+
+function Report({ one }: { one: Settlement }) {
+  const t = useText();
+  const received = one.received === "" ? "" : fullMoment(new Date(one.received));
+  return (
+    <div className="settlement-report">
+      <Page
+        crumbs={
+          <Link href={`/settlements/${one.run}?step=${encodeURIComponent(one.step)}`}>
+            {t("settlement.settlement")}
+          </Link>
+        }
+        title={t("settlement.reportOf", { name: one.key || one.title || one.flow })}
+        lead={
+          <span className="row foreign">
+            {one.flow}, {one.environment}, {received}, {one.run}
+          </span>
+        }
+        tools={
+          <Button look="primary" icon={<Printer size={15} />} onPress={() => window.print()}>
+            {t("settlement.print")}
+          </Button>
+        }
+      >
+        <Panel title={t("settlement.totals")}>
+          <Controls one={one} />
+        </Panel>
+        {one.adjustments.length > 0 && (
+          <Panel title={t("settlement.adjustments")}>
+            <AdjustmentTable one={one} />
+          </Panel>
+        )}
+        {one.decisions.length > 0 && (
+          <Panel title={t("exception.decision")}>
+            {one.decisions.map((said) => (
+              <p key={said.step} className="foreign">
+                {t("settlement.decided", { by: said.by, port: said.port })} {said.reason}
+              </p>
+            ))}
+          </Panel>
+        )}
+        <Panel title={t("settlement.openLines")}>
+          <Open one={one} />
+        </Panel>
+      </Page>
+    </div>
+  );
+}
+
+export default function ReportPage() {
+  const t = useText();
+  const { run = "" } = useParams();
+  const [step] = useUrlState("step");
+  const query = useSettlement(run, step);
+  if (query.error && !query.data) {
+    return <ErrorBox error={query.error} onAgain={() => void query.refetch()} />;
+  }
+  return query.data ? (
+    <Report one={query.data} />
+  ) : (
+    <Skeleton label={t("state.loading")} lines={10} />
+  );
+}

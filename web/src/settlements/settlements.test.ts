@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import { parseJson } from "../model/json.ts";
+import { adjusted } from "./propose.ts";
+import { digitsOf, grouped, isZero, nameOf, readEntry, readSettlement } from "./settlements.ts";
+
+describe("amounts", () => {
+  it("keep their digits and get their groups", () => {
+    expect(grouped("-1234567.80")).toBe("-1,234,567.80");
+    expect(grouped("90071992547409.93")).toBe("90,071,992,547,409.93");
+    expect(grouped("999")).toBe("999");
+    expect(grouped("1e3")).toBe("1e3");
+    expect(digitsOf(parseJson("10.50"))).toBe("10.50");
+    expect(digitsOf(null)).toBe("");
+  });
+
+  it("are zero with any number of digits", () => {
+    expect(["0", "-0.00", "0.000", "0.01", "10"].map(isZero)).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
+});
+
+const text = `{"run":"R","step":"compare","status":"waiting","sides":{"left":"A"},
+  "passes":[{"name":"alike","score":{}},{"name":"id","keys":[{"left":"t.id","right":"ref"},{"left":"day"}],"days":2,
+    "tolerance":{"absolute":"0.00"}}],
+  "sums":{"open":2,"counts":{"only_left":{"left":2}},"totals":[{"currency":"USD","left":{"count":2,"sum":30.50},
+    "rest":0.00,"closes":true,"classes":{"only_left":{"left":20.00,"right":0.00,"difference":20.00}}}]},
+  "adjustments":[{"amount":"20.00","state":"agreed","by":"ann","approved_by":"bob"},{"amount":"x","state":"proposed",
+    "counted":false}],
+  "statements":[{"step":"paid","net":29.50,"parts":[{"name":"fees","amount":-1.00}]}]}`;
+
+describe("a settlement", () => {
+  const one = readSettlement(parseJson(text));
+
+  it("is read with all its digits", () => {
+    expect(one.sums.totals[0]?.left).toEqual({ count: 2, sum: "30.50" });
+    expect(one.sums.totals[0]?.classes?.only_left.difference).toBe("20.00");
+    expect(one.sums.counts.matched).toEqual({ left: 0, right: 0 });
+    expect(one.statements[0]?.parts).toEqual([{ name: "fees", amount: "-1.00" }]);
+    expect([one.left, one.right]).toEqual(["A", ""]);
+  });
+
+  it("knows what was agreed on, and what is in no sum", () => {
+    expect(one.adjustments.map((each) => [each.agreed, each.counted, each.approvedBy])).toEqual([
+      [true, true, "bob"],
+      [false, false, ""],
+    ]);
+  });
+
+  it("names an entry by its keys, on the side that has it", () => {
+    const left = readEntry(
+      parseJson(
+        '{"class":"only_left","left":[{"at":3,"line":{"t":{"id":"7"},"day":"d"}}],"right":[]}',
+      ),
+    );
+    const right = readEntry(
+      parseJson('{"class":"only_right","left":[],"right":[{"at":9,"line":{"ref":8}}]}'),
+    );
+    expect(nameOf(left, one.passes)).toBe("7 · d");
+    expect(nameOf(right, one.passes)).toBe("8");
+    expect(nameOf(right, [])).toBe("right 9");
+    expect(left.id).toBe("only_left 3/");
+  });
+});
+
+describe("a proposed adjustment", () => {
+  const entry = readEntry(
+    parseJson(
+      '{"class":"only_left","currency":"USD","difference":20.00,"left":[{"at":3,"line":{}}],"right":[]}',
+    ),
+  );
+
+  it("closes the difference exactly, once for each line", () => {
+    const first = adjusted({ explanation: "why" }, entry);
+    expect(first).toEqual({
+      explanation: "why",
+      adjustments: [{ line: "left 3", amount: "20.00", currency: "USD" }],
+    });
+    expect(adjusted(first, entry)).toEqual(first);
+  });
+});
