@@ -213,7 +213,7 @@ static json_t *passes_json(const json_t *config)
 static void read_work(struct beside_ask *look)
 {
     struct api_settlement one;
-    struct settlement_more more = { NULL };
+    struct settlement_more more = { .reviews = NULL };
     json_t *sums = NULL;
     const char *shows;
 

@@ -9,9 +9,9 @@
  *   only_left    stands in the left list only
  *   only_right   stands in the right list only
  *
- * All but the first are open. A difference is left - right, and an adjustment is what the right side
- * needs on top to agree: so open differences - adjustments are what is left over. Sums are kept for
- * each currency, exactly. */
+ * All but the first are open. A difference is left - right, and an adjustment is what the right
+ * side needs on top to agree: so open differences - adjustments are what is left over. Sums are
+ * kept for each currency, exactly. */
 #ifndef DESIGNER_API_SETTLEMENT_H
 #define DESIGNER_API_SETTLEMENT_H
 

@@ -1,5 +1,5 @@
-// Settlements at the API: what a reconciliation left in a run, as lists, sums, windows, a table; another tolerance tried;
-// and adjustments that two people agree on.
+// Settlements at the API: what a reconciliation left in a run, as lists, sums, windows, a table; another tolerance
+// tried; and adjustments that two people agree on.
 import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
 import { join } from "node:path";
@@ -20,13 +20,14 @@ const flow = {
       amount: { left: "amount" }, currency: { left: "currency" },
       passes: [{ name: "id", keys: [{ left: "id" }], tolerance: { absolute: "0.00" } }] } },
     { id: "paid", type: "transform.map", config: { fields: [
-      { to: "settlement", from: "={ net = decimal('29.50'), parts = array{ { name = 'fees', amount = decimal('-1.00') } } }" }] } },
+      { to: "settlement",
+        from: "={ net = decimal('29.50'), parts = array{ { name = 'fees', amount = decimal('-1.00') } } }" }] } },
     { id: "explain", type: "branch.review", config: {
       title: "It does not agree", ports: [{ port: "close" }, { port: "again" }],
       form: { type: "object", required: ["adjustments"], properties: { adjustments: { type: "array", items: {
         type: "object", required: ["amount", "account", "reason"], properties: {
-          line: { type: "string" }, amount: { type: "string" }, currency: { type: "string" }, account: { type: "string" },
-          reason: { type: "string" } } } } } },
+          line: { type: "string" }, amount: { type: "string" }, currency: { type: "string" },
+          account: { type: "string" }, reason: { type: "string" } } } } } },
       four_eyes_above: { amount: "10.00", value: "=#steps.compare.unmatched_left * 20" } } },
     { id: "booked", type: "transform.map", config: {
       fields: [{ to: "adjustments", from: "=steps.explain.data.adjustments" }] } },
@@ -34,6 +35,7 @@ const flow = {
   edges: [{ from: "hook", to: "compare" }, { from: "compare", to: "paid" }, { from: "compare", to: "explain" },
     { from: "explain", port: "close", to: "booked" }, { from: "explain", port: "again", to: "booked" }],
 };
+interface Page { items: Fields[]; total: number; next?: string }
 const line = (id: string, amount: string, more = {}): object => ({ id, amount, currency: "USD", ...more });
 const left = [line("a", "10.50"), line("b", "20.00", { note: "=2+2" }), line("c", "-3.30"), line("d", "1.01")];
 const right = [line("a", "10.50"), line("c", "-3.00"), line("d", "1.00"), line("e", "7.77")];
@@ -48,7 +50,9 @@ const fine = async (method: string, path: string, body?: Fields): Promise<Fields
   assert.equal(answer.status, 200, answer.text);
   return answer.json as Fields;
 };
-const total = (settlement: Fields): Fields => ((settlement.sums as Fields).totals as Fields[])[0] as Fields;
+const total = (settlement: Fields): Fields => ((settlement.sums as Fields).totals as Fields[])[0] ?? {};
+const lines = async (asked: string): Promise<Page> =>
+  await fine("GET", `/settlements/${run}/lines?${asked}`) as unknown as Page;
 
 before(async () => {
   world.flow("day", flow);
@@ -64,7 +68,7 @@ after(async () => { await world.end(); });
 it("are listed with what is open", async () => {
   const { items } = await fine("GET", "/settlements?open=true") as { items: Fields[] };
   assert.equal(items.length, 1);
-  const row = items[0] as Fields;
+  const row = items[0] ?? {};
   assert.deepEqual([row.run, row.step, row.flow, row.status], [run, "compare", "day", "waiting"]);
   assert.deepEqual(row.sides, { left: "Gateway", right: "Ledger" });
   assert.equal((row.sums as Fields).open, 4);
@@ -89,9 +93,9 @@ it("have sums that close to zero, to the last digit", async () => {
 });
 
 it("are read in windows, by class, by a text", async () => {
-  const open = await fine("GET", `/settlements/${run}/lines?limit=1`) as { items: Fields[]; total: number; next: string };
+  const open = await lines("limit=1");
   assert.deepEqual([open.items.length, open.total, open.items[0]?.class], [1, 4, "differing"]);
-  const next = await fine("GET", `/settlements/${run}/lines?limit=3&cursor=${open.next}`) as { items: Fields[]; next?: string };
+  const next = await lines(`limit=3&cursor=${open.next ?? ""}`);
   assert.deepEqual(next.items.map((each) => each.class), ["differing", "only_left", "only_right"]);
   assert.equal(next.next, undefined);
   assert.deepEqual([next.items[1]?.left_sum, next.items[2]?.difference], [20, -7.77]);
@@ -118,7 +122,7 @@ it("are tried with another tolerance, which changes nothing", async () => {
   assert.equal(total(tried).closes, true);
   assert.equal((await call("POST", path, { passes: [{ name: "none" }] })).status, 422);
   const wrong = await call("POST", path, { passes: [{ name: "id", tolerance: { absolute: "-1" } }] });
-  assert.deepEqual([wrong.status, /not below zero/.test(wrong.text)], [422, true], wrong.text);
+  assert.deepEqual([wrong.status, wrong.text.includes("not below zero")], [422, true], wrong.text);
   assert.equal((await fine("GET", `/settlements/${run}`) as { sums: { open: number } }).sums.open, 4);
 });
 
@@ -131,7 +135,8 @@ it("take adjustments that the second person sees and leaves as they are", async 
   assert.deepEqual([proposed.adjusted, proposed.proposed_adjustments, proposed.left_over], [0, 19.7, 11.94]);
   const seen = await fine("GET", `/exceptions/${id}`) as { decided: { data: Fields }[] };
   assert.deepEqual(seen.decided[0]?.data, { adjustments });
-  const other = await call("POST", `/exceptions/${id}/approve`, { reason: "more", by: "bert", data: { adjustments: [] } });
+  const more = { reason: "more", by: "bert", data: { adjustments: [] } };
+  const other = await call("POST", `/exceptions/${id}/approve`, more);
   assert.equal(other.status, 409, other.text);
   await fine("POST", `/exceptions/${id}/approve`, { reason: "fits", by: "bert" });
   const shown = await eventually("it ends", async () => {
