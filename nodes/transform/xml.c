@@ -244,35 +244,36 @@ static void compile_rules(struct flow_build *build, const struct xml_config *xml
 }
 
 static void compile_path(struct flow_build *build, const char *path, json_t *spaces,
-                         const char *pointer, const char *member)
+                         const char *place)
 {
-    char place[PLACE_BYTES];
     struct err e;
 
-    if (path == NULL || xml_path_check(path, spaces, &e) == ERR_OK)
-        return;
-    snprintf(place, sizeof place, "%s/%s", pointer, member);
-    flow_build_fault(build, place, "%s", e.text);
+    if (path != NULL && xml_path_check(path, spaces, &e) != ERR_OK)
+        flow_build_fault(build, place, "%s", e.text);
 }
 
 static void compile_paths(struct flow_build *build, const struct xml_config *xml,
                           const char *pointer, struct xml_plan *plan)
 {
     const struct xml_field_config *list = xml->fields.items;
+    char each[PLACE_BYTES];
 
     plan->paths = mem_must((xml->fields.count + 1) * sizeof *plan->paths);
-    compile_path(build, xml->each, plan->form.spaces, pointer, "each");
+    snprintf(each, sizeof each, "%s/each", pointer);
+    compile_path(build, xml->each, plan->form.spaces, each);
     for (size_t i = 0; i < xml->fields.count; i++) {
         struct xml_path *path = &plan->paths[plan->path_count++];
         char place[PLACE_BYTES];
+        char place_path[PLACE_BYTES];
 
         snprintf(place, sizeof place, "%s/fields/%zu", pointer, i);
+        snprintf(place_path, sizeof place_path, "%s/fields/%zu/path", pointer, i);
         foreign_cell_compile(build, &list[i].cell, &xml->numbers, place, &path->form);
         path->to = mem_must_copy(list[i].to != NULL ? list[i].to : "");
         path->path = mem_must_copy(list[i].path != NULL ? list[i].path : "");
         path->list = list[i].list;
         path->required = list[i].required;
-        compile_path(build, list[i].path, plan->form.spaces, place, "path");
+        compile_path(build, list[i].path, plan->form.spaces, place_path);
         for (size_t k = 0; k < i; k++)
             if (strcmp(plan->paths[k].to, path->to) == 0)
                 flow_build_fault(build, place, "\"%.80s\" is there already", path->to);

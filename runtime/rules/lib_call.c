@@ -1,8 +1,13 @@
 /* lib_call.c - errors of a rule's own: error, assert, pcall, xpcall, and select.
  *
- * A budget that is used up passes through pcall() and xpcall(): what they catch is an error of the
- * rule. */
+ * (1) A budget that is used up passes through pcall() and xpcall(): what they catch is an error of
+ * the rule. (2) Only so many of them are under way within each other: Lua looks at all calls under
+ * way for each that an error passes through, in which it executes no instruction. */
 #include "rules/lib_priv.h"
+
+#include "base/check.h"
+
+#define CALL_PCALLS 190 /* as many as Lua's own limit of C functions allows in a main program */
 
 static int call_error(lua_State *L)
 {
@@ -35,10 +40,31 @@ static bool call_is_ok(int status)
     return status == LUA_OK || status == LUA_YIELD;
 }
 
+static void call_protect(lua_State *L, const char *name)
+{
+    struct box_batch *run = &box_of(L)->run;
+
+    if (run->pcalls >= CALL_PCALLS)
+        lib_fail(L, "%s: more than %d calls of pcall and xpcall within each other", name,
+                 CALL_PCALLS);
+    run->pcalls++;
+}
+
+static void call_protected(lua_State *L, int status)
+{
+    struct box_batch *run = &box_of(L)->run;
+
+    check(run->pcalls > 0);
+    run->pcalls--;
+    if (!call_is_ok(status))
+        box_drop(box_of(L));
+    box_check(L, status);
+}
+
 static int call_pcalled(lua_State *L, int status, lua_KContext context)
 {
     (void)context;
-    box_check(L, status);
+    call_protected(L, status);
     lua_pushboolean(L, call_is_ok(status));
     lua_insert(L, 1);
     return lua_gettop(L);
@@ -48,6 +74,7 @@ static int call_pcall(lua_State *L)
 {
     if (lua_isnone(L, 1))
         lib_fail(L, "pcall: an argument is missing");
+    call_protect(L, "pcall");
     return call_pcalled(L, lua_pcallk(L, lua_gettop(L) - 1, LUA_MULTRET, 0, 0, call_pcalled), 0);
 }
 
@@ -63,7 +90,7 @@ static int call_xpcall_told(lua_State *L, int status, lua_KContext succeeded)
 static int call_xpcalled(lua_State *L, int status, lua_KContext context)
 {
     (void)context;
-    box_check(L, status);
+    call_protected(L, status);
     if (call_is_ok(status))
         return call_xpcall_told(L, LUA_OK, 1);
     lua_pushvalue(L, 2);
@@ -77,6 +104,7 @@ static int call_xpcalled(lua_State *L, int status, lua_KContext context)
 static int call_xpcall(lua_State *L)
 {
     lib_function(L, 2, "xpcall");
+    call_protect(L, "xpcall");
     lua_pushvalue(L, 1);
     lua_insert(L, 3); /* f, handler, f, ... */
     return call_xpcalled(L, lua_pcallk(L, lua_gettop(L) - 3, LUA_MULTRET, 0, 0, call_xpcalled), 0);

@@ -11,9 +11,8 @@
 #include "rules/lua_json_priv.h"
 #include "rules/lua_pattern_priv.h"
 
-#define STEPS_PER_TICK 2u /* a step of the matcher is cheaper than an instruction of Lua */
-/* of one match, in which the clock is not looked at: about 100 ms */
-#define STEPS_MOST 20000000u
+#define STEPS_PER_TICK 2u        /* a step of the matcher is cheaper than an instruction of Lua */
+#define STEPS_MOST     20000000u /* of one match: about 100 ms */
 
 static uint64_t steps_left(lua_State *L)
 {
@@ -22,19 +21,26 @@ static uint64_t steps_left(lua_State *L)
     return ticks < STEPS_MOST / STEPS_PER_TICK ? (ticks + 1) * STEPS_PER_TICK : STEPS_MOST;
 }
 
+static bool pattern_in_time(void *box)
+{
+    return !box__is_late(box);
+}
+
 static void pattern_prepare(lua_State *L, struct pattern *p, const char *subject,
                             size_t subject_size, const char *text, size_t text_size)
 {
     pattern_init(p, subject, subject_size, text, text_size, steps_left(L));
+    p->go_on = pattern_in_time;
+    p->arg = box_of(L);
 }
 
 /* pattern_match() whose steps are charged and whose fault is raised. */
 static const char *pattern_run(lua_State *L, struct pattern *p, const char *at)
 {
-    uint64_t before = p->steps;
+    uint64_t before = p->steps + p->more;
     const char *end = pattern_match(p, at);
 
-    box_charge(L, (before - p->steps) / STEPS_PER_TICK);
+    box_charge(L, (before - p->steps - p->more) / STEPS_PER_TICK);
     if (p->spent)
         box_spend(L, BOX_TICKS);
     if (p->fault[0] != '\0')
@@ -268,7 +274,7 @@ static int string_gsub(lua_State *L)
     while (count < most) {
         const char *found;
 
-        p.steps = steps_left(L); /* a callback may take some */
+        pattern_grant(&p, steps_left(L)); /* a callback may take some */
         found = pattern_run(L, &p, at);
         if (found != NULL && found != last) {
             count++;

@@ -51,13 +51,14 @@ struct box_batch {
     int modules_ref;                  /* modules that were required; LUA_NOREF */
     uint64_t random;
     unsigned log_lines, log_bytes;
+    unsigned pcalls; /* of the rule, within each other */
 
     uint32_t generation; /* lazies of another are refused */
     json_t **held;       /* what the lazies stand for; borrowed */
     size_t held_count, held_room;
     struct box_key *keys; /* a stack for the writer */
     size_t keys_count, keys_room;
-    json_t *making; /* by a library function; both are released when the batch ends */
+    json_t *making; /* by a library function, that an error of it leaks nothing: box_drop() */
     char *scratch;
 
     char where[LIMIT_ID + 40];  /* of the error: ", line 1", ", rules.NAME, line 7", or "" */

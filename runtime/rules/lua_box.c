@@ -21,6 +21,8 @@
 
 #define BOX_HOOK_TICKS   500         /* instructions between two looks at the budgets */
 #define BOX_CLOCK_TICKS  500         /* ticks of C functions between two looks at the clock */
+#define BOX_CALLS        10000       /* within each other; each caught error looks at all of them */
+#define BOX_ARGUMENTS    4096        /* of `...`: an instruction that copies more counts for many */
 #define BOX_GARBAGE      (512 * KIB) /* left by batches before a collection; freed in one piece */
 #define BOX_STEP_KIB     4           /* with the next two: 50 us of marking after a batch */
 #define BOX_STEP_MUL     16
@@ -60,7 +62,6 @@ static void box_hook(lua_State *L, lua_Debug *where)
 {
     struct lua_box *box = box_of(L);
 
-    (void)where;
     if (!box->run.collecting && !box->run.quick && box->used > box->run.mark + BOX_HEAVY) {
         box->run.collecting = true;
         box__gc_heavy(L);
@@ -70,6 +71,14 @@ static void box_hook(lua_State *L, lua_Debug *where)
         box->run.hurry = false;
         box__hook_set(L);
     }
+    if (lua_getlocal(L, where, -BOX_ARGUMENTS) != NULL) {
+        lua_pop(L, 1);
+        box->run.hurry = true;
+        lua_sethook(L, box_hook, LUA_MASKCOUNT, 1);
+        box_charge(L, BOX_ARGUMENTS / 64);
+    }
+    if (lua_getstack(L, BOX_CALLS, where))
+        luaL_error(L, "stack overflow: more than %d calls within each other", BOX_CALLS);
     if (box__slice_over(box) && lua_isyieldable(L))
         lua_yield(L, 0); /* the hook returns, and then Lua leaves lua_resume() */
 }
@@ -305,11 +314,23 @@ void box__begin(struct lua_box *box, lua_State *thread)
     run->slice_end = INT64_MAX;
     run->where[0] = run->text[0] = '\0';
     run->starved = run->moves = false;
+    run->pcalls = 0;
     run->thread = thread;
     run->quick = box->quick;
     if (run->quick)
         box_shorten(box);
     run->armed = true;
+}
+
+void box_drop(struct lua_box *box)
+{
+    struct box_batch *run = &box->run;
+
+    json_decref(run->making);
+    run->making = NULL;
+    mem_free(run->scratch);
+    run->scratch = NULL;
+    run->keys_count = 0;
 }
 
 void box__end(struct lua_box *box, lua_State *thread)
@@ -328,11 +349,7 @@ void box__end(struct lua_box *box, lua_State *thread)
         run->collecting = false;
         box->sweeping = true;
     }
-    json_decref(run->making);
-    run->making = NULL;
-    mem_free(run->scratch);
-    run->scratch = NULL;
-    run->keys_count = 0;
+    box_drop(box);
 }
 
 static atomic_uint_least64_t box_spents[RULE_BUDGETS]; /* of all boxes */

@@ -102,6 +102,8 @@ int box_stop(lua_State *L) __attribute__((noreturn));
 int box_spend(lua_State *L, enum box_spent spent) __attribute__((noreturn));
 /* Raises the error of a memory that did not suffice. */
 int box_no_memory(lua_State *L) __attribute__((noreturn));
+/* Releases what a library function that an error has left was making. */
+void box_drop(struct lua_box *box);
 /* After lua_pcall() in a function of ours: does not return when a budget is used up. */
 void box_check(lua_State *L, int status);
 

@@ -29,14 +29,35 @@ static const char *pattern_fault_index(struct pattern *p, int index)
     return NULL;
 }
 
+void pattern_grant(struct pattern *p, uint64_t steps)
+{
+    p->steps = steps < PATTERN_PIECE ? steps : PATTERN_PIECE;
+    p->more = steps - p->steps;
+}
+
+static bool pattern_refill(struct pattern *p, uint64_t cost)
+{
+    while (p->steps < cost && p->more > 0 && (p->go_on == NULL || p->go_on(p->arg))) {
+        uint64_t piece = p->more < PATTERN_PIECE ? p->more : PATTERN_PIECE;
+
+        p->steps += piece;
+        p->more -= piece;
+    }
+    p->spent = p->steps < cost;
+    return !p->spent;
+}
+
+static bool pattern_spend(struct pattern *p, uint64_t cost)
+{
+    if (p->steps < cost && !pattern_refill(p, cost))
+        return false;
+    p->steps -= cost;
+    return true;
+}
+
 static bool pattern_step(struct pattern *p)
 {
-    if (p->steps == 0) {
-        p->spent = true;
-        return false;
-    }
-    p->steps--;
-    return true;
+    return pattern_spend(p, 1);
 }
 
 static unsigned char byte_at(const char *s)
@@ -157,12 +178,8 @@ static bool item_step(struct pattern *p, const char *s, const char *t, const cha
 {
     uint64_t cost = 1 + (uint64_t)(end - t) / 4;
 
-    if (p->steps < cost) {
-        p->steps = 0;
-        p->spent = true;
+    if (!pattern_spend(p, cost))
         return false;
-    }
-    p->steps -= cost;
     *has = item_has(p, s, t, end);
     return true;
 }
@@ -253,11 +270,8 @@ static const char *match_back(struct pattern *p, const char *s, unsigned char di
     capture = &p->captures[index];
     if (capture->size == PATTERN_POSITION || p->subject_end - s < capture->size)
         return NULL;
-    if (p->steps < (uint64_t)capture->size / 16) {
-        p->spent = true;
+    if (!pattern_spend(p, (uint64_t)capture->size / 16))
         return NULL;
-    }
-    p->steps -= (uint64_t)capture->size / 16;
     if (memcmp(capture->at, s, (size_t)capture->size) != 0)
         return NULL;
     return s + capture->size;
@@ -410,7 +424,9 @@ void pattern_init(struct pattern *p, const char *subject, size_t subject_size, c
     p->subject_end = subject + subject_size;
     p->text = text;
     p->text_end = text + text_size;
-    p->steps = steps;
+    p->go_on = NULL;
+    p->arg = NULL;
+    pattern_grant(p, steps);
     p->depth = PATTERN_DEPTH;
     p->level = 0;
     p->spent = false;

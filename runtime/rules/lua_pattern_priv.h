@@ -14,6 +14,8 @@
 #define PATTERN_CAPTURES 32u
 #define PATTERN_DEPTH    200u /* as Lua has it; four small frames of C each */
 
+#define PATTERN_PIECE    400000u /* steps: two milliseconds */
+
 #define PATTERN_OPEN     (-1) /* its ')' has not been reached */
 #define PATTERN_POSITION (-2) /* "()": the place itself */
 
@@ -25,7 +27,10 @@ struct pattern_capture {
 struct pattern {
     const char *subject, *subject_end;
     const char *text, *text_end; /* without the '^' that anchors, which is the caller's matter */
-    uint64_t steps;              /* left */
+    uint64_t steps;              /* left until the host is asked */
+    uint64_t more;               /* left behind that */
+    bool (*go_on)(void *arg);    /* asked every PATTERN_PIECE steps; false: they count as used up */
+    void *arg;
     unsigned depth;              /* left */
     unsigned level;              /* captures begun */
     bool spent;                  /* the steps are used up */
@@ -35,6 +40,8 @@ struct pattern {
 
 void pattern_init(struct pattern *p, const char *subject, size_t subject_size, const char *text,
                   size_t text_size, uint64_t steps);
+/* Gives it so many steps, which are all that it has. */
+void pattern_grant(struct pattern *p, uint64_t steps);
 /* Matches at one place of the subject. Where the match ends, or NULL: no match, fault or spent. */
 const char *pattern_match(struct pattern *p, const char *at);
 /* No match, because the pattern is wrong or the steps are used up. */

@@ -1,0 +1,3 @@
+-- expect: stopped
+local function f() pcall(f) pcall(f) return ("a"):rep(30) end
+f()
