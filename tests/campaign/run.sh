@@ -9,6 +9,7 @@
 #   run.sh analyze                        clang's analyzer over all of the program
 #   run.sh erp [--operations N]           Dynamics 365 under faults and kills (default 2,000)
 #   run.sh sl [--operations N]            payments of Dynamics SL under faults (default 2,000)
+#   run.sh hostile [--scripts N] [--from N]   random hostile rules, of two kinds (default 20,000)
 #   run.sh sql [--kills N]                kill -9 while payments go to a database (default 100)
 #
 # A failing seed is played again by: build-sim/sim --seed N --trace
@@ -135,6 +136,26 @@ campaign_sql() {
     load sql WEFT_SQL_KILLS "$(option --kills 100 "$@")" sql '[0-9]+ acknowledged'
 }
 
+# What random scripts call and how they try not to end: by what they did, and by the processor's
+# time, of which each takes at most 50 ms more than its budget.
+campaign_hostile() {
+    local scripts from program output failed=0 started=$SECONDS
+    scripts=$(option --scripts 20000 "$@")
+    from=$(option --from 1 "$@")
+
+    build build-hostile unit_rule_hostile unit_rule_hostile_grammar -- \
+        -DCMAKE_BUILD_TYPE=Release -DWEFT_TESTS=ON || return
+    output=$(mktemp)
+    for program in unit_rule_hostile unit_rule_hostile_grammar; do
+        WEFT_HOSTILE=$scripts WEFT_HOSTILE_SEED=$from WEFT_HOSTILE_CLOCK=1 \
+            "build-hostile/$program" >"$output" 2>&1 || failed=$((failed + 1))
+        grep -vE '^\[ RUN|^\[==' "$output"
+    done
+    rm -f "$output"
+    note hostile $((3 * scripts)) "$failed" $((SECONDS - started)) ",\"from\":$from"
+    [[ $failed -eq 0 ]]
+}
+
 # clang-tidy with the analyzer's checks, which ./check leaves out.
 campaign_analyze() {
     local started=$SECONDS found
@@ -160,7 +181,7 @@ campaign_bugs() {
 
 what=${1:-}
 if ! declare -F "campaign_$what" >/dev/null; then
-    sed -n '2,13s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,16s/^# \{0,1\}//p' "$0" >&2
     exit 2
 fi
 shift

@@ -15,6 +15,7 @@
 #include <time.h>
 
 #include "base/buf.h"
+#include "base/file.h"
 #include "rule_eval.h"
 #include "rules/rule_priv.h"
 
@@ -25,252 +26,62 @@
 #define GRAMMAR_MEMORY (MIB + MIB / 2)
 #define GRAMMAR_SPARE  (256 * KIB) /* beside its budget of memory */
 #define GRAMMAR_ASKED  (16 * MIB)  /* of the allocator, in all */
+#define GRAMMAR_FORMS  64
 #define GRAMMAR_DEPTH  5
 #define GRAMMAR_TEXT   (12 * KIB)
 #define LOOK_TICKS     500 /* the clock is looked at so often, at most */
 #define LOOKS_SPARE    8   /* when it begins, is compiled, and allocates much */
 #define LOOK_MS        5   /* by which the clock of a test moves at every look */
 
-/* A form is Lua with holes: $ and a letter stand for another form, $i for a name of its own, the
- * same wherever it stands in that form. The leaves come first, and end at "". */
-static const char *const block_forms[] = {
-    "t[#t + 1] = $e",
-    "s = $s",
-    "n = n + 1",
-    "local l$i = $e",
-    "error($e)",
-    "",
-    "$b\n$b",
-    "$b\n$b\n$b",
-    "while true do $b end",
-    "while n < 1e9 do n = n + 1 $b end",
-    "repeat $b until n == $n",
-    "for i = 1, $n do $b end",
-    "for i = $n, $n, $n do $b end",
-    "for k, v in pairs($t) do t[k] = v $b end",
-    "for i, v in ipairs($t) do $b end",
-    "for a, b in ($s):gmatch($p) do $b end",
-    "do ::again$i:: n = n + 1 $b goto again$i end",
-    "do ::again$i:: pcall(function() $b end) goto again$i end",
-    "do ::again$i:: n = n + 1 if n < $n then goto again$i end $b end",
-    "while true do pcall(function() $b end) end",
-    "while true do pcall(pcall, function() $b end) end",
-    "while not pcall(function() $b error() end) do n = n + 1 end",
-    "pcall(function() $b end)",
-    "local ok$i, why$i = pcall(function() $b end) t[#t + 1] = why$i",
-    "xpcall(function() $b end, function(why) $b return why end)",
-    "while true do xpcall(function() $b end, function(...) $b error(...) end) end",
-    "local function f$i(...) $b return f$i($e, ...) end f$i($e)",
-    "local function f$i(...) $b local x = f$i($e, ...) return x end pcall(f$i, $e)",
-    "local function f$i() pcall(f$i) pcall(f$i) $b end f$i()",
-    "local function f$i(a, b) table.sort({ 3, 1, 2 }, f$i) return a < b end pcall(f$i, 1, 2)",
-    "local function f$i(x) return (('x'):gsub('.', f$i)) end pcall(f$i)",
-    "table.sort($t, function(a, b) $b return $e end)",
-    "table.sort($t, function(a, b) n = n + 1 t[n] = a return n % 3 == 0 end)",
-    "pcall(table.sort, $t, function() error($e) end)",
-    "s = ($s):gsub($p, function(...) $b return $e end)",
-    "for i = 1, $n do s = s .. s end",
-    "for i = 1, $n do t[i] = { i, $e } end",
-    "for i = 1, $n do t[tostring(i)] = t end",
-    "for i = 1, $n do t[decimal(i) / 7] = function() return s, t end end",
-    "for i = 1, $n do table.insert(t, 1, $e) end",
-    "while #t > 0 do table.remove(t, 1) $b end",
-    "t = { t, t, [t] = t, s = t }",
-    "t.t, t[1], t[t] = t, { t }, $e",
-    "trigger.body.lines = { trigger, t } trigger.body[$e] = $e",
-    "do local c$i <close> = { __close = function() while true do $b end end } $b end",
-    "pcall(function() setmetatable(t, { __gc = function() $b end, __index = t, __mode = 'k' }) "
-    "end)",
-    "pcall(function() t.__index, t.__gc, t.__close, t.__tostring = t, $f, $f, $f end)",
-    "pcall(function() local m = ('x').__index m.upper = $f end)",
-    "pcall(function() string.rep, text.trim, decimal = $f, $f, $f end)",
-    "print($e, $e, s)",
-    "local module$i = require('rules.endless') module$i.f($e)",
-    NULL,
-};
-static const char *const value_forms[] = {
-    "nil",
-    "null",
-    "true",
-    "t",
-    "s",
-    "n",
-    "{}",
-    "trigger",
-    "print",
-    "0 / 0",
-    "",
-    "$s",
-    "$n",
-    "$t",
-    "$f",
-    "($n + $n)",
-    "($n * decimal($n))",
-    "($n // $n)",
-    "(decimal($n) ^ $n)",
-    "(decimal('1') / $n)",
-    "($e == $e)",
-    "($e and $e or $e)",
-    "#$t",
-    "#$s",
-    "t[$e]",
-    "($f)($e, $e)",
-    "($f)(table.unpack($t))",
-    "(function(...) return select('#', ...), ... end)($e, table.unpack($t, 1, $n))",
-    "{ message = $e, $e }",
-    "{ [$e] = $e, $e }",
-    "{ pcall($f, $e) }",
-    "table.unpack($t, $n, $n)",
-    "select($n, $e, $e)",
-    "math.max(table.unpack($t))",
-    "tonumber($s, $n)",
-    "string.byte($s, 1, $n)",
-    "($s):find($p, $n)",
-    "($s):match($p)",
-    "($s < $s)",
-    "equal($e, $e)",
-    "match.levenshtein($s, $s)",
-    "match.best($t, $s)",
-    "money($n, 'USD')",
-    "money(1, 'USD'):allocate($t)",
-    "lookup('gl', $e)",
-    "json.decode($s)",
-    "date.parse($s, $s)",
-    NULL,
-};
-static const char *const text_forms[] = {
-    "'x'",
-    "''",
-    "s",
-    "'\\0\\xFF'",
-    "('ab'):rep(999)",
-    "('a'):rep(30)",
-    "",
-    "($s):rep($n)",
-    "($s):rep($n, $s)",
-    "($s .. $s)",
-    "(s .. s)",
-    "tostring($e)",
-    "tostring($t)",
-    "string.format('%s%s%s', $s, $e, $s)",
-    "string.format('%99d%.99f%q', $n, $n, $s)",
-    "string.format(('%s'):rep(30), table.unpack($t))",
-    "table.concat($t, $s)",
-    "table.concat($t, $s, 1, $n)",
-    "string.char(table.unpack($t))",
-    "json.encode($e)",
-    "($s):upper():reverse()",
-    "text.upper($s)",
-    "text.pad_left($s, $n)",
-    "text.normalise($s)",
-    "text.ascii($s)",
-    "text.join($t, $s)",
-    "(($s):gsub($p, $s))",
-    "(($s):gsub('', $s))",
-    "(($s):gsub($p, $f))",
-    "(($s):gsub('.', $t))",
-    "($s):sub($n, $n)",
-    "hash.sha256($s)",
-    "base64.encode($s)",
-    "date.format($n, $s)",
-    NULL,
-};
-static const char *const table_forms[] = {
-    "t",
-    "{}",
-    "{ 3, 1, 2 }",
-    "trigger.body.lines",
-    "array({})",
-    "",
-    "{ $e, $e, $e }",
-    "{ table.unpack($t) }",
-    "{ table.unpack($t, 1, $n) }",
-    "table.pack($e, $e)",
-    "table.move($t, 1, $n, $n)",
-    "table.move($t, 1, $n, 2, $t)",
-    "{ ($s):byte(1, $n) }",
-    "text.split($s, $s)",
-    "keys($t)",
-    "merge($t, $t)",
-    "{ t = $t, s = $s, f = $f }",
-    NULL,
-};
-static const char *const function_forms[] = {
-    "print",
-    "error",
-    "pcall",
-    "tostring",
-    "function(...) return ... end",
-    "function() error() end",
-    "",
-    "function(...) $b return $e end",
-    "function(a, b) return a, $e, b end",
-    "function() while true do end end",
-    NULL,
-};
-static const char *const number_forms[] = {
-    "0",
-    "1",
-    "3",
-    "-1",
-    "20",
-    "1000",
-    "70000",
-    "1e9",
-    "0.5",
-    "1 << 40",
-    "2^53",
-    "1 / 0",
-    "#s",
-    "n",
-    "math.maxinteger",
-    "math.mininteger",
-    "",
-    "($n + n)",
-    "#$t",
-    "decimal('1e70')",
-    NULL,
-};
-static const char *const pattern_forms[] = {
-    "'.'",
-    "'a'",
-    "''",
-    "'.-'",
-    "'(.-)*'",
-    "'.*.*.*x'",
-    "'%b()'",
-    "'%f[%w]'",
-    "'((((a))))'",
-    "'(a*)*b'",
-    "'[^%z]-$'",
-    "'%1'",
-    "'[a'",
-    "'%'",
-    "'a?a?a?a?a?aaaaa'",
-    "",
-    "('a?'):rep($n)",
-    "('a*'):rep(20) .. 'b'",
-    "('(.-)'):rep(31) .. 'z'",
-    "$s",
-    NULL,
-};
+#define KINDS "bestfnp"
 
-static const char *const *forms_of(char kind)
-{
-    return kind == 'b'   ? block_forms
-           : kind == 'e' ? value_forms
-           : kind == 's' ? text_forms
-           : kind == 't' ? table_forms
-           : kind == 'f' ? function_forms
-           : kind == 'p' ? pattern_forms
-                         : number_forms;
-}
+struct forms { /* of one kind */
+    const char *list[GRAMMAR_FORMS];
+    unsigned leaves, count; /* the leaves come first */
+};
 
 struct maker {
+    char *grammar, *grammar_end; /* tests/unit/hostile/grammar.txt */
+    struct forms forms[sizeof(KINDS) - 1];
     uint64_t seed;
     unsigned names; /* given so far */
     struct buf text;
 };
+
+/* The forms of a kind, those that are leaves or not. */
+static void grammar_take(struct maker *maker, unsigned kind, char mark)
+{
+    struct forms *forms = &maker->forms[kind];
+
+    for (char *at = maker->grammar; at < maker->grammar_end; at += strlen(at) + 1) {
+        if (at[0] != KINDS[kind] || at[1] != mark)
+            continue;
+        assert_true(forms->count < GRAMMAR_FORMS);
+        forms->list[forms->count++] = at + 3;
+    }
+}
+
+static void grammar_read(struct maker *maker)
+{
+    size_t size;
+    struct err e;
+
+    assert_int_equal(file_read(SOURCE_DIR "/tests/unit/hostile/grammar.txt", 64 * KIB,
+                               &maker->grammar, &size, &e),
+                     ERR_OK);
+    for (size_t i = 0; i < size; i++)
+        if (maker->grammar[i] == '\n')
+            maker->grammar[i] = '\0';
+    maker->grammar_end = maker->grammar + size;
+    memset(maker->forms, 0, sizeof(maker->forms));
+    for (unsigned kind = 0; KINDS[kind] != '\0'; kind++) {
+        grammar_take(maker, kind, '.');
+        maker->forms[kind].leaves = maker->forms[kind].count;
+        grammar_take(maker, kind, ':');
+        assert_true(maker->forms[kind].leaves > 0);
+    }
+    buf_init(&maker->text, MIB);
+}
 
 static unsigned draw(struct maker *maker, unsigned below)
 {
@@ -281,21 +92,6 @@ static unsigned draw(struct maker *maker, unsigned below)
 }
 
 static void form_fill(struct maker *maker, char kind, unsigned depth);
-
-static const char *form_choose(struct maker *maker, const char *const *forms, bool leaf)
-{
-    unsigned leaves = 0, count;
-    unsigned which;
-
-    while (forms[leaves][0] != '\0')
-        leaves++;
-    for (count = leaves; forms[count] != NULL; count++)
-        ;
-    if (leaf)
-        return forms[draw(maker, leaves)];
-    which = draw(maker, count - 1); /* without "" */
-    return forms[which < leaves ? which : which + 1];
-}
 
 static void form_write(struct maker *maker, const char *form, unsigned depth)
 {
@@ -314,9 +110,10 @@ static void form_write(struct maker *maker, const char *form, unsigned depth)
 
 static void form_fill(struct maker *maker, char kind, unsigned depth)
 {
+    const struct forms *forms = &maker->forms[strchr(KINDS, kind) - KINDS];
     bool leaf = depth >= GRAMMAR_DEPTH || maker->text.len > GRAMMAR_TEXT;
 
-    form_write(maker, form_choose(maker, forms_of(kind), leaf), depth);
+    form_write(maker, forms->list[draw(maker, leaf ? forms->leaves : forms->count)], depth);
 }
 
 static void script_make(struct maker *maker, uint64_t seed)
@@ -430,12 +227,13 @@ static void bench_open(struct bench *bench, const struct rules_limits *limits, b
     bench->eval.lookups = eval_json("{\"gl\":{\"rows\":{\"Cash\":\"1100\"}}}");
     bench->eval.modules = &endless;
     bench->eval.module_count = 1;
-    buf_init(&bench->maker.text, MIB);
+    grammar_read(&bench->maker);
 }
 
 static void bench_close(struct bench *bench)
 {
     buf_fini(&bench->maker.text);
+    mem_free(bench->maker.grammar);
     json_decref(bench->eval.scope.trigger);
     eval_end(&bench->eval);
 }

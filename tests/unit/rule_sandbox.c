@@ -5,12 +5,15 @@
  * few instructions while the clock stands still, and without that limit while the clock moves at
  * every look. */
 #include <dirent.h>
+#include <lua.h>
 
 #include "base/fault.h"
 #include "base/file.h"
 #include "rule_eval.h"
+#include "rules/rule_priv.h"
 
-#define HOSTILE SOURCE_DIR "/tests/unit/hostile"
+#define HOSTILE       SOURCE_DIR "/tests/unit/hostile"
+#define HOSTILE_TICKS 1000000
 
 /* A clock that moves ten milliseconds at every look. */
 struct clock_moving {
@@ -90,6 +93,13 @@ static void untouched_check(struct eval *eval)
             "\"rule:1: there is nothing named 'x' (rules have no global variables; use local)\"");
 }
 
+/* What the state keeps when all garbage is gone, by the account of its own allocator. */
+static size_t state_keeps(const struct eval *eval)
+{
+    lua_gc(eval->rules->box->state, LUA_GCCOLLECT);
+    return eval->rules->box->used;
+}
+
 /* Runs every script with the same room, one after the other. */
 static void hostile_run(struct eval *eval, bool check_text)
 {
@@ -124,7 +134,7 @@ static void hostile_run(struct eval *eval, bool check_text)
 
 static void every_hostile_script_ends_by_its_budget(void **state)
 {
-    const struct rules_limits limits = { .memory = 6 * MIB, .ticks = 1000000 };
+    const struct rules_limits limits = { .memory = 6 * MIB, .ticks = HOSTILE_TICKS };
     struct eval eval;
 
     (void)state;
@@ -133,10 +143,12 @@ static void every_hostile_script_ends_by_its_budget(void **state)
     hostile_end(&eval);
 }
 
+/* And what they leave when they are run again is nothing: memory is flat. */
 static void every_hostile_script_ends_by_the_clock(void **state)
 {
     const struct rules_limits limits = { .memory = 6 * MIB, .ticks = UINT64_MAX };
     struct clock_moving moving = { { moving_ms, moving_ms }, 0 };
+    size_t before, outside;
     struct eval eval;
     struct err e;
 
@@ -145,6 +157,15 @@ static void every_hostile_script_ends_by_the_clock(void **state)
     rules_free(eval.rules);
     eval.rules = rules_new(&moving.clock, &eval.log, &limits, &e);
     hostile_run(&eval, false);
+    before = state_keeps(&eval);
+    outside = mem_used() - before;
+    hostile_run(&eval, false);
+    assert_in_range(state_keeps(&eval), 0, before + 32 * KIB);
+    assert_in_range(mem_used() - state_keeps(&eval), 0, outside + MIB);
+    print_message("after all hostile scripts, twice: the state keeps %zu KiB, before %zu KiB; "
+                  "beside it %zu KiB, before %zu KiB\n",
+                  state_keeps(&eval) / KIB, before / KIB, (mem_used() - state_keeps(&eval)) / KIB,
+                  outside / KIB);
     hostile_end(&eval);
 }
 

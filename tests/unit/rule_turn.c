@@ -5,8 +5,9 @@
 #include "rule_eval.h"
 #include "rules/lua_work_priv.h"
 
-#define HOSTILE    SOURCE_DIR "/tests/unit/hostile"
-#define TURNS_MOST 100000
+#define HOSTILE       SOURCE_DIR "/tests/unit/hostile"
+#define HOSTILE_TICKS 300000
+#define TURNS_MOST    100000
 
 struct called { /* one evaluation */
     struct rule_unit *unit;
@@ -305,7 +306,7 @@ static void hostile_drop(struct eval *eval, struct hostile *all, unsigned count)
 
 static void hostile_scripts_do_not_disturb_each_other(void **state)
 {
-    const struct rules_limits limits = { .memory = 6 * MIB, .ticks = 1000000, .slice_ms = 2 };
+    const struct rules_limits limits = { .memory = 6 * MIB, .ticks = HOSTILE_TICKS, .slice_ms = 2 };
     static struct hostile all;
     struct eval eval, alone;
     DIR *folder = opendir(HOSTILE);
@@ -315,7 +316,7 @@ static void hostile_scripts_do_not_disturb_each_other(void **state)
     (void)state;
     assert_non_null(folder);
     eval_begin(&eval, &limits);
-    eval_begin(&alone, &(struct rules_limits){ .memory = 6 * MIB, .ticks = 1000000 });
+    eval_begin(&alone, &(struct rules_limits){ .memory = 6 * MIB, .ticks = HOSTILE_TICKS });
     eval.scope.trigger = eval_json("{\"body\":{\"amount\":100.10,\"lines\":[{\"a\":1.5}]}}");
     alone.scope.trigger = eval.scope.trigger;
     while ((entry = readdir(folder)) != NULL) {
