@@ -215,9 +215,12 @@ struct audit_export {
     int64_t last;
 };
 
+/* What a sheet would take for a formula gets a ' in front. The record begins with a brace. */
 static void audit_cell(struct buf *text, const char *value)
 {
     buf_add_char(text, '"');
+    if (value != NULL && *value != '\0' && strchr("=+-@\t\r", *value) != NULL)
+        buf_add_char(text, '\'');
     for (; value != NULL && *value != '\0'; value++) {
         if (*value == '"')
             buf_add_char(text, '"');

@@ -1,9 +1,9 @@
 /* group.h - who decides: groups of people in a workspace, by which reviews say whose matter they
  * are, beside the program's own roles.
  *
- * A group is the object "group" NAME of a workspace: {"title"?, "members": [sign-in names]}. A review
- * step names a role (who.h) or a group; what is neither is refused when the flow is published, and
- * of a flow that came from a folder only administrators decide it. */
+ * A group is the object "group" NAME of a workspace: {"title"?, "members": [sign-in names]}. A
+ * review step names a role (who.h) or a group; what is neither is refused when the flow is
+ * published, and of a flow that came from a folder only administrators decide it. */
 #ifndef DESIGNER_API_GROUP_H
 #define DESIGNER_API_GROUP_H
 

@@ -64,6 +64,14 @@ static char *line_cell(char **at)
     return begin + 1;
 }
 
+/* What a sheet would take for a formula stands there with a ' in front. */
+static bool cell_agrees(const char *cell, const char *own)
+{
+    if (*own != '\0' && strchr("=+-@\t\r", *own) != NULL)
+        return cell[0] == '\'' && strcmp(cell + 1, own) == 0;
+    return strcmp(cell, own) == 0;
+}
+
 /* What stands beside the record is what stands in it. */
 static bool line_agrees(char *const cells[FILE_CELLS])
 {
@@ -75,7 +83,7 @@ static bool line_agrees(char *const cells[FILE_CELLS])
     for (size_t i = 0; agrees && i < sizeof names / sizeof *names; i++) {
         const char *own = json_get_text(record, names[i]);
 
-        agrees = strcmp(own != NULL ? own : "", cells[5 + i]) == 0;
+        agrees = cell_agrees(cells[5 + i], own != NULL ? own : "");
     }
     json_decref(record);
     return agrees;
