@@ -14,9 +14,10 @@
 #include "base/check.h"
 #include "base/utf8_priv.h"
 
-#define LOG_TEXT 2048             /* bytes of a message; the rest is cut */
-#define LOG_SAFE (6 * LOG_TEXT)   /* no byte becomes more than six: \u001b */
-#define LOG_LINE (LOG_SAFE + 128) /* with time, level and the dress of JSON */
+#define LOG_TEXT  2048                         /* bytes of a message; the rest is cut */
+#define LOG_SAFE  (6 * LOG_TEXT)               /* no byte becomes more than six: \u001b */
+#define LOG_ABOUT 160                          /* what the line is about, in the dress of JSON */
+#define LOG_LINE  (LOG_SAFE + 128 + LOG_ABOUT) /* with time, level and the dress of JSON */
 
 static const char *const log_levels[] = { "error", "warn", "info", "debug" };
 
@@ -85,6 +86,32 @@ static void log_make_safe(const char *text, bool json, char safe[LOG_SAFE])
     *to = '\0';
 }
 
+static _Thread_local const struct log_context *log_context;
+
+void log_enter(const struct log_context *context)
+{
+    log_context = context;
+}
+
+/* ,"run":"01JD3K8QZ7M2A","trace_id":"...": as far as it is known */
+static void log_about(char text[LOG_ABOUT])
+{
+    struct log_about about = { .run = "" };
+    const struct {
+        const char *name, *value;
+    } members[] = { { "run", about.run }, { "trace_id", about.trace }, { "span_id", about.span } };
+    size_t used = 0;
+
+    text[0] = '\0';
+    if (log_context == NULL)
+        return;
+    log_context->tell(log_context->arg, &about);
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+        if (members[i].value[0] != '\0')
+            used += (size_t)snprintf(text + used, LOG_ABOUT - used, ",\"%s\":\"%s\"",
+                                     members[i].name, members[i].value);
+}
+
 static void log_write(struct log *log, enum log_level level, const char *safe)
 {
     char line[LOG_LINE];
@@ -92,11 +119,15 @@ static void log_write(struct log *log, enum log_level level, const char *safe)
     int length;
 
     clock_text(log->clock->wall_ms(log->clock), time);
-    if (log->json)
-        length = snprintf(line, sizeof(line), "{\"t\":\"%s\",\"level\":\"%s\",\"text\":\"%s\"}\n",
-                          time, log_levels[level], safe);
-    else
+    if (log->json) {
+        char about[LOG_ABOUT];
+
+        log_about(about);
+        length = snprintf(line, sizeof(line), "{\"t\":\"%s\",\"level\":\"%s\",\"text\":\"%s\"%s}\n",
+                          time, log_levels[level], safe, about);
+    } else {
         length = snprintf(line, sizeof(line), "%s %-5s %s\n", time, log_levels[level], safe);
+    }
     check(length > 0);
     check((size_t)length < sizeof(line));
     /* Nobody can be told that the log cannot be written. */

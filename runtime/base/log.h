@@ -2,8 +2,9 @@
  *
  *   2026-11-21T09:03:03.123Z info  run 01JD3K8QZ7M2A RECORD -> ROUTE (stored)
  *
- * With WEFT_LOG_FORMAT=json each line is an object {"t","level","text"}. Control characters in
- * foreign text are escaped, so a line stays a line. Never pass a secret or a payload. */
+ * With WEFT_LOG_FORMAT=json each line is an object {"t","level","text"}, and {"run","trace_id",
+ * "span_id"} as far as its context knows them. Control characters in foreign text are escaped, so a
+ * line stays a line. Never pass a secret or a payload. */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
@@ -31,6 +32,20 @@ struct log {
     void *arg;
     struct log_recent *recent; /* NULL: nothing is remembered; not owned */
 };
+
+/* What the lines of a thread are about: JSON lines name it. */
+#define LOG_RUN   14
+#define LOG_TRACE 33
+#define LOG_SPAN  17
+struct log_about {
+    char run[LOG_RUN], trace[LOG_TRACE], span[LOG_SPAN]; /* letters and digits; "": not known */
+};
+struct log_context {
+    void (*tell)(const void *arg, struct log_about *about); /* asked only when a line is written */
+    const void *arg;
+};
+/* Of this thread, from now on: NULL: about nothing. Borrowed until the next call. */
+void log_enter(const struct log_context *context);
 
 /* Ascending. Of the thread that asks; lines of others may come meanwhile. */
 typedef void log_recent_fn(void *arg, int64_t at_ms, const char *level, const char *text);

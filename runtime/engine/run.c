@@ -4,8 +4,13 @@
 #include "engine/guard.h"
 #include "engine/poll.h"
 #include "engine/suspect.h"
+#include "engine/trace.h"
 
 #include <string.h>
+
+/* What the log's lines are about: of the loop's thread. */
+static _Thread_local struct trace_log run_at;
+static _Thread_local struct log_context run_context = { .tell = trace_log_tell };
 
 #define RUN_STALL_MS     1000       /* the pause before a refused batch is offered again */
 #define RUN_ENTRIES_FULL (1u * MIB) /* flushed at the latest */
@@ -54,8 +59,12 @@ void run_move(struct run *run)
 
     CHECK_OBJ(run, RUN_MAGIC);
     suspect_take(run->engine, run->id);
+    run_at = (struct trace_log){ .run = run };
+    run_context.arg = &run_at;
+    log_enter(&run_context);
     while (go == RUN_ON && run_table[run->state].enter != NULL)
         go = run_table[run->state].enter(run);
+    log_enter(NULL);
 }
 
 void run_work(struct run_node *n)
@@ -179,6 +188,7 @@ static void run_step_begin(struct run_node *n)
 
 static void run_step(struct run_node *n)
 {
+    run_at.n = n;
     if (n->status == NODE_QUEUED) {
         run_step_begin(n);
     } else if (n->status == NODE_LIVE && n->step->arrived && n->step->wait == STEP_RETRIES) {
@@ -191,6 +201,7 @@ static void run_step(struct run_node *n)
     }
     if (n->status == NODE_LIVE && n->step->ended)
         run_step_end(n);
+    run_at.n = NULL; /* its frame may be gone when the next line is written */
 }
 
 static void run_end(struct frame *frame)

@@ -71,19 +71,42 @@ bool trace_of_text(const char *input, size_t size, struct trace *trace)
     return found;
 }
 
-void trace_parent(const struct trace *trace, const struct step *step, char parent[TRACE_PARENT])
+/* Of the run as a whole: n NULL; of the step's attempt. */
+static void trace_span(const struct run *run, const struct run_node *n, char span[LOG_SPAN])
 {
     struct hash *hash = hash_new(NULL, 0);
-    char path[NODE_PATH_TEXT], text[HASH_TEXT];
+    char path[NODE_PATH_TEXT] = "", text[HASH_TEXT];
     unsigned char sum[HASH_SIZE];
 
-    node_path(step->n, path);
-    hash_add_int(hash, step->run->id);
-    hash_add_int(hash, step->n->attempts);
+    if (n != NULL)
+        node_path(n, path);
+    hash_add_int(hash, run->id);
+    hash_add_int(hash, n != NULL ? n->attempts : 0);
     hash_add(hash, path, strlen(path));
     hash_end(hash, sum);
     hash_free(hash);
     sum[7] |= 1; /* a span of zeros is none */
     hash_text(sum, text);
-    snprintf(parent, TRACE_PARENT, "00-%s-%.16s-%.2s", trace->id, text, trace->flags);
+    snprintf(span, LOG_SPAN, "%.16s", text);
+}
+
+void trace_parent(const struct trace *trace, const struct step *step, char parent[TRACE_PARENT])
+{
+    char span[LOG_SPAN];
+
+    trace_span(step->run, step->n, span);
+    snprintf(parent, TRACE_PARENT, "00-%s-%s-%.2s", trace->id, span, trace->flags);
+}
+
+void trace_log_tell(const void *arg, struct log_about *about)
+{
+    const struct trace_log *log = arg;
+    struct trace trace;
+
+    _Static_assert(LOG_TRACE == TRACE_ID && LOG_RUN >= IDENT_TEXT, "ids find room");
+    ident_text(log->run->id, about->run);
+    if (log->run->input == NULL || !trace_of(log->run->input, &trace))
+        return;
+    memcpy(about->trace, trace.id, sizeof about->trace);
+    trace_span(log->run, log->n, about->span);
 }

@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/log.h"
+
 #define TRACE_ID    33
 #define TRACE_STATE 513 /* what must be passed on at least is 512 */
 struct trace {
@@ -20,6 +22,14 @@ struct trace {
 /* Of a run's input, {"headers": {"traceparent", "tracestate"}}. False: there is none. */
 bool trace_of(const json_t *input, struct trace *trace);
 bool trace_of_text(const char *input, size_t size, struct trace *trace);
+/* For log.h: of the run that is worked on. */
+struct run;
+struct run_node;
+struct trace_log {
+    const struct run *run;
+    const struct run_node *n; /* the step that is worked on; NULL: none */
+};
+void trace_log_tell(const void *trace_log, struct log_about *about);
 /* "00-TRACE-SPAN-FLAGS": the span is made of the run, the step's path and its attempt. */
 #define TRACE_PARENT 56
 struct step;

@@ -278,8 +278,13 @@ describe("a trace and diagnostics", () => {
     }, { "connections.json": { weft: 1, connections: { on: to({}), off: to({ trace: false }) } } });
     await server.stop();
     const keys = { ERP_KEY: "canary-key", BAD_KEY: "b" };
-    server = await world.serve({ env: { WEFT_EGRESS_ALLOW: `127.0.0.1:${port}`, ...keys } });
+    server = await world.serve({ env: { WEFT_EGRESS_ALLOW: `127.0.0.1:${port}`, ...keys,
+      WEFT_LOG_FORMAT: "json", WEFT_LOG_LEVEL: "debug" } });
     const run = await post({ traceparent: parent, tracestate: "vendor=1" });
+    const lines = world.stderr.split("\n").filter((line) => line.includes(`"run":"${run}"`))
+      .map((line) => JSON.parse(line) as Record<string, string>);
+    assert.ok(lines.length > 0 && lines.every((line) => line.trace_id === trace &&
+      /^[0-9a-f]{16}$/.test(line.span_id ?? "")), world.stderr);
     const on = seen.find((one) => one.path === "/on"), off = seen.find((one) => one.path === "/off");
     assert.match(on?.parent ?? "", new RegExp(`^00-${trace}-(?!00f067aa0ba902b7)[0-9a-f]{16}-01$`));
     assert.equal(on?.state, "vendor=1");

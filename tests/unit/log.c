@@ -174,9 +174,34 @@ static int setup(void **state)
     return 0;
 }
 
+static void tell_run(const void *arg, struct log_about *about)
+{
+    snprintf(about->run, sizeof about->run, "%s", (const char *)arg);
+    snprintf(about->trace, sizeof about->trace, "4bf92f3577b34da6a3ce929d0e0e4736");
+    about->span[0] = '\0';
+}
+
+static void a_line_says_what_it_is_about(void **state)
+{
+    const struct log_context context = { tell_run, "01JD3K8QZ7M2A" };
+    char line[16384];
+
+    (void)state;
+    log_enter(&context);
+    written(true, "it fails", line);
+    assert_non_null(strstr(line, "\"text\":\"it fails\",\"run\":\"01JD3K8QZ7M2A\",\"trace_id\":"
+                                 "\"4bf92f3577b34da6a3ce929d0e0e4736\"}\n"));
+    written(false, "it fails", line);
+    assert_null(strstr(line, "01JD3K8QZ7M2A"));
+    log_enter(NULL);
+    written(true, "it fails", line);
+    assert_null(strstr(line, "\"run\""));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_line_says_what_it_is_about),
         cmocka_unit_test(a_line_has_time_level_and_text),
         cmocka_unit_test(a_line_of_json_is_json),
         cmocka_unit_test(foreign_text_cannot_leave_its_line),
