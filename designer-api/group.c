@@ -162,7 +162,8 @@ static void group_make_one(void *arg, const char *pointer, const char *name)
         return;
     body = json_pack("{s:[]}", "members");
     check(body != NULL);
-    if (ask->who->kind != WHO_LOCAL)
+    /* who does not manage people does not let themselves in */
+    if (ask->who->kind != WHO_LOCAL && who_may(ask->who, MAY_USERS_MANAGE))
         json_array_append_new(json_object_get(body, "members"),
                               json_stringn(ask->who->name, group_name_size(ask->who->name)));
     (void)!object_change(ask_objects(ask),

@@ -18,7 +18,8 @@
 bool group_has(const struct ask *ask, const char *role);
 /* The review steps of a version's bundle that name what there is not. */
 void group_faults(struct ask *ask, const json_t *bundle, struct faults *faults);
-/* Groups that the bundle names and the workspace lacks are made, with the caller in them. */
+/* Groups that the bundle names and the workspace lacks are made; with the caller in them, if they
+ * manage people. */
 void group_make(struct ask *ask, const json_t *bundle);
 
 #endif
