@@ -48,7 +48,7 @@ const over = async (): Promise<boolean> => erp.books.journals.length === batches
 while (!await over()) {
   const failed = (await world.page("status=failed&limit=1")).items[0];
   assert.equal(failed, undefined, JSON.stringify(failed));
-  assert.ok(performance.now() - began < 600_000, `${erp.books.journals.length} of ${batches} batches after 600 s`);
+  assert.ok(performance.now() - began < 600_000, `${erp.books.journals.length} of ${batches} batches in 600 s`);
   await sleep(100);
 }
 const seconds = (performance.now() - began) / 1000;
@@ -57,8 +57,8 @@ const computed = (Number(stat[11]) + Number(stat[12])) / 100;
 
 assert.equal(moved(erp, bank), gateway.books.balance());
 assert.equal(moved(erp, clearing), -gateway.books.balance());
-process.stdout.write(`${lines} lines in ${batches} batches reconciled, entered and released in ${seconds.toFixed(1)} s; `
-  + `the program computed for ${computed.toFixed(1)} s of them, on one core\n`);
+process.stdout.write(`${lines} lines in ${batches} batches reconciled, entered and released in `
+  + `${seconds.toFixed(1)} s; the program computed for ${computed.toFixed(1)} s of them, on one core\n`);
 await world.end();
 await sl.close();
 await paytrace.close();
