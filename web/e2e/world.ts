@@ -26,6 +26,10 @@ export interface World {
   /** The address at which the first administrator is made. */
   first: string;
   browser: Browser;
+  /** Ends the program as a power cut does. */
+  kill: () => Promise<void>;
+  /** Starts it again, with the same store at the same address. */
+  again: () => Promise<void>;
   stop: () => Promise<void>;
 }
 
@@ -128,11 +132,17 @@ export interface WorldOptions {
   flows?: (folder: string) => void;
 }
 
-function start(data: string, more: WorldOptions): Promise<Started> {
+/** On a store where somebody is known already no address for the first one is told. */
+function start(
+  data: string,
+  more: WorldOptions,
+  listen = "127.0.0.1:0",
+  isNew = true,
+): Promise<Started> {
   assert.ok(existsSync(WEFT), `${WEFT} is not built: ./run --build-only`);
   const flows = writeFlows(data);
   more.flows?.(flows);
-  const options = ["--data", join(data, "store"), "--listen", "127.0.0.1:0", "--flows", flows];
+  const options = ["--data", join(data, "store"), "--listen", listen, "--flows", flows];
   const child = spawn(WEFT, ["serve", ...options], {
     stdio: ["ignore", "ignore", "pipe"],
     env: { ...process.env, ...more.env },
@@ -147,8 +157,8 @@ function start(data: string, more: WorldOptions): Promise<Started> {
     createInterface({ input: child.stderr }).on("line", (line) => {
       lines.push(line);
       url ||= /^weft: listening on (\S+)/.exec(line)?.[1] ?? "";
-      const first = /(http\S+\/first#\S+)/.exec(line)?.[1];
-      if (first === undefined) return;
+      const first = isNew ? /(http\S+\/first#\S+)/.exec(line)?.[1] : url;
+      if (!first) return;
       clearTimeout(timer);
       done({ process: child, url, first });
     });
@@ -160,20 +170,27 @@ function start(data: string, more: WorldOptions): Promise<Started> {
 
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const data = mkdtempSync(join(tmpdir(), "weft-browser-"));
-  const weft = await start(data, options);
+  let weft = await start(data, options);
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
   });
+  const end = async (signal: "SIGKILL" | "SIGTERM"): Promise<void> => {
+    const ended = new Promise((done) => weft.process.once("exit", done));
+    weft.process.kill(signal);
+    await ended;
+  };
   return {
     url: weft.url,
     first: weft.first,
     browser,
+    kill: () => end("SIGKILL"),
+    again: async () => {
+      weft = await start(data, options, new URL(weft.url).host, false);
+    },
     stop: async () => {
       await browser.close();
-      const ended = new Promise((done) => weft.process.once("exit", done));
-      weft.process.kill("SIGTERM");
-      await ended;
+      await end("SIGTERM");
       rmSync(data, { recursive: true, force: true });
     },
   };

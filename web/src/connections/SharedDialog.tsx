@@ -8,7 +8,14 @@ import { useCan } from "../api/session.ts";
 import { useAsking } from "../app/SignIn.tsx";
 import { tell } from "../app/toasts.tsx";
 import { useText } from "../i18n/text.tsx";
-import { fromPlain, type JsonObject, objectOf, textOf, writeJson } from "../model/json.ts";
+import {
+  fromPlain,
+  type JsonObject,
+  objectOf,
+  textOf,
+  withMember,
+  writeJson,
+} from "../model/json.ts";
 import { Button } from "../ui/Button.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
@@ -18,6 +25,7 @@ import {
   beginningOf,
   type Connector,
   NAME,
+  originsOf,
   plainSchemaOf,
   secretsOf,
   vaultName,
@@ -47,7 +55,7 @@ async function save(
     await got(
       client.POST("/vault/{secret}/set", {
         params: { path: { secret: vault } },
-        body: { value, origins: null },
+        body: { value, origins: originsOf(connector, place) },
       }),
     );
     kept = { ...kept, [environment]: withVault(place, secret, vault) };
@@ -88,6 +96,15 @@ function PlaceForm(props: {
         schema={plainSchemaOf(connector)}
         value={place.settings}
         onChange={(settings) => props.onPlace({ ...place, settings })}
+      />
+      <TextField
+        label={t("shared.allow")}
+        help={t("shared.allowHelp")}
+        mono
+        value={textOf(place.allow) ?? ""}
+        onChange={(allow) =>
+          props.onPlace(withMember(place, "allow", allow === "" ? undefined : allow))
+        }
       />
       {secretsOf(connector).map((one) => {
         const key = `${environment} ${one.name}`;

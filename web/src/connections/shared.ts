@@ -49,6 +49,26 @@ export function beginningOf(connector: Connector): JsonObject {
   return { settings };
 }
 
+function originOf(text: string): string | undefined {
+  try {
+    const { protocol, origin } = new URL(text);
+    return protocol === "https:" || protocol === "http:" ? origin : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where a secret of this connection may be sent: the system's own address, and each that the
+ * settings name. Elsewhere the vault does not let it go. */
+export function originsOf(connector: Connector, place: JsonObject): string[] {
+  const settings = objectOf(place.settings);
+  const named = textOf(place.environment) ?? connector.environments[0]?.name;
+  const base = connector.environments.find((one) => one.name === named)?.base_url ?? "";
+  const filled = base.replace(/\{([^}]+)\}/g, (_, name: string) => textOf(settings[name]) ?? "");
+  const texts = [filled, ...Object.values(settings).map((value) => textOf(value) ?? "")];
+  return [...new Set(texts.flatMap((text) => originOf(text) ?? []))];
+}
+
 /** Under which name the vault keeps a secret that is typed here. */
 export function vaultName(connection: string, environment: string, secret: string): string {
   return `${connection}_${environment}_${secret}`.replace(/[^a-z0-9_]+/g, "_");

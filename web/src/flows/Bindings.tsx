@@ -51,12 +51,12 @@ export function Bindings({ flow }: { flow: string }) {
     });
 
   return (
-    <Panel title={t("setup.bindings")}>
+    <Panel
+      title={t("setup.bindings")}
+      tools={<Link href="/connections?tab=shared">{t("setup.toConnections")}</Link>}
+    >
       <div className="stack">
-        <p className="muted">
-          {t("setup.bindingsLead")}{" "}
-          <Link href="/connections?tab=shared">{t("setup.toConnections")}</Link>
-        </p>
+        <p className="muted">{t("setup.bindingsLead")}</p>
         {bindings.map((one) => {
           const known = (shared.data?.items ?? []).filter((is) => is.connector === one.connector);
           const names = new Set(known.map((is) => is.connection));

@@ -1,0 +1,318 @@
+// Whole journeys: a template becomes live with connections of its own, an effect in doubt is settled
+// by two people, and a power cut in the middle of editing.
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { createHmac } from "node:crypto";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { after, before, describe, test } from "node:test";
+import { ask, type Inside, openInside } from "./inside.ts";
+import { axeFindings } from "./looks.ts";
+import { field, goTo, type Visit, visit } from "./world.ts";
+
+const tests = resolve(import.meta.dirname, "../../tests");
+
+interface StandIn {
+  url: string;
+  process: ChildProcess;
+}
+
+/** A system of somebody else, as a process of its own. */
+function standIn(system: string): Promise<StandIn> {
+  const child = spawn("./node", ["systems/serve.ts", system], {
+    cwd: tests,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  return new Promise((done, fail) => {
+    createInterface({ input: child.stdout }).once("line", (url) => done({ url, process: child }));
+    child.once("exit", (code) => fail(new Error(`${system} has ended with ${code}`)));
+  });
+}
+
+async function told(url: string, body: string, headers: Record<string, string>) {
+  const answer = await fetch(url, { method: "POST", body, headers });
+  assert.ok(answer.ok, `${url}: ${answer.status} ${await answer.clone().text()}`);
+  return (await answer.json()) as Record<string, unknown>;
+}
+
+const form = { "Content-Type": "application/x-www-form-urlencoded" };
+const json = { "Content-Type": "application/json" };
+
+/** A sale at the gateway that the ERP has already; its number. */
+async function soldAndEntered(gateway: string, erp: string): Promise<string> {
+  const pay = await told(
+    `${gateway}/oauth/token`,
+    "grant_type=password&username=weft-api&password=demo-paytrace-api",
+    form,
+  );
+  const sale = await told(
+    `${gateway}/v1/transactions/sale/by_customer`,
+    '{"amount": "100.10", "customer_id": "CUST-1001", "invoice_id": "ORD-5001"}',
+    { ...json, Authorization: `Bearer ${pay.access_token}` },
+  );
+  const number = String(sale.transaction_id);
+  const books = await told(
+    `${erp}/contoso/oauth2/v2.0/token`,
+    new URLSearchParams({
+      grant_type: "client_credentials",
+      client_id: "5f0e6f2a-8f53-4a7e-9d7e-2f3f4b1c9a10",
+      client_secret: "demo-erp-secret",
+      scope: `${erp}/.default`,
+    }).toString(),
+    form,
+  );
+  const entered = await fetch(`${erp}/api/data/v9.2/new_payments`, {
+    method: "POST",
+    headers: {
+      ...json,
+      Authorization: `Bearer ${books.access_token}`,
+      "OData-Version": "4.0",
+      "OData-MaxVersion": "4.0",
+    },
+    body: JSON.stringify({ new_paytracetransactionid: number, new_amount: 100.1 }),
+  });
+  assert.equal(entered.status, 204, await entered.text());
+  return number;
+}
+
+const small = {
+  weft: 1,
+  name: "Small",
+  nodes: [
+    {
+      id: "hook",
+      type: "trigger.webhook",
+      title: "Hook",
+      config: { path: "small", verify: { type: "none" } },
+    },
+    {
+      id: "note",
+      type: "transform.map",
+      title: "Note",
+      config: { fields: [{ to: "a", from: "=trigger.body.a" }] },
+    },
+  ],
+  edges: [{ from: "hook", to: "note" }],
+};
+
+const transfer = (bank: string) => ({
+  flow: {
+    weft: 1,
+    name: "Transfers",
+    settings: { money: { amount: "=trigger.body.amount", currency: "USD" } },
+    nodes: [
+      {
+        id: "hook",
+        type: "trigger.webhook",
+        config: { path: "transfers", verify: { type: "none" } },
+      },
+      {
+        id: "pay",
+        title: "Pay it out",
+        type: "connector.http",
+        connection: "bank",
+        config: { method: "POST", path: "/pay", body: "=trigger.body" },
+      },
+    ],
+    edges: [{ from: "hook", to: "pay" }],
+  },
+  connections: {
+    weft: 1,
+    connections: { bank: { connector: "http", base_url: bank, allow: "127.0.0.1" } },
+  },
+});
+
+describe("journeys", () => {
+  let inside: Inside;
+  before(async () => {
+    inside = await openInside();
+  });
+  after(() => inside.stop());
+
+  async function published(screen: Visit, flow: string): Promise<void> {
+    const draft = await ask(screen, "GET", `/flows/${flow}/draft`);
+    const tag = `"${draft.body.revision}"`;
+    const made = await ask(screen, "POST", `/flows/${flow}/versions`, {}, tag);
+    assert.equal(made.status, 201, JSON.stringify(made.body));
+    const where = { version: made.body.version, environment: "production" };
+    const live = await ask(screen, "POST", `/flows/${flow}/deployments`, where);
+    assert.equal(live.status, 201, JSON.stringify(live.body));
+  }
+
+  test("a template becomes live: two connections bound, questions answered, an event goes through", async () => {
+    const [gateway, erp] = await Promise.all([standIn("paytrace"), standIn("dynamics365")]);
+    const screen = await inside.open("/connections?tab=shared");
+    const { page } = screen;
+    const connect = async (name: string, system: string, typed: Record<string, string>) => {
+      await page.getByRole("button", { name: "New connection" }).first().click();
+      const dialog = page.getByRole("dialog", { name: "New connection" });
+      await field(dialog, "Name").fill(name);
+      await dialog.getByRole("button", { name: /System/ }).click();
+      await page.getByRole("option", { name: system, exact: true }).click();
+      await dialog.getByRole("button", { name: "Set it up for production" }).click();
+      for (const [label, value] of Object.entries(typed)) await field(dialog, label).fill(value);
+      await field(dialog, "Private addresses that it may reach").fill("127.0.0.1");
+      await dialog.getByRole("button", { name: "Save" }).click();
+      await dialog.waitFor({ state: "detached" });
+      await page.getByRole("row", { name: new RegExp(name) }).waitFor();
+    };
+    await connect("card-gateway", "PayTrace", {
+      "API address": gateway.url,
+      "API user": "weft-api",
+      "Integrator id": "9999Weft0001",
+      "API password": "demo-paytrace-api",
+    });
+    await connect("books", "Microsoft Dynamics 365", {
+      "Environment URL": erp.url,
+      "Sign-in service": erp.url,
+      "Directory (tenant) id": "contoso",
+      "Application (client) id": "5f0e6f2a-8f53-4a7e-9d7e-2f3f4b1c9a10",
+      "Client secret": "demo-erp-secret",
+    });
+
+    await goTo(page, "/flows");
+    await page.getByRole("button", { name: "New flow" }).first().click();
+    const dialog = page.getByRole("dialog", { name: "New flow" });
+    await dialog.getByRole("button", { name: /Begin with/ }).click();
+    await page.getByRole("option", { name: /PayTrace payment matched/ }).click();
+    await field(dialog, "Short name").fill("till");
+    await field(dialog, "timezone").fill("Europe/Vienna");
+    await dialog.getByRole("button", { name: "Make flow" }).click();
+    await page.waitForURL("**/flows/till/setup");
+    for (const [name, own] of [
+      ["gateway", "card-gateway"],
+      ["erp", "books"],
+    ] as const) {
+      await page.getByRole("button", { name: new RegExp(`${name} \\(`) }).click();
+      await page.getByRole("option", { name: own }).click();
+      await page.getByRole("button", { name: new RegExp(`${own}.*${name} \\(`) }).waitFor();
+    }
+    assert.deepEqual(await axeFindings(page), []);
+
+    await page.getByText("the vault has no secret", { exact: false }).first().waitFor();
+    await goTo(page, "/connections?tab=secrets");
+    await page.getByRole("button", { name: "New secret" }).click();
+    const secret = page.getByRole("dialog", { name: "New secret" });
+    await field(secret, "Name").fill("paytrace_webhook");
+    await field(secret, "Value").fill("hook-secret");
+    await secret.getByRole("button", { name: "Save" }).click();
+    await secret.waitFor({ state: "detached" });
+
+    await goTo(page, "/flows/till");
+    await page.locator(".board").waitFor();
+    await page.getByRole("button", { name: "Publish", exact: true }).click();
+    const publish = page.getByRole("dialog", { name: "Publish this draft" });
+    await publish.getByRole("button", { name: /From now on/ }).click();
+    await page.getByRole("option", { name: /[Pp]roduction/ }).click();
+    await publish.getByRole("button", { name: "Publish", exact: true }).click();
+    await publish.waitFor({ state: "detached" });
+
+    const transactionId = await soldAndEntered(gateway.url, erp.url);
+    const event = `{"transactionId": "${transactionId}", "status": "Approved", "amount": 100.10, "currency": "USD", "orderId": "ORD-5001", "customerId": "CUST-1001"}`;
+    const signature = createHmac("sha256", "hook-secret").update(event).digest("hex");
+    await goTo(page, "/runs?flow=till");
+    await told(`${inside.world.url}/hooks/main/production/paytrace/received`, event, {
+      ...json,
+      "X-Signature": signature,
+    });
+    await page.getByRole("row", { name: /Succeeded/ }).click();
+    await page.getByRole("treeitem", { name: /Is it entered already/ }).waitFor();
+    await goTo(page, "/flows/till/setup");
+    await page.getByRole("heading", { name: "4. Launch" }).waitFor();
+    await inside.close(screen);
+    gateway.process.kill();
+    erp.process.kill();
+  });
+
+  test("a payment in doubt is settled by two people", async () => {
+    let asked = 0;
+    const bank = createServer((request) => {
+      asked++;
+      request.resume().once("end", () => request.socket.destroy()); // it has it; its answer is lost
+    });
+    await new Promise<void>((done) => bank.listen(0, "127.0.0.1", done));
+    const screen = await inside.open("/runs");
+    const { page } = screen;
+    const settings = await ask(screen, "GET", "/settings");
+    const set = await ask(
+      screen,
+      "PATCH",
+      "/settings",
+      { four_eyes_above: "1000.00" },
+      settings.tag,
+    );
+    assert.equal(set.status, 200, JSON.stringify(set.body));
+    const bundle = transfer(`http://127.0.0.1:${(bank.address() as AddressInfo).port}`);
+    assert.equal((await ask(screen, "POST", "/flows", { flow: "transfers", bundle })).status, 201);
+    await published(screen, "transfers");
+    await told(`${inside.world.url}/hooks/main/production/transfers`, '{"amount": 1000.01}', json);
+    const waiting = async () =>
+      (await ask(screen, "GET", "/exceptions?type=in_doubt")).body.items as object[];
+    while ((await waiting()).length === 0) await page.waitForTimeout(50);
+    await goTo(page, "/exceptions");
+    await page.getByRole("row", { name: /In doubt/ }).click();
+    await page.getByText("Two people must choose the same here.").waitFor();
+    await field(page, "Reason").fill("the bank shows it");
+    await page.getByRole("button", { name: "It happened" }).click();
+    await page.getByText("Decided: It happened").waitFor();
+
+    const made = await ask(screen, "POST", "/users", {
+      name: "ben",
+      roles: { main: "approver" },
+    });
+    assert.equal(made.status, 201, JSON.stringify(made.body));
+    const invitation = made.body.invitation as { path: string };
+    const ben = await visit(inside.world);
+    await ben.page.goto(inside.world.url + invitation.path);
+    await field(ben.page, "Password").fill("nine brown owls at dawn");
+    await field(ben.page, "Password, again").fill("nine brown owls at dawn");
+    await ben.page.getByRole("button", { name: "Choose this password" }).click();
+    await ben.page.getByRole("navigation", { name: "Places" }).waitFor();
+    await goTo(ben.page, "/exceptions");
+    await ben.page.getByRole("row", { name: /In doubt/ }).click();
+    await ben.page.getByText('anna has chosen "It happened".', { exact: false }).waitFor();
+    assert.deepEqual(await axeFindings(ben.page), []);
+    await field(ben.page, "Reason").fill("seen on the statement");
+    await ben.page.getByRole("button", { name: "It happened" }).click();
+    await ben.page.getByText("Decided: It happened").waitFor();
+    await goTo(ben.page, "/runs?flow=transfers&status=succeeded");
+    await ben.page.getByRole("row", { name: /Succeeded/ }).waitFor();
+    assert.equal(asked, 1, "it was paid out once");
+    assert.deepEqual(ben.complaints, []);
+    await ben.context.close();
+    await inside.close(screen);
+    bank.close();
+  });
+
+  test("a power cut while somebody draws: nothing that was said to be saved is lost", async () => {
+    const screen = await inside.open("/flows");
+    const { page } = screen;
+    await ask(screen, "POST", "/flows", { flow: "cut", bundle: { flow: small } });
+    await page.goto(`${inside.world.url}/flows/cut`);
+    await page.locator("#step-note .card-title").click();
+    const title = page.locator(".inspector-title");
+    const saved = page.locator(".save-mark", { hasText: "Saved" });
+    await title.fill("Before");
+    await page.locator(".save-mark", { hasText: /Saving/ }).waitFor();
+    await saved.waitFor();
+    await inside.world.kill();
+    await page.locator("#step-hook .card-title").click();
+    await title.fill("While it was dark");
+    await page.locator(".save-mark", { hasText: "does not answer" }).waitFor();
+    await page.reload().catch(() => undefined); // nobody is there to give the page
+    await inside.world.again();
+    await page.goto(`${inside.world.url}/flows/cut`);
+    await saved.waitFor();
+    await page.locator("#step-hook", { hasText: "While it was dark" }).waitFor();
+    const draft = await ask(screen, "GET", "/flows/cut/draft");
+    const bundle = draft.body.bundle as { flow: { nodes: { title: string }[] } };
+    assert.deepEqual(
+      bundle.flow.nodes.map((node) => node.title),
+      ["While it was dark", "Before"],
+    );
+    screen.complaints.splice(0); // the lost connection was asked for
+    await inside.close(screen);
+  });
+});
