@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "base/json.h"
 #include "designer-api/draft.h"
+#include "engine/authorize.h"
 
 /* "main/production/pay/erp": its workspace is the caller's. */
 static bool connection_is_own(const struct ask *ask, const char *connection)
@@ -37,10 +38,36 @@ static void moment_member(json_t *json, const char *from, const char *to)
         json_object_set_new(json, to, draft_moment(ms));
 }
 
-static void connection_show(const struct ask *ask, json_t *one)
+/* How it signs in; none: nothing that works uses it any more. */
+static void connection_consent(struct ask *ask, json_t *one)
+{
+    json_t *consent = engine_consent(ask_engine(ask), json_get_text(one, "connection"));
+
+    if (consent == NULL)
+        return;
+    json_object_update(one, consent);
+    json_decref(consent);
+    moment_member(one, "consent_until", "consent_until_at");
+}
+
+static void connection_can(const struct ask *ask, json_t *one, const char *state)
+{
+    json_t *can = json_array();
+
+    if (who_may(ask->who, MAY_CONNECTIONS_WRITE)) {
+        json_array_append_new(can, json_string("test"));
+        json_array_append_new(can, json_string(strcmp(state, "open") == 0 ? "halt" : "resume"));
+        if (strcmp(state, "broken") == 0)
+            json_array_append_new(can, json_string("halt"));
+        if (json_object_get(one, "consent") != NULL)
+            json_array_append_new(can, json_string("authorize"));
+    }
+    json_object_set_new(one, "can", can);
+}
+
+static void connection_show(struct ask *ask, json_t *one)
 {
     const char *at = json_get_text(one, "connection"), *state = json_get_text(one, "state");
-    json_t *can = json_array();
 
     at += strcspn(at, "/");
     at += *at == '/';
@@ -51,13 +78,9 @@ static void connection_show(const struct ask *ask, json_t *one)
     json_object_set_new(one, "name", json_string(at));
     moment_member(one, "since", "since_at");
     moment_member(one, "until", "until_at");
-    if (who_may(ask->who, MAY_CONNECTIONS_WRITE)) {
-        json_array_append_new(can, json_string("test"));
-        json_array_append_new(can, json_string(strcmp(state, "open") == 0 ? "halt" : "resume"));
-        if (strcmp(state, "broken") == 0)
-            json_array_append_new(can, json_string("halt"));
-    }
-    json_object_set_new(one, "can", can);
+    moment_member(one, "asked", "asked_at");
+    connection_consent(ask, one);
+    connection_can(ask, one, state);
 }
 
 static void connection_list(struct ask *ask)
@@ -90,7 +113,8 @@ static void connection_resume(struct ask *ask)
     struct err e;
 
     if (connection_own(ask, connection, &e) == ERR_OK &&
-        engine_connection_resume(ask_engine(ask), connection, ask->who->name, &e) == ERR_OK) {
+        engine_connection_resume(ask_engine(ask), connection, ask->who->name,
+                                 json_get_text(ask->body, "reason"), &e) == ERR_OK) {
         done = json_pack("{s:s}", "resumed", connection);
         check(done != NULL);
     }

@@ -85,7 +85,7 @@ static enum err_code desk_decide_connection(struct ask *ask, const json_t *one, 
     if (!who_may(ask->who, MAY_CONNECTIONS_WRITE))
         return err_set(e, ERR_FORBIDDEN, "this needs the permission connections.write");
     if (engine_connection_resume(ask_engine(ask), json_get_text(one, "connection"), ask->who->name,
-                                 e) != ERR_OK)
+                                 json_get_text(ask->body, "reason"), e) != ERR_OK)
         return e->code;
     told(arg, &fine);
     return ERR_OK;

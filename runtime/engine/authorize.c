@@ -8,8 +8,10 @@
 #include "engine/token.h"
 #include "vault/jwt.h"
 
-#define AUTHORIZE_MS   600000
-#define AUTHORIZE_MOST 50 /* under way at a time */
+#define AUTHORIZE_MS      600000
+#define AUTHORIZE_ENDLESS (INT64_C(366) * 86400000) /* what lasts so long is until it is revoked \
+                                                     */
+#define AUTHORIZE_MOST 50                           /* under way at a time */
 #define AUTHORIZE_URL  (16 * KIB)
 
 struct authorizing {
@@ -179,6 +181,36 @@ json_t *engine_authorize(struct engine *engine, const char *key, const char *red
     return NULL;
 }
 
+/* ---- How it stands */
+
+json_t *engine_consent(struct engine *engine, const char *key)
+{
+    struct connection *c = connection_by_key(engine, key);
+    struct token *token;
+    int64_t rest;
+    json_t *told;
+    bool given;
+    struct err e;
+
+    CHECK_OBJ(engine, ENGINE_MAGIC);
+    if (c == NULL)
+        return NULL;
+    told = json_pack("{s:s}", "sign_in", sign_in_name(c->sign_in));
+    check(told != NULL);
+    if (c->sign_in != SIGN_IN_AUTHORIZATION_CODE)
+        return told;
+    engine_moment(engine);
+    token = token_of(c, &e);
+    if (token != NULL && !token->loaded)
+        token_load(c, token);
+    rest = token != NULL && token->value != NULL ? token->until - engine->steady : 0;
+    given = rest > 0 || (token != NULL && token->refresh != NULL);
+    json_object_set_new_nocheck(told, "consent", json_boolean(given));
+    if (given && token->refresh == NULL && rest < AUTHORIZE_ENDLESS)
+        json_object_set_new_nocheck(told, "consent_until", json_integer(engine->wall + rest));
+    return told;
+}
+
 /* ---- The answer */
 
 /* Whoever shares the token goes on. */
@@ -197,7 +229,7 @@ static void authorize_mend(struct engine *engine, const struct authorizing *a)
             if (c->sign_in != SIGN_IN_AUTHORIZATION_CODE || token_of(c, &e) != a->token)
                 continue;
             snprintf(key, sizeof key, "%s/%s", c->workspace, c->place);
-            (void)!engine_connection_resume(engine, key, a->by, &e); /* it may be open */
+            (void)!engine_connection_resume(engine, key, a->by, NULL, &e); /* it may be open */
         }
     }
 }

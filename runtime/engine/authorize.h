@@ -26,6 +26,11 @@ struct authorized {
 enum err_code engine_authorized(struct engine *engine, const struct authorized *answer,
                                 engine_done_fn *done, void *arg, struct err *e) MUST_USE;
 
+/* How the connection signs in, and where that is by consent, whether it has one: {"sign_in",
+ * "consent": bool, "consent_until"? (wall, when it ends by itself)}; new reference. NULL: there is
+ * none of that key at work. */
+json_t *engine_consent(struct engine *engine, const char *connection) MUST_USE;
+
 void authorizings_free(struct engine *engine); /* the engine ends */
 
 #endif

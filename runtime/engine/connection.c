@@ -60,8 +60,22 @@ struct connection *connection_find(const struct deployment *deployment, const ch
     return deployment->connections != NULL ? dict_find(deployment->connections, name) : NULL;
 }
 
+/* Of a deployment, the one that is the workspace's connection of that name; or NULL. */
+static struct connection *connection_that_uses(const struct deployment *d, const char *name)
+{
+    struct connection *c;
+    size_t cursor = 0;
+
+    while (d->connections != NULL && (c = dict_next(d->connections, &cursor, NULL)) != NULL)
+        if (c->use != NULL && strcmp(c->use, name) == 0)
+            return c;
+    return NULL;
+}
+
+/* With a star for the flow: the workspace's own, as one of its flows has it. */
 struct connection *connection_by_key(struct engine *engine, const char *key)
 {
+    struct connection *c;
     struct deployment *d;
     size_t cursor = 0;
     char prefix[400];
@@ -72,6 +86,10 @@ struct connection *connection_by_key(struct engine *engine, const char *key)
 
         if (size > 0 && size < (int)sizeof prefix && strncmp(prefix, key, (size_t)size) == 0)
             return connection_find(d, key + size);
+        size = snprintf(prefix, sizeof prefix, "%s/%s/*/", d->workspace, d->environment);
+        if (size > 0 && size < (int)sizeof prefix && strncmp(prefix, key, (size_t)size) == 0 &&
+            (c = connection_that_uses(d, key + size)) != NULL)
+            return c;
     }
     return NULL;
 }

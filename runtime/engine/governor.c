@@ -348,6 +348,8 @@ static void governor_failed(struct governor *governor, const struct err *e, int6
 static void governor_limit(struct governor *governor, const struct connector_limits *limits)
 {
     governor->places = limits->concurrency > 0 ? limits->concurrency : GOVERNOR_PLACES;
+    governor->requests = limits->requests;
+    governor->per_ms = limits->per_ms;
     governor->interval_us = 0;
     if (limits->requests == 0)
         return;

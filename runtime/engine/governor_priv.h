@@ -27,6 +27,8 @@ struct governor {
     bool probing;           /* BROKEN: one call tries */
     unsigned faults, limits, pauses; /* in a row */
     unsigned places, out;
+    unsigned requests;       /* the pace as it was said, in per_ms; 0: none */
+    int64_t per_ms;
     int64_t interval_us, slack_us, next_us; /* the pace, steady; interval 0: none */
     struct governor_waiter *waiters;        /* by run */
     size_t waiter_count, waiter_room;

@@ -276,6 +276,17 @@ json_t *engine_connections(struct engine *engine, struct err *e)
                                 (int)governor->places, "calls", (int)governor->out, "waiting",
                                 (int)governor->waiter_count, "parked", (int)governor->held);
 
+        if (governor->requests > 0) {
+            json_put(one, "requests", json_integer(governor->requests), &failed);
+            json_put(one, "per_ms", json_integer(governor->per_ms), &failed);
+            json_put(one, "burst", json_integer(governor->slack_us / governor->interval_us + 1),
+                     &failed);
+        }
+        if (governor->faults > 0)
+            json_put(one, "faults", json_integer(governor->faults), &failed);
+        if (governor->asked > engine->steady)
+            json_put(one, "asked", json_integer(engine->wall + governor->asked - engine->steady),
+                     &failed);
         if (governor->state != GOVERNOR_OPEN) {
             json_put(one, "since", json_integer(governor->since_ms), &failed);
             json_put(one, "by_hand", json_boolean(governor->by_hand), &failed);
@@ -295,10 +306,11 @@ json_t *engine_connections(struct engine *engine, struct err *e)
 }
 
 enum err_code engine_connection_resume(struct engine *engine, const char *key, const char *by,
-                                       struct err *e)
+                                       const char *reason, struct err *e)
 {
     struct governor *governor = dict_find(engine->governors, key);
     char workspace[LIMIT_ID + 1];
+    json_t *detail = NULL;
 
     if (governor == NULL)
         return err_set(e, ERR_NOT_FOUND, "there is no connection \"%.200s\"", key);
@@ -306,7 +318,12 @@ enum err_code engine_connection_resume(struct engine *engine, const char *key, c
         return err_set(e, ERR_CONFLICT, "the connection \"%.200s\" is open", key);
     engine_moment(engine);
     audit_workspace_of(key, workspace);
-    engine_audit(engine, workspace, by, "resume", key, NULL);
+    if (reason != NULL) {
+        detail = json_pack("{s:s}", "reason", reason);
+        check(detail != NULL);
+    }
+    engine_audit(engine, workspace, by, "resume", key, detail);
+    json_decref(detail);
     governor__resume(governor);
     return ERR_OK;
 }

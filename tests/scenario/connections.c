@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "engine/append.h"
+#include "engine/authorize.h"
 #include "world/stage.h"
 
 #define FLOW(attempts, connection)                                                               \
@@ -108,8 +109,8 @@ static void resume(struct stage *stage)
 {
     struct err e;
 
-    assert_int_equal(engine_connection_resume(stage_engine(stage), "main/test/t/erp", "op", &e),
-                     ERR_OK);
+    assert_int_equal(
+        engine_connection_resume(stage_engine(stage), "main/test/t/erp", "op", NULL, &e), ERR_OK);
     stage_settle(stage);
 }
 
@@ -326,6 +327,7 @@ static void share(struct stage *stage)
 static void flows_share_the_workspaces(void **arg)
 {
     struct stage *stage = stage_new();
+    json_t *told;
     struct err e;
 
     (void)arg;
@@ -346,8 +348,14 @@ static void flows_share_the_workspaces(void **arg)
     post_to(stage, "y", 7); /* and its halt is for all of them */
     sent_are(stage, 6, "6");
     assert_string_equal(state(stage), "halted");
-    assert_int_equal(engine_connection_resume(stage_engine(stage), "main/test/*/books", "op", &e),
-                     ERR_OK);
+    assert_int_equal(
+        engine_connection_resume(stage_engine(stage), "main/test/*/books", "op", "well", &e),
+        ERR_OK);
+    told = engine_consent(stage_engine(stage), "main/test/*/books");
+    assert_non_null(json_get_text(told, "sign_in")); /* as its flows have it */
+    assert_null(json_object_get(told, "consent"));
+    json_decref(told);
+    assert_null(engine_consent(stage_engine(stage), "main/test/*/none"));
     stage_free(stage);
 }
 
@@ -369,10 +377,12 @@ static void one_that_is_cancelled_leaves_the_queue(void **arg)
     script(stage, &fine);
     resume(stage);
     sent_are(stage, 1, "0 2");
-    assert_int_equal(engine_connection_resume(stage_engine(stage), "main/test/t/erp", "op", &e),
-                     ERR_CONFLICT);
-    assert_int_equal(engine_connection_resume(stage_engine(stage), "main/test/t/none", "op", &e),
-                     ERR_NOT_FOUND);
+    assert_int_equal(
+        engine_connection_resume(stage_engine(stage), "main/test/t/erp", "op", NULL, &e),
+        ERR_CONFLICT);
+    assert_int_equal(
+        engine_connection_resume(stage_engine(stage), "main/test/t/none", "op", NULL, &e),
+        ERR_NOT_FOUND);
     stage_free(stage);
 }
 

@@ -397,6 +397,17 @@ static json_t *consent(struct stage *stage, const char *redirect)
     return engine_authorize(stage_engine(stage), "main/test/a/erp", redirect, "op", &e);
 }
 
+static bool has_consent(struct stage *stage)
+{
+    json_t *told = engine_consent(stage_engine(stage), "main/test/a/erp");
+    bool given = json_is_true(json_object_get(told, "consent"));
+
+    assert_string_equal(json_get_text(told, "sign_in"), "oauth2_authorization_code");
+    assert_null(json_object_get(told, "consent_until")); /* there is a refresh token */
+    json_decref(told);
+    return given;
+}
+
 static void a_person_gives_consent(void **state)
 {
     static const struct fake_answer given[] = {
@@ -422,13 +433,16 @@ static void a_person_gives_consent(void **state)
     holds(json_get_text(asked_for, "url"), "&code_challenge_method=S256&client_id=app&redirect_uri="
                                            "http%3A%2F%2F127.0.0.1%3A9%2Fcallback&scope=a%20b");
     holds(json_get_text(asked_for, "url"), "&prompt=x");
+    assert_false(has_consent(stage));
     assert_int_equal(come_back(stage, asked_for, "C1"), ERR_OK);
+    assert_true(has_consent(stage));
     holds(sent(stage, "login", 0)->body, "grant_type=authorization_code&code=C1&redirect_uri=http");
     holds(sent(stage, "login", 0)->body, "&code_verifier=");
     assert_int_equal(come_back(stage, asked_for, "C1"), ERR_NOT_FOUND); /* good once */
     json_decref(asked_for);
     is(stage, run, "succeeded"); /* it had waited for this */
     stage_crash(stage);
+    assert_true(has_consent(stage));
     stage_wait(stage, 200 * 1000);
     is(stage, post(stage, "a"), "succeeded");
     holds(sent(stage, "login", 1)->body, "refresh_token=R1");
