@@ -259,7 +259,8 @@ static void judge_connections(struct alert_look *look)
         if (strcmp(one.state, "open") == 0 || !alert__concerns(look->rule, one.key))
             continue;
         snprintf(text, sizeof text, "the connection %.300s is %s: %s; %zu runs wait for it",
-                 one.key, one.state, err_about(one.code), one.waiting + one.parked);
+                 one.key, one.state, one.by_hand ? "a person has halted it" : err_about(one.code),
+                 one.waiting + one.parked);
         alert__found(look, one.key, 1, text);
     }
 }

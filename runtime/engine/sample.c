@@ -45,6 +45,7 @@ bool sample_connection(const struct engine *engine, size_t *cursor,
         .since_ms = open ? 0 : governor->since_ms,
         .waiting = governor->waiter_count,
         .parked = governor->held,
+        .by_hand = !open && governor->by_hand,
     };
     return true;
 }

@@ -28,6 +28,7 @@ struct sample_connection {
     enum err_code code; /* the same as a kind; ERR_OK: it is open */
     int64_t since_ms;  /* wall; of what is not open */
     size_t waiting, parked;
+    bool by_hand;      /* halted by a person */
 };
 bool sample_connection(const struct engine *engine, size_t *cursor,
                        struct sample_connection *connection);
