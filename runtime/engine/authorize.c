@@ -9,10 +9,9 @@
 #include "vault/jwt.h"
 
 #define AUTHORIZE_MS      600000
-#define AUTHORIZE_ENDLESS (INT64_C(366) * 86400000) /* what lasts so long is until it is revoked \
-                                                     */
-#define AUTHORIZE_MOST 50                           /* under way at a time */
-#define AUTHORIZE_URL  (16 * KIB)
+#define AUTHORIZE_ENDLESS (INT64_C(366) * 86400000) /* such a life ends when it is revoked */
+#define AUTHORIZE_MOST    50                        /* under way at a time */
+#define AUTHORIZE_URL     (16 * KIB)
 
 struct authorizing {
     struct authorizing *next;
