@@ -1,6 +1,15 @@
 // A world in which somebody is signed in: each test begins at a screen, not at the door.
 import assert from "node:assert/strict";
-import { makeFirst, openWorld, type Visit, visit, type World, type WorldOptions } from "./world.ts";
+import {
+  field,
+  makeFirst,
+  openWorld,
+  password,
+  type Visit,
+  visit,
+  type World,
+  type WorldOptions,
+} from "./world.ts";
 
 export interface Inside {
   world: World;
@@ -32,6 +41,35 @@ export async function openInside(options: WorldOptions = {}): Promise<Inside> {
     },
     stop: world.stop,
   };
+}
+
+/** A publication of the flow's draft, which works in production then. */
+export async function goLive(screen: Visit, flow: string, tag: string): Promise<void> {
+  const path = `/flows/${flow}`;
+  const made = await ask(screen, "POST", `${path}/versions`, { message: "as it came" }, tag);
+  assert.equal(made.status, 201, JSON.stringify(made.body));
+  const where = { version: made.body.version, environment: "production" };
+  const live = await ask(screen, "POST", `${path}/deployments`, where);
+  assert.equal(live.status, 201, JSON.stringify(live.body));
+}
+
+/** Somebody with this role, in a window of their own; anna, whose screen it is, invites them. */
+export async function openAs(
+  inside: Inside,
+  admin: Visit,
+  name: string,
+  role: string,
+): Promise<Visit> {
+  const made = await ask(admin, "POST", "/users", { name, roles: { main: role } });
+  assert.equal(made.status, 201, JSON.stringify(made.body));
+  const one = await visit(inside.world);
+  const { path } = made.body.invitation as { path: string };
+  await one.page.goto(inside.world.url + path);
+  await field(one.page, "Password").fill(password);
+  await field(one.page, "Password, again").fill(password);
+  await one.page.getByRole("button", { name: "Choose this password" }).click();
+  await one.page.getByRole("heading", { name: `Hello, ${name}` }).waitFor();
+  return one;
 }
 
 /** What the program answers a screen's own session, for what a test wants to be there. */

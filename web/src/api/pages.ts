@@ -24,7 +24,8 @@ export interface Pages<T> {
 export function usePages<T>(
   key: readonly unknown[],
   page: (cursor: string | undefined, signal: AbortSignal) => Promise<PageOf<T>>,
-  options: { every?: number; enabled?: boolean } = {},
+  /** calm: read only when it is asked for, where reading itself leaves a trace. */
+  options: { every?: number; enabled?: boolean; calm?: boolean } = {},
 ): Pages<T> {
   const workspace = useSession((session) => session.workspace);
   const query = useInfiniteQuery({
@@ -34,6 +35,7 @@ export function usePages<T>(
     getNextPageParam: (last) => last.next,
     placeholderData: (before) => before,
     enabled: options.enabled ?? true,
+    ...(options.calm ? { refetchOnWindowFocus: false, refetchOnMount: "always" as const } : {}),
     ...(options.every ? { refetchInterval: options.every } : {}),
   });
   const { fetchNextPage, hasNextPage, isFetchingNextPage, refetch } = query;

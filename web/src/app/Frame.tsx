@@ -7,7 +7,9 @@ import { can, signOut, useSession } from "../api/session.ts";
 import { useText } from "../i18n/text.tsx";
 import { type Command, useCommands } from "../keys/registry.ts";
 import { Button } from "../ui/Button.tsx";
-import { Menu } from "../ui/Menu.tsx";
+import { cx } from "../ui/cx.ts";
+import { type Act, Menu } from "../ui/Menu.tsx";
+import { useMedia } from "../ui/useMedia.ts";
 import { useAppearance } from "./appearance.ts";
 import { KeyHelp } from "./KeyHelp.tsx";
 import { LiveMark } from "./LiveMark.tsx";
@@ -22,7 +24,7 @@ function RailLink({ section, current }: { section: Section; current: boolean }) 
   return (
     <Link
       href={section.path}
-      className="rail-link"
+      className={cx("rail-link", section.foot && "rail-foot")}
       title={t(section.label)}
       aria-current={current ? "page" : undefined}
     >
@@ -57,6 +59,21 @@ function Rail() {
   );
 }
 
+function useFootSections(narrow: boolean): Act[] {
+  const t = useText();
+  const [, go] = useLocation();
+  const session = useSession();
+  if (!narrow) return [];
+  return sections
+    .filter((one) => one.foot && (!one.needs || can(session, one.needs)))
+    .map(({ path, label, icon: Icon }) => ({
+      id: path,
+      label: t(label),
+      icon: <Icon size={15} aria-hidden="true" />,
+      onAct: () => go(path),
+    }));
+}
+
 const themes = { system: Monitor, light: Sun, dark: Moon };
 
 function Account() {
@@ -73,10 +90,13 @@ function Account() {
       onAct: () => change({ theme: one }),
     };
   });
+  // At the bottom of a phone there is no room for the places that are seldom gone to.
+  const places = useFootSections(useMedia("(max-width: 720px)"));
   return (
     <Menu
       label={t("account.label", { name })}
       acts={[
+        ...places,
         ...acts,
         {
           id: "out",

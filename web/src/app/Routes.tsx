@@ -24,6 +24,9 @@ const screens: [path: string | RegExp, screen: ComponentType][] = [
   ["/exceptions", lazy(() => import("../exceptions/exceptions.route.tsx"))],
   ["/alerts", lazy(() => import("../alerts/alerts.route.tsx"))],
   ["/connections", lazy(() => import("../connections/connections.route.tsx"))],
+  ["/connections/callback", lazy(() => import("../connections/consent.route.tsx"))],
+  ["/audit", lazy(() => import("../audit/audit.route.tsx"))],
+  ["/administration", lazy(() => import("../admin/administration.route.tsx"))],
   ["/users", lazy(() => import("../admin/users.route.tsx"))],
   ["/settings", lazy(() => import("../admin/settings.route.tsx"))],
 ];

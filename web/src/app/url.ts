@@ -8,8 +8,9 @@ export function useUrlState(name: string, standard = ""): [string, (value: strin
   const set = useCallback(
     (value: string) =>
       setParams(
-        (now) => {
-          const next = new URLSearchParams(now);
+        () => {
+          // Where the address stands now: another parameter may have changed in the same act.
+          const next = new URLSearchParams(location.search);
           if (value === "" || value === standard) next.delete(name);
           else next.set(name, value);
           return next;

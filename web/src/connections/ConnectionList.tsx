@@ -1,5 +1,5 @@
-import { useQueryClient } from "@tanstack/react-query";
-import { Cable, Ellipsis, Pause, Play, Plug } from "lucide-react";
+// Connections at work: what each takes now, why one rests, and what can be done with it.
+import { Cable, Ellipsis, Gauge, KeyRound, Pause, Play, Plug } from "lucide-react";
 import { useState } from "react";
 import { Link } from "wouter";
 import { client, got } from "../api/client.ts";
@@ -7,29 +7,19 @@ import { usePages } from "../api/pages.ts";
 import { useCan } from "../api/session.ts";
 import { useLiveRefresh } from "../api/useLiveRefresh.ts";
 import { ListView } from "../app/ListView.tsx";
-import { tell, tellProblem } from "../app/toasts.tsx";
 import { count } from "../i18n/format.ts";
-import { isTextKey, type Translate, useText } from "../i18n/text.tsx";
-import { Badge, type Tone } from "../ui/Badge.tsx";
+import { type Translate, useText } from "../i18n/text.tsx";
+import { Badge } from "../ui/Badge.tsx";
 import { Button } from "../ui/Button.tsx";
 import type { Column } from "../ui/DataGrid.tsx";
 import { Empty } from "../ui/Empty.tsx";
 import { type Act, Menu } from "../ui/Menu.tsx";
 import { Moment } from "../ui/Moment.tsx";
 import { Panel } from "../ui/Panel.tsx";
-import { type Connection, HaltDialog, TestDialog } from "./acts.tsx";
-
-const tones: Record<string, Tone> = { open: "ok", broken: "warn", halted: "err" };
-
-function State({ connection }: { connection: Connection }) {
-  const t = useText();
-  const key = `connection.state.${connection.state}`;
-  return (
-    <Badge tone={tones[connection.state] ?? "neutral"}>
-      {isTextKey(key) ? t(key) : connection.state}
-    </Badge>
-  );
-}
+import { type Connection, HaltDialog, ResumeDialog, TestDialog } from "./acts.tsx";
+import { ConnectionState } from "./ConnectionState.tsx";
+import { ConsentDialog } from "./ConsentDialog.tsx";
+import { OneConnection } from "./OneConnection.tsx";
 
 function Why({ connection }: { connection: Connection }) {
   const t = useText();
@@ -61,7 +51,16 @@ function columnsOf(t: Translate, actsOf: (one: Connection) => Act[]): Column<Con
       id: "state",
       header: t("run.status"),
       width: "9rem",
-      cell: (one) => <State connection={one} />,
+      cell: (one) => (
+        <>
+          <ConnectionState connection={one} />
+          {one.consent === false && (
+            <Badge plain tone="warn">
+              {t("consent.none")}
+            </Badge>
+          )}
+        </>
+      ),
     },
     {
       id: "flow",
@@ -124,42 +123,78 @@ function columnsOf(t: Translate, actsOf: (one: Connection) => Act[]): Column<Con
   ];
 }
 
-type Doing = { act: "test" | "halt"; one: Connection };
+export interface Doing {
+  act: "look" | "test" | "halt" | "resume" | "consent";
+  one: Connection;
+}
 
-function useActs(setDoing: (doing: Doing) => void, resume: (one: Connection) => void) {
+function useActs(setDoing: (doing: Doing) => void, refused: string | undefined) {
   const t = useText();
-  const may = useCan("connections.write");
-  const reason = may ? {} : { reason: t("may.not", { permission: "connections.write" }) };
-  return (one: Connection): Act[] => [
-    {
-      id: "test",
-      label: t("connection.test"),
-      icon: <Plug size={15} aria-hidden="true" />,
+  const reason = refused ? { reason: refused } : {};
+  const icon = { size: 15, "aria-hidden": true } as const;
+  return (one: Connection): Act[] => {
+    const act = (name: Doing["act"], label: string, rest: Partial<Act> = {}): Act => ({
+      id: name,
+      label,
       ...reason,
-      onAct: () => setDoing({ act: "test", one }),
-    },
-    one.state === "open"
-      ? {
-          id: "halt",
-          label: t("connection.halt"),
-          icon: <Pause size={15} aria-hidden="true" />,
-          danger: true,
-          ...reason,
-          onAct: () => setDoing({ act: "halt", one }),
-        }
-      : {
-          id: "resume",
-          label: t("connection.resume"),
-          icon: <Play size={15} aria-hidden="true" />,
-          ...reason,
-          onAct: () => resume(one),
-        },
-  ];
+      ...rest,
+      onAct: () => setDoing({ act: name, one }),
+    });
+    const acts = [
+      act("look", t("connection.look"), { icon: <Gauge {...icon} />, reason: undefined }),
+      act("test", t("connection.test"), { icon: <Plug {...icon} /> }),
+    ];
+    if (one.consent !== undefined) {
+      const label = t(one.consent ? "consent.anew" : "consent.give");
+      acts.push(act("consent", label, { icon: <KeyRound {...icon} /> }));
+    }
+    if (one.state !== "open") {
+      acts.push(act("resume", t("connection.resume"), { icon: <Play {...icon} /> }));
+    }
+    if (one.state !== "halted") {
+      acts.push(act("halt", t("connection.halt"), { icon: <Pause {...icon} />, danger: true }));
+    }
+    return acts;
+  };
+}
+
+function Doings({
+  doing,
+  setDoing,
+  refused,
+}: {
+  doing: Doing | undefined;
+  setDoing: (doing: Doing | undefined) => void;
+  refused: string | undefined;
+}) {
+  const close = () => setDoing(undefined);
+  switch (doing?.act) {
+    case "look":
+      return (
+        <OneConnection
+          connection={doing.one}
+          refused={refused}
+          onAct={(act) => setDoing({ act, one: doing.one })}
+          onClose={close}
+        />
+      );
+    case "test":
+      return <TestDialog one={doing.one} onClose={close} />;
+    case "halt":
+      return <HaltDialog one={doing.one} onClose={close} />;
+    case "resume":
+      return <ResumeDialog one={doing.one} onClose={close} />;
+    case "consent":
+      return <ConsentDialog one={doing.one} onClose={close} />;
+    default:
+      return null;
+  }
 }
 
 export function ConnectionList() {
   const t = useText();
-  const queries = useQueryClient();
+  const may = useCan("connections.write");
+  const refused = may ? undefined : t("may.not", { permission: "connections.write" });
   useLiveRefresh(["connection"], "connections");
   const pages = usePages(
     ["connections"],
@@ -168,18 +203,8 @@ export function ConnectionList() {
       every: 10_000,
     },
   );
-  const resume = async (one: Connection) => {
-    try {
-      await got(client.POST("/connections/resume", { body: { connection: one.connection } }));
-      tell(t("connection.resumed", { name: one.name ?? one.connection }));
-      await queries.invalidateQueries();
-    } catch (error) {
-      tellProblem(error);
-    }
-  };
   const [doing, setDoing] = useState<Doing>();
-  const close = () => setDoing(undefined);
-  const actsOf = useActs(setDoing, (one) => void resume(one));
+  const actsOf = useActs(setDoing, refused);
   return (
     <Panel flush className="list-panel connection-list">
       <ListView
@@ -187,6 +212,7 @@ export function ConnectionList() {
         pages={pages}
         columns={columnsOf(t, actsOf)}
         keyOf={(one) => one.connection}
+        onOpen={(one) => setDoing({ act: "look", one })}
         filtered={false}
         toneOf={(one) =>
           one.state === "halted" ? "err" : one.state === "broken" ? "warn" : undefined
@@ -197,8 +223,7 @@ export function ConnectionList() {
           </Empty>
         }
       />
-      {doing?.act === "test" && <TestDialog one={doing.one} onClose={close} />}
-      {doing?.act === "halt" && <HaltDialog one={doing.one} onClose={close} />}
+      <Doings doing={doing} setDoing={setDoing} refused={refused} />
     </Panel>
   );
 }

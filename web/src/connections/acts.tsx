@@ -1,4 +1,4 @@
-// A connection at work, tried and halted by hand.
+// A connection at work, tried, halted and used again by hand.
 import { useQuery } from "@tanstack/react-query";
 import { client, got } from "../api/client.ts";
 import type { components } from "../api/schema.d.ts";
@@ -97,6 +97,35 @@ export function HaltDialog({ one, onClose }: { one: Connection; onClose: () => v
           await done(t("connection.halted", { name }));
         }}
       />
+    </Dialog>
+  );
+}
+
+export function ResumeDialog({ one, onClose }: { one: Connection; onClose: () => void }) {
+  const t = useText();
+  const done = useDone(onClose);
+  const name = one.name ?? one.connection;
+  const waiting = (one.waiting ?? 0) + (one.parked ?? 0);
+  return (
+    <Dialog
+      title={t("connection.resumeOf", { name })}
+      open
+      onClose={onClose}
+      closeLabel={t("act.close")}
+    >
+      <ReasonForm
+        optional
+        lead={t("connection.resumeLead", { count: waiting })}
+        submit={t("connection.resume")}
+        onClose={onClose}
+        onSubmit={async (reason) => {
+          const body = { connection: one.connection, ...(reason === "" ? {} : { reason }) };
+          await got(client.POST("/connections/resume", { body }));
+          await done(t("connection.resumed", { name }));
+        }}
+      >
+        {one.text && <p className="foreign">{one.text}</p>}
+      </ReasonForm>
     </Dialog>
   );
 }

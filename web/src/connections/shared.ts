@@ -6,7 +6,7 @@ import { type Json, type JsonObject, objectOf, textOf, withMember } from "../mod
 
 export type Connector = components["schemas"]["Connector"];
 
-export const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
+export { NAME } from "../app/names.ts";
 
 export function schemaOf(connector: Connector): Schema {
   return connector.settings as unknown as Schema;

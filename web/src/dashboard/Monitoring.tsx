@@ -1,6 +1,6 @@
 // How things stand now, and how they went: counts, amounts, throughput, latency, connections.
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useMemo } from "react";
+import { lazy, type ReactNode, Suspense, useMemo } from "react";
 import { Link } from "wouter";
 import { client, got } from "../api/client.ts";
 import type { components } from "../api/schema.d.ts";
@@ -209,7 +209,7 @@ function Plots({ series }: { series: Series }) {
   );
 }
 
-export function Monitoring() {
+export function Monitoring({ attention }: { attention: ReactNode }) {
   const t = useText();
   const overview = useOverview();
   const [period, setPeriod] = useUrlState("period", "d");
@@ -217,9 +217,10 @@ export function Monitoring() {
   return (
     <>
       {overview.error && <ErrorBox error={overview.error} />}
+      {overview.data && <Now overview={overview.data} />}
+      {attention}
       {overview.data && (
         <>
-          <Now overview={overview.data} />
           <Unwell connections={overview.data.connections} />
           <Money money={overview.data.money ?? []} />
         </>

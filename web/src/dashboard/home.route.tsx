@@ -19,7 +19,8 @@ import { sumsOf, troubled } from "./sums.ts";
 import { Tile } from "./Tile.tsx";
 import "./dashboard.css";
 
-function Tiles({ flows }: { flows: readonly Flow[] }) {
+/** watched: what is under way now stands in tiles of its own. */
+function Tiles({ flows, watched }: { flows: readonly Flow[]; watched: boolean }) {
   const t = useText();
   const sums = sumsOf(flows);
   const mark = sums.capped ? "+" : "";
@@ -38,11 +39,13 @@ function Tiles({ flows }: { flows: readonly Flow[] }) {
           })
         }
       />
-      <Tile
-        label={t("home.unfinished")}
-        value={count(sums.unfinished)}
-        href="/runs?status=waiting"
-      />
+      {!watched && (
+        <Tile
+          label={t("home.unfinished")}
+          value={count(sums.unfinished)}
+          href="/runs?status=waiting"
+        />
+      )}
       <Tile
         label={t("home.flows")}
         value={count(sums.working)}
@@ -114,9 +117,12 @@ function Content({ pages }: { pages: Pages<Flow> }) {
   }
   return (
     <>
-      <Tiles flows={pages.items} />
-      <Troubled flows={pages.items} />
-      {mayWatch && <Monitoring />}
+      <Tiles flows={pages.items} watched={mayWatch} />
+      {mayWatch ? (
+        <Monitoring attention={<Troubled flows={pages.items} />} />
+      ) : (
+        <Troubled flows={pages.items} />
+      )}
     </>
   );
 }

@@ -8,6 +8,7 @@ import { type JsonObject, objectOf } from "../model/json.ts";
 import { Button } from "../ui/Button.tsx";
 import { Empty } from "../ui/Empty.tsx";
 import { Tabs } from "../ui/Tabs.tsx";
+import { useMedia } from "../ui/useMedia.ts";
 import { type SampleChoice, useAsked, useSampleChoices, useSamplesOf } from "./asking.ts";
 import { Board } from "./Board.tsx";
 import { CheckPanel } from "./CheckPanel.tsx";
@@ -32,17 +33,6 @@ const ROW = 26;
 const ROW_TOUCH = 40;
 const SHOWN = 2; /* samples that are shown without being asked for */
 const NONE: readonly Suggestion[] = [];
-
-function useIs(query: string): boolean {
-  const [is, setIs] = useState(() => matchMedia(query).matches);
-  useEffect(() => {
-    const media = matchMedia(query);
-    const read = (): void => setIs(media.matches);
-    media.addEventListener("change", read);
-    return () => media.removeEventListener("change", read);
-  }, [query]);
-  return is;
-}
 
 /** What fits, for the schema and the samples as they are; what was rejected is left out. */
 function useSuggestions(
@@ -75,8 +65,8 @@ function Open({ step, onClose }: Inner) {
   const flow = useEdited((state) => state.flow);
   const draft = useEdited((state) => state.draft);
   const catalog = useEdited((state) => state.catalog);
-  const narrow = useIs("(max-width: 767px)");
-  const touch = useIs("(pointer: coarse)");
+  const narrow = useMedia("(max-width: 767px)");
+  const touch = useMedia("(pointer: coarse)");
   const store = useMemo(() => createMapper(`${flow}/${step.id}`, narrow), [flow, step.id, narrow]);
   const choices = useSampleChoices(flow);
   const [own, setMore] = useState<readonly SampleChoice[]>();

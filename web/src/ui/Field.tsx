@@ -36,7 +36,7 @@ export interface TextFieldProps extends Common {
   value: string;
   onChange: (value: string) => void;
   name?: string;
-  type?: "text" | "password" | "email" | "url" | "search";
+  type?: "text" | "password" | "email" | "url" | "search" | "date" | "time";
   autoComplete?: string;
   inputMode?: "numeric" | "decimal" | "text";
   placeholder?: string;

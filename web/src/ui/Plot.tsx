@@ -31,6 +31,13 @@ function timeOf(times: readonly number[]): (tick: number) => string {
   return (tick) => (long ? day : clock).format(new Date(tick * 1000));
 }
 
+/** A value between gaps has no line: it is drawn as a point. */
+function alone(plot: uPlot, series: number): number[] {
+  const values = plot.data[series] ?? [];
+  const there = (at: number) => typeof values[at] === "number";
+  return Array.from(values.keys()).filter((at) => there(at) && !there(at - 1) && !there(at + 1));
+}
+
 function optionsOf(props: PlotProps, width: number): uPlot.Options {
   const style = getComputedStyle(document.documentElement);
   const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
@@ -56,7 +63,7 @@ function optionsOf(props: PlotProps, width: number): uPlot.Options {
         label: line.label,
         stroke: colour(line.colour),
         width: 2,
-        points: { show: true, size: 4 },
+        points: { show: true, size: 4, filter: alone },
       })),
     ],
   };

@@ -1,0 +1,199 @@
+// An administrator's day: a rule and a channel made, tried, fired and taken in hand; a connection
+// that gets its consent, is tried, halted and used again; a setting changed and found in the audit.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { ask, goLive, type Inside, openInside } from "./inside.ts";
+import { axeFindings } from "./looks.ts";
+import { openPeer, type Peer } from "./peer.ts";
+import { field, send, type Visit, type World } from "./world.ts";
+
+/** A flow that calls the peer, which wants a person's consent. */
+const shipments = (peer: string) => ({
+  flow: {
+    weft: 1,
+    name: "Shipments",
+    nodes: [
+      { id: "hook", type: "trigger.webhook", config: { path: "ship", verify: { type: "none" } } },
+      {
+        id: "call",
+        type: "connector.http",
+        connection: "shop",
+        config: { method: "GET", path: "/orders" },
+      },
+    ],
+    edges: [{ from: "hook", to: "call" }],
+  },
+  connections: {
+    weft: 1,
+    connections: {
+      shop: {
+        connector: "http",
+        base_url: peer,
+        auth: {
+          type: "oauth2_authorization_code",
+          authorize_url: `${peer}/consent`,
+          token_url: `${peer}/token`,
+          client_id: "weft",
+        },
+        limits: { requests: 60, per: "1m" },
+      },
+    },
+  },
+});
+
+async function makeShipments(screen: Visit, peer: Peer): Promise<void> {
+  const body = { weft: "flow/1", flow: "shipments", bundle: shipments(peer.url) };
+  const made = await ask(screen, "POST", "/flows/import", body);
+  assert.equal(made.status, 201, JSON.stringify(made.body));
+  await goLive(screen, "shipments", made.tag);
+}
+
+describe("administration", () => {
+  let inside: Inside;
+  let world: World;
+  let peer: Peer;
+  before(async () => {
+    inside = await openInside({ env: { WEFT_EGRESS_ALLOW: "127.0.0.1" } });
+    world = inside.world;
+    peer = await openPeer();
+  });
+  after(async () => {
+    peer.stop();
+    await inside.stop();
+  });
+
+  test("a rule is made with its channel, fires, and is taken in hand", async () => {
+    const screen = await inside.open("/alerts?tab=channels");
+    const { page } = screen;
+    await page.getByRole("button", { name: "New channel" }).click();
+    const channel = page.getByRole("dialog", { name: "New channel" });
+    await field(channel, "Title").fill("The desk");
+    await channel.getByRole("button", { name: /How/ }).click();
+    await page.getByRole("option", { name: "Webhook" }).click();
+    await field(channel, "Address").fill(`${peer.url}/notices`);
+    await field(channel, "Key that signs").fill("canary-key");
+    assert.deepEqual(await axeFindings(page), []);
+    await channel.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("button", { name: "What can be done with The desk" }).click();
+    await page.getByRole("menuitem", { name: "Send a test" }).click();
+    await page.getByText("The other side has taken it").waitFor();
+    assert.equal(peer.notices.length, 1);
+    await page.keyboard.press("Escape");
+
+    await page.getByRole("tab", { name: "Rules" }).click();
+    await page.keyboard.press("n");
+    const rule = page.getByRole("dialog", { name: "New rule" });
+    await field(rule, "Title").fill("Orders fail");
+    await rule.getByRole("button", { name: /What is looked at/ }).click();
+    await page.getByRole("option", { name: "Number of runs or events" }).click();
+    await field(rule, "Fires at more or fewer than").fill("0");
+    await rule.getByText("The desk").click();
+    assert.deepEqual(await axeFindings(page), []);
+    await rule.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("row", { name: /Well Orders fail/ }).waitFor();
+
+    await page.getByRole("tab", { name: "Alerts" }).click();
+    await send(world, "orders", '{"id": "SO-2", "lines": [{"count": 1}]}');
+    await page.getByRole("row", { name: /Warning.*Firing/ }).click();
+    const alert = page.getByRole("dialog", { name: "Orders fail" });
+    assert.deepEqual(await axeFindings(page), []);
+    await alert.getByRole("button", { name: "Take it in hand" }).click();
+    const taking = page.getByRole("dialog", { name: "Take it in hand" });
+    await field(taking, "Note").fill("I look after it");
+    await taking.getByRole("button", { name: "Take it in hand" }).click();
+    await page.getByRole("row", { name: /In hand/ }).waitFor();
+    await page.goto(`${world.url}/alerts?group=rule`);
+    await page.getByRole("row", { name: /Warning Orders fail 1/ }).click();
+    await page.getByRole("row", { name: /In hand/ }).click();
+    await page.getByText("I look after it").waitFor();
+    assert.equal(peer.notices.length, 2);
+    await inside.close(screen);
+  });
+
+  test("a connection gets a consent, is tried, halted and used again", async () => {
+    const screen = await inside.open("/connections");
+    const { page } = screen;
+    await makeShipments(screen, peer);
+    await page.reload();
+    await page.getByRole("row", { name: /shop.*Consent is missing/ }).click();
+    const shop = page.getByRole("dialog", { name: "shop" });
+    await shop.getByText("60 calls in 1 min").waitFor();
+    assert.deepEqual(await axeFindings(page), []);
+    await shop.getByRole("button", { name: "Give consent" }).click();
+    const consent = page.getByRole("dialog", { name: "Consent for shop" });
+    await consent.getByText(peer.url).waitFor();
+    assert.deepEqual(await axeFindings(page), []);
+    await consent.getByRole("button", { name: "Go there" }).click();
+    await page.getByText("Consent is given").waitFor();
+    assert.equal(new URL(page.url()).search, "");
+    assert.deepEqual(await axeFindings(page), []);
+    await page.getByRole("link", { name: "To the connections" }).click();
+
+    const act = async (name: string) => {
+      await page.getByRole("button", { name: "What can be done with shop" }).click();
+      await page.getByRole("menuitem", { name, exact: true }).click();
+    };
+    await act("Test");
+    await page.getByText("It works", { exact: true }).waitFor();
+    assert.deepEqual(peer.calls, ["Bearer T1"]);
+    await page.keyboard.press("Escape");
+    await act("Halt");
+    await field(page, "Reason").fill("the shop is restored");
+    await page.getByRole("button", { name: "Halt" }).click();
+    await page.getByRole("row", { name: /shop Halted.*the shop is restored/ }).waitFor();
+    await act("Use again");
+    await field(page, "Reason").fill("it is back");
+    await page.getByRole("button", { name: "Use again" }).click();
+    await page.getByRole("row", { name: /shop Open/ }).waitFor();
+    await inside.close(screen);
+  });
+
+  test("an answer that this window has not asked for is not sent on", async () => {
+    const screen = await inside.open("/connections/callback?state=theirs&code=theirs");
+    await screen.page.getByText("not asked for in this window", { exact: false }).waitFor();
+    await inside.close(screen);
+  });
+
+  test("a setting that is changed stands in the audit, which is whole", async () => {
+    const screen = await inside.open("/administration");
+    const { page } = screen;
+    await field(page, "Days that ended runs are kept").fill("400");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Kept; it works from now on.").waitFor();
+    await page.getByText("Set by people").waitFor();
+    await page.goto(`${world.url}/audit?what=setting.change`);
+    await page.getByRole("row", { name: /anna setting\.change/ }).click();
+    await page.getByRole("row", { name: /retention_days.*400/ }).waitFor();
+    assert.deepEqual(await axeFindings(page), []);
+    await page.keyboard.press("Escape");
+    await page.getByRole("searchbox", { name: "Words of the object" }).fill("nothing has this");
+    await page.getByRole("heading", { name: "Nothing found" }).waitFor();
+    await page.getByRole("button", { name: "Clear the filters" }).click();
+    await page.getByRole("gridcell", { name: "audit.read" }).first().waitFor();
+    await page.getByRole("button", { name: "Verify the chain" }).click();
+    await page.getByText("It is whole, and as it was written").waitFor();
+    assert.deepEqual(await axeFindings(page), []);
+    await page.keyboard.press("Escape");
+    const file = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Export" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Export" }).click();
+    assert.match((await file).suggestedFilename(), /^audit-.*\.ndjson$/);
+    await inside.close(screen);
+  });
+
+  test("a backup is made as a job, and removed", async () => {
+    const screen = await inside.open("/administration?tab=backups", { width: 390 });
+    const { page } = screen;
+    await page.getByRole("button", { name: "Make one now" }).click();
+    await page.getByRole("dialog").getByText("Done", { exact: true }).waitFor();
+    assert.deepEqual(await axeFindings(page), []);
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: /Remove weft-/ }).click();
+    await page.getByRole("alertdialog").getByRole("button", { name: "Remove" }).click();
+    await page.getByRole("heading", { name: "No backups yet" }).waitFor();
+    await page.getByRole("tab", { name: "Jobs" }).click();
+    await page.getByRole("row", { name: /Done Backup/ }).click();
+    await page.getByText("weft-", { exact: false }).waitFor();
+    await inside.close(screen);
+  });
+});

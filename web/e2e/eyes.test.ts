@@ -1,0 +1,74 @@
+// What needs other eyes: a masked value is shown to who may and says why, and a version comes to
+// production when somebody else has approved it. Both stand in the audit.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { ask, type Inside, openAs, openInside } from "./inside.ts";
+import { axeFindings } from "./looks.ts";
+import { field, send, type Visit, type World } from "./world.ts";
+
+const order = '{"id": "SO-7", "lines": [], "customer": {"name": "Ada", "password": "canary-7"}}';
+
+describe("other eyes", () => {
+  let inside: Inside;
+  let world: World;
+  let admin: Visit;
+  before(async () => {
+    inside = await openInside();
+    world = inside.world;
+    admin = await inside.open("/");
+  });
+  after(() => inside.stop());
+
+  const audited = async (what: string) => {
+    const { body } = await ask(admin, "GET", `/audit?what=${what}`);
+    return body.items as { by: string; detail?: { reason?: string } }[];
+  };
+
+  test("a masked value is shown to who may see it, with a reason", async () => {
+    await send(world, "orders", order);
+    const otto = await openAs(inside, admin, "otto", "operator");
+    const { page } = otto;
+    await page.goto(`${world.url}/runs?key=SO-7`);
+    await page.getByRole("row", { name: /SO-7/ }).click();
+    await page.getByRole("button", { name: "Show masked values" }).click();
+    const dialog = page.getByRole("dialog", { name: "Show what is masked" });
+    assert.ok(!(await page.content()).includes("canary-7"));
+    await field(dialog, "Reason").fill("the customer asked");
+    assert.deepEqual(await axeFindings(page), []);
+    await dialog.getByRole("button", { name: "Show", exact: true }).click();
+    for (const name of [/^body/, /^customer/]) {
+      await dialog.getByRole("row", { name }).getByRole("button").click();
+    }
+    await dialog.getByText("canary-7").waitFor();
+    assert.deepEqual(await axeFindings(page), []);
+    const [look] = await audited("payload.reveal");
+    assert.deepEqual([look?.by, look?.detail?.reason], ["otto", "the customer asked"]);
+    await inside.close(otto);
+  });
+
+  test("a version comes to production when somebody else approves it", async () => {
+    const { page } = admin;
+    await page.goto(`${world.url}/environments`);
+    await page
+      .getByRole("switch", { name: /Another person must approve/ })
+      .first()
+      .focus();
+    await page.keyboard.press("Space");
+    await page.getByText("is kept", { exact: false }).waitFor();
+    const draft = await ask(admin, "POST", "/flows/orders/draft");
+    const made = await ask(admin, "POST", "/flows/orders/versions", { message: "x" }, draft.tag);
+    assert.equal(made.status, 201);
+    const where = { version: made.body.version, environment: "production" };
+    const asked = await ask(admin, "POST", "/flows/orders/deployments", where);
+    assert.equal(asked.status, 202, JSON.stringify(asked.body));
+    const vera = await openAs(inside, admin, "vera", "approver");
+    await vera.page.goto(`${world.url}/environments`);
+    await vera.page.getByRole("button", { name: "Approve" }).click();
+    const dialog = vera.page.getByRole("dialog");
+    assert.deepEqual(await axeFindings(vera.page), []);
+    await dialog.getByRole("button", { name: "Approve" }).click();
+    await vera.page.getByText("v1 works in production.").waitFor();
+    await inside.close(vera);
+    await inside.close(admin);
+  });
+});

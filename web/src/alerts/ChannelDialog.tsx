@@ -1,0 +1,181 @@
+// A channel made or changed: by mail, by a signed post, or in a chat.
+import { useState } from "react";
+import { useCan } from "../api/session.ts";
+import { NAME, nameFor } from "../app/names.ts";
+import { useDone } from "../app/ReasonForm.tsx";
+import { useAsking } from "../app/SignIn.tsx";
+import { useText } from "../i18n/text.tsx";
+import { Button } from "../ui/Button.tsx";
+import { Dialog } from "../ui/Dialog.tsx";
+import { ErrorBox } from "../ui/ErrorBox.tsx";
+import { Select, Switch, TextField } from "../ui/Field.tsx";
+import type { Channel } from "./alerts.ts";
+import {
+  CHANNEL_KINDS,
+  type ChannelForm,
+  type ChannelKind,
+  formOf,
+  isChat,
+  missingIn,
+  saveChannel,
+} from "./channelForm.ts";
+
+interface PartProps {
+  form: ChannelForm;
+  kept: Channel | undefined;
+  onChange: (change: Partial<ChannelForm>) => void;
+}
+
+function Mail({ form, onChange }: PartProps) {
+  const t = useText();
+  return (
+    <>
+      <TextField
+        label={t("channel.from")}
+        help={t("channel.fromHelp")}
+        required
+        value={form.from}
+        onChange={(from) => onChange({ from })}
+      />
+      <TextField
+        label={t("channel.to")}
+        help={t("channel.toHelp")}
+        required
+        multiline
+        rows={2}
+        value={form.to}
+        onChange={(to) => onChange({ to })}
+      />
+      <TextField
+        label={t("channel.user")}
+        help={t("channel.userHelp")}
+        value={form.user}
+        onChange={(user) => onChange({ user })}
+      />
+    </>
+  );
+}
+
+function Secret({ form, kept, onChange }: PartProps) {
+  const t = useText();
+  const may = useCan("secrets.write");
+  if (form.kind === "mail" && form.user.trim() === "") return null;
+  const help = !may
+    ? t("may.not", { permission: "secrets.write" })
+    : kept?.secret === undefined
+      ? t(`channel.secretHelp.${form.kind}`)
+      : t("shared.secretKept", { name: kept.secret });
+  return (
+    <TextField
+      label={t(`channel.secret.${form.kind}`)}
+      help={help}
+      type="password"
+      autoComplete="new-password"
+      required={kept?.secret === undefined}
+      disabled={!may}
+      value={form.secret}
+      onChange={(secret) => onChange({ secret })}
+    />
+  );
+}
+
+function Way(props: PartProps) {
+  const t = useText();
+  const { form, onChange } = props;
+  return (
+    <>
+      {!isChat(form.kind) && (
+        <TextField
+          label={t("channel.url")}
+          help={t(form.kind === "mail" ? "channel.urlHelp.mail" : "channel.urlHelp.webhook")}
+          type="url"
+          mono
+          required
+          value={form.url}
+          onChange={(url) => onChange({ url })}
+        />
+      )}
+      {form.kind === "mail" && <Mail {...props} />}
+      <Secret {...props} />
+    </>
+  );
+}
+
+export function ChannelDialog(props: { channel: Channel | undefined; onClose: () => void }) {
+  const t = useText();
+  const { channel: kept, onClose } = props;
+  const done = useDone(onClose);
+  const [form, setForm] = useState(() => formOf(kept));
+  const [name, setName] = useState<string>();
+  const [asking, error, ask] = useAsking();
+  const change = (next: Partial<ChannelForm>) => setForm({ ...form, ...next });
+  const id = kept?.channel ?? name ?? nameFor(form.title);
+  const ready = NAME.test(id) && missingIn(form, kept).length === 0;
+  return (
+    <Dialog
+      title={kept ? t("alertRule.change", { name: kept.title ?? kept.channel }) : t("channel.new")}
+      open
+      onClose={onClose}
+      closeLabel={t("act.close")}
+    >
+      <form
+        className="stack"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (!ready) return;
+          ask(async () => {
+            await saveChannel(id, form, kept);
+            await done(t("channel.kept"));
+          });
+        }}
+      >
+        <TextField
+          label={t("channel.title")}
+          help={t("channel.titleHelp")}
+          required
+          autoFocus
+          maxLength={200}
+          value={form.title}
+          onChange={(title) => change({ title })}
+        />
+        {!kept && (
+          <>
+            <TextField
+              label={t("shared.name")}
+              help={t("alertRule.nameHelp")}
+              required
+              mono
+              maxLength={64}
+              error={id !== "" && !NAME.test(id) ? t("flow.idWrong") : undefined}
+              value={id}
+              onChange={setName}
+            />
+            <Select
+              label={t("channel.kind")}
+              value={form.kind}
+              onChange={(kind) => change({ kind: kind as ChannelKind })}
+              choices={CHANNEL_KINDS.map((kind) => ({
+                value: kind,
+                label: t(`channel.kind.${kind}`),
+              }))}
+            />
+          </>
+        )}
+        <Way form={form} kept={kept} onChange={change} />
+        <Switch checked={form.resolved} onChange={(resolved) => change({ resolved })}>
+          {t("channel.resolved")}
+        </Switch>
+        <Switch checked={form.enabled} onChange={(enabled) => change({ enabled })}>
+          {t("channel.enabled")}
+        </Switch>
+        {error !== undefined && <ErrorBox small error={error} />}
+        <div className="row dialog-acts">
+          <Button onPress={onClose}>{t("act.cancel")}</Button>
+          <Button look="primary" type="submit" pending={asking} disabled={!ready}>
+            {t("act.save")}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,228 @@
+// The rules of the workspace, with what each sees now: made, changed, switched off, removed.
+import { useQueryClient } from "@tanstack/react-query";
+import { Ellipsis, Pencil, Plus, Power, Ruler, Trash2 } from "lucide-react";
+import { useMemo, useState } from "react";
+import { Link } from "wouter";
+import { client, got } from "../api/client.ts";
+import { usePages } from "../api/pages.ts";
+import { useCan } from "../api/session.ts";
+import { useLiveRefresh } from "../api/useLiveRefresh.ts";
+import { ListView } from "../app/ListView.tsx";
+import { tell, tellProblem } from "../app/toasts.tsx";
+import { type Translate, useText } from "../i18n/text.tsx";
+import { useCommands } from "../keys/registry.ts";
+import { Badge, type Tone } from "../ui/Badge.tsx";
+import { Button } from "../ui/Button.tsx";
+import { ConfirmDialog } from "../ui/ConfirmDialog.tsx";
+import type { Column } from "../ui/DataGrid.tsx";
+import { Empty } from "../ui/Empty.tsx";
+import { type Act, Menu } from "../ui/Menu.tsx";
+import { Panel } from "../ui/Panel.tsx";
+import { type AlertRule, severityTones, wordOf } from "./alerts.ts";
+import { RuleDialog } from "./RuleDialog.tsx";
+import { bodyOf, formOf } from "./ruleForm.ts";
+
+const tones: Record<string, Tone> = { ok: "ok", pending: "wait", firing: "err", off: "off" };
+
+function columnsOf(t: Translate, actsOf: (one: AlertRule) => Act[]): Column<AlertRule>[] {
+  return [
+    {
+      id: "state",
+      header: t("run.status"),
+      width: "8rem",
+      cell: (one) => (
+        <Badge tone={tones[one.state ?? ""] ?? "neutral"}>
+          {wordOf(t, "alertRule.state", one.state ?? "")}
+        </Badge>
+      ),
+    },
+    {
+      id: "title",
+      header: t("alertRule.rule"),
+      width: "minmax(9rem, 2fr)",
+      cell: (one) => <strong className="foreign">{one.title ?? one.rule}</strong>,
+    },
+    {
+      id: "kind",
+      header: t("alertRule.kind"),
+      width: "minmax(8rem, 1.4fr)",
+      from: 640,
+      cell: (one) => wordOf(t, "alertRule.kind", one.kind),
+    },
+    {
+      id: "severity",
+      header: t("alert.severity"),
+      width: "7.5rem",
+      from: 820,
+      cell: (one) => (
+        <Badge plain tone={severityTones[one.severity] ?? "neutral"}>
+          {wordOf(t, "alert.severity", one.severity)}
+        </Badge>
+      ),
+    },
+    {
+      id: "flow",
+      header: t("flow.flow"),
+      width: "minmax(6rem, 1fr)",
+      from: 720,
+      cell: (one) =>
+        one.flow ? (
+          <span className="foreign">{one.flow}</span>
+        ) : (
+          <span className="muted">{t("run.anyFlow")}</span>
+        ),
+    },
+    {
+      id: "channels",
+      header: t("channel.channels"),
+      width: "minmax(6rem, 1fr)",
+      from: 560,
+      cell: (one) =>
+        (one.channels?.length ?? 0) > 0 ? (
+          <span className="foreign">{one.channels?.join(", ")}</span>
+        ) : (
+          <span className="muted">{t("alertRule.toldNobody")}</span>
+        ),
+    },
+    {
+      id: "acts",
+      header: <span className="visually-hidden">{t("list.acts")}</span>,
+      width: "3.75rem",
+      align: "end",
+      cell: (one) => (
+        <Menu label={t("list.actsOf", { name: one.title ?? one.rule })} acts={actsOf(one)}>
+          <Button
+            size="s"
+            look="quiet"
+            icon={<Ellipsis size={15} />}
+            label={t("list.actsOf", { name: one.title ?? one.rule })}
+          />
+        </Menu>
+      ),
+    },
+  ];
+}
+
+/** Switched on or off: all else of it stays. */
+async function toggle(one: AlertRule): Promise<void> {
+  await got(
+    client.PUT("/alert-rules/{rule}", {
+      params: { path: { rule: one.rule } },
+      headers: { "If-Match": `"${one.revision}"` },
+      body: { ...bodyOf(formOf(one)), enabled: !one.enabled },
+    }),
+  );
+}
+
+export function RuleList() {
+  const t = useText();
+  const queries = useQueryClient();
+  const may = useCan("alerts.write");
+  const [editing, setEditing] = useState<{ rule: AlertRule | undefined }>();
+  const [removing, setRemoving] = useState<AlertRule>();
+  useLiveRefresh(["alert"], "alert-rules");
+  const pages = usePages(["alert-rules"], (cursor, signal) => {
+    const query = { limit: 100, ...(cursor ? { cursor } : {}) };
+    return got(client.GET("/alert-rules", { params: { query }, signal }));
+  });
+  const refused = may ? undefined : t("may.not", { permission: "alerts.write" });
+  const reason = refused ? { reason: refused } : {};
+  const change = async (one: AlertRule) => {
+    try {
+      await toggle(one);
+      tell(t("alertRule.kept"));
+      await queries.invalidateQueries();
+    } catch (error) {
+      tellProblem(error);
+    }
+  };
+  const icon = { size: 15, "aria-hidden": true } as const;
+  const actsOf = (one: AlertRule): Act[] => [
+    {
+      id: "edit",
+      label: t("alertRule.edit"),
+      icon: <Pencil {...icon} />,
+      ...reason,
+      onAct: () => setEditing({ rule: one }),
+    },
+    {
+      id: "toggle",
+      label: t(one.enabled ? "alertRule.off" : "alertRule.on"),
+      icon: <Power {...icon} />,
+      ...reason,
+      onAct: () => void change(one),
+    },
+    {
+      id: "remove",
+      label: t("user.remove"),
+      icon: <Trash2 {...icon} />,
+      danger: true,
+      ...reason,
+      onAct: () => setRemoving(one),
+    },
+  ];
+  useCommands(
+    useMemo(
+      () => [
+        {
+          id: "rules.new",
+          title: t("alertRule.new"),
+          group: t("nav.alerts"),
+          keys: ["n"],
+          ...(refused ? { reason: refused } : {}),
+          run: () => setEditing({ rule: undefined }),
+        },
+      ],
+      [t, refused],
+    ),
+  );
+  const newButton = (
+    <Button
+      size="s"
+      icon={<Plus size={14} />}
+      reason={refused}
+      onPress={() => setEditing({ rule: undefined })}
+    >
+      {t("alertRule.new")}
+    </Button>
+  );
+  return (
+    <Panel flush title={t("alertRule.rules")} tools={newButton} className="list-panel alert-list">
+      <ListView
+        label={t("alertRule.rules")}
+        pages={pages}
+        columns={columnsOf(t, actsOf)}
+        keyOf={(one) => one.rule}
+        {...(may ? { onOpen: (one: AlertRule) => setEditing({ rule: one }) } : {})}
+        filtered={false}
+        toneOf={(one) => (one.state === "firing" ? "err" : undefined)}
+        empty={
+          <Empty
+            icon={<Ruler size={22} />}
+            title={t("alertRule.none")}
+            acts={<Link href="/alerts?tab=channels">{t("channel.channels")}</Link>}
+          >
+            {t("alertRule.noneText")}
+          </Empty>
+        }
+      />
+      {editing && <RuleDialog rule={editing.rule} onClose={() => setEditing(undefined)} />}
+      {removing && (
+        <ConfirmDialog
+          danger
+          title={t("alertRule.remove", { name: removing.title ?? removing.rule })}
+          lead={t("alertRule.removeLead")}
+          submit={t("user.remove")}
+          onClose={() => setRemoving(undefined)}
+          onConfirm={async () => {
+            const header = { "If-Match": `"${removing.revision}"` };
+            const params = { path: { rule: removing.rule }, header };
+            await got(client.DELETE("/alert-rules/{rule}", { params }));
+            setRemoving(undefined);
+            await queries.invalidateQueries();
+          }}
+        />
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,68 @@
+// The records that the filters find, with their codes, as a file to be kept and verified elsewhere.
+import { useEffect, useRef, useState } from "react";
+import { useAsking } from "../app/SignIn.tsx";
+import { tell } from "../app/toasts.tsx";
+import { count } from "../i18n/format.ts";
+import { useText } from "../i18n/text.tsx";
+import { Button } from "../ui/Button.tsx";
+import { Dialog } from "../ui/Dialog.tsx";
+import { ErrorBox } from "../ui/ErrorBox.tsx";
+import { Select } from "../ui/Field.tsx";
+import { type Asked, exported, type Format, save } from "./audit.ts";
+
+const FORMATS: Format[] = ["ndjson", "csv"];
+
+export function Export({ asked, onClose }: { asked: Asked; onClose: () => void }) {
+  const t = useText();
+  const [format, setFormat] = useState<Format>("ndjson");
+  const [records, setRecords] = useState(0);
+  const [asking, error, ask] = useAsking();
+  const ends = useRef(new AbortController());
+  useEffect(() => {
+    const now = new AbortController();
+    ends.current = now;
+    return () => now.abort();
+  }, []);
+  const run = async () => {
+    setRecords(0);
+    const blob = await exported(asked, format, ends.current.signal, setRecords);
+    save(blob, `audit-${new Date().toISOString().slice(0, 10)}.${format}`);
+    tell(t("audit.exported"));
+    onClose();
+  };
+  const filtered = Object.keys(asked).length > 0;
+  return (
+    <Dialog title={t("audit.export")} open onClose={onClose} closeLabel={t("act.close")}>
+      <form
+        className="stack"
+        onSubmit={(event) => {
+          event.preventDefault();
+          ask(run);
+        }}
+      >
+        <p>{t(filtered ? "audit.exportFound" : "audit.exportAll")}</p>
+        <Select
+          label={t("audit.format")}
+          value={format}
+          onChange={(one) => setFormat(one as Format)}
+          choices={FORMATS.map((one) => ({ value: one, label: t(`audit.format.${one}`) }))}
+        />
+        <p className="muted">
+          {t("audit.exportHelp")} <code>weft audit verify --file</code>
+        </p>
+        {asking && (
+          <p role="status" className="num">
+            {t("audit.exporting", { count: count(records) })}
+          </p>
+        )}
+        {error !== undefined && <ErrorBox small error={error} />}
+        <div className="row dialog-acts">
+          <Button onPress={onClose}>{t("act.cancel")}</Button>
+          <Button look="primary" type="submit" pending={asking}>
+            {t("audit.export")}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

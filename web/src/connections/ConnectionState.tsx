@@ -1,0 +1,16 @@
+// Whether a connection is open, rests or is halted, as a word.
+import { isTextKey, useText } from "../i18n/text.tsx";
+import { Badge, type Tone } from "../ui/Badge.tsx";
+import type { Connection } from "./acts.tsx";
+
+const tones: Record<string, Tone> = { open: "ok", broken: "warn", halted: "err" };
+
+export function ConnectionState({ connection }: { connection: Connection }) {
+  const t = useText();
+  const key = `connection.state.${connection.state}`;
+  return (
+    <Badge tone={tones[connection.state] ?? "neutral"}>
+      {isTextKey(key) ? t(key) : connection.state}
+    </Badge>
+  );
+}
