@@ -48,8 +48,25 @@ static char *target_first(const char *to)
     size_t size = 0;
 
     while (to[size] != '\0' && to[size] != '.' && to[size] != '[')
-        size += to[size] == '\\' && to[size + 1] != '\0' ? 2 : 1;
+        size += to[size] == '\\' && to[size + 1] == '.' ? 2 : 1;
     return mem_must_copy_n(to, size);
+}
+
+/* The value of the member that such a name writes: a\.b is the member "a.b". Borrowed. */
+static json_t *target_value(const json_t *output, const char *to)
+{
+    char *name = mem_must_copy(to), *end = name;
+    json_t *value;
+
+    for (const char *at = to; *at != '\0'; at++) {
+        if (at[0] == '\\' && at[1] == '.')
+            at++;
+        *end++ = *at;
+    }
+    *end = '\0';
+    value = json_object_get(output, name);
+    mem_free(name);
+    return value;
 }
 
 static struct group *group_of(struct preview *p, const char *to)
@@ -159,11 +176,11 @@ static void preview_told(void *arg, json_t *value, const struct err *e)
     json_t *error = e != NULL ? json_string(piece_message(e->text, false)) : NULL;
 
     if (group != NULL) {
-        target_add(p, group, json_object_get(value, group->to), error);
+        target_add(p, group, target_value(value, group->to), error);
         p->at++;
     } else if (e == NULL) {
         for (size_t i = 0; i < p->group_count; i++)
-            target_add(p, &p->groups[i], json_object_get(value, p->groups[i].to), NULL);
+            target_add(p, &p->groups[i], target_value(value, p->groups[i].to), NULL);
         sample_end(p, value);
     } else {
         p->at = 1;

@@ -156,6 +156,14 @@ describe("mappings", () => {
       [["id", 2, false], ["who", undefined, true]]);
   });
 
+  it("a name with a dot, quotes or a backslash has its value", async () => {
+    const names = ["a\\.b", "it's", "q\"t", "x\\y", "c\\\\.d", "~1/x"];
+    const config = { fields: names.map((to) => ({ to, from: "=trigger.body.id" })) };
+    const [row] = is(await desk.post("/mappings/preview", { config, samples }), 200).body.samples ?? [];
+    assert.deepEqual(row?.output, { "a.b": 1, "it's": 1, "q\"t": 1, "x\\y": 1, "c\\.d": 1, "~1/x": 1 });
+    assert.deepEqual(row.targets?.map((target) => [target.to, target.value]), names.map((name) => [name, 1]));
+  });
+
   it("a field that does not compile leaves the others their values", async () => {
     const config = { fields: [{ to: "id", from: "=trigger.body.id" }, { to: "bad", from: "=1 +" }] };
     const said = is(await desk.post("/mappings/preview", { config, samples }), 200).body;
