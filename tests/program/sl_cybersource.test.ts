@@ -5,99 +5,19 @@
 // WEFT_OPERATIONS: how many orders go through (default 6).
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
-import { it, type TestContext } from "node:test";
-import type { Kind, Movement } from "../systems/cybersource/books.ts";
-import { type Cybersource, demoAccount, demoCustomer, openCybersource, seedCybersource }
-  from "../systems/cybersource/cybersource.ts";
+import { it } from "node:test";
+import { demoCustomer } from "../systems/cybersource/cybersource.ts";
 import { eventText as notification, signature } from "../systems/cybersource/event.ts";
-import { isObject, type Json, type JsonObject, readJson, scalar } from "../systems/lib/json.ts";
 import { money } from "../systems/lib/money.ts";
-import { type Answer, type Ask, StandIn } from "../systems/lib/stand_in.ts";
 import { Desk } from "./desk.ts";
 import { spoil } from "./pay.ts";
-import { decide, mend, reviews, settle, takeTemplate, type Task, type Truth, under } from "./pairing.ts";
-import { assertOnce, documentOf, documents, journalOf, moved, openSLWorld, type SLWorld, total } from "./sl_pairing.ts";
+import { decide, mend, reviews, settle, takeTemplate, under } from "./pairing.ts";
+import { amountOf, asked, chance, hooks, ofCode, open, operations, seed, type Setting, shopSecret, truthOf }
+  from "./sl_cybersource.ts";
+import { assertOnce, documents, moved, total } from "./sl_pairing.ts";
 import type { Server } from "./world.ts";
 
-const seed = Number(process.env.WEFT_SEED ?? Date.now() % 1_000_000);
-const operations = Number(process.env.WEFT_OPERATIONS ?? 6);
-const chance = 0.005; // of each of nine kinds of fault, for each request
-const shopSecret = "canary-shop-hooks-90d1";
-const hooks = { keyId: demoAccount.keyId, key: Buffer.from("canary-notifications-1c").toString("base64") };
 const today = new Date().toISOString().slice(0, 10);
-
-/** What the shop was told, by order and refund. */
-class Shop {
-  readonly told = new Map<string, JsonObject>();
-
-  answer(ask: Ask): Promise<Answer> {
-    const body: Json = ask.body === "" ? {} : readJson(ask.body);
-    if (ask.method !== "PUT" || !isObject(body)) return Promise.resolve({ status: 404, body: {} });
-    this.told.set(ask.path, body);
-    return Promise.resolve({ status: 200, body: {} });
-  }
-
-  throttled(seconds: number): Answer {
-    return { status: 429, headers: { "retry-after": String(seconds) }, body: {} };
-  }
-
-  expireTokens(): void { /* there are none */ }
-
-  status(path: string): string {
-    return scalar(this.told.get(path)?.status);
-  }
-}
-
-interface Setting extends SLWorld {
-  gateway: Cybersource;
-  shop: Shop;
-  all: StandIn[];
-}
-
-async function open(t: TestContext): Promise<Setting> {
-  const { system: gateway, standIn: cybersource } = await openCybersource();
-  const shop = new Shop();
-  const store = await StandIn.open(shop);
-  seedCybersource(gateway);
-  gateway.reports.standing.add("Weft-Settlement");
-  const sl = await openSLWorld(t, [cybersource, store], { WEFT_DEMO_CYBERSOURCE_URL: cybersource.url,
-    WEFT_DEMO_CYBERSOURCE_SECRET: demoAccount.secret, WEFT_DEMO_SHOP_URL: store.url,
-    WEFT_DEMO_SHOP_TOKEN: "canary-shop", WEFT_DEMO_SHOP_SECRET: shopSecret, WEFT_DEMO_CYBERSOURCE_WEBHOOK: hooks.key });
-  takeTemplate(sl.world, "dynamics-sl-receivable");
-  return { ...sl, gateway, shop, all: [sl.sl, cybersource, store] };
-}
-
-function ofCode({ gateway }: Setting, kind: Kind, code: string): Movement | undefined {
-  return gateway.books.ofCode(code).find((each) => each.kind === kind && each.reason === "" && !each.voided
-    && !each.reversed);
-}
-
-/** What the systems did, where their answers got lost. */
-function truthOf(setting: Setting): Truth {
-  return async (flow, step, run) => {
-    const { input, steps } = await setting.world.show(run);
-    const output = (name: string): JsonObject => {
-      const found = steps.find((each) => each.step === name)?.output;
-      return isObject(found) ? found : {};
-    };
-    const made = (movement: Movement | undefined): JsonObject | undefined => movement === undefined ? undefined
-      : { id: movement.id, status: movement.status };
-    if (flow === "dynamics-sl-receivable") return documentOf(setting, run, step);
-    if (step.endsWith("/gl_add")) return journalOf(setting, scalar(output("day").reference));
-    if (step === "auth") return made(ofCode(setting, "payments", scalar(output("plan").order)));
-    if (step.endsWith("/capture")) return made(ofCode(setting, "captures", scalar(output("step").code)));
-    if (step.endsWith("/sale"))
-      return made(ofCode(setting, "payments", scalar(output(step.replace("sale", "charge")).code)));
-    const body = isObject(input) && isObject(input.body) ? input.body : {};
-    assert.equal(step, "refund", flow);
-    return made(ofCode(setting, "refunds", `R-${scalar(body.refund)}`));
-  };
-}
-
-/** How many runs wait for a person: a shipment is called by the run of its event. */
-function asked(task: Task): number {
-  return task.kind !== "review" ? 0 : task.flow === "cybersource-shipment-to-dynamics-sl" ? 2 : 1;
-}
 
 async function say(server: Server, path: string, event: object): Promise<void> {
   const body = JSON.stringify(event);
@@ -113,8 +33,6 @@ async function decision(server: Server, verdict: "accept" | "reject", payment: s
     headers: { "content-type": "application/json", "v-c-signature": signature(text, hooks, "payload", Date.now()) } });
   assert.ok(answer.ok, await answer.text());
 }
-
-const amountOf = (n: number): bigint => BigInt(2000 + n * 111);
 
 async function order(setting: Setting, server: Server): Promise<void> {
   const { world, shop, erp } = setting;

@@ -1,0 +1,91 @@
+// What the tests of the templates of Dynamics SL and Cybersource share: both stand-ins, the shop's API, and what their
+// books say where an answer got lost.
+import assert from "node:assert/strict";
+import type { TestContext } from "node:test";
+import type { Kind, Movement } from "../systems/cybersource/books.ts";
+import { type Cybersource, demoAccount, openCybersource, seedCybersource } from "../systems/cybersource/cybersource.ts";
+import { isObject, type Json, type JsonObject, readJson, scalar } from "../systems/lib/json.ts";
+import { type Answer, type Ask, StandIn } from "../systems/lib/stand_in.ts";
+import { takeTemplate, type Task, type Truth } from "./pairing.ts";
+import { documentOf, journalOf, openSLWorld, type SLWorld } from "./sl_pairing.ts";
+
+export const seed = Number(process.env.WEFT_SEED ?? Date.now() % 1_000_000);
+export const operations = Number(process.env.WEFT_OPERATIONS ?? 6);
+export const chance = 0.005; // of each of nine kinds of fault, for each request
+export const shopSecret = "canary-shop-hooks-90d1";
+export const hooks = { keyId: demoAccount.keyId, key: Buffer.from("canary-notifications-1c").toString("base64") };
+
+/** What the shop was told, by order and refund. */
+class Shop {
+  readonly told = new Map<string, JsonObject>();
+
+  answer(ask: Ask): Promise<Answer> {
+    const body: Json = ask.body === "" ? {} : readJson(ask.body);
+    if (ask.method !== "PUT" || !isObject(body)) return Promise.resolve({ status: 404, body: {} });
+    this.told.set(ask.path, body);
+    return Promise.resolve({ status: 200, body: {} });
+  }
+
+  throttled(seconds: number): Answer {
+    return { status: 429, headers: { "retry-after": String(seconds) }, body: {} };
+  }
+
+  expireTokens(): void { /* there are none */ }
+
+  status(path: string): string {
+    return scalar(this.told.get(path)?.status);
+  }
+}
+
+export interface Setting extends SLWorld {
+  gateway: Cybersource;
+  shop: Shop;
+  all: StandIn[];
+}
+
+export async function open(t: TestContext): Promise<Setting> {
+  const { system: gateway, standIn: cybersource } = await openCybersource();
+  const shop = new Shop();
+  const store = await StandIn.open(shop);
+  seedCybersource(gateway);
+  gateway.reports.standing.add("Weft-Settlement");
+  const sl = await openSLWorld(t, [cybersource, store], { WEFT_DEMO_CYBERSOURCE_URL: cybersource.url,
+    WEFT_DEMO_CYBERSOURCE_SECRET: demoAccount.secret, WEFT_DEMO_SHOP_URL: store.url,
+    WEFT_DEMO_SHOP_TOKEN: "canary-shop", WEFT_DEMO_SHOP_SECRET: shopSecret, WEFT_DEMO_CYBERSOURCE_WEBHOOK: hooks.key });
+  takeTemplate(sl.world, "dynamics-sl-receivable");
+  return { ...sl, gateway, shop, all: [sl.sl, cybersource, store] };
+}
+
+export function ofCode({ gateway }: Setting, kind: Kind, code: string): Movement | undefined {
+  return gateway.books.ofCode(code).find((each) => each.kind === kind && each.reason === "" && !each.voided
+    && !each.reversed);
+}
+
+/** What the systems did, where their answers got lost. */
+export function truthOf(setting: Setting): Truth {
+  return async (flow, step, run) => {
+    const { input, steps } = await setting.world.show(run);
+    const output = (name: string): JsonObject => {
+      const found = steps.find((each) => each.step === name)?.output;
+      return isObject(found) ? found : {};
+    };
+    const made = (movement: Movement | undefined): JsonObject | undefined => movement === undefined ? undefined
+      : { id: movement.id, status: movement.status };
+    if (flow === "dynamics-sl-receivable") return documentOf(setting, run, step);
+    if (step.endsWith("/gl_add")) return journalOf(setting, scalar(output("day").reference));
+    if (step === "auth") return made(ofCode(setting, "payments", scalar(output("plan").order)));
+    if (step.endsWith("/capture")) return made(ofCode(setting, "captures", scalar(output("step").code)));
+    if (step.endsWith("/sale"))
+      return made(ofCode(setting, "payments", scalar(output(step.replace("sale", "charge")).code)));
+    const body = isObject(input) && isObject(input.body) ? input.body : {};
+    assert.equal(step, "refund", flow);
+    return made(ofCode(setting, "refunds", `R-${scalar(body.refund)}`));
+  };
+}
+
+/** How many runs wait for a person: a shipment is called by the run of its event. */
+export function asked(task: Task): number {
+  return task.kind !== "review" ? 0 : task.flow === "cybersource-shipment-to-dynamics-sl" ? 2 : 1;
+}
+
+export const amountOf = (n: number): bigint => BigInt(2000 + n * 111);
