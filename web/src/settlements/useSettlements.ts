@@ -29,11 +29,16 @@ export function useSettlements(asked: Record<string, string>): Pages<Row> {
   return usePages(["settlements", asked], async (cursor, signal) => {
     const { open, ...rest } = asked;
     const query = { limit: 25, ...rest, ...(open ? { open: true } : {}) };
-    const params = { query: cursor === undefined ? query : { ...query, cursor } };
-    return pageOf(
-      await gotExact(client.GET("/settlements", { params, parseAs: "text", signal })),
-      readRow,
-    );
+    // A look through many runs may end before it has found one: then it goes on.
+    for (let from = cursor; ; ) {
+      const params = { query: from === undefined ? query : { ...query, cursor: from } };
+      const page = pageOf(
+        await gotExact(client.GET("/settlements", { params, parseAs: "text", signal })),
+        readRow,
+      );
+      if (page.items.length > 0 || page.next === undefined) return page;
+      from = page.next;
+    }
   });
 }
 
