@@ -48,7 +48,10 @@ function M.charge(row, memory, when, vars)
   charge.amount, charge.problem = checked.amount, checked.problem
   if known.state == 'billing' then
     charge.problem = 'it was being charged before and nobody knows how that ended'
-  elseif known.state == 'suspended' or known.next ~= nil and known.next > day then
+  elseif known.state == 'charged' and known.day ~= day then
+    charge.problem = 'it was charged on ' .. tostring(known.day) .. ', and is still open'
+  elseif known.state == 'charged' or known.state == 'suspended'
+      or known.next ~= nil and known.next > day then
     charge.later = known.state
   elseif charge.token == '' then
     charge.problem = charge.problem or 'the customer has no token'
