@@ -33,7 +33,6 @@ function Mail({ form, onChange }: PartProps) {
       <TextField
         label={t("channel.from")}
         help={t("channel.fromHelp")}
-        required
         value={form.from}
         onChange={(from) => onChange({ from })}
       />

@@ -103,7 +103,7 @@ describe("a channel", () => {
 
   it("lacks what its kind needs", () => {
     const form = newChannel(undefined);
-    expect(missingIn(form, undefined)).toEqual(["url", "from", "to"]);
+    expect(missingIn(form, undefined)).toEqual(["url", "to"]);
     expect(missingIn({ ...form, kind: "slack", secret: "x" }, undefined)).toEqual(["secret"]);
     const chat = { ...form, kind: "slack" as const, secret: "https://hooks.slack.com/x" };
     expect(missingIn(chat, undefined)).toEqual([]);

@@ -49,7 +49,6 @@ export function missingIn(form: ChannelForm, kept: Channel | undefined): (keyof 
   const missing: (keyof ChannelForm)[] = [];
   const secret = form.secret !== "" || kept?.secret !== undefined;
   if (!isChat(form.kind) && originOf(form.url) === undefined) missing.push("url");
-  if (form.kind === "mail" && form.from.trim() === "") missing.push("from");
   if (form.kind === "mail" && form.to.trim() === "") missing.push("to");
   if (form.kind === "mail" ? form.user.trim() !== "" && !secret : !secret) missing.push("secret");
   if (isChat(form.kind) && form.secret !== "" && originOf(form.secret) === undefined) {
@@ -66,9 +65,8 @@ function bodyOf(form: ChannelForm, url: string, secret: string | undefined): Cha
     enabled: form.enabled,
     resolved: form.resolved,
     ...(form.title.trim() === "" ? {} : { title: form.title.trim() }),
-    ...(mail
-      ? { from: form.from.trim(), to: form.to.split(/[\s,;]+/).filter((one) => one !== "") }
-      : {}),
+    ...(mail && form.from.trim() !== "" ? { from: form.from.trim() } : {}),
+    ...(mail ? { to: form.to.split(/[\s,;]+/).filter((one) => one !== "") } : {}),
     ...(mail && form.user.trim() !== "" ? { user: form.user.trim() } : {}),
     ...(secret !== undefined && (!mail || form.user.trim() !== "") ? { secret } : {}),
   };
