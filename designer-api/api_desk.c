@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/json.h"
 #include "designer-api/desk.h"
+#include "designer-api/diagnosis.h"
 #include "designer-api/object.h"
 #include "engine/operate.h"
 #include "store/look.h"
@@ -264,7 +265,14 @@ static void desk_list(struct ask *ask)
 
 static void desk_read_work(struct beside_ask *look)
 {
+    json_t *diagnosis;
+
     look->value = desk_find(look, look->ask.path[0]);
+    if (look->value == NULL)
+        return;
+    diagnosis = diagnosis_of_exception(look->store, look->value, &look->e);
+    if (diagnosis != NULL)
+        json_object_set_new_nocheck(look->value, "diagnosis", diagnosis);
 }
 
 static void desk_read(struct ask *ask)

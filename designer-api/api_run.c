@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "designer-api/api_run_priv.h"
+#include "designer-api/diagnosis.h"
 #include "designer-api/kept.h"
 #include "designer-api/mask.h"
 #include "designer-api/payload.h"
@@ -111,6 +112,9 @@ static void run_read_work(struct beside_ask *look)
         return;
     head = trail_head(trail);
     json_object_set_new_nocheck(run, "progress", head);
+    head = diagnosis_of_run(look->store, id, &look->e);
+    if (head != NULL)
+        json_object_set_new_nocheck(run, "diagnosis", head);
     run_row_shown(run, look->ask.who);
 }
 

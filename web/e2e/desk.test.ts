@@ -27,6 +27,7 @@ describe("the desk", () => {
     await send(world, "orders", '{"id": "SO-2", "lines": [{"count": 1}]}');
     await page.getByRole("row", { name: /Failed/ }).click();
     await page.getByText("Mend the cause, then replay", { exact: false }).waitFor();
+    await page.getByText("A rule or mapping failed on this input").waitFor();
     assert.deepEqual(await axeFindings(page), []);
     await page.getByRole("button", { name: "I take it" }).click();
     await page.getByText("anna has it").waitFor();

@@ -85,6 +85,7 @@ describe("runs", () => {
     await page.waitForURL(/\/runs\/[^/?]+/);
     await page.getByRole("heading", { level: 1, name: /SO-2/ }).waitFor();
     await page.getByText("A rule failed").first().waitFor();
+    await page.getByText("no other run failed alike").waitFor();
     await page.getByRole("treeitem", { name: /price.*Failed/ }).waitFor();
     assert.deepEqual(await axeFindings(page), []);
     await page.keyboard.press("r");

@@ -7,6 +7,7 @@ import { useSession } from "../api/session.ts";
 import { tellProblem } from "../app/toasts.tsx";
 import { useText } from "../i18n/text.tsx";
 import { type JsonObject, objectOf } from "../model/json.ts";
+import { Diagnosis } from "../runs/Diagnosis.tsx";
 import { ErrorStory } from "../runs/StepPane.tsx";
 import { Badge } from "../ui/Badge.tsx";
 import { Button } from "../ui/Button.tsx";
@@ -166,6 +167,11 @@ function Whole({ one, onDone }: { one: Exception; onDone: () => void }) {
         <p>{one.happened}</p>
         <p className="muted">{one.remedy}</p>
       </div>
+      {one.diagnosis && (
+        <div className="stack">
+          <Diagnosis found={one.diagnosis} />
+        </div>
+      )}
       <Facts one={one} />
       {one.error && one.type === "in_doubt" && (
         <Section title={t("run.error")}>

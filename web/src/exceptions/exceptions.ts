@@ -1,5 +1,6 @@
 // What waits for a person, read from the program's answers with every digit kept.
 import { arrayOf, isObject, type Json, type JsonObject, objectOf, textOf } from "../model/json.ts";
+import { type Found, readDiagnosis } from "../runs/Diagnosis.tsx";
 import type { Tone } from "../ui/Badge.tsx";
 
 export const TYPES = ["in_doubt", "review", "unmatched", "dead", "connection"] as const;
@@ -43,6 +44,7 @@ export interface Exception {
   data: Json | undefined;
   candidates: JsonObject[];
   error: JsonObject | undefined;
+  diagnosis: Found | undefined;
 }
 
 function typeOf(text: string | undefined): ExceptionType {
@@ -92,6 +94,7 @@ export function readException(value: Json | undefined): Exception {
     data: own.data,
     candidates: arrayOf(own.candidates).filter(isObject),
     error: isObject(own.error) ? own.error : undefined,
+    diagnosis: readDiagnosis(own.diagnosis),
   };
 }
 

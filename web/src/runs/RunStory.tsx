@@ -3,9 +3,11 @@ import { CircleAlert, Clock, Copy } from "lucide-react";
 import { Link } from "wouter";
 import { span } from "../i18n/format.ts";
 import { isTextKey, useText } from "../i18n/text.tsx";
+import type { Json } from "../model/json.ts";
 import { Chip } from "../ui/Badge.tsx";
 import { Button } from "../ui/Button.tsx";
 import { Moment } from "../ui/Moment.tsx";
+import { Diagnosis, readDiagnosis } from "./Diagnosis.tsx";
 import { progressOf, type Run, settledOf } from "./runs.ts";
 
 export function RunFacts({ run }: { run: Run }) {
@@ -64,6 +66,7 @@ export function RunStory({ run, onStep }: { run: Run; onStep: (path: string) => 
       </div>
     );
   }
+  const found = readDiagnosis(run.diagnosis as Json | undefined);
   const kind = `error.${error.kind}`;
   const remedy = `error.remedy.${error.kind}`;
   return (
@@ -86,7 +89,11 @@ export function RunStory({ run, onStep }: { run: Run; onStep: (path: string) => 
           )}
         </p>
         <p className="foreign">{error.text}</p>
-        {isTextKey(remedy) && <p className="muted">{t(remedy)}</p>}
+        {found ? (
+          <Diagnosis found={found} />
+        ) : (
+          isTextKey(remedy) && <p className="muted">{t(remedy)}</p>
+        )}
       </div>
     </div>
   );

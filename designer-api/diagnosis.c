@@ -1,0 +1,362 @@
+/* diagnosis.c - the probable cause of a failure, and its remedy. */
+#include "designer-api/diagnosis.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/check.h"
+#include "base/ident.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "designer-api/when.h"
+#include "engine/operate.h"
+
+/* ---- Causes: the first row whose kind is it, and whose words are in the text, holds. */
+
+struct cause {
+    const char *kind;    /* of the failure; NULL: any */
+    const char *part[2]; /* one of them is in its text, whatever the case; NULL: any */
+    const char *code, *text, *remedy;
+    const char *link; /* where the remedy is: connection, flow, run, lookups, store */
+};
+
+static const struct cause causes[] = {
+    { NULL,
+      { "disk is full", "no space left" },
+      "disk_full",
+      "The disk is full.",
+      "Free space on the disk of the data directory, then replay.",
+      "store" },
+    { "auth",
+      { NULL },
+      "credential",
+      "The system refuses the credential.",
+      "Mend the credential of the connection; what waits then goes on by itself. Replay what "
+      "failed.",
+      "connection" },
+    { "rate_limited",
+      { NULL },
+      "rate_limit",
+      "The system asked for fewer requests, until the "
+      "attempts were used up.",
+      "Lower the connection's rate, or give the step more attempts; then replay.",
+      "connection" },
+    { "unavailable",
+      { NULL },
+      "system_down",
+      "The system was down longer than the step's attempts "
+      "last.",
+      "See that it answers, with a test of the connection; then replay.",
+      "connection" },
+    { "timeout",
+      { NULL },
+      "timeout",
+      "No answer came in time.",
+      "See whether the system is slow; else give the step a longer timeout. Then replay.",
+      "connection" },
+    { "transient",
+      { NULL },
+      "passing",
+      "A passing failure outlasted the step's attempts.",
+      "Replay. When it comes again, see that the system is well.",
+      "connection" },
+    { "in_doubt",
+      { NULL },
+      "in_doubt",
+      "A request left and its answer never came.",
+      "Look in the other system whether it happened, and say so.",
+      "run" },
+    { "duplicate",
+      { NULL },
+      "duplicate",
+      "It is there already.",
+      "Look in the other system. If it is the same, settle this one; else give it another number.",
+      "run" },
+    { NULL,
+      { "period is closed", "closed period" },
+      "period_closed",
+      "The fiscal period is closed.",
+      "Open the period, or let the rules book into the next one; then replay.",
+      "lookups" },
+    { NULL,
+      { "has no key", "has no row" },
+      "unknown_key",
+      "A lookup table does not know the key.",
+      "Add the key to the table named in the error, publish, and replay with the new version.",
+      "lookups" },
+    { NULL,
+      { "budget of", NULL },
+      "budget",
+      "A rule used up its budget of time, instructions or "
+      "memory.",
+      "Make the rule or its input smaller, publish, and replay with the new version.",
+      "flow" },
+    { NULL,
+      { "does not fit the schema", "schema" },
+      "schema",
+      "A value or an answer does not have "
+      "the shape that is expected.",
+      "Compare it with the schema: the sender's data or the schema is to be put right. Then "
+      "replay.",
+      "run" },
+    { "rule",
+      { NULL },
+      "rule",
+      "A rule or mapping failed on this input.",
+      "Look at the line and the input in the run; mend the rule and replay with the new version.",
+      "flow" },
+    { "invalid",
+      { NULL },
+      "refused",
+      "The data was refused.",
+      "Put the data right where it comes from, or replay with the input edited.",
+      "run" },
+    { "limit",
+      { NULL },
+      "limit",
+      "A limit was reached.",
+      "Make the data smaller or raise the limit named in the error; then replay.",
+      "flow" },
+    { "policy",
+      { NULL },
+      "policy",
+      "The policy of this place does not allow it.",
+      "Ask the administrator, or change the flow.",
+      "flow" },
+    { "store",
+      { NULL },
+      "store",
+      "The store failed.",
+      "See to the data directory; then replay.",
+      "store" },
+    { NULL, { NULL }, "other", "The run failed.", "Look at the error in the run.", "run" },
+};
+
+/* A part of a text, whatever the case. */
+static bool cause_says(const struct cause *cause, const char *text)
+{
+    if (cause->part[0] == NULL)
+        return true;
+    for (unsigned i = 0; i < 2; i++)
+        if (cause->part[i] != NULL && text != NULL && strcasestr(text, cause->part[i]) != NULL)
+            return true;
+    return false;
+}
+
+static const struct cause *cause_of(const char *kind, const char *text)
+{
+    const struct cause *cause = causes;
+
+    while (cause->kind != NULL
+               ? kind == NULL || strcmp(kind, cause->kind) != 0 || !cause_says(cause, text)
+               : !cause_says(cause, text))
+        cause++; /* the last fits all */
+    return cause;
+}
+
+/* ---- What the flow's other runs say */
+
+struct history {
+    const struct store_run *run; /* the failed one */
+    char fingerprint[DEAD_FINGERPRINT];
+    unsigned seen, alike;
+    int64_t since_ms;                             /* the first that failed alike */
+    int64_t worked_ms;                            /* the last that succeeded, before that */
+    bool worked_same, worked_other, failed_other; /* with this version, with another */
+};
+
+static bool history_sees(void *arg, const struct store_run *row)
+{
+    struct history *history = arg;
+    const struct store_run *run = history->run;
+    char fingerprint[DEAD_FINGERPRINT];
+    bool same = strcmp(row->version, run->version) == 0;
+
+    history->seen++;
+    if (strcmp(row->workspace, run->workspace) != 0 ||
+        strcmp(row->environment, run->environment) != 0)
+        return true;
+    if (row->status == RUN_SUCCEEDED) {
+        history->worked_same |= same;
+        history->worked_other |= !same;
+        if (row->ended_ms > history->worked_ms && row->ended_ms <= run->ended_ms)
+            history->worked_ms = row->ended_ms;
+    }
+    if (row->status != RUN_FAILED)
+        return true;
+    engine_dead_fingerprint(row, fingerprint);
+    if (strcmp(fingerprint, history->fingerprint) != 0)
+        return true;
+    history->alike++;
+    history->failed_other |= !same;
+    if (history->since_ms == 0 || row->ended_ms < history->since_ms)
+        history->since_ms = row->ended_ms;
+    return true;
+}
+
+/* ---- The diagnosis */
+
+PRINTF(3, 4)
+static void evidence_add(json_t *list, const char *code, const char *fmt, ...)
+{
+    char text[240];
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    check(json_array_append_new(list, json_pack("{s:s, s:s}", "code", code, "text", text)) == 0);
+}
+
+static json_t *diagnosis_new(const struct cause *cause, const char *flow)
+{
+    json_t *made = json_pack("{s:s, s:s, s:s, s:i, s:[], s:{s:s, s:s*}}", "cause", cause->code,
+                             "text", cause->text, "remedy", cause->remedy, "affected", 1,
+                             "evidence", "link", "kind", cause->link, "flow", flow);
+
+    check(made != NULL);
+    return made;
+}
+
+/* Rules and data that were fine under the version before: it is the version, probably. */
+static bool version_began(const struct history *history, const char *kind)
+{
+    return kind != NULL && (strcmp(kind, "rule") == 0 || strcmp(kind, "invalid") == 0) &&
+           history->worked_other && !history->worked_same && !history->failed_other;
+}
+
+static json_t *run_diagnosis(const struct history *history, const char *kind, const char *text)
+{
+    static const struct cause version = {
+        .code = "version",
+        .text = "It began with this version of the flow: none of its runs has succeeded, runs of "
+                "another version have.",
+        .remedy = "Compare the versions; mend the rule or mapping, or deploy the former version. "
+                  "Then replay.",
+        .link = "flow",
+    };
+    const struct store_run *run = history->run;
+    bool began = version_began(history, kind);
+    json_t *made = diagnosis_new(began ? &version : cause_of(kind, text), run->flow);
+    json_t *evidence = json_object_get(made, "evidence");
+    char since[CLOCK_TEXT];
+
+    json_object_set_new_nocheck(made, "affected", json_integer((json_int_t)history->alike));
+    json_object_set_new_nocheck(made, "since", when_json(history->since_ms));
+    if (history->seen >= DIAGNOSIS_RUNS)
+        json_object_set_new_nocheck(made, "more", json_true());
+    clock_text(history->since_ms, since);
+    if (history->alike > 1)
+        evidence_add(evidence, "alike", "%s%u runs failed alike since %s",
+                     history->seen >= DIAGNOSIS_RUNS ? "at least " : "", history->alike, since);
+    else
+        evidence_add(evidence, "alone", "no other run failed alike");
+    if (history->worked_ms > 0) {
+        clock_text(history->worked_ms, since);
+        evidence_add(evidence, "worked", "the last run before it that succeeded ended at %s",
+                     since);
+    }
+    if (began)
+        evidence_add(evidence, "version", "version %.12s; said by its rules: %s", run->version,
+                     cause_of(kind, text)->text);
+    return made;
+}
+
+struct diagnosis {
+    struct store *store;
+    json_t *made;
+    struct err *e;
+};
+
+static bool diagnosis_sees(void *arg, const struct store_run *run)
+{
+    struct diagnosis *diagnosis = arg;
+    struct history history = { .run = run };
+    const struct store_runs_filter filter = { .flow = run->flow,
+                                              .status = -1,
+                                              .limit = DIAGNOSIS_RUNS };
+    struct err e;
+    json_t *error;
+
+    if (run->status != RUN_FAILED || run->error == NULL)
+        return false;
+    engine_dead_fingerprint(run, history.fingerprint);
+    if (store_runs(diagnosis->store, &filter, history_sees, &history, diagnosis->e) != ERR_OK)
+        return false;
+    if (history.alike == 0) { /* it is older than those that were looked at */
+        history.alike = 1;
+        history.since_ms = run->ended_ms;
+    }
+    error = json_read(run->error, strlen(run->error), &json_limits_reply, &e);
+    diagnosis->made =
+        run_diagnosis(&history, json_get_text(error, "kind"), json_get_text(error, "text"));
+    json_decref(error);
+    return false;
+}
+
+json_t *diagnosis_of_run(struct store *store, uint64_t run, struct err *e)
+{
+    struct diagnosis diagnosis = { .store = store, .e = e };
+
+    e->code = ERR_OK;
+    if (store_run_find(store, run, diagnosis_sees, &diagnosis, e) == ERR_NOT_FOUND)
+        e->code = ERR_OK;
+    if (e->code != ERR_OK) {
+        json_decref(diagnosis.made);
+        return NULL;
+    }
+    return diagnosis.made;
+}
+
+/* A connection that is not used: what it waits for, and how many wait. */
+static json_t *connection_diagnosis(const json_t *exception)
+{
+    const char *state = json_get_text(exception, "state");
+    const char *key = json_get_text(exception, "connection");
+    bool halted = state != NULL && strcmp(state, "halted") == 0;
+    const struct cause cause = {
+        .code = halted ? "credential" : "breaker",
+        .text = halted ? "The connection is halted: its credential was refused, or somebody halted "
+                         "it."
+                       : "The system does not answer; the connection tries by itself, ever more "
+                         "seldom.",
+        .remedy = halted ? "Mend the credential, or resume the connection; what waits goes on by "
+                           "itself."
+                         : "See that the system answers; what waits goes on by itself then.",
+        .link = "connection",
+    };
+    json_int_t waiting = json_get_int(exception, "waiting", 0);
+    json_t *made = diagnosis_new(&cause, NULL);
+
+    json_object_set_new_nocheck(made, "affected", json_integer(waiting));
+    if (json_object_get(exception, "since") != NULL)
+        json_object_set_nocheck(made, "since", json_object_get(exception, "since"));
+    if (key != NULL)
+        json_object_set_new_nocheck(json_object_get(made, "link"), "connection", json_string(key));
+    evidence_add(json_object_get(made, "evidence"), "waiting", "%lld runs wait for it",
+                 (long long)waiting);
+    return made;
+}
+
+json_t *diagnosis_of_exception(struct store *store, const json_t *exception, struct err *e)
+{
+    const char *type = json_get_text(exception, "type"), *text = json_get_text(exception, "run");
+    json_t *made;
+    uint64_t run;
+
+    e->code = ERR_OK;
+    if (type == NULL)
+        return NULL;
+    if (strcmp(type, "connection") == 0)
+        return connection_diagnosis(exception);
+    if (strcmp(type, "in_doubt") == 0) {
+        made = diagnosis_new(cause_of("in_doubt", NULL), json_get_text(exception, "flow"));
+        if (json_object_get(exception, "since") != NULL)
+            json_object_set_nocheck(made, "since", json_object_get(exception, "since"));
+        return made;
+    }
+    if (strcmp(type, "dead") != 0 || text == NULL || !ident_parse(text, &run))
+        return NULL;
+    return diagnosis_of_run(store, run, e);
+}

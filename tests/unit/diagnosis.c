@@ -1,0 +1,166 @@
+/* diagnosis.c - the cause that is told for each kind of failure, and what other runs say of it. */
+#include "store_shop.h"
+
+#include "base/ident.h"
+#include "base/json.h"
+#include "designer-api/diagnosis.h"
+
+static void put(uint64_t run, const char *version, enum run_status status, const char *error,
+                int64_t ended_ms)
+{
+    const struct store_accept accept = { .workspace = "main",
+                                         .environment = "production",
+                                         .flow = "orders",
+                                         .version = version,
+                                         .trigger = "hook",
+                                         .received_ms = ended_ms - 1,
+                                         .input = "{}",
+                                         .input_size = 2 };
+    struct store_batch *batch = store_batch_new(run);
+
+    store_batch_accept(batch, &accept);
+    batch_end(batch, status, error);
+    batch->ended_ms = ended_ms;
+    shop_send_ok(batch);
+}
+
+static json_t *of(uint64_t run)
+{
+    struct err e;
+    json_t *made = diagnosis_of_run(shop.store, run, &e);
+
+    if (e.code != ERR_OK)
+        fail_msg("%s", e.text);
+    return made;
+}
+
+static void test_kinds(void **state)
+{
+    static const struct {
+        const char *kind, *text, *cause;
+    } kinds[] = {
+        { "auth", "401: invalid_grant", "credential" },
+        { "rate_limited", "429 for 10 attempts", "rate_limit" },
+        { "unavailable", "503", "system_down" },
+        { "timeout", "no answer within 30 s", "timeout" },
+        { "transient", "the connection was reset", "passing" },
+        { "in_doubt", "the answer was lost", "in_doubt" },
+        { "duplicate", "RefNbr is there", "duplicate" },
+        { "invalid", "Fiscal period is closed: 2026-10", "period_closed" },
+        { "rule", "map, line 3: lookup: table 'gl' has no key \"XX\"", "unknown_key" },
+        { "rule", "stopped: the budget of time (250 ms) is used up", "budget" },
+        { "invalid", "the value does not fit the schema: /amount: is missing", "schema" },
+        { "rule", "map, line 3: attempt to index nil", "rule" },
+        { "invalid", "customer is on hold", "refused" },
+        { "limit", "the output has more than 4 MiB", "limit" },
+        { "policy", "10.0.0.1 is private", "policy" },
+        { "store", "could not write; the disk is full: free space on it", "disk_full" },
+        { "store", "could not write", "store" },
+        { "internal", "a fault", "other" },
+    };
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        char error[400];
+        json_t *made, *text = json_string(kinds[i].text);
+        char *quoted = json_text_new(text, 300, NULL);
+
+        snprintf(error, sizeof error, "{\"kind\":\"%s\",\"text\":%s,\"step\":\"post%u\"}",
+                 kinds[i].kind, quoted, i);
+        put(100 + i, "aa11", RUN_FAILED, error, 5000);
+        made = of(100 + i);
+        assert_string_equal(json_get_text(made, "cause"), kinds[i].cause);
+        assert_int_equal(json_get_int(made, "affected", 0), 1);
+        assert_string_equal(json_get_text(made, "since"), "1970-01-01T00:00:05.000Z");
+        assert_non_null(json_get_text(made, "remedy"));
+        assert_string_equal(
+            json_get_text(json_array_get(json_object_get(made, "evidence"), 0), "code"), "alone");
+        json_decref(made);
+        json_decref(text);
+        mem_free(quoted);
+    }
+}
+
+#define RULE(n) \
+    "{\"kind\":\"rule\",\"text\":\"invoice " n ": attempt to index nil\",\"step\":\"map\"}"
+
+/* Alike but for a number; the same in another environment would not count. */
+static void test_alike(void **state)
+{
+    json_t *made;
+
+    (void)state;
+    put(10, "aa11", RUN_SUCCEEDED, NULL, 3000);
+    put(11, "aa11", RUN_FAILED, RULE("I1"), 4000);
+    put(12, "aa11", RUN_FAILED, RULE("I2"), 5000);
+    put(13, "aa11", RUN_FAILED, "{\"kind\":\"auth\",\"text\":\"401\",\"step\":\"post\"}", 6000);
+    made = of(12);
+    assert_string_equal(json_get_text(made, "cause"), "rule");
+    assert_int_equal(json_get_int(made, "affected", 0), 2);
+    assert_string_equal(json_get_text(made, "since"), "1970-01-01T00:00:04.000Z");
+    assert_string_equal(json_get_text(json_array_get(json_object_get(made, "evidence"), 0), "text"),
+                        "2 runs failed alike since 1970-01-01T00:00:04.000Z");
+    assert_string_equal(json_get_text(json_array_get(json_object_get(made, "evidence"), 1), "text"),
+                        "the last run before it that succeeded ended at 1970-01-01T00:00:03.000Z");
+    json_decref(made);
+    assert_null(of(10)); /* it did not fail */
+}
+
+static void test_version(void **state)
+{
+    json_t *made;
+
+    (void)state;
+    put(20, "aa11", RUN_SUCCEEDED, NULL, 3000);
+    put(21, "bb22", RUN_FAILED, RULE("I1"), 4000);
+    made = of(21);
+    assert_string_equal(json_get_text(made, "cause"), "version");
+    assert_string_equal(json_get_text(json_object_get(made, "link"), "kind"), "flow");
+    assert_string_equal(json_get_text(json_array_get(json_object_get(made, "evidence"), 2), "code"),
+                        "version");
+    json_decref(made);
+    put(22, "bb22", RUN_SUCCEEDED, NULL, 5000); /* others pass: it is this input */
+    made = of(21);
+    assert_string_equal(json_get_text(made, "cause"), "rule");
+    json_decref(made);
+}
+
+static void test_exceptions(void **state)
+{
+    struct err e;
+    json_t *one = json_pack("{s:s, s:s, s:s, s:i, s:s}", "type", "connection", "state", "halted",
+                            "connection", "main/production/orders/erp", "waiting", 14, "since",
+                            "2026-11-22T09:12:00.000Z");
+    json_t *made = diagnosis_of_exception(shop.store, one, &e);
+
+    (void)state;
+    assert_string_equal(json_get_text(made, "cause"), "credential");
+    assert_int_equal(json_get_int(made, "affected", 0), 14);
+    assert_string_equal(json_get_text(made, "since"), "2026-11-22T09:12:00.000Z");
+    assert_string_equal(json_get_text(json_array_get(json_object_get(made, "evidence"), 0), "text"),
+                        "14 runs wait for it");
+    json_decref(made);
+    json_object_set_new(one, "state", json_string("broken"));
+    made = diagnosis_of_exception(shop.store, one, &e);
+    assert_string_equal(json_get_text(made, "cause"), "breaker");
+    json_decref(made);
+    json_object_set_new(one, "type", json_string("in_doubt"));
+    made = diagnosis_of_exception(shop.store, one, &e);
+    assert_string_equal(json_get_text(made, "cause"), "in_doubt");
+    json_decref(made);
+    json_object_set_new(one, "type", json_string("review"));
+    assert_null(diagnosis_of_exception(shop.store, one, &e));
+    json_decref(one);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_kinds, shop_in_memory, shop_end),
+        cmocka_unit_test_setup_teardown(test_alike, shop_in_memory, shop_end),
+        cmocka_unit_test_setup_teardown(test_version, shop_in_memory, shop_end),
+        cmocka_unit_test_setup_teardown(test_exceptions, shop_in_memory, shop_end),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
