@@ -210,7 +210,9 @@ describe("journeys", () => {
     await publish.waitFor({ state: "detached" });
 
     const transactionId = await soldAndEntered(gateway.url, erp.url);
-    const event = `{"transactionId": "${transactionId}", "status": "Approved", "amount": 100.10, "currency": "USD", "orderId": "ORD-5001", "customerId": "CUST-1001"}`;
+    const event =
+      `{"transactionId": "${transactionId}", "status": "Approved", "amount": 100.10, ` +
+      '"currency": "USD", "orderId": "ORD-5001", "customerId": "CUST-1001"}';
     const signature = createHmac("sha256", "hook-secret").update(event).digest("hex");
     await goTo(page, "/runs?flow=till");
     await told(`${inside.world.url}/hooks/main/production/paytrace/received`, event, {
