@@ -51,7 +51,7 @@ static const struct field state_fields[] = {
     { .kind = FIELD_VALUE,
       .name = "expected",
       .offset = offsetof(struct state_config, values[VALUE_EXPECTED]),
-      .help = "put_if: what must be there now; nil: nothing.",
+      .help = "put_if: what must be there now; nil or null: nothing.",
       .example = "\"=steps.cursor.value\"" },
     { .kind = FIELD_VALUE,
       .name = "by",

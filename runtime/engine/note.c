@@ -173,6 +173,14 @@ static void note_sweep(struct run *run)
     }
 }
 
+/* Whether `now` is what was expected; null, as a reader sees nothing: nothing, or null. */
+static bool note_is(const json_t *now, const json_t *expected)
+{
+    if (now == NULL)
+        return expected == NULL || json_is_null(expected);
+    return expected != NULL && json_same(now, expected);
+}
+
 /* The value that it is to have; a new reference. *changes: false: it stays. NULL with *e. */
 static json_t *note_next(const struct note *note, json_t *now, bool *changes, struct err *e)
 {
@@ -182,8 +190,7 @@ static json_t *note_next(const struct note *note, json_t *now, bool *changes, st
     if (note->ask.op == NOTE_PUT)
         return json_incref(note->ask.value);
     if (note->ask.op == NOTE_PUT_IF) {
-        *changes = note->ask.expected == NULL ? now == NULL
-                                              : now != NULL && json_same(now, note->ask.expected);
+        *changes = note_is(now, note->ask.expected);
         return json_incref(note->ask.value);
     }
     if (now != NULL && !json_is_integer(now)) {

@@ -24,7 +24,7 @@ struct step_note {
     enum note_op op;
     const char *space, *key; /* copied */
     json_t *value;           /* NOTE_PUT, NOTE_PUT_IF; borrowed */
-    json_t *expected;        /* NOTE_PUT_IF: NULL: it is not there; borrowed */
+    json_t *expected;        /* NOTE_PUT_IF: NULL or null: nothing; borrowed */
     int64_t add;             /* NOTE_ADD */
     int64_t keep_ms;         /* it is forgotten so long after it was written; 0: never */
 };

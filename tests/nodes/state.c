@@ -58,6 +58,8 @@ static void test_values(void **state)
                "'revision': 1}");
     node_gives(STATE("it", "'action': 'delete'"), "{}",
                "{'found': false, 'changed': false, 'value': null, 'before': null, 'revision': 0}");
+    node_gives(STATE("it", "'action': 'put_if', 'value': 1, 'expected': null"), "{}",
+               "{'found': false, 'changed': true, 'value': 1, 'before': null, 'revision': 1}");
     node_fails(STATE("it", "'action': 'put_if', 'value': 1, 'expected': 2"), "{}", "conflict",
                "something else than \"expected\" is there: nothing");
     node_fails(STATE("it", "'action': 'add', 'by': 'x'"), "{}", "invalid", "whole number");
