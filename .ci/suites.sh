@@ -106,16 +106,17 @@ suite_unit() {
     return $status
 }
 
-# What has threads beside the loop: the store's writer, the room for long rules. Sweeps that go
-# the same ways a thousand times are left to the unit suite.
+# The store's writer beside the loop; its sweeps, which go the same ways a thousand times, are left
+# to the unit suite. The room for long rules is no subject: Lua leaves its calls by longjmp, which
+# this sanitizer does not see, and jansson lets go of values without a fence that it knows.
 suite_tsan() {
     local targets
 
-    targets=$(printf '%s\n' tests/unit/{store*,loop,rule_room}.c |
+    targets=$(printf '%s\n' tests/unit/{store*,loop}.c |
         sed '/store_\(disk\|refuse\|pack\)/d; s|.*/\(.*\)\.c|unit_\1|')
     build build-tsan $targets -- -DCMAKE_BUILD_TYPE=Debug -DWEFT_TESTS=ON \
         -DWEFT_SANITIZE=thread || return
-    run_ctest build-tsan --tests-regex '^unit\.(store|loop|rule_room)' \
+    run_ctest build-tsan --tests-regex '^unit\.(store|loop)' \
         --exclude-regex 'store_(disk|refuse|pack)$'
 }
 

@@ -136,6 +136,8 @@ static bool keys_store(struct reconcile *r, const struct reconcile_line *line)
 
     for (unsigned i = 0; i < r->plan->columns; i++)
         size += 2 + line->keys[i].size;
+    if (size == 0)
+        return true; /* without keys there is no arena */
     if (!grow(&r->arena, r->arena_size, size, &r->arena_room, 1))
         return false;
     at = r->arena + r->arena_size;
