@@ -121,8 +121,8 @@ build() {
     return 1
 }
 
-# build_asan TARGET...: everything by clang, for the sanitizers and the fuzzers.
-build_asan() {
-    build build-asan "$@" -- -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug -DWEFT_TESTS=ON \
+# build_clang TARGET...: everything by clang, for the sanitizers and the fuzzers.
+build_clang() {
+    build build-clang "$@" -- -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug -DWEFT_TESTS=ON \
         -DWEFT_FUZZ=ON -DWEFT_SANITIZE=fuzzer-no-link,address,undefined
 }

@@ -95,14 +95,14 @@ suite_gcc() {
     once tests_are_clean
 }
 
-suite_clang() { once build_asan; }
+suite_clang() { once build_clang; }
 
 suite_unit() {
     local status=0
 
-    build_asan || return
-    run_ctest build-asan --exclude-regex '^tidy' || status=1
-    once python3 tests/unit/exact_python.py build-asan/unit_exact_pipe
+    build_clang || return
+    run_ctest build-clang --exclude-regex '^tidy' || status=1
+    once python3 tests/unit/exact_python.py build-clang/unit_exact_pipe
     return $status
 }
 
@@ -121,14 +121,14 @@ suite_tsan() {
 }
 
 suite_tidy() {
-    build_asan tidy || return
-    run_ctest build-asan --tests-regex '^tidy'
+    build_clang tidy || return
+    run_ctest build-clang --tests-regex '^tidy'
 }
 
 # The bugprone set. The analyzer's checks take minutes: tests/campaign/run.sh analyze.
 suite_clang-tidy() {
-    build_asan || return
-    once run-clang-tidy -quiet -p build-asan -j "$(nproc)" -checks='-clang-analyzer-*' \
+    build_clang || return
+    once run-clang-tidy -quiet -p build-clang -j "$(nproc)" -checks='-clang-analyzer-*' \
         "^$PWD/(runtime|nodes|designer-api)/"
 }
 

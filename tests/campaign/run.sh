@@ -160,8 +160,8 @@ campaign_hostile() {
 campaign_analyze() {
     local started=$SECONDS found
 
-    build_asan || return
-    found=$(run-clang-tidy -quiet -p build-asan -j "$(nproc)" \
+    build_clang || return
+    found=$(run-clang-tidy -quiet -p build-clang -j "$(nproc)" \
         "^$PWD/(runtime|nodes|designer-api)/" 2>&1 | grep -E '(warning|error): ' | sort -u |
         tee /dev/stderr | wc -l)
     note analyze "$(find runtime nodes designer-api -name '*.c' | wc -l)" "$found" \

@@ -2,8 +2,8 @@
 # run.sh [--seconds N] [NAME...]
 #
 # Builds the fuzzers tests/fuzz/NAME.c with clang and runs each for N seconds (20). A fuzzer starts
-# from tests/fuzz/corpus/NAME/ where there is one, and keeps what it finds in build-asan/corpus/.
-# What breaks it is left in build-asan/broken/; put it into the corpus once it is mended. The last
+# from tests/fuzz/corpus/NAME/ where there is one, and keeps what it finds in build-clang/corpus/.
+# What breaks it is left in build-clang/broken/; put it into the corpus once it is mended. The last
 # line is "N passed, N failed".
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
@@ -28,17 +28,17 @@ if [[ ${#names[@]} -eq 0 ]]; then
 fi
 
 install_packages "${packages_build[@]}" libcmocka-dev clang libclang-rt-14-dev llvm || exit 1
-build_asan "${names[@]/#/fuzz_}" || exit 1
+build_clang "${names[@]/#/fuzz_}" || exit 1
 
 # fuzz NAME: a line at its end; the whole output only when it broke.
 fuzz() {
-    local name=$1 log=build-asan/$1.log corpus=()
+    local name=$1 log=build-clang/$1.log corpus=()
 
-    mkdir -p "build-asan/corpus/$name" build-asan/broken
-    corpus=("build-asan/corpus/$name")
+    mkdir -p "build-clang/corpus/$name" build-clang/broken
+    corpus=("build-clang/corpus/$name")
     [[ ! -d tests/fuzz/corpus/$name ]] || corpus+=("tests/fuzz/corpus/$name")
-    if "build-asan/fuzz_$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
-        -artifact_prefix="build-asan/broken/$name-" -print_final_stats=1 "${corpus[@]}" \
+    if "build-clang/fuzz_$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
+        -artifact_prefix="build-clang/broken/$name-" -print_final_stats=1 "${corpus[@]}" \
         >"$log" 2>&1; then
         printf 'ok     %s, %s inputs\n' "$name" \
             "$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")"
