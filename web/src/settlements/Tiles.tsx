@@ -5,6 +5,7 @@ import {
   CLASSES,
   classTones,
   grouped,
+  isZero,
   type Settlement,
   type SettlementClass,
 } from "./settlements.ts";
@@ -29,6 +30,28 @@ function feesOf(one: Settlement): string[] {
   );
 }
 
+/** The sums must close whatever people still have to explain: what is left over is said apart. */
+function LeftOver({ one }: { one: Settlement }) {
+  const t = useText();
+  const { totals } = one.sums;
+  const closes = totals.every((total) => total.closes || total.rest === "");
+  const over = totals.some((total) => !isZero(total.leftOver));
+  const said = over ? "settlement.leftOver" : "settlement.closes";
+  return (
+    <div className="settlement-tile">
+      <Badge plain tone={closes ? (over ? "warn" : "ok") : "err"}>
+        {t(closes ? said : "settlement.closesNo")}
+      </Badge>
+      <strong className="num">
+        {totals.map((total) => `${grouped(total.leftOver)} ${total.currency}`).join(", ")}
+      </strong>
+      <span className="muted">
+        {t(closes && over ? "settlement.sumsClose" : "settlement.leftOver")}
+      </span>
+    </div>
+  );
+}
+
 export function Tiles(props: {
   one: Settlement;
   chosen: string;
@@ -37,7 +60,6 @@ export function Tiles(props: {
   const t = useText();
   const { one, chosen, onChoose } = props;
   const fees = feesOf(one);
-  const closes = one.sums.totals.every((total) => total.closes || total.rest === "");
   return (
     <fieldset className="settlement-tiles">
       <legend className="visually-hidden">{t("settlement.classes")}</legend>
@@ -64,17 +86,7 @@ export function Tiles(props: {
           <strong className="num foreign">{fees.join(", ")}</strong>
         </div>
       )}
-      <div className="settlement-tile">
-        <Badge plain tone={closes ? "ok" : "err"}>
-          {t(closes ? "settlement.closes" : "settlement.closesNo")}
-        </Badge>
-        <strong className="num">
-          {one.sums.totals
-            .map((total) => `${grouped(total.leftOver)} ${total.currency}`)
-            .join(", ")}
-        </strong>
-        <span className="muted">{t("settlement.leftOver")}</span>
-      </div>
+      <LeftOver one={one} />
     </fieldset>
   );
 }
