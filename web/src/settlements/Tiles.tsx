@@ -36,7 +36,7 @@ function LeftOver({ one }: { one: Settlement }) {
   const { totals } = one.sums;
   const closes = totals.every((total) => total.closes || total.rest === "");
   const over = totals.some((total) => !isZero(total.leftOver));
-  const said = over ? "settlement.leftOver" : "settlement.closes";
+  const said = over ? "settlement.over" : "settlement.closes";
   return (
     <div className="settlement-tile">
       <Badge plain tone={closes ? (over ? "warn" : "ok") : "err"}>
