@@ -179,18 +179,27 @@ static void payload_reveal_work(struct beside_ask *look)
 /* It is written down before it is shown. */
 static void payload_revealed(struct beside_ask *look)
 {
-    const struct ask *ask = &look->ask;
+    struct ask *ask = &look->ask;
+    struct ask_later *later;
     json_t *detail;
 
-    if (look->e.code == ERR_OK) {
-        detail = json_pack("{s:s, s:s*, s:s}", "reason", json_get_text(ask->body, "reason"), "path",
-                           json_get_text(ask->body, "path"), "workspace", ask->who->workspace);
-        check(detail != NULL);
-        engine_audit(ask_engine(ask), ask->who->workspace, ask->who->name, "payload.reveal",
-                     ask->path[0], detail);
-        json_decref(detail);
+    if (look->e.code != ERR_OK) {
+        beside_give(look);
+        return;
     }
-    beside_give(look);
+    detail = json_pack("{s:s, s:s*, s:s}", "reason", json_get_text(ask->body, "reason"), "path",
+                       json_get_text(ask->body, "path"), "workspace", ask->who->workspace);
+    check(detail != NULL);
+    later = ask_later(ask);
+    later_will(later, 200, json_incref(look->value), 0);
+    engine_audit_then(ask_engine(ask),
+                      &(struct audit_note){ .workspace = ask->who->workspace,
+                                            .by = ask->who->name,
+                                            .what = "payload.reveal",
+                                            .object = ask->path[0],
+                                            .detail = detail },
+                      later_told, later);
+    json_decref(detail);
 }
 
 static void payload_reveal(struct ask *ask)

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "engine/append.h"
 #include "engine/engine_priv.h"
 #include "engine/guard.h"
 #include "flow/flow.h"
@@ -81,6 +82,22 @@ void engine_audit(struct engine *engine, const char *workspace, const char *who,
     audit_batch(engine, batch, &note);
     engine->commits++;
     store_append(engine->world.store, &batch);
+}
+
+void engine_audit_then(struct engine *engine, const struct audit_note *note, engine_done_fn *done,
+                       void *arg)
+{
+    static const struct err fine = { .code = ERR_OK };
+    struct store_batch *batch;
+
+    CHECK_OBJ(engine, ENGINE_MAGIC);
+    if (!store_audits(engine->world.store)) {
+        done(arg, &fine);
+        return;
+    }
+    batch = store_batch_new(0);
+    audit_batch(engine, batch, note);
+    engine_append(engine, &batch, 1, done, arg);
 }
 
 void engine_audit_key(const struct engine *engine, unsigned char key[STORE_AUDIT_KEY])

@@ -30,6 +30,10 @@ void audit_batch(struct engine *engine, struct store_batch *batch, const struct 
 /* A batch of its own. detail: NULL: none. */
 void engine_audit(struct engine *engine, const char *workspace, const char *who, const char *what,
                   const char *object, const json_t *detail);
+/* The same for what may be done only when it is written down: done() is called once, after the
+ * commit or with what prevented it; before this returns, where the store keeps no chain. */
+void engine_audit_then(struct engine *engine, const struct audit_note *note, engine_done_fn *done,
+                       void *arg);
 /* By which the chain is written; the caller wipes it. */
 void engine_audit_key(const struct engine *engine, unsigned char key[STORE_AUDIT_KEY]);
 /* "main/production/FLOW/erp": its workspace. */

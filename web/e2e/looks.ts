@@ -43,10 +43,11 @@ async function inTheme(page: Page, theme: "light" | "dark"): Promise<void> {
   await page.emulateMedia({ colorScheme: theme });
   await page.locator(`html[data-theme=${theme}]`).waitFor();
   await page.evaluate(async () => {
-    await new Promise(requestAnimationFrame);
-    const changes = document.getAnimations().filter((one) => one instanceof CSSTransition);
-    await Promise.allSettled(changes.map((one) => one.finished));
-    await new Promise(requestAnimationFrame);
+    const changes = () => document.getAnimations().filter((one) => one instanceof CSSTransition);
+    do {
+      await Promise.allSettled(changes().map((one) => one.finished));
+      await new Promise(requestAnimationFrame);
+    } while (changes().length > 0); // what ends one can begin another: colours are inherited
   });
 }
 
