@@ -35,29 +35,10 @@ static enum store_look_word run_list_take(void *arg, const struct store_run *run
 static void run_list_work(struct beside_ask *look)
 {
     struct run_list list = { .look = look };
-    struct store_look_end end;
-    char cursor[LIMIT_PATH];
-    bool given = false;
+    unsigned limit = (unsigned)ask_number(&look->ask, "limit", 50);
 
-    look->value = json_array();
-    look->page = true;
-    if (run_find_read(&list.find, look->ask.query, beside_workspace(look), &look->e) == ERR_OK &&
-        ask_cursor(&look->ask, cursor, &given, &look->e) == ERR_OK) {
-        list.find.look.limit = (unsigned)ask_number(&look->ask, "limit", 50);
-        list.find.look.clock = look->clock;
-        list.find.look.until_ms = look->until_ms;
-        if (given && !ident_parse(cursor, &list.find.look.before))
-            err_set(&look->e, ERR_CURSOR, "\"cursor\" is none of ours: take it from \"next\"");
-        else
-            look->e.code =
-                store_look(look->store, &list.find.look, run_list_take, &list, &end, &look->e);
-        if (look->e.code == ERR_OK && end.before != 0)
-            ident_text(end.before, look->next);
-        if (look->e.code == ERR_OK && end.before == 0 && !given)
-            look->total = (int64_t)json_array_size(look->value);
-        look->incomplete = look->e.code == ERR_OK && end.bounded;
-    }
-    run_find_fini(&list.find);
+    if (run_find_page(&list.find, look, limit, run_list_take, &list))
+        look->total = (int64_t)json_array_size(look->value);
 }
 
 static void run_list(struct ask *ask)

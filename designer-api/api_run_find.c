@@ -163,6 +163,47 @@ bool run_find_fits(const struct run_find *find, const struct store_run *run)
     return fits;
 }
 
+/* ---- Pages */
+
+static bool page_look(struct run_find *find, struct beside_ask *look, store_look_fn *take,
+                      void *arg)
+{
+    struct store_look_end end;
+    char cursor[LIMIT_PATH];
+    bool given;
+
+    if (ask_cursor(&look->ask, cursor, &given, &look->e) != ERR_OK)
+        return false;
+    if (given && !ident_parse(cursor, &find->look.before)) {
+        err_set(&look->e, ERR_CURSOR, "\"cursor\" is none of ours: take it from \"next\"");
+        return false;
+    }
+    look->e.code = store_look(look->store, &find->look, take, arg, &end, &look->e);
+    if (look->e.code != ERR_OK)
+        return false;
+    if (end.before != 0)
+        ident_text(end.before, look->next);
+    look->incomplete = end.bounded;
+    return end.before == 0 && !given;
+}
+
+bool run_find_page(struct run_find *find, struct beside_ask *look, unsigned limit,
+                   store_look_fn *take, void *arg)
+{
+    bool all = false;
+
+    look->value = json_array();
+    look->page = true;
+    if (run_find_read(find, look->ask.query, beside_workspace(look), &look->e) == ERR_OK) {
+        find->look.limit = limit;
+        find->look.clock = look->clock;
+        find->look.until_ms = look->until_ms;
+        all = page_look(find, look, take, arg);
+    }
+    run_find_fini(find);
+    return all;
+}
+
 /* ---- Rows */
 
 void run_row_shown(json_t *row, const struct who *who)

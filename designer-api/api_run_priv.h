@@ -19,6 +19,10 @@ enum err_code run_find_read(struct run_find *find, const json_t *filter, const c
 void run_find_fini(struct run_find *find);
 /* Whether the input fits, where one is looked for. */
 bool run_find_fits(const struct run_find *find, const struct store_run *run);
+/* For works: a page of the runs that the query looks for, the latest first, into look->value by
+ * take(), which asks run_find_fits(). find is read from the query. True: it holds all there are. */
+bool run_find_page(struct run_find *find, struct beside_ask *look, unsigned limit,
+                   store_look_fn *take, void *arg);
 
 /* ---- Rows of lists: engine_row() without details, and with what `who` may do with it */
 json_t *run_row(const struct store_run *run, const struct who *who);

@@ -94,27 +94,9 @@ static void list_work(struct beside_ask *look)
     struct settlement_list list = { .look = look,
                                     .versions = json_object(),
                                     .open = ask_flag(&look->ask, "open") };
-    struct store_look_end end = { .before = 0 };
-    char cursor[LIMIT_PATH];
-    bool given = false;
+    unsigned limit = (unsigned)ask_number(&look->ask, "limit", 25);
 
-    look->value = json_array();
-    look->page = true;
-    if (run_find_read(&list.find, look->ask.query, beside_workspace(look), &look->e) == ERR_OK &&
-        ask_cursor(&look->ask, cursor, &given, &look->e) == ERR_OK) {
-        list.find.look.limit = (unsigned)ask_number(&look->ask, "limit", 25);
-        list.find.look.clock = look->clock;
-        list.find.look.until_ms = look->until_ms;
-        if (given && !ident_parse(cursor, &list.find.look.before))
-            err_set(&look->e, ERR_CURSOR, "\"cursor\" is none of ours: take it from \"next\"");
-        else
-            look->e.code =
-                store_look(look->store, &list.find.look, list_take, &list, &end, &look->e);
-        if (look->e.code == ERR_OK && end.before != 0)
-            ident_text(end.before, look->next);
-        look->incomplete = look->e.code == ERR_OK && end.bounded;
-    }
-    run_find_fini(&list.find);
+    (void)run_find_page(&list.find, look, limit, list_take, &list);
     json_decref(list.versions);
 }
 
