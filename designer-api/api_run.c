@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "base/ident.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/mem.h"

@@ -4,9 +4,7 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "base/ident.h"
 #include "base/limits.h"
-#include "base/mem.h"
 #include "designer-api/api_run_priv.h"
 #include "designer-api/api_settlement_priv.h"
 #include "designer-api/desk.h"
