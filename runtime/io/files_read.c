@@ -241,7 +241,8 @@ static enum err_code file_stat(const struct files__place *place, struct file_ask
     if (rc != ERR_OK)
         return rc;
     ask->stamp = files__stamp(&st);
-    rc = files__digest(fd, 0, st.st_size, ask->digest, place, e);
+    if (ask->most == 0 || st.st_size <= (int64_t)ask->most)
+        rc = files__digest(fd, 0, st.st_size, ask->digest, place, e);
     close(fd);
     return rc;
 }

@@ -110,6 +110,7 @@ void http_call__clear(struct http_call *call)
     call->owner = NULL;
     call->egress = NULL;
     call->sink = NULL;
+    call->source = NULL;
     call->id = 0;
     buf_clear(&call->ask_head);
     if (call->body.room > LIMIT_REPLY_HEADERS)
@@ -177,6 +178,11 @@ static bool call_is_framing(const char *name)
     return false;
 }
 
+static int64_t call_body_size(const struct http_ask *ask)
+{
+    return ask->source != NULL ? ask->source->size : (int64_t)ask->body_size;
+}
+
 static enum err_code call_add_header(struct http_call *call, const struct pair *header,
                                      const struct http_ask *ask, struct err *e)
 {
@@ -195,7 +201,7 @@ static enum err_code call_add_header(struct http_call *call, const struct pair *
         return err_set(e, ERR_POLICY, "the Host header names another host than the URL");
     }
     if (http__same(header->name, "Content-Length")) {
-        snprintf(length, sizeof(length), "%zu", ask->body_size);
+        snprintf(length, sizeof(length), "%lld", (long long)call_body_size(ask));
         if (strcmp(value, length) == 0)
             return ERR_OK;
         return err_set(e, ERR_POLICY, "the Content-Length header is not the size of the body");
@@ -275,7 +281,7 @@ static enum err_code call_read_method(struct http_call *call, const char *method
 
 static bool call_has_body(const struct http_call *call, const struct http_ask *ask)
 {
-    return ask->body_size > 0 || strcmp(call->method, "POST") == 0 ||
+    return call_body_size(ask) > 0 || strcmp(call->method, "POST") == 0 ||
            strcmp(call->method, "PUT") == 0 || strcmp(call->method, "PATCH") == 0;
 }
 
@@ -284,12 +290,14 @@ static enum err_code call_set_body(struct http_call *call, const struct http_ask
 {
     bool head = strcmp(call->method, "HEAD") == 0;
 
-    if (head && ask->body_size > 0)
+    if (head && call_body_size(ask) > 0)
         return err_set(e, ERR_POLICY, "a HEAD request has no body");
     call_set(curl_easy_setopt(call->easy, CURLOPT_NOBODY, 0L));
     if (!call_has_body(call, ask)) {
         call_set(curl_easy_setopt(call->easy, CURLOPT_HTTPGET, 1L));
         call_set(curl_easy_setopt(call->easy, CURLOPT_NOBODY, head ? 1L : 0L));
+    } else if (call->source != NULL) {
+        http_give__set(call);
     } else {
         call->ask_body = mem_try(ask->body_size + 1);
         if (call->ask_body == NULL)
@@ -310,6 +318,7 @@ static enum err_code call_set_options(struct http_call *call, const struct http_
 {
     int64_t connect_ms = call->timeout_ms < LIMIT_CONNECT_MS ? call->timeout_ms : LIMIT_CONNECT_MS;
     bool head = strcmp(call->method, "HEAD") == 0;
+    bool fresh = ask->effect || ask->source != NULL;
     curl_off_t most = (curl_off_t)call->reply_limit;
     CURL *easy = call->easy;
 
@@ -322,10 +331,11 @@ static enum err_code call_set_options(struct http_call *call, const struct http_
     call_set(curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)call->timeout_ms));
     call_set(curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms));
     /* libcurl writes a request again by itself when a kept connection turns out to be dead, and an
-     * answer that nobody asked for may wait in a kept connection: an effect never goes over one. */
-    call_set(curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, ask->effect ? 1L : 0L));
-    call_set(curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, ask->effect ? 1L : 0L));
-    call_set(curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, ask->effect ? 0L : 1L));
+     * answer that nobody asked for may wait in a kept connection: an effect never goes over one,
+     * nor does a body that cannot be given again. */
+    call_set(curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L));
+    call_set(curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, fresh ? 1L : 0L));
+    call_set(curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, fresh ? 0L : 1L));
     call_set(curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, HTTP_CALL_KEPT_S));
     call_set(curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, most));
     if (curl_easy_setopt(easy, CURLOPT_CURLU, call->url) != CURLE_OK ||
@@ -340,11 +350,13 @@ enum err_code http_call__prepare(struct http_call *call, const struct http_ask *
 
     CHECK_OBJ(call, HTTP_CALL_MAGIC);
     check(ask->body != NULL || ask->body_size == 0);
+    check(ask->source == NULL || ask->body == NULL);
     call->timeout_ms = ask->timeout_ms > 0 ? ask->timeout_ms : LIMIT_CALL_MS;
     call->effect = ask->effect;
     call->reply_limit = ask->reply_limit > 0 ? ask->reply_limit : LIMIT_REPLY;
     call->body.ceiling = call->reply_limit;
     call->sink = ask->sink;
+    call->source = ask->source;
     call->egress = ask->egress != NULL ? ask->egress : call->out->egress;
     rc = call_read_method(call, ask->method, e);
     if (rc == ERR_OK)

@@ -22,6 +22,7 @@
 
 #include "base/err.h"
 #include "base/pair.h"
+#include "io/http_body.h"
 
 struct egress;
 
@@ -33,22 +34,6 @@ struct http_way {
     const char *certificate, *key; /* PEM: who we are */
     const char *proxy;             /* "http://HOST:PORT"; https goes through it by CONNECT */
     const char *proxy_user, *proxy_secret;
-};
-
-/* Takes the body of an answer as it comes, so that nobody holds the whole of it. Called within the
- * client, which it must not call. */
-enum http_taken {
-    HTTP_TAKEN,
-    HTTP_FULL,   /* nothing of it; the same bytes come again after http_out_resume() */
-    HTTP_REFUSED /* the call ends with ERR_TRANSIENT; the owner knows why */
-};
-struct http_sink {
-    /* Whether the body of this answer is for it, asked before its first bytes; else the reply has
-     * it, as without a sink. An empty body, and one of a network that does not stream, never is. */
-    bool (*wants)(void *arg, int status);
-    enum http_taken (*take)(void *arg, const char *bytes, size_t size);
-    void *arg;
-    int64_t limit;       /* bytes; more is ERR_LIMIT */
 };
 
 struct http_ask {
@@ -65,6 +50,7 @@ struct http_ask {
                                       it outlives the call */
     const struct http_way *way;    /* NULL: straight */
     const struct http_sink *sink;  /* NULL: none. Not copied: it outlives the call */
+    const struct http_source *source; /* in place of `body`; NULL: none. Not copied, as well */
 };
 
 struct http_reply {
@@ -105,7 +91,7 @@ struct http_out {
 uint64_t http_out_send(struct http_out *out, const struct http_ask *ask, http_out_fn *done,
                        void *owner, uint64_t tag); /* never 0 */
 void http_out_cancel(struct http_out *out, uint64_t id);
-void http_out_resume(struct http_out *out, uint64_t id); /* its sink has room again */
+void http_out_resume(struct http_out *out, uint64_t id); /* its sink or source goes on */
 void http_out_close(struct http_out *out); /* NULL is fine */
 
 struct loop;

@@ -34,6 +34,7 @@ struct http_call {
     int64_t timeout_ms;
     size_t reply_limit;
     const struct http_sink *sink;
+    const struct http_source *source; /* NULL: the body is ask_body */
     bool effect; /* goes over a connection of its own */
     /* the ask */
     char method[24];
@@ -51,12 +52,11 @@ struct http_call {
     bool refused;    /* by the egress policy */
     bool over_limit; /* the reply passed a ceiling */
     bool starved;    /* out of memory for the reply */
-    bool head_done, paused;
+    bool head_done, paused, broken; /* broken: the source gave up */
     bool sink_asked, sinks; /* whether the body is for the sink */
-    int64_t sunk; /* bytes that the sink took */
+    int64_t sunk, given; /* bytes that the sink took, that the source gave */
     size_t head_bytes; /* of all heads of this call: interim ones and trailers count too */
-    struct buf head;
-    struct buf body;
+    struct buf head, body;
     struct pair *pairs;
     size_t pair_room;
     struct err failure;
@@ -81,8 +81,7 @@ struct http_out_uv {
     uint64_t last_id;
     struct http_call *pool;
     size_t pool_count;
-    struct http_call *ended_first; /* in order of their end */
-    struct http_call *ended_last;
+    struct http_call *ended_first, *ended_last; /* in order of their end */
     size_t ended_count;
     bool calling; /* within a done() */
 };
@@ -94,6 +93,7 @@ void http_call__free(struct http_call *call);
 enum err_code http_call__prepare(struct http_call *call, const struct http_ask *ask,
                                  struct err *e) MUST_USE;
 void http_call__clear(struct http_call *call); /* forgets what it carried */
+void http_give__set(struct http_call *call); /* a body that comes from its source */
 
 /* http_way.c: certificates and proxy of a call; always set, so that nothing is left over */
 enum err_code http_way__set(struct http_call *call, const struct http_way *way,

@@ -167,8 +167,8 @@ static void out_start(struct http_out_uv *out, struct http_call *call, const str
     call->over_limit = false;
     call->starved = false;
     call->head_done = false;
-    call->sink_asked = call->sinks = call->paused = false;
-    call->sunk = 0;
+    call->sink_asked = call->sinks = call->paused = call->broken = false;
+    call->sunk = call->given = 0;
     call->head_bytes = 0;
     call->error[0] = '\0';
     buf_clear(&call->head);

@@ -272,6 +272,8 @@ static void reply_fail(struct http_call *call, CURLcode result)
     }
     if (call->starved)
         why = "out of memory for the reply";
+    if (call->broken)
+        why = "the body of the request could not be read to its end";
     if (result == CURLE_OPERATION_TIMEDOUT)
         code = ERR_TIMEOUT;
     else if (fault_of_ask && !call->started)
