@@ -141,13 +141,26 @@ static enum err_code parts_add(struct writer *writer, json_t *object)
         if (rc != ERR_OK)
             return rc;
     }
-    buf_addf(writer->out, "--%s--\r\n", writer->boundary);
-    return buf_check(writer->out, "the form", writer->e);
+    return ERR_OK;
 }
 
-/* A hash of the value: who wants a part to hold its own boundary would have to find a fixed point
- * of SHA-256. */
-static void boundary_make(const json_t *object, char boundary[BOUNDARY])
+static enum err_code files_add(struct writer *writer, struct form_data_file *files, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        enum err_code rc = head_add(writer, files[i].part, files[i].filename, files[i].type);
+
+        if (rc != ERR_OK)
+            return rc;
+        files[i].at = writer->out->len;
+        buf_add_text(writer->out, "\r\n");
+    }
+    return ERR_OK;
+}
+
+/* A hash of the value and of the digests of the files: who wants a part to hold its own boundary
+ * would have to find a fixed point of SHA-256. */
+static void boundary_make(const json_t *object, const struct form_data_file *files, size_t count,
+                          char boundary[BOUNDARY])
 {
     struct hash *hash = hash_new(NULL, 0);
     unsigned char digest[HASH_SIZE];
@@ -156,8 +169,11 @@ static void boundary_make(const json_t *object, char boundary[BOUNDARY])
 
     check(hash != NULL);
     buf_init(&all, 2 * (size_t)LIMIT_OUTPUT);
-    json_write(&all, object);
+    if (object != NULL)
+        json_write(&all, object);
     hash_add(hash, buf_text(&all), all.len);
+    for (size_t i = 0; i < count; i++)
+        hash_add(hash, files[i].digest, strlen(files[i].digest));
     hash_end(hash, digest);
     hash_text(digest, text);
     snprintf(boundary, BOUNDARY, "weft-%.40s", text);
@@ -165,16 +181,26 @@ static void boundary_make(const json_t *object, char boundary[BOUNDARY])
     hash_free(hash);
 }
 
-enum err_code form_data_write(json_t *object, struct buf *out, char type[FORM_DATA_TYPE],
-                              struct err *e)
+enum err_code form_data_write(json_t *object, struct form_data_file *files, size_t count,
+                              struct buf *out, char type[FORM_DATA_TYPE], struct err *e)
 {
     char boundary[BOUNDARY];
     struct writer writer = { .out = out, .boundary = boundary, .e = e };
+    enum err_code rc = ERR_OK;
 
-    if (!json_is_object(object))
+    if (count > 0 && json_is_null(object))
+        object = NULL;
+    if (!json_is_object(object) && (count == 0 || object != NULL))
         return err_set(e, ERR_INVALID, "a body of multipart/form-data is an object, but is: %s",
                        json_kind(object));
-    boundary_make(object, boundary);
+    boundary_make(object, files, count, boundary);
     snprintf(type, FORM_DATA_TYPE, "multipart/form-data; boundary=%s", boundary);
-    return parts_add(&writer, object);
+    if (object != NULL)
+        rc = parts_add(&writer, object);
+    if (rc == ERR_OK)
+        rc = files_add(&writer, files, count);
+    if (rc != ERR_OK)
+        return rc;
+    buf_addf(out, "--%s--\r\n", boundary);
+    return buf_check(out, "the form", e);
 }

@@ -121,6 +121,18 @@ static const struct field http_fields[] = {
               "file is there when the whole answer has come, and not before.",
       .example = "{\"folder\": \"/var/spool/reports\", \"file\": \"='report-' .. run.id .. "
                  "'.csv'\"}" },
+    { .kind = FIELD_LIST,
+      .name = "files",
+      .offset = offsetof(struct http_config, files),
+      .rows = http__upload_rows,
+      .size = sizeof(struct http_upload),
+      .max = STEP_UPLOADS,
+      .help = "Files of this machine that are sent as they are read, whatever their size. With the "
+              "content_type multipart/form-data each is a part, behind those of `body`; with "
+              "another one the only file is the body. Nothing is sent of a file that changes "
+              "between its look and its last byte but a request that is not whole.",
+      .example = "[{\"part\": \"document\", \"folder\": \"/var/spool/reports\", \"file\": "
+                 "\"=steps.get.file.path\", \"type\": \"text/csv\"}]" },
     { .kind = FIELD_JSON,
       .name = "not_processed",
       .offset = offsetof(struct http_config, not_processed),
@@ -199,6 +211,9 @@ static void http_compile(struct flow_build *build, void *config, const char *poi
     http_compile_effect(build, http, pointer);
     if (http->save != NULL)
         http__save_compile(build, http, pointer);
+    http__upload_names(http);
+    if (http->files.count > 0)
+        http__upload_compile(build, http, methods[http->method], pointer);
     if (http->probe != NULL)
         http__probe_compile(build, http, pointer, connected);
     snprintf(place, sizeof place, "%s/headers", pointer);
@@ -214,6 +229,19 @@ static void http_compile(struct flow_build *build, void *config, const char *poi
 }
 
 /* ---- The request */
+
+struct http_sent {
+    struct buf body; /* around the files */
+    bool has_body;
+    char type[FORM_DATA_TYPE];
+    struct step_upload uploads[STEP_UPLOADS];
+};
+
+struct http_state *http__state(struct step *step, const struct http_config *http)
+{
+    return step_state(step,
+                      sizeof(struct http_state) + http->files.count * sizeof(struct http_looked));
+}
 
 static void http_replied(struct step *step, const void *config, const struct step_reply *reply);
 
@@ -234,15 +262,17 @@ static void http_simulate(struct step *step, const struct http_config *http,
 
 static void http_send(struct step *step, const struct http_config *http,
                       const struct header_list *headers, const struct buf *target,
-                      const struct buf *body, bool has_body, const struct step_save *save)
+                      const struct http_sent *sent, const struct step_save *save)
 {
     struct step_ask ask = {
         .method = methods[http->method],
         .target = buf_text(target),
         .headers = headers->pairs,
         .header_count = headers->count,
-        .body = has_body ? buf_text(body) : NULL,
-        .body_size = body->len,
+        .body = sent->has_body ? buf_text(&sent->body) : NULL,
+        .body_size = sent->body.len,
+        .uploads = sent->uploads,
+        .upload_count = http->files.count,
         .effect = http->effect_class,
         .key_header = http->key_header,
         .key_valid_ms = http->key_valid_ms,
@@ -255,15 +285,21 @@ static void http_send(struct step *step, const struct http_config *http,
         step_call(step, &ask, http_replied);
 }
 
-/* The body, and its Content-Type in `type` where the form says one of its own. */
-static enum err_code http_body(const struct http_config *http, json_t *value, struct buf *body,
-                               struct header_list *headers, char type[FORM_DATA_TYPE],
-                               struct err *e)
+/* The body, and its Content-Type where the form says one of its own. */
+static enum err_code http_body(struct step *step, const struct http_config *http, json_t *value,
+                               struct http_sent *sent, struct header_list *headers, struct err *e)
 {
     bool form = form_data_is(http->content_type);
-    enum err_code rc = form ? form_data_write(value, body, type, e)
-                            : request_body(value, http->content_type, body, e);
+    enum err_code rc;
 
+    sent->has_body = value != NULL || http->files.count > 0;
+    if (!sent->has_body)
+        return ERR_OK;
+    if (http->files.count > 0)
+        rc = http__upload_body(step, http, value, &sent->body, sent->type, sent->uploads, e);
+    else
+        rc = form ? form_data_write(value, NULL, 0, &sent->body, sent->type, e)
+                  : request_body(value, http->content_type, &sent->body, e);
     if (rc != ERR_OK)
         return rc;
     if (form && header_list_has(headers, "Content-Type"))
@@ -271,19 +307,18 @@ static enum err_code http_body(const struct http_config *http, json_t *value, st
                        "the Content-Type of multipart/form-data has a boundary, "
                        "and is made here; leave the header out");
     if (!header_list_has(headers, "Content-Type") &&
-        !header_list_add(headers, "Content-Type", form ? type : http->content_type))
+        !header_list_add(headers, "Content-Type", form ? sent->type : http->content_type))
         return err_set(e, ERR_INVALID, "there are too many headers");
     return ERR_OK;
 }
 
-static void http_evaluated(struct step *step, const void *config, const struct step_values *values)
+void http__request(struct step *step, const void *config, const struct step_values *values)
 {
     const struct http_config *http = config;
-    json_t *body_value = values->filled[VALUE_BODY];
     struct header_list headers;
-    char type[FORM_DATA_TYPE];
+    struct http_sent sent;
     struct step_save save;
-    struct buf target, body;
+    struct buf target;
     json_t *details = NULL;
     enum err_code rc;
     struct err e;
@@ -291,22 +326,22 @@ static void http_evaluated(struct step *step, const void *config, const struct s
     check(values->count == VALUE_COUNT);
     header_list_init(&headers);
     buf_init(&target, LIMIT_HEADER_BYTES);
-    buf_init(&body, LIMIT_OUTPUT);
+    buf_init(&sent.body, LIMIT_OUTPUT);
     rc = request_target(values->filled[VALUE_TARGET], values->filled[VALUE_QUERY], &target, &e);
     if (rc == ERR_OK)
         rc = header_list_read(&headers, values->filled[VALUE_HEADERS], true, &e);
     if (rc == ERR_OK && http->key_header != NULL && header_list_has(&headers, http->key_header))
         rc = err_set(&e, ERR_INVALID, "the header \"%s\" carries the idempotency key; leave it out",
                      http->key_header);
-    if (rc == ERR_OK && body_value != NULL)
-        rc = http_body(http, body_value, &body, &headers, type, &e);
+    if (rc == ERR_OK)
+        rc = http_body(step, http, values->filled[VALUE_BODY], &sent, &headers, &e);
     if (rc == ERR_OK && http->save != NULL)
         rc = http__save_ask(step, http, values->filled[VALUE_FILE], &save, &e);
     if (rc != ERR_OK)
         step_fail(step, &e, &details);
     else
-        http_send(step, http, &headers, &target, &body, body_value != NULL, &save);
-    buf_fini(&body);
+        http_send(step, http, &headers, &target, &sent, &save);
+    buf_fini(&sent.body);
     buf_fini(&target);
     header_list_fini(&headers);
 }
@@ -316,7 +351,9 @@ static enum node_next http_start(struct step *step, const void *config)
     const struct http_config *http = config;
 
     check(http->success.count > 0);
-    return step_eval(step, http->values, VALUE_COUNT, false, http_evaluated);
+    if (http->files.count > 0)
+        return http__upload_look(step, http);
+    return step_eval(step, http->values, VALUE_COUNT, false, http__request);
 }
 
 /* ---- The answer */
@@ -404,8 +441,8 @@ const struct node_type node_connector_http = {
     .kind = NODE_CONNECTOR,
     .title = "HTTP request",
     .help = "Calls a system over HTTP. The output is {status, headers, body}; a body declared as "
-            "JSON is parsed with every digit of its numbers. With save the body goes to a file. "
-            "Redirects are not followed.",
+            "JSON is parsed with every digit of its numbers. With files it sends files, with save "
+            "the body of the answer becomes one. Redirects are not followed.",
     .fields = http_fields,
     .config_size = sizeof(struct http_config),
     .effect = EFFECT_ONCE,

@@ -11,7 +11,6 @@
 #include "nodes/header.h"
 
 #define SAVE_MOST ((int64_t)64 * 1024 * MIB)
-#define SAVE_NAME 1024u /* bytes of a file's path with its NUL */
 
 static const char *const exists[] = { "refuse", "replace", NULL };
 
@@ -85,13 +84,13 @@ enum err_code http__save_ask(struct step *step, const struct http_config *http, 
                              struct step_save *save, struct err *e)
 {
     const struct http_save *to = http->save;
-    char *name = step_state(step, SAVE_NAME);
+    char *name = http__state(step, http)->saved;
 
     if (file_path_read(file, "file", e) != ERR_OK)
         return e->code;
-    if (strlen(json_text(file)) >= SAVE_NAME)
-        return err_set(e, ERR_INVALID, "\"file\" is longer than %u bytes", SAVE_NAME - 1);
-    snprintf(name, SAVE_NAME, "%s", json_text(file));
+    if (strlen(json_text(file)) >= HTTP_NAME)
+        return err_set(e, ERR_INVALID, "\"file\" is longer than %u bytes", HTTP_NAME - 1);
+    snprintf(name, HTTP_NAME, "%s", json_text(file));
     *save = (struct step_save){ .folder = to->folder,
                                 .name = name,
                                 .parents = to->make_folders,
@@ -111,7 +110,7 @@ json_t *http__saved(struct step *step, const struct http_config *http,
 
     check(saved != NULL);
     json_put(file, "folder", json_string(http->save->folder), &failed);
-    json_put(file, "path", json_string(step_state(step, SAVE_NAME)), &failed);
+    json_put(file, "path", json_string(http__state(step, http)->saved), &failed);
     json_put(file, "size", json_integer(saved->size), &failed);
     json_put(file, "digest", json_string(saved->digest), &failed);
     json_put(file, "changed", json_boolean(saved->changed), &failed);

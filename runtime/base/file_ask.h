@@ -40,7 +40,9 @@ struct file_ask {
     bool folders;           /* folders too */
     /* FILE_READ */
     int64_t at;             /* the first byte */
-    size_t most;            /* bytes at most; for a page of lines: of one page */
+    /* bytes at most; for a page of lines: of one page. FILE_STAT: of a larger file no digest is
+     * made; 0: of any */
+    size_t most;
     uint64_t lines;         /* a page ends behind so many lines; 0: behind `most` bytes */
     bool whole;             /* no page: more than `most` bytes is ERR_LIMIT */
     bool stamped;           /* ERR_CONFLICT when it is not the file of `stamp` any more */

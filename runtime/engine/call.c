@@ -15,6 +15,7 @@
 #include "engine/call_body.h"
 #include "engine/guard.h"
 #include "engine/save.h"
+#include "engine/upload.h"
 
 #define CALL_BODY_SECRETS (64 * KIB) /* of all secrets in a body */
 
@@ -40,7 +41,8 @@ struct call {
     struct call_headers reply_headers;
     char *reply_body;
     char *text;
-    struct save *save; /* where its body goes; NULL: to the reply */
+    struct save *save;     /* where its body goes; NULL: to the reply */
+    struct upload *upload; /* files in the body of the request; NULL: none */
 };
 
 static void call_reply_free(struct call *call)
@@ -58,6 +60,7 @@ void call_free(struct call *call)
     if (call->http != 0)
         http_out_cancel(call->out, call->http);
     save_leave(call->save);
+    upload_leave(call->upload);
     if (call->placed)
         governor_leave(call->connection->governor, call->probes);
     call_reply_free(call);
@@ -83,11 +86,10 @@ static void call_fail(struct step *step, const struct err *e)
 
 /* ---- The reply: noted here, acted upon in the run's turn */
 
-/* Whatever the wire said: the answer did not become the file that it was to be. */
-static void call_not_saved(struct call *call)
+/* Whatever the wire said: why the answer did not become the file that it was to be, or why the
+ * request was never whole. NULL: it is not known to be so. */
+static void call_broke(struct call *call, const struct err *e)
 {
-    const struct err *e = save_error(call->save);
-
     if (e == NULL)
         return;
     mem_free(call->text);
@@ -101,7 +103,7 @@ static void call_saved(struct engine *engine, uint64_t tag)
 
     if (step == NULL)
         return;
-    call_not_saved(step->call);
+    call_broke(step->call, save_error(step->call->save));
     step->call->reply.saved = save_result(step->call->save);
     guard_taken_out(step->run, save_cards(step->call->save));
     step_arrived(step);
@@ -135,8 +137,10 @@ static void call_done(void *owner, uint64_t tag, const struct http_reply *reply)
     if (call->save != NULL) {
         if (save_end(call->save, reply, call_saved, tag))
             return;
-        call_not_saved(call);
+        call_broke(call, save_error(call->save));
     }
+    if (reply->code != ERR_OK)
+        call_broke(call, upload_error(call->upload));
     step_arrived(step);
 }
 
@@ -152,15 +156,21 @@ static void call_unsent(struct step *step, const struct err *e)
     step_arrived(step);
 }
 
-static void call_hand_over(struct step *step, const struct http_ask *ask)
+static void call_hand_over(struct step *step, struct http_ask *ask)
 {
     struct call *call = step->call;
     struct engine *engine = step->run->engine;
 
     check(call->http == 0);
+    if (call->upload != NULL) {
+        ask->body = NULL;
+        ask->body_size = 0;
+        ask->source = upload_begin(call->upload);
+    }
     call->out = engine->world.http;
     call->http = http_out_send(call->out, ask, call_done, engine, step_wait_for(step, STEP_CALLS));
     save_calls(call->save, call->out, call->http);
+    upload_calls(call->upload, call->out, call->http);
 }
 
 /* What signs it is put on now: it may hold the time. */
@@ -241,8 +251,9 @@ static void call_digest(const struct call *call, char digest[DIGEST_TEXT])
 {
     struct buf all;
 
-    buf_init(&all, call->body.size + 8 * LIMIT_PATH + 64);
+    buf_init(&all, call->body.size + 8 * LIMIT_PATH + 64 + UPLOAD_DIGEST);
     buf_addf(&all, "%s %s\n", call->method, buf_text(&call->url));
+    upload_digest(call->upload, &all);
     buf_add(&all, call->body.text, call->body.size);
     check(buf_ok(&all)); /* of a part of it, it would say that other bytes are the same */
     digest_text(buf_text(&all), all.len, digest);
@@ -417,6 +428,23 @@ static void call_trace(struct step *step)
     call->own_headers = call->headers.count;
 }
 
+/* Behind call_target(): what signs all bytes of a body would have to have them in memory. */
+static enum err_code call_uploads(struct step *step, const struct step_ask *ask, struct err *e)
+{
+    struct call *call = step->call;
+
+    if (ask->upload_count == 0)
+        return ERR_OK;
+    if (call->connection != NULL && connection_signs_body(call->connection))
+        return err_set(
+            e, ERR_INVALID,
+            "connection \"%.60s\" signs the whole body of a request, so a file cannot be "
+            "sent as it is read; give its content as a value, or use another sign-in",
+            call->connection->name);
+    call->upload = upload_new(step, ask, call->body.text, e);
+    return call->upload != NULL ? ERR_OK : e->code;
+}
+
 enum node_next step_call(struct step *step, const struct step_ask *ask, step_call_fn *then)
 {
     struct call *call;
@@ -439,7 +467,7 @@ enum node_next step_call(struct step *step, const struct step_ask *ask, step_cal
     if (ask->save != NULL)
         call->save = save_new(step, ask->save, &e);
     if (e.code != ERR_OK || call_headers_take(step, ask, &e) != ERR_OK ||
-        call_target(step, ask->target, &e) != ERR_OK) {
+        call_target(step, ask->target, &e) != ERR_OK || call_uploads(step, ask, &e) != ERR_OK) {
         call_fail(step, &e);
         return NODE_ENDED;
     }

@@ -71,6 +71,7 @@ bool connection_refused(struct connection *connection, const struct http_reply *
 void connection_govern(struct connection *connection);
 /* Whether it signs in with that secret of the vault. */
 bool connection_signs_with(const struct connection *connection, const char *secret);
+bool connection_signs_body(const struct connection *connection); /* by all bytes of it */
 
 /* connection_way.c - certificates and proxy, with what is secret of them, for one call */
 struct way {
@@ -96,7 +97,7 @@ struct connection {
     char *base_url;
     struct governor *governor;
     struct egress *egress;
-    bool simulate;
+    bool simulate, stale;    /* stale: other credentials, perhaps; the token is looked for again */
     enum sign_in sign_in;
     char *token_url;         /* NULL: nothing is fetched */
     json_t *auth;            /* members of sign_in.h: texts filled in, names in the vault */
@@ -105,7 +106,6 @@ struct connection {
     int64_t ahead_ms;        /* the system's clock before ours; for what signs with the time */
     struct token *token;     /* token.h; NULL: not looked for yet */
     int64_t certificate_until_ms, certificate_looked_ms; /* sample_certificate.c */
-    bool stale;              /* the credentials may be others: the token is looked for again */
 };
 
 /* setting_text.c - the texts of connector.h with {setting}, and ${NAME} of the environment. */

@@ -135,6 +135,18 @@ static bool sign_has_time(enum sign_in type)
            type == SIGN_IN_AZURE_SAS || type == SIGN_IN_HMAC || type == SIGN_IN_LUA;
 }
 
+bool connection_signs_body(const struct connection *c)
+{
+    const char *text = sign_text(c, "text"), *value = sign_text(c, "value");
+
+    CHECK_OBJ(c, CONNECTION_MAGIC);
+    if (c->sign_in == SIGN_IN_HMAC)
+        return text == NULL || strstr(text, "{body") != NULL ||
+               (value != NULL && strstr(value, "{body") != NULL);
+    return c->sign_in == SIGN_IN_CYBERSOURCE || c->sign_in == SIGN_IN_CYBERSOURCE_JWT ||
+           c->sign_in == SIGN_IN_LUA;
+}
+
 /* ---- One call */
 
 static enum err_code sign_secret(const struct connection *c, const char *method, struct buf *url,

@@ -24,12 +24,11 @@
 #include "flow/node_event.h"
 #include "flow/value.h"
 
-struct buf;
-struct step;
+struct buf; struct step;
 struct flow;
 struct flow_node; struct flow_expression;
 struct node_doubt;
-struct step_save; struct step_saved; /* node_save.h */
+struct step_save; struct step_saved; struct step_upload; /* node_save.h, node_upload.h */
 
 enum node_kind { NODE_TRIGGER, NODE_TRANSFORM, NODE_BRANCH, NODE_CONNECTOR };
 enum node_next { NODE_ENDED, NODE_WAITING };
@@ -178,7 +177,8 @@ struct step_ask {
     const char *body;             /* NULL: none */
     size_t body_size;
     const struct step_secret *secrets; /* of the body; only with a connection */
-    size_t secret_count;
+    const struct step_upload *uploads; /* files of this machine that stand in the body */
+    size_t secret_count, upload_count;
     enum effect_class effect;
     /* EFFECT_KEYED: the header that carries the idempotency key, or NULL if it is elsewhere in
      * the request (see step_key()) */

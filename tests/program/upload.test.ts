@@ -1,0 +1,276 @@
+// connector.http with files: files of any size in the body of a request, by the real program and a server in this
+// process; what it gets is read by Node's own parser of forms.
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { mkdirSync, openSync, closeSync, readFileSync, utimesSync, writeFileSync, writeSync } from "node:fs";
+import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import { type RunShown, type Server, World, eventually } from "./world.ts";
+
+const megabyte = Buffer.alloc(1 << 20, "4711,12.50,2026-11-21,--weft-a line of a report\r\n");
+const day = 1_700_000_000; // a whole second: a file's time can be set back to it
+
+interface Got { headers: IncomingMessage["headers"]; body: Buffer }
+
+async function whole(request: IncomingMessage): Promise<Got> {
+  const parts: Buffer[] = [];
+  for await (const part of request) parts.push(part as Buffer);
+  return { headers: request.headers, body: Buffer.concat(parts) };
+}
+
+/** The form, read by somebody else. */
+async function form({ headers, body }: Got): Promise<FormData> {
+  assert.equal(Number(headers["content-length"]), body.length);
+  const type = String(headers["content-type"]);
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- these are small, and of a peer that we know
+  return new Response(new Uint8Array(body), { headers: { "content-type": type } }).formData();
+}
+
+async function fileOf(data: FormData, name: string): Promise<{ name: string; type: string; bytes: Buffer }> {
+  const found = data.get(name);
+  assert.ok(found instanceof File, name);
+  return { name: found.name, type: found.type, bytes: Buffer.from(await found.arrayBuffer()) };
+}
+
+describe("connector.http that sends files", () => {
+  let world: World;
+  let out: string;
+  let url: string;
+  let asked: number;
+  let respond: (request: IncomingMessage, answer: ServerResponse, nth: number) => Promise<void> | void;
+  const peer = createServer((request, answer) => {
+    request.on("error", () => undefined);
+    void Promise.resolve(respond(request, answer, ++asked)).catch(() => undefined); // one that was broken off
+  });
+  beforeEach(async () => {
+    world = new World();
+    out = join(world.folder, "out");
+    mkdirSync(out);
+    asked = 0;
+    peer.listen(0, "127.0.0.1");
+    await once(peer, "listening");
+    url = `http://127.0.0.1:${(peer.address() as AddressInfo).port}/documents`;
+  });
+  afterEach(async () => {
+    await world.end();
+    peer.closeAllConnections();
+    await new Promise((resolve) => peer.close(resolve));
+  });
+
+  // A sanitized build keeps what was freed: as much as a download would be.
+  const served = (): Promise<Server> => world.serve({ env: {
+    WEFT_FILES_ROOT: world.folder, ASAN_OPTIONS: "quarantine_size_mb=1" } });
+  const keyed = { method: "PUT", effect: "keyed", key_header: "Idempotency-Key" };
+  const one = (): object => ({ part: "document", folder: out, file: "=trigger.body.name" });
+  function flow(config: object, files = [one()]): void {
+    world.flow("send", {
+      weft: 1, name: "Send",
+      nodes: [
+        { id: "event", type: "trigger.webhook", config: {
+          path: "send", respond: "accepted", verify: { type: "none" } } },
+        { id: "put", type: "connector.http", timeout: "2m", retry: { attempts: 3, initial: "50ms" },
+          config: { method: "POST", url, content_type: "multipart/form-data", files, ...config } }],
+      edges: [{ from: "event", to: "put" }],
+    });
+  }
+  async function start(server: Server, body: object = { name: "r.csv" }): Promise<string> {
+    const answer = await fetch(server.hook("send"), { method: "POST", body: JSON.stringify(body),
+      headers: { "content-type": "application/json" } });
+    assert.equal(answer.status, 202);
+    return (await answer.json() as { run: string }).run;
+  }
+  async function failure(config: object, files: object[], body: object): Promise<RunShown> {
+    flow(config, files);
+    const server = await served();
+    const shown = await world.settled(await start(server, body));
+    assert.equal(shown.status, "failed");
+    await server.stop();
+    return shown;
+  }
+  /** Other bytes in the same place, of the same length and time. */
+  function exchange(name: string, at: number): void {
+    const file = openSync(join(out, name), "r+");
+    writeSync(file, "EXCHANGED", at);
+    closeSync(file);
+    utimesSync(join(out, name), day, day);
+  }
+  function large(name: string, megabytes: number): string {
+    const file = openSync(join(out, name), "w"), hash = createHash("sha256");
+    for (let i = 0; i < megabytes; i++) {
+      writeSync(file, megabyte);
+      hash.update(megabyte);
+    }
+    closeSync(file);
+    utimesSync(join(out, name), day, day);
+    return hash.digest("hex");
+  }
+
+  it("sends a form of fields and files, which another parser reads", async () => {
+    let got: Got | undefined;
+    respond = async (request, answer) => {
+      got = await whole(request);
+      answer.end("{}");
+    };
+    flow({ body: { title: "Report \"A\"", tags: ["a", "b"], empty: null } }, [
+      { part: "document", folder: out, file: "=trigger.body.name", type: "text/csv" },
+      { part: "logo \"x\"", folder: out, file: "sub/logo.bin", filename: "=trigger.body.shown" },
+      { part: "nothing", folder: out, file: "empty" }]);
+    const bytes = Buffer.from(Array.from({ length: 300_000 }, (_, i) => i * 31 & 0xFF));
+    mkdirSync(join(out, "sub"));
+    writeFileSync(join(out, "sub/logo.bin"), bytes);
+    writeFileSync(join(out, "empty"), "");
+    writeFileSync(join(out, "r.csv"), megabyte);
+    const shown = await world.settled(await start(await served(), { name: "r.csv", shown: "Lögo.png" }));
+    assert.equal(shown.status, "succeeded", JSON.stringify(shown.error));
+    assert.ok(got);
+    const data = await form(got);
+    assert.deepEqual([...data.keys()], ["title", "tags", "tags", "document", "logo \"x\"", "nothing"]);
+    assert.equal(data.get("title"), "Report \"A\"");
+    const document = await fileOf(data, "document"), logo = await fileOf(data, "logo \"x\"");
+    assert.deepEqual([document.name, document.type], ["r.csv", "text/csv"]);
+    assert.deepEqual([logo.name, logo.type], ["Lögo.png", "application/octet-stream"]);
+    assert.ok(megabyte.equals(document.bytes));
+    assert.ok(bytes.equals(logo.bytes));
+    assert.equal((await fileOf(data, "nothing")).bytes.length, 0);
+  });
+
+  it("sends 128 MB in the memory of two pages, as the whole body too", async () => {
+    let digest = "", type: string | undefined;
+    respond = async (request, answer) => {
+      const hash = createHash("sha256");
+      type = request.headers["content-type"];
+      for await (const part of request) hash.update(part as Buffer);
+      digest = hash.digest("hex");
+      answer.end("{}");
+    };
+    flow({ ...keyed, content_type: "text/csv" }, [{ folder: out, file: "=trigger.body.name" }]);
+    const small = large("small.csv", 4), huge = large("huge.csv", 128);
+    const server = await served();
+    const most = (): number => Number(
+      /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${String(server.child.pid)}/status`, "utf8"))?.[1]);
+    await world.settled(await start(server, { name: "small.csv" }));
+    assert.equal(digest, small);
+    const before = most();
+    const shown = await world.settled(await start(server, { name: "huge.csv" }));
+    assert.equal(shown.status, "succeeded", JSON.stringify(shown.error));
+    assert.deepEqual([digest, type], [huge, "text/csv"]);
+    assert.ok(most() - before < 16 * 1024, `${most()} kB, and ${before} before`);
+  });
+
+  it("sends nothing of a file that is not there, is too large, or lies elsewhere", async () => {
+    respond = (_, answer) => { answer.end("{}"); };
+    writeFileSync(join(out, "r.csv"), "0123456789");
+    for (const [name, kind, text, limit] of [
+      ["none.csv", "not_found", /out\/none\.csv is not there/, 100],
+      ["r.csv", "limit", /r\.csv has 10 bytes, and "limit" allows 9 to be sent/, 9],
+      ["../master.key", "invalid", /"file"/, 100]] as const) {
+      const shown = await failure({}, [{ ...one(), limit }], { name });
+      assert.equal(shown.error?.kind, kind);
+      assert.match(shown.error.text, text);
+    }
+    // What arrives names no folder: a member that looks like a file of ours is a part without bytes.
+    const shown = await failure({ body: "=trigger.body" }, [one()],
+      { name: "r.csv", secret: { file: { folder: world.folder, path: "master.key" } } });
+    assert.match(shown.error?.text ?? "", /the part "secret" of the form is an object/);
+    assert.equal(asked, 0);
+  });
+
+  it("sends the same bytes with the same key again after a kill in the middle", async () => {
+    let half = (): void => undefined;
+    const came = new Promise<void>((resolve) => { half = resolve; });
+    const got: Got[] = [];
+    respond = async (request, answer, nth) => {
+      if (nth === 1) {
+        got.push({ headers: request.headers, body: Buffer.alloc(0) });
+        request.once("data", () => { request.pause(); half(); });
+        return;
+      }
+      got.push(await whole(request));
+      answer.end("{}");
+    };
+    flow({ ...keyed });
+    const digest = large("r.csv", 24);
+    let server = await served();
+    const run = await start(server);
+    await came;
+    await server.kill();
+    server = await served();
+    assert.equal((await world.settled(run)).status, "succeeded");
+    const [first, second] = got;
+    assert.ok(first !== undefined && second !== undefined);
+    const { bytes } = await fileOf(await form(second), "document");
+    assert.equal(createHash("sha256").update(bytes).digest("hex"), digest);
+    for (const name of ["idempotency-key", "content-type", "content-length"])
+      assert.equal(first.headers[name], second.headers[name], name);
+    assert.equal(asked, 2);
+  });
+
+  it("does not send another file under the key of the first: a person decides", async () => {
+    let half = (): void => undefined;
+    const came = new Promise<void>((resolve) => { half = resolve; });
+    respond = (request) => { request.once("data", () => { request.pause(); half(); }); };
+    flow({ ...keyed });
+    large("r.csv", 24);
+    let server = await served();
+    const run = await start(server);
+    await came;
+    await server.kill();
+    exchange("r.csv", 12);
+    server = await served();
+    const shown = await eventually("the run is in doubt", async () => {
+      const now = await world.show(run);
+      return now.steps.some((step) => step.status === "in_doubt" || step.status === "doubt") ? now : undefined;
+    });
+    assert.match(JSON.stringify(shown), /the request is not the same any more/);
+    assert.equal(asked, 1);
+  });
+
+  it("breaks off when the file changes on its way, whatever its time says", async () => {
+    let begun = (): void => undefined, ended: boolean | undefined;
+    const came = new Promise<void>((resolve) => { begun = resolve; });
+    let go = (): void => undefined;
+    const exchanged = new Promise<void>((resolve) => { go = resolve; });
+    respond = async (request) => {
+      request.once("end", () => { ended = true; });
+      request.once("close", () => { ended ??= false; });
+      await once(request, "readable");
+      begun();
+      await exchanged;
+      request.resume();
+    };
+    flow({ method: "PUT" }); // may be done twice: no doubt, but no half truth
+    large("r.csv", 48);
+    const run = await start(await served());
+    await came;
+    exchange("r.csv", (48 << 20) - 100);
+    go();
+    const shown = await world.settled(run);
+    assert.equal(shown.error?.kind, "conflict");
+    assert.match(shown.error.text, /r\.csv has changed since it was looked at/);
+    await eventually("the peer saw it end", () => ended !== undefined);
+    assert.equal(ended, false);
+  });
+
+  it("is not sent where the whole body is signed", async () => {
+    respond = (_, answer) => { answer.end("{}"); };
+    writeFileSync(join(out, "r.csv"), "1,2\n");
+    world.flow("send", {
+      weft: 1, name: "Send",
+      nodes: [
+        { id: "event", type: "trigger.webhook", config: {
+          path: "send", respond: "accepted", verify: { type: "none" } } },
+        { id: "put", type: "connector.http", connection: "signed", config: { method: "PUT", path: "/documents",
+          content_type: "text/csv", files: [{ folder: out, file: "r.csv" }] } }],
+      edges: [{ from: "event", to: "put" }],
+    }, { "connections.json": { weft: 1, connections: { signed: { connector: "http", base_url: new URL(url).origin,
+      auth: { type: "hmac", secret: "key", header: "X-Signature" }, secrets: { key: { env: "SIGNED_KEY" } } } } } });
+    world.env.SIGNED_KEY = "canary-signed-51c0";
+    const shown = await world.settled(await start(await served()));
+    assert.equal(shown.error?.kind, "invalid");
+    assert.match(shown.error.text, /connection "signed" signs the whole body/);
+    assert.equal(asked, 0);
+  });
+});
