@@ -32,16 +32,18 @@ static void connection_test(struct ask *ask)
 static void connection_halt(struct ask *ask)
 {
     const char *connection = json_get_text(ask->body, "connection");
-    json_t *done = NULL;
+    struct ask_later *later;
     struct err e;
 
-    if (connection_own(ask, connection, &e) == ERR_OK &&
-        engine_connection_halt(ask_engine(ask), connection, ask->who->name,
-                               json_get_text(ask->body, "reason"), &e) == ERR_OK) {
-        done = json_pack("{s:s}", "halted", connection);
-        check(done != NULL);
+    if (connection_own(ask, connection, &e) != ERR_OK) {
+        ask_refuse(ask, &e);
+        return;
     }
-    ask_give_or_refuse(ask, done, &e);
+    later = ask_later(ask);
+    later_will(later, 200, json_pack("{s:s}", "halted", connection), 0);
+    if (engine_connection_halt(ask_engine(ask), connection, ask->who->name,
+                               json_get_text(ask->body, "reason"), later_told, later, &e) != ERR_OK)
+        later_refuse(later, &e);
 }
 
 const struct ask_bind connection_act_binds[] = {

@@ -78,17 +78,13 @@ static enum err_code desk_decide_dead(struct ask *ask, json_t *one, const char *
 static enum err_code desk_decide_connection(struct ask *ask, const json_t *one, const char *port,
                                             engine_done_fn *told, void *arg, struct err *e)
 {
-    const struct err fine = { .code = ERR_OK };
-
     if (strcmp(port, "resume") != 0)
         return err_set(e, ERR_INVALID, "\"%.64s\" is no choice here; there is resume", port);
     if (!who_may(ask->who, MAY_CONNECTIONS_WRITE))
         return err_set(e, ERR_FORBIDDEN, "this needs the permission connections.write");
-    if (engine_connection_resume(ask_engine(ask), json_get_text(one, "connection"), ask->who->name,
-                                 json_get_text(ask->body, "reason"), e) != ERR_OK)
-        return e->code;
-    told(arg, &fine);
-    return ERR_OK;
+    return engine_connection_resume(ask_engine(ask), json_get_text(one, "connection"),
+                                    ask->who->name, json_get_text(ask->body, "reason"), told, arg,
+                                    e);
 }
 
 /* Whether the choice can be taken at all, without taking it. */

@@ -87,15 +87,8 @@ void engine_audit(struct engine *engine, const char *workspace, const char *who,
 void engine_audit_then(struct engine *engine, const struct audit_note *note, engine_done_fn *done,
                        void *arg)
 {
-    static const struct err fine = { .code = ERR_OK };
-    struct store_batch *batch;
+    struct store_batch *batch = store_batch_new(0);
 
-    CHECK_OBJ(engine, ENGINE_MAGIC);
-    if (!store_audits(engine->world.store)) {
-        done(arg, &fine);
-        return;
-    }
-    batch = store_batch_new(0);
     audit_batch(engine, batch, note);
     engine_append(engine, &batch, 1, done, arg);
 }

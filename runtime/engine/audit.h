@@ -31,7 +31,7 @@ void audit_batch(struct engine *engine, struct store_batch *batch, const struct 
 void engine_audit(struct engine *engine, const char *workspace, const char *who, const char *what,
                   const char *object, const json_t *detail);
 /* The same for what may be done only when it is written down: done() is called once, after the
- * commit or with what prevented it; before this returns, where the store keeps no chain. */
+ * commit or with what prevented it. All that was appended before it is durable then, too. */
 void engine_audit_then(struct engine *engine, const struct audit_note *note, engine_done_fn *done,
                        void *arg);
 /* By which the chain is written; the caller wipes it. */

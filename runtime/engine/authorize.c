@@ -228,7 +228,8 @@ static void authorize_mend(struct engine *engine, const struct authorizing *a)
             if (c->sign_in != SIGN_IN_AUTHORIZATION_CODE || token_of(c, &e) != a->token)
                 continue;
             snprintf(key, sizeof key, "%s/%s", c->workspace, c->place);
-            (void)!engine_connection_resume(engine, key, a->by, NULL, &e); /* it may be open */
+            (void)!engine_connection_resume(engine, key, a->by, NULL, NULL, NULL,
+                                            &e); /* it may be open */
         }
     }
 }

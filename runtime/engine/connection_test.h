@@ -18,10 +18,11 @@ typedef void connection_test_fn(void *arg, json_t *found, const struct err *e);
  * turn, or from within. */
 enum err_code engine_connection_test(struct engine *engine, const char *connection, const char *by,
                                      connection_test_fn *done, void *arg, struct err *e) MUST_USE;
-/* Nothing leaves by it until a person says so; others' credentials are not enough. ERR_NOT_FOUND,
- * ERR_CONFLICT: it is halted. */
+/* Nothing leaves by it until a person says so; others' credentials are not enough. done():
+ * once, when it is durable; NULL: nobody asks. ERR_NOT_FOUND, ERR_CONFLICT: it is halted. */
 enum err_code engine_connection_halt(struct engine *engine, const char *connection, const char *by,
-                                     const char *reason, struct err *e) MUST_USE;
+                                     const char *reason, engine_done_fn *done, void *arg,
+                                     struct err *e) MUST_USE;
 
 void connection_tests_turn(struct engine *engine);
 void connection_tests_free(struct engine *engine);

@@ -169,11 +169,11 @@ enum err_code engine_cancel(struct engine *engine, uint64_t run, const char *by,
 
 /* The connections in use: state (open, broken, halted), calls, who waits; a new reference. */
 json_t *engine_connections(struct engine *engine, struct err *e) MUST_USE;
-/* A halted or broken one is used again. reason: for the audit, or NULL. ERR_NOT_FOUND,
- * ERR_CONFLICT: it is open. */
+/* A halted or broken one is used again. reason: for the audit, or NULL. done(): once, when it is
+ * durable; NULL: nobody asks. ERR_NOT_FOUND, ERR_CONFLICT: it is open. */
 enum err_code engine_connection_resume(struct engine *engine, const char *connection,
-                                       const char *by, const char *reason,
-                                       struct err *e) MUST_USE;
+                                       const char *by, const char *reason, engine_done_fn *done,
+                                       void *arg, struct err *e) MUST_USE;
 
 /* What happened, for people and the API: a run with its steps as JSON; a new reference or NULL
  * with *e. Reads the store only, so that it works beside a running engine and without one. */

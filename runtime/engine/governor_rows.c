@@ -305,35 +305,46 @@ json_t *engine_connections(struct engine *engine, struct err *e)
     return NULL;
 }
 
+/* Behind what it tells of, so that both are durable when done() says so. */
+static void governor_said(const struct governor *governor, const char *what, const char *by,
+                          const char *reason, engine_done_fn *done, void *arg)
+{
+    char workspace[LIMIT_ID + 1];
+    struct audit_note note = { .by = by, .what = what, .object = governor->key };
+    json_t *detail = json_pack("{s:s*}", "reason", reason);
+
+    check(detail != NULL);
+    audit_workspace_of(governor->key, workspace);
+    note.workspace = workspace;
+    note.detail = reason != NULL ? detail : NULL;
+    if (done != NULL)
+        engine_audit_then(governor->engine, &note, done, arg);
+    else
+        engine_audit(governor->engine, workspace, by, what, governor->key, note.detail);
+    json_decref(detail);
+}
+
 enum err_code engine_connection_resume(struct engine *engine, const char *key, const char *by,
-                                       const char *reason, struct err *e)
+                                       const char *reason, engine_done_fn *done, void *arg,
+                                       struct err *e)
 {
     struct governor *governor = dict_find(engine->governors, key);
-    char workspace[LIMIT_ID + 1];
-    json_t *detail = NULL;
 
     if (governor == NULL)
         return err_set(e, ERR_NOT_FOUND, "there is no connection \"%.200s\"", key);
     if (governor->state == GOVERNOR_OPEN && governor->until <= engine->steady)
         return err_set(e, ERR_CONFLICT, "the connection \"%.200s\" is open", key);
     engine_moment(engine);
-    audit_workspace_of(key, workspace);
-    if (reason != NULL) {
-        detail = json_pack("{s:s}", "reason", reason);
-        check(detail != NULL);
-    }
-    engine_audit(engine, workspace, by, "resume", key, detail);
-    json_decref(detail);
     governor__resume(governor);
+    governor_said(governor, "resume", by, reason, done, arg);
     return ERR_OK;
 }
 
 enum err_code engine_connection_halt(struct engine *engine, const char *key, const char *by,
-                                     const char *reason, struct err *e)
+                                     const char *reason, engine_done_fn *done, void *arg,
+                                     struct err *e)
 {
     struct governor *governor = dict_find(engine->governors, key);
-    char workspace[LIMIT_ID + 1];
-    json_t *detail;
     struct err why;
 
     if (governor == NULL)
@@ -341,12 +352,8 @@ enum err_code engine_connection_halt(struct engine *engine, const char *key, con
     if (governor->state == GOVERNOR_HALTED && governor->by_hand)
         return err_set(e, ERR_CONFLICT, "the connection \"%.200s\" is halted already", key);
     engine_moment(engine);
-    detail = json_pack("{s:s}", "reason", reason);
-    check(detail != NULL);
-    audit_workspace_of(key, workspace);
-    engine_audit(engine, workspace, by, "halt", key, detail);
-    json_decref(detail);
     err_set(&why, ERR_UNAVAILABLE, "halted by %.80s: %.300s", by, reason);
     governor__halt(governor, &why);
+    governor_said(governor, "halt", by, reason, done, arg);
     return ERR_OK;
 }

@@ -134,7 +134,7 @@ static void append_check(const struct store *store, const struct store_batch *b)
 
     check(store->done != NULL);
     check(of_run || b->facts != NULL || b->prune != NULL || b->audit != NULL || b->failed ||
-          b->text != NULL);
+          b->text != NULL || b->ticket != 0);
     check(!of_run || (b->run > 0 && b->prune == NULL));
     check(b->next == NULL);
     check(b->with == NULL);

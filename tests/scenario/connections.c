@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "engine/append.h"
 #include "engine/authorize.h"
+#include "engine/connection_test.h"
 #include "world/stage.h"
 
 #define FLOW(attempts, connection)                                                               \
@@ -109,8 +110,9 @@ static void resume(struct stage *stage)
 {
     struct err e;
 
-    assert_int_equal(
-        engine_connection_resume(stage_engine(stage), "main/test/t/erp", "op", NULL, &e), ERR_OK);
+    assert_int_equal(engine_connection_resume(stage_engine(stage), "main/test/t/erp", "op", NULL,
+                                              NULL, NULL, &e),
+                     ERR_OK);
     stage_settle(stage);
 }
 
@@ -164,6 +166,43 @@ static void it_is_halted_after_a_restart_too(void **arg)
     stage_settle(stage);
     status_is(stage, runs, 3, "succeeded");
     sent_are(stage, 1, "0 1 2");
+    stage_free(stage);
+}
+
+struct halted {
+    unsigned told;
+    enum err_code code;
+};
+
+static void halted_told(void *arg, const struct err *e)
+{
+    struct halted *halted = arg;
+
+    halted->told++;
+    halted->code = e->code;
+}
+
+/* Who is told that nothing leaves any more can rely on it, whatever happens next. */
+static void by_hand_it_is_halted_when_that_is_kept(void **arg)
+{
+    struct stage *stage = stage_new();
+    struct halted halted = { .told = 0 };
+    struct err e;
+
+    (void)arg;
+    script(stage, &fine);
+    stage_deploy(stage, "t", FLOW("1", ""));
+    assert_int_equal(engine_connection_halt(stage_engine(stage), "main/test/t/erp", "anna", "stop",
+                                            halted_told, &halted, &e),
+                     ERR_OK);
+    assert_int_equal(halted.told, 0);
+    stage_settle(stage);
+    assert_int_equal(halted.told, 1);
+    assert_int_equal(halted.code, ERR_OK);
+    stage_crash(stage);
+    (void)post(stage, 1);
+    assert_string_equal(state(stage), "halted");
+    assert_int_equal(sent(stage), 0);
     stage_free(stage);
 }
 
@@ -348,9 +387,9 @@ static void flows_share_the_workspaces(void **arg)
     post_to(stage, "y", 7); /* and its halt is for all of them */
     sent_are(stage, 6, "6");
     assert_string_equal(state(stage), "halted");
-    assert_int_equal(
-        engine_connection_resume(stage_engine(stage), "main/test/*/books", "op", "well", &e),
-        ERR_OK);
+    assert_int_equal(engine_connection_resume(stage_engine(stage), "main/test/*/books", "op",
+                                              "well", NULL, NULL, &e),
+                     ERR_OK);
     told = engine_consent(stage_engine(stage), "main/test/*/books");
     assert_non_null(json_get_text(told, "sign_in")); /* as its flows have it */
     assert_null(json_object_get(told, "consent"));
@@ -377,12 +416,12 @@ static void one_that_is_cancelled_leaves_the_queue(void **arg)
     script(stage, &fine);
     resume(stage);
     sent_are(stage, 1, "0 2");
-    assert_int_equal(
-        engine_connection_resume(stage_engine(stage), "main/test/t/erp", "op", NULL, &e),
-        ERR_CONFLICT);
-    assert_int_equal(
-        engine_connection_resume(stage_engine(stage), "main/test/t/none", "op", NULL, &e),
-        ERR_NOT_FOUND);
+    assert_int_equal(engine_connection_resume(stage_engine(stage), "main/test/t/erp", "op", NULL,
+                                              NULL, NULL, &e),
+                     ERR_CONFLICT);
+    assert_int_equal(engine_connection_resume(stage_engine(stage), "main/test/t/none", "op", NULL,
+                                              NULL, NULL, &e),
+                     ERR_NOT_FOUND);
     stage_free(stage);
 }
 
@@ -391,6 +430,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_refused_credential_halts_it),
         cmocka_unit_test(it_is_halted_after_a_restart_too),
+        cmocka_unit_test(by_hand_it_is_halted_when_that_is_kept),
         cmocka_unit_test(limited_it_waits_for_all),
         cmocka_unit_test(a_long_pause_survives_a_restart),
         cmocka_unit_test(down_one_at_a_time_tries),

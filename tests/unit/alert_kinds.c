@@ -206,9 +206,9 @@ static void a_halted_connection_is_told_with_who_waits(void **state)
     assert_null(strstr(json_get_text(shown, "text"), "canary"));
     json_decref(shown);
     fake_http_script(stage_http(stage), "/erp", &taken, 1);
-    assert_int_equal(
-        engine_connection_resume(stage_engine(stage), "main/test/erp/erp", "anna", NULL, &e),
-        ERR_OK);
+    assert_int_equal(engine_connection_resume(stage_engine(stage), "main/test/erp/erp", "anna",
+                                              NULL, NULL, NULL, &e),
+                     ERR_OK);
     stage_settle(stage);
     pass(20 * SECOND);
     expect_state(1, "resolved");
