@@ -3,6 +3,8 @@
 
 #include "designer-api/repeat_priv.h"
 
+#define CALL_LONG_MS 100 /* of the loop: told */
+
 /* ---- Traces */
 
 /* The trace-id of a W3C traceparent "00-<32 hex>-<16 hex>-<2 hex>", else one of ours. */
@@ -83,6 +85,20 @@ static enum err_code call_find(struct api *api, const char *method, const char *
     return err_set(e, ERR_NOT_FOUND, "there is nothing at this path");
 }
 
+/* Whose handling held up everybody else is told. */
+static void call_timed(struct ask *ask, struct ask_end *end, struct who *who)
+{
+    struct clock *clock = ask->api->rooms.clock;
+    int64_t began = clock->steady_ms(clock), took;
+
+    call_do(ask, end, who);
+    took = clock->steady_ms(clock) - began;
+    if (took >= CALL_LONG_MS)
+        log_warn(ask->api->options.log,
+                 "request %s: %s held up the loop for %lld ms: nothing else was answered",
+                 end->trace, ask->operation->id, (long long)took);
+}
+
 void api__call(struct api *api, struct http_in *in, const struct http_request *request,
                const char *path, bool local)
 {
@@ -102,7 +118,7 @@ void api__call(struct api *api, struct http_in *in, const struct http_request *r
     } else if (call_permit(api, ask.operation, request, local, &who, &e) != ERR_OK) {
         ask__problem(&end, &e, NULL, NULL, NULL);
     } else {
-        call_do(&ask, &end, &who);
+        call_timed(&ask, &end, &who);
     }
 }
 

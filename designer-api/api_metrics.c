@@ -6,6 +6,7 @@
 
 #include "designer-api/alert.h"
 #include "engine/tally.h"
+#include "io/loop.h"
 
 #define METRICS_MAX (16u * MIB)
 
@@ -43,6 +44,26 @@ static void metrics_alerts(struct api *api, struct buf *text)
              alerts_waiting(api->rooms.alerts));
 }
 
+static void metrics_loop(const struct loop *loop, struct buf *text)
+{
+    const struct loop_turns *turns = loop_turns(loop);
+    unsigned long long sum = 0;
+
+    buf_add_text(text, "# HELP weft_loop_turn_seconds Turns of the loop: while one lasts, nothing "
+                       "else is answered.\n# TYPE weft_loop_turn_seconds histogram\n");
+    for (size_t i = 0; i <= LOOP_TURN_BOUNDS; i++) {
+        sum += turns->counts[i];
+        if (i < LOOP_TURN_BOUNDS)
+            buf_addf(text, "weft_loop_turn_seconds_bucket{le=\"%u.%03u\"} %llu\n",
+                     loop_turn_bounds_us[i] / 1000000, loop_turn_bounds_us[i] / 1000 % 1000, sum);
+    }
+    buf_addf(text,
+             "weft_loop_turn_seconds_bucket{le=\"+Inf\"} %llu\n"
+             "weft_loop_turn_seconds_sum %llu.%06llu\nweft_loop_turn_seconds_count %llu\n",
+             sum, (unsigned long long)(turns->busy_us / 1000000),
+             (unsigned long long)(turns->busy_us % 1000000), sum);
+}
+
 void api__metrics(struct api *api, struct http_in *in, const struct http_request *request)
 {
     const struct ask_end end = { .api = api, .in = in, .request = request->id };
@@ -56,6 +77,7 @@ void api__metrics(struct api *api, struct http_in *in, const struct http_request
         ask__problem(&end, &e, NULL, NULL, NULL);
     } else {
         metrics_alerts(api, &text);
+        metrics_loop(api->rooms.loop, &text);
         answer.body = buf_text(&text);
         answer.body_size = text.len;
         http_in_answer(in, request->id, &answer);

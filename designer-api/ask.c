@@ -174,7 +174,8 @@ void ask_page(struct ask *ask, json_t *items, const char *next, int64_t total)
     ask_page_more(ask, items, next, total, false);
 }
 
-void ask_page_more(struct ask *ask, json_t *items, const char *next, int64_t total, bool incomplete)
+json_t *ask__page(const struct ask *ask, json_t *items, const char *next, int64_t total,
+                  bool incomplete)
 {
     json_t *page = json_pack("{s:o}", "items", items);
     char *cursor;
@@ -189,7 +190,12 @@ void ask_page_more(struct ask *ask, json_t *items, const char *next, int64_t tot
         json_object_set_new_nocheck(page, "total", json_integer(total));
     if (incomplete)
         json_object_set_new_nocheck(page, "incomplete", json_true());
-    ask_give(ask, 200, page);
+    return page;
+}
+
+void ask_page_more(struct ask *ask, json_t *items, const char *next, int64_t total, bool incomplete)
+{
+    ask_give(ask, 200, ask__page(ask, items, next, total, incomplete));
 }
 
 /* ---- The rooms behind the API */

@@ -20,6 +20,15 @@ static void revision_text(uint64_t revision, char text[32])
     snprintf(text, 32, "\"%llu\"", (unsigned long long)revision);
 }
 
+enum err_code ask__text(const json_t *value, struct buf *body, struct err *e)
+{
+    json_write(body, value);
+    buf_add_char(body, '\n');
+    return buf_ok(body) ? (e->code = ERR_OK)
+                        : err_set(e, ERR_LIMIT, "the answer is larger than %u MiB: ask for less",
+                                  ASK_TEXT_MAX / MIB);
+}
+
 void ask__json(const struct ask_end *end, int status, const json_t *value, uint64_t revision)
 {
     char etag[32];
@@ -28,22 +37,15 @@ void ask__json(const struct ask_end *end, int status, const json_t *value, uint6
                                   .headers = &header,
                                   .header_count = revision != 0 ? 1 : 0 };
     struct buf body;
+    struct err e;
 
     revision_text(revision, etag);
     buf_init(&body, ASK_TEXT_MAX);
-    if (value != NULL) {
-        json_write(&body, value);
-        buf_add_char(&body, '\n');
-    }
-    if (buf_ok(&body)) {
+    if (value == NULL || ask__text(value, &body, &e) == ERR_OK) {
         answer.body = buf_text(&body);
         answer.body_size = body.len;
         ask__send(end, &answer);
     } else {
-        struct err e;
-
-        err_set(&e, ERR_LIMIT, "the answer is larger than %u MiB: ask for less",
-                ASK_TEXT_MAX / MIB);
         ask__problem(end, &e, NULL, NULL, NULL);
     }
     buf_fini(&body);

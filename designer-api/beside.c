@@ -7,16 +7,16 @@
 #include "designer-api/kept.h"
 #include "designer-api/paper.h"
 #include "engine/operate.h"
+#include "io/pool.h"
 #include "store/look.h"
 #include "store/store_sqlite.h"
 
 struct beside {
-    struct loop *loop;
+    struct pool *pool; /* NULL: the engine's store is read, on the loop's thread */
     struct clock *clock;
     struct store *store; /* of its own, or the engine's */
-    bool own;
-    bool busy;   /* the first one's work is under way */
-    bool closed; /* nobody is answered any more; it goes with the last work */
+    bool busy;           /* the first one's work is under way */
+    bool closed;         /* nobody is answered any more */
     struct trails *trails;
     struct papers *papers;
     struct beside_ask *first, **end; /* whose work is under way, and who waits */
@@ -32,24 +32,13 @@ struct beside *beside_new(struct loop *loop, struct clock *clock, struct log *lo
     if (file != NULL && own == NULL)
         return NULL;
     beside = mem_must(sizeof *beside);
-    *beside = (struct beside){ .loop = loop,
+    *beside = (struct beside){ .pool = own != NULL ? pool_calm_new(loop) : NULL,
                                .clock = clock,
                                .store = own != NULL ? own : store,
-                               .own = own != NULL,
                                .trails = trails_new(),
                                .papers = papers_new() };
     beside->end = &beside->first;
     return beside;
-}
-
-static void beside_end(struct beside *beside)
-{
-    check(beside->first == NULL);
-    if (beside->own)
-        store_close(beside->store);
-    trails_free(beside->trails);
-    papers_free(beside->papers);
-    mem_free(beside);
 }
 
 static void look_free(struct beside_ask *look)
@@ -59,11 +48,12 @@ static void look_free(struct beside_ask *look)
     json_decref(look->given);
     json_decref(look->value);
     mem_free(look->bytes);
+    mem_free(look->text);
     ask_kept_fini(&look->ask);
     mem_free(look);
 }
 
-/* Those that have not begun are gone; the one under way is told nobody. */
+/* Those that have not begun are gone; the work under way ends and is told nobody. */
 void beside_free(struct beside *beside)
 {
     struct beside_ask *look, *next;
@@ -71,21 +61,40 @@ void beside_free(struct beside *beside)
     if (beside == NULL)
         return;
     beside->closed = true;
-    if (beside->first == NULL) {
-        beside_end(beside);
-        return;
-    }
-    for (look = beside->first->after; look != NULL; look = next) {
+    for (look = beside->first; look != NULL; look = next) {
         next = look->after;
-        look_free(look);
+        if (look != beside->first || !beside->busy)
+            look_free(look);
     }
-    beside->first->after = NULL;
-    beside->end = &beside->first->after;
+    if (beside->busy)
+        beside->first->after = NULL;
+    pool_calm_free(beside->pool); /* which tells beside_done() */
+    if (beside->pool != NULL)
+        store_close(beside->store);
+    trails_free(beside->trails);
+    papers_free(beside->papers);
+    mem_free(beside);
 }
 
 /* ---- One after the other */
 
 static void beside_next(struct beside *beside);
+
+/* What was found as the text of the answer, so that the loop has only to hand it on. */
+static void beside_write(struct beside_ask *look)
+{
+    struct buf text;
+
+    if (look->page)
+        look->value = ask__page(&look->ask, look->value, look->next[0] != '\0' ? look->next : NULL,
+                                look->total, look->incomplete);
+    buf_init(&text, ASK_TEXT_MAX);
+    if (ask__text(look->value, &text, &look->e) == ERR_OK)
+        look->text = buf_take(&text, &look->text_size);
+    buf_fini(&text);
+    json_decref(look->value);
+    look->value = NULL;
+}
 
 static void beside_work(void *arg)
 {
@@ -93,6 +102,8 @@ static void beside_work(void *arg)
 
     look->until_ms = look->clock->steady_ms(look->clock) + BESIDE_LOOK_MS;
     look->work(look);
+    if (look->answer == NULL && look->e.code == ERR_OK && look->value != NULL)
+        beside_write(look);
 }
 
 void beside_give(struct beside_ask *look)
@@ -111,6 +122,10 @@ void beside_give(struct beside_ask *look)
         if (look->range[0] != '\0')
             headers[count++] = (struct pair){ "Content-Range", look->range };
         ask_bytes(ask, look->status, look->content_type, look->bytes, look->size, headers, count);
+        return;
+    }
+    if (look->text != NULL) {
+        ask_bytes(ask, look->page ? 200 : look->status, NULL, look->text, look->text_size, NULL, 0);
         return;
     }
     check(look->value != NULL);
@@ -142,22 +157,23 @@ static void beside_done(void *arg)
 
     check(beside->first == look && beside->busy);
     beside->busy = false;
+    if (beside->closed) {
+        look_free(look);
+        return;
+    }
     beside->first = look->after;
     beside->count--;
     if (beside->first == NULL)
         beside->end = &beside->first;
-    if (!beside->closed && look->answer != NULL)
+    if (look->answer != NULL)
         look->answer(look);
-    else if (!beside->closed)
+    else
         beside_give(look);
-    if (look->again && !beside->closed)
+    if (look->again)
         beside_put(beside, look);
     else
         look_free(look);
-    if (beside->closed)
-        beside_end(beside);
-    else
-        beside_next(beside);
+    beside_next(beside);
 }
 
 /* A store in memory has one connection: its reads stay on the loop's thread. */
@@ -166,8 +182,8 @@ static void beside_next(struct beside *beside)
     if (beside->busy || beside->first == NULL)
         return;
     beside->busy = true;
-    if (beside->own) {
-        loop_work(beside->loop, beside_work, beside_done, beside->first);
+    if (beside->pool != NULL) {
+        pool_work(beside->pool, beside_work, beside_done, beside->first);
         return;
     }
     beside_work(beside->first);

@@ -1,8 +1,9 @@
 /* beside.h - asks that are answered by reading the store beside the loop.
  *
  * The loop moves runs; a look at a million of them or at a body of 50 MB must not hold it up. So
- * such an ask is kept, its work runs on another thread with a connection to the store of its own,
- * and the answer is given in a later turn of the loop. One work at a time, in the order of their
+ * such an ask is kept, its work runs on another thread with a connection to the store of its own
+ * and after the loop's (pool_calm_new), what it found is written there, too, and the answer is
+ * given in a later turn of the loop. One work at a time, in the order of their
  * coming: what they keep between them (struct trails, struct papers) needs no locks.
  *
  * (1) A work touches the ask, its own store and what is kept here; never the engine, the loop or an
@@ -27,7 +28,7 @@ struct papers; /* paper.h */
 /* store: of the engine; file: of it, NULL: in memory. ERR_STORE, ERR_IO. */
 struct beside *beside_new(struct loop *loop, struct clock *clock, struct log *log,
                           struct store *store, const char *file, struct err *e) MUST_USE;
-void beside_free(struct beside *beside); /* NULL is fine; what is under way ends by itself */
+void beside_free(struct beside *beside); /* NULL is fine; waits for what is under way */
 
 struct beside_ask {
     struct ask ask;         /* kept: its query and body are held, its request is not */
@@ -46,6 +47,8 @@ struct beside_ask {
     int64_t total;          /* < 0, as at the beginning: not known */
     char *bytes;            /* instead of value; owned */
     size_t size;
+    char *text;             /* what the value became; owned. For beside.c */
+    size_t text_size;
     int status;             /* 200 at the beginning */
     const char *content_type;
     char range[80], etag[80]; /* headers of bytes; "": none */

@@ -25,6 +25,7 @@
 #define SERVE_DRAIN_MS    30000
 #define SERVE_DESCRIPTORS 65536
 #define SERVE_DIRS_MAX    64
+#define SERVE_STALL_MS    1000
 
 struct serve {
     struct app app;
@@ -86,6 +87,15 @@ static void serve_fatal(void *arg, const char *why)
 
     log_error(&serve->app.log, "the store failed for good, the process ends: %s", why);
     _exit(EXIT_FAULT);
+}
+
+/* A bug, a machine that swaps, a process that was stopped: what callers saw has a line here. */
+static void serve_stalled(void *arg, int64_t ms)
+{
+    struct serve *serve = arg;
+
+    log_warn(&serve->app.log, "nothing was answered for %lld ms: the loop was held up, or stopped",
+             (long long)ms);
 }
 
 static void serve_turn(void *arg)
@@ -308,6 +318,7 @@ static int serve_run(const struct command *command, const struct options *option
     if (serve_open(&serve, &e) != ERR_OK)
         goto wrong;
     loop_on_turn(serve.app.loop, serve_turn, &serve);
+    loop_on_stall(serve.app.loop, SERVE_STALL_MS, serve_stalled, &serve);
     if (loop_run(serve.app.loop, &e) != ERR_OK)
         goto wrong;
     engine_audit(serve.app.engine, NULL, AUDIT_SYSTEM, "stop",

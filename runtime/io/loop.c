@@ -45,6 +45,11 @@ struct loop {
     int64_t alarm; /* steady_ms for which the timer stands, INT64_MAX: none */
     uint64_t turn;
     size_t working; /* jobs of loop_work() under way */
+    struct loop_turns turns;
+    uint64_t turned_ns, waited_ns; /* when the last turn had ended; waiting for I/O until then */
+    int64_t stall_ms;              /* 0: nobody is told */
+    void (*on_stall)(void *arg, int64_t ms);
+    void *stall_arg;
     struct loop_signal *signals;
     struct loop_hook *hooks;
     size_t hook_count;
@@ -63,6 +68,43 @@ static void loop_hooks_compact(struct loop *loop)
     loop->hook_count = kept;
 }
 
+/* ---- How long turns take */
+
+const unsigned loop_turn_bounds_us[LOOP_TURN_BOUNDS] = { 1000,  2000,   5000,   10000,  25000,
+                                                         50000, 100000, 250000, 1000000 };
+
+/* The turn ends behind the hooks: what was not waited for since the one before, it took. */
+static void loop_time(struct loop *loop)
+{
+    uint64_t now = uv_hrtime(), waited = uv_metrics_idle_time(&loop->uv), us;
+    size_t i = 0;
+
+    us = (now - loop->turned_ns - (waited - loop->waited_ns)) / 1000;
+    loop->turned_ns = now;
+    loop->waited_ns = waited;
+    while (i < LOOP_TURN_BOUNDS && us > loop_turn_bounds_us[i])
+        i++;
+    loop->turns.counts[i]++;
+    loop->turns.busy_us += us;
+    if (loop->stall_ms > 0 && us >= (uint64_t)loop->stall_ms * 1000)
+        loop->on_stall(loop->stall_arg, (int64_t)(us / 1000));
+}
+
+const struct loop_turns *loop_turns(const struct loop *loop)
+{
+    CHECK_OBJ(loop, LOOP_MAGIC);
+    return &loop->turns;
+}
+
+void loop_on_stall(struct loop *loop, int64_t ms, void (*fn)(void *arg, int64_t ms), void *arg)
+{
+    CHECK_OBJ(loop, LOOP_MAGIC);
+    check(fn != NULL && ms > 0);
+    loop->stall_ms = ms;
+    loop->on_stall = fn;
+    loop->stall_arg = arg;
+}
+
 static void loop_turn(uv_prepare_t *handle)
 {
     struct loop *loop = handle->data;
@@ -78,6 +120,7 @@ static void loop_turn(uv_prepare_t *handle)
     }
     loop->in_hooks = false;
     loop_hooks_compact(loop);
+    loop_time(loop);
 }
 
 static void loop_again_ended(uv_idle_t *handle)
@@ -105,6 +148,7 @@ struct loop *loop_new(struct clock *clock, struct err *e)
         mem_free(loop);
         return NULL;
     }
+    (void)uv_loop_configure(&loop->uv, UV_METRICS_IDLE_TIME); /* else all of it counts as work */
     signal(SIGPIPE, SIG_IGN);
     loop->magic = LOOP_MAGIC;
     loop->clock = clock;
@@ -157,6 +201,8 @@ enum err_code loop_run(struct loop *loop, struct err *e)
 
     CHECK_OBJ(loop, LOOP_MAGIC);
     check(!loop->in_hooks);
+    loop->turned_ns = uv_hrtime();
+    loop->waited_ns = uv_metrics_idle_time(&loop->uv);
     rc = uv_run(&loop->uv, UV_RUN_DEFAULT);
     if (rc < 0)
         return err_set(e, ERR_IO, "the event loop failed: %s", uv_strerror(rc));

@@ -32,6 +32,18 @@ void loop_alarm(struct loop *loop, int64_t steady_ms);
 void loop_on_signal(struct loop *loop, int signo, void (*fn)(void *arg, int signo), void *arg);
 /* work() on the thread pool, then done() on the loop's thread. */
 void loop_work(struct loop *loop, void (*work)(void *arg), void (*done)(void *arg), void *arg);
+/* How long turns took, from what woke the loop until it waits again: nobody is served meanwhile.
+ * Those of at most bounds_us[i], and above the bound before, are counts[i]; longer than all of them
+ * is the last. */
+#define LOOP_TURN_BOUNDS 9
+extern const unsigned loop_turn_bounds_us[LOOP_TURN_BOUNDS];
+struct loop_turns {
+    uint64_t counts[LOOP_TURN_BOUNDS + 1];
+    uint64_t busy_us; /* of all of them */
+};
+const struct loop_turns *loop_turns(const struct loop *loop);
+/* fn is told of each turn that took so long, behind it. One fn. */
+void loop_on_stall(struct loop *loop, int64_t ms, void (*fn)(void *arg, int64_t ms), void *arg);
 struct uv_loop_s *loop_uv(struct loop *loop); /* for io/ only */
 
 /* A bell that another thread may ring; fn runs on the loop's thread, once for any number of

@@ -19,4 +19,10 @@ struct loop;
 struct pool *pool_uv_new(struct loop *loop);
 void pool_uv_free(struct pool *pool); /* after its work has ended: loop_free(); NULL is fine */
 
+/* One thread, made for it, whose work has time: where processors are short, the loop and the store
+ * go first. */
+struct pool *pool_calm_new(struct loop *loop);
+/* Lets its work end, and tells; before loop_free(). done() asks for nothing more then. */
+void pool_calm_free(struct pool *pool);
+
 #endif

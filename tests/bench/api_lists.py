@@ -14,12 +14,13 @@ import os
 import random
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+
+from server import Local
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 FLOW = {"weft": 1, "name": "W1", "nodes": [
@@ -27,16 +28,6 @@ FLOW = {"weft": 1, "name": "W1", "nodes": [
     {"id": "map", "type": "transform.map",
      "config": {"fields": [{"to": "total", "from": "=trigger.body.total * 2"}]}}],
     "edges": [{"from": "hook", "to": "map"}]}
-
-
-class Local(http.client.HTTPConnection):
-    def __init__(self, path):
-        super().__init__("weft")
-        self.path = path
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.connect(self.path)
 
 
 def ask(socket_path, path):

@@ -2,6 +2,7 @@
 # run.sh [w1|w2|cold|all] [--secs N] [--repeat N] [--conns LIST]
 # run.sh recover|waiting|foreach|storm [--repeat N] [--secs N] [--runs N] [--spread SECS]
 # run.sh lists [--runs N] [--asks N] [--load RATE]
+# run.sh people [--runs N] [--asks A_SECOND] [--rounds N] [--secs N] [--rate EVENTS_A_SECOND]
 # run.sh peer NAME URL [--pid PID] [the options of w1]
 #
 # Builds Weft and measures it: W1 maps, routes and answers a payment event, W2 posts it to a mock
@@ -12,6 +13,7 @@
 # foreach: a run that does a pure step for each of 100,000 items. storm: W1 while 20,000 runs come
 # back from their back-off within --spread seconds (0: all at once). --runs changes the number.
 # lists: how long people wait for lists, steps and payloads of a store with 1,000,000 runs.
+# people: W1 at half of its maximum, alone and beside people who ask for such things, by turns.
 # peer puts the load of W1 on any other server that answers POST URL, for a look side by side.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -25,12 +27,14 @@ case ${1:-all} in recover | waiting | storm)
     # shellcheck disable=SC2086 # many words
     (cd build && gcc -std=c11 -D_GNU_SOURCE -O2 -I../runtime ../tests/bench/fill.c $libs \
         -o ../build-bench/fill) ;;
-lists)
+lists | people)
     mkdir -p build-bench
     libs=$(sed -n '/^build weft:/,/^$/s/^ *LINK_LIBRARIES = //p' build/build.ninja)
     # shellcheck disable=SC2086 # many words
     (cd build && gcc -std=c11 -D_GNU_SOURCE -O2 -I../runtime ../tests/bench/api_fill.c $libs \
         -o ../build-bench/api_fill)
-    exec python3 tests/bench/api_lists.py "${@:2}" ;;
+    gcc -std=c11 -D_GNU_SOURCE -O2 tests/bench/pace.c -o build-bench/pace
+    [[ $1 == lists ]] && exec python3 tests/bench/api_lists.py "${@:2}"
+    exec python3 tests/bench/people.py "${@:2}" ;;
 esac
 exec python3 tests/bench/bench.py "$@"

@@ -65,6 +65,18 @@ def ask(address, method, path, body=None, secs=300):
         connection.close()
 
 
+class Local(http.client.HTTPConnection):
+    """Over the local socket of a server."""
+
+    def __init__(self, path):
+        super().__init__("weft")
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.connect(self.path)
+
+
 class Weft:
     """The server, pinned to core 0. Without `data` it has a data directory of its own."""
 

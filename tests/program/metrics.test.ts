@@ -57,6 +57,7 @@ it("counts events, runs and steps, and keeps them from strangers", async (t) => 
   assert.equal(value(text, 'weft_steps_done_total{type="transform.map"}'), 2);
   assert.equal(value(text, 'weft_steps_failed_total{type="transform.map",kind="rule"}'), 1);
   assert.ok(value(text, "weft_commits_total") >= 2);
+  assert.ok(value(text, "weft_loop_turn_seconds_count") >= 2);
   assert.ok(value(text, "process_resident_memory_bytes") > 1_000_000);
   for (const line of text.split("\n").filter((each) => each !== "" && !each.startsWith("#")))
     assert.match(line, /^[a-z_]+(\{[a-z]+="[^"\\]*"(,[a-z]+="[^"\\]*")*\})? [0-9]+(\.[0-9]+)?$/);

@@ -174,6 +174,49 @@ static void again_is_for_one_turn(void **state)
     loop_free(loop);
 }
 
+static void hook_slow(void *arg)
+{
+    struct trace *t = arg;
+    int64_t until = clock_real()->steady_ms(clock_real()) + 15;
+
+    if (t->turns > 0)
+        return;
+    while (clock_real()->steady_ms(clock_real()) < until)
+        continue;
+    loop_alarm(t->loop, clock_real()->steady_ms(clock_real()) + 100);
+}
+
+static void stall_told(void *arg, int64_t ms)
+{
+    *(int64_t *)arg = ms;
+}
+
+/* The first turn works for 15 ms; the second waits for the alarm, which is no work. */
+static void a_turn_that_holds_up_the_loop_is_told(void **state)
+{
+    struct clock *clock = clock_real();
+    struct trace t;
+    struct loop *loop = open_loop(&t, 2);
+    int64_t stalled = 0, began = clock->steady_ms(clock), took;
+    uint64_t turns = 0, fast;
+
+    (void)state;
+    loop_on_turn(loop, hook_slow, &t);
+    loop_on_turn(loop, hook_stop, &t);
+    loop_on_stall(loop, 10, stall_told, &stalled);
+    run(loop);
+    took = clock->steady_ms(clock) - began;
+    fast = loop_turns(loop)->counts[0] + loop_turns(loop)->counts[1] + loop_turns(loop)->counts[2] +
+           loop_turns(loop)->counts[3];
+    for (size_t i = 0; i <= LOOP_TURN_BOUNDS; i++)
+        turns += loop_turns(loop)->counts[i];
+    assert_int_equal(turns, 2);
+    assert_in_range(fast, 0, 1); /* of up to 10 ms */
+    assert_true(stalled >= 10);
+    assert_in_range(loop_turns(loop)->busy_us, 14000, (uintmax_t)took * 1000 - 30000);
+    loop_free(loop);
+}
+
 struct job {
     struct trace *t;
     pthread_t worker;
@@ -311,6 +354,7 @@ int main(void)
         cmocka_unit_test(a_stop_before_the_run_holds_for_it),
         cmocka_unit_test(the_alarm_ends_the_wait_not_before_its_time),
         cmocka_unit_test(again_is_for_one_turn),
+        cmocka_unit_test(a_turn_that_holds_up_the_loop_is_told),
         cmocka_unit_test(work_is_done_elsewhere_and_ends_here),
         cmocka_unit_test(a_signal_is_told_on_the_loop),
         cmocka_unit_test(no_ring_is_lost),
