@@ -151,7 +151,6 @@ describe("journeys", () => {
       await field(dialog, "Name").fill(name);
       await dialog.getByRole("button", { name: /System/ }).click();
       await page.getByRole("option", { name: system, exact: true }).click();
-      await dialog.getByRole("button", { name: "Set it up for production" }).click();
       for (const [label, value] of Object.entries(typed)) await field(dialog, label).fill(value);
       await field(dialog, "Private addresses that it may reach").fill("127.0.0.1");
       await dialog.getByRole("button", { name: "Save" }).click();

@@ -63,7 +63,6 @@ describe("setting up", () => {
     await field(dialog, "Name").fill("sl");
     await dialog.getByRole("button", { name: /System/ }).click();
     await page.getByRole("option", { name: "Microsoft Dynamics SL" }).click();
-    await dialog.getByRole("button", { name: "Set it up for production" }).click();
     await field(dialog, "Server").fill("https://sl.contoso.example");
     await field(dialog, "User").fill("weft");
     await field(dialog, "Company").fill("0060");

@@ -4,29 +4,20 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { client, got } from "../api/client.ts";
 import type { components } from "../api/schema.d.ts";
-import { useCan } from "../api/session.ts";
 import { useAsking } from "../app/SignIn.tsx";
 import { tell } from "../app/toasts.tsx";
 import { useText } from "../i18n/text.tsx";
-import {
-  fromPlain,
-  type JsonObject,
-  objectOf,
-  textOf,
-  withMember,
-  writeJson,
-} from "../model/json.ts";
+import { fromPlain, type JsonObject, objectOf, writeJson } from "../model/json.ts";
 import { Button } from "../ui/Button.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { Select, TextField } from "../ui/Field.tsx";
-import { SchemaForm } from "../ui/SchemaForm.tsx";
+import { PlaceForm } from "./PlaceForm.tsx";
 import {
   beginningOf,
   type Connector,
   NAME,
   originsOf,
-  plainSchemaOf,
   secretsOf,
   vaultName,
   vaultOf,
@@ -35,7 +26,7 @@ import {
 
 export type Shared = components["schemas"]["SharedConnection"];
 type Places = Record<string, JsonObject>;
-type Typed = Record<string, string>; // "production secret": what was typed
+type Typed = Record<string, Record<string, string>>; // by environment and secret
 
 const ENVIRONMENTS = ["production", "sandbox"] as const;
 
@@ -47,18 +38,19 @@ async function save(
   old?: Shared,
 ) {
   let kept: Places = places;
-  for (const [key, value] of Object.entries(typed)) {
-    const [environment = "", secret = ""] = key.split(" ");
-    const place = kept[environment];
-    if (value === "" || !place) continue;
-    const vault = vaultOf(place, secret) ?? vaultName(name, environment, secret);
-    await got(
-      client.POST("/vault/{secret}/set", {
-        params: { path: { secret: vault } },
-        body: { value, origins: originsOf(connector, place) },
-      }),
-    );
-    kept = { ...kept, [environment]: withVault(place, secret, vault) };
+  for (const [environment, place] of Object.entries(places)) {
+    for (const { name: secret } of secretsOf(connector, place)) {
+      const value = typed[environment]?.[secret] ?? "";
+      if (value === "") continue;
+      const vault = vaultOf(place, secret) ?? vaultName(name, environment, secret);
+      await got(
+        client.POST("/vault/{secret}/set", {
+          params: { path: { secret: vault } },
+          body: { value, origins: originsOf(connector, place) },
+        }),
+      );
+      kept = { ...kept, [environment]: withVault(kept[environment] ?? place, secret, vault) };
+    }
   }
   await got(
     client.PUT("/workspace/connections/{connection}", {
@@ -71,85 +63,28 @@ async function save(
   );
 }
 
-function PlaceForm(props: {
-  connector: Connector;
-  environment: string;
-  place: JsonObject;
-  typed: Typed;
-  onPlace: (place: JsonObject) => void;
-  onTyped: (typed: Typed) => void;
-}) {
-  const t = useText();
-  const mayWrite = useCan("secrets.write");
-  const { connector, environment, place, typed } = props;
-  return (
-    <div className="stack">
-      {connector.environments.length > 1 && (
-        <Select
-          label={t("shared.systemEnvironment", { system: connector.title })}
-          value={textOf(place.environment) ?? connector.environments[0]?.name ?? ""}
-          onChange={(name) => props.onPlace({ ...place, environment: name })}
-          choices={connector.environments.map((one) => ({ value: one.name, label: one.name }))}
-        />
-      )}
-      <SchemaForm
-        schema={plainSchemaOf(connector)}
-        value={place.settings}
-        onChange={(settings) => props.onPlace({ ...place, settings })}
-      />
-      <TextField
-        label={t("shared.allow")}
-        help={t("shared.allowHelp")}
-        mono
-        value={textOf(place.allow) ?? ""}
-        onChange={(allow) =>
-          props.onPlace(withMember(place, "allow", allow === "" ? undefined : allow))
-        }
-      />
-      {secretsOf(connector).map((one) => {
-        const key = `${environment} ${one.name}`;
-        const known = vaultOf(place, one.name);
-        const title = objectOf(fromPlain(one.schema)).title;
-        return (
-          <TextField
-            key={key}
-            label={textOf(title) ?? one.name}
-            type="password"
-            autoComplete="new-password"
-            required={one.required && known === undefined}
-            disabled={!mayWrite}
-            help={
-              mayWrite
-                ? known === undefined
-                  ? t("shared.secretHelp")
-                  : t("shared.secretKept", { name: known })
-                : t("may.not", { permission: "secrets.write" })
-            }
-            value={typed[key] ?? ""}
-            onChange={(value) => props.onTyped({ ...typed, [key]: value })}
-          />
-        );
-      })}
-    </div>
-  );
-}
-
 export function SharedDialog(props: {
   connectors: readonly Connector[];
   shared: Shared | undefined;
+  /** Of a new one: its name and the system that it was made for. */
+  onKept?: (name: string, connector: string) => void;
   onClose: () => void;
 }) {
   const t = useText();
   const queries = useQueryClient();
   const { connectors, shared, onClose } = props;
   const [name, setName] = useState(shared?.connection ?? "");
-  const [chosen, setChosen] = useState(shared?.connector ?? connectors[0]?.connector ?? "");
+  const [chosen, setChosen] = useState(
+    shared?.connector ?? (connectors.length === 1 ? connectors[0]?.connector : undefined),
+  );
   const connector = connectors.find((one) => one.connector === chosen);
   const [where, setWhere] = useState<string>(
     Object.keys(shared?.environments ?? {})[0] ?? ENVIRONMENTS[0],
   );
-  const [places, setPlaces] = useState<Places>(
-    () => objectOf(fromPlain(shared?.environments ?? {})) as Places,
+  const [places, setPlaces] = useState<Places>(() =>
+    shared || !connector
+      ? (objectOf(fromPlain(shared?.environments ?? {})) as Places)
+      : { [ENVIRONMENTS[0]]: beginningOf(connector) },
   );
   const [typed, setTyped] = useState<Typed>({});
   const [asking, error, ask] = useAsking();
@@ -159,6 +94,7 @@ export function SharedDialog(props: {
     if (!connector) return;
     await save(name, connector, places, typed, shared);
     tell(t("shared.kept", { name }));
+    props.onKept?.(name, connector.connector);
     onClose();
     await queries.invalidateQueries();
   };
@@ -192,10 +128,13 @@ export function SharedDialog(props: {
             />
             <Select
               label={t("shared.system")}
+              required
               value={chosen}
+              placeholder={t("shared.chooseSystem")}
               onChange={(next) => {
+                const system = connectors.find((one) => one.connector === next);
                 setChosen(next);
-                setPlaces({});
+                setPlaces(system ? { [where]: beginningOf(system) } : {});
                 setTyped({});
               }}
               choices={connectors.map((one) => ({ value: one.connector, label: one.title }))}
@@ -216,11 +155,12 @@ export function SharedDialog(props: {
           <PlaceForm
             key={`${chosen} ${where}`}
             connector={connector}
-            environment={where}
             place={place}
-            typed={typed}
+            typed={typed[where] ?? {}}
             onPlace={(next) => setPlaces({ ...places, [where]: next })}
-            onTyped={setTyped}
+            onTyped={(secret, text) =>
+              setTyped({ ...typed, [where]: { ...typed[where], [secret]: text } })
+            }
           />
         )}
         {connector && !place && (

@@ -1,5 +1,5 @@
 // Connections of the workspace, which flows use by name: made, changed and removed here.
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { Cable, Pencil, Plus, Trash2 } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { client, got } from "../api/client.ts";
@@ -14,14 +14,7 @@ import { Empty } from "../ui/Empty.tsx";
 import { Moment } from "../ui/Moment.tsx";
 import { Panel } from "../ui/Panel.tsx";
 import { type Shared, SharedDialog } from "./SharedDialog.tsx";
-
-function useConnectors() {
-  return useQuery({
-    queryKey: ["connectors"],
-    staleTime: Number.POSITIVE_INFINITY,
-    queryFn: async ({ signal }) => (await got(client.GET("/connectors", { signal }))).items,
-  });
-}
+import { useConnectors } from "./useConnectors.ts";
 
 function columnsOf(t: Translate, acts: (one: Shared) => ReactNode): Column<Shared>[] {
   return [

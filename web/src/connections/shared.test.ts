@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { type Connector, originsOf } from "./shared.ts";
+import {
+  asksAddress,
+  type Connector,
+  httpConnector,
+  originsOf,
+  secretsOf,
+  wayOf,
+  withVault,
+  withWay,
+} from "./shared.ts";
 
 const connector = {
   connector: "erp",
@@ -25,5 +34,35 @@ describe("where a secret may be sent", () => {
     expect(
       originsOf(connector, { environment: "own", settings: { tenant: "mailto:x@y" } }),
     ).toEqual([]);
+  });
+});
+
+describe("a system that no manifest describes", () => {
+  const http = httpConnector("Any system");
+
+  it("is asked for its address, and its secret goes to that alone", () => {
+    expect(asksAddress(http)).toBe(true);
+    expect(asksAddress(connector)).toBe(false);
+    expect(originsOf(http, { base_url: "https://bank.example/v1" })).toEqual([
+      "https://bank.example",
+    ]);
+    const mail = { ...connector, environments: [], schemes: "smtps smtp" } as unknown as Connector;
+    expect(originsOf(mail, { base_url: "smtp://mail.example:587" })).toEqual([
+      "smtp://mail.example:587",
+    ]);
+  });
+
+  it("signs in in one of four ways, each with its own secret and nothing of another", () => {
+    const place = { base_url: "https://bank.example" };
+    expect(secretsOf(http, place)).toEqual([]);
+    const token = withVault(withWay(place, "bearer"), "secret", "bank_production_secret");
+    expect(token).toEqual({
+      base_url: "https://bank.example",
+      auth: { type: "bearer", secret: "secret" },
+      secrets: { secret: { vault: "bank_production_secret" } },
+    });
+    expect(secretsOf(http, token).map((one) => one.name)).toEqual(["secret"]);
+    expect(withWay(token, "none")).toEqual(place);
+    expect(wayOf({ auth: { type: "hmac" } })).toBeUndefined();
   });
 });

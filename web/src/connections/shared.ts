@@ -8,6 +8,22 @@ export type Connector = components["schemas"]["Connector"];
 
 export { NAME } from "../app/names.ts";
 
+/** Any system by its address, as no manifest describes it. */
+export const HTTP = "http";
+/** The ways to sign in to such a system that the form asks for; others stay as they are. */
+export const WAYS = ["none", "bearer", "basic", "header"] as const;
+export type Way = (typeof WAYS)[number];
+
+export function httpConnector(title: string): Connector {
+  const settings = { type: "object", properties: {} } as unknown as Connector["settings"];
+  return { connector: HTTP, title, schemes: "https http", environments: [], sign_in: "", settings };
+}
+
+/** A system without a known address, which the connection has to say then. */
+export function asksAddress(connector: Connector): boolean {
+  return connector.environments.length === 0 && Boolean(connector.schemes);
+}
+
 export function schemaOf(connector: Connector): Schema {
   return connector.settings as unknown as Schema;
 }
@@ -16,9 +32,41 @@ function isSecret(schema: Schema): boolean {
   return (schema as Record<string, unknown>)["x-weft-secret"] === true;
 }
 
-export function secretsOf(connector: Connector) {
+export interface Secret {
+  name: string;
+  title: string | undefined;
+  required: boolean;
+}
+
+/** What is secret of a connection, by its system or, of one without a manifest, by its sign-in. */
+export function secretsOf(connector: Connector, place: JsonObject = {}): Secret[] {
+  if (connector.connector === HTTP) {
+    const way = wayOf(place);
+    return way === undefined || way === "none"
+      ? []
+      : [{ name: SECRET, title: undefined, required: true }];
+  }
   const schema = schemaOf(connector);
-  return propertiesOf(schema, schema).filter((one) => isSecret(one.schema));
+  return propertiesOf(schema, schema)
+    .filter((one) => isSecret(one.schema))
+    .map(({ name, required, schema: its }) => {
+      const title = textOf((its as unknown as JsonObject).title);
+      return { name, title, required };
+    });
+}
+
+const SECRET = "secret";
+
+/** How a system without a manifest is signed in to; undefined: in a way that the form has not. */
+export function wayOf(place: JsonObject): Way | undefined {
+  const type = textOf(objectOf(place.auth).type) ?? "none";
+  return WAYS.find((one) => one === type);
+}
+
+/** The place with another way to sign in; what only the former one had is left behind. */
+export function withWay(place: JsonObject, way: Way, more: JsonObject = {}): JsonObject {
+  if (way === "none") return withMember(withMember(place, "auth", undefined), "secrets", undefined);
+  return withMember(place, "auth", { ...more, type: way, secret: SECRET });
 }
 
 /** The schema of the settings that are no secrets. */
@@ -49,10 +97,12 @@ export function beginningOf(connector: Connector): JsonObject {
   return { settings };
 }
 
+const SENT_BY = /^(https?|smtps?|sftp|sql):$/;
+
 function originOf(text: string): string | undefined {
   try {
-    const { protocol, origin } = new URL(text);
-    return protocol === "https:" || protocol === "http:" ? origin : undefined;
+    const { protocol, host } = new URL(text);
+    return SENT_BY.test(protocol) && host !== "" ? `${protocol}//${host}` : undefined;
   } catch {
     return undefined;
   }
@@ -65,7 +115,8 @@ export function originsOf(connector: Connector, place: JsonObject): string[] {
   const named = textOf(place.environment) ?? connector.environments[0]?.name;
   const base = connector.environments.find((one) => one.name === named)?.base_url ?? "";
   const filled = base.replace(/\{([^}]+)\}/g, (_, name: string) => textOf(settings[name]) ?? "");
-  const texts = [filled, ...Object.values(settings).map((value) => textOf(value) ?? "")];
+  const own = textOf(place.base_url) ?? "";
+  const texts = [filled, own, ...Object.values(settings).map((value) => textOf(value) ?? "")];
   return [...new Set(texts.flatMap((text) => originOf(text) ?? []))];
 }
 

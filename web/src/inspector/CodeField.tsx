@@ -24,6 +24,7 @@ export interface CodeFieldProps {
   readonly places: readonly Place[];
   readonly lines?: boolean;
   readonly readOnly?: boolean;
+  readonly focused?: boolean /* from its beginning, with the cursor at the end */;
   readonly fault?:
     | { message: string; from?: number | undefined; to?: number | undefined }
     | undefined;
@@ -118,6 +119,10 @@ export function CodeField(props: CodeFieldProps) {
       }),
     });
     view.current = made;
+    if (now.current.focused) {
+      made.dispatch({ selection: { anchor: made.state.doc.length } });
+      made.focus();
+    }
     return () => made.destroy();
   }, []);
 

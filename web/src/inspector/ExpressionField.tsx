@@ -1,10 +1,10 @@
 /* A setting that takes a value or an expression ("=" in the file), and what that gives. */
 import { SquareFunction } from "lucide-react";
-import { lazy, type ReactNode, Suspense, useId } from "react";
+import { lazy, type ReactNode, Suspense, useId, useRef } from "react";
 import { patient } from "../canvas/patient.ts";
 import { useText } from "../i18n/text.tsx";
 import { isExpression, literalText, meantText } from "../model/expressions.ts";
-import { isNumber, type Json, type JsonObject, objectOf, textOf } from "../model/json.ts";
+import { arrayOf, isNumber, type Json, type JsonObject, objectOf, textOf } from "../model/json.ts";
 import { stepNames, wordsOf } from "../model/lua.ts";
 import { RuleLinks } from "../rules/RuleLinks.tsx";
 import { Select } from "../ui/Field.tsx";
@@ -105,6 +105,8 @@ export function ExpressionEditor(props: {
   source: string;
   seen: Seen;
   readOnly?: boolean;
+  /** Somebody is typing it just now: the cursor goes on behind what is there. */
+  typing?: boolean;
   onChange: (source: string) => void;
 }) {
   return (
@@ -117,12 +119,19 @@ export function ExpressionEditor(props: {
           onChange={props.onChange}
           onLeave={props.seen.onLeave}
           readOnly={props.readOnly ?? false}
+          focused={props.typing ?? false}
         />
       </Suspense>
       {props.seen.still !== true && <Result source={props.source} seen={props.seen} />}
       <RuleLinks source={props.source} />
     </>
   );
+}
+
+/** What is typed into such a setting is a text or, behind "=", an expression. */
+function takesText(schema: JsonObject): boolean {
+  const [example] = arrayOf(schema.examples);
+  return example === undefined || typeof example === "string";
 }
 
 /** For settings whose schema names no type: which kind of value it is. */
@@ -182,7 +191,9 @@ export function ExpressionField({
   typed: boolean;
 }) {
   const id = useId();
+  const typing = useRef(false);
   const kind = kindOf(field.value);
+  const direct = kind === "none" && !typed && !field.readOnly && takesText(field.schema);
   const help = textOf(field.schema.description);
   const isOn = kind === "expression";
   let inner: ReactNode = null;
@@ -194,6 +205,7 @@ export function ExpressionField({
         source={source}
         seen={seen}
         readOnly={field.readOnly}
+        typing={typing.current}
         onChange={(next) => field.onChange(`=${next}`)}
       />
     );
@@ -204,23 +216,19 @@ export function ExpressionField({
         <Toggle field={field} on={false} />
       </div>
     );
-  } else if (kind !== "none") {
+  } else if (kind !== "none" || direct) {
     const schema =
-      kind === "text"
+      kind === "text" || direct
         ? {
-            ...schemaFor(kind),
+            ...schemaFor("text"),
             ...(field.schema.examples === undefined ? {} : { examples: field.schema.examples }),
           }
         : schemaFor(kind);
-    const value = kind === "text" ? meantText(String(field.value)) : field.value;
-    const onChange = (next: Json | undefined): void =>
-      field.onChange(
-        typeof next === "string"
-          ? isExpression(next) && value === ""
-            ? next
-            : literalText(next)
-          : next,
-      );
+    const value = kind === "text" ? meantText(String(field.value)) : direct ? "" : field.value;
+    const onChange = (next: Json | undefined): void => {
+      typing.current = typeof next === "string" && isExpression(next) && value === "";
+      field.onChange(typeof next === "string" && !typing.current ? literalText(next) : next);
+    };
     inner = (
       <StandardField
         {...field}

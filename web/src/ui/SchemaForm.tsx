@@ -76,7 +76,7 @@ export function Members({ schema, pointer, value, onChange }: NodeProps<JsonObje
   // A few fields are not worth a fold.
   const folds = all.length > 5 && all.some((one) => !isFirst(one));
   const shown = folds && !more ? all.filter(isFirst) : all;
-  const hidden = all.length - shown.length;
+  const hidden = all.filter((one) => !shown.includes(one));
 
   return (
     <>
@@ -97,7 +97,12 @@ export function Members({ schema, pointer, value, onChange }: NodeProps<JsonObje
           onClick={() => setMore(!more)}
         >
           <ChevronRight size={13} aria-hidden="true" className={more ? "turned" : undefined} />
-          {more ? t("form.less") : t("form.more", { count: hidden })}
+          {more ? t("form.less") : t("form.more", { count: hidden.length })}
+          {!more && (
+            <span className="form-more-names truncate foreign" aria-hidden="true">
+              {hidden.map((one) => labelOf(one.name, one.schema)).join(", ")}
+            </span>
+          )}
         </button>
       )}
     </>

@@ -5,6 +5,7 @@ import { objectOf, sameJson, writeJson } from "../json.ts";
 import { geometryOf, layoutOf } from "../layout.ts";
 import { SAMPLE_CATALOG as catalog, draftFrom, sampleDraft } from "../samples.ts";
 import { group, moveSteps, ungroup } from "./arrange.ts";
+import { bindShared, connectionsOf } from "./bind.ts";
 import { connect, disconnect, reconnect, whyNot, wireInSeries } from "./connect.ts";
 import { renameStep, setMember, setSource, setTitle } from "./edit.ts";
 import { isRefusal, type Outcome } from "./outcome.ts";
@@ -236,5 +237,23 @@ describe("groups and source", () => {
     expect(next.flow.nodes).toBe(draft.flow.nodes);
     expect(next.flow.name).toBe("Other");
     expect(refusal(setSource(draft, draft.flow))).toBe("canvas.not.same");
+  });
+});
+
+describe("a connection of the workspace", () => {
+  it("becomes the flow's own by its name, once, and never takes another's name", () => {
+    const own = {
+      ...sampleDraft(),
+      connections: { weft: 1, connections: { bank: { connector: "sql" } } },
+    };
+    const first = done(bindShared(own, "note", "bank", "http"));
+    expect(connectionsOf(first)).toEqual({
+      bank: { connector: "sql" },
+      bank_2: { connector: "http", use: "bank" },
+    });
+    expect(indexOf(first).steps.get("note")?.node.connection).toBe("bank_2");
+    const again = done(bindShared(first, "note", "bank", "http"));
+    expect(connectionsOf(again)).toBe(connectionsOf(first));
+    expect(refusal(bindShared(own, "nobody", "bank", "http"))).toBe("canvas.not.gone");
   });
 });

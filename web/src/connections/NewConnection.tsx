@@ -1,0 +1,23 @@
+// A connection of the workspace, made where it is needed: for this system, or for any.
+import { SharedDialog } from "./SharedDialog.tsx";
+import { useConnectors } from "./useConnectors.ts";
+import "./connections.css";
+
+export function NewConnection(props: {
+  connector: string | undefined;
+  onKept: (name: string, connector: string) => void;
+  onClose: () => void;
+}) {
+  const { data } = useConnectors();
+  if (!data) return null;
+  const { connector } = props;
+  const fit = data.filter((one) => connector === undefined || one.connector === connector);
+  return (
+    <SharedDialog
+      connectors={fit}
+      shared={undefined}
+      onKept={props.onKept}
+      onClose={props.onClose}
+    />
+  );
+}

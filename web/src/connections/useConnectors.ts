@@ -1,0 +1,15 @@
+// The systems that a connection can be made for: those with a manifest, and any other over HTTP.
+import { useQuery } from "@tanstack/react-query";
+import { client, got } from "../api/client.ts";
+import { useText } from "../i18n/text.tsx";
+import { httpConnector } from "./shared.ts";
+
+export function useConnectors() {
+  const t = useText();
+  return useQuery({
+    queryKey: ["connectors"],
+    staleTime: Number.POSITIVE_INFINITY,
+    queryFn: async ({ signal }) => (await got(client.GET("/connectors", { signal }))).items,
+    select: (items) => [...items, httpConnector(t("shared.http"))],
+  });
+}
