@@ -38,6 +38,7 @@ for (let n = 1; n <= lines; n += 1) {
   if (n % each === 0 || n === lines) gateway.books.settle();
 }
 takeTemplate(world, "paytrace-batch-to-dynamics-sl", [['"every": "30m"', '"every": "1s"']]);
+takeTemplate(world, "dynamics-sl-journal");
 
 const server = await world.serve({ wrapper: ["taskset", "-c", "0"] });
 const began = performance.now();

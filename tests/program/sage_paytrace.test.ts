@@ -46,6 +46,7 @@ async function open(t: TestContext): Promise<Setting> {
   takeTemplate(world, "paytrace-payment-to-sage500", [...often("5m"), ['"delay": "15m"', '"delay": "1s"']]);
   takeTemplate(world, "paytrace-reversal-to-sage500", [...often("15m"), ['"delay": "15m"', '"delay": "1s"']]);
   takeTemplate(world, "paytrace-settlement-to-sage500");
+  takeTemplate(world, "sage500-journal", [['"delay": "15m"', '"delay": "1s"']]);
   world.flow("notice", { weft: 1, name: "Notice", nodes: [{ id: "called", type: "trigger.call", config: {} },
     { id: "letter", type: "transform.map", config: { fields: [{ to: "what", from: "=trigger.body.values.what" }] } }],
   edges: [{ from: "called", to: "letter" }] });
@@ -151,9 +152,10 @@ async function giveBack(setting: Setting, server: Server): Promise<void> {
   assert.deepEqual((await world.runs("&status=failed")).map((each) => each.flow), []);
 }
 
-/** The one that was entered by hand is not in the books under its reference: that is found. */
+/** The one that was entered by hand is not in the books under its reference: that is found, adjusted by a person, and
+ * the day is closed when the adjustment is posted as it was approved. */
 async function reconcile(setting: Setting): Promise<void> {
-  const { world, gateway } = setting;
+  const { world, gateway, sage } = setting;
   gateway.books.settle();
   const heard = await new Desk(world).post("/flows/paytrace-settlement-to-sage500/start",
     { trigger: "by_hand", body: { day: today } });
@@ -161,6 +163,23 @@ async function reconcile(setting: Setting): Promise<void> {
   await settle(world, truthOf(setting), asked);
   assert.deepEqual(reviews(world).map((each) => each.title),
     [`Settlement of ${today}: 1 lines do not agree, 9.99 USD`]);
+  sage.ask(`CREATE TABLE tglAccount (GLAcctKey int PRIMARY KEY, GLAcctNo varchar(100), CompanyID varchar(3));
+    CREATE TABLE tglTransaction (glTranKey int PRIMARY KEY, GLAcctKey int, TranNo varchar(10), PostAmt decimal(15,3),
+      CurrID varchar(3), PostDate timestamp, PostCmnt varchar(50));
+    INSERT INTO tglAccount VALUES (1, '1030-00-00', 'SOA'), (2, '1200-00-00', 'SOA');
+    GRANT SELECT ON tglAccount, tglTransaction TO PUBLIC`);
+  decide(world, reviews(world)[0]?.review ?? "", "explained", { explanation: "It was entered by hand", adjustments: [
+    { line: "left 1", amount: "9.99", account: "1200-00-00", reason: "Entered by hand" }] });
+  await under(world, truthOf(setting), "somebody is asked to enter the adjustment", () =>
+    reviews(world).some((each) => each.flow === "sage500-journal"));
+  const { review, title } = reviews(world)[0] ?? { review: "", title: "" };
+  const reference = /^Journal (\S+) of 9\.99 USD is to be entered$/.exec(title)?.[1] ?? "";
+  sage.ask(`INSERT INTO tglTransaction VALUES (1, 1, '0000000012', 9.99, 'USD', '${today}', 'PayTrace ${reference}'),
+    (2, 2, '0000000012', -9.99, 'USD', '${today}', 'PayTrace ${reference}')`);
+  decide(world, review, "entered");
+  await settle(world, truthOf(setting), asked);
+  assert.deepEqual((await world.runs("&status=failed")).map((each) => each.flow), []);
+  assert.deepEqual(reviews(world), []);
 }
 
 it(`receives, gives back and settles, each once and to the cent, whatever fails (seed ${seed})`, async (t) => {

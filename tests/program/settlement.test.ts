@@ -1,10 +1,14 @@
 // The template "PayTrace settlement against Dynamics 365" with the gateway's and the ERP's stand-ins behind it, which
-// fail in between: what agrees is marked in the ledger, what does not waits for a person, and the sums come out.
+// fail in between: what agrees is marked in the ledger, what does not waits for a person, the sums come out, and what
+// the person adjusts stands in a journal once.
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { Numeral, scalar } from "../systems/lib/json.ts";
 import { money } from "../systems/lib/money.ts";
-import { openPairing, takeTemplate } from "./pairing.ts";
+import { Desk } from "./desk.ts";
+import { spoil } from "./pay.ts";
+import { decide, mendBoth, openPairing, reviews, rows, settle, sum, takeTemplate, type Task, type Truth,
+  under } from "./pairing.ts";
 
 const today = new Date().toISOString().slice(0, 10);
 
@@ -42,4 +46,53 @@ it("closes a day that agrees, and asks a person about one that does not", async 
   const second = await close();
   assert.equal(second.code, 3, `it waits for a person, not ${second.code ?? ""}: ${second.stdout}${second.stderr}`);
   assert.equal(marked(), 1200);
+});
+
+const seed = Number(process.env.WEFT_SEED ?? Date.now() % 1_000_000);
+const asked = (task: Task): boolean => task.kind === "review";
+
+it(`enters what was adjusted in the ledger, once and to the cent, while systems fail (seed ${seed})`, async (t) => {
+  const pairing = await openPairing(t);
+  const { world, gateway, erp, paytrace, dataverse } = pairing;
+  takeTemplate(world, "paytrace-settlement-to-dynamics365");
+  takeTemplate(world, "dynamics365-ledger-journal");
+  const missing = gateway.books.pay("SALE", { customer: "CUST-1001", amount: 1999n, texts: {} });
+  const other = gateway.books.pay("SALE", { customer: "CUST-1002", amount: 5000n, texts: {} });
+  erp.seed("new_payments", { new_paytracetransactionid: String(other.id), new_amount: new Numeral("62.50"),
+    new_direction: "credit", new_currency: "USD", new_paymentdate: today });
+  gateway.books.settle();
+  const truth: Truth = (flow, step) => {
+    assert.equal(`${flow} ${step}`, "dynamics365-ledger-journal made");
+    const [head] = rows(erp, "LedgerJournalHeaders");
+    return Promise.resolve(head === undefined ? undefined
+      : { dataAreaId: "usmf", JournalBatchNumber: scalar(head.JournalBatchNumber), journal: head });
+  };
+  await world.serve();
+  const desk = new Desk(world);
+  const lines = (): ReturnType<typeof rows> => rows(erp, "LedgerJournalLines");
+  const close = async (): Promise<void> => {
+    const heard = await desk.post("/flows/paytrace-settlement-to-dynamics365/start",
+      { trigger: "by_hand", body: { day: today } });
+    assert.equal(heard.status, 202, heard.text);
+    await under(world, truth, "the day is asked about", () => reviews(world).some(asked));
+    assert.deepEqual(reviews(world).map((each) => each.title),
+      [`Settlement of ${today}: 2 lines do not agree, 82.49 USD`]);
+    for (const standIn of [paytrace, dataverse]) spoil(standIn, 0.02, { seed });
+    dataverse.fault({ kind: "reset_after", times: 1, skip: 3 });
+    const adjustment = (line: string, amount: string, account: string): Record<string, string> =>
+      ({ line, amount, account, reason: "As the bank says" });
+    decide(world, reviews(world)[0]?.review ?? "", "explained", { explanation: "One was never posted, one too high",
+      adjustments: [adjustment("left 1", "19.99", "401100"), adjustment("left 2", "-12.50", "618160")] });
+    await under(world, truth, "both adjustments stand in the journal", () => lines().length >= 2);
+    mendBoth(pairing);
+    await settle(world, truth, asked);
+  };
+  for (let times = 0; times < 2; times += 1) await close(); // the same adjustments are the same entry
+  assert.equal(rows(erp, "LedgerJournalHeaders").length, 1);
+  assert.equal(lines().length, 2);
+  assert.equal(sum(lines(), "CreditAmount") - sum(lines(), "DebitAmount"), missing.amount + other.amount - 6250n);
+  assert.deepEqual(lines().map((line) => scalar(line.OffsetAccountDisplayValue)), ["USMF PAYT", "USMF PAYT"]);
+  const runs = (await world.page("status=succeeded&limit=100")).items;
+  assert.deepEqual(runs.filter((run) => run.flow === "paytrace-settlement-to-dynamics365").length, 2);
+  assert.deepEqual((await world.runs("&status=failed")).map((each) => each.flow), []);
 });

@@ -72,7 +72,7 @@ export function truthOf(setting: Setting): Truth {
     const made = (movement: Movement | undefined): JsonObject | undefined => movement === undefined ? undefined
       : { id: movement.id, status: movement.status };
     if (flow === "dynamics-sl-receivable") return documentOf(setting, run, step);
-    if (step.endsWith("/gl_add")) return journalOf(setting, scalar(output("day").reference));
+    if (step.endsWith("/gl_add")) return journalOf(setting, run);
     if (step === "auth") return made(ofCode(setting, "payments", scalar(output("plan").order)));
     if (step.endsWith("/capture")) return made(ofCode(setting, "captures", scalar(output("step").code)));
     if (step.endsWith("/sale"))

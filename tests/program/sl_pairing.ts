@@ -62,10 +62,12 @@ export async function documentOf({ world, erp }: SLWorld, run: string, step: str
     BatNbr: found.batNbr, RefNbr: found.refNbr, DocType: docType, CuryOrigDocAmt: new Numeral(money(found.amount)) } });
 }
 
-/** The same of a batch of the general ledger, by what stands in its lines. */
-export function journalOf({ erp }: SLWorld, reference: string): JsonObject | undefined {
-  const found = erp.books.journals.find((one) => one.lines.some((line) =>
-    line.refNbr === reference || line.extRefNbr === reference));
+/** The same of a batch of the general ledger, which the flow dynamics-sl-journal enters. */
+export async function journalOf({ world, erp }: SLWorld, run: string): Promise<JsonObject | undefined> {
+  const { input } = await world.show(run);
+  const body = isObject(input) && isObject(input.body) ? input.body : {};
+  const found = erp.books.journals.find((one) =>
+    one.lines.some((line) => line.extRefNbr === scalar(body.reference)));
   return found === undefined ? undefined : answered({ myBatch: { BatNbr: found.batNbr }, myGLTran: {
     GLTran: found.lines.map((line) => ({ CuryDrAmt: new Numeral(money(line.debit)) })) } });
 }

@@ -32,7 +32,15 @@ function M.amount(value, currency)
   return exact
 end
 
--- The same in one currency only: that of the merchant account.
+-- An amount of a ledger, with so many digits where that loses nothing. What has more keeps them: it
+-- then differs where it is compared, and is never made to agree by rounding.
+function M.digits(value, digits)
+  local given = decimal(value)
+  local fit = given:round(digits, 'half_up')
+  return fit == given and fit or given
+end
+
+-- An amount in one currency only: that of the merchant account.
 function M.amount_in(value, currency, expected)
   local code = M.currency(currency)
   if code ~= expected then

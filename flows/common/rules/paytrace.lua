@@ -46,4 +46,17 @@ function M.day(text)
   return string.format('%s-%02d-%02d', year, tonumber(month), tonumber(day))
 end
 
+-- The amount of a transaction, below zero when it was given back. It is never rounded: what has more
+-- digits than its currency is a question.
+function M.amount(transaction, currency)
+  local given = decimal(transaction.amount)
+  local amount = given:round(money.digits(currency), 'half_up')
+  if amount ~= given then
+    error('transaction ' .. tostring(transaction.transaction_id) .. ' has more digits than '
+      .. currency .. ' has: ' .. tostring(transaction.amount), 0)
+  end
+  local back = tostring(transaction.transaction_type):upper():find('REFUND', 1, true)
+  return back and -amount or amount
+end
+
 return M

@@ -1,5 +1,6 @@
 -- What Sage 500 says and wants: numbers of documents, the reference under which a payment of
 -- PayTrace stands in its books, and what became of an import through the staging tables.
+local money_rules = require('rules.money')
 local M = {}
 
 M.prefix = 'PayTrace '
@@ -22,11 +23,7 @@ function M.tran_no(value)
 end
 
 -- Amounts have three digits in the tables; a third one that is zero is left out.
-function M.amount(value)
-  local given = decimal(value)
-  local two = given:round(2, 'half_up')
-  return two == given and two or given
-end
+function M.amount(value) return money_rules.digits(value, 2) end
 
 -- What one call of an import procedure gave. Of one whose answer got lost it is the probe's row.
 function M.called(call) return call.out or call.row end

@@ -1,7 +1,7 @@
 -- What Cybersource settled on a day, line by line against the documents of Dynamics SL, and what it
 -- paid out as entries of the general ledger. Amounts are signed: what was given back is below zero.
 local money_rules = require('rules.money')
-local periods = require('rules.periods')
+local reconciled = require('rules.reconciled')
 local M = {}
 
 local function midnight(day, days, zone)
@@ -13,15 +13,7 @@ end
 -- The day before the schedule's moment, by hand the day that is given; and the days around it. A
 -- document has `grace` days to be settled: those of the day `judged` have had them.
 function M.day(trigger, vars)
-  local zone, day = vars.timezone, nil
-  if trigger.body ~= nil and trigger.body.day ~= nil then
-    day = tostring(trigger.body.day)
-    if not day:find('^%d%d%d%d%-%d%d%-%d%d$') then
-      error('day must be like 2026-11-20, not ' .. day, 0)
-    end
-  else
-    day = date.format(date.add(trigger.slot, -1, 'days', zone), 'yyyy-MM-dd', zone)
-  end
+  local zone, day = vars.timezone, reconciled.date(trigger, vars.timezone)
   local days = array()
   for back = vars.grace, 0, -1 do
     days[#days + 1] = date.format(midnight(day, -back, zone), 'yyyy-MM-dd', zone)
@@ -74,7 +66,7 @@ function M.booked(rows, vars)
     local kind, id = trimmed(row.DocType), trimmed(row.User1)
     local memo = kind == 'CM' and not id:find('%-C$')
     if id ~= '' and (kind == 'PA' or memo) then
-      local amount = decimal(row.CuryOrigDocAmt):round(money.digits(vars.currency), 'half_up')
+      local amount = money_rules.digits(trimmed(row.CuryOrigDocAmt), money.digits(vars.currency))
       lines[#lines + 1] = {
         id = id, amount = memo and -amount or amount, currency = vars.currency,
         order = trimmed(row.CustOrdNbr), date = trimmed(row.DocDate):sub(1, 10),
@@ -85,46 +77,36 @@ function M.booked(rows, vars)
   return lines
 end
 
-local function line_of(entry) return entry.line or entry end
-
-local function lefts(entries, day)
-  local lines = array()
+-- Entries of which the gateway's lines are of that day, and those lines.
+local function of_day(entries, day)
+  local found, lines = array(), array()
   for _, entry in ipairs(entries) do
-    for _, part in ipairs(entry.left or { entry }) do
-      local line = line_of(part)
-      if line.settled == day then lines[#lines + 1] = line end
+    local own = array()
+    for _, line in ipairs(reconciled.lines({ entry }, 'left')) do
+      if line.settled == day then own[#own + 1] = line end
     end
+    if #own > 0 then found[#found + 1] = entry end
+    for _, line in ipairs(own) do lines[#lines + 1] = line end
   end
-  return lines
-end
-
-local function sum(lines)
-  local total, size = decimal('0.00'), decimal('0.00')
-  for _, line in ipairs(lines) do
-    total = total + line.amount
-    size = size + (line.amount < 0 and -line.amount or line.amount)
-  end
-  return total, size
+  return found, lines
 end
 
 -- What of the day agrees, and what is open: only at the gateway, differing, or overdue in the
 -- ledger.
 function M.result(compare, settled, day)
-  local matched, differing = lefts(compare.matched, day.day), lefts(compare.differences, day.day)
-  local only, overdue = lefts(compare.unmatched_left, day.day), array()
-  for _, entry in ipairs(compare.unmatched_right) do
-    local line = line_of(entry)
-    if line.date == day.judged then overdue[#overdue + 1] = line end
-  end
-  local all = lefts(settled, day.day)
-  local _, size = sum(differing)
-  local _, more = sum(only)
-  local _, late = sum(overdue)
+  local _, matched = of_day(compare.matched, day.day)
+  local groups, differing = of_day(compare.differences, day.day)
+  local _, only = of_day(compare.unmatched_left, day.day)
+  local overdue = reconciled.waiting(compare.unmatched_right, function(line)
+    return line.date == day.judged
+  end)
+  local _, all = of_day(settled, day.day)
+  local open = reconciled.open({ groups }, only, overdue)
   return {
-    settled = { count = #all, sum = (sum(all)) },
-    matched = { count = #matched, sum = (sum(matched)) },
-    accounted = (sum(matched)) + (sum(differing)) + (sum(only)),
-    open = #differing + #only + #overdue, open_sum = size + more + late,
+    settled = { count = #all, sum = reconciled.sum(all) },
+    matched = { count = #matched, sum = reconciled.sum(matched) },
+    accounted = reconciled.sum(matched) + reconciled.sum(differing) + reconciled.sum(only),
+    open = open.count, open_sum = open.size, difference = open.difference,
     differing = differing, only_at_the_gateway = only, overdue_in_the_ledger = overdue,
   }
 end
@@ -179,14 +161,18 @@ function M.statement(out, vars)
   return { currency = vars.currency, net = out.net, parts = made }
 end
 
+local function account_of(part, currency)
+  local row = lookup('settlement_accounts', part, currency)
+  return row.account .. '-' .. row.sub
+end
+
 -- Purchases are a credit, all else a debit; a net below zero turns to the other side.
 function M.lines(out, vars)
   local lines = array()
   for _, name in ipairs({ 'net', 'fees', 'refunds', 'chargebacks', 'purchases' }) do
     local amount = out[name]
     if amount ~= 0 then
-      local row = lookup('settlement_accounts', name, vars.currency)
-      local line = { part = name, account = row.account, sub = row.sub }
+      local line = { account = account_of(name, vars.currency), text = 'Cybersource ' .. name }
       if name == 'purchases' or amount < 0 then
         line.credit = amount < 0 and -amount or amount
       else
@@ -198,65 +184,15 @@ function M.lines(out, vars)
   return lines
 end
 
--- The day and period of this try; a day that a person filled in goes first.
-function M.try(day, previous, vars)
-  local booked = money_rules.optional(previous and previous.day)
-  if booked == nil then
-    local found = periods.book(day.day, vars.closed_period)
-    if found.problem then return { problem = found.problem } end
-    booked = found.day
-  end
-  local fiscal = date.fiscal(booked, { start = vars.fiscal_start })
-  return { day = booked, period = string.format('%04d%02d', fiscal.year, fiscal.period) }
-end
+-- The account of payments that are on their way, which adjustments go through.
+function M.clearing(vars) return account_of('purchases', vars.currency) end
 
-function M.debits(lines)
+-- What is to stand in the general ledger, if there is an entry.
+function M.wanted(steps)
   local total = decimal('0.00')
-  for _, line in ipairs(lines or {}) do total = total + (line.debit or decimal(0)) end
+  if steps.entry == nil then return total end
+  for _, line in ipairs(steps.funding.lines) do total = total + (line.debit or decimal(0)) end
   return total
 end
-
--- The batch that is saved: one line for each part.
-function M.batch(screen, template, funding, day, try)
-  local trans, total = array(), M.debits(funding.lines)
-  for i, line in ipairs(funding.lines) do
-    trans[i] = merge(template, {
-      Acct = line.account, Sub = line.sub, CuryDrAmt = line.debit or decimal('0.00'),
-      DrAmt = line.debit or decimal('0.00'), CuryCrAmt = line.credit or decimal('0.00'),
-      CrAmt = line.credit or decimal('0.00'), TranDate = try.day .. 'T00:00:00',
-      PerPost = try.period,
-      TranDesc = 'Cybersource ' .. line.part, RefNbr = day.reference, ExtRefNbr = day.day,
-      LineId = i, LineNbr = i,
-    })
-  end
-  return merge(screen, {
-    myBatch = merge(screen.myBatch, {
-      CuryCrTot = total, CuryDrTot = total, CuryCtrlTot = total, CrTot = total, DrTot = total,
-      CtrlTot = total, PerPost = try.period, Descr = 'Cybersource ' .. day.day,
-    }),
-    myGLTran = { GLTran = trans },
-  })
-end
-
-local function debit_sum(rows)
-  local total = decimal('0.00')
-  for _, row in ipairs(rows) do total = total + decimal(row.CuryDrAmt):round(2, 'half_up') end
-  return total
-end
-
--- What stands in the general ledger, from what SL answered.
-function M.saved(step)
-  local screen = step and step.body and step.body.editScreenResult
-  if screen == nil then return nil end
-  return { batch = trimmed(screen.myBatch.BatNbr), debits = debit_sum(screen.myGLTran.GLTran) }
-end
-
--- The entry that was made before; nil if there is none.
-function M.posted(rows)
-  if #rows == 0 then return nil end
-  return { batch = trimmed(rows[1].BatNbr), debits = debit_sum(rows) }
-end
-
-function M.wanted(steps) return steps.entry and M.debits(steps.funding.lines) or decimal(0) end
 
 return M

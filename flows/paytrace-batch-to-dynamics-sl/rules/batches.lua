@@ -1,6 +1,7 @@
 -- A batch that PayTrace has paid out, against the documents of Dynamics SL: its lines, what is open
 -- of them, and its entry in the general ledger. Amounts are signed: a refund is below zero.
 local paytrace = require('rules.paytrace')
+local reconciled = require('rules.reconciled')
 local sl = require('rules.sl')
 local M = {}
 
@@ -26,19 +27,10 @@ end
 -- What was settled, in the currency of the merchant account, with its sums.
 function M.settled(transactions, batch, vars)
   local lines, sales, refunds = array(), zero(), zero()
-  local digits = money.digits(vars.currency)
   for _, one in ipairs(transactions) do
-    local amount = decimal(one.amount):round(digits, 'half_up')
-    if amount ~= decimal(one.amount) then
-      error('transaction ' .. tostring(one.transaction_id) .. ' has more digits than '
-        .. vars.currency .. ' has: ' .. tostring(one.amount), 0)
-    end
+    local amount = paytrace.amount(one, vars.currency)
     if moves(one) then
-      if tostring(one.transaction_type):upper():find('REFUND', 1, true) then
-        refunds, amount = refunds + amount, -amount
-      else
-        sales = sales + amount
-      end
+      if amount < 0 then refunds = refunds - amount else sales = sales + amount end
       lines[#lines + 1] = { transaction = tostring(one.transaction_id), amount = amount,
         currency = vars.currency, order = sl.text(one.invoice_id) }
     end
@@ -88,24 +80,12 @@ function M.booked(answers, vars)
   return lines
 end
 
-local function magnitude(entries)
-  local total = zero()
-  for _, entry in ipairs(entries) do
-    for _, part in ipairs(entry.left or { entry }) do
-      local amount = (part.line or part).amount
-      total = total + (amount < 0 and -amount or amount)
-    end
-  end
-  return total
-end
-
--- What does not agree: {open, sum}.
+-- What does not agree: {open, size, difference}.
 function M.result(compare, settled)
-  local open = #compare.differences + #compare.unmatched_left + #compare.unmatched_right
-    + #compare.proposed + (settled.problem and 1 or 0)
-  return { open = open, matched = #compare.matched,
-    sum = magnitude(compare.differences) + magnitude(compare.unmatched_left)
-      + magnitude(compare.unmatched_right) + magnitude(compare.proposed) }
+  local open = reconciled.open({ compare.differences, compare.proposed },
+    reconciled.lines(compare.unmatched_left), reconciled.lines(compare.unmatched_right))
+  return { open = open.count + (settled.problem and 1 or 0), matched = #compare.matched,
+    size = open.size, difference = open.difference }
 end
 
 function M.task(compare, settled)
@@ -114,62 +94,51 @@ function M.task(compare, settled)
     differing = compare.differences, totals = compare.totals }
 end
 
-local function side(amount, debit)
-  if amount < 0 then amount, debit = -amount, not debit end
-  if debit then
-    return { CuryDrAmt = amount, DrAmt = amount, CuryCrAmt = zero(), CrAmt = zero() }
-  end
-  return { CuryCrAmt = amount, CrAmt = amount, CuryDrAmt = zero(), DrAmt = zero() }
+local function account_of(key)
+  local account = lookup('batch_accounts', key)
+  return account.Acct .. '-' .. account.Sub
 end
 
+-- The account of payments that are on their way, which adjustments go through.
+function M.clearing(vars) return account_of(vars.clearing) end
+
 -- The entry: what came to the bank and what was paid back, against the clearing account.
-function M.entry(screen, blank, settled, book, vars)
-  local lines, total = array(), zero()
+function M.entry(settled, vars)
+  local lines = array()
   local function add(key, amount, debit, words)
     if amount == 0 then return end
-    local account = lookup('batch_accounts', key)
-    local amounts = side(amount, debit)
-    total = total + amounts.DrAmt
-    lines[#lines + 1] = merge(blank, amounts, {
-      Acct = account.Acct, Sub = account.Sub,
-      TranDesc = text.cut(words .. ' ' .. settled.reference, 30),
-      RefNbr = text.cut(settled.reference, 10), ExtRefNbr = settled.reference,
-      PerPost = book.period, TranDate = book.day .. 'T00:00:00', LineNbr = #lines + 1 })
+    if amount < 0 then amount, debit = -amount, not debit end
+    lines[#lines + 1] = { account = account_of(key), text = words .. ' ' .. settled.reference,
+      [debit and 'debit' or 'credit'] = amount }
   end
   add('Bank', settled.net, true, 'Paid out')
   add('RefundPaid', settled.refunds, true, 'Refunds')
   add(vars.clearing, settled.sales, false, 'Card payments')
-  return merge(screen, {
-    myBatch = merge(screen.myBatch, {
-      Descr = text.cut('PayTrace ' .. settled.reference, 30), PerPost = book.period,
-      CuryDrTot = total, CuryCrTot = total, CuryCtrlTot = total,
-      DrTot = total, CrTot = total, CtrlTot = total }),
-    myGLTran = { GLTran = lines },
-  })
+  return lines
 end
 
--- What the entry moves: debit and credit must be the same, and the rest is the net of the batch.
-function M.moved(entry, lines)
-  local debit, credit, bank = zero(), zero(), zero()
-  local account = lookup('batch_accounts', 'Bank')
-  for _, line in ipairs(entry.myGLTran.GLTran) do
-    debit, credit = debit + line.DrAmt, credit + line.CrAmt
-    if line.Acct == account.Acct and line.Sub == account.Sub then
-      bank = bank + line.DrAmt - line.CrAmt
+function M.debits(lines)
+  local total = zero()
+  for _, line in ipairs(lines) do total = total + (line.debit or zero()) end
+  return total
+end
+
+-- What the entry moves on the bank account: the net of the batch.
+function M.moved(lines)
+  local bank, account = zero(), account_of('Bank')
+  for _, line in ipairs(lines) do
+    if line.account == account then
+      bank = bank + (line.debit or zero()) - (line.credit or zero())
     end
-  end
-  if debit ~= credit then
-    error('the entry has ' .. tostring(debit) .. ' debit and ' .. tostring(credit) .. ' credit', 0)
   end
   return bank
 end
 
 -- What was paid out and what it was made of, for who looks at the settlement.
-function M.statement(settled, entry, add, vars)
-  local posted = array()
-  if entry ~= nil then
-    posted[1] = { entry = add and sl.text(add.body.editScreenResult.myBatch.BatNbr),
-      amount = M.moved(entry) }
+function M.statement(steps, vars)
+  local settled, posted = steps.settled, array()
+  if steps.journal ~= nil then
+    posted[1] = { entry = steps.journal.journal, amount = M.moved(steps.entry) }
   end
   return { currency = vars.currency, net = settled.net, posted = posted,
     parts = array{ { name = 'sales', amount = settled.sales },

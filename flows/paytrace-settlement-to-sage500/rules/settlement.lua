@@ -1,29 +1,10 @@
--- A day that PayTrace settled against the books of Sage 500: which day, how lines of both sides are
+-- A day that PayTrace settled against the books of Sage 500: how lines of both sides are
 -- written alike, and what of them is open. Amounts are signed: what was given back is below zero.
 local money_rules = require('rules.money')
 local paytrace = require('rules.paytrace')
+local reconciled = require('rules.reconciled')
 local sage = require('rules.sage500')
 local M = {}
-
--- The day before the schedule's moment, in the zone of the books; by hand the day that is given.
--- What is settled was taken some days before: both sides are asked from `look_back` days on.
-function M.day(trigger, vars)
-  local zone, day, body = vars.timezone, nil, trigger.body
-  if not isnull(body) and not isnull(body.day) then
-    day = tostring(body.day)
-    if not day:find('^%d%d%d%d%-%d%d%-%d%d$') then
-      error('day must be like 2026-11-20, not ' .. day, 0)
-    end
-  else
-    day = date.format(date.add(trigger.slot, -1, 'days', zone), 'yyyy-MM-dd', zone)
-  end
-  local noon = day .. 'T12:00:00Z'
-  return {
-    day = day, gateway_from = date.format(date.add(noon, -vars.look_back, 'days'), 'MM/dd/yyyy'),
-    gateway_to = date.format(date.add(noon, 1, 'days'), 'MM/dd/yyyy'),
-    books_from = date.format(date.add(noon, -vars.look_back, 'days'), 'yyyy-MM-dd'),
-  }
-end
 
 -- Transactions by their id; what was declined or voided moves no money.
 local function money_moved(row)
@@ -43,10 +24,9 @@ function M.settled(transactions, day, vars)
   local lines = array()
   for _, row in ipairs(transactions) do
     if money_moved(row) and paytrace.day(row.settled) == day then
-      local amount = money_rules.amount(row.amount, vars.currency)
-      if tostring(row.transaction_type):upper() == 'REFUND' then amount = -amount end
       lines[#lines + 1] = {
-        transaction = tostring(row.transaction_id), amount = amount, currency = vars.currency,
+        transaction = tostring(row.transaction_id),
+        amount = paytrace.amount(row, vars.currency), currency = vars.currency,
         date = day, customer = money_rules.optional(row.customer_id),
         order = sage.tran_no(row.invoice_id) or money_rules.optional(row.invoice_id),
       }
@@ -124,67 +104,13 @@ function M.booked(receipts, reversals, transactions, found, day)
   return lines
 end
 
-local function line_of(entry) return entry.line or entry end
-
-local function sum(lines)
-  local total = decimal('0.00')
-  for _, one in ipairs(lines) do total = total + one.amount end
-  return total
-end
-
-local function magnitude(lines)
-  local total = decimal('0.00')
-  for _, one in ipairs(lines) do total = total + (one.amount < 0 and -one.amount or one.amount) end
-  return total
-end
-
-local function lines_of(entries, side)
-  local lines = array()
-  for _, entry in ipairs(entries) do
-    for _, part in ipairs(entry[side]) do lines[#lines + 1] = line_of(part) end
-  end
-  return lines
-end
-
--- Booked lines that were not paid out: young ones are on their way, all others are open.
-local function waiting(entries, day, vars)
-  local young, old = array(), array()
-  for _, entry in ipairs(entries) do
-    local one = line_of(entry)
-    local age = date.diff(one.date .. 'T12:00:00Z', day .. 'T12:00:00Z', 'days')
-    if one.state == 'on its way' and age < vars.grace then
-      young[#young + 1] = one
-    else
-      old[#old + 1] = one
-    end
-  end
-  return young, old
-end
-
--- Counts and sums, and what is open: only there, only here, differing, or merely alike.
+-- Counts and sums, and what is open. Of what is in the books and was not paid out, young lines are on
+-- their way, all others are open.
 function M.result(compare, settled, day, vars)
-  local young, old = waiting(compare.unmatched_right, day, vars)
-  local matched, only = lines_of(compare.matched, 'left'), array()
-  local differing, alike = lines_of(compare.differences, 'left'), lines_of(compare.proposed, 'left')
-  for _, entry in ipairs(compare.unmatched_left) do only[#only + 1] = line_of(entry) end
-  return {
-    settled = { count = #settled, sum = sum(settled) },
-    matched = { count = #matched, sum = sum(matched) },
-    in_the_books = sum(lines_of(compare.matched, 'right')),
-    waiting = { count = #young, sum = sum(young) },
-    open = #only + #differing + #alike + #old,
-    open_sum = magnitude(only) + magnitude(differing) + magnitude(alike) + magnitude(old),
-    accounted = sum(matched) + sum(only) + sum(differing) + sum(alike),
-    only = only, old = old,
-  }
-end
-
--- What the person looks at.
-function M.task(compare, result)
-  return {
-    only_at_the_gateway = result.only, only_in_the_books = result.old,
-    differing = compare.differences, alike = compare.proposed, totals = compare.totals,
-  }
+  local waits, old = reconciled.waiting(compare.unmatched_right, function(one)
+    return one.state == 'on its way' and reconciled.age(one, day) < vars.grace
+  end)
+  return reconciled.result(compare, settled, waits, old)
 end
 
 function M.letter(steps, vars)
