@@ -24,9 +24,9 @@ end
 local function size(amount) return amount < 0 and -amount or amount end
 
 -- What is to be posted of what a person answered (`asked`; nil: nobody was asked): {list, sum,
--- total, difference, left_over}, or with {problem} why nothing is. `open` is {difference, size}: what
--- the two sides are apart in what is open, and how much is open at all. Two people have agreed on
--- that size, so no more is adjusted.
+-- total, difference, left_over}, or with {problem} why nothing is. `open` is {difference, size}:
+-- what the two sides are apart in what is open, and how much is open at all. Two people have agreed
+-- on that size, so no more is adjusted.
 function M.plan(asked, open, currency)
   local nothing = decimal(0):round(money.digits(currency))
   local plan = { list = array(), sum = nothing, total = nothing, difference = open.difference }
@@ -46,8 +46,8 @@ function M.plan(asked, open, currency)
   return plan
 end
 
--- The reference of the entry: the same adjustments of the same settlement are the same entry, however
--- often it is started again; others are another one.
+-- The reference of the entry: the same adjustments of the same settlement are the same entry,
+-- however often it is started again; others are another one.
 function M.reference(plan, base)
   local said = { base }
   for _, each in ipairs(plan.list) do

@@ -46,8 +46,8 @@ function M.day(text)
   return string.format('%s-%02d-%02d', year, tonumber(month), tonumber(day))
 end
 
--- The amount of a transaction, below zero when it was given back. It is never rounded: what has more
--- digits than its currency is a question.
+-- The amount of a transaction, below zero when it was given back. It is never rounded: what has
+-- more digits than its currency is a question.
 function M.amount(transaction, currency)
   local given = decimal(transaction.amount)
   local amount = given:round(money.digits(currency), 'half_up')

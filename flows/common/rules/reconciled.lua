@@ -1,6 +1,6 @@
 -- What came of two lists that were compared line by line (transform.reconcile), as settlements see
--- it: the left side is what the gateway paid out, the right side the books. Amounts are signed: what
--- was given back is below zero on both sides.
+-- it: the left side is what the gateway paid out, the right side the books. Amounts are signed:
+-- what was given back is below zero on both sides.
 local M = {}
 
 -- Which day: the one before the schedule's moment, in the zone of the books; by hand the one given.

@@ -1,5 +1,6 @@
--- One batch of the general ledger of Dynamics SL: its lines, the day it is booked on, and what counts
--- as the same batch. A line is {account, debit or credit, text}; account is Acct, or Acct-Sub.
+-- One batch of the general ledger of Dynamics SL: its lines, the day it is booked on, and what
+-- counts as the same batch. A line is {account, debit or credit, text}; account is Acct, or Acct-
+-- Sub.
 local money_rules = require('rules.money')
 local periods = require('rules.periods')
 local sl = require('rules.sl')

@@ -1,5 +1,5 @@
--- One general journal of Finance & Operations: its lines, which of them are there, and what counts as
--- the same. A line is {account, offset, debit or credit, text}; amounts are of its account.
+-- One general journal of Finance & Operations: its lines, which of them are there, and what counts
+-- as the same. A line is {account, offset, debit or credit, text}; amounts are of its account.
 local money_rules = require('rules.money')
 local periods = require('rules.periods')
 local M = {}
@@ -40,7 +40,8 @@ function M.journal(steps, asked)
 end
 
 local function amounts(row)
-  local debit, credit = money_rules.optional(row.DebitAmount), money_rules.optional(row.CreditAmount)
+  local debit = money_rules.optional(row.DebitAmount)
+  local credit = money_rules.optional(row.CreditAmount)
   return decimal(debit or 0), decimal(credit or 0)
 end
 

@@ -104,8 +104,8 @@ function M.booked(receipts, reversals, transactions, found, day)
   return lines
 end
 
--- Counts and sums, and what is open. Of what is in the books and was not paid out, young lines are on
--- their way, all others are open.
+-- Counts and sums, and what is open. Of what is in the books and was not paid out, young lines are
+-- on their way, all others are open.
 function M.result(compare, settled, day, vars)
   local waits, old = reconciled.waiting(compare.unmatched_right, function(one)
     return one.state == 'on its way' and reconciled.age(one, day) < vars.grace

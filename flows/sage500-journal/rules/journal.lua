@@ -1,6 +1,6 @@
 -- One journal of the general ledger of Sage 500: what a person is asked to enter, and whether the
--- ledger then says the same. A line is {account, debit or credit, text}; in the ledger a debit is above
--- zero and a credit below.
+-- ledger then says the same. A line is {account, debit or credit, text}; in the ledger a debit is
+-- above zero and a credit below.
 local periods = require('rules.periods')
 local sage = require('rules.sage500')
 local M = {}
@@ -41,8 +41,8 @@ function M.plan(asked, vars)
     comment = sage.prefix .. asked.reference,
     title = 'Journal ' .. asked.reference .. ' of ' .. tostring(M.debits(asked.lines)) .. ' '
       .. asked.currency .. ' is to be entered',
-    advice = 'Enter a general journal (batch type 301) on ' .. day .. '. The posting comment of each '
-      .. 'line must be: ' .. sage.prefix .. asked.reference .. '\n' .. table.concat(said, '\n'),
+    advice = 'Enter a general journal (batch type 301) on ' .. day
+      .. '. The posting comment of each line must be: ' .. sage.prefix .. asked.reference .. '\n' .. table.concat(said, '\n'),
   }
 end
 
@@ -60,7 +60,9 @@ end
 function M.verify(steps, asked)
   local rows = (steps.look or steps.entered or steps.known).rows
   local what = 'the journal with the comment ' .. steps.plan.comment .. ' has '
-  if #rows == 0 then return { problem = 'no posted journal has the comment ' .. steps.plan.comment } end
+  if #rows == 0 then
+    return { problem = 'no posted journal has the comment ' .. steps.plan.comment }
+  end
   local wanted = by_account(asked.lines, function(line) return line.account, signed(line) end)
   local there = by_account(rows, function(row)
     return text.trim(row.GLAcctNo), sage.amount(row.PostAmt)
