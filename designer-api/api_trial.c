@@ -31,30 +31,63 @@ static json_t *trial_input(struct ask *ask, const char *flow, const char *member
     return input;
 }
 
+struct trial_begin {
+    struct ask_later *later;
+    struct engine *engine;
+    char workspace[LIMIT_ID + 1], who[WHO_NAME];
+    bool simulate;
+};
+
+/* It is kept, or it never was. */
+static void run_begun(void *arg, uint64_t run, const struct err *e)
+{
+    struct trial_begin *begin = arg;
+    char id[IDENT_TEXT];
+    json_t *told;
+
+    if (e->code == ERR_OK) {
+        ident_text(run, id);
+        told = json_pack("{s:s, s:b}", "run", id, "simulated", begin->simulate);
+        check(told != NULL);
+        later_will(begin->later, 202, told, 0);
+        engine_audit_then(begin->engine,
+                          &(struct audit_note){ .workspace = begin->workspace,
+                                                .by = begin->who,
+                                                .what = "run.start",
+                                                .object = id,
+                                                .detail = told },
+                          later_told, begin->later);
+    } else {
+        later_refuse(begin->later, e);
+    }
+    mem_free(begin);
+}
+
 static void run_start(struct ask *ask)
 {
-    const char *flow = ask->path[0], *environment = json_get_text(ask->body, "environment"),
-               *workspace = ask->who->workspace;
-    bool simulate = json_is_true(json_object_get(ask->body, "simulate"));
-    char id[IDENT_TEXT];
+    const char *flow = ask->path[0], *environment = json_get_text(ask->body, "environment");
+    struct trial_begin *begin;
     struct err e;
-    json_t *input = trial_input(ask, flow, "body", &e), *told = NULL;
-    uint64_t run;
+    json_t *input = trial_input(ask, flow, "body", &e);
 
-    if (environment == NULL)
-        environment = "production";
-    if (input != NULL &&
-        engine_start(ask_engine(ask), workspace, environment, flow,
-                     json_get_text(ask->body, "trigger"), input, simulate, 0, &run, &e) == ERR_OK) {
-        ident_text(run, id);
-        told = json_pack("{s:s, s:b}", "run", id, "simulated", simulate);
-        engine_audit(ask_engine(ask), workspace, ask->who->name, "run.start", id, told);
+    if (input == NULL) {
+        ask_refuse(ask, &e);
+        return;
+    }
+    begin = mem_must(sizeof *begin);
+    begin->later = ask_later(ask);
+    begin->engine = ask_engine(ask);
+    begin->simulate = json_is_true(json_object_get(ask->body, "simulate"));
+    snprintf(begin->workspace, sizeof begin->workspace, "%s", ask->who->workspace);
+    snprintf(begin->who, sizeof begin->who, "%s", ask->who->name);
+    if (engine_begin(begin->engine, begin->workspace,
+                     environment != NULL ? environment : "production", flow,
+                     json_get_text(ask->body, "trigger"), input, begin->simulate, run_begun, begin,
+                     &e) != ERR_OK) {
+        later_refuse(begin->later, &e);
+        mem_free(begin);
     }
     json_decref(input);
-    if (told != NULL)
-        ask_give(ask, 202, told);
-    else
-        ask_refuse(ask, &e);
 }
 
 /* ---- What a step sees */

@@ -34,11 +34,11 @@ static const struct value *run_dedupe(const struct run *run)
     return run->item_id != NULL ? run->item_id : run->version->flow->dedupe;
 }
 
-/* Who sent the event is told, and who began the run (run_born()) why. */
+/* Who sent the event is told, and who began the run (run_born()) why. For want of memory it may be
+ * tried again; else what was given is at fault. */
 static void run_turn_away(struct run *run, const struct err *e)
 {
-    if (e->code == ERR_MEMORY) /* it may be tried again; else what was given is at fault */
-        run->commit = *e;
+    err_set(&run->commit, e->code == ERR_MEMORY ? ERR_MEMORY : ERR_INVALID, "%s", e->text);
     reply_refuse(run, e);
 }
 

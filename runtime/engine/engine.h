@@ -144,6 +144,12 @@ void engine_hook(struct engine *engine, const struct engine_event *event);
 enum err_code engine_start(struct engine *engine, const char *workspace, const char *environment,
                            const char *slug, const char *trigger, json_t *body, bool simulate,
                            uint64_t request, uint64_t *run, struct err *e) MUST_USE;
+/* The same, for who wants no output. done(): once, in a later turn: the run is kept, or e says why
+ * not; ERR_DUPLICATE: another one has its key. */
+typedef void engine_begun_fn(void *arg, uint64_t run, const struct err *e);
+enum err_code engine_begin(struct engine *engine, const char *workspace, const char *environment,
+                           const char *flow, const char *trigger, json_t *body, bool simulate,
+                           engine_begun_fn *done, void *arg, struct err *e) MUST_USE;
 
 /* ---- People and operators. done() is called once, after the commit, or with what prevented it;
  * not at all when the call itself fails. */

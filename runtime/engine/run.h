@@ -121,6 +121,8 @@ struct run {
     struct run *next;       /* in the ready queue or the list of the gone */
     struct run *place_next; /* in deployment->waiting */
     void (*born)(void *owner, uint64_t tag, enum err_code code, uint64_t run); /* spawn.h */
+    engine_begun_fn *hand;  /* of engine_begin() */
+    void *hand_arg;
     void *born_owner;
     uint64_t born_tag;
     struct run_told *told;  /* keep.c: to be told at the next commit */

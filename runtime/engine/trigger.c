@@ -218,36 +218,94 @@ void engine_hook(struct engine *engine, const struct engine_event *event)
 
 /* ---- By hand */
 
+/* The deployment and its node that a run by hand begins at; NULL with *e. */
+static struct deployment *hand_find(struct engine *engine, const char *workspace,
+                                    const char *environment, const char *slug, const char *trigger,
+                                    unsigned *node, struct err *e)
+{
+    struct deployment *d = deployment_find(engine, workspace, environment, slug);
+    const struct flow *flow;
+
+    *node = 0;
+    if (d == NULL || d->version == NULL) {
+        err_set(e, ERR_NOT_FOUND, "no flow \"%s\" is deployed in %s/%s", slug, workspace,
+                environment);
+        return NULL;
+    }
+    if (d->paused) {
+        err_set(e, ERR_CONFLICT, "flow \"%s\" is paused in %s: resume it first", slug, environment);
+        return NULL;
+    }
+    if (trigger_room(engine, e) != ERR_OK)
+        return NULL;
+    for (flow = d->version->flow; *node < flow->node_count; (*node)++)
+        if (flow->nodes[*node].type->kind == NODE_TRIGGER &&
+            (trigger == NULL || strcmp(flow->nodes[*node].id, trigger) == 0))
+            return d;
+    err_set(e, ERR_NOT_FOUND, "flow \"%s\" has no trigger \"%s\"", slug,
+            trigger != NULL ? trigger : "");
+    return NULL;
+}
+
+static json_t *hand_input(json_t *body, int64_t now_ms)
+{
+    char at[CLOCK_TEXT];
+    json_t *input = json_object();
+
+    clock_text(now_ms, at);
+    json_object_set_nocheck(input, "body", body != NULL ? body : json_null());
+    json_object_set_new_nocheck(input, "received_at", json_string(at));
+    return input;
+}
+
 enum err_code engine_start(struct engine *engine, const char *workspace, const char *environment,
                            const char *slug, const char *trigger, json_t *body, bool simulate,
                            uint64_t request, uint64_t *run, struct err *e)
 {
-    struct deployment *d = deployment_find(engine, workspace, environment, slug);
-    const struct flow *flow;
-    char at[CLOCK_TEXT];
     int64_t now = engine->world.clock->wall_ms(engine->world.clock);
-    json_t *input;
     unsigned node;
+    struct deployment *d = hand_find(engine, workspace, environment, slug, trigger, &node, e);
+    json_t *input;
 
-    if (d == NULL || d->version == NULL)
-        return err_set(e, ERR_NOT_FOUND, "no flow \"%s\" is deployed in %s/%s", slug, workspace,
-                       environment);
-    if (d->paused)
-        return err_set(e, ERR_CONFLICT, "flow \"%s\" is paused in %s: resume it first", slug,
-                       environment);
-    if (trigger_room(engine, e) != ERR_OK)
+    if (d == NULL)
         return e->code;
-    flow = d->version->flow;
-    for (node = 0; node < flow->node_count; node++)
-        if (flow->nodes[node].type->kind == NODE_TRIGGER &&
-            (trigger == NULL || strcmp(flow->nodes[node].id, trigger) == 0))
-            break;
-    if (node == flow->node_count)
-        return err_set(e, ERR_NOT_FOUND, "flow \"%s\" has no trigger \"%s\"", slug,
-                       trigger != NULL ? trigger : "");
-    clock_text(now, at);
-    input = json_object();
-    json_object_set_nocheck(input, "body", body != NULL ? body : json_null());
-    json_object_set_new_nocheck(input, "received_at", json_string(at));
+    input = hand_input(body, now);
     return trigger_run(engine, d, node, &input, now, true, simulate, request, run, e);
+}
+
+static void hand_born(void *owner, uint64_t tag, enum err_code code, uint64_t id)
+{
+    const struct run *run = owner;
+    char first[IDENT_TEXT];
+    struct err e = { .code = ERR_OK };
+
+    (void)tag;
+    if (code == ERR_DUPLICATE) {
+        ident_text(id, first);
+        err_set(&e, code, "settings.dedupe gives the key of run %s, which stands for this event",
+                first);
+    } else if (code != ERR_OK) {
+        err_set(&e, code, "%s", run->commit.code != ERR_OK ? run->commit.text : err_about(code));
+        guard_refusal(&e);
+    }
+    run->hand(run->hand_arg, id, &e);
+}
+
+enum err_code engine_begin(struct engine *engine, const char *workspace, const char *environment,
+                           const char *slug, const char *trigger, json_t *body, bool simulate,
+                           engine_begun_fn *done, void *arg, struct err *e)
+{
+    uint64_t id;
+    struct run *run;
+
+    if (engine_start(engine, workspace, environment, slug, trigger, body, simulate, 0, &id, e) !=
+        ERR_OK)
+        return e->code;
+    run = table_find(&engine->runs, id);
+    check(run != NULL);
+    run->hand = done;
+    run->hand_arg = arg;
+    run->born_owner = run;
+    run->born = hand_born;
+    return ERR_OK;
 }
