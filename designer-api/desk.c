@@ -337,6 +337,27 @@ static bool desk_is_theirs(const struct ask *ask, const json_t *exception)
             group_has(ask, escalate));
 }
 
+/* Its role or group is none that there is: a flow of a folder said so, or it was removed. */
+static void desk_groupless(const struct ask *ask, json_t *exception)
+{
+    const char *role = json_get_text(exception, "role");
+    char text[600];
+
+    if (role == NULL || group_is(ask_objects(ask), json_get_text(exception, "workspace"), role))
+        return;
+    json_object_set_new_nocheck(exception, "group_missing", json_true());
+    snprintf(text, sizeof text,
+             "The flow asks the group \"%.100s\" to decide, and there is no such role or group: "
+             "only administrators can.",
+             role);
+    json_object_set_new_nocheck(exception, "happened", json_string_nocheck(text));
+    snprintf(text, sizeof text,
+             "Make the group \"%.100s\" and put people in it (Administration, Groups, or PUT "
+             "/groups/%.100s); or have the flow name a role or group that there is.",
+             role, role);
+    json_object_set_new_nocheck(exception, "remedy", json_string_nocheck(text));
+}
+
 void desk_dress(const struct ask *ask, json_t *exception)
 {
     json_t *can = json_array(), *decided = json_object_get(exception, "decided");
@@ -346,6 +367,7 @@ void desk_dress(const struct ask *ask, json_t *exception)
     size_t i;
 
     desk_assigned(ask, exception);
+    desk_groupless(ask, exception);
     if (strcmp(type, "connection") == 0) {
         if (who_may(ask->who, MAY_CONNECTIONS_WRITE))
             json_array_append_new(can, json_string("decide"));

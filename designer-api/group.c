@@ -6,7 +6,6 @@
 #include "base/buf.h"
 #include "base/check.h"
 #include "base/json.h"
-#include "designer-api/object.h"
 
 #define GROUP_DEPTH 20u /* levels of bodies that are looked into */
 
@@ -16,12 +15,12 @@ static size_t group_name_size(const char *name)
     return strcspn(name, "/");
 }
 
-static bool group_of(const struct ask *ask, const char *name, struct object *group)
+static bool group_of(struct objects *objects, const char *workspace, const char *name,
+                     struct object *group)
 {
     struct err e;
 
-    return object_read(ask_objects(ask), GROUP_KIND, ask->who->workspace, name, group, &e) ==
-           ERR_OK;
+    return object_read(objects, GROUP_KIND, workspace, name, group, &e) == ERR_OK;
 }
 
 bool group_has(const struct ask *ask, const char *name)
@@ -37,7 +36,7 @@ bool group_has(const struct ask *ask, const char *name)
         return true;
     if (role_find(name, &role))
         return ask->who->role == role;
-    if (!group_of(ask, name, &group))
+    if (!group_of(ask_objects(ask), ask->who->workspace, name, &group))
         return false;
     json_array_foreach(json_object_get(group.body, "members"), i, one)
     {
@@ -51,8 +50,6 @@ bool group_has(const struct ask *ask, const char *name)
 }
 
 /* ---- What a flow names */
-
-typedef void group_visit_fn(void *arg, const char *pointer, const char *name);
 
 static void group_walk(const json_t *level, const char *pointer, unsigned depth,
                        group_visit_fn *visit, void *arg)
@@ -81,17 +78,27 @@ static void group_walk(const json_t *level, const char *pointer, unsigned depth,
     }
 }
 
-static bool group_known(struct ask *ask, const char *name)
+void group_each(const json_t *flow, group_visit_fn *visit, void *arg)
+{
+    group_walk(flow, "", GROUP_DEPTH, visit, arg);
+}
+
+bool group_is(struct objects *objects, const char *workspace, const char *name)
 {
     struct object group;
     enum role role;
 
     if (role_find(name, &role))
         return true;
-    if (!group_of(ask, name, &group))
+    if (!group_of(objects, workspace, name, &group))
         return false;
     object_fini(&group);
     return true;
+}
+
+static bool group_known(const struct ask *ask, const char *name)
+{
+    return group_is(ask_objects(ask), ask->who->workspace, name);
 }
 
 struct group_check {
@@ -138,7 +145,7 @@ void group_faults(struct ask *ask, const json_t *bundle, struct faults *faults)
     struct group_check arg = { .ask = ask, .faults = faults };
 
     buf_init(&arg.names, 64 * KIB);
-    group_walk(json_object_get(bundle, "flow"), "", GROUP_DEPTH, group_check_one, &arg);
+    group_each(json_object_get(bundle, "flow"), group_check_one, &arg);
     buf_fini(&arg.names);
 }
 
@@ -181,5 +188,5 @@ static void group_make_one(void *arg, const char *pointer, const char *name)
 
 void group_make(struct ask *ask, const json_t *bundle)
 {
-    group_walk(json_object_get(bundle, "flow"), "", GROUP_DEPTH, group_make_one, ask);
+    group_each(json_object_get(bundle, "flow"), group_make_one, ask);
 }

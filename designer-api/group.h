@@ -3,11 +3,13 @@
  *
  * A group is the object "group" NAME of a workspace: {"title"?, "members": [sign-in names]}. A
  * review step names a role (who.h) or a group; what is neither is refused when the flow is
- * published, and of a flow that came from a folder only administrators decide it. */
+ * published. A flow that came from a folder may name one that nobody has made yet: `weft check`, the
+ * start and the exception of each such review say so, and until then administrators decide it. */
 #ifndef DESIGNER_API_GROUP_H
 #define DESIGNER_API_GROUP_H
 
 #include "designer-api/ask.h"
+#include "designer-api/object.h"
 #include "flow/faults.h"
 
 #define GROUP_KIND "group"
@@ -16,6 +18,11 @@
 /* Whether the caller has the role, or is in the group of that name; administrators and who stands
  * at the local socket are in all. */
 bool group_has(const struct ask *ask, const char *role);
+/* Whether it is a role, or a group of the workspace. */
+bool group_is(struct objects *objects, const char *workspace, const char *name);
+/* Each role and group that a review step of the definition names, and its place there. */
+typedef void group_visit_fn(void *arg, const char *pointer, const char *name);
+void group_each(const json_t *flow, group_visit_fn *visit, void *arg);
 /* The review steps of a version's bundle that name what there is not. */
 void group_faults(struct ask *ask, const json_t *bundle, struct faults *faults);
 /* Groups that the bundle names and the workspace lacks are made; with the caller in them, if they

@@ -4,10 +4,13 @@
 #include <string.h>
 
 #include "app.h"
+#include "base/check.h"
+#include "base/file.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "command/command.h"
+#include "designer-api/group.h"
 #include "folders.h"
 
 struct check_run {
@@ -15,6 +18,59 @@ struct check_run {
     struct faults faults;
     size_t checked;
 };
+
+/* ---- Who decides: groups are made in a workspace, which is not known here */
+
+struct check_groups {
+    struct check_run *run;
+    const char *file;
+    const struct json_places *places;
+    json_t *told; /* names, each once for a flow */
+};
+
+static void check_group(void *arg, const char *pointer, const char *name)
+{
+    struct check_groups *groups = arg;
+    unsigned line, column;
+    enum role role;
+
+    if (role_find(name, &role) || json_object_get(groups->told, name) != NULL)
+        return;
+    json_object_set_new(groups->told, name, json_true());
+    json_places_find(groups->places, pointer, &line, &column);
+    faults_add(
+        &groups->run->faults, true, groups->file, line, column, pointer,
+        "\"%.100s\" is no role: a group of that name must be in the workspace where the flow "
+        "works (PUT /groups/%.100s), else only administrators decide this",
+        name, name);
+}
+
+static void check_flow_groups(struct check_run *run, const char *path, bool folder)
+{
+    struct check_groups groups = { .run = run, .told = json_object() };
+    char *file = folder ? path_join(path, "flow.json") : mem_must_copy(path), *text = NULL;
+    struct json_places *places = NULL;
+    unsigned line, column;
+    json_t *flow = NULL;
+    struct err e;
+    size_t size;
+
+    check(groups.told != NULL);
+    if (file_read(file, LIMIT_FLOW_BYTES, &text, &size, &e) == ERR_OK)
+        flow = json_read_places(text, size, &json_limits_flow, &places, &line, &column, &e);
+    if (flow != NULL) {
+        groups.file = file;
+        groups.places = places;
+        group_each(flow, check_group, &groups);
+        json_places_free(places);
+    }
+    json_decref(flow);
+    json_decref(groups.told);
+    mem_free(text);
+    mem_free(file);
+}
+
+/* ---- Flows */
 
 static void check_flow(struct check_run *run, const char *path)
 {
@@ -28,6 +84,7 @@ static void check_flow(struct check_run *run, const char *path)
     }
     run->checked++;
     flow_unref(engine_check(run->app.rules, run->app.registry, path, folder, slug, &run->faults));
+    check_flow_groups(run, path, folder);
     mem_free(slug);
     mem_free(dir);
 }

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "command/command.h"
 #include "command/serve_alerts.h"
+#include "command/serve_groups.h"
 #include "command/serve_people.h"
 #include "command/serve_place.h"
 #include "designer-api/api.h"
@@ -36,6 +37,7 @@ struct serve {
     struct people *people;
     struct settings *settings;
     struct serve_alerts alerts;
+    struct serve_groups groups;
     struct jobs *jobs;
     const char *dirs[SERVE_DIRS_MAX];
     size_t dir_count;
@@ -69,6 +71,7 @@ static void serve_deployed(void *arg, const struct engine_deployed *deployed)
 {
     struct serve *serve = arg;
 
+    serve->groups.looked = false;
     serve_alerts_deployed(serve->live, deployed);
 }
 
@@ -105,6 +108,7 @@ static void serve_turn(void *arg)
 
     if (engine_turn(serve->app.engine))
         loop_again(serve->app.loop);
+    serve_groups_look(&serve->groups, serve->app.engine, serve->objects, &serve->app.log);
     other = serve_alerts_turn(&serve->alerts);
     due = engine_due(serve->app.engine);
     due = due < other ? due : other;
@@ -342,6 +346,7 @@ out:
     jobs_close(serve.jobs);
     settings_free(serve.settings);
     people_free(serve.people);
+    json_decref(serve.groups.told);
     objects_free(serve.objects);
     app_fini(&serve.app);
     return exit_code;

@@ -99,7 +99,10 @@ describe("a review", () => {
     const mine = await post("finance");
     const theirs = await post("approver");
     const can = async (path: string): Promise<unknown> => (await clerk.ask("GET", path)).body;
-    assert.deepEqual((await can(mine) as { can: string[] }).can, ["change"]);
+    const before = await can(mine) as { can: string[]; group_missing?: boolean; remedy: string };
+    assert.deepEqual(before.can, ["change"]);
+    assert.equal(before.group_missing, true);
+    assert.match(before.remedy, /PUT \/groups\/finance/);
     const refused = await clerk.ask("POST", `${mine}/decide`, { port: "yes" });
     assert.equal(refused.status, 403);
     assert.match(String(refused.body.detail), /role or group "finance"/);
@@ -107,10 +110,24 @@ describe("a review", () => {
     assert.equal(stranger.status, 422);
     assert.equal((await boss.ask("PUT", "/groups/finance", { members: ["clerk"] })).status, 200);
     assert.equal((await boss.ask("PUT", "/groups/finance", { members: [] })).status, 428);
-    assert.deepEqual((await can(mine) as { can: string[] }).can, ["decide", "change"]);
+    const after = await can(mine) as { can: string[]; group_missing?: boolean; remedy: string };
+    assert.deepEqual(after.can, ["decide", "change"]);
+    assert.equal(after.group_missing, undefined);
+    assert.doesNotMatch(after.remedy, /PUT/);
     assert.equal((await clerk.ask("POST", `${mine}/decide`, { port: "yes" })).status, 200);
     assert.equal((await clerk.ask("POST", `${theirs}/decide`, { port: "yes" })).status, 403);
     assert.equal((await boss.ask("POST", `${theirs}/decide`, { port: "yes" })).status, 200);
+  });
+
+  it("that names a group that nobody has made is told of a folder's flow, by the start and by weft check", () => {
+    const told = server.log.split("\n").filter((line) => line.includes("there is no role or group"));
+    assert.equal(told.length, 1, told.join("\n"));
+    assert.match(told[0] ?? "", /flow finance, \/nodes\/1\/config\/role: .*"finance" in the workspace main.*PUT \/groups\/finance/);
+    const checked = world.command(["check", world.flows]);
+    assert.equal(checked.code, 0, checked.stderr);
+    const lines = checked.stdout.trim().split("\n");
+    assert.equal(lines.filter((line) => line.includes("is no role")).length, 1, checked.stdout);
+    assert.match(checked.stdout, /finance\/flow\.json:\d+:\d+: \/nodes\/1\/config\/role: warning: "finance" is no role/);
   });
 
   it("that names neither is not published, and a template's groups are made", async () => {
