@@ -8,7 +8,7 @@
 #include "engine/audit.h"
 #include "vault/sign.h"
 
-#define PEOPLE_IDLE_MS     (30 * 60 * INT64_C(1000))
+#define PEOPLE_IDLE_MS     (15 * 60 * INT64_C(1000))
 #define PEOPLE_ABSOLUTE_MS (12 * 3600 * INT64_C(1000))
 
 /* ---- Life */
@@ -246,6 +246,15 @@ enum err_code people__session_who(struct people *people, const struct session *s
     return ERR_OK;
 }
 
+/* A page that is open asks by itself, and keeps a stream of events: nobody need be there. */
+static bool who_is_there(const struct http_request *request)
+{
+    const char *accept = http_request_header(request, "Accept");
+
+    return http_request_header(request, "Weft-Background") == NULL &&
+           (accept == NULL || strncasecmp(accept, "text/event-stream", 17) != 0);
+}
+
 static enum err_code who_session(struct people *people, const struct http_request *request,
                                  const char *secret, struct who *who, struct err *e)
 {
@@ -265,7 +274,8 @@ static enum err_code who_session(struct people *people, const struct http_reques
         people__session_who(people, session, asked, who, e) != ERR_OK)
         return e->code;
     snprintf(session->workspace, sizeof session->workspace, "%s", who->workspace);
-    people__used(people, session);
+    if (who_is_there(request))
+        people__used(people, session);
     return ERR_OK;
 }
 

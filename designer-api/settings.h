@@ -21,7 +21,7 @@
     X(LOG_LEVEL,      PROGRAM,   CHOICE, "log_level",     "log.level", 0, 0,                       \
       "error warn info debug", "info", "which lines are logged")                                  \
     X(SESSION_IDLE,   PROGRAM,   NUMBER, "session_idle_s", "session.idle_s", 60, 2678400, "",      \
-      "1800", "seconds after its last use in which a session ends")                               \
+      "900", "seconds after the last act of its person in which a session ends")                  \
     X(SESSION_END,    PROGRAM,   NUMBER, "session_end_s", "session.end_s", 60, 2678400, "",        \
       "43200", "seconds after its opening in which a session ends")                               \
     X(SECOND_FACTOR,  PROGRAM,   CHOICE, "second_factor", "session.second_factor", 0, 0,           \

@@ -31,8 +31,8 @@
       "card data that arrives: mask or refuse; \"mask, sales=refuse\" by workspace")             \
     X(CARD_NAMES, "guard",  "names", "trust",                                                      \
       "names like id and tracking that speak against a card number: trust or distrust")          \
-    X(SESSION_IDLE, "session", "idle_s", "1800",                                                  \
-      "seconds after its last use in which a session ends")                                       \
+    X(SESSION_IDLE, "session", "idle_s", "900",                                                   \
+      "seconds after the last act of its person in which a session ends")                        \
     X(SESSION_END, "session", "end_s", "43200",                                                   \
       "seconds after its opening in which a session ends")                                        \
     X(SESSION_FACTOR, "session", "second_factor", "optional",                                     \

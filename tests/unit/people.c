@@ -237,24 +237,46 @@ static void a_session_ends_when_it_rests_and_when_it_is_old(void **state)
     (void)state;
     anna();
     people_come();
-    clock_manual_add(&clock, 30 * MINUTE - 1);
+    clock_manual_add(&clock, 15 * MINUTE - 1);
     assert_int_equal(come("GET", with_cookie), ERR_OK);
     stage_settle(stage); /* its use is kept */
     people_come();       /* over a restart, too */
-    clock_manual_add(&clock, 30 * MINUTE - 1);
+    clock_manual_add(&clock, 15 * MINUTE - 1);
     assert_int_equal(come("GET", with_cookie), ERR_OK);
-    clock_manual_add(&clock, 30 * MINUTE);
+    clock_manual_add(&clock, 15 * MINUTE);
     assert_int_equal(come("GET", with_cookie), ERR_EXPIRED);
     stage_settle(stage);
     anna();
     people_come();
-    for (unsigned i = 0; i < 24 * 2 - 1; i++) {
-        clock_manual_add(&clock, 15 * MINUTE);
+    for (unsigned i = 0; i < 12 * 6 - 1; i++) {
+        clock_manual_add(&clock, 10 * MINUTE);
         assert_int_equal(come("GET", with_cookie), ERR_OK);
         stage_settle(stage);
     }
-    clock_manual_add(&clock, 15 * MINUTE); /* twelve hours */
+    clock_manual_add(&clock, 10 * MINUTE); /* twelve hours */
     assert_int_equal(come("GET", with_cookie), ERR_EXPIRED);
+}
+
+static void a_page_that_asks_by_itself_keeps_no_session(void **state)
+{
+    static const struct pair by_itself[] = { { "Cookie", "weft=" SECRET },
+                                             { "Weft-Background", "1" },
+                                             { NULL, NULL } };
+    static const struct pair stream[] = { { "Cookie", "weft=" SECRET },
+                                          { "Accept", "text/event-stream" },
+                                          { NULL, NULL } };
+
+    (void)state;
+    anna();
+    people_come();
+    for (unsigned i = 0; i < 14; i++) {
+        clock_manual_add(&clock, MINUTE);
+        assert_int_equal(come("GET", i % 2 == 0 ? by_itself : stream), ERR_OK);
+        stage_settle(stage);
+    }
+    clock_manual_add(&clock, MINUTE);
+    assert_int_equal(come("GET", by_itself), ERR_EXPIRED);
+    stage_settle(stage);
 }
 
 static void a_token_has_scopes_that_its_owner_has_and_an_end(void **state)
@@ -361,7 +383,9 @@ static void what_is_sensitive_needs_a_proof_of_a_quarter_of_an_hour(void **state
     api.rooms.people = people;
     assert_int_equal(come("GET", with_cookie), ERR_OK);
     assert_int_equal(people_proved(&ask, &e), ERR_OK);
-    clock_manual_add(&clock, PEOPLE_PROOF_MS);
+    clock_manual_add(&clock, PEOPLE_PROOF_MS / 2);
+    assert_int_equal(come("GET", with_cookie), ERR_OK);
+    clock_manual_add(&clock, PEOPLE_PROOF_MS / 2);
     assert_int_equal(come("GET", with_cookie), ERR_OK);
     assert_int_equal(people_proved(&ask, &e), ERR_PROOF);
     assert_int_equal(come("GET", with_token), ERR_OK);
@@ -431,6 +455,7 @@ int main(void)
         TEST(a_cookie_of_plain_http_is_none_over_https),
         TEST(a_change_needs_the_sessions_own_word),
         TEST(a_session_ends_when_it_rests_and_when_it_is_old),
+        TEST(a_page_that_asks_by_itself_keeps_no_session),
         TEST(a_token_has_scopes_that_its_owner_has_and_an_end),
         TEST(who_is_disabled_or_changed_comes_no_more),
         TEST(what_stays_open_ends_with_its_session),

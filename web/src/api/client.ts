@@ -5,8 +5,10 @@
 // (2) Every request is asked in the workspace that is chosen.                      [guardedFetch]
 // (3) When the session has ended, or a proof is asked for, requests wait for it and are asked again:
 //     what a person has typed is never lost.                                       [guardedFetch]
+// (4) What is asked while nobody is there says so: it keeps no session.            [prepared]
 import createClient from "openapi-fetch";
 import { type Json, parseJson } from "../model/json.ts";
+import { presenceAt } from "./presence.ts";
 import { type Problem, problemOf, unreachable } from "./problems.ts";
 import type { paths } from "./schema.d.ts";
 
@@ -35,12 +37,15 @@ export function setGuard(next: Guard): void {
   guard = next;
 }
 
+const isThere = presenceAt(typeof window === "undefined" ? undefined : window, Date.now);
+
 function prepared(request: Request): Request {
   const headers = new Headers(request.headers);
   const csrf = guard.csrf();
   const workspace = guard.workspace();
   if (csrf && request.method !== "GET") headers.set("X-CSRF", csrf);
   if (workspace) headers.set("Weft-Workspace", workspace);
+  if (!isThere()) headers.set("Weft-Background", "1");
   return new Request(request, { headers });
 }
 
