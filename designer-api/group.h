@@ -3,8 +3,8 @@
  *
  * A group is the object "group" NAME of a workspace: {"title"?, "members": [sign-in names]}. A
  * review step names a role (who.h) or a group; what is neither is refused when the flow is
- * published. A flow that came from a folder may name one that nobody has made yet: `weft check`, the
- * start and the exception of each such review say so, and until then administrators decide it. */
+ * published. A flow that came from a folder may name one that nobody has made yet: `weft check`,
+ * the start and the exception of each such review say so; until then administrators decide it. */
 #ifndef DESIGNER_API_GROUP_H
 #define DESIGNER_API_GROUP_H
 
