@@ -15,8 +15,8 @@
 #include "designer-api/settings.h"
 #include "engine/audit.h"
 
-#define PAYLOAD_WINDOW (256u * KIB)
-#define PAYLOAD_DIFFER (8u * MIB) /* of each side */
+#define PAYLOAD_WINDOW (256u * KIB) /* unless more is asked for */
+#define PAYLOAD_DIFFER (8u * MIB)   /* of each side */
 
 /* ---- Windows */
 

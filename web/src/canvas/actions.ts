@@ -19,6 +19,7 @@ import { groupsOf, isCollapsed, originOf, type Point } from "../model/layout.ts"
 import { type Direction, stream, walk } from "../model/walk.ts";
 import { endConnecting, turnPort, turnTarget } from "./connecting.ts";
 import type { Editor } from "./store.ts";
+import { placesOf } from "./tidying.ts";
 
 export function chosenSteps(editor: Editor): string[] {
   const { selected, focus, draft } = editor.getState();
@@ -206,11 +207,13 @@ export function duplicated(editor: Editor): void {
 /* ---- Arrangement */
 
 export async function tidy(editor: Editor): Promise<void> {
-  const { tidyPlaces } = await import("../model/tidy.ts");
-  const { draft } = editor.getState();
-  const steps = [...editor.getState().selected].filter((id) => indexOf(draft).steps.has(id));
+  const { draft, selected } = editor.getState();
+  const steps = [...selected].filter((id) => indexOf(draft).steps.has(id));
   const only = steps.length > 1 ? new Set(steps) : undefined;
-  if (editor.run(tidied(draft, tidyPlaces(draft, only))) && only === undefined) {
+  const places = await placesOf(draft, only);
+  const now = editor.getState().draft; /* it may have been edited meanwhile */
+  const kept = new Map([...places].filter(([id]) => indexOf(now).steps.has(id)));
+  if (editor.run(tidied(now, kept)) && only === undefined) {
     editor.board?.fit();
   }
 }

@@ -2,8 +2,11 @@
 import { IndexError, indexJson } from "./json_index.ts";
 import { type DataRow, JsonView } from "./json_view.ts";
 
+/** A text, or its bytes in parts none of which cuts a character. */
+export type DataText = string | ArrayBuffer[];
+
 export type DataAsk =
-  | { do: "open"; text: string | ArrayBuffer }
+  | { do: "open"; text: DataText }
   | { do: "rows"; first: number; last: number }
   | { do: "toggle"; at: number; open: boolean }
   | { do: "toggleAll"; open: boolean }
@@ -30,8 +33,12 @@ export interface DataMessage {
 
 const views = new Map<number, JsonView>();
 
-function openText(pane: number, text: string | ArrayBuffer): DataAnswer {
-  const whole = typeof text === "string" ? text : new TextDecoder().decode(text);
+function openText(pane: number, text: DataText): DataAnswer {
+  const decoder = new TextDecoder();
+  const whole =
+    typeof text === "string"
+      ? text
+      : text.map((part) => decoder.decode(part, { stream: true })).join("");
   try {
     const view = new JsonView(indexJson(whole));
     views.set(pane, view);

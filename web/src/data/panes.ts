@@ -22,7 +22,7 @@ export function newPane(): number {
 
 export function askPane(pane: number, what: DataAsk): Promise<DataAnswer> {
   const message: DataMessage = { pane, ask: ++lastAsk, what };
-  const moved = what.do === "open" && typeof what.text !== "string" ? [what.text] : [];
+  const moved = what.do === "open" && typeof what.text !== "string" ? what.text : [];
   return new Promise((resolve) => {
     waiting.set(message.ask, resolve);
     started().postMessage(message, moved);

@@ -31,9 +31,9 @@ function useBody(run: string, wanted: boolean) {
     enabled: wanted,
     staleTime: Number.POSITIVE_INFINITY,
     queryFn: async ({ signal }) => {
-      const bytes = await fetchPayload(`${run}-input`, signal);
-      if (bytes.byteLength > EDIT_MOST) return null;
-      const { body } = objectOf(parseJson(new TextDecoder().decode(bytes)));
+      const whole = new Blob(await fetchPayload(`${run}-input`, signal));
+      if (whole.size > EDIT_MOST) return null;
+      const { body } = objectOf(parseJson(await whole.text()));
       return body === undefined ? null : writeJson(body, 2);
     },
   });

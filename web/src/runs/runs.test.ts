@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { depthOf, periodStart, type RunStep, stepName } from "./runs.ts";
+import { depthOf, periodStart, progressOf, type Run, type RunStep, stepName } from "./runs.ts";
 import { placeOf, segmentsOf } from "./scale.ts";
 
 describe("the time line", () => {
@@ -37,6 +37,17 @@ describe("steps and periods", () => {
     expect(depthOf("orders[2]/lines[7321]/post")).toBe(2);
     const step = { step: "lines[3]/post", node: "post", title: "Post line" } as RunStep;
     expect(stepName(step)).toEqual({ iteration: "3", name: "Post line" });
+  });
+
+  test("a run failed where the loop that failed did", () => {
+    const failed = [
+      { step: "each", position: 0 },
+      { step: "each[7]/price", position: 19 },
+      { step: "told", position: 21 },
+    ];
+    const run = { progress: { steps: 22, failed } } as unknown as Run;
+    expect(progressOf(run).failed).toEqual({ step: "each[7]/price", position: 19 });
+    expect(progressOf({ progress: {} } as unknown as Run).failed).toBeUndefined();
   });
 
   test("a day ago", () => {

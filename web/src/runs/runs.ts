@@ -81,16 +81,26 @@ export function readStep(step: components["schemas"]["Step"]): RunStep {
 }
 
 /** How many steps there are, and which failed first. */
+/** The step at which a run failed; of a loop that failed, the step within it. */
+function failedIn(list: readonly unknown[]): { step: string; position: number } | undefined {
+  let found: { step: string; position: number } | undefined;
+  for (const one of list.map(openOf)) {
+    const step = textIn(one.step);
+    const position = numberOf(one.position);
+    const inner = found === undefined || step.startsWith(`${found.step}[`);
+    if (inner && position !== undefined) found = { step, position };
+  }
+  return found;
+}
+
 export function progressOf(run: Run): {
   steps: number;
   failed: { step: string; position: number } | undefined;
 } {
   const progress = openOf(run.progress);
-  const first = Array.isArray(progress.failed) ? openOf(progress.failed[0]) : undefined;
-  const position = numberOf(first?.position);
   return {
     steps: numberOf(progress.steps) ?? 0,
-    failed: position === undefined ? undefined : { step: textIn(first?.step), position },
+    failed: failedIn(Array.isArray(progress.failed) ? progress.failed : []),
   };
 }
 

@@ -2,6 +2,7 @@
 // The text lives in a worker; the page holds the rows in view.
 import { ChevronDown, ChevronsDownUp, ChevronsUpDown, ChevronUp, Copy } from "lucide-react";
 import { type ReactNode, useMemo, useState } from "react";
+import type { DataText } from "../data/json.worker.ts";
 import { Kind } from "../data/json_index.ts";
 import type { DataRow } from "../data/json_view.ts";
 import { askPane } from "../data/panes.ts";
@@ -67,7 +68,7 @@ function useSearch(pane: Pane, onRow: (row: number) => void) {
 export interface DataPaneProps {
   label: string;
   /** The value as JSON text; undefined while it is on its way. */
-  text: string | ArrayBuffer | undefined;
+  text: DataText | undefined;
   tools?: ReactNode;
   /** Said when a row is chosen: its path. */
   onPath?: (path: (string | number)[]) => void;

@@ -1,5 +1,6 @@
 // A text in the worker as a tree sees it: how many rows, and those around the view.
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import type { DataText } from "../data/json.worker.ts";
 import type { DataRow } from "../data/json_view.ts";
 import { askPane, newPane } from "../data/panes.ts";
 
@@ -17,7 +18,7 @@ export interface Pane {
 }
 
 /** Rows are fetched in blocks around the view; a change of what is open drops them all. */
-export function usePane(text: string | ArrayBuffer | undefined): Pane {
+export function usePane(text: DataText | undefined): Pane {
   const pane = useMemo(() => newPane(), []);
   const [state, setState] = useState<{ count?: number; fault?: string; raw?: string }>({});
   const [version, setVersion] = useState(0);
