@@ -89,7 +89,7 @@ static void options_of_part(json_t *items, const json_t *bundle, const char *par
 }
 
 static void options_of_connections(json_t *items, const json_t *bundle,
-                                   const struct node_type *type)
+                                   const struct registry *registry, const struct node_type *type)
 {
     const char *name;
     json_t *one;
@@ -99,7 +99,7 @@ static void options_of_connections(json_t *items, const json_t *bundle,
     {
         const char *connector = json_get_text(one, "connector");
 
-        if (type->connector == NULL || connector == NULL || strcmp(connector, type->connector) == 0)
+        if (connector_serves(registry, type, connector))
             option_add(items, name, connector);
     }
 }
@@ -147,6 +147,7 @@ static void options_fill(struct ask *ask, const struct node_type *type, const js
                          json_t *items)
 {
     const char *field = json_get_text(ask->body, "field"), *name = strrchr(field, '/');
+    const struct registry *registry = engine_world(ask_engine(ask))->registry;
     json_t *whole = node_type_json(type), *value;
     const json_t *schema = option_schema(json_object_get(whole, "schema"), field);
     size_t i;
@@ -155,7 +156,7 @@ static void options_fill(struct ask *ask, const struct node_type *type, const js
     json_array_foreach(json_object_get(schema, "enum"), i, value)
         json_array_append_new(items, json_pack("{s:O}", "value", value));
     if (strcmp(field, "/connection") == 0)
-        options_of_connections(items, bundle, type);
+        options_of_connections(items, bundle, registry, type);
     else if (json_is_true(json_object_get(schema, "x-weft-secret")))
         options_of_secrets(ask, items);
     else if (strcmp(name, "flow") == 0 || strcmp(name, "on_failure") == 0)

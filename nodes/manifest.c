@@ -158,9 +158,10 @@ static void read_manifest(const struct manifest_source *source)
         { "version", MEMBER_TEXT, true },
         { "help", MEMBER_TEXT, true },
         { "sources", MEMBER_LIST, false },
-        { "environments", MEMBER_OBJECT, true },
+        { "transport", MEMBER_TEXT, false },
+        { "environments", MEMBER_OBJECT, false },
         { "settings", MEMBER_LIST, false },
-        { "sign_in", MEMBER_OBJECT, true },
+        { "sign_in", MEMBER_OBJECT, false },
         { "headers", MEMBER_OBJECT, false },
         { "limits", MEMBER_OBJECT, false },
         { "error", MEMBER_OBJECT, false },
@@ -183,6 +184,7 @@ static void read_manifest(const struct manifest_source *source)
     if (!manifest__name_valid(manifest->info.name))
         manifest__fault(source, "/name",
                         "a name begins with a small letter; then small letters, digits and \"_\"");
+    manifest__transport(source, root);
     manifest__connection(source, root);
     manifest__limits(source, json_object_get(root, "limits"));
     manifest__error(source, json_object_get(root, "error"));
@@ -230,6 +232,7 @@ void manifest__action_free(struct action *action)
     mem_free(action->example);
     schema_free(action->shape);
     mem_free(action->rules.list);
+    mem_free(action->sql.list);
     mem_free(action->echo.list);
     mem_free(action->probe.echo.list);
     mem_free(action->reversal.echo.list);

@@ -37,6 +37,7 @@ struct action {
     struct manifest_rules rules; /* looked at before the manifest's */
     struct manifest_pages pages;
     struct manifest_batch batch;
+    struct manifest_sql sql;
     bool keeps_input;           /* the output needs it */
     bool polls;                 /* it is what an event asks: its templates see the cursor */
     char *name, *title, *example; /* of the type; owned */
@@ -90,12 +91,9 @@ void manifest_add(const struct manifest *manifest, struct registry *registry);
 
 /* Does the work of every type made from a manifest (connector/action.c). */
 extern const struct node_type action_type;
-/* Its settings, when its action can be reversed. */
-extern const struct field action_fields_reversible[];
-extern const struct field action_fields_paged[]; /* with pages */
+extern const struct field action_fields_reversible[], action_fields_paged[]; /* with pages */
 
-/* The work of triggers made from events (connector/action_event.c): types, and rows to copy, whose
- * defaults are the event's. */
+/* Of triggers made from events (connector/action_event.c): types, and rows to copy. */
 extern const struct node_type system_hook_type, system_poll_type;
 extern const struct field system_hook_fields[], system_poll_fields[];
 
@@ -111,8 +109,10 @@ const char *manifest_code(const struct manifest *manifest, json_t *body, char *t
 /* What an answer that is no success means for an action. */
 struct reply_verdict action_classify(const struct action *action,
                                      const struct manifest_answer *answer);
-/* Whether an answer of an expected status is no success all the same: a rule says so that looks
- * into the body. */
+/* The first rule of action and manifest that fits; NULL: none. */
+const struct manifest_rule *action_rule(const struct action *action,
+                                        const struct manifest_answer *answer);
+/* Whether an answer of an expected status is no success: a rule says so that looks inside. */
 bool action_refuses(const struct action *action, const struct manifest_answer *answer);
 /* Whether all of "when" holds. */
 bool manifest_when(const json_t *when, json_t *value);

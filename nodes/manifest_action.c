@@ -73,8 +73,10 @@ static void place_check(void *arg, const char *path, size_t at, bool filtered)
     } else if (behind(path, "setting") != NULL) {
         place_setting(places, behind(path, "setting"));
     } else if (places->output &&
-               (strcmp(path, "reply.status") == 0 || strcmp(path, "reply.body") == 0 ||
-                behind(path, "reply.body") != NULL || behind(path, "reply.headers") != NULL)) {
+               (strcmp(path, "reply.body") == 0 || behind(path, "reply.body") != NULL)) {
+        return;
+    } else if (places->output && !manifest__is_sql(places->source) &&
+               (strcmp(path, "reply.status") == 0 || behind(path, "reply.headers") != NULL)) {
         return;
     } else {
         manifest__fault(places->source, places->pointer,
@@ -147,13 +149,12 @@ void manifest__input(const struct manifest_source *source, json_t *json, const c
         action->data.input = input; /* only a sound schema can be matched */
 }
 
-static void read_effect(const struct manifest_source *source, const json_t *json,
-                        const char *pointer, struct action *action)
+void manifest__effect(const struct manifest_source *source, const json_t *json, const char *pointer,
+                      struct action *action)
 {
     const char *name = json_get_text(json, "effect");
     size_t found = 0;
 
-    action->effect = request_effect(action->method);
     if (name == NULL)
         return;
     while (found <= EFFECT_ONCE && strcmp(effect_name((enum effect_class)found), name) != 0)
@@ -257,8 +258,8 @@ static void make_type(const struct manifest *manifest, const char *name, const j
     action->type.data = action;
 }
 
-void manifest__action(const struct manifest_source *source, const char *name, json_t *json,
-                      const char *pointer, struct action *action)
+static void read_http(const struct manifest_source *source, json_t *json, const char *pointer,
+                      struct action *action)
 {
     static const struct member rows[] = {
         { "title", MEMBER_TEXT, true },
@@ -287,28 +288,67 @@ void manifest__action(const struct manifest_source *source, const char *name, js
     };
     const char *method = json_get_text(json, "method"), *path = json_get_text(json, "path");
 
-    check(action->name == NULL);
-    if (!manifest__name_valid(name))
-        manifest__fault(source, pointer, "\"%.60s\" cannot be the name of an action", name);
     if (!manifest__members(source, json, pointer, rows))
         return;
-    action->manifest = source->manifest;
-    action->data.info = &source->manifest->info;
     action->method =
         method != NULL ? method : "GET"; /* a fault; the rest is checked all the same */
     action->path = path != NULL ? path : "/";
     action->query = json_object_get(json, "query");
     action->headers = json_object_get(json, "headers");
     action->body = json_object_get(json, "body");
-    action->output = json_object_get(json, "output");
     action->key_header = json_get_text(json, "key_header");
-    manifest__input(source, json, pointer, action);
-    read_effect(source, json, pointer, action);
+    action->effect = request_effect(action->method);
+    manifest__effect(source, json, pointer, action);
     manifest__request(source, json, pointer, action);
     read_answer(source, json, pointer, action);
     manifest__doubt(source, json, pointer, action);
     manifest__pages(source, json_object_get(json, "pages"), pointer, action);
     manifest__batch(source, json, pointer, action);
+}
+
+static void read_sql(const struct manifest_source *source, json_t *json, const char *pointer,
+                     struct action *action)
+{
+    static const struct member rows[] = {
+        { "title", MEMBER_TEXT, true },
+        { "help", MEMBER_TEXT, true },
+        { "sql", MEMBER_LIST, true },
+        { "effect", MEMBER_TEXT, false },
+        { "key_valid", MEMBER_TEXT, false },
+        { "probe", MEMBER_OBJECT, false },
+        { "input", MEMBER_OBJECT, true },
+        { "output", MEMBER_ANY, false },
+        { "output_schema", MEMBER_OBJECT, false },
+        { "errors", MEMBER_LIST, false },
+        { "example", MEMBER_OBJECT, false },
+        { "examples", MEMBER_LIST, false },
+        { 0 },
+    };
+
+    if (!manifest__members(source, json, pointer, rows))
+        return;
+    action->method = "SQL";
+    action->path = "/";
+    manifest__sql(source, json, pointer, action);
+    read_answer(source, json, pointer, action);
+}
+
+void manifest__action(const struct manifest_source *source, const char *name, json_t *json,
+                      const char *pointer, struct action *action)
+{
+    check(action->name == NULL);
+    if (!manifest__name_valid(name))
+        manifest__fault(source, pointer, "\"%.60s\" cannot be the name of an action", name);
+    action->manifest = source->manifest;
+    action->data.info = &source->manifest->info;
+    action->output = json_object_get(json, "output");
+    manifest__input(source, json, pointer, action);
+    if (manifest__is_sql(source))
+        read_sql(source, json, pointer, action);
+    else
+        read_http(source, json, pointer, action);
+    if (!json_is_object(json))
+        return;
     manifest__examples(source, json, pointer, action);
     if (manifest__name_valid(source->manifest->info.name) && json_get_text(json, "title") != NULL)
         make_type(source->manifest, name, json, action);

@@ -6,6 +6,7 @@
 #include "nodes/definition.h"
 #include "nodes/header.h"
 #include "nodes/manifest_priv.h"
+#include "nodes/sql_system.h"
 #include "nodes/template.h"
 
 /* ---- Settings and the templates over them */
@@ -20,7 +21,7 @@ const struct connector_setting *manifest__setting(const struct manifest *manifes
 
 static bool setting_kind_find(const char *name, enum setting_kind *kind)
 {
-    for (int i = SETTING_TEXT; i <= SETTING_SECRET; i++)
+    for (int i = SETTING_TEXT; i <= SETTING_NAME; i++)
         if (strcmp(setting_kind_name((enum setting_kind)i), name) == 0) {
             *kind = (enum setting_kind)i;
             return true;
@@ -50,29 +51,58 @@ static void read_setting(const struct manifest_source *source, const json_t *jso
         .required = json_is_true(json_object_get(json, "required")),
     };
     if (kind != NULL && !setting_kind_find(kind, &setting->kind))
-        manifest__fault(source, pointer, "the kind of a setting is text, url or secret");
+        manifest__fault(source, pointer,
+                        "the kind of a setting is text, url or secret, and over SQL name");
+    if (setting->kind == SETTING_NAME && !manifest__is_sql(source))
+        manifest__fault(source, pointer, "the kind name has a meaning over SQL only");
+    if (setting->kind == SETTING_NAME && setting->fallback != NULL &&
+        !sql_name_valid(setting->fallback))
+        manifest__fault(source, pointer, "\"%.60s\" is no name of a table, column or procedure",
+                        setting->fallback);
     if (setting->kind == SETTING_SECRET && setting->fallback != NULL)
         manifest__fault(source, pointer, "a secret has no default");
     if (name != NULL && !manifest__name_valid(name))
         manifest__fault(source, pointer, "\"%.60s\" cannot be the name of a setting", name);
-    if (name != NULL && manifest__setting(source->manifest, name) != NULL)
-        manifest__fault(source, pointer, "the setting \"%.60s\" is there already", name);
     setting->name = name != NULL ? name : "";
+}
+
+/* Behind those that are there; over SQL one of the database's gives its place to another with that
+ * name, which knows the system's own driver or port. */
+static void add_setting(const struct manifest_source *source, const char *pointer,
+                        const struct connector_setting *setting)
+{
+    struct manifest *manifest = source->manifest;
+    const struct connector_setting *there = manifest__setting(manifest, setting->name);
+    size_t at = there != NULL ? (size_t)(there - manifest->settings) : 0;
+
+    if (there == NULL) {
+        manifest->settings[manifest->info.setting_count++] = *setting;
+    } else if (manifest__is_sql(source) && at < sql_system.setting_count &&
+               there->kind == setting->kind && there->title == sql_system.settings[at].title) {
+        manifest->settings[at] = *setting;
+    } else {
+        manifest__fault(source, pointer, "the setting \"%.60s\" is there already", setting->name);
+    }
 }
 
 static void read_settings(const struct manifest_source *source, const json_t *list)
 {
     struct manifest *manifest = source->manifest;
     size_t count = json_array_size(list);
+    size_t given = manifest__is_sql(source) ? sql_system.setting_count : 0;
 
-    manifest->settings = mem_must((count + 1) * sizeof *manifest->settings);
+    manifest->settings = mem_must((given + count + 1) * sizeof *manifest->settings);
     manifest->info.settings = manifest->settings;
+    manifest->info.setting_count = given;
+    for (size_t i = 0; i < given; i++)
+        manifest->settings[i] = sql_system.settings[i];
     for (size_t i = 0; i < count; i++) {
+        struct connector_setting setting = { .name = "" };
         char place[PLACE_BYTES];
 
         snprintf(place, sizeof place, "/settings/%zu", i);
-        read_setting(source, json_array_get(list, i), place, &manifest->settings[i]);
-        manifest->info.setting_count++;
+        read_setting(source, json_array_get(list, i), place, &setting);
+        add_setting(source, place, &setting);
     }
 }
 
@@ -248,7 +278,17 @@ static void read_sign_in(const struct manifest_source *source, const json_t *jso
 
 void manifest__connection(const struct manifest_source *source, const json_t *root)
 {
+    struct connector_info *info = &source->manifest->info;
+
     read_settings(source, json_object_get(root, "settings"));
+    if (manifest__is_sql(source)) {
+        info->schemes = sql_system.schemes;
+        info->environments = sql_system.environments;
+        info->environment_count = sql_system.environment_count;
+        info->sign_in = sql_system.sign_in;
+        info->limits = sql_system.limits;
+        return;
+    }
     read_environments(source, json_object_get(root, "environments"));
     read_headers(source, json_object_get(root, "headers"));
     read_sign_in(source, json_object_get(root, "sign_in"));

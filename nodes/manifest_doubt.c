@@ -13,8 +13,8 @@
 
 #define DOUBT_SETTLE_MS 5000
 
-static int64_t read_duration(const struct manifest_source *source, const json_t *json,
-                             const char *name, const char *pointer, int64_t fallback)
+int64_t manifest__duration(const struct manifest_source *source, const json_t *json,
+                           const char *name, const char *pointer, int64_t fallback)
 {
     const char *text = json_get_text(json, name);
     char place[PLACE_BYTES];
@@ -120,7 +120,7 @@ static void read_look(struct places *places, json_t *json, const char *pointer,
     look->found = json_get_text(json, "found");
     look->read_after_write = json_is_true(json_object_get(json, "read_after_write"));
     look->single = json_is_true(json_object_get(json, "single"));
-    look->settle_ms = read_duration(places->source, json, "settle", pointer, DOUBT_SETTLE_MS);
+    look->settle_ms = manifest__duration(places->source, json, "settle", pointer, DOUBT_SETTLE_MS);
     read_look_request(places, json, pointer, look);
     read_look_answer(places, json, pointer, look);
 }
@@ -185,7 +185,7 @@ void manifest__doubt(const struct manifest_source *source, json_t *json, const c
 
     check(action->method != NULL);
     read_echo(&places, json_object_get(json, "echo"), pointer, &action->echo);
-    action->key_valid_ms = read_duration(source, json, "key_valid", pointer, 0);
+    action->key_valid_ms = manifest__duration(source, json, "key_valid", pointer, 0);
     if (json_object_get(json, "key_valid") != NULL && action->effect != EFFECT_KEYED)
         manifest__fault(source, pointer, "\"key_valid\" has a meaning with the effect keyed only");
     if (probe != NULL) {

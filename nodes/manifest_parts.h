@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/sql_ask.h"
 #include "nodes/reply.h"
 
 /* What an answer means of which all that is said here holds. */
@@ -45,6 +46,21 @@ struct manifest_look {
     int64_t settle_ms;
     bool read_after_write;
     bool single;               /* `found` is the first of a list in which no second may be */
+};
+
+/* A statement of an action over SQL, whose transaction has one or several of them. */
+struct manifest_statement {
+    const char *text;          /* template, whose places are settings of kind name */
+    json_t *params;            /* templates by name; what is left out is null */
+    json_t *types, *columns, *out; /* as those of connector.sql; NULL: none */
+    enum sql_result result;
+    int64_t max_rows, expect;
+    const char *again;         /* one of `out`; NULL: it is done once */
+};
+struct manifest_sql {
+    struct manifest_statement *list; /* owned; NULL: the action speaks HTTP */
+    size_t count;
+    struct manifest_statement probe; /* text NULL: none. What it finds is its first row */
 };
 
 /* How a list comes in pages. */

@@ -58,6 +58,17 @@ bool manifest__method(const char *method);
 /* manifest_doubt.c: what an action says of effects in doubt */
 void manifest__doubt(const struct manifest_source *source, json_t *json, const char *pointer,
                      struct action *action);
+int64_t manifest__duration(const struct manifest_source *source, const json_t *json,
+                           const char *name, const char *pointer, int64_t fallback);
+/* "effect" in place of the usual one, which action->effect has */
+void manifest__effect(const struct manifest_source *source, const json_t *json, const char *pointer,
+                      struct action *action);
+/* manifest_sql.c */
+bool manifest__is_sql(const struct manifest_source *source);
+/* Faults for what a manifest of its transport cannot have, or must. */
+void manifest__transport(const struct manifest_source *source, const json_t *root);
+void manifest__sql(const struct manifest_source *source, json_t *json, const char *pointer,
+                   struct action *action);
 /* manifest_event.c */
 void manifest__action_free(struct action *action);
 void manifest__events(const struct manifest_source *source, json_t *json);

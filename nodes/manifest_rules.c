@@ -220,6 +220,12 @@ static const struct manifest_rule *rule_of(const struct action *action,
     return rule != NULL ? rule : rule_find(&action->manifest->rules, answer, inside);
 }
 
+const struct manifest_rule *action_rule(const struct action *action,
+                                        const struct manifest_answer *answer)
+{
+    return rule_of(action, answer, false);
+}
+
 bool action_refuses(const struct action *action, const struct manifest_answer *answer)
 {
     return rule_of(action, answer, true) != NULL;

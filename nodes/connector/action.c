@@ -363,35 +363,50 @@ static void action_send(struct step *step, const struct action_ask *ask, json_t 
     step_call(step, &call, ask->then);
 }
 
+enum err_code action__open(struct step *step, const struct action *action, json_t *given,
+                           bool keeps_input, struct action_open *open, json_t **details,
+                           struct err *e)
+{
+    enum err_code rc = action_check(action, given != NULL ? given : json_null(), details, e);
+
+    *open = (struct action_open){ .input = NULL };
+    if (rc != ERR_OK)
+        return rc;
+    open->input = shape_complete(action->data.input, given);
+    open->scope = open->input != NULL ? action__scope(step, action, open->input) : NULL;
+    if (open->scope == NULL)
+        return err_set(e, ERR_MEMORY, "no memory for the request");
+    return keeps_input && !step_simulated(step) ? action_keep_input(step, open->input, e) : ERR_OK;
+}
+
+void action__close(struct action_open *open)
+{
+    json_decref(open->scope);
+    json_decref(open->input);
+}
+
 void action__ask(struct step *step, json_t *given, const struct action_ask *ask)
 {
-    const struct action *action = ask->action;
-    json_t *input = NULL, *scope = NULL, *details = NULL;
+    json_t *details = NULL;
     struct request request;
+    struct action_open open;
     enum err_code rc;
     struct err e;
 
     request_init(&request);
-    rc = action_check(action, given != NULL ? given : json_null(), &details, &e);
-    if (rc == ERR_OK) {
-        input = shape_complete(action->data.input, given);
-        scope = input != NULL ? action__scope(step, action, input) : NULL;
-        if (scope == NULL ||
-            (ask->cursor != NULL && json_object_set_nocheck(scope, "cursor", ask->cursor) != 0))
-            rc = err_set(&e, ERR_MEMORY, "no memory for the request");
-    }
-    if (rc == ERR_OK && ask->whole && !action__is_whole(ask->look, scope, &e))
+    rc = action__open(step, ask->action, given, ask->keeps_input, &open, &details, &e);
+    if (rc == ERR_OK && ask->cursor != NULL &&
+        json_object_set_nocheck(open.scope, "cursor", ask->cursor) != 0)
+        rc = err_set(&e, ERR_MEMORY, "no memory for the request");
+    if (rc == ERR_OK && ask->whole && !action__is_whole(ask->look, open.scope, &e))
         rc = e.code;
     if (rc == ERR_OK)
-        rc = action_build(ask, scope, &request, &e);
-    if (rc == ERR_OK && ask->keeps_input && !step_simulated(step))
-        rc = action_keep_input(step, input, &e);
+        rc = action_build(ask, open.scope, &request, &e);
     if (rc != ERR_OK)
         step_fail(step, &e, &details);
     else
-        action_send(step, ask, input, &request);
-    json_decref(scope);
-    json_decref(input);
+        action_send(step, ask, open.input, &request);
+    action__close(&open);
     request_fini(&request);
 }
 
@@ -407,6 +422,10 @@ void action__evaluated(struct step *step, const void *config, const struct step_
         return;
     }
     check(values->count == 1);
+    if (action->sql.list != NULL) {
+        action__sql(step, values->filled[ACTION_INPUT]);
+        return;
+    }
     action__ask(step, values->filled[ACTION_INPUT],
                 &(struct action_ask){ .action = action,
                                       .look = &own,

@@ -109,8 +109,7 @@ json_t *action__seen(struct step *step, const struct action *action, bool keeps_
     return NULL;
 }
 
-static json_t *action_output(struct step *step, const struct action *action, json_t *reply,
-                             struct err *e)
+json_t *action__output(struct step *step, const struct action *action, json_t *reply, struct err *e)
 {
     json_t *body = json_object_get(reply, "body"), *scope, *output = NULL;
 
@@ -143,7 +142,7 @@ void action__replied(struct step *step, const void *config, const struct step_re
     if (json == NULL && e.code == ERR_OK)
         return; /* refused: the step has ended */
     if (json != NULL)
-        output = action_output(step, action, json, &e);
+        output = action__output(step, action, json, &e);
     json_decref(json);
     if (e.code == ERR_OK) {
         step_done(step, "out", &output);

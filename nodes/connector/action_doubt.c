@@ -18,7 +18,7 @@ void action__doubt(const struct node_type *type, const void *config, struct node
     const struct action *action = action__of(type);
     const struct action_config *call = config;
 
-    doubt->probes = action->probe.path != NULL;
+    doubt->probes = action->probe.path != NULL || action->sql.probe.text != NULL;
     doubt->settle_ms = action->probe.settle_ms;
     doubt->read_after_write = action->probe.read_after_write;
     doubt->reverses = action->reversal.path != NULL && call->reverse;
@@ -252,6 +252,8 @@ enum node_next action__probe(struct step *step, const void *config)
 {
     const struct action_config *call = config;
 
+    if (action__of(step_type(step))->sql.list != NULL)
+        return action__sql_probe(step, call);
     check(action__of(step_type(step))->probe.path != NULL);
     return step_eval(step, call->values, 1, false, probe_evaluated);
 }

@@ -36,6 +36,16 @@ struct action_ask {
     json_t *cursor;                   /* of a poll; NULL: none */
 };
 
+/* An input that was found good, with its defaults, and what templates see. */
+struct action_open {
+    json_t *input, *scope;
+};
+/* keeps_input: action__seen() will need it. To be closed in any case; *details is the step's. */
+enum err_code action__open(struct step *step, const struct action *action, json_t *given,
+                           bool keeps_input, struct action_open *open, json_t **details,
+                           struct err *e) MUST_USE;
+void action__close(struct action_open *open);
+
 const struct action *action__of(const struct node_type *type);
 struct manifest_look action__look(const struct action *action); /* its own request */
 /* What templates see; a new reference or NULL. */
@@ -51,7 +61,14 @@ json_t *action__batch(const struct action *action, json_t *input, json_t *body, 
 void action__simulate(struct step *step, const struct action *action, json_t *input,
                       const struct step_ask *ask);
 
+/* action_sql.c */
+void action__sql(struct step *step, json_t *given);
+enum node_next action__sql_probe(struct step *step, const struct action_config *call);
+
 /* action_answer.c */
+/* The output that a reply makes; a new reference, NULL with *e set, which begins as ERR_OK. */
+json_t *action__output(struct step *step, const struct action *action, json_t *reply,
+                       struct err *e);
 void action__replied(struct step *step, const void *config, const struct step_reply *reply);
 /* The reply as templates see it when it is a success; a new reference. NULL: *e is set, or the
  * step has ended, as the rules say, when e->code is ERR_OK. */

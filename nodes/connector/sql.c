@@ -1,5 +1,4 @@
-/* sql.c - statements on a database, in one transaction: the settings of connector.sql, and those of
- * a connection to a database.
+/* sql.c - statements on a database, in one transaction: the settings of connector.sql.
  *
  * A statement is a fixed text. What a flow computes goes into its values, which are bound: no
  * payload becomes a part of the text. */
@@ -10,8 +9,8 @@
 #include "base/check.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "flow/connector.h"
 #include "nodes/connector/sql_priv.h"
+#include "nodes/sql_system.h"
 
 #define SQL_STATEMENTS 100
 
@@ -19,52 +18,7 @@ static const char *const results[] = { "rows", "first", "value", "count", "none"
 static const char *const effects[] = { "auto", "none", "idempotent", "keyed", "once", NULL };
 static const char *const duplicates[] = { "fail", "done", NULL };
 
-/* ---- The settings of a connection */
-
-static const struct connector_setting settings[] = {
-    { "driver", SETTING_TEXT, "Driver", "The name of an ODBC driver in odbcinst.ini.", "FreeTDS",
-      "PostgreSQL Unicode", false },
-    { "host", SETTING_TEXT, "Host", "The name or address of the database's server.",
-      "sage.corp.example", NULL, true },
-    { "port", SETTING_TEXT, "Port", "PostgreSQL's, unless said otherwise.", "1433", "5432", false },
-    { "database", SETTING_TEXT, "Database", "Its name on the server.", "mas500_app", NULL, false },
-    { "user", SETTING_TEXT, "User", "Who signs in; give it no more rights than the flows need.",
-      "weft", NULL, true },
-    { "password", SETTING_SECRET, "Password", "The password of the user.", NULL, NULL, true },
-    { "tls", SETTING_TEXT, "TLS",
-      "verify checks the server's certificate, require only encrypts, off does neither.", NULL,
-      "verify", false },
-    { "ca_file", SETTING_TEXT, "CA file",
-      "PEM file of the authorities that are trusted; left out: the system's.",
-      "/etc/weft/erp-ca.pem", NULL, false },
-    { "options", SETTING_TEXT, "Options",
-      "Further settings for the driver; not who signs in or where.", "TDS_Version=7.4", NULL,
-      false },
-    { "address", SETTING_TEXT, "Address",
-      "pinned: the driver is given the address that the egress policy has checked; by_name: it "
-      "looks "
-      "the name up again, for drivers that check a certificate against it.",
-      NULL, "pinned", false },
-    { "login_timeout", SETTING_TEXT, "Login timeout", "A duration.", NULL, "10s", false },
-    { "query_timeout", SETTING_TEXT, "Query timeout",
-      "A duration: a transaction that is not done then is called off and rolled back.", NULL, "60s",
-      false },
-};
-/* It is never called by it: what a password is bound to. */
-static const struct connector_environment environments[] = { { "any", "sql://{host}:{port}" } };
-static const struct connector_info sql_info = {
-    .name = "sql",
-    .schemes = "", /* it has no URL */
-    .title = "SQL databases",
-    .version = "1.0",
-    .environments = environments,
-    .environment_count = 1,
-    .settings = settings,
-    .setting_count = sizeof settings / sizeof *settings,
-    .sign_in = { .type = SIGN_IN_BASIC, .secret = "password" },
-    .limits = { .concurrency = 4 },
-};
-static const struct connector_data sql_data = { .info = &sql_info };
+static const struct connector_data sql_data = { .info = &sql_system };
 
 /* ---- The settings of a node */
 
@@ -116,10 +70,18 @@ static const struct connector_data sql_data = { .info = &sql_info };
           .min = 1,                                                                               \
           .max = 100000,                                                                          \
           .help = "So many rows are read; \"more\" says that there were others. Page by key." },  \
+        { .kind = FIELD_INT,                                                                      \
+          .name = "expect",                                                                       \
+          .offset = offsetof(struct sql_part, expect),                                            \
+          .fallback = "-1",                                                                       \
+          .min = -1,                                                                              \
+          .max = INT32_MAX,                                                                       \
+          .help = "So many rows must be changed, or nothing is and the step fails; -1: any." },   \
     {                                                                                             \
-        .kind = FIELD_INT, .name = "expect", .offset = offsetof(struct sql_part, expect),         \
-        .fallback = "-1", .min = -1, .max = INT32_MAX,                                            \
-        .help = "So many rows must be changed, or nothing is and the step fails; -1: any."        \
+        .kind = FIELD_TEXT, .name = "again", .offset = offsetof(struct sql_part, again),          \
+        .help = "One of \"out\": while it comes back as 1 the procedure is called again, in the " \
+                "same transaction. The output has the last call's values.",                       \
+        .example = "\"continue\""                                                                 \
     }
 
 static const struct field part_rows[] = { PART_ROWS(true), RESULT_ROWS, FIELD_LAST };
@@ -292,6 +254,9 @@ void sql__part_compile(struct flow_build *build, struct sql_part *part, const ch
         json_object_foreach(part->out, name, type) if (!text_has(&part->sql, name))
             flow_build_fault(build, place, "the statement has no :%.60s, which \"out\" names",
                              name);
+    if (part->again != NULL && json_object_get(part->out, part->again) == NULL)
+        flow_build_fault(build, place, "\"again\" names one of \"out\", and \"%.60s\" is none",
+                         part->again);
     params_check(build, part, pointer);
 }
 

@@ -17,6 +17,7 @@ struct sql_part {
     json_t *types, *out, *columns;
     int result;
     int64_t max_rows, expect;
+    const char *again;
     struct sql_text sql;  /* made by compile() */
 };
 struct sql_probe {
@@ -47,6 +48,9 @@ enum err_code sql__bind(struct step *step, const struct sql_part *part, json_t *
                         struct sql_statement *statement, struct err *e) MUST_USE;
 /* What a result gives, by its kind; a new reference, NULL: no memory. */
 json_t *sql__output(const struct sql_part *part, const struct sql_statement *statement);
+/* The values as they would have left: an object by name, or a list of such for several statements;
+ * a new reference. */
+json_t *sql__values(const struct sql_ask *ask);
 /* Ends the step with what the database refused. */
 void sql__refused(struct step *step, const struct sql_ask *ask, enum err_code code);
 enum node_next sql__start(struct step *step, const void *config);

@@ -53,6 +53,7 @@ enum err_code sql__bind(struct step *step, const struct sql_part *part, json_t *
     statement->result = (enum sql_result)part->result;
     statement->max_rows = part->max_rows > 0 ? (unsigned)part->max_rows : 1;
     statement->expect = part->expect;
+    statement->again = part->again != NULL ? mem_must_copy(part->again) : NULL;
     statement->columns = json_incref(part->columns);
     if (params_fit(part, params, e) != ERR_OK)
         return e->code;
@@ -200,8 +201,7 @@ static json_t *sql_example(const struct sql_config *sql)
     return output;
 }
 
-/* The values as they would have left: an object by name for each statement. */
-static json_t *sql_values(const struct sql_ask *ask)
+json_t *sql__values(const struct sql_ask *ask)
 {
     json_t *all = json_array(), *first;
 
@@ -224,7 +224,7 @@ static json_t *sql_values(const struct sql_ask *ask)
 
 static void sql_simulate(struct step *step, const struct sql_config *sql, struct sql_ask *ask)
 {
-    json_t *output = sql_example(sql), *values = sql_values(ask);
+    json_t *output = sql_example(sql), *values = sql__values(ask);
     struct buf text, body;
     struct err e;
 

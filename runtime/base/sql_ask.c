@@ -53,9 +53,34 @@ void sql_ask_free(struct sql_ask *ask)
         }
         mem_free(statement->params);
         mem_free(statement->text);
+        mem_free(statement->again);
         json_decref(statement->columns);
         json_decref(statement->answer);
     }
     mem_free(ask->list);
     mem_free(ask);
+}
+
+/* ---- Names */
+
+#define NAME_PART  128u /* bytes of an identifier: SQL Server's */
+#define NAME_PARTS 4
+
+bool sql_name_valid(const char *name)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_#";
+    static const char more[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_#0123456789$@";
+
+    for (int parts = 0; parts < NAME_PARTS; parts++) {
+        size_t size = strspn(name, more);
+
+        if (size == 0 || size > NAME_PART || strchr(letters, *name) == NULL)
+            return false;
+        name += size;
+        if (*name == '\0')
+            return true;
+        if (*name++ != '.')
+            return false;
+    }
+    return false;
 }

@@ -37,6 +37,8 @@ bool sql_as_find(const char *name, enum sql_as *as);
 enum sql_result { SQL_RESULT_ROWS, SQL_RESULT_FIRST, SQL_RESULT_VALUE, SQL_RESULT_COUNT,
                   SQL_RESULT_NONE };
 
+#define SQL_AGAIN_MAX 10000u /* calls of one procedure in a transaction */
+
 struct sql_param {
     char *name;        /* "company", or "1" */
     json_t *value;     /* a reference; NULL: null, or nothing goes in */
@@ -52,6 +54,8 @@ struct sql_statement {
     unsigned max_rows;
     json_t *columns;   /* {"NAME": "decimal"}: to be read as; a reference, may be NULL */
     int64_t expect;    /* so many rows are changed, else nothing is; -1: any number */
+    char *again;       /* of a procedure: while this value comes back as 1, it is called again; its
+                          last answer counts. NULL: once */
     json_t *answer;    /* {"rows", "count", "more", "row", "value", "out"}: what there is of it */
 };
 
@@ -63,6 +67,11 @@ struct sql_ask {
     char state[6];     /* SQLSTATE of it */
     long native;       /* and the database's own number */
 };
+
+/* Whether a text is the name of a table, view, column or procedure and nothing else: a letter, "_"
+ * or "#", then these, digits, "$" and "@"; up to four of them with dots between. Such a name may
+ * become a part of a statement. */
+bool sql_name_valid(const char *name);
 
 struct sql_ask *sql_ask_new(size_t count);
 void sql_ask_free(struct sql_ask *ask); /* NULL is fine */

@@ -305,7 +305,7 @@ static void connection_base(struct connection_reading *r, struct connection *c)
         if (wanted == NULL || strcmp(wanted, c->info->environments[i].name) == 0)
             c->base_url = connection_text(r, c, c->info->environments[i].base_url, SETTING_TEXT_URL,
                                           "settings");
-    if (c->info != NULL && c->info->schemes != NULL && *c->info->schemes == '\0')
+    if (connector_is_database(c->info))
         return; /* a system without a URL */
     if (c->base_url == NULL) {
         connection_fault(r, c->name, "base_url", "a connection needs a \"base_url\"");
@@ -314,6 +314,19 @@ static void connection_base(struct connection_reading *r, struct connection *c)
     connection_scheme(r, c);
     for (size = strlen(c->base_url); size > 0 && c->base_url[size - 1] == '/'; size--)
         c->base_url[size - 1] = '\0';
+}
+
+/* The settings of a database stand in no URL or header, where one that is missing would be missed.
+ */
+static void connection_database(struct connection_reading *r, const struct connection *c)
+{
+    for (size_t i = 0; connector_is_database(c->info) && i < c->info->setting_count; i++) {
+        const struct connector_setting *setting = &c->info->settings[i];
+        struct err e;
+
+        if (connector_setting_check(setting, connection_setting(c, setting->name), &e) != ERR_OK)
+            connection_fault(r, c->name, "settings", e.text);
+    }
 }
 
 /* "limits": {"requests", "per", "burst", "concurrency"}; what it leaves out is the manifest's. */
@@ -413,6 +426,7 @@ static struct connection *connection_read(struct connection_reading *r, const ch
     if (c->egress == NULL)
         connection_fault(r, name, "allow", e.text);
     connection_base(r, c);
+    connection_database(r, c);
     connection_auth(r, c);
     connection_secrets(r, c);
     return c;

@@ -136,7 +136,7 @@ static enum err_code sql_connect(struct step *step, struct sql_job *job, struct 
     if (c == NULL)
         return err_set(e, ERR_INVALID, "there is no connection \"%.60s\"",
                        name != NULL ? name : "");
-    if (c->info == NULL || strcmp(c->info->name, "sql") != 0)
+    if (!connector_is_database(c->info))
         return err_set(e, ERR_INVALID,
                        "connection \"%.60s\" is not of a database (\"connector\": "
                        "\"sql\")",

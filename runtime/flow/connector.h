@@ -30,7 +30,8 @@
 #define SETTING_KINDS(X)                                                                  \
     X(TEXT,   "text")                                                                     \
     X(URL,    "url")    /* http or https with a host: "https://contoso.crm4.dynamics.com" */ \
-    X(SECRET, "secret") /* lives in the vault; the connection holds only its name there   */
+    X(SECRET, "secret") /* lives in the vault; the connection holds only its name there   */ \
+    X(NAME,   "name")   /* of a table, column or procedure: a part of statements          */
 enum setting_kind {
 #define X(code, name) SETTING_##code,
     SETTING_KINDS(X)
@@ -103,6 +104,15 @@ struct connector_data {
 const struct connector_info *connector_of(const struct node_type *type);
 /* By name, among the registered types; NULL if there is none. */
 const struct connector_info *connector_find(const struct registry *registry, const char *name);
+/* Whether its connections lead to a database (node_sql.h); info: NULL is fine. */
+bool connector_is_database(const struct connector_info *info);
+/* Whether a node of the type may use a connection of that system: its own, or for statements of a
+ * flow's own (connector.sql) any database. */
+bool connector_serves(const struct registry *registry, const struct node_type *type,
+                      const char *connector);
+/* Whether a setting can have the value (NULL: left out), as far as it can be told by itself. */
+enum err_code connector_setting_check(const struct connector_setting *setting, const char *value,
+                                      struct err *e) MUST_USE;
 const char *setting_kind_name(enum setting_kind kind);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/decimal.h"
 #include "base/mem.h"
 #include "base/table.h"
+#include "flow/connector.h"
 
 #define RETRY_INITIAL_MS 100 /* what a pause of 0 becomes: a hot loop helps nobody */
 
@@ -247,8 +248,7 @@ static void check_connection(struct flow_build *build, const struct flow_node *n
                             names, count);
         mem_free(names);
         mem_free(pointer);
-    } else if (type != NULL && type->connector != NULL && connector != NULL &&
-               strcmp(type->connector, connector) != 0) {
+    } else if (type != NULL && !connector_serves(build->registry, type, connector)) {
         node_fault(build, "connection", "%s needs a connection of %s, but \"%s\" is one of %.80s",
                    type->name, type->connector, node->connection, connector);
     }

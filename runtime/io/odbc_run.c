@@ -202,14 +202,23 @@ static enum err_code statement_execute(struct running *r, SQLHSTMT handle,
     return rc;
 }
 
+/* A procedure that says that it is not done yet, such as an import that takes its rows in parts. */
+static bool statement_wants_more(const struct running *r, const struct sql_statement *statement)
+{
+    const json_t *out = json_object_get(statement->answer, "out");
+
+    return statement->again != NULL && r->ask->refusal.code == ERR_OK &&
+           json_get_int(out, statement->again, 0) == 1;
+}
+
 static enum err_code statement_run(struct running *r, size_t index)
 {
+    struct sql_statement *statement = &r->ask->list[index];
+    unsigned calls = 0;
     char what[40] = "";
     SQLHSTMT handle;
     enum err_code rc;
 
-    if (r->watched->called_off || atomic_load(r->watched->given_up))
-        return called_off(r);
     if (r->ask->count > 1)
         snprintf(what, sizeof what, "statement %zu: ", index + 1);
     if (!SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_STMT, r->link->dbc, &handle)))
@@ -217,7 +226,17 @@ static enum err_code statement_run(struct running *r, size_t index)
     if (r->link->family != ODBC_POSTGRES) /* whose driver asks the server for it each time */
         (void)SQLSetStmtAttr(handle, SQL_ATTR_QUERY_TIMEOUT,
                              (SQLPOINTER)(SQLULEN)(r->login->query_ms / 1000 + 1), 0);
-    rc = statement_execute(r, handle, &r->ask->list[index], what);
+    do {
+        json_decref(statement->answer);
+        statement->answer = NULL;
+        rc = r->watched->called_off || atomic_load(r->watched->given_up)
+                 ? called_off(r)
+                 : statement_execute(r, handle, statement, what);
+    } while (rc == ERR_OK && statement_wants_more(r, statement) && ++calls < SQL_AGAIN_MAX);
+    if (calls == SQL_AGAIN_MAX)
+        err_set(&r->ask->refusal, ERR_INVALID,
+                "%s\"%.60s\" was still 1 after %u calls; nothing was changed", what,
+                statement->again, SQL_AGAIN_MAX);
     (void)SQLFreeHandle(SQL_HANDLE_STMT, handle);
     return rc;
 }

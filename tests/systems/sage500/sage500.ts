@@ -45,7 +45,12 @@ export class Sage500 {
 
   /** How often each reference was booked. */
   receipts(): Map<string, number> {
-    const rows = this.ask("SELECT reference, count(*) FROM books.entry WHERE did = 'receipt' GROUP BY 1");
+    return this.did("receipt");
+  }
+
+  /** How often it was done, by reference, as the database itself wrote it down. */
+  did(what: "receipt" | "credit memo" | "customer made" | "customer changed"): Map<string, number> {
+    const rows = this.ask(`SELECT reference, count(*) FROM books.entry WHERE did = '${what}' GROUP BY 1`);
     return new Map(rows.split("\n").filter((row) => row !== "")
       .map((row): [string, number] => [row.split("|")[0] ?? "", Number(row.split("|")[1])]));
   }

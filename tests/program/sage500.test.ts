@@ -1,0 +1,252 @@
+// The connector sage500 against a real PostgreSQL that stands for Sage's database: every action of its manifest, what
+// each gives compared with its schema, and the books after a line is cut at the COMMIT or the server is killed there.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, beforeEach, describe, it } from "node:test";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { type Json, type JsonObject, readJson, scalar, writeJson } from "../systems/lib/json.ts";
+import { Sage500 } from "../systems/sage500/sage500.ts";
+import { quickRetry } from "./flows.ts";
+import { eventually, type RunShown, type Server, World } from "./world.ts";
+
+interface Action { output_schema: object; example?: { input: JsonObject }; examples?: { input: JsonObject }[] }
+const manifest = JSON.parse(readFileSync(join(import.meta.dirname, "../../nodes/connectors/sage500/manifest.json"),
+  "utf8")) as { actions: Record<string, Action> };
+const password = "canary-sage-500";
+const schemas = new Ajv2020({ strict: false, validateFormats: false });
+const called = new Set<string>();
+
+let sage: Sage500;
+let world: World;
+let server: Server;
+
+function connections(settings: object = {}): object {
+  return { weft: 1, connections: { sage: { connector: "sage500", settings: { driver: "PostgreSQL Unicode",
+    host: "127.0.0.1", port: String(sage.door.port), database: "postgres", user: "weft", tls: "off", company: "SOA",
+    query_timeout: "10s", ...settings }, secrets: { password: { env: "SAGE_PASSWORD" } } } } };
+}
+
+function flowOf(action: string, path = action): object {
+  return { weft: 1, name: action, nodes: [
+    { id: "in", type: "trigger.webhook", config: { path, respond: "result", verify: { type: "none" } } },
+    { id: "it", type: `connector.sage500.${action}`, connection: "sage", retry: quickRetry,
+      config: { input: "=trigger.body" } }],
+  edges: [{ from: "in", to: "it" }] };
+}
+
+before(async () => {
+  sage = await Sage500.open(password);
+  world = new World({ SAGE_PASSWORD: password });
+  for (const action of Object.keys(manifest.actions))
+    world.flow(action, flowOf(action), { "connections.json": connections() });
+  server = await world.serve();
+});
+after(async () => {
+  await world.end();
+  await sage.close();
+});
+beforeEach(() => { sage.behave(); });
+
+async function post(action: string, input: JsonObject): Promise<{ status: number; json: JsonObject }> {
+  called.add(action);
+  const answer = await fetch(server.hook(action), { method: "POST", body: writeJson(input),
+    headers: { "content-type": "application/json" } });
+  return { status: answer.status, json: readJson(await answer.text()) as JsonObject };
+}
+
+async function ask(action: string, input: object = {}): Promise<JsonObject> {
+  const { status, json } = await post(action, input as JsonObject);
+  assert.equal(status, 200, `${action}: ${writeJson(json)}`);
+  const schema = manifest.actions[action]?.output_schema ?? {};
+  assert.ok(schemas.validate(schema, JSON.parse(writeJson(json))), `${action}: ${schemas.errorsText()}`);
+  return json;
+}
+
+async function failure(action: string, input: object): Promise<RunShown> {
+  const { json } = await post(action, input as JsonObject);
+  return world.settled(scalar(json.run));
+}
+
+async function session(): Promise<Json> {
+  return (await ask("new_session")).session ?? null;
+}
+
+function rows(answer: JsonObject): JsonObject[] {
+  return answer.rows as JsonObject[];
+}
+
+let serial = 0;
+async function receipt(change: object = {}): Promise<JsonObject & { reference: string }> {
+  serial += 1;
+  const invoice = 100 + serial;
+  return { session: await session(), customer: `CUST-${String(1 + invoice % 50).padStart(4, "0")}`, day: "2026-11-21",
+    amount: readJson("10.105"), currency: "USD", invoice: String(invoice).padStart(10, "0"),
+    applied: readJson("10.105"), reference: `GW-${serial}`, ...change };
+}
+async function memo(change: object = {}): Promise<JsonObject & { reference: string }> {
+  const input = await receipt(change);
+  delete input.applied;
+  return input;
+}
+
+describe("reading", () => {
+  it("finds the company, invoices, customers and balances", async () => {
+    assert.equal(writeJson(await ask("find_company")), '{"row":{"CompanyName":"Contoso","CurrID":"USD"}}');
+    const [invoice] = rows(await ask("find_invoice", { number: "0000000007" }));
+    assert.match(writeJson(invoice ?? null), /"TranID":"0000000007-IN".*"TranAmt":7.105,"Balance":7.105/);
+    assert.equal(rows(await ask("find_invoice", { number: "7" })).length, 0);
+    const [customer] = rows(await ask("find_customer", { customer: "CUST-0007" }));
+    assert.match(writeJson(customer ?? null), /"City":"Boston".*"EMailAddr":"ap@customer7.example"/);
+    const [balance] = rows(await ask("customer_balance", { customer: "CUST-0007" }));
+    assert.equal(scalar(balance?.balance),
+      sage.ask("SELECT sum(Balance) FROM tarInvoice WHERE CustKey = 7 AND Balance <> 0"));
+  });
+
+  it("lists by what is asked for, and by key without a gap", async () => {
+    const open = await ask("open_invoices", { currency: "USD", balance: readJson("42.105") });
+    assert.deepEqual(rows(open).map((row) => row.TranNo), ["0000000042"]);
+    const first = await ask("open_invoices", { customer: "CUST-0009" });
+    const after = rows(first)[4]?.InvcKey ?? null;
+    assert.deepEqual(rows(await ask("open_invoices", { customer: "CUST-0009", after })), rows(first).slice(5));
+    const all = rows(await ask("list_customers"));
+    assert.deepEqual(rows(await ask("list_customers", { after: all[9]?.CustKey })), all.slice(10));
+  });
+});
+
+describe("a cash receipt", () => {
+  it("is staged, imported and posted, and its invoice is paid", async () => {
+    const input = await receipt();
+    const entered = await ask("enter_receipt", input);
+    assert.equal(writeJson(entered), `{"session":${scalar(input.session)},"ret":1,"status":1,"log":[]}`);
+    const [posted] = rows(await ask("posted_receipt", { reference: input.reference }));
+    assert.match(writeJson(posted ?? null), /"TranAmt":10.105,.*"UnappliedAmt":0.000,.*"BatchID":"ARCR-\d{7}"/);
+    assert.deepEqual(rows(await ask("find_receipt", { reference: input.reference })).map((row) => row.state),
+      ["posted", "imported"]);
+    const listed = rows(await ask("list_receipts", { from: "2026-11-21", prefix: "GW-" }));
+    assert.ok(listed.some((row) => row.reference === input.reference));
+    assert.equal(rows(await ask("list_receipts", { from: "2026-11-22", prefix: "GW-" })).length, 0);
+    assert.equal(sage.differences(), "");
+  });
+
+  it("that Sage refuses says why, and on account needs no invoice", async () => {
+    const refused = await ask("enter_receipt", await receipt({ customer: "NOBODY" }));
+    assert.match(writeJson(refused), /"status":2,"log":\[.*"value":"NOBODY",.*"comment":"Customer is invalid"/);
+    const input = await receipt();
+    delete input.invoice;
+    delete input.applied;
+    assert.equal(scalar((await ask("enter_receipt", input)).status), "1");
+    const again = await ask("enter_receipt", { ...input, session: await session() });
+    assert.match(writeJson(again), /"status":2,"log":\[.*"duplicate":1/);
+  });
+
+  it("can be staged and imported one after the other", async () => {
+    const input = await receipt();
+    await ask("stage_receipt", input);
+    assert.equal(sage.receipts().has(input.reference), false);
+    assert.equal(scalar((await ask("import_receipts", { session: input.session })).status), "1");
+    assert.equal(rows(await ask("import_log", { session: input.session })).length, 0);
+    assert.equal(sage.receipts().get(input.reference), 1);
+  });
+
+  it("is imported with all others of its session, in as many calls as the procedure wants", async () => {
+    const key = await session();
+    sage.ask(`INSERT INTO StgCustPmt (SessionKey, CompanyID, CustID, TranDate, TranAmt, CurrID, TranCmnt)
+      SELECT ${scalar(key)}, 'SOA', 'CUST-0001', '2026-11-21', 1, 'USD', 'MANY-' || n FROM generate_series(1, 120) n`);
+    await ask("import_receipts", { session: key });
+    assert.equal([...sage.receipts().keys()].filter((name) => name.startsWith("MANY-")).length, 120);
+  });
+
+  it("whose input is wrong is refused before anything is asked", async () => {
+    for (const [change, said] of [[{ amount: readJson("0") }, /amount/], [{ day: "21.11.2026" }, /day/],
+      [{ reference: undefined }, /reference/]] as const) {
+      const run = await failure("enter_receipt", await receipt(change));
+      assert.equal(run.error?.kind, "invalid");
+      assert.match(run.error.text, said);
+    }
+  });
+});
+
+describe("credit memos and customers", () => {
+  it("a refund becomes a credit memo, once", async () => {
+    const input = await memo();
+    assert.equal(scalar((await ask("enter_credit_memo", input)).status), "1");
+    const [found] = rows(await ask("find_credit_memo", { reference: input.reference }));
+    assert.match(writeJson(found ?? null), /"TranID":"\d{10}-CM".*"TranAmt":-10.105/);
+    const listed = rows(await ask("list_credit_memos", { from: "2026-11-21", prefix: "GW-" }));
+    assert.ok(listed.some((row) => row.reference === input.reference));
+    const again = await ask("enter_credit_memo", { ...input, session: await session() });
+    assert.match(writeJson(again), /"duplicate":1/);
+    assert.equal(sage.did("credit memo").get(input.reference), 1);
+  });
+
+  it("a customer is made, changed and found by its id elsewhere", async () => {
+    const make = async (name: string, more: object = {}): Promise<JsonObject> => ask("upsert_customer",
+      { session: await session(), customer: "NEW-1", name, crm_id: "crm-77", city: "Zürich", country: "CHE", ...more });
+    assert.equal(scalar((await make("Neu AG")).status), "1");
+    await make("Neu & Söhne AG", { email: "post@neu.example" });
+    const [found] = rows(await ask("find_customer", { crm_id: "crm-77" }));
+    assert.match(writeJson(found ?? null), /"CustName":"Neu & Söhne AG".*"City":"Zürich".*"EMailAddr":"post@neu.ex/);
+    const since = sage.ask("SELECT UpdateDate FROM tarCustomer WHERE CustID = 'NEW-1'").replace(" ", "T");
+    assert.deepEqual(rows(await ask("changed_customers", { since })).map((row) => row.CustID), ["NEW-1"]);
+    assert.deepEqual([sage.did("customer made").get("NEW-1"), sage.did("customer changed").get("NEW-1")], [1, 1]);
+  });
+});
+
+const imports = [["enter_receipt", receipt, "receipt"], ["enter_credit_memo", memo, "credit memo"]] as const;
+
+/** All at once, so that their probes wait together. spoil: what then goes wrong. */
+async function importAll(times: number, spoil: () => void): Promise<void> {
+  const inputs = [];
+  for (const [action, make, did] of imports)
+    for (let n = 0; n < times; n += 1) inputs.push({ action, did, input: await make() });
+  spoil();
+  const answers = await Promise.all(inputs.map(({ action, input }) => ask(action, input)));
+  assert.deepEqual(answers.map((answer) => scalar(answer.status)), inputs.map(() => "1"));
+  for (const { did, input } of inputs) assert.equal(sage.did(did).get(input.reference), 1);
+}
+
+describe("an answer that is lost", () => {
+  it("with the line, before or after the commit, is looked for: all is done once", async () => {
+    const before = sage.door.cutsDone;
+    await importAll(2, () => {
+      for (const cut of ["before_commit", "after_commit", "before_commit", "after_commit"] as const) sage.door.cut(cut);
+    });
+    assert.equal(sage.door.cutsDone, before + 4);
+  });
+
+  it("because the server is killed at the commit or in the import, or after a deadlock: done once", async () => {
+    for (const fault of ["commit.killed", "import.killed", "import.deadlock", "import.lock_timeout"] as const) {
+      await importAll(1, () => { sage.misbehave(fault, 2); });
+    }
+    assert.equal(sage.differences(), "");
+  });
+});
+
+describe("a connection", () => {
+  it("says where the site's own names are, which can be nothing but names", async (t) => {
+    const own = new World({ SAGE_PASSWORD: password });
+    t.after(() => own.end());
+    const good = connections({ receipt_table: "public.StgCustPmt" });
+    own.flow("good", flowOf("find_receipt"), { "connections.json": good });
+    const bad = connections({ receipt_table: "StgCustPmt; DROP TABLE tarInvoice" });
+    own.flow("bad", flowOf("find_receipt", "bad"), { "connections.json": bad });
+    own.flow("none", flowOf("find_company", "none"), { "connections.json": connections({ company: undefined }) });
+    own.flow("statement", { weft: 1, name: "A statement of its own", nodes: [
+      { id: "in", type: "trigger.webhook", config: { path: "own", respond: "result", verify: { type: "none" } } },
+      { id: "it", type: "connector.sql", connection: "sage",
+        config: { statement: "SELECT count(*) AS n FROM tarInvoice", result: "value" } }],
+    edges: [{ from: "in", to: "it" }] }, { "connections.json": connections() });
+    const at = await own.serve();
+    await eventually("the faults are told", () => /"receipt_table\\?" is the name of a table/.test(own.stderr)
+      && /the setting \\?"company\\?" is missing/.test(own.stderr));
+    const send = async (path: string): Promise<string> => (await fetch(at.hook(path), { method: "POST",
+      body: '{"reference":"GW-1"}', headers: { "content-type": "application/json" } })).text();
+    assert.match(await send("find_receipt"), /"state":"posted"/);
+    assert.match(await send("own"), /"value":\d+/);
+  });
+
+  it("every action of the manifest was called", () => {
+    assert.deepEqual([...called].sort(), Object.keys(manifest.actions).sort());
+  });
+});
