@@ -60,7 +60,7 @@ describe("connector.http that sends files", () => {
     await new Promise((resolve) => peer.close(resolve));
   });
 
-  // A sanitized build keeps what was freed: as much as a download would be.
+  // A sanitized build keeps what was freed for a while, up to 256 MB: then its memory would say nothing.
   const served = (): Promise<Server> => world.serve({ env: {
     WEFT_FILES_ROOT: world.folder, ASAN_OPTIONS: "quarantine_size_mb=1" } });
   const keyed = { method: "PUT", effect: "keyed", key_header: "Idempotency-Key" };
@@ -157,7 +157,7 @@ describe("connector.http that sends files", () => {
     const shown = await world.settled(await start(server, { name: "huge.csv" }));
     assert.equal(shown.status, "succeeded", JSON.stringify(shown.error));
     assert.deepEqual([digest, type], [huge, "text/csv"]);
-    assert.ok(most() - before < 16 * 1024, `${most()} kB, and ${before} before`);
+    assert.ok(most() - before < 32 * 1024, `${most()} kB, and ${before} before`);
   });
 
   it("sends nothing of a file that is not there, is too large, or lies elsewhere", async () => {
