@@ -34,7 +34,7 @@ struct http_save {
     struct value *file;
     int exists;
     bool make_folders, unsized;
-    int64_t limit;
+    int64_t limit, keep_ms;
 };
 
 /* A file of this machine in the body. */

@@ -11,6 +11,7 @@
 #include "nodes/header.h"
 
 #define SAVE_MOST ((int64_t)64 * 1024 * MIB)
+#define SAVE_KEEP INT64_C(315360000000) /* ten years */
 
 static const char *const exists[] = { "refuse", "replace", NULL };
 
@@ -47,6 +48,14 @@ const struct field http__save_rows[] = {
       .min = 1,
       .max = SAVE_MOST,
       .help = "Bytes; of a larger answer nothing is kept." },
+    { .kind = FIELD_MS,
+      .name = "keep",
+      .offset = offsetof(struct http_save, keep_ms),
+      .min = 1,
+      .max = SAVE_KEEP,
+      .help = "So long after it was saved the file is removed, unless it is another one by then. "
+              "Without it the file stays.",
+      .example = "\"30d\"" },
     { .kind = FIELD_BOOL,
       .name = "unsized",
       .offset = offsetof(struct http_save, unsized),
@@ -97,6 +106,7 @@ enum err_code http__save_ask(struct step *step, const struct http_config *http, 
                                 .replace = to->exists == 1,
                                 .unsized = to->unsized,
                                 .most = to->limit,
+                                .keep_ms = to->keep_ms,
                                 .wants = save_wants };
     return ERR_OK;
 }

@@ -2,6 +2,9 @@
  *
  * Points in use (`grep -rn fault_hit` shows the places):
  *   mem.try                    an allocation of a size from outside fails
+ *   files.show.kill            the process ends with a new file whole and without its name
+ *   files.shown.kill           ... with its name, and nobody told
+ *   files.delete.kill          ... with a file removed, and nobody told
  *   store.begin                a group of changes cannot begin
  *   store.write                a change of a group fails
  *   store.commit               the commit fails

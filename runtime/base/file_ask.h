@@ -45,7 +45,8 @@ struct file_ask {
     size_t most;
     uint64_t lines;         /* a page ends behind so many lines; 0: behind `most` bytes */
     bool whole;             /* no page: more than `most` bytes is ERR_LIMIT */
-    bool stamped;           /* ERR_CONFLICT when it is not the file of `stamp` any more */
+    /* ERR_CONFLICT when it is not the file of `stamp` any more; FILE_DELETE leaves such a one */
+    bool stamped;
     bool grows;             /* what is put behind its end does not make it another */
     /* FILE_WRITE, FILE_APPEND; what FILE_READ has read, followed by a NUL that does not count */
     char *bytes;

@@ -1,5 +1,6 @@
 /* engine.c - the engine's own life and its turn. */
 #include "engine/append.h"
+#include "engine/expiry.h"
 #include "engine/audit.h"
 #include "engine/connection_test.h"
 #include "engine/listen.h"
@@ -49,6 +50,7 @@ struct engine *engine_new(const struct world *world, struct err *e)
     table_init(&engine->subs);
     table_init(&engine->settles);
     table_init(&engine->appends);
+    engine->expiries = expiries_new();
     engine->pauses = dict_new();
     engine->notes = dict_new();
     engine->taken = dict_new();
@@ -115,6 +117,7 @@ void engine_free(struct engine *engine)
     settles_free(engine);
     rehearsals_free(engine);
     appends_free(engine);
+    expiries_free(engine);
     dict_free(engine->pauses);
     json_decref(engine->keeps);
     mem_free(engine->card_data);
@@ -188,6 +191,7 @@ bool engine_turn(struct engine *engine)
         watches_turn(engine);
         polls_turn(engine);
         retention_turn(engine, &engine->retention);
+        expiries_turn(engine);
     }
     listens_turn(engine);
     governors_turn(engine);
@@ -217,6 +221,7 @@ int64_t engine_due(const struct engine *engine)
                              engine->draining ? INT64_MAX : watches_due(engine),
                              engine->draining ? INT64_MAX : polls_due(engine),
                              engine->draining ? INT64_MAX : retention_due(&engine->retention),
+                             engine->draining ? INT64_MAX : expiries_due(engine),
                              listens_due(engine),
                              governors_due(engine) };
     int64_t due = INT64_MAX;

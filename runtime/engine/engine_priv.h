@@ -108,6 +108,7 @@ struct engine {
         size_t out_count;
     } jobs;                    /* job.c */
     struct retention retention;
+    struct expiries *expiries; /* expiry.h */
     struct tally tally;        /* tally.h */
     struct run *callers, *callers_last; /* runs whose caller waits, by time */
     size_t commits;            /* batches under way in the store */

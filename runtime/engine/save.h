@@ -2,7 +2,8 @@
  * this.
  *
  *   first bytes -> pieces: filled by the network, written on a thread of the pool -> all has come
- *                                                                       -> kept -> save_fn
+ *     -> its turn at the path (expiry.h) -> the last piece -> if it is to go some day: its row,
+ *     committed -> it has its name -> save_fn
  *
  * (1) While one piece is written the next one is filled; when that is full, the network waits.
  *                                                                        [save_take, save_written]

@@ -15,6 +15,7 @@ struct step_save {
     bool replace;              /* another file there gives way; else ERR_CONFLICT */
     bool unsized;              /* also a body whose end nobody can tell from a broken connection */
     int64_t most;              /* bytes; more is ERR_LIMIT */
+    int64_t keep_ms;           /* so long after it was saved the file is removed; 0: never */
     bool (*wants)(const void *config, int status); /* the answers whose body goes to the file */
 };
 struct step_saved {

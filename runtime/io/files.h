@@ -40,7 +40,16 @@ enum err_code files_draft(struct files *files, const struct file_ask *ask,
                           struct files_draft **draft, struct err *e) MUST_USE;
 enum err_code files_draft_add(struct files_draft *draft, const char *bytes, size_t size,
                               struct err *e) MUST_USE;
-/* Fills the results of the ask that it was begun with: ERR_CONFLICT as for FILE_WRITE. */
+/* All was added: its bytes are on the disk, `digest` and `stamp` of the ask are its own. */
+enum err_code files_draft_end(struct files_draft *draft, struct file_ask *ask,
+                              struct err *e) MUST_USE;
+/* Whether the same file is there already, whose stamp the ask then has: there is nothing to show.
+ * ERR_CONFLICT as for FILE_WRITE. */
+enum err_code files_draft_look(struct files_draft *draft, struct file_ask *ask, bool *same,
+                               struct err *e) MUST_USE;
+enum err_code files_draft_show(struct files_draft *draft, struct file_ask *ask,
+                               struct err *e) MUST_USE;
+/* The three of them, one after the other. */
 enum err_code files_draft_keep(struct files_draft *draft, struct file_ask *ask,
                                struct err *e) MUST_USE;
 void files_draft_free(struct files_draft *draft); /* what was not kept is gone; NULL is fine */

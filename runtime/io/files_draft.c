@@ -1,10 +1,10 @@
 /* files_draft.c - a new file whose bytes come in pieces.
  *
- *   begin: a file without a name in the folder -> add ... add -> keep: it gets its name
+ *   begin: a file without a name in the folder -> add ... add -> end -> show: it gets its name
  *
  * (1) What was added goes to the disk as it comes, a stretch at a time, so that keeping it waits
  *     for little, however long the file is.                                      [draft_settle]
- * (2) Its bytes are on the disk before it has a name.                        [files_draft_keep] */
+ * (2) Its bytes are on the disk before it has a name.                        [files_draft_end] */
 #include "io/files_priv.h"
 
 #include <errno.h>
@@ -30,6 +30,7 @@ struct files_draft {
     bool named; /* the temporary name is taken */
     int fd;
     int64_t size, settled;
+    struct file_stamp stamp; /* when all was added */
     struct hash *hash;
 };
 
@@ -119,29 +120,51 @@ static enum err_code draft_name(struct files_draft *draft, struct err *e)
     return ERR_OK;
 }
 
-enum err_code files_draft_keep(struct files_draft *draft, struct file_ask *ask, struct err *e)
+enum err_code files_draft_end(struct files_draft *draft, struct file_ask *ask, struct err *e)
 {
     unsigned char digest[HASH_SIZE];
     struct stat st;
-    bool done;
 
     CHECK_OBJ(draft, DRAFT_MAGIC);
     hash_end(draft->hash, digest);
     hash_text(digest, ask->digest);
     if (fsync(draft->fd) != 0 || fstat(draft->fd, &st) != 0)
         return files__failed(e, errno, &draft->place);
-    if (files__is_done(&draft->place, ask, draft->size, &done, e) != ERR_OK)
-        return e->code;
-    if (done)
-        return ERR_OK;
-    if (ask->exists && !ask->replace)
-        return files__taken(&draft->place, e);
+    draft->stamp = ask->stamp = files__stamp(&st);
+    return ERR_OK;
+}
+
+enum err_code files_draft_look(struct files_draft *draft, struct file_ask *ask, bool *same,
+                               struct err *e)
+{
+    enum err_code rc = files__is_done(&draft->place, ask, draft->size, same, e);
+
+    CHECK_OBJ(draft, DRAFT_MAGIC);
+    if (rc != ERR_OK || *same)
+        return rc;
+    ask->stamp = draft->stamp;
+    return ask->exists && !ask->replace ? files__taken(&draft->place, e) : ERR_OK;
+}
+
+enum err_code files_draft_show(struct files_draft *draft, struct file_ask *ask, struct err *e)
+{
+    CHECK_OBJ(draft, DRAFT_MAGIC);
     if (draft_name(draft, e) != ERR_OK)
         return e->code;
     draft->named = false; /* it is shown or taken away */
     if (files__show(&draft->place, draft->temporary, ask->replace, e) != ERR_OK)
         return e->code;
-    ask->stamp = files__stamp(&st);
+    ask->stamp = draft->stamp;
     ask->changed = true;
     return ERR_OK;
+}
+
+enum err_code files_draft_keep(struct files_draft *draft, struct file_ask *ask, struct err *e)
+{
+    bool same = false;
+    enum err_code rc = files_draft_end(draft, ask, e);
+
+    if (rc == ERR_OK)
+        rc = files_draft_look(draft, ask, &same, e);
+    return rc == ERR_OK && !same ? files_draft_show(draft, ask, e) : rc;
 }

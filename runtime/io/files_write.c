@@ -3,12 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/fault.h"
 #include "base/ident.h"
 
 enum err_code files__write_all(int fd, int64_t at, const char *bytes, size_t size,
@@ -26,6 +28,9 @@ enum err_code files__write_all(int fd, int64_t at, const char *bytes, size_t siz
     return ERR_OK;
 }
 
+/* Names change one at a time: what is looked at and then removed is the file that was meant. */
+static pthread_mutex_t names = PTHREAD_MUTEX_INITIALIZER;
+
 /* Never onto another file. Where the system cannot say so by itself (some network file systems), a
  * look before does. */
 static int rename_new(int from, const char *name, int into, const char *to)
@@ -39,6 +44,19 @@ static int rename_new(int from, const char *name, int into, const char *to)
     if (fstatat(into, to, &st, AT_SYMLINK_NOFOLLOW) == 0)
         return EEXIST;
     return renameat(from, name, into, to) == 0 ? 0 : errno;
+}
+
+static int file_rename(int from, const char *name, int into, const char *to, bool replace)
+{
+    int error;
+
+    pthread_mutex_lock(&names);
+    if (!replace)
+        error = rename_new(from, name, into, to);
+    else
+        error = renameat(from, name, into, to) == 0 ? 0 : errno;
+    pthread_mutex_unlock(&names);
+    return error;
 }
 
 enum err_code files__is_done(const struct files__place *place, struct file_ask *ask, int64_t size,
@@ -78,14 +96,15 @@ enum err_code files__taken(const struct files__place *place, struct err *e)
 enum err_code files__show(const struct files__place *place, const char *temporary, bool replace,
                           struct err *e)
 {
-    int error = 0;
+    int error;
 
-    if (replace)
-        error = renameat(place->folder, temporary, place->folder, place->name) == 0 ? 0 : errno;
-    else
-        error = rename_new(place->folder, temporary, place->folder, place->name);
+    (void)fault_hit("files.show.kill");
+    error = file_rename(place->folder, temporary, place->folder, place->name, replace);
+    if (error == 0 && fsync(place->folder) != 0)
+        return files__failed(e, errno, place);
+    (void)fault_hit("files.shown.kill");
     if (error == 0)
-        return fsync(place->folder) == 0 ? ERR_OK : files__failed(e, errno, place);
+        return ERR_OK;
     unlinkat(place->folder, temporary, 0);
     return files__failed(e, error, place);
 }
@@ -155,10 +174,7 @@ enum err_code files__move(const struct files__place *place, const struct files__
         return err_set(e, ERR_INVALID, "%.200s/%.150s is not a regular file", place->shown,
                        place->below);
     ask->stamp = files__stamp(&st);
-    if (ask->replace)
-        error = renameat(place->folder, place->name, to->folder, to->name) == 0 ? 0 : errno;
-    else
-        error = rename_new(place->folder, place->name, to->folder, to->name);
+    error = file_rename(place->folder, place->name, to->folder, to->name, ask->replace);
     if (error == EEXIST)
         return err_set(e, ERR_CONFLICT, "%.200s/%.150s is there already", to->shown, to->below);
     if (error == EXDEV)
@@ -172,8 +188,11 @@ enum err_code files__move(const struct files__place *place, const struct files__
     return ERR_OK;
 }
 
-enum err_code files__delete(const struct files__place *place, struct file_ask *ask, struct err *e)
+/* The file of the stamp, if one is asked for: another one stays. */
+static enum err_code file_remove(const struct files__place *place, struct file_ask *ask,
+                                 struct err *e)
 {
+    struct file_stamp now;
     struct stat st;
 
     if (fstatat(place->folder, place->name, &st, AT_SYMLINK_NOFOLLOW) != 0)
@@ -181,10 +200,25 @@ enum err_code files__delete(const struct files__place *place, struct file_ask *a
     if (!S_ISREG(st.st_mode))
         return err_set(e, ERR_INVALID, "%.200s/%.150s is not a regular file", place->shown,
                        place->below);
+    now = files__stamp(&st);
+    ask->exists = true;
+    if (ask->stamped && !file_stamp_same(&now, &ask->stamp))
+        return ERR_OK;
     if (unlinkat(place->folder, place->name, 0) != 0)
         return errno == ENOENT ? ERR_OK : files__failed(e, errno, place);
     ask->changed = true;
-    if (fsync(place->folder) != 0)
-        return files__failed(e, errno, place);
     return ERR_OK;
+}
+
+enum err_code files__delete(const struct files__place *place, struct file_ask *ask, struct err *e)
+{
+    enum err_code rc;
+
+    pthread_mutex_lock(&names);
+    rc = file_remove(place, ask, e);
+    pthread_mutex_unlock(&names);
+    (void)fault_hit("files.delete.kill");
+    if (rc == ERR_OK && ask->changed && fsync(place->folder) != 0)
+        return files__failed(e, errno, place);
+    return rc;
 }

@@ -26,7 +26,8 @@
     X(OBJECT,  11, "object")   /* what people keep: see designer-api/object.h                */ \
     X(FLOW,    12, "flow")     /* deployment -> what people did to it: engine/flows.h        */ \
     X(SERIES,  13, "series")   /* counts of a minute, an hour, a day: designer-api/series.h    */ \
-    X(MONEY,   14, "money")    /* run that has not ended -> what it moves: engine/money.h    */
+    X(MONEY,   14, "money")    /* run that has not ended -> what it moves: engine/money.h    */ \
+    X(FILE,    15, "file")     /* file that is removed after a time: engine/expiry.h         */
 enum store_fact_kind {
 #define X(code, number, name) FACT_##code = number,
     STORE_FACT_TABLE(X)
