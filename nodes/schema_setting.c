@@ -5,12 +5,14 @@
 
 #include "base/check.h"
 #include "base/json.h"
+#include "flow/connector.h"
 #include "nodes/definition.h"
+#include "nodes/shape.h"
 
 struct setting {
     struct flow_build *build;
     const char *pointer;
-    const char *name; /* of a file; NULL: the schema stands here */
+    const char *name; /* of a file or an action; NULL: the schema stands here */
 };
 
 static void setting_fault(void *arg, const struct schema_fault *fault)
@@ -27,17 +29,32 @@ static void setting_fault(void *arg, const struct schema_fault *fault)
         flow_build_fault(setting->build, place, "%s", fault->text);
 }
 
+/* What an action takes; NULL: no action is called so. */
+static json_t *action_input(const struct setting *setting)
+{
+    const struct node_type *type = flow_build_type(setting->build, setting->name);
+    const struct connector_data *data;
+
+    if (type == NULL || type->kind != NODE_CONNECTOR || type->connector == NULL ||
+        type->data == NULL)
+        return NULL;
+    data = type->data;
+    return json_is_object(data->input) ? data->input : NULL;
+}
+
 /* Faults of the file itself are told with the file; here those that only this use of it makes. */
-static struct schema *file_schema(struct setting *setting, unsigned flags)
+static struct schema *named_schema(struct setting *setting, unsigned flags)
 {
     json_t *schemas = json_object_get(flow_build_bundle(setting->build), "schemas");
-    json_t *json = json_object_get(schemas, setting->name);
+    json_t *json = json_object_get(schemas, setting->name), *input;
     struct schema *schema;
 
+    if (json == NULL && (input = action_input(setting)) != NULL)
+        return schema_new(input, SHAPE_FLAGS, setting_fault, setting);
     if (json == NULL) {
         flow_build_fault(setting->build, setting->pointer,
                          "there is no schema \"%.80s\": it would be the flow's file "
-                         "schemas/%.80s.json",
+                         "schemas/%.80s.json, or an action such as connector.paytrace.sale",
                          setting->name, setting->name);
         return NULL;
     }
@@ -59,6 +76,6 @@ struct schema *schema_setting_new(struct flow_build *build, json_t *json, const 
     check(json != NULL);
     check(pointer != NULL);
     if (setting.name != NULL)
-        return file_schema(&setting, flags);
+        return named_schema(&setting, flags);
     return schema_new(json, flags, setting_fault, &setting);
 }

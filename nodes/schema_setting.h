@@ -1,5 +1,6 @@
 /* schema_setting.h - a setting that is a JSON Schema: as it stands there, or by the name of a file
- * of the flow, schemas/NAME.json. */
+ * of the flow, schemas/NAME.json, or of an action of a connector, whose input it then is: the
+ * manifest stays the one place that says what a system takes. */
 #ifndef NODES_SCHEMA_SETTING_H
 #define NODES_SCHEMA_SETTING_H
 

@@ -9,8 +9,6 @@
 #include "base/limits.h"
 #include "schema/schema.h"
 
-#define SHAPE_FLAGS (SCHEMA_FORMATS | SCHEMA_CLOSED | SCHEMA_DEFAULTS)
-
 struct tell {
     shape_problem_fn *problem;
     void *arg;

@@ -10,6 +10,9 @@
 #include <stdbool.h>
 
 #include "base/err.h"
+#include "schema/schema.h"
+
+#define SHAPE_FLAGS (SCHEMA_FORMATS | SCHEMA_CLOSED | SCHEMA_DEFAULTS)
 
 struct schema;
 

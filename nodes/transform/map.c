@@ -41,7 +41,9 @@ static const struct field map_fields[] = {
       .name = "schema",
       .offset = offsetof(struct map_config, target),
       .help = "JSON Schema (2020-12) of the output, or the name of a file of the flow, "
-              "schemas/NAME.json. Required members without a field and values that cannot fit are "
+              "schemas/NAME.json, or of an action whose input the output is to be, such as "
+              "connector.paytrace.sale. Required members without a field and values that cannot "
+              "fit are "
               "told when the flow is checked; an output that does not fit fails the step with "
               "every place.",
       .example = "{\"type\": \"object\", \"required\": [\"amount\"]}" },

@@ -41,7 +41,8 @@ static const struct field validate_fields[] = {
       .offset = offsetof(struct validate_config, schema),
       .required = true,
       .help = "What the value must look like: a JSON Schema (2020-12), or the name of a file of "
-              "the flow, schemas/NAME.json. What Weft could not check is refused here.",
+              "the flow, schemas/NAME.json, or of an action whose input it is to be, such as "
+              "connector.paytrace.sale. What Weft could not check is refused here.",
       .example = "\"invoice\"" },
     { .kind = FIELD_VALUE,
       .name = "value",

@@ -158,6 +158,8 @@ struct flow_expression *flow_build_expression(struct flow_build *build, bool scr
 struct flow_expression *flow_build_plan(struct flow_build *build, struct plan *plan,
                                         const char *pointer);
 json_t *flow_build_bundle(const struct flow_build *build); /* borrowed */
+/* A node type by its name, borrowed; NULL: there is none. */
+const struct node_type *flow_build_type(const struct flow_build *build, const char *name);
 /* What there is of it: its expressions are those of the nodes so far. */
 const struct flow *flow_build_flow(const struct flow_build *build);
 

@@ -317,6 +317,12 @@ const struct flow *flow_build_flow(const struct flow_build *build)
     return build->flow;
 }
 
+const struct node_type *flow_build_type(const struct flow_build *build, const char *name)
+{
+    check(build != NULL);
+    return registry_find(build->registry, name);
+}
+
 json_t *flow_build_bundle(const struct flow_build *build)
 {
     check(build != NULL);

@@ -27,6 +27,7 @@ struct applied {
     bool required;
     bool known; /* named by a schema, and not let through only */
     bool forbidden;
+    bool defaults; /* SCHEMA_DEFAULTS: a required member with a default may be missing */
 };
 
 /* ---- The schemas of a place */
@@ -135,6 +136,7 @@ static void step(const struct applied *from, const char *name, struct applied *t
 {
     memset(to, 0, sizeof *to);
     to->more = from->more;
+    to->defaults = from->defaults;
     for (size_t i = 0; i < from->count; i++) {
         if (name != NULL)
             member_add(&from->list[i], name, to);
@@ -257,6 +259,8 @@ static bool place_make(const struct applied *all, struct schema_place *place)
     }
     if (!all->more)
         place->types &= alternative_types(all);
+    if (all->defaults && place->usual != NULL)
+        place->required = false;
     if (all->forbidden)
         place->types = 0;
     return all->known && !all->forbidden;
@@ -266,6 +270,7 @@ static void start(const struct schema *schema, struct applied *all)
 {
     memset(all, 0, sizeof *all);
     all->known = true;
+    all->defaults = (schema->flags & SCHEMA_DEFAULTS) != 0;
     apply_add(all, schema->root, true);
     apply_close(all);
 }

@@ -109,6 +109,34 @@ static void nothing_to_say(void **state)
         fail_msg("%s", buf_text(&((struct node_try *)*state)->said));
 }
 
+/* The name of an action: what it takes, as its manifest says it. */
+static void for_an_action(void **state)
+{
+#define SALE(more)                                                                    \
+    "{'schema': 'connector.paytrace.sale', 'fields': [{'to': 'customer_id', 'from': " \
+    "'=trigger.body.customer'}, {'to': 'amount', 'from': '=trigger.body.amount'}" more "]}"
+#define INVOICE ", {'to': 'invoice_id', 'from': '=trigger.body.id'}"
+    char *text = node_try_text(SALE(INVOICE));
+
+    assert_non_null(node_try_compile(*state, "transform.map", text, NULL));
+    mem_free(text);
+    tells(*state, SALE(""), false, "/config", "\"invoice_id\" is required", __LINE__);
+    tells(*state, SALE(INVOICE ", {'to': 'tax', 'from': 1}"), false, "/fields/3",
+          "does not allow \"tax\"", __LINE__);
+    tells(*state, SALE(INVOICE ", {'to': 'tax_amount', 'from': 'much'}"), false, "/fields/3",
+          "but the target wants", __LINE__);
+    /* etag is required and has a default: the action fills it in */
+    text = node_try_text("{'schema': 'connector.dynamics365.update_row', 'fields': [{'to': "
+                         "'table', 'from': 'accounts'}, {'to': 'key', 'from': '=trigger.body.id'}, "
+                         "{'to': 'row', 'from': '=trigger.body.row'}]}");
+    assert_non_null(node_try_compile(*state, "transform.map", text, NULL));
+    mem_free(text);
+    tells(*state, "{'schema': 'connector.paytrace.sales', 'fields': [{'to': 'a', 'from': 1}]}",
+          false, "/config/schema", "or an action such as connector.paytrace.sale", __LINE__);
+    tells(*state, "{'schema': 'trigger.paytrace.transaction', 'fields': [{'to': 'a', 'from': 1}]}",
+          false, "/config/schema", "there is no schema", __LINE__);
+}
+
 static json_t *entry_at(json_t *targets, const char *path)
 {
     for (size_t i = 0; i < json_array_size(targets); i++)
@@ -215,6 +243,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_cannot_fit, node_try_begin, node_try_end),
         cmocka_unit_test_setup_teardown(what_is_missing, node_try_begin, node_try_end),
         cmocka_unit_test_setup_teardown(what_may_lose_something, node_try_begin, node_try_end),
+        cmocka_unit_test_setup_teardown(for_an_action, node_try_begin, node_try_end),
         cmocka_unit_test_setup_teardown(nothing_to_say, node_try_begin, node_try_end),
         cmocka_unit_test_setup_teardown(where_it_comes_from, node_try_begin, node_try_end),
         cmocka_unit_test(outputs_that_do_not_fit),
