@@ -25,6 +25,7 @@ import { Button } from "../ui/Button.tsx";
 import { type FieldOf, SchemaForm } from "../ui/SchemaForm.tsx";
 import { ConnectionField } from "./ConnectionField.tsx";
 import { ExpressionField, type Seen } from "./ExpressionField.tsx";
+import { InputMapping } from "./InputMapping.tsx";
 import { useSeen } from "./useSeen.ts";
 
 const CodeField = lazy(async () => {
@@ -116,24 +117,15 @@ function Body({ step }: { step: Step }) {
   );
 }
 
-/** The fields of a mapping are drawn better than they are listed. */
-function MapperDoor({ step }: { step: Step }) {
-  const t = useText();
-  const [, setMapped] = useUrlState("map");
-  return (
-    <Button look="primary" icon={<Spline size={15} />} onPress={() => setMapped(step.id)}>
-      {t("inspector.openMapper")}
-    </Button>
-  );
-}
-
 export function Settings({ step, type }: { step: Step; type: NodeType }) {
   const editor = useEditor();
+  const t = useText();
   const readOnly = useEdited((state) => state.readOnly);
   const seen = useSeen(step.id);
   const faults = useFaults(step);
   const schema = useMemo(() => schemaOf(type), [type]);
   const { config } = step.node;
+  const [, setMapped] = useUrlState("map");
 
   const onChange = useCallback(
     (next: Json) => {
@@ -155,10 +147,13 @@ export function Settings({ step, type }: { step: Step; type: NodeType }) {
       if (within) {
         const whole = field.schema["x-weft-input"] === true;
         const isText = typeof field.value === "string" && field.value.startsWith("=");
-        return whole && !isText ? (
+        return whole ? (
           <div className="either either-whole">
-            {standard()}
-            <ExpressionSwitch field={field} />
+            {isText ? <ExpressionField field={field} seen={seen} typed /> : standard()}
+            <div className="either-acts">
+              <InputMapping step={step} onOpen={setMapped} />
+              {!isText && <ExpressionSwitch field={field} />}
+            </div>
           </div>
         ) : (
           <ExpressionField field={field} seen={seen} typed />
@@ -175,13 +170,17 @@ export function Settings({ step, type }: { step: Step; type: NodeType }) {
       }
       return standard();
     },
-    [type, seen],
+    [type, seen, step, setMapped],
   );
   return (
     <div className="settings">
       <ConnectionField step={step} type={type} />
       {step.body && <Body step={step} />}
-      {step.type === "transform.map" && <MapperDoor step={step} />}
+      {step.type === "transform.map" && (
+        <Button look="primary" icon={<Spline size={15} />} onPress={() => setMapped(step.id)}>
+          {t("inspector.openMapper")}
+        </Button>
+      )}
       <SchemaForm
         key={`${step.id} ${step.type}`}
         schema={schema}

@@ -13,6 +13,7 @@ import {
   objectOf,
   writeJson,
 } from "../model/json.ts";
+import type { Shape } from "../model/shape.ts";
 import { stream } from "../model/walk.ts";
 
 export interface Sample {
@@ -85,11 +86,11 @@ function isTriggerOf(draft: Draft, id: string): boolean {
 
 export interface Place {
   readonly path: string /* as Lua says it: steps.entry.amount */;
-  readonly value: Json;
-  readonly text: string /* the value, short */;
+  readonly text: string /* the value, short; of what no sample has its kind */;
 }
 
-const MOST = 400;
+const MOST = 400; /* of each name, so that none hides another */
+const DEEPEST = 6;
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 export function member(path: string, name: string): string {
@@ -98,33 +99,44 @@ export function member(path: string, name: string): string {
     : `${path}['${name.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}']`;
 }
 
-/** Every place of a value by the path that an expression would name it by. */
-export function placesOf(context: JsonObject): Place[] {
-  const out: Place[] = [];
-  const visit = (path: string, value: Json, depth: number): void => {
-    if (out.length >= MOST) {
+class Places {
+  readonly out: Place[] = [];
+  private left = MOST;
+
+  add(path: string, value: Json | undefined, shape: Shape | undefined, depth: number): void {
+    if (depth === 0 || (depth === 1 && path.startsWith("steps."))) {
+      this.left = MOST;
+    }
+    if (this.left-- <= 0) {
       return;
     }
-    out.push({ path, value, text: short(value) });
-    if (depth > 6) {
+    const bare = value === undefined || value === null;
+    this.out.push({ path, text: bare ? (shape?.type ?? short(value ?? null)) : short(value) });
+    if (depth > DEEPEST) {
       return;
     }
-    if (isArray(value) && value[0] !== undefined) {
-      visit(`${path}[1]`, value[0], depth + 1);
-    } else if (isObject(value)) {
-      for (const [name, item] of Object.entries(value)) {
-        if (item !== undefined) {
-          visit(member(path, name), item, depth + 1);
-        }
+    if (isArray(value) || (bare && shape?.item !== undefined)) {
+      const first = isArray(value) ? value[0] : undefined;
+      if (first !== undefined || shape?.item !== undefined) {
+        this.add(`${path}[1]`, first, shape?.item, depth + 1);
+      }
+    } else if (bare || isObject(value)) {
+      const members = objectOf(value);
+      for (const name of new Set([...Object.keys(members), ...(shape?.members.keys() ?? [])])) {
+        this.add(member(path, name), members[name], shape?.members.get(name), depth + 1);
       }
     }
-  };
-  for (const [name, value] of Object.entries(context)) {
-    if (value !== undefined) {
-      visit(name, value, 0);
-    }
   }
-  return out;
+}
+
+/** Every place of what is seen by the path that an expression would name it by: the sample's, and
+ * those that are known without one. */
+export function placesOf(context: JsonObject, shape?: Shape): Place[] {
+  const places = new Places();
+  for (const name of new Set([...Object.keys(context), ...(shape?.members.keys() ?? [])])) {
+    places.add(name, context[name], shape?.members.get(name), 0);
+  }
+  return places.out;
 }
 
 export function short(value: Json): string {

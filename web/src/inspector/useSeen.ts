@@ -11,6 +11,7 @@ import { type Draft, type Step, stepOf } from "../model/flow.ts";
 import { type Json, type JsonObject, objectOf, textOf, writeJson } from "../model/json.ts";
 import type { Seen } from "./ExpressionField.tsx";
 import { contextFor, placesOf, type Sample, useSamples } from "./sample.ts";
+import { useContextShape } from "./useKnown.ts";
 
 const FRESH_MS = 60_000;
 const RUNS = 20;
@@ -108,8 +109,12 @@ export function useSeen(id: string): Seen {
   const editor = useEditor();
   const flow = useEdited((state) => state.flow);
   const { context } = useContextOf(id);
+  const shape = useContextShape(id);
   return useMemo(
-    () => ({ flow, context, places: placesOf(context), onLeave: () => editor.settle() }),
-    [flow, context, editor],
+    () => ({
+      ...{ flow, context, places: placesOf(context, shape) },
+      onLeave: () => editor.settle(),
+    }),
+    [flow, context, shape, editor],
   );
 }

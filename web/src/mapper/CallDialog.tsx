@@ -1,9 +1,11 @@
 /* Chooses a function, or a lookup table, and what else it takes. */
+import { ClipboardPaste } from "lucide-react";
 import { useMemo, useState } from "react";
 import { ListBox, ListBoxItem } from "react-aria-components";
 import { useEdited } from "../canvas/context.tsx";
 import { useText } from "../i18n/text.tsx";
 import { arrayOf, type JsonObject, objectOf, textOf } from "../model/json.ts";
+import { NewLookup } from "../rules/Import.tsx";
 import { Button } from "../ui/Button.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
 import { Empty } from "../ui/Empty.tsx";
@@ -99,6 +101,7 @@ export function CallDialog(props: {
   const { call } = props;
   const offers = useOffers();
   const [words, setWords] = useState("");
+  const [pasting, setPasting] = useState(false);
   const [id, setId] = useState<string>();
   const written = call === undefined ? undefined : call.method ? `:${call.name}` : call.name;
   const offer =
@@ -124,6 +127,17 @@ export function CallDialog(props: {
       at: method ? 0 : Math.min(kept, table.length + filled.length),
     });
   };
+  if (pasting) {
+    return (
+      <NewLookup
+        onClose={() => setPasting(false)}
+        onMade={(table) => {
+          setPasting(false);
+          setId(`table ${table}`);
+        }}
+      />
+    );
+  }
   return (
     <Dialog
       title={chosen ? (offer?.call ?? written ?? "") : t("mapper.function")}
@@ -166,7 +180,12 @@ export function CallDialog(props: {
         </div>
       ) : (
         <div className="map-functions">
-          <SearchField label={t("mapper.find.function")} value={words} onChange={setWords} />
+          <div className="map-function-head">
+            <SearchField label={t("mapper.find.function")} value={words} onChange={setWords} />
+            <Button icon={<ClipboardPaste size={14} />} onPress={() => setPasting(true)}>
+              {t("mapper.newLookup")}
+            </Button>
+          </div>
           <ListBox
             className="menu map-function-list"
             aria-label={t("mapper.functions")}

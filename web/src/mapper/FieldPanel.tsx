@@ -12,12 +12,13 @@ import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { accept, begin, isFilled, remove, suggestionFor } from "./acts.ts";
 import { addCase } from "./edits.ts";
 import { LineForm } from "./LineForm.tsx";
-import { useMapper, useMapping, useSeenBy } from "./mapping.tsx";
+import { useMapper, useMapping } from "./mapping.tsx";
 import { memberField } from "./members.tsx";
 import { useTypeWords } from "./SourceSide.tsx";
 import { Score } from "./SuggestPanel.tsx";
 import { valueIn } from "./target.ts";
 import type { TreeNode } from "./trees.ts";
+import { useSeenBy } from "./useSeenBy.ts";
 
 /** Nothing fills it yet: a suggestion, a constant, an expression, or a list to go through. */
 function Unmapped({ node }: { node: TreeNode }) {

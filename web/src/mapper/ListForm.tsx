@@ -7,8 +7,9 @@ import { arrayOf, type Json, objectOf, textOf } from "../model/json.ts";
 import { Button } from "../ui/Button.tsx";
 import { Checkbox, TextField } from "../ui/Field.tsx";
 import type { Line } from "./lines.ts";
-import { useMapping, useSeenBy } from "./mapping.tsx";
+import { useMapping } from "./mapping.tsx";
 import { Member, memberField, Seldom } from "./members.tsx";
+import { useSeenBy } from "./useSeenBy.ts";
 
 function Sorts({ line }: { line: Line }) {
   const t = useText();

@@ -3,6 +3,7 @@ import { useEffect, useMemo, useState } from "react";
 import { useStore } from "zustand";
 import { useEdited } from "../canvas/context.tsx";
 import { useText } from "../i18n/text.tsx";
+import { useKnown } from "../inspector/useKnown.ts";
 import { type Step, stepOf } from "../model/flow.ts";
 import { type JsonObject, objectOf } from "../model/json.ts";
 import { Button } from "../ui/Button.tsx";
@@ -63,8 +64,7 @@ interface Inner {
 function Open({ step, onClose }: Inner) {
   const t = useText();
   const flow = useEdited((state) => state.flow);
-  const draft = useEdited((state) => state.draft);
-  const catalog = useEdited((state) => state.catalog);
+  const known = useKnown();
   const narrow = useMedia("(max-width: 767px)");
   const touch = useMedia("(pointer: coarse)");
   const store = useMemo(() => createMapper(`${flow}/${step.id}`, narrow), [flow, step.id, narrow]);
@@ -78,7 +78,7 @@ function Open({ step, onClose }: Inner) {
   const { samples } = useSamplesOf(flow, step.id, more, t("inspector.sample.examples"));
   const contexts = useMemo(() => samples.map((sample) => sample.context), [samples]);
   const rejected = useStore(store, (state) => state.rejected);
-  const { schema } = aimOf(draft, catalog, step);
+  const { schema } = aimOf(known, step);
   const ideas = useSuggestions(schema, contexts, rejected);
   const config = objectOf(step.node.config);
   const { suggestions } = ideas;

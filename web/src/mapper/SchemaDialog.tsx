@@ -1,9 +1,12 @@
 /* What the mapping is made for: a schema that is written here, a file of the flow, or what a sample of
  * the target is like. */
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { useEdited } from "../canvas/context.tsx";
 import { useText } from "../i18n/text.tsx";
-import { isObject, JsonError, objectOf, parseJson, withMember } from "../model/json.ts";
+import { useKnown } from "../inspector/useKnown.ts";
+import { indexOf } from "../model/flow.ts";
+import { isObject, type Json, JsonError, objectOf, parseJson, withMember } from "../model/json.ts";
+import { takenBy } from "../model/outputs.ts";
 import { Button } from "../ui/Button.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
@@ -13,6 +16,39 @@ import { inferSchema } from "./server.ts";
 
 const NONE = "";
 
+interface InputOf {
+  readonly value: string;
+  readonly label: string;
+  readonly schema: Json /* what is stored: an action by its name, else the schema itself */;
+}
+
+/** Inputs that there are: of the steps of this flow, then of all actions. */
+function useInputs(own: string | undefined): InputOf[] {
+  const t = useText();
+  const known = useKnown();
+  return useMemo(() => {
+    const steps = [...indexOf(known.draft).steps.values()].flatMap((step): InputOf[] => {
+      const schema = takenBy(known, step);
+      const named = step.type !== "branch.call";
+      return schema === undefined || step.type === own
+        ? []
+        : [
+            {
+              value: `step ${step.id}`,
+              label: t("mapper.schema.ofStep", { name: step.title }),
+              schema: named ? step.type : schema,
+            },
+          ];
+    });
+    const actions = known.catalog.types.flatMap((type): InputOf[] =>
+      type.kind === "connector" && isObject(type.action?.input)
+        ? [{ value: type.name, label: type.title, schema: type.name }]
+        : [],
+    );
+    return [...steps, ...actions.sort((a, b) => a.label.localeCompare(b.label))];
+  }, [known, own, t]);
+}
+
 export function SchemaDialog({ onClose }: { onClose: () => void }) {
   const t = useText();
   const { aim, config, change, readOnly } = useMapping();
@@ -20,6 +56,7 @@ export function SchemaDialog({ onClose }: { onClose: () => void }) {
   const [text, setText] = useState("");
   const [fault, setFault] = useState<string>();
   const [error, setError] = useState<unknown>();
+  const inputs = useInputs(aim.action);
   const put = (schema: Parameters<typeof withMember>[2]): void => {
     change("schema", {}, { config: withMember(config, "schema", schema) });
     onClose();
@@ -65,10 +102,19 @@ export function SchemaDialog({ onClose }: { onClose: () => void }) {
     >
       <p>{t(`mapper.aimText.${aim.from}`, { name: aim.name })}</p>
       {aim.from === "next" && (
-        <Button disabled={readOnly} onPress={() => put(aim.schema)}>
+        <Button disabled={readOnly} onPress={() => put(aim.action ?? aim.schema)}>
           {t("mapper.schema.keep")}
         </Button>
       )}
+      <Select
+        label={t("mapper.schema.input")}
+        help={t("mapper.schema.inputHelp")}
+        value={aim.from === "action" ? aim.action : NONE}
+        placeholder={t("mapper.schema.choose")}
+        disabled={readOnly}
+        choices={inputs.map(({ value, label }) => ({ value, label }))}
+        onChange={(value) => put(inputs.find((one) => one.value === value)?.schema)}
+      />
       {Object.keys(objectOf(files)).length > 0 && (
         <Select
           label={t("mapper.schema.file")}

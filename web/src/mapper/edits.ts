@@ -5,9 +5,10 @@
 import { isExpression } from "../model/expressions.ts";
 import { arrayOf, type Json, type JsonObject, objectOf, withMember } from "../model/json.ts";
 import { type Path, valueAt, withValueAt } from "../model/pointer.ts";
+import { targetNames } from "../model/targets.ts";
 import { chainOf, chainText } from "./chain.ts";
 import { byTarget, type Line, linesOf, makerOf } from "./lines.ts";
-import { alike, isWithin, listAround, listsOf, targetNames } from "./paths.ts";
+import { alike, isWithin, listAround, listsOf } from "./paths.ts";
 import { pathOnly, saidIn } from "./reads.ts";
 import { leavesOf, type TreeNode } from "./trees.ts";
 

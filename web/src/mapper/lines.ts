@@ -5,7 +5,8 @@
 import { isExpression } from "../model/expressions.ts";
 import { arrayOf, isObject, type Json, type JsonObject, textOf } from "../model/json.ts";
 import type { Path } from "../model/pointer.ts";
-import { targetNames, targetText } from "./paths.ts";
+import { targetNames } from "../model/targets.ts";
+import { targetText } from "./paths.ts";
 import { pathOnly, readsOf, type Scope } from "./reads.ts";
 
 export type LineKind = "path" | "expression" | "literal" | "list" | "nothing";

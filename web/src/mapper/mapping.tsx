@@ -1,23 +1,22 @@
 /* The open mapping, for the components within the mapper: its settings, its two sides, what the
  * program says of it, and the one way to change it. */
-import { createContext, useCallback, useContext, useMemo } from "react";
+import { createContext, useCallback, useContext, useMemo, useRef } from "react";
 import { useStore } from "zustand";
 import { useEdited, useEditor } from "../canvas/context.tsx";
-import type { Seen } from "../inspector/ExpressionField.tsx";
-import { placesOf } from "../inspector/sample.ts";
+import { useContextShape, useKnown } from "../inspector/useKnown.ts";
 import { setMember } from "../model/commands/edit.ts";
 import { did, refuse } from "../model/commands/outcome.ts";
 import { changeStep, type Step } from "../model/flow.ts";
-import { type JsonObject, withMember, writeJson } from "../model/json.ts";
-import { pointerOf } from "../model/pointer.ts";
+import { type Json, type JsonObject, withMember, writeJson } from "../model/json.ts";
+import type { Shape } from "../model/shape.ts";
 import { type Asked, type SampleOf, useCheck, usePreview } from "./asking.ts";
 import type { Edit } from "./edits.ts";
+import { issuesOf } from "./issues.ts";
 import { byTarget, type Line, linesOf } from "./lines.ts";
 import { readsOf } from "./reads.ts";
 import type { Checked, Issue, Previewed, Suggestion } from "./server.ts";
-import { lineOf } from "./server.ts";
 import type { MapperState, MapperStore } from "./store.ts";
-import { type Aim, aimOf, asked, sampleAt } from "./target.ts";
+import { type Aim, aimOf, asked } from "./target.ts";
 import { nodesOf, sourceTree, type TreeNode, targetTree } from "./trees.ts";
 
 export interface Mapping {
@@ -25,6 +24,7 @@ export interface Mapping {
   readonly flow: string;
   readonly config: JsonObject;
   readonly aim: Aim;
+  readonly seen: Shape /* what expressions see, known without a sample */;
   readonly lines: readonly Line[];
   readonly targets: ReadonlyMap<string, readonly Line[]>;
   readonly source: readonly TreeNode[];
@@ -62,40 +62,7 @@ export function useMapper<T>(select: (state: MapperState) => T): T {
 
 /** With the schema that it is made for, also when that is the next step's. */
 function aimed(config: JsonObject, aim: Aim): JsonObject {
-  return aim.from === "next" ? withMember(config, "schema", aim.schema) : config;
-}
-
-const MISSING = /^the target "(.+)" is required, and/;
-
-function issuesOf(
-  lines: readonly Line[],
-  checked: Checked | undefined,
-  previewed: Previewed | undefined,
-  at: number,
-): Map<string, Issue[]> {
-  const out = new Map<string, Issue[]>();
-  const targetOf = new Map(lines.map((line) => [pointerOf(line.path), line.target]));
-  const add = (target: string, issue: Issue): void => {
-    const list = out.get(target) ?? [];
-    if (!list.some((one) => one.text === issue.text)) {
-      out.set(target, [...list, issue]);
-    }
-  };
-  for (const [pointer, text] of previewed?.outcomes[at]?.errors ?? []) {
-    add(targetOf.get(pointer) ?? "", { severity: "error", text, pointer });
-  }
-  for (const target of checked?.targets ?? []) {
-    for (const issue of target.issues) {
-      add(target.path, issue);
-    }
-  }
-  for (const { pointer, message, warning } of checked?.faults ?? previewed?.faults ?? []) {
-    const missing = MISSING.exec(message)?.[1];
-    const line = lineOf(pointer);
-    const target = missing ?? targetOf.get(line) ?? "";
-    add(target, { severity: warning ? "warning" : "error", text: message, pointer: line });
-  }
-  return out;
+  return aim.from === "next" ? withMember(config, "schema", aim.action ?? aim.schema) : config;
 }
 
 function useChange(step: Step): Pick<Mapping, "change" | "set"> {
@@ -136,29 +103,35 @@ export interface Given {
 
 export function useMappingOf({ step, config, samples, suggestions, store }: Given): Mapping {
   const flow = useEdited((state) => state.flow);
-  const draft = useEdited((state) => state.draft);
-  const catalog = useEdited((state) => state.catalog);
+  const known = useKnown();
+  const seen = useContextShape(step.id);
   const readOnly = useEdited((state) => state.readOnly);
   const at = Math.min(
     useStore(store, (state) => state.at),
     samples.length - 1,
   );
-  const aim = useSame(aimOf(draft, catalog, step));
+  const aim = useSame(aimOf(known, step));
   const lines = linesOf(config);
   const contexts = useMemo(() => samples.map((sample) => sample.context), [samples]);
   const source = useMemo(() => {
     const own = contexts[at];
-    return sourceTree(own === undefined ? contexts : [own, ...contexts.filter((c) => c !== own)]);
-  }, [contexts, at]);
-  const target = useMemo(() => targetTree(aim.schema, lines), [aim.schema, lines]);
+    const others = contexts.filter((one) => one !== own);
+    return sourceTree(own === undefined ? contexts : [own, ...others], seen);
+  }, [contexts, at, seen]);
+  const target = useMemo(
+    () => targetTree(aim.schema, lines, aim.action !== undefined),
+    [aim.schema, aim.action, lines],
+  );
   const whole = useMemo(() => aimed(config, aim), [config, aim]);
   const reads = useMemo(() => [...allOf(config)], [config]);
+  const kept = useKeptLookups();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a table is known there once it is kept
   const ask = useMemo(() => {
     const plain = withMember(config, "schema", undefined); /* the check holds it against that */
     return lines.length === 0
       ? undefined
       : { flow, config: plain, samples: asked(contexts, reads) };
-  }, [flow, config, contexts, lines, reads]);
+  }, [flow, config, contexts, lines, reads, kept]);
   const preview = usePreview(ask);
   const [first] = contexts;
   const checking = useMemo(
@@ -170,8 +143,8 @@ export function useMappingOf({ step, config, samples, suggestions, store }: Give
   );
   const check = useCheck(checking);
   const issues = useMemo(
-    () => issuesOf(lines, check.now, preview.now, at),
-    [lines, check.now, preview.now, at],
+    () => issuesOf(lines, check.now, preview.now, at, contexts[at]),
+    [lines, check.now, preview.now, at, contexts],
   );
   const changes = useChange(step);
   const targets = useMemo(() => byTarget(lines), [lines]);
@@ -183,7 +156,21 @@ export function useMappingOf({ step, config, samples, suggestions, store }: Give
     [suggestions, targets, nodes, sources],
   );
   return {
-    ...{ step, flow, config, aim, lines, targets, source, sources, target, nodes, samples, at },
+    ...{
+      step,
+      flow,
+      config,
+      aim,
+      seen,
+      lines,
+      targets,
+      source,
+      sources,
+      target,
+      nodes,
+      samples,
+      at,
+    },
     ...{ preview, check, issues, suggestions: open, readOnly, store },
     ...changes,
   };
@@ -203,44 +190,18 @@ function allOf(config: JsonObject): Set<string> {
   ]);
 }
 
+/** The lookup tables as the program has them: an expression that names a new one waits for that. */
+function useKeptLookups(): Json | undefined {
+  const kept = useRef<Json | undefined>(undefined);
+  const now = useEdited((state) => (state.save.kind === "saved" ? state.draft.lookups : null));
+  if (now !== null) {
+    kept.current = now;
+  }
+  return kept.current;
+}
+
 /** The same aim is the same object: what is made of its schema is large. */
 function useSame(aim: Aim): Aim {
-  const { schema, from, name } = aim;
-  return useMemo(() => ({ schema, from, name }), [schema, from, name]);
-}
-
-/** What the expressions of a line see, with the first item of the lists that it is in. */
-export function useSeenBy(line: Line | undefined, which: "scopes" | "outer"): Seen {
-  const { samples, at, flow } = useMapping();
-  const editor = useEditor();
-  const context = samples[at]?.context ?? samples[0]?.context;
-  const scopes = line?.[which];
-  return useMemo(() => {
-    const inner: Record<string, JsonObject[string]> = { ...context };
-    let known = true;
-    for (const scope of scopes ?? []) {
-      const item = scope.root === undefined ? undefined : sampleAt(context ?? {}, scope.root);
-      const shown = scope.grouped && item !== undefined ? { key: null, items: [item] } : item;
-      known &&= item !== undefined && !scope.grouped && scope.inner;
-      if (scope.inner) {
-        inner.item = shown;
-        inner.index = 1;
-      }
-      inner[scope.name] = shown;
-    }
-    const places = placesOf(inner as JsonObject).sort(
-      (a, b) => nearness(a.path) - nearness(b.path),
-    );
-    return {
-      flow,
-      context: inner as JsonObject,
-      places,
-      onLeave: () => editor.settle(),
-      still: !known,
-    };
-  }, [context, scopes, flow, editor]);
-}
-
-function nearness(path: string): number {
-  return path.startsWith("item") || path.startsWith("index") ? 0 : 1;
+  const { schema, from, name, action } = aim;
+  return useMemo(() => ({ schema, from, name, action }), [schema, from, name, action]);
 }

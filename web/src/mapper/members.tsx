@@ -6,7 +6,8 @@ import type { Json } from "../model/json.ts";
 import { Button } from "../ui/Button.tsx";
 import type { FieldOf } from "../ui/SchemaForm.tsx";
 import type { Line } from "./lines.ts";
-import { useMapping, useSeenBy } from "./mapping.tsx";
+import { useMapping } from "./mapping.tsx";
+import { useSeenBy } from "./useSeenBy.ts";
 
 export function memberField(given: {
   member: string;

@@ -6,6 +6,7 @@
  * dot that belongs to a name behind a backslash.
  */
 import { member } from "../inspector/sample.ts";
+import { type TargetName, targetNames } from "../model/targets.ts";
 
 const SOURCE_LAST = /(\[\]|\.[A-Za-z_][A-Za-z0-9_]*|\['(?:[^'\\]|\\.)*'\])$/;
 
@@ -17,34 +18,6 @@ export function sourceParent(key: string): string {
 
 export function sourceMember(key: string, name: string): string {
   return key === "" ? name : member(key, name);
-}
-
-export interface TargetName {
-  readonly name: string;
-  readonly list: boolean /* [] stands behind it */;
-}
-
-export function targetNames(to: string): TargetName[] {
-  const out: TargetName[] = [];
-  let text = "";
-  const end = (): void => {
-    const list = text.length > 2 && text.endsWith("[]");
-    out.push({ name: list ? text.slice(0, -2) : text, list });
-    text = "";
-  };
-  for (let at = 0; at < to.length; at++) {
-    const c = to[at];
-    if (c === "\\" && to[at + 1] === ".") {
-      text += ".";
-      at++;
-    } else if (c === ".") {
-      end();
-    } else {
-      text += c;
-    }
-  }
-  end();
-  return out;
 }
 
 export function targetText(names: readonly TargetName[]): string {

@@ -1,56 +1,104 @@
-/* What a mapping is made for: the schema it declares, else what the next step takes. */
-import type { Catalog } from "../model/catalog.ts";
-import { type Draft, indexOf, type Step } from "../model/flow.ts";
+/* What a mapping is made for: the schema it declares, else what a later step takes of it. */
+import { indexOf, type Step } from "../model/flow.ts";
 import {
   isArray,
   isObject,
   type Json,
   type JsonObject,
   objectOf,
-  textOf,
   writeJson,
 } from "../model/json.ts";
-import { targetNames } from "./paths.ts";
-import { pathOnly } from "./reads.ts";
+import { type Known, pathIn, schemaMeant, takenBy } from "../model/outputs.ts";
+import { resolved, type Shape, shapeAt } from "../model/shape.ts";
+import { targetNames } from "../model/targets.ts";
+import { stream } from "../model/walk.ts";
 
 export interface Aim {
   readonly schema: JsonObject | undefined;
-  readonly from: "own" | "file" | "next" | "none";
-  readonly name: string /* of the file, or of the next step */;
+  readonly from: "own" | "file" | "action" | "next" | "none";
+  readonly name: string /* of the file, of the action, or of the step that takes it */;
+  readonly action: string | undefined /* the node type whose whole input it is */;
 }
 
-/** A step behind this one that takes its output as it is, or that stands alone behind it. */
-function nextAim(draft: Draft, catalog: Catalog, step: Step): Aim | undefined {
-  const after = (indexOf(draft).outgoing.get(step.id) ?? []).flatMap(
-    (edge) => indexOf(draft).steps.get(edge.to) ?? [],
-  );
-  for (const next of after) {
-    const schema = catalog.byName.get(next.type)?.action?.input;
-    const { input } = objectOf(next.node.config);
-    const text = textOf(input);
-    const whole = text?.startsWith("=") === true && readsWhole(text.slice(1), step.id);
-    if (schema !== undefined && (whole || input === undefined)) {
-      return { schema, from: "next", name: next.title };
+/** Where in these settings the whole output of a step is put; undefined: nowhere. */
+function putAt(
+  value: Json | undefined,
+  reads: (path: readonly string[]) => boolean,
+): readonly string[] | undefined {
+  const path = pathIn(value);
+  if (path !== undefined && reads(path)) {
+    return [];
+  }
+  for (const [name, member] of isObject(value) ? Object.entries(value) : []) {
+    const inner = putAt(member, reads);
+    if (inner !== undefined) {
+      return [name, ...inner];
     }
   }
   return undefined;
 }
 
-function readsWhole(text: string, id: string): boolean {
-  const only = pathOnly(text, []);
-  return only === "input" || only === `steps.${id}` || only === `steps['${id}']`;
+function memberSchema(schema: JsonObject, path: readonly string[]): JsonObject | undefined {
+  const found = path.reduce<JsonObject | undefined>((at, name) => {
+    const member = objectOf(resolved(at ?? {}, schema).properties)[name];
+    return isObject(member) ? member : undefined;
+  }, schema);
+  const members = objectOf(resolved(found ?? {}, schema).properties);
+  return found === undefined || Object.keys(members).length === 0
+    ? undefined
+    : { ...found, ...(schema.$defs === undefined ? {} : { $defs: schema.$defs }) };
 }
 
-export function aimOf(draft: Draft, catalog: Catalog, step: Step): Aim {
+/** What a step takes of this one, whole or as one member of its input. */
+function takenFrom(known: Known, step: Step, next: Step): Aim | undefined {
+  const schema = takenBy(known, next);
+  const [first] = indexOf(known.draft).incoming.get(next.id) ?? [];
+  const direct = first?.from === step.id;
+  const { input } = objectOf(next.node.config);
+  const at =
+    input === undefined && direct
+      ? []
+      : putAt(input, (path) =>
+          path.length === 1 ? direct && path[0] === "input" : path.join(" ") === `steps ${step.id}`,
+        );
+  const taken = schema === undefined || at === undefined ? undefined : memberSchema(schema, at);
+  const action = at?.length === 0 && next.type !== "branch.call" ? next.type : undefined;
+  return taken === undefined
+    ? undefined
+    : { schema: at?.length === 0 ? schema : taken, from: "next", name: next.title, action };
+}
+
+/** The first step behind this one, however far, that takes its output. */
+function nextAim(known: Known, step: Step): Aim | undefined {
+  const { steps, levels } = indexOf(known.draft);
+  const direct = (indexOf(known.draft).outgoing.get(step.id) ?? []).map((edge) => edge.to);
+  const all = [...direct, ...stream(known.draft, [step.id], "down")];
+  const behind = [...new Set(all)].filter((id) => id !== step.id);
+  for (let i = 0; i < behind.length; i++) {
+    const next = steps.get(behind[i] ?? "");
+    const aim = next === undefined ? undefined : takenFrom(known, step, next);
+    if (aim !== undefined) {
+      return aim;
+    }
+    behind.push(...(levels.get(behind[i] ?? "")?.steps.map((inner) => inner.id) ?? []));
+  }
+  return undefined;
+}
+
+export function aimOf(known: Known, step: Step): Aim {
   const own = objectOf(step.node.config).schema;
+  const schema = schemaMeant(known, own);
   if (isObject(own)) {
-    return { schema: own, from: "own", name: "" };
+    return { schema, from: "own", name: "", action: undefined };
   }
   if (typeof own === "string") {
-    const file = objectOf(objectOf(draft.schemas)[own]);
-    return { schema: Object.keys(file).length > 0 ? file : undefined, from: "file", name: own };
+    const file = objectOf(known.draft.schemas)[own] !== undefined;
+    const type = file ? undefined : known.catalog.byName.get(own);
+    return type === undefined
+      ? { schema, from: "file", name: own, action: undefined }
+      : { schema, from: "action", name: type.title, action: own };
   }
-  return nextAim(draft, catalog, step) ?? { schema: undefined, from: "none", name: "" };
+  return nextAim(known, step) ?? { schema: undefined, from: "none", name: "", action: undefined };
 }
 
 /** What the output has at a target; of a list's members those of the first element. */
@@ -76,6 +124,20 @@ export function sampleAt(context: JsonObject, key: string): Json | undefined {
     }
   }
   return at;
+}
+
+/** Whether one of these sources is of a part that the sample does not have at all. */
+export function lacks(context: JsonObject, reads: readonly string[]): boolean {
+  return reads.some((key) => {
+    const [head = "", id = ""] = partsOf(key);
+    const part = head === "steps" ? objectOf(context.steps)[id] : context[head];
+    return (head === "trigger" || head === "steps") && (part === undefined || part === null);
+  });
+}
+
+/** What is known of a source by its key. */
+export function shapeOfSource(context: Shape, key: string): Shape | undefined {
+  return shapeAt(context, partsOf(key));
 }
 
 /* ---- What a question carries: large samples only as far as they are read */

@@ -12,7 +12,7 @@ import {
   objectOf,
   textOf,
 } from "../model/json.ts";
-import { pathOf, valueAt } from "../model/pointer.ts";
+import { resolved, type Shape, schemaType, typeOf } from "../model/shape.ts";
 import type { Line } from "./lines.ts";
 import { sourceMember, targetMember, targetParent } from "./paths.ts";
 
@@ -32,6 +32,7 @@ export interface TreeNode {
 }
 
 const DEEPEST = 12;
+const DEEPEST_BARE = 6; /* of what no sample has: a schema may contain itself */
 const MOST = 20_000;
 
 export function leavesOf(node: TreeNode): TreeNode[] {
@@ -40,38 +41,40 @@ export function leavesOf(node: TreeNode): TreeNode[] {
 
 /* ---- Sources */
 
-function typeOf(value: Json): string {
-  if (value === null) {
-    return "";
-  }
-  if (isArray(value)) {
-    return "array";
-  }
-  if (isNumber(value)) {
-    return /^-?\d+$/.test(String(value)) ? "integer" : "number";
-  }
-  return isObject(value) ? "object" : typeof value === "boolean" ? "boolean" : "string";
-}
-
 class Samples {
   private count = 0;
 
-  /** One node for what all these values have at one place. */
-  node(key: string, name: string, values: readonly Json[], depth: number): TreeNode {
+  /** One node for what all these values have at one place, and what is known of it without them. */
+  node(
+    key: string,
+    name: string,
+    values: readonly Json[],
+    depth: number,
+    shape: Shape | undefined,
+  ): TreeNode {
     this.count++;
-    const sample = values.find((value) => value !== null) ?? values[0] ?? null;
-    const type = typeOf(sample);
-    const list = isArray(sample);
+    const sample = values.find((value) => value !== null) ?? values[0];
+    const bare = sample === undefined || sample === null;
+    const type = bare ? (shape?.type ?? "") : typeOf(sample);
+    const list = type === "array";
     const inner = list ? values.flatMap((value) => arrayOf(value)) : values;
     const objects = inner.filter(isObject);
     const holder = list ? `${key}[]` : key;
+    const below = list ? shape?.item : shape;
+    const deeper = depth < (objects.length > 0 ? DEEPEST : DEEPEST_BARE);
     const children =
-      depth < DEEPEST && (list || isObject(sample)) ? this.members(holder, objects, depth) : [];
-    const kind = list ? "list" : isObject(sample) ? "object" : "leaf";
-    return { key, name, kind, type, children, sample };
+      deeper && (list || type === "object") ? this.members(holder, objects, depth, below) : [];
+    const kind = list ? "list" : type === "object" ? "object" : "leaf";
+    const help = shape?.help;
+    return { key, name, kind, type, children, sample, ...(help === undefined ? {} : { help }) };
   }
 
-  private members(holder: string, objects: readonly JsonObject[], depth: number): TreeNode[] {
+  private members(
+    holder: string,
+    objects: readonly JsonObject[],
+    depth: number,
+    shape: Shape | undefined,
+  ): TreeNode[] {
     const names = new Map<string, Json[]>();
     for (const object of objects.slice(0, 50)) {
       for (const [name, value] of Object.entries(object)) {
@@ -83,27 +86,37 @@ class Samples {
         }
       }
     }
+    for (const name of shape?.members.keys() ?? []) {
+      names.set(name, names.get(name) ?? []);
+    }
     const out: TreeNode[] = [];
     for (const [name, values] of names) {
       if (this.count >= MOST) {
         break;
       }
-      out.push(this.node(sourceMember(holder, name), name, values, depth + 1));
+      out.push(
+        this.node(sourceMember(holder, name), name, values, depth + 1, shape?.members.get(name)),
+      );
     }
     return out;
   }
 }
 
-/** What the samples have: the chosen one first, whose values are shown. */
-export function sourceTree(contexts: readonly JsonObject[]): TreeNode[] {
+/** What the samples have, the chosen one first, whose values are shown; and what is known besides. */
+export function sourceTree(contexts: readonly JsonObject[], shape?: Shape): TreeNode[] {
   const samples = new Samples();
-  const names = new Set(contexts.flatMap((context) => Object.keys(context)));
+  const names = new Set([
+    ...(shape?.members.has("trigger") ? ["trigger"] : []),
+    ...contexts.flatMap((context) => Object.keys(context)),
+    ...(shape?.members.keys() ?? []),
+  ]);
   return [...names].map((name) =>
     samples.node(
       name,
       name,
       contexts.flatMap((context) => context[name] ?? []),
       0,
+      shape?.members.get(name),
     ),
   );
 }
@@ -121,43 +134,14 @@ function limitOf(schema: JsonObject): string | undefined {
   return textOf(format);
 }
 
-/** What $ref, allOf and the like come to, as far as fields are concerned. */
-function resolved(schema: JsonObject, root: JsonObject, depth = 0): JsonObject {
-  const ref = textOf(schema.$ref);
-  const parts = [...arrayOf(schema.allOf), ...arrayOf(schema.anyOf), ...arrayOf(schema.oneOf)];
-  if (depth > DEEPEST || (ref === undefined && parts.length === 0)) {
-    return schema;
-  }
-  const target = ref?.startsWith("#/") ? objectOf(valueAt(root, pathOf(ref.slice(1)))) : {};
-  const all = [target, ...parts.map(objectOf)].map((part) => resolved(part, root, depth + 1));
-  const certain = [target, ...arrayOf(schema.allOf).map(objectOf)];
-  const { $ref: _ref, allOf: _all, anyOf: _any, oneOf: _one, ...own } = schema;
-  return {
-    ...Object.assign({}, ...all),
-    ...own,
-    properties: Object.assign({}, ...all.map((part) => part.properties), own.properties),
-    required: [...certain, own].flatMap((part) =>
-      arrayOf(resolved(part, root, depth + 1).required),
-    ),
-  };
-}
-
-function schemaType(schema: JsonObject): string {
-  const types = isArray(schema.type) ? schema.type : [schema.type ?? null];
-  const named = types.find((type) => typeof type === "string" && type !== "null");
-  if (named !== undefined) {
-    return String(named);
-  }
-  const properties = objectOf(schema.properties);
-  return Object.keys(properties).length > 0 ? "object" : schema.items !== undefined ? "array" : "";
-}
-
 class Targets {
   private readonly root: JsonObject;
+  private readonly defaults: boolean;
   private count = 0;
 
-  constructor(root: JsonObject) {
+  constructor(root: JsonObject, defaults: boolean) {
     this.root = root;
+    this.defaults = defaults;
   }
 
   members(schema: JsonObject, holder: string, depth: number): TreeNode[] {
@@ -192,16 +176,21 @@ class Targets {
       kind: list ? "list" : type === "object" ? "object" : "leaf",
       type,
       children: deeper ? this.members(items, list ? `${key}[]` : key, depth + 1) : [],
-      required: required.has(name),
+      required: required.has(name) && !(this.defaults && whole.default !== undefined),
       help: textOf(whole.description) ?? textOf(whole.title),
       ...(limit === undefined ? {} : { limit }),
     };
   }
 }
 
-/** The schema's targets, then those that only lines have, each in the place it belongs to. */
-export function targetTree(schema: JsonObject | undefined, lines: readonly Line[]): TreeNode[] {
-  const tree = new Targets(schema ?? {}).members(schema ?? {}, "", 0);
+/** The schema's targets, then those that only lines have, each in the place it belongs to. Of an
+ * action's input (`defaults`) what has a default may be left out. */
+export function targetTree(
+  schema: JsonObject | undefined,
+  lines: readonly Line[],
+  defaults = false,
+): TreeNode[] {
+  const tree = new Targets(schema ?? {}, defaults).members(schema ?? {}, "", 0);
   const known = new Map<string, TreeNode>();
   const note = (node: TreeNode): void => {
     known.set(node.key, node);

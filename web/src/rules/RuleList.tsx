@@ -1,5 +1,5 @@
 /* All rules of the flow by kind, and making a new one. */
-import { Code2, Grid3x3, Plus, Sheet as SheetIcon } from "lucide-react";
+import { ClipboardPaste, Code2, Grid3x3, Plus, Sheet as SheetIcon } from "lucide-react";
 import { useState } from "react";
 import { Link } from "wouter";
 import { useEdited, useEditor } from "../canvas/context.tsx";
@@ -7,6 +7,7 @@ import { useText } from "../i18n/text.tsx";
 import { Button } from "../ui/Button.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
 import { TextField } from "../ui/Field.tsx";
+import { NewLookup } from "./Import.tsx";
 import { addPiece, NAME_PATTERN, type Piece, piecesOf, renamePiece, samePiece } from "./pieces.ts";
 import { rulePath, useGoToRule } from "./place.ts";
 import type { Kind } from "./references.ts";
@@ -29,6 +30,7 @@ export function NameDialog({
   const go = useGoToRule();
   const draft = useEdited((state) => state.draft);
   const [name, setName] = useState(piece?.name ?? "");
+  const [pasting, setPasting] = useState(false);
   const taken = piecesOf(draft).some(
     (other) =>
       other.name === name &&
@@ -44,6 +46,17 @@ export function NameDialog({
           ? t("rules.not.taken", { name })
           : undefined;
   const isReady = name !== "" && name !== piece?.name && fault === undefined;
+  if (pasting) {
+    return (
+      <NewLookup
+        onClose={onClose}
+        onMade={(made) => {
+          onClose();
+          go({ kind: "lookup", name: made });
+        }}
+      />
+    );
+  }
   const save = (): void => {
     const own = { kind, name };
     const outcome = piece === undefined ? addPiece(draft, own) : renamePiece(draft, piece, name);
@@ -61,6 +74,16 @@ export function NameDialog({
       onClose={onClose}
       foot={
         <>
+          {kind === "lookup" && piece === undefined && (
+            <Button
+              look="quiet"
+              icon={<ClipboardPaste size={14} />}
+              onPress={() => setPasting(true)}
+            >
+              {t("rules.new.pasted")}
+            </Button>
+          )}
+          <span className="spacer" />
           <Button onPress={onClose}>{t("act.cancel")}</Button>
           <Button look="primary" type="submit" form="rule-name" disabled={!isReady}>
             {t(piece === undefined ? "rules.new.make" : "rules.rename")}

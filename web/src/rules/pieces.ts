@@ -2,7 +2,7 @@
  * The rules of a draft: modules of Lua, decision tables, lookup tables, and the tests beside them.
  * Every change is a command of the editor's history; members that are not known are kept.
  */
-import type { More, Outcome } from "../model/commands/outcome.ts";
+import type { More, Outcome, Refusal } from "../model/commands/outcome.ts";
 import { refuse } from "../model/commands/outcome.ts";
 import type { Draft } from "../model/flow.ts";
 import {
@@ -143,7 +143,8 @@ function partOf(kind: Kind): string {
   return kind === "module" ? "rules" : "lookups";
 }
 
-function nameFault(draft: Draft, kind: Kind, name: string): Outcome | undefined {
+/** Why a new rule cannot have this name. */
+export function nameFault(draft: Draft, kind: Kind, name: string): Refusal | undefined {
   if (!NAME_PATTERN.test(name)) {
     return refuse("rules.not.name", { name });
   }

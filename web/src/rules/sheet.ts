@@ -302,6 +302,7 @@ export interface Imported {
   readonly header: readonly string[];
   readonly rows: readonly (readonly string[])[];
   readonly types: readonly ColumnType[];
+  readonly key?: string | undefined /* the column that becomes the key; else the keys stay */;
 }
 
 /** The rows of the file instead of the table's, or behind them; keys stay where columns do. */
@@ -324,7 +325,7 @@ export function imported(sheet: Sheet, given: Imported, append: boolean): JsonOb
   return {
     ...rest,
     columns: given.header,
-    keys: keys.length > 0 ? keys : given.header.slice(0, 1),
+    keys: given.key !== undefined ? [given.key] : keys.length > 0 ? keys : given.header.slice(0, 1),
     rows: fresh,
     ...(still ? { valid } : {}),
   };
