@@ -101,7 +101,12 @@ export function member(path: string, name: string): string {
 
 class Places {
   readonly out: Place[] = [];
+  private readonly words: (type: string) => string;
   private left = MOST;
+
+  constructor(words: (type: string) => string) {
+    this.words = words;
+  }
 
   add(path: string, value: Json | undefined, shape: Shape | undefined, depth: number): void {
     if (depth === 0 || (depth === 1 && path.startsWith("steps."))) {
@@ -111,7 +116,8 @@ class Places {
       return;
     }
     const bare = value === undefined || value === null;
-    this.out.push({ path, text: bare ? (shape?.type ?? short(value ?? null)) : short(value) });
+    const kind = shape === undefined ? undefined : this.words(shape.type);
+    this.out.push({ path, text: bare ? (kind ?? short(value ?? null)) : short(value) });
     if (depth > DEEPEST) {
       return;
     }
@@ -131,8 +137,12 @@ class Places {
 
 /** Every place of what is seen by the path that an expression would name it by: the sample's, and
  * those that are known without one. */
-export function placesOf(context: JsonObject, shape?: Shape): Place[] {
-  const places = new Places();
+export function placesOf(
+  context: JsonObject,
+  shape?: Shape,
+  words: (type: string) => string = (type) => type,
+): Place[] {
+  const places = new Places(words);
   for (const name of new Set([...Object.keys(context), ...(shape?.members.keys() ?? [])])) {
     places.add(name, context[name], shape?.members.get(name), 0);
   }

@@ -5,6 +5,7 @@ import { useCallback, useMemo, useRef } from "react";
 import { client, gotExact } from "../api/client.ts";
 import { useEdited } from "../canvas/context.tsx";
 import type { Exact } from "../canvas/server.ts";
+import { isTextKey, useText } from "../i18n/text.tsx";
 import { type Draft, indexOf } from "../model/flow.ts";
 import { arrayOf, type JsonObject, objectOf, textOf } from "../model/json.ts";
 import { type Known, Outputs } from "../model/outputs.ts";
@@ -79,4 +80,16 @@ export function useContextShape(id: string): Shape {
     last.current = { of, shape: new Outputs(known).context(id) };
   }
   return last.current.shape;
+}
+
+/** What kind of value a JSON Schema means, in our words. */
+export function useTypeWord(): (type: string) => string {
+  const t = useText();
+  return useCallback(
+    (type) => {
+      const key = `mapper.type.${type}`;
+      return isTextKey(key) ? t(key) : type;
+    },
+    [t],
+  );
 }

@@ -11,7 +11,7 @@ import { type Draft, type Step, stepOf } from "../model/flow.ts";
 import { type Json, type JsonObject, objectOf, textOf, writeJson } from "../model/json.ts";
 import type { Seen } from "./ExpressionField.tsx";
 import { contextFor, placesOf, type Sample, useSamples } from "./sample.ts";
-import { useContextShape } from "./useKnown.ts";
+import { useContextShape, useTypeWord } from "./useKnown.ts";
 
 const FRESH_MS = 60_000;
 const RUNS = 20;
@@ -110,11 +110,12 @@ export function useSeen(id: string): Seen {
   const flow = useEdited((state) => state.flow);
   const { context } = useContextOf(id);
   const shape = useContextShape(id);
+  const word = useTypeWord();
   return useMemo(
     () => ({
-      ...{ flow, context, places: placesOf(context, shape) },
+      ...{ flow, context, places: placesOf(context, shape, word) },
       onLeave: () => editor.settle(),
     }),
-    [flow, context, shape, editor],
+    [flow, context, shape, word, editor],
   );
 }

@@ -4,6 +4,7 @@ import { GitBranchPlus, Plus, Trash2 } from "lucide-react";
 import { useText } from "../i18n/text.tsx";
 import { ExpressionField } from "../inspector/ExpressionField.tsx";
 import { short } from "../inspector/sample.ts";
+import { useTypeWord } from "../inspector/useKnown.ts";
 import { pointerOf } from "../model/pointer.ts";
 import { Badge } from "../ui/Badge.tsx";
 import { Button } from "../ui/Button.tsx";
@@ -14,7 +15,6 @@ import { addCase } from "./edits.ts";
 import { LineForm } from "./LineForm.tsx";
 import { useMapper, useMapping } from "./mapping.tsx";
 import { memberField } from "./members.tsx";
-import { useTypeWords } from "./SourceSide.tsx";
 import { Score } from "./SuggestPanel.tsx";
 import { valueIn } from "./target.ts";
 import type { TreeNode } from "./trees.ts";
@@ -104,9 +104,9 @@ function Outcomes({ node }: { node: TreeNode }) {
 
 function Facts({ node }: { node: TreeNode }) {
   const t = useText();
-  const typeWords = useTypeWords();
+  const typeWord = useTypeWord();
   const facts = [
-    typeWords(node),
+    typeWord(node.type),
     node.required === true ? t("mapper.only.required") : "",
     node.strange === true ? t("mapper.strange") : "",
   ].filter(Boolean);

@@ -3,9 +3,10 @@ import { useEffect, useMemo, useState } from "react";
 import { useStore } from "zustand";
 import { useEdited } from "../canvas/context.tsx";
 import { useText } from "../i18n/text.tsx";
-import { useKnown } from "../inspector/useKnown.ts";
+import { useContextShape, useKnown } from "../inspector/useKnown.ts";
 import { type Step, stepOf } from "../model/flow.ts";
 import { type JsonObject, objectOf } from "../model/json.ts";
+import { hollow, type Shape } from "../model/shape.ts";
 import { Button } from "../ui/Button.tsx";
 import { Empty } from "../ui/Empty.tsx";
 import { Tabs } from "../ui/Tabs.tsx";
@@ -40,14 +41,15 @@ function useSuggestions(
   schema: JsonObject | undefined,
   contexts: readonly JsonObject[],
   rejected: ReadonlySet<string>,
+  seen: Shape,
 ) {
-  const ask = useMemo(
-    () =>
-      schema === undefined
-        ? undefined
-        : { target: schema, sources: fewer(contexts, SUGGEST_MOST), mapped: [] },
-    [schema, contexts],
-  );
+  const ask = useMemo(() => {
+    const real = contexts.some((context) => context.trigger !== undefined);
+    const known = real ? contexts : [...contexts, objectOf(hollow(seen))]; /* names say enough */
+    return schema === undefined
+      ? undefined
+      : { target: schema, sources: fewer(known, SUGGEST_MOST), mapped: [] };
+  }, [schema, contexts, seen]);
   const asked = useAsked(ask, SUGGEST_MS, suggest);
   const suggestions = useMemo(
     () => (asked.now ?? NONE).filter(({ to, from }) => !rejected.has(rejection(to, from))),
@@ -79,7 +81,7 @@ function Open({ step, onClose }: Inner) {
   const contexts = useMemo(() => samples.map((sample) => sample.context), [samples]);
   const rejected = useStore(store, (state) => state.rejected);
   const { schema } = aimOf(known, step);
-  const ideas = useSuggestions(schema, contexts, rejected);
+  const ideas = useSuggestions(schema, contexts, rejected, useContextShape(step.id));
   const config = objectOf(step.node.config);
   const { suggestions } = ideas;
   const mapping = useMappingOf({ step, config, samples, suggestions, store });

@@ -1,7 +1,8 @@
 /* The left side: what there is, with the values of the chosen sample. */
-import { useCallback, useMemo, useRef } from "react";
-import { isTextKey, useText } from "../i18n/text.tsx";
+import { useMemo, useRef } from "react";
+import { useText } from "../i18n/text.tsx";
 import { short } from "../inspector/sample.ts";
+import { useTypeWord } from "../inspector/useKnown.ts";
 import { SearchField } from "../ui/Field.tsx";
 import { Tree } from "../ui/Tree.tsx";
 import { Port, useDragFrom } from "./drag.tsx";
@@ -9,18 +10,6 @@ import { fromSearch } from "./find.ts";
 import { useMapper, useMapping } from "./mapping.tsx";
 import { isOpen } from "./store.ts";
 import { rowsOf, type Shown, type TreeNode } from "./trees.ts";
-
-/** What a field is, in our words. */
-export function useTypeWords(): (node: TreeNode) => string {
-  const t = useText();
-  return useCallback(
-    (node) => {
-      const key = `mapper.type.${node.type}`;
-      return isTextKey(key) ? t(key) : node.type;
-    },
-    [t],
-  );
-}
 
 export function useSourceShown(): Shown {
   const { source } = useMapping();
@@ -46,7 +35,7 @@ export function SourceSide(props: {
   onScrolled: (top: number, height: number) => void;
 }) {
   const t = useText();
-  const typeWords = useTypeWords();
+  const typeWord = useTypeWord();
   const mapping = useMapping();
   const { store, lines, readOnly } = mapping;
   const find = useMapper((state) => state.find);
@@ -72,7 +61,7 @@ export function SourceSide(props: {
         {node.name}
         {node.kind === "list" && <span className="map-mark">[]</span>}
       </span>
-      <span className="map-type">{typeWords(node)}</span>
+      <span className="map-type">{typeWord(node.type)}</span>
       <span className="map-value mono">
         {node.children.length === 0 && node.kind === "leaf" && node.sample !== undefined
           ? short(node.sample)

@@ -3,6 +3,7 @@ import { CircleAlert, TriangleAlert } from "lucide-react";
 import { useMemo } from "react";
 import { useText } from "../i18n/text.tsx";
 import { short } from "../inspector/sample.ts";
+import { useTypeWord } from "../inspector/useKnown.ts";
 import { isExpression } from "../model/expressions.ts";
 import { isArray, type Json, writeJson } from "../model/json.ts";
 import { cx } from "../ui/cx.ts";
@@ -14,7 +15,6 @@ import { Port } from "./drag.tsx";
 import { fromSearch } from "./find.ts";
 import type { Line } from "./lines.ts";
 import { useMapper, useMapping } from "./mapping.tsx";
-import { useTypeWords } from "./SourceSide.tsx";
 import type { Issue } from "./server.ts";
 import { isOpen, type Only } from "./store.ts";
 import { valueIn } from "./target.ts";
@@ -107,7 +107,7 @@ export function TargetSide(props: {
   onScrolled: (top: number, height: number) => void;
 }) {
   const t = useText();
-  const typeWords = useTypeWords();
+  const typeWord = useTypeWord();
   const mapping = useMapping();
   const { store, targets, issues, preview, at } = mapping;
   const find = useMapper((state) => state.find);
@@ -131,7 +131,7 @@ export function TargetSide(props: {
           {node.required && <span className="field-required"> *</span>}
         </span>
         <span className="map-type">
-          {typeWords(node)}
+          {typeWord(node.type)}
           {node.limit !== undefined && <span className="foreign"> {node.limit}</span>}
         </span>
         {lines !== undefined && <span className="map-how mono truncate">{howOf(lines)}</span>}

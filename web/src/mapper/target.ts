@@ -46,7 +46,9 @@ function memberSchema(schema: JsonObject, path: readonly string[]): JsonObject |
   const members = objectOf(resolved(found ?? {}, schema).properties);
   return found === undefined || Object.keys(members).length === 0
     ? undefined
-    : { ...found, ...(schema.$defs === undefined ? {} : { $defs: schema.$defs }) };
+    : schema.$defs === undefined
+      ? found
+      : { ...found, $defs: schema.$defs };
 }
 
 /** What a step takes of this one, whole or as one member of its input. */

@@ -3,6 +3,7 @@ import { useMemo } from "react";
 import { useEditor } from "../canvas/context.tsx";
 import type { Seen } from "../inspector/ExpressionField.tsx";
 import { placesOf } from "../inspector/sample.ts";
+import { useTypeWord } from "../inspector/useKnown.ts";
 import type { JsonObject } from "../model/json.ts";
 import { either, leaf, listOf, objectWith, type Shape } from "../model/shape.ts";
 import type { Line } from "./lines.ts";
@@ -13,6 +14,7 @@ import { sampleAt, shapeOfSource } from "./target.ts";
 export function useSeenBy(line: Line | undefined, which: "scopes" | "outer"): Seen {
   const { samples, at, flow, seen } = useMapping();
   const editor = useEditor();
+  const word = useTypeWord();
   const context = samples[at]?.context ?? samples[0]?.context;
   const scopes = line?.[which];
   return useMemo(() => {
@@ -33,7 +35,7 @@ export function useSeenBy(line: Line | undefined, which: "scopes" | "outer"): Se
       inner[scope.name] = shown;
       shapes[scope.name] = said;
     }
-    const places = placesOf(inner as JsonObject, either(objectWith(shapes), seen)).sort(
+    const places = placesOf(inner as JsonObject, either(objectWith(shapes), seen), word).sort(
       (a, b) => nearness(a.path) - nearness(b.path),
     );
     return {
@@ -43,7 +45,7 @@ export function useSeenBy(line: Line | undefined, which: "scopes" | "outer"): Se
       onLeave: () => editor.settle(),
       still: !known,
     };
-  }, [context, scopes, flow, editor, seen]);
+  }, [context, scopes, flow, editor, seen, word]);
 }
 
 function nearness(path: string): number {

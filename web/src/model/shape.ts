@@ -140,3 +140,17 @@ export function shapeAt(shape: Shape | undefined, path: readonly string[]): Shap
     shape,
   );
 }
+
+const HOLLOW_DEPTH = 6;
+
+/** A value of the shape with nothing in it: what has names and no values yet. */
+export function hollow(shape: Shape, depth = 0): Json {
+  if (depth > HOLLOW_DEPTH) {
+    return null;
+  }
+  if (shape.item !== undefined) {
+    return [hollow(shape.item, depth + 1)];
+  }
+  const members = [...shape.members].map(([name, one]) => [name, hollow(one, depth + 1)] as const);
+  return members.length === 0 ? null : Object.fromEntries(members);
+}
