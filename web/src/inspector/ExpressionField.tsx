@@ -11,6 +11,7 @@ import { Select } from "../ui/Field.tsx";
 import { type FieldOf, StandardField } from "../ui/SchemaForm.tsx";
 import { useValue } from "./evaluate.ts";
 import { type Place, short } from "./sample.ts";
+import { useKeptLookups } from "./useKnown.ts";
 
 const CodeField = lazy(async () => {
   const module = await patient(() => import("./CodeField.tsx"));
@@ -78,7 +79,7 @@ function lacks(source: string, context: JsonObject): boolean {
 
 function Result({ source, seen }: { source: string; seen: Seen }) {
   const t = useText();
-  const { now, busy } = useValue(seen.flow, source, seen.context);
+  const { now, busy } = useValue(seen.flow, source, seen.context, useKeptLookups());
   if (now?.fault !== undefined && lacks(source, seen.context)) {
     return <p className="value-line value-stale">{t("inspector.eval.noSample")}</p>;
   }

@@ -54,9 +54,11 @@ export function useValue(
   flow: string,
   source: string | undefined,
   context: JsonObject,
+  rules: unknown /* what it calls, as the program has it: when that changes, so may the value */,
 ): { now: Evaluated | undefined; busy: boolean } {
   const [now, setNow] = useState<Evaluated>();
   const [busy, setBusy] = useState(false);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the rules are asked about there
   useEffect(() => {
     if (source === undefined || source.trim() === "") {
       setNow(undefined);
@@ -77,6 +79,6 @@ export function useValue(
       clearTimeout(timer);
       asked.abort();
     };
-  }, [flow, source, context]);
+  }, [flow, source, context, rules]);
   return { now, busy };
 }

@@ -7,7 +7,7 @@ import { useEdited } from "../canvas/context.tsx";
 import type { Exact } from "../canvas/server.ts";
 import { isTextKey, useText } from "../i18n/text.tsx";
 import { type Draft, indexOf } from "../model/flow.ts";
-import { arrayOf, type JsonObject, objectOf, textOf } from "../model/json.ts";
+import { arrayOf, type Json, type JsonObject, objectOf, textOf } from "../model/json.ts";
 import { type Known, Outputs } from "../model/outputs.ts";
 import type { Shape } from "../model/shape.ts";
 import { seenFrom } from "./sample.ts";
@@ -92,4 +92,14 @@ export function useTypeWord(): (type: string) => string {
     },
     [t],
   );
+}
+
+/** The lookup tables as the program has them: an expression that names a new one waits for that. */
+export function useKeptLookups(): Json | undefined {
+  const kept = useRef<Json | undefined>(undefined);
+  const now = useEdited((state) => (state.save.kind === "saved" ? state.draft.lookups : null));
+  if (now !== null) {
+    kept.current = now;
+  }
+  return kept.current;
 }

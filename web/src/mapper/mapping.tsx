@@ -1,13 +1,13 @@
 /* The open mapping, for the components within the mapper: its settings, its two sides, what the
  * program says of it, and the one way to change it. */
-import { createContext, useCallback, useContext, useMemo, useRef } from "react";
+import { createContext, useCallback, useContext, useMemo } from "react";
 import { useStore } from "zustand";
 import { useEdited, useEditor } from "../canvas/context.tsx";
-import { useContextShape, useKnown } from "../inspector/useKnown.ts";
+import { useContextShape, useKeptLookups, useKnown } from "../inspector/useKnown.ts";
 import { setMember } from "../model/commands/edit.ts";
 import { did, refuse } from "../model/commands/outcome.ts";
 import { changeStep, type Step } from "../model/flow.ts";
-import { type Json, type JsonObject, withMember, writeJson } from "../model/json.ts";
+import { type JsonObject, withMember, writeJson } from "../model/json.ts";
 import type { Shape } from "../model/shape.ts";
 import { type Asked, type SampleOf, useCheck, usePreview } from "./asking.ts";
 import type { Edit } from "./edits.ts";
@@ -134,12 +134,13 @@ export function useMappingOf({ step, config, samples, suggestions, store }: Give
   }, [flow, config, contexts, lines, reads, kept]);
   const preview = usePreview(ask);
   const [first] = contexts;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: as above
   const checking = useMemo(
     () =>
       first === undefined
         ? undefined
         : { flow, config: whole, context: asked([first], reads)[0] ?? first },
-    [flow, whole, first, reads],
+    [flow, whole, first, reads, kept],
   );
   const check = useCheck(checking);
   const issues = useMemo(
@@ -188,16 +189,6 @@ function allOf(config: JsonObject): Set<string> {
     ...lines.flatMap((line) => line.reads),
     ...texts.flatMap((text) => readsOf(text, [])),
   ]);
-}
-
-/** The lookup tables as the program has them: an expression that names a new one waits for that. */
-function useKeptLookups(): Json | undefined {
-  const kept = useRef<Json | undefined>(undefined);
-  const now = useEdited((state) => (state.save.kind === "saved" ? state.draft.lookups : null));
-  if (now !== null) {
-    kept.current = now;
-  }
-  return kept.current;
 }
 
 /** The same aim is the same object: what is made of its schema is large. */
