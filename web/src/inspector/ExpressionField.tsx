@@ -4,14 +4,12 @@ import { lazy, type ReactNode, Suspense, useId, useRef } from "react";
 import { patient } from "../canvas/patient.ts";
 import { useText } from "../i18n/text.tsx";
 import { isExpression, literalText, meantText } from "../model/expressions.ts";
-import { arrayOf, isNumber, type Json, type JsonObject, objectOf, textOf } from "../model/json.ts";
-import { stepNames, wordsOf } from "../model/lua.ts";
+import { arrayOf, isNumber, type Json, type JsonObject, textOf } from "../model/json.ts";
 import { RuleLinks } from "../rules/RuleLinks.tsx";
 import { Select } from "../ui/Field.tsx";
 import { type FieldOf, StandardField } from "../ui/SchemaForm.tsx";
-import { useValue } from "./evaluate.ts";
+import { ExpressionValue } from "./ExpressionValue.tsx";
 import { type Place, short } from "./sample.ts";
-import { useKeptLookups } from "./useKnown.ts";
 
 const CodeField = lazy(async () => {
   const module = await patient(() => import("./CodeField.tsx"));
@@ -67,40 +65,6 @@ function turned(value: Json | undefined, kind: Kind): Json | undefined {
   }
 }
 
-/** It reads what no sample has: then a fault says nothing about the expression. */
-function lacks(source: string, context: JsonObject): boolean {
-  const steps = objectOf(context.steps);
-  const names = wordsOf(source).filter((word) => word.kind === "name");
-  return (
-    (context.trigger === undefined && names.some((word) => word.text === "trigger")) ||
-    stepNames(source).some((name) => steps[name.id] === undefined)
-  );
-}
-
-function Result({ source, seen }: { source: string; seen: Seen }) {
-  const t = useText();
-  const { now, busy } = useValue(seen.flow, source, seen.context, useKeptLookups());
-  if (now?.fault !== undefined && lacks(source, seen.context)) {
-    return <p className="value-line value-stale">{t("inspector.eval.noSample")}</p>;
-  }
-  if (now === undefined) {
-    return <p className="value-line">{busy ? t("inspector.eval.busy") : " "}</p>;
-  }
-  const stale = busy || now.source !== source;
-  const words = now.fault ?? (now.value === undefined ? "nil" : short(now.value));
-  return (
-    <p
-      className={`value-line${now.fault === undefined ? "" : " value-fault"}${stale ? " value-stale" : ""}`}
-      role="status"
-    >
-      <span aria-hidden="true">→</span> <code className="foreign">{words}</code>
-      {now.type !== undefined && now.fault === undefined && (
-        <span className="value-type foreign">{now.type}</span>
-      )}
-    </p>
-  );
-}
-
 export function ExpressionEditor(props: {
   label: string;
   source: string;
@@ -123,7 +87,7 @@ export function ExpressionEditor(props: {
           focused={props.typing ?? false}
         />
       </Suspense>
-      {props.seen.still !== true && <Result source={props.source} seen={props.seen} />}
+      {props.seen.still !== true && <ExpressionValue source={props.source} seen={props.seen} />}
       <RuleLinks source={props.source} />
     </>
   );
@@ -182,15 +146,13 @@ function schemaFor(kind: Kind): JsonObject {
   return type === undefined ? {} : { type };
 }
 
-export function ExpressionField({
-  field,
-  seen,
-  typed,
-}: {
-  field: FieldOf;
-  seen: Seen;
-  typed: boolean;
-}) {
+interface Props {
+  readonly field: FieldOf;
+  readonly seen: Seen;
+  readonly typed: boolean;
+}
+
+export function ExpressionField({ field, seen, typed }: Props) {
   const id = useId();
   const typing = useRef(false);
   const kind = kindOf(field.value);
