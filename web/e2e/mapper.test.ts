@@ -102,8 +102,10 @@ interface Draft {
 
 describe("the mapper", () => {
   let inside: Inside;
+  let making: Visit; // the window in which flows are made before they are looked at
   before(async () => {
     inside = await openInside();
+    making = await inside.open("/settings");
   });
   after(() => inside.stop());
 
@@ -118,17 +120,16 @@ describe("the mapper", () => {
     sample: object,
     options: { dark?: boolean; width?: number } = {},
   ): Promise<Opened> {
-    const screen = await inside.open("/flows", options);
-    const { page } = screen;
-    await ask(page, { method: "POST", path: "/flows", body: { flow: name, bundle } });
+    await ask(making.page, { method: "POST", path: "/flows", body: { flow: name, bundle } });
     for (const one of ["first", "second"]) {
-      await ask(page, {
+      await ask(making.page, {
         method: "POST",
         path: `/flows/${name}/samples`,
         body: { sample: one, input: one === "first" ? sample : { ...sample, status: "Pending" } },
       });
     }
-    await page.goto(`${inside.world.url}/flows/${name}?map=entry`);
+    const screen = await inside.open(`/flows/${name}?map=entry`, options);
+    const { page } = screen;
     await page.locator(".mapper").waitFor();
     return {
       ...screen,
@@ -146,14 +147,15 @@ describe("the mapper", () => {
     return draft.bundle.flow.nodes.find((node) => node.id === "entry")?.config.fields ?? [];
   };
 
-  /** Presses, moves in steps as a hand does, and lets go. */
-  async function dragTo(page: Page, from: Locator, to: Locator): Promise<void> {
+  /** Presses, moves in steps as a hand does, and lets go when the row says that it would get it. */
+  async function dragTo(page: Page, from: Locator, to: Locator, takes = true): Promise<void> {
     const [a, b] = [await from.boundingBox(), await to.boundingBox()];
     assert.ok(a !== null && b !== null, "both are in view");
     await page.mouse.move(a.x + a.width - 6, a.y + a.height / 2);
     await page.mouse.down();
     await page.mouse.move(b.x - 40, b.y + 4, { steps: 4 });
     await page.mouse.move(b.x + 30, b.y + b.height / 2, { steps: 4 });
+    if (takes) await page.locator(".map-drop").filter({ has: to }).waitFor();
     await page.mouse.up();
   }
 
@@ -360,16 +362,16 @@ describe("the mapper", () => {
       await row("DocAmt").click();
       await page.locator(".map-line-case .cm-content").first().waitFor();
       await well("field");
-      await row("Lines").click();
-      await page.locator(".map-sort .cm-content").waitFor();
-      await well("list", ".map-panel");
-      await page.getByRole("tab", { name: "Check" }).click();
-      await page.locator(".map-finding").first().waitFor();
-      await well("check", ".map-panel");
       await page.getByRole("tab", { name: "Suggestions" }).click();
       await page.locator(".map-idea-row").first().waitFor();
       await well("suggestions", ".map-panel");
       if (width > 1000) {
+        await row("Lines").click();
+        await page.locator(".map-sort .cm-content").waitFor();
+        await well("list", ".map-panel");
+        await page.getByRole("tab", { name: "Check" }).click();
+        await page.locator(".map-finding").first().waitFor();
+        await well("check", ".map-panel");
         await page.getByRole("button", { name: "List", exact: true }).click();
         await page.locator(".map-table").waitFor();
         await well("table", ".mapper");
@@ -404,7 +406,7 @@ describe("the mapper", () => {
       await page.locator(".map-field-head", { hasText: key }).waitFor();
       assert.deepEqual(await bareWords(page), [], key);
     }
-    await dragTo(page, screen.source("trigger.body.customerId"), target("CustID"));
+    await dragTo(page, screen.source("trigger.body.customerId"), target("CustID"), false);
     await page.keyboard.press("Delete");
     for (const tab of await page.getByRole("tab").all()) {
       await tab.click();
