@@ -62,13 +62,20 @@ const json_t *settlement_level(const json_t *flow, const char *id)
     return level_find(json_object_get(flow, "nodes"), id, &level) != NULL ? level : NULL;
 }
 
-static bool node_reconciles(const json_t *node)
+static bool node_is_one(const json_t *node)
 {
     const char *type = json_get_text(node, "type");
+
+    return type != NULL && strcmp(type, "transform.reconcile") == 0;
+}
+
+/* It, or one in its body. */
+static bool node_reconciles(const json_t *node)
+{
     json_t *inner;
     size_t i;
 
-    if (type != NULL && strcmp(type, "transform.reconcile") == 0)
+    if (node_is_one(node))
         return true;
     json_array_foreach(inner_nodes(node), i, inner) if (node_reconciles(inner)) return true;
     return false;
@@ -133,10 +140,25 @@ static void steps_below(const struct trail *trail, const char *node, json_t *fou
     }
 }
 
+/* Where the flow's own level compares, what its loops compare are parts of that. */
+static bool flow_in_parts(const json_t *flow)
+{
+    json_t *node;
+    size_t i;
+
+    json_array_foreach(json_object_get(flow, "nodes"), i, node)
+    {
+        if (node_is_one(node))
+            return true;
+    }
+    return false;
+}
+
 json_t *settlement_steps(struct beside_ask *look, uint64_t run, const json_t *flow)
 {
     const struct trail *trail = trails_get(look->trails, look->store, run, &look->e);
     json_t *found = json_array(), *node;
+    bool parts = flow_in_parts(flow);
     size_t i;
 
     if (trail == NULL) {
@@ -145,7 +167,7 @@ json_t *settlement_steps(struct beside_ask *look, uint64_t run, const json_t *fl
     }
     json_array_foreach(json_object_get(flow, "nodes"), i, node)
     {
-        if (node_reconciles(node))
+        if (parts ? node_is_one(node) : node_reconciles(node))
             steps_below(trail, json_get_text(node, "id"), found);
     }
     return found;

@@ -23,7 +23,7 @@
 
 static const char *const actions[] = { "read", "write", "append", "list",
                                        "stat", "move",  "delete", NULL };
-static const char *const forms[] = { "text", "lines", "base64", NULL };
+static const char *const forms[] = { "text", "lines", "base64", "items", NULL };
 static const char *const exists[] = { "refuse", "replace", NULL };
 
 static const struct field page_fields[] = {
@@ -33,7 +33,8 @@ static const struct field page_fields[] = {
       .fallback = "0",
       .min = 0,
       .max = FILE_PAGE_LINES,
-      .help = "A page has so many lines; 0: it ends behind `bytes` bytes, wherever that is." },
+      .help = "A page has so many lines, or items of a list; 0: it ends behind `bytes` bytes, "
+              "wherever that is." },
     { .kind = FIELD_INT,
       .name = "bytes",
       .offset = offsetof(struct file_page, bytes),
@@ -79,7 +80,14 @@ static const struct field file_fields[] = {
       .offset = offsetof(struct file_config, as),
       .fallback = "text",
       .choices = forms,
-      .help = "read: as a text, a list of its lines, or its bytes as base64." },
+      .help = "read: as a text, a list of its lines, its bytes as base64, or the items of the list "
+              "in a JSON file." },
+    { .kind = FIELD_TEXT,
+      .name = "list",
+      .offset = offsetof(struct file_config, list),
+      .help = "read items: the member of the file's object that is the list; without it the file "
+              "is the list. It must begin within the first page.",
+      .example = "\"transactions\"" },
     { .kind = FIELD_TEXT,
       .name = "encoding",
       .offset = offsetof(struct file_config, encoding),
@@ -178,7 +186,10 @@ static void file_compile(struct flow_build *build, void *config, const char *poi
     if (file->values[VALUE_CURSOR] != NULL && file->page == NULL)
         flow_build_fault(build, pointer, "\"cursor\" has a meaning with \"page\" only");
     file_folder_compile(build, file->folder, pointer);
-    if (file->page != NULL && file->page->lines == 0 && file->as != FILE_AS_BASE64)
+    if (file->as == FILE_AS_ITEMS && (file->page == NULL || file->page->lines == 0))
+        flow_build_fault(build, pointer,
+                         "items are read page by page: \"page\" must say how many \"lines\"");
+    else if (file->page != NULL && file->page->lines == 0 && file->as != FILE_AS_BASE64)
         flow_build_fault(build, pointer,
                          "a page of bytes may cut a character: \"as\" must be \"base64\", or the "
                          "page one of \"lines\"");
@@ -199,6 +210,7 @@ static void file_compile(struct flow_build *build, void *config, const char *poi
 struct file_job {
     int as;
     char *encoding;
+    struct file_items items;
     json_t *body; /* made of the bytes */
 };
 
@@ -207,6 +219,7 @@ static void job_drop(void *arg)
     struct file_job *job = arg;
 
     mem_free(job->encoding);
+    mem_free(job->items.list);
     json_decref(job->body);
     mem_free(job);
 }
@@ -240,7 +253,10 @@ static enum err_code job_after(void *arg, struct file_ask *ask, const atomic_boo
 
     (void)given_up;
     buf_init(&text, 4 * (size_t)LIMIT_OUTPUT);
-    if (job->as == FILE_AS_BASE64) {
+    if (job->as == FILE_AS_ITEMS) {
+        job->body = file__items(&job->items, ask, e);
+        rc = e->code;
+    } else if (job->as == FILE_AS_BASE64) {
         base64_write(&text, ask->bytes, ask->size);
         rc = buf_check(&text, "the file", e);
     } else {
@@ -251,7 +267,7 @@ static enum err_code job_after(void *arg, struct file_ask *ask, const atomic_boo
         if (rc != ERR_OK)
             err_prefix(e, "%.100s", ask->name);
     }
-    if (rc == ERR_OK) {
+    if (rc == ERR_OK && job->body == NULL) {
         job->body = job->as == FILE_AS_LINES ? lines_of(&text)
                                              : json_stringn_nocheck(buf_text(&text), text.len);
         if (job->body == NULL)
@@ -316,6 +332,8 @@ static void file_evaluated(struct step *step, const void *config, const struct s
         job = mem_must(sizeof *job);
         job->as = file->as;
         job->encoding = mem_must_copy(file->encoding);
+        job->items.list = mem_must_copy(file->list);
+        job->items.count = file->page != NULL ? (uint64_t)file->page->lines : 0;
         filing.job = job;
         filing.drop = job_drop;
         filing.after = job_after;
@@ -335,7 +353,8 @@ const struct node_type node_connector_file = {
     .kind = NODE_CONNECTOR,
     .title = "File",
     .help = "Lists, reads, writes, appends to, moves and deletes files of the server, below one "
-            "folder. read gives {path, text or lines or base64, size, at, next, last}: `next` is "
+            "folder. read gives {path, text or lines or base64 or items, size, at, next, last}: "
+            "`next` is "
             "the cursor of the next page, null behind the last. write gives {path, size, digest, "
             "changed}, append {path, at, size, changed}; changed is false when it was so already. "
             "list gives {entries, more, after}, stat {exists, kind, size, modified}, move and "

@@ -13,7 +13,7 @@ enum file_action {
     FILE_DO_MOVE,
     FILE_DO_DELETE,
 };
-enum file_as { FILE_AS_TEXT, FILE_AS_LINES, FILE_AS_BASE64 };
+enum file_as { FILE_AS_TEXT, FILE_AS_LINES, FILE_AS_BASE64, FILE_AS_ITEMS };
 enum file_value { VALUE_PATH, VALUE_TO, VALUE_CONTENT, VALUE_CURSOR, VALUE_AFTER, FILE_VALUES };
 
 struct file_page {
@@ -21,7 +21,7 @@ struct file_page {
 };
 struct file_config {
     int action, as, exists;
-    const char *folder, *encoding, *pattern;
+    const char *folder, *encoding, *pattern, *list;
     struct value *values[FILE_VALUES];
     struct file_page *page; /* NULL: the whole */
     bool make_folders, grows, digest, folders;
@@ -33,5 +33,13 @@ struct file_config {
 struct file_ask *file__ask(const struct file_config *config, json_t *const *values, struct err *e);
 /* What the step gives; NULL: no memory. body: what was made of the bytes, taken. */
 json_t *file__output(const struct file_config *config, const struct file_ask *ask, json_t *body);
+
+/* A page of the items of a JSON file's list, from the bytes that were read; says where the next
+ * one begins. NULL with *e. On whatever thread. */
+struct file_items {
+    char *list;     /* the member that is the list; NULL: the file is */
+    uint64_t count; /* items at most */
+};
+json_t *file__items(const struct file_items *plan, struct file_ask *ask, struct err *e) MUST_USE;
 
 #endif

@@ -32,7 +32,7 @@ static enum err_code ask_fill(const struct file_config *config, json_t *const *v
     if (config->action == FILE_DO_READ) {
         ask->whole = config->page == NULL;
         ask->most = ask->whole ? FILE_WHOLE : (size_t)config->page->bytes;
-        ask->lines = ask->whole ? 0 : (uint64_t)config->page->lines;
+        ask->lines = ask->whole || config->as == FILE_AS_ITEMS ? 0 : (uint64_t)config->page->lines;
         rc = cursor_read(values[VALUE_CURSOR], ask, e);
     } else if (config->action == FILE_DO_MOVE) {
         rc = file_path_read(values[VALUE_TO], "to", e);
@@ -130,7 +130,7 @@ static void put_stat(json_t *output, const struct file_ask *ask, bool *failed)
 static void put_read(json_t *output, const struct file_config *config, const struct file_ask *ask,
                      json_t *body, bool *failed)
 {
-    static const char *const names[] = { "text", "lines", "base64" };
+    static const char *const names[] = { "text", "lines", "base64", "items" };
 
     json_put(output, names[config->as], body, failed);
     json_put(output, "size", json_integer(ask->stamp.size), failed);

@@ -1,8 +1,8 @@
-// The settlement of a large day: batches of PayTrace against the payments of Dynamics SL, line by line, each entered in
+// The settlement of a large day: a batch of PayTrace against the payments of Dynamics SL, line by line, entered in
 // the general ledger in aggregate and released. The real program with the real template, on one core; stand-ins of both
 // systems beside it.
 //
-//     tests/node tests/bench/settlement.ts [LINES [LINES OF A BATCH]]     by default 100000 in batches of 5000
+//     tests/node tests/bench/settlement.ts [LINES [LINES OF A BATCH]]     by default 100000 in one batch
 //
 // WEFT names the program (default build/weft). The clock runs from the moment at which the program is up, and finds the
 // batches by its poll, until the last batch is released and every run has ended; then the books are compared. It prints
@@ -18,7 +18,7 @@ import { moved } from "../program/sl_pairing.ts";
 import { World } from "../program/world.ts";
 
 const lines = Number(process.argv[2] ?? 100_000);
-const each = Number(process.argv[3] ?? 5000);
+const each = Number(process.argv[3] ?? lines);
 const clearing = "1030", bank = "1010"; // of lookups/sl_accounts
 
 const { system: gateway, standIn: paytrace } = await openPayTrace({ password: paySecret });
@@ -40,7 +40,7 @@ for (let n = 1; n <= lines; n += 1) {
 takeTemplate(world, "paytrace-batch-to-dynamics-sl", [['"every": "30m"', '"every": "1s"']]);
 takeTemplate(world, "dynamics-sl-journal");
 
-const server = await world.serve({ wrapper: ["taskset", "-c", "0"] });
+const server = await world.serve({ wrapper: ["taskset", "-c", "0"], env: { WEFT_FILES_ROOT: world.folder } });
 const began = performance.now();
 const batches = gateway.books.batches.length;
 const over = async (): Promise<boolean> => erp.books.journals.length === batches

@@ -86,6 +86,93 @@ static void test_read(void **state)
     json_decref(output_of("'action': 'read', 'path': 'b', 'encoding': 'iso-8859-1'", "{}"));
 }
 
+/* A member as a text: a stage must end with no memory in use. */
+static void member_text(const json_t *output, const char *name, char text[2000])
+{
+    char *made = json_text_new(json_object_get(output, name), 2000, NULL);
+
+    snprintf(text, 2000, "%s", made);
+    mem_free(made);
+}
+
+/* The items of all pages of "list", one after another. Returns how many pages there are. */
+static unsigned items_paged(const char *config, char all[4000])
+{
+    char text[400], items[2000], next[2000] = "null", body[2100];
+    unsigned pages = 0;
+    json_t *output;
+
+    snprintf(text, sizeof text,
+             "'action': 'read', 'path': 'list', 'as': 'items', %s, 'cursor': '=trigger.body.next'",
+             config);
+    snprintf(all, 4000, "[");
+    do {
+        snprintf(body, sizeof body, "{\"next\": %s}", next);
+        output = output_of(text, body);
+        member_text(output, "items", items);
+        member_text(output, "next", next);
+        assert_int_equal(json_is_true(json_object_get(output, "last")), strcmp(next, "null") == 0);
+        json_decref(output);
+        items[strlen(items) - 1] = '\0'; /* its brackets */
+        snprintf(all + strlen(all), 4000 - strlen(all), "%s%s",
+                 strlen(all) > 1 && strlen(items) > 1 ? "," : "", items + 1);
+    } while (strcmp(next, "null") != 0 && ++pages < 20);
+    snprintf(all + strlen(all), 4000 - strlen(all), "]");
+    return pages + 1;
+}
+
+static void items_are(const char *config, unsigned pages, const char *wanted)
+{
+    static char all[4000];
+    unsigned had = items_paged(config, all);
+    struct err e;
+
+    if (pages != 0)
+        assert_int_equal(had, pages);
+    node_try_same(json_read(all, strlen(all), &json_limits_reply, &e), wanted);
+}
+
+/* However the pages are cut, each item is there once. */
+static void test_items(void **state)
+{
+    static const char *const whole = "['],{', -1.50, [[], {}], 'x', null, {'b': [1, 2]}]";
+    char config[80];
+
+    (void)state;
+    file_put("list", "{ \"code\": 101, \"x\": {\"rows\": [9], \"y\": \"\\\"}\"}, \"rows\": [ "
+                     "\"],{\" ,-1.50,\n[[],{}], \"x\",null,{\"b\":[1,2]}], \"more\": 1}");
+    items_are("'list': 'rows', 'page': {'lines': 9}", 1, whole);
+    for (unsigned lines = 1; lines < 7; lines++) {
+        snprintf(config, sizeof config, "'list': 'rows', 'page': {'lines': %u, 'bytes': 70}",
+                 lines);
+        items_are(config, 0, whole);
+    }
+    file_put("list", "[]");
+    items_are("'page': {'lines': 9}", 1, "[]");
+    file_put("list", " [ 12345 , 6 ] ");
+    items_are("'page': {'lines': 1}", 3, "[12345, 6]");
+}
+
+static void test_items_wrong(void **state)
+{
+    static const char *const read = "'action': 'read', 'path': 'list', 'as': 'items', 'page': "
+                                    "{'lines': 9, 'bytes': 40}, 'list': 'rows'";
+
+    (void)state;
+    file_put("list", "[1]");
+    node_fails(node_of(read), "{}", "invalid", "list, byte 0: an object is wanted");
+    file_put("list", "{\"rows\": 7}");
+    node_fails(node_of(read), "{}", "invalid", "list, byte 9: a list is wanted here");
+    file_put("list", "{\"other\": [1]}");
+    node_fails(node_of(read), "{}", "invalid", "no member with the list");
+    file_put("list", "{\"rows\": [1, 2");
+    node_fails(node_of(read), "{}", "invalid", "the file ends within its list");
+    file_put("list", "{\"rows\": [1, nul, 2]}");
+    node_fails(node_of(read), "{}", "invalid", "list, byte 13: line 1, column");
+    file_put("list", "{\"rows\": [\"0123456789012345678901234567890123456789\"]}");
+    node_fails(node_of(read), "{}", "limit", "no item ends within 40 bytes");
+}
+
 static void test_list_and_stat(void **state)
 {
     json_t *output;
@@ -170,6 +257,9 @@ static void test_settings(void **state)
                    "{'action': 'read', 'folder': '/x', 'path': 'a', 'encoding': 'utf-16', 'page': "
                    "{'lines': 10}}",
                    NULL, "/encoding", "cannot be read page by page");
+    node_try_fault(try, "connector.file",
+                   "{'action': 'read', 'folder': '/x', 'path': 'a', 'as': 'items'}", NULL, "",
+                   "items are read page by page");
 }
 
 int main(void)
@@ -177,6 +267,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_write_and_read, folder_begin, folder_end),
         cmocka_unit_test_setup_teardown(test_read, folder_begin, folder_end),
+        cmocka_unit_test_setup_teardown(test_items, folder_begin, folder_end),
+        cmocka_unit_test_setup_teardown(test_items_wrong, folder_begin, folder_end),
         cmocka_unit_test_setup_teardown(test_list_and_stat, folder_begin, folder_end),
         cmocka_unit_test_setup_teardown(test_copy_over_crashes, folder_begin, folder_end),
         cmocka_unit_test_setup_teardown(test_settings, node_try_begin, node_try_end),

@@ -168,7 +168,7 @@ it(`sells, gives back and pays out, each once and to the cent, whatever fails (s
     for (const each of setting.all) spoil(each, chance, { seed: seed + lot });
   };
   spoilAll(0);
-  const server = await setting.world.serve();
+  const server = await setting.world.serve({ env: { WEFT_FILES_ROOT: setting.world.folder } });
   await charge(setting);
   spoilAll(1);
   setting.gateway.books.settle();

@@ -24,20 +24,75 @@ local function moves(one)
   return not said:find('VOID', 1, true) and not said:find('DECLIN', 1, true)
 end
 
--- What was settled, in the currency of the merchant account, with its sums.
-function M.settled(transactions, batch, vars)
-  local lines, sales, refunds = array(), zero(), zero()
+-- What was settled, in the currency of the merchant account: lines of a page.
+function M.lines(transactions, vars)
+  local lines = array()
   for _, one in ipairs(transactions) do
     local amount = paytrace.amount(one, vars.currency)
     if moves(one) then
-      if amount < 0 then refunds = refunds - amount else sales = sales + amount end
       lines[#lines + 1] = { transaction = tostring(one.transaction_id), amount = amount,
         currency = vars.currency, order = sl.text(one.invoice_id) }
     end
   end
+  return lines
+end
+
+local function matched_of(total, side)
+  return total[side].matched.count, decimal(total[side].matched.sum)
+end
+
+-- A page together with those before it: sums, what agrees in each, and the lines that do not.
+function M.joined(previous, steps, index)
+  local all = isnull(previous) and { count = 0, sales = zero(), refunds = zero(), agree = array(),
+    left = array(), right = array() } or previous
+  local left, right, agree = array(), array(), array()
+  local joined = { next = steps.page.next, count = all.count + #steps.moved, sales = all.sales,
+    refunds = all.refunds, agree = agree, left = left, right = right }
+  for _, line in ipairs(steps.moved) do
+    if line.amount < 0 then
+      joined.refunds = joined.refunds - line.amount
+    else
+      joined.sales = joined.sales + line.amount
+    end
+  end
+  for at, page in ipairs(all.agree) do agree[at] = page end
+  for _, total in ipairs(steps.part.totals) do
+    local count, sum = matched_of(total, 'left')
+    local _, booked = matched_of(total, 'right')
+    if count > 0 then
+      agree[#agree + 1] = { page = 'page ' .. index, lines = count, left = sum,
+        right = booked, currency = total.currency }
+    end
+  end
+  local part = steps.part
+  for _, list in ipairs({ all.left, reconciled.lines(part.differences, 'left'),
+    reconciled.lines(part.unmatched_left) }) do
+    for _, line in ipairs(list) do left[#left + 1] = line end
+  end
+  for _, list in ipairs({ all.right, reconciled.lines(part.differences, 'right'),
+    reconciled.lines(part.unmatched_right) }) do
+    for _, line in ipairs(list) do right[#right + 1] = line end
+  end
+  return joined
+end
+
+-- The batch: its sums, and both sides as lists: of each page one line for all that agrees, and the
+-- lines that do not.
+function M.settled(pages, batch, vars)
+  local left, right, agree = array(), array(), 0
+  for _, page in ipairs(pages.agree) do
+    agree = agree + page.lines
+    left[#left + 1] = { page = page.page, lines = page.lines, amount = page.left,
+      currency = page.currency }
+    right[#right + 1] = { page = page.page, lines = page.lines, amount = page.right,
+      currency = page.currency }
+  end
+  for _, line in ipairs(pages.left) do left[#left + 1] = line end
+  for _, line in ipairs(pages.right) do right[#right + 1] = line end
   local settled = {
-    reference = M.reference(batch, vars), lines = lines, sales = sales, refunds = refunds,
-    net = sales - refunds, day = paytrace.day(batch[vars.settled_field])
+    reference = M.reference(batch, vars), count = pages.count, agree = agree, left = left,
+    right = right, sales = pages.sales, refunds = pages.refunds,
+    net = pages.sales - pages.refunds, day = paytrace.day(batch[vars.settled_field])
       or date.format(now(), 'yyyy-MM-dd', vars.timezone),
   }
   local said = vars.net_field ~= '' and batch[vars.net_field]
@@ -84,7 +139,7 @@ end
 function M.result(compare, settled)
   local open = reconciled.open({ compare.differences, compare.proposed },
     reconciled.lines(compare.unmatched_left), reconciled.lines(compare.unmatched_right))
-  return { open = open.count + (settled.problem and 1 or 0), matched = #compare.matched,
+  return { open = open.count + (settled.problem and 1 or 0), matched = settled.agree,
     size = open.size, difference = open.difference }
 end
 

@@ -42,7 +42,8 @@ function M.plan(asked, vars)
     title = 'Journal ' .. asked.reference .. ' of ' .. tostring(M.debits(asked.lines)) .. ' '
       .. asked.currency .. ' is to be entered',
     advice = 'Enter a general journal (batch type 301) on ' .. day
-      .. '. The posting comment of each line must be: ' .. sage.prefix .. asked.reference .. '\n' .. table.concat(said, '\n'),
+      .. '. The posting comment of each line must be: ' .. sage.prefix .. asked.reference .. '\n'
+      .. table.concat(said, '\n'),
   }
 end
 
