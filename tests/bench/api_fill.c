@@ -1,10 +1,11 @@
-/* api_fill.c - a store for tests/bench/api_lists.py: many runs of twenty flows, one of 20,000
- * steps, one whose input has 50 MB.
+/* api_fill.c - a store for tests/bench/api_lists.py and web/e2e/perf: many runs of twenty flows,
+ * one of 20,000 steps, and one with an input of so many megabytes for each that is named.
  *
- *   api_fill FILE COUNT
+ *   api_fill FILE COUNT [MEGABYTES]...
  *
  * Of a hundred runs 96 succeeded, 3 failed, one waits; every fourth has an order key. Prints the
- * ids of the run with many steps and of the one with the large input. */
+ * ids of the run with many steps and of those with the large inputs, of which there is one of 50 MB
+ * when none is named. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,7 @@
 
 #define WAVE  2000u
 #define STEPS 20000u
-#define LARGE (50u * 1000 * 1000)
+#define LARGE 50u
 
 static struct store *store;
 static struct loop *loop;
@@ -134,20 +135,21 @@ static void steps(uint64_t run)
     settle();
 }
 
-static void large(uint64_t run)
+static void large(uint64_t run, unsigned megabytes)
 {
+    const size_t size = (size_t)megabytes * 1000 * 1000;
     struct buf text;
 
     buf_init(&text, 64 * MIB);
     buf_add_text(&text, "{\"body\":{\"lines\":[");
-    for (unsigned i = 0; text.len < LARGE; i++)
+    for (unsigned i = 0; text.len < size; i++)
         buf_addf(&text,
                  "%s{\"sku\":\"A-%u\",\"qty\":%u,\"price\":12.50,\"name\":\"a thing of the shop\"}",
                  i > 0 ? "," : "", i, i % 9);
     buf_add_text(&text, "]}}");
     check(buf_ok(&text));
     {
-        struct store_batch *batch = begin(run, 9000002, buf_text(&text), text.len);
+        struct store_batch *batch = begin(run, 9000002 + megabytes, buf_text(&text), text.len);
 
         finish(batch, RUN_SUCCEEDED, NULL);
         append(batch);
@@ -156,17 +158,39 @@ static void large(uint64_t run)
     buf_fini(&text);
 }
 
+static void fill(unsigned count, struct ident *ident, struct clock *clock)
+{
+    const int64_t from_ms = clock->wall_ms(clock) - 864000000; /* over the last ten days */
+
+    for (unsigned i = 0; i < count; i++) {
+        plain(ident_next(ident, from_ms + (int64_t)i * 863 * 1000 / count), i);
+        if (i % WAVE == WAVE - 1)
+            settle();
+    }
+    settle();
+}
+
+/* The next run's id; it is said. */
+static uint64_t told_next(struct ident *ident, struct clock *clock)
+{
+    const uint64_t run = ident_next(ident, clock->wall_ms(clock));
+    char text[IDENT_TEXT];
+
+    ident_text(run, text);
+    printf("%s\n", text);
+    return run;
+}
+
 int main(int argc, char **argv)
 {
-    unsigned count = argc == 3 ? (unsigned)strtoul(argv[2], NULL, 10) : 0;
+    unsigned count = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 0;
     struct clock *clock = clock_real();
-    char many[IDENT_TEXT], body[IDENT_TEXT];
     struct ident ident;
     struct log log;
     struct err e;
 
     if (count == 0)
-        die("usage: api_fill FILE COUNT");
+        die("usage: api_fill FILE COUNT [MEGABYTES]...");
     log_init(&log, clock);
     loop = loop_new(clock, &e);
     if (loop == NULL)
@@ -176,20 +200,13 @@ int main(int argc, char **argv)
         die(e.text);
     store_on_done(store, told, NULL);
     ident_init(&ident, 0);
-    for (unsigned i = 0; i < count; i++) { /* over the last ten days */
-        plain(
-            ident_next(&ident, clock->wall_ms(clock) - 864000000 + (int64_t)i * 863 * 1000 / count),
-            i);
-        if (i % WAVE == WAVE - 1)
-            settle();
-    }
-    settle();
-    ident_text(ident_next(&ident, clock->wall_ms(clock)), many);
-    steps(ident.last);
-    ident_text(ident_next(&ident, clock->wall_ms(clock)), body);
-    large(ident.last);
+    fill(count, &ident, clock);
+    steps(told_next(&ident, clock));
+    if (argc == 3)
+        large(told_next(&ident, clock), LARGE);
+    for (int i = 3; i < argc; i++)
+        large(told_next(&ident, clock), (unsigned)strtoul(argv[i], NULL, 10));
     store_close(store);
     loop_free(loop);
-    printf("%s %s\n", many, body);
     return 0;
 }

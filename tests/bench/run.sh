@@ -21,18 +21,10 @@ cd "$(dirname "$0")/../.."
 
 install_packages "${packages_build[@]}" wrk nginx-light python3 util-linux
 [[ ${1:-all} == peer ]] || build build weft -- -DCMAKE_BUILD_TYPE=Release
-case ${1:-all} in recover | waiting | storm)
-    mkdir -p build-bench
-    libs=$(sed -n '/^build weft:/,/^$/s/^ *LINK_LIBRARIES = //p' build/build.ninja)
-    # shellcheck disable=SC2086 # many words
-    (cd build && gcc -std=c11 -D_GNU_SOURCE -O2 -I../runtime ../tests/bench/fill.c $libs \
-        -o ../build-bench/fill) ;;
+case ${1:-all} in
+recover | waiting | storm) tests/bench/filler.sh fill ;;
 lists | people)
-    mkdir -p build-bench
-    libs=$(sed -n '/^build weft:/,/^$/s/^ *LINK_LIBRARIES = //p' build/build.ninja)
-    # shellcheck disable=SC2086 # many words
-    (cd build && gcc -std=c11 -D_GNU_SOURCE -O2 -I../runtime ../tests/bench/api_fill.c $libs \
-        -o ../build-bench/api_fill)
+    tests/bench/filler.sh api_fill
     gcc -std=c11 -D_GNU_SOURCE -O2 tests/bench/pace.c -o build-bench/pace
     [[ $1 == lists ]] && exec python3 tests/bench/api_lists.py "${@:2}"
     exec python3 tests/bench/people.py "${@:2}" ;;

@@ -13,7 +13,9 @@ import {
 
 export interface Inside {
   world: World;
-  /** A new window at this address, signed in as the administrator anna. */
+  /** A new window that has not gone anywhere yet, signed in as the administrator anna. */
+  blank: (options?: { dark?: boolean; width?: number }) => Promise<Visit>;
+  /** The same at this address. */
   open: (path: string, options?: { dark?: boolean; width?: number }) => Promise<Visit>;
   /** Closes a window; fails for what the browser has complained of. */
   close: (screen: Visit) => Promise<void>;
@@ -26,11 +28,16 @@ export async function openInside(options: WorldOptions = {}): Promise<Inside> {
   await makeFirst(world, first);
   const { cookies } = await first.context.storageState();
   await first.context.close();
+  const blank: Inside["blank"] = async (options = {}) => {
+    const screen = await visit(world, options);
+    await screen.context.addCookies(cookies);
+    return screen;
+  };
   return {
     world,
+    blank,
     open: async (path, options = {}) => {
-      const screen = await visit(world, options);
-      await screen.context.addCookies(cookies);
+      const screen = await blank(options);
       await screen.page.goto(world.url + path);
       await screen.page.getByRole("navigation", { name: "Places" }).waitFor();
       return screen;

@@ -15,7 +15,7 @@ import {
   type Request,
 } from "playwright-core";
 
-const WEFT = process.env.WEFT ?? resolve(import.meta.dirname, "../../build/weft");
+export const WEFT = process.env.WEFT ?? resolve(import.meta.dirname, "../../build/weft");
 const READY_MS = 60_000;
 const SETTLED_MS = 30_000;
 
@@ -130,6 +130,8 @@ export interface WorldOptions {
   env?: Record<string, string>;
   /** Puts more flows into the folder, before the program starts. */
   flows?: (folder: string) => void;
+  /** Puts something into the store's folder, before the program has made a store of its own. */
+  fill?: (folder: string) => void;
 }
 
 /** On a store where somebody is known already no address for the first one is told. */
@@ -170,6 +172,10 @@ function start(
 
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const data = mkdtempSync(join(tmpdir(), "weft-browser-"));
+  if (options.fill) {
+    mkdirSync(join(data, "store"), { mode: 0o700 });
+    options.fill(join(data, "store"));
+  }
   let weft = await start(data, options);
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
