@@ -8,6 +8,7 @@
 
 #define HELP_BYTES  400u
 #define TITLE_BYTES 80u
+#define FORM_PARTS  "multipart/form-data"
 
 /* What is put together. */
 struct drafted {
@@ -175,13 +176,45 @@ static json_t *content_of(json_t *content, const char **type)
         }
     }
     *type = "application/x-www-form-urlencoded";
+    member = json_object_get(content, *type);
+    if (member != NULL)
+        return member;
+    *type = FORM_PARTS;
     return json_object_get(content, *type);
+}
+
+/* A part of a form that is a file: what nodes/form_data.h takes for one. */
+static json_t *file_schema(const json_t *part)
+{
+    const char *about = json_get_text(part, "description");
+    json_t *text = json_pack("{s:s}", "type", "string");
+
+    return json_pack("{s:s, s:s*, s:{s:O, s:O, s:O, s:o}}", "type", "object", "description", about,
+                     "properties", "text", text, "base64", text, "filename", text, "type", text);
+}
+
+/* Of a form of parts: texts that are binary are files. */
+static json_t *import_form(struct import *import, struct drafted *drafted, json_t *schema)
+{
+    json_t *form = import__resolve(import, schema), *made, *properties, *part;
+    const char *name;
+
+    made = import__schema(import, form, drafted->defs, true, 0);
+    properties = json_object_get(made, "properties");
+    json_object_foreach(json_object_get(form, "properties"), name, part)
+    {
+        const char *format = json_get_text(import__resolve(import, part), "format");
+
+        if (properties != NULL && format != NULL && strcmp(format, "binary") == 0)
+            json_object_set_new(properties, name, file_schema(part));
+    }
+    return made;
 }
 
 static bool import_body(struct import *import, struct drafted *drafted, json_t *operation)
 {
     json_t *body = import__resolve(import, json_object_get(operation, "requestBody")), *content;
-    json_t *headers;
+    json_t *headers, *schema;
     const char *type = NULL;
 
     if (body == NULL)
@@ -194,9 +227,11 @@ static bool import_body(struct import *import, struct drafted *drafted, json_t *
                     first != NULL ? json_object_iter_key(first) : "no type");
         return false;
     }
-    json_object_set_new(
-        drafted->properties, "body",
-        import__schema(import, json_object_get(content, "schema"), drafted->defs, true, 0));
+    schema = json_object_get(content, "schema");
+    schema = type != NULL && strcmp(type, FORM_PARTS) == 0
+                 ? import_form(import, drafted, schema)
+                 : import__schema(import, schema, drafted->defs, true, 0);
+    json_object_set_new(drafted->properties, "body", schema);
     if (json_is_true(json_object_get(body, "required")))
         require(drafted, "body");
     json_object_set_new(drafted->action, "body", json_string("{input.body}"));

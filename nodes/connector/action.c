@@ -19,6 +19,7 @@
 #include "base/mem.h"
 #include "nodes/connector/action_priv.h"
 #include "nodes/definition.h"
+#include "nodes/form_data.h"
 #include "nodes/header.h"
 #include "nodes/request.h"
 #include "nodes/shape.h"
@@ -210,6 +211,7 @@ struct request {
     struct buf target, body;
     struct header_list headers;
     json_t *filled_headers; /* what the list borrows from */
+    char type[FORM_DATA_TYPE];
 };
 
 static void request_init(struct request *request)
@@ -284,13 +286,26 @@ static enum err_code action_build_body(const struct action_ask *ask, json_t *sco
     return e->code;
 }
 
-/* What the headers say, else JSON. */
-static const char *action_media(const struct header_list *headers)
+/* As the Content-Type says, which is JSON when there is none; a form of parts says its boundary. */
+static enum err_code action_write_body(struct request *request, json_t *body, struct err *e)
 {
-    for (size_t i = 0; i < headers->count; i++)
+    struct header_list *headers = &request->headers;
+    struct step_pair *type = NULL;
+    enum err_code rc;
+
+    for (size_t i = 0; i < headers->count && type == NULL; i++)
         if (strcasecmp(headers->pairs[i].name, "Content-Type") == 0)
-            return headers->pairs[i].value;
-    return "application/json";
+            type = &headers->pairs[i];
+    if (type != NULL && form_data_is(type->value)) {
+        rc = form_data_write(body, NULL, 0, &request->body, request->type, e);
+        type->value = request->type;
+        return rc;
+    }
+    rc = request_body(body, type != NULL ? type->value : "application/json", &request->body, e);
+    if (rc == ERR_OK && type == NULL &&
+        !header_list_add(headers, "Content-Type", "application/json"))
+        rc = err_set(e, ERR_INVALID, "there are too many headers");
+    return rc;
 }
 
 static enum err_code action_build(const struct action_ask *ask, json_t *scope,
@@ -309,12 +324,8 @@ static enum err_code action_build(const struct action_ask *ask, json_t *scope,
         rc = header_list_read(&request->headers, request->filled_headers, true, e);
     if (rc == ERR_OK)
         rc = action_build_body(ask, scope, &body, e);
-    if (rc == ERR_OK && body != NULL) {
-        rc = request_body(body, action_media(&request->headers), &request->body, e);
-        if (rc == ERR_OK && !header_list_has(&request->headers, "Content-Type") &&
-            !header_list_add(&request->headers, "Content-Type", "application/json"))
-            rc = err_set(e, ERR_INVALID, "there are too many headers");
-    }
+    if (rc == ERR_OK && body != NULL)
+        rc = action_write_body(request, body, e);
     json_decref(body);
     return rc;
 }

@@ -239,12 +239,12 @@ void describe("a draft from OpenAPI", () => {
     cpSync(join(import.meta.dirname, "openapi/ledger.yaml"), join(world.folder, "ledger.yaml"));
     const done = await world.commandAsync(["connector", "import", "ledger.yaml", "-o", "drafts"]);
     assert.equal(done.code, 0, done.stderr);
-    for (const part of ["3 actions", "multipart/form-data is not supported", "other.yaml#/Thing leads out",
+    for (const part of ["4 actions", "a body of image/png is not supported", "other.yaml#/Thing leads out",
       'the parameter "session" (cookie)', "method head is not supported", 'sign in "person" is not used'])
       assert.ok(done.stdout.includes(part), `${part}\n${done.stdout}`);
     assert.equal((await world.commandAsync(["connector", "check", "drafts/contoso_ledger"])).code, 0);
     const made = draft("contoso_ledger");
-    assert.deepEqual(Object.keys(made.actions), ["get_invoice", "create_payment", "make_token"]);
+    assert.deepEqual(Object.keys(made.actions), ["get_invoice", "create_payment", "make_token", "upload_file"]);
     assert.deepEqual(made.sign_in, { type: "header", header: "X-Ledger-Key", secret: "key" });
     assert.equal(made.environments.production?.base_url, "https://{region}.ledger.example/v2");
     assert.equal(made.actions.get_invoice?.path, "/invoices/{input.invoice_no}");

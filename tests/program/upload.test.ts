@@ -273,4 +273,40 @@ describe("connector.http that sends files", () => {
     assert.match(shown.error.text, /connection "signed" signs the whole body/);
     assert.equal(asked, 0);
   });
+
+  it("is a form of an action's, too: small files are values", async () => {
+    let got: Got | undefined;
+    respond = async (request, answer) => {
+      got = await whole(request);
+      answer.setHeader("content-type", "application/json");
+      answer.end("{\"id\": 7}");
+    };
+    const folder = join(world.data, "connectors/archive"), text = { type: "string" };
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "manifest.json"), JSON.stringify({
+      weft: 1, name: "archive", title: "Archive", version: "1.0", help: "An archive.",
+      environments: { production: { base_url: new URL(url).origin } }, sign_in: { type: "none" },
+      actions: { put: { title: "Put", help: "Puts.", method: "POST", path: "/documents",
+        headers: { "Content-Type": "multipart/form-data" },
+        input: { type: "object", properties: { title: text, document: { type: "object", properties: {
+          text, base64: text, filename: text, type: text } } }, required: ["document"] },
+        body: { title: "{input.title}", document: "{input.document}" }, output: { id: "{reply.body.id}" },
+        example: { input: { document: { text: "1", filename: "a" } }, output: { id: 1 } } } } }));
+    world.flow("send", {
+      weft: 1, name: "Send",
+      nodes: [
+        { id: "event", type: "trigger.webhook", config: {
+          path: "send", respond: "accepted", verify: { type: "none" } } },
+        { id: "put", type: "connector.archive.put", connection: "archive", config: { input: {
+          title: "T", document: { text: "=trigger.body.name", filename: "a.csv", type: "text/csv" } } } }],
+      edges: [{ from: "event", to: "put" }],
+    }, { "connections.json": { weft: 1, connections: { archive: {
+      connector: "archive", environment: "production" } } } });
+    const shown = await world.settled(await start(await served()));
+    assert.equal(shown.status, "succeeded", JSON.stringify(shown.error));
+    assert.ok(got);
+    const data = await form(got), document = await fileOf(data, "document");
+    assert.equal(data.get("title"), "T");
+    assert.deepEqual([document.name, document.type, document.bytes.toString()], ["a.csv", "text/csv", "r.csv"]);
+  });
 });
