@@ -25,8 +25,8 @@ export function boundaryOf(type: string): string {
 
 /** The parts between the boundaries, with their headers. */
 export function readParts(text: string, boundary: string): Part[] {
-  const [preamble, ...pieces] = `\r\n${text}`.split(`\r\n--${boundary}`);
-  if (preamble !== "" || pieces.length === 0) throw bad("it does not begin with its boundary.");
+  const [, ...pieces] = `\r\n${text}`.split(`\r\n--${boundary}`); // what stands before the first says nothing
+  if (pieces.length === 0) throw bad("it has no boundary.");
   const last = pieces.pop() ?? "";
   if (!/^--(\r\n)?$/.test(last)) throw bad("it does not end with its last boundary.");
   return pieces.map((piece) => {
@@ -53,10 +53,12 @@ function readAsk(part: Part, outer: Ask): Ask {
     || (part.headers["content-transfer-encoding"] ?? "").toLowerCase() !== "binary")
     throw bad("a part is not application/http in binary.");
   const end = part.text.indexOf("\r\n");
-  const found = /^(GET|POST|PATCH|PUT|DELETE) (\/\S+) HTTP\/1\.1$/.exec(end < 0 ? part.text : part.text.slice(0, end));
+  const line = end < 0 ? part.text : part.text.slice(0, end);
+  const found = /^(GET|POST|PATCH|PUT|DELETE) (?:https?:\/\/([^/\s]+))?(\/\S+) HTTP\/1\.1$/.exec(line);
   if (found === null) throw bad("a part has no request line.");
+  if (found[2] !== undefined && found[2] !== outer.headers.host) throw bad("a part is for another host.");
   const inner = readHeaders(part.text.slice(end + 2));
-  const target = found[2] ?? "";
+  const target = found[3] ?? "";
   const [path = "", query = ""] = target.split("?");
   const headers = { accept: "application/json", "odata-version": "4.0", "odata-maxversion": "4.0", ...inner.headers,
     host: outer.headers.host ?? "" };
