@@ -145,7 +145,8 @@ static void validate_tests(struct checklist *list, json_t *part, json_t *items)
         item_add(items, "tests", false, "the flow has faults: its tests cannot be run", NULL, NULL);
         return;
     }
-    if (engine_proof(ask_engine(list->ask), compiled, test_told, &tests, &e) == ERR_OK)
+    if (engine_proof(ask_engine(list->ask), list->ask->who->workspace, compiled, test_told, &tests,
+                     &e) == ERR_OK)
         snprintf(text, sizeof text, "%u tests of rules pass, %u fail", tests.passed, tests.failed);
     else
         snprintf(text, sizeof text, "%.250s", e.text);

@@ -12,6 +12,7 @@
 #include "designer-api/context.h"
 #include "designer-api/draft.h"
 #include "designer-api/piece.h"
+#include "engine/budget.h"
 #include "engine/flows.h"
 
 #define EVAL_BATCH_MS 1000
@@ -21,6 +22,7 @@
 struct eval {
     struct ask_later *later;
     struct engine *engine;
+    struct rule_allowance set; /* of the workspace */
     struct clock *clock;
     json_t *asks;             /* array */
     json_t *results;          /* array */
@@ -212,7 +214,8 @@ static void eval_one(struct eval *eval, const json_t *ask)
 {
     json_t *own = json_object_get(ask, "context");
     struct piece_ask asked = { .context = own != NULL ? own : eval->context,
-                               .bundle = eval->bundle };
+                               .bundle = eval->bundle,
+                               .set = eval->set };
     struct faults faults;
     struct piece *piece;
     size_t i = 0;
@@ -298,6 +301,7 @@ static void eval_begin(struct ask *ask, json_t *asks, const json_t *place, bool 
     struct eval *eval = mem_must(sizeof *eval);
 
     *eval = (struct eval){ .engine = ask_engine(ask),
+                           .set = engine_allowance(ask_engine(ask), ask->who->workspace, NULL),
                            .clock = ask_clock(ask),
                            .asks = asks,
                            .results = json_array(),

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "designer-api/draft.h"
+#include "engine/budget.h"
 #include "designer-api/piece.h"
 
 #define TEMPLATE_KIND  "mapping_template" /* {"title", "config"} */
@@ -28,6 +29,7 @@ struct group {
 struct preview {
     struct ask_later *later;
     struct engine *engine;
+    struct rule_allowance set; /* of the workspace */
     struct clock *clock;
     int64_t until_ms;
     json_t *bundle, *samples, *faults;
@@ -123,7 +125,11 @@ static json_t *samples_context(const json_t *samples)
 static struct piece *mapping_piece(struct preview *p, json_t *config, struct faults *faults)
 {
     struct piece_ask ask = {
-        .kind = PIECE_MAPPING, .source = config, .context = p->context, .bundle = p->bundle
+        .kind = PIECE_MAPPING,
+        .source = config,
+        .context = p->context,
+        .bundle = p->bundle,
+        .set = p->set,
     };
 
     return piece_new(p->engine, &ask, faults);
@@ -279,6 +285,7 @@ static void mapping_preview(struct ask *ask)
         return;
     p = mem_must(sizeof *p);
     *p = (struct preview){ .engine = ask_engine(ask),
+                           .set = engine_allowance(ask_engine(ask), ask->who->workspace, NULL),
                            .clock = ask_clock(ask),
                            .bundle = bundle,
                            .samples = json_incref(json_object_get(ask->body, "samples")),

@@ -56,8 +56,8 @@ static void rules_test(struct ask *ask)
         faults_sort(&faults);
         err_set(&e, ERR_INVALID, "the flow has faults: its tests cannot be run");
         ask_refuse_faults(ask, &e, draft_faults(&faults, part));
-    } else if (part == NULL ||
-               engine_proof(ask_engine(ask), compiled, rules_told, &run, &e) != ERR_OK) {
+    } else if (part == NULL || engine_proof(ask_engine(ask), ask->who->workspace, compiled,
+                                            rules_told, &run, &e) != ERR_OK) {
         ask_refuse(ask, &e);
     } else {
         ask_give(ask, 200,

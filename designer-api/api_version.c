@@ -209,7 +209,8 @@ static void version_publish(struct ask *ask)
     if (versions == NULL || draft_connections(part, live, &e) != ERR_OK) {
         ask_refuse(ask, &e);
     } else if (version_lacks_groups(ask, part, &faults, &e) ||
-               engine_flow_publish(ask_engine(ask), flow, part, digest, &faults, &e) != ERR_OK) {
+               engine_flow_publish(ask_engine(ask), ask->who->workspace, flow, part, digest,
+                                   &faults, &e) != ERR_OK) {
         faults_sort(&faults);
         ask_refuse_faults(ask, &e, draft_faults(&faults, part));
     } else if (!version_is_new(versions, digest, &e)) {

@@ -90,7 +90,9 @@ static const struct cause causes[] = {
       "budget",
       "A rule used up its budget of time, instructions or "
       "memory.",
-      "Make the rule or its input smaller, publish, and replay with the new version.",
+      "Make the rule or its input smaller, or give it more where the error says: settings.budget "
+      "of "
+      "the flow, up to what an administrator has set. Publish, and replay with the new version.",
       "flow" },
     { NULL,
       { "does not fit the schema", "schema" },

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "engine/budget.h"
 #include "engine/flows.h"
 
 #define PIECE_ID   "_piece" /* of the node that has it */
@@ -15,6 +16,7 @@
 struct piece {
     struct engine *engine;
     struct version *compiled;
+    struct rule_allowance set;
     enum piece_kind kind;
     const struct flow_node *node;
     unsigned which;     /* the expression */
@@ -106,6 +108,10 @@ static json_t *piece_flow(const struct piece_ask *ask)
     value = json_object_get(ask->context, "vars");
     if (json_is_object(value))
         json_object_set(flow, "vars", value);
+    value = json_object_get(json_object_get(json_object_get(ask->bundle, "flow"), "settings"),
+                            "budget");
+    if (value != NULL)
+        json_object_set_new(flow, "settings", json_pack("{s:O}", "budget", value));
     return flow;
 }
 
@@ -185,6 +191,7 @@ struct piece *piece_new(struct engine *engine, const struct piece_ask *ask, stru
 
     piece->engine = engine;
     piece->kind = ask->kind;
+    piece->set = ask->set;
     piece->compiled = engine_compile(engine, bundle, PIECE_SLUG, faults);
     json_decref(bundle);
     faults_sort(faults);
@@ -275,6 +282,8 @@ void piece_eval(struct piece *piece, const json_t *context, piece_done_fn *done,
     const struct world *world = engine_world(piece->engine);
     struct piece_eval *eval = mem_must(sizeof *eval);
     json_t *vars = json_object_get(context, "vars");
+    const struct rule_allowance allowance =
+        budget_allowance(&piece->set, compiled_flow(piece->compiled));
     struct rule_scope scope = {
         .trigger = json_object_get(context, "trigger"),
         .steps = json_object_get(context, "steps"),
@@ -286,6 +295,7 @@ void piece_eval(struct piece *piece, const json_t *context, piece_done_fn *done,
         .previous = json_object_get(context, "previous"),
         .index = json_get_int(context, "index", json_object_get(context, "item") != NULL),
         .now_ms = world->clock->wall_ms(world->clock),
+        .allowance = &allowance,
         .seed = 1,
     };
 

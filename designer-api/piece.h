@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "engine/engine.h"
+#include "rules/budget.h"
 
 enum piece_kind {
     PIECE_VALUE,   /* any JSON with expressions in it */
@@ -19,7 +20,8 @@ struct piece_ask {
     enum piece_kind kind;
     json_t *source;
     const json_t *context; /* what it sees: its steps are known by their names; may be NULL */
-    const json_t *bundle;  /* whose rules, lookups and schemas it may use; may be NULL */
+    const json_t *bundle;  /* whose rules, lookups, schemas and budget it may use; may be NULL */
+    struct rule_allowance set; /* of the workspace (engine/budget.h) */
 };
 struct piece;
 /* NULL with faults; pointers of faults in the source are those within it ("/fields/0/from"). */

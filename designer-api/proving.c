@@ -50,8 +50,8 @@ static void proving_begin(struct ask *ask, ask_handler_fn *handler, struct versi
     proving->handler = handler;
     proving->next = api->provings;
     api->provings = proving;
-    if (engine_prove(api->rooms.engine, api->rooms.loop, compiled, proving_done, proving, &e) ==
-        ERR_OK)
+    if (engine_prove(api->rooms.engine, api->rooms.loop, ask->who->workspace, compiled,
+                     proving_done, proving, &e) == ERR_OK)
         return;
     api->provings = proving->next;
     ask_kept_fini(&proving->ask);

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "engine/budget.h"
 #include "engine/guard.h"
 #include "engine/setting.h"
 
@@ -113,6 +114,20 @@ static void settings_cards(const struct settings *settings)
     buf_fini(&text);
 }
 
+static void settings_rules(const struct settings *settings, const char *workspace)
+{
+    const struct rule_allowance set = {
+        .has = { (uint64_t)settings_number(settings, workspace, SETTING_OF_RULE_TICKS),
+                 settings_number(settings, workspace, SETTING_OF_RULE_MS),
+                 MIB * (size_t)settings_number(settings, workspace, SETTING_OF_RULE_MIB) },
+        .most = { (uint64_t)settings_number(settings, workspace, SETTING_OF_RULE_TICKS_MOST),
+                  settings_number(settings, workspace, SETTING_OF_RULE_MS_MOST),
+                  MIB * (size_t)settings_number(settings, workspace, SETTING_OF_RULE_MIB_MOST) },
+    };
+
+    engine_rule_allowance(settings->options.engine, workspace, &set);
+}
+
 static void settings_workspace_apply(const struct settings *settings, const char *workspace)
 {
     struct engine *engine = settings->options.engine;
@@ -122,6 +137,7 @@ static void settings_workspace_apply(const struct settings *settings, const char
     engine_four_eyes(engine, workspace, settings_text(settings, workspace, SETTING_OF_FOUR_EYES));
     engine_concurrency(engine, workspace,
                        (unsigned)settings_number(settings, workspace, SETTING_OF_CONCURRENCY));
+    settings_rules(settings, workspace);
 }
 
 void settings__apply(struct settings *settings)

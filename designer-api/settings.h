@@ -43,6 +43,22 @@
       "settings.money, whatever the currency; \"\": none")                                        \
     X(CONCURRENCY,    WORKSPACE, NUMBER, "concurrency",   NULL, 0, LIMIT_RUNS, "", "0",            \
       "runs at once of a flow without settings.concurrency; 0: no limit of its own")              \
+    X(RULE_TICKS,     WORKSPACE, NUMBER, "rule_instructions", NULL, LIMIT_RULE_LEAST_TICKS,        \
+      LIMIT_RULE_MOST_TICKS, "", "5000000",                                                       \
+      "instructions of a rule in flows without settings.budget.instructions")                     \
+    X(RULE_TICKS_MOST, WORKSPACE, NUMBER, "rule_instructions_most", "rules.instructions_most",     \
+      LIMIT_RULE_LEAST_TICKS, LIMIT_RULE_MOST_TICKS, "", "20000000",                              \
+      "the most that a flow may ask for by settings.budget.instructions")                         \
+    X(RULE_MS,        WORKSPACE, NUMBER, "rule_ms", NULL, LIMIT_RULE_LEAST_MS,                     \
+      LIMIT_RULE_MOST_MS, "", "250", "time of a rule in flows without settings.budget.time")      \
+    X(RULE_MS_MOST,   WORKSPACE, NUMBER, "rule_ms_most", "rules.ms_most", LIMIT_RULE_LEAST_MS,     \
+      LIMIT_RULE_MOST_MS, "", "1000", "the most that a flow may ask for by settings.budget.time") \
+    X(RULE_MIB,       WORKSPACE, NUMBER, "rule_memory_mib", NULL, LIMIT_RULE_LEAST_MIB,            \
+      LIMIT_RULE_MOST_MIB, "", "32",                                                              \
+      "memory of a rule in flows without settings.budget.memory_mib")                             \
+    X(RULE_MIB_MOST,  WORKSPACE, NUMBER, "rule_memory_mib_most", "rules.memory_mib_most",          \
+      LIMIT_RULE_LEAST_MIB, LIMIT_RULE_MOST_MIB, "", "64",                                        \
+      "the most that a flow may ask for by settings.budget.memory_mib")                           \
     X(MAIL_FROM,      WORKSPACE, TEXT,   "mail_from",     NULL, 0, 254, "address", "",             \
       "the sender of mail channels that name none when they are kept; \"\": none")
 enum setting {

@@ -1,6 +1,7 @@
 /* app.c - the program's rooms, opened in order and closed in reverse. */
 #include "app.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -50,12 +51,47 @@ static void app_rules_ring(void *arg)
     mailbox_ring(arg);
 }
 
+static enum err_code app_rule_limit(const struct app *app, enum config_key key, const char *name,
+                                    const char *variable, uint64_t least, uint64_t most,
+                                    uint64_t *value, struct err *e)
+{
+    const char *text = config_text(&app->config, key);
+    char *end;
+
+    *value = strtoull(text, &end, 10);
+    if (*text >= '0' && *text <= '9' && *end == '\0' && *value >= least && *value <= most)
+        return ERR_OK;
+    return err_set(e, ERR_USAGE,
+                   "rules.%s (%s) is a whole number from %" PRIu64 " to %" PRIu64 ", not \"%.40s\"",
+                   name, variable, least, most, text);
+}
+
+static enum err_code app_rule_limits(const struct app *app, struct rules_limits *limits,
+                                     struct err *e)
+{
+    uint64_t ticks, ms, mib;
+
+    if (app_rule_limit(app, CONFIG_RULE_TICKS, "instructions_most", "WEFT_RULES_INSTRUCTIONS_MOST",
+                       LIMIT_RULE_LEAST_TICKS, LIMIT_RULE_MOST_TICKS, &ticks, e) != ERR_OK ||
+        app_rule_limit(app, CONFIG_RULE_MS, "ms_most", "WEFT_RULES_MS_MOST", LIMIT_RULE_LEAST_MS,
+                       LIMIT_RULE_MOST_MS, &ms, e) != ERR_OK ||
+        app_rule_limit(app, CONFIG_RULE_MIB, "memory_mib_most", "WEFT_RULES_MEMORY_MIB_MOST",
+                       LIMIT_RULE_LEAST_MIB, LIMIT_RULE_MOST_MIB, &mib, e) != ERR_OK)
+        return e->code;
+    limits->most = (struct rule_amounts){ ticks, (int64_t)ms, (size_t)mib * MIB };
+    return ERR_OK;
+}
+
 enum err_code app_compiler(struct app *app, struct err *e)
 {
+    struct rules_limits limits = { .memory = 0 };
+
+    if (app_rule_limits(app, &limits, e) != ERR_OK)
+        return e->code;
     app->registry = registry_new();
     node_types_add(app->registry);
     app_connectors(app);
-    app->rules = rules_new(clock_real(), &app->log, NULL, e);
+    app->rules = rules_new(clock_real(), &app->log, &limits, e);
     if (app->rules == NULL)
         return e->code;
     app->rules_bell = mailbox_new(app->loop, app_rules_rang, NULL);

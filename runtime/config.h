@@ -42,6 +42,10 @@
     X(SERIES_MINUTES, "series", "minutes", "48 h", "how long measurements of minutes are kept") \
     X(SERIES_HOURS, "series", "hours", "90 d",     "how long measurements of hours are kept")   \
     X(SERIES_DAYS, "series", "days", "1096 d",     "how long measurements of days are kept")    \
+    X(RULE_TICKS, "rules",  "instructions_most", "20000000",                                       \
+      "the most instructions that a flow may ask for its rules")                                  \
+    X(RULE_MS,    "rules",  "ms_most", "1000",     "the most milliseconds")                       \
+    X(RULE_MIB,   "rules",  "memory_mib_most", "64", "the most MiB")                              \
     X(ALERTS_CA,  "alerts", "ca_file",  "",                                                       \
       "certificates (PEM) for the servers of alert channels; \"\": the system's")                 \
     X(LOG_LEVEL,  "log",    "level",    "info",           "error, warn, info or debug")           \

@@ -64,6 +64,18 @@
 #define LIMIT_RULE_MEMORY      (32u * MIB)  /* of one loop's Lua state while a rule runs */
 #define LIMIT_RULE_TICKS       5000000u     /* VM instructions: about 50 ms */
 #define LIMIT_RULE_MS          250
+/* A flow may ask for so much where nobody has set it, and an administrator allow so much. A Lua
+ * state of 128 MiB is the largest whose full collection still takes less than 50 ms. */
+#define LIMIT_RULE_ASK_MIB     64u
+#define LIMIT_RULE_ASK_TICKS   20000000u
+#define LIMIT_RULE_ASK_MS      1000
+#define LIMIT_RULE_MOST_MIB    128u
+#define LIMIT_RULE_MOST_TICKS  500000000u   /* about 5 s */
+#define LIMIT_RULE_MOST_MS     10000
+/* Less would stop rules of a few lines. */
+#define LIMIT_RULE_LEAST_MIB   8u
+#define LIMIT_RULE_LEAST_TICKS 10000u
+#define LIMIT_RULE_LEAST_MS    20
 #define LIMIT_RULE_TEXT        400u         /* bytes of an error text that leaves the sandbox */
 #define LIMIT_RULE_STRING      (8u * MIB)   /* the longest string a library function builds */
 

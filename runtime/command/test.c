@@ -114,6 +114,7 @@ static bool test_rules(struct test_run *run, const char *path)
 {
     struct app app; /* node types are the process's: they go before the next world begins */
     struct flow *flow = NULL;
+    struct rule_allowance set;
     char *slug = path_slug(path);
     bool sound;
     struct err e = { .code = ERR_OK };
@@ -121,8 +122,9 @@ static bool test_rules(struct test_run *run, const char *path)
     if (app_init(&app, NULL, &e) == ERR_OK && app_compiler(&app, &e) == ERR_OK) {
         app.log.level = LOG_ERROR;
         flow = engine_check(app.rules, app.registry, path, true, slug, &run->faults);
+        set = rules_allowance(app.rules);
         if (flow != NULL)
-            e.code = proof_run(flow, &app.log, test_proof, run, &e);
+            e.code = proof_run(flow, &set, &app.log, test_proof, run, &e);
     }
     if (e.code != ERR_OK)
         test_result(run, "rules", "tests of rules", e.text, NULL);

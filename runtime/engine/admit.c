@@ -116,11 +116,13 @@ enum run_go run_admit(struct run *run)
 {
     const struct flow *flow = run->version->flow;
     json_t *input = run->raw != NULL ? run->raw : run->input; /* guard.h (3) */
+    const struct rule_allowance allowance = run_allowance(run);
     struct rule_scope scope = { .trigger = input,
                                 .vars = flow->vars,
                                 .env = run->env,
                                 .item = run->page != NULL ? json_object_get(input, "body") : NULL,
                                 .now_ms = run->received_ms,
+                                .allowance = &allowance,
                                 .seed = run->id };
     const struct rule_result nothing = { .chosen = SIZE_MAX };
     unsigned which[32];

@@ -1,6 +1,7 @@
 /* deploy.c - which version works where, and by which paths events reach it. */
 #include "engine/audit.h"
 #include "engine/authorize.h"
+#include "engine/budget.h"
 #include "engine/connection.h"
 #include "engine/flows.h"
 #include "engine/listen.h"
@@ -302,6 +303,7 @@ enum err_code engine_deploy(struct engine *engine, const char *workspace, const 
                             const char *slug, json_t *bundle, const char *file, const char *text,
                             size_t text_size, struct faults *faults, struct err *e)
 {
+    struct rule_allowance set;
     struct deployment *d;
     struct version *version;
 
@@ -310,10 +312,13 @@ enum err_code engine_deploy(struct engine *engine, const char *workspace, const 
     if (version == NULL)
         return err_set(e, ERR_INVALID, "flow %s has faults", slug);
     d = deployment_make(engine, workspace, environment, slug);
+    set = engine_allowance(engine, workspace, NULL);
     if (flow_stays(engine, d, version)) {
         e->code = ERR_OK;
+    } else if (d->version != version && !budget_fits(&set, version->flow, file, 1, faults)) {
+        err_set(e, ERR_INVALID, "the rules of flow %s ask for more than they may have", slug);
     } else if (!engine->world.by_hand && d->version != version && /* it was proven then */
-               !proof_faults(version->flow, prove_known(engine, version->flow), file,
+               !proof_faults(version->flow, &set, prove_known(engine, version->flow), file,
                              engine->world.log, faults)) {
         err_set(e, ERR_INVALID, "tests of flow %s fail", slug);
     } else if (deployment_put(engine, d, version, file, NULL, faults, e) == ERR_OK) {

@@ -2,6 +2,7 @@
 #include "engine/append.h"
 #include "engine/expiry.h"
 #include "engine/audit.h"
+#include "engine/budget.h"
 #include "engine/connection_test.h"
 #include "engine/listen.h"
 #include "engine/note.h"
@@ -122,6 +123,7 @@ void engine_free(struct engine *engine)
     json_decref(engine->keeps);
     mem_free(engine->card_data);
     json_decref(engine->settings);
+    budgets_free(engine);
     notes_free(engine);
     dict_free(engine->taken);
     mem_free(engine->dues);

@@ -118,6 +118,7 @@ struct engine {
     uint64_t last_test;
     char *card_data;           /* setting.h; NULL: as the world says */
     json_t *settings;          /* of workspaces: setting.c; NULL: none was made */
+    struct dict *allowances;   /* workspace to its struct rule_allowance: budget.h; NULL: none */
     json_t *keeps;             /* workspace to how long its runs are kept: retention.c */
     bool draining;
     bool ending;               /* engine_free() */

@@ -40,6 +40,7 @@ static void step_evaluate(struct step *step, const unsigned *which, size_t count
 {
     struct run *run = step->run;
     const struct frame *frame = step->n->frame;
+    const struct rule_allowance allowance = run_allowance(run);
     struct rule_scope scope = {
         .trigger = run->input,
         .steps = frame->steps,
@@ -51,6 +52,7 @@ static void step_evaluate(struct step *step, const unsigned *which, size_t count
         .previous = frame->previous,
         .index = frame->index,
         .now_ms = run->received_ms,
+        .allowance = &allowance,
         .seed =
             (run->id * 0x9e3779b97f4a7c15u ^ step->n->node) + frame->index * 0xc2b2ae3d27d4eb4fu,
     };

@@ -5,6 +5,7 @@
 
 #include "engine/append.h"
 #include "engine/audit.h"
+#include "engine/budget.h"
 #include "engine/flow_undo.h"
 #include "engine/engine_priv.h"
 #include "engine/prove.h"
@@ -247,6 +248,7 @@ static bool flow_check_place(struct engine *engine, const struct flow_check *che
 bool engine_flow_check(struct engine *engine, const struct flow_check *check, json_t *bundle,
                        char version[DIGEST_TEXT], struct faults *faults)
 {
+    const struct rule_allowance set = engine_allowance(engine, check->workspace, NULL);
     struct version *compiled = flow_compile_text(engine, bundle, check->slug, faults);
     bool good = compiled != NULL;
 
@@ -254,17 +256,21 @@ bool engine_flow_check(struct engine *engine, const struct flow_check *check, js
     if (good)
         snprintf(version, DIGEST_TEXT, "%s", compiled->flow->version);
     if (good && check->tests)
-        good = proof_faults(compiled->flow, prove_known(engine, compiled->flow), FLOWS_FILE,
+        good = proof_faults(compiled->flow, &set, prove_known(engine, compiled->flow), FLOWS_FILE,
                             engine->world.log, faults);
+    if (compiled != NULL)
+        good = budget_fits(&set, compiled->flow, FLOWS_FILE, 1, faults) && good;
     if (compiled != NULL && check->environment != NULL)
         good = flow_check_place(engine, check, compiled->flow, faults) && good;
     version_unref(engine, compiled);
     return good;
 }
 
-enum err_code engine_flow_publish(struct engine *engine, const char *slug, json_t *bundle,
-                                  char version[DIGEST_TEXT], struct faults *faults, struct err *e)
+enum err_code engine_flow_publish(struct engine *engine, const char *workspace, const char *slug,
+                                  json_t *bundle, char version[DIGEST_TEXT], struct faults *faults,
+                                  struct err *e)
 {
+    const struct rule_allowance set = engine_allowance(engine, workspace, NULL);
     struct version *compiled = flow_compile_text(engine, bundle, slug, faults);
     struct world *world = &engine->world;
     char *all = NULL;
@@ -274,8 +280,10 @@ enum err_code engine_flow_publish(struct engine *engine, const char *slug, json_
         return err_set(e, ERR_INVALID, "flow %s has faults", slug);
     snprintf(version, DIGEST_TEXT, "%s", compiled->flow->version);
     e->code = ERR_OK;
-    if (!proof_faults(compiled->flow, prove_known(engine, compiled->flow), FLOWS_FILE, world->log,
-                      faults))
+    if (!budget_fits(&set, compiled->flow, FLOWS_FILE, 1, faults))
+        err_set(e, ERR_INVALID, "the rules of flow %s ask for more than they may have", slug);
+    else if (!proof_faults(compiled->flow, &set, prove_known(engine, compiled->flow), FLOWS_FILE,
+                           world->log, faults))
         err_set(e, ERR_INVALID, "tests of flow %s fail", slug);
     else if ((all = json_text_new(compiled->flow->bundle, 4 * LIMIT_FLOW_BYTES, &size)) == NULL)
         err_set(e, ERR_LIMIT, "flow %s with its rules and lookups is larger than %u bytes", slug,
@@ -314,6 +322,11 @@ enum err_code engine_flow_deploy(struct engine *engine, const struct flow_deploy
 
     if (version == NULL)
         return e->code;
+    if (!engine_budget_fits(engine, deploy->workspace, version->flow, FLOWS_FILE, faults)) {
+        version_unref(engine, version);
+        return err_set(e, ERR_INVALID, "the rules of flow %s ask for more than they may have",
+                       deploy->slug);
+    }
     d = deployment_make(engine, deploy->workspace, deploy->environment, deploy->slug);
     if (d->version != NULL)
         snprintf(before, sizeof before, "%s", d->version->flow->version);

@@ -47,7 +47,8 @@ bool engine_flow_check(struct engine *engine, const struct flow_check *check, js
                        char version[DIGEST_TEXT], struct faults *faults);
 /* Keeps the bundle as a version, whose digest it gives. ERR_INVALID: it has faults, or a test
  * fails. */
-enum err_code engine_flow_publish(struct engine *engine, const char *slug, json_t *bundle,
+enum err_code engine_flow_publish(struct engine *engine, const char *workspace, const char *slug,
+                                  json_t *bundle,
                                   char version[DIGEST_TEXT], struct faults *faults,
                                   struct err *e) MUST_USE;
 /* A published version, or a version of a folder, works there from now on. done() as in engine.h;

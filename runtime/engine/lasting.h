@@ -5,6 +5,7 @@
 
 #include "engine/frame.h"
 #include "flow/node_doubt.h"
+#include "rules/budget.h"
 
 struct run;
 struct sub;
@@ -43,6 +44,7 @@ bool person_recover_doubt(struct run_node *n, json_t *decision); /* true: "send"
 /* setting.c: as the workspace has set it */
 unsigned setting_approvals(const struct run *run, unsigned asked);
 unsigned setting_concurrency(const struct run *run); /* 0: no limit */
+struct rule_allowance run_allowance(const struct run *run); /* of its rules */
 
 /* end.c */
 void run_conclude(struct frame *root);        /* every step of its own level has ended */

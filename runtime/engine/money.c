@@ -84,10 +84,12 @@ static void money_found(void *owner, uint64_t tag, const struct rule_result *res
 bool money_ask(struct run *run)
 {
     const struct flow *flow = run->version->flow;
+    const struct rule_allowance allowance = run_allowance(run);
     struct rule_scope scope = { .trigger = run->input,
                                 .vars = flow->vars,
                                 .env = run->env,
                                 .now_ms = run->received_ms,
+                                .allowance = &allowance,
                                 .seed = run->id };
     const struct value *both[2] = { flow->amount, flow->currency };
     unsigned which[16];

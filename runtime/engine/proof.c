@@ -28,6 +28,7 @@ struct proof_test {
 };
 struct proof_all {
     const struct flow *flow;
+    struct rule_allowance allowance;
     struct log *log;
     proof_fn *told;
     void *arg;
@@ -303,6 +304,7 @@ static void test_run(struct proof_all *all, unsigned which)
                                 .item = json_object_get(json, "item"),
                                 .index = json_object_get(json, "item") != NULL,
                                 .env = env,
+                                .allowance = &all->allowance,
                                 .seed = 1 };
 
     if (input == NULL)
@@ -344,11 +346,12 @@ static enum err_code tests_run(struct proof_all *all, struct err *e)
     return ERR_OK;
 }
 
-enum err_code proof__all(const struct flow *flow, struct log *log, const atomic_bool *quit,
-                         proof_fn *told, void *arg, struct err *e)
+enum err_code proof__all(const struct flow *flow, const struct rule_allowance *set, struct log *log,
+                         const atomic_bool *quit, proof_fn *told, void *arg, struct err *e)
 {
     struct proof_all all = { .flow = flow, .log = log, .quit = quit, .told = told, .arg = arg };
 
+    all.allowance = budget_allowance(set, flow);
     e->code = ERR_OK;
     if (json_object_size(json_object_get(flow->bundle, "tests")) > 0 &&
         tests_collect(&all, e) == ERR_OK) {
@@ -366,8 +369,8 @@ enum err_code proof__all(const struct flow *flow, struct log *log, const atomic_
     return e->code;
 }
 
-enum err_code proof_run(const struct flow *flow, struct log *log, proof_fn *told, void *arg,
-                        struct err *e)
+enum err_code proof_run(const struct flow *flow, const struct rule_allowance *set, struct log *log,
+                        proof_fn *told, void *arg, struct err *e)
 {
-    return proof__all(flow, log, NULL, told, arg, e);
+    return proof__all(flow, set, log, NULL, told, arg, e);
 }

@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "flow/flow.h"
+#include "rules/budget.h"
 
 #define PROOF_TESTS 5000u /* of one flow */
 #define PROOF_MS    20000 /* all of them together */
@@ -34,22 +35,25 @@ struct proof {
 };
 typedef void proof_fn(void *arg, const struct proof *proof);
 
-/* Runs all; each is told. The error says why they could not run at all. */
-enum err_code proof_run(const struct flow *flow, struct log *log, proof_fn *told, void *arg,
-                        struct err *e) MUST_USE;
+/* Runs all with the budgets that the flow's rules have where `set` holds (budget.h); each is told.
+ * The error says why they could not run at all. */
+enum err_code proof_run(const struct flow *flow, const struct rule_allowance *set, struct log *log,
+                        proof_fn *told, void *arg, struct err *e) MUST_USE;
 
 /* What has come of all tests of a version. Made on any thread, while others only read the flow. */
 struct proof_set;
 /* *quit set: it ends soon, with an error. */
-struct proof_set *proof_set_new(const struct flow *flow, struct log *log, const atomic_bool *quit);
+struct proof_set *proof_set_new(const struct flow *flow, const struct rule_allowance *set,
+                                struct log *log, const atomic_bool *quit);
 void proof_set_free(struct proof_set *set); /* NULL is fine */
 bool proof_set_is_of(const struct proof_set *set, const struct flow *flow); /* set NULL: no */
 /* As proof_run() told it. */
 enum err_code proof_set_tell(const struct proof_set *set, proof_fn *told, void *arg,
                              struct err *e) MUST_USE;
-/* Tests that fail are faults. false: there was one. set: of that flow, NULL: they run now. */
-bool proof_faults(const struct flow *flow, const struct proof_set *set, const char *file,
-                  struct log *log, struct faults *faults);
+/* Tests that fail are faults. false: there was one. known: of that flow, NULL: they run now. */
+bool proof_faults(const struct flow *flow, const struct rule_allowance *set,
+                  const struct proof_set *known, const char *file, struct log *log,
+                  struct faults *faults);
 
 /* "2026-01-15T12:00:00Z", with milliseconds or without; false: it is none. */
 bool proof_moment(const char *text, int64_t *ms);

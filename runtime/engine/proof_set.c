@@ -32,13 +32,14 @@ static void set_told(void *arg, const struct proof *proof)
     json_incref((json_t *)own->got);
 }
 
-struct proof_set *proof_set_new(const struct flow *flow, struct log *log, const atomic_bool *quit)
+struct proof_set *proof_set_new(const struct flow *flow, const struct rule_allowance *allowance,
+                                struct log *log, const atomic_bool *quit)
 {
     struct proof_set *set = mem_must(sizeof *set);
 
     snprintf(set->version, sizeof set->version, "%s", flow->version);
     set->e.code = ERR_OK;
-    set->e.code = proof__all(flow, log, quit, set_told, set, &set->e);
+    set->e.code = proof__all(flow, allowance, log, quit, set_told, set, &set->e);
     return set;
 }
 
@@ -94,16 +95,17 @@ static void proof_fault(void *arg, const struct proof *proof)
                proof->name, proof->text);
 }
 
-bool proof_faults(const struct flow *flow, const struct proof_set *set, const char *file,
-                  struct log *log, struct faults *faults)
+bool proof_faults(const struct flow *flow, const struct rule_allowance *set,
+                  const struct proof_set *known, const char *file, struct log *log,
+                  struct faults *faults)
 {
     const char *slash = strrchr(file, '/');
     struct proof_report report = { file, slash != NULL ? (int)(slash + 1 - file) : 0, faults,
                                    false };
     struct err e;
 
-    e.code = set != NULL ? proof_set_tell(set, proof_fault, &report, &e)
-                         : proof_run(flow, log, proof_fault, &report, &e);
+    e.code = known != NULL ? proof_set_tell(known, proof_fault, &report, &e)
+                           : proof_run(flow, set, log, proof_fault, &report, &e);
     if (e.code == ERR_OK)
         return !report.failed;
     faults_add(faults, false, file, 1, 1, "", "the tests of rules: %s", e.text);

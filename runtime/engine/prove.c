@@ -5,11 +5,13 @@
 #include <signal.h>
 #include <string.h>
 
+#include "engine/budget.h"
 #include "engine/engine_priv.h"
 
 struct prove {
     struct engine *engine;
     struct version *version;
+    struct rule_allowance allowance;
     struct proof_set *set; /* the thread's, until it has rung */
     struct mailbox *bell;
     pthread_t thread;
@@ -24,7 +26,8 @@ static void *prove_main(void *arg)
 {
     struct prove *prove = arg;
 
-    prove->set = proof_set_new(prove->version->flow, prove->engine->world.log, &prove->quit);
+    prove->set = proof_set_new(prove->version->flow, &prove->allowance, prove->engine->world.log,
+                               &prove->quit);
     mailbox_ring(prove->bell);
     return NULL;
 }
@@ -82,8 +85,8 @@ static void prove_rang(void *arg)
     prove_next(engine);
 }
 
-enum err_code engine_prove(struct engine *engine, struct loop *loop, struct version *version,
-                           prove_done_fn *done, void *arg, struct err *e)
+enum err_code engine_prove(struct engine *engine, struct loop *loop, const char *workspace,
+                           struct version *version, prove_done_fn *done, void *arg, struct err *e)
 {
     struct prove *prove, **end = &engine->proves;
     unsigned count = 0;
@@ -97,6 +100,7 @@ enum err_code engine_prove(struct engine *engine, struct loop *loop, struct vers
     prove = mem_must(sizeof *prove);
     *prove = (struct prove){ .engine = engine, .done = done, .arg = arg };
     prove->version = version_ref(version);
+    prove->allowance = engine_allowance(engine, workspace, NULL);
     prove->bell = mailbox_new(loop, prove_rang, prove);
     *end = prove;
     prove_next(engine);
@@ -114,14 +118,15 @@ bool engine_proof_takes(const struct engine *engine, const struct version *versi
            prove_known(engine, version->flow) == NULL;
 }
 
-enum err_code engine_proof(struct engine *engine, const struct version *version, proof_fn *told,
-                           void *arg, struct err *e)
+enum err_code engine_proof(struct engine *engine, const char *workspace,
+                           const struct version *version, proof_fn *told, void *arg, struct err *e)
 {
+    const struct rule_allowance allowance = engine_allowance(engine, workspace, NULL);
     const struct proof_set *set = prove_known(engine, version->flow);
 
     if (set != NULL)
         return proof_set_tell(set, told, arg, e);
-    return proof_run(version->flow, engine->world.log, told, arg, e);
+    return proof_run(version->flow, &allowance, engine->world.log, told, arg, e);
 }
 
 void proves_free(struct engine *engine)

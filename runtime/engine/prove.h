@@ -17,14 +17,16 @@
 
 /* proven: false when the engine ends. Once, in a later turn, or from within engine_free(). */
 typedef void prove_done_fn(void *arg, bool proven);
-/* The version is kept as long. ERR_OVERLOAD, ERR_MEMORY: done() is not called. */
-enum err_code engine_prove(struct engine *engine, struct loop *loop, struct version *version,
-                           prove_done_fn *done, void *arg, struct err *e) MUST_USE;
+/* With the budgets that its rules have in that workspace. The version is kept as long. ERR_OVERLOAD, ERR_MEMORY: done() is not called. */
+enum err_code engine_prove(struct engine *engine, struct loop *loop, const char *workspace,
+                           struct version *version, prove_done_fn *done, void *arg,
+                           struct err *e) MUST_USE;
 /* Whether somebody would wait: there are tests, and it is not known what comes of them. */
 bool engine_proof_takes(const struct engine *engine, const struct version *version);
 /* Tells what comes of the tests. */
-enum err_code engine_proof(struct engine *engine, const struct version *version, proof_fn *told,
-                           void *arg, struct err *e) MUST_USE;
+enum err_code engine_proof(struct engine *engine, const char *workspace,
+                           const struct version *version, proof_fn *told, void *arg,
+                           struct err *e) MUST_USE;
 
 /* ---- For the engine */
 /* What came of that flow's tests; NULL: not known. */

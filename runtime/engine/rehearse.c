@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "engine/budget.h"
 #include "engine/connection.h"
 #include "engine/engine_priv.h"
 #include "engine/seed.h"
@@ -313,11 +314,15 @@ static void rehearse_seeded(void *arg, const struct err *e)
 static enum err_code rehearsal_begin(struct rehearsal *r, const struct rehearse_ask *ask,
                                      struct faults *faults, struct err *e)
 {
+    const struct rule_allowance of = engine_allowance(r->host, ask->workspace, NULL);
+    const struct rules_limits limits = {
+        .memory = of.has.memory, .ticks = of.has.ticks, .ms = of.has.ms, .most = of.most
+    };
     json_t *bundle;
 
     r->store = store_sqlite_open(NULL, ask->loop, clock_real(), &r->log, e);
     if (r->store != NULL)
-        r->rules = rules_new(clock_real(), &r->log, NULL, e);
+        r->rules = rules_new(clock_real(), &r->log, &limits, e);
     if (r->rules == NULL)
         return e->code;
     r->bell = mailbox_new(r->loop, rehearse_rang, NULL);

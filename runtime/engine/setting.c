@@ -1,6 +1,7 @@
 /* setting.c - see setting.h. */
 #include "engine/setting.h"
 
+#include "engine/budget.h"
 #include "engine/run.h"
 #include "flow/flow.h"
 
@@ -55,6 +56,11 @@ unsigned setting_approvals(const struct run *run, unsigned asked)
     if (asked >= 2 || above == NULL || *above == '\0' || !money_above(run, above))
         return asked;
     return 2;
+}
+
+struct rule_allowance run_allowance(const struct run *run)
+{
+    return engine_allowance(run->engine, run->deployment->workspace, run->version->flow);
 }
 
 unsigned setting_concurrency(const struct run *run)

@@ -1,5 +1,6 @@
 /* version.c - compiled flow versions: made when they are deployed or when a run of theirs comes
  * back, kept while a deployment or a run counts on them. */
+#include "engine/budget.h"
 #include "engine/engine_priv.h"
 
 #include <string.h>
@@ -13,6 +14,7 @@ struct version_rules {
     const struct flow *flow;
     const char *file;
     struct faults *faults;
+    const struct rule_allowance *set; /* what flows may ask for; NULL: told elsewhere */
 };
 
 /* Beside flow.json: the file of "lookups/NAME", which may be a decision table, or of a module. */
@@ -85,6 +87,8 @@ static void version_check_rules(void *arg, const struct flow *flow, const char *
     input.modules = module;
     rule_unit_free(v->rules, v->unit);
     v->unit = rule_unit_new_plans(v->rules, &input, plans, version_rule_fault, v);
+    if (v->set != NULL)
+        (void)budget_fits(v->set, flow, file, 0, faults);
     mem_free(sources);
     mem_free(plans);
     mem_free(module);
@@ -93,7 +97,8 @@ static void version_check_rules(void *arg, const struct flow *flow, const char *
 struct flow *engine_check(struct rules *rules, const struct registry *registry, const char *path,
                           bool folder, const char *slug, struct faults *faults)
 {
-    struct version_rules v = { .rules = rules };
+    const struct rule_allowance set = rules_allowance(rules);
+    struct version_rules v = { .rules = rules, .set = &set };
     struct flow_services services = { &v, version_check_rules };
     struct flow *flow = NULL;
     char *text = NULL;

@@ -82,6 +82,10 @@ struct flow_total {
     struct value *left, *right;
 };
 
+struct flow_budget {        /* of each evaluation of a rule; 0: the workspace's */
+    int64_t instructions, ms, memory_mib;
+};
+
 struct flow {
     char version[DIGEST_TEXT];
     char *name;             /* for people */
@@ -104,6 +108,7 @@ struct flow {
     bool collect_failures;  /* a failed branch lets the others end before the run fails */
     struct flow_total *totals;
     size_t total_count;
+    struct flow_budget budget;
     json_t *vars;           /* constants for expressions; NULL if none */
     json_t *bundle;         /* owned */
     unsigned refs;

@@ -153,6 +153,11 @@ static void parse_settings(struct flow_build *build, struct flow_settings *setti
     flow->collect_failures = settings->failure == 1;
     parse_totals(flow, &settings->totals);
     parse_money(build, settings->money);
+    if (settings->budget != NULL) {
+        flow->budget.instructions = settings->budget->instructions;
+        flow->budget.ms = settings->budget->ms;
+        flow->budget.memory_mib = settings->budget->memory_mib;
+    }
     check_key(build, "order_by", "/settings/order_by");
     check_key(build, "dedupe", "/settings/dedupe");
     if (flow->dedupe != NULL && value_is_literal(flow->dedupe))

@@ -46,6 +46,32 @@ static const struct field money_rows[] = {
     FIELD_LAST,
 };
 
+static const struct field budget_rows[] = {
+    { .kind = FIELD_INT,
+      .name = "instructions",
+      .offset = offsetof(struct flow_budget_rows, instructions),
+      .min = LIMIT_RULE_LEAST_TICKS,
+      .max = LIMIT_RULE_MOST_TICKS,
+      .help = "Steps of a rule; absent: as the workspace's setting rule_instructions says "
+              "(5000000). At most as many as its rule_instructions_most (20000000) allows.",
+      .example = "20000000" },
+    { .kind = FIELD_MS,
+      .name = "time",
+      .offset = offsetof(struct flow_budget_rows, ms),
+      .min = LIMIT_RULE_LEAST_MS,
+      .max = LIMIT_RULE_MOST_MS,
+      .help = "Time of the processor; absent: rule_ms (250). At most rule_ms_most (1000).",
+      .example = "\"1s\"" },
+    { .kind = FIELD_INT,
+      .name = "memory_mib",
+      .offset = offsetof(struct flow_budget_rows, memory_mib),
+      .min = LIMIT_RULE_LEAST_MIB,
+      .max = LIMIT_RULE_MOST_MIB,
+      .help = "Memory in MiB; absent: rule_memory_mib (32). At most rule_memory_mib_most (64).",
+      .example = "64" },
+    FIELD_LAST,
+};
+
 static const struct field settings_rows[] = {
     { .kind = FIELD_VALUE,
       .name = "dedupe",
@@ -106,6 +132,13 @@ static const struct field settings_rows[] = {
       .size = sizeof(struct flow_money_rows),
       .help = "What the dashboard adds up by currency: posted, failed, waiting. It changes nothing "
               "of the run." },
+    { .kind = FIELD_OBJECT,
+      .name = "budget",
+      .offset = offsetof(struct flow_settings, budget),
+      .rows = budget_rows,
+      .size = sizeof(struct flow_budget_rows),
+      .help = "What each evaluation of a rule, expression or mapping of this flow may use up: more "
+              "than others where the work is more, or less." },
     FIELD_LAST,
 };
 

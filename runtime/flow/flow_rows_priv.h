@@ -19,12 +19,16 @@ struct flow_total_rows {
 struct flow_money_rows {
     struct value *amount, *currency;
 };
+struct flow_budget_rows {
+    int64_t instructions, ms, memory_mib;
+};
 struct flow_settings {
     struct value *dedupe, *order_by;
     int64_t concurrency, timeout_ms, retention_ms;
     const char *on_failure;
     int failure; /* 1: collect */
     struct flow_money_rows *money;
+    struct flow_budget_rows *budget;
     struct field_list totals;
 };
 enum flow_backoff { BACKOFF_EXPONENTIAL, BACKOFF_FIXED };

@@ -30,6 +30,7 @@ struct box_batch {
     bool moves;      /* that part is used up */
     struct lua_State *thread; /* it runs in */
     enum box_spent spent;
+    struct rule_allowance allowance;
     uint64_t ticks;
     uint64_t ticks_most;  /* the budget */
     uint64_t ticks_read;  /* when the clock was read */

@@ -14,7 +14,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
-#include "rules/budget.h"
+#include "rules/budget_priv.h"
 #include "rules/lua_env_priv.h"
 #include "rules/lua_work_priv.h"
 #include "rules/rule_explain_priv.h"
@@ -126,7 +126,8 @@ void box_grant(struct lua_box *box, uint64_t ticks, int64_t ms)
 
 size_t box_values(const struct lua_box *box)
 {
-    size_t values = box->limits.memory / 64; /* of jansson's, with their place in a container */
+    size_t memory = box->run.armed ? box->run.allowance.has.memory : box->limits.memory;
+    size_t values = memory / 64; /* of jansson's, with their place in a container */
 
     return values < LIMIT_JSON_VALUES ? values : LIMIT_JSON_VALUES;
 }
@@ -237,12 +238,7 @@ enum err_code box_new(struct lua_box **made, struct clock *clock, struct log *lo
     box->log = log;
     if (limits != NULL)
         box->limits = *limits;
-    if (box->limits.memory == 0)
-        box->limits.memory = LIMIT_RULE_MEMORY;
-    if (box->limits.ticks == 0)
-        box->limits.ticks = LIMIT_RULE_TICKS;
-    if (box->limits.ms == 0)
-        box->limits.ms = LIMIT_RULE_MS;
+    budget__defaults(&box->limits);
     buf_init(&box->said, 64 * KIB);
     env__caches_new(box);
     box__workers_new(box);
@@ -291,26 +287,27 @@ static void box_shorten(struct lua_box *box)
 
     if (run->ticks_most > BOX_QUICK_TICKS)
         run->ticks_most = BOX_QUICK_TICKS;
-    if (box->limits.memory > BOX_QUICK_MEMORY)
+    if (run->allowance.has.memory > BOX_QUICK_MEMORY)
         run->ceiling = box->used + BOX_QUICK_MEMORY;
-    if (box->limits.ms > BOX_QUICK_MS)
-        run->deadline += BOX_QUICK_MS - box->limits.ms;
+    if (run->allowance.has.ms > BOX_QUICK_MS)
+        run->deadline += BOX_QUICK_MS - run->allowance.has.ms;
 }
 
 void box__begin(struct lua_box *box, lua_State *thread)
 {
     struct box_batch *run = &box->run;
 
+    budget__arm(box);
     if (run->rearm)
         box__hook_set(thread);
     run->rearm = false;
     run->spent = BOX_LEFT;
     run->ticks = run->ticks_read = run->ticks_slice = 0;
-    run->ticks_most = box->limits.ticks;
+    run->ticks_most = run->allowance.has.ticks;
     run->churn = run->last = 0;
     run->mark = box->used;
-    run->ceiling = box->used + box->limits.memory;
-    run->deadline = box->clock->steady_ms(box->clock) + box->limits.ms;
+    run->ceiling = box->used + run->allowance.has.memory;
+    run->deadline = box->clock->steady_ms(box->clock) + run->allowance.has.ms;
     run->slice_end = INT64_MAX;
     run->where[0] = run->text[0] = '\0';
     run->starved = run->moves = false;
@@ -352,24 +349,6 @@ void box__end(struct lua_box *box, lua_State *thread)
     box_drop(box);
 }
 
-static atomic_uint_least64_t box_spents[RULE_BUDGETS]; /* of all boxes */
-
-uint64_t rules_spent(enum rule_budget budget)
-{
-    return atomic_load_explicit(&box_spents[budget], memory_order_relaxed);
-}
-
-static void box_count(enum box_spent spent)
-{
-    enum rule_budget budget = spent == BOX_TICKS    ? RULE_BUDGET_TICKS
-                              : spent == BOX_TIME   ? RULE_BUDGET_TIME
-                              : spent == BOX_MEMORY ? RULE_BUDGET_MEMORY
-                                                    : RULE_BUDGET_TEXT;
-
-    if (spent != BOX_LEFT)
-        atomic_fetch_add_explicit(&box_spents[budget], 1, memory_order_relaxed);
-}
-
 enum err_code box__failed(struct lua_box *box, int status, struct err *e)
 {
     if (status == LUA_ERRMEM && box->run.spent == BOX_LEFT)
@@ -384,8 +363,8 @@ enum err_code box__failed(struct lua_box *box, int status, struct err *e)
         box->worn = true;
     if (box->run.starved && box->run.spent == BOX_MEMORY) /* not by the rule's own doing */
         return err_set(e, ERR_MEMORY, "no memory for a rule");
-    box_count(box->run.spent);
-    explain__budget(box);
+    budget__count(box->run.spent);
+    budget__explain(box);
     if (box->run.text[0] == '\0')
         return err_set(e, ERR_RULE, "the rule failed without a message");
     return err_set(e, ERR_RULE, "%s", box->run.text);

@@ -257,6 +257,10 @@ void eval__keep(struct eval *eval)
     if (eval->kept)
         return;
     *scope = *eval->scope;
+    if (scope->allowance != NULL) {
+        eval->allowance_kept = *scope->allowance;
+        scope->allowance = &eval->allowance_kept;
+    }
     json_incref(scope->trigger);
     json_incref(scope->steps);
     json_incref(scope->input);

@@ -7,9 +7,9 @@
  * processes can be put behind this interface.)
  *
  * A rule sees: trigger, steps, input, vars, run, env, inside a loop item, index and previous, and
- * the library (docs/RULES.md). It has a budget of instructions, time and memory; exceeding one is
- * ERR_RULE with the budget's name. Its error text names the rule and the line and is at most
- * LIMIT_RULE_TEXT bytes. ERR_INVALID: the rules are right, but a value does not fit its mapping. */
+ * the library (docs/RULES.md). It has budgets (budget.h); exceeding one is ERR_RULE with its name
+ * and how it is raised. An error text names the rule and the line and is at most LIMIT_RULE_TEXT
+ * bytes. ERR_INVALID: the rules are right, but a value does not fit its mapping. */
 #ifndef RULES_RULE_H
 #define RULES_RULE_H
 
@@ -21,6 +21,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "rules/budget.h"
 
 struct rules;
 struct rule_unit;
@@ -29,8 +30,9 @@ struct rules_limits {
     size_t memory;     /* 0: LIMIT_RULE_MEMORY */
     uint64_t ticks;    /* VM instructions; 0: LIMIT_RULE_TICKS */
     int64_t ms;        /* 0: LIMIT_RULE_MS */
-    /* 0: an evaluation runs to its end within rules_eval(). Else it pauses after so long, and the
-     * host calls rules_turn() in every turn of its loop. */
+    struct rule_amounts most; /* what a flow may ask for; 0: LIMIT_RULE_ASK_... */
+    /* 0: an evaluation ends within rules_eval(). Else it pauses after so long, and the host calls
+     * rules_turn() in every turn of its loop. */
     int64_t slice_ms;
 };
 #define RULES_SLICE_MS 2 /* for a host with a loop: no turn waits longer for rules */
@@ -86,11 +88,11 @@ struct rule_scope {           /* all borrowed; NULL: nil */
     json_t *vars;
     json_t *env;
     json_t *run;              /* {"id", "flow", "version", ...} */
-    json_t *item;             /* in a loop */
-    json_t *previous;         /* in a repetition: what the iteration before this one gave */
+    json_t *item, *previous;  /* in a loop; what the iteration before gave, in a repetition */
     int64_t index;            /* from 1; 0: not in a loop */
     int64_t now_ms;           /* what now() says: the run's, so that it decides the same again */
     const struct rule_keys *keys; /* rule_keys.h */
+    const struct rule_allowance *allowance; /* NULL: what the rules have; copied */
     uint64_t seed;            /* of random(): the same for the same run and step */
 };
 enum rule_mode {
@@ -113,8 +115,8 @@ void rules_eval(struct rules *rules, struct rule_unit *unit, const unsigned *whi
                 enum rule_mode mode, const struct rule_scope *scope, rule_done_fn *done,
                 void *owner, uint64_t tag);
 
-/* Continues one evaluation that has paused, for one slice; its callback may run. true: there is
- * more to do at once. Budgets of time count only what an evaluation runs itself. */
+/* Continues one evaluation that has paused, for one slice; its callback may run. true: more is to be
+ * done at once. Budgets of time count only what an evaluation runs itself. */
 bool rules_turn(struct rules *rules);
 
 #endif

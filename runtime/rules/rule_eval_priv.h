@@ -32,6 +32,7 @@ struct eval {
 
     bool kept; /* it outlives rules_eval(): the rest is its own */
     struct rule_scope scope_kept;
+    struct rule_allowance allowance_kept;
     json_t *steps; /* the outputs that `steps` had: they may be taken out of it */
     unsigned *which_kept;
     struct err *error; /* what came of it in the other room; NULL: all is well */

@@ -4,7 +4,6 @@
 #include "rules/rule_explain_priv.h"
 
 #include <ctype.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,9 +15,6 @@
 #include "rules/rule_text_priv.h"
 
 #define SHAPE_KEYS 8u
-
-/* How there is more of it. */
-#define BUDGET_MORE "; in a loop (branch.foreach) each item has its own"
 
 struct explain {
     lua_State *L;
@@ -363,35 +359,6 @@ int explain__handler(lua_State *L)
     rule_text_tidy(ex.box->run.text, sizeof(ex.box->run.text), ex.out, ex.length);
     lua_settop(L, 1);
     return 1;
-}
-
-void explain__budget(struct lua_box *box)
-{
-    size_t room = sizeof(box->run.text);
-
-    switch (box->run.spent) {
-    case BOX_TICKS:
-        snprintf(box->run.text, room,
-                 "stopped: the budget of instructions (%" PRIu64 ") is used up" BUDGET_MORE,
-                 box->limits.ticks);
-        break;
-    case BOX_TIME:
-        snprintf(box->run.text, room,
-                 "stopped: the budget of time (%" PRId64 " ms) is used up" BUDGET_MORE,
-                 box->limits.ms);
-        break;
-    case BOX_MEMORY:
-        snprintf(box->run.text, room,
-                 "stopped: the budget of memory (%zu KiB) is used up" BUDGET_MORE,
-                 box->limits.memory / KIB);
-        break;
-    case BOX_LONG_TEXT:
-        snprintf(box->run.text, room, "stopped: a text became longer than %u bytes",
-                 LIMIT_RULE_STRING);
-        break;
-    default:
-        break;
-    }
 }
 
 void explain__syntax(const char *raw, bool expression, unsigned *line, char text[LIMIT_RULE_TEXT])

@@ -10,8 +10,6 @@
 /* The message handler of every batch: fills where and text of the box while the stack still
  * stands. */
 int explain__handler(lua_State *L);
-/* If a budget was used up, the text says which. */
-void explain__budget(struct lua_box *box);
 /* The compiler's "rule:1: unexpected symbol near 'then'" to its line and a sentence. */
 void explain__syntax(const char *raw, bool expression, unsigned *line, char text[LIMIT_RULE_TEXT]);
 

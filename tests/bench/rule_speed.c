@@ -3,9 +3,10 @@
  *     rule_speed             evaluations a second of some expressions and scripts; a mapping of 40
  *                            fields; one field of a payload of 10 MB; a mapping of 100,000 lines,
  *                            and the longest time that it holds the loop
- *     rule_speed FOLDER      of each script of tests/unit/hostile: the longest time it holds the
+ *     rule_speed FOLDER [INSTRUCTIONS MS MIB]
+ *                            of each script of tests/unit/hostile: the longest time it holds the
  *                            loop when what runs long has a room of its own, and how long it takes;
- *                            then of all turns of the loop meanwhile
+ *                            then of all turns of the loop meanwhile; with other budgets
  *
  * Built by hand against the release build:
  *     cc -O2 -Iruntime tests/bench/rule_speed.c build/libweft_rules.a build/libweft_base.a -llua5.4
@@ -380,11 +381,17 @@ int main(int count, char **args)
         "{\"body\":{\"transactionId\":\"T-1\",\"amount\":100.10,\"n\":5,\"status\":\"AUTHORISED\","
         "\"lines\":[{\"qty\":1,\"price\":1.50},{\"qty\":2,\"price\":2.50}]}}";
     struct rule_scope scope = { .now_ms = 1763715783123, .seed = 42 };
+    struct rules_limits limits = { .memory = 0 };
     struct rules *rules;
     struct err e;
 
     mem_install();
-    rules = rules_new(clock_real(), NULL, NULL, &e);
+    if (count > 4) {
+        limits.ticks = strtoull(args[2], NULL, 10);
+        limits.ms = strtoll(args[3], NULL, 10);
+        limits.memory = strtoull(args[4], NULL, 10) * MIB;
+    }
+    rules = rules_new(clock_real(), NULL, &limits, &e);
     if (count > 1)
         rules_room(rules, on_ring, NULL);
     scope.trigger = json_read(event, strlen(event), &json_limits_reply, &e);

@@ -42,8 +42,8 @@ static void publish(struct stage *stage, const char *bundle, char version[DIGEST
 
     faults_init(&faults);
     assert_non_null(json);
-    assert_int_equal(engine_flow_publish(stage_engine(stage), "t", json, version, &faults, &e),
-                     ERR_OK);
+    assert_int_equal(
+        engine_flow_publish(stage_engine(stage), "main", "t", json, version, &faults, &e), ERR_OK);
     faults_fini(&faults);
     json_decref(json);
 }

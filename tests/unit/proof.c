@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/limits.h"
 #include "engine/proof.h"
 
 static char said[2000];
@@ -48,6 +49,9 @@ static const char bundle[] =
 /* The tests as the file of module m, table t or decision d. */
 static void prove(const char *file, const char *tests)
 {
+    const struct rule_allowance set = {
+        .has = { LIMIT_RULE_TICKS, LIMIT_RULE_MS, LIMIT_RULE_MEMORY },
+    };
     struct flow flow = { .refs = 1 };
     struct log log;
     char text[4000];
@@ -59,7 +63,7 @@ static void prove(const char *file, const char *tests)
     log_init(&log, clock_real());
     flow.bundle = json_of(text);
     flow.vars = json_of("{\"v\":7}");
-    if (proof_run(&flow, &log, on_proof, NULL, &e) != ERR_OK)
+    if (proof_run(&flow, &set, &log, on_proof, NULL, &e) != ERR_OK)
         snprintf(said, sizeof said, "%s", e.text);
     json_decref(flow.bundle);
     json_decref(flow.vars);

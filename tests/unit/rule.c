@@ -284,7 +284,7 @@ static void a_replaced_state_compiles_again(void **state)
     assert_non_null(unit);
     for (int i = 0; i < 5; i++) {
         rules_eval(eval.rules, unit, bad, 1, RULE_ALL, &eval.scope, kept_done, &kept, 99);
-        assert_non_null(strstr(kept.error, "the budget of memory (2048 KiB) is used up"));
+        assert_non_null(strstr(kept.error, "the budget of memory (2 MiB) is used up"));
         rules_eval(eval.rules, unit, good, 2, RULE_ALL, &eval.scope, kept_done, &kept, 99);
         assert_string_equal(kept.error, "");
         assert_string_equal(kept.values[0], "6");

@@ -92,7 +92,9 @@ static void errors_name_the_line(void **state)
     eval_script(&eval, "local x = 1\nwhile true do x = x + 1 end");
     assert_string_equal(eval.text,
                         "node map, line 2: stopped: the budget of instructions (5000000) is "
-                        "used up; in a loop (branch.foreach) each item has its own");
+                        "used up; raise it by settings.budget.instructions of the flow, to at "
+                        "most 20000000 (the setting rule_instructions_most, an "
+                        "administrator's); in a loop (branch.foreach) each item has its own");
     end(&eval);
 }
 

@@ -54,6 +54,25 @@ function settingsSchema(t: ReturnType<typeof useText>): JsonObject {
           properties: { name: { type: "string" }, left: expression, right: expression },
         },
       },
+      budget: {
+        type: "object",
+        description: t("inspector.flow.budget"),
+        properties: {
+          instructions: {
+            type: "integer",
+            minimum: 10000,
+            maximum: 500000000,
+            description: t("inspector.flow.budget.instructions"),
+          },
+          time: { ...duration, description: t("inspector.flow.budget.time"), examples: ["1s"] },
+          memory_mib: {
+            type: "integer",
+            minimum: 8,
+            maximum: 128,
+            description: t("inspector.flow.budget.memory"),
+          },
+        },
+      },
     },
   };
 }
