@@ -54,6 +54,8 @@ static enum err_code add_signed(struct decimal *out, const struct decimal *a,
     struct wide sum;
     struct wide other;
 
+    if (narrow__add(out, a, b, b_negative))
+        return ERR_OK;
     coefficient_at(&sum, a, scale);
     coefficient_at(&other, b, scale);
     if (a->negative == b_negative) {
@@ -89,6 +91,8 @@ int decimal_compare(const struct decimal *a, const struct decimal *b)
 
     if (a->negative != b->negative)
         return a->negative ? -1 : 1;
+    if (narrow__compare(&order, a, b))
+        return a->negative ? -order : order;
     coefficient_at(&a_wide, a, scale);
     coefficient_at(&b_wide, b, scale);
     order = wide__compare(&a_wide, &b_wide);
@@ -104,14 +108,15 @@ enum err_code decimal_mul(struct decimal *out, const struct decimal *a, const st
     struct wide b_wide;
     struct wide product;
 
+    if (narrow__multiply(out, a, b))
+        return ERR_OK;
     wide__from_decimal(&a_wide, a);
     wide__from_decimal(&b_wide, b);
     wide__multiply(&product, &a_wide, &b_wide);
     return decimal__store(out, &product, a->scale + b->scale, a->negative != b->negative, e);
 }
 
-/* Whether a quotient whose rest is not zero goes one away from zero. */
-static bool rounds_away(enum decimal_rounding rounding, int half, bool odd, bool negative)
+bool decimal__rounds_away(enum decimal_rounding rounding, int half, bool odd, bool negative)
 {
     switch (rounding) {
     case DECIMAL_HALF_UP:
@@ -148,7 +153,7 @@ static bool divide_rounded(struct wide *quotient, struct wide n, struct wide d, 
     twice = rest;
     wide__add(&twice, &rest);
     odd = quotient->size > 0 && (quotient->limb[0] & 1) != 0;
-    if (rounds_away(rounding, wide__compare(&twice, &d), odd, negative))
+    if (decimal__rounds_away(rounding, wide__compare(&twice, &d), odd, negative))
         wide__add_limb(quotient, 1);
     return false;
 }
@@ -214,6 +219,8 @@ enum err_code decimal_div(struct decimal *out, const struct decimal *a, const st
                        DECIMAL_SCALE);
     if (scale < 0)
         return divide_free(out, a, b, e);
+    if (narrow__divide(out, a, b, scale, rounding))
+        return ERR_OK;
     wide__from_decimal(&n, a);
     wide__from_decimal(&d, b);
     divide_rounded(&quotient, n, d, scale + b->scale - a->scale, rounding, negative);
@@ -244,12 +251,15 @@ enum err_code decimal_mod(struct decimal *out, const struct decimal *a, const st
 enum err_code decimal_round(struct decimal *out, const struct decimal *a, int scale,
                             enum decimal_rounding rounding, struct err *e)
 {
+    static const struct decimal unit = { .limb = { 1 } };
     struct wide n;
     struct wide one;
     struct wide quotient;
 
     if (scale < 0 || scale > DECIMAL_SCALE)
         return err_set(e, ERR_RULE, "a scale of %d digits; it is 0 to %d", scale, DECIMAL_SCALE);
+    if (narrow__divide(out, a, &unit, scale, rounding))
+        return ERR_OK;
     wide__from_decimal(&n, a);
     wide__from_limb(&one, 1);
     divide_rounded(&quotient, n, one, scale - a->scale, rounding, a->negative);

@@ -36,4 +36,20 @@ unsigned wide__digits(const struct wide *w); /* at most DECIMAL_DIGITS + 1; 0 fo
 enum err_code decimal__store(struct decimal *out, const struct wide *w, int scale, bool negative,
                              struct err *e) MUST_USE;
 
+/* Whether a quotient whose rest is not zero goes one away from zero. half: the rest beside half the
+ * divisor: -1, 0, 1. */
+bool decimal__rounds_away(enum decimal_rounding rounding, int half, bool odd, bool negative);
+
+/* decimal_narrow.c: the same where a limb suffices, much faster. false: ask the wide ones. */
+static inline bool narrow__is(const struct decimal *d)
+{
+    return (d->limb[1] | d->limb[2] | d->limb[3]) == 0;
+}
+bool narrow__add(struct decimal *out, const struct decimal *a, const struct decimal *b,
+                 bool b_negative);
+bool narrow__compare(int *order, const struct decimal *a, const struct decimal *b); /* magnitudes */
+bool narrow__multiply(struct decimal *out, const struct decimal *a, const struct decimal *b);
+bool narrow__divide(struct decimal *out, const struct decimal *a, const struct decimal *b,
+                    int scale, enum decimal_rounding rounding); /* b is not zero */
+
 #endif

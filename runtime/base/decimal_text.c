@@ -18,19 +18,35 @@ static enum err_code parse_refuse(struct err *e)
     return err_set(e, ERR_RULE, "the text is not a number; it must look like -1234.50");
 }
 
+/* A coefficient as it is read: so many digits at its end are not in `w` yet. */
+struct parse {
+    struct wide w;
+    uint64_t low;
+    unsigned low_digits;
+    size_t counted; /* digits without leading zeros */
+};
+
+static void parse_flush(struct parse *p)
+{
+    wide__multiply_power(&p->w, p->low_digits);
+    wide__add_limb(&p->w, p->low);
+    p->low = p->low_digits = 0;
+}
+
 /* Reads digits into the coefficient; leading zeros cost nothing. `scale` counts them. */
-static const char *parse_digits(const char *at, const char *end, struct wide *w, size_t *counted,
-                                int *scale)
+static const char *parse_digits(const char *at, const char *end, struct parse *p, int *scale)
 {
     for (; at < end && *at >= '0' && *at <= '9'; at++) {
         ++*scale;
-        if (*counted == 0 && *at == '0')
+        if (p->counted == 0 && *at == '0')
             continue;
         /* One digit too many is enough to know: the rest is only passed over. */
-        if (*counted <= DECIMAL_DIGITS) {
-            ++*counted;
-            wide__multiply_limb(w, 10);
-            wide__add_limb(w, (mp_limb_t)(*at - '0'));
+        if (p->counted <= DECIMAL_DIGITS) {
+            p->counted++;
+            if (p->low_digits == CHUNK_DIGITS)
+                parse_flush(p);
+            p->low = p->low * 10 + (uint64_t)(*at - '0');
+            p->low_digits++;
         }
     }
     return at;
@@ -52,17 +68,21 @@ static const char *parse_exponent(const char *at, const char *end, int *exponent
 }
 
 /* The scale the text names, or as many zeros as its exponent asks for. */
-static enum err_code parse_finish(struct decimal *d, struct wide *w, int scale, bool negative,
+static enum err_code parse_finish(struct decimal *d, struct parse *p, int scale, bool negative,
                                   struct err *e)
 {
+    if (p->w.size > 0)
+        parse_flush(p);
+    else
+        wide__from_limb(&p->w, p->low);
     if (scale < 0) {
         /* More than this does not fit, however short the number is; a zero needs none. */
         int zeros = -scale < DECIMAL_DIGITS ? -scale : DECIMAL_DIGITS;
 
-        wide__multiply_power(w, (unsigned)zeros);
+        wide__multiply_power(&p->w, (unsigned)zeros);
         scale = 0;
     }
-    return decimal__store(d, w, scale, negative, e);
+    return decimal__store(d, &p->w, scale, negative, e);
 }
 
 enum err_code decimal_parse(struct decimal *d, const char *text, size_t size, struct err *e)
@@ -70,8 +90,7 @@ enum err_code decimal_parse(struct decimal *d, const char *text, size_t size, st
     const char *at = text;
     const char *end = text + size;
     const char *digits;
-    struct wide w = { .size = 0 };
-    size_t counted = 0;
+    struct parse p;
     int whole = 0;
     int fraction = 0;
     int exponent = 0;
@@ -82,15 +101,17 @@ enum err_code decimal_parse(struct decimal *d, const char *text, size_t size, st
         return err_set(e, ERR_RULE, "an empty text is not a number");
     if (size > TEXT_MAX)
         return err_set(e, ERR_RULE, "number out of range: a text of %zu characters", size);
+    p.w.size = 0;
+    p.low = p.counted = p.low_digits = 0;
     negative = *at == '-';
     if (*at == '-' || *at == '+')
         at++;
     digits = at;
-    at = parse_digits(at, end, &w, &counted, &whole);
+    at = parse_digits(at, end, &p, &whole);
     if (whole == 0 || (whole > 1 && *digits == '0'))
         return parse_refuse(e);
     if (at < end && *at == '.') {
-        at = parse_digits(at + 1, end, &w, &counted, &fraction);
+        at = parse_digits(at + 1, end, &p, &fraction);
         if (fraction == 0)
             return parse_refuse(e);
     }
@@ -101,7 +122,7 @@ enum err_code decimal_parse(struct decimal *d, const char *text, size_t size, st
     }
     if (at != end)
         return parse_refuse(e);
-    return parse_finish(d, &w, fraction - exponent, negative, e);
+    return parse_finish(d, &p, fraction - exponent, negative, e);
 }
 
 void decimal_from_int(struct decimal *d, int64_t value)
@@ -130,7 +151,12 @@ size_t decimal_text(const struct decimal *d, char text[DECIMAL_TEXT])
 
     check(d->scale >= 0);
     check(d->scale <= DECIMAL_SCALE);
-    wide__from_decimal(&w, d);
+    w.size = 0;
+    if (!narrow__is(d))
+        wide__from_decimal(&w, d);
+    else
+        for (uint64_t rest = d->limb[0]; rest > 0; rest /= 10)
+            *--at = (char)('0' + rest % 10);
     while (w.size > 0) {
         mp_limb_t chunk = wide__divide_limb(&w, CHUNK);
 

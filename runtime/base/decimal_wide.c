@@ -170,7 +170,7 @@ unsigned wide__digits(const struct wide *w)
 enum err_code decimal__store(struct decimal *out, const struct wide *w, int scale, bool negative,
                              struct err *e)
 {
-    if (wide__digits(w) > DECIMAL_DIGITS || scale > DECIMAL_SCALE)
+    if ((w->size >= DECIMAL_LIMBS && wide__digits(w) > DECIMAL_DIGITS) || scale > DECIMAL_SCALE)
         return err_set(e, ERR_RULE, "number out of range: at most %d digits, %d after the point",
                        DECIMAL_DIGITS, DECIMAL_SCALE);
     check(scale >= 0);

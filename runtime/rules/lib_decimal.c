@@ -74,22 +74,25 @@ void lib_decimal_arg(lua_State *L, int arg, const char *who, struct decimal *val
 {
     if (lua_type(L, arg) == LUA_TSTRING)
         decimal_read_text(L, arg, who, value);
+    else if (lib_decimal_read(L, arg, value))
+        return;
     else if (lib_wide_test(L, arg) != NULL)
         lib_fail(L, "%s: %.40s... has too many digits to calculate with", who,
                  lib_wide_test(L, arg));
     else if (lib_money_test(L, arg) != NULL)
         lib_fail(L, "%s: argument %d is money, not a number; its number is x.amount", who, arg);
-    else if (!lib_decimal_read(L, arg, value))
+    else
         lib_bad(L, arg, who, "a number or a text that is one");
 }
 
 /* A number of any kind, no text. */
 static void decimal_self(lua_State *L, const char *who, struct decimal *value)
 {
+    if (lib_decimal_read(L, 1, value))
+        return;
     if (lib_wide_test(L, 1) != NULL)
         lib_fail(L, "%s: %.40s... has too many digits to calculate with", who, lib_wide_test(L, 1));
-    if (!lib_decimal_read(L, 1, value))
-        lib_bad(L, 1, who, "a number");
+    lib_bad(L, 1, who, "a number");
 }
 
 static int decimal_result(lua_State *L, enum err_code rc, const struct decimal *value,

@@ -252,8 +252,9 @@ static int money_op_sub(lua_State *L)
 
 int lib_money_mul(lua_State *L)
 {
-    int at = lib_money_test(L, 1) != NULL ? 1 : 2;
-    struct money product = *lib_money_test(L, at);
+    const struct money *money = lib_money_test(L, 1);
+    int at = money != NULL ? 1 : 2;
+    struct money product = money != NULL ? *money : *lib_money_test(L, 2);
     struct decimal factor;
     struct err e;
 

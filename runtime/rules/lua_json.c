@@ -71,9 +71,10 @@ static void json_push_lazy(lua_State *L, json_t *value)
 {
     bool array = json_is_array(value);
     size_t count = array ? json_array_size(value) : json_object_size(value);
-    int room = box_of(L)->run.pure ? 0 : (int)(count < JSON_ROOM_MOST ? count : JSON_ROOM_MOST);
+    bool pure = box_of(L)->run.pure; /* one member that is given away is kept, mostly */
+    int room = pure ? 1 : (int)(count < JSON_ROOM_MOST ? count : JSON_ROOM_MOST);
 
-    lua_createtable(L, array ? room : 0, array ? 1 : room + 1);
+    lua_createtable(L, array && !pure ? room : 0, array && !pure ? 1 : room + 1);
     if (count == 0) {
         kind_set(L, array ? KIND_ARRAY : KIND_OBJECT);
         return;

@@ -157,9 +157,9 @@ static json_t *take_money(struct take *take, const struct money *money)
     take_count(take, 2);
     take_count(take, 32);
     if (made == NULL ||
-        json_object_set_new(made, "amount",
-                            json_exact_new(text, decimal_text(&money->amount, text))) != 0 ||
-        json_object_set_new(made, "currency", json_string(money->currency)) != 0) {
+        json_object_set_new_nocheck(
+            made, "amount", json_exact_new(text, decimal_text(&money->amount, text))) != 0 ||
+        json_object_set_new_nocheck(made, "currency", json_string_nocheck(money->currency)) != 0) {
         json_decref(made);
         return NULL;
     }
@@ -168,18 +168,17 @@ static json_t *take_money(struct take *take, const struct money *money)
 
 static json_t *take_userdata(struct take *take)
 {
-    const struct decimal *decimal = lib_decimal_test(take->L, -1);
-    const char *digits = lib_wide_test(take->L, -1);
-    const struct money *money = lib_money_test(take->L, -1);
+    const void *value = lua_touserdata(take->L, -1);
+    enum kind kind = kind_of(take->L, -1);
     char text[DECIMAL_TEXT];
 
     take_count(take, 2);
-    if (money != NULL)
-        return take_money(take, money);
-    if (decimal != NULL)
-        return json_exact_new(text, decimal_text(decimal, text));
-    check(digits != NULL);
-    return json_exact_new(digits, strlen(digits));
+    if (kind == KIND_MONEY)
+        return take_money(take, value);
+    if (kind == KIND_DECIMAL)
+        return json_exact_new(text, decimal_text(value, text));
+    check(kind == KIND_WIDE);
+    return json_exact_new(value, strlen(value));
 }
 
 static int take_key_compare(const void *a, const void *b)

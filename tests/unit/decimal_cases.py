@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Prints decimal_cases.inc: operations on decimals with the answers of Python's decimal module.
+"""Prints decimal_cases.inc: operations on decimals with the answers of Python's decimal module, so
+many of all sorts and as many at the edges of a limb.
 
 Usage: decimal_cases.py [COUNT [SEED]] > decimal_cases.inc
 """
@@ -109,15 +110,26 @@ def number(rng):
     return sign + (text[:-scale] + "." + text[-scale:] if scale else text)
 
 
+def edge(rng):
+    """Coefficients where those of one limb end, or a step between does."""
+    base = rng.choice([2 ** 64, 2 ** 64, 2 ** 63, 2 ** 32, 10 ** 19, 10 ** 18, 10 ** 10, 10 ** 9, 1])
+    value = max(0, base // rng.choice([1, 1, 1, 2, 5, 10]) + rng.randint(-3, 3))
+    scale = rng.choice([0, 0, 1, 2, 9, 18, 19, 20, 21, 38, 39, 76])
+    text = str(value).rjust(scale + 1, "0")
+    sign = "-" if value and rng.random() < 0.5 else ""
+    return sign + (text[:-scale] + "." + text[-scale:] if scale else text)
+
+
 def main():
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 200
     rng = random.Random(int(sys.argv[2]) if len(sys.argv) > 2 else 2026)
     setcontext(WIDE)
     print("/* decimal_cases.inc - made by decimal_cases.py beside it; not edited by hand. */")
     print("static const struct decimal_case decimal_cases[] = {")
-    for _ in range(count):
+    for i in range(2 * count):
         op = rng.choice("+-*//%rr")
-        a, b = number(rng), number(rng)
+        take = number if i < count else edge
+        a, b = take(rng), take(rng)
         scale = rng.choice([0, 0, 1, 2, 2, 2, 3, 4, 6, 10, 38, 76])
         rounding = rng.choice(list(ROUNDINGS))
         if op == "/" and rng.random() < 0.5:
