@@ -18,7 +18,7 @@ struct rule_allowance engine_allowance(const struct engine *engine, const char *
                                        const struct flow *flow);
 /* The same where `set` holds. */
 struct rule_allowance budget_allowance(const struct rule_allowance *set, const struct flow *flow);
-/* Whether it asks for no more than it may have; faults at line:line if not (0: by their pointer). */
+/* Whether it asks for no more than it may have, faults if not; line 0: placed by their pointers. */
 bool budget_fits(const struct rule_allowance *set, const struct flow *flow, const char *file,
                  unsigned line, struct faults *faults);
 bool engine_budget_fits(const struct engine *engine, const char *workspace,

@@ -17,7 +17,8 @@
 
 /* proven: false when the engine ends. Once, in a later turn, or from within engine_free(). */
 typedef void prove_done_fn(void *arg, bool proven);
-/* With the budgets that its rules have in that workspace. The version is kept as long. ERR_OVERLOAD, ERR_MEMORY: done() is not called. */
+/* With the budgets that its rules have in that workspace. The version is kept as long.
+ * ERR_OVERLOAD, ERR_MEMORY: done() is not called. */
 enum err_code engine_prove(struct engine *engine, struct loop *loop, const char *workspace,
                            struct version *version, prove_done_fn *done, void *arg,
                            struct err *e) MUST_USE;

@@ -272,6 +272,7 @@ void box_free(struct lua_box *box)
     mem_free(box->run.held);
     mem_free(box->run.keys);
     buf_fini(&box->said);
+    json_decref(box->currency);
     box->magic = 0;
     mem_free(box);
 }

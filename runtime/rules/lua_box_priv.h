@@ -56,6 +56,7 @@ struct lua_box {
     int names_ref;     /* keeps the names of the scope's values alive */
     struct dates *dates; /* caches that outlive the state */
     struct texts *texts;
+    json_t *currency; /* the last one that was given; NULL: none yet */
 };
 
 enum err_code box_new(struct lua_box **box, struct clock *clock, struct log *log,

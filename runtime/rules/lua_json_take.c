@@ -148,6 +148,17 @@ static json_t *take_float(struct take *take, lua_Number value)
     return json_exact_new(text, (size_t)length);
 }
 
+/* The code as JSON, borrowed: that of the last one mostly, which all share, as texts do not change.
+ * NULL: no memory. */
+static json_t *take_currency(struct lua_box *box, const char *code)
+{
+    if (box->currency == NULL || strcmp(json_string_value(box->currency), code) != 0) {
+        json_decref(box->currency);
+        box->currency = json_string_nocheck(code);
+    }
+    return box->currency;
+}
+
 /* {"amount": 10.00, "currency": "USD"}; NULL: no memory. */
 static json_t *take_money(struct take *take, const struct money *money)
 {
@@ -159,7 +170,7 @@ static json_t *take_money(struct take *take, const struct money *money)
     if (made == NULL ||
         json_object_set_new_nocheck(
             made, "amount", json_exact_new(text, decimal_text(&money->amount, text))) != 0 ||
-        json_object_set_new_nocheck(made, "currency", json_string_nocheck(money->currency)) != 0) {
+        json_object_set_nocheck(made, "currency", take_currency(take->box, money->currency)) != 0) {
         json_decref(made);
         return NULL;
     }

@@ -23,7 +23,6 @@
 #include "base/log.h"
 #include "rules/budget.h"
 
-struct rules;
 struct rule_unit;
 
 struct rules_limits {
@@ -72,9 +71,9 @@ typedef void rule_fault_fn(void *arg, size_t source, const char *module, unsigne
                            const char *text);
 struct rule_unit *rule_unit_new(struct rules *rules, const struct rule_unit_input *input,
                                 rule_fault_fn *fault, void *arg) MUST_USE;
+struct plan;
 /* With the plans of those sources that are one, by index; their expressions are among the sources.
  * Within lists they see `item`, `index` and the plan's names. Each item adds to the budget. */
-struct plan;
 struct rule_unit *rule_unit_new_plans(struct rules *rules, const struct rule_unit_input *input,
                                       struct plan *const *plans, rule_fault_fn *fault,
                                       void *arg) MUST_USE;
@@ -85,8 +84,7 @@ struct rule_scope {           /* all borrowed; NULL: nil */
     json_t *trigger;
     json_t *steps;            /* {ID: output} */
     json_t *input;            /* of this step */
-    json_t *vars;
-    json_t *env;
+    json_t *vars, *env;
     json_t *run;              /* {"id", "flow", "version", ...} */
     json_t *item, *previous;  /* in a loop; what the iteration before gave, in a repetition */
     int64_t index;            /* from 1; 0: not in a loop */
@@ -115,8 +113,8 @@ void rules_eval(struct rules *rules, struct rule_unit *unit, const unsigned *whi
                 enum rule_mode mode, const struct rule_scope *scope, rule_done_fn *done,
                 void *owner, uint64_t tag);
 
-/* Continues one evaluation that has paused, for one slice; its callback may run. true: more is to be
- * done at once. Budgets of time count only what an evaluation runs itself. */
+/* Continues one evaluation that has paused, for one slice; its callback may run. true: there is
+ * more. Budgets of time count only what an evaluation runs itself. */
 bool rules_turn(struct rules *rules);
 
 #endif

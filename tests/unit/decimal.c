@@ -83,43 +83,6 @@ static void answers_are_those_of_python(void **state)
     }
 }
 
-/* Of numbers at the edges of a limb, at scales that take them beyond it, each beside each. */
-static void orders_are_those_of_differences(void **state)
-{
-    static const char *const edges[] = {
-        "0",
-        "0.00000000000000000000",
-        "1",
-        "-1",
-        "0.0000000000000000001",
-        "9999999999999999999",
-        "10000000000000000000.0",
-        "18446744073709551615",
-        "18446744073709551615.00",
-        "-18446744073709551615",
-        "18446744073709551616",
-        "-18446744073709551616.000",
-        "1844674407370955161.5",
-        "1844674407370955161.6",
-        "0.18446744073709551615",
-        "18446744073709551614.99999999999999999999",
-    };
-    const size_t count = sizeof(edges) / sizeof(edges[0]);
-
-    (void)state;
-    for (size_t i = 0; i < count * count; i++) {
-        struct decimal a = made(edges[i / count]), b = made(edges[i % count]), rest, back;
-        int sign;
-        struct err e;
-
-        assert_int_equal(decimal_sub(&rest, &a, &b, &e), ERR_OK);
-        sign = decimal_is_zero(&rest) ? 0 : rest.negative ? -1 : 1;
-        assert_int_equal(decimal_compare(&a, &b), sign);
-        assert_int_equal(decimal_add(&back, &rest, &b, &e), ERR_OK);
-        assert_int_equal(decimal_compare(&back, &a), 0);
-    }
-}
-
 /* ---- text ------------------------------------------------------------------------------------ */
 
 static void texts_are_read_with_their_scale(void **state)
@@ -495,7 +458,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_are_those_of_python),
-        cmocka_unit_test(orders_are_those_of_differences),
         cmocka_unit_test(texts_are_read_with_their_scale),
         cmocka_unit_test(what_is_no_number_is_refused),
         cmocka_unit_test(what_does_not_fit_is_refused),

@@ -112,7 +112,8 @@ def number(rng):
 
 def edge(rng):
     """Coefficients where those of one limb end, or a step between does."""
-    base = rng.choice([2 ** 64, 2 ** 64, 2 ** 63, 2 ** 32, 10 ** 19, 10 ** 18, 10 ** 10, 10 ** 9, 1])
+    base = rng.choice([2 ** 64, 2 ** 64, 2 ** 63, 2 ** 32, 10 ** 19, 10 ** 18, 10 ** 10, 10 ** 9,
+                       1])
     value = max(0, base // rng.choice([1, 1, 1, 2, 5, 10]) + rng.randint(-3, 3))
     scale = rng.choice([0, 0, 1, 2, 9, 18, 19, 20, 21, 38, 39, 76])
     text = str(value).rjust(scale + 1, "0")
