@@ -1,21 +1,13 @@
 // A person as a row: the columns, and what can be done.
-import {
-  Ellipsis,
-  KeyRound,
-  Pencil,
-  ShieldCheck,
-  Trash2,
-  UserRoundCheck,
-  UserRoundX,
-} from "lucide-react";
+import { KeyRound, Pencil, ShieldCheck, Trash2, UserRoundCheck, UserRoundX } from "lucide-react";
 import { client, got } from "../api/client.ts";
 import type { components } from "../api/schema.d.ts";
+import { actsColumn } from "../app/actsColumn.tsx";
 import { tell, tellProblem } from "../app/toasts.tsx";
 import { type Translate, useText } from "../i18n/text.tsx";
 import { Badge, Chip } from "../ui/Badge.tsx";
-import { Button } from "../ui/Button.tsx";
 import type { Column } from "../ui/DataGrid.tsx";
-import { type Act, Menu } from "../ui/Menu.tsx";
+import type { Act } from "../ui/Menu.tsx";
 import { Moment } from "../ui/Moment.tsx";
 
 export type User = components["schemas"]["User"];
@@ -75,22 +67,7 @@ export function columnsOf(t: Translate, actsOf: (user: User) => Act[]): Column<U
       from: 700,
       cell: (user) => <Moment relative at={user.signed_in_at} />,
     },
-    {
-      id: "acts",
-      header: <span className="visually-hidden">{t("list.acts")}</span>,
-      width: "3.75rem",
-      align: "end",
-      cell: (user) => (
-        <Menu label={t("list.actsOf", { name: user.name })} acts={actsOf(user)}>
-          <Button
-            size="s"
-            look="quiet"
-            icon={<Ellipsis size={15} />}
-            label={t("list.actsOf", { name: user.name })}
-          />
-        </Menu>
-      ),
-    },
+    actsColumn(t, (one) => one.name, actsOf),
   ];
 }
 

@@ -3,11 +3,8 @@ import { useState } from "react";
 import { useCan } from "../api/session.ts";
 import { NAME, nameFor } from "../app/names.ts";
 import { useDone } from "../app/ReasonForm.tsx";
-import { useAsking } from "../app/SignIn.tsx";
+import { SaveDialog } from "../app/SaveDialog.tsx";
 import { useText } from "../i18n/text.tsx";
-import { Button } from "../ui/Button.tsx";
-import { Dialog } from "../ui/Dialog.tsx";
-import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { Select, Switch, TextField } from "../ui/Field.tsx";
 import type { Channel } from "./alerts.ts";
 import {
@@ -19,6 +16,7 @@ import {
   missingIn,
   saveChannel,
 } from "./channelForm.ts";
+import { TitleAndName } from "./kept.tsx";
 
 interface PartProps {
   form: ChannelForm;
@@ -106,75 +104,44 @@ export function ChannelDialog(props: { channel: Channel | undefined; onClose: ()
   const done = useDone(onClose);
   const [form, setForm] = useState(() => formOf(kept));
   const [name, setName] = useState<string>();
-  const [asking, error, ask] = useAsking();
   const change = (next: Partial<ChannelForm>) => setForm({ ...form, ...next });
   const id = kept?.channel ?? name ?? nameFor(form.title);
-  const ready = NAME.test(id) && missingIn(form, kept).length === 0;
+  const save = async () => {
+    await saveChannel(id, form, kept);
+    await done(t("channel.kept"));
+  };
   return (
-    <Dialog
+    <SaveDialog
       title={kept ? t("alertRule.change", { name: kept.title ?? kept.channel }) : t("channel.new")}
-      open
+      ready={NAME.test(id) && missingIn(form, kept).length === 0}
+      onSave={save}
       onClose={onClose}
-      closeLabel={t("act.close")}
     >
-      <form
-        className="stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (!ready) return;
-          ask(async () => {
-            await saveChannel(id, form, kept);
-            await done(t("channel.kept"));
-          });
-        }}
-      >
-        <TextField
-          label={t("channel.title")}
-          help={t("channel.titleHelp")}
-          required
-          autoFocus
-          maxLength={200}
-          value={form.title}
-          onChange={(title) => change({ title })}
+      <TitleAndName
+        of="channel"
+        title={form.title}
+        onTitle={(title) => change({ title })}
+        name={id}
+        onName={kept ? undefined : setName}
+      />
+      {!kept && (
+        <Select
+          label={t("channel.kind")}
+          value={form.kind}
+          onChange={(kind) => change({ kind: kind as ChannelKind })}
+          choices={CHANNEL_KINDS.map((kind) => ({
+            value: kind,
+            label: t(`channel.kind.${kind}`),
+          }))}
         />
-        {!kept && (
-          <>
-            <TextField
-              label={t("shared.name")}
-              help={t("alertRule.nameHelp")}
-              required
-              mono
-              maxLength={64}
-              error={id !== "" && !NAME.test(id) ? t("flow.idWrong") : undefined}
-              value={id}
-              onChange={setName}
-            />
-            <Select
-              label={t("channel.kind")}
-              value={form.kind}
-              onChange={(kind) => change({ kind: kind as ChannelKind })}
-              choices={CHANNEL_KINDS.map((kind) => ({
-                value: kind,
-                label: t(`channel.kind.${kind}`),
-              }))}
-            />
-          </>
-        )}
-        <Way form={form} kept={kept} onChange={change} />
-        <Switch checked={form.resolved} onChange={(resolved) => change({ resolved })}>
-          {t("channel.resolved")}
-        </Switch>
-        <Switch checked={form.enabled} onChange={(enabled) => change({ enabled })}>
-          {t("channel.enabled")}
-        </Switch>
-        {error !== undefined && <ErrorBox small error={error} />}
-        <div className="row dialog-acts">
-          <Button onPress={onClose}>{t("act.cancel")}</Button>
-          <Button look="primary" type="submit" pending={asking} disabled={!ready}>
-            {t("act.save")}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+      )}
+      <Way form={form} kept={kept} onChange={change} />
+      <Switch checked={form.resolved} onChange={(resolved) => change({ resolved })}>
+        {t("channel.resolved")}
+      </Switch>
+      <Switch checked={form.enabled} onChange={(enabled) => change({ enabled })}>
+        {t("channel.enabled")}
+      </Switch>
+    </SaveDialog>
   );
 }

@@ -1,25 +1,23 @@
-// The ways by which people hear of alerts, and how their last notices went: made, changed, tried.
-import { useQueryClient } from "@tanstack/react-query";
-import { Ellipsis, Megaphone, Pencil, Plus, Send, Trash2 } from "lucide-react";
+import { Megaphone, Pencil, Send, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { client, got } from "../api/client.ts";
 import { usePages } from "../api/pages.ts";
 import { useCan } from "../api/session.ts";
 import { useLiveRefresh } from "../api/useLiveRefresh.ts";
+import { actsColumn } from "../app/actsColumn.tsx";
 import { ListView } from "../app/ListView.tsx";
 import { count } from "../i18n/format.ts";
 import { type Translate, useText } from "../i18n/text.tsx";
 import { Badge, type Tone } from "../ui/Badge.tsx";
-import { Button } from "../ui/Button.tsx";
-import { ConfirmDialog } from "../ui/ConfirmDialog.tsx";
 import type { Column } from "../ui/DataGrid.tsx";
 import { Empty } from "../ui/Empty.tsx";
-import { type Act, Menu } from "../ui/Menu.tsx";
+import type { Act } from "../ui/Menu.tsx";
 import { Moment } from "../ui/Moment.tsx";
 import { Panel } from "../ui/Panel.tsx";
 import { type Channel, wordOf } from "./alerts.ts";
 import { ChannelDialog } from "./ChannelDialog.tsx";
 import { ChannelTest } from "./ChannelTest.tsx";
+import { NewButton, RemoveDialog } from "./kept.tsx";
 
 const tones: Record<string, Tone> = { ok: "ok", failing: "err", unused: "neutral", off: "off" };
 
@@ -77,22 +75,7 @@ function columnsOf(t: Translate, actsOf: (one: Channel) => Act[]): Column<Channe
       from: 820,
       cell: (one) => count(one.waiting ?? 0),
     },
-    {
-      id: "acts",
-      header: <span className="visually-hidden">{t("list.acts")}</span>,
-      width: "3.75rem",
-      align: "end",
-      cell: (one) => (
-        <Menu label={t("list.actsOf", { name: one.title ?? one.channel })} acts={actsOf(one)}>
-          <Button
-            size="s"
-            look="quiet"
-            icon={<Ellipsis size={15} />}
-            label={t("list.actsOf", { name: one.title ?? one.channel })}
-          />
-        </Menu>
-      ),
-    },
+    actsColumn(t, (one) => one.title ?? one.channel, actsOf),
   ];
 }
 
@@ -132,7 +115,6 @@ function useActs(setDoing: (doing: Doing) => void, refused: string | undefined) 
 
 export function ChannelList() {
   const t = useText();
-  const queries = useQueryClient();
   const may = useCan("alerts.write");
   const [doing, setDoing] = useState<Doing>();
   const close = () => setDoing(undefined);
@@ -144,14 +126,11 @@ export function ChannelList() {
   const refused = may ? undefined : t("may.not", { permission: "alerts.write" });
   const actsOf = useActs(setDoing, refused);
   const newButton = (
-    <Button
-      size="s"
-      icon={<Plus size={14} />}
-      reason={refused}
+    <NewButton
+      label={t("channel.new")}
+      refused={refused}
       onPress={() => setDoing({ what: "edit", one: undefined })}
-    >
-      {t("channel.new")}
-    </Button>
+    />
   );
   return (
     <Panel flush title={t("channel.channels")} tools={newButton} className="list-panel alert-list">
@@ -172,18 +151,14 @@ export function ChannelList() {
       {doing?.what === "edit" && <ChannelDialog channel={doing.one} onClose={close} />}
       {doing?.what === "test" && <ChannelTest channel={doing.one} onClose={close} />}
       {doing?.what === "remove" && (
-        <ConfirmDialog
-          danger
-          title={t("alertRule.remove", { name: doing.one.title ?? doing.one.channel })}
+        <RemoveDialog
+          name={doing.one.title ?? doing.one.channel}
           lead={t("channel.removeLead")}
-          submit={t("user.remove")}
           onClose={close}
-          onConfirm={async () => {
+          onRemove={() => {
             const header = { "If-Match": `"${doing.one.revision}"` };
             const params = { path: { channel: doing.one.channel }, header };
-            await got(client.DELETE("/channels/{channel}", { params }));
-            close();
-            await queries.invalidateQueries();
+            return got(client.DELETE("/channels/{channel}", { params }));
           }}
         />
       )}

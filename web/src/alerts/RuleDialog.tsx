@@ -3,13 +3,11 @@ import { useState } from "react";
 import { client, got } from "../api/client.ts";
 import { NAME, nameFor } from "../app/names.ts";
 import { useDone } from "../app/ReasonForm.tsx";
-import { useAsking } from "../app/SignIn.tsx";
+import { SaveDialog } from "../app/SaveDialog.tsx";
 import { useText } from "../i18n/text.tsx";
-import { Button } from "../ui/Button.tsx";
-import { Dialog } from "../ui/Dialog.tsx";
-import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { Checkbox, Select, Switch, TextField } from "../ui/Field.tsx";
 import { type AlertRule, SEVERITIES, wordOf } from "./alerts.ts";
+import { TitleAndName } from "./kept.tsx";
 import { RuleLimits } from "./RuleLimits.tsx";
 import { DueFields, QuietFields } from "./RuleTimes.tsx";
 import { bodyOf, formOf, KINDS, type Kind, type RuleForm, wrongIn } from "./ruleForm.ts";
@@ -129,12 +127,10 @@ export function RuleDialog(props: { rule: AlertRule | undefined; onClose: () => 
   const done = useDone(onClose);
   const [form, setForm] = useState(() => formOf(rule));
   const [name, setName] = useState<string>();
-  const [asking, error, ask] = useAsking();
   const { connections } = useRuleChoices();
   const change: Change = (next) => setForm({ ...form, ...next });
   const wrong = wrongIn(form);
   const id = rule?.rule ?? name ?? nameFor(form.title);
-  const ready = NAME.test(id) && wrong.size === 0;
   const save = async () => {
     const header = rule ? { "If-Match": `"${rule.revision}"` } : {};
     await got(
@@ -147,60 +143,29 @@ export function RuleDialog(props: { rule: AlertRule | undefined; onClose: () => 
     await done(t("alertRule.kept"));
   };
   return (
-    <Dialog
+    <SaveDialog
       title={rule ? t("alertRule.change", { name: rule.title ?? rule.rule }) : t("alertRule.new")}
-      open
       size="l"
+      ready={NAME.test(id) && wrong.size === 0}
+      onSave={save}
       onClose={onClose}
-      closeLabel={t("act.close")}
     >
-      <form
-        className="stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (ready) ask(save);
-        }}
-      >
-        <TextField
-          label={t("alertRule.title")}
-          help={t("alertRule.titleHelp")}
-          required
-          autoFocus
-          maxLength={200}
-          value={form.title}
-          onChange={(title) => change({ title })}
-        />
-        {!rule && (
-          <TextField
-            label={t("shared.name")}
-            help={t("alertRule.nameHelp")}
-            required
-            mono
-            maxLength={64}
-            error={id !== "" && !NAME.test(id) ? t("flow.idWrong") : undefined}
-            value={id}
-            onChange={setName}
-          />
-        )}
-        <Head form={form} onChange={change} />
-        <p className="muted">{t(`alertRule.lead.${form.kind}`)}</p>
-        <RuleLimits form={form} wrong={wrong} connections={connections} onChange={change} />
-        {form.kind === "missing" && (
-          <DueFields due={form.due} onChange={(due) => change({ due })} />
-        )}
-        <Where form={form} wrong={wrong.has("flow")} onChange={change} />
-        <Telling form={form} wrong={wrong} onChange={change} />
-        <Switch checked={form.enabled} onChange={(enabled) => change({ enabled })}>
-          {t("alertRule.enabled")}
-        </Switch>
-        {error !== undefined && <ErrorBox small error={error} />}
-        <div className="row dialog-acts">
-          <Button onPress={onClose}>{t("act.cancel")}</Button>
-          <Button look="primary" type="submit" pending={asking} disabled={!ready}>
-            {t("act.save")}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+      <TitleAndName
+        of="alertRule"
+        title={form.title}
+        onTitle={(title) => change({ title })}
+        name={id}
+        onName={rule ? undefined : setName}
+      />
+      <Head form={form} onChange={change} />
+      <p className="muted">{t(`alertRule.lead.${form.kind}`)}</p>
+      <RuleLimits form={form} wrong={wrong} connections={connections} onChange={change} />
+      {form.kind === "missing" && <DueFields due={form.due} onChange={(due) => change({ due })} />}
+      <Where form={form} wrong={wrong.has("flow")} onChange={change} />
+      <Telling form={form} wrong={wrong} onChange={change} />
+      <Switch checked={form.enabled} onChange={(enabled) => change({ enabled })}>
+        {t("alertRule.enabled")}
+      </Switch>
+    </SaveDialog>
   );
 }

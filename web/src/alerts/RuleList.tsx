@@ -1,24 +1,24 @@
 // The rules of the workspace, with what each sees now: made, changed, switched off, removed.
 import { useQueryClient } from "@tanstack/react-query";
-import { Ellipsis, Pencil, Plus, Power, Ruler, Trash2 } from "lucide-react";
+import { Pencil, Power, Ruler, Trash2 } from "lucide-react";
 import { useMemo, useState } from "react";
 import { Link } from "wouter";
 import { client, got } from "../api/client.ts";
 import { usePages } from "../api/pages.ts";
 import { useCan } from "../api/session.ts";
 import { useLiveRefresh } from "../api/useLiveRefresh.ts";
+import { actsColumn } from "../app/actsColumn.tsx";
 import { ListView } from "../app/ListView.tsx";
 import { tell, tellProblem } from "../app/toasts.tsx";
 import { type Translate, useText } from "../i18n/text.tsx";
 import { useCommands } from "../keys/registry.ts";
 import { Badge, type Tone } from "../ui/Badge.tsx";
-import { Button } from "../ui/Button.tsx";
-import { ConfirmDialog } from "../ui/ConfirmDialog.tsx";
 import type { Column } from "../ui/DataGrid.tsx";
 import { Empty } from "../ui/Empty.tsx";
-import { type Act, Menu } from "../ui/Menu.tsx";
+import type { Act } from "../ui/Menu.tsx";
 import { Panel } from "../ui/Panel.tsx";
 import { type AlertRule, severityTones, wordOf } from "./alerts.ts";
+import { NewButton, RemoveDialog } from "./kept.tsx";
 import { RuleDialog } from "./RuleDialog.tsx";
 import { bodyOf, formOf } from "./ruleForm.ts";
 
@@ -84,22 +84,7 @@ function columnsOf(t: Translate, actsOf: (one: AlertRule) => Act[]): Column<Aler
           <span className="muted">{t("alertRule.toldNobody")}</span>
         ),
     },
-    {
-      id: "acts",
-      header: <span className="visually-hidden">{t("list.acts")}</span>,
-      width: "3.75rem",
-      align: "end",
-      cell: (one) => (
-        <Menu label={t("list.actsOf", { name: one.title ?? one.rule })} acts={actsOf(one)}>
-          <Button
-            size="s"
-            look="quiet"
-            icon={<Ellipsis size={15} />}
-            label={t("list.actsOf", { name: one.title ?? one.rule })}
-          />
-        </Menu>
-      ),
-    },
+    actsColumn(t, (one) => one.title ?? one.rule, actsOf),
   ];
 }
 
@@ -177,14 +162,11 @@ export function RuleList() {
     ),
   );
   const newButton = (
-    <Button
-      size="s"
-      icon={<Plus size={14} />}
-      reason={refused}
+    <NewButton
+      label={t("alertRule.new")}
+      refused={refused}
       onPress={() => setEditing({ rule: undefined })}
-    >
-      {t("alertRule.new")}
-    </Button>
+    />
   );
   return (
     <Panel flush title={t("alertRule.rules")} tools={newButton} className="list-panel alert-list">
@@ -208,18 +190,14 @@ export function RuleList() {
       />
       {editing && <RuleDialog rule={editing.rule} onClose={() => setEditing(undefined)} />}
       {removing && (
-        <ConfirmDialog
-          danger
-          title={t("alertRule.remove", { name: removing.title ?? removing.rule })}
+        <RemoveDialog
+          name={removing.title ?? removing.rule}
           lead={t("alertRule.removeLead")}
-          submit={t("user.remove")}
           onClose={() => setRemoving(undefined)}
-          onConfirm={async () => {
+          onRemove={() => {
             const header = { "If-Match": `"${removing.revision}"` };
             const params = { path: { rule: removing.rule }, header };
-            await got(client.DELETE("/alert-rules/{rule}", { params }));
-            setRemoving(undefined);
-            await queries.invalidateQueries();
+            return got(client.DELETE("/alert-rules/{rule}", { params }));
           }}
         />
       )}

@@ -4,13 +4,11 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { client, got } from "../api/client.ts";
 import type { components } from "../api/schema.d.ts";
-import { useAsking } from "../app/SignIn.tsx";
+import { SaveDialog } from "../app/SaveDialog.tsx";
 import { tell } from "../app/toasts.tsx";
 import { useText } from "../i18n/text.tsx";
 import { fromPlain, type JsonObject, objectOf, writeJson } from "../model/json.ts";
 import { Button } from "../ui/Button.tsx";
-import { Dialog } from "../ui/Dialog.tsx";
-import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { Select, TextField } from "../ui/Field.tsx";
 import { PlaceForm } from "./PlaceForm.tsx";
 import {
@@ -87,7 +85,6 @@ export function SharedDialog(props: {
       : { [ENVIRONMENTS[0]]: beginningOf(connector) },
   );
   const [typed, setTyped] = useState<Typed>({});
-  const [asking, error, ask] = useAsking();
   const wrong = name !== "" && !NAME.test(name);
   const place = places[where];
   const submit = async () => {
@@ -100,82 +97,67 @@ export function SharedDialog(props: {
   };
   const ready = NAME.test(name) && connector !== undefined && Object.keys(places).length > 0;
   return (
-    <Dialog
+    <SaveDialog
       title={shared ? t("shared.change", { name: shared.connection }) : t("shared.new")}
-      open
+      ready={ready}
+      onSave={submit}
       onClose={onClose}
-      closeLabel={t("act.close")}
     >
-      <form
-        className="stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (ready) ask(submit);
-        }}
-      >
-        {!shared && (
-          <>
-            <TextField
-              label={t("shared.name")}
-              help={t("shared.nameHelp")}
-              required
-              autoFocus
-              mono
-              maxLength={64}
-              error={wrong ? t("flow.idWrong") : undefined}
-              value={name}
-              onChange={setName}
-            />
-            <Select
-              label={t("shared.system")}
-              required
-              value={chosen}
-              placeholder={t("shared.chooseSystem")}
-              onChange={(next) => {
-                const system = connectors.find((one) => one.connector === next);
-                setChosen(next);
-                setPlaces(system ? { [where]: beginningOf(system) } : {});
-                setTyped({});
-              }}
-              choices={connectors.map((one) => ({ value: one.connector, label: one.title }))}
-            />
-          </>
-        )}
-        <Select
-          label={t("run.environment")}
-          value={where}
-          onChange={setWhere}
-          choices={ENVIRONMENTS.map((one) => ({
-            value: one,
-            label: one,
-            ...(places[one] ? { help: t("shared.setUp") } : {}),
-          }))}
-        />
-        {connector && place && (
-          <PlaceForm
-            key={`${chosen} ${where}`}
-            connector={connector}
-            place={place}
-            typed={typed[where] ?? {}}
-            onPlace={(next) => setPlaces({ ...places, [where]: next })}
-            onTyped={(secret, text) =>
-              setTyped({ ...typed, [where]: { ...typed[where], [secret]: text } })
-            }
+      {!shared && (
+        <>
+          <TextField
+            label={t("shared.name")}
+            help={t("shared.nameHelp")}
+            required
+            autoFocus
+            mono
+            maxLength={64}
+            error={wrong ? t("flow.idWrong") : undefined}
+            value={name}
+            onChange={setName}
           />
-        )}
-        {connector && !place && (
-          <Button onPress={() => setPlaces({ ...places, [where]: beginningOf(connector) })}>
-            {t("shared.setUpNow", { where })}
-          </Button>
-        )}
-        {error !== undefined && <ErrorBox small error={error} />}
-        <div className="row dialog-acts">
-          <Button onPress={onClose}>{t("act.cancel")}</Button>
-          <Button look="primary" type="submit" pending={asking} disabled={!ready}>
-            {t("act.save")}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+          <Select
+            label={t("shared.system")}
+            required
+            value={chosen}
+            placeholder={t("shared.chooseSystem")}
+            onChange={(next) => {
+              const system = connectors.find((one) => one.connector === next);
+              setChosen(next);
+              setPlaces(system ? { [where]: beginningOf(system) } : {});
+              setTyped({});
+            }}
+            choices={connectors.map((one) => ({ value: one.connector, label: one.title }))}
+          />
+        </>
+      )}
+      <Select
+        label={t("run.environment")}
+        value={where}
+        onChange={setWhere}
+        choices={ENVIRONMENTS.map((one) => ({
+          value: one,
+          label: one,
+          ...(places[one] ? { help: t("shared.setUp") } : {}),
+        }))}
+      />
+      {connector && place && (
+        <PlaceForm
+          key={`${chosen} ${where}`}
+          connector={connector}
+          place={place}
+          typed={typed[where] ?? {}}
+          onPlace={(next) => setPlaces({ ...places, [where]: next })}
+          onTyped={(secret, text) =>
+            setTyped({ ...typed, [where]: { ...typed[where], [secret]: text } })
+          }
+        />
+      )}
+      {connector && !place && (
+        <Button onPress={() => setPlaces({ ...places, [where]: beginningOf(connector) })}>
+          {t("shared.setUpNow", { where })}
+        </Button>
+      )}
+    </SaveDialog>
   );
 }
