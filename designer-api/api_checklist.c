@@ -6,6 +6,7 @@
 #include "designer-api/context.h"
 #include "designer-api/draft.h"
 #include "designer-api/proving.h"
+#include "engine/flows.h"
 #include "engine/prove.h"
 #include "engine/secret.h"
 #include "store/look.h"
@@ -52,15 +53,15 @@ static bool secret_is_there(const json_t *secrets, const char *name)
     return false;
 }
 
-static void discovery_connection(json_t *items, const json_t *secrets, const char *name,
-                                 const json_t *connection)
+static bool discovery_secrets(json_t *items, const json_t *secrets, const char *name,
+                              const json_t *shape)
 {
     const char *secret;
     json_t *source;
     char text[300];
     bool whole = true;
 
-    json_object_foreach(json_object_get(connection, "secrets"), secret, source)
+    json_object_foreach(json_object_get(shape, "secrets"), secret, source)
     {
         const char *vault = json_get_text(source, "vault");
 
@@ -70,10 +71,50 @@ static void discovery_connection(json_t *items, const json_t *secrets, const cha
         item_add(items, "secret", false, text, NULL, name);
         whole = false;
     }
-    if (whole) {
-        snprintf(text, sizeof text, "%.100s has its secrets", name);
+    return whole;
+}
+
+/* A template's connection comes without the address of anybody's system. */
+static bool discovery_settings(struct ask *ask, json_t *items, const char *name,
+                               const json_t *shape)
+{
+    json_t *lacks = engine_connection_lacks(ask_engine(ask), shape), *title;
+    bool whole = json_array_size(lacks) == 0;
+    char text[300];
+    size_t i;
+
+    json_array_foreach(lacks, i, title)
+    {
+        snprintf(text, sizeof text,
+                 "%.100s lacks its \"%.80s\": bind it to a connection of the workspace", name,
+                 json_string_value(title));
+        item_add(items, "connection", false, text, NULL, name);
+    }
+    json_decref(lacks);
+    return whole;
+}
+
+static void discovery_connection(struct ask *ask, json_t *items, const json_t *secrets,
+                                 const char *name, json_t *connection)
+{
+    struct err e;
+    json_t *shape =
+        engine_connection_shape(ask_engine(ask), ask->who->workspace, "production", connection, &e);
+    bool addressed, known;
+    char text[300];
+
+    if (shape == NULL) {
+        snprintf(text, sizeof text, "%.100s: %.180s", name, e.text);
+        item_add(items, "connection", false, text, NULL, name);
+        return;
+    }
+    addressed = discovery_settings(ask, items, name, shape);
+    known = discovery_secrets(items, secrets, name, shape);
+    if (addressed && known) {
+        snprintf(text, sizeof text, "%.100s has its address and its secrets", name);
         item_add(items, "connection", true, text, NULL, name);
     }
+    json_decref(shape);
 }
 
 static void discovery(struct checklist *list, const json_t *bundle)
@@ -84,7 +125,7 @@ static void discovery(struct checklist *list, const json_t *bundle)
     const char *name;
 
     json_object_foreach(json_object_get(json_object_get(bundle, "connections"), "connections"),
-                        name, one) discovery_connection(items, secrets, name, one);
+                        name, one) discovery_connection(list->ask, items, secrets, name, one);
     if (json_array_size(items) == 0)
         item_add(items, "connection", true, "the flow needs no connection", NULL, NULL);
     json_decref(secrets);
@@ -92,6 +133,12 @@ static void discovery(struct checklist *list, const json_t *bundle)
 }
 
 /* ---- Configure & map: what publishing says */
+
+/* A secret is set where secrets are, not in the step that names it. */
+static const char *fault_item(const struct fault *fault)
+{
+    return strstr(fault->text, "the vault has no secret") != NULL ? "secret" : "fault";
+}
 
 static void configure(struct checklist *list, json_t *part)
 {
@@ -107,7 +154,8 @@ static void configure(struct checklist *list, json_t *part)
     faults_sort(&faults);
     for (size_t i = 0; i < faults.count; i++)
         if (!faults.list[i].warning)
-            item_add(items, "fault", false, faults.list[i].text, faults.list[i].pointer, NULL);
+            item_add(items, fault_item(&faults.list[i]), false, faults.list[i].text,
+                     faults.list[i].pointer, NULL);
     if (json_array_size(items) == 0)
         item_add(items, "fault", true, "the flow has no faults", NULL, NULL);
     faults_fini(&faults);

@@ -170,6 +170,13 @@ function start(
   });
 }
 
+export function openBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
+  });
+}
+
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const data = mkdtempSync(join(tmpdir(), "weft-browser-"));
   if (options.fill) {
@@ -177,10 +184,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     options.fill(join(data, "store"));
   }
   let weft = await start(data, options);
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
-  });
+  const browser = await openBrowser();
   const end = async (signal: "SIGKILL" | "SIGTERM"): Promise<void> => {
     const ended = new Promise((done) => weft.process.once("exit", done));
     weft.process.kill(signal);
@@ -214,7 +218,7 @@ const EXPECTED =
   /Failed to load resource: the server responded with a status of (401|403|404|408|409)/;
 
 export async function visit(
-  world: World,
+  world: Pick<World, "browser">,
   options: { dark?: boolean; width?: number } = {},
 ): Promise<Visit> {
   const context = await world.browser.newContext({

@@ -1,0 +1,189 @@
+// docs/GUIDE.md is carried out: its commands by a shell, its lines by the browser, one step after
+// the other as they stand there.
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { after, before, describe, test } from "node:test";
+import type { Browser, Locator, Page } from "playwright-core";
+import { type Line, ROOT, readGuide, type Step } from "./guide.ts";
+import { openBrowser, type Visit, visit } from "./world.ts";
+
+const PRINTED_MS = 120_000;
+
+/** A terminal: a command and the lines that it prints, as they come. */
+class Terminal {
+  lines: string[] = [];
+  private readonly child: ChildProcess;
+  private readonly ended: Promise<unknown>;
+  private wake: () => void = () => undefined;
+  private over = false;
+  constructor(command: string) {
+    this.child = spawn("bash", ["-c", command], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+    this.ended = new Promise((done) => this.child.once("exit", done));
+    void this.ended.then(() => {
+      this.over = true;
+      this.wake();
+    });
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      if (!stream) continue;
+      createInterface({ input: stream }).on("line", (line) => {
+        this.lines.push(line);
+        this.wake();
+      });
+    }
+  }
+  async printed(text: string): Promise<string> {
+    const timer = setTimeout(() => this.wake(), PRINTED_MS);
+    const until = performance.now() + PRINTED_MS;
+    for (;;) {
+      const line = this.lines.find((one) => one.includes(text));
+      if (line !== undefined) {
+        clearTimeout(timer);
+        return line;
+      }
+      const stopped = this.over || performance.now() >= until;
+      assert.ok(!stopped, `"${text}" is not printed:\n${this.lines.join("\n")}`);
+      await new Promise<void>((done) => {
+        this.wake = done;
+      });
+    }
+  }
+  async stop(): Promise<void> {
+    if (!this.over) this.child.kill("SIGTERM");
+    await this.ended;
+  }
+}
+
+/** Where the guide has what another machine has otherwise. */
+interface Here {
+  data: string;
+  url: string;
+  first: string;
+  standIn: string;
+}
+
+const PORT = "http://127.0.0.1:8080";
+
+function here(text: string, { data, url }: Here): string {
+  return text
+    .replace(/^\.\/run$/, `./run --port 0 --data ${data}`)
+    .replaceAll("data/demo.env", `${data}/demo.env`)
+    .replaceAll(PORT, url);
+}
+
+/** The window that is open above the others, or the whole. */
+async function foremost(page: Page): Promise<Page | Locator> {
+  const dialogs = page.locator("[role=dialog], [role=alertdialog]");
+  return (await dialogs.count()) > 0 ? dialogs.last() : page;
+}
+
+async function press(page: Page, name: string): Promise<void> {
+  const within = await foremost(page);
+  const any = (["button", "link", "tab"] as const).map((role) =>
+    within.getByRole(role, { name, exact: true }),
+  );
+  const [button, link, tab] = any as [Locator, Locator, Locator];
+  await button.or(link).or(tab).first().click();
+}
+
+async function choose(page: Page, what: string): Promise<void> {
+  const rows = page.getByRole("row").filter({ has: page.getByText(what, { exact: true }) });
+  const cards = page.locator("main .card-title:visible", { hasText: what });
+  await rows
+    .or(cards)
+    .or(page.getByRole("treeitem", { name: what }))
+    .first()
+    .click();
+}
+
+const literally = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+
+async function type(page: Page, label: string, value: string): Promise<void> {
+  const within = await foremost(page);
+  const text = within.getByRole("textbox", { name: label, exact: true });
+  const list = within.getByRole("button", { name: new RegExp(`${literally(label)}$`) });
+  await text.or(list).first().waitFor();
+  if ((await text.count()) > 0) {
+    await text.fill(value);
+    return;
+  }
+  await list.click();
+  await page.getByRole("option", { name: new RegExp(`^${literally(value)}`, "i") }).click();
+}
+
+describe("the guide", () => {
+  const terminals: Terminal[] = [];
+  const place: Here = {
+    data: mkdtempSync(join(tmpdir(), "weft-guide-")),
+    url: PORT,
+    first: "",
+    standIn: "",
+  };
+  let browser: Browser;
+  let screen: Visit;
+  before(async () => {
+    browser = await openBrowser();
+    screen = await visit({ browser });
+  });
+  after(async () => {
+    await browser.close();
+    for (const terminal of terminals.reverse()) await terminal.stop();
+    rmSync(place.data, { recursive: true, force: true });
+  });
+
+  /** What a terminal says that later lines need. */
+  async function note(terminal: Terminal, line: string): Promise<void> {
+    if (line.startsWith("weft: listening on ")) {
+      place.url = line.slice("weft: listening on ".length);
+      place.first = /http\S+\/first#\S+/.exec(await terminal.printed("/first#"))?.[0] ?? "";
+    } else if (line.startsWith("http://")) {
+      place.standIn = line;
+    }
+  }
+
+  async function carryOut(line: Line): Promise<void> {
+    const { page } = screen;
+    switch (line.does) {
+      case "run":
+        terminals.push(new Terminal(here(line.command, place)));
+        return;
+      case "printed": {
+        const terminal = terminals.at(-1);
+        assert.ok(terminal);
+        await note(terminal, await terminal.printed(line.text.replace(/:8080$/, ":")));
+        return;
+      }
+      case "openFirst":
+        await page.goto(place.first);
+        return;
+      case "press":
+        return press(page, line.what);
+      case "choose":
+        return choose(page, line.what);
+      case "type":
+        return type(page, line.label, here(line.value, place));
+      case "typeAddress":
+        return type(page, line.label, place.standIn);
+      case "see":
+        return page.getByText(line.what).filter({ visible: true }).first().waitFor();
+      default:
+        return page.locator(".card", { hasText: line.what }).locator(".state-ok").first().waitFor();
+    }
+  }
+
+  test("each of its lines does what it says", async () => {
+    const guide: Step[] = readGuide();
+    assert.ok(guide.length >= 5, "it is the guide");
+    for (const { title, lines } of guide) {
+      for (const line of lines) {
+        await carryOut(line).catch((cause: unknown) => {
+          throw new Error(`docs/GUIDE.md, "${title}": ${JSON.stringify(line)}`, { cause });
+        });
+      }
+    }
+    assert.deepEqual(screen.complaints, []);
+  });
+});
