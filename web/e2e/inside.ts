@@ -98,7 +98,7 @@ export async function ask(
           "X-CSRF": session.csrf,
           ...(ifMatch ? { "If-Match": ifMatch as string } : {}),
         },
-        ...(method === "GET" ? {} : { body: JSON.stringify(body) }),
+        ...(method === "GET" || method === "DELETE" ? {} : { body: JSON.stringify(body) }),
       });
       const answer = (await response.json().catch(() => ({}))) as Record<string, unknown>;
       return { status: response.status, tag: response.headers.get("ETag") ?? "", body: answer };

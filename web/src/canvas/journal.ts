@@ -1,7 +1,7 @@
 /*
  * What has been changed here and may not have arrived at the server yet, kept in the browser's own
- * database so that a reload, a crash or a dead battery loses nothing. One record for each flow and
- * person; it goes when the server has everything.
+ * database so that a reload, a crash or a dead battery loses nothing. One record for each flow,
+ * person and tab (claim.ts); it goes when the server has everything.
  */
 export interface Journal {
   readonly key: string;
@@ -23,6 +23,7 @@ export interface JournalStore {
   read(key: string): Promise<Journal | undefined>;
   write(journal: Journal): Promise<void>;
   remove(key: string): Promise<void>;
+  keys(): Promise<string[]>;
 }
 
 const DATABASE = "weft-drafts";
@@ -63,4 +64,5 @@ export const browserJournal: JournalStore = {
   remove: async (key) => {
     await act("readwrite", (table) => table.delete(key));
   },
+  keys: async () => (await act("readonly", (table) => table.getAllKeys())).map(String),
 };

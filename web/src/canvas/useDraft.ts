@@ -9,6 +9,7 @@ import { type Catalog, catalogOf } from "../model/catalog.ts";
 import { draftOf } from "../model/flow.ts";
 import { parseJson } from "../model/json.ts";
 import type { Side } from "../model/merge.ts";
+import { claim } from "./claim.ts";
 import { fromJournal, toJournal } from "./history.ts";
 import { browserJournal, type Journal } from "./journal.ts";
 import { Saver, texts } from "./save.ts";
@@ -139,10 +140,32 @@ function startSaving(
   });
 }
 
+type Rights = { write: boolean; rules: boolean };
+
+/** person: whose changes the journal keeps. */
 async function open(
   flow: string,
+  person: string,
+  may: Rights,
+): Promise<OpenDraft & { close: () => void }> {
+  const own = await claim(`${person}/${flow}`, browserJournal);
+  try {
+    const opened = await begin(flow, own.key, may);
+    const close = (): void => {
+      opened.close();
+      own.release();
+    };
+    return { ...opened, close };
+  } catch (cause) {
+    own.release();
+    throw cause;
+  }
+}
+
+async function begin(
+  flow: string,
   key: string,
-  may: { write: boolean; rules: boolean },
+  may: Rights,
 ): Promise<OpenDraft & { close: () => void }> {
   const [loaded, types, kept] = await Promise.all([
     draftServer(flow).load(),
@@ -215,7 +238,7 @@ export function useDraft(flow: string): Opening {
     let close: (() => void) | undefined;
     let left = false;
     setOpening({ state: "loading" });
-    open(flow, `${person}/${flow}`, { write: mayWrite, rules: mayRules }).then(
+    open(flow, person, { write: mayWrite, rules: mayRules }).then(
       (opened) => {
         close = opened.close;
         if (left) {

@@ -99,7 +99,7 @@ export function Members({ schema, pointer, value, onChange }: NodeProps<JsonObje
           <ChevronRight size={13} aria-hidden="true" className={more ? "turned" : undefined} />
           {more ? t("form.less") : t("form.more", { count: hidden.length })}
           {!more && (
-            <span className="form-more-names truncate foreign" aria-hidden="true">
+            <span className="form-more-names foreign" aria-hidden="true">
               {hidden.map((one) => labelOf(one.name, one.schema)).join(", ")}
             </span>
           )}

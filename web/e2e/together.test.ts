@@ -1,0 +1,156 @@
+// Several at one flow: two people, two windows of one person, and somebody whose session ends while
+// they draw. Each hears of the others at once, and nothing of anybody is lost.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import type { Page } from "playwright-core";
+import { ask, type Inside, openAs, openInside } from "./inside.ts";
+import { axeFindings, shot } from "./looks.ts";
+import { field, password, type Visit } from "./world.ts";
+
+const flow = {
+  weft: 1,
+  name: "Together",
+  nodes: [
+    {
+      id: "hook",
+      title: "Hook",
+      type: "trigger.webhook",
+      config: { path: "together", verify: { type: "none" } },
+    },
+    {
+      id: "first",
+      title: "First",
+      type: "transform.map",
+      config: { fields: [{ to: "a", from: "=trigger.body.a" }] },
+    },
+  ],
+  edges: [{ from: "hook", to: "first" }],
+};
+
+describe("at one flow together", () => {
+  let inside: Inside;
+  before(async () => {
+    inside = await openInside();
+  });
+  after(() => inside.stop());
+
+  /** The draft comes to these titles; what is on its way is waited for. */
+  async function stands(screen: Visit, name: string, wanted: string[]): Promise<void> {
+    for (let left = 200; ; left--) {
+      const draft = await ask(screen, "GET", `/flows/${name}/draft`);
+      const bundle = draft.body.bundle as { flow: { nodes: { title: string }[] } };
+      const titles = bundle.flow.nodes.map((node) => node.title);
+      if (left === 0 || titles.join() === wanted.join()) {
+        assert.deepEqual(titles, wanted);
+        return;
+      }
+      await screen.page.waitForTimeout(100);
+    }
+  }
+  const open = async (page: Page, name: string): Promise<void> => {
+    await page.goto(`${inside.world.url}/flows/${name}`);
+    await page.locator("#step-first").waitFor();
+  };
+  const rename = async (page: Page, step: string, title: string): Promise<void> => {
+    await page.locator(`#step-${step} .card-title`).click();
+    await page.locator(".inspector-title").fill(title);
+  };
+  const shows = (page: Page, step: string, title: string): Promise<void> =>
+    page.locator(`#step-${step}`, { hasText: title }).waitFor();
+  /** The next change of this window comes to the program when `let` is called, and not before. */
+  async function held(
+    page: Page,
+    name: string,
+  ): Promise<{ asked: Promise<void>; let: () => void }> {
+    const gate = { open: (): void => undefined, seen: (): void => undefined };
+    const opened = new Promise<void>((done) => {
+      gate.open = done;
+    });
+    const asked = new Promise<void>((done) => {
+      gate.seen = done;
+    });
+    await page.route(`**/flows/${name}/draft`, async (route) => {
+      if (route.request().method() === "PATCH") {
+        gate.seen();
+        await opened;
+      }
+      await route.continue();
+    });
+    return { asked, let: () => gate.open() };
+  }
+
+  test("two people: each sees the other's change; where both changed one place, a person chooses", async () => {
+    const anna = await inside.open("/flows");
+    await ask(anna, "POST", "/flows", { flow: "both", bundle: { flow } });
+    const ben = await openAs(inside, anna, "ben", "integrator");
+    await open(anna.page, "both");
+    await open(ben.page, "both");
+    await rename(ben.page, "hook", "Hook, by ben");
+    await shows(anna.page, "hook", "Hook, by ben");
+    await anna.page.getByText("ben has changed this draft").first().waitFor();
+
+    const gate = await held(anna.page, "both");
+    await rename(anna.page, "first", "First, by anna");
+    await gate.asked;
+    await rename(ben.page, "first", "First, by ben");
+    await rename(ben.page, "hook", "Hook, by ben again");
+    await stands(ben, "both", ["Hook, by ben again", "First, by ben"]);
+    gate.let();
+    const dialog = anna.page.getByRole("alertdialog");
+    for (const title of ["First, by ben", "First, by anna"])
+      await dialog.locator(".conflict-side", { hasText: title }).waitFor();
+    assert.deepEqual(await axeFindings(anna.page, undefined, "[role=alertdialog]"), []);
+    await shot(anna.page, "together-conflict");
+    await dialog.getByRole("radio", { name: /Mine/ }).check();
+    await dialog.getByRole("button", { name: "Take this" }).click();
+    await shows(ben.page, "first", "First, by anna");
+    await shows(anna.page, "hook", "Hook, by ben again");
+    await stands(anna, "both", ["Hook, by ben again", "First, by anna"]);
+    await inside.close(ben);
+    await inside.close(anna);
+  });
+
+  test("two windows of one person: what one has not sent yet, the other does not take away", async () => {
+    const one = await inside.open("/flows");
+    await ask(one, "POST", "/flows", { flow: "windows", bundle: { flow } });
+    await open(one.page, "windows");
+    const two = await one.context.newPage();
+    await open(two, "windows");
+    await one.page.route("**/flows/windows/draft", (route) =>
+      route.request().method() === "PATCH" ? route.abort() : route.continue(),
+    );
+    await rename(one.page, "first", "Not sent yet");
+    await one.page.locator(".save-mark", { hasText: "does not answer" }).waitFor();
+    await rename(two, "hook", "Sent at once");
+    await shows(one.page, "hook", "Sent at once");
+    await two.close();
+    await one.page.unroute("**/flows/windows/draft");
+    await one.page.reload();
+    await shows(one.page, "first", "Not sent yet");
+    await stands(one, "windows", ["Sent at once", "Not sent yet"]);
+    one.complaints.splice(0); // the requests that were cut off
+    await inside.close(one);
+  });
+
+  test("a session ends while somebody draws: what is drawn stays, and goes on after the sign-in", async () => {
+    const screen = await inside.open("/flows");
+    const { page } = screen;
+    await ask(screen, "POST", "/flows", { flow: "ended", bundle: { flow } });
+    await open(page, "ended");
+    await rename(page, "first", "Acknowledged");
+    await stands(screen, "ended", ["Hook", "Acknowledged"]);
+    const gate = await held(page, "ended");
+    await rename(page, "hook", "Drawn without a session");
+    await gate.asked;
+    assert.equal((await ask(screen, "DELETE", "/session")).status, 204);
+    gate.let();
+    const dialog = page.getByRole("alertdialog", { name: "Your session has ended" });
+    await dialog.waitFor();
+    await shows(page, "hook", "Drawn without a session");
+    await field(dialog, "Password").fill(password);
+    await dialog.getByRole("button", { name: "Sign in" }).click();
+    await dialog.waitFor({ state: "detached" });
+    await stands(screen, "ended", ["Drawn without a session", "Acknowledged"]);
+    await inside.close(screen);
+  });
+});
