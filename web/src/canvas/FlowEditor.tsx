@@ -12,6 +12,7 @@ import {
 } from "react";
 import { useUrlState } from "../app/url.ts";
 import { useText } from "../i18n/text.tsx";
+import { isNewer } from "../model/flow.ts";
 import { useRulePlace } from "../rules/place.ts";
 import { useRuleCommands } from "../rules/useRuleCommands.ts";
 import { Button } from "../ui/Button.tsx";
@@ -23,6 +24,7 @@ import { Bottom } from "./Bottom.tsx";
 import { EditorProvider, useEdited, useEditor, useSay } from "./context.tsx";
 import { ConflictDialog, RenameDialog } from "./Dialogs.tsx";
 import { Head } from "./Head.tsx";
+import { Newer } from "./Newer.tsx";
 import { Outline } from "./Outline.tsx";
 import { Palette } from "./Palette.tsx";
 import { Picker } from "./Picker.tsx";
@@ -107,6 +109,7 @@ function Centre({ element }: { element: RefObject<HTMLDivElement | null> }) {
   const editor = useEditor();
   const t = useText();
   const view = useEdited((state) => state.view);
+  const newer = useEdited((state) => (isNewer(state.draft) ? state.draft : undefined));
   const empty = useEdited(
     (state) =>
       state.draft.flow.nodes === undefined ||
@@ -118,6 +121,9 @@ function Centre({ element }: { element: RefObject<HTMLDivElement | null> }) {
         <Source />
       </Suspense>
     );
+  }
+  if (newer !== undefined) {
+    return <Newer draft={newer} />;
   }
   if (view === "outline") {
     return <Outline element={element} />;

@@ -6,7 +6,7 @@ import { useEffect, useState } from "react";
 import { onLive } from "../api/events.ts";
 import { useSession } from "../api/session.ts";
 import { type Catalog, catalogOf } from "../model/catalog.ts";
-import { draftOf } from "../model/flow.ts";
+import { draftOf, isNewer } from "../model/flow.ts";
 import { parseJson } from "../model/json.ts";
 import type { Side } from "../model/merge.ts";
 import { claim } from "./claim.ts";
@@ -180,8 +180,8 @@ async function begin(
     flow,
     draft: loaded.draft,
     catalog,
-    readOnly: !may.write,
-    rulesReadOnly: !may.rules,
+    readOnly: !may.write || isNewer(loaded.draft),
+    rulesReadOnly: !may.rules || isNewer(loaded.draft),
     view: small ? "outline" : "canvas",
     ...(history === undefined ? {} : { history }),
   });

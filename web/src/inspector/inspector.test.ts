@@ -3,7 +3,7 @@ import { draftOf } from "../model/flow.ts";
 import { parseJson } from "../model/json.ts";
 import { SAMPLE_CATALOG, sampleDraft } from "../model/samples.ts";
 import { durationMs, retryOf, scheduleOf } from "./backoff.ts";
-import { contextFor, placesOf, seenFrom } from "./sample.ts";
+import { contextFor, member, placesOf, seenFrom } from "./sample.ts";
 
 describe("back-off", () => {
   it("doubles up to the longest pause, as the program does", () => {
@@ -58,5 +58,26 @@ describe("what an expression sees", () => {
     expect(paths).toContain("trigger.body.lines[1].n");
     expect(paths).toContain("steps.entry.amount");
     expect(paths).toContain("input.amount");
+  });
+});
+
+describe("the path of a member with a hostile name", () => {
+  it("is Lua whatever the name is, and names no other member", () => {
+    expect(member("body", "amount")).toBe("body.amount");
+    expect(member("body", "end")).toBe("body['end']");
+    expect(member("body", "")).toBe("body['']");
+    expect(member("body", "__proto__")).toBe("body.__proto__");
+    expect(member("body", "a'] or x['\\")).toBe("body['a\\'] or x[\\'\\\\']");
+    expect(member("body", "line\nend\u0000")).toBe("body['line\\010end\\000']");
+    const name = "k".repeat(10_000);
+    expect(member("body", name)).toBe(`body.${name}`);
+  });
+
+  it("is found in a sample with such names, its prototype left alone", () => {
+    const context = { trigger: { body: JSON.parse('{"__proto__": {"admin": 1}, "end": 2}') } };
+    const paths = placesOf(context).map((place) => place.path);
+    expect(paths).toContain("trigger.body.__proto__.admin");
+    expect(paths).toContain("trigger.body['end']");
+    expect("admin" in {}).toBe(false);
   });
 });

@@ -93,10 +93,22 @@ const MOST = 400; /* of each name, so that none hides another */
 const DEEPEST = 6;
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
+/** Lua's own words, which are no names behind a dot: a member is often called "end". */
+const WORDS = new Set(
+  "and break do else elseif end false for function goto if in local nil not or repeat return then true until while".split(
+    " ",
+  ),
+);
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is written in another way
+const CONTROLS = /[\u0000-\u001f\u007f]/g;
+
 export function member(path: string, name: string): string {
-  return NAME.test(name)
-    ? `${path}.${name}`
-    : `${path}['${name.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}']`;
+  if (NAME.test(name) && !WORDS.has(name)) return `${path}.${name}`;
+  const text = name
+    .replaceAll("\\", "\\\\")
+    .replaceAll("'", "\\'")
+    .replace(CONTROLS, (one) => `\\${String(one.charCodeAt(0)).padStart(3, "0")}`);
+  return `${path}['${text}']`;
 }
 
 class Places {

@@ -22,6 +22,18 @@ export interface Draft extends JsonObject {
   readonly flow: JsonObject;
 }
 
+/** The format of flows that we read and write. */
+const FORMAT = 1;
+
+export function formatOf(draft: Draft): string {
+  return String(draft.flow.weft ?? FORMAT);
+}
+
+/** It was made by a newer program: what its members mean is not known here. */
+export function isNewer(draft: Draft): boolean {
+  return Number(formatOf(draft)) > FORMAT;
+}
+
 export type LevelId = string | null;
 
 export interface Step {

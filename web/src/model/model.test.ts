@@ -4,7 +4,7 @@ import { setMember, setTitle } from "./commands/edit.ts";
 import { diffOf, isEmptyDiff } from "./diff.ts";
 import { usersOf } from "./expressions.ts";
 import { findIn } from "./find.ts";
-import { type Draft, indexOf } from "./flow.ts";
+import { type Draft, draftOf, indexOf, isNewer } from "./flow.ts";
 import type { Command } from "./history.ts";
 import { EMPTY_HISTORY, record, redo, settle, undo } from "./history.ts";
 import { objectOf } from "./json.ts";
@@ -238,5 +238,14 @@ describe("difference and merge", () => {
     const merged = mergeDrafts(base, mine, theirs);
     expect([...indexOf(merged.draft).steps.keys()].sort()).toEqual(["a", "m", "n"]);
     expect(merged.conflicts.map((conflict) => conflict.pointer)).toEqual(["/flow/nodes/b"]);
+  });
+});
+
+describe("the format of a flow", () => {
+  it("is ours, or of a newer program, whose words are not judged", () => {
+    expect(isNewer(draftOf({ flow: { weft: 1 } }))).toBe(false);
+    expect(isNewer(draftOf({ flow: {} }))).toBe(false);
+    expect(isNewer(draftOf({ flow: { weft: 2, steps: [] } }))).toBe(true);
+    expect(isNewer(draftOf({ flow: { weft: "later" } }))).toBe(false);
   });
 });
