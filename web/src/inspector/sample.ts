@@ -95,9 +95,10 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** Lua's own words, which are no names behind a dot: a member is often called "end". */
 const WORDS = new Set(
-  "and break do else elseif end false for function goto if in local nil not or repeat return then true until while".split(
-    " ",
-  ),
+  [
+    "and break do else elseif end false for function goto if in",
+    "local nil not or repeat return then true until while",
+  ].flatMap((line) => line.split(" ")),
 );
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is written in another way
 const CONTROLS = /[\u0000-\u001f\u007f]/g;
