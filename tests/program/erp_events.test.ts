@@ -36,6 +36,8 @@ describe("events", () => {
       { settings: { dedupe: '=trigger.headers["x-shopify-webhook-id"]' } }));
     setUp("newer", eventFlow("trigger.shopify.event", { path: "newer", secret: "shop_hooks" },
       { settings: { dedupe: '=trigger.headers["shopify-webhook-id"]' } }));
+    for (const event of ["order_transaction", "refund", "dispute", "customer"])
+      setUp(event, eventFlow(`trigger.shopify.${event}`, { path: event, secret: "shop_hooks" }));
     setUp("orders", eventFlow("trigger.shopify.order_changed", { every: "1s", input: {
       since: "2020-01-01T00:00:00Z" } }));
     await serve();
@@ -76,6 +78,17 @@ describe("events", () => {
     });
     assert.equal(seen.length, 1);
     assert.equal(scalar(seen[0]?.id), "5678901234567890123");
+  });
+
+  it("of Shopify's other topics: transactions, refunds, disputes, customers, each with its signature", async () => {
+    for (const [event, topic] of [["order_transaction", "order_transactions/create"], ["refund", "refunds/create"],
+      ["dispute", "disputes/create"], ["customer", "customers/update"]] as const) {
+      const payload = { id: new Numeral("5678901234567890124") };
+      assert.equal(await send(event, delivery("another secret", topic, payload)), 401, event);
+      assert.equal(await send(event, delivery(shopSecret, topic, payload)), 202, event);
+      await eventually(`the run of ${event}`, async () => (await bodies(event)).length === 1);
+      assert.equal(scalar((await bodies(event))[0]?.id), "5678901234567890124");
+    }
   });
 
   it("of Shopify's orders that are asked for: each one once, a change again", async () => {

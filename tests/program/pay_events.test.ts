@@ -85,12 +85,13 @@ describe("notifications of Cybersource", () => {
 });
 
 describe("polls", () => {
+  const days = { start_date: "=date.format(date.add(now(), -1, 'days'), 'MM/dd/yyyy')",
+    end_date: "=date.format(date.add(now(), 1, 'days'), 'MM/dd/yyyy')" };
+
   it("find each transaction of PayTrace once, also over a kill and behind faults", async () => {
     const { system, standIn } = await openPayTrace({ password: paySecret });
     seedPayTrace(system);
     const world = new World({ WEFT_DEMO_PAY_SECRET: paySecret });
-    const days = { start_date: "=date.format(date.add(now(), -1, 'days'), 'MM/dd/yyyy')",
-      end_date: "=date.format(date.add(now(), 1, 'days'), 'MM/dd/yyyy')" };
     world.flow("polled", eventFlow({ id: "event", type: "trigger.paytrace.transaction", connection: "pay",
       config: { every: "1s", input: days } }),
     { "connections.json": { weft: 1, connections: { pay: paytraceConnection(standIn.url, "v1") } } });
@@ -110,6 +111,20 @@ describe("polls", () => {
     assert.equal(await server.stop(), 0);
     await world.end();
     await standIn.close();
+  });
+
+  it("find those of PayTrace by its newer API, too", async () => {
+    const { system, standIn } = await openPayTrace({ password: paySecret });
+    seedPayTrace(system);
+    const world = new World({ WEFT_DEMO_PAY_SECRET: paySecret });
+    world.flow("polled", eventFlow({ id: "event", type: "trigger.paytrace_v3.transaction", connection: "pay",
+      config: { every: "1s", input: days } }),
+    { "connections.json": { weft: 1, connections: { pay: paytraceConnection(standIn.url, "v3") } } });
+    const server = await world.serve();
+    sell(system, 3);
+    await found(world, 3);
+    assert.equal(await server.stop(), 0);
+    await end(world, standIn);
   });
 
   it("find those of Cybersource by a search", async () => {

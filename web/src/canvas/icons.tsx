@@ -85,6 +85,7 @@ const SYSTEMS: Record<string, LucideIcon> = {
   cybersource: Wallet,
   dynamics365: Calculator,
   dynamics_sl: Calculator,
+  sage500: Calculator,
   shopify: ShoppingBag,
   azure_ml: CloudCog,
   azure_ml_entra: CloudCog,
