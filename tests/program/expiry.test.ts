@@ -142,9 +142,9 @@ describe("a saved file that is kept for a time", () => {
     });
 
   it("waits where it cannot be removed, and the log says so", async () => {
-    let server = await served();
-    await save(server, "short", "a.csv", "1,2");
-    await server.kill();
+    let server = await served({ WEFT_FAULT: "files.shown.kill:1" }); // before its time is over
+    await begin(server, "short", "a.csv", "1,2");
+    await server.exit();
     const elsewhere = join(world.folder, "elsewhere");
     mkdirSync(elsewhere);
     server = await served({ WEFT_FILES_ROOT: elsewhere });
