@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "designer-api/desk.h"
 #include "designer-api/diagnosis.h"
+#include "designer-api/draft.h"
 #include "designer-api/object.h"
 #include "engine/operate.h"
 #include "store/look.h"
@@ -220,6 +221,8 @@ static void desk_dressed(struct beside_ask *look)
         json_array_foreach(look->value, i, one) desk_dress(&look->ask, one);
     else if (look->e.code == ERR_OK)
         desk_dress(&look->ask, look->value);
+    if (look->e.code == ERR_OK && !look->page)
+        draft_diagnosed(&look->ask, look->value);
     beside_give(look);
 }
 

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "designer-api/api_run_priv.h"
 #include "designer-api/diagnosis.h"
+#include "designer-api/draft.h"
 #include "designer-api/kept.h"
 #include "designer-api/mask.h"
 #include "designer-api/payload.h"
@@ -98,9 +99,16 @@ static void run_read_work(struct beside_ask *look)
     run_row_shown(run, look->ask.who);
 }
 
+static void run_read_told(struct beside_ask *look)
+{
+    if (look->e.code == ERR_OK)
+        draft_diagnosed(&look->ask, look->value);
+    beside_give(look);
+}
+
 static void run_read(struct ask *ask)
 {
-    beside_ask(ask, run_read_work, NULL, NULL);
+    beside_ask(ask, run_read_work, run_read_told, NULL);
 }
 
 /* What happened, told for people: as `weft show` has it. */

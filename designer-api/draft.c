@@ -68,6 +68,29 @@ const json_t *draft_numbered(const json_t *versions, const char *digest)
     return NULL;
 }
 
+void draft_diagnosed(struct ask *ask, json_t *shown)
+{
+    json_t *diagnosis = json_object_get(shown, "diagnosis"), *versions = NULL;
+    const char *cause = json_get_text(diagnosis, "cause"), *flow = json_get_text(shown, "flow");
+    const char *digest = json_get_text(shown, "version");
+    const json_t *row = NULL;
+    char text[400];
+    struct err e;
+
+    if (cause == NULL || strcmp(cause, "version") != 0 || flow == NULL || digest == NULL)
+        return;
+    versions = draft_versions(ask, flow, &e);
+    row = draft_numbered(versions, digest);
+    if (row != NULL) {
+        snprintf(text, sizeof text, "version %lld was published by %.200s at %.40s",
+                 (long long)json_get_int(row, "number", 0), json_get_text(row, "by"),
+                 json_get_text(row, "at"));
+        json_array_append_new(json_object_get(diagnosis, "evidence"),
+                              json_pack("{s:s, s:s}", "code", "published", "text", text));
+    }
+    json_decref(versions);
+}
+
 /* The digest of the version that the text names, among what was published and what is deployed. */
 static bool version_digest(const json_t *versions, const json_t *places, const char *text,
                            char digest[DIGEST_TEXT])

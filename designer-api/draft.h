@@ -48,6 +48,9 @@ enum err_code draft_connections(const json_t *bundle, const json_t *before,
 json_t *draft_versions(struct ask *ask, const char *flow, struct err *e) MUST_USE;
 /* The row of draft_versions() with that digest, borrowed; NULL: it came from a folder. */
 const json_t *draft_numbered(const json_t *versions, const char *digest);
+/* A failed run or an exception, as it is shown: where its diagnosis is that it began with the
+ * version, who published that one stands among the evidence. */
+void draft_diagnosed(struct ask *ask, json_t *shown);
 
 /* A list that is whole in memory, as pages behind the cursor, the `key` of an item. Taken. */
 void draft_page(struct ask *ask, json_t *items, const char *key);

@@ -134,6 +134,23 @@ describe("versions and deployments", () => {
     assert.match(again.body.detail ?? "", /nothing has changed/);
   });
 
+  it("what fails since a version says who has published it", async () => {
+    const blamed = (value: unknown): Said => ({ ...orders(value), name: "Blamed",
+      nodes: [{ ...hook, config: { ...hook.config, path: "blamed" } }, answer(value)] });
+    for (const [version, value] of [["1", "fine"], ["2", "=error('no account for ' .. trigger.body.id)"]] as const) {
+      await publish("blamed", { flow: blamed(value) }, "as asked");
+      is(await desk.post("/flows/blamed/deployments", { version, environment: "production" }), 201);
+      await fetchHook(server, "blamed");
+    }
+    const failed = is(await desk.get("/exceptions?flow=blamed"), 200).body.items?.[0];
+    for (const path of [`/runs/${String(failed?.run)}`, `/exceptions/${String(failed?.exception)}`]) {
+      const { diagnosis } = is(await desk.get(path), 200).body as { diagnosis: { cause: string; evidence: Said[] } };
+      assert.equal(diagnosis.cause, "version");
+      const [told] = diagnosis.evidence.filter((each) => each.code === "published");
+      assert.match(String(told?.text), /^version 2 was published by \S+ at 20\d\d-/);
+    }
+  });
+
   it("another person approves what goes where approval is wanted", async () => {
     is(await desk.ask("PUT", "/environments/production", { approval: true }), 200);
     const asked = is(await desk.post("/flows/orders/deployments",
