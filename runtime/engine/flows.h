@@ -70,8 +70,9 @@ enum err_code engine_flow_pause(struct engine *engine, const struct flow_deploy 
  * that it does not fit goes on as before, and is named in `refused` (a list of texts). */
 void engine_connection_changed(struct engine *engine, const char *workspace, const char *name,
                                json_t *refused);
-/* connection_whole.c: a connection of a bundle as it is in an environment, that of the workspace which
- * it uses looked up. New reference; ERR_NOT_FOUND: there is none, or nothing for the environment. */
+/* connection_whole.c: a connection of a bundle as it is in an environment, that of the workspace
+ * which it uses looked up. New reference; ERR_NOT_FOUND: there is none, or nothing for the
+ * environment. */
 json_t *engine_connection_shape(struct engine *engine, const char *workspace,
                                 const char *environment, json_t *connection,
                                 struct err *e) MUST_USE;

@@ -122,8 +122,7 @@ struct run {
     struct run *place_next; /* in deployment->waiting */
     void (*born)(void *owner, uint64_t tag, enum err_code code, uint64_t run); /* spawn.h */
     engine_begun_fn *hand;  /* of engine_begin() */
-    void *hand_arg;
-    void *born_owner;
+    void *born_owner, *hand_arg;
     uint64_t born_tag;
     struct run_told *told;  /* keep.c: to be told at the next commit */
     struct run_facts *facts; /* keep.c: for the next batch; NULL: none */
@@ -147,8 +146,7 @@ void keep_lost(struct run *run, const struct err *e); /* the batch can never be 
 void keep_tell(struct run *run, const struct err *e, bool all);
 void keep_free(struct run *run);
 
-/* life.c, ready.c, run.c */
-/* Who began it (spawn.h) is told, once. */
+/* life.c, ready.c, run.c. run_born(): who began it (spawn.h) is told, once. */
 void run_born(struct run *run, enum err_code code, uint64_t id);
 struct run *run_new(struct engine *engine, struct deployment *deployment, struct version *version,
                     uint64_t id, unsigned trigger, json_t **input, int64_t received_ms);

@@ -38,7 +38,7 @@ struct store_accept {
 
 /* One append. Made by store_batch_new(); fill it with store_batch_accept() and by its fields. */
 struct store_batch {
-    uint64_t run;               /* 0: no run's; then it has facts, a prune, an audit text or a ticket only */
+    uint64_t run;               /* 0: no run's: facts, a prune, an audit text or a ticket only */
     uint64_t epoch;
     /* of this journal row within the run, from 0, without gaps: only batches with entries count */
     uint32_t seq;
