@@ -14,7 +14,7 @@ import { useText } from "../i18n/text.tsx";
 import { stepOf } from "../model/flow.ts";
 import { cx } from "../ui/cx.ts";
 import { begin } from "./begin.ts";
-import { useEdited, useEditor } from "./context.tsx";
+import { Far, useEdited, useEditor } from "./context.tsx";
 import { dropped } from "./dropped.ts";
 import { GroupFrame, NoteCard } from "./Extras.tsx";
 import { LoopFrame, StepCard } from "./StepCard.tsx";
@@ -101,93 +101,95 @@ export function Board({ element }: { element: RefObject<HTMLDivElement | null> }
   const active =
     state.focus !== undefined && state.view === "canvas" ? `step-${state.focus}` : undefined;
   return (
-    <ReactFlow<BoardNode, WireEdge>
-      ref={element}
-      className={cx(
-        "board",
-        far && "board-far",
-        state.readOnly && "board-still",
-        state.connecting !== undefined && "board-connecting",
-      )}
-      tabIndex={0}
-      aria-label={t("canvas.boardOf", { name: String(state.draft.flow.name ?? state.flow) })}
-      aria-describedby="board-help"
-      aria-activedescendant={active}
-      ariaLabelConfig={NO_HINTS}
-      nodes={nodes}
-      edges={edges}
-      nodeTypes={nodeTypes}
-      edgeTypes={edgeTypes}
-      onNodesChange={onNodesChange}
-      onEdgesChange={onEdgesChange}
-      onNodeClick={(event, node) => {
-        if (
-          !event.shiftKey &&
-          !event.ctrlKey &&
-          !event.metaKey &&
-          stepOf(state.draft, node.id) !== undefined
-        ) {
-          editor.inspect(node.id);
-        }
-      }}
-      onNodeDoubleClick={(_, node) => {
-        if (stepOf(state.draft, node.id) !== undefined) {
-          editor.inspect(node.id, true);
-        }
-      }}
-      onPaneClick={() => editor.setState({ focus: undefined, inspected: undefined, wide: false })}
-      onNodeDragStop={(_, _node, moved) => {
-        dropped(editor, moved, (id) => flow.getInternalNode(id)?.internals.positionAbsolute);
-        clear();
-      }}
-      {...connecting}
-      {...drop}
-      onlyRenderVisibleElements
-      nodesFocusable={false}
-      edgesFocusable={false}
-      disableKeyboardA11y
-      deleteKeyCode={null}
-      selectionOnDrag
-      selectionMode={SelectionMode.Partial}
-      panOnDrag={[1]}
-      panOnScroll
-      zoomOnDoubleClick={false}
-      snapToGrid
-      snapGrid={SNAP}
-      minZoom={0.08}
-      maxZoom={2.5}
-      nodeDragThreshold={3}
-      connectionRadius={26}
-      elevateEdgesOnSelect
-      onInit={(flowNow) => begin(flowNow, element.current, nodes)}
-    >
-      <svg className="board-marks" aria-hidden="true">
-        <defs>
-          <marker
-            id="wire-end"
-            viewBox="0 0 10 10"
-            refX="9"
-            refY="5"
-            markerWidth="7"
-            markerHeight="7"
-            orient="auto-start-reverse"
-          >
-            <path d="M1 1.5 9 5 1 8.5" />
-          </marker>
-        </defs>
-      </svg>
-      <Background gap={20} size={1.4} color="var(--line-strong)" bgColor="var(--bg)" />
-      <Zoom />
-      {!state.shown && nodes.length <= MAP_UP_TO && nodes.length > 0 && (
-        <MiniMap<BoardNode>
-          pannable
-          zoomable
-          style={MAP_SIZE}
-          ariaLabel={t("canvas.map")}
-          nodeColor={nodeColour}
-          nodeBorderRadius={8}
-        />
-      )}
-    </ReactFlow>
+    <Far value={far}>
+      <ReactFlow<BoardNode, WireEdge>
+        ref={element}
+        className={cx(
+          "board",
+          far && "board-far",
+          state.readOnly && "board-still",
+          state.connecting !== undefined && "board-connecting",
+        )}
+        tabIndex={0}
+        aria-label={t("canvas.boardOf", { name: String(state.draft.flow.name ?? state.flow) })}
+        aria-describedby="board-help"
+        aria-activedescendant={active}
+        ariaLabelConfig={NO_HINTS}
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={nodeTypes}
+        edgeTypes={edgeTypes}
+        onNodesChange={onNodesChange}
+        onEdgesChange={onEdgesChange}
+        onNodeClick={(event, node) => {
+          if (
+            !event.shiftKey &&
+            !event.ctrlKey &&
+            !event.metaKey &&
+            stepOf(state.draft, node.id) !== undefined
+          ) {
+            editor.inspect(node.id);
+          }
+        }}
+        onNodeDoubleClick={(_, node) => {
+          if (stepOf(state.draft, node.id) !== undefined) {
+            editor.inspect(node.id, true);
+          }
+        }}
+        onPaneClick={() => editor.setState({ focus: undefined, inspected: undefined, wide: false })}
+        onNodeDragStop={(_, _node, moved) => {
+          dropped(editor, moved, (id) => flow.getInternalNode(id)?.internals.positionAbsolute);
+          clear();
+        }}
+        {...connecting}
+        {...drop}
+        onlyRenderVisibleElements
+        nodesFocusable={false}
+        edgesFocusable={false}
+        disableKeyboardA11y
+        deleteKeyCode={null}
+        selectionOnDrag
+        selectionMode={SelectionMode.Partial}
+        panOnDrag={[1]}
+        panOnScroll
+        zoomOnDoubleClick={false}
+        snapToGrid
+        snapGrid={SNAP}
+        minZoom={0.08}
+        maxZoom={2.5}
+        nodeDragThreshold={3}
+        connectionRadius={26}
+        elevateEdgesOnSelect
+        onInit={(flowNow) => begin(flowNow, element.current, nodes)}
+      >
+        <svg className="board-marks" aria-hidden="true">
+          <defs>
+            <marker
+              id="wire-end"
+              viewBox="0 0 10 10"
+              refX="9"
+              refY="5"
+              markerWidth="7"
+              markerHeight="7"
+              orient="auto-start-reverse"
+            >
+              <path d="M1 1.5 9 5 1 8.5" />
+            </marker>
+          </defs>
+        </svg>
+        <Background gap={20} size={1.4} color="var(--line-strong)" bgColor="var(--bg)" />
+        <Zoom />
+        {!state.shown && nodes.length <= MAP_UP_TO && nodes.length > 0 && (
+          <MiniMap<BoardNode>
+            pannable
+            zoomable
+            style={MAP_SIZE}
+            ariaLabel={t("canvas.map")}
+            nodeColor={nodeColour}
+            nodeBorderRadius={8}
+          />
+        )}
+      </ReactFlow>
+    </Far>
   );
 }

@@ -1,18 +1,23 @@
 /* The card of a step: icon, name, system, how it went; its entry to the left, its exits to the right. */
 import { Handle, type NodeProps, Position } from "@xyflow/react";
 import { ChevronsDownUp, ChevronsUpDown, Plus } from "lucide-react";
-import { memo } from "react";
+import { memo, useContext } from "react";
 import { useText } from "../i18n/text.tsx";
 import { kindOf } from "../model/catalog.ts";
 import { setCollapsed } from "../model/commands/arrange.ts";
 import { CARD_HEIGHT, CARD_WIDTH } from "../model/layout.ts";
 import { cx } from "../ui/cx.ts";
-import { useEditor } from "./context.tsx";
+import { Far, useEditor } from "./context.tsx";
 import { Face, subtitleOf } from "./Face.tsx";
 import type { Mark } from "./store.ts";
 import { type CardData, type CardNode, portTop } from "./view.ts";
 
+/** Seen from afar there are none to be hit; the wires know their places without them. */
 function Ports({ data }: { data: CardData }) {
+  return useContext(Far) ? null : <NearPorts data={data} />;
+}
+
+function NearPorts({ data }: { data: CardData }) {
   const editor = useEditor();
   const t = useText();
   const { step, ports } = data;

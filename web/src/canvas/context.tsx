@@ -9,6 +9,9 @@ const Context = createContext<Editor | undefined>(undefined);
 
 export const EditorProvider = Context;
 
+/** Whether the board is seen from so far that cards show their names alone. */
+export const Far = createContext(false);
+
 export function useEditor(): Editor {
   const editor = useContext(Context);
   if (editor === undefined) {
