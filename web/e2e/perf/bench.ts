@@ -69,6 +69,17 @@ export class Bench {
     this.rows.push({ what, limit: { unit, is }, value });
   }
 
+  /** Milliseconds of what the program or the worker does: the clock alone tells of them. */
+  async waited(
+    window: Window,
+    what: string,
+    is: number,
+    once: () => Promise<number>,
+  ): Promise<void> {
+    await this.timed(window, what, is, once);
+    delete this.rows.at(-1)?.cpu;
+  }
+
   /** Milliseconds, the median of several times. */
   async timed(
     { page, session }: Window,

@@ -42,7 +42,7 @@ async function steps(bench: Bench, window: Window): Promise<void> {
 async function payloads(bench: Bench, window: Window): Promise<void> {
   const { page } = window;
   const rows = { selector: ".json-row", text: "lines" };
-  await bench.timed(window, "payload of 10 MB: first rows", 250, async () => {
+  await bench.waited(window, "payload of 10 MB: first rows", 250, async () => {
     await away(window);
     return opens(page, `/runs/${bench.filled.ten}`, rows);
   });
@@ -52,14 +52,14 @@ async function payloads(bench: Bench, window: Window): Promise<void> {
     scrolls(page, ".data-pane .tree", bench.frameCount),
   );
   const find = page.getByRole("searchbox", { name: "Find" });
-  await bench.timed(window, "payload of 10 MB: search", 100, async () => {
+  await bench.waited(window, "payload of 10 MB: search", 100, async () => {
     await find.fill("");
     await page.locator(".data-pane", { hasText: "1 of 1" }).waitFor({ state: "detached" });
     return answers(page, "input", { selector: ".data-pane", text: "1 of 1" }, () =>
       find.fill("A-99999"),
     );
   });
-  await bench.timed(window, "payload of 50 MB: first rows", 800, async () => {
+  await bench.waited(window, "payload of 50 MB: first rows", 800, async () => {
     await away(window);
     return opens(page, `/runs/${bench.filled.fifty}`, rows);
   });

@@ -47,7 +47,7 @@ export function isOver(row: Row): boolean {
 const FAR = 8;
 
 /** What is not of the machine may be over by so much before it is more than a little grown. */
-const GROWN = 1.25;
+const GROWN = 1.5;
 
 /** Whether it is over by so much that no machine explains it. */
 export function isFarOver({ limit, value, pace, cpu }: Row): boolean {
