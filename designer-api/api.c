@@ -5,6 +5,7 @@
 
 #include "base/ident.h"
 #include "designer-api/alert.h"
+#include "designer-api/settings.h"
 
 #define API_UNIX_MODE 0660 /* a proxy is another user, of our group */
 #define API_BASE      "/api/v1"
@@ -31,6 +32,15 @@ void api_answer(void *arg, uint64_t request, const struct engine_answer *answer)
 static const char *api_hook_path(const char *path)
 {
     return strncmp(path, "/hooks/", 7) == 0 ? path + 7 : NULL;
+}
+
+/* path: "WORKSPACE/ENVIRONMENT/..." */
+static size_t api_hook_body(const struct api *api, const char *path)
+{
+    char workspace[LIMIT_ID];
+
+    snprintf(workspace, sizeof workspace, "%.*s", (int)strcspn(path, "/"), path);
+    return (size_t)settings_number(api->rooms.settings, workspace, SETTING_OF_WEBHOOK_BODY) * KIB;
 }
 
 static void api_hook(struct api *api, const struct http_request *request, const char *path)
@@ -127,6 +137,7 @@ static enum err_code api_admit_path(struct api *api, const struct http_request *
 
     *body_limit = LIMIT_BODY;
     if (hook != NULL) {
+        *body_limit = api_hook_body(api, hook);
         rc = engine_hook_find(api->rooms.engine, head->method, hook, NULL, e);
         return rc == ERR_METHOD ? ERR_OK : rc; /* answered with Allow when it is complete */
     }

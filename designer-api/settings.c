@@ -153,6 +153,8 @@ void settings__apply(struct settings *settings)
                   settings_number(settings, NULL, SETTING_OF_SESSION_IDLE) * 1000,
                   settings_number(settings, NULL, SETTING_OF_SESSION_END) * 1000,
                   strcmp(settings_text(settings, NULL, SETTING_OF_SECOND_FACTOR), "required") == 0);
+    engine_most_runs(settings->options.engine,
+                     (unsigned)settings_number(settings, NULL, SETTING_OF_RUNS_AT_ONCE));
     settings_cards(settings);
     json_object_foreach(settings->kept, workspace, body)
     {

@@ -31,6 +31,10 @@
       "hours between two backups in DATA/backups; 0: none by itself")                             \
     X(BACKUP_KEEP,    PROGRAM,   NUMBER, "backup_keep",   NULL, 1, 365, "", "7",                   \
       "how many of those are kept")                                                               \
+    X(RUNS_AT_ONCE,   PROGRAM,   NUMBER, "runs_at_once",  NULL, 100, LIMIT_RUNS, "", "20000",      \
+      "unfinished runs in memory above which events are answered 503 and waiting runs wait")      \
+    X(WEBHOOK_BODY,   WORKSPACE, NUMBER, "webhook_body_kib", NULL, 1, LIMIT_BODY / KIB, "",        \
+      "1024", "KiB of the largest webhook body that is taken; a larger one is answered 413")      \
     X(CARD_DATA,      WORKSPACE, CHOICE, "card_data",     "guard.card_data", 0, 0,                 \
       "mask refuse", "mask", "card data that arrives is masked, or what brings it is refused")    \
     X(RETENTION_DAYS, WORKSPACE, NUMBER, "retention_days", NULL, 0, 3660, "", "0",                 \

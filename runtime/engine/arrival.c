@@ -72,7 +72,8 @@ bool arrival_arm(const struct flow_node *node, struct node_arm *arm)
 
 bool arrival_room(const struct engine *engine)
 {
-    return !engine->draining && engine->memory < LIMIT_MEMORY && engine->runs.count < LIMIT_RUNS;
+    return !engine->draining && engine->memory < LIMIT_MEMORY &&
+           engine->runs.count < engine->most_runs;
 }
 
 int64_t arrival_pause(enum err_code code, unsigned n)

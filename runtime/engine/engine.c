@@ -57,6 +57,7 @@ struct engine *engine_new(const struct world *world, struct err *e)
     engine->taken = dict_new();
     engine->governors = dict_new();
     engine->keeps = json_object();
+    engine->most_runs = LIMIT_RUNS;
     engine->tokens = dict_new();
     engine->wake_at = engine->nudge_at = INT64_MAX;
     engine_moment(engine);

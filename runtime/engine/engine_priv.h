@@ -119,6 +119,7 @@ struct engine {
     char *card_data;           /* setting.h; NULL: as the world says */
     json_t *settings;          /* of workspaces: setting.c; NULL: none was made */
     struct dict *allowances;   /* workspace to its struct rule_allowance: budget.h; NULL: none */
+    size_t most_runs;          /* in memory; above it events are refused: setting.h */
     json_t *keeps;             /* workspace to how long its runs are kept: retention.c */
     bool draining;
     bool ending;               /* engine_free() */

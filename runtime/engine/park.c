@@ -11,7 +11,6 @@
 #include <string.h>
 
 #define PARK_WAKES    32u /* runs woken in one turn: other runs have theirs in between */
-#define PARK_AWAKE    (LIMIT_RUNS / 2) /* none are woken above it: events need places, too */
 #define PARK_FULL_MS  20
 #define PARK_AGAIN_MS 60000 /* what could not be woken is tried again */
 #define PARK_LOOK_MS  60000 /* how often the wall clock is looked at, which may jump */
@@ -175,7 +174,7 @@ void park_turn(struct engine *engine)
         park_nudge_again(engine);
     if (engine->wall < engine->wake_at)
         return;
-    if (engine->runs.count >= PARK_AWAKE) {
+    if (engine->runs.count >= engine->most_runs / 2) { /* events need places, too */
         engine->wake_at = engine->wall + PARK_FULL_MS;
         return;
     }

@@ -316,8 +316,9 @@ static enum err_code replay_room(const struct engine *engine, struct err *e)
 {
     if (engine->draining)
         return err_set(e, ERR_OVERLOAD, "the server is shutting down");
-    if (engine->runs.count >= LIMIT_RUNS)
-        return err_set(e, ERR_OVERLOAD, "%u runs are under way; replay it in a moment", LIMIT_RUNS);
+    if (engine->runs.count >= engine->most_runs)
+        return err_set(e, ERR_OVERLOAD, "%zu runs are under way; replay it in a moment",
+                       engine->runs.count);
     return ERR_OK;
 }
 

@@ -48,6 +48,13 @@ void engine_concurrency(struct engine *engine, const char *workspace, unsigned m
     setting_put(engine, "concurrency", workspace, json_integer(most));
 }
 
+void engine_most_runs(struct engine *engine, unsigned most)
+{
+    CHECK_OBJ(engine, ENGINE_MAGIC);
+    check(most > 0 && most <= LIMIT_RUNS);
+    engine->most_runs = most;
+}
+
 unsigned setting_approvals(const struct run *run, unsigned asked)
 {
     const char *above = json_get_text(json_object_get(run->engine->settings, "four_eyes"),

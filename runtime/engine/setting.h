@@ -14,5 +14,8 @@ void engine_retention(struct engine *engine, const char *workspace, int64_t keep
 void engine_four_eyes(struct engine *engine, const char *workspace, const char *above);
 /* Runs at once of a flow without settings.concurrency; 0: no limit. */
 void engine_concurrency(struct engine *engine, const char *workspace, unsigned most);
+/* Unfinished runs in memory, from 1 to LIMIT_RUNS; above it events are refused and waiting ones
+ * wait. What is at work goes on. */
+void engine_most_runs(struct engine *engine, unsigned most);
 
 #endif

@@ -135,6 +135,8 @@ static void suspect_done(void *arg, const struct err *kept)
 static void suspect_aside(struct suspect *suspect, struct store_batch *batch)
 {
     struct store_fact gone = { .op = FACT_REMOVE, .kind = FACT_CURSOR, .key = suspect->key };
+    char waits[STORE_FACT_KEY + 1];
+    struct store_fact money = { .op = FACT_REMOVE, .kind = FACT_MONEY, .key = waits };
     char parent[IDENT_TEXT], value[IDENT_TEXT + 2];
     struct store_fact child = {
         .op = FACT_PUT, .kind = FACT_CHILD, .key = suspect->text, .value = value
@@ -155,6 +157,9 @@ static void suspect_aside(struct suspect *suspect, struct store_batch *batch)
     batch->error = json_text_new(error, LIMIT_OUTPUT, NULL);
     json_decref(error);
     store_batch_fact(batch, &gone);
+    snprintf(waits, sizeof waits, "%s/%s/%s/%s", suspect->workspace, suspect->environment,
+             suspect->flow, suspect->text);
+    store_batch_fact(batch, &money); /* what it moves waits no more (money.h) */
     if (suspect->parent == 0)
         return;
     ident_text(suspect->parent, parent);

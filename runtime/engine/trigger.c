@@ -85,9 +85,9 @@ static enum err_code trigger_room(const struct engine *engine, struct err *e)
         return err_set(e, ERR_OVERLOAD, "the server is shutting down; send it again in a moment");
     if (engine->memory >= LIMIT_MEMORY)
         return err_set(e, ERR_OVERLOAD, "too much is under way; send it again in a moment");
-    if (engine->runs.count >= LIMIT_RUNS)
-        return err_set(e, ERR_OVERLOAD, "%u runs are under way; send it again in a moment",
-                       LIMIT_RUNS);
+    if (engine->runs.count >= engine->most_runs)
+        return err_set(e, ERR_OVERLOAD, "%zu runs are under way; send it again in a moment",
+                       engine->runs.count);
     return ERR_OK;
 }
 

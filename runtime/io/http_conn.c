@@ -171,6 +171,15 @@ static enum MHD_Result conn_refuse_kindly(struct http_conn *conn, const struct e
     return MHD_YES;
 }
 
+#define CONN_TOO_LARGE 100
+
+static const char *conn_too_large(const struct http_conn *conn, char text[CONN_TOO_LARGE])
+{
+    snprintf(text, CONN_TOO_LARGE, "the body is larger than the %zu bytes that are taken here",
+             conn->body_limit);
+    return text;
+}
+
 static enum MHD_Result conn_begin(struct http_conn *conn, const char *url, const char *method,
                                   const char *version)
 {
@@ -178,6 +187,7 @@ static enum MHD_Result conn_begin(struct http_conn *conn, const char *url, const
     struct clock *clock = loop__clock(in->loop);
     struct err e = { .code = ERR_OK };
     unsigned status = 0;
+    char text[CONN_TOO_LARGE];
 
     check(conn->request.id == 0);
     conn->request = (struct http_request){
@@ -196,7 +206,7 @@ static enum MHD_Result conn_begin(struct http_conn *conn, const char *url, const
     if (in->calls.admit(in->calls.arg, &conn->request, &conn->body_limit, &e) != ERR_OK)
         return conn_refuse_kindly(conn, &e);
     if (conn->content_length > conn->body_limit)
-        return conn_refuse(conn, 413, "the body is larger than is taken here");
+        return conn_refuse(conn, 413, conn_too_large(conn, text));
     conn->state = CONN_BODY;
     conn->body_since = loop__now(in->loop);
     conn->deadline = http_conn__deadline(conn, in->body_ms, conn->content_length);
@@ -211,10 +221,12 @@ static enum MHD_Result conn_begin(struct http_conn *conn, const char *url, const
 
 static enum MHD_Result conn_add_body(struct http_conn *conn, const char *bytes, size_t size)
 {
+    char text[CONN_TOO_LARGE];
+
     if (conn->answer != NULL)
         return MHD_YES; /* refused already: thrown away */
     if (size > conn->body_limit - conn->body.len) {
-        http_answer__last_words(conn, 413, "the body is larger than is taken here");
+        http_answer__last_words(conn, 413, conn_too_large(conn, text));
         return MHD_NO;
     }
     buf_add(&conn->body, bytes, size);

@@ -132,6 +132,22 @@ describe("settings", () => {
       { "if-match": String(back.headers.etag) })).status, 422);
   });
 
+  it("bound what a webhook brings, from their change on", async () => {
+    const patch = async (body: Value): Promise<Answer> => asks("PATCH", "/settings", body,
+      { "if-match": String((await asks("GET", "/settings")).headers.etag) });
+    const post = async (size: number): Promise<Response> => fetch(server.hook("pay"), { method: "POST",
+      headers: { "content-type": "application/json" }, body: JSON.stringify({ text: "x".repeat(size) }) });
+    for (const wrong of [{ webhook_body_kib: 0 }, { webhook_body_kib: 1025 }, { runs_at_once: 99 }])
+      assert.equal((await patch(wrong)).status, 422, JSON.stringify(wrong));
+    assert.equal((await patch({ webhook_body_kib: 2, runs_at_once: 5000 })).status, 200);
+    assert.equal((await post(1000)).status, 202);
+    const refused = await post(2100);
+    assert.equal(refused.status, 413);
+    assert.match(await refused.text(), /2048/);
+    assert.equal((await patch({ webhook_body_kib: null, runs_at_once: null })).status, 200);
+    assert.equal((await post(2100)).status, 202);
+  });
+
   it("ask for two people above an amount, and money is told by currency", async () => {
     const patch = async (body: Value): Promise<Answer> => asks("PATCH", "/settings", body,
       { "if-match": String((await asks("GET", "/settings")).headers.etag) });

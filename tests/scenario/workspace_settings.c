@@ -100,11 +100,31 @@ static void a_flow_without_a_limit_has_the_workspaces(void **state)
     }
 }
 
+/* Those at work go on; who comes then hears 503, until there is room again. */
+static void above_the_runs_at_once_events_are_refused(void **state)
+{
+    struct stage *stage = deployed(FLOW("", REVIEW));
+    uint64_t first, second, third;
+
+    (void)state;
+    engine_most_runs(stage_engine(stage), 1);
+    first = stage_post(stage, "x", "{}");
+    second = stage_post(stage, "x", "{}");
+    engine_most_runs(stage_engine(stage), LIMIT_RUNS);
+    third = stage_post(stage, "x", "{}");
+    stage_settle(stage);
+    assert_int_equal(stage_answer(stage, first)->status, 202);
+    assert_int_equal(stage_answer(stage, second)->status, 503);
+    assert_int_equal(stage_answer(stage, third)->status, 202);
+    stage_free(stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_people_decide_above_the_amount),
         cmocka_unit_test(a_flow_without_a_limit_has_the_workspaces),
+        cmocka_unit_test(above_the_runs_at_once_events_are_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
