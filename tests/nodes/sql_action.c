@@ -86,8 +86,7 @@ static void looks(const char *found, size_t asked, const char *wanted)
 static void test_a_lost_commit_is_looked_for(void **state)
 {
     (void)state;
-    looks("{'rows': [{'status': 1}], 'more': false}", 2,
-          "{'session': 18, 'status': 1, 'log': []}");
+    looks("{'rows': [{'status': 1}], 'more': false}", 2, "{'session': 18, 'status': 1, 'log': []}");
     looks("{'rows': [], 'more': false}", 3,
           "{'session': 18, 'ret': 1, 'status': 2, 'log': [{'status': 2}]}");
 }

@@ -64,8 +64,7 @@ static void each_budget_names_its_place(void **state)
                                    .most = { 500000000, 10000, 128 * MIB } };
     (void)eval_script(&eval, "text.rep = nil");
     assert_true(eval.failed);
-    (void)eval_script(&eval,
-                    "local s = ('x'):rep(1000000) while true do s = s .. s end");
+    (void)eval_script(&eval, "local s = ('x'):rep(1000000) while true do s = s .. s end");
     assert_non_null(strstr(eval.text, "longer than 8388608 bytes, and no setting allows more"));
     eval_end(&eval);
 }
