@@ -1,22 +1,7 @@
 // What /metrics tells to whom: the events, runs and steps that there were, in the format of Prometheus.
 import assert from "node:assert/strict";
-import { request } from "node:http";
 import { it } from "node:test";
-import { eventually, World } from "./world.ts";
-
-/** The text at the local socket, where nobody has to say who they are. */
-async function measured(world: World): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const ask = request({ socketPath: `${world.data}/weft.sock`, path: "/metrics" }, (answer) => {
-      let text = "";
-      answer.setEncoding("utf8");
-      answer.on("data", (piece: string) => { text += piece; });
-      answer.on("end", () => { resolve(text); });
-    });
-    ask.on("error", reject);
-    ask.end();
-  });
-}
+import { eventually, measured, World } from "./world.ts";
 
 function value(text: string, name: string): number {
   const line = text.split("\n").find((each) => each.startsWith(`${name} `));

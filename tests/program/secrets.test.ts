@@ -7,7 +7,7 @@ import { after, before, describe, it } from "node:test";
 import { Dynamics365, demoClient, openDynamics365, seedDemo } from "../systems/dynamics365/dynamics365.ts";
 import type { StandIn } from "../systems/lib/stand_in.ts";
 import { eventText, paymentEvent, sign } from "../systems/paytrace/event.ts";
-import { erpSecret, eventually, paytraceSecret, type Server, templates, World } from "./world.ts";
+import { erpSecret, eventually, measured, paytraceSecret, type Server, templates, World } from "./world.ts";
 
 let world: World;
 let system: Dynamics365;
@@ -41,7 +41,7 @@ async function post(body: string, headers: Record<string, string> = {}): Promise
 }
 
 /** Every place where one of the texts stands, in the forms it could have. */
-function found(texts: Record<string, string>): string[] {
+function found(texts: Record<string, string>, metrics = ""): string[] {
   const places: string[] = [];
   const places_of = (name: string, content: Buffer): void => {
     for (const [what, text] of Object.entries(texts)) {
@@ -51,6 +51,7 @@ function found(texts: Record<string, string>): string[] {
       if (forms.some((form) => content.includes(form))) places.push(`${what} in ${name}`);
     }
   };
+  places_of("/metrics", Buffer.from(metrics));
   places_of("the log", Buffer.from(world.stderr));
   for (const name of readdirSync(world.data, { recursive: true, encoding: "utf8" })) {
     const file = join(world.data, name);
@@ -80,7 +81,9 @@ describe("secrets", () => {
       "a caller's token": "canary-incoming-token-91", "a caller's cookie": "canary-incoming-cookie-92",
     };
     tokens.forEach((token, n) => { texts[`token ${n + 1}`] = token; });
-    assert.deepEqual(found(texts), []);
+    const metrics = await measured(world);
+    assert.match(metrics, /^weft_runs/m);
+    assert.deepEqual(found(texts, metrics), []);
     assert.equal(await server.stop(), 0);
     assert.deepEqual(found(texts), []);
     server = await world.serve({ flows: [templates] });

@@ -110,6 +110,20 @@ export class Server {
   }
 }
 
+/** What /metrics tells at the local socket, where nobody has to say who they are. */
+export async function measured(world: World): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const ask = request({ socketPath: `${world.data}/weft.sock`, path: "/metrics" }, (answer) => {
+      let text = "";
+      answer.setEncoding("utf8");
+      answer.on("data", (piece: string) => { text += piece; });
+      answer.on("end", () => { resolve(text); });
+    });
+    ask.on("error", reject);
+    ask.end();
+  });
+}
+
 export class World {
   readonly folder = mkdtempSync(join(tmpdir(), "weft-program-"));
   readonly data = join(this.folder, "data");
