@@ -90,6 +90,8 @@ static inline const struct flow_node *node_try_compile(struct node_try *try, con
         "'azure_ml_entra': {'connector': 'azure_ml_entra', 'settings': {'endpoint': "
         "'https://e.example.com', 'tenant': 't', 'client_id': 'app'}, 'secrets': "
         "{'client_secret': {'env': 'S'}}},"
+        "'sage500': {'connector': 'sage500', 'settings': {'host': 'sage.example.com', 'user': 'weft', "
+        "'company': 'SOA'}, 'secrets': {'password': {'env': 'S'}}},"
         "'sftp': {'connector': 'sftp', 'base_url': 'sftp://files.example.com/in', 'settings': "
         "{'user': 'weft', 'host_key': 'SHA256:x'}, 'secrets': {'secret': {'env': 'S'}}},"
         "'email': {'connector': 'email', 'base_url': 'smtps://mail.example.com', 'settings': "

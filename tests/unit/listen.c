@@ -98,6 +98,7 @@ static void yard_open(void)
     yard->log.line = yard_line;
     yard->log.arg = yard;
     yard->engine.magic = ENGINE_MAGIC;
+    yard->engine.most_runs = LIMIT_RUNS;
     yard->engine.world.clock = &yard->clock.clock;
     yard->engine.world.log = &yard->log;
     for (size_t i = 0; i < FLOWS; i++) {

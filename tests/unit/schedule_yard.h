@@ -205,6 +205,7 @@ static inline void yard_open(const char *now)
     yard->log.line = yard_line;
     yard->log.arg = yard;
     yard->engine.magic = ENGINE_MAGIC;
+    yard->engine.most_runs = LIMIT_RUNS;
     yard->engine.world.log = &yard->log;
     yard->engine.world.clock = &yard->clock.clock;
     yard->engine.world.store = &yard->store;

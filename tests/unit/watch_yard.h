@@ -151,6 +151,7 @@ static inline void yard_open(void)
     yard->log.arg = yard;
     yard->folder = fake_folder_new();
     yard->engine.magic = ENGINE_MAGIC;
+    yard->engine.most_runs = LIMIT_RUNS;
     yard->engine.world.log = &yard->log;
     yard->engine.world.clock = &yard->clock.clock;
     yard->engine.world.folders = fake_folder_folders(yard->folder);

@@ -26,7 +26,7 @@ export function usePane(text: DataText | undefined): Pane {
 
   useEffect(() => {
     let live = true;
-    blocks.current.clear();
+    blocks.current = new Map(); // rows of the text before that are on their way belong to no block
     setState({});
     if (text === undefined) return;
     void askPane(pane, { do: "open", text }).then((answer) => {
