@@ -213,7 +213,7 @@ describe("templates", () => {
     assert.deepEqual(list.phases?.map((phase) => phase.phase),
       ["Discovery", "Configure & map", "Validate", "Launch"]);
     assert.equal(list.done, false);
-    assert.match(JSON.stringify(list.phases?.[0]), /lacks its .*bind it to a connection of the workspace/);
+    assert.match(JSON.stringify(list.phases[0]), /lacks its .*bind it to a connection of the workspace/);
     is(await desk.post(`/templates/${String(template?.template)}/instantiate`, { flow: "mine" }), 409);
     is(await desk.post(`/templates/${String(template?.template)}/instantiate`,
       { flow: "two", parameters: { nobody: 1 } }), 422);
