@@ -11,6 +11,7 @@
 #   run.sh sl [--operations N]            payments of Dynamics SL under faults (default 2,000)
 #   run.sh hostile [--scripts N] [--from N]   random hostile rules, of two kinds (default 20,000)
 #   run.sh sql [--kills N]                kill -9 while payments go to a database (default 100)
+#   run.sh templates [--seeds N] [--from N]   the pairings' templates under faults (default 20)
 #
 # A failing seed is played again by: build-sim/sim --seed N --trace
 set -uo pipefail
@@ -136,6 +137,28 @@ campaign_sql() {
     load sql WEFT_SQL_KILLS "$(option --kills 100 "$@")" sql '[0-9]+ acknowledged'
 }
 
+# The templates of all pairings, their systems failing by another lot for each seed.
+campaign_templates() {
+    local seeds from seed started=$SECONDS output failed=0 played=0
+    seeds=$(option --seeds 20 "$@")
+    from=$(option --from 1 "$@")
+
+    build build weft -- -DCMAKE_BUILD_TYPE=Release || return
+    install_npm tests || return
+    output=$(mktemp)
+    for ((seed = from; seed < from + seeds; seed++)); do
+        played=$((played + 1))
+        (cd tests && WEFT_SEED=$seed ./node --test --test-timeout=900000 --test-concurrency=2 \
+            --test-reporter=spec program/{order_to_cash,settlement,sage_paytrace}.test.ts \
+            program/sl_{paytrace,cybersource,renewals}.test.ts) >"$output" 2>&1 && continue
+        failed=$((failed + 1))
+        sed "s/^/seed $seed: /" "$output"
+    done
+    rm -f "$output"
+    note templates "$played" "$failed" $((SECONDS - started)) ",\"from\":$from"
+    [[ $failed -eq 0 ]]
+}
+
 # What random scripts call and how they try not to end: by what they did, and by the processor's
 # time, of which each takes at most 50 ms more than its budget.
 campaign_hostile() {
@@ -181,7 +204,7 @@ campaign_bugs() {
 
 what=${1:-}
 if ! declare -F "campaign_$what" >/dev/null; then
-    sed -n '2,16s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,17s/^# \{0,1\}//p' "$0" >&2
     exit 2
 fi
 shift

@@ -48,7 +48,7 @@ it("closes a day that agrees, and asks a person about one that does not", async 
   assert.equal(marked(), 1200);
 });
 
-const seed = Number(process.env.WEFT_SEED ?? Date.now() % 1_000_000);
+const seed = Number(process.env.WEFT_SEED ?? 1);
 const asked = (task: Task): boolean => task.kind === "review";
 
 it(`enters what was adjusted in the ledger, once and to the cent, while systems fail (seed ${seed})`, async (t) => {
