@@ -1,5 +1,5 @@
 // The mapper before the real program: lines by the mouse and by keys alone, functions and lookups,
-// suggestions, values while nothing is saved, and ten thousand fields on either side.
+// suggestions, values while nothing is saved.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Locator, Page } from "playwright-core";
@@ -414,62 +414,6 @@ describe("the mapper", () => {
     }
     await shot(page, "mapper-pseudo");
     assert.deepEqual(await fieldsOf(page, "read"), looks);
-    await inside.close(screen);
-  });
-
-  test("ten thousand fields on either side", async () => {
-    const group = (i: number, of: (j: number) => unknown): [string, unknown][] =>
-      Array.from({ length: 100 }, (_, j) => [`field_${i}_${j}`, of(j)]);
-    const groups = <T>(of: (i: number) => T): [string, T][] =>
-      Array.from({ length: 100 }, (_, i) => [`group_${i}`, of(i)]);
-    const wide = {
-      type: "object",
-      properties: Object.fromEntries(
-        groups((i) => ({
-          type: "object",
-          properties: Object.fromEntries(group(i, () => ({ type: "string" }))),
-        })),
-      ),
-    };
-    const sample = Object.fromEntries(groups((i) => Object.fromEntries(group(i, (j) => `v${j}`))));
-    const lines = Array.from({ length: 900 }, (_, n) => {
-      const place = `group_${n % 100}.field_${n % 100}_${Math.floor(n / 100)}`;
-      return { to: place, from: `=trigger.body.${place}` };
-    });
-    const begun = performance.now();
-    const screen = await opened("wide", flow(lines, wide), sample);
-    const { page, source, target } = screen;
-    await target("group_0").waitFor();
-    await source("trigger.body.group_0").waitFor();
-    const shown = performance.now() - begun;
-    const rows = await page.locator(".map-tree-target .tree-row").count();
-    assert.ok(rows > 10 && rows < 120, `${rows} rows are mounted`);
-    const frames = await page.evaluate(async () => {
-      const tree = document.querySelector(".map-tree-target") as HTMLElement;
-      const longest: number[] = [];
-      let last = performance.now();
-      for (let i = 0; i < 60; i++) {
-        tree.scrollTop = (i * 397) % (tree.scrollHeight - tree.clientHeight);
-        await new Promise(requestAnimationFrame);
-        const now = performance.now();
-        longest.push(now - last);
-        last = now;
-      }
-      tree.scrollTop = 0;
-      return longest.sort((a, b) => a - b);
-    });
-    await page.getByRole("searchbox", { name: "Find a target" }).fill("field_99_99");
-    await target("group_99.field_99_99").waitFor();
-    await page.getByRole("searchbox", { name: "Find a source" }).fill("field_99_98");
-    await source("trigger.body.group_99.field_99_98").waitFor();
-    await dragTo(page, source("trigger.body.group_99.field_99_98"), target("group_99.field_99_99"));
-    await target("group_99.field_99_99").locator(".map-value", { hasText: "v98" }).waitFor();
-    const at = (share: number): string =>
-      (frames[Math.floor(frames.length * share)] ?? 0).toFixed(0);
-    process.stdout.write(
-      `# mapper, 10,000 fields and 900 lines: shown ${shown.toFixed(0)} ms after the first request, ` +
-        `a frame of scrolling ${at(0.5)} ms, p95 ${at(0.95)} ms\n`,
-    );
     await inside.close(screen);
   });
 });
