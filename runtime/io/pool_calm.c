@@ -17,7 +17,7 @@
 #include "io/loop.h"
 
 #define CALM_MAGIC 0x43414c4du
-#define CALM_NICE  19 /* webhooks first: on a busy processor 1 part in 70 is left for this */
+#define CALM_NICE  10 /* webhooks first: on a busy processor one tenth of it is left for this */
 
 struct calm_job {
     void (*work)(void *arg);

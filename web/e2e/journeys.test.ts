@@ -303,6 +303,7 @@ describe("journeys", () => {
     await title.fill("While it was dark");
     await page.locator(".save-mark", { hasText: "does not answer" }).waitFor();
     await page.reload().catch(() => undefined); // nobody is there to give the page
+    await page.waitForURL("chrome-error://chromewebdata/"); // it comes behind the refusal
     await inside.world.again();
     await page.goto(`${inside.world.url}/flows/cut`);
     await saved.waitFor();
