@@ -147,6 +147,8 @@ void run_free(struct run *run)
 
     frame_free(run->root);
     keep_tell(run, &over, true);
+    if (run->hand != NULL && run->born != NULL) /* a person waits; triggers end with the engine */
+        run->hand(run->hand_arg, 0, &over);
     if (run->page != NULL)
         poll_abandon(run);
     keep_free(run);

@@ -92,12 +92,30 @@ static void an_input_that_gives_no_key_is_refused_with_the_reason(void **arg)
     stage_free(stage);
 }
 
+static void who_waits_at_the_end_is_told_so(void **arg)
+{
+    struct stage *stage = stage_new();
+    struct told one = { .count = 0 };
+    struct err e;
+
+    (void)arg;
+    stage_deploy(stage, "t", FLOW);
+    assert_int_equal(
+        engine_begin(stage_engine(stage), "main", "test", "t", NULL, NULL, false, told, &one, &e),
+        ERR_OK);
+    stage_crash(stage);
+    assert_int_equal(one.count, 1);
+    assert_int_equal(one.e.code, ERR_OVERLOAD);
+    stage_free(stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_said_to_be_begun_is_kept),
         cmocka_unit_test(who_comes_second_is_told_of_the_first),
         cmocka_unit_test(an_input_that_gives_no_key_is_refused_with_the_reason),
+        cmocka_unit_test(who_waits_at_the_end_is_told_so),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
