@@ -106,26 +106,7 @@ static void connection_list(struct ask *ask)
     ask_page(ask, items, NULL, (int64_t)json_array_size(items));
 }
 
-static void connection_resume(struct ask *ask)
-{
-    const char *connection = json_get_text(ask->body, "connection");
-    struct ask_later *later;
-    struct err e;
-
-    if (connection_own(ask, connection, &e) != ERR_OK) {
-        ask_refuse(ask, &e);
-        return;
-    }
-    later = ask_later(ask);
-    later_will(later, 200, json_pack("{s:s}", "resumed", connection), 0);
-    if (engine_connection_resume(ask_engine(ask), connection, ask->who->name,
-                                 json_get_text(ask->body, "reason"), later_told, later,
-                                 &e) != ERR_OK)
-        later_refuse(later, &e);
-}
-
 const struct ask_bind connection_binds[] = {
     { "listConnections", connection_list },
-    { "resumeConnection", connection_resume },
     { NULL, NULL },
 };

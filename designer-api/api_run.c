@@ -149,20 +149,6 @@ static enum err_code steps_statuses(const char *text, unsigned *statuses, struct
     return ERR_OK;
 }
 
-static enum err_code steps_from(struct beside_ask *look, size_t *from)
-{
-    char cursor[LIMIT_PATH], *end = cursor;
-    bool given;
-
-    *from = (size_t)ask_number(&look->ask, "position", 0);
-    if (ask_cursor(&look->ask, cursor, &given, &look->e) != ERR_OK || !given)
-        return look->e.code;
-    *from = strtoul(cursor, &end, 10);
-    if (*end == '\0' && end != cursor)
-        return ERR_OK;
-    return err_set(&look->e, ERR_CURSOR, "\"cursor\" is none of ours: take it from \"next\"");
-}
-
 static void run_steps_work(struct beside_ask *look)
 {
     struct trail_page page = { .path = ask_text(&look->ask, "path"),
@@ -174,7 +160,7 @@ static void run_steps_work(struct beside_ask *look)
 
     json_decref(row);
     look->page = true;
-    if (row != NULL && steps_from(look, &page.from) == ERR_OK &&
+    if (row != NULL && beside_from(look, &page.from) == ERR_OK &&
         steps_statuses(ask_text(&look->ask, "status"), &page.statuses, &look->e) == ERR_OK)
         trail = trails_get(look->trails, look->store, id, &look->e);
     if (trail == NULL)
@@ -271,7 +257,7 @@ static void run_log_work(struct beside_ask *look)
 
     json_decref(row);
     look->page = true;
-    if (row != NULL && steps_from(look, &page.from) == ERR_OK)
+    if (row != NULL && beside_from(look, &page.from) == ERR_OK)
         trail = trails_get(look->trails, look->store, id, &look->e);
     if (trail != NULL)
         look->value =

@@ -248,20 +248,6 @@ static enum err_code find_read(struct beside_ask *look, const char *otherwise,
     return settlement_classes(classes != NULL ? classes : otherwise, &find->classes, &look->e);
 }
 
-static enum err_code lines_from(struct beside_ask *look, size_t *from)
-{
-    char cursor[LIMIT_PATH], *end = cursor;
-    bool given;
-
-    *from = (size_t)ask_number(&look->ask, "position", 0);
-    if (ask_cursor(&look->ask, cursor, &given, &look->e) != ERR_OK || !given)
-        return look->e.code;
-    *from = strtoul(cursor, &end, 10);
-    if (*end == '\0' && end != cursor)
-        return ERR_OK;
-    return err_set(&look->e, ERR_CURSOR, "\"cursor\" is none of ours: take it from \"next\"");
-}
-
 static void lines_work(struct beside_ask *look)
 {
     size_t from, total, limit = (size_t)ask_number(&look->ask, "limit", 100);
@@ -269,7 +255,7 @@ static void lines_work(struct beside_ask *look)
     struct api_settlement one;
 
     look->page = true;
-    if (find_read(look, "open", &find) != ERR_OK || lines_from(look, &from) != ERR_OK)
+    if (find_read(look, "open", &find) != ERR_OK || beside_from(look, &from) != ERR_OK)
         return;
     if (api_settlement_read(look, ask_text(&look->ask, "step"), false, &one)) {
         look->value = settlement_lines(&one.settlement, &find, from, limit, &total);

@@ -253,6 +253,20 @@ static enum store_look_word beside_see(void *arg, const struct store_run *run)
 }
 
 /* By a look for its row alone: store_run_find() would unpack its input, which may be large. */
+enum err_code beside_from(struct beside_ask *look, size_t *from)
+{
+    char cursor[LIMIT_PATH], *end = cursor;
+    bool given;
+
+    *from = (size_t)ask_number(&look->ask, "position", 0);
+    if (ask_cursor(&look->ask, cursor, &given, &look->e) != ERR_OK || !given)
+        return look->e.code;
+    *from = strtoul(cursor, &end, 10);
+    if (*end == '\0' && end != cursor)
+        return ERR_OK;
+    return err_set(&look->e, ERR_CURSOR, "\"cursor\" is none of ours: take it from \"next\"");
+}
+
 json_t *beside_run(struct beside_ask *look, const char *text, uint64_t *id)
 {
     struct beside_seen seen = { .look = look };

@@ -71,6 +71,8 @@ void beside_again(struct beside_ask *look);
 /* ---- For works */
 /* Where the asked workspace is compared: NULL at the local socket, when no workspace was named. */
 const char *beside_workspace(const struct beside_ask *look);
+/* Where a page begins that counts: by "cursor", else by "position". An error is look->e, too. */
+enum err_code beside_from(struct beside_ask *look, size_t *from) MUST_USE;
 /* The run of that id, when it is one of the workspace: its row as engine_row() shows it; NULL with
  * look->e, ERR_NOT_FOUND also for a foreign one. */
 json_t *beside_run(struct beside_ask *look, const char *text, uint64_t *id);

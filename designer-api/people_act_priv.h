@@ -49,6 +49,9 @@ enum err_code people__session_who(struct people *people, const struct session *s
 void people__open(struct act *act, const struct person *person, bool factor);
 /* The session of act->who gets a new secret and is proved; answers with its state. */
 void people__renew(struct act *act, bool factor);
+/* of a commit that changed what people sign in with: their other sessions end, this one is renewed
+ * with act->factor */
+void people__credential_kept(void *act, const struct err *e);
 void session_end(struct people *people, struct session *session, const char *by, const char *what,
                  engine_done_fn *then, void *arg);
 void people__end_all(struct people *people, const char *user, const char *but); /* but: an id */

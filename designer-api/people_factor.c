@@ -261,18 +261,6 @@ void people__factor_begin(struct ask *ask)
     explicit_bzero(secret, sizeof secret);
 }
 
-static void factor_kept(void *arg, const struct err *e)
-{
-    struct act *act = arg;
-
-    if (e->code != ERR_OK) {
-        act_refuse(act, e);
-        return;
-    }
-    people__end_all(act->people, act->user, act->who.session);
-    people__renew(act, act->factor);
-}
-
 static void factor_commit(struct act *act, const struct person *person, json_t *factor,
                           const char *what)
 {
@@ -288,7 +276,7 @@ static void factor_commit(struct act *act, const struct person *person, json_t *
         json_object_set_new(item.body, "factor", factor);
     else
         json_object_del(item.body, "factor");
-    people__commit(act->people, person->name, &item, 1, factor_kept, act);
+    people__commit(act->people, person->name, &item, 1, people__credential_kept, act);
 }
 
 void people__factor_confirm(struct ask *ask)

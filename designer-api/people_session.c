@@ -237,6 +237,18 @@ void people__renew(struct act *act, bool factor)
     }
 }
 
+void people__credential_kept(void *arg, const struct err *e)
+{
+    struct act *act = arg;
+
+    if (e->code != ERR_OK) {
+        act_refuse(act, e);
+        return;
+    }
+    people__end_all(act->people, act->user, act->who.session);
+    people__renew(act, act->factor);
+}
+
 /* ---- (2) */
 
 static void end_do(struct people *people, struct session *session, const char *by, const char *what,

@@ -183,18 +183,6 @@ void people__prove(struct ask *ask)
 
 /* ---- PUT /session/password */
 
-static void password_kept(void *arg, const struct err *e)
-{
-    struct act *act = arg;
-
-    if (e->code != ERR_OK) {
-        act_refuse(act, e);
-        return;
-    }
-    people__end_all(act->people, act->user, act->who.session);
-    people__renew(act, act->who.second_factor);
-}
-
 static void password_summed(void *arg, struct sum *sum)
 {
     struct act *act = arg;
@@ -218,7 +206,8 @@ static void password_summed(void *arg, struct sum *sum)
     item.body = json_deep_copy(person->credential);
     people__set_password(people, item.body, sum->made);
     item.detail = json_pack("{s:s}", "name", person->name);
-    people__commit(people, person->name, &item, 1, password_kept, act);
+    act->factor = act->who.second_factor;
+    people__commit(people, person->name, &item, 1, people__credential_kept, act);
 }
 
 void people__change_password(struct ask *ask)

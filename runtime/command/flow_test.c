@@ -24,54 +24,20 @@
 #include "command/command.h"
 #include "command/flow_before.h"
 #include "command/trial.h"
+#include "engine/answers.h"
 #include "engine/proof.h"
 #include "engine/seed.h"
 #include "flow/node_long.h"
 
 struct flow_test {
     struct trial trial;
-    const json_t *answers;
-    json_t *asked;    /* {STEP: how often} */
+    struct answers answers;
     json_t *requests; /* what would have left: {step, method, path, body} */
     json_t *waits;    /* what was waited for: {step, title, data} or {step, event, key} */
     struct buf *why, *pointer;
 };
 
 /* ---- Answers */
-
-static enum err_code kind_find(const char *name)
-{
-    for (int code = 1; name != NULL && code < ERR_COUNT; code++)
-        if (strcmp(err_name((enum err_code)code), name) == 0)
-            return (enum err_code)code;
-    return ERR_OK;
-}
-
-/* The answer of a step's next attempt; NULL: none is given. */
-static const json_t *answer_next(struct flow_test *test, const char *step)
-{
-    const json_t *given = json_object_get(test->answers, step);
-    size_t asked = (size_t)json_get_int(test->asked, step, 0), last;
-
-    json_object_set_new(test->asked, step, json_integer((json_int_t)asked + 1));
-    if (!json_is_array(given))
-        return given;
-    last = json_array_size(given) - 1;
-    return json_array_get(given, asked < last ? asked : last);
-}
-
-static json_t *request_body(const struct step_ask *ask)
-{
-    struct err e;
-    json_t *body;
-
-    if (ask->body == NULL)
-        return json_null();
-    body = json_read(ask->body, ask->body_size, &json_limits_body, &e);
-    if (body == NULL)
-        body = json_stringn(ask->body, ask->body_size);
-    return body != NULL ? body : json_string("(bytes that are no text)");
-}
 
 /* A step that was put away meanwhile asks again: that is the same wait. */
 static void wait_note(struct flow_test *test, const char *step, json_t *wait)
@@ -92,7 +58,7 @@ static void wait_note(struct flow_test *test, const char *step, json_t *wait)
 
 static void ask_note(struct flow_test *test, const char *step, const struct step_ask *ask)
 {
-    json_t *body = request_body(ask);
+    json_t *body = asked_body(ask);
 
     if (strcmp(ask->method, STEP_ASKS_PERSON) == 0 || strcmp(ask->method, STEP_ASKS_EVENT) == 0) {
         wait_note(test, step, body);
@@ -107,19 +73,9 @@ static json_t *test_simulated(void *arg, const char *step, const struct step_ask
                               struct err *e)
 {
     struct flow_test *test = arg;
-    const json_t *answer = answer_next(test, step), *error = json_object_get(answer, "error");
-    enum err_code kind = kind_find(json_get_text(error, "kind"));
 
     ask_note(test, step, ask);
-    if (answer == NULL)
-        return NULL;
-    if (error != NULL) {
-        err_set(e, kind != ERR_OK ? kind : ERR_INVALID, "%s",
-                json_get_text(error, "text") != NULL ? json_get_text(error, "text")
-                                                     : "the test says so");
-        return NULL;
-    }
-    return json_incref(json_object_get(answer, "output"));
+    return answers_next(&test->answers, step, e);
 }
 
 /* ---- What is expected */
@@ -306,9 +262,22 @@ static bool members_known(const json_t *json, const char *const *known, struct b
     return true;
 }
 
-static bool answers_ok(const json_t *row, struct buf *why)
+static bool answer_ok(const json_t *answer, struct buf *why)
 {
     static const char *const answered[] = { "output", "error", NULL };
+    const char *kind = json_get_text(json_object_get(answer, "error"), "kind");
+    enum err_code code;
+
+    if (!members_known(answer, answered, why))
+        return false;
+    if (kind == NULL || (err_find(kind, &code) && code != ERR_OK))
+        return true;
+    buf_addf(why, "\"%.80s\" is no kind of failure (docs/FLOWS.md, \"When a step fails\")", kind);
+    return false;
+}
+
+static bool answers_ok(const json_t *row, struct buf *why)
+{
     const char *step;
     json_t *answer;
     size_t i;
@@ -320,9 +289,9 @@ static bool answers_ok(const json_t *row, struct buf *why)
             return false;
         }
         for (i = 0; i < json_array_size(answer); i++)
-            if (!members_known(json_array_get(answer, i), answered, why))
+            if (!answer_ok(json_array_get(answer, i), why))
                 return false;
-        if (json_is_object(answer) && !members_known(answer, answered, why))
+        if (json_is_object(answer) && !answer_ok(answer, why))
             return false;
     }
     return true;
@@ -371,13 +340,11 @@ static enum err_code test_one(struct flow_test *test, const json_t *json, const 
 
     json_object_update(answers, json_object_get(json, "answers"));
     json_object_update(answers, json_object_get(row, "answers"));
-    test->answers = answers;
-    json_object_clear(test->asked);
+    test->answers = (struct answers){ .given = answers };
     json_array_clear(test->requests);
     json_array_clear(test->waits);
     e->code = trial_run(&test->trial, &ask, e);
-    test->answers = NULL;
-    json_decref(answers);
+    answers_free(&test->answers);
     json_decref(none);
     return e->code;
 }
@@ -407,11 +374,9 @@ static enum err_code test_before(struct flow_test *test, const json_t *json, str
 
 void flow_test_run(const char *flow, const json_t *json, struct buf *why, struct buf *pointer)
 {
-    struct flow_test test = { .asked = json_object(),
-                              .requests = json_array(),
-                              .waits = json_array(),
-                              .why = why,
-                              .pointer = pointer };
+    struct flow_test test = {
+        .requests = json_array(), .waits = json_array(), .why = why, .pointer = pointer
+    };
     int64_t now = 0;
     struct err e = { .code = ERR_OK };
 
@@ -429,7 +394,6 @@ void flow_test_run(const char *flow, const json_t *json, struct buf *why, struct
         buf_add_text(why, e.text);
     trial_fini(&test.trial);
 out:
-    json_decref(test.asked);
     json_decref(test.requests);
     json_decref(test.waits);
 }

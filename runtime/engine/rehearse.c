@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "engine/answers.h"
 #include "engine/budget.h"
 #include "engine/connection.h"
 #include "engine/engine_priv.h"
@@ -26,8 +27,7 @@ struct rehearsal {
     struct clock_manual clock;
     struct random_seeded random;
     struct log log;
-    json_t *answers;  /* {STEP: answer or [answer...]} */
-    json_t *asked;    /* {STEP: how often} */
+    struct answers answers;
     json_t *requests; /* {STEP: [...]} */
     uint64_t run;
     enum run_status status;
@@ -76,19 +76,6 @@ static const char *rehearse_environment(const char *name)
     return "https://test.invalid";
 }
 
-static json_t *request_body(const struct step_ask *ask)
-{
-    struct err e;
-    json_t *body;
-
-    if (ask->body == NULL)
-        return json_null();
-    body = json_read(ask->body, ask->body_size, &json_limits_body, &e);
-    if (body == NULL)
-        body = json_stringn(ask->body, ask->body_size);
-    return body != NULL ? body : json_string("(bytes that are no text)");
-}
-
 static void request_keep(struct rehearsal *r, const char *step, const struct step_ask *ask)
 {
     json_t *list = json_object_get(r->requests, step);
@@ -101,37 +88,16 @@ static void request_keep(struct rehearsal *r, const char *step, const struct ste
         json_object_set_new(r->requests, step, list);
     }
     json_array_append_new(list, json_pack("{s:s, s:s?, s:o}", "method", ask->method, "path",
-                                          ask->target, "body", request_body(ask)));
-}
-
-/* The answer of a step's next attempt; NULL: none is given. */
-static const json_t *answer_next(struct rehearsal *r, const char *step)
-{
-    const json_t *given = json_object_get(r->answers, step);
-    size_t asked = (size_t)json_get_int(r->asked, step, 0), last;
-
-    json_object_set_new(r->asked, step, json_integer((json_int_t)asked + 1));
-    if (!json_is_array(given) || json_array_size(given) == 0)
-        return given;
-    last = json_array_size(given) - 1;
-    return json_array_get(given, asked < last ? asked : last);
+                                          ask->target, "body", asked_body(ask)));
 }
 
 static json_t *rehearse_simulated(void *arg, const char *step, const struct step_ask *ask,
                                   struct err *e)
 {
     struct rehearsal *r = arg;
-    const json_t *answer = answer_next(r, step), *error = json_object_get(answer, "error");
-    const char *kind = json_get_text(error, "kind"), *text = json_get_text(error, "text");
-    enum err_code code;
 
     request_keep(r, step, ask);
-    if (error == NULL)
-        return json_incref(json_object_get(answer, "output"));
-    if (kind == NULL || !err_find(kind, &code) || code == ERR_OK)
-        code = ERR_INVALID;
-    err_set(e, code, "%.300s", text != NULL ? text : "the test says so");
-    return NULL;
+    return answers_next(&r->answers, step, e);
 }
 
 /* ---- Its end */
@@ -156,8 +122,7 @@ static void rehearsal_free(struct rehearsal *r)
         mailbox_close(r->bell);
     if (r->store != NULL)
         store_close(r->store);
-    json_decref(r->answers);
-    json_decref(r->asked);
+    answers_free(&r->answers);
     json_decref(r->requests);
     json_decref(r->input);
     mem_free(r->slug);
@@ -363,9 +328,8 @@ enum err_code engine_rehearse(struct engine *engine, const struct rehearse_ask *
     r = mem_must(sizeof *r);
     *r = (struct rehearsal){ .host = engine, .loop = ask->loop, .done = done, .arg = arg };
     r->log = *engine->world.log;
-    r->asked = json_object();
     r->requests = json_object();
-    r->answers = json_deep_copy(ask->answers);
+    r->answers.given = json_deep_copy(ask->answers);
     r->until_ms = clock->steady_ms(clock) + REHEARSE_MS;
     clock_manual_init(&r->clock, ask->now_ms);
     random_seeded_init(&r->random, 1);

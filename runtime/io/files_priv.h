@@ -46,6 +46,9 @@ enum err_code files__show(const struct files__place *place, const char *temporar
                           struct err *e) MUST_USE;
 enum err_code files__write(const struct files__place *place, struct file_ask *ask, bool *sent,
                            struct err *e);
+/* Never onto another file: 0 or an errno, EEXIST among them. Where the system cannot say so itself
+ * (some network file systems), a look before does: then nobody else may write into that folder. */
+int files__rename_new(int from, const char *name, int into, const char *to);
 enum err_code files__move(const struct files__place *place, const struct files__place *to,
                           struct file_ask *ask, struct err *e);
 enum err_code files__delete(const struct files__place *place, struct file_ask *ask, struct err *e);

@@ -31,9 +31,7 @@ enum err_code files__write_all(int fd, int64_t at, const char *bytes, size_t siz
 /* Names change one at a time: what is looked at and then removed is the file that was meant. */
 static pthread_mutex_t names = PTHREAD_MUTEX_INITIALIZER;
 
-/* Never onto another file. Where the system cannot say so by itself (some network file systems), a
- * look before does. */
-static int rename_new(int from, const char *name, int into, const char *to)
+int files__rename_new(int from, const char *name, int into, const char *to)
 {
     struct stat st;
 
@@ -52,7 +50,7 @@ static int file_rename(int from, const char *name, int into, const char *to, boo
 
     pthread_mutex_lock(&names);
     if (!replace)
-        error = rename_new(from, name, into, to);
+        error = files__rename_new(from, name, into, to);
     else
         error = renameat(from, name, into, to) == 0 ? 0 : errno;
     pthread_mutex_unlock(&names);

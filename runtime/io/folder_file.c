@@ -19,6 +19,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "io/files_priv.h"
 
 #define FOLDER_TRIES 100 /* suffixes for a name that is taken */
 
@@ -180,21 +181,6 @@ out:
 
 /* ---- Move */
 
-/* Never onto another file. Where the system cannot say so by itself (some network file systems), a
- * look before does: nobody else writes into that folder. */
-static int move_to(int from, const char *name, int into, const char *to)
-{
-    struct stat st;
-
-    if (renameat2(from, name, into, to, RENAME_NOREPLACE) == 0)
-        return 0;
-    if (errno != EINVAL && errno != ENOSYS)
-        return errno;
-    if (fstatat(into, to, &st, AT_SYMLINK_NOFOLLOW) == 0)
-        return EEXIST;
-    return renameat(from, name, into, to) == 0 ? 0 : errno;
-}
-
 /* "orders.csv", then "orders.csv.20261121T090303123Z", then that with "-2", ... */
 static void move_name(const struct folder__job *job, unsigned attempt, char *name, size_t room)
 {
@@ -222,7 +208,7 @@ static int move_under(struct folder__job *job, int folder, int into)
 
     for (unsigned attempt = 0; error == EEXIST && attempt < FOLDER_TRIES; attempt++) {
         move_name(job, attempt, job->moved, sizeof job->moved);
-        error = move_to(folder, job->name, into, job->moved);
+        error = files__rename_new(folder, job->name, into, job->moved);
     }
     return error;
 }
@@ -277,7 +263,8 @@ static void folder_move(struct folder__job *job, int folder)
     if (error != 0) {
         folder_failed(&job->e, error, job->folder, job->name);
     } else if (move_check(job, into, job->moved) != ERR_OK) {
-        if (job->e.code == ERR_CONFLICT && move_to(into, job->moved, folder, job->name) != 0)
+        if (job->e.code == ERR_CONFLICT &&
+            files__rename_new(into, job->moved, folder, job->name) != 0)
             err_set(&job->e, ERR_CONFLICT,
                     "%.200s/%.60s was exchanged while it was moved; the new one is in %.60s",
                     job->folder, job->name, job->into);

@@ -9,19 +9,9 @@
 #include <strings.h>
 
 #include "base/check.h"
+#include "base/hex.h"
 #include "base/json.h"
 #include "base/limits.h"
-
-static int target_hex(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
 
 /* RFC 9112, 3.2.2: "http://host/path" is for proxies, but a server must take it too. Returns where
  * the path begins, or NULL when the authority is not the Host that was sent. */
@@ -52,8 +42,8 @@ static int target_next(const char **at)
     (*at)++;
     if (c != '%')
         return c <= ' ' || c == 0x7f || c == '\\' || c == '#' ? -1 : c;
-    high = target_hex((*at)[0]);
-    low = high < 0 ? -1 : target_hex((*at)[1]);
+    high = hex_digit((*at)[0]);
+    low = high < 0 ? -1 : hex_digit((*at)[1]);
     if (low < 0)
         return -1;
     *at += 2;

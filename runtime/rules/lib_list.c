@@ -6,8 +6,7 @@
 #include "base/check.h"
 #include "rules/lua_json_priv.h"
 
-/* Are the keys of the table 1 to its length and nothing else? */
-static bool has_items_only(lua_State *L, int index)
+bool lib_items_only(lua_State *L, int index)
 {
     lua_Integer length = (lua_Integer)lua_rawlen(L, index);
     lua_Integer count = 0;
@@ -35,7 +34,7 @@ static int list_array(lua_State *L)
     lua_settop(L, 1);
     if (kind_of(L, 1) == KIND_ARRAY)
         return 1;
-    if (!has_items_only(L, 1))
+    if (!lib_items_only(L, 1))
         lib_fail(L, "array: the table has other keys than 1, 2, 3 ...");
     kind_set(L, KIND_ARRAY);
     return 1;
@@ -47,7 +46,7 @@ static int list_array_is(lua_State *L)
 
     if (lua_type(L, 1) == LUA_TTABLE && lua_json_touch(L, 1))
         is = kind_of(L, 1) == KIND_ARRAY ||
-             (kind_of(L, 1) == KIND_PLAIN && lua_rawlen(L, 1) > 0 && has_items_only(L, 1));
+             (kind_of(L, 1) == KIND_PLAIN && lua_rawlen(L, 1) > 0 && lib_items_only(L, 1));
     lua_pushboolean(L, is);
     return 1;
 }

@@ -168,22 +168,7 @@ lua_Integer lib_order_keys(lua_State *L, int index, bool sorted)
 /* Is the table a list and nothing else? Then its order is known without looking for it. */
 static bool is_list(lua_State *L, int index)
 {
-    lua_Integer count = 0;
-    lua_Integer length = (lua_Integer)lua_rawlen(L, index);
-
-    if (kind_of(L, index) == KIND_OBJECT || length == 0)
-        return false;
-    lua_pushnil(L);
-    while (lua_next(L, index)) {
-        lua_pop(L, 1);
-        if (!lua_isinteger(L, -1) || lua_tointeger(L, -1) < 1 || lua_tointeger(L, -1) > length) {
-            lua_pop(L, 1);
-            return false;
-        }
-        count++;
-    }
-    box_charge(L, (uint64_t)count / 4);
-    return count == length;
+    return kind_of(L, index) != KIND_OBJECT && lua_rawlen(L, index) > 0 && lib_items_only(L, index);
 }
 
 /* Iterator of a list: (table, position). */

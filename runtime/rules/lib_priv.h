@@ -19,6 +19,8 @@ void lib_number_open(lua_State *L); /* the literals of rules */
 void lib_call_open(lua_State *L);
 void lib_order_open(lua_State *L);
 void lib_list_open(lua_State *L);
+/* Are the keys of the table 1 to its length and nothing else? */
+bool lib_items_only(lua_State *L, int index);
 void lib_string_open(lua_State *L);
 /* Adds find, match, gmatch, gsub to the members of `string`, which are at the top. */
 void lib_pattern_add(lua_State *L);

@@ -18,6 +18,7 @@ enum run_status {
 #undef X
 };
 const char *run_status_name(enum run_status status);
+bool run_status_ended(int status); /* nothing more will come; of any other number: false */
 bool run_status_find(const char *name, enum run_status *status);
 
 #endif

@@ -22,6 +22,19 @@ const char *run_status_name(enum run_status status)
     return "unknown"; /* a number from a store that a check sum missed */
 }
 
+bool run_status_ended(int status)
+{
+    switch (status) {
+#define X(code, number, name, ended) \
+    case RUN_##code:                 \
+        return ended;
+        RUN_STATUS_TABLE(X)
+#undef X
+    default:
+        return false;
+    }
+}
+
 bool run_status_find(const char *name, enum run_status *status)
 {
     static const struct {

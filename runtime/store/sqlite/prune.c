@@ -113,19 +113,6 @@ enum prune_column { /* of SQL_PRUNE_ROW */
                     PRUNE_SCOPE,
 };
 
-static bool prune_ended(int status)
-{
-    switch (status) {
-#define X(code, number, name, ended) \
-    case number:                     \
-        return ended;
-        RUN_STATUS_TABLE(X)
-#undef X
-    default:
-        return false;
-    }
-}
-
 /* Whether somebody has looked after a failed run; an error counts as not. */
 static bool prune_settled(const struct prune *prune, int64_t run)
 {
@@ -154,7 +141,7 @@ static bool prune_ripe(const struct prune *prune, sqlite3_stmt *stmt)
                               (const char *)sqlite3_column_text(stmt, PRUNE_ERROR),
                               sqlite3_column_int64(stmt, PRUNE_DUE_MS));
 
-    return sqlite3_column_int64(stmt, PRUNE_SCOPE) == prune->scope && prune_ended(status) &&
+    return sqlite3_column_int64(stmt, PRUNE_SCOPE) == prune->scope && run_status_ended(status) &&
            ended_ms < prune->ask->before_ms && sum == sqlite3_column_int64(stmt, PRUNE_END_SUM) &&
            !prune_stays(prune, sqlite3_column_int64(stmt, PRUNE_ID), status, ended_ms);
 }

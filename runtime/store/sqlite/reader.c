@@ -176,19 +176,6 @@ static enum sql runs_sql(const struct store_runs_filter *filter, int status, boo
     return up ? SQL_RUNS_UP : SQL_RUNS_DOWN;
 }
 
-static bool runs_ended(int status)
-{
-    switch (status) {
-#define X(code, number, name, ended) \
-    case number:                     \
-        return ended;
-        RUN_STATUS_TABLE(X)
-#undef X
-    default:
-        return false;
-    }
-}
-
 enum err_code reader_runs(struct reader *reader, const struct store_runs_filter *filter,
                           store_run_fn *visit, void *arg, struct err *e)
 {
@@ -199,7 +186,7 @@ enum err_code reader_runs(struct reader *reader, const struct store_runs_filter 
     struct reading reading;
     int rc;
 
-    if ((filter->unfinished && runs_ended(filter->status)) ||
+    if ((filter->unfinished && run_status_ended(filter->status)) ||
         (filter->status >= 0 && filter->status != status) || (filter->active && filter->ordered))
         return ERR_OK; /* there is none such */
     rc = reading_begin(&reading, reader, runs_sql(filter, status, up), "listing runs", e);
