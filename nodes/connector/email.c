@@ -188,15 +188,13 @@ static enum err_code addresses_add(struct letter *letter, const json_t *value, c
                                    struct buf *header, struct err *e)
 {
     enum err_code rc = ERR_OK;
-    const json_t *one;
-    size_t i;
 
     if (value == NULL || json_is_null(value))
         return ERR_OK;
     if (!json_is_array(value))
         return address_add(letter, value, what, header, true, e);
-    json_array_foreach(value, i, one) if (rc == ERR_OK) rc =
-        address_add(letter, one, what, header, true, e);
+    for (size_t i = 0; rc == ERR_OK && i < json_array_size(value); i++)
+        rc = address_add(letter, json_array_get(value, i), what, header, true, e);
     return rc;
 }
 
@@ -245,9 +243,6 @@ static enum err_code part_read(struct letter *letter, json_t *value, const char 
 static enum err_code parts_read(struct letter *letter, const json_t *list, const char *folder,
                                 struct err *e)
 {
-    json_t *one;
-    size_t i;
-
     if (list == NULL || json_is_null(list))
         return ERR_OK;
     if (!json_is_array(list))
@@ -255,9 +250,9 @@ static enum err_code parts_read(struct letter *letter, const json_t *list, const
                        json_kind(list));
     if (json_array_size(list) > EMAIL_ATTACHMENTS)
         return err_set(e, ERR_LIMIT, "a mail has at most %u attachments", EMAIL_ATTACHMENTS);
-    json_array_foreach(list, i, one) if (part_read(letter, one, folder, e) !=
-                                         ERR_OK) return err_prefix(e, "\"attachments\", number %zu",
-                                                                   i + 1);
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (part_read(letter, json_array_get(list, i), folder, e) != ERR_OK)
+            return err_prefix(e, "\"attachments\", number %zu", i + 1);
     return ERR_OK;
 }
 

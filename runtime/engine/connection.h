@@ -67,7 +67,7 @@ enum err_code connection_sign(struct connection *connection, const char *method,
 bool connection_refused(struct connection *connection, const struct http_reply *reply,
                         unsigned generation);
 
-/* connection_read.c: its secret may be another one now, as when it was read */
+/* Its places and pace; a digest of all that signs in tells whether a halted one was mended. */
 void connection_govern(struct connection *connection);
 /* Whether it signs in with that secret of the vault. */
 bool connection_signs_with(const struct connection *connection, const char *secret);
