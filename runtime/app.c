@@ -122,6 +122,7 @@ static enum err_code app_vault_open(struct app *app, const char *data, const cha
     const char *file = config_text(&app->config, CONFIG_MASTER_KEY);
     const char *folder = getenv("CREDENTIALS_DIRECTORY"); /* of systemd */
     struct buf path;
+    bool made;
 
     buf_init(&path, 8 * KIB);
     buf_addf(&path, "%s/weft-master-key", folder != NULL ? folder : "");
@@ -129,8 +130,15 @@ static enum err_code app_vault_open(struct app *app, const char *data, const cha
         buf_clear(&path);
         buf_addf(&path, "%s/master.key", data);
     }
-    app->vault =
-        vault_open(*file != '\0' ? file : buf_text(&path), sealed == NULL, random_real(), e);
+    if (*file != '\0') {
+        buf_clear(&path);
+        buf_add_text(&path, file);
+    }
+    made = access(buf_text(&path), F_OK) != 0;
+    app->vault = vault_open(buf_text(&path), sealed == NULL, random_real(), e);
+    if (app->vault != NULL && made)
+        log_info(&app->log, "a master key was made: %s; keep a copy of it elsewhere",
+                 buf_text(&path));
     buf_fini(&path);
     if (app->vault == NULL)
         return e->code;

@@ -77,7 +77,9 @@ static int backup_run(const struct command *command, const struct options *optio
                                           option_text(options, "--by"), &e)
                        : backup_of_files(tell_data(&app), buf_text(&path), &e);
     }
-    if (told == NULL)
+    if (told == NULL && running && e.code == ERR_IO)
+        complain("%s; the running server writes it, with the server's rights", e.text);
+    else if (told == NULL)
         complain("%s", e.text);
     else if (option_given(options, "--json"))
         tell_json(told);

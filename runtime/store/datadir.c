@@ -18,6 +18,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "store/datadir_priv.h"
 
 #define DATADIR_MAGIC 0x64646972u
 #define DATADIR_PATH  3800 /* with a file's name behind it still below PATH_MAX */
@@ -251,6 +252,7 @@ void datadir_unlock(struct datadir *dir)
     if (dir == NULL)
         return;
     CHECK_OBJ(dir, DATADIR_MAGIC);
+    (void)datadir__hand_over(dir->path); /* what it misses is told by who cannot open it */
     close(dir->lock); /* the file stays: removing it would let two hold two files of one name */
     dir->magic = 0;
     mem_free(dir->path);

@@ -161,6 +161,61 @@ static void what_cannot_be_a_data_directory(void **state)
     assert_non_null(strstr(e.text, "/proc/self"));
 }
 
+static void file_make(const char *name)
+{
+    char path[160];
+    int fd;
+
+    snprintf(path, sizeof path, "%s/%s", data, name);
+    fd = open(path, O_WRONLY | O_CREAT, 0600);
+    assert_true(fd >= 0);
+    close(fd);
+}
+
+static uid_t file_owner(const char *name)
+{
+    char path[160];
+    struct stat info;
+
+    snprintf(path, sizeof path, "%s/%s", data, name);
+    assert_int_equal(lstat(path, &info), 0);
+    return info.st_uid;
+}
+
+#define SERVICE 65534 /* a user who is not root */
+
+/* The service opens what root has restored; a name of a file elsewhere gives nobody that file. */
+static void what_root_makes_belongs_to_the_owner(void **state)
+{
+    char made[128], elsewhere[128], other[160], link_name[160];
+    struct datadir *dir;
+
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    assert_int_equal(mkdir(data, 0700), 0);
+    assert_int_equal(chown(data, SERVICE, SERVICE), 0);
+    dir = datadir_lock(data, &e);
+    assert_non_null(dir);
+    file_make("weft.db");
+    snprintf(made, sizeof made, "%s/payloads", data);
+    assert_int_equal(mkdir(made, 0700), 0);
+    file_make("payloads/text");
+    snprintf(elsewhere, sizeof elsewhere, "%s/secret", folder);
+    close(open(elsewhere, O_WRONLY | O_CREAT, 0600));
+    snprintf(other, sizeof other, "%s/name", data);
+    assert_int_equal(link(elsewhere, other), 0);
+    snprintf(link_name, sizeof link_name, "%s/link", data);
+    assert_int_equal(symlink(elsewhere, link_name), 0);
+    datadir_unlock(dir);
+    assert_int_equal(file_owner("lock"), SERVICE);
+    assert_int_equal(file_owner("weft.db"), SERVICE);
+    assert_int_equal(file_owner("payloads"), SERVICE);
+    assert_int_equal(file_owner("payloads/text"), SERVICE);
+    assert_int_equal(file_owner("name"), 0);
+    assert_int_equal(file_owner("link"), 0);
+}
+
 #define TEST(test)                                  \
     {                                               \
 #test, test, folder_begin, folder_end, NULL \
@@ -169,10 +224,9 @@ static void what_cannot_be_a_data_directory(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_directory_is_made_for_its_owner_only),
-        TEST(the_second_is_told_who_holds_it),
-        TEST(another_process_is_kept_out_until_it_dies),
-        TEST(what_cannot_be_a_data_directory),
+        TEST(a_directory_is_made_for_its_owner_only),    TEST(the_second_is_told_who_holds_it),
+        TEST(another_process_is_kept_out_until_it_dies), TEST(what_cannot_be_a_data_directory),
+        TEST(what_root_makes_belongs_to_the_owner),
     };
 
     if (argc == 3 && strcmp(argv[1], "hold") == 0)

@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <sys/time.h>
 
 #include "base/mem.h"
 
@@ -279,6 +280,28 @@ static void a_signal_is_told_on_the_loop(void **state)
     loop_free(loop);
 }
 
+static void alarm_came(void *arg, int signo)
+{
+    note(arg, signo == SIGALRM ? '!' : '?');
+}
+
+/* The first turn waits, and a signal ends that. */
+static void waiting_for_a_signal_is_no_work(void **state)
+{
+    const struct itimerval pause = { .it_value = { .tv_usec = 200000 } };
+    struct trace t;
+    struct loop *loop = open_loop(&t, 2);
+
+    (void)state;
+    loop_on_turn(loop, hook_stop, &t);
+    loop_on_signal(loop, SIGALRM, alarm_came, &t);
+    assert_int_equal(setitimer(ITIMER_REAL, &pause, NULL), 0);
+    run(loop);
+    assert_string_equal(t.text, ".!.");
+    assert_in_range(loop_turns(loop)->busy_us, 0, 190000);
+    loop_free(loop);
+}
+
 /* ---- the mailbox ---- */
 
 #define RINGS 10000
@@ -357,6 +380,7 @@ int main(void)
         cmocka_unit_test(a_turn_that_holds_up_the_loop_is_told),
         cmocka_unit_test(work_is_done_elsewhere_and_ends_here),
         cmocka_unit_test(a_signal_is_told_on_the_loop),
+        cmocka_unit_test(waiting_for_a_signal_is_no_work),
         cmocka_unit_test(no_ring_is_lost),
         cmocka_unit_test(a_closed_mailbox_is_silent),
     };
