@@ -304,6 +304,7 @@ describe("journeys", () => {
     await page.locator(".save-mark", { hasText: "does not answer" }).waitFor();
     await page.reload().catch(() => undefined); // nobody is there to give the page
     await page.waitForURL("chrome-error://chromewebdata/"); // it comes behind the refusal
+    await page.goto("about:blank"); // else that page loads itself anew when the server is back
     await inside.world.again();
     await page.goto(`${inside.world.url}/flows/cut`);
     await saved.waitFor();
