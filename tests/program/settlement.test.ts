@@ -14,9 +14,10 @@ const today = new Date().toISOString().slice(0, 10);
 
 it("closes a day that agrees, and asks a person about one that does not", async (t) => {
   const { world, gateway, paytrace, erp, dataverse } = await openPairing(t);
+  world.env.WEFT_FILES_ROOT = world.folder;
   const folder = takeTemplate(world, "paytrace-settlement-to-dynamics365");
-  const close = async (): Promise<{ code: number | null; stdout: string; stderr: string }> =>
-    world.commandAsync(["run", folder, "--input", "-"], { input: JSON.stringify({ day: today }) });
+  const close = async (...words: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> =>
+    world.commandAsync(["run", folder, "--input", "-", ...words], { input: JSON.stringify({ day: today }) });
 
   for (let n = 1; n <= 1200; n += 1) {
     const amount = BigInt(10_000 + n * 101);
@@ -46,6 +47,11 @@ it("closes a day that agrees, and asks a person about one that does not", async 
   const second = await close();
   assert.equal(second.code, 3, `it waits for a person, not ${second.code ?? ""}: ${second.stdout}${second.stderr}`);
   assert.equal(marked(), 1200);
+  takeTemplate(world, "paytrace-settlement-to-dynamics365", [['"most": 5000', '"most": 1']]);
+  const apart = await close("--data", world.data);
+  assert.equal(apart.code, 3, apart.stderr);
+  assert.deepEqual(reviews(world).map((task) => task.title),
+    [`Settlement of ${today}: more than 1 lines do not agree`]);
 });
 
 const seed = Number(process.env.WEFT_SEED ?? 1);
@@ -54,6 +60,7 @@ const asked = (task: Task): boolean => task.kind === "review";
 it(`enters what was adjusted in the ledger, once and to the cent, while systems fail (seed ${seed})`, async (t) => {
   const pairing = await openPairing(t);
   const { world, gateway, erp, paytrace, dataverse } = pairing;
+  world.env.WEFT_FILES_ROOT = world.folder;
   takeTemplate(world, "paytrace-settlement-to-dynamics365");
   takeTemplate(world, "dynamics365-ledger-journal");
   const missing = gateway.books.pay("SALE", { customer: "CUST-1001", amount: 1999n, texts: {} });

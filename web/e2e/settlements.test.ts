@@ -2,7 +2,9 @@
 // drilled into, another tolerance tried, a difference adjusted by one and approved by another,
 // exported and printed.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
 import { ask, type Inside, openInside } from "./inside.ts";
@@ -44,14 +46,19 @@ describe("a settlement", () => {
   let inside: Inside;
   let pairing: Pairing;
   let path = "";
+  const spool = mkdtempSync(join(tmpdir(), "weft-spool-"));
   before(async () => {
     pairing = await openPairing();
     fill(pairing);
-    inside = await openInside({ env: pairing.env, flows: (folder) => takeTemplate(folder, FLOW) });
+    inside = await openInside({
+      env: { ...pairing.env, WEFT_FILES_ROOT: spool },
+      flows: (folder) => takeTemplate(folder, FLOW, spool),
+    });
   });
   after(async () => {
     await inside.stop();
     await pairing.close();
+    rmSync(spool, { recursive: true });
   });
 
   test("is found, filtered, drilled into, and tried with another tolerance", async () => {

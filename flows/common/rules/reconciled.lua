@@ -49,6 +49,17 @@ function M.sum(lines)
   return total
 end
 
+-- How many lines; one that stands for all that agrees on a page says how many those are.
+function M.count(lines)
+  local count = 0
+  for _, line in ipairs(lines) do count = count + (line.lines or 1) end
+  return count
+end
+
+local function total(lines)
+  return { count = M.count(lines), sum = M.sum(lines) }
+end
+
 -- The same without signs.
 function M.size(lines)
   local total = decimal('0.00')
@@ -93,17 +104,21 @@ function M.waiting(entries, young)
 end
 
 -- Counts and sums of a day, and what is open of it: lines only here, only there (`old`), differing,
--- or merely alike. What was settled and what is accounted for must come to the same.
-function M.result(compare, settled, waits, old)
+-- or merely alike. What was settled and what is accounted for must come to the same. `settled` are
+-- its lines or {count, sum} of them; `passed` are further ones that wait, {count, sum}.
+function M.result(compare, settled, waits, old, passed)
   local matched, only = M.lines(compare.matched, 'left'), M.lines(compare.unmatched_left)
   local differing, alike = M.lines(compare.differences, 'left'), M.lines(compare.proposed, 'left')
   local open = M.open({ compare.differences, compare.proposed }, only, old)
+  local waiting = total(waits)
+  if passed ~= nil then
+    waiting = { count = waiting.count + passed.count, sum = waiting.sum + passed.sum }
+  end
   return {
-    settled = { count = #settled, sum = M.sum(settled) },
-    matched = { count = #matched, sum = M.sum(matched) },
+    settled = settled.sum and { count = settled.count, sum = settled.sum } or total(settled),
+    matched = total(matched),
     in_the_books = M.sum(M.lines(compare.matched, 'right')),
-    waiting = { count = #waits, sum = M.sum(waits) },
-    overdue = { count = #old, sum = M.sum(old) },
+    waiting = waiting, overdue = total(old),
     open = open.count, open_sum = open.size, difference = open.difference,
     accounted = M.sum(matched) + M.sum(only) + M.sum(differing) + M.sum(alike),
     old = old,

@@ -38,16 +38,16 @@ export class Dataverse {
 
   /** All of it, or nothing. */
   #together(set: () => string[]): string[] {
-    const before = [...this.tables.values()].map((table) => ({ table, state: table.state() }));
     const pending: (() => void)[] = this.#pending = [];
+    let whole = false;
+    for (const table of this.tables.values()) table.begin();
     try {
       const answers = set();
       for (const enter of pending) enter();
+      whole = true;
       return answers;
-    } catch (reason) {
-      for (const { table, state } of before) table.restore(state);
-      throw reason;
     } finally {
+      for (const table of this.tables.values()) table.end(whole);
       this.#pending = undefined;
     }
   }

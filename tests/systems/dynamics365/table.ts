@@ -25,6 +25,7 @@ export class Table {
   readonly shape: TableShape;
   readonly rows = new Map<string, Row>();
   readonly #index = new Map<string, Row>(); // key columns and their values, folded
+  #before: Map<string, Row | undefined> | undefined; // within a change set: what it has touched, as it was
 
   constructor(shape: TableShape) {
     this.shape = shape;
@@ -56,33 +57,47 @@ export class Table {
   insert(values: JsonObject, id: string = randomUUID()): Row {
     const row: Row = { id: id.toLowerCase(), version: ++lastVersion, values: { ...this.shape.defaults, ...values } };
     if (this.shape.id !== "") row.values[this.shape.id] = row.id;
+    this.#note(row.id);
     this.rows.set(row.id, row);
     this.#enter(row);
     return row;
   }
 
   update(row: Row, values: JsonObject): void {
+    this.#note(row.id);
     this.#leave(row);
     Object.assign(row.values, values);
     row.version = ++lastVersion;
     this.#enter(row);
   }
 
-  /** What restore() brings back. */
-  state(): Row[] {
-    return [...this.rows.values()].map((row) => ({ ...row, values: { ...row.values } }));
+  /** From now on until end() it is kept how rows were. */
+  begin(): void {
+    this.#before = new Map();
   }
 
-  restore(rows: Row[]): void {
-    this.rows.clear();
-    this.#index.clear();
-    for (const row of rows) {
-      this.rows.set(row.id, row);
-      this.#enter(row);
+  /** All that was done since begin() is kept, or taken back. */
+  end(keep: boolean): void {
+    const before = this.#before ?? new Map<string, Row | undefined>();
+    this.#before = undefined;
+    if (keep) return;
+    for (const [id, was] of before) {
+      const now = this.rows.get(id);
+      if (now !== undefined) this.#leave(now);
+      if (was === undefined) this.rows.delete(id);
+      else this.rows.set(id, was);
     }
+    for (const was of before.values()) if (was !== undefined) this.#enter(was);
+  }
+
+  #note(id: string): void {
+    if (this.#before === undefined || this.#before.has(id)) return;
+    const row = this.rows.get(id);
+    this.#before.set(id, row && { ...row, values: { ...row.values } });
   }
 
   remove(row: Row): void {
+    this.#note(row.id);
     this.#leave(row);
     this.rows.delete(row.id);
   }
