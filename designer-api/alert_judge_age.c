@@ -75,15 +75,15 @@ static enum err_code age_runs(struct ages *ages, unsigned statuses, store_look_f
 {
     const struct alerts_rooms *rooms = &ages->look->alerts->rooms;
     const json_t *body = ages->look->rule->body;
+    struct effort effort;
     const struct store_look look = { .workspace = ages->look->rule->workspace,
                                      .environment = json_get_text(body, "environment"),
                                      .flow = json_get_text(body, "flow"),
                                      .statuses = statuses,
-                                     .clock = rooms->clock,
-                                     .until_ms =
-                                         rooms->clock->steady_ms(rooms->clock) + AGE_LOOK_MS };
+                                     .effort = &effort };
     struct store_look_end end;
 
+    effort_begin(&effort, rooms->clock, AGE_LOOK_MS);
     return store_look(rooms->store, &look, visit, ages, &end, e);
 }
 

@@ -144,7 +144,6 @@ static json_t *audit_shown(const struct store_audit_record *record, json_t *valu
 static bool audit_row(void *arg, const struct store_audit_record *record)
 {
     struct audit_list *list = arg;
-    struct clock *clock = list->look->clock;
     struct err e;
     json_t *value;
 
@@ -155,7 +154,7 @@ static bool audit_row(void *arg, const struct store_audit_record *record)
         return false;
     }
     list->last = record->seq;
-    list->over = ++list->seen % 64 == 0 && clock->steady_ms(clock) >= list->look->until_ms;
+    list->over = ++list->seen % 64 == 0 && effort_over(&list->look->effort);
     if (record->at_ms < list->find.from_ms || record->at_ms >= list->find.to_ms)
         return true;
     value = json_read(record->text, strlen(record->text), &json_limits_body, &e);

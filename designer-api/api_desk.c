@@ -56,9 +56,7 @@ static bool desk_add(struct desk_list *list, json_t *one)
 
 static bool desk_list_over(struct desk_list *list)
 {
-    struct clock *clock = list->look->clock;
-
-    if (++list->seen % 32 != 0 || clock->steady_ms(clock) < list->look->until_ms)
+    if (++list->seen % 32 != 0 || !effort_over(&list->look->effort))
         return false;
     list->look->incomplete = true;
     return true;
@@ -93,8 +91,7 @@ static void desk_list_deads(struct desk_list *list, uint64_t before)
                                        .flow = list->flow,
                                        .statuses = STORE_LOOK_STATUS(RUN_FAILED),
                                        .before = before,
-                                       .clock = look->clock,
-                                       .until_ms = look->until_ms };
+                                       .effort = &look->effort };
     struct store_look_end end;
 
     look->next[0] = '\0';

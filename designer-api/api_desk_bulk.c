@@ -57,7 +57,7 @@ static void desk_many_work(struct beside_ask *look)
     if (!dry && json_array_size(ids) > BULK_MOST)
         return; /* a job looks at each when it comes to it */
     if (filter != NULL) {
-        look->until_ms += 2000; /* asked for once, unlike a page */
+        effort_begin(&look->effort, look->clock, BESIDE_LONG_MS);
         desk_collect(look, filter, dry ? BULK_MOST : DESK_FOUND);
         items = look->value;
         more = look->incomplete;

@@ -16,13 +16,13 @@
 #include "store/look.h"
 
 #define OVERVIEW_FLOWS   5u /* the slowest */
-#define OVERVIEW_LOOK_MS 60 /* for each of the counts */
+#define OVERVIEW_LOOK_MS 60 /* of the processor, for each of the counts; effort.h */
 
 struct overview {
     struct beside_ask *look;
     const char *workspace, *environment;
     struct series_cell today;
-    unsigned exceptions[DESK_TYPES], waiting;
+    unsigned exceptions[DESK_TYPES], waiting, seen;
     int64_t oldest_ms;
     bool incomplete;
     /* the slowest flows of the last hour */
@@ -93,10 +93,10 @@ static void overview_older(struct overview *o, const char *since)
 
 static bool overview_late(struct overview *o)
 {
-    struct clock *clock = o->look->clock;
+    const bool late = ++o->seen % 32 == 0 && effort_over(&o->look->effort);
 
-    o->incomplete = o->incomplete || clock->steady_ms(clock) >= o->look->until_ms;
-    return clock->steady_ms(clock) >= o->look->until_ms;
+    o->incomplete = o->incomplete || late;
+    return late;
 }
 
 static bool overview_task(void *arg, const struct store_fact *fact)
@@ -145,8 +145,7 @@ static enum err_code overview_runs(struct overview *o, unsigned statuses, store_
     const struct store_look look = { .workspace = o->workspace,
                                      .environment = o->environment,
                                      .statuses = statuses,
-                                     .clock = o->look->clock,
-                                     .until_ms = o->look->until_ms };
+                                     .effort = &o->look->effort };
     struct store_look_end end;
 
     if (store_look(o->look->store, &look, visit, o, &end, e) != ERR_OK)
@@ -242,13 +241,13 @@ static enum err_code overview_counts(struct overview *o, struct err *e)
     const struct store_facts_filter tasks = { .kind = FACT_TASK };
     struct clock *clock = o->look->clock;
 
-    o->look->until_ms = clock->steady_ms(clock) + OVERVIEW_LOOK_MS;
+    effort_begin(&o->look->effort, clock, OVERVIEW_LOOK_MS);
     if (store_facts(o->look->store, &tasks, overview_task, o, e) != ERR_OK)
         return e->code;
-    o->look->until_ms = clock->steady_ms(clock) + OVERVIEW_LOOK_MS;
+    effort_begin(&o->look->effort, clock, OVERVIEW_LOOK_MS);
     if (overview_runs(o, STORE_LOOK_STATUS(RUN_FAILED), overview_dead, e) != ERR_OK)
         return e->code;
-    o->look->until_ms = clock->steady_ms(clock) + OVERVIEW_LOOK_MS;
+    effort_begin(&o->look->effort, clock, OVERVIEW_LOOK_MS);
     return overview_runs(o, STORE_LOOK_STATUS(RUN_WAITING) | STORE_LOOK_STATUS(RUN_IN_DOUBT),
                          overview_waiting, e);
 }

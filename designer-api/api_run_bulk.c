@@ -44,8 +44,8 @@ static void bulk_filter(struct beside_ask *look, const json_t *filter)
     if (run_find_read(&bulk.find, filter, beside_workspace(look), &look->e) == ERR_OK) {
         bulk.find.look.limit =
             json_is_true(json_object_get(look->value, "dry_run")) ? BULK_MOST : JOBS_ITEMS;
-        bulk.find.look.clock = look->clock;
-        bulk.find.look.until_ms = look->until_ms + 2000; /* asked for once, unlike a page */
+        effort_begin(&look->effort, look->clock, BESIDE_LONG_MS);
+        bulk.find.look.effort = &look->effort;
         look->e.code = store_look(look->store, &bulk.find.look, bulk_take, &bulk, &end, &look->e);
         if (end.before != 0)
             json_object_set_new_nocheck(look->value, "more", json_true());

@@ -147,6 +147,13 @@ static bool find_at(const json_t *value, const char *path, const char *text, uns
     return one != NULL && find_at(one, path + size + (path[size] == '.'), text, depth + 1);
 }
 
+/* A text without escapes has each of its values as it is: most need not be read as JSON. */
+static bool find_maybe(const char *value, const struct store_run *run)
+{
+    return memmem(run->input, run->input_size, value, strlen(value)) != NULL ||
+           memchr(run->input, '\\', run->input_size) != NULL;
+}
+
 bool run_find_fits(const struct run_find *find, const struct store_run *run)
 {
     json_t *input;
@@ -157,6 +164,8 @@ bool run_find_fits(const struct run_find *find, const struct store_run *run)
         return true;
     if (find->field == NULL)
         return strcasestr(run->input, find->value) != NULL;
+    if (!find_maybe(find->value, run))
+        return false;
     input = json_read(run->input, run->input_size, &json_limits_reply, &e);
     fits = input != NULL && find_at(input, find->field, find->value, 0);
     json_decref(input);
@@ -196,8 +205,7 @@ bool run_find_page(struct run_find *find, struct beside_ask *look, unsigned limi
     look->page = true;
     if (run_find_read(find, look->ask.query, beside_workspace(look), &look->e) == ERR_OK) {
         find->look.limit = limit;
-        find->look.clock = look->clock;
-        find->look.until_ms = look->until_ms;
+        find->look.effort = &look->effort;
         all = page_look(find, look, take, arg);
     }
     run_find_fini(find);

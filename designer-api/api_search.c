@@ -77,8 +77,7 @@ static void search_runs(struct search *search)
     json_decref(row);
     if (search->left > 0 && run_find_read(&find, filter, search->workspace, &look->e) == ERR_OK) {
         find.look.limit = (unsigned)search->left;
-        find.look.clock = look->clock;
-        find.look.until_ms = look->until_ms;
+        find.look.effort = &look->effort;
         look->e.code = store_look(look->store, &find.look, search_run, search, &end, &look->e);
         run_find_fini(&find);
     }

@@ -100,7 +100,7 @@ static void beside_work(void *arg)
 {
     struct beside_ask *look = arg;
 
-    look->until_ms = look->clock->steady_ms(look->clock) + BESIDE_LOOK_MS;
+    effort_begin(&look->effort, look->clock, BESIDE_LOOK_MS);
     look->work(look);
     if (look->answer == NULL && look->e.code == ERR_OK && look->value != NULL)
         beside_write(look);

@@ -15,12 +15,14 @@
 #ifndef DESIGNER_API_BESIDE_H
 #define DESIGNER_API_BESIDE_H
 
+#include "base/effort.h"
 #include "designer-api/ask.h"
 #include "io/loop.h"
 #include "store/store.h"
 
 #define BESIDE_WAITING 500u
-#define BESIDE_LOOK_MS 25 /* a look through the store, until it tells where to go on */
+#define BESIDE_LOOK_MS 16   /* of the processor: a look, until it tells where to go on; effort.h */
+#define BESIDE_LONG_MS 2000 /* the same of what is asked for once, unlike a page */
 
 struct beside;
 struct trails; /* kept.h */
@@ -36,7 +38,7 @@ struct beside_ask {
     struct clock *clock;
     struct trails *trails;
     struct papers *papers;
-    int64_t until_ms;       /* steady time at which a look gives what it has */
+    struct effort effort;   /* at its end a look gives what it has */
     json_t *given;          /* what the handler brought along from the loop; owned. May be NULL */
     /* what the work has found */
     struct err e;           /* refused with this, unless it is ERR_OK, as at the beginning */

@@ -29,9 +29,17 @@ static int64_t clock_real_steady(struct clock *clock)
     return clock_read(CLOCK_MONOTONIC);
 }
 
+static int64_t clock_real_thread(struct clock *clock)
+{
+    (void)clock;
+    return clock_read(CLOCK_THREAD_CPUTIME_ID);
+}
+
 struct clock *clock_real(void)
 {
-    static struct clock real = { .wall_ms = clock_real_wall, .steady_ms = clock_real_steady };
+    static struct clock real = { .wall_ms = clock_real_wall,
+                                 .steady_ms = clock_real_steady,
+                                 .thread_ms = clock_real_thread };
 
     return &real;
 }
@@ -49,7 +57,9 @@ static int64_t clock_manual_steady(struct clock *clock)
 void clock_manual_init(struct clock_manual *manual, int64_t wall_ms)
 {
     *manual = (struct clock_manual){
-        .clock = { .wall_ms = clock_manual_wall, .steady_ms = clock_manual_steady },
+        .clock = { .wall_ms = clock_manual_wall,
+                   .steady_ms = clock_manual_steady,
+                   .thread_ms = clock_manual_steady },
         .wall = wall_ms,
     };
 }

@@ -1,7 +1,8 @@
 /* clock.h - time, handed in from outside.
  *
- * Two clocks in one: wall time for people and deadlines that survive a restart (milliseconds
- * since 1970-01-01 UTC), steady time for measuring (milliseconds since any moment, never back).
+ * Three clocks in one: wall time for people and deadlines that survive a restart (milliseconds
+ * since 1970-01-01 UTC), steady time for measuring (milliseconds since any moment, never back),
+ * and what the thread that asks has had of a processor (of the manual one: its steady time).
  * The real clock reads the kernel's; the manual one stands still until it is moved, so a day of
  * retries is a unit test. The loop reads the clock once a turn and hands out that moment. */
 #ifndef BASE_CLOCK_H
@@ -13,6 +14,7 @@
 struct clock {
     int64_t (*wall_ms)(struct clock *clock);
     int64_t (*steady_ms)(struct clock *clock);
+    int64_t (*thread_ms)(struct clock *clock);
 };
 
 struct clock *clock_real(void); /* one for the process; not freed */

@@ -5,7 +5,12 @@
  * (1) A job belongs to the thread from `in` to `out`; the lock is held for the two lists only.
  * (2) The thread is made for the first job. Where there can be none, libuv's do the work.
  * (3) At the end the thread does what it was given, and all are told before it is gone.
- *                                                                             [pool_calm_free] */
+ *                                                                             [pool_calm_free]
+ * (4) Work may stand still for long while others compute: it is bounded by what it had of a
+ *     processor (base/effort.h), not by the clock, and holds no lock meanwhile that the loop or the
+ *     store's writer waits for. What it shares with them is held for some instructions: the lists
+ *     here, the allocator's arenas, and SQLite's index of the WAL, where a transaction for reading
+ *     begins and ends. A state of the store that it reads lets the WAL grow until it ends. */
 #include "io/pool.h"
 
 #include <pthread.h>
@@ -17,7 +22,10 @@
 #include "io/loop.h"
 
 #define CALM_MAGIC 0x43414c4du
-#define CALM_NICE  10 /* webhooks first: on a busy processor one tenth of it is left for this */
+/* Webhooks first: where a processor has nothing left, this thread has a sixtieth of it, and is
+ * never without. SCHED_IDLE would leave a three-hundredth, and whoever waits for what it holds
+ * would wait five times as long. */
+#define CALM_NICE 19
 
 struct calm_job {
     void (*work)(void *arg);

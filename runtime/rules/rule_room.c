@@ -17,7 +17,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/check.h"
@@ -75,13 +74,10 @@ static int64_t room_wall_ms(struct clock *clock)
     return clock_real()->wall_ms(clock_real());
 }
 
-static int64_t room_steady_ms(struct clock *clock)
+static int64_t room_thread_ms(struct clock *clock)
 {
-    struct timespec ran;
-
     (void)clock;
-    check(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ran) == 0);
-    return (int64_t)ran.tv_sec * 1000 + ran.tv_nsec / 1000000;
+    return clock_real()->thread_ms(clock_real());
 }
 
 static void room_open(struct room *room)
@@ -89,7 +85,7 @@ static void room_open(struct room *room)
     struct rules_limits limits = room->front->box->limits; /* set once */
 
     limits.slice_ms = RULES_SLICE_MS;
-    room->clock = (struct clock){ room_wall_ms, room_steady_ms };
+    room->clock = (struct clock){ room_wall_ms, room_thread_ms, room_thread_ms };
     room->inner = rules_new(&room->clock, room->front->box->log, &limits, &room->broken);
     if (room->inner != NULL)
         room->inner->box->quit = &room->quit;

@@ -74,8 +74,7 @@ bool look_over(const struct store_look *look, unsigned seen)
 {
     if (look->most > 0 && seen >= look->most)
         return true;
-    return look->clock != NULL && seen % LOOK_CLOCK == 0 && seen > 0 &&
-           look->clock->steady_ms(look->clock) >= look->until_ms;
+    return look->effort != NULL && seen % LOOK_CLOCK == 0 && seen > 0 && effort_over(look->effort);
 }
 
 /* ---- A walk over all runs */

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/clock.h"
+#include "base/effort.h"
 #include "base/err.h"
 #include "store/status.h"
 
@@ -29,8 +29,7 @@ struct store_look {
     bool input;                 /* the visitor wants the inputs; else they are NULL */
     unsigned limit;             /* runs that the visitor takes; 0: all */
     unsigned most;              /* rows that are looked at; 0: all */
-    struct clock *clock;        /* NULL: as long as it takes; */
-    int64_t until_ms;           /* else until this steady time */
+    const struct effort *effort; /* what it may take; NULL: whatever there is */
 };
 
 enum store_look_word {

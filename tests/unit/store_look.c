@@ -177,15 +177,16 @@ static void moments_beyond_all_ids_bound_nothing(void **state)
 static void a_bound_tells_where_to_go_on(void **state)
 {
     struct store_look look = { .workspace = "main", .key = "SO-008", .most = 1 };
+    struct effort effort;
     struct store_look_end end;
     struct found found = { .stop_at = 2 };
     struct clock_manual clock;
 
     (void)state;
     fill();
-    look.clock = &clock.clock;
     clock_manual_init(&clock, EVENT_MS);
-    look.until_ms = 1;
+    effort_begin(&effort, &clock.clock, 5);
+    look.effort = &effort;
     assert_int_equal(store_look(shop.store, &look, take, &found, &end, &shop.e), ERR_OK);
     look = (struct store_look){ .workspace = "main" };
     found = (struct found){ .stop_at = 2 };
@@ -193,7 +194,7 @@ static void a_bound_tells_where_to_go_on(void **state)
     assert_true(end.bounded);
     assert_string_equal(found.text, "239 238 ");
     assert_int_equal(end.before, id_of(237) + 1); /* 237 was not dealt with */
-    look.clock = &clock.clock;
+    look.effort = &effort;
     clock_manual_add(&clock, 5);
     found = (struct found){ .count = 0 };
     assert_int_equal(store_look(shop.store, &look, take, &found, &end, &shop.e), ERR_OK);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/limits.h"
 #include "base/mem.h"
 #include "store/sqlite/pack_priv.h"
 #include "store/sqlite/payload_priv.h"
@@ -31,6 +32,8 @@ enum look_column { /* of SQL_LOOK_HEAD */
                    LOOK_INPUT,
 };
 
+#define LOOK_BYTES MIB /* of inputs that were unpacked, between two looks at the effort */
+
 struct look_walk {
     const struct store_look *look;
     store_look_fn *visit;
@@ -38,6 +41,7 @@ struct look_walk {
     struct store_look_end *end;
     struct reading reading;
     unsigned taken;
+    size_t bytes; /* since the last look at the effort */
 };
 
 static bool look_head(sqlite3_stmt *stmt, struct store_run *run)
@@ -98,6 +102,7 @@ static bool look_row(struct look_walk *walk)
             return true;
         }
         run.input = input;
+        walk->bytes += run.input_size;
     }
     word = walk->visit(walk->arg, &run);
     mem_free(input);
@@ -125,6 +130,15 @@ static int look_at(struct look_walk *walk, int64_t id, bool *more)
     return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc; /* DONE: removed meanwhile */
 }
 
+/* One large input takes as long as many rows. */
+static bool look_heavy(struct look_walk *walk)
+{
+    if (walk->bytes < LOOK_BYTES || walk->look->effort == NULL)
+        return false;
+    walk->bytes = 0;
+    return effort_over(walk->look->effort);
+}
+
 static int look_walk(struct look_walk *walk, struct look_groups *groups)
 {
     int64_t id = groups->to - 1;
@@ -133,7 +147,7 @@ static int look_walk(struct look_walk *walk, struct look_groups *groups)
     int rc = SQLITE_OK;
 
     while (rc == SQLITE_OK && id > 0) {
-        if (look_over(walk->look, turns++)) {
+        if (look_over(walk->look, turns++) || look_heavy(walk)) {
             walk->end->before = (uint64_t)id + 1;
             walk->end->bounded = true;
             return SQLITE_OK;
@@ -151,26 +165,44 @@ static int look_walk(struct look_walk *walk, struct look_groups *groups)
     return rc;
 }
 
+/* One state of the store for the whole look: else each row would begin anew with an empty cache of
+ * pages while others commit. A store in memory has the writer's connection. */
+static int look_hold(struct reader *reader, bool *held)
+{
+    *held = reader->db == &reader->own && sqlite3_get_autocommit(reader->db->handle) != 0;
+    return *held ? db_run(reader->db, SQL_HOLD) : SQLITE_OK;
+}
+
+static int look_let_go(struct reader *reader)
+{
+    int rc = db_run(reader->db, SQL_LET_GO);
+
+    if (rc != SQLITE_OK)
+        (void)db_run(reader->db, SQL_ROLLBACK); /* never a state of the store that grows old */
+    return rc;
+}
+
 enum err_code look_read(struct reader *reader, const struct store_look *look, store_look_fn *visit,
                         void *arg, struct store_look_end *end, struct err *e)
 {
     struct look_walk walk = { .look = look, .visit = visit, .arg = arg, .end = end };
     struct look_groups *groups = mem_must(sizeof *groups);
-    enum err_code code;
-    bool none = false;
+    bool none = false, held = false;
     uint64_t from, to;
-    int rc = reading_begin(&walk.reading, reader, SQL_LOOK_HEAD, "looking for runs", e);
+    int rc = reading_begin(&walk.reading, reader, SQL_LOOK_HEAD, "looking for runs", e), end_rc;
 
     look_bounds(look, &from, &to);
     groups->db = reader->db;
     groups->from = (int64_t)(from & INT64_MAX);
     groups->to = (int64_t)(to & INT64_MAX);
     if (rc == SQLITE_OK)
+        rc = look_hold(reader, &held);
+    if (rc == SQLITE_OK)
         rc = look_groups_open(groups, look, &none);
     if (rc == SQLITE_OK && !none)
         rc = look_walk(&walk, groups);
     look_groups_fini(groups);
     mem_free(groups);
-    code = reading_end(&walk.reading, rc);
-    return code;
+    end_rc = held ? look_let_go(reader) : SQLITE_OK;
+    return reading_end(&walk.reading, rc != SQLITE_OK ? rc : end_rc);
 }

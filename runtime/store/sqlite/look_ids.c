@@ -9,6 +9,7 @@
 
 #define LOOK_STEPS  8u /* that are made before the index is asked anew */
 #define LOOK_SCOPES 1000u
+#define LOOK_FEW    500u /* rows with a key: each is read sooner than it is found in other indexes */
 
 /* ---- One index */
 
@@ -246,6 +247,7 @@ static int keys_open(struct look_groups *groups, const struct store_look *look,
     if (rc == SQLITE_OK && group->list_count < LOOK_KEYS) {
         qsort(group->list, group->list_count, sizeof *group->list, look_descends);
         groups->count++;
+        groups->few = group->list_count <= LOOK_FEW;
         return SQLITE_OK;
     }
     mem_free(group->list);
@@ -283,6 +285,7 @@ int look_groups_open(struct look_groups *groups, const struct store_look *look, 
     bool others = look->flow != NULL, usual;
     int rc = scopes_read(groups->db, look, scopes);
 
+    groups->few = false;
     if (statuses == 0 && (look->error_kind != NULL || look->error_text != NULL))
         statuses = ~STORE_LOOK_STATUS(RUN_SUCCEEDED) & 63u; /* who succeeded has no error */
     usual = statuses == 0 || (statuses & STORE_LOOK_STATUS(RUN_SUCCEEDED)) != 0;
@@ -293,7 +296,7 @@ int look_groups_open(struct look_groups *groups, const struct store_look *look, 
         rc = keys_open(groups, look, scopes);
     if (rc == SQLITE_OK && !*none && !usual)
         rc = statuses_open(groups, statuses);
-    if (rc == SQLITE_OK && !*none && others && !scopes->more)
+    if (rc == SQLITE_OK && !*none && others && !scopes->more && !groups->few)
         rc = flows_open(groups, scopes);
     if (rc == SQLITE_OK && !*none && groups->count == 0) {
         groups->count = 1;

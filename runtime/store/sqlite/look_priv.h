@@ -32,6 +32,7 @@ struct look_groups { /* a run is in all of them */
     int64_t from, to;
     struct look_group group[3];
     unsigned count;
+    bool few; /* with the key that is looked for: their flows are not asked for */
 };
 void look_groups_fini(struct look_groups *groups);
 /* Opens the groups that the indexes offer for what is looked for; none: nothing fits. An SQLite

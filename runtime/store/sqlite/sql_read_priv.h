@@ -40,6 +40,8 @@
 #define SQL_LOOK_DOWN   " ORDER BY id DESC"
 
 #define SQL_READS(X)                                                                              \
+    X(HOLD, "BEGIN")                                                                              \
+    X(LET_GO, "COMMIT")                                                                           \
     X(RUN_FIND, SQL_RUN "WHERE r.id = ?1")                                                        \
     X(RUNS_DOWN, SQL_RUN "WHERE " SQL_BELOW SQL_STATUS SQL_DOWN)                                  \
     X(RUNS_UP, SQL_RUN "WHERE " SQL_ABOVE SQL_STATUS SQL_UP)                                      \
