@@ -154,17 +154,34 @@ static bool money_read(void *arg, const struct store_fact *fact)
     return false;
 }
 
+static void money_find(struct engine *engine, const char *key, struct money *money)
+{
+    const struct store_facts_filter filter = { .kind = FACT_MONEY, .key = key };
+    struct err e;
+
+    if (store_facts(engine->world.store, &filter, money_read, money, &e) != ERR_OK)
+        log_warn(engine->world.log, "what a run moves is not known: %s", e.text);
+}
+
 void money_recover(struct run *run)
 {
     char key[STORE_FACT_KEY + 1];
-    const struct store_facts_filter filter = { .kind = FACT_MONEY, .key = key };
-    struct err e;
 
     if (run->version->flow->amount == NULL)
         return;
     money_key(run, key);
-    if (store_facts(run->engine->world.store, &filter, money_read, money_of(run), &e) != ERR_OK)
-        log_warn(run->engine->world.log, "what a run moves is not known: %s", e.text);
+    money_find(run->engine, key, money_of(run));
+}
+
+struct money *money_kept(struct engine *engine, const char *key)
+{
+    struct money *money = mem_must(sizeof *money);
+
+    money_find(engine, key, money);
+    if (money->known)
+        return money;
+    mem_free(money);
+    return NULL;
 }
 
 bool money_above(const struct run *run, const char *above)
@@ -182,20 +199,33 @@ bool money_above(const struct run *run, const char *above)
 
 /* ---- Counting */
 
+static void money_count(struct tally_flow *flow, const struct money *money,
+                        enum tally_money_kind kind)
+{
+    struct tally_money one = { .runs = { 0 } };
+
+    one.sums[kind] = money->amount;
+    one.runs[kind] = 1;
+    memcpy(one.currency, money->currency, sizeof one.currency);
+    if (!money->known || !tally_money_add(flow->money, &one))
+        flow->money_unknown++;
+}
+
 void money_ended(struct run *run, enum run_status status)
 {
     static const uint8_t kinds[] = { [RUN_SUCCEEDED] = TALLY_POSTED,
                                      [RUN_FAILED] = TALLY_FAILED,
                                      [RUN_CANCELLED] = TALLY_CANCELLED };
-    struct tally_flow *flow = &run->deployment->tally;
-    struct tally_money one = { .runs = { 0 } };
-    enum tally_money_kind kind = (enum tally_money_kind)kinds[status];
 
-    if (run->money == NULL)
-        return;
-    one.sums[kind] = run->money->amount;
-    one.runs[kind] = 1;
-    memcpy(one.currency, run->money->currency, sizeof one.currency);
-    if (!run->money->known || !tally_money_add(flow->money, &one))
-        flow->money_unknown++;
+    if (run->money != NULL)
+        money_count(&run->deployment->tally, run->money, (enum tally_money_kind)kinds[status]);
+}
+
+void money_lost(struct deployment *d, const struct money *money)
+{
+    static const struct money unknown = { .known = false };
+    const bool told = d->version != NULL && d->version->flow->amount != NULL;
+
+    if (money != NULL || told)
+        money_count(&d->tally, money != NULL ? money : &unknown, TALLY_FAILED);
 }

@@ -10,6 +10,8 @@
 
 struct money;
 struct run;
+struct deployment;
+struct engine;
 
 /* True: it is being looked at, and run_admitted() comes then. False: the flow tells none. */
 bool money_ask(struct run *run);
@@ -18,5 +20,11 @@ void money_recover(struct run *run); /* its journal was read */
 /* Whether it moves more than that decimal, whatever the sign. */
 bool money_above(const struct run *run, const char *above);
 void money_ended(struct run *run, enum run_status status); /* it is counted */
+
+/* ---- Of a run that comes into memory no more */
+/* By its fact's key; NULL: it told none. Owned: mem_free(). */
+struct money *money_kept(struct engine *engine, const char *key);
+/* It is counted as failed; money may be NULL. */
+void money_lost(struct deployment *d, const struct money *money);
 
 #endif

@@ -11,7 +11,8 @@ struct suspect {
     uint64_t run, parent; /* parent: who waits for its end; 0: nobody */
     enum run_status status;
     char *workspace, *environment, *flow, *order_key;
-    int64_t deaths, rows, last_rows;
+    int64_t received_ms, deaths, rows, last_rows;
+    struct money *money; /* that it moves; NULL: it told none, or is not set aside */
     char text[IDENT_TEXT], key[IDENT_TEXT + 8];
 };
 
@@ -34,6 +35,7 @@ static void suspect_free(struct suspect *suspect)
     mem_free(suspect->environment);
     mem_free(suspect->flow);
     mem_free(suspect->order_key);
+    mem_free(suspect->money);
     mem_free(suspect);
 }
 
@@ -47,6 +49,7 @@ static bool suspect_row(void *arg, const struct store_run *row)
     json_t *by = json_object_get(input, "called_by");
 
     suspect->status = row->status;
+    suspect->received_ms = row->received_ms;
     suspect->workspace = mem_must_copy(row->workspace);
     suspect->environment = mem_must_copy(row->environment);
     suspect->flow = mem_must_copy(row->flow);
@@ -104,6 +107,8 @@ static void suspect_ended(struct suspect *suspect)
 
     if (d != NULL && suspect->order_key != NULL)
         lane_unpark(d, suspect->order_key, suspect->run);
+    if (d != NULL)
+        tally_lost(d, engine->wall - suspect->received_ms, suspect->money);
     if (suspect->parent != 0)
         sub_over(engine, suspect->run, suspect->parent);
     if (engine->world.ended != NULL)
@@ -159,6 +164,7 @@ static void suspect_aside(struct suspect *suspect, struct store_batch *batch)
     store_batch_fact(batch, &gone);
     snprintf(waits, sizeof waits, "%s/%s/%s/%s", suspect->workspace, suspect->environment,
              suspect->flow, suspect->text);
+    suspect->money = money_kept(suspect->engine, waits);
     store_batch_fact(batch, &money); /* what it moves waits no more (money.h) */
     if (suspect->parent == 0)
         return;

@@ -106,6 +106,12 @@ void tally_refused(struct run *run)
         flow->refused++;
 }
 
+static void tally_took(struct tally_flow *flow, int64_t ms)
+{
+    tally_time(&flow->times, ms);
+    flow->spread[tally_spread_at(ms)]++;
+}
+
 void tally_ended(struct run *run, enum run_status status)
 {
     struct tally_flow *flow = &run->deployment->tally;
@@ -114,9 +120,15 @@ void tally_ended(struct run *run, enum run_status status)
     flow->ended[status]++;
     if (status == RUN_WAITING || status == RUN_IN_DOUBT)
         return;
-    tally_time(&flow->times, run->engine->wall - run->received_ms);
-    flow->spread[tally_spread_at(run->engine->wall - run->received_ms)]++;
+    tally_took(flow, run->engine->wall - run->received_ms);
     money_ended(run, status);
+}
+
+void tally_lost(struct deployment *d, int64_t took_ms, const struct money *money)
+{
+    d->tally.ended[RUN_FAILED]++;
+    tally_took(&d->tally, took_ms);
+    money_lost(d, money);
 }
 
 const struct tally_money *tally_money_find(const struct tally_money list[TALLY_CURRENCIES],

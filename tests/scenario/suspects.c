@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "engine/operate.h"
+#include "engine/sample.h"
 #include "world/stage.h"
 
 #define HOOK                                                                                      \
@@ -79,6 +80,28 @@ static unsigned facts_of(struct stage *stage, enum store_fact_kind kind)
     return count;
 }
 
+/* Since the start: one run has failed, one has posted, each of 12.5 USD. */
+static void one_each_is_counted(struct stage *stage)
+{
+    struct sample_place place;
+    const struct tally_money *money;
+    char amount[DECIMAL_TEXT];
+    size_t cursor = 0;
+
+    assert_true(sample_place(stage_engine(stage), &cursor, &place));
+    assert_int_equal(place.tally->ended[RUN_FAILED], 1);
+    assert_int_equal(place.tally->ended[RUN_SUCCEEDED], 1);
+    assert_int_equal(place.tally->times.count, 2);
+    assert_int_equal(place.tally->money_unknown, 0);
+    money = tally_money_find(place.tally->money, "USD");
+    assert_non_null(money);
+    for (unsigned kind = TALLY_POSTED; kind <= TALLY_FAILED; kind++) {
+        assert_int_equal(money->runs[kind], 1);
+        decimal_text(&money->sums[kind], amount);
+        assert_string_equal(amount, "12.5");
+    }
+}
+
 static void the_third_time_it_is_set_aside(void **state)
 {
     struct stage *stage =
@@ -103,6 +126,7 @@ static void the_third_time_it_is_set_aside(void **state)
     status_is(stage, second, "succeeded"); /* who was behind it goes on */
     assert_int_equal(facts_of(stage, FACT_CURSOR), 0);
     assert_int_equal(facts_of(stage, FACT_MONEY), 0);
+    one_each_is_counted(stage);
     stage_crash(stage);
     stage_settle(stage);
     status_is(stage, first, "failed");
