@@ -15,8 +15,7 @@
  * (3) Every rung is tried so often at most; behind the last stands a person.      [ladder_next]
  * (4) In a failing level nothing is sent or undone: it is looked, then a person decides; what did
  *     not happen fails.                                                           [ladder_next]
- *
- * Marks: {"rung":{"to": name, "due"?: wall ms, "try"?, "gen"?, "absent"?:1, "person"?:1, "why"}} */
+ */
 #include "engine/run.h"
 
 #include <string.h>
@@ -26,8 +25,6 @@
 #define LADDER_GENERATIONS 2u /* new keys without a person */
 #define LADDER_TRY_MS      2000
 #define LADDER_SEND_MS     1000
-
-static const char *const ladder_names[] = { "none", "probe", "send", "reverse", "person", "adopt" };
 
 static void ladder_can(const struct run_node *n, struct node_doubt *can)
 {
@@ -81,28 +78,6 @@ bool ladder_key_holds(const struct run_node *n)
 }
 
 /* ---- The rungs */
-
-static void ladder_mark(struct run_node *n, enum rung rung, int64_t due_ms, const char *why)
-{
-    const struct ladder *ladder = &n->progress->ladder;
-    json_t *mark = json_pack("{s:s}", "to", ladder_names[rung]);
-    bool failed = false;
-
-    if (due_ms != 0)
-        json_put(mark, "due", json_integer(due_ms), &failed);
-    if (ladder->tries > 0)
-        json_put(mark, "try", json_integer(ladder->tries + 1), &failed);
-    if (ladder->generation > 0)
-        json_put(mark, "gen", json_integer(ladder->generation), &failed);
-    if (rung == RUNG_SEND && !n->progress->unknown)
-        json_put(mark, "absent", json_integer(1), &failed);
-    if (ladder->only_person)
-        json_put(mark, "person", json_integer(1), &failed);
-    json_put(mark, "why", json_string(why), &failed);
-    check(!failed);
-    record_mark(n, "rung", mark);
-    json_decref(mark);
-}
 
 static void ladder_wait(struct run_node *n, enum rung rung, int64_t pause, const char *why)
 {
@@ -435,32 +410,6 @@ void ladder_unlook(struct run_node *n, const char *why)
 }
 
 /* ---- Recovery */
-
-void ladder_recover(struct progress *progress, const json_t *mark)
-{
-    struct ladder *ladder = &progress->ladder;
-    const char *to = json_get_text(mark, "to");
-    unsigned generation = (unsigned)json_get_int(mark, "gen", 0);
-
-    ladder->rung = RUNG_NONE;
-    for (enum rung rung = RUNG_PROBE; rung <= RUNG_ADOPT; rung++)
-        if (to != NULL && strcmp(to, ladder_names[rung]) == 0)
-            ladder->rung = (uint8_t)rung;
-    progress->retry_ms = json_get_int(mark, "due", 0);
-    ladder->tries = (unsigned)json_get_int(mark, "try", 1) - 1;
-    ladder->only_person = json_object_get(mark, "person") != NULL;
-    if (generation != ladder->generation)
-        ladder->digest[0] = '\0';
-    ladder->generation = generation;
-    if (ladder->rung == RUNG_SEND || ladder->rung == RUNG_REVERSE) {
-        json_decref(progress->task); /* who was asked is so no more */
-        progress->task = NULL;
-    }
-    if (json_object_get(mark, "absent") != NULL)
-        progress->unknown = false;
-    /* else its probe has spoken, or there is none */
-    ladder->probed = ladder->rung != RUNG_PROBE && ladder->rung != RUNG_ADOPT;
-}
 
 bool ladder_open(struct run_node *n)
 {

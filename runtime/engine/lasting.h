@@ -17,13 +17,16 @@ bool ladder_begins(struct step *step);        /* true: the step probes, reverses
 bool ladder_key_holds(const struct run_node *n); /* the system still knows its key */
 void ladder_intended(struct progress *progress, enum effect_class effect, const char *digest,
                      int64_t key_until_ms);   /* it leaves once more */
-void ladder_recover(struct progress *progress, const json_t *mark);
 void ladder_error(const json_t *error, struct err *e); /* as record_error() wrote it */
 bool ladder_open(struct run_node *n);         /* after a crash: true: the ladder has it */
 /* A person wants it to be looked for once more: its probe runs, once. False: it has none, */
 bool ladder_looks(const struct run_node *n);
 void ladder_look(struct run_node *n, const char *why);
 void ladder_unlook(struct run_node *n, const char *why); /* the person is asked again, at once */
+
+/* ladder_mark.c: a rung is written before it is stepped on, and read again */
+void ladder_mark(struct run_node *n, enum rung rung, int64_t due_ms, const char *why);
+void ladder_recover(struct progress *progress, const json_t *mark);
 
 /* look.c: a person asks for the probe of an effect in doubt */
 void look_ended(struct run_node *n, struct look *look, enum probe_result result, const char *text);
@@ -37,6 +40,7 @@ void pause_signalled(struct engine *engine, const char *signal); /* the key of a
 void person_continue(struct step *step);      /* a decision, or its due time */
 void person_doubt(struct run_node *n);        /* its effect may have happened: a person says */
 void person_undoubt(struct run_node *n);      /* nobody is asked any more, if anybody was */
+void person_fact(struct run_node *n, bool there); /* its task, as it stands; false: no more */
 void person_show(struct run_node *n, const char *name, json_t *value); /* in the task; taken */
 bool person_recover(struct run_node *n, json_t *decision); /* true: the last one needed */
 bool person_recover_doubt(struct run_node *n, json_t *decision); /* true: "send", and it counts */

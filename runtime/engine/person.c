@@ -1,20 +1,17 @@
 /* person.c - what a person decides: reviews, and effects that are in doubt.
  *
- * (1) A decision counts when it is durable; its caller is told after that commit.  [engine_decide]
- * (2) A task is decided when as many different people as it asks approvals for have chosen the same
+ * (1) A task is decided when as many different people as it asks approvals for have chosen the same
  *     exit; so when two do not agree, a third one decides. What comes later is refused.
- *                                                                               [person_recover]
- *     What the first of them filled in is what they agree on: the next one sees it, and leaves it
- * as it is or chooses another exit.                                       [person_same, person_add]
- * (3) A step in doubt is not stopped by the failure of its run: the effect may have happened.
+ *                                                                 [person_recover, decide_check]
+ * (2) A step in doubt is not stopped by the failure of its run: the effect may have happened.
  *                                                                         [frame_step_stops]
- * (4) "send" was said of what was known then: in a run that came back with a backup it must have
- * been said since, for it may have been sent after the backup was made. [person_recover_doubt]
+ * (3) "send" was said of what was known then: in a run that came back with a backup it must have
+ *     been said since, for it may have been sent after the backup was made.
+ *                                                                         [person_recover_doubt]
  *
  * FACT_TASK "RUN/STEP" -> {"kind","flow","workspace","environment","step","title","role","due",
  * "ports","data","form","approvals","decided"?: [{"port","by","at","reason"?,"data"?}],"opened"};
  * at_ms: when it is due. */
-#include "engine/audit.h"
 #include "engine/guard.h"
 #include "engine/run.h"
 
@@ -22,7 +19,7 @@
 
 /* ---- The task */
 
-static void person_fact(struct run_node *n, bool there)
+void person_fact(struct run_node *n, bool there)
 {
     struct run *run = n->frame->run;
     struct store_fact fact = { .op = there ? FACT_PUT : FACT_REMOVE,
@@ -309,188 +306,4 @@ bool person_recover_doubt(struct run_node *n, json_t *decision)
         return person_recover(n, decision) && sends;
     person_close(n); /* they are asked anew */
     return false;
-}
-
-/* ---- Deciding */
-
-static bool person_may(const json_t *task, const struct engine_decision *d)
-{
-    const char *role = json_get_text(task, "role"), *escalate = json_get_text(task, "escalate");
-    bool overdue = json_is_true(json_object_get(task, "overdue"));
-
-    if (role == NULL)
-        return true;
-    for (size_t i = 0; i < d->role_count; i++)
-        if (strcmp(d->roles[i], role) == 0 ||
-            (overdue && escalate != NULL && strcmp(d->roles[i], escalate) == 0))
-            return true;
-    return false;
-}
-
-static enum err_code person_port(const json_t *task, const char *port, struct err *e)
-{
-    json_t *ports = json_object_get(task, "ports"), *one;
-    struct buf list;
-    size_t i;
-
-    buf_init(&list, 4 * KIB);
-    json_array_foreach(ports, i, one)
-    {
-        if (port != NULL && strcmp(json_text(one), port) == 0) {
-            buf_fini(&list);
-            return ERR_OK;
-        }
-        buf_addf(&list, "%s%s", i > 0 ? ", " : "", json_text(one));
-    }
-    err_set(e, ERR_INVALID, "\"%.64s\" is no choice here; there is %s", port != NULL ? port : "",
-            buf_text(&list));
-    buf_fini(&list);
-    return ERR_INVALID;
-}
-
-/* The one before it that chose the same exit and filled something in; NULL. */
-static json_t *person_same(const struct progress *progress, const char *port)
-{
-    json_t *one, *data;
-    size_t i;
-
-    json_array_foreach(progress->decisions, i, one)
-    {
-        data = json_object_get(one, "data");
-        if (strcmp(json_get_text(one, "port"), port) == 0 && data != NULL && !json_is_null(data))
-            return one;
-    }
-    return NULL;
-}
-
-/* Two who agree on an exit and not on what was filled in have agreed on nothing. */
-static enum err_code person_agrees(const struct progress *progress, const struct engine_decision *d,
-                                   struct err *e)
-{
-    const json_t *same = person_same(progress, d->port);
-
-    if (same == NULL || d->data == NULL || json_is_null(d->data) ||
-        json_same(json_object_get(same, "data"), d->data))
-        return ERR_OK;
-    return err_set(e, ERR_CONFLICT,
-                   "%s has filled in something else for \"%.64s\": who agrees leaves that as it "
-                   "is; who does not chooses another exit",
-                   json_get_text(same, "by"), d->port);
-}
-
-static enum err_code person_check(const struct run_node *n, const struct engine_decision *d,
-                                  struct err *e)
-{
-    const struct progress *progress = n->progress;
-    const struct node_type *type = node_of(n)->type;
-    json_t *one;
-    size_t i;
-
-    if (progress == NULL || progress->task == NULL || progress->decided != NULL)
-        return err_set(e, ERR_CONFLICT, "step %s has nothing to decide (any more)", d->step);
-    if (!person_may(progress->task, d))
-        return err_set(e, ERR_FORBIDDEN, "this decision needs the role or group \"%s\"",
-                       json_get_text(progress->task, "role"));
-    if (d->by == NULL || d->by[0] == '\0')
-        return err_set(e, ERR_INVALID, "a decision needs the name of who decides");
-    if (person_port(progress->task, d->port, e) != ERR_OK)
-        return e->code;
-    json_array_foreach(progress->decisions, i, one)
-    {
-        if (strcmp(json_get_text(one, "by"), d->by) == 0)
-            return err_set(e, ERR_FORBIDDEN, "%s has decided already; another person must, too",
-                           d->by);
-    }
-    if (person_agrees(progress, d, e) != ERR_OK)
-        return e->code;
-    if (strcmp(json_get_text(progress->task, "kind"), "review") == 0 && type->answer != NULL)
-        return type->answer(node_of(n)->config, d->data, e);
-    return ERR_OK;
-}
-
-/* Told before it is done. What was filled in is no matter of the audit chain. */
-static void person_audit(const struct run_node *n, const struct engine_decision *d)
-{
-    char id[IDENT_TEXT], key[IDENT_TEXT + NODE_PATH_TEXT];
-    json_t *detail =
-        json_pack("{s:s, s:s}", "port", d->port, "reason", d->reason != NULL ? d->reason : "");
-
-    check(detail != NULL);
-    ident_text(d->run, id);
-    snprintf(key, sizeof key, "%s/%s", id, d->step);
-    engine_audit(n->frame->run->engine, n->frame->run->deployment->workspace, d->by, "decide", key,
-                 detail);
-    json_decref(detail);
-}
-
-/* Who has chosen the same before is named: what comes of it is theirs, too. */
-static void person_agreed(const struct progress *progress, json_t *decision)
-{
-    const char *port = json_get_text(decision, "port");
-    json_t *names = json_array(), *one;
-    bool failed = false;
-    size_t i;
-
-    json_array_foreach(progress->decisions, i, one)
-    {
-        if (strcmp(json_get_text(one, "port"), port) == 0)
-            failed |= json_array_append(names, json_object_get(one, "by")) != 0;
-    }
-    if (json_array_size(names) > 0)
-        json_put(decision, "agreed", json_incref(names), &failed);
-    json_decref(names);
-    check(!failed);
-}
-
-static void person_add(struct run_node *n, const struct engine_decision *d)
-{
-    struct run *run = n->frame->run;
-    char at[CLOCK_TEXT], restored[IDENT_TEXT];
-    json_t *decision, *data = d->data, *same = person_same(n->progress, d->port);
-
-    if ((data == NULL || json_is_null(data)) && same != NULL)
-        data = json_object_get(same, "data");
-    clock_text(run->engine->wall, at);
-    decision = json_pack("{s:s, s:s, s:s, s:s, s:O?}", "port", d->port, "by", d->by, "at", at,
-                         "reason", d->reason != NULL ? d->reason : "", "data", data);
-    check(decision != NULL);
-    person_agreed(n->progress, decision);
-    if (run->engine->world.store->restored != 0) {
-        ident_text(run->engine->world.store->restored, restored);
-        person_put(decision, "restored", restored);
-    }
-    person_audit(n, d);
-    guard_value(run, &decision, "/decision");
-    record_mark(n, "decided", decision);
-    if (person_recover(n, decision)) {
-        person_fact(n, false);
-        if (n->status == NODE_LIVE && n->step->wait == STEP_DECIDES && !n->step->arrived)
-            step_arrived(n->step);
-        else if (n->status == NODE_LIVE && n->step->wait != STEP_DECIDES && n->progress->doubt)
-            ladder_unlook(n, "a person has decided before it was looked");
-    } else {
-        person_fact(n, true);
-    }
-    json_decref(decision);
-}
-
-enum err_code engine_decide(struct engine *engine, const struct engine_decision *d,
-                            engine_done_fn *done, void *arg, struct err *e)
-{
-    struct run *run = run_wake(engine, d->run);
-    struct run_node *n = run != NULL ? run_find_path(run, d->step) : NULL;
-    char id[IDENT_TEXT];
-
-    CHECK_OBJ(engine, ENGINE_MAGIC);
-    ident_text(d->run, id);
-    if (run == NULL)
-        return err_set(e, ERR_NOT_FOUND, "there is no unfinished run %s", id);
-    if (n == NULL)
-        return err_set(e, ERR_NOT_FOUND, "run %s has no step \"%.200s\" under way", id, d->step);
-    if (person_check(n, d, e) != ERR_OK ||
-        guard_given(engine, run->deployment, d->data, "/data", e) != ERR_OK)
-        return e->code;
-    person_add(n, d);
-    run_tell(run, done, arg);
-    return ERR_OK;
 }

@@ -14,7 +14,7 @@
  *   intent    {"n","t","a"?,"i":{"key","class","what","digest","until"?}}
  *             an effect is about to leave; until: so long the system knows the key, wall time
  *   in doubt  {"n","t","a"?,"doubt":{...}}
- *             followed by its way up the ladder, {"n","t","rung":{...}}: see ladder.c; and
+ *             followed by its way up the ladder, {"n","t","rung":{...}}: see ladder_mark.c; and
  *             {"n","t","undo":{"what"}}: a reversal is about to leave
  *   iteration {"n","t","it": index,"o","f"?:1,"u"?:1}
  *             one of the loop n is done; o: what was collected; f: it failed; u: it was the last
