@@ -68,7 +68,7 @@ void tally_refused(struct run *run);   /* it never began: its event was known, o
 void tally_ended(struct run *run, enum run_status status); /* it has left memory */
 struct deployment;
 struct money;
-/* One has failed without coming into memory, so long after its event; money: what it moves, or NULL */
+/* One has failed without coming into memory, so long after its event; money may be NULL. */
 void tally_lost(struct deployment *d, int64_t took_ms, const struct money *money);
 void tally_commit(struct tally *tally, bool kept, int64_t ms);
 void tally_step_done(struct tally *tally, const struct node_type *type);

@@ -9,7 +9,7 @@
 
 #define LOOK_STEPS  8u /* that are made before the index is asked anew */
 #define LOOK_SCOPES 1000u
-#define LOOK_FEW    500u /* rows with a key: each is read sooner than it is found in other indexes */
+#define LOOK_FEW    500u /* rows with a key: read sooner than found in other indexes */
 
 /* ---- One index */
 
