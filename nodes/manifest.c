@@ -16,18 +16,34 @@
 
 /* ---- Faults and members */
 
-void manifest__fault(const struct manifest_source *source, const char *pointer, const char *fmt,
-                     ...)
+static void PRINTF(4, 0) fault_add(const struct manifest_source *source, bool warning,
+                                   const char *pointer, const char *fmt, va_list args)
 {
     char text[600];
     unsigned line, column;
+
+    vsnprintf(text, sizeof text, fmt, args);
+    json_places_find(source->places, pointer, &line, &column);
+    faults_add(source->faults, warning, source->file, line, column, pointer, "%s", text);
+}
+
+void manifest__fault(const struct manifest_source *source, const char *pointer, const char *fmt,
+                     ...)
+{
     va_list args;
 
     va_start(args, fmt);
-    vsnprintf(text, sizeof text, fmt, args);
+    fault_add(source, false, pointer, fmt, args);
     va_end(args);
-    json_places_find(source->places, pointer, &line, &column);
-    faults_add(source->faults, false, source->file, line, column, pointer, "%s", text);
+}
+
+void manifest__warn(const struct manifest_source *source, const char *pointer, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    fault_add(source, true, pointer, fmt, args);
+    va_end(args);
 }
 
 const char *manifest__place(char *place, const char *pointer, const char *name)
@@ -231,6 +247,8 @@ void manifest__action_free(struct action *action)
     mem_free(action->title);
     mem_free(action->example);
     schema_free(action->shape);
+    schema_free(action->promise.schema);
+    mem_free(action->promise.told);
     mem_free(action->rules.list);
     mem_free(action->sql.list);
     mem_free(action->echo.list);

@@ -24,6 +24,7 @@ struct action {
     struct node_type type;
     const struct manifest *manifest;
     struct schema *shape;       /* of data.input; owned */
+    struct manifest_promise promise; /* of data.output */
     const char *method;
     const char *path;           /* template */
     json_t *query, *headers, *body; /* templates; NULL: none */
@@ -72,8 +73,7 @@ struct manifest {
     struct connector_environment *environments;
     struct connector_setting *settings;
     struct step_pair *headers;
-    json_t *code;               /* dotted path to the error code in a body, or a list of them, of
-                                   which the first that is there counts; NULL: none */
+    json_t *code;               /* dotted path to a body's error code, or a list; NULL: none */
     const char **messages;      /* dotted paths, NULL-terminated; NULL: the usual ones */
     struct manifest_rules rules;
     struct action *actions;

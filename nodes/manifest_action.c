@@ -132,6 +132,35 @@ void manifest__below(void *arg, const char *pointer, const char *text)
 
 /* ---- The parts of an action */
 
+/* Forms and the mapper show what it says of each parameter. */
+static void input_told(const struct manifest_source *source, const json_t *input,
+                       const char *pointer)
+{
+    static const char *const types[] = {
+        "type", "enum", "const", "$ref", "anyOf", "oneOf", "allOf"
+    };
+    json_t *properties = json_object_get(input, "properties"), *member;
+    char place[PLACE_BYTES], own[PLACE_BYTES];
+    const char *name;
+
+    manifest__place(place, pointer, "properties");
+    json_object_foreach(properties, name, member)
+    {
+        bool typed = !json_is_object(member);
+
+        for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+            typed = typed || json_object_get(member, types[i]) != NULL;
+        manifest__place(own, place, name);
+        if (!typed && json_get_text(member, "description") == NULL)
+            manifest__warn(source, own,
+                           "\"type\" is missing; where it can be anything, \"description\" says "
+                           "so");
+        else if (json_is_object(member) && json_get_text(member, "description") == NULL &&
+                 json_get_text(member, "title") == NULL && json_object_get(member, "$ref") == NULL)
+            manifest__warn(source, own, "\"description\" is missing: what the parameter means");
+    }
+}
+
 void manifest__input(const struct manifest_source *source, json_t *json, const char *pointer,
                      struct action *action)
 {
@@ -145,8 +174,10 @@ void manifest__input(const struct manifest_source *source, json_t *json, const c
     if (type == NULL || strcmp(type, "object") != 0)
         manifest__fault(source, place, "the input is of type object");
     action->shape = shape_new(input, manifest__below, &(struct below){ source, place });
-    if (action->shape != NULL)
-        action->data.input = input; /* only a sound schema can be matched */
+    if (action->shape == NULL)
+        return;
+    action->data.input = input; /* only a sound schema can be matched */
+    input_told(source, input, place);
 }
 
 void manifest__effect(const struct manifest_source *source, const json_t *json, const char *pointer,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/mem.h"
 #include "nodes/definition.h"
 #include "nodes/manifest_priv.h"
 #include "nodes/shape.h"
@@ -14,21 +15,27 @@ static void schema_told(void *arg, const struct schema_fault *fault)
     manifest__below(arg, fault->pointer, fault->text);
 }
 
-/* NULL: it has none, or none that is sound. */
-static struct schema *read_output_schema(const struct manifest_source *source, json_t *json,
-                                         const char *pointer, struct action *action)
+static void read_output_schema(const struct manifest_source *source, json_t *json,
+                               const char *pointer, struct action *action)
 {
     json_t *output = json_object_get(json, "output_schema");
     char place[PLACE_BYTES];
-    struct schema *schema;
 
+    if (output == NULL)
+        manifest__warn(source, pointer,
+                       "\"output_schema\" is missing: forms, the mapper and whoever reads a flow "
+                       "cannot know what comes back. Where nobody knows it, "
+                       "{\"description\": \"why\"} says so");
     if (!json_is_object(output))
-        return NULL;
+        return;
     manifest__place(place, pointer, "output_schema");
-    schema = schema_new(output, SCHEMA_FORMATS, schema_told, &(struct below){ source, place });
-    if (schema != NULL)
-        action->data.output = output;
-    return schema;
+    action->promise.schema =
+        schema_new(output, SCHEMA_FORMATS, schema_told, &(struct below){ source, place });
+    if (action->promise.schema == NULL)
+        return;
+    action->data.output = output;
+    action->promise.told = mem_must(sizeof *action->promise.told);
+    atomic_init(action->promise.told, false);
 }
 
 static void example_input(const struct manifest_source *source, const struct action *action,
@@ -44,7 +51,7 @@ static void example_input(const struct manifest_source *source, const struct act
         manifest__fault(source, place, "%s", e.text);
 }
 
-static void example_output(const struct manifest_source *source, const struct schema *schema,
+static void example_output(const struct manifest_source *source, const struct action *action,
                            const json_t *output, const char *pointer)
 {
     char place[PLACE_BYTES];
@@ -53,7 +60,8 @@ static void example_output(const struct manifest_source *source, const struct sc
     struct err e;
 
     manifest__place(place, pointer, "output");
-    if (schema != NULL && output != NULL && schema_verify(schema, output, &ask, &e) == ERR_LIMIT)
+    if (action->promise.schema != NULL && output != NULL &&
+        schema_verify(action->promise.schema, output, &ask, &e) == ERR_LIMIT)
         manifest__fault(source, place, "%s", e.text);
 }
 
@@ -77,7 +85,7 @@ static void example_error(const struct manifest_source *source, const json_t *js
 }
 
 static void read_case(const struct manifest_source *source, const struct action *action,
-                      const struct schema *schema, const json_t *json, const char *pointer)
+                      const json_t *json, const char *pointer)
 {
     static const struct member rows[] = {
         { "name", MEMBER_TEXT, true },     { "when", MEMBER_OBJECT, false },
@@ -93,7 +101,7 @@ static void read_case(const struct manifest_source *source, const struct action 
     manifest__place(place, pointer, "when");
     manifest__when(source, when, place);
     example_input(source, action, input, pointer);
-    example_output(source, schema, json_object_get(json, "output"), pointer);
+    example_output(source, action, json_object_get(json, "output"), pointer);
     if ((error != NULL) == (json_object_get(json, "output") != NULL))
         manifest__fault(source, pointer, "an example has an \"output\" or an \"error\"");
     if (error != NULL)
@@ -116,7 +124,7 @@ static json_t *usual_case(const json_t *list)
 }
 
 static void read_example(const struct manifest_source *source, const struct action *action,
-                         const struct schema *schema, const json_t *example, const char *pointer)
+                         const json_t *example, const char *pointer)
 {
     static const struct member rows[] = { { "input", MEMBER_OBJECT, true },
                                           { "output", MEMBER_ANY, true },
@@ -127,7 +135,7 @@ static void read_example(const struct manifest_source *source, const struct acti
     if (!manifest__members(source, example, place, rows))
         return;
     example_input(source, action, json_object_get(example, "input"), place);
-    example_output(source, schema, json_object_get(example, "output"), place);
+    example_output(source, action, json_object_get(example, "output"), place);
 }
 
 /* As a person writes it into a flow, where "=" begins an expression and "'=" is the text. Recursion
@@ -152,18 +160,17 @@ static json_t *example_written(json_t *json)
 void manifest__examples(const struct manifest_source *source, json_t *json, const char *pointer,
                         struct action *action)
 {
-    struct schema *schema = read_output_schema(source, json, pointer, action);
     json_t *example = json_object_get(json, "example"), *list = json_object_get(json, "examples");
     char place[PLACE_BYTES];
     json_t *config;
 
+    read_output_schema(source, json, pointer, action);
     if (example != NULL)
-        read_example(source, action, schema, example, pointer);
+        read_example(source, action, example, pointer);
     for (size_t i = 0; i < json_array_size(list); i++) {
         snprintf(place, sizeof place, "%s/examples/%zu", pointer, i);
-        read_case(source, action, schema, json_array_get(list, i), place);
+        read_case(source, action, json_array_get(list, i), place);
     }
-    schema_free(schema);
     action->data.examples = list;
     action->data.example = example != NULL ? example : usual_case(list);
     if (example == NULL && list == NULL)

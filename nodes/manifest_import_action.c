@@ -278,8 +278,9 @@ static void import_answers(struct import *import, struct drafted *drafted, json_
                   output != NULL ? import__example(import, output, defs, true, 0) : json_null()));
     if (output != NULL && json_object_size(defs) > 0)
         json_object_set(output, "$defs", defs);
-    if (output != NULL)
-        json_object_set_new(drafted->action, "output_schema", output);
+    if (output == NULL)
+        output = json_pack("{s:s}", "description", "The document does not say what comes back.");
+    json_object_set_new(drafted->action, "output_schema", output);
     json_decref(expect);
     json_decref(defs);
 }

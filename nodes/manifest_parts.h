@@ -4,6 +4,7 @@
 #define NODES_MANIFEST_PARTS_H
 
 #include <jansson.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -61,6 +62,13 @@ struct manifest_sql {
     struct manifest_statement *list; /* owned; NULL: the action speaks HTTP */
     size_t count;
     struct manifest_statement probe; /* text NULL: none. What it finds is its first row */
+};
+
+struct schema;
+/* What an output will be; both owned, NULL: not said. */
+struct manifest_promise {
+    struct schema *schema;
+    atomic_bool *told;         /* that an answer did not fit it */
 };
 
 /* How a list comes in pages. */

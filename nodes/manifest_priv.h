@@ -13,6 +13,9 @@ struct manifest_source {
 };
 void manifest__fault(const struct manifest_source *source, const char *pointer,
                      const char *fmt, ...) PRINTF(3, 4);
+/* What is missing for people, but keeps nothing from working. */
+void manifest__warn(const struct manifest_source *source, const char *pointer,
+                    const char *fmt, ...) PRINTF(3, 4);
 
 /* "POINTER/NAME" in `place`, PLACE_BYTES, cut when it is longer; returns it. */
 const char *manifest__place(char *place, const char *pointer, const char *name);

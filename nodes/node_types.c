@@ -39,7 +39,7 @@ static struct manifest *manifest_open(const struct embedded_manifest *embedded)
     snprintf(file, sizeof file, "nodes/connectors/%s/manifest.json", embedded->name);
     faults_init(&faults);
     manifest = manifest_read(file, embedded->text, embedded->size, &faults);
-    if (manifest == NULL) {
+    if (manifest == NULL || faults.count > 0) {
         struct buf text;
 
         buf_init(&text, MIB);
@@ -47,6 +47,7 @@ static struct manifest *manifest_open(const struct embedded_manifest *embedded)
         fputs(buf_text(&text), stderr);
         buf_fini(&text);
     }
+    check(faults.count == 0); /* ours are without warnings too */
     faults_fini(&faults);
     check(manifest != NULL);
     check(strcmp(manifest->info.name, embedded->name) == 0);

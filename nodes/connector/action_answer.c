@@ -145,7 +145,7 @@ void action__replied(struct step *step, const void *config, const struct step_re
         output = action__output(step, action, json, &e);
     json_decref(json);
     if (e.code == ERR_OK) {
-        step_done(step, "out", &output);
+        action__done(step, action, &output);
         return;
     }
     json_decref(output);

@@ -173,6 +173,7 @@ static void probe_found(struct step *step, const struct action *action, json_t *
     } else {
         output =
             probe->output != NULL ? template_json(probe->output, scope, &e) : json_incref(found);
+        action__promised(step, action, output);
         if (e.code == ERR_OK)
             step_probed(step, PROBE_HAPPENED, &output, "its probe found it");
         else

@@ -278,7 +278,7 @@ static void page_end(struct step *step, json_t *next)
     if (items != NULL && output == NULL)
         err_set(&e, ERR_MEMORY, "no memory for the output");
     if (output != NULL)
-        step_done(step, "out", &output);
+        action__done(step, action__of(step_type(step)), &output);
     else
         step_fail(step, &e, NULL);
 }

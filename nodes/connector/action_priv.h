@@ -61,6 +61,12 @@ json_t *action__batch(const struct action *action, json_t *input, json_t *body, 
 void action__simulate(struct step *step, const struct action *action, json_t *input,
                       const struct step_ask *ask);
 
+/* action_promise.c: whether an output fits the action's "output_schema"; if not, the log says so,
+ * once for the action. */
+void action__promised(const struct step *step, const struct action *action, const json_t *output);
+/* step_done() with it. */
+void action__done(struct step *step, const struct action *action, json_t **output);
+
 /* action_sql.c */
 void action__sql(struct step *step, json_t *given);
 enum node_next action__sql_probe(struct step *step, const struct action_config *call);

@@ -139,7 +139,7 @@ static void sql_asked(struct step *step, const void *config, struct sql_ask *ask
         err_set(&e, ERR_MEMORY, "no memory for what the database answered");
     json_decref(reply);
     if (e.code == ERR_OK) {
-        step_done(step, "out", &output);
+        action__done(step, action, &output);
         return;
     }
     json_decref(output);
@@ -232,6 +232,7 @@ static void probe_happened(struct step *step, const struct action *action, json_
     if (scope != NULL)
         output = action->probe.output != NULL ? template_json(action->probe.output, scope, &e)
                                               : json_incref(row);
+    action__promised(step, action, output);
     if (e.code == ERR_OK)
         step_probed(step, PROBE_HAPPENED, &output, "its probe found it");
     else

@@ -74,8 +74,8 @@ static int connector_check(const struct options *options)
     faults_say(&faults, json);
     exit_code = faults.errors == 0 ? EXIT_DONE : EXIT_USAGE;
     if (exit_code == EXIT_DONE && !json)
-        fprintf(stderr, "%zu %s checked: no faults\n", count,
-                count == 1 ? "manifest" : "manifests");
+        fprintf(stderr, "%zu %s checked: no %s\n", count, count == 1 ? "manifest" : "manifests",
+                faults.count == 0 ? "faults" : "errors, but warnings");
     faults_fini(&faults);
     return exit_code;
 }

@@ -4,6 +4,7 @@
 
 #include "engine/note.h"
 #include "engine/poll.h"
+#include "flow/node_say.h"
 
 #include <string.h>
 
@@ -252,6 +253,15 @@ void step_continue(struct step *step)
 }
 
 /* ---- Its end */
+
+void step_warn(const struct step *step, const char *text)
+{
+    char run[IDENT_TEXT];
+
+    CHECK_OBJ(step, STEP_MAGIC);
+    ident_text(step->run->id, run);
+    log_warn(step->run->engine->world.log, "run %s, step %s: %s", run, step_path(step), text);
+}
 
 void step_done(struct step *step, const char *port, json_t **output)
 {

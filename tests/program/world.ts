@@ -65,6 +65,12 @@ const children = new Set<ChildProcess>();
 process.once("exit", () => { for (const child of children) child.kill("SIGKILL"); });
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => process.exit(1));
 
+/** What a stand-in answered is what the manifest's output_schema promises, in every test that drives an action. */
+function promisesKept(log: string): void {
+  const broken = /^.*does not fit the output_schema of.*$/m.exec(log);
+  if (broken !== null) throw new Error(broken[0]);
+}
+
 export class Server {
   readonly child: ChildProcess;
   readonly url: string;
@@ -182,6 +188,7 @@ export class World {
       input: options.input ?? "", env: { ...this.env, ...options.env }, encoding: "utf8", timeout: options.ms ?? 30_000,
       cwd: this.folder,
     });
+    promisesKept(done.stderr);
     return { code: done.status, signal: done.signal, stdout: done.stdout, stderr: done.stderr };
   }
 
@@ -193,6 +200,7 @@ export class World {
     child.stderr.on("data", (part: Buffer) => { stderr += part.toString("utf8"); });
     child.stdin.end(options.input ?? "");
     await new Promise((resolve) => child.once("close", resolve));
+    promisesKept(stderr);
     return { code: child.exitCode, signal: child.signalCode, stdout, stderr };
   }
 
@@ -266,5 +274,6 @@ export class World {
     for (const server of this.#servers) await server.kill();
     this.#servers = [];
     rmSync(this.folder, { recursive: true, force: true });
+    promisesKept(this.stderr);
   }
 }

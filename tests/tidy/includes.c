@@ -13,11 +13,11 @@
 
 #define INCLUDE   "#include"
 #define OWN_DEPTH 3 /* headers between a file and its own */
-#define NODES                                                                             \
-    "nodes/ base/ schema/ format/ flow/node.h flow/node_long.h flow/node_doubt.h "        \
-    "flow/node_work.h flow/node_sql.h flow/node_file.h flow/node_note.h "                 \
-    "flow/node_transfer.h flow/node_save.h flow/node_upload.h flow/field.h flow/value.h " \
-    "flow/connector.h"
+#define NODES                                                                                \
+    "nodes/ base/ schema/ format/ flow/node.h flow/node_long.h flow/node_doubt.h "           \
+    "flow/node_work.h flow/node_sql.h flow/node_file.h flow/node_note.h "                    \
+    "flow/node_transfer.h flow/node_save.h flow/node_upload.h flow/node_say.h flow/field.h " \
+    "flow/value.h flow/connector.h"
 
 struct room {
     const char *folder;

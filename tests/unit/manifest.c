@@ -59,10 +59,11 @@ static void test_a_type_tells_of_its_action(void **state)
     manifest_add(manifest, registry);
     json = node_type_json(registry_find(registry, "connector.shop.pay"));
     action = json_object_get(json, "action");
-    assert_int_equal(json_object_size(action), 2);
+    assert_int_equal(json_object_size(action), 3);
     said_is(json_object_get(action, "input"),
-            "{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},"
-            "\"amount\":{\"type\":\"number\"}},\"required\":[\"id\"]}");
+            "{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\",\"title\":\"Id\"},"
+            "\"amount\":{\"type\":\"number\",\"title\":\"Amount\"}},\"required\":[\"id\"]}");
+    said_is(json_object_get(action, "output"), "{\"type\":\"object\"}");
     said_is(json_object_get(action, "example"),
             "{\"input\":{\"id\":\"x\"},\"output\":{\"id\":\"x\"}}");
     assert_string_equal(
@@ -153,7 +154,7 @@ static void test_faults_of_an_action(void **state)
     broken("'expect': [201]", "'key_header': 'K'", "/actions/pay", "keyed only");
     broken("'expect': [201]", "'effect': 'twice'", "/actions/pay", "the effect is");
     broken("'type': 'object'", "'type': 'array'", "/actions/pay/input", "of type object");
-    broken("{'type': 'number'}", "{'type': 'money'}", "/actions/pay/input/properties/amount/type",
+    broken("{'type': 'number', ", "{'type': 'money', ", "/actions/pay/input/properties/amount/type",
            "\"type\" must be");
     broken("{'input': {'id': 'x'}", "{'input': {'id': 7}", "/actions/pay/example/input/id",
            "must be: text");
@@ -263,14 +264,52 @@ static void test_the_manifests_of_the_program_are_sound(void **state)
         buf_init(&said, MIB);
         manifest = manifest_read(embedded->name, embedded->text, embedded->size, &faults);
         faults_write(&faults, &said);
-        if (manifest == NULL)
+        if (manifest == NULL || faults.count > 0)
             fail_msg("%s", buf_text(&said));
+        for (size_t i = 0; i < manifest->action_count; i++) {
+            assert_non_null(manifest->actions[i].shape);
+            assert_non_null(manifest->actions[i].promise.schema);
+        }
         assert_string_equal(manifest->info.name, embedded->name);
         manifest_free(manifest);
         faults_fini(&faults);
         buf_fini(&said);
     }
     assert_true(count > 0);
+}
+
+/* What is missing for people is said, and keeps nothing from working. */
+static void warned(const char *from, const char *to, const char *pointer, const char *wanted)
+{
+    const char *at = strstr(good, from);
+    char text[8192];
+    struct manifest *manifest;
+    struct buf said;
+
+    assert_non_null(at);
+    snprintf(text, sizeof text, "%.*s%s%s", (int)(at - good), good, to, at + strlen(from));
+    buf_init(&said, MIB);
+    manifest = read_text(text, &said);
+    assert_non_null(manifest);
+    if (strstr(buf_text(&said), pointer) == NULL || strstr(buf_text(&said), wanted) == NULL)
+        fail_msg("%s -> %s\nwanted %s %s, said:\n%s", from, to, pointer, wanted, buf_text(&said));
+    manifest_free(manifest);
+    buf_fini(&said);
+}
+
+static void test_schemas_are_not_forgotten(void **state)
+{
+    (void)state;
+    warned("   'output_schema': {'type': 'object'},\n", "",
+           ": /actions/pay: warning: ", "\"output_schema\" is missing");
+    warned("'amount': {'type': 'number', 'title': 'Amount'}", "'amount': {'type': 'number'}",
+           ": /actions/pay/input/properties/amount: warning: ", "\"description\" is missing");
+    warned("'amount': {'type': 'number', 'title': 'Amount'}", "'amount': {'title': 'Amount'}",
+           ": /actions/pay/input/properties/amount: warning: ", "\"type\" is missing");
+    broken("'input': {", "'nput': {", "/actions/pay", "\"input\" is missing");
+    broken("'output_schema': {'type': 'object'}",
+           "'output_schema': {'type': 'object', 'required': ['sum']}",
+           "/actions/pay/example/output", "sum");
 }
 
 /* The manifest that docs/CONNECTORS.md shows can be copied. */
@@ -315,6 +354,7 @@ int main(void)
         CASE(test_what_an_action_says_of_doubt),
         CASE(test_a_fault_says_line_and_column),
         CASE(test_the_manifests_of_the_program_are_sound),
+        CASE(test_schemas_are_not_forgotten),
         CASE(test_the_guide_shows_a_sound_manifest),
     };
 

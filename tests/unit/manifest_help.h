@@ -65,8 +65,9 @@ static const char good[] =
     "'/pay/{input.id}',\n"
     "   'query': {'r': '{setting.region}'}, 'body': {'amount': '{input.amount}'}, 'expect': "
     "[201],\n"
-    "   'input': {'type': 'object', 'properties': {'id': {'type': 'string'}, 'amount': {'type': "
-    "'number'}}, 'required': ['id']},\n"
+    "   'input': {'type': 'object', 'properties': {'id': {'type': 'string', 'title': 'Id'}, "
+    "'amount': {'type': 'number', 'title': 'Amount'}}, 'required': ['id']},\n"
+    "   'output_schema': {'type': 'object'},\n"
     "   'output': {'id': '{input.id}', 'at': '{reply.headers.date}'},\n"
     "   'errors': [{'status': 404, 'kind': 'transient'}],\n"
     "   'example': {'input': {'id': 'x'}, 'output': {'id': 'x'}}}}}";

@@ -18,8 +18,9 @@ static const char sound[] =
     "'out': {'go': 'integer'}, 'again': 'go', 'result': 'none'}],\n"
     "   'probe': {'statement': 'SELECT n FROM {setting.stage} WHERE id = :id', 'params': {'id': "
     "'{input.id}'}, 'read_after_write': true, 'output': {'go': '{reply.body.row.n}'}},\n"
-    "   'input': {'type': 'object', 'properties': {'id': {'type': 'string'}}, 'required': "
-    "['id']},\n"
+    "   'input': {'type': 'object', 'properties': {'id': {'type': 'string', 'title': 'Id'}}, "
+    "'required': ['id']},\n"
+    "   'output_schema': {'type': 'object'},\n"
     "   'output': {'go': '{reply.body.results.1.out.go}'},\n"
     "   'example': {'input': {'id': 'x'}, 'output': {'go': 0}}}}}";
 
