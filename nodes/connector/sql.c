@@ -69,7 +69,8 @@ static const struct connector_data sql_data = { .info = &sql_system };
           .fallback = "1000",                                                                     \
           .min = 1,                                                                               \
           .max = 100000,                                                                          \
-          .help = "So many rows are read; \"more\" says that there were others. Page by key." },  \
+          .help = "So many rows are read; \"more\" says that there were others. Page by key, or " \
+                  "\"save\" them all." },                                                         \
         { .kind = FIELD_INT,                                                                      \
           .name = "expect",                                                                       \
           .offset = offsetof(struct sql_part, expect),                                            \
@@ -144,6 +145,13 @@ static const struct field sql_fields[] = {
               "answer to its COMMIT got lost (effects keyed and once).",
       .example = "{\"statement\": \"SELECT TranNo FROM tarPendCustPmt WHERE Ref = "
                  ":weft_reference\", \"read_after_write\": true}" },
+    { .kind = FIELD_OBJECT,
+      .name = "save",
+      .offset = offsetof(struct sql_config, save),
+      .rows = sql__save_rows,
+      .size = sizeof(struct sql_save),
+      .help = "The rows become a file, one by one, however many there are: a JSON list, which "
+              "connector.file reads in pages (`as: items`). The output is {count, file}." },
     { .kind = FIELD_JSON,
       .name = "example",
       .offset = offsetof(struct sql_config, example),
@@ -305,9 +313,12 @@ static void sql_compile(struct flow_build *build, void *config, const char *poin
     effect_compile(build, sql, pointer);
     if (sql->probe != NULL)
         sql__probe_compile(build, sql, pointer);
-    sql->values = mem_must(sql__part_count(sql) * sizeof *sql->values);
+    if (sql->save != NULL)
+        sql__save_compile(build, sql, pointer);
+    sql->values = mem_must((sql__part_count(sql) + 1) * sizeof *sql->values);
     for (size_t i = 0; i < sql__part_count(sql); i++)
         sql->values[i] = sql__part(sql, i)->params;
+    sql->values[sql__part_count(sql)] = sql->save != NULL ? sql->save->file : NULL;
     if (sql__part(sql, 0)->statement != NULL)
         sql_text_title(sql__part(sql, 0)->statement, sql->what, sizeof sql->what);
 }

@@ -25,6 +25,13 @@ struct sql_probe {
     int64_t settle_ms;
     bool read_after_write;
 };
+struct sql_save {
+    const char *folder;
+    struct value *file;
+    int exists;
+    bool make_folders;
+    int64_t max_rows, limit;
+};
 enum { SQL_EFFECT_AUTO }; /* then enum effect_class, one higher */
 struct sql_config {
     struct sql_part one;
@@ -33,9 +40,11 @@ struct sql_config {
     int64_t key_valid_ms;
     int duplicate;
     struct sql_probe *probe;
+    struct sql_save *save; /* NULL: rows are the output */
     json_t *example;
     enum effect_class effect_class;
-    struct value **values; /* one for each part; owned, what they point to is not */
+    /* one for each part, then the file of `save`; owned, what they point to is not */
+    struct value **values;
     char what[80];
 };
 enum { SQL_DUPLICATE_FAIL, SQL_DUPLICATE_DONE };
@@ -54,6 +63,14 @@ json_t *sql__values(const struct sql_ask *ask);
 /* Ends the step with what the database refused. */
 void sql__refused(struct step *step, const struct sql_ask *ask, enum err_code code);
 enum node_next sql__start(struct step *step, const void *config);
+
+/* sql_save.c */
+extern const struct field sql__save_rows[];
+void sql__save_compile(struct flow_build *build, const struct sql_config *sql, const char *pointer);
+enum err_code sql__save_ask(struct step *step, const struct sql_save *save, const json_t *file,
+                            struct sql_ask *ask, struct err *e) MUST_USE;
+/* {"count", "file"}; a new reference, NULL: no memory. */
+json_t *sql__saved(const struct sql_ask *ask);
 
 extern const struct field sql__probe_rows[];
 void sql__probe_compile(struct flow_build *build, struct sql_config *sql, const char *pointer);

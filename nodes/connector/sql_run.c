@@ -174,7 +174,7 @@ static void sql_asked(struct step *step, const void *config, struct sql_ask *ask
         sql__refused(step, ask, fails ? ERR_INVALID : ask->refusal.code);
         return;
     }
-    output = sql_outputs(sql, ask);
+    output = ask->file != NULL ? sql__saved(ask) : sql_outputs(sql, ask);
     if (output != NULL) {
         step_done(step, "out", &output);
         return;
@@ -185,13 +185,15 @@ static void sql_asked(struct step *step, const void *config, struct sql_ask *ask
 
 /* ---- Simulation */
 
-static json_t *sql_example(const struct sql_config *sql)
+static json_t *sql_example(const struct sql_config *sql, const struct sql_ask *ask)
 {
     struct sql_statement nothing = { .answer = NULL };
     json_t *output, *results;
 
     if (sql->example != NULL)
         return json_deep_copy(sql->example);
+    if (ask->file != NULL)
+        return sql__saved(ask);
     if (sql->statements.count == 0)
         return sql__output(&sql->one, &nothing);
     results = json_array();
@@ -224,7 +226,7 @@ json_t *sql__values(const struct sql_ask *ask)
 
 static void sql_simulate(struct step *step, const struct sql_config *sql, struct sql_ask *ask)
 {
-    json_t *output = sql_example(sql), *values = sql__values(ask);
+    json_t *output = sql_example(sql, ask), *values = sql__values(ask);
     struct buf text, body;
     struct err e;
 
@@ -260,7 +262,7 @@ static void sql_evaluated(struct step *step, const void *config, const struct st
     struct sql_ask *ask = sql_ask_new(sql__part_count(sql));
     struct err e;
 
-    check(values->count == ask->count);
+    check(values->count == ask->count + 1);
     ask->reads = sql->effect_class == EFFECT_NONE;
     for (size_t i = 0; i < ask->count; i++)
         if (sql__bind(step, sql__part(sql, i), values->filled[i], &ask->list[i], &e) != ERR_OK) {
@@ -268,6 +270,12 @@ static void sql_evaluated(struct step *step, const void *config, const struct st
             step_fail(step, &e, NULL);
             return;
         }
+    if (sql->save != NULL &&
+        sql__save_ask(step, sql->save, values->filled[ask->count], ask, &e) != ERR_OK) {
+        sql_ask_free(ask);
+        step_fail(step, &e, NULL);
+        return;
+    }
     if (step_simulated(step)) {
         sql_simulate(step, sql, ask);
         return;
@@ -284,5 +292,5 @@ enum node_next sql__start(struct step *step, const void *config)
 {
     const struct sql_config *sql = config;
 
-    return step_eval(step, sql->values, sql__part_count(sql), false, sql_evaluated);
+    return step_eval(step, sql->values, sql__part_count(sql) + 1, false, sql_evaluated);
 }

@@ -57,6 +57,7 @@ void sql_ask_free(struct sql_ask *ask)
         json_decref(statement->columns);
         json_decref(statement->answer);
     }
+    file_ask_free(ask->file);
     mem_free(ask->list);
     mem_free(ask);
 }

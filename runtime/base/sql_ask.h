@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/file_ask.h"
 
 /* How a value is given to the database, or read from it. */
 #define SQL_AS_TABLE(X)                                                                     \
@@ -46,6 +47,14 @@ struct sql_param {
     bool in, out;      /* of a procedure: what it gives back stands in the result's "out" */
 };
 
+/* Where rows go one by one, in place of the answer, so that none is held: on the thread that reads
+ * them. begin() comes before the first, and again when all is read anew: what came is forgotten.
+ * An error ends the reading, and is the ask's. */
+struct sql_sink {
+    enum err_code (*begin)(struct sql_sink *sink, struct err *e);
+    enum err_code (*row)(struct sql_sink *sink, json_t *row, struct err *e); /* borrowed */
+};
+
 struct sql_statement {
     char *text;
     struct sql_param *params; /* one for each "?" */
@@ -54,6 +63,7 @@ struct sql_statement {
     unsigned max_rows;
     json_t *columns;   /* {"NAME": "decimal"}: to be read as; a reference, may be NULL */
     int64_t expect;    /* so many rows are changed, else nothing is; -1: any number */
+    struct sql_sink *sink; /* borrowed; NULL: rows stand in the answer, max_rows of them */
     char *again;       /* of a procedure: while this value comes back as 1, it is called again; its
                           last answer counts. NULL: once */
     json_t *answer;    /* {"rows", "count", "more", "row", "value", "out"}: what there is of it */
@@ -63,6 +73,10 @@ struct sql_ask {
     struct sql_statement *list;
     size_t count;
     bool reads;        /* rolled back at its end, so that it changes nothing */
+    /* A FILE_WRITE without bytes, owned: the rows of the only statement, which reads, become a JSON
+     * list in it. NULL: none. `rows`: that came, more than `max_rows` of the statement never do */
+    struct file_ask *file;
+    int64_t rows;
     struct err refusal;  /* the database's own No: nothing was done. Code ERR_OK: none */
     char state[6];     /* SQLSTATE of it */
     long native;       /* and the database's own number */

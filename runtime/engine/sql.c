@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "engine/connection.h"
+#include "engine/guard.h"
+#include "engine/rows_file.h"
 #include "engine/run.h"
 #include "engine/secret.h"
 #include "engine/usage.h"
@@ -21,7 +23,8 @@ struct sql_job {
     struct odbc_login login;
     struct connection *connection; /* counted: its egress policy */
     struct sql_ask *ask;
-    char *texts[10]; /* of the login; owned */
+    struct rows_file *rows; /* NULL: they stand in the answer */
+    char *texts[10];        /* of the login; owned */
     size_t text_count, password_size;
     char *password;
     step_sql_fn *then;
@@ -86,8 +89,11 @@ static enum err_code sql_login(struct engine *engine, struct sql_job *job, struc
 static enum err_code sql_work(void *arg, const atomic_bool *given_up, bool *sent, struct err *e)
 {
     struct sql_job *job = arg;
+    enum err_code rc = odbc_run(job->odbc, &job->login, job->ask, given_up, sent, e);
 
-    return odbc_run(job->odbc, &job->login, job->ask, given_up, sent, e);
+    if (rc == ERR_OK && job->rows != NULL && job->ask->refusal.code == ERR_OK)
+        rc = rows_file_keep(job->rows, e);
+    return rc;
 }
 
 static void sql_drop(void *arg)
@@ -98,6 +104,7 @@ static void sql_drop(void *arg)
     while (job->text_count > 0)
         mem_free(job->texts[--job->text_count]);
     connection_unref(job->connection);
+    rows_file_free(job->rows);
     sql_ask_free(job->ask);
     mem_free(job);
 }
@@ -106,6 +113,8 @@ static void sql_worked(struct step *step, const void *config, void *arg)
 {
     struct sql_job *job = arg;
 
+    if (job->rows != NULL)
+        guard_taken_out(step->run, rows_file_cards(job->rows));
     job->then(step, config, job->ask);
 }
 
@@ -147,6 +156,11 @@ static enum err_code sql_connect(struct step *step, struct sql_job *job, struct 
     job->connection = connection_ref(c);
     if (sql_login(engine, job, e) != ERR_OK)
         return e->code;
+    if (job->ask->file != NULL && engine->world.files == NULL)
+        return err_set(e, ERR_POLICY, "no files may be used here");
+    if (job->ask->file != NULL)
+        job->rows = rows_file_new(engine->world.files, job->ask);
+    job->login.streams = job->rows != NULL;
     usage_connection(step->run, c);
     return ERR_OK;
 }

@@ -4,7 +4,8 @@
  * in; egress policy, limits and halting are the connection's. The transaction runs on a thread of
  * the pool (node_work.h). What fails on the way there ends the step itself (retry, in doubt, ...)
  * and the callback does not run. It runs when the database has answered: with ask->refusal when it
- * said No, and then nothing was done. */
+ * said No, and then nothing was done. With ask->file, below the roots that the program allows, the
+ * file is there, whole and durable, by then; whatever fails before leaves nothing behind. */
 #ifndef FLOW_NODE_SQL_H
 #define FLOW_NODE_SQL_H
 

@@ -188,7 +188,8 @@ static void login_digest(const struct odbc_login *login, unsigned char digest[HA
                                   login->tls,
                                   login->ca_file,
                                   login->options,
-                                  login->pinned ? "pinned" : "" };
+                                  login->pinned ? "pinned" : "",
+                                  login->streams ? "streams" : "" };
     struct hash *hash = hash_new(NULL, 0);
 
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {

@@ -30,6 +30,7 @@ struct odbc_login {
     const char *tls;           /* "verify", "require", "off" */
     const char *ca_file;
     const char *options;       /* "TDS_Version=7.4;AppName=Weft": more for the driver */
+    bool streams;              /* rows come as they are asked for, not all of them at once */
     bool pinned;               /* the driver is given the address that was checked */
     const struct egress *egress;
     int64_t login_ms, query_ms; /* the latter for a whole transaction, without its login */

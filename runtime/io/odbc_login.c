@@ -270,6 +270,10 @@ enum err_code odbc__login_text(const struct odbc_login *login, struct buf *text,
         add_postgres(text, login, address);
     else
         add_others(text, login, family);
+    if (login->streams && family == ODBC_POSTGRES) /* whose driver else takes in all of a result */
+        buf_add_text(text, "UseDeclareFetch=1;Fetch=500;");
+    else if (login->streams && family == ODBC_MARIA)
+        buf_add_text(text, "NO_CACHE=1;FORWARDONLY=1;");
     buf_add_text(text, login->options != NULL ? login->options : "");
     return buf_check(text, "the connection's settings", e);
 }

@@ -113,6 +113,42 @@ static enum err_code rows_read(struct running *r, SQLHSTMT handle, struct sql_st
     return ERR_OK;
 }
 
+/* The same, row by row to somewhere else: there is one row in memory at a time. */
+static enum err_code rows_pour(struct running *r, SQLHSTMT handle, struct sql_statement *statement,
+                               unsigned columns_count)
+{
+    struct odbc_columns *columns = NULL;
+    struct sql_sink *sink = statement->sink;
+    struct err own = { .code = ERR_OK };
+    enum err_code rc = odbc__columns(handle, statement, columns_count, &columns, &own);
+    bool ours = rc != ERR_OK; /* the flow's author can mend it */
+    SQLRETURN got = SQL_NO_DATA;
+
+    while (rc == ERR_OK && (got = SQLFetch(handle)) != SQL_NO_DATA && SQL_SUCCEEDED(got)) {
+        size_t budget = LIMIT_OUTPUT;
+        json_t *row = NULL;
+
+        if (atomic_load(r->watched->given_up)) {
+            odbc__columns_free(columns);
+            return called_off(r);
+        }
+        rc = odbc__row(handle, columns, &budget, &row, &own);
+        ours = rc != ERR_OK && rc != ERR_TRANSIENT;
+        if (rc == ERR_OK && sink->row(sink, row, r->e) != ERR_OK) {
+            json_decref(row);
+            odbc__columns_free(columns);
+            return r->e->code;
+        }
+        json_decref(row);
+    }
+    odbc__columns_free(columns);
+    if (ours) {
+        refuse(r, &own);
+        return ERR_OK;
+    }
+    return rc != ERR_OK || got != SQL_NO_DATA ? went_wrong(r, SQL_HANDLE_STMT, handle, "") : ERR_OK;
+}
+
 /* Every result of the statement; the first with columns has the rows. */
 static enum err_code results_read(struct running *r, SQLHSTMT handle,
                                   struct sql_statement *statement, int64_t *count)
@@ -132,7 +168,9 @@ static enum err_code results_read(struct running *r, SQLHSTMT handle,
             *count += rows;
         if (columns > 0 && wants) {
             wants = false;
-            code = rows_read(r, handle, statement, (unsigned)columns, &budget);
+            code = statement->sink != NULL
+                       ? rows_pour(r, handle, statement, (unsigned)columns)
+                       : rows_read(r, handle, statement, (unsigned)columns, &budget);
         }
         if (code != ERR_OK || r->ask->refusal.code != ERR_OK)
             return code;
@@ -155,6 +193,8 @@ static enum err_code statement_answer(struct running *r, SQLHSTMT handle,
     statement->answer = json_object();
     if (statement->answer == NULL)
         return err_set(r->e, ERR_MEMORY, "no memory for the answer");
+    if (statement->sink != NULL && statement->sink->begin(statement->sink, r->e) != ERR_OK)
+        return r->e->code;
     if (results_read(r, handle, statement, &count) != ERR_OK)
         return r->e->code;
     if (r->ask->refusal.code != ERR_OK)
