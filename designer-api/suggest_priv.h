@@ -24,6 +24,7 @@ struct side_field {
     unsigned char above[WORDS_MOST];
     double weight[WORDS_MOST]; /* of each word here */
     size_t count;
+    unsigned lists;       /* it stands in so many, one within the other */
     double own, all;      /* sums: of the field's own words; of all, those above by their share */
 };
 

@@ -5,6 +5,9 @@
 #include "base/buf.h"
 #include "designer-api/suggest_priv.h"
 
+#define SUGGEST_APART 0.8
+#define SUGGEST_BARE  0.5
+
 /* How much of the words of `a` stands in `b`, by weight; own: only the words of the field itself
  * are asked for. */
 static double words_covered(const struct suggest *s, const struct side_field *a,
@@ -41,6 +44,27 @@ static double words_score(const struct suggest *s, const struct side_field *a,
     return 0.75 * own + 0.25 * all;
 }
 
+/* One has a word that makes it another field than the one without it. */
+static bool words_stand_apart(const struct suggest *s, const struct side_field *a,
+                              const struct side_field *b)
+{
+    for (size_t i = 0; i < a->count; i++) {
+        bool there = a->above[i] != 0 || !s->terms[a->terms[i]].word.apart;
+
+        for (size_t k = 0; k < b->count && !there; k++)
+            there = suggest__alike(s, a->terms[i], b->terms[k]) > 0.7;
+        if (!there)
+            return true;
+    }
+    return false;
+}
+
+/* "id" of one system is not "id" of the other: each counts its own. */
+static bool words_are_bare(const struct suggest *s, const struct side_field *words)
+{
+    return words->count == 1 && strcmp(s->terms[words->terms[0]].word.text, "identifier") == 0;
+}
+
 /* What the types leave of it. */
 static double types_factor(enum suggest_type target, enum suggest_type source)
 {
@@ -61,6 +85,15 @@ static double types_factor(enum suggest_type target, enum suggest_type source)
     return 0.5;
 }
 
+/* What the lists leave of it: a value of each line is seldom one of the whole, one of the whole may
+ * well stand at each line. */
+static double lists_factor(unsigned target, unsigned source)
+{
+    if (target == source)
+        return 1.0;
+    return target == 0 ? 0.8 : source == 0 ? 0.9 : 0.97;
+}
+
 /* The share of the source's values that the target has no room for. */
 static double values_too_long(const struct suggest_field *target,
                               const struct suggest_field *source)
@@ -71,6 +104,21 @@ static double values_too_long(const struct suggest_field *target,
     for (size_t i = 0; i < count; i++)
         longer += target->length > 0 && strlen(source->values[i]) > target->length;
     return longer > 0 ? (double)longer / (double)count : 0.0;
+}
+
+/* The share of the source's values that the target's type cannot take. */
+static double values_unfit(const struct suggest_field *target, const struct suggest_field *source)
+{
+    size_t count = source->value_count < SUGGEST_VALUES ? source->value_count : SUGGEST_VALUES;
+    size_t unfit = 0;
+
+    if (source->type != SUGGEST_TEXT ||
+        (target->type != SUGGEST_NUMBER && target->type != SUGGEST_INTEGER))
+        return 0.0;
+    for (size_t i = 0; i < count; i++) /* what a number may be written with, and a digit in it */
+        unfit += source->values[i][strspn(source->values[i], "+-0123456789.,' $%()")] != '\0' ||
+                 strpbrk(source->values[i], "0123456789") == NULL;
+    return count > 0 ? (double)unfit / (double)count : 0.0;
 }
 
 static int known_times(const struct suggest *s, const char *target, const char *source)
@@ -163,10 +211,17 @@ void suggest__score(const struct suggest *s, size_t target, size_t source, bool 
     double too_long = values_too_long(to, from);
 
     *out = (struct suggestion){ .target = target, .source = source };
+    if (words_stand_apart(s, &s->target_words[target], &s->source_words[source]) ||
+        words_stand_apart(s, &s->source_words[source], &s->target_words[target]))
+        score *= SUGGEST_APART;
+    if (words_are_bare(s, &s->target_words[target]) && words_are_bare(s, &s->source_words[source]))
+        score *= SUGGEST_BARE;
     if (say.shape >= 0.0)
         score *= 0.85 + 0.15 * say.shape;
     score = 1.0 - (1.0 - score) * (1.0 - 0.7 * say.same);
     score *= types_factor(to->type, from->type) * (1.0 - 0.35 * too_long);
+    score *= 1.0 - 0.5 * values_unfit(to, from);
+    score *= lists_factor(s->target_words[target].lists, s->source_words[source].lists);
     if (known > 0 && score < 0.97)
         score = 0.97;
     if (known < 0)

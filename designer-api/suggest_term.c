@@ -9,6 +9,8 @@
 
 #define SUGGEST_HEAD    1.4
 #define SUGGEST_GENERAL 0.6
+#define SUGGEST_WEAK    0.65
+#define SUGGEST_THIN    0.5   /* of the words above a name that says little which it is */
 #define TERMS_SPREAD    2000u /* 16 MB */
 
 double suggest__share(unsigned above)
@@ -53,7 +55,13 @@ static void field_read(struct suggest *s, struct dict *index, const struct sugge
     struct word found[WORDS_MOST];
     size_t count = words_of(field->path, found);
 
+    if (field->type == SUGGEST_DATE)
+        count = words_date(found, count);
+
     words->count = count;
+    words->lists = 0;
+    for (const char *at = field->path; (at = strstr(at, "[]")) != NULL; at += 2)
+        words->lists++;
     for (size_t i = 0; i < count; i++) {
         words->terms[i] = term_add(s, index, &found[i]);
         words->above[i] = found[i].above;
@@ -61,10 +69,26 @@ static void field_read(struct suggest *s, struct dict *index, const struct sugge
     }
 }
 
+/* "name", "amount", "date": which of them, says what stands above it. */
+static bool field_is_thin(const struct suggest *s, const struct side_field *words)
+{
+    for (size_t i = 0; i < words->count; i++)
+        if (words->above[i] == 0 && !s->terms[words->terms[i]].word.thin)
+            return false;
+    return true;
+}
+
+/* Of "currency amount" the currency says no more than "document". */
+static bool word_is_weak(const struct word *word, bool head)
+{
+    return word->weak || (!head && strcmp(word->text, "currency") == 0);
+}
+
 /* The last word that says something is what the field is; those before it say which. */
 static void field_weigh(const struct suggest *s, struct side_field *words)
 {
     size_t head = SIZE_MAX;
+    bool thin = field_is_thin(s, words);
 
     words->own = words->all = 0.0;
     for (size_t i = 0; i < words->count; i++)
@@ -74,7 +98,12 @@ static void field_weigh(const struct suggest *s, struct side_field *words)
         const struct term *term = &s->terms[words->terms[i]];
 
         words->weight[i] = term->weight * (i == head ? SUGGEST_HEAD : 1.0) *
-                           (term->word.general ? SUGGEST_GENERAL : 1.0);
+                           (term->word.general ? SUGGEST_GENERAL : 1.0) *
+                           (word_is_weak(&term->word, i == head) ? SUGGEST_WEAK : 1.0);
+        if (thin && words->above[i] == 1) {
+            words->weight[i] *= SUGGEST_THIN;
+            words->above[i] = 0;
+        }
         words->own += words->above[i] == 0 ? words->weight[i] : 0.0;
         words->all += words->weight[i] * suggest__share(words->above[i]);
     }

@@ -59,7 +59,11 @@ static void word_add(struct word *words, size_t *count, const char *text, size_t
     word->means = word_groups(suggest__groups, suggest__group_count, word->text);
     word->nears = word_groups(suggest__nears, suggest__near_count, word->text);
     word->known = word->means != 0 || word->nears != 0 || word_in(suggest__vocabulary, word->text);
-    word->general = word_in(suggest__general, word->text);
+    word->general = word_in(suggest__general, word->text) ||
+                    strspn(word->text, "0123456789") == strlen(word->text) || size == 1;
+    word->apart = word_in(suggest__apart, word->text);
+    word->weak = word_in(suggest__weak, word->text);
+    word->thin = word->general || word_in(suggest__thin, word->text);
     word->above = (unsigned char)above;
 }
 
@@ -132,21 +136,30 @@ static bool word_split(struct word *words, size_t *count, const char *text, unsi
     return true;
 }
 
+/* What a table writes out for it, one word or several; NULL: it is in none. */
+static const char *word_full(const char *text)
+{
+    for (size_t i = 0; i < suggest__short_count; i++)
+        if (strcmp(suggest__shorts[i][0], text) == 0)
+            return suggest__shorts[i][1];
+    for (size_t i = 0; i < suggest__column_count; i++)
+        if (strcmp(suggest__columns[i][0], text) == 0)
+            return suggest__columns[i][1];
+    return NULL;
+}
+
 /* One piece of a name, in lower case: as the table writes it out. */
 static void word_write(struct word *words, size_t *count, char *text, unsigned above)
 {
-    size_t size;
+    const char *full = word_full(text);
 
-    for (size_t i = 0; i < suggest__short_count; i++) {
-        const char *full = suggest__shorts[i][1];
+    while (full != NULL) {
+        size_t size = strcspn(full, " ");
 
-        if (strcmp(suggest__shorts[i][0], text) != 0)
-            continue;
-        size = strcspn(full, " ");
         word_add(words, count, full, size, above);
-        if (full[size] == ' ')
-            word_add(words, count, full + size + 1, strlen(full + size + 1), above);
-        return;
+        if (full[size] == '\0')
+            return;
+        full += size + 1;
     }
     word_singular(text);
     if (!word_split(words, count, text, above))
@@ -229,6 +242,61 @@ static void words_street(struct word *words, size_t from, size_t *count)
         *count = last;
 }
 
+/* "QuantityInOrderUnit", "NameOnAccount", "InvoiceIDByParty": what stands behind the small word
+ * says which; what stands before it is the field. */
+static void words_behind(struct word *words, size_t from, size_t *count)
+{
+    for (size_t i = from + 1; i + 1 < *count; i++) {
+        if (!word_in(suggest__small, words[i].text))
+            continue;
+        --*count;
+        memmove(&words[i], &words[i + 1], (*count - i) * sizeof *words);
+        for (size_t k = i; k < *count && words[k].above < 2; k++)
+            words[k].above++;
+        return;
+    }
+}
+
+/* "CountrySubDivision", "StreetName", "PostalZone": several words that are one. */
+static void words_join(struct word *words, size_t from, size_t *count)
+{
+    for (size_t i = from; i < *count; i++)
+        for (size_t k = 0; k < suggest__joined_count; k++) {
+            const char *parts = suggest__joined[k][0], *is = suggest__joined[k][1];
+            unsigned above = words[i].above;
+            size_t at = i, one = strcspn(parts, " "), added = i;
+
+            while (at < *count && *parts != '\0' && strlen(words[at].text) == one &&
+                   memcmp(words[at].text, parts, one) == 0) {
+                parts += one + (parts[one] == ' ');
+                one = strcspn(parts, " ");
+                at++;
+            }
+            if (*parts != '\0')
+                continue;
+            word_add(words, &added, is, strlen(is), above);
+            memmove(&words[added], &words[at], (*count - at) * sizeof *words);
+            *count -= at - added;
+        }
+}
+
+/* "NAME1", "ORT01": the first of several is as good as the only one. */
+static void words_first(const struct word *words, size_t from, size_t *count)
+{
+    if (*count - from >= 2 &&
+        (strcmp(words[*count - 1].text, "1") == 0 || strcmp(words[*count - 1].text, "01") == 0))
+        --*count;
+}
+
+/* "CurrencyRef.value", "OrderReference.ID", "entity.id": the field is what stands above it. */
+static bool words_say_little(const struct word *words, size_t from, size_t count)
+{
+    for (size_t i = from; i < count; i++)
+        if (!words[i].general)
+            return false;
+    return true;
+}
+
 size_t words_of(const char *path, struct word words[WORDS_MOST])
 {
     size_t end = strlen(path), count = 0, first;
@@ -242,9 +310,25 @@ size_t words_of(const char *path, struct word words[WORDS_MOST])
         first = count;
         words_of_name(path + begin, end - begin, above, words, &count);
         words_street(words, first, &count);
-        above++;
+        words_join(words, first, &count);
+        words_behind(words, first, &count);
+        words_first(words, first, &count);
+        if (begin > 1 && above == 0 && count == 1 && strcmp(words[0].text, "value") == 0)
+            count = 0;
+        if (above > 0 || !words_say_little(words, 0, count))
+            above++;
         end = begin > 0 ? begin - 1 : 0;
     }
+    return count;
+}
+
+/* "created", "paidOn", "settled" are dates by their type: the word is as good as written. */
+size_t words_date(struct word words[WORDS_MOST], size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (words[i].above == 0 && word_means(&words[i], "date"))
+            return count;
+    word_add(words, &count, "date", 4, 0);
     return count;
 }
 

@@ -3,7 +3,12 @@
  *
  * A file NAME.pair has three parts: "source" and "target" with a field on each line (its path, its
  * type with a length, samples behind '|'), and "gold" with what a person mapped: TARGET = SOURCE,
- * with " or " between sources that are equally right. WEFT_SUGGEST=1 prints what was wrong. */
+ * with " or " between sources that are equally right. WEFT_SUGGEST=1 prints what was wrong.
+ * A pair is written and labelled before anybody looks what comes out. At first sight the pairs with
+ * Adyen, Stripe, UBL to SAP, Xero, NetSuite to an IDoc, and QuickBooks customers had a precision of
+ * 0.68, a recall of 0.39, a top 3 of 0.66 (the words then knew payments and ledgers of four systems);
+ * those of WooCommerce, Square, Salesforce, PayPal and QuickBooks bills, behind what that taught,
+ * 0.78, 0.69, 0.87; those of FreshBooks, Magento and Plaid 0.81, 0.64, 0.88. */
 #include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -331,9 +336,15 @@ static void names_are_taken_apart(void **state)
     (void)state;
     words_are("CuryOrigDocAmt", "currency original document amount");
     words_are("ARDoc.CustID", "customer identifier ^receivable ^document");
-    words_are("order.billing_address.postal_code", "postal code ^billing ^address ^^order");
+    words_are("order.billing_address.postal_code", "postcode ^billing ^address ^^order");
     words_are("HTTPStatus2xx", "http status 2 xx");
     words_are("new_paytracetransactionid", "paytracetransactionid");
+    words_are("CurrencyRef.value", "currency reference");
+    words_are("OrderReference.ID", "identifier order reference");
+    words_are("QuantityInPurchaseOrderUnit", "quantity ^purchase ^order ^unit");
+    words_are("BillAddr.CountrySubDivisionCode", "region code ^bill ^address");
+    words_are("VBAP.MATNR", "item number ^vbap");
+    words_are("KNA1.NAME1", "name ^kna");
     words_are("lines[].qty", "quantity ^line");
     words_are("", "");
     words_are("...", "");
