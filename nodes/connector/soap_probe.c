@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "base/json.h"
+#include "base/mem.h"
 #include "flow/node_doubt.h"
 #include "nodes/connector/soap_answer_priv.h"
 
@@ -25,6 +26,21 @@ static bool is_empty(const json_t *value)
            (json_is_object(value) && json_object_size(value) == 0);
 }
 
+/* Whether the way to it ends in an element that is there and empty: the DataSet of a view without
+ * rows. Where an element of the way is missing, the answer is another one than was thought. */
+static bool way_is_empty(json_t *body, const char *path)
+{
+    for (const char *dot = strchr(path, '.'); dot != NULL; dot = strchr(dot + 1, '.')) {
+        char *way = mem_must_copy_n(path, (size_t)(dot - path));
+        const json_t *value = reply_find(body, way);
+
+        mem_free(way);
+        if (value != NULL && is_empty(value))
+            return true;
+    }
+    return false;
+}
+
 static void probe_read(struct step *step, const void *config, void *arg)
 {
     const struct soap_config *soap = config;
@@ -36,7 +52,8 @@ static void probe_read(struct step *step, const void *config, void *arg)
     if (soap__refused(step, soap, EFFECT_NONE, reading))
         return;
     result = reply_probe(reading->body, soap->probe->found, &value);
-    if (result == PROBE_HAPPENED && is_empty(value))
+    if (result == PROBE_HAPPENED ? is_empty(value)
+                                 : way_is_empty(reading->body, soap->probe->found))
         result = PROBE_ABSENT;
     if (result != PROBE_HAPPENED) {
         step_probed(step, result, NULL,

@@ -1,10 +1,12 @@
 // The connector "dynamics_sl" against ctAPI's REST side: customers and rows of views.
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, describe, it } from "node:test";
+import { afterEach, beforeEach, describe, it, type TestContext } from "node:test";
 import { demo, type DynamicsSL, openDynamicsSL, seedSL } from "../systems/dynamics_sl/dynamics_sl.ts";
-import type { JsonObject } from "../systems/lib/json.ts";
+import { type JsonObject, Numeral } from "../systems/lib/json.ts";
 import type { StandIn } from "../systems/lib/stand_in.ts";
-import { type RunShown, type Server, World } from "./world.ts";
+import { reviews, takeTemplate } from "./pairing.ts";
+import { openSLWorld, type SLWorld } from "./sl_pairing.ts";
+import { eventually, type RunShown, type Server, World } from "./world.ts";
 
 let world: World;
 let server: Server;
@@ -73,5 +75,43 @@ describe("Dynamics SL by REST", () => {
     const shown = await play("quick_query", { view: "Nothing", filters: [] });
     assert.equal(shown.error?.kind, "invalid");
     assert.match(shown.error.text, /There is no view Nothing/);
+  });
+});
+
+describe("the journal of Dynamics SL", () => {
+  /** A flow that calls it, with one entry of 5.00. */
+  async function enter(t: TestContext, kind: "reset_after" | "reset_before"): Promise<[SLWorld, string]> {
+    const setting = await openSLWorld(t, [], {});
+    takeTemplate(setting.world, "dynamics-sl-journal");
+    setting.world.flow("caller", { weft: 1, name: "Caller", nodes: [
+      { id: "hook", type: "trigger.webhook", config: { path: "sl", verify: { type: "none" } } },
+      { id: "do", type: "branch.call", config: { flow: "dynamics-sl-journal", input: { reference: "PT-71200",
+        day: "2026-11-20", description: "PayTrace 71200",
+        lines: [{ account: "1010", debit: 5 }, { account: "1030", credit: 5 }] } } },
+    ], edges: [{ from: "hook", to: "do" }] });
+    setting.sl.fault({ kind, method: "POST", path: "journalTransactions", skip: 2 }); // the third saves it
+    const started = await setting.world.serve();
+    const answer = await fetch(started.hook("sl"), { method: "POST", body: "{}",
+      headers: { "content-type": "application/json" } });
+    return [setting, ((await answer.json()) as { run: string }).run];
+  }
+
+  it("asks the view where the answer to its save got lost, and nobody else", async (t) => {
+    const [{ world, erp }, run] = await enter(t, "reset_after");
+    const shown = await eventually("it is in the ledger", async () => {
+      const now = await world.show(run);
+      return now.status === "succeeded" ? now : undefined;
+    });
+    assert.deepEqual(output(shown), { journal: "000001", debits: new Numeral("5.00"), again: false });
+    assert.deepEqual(erp.books.journals.map((one) => [one.batNbr, one.released]), [["000001", true]]);
+    assert.deepEqual(reviews(world), []);
+  });
+  it("asks a person where the view does not have it", async (t) => {
+    const [{ world, erp }] = await enter(t, "reset_before");
+    const task = await eventually("a person is asked", () => reviews(world)[0]);
+    assert.deepEqual([task.kind, task.flow], ["doubt", "dynamics-sl-journal"]);
+    const called = await world.show(task.review.split("/")[0] ?? "");
+    assert.match(JSON.stringify(called), /its probe did not find it/);
+    assert.equal(erp.books.journals.length, 0);
   });
 });

@@ -55,6 +55,19 @@ describe("ctAPI by SOAP", () => {
     assert.match(await soap("invoiceAndMemo", "searchInvoiceAndMemo", "<docType>CM</docType><parms><nameValuePairs>"
       + "<name>USER1</name><value>R1</value></nameValuePairs></parms>"), /<DocType>CM<\/DocType>/);
   });
+  it("gives the rows of a view as a DataSet, and none of a view without them", async () => {
+    system.books.enter({ perPost: "202611", lines: [{ acct: "1010", sub: "0000", debit: 500n, credit: 0n,
+      refNbr: "B1", extRefNbr: "B1" }, { acct: "1030", sub: "0000", debit: 0n, credit: 500n, refNbr: "B1",
+      extRefNbr: "B1" }] });
+    const asked = (reference: string): Promise<string> => soap("quickQuery", "getScreen",
+      "<queryViewName>GLTrans</queryViewName><filters><queryFilter><name>ExtRefNbr</name>"
+      + `<value>${reference}</value><comparisonType>=</comparisonType></queryFilter></filters>`);
+    assert.match(await asked("B1"),
+      /<NewDataSet xmlns=""><Table diffgr:id="Table1".*<ExtRefNbr>B1 +<\/ExtRefNbr>.*Table2/);
+    const none = await asked("B2");
+    assert.doesNotMatch(none, /<Table /);
+    assert.match(none, /<errorMessage><\/errorMessage>/);
+  });
   it("refuses elements out of the WSDL's order", async () => {
     const swapped = screen("10.00").replace(/<BankAcct>1030<\/BankAcct>/, "")
       .replace("<User1>", "<BankAcct>1030</BankAcct><User1>");

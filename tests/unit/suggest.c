@@ -6,9 +6,9 @@
  * with " or " between sources that are equally right. WEFT_SUGGEST=1 prints what was wrong.
  * A pair is written and labelled before anybody looks what comes out. At first sight the pairs with
  * Adyen, Stripe, UBL to SAP, Xero, NetSuite to an IDoc, and QuickBooks customers had a precision of
- * 0.68, a recall of 0.39, a top 3 of 0.66 (the words then knew payments and ledgers of four systems);
- * those of WooCommerce, Square, Salesforce, PayPal and QuickBooks bills, behind what that taught,
- * 0.78, 0.69, 0.87; those of FreshBooks, Magento and Plaid 0.81, 0.64, 0.88. */
+ * 0.68, a recall of 0.39, a top 3 of 0.66 (the words then knew payments and ledgers of four
+ * systems); those of WooCommerce, Square, Salesforce, PayPal and QuickBooks bills, behind what that
+ * taught, 0.78, 0.69, 0.87; those of FreshBooks, Magento and Plaid 0.81, 0.64, 0.88. */
 #include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -18,6 +18,19 @@ function M.rows(result)
   return rows
 end
 
+-- The rows of a view by SOAP: a DataSet, whose one row is no list.
+local data_set = {
+  'getScreenResponse', 'getScreenResult', 'myQueryResults', 'diffgram', 'NewDataSet', 'Table',
+}
+function M.data_set(body)
+  local rows = body
+  for _, name in ipairs(data_set) do
+    rows = type(rows) == 'table' and rows[name] or nil
+  end
+  if type(rows) ~= 'table' then return array() end
+  return rows[1] == nil and array({ rows }) or rows
+end
+
 -- A number of a column; a view may give it as a text, padded like all others.
 function M.number(value)
   return decimal(type(value) == 'string' and text.trim(value) or value)

@@ -8,8 +8,8 @@ import { type Answer, type Ask, StandIn, type StandInOptions, type System } from
 import { Books, type Document, type Memo, type Payment, Refused } from "./books.ts";
 import { checkOrder, type Field, readTypes, space, writeRecord } from "./catalogue.ts";
 import { fieldsOf, journalLines, readJournal, readMemo, readPayment } from "./screens.ts";
-import { docFields, padded, quickQuery } from "./views.ts";
-import { type Call, escape, get, readCall, text, writeEnvelope, writeFault, type Xml } from "./xml.ts";
+import { docFields, padded, quickQuery, writeDataSet } from "./views.ts";
+import { type Call, escape, get, isXml, readCall, text, writeEnvelope, writeFault, type Xml } from "./xml.ts";
 
 export const demo = {
   license: "canary-license-51c7", siteKey: "canary-site-key-9e2b", site: "DEFAULT", company: "0060",
@@ -36,6 +36,7 @@ export class DynamicsSL implements System {
     this.#options = options;
     for (const service of ["paymentEntry", "paymentApplication", "invoiceAndMemo", "journalTransactions"])
       this.#types.set(service, readTypes(service));
+    this.#types.set("quickQuery", new Map());
   }
 
   answer(ask: Ask): Promise<Answer> {
@@ -91,6 +92,7 @@ export class DynamicsSL implements System {
       + `</${operation}Response>`;
     const record = (type: string, given: Record<string, string>): string => writeRecord(types, type, given);
     const arg = (name: string): string => text(message, space, name).trim();
+    if (service === "quickQuery") return wrap(this.#dataSet(operation, message, refused));
     if (service === "journalTransactions") return wrap(this.#journals(types, operation, message, refused));
     switch (operation) {
       case "getScreenByBatNbr":
@@ -147,6 +149,17 @@ export class DynamicsSL implements System {
           journalLines(given)), refused, () => this.#editJournal(text(message, space, "actionType"), given));
       default: throw new Error(`there is no operation ${operation}`);
     }
+  }
+
+  /** Rows of a view as .NET writes a DataSet: its schema, then a diffgram. */
+  #dataSet(operation: string, message: Xml, refused: string | undefined): string {
+    if (operation !== "getScreen") throw new Error(`there is no operation ${operation}`);
+    const given = get(get(message, space, "filters"), space, "queryFilter");
+    const filters = (Array.isArray(given) ? given : [given]).filter(isXml).map((one) => ({
+      name: text(one, space, "name"), value: text(one, space, "value"),
+      comparisonType: text(one, space, "comparisonType") }));
+    const answer = quickQuery(this.books, text(message, space, "queryViewName"), { filters });
+    return writeDataSet(answer, refused);
   }
 
   #editJournal(action: string, screen: Xml): string {

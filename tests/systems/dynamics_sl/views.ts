@@ -2,6 +2,7 @@
 import { isObject, type Json, type JsonObject, scalar } from "../lib/json.ts";
 import { money } from "../lib/money.ts";
 import type { Books, Document } from "./books.ts";
+import { escape } from "./xml.ts";
 
 type Row = Record<string, string>;
 
@@ -70,4 +71,24 @@ export function quickQuery(books: Books, view: string, body: Json): JsonObject {
   if (rows === undefined) return { errorMessage: `There is no view ${view}`, myQueryResults: {} };
   const found = rows.filter((row) => filters.every((filter) => holds(row, filter)));
   return { errorMessage: "", myQueryResults: { Table: found.map((row) => padded(row)) } };
+}
+
+/** The screen of Quick Query by SOAP; without rows the diffgram is empty. */
+export function writeDataSet(answer: JsonObject, refused?: string): string {
+  const results = isObject(answer.myQueryResults) ? answer.myQueryResults : {};
+  const rows = refused === undefined && Array.isArray(results.Table) ? results.Table.filter(isObject) : [];
+  const columns = Object.keys(rows[0] ?? {});
+  const schema = '<xs:schema id="NewDataSet" xmlns="" xmlns:xs="http://www.w3.org/2001/XMLSchema" '
+    + 'xmlns:msdata="urn:schemas-microsoft-com:xml-msdata"><xs:element name="NewDataSet" msdata:IsDataSet="true">'
+    + '<xs:complexType><xs:choice minOccurs="0" maxOccurs="unbounded"><xs:element name="Table"><xs:complexType>'
+    + `<xs:sequence>${columns.map((name) => `<xs:element name="${name}" type="xs:string" minOccurs="0" />`).join("")}`
+    + "</xs:sequence></xs:complexType></xs:element></xs:choice></xs:complexType></xs:element></xs:schema>";
+  const tables = rows.map((row, at) => `<Table diffgr:id="Table${at + 1}" msdata:rowOrder="${at}">`
+    + Object.entries(row).map(([name, value]) => `<${name}>${escape(scalar(value))}</${name}>`).join("") + "</Table>");
+  return "<myQueryView><errorMessage /><resultCode>0</resultCode></myQueryView><myQueryResults>" + schema
+    + '<diffgr:diffgram xmlns:msdata="urn:schemas-microsoft-com:xml-msdata" '
+    + 'xmlns:diffgr="urn:schemas-microsoft-com:xml-diffgram-v1">'
+    + (rows.length > 0 ? `<NewDataSet xmlns="">${tables.join("")}</NewDataSet>` : "")
+    + "</diffgr:diffgram></myQueryResults>"
+    + `<errorMessage>${escape(refused ?? scalar(answer.errorMessage))}</errorMessage>`;
 }
