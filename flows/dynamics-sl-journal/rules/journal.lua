@@ -103,8 +103,8 @@ function M.posted(rows, asked)
   return { journal = batch, debits = debit_sum(rows) }
 end
 
--- The rows that were found where the answer to the save got lost. They are looked at again, whatever
--- the server makes of the filter.
+-- The rows that were found where the answer to the save got lost. They are looked at again,
+-- whatever the server makes of the filter.
 local function found(rows, asked)
   for _, row in ipairs(rows) do
     if sl.text(row.ExtRefNbr) ~= asked.reference then
