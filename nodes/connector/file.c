@@ -85,8 +85,9 @@ static const struct field file_fields[] = {
     { .kind = FIELD_TEXT,
       .name = "list",
       .offset = offsetof(struct file_config, list),
-      .help = "read items: the member of the file's object that is the list; without it the file "
-              "is the list. It must begin within the first page.",
+      .help = "read items: the member of the file's object that is the list, or names with dots "
+              "that lead to it; without it the file is the list. It must begin within the first "
+              "page.",
       .example = "\"transactions\"" },
     { .kind = FIELD_TEXT,
       .name = "encoding",

@@ -70,11 +70,10 @@ static enum err_code wrong(struct items *items, const char *what)
                    items->ask->at + (items->at - items->ask->bytes), what);
 }
 
-/* In the object that the file is: behind the '[' of the member's list. */
-static enum err_code member_find(struct items *items)
+/* Within the object that begins here: at the value of the member with this name. */
+static enum err_code member_find(struct items *items, const char *name, size_t size)
 {
-    size_t size = strlen(items->plan->list);
-
+    check(*items->at == '{');
     items->at++;
     for (;;) {
         const char *key, *end;
@@ -90,7 +89,7 @@ static enum err_code member_find(struct items *items)
         if (end == NULL)
             return wrong(items, "there is no member with the list that is wanted within the first "
                                 "page");
-        found = (size_t)(end - key) == size + 2 && memcmp(key + 1, items->plan->list, size) == 0;
+        found = (size_t)(end - key) == size + 2 && memcmp(key + 1, name, size) == 0;
         items->at = end;
         space_skip(items);
         if (items->at == items->end || *items->at != ':')
@@ -106,14 +105,20 @@ static enum err_code member_find(struct items *items)
     }
 }
 
+/* Behind the '[' of the list. */
 static enum err_code list_enter(struct items *items)
 {
+    const char *name = items->plan->list;
+
     space_skip(items);
-    if (items->plan->list != NULL) {
+    while (name != NULL) {
+        size_t size = strcspn(name, ".");
+
         if (items->at == items->end || *items->at != '{')
-            return wrong(items, "an object is wanted, one of whose members is the list");
-        if (member_find(items) != ERR_OK)
+            return wrong(items, "an object is wanted, one of whose members leads to the list");
+        if (member_find(items, name, size) != ERR_OK)
             return items->e->code;
+        name = name[size] == '.' ? name + size + 1 : NULL;
     }
     if (items->at == items->end || *items->at != '[')
         return wrong(items, "a list is wanted here");

@@ -3,7 +3,7 @@
 //
 //     tests/node tests/bench/settlement.ts [PAIRING [LINES [LINES OF A BATCH]]]
 //
-// PAIRING: sl-paytrace (the default), d365-paytrace. LINES: 100000; the first has them in one batch, or in several. WEFT
+// PAIRING: sl-paytrace (the default), d365-paytrace, sl-cybersource. LINES: 100000; the first has them in one batch, or in several. WEFT
 // names the program (default build/weft). The clock runs from the moment at which the program is up until every run has
 // ended; then the books are compared. It prints the seconds, those in which the program itself computed, and the most
 // memory that it had. Anything but equal books is an error.
@@ -13,10 +13,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Desk } from "../program/desk.ts";
 import { d365Paytrace } from "./settlement/d365_paytrace.ts";
 import type { Day } from "./settlement/day.ts";
+import { slCybersource } from "./settlement/sl_cybersource.ts";
 import { slPaytrace } from "./settlement/sl_paytrace.ts";
 
 const pairings: Record<string, (lines: number, each: number) => Promise<Day>> = {
-  "sl-paytrace": slPaytrace, "d365-paytrace": d365Paytrace,
+  "sl-paytrace": slPaytrace, "d365-paytrace": d365Paytrace, "sl-cybersource": slCybersource,
 };
 
 const pairing = process.argv[2] ?? "sl-paytrace";

@@ -147,6 +147,8 @@ static void test_items(void **state)
                  lines);
         items_are(config, 0, whole);
     }
+    file_put("list", "{\"rows\": {\"rows\": {}}, \"a\": {\"x\": 1, \"b\" : {\"rows\": [7, 8]}}}");
+    items_are("'list': 'a.b.rows', 'page': {'lines': 1}", 3, "[7, 8]");
     file_put("list", "[]");
     items_are("'page': {'lines': 9}", 1, "[]");
     file_put("list", " [ 12345 , 6 ] ");
@@ -165,6 +167,10 @@ static void test_items_wrong(void **state)
     node_fails(node_of(read), "{}", "invalid", "list, byte 9: a list is wanted here");
     file_put("list", "{\"other\": [1]}");
     node_fails(node_of(read), "{}", "invalid", "no member with the list");
+    file_put("list", "{\"rows\": [1]}");
+    node_fails(node_of("'action': 'read', 'path': 'list', 'as': 'items', 'page': {'lines': 9}, "
+                       "'list': 'rows.more'"),
+               "{}", "invalid", "list, byte 9: an object is wanted");
     file_put("list", "{\"rows\": [1, 2");
     node_fails(node_of(read), "{}", "invalid", "the file ends within its list");
     file_put("list", "{\"rows\": [1, nul, 2]}");

@@ -176,6 +176,7 @@ async function payOut(setting: Setting): Promise<void> {
 
 it(`orders, ships, gives back and settles, each once and to the cent, whatever fails (seed ${seed})`, async (t) => {
   const setting = await open(t);
+  setting.world.env.WEFT_FILES_ROOT = setting.world.folder;
   setting.erp.books.customers.set("C300", { CustId: "C300", Name: "Fabrikam" });
   takeTemplate(setting.world, "cybersource-order-to-dynamics-sl", [['"for": "10m"', '"for": "1s"']]);
   takeTemplate(setting.world, "cybersource-shipment-to-dynamics-sl");

@@ -1,6 +1,7 @@
 -- What Cybersource settled on a day, line by line against the documents of Dynamics SL, and what it
 -- paid out as entries of the general ledger. Amounts are signed: what was given back is below zero.
 local money_rules = require('rules.money')
+local paged = require('rules.paged')
 local reconciled = require('rules.reconciled')
 local M = {}
 
@@ -21,7 +22,6 @@ function M.day(trigger, vars)
   return {
     day = day, days = days, judged = days[1],
     start_time = date.iso(midnight(day, 0, zone)), end_time = date.iso(midnight(day, 1, zone)),
-    ledger_from = date.format(midnight(day, -vars.look_back, zone), 'yyyy-MM-dd', zone),
     reference = 'CS' .. day:gsub('-', ''),
   }
 end
@@ -38,25 +38,55 @@ local function one_of(value, list)
   return false
 end
 
--- Lines of the reports, each with the day of its report. What is neither taken nor given back is
--- left out.
-function M.settled(reports, vars)
+-- The text of a page of a report: the names of its columns, which are on its first page behind
+-- `vars.skip` lines, and its rows.
+function M.text(previous, lines, vars)
+  local header, first = previous and previous.header, 1
+  if isnull(header) then header, first = lines[vars.skip + 1] or '', vars.skip + 2 end
+  return header .. '\n' .. table.concat(lines, '\n', first)
+end
+
+local function header_of(previous, lines, vars)
+  return previous and previous.header or lines[vars.skip + 1]
+end
+
+-- 'taken' or 'back'; nil of what moves no money.
+local function kind_of(row, vars)
+  local kind = trimmed(row[vars.columns.kind])
+  return one_of(kind, vars.back) and 'back' or one_of(kind, vars.taken) and 'taken' or nil
+end
+
+-- Lines of a page of the report. What is neither taken nor given back is left out.
+function M.settled(rows, day, vars)
   local lines, c = array(), vars.columns
-  for _, report in ipairs(reports) do
-    for _, row in ipairs(report.rows) do
-      local kind = trimmed(row[c.kind])
-      local back = one_of(kind, vars.back)
-      if back or one_of(kind, vars.taken) then
-        local currency = money_rules.currency(trimmed(row[c.currency]))
-        local amount = money_rules.amount(trimmed(row[c.amount]), currency)
-        lines[#lines + 1] = {
-          id = trimmed(row[c.id]), amount = back and -amount or amount, currency = currency,
-          order = trimmed(row[c.order]), settled = report.day,
-        }
-      end
+  for _, row in ipairs(rows) do
+    local kind = kind_of(row, vars)
+    if kind ~= nil then
+      local currency = money_rules.currency(trimmed(row[c.currency]))
+      local amount = money_rules.amount(trimmed(row[c.amount]), currency)
+      lines[#lines + 1] = {
+        id = trimmed(row[c.id]), amount = kind == 'back' and -amount or amount,
+        currency = currency, order = trimmed(row[c.order]), settled = day,
+      }
     end
   end
   return lines
+end
+
+-- Ids for filters, `size` at a time: '1,2,3'.
+function M.ids(lines, size)
+  local all = array()
+  for at, chunk in ipairs(paged.chunks(paged.numbers(lines, 'id'), size)) do
+    all[at] = table.concat(chunk, ',')
+  end
+  return all
+end
+
+-- A page together with those before it.
+function M.joined(previous, steps, index, vars)
+  local all = paged.joined(previous, steps.moved, steps.part, index, steps.page.next)
+  all.header = header_of(previous, steps.page.lines, vars)
+  return all
 end
 
 -- Documents of Dynamics SL that the gateway made: payments, and credit memos that are refunds.
@@ -77,34 +107,64 @@ function M.booked(rows, vars)
   return lines
 end
 
--- Entries of which the gateway's lines are of that day, and those lines.
-local function of_day(entries, day)
-  local found, lines = array(), array()
-  for _, entry in ipairs(entries) do
-    local own = array()
-    for _, line in ipairs(reconciled.lines({ entry }, 'left')) do
-      if line.settled == day then own[#own + 1] = line end
-    end
-    if #own > 0 then found[#found + 1] = entry end
-    for _, line in ipairs(own) do lines[#lines + 1] = line end
+-- The same of several answers.
+function M.booked_of(answers, vars)
+  local lines = array()
+  for _, rows in ipairs(answers) do
+    for _, line in ipairs(M.booked(rows, vars)) do lines[#lines + 1] = line end
   end
-  return found, lines
+  return lines
+end
+
+-- Of the documents that are due, those that no page of the reports has up to this one.
+function M.left(previous, steps, vars)
+  local report, settled, left = previous and previous.report or 1, {}, array()
+  for _, row in ipairs(steps.settled_there.rows) do
+    if kind_of(row, vars) then settled[trimmed(row[vars.columns.id])] = true end
+  end
+  for _, line in ipairs(previous and previous.lines or steps.due) do
+    if not settled[line.id] then left[#left + 1] = line end
+  end
+  local over = steps.piece.last
+  return { lines = left, report = over and report + 1 or report,
+    next = not over and steps.piece.next or nil,
+    header = not over and header_of(previous, steps.piece.lines, vars) or nil }
+end
+
+-- Whether this was the last page of the last report, or nothing is looked for any more.
+function M.looked(previous, steps, reports)
+  local report, sought = previous and previous.report or 1, previous and previous.lines or steps.due
+  return #sought == 0 or (steps.piece.last and report == reports)
+end
+
+-- Documents that were not settled in their days, a page of them together with those before it.
+function M.overdue(previous, sought, next)
+  local lines = array()
+  for _, list in ipairs({ previous and previous.lines or array(), sought.lines }) do
+    for _, line in ipairs(list) do lines[#lines + 1] = line end
+  end
+  return { next = next, lines = lines }
+end
+
+-- The files of the run.
+function M.files(steps)
+  local files = array()
+  for at, report in ipairs(steps.reports) do files[at] = report.path end
+  files[#files + 1] = steps.docs.file.path
+  return files
 end
 
 -- What of the day agrees, and what is open: only at the gateway, differing, or overdue in the
 -- ledger.
-function M.result(compare, settled, day)
-  local _, matched = of_day(compare.matched, day.day)
-  local groups, differing = of_day(compare.differences, day.day)
-  local _, only = of_day(compare.unmatched_left, day.day)
-  local overdue = reconciled.waiting(compare.unmatched_right, function(line)
-    return line.date == day.judged
-  end)
-  local _, all = of_day(settled, day.day)
-  local open = reconciled.open({ groups }, only, overdue)
+function M.result(compare, settled)
+  local matched = reconciled.lines(compare.matched, 'left')
+  local differing = reconciled.lines(compare.differences, 'left')
+  local only = reconciled.lines(compare.unmatched_left)
+  local overdue = reconciled.lines(compare.unmatched_right)
+  local open = reconciled.open({ compare.differences }, only, overdue)
   return {
-    settled = { count = #all, sum = reconciled.sum(all) },
-    matched = { count = #matched, sum = reconciled.sum(matched) },
+    settled = { count = settled.count, sum = settled.sum },
+    matched = { count = reconciled.count(matched), sum = reconciled.sum(matched) },
     accounted = reconciled.sum(matched) + reconciled.sum(differing) + reconciled.sum(only),
     open = open.count, open_sum = open.size, difference = open.difference,
     differing = differing, only_at_the_gateway = only, overdue_in_the_ledger = overdue,
