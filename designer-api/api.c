@@ -138,7 +138,11 @@ static enum err_code api_admit_path(struct api *api, const struct http_request *
     *body_limit = LIMIT_BODY;
     if (hook != NULL) {
         *body_limit = api_hook_body(api, hook);
+        if (flood_address(api->flood, head->peer, e) != ERR_OK)
+            return e->code;
         rc = engine_hook_find(api->rooms.engine, head->method, hook, NULL, e);
+        if (rc == ERR_OK)
+            rc = flood_path(api->flood, hook, e);
         return rc == ERR_METHOD ? ERR_OK : rc; /* answered with Allow when it is complete */
     }
     call = api_call_path(head->path);
@@ -211,12 +215,14 @@ struct api *api_open(const struct api_options *options, struct err *e)
     random->fill(random, &api->trace_seed, sizeof api->trace_seed);
     api->contract = contract_new(api__binds, e);
     api->assets = assets_new();
+    api->flood = flood_new(&options->hooks, clock_real(), options->log);
     api->open_calls = (struct http_in_calls){ api_open_admit, api_open_receive, api };
     api->local_calls = (struct http_in_calls){ api_local_admit, api_local_receive, api };
     if (api->contract != NULL)
         api->open = http_in_open(options->loop, options->log, &listener, &api->open_calls, e);
     if (api->open != NULL)
         return api;
+    flood_free(api->flood);
     assets_free(api->assets);
     contract_free(api->contract);
     mem_free(api);
@@ -269,6 +275,7 @@ void api_close(struct api *api)
     if (api->rooms.alerts != NULL)
         alerts_listener(api->rooms.alerts, NULL);
     http_in_close(api->open);
+    flood_free(api->flood);
     assets_free(api->assets);
     contract_free(api->contract);
     mem_free(api);

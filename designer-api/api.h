@@ -7,6 +7,7 @@
 #ifndef DESIGNER_API_API_H
 #define DESIGNER_API_API_H
 
+#include "designer-api/flood.h"
 #include "engine/engine.h"
 #include "io/http_in.h"
 
@@ -19,6 +20,7 @@ struct api_options {
     const char *unix_path; /* for a proxy: its group may open it */
     const char *tls_cert, *tls_key, *trusted_proxies; /* see http_in.h */
     const char *local;    /* path of the Unix socket; NULL: none */
+    struct flood_limits hooks;
 };
 struct jobs;
 struct settings;

@@ -20,6 +20,7 @@ struct api {
     struct http_in *open, *local;
     struct http_in_calls open_calls, local_calls;
     struct assets *assets;
+    struct flood *flood;
     struct ask_later *laters; /* who waits for an answer */
     struct proving *provings; /* who waits for tests of rules */
     struct repeat *repeats;   /* Idempotency-Keys whose answer has not left */

@@ -67,6 +67,8 @@ void people__audit(struct people *people, const char *by, const char *what, cons
 /* ---- people_throttle.c */
 struct throttle *throttle_new(void);
 void throttle_free(struct throttle *throttle);
+/* "2001:db8:1:2:" of an IPv6 address; the whole of another one. */
+void throttle_network(const char *address, char text[PEOPLE_ADDRESS]);
 /* 0: go on; else so many seconds must pass. */
 int64_t throttle_wait(struct throttle *throttle, int64_t now_ms, const char *name,
                       const char *address);

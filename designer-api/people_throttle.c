@@ -78,8 +78,7 @@ void throttle_free(struct throttle *throttle)
     mem_free(throttle);
 }
 
-/* "2001:db8:1:2:" of an IPv6 address; the whole of another one. */
-static void network(const char *address, char text[PEOPLE_ADDRESS])
+void throttle_network(const char *address, char text[PEOPLE_ADDRESS])
 {
     unsigned colons = 0;
 
@@ -96,7 +95,7 @@ static void row_key(const char *name, const char *address, char key[HASH_TEXT])
     char from[PEOPLE_ADDRESS];
     struct buf text;
 
-    network(address, from);
+    throttle_network(address, from);
     buf_init(&text, 8 * KIB);
     buf_addf(&text, "%s|%s", from, name);
     digest_text(buf_text(&text), text.len, key);

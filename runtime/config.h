@@ -19,6 +19,10 @@
     X(TLS_KEY,    "listen", "tls_key",  "", "the key of that certificate (PEM)")                  \
     X(TRUSTED_PROXIES, "listen", "trusted_proxies", "",                                           \
       "proxies (10.0.0.0/8, ::1) whose X-Forwarded-For and -Proto are believed")                  \
+    X(HOOKS_ADDRESS, "webhooks", "per_address", "0",                                              \
+      "webhooks a second from one address; more are answered 429; 0: no limit")                   \
+    X(HOOKS_PATH, "webhooks", "per_path", "0",                                                    \
+      "webhooks a second to one path; more are answered 429; 0: no limit")                        \
     X(DATA,       "server", "data",     "data",           "the data directory")                   \
     X(MASTER_KEY, "master", "key_file", "",               "the master key; \"\": DATA/master.key") \
     X(KEEP_FREE,  "store",  "keep_free", "512 MiB, 5 %",                                          \

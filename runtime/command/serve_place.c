@@ -49,6 +49,24 @@ static enum err_code place_tls(const struct config *config, struct api_options *
     return ERR_OK;
 }
 
+#define HOOKS_MOST 1000000
+
+static enum err_code place_rate(const struct config *config, enum config_key key, const char *name,
+                                const char *variable, unsigned *rate, struct err *e)
+{
+    const char *text = config_text(config, key);
+    char *end;
+    unsigned long number = strtoul(text, &end, 10);
+
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || number > HOOKS_MOST)
+        return err_set(e, ERR_USAGE,
+                       "%s (%s) is a number of webhooks a second, at most %d, or 0 for no limit, "
+                       "not \"%s\"",
+                       name, variable, HOOKS_MOST, text);
+    *rate = (unsigned)number;
+    return ERR_OK;
+}
+
 enum err_code serve_place(struct serve_place *place, const struct config *config,
                           struct api_options *options, struct err *e)
 {
@@ -70,6 +88,11 @@ enum err_code serve_place(struct serve_place *place, const struct config *config
     if (size < 0 || (size_t)size >= sizeof place->trusted)
         return err_set(e, ERR_USAGE, "listen.trusted_proxies is too long");
     options->trusted_proxies = place->trusted;
+    if (place_rate(config, CONFIG_HOOKS_ADDRESS, "webhooks.per_address",
+                   "WEFT_WEBHOOKS_PER_ADDRESS", &options->hooks.per_address, e) != ERR_OK ||
+        place_rate(config, CONFIG_HOOKS_PATH, "webhooks.per_path", "WEFT_WEBHOOKS_PER_PATH",
+                   &options->hooks.per_path, e) != ERR_OK)
+        return e->code;
     return place_tls(config, options, e);
 }
 

@@ -163,7 +163,7 @@ static void fill(unsigned count, struct ident *ident, struct clock *clock)
     const int64_t from_ms = clock->wall_ms(clock) - 864000000; /* over the last ten days */
 
     for (unsigned i = 0; i < count; i++) {
-        plain(ident_next(ident, from_ms + (int64_t)i * 863 * 1000 / count), i);
+        plain(ident_next(ident, from_ms + (int64_t)i * 863000000 / count), i);
         if (i % WAVE == WAVE - 1)
             settle();
     }

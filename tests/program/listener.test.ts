@@ -187,6 +187,7 @@ describe("TLS", () => {
       [{ WEFT_LISTEN_TLS_CERT: old("none.pem"), WEFT_LISTEN_TLS_KEY: old("old.key") }, /none\.pem/],
       [{ WEFT_LISTEN_TLS_CERT: old("second.pem") }, /listen\.tls_key is missing/],
       [{ WEFT_LISTEN_TRUSTED_PROXIES: "10.0.0.0/99" }, /"10\.0\.0\.0\/99" is no range of trusted proxies/],
+      [{ WEFT_WEBHOOKS_PER_PATH: "many" }, /webhooks\.per_path \(WEFT_WEBHOOKS_PER_PATH\) is a number .* not "many"/],
     ];
     for (const [env, words] of wrong) {
       const done = world.command(["serve", "--data", join(world.folder, "other"), "--listen", "127.0.0.1:0"], { env });
@@ -224,6 +225,35 @@ describe("behind a proxy", () => {
     assert.equal(answer.headers["strict-transport-security"], "max-age=31536000");
     assert.equal(await server.stop(), 0);
     assert.throws(() => statSync(path));
+  });
+});
+
+describe("a flood of webhooks", () => {
+  const world = new World();
+  let server: Server;
+  before(async () => {
+    world.flow("echo", echoFlow({ path: "echo" }));
+    server = await world.serve({ env: {
+      WEFT_LISTEN_TRUSTED_PROXIES: "127.0.0.1", WEFT_WEBHOOKS_PER_ADDRESS: "1", WEFT_WEBHOOKS_PER_PATH: "1000" } });
+  });
+  after(() => world.end());
+
+  it("is answered 429 to who floods, to nobody else, and until it is over", async () => {
+    const post = (from: string, path = "echo"): Promise<Answer> => ask(server.hook(path), { method: "POST", body: event,
+      headers: { "Content-Type": "application/json", "X-Forwarded-For": from } });
+    const refused = await eventually("192.0.2.1 is refused", async () => {
+      const many = await Promise.all(Array.from({ length: 20 }, () => post("192.0.2.1")));
+      return many.find((answer) => answer.status === 429);
+    });
+    assert.equal(refused.headers["content-type"], "application/problem+json");
+    assert.match(String(refused.headers["retry-after"]), /^[1-9][0-9]*$/);
+    assert.match(refused.body.toString(), /"code":"rate_limited".*too many come at once/);
+    assert.equal((await post("192.0.2.2")).status, 201);
+    assert.equal((await post("192.0.2.3", "nothing")).status, 404);
+    await eventually("the log says it", () =>
+      /from 192\.0\.2\.1 are refused with 429.*webhooks\.per_address/.test(server.log));
+    assert.doesNotMatch(server.log, /192\.0\.2\.[23] are refused/);
+    await eventually("192.0.2.1 may send again", async () => (await post("192.0.2.1")).status === 201);
   });
 });
 
