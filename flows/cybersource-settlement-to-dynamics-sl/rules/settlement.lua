@@ -116,25 +116,32 @@ function M.booked_of(answers, vars)
   return lines
 end
 
--- Of the documents that are due, those that no page of the reports has up to this one.
+-- Documents that are due, and where in the reports they are looked for first: where the last of
+-- those before were found, for both are about in the order of time.
+function M.due(previous, rows, vars)
+  return { lines = M.booked(rows, vars), place = previous and previous.place or { report = 1 } }
+end
+
+local function at_of(place) return isnull(place.next) and 0 or place.next.at end
+
+-- Of the documents that are due, those that no page of the reports has up to this one, and where
+-- the next page is; `done` behind the last of all pages, or when nothing is left.
 function M.left(previous, steps, vars)
-  local report, settled, left = previous and previous.report or 1, {}, array()
+  local from, start = previous or steps.due.place, steps.due.place
+  local settled, left, over = {}, array(), steps.piece.last
   for _, row in ipairs(steps.settled_there.rows) do
     if kind_of(row, vars) then settled[trimmed(row[vars.columns.id])] = true end
   end
-  for _, line in ipairs(previous and previous.lines or steps.due) do
+  for _, line in ipairs(previous and previous.lines or steps.due.lines) do
     if not settled[line.id] then left[#left + 1] = line end
   end
-  local over = steps.piece.last
-  return { lines = left, report = over and report + 1 or report,
-    next = not over and steps.piece.next or nil,
-    header = not over and header_of(previous, steps.piece.lines, vars) or nil }
-end
-
--- Whether this was the last page of the last report, or nothing is looked for any more.
-function M.looked(previous, steps, reports)
-  local report, sought = previous and previous.report or 1, previous and previous.lines or steps.due
-  return #sought == 0 or (steps.piece.last and report == reports)
+  local place = { report = over and from.report % #steps.reports + 1 or from.report }
+  if not over then
+    place.next, place.header = steps.piece.next, header_of(from, steps.piece.lines, vars)
+  end
+  local all = place.report == start.report and at_of(place) == at_of(start)
+  return { lines = left, done = #left == 0 or all, report = place.report, next = place.next,
+    header = place.header, place = { report = from.report, next = from.next, header = from.header } }
 end
 
 -- Documents that were not settled in their days, a page of them together with those before it.
@@ -143,7 +150,7 @@ function M.overdue(previous, sought, next)
   for _, list in ipairs({ previous and previous.lines or array(), sought.lines }) do
     for _, line in ipairs(list) do lines[#lines + 1] = line end
   end
-  return { next = next, lines = lines }
+  return { next = next, lines = lines, place = sought.place }
 end
 
 -- The files of the run.
