@@ -55,11 +55,11 @@ struct manifest_event {
     const char *greeting_param; /* handshake: a member of the query that is sent back; NULL: none */
     json_t *greeting_when, *greeting_answer; /* handshake: such a body has this answer */
     bool ignores_empty;         /* an empty body only asks whether we are there */
-    /* poll */
-    const char *items;          /* dotted path of the list; NULL: the body is it */
+    const char *items;          /* poll: dotted path of the list; NULL: the body is it */
     const char *next, *delta;   /* links: the next page, and where to go on later */
     const char *field, *last;   /* the cursor: in the body, or in the last item */
     bool links;                 /* the cursor is a link */
+    int64_t back;               /* so far before the cursor it asks: keys, or ms of a moment */
     /* of the type; owned */
     struct field *fields;
     char *id, *every;

@@ -150,11 +150,12 @@ static void read_webhook(const struct manifest_source *source, const json_t *jso
 static void read_cursor(const struct manifest_source *source, const json_t *json,
                         const char *pointer, struct manifest_event *event)
 {
-    static const struct member rows[] = { { "next_link", MEMBER_TEXT, false },
-                                          { "delta_link", MEMBER_TEXT, false },
-                                          { "field", MEMBER_TEXT, false },
-                                          { "last_item", MEMBER_TEXT, false },
-                                          { 0 } };
+    static const struct member rows[] = {
+        { "next_link", MEMBER_TEXT, false }, { "delta_link", MEMBER_TEXT, false },
+        { "field", MEMBER_TEXT, false },     { "last_item", MEMBER_TEXT, false },
+        { "back", MEMBER_ANY, false },       { 0 }
+    };
+    const json_t *back = json_object_get(json, "back");
 
     if (json == NULL || !manifest__members(source, json, pointer, rows))
         return;
@@ -167,6 +168,30 @@ static void read_cursor(const struct manifest_source *source, const json_t *json
         manifest__fault(source, pointer,
                         "a cursor is \"next_link\" and \"delta_link\", or \"field\", or "
                         "\"last_item\": one of these ways");
+    event->back = json_is_text(back) ? flow_duration(json_text(back)) : json_integer_value(back);
+    if (back != NULL && (event->back <= 0 || event->links || event->id == NULL))
+        manifest__fault(source, pointer,
+                        "\"back\" is so many keys (200) or a time (\"5m\") before a cursor that is "
+                        "no link, and needs \"id\", by which what comes again is known");
+}
+
+static void read_asks_http(const struct manifest_source *source, json_t *json, const char *pointer,
+                           struct manifest_event *event)
+{
+    struct action *action = &event->action;
+    char place[PLACE_BYTES];
+
+    action->method = json_get_text(json, "method") != NULL ? json_get_text(json, "method") : "GET";
+    action->path = json_get_text(json, "path");
+    action->query = json_object_get(json, "query");
+    action->headers = json_object_get(json, "headers");
+    action->body = json_object_get(json, "body");
+    action->effect = EFFECT_NONE;
+    manifest__request(source, json, pointer, action);
+    manifest__place(place, pointer, "expect");
+    if (!status_set_read(&action->expect, json_object_get(json, "expect"), "2xx"))
+        manifest__fault(source, place, "\"expect\" is 200, \"2xx\", or a list of such");
+    event->items = json_get_text(json, "items");
 }
 
 static void read_asks(const struct manifest_source *source, json_t *json, const char *pointer,
@@ -178,12 +203,6 @@ static void read_asks(const struct manifest_source *source, json_t *json, const 
     size_t size = id != NULL ? strlen(id) + 8 : 0;
 
     action->polls = true;
-    action->method = json_get_text(json, "method") != NULL ? json_get_text(json, "method") : "GET";
-    action->path = json_get_text(json, "path");
-    action->query = json_object_get(json, "query");
-    action->headers = json_object_get(json, "headers");
-    action->body = json_object_get(json, "body");
-    action->effect = EFFECT_NONE;
     if (json_object_get(json, "input") == NULL) {
         event->input = json_pack("{s:s, s:{}}", "type", "object", "properties");
         action->data.input = event->input;
@@ -192,11 +211,10 @@ static void read_asks(const struct manifest_source *source, json_t *json, const 
     } else {
         manifest__input(source, json, pointer, action);
     }
-    manifest__request(source, json, pointer, action);
-    manifest__place(place, pointer, "expect");
-    if (!status_set_read(&action->expect, json_object_get(json, "expect"), "2xx"))
-        manifest__fault(source, place, "\"expect\" is 200, \"2xx\", or a list of such");
-    event->items = json_get_text(json, "items");
+    if (manifest__is_sql(source))
+        manifest__sql_asks(source, json, pointer, action);
+    else
+        read_asks_http(source, json, pointer, event);
     event->every = mem_must_copy(every != NULL ? every : "1m");
     if (flow_duration(event->every) < 1000)
         manifest__fault(source, pointer, "\"every\" is a time of a second or more, such as \"5m\"");
@@ -217,13 +235,30 @@ static void read_poll(const struct manifest_source *source, json_t *json, const 
         { "id", MEMBER_TEXT, false },       { "every", MEMBER_TEXT, false },
         { "cursor", MEMBER_OBJECT, false }, { 0 },
     };
+    static const struct member sql_rows[] = {
+        { "statement", MEMBER_TEXT, true }, { "params", MEMBER_OBJECT, false },
+        { "types", MEMBER_OBJECT, false },  { "columns", MEMBER_OBJECT, false },
+        { "max_rows", MEMBER_INT, false },  { "input", MEMBER_OBJECT, false },
+        { "id", MEMBER_TEXT, false },       { "every", MEMBER_TEXT, false },
+        { "cursor", MEMBER_OBJECT, false }, { 0 },
+    };
+    bool sql = manifest__is_sql(source);
     char place[PLACE_BYTES];
 
-    if (!manifest__members(source, json, pointer, rows) || json_get_text(json, "path") == NULL)
+    if (!manifest__members(source, json, pointer, sql ? sql_rows : rows) ||
+        json_get_text(json, sql ? "statement" : "path") == NULL)
         return;
     read_asks(source, json, pointer, event);
     manifest__place(place, pointer, "cursor");
     read_cursor(source, json_object_get(json, "cursor"), place, event);
+    if (sql && json_object_get(json, "cursor") != NULL && event->last == NULL)
+        manifest__fault(source, place,
+                        "over SQL the cursor is \"last_item\", a column of the last row");
+    if (sql && json_get_int(json_object_get(json, "cursor"), "back", 0) >=
+                   event->action.sql.list->max_rows)
+        manifest__fault(source, place,
+                        "\"back\" must be less than \"max_rows\", or every poll would find the "
+                        "same again");
     if (event->id == NULL && json_object_get(json, "cursor") == NULL)
         manifest__fault(source, pointer,
                         "neither \"id\" nor \"cursor\": every poll would find the same again");
@@ -334,6 +369,8 @@ static void read_event(const struct manifest_source *source, const char *name, j
         manifest__fault(source, pointer, "\"%.60s\" cannot be the name of an event", name);
     if (!manifest__members(source, json, pointer, rows))
         return;
+    if (webhook != NULL && manifest__is_sql(source))
+        manifest__fault(source, pointer, "over SQL an event is a \"poll\"");
     if ((webhook != NULL) == (poll != NULL))
         manifest__fault(
             source, pointer,

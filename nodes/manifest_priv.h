@@ -72,6 +72,9 @@ bool manifest__is_sql(const struct manifest_source *source);
 void manifest__transport(const struct manifest_source *source, const json_t *root);
 void manifest__sql(const struct manifest_source *source, json_t *json, const char *pointer,
                    struct action *action);
+/* What a poll over SQL asks: one statement that reads. */
+void manifest__sql_asks(const struct manifest_source *source, json_t *json, const char *pointer,
+                        struct action *action);
 /* manifest_event.c */
 void manifest__action_free(struct action *action);
 void manifest__events(const struct manifest_source *source, json_t *json);

@@ -27,8 +27,7 @@ bool manifest__is_sql(const struct manifest_source *source)
 
 void manifest__transport(const struct manifest_source *source, const json_t *root)
 {
-    static const char *const of_http[] = { "environments", "sign_in", "headers", "error",
-                                           "events" };
+    static const char *const of_http[] = { "environments", "sign_in", "headers", "error" };
     const char *transport = json_get_text(root, "transport");
     bool sql = manifest__is_sql(source);
     char place[PLACE_BYTES];
@@ -312,4 +311,26 @@ void manifest__sql(const struct manifest_source *source, json_t *json, const cha
     }
     read_probe(source, json_object_get(json, "probe"), pointer, action);
     action->key_valid_ms = manifest__duration(source, json, "key_valid", pointer, 0);
+}
+
+void manifest__sql_asks(const struct manifest_source *source, json_t *json, const char *pointer,
+                        struct action *action)
+{
+    struct places places = { .source = source, .action = action, .polls = true };
+    struct sql_text sql = { 0 };
+    char place[PLACE_BYTES];
+
+    check(action->sql.list == NULL);
+    action->method = "SQL";
+    action->path = "/";
+    action->effect = EFFECT_NONE;
+    action->sql.list = mem_must(sizeof *action->sql.list);
+    action->sql.count = 1;
+    if (read_statement(source, json, pointer, action->sql.list, &sql) && !sql.reads)
+        manifest__fault(source, pointer, "a poll only reads: its statement is a SELECT");
+    if (action->sql.list->max_rows > SQL_ROWS)
+        manifest__fault(source, pointer, "\"max_rows\" of a poll is 1 to %d", SQL_ROWS);
+    sql_text_fini(&sql);
+    manifest__place(place, pointer, "params");
+    manifest__json(&places, action->sql.list->params, place);
 }

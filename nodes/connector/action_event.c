@@ -5,12 +5,14 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "nodes/connector/action_priv.h"
 #include "nodes/definition.h"
 #include "nodes/form.h"
+#include "nodes/moment.h"
 #include "nodes/received.h"
 #include "nodes/template.h"
 #include "nodes/trigger/webhook.h"
@@ -257,6 +259,50 @@ static void poll_replied(struct step *step, const void *config, const struct ste
     json_decref(json);
 }
 
+static void poll_asked(struct step *step, const void *config, struct sql_ask *ask)
+{
+    const struct manifest_event *event = event_of(step_type(step));
+    const json_t *answer = ask->list[0].answer;
+    json_t *rows = json_object_get(answer, "rows"), *at, *before = step_cursor(step), *output;
+    struct err e;
+
+    (void)config;
+    if (ask->refusal.code != ERR_OK) {
+        action__sql_refused(step, &event->action, ask);
+        return;
+    }
+    at = poll_cursor(event, NULL, rows);
+    if (json_is_true(json_object_get(answer, "more")) && (at == NULL || json_same(at, before))) {
+        err_set(&e, ERR_LIMIT,
+                "there are more than %u rows with one \"%.80s\", so that the poll cannot go on "
+                "behind them: raise \"max_rows\" of the manifest",
+                ask->list[0].max_rows, event->last != NULL ? event->last : "cursor");
+        step_fail(step, &e, NULL);
+    } else {
+        output = json_pack("{s:O, s:O*}", "items", rows, "cursor", at);
+        step_done(step, "out", &output);
+    }
+    json_decref(at);
+}
+
+/* So far before where the last poll ended: what was made then may have become visible since. */
+static json_t *poll_back(const struct manifest_event *event, json_t *cursor)
+{
+    char text[CLOCK_TEXT];
+    size_t size = json_string_length(cursor);
+    struct err ignored;
+    int64_t ms;
+
+    if (event->back > 0 && json_is_integer(cursor))
+        return json_integer(json_integer_value(cursor) - event->back);
+    if (event->back == 0 || !json_is_text(cursor) || moment_read(cursor, &ms, &ignored) != ERR_OK)
+        return json_incref(cursor);
+    clock_text(ms - event->back, text);
+    if (json_text(cursor)[size - 1] != 'Z')
+        text[CLOCK_TEXT - 2] = '\0'; /* in the system's own time */
+    return json_string(text);
+}
+
 static void poll_ask(struct step *step, json_t *given, json_t *cursor, const char *target)
 {
     const struct manifest_event *event = event_of(step_type(step));
@@ -283,15 +329,17 @@ static void poll_evaluated(struct step *step, const void *config, const struct s
     check(values->count == POLL_VALUES);
     if (input == NULL || json_is_null(input))
         input = none = json_object();
-    if (cursor == NULL)
-        cursor = values->filled[POLL_FROM];
+    cursor = cursor != NULL ? poll_back(event, cursor) : json_incref(values->filled[POLL_FROM]);
     buf_init(&target, 8 * (size_t)LIMIT_PATH);
     if (event->links && json_is_text(cursor) &&
         step_link(step, json_text(cursor), &target, &e) != ERR_OK)
         step_fail(step, &e, NULL);
+    else if (event->action.sql.list != NULL)
+        action__sql_poll(step, &event->action, input, cursor, poll_asked);
     else
         poll_ask(step, input, cursor, target.len > 0 ? buf_text(&target) : NULL);
     buf_fini(&target);
+    json_decref(cursor);
     json_decref(none);
 }
 

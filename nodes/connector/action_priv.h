@@ -3,6 +3,7 @@
 #ifndef NODES_CONNECTOR_ACTION_PRIV_H
 #define NODES_CONNECTOR_ACTION_PRIV_H
 
+#include "flow/node_sql.h"
 #include "nodes/manifest.h"
 
 enum action_value { ACTION_INPUT, ACTION_FROM, ACTION_VALUES };
@@ -69,6 +70,11 @@ void action__done(struct step *step, const struct action *action, json_t **outpu
 
 /* action_sql.c */
 void action__sql(struct step *step, json_t *given);
+/* The same for a poll, which is never simulated; cursor: NULL: none. */
+void action__sql_poll(struct step *step, const struct action *action, json_t *given,
+                      json_t *cursor, step_sql_fn *then);
+/* Ends the step with what the database refused, as the rules say. */
+void action__sql_refused(struct step *step, const struct action *action, const struct sql_ask *ask);
 enum node_next action__sql_probe(struct step *step, const struct action_config *call);
 
 /* action_answer.c */

@@ -120,6 +120,11 @@ static enum err_code refusal_kind(const struct action *action, const struct sql_
     return ask->refusal.code == ERR_DUPLICATE ? ERR_INVALID : ask->refusal.code;
 }
 
+void action__sql_refused(struct step *step, const struct action *action, const struct sql_ask *ask)
+{
+    sql__refused(step, ask, refusal_kind(action, ask));
+}
+
 static void sql_asked(struct step *step, const void *config, struct sql_ask *ask)
 {
     const struct action *action = action__of(step_type(step));
@@ -128,7 +133,7 @@ static void sql_asked(struct step *step, const void *config, struct sql_ask *ask
 
     (void)config;
     if (ask->refusal.code != ERR_OK) {
-        sql__refused(step, ask, refusal_kind(action, ask));
+        action__sql_refused(step, action, ask);
         return;
     }
     body = sql_body(&action->sql, ask);
@@ -212,6 +217,35 @@ void action__sql(struct step *step, json_t *given)
                                                                               : SQL_KEY_VALID_MS },
                  sql_asked);
         ask = NULL;
+    }
+    action__close(&open);
+    buf_fini(&told);
+    sql_ask_free(ask);
+}
+
+void action__sql_poll(struct step *step, const struct action *action, json_t *given, json_t *cursor,
+                      step_sql_fn *then)
+{
+    struct sql_ask *ask = sql_ask_new(1);
+    json_t *details = NULL;
+    struct action_open open;
+    struct buf told;
+    struct err e;
+    enum err_code rc;
+
+    buf_init(&told, LIMIT_SCRIPT);
+    ask->reads = true;
+    rc = action__open(step, action, given, false, &open, &details, &e);
+    if (rc == ERR_OK && cursor != NULL &&
+        json_object_set_nocheck(open.scope, "cursor", cursor) != 0)
+        rc = err_set(&e, ERR_MEMORY, "no memory for the statement");
+    if (rc == ERR_OK)
+        rc = ask_fill(step, action, action->sql.list, open.scope, ask, &told, &e);
+    if (rc == ERR_OK) {
+        step_sql(step, &(struct step_sql){ .ask = ask, .effect = EFFECT_NONE }, then);
+        ask = NULL;
+    } else {
+        step_fail(step, &e, &details);
     }
     action__close(&open);
     buf_fini(&told);

@@ -1,12 +1,13 @@
 // connector.sql with "save": a result of any length becomes a file row by row, and is read from there in pages. The
-// database is a real PostgreSQL; what counts is that no row is missing, and that none but one is held.
+// database is a real PostgreSQL; what counts is that no row is missing, and that none but one is held. Rows that are
+// new are events of a manifest over SQL.
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { type JsonObject, number, readJson, scalar, writeJson } from "../systems/lib/json.ts";
 import { Sage500 } from "../systems/sage500/sage500.ts";
 import { sageConnections, streamFlow } from "./sage_flows.ts";
-import { type Server, World } from "./world.ts";
+import { eventually, type Server, World } from "./world.ts";
 
 const password = "canary-sage-rows";
 const rows = 300_000;
@@ -42,6 +43,51 @@ function memory(kind: string): number {
 function left(): string[] {
   return readdirSync(world.folder).filter((name) => name.startsWith("rows-"));
 }
+
+/** A run for each event; its trigger's body. */
+function eventFlow(event: string): object {
+  return { weft: 1, name: event, nodes: [
+    { id: "in", type: `trigger.sage500.${event}`, connection: "sage", config: { every: "1s" } },
+    { id: "it", type: "transform.script", config: { source: "return trigger.body" } }],
+  edges: [{ from: "in", to: "it" }] };
+}
+
+const sageSystem = (): object => ({ weft: 1, connections: { sage: { connector: "sage500", settings: {
+  driver: "PostgreSQL Unicode", host: "127.0.0.1", port: String(sage.door.port), database: "postgres", user: "weft",
+  tls: "off", company: "SOA" }, secrets: { password: { env: "SAGE_PASSWORD" } } } } });
+
+describe("what is new in Sage 500", () => {
+  const bodies = async (flow: string): Promise<JsonObject[]> => {
+    const found = (await world.runs(`&flow=${flow}`)).filter((run) => run.flow === flow);
+    const shown = await Promise.all(found.map((run) => world.settled(run.run)));
+    return shown.map((run) => (run.input as JsonObject).body as JsonObject);
+  };
+  const keys = async (flow: string, name: string): Promise<string[]> =>
+    (await bodies(flow)).map((body) => scalar(body[name])).sort();
+
+  it("is a run each, also what became visible late, and what comes again is none", async () => {
+    const invoice = (key: number): string => `INSERT INTO tarInvoice (InvcKey, CompanyID, TranID, TranNo, TranDate,
+      CustKey, CurrID, TranAmt, Balance) VALUES (${key}, 'NEW', '${key}-IN', '${key}', '2026-11-20', 901, 'USD', 5, 5)`;
+    sage.ask(`INSERT INTO tarCustomer (CustKey, CompanyID, CustID, CustName) VALUES (901, 'NEW', 'N-1', 'New one')`);
+    sage.ask([2001, 2003].map(invoice).join(";"));
+    const own = JSON.parse(JSON.stringify(sageSystem()).replace('"SOA"', '"NEW"')) as object;
+    for (const event of ["invoice", "customer"]) world.flow(event, eventFlow(event), { "connections.json": own });
+    server.signal("SIGHUP");
+    await eventually("the first two", async () => (await keys("invoice", "InvcKey")).join() === "2001,2003");
+    sage.ask(`${invoice(2004)}; UPDATE tarInvoice SET Balance = 0 WHERE InvcKey = 2001`);
+    await eventually("the third", async () => (await keys("invoice", "InvcKey")).length === 3);
+    sage.ask(`${invoice(2002)}; UPDATE tarCustomer SET CustName = 'Another', UpdateCounter = 1,
+      UpdateDate = clock_timestamp() WHERE CustKey = 901`); // its transaction ended late
+    await eventually("the one that came late", async () =>
+      (await keys("invoice", "InvcKey")).join() === "2001,2002,2003,2004");
+    await eventually("the change", async () => (await keys("customer", "change")).join() === "901-0,901-1");
+    const changed = (await bodies("customer")).find((body) => body.change === "901-1");
+    assert.equal(changed?.CustName, "Another");
+    sage.ask(invoice(2005));
+    await eventually("the last", async () => (await keys("invoice", "InvcKey")).includes("2005"));
+    assert.deepEqual(await keys("invoice", "InvcKey"), ["2001", "2002", "2003", "2004", "2005"]);
+  });
+});
 
 describe("rows that become a file", () => {
   it(`${rows} of them take the memory of a page`, async (t) => {

@@ -43,6 +43,59 @@ static void breaks(const char *from, const char *to, const char *pointer, const 
     buf_fini(&said);
 }
 
+#define EVENT(poll) \
+    "'events': {'new': {'title': 'New', 'help': 'N.', 'poll': {" poll "}}}, 'actions': {"
+#define ASKS "'statement': 'SELECT id FROM {setting.stage} WHERE id > :after', "
+
+static void test_polls(void **state)
+{
+    const struct manifest_event *event;
+    const char *at = strstr(sound, "'actions': {");
+    struct manifest *manifest;
+    struct buf said;
+    char text[8192];
+
+    (void)state;
+    snprintf(text, sizeof text, "%.*s%s%s", (int)(at - sound), sound,
+             EVENT(ASKS "'params': {'after': '{cursor}'}, 'id': 'id', 'every': '5m', "
+                        "'cursor': {'last_item': 'id', 'back': 20}"),
+             at + strlen("'actions': {"));
+    buf_init(&said, MIB);
+    manifest = read_text(text, &said);
+    assert_string_equal(buf_text(&said), "");
+    event = &manifest->events[0];
+    assert_int_equal(event->kind, EVENT_POLL);
+    assert_int_equal(event->back, 20);
+    assert_int_equal(event->action.effect, EFFECT_NONE);
+    assert_int_equal(event->action.sql.count, 1);
+    assert_int_equal(event->action.sql.list[0].max_rows, 1000);
+    manifest_free(manifest);
+    buf_fini(&said);
+    breaks("'actions': {", EVENT(ASKS "'id': 'id'"), "/events/new/poll/statement",
+           "the value of :after");
+    breaks("'actions': {", EVENT("'statement': 'DELETE FROM t', 'id': 'id'"), "/events/new/poll",
+           "a poll only reads");
+    breaks("'actions': {", EVENT("'path': '/x', 'id': 'id'"), "/events/new/poll",
+           "\"statement\" is missing");
+    breaks("'actions': {",
+           EVENT(ASKS "'params': {'after': '{cursor}'}, 'id': 'id', 'cursor': {'field': 'next'}"),
+           "/events/new/poll/cursor", "over SQL the cursor is \"last_item\"");
+    breaks("'actions': {",
+           EVENT(ASKS "'params': {'after': '{cursor}'}, 'cursor': {'last_item': 'id', 'back': 5}"),
+           "/events/new/poll/cursor", "needs \"id\"");
+    breaks("'actions': {",
+           EVENT(ASKS "'params': {'after': '{cursor}'}, 'id': 'id', 'max_rows': 5, 'cursor': "
+                      "{'last_item': 'id', 'back': 5}"),
+           "/events/new/poll/cursor", "less than \"max_rows\"");
+    breaks("'actions': {",
+           EVENT(ASKS "'params': {'after': '{cursor}'}, 'id': 'id', 'max_rows': 1001"),
+           "/events/new/poll", "is 1 to 1000");
+    breaks("'actions': {",
+           "'events': {'new': {'title': 'N', 'help': 'N.', 'webhook': {'verify': {'type': "
+           "'none'}}}}, 'actions': {",
+           "/events/new", "over SQL an event is a \"poll\"");
+}
+
 static void test_what_it_makes(void **state)
 {
     const struct connector_setting *port = NULL;
@@ -81,7 +134,6 @@ static void test_faults_of_the_system(void **state)
     breaks("'transport': 'sql'", "'transport': 'odbc'", "/transport", "http or sql");
     breaks("'transport': 'sql'", "'transport': 'http'", "/", "\"environments\" is missing");
     breaks("'settings':", "'headers': {}, 'settings':", "/headers", "there is no \"headers\"");
-    breaks("'settings':", "'events': {}, 'settings':", "/events", "over SQL");
     breaks("'default': 'Stg'", "'default': 'Stg; DROP'", "/settings/2", "no name of a table");
     breaks("'name': 'port'", "'name': 'port', 'kind': 'secret'", "/settings/0", "already");
     breaks("'name': 'stage'", "'name': 'company'", "/settings/2", "already");
@@ -126,6 +178,7 @@ static void test_faults_of_the_action(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        CASE(test_polls),
         CASE(test_what_it_makes),
         CASE(test_faults_of_the_system),
         CASE(test_faults_of_statements),
