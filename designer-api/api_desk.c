@@ -211,6 +211,7 @@ static void desk_mine_work(struct beside_ask *look)
 
 static void desk_dressed(struct beside_ask *look)
 {
+    json_int_t revision;
     json_t *one;
     size_t i;
 
@@ -218,9 +219,16 @@ static void desk_dressed(struct beside_ask *look)
         json_array_foreach(look->value, i, one) desk_dress(&look->ask, one);
     else if (look->e.code == ERR_OK)
         desk_dress(&look->ask, look->value);
-    if (look->e.code == ERR_OK && !look->page)
-        draft_diagnosed(&look->ask, look->value);
-    beside_give(look);
+    if (look->e.code != ERR_OK || look->page) {
+        beside_give(look);
+        return;
+    }
+    draft_diagnosed(&look->ask, look->value);
+    revision = json_integer_value(json_object_get(look->value, "revision"));
+    if (revision > 0) /* somebody has it, or has said something */
+        ask_give_revision(&look->ask, 200, json_incref(look->value), (uint64_t)revision);
+    else
+        beside_give(look);
 }
 
 struct desk_mine {

@@ -11,6 +11,7 @@
 #include "designer-api/desk.h"
 #include "designer-api/group.h"
 #include "designer-api/object.h"
+#include "designer-api/people_book_priv.h"
 #include "designer-api/when.h"
 #include "engine/operate.h"
 
@@ -18,14 +19,16 @@
 
 /* ---- Deciding */
 
-/* Of those that the task names the ones they have or are in, and their own. */
+/* Of those that the task names the ones they have, are in or approve for, and their own. */
 static size_t desk_roles(const struct ask *ask, const json_t *one, const char *roles[3])
 {
     const char *asked[] = { json_get_text(one, "role"), json_get_text(one, "escalate") };
+    bool second = json_array_size(json_object_get(one, "decided")) > 0;
     size_t count = 0;
 
     for (size_t i = 0; i < 2; i++)
-        if (asked[i] != NULL && group_has(ask, asked[i]))
+        if (asked[i] != NULL &&
+            (group_has(ask, asked[i]) || (second && group_approves(ask, asked[i]))))
             roles[count++] = asked[i];
     roles[count++] = role_name(ask->who->role);
     return count;
@@ -249,6 +252,21 @@ static enum err_code desk_comment(const struct ask *ask, json_t *body, const cha
     return ERR_OK;
 }
 
+/* Who is given something is one of the workspace; who stands at the machine hands it to anybody. */
+static enum err_code desk_assignee(const struct ask *ask, const char *workspace, struct err *e)
+{
+    const char *name = json_get_text(ask->body, "assignee");
+    const struct people *people = ask_people(ask);
+    const struct person *person;
+
+    if (name == NULL || strcmp(name, "me") == 0 || people == NULL || ask->who->kind == WHO_LOCAL)
+        return e->code = ERR_OK;
+    person = person_named(people, name);
+    if (person != NULL && person_role(person, workspace) != ROLE_NONE)
+        return e->code = ERR_OK;
+    return err_set(e, ERR_INVALID, "/assignee: nobody of this workspace is named %.60s", name);
+}
+
 static enum err_code desk_fill(const struct ask *ask, json_t *body, struct err *e)
 {
     static const char *const names[] = { "assignee", "due_at", "snoozed_until" };
@@ -298,7 +316,9 @@ static void desk_changed(struct beside_ask *look)
     later = ask_later(ask);
     change.from = object.revision;
     change.body = body;
-    if (desk_fill(ask, body, &look->e) != ERR_OK ||
+    if (ask_if_match_given(ask, &change.from, &look->e) != ERR_OK ||
+        desk_assignee(ask, workspace, &look->e) != ERR_OK ||
+        desk_fill(ask, body, &look->e) != ERR_OK ||
         object_change(ask_objects(ask), &change, &revision, later_told, later, &look->e) !=
             ERR_OK) {
         later_refuse(later, &look->e);

@@ -28,7 +28,8 @@ static bool environment_is_known(const char *name, const char **title)
     return false;
 }
 
-static json_t *environment_json(const char *name, const json_t *kept)
+/* revision: 0, it is as it always was */
+static json_t *environment_json(const char *name, const json_t *kept, uint64_t revision)
 {
     const char *title, *own = json_get_text(kept, "title");
     json_t *json;
@@ -39,6 +40,8 @@ static json_t *environment_json(const char *name, const json_t *kept)
                   "approval", json_is_true(json_object_get(kept, "approval")), "simulate",
                   json_is_true(json_object_get(kept, "simulate")));
     check(json != NULL);
+    if (revision > 0)
+        json_object_set_new(json, "revision", json_integer((json_int_t)revision));
     return json;
 }
 
@@ -50,12 +53,12 @@ json_t *environment__read(struct ask *ask, const char *environment, struct err *
 
     if (object_read(ask_objects(ask), ENVIRONMENT_KIND, ask->who->workspace, environment, &kept,
                     e) == ERR_OK) {
-        json = environment_json(environment, kept.body);
+        json = environment_json(environment, kept.body, kept.revision);
         object_fini(&kept);
         return json;
     }
     if (e->code == ERR_NOT_FOUND && environment_is_known(environment, &title))
-        return environment_json(environment, NULL);
+        return environment_json(environment, NULL, 0);
     if (e->code == ERR_NOT_FOUND)
         err_set(e, ERR_NOT_FOUND,
                 "there is no environment \"%.60s\"; PUT /environments/%.60s makes"
@@ -66,7 +69,8 @@ json_t *environment__read(struct ask *ask, const char *environment, struct err *
 
 static bool environment_row(void *arg, const struct object *object)
 {
-    json_object_set_new(arg, object->id, environment_json(object->id, object->body));
+    json_object_set_new(arg, object->id,
+                        environment_json(object->id, object->body, object->revision));
     return true;
 }
 
@@ -79,13 +83,13 @@ static void environment_list(struct ask *ask)
     struct err e;
 
     for (i = 0; i < 2; i++)
-        json_object_set_new(set, known[i], environment_json(known[i], NULL));
+        json_object_set_new(set, known[i], environment_json(known[i], NULL, 0));
     places = engine_flow_places(ask_engine(ask), ask->who->workspace, NULL);
     json_array_foreach(places, i, place)
     {
         name = json_get_text(place, "environment");
         if (json_object_get(set, name) == NULL)
-            json_object_set_new(set, name, environment_json(name, NULL));
+            json_object_set_new(set, name, environment_json(name, NULL, 0));
     }
     json_decref(places);
     if (object_list(ask_objects(ask), ENVIRONMENT_KIND, ask->who->workspace, NULL, NULL, 0,
@@ -112,6 +116,7 @@ static void environment_put(struct ask *ask)
     struct ask_later *later;
     struct object kept = { .body = NULL };
     json_t *body = json_object();
+    uint64_t revision;
     struct err e;
 
     if (object_read(ask_objects(ask), ENVIRONMENT_KIND, ask->who->workspace, name, &kept, &e) ==
@@ -121,9 +126,11 @@ static void environment_put(struct ask *ask)
     json_object_update(body, ask->body);
     change.body = body;
     later = ask_later(ask);
-    later_will(later, 200, environment_json(name, body), 0);
-    if (object_change(ask_objects(ask), &change, NULL, later_told, later, &e) != ERR_OK)
+    if (ask_if_match_given(ask, &change.from, &e) != ERR_OK ||
+        object_change(ask_objects(ask), &change, &revision, later_told, later, &e) != ERR_OK)
         later_refuse(later, &e);
+    else
+        later_will(later, 200, environment_json(name, body, revision), revision);
     json_decref(body);
 }
 

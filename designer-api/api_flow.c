@@ -119,6 +119,7 @@ static void flow_note(struct ask *ask, json_t *json, const char *flow)
     if (object_read(ask_objects(ask), FLOW_NOTE, ask->who->workspace, flow, &note, &e) != ERR_OK)
         return;
     json_object_update_missing(json, note.body);
+    json_object_set_new(json, "revision", json_integer((json_int_t)note.revision));
     object_fini(&note);
 }
 
@@ -171,8 +172,12 @@ static void flow_get(struct ask *ask)
 {
     struct err e;
     json_t *json = flow_json(ask, ask->path[0], true, &e);
+    json_int_t revision = json_integer_value(json_object_get(json, "revision"));
 
-    ask_give_or_refuse(ask, json, &e);
+    if (revision > 0)
+        ask_give_revision(ask, 200, json, (uint64_t)revision);
+    else
+        ask_give_or_refuse(ask, json, &e);
 }
 
 /* ---- All of them */
@@ -307,6 +312,7 @@ static void flow_change(struct ask *ask)
                                     .what = "flow.change" };
     json_t *shown = NULL, *body = json_object();
     struct ask_later *later;
+    uint64_t revision;
     struct err e;
 
     if (draft_known(ask, flow, &e) == ERR_OK)
@@ -324,9 +330,14 @@ static void flow_change(struct ask *ask)
     change.body = body;
     change.detail = ask->body;
     later = ask_later(ask);
-    later_will(later, 200, shown, 0);
-    if (object_change(ask_objects(ask), &change, NULL, later_told, later, &e) != ERR_OK)
+    if (ask_if_match_given(ask, &change.from, &e) != ERR_OK ||
+        object_change(ask_objects(ask), &change, &revision, later_told, later, &e) != ERR_OK) {
         later_refuse(later, &e);
+        json_decref(shown);
+    } else {
+        json_object_set_new(shown, "revision", json_integer((json_int_t)revision));
+        later_will(later, 200, shown, revision);
+    }
     json_decref(body);
 }
 

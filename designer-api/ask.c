@@ -58,9 +58,19 @@ void ask_kept_fini(struct ask *kept)
     mem_free((void *)(uintptr_t)kept->who);
 }
 
+static const char *if_match_text(const struct ask *ask)
+{
+    return ask->kept ? ask->if_match : http_request_header(ask->request, "If-Match");
+}
+
+enum err_code ask_if_match_given(const struct ask *ask, uint64_t *revision, struct err *e)
+{
+    return if_match_text(ask) == NULL ? (e->code = ERR_OK) : ask_if_match(ask, revision, e);
+}
+
 enum err_code ask_if_match(const struct ask *ask, uint64_t *revision, struct err *e)
 {
-    const char *text = ask->kept ? ask->if_match : http_request_header(ask->request, "If-Match");
+    const char *text = if_match_text(ask);
     char *end = NULL;
 
     if (text == NULL)

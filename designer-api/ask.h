@@ -52,6 +52,9 @@ bool ask_flag(const struct ask *ask, const char *parameter);
 /* If-Match as a revision of an object: *revision; ERR_PRECONDITION (428) when it is missing,
  * ERR_USAGE when it is none. */
 enum err_code ask_if_match(const struct ask *ask, uint64_t *revision, struct err *e) MUST_USE;
+/* The same where it may be missing: then *revision stays. */
+enum err_code ask_if_match_given(const struct ask *ask, uint64_t *revision,
+                                 struct err *e) MUST_USE;
 /* A cursor of ask_page(); *given: there is one. ERR_CURSOR when this listing, with these filters,
  * did not make it. */
 enum err_code ask_cursor(const struct ask *ask, char cursor[LIMIT_PATH], bool *given,

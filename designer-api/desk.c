@@ -333,6 +333,8 @@ static bool desk_is_theirs(const struct ask *ask, const json_t *exception)
                *escalate = json_get_text(exception, "escalate");
 
     return role == NULL || group_has(ask, role) ||
+           (json_array_size(json_object_get(exception, "decided")) > 0 &&
+            group_approves(ask, role)) ||
            (escalate != NULL && json_is_true(json_object_get(exception, "overdue")) &&
             group_has(ask, escalate));
 }

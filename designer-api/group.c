@@ -49,6 +49,13 @@ bool group_has(const struct ask *ask, const char *name)
     return found;
 }
 
+bool group_approves(const struct ask *ask, const char *name)
+{
+    enum role role;
+
+    return role_find(name, &role) && who_may(ask->who, MAY_EXCEPTIONS_APPROVE);
+}
+
 /* ---- What a flow names */
 
 static void group_walk(const json_t *level, const char *pointer, unsigned depth,

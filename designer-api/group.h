@@ -18,6 +18,9 @@
 /* Whether the caller has the role, or is in the group of that name; administrators and who stands
  * at the local socket are in all. */
 bool group_has(const struct ask *ask, const char *role);
+/* Whether the caller may give the second yes where the first is that role's: nobody has two roles,
+ * so who approves need not have it. A group's second person is one of the group. */
+bool group_approves(const struct ask *ask, const char *role);
 /* Whether it is a role, or a group of the workspace. */
 bool group_is(struct objects *objects, const char *workspace, const char *name);
 /* Each role and group that a review step of the definition names, and its place there. */

@@ -200,6 +200,8 @@ static void answer_check(struct pack *pack, const char *place, const json_t *res
         pack_check_media(pack, place, media);
         if (strstr(type, "json") != NULL && json_object_get(media, "schema") == NULL)
             pack_fault(pack, place, "an answer has no schema");
+        if (json_object_get(media, "example") == NULL && json_object_get(media, "examples") == NULL)
+            pack_fault(pack, place, "an answer of type %s has no example", type);
     }
 }
 

@@ -48,7 +48,7 @@ components:
   responses:
     Problem:
       description: refused
-      content: { application/problem+json: { schema: { type: object } } }
+      content: { application/problem+json: { schema: { type: object }, example: { code: invalid } } }
   schemas:
     Thing:
       type: object
@@ -87,6 +87,8 @@ const faults: [string, string | RegExp, string, RegExp][] = [
     /GET .*: the parameter thin is not in the path/],
   ["a body whose unknown members are not spoken of", "      additionalProperties: false\n", "",
     /PUT .*: the body's schema needs "additionalProperties": false/],
+  ["an answer without an example", "              example: { name: a }\n", "",
+    /GET .*: an answer of type application\/json has no example/],
   ["a body without an example", "            example: { name: b }\n", "", /PUT .*: the body needs an example/],
   ["an example that does not fit", "example: { name: b }", "example: { nam: b }",
     /PUT .*: its example at .*: "name" is missing/],

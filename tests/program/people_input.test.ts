@@ -75,6 +75,12 @@ describe("what is asked for", () => {
     assert.deepEqual(await told(anna, "GET", "/runs/01JD3K8QZ7M2A"), [404, "not_found"]);
     assert.deepEqual(await told(anna, "GET", "/runs?cursor=d01JD3K8QZ7M2A"), [400, "cursor"]);
     assert.deepEqual(await told(anna, "GET", "/runs?no_such=1"), [400, "unknown_field"]);
+    for (const flow of ["one", "two"])
+      assert.equal((await anna.ask("POST", "/flows", { flow, name: flow })).status, 201);
+    const { next } = (await anna.ask("GET", "/flows?limit=1")).body as { next?: string };
+    const stale = await anna.ask("GET", `/flows?limit=1&search=o&cursor=${String(next)}`);
+    assert.deepEqual([stale.status, stale.body.code], [400, "cursor"]);
+    assert.match(String(stale.body.detail), /of another listing/);
   });
 
   it("is searched for as it is written: no sign stands for others", async () => {

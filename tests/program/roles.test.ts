@@ -35,11 +35,11 @@ async function tries(person: Visitor, operation: Operation): Promise<number> {
   return answer.status;
 }
 
-const review = (role: string): object => ({
+const review = (role: string, more: object = {}): object => ({
   weft: 1, name: "Sure",
   nodes: [
     { id: "in", type: "trigger.webhook", config: { path: role, verify: { type: "none" } } },
-    { id: "sure", type: "branch.review", config: { title: "Pay?", role, ports: [{ port: "yes" }] } },
+    { id: "sure", type: "branch.review", config: { title: "Pay?", role, ports: [{ port: "yes" }], ...more } },
   ],
   edges: [{ from: "in", to: "sure" }],
 });
@@ -47,6 +47,7 @@ const review = (role: string): object => ({
 before(async () => {
   world = new World();
   for (const role of ["finance", "approver"]) world.flow(role, review(role));
+  world.flow("large", review("operator", { four_eyes_above: { amount: "1000.00", value: "=5000" } }));
   server = await world.serve();
   const local = { socketPath: join(world.data, "weft.sock") };
   contract = new Contract((await ask(local, { method: "GET", path: "/openapi.json" })).json as Fields);
@@ -117,6 +118,30 @@ describe("a review", () => {
     assert.equal((await clerk.ask("POST", `${mine}/decide`, { port: "yes" })).status, 200);
     assert.equal((await clerk.ask("POST", `${theirs}/decide`, { port: "yes" })).status, 403);
     assert.equal((await boss.ask("POST", `${theirs}/decide`, { port: "yes" })).status, 200);
+  });
+
+  it("above the amount of four eyes is decided by its role, and approved by who may approve", async () => {
+    const clerk = await invited("operator", "carl"), eyes = await invited("approver", "cora");
+    const path = await post("operator");
+    assert.equal((await eyes.ask("POST", `${path}/decide`, { port: "yes" })).status, 403);
+    assert.equal((await clerk.ask("POST", `${path}/decide`, { port: "yes" })).status, 200);
+    assert.equal((await clerk.ask("POST", `${path}/approve`, {})).status, 403);
+    assert.equal((await boss.ask("POST", `${path}/approve`, {})).status, 403);
+    const seen = (await eyes.ask("GET", path)).body as { can?: string[] };
+    assert.deepEqual(seen.can, ["approve"]);
+    assert.equal((await eyes.ask("POST", `${path}/approve`, { reason: "seen" })).status, 200);
+    assert.equal((await eyes.ask("GET", path)).status, 404);
+  });
+
+  it("is given to people of the workspace, and who comes later hears it", async () => {
+    const path = await post("operator");
+    assert.equal((await boss.ask("PATCH", path, { assignee: "nobody" })).status, 422);
+    const given = await boss.ask("PATCH", path, { assignee: "boss" });
+    assert.equal(given.headers.etag, "\"1\"");
+    assert.equal((await boss.ask("PATCH", path, { comment: "the bank was asked" })).headers.etag, "\"2\"");
+    const late = await boss.ask("PATCH", path, { assignee: null }, { headers: { "if-match": "\"1\"" } });
+    assert.deepEqual([late.status, late.body.code], [409, "stale"]);
+    assert.equal((await boss.ask("GET", path)).headers.etag, "\"2\"");
   });
 
   it("that names a group that nobody has made is told of a folder's flow, by the start and by weft check", () => {
