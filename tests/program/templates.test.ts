@@ -37,11 +37,45 @@ for (const name of readdirSync(templates)) {
   });
 }
 
+interface Step { type: string; connection?: string; config?: { body?: { nodes?: Step[] } } }
+
+/** All steps of a flow, those within steps included. */
+function stepsOf(steps: readonly Step[]): Step[] {
+  return steps.flatMap((step) => [step, ...stepsOf(step.config?.body?.nodes ?? [])]);
+}
+
+describe("what a template consists of", () => {
+  const overview = readFileSync(join(templates, "README.md"), "utf8");
+  for (const name of readdirSync(templates).filter((each) => existsSync(join(templates, each, "flow.json"))))
+    it(`${name}: connections to bind, samples, and a README with its picture and its fields`, () => {
+      const file = (path: string): string => readFileSync(join(templates, name, path), "utf8");
+      const flow = JSON.parse(file("flow.json")) as { description?: string; nodes: Step[] };
+      assert.ok((flow.description ?? "").length > 20, "says nothing of itself");
+      const { connections } = JSON.parse(file("connections.json")) as { connections: Record<string, object> };
+      for (const { connection } of stepsOf(flow.nodes))
+        assert.ok(connection === undefined || connection in connections, `${connection} is not in connections.json`);
+      const samples = readdirSync(join(templates, name, "tests"))
+        .map((each) => JSON.parse(file(`tests/${each}`)) as object);
+      assert.ok(samples.some((each) => "input" in each), "no test has an event");
+      const readme = file("README.md");
+      assert.match(readme, /```\n[^`]*(?:─►|►)[^`]*```/, "no picture of the flow");
+      assert.match(readme, /^\|.*\|\n\|[-| ]+\|\n\|/m, "no table of fields");
+      assert.ok(readme.includes(`weft test flows/${name}`), "does not say how it is tested");
+      assert.ok(overview.includes(`[${name}](${name}/README.md)`), "is not in flows/README.md");
+    });
+});
+
 describe("the table of bad input in flows/README.md", () => {
   const rows = readFileSync(join(templates, "README.md"), "utf8").split("## Bad input")[1]?.split("\n## ")[0]
     ?.split("\n").filter((line) => line.startsWith("| [")) ?? [];
-  it("names tests that are there, for every template that is no sub-flow", () => {
-    assert.ok(rows.length >= 19, `${rows.length} rows`);
+  it("has a row for every template that begins by itself", () => {
+    for (const name of readdirSync(templates).filter((each) => existsSync(join(templates, each, "flow.json")))) {
+      const flow = JSON.parse(readFileSync(join(templates, name, "flow.json"), "utf8")) as { nodes: Step[] };
+      if (flow.nodes.every((node) => node.type === "trigger.call" || !node.type.startsWith("trigger."))) continue;
+      assert.ok(rows.some((row) => row.startsWith(`| [${name}]`)), `${name} has no row`);
+    }
+  });
+  it("names tests that are there", () => {
     for (const row of rows) {
       const [name = "", ...cells] = row.slice(1, -1).split("|").map((cell) => cell.trim());
       const own = /^\[([\w-]+)\]/.exec(name)?.[1] ?? "";
