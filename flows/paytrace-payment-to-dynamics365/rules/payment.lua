@@ -22,13 +22,14 @@ function M.optional(event, name)
   return tostring(value)
 end
 
--- Exact, with at most two digits behind the point, above zero: a refund is told by its type, not by a
--- sign. Half a cent is not rounded away, since the gateway has no such amounts.
+-- Exact, with at most two digits behind the point, above zero: a refund is told by its type, not by
+-- a sign. Half a cent is not rounded away, since the gateway has no such amounts.
 function M.amount(event)
   if event.amount == nil or event.amount == null then error('amount is missing', 0) end
   local amount = decimal(event.amount):round(2, 'half_up')
   if amount ~= decimal(event.amount) then
-    error('amount must have at most two digits behind the point, not ' .. tostring(event.amount), 0)
+    error('amount must have at most two digits behind the point, not ' .. tostring(event.amount),
+      0)
   end
   if amount <= 0 then error('amount must be above zero, not ' .. tostring(event.amount), 0) end
   return amount
