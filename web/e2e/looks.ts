@@ -12,6 +12,9 @@ const EVERY = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-pra
 /** What the theme alone decides: it changes colours and nothing else. */
 const COLOURS = ["color-contrast", "link-in-text-block"];
 
+/** In windows narrower than this nothing is scrolled sideways. */
+const PHONE = 500;
+
 interface Axe {
   run: (
     part: string,
@@ -51,6 +54,32 @@ async function inTheme(page: Page, theme: "light" | "dark"): Promise<void> {
   });
 }
 
+/** What one can press or read the state from, and what is cut of it at a side: by the window, or by
+ * something around it that shows less than it holds. */
+export async function cutOff(page: Page, part = "body"): Promise<string[]> {
+  return page.evaluate((part) => {
+    const what = "a[href], button, input, select, textarea, [role=tab], .badge";
+    const found: string[] = [];
+    for (const one of document.querySelectorAll(`${part} :is(${what})`)) {
+      const box = one.getBoundingClientRect();
+      if (box.width < 2 || one.closest(".visually-hidden, .skip, [aria-hidden=true]")) continue;
+      if (one.matches("label input")) continue; // what stands for it is seen
+      let [left, right] = [0, innerWidth];
+      for (let around = one.parentElement; around; around = around.parentElement) {
+        if (getComputedStyle(around).overflowX === "visible") continue;
+        const hold = around.getBoundingClientRect();
+        [left, right] = [Math.max(left, hold.left), Math.min(right, hold.right)];
+      }
+      if (box.left < left - 2 || box.right > right + 2) {
+        found.push(
+          `${Math.round(box.right)} of ${Math.round(right)}: ${one.outerHTML.slice(0, 160)}`,
+        );
+      }
+    }
+    return found;
+  }, part);
+}
+
 /** Nothing for axe in either theme, and nothing wider than the window. Where one part alone has
  * changed since the whole was looked at, that part. */
 export async function looksWell(page: Page, name: string, part = "html"): Promise<void> {
@@ -67,6 +96,7 @@ export async function looksWell(page: Page, name: string, part = "html"): Promis
     window.innerWidth,
   ]);
   assert.ok((wide ?? 0) <= (width ?? 0), `${name} is ${wide} wide in a window of ${width}`);
+  if ((width ?? 0) < PHONE) assert.deepEqual(await cutOff(page, part), [], name);
 }
 
 /** A picture, when somebody wants pictures (SHOTS). */

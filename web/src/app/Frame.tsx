@@ -1,6 +1,6 @@
 // What is around every screen: rail, top bar, palette, help, and the keys that work everywhere.
 import { ChevronDown, CircleHelp, LogOut, Monitor, Moon, Search, Sun } from "lucide-react";
-import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import { type ReactNode, useMemo, useRef, useState } from "react";
 import { Button as AriaButton } from "react-aria-components";
 import { Link, useLocation } from "wouter";
 import { can, signOut, useSession } from "../api/session.ts";
@@ -16,6 +16,7 @@ import { LiveMark } from "./LiveMark.tsx";
 import { Caps, Palette } from "./Palette.tsx";
 import { nextRegion } from "./regions.ts";
 import { type Section, sectionOf, sections } from "./sections.ts";
+import { useArrival } from "./useArrival.ts";
 import { WorkspaceMenu } from "./WorkspaceMenu.tsx";
 
 function RailLink({ section, current }: { section: Section; current: boolean }) {
@@ -189,18 +190,6 @@ function useFrameCommands(showPalette: () => void, showHelp: () => void): void {
     [t, go, session, change, showPalette, showHelp],
   );
   useCommands(commands);
-}
-
-/** After a step to another place the focus is at its beginning, and its name is the window's. */
-function useArrival(main: React.RefObject<HTMLElement | null>): void {
-  const [path] = useLocation();
-  const first = useRef(true);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the path is what changes
-  useEffect(() => {
-    if (first.current) first.current = false;
-    else main.current?.focus({ preventScroll: true });
-    main.current?.scrollTo(0, 0);
-  }, [path]);
 }
 
 export function Frame({ children }: { children: ReactNode }) {

@@ -1,10 +1,11 @@
 /* The draft becomes a version, and, if that is wanted, works in an environment from now on. */
 import { useQuery } from "@tanstack/react-query";
 import { Rocket } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useMemo, useState } from "react";
 import { useCan } from "../api/session.ts";
 import { tell } from "../app/toasts.tsx";
 import { useText } from "../i18n/text.tsx";
+import { type Command, useCommands } from "../keys/registry.ts";
 import { Button } from "../ui/Button.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
@@ -129,6 +130,20 @@ export function Publish({ revision }: { revision: () => Promise<string> }) {
   } else if (saved === "offline" || saved === "refused" || saved === "conflict") {
     reason = t("canvas.publish.unsaved");
   }
+  const commands = useMemo<Command[]>(
+    () => [
+      {
+        id: "canvas.publish",
+        title: t("canvas.publish.title"),
+        group: t("canvas.board"),
+        keys: ["mod+shift+s"],
+        reason,
+        run: () => setOpen(true),
+      },
+    ],
+    [t, reason],
+  );
+  useCommands(commands);
   return (
     <>
       <Button

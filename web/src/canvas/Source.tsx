@@ -3,6 +3,7 @@ import { EditorState } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 import { useEffect, useRef, useState } from "react";
 import { useText } from "../i18n/text.tsx";
+import { leaving } from "../inspector/code.ts";
 import { setSource } from "../model/commands/edit.ts";
 import { parseJson, sameJson, writeJson } from "../model/json.ts";
 import { jsonExtensions } from "../ui/JsonEditor.tsx";
@@ -54,7 +55,10 @@ export default function Source() {
       parent: box.current ?? document.body,
       state: EditorState.create({
         doc,
-        extensions: jsonExtensions(t("canvas.source"), readOnly, changed),
+        extensions: [
+          jsonExtensions(t("canvas.source"), readOnly, changed),
+          leaving(t("form.leaveEditor")),
+        ],
       }),
     });
     view.current = made;

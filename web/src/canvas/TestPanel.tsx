@@ -5,7 +5,7 @@ import { useState } from "react";
 import { client, got, gotExact, onceKey } from "../api/client.ts";
 import { tell, tellProblem } from "../app/toasts.tsx";
 import { span } from "../i18n/format.ts";
-import { useText } from "../i18n/text.tsx";
+import { isTextKey, useText } from "../i18n/text.tsx";
 import { type Sample, useSamples } from "../inspector/sample.ts";
 import { stepOf } from "../model/flow.ts";
 import { isObject, type Json, JsonError, objectOf, parseJson, writeJson } from "../model/json.ts";
@@ -164,6 +164,16 @@ function Steps() {
   if (tested.problem !== undefined) {
     return <ErrorBox error={tested.problem} small />;
   }
+  if (tested.status === "invalid") {
+    return (
+      <p className="bottom-none">
+        {t("canvas.test.invalid")}{" "}
+        <Button size="s" onPress={() => editor.setState({ panel: "problems" })}>
+          {t("canvas.panel.problems")}
+        </Button>
+      </p>
+    );
+  }
   return (
     <ul className="bottom-list">
       {tested.steps.map((step) => (
@@ -191,6 +201,10 @@ function Steps() {
 export function TestPanel() {
   const editor = useEditor();
   const t = useText();
+  const word = (status: string): string => {
+    const id = `run.status.${status}`;
+    return isTextKey(id) ? t(id) : status;
+  };
   const tested = useEdited((state) => state.test);
   const focus = useEdited((state) => state.focus);
   return (
@@ -201,7 +215,8 @@ export function TestPanel() {
         <span className="muted" role="status">
           {tested?.busy === true && t("canvas.test.busy")}
           {tested?.status !== undefined &&
-            t("canvas.test.ended", { status: tested.status, ms: span(tested.ms ?? 0) })}
+            tested.status !== "invalid" &&
+            t("canvas.test.ended", { status: word(tested.status), ms: span(tested.ms ?? 0) })}
         </span>
         {focus !== undefined && (
           <Button

@@ -11,6 +11,9 @@ export function begin(
   board: HTMLDivElement | null,
   nodes: readonly BoardNode[],
 ): void {
+  if (document.activeElement?.matches("body, main") === true) {
+    board?.focus({ preventScroll: true }); /* the keys are the board's at once */
+  }
   const box = board?.getBoundingClientRect();
   const top = nodes.filter((node) => node.parentId === undefined);
   const [first] = top;

@@ -13,7 +13,8 @@ import { type Diagnostic, setDiagnostics } from "@codemirror/lint";
 import { Compartment, EditorState, Prec } from "@codemirror/state";
 import { EditorView, keymap, lineNumbers } from "@codemirror/view";
 import { useEffect, useRef } from "react";
-import { codeLook, cspNonce } from "./code.ts";
+import { useText } from "../i18n/text.tsx";
+import { codeLook, cspNonce, leaving } from "./code.ts";
 import type { Place } from "./sample.ts";
 
 export interface CodeFieldProps {
@@ -78,6 +79,7 @@ function complete(context: CompletionContext, places: readonly Place[]): Complet
 
 export function CodeField(props: CodeFieldProps) {
   const box = useRef<HTMLDivElement>(null);
+  const leave = useRef(useText()("form.leaveEditor"));
   const view = useRef<EditorView | undefined>(undefined);
   const now = useRef(props);
   now.current = props;
@@ -102,7 +104,9 @@ export function CodeField(props: CodeFieldProps) {
             icons: false,
             maxRenderedOptions: 60,
           }),
-          lines ? [lineNumbers(), keymap.of([indentWithTab])] : singleLine(),
+          lines
+            ? [lineNumbers(), keymap.of([indentWithTab]), leaving(leave.current)]
+            : singleLine(),
           keymap.of([...completionKeymap, ...defaultKeymap, ...historyKeymap]),
           EditorState.readOnly.of(readOnly),
           EditorView.contentAttributes.of({ "aria-label": label, "aria-multiline": String(lines) }),

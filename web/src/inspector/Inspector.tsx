@@ -1,9 +1,10 @@
 /* The panel beside the board: the chosen step, or the flow. Never modal: the board stays in use. */
-import { Columns3, EyeOff, PanelRight, Replace, Trash2, X } from "lucide-react";
+import { Columns3, EyeOff, FlaskConical, PanelRight, Replace, Trash2, X } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { disable, remove } from "../canvas/actions.ts";
 import { useEdited, useEditor } from "../canvas/context.tsx";
 import { TypeIcon } from "../canvas/icons.tsx";
+import { test } from "../canvas/testing.ts";
 import { useText } from "../i18n/text.tsx";
 import { kindOf } from "../model/catalog.ts";
 import { setTitle } from "../model/commands/edit.ts";
@@ -66,6 +67,17 @@ function Head({ step }: { step: Step }) {
   const readOnly = useEdited((state) => state.readOnly);
   const type = useEdited((state) => state.catalog.byName.get(step.type));
   const acts = [
+    {
+      id: "only",
+      label: t("canvas.test.only"),
+      icon: <FlaskConical size={15} />,
+      onAct: () => void test(editor, { only: step.id }),
+    },
+    {
+      id: "until",
+      label: t("canvas.test.upTo"),
+      onAct: () => void test(editor, { until: step.id }),
+    },
     {
       id: "replace",
       label: t("inspector.replace"),

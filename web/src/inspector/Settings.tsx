@@ -20,12 +20,13 @@ import {
 } from "../model/json.ts";
 import { isCollapsed } from "../model/layout.ts";
 import { pathOf, pointerOf, valueAt } from "../model/pointer.ts";
-import { LinksTo, RuleLinks } from "../rules/RuleLinks.tsx";
+import { RuleLinks } from "../rules/RuleLinks.tsx";
 import { Button } from "../ui/Button.tsx";
 import { type FieldOf, SchemaForm } from "../ui/SchemaForm.tsx";
 import { ConnectionField } from "./ConnectionField.tsx";
 import { ExpressionField, type Seen } from "./ExpressionField.tsx";
 import { InputMapping } from "./InputMapping.tsx";
+import { LookupTable } from "./LookupTable.tsx";
 import { useSeen } from "./useSeen.ts";
 
 const CodeField = lazy(async () => {
@@ -160,13 +161,7 @@ export function Settings({ step, type }: { step: Step; type: NodeType }) {
         );
       }
       if (type.name === "transform.lookup" && field.pointer === "/table") {
-        const name = textOf(field.value);
-        return (
-          <>
-            {standard()}
-            {name !== undefined && <LinksTo pieces={[{ kind: "lookup", name }]} />}
-          </>
-        );
+        return <LookupTable field={field}>{standard()}</LookupTable>;
       }
       return standard();
     },

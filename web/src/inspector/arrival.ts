@@ -24,7 +24,10 @@ export function useArrival(box: RefObject<HTMLElement | null>): void {
           .toLowerCase()
           .startsWith(String(name).replaceAll("_", " ")),
       );
-      (wanted ?? fields[0] ?? box.current)?.focus();
+      const first = box.current?.querySelector<HTMLElement>(
+        ".tab-panel :is(input, .cm-content, textarea, button:not([disabled]))",
+      );
+      (wanted ?? first ?? box.current)?.focus();
     });
   }, [goto, box]);
 }

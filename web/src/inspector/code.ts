@@ -62,4 +62,28 @@ const theme = EditorView.theme({
   },
 });
 
+const WITH_TAB = new Set(["Tab", "Shift", "Control", "Alt", "Meta"]);
+
+/** Where Tab indents, Escape and then Tab leave, as the words say to readers; Escape goes no further:
+ * what is around the editor stays open. */
+export function leaving(words: string): Extension {
+  return [
+    EditorView.contentAttributes.of({ "aria-description": words }),
+    EditorView.domEventHandlers({
+      keydown(event, view) {
+        if (event.key === "Escape") {
+          event.stopPropagation();
+          view.setTabFocusMode(true);
+        } else if (!WITH_TAB.has(event.key)) {
+          view.setTabFocusMode(false);
+        }
+        return false;
+      },
+      blur(_, view) {
+        view.setTabFocusMode(false);
+      },
+    }),
+  ];
+}
+
 export const codeLook: Extension = [theme, syntaxHighlighting(style)];

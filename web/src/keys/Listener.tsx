@@ -45,8 +45,18 @@ export function KeyListener() {
       event.preventDefault();
       if (found.command && !found.command.reason) found.command.run();
     };
+    /* buttons and editors take Enter with whatever is held beside it, and tell nobody: first, then */
+    const onEnter = (event: KeyboardEvent) => {
+      if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+      onKeyDown(event);
+      if (event.defaultPrevented) event.stopPropagation();
+    };
     window.addEventListener("keydown", onKeyDown);
-    return () => window.removeEventListener("keydown", onKeyDown);
+    window.addEventListener("keydown", onEnter, true);
+    return () => {
+      window.removeEventListener("keydown", onKeyDown);
+      window.removeEventListener("keydown", onEnter, true);
+    };
   }, []);
   return null;
 }

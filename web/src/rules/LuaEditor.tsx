@@ -14,7 +14,8 @@ import {
   lineNumbers,
 } from "@codemirror/view";
 import { useEffect, useRef } from "react";
-import { codeLook, cspNonce } from "../inspector/code.ts";
+import { useText } from "../i18n/text.tsx";
+import { codeLook, cspNonce, leaving } from "../inspector/code.ts";
 import { about, completeLua, type Known } from "./complete.ts";
 import type { RuleFault } from "./server.ts";
 
@@ -69,6 +70,7 @@ function hover(known: () => Known) {
 
 export default function LuaEditor(props: LuaEditorProps) {
   const box = useRef<HTMLDivElement>(null);
+  const leave = useRef(useText()("form.leaveEditor"));
   const view = useRef<EditorView | undefined>(undefined);
   const now = useRef(props);
   now.current = props;
@@ -115,6 +117,7 @@ export default function LuaEditor(props: LuaEditorProps) {
               now.current.onLeave();
             }
           }),
+          leaving(leave.current),
           codeLook,
         ],
       }),

@@ -11,7 +11,8 @@ import {
 } from "react";
 import { cx } from "./cx.ts";
 import { type Column, Heading, type Sort } from "./GridHead.tsx";
-import { useRowHeight, useVirtual } from "./Virtual.ts";
+import { foldOf } from "./gridFold.ts";
+import { remNow, useRowHeight, useVirtual } from "./Virtual.ts";
 
 export type { Column, Sort } from "./GridHead.tsx";
 
@@ -62,12 +63,16 @@ function step(key: string, at: number, count: number): number | undefined {
   }
 }
 
-function useWidth(box: React.RefObject<HTMLElement | null>): number {
-  const [width, setWidth] = useState(1200);
+/** How wide it is, in pixels and in rem. */
+function useWidth(box: React.RefObject<HTMLElement | null>): { px: number; rem: number } {
+  const [width, setWidth] = useState({ px: 1200, rem: 75 });
   useLayoutEffect(() => {
     const element = box.current;
     if (!element) return;
-    const read = () => setWidth(element.clientWidth);
+    const read = () => {
+      const px = element.clientWidth;
+      setWidth({ px, rem: px / remNow() });
+    };
     read();
     const observer = new ResizeObserver(read);
     observer.observe(element);
@@ -79,13 +84,20 @@ function useWidth(box: React.RefObject<HTMLElement | null>): number {
 export function DataGrid<T>(props: DataGridProps<T>) {
   const { items, columns, keyOf, onMore, onTick } = props;
   const box = useRef<HTMLDivElement>(null);
-  const rowHeight = useRowHeight();
+  const width = useWidth(box);
+  const shown = columns.filter((column) => (column.from ?? 0) <= width.px);
+  const fold = foldOf(shown, width.rem, onTick !== undefined);
+  const rowHeight = Math.round(useRowHeight() * (fold ? 0.25 + 0.72 * fold.lines : 1));
   const id = useId();
   const { view, onScroll, reveal } = useVirtual(box, items.length, rowHeight);
   const [cursor, setCursor] = useState(-1);
-  const width = useWidth(box);
-  const shown = columns.filter((column) => (column.from ?? 0) <= width);
-  const tracks = [onTick ? "2.25rem" : "", ...shown.map((column) => column.width)].join(" ");
+  const tracks = fold
+    ? {}
+    : {
+        gridTemplateColumns: [onTick ? "2.25rem" : "", ...shown.map((column) => column.width)].join(
+          " ",
+        ),
+      };
   const at = Math.min(cursor, items.length - 1);
 
   useEffect(() => {
@@ -123,7 +135,7 @@ export function DataGrid<T>(props: DataGridProps<T>) {
 
   return (
     <div
-      className="grid"
+      className={cx("grid", fold && "grid-folded", onTick && "grid-ticked")}
       role="grid"
       ref={box}
       tabIndex={0}
@@ -137,12 +149,7 @@ export function DataGrid<T>(props: DataGridProps<T>) {
         if (event.target === event.currentTarget && at < 0 && items.length > 0) setCursor(0);
       }}
     >
-      <div
-        className="grid-head"
-        role="row"
-        aria-rowindex={1}
-        style={{ gridTemplateColumns: tracks }}
-      >
+      <div className="grid-head" role="row" aria-rowindex={1} style={tracks}>
         {onTick && (
           <div role="columnheader" className="grid-head-cell">
             <input
@@ -155,7 +162,13 @@ export function DataGrid<T>(props: DataGridProps<T>) {
           </div>
         )}
         {shown.map((column) => (
-          <Heading key={column.id} column={column} sort={props.sort} onSort={props.onSort} />
+          <Heading
+            key={column.id}
+            column={column}
+            style={fold?.styleOf(column.id)}
+            sort={props.sort}
+            onSort={props.onSort}
+          />
         ))}
       </div>
       <div className="grid-rows" role="rowgroup" style={{ height: view.height }}>
@@ -182,7 +195,7 @@ export function DataGrid<T>(props: DataGridProps<T>) {
                   props.onOpen || props.onCurrent ? "grid-row-open" : "",
                   tone && `grid-row-${tone}`,
                 )}
-                style={{ gridTemplateColumns: tracks, height: rowHeight }}
+                style={{ ...tracks, height: rowHeight }}
                 onClick={(event) => {
                   if ((event.target as Element).closest("a, button, input")) return;
                   setCursor(index);
@@ -205,6 +218,7 @@ export function DataGrid<T>(props: DataGridProps<T>) {
                   <div
                     key={column.id}
                     role="gridcell"
+                    style={fold?.styleOf(column.id)}
                     className={cx("grid-cell", column.align === "end" && "align-end num")}
                   >
                     {column.cell(item)}

@@ -1,6 +1,6 @@
 // The columns of a grid, and its head.
 import { ArrowDown, ArrowUp } from "lucide-react";
-import type { ReactNode } from "react";
+import type { CSSProperties, ReactNode } from "react";
 import { cx } from "./cx.ts";
 
 export interface Column<T> {
@@ -22,6 +22,7 @@ export interface Sort {
 
 export function Heading<T>(props: {
   column: Column<T>;
+  style?: CSSProperties | undefined;
   sort?: Sort | undefined;
   onSort?: ((sort: Sort) => void) | undefined;
 }) {
@@ -31,6 +32,7 @@ export function Heading<T>(props: {
   return (
     <div
       role="columnheader"
+      style={props.style}
       className={cx("grid-head-cell", column.align === "end" && "align-end")}
       aria-sort={sorted ? (sort.down ? "descending" : "ascending") : undefined}
     >

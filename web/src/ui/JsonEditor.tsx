@@ -7,7 +7,8 @@ import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
 import { EditorState, type Extension } from "@codemirror/state";
 import { EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
 import { useEffect, useRef } from "react";
-import { codeLook, cspNonce } from "../inspector/code.ts";
+import { useText } from "../i18n/text.tsx";
+import { codeLook, cspNonce, leaving } from "../inspector/code.ts";
 import { JsonError, parseJson } from "../model/json.ts";
 
 export type Lint = (text: string) => Diagnostic[];
@@ -60,6 +61,7 @@ export default function JsonEditor(props: {
   lint?: Lint;
 }) {
   const box = useRef<HTMLDivElement>(null);
+  const leave = useRef(useText()("form.leaveEditor"));
   const now = useRef(props);
   now.current = props;
   useEffect(() => {
@@ -69,7 +71,10 @@ export default function JsonEditor(props: {
       parent: box.current ?? document.body,
       state: EditorState.create({
         doc: start,
-        extensions: jsonExtensions(label, false, (text) => now.current.onChange(text), lint),
+        extensions: [
+          jsonExtensions(label, false, (text) => now.current.onChange(text), lint),
+          leaving(leave.current),
+        ],
       }),
     });
     made.scrollDOM.tabIndex = 0; // what scrolls can be scrolled by keys

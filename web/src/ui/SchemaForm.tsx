@@ -58,7 +58,7 @@ interface NodeProps<T> {
   onChange: (value: Json) => void;
 }
 
-/** The members of an object; those that are optional and not set stay folded. */
+/** The members of an object; those that are optional and not set are folded, behind the others. */
 export function Members({ schema, pointer, value, onChange }: NodeProps<JsonObject>) {
   const { root, faults } = useContext(Context);
   const t = useText();
@@ -71,24 +71,26 @@ export function Members({ schema, pointer, value, onChange }: NodeProps<JsonObje
       ),
   );
   // What has come into view stays: a field does not go from under the hand when its fault does.
-  for (const one of all) if (faults.has(`${pointer}/${one.name}`)) first.add(one.name);
+  for (const one of more ? [] : all) {
+    if (faults.has(`${pointer}/${one.name}`)) first.add(one.name);
+  }
   const isFirst = (one: Property) => first.has(one.name);
   // A few fields are not worth a fold.
   const folds = all.length > 5 && all.some((one) => !isFirst(one));
-  const shown = folds && !more ? all.filter(isFirst) : all;
-  const hidden = all.filter((one) => !shown.includes(one));
+  const hidden = folds ? all.filter((one) => !isFirst(one)) : [];
+  const field = (property: Property) => (
+    <Field
+      key={property.name}
+      property={property}
+      pointer={`${pointer}/${property.name.replaceAll("~", "~0").replaceAll("/", "~1")}`}
+      value={Object.hasOwn(value, property.name) ? value[property.name] : undefined}
+      onChange={(next) => onChange(withMember(value, property.name, next))}
+    />
+  );
 
   return (
     <>
-      {shown.map((property) => (
-        <Field
-          key={property.name}
-          property={property}
-          pointer={`${pointer}/${property.name.replaceAll("~", "~0").replaceAll("/", "~1")}`}
-          value={Object.hasOwn(value, property.name) ? value[property.name] : undefined}
-          onChange={(next) => onChange(withMember(value, property.name, next))}
-        />
-      ))}
+      {(folds ? all.filter(isFirst) : all).map(field)}
       {folds && (
         <button
           type="button"
@@ -105,6 +107,7 @@ export function Members({ schema, pointer, value, onChange }: NodeProps<JsonObje
           )}
         </button>
       )}
+      {more && hidden.map(field)}
     </>
   );
 }

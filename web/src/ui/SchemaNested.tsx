@@ -1,6 +1,6 @@
 // The fields of a schema's form that hold others: groups, variants, lists, tables of names.
 import { Plus, Trash2 } from "lucide-react";
-import { type ReactNode, useContext, useId, useState } from "react";
+import { type ReactNode, useContext, useEffect, useId, useRef, useState } from "react";
 import { resolved, type Schema, startOf, variantFor, variantsOf } from "../data/schema.ts";
 import { useText } from "../i18n/text.tsx";
 import { arrayOf, isObject, type Json, objectOf, textOf, withMember } from "../model/json.ts";
@@ -123,11 +123,21 @@ function withoutConstants(schema: Schema): Schema {
   return { ...schema, properties: Object.fromEntries(kept) };
 }
 
+const FIELDS = "input, textarea, .cm-content, .select-button";
+
 export function ListField(field: FieldOf) {
   const { root } = useContext(Context);
   const t = useText();
   const items = arrayOf(field.value);
+  const added = useRef<HTMLDivElement>(null);
+  const isNew = useRef(false);
   const schema = resolved(objectOf(field.schema.items), root);
+  /* who adds one goes on in it */
+  // biome-ignore lint/correctness/useExhaustiveDependencies: one more is what it waits for
+  useEffect(() => {
+    if (isNew.current) added.current?.querySelector<HTMLElement>(FIELDS)?.focus();
+    isNew.current = false;
+  }, [items.length]);
   const set = (at: number, value: Json | undefined) => {
     const next = items.slice();
     if (value === undefined) next.splice(at, 1);
@@ -138,7 +148,7 @@ export function ListField(field: FieldOf) {
     <Group field={field}>
       {items.map((item, at) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the place is what an item of JSON is known by
-        <div key={at} className="form-item">
+        <div key={at} className="form-item" {...(at === items.length - 1 ? { ref: added } : {})}>
           <Field
             property={{
               name: String(at),
@@ -165,7 +175,10 @@ export function ListField(field: FieldOf) {
           <Button
             size="s"
             icon={<Plus size={13} />}
-            onPress={() => field.onChange([...items, startOf(schema, root)])}
+            onPress={() => {
+              isNew.current = true;
+              field.onChange([...items, startOf(schema, root)]);
+            }}
           >
             {t("form.add")}
           </Button>

@@ -103,14 +103,20 @@ export function useVirtual(
   return { view: windowOf(count, rowHeight, scroll.top, scroll.height), onScroll, reveal };
 }
 
+/** What a rem is just now, in pixels. */
+export function remNow(): number {
+  return Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
+}
+
 /** The height of a row in pixels: tokens give it in rem, and density and touch change it. */
 export function useRowHeight(): number {
   const [height, setHeight] = useState(36);
   useEffect(() => {
     const read = () => {
       const style = getComputedStyle(document.documentElement);
-      const rem = Number.parseFloat(style.fontSize) || 16;
-      setHeight(Math.round((Number.parseFloat(style.getPropertyValue("--row")) || 2.25) * rem));
+      setHeight(
+        Math.round((Number.parseFloat(style.getPropertyValue("--row")) || 2.25) * remNow()),
+      );
     };
     read();
     const observer = new MutationObserver(read);

@@ -1,0 +1,24 @@
+import { describe, expect, test } from "vitest";
+import { foldOf } from "./gridFold.ts";
+
+const columns = [
+  { id: "state", header: "", width: "8rem", cell: () => null },
+  { id: "at", header: "", width: "9.5rem", cell: () => null },
+  { id: "flow", header: "", width: "minmax(9rem, 1.4fr)", cell: () => null },
+  { id: "key", header: "", width: "minmax(8rem, 1.2fr)", cell: () => null },
+];
+
+describe("the fold of a grid", () => {
+  test("where there is room nothing is folded", () => {
+    expect(foldOf(columns, 36, false)).toBeUndefined();
+    expect(foldOf(columns, 35, true)?.lines).toBe(1); // closer together is enough
+  });
+
+  test("a phone shows two columns a line, and no line is wider than it is", () => {
+    const fold = foldOf(columns, 22, true);
+    expect(fold?.lines).toBe(2);
+    expect(fold?.styleOf("flow").flex).toBe("1.4 1 9.37rem");
+    expect(fold?.styleOf("at").flex).toBe("0.5 1 9.37rem");
+    expect(foldOf(columns, 7, false)?.lines).toBe(4);
+  });
+});

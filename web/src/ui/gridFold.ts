@@ -1,0 +1,67 @@
+// A grid in a place too narrow for its columns, as on a phone: each row has several lines, and nothing
+// is cut or scrolled sideways. What wraps is left to the browser; here is only how high that gets.
+import type { CSSProperties } from "react";
+import type { Column } from "./GridHead.tsx";
+
+/** Of a column's least width, so much in a folded row: two short ones beside each other. */
+const SHARE = 0.8;
+const TICK_REM = 2.25;
+const PADDING_REM = 1;
+
+export interface Fold {
+  lines: number;
+  styleOf: (id: string) => CSSProperties;
+}
+
+interface Cell {
+  id: string;
+  /** In rem; its share of what is left over, none for what never grows. */
+  least: number;
+  share: number;
+}
+
+function cellOf<T>({ id, width }: Column<T>): Cell {
+  const [, least = "0"] = /([\d.]+)rem/.exec(width) ?? [];
+  const [, share = "0.5"] = /([\d.]+)fr/.exec(width) ?? [];
+  return { id, least: Number(least), share: id === "acts" ? 0 : Number(share) };
+}
+
+/** As many cells a line as there is room for, in their order. */
+function linesOf(cells: readonly Cell[], room: number): Cell[][] {
+  const lines: Cell[][] = [];
+  let left = 0;
+  for (const cell of cells) {
+    const least = Math.min(cell.least * SHARE, room);
+    if (least > left || lines.length === 0) {
+      lines.push([]);
+      left = room;
+    }
+    left -= least;
+    lines.at(-1)?.push({ ...cell, least });
+  }
+  return lines;
+}
+
+/** How the columns are folded in a grid of this width, in rem; nothing when they fit. */
+export function foldOf<T>(
+  columns: readonly Column<T>[],
+  width: number,
+  ticks: boolean,
+): Fold | undefined {
+  const cells = columns.map(cellOf);
+  const room = width - PADDING_REM - (ticks ? TICK_REM : 0);
+  if (cells.reduce((sum, { least }) => sum + least, 0) <= room) return undefined;
+  const lines = linesOf(cells, room);
+  const styles = new Map<string, CSSProperties>();
+  for (const line of lines) {
+    const growing = line.filter(({ share }) => share > 0);
+    const fixed = line.reduce((sum, { least, share }) => sum + (share > 0 ? 0 : least), 0);
+    for (const { id, least, share } of line) {
+      /* two beside each other have the same width: they stand under those of other lines */
+      const isHalf = growing.length === 2 && share > 0;
+      const wide = (isHalf ? (room - fixed) / 2 : least) - 0.01;
+      styles.set(id, { flex: `${share} 1 ${wide.toFixed(2)}rem` });
+    }
+  }
+  return { lines: lines.length, styleOf: (id) => styles.get(id) ?? {} };
+}
