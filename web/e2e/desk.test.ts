@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { type Inside, openInside } from "./inside.ts";
-import { axeFindings } from "./looks.ts";
-import { field, send, type World } from "./world.ts";
+import { axeFindings, cutOff, shot } from "./looks.ts";
+import { field, goTo, send, settled, type World } from "./world.ts";
 
 const invoices =
   '[{"invoice": "INV-9921", "amount": 149.90, "score": 0.96},' +
@@ -76,6 +76,34 @@ describe("the desk", () => {
     await page.getByRole("row", { name: /P-2/ }).click();
     await page.getByText('anna has chosen "post".', { exact: false }).waitFor();
     assert.deepEqual(await axeFindings(page), []);
+    await inside.close(screen);
+  });
+
+  test("on a phone every control of an operator's screens is whole, and a row tells its key", async () => {
+    const screen = await inside.open("/runs?key=SO-2", { width: 390, dark: true });
+    const { page } = screen;
+    const key = page.getByRole("row", { name: /SO-2/ }).getByText("SO-2");
+    await key.waitFor();
+    const box = await key.boundingBox();
+    assert.ok(box && box.x + box.width <= 390, "the key is in view without scrolling sideways");
+    assert.deepEqual(await cutOff(page), []);
+    await shot(page, "phone-runs");
+    await key.click();
+    await page.getByRole("treeitem", { name: /price/ }).first().waitFor();
+    assert.deepEqual(await cutOff(page), []);
+    await shot(page, "phone-run");
+    for (const [path, there] of [
+      ["/exceptions", /P-2/],
+      ["/flows", /Orders of the shop/],
+      ["/environments", /Orders of the shop/],
+      ["/users", /anna/],
+    ] as const) {
+      await goTo(page, path);
+      await page.getByRole("row", { name: there }).first().waitFor();
+      await settled(page);
+      assert.deepEqual(await cutOff(page), [], path);
+      await shot(page, `phone-${path}`);
+    }
     await inside.close(screen);
   });
 });

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { ask, type Inside, openInside } from "./inside.ts";
 import { axeFindings, shot } from "./looks.ts";
+import { send } from "./world.ts";
 
 const order = {
   type: "object",
@@ -121,6 +122,85 @@ describe("before the first run", () => {
       { from: "map", to: "charge" },
     ]);
     assert.match(JSON.stringify(lookups.fees), /"keys":\["amount"\]/);
+    await inside.close(screen);
+  });
+
+  test("a step is tried alone and up to here; its effect and its tries are shown", async () => {
+    const screen = await inside.open("/flows");
+    const { page } = screen;
+    const look = {
+      id: "look",
+      type: "transform.lookup",
+      title: "Fee",
+      config: { table: "", key: "=trigger.body.amount" },
+    };
+    const bundle = {
+      flow: {
+        ...flow,
+        nodes: [...flow.nodes, look],
+        edges: [...flow.edges, { from: "charge", to: "look" }],
+      },
+    };
+    await ask(screen, "POST", "/flows", { flow: "tried", bundle });
+    await page.goto(`${inside.world.url}/flows/tried?step=look`);
+    const inspector = page.locator("aside.inspector");
+    await inspector.getByRole("button", { name: "New lookup table" }).click();
+    const dialog = page.getByRole("dialog", { name: "New lookup table" });
+    await dialog.getByRole("textbox", { name: "Name" }).fill("fees");
+    await dialog.getByRole("textbox", { name: "Or its text" }).fill("amount;fee\n10.00;0.29\n");
+    await dialog.getByRole("button", { name: "Make it" }).click();
+    await dialog.waitFor({ state: "detached" });
+    await inspector.getByRole("link", { name: /fees/ }).waitFor(); // it is chosen
+
+    await page.locator("#step-check .card-title").click();
+    await page.getByRole("button", { name: "Test", exact: true }).click();
+    await page.getByRole("button", { name: "Event…" }).click();
+    await page
+      .getByRole("textbox", { name: "Sample as JSON" })
+      .fill('{"id": "O-1", "amount": 10.00, "customer": {"no": "C-1"}}');
+    await page.getByRole("button", { name: "Use this sample" }).click();
+    const step = (id: string) => page.locator(`#step-${id} .state-ok`);
+    const doing = async (act: string) => {
+      await inspector.getByRole("button", { name: "What can be done with it" }).click();
+      await page.getByRole("menuitem", { name: act }).click();
+    };
+    await doing("Test up to this step");
+    await step("check").waitFor();
+    assert.equal(await step("charge").count(), 0);
+    const board = page.locator(".board");
+    await board.focus();
+    for (const key of ["ArrowRight", "ArrowRight", "Enter"]) await page.keyboard.press(key);
+    await inspector.getByRole("textbox", { name: "Table" }).waitFor();
+    await doing("Test this step alone");
+    await step("look").waitFor();
+    assert.equal(await step("check").count(), 0);
+    await page.locator(".bottom-row", { hasText: "Fee" }).getByText("0.29").waitFor();
+
+    await board.focus();
+    for (const key of ["ArrowLeft", "Enter"]) await page.keyboard.press(key);
+    await inspector.getByRole("button", { name: "Draw the mapping" }).waitFor();
+    await inspector.getByRole("tab", { name: "Errors" }).click();
+    await inspector.getByRole("heading", { name: /^Effect/ }).waitFor();
+    await inspector.getByText("Try again").click();
+    const drawing = inspector.getByRole("img", { name: /^3 tries/ });
+    await drawing.waitFor();
+    assert.equal(await drawing.locator("circle").count(), 3);
+    await inside.close(screen);
+  });
+
+  test("what went through a step in any run that was", async () => {
+    const screen = await inside.open("/flows");
+    const { page } = screen;
+    await send(inside.world, "orders", '{"id": "SO-1", "lines": [{"price": 1.10, "count": 3}]}');
+    await page.goto(`${inside.world.url}/runs?key=SO-1`);
+    await page.getByRole("row", { name: /Succeeded/ }).waitFor();
+    await page.goto(`${inside.world.url}/flows/orders`);
+    await page.locator("#step-total .card-title").dblclick();
+    await page.getByRole("button", { name: /Where the values are from/ }).click();
+    await page.getByRole("option", { name: /SO-1/ }).click();
+    const output = page.getByRole("region", { name: "Output" });
+    await output.getByText('"SO-1"').waitFor();
+    await output.getByText("3.30").first().waitFor();
     await inside.close(screen);
   });
 
