@@ -8,11 +8,12 @@ import { demoCustomer } from "../systems/cybersource/cybersource.ts";
 import { isObject, type JsonObject, Numeral, scalar } from "../systems/lib/json.ts";
 import { money } from "../systems/lib/money.ts";
 import type { StandIn } from "../systems/lib/stand_in.ts";
+import { openPayTrace, seedPayTrace } from "../systems/paytrace/paytrace.ts";
 import { Desk } from "./desk.ts";
-import { spoil } from "./pay.ts";
+import { paySecret, spoil } from "./pay.ts";
 import { mend, openPairing, reviews, takeTemplate, type Truth, under } from "./pairing.ts";
 import { open, truthOf } from "./sl_cybersource.ts";
-import { moved } from "./sl_pairing.ts";
+import { moved, openSLWorld } from "./sl_pairing.ts";
 import type { World } from "./world.ts";
 
 const lines = 2500;
@@ -102,4 +103,25 @@ it("settles a day of several pages of Cybersource against Dynamics SL", async (t
     [`Settlement of ${today}: 3 lines do not agree, 60.00 USD`]);
   assert.deepEqual(result.matched, totals(lines - 2, agree));
   assert.equal(erp.books.journals.length, 1);
+});
+
+it("asks about the payment of a large day in Dynamics SL that PayTrace has not paid out", async (t) => {
+  const { system: gateway, standIn: paytrace } = await openPayTrace({ password: paySecret });
+  const { world, erp } = await openSLWorld(t, [paytrace], { WEFT_DEMO_PAYTRACE_URL: paytrace.url,
+    WEFT_DEMO_PAYTRACE_PASSWORD: paySecret });
+  world.env.WEFT_FILES_ROOT = world.folder;
+  seedPayTrace(gateway);
+  const due = day(5);
+  for (let n = 1; n <= 4100; n += 1) {
+    const { id, amount } = gateway.books.pay("SALE", { customer: "CUST-1001", amount: 1234n, texts: {} });
+    const number = String(n).padStart(6, "0");
+    erp.books.documents.push({ docType: "PA", refNbr: number, batNbr: number, custId: "C300", amount, balance: amount,
+      user1: String(id), user2: "", perPost: "202611", date: due, order: "", released: true });
+    if (n === 4099) gateway.books.settle();
+  }
+  const folder = takeTemplate(world, "paytrace-batch-to-dynamics-sl");
+  takeTemplate(world, "dynamics-sl-journal");
+  const done = await world.commandAsync(["run", folder, "--trigger", "nightly", "--data", world.data]);
+  assert.equal(done.code, 3, done.stderr);
+  assert.deepEqual(reviews(world).map((task) => task.title), [`Payments of ${due}: 1 were never paid out, 12.34 USD`]);
 });

@@ -105,6 +105,24 @@ function M.rest(previous, lines, pages, next, young)
   return { next = next, count = count, sum = sum, lines = all_of(all.lines, open) }
 end
 
+local function at_of(place) return isnull(place.next) and 0 or place.next.at end
+
+-- Lines of one file that are looked for in the pages of others, which come to `files`: from the
+-- place `start` on to their end, and around to there again. `from` is where this page begins,
+-- {file, next}; `found` has what stands on it, by what the lines have in `member`. What is left,
+-- where the next page begins, and whether there is nothing more to do; `place` is where who looks
+-- next begins, for files are about in the same order.
+function M.sought(lines, member, found, from, start, page, files)
+  local left, place = array(), { file = from.file, next = page.next }
+  for _, line in ipairs(lines) do
+    if not found[line[member]] then left[#left + 1] = line end
+  end
+  if page.last then place = { file = from.file % files + 1 } end
+  local around = place.file == start.file and at_of(place) == at_of(start)
+  return { lines = left, done = #left == 0 or around, file = place.file, next = place.next,
+    place = { file = from.file, next = from.next } }
+end
+
 -- The day: its sums, and both sides as lists. `books` are lines that are only in the books.
 function M.settled(pages, books)
   local left, right = array(), array()

@@ -119,29 +119,21 @@ end
 -- Documents that are due, and where in the reports they are looked for first: where the last of
 -- those before were found, for both are about in the order of time.
 function M.due(previous, rows, vars)
-  return { lines = M.booked(rows, vars), place = previous and previous.place or { report = 1 } }
+  return { lines = M.booked(rows, vars), place = previous and previous.place or { file = 1 } }
 end
 
-local function at_of(place) return isnull(place.next) and 0 or place.next.at end
-
 -- Of the documents that are due, those that no page of the reports has up to this one, and where
--- the next page is; `done` behind the last of all pages, or when nothing is left.
+-- the next page is.
 function M.left(previous, steps, vars)
-  local from, start = previous or steps.due.place, steps.due.place
-  local settled, left, over = {}, array(), steps.piece.last
+  local from, settled = previous or steps.due.place, {}
   for _, row in ipairs(steps.settled_there.rows) do
     if kind_of(row, vars) then settled[trimmed(row[vars.columns.id])] = true end
   end
-  for _, line in ipairs(previous and previous.lines or steps.due.lines) do
-    if not settled[line.id] then left[#left + 1] = line end
-  end
-  local place = { report = over and from.report % #steps.reports + 1 or from.report }
-  if not over then
-    place.next, place.header = steps.piece.next, header_of(from, steps.piece.lines, vars)
-  end
-  local all = place.report == start.report and at_of(place) == at_of(start)
-  return { lines = left, done = #left == 0 or all, report = place.report, next = place.next,
-    header = place.header, place = { report = from.report, next = from.next, header = from.header } }
+  local left = paged.sought(previous and previous.lines or steps.due.lines, 'id', settled, from,
+    steps.due.place, steps.piece, #steps.reports)
+  left.place.header = from.header
+  if not isnull(left.next) then left.header = header_of(from, steps.piece.lines, vars) end
+  return left
 end
 
 -- Documents that were not settled in their days, a page of them together with those before it.

@@ -1,5 +1,6 @@
 -- A batch that PayTrace has paid out, against the documents of Dynamics SL: its lines, what is open
 -- of them, and its entry in the general ledger. Amounts are signed: a refund is below zero.
+local paged = require('rules.paged')
 local paytrace = require('rules.paytrace')
 local reconciled = require('rules.reconciled')
 local sl = require('rules.sl')
@@ -211,21 +212,47 @@ function M.due(trigger, vars)
   }
 end
 
--- Payments of SL that bear a number of the gateway, and that it has not paid out.
-function M.stuck(rows, transactions)
-  local paid, stuck, sum = {}, array(), zero()
-  for _, one in ipairs(transactions) do
-    if paytrace.is_settled(one) then paid[tostring(one.transaction_id)] = true end
-  end
+-- Payments of SL that bear a number of the gateway, and where in what it paid out they are looked for
+-- first: where the last of those before were found.
+function M.payments(previous, rows)
+  local lines = array()
   for _, row in ipairs(sl.rows(rows)) do
     local id = sl.text(row.User1)
-    if id ~= nil and id:find('^%d+$') and not paid[id] then
-      sum = sum + sl.amount(row)
-      stuck[#stuck + 1] = { transaction = id, payment = sl.text(row.RefNbr),
+    if id ~= nil and id:find('^%d+$') then
+      lines[#lines + 1] = { transaction = id, payment = sl.text(row.RefNbr),
         customer = sl.text(row.CustId), amount = sl.amount(row) }
     end
   end
-  return { payments = stuck, sum = sum }
+  return { lines = lines, place = previous and previous.place or { file = 1 } }
+end
+
+-- Of these payments, those that no page has up to this one.
+function M.left(previous, steps)
+  local paid = {}
+  for _, one in ipairs(steps.piece.items) do
+    if paytrace.is_settled(one) then paid[tostring(one.transaction_id)] = true end
+  end
+  return paged.sought(previous and previous.lines or steps.payments.lines, 'transaction', paid,
+    previous or steps.payments.place, steps.payments.place, steps.piece, 1)
+end
+
+-- A page of payments that were not paid out, together with those before it.
+function M.owed(previous, steps)
+  local lines = array()
+  for _, list in ipairs({ previous and previous.lines or array(), steps.sought.lines }) do
+    for _, line in ipairs(list) do lines[#lines + 1] = line end
+  end
+  return { next = steps.some.next, lines = lines, place = steps.sought.place }
+end
+
+-- What a person asks the gateway about; `more`: there are more than are listed.
+function M.stuck(lines, vars)
+  local payments, sum = array(), zero()
+  for at, line in ipairs(lines) do
+    if at > vars.most then break end
+    payments[at], sum = line, sum + line.amount
+  end
+  return { payments = payments, sum = sum, more = #lines > vars.most or nil }
 end
 
 return M
