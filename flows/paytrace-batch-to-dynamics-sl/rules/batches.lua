@@ -212,8 +212,8 @@ function M.due(trigger, vars)
   }
 end
 
--- Payments of SL that bear a number of the gateway, and where in what it paid out they are looked for
--- first: where the last of those before were found.
+-- Payments of SL that bear a number of the gateway, and where in what it paid out they are looked
+-- for first: where the last of those before were found.
 function M.payments(previous, rows)
   local lines = array()
   for _, row in ipairs(sl.rows(rows)) do

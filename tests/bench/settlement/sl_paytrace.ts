@@ -1,5 +1,5 @@
-// Batches of PayTrace against the payments of Dynamics SL: found by the poll, compared, entered in the general ledger and
-// released.
+// Batches of PayTrace against the payments of Dynamics SL: found by the poll, compared, entered in the general ledger
+// and released.
 import assert from "node:assert/strict";
 import { demo, openDynamicsSL } from "../../systems/dynamics_sl/dynamics_sl.ts";
 import { openPayTrace, seedPayTrace } from "../../systems/paytrace/paytrace.ts";
