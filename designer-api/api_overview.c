@@ -1,5 +1,6 @@
 /* api_overview.c - the dashboard's cards in one answer. What the engine knows is brought along from
- * the loop; what the store knows is counted beside it, as far as a look's time goes. */
+ * the loop; what the store knows is counted beside it, in slices as long as a look: between them
+ * others are answered, so that a dashboard that many have open keeps nobody's list waiting. */
 #include <string.h>
 
 #include "base/check.h"
@@ -15,8 +16,10 @@
 #include "rules/zone.h"
 #include "store/look.h"
 
-#define OVERVIEW_FLOWS   5u /* the slowest */
-#define OVERVIEW_LOOK_MS 60 /* of the processor, for each of the counts; effort.h */
+#define OVERVIEW_FLOWS  5u /* the slowest */
+#define OVERVIEW_SLICES 4u /* that each of the counts has */
+
+enum overview_part { OVERVIEW_TASKS, OVERVIEW_DEAD, OVERVIEW_WAITING, OVERVIEW_DONE };
 
 struct overview {
     struct beside_ask *look;
@@ -25,6 +28,12 @@ struct overview {
     unsigned exceptions[DESK_TYPES], waiting, seen;
     int64_t oldest_ms;
     bool incomplete;
+    /* where the count goes on */
+    enum overview_part part;
+    unsigned slices;
+    bool left; /* of this part: */
+    char after[STORE_FACT_KEY + 1];
+    uint64_t before;
     /* the slowest flows of the last hour */
     char place[1100];
     struct series_cell sum;
@@ -91,14 +100,6 @@ static void overview_older(struct overview *o, const char *since)
         o->oldest_ms = ms;
 }
 
-static bool overview_late(struct overview *o)
-{
-    const bool late = ++o->seen % 32 == 0 && effort_over(&o->look->effort);
-
-    o->incomplete = o->incomplete || late;
-    return late;
-}
-
 static bool overview_task(void *arg, const struct store_fact *fact)
 {
     struct overview *o = arg;
@@ -115,7 +116,9 @@ static bool overview_task(void *arg, const struct store_fact *fact)
         overview_older(o, json_get_text(task, "since"));
     }
     json_decref(task);
-    return !overview_late(o);
+    snprintf(o->after, sizeof o->after, "%s", fact->key);
+    o->left = ++o->seen % 32 == 0 && effort_over(&o->look->effort);
+    return !o->left;
 }
 
 static enum store_look_word overview_dead(void *arg, const struct store_run *run)
@@ -145,12 +148,14 @@ static enum err_code overview_runs(struct overview *o, unsigned statuses, store_
     const struct store_look look = { .workspace = o->workspace,
                                      .environment = o->environment,
                                      .statuses = statuses,
+                                     .before = o->before,
                                      .effort = &o->look->effort };
     struct store_look_end end;
 
     if (store_look(o->look->store, &look, visit, o, &end, e) != ERR_OK)
         return e->code;
-    o->incomplete = o->incomplete || end.before != 0;
+    o->before = end.before;
+    o->left = end.before != 0;
     return ERR_OK;
 }
 
@@ -236,20 +241,37 @@ static enum err_code overview_series(struct overview *o, int64_t today_s, struct
     return ERR_OK;
 }
 
-static enum err_code overview_counts(struct overview *o, struct err *e)
+static enum err_code overview_count(struct overview *o, struct err *e)
 {
-    const struct store_facts_filter tasks = { .kind = FACT_TASK };
-    struct clock *clock = o->look->clock;
+    const struct store_facts_filter tasks = { .kind = FACT_TASK,
+                                              .after = o->after[0] != '\0' ? o->after : NULL };
 
-    effort_begin(&o->look->effort, clock, OVERVIEW_LOOK_MS);
-    if (store_facts(o->look->store, &tasks, overview_task, o, e) != ERR_OK)
-        return e->code;
-    effort_begin(&o->look->effort, clock, OVERVIEW_LOOK_MS);
-    if (overview_runs(o, STORE_LOOK_STATUS(RUN_FAILED), overview_dead, e) != ERR_OK)
-        return e->code;
-    effort_begin(&o->look->effort, clock, OVERVIEW_LOOK_MS);
-    return overview_runs(o, STORE_LOOK_STATUS(RUN_WAITING) | STORE_LOOK_STATUS(RUN_IN_DOUBT),
-                         overview_waiting, e);
+    o->left = false;
+    switch (o->part) {
+    case OVERVIEW_TASKS:
+        return store_facts(o->look->store, &tasks, overview_task, o, e);
+    case OVERVIEW_DEAD:
+        return overview_runs(o, STORE_LOOK_STATUS(RUN_FAILED), overview_dead, e);
+    default:
+        return overview_runs(o, STORE_LOOK_STATUS(RUN_WAITING) | STORE_LOOK_STATUS(RUN_IN_DOUBT),
+                             overview_waiting, e);
+    }
+}
+
+/* One slice, of several parts when they are small. */
+static enum err_code overview_slice(struct overview *o, struct err *e)
+{
+    do {
+        if (overview_count(o, e) != ERR_OK)
+            return e->code;
+        if (o->left && ++o->slices < OVERVIEW_SLICES)
+            return ERR_OK;
+        o->incomplete = o->incomplete || o->left;
+        o->part++;
+        o->slices = 0;
+        o->before = 0;
+    } while (o->part != OVERVIEW_DONE && !effort_over(&o->look->effort));
+    return ERR_OK;
 }
 
 static json_t *overview_json(struct overview *o, int64_t today_s)
@@ -285,19 +307,47 @@ static json_t *overview_json(struct overview *o, int64_t today_s)
     return out;
 }
 
-static void overview_work(struct beside_ask *look)
+static void overview_drop(void *kept)
+{
+    struct overview *o = kept;
+
+    json_decref(o->flows);
+    mem_free(o);
+}
+
+static struct overview *overview_new(struct beside_ask *look)
 {
     struct overview *o = mem_must(sizeof *o);
-    int64_t today_s = json_get_int(look->given, "today", 0);
 
     o->look = look;
     o->workspace = beside_workspace(look);
     o->environment = ask_text(&look->ask, "environment");
     o->flows = json_array();
-    if (overview_series(o, today_s, &look->e) == ERR_OK && overview_counts(o, &look->e) == ERR_OK)
+    look->kept = o;
+    look->drop = overview_drop;
+    return o;
+}
+
+static void overview_work(struct beside_ask *look)
+{
+    int64_t today_s = json_get_int(look->given, "today", 0);
+    struct overview *o = look->kept;
+
+    if (o == NULL) {
+        o = overview_new(look);
+        if (overview_series(o, today_s, &look->e) != ERR_OK)
+            return;
+    }
+    if (overview_slice(o, &look->e) == ERR_OK && o->part == OVERVIEW_DONE)
         look->value = overview_json(o, today_s);
-    json_decref(o->flows);
-    mem_free(o);
+}
+
+static void overview_counted(struct beside_ask *look)
+{
+    if (look->e.code == ERR_OK && look->value == NULL)
+        beside_again(look); /* when the others had their turn */
+    else
+        beside_give(look);
 }
 
 static void overview_get(struct ask *ask)
@@ -328,7 +378,7 @@ static void overview_get(struct ask *ask)
                         alerts_counts(ask->api->rooms.alerts, ask->who->workspace));
     overview_places(ask, environment, given);
     overview_connections(ask, environment, given);
-    beside_ask(ask, overview_work, NULL, given);
+    beside_ask(ask, overview_work, overview_counted, given);
 }
 
 const struct ask_bind overview_binds[] = { { "getOverview", overview_get }, { NULL, NULL } };
