@@ -112,7 +112,7 @@ static enum err_code flood_take(struct flood *flood, const char *what, unsigned 
     const int64_t passed = now - bucket->at_ms;
 
     bucket->at_ms = now;
-    bucket->level = passed >= FLOOD_BURST * 1000 ? full : bucket->level + passed * rate;
+    bucket->level = passed >= FLOOD_BURST * INT64_C(1000) ? full : bucket->level + passed * rate;
     if (bucket->level > full)
         bucket->level = full;
     if (bucket->level >= FLOOD_ONE) {
