@@ -2,6 +2,7 @@
 #include "designer-api/diagnosis.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -12,7 +13,8 @@
 #include "designer-api/when.h"
 #include "engine/operate.h"
 
-/* ---- Causes: the first row whose kind is it, and whose words are in the text, holds. */
+/* ---- Causes: the first row whose kind is it, and whose words are in the text, holds. A star is
+ * whatever stands between two words. */
 
 struct cause {
     const char *kind;    /* of the failure; NULL: any */
@@ -74,11 +76,25 @@ static const struct cause causes[] = {
       "Look in the other system. If it is the same, settle this one; else give it another number.",
       "run" },
     { NULL,
-      { "period is closed", "closed period" },
+      { "period*closed", "books of*closed" },
       "period_closed",
       "The fiscal period is closed.",
       "Open the period, or let the rules book into the next one; then replay.",
       "lookups" },
+    { "invalid",
+      { "control total*does not hold", NULL },
+      "totals",
+      "What came in is not what went out: a control total does not hold.",
+      "Compare the two amounts named in the error with both systems. What is missing there or "
+      "there twice is put right first; then replay.",
+      "run" },
+    { "invalid",
+      { "declin", "not approved" },
+      "declined",
+      "The payment was declined.",
+      "Ask for another card or account; the same one is not charged again by a replay until its "
+      "bank allows it.",
+      "run" },
     { NULL,
       { "has no key", "has no row" },
       "unknown_key",
@@ -135,13 +151,29 @@ static const struct cause causes[] = {
     { NULL, { NULL }, "other", "The run failed.", "Look at the error in the run.", "run" },
 };
 
-/* A part of a text, whatever the case. */
+/* The pieces of a part stand in the text, one behind the other, whatever the case. */
+static bool part_is_in(const char *part, const char *text)
+{
+    while (text != NULL && *part != '\0') {
+        char piece[40];
+        size_t size = strcspn(part, "*");
+
+        check(size < sizeof piece);
+        snprintf(piece, sizeof piece, "%.*s", (int)size, part);
+        text = strcasestr(text, piece);
+        if (text != NULL)
+            text += size;
+        part += size + (part[size] == '*');
+    }
+    return text != NULL;
+}
+
 static bool cause_says(const struct cause *cause, const char *text)
 {
     if (cause->part[0] == NULL)
         return true;
     for (unsigned i = 0; i < 2; i++)
-        if (cause->part[i] != NULL && text != NULL && strcasestr(text, cause->part[i]) != NULL)
+        if (cause->part[i] != NULL && part_is_in(cause->part[i], text))
             return true;
     return false;
 }
