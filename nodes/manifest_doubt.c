@@ -34,6 +34,8 @@ static void read_echo(struct places *places, json_t *list, const char *pointer,
 {
     static const struct member rows[] = { { "field", MEMBER_TEXT, true },
                                           { "equals", MEMBER_TEXT, true },
+                                          { "optional", MEMBER_BOOL, false },
+                                          { "refused", MEMBER_BOOL, false },
                                           { 0 } };
 
     echoes->list = mem_must((json_array_size(list) + 1) * sizeof *echoes->list);
@@ -47,6 +49,8 @@ static void read_echo(struct places *places, json_t *list, const char *pointer,
             continue;
         echo->field = json_get_text(json, "field");
         echo->equals = json_get_text(json, "equals");
+        echo->optional = json_is_true(json_object_get(json, "optional"));
+        echo->refused = json_is_true(json_object_get(json, "refused"));
         if (echo->field == NULL || echo->equals == NULL)
             continue;
         places->pointer = place;

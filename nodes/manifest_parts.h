@@ -31,6 +31,8 @@ struct manifest_rules {
 struct manifest_echo {
     const char *field;         /* dotted path in the body */
     const char *equals;        /* template; what it has no value for is not compared */
+    bool optional;             /* an answer without it says nothing */
+    bool refused;              /* compared in a refusal, too, where that has it */
 };
 struct manifest_echoes {
     struct manifest_echo *list;

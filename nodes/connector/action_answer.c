@@ -10,6 +10,27 @@
 #include "nodes/header.h"
 #include "nodes/template.h"
 
+/* A refusal of something else says nothing of what was asked for. */
+static bool action_is_ours(struct step *step, const struct action *action, json_t *body,
+                           struct err *e)
+{
+    json_t *reply, *scope;
+    bool ours;
+
+    if (action->effect == EFFECT_NONE || action->echo.count == 0 || body == NULL)
+        return true;
+    reply = json_object();
+    if (reply == NULL || json_object_set(reply, "body", body) != 0) {
+        json_decref(reply);
+        return err_set(e, ERR_MEMORY, "no memory for the answer") == ERR_OK;
+    }
+    scope = action__seen(step, action, action->keeps_input, reply, e);
+    json_decref(reply);
+    ours = scope != NULL && action__speaks_of(&action->echo, body, scope, e);
+    json_decref(scope);
+    return ours;
+}
+
 static void action_refused(struct step *step, const struct action *action,
                            const struct step_reply *reply)
 {
@@ -17,8 +38,8 @@ static void action_refused(struct step *step, const struct action *action,
     struct manifest_answer answer = { .status = reply->status };
     struct reply_verdict verdict;
     char code[MANIFEST_CODE], message[320], text[440];
-    struct err ignored;
-    bool broken = reply_body(reply, &answer.body, &ignored) != ERR_OK;
+    struct err e;
+    bool broken = reply_body(reply, &answer.body, &e) != ERR_OK;
 
     if (broken)
         answer.body = NULL; /* the excerpt in the details has to do */
@@ -30,6 +51,10 @@ static void action_refused(struct step *step, const struct action *action,
     verdict = action_classify(action, &answer);
     if (broken) /* what cannot be read does not say that nothing was done */
         verdict.unsure = reply_classify(reply->status, action->effect, false).unsure;
+    if (!verdict.unsure && !action_is_ours(step, action, answer.body, &e)) {
+        verdict.unsure = true;
+        snprintf(text, sizeof text, "%s", e.text);
+    }
     reply_fail(step, reply, verdict, text);
     json_decref(answer.body);
 }

@@ -106,35 +106,56 @@ static char *said(const json_t *json)
     return text != NULL ? text : mem_must_copy("something long");
 }
 
+static bool echo_is_there(const json_t *field)
+{
+    return field != NULL && !json_is_null(field) &&
+           !(json_is_string(field) && json_string_length(field) == 0);
+}
+
+/* absent: an answer that does not have the field is good. */
+static bool echo_holds(const struct manifest_echo *echo, bool absent, json_t *body, json_t *scope,
+                       struct err *e)
+{
+    json_t *equals = json_string(echo->equals), *asked, *field;
+    char *said_text, *asked_text;
+    bool same;
+
+    e->code = ERR_OK;
+    asked = template_json(equals, scope, e);
+    json_decref(equals);
+    if (e->code != ERR_OK)
+        return false;
+    field = reply_find(body, echo->field);
+    same = asked == NULL || (field != NULL && echo_same(asked, field)) ||
+           (absent && !echo_is_there(field));
+    if (!same) {
+        said_text = said(field);
+        asked_text = said(asked);
+        err_set(e, ERR_IN_DOUBT,
+                "the answer does not fit what was asked for: \"%.80s\" is %s, not %s", echo->field,
+                said_text, asked_text);
+        mem_free(said_text);
+        mem_free(asked_text);
+    }
+    json_decref(asked);
+    return same;
+}
+
 bool action__echoes(const struct manifest_echoes *echoes, json_t *body, json_t *scope,
                     struct err *e)
 {
-    for (size_t i = 0; i < echoes->count; i++) {
-        const struct manifest_echo *echo = &echoes->list[i];
-        json_t *equals = json_string(echo->equals), *asked, *field;
-        char *said_text, *asked_text;
-        bool same;
+    for (size_t i = 0; i < echoes->count; i++)
+        if (!echo_holds(&echoes->list[i], echoes->list[i].optional, body, scope, e))
+            return false;
+    return true;
+}
 
-        e->code = ERR_OK;
-        asked = template_json(equals, scope, e);
-        json_decref(equals);
-        if (e->code != ERR_OK)
+bool action__speaks_of(const struct manifest_echoes *echoes, json_t *body, json_t *scope,
+                       struct err *e)
+{
+    for (size_t i = 0; i < echoes->count; i++)
+        if (echoes->list[i].refused && !echo_holds(&echoes->list[i], true, body, scope, e))
             return false;
-        field = reply_find(body, echo->field);
-        same = asked == NULL || (field != NULL && echo_same(asked, field));
-        if (!same) {
-            said_text = said(field);
-            asked_text = said(asked);
-            err_set(e, ERR_IN_DOUBT,
-                    "the answer does not fit what was asked for: \"%.80s\" is %s, not %s",
-                    echo->field, said_text, asked_text);
-            mem_free(said_text);
-            mem_free(asked_text);
-        }
-        json_decref(asked);
-        if (!same)
-            return false;
-    }
     return true;
 }
 

@@ -99,6 +99,10 @@ bool action__is_whole(const struct manifest_look *look, json_t *scope, struct er
 /* Whether the answer repeats what was asked for; if not, *e says what differs, ERR_IN_DOUBT. */
 bool action__echoes(const struct manifest_echoes *echoes, json_t *body, json_t *scope,
                     struct err *e);
+/* Whether a refusal speaks of what was asked for, as far as it tells; if not, *e says what
+ * differs, ERR_IN_DOUBT. */
+bool action__speaks_of(const struct manifest_echoes *echoes, json_t *body, json_t *scope,
+                       struct err *e);
 void action__doubt(const struct node_type *type, const void *config, struct node_doubt *doubt);
 enum node_next action__probe(struct step *step, const void *config);
 enum node_next action__reverse(struct step *step, const void *config);

@@ -165,6 +165,18 @@ static void test_contradictions(void **state)
         ends(SALE, 201, bodies[i], "in_doubt", "does not fit what was asked for");
 }
 
+/* A decline of another payment does not say that this one was not made. */
+static void test_a_decline_of_something_else(void **state)
+{
+    (void)state;
+    ends(SALE, 201,
+         "{\"id\":\"1\",\"status\":\"DECLINED\",\"clientReferenceInformation\":{\"code\":"
+         "\"X\"}" REASON("EXPIRED_CARD") "}",
+         "in_doubt", "\"clientReferenceInformation.code\" is \"X\", not \"ORD-1\"");
+    ends(SALE, 201, "{\"id\":\"1\",\"status\":\"DECLINED\"" REASON("EXPIRED_CARD") "}", "invalid",
+         "EXPIRED_CARD");
+}
+
 static void test_amounts_of_a_capture_and_a_refund(void **state)
 {
     static const struct fake_answer refund = {
@@ -214,6 +226,7 @@ int main(void)
         cmocka_unit_test(test_a_bank_that_cannot_be_asked),
         cmocka_unit_test(test_review),
         cmocka_unit_test(test_contradictions),
+        cmocka_unit_test(test_a_decline_of_something_else),
         cmocka_unit_test(test_amounts_of_a_capture_and_a_refund),
         cmocka_unit_test(test_a_code_is_a_word),
     };
