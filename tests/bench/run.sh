@@ -3,6 +3,7 @@
 # run.sh recover|waiting|foreach|storm [--repeat N] [--secs N] [--runs N] [--spread SECS]
 # run.sh lists [--runs N] [--asks N] [--load RATE]
 # run.sh people [--runs N] [--asks A_SECOND] [--rounds N] [--secs N] [--rate EVENTS_A_SECOND]
+# run.sh guard [--numbers N]
 # run.sh peer NAME URL [--pid PID] [the options of w1]
 #
 # Builds Weft and measures it: W1 maps, routes and answers a payment event, W2 posts it to a mock
@@ -14,6 +15,7 @@
 # back from their back-off within --spread seconds (0: all at once). --runs changes the number.
 # lists: how long people wait for lists, steps and payloads of a store with 1,000,000 runs.
 # people: W1 at half of its maximum, alone and beside people who ask for such things, by turns.
+# guard: how fast the card data guard is, and how often it is wrong ([--numbers N] of each kind).
 # peer puts the load of W1 on any other server that answers POST URL, for a look side by side.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -23,6 +25,12 @@ install_packages "${packages_build[@]}" wrk nginx-light python3 util-linux
 [[ ${1:-all} == peer ]] || build build weft -- -DCMAKE_BUILD_TYPE=Release
 case ${1:-all} in
 recover | waiting | storm) tests/bench/filler.sh fill ;;
+guard)
+    mkdir -p build-bench
+    gcc -std=c11 -D_GNU_SOURCE -O2 -Iruntime tests/bench/card_speed.c build/libweft_base.a \
+        -ljansson -lcrypto -lgmp -ljemalloc -o build-bench/card_speed
+    [[ ${2:-} != --numbers ]] || exec build-bench/card_speed "${3:?how many}"
+    exec build-bench/card_speed ;;
 lists | people)
     tests/bench/filler.sh api_fill
     gcc -std=c11 -D_GNU_SOURCE -O2 tests/bench/pace.c -o build-bench/pace

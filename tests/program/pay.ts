@@ -59,7 +59,6 @@ interface Lot {
   rule: Partial<FaultRule>;
 }
 
-// Those of RELIABILITY's list that a peer can make: each hits with the same chance.
 const lots: readonly Lot[] = [
   { kind: "reset_before", rule: {} }, { kind: "reset_after", rule: {} },
   { kind: "status", rule: { status: 500, done: false } }, { kind: "status", rule: { status: 500, done: true } },
@@ -67,15 +66,31 @@ const lots: readonly Lot[] = [
   { kind: "throttle", rule: { seconds: 0 } }, { kind: "wrong_body", rule: { body: "<html>busy</html>" } },
 ];
 
-/** From now on each request is spoiled by one of the kinds, each with that chance; counted by kind. */
-export function spoil(standIn: StandIn, chance: number, state: { seed: number }): Map<string, number> {
-  const hits = new Map<string, number>();
-  standIn.faults.take = () => {
-    const lot = lots[Math.floor(random(state) / chance)];
-    if (lot === undefined) return undefined;
-    const name = `${lot.kind}${lot.rule.done === undefined ? "" : lot.rule.done ? " after" : " before"}`;
+// With these it is all that a peer, or what stands before it, can do to a payment.
+const allLots: readonly Lot[] = [...lots,
+  { kind: "refuse", rule: { ms: 30 } }, { kind: "silent_before", rule: {} }, { kind: "delay", rule: { ms: 1500 } },
+  { kind: "other_answer", rule: {} }, { kind: "reuse_death", rule: {} },
+];
+export const kinds = allLots.length;
+
+export interface Spoiled {
+  hits: Map<string, number>; // by kind
+  acted: number; // requests that do something, spoiled or not
+}
+
+/** From now on each request is spoiled by one of the kinds, each with that chance. acts: all kinds; and those requests
+ * that do something, of which another one's answer can be told from its own (of a search without a hit nobody can). */
+export function spoil(standIn: StandIn, chance: number, state: { seed: number }, acts?: RegExp): Spoiled {
+  const spoiled: Spoiled = { hits: new Map(), acted: 0 };
+  const { hits } = spoiled;
+  standIn.faults.take = (_method, target) => {
+    if (acts?.test(target) === true) spoiled.acted += 1;
+    const lot = (acts === undefined ? lots : allLots)[Math.floor(random(state) / chance)];
+    if (lot === undefined || (lot.kind === "other_answer" && acts?.test(target) !== true)) return undefined;
+    const { done, ms } = lot.rule;
+    const name = [lot.kind, ...(done === undefined ? [] : [done ? "after" : "before"]), ms ?? ""].join(" ").trim();
     hits.set(name, (hits.get(name) ?? 0) + 1);
     return { kind: lot.kind, ...lot.rule, hits: 1, seen: 1 };
   };
-  return hits;
+  return spoiled;
 }

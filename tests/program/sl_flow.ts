@@ -38,9 +38,18 @@ export function slFiles(url: string): Record<string, unknown> {
   return files;
 }
 
-export function slFlow(options: { release?: boolean; retry?: object; timeout?: string } = {}): object {
+interface SlOptions {
+  retry?: object;
+  timeout?: string;
+  customer?: string; // for all payments, in place of the event's
+  invoice?: string;
+}
+
+export function slFlow(options: SlOptions = {}): object {
   const retry = options.retry ?? { attempts: 8, initial: "50ms", max: "500ms" };
   const timeout = options.timeout ?? "5s";
+  const customer = options.customer === undefined ? "trigger.body.customer" : `'${options.customer}'`;
+  const invoice = options.invoice === undefined ? "trigger.body.invoice" : `'${options.invoice}'`;
   const soap = (id: string, config: object): object =>
     ({ id, type: "connector.soap", connection: "sl", retry, timeout, config: { ...common, ...config } });
   const nodes: object[] = [
@@ -51,11 +60,11 @@ export function slFlow(options: { release?: boolean; retry?: object; timeout?: s
       "local amount = decimal(trigger.body.amount)",
       "return merge(s, {",
       "  myBatch = merge(s.myBatch, { CuryCrTot = amount, CuryCtrlTot = amount, Descr = 'Card payment' }),",
-      "  myARDoc = merge(s.myARDoc, { CustId = trigger.body.customer, BankAcct = '1030', User1 = trigger.body.id,",
+      `  myARDoc = merge(s.myARDoc, { CustId = ${customer}, BankAcct = '1030', User1 = trigger.body.id,`,
       "    PerPost = trigger.body.period or s.myARDoc.PerPost, CuryOrigDocAmt = amount, OrigDocAmt = amount,",
       "    CuryDocBal = amount, DocBal = amount, LineCntr = 1 }),",
-      "  myARTran = { ARTran = { { CustId = trigger.body.customer, CuryTranAmt = amount, TranAmt = amount,",
-      "    CmmnPct = -amount, LineId = 1, LineNbr = 0, SiteId = trigger.body.invoice } } },",
+      `  myARTran = { ARTran = { { CustId = ${customer}, CuryTranAmt = amount, TranAmt = amount,`,
+      `    CmmnPct = -amount, LineId = 1, LineNbr = 0, SiteId = ${invoice} } } },`,
       "})"].join("\n") } },
     soap("add", { path: "/paymentEntry.asmx", wsdl: "payment_entry", operation: "editScreen",
       input: { actionType: "ADD", inScreen: "=steps.filled" },

@@ -1,5 +1,6 @@
 // A stand-in misbehaves exactly as it is told, and its ledger holds only what was done.
 import assert from "node:assert/strict";
+import { Agent, request } from "node:http";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { Client, errorOf, object } from "./client.ts";
 import { openDynamics365 } from "./dynamics365/dynamics365.ts";
@@ -83,6 +84,29 @@ describe("faults", () => {
     assert.deepEqual(await attempt(), { status: undefined, done: true, text: "" });
     standIn.fault({ kind: "wrong_body", body: "<html>maintenance</html>" });
     assert.deepEqual(await attempt(), { status: 201, done: true, text: "<html>maintenance</html>" });
+  });
+
+  it("answers with what another request was answered", async () => {
+    const before = await attempt();
+    standIn.fault({ kind: "other_answer" });
+    assert.deepEqual(await attempt(), { ...before, done: true });
+  });
+
+  it("lets a kept connection die under the next request, which is done", async (t) => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    t.after(() => { agent.destroy(); });
+    const headers = { authorization: `Bearer ${client.token}`, accept: "application/json", "odata-version": "4.0",
+      "odata-maxversion": "4.0" };
+    const whoAmI = (): Promise<number> => new Promise((resolve, reject) => {
+      request(`${standIn.url}${api}/WhoAmI`, { agent, headers }, (answer) => {
+        answer.resume().on("end", () => { resolve(answer.statusCode ?? 0); });
+      }).on("error", reject).end();
+    });
+    standIn.fault({ kind: "reuse_death" });
+    assert.equal(await whoAmI(), 200);
+    await assert.rejects(whoAmI());
+    assert.equal(standIn.requests.at(-1)?.fault, "reuse_death");
+    assert.equal(await whoAmI(), 200);
   });
 
   it("throttles n requests after skipping some, only those that match", async () => {

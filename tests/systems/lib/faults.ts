@@ -3,7 +3,7 @@
 import { type Json, type JsonObject, isObject, Numeral } from "./json.ts";
 
 export const faultKinds = [
-  "refuse", // the listener is closed for `ms`: connections are refused
+  "refuse", // the listener is closed for `ms`: connections are refused; the request that meets it is reset
   "reset_before", // RST without doing it
   "reset_after", // does it, then RST
   "silent_before", // never answers, and does not do it
@@ -12,6 +12,8 @@ export const faultKinds = [
   "status", // does it, but answers `status` (done: false: without doing it)
   "half_body", // does it, sends half of the answer's body, closes
   "wrong_body", // does it, answers the right status with `body`
+  "other_answer", // does it, answers what another request of this kind was answered before
+  "reuse_death", // answers as always; the next request on the same connection is done, then RST
   "throttle", // 429 with Retry-After `seconds`, without doing it
   "expire_tokens", // at once: no token issued so far is accepted any more
 ] as const;

@@ -7,7 +7,7 @@
 //   POST   /_fault      sets one, or a list                  }
 //   DELETE /_fault      clears all                           }
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Fault, FaultError, faultJson, type FaultRule, Faults, readFault } from "./faults.ts";
 import { type Json, type JsonObject, number, readJson, writeJson } from "./json.ts";
@@ -59,7 +59,11 @@ export class StandIn {
   readonly faults = new Faults();
   readonly requests: RequestRecord[] = [];
   #server: Server;
+  readonly #closing = new Set<Server>(); // those that listen no more, and still have connections
+  readonly #dying = new WeakSet<Socket>(); // the next request on it gets no answer
+  readonly #said = new Map<string, Answer>(); // the last answer to each kind of request
   #port = 0;
+  #closed = false;
   readonly #control: boolean;
   readonly #system: System;
 
@@ -101,7 +105,7 @@ export class StandIn {
   /** Closes the listener and every connection: the system is down, until up(). */
   async down(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => { resolve(); }));
-    this.#server.closeAllConnections();
+    for (const server of [this.#server, ...this.#closing]) server.closeAllConnections();
     await closed;
   }
 
@@ -116,6 +120,7 @@ export class StandIn {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     if (this.#server.listening) await this.down();
   }
 
@@ -123,6 +128,18 @@ export class StandIn {
     await this.down();
     await sleep(ms, undefined, { ref: false });
     await this.up();
+  }
+
+  /** Takes no more connections for a while; those that are there stay. */
+  async #deaf(ms: number): Promise<void> {
+    const server = this.#server;
+    if (!server.listening) return;
+    this.#closing.add(server);
+    server.close(() => this.#closing.delete(server));
+    for (let up = false; !up;) { // somebody's own end may have taken the port for a moment
+      await sleep(ms, undefined, { ref: false });
+      up = this.#closed || await this.up().then(() => true, () => false);
+    }
   }
 
   #makeServer(): Server {
@@ -159,19 +176,29 @@ export class StandIn {
       headers: shownHeaders(ask.headers), size: Buffer.byteLength(ask.body), status: 0, fault: "", took_ms: 0,
     };
     if (this.requests.length < recordLimit) this.requests.push(record);
-    const fault = this.faults.take(ask.method, record.target);
-    record.fault = fault?.kind ?? "";
+    const dies = this.#dying.has(request.socket);
+    const fault: Fault | undefined = dies ? { kind: "reset_after", hits: 1, seen: 1 }
+      : this.faults.take(ask.method, record.target);
+    record.fault = dies ? "reuse_death" : fault?.kind ?? "";
     record.status = fault === undefined
-      ? send(response, await this.#system.answer(ask))
+      ? send(response, await this.#answer(ask))
       : await this.#spoil(fault, ask, response);
     record.took_ms = Math.round(performance.now() - started);
+  }
+
+  /** What the system says; kept by the kind of the request, which is its path without what it names. */
+  async #answer(ask: Ask): Promise<Answer> {
+    const answer = await this.#system.answer(ask);
+    if (answer.status < 500 && answer.status !== 429 && answer.status !== 401) this.#said.set(kindOf(ask), answer);
+    return answer;
   }
 
   /** Answers as the fault says; the status that left, 0 if none did. */
   async #spoil(fault: Fault, ask: Ask, response: ServerResponse): Promise<number> {
     const before = fault.kind === "reset_before" || fault.kind === "silent_before" || fault.kind === "throttle"
-      || (fault.kind === "status" && fault.done === false);
-    const answer = before ? { status: 204 } : await this.#system.answer(ask);
+      || fault.kind === "refuse" || (fault.kind === "status" && fault.done === false);
+    const other = this.#said.get(kindOf(ask));
+    const answer = before ? { status: 204 } : await this.#answer(ask);
     switch (fault.kind) {
       case "reset_before": case "reset_after":
         response.socket?.resetAndDestroy();
@@ -191,7 +218,16 @@ export class StandIn {
           { "content-type": "application/json" }, fault.body ?? "");
       case "throttle":
         return send(response, this.#system.throttled(fault.seconds ?? 1));
-      case "refuse": case "expire_tokens":
+      case "other_answer":
+        return send(response, other ?? answer);
+      case "reuse_death":
+        if (response.socket !== null) this.#dying.add(response.socket);
+        return send(response, answer);
+      case "refuse":
+        response.socket?.resetAndDestroy();
+        void this.#deaf(fault.ms ?? 0);
+        return 0;
+      case "expire_tokens":
         return send(response, answer);
     }
   }
@@ -244,6 +280,10 @@ async function readAsk(request: IncomingMessage): Promise<Ask | undefined> {
     path: mark < 0 ? target : target.slice(0, mark),
     query: new URLSearchParams(mark < 0 ? "" : target.slice(mark + 1)),
   };
+}
+
+function kindOf(ask: Ask): string {
+  return `${ask.method} ${ask.path.replace(/'[^']*'|\d+|\b[\w-]{20,}\b/g, "*")} ${ask.headers.soapaction ?? ""}`;
 }
 
 function shownHeaders(headers: Record<string, string>): Record<string, string> {

@@ -15,6 +15,7 @@ export interface PayTraceOptions extends StandInOptions {
   requestLimit?: number; // requests in a second; absent: none
   // What is not certain of the real system:
   refusedStatus?: number; // of a decline in v1: 400 or 200
+  echoes?: boolean; // whether v1 repeats an external_transaction_id that it was sent (default), or leaves it empty
   tokenAnswer?: "data" | "top"; // where v3 has its access_token, with 201 or with 200
 }
 
@@ -33,7 +34,7 @@ export class PayTrace implements System {
     this.#options = options;
     this.books = new Books(ledger, now);
     this.tokens = new Tokens(options.lifetime ?? 7200, now);
-    this.#v1 = new V1(this.books, options.refusedStatus ?? 400);
+    this.#v1 = new V1(this.books, options.refusedStatus ?? 400, options.echoes ?? true);
     this.#v3 = new V3(this.books);
   }
 

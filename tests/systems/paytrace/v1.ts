@@ -10,16 +10,24 @@ const profile = ["billing_address", "email", "phone", "description"] as const;
 export class V1 {
   readonly #books: Books;
   readonly #refusedStatus: number;
+  readonly #echoes: boolean;
   #nextCheck = 981619;
   readonly #checks = new Map<number, string>(); // id: its state
 
-  constructor(books: Books, refusedStatus: number) {
+  constructor(books: Books, refusedStatus: number, echoes: boolean) {
     this.#books = books;
     this.#refusedStatus = refusedStatus;
+    this.#echoes = echoes;
   }
 
   answer(ask: Ask): Answer {
     if (ask.path === "/v1/ping") return good({ status: "ok" });
+    const { status, body = {} } = this.#answered(ask);
+    const silent = !this.#echoes && isObject(body) && "external_transaction_id" in body;
+    return { status, headers, body: silent ? { ...body, external_transaction_id: "" } : body };
+  }
+
+  #answered(ask: Ask): Answer {
     try {
       const body = readJson(ask.body);
       const operation = ask.method === "POST" && isObject(body) ? this.#operations[ask.path.slice(3)] : undefined;
@@ -150,7 +158,8 @@ function refusal(reason: Refusal): JsonObject {
   const { transaction, code, field } = reason;
   const body: JsonObject = {
     success: false, response_code: number(code),
-    status_message: field === "" ? reason.message : "One or more errors has occurred.", external_transaction_id: "",
+    status_message: field === "" ? reason.message : "One or more errors has occurred.",
+    external_transaction_id: transaction?.state === "declined" ? transaction.texts.external_transaction_id ?? "" : "",
   };
   if (field !== "") body.errors = { [field]: [reason.message] };
   if (transaction === undefined) return body;

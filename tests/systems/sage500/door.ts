@@ -1,30 +1,60 @@
-// Stands between a client and a database, speaks nothing itself, and can cut the line at the worst moments: at a
+// Stands between a client and a database, speaks nothing itself, and can spoil the line at the worst moments: at a
 // COMMIT, before it reaches the database or after it was carried out.
 import { createConnection, createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 
-export type Cut = "before_commit" | "after_commit" | "now";
+export const cuts = [
+  "before_commit", // the line is cut, and nothing was done
+  "after_commit", // it was done, and nobody hears of it
+  "silent", // it was done, and no answer comes for three times `lateMs`; then the line is cut
+  "late", // it was done; the answer comes after `lateMs`
+  "half", // it was done; half of the answer comes, then the line is cut
+  "garbage", // it was done; the answer is something else
+  "error", // it was done; the answer says that the server ends
+  "reuse_death", // it was done and answered; the next question on this line is not
+  "refuse", // the line is cut before, and no other is taken for `deafMs`
+] as const;
+export type Cut = (typeof cuts)[number];
+
+/** PostgreSQL's words when it is shut down. */
+function ended(): Buffer {
+  const fields = Buffer.from("SFATAL\0VFATAL\0C57P01\0Mterminating connection due to administrator command\0\0");
+  const head = Buffer.alloc(5);
+  head.write("E");
+  head.writeInt32BE(fields.length + 4, 1);
+  return Buffer.concat([head, fields]);
+}
 
 export class Door {
   #server: Server;
   #cuts: Cut[] = [];
   #lines = new Set<Socket>();
   cutsDone = 0;
+  lateMs = 1500;
+  deafMs = 30;
+  /** What spoils a COMMIT when no cut is set; undefined: nothing. */
+  lot: () => Cut | undefined = () => undefined;
+  readonly #to: number;
+  #port = 0;
+  #closed = false;
 
   private constructor(to: number) {
-    this.#server = createServer((client) => { this.#pass(client, createConnection(to, "127.0.0.1")); });
+    this.#to = to;
+    this.#server = this.#makeServer();
   }
 
-  static open(to: number): Promise<Door> {
+  static async open(to: number): Promise<Door> {
     const door = new Door(to);
-    return new Promise((resolve) => door.#server.listen(0, "127.0.0.1", () => { resolve(door); }));
+    await door.#listen();
+    return door;
   }
 
   get port(): number {
-    return (this.#server.address() as AddressInfo).port;
+    return this.#port;
   }
 
-  /** The next COMMIT that passes is cut; "now" cuts every line at once. */
-  cut(kind: Cut): void {
+  /** The next COMMIT that passes is spoiled; "now" cuts every line at once. */
+  cut(kind: Cut | "now"): void {
     if (kind !== "now") {
       this.#cuts.push(kind);
       return;
@@ -32,8 +62,32 @@ export class Door {
     for (const line of this.#lines) line.destroy();
   }
 
+  #makeServer(): Server {
+    return createServer((client) => { this.#pass(client, createConnection(this.#to, "127.0.0.1")); });
+  }
+
+  async #listen(): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen(this.#port, "127.0.0.1", () => { resolve(); });
+    });
+    this.#port = (this.#server.address() as AddressInfo).port;
+  }
+
+  async #deaf(): Promise<void> {
+    if (!this.#server.listening) return;
+    this.#server.close();
+    for (let up = false; !up;) { // somebody's own end may have taken the port for a moment
+      await sleep(this.deafMs, undefined, { ref: false });
+      if (this.#closed) return;
+      this.#server = this.#makeServer();
+      up = await this.#listen().then(() => true, () => false);
+    }
+  }
+
   #pass(client: Socket, server: Socket): void {
-    let mute = false;
+    let kind: Cut | undefined;
+    let dying = false;
     const end = (): void => { client.destroy(); server.destroy(); };
     for (const line of [client, server]) {
       this.#lines.add(line);
@@ -42,23 +96,45 @@ export class Door {
       line.on("close", () => { this.#lines.delete(line); end(); });
     }
     client.on("data", (part) => {
-      const kind = part.includes("COMMIT") ? this.#cuts.shift() : undefined;
-      if (kind !== undefined) this.cutsDone += 1;
-      if (kind === "before_commit") {
+      if (dying) {
         end();
         return;
       }
-      if (kind === "after_commit") mute = true;
+      if (part.includes("COMMIT")) {
+        kind = this.#cuts.shift() ?? this.lot();
+        if (kind !== undefined) this.cutsDone += 1;
+      }
+      if (kind === "before_commit" || kind === "refuse") {
+        if (kind === "refuse") void this.#deaf();
+        end();
+        return;
+      }
       server.write(part);
     });
     server.on("data", (part) => {
-      if (mute) end(); // it was carried out, and nobody hears of it
-      else client.write(part);
+      const was = kind;
+      kind = was === "silent" ? was : undefined;
+      dying ||= was === "reuse_death";
+      answer(was, client, part, end, this.lateMs);
     });
   }
 
   close(): Promise<void> {
+    this.#closed = true;
     this.cut("now");
     return new Promise((resolve) => this.#server.close(() => { resolve(); }));
+  }
+}
+
+/** What reaches the client of what the database has said. */
+function answer(kind: Cut | undefined, client: Socket, part: Buffer, end: () => void, lateMs: number): void {
+  switch (kind) {
+    case "after_commit": end(); break;
+    case "silent": setTimeout(end, 3 * lateMs).unref(); break;
+    case "late": setTimeout(() => { if (!client.destroyed) client.write(part); }, lateMs).unref(); break;
+    case "half": client.write(part.subarray(0, part.length >> 1), end); break;
+    case "garbage": client.write(Buffer.from("<html>busy</html>"), end); break;
+    case "error": client.write(ended(), end); break;
+    default: client.write(part);
   }
 }

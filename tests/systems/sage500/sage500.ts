@@ -33,10 +33,11 @@ export class Sage500 {
     return Number(this.ask(sql));
   }
 
-  /** The next imports (or commits of receipts) go wrong, and no others. */
-  misbehave(kind: Fault, times = 1): void {
-    this.ask(`DELETE FROM books.fault; INSERT INTO books.fault VALUES ('${kind}', ${times});
-      ALTER SEQUENCE books.hit RESTART`);
+  /** The next imports or commits of receipts go wrong, and no others; at most one kind of each. */
+  misbehave(kinds: Fault | Fault[], times = 1): void {
+    const rows = [kinds].flat().map((kind) => `('${kind}', ${times})`);
+    this.ask(`DELETE FROM books.fault; INSERT INTO books.fault VALUES ${rows.join(", ")};
+      ALTER SEQUENCE books.hit_import RESTART; ALTER SEQUENCE books.hit_commit RESTART`);
   }
 
   behave(): void {

@@ -64,12 +64,13 @@ END $$;
 
 -- ---- Misbehaviour: the next `times` imports go wrong
 CREATE TABLE books.fault (kind text PRIMARY KEY, times int NOT NULL);
-CREATE SEQUENCE books.hit; -- counts also what is rolled back
+CREATE SEQUENCE books.hit_import; -- they count also what is rolled back
+CREATE SEQUENCE books.hit_commit;
 CREATE FUNCTION books.misbehave(at text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE found text;
 BEGIN
   SELECT kind INTO found FROM books.fault WHERE kind LIKE at || '.%';
-  IF found IS NULL OR nextval('books.hit') > (SELECT times FROM books.fault WHERE kind = found) THEN RETURN; END IF;
+  IF found IS NULL OR nextval(('books.hit_' || at)::regclass) > (SELECT times FROM books.fault WHERE kind = found) THEN RETURN; END IF;
   IF found = 'import.deadlock' THEN RAISE EXCEPTION 'deadlock detected' USING ERRCODE = '40P01'; END IF;
   IF found = 'import.lock_timeout' THEN RAISE EXCEPTION 'canceling statement due to lock timeout' USING ERRCODE = '55P03'; END IF;
   IF found = 'import.slow' THEN PERFORM pg_sleep(30); END IF;
