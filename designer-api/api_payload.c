@@ -50,8 +50,8 @@ static void payload_read_work(struct beside_ask *look)
     text = paper_text(paper, &size);
     from = (size_t)ask_number(&look->ask, "offset", 0);
     window_range(json_text(look->given), &from, &limit);
-    from = paper_edge(paper, from);
     to = from + limit >= size ? size : paper_edge(paper, from + limit);
+    from = paper_edge(paper, from); /* each edge by itself: windows side by side join whole */
     if (from >= size) {
         err_set(&look->e, ERR_INVALID, "offset is behind the end: there are %zu bytes", size);
         return;

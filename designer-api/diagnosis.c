@@ -334,7 +334,7 @@ json_t *diagnosis_of_run(struct store *store, uint64_t run, struct err *e)
     struct diagnosis diagnosis = { .store = store, .e = e };
 
     e->code = ERR_OK;
-    if (store_run_find(store, run, diagnosis_sees, &diagnosis, e) == ERR_NOT_FOUND)
+    if (store_run_head(store, run, diagnosis_sees, &diagnosis, e) == ERR_NOT_FOUND)
         e->code = ERR_OK;
     if (e->code != ERR_OK) {
         json_decref(diagnosis.made);

@@ -83,12 +83,21 @@ static bool mask_text(const char *text, size_t size, const char *name, struct bu
     return found;
 }
 
+#define MASK_SHOWN 32u /* names that are kept in mind */
+
+/* A name that stood there before and is shown. */
+struct mask_shown {
+    const char *name;
+    size_t size;
+};
+
 struct mask_walk {
     const char *text;
     size_t size, copied;
     struct buf out;
     unsigned masked;
     bool suspect;
+    struct mask_shown shown[MASK_SHOWN];
 };
 
 /* A value stands instead of what is between two offsets. */
@@ -100,13 +109,30 @@ static void mask_put(struct mask_walk *walk, size_t from, size_t to, const char 
     walk->masked++;
 }
 
+/* The names of a large payload are a few, again and again: each is looked up once. */
+static bool mask_hides(struct mask_walk *walk, const char *name, size_t size)
+{
+    struct mask_shown *last;
+
+    if (size == 0)
+        return mask_name(name, size);
+    last = &walk->shown[(size * 7 + (unsigned char)name[0] + (unsigned char)name[size - 1]) %
+                        MASK_SHOWN];
+    if (last->size == size && memcmp(last->name, name, size) == 0)
+        return false;
+    if (mask_name(name, size))
+        return true;
+    *last = (struct mask_shown){ name, size };
+    return false;
+}
+
 /* The value behind a name. Where to go on. */
 static size_t mask_member(struct mask_walk *walk, const char *name, size_t name_size, size_t at)
 {
     static const char masked[] = "\"" MASK_TEXT "\"";
     size_t end;
 
-    if (at >= walk->size || walk->text[at] == 'n' || !mask_name(name, name_size))
+    if (at >= walk->size || walk->text[at] == 'n' || !mask_hides(walk, name, name_size))
         return at;
     end = paper_pass(walk->text, walk->size, at);
     if (end != SIZE_MAX)

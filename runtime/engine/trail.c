@@ -407,7 +407,7 @@ struct trail *trail_read(struct store *store, uint64_t run, struct err *e)
     buf_init(&trail->texts, TRAIL_TEXTS);
     buf_add_char(&trail->texts, '\0');
     load.e.code = ERR_OK;
-    e->code = store_run_find(store, run, trail_row, &load, e);
+    e->code = store_run_head(store, run, trail_row, &load, e);
     if (e->code == ERR_OK) {
         trail_bundle(trail, store, load.version);
         e->code = store_journal(store, run, trail_journal, &load, e);

@@ -215,7 +215,13 @@ enum err_code store_runs(struct store *store, const struct store_runs_filter *fi
 enum err_code store_run_find(struct store *store, uint64_t run, store_run_fn *visit, void *arg,
                              struct err *e)
 {
-    return store->ops->run(store, run, visit, arg, e);
+    return store->ops->run(store, run, false, visit, arg, e);
+}
+
+enum err_code store_run_head(struct store *store, uint64_t run, store_run_fn *visit, void *arg,
+                             struct err *e)
+{
+    return store->ops->run(store, run, true, visit, arg, e);
 }
 
 enum err_code store_journal(struct store *store, uint64_t run, store_journal_fn *visit, void *arg,

@@ -134,8 +134,8 @@ struct store_ops {
                                 const char *sealed, int64_t now_ms, struct err *e);
     enum err_code (*runs)(struct store *store, const struct store_runs_filter *filter,
                           store_run_fn *visit, void *arg, struct err *e);
-    enum err_code (*run)(struct store *store, uint64_t run, store_run_fn *visit, void *arg,
-                         struct err *e);
+    enum err_code (*run)(struct store *store, uint64_t run, bool head, store_run_fn *visit,
+                         void *arg, struct err *e);
     enum err_code (*journal)(struct store *store, uint64_t run, store_journal_fn *visit, void *arg,
                              struct err *e);
     /* the caller frees *bundle with mem_free() */
@@ -196,6 +196,9 @@ enum err_code store_runs(struct store *store, const struct store_runs_filter *fi
                          store_run_fn *visit, void *arg, struct err *e) MUST_USE;
 /* or ERR_NOT_FOUND */
 enum err_code store_run_find(struct store *store, uint64_t run, store_run_fn *visit, void *arg,
+                             struct err *e) MUST_USE;
+/* The same without its input, which may be large and is NULL then. */
+enum err_code store_run_head(struct store *store, uint64_t run, store_run_fn *visit, void *arg,
                              struct err *e) MUST_USE;
 /* ascending seq */
 enum err_code store_journal(struct store *store, uint64_t run, store_journal_fn *visit, void *arg,

@@ -101,10 +101,10 @@ static enum err_code sqlite_runs(struct store *store, const struct store_runs_fi
     return reader_runs(&sqlite_store(store)->reader, filter, visit, arg, e);
 }
 
-static enum err_code sqlite_run(struct store *store, uint64_t run, store_run_fn *visit, void *arg,
-                                struct err *e)
+static enum err_code sqlite_run(struct store *store, uint64_t run, bool head, store_run_fn *visit,
+                                void *arg, struct err *e)
 {
-    return reader_run(&sqlite_store(store)->reader, run, visit, arg, e);
+    return reader_run(&sqlite_store(store)->reader, run, head, visit, arg, e);
 }
 
 static enum err_code sqlite_journal(struct store *store, uint64_t run, store_journal_fn *visit,

@@ -192,6 +192,18 @@ describe("payloads", () => {
     await refused(404, "not_found", "GET", "/payloads/none");
   });
 
+  it("join whole of windows side by side, whatever their characters are", async () => {
+    const run = await post("pair", { n: 1, words: "aä€𝄞".repeat(9) });
+    const { text } = await send("GET", `/payloads/${run}-input`);
+    for (const limit of [4, 5, 7, 11]) {
+      let joined = "";
+      for (let at = 0; at < Buffer.byteLength(text); at += limit) {
+        joined += (await send("GET", `/payloads/${run}-input?offset=${at}&limit=${limit}`)).text;
+      }
+      assert.equal(joined, text);
+    }
+  });
+
   it("differ by what they mean, not by how they are written", async () => {
     const diff = await fine("POST", "/payloads/diff", {
       left: { value: { price: 1, lines: [{ id: "a", n: 1 }, { id: "b", n: 2 }] } },

@@ -112,13 +112,14 @@ static enum err_code fake_facts(struct store *store, const struct store_facts_fi
     return ERR_OK;
 }
 
-static enum err_code fake_run(struct store *store, uint64_t run, store_run_fn *visit, void *arg,
-                              struct err *e)
+static enum err_code fake_run(struct store *store, uint64_t run, bool head, store_run_fn *visit,
+                              void *arg, struct err *e)
 {
     const struct fake_row *row = fake__row((struct fake_store *)store, run);
 
     if (row == NULL)
         return err_set(e, ERR_NOT_FOUND, "there is no such run");
+    (void)head; /* nothing here is unpacked */
     fake__visit(row, visit, arg);
     return ERR_OK;
 }

@@ -127,21 +127,20 @@ static char *run_input(struct reading *reading, const struct row_run *row, size_
     return NULL;
 }
 
-/* False: the visitor has seen enough. */
-static bool run_visit(struct reading *reading, store_run_fn *visit, void *arg)
+/* head: without its input. False: the visitor has seen enough. */
+static bool run_visit(struct reading *reading, bool head, store_run_fn *visit, void *arg)
 {
     sqlite3_stmt *stmt = reading->stmt;
-    struct store_run run;
+    struct store_run run = { .input_size = 0 };
     struct row_run row;
-    char *input;
+    char *input = NULL;
     bool more;
 
     if (!run_whole(stmt, &row)) {
         reading_run_damaged(reading, sqlite3_column_int64(stmt, COLUMN_ID));
         return true;
     }
-    input = run_input(reading, &row, &run.input_size);
-    if (input == NULL)
+    if (!head && (input = run_input(reading, &row, &run.input_size)) == NULL)
         return reading->code != ERR_MEMORY;
     run.run = (uint64_t)row.id;
     run.status = (enum run_status)sqlite3_column_int(stmt, COLUMN_STATUS);
@@ -196,7 +195,7 @@ enum err_code reader_runs(struct reader *reader, const struct store_runs_filter 
         db_bind_text(reading.stmt, 3, filter->flow);
         sqlite3_bind_int(reading.stmt, 4, status);
         while ((rc = sqlite3_step(reading.stmt)) == SQLITE_ROW)
-            if (!run_visit(&reading, visit, arg))
+            if (!run_visit(&reading, false, visit, arg))
                 break;
     }
     return reading_end(&reading, rc);
@@ -210,8 +209,8 @@ static enum err_code run_missing(uint64_t run, struct err *e)
     return err_set(e, ERR_NOT_FOUND, "there is no run %s", name);
 }
 
-enum err_code reader_run(struct reader *reader, uint64_t run, store_run_fn *visit, void *arg,
-                         struct err *e)
+enum err_code reader_run(struct reader *reader, uint64_t run, bool head, store_run_fn *visit,
+                         void *arg, struct err *e)
 {
     struct reading reading;
     int rc = reading_begin(&reading, reader, SQL_RUN_FIND, "reading a run", e);
@@ -220,7 +219,7 @@ enum err_code reader_run(struct reader *reader, uint64_t run, store_run_fn *visi
         sqlite3_bind_int64(reading.stmt, 1, (int64_t)run);
         rc = sqlite3_step(reading.stmt);
         if (rc == SQLITE_ROW)
-            (void)run_visit(&reading, visit, arg);
+            (void)run_visit(&reading, head, visit, arg);
         else if (rc == SQLITE_DONE)
             reading.code = run_missing(run, e);
     }

@@ -27,8 +27,8 @@ bool reader_inside(const struct reader *reader); /* is this thread in one of its
 
 enum err_code reader_runs(struct reader *reader, const struct store_runs_filter *filter,
                           store_run_fn *visit, void *arg, struct err *e);
-enum err_code reader_run(struct reader *reader, uint64_t run, store_run_fn *visit, void *arg,
-                         struct err *e);
+enum err_code reader_run(struct reader *reader, uint64_t run, bool head, store_run_fn *visit,
+                         void *arg, struct err *e);
 enum err_code reader_journal(struct reader *reader, uint64_t run, store_journal_fn *visit,
                              void *arg, struct err *e);
 enum err_code reader_version(struct reader *reader, const char *version, char **bundle,
