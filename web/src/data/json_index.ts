@@ -4,6 +4,8 @@
 // (1) A value's text is text.slice(start, end); nothing of it is ever converted.
 // (2) Records are in the order of the text: children follow their parent, and `next` of a record is
 //     the first one after all that it contains.
+// (3) The index of a text's beginning has the records that the whole text has first: what is known
+//     of a record by its number stays true when the rest has come.
 
 /** Word: true, false, null. */
 export const Kind = { Object: 0, Array: 1, String: 2, Number: 3, Word: 4 } as const;
@@ -11,6 +13,8 @@ export type Kind = (typeof Kind)[keyof typeof Kind];
 
 export interface JsonIndex {
   text: string;
+  /** It is the beginning of a text: what is open at its end has no end. */
+  cut: boolean;
   count: number;
   kind: Uint8Array;
   depth: Uint16Array;
@@ -68,6 +72,7 @@ function emptyIndex(text: string): JsonIndex {
   const wide = () => new Uint32Array(size);
   return {
     text,
+    cut: false,
     count: 0,
     kind: new Uint8Array(size),
     depth: new Uint16Array(size),
@@ -81,8 +86,10 @@ function emptyIndex(text: string): JsonIndex {
   };
 }
 
-class Indexer {
+/** Makes an index in pieces, so that who waits for something else need not wait for it all. */
+export class Indexer {
   private at = 0;
+  private begun = false;
   private index: JsonIndex;
   private readonly text: string;
   private readonly open: number[] = [];
@@ -183,10 +190,15 @@ class Indexer {
     this.value(nameStart, nameEnd);
   }
 
-  run(): JsonIndex {
-    this.blank();
-    this.value(0, 0);
-    while (this.open.length > 0) {
+  /** At most so many steps; the index when there is no more to do. Throws IndexError. */
+  run(steps: number): JsonIndex | undefined {
+    if (!this.begun) {
+      this.begun = true;
+      this.blank();
+      this.value(0, 0);
+    }
+    for (let step = 0; this.open.length > 0; step++) {
+      if (step >= steps) return undefined;
       const parent = this.open.at(-1) as number;
       const inObject = this.index.kind[parent] === Kind.Object;
       this.blank();
@@ -205,11 +217,39 @@ class Indexer {
     if (this.at < this.text.length) throw new IndexError("text after the value", this.at);
     return this.index;
   }
+
+  /** Of a text that has no end yet: what can be said of it. */
+  cut(): JsonIndex {
+    try {
+      this.run(Number.POSITIVE_INFINITY);
+    } catch (error) {
+      if (!(error instanceof IndexError)) throw error;
+    }
+    const { index, open, text } = this;
+    index.cut = true;
+    const last = index.count - 1;
+    const end = index.end[last] ?? 0;
+    if (last >= 0 && !isBranch(index, last) && (end === 0 || end === this.at)) {
+      index.count--; // perhaps it goes on
+      const parent = open.at(-1);
+      if (parent !== undefined) index.children[parent] = (index.children[parent] ?? 1) - 1;
+    }
+    for (const own of open) {
+      index.end[own] = text.length;
+      index.next[own] = index.count;
+    }
+    return index;
+  }
 }
 
 /** Throws IndexError for what is no JSON. */
 export function indexJson(text: string): JsonIndex {
-  return new Indexer(text).run();
+  return new Indexer(text).run(Number.POSITIVE_INFINITY) as JsonIndex;
+}
+
+/** What is known by the beginning of a text; nothing is refused. */
+export function indexHead(text: string): JsonIndex {
+  return new Indexer(text).cut();
 }
 
 export function isBranch(index: JsonIndex, at: number): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { IndexError, indexJson, nameOf, pathOf } from "./json_index.ts";
+import { IndexError, Indexer, indexHead, indexJson, nameOf, pathOf } from "./json_index.ts";
 import { JsonView } from "./json_view.ts";
 
 const order = `{
@@ -60,6 +60,47 @@ describe("an index over JSON", () => {
     expect(() => indexJson(text)).toThrow(
       new IndexError(message.replace(/ at character.*/, ""), Number(message.split(" ").at(-1))),
     );
+  });
+
+  test("the beginning of a text has the records that the whole has first", () => {
+    const whole = indexJson(order);
+    for (let size = 0; size <= order.length; size++) {
+      const head = indexHead(order.slice(0, size));
+      expect(head.count).toBeLessThanOrEqual(whole.count);
+      for (let at = 0; at < head.count; at++) {
+        expect(pathOf(head, at)).toEqual(pathOf(whole, at));
+        expect(head.start[at]).toBe(whole.start[at]);
+        expect(head.end[at]).toBe(Math.min(whole.end[at] ?? 0, size));
+        expect(head.children[at]).toBeLessThanOrEqual(whole.children[at] ?? 0);
+      }
+    }
+  });
+
+  test("what was opened in the beginning is open in the whole", () => {
+    const head = new JsonView(indexHead(order.slice(0, order.indexOf("1e-7"))));
+    head.toggle(0, true);
+    head.toggle(3, true);
+    head.toggle(4, false);
+    expect(head.rows(3, 4)[0]).toMatchObject({ name: "lines", cut: true, children: 2 });
+    const view = new JsonView(indexJson(order), head);
+    const rows = view.rows(0, 100);
+    expect(rows.slice(0, 5).map((row) => row.open)).toEqual([
+      true,
+      undefined,
+      undefined,
+      true,
+      false,
+    ]);
+    expect(rows[3]).toMatchObject({ name: "lines", cut: false, children: 2 });
+  });
+
+  test("is made in pieces", () => {
+    const indexer = new Indexer(order);
+    let pieces = 1;
+    let index = indexer.run(2);
+    for (; !index; pieces++) index = indexer.run(2);
+    expect(pieces).toBeGreaterThan(3);
+    expect(index).toEqual(indexJson(order));
   });
 
   test("opens a million values quickly enough to look at", () => {

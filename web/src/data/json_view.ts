@@ -13,6 +13,7 @@ export interface DataRow {
   place: number | undefined;
   /** The value as written, cut short; of a branch empty. */
   text: string;
+  /** There is more of it: of a value than is shown, of a branch than has come. */
   cut: boolean;
   children: number;
   open: boolean | undefined;
@@ -23,10 +24,14 @@ export class JsonView {
   private readonly open: Uint8Array;
   private visible: Uint32Array = new Uint32Array(0);
 
-  constructor(index: JsonIndex) {
+  /** before: what was seen of the text's beginning; what is open there stays open. */
+  constructor(index: JsonIndex, before?: JsonView) {
     this.index = index;
     this.open = new Uint8Array(index.count);
-    this.openFirst();
+    if (before) {
+      this.open.set(before.open);
+      this.list();
+    } else this.openFirst();
   }
 
   /** The levels that fit on a screen are open from the start. */
@@ -93,7 +98,7 @@ export class JsonView {
       name: nameOf(index, at)?.slice(0, TEXT_MAX),
       place: at > 0 && index.nameEnd[at] === 0 ? index.place[at] : undefined,
       text: branch ? "" : index.text.slice(start, Math.min(end, start + TEXT_MAX)),
-      cut: !branch && end - start > TEXT_MAX,
+      cut: branch ? index.cut && end === index.text.length : end - start > TEXT_MAX,
       children: index.children[at] ?? 0,
       open: branch ? this.open[at] === 1 : undefined,
     };

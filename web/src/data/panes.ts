@@ -16,15 +16,21 @@ function started(): Worker {
   return worker;
 }
 
+/** The worker is begun with it: it starts while the text is on its way. */
 export function newPane(): number {
+  started();
   return ++lastPane;
+}
+
+function moved(what: DataAsk): ArrayBuffer[] {
+  if (what.do === "rest") return what.parts;
+  return what.do === "open" && typeof what.text !== "string" ? [what.text] : [];
 }
 
 export function askPane(pane: number, what: DataAsk): Promise<DataAnswer> {
   const message: DataMessage = { pane, ask: ++lastAsk, what };
-  const moved = what.do === "open" && typeof what.text !== "string" ? what.text : [];
   return new Promise((resolve) => {
     waiting.set(message.ask, resolve);
-    started().postMessage(message, moved);
+    started().postMessage(message, moved(what));
   });
 }

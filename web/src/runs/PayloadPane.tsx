@@ -1,27 +1,47 @@
-// A payload that is too large for the answer of its step: fetched as bytes, read in the worker.
+// A payload that is too large for the answer of its step: fetched as bytes, read in the worker. Its
+// first rows are shown as soon as its beginning is there.
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
-import { fetchPayload } from "../api/client.ts";
+import { useMemo, useState } from "react";
+import { fetchHead, fetchRest, isWhole } from "../api/client.ts";
 import { useSession } from "../api/session.ts";
 import { DataPane } from "../ui/DataPane.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
+import type { DataText } from "../ui/usePane.ts";
 
 let lastPane = 0;
+
+// The bytes go to the worker and are of no more use here, nor to another pane.
+const ONCE = { staleTime: Number.POSITIVE_INFINITY, gcTime: 0 };
 
 export function PayloadPane({ label, payload }: { label: string; payload: string }) {
   const workspace = useSession((session) => session.workspace);
   const [own] = useState(() => ++lastPane);
-  const query = useQuery({
+  const head = useQuery({
     queryKey: [workspace, "payloads", payload, own],
-    queryFn: ({ signal }) => fetchPayload(payload, signal),
-    staleTime: Number.POSITIVE_INFINITY,
-    // The bytes go to the worker and are of no more use here, nor to another pane.
-    gcTime: 0,
+    queryFn: ({ signal }) => fetchHead(payload, signal),
+    ...ONCE,
   });
-  if (query.error) return <ErrorBox error={query.error} onAgain={() => void query.refetch()} />;
+  const whole = head.data !== undefined && isWhole(head.data);
+  const size = head.data?.size ?? 0;
+  const rest = useQuery({
+    queryKey: [workspace, "payloads", payload, own, "rest"],
+    queryFn: ({ signal }) => fetchRest(payload, size, signal),
+    enabled: head.data !== undefined && !whole,
+    ...ONCE,
+  });
+  const text = useMemo<DataText | undefined>(
+    () => head.data && { head: head.data.bytes, whole, rest: rest.data },
+    [head.data, whole, rest.data],
+  );
+  const failed = [head, rest].find((query) => query.error);
   return (
-    <div className="framed">
-      <DataPane label={label} text={query.data} />
-    </div>
+    <>
+      {failed && <ErrorBox error={failed.error} onAgain={() => void failed.refetch()} />}
+      {!head.error && (
+        <div className="framed">
+          <DataPane label={label} text={text} />
+        </div>
+      )}
+    </>
   );
 }

@@ -2,7 +2,6 @@
 // The text lives in a worker; the page holds the rows in view.
 import { ChevronDown, ChevronsDownUp, ChevronsUpDown, ChevronUp, Copy } from "lucide-react";
 import { type ReactNode, useMemo, useState } from "react";
-import type { DataText } from "../data/json.worker.ts";
 import { Kind } from "../data/json_index.ts";
 import type { DataRow } from "../data/json_view.ts";
 import { askPane } from "../data/panes.ts";
@@ -12,7 +11,7 @@ import { Button } from "./Button.tsx";
 import { SearchField } from "./Field.tsx";
 import { Skeleton } from "./Skeleton.tsx";
 import { Tree } from "./Tree.tsx";
-import { type Pane, usePane } from "./usePane.ts";
+import { type DataText, type Pane, usePane } from "./usePane.ts";
 
 const ROW = 22;
 
@@ -33,6 +32,7 @@ function RowText({ row }: { row: DataRow }): ReactNode {
         <span className="json-size num">
           {brackets[0]}
           {row.children}
+          {row.cut && "…"}
           {brackets[1]}
         </span>
       )}
@@ -132,6 +132,11 @@ export function DataPane({ label, text, tools, onPath, maxRows = 18 }: DataPaneP
               onPress={() => search.turn(1)}
             />
           </>
+        )}
+        {pane.coming && (
+          <span className="muted" role="status">
+            {t("data.coming")}
+          </span>
         )}
         <span className="spacer" />
         {tools}
