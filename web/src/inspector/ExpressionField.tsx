@@ -1,6 +1,6 @@
 /* A setting that takes a value or an expression ("=" in the file), and what that gives. */
 import { SquareFunction } from "lucide-react";
-import { lazy, type ReactNode, Suspense, useId, useRef } from "react";
+import { lazy, type ReactNode, Suspense, useEffect, useId, useRef, useState } from "react";
 import { patient } from "../canvas/patient.ts";
 import { useText } from "../i18n/text.tsx";
 import { isExpression, literalText, meantText } from "../model/expressions.ts";
@@ -65,6 +65,22 @@ function turned(value: Json | undefined, kind: Kind): Json | undefined {
   }
 }
 
+/** An editor takes as long to make as all else of the panel: it comes when that has been painted. */
+function usePainted(at: boolean): boolean {
+  const [painted, setPainted] = useState(at);
+  useEffect(() => {
+    let timer = 0;
+    const frame = requestAnimationFrame(() => {
+      timer = window.setTimeout(() => setPainted(true));
+    });
+    return () => {
+      cancelAnimationFrame(frame);
+      clearTimeout(timer);
+    };
+  }, []);
+  return painted;
+}
+
 export function ExpressionEditor(props: {
   label: string;
   source: string;
@@ -74,18 +90,24 @@ export function ExpressionEditor(props: {
   typing?: boolean;
   onChange: (source: string) => void;
 }) {
+  const painted = usePainted(props.typing ?? false);
+  const waiting = <div className="code-field code-waiting foreign">{props.source}</div>;
   return (
     <>
-      <Suspense fallback={<div className="code-field code-waiting foreign">{props.source}</div>}>
-        <CodeField
-          label={props.label}
-          value={props.source}
-          places={props.seen.places}
-          onChange={props.onChange}
-          onLeave={props.seen.onLeave}
-          readOnly={props.readOnly ?? false}
-          focused={props.typing ?? false}
-        />
+      <Suspense fallback={waiting}>
+        {painted ? (
+          <CodeField
+            label={props.label}
+            value={props.source}
+            places={props.seen.places}
+            onChange={props.onChange}
+            onLeave={props.seen.onLeave}
+            readOnly={props.readOnly ?? false}
+            focused={props.typing ?? false}
+          />
+        ) : (
+          waiting
+        )}
       </Suspense>
       {props.seen.still !== true && <ExpressionValue source={props.source} seen={props.seen} />}
       <RuleLinks source={props.source} />

@@ -4,6 +4,20 @@ import { useEdited, useEditor } from "../canvas/context.tsx";
 
 const DOUBLE_CLICK_MS = 500;
 
+const FRAMES = 120; /* of waiting for fields that come after the panel */
+
+/** Once what the panel holds is there: fields with expressions come a frame later. */
+function whenThere(box: RefObject<HTMLElement | null>, run: () => void, frames = FRAMES): void {
+  requestAnimationFrame(() => {
+    const waits = box.current?.querySelector(".code-waiting, .tab-panel:empty") != null;
+    if (waits && frames > 0) {
+      whenThere(box, run, frames - 1);
+    } else {
+      run();
+    }
+  });
+}
+
 /** The focus goes into the panel when it was asked for by Enter, a problem or a search. */
 export function useArrival(box: RefObject<HTMLElement | null>): void {
   const goto = useEdited((state) => state.goto);
@@ -13,7 +27,7 @@ export function useArrival(box: RefObject<HTMLElement | null>): void {
       return;
     }
     const name = goto.path.filter((part) => part !== "config").at(-1);
-    requestAnimationFrame(() => {
+    whenThere(box, () => {
       const fields = [
         ...(box.current?.querySelectorAll<HTMLElement>(
           ".tab-panel input, .tab-panel .cm-content, .tab-panel textarea, .tab-panel .select-button",

@@ -224,7 +224,8 @@ export function snap(value: number): number {
 /** Places are within the levels of their steps; within a body nothing stands left of or above it. */
 export function withPlaces(draft: Draft, places: ReadonlyMap<string, Point>): Draft {
   const { steps } = indexOf(draft);
-  let all = objectOf(layoutOf(draft).steps);
+  const before = objectOf(layoutOf(draft).steps);
+  const moved: [string, JsonObject][] = [];
   for (const [id, place] of places) {
     const step = steps.get(id);
     if (step !== undefined) {
@@ -233,10 +234,10 @@ export function withPlaces(draft: Draft, places: ReadonlyMap<string, Point>): Dr
         x: Math.max(least, Math.round(place.x)),
         y: Math.max(least, Math.round(place.y)),
       };
-      all = withMember(all, id, { ...objectOf(all[id]), ...point });
+      moved.push([id, { ...objectOf(before[id]), ...point }]);
     }
   }
-  return withLayout(draft, ["steps"], all);
+  return withLayout(draft, ["steps"], { ...before, ...Object.fromEntries(moved) });
 }
 
 /** Gives every step of a level the place it is drawn at, so that a change beside it moves nothing. */
