@@ -1,9 +1,11 @@
+import { resolve } from "node:path";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { precompress } from "./tools/precompress.ts";
 
 export default defineConfig({
   plugins: [react(), precompress()],
+  resolve: { alias: { "d3-color": resolve(import.meta.dirname, "src/canvas/no_colours.ts") } },
   build: {
     target: "es2024",
     // Names carry hashes, so the program may call /assets/* immutable.
@@ -13,6 +15,12 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     chunkSizeWarningLimit: 700,
+    rolldownOptions: {
+      output: {
+        // Pictures that several screens show are one file, not a file each.
+        advancedChunks: { groups: [{ name: "icons", test: /lucide-react/, minShareCount: 4 }] },
+      },
+    },
   },
   worker: { format: "es" },
   server: {

@@ -13,21 +13,17 @@ import {
 import { useUrlState } from "../app/url.ts";
 import { useText } from "../i18n/text.tsx";
 import { isNewer } from "../model/flow.ts";
-import { useRulePlace } from "../rules/place.ts";
-import { useRuleCommands } from "../rules/useRuleCommands.ts";
+import { useRulePlace } from "../rules/shown.ts";
 import { Button } from "../ui/Button.tsx";
 import { Empty } from "../ui/Empty.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
 import { chosenSteps, copied, pasted, remove } from "./actions.ts";
 import { Board } from "./Board.tsx";
-import { Bottom } from "./Bottom.tsx";
 import { EditorProvider, useEdited, useEditor, useSay } from "./context.tsx";
-import { ConflictDialog, RenameDialog } from "./Dialogs.tsx";
 import { Head } from "./Head.tsx";
+import { useAround } from "./later.ts";
 import { Newer } from "./Newer.tsx";
-import { Outline } from "./Outline.tsx";
 import { Palette } from "./Palette.tsx";
-import { Picker } from "./Picker.tsx";
 import { Publish } from "./Publish.tsx";
 import { early, patient } from "./patient.ts";
 import { startTidying } from "./tidying.ts";
@@ -108,6 +104,7 @@ function Said() {
 function Centre({ element }: { element: RefObject<HTMLDivElement | null> }) {
   const editor = useEditor();
   const t = useText();
+  const around = useAround();
   const view = useEdited((state) => state.view);
   const newer = useEdited((state) => (isNewer(state.draft) ? state.draft : undefined));
   const empty = useEdited(
@@ -126,7 +123,11 @@ function Centre({ element }: { element: RefObject<HTMLDivElement | null> }) {
     return <Newer draft={newer} />;
   }
   if (view === "outline") {
-    return <Outline element={element} />;
+    return around ? (
+      <around.Outline element={element} />
+    ) : (
+      <Skeleton label={t("state.loading")} lines={12} />
+    );
   }
   return (
     <>
@@ -175,7 +176,7 @@ function Inside({ save, resolve, revision }: Omit<OpenDraft, "editor">) {
   const element = useRef<HTMLDivElement>(null);
   const within = useCallback(() => element.current, []);
   useBoardCommands(within, save);
-  useRuleCommands();
+  const around = useAround();
   const rules = useRulePlace().shown;
   useSent();
   const clipboard = useClipboard();
@@ -190,7 +191,7 @@ function Inside({ save, resolve, revision }: Omit<OpenDraft, "editor">) {
         <Suspense fallback={<Skeleton label={t("state.loading")} lines={12} />}>
           <Mapper id={mapped} onClose={() => setMapped("")} />
         </Suspense>
-        <ConflictDialog onResolve={resolve} />
+        {around && <around.ConflictDialog onResolve={resolve} />}
         <Said />
       </>
     );
@@ -217,16 +218,21 @@ function Inside({ save, resolve, revision }: Omit<OpenDraft, "editor">) {
           {view !== "source" && !readOnly && <Palette />}
           <section className="centre" aria-label={t(`canvas.view.${view}`)} data-region="canvas">
             <Centre element={element} />
-            <Bottom />
+            {around && <around.Bottom />}
           </section>
           <Suspense fallback={null}>
             <Inspector />
           </Suspense>
         </div>
       )}
-      <Picker />
-      <RenameDialog />
-      <ConflictDialog onResolve={resolve} />
+      {around && (
+        <>
+          <around.Picker />
+          <around.RuleCommands />
+          <around.RenameDialog />
+          <around.ConflictDialog onResolve={resolve} />
+        </>
+      )}
       <Said />
     </div>
   );

@@ -18,7 +18,7 @@ import { Button as AriaButton } from "react-aria-components";
 import { Link, useLocation } from "wouter";
 import { useText } from "../i18n/text.tsx";
 import { keysText } from "../keys/chord.ts";
-import { useRulePlace } from "../rules/place.ts";
+import { useRulePlace } from "../rules/shown.ts";
 import { Button } from "../ui/Button.tsx";
 import { Menu } from "../ui/Menu.tsx";
 import * as act from "./actions.ts";

@@ -5,9 +5,14 @@ import { type Command, useCommands } from "../keys/registry.ts";
 import * as act from "./actions.ts";
 import { beginConnecting } from "./connecting.ts";
 import { useEditor } from "./context.tsx";
+import { patient } from "./patient.ts";
 import type { Editor } from "./store.ts";
-import { test } from "./testing.ts";
+import type { TestWhat } from "./testing.ts";
 import { useBoardCommand, useLookCommands } from "./useLookCommands.ts";
+
+async function test(editor: Editor, what: TestWhat = {}): Promise<void> {
+  await (await patient(() => import("./testing.ts"))).test(editor, what);
+}
 
 /** Steps of 10 or, with Shift, 50 pixels. */
 function moves(editor: Editor): [string, () => void][] {

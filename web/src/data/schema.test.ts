@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { objectOf, parseJson } from "../model/json.ts";
-import { faultsOf, fieldKind, labelOf, propertiesOf, startOf, variantFor } from "./schema.ts";
+import { arrayOf, objectOf, parseJson } from "../model/json.ts";
+import { faultsOf } from "./faults.ts";
+import { fieldKind, labelOf, propertiesOf, startOf, variantFor } from "./schema.ts";
 
 const schema = objectOf(
   parseJson(`{
@@ -54,6 +55,23 @@ describe("a form from a schema", () => {
     );
     expect(variantFor(variants, parseJson('{"type":"hmac"}'))).toBe(1);
     expect(variantFor(variants, parseJson('{"type":"none"}'))).toBe(0);
+  });
+
+  test.each([
+    ['"=run.id"', 0],
+    ["12", 1],
+    ["[1, 2]", 2],
+    ['{"a": 1}', 3],
+    ['{"b": "x"}', 4],
+    ["null", 5],
+    ['{"c": 1}', 0],
+  ])("without a constant %s is of the first variant that it has the shape of", (text, at) => {
+    const shapes = parseJson(`[
+      {"type": "string"}, {"type": "integer"}, {"type": "array", "items": {"type": "number"}},
+      {"type": "object", "required": ["a"]},
+      {"type": "object", "additionalProperties": false, "properties": {"b": {"type": "string"}}},
+      {"type": ["null", "boolean"]}]`);
+    expect(variantFor(arrayOf(shapes).map(objectOf), parseJson(text))).toBe(at);
   });
 
   test("says what does not fit, and where", () => {

@@ -1,6 +1,5 @@
-// JSON Schema, as far as forms need it: which field a schema asks for, what it starts with, and
-// whether a value fits. No number is ever converted: values are model/json's.
-import { type Schema as CfSchema, Validator } from "@cfworker/json-schema";
+// JSON Schema, as far as forms need it: which field a schema asks for, what it starts with, and which
+// variant a value is of. No number is ever converted: values are model/json's.
 import {
   arrayOf,
   isArray,
@@ -9,8 +8,8 @@ import {
   type Json,
   type JsonObject,
   objectOf,
+  sameJson,
   textOf,
-  toPlain,
   writeJson,
 } from "../model/json.ts";
 
@@ -131,6 +130,42 @@ export function startOf(schema: Schema, root: Schema): Json {
   }
 }
 
+function hasType(type: string, value: Json): boolean {
+  switch (type) {
+    case "null":
+      return value === null;
+    case "array":
+      return isArray(value);
+    case "object":
+      return isObject(value);
+    case "number":
+      return isNumber(value);
+    case "integer":
+      return isNumber(value) && !/[.eE]/.test(String(value));
+    default:
+      return typeof value === type;
+  }
+}
+
+/** Whether a value has the shape of a variant, as far as that tells variants from each other. */
+function suits(schema: Schema, value: Json): boolean {
+  const types = isArray(schema.type) ? schema.type : schema.type === undefined ? [] : [schema.type];
+  if (types.length > 0 && !types.some((type) => hasType(String(type), value))) return false;
+  if (schema.const !== undefined && !sameJson(schema.const, value)) return false;
+  if (isArray(schema.enum) && !schema.enum.some((one) => sameJson(one, value))) return false;
+  if (isArray(value)) return value.every((item) => suits(objectOf(schema.items), item));
+  if (!isObject(value)) return true;
+  const properties = objectOf(schema.properties);
+  return (
+    arrayOf(schema.required).every((name) => value[String(name)] !== undefined) &&
+    Object.entries(value).every(([name, member]) =>
+      properties[name] === undefined
+        ? schema.additionalProperties !== false
+        : member === undefined || suits(objectOf(properties[name]), member),
+    )
+  );
+}
+
 /** The variant that a value is of: by its constant members, else the first that fits. */
 export function variantFor(variants: readonly Schema[], value: Json | undefined): number {
   const byConst = variants.findIndex((variant) => {
@@ -143,42 +178,8 @@ export function variantFor(variants: readonly Schema[], value: Json | undefined)
     );
   });
   if (byConst >= 0) return byConst;
-  const fitting = variants.findIndex((variant) => faultsOf(variant, value ?? null).size === 0);
+  const fitting = variants.findIndex((variant) => suits(variant, value ?? null));
   return Math.max(0, fitting);
-}
-
-const SENTENCES: Record<string, (message: string) => string> = {
-  required: () => "is required",
-  pattern: () => "has not the form that is asked for",
-  enum: () => "is none of the choices",
-  minLength: () => "is too short",
-  maxLength: () => "is too long",
-  minimum: () => "is too small",
-  maximum: () => "is too large",
-  exclusiveMinimum: () => "is too small",
-  exclusiveMaximum: () => "is too large",
-  minItems: () => "has too few entries",
-  maxItems: () => "has too many entries",
-  uniqueItems: () => "has an entry twice",
-  format: () => "has not the form that is asked for",
-  type: (message) => message.replace(/^.*Expected/, "has another type; expected"),
-};
-
-/** What does not fit: JSON pointer (as "/lines/0/sku") and why. */
-export function faultsOf(schema: Schema, value: Json): Map<string, string> {
-  const faults = new Map<string, string>();
-  const validator = new Validator(toPlain(schema) as CfSchema, "2020-12", false);
-  for (const unit of validator.validate(toPlain(value)).errors) {
-    const sentence = SENTENCES[unit.keyword];
-    if (!sentence) continue;
-    let pointer = unit.instanceLocation.replace(/^#/, "");
-    if (unit.keyword === "required") {
-      const name = /"([^"]+)"/.exec(unit.error)?.[1];
-      if (name !== undefined) pointer += `/${name}`;
-    }
-    if (!faults.has(pointer)) faults.set(pointer, sentence(unit.error));
-  }
-  return faults;
 }
 
 /** A value in one line, for what a form cannot edit field by field. */

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { client, got, onceKey } from "../api/client.ts";
 import { useAsking } from "../app/SignIn.tsx";
 import { tell } from "../app/toasts.tsx";
-import { faultsOf } from "../data/schema.ts";
+import { faultsOf } from "../data/faults.ts";
 import { isTextKey, useText } from "../i18n/text.tsx";
 import { type Json, type JsonObject, writeJson } from "../model/json.ts";
 import { Button } from "../ui/Button.tsx";

@@ -9,10 +9,11 @@ import {
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { bracketMatching, StreamLanguage } from "@codemirror/language";
 import { lua } from "@codemirror/legacy-modes/mode/lua";
-import { type Diagnostic, setDiagnostics } from "@codemirror/lint";
+import type { Diagnostic } from "@codemirror/lint";
 import { Compartment, EditorState, Prec } from "@codemirror/state";
 import { EditorView, keymap, lineNumbers } from "@codemirror/view";
 import { useEffect, useRef } from "react";
+import { patient } from "../canvas/patient.ts";
 import { useText } from "../i18n/text.tsx";
 import { codeLook, cspNonce, leaving } from "./code.ts";
 import type { Place } from "./sample.ts";
@@ -77,6 +78,32 @@ function complete(context: CompletionContext, places: readonly Place[]): Complet
   };
 }
 
+/** Loaded with the first fault: most fields never have one. What counts is what is wrong by then. */
+async function mark(
+  view: { readonly current: EditorView | undefined },
+  now: { readonly current: CodeFieldProps },
+): Promise<void> {
+  const { setDiagnostics } = await patient(() => import("@codemirror/lint"));
+  const made = view.current;
+  if (made === undefined) {
+    return;
+  }
+  const { fault } = now.current;
+  const size = made.state.doc.length;
+  const marks: Diagnostic[] =
+    fault?.from === undefined
+      ? []
+      : [
+          {
+            from: Math.min(fault.from, size),
+            to: Math.min(fault.to ?? fault.from + 1, size),
+            severity: "error",
+            message: fault.message,
+          },
+        ];
+  made.dispatch(setDiagnostics(made.state, marks));
+}
+
 export function CodeField(props: CodeFieldProps) {
   const box = useRef<HTMLDivElement>(null);
   const leave = useRef(useText()("form.leaveEditor"));
@@ -127,7 +154,10 @@ export function CodeField(props: CodeFieldProps) {
       made.dispatch({ selection: { anchor: made.state.doc.length } });
       made.focus();
     }
-    return () => made.destroy();
+    return () => {
+      view.current = undefined;
+      made.destroy();
+    };
   }, []);
 
   useEffect(() => {
@@ -138,24 +168,12 @@ export function CodeField(props: CodeFieldProps) {
     }
   }, [value]);
 
+  const marked = useRef(false);
   useEffect(() => {
-    const made = view.current;
-    if (made === undefined) {
-      return;
+    if (fault !== undefined || marked.current) {
+      marked.current = true;
+      void mark(view, now);
     }
-    const size = made.state.doc.length;
-    const marks: Diagnostic[] =
-      fault?.from === undefined
-        ? []
-        : [
-            {
-              from: Math.min(fault.from, size),
-              to: Math.min(fault.to ?? fault.from + 1, size),
-              severity: "error",
-              message: fault.message,
-            },
-          ];
-    made.dispatch(setDiagnostics(made.state, marks));
   }, [fault]);
 
   return (

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "react";
 import { disable, remove } from "../canvas/actions.ts";
 import { useEdited, useEditor } from "../canvas/context.tsx";
 import { TypeIcon } from "../canvas/icons.tsx";
+import { later } from "../canvas/later.ts";
 import { test } from "../canvas/testing.ts";
 import { useText } from "../i18n/text.tsx";
 import { kindOf } from "../model/catalog.ts";
@@ -13,12 +14,9 @@ import { Button } from "../ui/Button.tsx";
 import { Menu } from "../ui/Menu.tsx";
 import { Tabs } from "../ui/Tabs.tsx";
 import { useArrival, useSecondClick } from "./arrival.ts";
-import { Input, Output } from "./Data.tsx";
-import { Failing } from "./Failing.tsx";
-import { FlowSettings } from "./FlowSettings.tsx";
-import { Links } from "./Links.tsx";
 import { Settings } from "./Settings.tsx";
-import { About, Code } from "./Words.tsx";
+
+const useBesides = later(() => import("./besides.ts"));
 
 const TABS = ["settings", "failing", "links", "about", "code"] as const;
 type TabId = (typeof TABS)[number];
@@ -139,6 +137,7 @@ function Head({ step }: { step: Step }) {
 
 function StepPanel({ step }: { step: Step }) {
   const t = useText();
+  const besides = useBesides();
   const [tab, setTab] = useState<TabId>("settings");
   const type = useEdited((state) => state.catalog.byName.get(step.type));
   const goto = useEdited((state) => state.goto);
@@ -155,10 +154,10 @@ function StepPanel({ step }: { step: Step }) {
       ) : (
         <Settings key={step.id} step={step} type={type} />
       ),
-    failing: <Failing key={step.id} step={step} type={type} />,
-    links: <Links step={step} />,
-    about: <About step={step} type={type} />,
-    code: <Code key={step.id} step={step} />,
+    failing: besides && <besides.Failing key={step.id} step={step} type={type} />,
+    links: besides && <besides.Links step={step} />,
+    about: besides && <besides.About step={step} type={type} />,
+    code: besides && <besides.Code key={step.id} step={step} />,
   };
   return (
     <>
@@ -183,6 +182,7 @@ export function Inspector() {
   const type = useEdited((state) =>
     step === undefined ? undefined : state.catalog.byName.get(step.type),
   );
+  const besides = useBesides();
   useArrival(box);
   const onMouseDownCapture = useSecondClick();
   if (id === undefined) {
@@ -206,7 +206,7 @@ export function Inspector() {
         }
       }}
     >
-      {wide && step !== undefined && <Input key={step.id} step={step} />}
+      {wide && step !== undefined && besides && <besides.Input key={step.id} step={step} />}
       <div className="inspector-main">
         {step === undefined ? (
           <>
@@ -221,15 +221,13 @@ export function Inspector() {
                 onPress={() => editor.inspect(undefined)}
               />
             </header>
-            <div className="inspector-body">
-              <FlowSettings />
-            </div>
+            <div className="inspector-body">{besides && <besides.FlowSettings />}</div>
           </>
         ) : (
           <StepPanel key={step.id} step={step} />
         )}
       </div>
-      {wide && step !== undefined && <Output step={step} type={type} />}
+      {wide && step !== undefined && besides && <besides.Output step={step} type={type} />}
     </aside>
   );
 }

@@ -1,11 +1,11 @@
 /* Chooses a function, or a lookup table, and what else it takes. */
 import { ClipboardPaste } from "lucide-react";
-import { useMemo, useState } from "react";
+import { lazy, Suspense, useMemo, useState } from "react";
 import { ListBox, ListBoxItem } from "react-aria-components";
 import { useEdited } from "../canvas/context.tsx";
+import { patient } from "../canvas/patient.ts";
 import { useText } from "../i18n/text.tsx";
 import { arrayOf, type JsonObject, objectOf, textOf } from "../model/json.ts";
-import { NewLookup } from "../rules/Import.tsx";
 import { Button } from "../ui/Button.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
 import { Empty } from "../ui/Empty.tsx";
@@ -13,6 +13,10 @@ import { SearchField, TextField } from "../ui/Field.tsx";
 import { useFunctions } from "./asking.ts";
 import { type Call, parametersOf } from "./chain.ts";
 import type { FunctionOf } from "./server.ts";
+
+const NewLookup = lazy(async () => ({
+  default: (await patient(() => import("../rules/Import.tsx"))).NewLookup,
+}));
 
 interface Offer extends FunctionOf {
   readonly id: string;
@@ -129,13 +133,15 @@ export function CallDialog(props: {
   };
   if (pasting) {
     return (
-      <NewLookup
-        onClose={() => setPasting(false)}
-        onMade={(table) => {
-          setPasting(false);
-          setId(`table ${table}`);
-        }}
-      />
+      <Suspense fallback={null}>
+        <NewLookup
+          onClose={() => setPasting(false)}
+          onMade={(table) => {
+            setPasting(false);
+            setId(`table ${table}`);
+          }}
+        />
+      </Suspense>
     );
   }
   return (

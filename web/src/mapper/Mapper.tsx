@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useState } from "react";
 import { useStore } from "zustand";
 import { useEdited } from "../canvas/context.tsx";
+import { later } from "../canvas/later.ts";
 import { useText } from "../i18n/text.tsx";
 import { useContextShape, useKnown } from "../inspector/useKnown.ts";
 import { type Step, stepOf } from "../model/flow.ts";
@@ -19,15 +20,15 @@ import { Head, type Opened } from "./Head.tsx";
 import { ListView } from "./ListView.tsx";
 import { MappingProvider, useMapping, useMappingOf } from "./mapping.tsx";
 import { SamplesDialog } from "./Samples.tsx";
-import { SchemaDialog } from "./SchemaDialog.tsx";
 import { SuggestPanel } from "./SuggestPanel.tsx";
 import { type Suggestion, suggest } from "./server.ts";
 import { createMapper, rejection, type Tab } from "./store.ts";
 import { useTargetShown } from "./TargetSide.tsx";
-import { TemplatesDialog } from "./Templates.tsx";
 import { aimOf, fewer } from "./target.ts";
 import { useMapperCommands } from "./useMapperCommands.ts";
 import "./mapper.css";
+
+const useDialogs = later(() => import("./dialogs.ts"));
 
 const SUGGEST_MS = 300;
 const SUGGEST_MOST = 400_000; /* characters of samples in a question */
@@ -64,6 +65,7 @@ interface Inner {
 }
 
 function Open({ step, onClose }: Inner) {
+  const dialogs = useDialogs();
   const t = useText();
   const flow = useEdited((state) => state.flow);
   const known = useKnown();
@@ -112,8 +114,12 @@ function Open({ step, onClose }: Inner) {
           onClose={() => setOpened(undefined)}
         />
       )}
-      {opened === "templates" && <TemplatesDialog onClose={() => setOpened(undefined)} />}
-      {opened === "schema" && <SchemaDialog onClose={() => setOpened(undefined)} />}
+      {opened === "templates" && dialogs && (
+        <dialogs.TemplatesDialog onClose={() => setOpened(undefined)} />
+      )}
+      {opened === "schema" && dialogs && (
+        <dialogs.SchemaDialog onClose={() => setOpened(undefined)} />
+      )}
     </MappingProvider>
   );
 }

@@ -1,5 +1,4 @@
 // Two texts in one: what has gone above what has come, unchanged stretches folded.
-import { json } from "@codemirror/lang-json";
 import { StreamLanguage } from "@codemirror/language";
 import { lua } from "@codemirror/legacy-modes/mode/lua";
 import { unifiedMergeView } from "@codemirror/merge";
@@ -8,6 +7,7 @@ import { EditorView, lineNumbers } from "@codemirror/view";
 import { useEffect, useRef } from "react";
 import { useText } from "../i18n/text.tsx";
 import { codeLook, cspNonce } from "../inspector/code.ts";
+import { json } from "../ui/jsonLanguage.ts";
 
 export default function TextDiff(props: {
   label: string;

@@ -7,8 +7,8 @@ import type { JsonObject } from "../model/json.ts";
 import { Button } from "../ui/Button.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
 import { TextField } from "../ui/Field.tsx";
+import { addPiece, nameFault } from "./changes.ts";
 import { ImportForm } from "./ImportForm.tsx";
-import { addPiece, nameFault } from "./pieces.ts";
 import { type Sheet, sheetOf } from "./sheet.ts";
 import { useImport } from "./useImport.ts";
 

@@ -7,8 +7,9 @@ import { useText } from "../i18n/text.tsx";
 import { Button } from "../ui/Button.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
 import { TextField } from "../ui/Field.tsx";
+import { addPiece, NAME_PATTERN, renamePiece } from "./changes.ts";
 import { NewLookup } from "./Import.tsx";
-import { addPiece, NAME_PATTERN, type Piece, piecesOf, renamePiece, samePiece } from "./pieces.ts";
+import { type Piece, piecesOf, samePiece } from "./pieces.ts";
 import { rulePath, useGoToRule } from "./place.ts";
 import type { Kind } from "./references.ts";
 

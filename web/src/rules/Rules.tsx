@@ -7,13 +7,15 @@ import { useText } from "../i18n/text.tsx";
 import { Button } from "../ui/Button.tsx";
 import { ConfirmDialog } from "../ui/ConfirmDialog.tsx";
 import { Empty } from "../ui/Empty.tsx";
+import { removePiece } from "./changes.ts";
 import { Decision } from "./Decision.tsx";
 import { Module } from "./Module.tsx";
-import { type Piece, piecesOf, removePiece, titleOf } from "./pieces.ts";
-import { type RuleFocus, useGoToRule, usePieceAt, useRulePlace } from "./place.ts";
+import { type Piece, piecesOf, titleOf } from "./pieces.ts";
+import { type RuleFocus, useGoToRule, usePieceAt } from "./place.ts";
 import { KIND_ICONS, KINDS, NameDialog, RuleList } from "./RuleList.tsx";
 import type { Kind } from "./references.ts";
 import { SheetPage } from "./SheetPage.tsx";
+import { useRulePlace } from "./shown.ts";
 import { usesOfPiece } from "./used.ts";
 import "./rules.css";
 

@@ -1,22 +1,9 @@
-/* Which rule the address names: /flows/FLOW/rules[/RULE]. */
+/* The rule that the address names, and the way to another. */
 import { useLocation } from "wouter";
 import { useEdited } from "../canvas/context.tsx";
 import type { Draft } from "../model/flow.ts";
 import { addressOf, type Piece, pieceAt } from "./pieces.ts";
-
-export interface RulePlace {
-  /** Whether rules are shown at all. */
-  readonly shown: boolean;
-  readonly address: string;
-}
-
-const PLACE = /^\/flows\/[^/]+\/rules(?:\/([^/]+))?\/?$/;
-
-export function useRulePlace(): RulePlace {
-  const [path] = useLocation();
-  const found = PLACE.exec(path);
-  return { shown: found !== null, address: decodeURIComponent(found?.[1] ?? "") };
-}
+import { useRulePlace } from "./shown.ts";
 
 export function rulePath(flow: string, draft: Draft, piece?: Piece): string {
   const start = `/flows/${encodeURIComponent(flow)}/rules`;

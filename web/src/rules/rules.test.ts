@@ -10,9 +10,10 @@ import {
   plainText,
   plainValue,
 } from "./cells.ts";
+import { addPiece, removePiece, renamePiece } from "./changes.ts";
 import { delimiterOf, readCsv, writeCsv, writeTsv } from "./csv.ts";
 import * as decision from "./decision.ts";
-import { addPiece, addressOf, pieceAt, piecesOf, removePiece, renamePiece } from "./pieces.ts";
+import { addressOf, pieceAt, piecesOf } from "./pieces.ts";
 import { functionsOf, referencesIn, renamedIn } from "./references.ts";
 import * as sheet from "./sheet.ts";
 import { diffTree, errorOf, outcomesOf, resultsOf, trialTests } from "./tests.ts";

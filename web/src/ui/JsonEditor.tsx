@@ -1,6 +1,5 @@
 // A text of JSON with its faults marked where they are. Loaded when it is first needed.
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
-import { json } from "@codemirror/lang-json";
 import { bracketMatching, foldGutter, indentUnit } from "@codemirror/language";
 import { type Diagnostic, linter, lintGutter } from "@codemirror/lint";
 import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
@@ -10,6 +9,7 @@ import { useEffect, useRef } from "react";
 import { useText } from "../i18n/text.tsx";
 import { codeLook, cspNonce, leaving } from "../inspector/code.ts";
 import { JsonError, parseJson } from "../model/json.ts";
+import { json } from "./jsonLanguage.ts";
 
 export type Lint = (text: string) => Diagnostic[];
 

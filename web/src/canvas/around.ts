@@ -1,0 +1,7 @@
+/* What stands around the board when it is asked for: loaded at once after the board, not before it. */
+export { RuleCommands } from "../rules/RuleCommands.tsx";
+export { Bottom } from "./Bottom.tsx";
+export { ConflictDialog, RenameDialog } from "./Dialogs.tsx";
+export { Outline } from "./Outline.tsx";
+export { Picker } from "./Picker.tsx";
+export { PublishDialog } from "./PublishDialog.tsx";
