@@ -3,7 +3,7 @@ import type { CDPSession } from "playwright-core";
 import { type Inside, openInside } from "../inside.ts";
 import { settled, type Visit } from "../world.ts";
 import { type Filled, fillStore, makeFlows } from "./data.ts";
-import { type Frames, giveClock, median, paceOf, threadTime, watched } from "./measure.ts";
+import { type Frames, giveClock, paceOf, quantile, threadTime, watched } from "./measure.ts";
 import type { Row, Unit } from "./table.ts";
 
 export interface Window extends Visit {
@@ -81,12 +81,33 @@ export class Bench {
   }
 
   /** Milliseconds, the median of several times. */
-  async timed(
-    { page, session }: Window,
+  timed(
+    window: Window,
     what: string,
     is: number,
     once: () => Promise<number>,
     times = this.times,
+  ): Promise<void> {
+    return this.part(window, what, is, once, times, 0.5);
+  }
+
+  /** Milliseconds that only one time in twenty is longer than. */
+  nearlyAlways(
+    window: Window,
+    what: string,
+    is: number,
+    once: () => Promise<number>,
+  ): Promise<void> {
+    return this.part(window, `${what}, p95`, is, once, 4 * this.times, 0.95);
+  }
+
+  private async part(
+    { page, session }: Window,
+    what: string,
+    is: number,
+    once: () => Promise<number>,
+    times: number,
+    part: number,
   ): Promise<void> {
     const values: number[] = [];
     const cpus: number[] = [];
@@ -97,20 +118,24 @@ export class Bench {
       cpus.push((await threadTime(session)) - before);
     }
     const limit = { unit: "ms" as const, is };
-    this.rows.push({ what, limit, value: median(values), pace, cpu: median(cpus) });
+    this.rows.push({ what, limit, value: quantile(values, part), pace, cpu: quantile(cpus, part) });
   }
 
-  /** Frames a second. */
+  /** Frames a second; longest: milliseconds that only one in twenty may be longer than. */
   async frames(
     { page, session }: Window,
     what: string,
     is: number,
     act: () => Promise<Frames>,
+    longest?: number,
   ): Promise<void> {
     const pace = await paceOf(page, session);
     const before = await threadTime(session);
-    const { fps, count } = await act();
+    const { fps, count, p95 } = await act();
     const cpu = ((await threadTime(session)) - before) / count;
     this.rows.push({ what, limit: { unit: "fps", is }, value: fps, pace, cpu });
+    if (longest === undefined) return;
+    const limit = { unit: "ms" as const, is: longest };
+    this.rows.push({ what: `${what}, p95 of its frames`, limit, value: p95, pace, cpu });
   }
 }

@@ -130,11 +130,14 @@ export async function answers(
 export interface Frames {
   count: number;
   fps: number;
+  /** Milliseconds that only one frame in twenty is longer than. */
+  p95: number;
 }
 
 function framesOf(times: number[]): Frames {
   const count = times.length;
-  return { count, fps: (1000 * count) / times.reduce((all, one) => all + one, 0) };
+  const fps = (1000 * count) / times.reduce((all, one) => all + one, 0);
+  return { count, fps, p95: quantile(times, 0.95) };
 }
 
 /** Frames while something is scrolled to and fro, so many pixels a frame. */
@@ -203,8 +206,13 @@ export function elementsOf(page: Page): Promise<number> {
   return page.evaluate(() => document.querySelectorAll("*").length);
 }
 
+export function quantile(times: readonly number[], part: number): number {
+  const at = Math.min(Math.floor(times.length * part), times.length - 1);
+  return [...times].sort((a, b) => a - b)[at] ?? 0;
+}
+
 export function median(times: readonly number[]): number {
-  return [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
+  return quantile(times, 0.5);
 }
 
 /** Somewhere else, so that what comes is opened anew. */
