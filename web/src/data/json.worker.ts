@@ -79,7 +79,7 @@ async function take(pane: number, own: Pane, text: string): Promise<DataAnswer> 
     delete own.view;
     return { fault: error.message, text: text.slice(0, RAW) };
   } finally {
-    own.end();
+    void others().then(own.end); // what this comes to is told before what has waited for it
   }
 }
 

@@ -94,8 +94,8 @@ export function ExpressionEditor(props: {
   const waiting = <div className="code-field code-waiting foreign">{props.source}</div>;
   return (
     <>
-      <Suspense fallback={waiting}>
-        {painted ? (
+      {painted ? (
+        <Suspense fallback={waiting}>
           <CodeField
             label={props.label}
             value={props.source}
@@ -105,10 +105,10 @@ export function ExpressionEditor(props: {
             readOnly={props.readOnly ?? false}
             focused={props.typing ?? false}
           />
-        ) : (
-          waiting
-        )}
-      </Suspense>
+        </Suspense>
+      ) : (
+        waiting
+      )}
       {props.seen.still !== true && <ExpressionValue source={props.source} seen={props.seen} />}
       <RuleLinks source={props.source} />
     </>
