@@ -17,7 +17,9 @@ export interface Stop {
 /** What has the focus now: its name, and whether an eye finds it. */
 export async function focused(page: Page): Promise<Stop> {
   return page.evaluate(async () => {
-    await new Promise(requestAnimationFrame); // what appears with the focus is there
+    await new Promise(requestAnimationFrame); // what appears with the focus is there, and at rest
+    const changes = document.getAnimations().filter((one) => one instanceof CSSTransition);
+    await Promise.allSettled(changes.map((one) => one.finished));
     const at = document.activeElement as HTMLElement | null;
     if (!at || at.matches("body, main")) return { name: "", role: "body", fault: "" };
     const labelled = (at.getAttribute("aria-labelledby") ?? "")

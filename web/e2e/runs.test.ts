@@ -118,6 +118,13 @@ describe("runs", () => {
     await replay.getByText("With another input").click();
     await replay.getByText("A value is masked here", { exact: false }).waitFor();
     await replay.locator(".cm-lint-marker-error").waitFor();
+    await replay.locator(".cm-content").focus();
+    await page.keyboard.press("Tab"); // indents, and stays
+    await page.waitForFunction(() => document.activeElement?.closest(".cm-content") !== null);
+    await page.keyboard.press("Escape"); // leaves the text with the next Tab, not the dialog
+    await page.keyboard.press("Tab");
+    await page.waitForFunction(() => document.activeElement?.closest(".cm-content") === null);
+    assert.ok(await replay.isVisible());
     assert.deepEqual(await axeFindings(page), []);
     await page.goto(`${world.url}/runs?status=failed&error=price`);
     await page.getByRole("row", { name: /SO-8/ }).waitFor();

@@ -1,6 +1,6 @@
 /* How CodeMirror looks and behaves here, for the source view and the fields with expressions. */
 import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
-import type { Extension } from "@codemirror/state";
+import { type Extension, Prec } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 
@@ -62,27 +62,31 @@ const theme = EditorView.theme({
   },
 });
 
-const WITH_TAB = new Set(["Tab", "Shift", "Control", "Alt", "Meta"]);
+const WITH_TAB = new Set(["Shift", "Control", "Alt", "Meta"]);
 
 /** Where Tab indents, Escape and then Tab leave, as the words say to readers; Escape goes no further:
  * what is around the editor stays open. */
 export function leaving(words: string): Extension {
   return [
     EditorView.contentAttributes.of({ "aria-description": words }),
-    EditorView.domEventHandlers({
-      keydown(event, view) {
-        if (event.key === "Escape") {
-          event.stopPropagation();
-          view.setTabFocusMode(true);
-        } else if (!WITH_TAB.has(event.key)) {
+    Prec.highest(
+      EditorView.domEventHandlers({
+        keydown(event, view) {
+          if (event.key === "Escape") {
+            event.stopPropagation();
+            view.setTabFocusMode(true);
+          } else if (event.key === "Tab") {
+            event.stopPropagation(); // a dialog around it would go on to the next field as well
+          } else if (!WITH_TAB.has(event.key)) {
+            view.setTabFocusMode(false);
+          }
+          return false;
+        },
+        blur(_, view) {
           view.setTabFocusMode(false);
-        }
-        return false;
-      },
-      blur(_, view) {
-        view.setTabFocusMode(false);
-      },
-    }),
+        },
+      }),
+    ),
   ];
 }
 
