@@ -1,4 +1,4 @@
-/* loop.c - the loop: hooks, alarm, signals, pool work, and the mailbox.
+/* loop.c - the loop: hooks, alarm, signals, pool work.
  *
  * A turn, in libuv's order:
  *
@@ -20,7 +20,6 @@
 
 #define LOOP_MAGIC       0x4c4f4f50u
 #define LOOP_WORK_MAGIC  0x574f524bu
-#define MAILBOX_MAGIC    0x4d41494cu
 #define LOOP_CLOSE_TURNS 8 /* closings end in the turn after; more only if one closes another */
 
 struct loop_hook {
@@ -42,6 +41,7 @@ struct loop {
     uv_prepare_t prepare;
     uv_idle_t idle;
     uv_timer_t timer;
+    struct bells bells;
     int64_t alarm; /* steady_ms for which the timer stands, INT64_MAX: none */
     uint64_t turn;
     size_t working; /* jobs of loop_work() under way */
@@ -148,6 +148,11 @@ struct loop *loop_new(struct clock *clock, struct err *e)
         mem_free(loop);
         return NULL;
     }
+    if (bells_open(&loop->bells, &loop->uv, e) != ERR_OK) {
+        check(uv_loop_close(&loop->uv) == 0);
+        mem_free(loop);
+        return NULL;
+    }
     (void)uv_loop_configure(&loop->uv, UV_METRICS_IDLE_TIME); /* else all of it counts as work */
     signal(SIGPIPE, SIG_IGN);
     loop->magic = LOOP_MAGIC;
@@ -187,6 +192,7 @@ void loop_free(struct loop *loop)
     uv_close((uv_handle_t *)&loop->prepare, NULL);
     uv_close((uv_handle_t *)&loop->idle, NULL);
     uv_close((uv_handle_t *)&loop->timer, NULL);
+    bells_close(&loop->bells);
     for (int i = 0; i < LOOP_CLOSE_TURNS && uv_loop_alive(&loop->uv); i++)
         uv_run(&loop->uv, UV_RUN_NOWAIT);
     check(uv_loop_close(&loop->uv) == 0); /* otherwise somebody left a handle open */
@@ -351,6 +357,12 @@ struct clock *loop__clock(const struct loop *loop)
     return loop->clock;
 }
 
+struct bells *loop__bells(struct loop *loop)
+{
+    CHECK_OBJ(loop, LOOP_MAGIC);
+    return &loop->bells;
+}
+
 uint64_t loop__turn(const struct loop *loop)
 {
     CHECK_OBJ(loop, LOOP_MAGIC);
@@ -361,50 +373,4 @@ int64_t loop__now(const struct loop *loop)
 {
     CHECK_OBJ(loop, LOOP_MAGIC);
     return (int64_t)uv_now(&loop->uv);
-}
-
-struct mailbox {
-    uv_async_t async; /* first */
-    unsigned magic;
-    void (*fn)(void *arg);
-    void *arg;
-};
-
-static void mailbox_rang(uv_async_t *async)
-{
-    struct mailbox *mailbox = (struct mailbox *)async;
-
-    CHECK_OBJ(mailbox, MAILBOX_MAGIC);
-    mailbox->fn(mailbox->arg);
-}
-
-struct mailbox *mailbox_new(struct loop *loop, void (*fn)(void *arg), void *arg)
-{
-    struct mailbox *mailbox = mem_must(sizeof(*mailbox));
-
-    CHECK_OBJ(loop, LOOP_MAGIC);
-    check(fn != NULL);
-    mailbox->magic = MAILBOX_MAGIC;
-    mailbox->fn = fn;
-    mailbox->arg = arg;
-    check(uv_async_init(&loop->uv, &mailbox->async, mailbox_rang) == 0);
-    return mailbox;
-}
-
-void mailbox_ring(struct mailbox *mailbox)
-{
-    CHECK_OBJ(mailbox, MAILBOX_MAGIC);
-    check(uv_async_send(&mailbox->async) == 0);
-}
-
-static void mailbox_closed(uv_handle_t *handle)
-{
-    mem_free(handle); /* the handle is the mailbox's first member */
-}
-
-void mailbox_close(struct mailbox *mailbox)
-{
-    CHECK_OBJ(mailbox, MAILBOX_MAGIC);
-    mailbox->magic = 0;
-    uv_close((uv_handle_t *)&mailbox->async, mailbox_closed);
 }

@@ -10,17 +10,12 @@
  *     processor (base/effort.h), not by the clock, and holds no lock meanwhile that the loop or the
  *     store's writer waits for. What it shares with them is held for some instructions: the lists
  *     here, the allocator's arenas, and SQLite's index of the WAL, where a transaction for reading
- *     begins and ends. A state of the store that it reads lets the WAL grow until it ends.
- * (5) The bell is no mailbox: uv_async_send() is taken from the processor by the loop that it
- *     wakes, before it has said that it is through, and the loop turns until it is: a millisecond
- *     for each job where both have one processor.                                  [calm_ring] */
+ *     begins and ends. A state of the store that it reads lets the WAL grow until it ends. */
 #include "io/pool.h"
 
 #include <pthread.h>
 #include <signal.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
-#include <uv.h>
 
 #include "base/check.h"
 #include "base/mem.h"
@@ -43,17 +38,11 @@ struct calm_list {
     struct calm_job *first, **end;
 };
 
-struct calm_bell {
-    uv_poll_t poll; /* first */
-    int fd;
-    struct pool_calm *of;
-};
-
 struct pool_calm {
     struct pool pool; /* first */
     unsigned magic;
     struct loop *loop;
-    struct calm_bell *bell;
+    struct mailbox *bell;
     bool begun;
     pthread_t thread;
     pthread_mutex_t lock; /* of all below */
@@ -81,12 +70,6 @@ static struct calm_job *list_take(struct calm_list *list)
     return job;
 }
 
-/* Without the lock, which the loop takes at once. */
-static void calm_ring(const struct calm_bell *bell)
-{
-    check(eventfd_write(bell->fd, 1) == 0);
-}
-
 static void *calm_main(void *arg)
 {
     struct pool_calm *of = arg;
@@ -104,15 +87,16 @@ static void *calm_main(void *arg)
         pthread_mutex_lock(&of->lock);
         list_add(&of->out, job);
         pthread_mutex_unlock(&of->lock);
-        calm_ring(of->bell);
+        mailbox_ring(of->bell); /* without the lock, which the loop takes at once */
         pthread_mutex_lock(&of->lock);
     }
     pthread_mutex_unlock(&of->lock);
     return NULL;
 }
 
-static void calm_tell(struct pool_calm *of)
+static void calm_tell(void *arg)
 {
+    struct pool_calm *of = arg;
     struct calm_list out = { .first = NULL };
     struct calm_job *job;
 
@@ -126,36 +110,6 @@ static void calm_tell(struct pool_calm *of)
         job->done(job->arg);
         mem_free(job);
     }
-}
-
-static void calm_rang(uv_poll_t *poll, int status, int events)
-{
-    const struct calm_bell *bell = (const struct calm_bell *)poll;
-    eventfd_t rings;
-
-    (void)status, (void)events;
-    (void)!eventfd_read(bell->fd, &rings);
-    calm_tell(bell->of);
-}
-
-static struct calm_bell *calm_bell_new(struct pool_calm *of)
-{
-    struct calm_bell *bell = mem_must(sizeof *bell);
-
-    bell->of = of;
-    bell->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    check(bell->fd >= 0);
-    check(uv_poll_init(loop_uv(of->loop), &bell->poll, bell->fd) == 0);
-    check(uv_poll_start(&bell->poll, UV_READABLE, calm_rang) == 0);
-    return bell;
-}
-
-static void calm_bell_closed(uv_handle_t *handle)
-{
-    struct calm_bell *bell = (struct calm_bell *)handle;
-
-    (void)close(bell->fd);
-    mem_free(bell);
 }
 
 /* Signals are the loop's. */
@@ -199,7 +153,7 @@ struct pool *pool_calm_new(struct loop *loop)
     of->loop = loop;
     of->pool.work = calm_work;
     of->pool.threads = 1;
-    of->bell = calm_bell_new(of);
+    of->bell = mailbox_new(loop, calm_tell, of);
     of->in.end = &of->in.first;
     of->out.end = &of->out.first;
     check(pthread_mutex_init(&of->lock, NULL) == 0);
@@ -223,7 +177,7 @@ void pool_calm_free(struct pool *pool)
     }
     calm_tell(of);
     check(of->in.first == NULL && of->out.first == NULL);
-    uv_close((uv_handle_t *)&of->bell->poll, calm_bell_closed);
+    mailbox_close(of->bell);
     pthread_cond_destroy(&of->more);
     pthread_mutex_destroy(&of->lock);
     of->magic = 0;
