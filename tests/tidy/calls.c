@@ -1,4 +1,4 @@
-/* calls.c - what C code may not call, and how long a function may be. */
+/* calls.c - what C code may not call, how its loop macros look, and how long a function may be. */
 #include "tidy.h"
 
 #include <stdio.h>
@@ -66,6 +66,28 @@ static void banned_check(const struct tidy_file *file, const struct banned *ban)
     }
 }
 
+/* clang-format takes a loop macro for a call: without braces it writes the body behind it. */
+static void loops_check(const struct tidy_file *file)
+{
+    static const char *const loops[] = { "json_array_foreach", "json_object_foreach",
+                                         "TAILQ_FOREACH" };
+
+    for (size_t i = 0; i < sizeof loops / sizeof loops[0]; i++)
+        for (const char *at = code_word(file->code, loops[i]); at != NULL;
+             at = code_word(at + 1, loops[i])) {
+            const char *behind = at + strcspn(at, "(");
+            unsigned depth = 0;
+
+            do {
+                depth += *behind == '(';
+                depth -= *behind == ')';
+            } while (*behind++ != '\0' && depth > 0);
+            if (behind[strspn(behind, " \n")] != '{')
+                report_add(file->path, code_line(file->code, at), "loop",
+                           "the body of %s() stands in braces", loops[i]);
+        }
+}
+
 /* The name in front of the first parenthesis of a definition that begins at `head`. */
 static void function_name(const char *head, char *name, size_t room)
 {
@@ -116,5 +138,6 @@ void calls_check(const struct tidy_tree *tree)
         for (size_t k = 0; k < sizeof banned_calls / sizeof banned_calls[0]; k++)
             banned_check(&tree->files[i], &banned_calls[k]);
         functions_check(&tree->files[i]);
+        loops_check(&tree->files[i]);
     }
 }

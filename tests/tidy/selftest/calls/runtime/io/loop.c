@@ -162,3 +162,14 @@ void loop_calls(char *to)
     execve("x", 0, 0);
     sqlite3_exec(0);
 }
+
+void loop_loops(json_t *list)
+{
+    json_array_foreach(list, i, one) use(one);
+    json_array_foreach(other(list), i, one)
+    {
+        use(one);
+    }
+    json_object_foreach(json_object_get(list, "a"),
+                        key, one) if (one) use(one);
+}
