@@ -85,7 +85,10 @@ static void options_of_part(json_t *items, const json_t *bundle, const char *par
     const char *name;
     json_t *value;
 
-    json_object_foreach(json_object_get(bundle, part), name, value) option_add(items, name, NULL);
+    json_object_foreach(json_object_get(bundle, part), name, value)
+    {
+        option_add(items, name, NULL);
+    }
 }
 
 static void options_of_connections(json_t *items, const json_t *bundle,
@@ -110,7 +113,9 @@ static void options_of_flows(struct ask *ask, json_t *items)
     size_t i;
 
     json_array_foreach(places, i, place)
+    {
         option_add(items, json_get_text(place, "flow"), json_get_text(place, "name"));
+    }
     json_decref(places);
 }
 
@@ -120,7 +125,10 @@ static void options_of_secrets(struct ask *ask, json_t *items)
     json_t *secrets = engine_secrets(ask_engine(ask), ask->who->workspace, &e), *secret;
     size_t i;
 
-    json_array_foreach(secrets, i, secret) option_add(items, json_get_text(secret, "name"), NULL);
+    json_array_foreach(secrets, i, secret)
+    {
+        option_add(items, json_get_text(secret, "name"), NULL);
+    }
     json_decref(secrets);
 }
 
@@ -154,7 +162,9 @@ static void options_fill(struct ask *ask, const struct node_type *type, const js
 
     name = name != NULL ? name + 1 : field;
     json_array_foreach(json_object_get(schema, "enum"), i, value)
+    {
         json_array_append_new(items, json_pack("{s:O}", "value", value));
+    }
     if (strcmp(field, "/connection") == 0)
         options_of_connections(items, bundle, registry, type);
     else if (json_is_true(json_object_get(schema, "x-weft-secret")))

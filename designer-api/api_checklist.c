@@ -24,7 +24,10 @@ static void phase_add(struct checklist *list, const char *phase, json_t *items)
     json_t *item;
     size_t i;
 
-    json_array_foreach(items, i, item) done = done && json_is_true(json_object_get(item, "done"));
+    json_array_foreach(items, i, item)
+    {
+        done = done && json_is_true(json_object_get(item, "done"));
+    }
     json_array_append_new(
         list->phases, json_pack("{s:s, s:b, s:o}", "phase", phase, "done", done, "items", items));
     list->done = list->done && done;
@@ -125,7 +128,10 @@ static void discovery(struct checklist *list, const json_t *bundle)
     const char *name;
 
     json_object_foreach(json_object_get(json_object_get(bundle, "connections"), "connections"),
-                        name, one) discovery_connection(list->ask, items, secrets, name, one);
+                        name, one)
+    {
+        discovery_connection(list->ask, items, secrets, name, one);
+    }
     if (json_array_size(items) == 0)
         item_add(items, "connection", true, "the flow needs no connection", NULL, NULL);
     json_decref(secrets);

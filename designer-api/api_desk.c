@@ -216,7 +216,10 @@ static void desk_dressed(struct beside_ask *look)
     size_t i;
 
     if (look->e.code == ERR_OK && look->page)
-        json_array_foreach(look->value, i, one) desk_dress(&look->ask, one);
+        json_array_foreach(look->value, i, one)
+        {
+            desk_dress(&look->ask, one);
+        }
     else if (look->e.code == ERR_OK)
         desk_dress(&look->ask, look->value);
     if (look->e.code != ERR_OK || look->page) {
@@ -375,7 +378,10 @@ static void desk_groups_work(struct beside_ask *look)
                                             json_object_get(one, "exception")));
     }
     look->e.code = store_facts(look->store, &tasks, desk_group_task, &groups, &look->e);
-    json_object_foreach(groups.groups, key, one) json_array_append(look->value, one);
+    json_object_foreach(groups.groups, key, one)
+    {
+        json_array_append(look->value, one);
+    }
     json_decref(groups.groups);
     if (look->e.code == ERR_OK)
         desk_group_deads(look);

@@ -109,7 +109,10 @@ static void desk_many_found(struct beside_ask *look)
     found = json_object_get(look->value, "exceptions");
     if (look->e.code == ERR_OK && !desk_many_dry(look) && json_array_size(found) > BULK_MOST) {
         ids = json_array();
-        json_array_foreach(found, i, one) json_array_append(ids, json_object_get(one, "exception"));
+        json_array_foreach(found, i, one)
+        {
+            json_array_append(ids, json_object_get(one, "exception"));
+        }
         desk_many_job(look, ids);
         return;
     }

@@ -71,9 +71,11 @@ static json_t *diagnostics_settings(const struct settings *settings)
     size_t i;
 
     json_array_foreach(settings->options.configured, i, one)
+    {
         json_object_set_new(list, json_get_text(one, "name"),
                             json_pack("{s:O, s:O}", "value", json_object_get(one, "value"),
                                       "source", json_object_get(one, "source")));
+    }
     return json_pack("{s:o, s:O}", "configuration", list, "set", settings->kept);
 }
 
@@ -83,7 +85,10 @@ static json_t *diagnostics_connections(struct engine *engine)
     json_t *list = engine_connections(engine, &e), *one;
     size_t i;
 
-    json_array_foreach(list, i, one) json_object_del(one, "text"); /* a system's own words */
+    json_array_foreach(list, i, one)
+    {
+        json_object_del(one, "text");
+    } /* a system's own words */
     return list != NULL ? list : json_array();
 }
 

@@ -226,7 +226,11 @@ static json_t *recent_add(const json_t *before, uint64_t revision, const char *b
     own = json_pack("{s:I, s:s, s:o, s:O}", "revision", (json_int_t)revision, "by", by, "at",
                     draft_moment(now), "patch", (json_t *)patch);
     check(own != NULL);
-    json_array_foreach(before, i, row) if (i + DRAFT_RECENT > count) json_array_append(recent, row);
+    json_array_foreach(before, i, row)
+    {
+        if (i + DRAFT_RECENT > count)
+            json_array_append(recent, row);
+    }
     json_array_append_new(recent, own);
     text = json_text_new(recent, DRAFT_RECENT_BYTES, &bytes);
     while (text == NULL && json_array_size(recent) > 0) {

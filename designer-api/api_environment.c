@@ -94,7 +94,10 @@ static void environment_list(struct ask *ask)
     json_decref(places);
     if (object_list(ask_objects(ask), ENVIRONMENT_KIND, ask->who->workspace, NULL, NULL, 0,
                     environment_row, set, &e) == ERR_OK) {
-        json_object_foreach(set, name, one) json_array_append(items, one);
+        json_object_foreach(set, name, one)
+        {
+            json_array_append(items, one);
+        }
         ask_page(ask, items, NULL, (int64_t)json_array_size(items));
     } else {
         json_decref(items);

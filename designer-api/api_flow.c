@@ -205,11 +205,16 @@ static const char **list_names(struct ask *ask, json_t *set, size_t *count, stru
         return NULL;
     places = engine_flow_places(ask_engine(ask), ask->who->workspace, NULL);
     json_array_foreach(places, i, place)
+    {
         json_object_set_new(set, json_get_text(place, "flow"), json_true());
+    }
     json_decref(places);
     names = mem_must((json_object_size(set) + 1) * sizeof *names);
     *count = 0;
-    json_object_foreach(set, name, one) names[(*count)++] = name;
+    json_object_foreach(set, name, one)
+    {
+        names[(*count)++] = name;
+    }
     if (*count > 0)
         qsort(names, *count, sizeof *names, list_order);
     return names;

@@ -318,8 +318,14 @@ static void schema_relax(json_t *schema)
 
     if (json_is_array(json_object_get(schema, "required")))
         json_object_del(schema, "required");
-    json_object_foreach(schema, key, member) schema_relax(member);
-    json_array_foreach(schema, i, member) schema_relax(member);
+    json_object_foreach(schema, key, member)
+    {
+        schema_relax(member);
+    }
+    json_array_foreach(schema, i, member)
+    {
+        schema_relax(member);
+    }
 }
 
 /* A mapping that lacks something is described as if nothing were required: what is missing is told

@@ -35,8 +35,11 @@ static void metrics_alerts(struct api *api, struct buf *text)
 
     buf_add_text(text, "# HELP weft_alerts Alerts that are open, by state.\n"
                        "# TYPE weft_alerts gauge\n");
-    json_object_foreach(counts, state, count) buf_addf(text, "weft_alerts{state=\"%s\"} %lld\n",
-                                                       state, (long long)json_integer_value(count));
+    json_object_foreach(counts, state, count)
+    {
+        buf_addf(text, "weft_alerts{state=\"%s\"} %lld\n", state,
+                 (long long)json_integer_value(count));
+    }
     json_decref(counts);
     buf_addf(text,
              "# HELP weft_notices_waiting Notices that no channel has taken yet.\n"

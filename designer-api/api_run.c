@@ -211,7 +211,9 @@ static void step_bare(json_t *step)
         json_object_del(step, hidden[i]);
     json_object_del(json_object_get(step, "error"), "details");
     json_array_foreach(json_object_get(step, "attempts"), i, attempt)
+    {
         json_object_del(json_object_get(attempt, "error"), "details");
+    }
 }
 
 static void run_step_work(struct beside_ask *look)

@@ -145,7 +145,9 @@ static void bulk_job(struct beside_ask *look)
     json_object_del(asked, "runs");
     json_object_del(asked, "filter");
     json_array_foreach(json_object_get(look->value, "runs"), i, row)
+    {
         json_array_append(items, json_object_get(row, "run"));
+    }
     jobs_ask(&look->ask, "runs", asked, items);
 }
 

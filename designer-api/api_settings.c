@@ -227,7 +227,10 @@ static enum err_code settings_check(const struct ask *ask, const struct setting_
     if (row->form == SETTING_TEXT)
         return settings_check_text(row, value, e);
     choices = settings_choices(row->choices);
-    json_array_foreach(choices, i, choice) known = known || json_equal(choice, value);
+    json_array_foreach(choices, i, choice)
+    {
+        known = known || json_equal(choice, value);
+    }
     json_decref(choices);
     return known ? ERR_OK
                  : err_set(e, ERR_INVALID, "/%s: one of these is needed: %s", row->name,

@@ -227,7 +227,9 @@ static void read_dressed(struct beside_ask *look)
     size_t i;
 
     json_array_foreach(json_object_get(look->value, "reviews"), i, review)
+    {
         desk_dress(&look->ask, review);
+    }
     beside_give(look);
 }
 

@@ -274,7 +274,11 @@ static bool is_mapped(const json_t *mapped, const char *path)
     json_t *one;
     size_t i;
 
-    json_array_foreach(mapped, i, one) if (strcmp(json_text(one), path) == 0) return true;
+    json_array_foreach(mapped, i, one)
+    {
+        if (strcmp(json_text(one), path) == 0)
+            return true;
+    }
     return false;
 }
 

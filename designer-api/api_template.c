@@ -48,7 +48,9 @@ static json_t *template_parameters(const json_t *bundle)
     const char *name;
 
     json_object_foreach(json_object_get(json_object_get(bundle, "flow"), "vars"), name, value)
+    {
         json_array_append_new(list, json_pack("{s:s, s:O}", "name", name, "value", value));
+    }
     return list;
 }
 
@@ -81,8 +83,11 @@ static bool template_fits(const json_t *json, const char *search)
         if (text != NULL && strcasestr(text, search) != NULL)
             return true;
     }
-    json_array_foreach(json_object_get(json, "systems"), i,
-                       one) if (strcasestr(json_text(one), search) != NULL) return true;
+    json_array_foreach(json_object_get(json, "systems"), i, one)
+    {
+        if (strcasestr(json_text(one), search) != NULL)
+            return true;
+    }
     return false;
 }
 
@@ -145,8 +150,12 @@ static void secrets_rename(json_t *connection, const char *flow, const char *nam
     json_t *secrets = json_object_get(connection, "secrets"), *source;
     const char *secret;
 
-    json_object_foreach(secrets, secret, source) json_object_set_new(
-        secrets, secret, json_pack("{s:o}", "vault", json_sprintf("%s.%s.%s", flow, name, secret)));
+    json_object_foreach(secrets, secret, source)
+    {
+        json_object_set_new(
+            secrets, secret,
+            json_pack("{s:o}", "vault", json_sprintf("%s.%s.%s", flow, name, secret)));
+    }
 }
 
 static void draft_own(json_t *bundle, const struct ask *ask, const char *flow)

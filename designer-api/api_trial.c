@@ -186,7 +186,11 @@ static bool list_has_text(const json_t *list, const char *text)
     json_t *one;
     size_t i;
 
-    json_array_foreach(list, i, one) if (strcmp(json_text(one), text) == 0) return true;
+    json_array_foreach(list, i, one)
+    {
+        if (strcmp(json_text(one), text) == 0)
+            return true;
+    }
     return false;
 }
 

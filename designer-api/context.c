@@ -128,7 +128,9 @@ static json_t *context_names(const json_t *before, const char *loop)
     for (size_t i = 0; i < sizeof always / sizeof *always; i++)
         json_array_append_new(names, json_string(always[i]));
     json_object_foreach((json_t *)before, id, one)
+    {
         json_array_append_new(names, json_sprintf("steps.%s", id));
+    }
     if (loop != NULL) {
         json_array_append_new(names, json_string("item"));
         json_array_append_new(names, json_string("index"));

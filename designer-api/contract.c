@@ -154,7 +154,9 @@ struct contract *contract__new(const char *text, size_t text_size,
     contract->count = json_array_size(json_object_get(packed, "operations"));
     contract->operations = mem_must((contract->count + 1) * sizeof *contract->operations);
     json_array_foreach(json_object_get(packed, "operations"), i, row)
+    {
         operation_read(&contract->operations[i], row, json_object_get(packed, "defs"));
+    }
     qsort(contract->operations, contract->count, sizeof *contract->operations, operation_order);
     if (contract_bind(contract, binds, e) == ERR_OK)
         return contract;

@@ -176,9 +176,12 @@ static const json_t *param_find(const struct contract_part *part, const char *in
     json_t *param;
     size_t i;
 
-    json_array_foreach(json_object_get(part->row, "params"), i,
-                       param) if (strcmp(json_get_text(param, "in"), in) == 0 &&
-                                  strcmp(json_get_text(param, "name"), name) == 0) return param;
+    json_array_foreach(json_object_get(part->row, "params"), i, param)
+    {
+        if (strcmp(json_get_text(param, "in"), in) == 0 &&
+            strcmp(json_get_text(param, "name"), name) == 0)
+            return param;
+    }
     return NULL;
 }
 
@@ -190,9 +193,11 @@ static enum err_code param_unknown(const struct contract_part *part, struct ask 
     size_t i;
 
     buf_init(&known, 300);
-    json_array_foreach(json_object_get(part->row, "params"), i,
-                       param) if (strcmp(json_get_text(param, "in"), "query") == 0)
-        buf_addf(&known, "%s%s", known.len > 0 ? ", " : "", json_get_text(param, "name"));
+    json_array_foreach(json_object_get(part->row, "params"), i, param)
+    {
+        if (strcmp(json_get_text(param, "in"), "query") == 0)
+            buf_addf(&known, "%s%s", known.len > 0 ? ", " : "", json_get_text(param, "name"));
+    }
     err_set(e, ERR_UNKNOWN, "there is no parameter \"%.60s\" here; %s%s", name,
             known.len > 0 ? "there are " : "there is none at all", buf_text(&known));
     buf_fini(&known);

@@ -29,7 +29,11 @@ static bool node_holds(const json_t *node, const char *step)
         return true;
     json_array_foreach(
         json_object_get(json_object_get(json_object_get(node, "config"), "body"), "nodes"), i,
-        inner) if (node_holds(inner, step)) return true;
+        inner)
+    {
+        if (node_holds(inner, step))
+            return true;
+    }
     return false;
 }
 

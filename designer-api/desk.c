@@ -391,7 +391,10 @@ void desk_dress(const struct ask *ask, json_t *exception)
         json_array_append_new(can, json_string("change"));
     json_object_set_new_nocheck(exception, "can", can);
     if (!who_may(ask->who, MAY_PAYLOADS_READ)) {
-        json_array_foreach(decided, i, one) json_object_del(one, "data");
+        json_array_foreach(decided, i, one)
+        {
+            json_object_del(one, "data");
+        }
         json_object_del(exception, "data");
         json_object_del(exception, "candidates");
     }

@@ -101,7 +101,9 @@ static void differ_objects(struct differ *differ, const json_t *left, const json
     json_t *one;
 
     json_object_foreach((json_t *)(uintptr_t)left, name, one)
+    {
         differ_place(differ, name, one, json_object_get(right, name), depth);
+    }
     json_object_foreach((json_t *)(uintptr_t)right, name, one)
     {
         if (json_object_get(left, name) == NULL)

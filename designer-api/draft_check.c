@@ -116,8 +116,16 @@ static bool reads_environment(const json_t *value)
 
     if (json_is_text(value))
         return strstr(json_text(value), "${") != NULL;
-    json_object_foreach((json_t *)value, key, member) if (reads_environment(member)) return true;
-    json_array_foreach(value, i, member) if (reads_environment(member)) return true;
+    json_object_foreach((json_t *)value, key, member)
+    {
+        if (reads_environment(member))
+            return true;
+    }
+    json_array_foreach(value, i, member)
+    {
+        if (reads_environment(member))
+            return true;
+    }
     return false;
 }
 

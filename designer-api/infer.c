@@ -120,7 +120,11 @@ static void infer_items(json_t *schema, const json_t *values)
     json_t *items = json_array(), *value;
     size_t i;
 
-    json_array_foreach(values, i, value) if (json_is_array(value)) json_array_extend(items, value);
+    json_array_foreach(values, i, value)
+    {
+        if (json_is_array(value))
+            json_array_extend(items, value);
+    }
     if (json_array_size(items) > 0)
         json_object_set_new(schema, "items", infer(items));
     json_decref(items);
@@ -132,7 +136,10 @@ static json_t *infer(const json_t *values)
     unsigned bits = 0;
     size_t i;
 
-    json_array_foreach(values, i, value) bits |= 1u << value_bit(value);
+    json_array_foreach(values, i, value)
+    {
+        bits |= 1u << value_bit(value);
+    }
     if ((bits & (1u << BIT_NUMBER)) != 0)
         bits &= ~(1u << BIT_INTEGER); /* a number may be whole */
     for (unsigned bit = 0; bit < sizeof bit_names / sizeof *bit_names; bit++)

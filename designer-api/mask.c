@@ -78,7 +78,10 @@ static void mask_members(json_t *value, unsigned depth)
         else
             mask_members(one, depth + 1);
     }
-    json_array_foreach(value, i, one) mask_members(one, depth + 1);
+    json_array_foreach(value, i, one)
+    {
+        mask_members(one, depth + 1);
+    }
 }
 
 json_t *mask_value(json_t *value)

@@ -225,7 +225,9 @@ static void make_object(json_t *patch, struct buf *path, const json_t *from, con
     json_t *value;
 
     json_object_foreach((json_t *)from, key, value)
+    {
         make_below(patch, path, key, value, json_object_get(to, key));
+    }
     json_object_foreach((json_t *)to, key, value)
     {
         if (json_object_get(from, key) == NULL)

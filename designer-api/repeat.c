@@ -223,10 +223,12 @@ static void repeat_give(struct ask *ask, const json_t *record)
     json_t *header;
 
     headers[count++] = (struct pair){ "Idempotency-Replayed", "true" };
-    json_array_foreach(json_object_get(record, "headers"), i,
-                       header) if (count < REPEAT_HEADERS + 1) headers[count++] =
-        (struct pair){ json_string_value(json_array_get(header, 0)),
-                       json_string_value(json_array_get(header, 1)) };
+    json_array_foreach(json_object_get(record, "headers"), i, header)
+    {
+        if (count < REPEAT_HEADERS + 1)
+            headers[count++] = (struct pair){ json_string_value(json_array_get(header, 0)),
+                                              json_string_value(json_array_get(header, 1)) };
+    }
     ask_bytes(ask, (int)json_get_int(record, "status", 500), json_get_text(record, "type"),
               json_string_value(body), json_string_length(body), headers, count);
 }

@@ -288,7 +288,9 @@ json_t *settlement_sums(const struct settlement *settlement, json_t *adjustments
 
     e->code = ERR_OK;
     json_array_foreach(adjustments, i, one)
+    {
         json_object_set_new_nocheck(one, "counted", json_false());
+    }
     json_put(json, "balanced", json_boolean(json_is_true(json_object_get(output, "balanced"))),
              &failed);
     json_put(json, "counts", counts_json(output, &open, &failed), &failed);

@@ -93,7 +93,9 @@ static bool columns_take(void *arg, enum settlement_class kind, json_t *entry)
     }
     for (int side = 0; side < 2; side++)
         json_array_foreach(json_object_get(entry, settlement__sides[side]), i, one)
+        {
             columns_see(table, side, json_object_get(one, "line"));
+        }
     return true;
 }
 
@@ -129,7 +131,9 @@ static void line_add(struct table *table, int side, const json_t *line)
 
     cell(table->out, json_object_get(line, "at"));
     json_array_foreach(table->columns[side], i, name)
+    {
         cell(table->out, json_object_get(json_object_get(line, "line"), json_text(name)));
+    }
 }
 
 static bool row_take(void *arg, enum settlement_class kind, json_t *entry)

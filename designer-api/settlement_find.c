@@ -77,7 +77,11 @@ static bool node_reconciles(const json_t *node)
 
     if (node_is_one(node))
         return true;
-    json_array_foreach(inner_nodes(node), i, inner) if (node_reconciles(inner)) return true;
+    json_array_foreach(inner_nodes(node), i, inner)
+    {
+        if (node_reconciles(inner))
+            return true;
+    }
     return false;
 }
 

@@ -43,7 +43,11 @@ static bool value_has(const json_t *value, const char *text)
         snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
         return text_has(number, text);
     }
-    json_array_foreach(value, i, one) if (value_has(one, text)) return true;
+    json_array_foreach(value, i, one)
+    {
+        if (value_has(one, text))
+            return true;
+    }
     json_object_foreach((json_t *)value, name, one)
     {
         if (strcmp(name, "at") != 0 && value_has(one, text))

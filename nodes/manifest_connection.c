@@ -245,8 +245,10 @@ static void sign_in_member_check(const struct manifest_source *source, const jso
     if (member->kind == SIGN_IN_PARAMETERS) {
         json_t *parameters = json_object_get(json, member->name), *one;
 
-        json_object_foreach(parameters, key, one)(void) !read_template(source, parameters, place,
-                                                                       key, false);
+        json_object_foreach(parameters, key, one)
+        {
+            (void)!read_template(source, parameters, place, key, false);
+        }
     }
     if (member->kind != SIGN_IN_SECRET || text == NULL)
         return;

@@ -152,8 +152,13 @@ static json_t *example_written(json_t *json)
         return json_incref(json);
     made = json_is_object(json) ? json_object() : json_array();
     json_object_foreach(json, name, member)
+    {
         json_object_set_new(made, name, example_written(member));
-    json_array_foreach(json, i, member) json_array_append_new(made, example_written(member));
+    }
+    json_array_foreach(json, i, member)
+    {
+        json_array_append_new(made, example_written(member));
+    }
     return made;
 }
 

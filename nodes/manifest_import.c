@@ -121,9 +121,11 @@ static bool chosen(const struct import_ask *ask, const char *path, json_t *opera
 
         if ((id != NULL && strcmp(id, wanted) == 0) || strcmp(path, wanted) == 0)
             return true;
-        json_array_foreach(json_object_get(operation, "tags"), i,
-                           tag) if (json_is_text(tag) &&
-                                    strcasecmp(json_text(tag), wanted) == 0) return true;
+        json_array_foreach(json_object_get(operation, "tags"), i, tag)
+        {
+            if (json_is_text(tag) && strcasecmp(json_text(tag), wanted) == 0)
+                return true;
+        }
     }
     return ask->operation_count == 0;
 }

@@ -111,7 +111,9 @@ static json_t *import_list(struct import *import, json_t *list, json_t *defs, bo
     size_t i;
 
     json_array_foreach(list, i, member)
+    {
         json_array_append_new(made, import__schema(import, member, defs, request, depth + 1));
+    }
     return made;
 }
 
@@ -298,7 +300,9 @@ static json_t *example_object(const struct import *import, json_t *schema, json_
     }
     if (all && depth < 3)
         json_object_foreach(properties, name, member)
+        {
             json_object_set_new(made, name, import__example(import, member, defs, all, depth + 1));
+        }
     json_array_foreach(json_object_get(schema, "required"), i, member)
     {
         name = json_text(member);

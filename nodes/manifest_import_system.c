@@ -12,7 +12,11 @@ static void setting_add(json_t *manifest, const char *name, const char *kind, co
     json_t *list = json_object_get(manifest, "settings"), *one;
     size_t i;
 
-    json_array_foreach(list, i, one) if (strcmp(json_get_text(one, "name"), name) == 0) return;
+    json_array_foreach(list, i, one)
+    {
+        if (strcmp(json_get_text(one, "name"), name) == 0)
+            return;
+    }
     one = json_pack("{s:s, s:s, s:s, s:s, s:s*}", "name", name, "kind", kind, "title", title,
                     "help", help, "default", fallback);
     if (fallback == NULL)
@@ -101,7 +105,9 @@ static json_t *sign_in_client(json_t *manifest, json_t *flow)
         return NULL;
     buf_init(&scopes, 4000);
     json_object_foreach(json_object_get(flow, "scopes"), scope, about)
+    {
         buf_addf(&scopes, "%s%s", scopes.len > 0 ? " " : "", scope);
+    }
     setting_add(manifest, "client_id", "text", "Client id", "The id of the registered client.",
                 NULL);
     setting_add(manifest, "client_secret", "secret", "Client secret", "Its secret.", NULL);

@@ -132,10 +132,18 @@ static void check_names(const struct manifest_source *source, const struct manif
 
     if (sql->count > 0 && !sql->named)
         manifest__fault(source, pointer, "a value is :name in a manifest, not \"?\"");
-    json_object_foreach(said->params, name, value) if (!text_has(sql, name)) manifest__fault(
-        source, pointer, "the statement has no :%.60s, which \"params\" names", name);
-    json_object_foreach(said->out, name, value) if (!text_has(sql, name))
-        manifest__fault(source, pointer, "the statement has no :%.60s, which \"out\" names", name);
+    json_object_foreach(said->params, name, value)
+    {
+        if (!text_has(sql, name))
+            manifest__fault(source, pointer, "the statement has no :%.60s, which \"params\" names",
+                            name);
+    }
+    json_object_foreach(said->out, name, value)
+    {
+        if (!text_has(sql, name))
+            manifest__fault(source, pointer, "the statement has no :%.60s, which \"out\" names",
+                            name);
+    }
     for (size_t i = 0; sql->named && i < sql->count; i++)
         if (json_object_get(said->params, sql->names[i]) == NULL &&
             json_object_get(said->out, sql->names[i]) == NULL && !is_own(sql->names[i]))
@@ -151,12 +159,15 @@ static void check_types(const struct manifest_source *source, json_t *types, con
     enum sql_as as;
     json_t *type;
 
-    json_object_foreach(types, name,
-                        type) if (!sql_as_find(json_text(type), &as) || as == SQL_AS_AUTO)
-        manifest__fault(source, pointer,
-                        "the type of \"%.60s\" is text, integer, decimal, float, boolean, date, "
-                        "time, timestamp or binary",
-                        name);
+    json_object_foreach(types, name, type)
+    {
+        if (!sql_as_find(json_text(type), &as) || as == SQL_AS_AUTO)
+            manifest__fault(
+                source, pointer,
+                "the type of \"%.60s\" is text, integer, decimal, float, boolean, date, "
+                "time, timestamp or binary",
+                name);
+    }
 }
 
 /* ---- A statement */

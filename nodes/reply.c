@@ -51,7 +51,10 @@ bool status_set_read(struct status_set *set, const json_t *json, const char *fal
     check(set != NULL);
     set->count = 0;
     if (json_is_array(list)) {
-        json_array_foreach(list, i, item) good = good && status_set_add(set, item);
+        json_array_foreach(list, i, item)
+        {
+            good = good && status_set_add(set, item);
+        }
     } else if (list != NULL) {
         good = status_set_add(set, list);
     }

@@ -86,6 +86,9 @@ void tolerance_compile(struct flow_build *build, const struct tolerance_setting 
                          "amounts for currencies need \"currency\": where the "
                          "currencies stand");
     pass->limits = mem_must((json_object_size(setting->currencies) + 1) * sizeof *pass->limits);
-    json_object_foreach(setting->currencies, currency, json) pass->limits[pass->limit_count++] =
-        (struct reconcile_limit){ mem_must_copy(currency), limit_read(build, json, place) };
+    json_object_foreach(setting->currencies, currency, json)
+    {
+        pass->limits[pass->limit_count++] =
+            (struct reconcile_limit){ mem_must_copy(currency), limit_read(build, json, place) };
+    }
 }

@@ -196,8 +196,10 @@ static json_t *list_typed(const json_t *schema, json_t *value)
 
     if (!json_is_array(value))
         failed = json_array_append_new(list, wsdl_typed(items, value)) != 0 || failed;
-    json_array_foreach(value, i, item) failed =
-        json_array_append_new(list, wsdl_typed(items, item)) != 0 || failed;
+    json_array_foreach(value, i, item)
+    {
+        failed = json_array_append_new(list, wsdl_typed(items, item)) != 0 || failed;
+    }
     if (!failed)
         return list;
     json_decref(list);

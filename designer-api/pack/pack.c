@@ -114,7 +114,9 @@ static json_t *pack_document(struct pack *pack)
     refs_check(pack, pack->document, "");
     schemas = json_object_get(json_object_get(pack->document, "components"), "schemas");
     json_object_foreach(schemas, name, schema)
+    {
         json_object_set_new(pack->defs, name, pack_schema(schema));
+    }
     if (pack->faults > 0)
         return NULL;
     pack_check_defs(pack);

@@ -119,7 +119,9 @@ static void params_add(struct operation *op, const json_t *params, json_t *packe
     size_t i;
 
     json_array_foreach(params, i, param)
+    {
         json_array_append_new(packed, param_pack(op, pack_follow(op->pack, param)));
+    }
 }
 
 static void params_check_path(struct operation *op, const json_t *packed)
@@ -247,8 +249,11 @@ static void operation_check(struct operation *op, const json_t *all)
 
     if (id == NULL)
         pack_fault(op->pack, op->place, "it has no operationId");
-    json_array_foreach(all, i, other) if (id != NULL && strcmp(json_get_text(other, "id"), id) == 0)
-        pack_fault(op->pack, op->place, "the operationId %s is there already", id);
+    json_array_foreach(all, i, other)
+    {
+        if (id != NULL && strcmp(json_get_text(other, "id"), id) == 0)
+            pack_fault(op->pack, op->place, "the operationId %s is there already", id);
+    }
     if (json_get_text(op->json, "summary") == NULL)
         pack_fault(op->pack, op->place, "it has no summary");
     if (json_array_size(json_object_get(op->json, "tags")) == 0)
@@ -308,8 +313,13 @@ json_t *pack_operations(struct pack *pack)
     const char *path, *name;
 
     json_object_foreach(json_object_get(pack->document, "paths"), path, item)
+    {
         path_pack(pack, path, item, all);
+    }
     json_object_foreach(json_object_get(json_object_get(pack->document, "components"), "responses"),
-                        name, item) answer_check(pack, name, item);
+                        name, item)
+    {
+        answer_check(pack, name, item);
+    }
     return all;
 }

@@ -38,7 +38,10 @@ static json_t *schema_copy(const json_t *from, bool map)
 
     if (json_is_array(from)) {
         to = json_array();
-        json_array_foreach(from, i, value) json_array_append_new(to, schema_copy(value, false));
+        json_array_foreach(from, i, value)
+        {
+            json_array_append_new(to, schema_copy(value, false));
+        }
         return to;
     }
     if (!json_is_object(from))
@@ -79,8 +82,14 @@ static void needs_find(const struct pack *pack, const json_t *schema, json_t *ne
         json_object_set_new(needs, ref + 8, json_true());
         needs_find(pack, json_object_get(pack->defs, ref + 8), needs);
     }
-    json_object_foreach((json_t *)schema, name, value) needs_find(pack, value, needs);
-    json_array_foreach(schema, i, value) needs_find(pack, value, needs);
+    json_object_foreach((json_t *)schema, name, value)
+    {
+        needs_find(pack, value, needs);
+    }
+    json_array_foreach(schema, i, value)
+    {
+        needs_find(pack, value, needs);
+    }
 }
 
 json_t *pack_needs(const struct pack *pack, const json_t *schema)
@@ -89,7 +98,10 @@ json_t *pack_needs(const struct pack *pack, const json_t *schema)
     const char *name;
 
     needs_find(pack, schema, needs);
-    json_object_foreach(needs, name, value) json_array_append_new(names, json_string(name));
+    json_object_foreach(needs, name, value)
+    {
+        json_array_append_new(names, json_string(name));
+    }
     json_decref(needs);
     return names;
 }

@@ -107,8 +107,13 @@ static json_t *action_unquoted(json_t *json)
         return json_incref(json);
     made = json_is_object(json) ? json_object() : json_array();
     json_object_foreach(json, name, member)
+    {
         json_object_set_new(made, name, action_unquoted(member));
-    json_array_foreach(json, i, member) json_array_append_new(made, action_unquoted(member));
+    }
+    json_array_foreach(json, i, member)
+    {
+        json_array_append_new(made, action_unquoted(member));
+    }
     return made;
 }
 

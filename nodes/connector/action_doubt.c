@@ -57,8 +57,14 @@ static void whole_json(struct whole *whole, json_t *json)
     if (json_is_text(json) &&
         template_check(json_text(json), whole_place, whole, &ignored) != ERR_OK)
         whole->is = false; /* not reached: the manifest's reader has checked it */
-    json_object_foreach(json, name, member) whole_json(whole, member);
-    json_array_foreach(json, i, member) whole_json(whole, member);
+    json_object_foreach(json, name, member)
+    {
+        whole_json(whole, member);
+    }
+    json_array_foreach(json, i, member)
+    {
+        whole_json(whole, member);
+    }
 }
 
 bool action__is_whole(const struct manifest_look *look, json_t *scope, struct err *e)

@@ -143,7 +143,10 @@ static enum err_code probe_whole(const struct http_probe *probe, json_t *query, 
     json_t *member;
     bool whole = json_object_size(query) >= probe->query_members;
 
-    json_object_foreach(query, name, member) whole = whole && !json_is_null(member);
+    json_object_foreach(query, name, member)
+    {
+        whole = whole && !json_is_null(member);
+    }
     if (whole)
         return ERR_OK;
     return err_set(e, ERR_INVALID,

@@ -163,7 +163,9 @@ static void require_nothing(json_t *schema)
 
     json_object_del(schema, "required");
     json_object_foreach(json_object_get(schema, "properties"), name, member)
+    {
         require_nothing(member);
+    }
     if (json_object_get(schema, "items") != NULL)
         require_nothing(json_object_get(schema, "items"));
 }
@@ -331,7 +333,11 @@ static bool spaces_valid(const json_t *spaces)
 
     if (!json_is_object(spaces))
         return spaces == NULL;
-    json_object_foreach((json_t *)spaces, prefix, uri) if (!json_is_text(uri)) return false;
+    json_object_foreach((json_t *)spaces, prefix, uri)
+    {
+        if (!json_is_text(uri))
+            return false;
+    }
     return true;
 }
 
@@ -355,8 +361,10 @@ static void plan_compile(struct compiling *c)
         plan->spaces = soap->namespaces != NULL ? json_copy(soap->namespaces) : json_object();
     }
     failed = plan->spaces == NULL;
-    json_object_foreach(plan->spaces, prefix, uri) named =
-        named || strcmp(json_text(uri), envelope) == 0;
+    json_object_foreach(plan->spaces, prefix, uri)
+    {
+        named = named || strcmp(json_text(uri), envelope) == 0;
+    }
     if (!named)
         json_put(plan->spaces, "soap", json_string(envelope), &failed);
     if (json_object_get(plan->spaces, "xsi") == NULL)

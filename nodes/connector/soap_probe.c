@@ -89,7 +89,11 @@ static bool probe_is_whole(const struct soap_message *look, const struct step_va
     }
     if (json_object_size(input) < look->input_members)
         return false;
-    json_object_foreach(input, name, member) if (json_is_null(member)) return false;
+    json_object_foreach(input, name, member)
+    {
+        if (json_is_null(member))
+            return false;
+    }
     return true;
 }
 

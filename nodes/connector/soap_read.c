@@ -211,7 +211,11 @@ static json_t *member(json_t *object, const char *name)
     const char *key;
     json_t *value;
 
-    json_object_foreach(object, key, value) if (strcmp(local(key), name) == 0) return value;
+    json_object_foreach(object, key, value)
+    {
+        if (strcmp(local(key), name) == 0)
+            return value;
+    }
     return NULL;
 }
 

@@ -229,9 +229,11 @@ static void params_check(struct flow_build *build, const struct sql_part *part, 
         flow_build_fault(build, place, "params are %s, for the statement has %s",
                          part->sql.named ? "an object" : "a list",
                          part->sql.named ? ":name" : "\"?\"");
-    json_object_foreach((json_t *)written, name,
-                        value) if (part->sql.named && !text_has(&part->sql, name))
-        flow_build_fault(build, place, "the statement has no :%.60s", name);
+    json_object_foreach((json_t *)written, name, value)
+    {
+        if (part->sql.named && !text_has(&part->sql, name))
+            flow_build_fault(build, place, "the statement has no :%.60s", name);
+    }
     for (size_t i = 0; part->sql.named && i < part->sql.count; i++)
         if (json_object_get(written, part->sql.names[i]) == NULL &&
             json_object_get(part->out, part->sql.names[i]) == NULL && !is_own(part->sql.names[i]))
@@ -259,9 +261,12 @@ void sql__part_compile(struct flow_build *build, struct sql_part *part, const ch
     types_check(build, part->types, pointer, "types");
     types_check(build, part->columns, pointer, "columns");
     if (types_check(build, part->out, pointer, "out"))
-        json_object_foreach(part->out, name, type) if (!text_has(&part->sql, name))
-            flow_build_fault(build, place, "the statement has no :%.60s, which \"out\" names",
-                             name);
+        json_object_foreach(part->out, name, type)
+        {
+            if (!text_has(&part->sql, name))
+                flow_build_fault(build, place, "the statement has no :%.60s, which \"out\" names",
+                                 name);
+        }
     if (part->again != NULL && json_object_get(part->out, part->again) == NULL)
         flow_build_fault(build, place, "\"again\" names one of \"out\", and \"%.60s\" is none",
                          part->again);

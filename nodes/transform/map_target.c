@@ -371,7 +371,10 @@ json_t *map_targets(const struct flow *flow, const struct map_config *map, const
         walk_fields(&all, map->fields.items, map->fields.count, "", pointer, NULL);
     if (!all.failed && map->schema != NULL)
         schema_walk(map->schema, MAP_TARGET_DEPTH, take_place, &all);
-    json_object_foreach(all.entries, path, entry) take_rest(&all, entry, path);
+    json_object_foreach(all.entries, path, entry)
+    {
+        take_rest(&all, entry, path);
+    }
     json_decref(all.entries);
     json_decref(all.ways);
     if (!all.failed)

@@ -197,10 +197,12 @@ static bool spaces_valid(json_t *spaces)
     const char *prefix;
     json_t *uri;
 
-    json_object_foreach(spaces, prefix, uri) if (!json_is_text(uri) || *json_text(uri) == '\0' ||
-                                                 strpbrk(prefix, ": \t\r\n<>&\"'/@") ||
-                                                 strcmp(prefix, "xml") == 0 ||
-                                                 strcmp(prefix, "xmlns") == 0) return false;
+    json_object_foreach(spaces, prefix, uri)
+    {
+        if (!json_is_text(uri) || *json_text(uri) == '\0' || strpbrk(prefix, ": \t\r\n<>&\"'/@") ||
+            strcmp(prefix, "xml") == 0 || strcmp(prefix, "xmlns") == 0)
+            return false;
+    }
     return true;
 }
 
@@ -213,9 +215,15 @@ static const char **compile_order(struct flow_build *build, json_t *order, const
     if (order == NULL)
         return NULL;
     names = mem_must((json_array_size(order) + 1) * sizeof *names);
-    json_array_foreach(order, i, name) names[i] =
-        mem_must_copy(json_is_text(name) ? json_text(name) : "");
-    json_array_foreach(order, i, name) if (!json_is_text(name)) order = NULL;
+    json_array_foreach(order, i, name)
+    {
+        names[i] = mem_must_copy(json_is_text(name) ? json_text(name) : "");
+    }
+    json_array_foreach(order, i, name)
+    {
+        if (!json_is_text(name))
+            order = NULL;
+    }
     if (!json_is_array(order))
         flow_build_fault(build, pointer, "\"order\" is a list of the elements' names");
     return names;

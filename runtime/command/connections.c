@@ -35,7 +35,10 @@ static void connections_lines(const json_t *list)
     size_t i;
 
     printf("%-40s %-7s %-14s %7s %7s\n", "CONNECTION", "STATE", "CALLS", "WAITING", "PARKED");
-    json_array_foreach(list, i, one) connections_line(one);
+    json_array_foreach(list, i, one)
+    {
+        connections_line(one);
+    }
 }
 
 static int connections_list(struct app *app, const struct options *options)

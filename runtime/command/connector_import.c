@@ -65,7 +65,10 @@ static void import_told(const json_t *manifest, json_t *report, const char *path
     printf("%s: %zu actions\n", path, json_object_size(json_object_get(manifest, "actions")));
     if (json_array_size(report) > 0)
         printf("\nnot carried over, or to be looked at:\n");
-    json_array_foreach(report, i, line) printf("  %s\n", json_text(line));
+    json_array_foreach(report, i, line)
+    {
+        printf("  %s\n", json_text(line));
+    }
     fprintf(stderr,
             "\nnext: read it; say of each action what its effect is and how to look for it; "
             "weft connector check %s\n",

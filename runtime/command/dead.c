@@ -47,11 +47,14 @@ static void dead_lines(const json_t *dead)
 
     printf("%-17s %6s %-25s %-25s %-14s %s\n", "FINGERPRINT", "RUNS", "FIRST", "LAST", "EXAMPLE",
            "WHAT");
-    json_array_foreach(json_object_get(dead, "groups"), i, group) printf(
-        "%-17s %6lld %-25s %-25s %-14s %s, step %s: %s: %.120s\n", dead_text(group, "fingerprint"),
-        (long long)json_get_int(group, "count", 0), dead_text(group, "first_at"),
-        dead_text(group, "last_at"), dead_text(group, "example"), dead_text(group, "flow"),
-        dead_text(group, "step"), dead_text(group, "kind"), dead_text(group, "text"));
+    json_array_foreach(json_object_get(dead, "groups"), i, group)
+    {
+        printf("%-17s %6lld %-25s %-25s %-14s %s, step %s: %s: %.120s\n",
+               dead_text(group, "fingerprint"), (long long)json_get_int(group, "count", 0),
+               dead_text(group, "first_at"), dead_text(group, "last_at"),
+               dead_text(group, "example"), dead_text(group, "flow"), dead_text(group, "step"),
+               dead_text(group, "kind"), dead_text(group, "text"));
+    }
     if (json_object_get(dead, "more") != NULL)
         printf("There are older ones, too.\n");
 }

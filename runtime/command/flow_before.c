@@ -67,6 +67,9 @@ int64_t flow_before_span(const json_t *before)
     json_t *row;
     size_t i;
 
-    json_array_foreach(before, i, row) span += flow_before_times(row) * flow_before_every(row);
+    json_array_foreach(before, i, row)
+    {
+        span += flow_before_times(row) * flow_before_every(row);
+    }
     return span;
 }

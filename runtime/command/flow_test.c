@@ -101,9 +101,11 @@ static const json_t *step_of(const json_t *run, const char *id)
     size_t i;
     json_t *step;
 
-    json_array_foreach(steps, i, step) if (json_get_text(step, "step") != NULL &&
-                                           strcmp(json_get_text(step, "step"), id) == 0) found =
-        step;
+    json_array_foreach(steps, i, step)
+    {
+        if (json_get_text(step, "step") != NULL && strcmp(json_get_text(step, "step"), id) == 0)
+            found = step;
+    }
     return found;
 }
 
@@ -181,8 +183,11 @@ static const json_t *last_output(const json_t *run)
     size_t i;
     json_t *step;
 
-    json_array_foreach(steps, i, step) if (json_object_get(step, "output") != NULL) found =
-        json_object_get(step, "output");
+    json_array_foreach(steps, i, step)
+    {
+        if (json_object_get(step, "output") != NULL)
+            found = json_object_get(step, "output");
+    }
     return found;
 }
 

@@ -56,7 +56,11 @@ static enum err_code lookup_write(json_t *table, struct buf *out, struct err *e)
 
     e->code =
         lookup_row(json_is_array(rows) ? json_object_get(table, "columns") : short_head, out, e);
-    json_array_foreach(rows, i, value) if (e->code == ERR_OK) e->code = lookup_row(value, out, e);
+    json_array_foreach(rows, i, value)
+    {
+        if (e->code == ERR_OK)
+            e->code = lookup_row(value, out, e);
+    }
     json_object_foreach(rows, key, value)
     {
         json_t *cells = json_pack("[s,O]", key, value);

@@ -116,7 +116,9 @@ static enum err_code replay_find_dead(struct replay_job *job, struct err *e)
     dead = replay_get(job, buf_text(&path), e);
     buf_fini(&path);
     json_array_foreach(json_object_get(dead, "groups"), i, group)
+    {
         json_array_extend(job->ids, json_object_get(group, "runs"));
+    }
     json_decref(dead);
     return dead != NULL ? ERR_OK : e->code;
 }
@@ -143,7 +145,9 @@ static enum err_code replay_find_all(struct replay_job *job, struct err *e)
         if (page == NULL)
             return e->code;
         json_array_foreach(json_object_get(page, "items"), i, run)
+        {
             json_array_append(job->ids, json_object_get(run, "run"));
+        }
     } while (json_get_text(page, "next") != NULL);
     json_decref(page);
     return ERR_OK;
@@ -240,8 +244,10 @@ static void replay_plan_lines(const json_t *plan)
            (long long)json_get_int(plan, "taken", 0),
            json_array_size(json_object_get(plan, "again")));
     json_array_foreach(json_object_get(plan, "repeats"), i, one)
+    {
         printf("  would repeat %s at %s (%s)\n", operate_text(one, "what"),
                operate_text(one, "step"), operate_text(one, "class"));
+    }
 }
 
 /* Counts those that have come to rest and takes them off the list; true: one had. */

@@ -53,12 +53,15 @@ static void reviews_lines(const json_t *list)
     size_t i;
 
     printf("%-28s %-8s %-25s %-12s %-16s %s\n", "REVIEW", "KIND", "DUE", "ROLE", "FLOW", "WHAT");
-    json_array_foreach(list, i, task) printf(
-        "%-28s %-8s %-25s %-12s %-16s %.100s%s\n", reviews_text(task, "review"),
-        reviews_text(task, "kind"),
-        json_is_true(json_object_get(task, "overdue")) ? "overdue" : reviews_text(task, "due_at"),
-        reviews_text(task, "role"), reviews_text(task, "flow"), reviews_text(task, "title"),
-        json_get_int(task, "approvals", 1) > 1 ? " (two people)" : "");
+    json_array_foreach(list, i, task)
+    {
+        printf("%-28s %-8s %-25s %-12s %-16s %.100s%s\n", reviews_text(task, "review"),
+               reviews_text(task, "kind"),
+               json_is_true(json_object_get(task, "overdue")) ? "overdue"
+                                                              : reviews_text(task, "due_at"),
+               reviews_text(task, "role"), reviews_text(task, "flow"), reviews_text(task, "title"),
+               json_get_int(task, "approvals", 1) > 1 ? " (two people)" : "");
+    }
 }
 
 static void reviews_one(const json_t *task)
@@ -85,7 +88,9 @@ static void reviews_one(const json_t *task)
     tell_value("data", json_object_get(task, "data"));
     tell_value("form", json_object_get(task, "form"));
     json_array_foreach(json_object_get(task, "ports"), i, port)
+    {
         printf("  weft reviews decide '%s' %s\n", reviews_text(task, "review"), json_text(port));
+    }
 }
 
 /* ---- Deciding */

@@ -50,9 +50,11 @@ static void show_decisions(const json_t *step)
     if (task != NULL)
         printf("    %-8s %s\n", "task", show_text(task, "title"));
     json_array_foreach(json_object_get(step, "decisions"), i, one)
+    {
         printf("    %-8s %s by %s at %s%s%s\n", "decided", show_text(one, "port"),
                show_text(one, "by"), show_text(one, "at"),
                show_text(one, "reason")[0] != '\0' ? ": " : "", show_text(one, "reason"));
+    }
 }
 
 /* How an effect in doubt was looked after. */
@@ -62,9 +64,14 @@ static void show_ladder(const json_t *step)
     size_t i;
 
     json_array_foreach(json_object_get(step, "ladder"), i, rung)
+    {
         printf("    %-8s %s: %s%s%s\n", "in doubt", show_text(rung, "to"), show_text(rung, "why"),
                json_get_text(rung, "due_at") != NULL ? ", at " : "", show_text(rung, "due_at"));
-    json_array_foreach(json_object_get(step, "undone"), i, rung) tell_value("undone", rung);
+    }
+    json_array_foreach(json_object_get(step, "undone"), i, rung)
+    {
+        tell_value("undone", rung);
+    }
 }
 
 static void show_marks(const json_t *step)
@@ -72,7 +79,10 @@ static void show_marks(const json_t *step)
     json_t *mark;
     size_t i;
 
-    json_array_foreach(json_object_get(step, "masked"), i, mark) show_masked(mark);
+    json_array_foreach(json_object_get(step, "masked"), i, mark)
+    {
+        show_masked(mark);
+    }
     show_ladder(step);
     show_decisions(step);
     if (json_get_text(step, "called") != NULL)
@@ -84,7 +94,10 @@ static void show_marks(const json_t *step)
                json_is_true(json_object_get(step, "delivered")) ? "sent, taken by who waited for it"
                                                                 : "sent, kept until it is taken");
     tell_value("stop", json_object_get(step, "stop"));
-    json_array_foreach(json_object_get(step, "marks"), i, mark) tell_value("", mark);
+    json_array_foreach(json_object_get(step, "marks"), i, mark)
+    {
+        tell_value("", mark);
+    }
 }
 
 static void show_iterations(const json_t *run, const json_t *step)
@@ -178,7 +191,10 @@ static void show_lines(const json_t *run)
     printf("\n  %-20s trigger\n", show_text(run, "trigger"));
     show_masked(json_object_get(run, "masked"));
     tell_value("input", json_object_get(run, "input"));
-    json_array_foreach(json_object_get(run, "steps"), i, step) show_step(run, step);
+    json_array_foreach(json_object_get(run, "steps"), i, step)
+    {
+        show_step(run, step);
+    }
     tell_value("gave", json_object_get(run, "output"));
 }
 

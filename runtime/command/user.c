@@ -64,7 +64,9 @@ static void user_line(const json_t *user)
            json_is_true(json_object_get(user, "second_factor")) ? "two" : "one",
            text_of(user, "signed_in_at"));
     json_object_foreach(json_object_get(user, "roles"), workspace, role)
+    {
         printf(" %s=%s", workspace, json_string_value(role));
+    }
     printf("\n");
 }
 
@@ -103,7 +105,10 @@ static json_t *user_list(struct user_ask *ask, struct err *e)
     if (all == NULL || ask->json)
         return all;
     printf("%-24s %-9s %-7s %-24s %s\n", "NAME", "STATE", "FACTORS", "LAST SIGN-IN", "ROLES");
-    json_array_foreach(all, i, user) user_line(user);
+    json_array_foreach(all, i, user)
+    {
+        user_line(user);
+    }
     return all;
 }
 
@@ -212,7 +217,9 @@ static json_t *user_roles(struct user_ask *ask, struct err *e)
             break;
         printf("%-11s", text_of(role, "role"));
         json_array_foreach(json_object_get(role, "permissions"), j, permission)
+        {
             printf(" %s", json_string_value(permission));
+        }
         printf("\n");
     }
     return all;
@@ -236,7 +243,9 @@ static json_t *token_list(struct user_ask *ask, struct err *e)
                json_is_true(json_object_get(token, "ended")) ? "ended" : text_of(token, "ends_at"),
                text_of(token, "used_at"));
         json_array_foreach(json_object_get(token, "scopes"), j, scope)
+        {
             printf(" %s", json_string_value(scope));
+        }
         printf("\n");
     }
     return all;

@@ -160,14 +160,19 @@ static void vault_list(const json_t *list)
         const char *at = json_get_text(one, "set_at"), *fault = json_get_text(one, "fault");
 
         printf("%-32s  %-24s ", json_get_text(one, "name"), at != NULL ? at : "-");
-        json_array_foreach(origins, j, origin) printf(" %s", json_string_value(origin));
+        json_array_foreach(origins, j, origin)
+        {
+            printf(" %s", json_string_value(origin));
+        }
         if (origins != NULL && json_is_array(origins) && json_array_size(origins) == 0)
             printf(" (is not sent)");
         if (json_is_null(origins))
             printf(" (any origin: set it again)");
         printf("%s%s\n", fault != NULL ? " " : "", fault != NULL ? fault : "");
         json_array_foreach(json_object_get(one, "used_by"), j, use)
+        {
             printf("    used by %s\n", json_string_value(use));
+        }
     }
     if (json_array_size(list) == 0)
         printf("the vault holds no secrets\n");

@@ -123,7 +123,9 @@ static json_t *authorize_url(const struct authorizing *a, struct err *e)
     authorize_field(&url, "resource", json_get_text(auth, "resource"));
     authorize_field(&url, "audience", json_get_text(auth, "audience"));
     json_object_foreach(json_object_get(auth, "parameters"), name, value)
+    {
         authorize_field(&url, name, json_text(value));
+    }
     if (buf_check(&url, "the URL to open", e) == ERR_OK) {
         given = json_pack("{s:s, s:s}", "url", buf_text(&url), "state", a->state);
         check(given != NULL);

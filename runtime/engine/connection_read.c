@@ -52,14 +52,18 @@ static json_t *connection_fill(struct connection_reading *r, const char *name, c
     if (json_is_object(from)) {
         to = json_object();
         json_object_foreach((json_t *)from, key, value)
+        {
             json_put(to, key, connection_fill(r, name, value), &failed);
+        }
         check(!failed);
         return to;
     }
     if (json_is_array(from)) {
         to = json_array();
         json_array_foreach(from, i, value)
+        {
             json_array_append_new(to, connection_fill(r, name, value));
+        }
         return to;
     }
     return json_incref((json_t *)from);
@@ -195,8 +199,11 @@ static json_t *connection_auth_fill(struct connection_reading *r, struct connect
         if (known[i].kind != SIGN_IN_PARAMETERS || json_object_get(members, name) == NULL)
             continue;
         json_object_set_new(auth, name, json_object());
-        json_object_foreach(json_object_get(members, name), key, value) connection_auth_text(
-            r, c, json_object_get(auth, name), key, json_text(value), SETTING_TEXT_PLAIN);
+        json_object_foreach(json_object_get(members, name), key, value)
+        {
+            connection_auth_text(r, c, json_object_get(auth, name), key, json_text(value),
+                                 SETTING_TEXT_PLAIN);
+        }
     }
     return auth;
 }
@@ -420,7 +427,9 @@ struct dict *connections_read(struct engine *engine, struct deployment *deployme
 
     e->code = ERR_OK;
     json_object_foreach(json_object_get(part, "secrets"), name, json)
+    {
         secret_read(&r, "", name, json, name, SECRET_NOWHERE);
+    }
     json_object_foreach(json_object_get(part, "connections"), name, json)
     {
         json_t *own = connection_shared(&r, name, json);

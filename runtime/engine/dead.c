@@ -168,7 +168,10 @@ static json_t *dead_sorted(json_t *groups)
     json_t **list = mem_must((count + 1) * sizeof *list), *sorted = json_array(), *group;
     const char *fingerprint;
 
-    json_object_foreach(groups, fingerprint, group) list[i++] = group;
+    json_object_foreach(groups, fingerprint, group)
+    {
+        list[i++] = group;
+    }
     qsort(list, count, sizeof *list, dead_compare);
     for (i = 0; i < count; i++)
         json_array_append(sorted, list[i]);

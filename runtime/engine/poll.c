@@ -463,7 +463,10 @@ static void poll_page(struct engine *engine, struct poll *poll, json_t *items, j
         page_free(page);
         return;
     }
-    json_array_foreach(items, i, item) poll_item(engine, poll, page, item);
+    json_array_foreach(items, i, item)
+    {
+        poll_item(engine, poll, page, item);
+    }
     page_progress(page);
 }
 

@@ -123,7 +123,10 @@ static enum err_code tests_collect(struct proof_all *all, struct err *e)
     const char *stem;
     size_t room = 0;
 
-    json_object_foreach(files, stem, list) room += json_array_size(list);
+    json_object_foreach(files, stem, list)
+    {
+        room += json_array_size(list);
+    }
     if (room > PROOF_TESTS)
         return err_set(e, ERR_LIMIT, "the flow has %zu tests of rules, at most %u are allowed",
                        room, PROOF_TESTS);
@@ -171,8 +174,11 @@ static void unit_make(struct proof_all *all)
                                      .modules = module };
     const char *name;
 
-    json_object_foreach(modules, name, text) module[input.module_count++] =
-        (struct rule_module){ name, json_text(text), json_string_length(text) };
+    json_object_foreach(modules, name, text)
+    {
+        module[input.module_count++] =
+            (struct rule_module){ name, json_text(text), json_string_length(text) };
+    }
     for (unsigned attempt = 0; attempt < 2 && all->unit == NULL; attempt++) {
         for (size_t i = 0; i < all->count; i++)
             sources[i] = (struct rule_source){ RULE_EXPRESSION, "the test's call",

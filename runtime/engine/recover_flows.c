@@ -62,7 +62,10 @@ enum err_code recover_deployments(struct engine *engine, struct err *e)
 
     e->code = store_deployments(engine->world.store, recover_deployment_row, deployments, e);
     if (e->code == ERR_OK)
-        json_array_foreach(deployments, i, row) recover_deploy(engine, row);
+        json_array_foreach(deployments, i, row)
+        {
+            recover_deploy(engine, row);
+        }
     json_decref(deployments);
     return e->code == ERR_OK ? recover_whole(refusals, e) : e->code;
 }

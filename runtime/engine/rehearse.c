@@ -250,11 +250,17 @@ static json_t *rehearsal_bundle(const struct rehearsal *r, const struct rehearse
             json_decref(shared);
         }
         json_object_set_new(one, "simulate", json_true());
-        json_object_foreach(json_object_get(one, "secrets"), secret, source) json_object_set_new(
-            json_object_get(one, "secrets"), secret, json_pack("{s:s}", "env", "NONE"));
+        json_object_foreach(json_object_get(one, "secrets"), secret, source)
+        {
+            json_object_set_new(json_object_get(one, "secrets"), secret,
+                                json_pack("{s:s}", "env", "NONE"));
+        }
     }
-    json_object_foreach(json_object_get(part, "secrets"), secret, source) json_object_set_new(
-        json_object_get(part, "secrets"), secret, json_pack("{s:s}", "env", "NONE"));
+    json_object_foreach(json_object_get(part, "secrets"), secret, source)
+    {
+        json_object_set_new(json_object_get(part, "secrets"), secret,
+                            json_pack("{s:s}", "env", "NONE"));
+    }
     return copy;
 }
 

@@ -254,7 +254,10 @@ static size_t replay_taken(const struct replay_work *work)
     size_t count = 0, i;
     json_t *entry;
 
-    json_array_foreach(work->choice.taken, i, entry) count += replay__is_outcome(entry);
+    json_array_foreach(work->choice.taken, i, entry)
+    {
+        count += replay__is_outcome(entry);
+    }
     return count;
 }
 

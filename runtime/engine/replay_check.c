@@ -277,7 +277,10 @@ enum err_code replay__repeats(struct engine *engine, const struct replay__old *o
     size_t i;
 
     e->code = ERR_OK;
-    json_array_foreach(choice->dropped, i, entry) repeat_note(&look, choice->flow, entry);
+    json_array_foreach(choice->dropped, i, entry)
+    {
+        repeat_note(&look, choice->flow, entry);
+    }
     json_object_foreach(look.steps, path, step)
     {
         repeat_intent(&look, path, step);

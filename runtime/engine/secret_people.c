@@ -296,7 +296,9 @@ enum err_code engine_secret_remove(struct engine *engine, const char *workspace,
     uses = secret_used(engine, workspace, name);
     buf_init(&list, 4 * KIB);
     json_array_foreach(uses, i, use)
+    {
         buf_addf(&list, "%s%s", i > 0 ? ", " : "", json_string_value(use));
+    }
     e->code = ERR_OK;
     if (json_array_size(uses) > 0)
         err_set(e, ERR_CONFLICT, "secret \"%.100s\" is used by %.240s", name, buf_text(&list));

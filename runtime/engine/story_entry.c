@@ -108,8 +108,10 @@ static void entry_decided(json_t *step, json_t *mark)
     {
         unsigned same = 0;
 
-        json_array_foreach(decisions, k, one) same +=
-            strcmp(json_get_text(one, "port"), json_text(port)) == 0;
+        json_array_foreach(decisions, k, one)
+        {
+            same += strcmp(json_get_text(one, "port"), json_text(port)) == 0;
+        }
         if (same > 0)
             buf_addf(&text, "%s%s %u of %d",
                      text.len > 0 ? ", " : "another decision: ", json_text(port), same,

@@ -254,7 +254,9 @@ enum err_code token_ask(struct connection *c, const struct token *token,
     ask_field(ask, "resource", ask_text(c, "resource"));
     ask_field(ask, "audience", ask_text(c, "audience"));
     json_object_foreach(json_object_get(c->auth, "parameters"), name, value)
+    {
         ask_field(ask, name, json_text(value));
+    }
     return buf_check(&ask->form, "the request for a token", e);
 }
 

@@ -80,8 +80,11 @@ static void version_check_rules(void *arg, const struct flow *flow, const char *
         sources[i] = (struct rule_source){ kind, x->name, x->text, x->size };
         plans[i] = x->plan;
     }
-    json_object_foreach(modules, name, text) module[input.module_count++] =
-        (struct rule_module){ name, json_text(text), json_string_length(text) };
+    json_object_foreach(modules, name, text)
+    {
+        module[input.module_count++] =
+            (struct rule_module){ name, json_text(text), json_string_length(text) };
+    }
     input.sources = sources;
     input.source_count = flow->expression_count;
     input.modules = module;
@@ -129,11 +132,16 @@ static bool version_wants_run(const struct flow *flow)
         if (strstr(flow->expressions[i]->text, "run") != NULL || flow->expressions[i]->function)
             return true;
     /* of decision tables too: their expressions are not looked at here */
-    json_object_foreach(json_object_get(flow->bundle, "lookups"), name,
-                        text) if (json_object_get(text, "inputs") != NULL) return true;
-    json_object_foreach(modules, name,
-                        text) if (json_is_text(text) &&
-                                  strstr(json_text(text), "run") != NULL) return true;
+    json_object_foreach(json_object_get(flow->bundle, "lookups"), name, text)
+    {
+        if (json_object_get(text, "inputs") != NULL)
+            return true;
+    }
+    json_object_foreach(modules, name, text)
+    {
+        if (json_is_text(text) && strstr(json_text(text), "run") != NULL)
+            return true;
+    }
     return false;
 }
 

@@ -38,7 +38,10 @@ static json_t *names_of(const json_t *list)
     const json_t *one;
     size_t i;
 
-    json_array_foreach(list, i, one) json_object_set_new(names, json_text(one), json_false());
+    json_array_foreach(list, i, one)
+    {
+        json_object_set_new(names, json_text(one), json_false());
+    }
     return names;
 }
 

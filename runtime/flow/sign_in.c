@@ -140,8 +140,11 @@ static void sign_in_check_parameters(const json_t *value, sign_in_fault_fn *faul
 
     if (!json_is_object(value))
         fault(arg, "parameters", "\"parameters\" must be an object of texts");
-    json_object_foreach((json_t *)value, key, one) if (!json_is_text(one) || *key == '\0')
-        fault(arg, "parameters", "each of \"parameters\" must be a text");
+    json_object_foreach((json_t *)value, key, one)
+    {
+        if (!json_is_text(one) || *key == '\0')
+            fault(arg, "parameters", "each of \"parameters\" must be a text");
+    }
 }
 
 static void sign_in_check_value(enum sign_in type, const struct sign_in_member *member,

@@ -47,8 +47,11 @@ static const char *space_prefix(json_t *spaces, const char *uri)
     const char *prefix;
     json_t *value;
 
-    json_object_foreach(spaces, prefix,
-                        value) if (strcmp(json_text(value), uri) == 0) return prefix;
+    json_object_foreach(spaces, prefix, value)
+    {
+        if (strcmp(json_text(value), uri) == 0)
+            return prefix;
+    }
     return NULL;
 }
 

@@ -70,9 +70,12 @@ static enum err_code finder_open(struct finder *finder, xmlDocPtr doc, json_t *s
 
     *finder = (struct finder){ .context = xmlXPathNewContext(doc) };
     failed = finder->context == NULL;
-    json_object_foreach(spaces, prefix, uri) if (!failed && *prefix != '\0') failed =
-        xmlXPathRegisterNs(finder->context, (const xmlChar *)prefix,
-                           (const xmlChar *)json_text(uri)) != 0;
+    json_object_foreach(spaces, prefix, uri)
+    {
+        if (!failed && *prefix != '\0')
+            failed = xmlXPathRegisterNs(finder->context, (const xmlChar *)prefix,
+                                        (const xmlChar *)json_text(uri)) != 0;
+    }
     if (failed)
         return err_set(e, ERR_MEMORY, "no memory for an XPath");
     finder->context->opLimit = XML_PATH_OPS;

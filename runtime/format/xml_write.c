@@ -350,8 +350,11 @@ static enum err_code node_write(struct xml_writer *writer, json_t *node)
         return rc;
     buf_addf(writer->out, "<%s", name);
     spaces_write(writer);
-    json_object_foreach(attributes, key, value) if (rc == ERR_OK) rc =
-        attribute_write(writer, key, key, value);
+    json_object_foreach(attributes, key, value)
+    {
+        if (rc == ERR_OK)
+            rc = attribute_write(writer, key, key, value);
+    }
     buf_add_text(writer->out, json_array_size(children) > 0 ? ">" : "/>");
     json_array_foreach(children, i, value)
     {

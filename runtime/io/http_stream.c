@@ -220,7 +220,9 @@ void http_stream__end_all(struct http_in *in)
     struct http_stream *stream;
 
     TAILQ_FOREACH(stream, &in->streams, all)
-    stream_finish(stream);
+    {
+        stream_finish(stream);
+    }
 }
 
 void http_stream__done(struct http_conn *conn)
@@ -265,13 +267,17 @@ static void stream_look_for_gone(struct http_in *in)
     if (fds == NULL)
         return; /* the next look does it */
     TAILQ_FOREACH(stream, &in->streams, all)
-    fds[count++] = (struct pollfd){ .fd = stream->conn->fd, .events = POLLRDHUP };
+    {
+        fds[count++] = (struct pollfd){ .fd = stream->conn->fd, .events = POLLRDHUP };
+    }
     check(count == in->stream_count);
     if (poll(fds, count, 0) > 0) {
         count = 0;
         TAILQ_FOREACH(stream, &in->streams, all)
-        if (fds[count++].revents != 0)
-            stream_cut(stream);
+        {
+            if (fds[count++].revents != 0)
+                stream_cut(stream);
+        }
     }
     mem_free(fds);
 }

@@ -103,7 +103,10 @@ static void take_measure(struct take *take, json_t *value, unsigned depth)
         take_fail(take, "is nested too deep, or contains itself");
     take_count(take, json_is_string(value) ? json_string_length(value) + 2 : 2);
     if (json_is_array(value)) {
-        json_array_foreach(value, i, child) take_measure(take, child, depth + 1);
+        json_array_foreach(value, i, child)
+        {
+            take_measure(take, child, depth + 1);
+        }
     } else if (json_is_object(value)) {
         for (at = json_object_iter(value); at != NULL; at = json_object_iter_next(value, at)) {
             take_count(take, json_object_iter_key_len(at));

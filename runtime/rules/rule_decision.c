@@ -81,8 +81,11 @@ static void members_check(struct decision_build *build, const json_t *json,
     const char *key;
     json_t *value;
 
-    json_object_foreach((json_t *)json, key, value) if (word_find(known, key) < 0)
-        decision__fault(build, "%s: \"%.64s\" means nothing here", where, key);
+    json_object_foreach((json_t *)json, key, value)
+    {
+        if (word_find(known, key) < 0)
+            decision__fault(build, "%s: \"%.64s\" means nothing here", where, key);
+    }
 }
 
 static bool bound_take(struct decision_build *build, const json_t *json, const char *which,
@@ -118,7 +121,10 @@ static void input_values(struct decision_build *build, const json_t *json,
 
     if (values == NULL)
         return;
-    json_array_foreach(values, i, value) fine = fine && json_is_text(value);
+    json_array_foreach(values, i, value)
+    {
+        fine = fine && json_is_text(value);
+    }
     if (fine)
         input->values = values;
     else
@@ -355,8 +361,11 @@ bool decision_value_fits(const struct decision_input *input, const struct decisi
     if (value->null)
         return true;
     if (value->text != NULL) {
-        json_array_foreach(input->values, i,
-                           known) if (strcmp(json_text(known), value->text) == 0) return true;
+        json_array_foreach(input->values, i, known)
+        {
+            if (strcmp(json_text(known), value->text) == 0)
+                return true;
+        }
         if (input->values == NULL)
             return true;
         err_set(e, ERR_RULE, "is none of its values");

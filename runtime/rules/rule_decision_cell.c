@@ -146,8 +146,11 @@ static bool value_is_known(const struct decision_input *input, const char *text)
     size_t i;
     json_t *value;
 
-    json_array_foreach(input->values, i,
-                       value) if (strcmp(json_text(value), text) == 0) return true;
+    json_array_foreach(input->values, i, value)
+    {
+        if (strcmp(json_text(value), text) == 0)
+            return true;
+    }
     return input->values == NULL;
 }
 

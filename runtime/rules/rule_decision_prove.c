@@ -92,7 +92,10 @@ static void atoms_of_texts(const struct decision *table, size_t input, struct at
     size_t i;
     json_t *value;
 
-    json_array_foreach(values, i, value) atom_add_text(atoms, room, json_text(value));
+    json_array_foreach(values, i, value)
+    {
+        atom_add_text(atoms, room, json_text(value));
+    }
     if (values != NULL)
         return;
     for (size_t row = 0; row < table->row_count; row++) {

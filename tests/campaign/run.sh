@@ -5,7 +5,7 @@
 #   run.sh sweep [FLOW...]                every n of every fault point, for each flow
 #   run.sh kill [--kills N]               kill -9 of the real program under load (default 1,000)
 #   run.sh bugs [NAME...]                 every seeded bug must be caught (tests/bugs)
-#   run.sh books [--operations N]         payments in nine systems under faults: the books agree (50,000)
+#   run.sh books [--operations N]         nine systems under faults: the books agree (50,000)
 #   run.sh analyze                        clang's analyzer over all of the program
 #   run.sh erp [--operations N]           Dynamics 365 under faults and kills (default 2,000)
 #   run.sh sl [--operations N]            payments of Dynamics SL under faults (default 2,000)

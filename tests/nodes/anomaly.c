@@ -71,8 +71,11 @@ static const json_t *check_of(const json_t *result, const char *name)
     json_t *one;
     size_t i;
 
-    json_array_foreach(checks, i,
-                       one) if (strcmp(json_get_text(one, "check"), name) == 0) return one;
+    json_array_foreach(checks, i, one)
+    {
+        if (strcmp(json_get_text(one, "check"), name) == 0)
+            return one;
+    }
     fail_msg("there is no check %s", name);
     return NULL;
 }

@@ -67,7 +67,10 @@ static bool is_cancelled(struct stage *stage, uint64_t run)
     bool found = false;
     size_t i;
 
-    json_array_foreach(entries, i, entry) found |= json_object_get(entry, "cancel") != NULL;
+    json_array_foreach(entries, i, entry)
+    {
+        found |= json_object_get(entry, "cancel") != NULL;
+    }
     json_decref(entries);
     return found;
 }

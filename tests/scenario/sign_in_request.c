@@ -236,13 +236,14 @@ static void try_example(const char *text, size_t size)
 
     assert_non_null(auth);
     type = json_get_text(auth, "type");
-    json_object_foreach(auth, key,
-                        member) if (strcmp(key, "secret") == 0 || strcmp(key, "refresh_token") == 0)
+    json_object_foreach(auth, key, member)
     {
-        keep(stage, json_string_value(member),
-             strcmp(json_string_value(member), "private_key") == 0 ? pem_key() : "MDEyMw==");
-        json_object_set_new(secrets, json_string_value(member),
-                            json_pack("{s:O}", "vault", member));
+        if (strcmp(key, "secret") == 0 || strcmp(key, "refresh_token") == 0) {
+            keep(stage, json_string_value(member),
+                 strcmp(json_string_value(member), "private_key") == 0 ? pem_key() : "MDEyMw==");
+            json_object_set_new(secrets, json_string_value(member),
+                                json_pack("{s:O}", "vault", member));
+        }
     }
     quoted(flow);
     bundle = json_read(flow, strlen(flow), &json_limits_flow, &e);

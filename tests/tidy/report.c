@@ -18,7 +18,7 @@ struct finding {
     char path[TIDY_PATH];
     unsigned line;
     char rule[RULE];
-    char text[300];
+    char text[400];
 };
 struct exception {
     char rule[RULE];

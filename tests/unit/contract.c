@@ -115,8 +115,10 @@ static void the_programs_own_contract_can_be_read(void **state)
     json_t *row;
 
     (void)state;
-    json_array_foreach(json_object_get(own, "operations"), i, row) binds[i] =
-        (struct ask_bind){ json_get_text(row, "id"), answer };
+    json_array_foreach(json_object_get(own, "operations"), i, row)
+    {
+        binds[i] = (struct ask_bind){ json_get_text(row, "id"), answer };
+    }
     whole = contract_new(lists, &e);
     assert_non_null(whole);
     while ((operation = contract_next(whole, &cursor)) != NULL) {

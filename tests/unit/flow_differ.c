@@ -123,8 +123,10 @@ static void cut_is(const struct cut_ask *ask, const char *nodes, const char *edg
     cut = cut_flow(bundle, ask, pinned, &e);
     assert_non_null(cut);
     json_array_foreach(json_object_get(json_object_get(cut, "flow"), "nodes"), i, node)
+    {
         json_array_append_new(
             list, json_sprintf("%s %s", json_get_text(node, "id"), json_get_text(node, "type")));
+    }
     json_is(list, nodes);
     json_is(json_incref(json_object_get(json_object_get(cut, "flow"), "edges")), edges);
     json_decref(cut);

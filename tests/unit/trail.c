@@ -55,9 +55,12 @@ static const char *window(const struct trail *trail, const char *at, unsigned st
     size_t i, used = 0;
 
     text[0] = '\0';
-    json_array_foreach(items, i, one) used += (size_t)snprintf(
-        text + used, sizeof text - used, "%d %s %s;", (int)json_get_int(one, "position", -1),
-        json_get_text(one, "step"), json_get_text(one, "status"));
+    json_array_foreach(items, i, one)
+    {
+        used += (size_t)snprintf(text + used, sizeof text - used, "%d %s %s;",
+                                 (int)json_get_int(one, "position", -1), json_get_text(one, "step"),
+                                 json_get_text(one, "status"));
+    }
     json_decref(items);
     return text;
 }

@@ -187,9 +187,12 @@ static enum err_code fake_deployments(struct store *store, store_deploy_fn *visi
     const char *key;
 
     (void)e;
-    json_object_foreach(((struct fake_store *)store)->deployments, key, row) visit(
-        arg, json_string_value(json_array_get(row, 0)), json_string_value(json_array_get(row, 1)),
-        json_string_value(json_array_get(row, 2)), json_string_value(json_array_get(row, 3)));
+    json_object_foreach(((struct fake_store *)store)->deployments, key, row)
+    {
+        visit(arg, json_string_value(json_array_get(row, 0)),
+              json_string_value(json_array_get(row, 1)), json_string_value(json_array_get(row, 2)),
+              json_string_value(json_array_get(row, 3)));
+    }
     return ERR_OK;
 }
 
@@ -214,8 +217,10 @@ static enum err_code fake_secrets(struct store *store, store_secret_fn *visit, v
 
     (void)e;
     json_object_foreach(((struct fake_store *)store)->secrets, key, row)
+    {
         visit(arg, json_string_value(json_array_get(row, 0)),
               json_string_value(json_array_get(row, 1)), json_string_value(json_array_get(row, 2)));
+    }
     return ERR_OK;
 }
 
