@@ -5,7 +5,10 @@
  * (2) One that was kept may be dead without our knowing. When it is lost before a COMMIT, nothing
  *     was done, and a fresh one does it.                                                 [unix_run]
  * (3) The watch touches a statement only while it is set, and who resets it waits for the watch.
- *                                                                                [odbc__watch] */
+ *                                                                                [odbc__watch]
+ * (4) Nobody waits for ever for a server that says nothing: what was called off and did not end,
+ * and an end that has no answer, lose their sockets. The watch itself waits for no server.
+ *                                                                      [watch_due, cancel_begin] */
 #include "io/odbc_priv.h"
 
 #include <pthread.h>
@@ -20,6 +23,7 @@
 #define WATCH_MS      20   /* so often it looks whether something is to be called off */
 #define WATCH_IDLE_MS 1000 /* and whether a connection has been idle too long */
 #define LOGIN_BYTES   (64 * KIB)
+#define CUT_MS        3000 /* so long after it was to be called off */
 
 struct odbc_unix {
     struct odbc odbc; /* first */
@@ -31,6 +35,7 @@ struct odbc_unix {
     bool began, stops;
     struct odbc_link *links;
     struct odbc_watched *watched;
+    unsigned cancels; /* threads that call something off */
 };
 
 enum err_code odbc_run(struct odbc *odbc, const struct odbc_login *login, struct sql_ask *ask,
@@ -68,9 +73,21 @@ void odbc__watch(struct odbc *odbc, struct odbc_watched *watched, SQLHSTMT state
     pthread_mutex_unlock(&u->lock);
 }
 
+void odbc__watch_end(struct odbc *odbc, struct odbc_watched *watched, int64_t ms)
+{
+    struct odbc_unix *u = unix_of(odbc);
+
+    pthread_mutex_lock(&u->lock);
+    watched->cut_at = now_ms() + ms;
+    pthread_cond_broadcast(&u->stir);
+    pthread_mutex_unlock(&u->lock);
+}
+
 static void watch_add(struct odbc_unix *u, struct odbc_watched *watched)
 {
     pthread_mutex_lock(&u->lock);
+    if (watched->link->socket < 0)
+        odbc__socket_find(u->links, watched->link);
     watched->next = u->watched;
     u->watched = watched;
     pthread_mutex_unlock(&u->lock);
@@ -89,20 +106,64 @@ static void watch_remove(struct odbc_unix *u, struct odbc_watched *watched)
     pthread_mutex_unlock(&u->lock);
 }
 
-/* The first that is to be called off. */
+/* The first that is to be called off; those that were and did not end are cut. */
 static struct odbc_watched *watch_due(const struct odbc_unix *u, bool *any)
 {
     int64_t now = now_ms();
 
     *any = false;
     for (struct odbc_watched *w = u->watched; w != NULL; w = w->next) {
+        if (now >= w->cut_at) {
+            odbc__socket_cut(u->links, w->link);
+            w->cut_at = INT64_MAX;
+        }
+        *any = *any || w->cut_at != INT64_MAX;
         if (w->statement == NULL || w->called_off)
             continue;
-        *any = true;
         if (atomic_load(w->given_up) || now >= w->deadline)
             return w;
     }
     return NULL;
+}
+
+struct cancel {
+    struct odbc_unix *unix_odbc;
+    struct odbc_watched *watched;
+};
+
+static void *cancel_work(void *arg)
+{
+    const struct cancel cancel = *(struct cancel *)arg;
+    struct odbc_unix *u = cancel.unix_odbc;
+
+    mem_free(arg);
+    (void)SQLCancel(cancel.watched->statement); /* it may ask the server, and take its time */
+    pthread_mutex_lock(&u->lock);
+    cancel.watched->busy = false;
+    u->cancels--;
+    pthread_cond_broadcast(&u->stir);
+    pthread_mutex_unlock(&u->lock);
+    return NULL;
+}
+
+/* With the lock. Without a thread its socket is cut, which is as good for us. */
+static void cancel_begin(struct odbc_unix *u, struct odbc_watched *due)
+{
+    struct cancel *cancel = mem_must(sizeof *cancel);
+    pthread_t thread;
+
+    *cancel = (struct cancel){ u, due };
+    due->called_off = due->busy = true;
+    due->cut_at = now_ms() + CUT_MS;
+    u->cancels++;
+    if (pthread_create(&thread, NULL, cancel_work, cancel) == 0) {
+        (void)pthread_detach(thread);
+        return;
+    }
+    due->busy = false;
+    due->cut_at = now_ms();
+    u->cancels--;
+    mem_free(cancel);
 }
 
 static void link_close(struct odbc_link *link)
@@ -153,12 +214,7 @@ static void *watch_work(void *arg)
     while (!u->stops) {
         due = watch_due(u, &any);
         if (due != NULL) {
-            due->called_off = due->busy = true;
-            pthread_mutex_unlock(&u->lock);
-            (void)SQLCancel(due->statement); /* it may ask the server, and take its time */
-            pthread_mutex_lock(&u->lock);
-            due->busy = false;
-            pthread_cond_broadcast(&u->stir);
+            cancel_begin(u, due);
             continue;
         }
         idle = link_idle(u, ODBC_IDLE_MS);
@@ -212,7 +268,7 @@ static enum err_code link_connect(struct odbc_unix *u, struct odbc_link *link,
 
     buf_init_secret(&text, LOGIN_BYTES);
     buf_init_secret(&wide, 3 * LOGIN_BYTES);
-    rc = odbc__login_text(login, &text, e);
+    rc = odbc__login_text(login, &text, &link->peer, e);
     if (rc == ERR_OK) {
         odbc__widen(&wide, buf_text(&text), text.len);
         rc = buf_check(&wide, "the connection's settings", e);
@@ -260,6 +316,7 @@ static enum err_code link_take(struct odbc_unix *u, const struct odbc_login *log
     if (found == NULL && open < ODBC_CONNECTIONS) {
         *link = mem_must(sizeof **link);
         (*link)->busy = true;
+        (*link)->socket = -1;
         (*link)->family = odbc__family(login->driver);
         memcpy((*link)->login, digest, sizeof digest);
         (*link)->next = u->links;
@@ -318,7 +375,9 @@ static enum err_code unix_once(struct odbc_unix *u, const struct odbc_login *log
             link_give(u, link, true, false);
         return rc;
     }
+    watched.link = link;
     watched.deadline = now_ms() + login->query_ms;
+    watched.cut_at = watched.deadline + CUT_MS;
     watch_add(u, &watched);
     rc = odbc__transaction(&u->odbc, link, login, ask, &watched, sent, &lost, e);
     watch_remove(u, &watched);
@@ -392,6 +451,7 @@ void odbc_unix_free(struct odbc *odbc)
     pthread_mutex_unlock(&u->lock);
     if (u->began)
         pthread_join(u->thread, NULL);
+    check(u->cancels == 0); /* who is watched waits for it */
     while ((link = link_idle(u, 0)) != NULL)
         link_close(link);
     check(u->links == NULL);

@@ -152,7 +152,8 @@ static enum err_code settings_check(const struct odbc_login *login, struct err *
 /* ---- The address */
 
 static enum err_code address_find(const struct odbc_login *login, const char *port,
-                                  char address[HOST_TEXT], struct err *e)
+                                  char address[HOST_TEXT], struct sockaddr_storage *peer,
+                                  struct err *e)
 {
     struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV };
     struct addrinfo *found = NULL;
@@ -162,10 +163,14 @@ static enum err_code address_find(const struct odbc_login *login, const char *po
     if (rc != 0)
         return err_set(e, ERR_UNAVAILABLE, "the host %.100s was not found: %s", login->host,
                        gai_strerror(rc));
-    for (struct addrinfo *at = found; at != NULL && !allowed; at = at->ai_next)
+    memset(peer, 0, sizeof *peer);
+    for (struct addrinfo *at = found; at != NULL && !allowed; at = at->ai_next) {
         allowed = egress_allows(login->egress, login->host, at->ai_addr) &&
                   getnameinfo(at->ai_addr, at->ai_addrlen, address, HOST_TEXT, NULL, 0,
                               NI_NUMERICHOST) == 0;
+        if (allowed)
+            memcpy(peer, at->ai_addr, at->ai_addrlen);
+    }
     freeaddrinfo(found);
     if (allowed)
         return ERR_OK;
@@ -240,7 +245,8 @@ static void add_others(struct buf *text, const struct odbc_login *login, enum od
     }
 }
 
-enum err_code odbc__login_text(const struct odbc_login *login, struct buf *text, struct err *e)
+enum err_code odbc__login_text(const struct odbc_login *login, struct buf *text,
+                               struct sockaddr_storage *peer, struct err *e)
 {
     static const char *const ports[] = { "5432", "1433", "1433", "3306", NULL };
     enum odbc_family family = odbc__family(login->driver);
@@ -253,7 +259,7 @@ enum err_code odbc__login_text(const struct odbc_login *login, struct buf *text,
     if (port == NULL)
         return err_set(e, ERR_INVALID, "the connection needs a \"port\" for the driver %.80s",
                        login->driver);
-    if (address_find(login, port, address, e) != ERR_OK)
+    if (address_find(login, port, address, peer, e) != ERR_OK)
         return e->code;
     server = login->pinned && family != ODBC_POSTGRES ? address : login->host;
     add_braced(text, "Driver", login->driver);

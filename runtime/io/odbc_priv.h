@@ -6,6 +6,7 @@
 #include <sql.h>
 #include <sqlext.h>
 #include <sqlucode.h>
+#include <sys/socket.h>
 
 #include "base/buf.h"
 #include "base/hash.h"
@@ -24,6 +25,8 @@ struct odbc_link {
     unsigned char login[HASH_SIZE]; /* of all that signs in */
     bool busy, kept;                /* kept: it has served before */
     int64_t idle_since;             /* steady */
+    struct sockaddr_storage peer;   /* the address that was checked */
+    int socket;                     /* to it; -1: not known */
     struct odbc_link *next;
 };
 
@@ -36,8 +39,10 @@ struct odbc_trouble {
 
 /* What is under way and may be called off; on the stack of whoever works. */
 struct odbc_watched {
+    struct odbc_link *link;
     SQLHSTMT statement;             /* NULL: between statements */
     int64_t deadline;               /* steady */
+    int64_t cut_at;                 /* steady: then nobody waits for the server; INT64_MAX: never */
     const atomic_bool *given_up;
     bool called_off, busy;          /* busy: the watch uses it just now */
     struct odbc_watched *next;
@@ -49,9 +54,15 @@ void odbc__narrow(struct buf *out, const SQLWCHAR *text, size_t count);
 
 /* odbc_login.c */
 enum odbc_family odbc__family(const char *driver);
-/* The connection string; a secret. Looks up and checks the address. */
+/* The connection string; a secret. Looks up and checks the address, which is *peer. */
 enum err_code odbc__login_text(const struct odbc_login *login, struct buf *text,
-                               struct err *e) MUST_USE;
+                               struct sockaddr_storage *peer, struct err *e) MUST_USE;
+
+/* odbc_socket.c; with the lock of the links */
+void odbc__socket_find(const struct odbc_link *links, struct odbc_link *link);
+/* Ends the link's socket, and those to its server that are no link's: of SQLCancel, and of whoever
+ * is just signing in there. Who waits in the driver gets an error. */
+void odbc__socket_cut(const struct odbc_link *links, const struct odbc_link *link);
 
 /* odbc_trouble.c */
 void odbc__trouble(SQLSMALLINT kind, SQLHANDLE handle, const char *password,
@@ -81,6 +92,8 @@ json_t *odbc__value(enum sql_as as, const char *text, size_t size); /* of a text
 
 /* odbc_run.c: all statements and their end. *lost: the connection is of no more use. */
 void odbc__watch(struct odbc *odbc, struct odbc_watched *watched, SQLHSTMT statement);
+/* The transaction ends: its last answer is waited for for so long. */
+void odbc__watch_end(struct odbc *odbc, struct odbc_watched *watched, int64_t ms);
 enum err_code odbc__transaction(struct odbc *odbc, struct odbc_link *link,
                                 const struct odbc_login *login, struct sql_ask *ask,
                                 struct odbc_watched *watched, bool *sent, bool *lost,

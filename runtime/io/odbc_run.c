@@ -285,6 +285,7 @@ static enum err_code statement_run(struct running *r, size_t index)
 
 static void rolled_back(struct running *r)
 {
+    odbc__watch_end(r->odbc, r->watched, r->login->query_ms);
     if (!r->lost && !SQL_SUCCEEDED(SQLEndTran(SQL_HANDLE_DBC, r->link->dbc, SQL_ROLLBACK)))
         r->lost = true;
 }
@@ -306,6 +307,7 @@ static enum err_code commit(struct running *r, bool *sent)
         return called_off(r);
     }
     *sent = true;
+    odbc__watch_end(r->odbc, r->watched, r->login->query_ms);
     if (SQL_SUCCEEDED(SQLEndTran(SQL_HANDLE_DBC, r->link->dbc, SQL_COMMIT)))
         return ERR_OK;
     odbc__trouble(SQL_HANDLE_DBC, r->link->dbc, r->login->password, &trouble);

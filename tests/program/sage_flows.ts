@@ -134,6 +134,8 @@ export const sageFlows: Record<string, object> = {
     statement: "UPDATE tarInvoice SET UpdateCounter = UpdateCounter + 1 WHERE UpdateCounter = 0",
     expect: 1, result: "count" }),
   sneaky: sqlFlow("sneaky", { statement: "SELECT sneak()", result: "value" }),
+  silent: receiptFlow("silent", true),
+  look: sqlFlow("look", { statement: "SELECT 1" }, { retry: { attempts: 1 } }),
   sleepy: sqlFlow("sleepy", { statement: "SELECT pg_sleep(30)" }, { retry: { attempts: 1 } }),
   wrong: sqlFlow("wrong", { statement: "SELECT nothing FROM nowhere" }),
 };

@@ -32,7 +32,9 @@ before(async () => {
     ALTER TABLE big ADD PRIMARY KEY (id); GRANT ALL ON ALL TABLES IN SCHEMA public TO weft;`);
   world = new World({ SAGE_PASSWORD: password, WEFT_LOG_LEVEL: "debug" });
   const connections = sageConnections({ port: sage.door.port, query_timeout: "3s" });
-  for (const [name, flow] of Object.entries(flows)) world.flow(name, flow, { "connections.json": connections });
+  const hasty = sageConnections({ port: sage.door.port, query_timeout: "1s" });
+  for (const [name, flow] of Object.entries(flows))
+    world.flow(name, flow, { "connections.json": ["look", "silent"].includes(name) ? hasty : connections });
   server = await world.serve();
 });
 after(async () => {
@@ -268,6 +270,19 @@ describe("reading", () => {
   it("changes nothing, whatever a function behind it does", async () => {
     assert.equal(writeJson(await ask("sneaky")), '{"value":1}');
     assert.equal(sage.number("SELECT count(*) FROM sneaked"), 0);
+  });
+
+  it("a database that is there and says nothing holds nobody", async () => {
+    await ask("look"); // a line is there
+    sage.door.stuck = true;
+    const error = await failure("look");
+    sage.door.stuck = false;
+    assert.equal(error.kind, "timeout", error.text);
+    await ask("look");
+    sage.door.cut("silent");
+    const body = payment();
+    assert.equal((await pay("silent", body)).status, "succeeded"); // it was looked, and it was there
+    assert.equal(sage.ask(`SELECT count(*) FROM tarCustPmt WHERE TranCmnt = '${scalar(body.id)}'`), "1");
   });
 
   it("is called off when it takes too long", async () => {

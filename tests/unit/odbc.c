@@ -82,12 +82,13 @@ static enum err_code login_text(const struct change *change, const char *allowed
 {
     struct odbc_login login = changed(change);
     struct egress *egress = egress_new(allowed, NULL, e);
+    struct sockaddr_storage peer;
     enum err_code rc;
 
     assert_non_null(egress);
     login.egress = egress;
     buf_init_secret(text, 64 * KIB);
-    rc = odbc__login_text(&login, text, e);
+    rc = odbc__login_text(&login, text, &peer, e);
     egress_free(egress);
     return rc;
 }

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 export const cuts = [
   "before_commit", // the line is cut, and nothing was done
   "after_commit", // it was done, and nobody hears of it
-  "silent", // it was done, and no answer comes for three times `lateMs`; then the line is cut
+  "silent", // it was done, and no answer ever comes; the line stays
   "late", // it was done; the answer comes after `lateMs`
   "half", // it was done; half of the answer comes, then the line is cut
   "garbage", // it was done; the answer is something else
@@ -32,6 +32,8 @@ export class Door {
   cutsDone = 0;
   lateMs = 1500;
   deafMs = 30;
+  /** The database is there, takes lines, and says nothing. */
+  stuck = false;
   /** What spoils a COMMIT when no cut is set; undefined: nothing. */
   lot: () => Cut | undefined = () => undefined;
   readonly #to: number;
@@ -96,6 +98,7 @@ export class Door {
       line.on("close", () => { this.#lines.delete(line); end(); });
     }
     client.on("data", (part) => {
+      if (this.stuck) return;
       if (dying) {
         end();
         return;
@@ -112,6 +115,7 @@ export class Door {
       server.write(part);
     });
     server.on("data", (part) => {
+      if (this.stuck) return;
       const was = kind;
       kind = was === "silent" ? was : undefined;
       dying ||= was === "reuse_death";
@@ -130,7 +134,7 @@ export class Door {
 function answer(kind: Cut | undefined, client: Socket, part: Buffer, end: () => void, lateMs: number): void {
   switch (kind) {
     case "after_commit": end(); break;
-    case "silent": setTimeout(end, 3 * lateMs).unref(); break;
+    case "silent": break;
     case "late": setTimeout(() => { if (!client.destroyed) client.write(part); }, lateMs).unref(); break;
     case "half": client.write(part.subarray(0, part.length >> 1), end); break;
     case "garbage": client.write(Buffer.from("<html>busy</html>"), end); break;
