@@ -4,6 +4,7 @@
 # run.sh lists [--runs N] [--asks N] [--load RATE]
 # run.sh people [--runs N] [--asks A_SECOND] [--rounds N] [--secs N] [--rate EVENTS_A_SECOND]
 # run.sh guard [--numbers N]
+# run.sh governor [--secs N]
 # run.sh peer NAME URL [--pid PID] [the options of w1]
 #
 # Builds Weft and measures it: W1 maps, routes and answers a payment event, W2 posts it to a mock
@@ -16,6 +17,7 @@
 # lists: how long people wait for lists, steps and payloads of a store with 1,000,000 runs.
 # people: W1 at half of its maximum, alone and beside people who ask for such things, by turns.
 # guard: how fast the card data guard is, and how often it is wrong ([--numbers N] of each kind).
+# governor: its share of the instructions of W2 (callgrind).
 # peer puts the load of W1 on any other server that answers POST URL, for a look side by side.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -31,6 +33,9 @@ guard)
         -ljansson -lcrypto -lgmp -ljemalloc -o build-bench/card_speed
     [[ ${2:-} != --numbers ]] || exec build-bench/card_speed "${3:?how many}"
     exec build-bench/card_speed ;;
+governor)
+    install_packages valgrind
+    exec python3 tests/bench/governor.py "${@:2}" ;;
 lists | people)
     tests/bench/filler.sh api_fill
     gcc -std=c11 -D_GNU_SOURCE -O2 tests/bench/pace.c -o build-bench/pace

@@ -80,13 +80,13 @@ class Local(http.client.HTTPConnection):
 class Weft:
     """The server, pinned to core 0. Without `data` it has a data directory of its own."""
 
-    def __init__(self, data=None, flows=("flows",)):
+    def __init__(self, data=None, flows=("flows",), wrapper=()):
         self.own = data is None
         self.data = data or new_data()
         self.log = open(os.path.join(ROOT, "build-bench", "weft.log"), "w", encoding="utf-8")
         env = dict(os.environ, WEFT_EGRESS_ALLOW=MOCK, WEFT_LOG_LEVEL="warn")
-        command = ["taskset", "-c", "0", f"{ROOT}/build/weft", "serve", "--data", self.data,
-                   "--listen", "127.0.0.1:0"]
+        command = ["taskset", "-c", "0", *wrapper, f"{ROOT}/build/weft", "serve",
+                   "--data", self.data, "--listen", "127.0.0.1:0"]
         for folder in flows:
             command += ["--flows", f"{HERE}/{folder}"]
         self.started = time.monotonic()
