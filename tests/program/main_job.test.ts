@@ -78,11 +78,18 @@ describe("an approved payment", () => {
   });
 
   it("keeps every amount to the cent", async () => {
-    const amounts = ["0.01", "0.1", "1", "19.99", "100.1", "1234567.89", "99999999999.99", "33.333"];
-    const wanted = ["0.01", "0.10", "1.00", "19.99", "100.10", "1234567.89", "99999999999.99", "33.33"];
+    const amounts = ["0.01", "0.1", "1", "19.99", "100.1", "1234567.89", "99999999999.99"];
+    const wanted = ["0.01", "0.10", "1.00", "19.99", "100.10", "1234567.89", "99999999999.99"];
     for (const [n, amount] of amounts.entries())
       assert.equal((await send(`PT-A${n}`, { amount, orderId: "ORD-5003" })).status, "succeeded", amount);
     assert.deepEqual(amounts.map((_, n) => scalar(payment(`PT-A${n}`).row.new_amount)), wanted);
+  });
+
+  it("refuses what is no amount of its currency, and posts nothing", async () => {
+    const run = await send("PT-A9", { amount: "33.333", orderId: "ORD-5003" });
+    assert.equal(run.status, "failed");
+    assert.match(run.error?.text ?? "", /33\.333/);
+    assert.equal(payment("PT-A9").made, 0);
   });
 
   it("of less than the invoice's total pays it in part", async () => {
