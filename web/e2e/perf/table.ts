@@ -33,9 +33,9 @@ export function byProcessor({ pace, cpu }: Row): boolean {
 export function judged(row: Row): number {
   const { limit, value, pace, cpu = 0 } = row;
   if (pace === undefined) return value;
-  const own = cpu / pace.cpu;
-  if (byProcessor(row)) return limit.unit === "fps" ? Math.min(60, 1000 / own) : own;
-  return value;
+  if (!byProcessor(row)) return value;
+  const own = cpu / pace.cpu; // with what came behind the frame that was waited for: the clock may be less
+  return limit.unit === "fps" ? Math.max(value, Math.min(60, 1000 / own)) : Math.min(value, own);
 }
 
 export function isOver(row: Row): boolean {
