@@ -253,14 +253,15 @@ static void judge_connections(struct alert_look *look)
 {
     struct sample_connection one;
     char text[ALERT_TEXT];
-    size_t cursor = 0;
+    size_t cursor = 0, waiting;
 
     while (sample_connection(look->alerts->rooms.engine, &cursor, &one)) {
         if (strcmp(one.state, "open") == 0 || !alert__concerns(look->rule, one.key))
             continue;
-        snprintf(text, sizeof text, "the connection %.300s is %s: %s; %zu runs wait for it",
-                 one.key, one.state, one.by_hand ? "a person has halted it" : err_about(one.code),
-                 one.waiting + one.parked);
+        waiting = one.waiting + one.parked;
+        snprintf(text, sizeof text, "the connection %.300s is %s: %s; %zu %s for it", one.key,
+                 one.state, one.by_hand ? "a person has halted it" : err_about(one.code), waiting,
+                 waiting == 1 ? "run waits" : "runs wait");
         alert__found(look, one.key, 1, text);
     }
 }

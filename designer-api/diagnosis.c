@@ -368,8 +368,8 @@ static json_t *connection_diagnosis(const json_t *exception)
         json_object_set_nocheck(made, "since", json_object_get(exception, "since"));
     if (key != NULL)
         json_object_set_new_nocheck(json_object_get(made, "link"), "connection", json_string(key));
-    evidence_add(json_object_get(made, "evidence"), "waiting", "%lld runs wait for it",
-                 (long long)waiting);
+    evidence_add(json_object_get(made, "evidence"), "waiting", "%lld %s for it", (long long)waiting,
+                 waiting == 1 ? "run waits" : "runs wait");
     return made;
 }
 
