@@ -17,6 +17,7 @@
 #define LIVE_RUNS    8u     /* runs that one listener watches */
 #define LIVE_STAYS   120000 /* events are kept so long after the last listener has gone */
 #define LIVE_SLOT_MS 100
+#define LIVE_MANY    250 /* with so many listeners a slot is twice as long, and so on */
 #define LIVE_EVENT   (64u * KIB)
 
 struct live_event {
@@ -36,6 +37,18 @@ struct listener {
     unsigned run_count;
     struct listener *next, **link;
 };
+/* Runs of a workspace that were not told one by one: the newest stands for all. */
+struct held {
+    struct held *next;
+    char workspace[LIMIT_ID], flow[LIMIT_ID], environment[LIMIT_ID];
+    uint64_t run;
+    enum run_status status;
+    unsigned runs;
+    uint64_t trouble; /* the newest that waits for somebody; 0: none */
+    char trouble_flow[LIMIT_ID];
+    enum run_status trouble_status;
+    unsigned troubles;
+};
 struct live {
     struct clock *clock;
     uint64_t last;           /* id of the newest event */
@@ -46,7 +59,8 @@ struct live {
     bool watched;                     /* somebody listens to steps */
     int64_t until_ms;                 /* steady: so long events are kept with nobody there */
     int64_t slot_ms;                  /* beginning of the slot of (5) */
-    unsigned in_slot, others;         /* told in it; not told one by one since */
+    unsigned in_slot;                 /* told in it */
+    struct held *held;                /* to be told at its end */
 };
 
 static const struct {
@@ -89,6 +103,10 @@ void live_free(struct live *live)
         return;
     while (live->first != NULL)
         listener_free(live->first);
+    for (struct held *held = live->held, *next; held != NULL; held = next) {
+        next = held->next;
+        mem_free(held);
+    }
     for (unsigned i = 0; i < LIVE_RING; i++)
         http_piece_leave(live->ring[i].piece);
     mem_free(live->ring);
@@ -179,44 +197,123 @@ void live_tell(struct live *live, enum live_topic topic, const char *workspace, 
     json_decref(data);
 }
 
+/* ---- Runs, of which there may be thousands a second */
+
+static int64_t live_slot_ms(const struct live *live)
+{
+    unsigned heard = live->heard[LIVE_RUN] > live->heard[LIVE_EXCEPTION]
+                         ? live->heard[LIVE_RUN]
+                         : live->heard[LIVE_EXCEPTION];
+
+    return LIVE_SLOT_MS * (1 + (int64_t)(heard / LIVE_MANY));
+}
+
 /* False: there were too many in this slot. */
 static bool live_slot(struct live *live)
 {
     int64_t now = live->clock->steady_ms(live->clock);
 
-    if (now - live->slot_ms >= LIVE_SLOT_MS) {
+    if (live->held == NULL && now - live->slot_ms >= live_slot_ms(live)) {
         live->slot_ms = now;
         live->in_slot = 0;
     }
-    if (live->in_slot++ < LIVE_RATE)
-        return true;
-    live->others++;
-    return false;
+    return live->in_slot++ < LIVE_RATE;
+}
+
+static void live_tell_run(struct live *live, const struct held *held)
+{
+    char id[IDENT_TEXT];
+
+    if (!live_listened(live, LIVE_RUN))
+        return;
+    ident_text(held->run, id);
+    live_put(live, LIVE_RUN, held->workspace, 0,
+             json_pack("{s:s, s:s, s:s, s:s, s:i}", "run", id, "status",
+                       run_status_name(held->status), "flow", held->flow, "environment",
+                       held->environment, "others", (int)held->runs - 1));
+}
+
+static void live_tell_trouble(struct live *live, const struct held *held)
+{
+    char id[IDENT_TEXT];
+
+    if (held->troubles == 0 || !live_listened(live, LIVE_EXCEPTION))
+        return;
+    ident_text(held->trouble, id);
+    live_put(live, LIVE_EXCEPTION, held->workspace, 0,
+             json_pack("{s:s, s:s, s:s, s:i}", "run", id, "status",
+                       run_status_name(held->trouble_status), "flow", held->trouble_flow, "others",
+                       (int)held->troubles - 1));
+}
+
+static void held_add(struct held *held, const struct engine_moved *moved)
+{
+    snprintf(held->flow, sizeof held->flow, "%s", moved->flow);
+    snprintf(held->environment, sizeof held->environment, "%s", moved->environment);
+    held->run = moved->run;
+    held->status = moved->status;
+    held->runs++;
+    if (moved->status != RUN_FAILED && moved->status != RUN_IN_DOUBT &&
+        moved->status != RUN_WAITING)
+        return;
+    snprintf(held->trouble_flow, sizeof held->trouble_flow, "%s", moved->flow);
+    held->trouble = moved->run;
+    held->trouble_status = moved->status;
+    held->troubles++;
+}
+
+static struct held *live_held(struct live *live, const char *workspace)
+{
+    struct held *held = live->held;
+
+    while (held != NULL && strcmp(held->workspace, workspace) != 0)
+        held = held->next;
+    if (held != NULL)
+        return held;
+    held = mem_must(sizeof *held);
+    snprintf(held->workspace, sizeof held->workspace, "%s", workspace);
+    held->next = live->held;
+    live->held = held;
+    return held;
 }
 
 void live_moved(struct live *live, const struct engine_moved *moved)
 {
-    bool trouble = moved->status == RUN_FAILED || moved->status == RUN_IN_DOUBT ||
-                   moved->status == RUN_WAITING;
-    char id[IDENT_TEXT];
+    struct held one = { 0 };
 
     if (!live_listened(live, LIVE_RUN) && !live_listened(live, LIVE_EXCEPTION)) {
         live->lost = ++live->last;
         return;
     }
-    if (!live_slot(live))
+    if (!live_slot(live)) {
+        held_add(live_held(live, moved->workspace), moved);
         return;
-    ident_text(moved->run, id);
-    if (live_listened(live, LIVE_RUN))
-        live_put(live, LIVE_RUN, moved->workspace, 0,
-                 json_pack("{s:s, s:s, s:s, s:s, s:i}", "run", id, "status",
-                           run_status_name(moved->status), "flow", moved->flow, "environment",
-                           moved->environment, "others", (int)live->others));
-    live->others = 0;
-    if (trouble && live_listened(live, LIVE_EXCEPTION))
-        live_put(live, LIVE_EXCEPTION, moved->workspace, 0,
-                 json_pack("{s:s, s:s, s:s}", "run", id, "status", run_status_name(moved->status),
-                           "flow", moved->flow));
+    }
+    snprintf(one.workspace, sizeof one.workspace, "%s", moved->workspace);
+    held_add(&one, moved);
+    live_tell_run(live, &one);
+    live_tell_trouble(live, &one);
+}
+
+int64_t live_turn(struct live *live)
+{
+    int64_t now = live->clock->steady_ms(live->clock), due = live->slot_ms + live_slot_ms(live);
+    struct held *held = live->held, *next;
+
+    if (held == NULL)
+        return INT64_MAX;
+    if (now < due)
+        return due;
+    live->held = NULL;
+    live->slot_ms = now;
+    live->in_slot = LIVE_RATE; /* in a storm a slot has one event: that of its end */
+    for (; held != NULL; held = next) {
+        next = held->next;
+        live_tell_run(live, held);
+        live_tell_trouble(live, held);
+        mem_free(held);
+    }
+    return INT64_MAX;
 }
 
 void live_step(struct live *live, uint64_t run, const char *step, const char *what)

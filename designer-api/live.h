@@ -6,7 +6,9 @@
  * (3) A listener gets events of its workspace only, and of topics it has the permission for.
  *                                                                                        [live_for]
  * (4) Whose session or token has ended hears nothing more.                         [live_put]
- * (5) More than LIVE_RATE events of runs in a tenth of a second are told as a number. [live_moved]
+ * (5) Of runs that come faster than LIVE_RATE in a slot (a tenth of a second, longer with very many
+ *     listeners) the newest of each workspace is told at the slot's end, with the number of the
+ *     `others`: the sum is right, and nothing stays untold when the storm is over. [live_turn]
  *
  * An event is "event: TOPIC", "id: NUMBER", "data: JSON". */
 #ifndef DESIGNER_API_LIVE_H
@@ -45,6 +47,8 @@ bool live_listened(const struct live *live, enum live_topic topic);
 void live_tell(struct live *live, enum live_topic topic, const char *workspace, json_t *data);
 /* For struct world. */
 void live_moved(struct live *live, const struct engine_moved *moved);
+/* Tells what is due; steady: when to come again, INT64_MAX: nothing waits. */
+int64_t live_turn(struct live *live);
 void live_step(struct live *live, uint64_t run, const char *step, const char *what);
 /* Steps are told only while this is true (struct world). */
 const bool *live_watches(const struct live *live);

@@ -112,6 +112,8 @@ static void serve_turn(void *arg)
     other = serve_alerts_turn(&serve->alerts);
     due = engine_due(serve->app.engine);
     due = due < other ? due : other;
+    other = live_turn(serve->live);
+    due = due < other ? due : other;
     if (serve->jobs != NULL && serve->drain_until == 0) {
         backups_turn(serve->jobs, serve->settings);
         due = due < backups_due(serve->jobs, serve->settings)

@@ -63,8 +63,7 @@ static void in_turn(void *arg)
     CHECK_OBJ(in, HTTP_IN_MAGIC);
     in->hook_turn = loop__turn(in->loop);
     in->received = false;
-    if (http_stream__turn(in))
-        loop_again(in->loop);
+    http_stream__turn(in);
     if (in->pending)
         in_pump(in);
     if (in->received)
@@ -334,7 +333,8 @@ void http_in_close(struct http_in *in)
     check(in->conns == NULL);
     check(in->requests.count == 0);
     check(in->stream_count == 0);
-    in->closing = 3;
+    in->closing = 4;
+    uv_close((uv_handle_t *)&in->beat, in_closed);
     uv_close((uv_handle_t *)&in->look, in_closed);
     uv_close((uv_handle_t *)&in->poll, in_closed);
     uv_close((uv_handle_t *)&in->sweep, in_closed);

@@ -48,6 +48,8 @@ struct http_in {
     size_t stream_count;
     uv_timer_t look; /* runs while there are streams */
     unsigned looks;
+    uv_timer_t beat; /* runs since the first stream of this beat was woken */
+    unsigned beat_count;
     char next_peer[48]; /* of the connection being added */
     int64_t next_uid;
 };
@@ -67,7 +69,7 @@ void http_in__wake(struct http_in *in);
 
 /* http_stream.c */
 void http_stream__init(struct http_in *in);
-bool http_stream__turn(struct http_in *in); /* wakes connections; true: others wait for the next */
+void http_stream__turn(struct http_in *in); /* wakes connections, so many in a time */
 void http_stream__end_all(struct http_in *in);
 
 #endif

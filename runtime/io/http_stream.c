@@ -6,8 +6,9 @@
  *      +---------- its turn ----------- woken
  *
  * (1) Asleep is exactly: the connection is suspended. Only then it is in in->woken. [stream_read]
- * (2) At most STREAM_TURN streams are woken in one turn: an event for a thousand browsers takes
- *     some turns, between which the engine has its own.                  [http_stream__turn]
+ * (2) At most STREAM_BEAT streams are woken in STREAM_BEAT_MS: an event for a thousand browsers
+ *     takes a third of a second, in which the engine goes on; what comes meanwhile goes along with
+ *     it, so that many events cost hardly more than one.                 [http_stream__turn]
  * (3) gone() runs when libmicrohttpd is done with the request, and only there. Nothing is freed
  *     before that; a cut stream takes no more pieces.                    [http_stream__done] */
 #include "io/http_stream.h"
@@ -24,7 +25,8 @@
 #include "io/loop_priv.h"
 
 #define HTTP_STREAM_MAGIC 0x5354524du
-#define STREAM_TURN       64         /* streams woken in one turn of the loop */
+#define STREAM_BEAT       64 /* streams woken in ... */
+#define STREAM_BEAT_MS    20
 #define STREAM_ROOM       8          /* pieces a queue begins with */
 #define STREAM_SOCKET     (64 * KIB) /* the kernel's buffer: a slow reader is noticed behind it */
 /* in looks: from ping to ping, and until a reader that takes nothing is cut */
@@ -137,11 +139,23 @@ static void stream_wake(struct http_stream *stream)
     http_in__wake(stream->in);
 }
 
-bool http_stream__turn(struct http_in *in)
+static void stream_beat(uv_timer_t *timer)
+{
+    struct http_in *in = timer->data;
+
+    CHECK_OBJ(in, HTTP_IN_MAGIC);
+    in->beat_count = 0;
+    if (!TAILQ_EMPTY(&in->woken))
+        http_in__wake(in);
+}
+
+void http_stream__turn(struct http_in *in)
 {
     struct http_stream *stream;
 
-    for (unsigned i = 0; i < STREAM_TURN && (stream = TAILQ_FIRST(&in->woken)) != NULL; i++) {
+    while (in->beat_count < STREAM_BEAT && (stream = TAILQ_FIRST(&in->woken)) != NULL) {
+        if (in->beat_count++ == 0)
+            uv_timer_start(&in->beat, stream_beat, STREAM_BEAT_MS, 0);
         CHECK_OBJ(stream, HTTP_STREAM_MAGIC);
         check(stream->conn->suspended);
         TAILQ_REMOVE(&in->woken, stream, next_woken);
@@ -151,7 +165,6 @@ bool http_stream__turn(struct http_in *in)
         in->pending = true;
         http_in__due(in, 3); /* to read, to send, to sleep again */
     }
-    return !TAILQ_EMPTY(&in->woken);
 }
 
 /* libmicrohttpd asks for more of the body, when all it has is sent. */
@@ -311,7 +324,8 @@ void http_stream__init(struct http_in *in)
     TAILQ_INIT(&in->streams);
     TAILQ_INIT(&in->woken);
     check(uv_timer_init(loop_uv(in->loop), &in->look) == 0);
-    in->look.data = in;
+    check(uv_timer_init(loop_uv(in->loop), &in->beat) == 0);
+    in->look.data = in->beat.data = in;
 }
 
 /* ---- for the owner ---- */

@@ -3,6 +3,7 @@
 # run.sh recover|waiting|foreach|storm [--repeat N] [--secs N] [--runs N] [--spread SECS]
 # run.sh lists [--runs N] [--asks N] [--load RATE]
 # run.sh people [--runs N] [--asks A_SECOND] [--rounds N] [--secs N] [--rate EVENTS_A_SECOND]
+# run.sh browsers [--browsers N] [--rounds N] [--secs N] [--rate EVENTS_A_SECOND]
 # run.sh guard [--numbers N]
 # run.sh governor [--secs N]
 # run.sh peer NAME URL [--pid PID] [the options of w1]
@@ -16,6 +17,7 @@
 # back from their back-off within --spread seconds (0: all at once). --runs changes the number.
 # lists: how long people wait for lists, steps and payloads of a store with 1,000,000 runs.
 # people: W1 at half of its maximum, alone and beside people who ask for such things, by turns.
+# browsers: W1 at half of its maximum, alone and beside browsers that hear of its runs, by turns.
 # guard: how fast the card data guard is, and how often it is wrong ([--numbers N] of each kind).
 # governor: its share of the instructions of W2 (callgrind).
 # peer puts the load of W1 on any other server that answers POST URL, for a look side by side.
@@ -36,6 +38,10 @@ guard)
 governor)
     install_packages valgrind
     exec python3 tests/bench/governor.py "${@:2}" ;;
+browsers)
+    mkdir -p build-bench
+    gcc -std=c11 -D_GNU_SOURCE -O2 tests/bench/pace.c -o build-bench/pace
+    exec python3 tests/bench/browsers.py "${@:2}" ;;
 lists | people)
     tests/bench/filler.sh api_fill
     gcc -std=c11 -D_GNU_SOURCE -O2 tests/bench/pace.c -o build-bench/pace

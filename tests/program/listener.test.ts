@@ -339,7 +339,8 @@ describe("answers that stay open", () => {
 
   function listen(): { text: string; ended: boolean; stop: () => void } {
     const heard = { text: "", ended: false, stop: () => { asked.destroy(); } };
-    const asked = plain({ socketPath: join(world.data, "weft.sock"), path: "/api/v1/events?topics=run", agent: false },
+    const asked = plain({ socketPath: join(world.data, "weft.sock"), agent: false,
+      path: "/api/v1/events?topics=run,exception" },
       (answer) => {
         heard.text += `${answer.statusCode ?? 0} ${answer.headers["content-type"] ?? ""}\n`;
         answer.on("data", (part: Buffer) => { heard.text += part.toString("utf8"); });
@@ -351,6 +352,18 @@ describe("answers that stay open", () => {
     return heard;
   }
 
+  it("tell how many there were when very many come at once, to the last", async () => {
+    const heard = listen();
+    await eventually("it listens", () => heard.text.startsWith("200 text/event-stream"));
+    const headers = { "Content-Type": "application/json" }, body = '{"transactionId":"T","amount":"none"}';
+    await Promise.all(Array.from({ length: 60 }, () => ask(server.hook("echo"), { method: "POST", body, headers })));
+    const data = (topic: string): RegExp => new RegExp(`^event: ${topic}\n.*\ndata: (.*)$`, "gm");
+    const told = (topic: string): number => [...heard.text.matchAll(data(topic))]
+      .reduce((sum, [, said]) => sum + 1 + (JSON.parse(said ?? "") as { others: number }).others, 0);
+    await eventually("all were told", () => told("run") === 60 && told("exception") === 60);
+    heard.stop();
+  });
+
   it("tell two hundred listeners what happens, and let the program end", async (test) => {
     const memory = (): number => Number(/VmRSS:\s+(\d+)/.exec(
       readFileSync(`/proc/${server.child.pid ?? 0}/status`, "utf8"))?.[1] ?? 0);
@@ -360,7 +373,9 @@ describe("answers that stay open", () => {
     const headers = { "Content-Type": "application/json" };
     assert.equal((await ask(server.hook("echo"), { method: "POST", body: event, headers })).status, 201);
     await eventually("all have heard", () => all.every((heard) => heard.text.includes("event: run\n")));
-    test.diagnostic(`200 listeners: ${((memory() - before) / 1024).toFixed(1)} MiB`);
+    const mib = (memory() - before) / 1024;
+    test.diagnostic(`200 listeners: ${mib.toFixed(1)} MiB`);
+    assert.ok(mib < 12, `${mib.toFixed(1)} MiB for 200: a thousand have 60`);
     for (const heard of all.slice(100)) heard.stop();
     assert.equal((await ask(server.hook("echo"), { method: "POST", body: event, headers })).status, 201);
     await eventually("the others still hear", () => all.slice(0, 100).every(

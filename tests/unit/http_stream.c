@@ -1,5 +1,7 @@
 /* http_stream.c - answers that grow: what is pushed arrives in order, who falls behind or goes is
  * let go, and every end is told once. */
+#include <time.h>
+
 #include "http_in_help.h"
 
 #include "io/http_stream.h"
@@ -292,6 +294,41 @@ static void an_event_for_many_is_kept_once(void **state)
     mem_free(wires);
 }
 
+/* Many events for many: the loop is not theirs, whatever the time between two looks here is. */
+static void many_are_woken_so_many_in_a_time(void **state)
+{
+    struct stream_test *t = *state;
+    struct wire *wires = mem_must(MANY * sizeof(*wires));
+    struct timespec began, now;
+    size_t beats, empty = 0;
+
+    for (size_t i = 0; i < MANY; i++)
+        stream_open(t, i, &wires[i], EVENTS, NULL);
+    for (size_t i = 0; i < MANY; i++)
+        WIRE_UNTIL(t->in.loop, wire_has(&wires[i], "\r\n\r\n"));
+    wire_turns(t->in.loop, 8); /* all are asleep */
+    clock_gettime(CLOCK_MONOTONIC, &began);
+    for (size_t i = 0; i < MANY; i++)
+        stream_push(t, i, "data: one\n\n");
+    wire_turns(t->in.loop, 8);
+    for (size_t i = 0; i < MANY; i++)
+        empty += http_stream_queued(t->list[i].stream) == 0;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    beats = (size_t)((now.tv_sec - began.tv_sec) * 50 + (now.tv_nsec - began.tv_nsec) / 20000000);
+    assert_in_range(empty, 1, 64 * (beats + 2)); /* the beats since, and the ones at both ends */
+    for (size_t i = 0; i < MANY; i++)
+        stream_push(t, i, "data: two\n\n");
+    for (size_t i = 0; i < MANY; i++)
+        WIRE_UNTIL(t->in.loop, wire_has(&wires[i], "data: two\n\n\r\n"));
+    /* who waited for its turn got both at once */
+    assert_true(wire_has(&wires[MANY - 1], "16\r\ndata: one\n\ndata: two\n\n\r\n") || beats > 2);
+    for (size_t i = 0; i < MANY; i++) {
+        stream_end(t, i);
+        wire_close(&wires[i]);
+    }
+    mem_free(wires);
+}
+
 static void a_listener_that_goes_quiet_ends_what_is_open(void **state)
 {
     struct stream_test *t = *state;
@@ -347,6 +384,7 @@ int main(void)
         TEST(who_falls_behind_is_cut_and_others_are_not),
         OFTEN(who_takes_nothing_for_long_is_cut),
         TEST(an_event_for_many_is_kept_once),
+        TEST(many_are_woken_so_many_in_a_time),
         TEST(a_listener_that_goes_quiet_ends_what_is_open),
         TEST(a_listener_that_closes_tells_each),
     };
