@@ -17,7 +17,7 @@
 #include "store/look.h"
 
 #define OVERVIEW_FLOWS  5u /* the slowest */
-#define OVERVIEW_SLICES 4u /* that each of the counts has */
+#define OVERVIEW_SLICES 12u /* that each of the counts has */
 
 enum overview_part { OVERVIEW_TASKS, OVERVIEW_DEAD, OVERVIEW_WAITING, OVERVIEW_DONE };
 

@@ -21,7 +21,7 @@
 #include "store/store.h"
 
 #define BESIDE_WAITING 500u
-#define BESIDE_LOOK_MS 16   /* of the processor: a look, until it tells where to go on; effort.h */
+#define BESIDE_LOOK_MS 6    /* of the processor: a look, until it tells where to go on; effort.h */
 #define BESIDE_LONG_MS 2000 /* the same of what is asked for once, unlike a page */
 
 struct beside;

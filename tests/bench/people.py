@@ -9,9 +9,9 @@ loop: its CPU is that on any machine, and nothing else is answered meanwhile. Th
 of its maximum (or at --rate), at a pace of its own (pace.c), on a store with a million runs
 (api_fill.c). Rounds take turns: nobody asks; many asks a second, by turns for lists (filtered, and
 their next page), a first window of 20,000 steps, a window of a body of 50 MB, an evaluation. Prints
-what each ask took beside what it may take, W1's latencies of both kinds of rounds, the ratio of the
-medians of their p99, and how many turns of the loop were long. The server has core 0, what asks has
-core 1."""
+what each ask took beside what it may take, and what it took of the thread that looks (its CPU,
+while W1 runs); W1's latencies of both kinds of rounds, the ratio of the medians of their p99, and
+how many turns of the loop were long. The server has core 0, what asks has core 1."""
 import argparse
 import json
 import os
@@ -80,10 +80,11 @@ def asks(options, many, large):
 class People(threading.Thread):
     """Asks by turns, so often, until told to end."""
 
-    def __init__(self, path, what, rate):
+    def __init__(self, pid, path, what, rate):
         super().__init__()
         self.path, self.what, self.rate = path, what, rate
         self.over, self.took, self.cursor = threading.Event(), {}, {}
+        self.pid, self.looker, self.looked = pid, None, {}
         self.count = 0
 
     def one(self, name, target, body):
@@ -113,22 +114,42 @@ class People(threading.Thread):
             if self.over.wait(max(0, due - time.perf_counter())):
                 return
             name, target, body = self.what[self.count % len(self.what)]
+            before = self.looks()
             self.took.setdefault(name, []).append(self.one(name, target(), body))
+            self.looked.setdefault(name, []).append(self.looks() - before)
             self.count += 1
+
+    def looks(self):
+        """Milliseconds that the looking thread has had of the processor; it is made for the first
+        look."""
+        self.looker = self.looker or calmest(self.pid)
+        return thread_cpu(self.pid, self.looker) if self.looker else 0
 
     def end(self):
         self.over.set()
         self.join()
 
 
-def loop_cpu(pid):
-    with open(f"/proc/{pid}/task/{pid}/schedstat", encoding="ascii") as f:
+def calmest(pid):
+    """The thread of the program that lets all others go first (runtime/io/pool_calm.c)."""
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        if os.getpriority(os.PRIO_PROCESS, int(thread)) > 0:
+            return thread
+    return None
+
+
+def thread_cpu(pid, thread):
+    with open(f"/proc/{pid}/task/{thread}/schedstat", encoding="ascii") as f:
         return int(f.read().split()[0]) / 1e6  # ms
+
+
+def loop_cpu(pid):
+    return thread_cpu(pid, pid)
 
 
 def alone(weft, what, count):
     """{name: milliseconds of the loop's CPU for one}"""
-    people, cost = People(f"{weft.data}/weft.sock", what, 1), {}
+    people, cost = People(weft.pid, f"{weft.data}/weft.sock", what, 1), {}
     for name, target, body in what:
         people.one(name, target(), body)  # indexes are made, pages read
         before = loop_cpu(weft.pid)
@@ -177,11 +198,11 @@ def rounds(options, weft, what):
     rate = options.rate or most(weft.port) / 2
     path = f"{weft.data}/weft.sock"
     print(f"W1 at {rate:.0f} a second, {options.asks} asks a second beside it", flush=True)
-    took, rows = {}, {"alone": [], "beside": []}
+    took, looked, rows = {}, {}, {"alone": [], "beside": []}
     load(weft.port, rate, 2)
     for _ in range(options.rounds):
         for kind in ("alone", "beside"):
-            people = People(path, what, options.asks)
+            people = People(weft.pid, path, what, options.asks)
             before = turns(path)
             if kind == "beside":
                 people.start()
@@ -190,21 +211,25 @@ def rounds(options, weft, what):
                 people.end()
             for name, times in people.took.items():
                 took.setdefault(name, []).extend(times)
+                looked.setdefault(name, []).extend(people.looked[name])
             rows[kind].append(row)
             after = turns(path)
             print(f"  {kind:8}p50 {row['p50_us'] / 1000:7.2f}  p99 {row['p99_us'] / 1000:7.2f}  "
                   f"p99.9 {row['p999_us'] / 1000:7.2f}  longest {row['max_us'] / 1000:7.2f} ms"
                   f"{'; turns: ' + longer(before, after) if after else ''}", flush=True)
-    return rows, took
+    return rows, took, looked
 
 
-def show(rows, took, cost):
-    print(f"\n{'':44}{'asks':>6}{'p50':>8}{'p95':>8}{'limit':>7}{'longest':>9}{'the loop':>10} ms")
+def show(rows, took, looked, cost):
+    print(f"\n{'':44}{'asks':>6}{'p50':>8}{'p95':>8}{'limit':>7}{'longest':>9}"
+          f"{'its CPU':>9}{'p95':>7}{'the loop':>10} ms")
     for name, times in took.items():
         times.sort()
         p95 = times[int(len(times) * 0.95)]
+        own = sorted(looked[name])
         print(f"{name:44}{len(times):6}{times[len(times) // 2]:8.1f}{p95:8.1f}{limit(name):7}"
-              f"{times[-1]:9.1f}{cost[name]:10.3f}{'    OVER' if p95 >= limit(name) else ''}")
+              f"{times[-1]:9.1f}{own[len(own) // 2]:9.2f}{own[int(len(own) * 0.95)]:7.2f}"
+              f"{cost[name]:10.3f}{'    OVER' if p95 >= limit(name) else ''}")
     quiet, beside = ([r["p99_us"] for r in rows[kind]] for kind in ("alone", "beside"))
     pairs = [b / a for a, b in zip(quiet, beside)]
     print(f"\nW1's p99: alone {statistics.median(quiet) / 1000:.2f} ms, beside people "
@@ -231,10 +256,10 @@ def main():
         what = asks(options, many, large)
         try:
             cost = alone(weft, what, 20)
-            rows, took = rounds(options, weft, what)
+            rows, took, looked = rounds(options, weft, what)
         finally:
             weft.close()
-        show(rows, took, cost)
+        show(rows, took, looked, cost)
     finally:
         shutil.rmtree(data)
 

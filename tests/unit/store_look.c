@@ -4,6 +4,7 @@
 
 #include "base/ident.h"
 #include "store/look.h"
+#include "store/sqlite/db_priv.h"
 
 #define EVENT_MS INT64_C(1763000000000)
 #define RUNS     240u
@@ -115,19 +116,23 @@ static void every_filter_gives_what_a_walk_gives(void **state)
 {
     static const char *const workspaces[] = { NULL, "main", "other", "nobody" };
     static const char *const keys[] = { NULL, "SO-1", "C-6", "C-", "none" };
-    static const unsigned statuses[] = { 0, STORE_LOOK_STATUS(RUN_FAILED),
-                                         STORE_LOOK_STATUS(RUN_FAILED) |
-                                             STORE_LOOK_STATUS(RUN_WAITING),
-                                         STORE_LOOK_STATUS(RUN_SUCCEEDED) };
+    static const unsigned statuses[] = {
+        0,
+        STORE_LOOK_STATUS(RUN_FAILED),
+        STORE_LOOK_STATUS(RUN_FAILED) | STORE_LOOK_STATUS(RUN_WAITING),
+        STORE_LOOK_STATUS(RUN_SUCCEEDED),
+        STORE_LOOK_STATUS(RUN_ACTIVE) | STORE_LOOK_STATUS(RUN_CANCELLED),
+        STORE_LOOK_STATUS(RUN_IN_DOUBT)
+    };
 
     (void)state;
     fill();
-    for (unsigned i = 0; i < 4 * 5 * 4 * 3; i++) {
+    for (unsigned i = 0; i < 4 * 5 * 6 * 3; i++) {
         struct store_look look = { .workspace = workspaces[i % 4],
                                    .key = keys[i / 4 % 5],
-                                   .statuses = statuses[i / 20 % 4],
-                                   .flow = i / 80 == 1 ? "orders" : NULL,
-                                   .environment = i / 80 == 2 ? "sandbox" : NULL,
+                                   .statuses = statuses[i / 20 % 6],
+                                   .flow = i / 120 == 1 ? "orders" : NULL,
+                                   .environment = i / 120 == 2 ? "sandbox" : NULL,
                                    .trigger = i % 7 == 3 ? "poll" : NULL,
                                    .input = i % 3 == 0 };
 
@@ -159,6 +164,43 @@ static void errors_are_looked_for_by_kind_and_text(void **state)
                         "232 218 204 ");
     assert_string_equal(found_text((struct store_look){ .error_kind = "kind" }), "");
     assert_string_equal(found_text((struct store_look){ .error_kind = "aut" }), "");
+}
+
+/* One range of one index for each statement that gives ids: what is passed over costs nothing. */
+static void ids_are_ranges_of_indexes(void **state)
+{
+    static const char *const sql[SQL_COUNT] = {
+#define X(name, text) [SQL_##name] = "EXPLAIN QUERY PLAN " text,
+        SQL_TABLE(X)
+#undef X
+    };
+    static const struct {
+        enum sql sql;
+        const char *range;
+    } plans[] = {
+        { SQL_LOOK_ALL, "INTEGER PRIMARY KEY (rowid>? AND rowid<?)" },
+        { SQL_LOOK_STATUS, "run_unusual (status=? AND rowid>? AND rowid<?)" },
+        { SQL_LOOK_FLOW, "run_flow (flow=? AND rowid>? AND rowid<?)" },
+        { SQL_LOOK_FLOW_STATUS, "run_open (flow=? AND status=? AND rowid>? AND rowid<?)" },
+    };
+    struct db db = { .path = path };
+
+    (void)state;
+    assert_int_equal(db_open(&db, path, SQLITE_OPEN_READONLY), SQLITE_OK);
+    for (size_t i = 0; i < sizeof plans / sizeof *plans; i++) {
+        sqlite3_stmt *stmt;
+        const char *plan;
+
+        assert_int_equal(sqlite3_prepare_v2(db.handle, sql[plans[i].sql], -1, &stmt, NULL),
+                         SQLITE_OK);
+        assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+        plan = (const char *)sqlite3_column_text(stmt, 3);
+        if (strstr(plan, plans[i].range) == NULL)
+            fail_msg("not %s: %s", plans[i].range, plan);
+        assert_int_equal(sqlite3_step(stmt), SQLITE_DONE); /* nothing is sorted */
+        sqlite3_finalize(stmt);
+    }
+    db_close(&db, false);
 }
 
 static void moments_beyond_all_ids_bound_nothing(void **state)
@@ -206,9 +248,8 @@ static void a_bound_tells_where_to_go_on(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        EACH(every_filter_gives_what_a_walk_gives),
-        EACH(errors_are_looked_for_by_kind_and_text),
-        EACH(moments_beyond_all_ids_bound_nothing),
+        EACH(every_filter_gives_what_a_walk_gives), EACH(errors_are_looked_for_by_kind_and_text),
+        ON_DISK(ids_are_ranges_of_indexes),         EACH(moments_beyond_all_ids_bound_nothing),
         EACH(a_bound_tells_where_to_go_on),
     };
 

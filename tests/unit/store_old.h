@@ -5,6 +5,7 @@
 
 #include "store_shop.h"
 
+#include "store/look.h"
 #include "store/sqlite/db_priv.h"
 
 static inline char *old_sql(int number)
@@ -74,11 +75,21 @@ static inline bool old_see_secret(void *arg, const char *workspace, const char *
     return true;
 }
 
+static inline enum store_look_word old_look_run(void *arg, const struct store_run *run)
+{
+    (void)old_see_run(arg, run);
+    return LOOK_TAKE;
+}
+
 /* All that the store of number 1 held. */
 static inline void old_verify(struct store *store)
 {
     const struct ledger ledger = { .runs = 6, .acked = { 1, 2, 3, 1, 2, 3 } };
-    struct old_seen seen = { 0 };
+    const struct store_look failed = { .flow = "orders",
+                                       .statuses = STORE_LOOK_STATUS(RUN_FAILED),
+                                       .input = true };
+    struct old_seen seen = { 0 }, found = { 0 };
+    struct store_look_end end;
     char *bundle = NULL;
     size_t size = 0;
     struct err e;
@@ -90,6 +101,9 @@ static inline void old_verify(struct store *store)
     assert_int_equal(store_run_find(store, 51, old_see_run, &seen, &e), ERR_OK);
     assert_string_equal(seen.text, "failed main/production/orders aa11 - {}"
                                    " {\"kind\":\"invalid\"} 0");
+    assert_int_equal(store_look(store, &failed, old_look_run, &found, &end, &e), ERR_OK);
+    assert_string_equal(found.text, seen.text); /* run_open knows who failed before it was made */
+    assert_int_equal(found.runs, 1);
     assert_int_equal(store_version(store, "bb22", &bundle, &size, &e), ERR_OK);
     assert_string_equal(bundle, "{\"id\":\"refunds\"}");
     mem_free(bundle);

@@ -17,11 +17,7 @@
 enum look_column { /* of SQL_LOOK_HEAD */
                    LOOK_ID,
                    LOOK_STATUS,
-                   LOOK_WORKSPACE,
-                   LOOK_ENVIRONMENT,
-                   LOOK_FLOW,
-                   LOOK_VERSION,
-                   LOOK_TRIGGER,
+                   LOOK_ORIGIN,
                    LOOK_DEDUPE,
                    LOOK_ORDER_KEY,
                    LOOK_RECEIVED_MS,
@@ -30,6 +26,14 @@ enum look_column { /* of SQL_LOOK_HEAD */
                    LOOK_END_SUM,
                    LOOK_DUE_MS,
                    LOOK_INPUT,
+};
+
+/* What many runs share, read once for them. */
+#define LOOK_ORIGINS 64u
+#define LOOK_NAMES   5u
+struct look_origin {
+    int64_t id;
+    char *names[LOOK_NAMES]; /* in the order of SQL_LOOK_ORIGIN; owned */
 };
 
 #define LOOK_BYTES MIB /* of inputs that were unpacked, between two looks at the effort */
@@ -41,19 +45,50 @@ struct look_walk {
     struct store_look_end *end;
     struct reading reading;
     unsigned taken;
-    size_t bytes; /* since the last look at the effort */
+    size_t bytes;                /* since the last look at the effort */
+    struct look_origin *origins; /* LOOK_ORIGINS, by their ids */
 };
 
-static bool look_head(sqlite3_stmt *stmt, struct store_run *run)
+static void look_origin_free(struct look_origin *origin)
+{
+    for (unsigned i = 0; i < LOOK_NAMES; i++)
+        mem_free(origin->names[i]);
+    *origin = (struct look_origin){ .id = 0 };
+}
+
+/* *names: borrowed until the next origin is asked for; NULL: it is gone. An SQLite code. */
+static int look_origin(struct look_walk *walk, int64_t id, char *const **names)
+{
+    struct look_origin *origin = &walk->origins[(uint64_t)id % LOOK_ORIGINS];
+    sqlite3_stmt *stmt;
+    int rc = SQLITE_OK;
+
+    *names = origin->names;
+    if (origin->id == id)
+        return SQLITE_OK;
+    *names = NULL;
+    look_origin_free(origin);
+    rc = db_prepare(walk->reading.reader->db, SQL_LOOK_ORIGIN, &stmt);
+    if (rc != SQLITE_OK)
+        return rc;
+    sqlite3_bind_int64(stmt, 1, id);
+    rc = sqlite3_step(stmt);
+    for (unsigned i = 0; i < LOOK_NAMES && rc == SQLITE_ROW; i++)
+        origin->names[i] = mem_must_copy(reading_text(stmt, (int)i));
+    if (rc == SQLITE_ROW) {
+        origin->id = id;
+        *names = origin->names;
+    }
+    sqlite3_reset(stmt);
+    return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+/* names: NULL, when its origin is gone. */
+static bool look_head(sqlite3_stmt *stmt, char *const *names, struct store_run *run)
 {
     *run = (struct store_run){
         .run = (uint64_t)sqlite3_column_int64(stmt, LOOK_ID),
         .status = (enum run_status)sqlite3_column_int(stmt, LOOK_STATUS),
-        .workspace = reading_text(stmt, LOOK_WORKSPACE),
-        .environment = reading_text(stmt, LOOK_ENVIRONMENT),
-        .flow = reading_text(stmt, LOOK_FLOW),
-        .version = reading_text(stmt, LOOK_VERSION),
-        .trigger = reading_text(stmt, LOOK_TRIGGER),
         .dedupe = reading_text(stmt, LOOK_DEDUPE),
         .order_key = reading_text(stmt, LOOK_ORDER_KEY),
         .received_ms = sqlite3_column_int64(stmt, LOOK_RECEIVED_MS),
@@ -61,6 +96,13 @@ static bool look_head(sqlite3_stmt *stmt, struct store_run *run)
         .error = reading_text(stmt, LOOK_ERROR),
         .due_ms = sqlite3_column_int64(stmt, LOOK_DUE_MS),
     };
+    if (names == NULL)
+        return false;
+    run->workspace = names[0];
+    run->environment = names[1];
+    run->flow = names[2];
+    run->version = names[3];
+    run->trigger = names[4];
     return row_end_sum((int64_t)run->run, run->status, run->ended_ms, run->error, run->due_ms) ==
            sqlite3_column_int64(stmt, LOOK_END_SUM);
 }
@@ -80,7 +122,7 @@ static char *look_input(struct look_walk *walk, size_t *size, struct err *e)
 }
 
 /* The row stands under the statement. False: that was enough. */
-static bool look_row(struct look_walk *walk)
+static bool look_row(struct look_walk *walk, char *const *names)
 {
     const struct store_look *look = walk->look;
     enum store_look_word word;
@@ -89,7 +131,7 @@ static bool look_row(struct look_walk *walk)
     struct err e;
 
     walk->end->seen++;
-    if (!look_head(walk->reading.stmt, &run)) {
+    if (!look_head(walk->reading.stmt, names, &run)) {
         reading_run_damaged(&walk->reading, (int64_t)run.run);
         return true;
     }
@@ -119,15 +161,21 @@ static bool look_row(struct look_walk *walk)
 static int look_at(struct look_walk *walk, int64_t id, bool *more)
 {
     sqlite3_stmt *stmt = walk->reading.stmt;
-    int rc;
+    char *const *names;
+    int rc, names_rc = SQLITE_OK;
 
     sqlite3_bind_int64(stmt, 1, id);
     rc = sqlite3_step(stmt);
     *more = true;
-    if (rc == SQLITE_ROW)
-        *more = look_row(walk);
+    if (rc == SQLITE_ROW) {
+        names_rc = look_origin(walk, sqlite3_column_int64(stmt, LOOK_ORIGIN), &names);
+        if (names_rc == SQLITE_OK)
+            *more = look_row(walk, names);
+    }
     sqlite3_reset(stmt);
-    return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc; /* DONE: removed meanwhile */
+    if (rc != SQLITE_ROW && rc != SQLITE_DONE) /* DONE: removed meanwhile */
+        return rc;
+    return names_rc;
 }
 
 /* One large input takes as long as many rows. */
@@ -191,6 +239,7 @@ enum err_code look_read(struct reader *reader, const struct store_look *look, st
     uint64_t from, to;
     int rc = reading_begin(&walk.reading, reader, SQL_LOOK_HEAD, "looking for runs", e), end_rc;
 
+    walk.origins = mem_must(LOOK_ORIGINS * sizeof *walk.origins);
     look_bounds(look, &from, &to);
     groups->db = reader->db;
     groups->from = (int64_t)(from & INT64_MAX);
@@ -203,6 +252,9 @@ enum err_code look_read(struct reader *reader, const struct store_look *look, st
         rc = look_walk(&walk, groups);
     look_groups_fini(groups);
     mem_free(groups);
+    for (unsigned i = 0; i < LOOK_ORIGINS; i++)
+        look_origin_free(&walk.origins[i]);
+    mem_free(walk.origins);
     end_rc = held ? look_let_go(reader) : SQLITE_OK;
     return reading_end(&walk.reading, rc != SQLITE_OK ? rc : end_rc);
 }

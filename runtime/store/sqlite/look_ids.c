@@ -7,77 +7,70 @@
 #include "base/check.h"
 #include "base/mem.h"
 
-#define LOOK_STEPS  8u /* that are made before the index is asked anew */
-#define LOOK_SCOPES 1000u
-#define LOOK_FEW    500u /* rows with a key: read sooner than found in other indexes */
+#define LOOK_STATUSES 6u /* status.h */
+#define LOOK_SCOPES   1000u
+#define LOOK_FEW      500u /* rows with a key: read sooner than found in other indexes */
 
 /* ---- One index */
 
-static void ids_end(struct look_ids *ids)
+static int64_t ids_at(const struct look_ids *ids)
 {
-    if (ids->stmt != NULL)
-        sqlite3_reset(ids->stmt);
-    if (ids->own)
-        sqlite3_finalize(ids->stmt);
-    else if (ids->stmt != NULL)
-        sqlite3_clear_bindings(ids->stmt);
-    ids->stmt = NULL;
-    ids->own = false;
-    ids->at = 0;
+    return ids->at < ids->count ? ids->ids[ids->at] : 0;
 }
 
-static int ids_step(struct look_ids *ids)
+/* Takes the next few that are at most this. The statement is at rest again afterwards: all that ask
+ * the same index share one. */
+static int ids_read(struct look_ids *ids, const struct look_groups *groups, int64_t id)
 {
-    int rc = sqlite3_step(ids->stmt);
+    sqlite3_stmt *stmt;
+    int rc = db_prepare(groups->db, ids->sql, &stmt);
 
-    if (rc == SQLITE_ROW) {
-        ids->at = sqlite3_column_int64(ids->stmt, 0);
-        return SQLITE_OK;
-    }
-    ids_end(ids);
-    return rc == SQLITE_DONE ? SQLITE_OK : rc;
-}
-
-/* It stands at its first id afterwards: so the next one of its kind gets a statement of its own. */
-static int ids_open(struct look_ids *ids, const struct look_groups *groups, enum sql sql,
-                    int64_t number)
-{
-    int rc = db_prepare_again(groups->db, sql, &ids->stmt, &ids->own);
-
-    ids->sql = sql;
     if (rc != SQLITE_OK)
         return rc;
-    sqlite3_bind_int64(ids->stmt, 1, groups->to);
-    sqlite3_bind_int64(ids->stmt, 2, groups->from);
-    if (sql != SQL_LOOK_ALL)
-        sqlite3_bind_int64(ids->stmt, 3, number);
-    return ids_step(ids);
+    ids->at = ids->count = 0;
+    sqlite3_bind_int64(stmt, 1, id + 1);
+    sqlite3_bind_int64(stmt, 2, groups->from);
+    sqlite3_bind_int64(stmt, 3, ids->flow);
+    sqlite3_bind_int64(stmt, 4, ids->status);
+    sqlite3_bind_int64(stmt, 5, ids->ahead);
+    while (ids->count < ids->ahead && (rc = sqlite3_step(stmt)) == SQLITE_ROW)
+        ids->ids[ids->count++] = sqlite3_column_int64(stmt, 0);
+    sqlite3_reset(stmt);
+    ids->over = ids->count < ids->ahead;
+    return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
-/* Goes on to the greatest id that is at most this. */
-static int ids_seek(struct look_ids *ids, int64_t id)
+/* Goes on to the greatest id that is at most this. Where most of what was taken ahead was asked
+ * for, more is taken the next time; where it was passed over, little. */
+static int ids_seek(struct look_ids *ids, const struct look_groups *groups, int64_t id)
 {
-    int rc = SQLITE_OK;
-
-    for (unsigned i = 0; i < LOOK_STEPS && ids->at > id && rc == SQLITE_OK; i++)
-        rc = ids_step(ids);
-    if (rc != SQLITE_OK || ids->at <= id)
-        return rc;
-    sqlite3_reset(ids->stmt);
-    sqlite3_bind_int64(ids->stmt, 1, id + 1);
-    return ids_step(ids);
+    ids->asked++;
+    while (ids_at(ids) > id)
+        ids->at++;
+    if (ids->at < ids->count || ids->over)
+        return SQLITE_OK;
+    ids->ahead = ids->asked * 2 < ids->ahead ? LOOK_AHEAD_MIN
+                 : ids->ahead < LOOK_AHEAD   ? ids->ahead * 2
+                                             : LOOK_AHEAD;
+    ids->asked = 0;
+    return ids_read(ids, groups, id);
 }
 
 /* ---- Those that stand in one of several */
 
-static int group_add(struct look_groups *groups, struct look_group *group, enum sql sql,
-                     int64_t number)
+/* flow, status: 0 where the index has none. */
+static int group_add(struct look_groups *groups, enum sql sql, int64_t flow, int64_t status)
 {
-    check(group->count < LOOK_STREAMS);
-    return ids_open(&group->streams[group->count++], groups, sql, number);
+    struct look_group *group = &groups->group[groups->count - 1];
+    struct look_ids *ids = &group->streams[group->count++];
+
+    check(group->count <= LOOK_STREAMS);
+    *ids = (struct look_ids){ .sql = sql, .flow = flow, .status = status, .ahead = LOOK_AHEAD_MIN };
+    return ids_read(ids, groups, groups->to - 1);
 }
 
-static int group_seek(struct look_group *group, int64_t id, int64_t *found)
+static int group_seek(const struct look_groups *groups, struct look_group *group, int64_t id,
+                      int64_t *found)
 {
     int rc = SQLITE_OK;
 
@@ -90,10 +83,12 @@ static int group_seek(struct look_group *group, int64_t id, int64_t *found)
         return SQLITE_OK;
     }
     for (unsigned i = 0; i < group->count && rc == SQLITE_OK; i++) {
-        if (group->streams[i].at > id)
-            rc = ids_seek(&group->streams[i], id);
-        if (group->streams[i].at > *found)
-            *found = group->streams[i].at;
+        struct look_ids *ids = &group->streams[i];
+
+        if (ids_at(ids) > id)
+            rc = ids_seek(ids, groups, id);
+        if (ids_at(ids) > *found)
+            *found = ids_at(ids);
     }
     return rc;
 }
@@ -107,7 +102,7 @@ int look_groups_seek(struct look_groups *groups, int64_t id, int64_t *found)
     while (rc == SQLITE_OK && *found > 0 && agree < groups->count) {
         int64_t at;
 
-        rc = group_seek(&groups->group[i], *found, &at);
+        rc = group_seek(groups, &groups->group[i], *found, &at);
         agree = at == *found ? agree + 1 : 1;
         *found = at;
         i = (i + 1) % groups->count;
@@ -117,11 +112,8 @@ int look_groups_seek(struct look_groups *groups, int64_t id, int64_t *found)
 
 void look_groups_fini(struct look_groups *groups)
 {
-    for (unsigned i = 0; i < groups->count; i++) {
-        for (unsigned k = 0; k < groups->group[i].count; k++)
-            ids_end(&groups->group[i].streams[k]);
+    for (unsigned i = 0; i < groups->count; i++)
         mem_free(groups->group[i].list);
-    }
     groups->count = 0;
 }
 
@@ -257,24 +249,55 @@ static int keys_open(struct look_groups *groups, const struct store_look *look,
 
 static int statuses_open(struct look_groups *groups, unsigned statuses)
 {
-    struct look_group *group = &groups->group[groups->count];
     int rc = SQLITE_OK;
 
     groups->count++;
-    for (unsigned status = 0; status < 32 && rc == SQLITE_OK; status++)
+    for (unsigned status = 0; status < LOOK_STATUSES && rc == SQLITE_OK; status++)
         if ((statuses & STORE_LOOK_STATUS(status)) != 0)
-            rc = group_add(groups, group, SQL_LOOK_STATUS, status);
+            rc = group_add(groups, SQL_LOOK_STATUS, 0, status);
     return rc;
 }
 
 static int flows_open(struct look_groups *groups, const struct look_scopes *scopes)
 {
-    struct look_group *group = &groups->group[groups->count];
     int rc = SQLITE_OK;
 
     groups->count++;
     for (unsigned i = 0; i < scopes->flows && rc == SQLITE_OK; i++)
-        rc = group_add(groups, group, SQL_LOOK_FLOW, scopes->flow[i]);
+        rc = group_add(groups, SQL_LOOK_FLOW, scopes->flow[i], 0);
+    return rc;
+}
+
+/* Both at once by the index that has both. Who is active stands in none with his flow: all of them
+ * are offered, and those of other flows are left out when their rows are read. */
+static int flow_statuses_open(struct look_groups *groups, const struct look_scopes *scopes,
+                              unsigned statuses)
+{
+    int rc = SQLITE_OK;
+
+    groups->count++;
+    if ((statuses & STORE_LOOK_STATUS(RUN_ACTIVE)) != 0)
+        rc = group_add(groups, SQL_LOOK_STATUS, 0, RUN_ACTIVE);
+    for (unsigned status = RUN_FAILED; status < LOOK_STATUSES; status++)
+        for (unsigned i = 0; i < scopes->flows && rc == SQLITE_OK; i++)
+            if ((statuses & STORE_LOOK_STATUS(status)) != 0)
+                rc = group_add(groups, SQL_LOOK_FLOW_STATUS, scopes->flow[i], status);
+    return rc;
+}
+
+/* What the indexes of statuses and of flows say. usual: runs that succeeded are looked for, too. */
+static int places_open(struct look_groups *groups, const struct look_scopes *scopes, bool flows,
+                       bool usual, unsigned statuses)
+{
+    unsigned streams = (unsigned)__builtin_popcount(statuses) * scopes->flows;
+    int rc = SQLITE_OK;
+
+    if (flows && !usual && streams < LOOK_STREAMS)
+        return flow_statuses_open(groups, scopes, statuses);
+    if (!usual)
+        rc = statuses_open(groups, statuses);
+    if (rc == SQLITE_OK && flows)
+        rc = flows_open(groups, scopes);
     return rc;
 }
 
@@ -287,20 +310,19 @@ int look_groups_open(struct look_groups *groups, const struct store_look *look, 
 
     groups->few = false;
     if (statuses == 0 && (look->error_kind != NULL || look->error_text != NULL))
-        statuses = ~STORE_LOOK_STATUS(RUN_SUCCEEDED) & 63u; /* who succeeded has no error */
+        statuses = ~STORE_LOOK_STATUS(RUN_SUCCEEDED); /* who succeeded has no error */
+    statuses &= STORE_LOOK_STATUS(LOOK_STATUSES) - 1;
     usual = statuses == 0 || (statuses & STORE_LOOK_STATUS(RUN_SUCCEEDED)) != 0;
     *none = rc == SQLITE_OK && scopes->scopes == 0;
     if (rc == SQLITE_OK && !others && look->workspace != NULL)
         rc = scopes_others(groups->db, look->workspace, &others);
     if (rc == SQLITE_OK && !*none && look->key != NULL)
         rc = keys_open(groups, look, scopes);
-    if (rc == SQLITE_OK && !*none && !usual)
-        rc = statuses_open(groups, statuses);
-    if (rc == SQLITE_OK && !*none && others && !scopes->more && !groups->few)
-        rc = flows_open(groups, scopes);
+    if (rc == SQLITE_OK && !*none)
+        rc = places_open(groups, scopes, others && !scopes->more && !groups->few, usual, statuses);
     if (rc == SQLITE_OK && !*none && groups->count == 0) {
         groups->count = 1;
-        rc = group_add(groups, &groups->group[0], SQL_LOOK_ALL, 0);
+        rc = group_add(groups, SQL_LOOK_ALL, 0, 0);
     }
     mem_free(scopes);
     return rc;

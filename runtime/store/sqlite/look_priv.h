@@ -1,8 +1,8 @@
 /* look_priv.h - looking for runs by the indexes that there are.
  *
  * What has an index gives ids, from the greatest down: runs of a status (run_unusual), of a flow
- * (run_flow), with a key (run_order and the keys of deduplication). Only runs that stand in all of
- * them are read and compared with the rest of what is looked for. */
+ * (run_flow), of both (run_open), with a key (run_order and the keys of deduplication). Only runs
+ * that stand in all of them are read and compared with the rest of what is looked for. */
 #ifndef STORE_SQLITE_LOOK_PRIV_H
 #define STORE_SQLITE_LOOK_PRIV_H
 
@@ -15,11 +15,15 @@ enum err_code look_read(struct reader *reader, const struct store_look *look, st
 /* look_ids.c: the ids that one index gives, and those that stand in one of several */
 #define LOOK_STREAMS 64u
 #define LOOK_KEYS    20000u /* runs with a key that begins so; more are walked */
+#define LOOK_AHEAD     32u
+#define LOOK_AHEAD_MIN 2u
 struct look_ids {
     enum sql sql;
-    sqlite3_stmt *stmt; /* NULL: it has come to its end */
-    bool own;
-    int64_t at; /* the id it stands at; 0: there is none any more */
+    int64_t flow, status;
+    int64_t ids[LOOK_AHEAD]; /* taken ahead, the greatest first */
+    unsigned count, at;      /* of them; `at` is the one it stands at */
+    unsigned ahead, asked;   /* how many are taken at once; seeks since then */
+    bool over;               /* no more behind them */
 };
 struct look_group {
     struct look_ids streams[LOOK_STREAMS];

@@ -9,7 +9,8 @@
  * Runs that succeeded are not in run_unusual: the index is small, and a run that ends well in one
  * batch does not touch it. Nor does it touch run_due (who waits for a moment), run_ordered (who
  * waits and keeps others of its order key waiting) and run_late (who took longer than an hour:
- * prune.c). Only who has an order key pays for run_order, by which people look for it (look.c).
+ * prune.c). Only who has an order key pays for run_order, by which people look for it (look.c), and
+ * only who fails, is cancelled, waits or is in doubt for run_open, by which a flow's are found.
  * Keys of deduplication stand in a table of their own, so that they outlive the runs. */
 #include "store/sqlite/schema_priv.h"
 
@@ -67,6 +68,8 @@ static const char *const migrations[SCHEMA_NUMBER] = {
     "CREATE INDEX payload_use_run ON payload_use (run);",
     /* 4 */
     "CREATE INDEX run_order ON run (order_key) WHERE order_key IS NOT NULL;",
+    /* 5 */
+    "CREATE INDEX run_open ON run (flow, status) WHERE status > 1;",
 };
 
 enum err_code schema_check(struct db *db, int64_t *number, struct err *e)

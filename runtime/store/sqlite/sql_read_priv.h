@@ -35,9 +35,10 @@
 #define SQL_FACT_DUE "AND (?6 = 0 OR (at_ms > 0 AND at_ms <= ?6)) "
 #define SQL_FACT_ORDER "ORDER BY key LIMIT ?7"
 
-/* Looking for runs (look.c): ids from the greatest down, below ?1 and from ?2 on. */
+/* Looking for runs (look.c): ids from the greatest down, below ?1 and from ?2 on; ?3 flow, ?4
+ * status, ?5 how many. */
 #define SQL_LOOK(index) "SELECT id FROM run " index " WHERE id < ?1 AND id >= ?2 "
-#define SQL_LOOK_DOWN   " ORDER BY id DESC"
+#define SQL_LOOK_DOWN   " ORDER BY id DESC LIMIT ?5"
 
 #define SQL_READS(X)                                                                              \
     X(HOLD, "BEGIN")                                                                              \
@@ -75,8 +76,11 @@
                 "(SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'ids_after'), 0))")        \
     X(LOOK_ALL, SQL_LOOK("") SQL_LOOK_DOWN)                                                       \
     X(LOOK_STATUS,                                                                                \
-      SQL_LOOK("INDEXED BY run_unusual") "AND status = ?3 AND status <> 1" SQL_LOOK_DOWN)         \
+      SQL_LOOK("INDEXED BY run_unusual") "AND status = ?4 AND status <> 1" SQL_LOOK_DOWN)         \
     X(LOOK_FLOW, SQL_LOOK("INDEXED BY run_flow") "AND flow = ?3" SQL_LOOK_DOWN)                   \
+    X(LOOK_FLOW_STATUS,                                                                           \
+      SQL_LOOK("INDEXED BY run_open")                                                             \
+      "AND flow = ?3 AND status = ?4 AND status > 1" SQL_LOOK_DOWN)                               \
     X(LOOK_ORDER, /* ?3 the first key, ?4 below this */                                           \
       SQL_LOOK("INDEXED BY run_order") "AND order_key >= ?3 AND order_key < ?4 LIMIT ?5")         \
     X(LOOK_DEDUPE,                                                                                \
@@ -88,10 +92,12 @@
       " AND (?3 IS NULL OR f.name = ?3)")                                                         \
     X(LOOK_OTHERS, "SELECT 1 FROM scope WHERE workspace <> ?1 LIMIT 1")                           \
     X(LOOK_HEAD,                                                                                  \
-      "SELECT r.id, r.status, s.workspace, s.environment, f.name, o.version, o.trigger_node,"     \
-      " r.dedupe, r.order_key, r.received_ms, r.ended_ms, r.error, r.end_sum, r.due_ms, r.input"  \
-      " FROM run r CROSS JOIN origin o ON o.id = r.origin CROSS JOIN scope s ON s.id = o.scope"   \
-      " CROSS JOIN flow f ON f.id = s.flow WHERE r.id = ?1")                                      \
+      "SELECT id, status, origin, dedupe, order_key, received_ms, ended_ms, error, end_sum,"      \
+      " due_ms, input FROM run WHERE id = ?1")                                                    \
+    X(LOOK_ORIGIN,                                                                                \
+      "SELECT s.workspace, s.environment, f.name, o.version, o.trigger_node FROM origin o"        \
+      " CROSS JOIN scope s ON s.id = o.scope CROSS JOIN flow f ON f.id = s.flow"                  \
+      " WHERE o.id = ?1")                                                                         \
     X(AUDIT, "SELECT seq, at_ms, text, mac FROM audit WHERE seq > ?1 ORDER BY seq LIMIT ?2")       \
     X(AUDIT_BACK, "SELECT seq, at_ms, text, mac FROM audit WHERE seq < ?1"                         \
       " ORDER BY seq DESC LIMIT ?2")
