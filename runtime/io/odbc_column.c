@@ -79,6 +79,8 @@ json_t *odbc__value(enum sql_as as, const char *text, size_t size)
         return json_boolean(size > 0 && (*text == '1' || *text == 't' || *text == 'T'));
     case SQL_AS_TIMESTAMP:
         return value_moment(text, size);
+    case SQL_AS_DATE: /* of a moment its day: SQL Server's datetime is one */
+        return json_stringn(text, size > 10 && text[10] == ' ' ? 10 : size);
     default:
         return json_stringn(text, size);
     }

@@ -43,8 +43,11 @@ before(async () => {
   server = await world.serve();
 });
 after(async () => {
-  await world.end();
-  await sage.close();
+  try {
+    await world.end();
+  } finally {
+    await sage.close();
+  }
 });
 beforeEach(() => { sage.behave(); });
 
@@ -129,6 +132,24 @@ describe("a cash receipt", () => {
     assert.equal(sage.differences(), "");
   });
 
+  it("of two invoices is one row of a list, and a row for each invoice where it is searched", async () => {
+    const input = await receipt({ reference: "TWO-1" });
+    await ask("enter_receipt", input);
+    sage.ask(`INSERT INTO tarCustPmtAppl SELECT CustPmtKey, 900, 0.001 FROM tarCustPmt WHERE TranCmnt = 'TWO-1'`);
+    await ask("enter_receipt", await receipt({ reference: "TWO-2" }));
+    const listed = rows(await ask("list_receipts", { from: "2026-11-21", prefix: "TWO-" }));
+    assert.deepEqual(listed.map((row) => row.reference), ["TWO-1", "TWO-2"]);
+    const after = listed[0]?.CustPmtKey ?? null;
+    assert.deepEqual(rows(await ask("list_receipts", { from: "2026-11-21", prefix: "TWO-", after })), listed.slice(1));
+    const search = async (by: object): Promise<string[]> => rows(await ask("search_receipts", by))
+      .map((row) => `${scalar(row.reference)} ${scalar(row.InvoiceNo)}`).sort();
+    const both = ["TWO-1 0000000900", `TWO-1 ${scalar(input.invoice)}`].sort();
+    assert.deepEqual(await search({ reference: "TWO-1" }), both);
+    assert.deepEqual(await search({ reference: "-", invoice: "0000000900", prefix: "TWO-" }), both.slice(1));
+    assert.deepEqual(await search({ invoice: "0000000900", prefix: "GW-" }), []);
+    sage.ask("DELETE FROM tarCustPmtAppl WHERE InvcKey = 900"); // the books are compared later
+  });
+
   it("that Sage refuses says why, and on account needs no invoice", async () => {
     const refused = await ask("enter_receipt", await receipt({ customer: "NOBODY" }));
     assert.match(writeJson(refused), /"status":2,"log":\[.*"value":"NOBODY",.*"comment":"Customer is invalid"/);
@@ -178,6 +199,40 @@ describe("credit memos and customers", () => {
     const again = await ask("enter_credit_memo", { ...input, session: await session() });
     assert.match(writeJson(again), /"duplicate":1/);
     assert.equal(sage.did("credit memo").get(input.reference), 1);
+  });
+
+  it("a document of any type is found by its reference, and listed by key", async () => {
+    sage.ask(`INSERT INTO tarInvoice (InvcKey, CompanyID, TranID, TranNo, TranType, TranDate, CustKey, CurrID, TranAmt, Balance,
+      TranCmnt) SELECT 50000 + n, 'SOA', lpad(n::text, 10, '7') || '-DM', lpad(n::text, 10, '7'), 503, date '2026-11-20' + n, 3,
+      'USD', 5, 5, 'DOC-' || n FROM generate_series(1, 3) n`);
+    const [found] = rows(await ask("find_documents", { reference: "DOC-1" }));
+    assert.match(writeJson(found ?? null), /"TranID":"7777777771-DM","TranType":503,.*"TranAmt":5.000,.*"CustID":"CUST-0003"/);
+    assert.equal(rows(await ask("find_credit_memo", { reference: "DOC-1" })).length, 0);
+    const listed = rows(await ask("list_documents", { from: "2026-11-22", prefix: "DOC-" }));
+    assert.deepEqual(listed.map((row) => row.reference), ["DOC-2", "DOC-3"]);
+    const after = listed[0]?.InvcKey ?? null;
+    assert.deepEqual(rows(await ask("list_documents", { from: "2026-11-22", prefix: "DOC-", after })), listed.slice(1));
+  });
+
+  it("a journal is found in the ledger by its posting comment", async () => {
+    sage.ask(`INSERT INTO tglTransaction VALUES (11, 1, '0000000012', 9.99, 'USD', '2026-11-21', 'GW day'),
+      (12, 2, '0000000012', -9.99, 'USD', '2026-11-21', 'GW day'), (13, 2, '0000000013', 1, 'USD', '2026-11-21', 'another')`);
+    assert.deepEqual(rows(await ask("find_postings", { reference: "GW day" })).map((row) => `${scalar(row.GLAcctNo)} `
+      + `${scalar(row.PostAmt)} ${scalar(row.PostDate)}`), ["1030-00-00 9.990 2026-11-21", "1200-00-00 -9.990 2026-11-21"]);
+    assert.equal(rows(await ask("find_postings", { reference: "GW" })).length, 0);
+  });
+
+  it("a customer that is there is changed, and only what is given", async () => {
+    const changed = await ask("update_customer", { session: await session(), customer: "CUST-0011", city: "Salem" });
+    assert.equal(scalar(changed.status), "1");
+    const key = await session();
+    await ask("stage_customer", { session: key, customer: "CUST-0011", email: "new@eleven.example" });
+    assert.equal(scalar((await ask("import_customers", { session: key })).status), "1");
+    const [found] = rows(await ask("find_customer", { customer: "CUST-0011" }));
+    assert.match(writeJson(found ?? null),
+      /"CustName":"Customer 11",.*"AddrLine1":"11 Main St",.*"City":"Salem",.*"EMailAddr":"new@eleven.example"/);
+    const refused = await ask("update_customer", { session: await session(), customer: "NOBODY", city: "Salem" });
+    assert.match(writeJson(refused), /"status":2,"log":\[.*"value":"NOBODY"/);
   });
 
   it("a customer is made, changed and found by its id elsewhere", async () => {

@@ -163,11 +163,6 @@ async function reconcile(setting: Setting): Promise<void> {
   await settle(world, truthOf(setting), asked);
   assert.deepEqual(reviews(world).map((each) => each.title),
     [`Settlement of ${today}: 1 lines do not agree, 9.99 USD`]);
-  sage.ask(`CREATE TABLE tglAccount (GLAcctKey int PRIMARY KEY, GLAcctNo varchar(100), CompanyID varchar(3));
-    CREATE TABLE tglTransaction (glTranKey int PRIMARY KEY, GLAcctKey int, TranNo varchar(10), PostAmt decimal(15,3),
-      CurrID varchar(3), PostDate timestamp, PostCmnt varchar(50));
-    INSERT INTO tglAccount VALUES (1, '1030-00-00', 'SOA'), (2, '1200-00-00', 'SOA');
-    GRANT SELECT ON tglAccount, tglTransaction TO PUBLIC`);
   decide(world, reviews(world)[0]?.review ?? "", "explained", { explanation: "It was entered by hand", adjustments: [
     { line: "left 1", amount: "9.99", account: "1200-00-00", reason: "Entered by hand" }] });
   await under(world, truthOf(setting), "somebody is asked to enter the adjustment", () =>

@@ -27,6 +27,9 @@ CREATE TABLE tarCustPmt (CustPmtKey int PRIMARY KEY, CustKey int NOT NULL REFERE
   UnappliedAmt decimal(15,3) NOT NULL, BatchKey int NOT NULL REFERENCES tciBatchLog, TranCmnt varchar(50));
 CREATE TABLE tarCustPmtAppl (CustPmtKey int NOT NULL REFERENCES tarCustPmt, InvcKey int NOT NULL REFERENCES tarInvoice,
   ApplyAmt decimal(15,3) NOT NULL, PRIMARY KEY (CustPmtKey, InvcKey));
+CREATE TABLE tglAccount (GLAcctKey int PRIMARY KEY, GLAcctNo varchar(100) NOT NULL, CompanyID varchar(3) NOT NULL);
+CREATE TABLE tglTransaction (glTranKey int PRIMARY KEY, GLAcctKey int NOT NULL REFERENCES tglAccount, TranNo varchar(10) NOT NULL,
+  PostAmt decimal(15,3) NOT NULL, CurrID varchar(3) NOT NULL, PostDate timestamp NOT NULL, PostCmnt varchar(50));
 CREATE TABLE StgCustPmt (RowKey serial PRIMARY KEY, SessionKey int NOT NULL, ProcessStatus smallint NOT NULL DEFAULT 0,
   Action smallint NOT NULL DEFAULT 0, CompanyID varchar(3), CustID varchar(12), TranDate date, TranAmt decimal(15,3),
   CurrID varchar(3), ApplyToTranNo varchar(10), ApplyAmt decimal(15,3), TranCmnt varchar(50));
@@ -156,15 +159,25 @@ BEGIN
   RETURN false;
 END $$;
 
--- Action 0: one that is there is changed, another one is made.
+-- Action 0: one that is there is changed, another one is made. Action 2: only a change; what is null stays as it is.
 CREATE FUNCTION books.customer_take(r StgCustomer, batch int) RETURNS boolean LANGUAGE plpgsql AS $$
-DECLARE c tarCustomer;
+DECLARE c tarCustomer; a tciAddress; t tciContact;
 BEGIN
-  IF coalesce(r.CustID, '') = '' OR coalesce(r.CustName, '') = '' THEN
+  SELECT * INTO c FROM tarCustomer WHERE CompanyID = r.CompanyID AND CustID = r.CustID FOR UPDATE;
+  IF r.Action = 2 AND c.CustKey IS NULL THEN
+    PERFORM books.log(r.SessionKey, r.CustID, 'CustID', r.CustID, 0, 1, 'Customer is invalid');
+    RETURN false;
+  ELSIF r.Action = 2 THEN
+    SELECT * INTO a FROM tciAddress WHERE AddrKey = c.DfltBillToAddrKey;
+    SELECT * INTO t FROM tciContact WHERE CntctKey = c.PrimaryCntctKey;
+    r.CustName := coalesce(r.CustName, c.CustName); r.AddrLine1 := coalesce(r.AddrLine1, a.AddrLine1);
+    r.AddrLine2 := coalesce(r.AddrLine2, a.AddrLine2); r.City := coalesce(r.City, a.City); r.StateID := coalesce(r.StateID, a.StateID);
+    r.PostalCode := coalesce(r.PostalCode, a.PostalCode); r.CountryID := coalesce(r.CountryID, a.CountryID);
+    r.Phone := coalesce(r.Phone, t.Phone); r.EMailAddr := coalesce(r.EMailAddr, t.EMailAddr);
+  ELSIF coalesce(r.CustID, '') = '' OR coalesce(r.CustName, '') = '' THEN
     PERFORM books.log(r.SessionKey, r.CustID, 'CustName', r.CustName, 0, 1, 'Column may not be null');
     RETURN false;
   END IF;
-  SELECT * INTO c FROM tarCustomer WHERE CompanyID = r.CompanyID AND CustID = r.CustID FOR UPDATE;
   IF c.CustKey IS NULL THEN
     c.DfltBillToAddrKey := (spGetNextSurrogateKey('tciAddress'));
     c.PrimaryCntctKey := (spGetNextSurrogateKey('tciContact'));
@@ -226,6 +239,7 @@ INSERT INTO tciAddress SELECT n, n || ' Main St', NULL, 'Boston', 'MA', '02110',
 INSERT INTO tciContact SELECT n, '6175550' || lpad(n::text, 3, '0'), 'ap@customer' || n || '.example' FROM generate_series(1, 50) n;
 INSERT INTO tsmSurrogateKey VALUES ('tarCustomer', 1001), ('tciAddress', 1001), ('tciContact', 1001), ('tarInvoice', 100001);
 CREATE TRIGGER tIU_tarCustomer AFTER INSERT OR UPDATE ON tarCustomer FOR EACH ROW EXECUTE FUNCTION books.customer();
+INSERT INTO tglAccount VALUES (1, '1030-00-00', 'SOA'), (2, '1200-00-00', 'SOA');
 INSERT INTO tarInvoice (InvcKey, CompanyID, TranID, TranNo, TranDate, CustKey, CurrID, TranAmt, Balance)
   SELECT n, 'SOA', lpad(n::text, 10, '0') || '-IN', lpad(n::text, 10, '0'), date '2026-01-01' + n % 300, 1 + n % 50, 'USD',
     n + 0.105, n + 0.105 FROM generate_series(1, 1000) n;
