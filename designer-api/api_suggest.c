@@ -298,16 +298,21 @@ static json_t *suggestion_json(const struct suggestion *s, const char *from, con
     return json;
 }
 
+/* Those with a score of at least `least`; NULL: what is proposed, and its rivals that are as good.
+ */
 static json_t *suggestions_json(const struct suggestions *found, const struct fields *sources,
-                                const struct fields *targets, const json_t *mapped, double least)
+                                const struct fields *targets, const json_t *mapped,
+                                const char *least)
 {
     json_t *items = json_array();
 
     for (size_t i = 0; i < found->count; i++) {
         const struct suggestion *s = &found->list[i];
         const char *to = targets->list[s->target].path;
+        bool good = least != NULL ? s->score >= strtod(least, NULL)
+                                  : s->chosen || s->score >= SUGGEST_LEAST;
 
-        if (s->score >= least && !is_mapped(mapped, to))
+        if (good && !is_mapped(mapped, to))
             json_array_append_new(items, suggestion_json(s, sources->list[s->source].path, to));
     }
     return items;
@@ -353,7 +358,7 @@ static void mapping_suggest(struct ask *ask)
                        &found, &e) == ERR_OK) {
         ask_page(ask,
                  suggestions_json(&found, &sources, &targets, json_object_get(ask->body, "mapped"),
-                                  digits != NULL ? strtod(digits, NULL) : SUGGEST_LEAST),
+                                  digits),
                  NULL, -1);
         suggestions_fini(&found);
     } else {

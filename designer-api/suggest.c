@@ -3,7 +3,7 @@
  * (1) A target is compared with the sources that share a word with it, a like one, a value, or that
  *     people chose for it; so that two large schemas are not multiplied. [target_candidates] (2)
  * The pairs are taken from the best downwards: a source that is taken needs a higher score to be
- * taken again.                                                                  [pairs_choose] (3)
+ * taken again. One that is far ahead of all others of both fields needs less.   [pairs_choose] (3)
  * Names are taken apart and put together only where no field stands for itself. [names_split]
  */
 #include "designer-api/suggest.h"
@@ -18,6 +18,8 @@
 
 #define SUGGEST_KEEP  6u   /* candidates of a target while pairs are chosen */
 #define SUGGEST_AGAIN 0.80 /* of a source that is taken */
+#define SUGGEST_ALONE 0.45 /* less than SUGGEST_LEAST will do where nothing else is near */
+#define SUGGEST_AHEAD 0.10 /* so far ahead of all other pairs of both fields */
 #define SUGGEST_RIVAL 0.20 /* less is not shown as a candidate */
 #define SUGGEST_SPLIT 0.62 /* what a part of a name counts */
 
@@ -39,6 +41,9 @@ struct choosing {
     struct suggestion *kept; /* SUGGEST_KEEP of each target */
     size_t *kept_count;
     unsigned *taken; /* how often a source is proposed */
+    struct best {
+        double first, second;
+    } * bests; /* of each source: the scores of its two best pairs */
 };
 
 static void target_keep(struct choosing *c, const struct suggestion *one)
@@ -136,6 +141,35 @@ static int pair_compare(const void *left, const void *right)
     return a->source < b->source ? -1 : a->source > b->source;
 }
 
+static void sources_rank(struct choosing *c)
+{
+    for (size_t i = 0; i < c->s->target_count; i++)
+        for (size_t k = 0; k < c->kept_count[i]; k++) {
+            const struct suggestion *pair = &c->kept[i * SUGGEST_KEEP + k];
+            struct best *best = &c->bests[pair->source];
+
+            if (pair->score > best->first) {
+                best->second = best->first;
+                best->first = pair->score;
+            } else if (pair->score > best->second) {
+                best->second = pair->score;
+            }
+        }
+}
+
+/* Good enough to be proposed: by itself, or because nothing else comes near for either field. */
+static bool pair_is_good(const struct choosing *c, const struct suggestion *pair)
+{
+    const struct suggestion *kept = &c->kept[pair->target * SUGGEST_KEEP];
+    double least = pair->score - SUGGEST_AHEAD;
+
+    if (pair->score >= SUGGEST_LEAST)
+        return true;
+    return pair->score >= SUGGEST_ALONE && pair == kept &&
+           (c->kept_count[pair->target] < 2 || kept[1].score <= least) &&
+           c->bests[pair->source].first <= pair->score && c->bests[pair->source].second <= least;
+}
+
 /* (2) */
 static void pairs_choose(struct choosing *c)
 {
@@ -147,10 +181,11 @@ static void pairs_choose(struct choosing *c)
         for (size_t k = 0; k < c->kept_count[i]; k++)
             pairs[count++] = &c->kept[i * SUGGEST_KEEP + k];
     qsort(pairs, count, sizeof(*pairs), pair_compare);
+    sources_rank(c);
     for (i = 0; i < count; i++) {
         struct suggestion *pair = pairs[i];
 
-        if (done[pair->target] || pair->score < SUGGEST_LEAST ||
+        if (done[pair->target] || !pair_is_good(c, pair) ||
             (c->taken[pair->source] > 0 && pair->score < SUGGEST_AGAIN))
             continue;
         pair->chosen = done[pair->target] = true;
@@ -333,6 +368,7 @@ enum err_code suggest_fields(const struct suggest_field *sources, size_t source_
     s.target_words = mem_must((target_count + 1) * sizeof *s.target_words);
     c.seen = mem_must((source_count + 1) * sizeof *c.seen);
     c.taken = mem_must((source_count + 1) * sizeof *c.taken);
+    c.bests = mem_must((source_count + 1) * sizeof *c.bests);
     c.kept = mem_must((target_count * SUGGEST_KEEP + 1) * sizeof *c.kept);
     c.kept_count = mem_must((target_count + 1) * sizeof *c.kept_count);
     c.values = dict_new();
@@ -349,6 +385,7 @@ enum err_code suggest_fields(const struct suggest_field *sources, size_t source_
     dict_free(c.values);
     mem_free(c.kept_count);
     mem_free(c.kept);
+    mem_free(c.bests);
     mem_free(c.taken);
     mem_free(c.seen);
     mem_free(s.target_words);

@@ -65,7 +65,7 @@ struct suggestions {
     size_t count;
 };
 
-/* Below this nothing is proposed. */
+/* Below this nothing is proposed that has a rival. */
 #define SUGGEST_LEAST 0.55
 enum err_code suggest_fields(const struct suggest_field *sources, size_t source_count,
                              const struct suggest_field *targets, size_t target_count,

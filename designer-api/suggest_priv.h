@@ -19,12 +19,31 @@ struct term {
     size_t source_count, source_room;
 };
 
+/* A field's samples, each by the hash of what counts of it, in the order of these. */
+struct side_value {
+    uint64_t id;
+    unsigned times;
+};
+struct side_values {
+    struct side_value *same;   /* the values, in small letters; short ones do not count */
+    struct side_value *shapes;
+    size_t same_count, shape_count;
+    size_t count, telling;     /* how many there are; how many different ones count */
+    double unfit;              /* the share of them that is no number */
+    bool choice;               /* few, of which some come twice: it is one of a list */
+    const char *date;          /* the pattern by which all are dates ("MM/dd/yyyy"); NULL: none */
+};
+
 struct side_field {
     unsigned terms[WORDS_MOST];
     unsigned char above[WORDS_MOST];
+    bool of_list[WORDS_MOST];  /* it names a list that the field is in */
     double weight[WORDS_MOST]; /* of each word here */
     size_t count;
     unsigned lists;       /* it stands in so many, one within the other */
+    bool coded;           /* a status or type: one of a list, which systems write differently */
+    bool bare;            /* "id", "number" and nothing else */
+    struct side_values values;
     double own, all;      /* sums: of the field's own words; of all, those above by their share */
 };
 
@@ -56,11 +75,8 @@ struct value_say {
     double shape;   /* how alike their shapes are, 0 to 1; < 0: nothing is known */
     size_t common, of;
 };
-struct value_say suggest__values(const struct suggest_field *a, const struct suggest_field *b);
-/* The pattern by which all its values are dates ("MM/dd/yyyy"); NULL: there is none. */
-const char *suggest__date(const struct suggest_field *field);
-/* At most this many values, of which some come twice: it is one of a list. */
-#define SUGGEST_CHOICES 12u
-bool suggest__is_choice(const struct suggest_field *field);
+void suggest__values_read(const struct suggest_field *field, struct side_values *values);
+void suggest__values_free(struct side_values *values);
+struct value_say suggest__values(const struct side_values *a, const struct side_values *b);
 
 #endif

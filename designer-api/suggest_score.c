@@ -5,64 +5,87 @@
 #include "base/buf.h"
 #include "designer-api/suggest_priv.h"
 
-#define SUGGEST_APART 0.8
-#define SUGGEST_BARE  0.5
+#define SUGGEST_APART   0.8
+#define SUGGEST_BARE    0.5
+#define SUGGEST_OF_LIST 0.6
 
-/* How much of the words of `a` stands in `b`, by weight; own: only the words of the field itself
- * are asked for. */
-static double words_covered(const struct suggest *s, const struct side_field *a,
-                            const struct side_field *b, bool own)
+/* Of two fields: to each word of one the word of the other that is most like it. */
+struct words_met {
+    double best[2][WORDS_MOST];  /* less where the two stand at different heights */
+    double alike[2][WORDS_MOST]; /* whatever stands above what */
+};
+
+static void words_meet(const struct suggest *s, const struct side_field *a,
+                       const struct side_field *b, struct words_met *met)
+{
+    for (size_t i = 0; i < a->count; i++)
+        met->best[0][i] = met->alike[0][i] = 0.0;
+    for (size_t k = 0; k < b->count; k++)
+        met->best[1][k] = met->alike[1][k] = 0.0;
+    for (size_t i = 0; i < a->count; i++) {
+        const float *row = s->alike != NULL ? &s->alike[a->terms[i] * s->term_count] : NULL;
+
+        for (size_t k = 0; k < b->count; k++) {
+            double alike = row != NULL ? (double)row[b->terms[k]]
+                                       : suggest__alike(s, a->terms[i], b->terms[k]);
+            double best;
+
+            if (alike <= 0.0)
+                continue;
+            /* "billTo.firstName" is "BillFirstName", a little less surely; "items[].line" is less
+             * an item's than any other field of its list */
+            best = alike * (a->above[i] == b->above[k]       ? 1.0
+                            : a->of_list[i] != b->of_list[k] ? SUGGEST_OF_LIST
+                                                             : 0.9);
+            met->alike[0][i] = alike > met->alike[0][i] ? alike : met->alike[0][i];
+            met->alike[1][k] = alike > met->alike[1][k] ? alike : met->alike[1][k];
+            met->best[0][i] = best > met->best[0][i] ? best : met->best[0][i];
+            met->best[1][k] = best > met->best[1][k] ? best : met->best[1][k];
+        }
+    }
+}
+
+/* How much of the words stands in the other field, by weight; own: only the words of the field
+ * itself are asked for. */
+static double words_covered(const struct side_field *words, const double *best, bool own)
 {
     double sum = 0.0;
 
-    for (size_t i = 0; i < a->count; i++) {
-        double best = 0.0;
-
-        if (own && a->above[i] != 0)
-            continue;
-        for (size_t k = 0; k < b->count; k++) {
-            /* "billTo.firstName" is "BillFirstName", a little less surely */
-            double alike = suggest__alike(s, a->terms[i], b->terms[k]) *
-                           (a->above[i] == b->above[k] ? 1.0 : 0.9);
-
-            best = alike > best ? alike : best;
-        }
-        sum += best * a->weight[i] * (own ? 1.0 : suggest__share(a->above[i]));
-    }
+    for (size_t i = 0; i < words->count; i++)
+        if (!own || words->above[i] == 0)
+            sum += best[i] * words->weight[i] * (own ? 1.0 : suggest__share(words->above[i]));
     return sum;
 }
 
-static double words_score(const struct suggest *s, const struct side_field *a,
-                          const struct side_field *b)
+static double words_score(const struct side_field *a, const struct side_field *b,
+                          const struct words_met *met)
 {
     double own = a->own + b->own, all = a->all + b->all;
 
     if (own <= 0.0 || all <= 0.0)
         return 0.0;
-    own = (words_covered(s, a, b, true) + words_covered(s, b, a, true)) / own;
-    all = (words_covered(s, a, b, false) + words_covered(s, b, a, false)) / all;
+    own = (words_covered(a, met->best[0], true) + words_covered(b, met->best[1], true)) / own;
+    all = (words_covered(a, met->best[0], false) + words_covered(b, met->best[1], false)) / all;
     return 0.75 * own + 0.25 * all;
 }
 
-/* One has a word that makes it another field than the one without it. */
-static bool words_stand_apart(const struct suggest *s, const struct side_field *a,
-                              const struct side_field *b)
+/* It has a word that makes it another field than the one without it. */
+static bool words_stand_apart(const struct suggest *s, const struct side_field *words,
+                              const double *alike)
 {
-    for (size_t i = 0; i < a->count; i++) {
-        bool there = a->above[i] != 0 || !s->terms[a->terms[i]].word.apart;
-
-        for (size_t k = 0; k < b->count && !there; k++)
-            there = suggest__alike(s, a->terms[i], b->terms[k]) > 0.7;
-        if (!there)
+    for (size_t i = 0; i < words->count; i++)
+        if (words->above[i] == 0 && s->terms[words->terms[i]].word.apart && alike[i] <= 0.7)
             return true;
-    }
     return false;
 }
 
-/* "id" of one system is not "id" of the other: each counts its own. */
-static bool words_are_bare(const struct suggest *s, const struct side_field *words)
+/* "id" of one system is not "id" of the other: each counts its own. Nor is it a "number". */
+static bool words_are_bare(const struct suggest *s, const struct side_field *a,
+                           const struct side_field *b)
 {
-    return words->count == 1 && strcmp(s->terms[words->terms[0]].word.text, "identifier") == 0;
+    return a->bare && b->bare &&
+           (a->terms[0] != b->terms[0] ||
+            strcmp(s->terms[a->terms[0]].word.text, "identifier") == 0);
 }
 
 /* What the types leave of it. */
@@ -101,24 +124,28 @@ static double values_too_long(const struct suggest_field *target,
     size_t count = source->value_count < SUGGEST_VALUES ? source->value_count : SUGGEST_VALUES;
     size_t longer = 0;
 
-    for (size_t i = 0; i < count; i++)
-        longer += target->length > 0 && strlen(source->values[i]) > target->length;
+    for (size_t i = 0; target->length > 0 && i < count; i++)
+        longer += strlen(source->values[i]) > target->length;
     return longer > 0 ? (double)longer / (double)count : 0.0;
 }
 
-/* The share of the source's values that the target's type cannot take. */
-static double values_unfit(const struct suggest_field *target, const struct suggest_field *source)
+/* A status that is a word here and a number there. */
+static bool fields_are_coded(const struct suggest *s, size_t target, size_t source)
 {
-    size_t count = source->value_count < SUGGEST_VALUES ? source->value_count : SUGGEST_VALUES;
-    size_t unfit = 0;
+    const struct side_field *words = &s->source_words[source];
 
+    return s->targets[target].type == SUGGEST_INTEGER && s->sources[source].type == SUGGEST_TEXT &&
+           words->values.unfit > 0.0 && words->coded && s->target_words[target].coded;
+}
+
+/* The share of the source's values that the target's type cannot take. */
+static double values_unfit(const struct suggest_field *target, const struct suggest_field *source,
+                           const struct side_values *values)
+{
     if (source->type != SUGGEST_TEXT ||
         (target->type != SUGGEST_NUMBER && target->type != SUGGEST_INTEGER))
         return 0.0;
-    for (size_t i = 0; i < count; i++) /* what a number may be written with, and a digit in it */
-        unfit += source->values[i][strspn(source->values[i], "+-0123456789.,' $%()")] != '\0' ||
-                 strpbrk(source->values[i], "0123456789") == NULL;
-    return count > 0 ? (double)unfit / (double)count : 0.0;
+    return values->unfit;
 }
 
 static int known_times(const struct suggest *s, const char *target, const char *source)
@@ -129,18 +156,20 @@ static int known_times(const struct suggest *s, const char *target, const char *
     return 0;
 }
 
-static void score_how(const struct suggest_field *target, const struct suggest_field *source,
-                      const struct value_say *say, struct suggestion *out)
+static void score_how(const struct suggest *s, const struct value_say *say, struct suggestion *out)
 {
-    const char *date =
-        target->type == SUGGEST_DATE && source->type != SUGGEST_DATE ? suggest__date(source) : NULL;
+    const struct suggest_field *target = &s->targets[out->target];
+    const struct side_values *values = &s->source_words[out->source].values;
+    bool is_date = s->sources[out->source].type == SUGGEST_DATE;
+    const char *date = target->type == SUGGEST_DATE && !is_date ? values->date : NULL;
 
     out->how = SUGGEST_COPY;
     out->detail[0] = '\0';
     if (date != NULL && strcmp(date, "yyyy-MM-dd") != 0) {
         out->how = SUGGEST_DATE_BY;
         snprintf(out->detail, sizeof out->detail, "%s", date);
-    } else if (say->common == 0 && suggest__is_choice(source) && suggest__is_choice(target)) {
+    } else if (fields_are_coded(s, out->target, out->source) ||
+               (say->common == 0 && values->choice && s->target_words[out->target].values.choice)) {
         out->how = SUGGEST_LOOKUP;
     }
 }
@@ -205,29 +234,35 @@ void suggest__score(const struct suggest *s, size_t target, size_t source, bool 
                     struct suggestion *out)
 {
     const struct suggest_field *to = &s->targets[target], *from = &s->sources[source];
+    const struct side_field *a = &s->target_words[target], *b = &s->source_words[source];
     int known = known_times(s, to->path, from->path);
-    struct value_say say = suggest__values(to, from);
-    double score = words_score(s, &s->target_words[target], &s->source_words[source]);
-    double too_long = values_too_long(to, from);
+    struct value_say say = suggest__values(&a->values, &b->values);
+    double score, too_long = values_too_long(to, from);
+    struct words_met met;
 
-    *out = (struct suggestion){ .target = target, .source = source };
-    if (words_stand_apart(s, &s->target_words[target], &s->source_words[source]) ||
-        words_stand_apart(s, &s->source_words[source], &s->target_words[target]))
+    out->target = target;
+    out->source = source;
+    out->chosen = false;
+    out->reason[0] = '\0';
+    words_meet(s, a, b, &met);
+    score = words_score(a, b, &met);
+    if (words_stand_apart(s, a, met.alike[0]) || words_stand_apart(s, b, met.alike[1]))
         score *= SUGGEST_APART;
-    if (words_are_bare(s, &s->target_words[target]) && words_are_bare(s, &s->source_words[source]))
+    if (words_are_bare(s, a, b))
         score *= SUGGEST_BARE;
     if (say.shape >= 0.0)
         score *= 0.85 + 0.15 * say.shape;
     score = 1.0 - (1.0 - score) * (1.0 - 0.7 * say.same);
     score *= types_factor(to->type, from->type) * (1.0 - 0.35 * too_long);
-    score *= 1.0 - 0.5 * values_unfit(to, from);
-    score *= lists_factor(s->target_words[target].lists, s->source_words[source].lists);
+    if (!fields_are_coded(s, target, source))
+        score *= 1.0 - 0.5 * values_unfit(to, from, &b->values);
+    score *= lists_factor(a->lists, b->lists);
     if (known > 0 && score < 0.97)
         score = 0.97;
     if (known < 0)
         score *= 0.3;
     out->score = score < 0.99 ? score : 0.99;
-    score_how(to, from, &say, out);
+    score_how(s, &say, out);
     if (explain)
         score_explain(s, target, source, &say, known, too_long > 0.0, out);
 }

@@ -309,7 +309,6 @@ const char *const suggest__groups[] = {
     "company organization organisation business",
     "first given forename",
     "last family surname",
-    "currency money",
     "status condition outcome",
     "type kind category class brand",
     "approval authorization authorisation approved authorized approver",
@@ -391,7 +390,7 @@ const char suggest__vocabulary[] =
 
 /* What says little by itself, but for what stands beside it. */
 const char suggest__general[] =
-    " identifier number code key reference value data info of to in the is"
+    " identifier number code key reference value money data info of to in the is"
     " text string field new detail identification ";
 
 /* What a field is, where what stands above it says of what. */
@@ -410,6 +409,7 @@ const char suggest__weak[] =
 
 const char *const suggest__joined[][2] = {
     { "number of", "count" },
+    { "unit of measure", "unit" },
     { "email address", "email" },
     { "including tax", "gross" },
     { "excluding tax", "net" },

@@ -60,13 +60,19 @@ static void field_read(struct suggest *s, struct dict *index, const struct sugge
 
     words->count = count;
     words->lists = 0;
+    words->coded = false;
     for (const char *at = field->path; (at = strstr(at, "[]")) != NULL; at += 2)
         words->lists++;
     for (size_t i = 0; i < count; i++) {
         words->terms[i] = term_add(s, index, &found[i]);
         words->above[i] = found[i].above;
+        words->of_list[i] = found[i].list;
+        words->coded |= found[i].above == 0 &&
+                        (word_means(&found[i], "status") || word_means(&found[i], "type"));
         s->terms[words->terms[i]].fields++;
     }
+    words->bare = count == 1 && found[0].general;
+    suggest__values_read(field, &words->values);
 }
 
 /* "name", "amount", "date": which of them, says what stands above it. */
@@ -170,6 +176,10 @@ void suggest__terms_free(struct suggest *s)
         mem_free(s->terms[i].likes);
         mem_free(s->terms[i].sources);
     }
+    for (size_t i = 0; i < s->source_count; i++)
+        suggest__values_free(&s->source_words[i].values);
+    for (size_t i = 0; i < s->target_count; i++)
+        suggest__values_free(&s->target_words[i].values);
     mem_free(s->alike);
     mem_free(s->terms);
 }

@@ -12,16 +12,16 @@
 #define WORD_SHORT       0.78 /* of abbreviations that no table knows */
 #define WORD_NEAR        0.60
 
+/* Lists are words with a blank between them. */
 static bool word_in(const char *list, const char *text)
 {
     size_t size = strlen(text);
+    const char *at = list;
 
-    while (*list != '\0') {
-        size_t one = strcspn(list, " ");
-
-        if (one == size && memcmp(list, text, size) == 0)
+    while (size > 0 && (at = strstr(at, text)) != NULL) {
+        if ((at == list || at[-1] == ' ') && (at[size] == ' ' || at[size] == '\0'))
             return true;
-        list += one + (list[one] == ' ');
+        at++;
     }
     return false;
 }
@@ -34,6 +34,21 @@ static uint64_t word_groups(const char *const *lists, size_t count, const char *
         if (word_in(lists[i], text))
             groups_of |= UINT64_C(1) << i;
     return groups_of;
+}
+
+/* "update" means what "updated" does. */
+static uint64_t word_meaning(const char *text)
+{
+    static const char *const ends[] = { "", "d", "ed" };
+    uint64_t means = 0;
+
+    for (size_t i = 0; i < sizeof ends / sizeof *ends && means == 0; i++) {
+        char form[WORD_ROOM + 2];
+
+        snprintf(form, sizeof form, "%s%s", text, ends[i]);
+        means = word_groups(suggest__groups, suggest__group_count, form);
+    }
+    return means;
 }
 
 bool word_means(const struct word *word, const char *first)
@@ -56,7 +71,7 @@ static void word_add(struct word *words, size_t *count, const char *text, size_t
     word = &words[(*count)++];
     memset(word, 0, sizeof *word);
     snprintf(word->text, sizeof word->text, "%.*s", (int)size, text);
-    word->means = word_groups(suggest__groups, suggest__group_count, word->text);
+    word->means = word_meaning(word->text);
     word->nears = word_groups(suggest__nears, suggest__near_count, word->text);
     word->known = word->means != 0 || word->nears != 0 || word_in(suggest__vocabulary, word->text);
     word->general = word_in(suggest__general, word->text) ||
@@ -83,14 +98,22 @@ static void word_singular(char *text)
 
 static void word_write(struct word *words, size_t *count, char *text, unsigned above);
 
+/* What the abbreviation stands for; NULL: no table has it. */
+static const char *short_full(const char *text)
+{
+    for (size_t i = 0; i < suggest__short_count; i++)
+        if (suggest__shorts[i][0][0] == *text && strcmp(suggest__shorts[i][0], text) == 0)
+            return suggest__shorts[i][1];
+    return NULL;
+}
+
 static bool word_is_known(const char *text)
 {
     if (word_in(suggest__vocabulary, text) ||
         word_groups(suggest__groups, suggest__group_count, text) != 0)
         return true;
-    for (size_t i = 0; strlen(text) > 2 && i < suggest__short_count; i++)
-        if (strcmp(suggest__shorts[i][0], text) == 0)
-            return true;
+    if (strlen(text) > 2 && short_full(text) != NULL)
+        return true;
     return strcmp(text, "id") == 0 || strcmp(text, "no") == 0 || strcmp(text, "by") == 0;
 }
 
@@ -139,13 +162,12 @@ static bool word_split(struct word *words, size_t *count, const char *text, unsi
 /* What a table writes out for it, one word or several; NULL: it is in none. */
 static const char *word_full(const char *text)
 {
-    for (size_t i = 0; i < suggest__short_count; i++)
-        if (strcmp(suggest__shorts[i][0], text) == 0)
-            return suggest__shorts[i][1];
-    for (size_t i = 0; i < suggest__column_count; i++)
+    const char *full = short_full(text);
+
+    for (size_t i = 0; full == NULL && i < suggest__column_count; i++)
         if (strcmp(suggest__columns[i][0], text) == 0)
-            return suggest__columns[i][1];
-    return NULL;
+            full = suggest__columns[i][1];
+    return full;
 }
 
 /* One piece of a name, in lower case: as the table writes it out. */
@@ -257,27 +279,36 @@ static void words_behind(struct word *words, size_t from, size_t *count)
     }
 }
 
-/* "CountrySubDivision", "StreetName", "PostalZone": several words that are one. */
+/* Several words that are one, where they begin at `i`: whether there was such a one. */
+static bool words_join_at(struct word *words, size_t i, size_t *count)
+{
+    for (size_t k = 0; k < suggest__joined_count; k++) {
+        const char *parts = suggest__joined[k][0], *is = suggest__joined[k][1];
+        unsigned above = words[i].above;
+        size_t at = i, one = strcspn(parts, " "), added = i;
+
+        while (at < *count && *parts != '\0' && strlen(words[at].text) == one &&
+               memcmp(words[at].text, parts, one) == 0) {
+            parts += one + (parts[one] == ' ');
+            one = strcspn(parts, " ");
+            at++;
+        }
+        if (*parts != '\0')
+            continue;
+        word_add(words, &added, is, strlen(is), above);
+        memmove(&words[added], &words[at], (*count - at) * sizeof *words);
+        *count -= at - added;
+        return true;
+    }
+    return false;
+}
+
+/* "CountrySubDivision", "StreetName", "PostalZone"; "EMailAddress" is joined twice. */
 static void words_join(struct word *words, size_t from, size_t *count)
 {
     for (size_t i = from; i < *count; i++)
-        for (size_t k = 0; k < suggest__joined_count; k++) {
-            const char *parts = suggest__joined[k][0], *is = suggest__joined[k][1];
-            unsigned above = words[i].above;
-            size_t at = i, one = strcspn(parts, " "), added = i;
-
-            while (at < *count && *parts != '\0' && strlen(words[at].text) == one &&
-                   memcmp(words[at].text, parts, one) == 0) {
-                parts += one + (parts[one] == ' ');
-                one = strcspn(parts, " ");
-                at++;
-            }
-            if (*parts != '\0')
-                continue;
-            word_add(words, &added, is, strlen(is), above);
-            memmove(&words[added], &words[at], (*count - at) * sizeof *words);
-            *count -= at - added;
-        }
+        while (words_join_at(words, i, count))
+            ;
 }
 
 /* "NAME1", "ORT01": the first of several is as good as the only one. */
@@ -313,6 +344,8 @@ size_t words_of(const char *path, struct word words[WORDS_MOST])
         words_join(words, first, &count);
         words_behind(words, first, &count);
         words_first(words, first, &count);
+        for (size_t i = first; above > 0 && i < count; i++)
+            words[i].list = end - begin >= 2 && memcmp(path + end - 2, "[]", 2) == 0;
         if (begin > 1 && above == 0 && count == 1 && strcmp(words[0].text, "value") == 0)
             count = 0;
         if (above > 0 || !words_say_little(words, 0, count))

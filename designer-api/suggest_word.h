@@ -18,6 +18,7 @@ struct word {
     bool thin;               /* general, or "name", "amount", "date": it needs to be said of what */
     bool apart;              /* "tax", "discount", "fee": without it the field is another */
     bool weak;               /* "document", "transaction": the whole that the field belongs to */
+    bool list;               /* it names a list that the field is in: so do all fields of it */
     unsigned char above;     /* 0: of the field itself; 1, 2: of what stands so far above it */
 };
 
