@@ -18,11 +18,12 @@ static const char *const side_names[] = { "items", "candidates" };
 
 /* ---- The setup */
 
-struct match_setup *match_setup_new(void)
+struct match_setup *match_setup_new(size_t columns)
 {
     struct match_setup *setup = mem_must(sizeof *setup);
 
     setup->refs = 1;
+    pairing_init(&setup->pairing, columns);
     return setup;
 }
 
@@ -33,11 +34,6 @@ struct match_setup *match_setup_ref(struct match_setup *setup)
     return setup;
 }
 
-static unsigned columns_of(const struct match_setup *setup)
-{
-    return setup->within + setup->keys + setup->texts;
-}
-
 void match_setup_unref(struct match_setup *setup)
 {
     if (setup == NULL)
@@ -45,17 +41,8 @@ void match_setup_unref(struct match_setup *setup)
     check(setup->refs > 0);
     if (--setup->refs > 0)
         return;
-    for (size_t side = 0; side < 2; side++) {
-        for (unsigned i = 0; i < columns_of(setup); i++)
-            line_path_fini(&setup->columns[i].path[side]);
-        line_path_fini(&setup->amount[side]);
-        line_path_fini(&setup->currency[side]);
-        line_path_fini(&setup->date[side]);
-    }
-    for (size_t i = 0; i < setup->pass.limit_count; i++)
-        mem_free(setup->pass.limits[i].currency);
-    mem_free(setup->pass.limits);
-    mem_free(setup->columns);
+    pairing_fini(&setup->pairing);
+    reconcile_pass_fini(&setup->pass);
     mem_free(setup);
 }
 
@@ -88,7 +75,7 @@ static void match_end(void *arg)
         struct mlist *list = &job->lists[side];
 
         for (size_t i = 0; i < list->count; i++) {
-            for (unsigned j = 0; j < columns_of(job->setup) && list->lines[i].keys != NULL; j++)
+            for (unsigned j = 0; j < job->setup->pairing.count && list->lines[i].keys != NULL; j++)
                 mem_free(list->lines[i].keys[j]);
             mem_free(list->lines[i].keys);
         }
@@ -103,38 +90,21 @@ static void match_end(void *arg)
 
 /* ---- Reading */
 
-static enum err_code line_read(const struct match_setup *setup, size_t side, json_t *json,
+static enum err_code line_read(const struct pairing *pairing, int side, json_t *json,
                                struct mline *line, struct buf *text, struct err *e)
 {
-    line->currency = "";
-    line->day = LINE_NO_DAY;
-    line->keys = mem_must((columns_of(setup) + 1) * sizeof *line->keys);
-    if (!json_is_object(json))
-        return err_set(e, ERR_INVALID, "a line must be an object, but is: %s", json_kind(json));
-    if (setup->amount[side].text != NULL &&
-        amount_read(line_at(json, &setup->amount[side]), &line->amount, &line->scale, e) != ERR_OK)
-        return err_prefix(e, "\"%s\"", setup->amount[side].text);
-    if (setup->currency[side].text != NULL) {
-        line->currency = json_text(line_at(json, &setup->currency[side]));
-        if (line->currency == NULL)
-            return err_set(e, ERR_INVALID, "\"%s\": a currency must be a text, but here is: %s",
-                           setup->currency[side].text,
-                           json_kind(line_at(json, &setup->currency[side])));
-    }
-    if (setup->date[side].text != NULL &&
-        line_day(line_at(json, &setup->date[side]), &line->day, e) != ERR_OK)
-        return err_prefix(e, "\"%s\"", setup->date[side].text);
-    for (unsigned i = 0; i < columns_of(setup); i++) {
-        const struct match_column *column = &setup->columns[i];
-
-        if (line_key(line_at(json, &column->path[side]), column->how, text, e) != ERR_OK)
-            return err_prefix(e, "\"%s\"", column->path[side].text);
+    line->keys = mem_must((pairing->count + 1) * sizeof *line->keys);
+    if (pairing_read(pairing, side, json, &line->is, e) != ERR_OK)
+        return e->code;
+    for (unsigned i = 0; i < pairing->count; i++) {
+        if (pairing_read_key(pairing, i, side, json, text, e) != ERR_OK)
+            return e->code;
         line->keys[i] = text->len > 0 ? mem_must_copy_n(buf_text(text), text->len) : NULL;
     }
     return ERR_OK;
 }
 
-static enum err_code list_read(struct match_job *job, size_t side, struct err *e)
+static enum err_code list_read(struct match_job *job, int side, struct err *e)
 {
     struct mlist *list = &job->lists[side];
     size_t count = json_array_size(list->json);
@@ -145,8 +115,8 @@ static enum err_code list_read(struct match_job *job, size_t side, struct err *e
     list->count = count;
     buf_init(&text, LINE_KEY_MAX + 1);
     for (size_t i = 0; i < count && rc == ERR_OK; i++)
-        if (line_read(job->setup, side, json_array_get(list->json, i), &list->lines[i], &text, e) !=
-            ERR_OK)
+        if (line_read(&job->setup->pairing, side, json_array_get(list->json, i), &list->lines[i],
+                      &text, e) != ERR_OK)
             rc = err_prefix(e, "%s, line %zu", side_names[side], i + 1);
     buf_fini(&text);
     return rc;
@@ -167,15 +137,15 @@ static bool within_equal(const struct match_setup *setup, const struct mline *it
 static bool rest_fits(const struct match_setup *setup, const struct mline *item,
                       const struct mline *candidate)
 {
-    int64_t days = (int64_t)item->day - candidate->day;
+    int64_t days = (int64_t)item->is.day - candidate->is.day;
 
-    if (strcmp(item->currency, candidate->currency) != 0 ||
-        amount_abs(item->amount - candidate->amount) >
-            reconcile_tolerance(&setup->pass, item->currency, item->amount))
+    if (strcmp(item->is.currency, candidate->is.currency) != 0 ||
+        amount_abs(item->is.amount - candidate->is.amount) >
+            reconcile_tolerance(&setup->pass, item->is.currency, item->is.amount))
         return false;
     if (setup->pass.days < 0)
         return true;
-    return item->day != LINE_NO_DAY && candidate->day != LINE_NO_DAY &&
+    return item->is.day != LINE_NO_DAY && candidate->is.day != LINE_NO_DAY &&
            (days < 0 ? -days : days) <= setup->pass.days;
 }
 
@@ -317,11 +287,11 @@ static int score_of(const struct match_job *job, const struct mline *item, size_
     if ((job->used[at] && !setup->reuse) || !within_equal(setup, item, candidate) ||
         !rest_fits(setup, item, candidate))
         return -1;
-    return reconcile_likeness(&setup->pass, texts_score(setup, item, candidate),
-                              reconcile_tolerance(&setup->pass, item->currency, item->amount),
-                              amount_abs(item->amount - candidate->amount),
-                              setup->pass.days >= 0 ? llabs((long long)item->day - candidate->day)
-                                                    : -1);
+    return reconcile_likeness(
+        &setup->pass, texts_score(setup, item, candidate),
+        reconcile_tolerance(&setup->pass, item->is.currency, item->is.amount),
+        amount_abs(item->is.amount - candidate->is.amount),
+        setup->pass.days >= 0 ? llabs((long long)item->is.day - candidate->is.day) : -1);
 }
 
 static void score_best(const struct match_job *job, const struct mline *item,

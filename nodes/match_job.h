@@ -10,28 +10,22 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "nodes/line.h"
 #include "nodes/list_job.h"
-#include "nodes/reconcile_plan.h"
+#include "nodes/pairing.h"
 
 #define MATCH_SCANS 20000000u /* items without a match by key, times candidates */
 #define MATCH_SHOWN 10u       /* candidates that are shown of an ambiguous item */
 
 enum match_side { MATCH_ITEM, MATCH_CANDIDATE };
-struct match_column {
-    struct line_path path[2];
-    enum line_key how;
-};
 /* Shared by the jobs of all runs; counted on the loop's thread. */
 struct match_setup {
     unsigned refs;
-    struct match_column *columns; /* within, then keys, then texts */
+    struct pairing pairing;        /* columns: within, then keys, then texts */
     unsigned within, keys, texts;
-    struct line_path amount[2], currency[2], date[2]; /* text NULL: not given */
-    struct reconcile_pass pass;   /* limits, weights, thresholds; scored: there is a score */
+    struct reconcile_pass pass;    /* limits, weights, thresholds; scored: there is a score */
     bool reuse;
 };
-struct match_setup *match_setup_new(void); /* one reference */
+struct match_setup *match_setup_new(size_t columns); /* at most so many; one reference */
 struct match_setup *match_setup_ref(struct match_setup *setup);
 void match_setup_unref(struct match_setup *setup); /* NULL is fine */
 

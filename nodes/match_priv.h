@@ -18,10 +18,7 @@ enum match_reason {
 };
 struct mline {
     char **keys;        /* of the columns; NULL: nothing */
-    amount_units amount;
-    int scale;
-    const char *currency;
-    int32_t day;
+    struct pairing_line is;
 };
 struct mlist {
     json_t *json;

@@ -41,13 +41,13 @@ static void differing_text(const struct match_job *job, const struct mline *item
 {
     char a[AMOUNT_TEXT], b[AMOUNT_TEXT];
 
-    if (strcmp(item->currency, candidate->currency) != 0) {
-        buf_addf(text, "but the currency is %.20s and not %.20s", candidate->currency,
-                 item->currency);
-    } else if (amount_abs(item->amount - candidate->amount) >
-               reconcile_tolerance(&job->setup->pass, item->currency, item->amount)) {
-        amount_text(item->amount, item->scale, a);
-        amount_text(candidate->amount, candidate->scale, b);
+    if (strcmp(item->is.currency, candidate->is.currency) != 0) {
+        buf_addf(text, "but the currency is %.20s and not %.20s", candidate->is.currency,
+                 item->is.currency);
+    } else if (amount_abs(item->is.amount - candidate->is.amount) >
+               reconcile_tolerance(&job->setup->pass, item->is.currency, item->is.amount)) {
+        amount_text(item->is.amount, item->is.scale, a);
+        amount_text(candidate->is.amount, candidate->is.scale, b);
         buf_addf(text, "but the amount is %s and not %s", b, a);
     } else {
         buf_add_text(text, "but the dates are too far apart, or one is missing");
@@ -74,11 +74,11 @@ static void reason_text(const struct match_job *job, size_t at, struct buf *text
         break;
     case MATCH_BY_KEY:
         buf_addf(text, "The key \"%.80s\" is equal, and the rest fits.",
-                 setup->columns[result->key].path[MATCH_ITEM].text);
+                 setup->pairing.columns[result->key].path[MATCH_ITEM].text);
         break;
     case MATCH_BY_DIFFERING:
         buf_addf(text, "The key \"%.80s\" is equal, ",
-                 setup->columns[result->key].path[MATCH_ITEM].text);
+                 setup->pairing.columns[result->key].path[MATCH_ITEM].text);
         differing_text(job, &job->lists[MATCH_ITEM].lines[at],
                        &job->lists[MATCH_CANDIDATE].lines[result->best], text);
         break;

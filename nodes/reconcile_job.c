@@ -14,11 +14,12 @@ static const char *const side_names[] = { "left", "right" };
 
 /* ---- The setup */
 
-struct reconcile_setup *reconcile_setup_new(void)
+struct reconcile_setup *reconcile_setup_new(size_t columns)
 {
     struct reconcile_setup *setup = mem_must(sizeof *setup);
 
     setup->refs = 1;
+    pairing_init(&setup->pairing, columns);
     return setup;
 }
 
@@ -29,14 +30,6 @@ struct reconcile_setup *reconcile_setup_ref(struct reconcile_setup *setup)
     return setup;
 }
 
-static void pass_fini(struct reconcile_pass *pass)
-{
-    for (size_t i = 0; i < pass->limit_count; i++)
-        mem_free(pass->limits[i].currency);
-    mem_free(pass->limits);
-    mem_free(pass->name);
-}
-
 void reconcile_setup_unref(struct reconcile_setup *setup)
 {
     if (setup == NULL)
@@ -45,16 +38,9 @@ void reconcile_setup_unref(struct reconcile_setup *setup)
     if (--setup->refs > 0)
         return;
     for (size_t i = 0; i < setup->plan.pass_count; i++)
-        pass_fini(&setup->plan.passes[i]);
+        reconcile_pass_fini(&setup->plan.passes[i]);
     mem_free(setup->plan.passes);
-    for (size_t side = 0; side < 2; side++) {
-        for (unsigned i = 0; i < setup->plan.columns; i++)
-            line_path_fini(&setup->columns[i].path[side]);
-        line_path_fini(&setup->amount[side]);
-        line_path_fini(&setup->currency[side]);
-        line_path_fini(&setup->date[side]);
-    }
-    mem_free(setup->columns);
+    pairing_fini(&setup->pairing);
     mem_free(setup);
 }
 
@@ -101,43 +87,27 @@ static void job_end(void *arg)
     mem_free(job);
 }
 
-static enum err_code keys_read(struct reconcile_job *job, int side, json_t *line, struct err *e)
-{
-    for (unsigned i = 0; i < job->setup->plan.columns; i++) {
-        const struct reconcile_column *column = &job->setup->columns[i];
-        struct buf *text = &job->texts[i];
-
-        if (line_key(line_at(line, &column->path[side]), column->how, text, e) != ERR_OK)
-            return err_prefix(e, "\"%s\"", column->path[side].text);
-        job->keys[i] = (struct reconcile_text){ buf_text(text), text->len };
-    }
-    return ERR_OK;
-}
-
 static enum err_code line_read(struct reconcile_job *job, int side, json_t *json,
                                struct reconcile_line *line, struct err *e)
 {
-    const struct reconcile_setup *setup = job->setup;
+    const struct pairing *pairing = &job->setup->pairing;
+    struct pairing_line is;
 
-    *line = (struct reconcile_line){ .keys = job->keys, .day = LINE_NO_DAY };
-    if (!json_is_object(json))
-        return err_set(e, ERR_INVALID, "a line must be an object, but is: %s", json_kind(json));
-    if (setup->amount[side].text != NULL &&
-        amount_read(line_at(json, &setup->amount[side]), &line->amount, &line->scale, e) != ERR_OK)
-        return err_prefix(e, "\"%s\"", setup->amount[side].text);
-    if (setup->currency[side].text != NULL) {
-        const json_t *currency = line_at(json, &setup->currency[side]);
-
-        if (!json_is_text(currency) || json_string_length(currency) == 0)
-            return err_set(e, ERR_INVALID, "\"%s\": a currency must be a text, but here is: %s",
-                           setup->currency[side].text, json_kind(currency));
-        line->currency =
-            (struct reconcile_text){ json_text(currency), json_string_length(currency) };
+    if (pairing_read(pairing, side, json, &is, e) != ERR_OK)
+        return e->code;
+    *line = (struct reconcile_line){
+        .keys = job->keys,
+        .amount = is.amount,
+        .scale = is.scale,
+        .day = is.day,
+        .currency = { is.currency, strlen(is.currency) },
+    };
+    for (unsigned i = 0; i < pairing->count; i++) {
+        if (pairing_read_key(pairing, i, side, json, &job->texts[i], e) != ERR_OK)
+            return e->code;
+        job->keys[i] = (struct reconcile_text){ buf_text(&job->texts[i]), job->texts[i].len };
     }
-    if (setup->date[side].text != NULL &&
-        line_day(line_at(json, &setup->date[side]), &line->day, e) != ERR_OK)
-        return err_prefix(e, "\"%s\"", setup->date[side].text);
-    return keys_read(job, side, json, e);
+    return ERR_OK;
 }
 
 static enum err_code list_feed(struct reconcile_job *job, int side, struct reconcile *r,

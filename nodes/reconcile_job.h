@@ -8,23 +8,18 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "nodes/line.h"
 #include "nodes/list_job.h"
+#include "nodes/pairing.h"
 #include "nodes/reconcile.h"
 
 enum reconcile_show { RECONCILE_SHOW_LINES, RECONCILE_SHOW_NUMBERS, RECONCILE_SHOW_NONE };
-struct reconcile_column {
-    struct line_path path[2]; /* of each side */
-    enum line_key how;
-};
 struct reconcile_setup {
     unsigned refs;
     struct reconcile_plan plan;
-    struct reconcile_column *columns; /* plan.columns */
-    struct line_path amount[2], currency[2], date[2]; /* text NULL: not given */
-    enum reconcile_show show;         /* of what is matched */
+    struct pairing pairing;   /* columns: plan.columns */
+    enum reconcile_show show; /* of what is matched */
 };
-struct reconcile_setup *reconcile_setup_new(void); /* one reference */
+struct reconcile_setup *reconcile_setup_new(size_t columns); /* at most so many; one reference */
 struct reconcile_setup *reconcile_setup_ref(struct reconcile_setup *setup);
 void reconcile_setup_unref(struct reconcile_setup *setup); /* NULL is fine */
 

@@ -18,21 +18,22 @@ struct reconcile_pass {
     char *name;
     unsigned first_key, key_count; /* columns of a line's keys; none: all lines are of one set */
     amount_units absolute;
-    int64_t percent;               /* of the left amount, in 10^-6 of a percent, at most 100 % */
+    int64_t percent; /* of the left amount, in 10^-6 of a percent, at most 100 % */
     struct reconcile_limit *limits;
     size_t limit_count;
-    int32_t days;                  /* apart at most; -1: days are not compared */
+    int32_t days; /* apart at most; -1: days are not compared */
     enum reconcile_cardinality cardinality;
-    bool differs;                  /* equal keys say that lines belong together */
-    bool scored;                   /* proposes; the weights are of: */
+    bool differs; /* equal keys say that lines belong together */
+    bool scored;  /* proposes; the weights are of: */
     unsigned first_text, text_count;
     unsigned text_weight, amount_weight, day_weight;
-    int at_least, margin;          /* of ALIKE_ONE; margin is 1 or more */
+    int at_least, margin; /* of ALIKE_ONE; margin is 1 or more */
 };
-struct reconcile_plan {            /* scored passes stand behind the others */
+void reconcile_pass_fini(struct reconcile_pass *pass); /* one of zeros is fine */
+struct reconcile_plan {                                /* scored passes stand behind the others */
     struct reconcile_pass *passes;
     size_t pass_count;
-    unsigned columns;              /* keys of a line */
+    unsigned columns; /* keys of a line */
 };
 
 /* How far an amount may be from this one: the larger of the absolute and the relative limit. */

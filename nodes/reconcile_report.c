@@ -62,7 +62,7 @@ static int scale_of(const struct report *report, const char *currency)
 static struct group_sums group_sum(const struct report *report, const struct reconcile_group *group)
 {
     const uint32_t *at = reconcile_members(report->r, group);
-    struct group_sums sums = { .known = report->setup->amount[0].text != NULL };
+    struct group_sums sums = { .known = report->setup->pairing.amount[0].text != NULL };
 
     for (size_t i = 0; i < group->left_count + group->right_count && sums.known; i++) {
         enum reconcile_side side = i < group->left_count ? RECONCILE_LEFT : RECONCILE_RIGHT;
@@ -225,7 +225,7 @@ static json_t *sum_json(struct report *report, const struct reconcile_sum *sum, 
     json_t *json = json_object();
 
     json_put(json, "count", json_integer((json_int_t)sum->count), &report->failed);
-    if (report->setup->amount[0].text != NULL)
+    if (report->setup->pairing.amount[0].text != NULL)
         json_put(json, "sum", amount_json(sum->sum, scale), &report->failed);
     return json;
 }
@@ -255,7 +255,7 @@ static json_t *totals_json(struct report *report)
             json_put(entry, "currency", json_string(total->currency), &report->failed);
         json_put(entry, "left", side_json(report, total, 0), &report->failed);
         json_put(entry, "right", side_json(report, total, 1), &report->failed);
-        if (report->setup->amount[0].text != NULL &&
+        if (report->setup->pairing.amount[0].text != NULL &&
             !__builtin_sub_overflow(total->in[0].sum, total->in[1].sum, &apart))
             json_put(entry, "difference", amount_json(apart, total->scale), &report->failed);
         list_add(report, list, entry);

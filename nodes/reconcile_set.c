@@ -5,12 +5,21 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/mem.h"
 #include "nodes/line.h"
 
 #define PERCENT_WHOLE INT64_C(100000000) /* 100 % in 10^-6 of a percent */
 #define LOOK_AROUND   1023u              /* sets between two looks at given_up */
 
 /* ---- Limits of a pass */
+
+void reconcile_pass_fini(struct reconcile_pass *pass)
+{
+    for (size_t i = 0; i < pass->limit_count; i++)
+        mem_free(pass->limits[i].currency);
+    mem_free(pass->limits);
+    mem_free(pass->name);
+}
 
 amount_units reconcile_tolerance(const struct reconcile_pass *pass, const char *currency,
                                  amount_units amount)

@@ -120,46 +120,17 @@ static const struct field match_fields[] = {
 
 /* ---- Compile */
 
-static void member_compile(struct flow_build *build, struct line_path path[2],
-                           const struct pairing_paths *paths, const char *pointer, const char *name)
-{
-    char place[PLACE_BYTES];
-
-    line_place(place, sizeof place, "%s/%s", pointer, name);
-    pairing_compile_paths(build, path, paths, match_lists, place);
-}
-
-static unsigned keys_compile(struct flow_build *build, struct match_column *columns,
-                             const struct field_list *list, const char *pointer, const char *name)
-{
-    const struct pairing_key *keys = list->items;
-    char place[PLACE_BYTES];
-
-    for (size_t i = 0; i < list->count; i++) {
-        line_place(place, sizeof place, "%s/%s/%zu", pointer, name, i);
-        pairing_compile_paths(build, columns[i].path, &keys[i].paths, match_lists, place);
-        columns[i].how = (enum line_key)keys[i].how;
-    }
-    return (unsigned)list->count;
-}
-
 static void score_compile(struct flow_build *build, const struct match_config *match,
                           struct match_setup *setup, const char *pointer)
 {
-    const struct pairing_score *score = match->score;
-    const struct pairing_paths *texts = score->texts.items;
-    struct match_column *columns = setup->columns + setup->within + setup->keys;
     char place[PLACE_BYTES];
 
-    for (size_t i = 0; i < score->texts.count; i++) {
-        line_place(place, sizeof place, "%s/score/texts/%zu", pointer, i);
-        pairing_compile_paths(build, columns[i].path, &texts[i], match_lists, place);
-        columns[i].how = LINE_FOLDED;
-    }
-    setup->texts = (unsigned)score->texts.count;
+    line_place(place, sizeof place, "%s/score/texts", pointer);
+    setup->texts =
+        pairing_compile_texts(build, &setup->pairing, &match->score->texts, match_lists, place);
     line_place(place, sizeof place, "%s/score", pointer);
-    pairing_compile_score(build, score, setup->texts > 0, match->amount != NULL, &setup->pass,
-                          place);
+    pairing_compile_score(build, match->score, setup->texts > 0, match->amount != NULL,
+                          &setup->pass, place);
 }
 
 static void match_check(struct flow_build *build, const struct match_config *match,
@@ -177,8 +148,8 @@ static void match_compile(struct flow_build *build, void *config, const char *po
                           const struct node_type *type)
 {
     struct match_config *match = config;
-    struct match_setup *setup = match_setup_new();
     size_t texts = match->score != NULL ? match->score->texts.count : 0;
+    struct match_setup *setup = match_setup_new(match->within.count + match->keys.count + texts);
     char place[PLACE_BYTES];
 
     (void)type;
@@ -187,14 +158,13 @@ static void match_compile(struct flow_build *build, void *config, const char *po
     setup->reuse = match->reuse;
     setup->pass.days = (int32_t)match->days;
     setup->pass.margin = 1;
-    setup->columns =
-        mem_must((match->within.count + match->keys.count + texts + 1) * sizeof *setup->columns);
-    setup->within = keys_compile(build, setup->columns, &match->within, pointer, "within");
-    setup->keys =
-        keys_compile(build, setup->columns + setup->within, &match->keys, pointer, "keys");
-    member_compile(build, setup->amount, match->amount, pointer, "amount");
-    member_compile(build, setup->currency, match->currency, pointer, "currency");
-    member_compile(build, setup->date, match->date, pointer, "date");
+    line_place(place, sizeof place, "%s/within", pointer);
+    setup->within =
+        pairing_compile_keys(build, &setup->pairing, &match->within, match_lists, place);
+    line_place(place, sizeof place, "%s/keys", pointer);
+    setup->keys = pairing_compile_keys(build, &setup->pairing, &match->keys, match_lists, place);
+    pairing_compile_members(build, &setup->pairing, match->amount, match->currency, match->date,
+                            match_lists, pointer);
     line_place(place, sizeof place, "%s/tolerance", pointer);
     tolerance_compile(build, match->tolerance, match->currency != NULL, &setup->pass, place);
     if (match->score != NULL)

@@ -189,34 +189,23 @@ static const struct field reconcile_fields[] = {
 
 /* ---- Compile */
 
-/* The columns of a pass: its keys, then its texts. Returns how many they are now. */
-static unsigned columns_compile(struct flow_build *build, struct reconcile_setup *setup,
-                                struct reconcile_pass *pass, const struct pass_setting *setting,
-                                const char *pointer)
+/* The columns of a pass: its keys, then its texts. */
+static void columns_compile(struct flow_build *build, struct reconcile_setup *setup,
+                            struct reconcile_pass *pass, const struct pass_setting *setting,
+                            const char *pointer)
 {
-    const struct pairing_key *keys = setting->keys.items;
-    const struct pairing_paths *texts = setting->score != NULL ? setting->score->texts.items : NULL;
     char place[PLACE_BYTES];
 
-    pass->first_key = setup->plan.columns;
-    pass->key_count = (unsigned)setting->keys.count;
-    pass->first_text = pass->first_key + pass->key_count;
-    pass->text_count = setting->score != NULL ? (unsigned)setting->score->texts.count : 0;
-    for (unsigned i = 0; i < pass->key_count; i++) {
-        struct reconcile_column *column = &setup->columns[setup->plan.columns++];
-
-        line_place(place, sizeof place, "%s/keys/%u", pointer, i);
-        pairing_compile_paths(build, column->path, &keys[i].paths, reconcile_lists, place);
-        column->how = (enum line_key)keys[i].how;
-    }
-    for (unsigned i = 0; i < pass->text_count; i++) {
-        struct reconcile_column *column = &setup->columns[setup->plan.columns++];
-
-        line_place(place, sizeof place, "%s/score/texts/%u", pointer, i);
-        pairing_compile_paths(build, column->path, &texts[i], reconcile_lists, place);
-        column->how = LINE_FOLDED;
-    }
-    return setup->plan.columns;
+    pass->first_key = setup->pairing.count;
+    line_place(place, sizeof place, "%s/keys", pointer);
+    pass->key_count =
+        pairing_compile_keys(build, &setup->pairing, &setting->keys, reconcile_lists, place);
+    pass->first_text = setup->pairing.count;
+    line_place(place, sizeof place, "%s/score/texts", pointer);
+    if (setting->score != NULL)
+        pass->text_count = pairing_compile_texts(build, &setup->pairing, &setting->score->texts,
+                                                 reconcile_lists, place);
+    setup->plan.columns = setup->pairing.count;
 }
 
 static void score_compile(struct flow_build *build, const struct reconcile_config *config,
@@ -280,24 +269,20 @@ static void reconcile_compile(struct flow_build *build, void *config, const char
                               const struct node_type *type)
 {
     struct reconcile_config *reconcile = config;
-    struct reconcile_setup *setup = reconcile_setup_new();
     const struct pass_setting *passes = reconcile->passes.items;
-    size_t columns = 1;
+    struct reconcile_setup *setup;
+    size_t columns = 0;
     char place[PLACE_BYTES];
 
     (void)type;
-    reconcile->setup = setup;
-    setup->show = (enum reconcile_show)reconcile->show;
-    line_place(place, sizeof place, "%s/amount", pointer);
-    pairing_compile_paths(build, setup->amount, reconcile->amount, reconcile_lists, place);
-    line_place(place, sizeof place, "%s/currency", pointer);
-    pairing_compile_paths(build, setup->currency, reconcile->currency, reconcile_lists, place);
-    line_place(place, sizeof place, "%s/date", pointer);
-    pairing_compile_paths(build, setup->date, reconcile->date, reconcile_lists, place);
     for (size_t i = 0; i < reconcile->passes.count; i++)
         columns +=
             passes[i].keys.count + (passes[i].score != NULL ? passes[i].score->texts.count : 0);
-    setup->columns = mem_must(columns * sizeof *setup->columns);
+    setup = reconcile_setup_new(columns);
+    reconcile->setup = setup;
+    setup->show = (enum reconcile_show)reconcile->show;
+    pairing_compile_members(build, &setup->pairing, reconcile->amount, reconcile->currency,
+                            reconcile->date, reconcile_lists, pointer);
     setup->plan.passes = mem_must((reconcile->passes.count + 1) * sizeof *setup->plan.passes);
     for (size_t i = 0; i < reconcile->passes.count; i++) {
         line_place(place, sizeof place, "%s/passes/%zu", pointer, i);

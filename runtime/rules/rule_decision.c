@@ -4,7 +4,6 @@
  * a table without other faults (rule_decision_prove.c). */
 #include "rules/rule_decision_priv.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,23 +13,6 @@
 #include "base/mem.h"
 #include "rules/date_priv.h"
 #include "rules/rule_same_priv.h"
-#include "rules/rule_text_priv.h"
-
-void decision__fault(struct decision_build *build, const char *fmt, ...)
-{
-    char raw[600], text[600];
-    va_list args;
-    int length;
-
-    va_start(args, fmt);
-    length = vsnprintf(raw, sizeof(raw), fmt, args);
-    va_end(args);
-    check(length >= 0);
-    if (build->faults++ >= LIMIT_FAULTS)
-        return;
-    rule_text_tidy(text, sizeof(text), raw, strlen(raw));
-    build->fault(build->arg, build->table->name, text);
-}
 
 /* An expression behind a '=' as a chunk that is called with `input`; NULL: it is none. */
 static char *code_new(struct decision_build *build, const char *where, const json_t *json)
@@ -45,8 +27,8 @@ static char *code_new(struct decision_build *build, const char *where, const jso
     text++;
     for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
         if (strstr(text, refused[i]) != NULL || strlen(text) > LIMIT_EXPRESSION) {
-            decision__fault(build, "%s: the expression is too long, or has %s in it", where,
-                            refused[i][0] != '\033' ? refused[i] : "compiled Lua");
+            table_fault(&build->faults, "%s: the expression is too long, or has %s in it", where,
+                        refused[i][0] != '\033' ? refused[i] : "compiled Lua");
             return NULL;
         }
     buf_init(&same, 16 * LIMIT_EXPRESSION);
@@ -84,7 +66,7 @@ static void members_check(struct decision_build *build, const json_t *json,
     json_object_foreach((json_t *)json, key, value)
     {
         if (word_find(known, key) < 0)
-            decision__fault(build, "%s: \"%.64s\" means nothing here", where, key);
+            table_fault(&build->faults, "%s: \"%.64s\" means nothing here", where, key);
     }
 }
 
@@ -106,8 +88,8 @@ static bool bound_take(struct decision_build *build, const json_t *json, const c
         mem_free(cell.tests);
     }
     if (!is)
-        decision__fault(build, "input %.64s: \"%s\" is the least or greatest number or day",
-                        input->name, which);
+        table_fault(&build->faults, "input %.64s: \"%s\" is the least or greatest number or day",
+                    input->name, which);
     return is;
 }
 
@@ -128,8 +110,8 @@ static void input_values(struct decision_build *build, const json_t *json,
     if (fine)
         input->values = values;
     else
-        decision__fault(build, "input %.64s: \"values\" is a list of all texts that there are",
-                        input->name);
+        table_fault(&build->faults, "input %.64s: \"values\" is a list of all texts that there are",
+                    input->name);
 }
 
 static void input_read(struct decision_build *build, const json_t *json,
@@ -143,7 +125,7 @@ static void input_read(struct decision_build *build, const json_t *json,
 
     input->name = json_is_text(json) ? json_text(json) : json_get_text(json, "name");
     if (input->name == NULL) {
-        decision__fault(build, "an input has no \"name\"");
+        table_fault(&build->faults, "an input has no \"name\"");
         input->name = "?";
         return;
     }
@@ -151,16 +133,16 @@ static void input_read(struct decision_build *build, const json_t *json,
     members_check(build, json, known, where);
     found = type == NULL ? DECISION_TEXT : word_find(types, json_text(type));
     if (found < 0)
-        decision__fault(build, "%s: \"type\" is text, number, boolean or date", where);
+        table_fault(&build->faults, "%s: \"type\" is text, number, boolean or date", where);
     input->type = found < 0 ? DECISION_TEXT : (enum decision_type)found;
     input->optional = json_is_true(json_object_get(json, "optional"));
     input->zone = json_get_text(json, "zone");
     input->code = code_new(build, where, from);
     if (from != NULL && input->code == NULL)
-        decision__fault(build,
-                        "%s: \"from\" is an expression behind \"=\"; it sees the values given "
-                        "as input",
-                        where);
+        table_fault(&build->faults,
+                    "%s: \"from\" is an expression behind \"=\"; it sees the values given "
+                    "as input",
+                    where);
     input_values(build, json, input);
     input->has_min = bound_take(build, json, "min", input, &input->min);
     input->has_max = bound_take(build, json, "max", input, &input->max);
@@ -174,7 +156,7 @@ static void inputs_read(struct decision_build *build, const json_t *inputs)
 
     if (!json_is_array(inputs) || json_array_size(inputs) == 0 ||
         json_array_size(inputs) > DECISION_INPUTS) {
-        decision__fault(build, "\"inputs\" is not a list of 1 to %u inputs", DECISION_INPUTS);
+        table_fault(&build->faults, "\"inputs\" is not a list of 1 to %u inputs", DECISION_INPUTS);
         return;
     }
     json_array_foreach(inputs, i, json)
@@ -182,7 +164,8 @@ static void inputs_read(struct decision_build *build, const json_t *inputs)
         input_read(build, json, &table->inputs[i]);
         for (size_t j = 0; j < i; j++)
             if (strcmp(table->inputs[j].name, table->inputs[i].name) == 0)
-                decision__fault(build, "two inputs are named \"%.64s\"", table->inputs[i].name);
+                table_fault(&build->faults, "two inputs are named \"%.64s\"",
+                            table->inputs[i].name);
     }
     table->input_count = json_array_size(inputs);
 }
@@ -207,8 +190,8 @@ static void outputs_read(struct decision_build *build, const json_t *outputs)
     if (fine)
         table->output_count = json_array_size(outputs);
     else
-        decision__fault(build, "\"outputs\" is not a list of 1 to %u different names",
-                        DECISION_OUTPUTS);
+        table_fault(&build->faults, "\"outputs\" is not a list of 1 to %u different names",
+                    DECISION_OUTPUTS);
 }
 
 /* ---- Rows */
@@ -221,8 +204,8 @@ static void outcomes_read(struct decision_build *build, const char *where, const
     json_t *value;
 
     if (!json_is_array(json) || json_array_size(json) != table->output_count) {
-        decision__fault(build, "%s: it has %zu outcomes, but there are %zu outputs", where,
-                        json_array_size(json), table->output_count);
+        table_fault(&build->faults, "%s: it has %zu outcomes, but there are %zu outputs", where,
+                    json_array_size(json), table->output_count);
         return;
     }
     json_array_foreach(json, i, value)
@@ -241,13 +224,13 @@ static void row_read(struct decision_build *build, size_t row, const json_t *jso
 
     snprintf(where, sizeof where, "row %zu", row + 1);
     if (!json_is_object(json)) {
-        decision__fault(build, "%s: a row is {\"when\": [...], \"then\": [...]}", where);
+        table_fault(&build->faults, "%s: a row is {\"when\": [...], \"then\": [...]}", where);
         return;
     }
     members_check(build, json, known, where);
     if (!json_is_array(when) || json_array_size(when) != table->input_count)
-        decision__fault(build, "%s: it has %zu conditions, but there are %zu inputs", where,
-                        json_array_size(when), table->input_count);
+        table_fault(&build->faults, "%s: it has %zu conditions, but there are %zu inputs", where,
+                    json_array_size(when), table->input_count);
     else
         for (size_t i = 0; i < table->input_count; i++)
             decision__cell_read(build, row, &table->inputs[i], json_array_get(when, i),
@@ -264,7 +247,7 @@ static void rows_read(struct decision_build *build, const json_t *rows)
 
     if (!json_is_array(rows) || json_array_size(rows) == 0 ||
         json_array_size(rows) > DECISION_ROWS) {
-        decision__fault(build, "\"rows\" is not a list of 1 to %u rows", DECISION_ROWS);
+        table_fault(&build->faults, "\"rows\" is not a list of 1 to %u rows", DECISION_ROWS);
         return;
     }
     table->row_count = json_array_size(rows);
@@ -277,8 +260,8 @@ static void rows_read(struct decision_build *build, const json_t *rows)
     for (size_t i = 0; i < table->row_count * table->input_count; i++)
         tests += table->cells[i].count;
     if (tests > DECISION_ALL_TESTS)
-        decision__fault(build, "it has %zu conditions, at most %u are allowed", tests,
-                        DECISION_ALL_TESTS);
+        table_fault(&build->faults, "it has %zu conditions, at most %u are allowed", tests,
+                    DECISION_ALL_TESTS);
     if (otherwise != NULL)
         outcomes_read(build, "\"default\"", otherwise,
                       &table->outcomes[table->row_count * table->output_count]);
@@ -295,26 +278,26 @@ static void decision_read(struct decision_build *build)
 
     members_check(build, table->json, known, "the table");
     if (found < 0)
-        decision__fault(build, "\"hit\" is first, unique or all");
+        table_fault(&build->faults, "\"hit\" is first, unique or all");
     table->hit = found < 0 ? DECISION_FIRST : (enum decision_hit)found;
     inputs_read(build, json_object_get(table->json, "inputs"));
     outputs_read(build, json_object_get(table->json, "outputs"));
-    if (build->faults == 0)
+    if (build->faults.count == 0)
         rows_read(build, json_object_get(table->json, "rows"));
-    if (build->faults == 0)
+    if (build->faults.count == 0)
         decision__prove(build);
 }
 
-struct decision *decision_new(const char *name, json_t *json, decision_fault_fn *fault, void *arg)
+struct decision *decision_new(const char *name, json_t *json, table_fault_fn *fault, void *arg)
 {
     struct decision *table = mem_must(sizeof *table);
-    struct decision_build build = { .table = table, .fault = fault, .arg = arg };
+    struct decision_build build = { .table = table, .faults = { name, fault, arg, 0 } };
 
     check(fault != NULL);
     table->name = mem_must_copy(name);
     table->json = json_incref(json);
     decision_read(&build);
-    if (build.faults == 0)
+    if (build.faults.count == 0)
         return table;
     decision_free(table);
     return NULL;

@@ -30,8 +30,8 @@ static void cell_fault(const struct cell_reading *at, const char *why)
                           "\"[2026-01-01..2026-12-31]\", a list of these, \"-\", or {\"not\": ...}",
     };
 
-    decision__fault(at->build, "row %zu, %.64s: %s; a condition of it is %s", at->row + 1,
-                    at->input->name, why, wanted[at->input->type]);
+    table_fault(&at->build->faults, "row %zu, %.64s: %s; a condition of it is %s", at->row + 1,
+                at->input->name, why, wanted[at->input->type]);
 }
 
 bool decision__day_read(const char *text, size_t size, int64_t *day)

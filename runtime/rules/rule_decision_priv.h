@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/decimal.h"
 #include "base/err.h"
+#include "rules/table_fault_priv.h"
 
 #define DECISION_INPUTS  16u
 #define DECISION_OUTPUTS 32u
@@ -68,9 +69,8 @@ struct decision {
     bool has_default;
 };
 
-typedef void decision_fault_fn(void *arg, const char *table, const char *text);
 /* json has "inputs". NULL when there was a fault. */
-struct decision *decision_new(const char *name, json_t *json, decision_fault_fn *fault,
+struct decision *decision_new(const char *name, json_t *json, table_fault_fn *fault,
                               void *arg);
 void decision_free(struct decision *table); /* NULL is fine */
 
@@ -87,11 +87,8 @@ void decision_value_show(const struct decision_input *input, const struct decisi
 /* For rule_decision*.c. */
 struct decision_build {
     struct decision *table;
-    decision_fault_fn *fault;
-    void *arg;
-    unsigned faults;
+    struct table_faults faults;
 };
-void decision__fault(struct decision_build *build, const char *fmt, ...) PRINTF(2, 3);
 /* Reads a cell; a fault names row and input. */
 void decision__cell_read(struct decision_build *build, size_t row,
                          const struct decision_input *input, json_t *json,

@@ -239,9 +239,9 @@ static void atoms_make(struct prove *prove, size_t input)
             taken = true;
         }
         if (!taken)
-            decision__fault(prove->build,
-                            "row %zu, %.64s: no value of the input meets the condition", row + 1,
-                            about->name);
+            table_fault(&prove->build->faults,
+                        "row %zu, %.64s: no value of the input meets the condition", row + 1,
+                        about->name);
     }
 }
 
@@ -268,9 +268,9 @@ static void gap_tell(struct prove *prove, size_t input)
         prove->at[i] = 0;
     buf_init(&text, 4096);
     case_show(prove, &text);
-    decision__fault(prove->build,
-                    "no row takes %.300s; add a row for it, or a \"default\" for all such cases",
-                    buf_text(&text));
+    table_fault(&prove->build->faults,
+                "no row takes %.300s; add a row for it, or a \"default\" for all such cases",
+                buf_text(&text));
     buf_fini(&text);
     prove->gaps++;
 }
@@ -361,11 +361,10 @@ static void overlap_tell(struct prove *prove, size_t a, size_t b)
     buf_init(&text, 4096);
     case_of_two(prove, a, b);
     case_show(prove, &text);
-    decision__fault(
-        prove->build,
-        "rows %zu and %zu both take %.300s; a table with \"hit\": \"unique\" has one row "
-        "for a case",
-        a + 1, b + 1, buf_text(&text));
+    table_fault(&prove->build->faults,
+                "rows %zu and %zu both take %.300s; a table with \"hit\": \"unique\" has one row "
+                "for a case",
+                a + 1, b + 1, buf_text(&text));
     buf_fini(&text);
 }
 
@@ -390,9 +389,9 @@ static void pairs_find(struct prove *prove, bool shadowed)
                 overlap_tell(prove, before, row);
                 continue;
             }
-            decision__fault(prove->build,
-                            "row %zu is never reached: row %zu takes all that it takes", row + 1,
-                            before + 1);
+            table_fault(&prove->build->faults,
+                        "row %zu is never reached: row %zu takes all that it takes", row + 1,
+                        before + 1);
             break;
         }
     }
@@ -421,10 +420,10 @@ void decision__prove(struct decision_build *build)
     if (!table->has_default && table->hit != DECISION_ALL)
         gaps_find(prove, 0, &all);
     if (prove->steps == 0)
-        decision__fault(build,
-                        "the conditions make too many cases to see whether each has a row; add "
-                        "a \"default\"");
-    if (table->hit != DECISION_ALL && build->faults == 0)
+        table_fault(&build->faults,
+                    "the conditions make too many cases to see whether each has a row; add "
+                    "a \"default\"");
+    if (table->hit != DECISION_ALL && build->faults.count == 0)
         pairs_find(prove, table->hit == DECISION_FIRST);
     for (size_t input = 0; input < table->input_count; input++) {
         mem_free(prove->atoms[input].values);

@@ -39,17 +39,17 @@ static void lookup_free(struct lookup *lookup)
 }
 
 static bool lookup_add(struct lookups *lookups, const char *name, json_t *json, struct texts *texts,
-                       lookup_fault_fn *fault, void *arg)
+                       table_fault_fn *fault, void *arg)
 {
-    struct lookup_build build = { .name = name, .fault = fault, .arg = arg };
+    struct lookup_build build = { .faults = { name, fault, arg, 0 } };
 
     build.lookup = mem_must(sizeof(*build.lookup));
     lookup__build(&build, json, texts);
     dict_put(lookups->tables, name, build.lookup);
-    return build.faults == 0;
+    return build.faults.count == 0;
 }
 
-struct lookups *lookups_new(json_t *tables, struct texts *texts, lookup_fault_fn *fault, void *arg)
+struct lookups *lookups_new(json_t *tables, struct texts *texts, table_fault_fn *fault, void *arg)
 {
     struct lookups *lookups = mem_must(sizeof(*lookups));
     bool failed = false;

@@ -4,8 +4,6 @@
  * so are two whose ranges and days overlap: which of them counted would be chance. */
 #include "rules/rule_lookup_build_priv.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/check.h"
@@ -14,22 +12,6 @@
 #include "base/mem.h"
 #include "rules/rule_text_priv.h"
 #include "rules/text_icu_priv.h"
-
-void lookup__fault(struct lookup_build *build, const char *fmt, ...)
-{
-    char raw[400], text[400];
-    va_list args;
-    int length;
-
-    va_start(args, fmt);
-    length = vsnprintf(raw, sizeof(raw), fmt, args);
-    va_end(args);
-    check(length >= 0);
-    if (build->faults++ >= LIMIT_FAULTS)
-        return;
-    rule_text_tidy(text, sizeof(text), raw, strlen(raw));
-    build->fault(build->arg, build->name, text);
-}
 
 /* The number of a row that is in the index. */
 static size_t row_number(const struct lookup *lookup, const json_t *row)
@@ -66,10 +48,10 @@ static void build_put(struct lookup_build *build, const struct buf *key, const s
     rule_text_tidy(name, sizeof(name), buf_text(&shown), shown.len);
     buf_fini(&shown);
     if (lookup->is_short)
-        lookup__fault(build, "row %zu has the key of an earlier row: \"%s\"", row, name);
+        table_fault(&build->faults, "row %zu has the key of an earlier row: \"%s\"", row, name);
     else
-        lookup__fault(build, "row %zu has the key of row %zu: \"%s\"", row,
-                      row_number(lookup, before), name);
+        table_fault(&build->faults, "row %zu has the key of row %zu: \"%s\"", row,
+                    row_number(lookup, before), name);
 }
 
 static bool span_read_range(struct lookup_build *build, const json_t *cells, struct span *span)
@@ -78,15 +60,16 @@ static bool span_read_range(struct lookup_build *build, const json_t *cells, str
 
     if (!lookup__cell_number(json_array_get(cells, range->from), &span->from, &span->open_from) ||
         !lookup__cell_number(json_array_get(cells, range->to), &span->to, &span->open_to)) {
-        lookup__fault(build, "row %zu: a bound of %.64s is no number; null or nothing is no bound",
-                      span->number, range->name);
+        table_fault(&build->faults,
+                    "row %zu: a bound of %.64s is no number; null or nothing is no bound",
+                    span->number, range->name);
         return false;
     }
     if (!span->open_from && !span->open_to && decimal_compare(&span->from, &span->to) >= 0) {
-        lookup__fault(build,
-                      "row %zu: the range of %.64s is empty; it holds what is at least the first "
-                      "bound and less than the second",
-                      span->number, range->name);
+        table_fault(&build->faults,
+                    "row %zu: the range of %.64s is empty; it holds what is at least the first "
+                    "bound and less than the second",
+                    span->number, range->name);
         return false;
     }
     return true;
@@ -99,14 +82,14 @@ static bool span_read_days(struct lookup_build *build, const json_t *cells, stru
 
     if (!lookup__cell_day(json_array_get(cells, lookup->valid_from), &span->day_from, &open_from) ||
         !lookup__cell_day(json_array_get(cells, lookup->valid_to), &span->day_to, &open_to)) {
-        lookup__fault(build,
-                      "row %zu: a day of validity is no day like \"2026-11-21\"; null or nothing "
-                      "is no bound",
-                      span->number);
+        table_fault(&build->faults,
+                    "row %zu: a day of validity is no day like \"2026-11-21\"; null or nothing "
+                    "is no bound",
+                    span->number);
         return false;
     }
     if (!open_from && !open_to && span->day_to < span->day_from) {
-        lookup__fault(build, "row %zu: its last day is before its first", span->number);
+        table_fault(&build->faults, "row %zu: its last day is before its first", span->number);
         return false;
     }
     span->day_from = open_from ? INT64_MIN : span->day_from;
@@ -158,8 +141,8 @@ static void build_row(struct lookup_build *build, size_t row, json_t *cells)
     struct buf key, written;
 
     if (!json_is_array(cells) || json_array_size(cells) != lookup->column_count) {
-        lookup__fault(build, "row %zu is not a list of %u values, one for each column", row,
-                      lookup->column_count);
+        table_fault(&build->faults, "row %zu is not a list of %u values, one for each column", row,
+                    lookup->column_count);
         return;
     }
     buf_init(&key, LOOKUP_KEY);
@@ -173,15 +156,16 @@ static void build_row(struct lookup_build *build, size_t row, json_t *cells)
             continue;
         text = lookup__cell_text(json_array_get(cells, lookup->keys[i].column), room, &size);
         if (text == NULL || memchr(text, '\0', size) != NULL) {
-            lookup__fault(build, "row %zu has no text, number or boolean in its key column %zu",
-                          row, lookup->keys[i].column + 1);
+            table_fault(&build->faults,
+                        "row %zu has no text, number or boolean in its key column %zu", row,
+                        lookup->keys[i].column + 1);
             goto out;
         }
         lookup__key_add(lookup, &key, text, size);
         lookup__key_add(&as_written, &written, text, size);
     }
     if (!buf_ok(&key) || !buf_ok(&written))
-        lookup__fault(build, "the key of row %zu is longer than %u bytes", row, LOOKUP_KEY);
+        table_fault(&build->faults, "the key of row %zu is longer than %u bytes", row, LOOKUP_KEY);
     else if (lookup__has_spans(lookup))
         build_span(build, &key, &written, row, cells);
     else
@@ -196,8 +180,8 @@ static void build_overlap(void *arg, size_t a, size_t b)
     struct lookup_build *build = arg;
     const struct lookup *lookup = build->lookup;
 
-    lookup__fault(build, "rows %zu and %zu overlap: both hold for the same key%s%s", a, b,
-                  lookup->range != NULL ? ", number" : "", lookup->dated ? ", day" : "");
+    table_fault(&build->faults, "rows %zu and %zu overlap: both hold for the same key%s%s", a, b,
+                lookup->range != NULL ? ", number" : "", lookup->dated ? ", day" : "");
 }
 
 static void build_seal(struct lookup_build *build)
@@ -209,7 +193,8 @@ static void build_seal(struct lookup_build *build)
 
     while ((spans = dict_next(build->lookup->rows, &cursor, &key)) != NULL)
         if (!spans_seal(spans, &work, build_overlap, build) && !told) {
-            lookup__fault(build, "too many rows hold for the same numbers on different days");
+            table_fault(&build->faults,
+                        "too many rows hold for the same numbers on different days");
             told = true;
         }
 }
@@ -227,7 +212,7 @@ static void build_short(struct lookup_build *build, json_t *rows)
     lookup->keys[0].name = "key";
     lookup->count = json_object_size(rows);
     if (json_object_get(lookup->table, "valid") != NULL)
-        lookup__fault(build, "\"valid\" needs rows with columns");
+        table_fault(&build->faults, "\"valid\" needs rows with columns");
     json_object_foreach(rows, name, value)
     {
         struct buf key, written;
@@ -240,7 +225,8 @@ static void build_short(struct lookup_build *build, json_t *rows)
         if (buf_ok(&key) && buf_ok(&written))
             build_put(build, &key, &written, row, value);
         else
-            lookup__fault(build, "the key of row %zu is longer than %u bytes", row, LOOKUP_KEY);
+            table_fault(&build->faults, "the key of row %zu is longer than %u bytes", row,
+                        LOOKUP_KEY);
         buf_fini(&key);
         buf_fini(&written);
     }
@@ -257,7 +243,7 @@ static void build_long(struct lookup_build *build, json_t *rows)
     json_array_foreach(rows, i, row)
     {
         build_row(build, i + 1, row);
-        if (build->faults >= LIMIT_FAULTS)
+        if (build->faults.count >= LIMIT_FAULTS)
             return;
     }
     if (lookup__has_spans(build->lookup))
@@ -280,8 +266,8 @@ static void build_missing(struct lookup_build *build, const json_t *missing)
         lookup->missing = LOOKUP_DEFAULT;
         lookup->fallback = json_object_get(missing, "default");
     } else if (name == NULL || strcmp(name, "error") != 0) {
-        lookup__fault(build,
-                      "\"missing\" is not \"error\", \"null\", \"review\" or {\"default\": VALUE}");
+        table_fault(&build->faults,
+                    "\"missing\" is not \"error\", \"null\", \"review\" or {\"default\": VALUE}");
     }
 }
 
@@ -303,7 +289,7 @@ static void build_ignore(struct lookup_build *build, const json_t *ignore)
             fine = false;
     }
     if (!fine)
-        lookup__fault(build, "\"ignore\" is not a list of \"case\" and \"space\"");
+        table_fault(&build->faults, "\"ignore\" is not a list of \"case\" and \"space\"");
 }
 
 static void build_members(struct lookup_build *build)
@@ -320,7 +306,7 @@ static void build_members(struct lookup_build *build)
         for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
             found = found || strcmp(known[i], key) == 0;
         if (!found)
-            lookup__fault(build, "\"%.64s\" means nothing in a lookup table", key);
+            table_fault(&build->faults, "\"%.64s\" means nothing in a lookup table", key);
     }
 }
 
@@ -335,7 +321,7 @@ void lookup__build(struct lookup_build *build, json_t *table, struct texts *text
     lookup->rows = dict_new();
     lookup->shown = dict_new();
     if (!json_is_object(table)) {
-        lookup__fault(build, "it is not an object");
+        table_fault(&build->faults, "it is not an object");
         return;
     }
     build_members(build);
@@ -344,11 +330,12 @@ void lookup__build(struct lookup_build *build, json_t *table, struct texts *text
     if (lookup->ignore_case)
         texts_share(texts);
     if (json_array_size(rows) > LIMIT_LOOKUP_ROWS || json_object_size(rows) > LIMIT_LOOKUP_ROWS)
-        lookup__fault(build, "it has more than %u rows", LIMIT_LOOKUP_ROWS);
+        table_fault(&build->faults, "it has more than %u rows", LIMIT_LOOKUP_ROWS);
     else if (json_is_object(rows))
         build_short(build, rows);
     else if (json_is_array(rows))
         build_long(build, rows);
     else
-        lookup__fault(build, "\"rows\" is neither a list of rows nor an object of keys and values");
+        table_fault(&build->faults,
+                    "\"rows\" is neither a list of rows nor an object of keys and values");
 }

@@ -39,12 +39,8 @@ struct lookup {
 /* What is being built, and whom to tell. */
 struct lookup_build {
     struct lookup *lookup;
-    const char *name;
-    lookup_fault_fn *fault;
-    void *arg;
-    unsigned faults;
+    struct table_faults faults;
 };
-void lookup__fault(struct lookup_build *build, const char *fmt, ...) PRINTF(2, 3);
 void lookup__build(struct lookup_build *build, json_t *table, struct texts *texts);
 /* columns, keys, valid: false with a fault (rule_lookup_head.c) */
 bool lookup__head(struct lookup_build *build, const json_t *table);

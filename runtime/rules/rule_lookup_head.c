@@ -26,17 +26,17 @@ static bool head_columns(struct lookup_build *build, const json_t *columns)
 
     if (!json_is_array(columns) || json_array_size(columns) < 2 ||
         json_array_size(columns) > LOOKUP_COLUMNS) {
-        lookup__fault(build, "\"columns\" is not a list of 2 to %u names", LOOKUP_COLUMNS);
+        table_fault(&build->faults, "\"columns\" is not a list of 2 to %u names", LOOKUP_COLUMNS);
         return false;
     }
     json_array_foreach(columns, i, column)
     {
         if (!json_is_text(column)) {
-            lookup__fault(build, "column %zu has no name", i + 1);
+            table_fault(&build->faults, "column %zu has no name", i + 1);
             return false;
         }
         if (lookup__column_find(columns, json_text(column), &at) && at != i) {
-            lookup__fault(build, "two columns are named \"%.64s\"", json_text(column));
+            table_fault(&build->faults, "two columns are named \"%.64s\"", json_text(column));
             return false;
         }
     }
@@ -52,7 +52,7 @@ static bool head_bound(struct lookup_build *build, const json_t *columns, const 
 
     if (name != NULL && lookup__column_find(columns, name, at))
         return true;
-    lookup__fault(build, "\"%s\" of %.64s is none of the columns", which, what);
+    table_fault(&build->faults, "\"%s\" of %.64s is none of the columns", which, what);
     return false;
 }
 
@@ -61,14 +61,14 @@ static bool head_range(struct lookup_build *build, const json_t *columns, const 
 {
     key->name = json_get_text(json, "name");
     if (key->name == NULL || json_object_size(json) != 3) {
-        lookup__fault(build,
-                      "key %zu is neither a column nor {\"name\": ..., \"from\": COLUMN, \"to\": "
-                      "COLUMN}",
-                      i + 1);
+        table_fault(&build->faults,
+                    "key %zu is neither a column nor {\"name\": ..., \"from\": COLUMN, \"to\": "
+                    "COLUMN}",
+                    i + 1);
         return false;
     }
     if (build->lookup->range != NULL) {
-        lookup__fault(build, "\"%.64s\" is a second range; a table has one", key->name);
+        table_fault(&build->faults, "\"%.64s\" is a second range; a table has one", key->name);
         return false;
     }
     key->range = true;
@@ -85,8 +85,8 @@ static bool head_keys(struct lookup_build *build, const json_t *columns, const j
 
     if (!json_is_array(keys) || json_array_size(keys) == 0 || json_array_size(keys) > LOOKUP_KEYS ||
         json_array_size(keys) >= json_array_size(columns)) {
-        lookup__fault(build, "\"keys\" is not a list of 1 to %u of the columns, but not all",
-                      LOOKUP_KEYS);
+        table_fault(&build->faults, "\"keys\" is not a list of 1 to %u of the columns, but not all",
+                    LOOKUP_KEYS);
         return false;
     }
     json_array_foreach(keys, i, json)
@@ -98,12 +98,12 @@ static bool head_keys(struct lookup_build *build, const json_t *columns, const j
             if (!head_range(build, columns, json, i, key))
                 return false;
         } else if (key->name == NULL || !lookup__column_find(columns, key->name, &key->column)) {
-            lookup__fault(build, "key %zu is none of the columns", i + 1);
+            table_fault(&build->faults, "key %zu is none of the columns", i + 1);
             return false;
         }
         for (unsigned j = 0; j < lookup->key_count; j++)
             if (strcmp(lookup->keys[j].name, key->name) == 0) {
-                lookup__fault(build, "\"%.64s\" is twice in \"keys\"", key->name);
+                table_fault(&build->faults, "\"%.64s\" is twice in \"keys\"", key->name);
                 return false;
             }
         lookup->key_count++;
@@ -124,8 +124,9 @@ static bool head_valid(struct lookup_build *build, const json_t *columns, const 
         return true;
     lookup->dated = true;
     if (json_object_size(valid) != (zone != NULL ? 3 : 2)) {
-        lookup__fault(build, "\"valid\" is {\"from\": COLUMN, \"to\": COLUMN}, and may have a "
-                             "\"zone\"");
+        table_fault(&build->faults,
+                    "\"valid\" is {\"from\": COLUMN, \"to\": COLUMN}, and may have a "
+                    "\"zone\"");
         return false;
     }
     lookup->zone = json_text(zone);
@@ -134,7 +135,8 @@ static bool head_valid(struct lookup_build *build, const json_t *columns, const 
             (lookup->zone != NULL && date__offset(dates, lookup->zone, 0, &offset, &e) == ERR_OK);
     dates_free(dates);
     if (!known) {
-        lookup__fault(build, "the zone of \"valid\" is unknown; it is like \"Europe/Vienna\"");
+        table_fault(&build->faults,
+                    "the zone of \"valid\" is unknown; it is like \"Europe/Vienna\"");
         return false;
     }
     return head_bound(build, columns, valid, "\"valid\"", "from", &lookup->valid_from) &&
@@ -156,14 +158,15 @@ static bool head_values(struct lookup_build *build)
         if (lookup->dated)
             uses += (lookup->valid_from == at) + (lookup->valid_to == at);
         if (uses > 1) {
-            lookup__fault(build, "column %zu has two uses among \"keys\" and \"valid\"", at + 1);
+            table_fault(&build->faults, "column %zu has two uses among \"keys\" and \"valid\"",
+                        at + 1);
             return false;
         }
         if (uses == 0)
             lookup->values[lookup->value_count++] = at;
     }
     if (lookup->value_count == 0)
-        lookup__fault(build, "no column is left to be a value");
+        table_fault(&build->faults, "no column is left to be a value");
     return lookup->value_count > 0;
 }
 

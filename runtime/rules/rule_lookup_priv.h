@@ -21,6 +21,7 @@
 
 #include "base/buf.h"
 #include "base/decimal.h"
+#include "rules/table_fault_priv.h"
 
 #define LOOKUP_KEYS 8u    /* columns that make a key */
 #define LOOKUP_KEY  1024u /* bytes of the index's text of a key */
@@ -30,11 +31,10 @@ struct lookups;
 struct decision;
 struct texts;
 
-typedef void lookup_fault_fn(void *arg, const char *table, const char *text);
 /* {NAME: table}; may be NULL; those with "inputs" are decision tables (rule_decision_priv.h). Each
  * fault is told; NULL if there was one. The tables are kept by reference; texts must live as
  * long. */
-struct lookups *lookups_new(json_t *tables, struct texts *texts, lookup_fault_fn *fault,
+struct lookups *lookups_new(json_t *tables, struct texts *texts, table_fault_fn *fault,
                             void *arg);
 void lookups_free(struct lookups *lookups); /* NULL is fine */
 
