@@ -6,6 +6,7 @@
 #include "base/table.h"
 #include "designer-api/desk.h"
 #include "designer-api/when.h"
+#include "engine/dead.h"
 #include "engine/operate.h"
 #include "engine/sample.h"
 #include "rules/zone.h"

@@ -30,6 +30,7 @@ extern const struct ask_bind connector_binds[];
 extern const struct ask_bind template_binds[];
 extern const struct ask_bind checklist_binds[];
 extern const struct ask_bind desk_binds[];
+extern const struct ask_bind desk_group_binds[];
 extern const struct ask_bind desk_act_binds[];
 extern const struct ask_bind desk_bulk_binds[];
 extern const struct ask_bind settlement_binds[];
@@ -78,6 +79,7 @@ const struct ask_bind *const api__binds[] = {
     template_binds,
     checklist_binds,
     desk_binds,
+    desk_group_binds,
     desk_act_binds,
     desk_bulk_binds,
     settlement_binds,

@@ -1,4 +1,4 @@
-/* api_desk.c - the exceptions as lists, in groups, and one. */
+/* api_desk.c - the exceptions as lists, and one. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +8,7 @@
 #include "designer-api/diagnosis.h"
 #include "designer-api/draft.h"
 #include "designer-api/object.h"
+#include "engine/dead.h"
 #include "engine/operate.h"
 #include "store/look.h"
 
@@ -291,110 +292,8 @@ static void desk_read(struct ask *ask)
     beside_ask(ask, desk_read_work, desk_dressed, desk_connections(ask));
 }
 
-/* ---- Groups */
-
-struct desk_groups {
-    struct beside_ask *look;
-    json_t *groups; /* by "TYPE FLOW STEP" */
-    unsigned seen;
-};
-
-#define DESK_LOOK 10000u /* tasks that are grouped */
-
-static bool desk_group_task(void *arg, const struct store_fact *fact)
-{
-    struct desk_groups *groups = arg;
-    const char *workspace = beside_workspace(groups->look);
-    json_t *one = desk_task(fact), *group;
-    char key[DESK_ID];
-
-    if (one == NULL ||
-        (workspace != NULL && strcmp(json_get_text(one, "workspace"), workspace) != 0)) {
-        json_decref(one);
-        return true;
-    }
-    snprintf(key, sizeof key, "%s %.200s %.100s", json_get_text(one, "type"),
-             json_get_text(one, "flow"), json_get_text(one, "step"));
-    group = json_object_get(groups->groups, key);
-    if (group == NULL) {
-        group =
-            json_pack("{s:O, s:O, s:O, s:O*, s:i, s:O*, s:O}", "type", json_object_get(one, "type"),
-                      "flow", json_object_get(one, "flow"), "step", json_object_get(one, "step"),
-                      "title", json_object_get(one, "title"), "count", 0, "oldest_at",
-                      json_object_get(one, "since"), "example", json_object_get(one, "exception"));
-        check(group != NULL);
-        json_object_set_new_nocheck(groups->groups, key, group);
-    }
-    json_integer_set(json_object_get(group, "count"), json_get_int(group, "count", 0) + 1);
-    json_decref(one);
-    return ++groups->seen < DESK_LOOK;
-}
-
-static void desk_group_deads(struct beside_ask *look)
-{
-    const struct dead_filter filter = { .flow = ask_text(&look->ask, "flow"),
-                                        .workspace = beside_workspace(look),
-                                        .environment = ask_text(&look->ask, "environment") };
-    json_t *dead = engine_dead(look->store, &filter, &look->e), *one, *group;
-    char id[DESK_ID];
-    size_t i;
-
-    json_array_foreach(json_object_get(dead, "groups"), i, one)
-    {
-        snprintf(id, sizeof id, "dead-%s", json_get_text(one, "example"));
-        group = json_pack(
-            "{s:s, s:O, s:O*, s:O*, s:O*, s:O, s:O, s:O, s:O, s:s}", "type", "dead", "flow",
-            json_object_get(one, "flow"), "step", json_object_get(one, "step"), "kind",
-            json_object_get(one, "kind"), "title", json_object_get(one, "text"), "count",
-            json_object_get(one, "count"), "group", json_object_get(one, "fingerprint"),
-            "oldest_at", json_object_get(one, "first_at"), "newest_at",
-            json_object_get(one, "last_at"), "example", id);
-        check(group != NULL);
-        json_array_append_new(look->value, group);
-    }
-    look->incomplete = json_is_true(json_object_get(dead, "more"));
-    json_decref(dead);
-}
-
-static void desk_groups_work(struct beside_ask *look)
-{
-    struct desk_groups groups = { .look = look, .groups = json_object() };
-    const struct store_facts_filter tasks = { .kind = FACT_TASK };
-    const char *workspace = beside_workspace(look), *key;
-    json_t *one;
-    size_t i;
-
-    look->value = json_array();
-    look->page = true;
-    json_array_foreach(look->given, i, one)
-    {
-        if (workspace == NULL || strcmp(json_get_text(one, "workspace"), workspace) == 0)
-            json_array_append_new(look->value,
-                                  json_pack("{s:s, s:O, s:O*, s:O, s:O, s:O}", "type", "connection",
-                                            "connection", json_object_get(one, "connection"),
-                                            "title", json_object_get(one, "title"), "count",
-                                            json_object_get(one, "waiting"), "oldest_at",
-                                            json_object_get(one, "since"), "example",
-                                            json_object_get(one, "exception")));
-    }
-    look->e.code = store_facts(look->store, &tasks, desk_group_task, &groups, &look->e);
-    json_object_foreach(groups.groups, key, one)
-    {
-        json_array_append(look->value, one);
-    }
-    json_decref(groups.groups);
-    if (look->e.code == ERR_OK)
-        desk_group_deads(look);
-}
-
-static void desk_groups(struct ask *ask)
-{
-    beside_ask(ask, desk_groups_work, NULL, desk_connections(ask));
-}
-
 const struct ask_bind desk_binds[] = {
     { "listExceptions", desk_list },
-    { "groupExceptions", desk_groups },
     { "getException", desk_read },
     { NULL, NULL },
 };

@@ -11,12 +11,13 @@
 #include "designer-api/desk.h"
 #include "designer-api/series.h"
 #include "designer-api/when.h"
+#include "engine/dead.h"
 #include "engine/operate.h"
 #include "engine/sample.h"
 #include "rules/zone.h"
 #include "store/look.h"
 
-#define OVERVIEW_FLOWS  5u /* the slowest */
+#define OVERVIEW_FLOWS  5u  /* the slowest */
 #define OVERVIEW_SLICES 12u /* that each of the counts has */
 
 enum overview_part { OVERVIEW_TASKS, OVERVIEW_DEAD, OVERVIEW_WAITING, OVERVIEW_DONE };
@@ -338,16 +339,12 @@ static void overview_work(struct beside_ask *look)
         if (overview_series(o, today_s, &look->e) != ERR_OK)
             return;
     }
-    if (overview_slice(o, &look->e) == ERR_OK && o->part == OVERVIEW_DONE)
+    if (overview_slice(o, &look->e) != ERR_OK)
+        return;
+    if (o->part == OVERVIEW_DONE)
         look->value = overview_json(o, today_s);
-}
-
-static void overview_counted(struct beside_ask *look)
-{
-    if (look->e.code == ERR_OK && look->value == NULL)
-        beside_again(look); /* when the others had their turn */
     else
-        beside_give(look);
+        beside_again(look);
 }
 
 static void overview_get(struct ask *ask)
@@ -378,7 +375,7 @@ static void overview_get(struct ask *ask)
                         alerts_counts(ask->api->rooms.alerts, ask->who->workspace));
     overview_places(ask, environment, given);
     overview_connections(ask, environment, given);
-    beside_ask(ask, overview_work, overview_counted, given);
+    beside_ask(ask, overview_work, NULL, given);
 }
 
 const struct ask_bind overview_binds[] = { { "getOverview", overview_get }, { NULL, NULL } };

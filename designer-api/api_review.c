@@ -1,4 +1,4 @@
-/* api_review.c - what people have to decide; failed runs that nobody has settled. */
+/* api_review.c - what people have to decide. */
 #include <string.h>
 
 #include "base/check.h"
@@ -75,19 +75,9 @@ static void review_decide(struct ask *ask)
     json_decref(task);
 }
 
-static void dead_list(struct ask *ask)
-{
-    const struct dead_filter filter = { .flow = ask_text(ask, "flow"),
-                                        .fingerprint = ask_text(ask, "fingerprint") };
-    struct err e;
-
-    ask_give_or_refuse(ask, engine_dead(ask_store(ask), &filter, &e), &e);
-}
-
 const struct ask_bind review_binds[] = {
     { "listReviews", review_list },
     { "getReview", review_read },
     { "decideReview", review_decide },
-    { "listDead", dead_list },
     { NULL, NULL },
 };

@@ -165,9 +165,9 @@ static void beside_done(void *arg)
     beside->count--;
     if (beside->first == NULL)
         beside->end = &beside->first;
-    if (look->answer != NULL)
+    if (!look->again && look->answer != NULL)
         look->answer(look);
-    else
+    else if (!look->again)
         beside_give(look);
     if (look->again)
         beside_put(beside, look);

@@ -67,7 +67,8 @@ typedef void beside_work_fn(struct beside_ask *look);
  * gives what was found. given: taken. */
 void beside_ask(struct ask *ask, beside_work_fn *work, beside_work_fn *answer, json_t *given);
 void beside_give(struct beside_ask *look); /* the usual answer */
-/* Of an answer: the work is done once more when the others had their turn, then answered anew. */
+/* Of a work, which has not come to its end, or of an answer: the work is done once more when the
+ * others had their turn, with an effort of its own; a work that says so is not answered before. */
 void beside_again(struct beside_ask *look);
 
 /* ---- For works */

@@ -10,6 +10,7 @@
 #include "designer-api/mask.h"
 #include "designer-api/object.h"
 #include "designer-api/when.h"
+#include "engine/dead.h"
 #include "engine/operate.h"
 
 static const char *const desk_names[DESK_TYPES] = { "connection", "in_doubt", "review", "unmatched",

@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "designer-api/when.h"
+#include "engine/dead.h"
 #include "engine/operate.h"
 
 /* ---- Causes: the first row whose kind is it, and whose words are in the text, holds. A star is

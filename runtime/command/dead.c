@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "command/client.h"
 #include "command/tell.h"
+#include "engine/dead.h"
 #include "engine/operate.h"
 
 static const char *dead_text(const json_t *object, const char *key)
@@ -18,7 +19,8 @@ static const char *dead_text(const json_t *object, const char *key)
 static json_t *dead_ask(struct app *app, const struct options *options, struct err *e)
 {
     struct dead_filter filter = { .flow = option_text(options, "--flow"),
-                                  .fingerprint = option_text(options, "--fingerprint") };
+                                  .fingerprint = option_text(options, "--fingerprint"),
+                                  .runs = true };
     struct buf path;
     bool running;
     json_t *dead;

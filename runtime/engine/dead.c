@@ -2,15 +2,18 @@
  *
  * A fingerprint is made of the flow, the step that failed, the kind of the failure and its text
  * without what differs from run to run: every word with a digit in it is one '#'. */
-#include "engine/operate.h"
+#include "engine/dead.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/table.h"
 #include "engine/engine_priv.h"
+#include "store/look.h"
 
-#define DEAD_LOOK 10000u /* failed runs that are looked at */
+#define DEAD_LOOK  10000u     /* failed runs that are looked at */
+#define DEAD_KNOWN (2u * KIB) /* bytes of an error that is remembered as it stands */
 
 /* ---- Fingerprints */
 
@@ -65,13 +68,27 @@ void engine_dead_fingerprint(const struct store_run *run, char text[DEAD_FINGERP
 
 /* ---- Groups */
 
-struct dead_look {
+struct dead_group {
+    json_t *about; /* {"fingerprint", "flow", "step"?, "kind"?, "text"?}; owned */
+    json_t *runs;  /* owned; NULL: not asked for */
+    unsigned count;
+    int64_t first_ms, last_ms;
+    uint64_t example; /* the newest */
+};
+
+struct dead_count {
+    struct dead_filter filter;
+    struct dict *groups; /* by fingerprint; owned with what it holds */
+    struct dict
+        *known; /* by flow and error as they stand: most are like another. NULL: not asked */
     struct store *store;
-    const struct dead_filter *filter;
-    json_t *groups; /* by fingerprint */
+    uint64_t before;
     unsigned seen;
+    bool done, more;
     struct err e;
 };
+
+static struct dead_group dead_other; /* of errors that are not asked for */
 
 static bool dead_fact(void *arg, const struct store_fact *fact)
 {
@@ -91,21 +108,136 @@ bool engine_dead_settled(struct store *store, uint64_t run, struct err *e)
     return settled;
 }
 
-static json_t *dead_group(struct dead_look *look, const char *fingerprint, const char *flow,
-                          const json_t *error)
+/* By what its error says. */
+static struct dead_group *dead_group_read(struct dead_count *count, const struct store_run *run)
 {
-    json_t *group = json_object_get(look->groups, fingerprint);
+    char fingerprint[DEAD_FINGERPRINT];
+    struct dead_group *group;
+    struct err e;
+    json_t *error =
+        run->error != NULL ? json_read(run->error, strlen(run->error), &record_limits, &e) : NULL;
 
-    if (group != NULL)
-        return group;
-    group = json_pack("{s:s, s:s, s:s*, s:s*, s:s*, s:i, s:n, s:n, s:n, s:[]}", "fingerprint",
-                      fingerprint, "flow", flow, "step", json_get_text(error, "step"), "kind",
-                      json_get_text(error, "kind"), "text", json_get_text(error, "text"), "count",
-                      0, "first_at", "last_at", "example", "runs");
-    check(group != NULL);
-    json_object_set_new_nocheck(look->groups, fingerprint, group);
+    dead_fingerprint(run->flow, error, fingerprint);
+    group = dict_find(count->groups, fingerprint);
+    if (count->filter.fingerprint != NULL && strcmp(count->filter.fingerprint, fingerprint) != 0) {
+        group = &dead_other;
+    } else if (group == NULL) {
+        group = mem_must(sizeof *group);
+        group->about =
+            json_pack("{s:s, s:s, s:s*, s:s*, s:s*}", "fingerprint", fingerprint, "flow", run->flow,
+                      "step", json_get_text(error, "step"), "kind", json_get_text(error, "kind"),
+                      "text", json_get_text(error, "text"));
+        check(group->about != NULL);
+        group->runs = count->filter.runs ? json_array() : NULL;
+        dict_put(count->groups, fingerprint, group);
+    }
+    json_decref(error);
     return group;
 }
+
+static struct dead_group *dead_group(struct dead_count *count, const struct store_run *run)
+{
+    struct dead_group *group = NULL;
+    struct buf key;
+
+    buf_init(&key, DEAD_KNOWN);
+    buf_addf(&key, "%s\n%s", run->flow, run->error != NULL ? run->error : "");
+    if (buf_ok(&key))
+        group = dict_find(count->known, buf_text(&key));
+    if (group == NULL) {
+        group = dead_group_read(count, run);
+        if (buf_ok(&key))
+            dict_put(count->known, buf_text(&key), group);
+    }
+    buf_fini(&key);
+    return group;
+}
+
+/* Runs come from the newest to the oldest. */
+static enum store_look_word dead_run(void *arg, const struct store_run *run)
+{
+    struct dead_count *count = arg;
+    struct dead_group *group = dead_group(count, run);
+    char id[IDENT_TEXT];
+
+    if (group == &dead_other || engine_dead_settled(count->store, run->run, &count->e))
+        return LOOK_PASS;
+    if (count->e.code != ERR_OK)
+        return LOOK_STOP;
+    if (group->count++ == 0) {
+        group->example = run->run;
+        group->last_ms = run->received_ms;
+    }
+    group->first_ms = run->received_ms;
+    if (group->runs != NULL) {
+        ident_text(run->run, id);
+        json_array_append_new(group->runs, json_string(id));
+    }
+    return LOOK_PASS;
+}
+
+struct dead_count *dead_count_new(const struct dead_filter *filter)
+{
+    struct dead_count *count = mem_must(sizeof *count);
+
+    count->filter = *filter;
+    count->groups = dict_new();
+    count->known = dict_new();
+    return count;
+}
+
+void dead_count_free(struct dead_count *count)
+{
+    struct dead_group *group;
+    const char *fingerprint;
+    size_t cursor = 0;
+
+    if (count == NULL)
+        return;
+    while ((group = dict_next(count->groups, &cursor, &fingerprint)) != NULL) {
+        json_decref(group->about);
+        json_decref(group->runs);
+        mem_free(group);
+    }
+    dict_free(count->groups);
+    dict_free(count->known);
+    mem_free(count);
+}
+
+enum err_code dead_count_slice(struct dead_count *count, struct store *store,
+                               const struct effort *effort, struct err *e)
+{
+    const struct store_look look = { .workspace = count->filter.workspace,
+                                     .environment = count->filter.environment,
+                                     .flow = count->filter.flow,
+                                     .statuses = STORE_LOOK_STATUS(RUN_FAILED),
+                                     .before = count->before,
+                                     .most = DEAD_LOOK - count->seen,
+                                     .effort = effort };
+    struct store_look_end end;
+
+    check(!count->done);
+    count->store = store;
+    count->e.code = ERR_OK;
+    if (store_look(store, &look, dead_run, count, &end, e) != ERR_OK)
+        return e->code;
+    if (count->e.code != ERR_OK) {
+        *e = count->e;
+        return e->code;
+    }
+    count->seen += end.seen;
+    count->before = end.before;
+    count->more = end.before != 0 && count->seen >= DEAD_LOOK;
+    count->done = end.before == 0 || count->more;
+    return e->code = ERR_OK;
+}
+
+bool dead_count_done(const struct dead_count *count)
+{
+    return count->done;
+}
+
+/* ---- As JSON */
 
 static json_t *dead_time(int64_t ms)
 {
@@ -115,87 +247,59 @@ static json_t *dead_time(int64_t ms)
     return json_string(text);
 }
 
-/* Runs come from the newest to the oldest. */
-static bool dead_run(void *arg, const struct store_run *run)
+static json_t *dead_group_json(const struct dead_group *group)
 {
-    struct dead_look *look = arg;
-    char fingerprint[DEAD_FINGERPRINT], id[IDENT_TEXT];
-    json_t *error = NULL, *group;
-    struct err e;
+    json_t *shown = json_copy(group->about);
+    char id[IDENT_TEXT];
 
-    look->seen++;
-    if ((look->filter->workspace != NULL && strcmp(look->filter->workspace, run->workspace) != 0) ||
-        (look->filter->environment != NULL &&
-         strcmp(look->filter->environment, run->environment) != 0))
-        return true;
-    if (engine_dead_settled(look->store, run->run, &look->e))
-        return true;
-    if (look->e.code != ERR_OK)
-        return false;
-    if (run->error != NULL)
-        error = json_read(run->error, strlen(run->error), &record_limits, &e);
-    dead_fingerprint(run->flow, error, fingerprint);
-    if (look->filter->fingerprint == NULL || strcmp(look->filter->fingerprint, fingerprint) == 0) {
-        ident_text(run->run, id);
-        group = dead_group(look, fingerprint, run->flow, error);
-        json_object_set_new_nocheck(group, "count",
-                                    json_integer(json_get_int(group, "count", 0) + 1));
-        json_object_set_new_nocheck(group, "first_at", dead_time(run->received_ms));
-        if (json_is_null(json_object_get(group, "example"))) {
-            json_object_set_new_nocheck(group, "example", json_string(id));
-            json_object_set_new_nocheck(group, "last_at", dead_time(run->received_ms));
-        }
-        json_array_append_new(json_object_get(group, "runs"), json_string(id));
-    }
-    json_decref(error);
-    return true;
+    ident_text(group->example, id);
+    json_object_set_new_nocheck(shown, "count", json_integer(group->count));
+    json_object_set_new_nocheck(shown, "first_at", dead_time(group->first_ms));
+    json_object_set_new_nocheck(shown, "last_at", dead_time(group->last_ms));
+    json_object_set_new_nocheck(shown, "example", json_string(id));
+    if (group->runs != NULL)
+        json_object_set_nocheck(shown, "runs", group->runs);
+    return shown;
 }
 
+/* The largest first, of those the newest. */
 static int dead_compare(const void *left, const void *right)
 {
-    const json_t *a = *(json_t *const *)left, *b = *(json_t *const *)right;
-    int64_t more = json_get_int(b, "count", 0) - json_get_int(a, "count", 0);
+    const struct dead_group *a = *(struct dead_group *const *)left,
+                            *b = *(struct dead_group *const *)right;
 
-    if (more != 0)
-        return more > 0 ? 1 : -1;
-    return strcmp(json_get_text(b, "example"), json_get_text(a, "example"));
+    if (a->count != b->count)
+        return a->count < b->count ? 1 : -1;
+    return a->example < b->example ? 1 : a->example > b->example ? -1 : 0;
 }
 
-/* The largest first. */
-static json_t *dead_sorted(json_t *groups)
+json_t *dead_count_json(const struct dead_count *count)
 {
-    size_t count = json_object_size(groups), i = 0;
-    json_t **list = mem_must((count + 1) * sizeof *list), *sorted = json_array(), *group;
+    struct dead_group **list = mem_must((dict_count(count->groups) + 1) * sizeof(*list)), *group;
+    json_t *groups = json_array(), *out = json_pack("{s:o}", "groups", groups);
+    size_t cursor = 0, found = 0;
     const char *fingerprint;
 
-    json_object_foreach(groups, fingerprint, group)
-    {
-        list[i++] = group;
-    }
-    qsort(list, count, sizeof *list, dead_compare);
-    for (i = 0; i < count; i++)
-        json_array_append(sorted, list[i]);
+    check(out != NULL);
+    while ((group = dict_next(count->groups, &cursor, &fingerprint)) != NULL)
+        if (group->count > 0) /* else all of them are settled */
+            list[found++] = group;
+    qsort(list, found, sizeof(*list), dead_compare);
+    for (size_t i = 0; i < found; i++)
+        json_array_append_new(groups, dead_group_json(list[i]));
     mem_free(list);
-    return sorted;
+    if (count->more)
+        json_object_set_new_nocheck(out, "more", json_true());
+    return out;
 }
 
 json_t *engine_dead(struct store *store, const struct dead_filter *filter, struct err *e)
 {
-    struct store_runs_filter runs = { .flow = filter->flow,
-                                      .status = RUN_FAILED,
-                                      .limit = DEAD_LOOK };
-    struct dead_look look = { .store = store, .filter = filter, .groups = json_object() };
+    struct dead_count *count = dead_count_new(filter);
     json_t *out = NULL;
 
-    look.e.code = ERR_OK;
-    e->code = store_runs(store, &runs, dead_run, &look, e);
-    if (e->code == ERR_OK && look.e.code != ERR_OK)
-        *e = look.e;
-    if (e->code == ERR_OK) {
-        out = json_pack("{s:o}", "groups", dead_sorted(look.groups));
-        if (look.seen == DEAD_LOOK)
-            json_object_set_new_nocheck(out, "more", json_true());
-    }
-    json_decref(look.groups);
+    if (dead_count_slice(count, store, NULL, e) == ERR_OK)
+        out = dead_count_json(count);
+    dead_count_free(count);
     return out;
 }

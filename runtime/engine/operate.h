@@ -23,23 +23,6 @@ json_t *engine_show_step(struct store *store, uint64_t run, const char *path,
 json_t *engine_tasks(struct store *store, const char *key, const char *after, unsigned limit,
                      struct err *e) MUST_USE;
 
-/* ---- Dead letters: failed runs that nobody has settled, by what they have in common */
-#define DEAD_FINGERPRINT 17
-struct dead_filter {
-    const char *flow;        /* NULL: any */
-    const char *fingerprint; /* NULL: any */
-    const char *workspace, *environment; /* NULL: any */
-};
-/* "9f86d081884c7d65": flow, step, kind and text of the error without what differs from run to
- * run. */
-void engine_dead_fingerprint(const struct store_run *run, char text[DEAD_FINGERPRINT]);
-/* Whether somebody has settled the run. */
-bool engine_dead_settled(struct store *store, uint64_t run, struct err *e);
-/* {"groups": [{"fingerprint", "flow", "step", "kind", "text", "count", "first_at", "last_at",
- * "example", "runs": [ids, the newest first]}], "more"?: true}; the largest group first. Of the
- * newest 10,000 failed runs: more says that there are others. */
-json_t *engine_dead(struct store *store, const struct dead_filter *filter,
-                    struct err *e) MUST_USE;
 /* The run needs no further work. ERR_NOT_FOUND, ERR_CONFLICT: it has not failed, or is settled. */
 enum err_code engine_settle(struct engine *engine, uint64_t run, const char *by,
                             const char *reason, engine_done_fn *done, void *arg,

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/json.h"
+#include "engine/dead.h"
 #include "engine/operate.h"
 #include "world/stage.h"
 
@@ -389,6 +390,59 @@ static void dead_letters_are_grouped_and_settled(void **state)
     stage_free(stage);
 }
 
+/* Groups that alternate, some of them settled: a count in slices says what one at once says. */
+static void dead_letters_are_counted_in_slices(void **state)
+{
+    const struct dead_filter all = { .runs = true };
+    struct stage *stage = stage_new();
+    struct store *store = store_of(stage);
+    enum err_code stored = ERR_COUNT;
+    struct dead_count *count = dead_count_new(&all);
+    struct clock_manual clock;
+    struct effort spent;
+    json_t *once, *sliced, *groups;
+    unsigned slices = 0;
+    struct err e;
+
+    (void)state;
+    clock_manual_init(&clock, 1000);
+    effort_begin(&spent, &clock.clock, 5);
+    clock_manual_add(&clock, 5);
+    stage_deploy(stage, "t",
+                 FLOW("{\"id\": \"a\", \"type\": \"transform.map\", \"config\": {\"fields\": "
+                      "[{\"to\": \"v\", \"from\": \"=error('no ' .. trigger.body.n)\"}]}}",
+                      EDGE("in", "a")));
+    for (unsigned i = 0; i < 100; i++) {
+        char body[64];
+        uint64_t run;
+
+        snprintf(body, sizeof body, "{\"n\": \"%s %u\"}", i % 3 == 0 ? "order" : "customer", i);
+        run = post(stage, body);
+        if (i % 10 == 0)
+            assert_int_equal(
+                engine_settle(stage_engine(stage), run, "ann", "by hand", noted, &stored, &e),
+                ERR_OK);
+        stage_settle(stage);
+    }
+    while (!dead_count_done(count)) {
+        assert_int_equal(dead_count_slice(count, store, &spent, &e), ERR_OK);
+        slices++;
+    }
+    assert_int_equal(slices, 4); /* the clock is looked at each 32 runs */
+    sliced = dead_count_json(count);
+    once = engine_dead(store, &all, &e);
+    assert_true(json_equal(sliced, once));
+    json_decref(sliced);
+    groups = json_object_get(once, "groups");
+    assert_int_equal(json_get_int(json_array_get(groups, 0), "count", 0), 60);
+    assert_int_equal(json_array_size(json_object_get(json_array_get(groups, 0), "runs")), 60);
+    assert_int_equal(json_get_int(json_array_get(groups, 1), "count", 0), 30);
+    assert_null(json_object_get(once, "more"));
+    json_decref(once);
+    dead_count_free(count);
+    stage_free(stage);
+}
+
 static void who_settles_first_is_right(void **state)
 {
     struct stage *stage = stage_new();
@@ -430,6 +484,7 @@ int main(void)
         cmocka_unit_test(a_cancelled_run_says_by_whom),
         cmocka_unit_test(of_a_long_loop_the_ends_are_told),
         cmocka_unit_test(dead_letters_are_grouped_and_settled),
+        cmocka_unit_test(dead_letters_are_counted_in_slices),
         cmocka_unit_test(who_settles_first_is_right),
     };
 
