@@ -3,15 +3,25 @@
 import { type Json, type JsonObject, Numeral } from "../lib/json.ts";
 import { ODataError } from "./errors.ts";
 
-export type Test = (row: JsonObject) => boolean;
+type Test = (row: JsonObject) => boolean;
 type Operand = (row: JsonObject) => Json;
+
+export interface Filter {
+  test: Test;
+  among?: Among | undefined; // what no row outside of it can be
+}
+/** Rows whose column has one of these texts, so that a table that keeps them by it looks at no others. */
+export interface Among {
+  column: string;
+  texts: string[];
+}
 
 const tokenPattern = new RegExp([
   "'(?:[^']|'')*'", "[(),]", "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}",
   "\\d{4}-\\d\\d-\\d\\d(?:T[\\d:.]+(?:Z|[+-]\\d\\d:\\d\\d))?", "-?\\d+(?:\\.\\d+)?", "[A-Za-z_][\\w.]*",
 ].join("|"), "giy");
 
-export function readFilter(text: string, columns: (name: string) => boolean): Test {
+export function readFilter(text: string, columns: (name: string) => boolean): Filter {
   const tokens: string[] = [];
   const spaces = /\s*/y;
   for (let at = 0; ;) {
@@ -26,9 +36,9 @@ export function readFilter(text: string, columns: (name: string) => boolean): Te
     at = tokenPattern.lastIndex;
   }
   const parser = new Parser(tokens, columns);
-  const test = parser.or();
+  const filter = parser.or();
   parser.end();
-  return test;
+  return filter;
 }
 
 function bad(text: string): ODataError {
@@ -45,42 +55,38 @@ class Parser {
     this.#columns = columns;
   }
 
-  or(): Test {
-    let left = this.#and();
-    while (this.#accept("or")) {
-      const [a, b] = [left, this.#and()];
-      left = (row) => a(row) || b(row);
-    }
-    return left;
+  or(): Filter {
+    const parts = [this.#and()];
+    while (this.#accept("or")) parts.push(this.#and());
+    return parts.length === 1 && parts[0] !== undefined ? parts[0]
+      : { test: (row) => parts.some((part) => part.test(row)), among: union(parts) };
   }
 
   end(): void {
     if (this.#at < this.#tokens.length) throw bad(`unexpected '${this.#tokens[this.#at] ?? ""}'`);
   }
 
-  #and(): Test {
-    let left = this.#not();
-    while (this.#accept("and")) {
-      const [a, b] = [left, this.#not()];
-      left = (row) => a(row) && b(row);
-    }
-    return left;
+  #and(): Filter {
+    const parts = [this.#not()];
+    while (this.#accept("and")) parts.push(this.#not());
+    return parts.length === 1 && parts[0] !== undefined ? parts[0]
+      : { test: (row) => parts.every((part) => part.test(row)), among: parts.find((part) => part.among)?.among };
   }
 
-  #not(): Test {
+  #not(): Filter {
     if (this.#accept("not")) {
-      const test = this.#not();
-      return (row) => !test(row);
+      const { test } = this.#not();
+      return { test: (row) => !test(row) };
     }
     if (this.#accept("(")) {
-      const test = this.or();
+      const filter = this.or();
       this.#expect(")");
-      return test;
+      return filter;
     }
     return this.#comparison();
   }
 
-  #comparison(): Test {
+  #comparison(): Filter {
     const word = this.#next();
     const call = calls[word];
     if (call !== undefined) {
@@ -89,17 +95,20 @@ class Parser {
       this.#expect(",");
       const b = this.#operand(this.#next());
       this.#expect(")");
-      return (row) => call(folded(a(row)), folded(b(row)));
+      return { test: (row) => call(folded(a(row)), folded(b(row))) };
     }
-    const left = this.#operand(word);
-    const operator = comparisons[this.#next()];
+    const left = this.#operand(word), name = this.#next();
+    const operator = comparisons[name];
     if (operator === undefined) throw bad(`an operator (eq, ne, gt, ge, lt, le) is missing behind '${word}'`);
-    const right = this.#operand(this.#next());
-    return (row) => operator(left(row), right(row));
+    const token = this.#next();
+    const right = this.#operand(token);
+    const among = name === "eq" && this.#columns(word) && token.startsWith("'")
+      ? { column: word, texts: [textOf(token)] } : undefined;
+    return { test: (row) => operator(left(row), right(row)), among };
   }
 
   #operand(token: string): Operand {
-    if (token.startsWith("'")) return constant(token.slice(1, -1).replaceAll("''", "'"));
+    if (token.startsWith("'")) return constant(textOf(token));
     if (token === "null") return constant(null);
     if (token === "true" || token === "false") return constant(token === "true");
     if (/^-?\d+(\.\d+)?$/.test(token)) return constant(new Numeral(token));
@@ -126,6 +135,18 @@ class Parser {
   #expect(token: string): void {
     if (!this.#accept(token)) throw bad(`'${token}' is missing`);
   }
+}
+
+/** The text that a quoted token stands for. */
+function textOf(token: string): string {
+  return token.slice(1, -1).replaceAll("''", "'");
+}
+
+/** Of alternatives, all of which are about texts of one column, their texts together. */
+function union(parts: Filter[]): Among | undefined {
+  const column = parts[0]?.among?.column;
+  if (column === undefined || parts.some((part) => part.among?.column !== column)) return undefined;
+  return { column, texts: parts.flatMap((part) => part.among?.texts ?? []) };
 }
 
 function constant(value: Json): Operand {

@@ -2,7 +2,7 @@
 import { type Json, type JsonObject, number } from "../lib/json.ts";
 import type { Ask } from "../lib/stand_in.ts";
 import { codes, ODataError } from "./errors.ts";
-import { readFilter } from "./filter.ts";
+import { type Among, type Filter, readFilter } from "./filter.ts";
 import type { Row, Table } from "./table.ts";
 
 export function etagOf(row: Row): string {
@@ -79,19 +79,19 @@ export interface Listing {
   next: number | undefined; // skip token of the next page
 }
 
-/** Of a filter that begins with values of a key, the rows that have them: not all of 100,000 are looked at. */
-function candidates(filter: string | null, table: Table): Iterable<Row> {
-  const list = /^\(((\w+) eq '[^']*'(?: or \2 eq '[^']*')*)\)(?: and |$)/.exec(filter ?? "");
-  const name = list?.[2] ?? "";
-  if (!table.shape.keys.some((key) => key.length === 1 && key[0] === name)) return table.rows.values();
-  const values = [...(list?.[1] ?? "").matchAll(/'([^']*)'/g)].map((value) => value[1] ?? "");
-  return new Set(values.flatMap((value) => table.findByKey([name], { [name]: value }) ?? []));
+/** The rows that can be what a filter asks for: of values of a key those that have them, not all of 100,000. */
+function candidates(among: Among | undefined, table: Table): Iterable<Row> {
+  if (among === undefined || !table.shape.keys.some((key) => key.length === 1 && key[0] === among.column))
+    return table.rows.values();
+  const { column, texts } = among;
+  return new Set(texts.flatMap((text) => table.findByKey([column], { [column]: text }) ?? []));
 }
 
 interface Found {
   query: string;
   rows: Row[];
 }
+const all: Filter = { test: () => true };
 const lastFound = new WeakMap<Table, Found>(); // what the pages of one query are cut from
 
 /** What a query finds, in its order. Behind its first page nothing is looked for again, as by a cookie of paging. */
@@ -100,8 +100,10 @@ function foundRows(ask: Ask, table: Table, within?: (row: Row) => boolean): Row[
   const query = JSON.stringify([filter, ask.query.get("$orderby"), ask.query.get("cross-company")]);
   const last = lastFound.get(table);
   if (ask.query.get("$skiptoken") !== null && last?.query === query) return last.rows;
-  const test = filter === null ? () => true : readFilter(filter, (name) => table.hasColumn(name));
-  const found = [...candidates(filter, table)].filter((row) => (within?.(row) ?? true) && test(row.values));
+  const { test, among } = filter === null ? all : readFilter(filter, (name) => table.hasColumn(name));
+  const found: Row[] = [];
+  for (const row of candidates(among, table))
+    if ((within?.(row) ?? true) && test(row.values)) found.push(row);
   const rows = ordered(ask, table, found);
   lastFound.set(table, { query, rows });
   return rows;
