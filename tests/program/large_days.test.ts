@@ -14,6 +14,7 @@ import { paySecret, spoil } from "./pay.ts";
 import { mend, openPairing, reviews, takeTemplate, type Truth, under } from "./pairing.ts";
 import { open, truthOf } from "./sl_cybersource.ts";
 import { moved, openSLWorld } from "./sl_pairing.ts";
+import { memo, openSageDay, receive } from "./sage_day.ts";
 import type { World } from "./world.ts";
 
 const lines = 2500;
@@ -21,16 +22,14 @@ const seed = Number(process.env.WEFT_SEED ?? 1);
 const day = (before: number): string => new Date(Date.now() - before * 86_400_000).toISOString().slice(0, 10);
 const today = day(0), old = day(3); // vars.grace days before
 
-/** Begins the day, kills the server when the systems were asked so often, and starts it again. What came out of it. */
-async function settled(world: World, flow: string, standIns: readonly StandIn[], truth: Truth, asks: number):
+/** Begins the day, kills the server when `far` says that it is under way, and starts it again. What came out of it. */
+async function settled(world: World, flow: string, standIns: readonly StandIn[], truth: Truth, far: () => boolean):
 Promise<JsonObject> {
   const first = await world.serve();
   const heard = await new Desk(world).post(`/flows/${flow}/start`, { trigger: "by_hand", body: { day: today } });
   assert.equal(heard.status, 202, heard.text);
   standIns.forEach((each, lot) => { spoil(each, 0.003, { seed: seed + lot }); });
-  const asked = (): number => standIns.reduce((sum, each) => sum + each.requests.length, 0);
-  const before = asked();
-  await under(world, truth, "a page is compared", () => asked() >= before + asks);
+  await under(world, truth, "a page is compared", far);
   await first.kill();
   await world.serve();
   mend(world, standIns);
@@ -41,6 +40,11 @@ Promise<JsonObject> {
   const left = readdirSync(world.folder).filter((name) => /\.(json|csv)$/.test(name));
   assert.deepEqual(left, [], "a file was left");
   return result;
+}
+
+/** The systems were asked so often. */
+function asked(standIns: readonly StandIn[], times: number): () => boolean {
+  return () => standIns.reduce((sum, each) => sum + each.requests.length, 0) >= times;
 }
 
 const totals = (count: number, sum: bigint): JsonObject => ({ count: new Numeral(String(count)),
@@ -65,7 +69,7 @@ it("settles a day of several pages against Dynamics 365", async (t) => {
   gateway.books.settle();
   for (let n = 0; n < 1500; n += 1) book(n + 1, 500n, n === 7 ? old : today); // one is too old to be on its way
   const result = await settled(world, "paytrace-settlement-to-dynamics365", [paytrace, dataverse],
-    () => Promise.resolve(undefined), 15);
+    () => Promise.resolve(undefined), asked([paytrace, dataverse], 15));
   assert.deepEqual(reviews(world).map((task) => task.title),
     [`Settlement of ${today}: 3 lines do not agree, 60.00 USD`]);
   assert.deepEqual(result.matched, totals(lines - 2, agree));
@@ -97,12 +101,61 @@ it("settles a day of several pages of Cybersource against Dynamics SL", async (t
     if (n !== 2400) agree += amount;
   }
   book(lines + 1, "7111111111111111111111", 500n); // it was never settled
-  const result = await settled(world, "cybersource-settlement-to-dynamics-sl", setting.all, truthOf(setting), 15);
+  const result = await settled(world, "cybersource-settlement-to-dynamics-sl", setting.all, truthOf(setting),
+    asked(setting.all, 15));
   await under(world, truthOf(setting), "the payout is entered", () => moved(erp, "1030") === -sum);
   assert.deepEqual(reviews(world).filter((task) => task.kind === "review").map((task) => task.title),
     [`Settlement of ${today}: 3 lines do not agree, 60.00 USD`]);
   assert.deepEqual(result.matched, totals(lines - 2, agree));
   assert.equal(erp.books.journals.length, 1);
+});
+
+it("settles a day of several pages against Sage 500, and finds each kind of line that does not agree", async (t) => {
+  const { world, gateway, paytrace, sage, close } = await openSageDay();
+  t.after(close);
+  const count = 5000, first = gateway.books.pay("SALE", { customer: "CUST-1001", amount: 1001n, texts: {} }).id;
+  for (let n = 2; n <= count; n += 1)
+    gateway.books.pay("SALE", { customer: "CUST-1001", amount: BigInt(1000 + n), texts: {} });
+  gateway.books.settle();
+  const last = first + count - 1, at = (n: number): number => first + n - 1;
+  const back = gateway.books.refund(first, 101n, {});
+  gateway.books.settle();
+  const waiting = gateway.books.pay("SALE", { customer: "CUST-1001", amount: 500n, texts: {} }).id;
+  for (let n = 1; n < 1500; n += 1)
+    gateway.books.pay("SALE", { customer: "CUST-1001", amount: 500n, texts: {} });
+  for (const voided of [waiting + 10, waiting + 11]) gateway.books.void(voided);
+  receive(sage, first, last, today, `n - ${first} + 1001`);
+  receive(sage, waiting, waiting + 1499, today, "500");
+  memo(sage, String(back.id), today, 101n);
+  memo(sage, `${waiting + 10}-V`, today, 500n); // this void is in the books
+  receive(sage, 1, 1, today, "300"); // PayTrace knows none such
+  receive(sage, at(3000), at(3000), today, "4000"); // it was entered twice
+  sage.ask(`DELETE FROM tarCustPmt WHERE TranCmnt = 'PayTrace ${at(1100)}';
+    UPDATE tarCustPmt SET TranAmt = TranAmt - 0.001 WHERE TranCmnt = 'PayTrace ${at(2400)}';
+    UPDATE tarCustPmt SET TranDate = '${old}' WHERE TranCmnt = 'PayTrace ${waiting + 7}'`);
+  const result = await settled(world, "paytrace-settlement-to-sage500", [paytrace], () => Promise.resolve(undefined),
+    () => readdirSync(world.folder).some((name) => name.startsWith("sage500-")));
+  const sum = BigInt(count) * 1000n + BigInt(count) * BigInt(count + 1) / 2n;
+  const differing = 2100n + 3400n + 4000n; // never posted, a tenth of a cent less, twice
+  assert.deepEqual(result.matched, totals(count + 1 - 3, sum - 101n - differing));
+  assert.deepEqual(result.waiting, totals(1500 - 3, 1497n * 500n)); // but for an old one and two that were voided
+  assert.deepEqual(reviews(world).map((task) => task.title),
+    [`Settlement of ${today}: 6 lines do not agree, ${money(2100n + 3400n + 8000n + 300n + 500n + 500n)} USD`]);
+});
+
+it("asks why both sides are apart where more lines of Sage 500 differ than a person explains", async (t) => {
+  const { world, gateway, sage, close } = await openSageDay([['"most": 5000', '"most": 20']]);
+  t.after(close);
+  const { id } = gateway.books.pay("SALE", { customer: "CUST-1001", amount: 100n, texts: {} });
+  gateway.books.settle();
+  receive(sage, id + 1, id + 5000, today, "100"); // the gateway knows none of them
+  await world.serve();
+  const heard = await new Desk(world).post("/flows/paytrace-settlement-to-sage500/start",
+    { trigger: "by_hand", body: { day: today } });
+  assert.equal(heard.status, 202, heard.text);
+  await under(world, () => Promise.resolve(undefined), "somebody is asked", () => reviews(world).length > 0);
+  assert.deepEqual(reviews(world).map((task) => task.title),
+    [`Settlement of ${today}: more than 20 lines do not agree`]);
 });
 
 it("asks about the payment of a large day in Dynamics SL that PayTrace has not paid out", async (t) => {

@@ -15,6 +15,7 @@ import { Sage500 } from "../systems/sage500/sage500.ts";
 import { Desk } from "./desk.ts";
 import { paySecret, spoil } from "./pay.ts";
 import { decide, mend, reviews, settle, takeTemplate, type Task, type Truth, under } from "./pairing.ts";
+import { letters } from "./sage_day.ts";
 import { paytraceSecret, type Server, World } from "./world.ts";
 
 const seed = Number(process.env.WEFT_SEED ?? 1);
@@ -42,14 +43,13 @@ async function open(t: TestContext): Promise<Setting> {
     await sage.close();
     await paytrace.close();
   });
+  world.env.WEFT_FILES_ROOT = world.folder;
   const often = (every: string): [string, string][] => [[`"every": "${every}"`, '"every": "1s"']];
   takeTemplate(world, "paytrace-payment-to-sage500", [...often("5m"), ['"delay": "15m"', '"delay": "1s"']]);
   takeTemplate(world, "paytrace-reversal-to-sage500", [...often("15m"), ['"delay": "15m"', '"delay": "1s"']]);
   takeTemplate(world, "paytrace-settlement-to-sage500");
   takeTemplate(world, "sage500-journal", [['"delay": "15m"', '"delay": "1s"']]);
-  world.flow("notice", { weft: 1, name: "Notice", nodes: [{ id: "called", type: "trigger.call", config: {} },
-    { id: "letter", type: "transform.map", config: { fields: [{ to: "what", from: "=trigger.body.values.what" }] } }],
-  edges: [{ from: "called", to: "letter" }] });
+  letters(world);
   return { world, gateway, paytrace, sage };
 }
 

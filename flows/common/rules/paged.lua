@@ -3,6 +3,7 @@
 -- every line that does not agree, and of a long day one line of each page for all that does. One
 -- more comparison takes both lists, so that its totals are those of all lines and people see one
 -- settlement. What was joined before is never changed, for a page may be joined again.
+local money_rules = require('rules.money')
 local reconciled = require('rules.reconciled')
 local M = {}
 
@@ -25,8 +26,10 @@ local function agreed(before, totals, index)
   for _, total in ipairs(totals) do
     local count = total.left.matched.count
     if count > 0 then
+      local digits = money.digits(total.currency) or 2 -- a line that differs may have had more
       agree[#agree + 1] = { page = 'page ' .. index, lines = count, currency = total.currency,
-        left = decimal(total.left.matched.sum), right = decimal(total.right.matched.sum) }
+        left = money_rules.digits(total.left.matched.sum, digits),
+        right = money_rules.digits(total.right.matched.sum, digits) }
     end
   end
   return agree
@@ -39,9 +42,13 @@ local function whole(all, count, matched)
     right = all_of(all.whole.right, reconciled.lines(matched, 'right')) }
 end
 
--- A page together with those before it. `lines` are the gateway's lines on it, `part` is what came
--- of their comparison, `next` what leads to the next page.
-function M.joined(previous, lines, part, index, next)
+local nothing = { totals = array(), matched = array(), differences = array(),
+  unmatched_left = array(), unmatched_right = array() }
+
+-- A page together with those before it. `lines` are the gateway's lines on it, `compared` is what
+-- came of their comparison (nil of a page that has none), `next` what leads to the next page.
+function M.joined(previous, lines, compared, index, next)
+  local part = compared or nothing
   local all = isnull(previous) and { count = 0, sales = zero(), refunds = zero(),
     agree = array(), left = array(), right = array(),
     whole = { left = array(), right = array() } } or previous

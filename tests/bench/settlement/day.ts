@@ -7,6 +7,6 @@ export interface Day {
   what: string; // what becomes of the lines, for the result
   begin(desk: Desk): Promise<void>; // once the server is up; nothing where it begins by itself
   over(): Promise<boolean>;
-  prove(): void; // the books are equal, or it throws
+  prove(): void | Promise<void>; // the books are equal, or it throws
   close(): Promise<void>;
 }
