@@ -32,7 +32,7 @@
 struct flow_test {
     struct trial trial;
     struct answers answers;
-    json_t *requests; /* what would have left: {step, method, path, body} */
+    json_t *requests; /* what would have left: {step, method, path, headers, body} */
     json_t *waits;    /* what was waited for: {step, title, data} or {step, event, key} */
     struct buf *why, *pointer;
 };
@@ -56,6 +56,17 @@ static void wait_note(struct flow_test *test, const char *step, json_t *wait)
     check(json_array_append_new(test->waits, wait) == 0);
 }
 
+/* Those of the step's own; what a connection signs is not there. */
+static json_t *asked_headers(const struct step_ask *ask)
+{
+    json_t *headers = json_object();
+
+    for (size_t i = 0; i < ask->header_count; i++)
+        check(json_object_set_new(headers, ask->headers[i].name,
+                                  json_string(ask->headers[i].value)) == 0);
+    return headers;
+}
+
 static void ask_note(struct flow_test *test, const char *step, const struct step_ask *ask)
 {
     json_t *body = asked_body(ask);
@@ -64,8 +75,8 @@ static void ask_note(struct flow_test *test, const char *step, const struct step
         wait_note(test, step, body);
         return;
     }
-    body = json_pack("{s:s,s:s,s:s,s:o}", "step", step, "method", ask->method, "path", ask->target,
-                     "body", body);
+    body = json_pack("{s:s,s:s,s:s,s:o,s:o}", "step", step, "method", ask->method, "path",
+                     ask->target, "headers", asked_headers(ask), "body", body);
     check(body != NULL && json_array_append_new(test->requests, body) == 0);
 }
 

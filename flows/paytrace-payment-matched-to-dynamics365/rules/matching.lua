@@ -44,6 +44,32 @@ function M.payment(sure, body, vars)
   }
 end
 
+-- The code of the invoice's currency; nil: the ERP does not say.
+local function currency_of(invoice, currencies)
+  for _, one in ipairs(currencies) do
+    if one.transactioncurrencyid == invoice._transactioncurrencyid_value then
+      return money_rules.optional(one.isocurrencycode)
+    end
+  end
+  return nil
+end
+
+-- Why amounts of the payment and of the invoice cannot be compared; nil: they can.
+local function currencies_differ(payment, invoice, payments, currencies)
+  local code = currency_of(invoice, currencies)
+  if code ~= payment.currency then
+    return 'invoice ' .. invoice.invoicenumber .. ' is in ' .. (code or 'a currency that is not told')
+      .. ', the payment in ' .. payment.currency
+  end
+  for _, one in ipairs(payments) do
+    if one.new_currency ~= code then
+      return 'payment ' .. tostring(one.new_paytracetransactionid) .. ' of invoice '
+        .. invoice.invoicenumber .. ' is in ' .. tostring(one.new_currency)
+    end
+  end
+  return nil
+end
+
 local function open_of(invoice, payments)
   local open = decimal(invoice.totalamount)
   for _, payment in ipairs(payments) do
@@ -54,7 +80,7 @@ local function open_of(invoice, payments)
 end
 
 -- {id, number, cover}, or `why` it is not exact, beside what there is of the invoice.
-function M.fit(payment, invoices, payments)
+function M.fit(payment, invoices, payments, currencies)
   local invoice = invoices[1]
   if payment.order == nil then return { why = 'it names no order' } end
   if invoice == nil then return { why = 'there is no invoice ' .. payment.order } end
@@ -64,6 +90,8 @@ function M.fit(payment, invoices, payments)
     fit.why = 'invoice ' .. fit.number .. ' is canceled'
     return fit
   end
+  fit.why = currencies_differ(payment, invoice, payments, currencies)
+  if fit.why ~= nil then return fit end
   local open = open_of(invoice, payments)
   fit.cover = money_rules.coverage(payment.amount, open)
   if fit.cover == 'over' then

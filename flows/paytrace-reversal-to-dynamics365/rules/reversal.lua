@@ -33,6 +33,13 @@ function M.told(body, vars)
   }
 end
 
+-- Whether the gateway says the same of it; nobody books what only an event says. Of a chargeback the
+-- gateway has no row of its own, so a signed event is all there is.
+function M.confirmed(what, row)
+  if isnull(row) then return false end
+  return decide('kinds', { type = tostring(row.transaction_type) }) == what.kind
+end
+
 -- Each credit has a reference of its own: a void has no id at the gateway, so it gets one here.
 local function reference_of(what)
   if what.kind == 'void' then return what.original .. '-V' end
@@ -65,7 +72,8 @@ local function checked(given, payment, left, vars)
 end
 
 -- {original, amount, whole, customer, invoice, ...}, or `problem`, `unknown` or `known` beside it.
-function M.plan(body, what, rows, vars)
+-- `sure` is what the gateway says of an event that was told: its amount counts.
+function M.plan(body, what, rows, vars, sure)
   local original = M.original(body, vars)
   local payment, left, entered = look(rows, original, what and reference_of(what))
   local plan = { original = original }
@@ -90,7 +98,8 @@ function M.plan(body, what, rows, vars)
       .. tostring(payment.new_currency)
     return plan
   end
-  local given = money_rules.optional(what and body.amount or payment.new_refundamount)
+  local told = sure and sure.transaction or body
+  local given = money_rules.optional(what and told.amount or payment.new_refundamount)
   local fine, amount, whole = pcall(checked, given, payment, left, vars)
   if not fine then
     plan.problem = tostring(amount)
