@@ -1,12 +1,35 @@
 /* answers.c - see answers.h. */
 #include "engine/answers.h"
 
+#include <string.h>
+
+#include "base/buf.h"
 #include "base/json.h"
+#include "base/limits.h"
+
+/* "posted[17]/look" as "posted[]/look": whichever item or turn it is. */
+static void step_any(const char *step, struct buf *any)
+{
+    for (; *step != '\0'; step++) {
+        buf_add(any, step, 1);
+        if (*step == '[')
+            step += strcspn(step, "]") - 1;
+    }
+}
 
 static const json_t *attempt_next(struct answers *answers, const char *step)
 {
     const json_t *given = json_object_get(answers->given, step);
     size_t asked, last;
+    struct buf any;
+
+    if (given == NULL && strchr(step, '[') != NULL && strstr(step, "[]") == NULL) {
+        buf_init(&any, 64 * KIB);
+        step_any(step, &any);
+        given = attempt_next(answers, buf_text(&any));
+        buf_fini(&any);
+        return given;
+    }
 
     if (answers->asked == NULL)
         answers->asked = json_object();

@@ -75,7 +75,7 @@ end
 local function receipts_of(rows, reversal)
   local found, order = {}, array()
   for _, row in ipairs(rows) do
-    local id = sage.transaction(row.TranCmnt)
+    local id = sage.transaction(row.reference)
     if id ~= nil and (reversal.original == nil or id == reversal.original) then
       if found[row.TranNo] == nil then
         found[row.TranNo] = { receipt = row.TranNo, payment = id, customer = row.CustID,

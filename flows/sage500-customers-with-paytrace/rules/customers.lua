@@ -13,10 +13,14 @@ local address = {
   name = 'name', street = 'street_address', street2 = 'street_address2', city = 'city',
   state = 'state', zip = 'zip', country = 'country',
 }
+local staged = {
+  name = 'name', email = 'email', phone = 'phone', street = 'line1', street2 = 'line2',
+  city = 'city', state = 'state', zip = 'postal_code', country = 'country',
+}
 local gateway_room = { name = 50, email = 100, phone = 20, street = 50, street2 = 50, city = 40,
   state = 2, zip = 10, country = 2 }
 local sage_room = { name = 40, email = 256, phone = 17, street = 40, street2 = 40, city = 20,
-  state = 3, zip = 10, country = 3 }
+  state = 3, zip = 9, country = 3 }
 local sage_countries = { US = 'USA', CA = 'CAN', MX = 'MEX' }
 
 function M.of_customer(row)
@@ -65,10 +69,11 @@ local function to_gateway(number, customer)
     phone = customer.phone or '' }
 end
 
+-- What the import is given; what is nothing at PayTrace stays as it is.
 local function to_sage(profile)
   local row = {}
-  for name, column in pairs(columns) do row[column] = profile[name] or null end
-  row.CountryID = sage_countries[profile.country or ''] or profile.country or null
+  for name, field in pairs(staged) do row[field] = profile[name] end
+  row.country = sage_countries[profile.country or ''] or profile.country
   return row
 end
 
