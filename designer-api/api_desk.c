@@ -212,7 +212,6 @@ static void desk_mine_work(struct beside_ask *look)
 
 static void desk_dressed(struct beside_ask *look)
 {
-    json_int_t revision;
     json_t *one;
     size_t i;
 
@@ -228,11 +227,8 @@ static void desk_dressed(struct beside_ask *look)
         return;
     }
     draft_diagnosed(&look->ask, look->value);
-    revision = json_integer_value(json_object_get(look->value, "revision"));
-    if (revision > 0) /* somebody has it, or has said something */
-        ask_give_revision(&look->ask, 200, json_incref(look->value), (uint64_t)revision);
-    else
-        beside_give(look);
+    ask_give_revision(&look->ask, 200, json_incref(look->value),
+                      (uint64_t)json_integer_value(json_object_get(look->value, "revision")));
 }
 
 struct desk_mine {

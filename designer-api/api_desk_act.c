@@ -290,6 +290,21 @@ static enum err_code desk_fill(const struct ask *ask, json_t *body, struct err *
     return comment != NULL ? desk_comment(ask, body, comment, e) : ERR_OK;
 }
 
+/* Somebody may have taken it since the caller looked: two would do the same work. */
+static enum err_code desk_seen(const struct ask *ask, const struct object *object, struct err *e)
+{
+    uint64_t seen = desk_revision(object);
+    const char *who;
+
+    if (ask_if_match_given(ask, &seen, e) != ERR_OK || seen == desk_revision(object))
+        return e->code;
+    if (object->body == NULL)
+        return err_set(e, ERR_STALE, "nobody has changed this exception yet: it has revision 1");
+    who = json_get_text(object->body, "assignee");
+    return err_set(e, ERR_STALE, "%s was quicker: %.60s has it now", object->by,
+                   who != NULL ? who : "nobody");
+}
+
 static void desk_changed(struct beside_ask *look)
 {
     struct ask *ask = &look->ask;
@@ -316,7 +331,7 @@ static void desk_changed(struct beside_ask *look)
     later = ask_later(ask);
     change.from = object.revision;
     change.body = body;
-    if (ask_if_match_given(ask, &change.from, &look->e) != ERR_OK ||
+    if (desk_seen(ask, &object, &look->e) != ERR_OK ||
         desk_assignee(ask, workspace, &look->e) != ERR_OK ||
         desk_fill(ask, body, &look->e) != ERR_OK ||
         object_change(ask_objects(ask), &change, &revision, later_told, later, &look->e) !=
@@ -324,7 +339,7 @@ static void desk_changed(struct beside_ask *look)
         later_refuse(later, &look->e);
     } else {
         json_object_set_new_nocheck(body, "exception", json_string(ask->path[0]));
-        later_will(later, 200, json_incref(body), revision);
+        later_will(later, 200, json_incref(body), revision + 1);
     }
     json_decref(body);
     object_fini(&object);

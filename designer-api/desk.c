@@ -316,14 +316,14 @@ json_t *desk_find(struct beside_ask *look, const char *text)
 static void desk_assigned(const struct ask *ask, json_t *exception)
 {
     static const char *const names[] = { "assignee", "due_at", "snoozed_until", "comments", NULL };
-    struct object object;
+    struct object object = { .body = NULL };
     struct err e;
 
     if (object_read(ask_objects(ask), DESK_KIND, json_get_text(exception, "workspace"),
-                    json_get_text(exception, "exception"), &object, &e) != ERR_OK)
-        return;
-    desk_move(exception, object.body, names);
-    json_object_set_new_nocheck(exception, "revision", json_integer((json_int_t)object.revision));
+                    json_get_text(exception, "exception"), &object, &e) == ERR_OK)
+        desk_move(exception, object.body, names);
+    json_object_set_new_nocheck(exception, "revision",
+                                json_integer((json_int_t)desk_revision(&object)));
     object_fini(&object);
 }
 

@@ -13,6 +13,7 @@
 
 #include "base/ident.h"
 #include "designer-api/beside.h"
+#include "designer-api/object.h"
 
 enum desk_type { DESK_CONNECTION, DESK_IN_DOUBT, DESK_REVIEW, DESK_UNMATCHED, DESK_DEAD };
 #define DESK_TYPES 5u
@@ -45,5 +46,11 @@ enum err_code desk_act(struct ask *ask, json_t *one, const char *port, bool dry,
                        engine_done_fn *told, void *arg, struct err *e) MUST_USE;
 
 #define DESK_KIND "assignment" /* of objects: who has it, until when, what was said */
+/* The ETag of an exception: 1 while there is no such object, so that two who take one that nobody
+ * has can say that they saw nobody. */
+static inline uint64_t desk_revision(const struct object *object)
+{
+    return (object->body != NULL ? object->revision : 0) + 1;
+}
 
 #endif

@@ -61,10 +61,12 @@ async function page(path: string): Promise<Page> {
   return await fine("GET", path) as unknown as Page;
 }
 
-async function refused(status: number, code: string, method: string, path: string, body?: object): Promise<void> {
-  const answer = await send(method, path, body);
+async function refused(status: number, code: string, method: string, path: string, body?: object,
+  headers: Record<string, string> = {}): Promise<Fields> {
+  const answer = await send(method, path, body, headers), problem = answer.json as Fields;
   assert.equal(answer.status, status, answer.text);
-  assert.equal((answer.json as Fields).code, code, answer.text);
+  assert.equal(problem.code, code, answer.text);
+  return problem;
 }
 
 async function post(path: string, body: object): Promise<string> {
@@ -237,9 +239,25 @@ describe("exceptions", () => {
     assert.equal(changed.assignee, "bert");
     const mine = await page("/exceptions?assignee=bert");
     assert.equal(mine.items[0]?.exception, `dead-${failed}`);
+    const late = await refused(409, "stale", "PATCH", `/exceptions/dead-${failed}`, { assignee: "cleo" },
+      { "if-match": '"1"' });
+    assert.match(text(late.detail), /^\S+ was quicker: bert has it now$/);
     await refused(422, "invalid", "POST", `/exceptions/dead-${failed}/decide`, { port: "post", reason: "x" });
     await fine("POST", `/exceptions/dead-${failed}/decide`, { port: "settle", reason: "credited" });
     await refused(404, "not_found", "GET", `/exceptions/dead-${failed}`);
+  });
+
+  it("are taken by one of two who saw that nobody has them", async () => {
+    const failed = await post("loop", { order: "SO-44", customer: "C-9", add: "y", lines: [1] });
+    const path = `/exceptions/dead-${failed}`, seen = (await send("GET", path)).headers.etag ?? "";
+    assert.equal(seen, '"1"');
+    const took = await Promise.all(["anna", "bert"].map((assignee) => send("PATCH", path, { assignee },
+      { "if-match": seen })));
+    assert.deepEqual(took.map((answer) => answer.status).sort(), [200, 409]);
+    const first = took.find((answer) => answer.status === 200);
+    assert.equal((await fine("GET", path)).assignee, (first?.json as Fields).assignee);
+    assert.equal(first?.headers.etag, (await send("GET", path)).headers.etag);
+    await fine("POST", `${path}/decide`, { port: "settle", reason: "credited" });
   });
 
   it("need two people above the amount, and show candidates", async () => {

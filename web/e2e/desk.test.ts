@@ -1,7 +1,7 @@
 // The desk: a failed run is settled, a payment matched to a candidate, and a large one by two people.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { type Inside, openInside } from "./inside.ts";
+import { ask, type Inside, openInside } from "./inside.ts";
 import { axeFindings, cutOff, shot } from "./looks.ts";
 import { field, goTo, send, settled, type World } from "./world.ts";
 
@@ -34,6 +34,32 @@ describe("the desk", () => {
     await field(page, "Reason").fill("booked by hand");
     await page.getByRole("button", { name: "Settle" }).click();
     await page.getByRole("heading", { name: "Nothing waits for you" }).waitFor();
+    await inside.close(screen);
+  });
+
+  test("what somebody else has taken meanwhile is not taken from them", async () => {
+    const screen = await inside.open("/");
+    const { page } = screen;
+    await send(world, "orders", '{"id": "SO-7", "lines": [{"count": 1}]}');
+    await page.goto(`${world.url}/exceptions`);
+    await page.getByRole("row", { name: /Failed/ }).click();
+    await page.getByText("Nobody has it").waitFor();
+    const { body } = await ask(screen, "GET", "/exceptions");
+    const [one] = body.items as { exception: string }[];
+    assert.ok(one);
+    await ask(screen, "POST", "/users", { name: "bert", roles: { main: "operator" } });
+    const path = `/exceptions/${encodeURIComponent(one.exception)}`;
+    const taken = await ask(screen, "PATCH", path, { assignee: "bert" }, '"1"');
+    assert.equal(taken.status, 200, JSON.stringify(taken.body));
+    await page.getByRole("button", { name: "I take it" }).click();
+    await page.getByText("anna was quicker: bert has it now").waitFor();
+    await page.getByText("bert has it", { exact: true }).waitFor();
+    await shot(page, "desk-quicker");
+    const decided = await ask(screen, "POST", `${path}/decide`, {
+      port: "settle",
+      reason: "booked by hand",
+    });
+    assert.equal(decided.status, 200, JSON.stringify(decided.body));
     await inside.close(screen);
   });
 

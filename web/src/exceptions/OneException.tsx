@@ -81,15 +81,19 @@ function Facts({ one }: { one: Exception }) {
 
 function useChange(one: Exception) {
   const queries = useQueryClient();
-  return async (body: { assignee?: string | null; comment?: string }) => {
+  /** Whether it was done. Who takes it has seen who has it; what is said takes nothing from others. */
+  return async (body: { assignee: string | null } | { comment: string }): Promise<boolean> => {
+    const header = "assignee" in body ? { "If-Match": `"${one.revision}"` } : {};
+    const params = { path: { exception: one.id }, header };
+    let done = true;
     try {
-      await got(
-        client.PATCH("/exceptions/{exception}", { params: { path: { exception: one.id } }, body }),
-      );
-      await queries.invalidateQueries();
+      await got(client.PATCH("/exceptions/{exception}", { params, body }));
     } catch (error) {
       tellProblem(error);
+      done = false;
     }
+    await queries.invalidateQueries();
+    return done;
   };
 }
 
@@ -134,8 +138,9 @@ function Talk({ one }: { one: Exception }) {
         onSubmit={(event) => {
           event.preventDefault();
           if (text.trim() === "" || reason) return;
-          void change({ comment: text.trim() });
-          setText("");
+          void change({ comment: text.trim() }).then((done) => {
+            if (done) setText("");
+          });
         }}
       >
         <TextField

@@ -36,6 +36,8 @@ export interface Exception {
   due: string;
   overdue: boolean;
   assignee: string;
+  /** Of who has it and what was said: If-Match of who takes it. */
+  revision: number;
   comments: Said[];
   /** Who has chosen what so far, where two must agree. */
   decided: { by: string; port: string; reason: string; data: Json | undefined }[];
@@ -79,6 +81,7 @@ export function readException(value: Json | undefined): Exception {
     due: text("due_at"),
     overdue: own.overdue === true,
     assignee: text("assignee"),
+    revision: typeof own.revision === "number" ? own.revision : 1,
     comments: said(own.comments),
     decided: arrayOf(own.decided).map((one) => {
       const told = objectOf(one);
