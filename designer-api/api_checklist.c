@@ -70,7 +70,7 @@ static bool discovery_secrets(json_t *items, const json_t *secrets, const char *
 
         if (vault == NULL || secret_is_there(secrets, vault))
             continue;
-        snprintf(text, sizeof text, "the vault has no secret \"%.150s\"", vault);
+        snprintf(text, sizeof text, "The vault has no secret \"%.150s\"", vault);
         item_add(items, "secret", false, text, NULL, name);
         whole = false;
     }
@@ -133,7 +133,7 @@ static void discovery(struct checklist *list, const json_t *bundle)
         discovery_connection(list->ask, items, secrets, name, one);
     }
     if (json_array_size(items) == 0)
-        item_add(items, "connection", true, "the flow needs no connection", NULL, NULL);
+        item_add(items, "connection", true, "The flow needs no connection", NULL, NULL);
     json_decref(secrets);
     phase_add(list, "Discovery", items);
 }
@@ -143,7 +143,7 @@ static void discovery(struct checklist *list, const json_t *bundle)
 /* A secret is set where secrets are, not in the step that names it. */
 static const char *fault_item(const struct fault *fault)
 {
-    return strstr(fault->text, "the vault has no secret") != NULL ? "secret" : "fault";
+    return fault->code == FAULT_NO_SECRET ? "secret" : "fault";
 }
 
 static void configure(struct checklist *list, json_t *part)
@@ -163,7 +163,7 @@ static void configure(struct checklist *list, json_t *part)
             item_add(items, fault_item(&faults.list[i]), false, faults.list[i].text,
                      faults.list[i].pointer, NULL);
     if (json_array_size(items) == 0)
-        item_add(items, "fault", true, "the flow has no faults", NULL, NULL);
+        item_add(items, "fault", true, "The flow has no faults", NULL, NULL);
     faults_fini(&faults);
     phase_add(list, "Configure & map", items);
 }
@@ -196,12 +196,12 @@ static void validate_tests(struct checklist *list, json_t *part, json_t *items)
     compiled = engine_compile(ask_engine(list->ask), part, list->flow, &faults);
     faults_fini(&faults);
     if (compiled == NULL) {
-        item_add(items, "tests", false, "the flow has faults: its tests cannot be run", NULL, NULL);
+        item_add(items, "tests", false, "The flow has faults: its tests cannot be run", NULL, NULL);
         return;
     }
     if (engine_proof(ask_engine(list->ask), list->ask->who->workspace, compiled, test_told, &tests,
                      &e) == ERR_OK)
-        snprintf(text, sizeof text, "%u tests of rules pass, %u fail", tests.passed, tests.failed);
+        snprintf(text, sizeof text, "Tests of rules: %u pass, %u fail", tests.passed, tests.failed);
     else
         snprintf(text, sizeof text, "%.250s", e.text);
     item_add(items, "tests", e.code == ERR_OK && tests.failed == 0, text, NULL, NULL);
@@ -229,8 +229,7 @@ static void validate(struct checklist *list, json_t *part)
     if (object_list(ask_objects(list->ask), SAMPLE_KIND, list->ask->who->workspace, prefix, NULL, 0,
                     sample_count, &count, &e) != ERR_OK)
         count = 0;
-    snprintf(text, sizeof text, "%u %s kept to try it with", count,
-             count == 1 ? "sample is" : "samples are");
+    snprintf(text, sizeof text, "Samples to try it with: %u", count);
     item_add(items, "samples", count > 0, text, NULL, NULL);
     phase_add(list, "Validate", items);
 }
@@ -263,12 +262,12 @@ static void launch(struct checklist *list)
     versions = draft_versions(list->ask, list->flow, &e);
     live =
         engine_flow_live(ask_engine(list->ask), workspace, "production", list->flow, NULL) != NULL;
-    item_add(items, "publish", json_array_size(versions) > 0 || live, "a version is published",
+    item_add(items, "publish", json_array_size(versions) > 0 || live, "A version is published",
              NULL, NULL);
-    item_add(items, "deploy", live, "it works in production", NULL, NULL);
+    item_add(items, "deploy", live, "It works in production", NULL, NULL);
     if (store_look(ask_store(list->ask), &look, run_found, &found, &end, &e) != ERR_OK)
         found = false;
-    item_add(items, "run", found, "a run has succeeded there", NULL, NULL);
+    item_add(items, "run", found, "A run has succeeded there", NULL, NULL);
     json_decref(versions);
     phase_add(list, "Launch", items);
 }

@@ -77,10 +77,10 @@ static void secret_check_one(void *arg, const struct flow_node *node, const char
     if (secret_has(check->engine, check->deployment->workspace, name))
         return;
     check->whole = false;
-    faults_add(check->faults, false, check->file, 1, 1, pointer,
-               "node %s: the vault has no secret \"%s\": weft vault set %s, or name it in "
-               "connections.json",
-               node->id, name, name);
+    faults_add_outer(check->faults, FAULT_NO_SECRET, check->file, pointer,
+                     "node %s: the vault has no secret \"%s\": weft vault set %s, or name it in "
+                     "connections.json",
+                     node->id, name, name);
 }
 
 bool secret_faults(const struct engine *engine, const struct deployment *deployment,

@@ -109,28 +109,52 @@ static struct fault *fault_slot(struct faults *faults, bool warning)
     return NULL;
 }
 
-void faults_add(struct faults *faults, bool warning, const char *file, unsigned line,
-                unsigned column, const char *pointer, const char *fmt, ...)
+static void faults_put(struct faults *faults, const struct fault *where, const char *fmt,
+                       va_list args)
 {
-    struct fault *fault = fault_slot(faults, warning);
+    struct fault *fault = fault_slot(faults, where->warning);
     char text[FAULT_TEXT];
-    va_list args;
 
-    check(file != NULL);
-    check(pointer != NULL);
-    if (!warning)
+    check(where->file != NULL);
+    check(where->pointer != NULL);
+    if (!where->warning)
         faults->errors++;
     if (fault == NULL)
         return;
-    va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
+    *fault = *where;
+    fault->file = mem_must_copy(where->file);
+    fault->pointer = mem_must_copy(where->pointer);
+    fault->text = text_clean_new(text);
+}
+
+void faults_add(struct faults *faults, bool warning, const char *file, unsigned line,
+                unsigned column, const char *pointer, const char *fmt, ...)
+{
+    const struct fault where = { .code = FAULT_DEFINITION,
+                                 .file = (char *)file,
+                                 .line = line,
+                                 .column = column,
+                                 .pointer = (char *)pointer,
+                                 .warning = warning };
+    va_list args;
+
+    va_start(args, fmt);
+    faults_put(faults, &where, fmt, args);
     va_end(args);
-    *fault = (struct fault){ .file = mem_must_copy(file),
-                             .line = line,
-                             .column = column,
-                             .pointer = mem_must_copy(pointer),
-                             .text = text_clean_new(text),
-                             .warning = warning };
+}
+
+void faults_add_outer(struct faults *faults, enum fault_code code, const char *file,
+                      const char *pointer, const char *fmt, ...)
+{
+    const struct fault where = {
+        .code = code, .file = (char *)file, .line = 1, .column = 1, .pointer = (char *)pointer
+    };
+    va_list args;
+
+    va_start(args, fmt);
+    faults_put(faults, &where, fmt, args);
+    va_end(args);
 }
 
 static int fault_compare(const struct fault *a, const struct fault *b)

@@ -10,7 +10,14 @@
 #include "base/buf.h"
 #include "base/err.h"
 
+/* What a program tells apart; people read the text. */
+enum fault_code {
+    FAULT_DEFINITION,      /* something in the file itself */
+    FAULT_NO_SECRET,       /* the vault lacks a secret that the file names */
+};
+
 struct fault {
+    enum fault_code code;
     char *file;
     unsigned line, column; /* from 1 */
     char *pointer;         /* JSON pointer within the file; "" is the whole */
@@ -28,6 +35,9 @@ void faults_init(struct faults *faults);
 void faults_fini(struct faults *faults);
 void faults_add(struct faults *faults, bool warning, const char *file, unsigned line,
                 unsigned column, const char *pointer, const char *fmt, ...) PRINTF(7, 8);
+/* The same for an error that lies outside of the file, and so has no line of its own. */
+void faults_add_outer(struct faults *faults, enum fault_code code, const char *file,
+                      const char *pointer, const char *fmt, ...) PRINTF(5, 6);
 void faults_sort(struct faults *faults);                            /* by file, line, column */
 /* FILE:LINE:COL: POINTER: MESSAGE lines */
 void faults_write(const struct faults *faults, struct buf *out);

@@ -218,4 +218,23 @@ describe("templates", () => {
     is(await desk.post(`/templates/${String(template?.template)}/instantiate`,
       { flow: "two", parameters: { nobody: 1 } }), 422);
   });
+
+  it("and tell a secret that is missing from a fault that speaks of one", async () => {
+    const verify = { type: "hmac", header: "x-sign", secret: "not_there" };
+    const hook = { id: "hook", type: "trigger.webhook", config: { path: "told", verify } };
+    const items = async (flow: string, nodes: object[], edges: object[]) => {
+      is(await desk.post("/flows", { flow, bundle: { flow: { weft: 1, name: flow, nodes, edges } } }), 201);
+      return (is(await desk.get(`/flows/${flow}/checklist`), 200).body.phases?.[1] as
+        { items: { item: string, text: string }[] }).items;
+    };
+    const missing = await items("unlocked", [hook], []);
+    assert.deepEqual(missing.map(({ item }) => item), ["secret"]);
+    assert.match(missing[0]?.text ?? "", /not_there/);
+    const spoken = await items("spoken", [
+      { ...hook, config: { path: "told", verify: { type: "none" } } },
+      { id: "say", type: "transform.map", config: { fields: [{ to: "a", from: "=steps['the vault has no secret']" }] } },
+    ], [{ from: "hook", to: "say" }]);
+    assert.deepEqual(spoken.map(({ item }) => item), ["fault"]);
+    assert.match(spoken[0]?.text ?? "", /the vault has no secret/);
+  });
 });

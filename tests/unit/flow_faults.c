@@ -102,6 +102,20 @@ static void they_are_json_too(void **state)
     json_decref(list);
 }
 
+static void what_lies_outside_says_what_it_is(void **state)
+{
+    struct try *try = *state;
+
+    faults_add_outer(&try->faults, FAULT_NO_SECRET, "f.json", "/a", "the vault lacks \"%s\"",
+                     "key");
+    add(&try->faults, false, "f.json", 2, 3, "the vault lacks a word here, too");
+    assert_int_equal(try->faults.list[0].code, FAULT_NO_SECRET);
+    assert_int_equal(try->faults.list[1].code, FAULT_DEFINITION);
+    assert_int_equal(try->faults.errors, 2);
+    try_say(try);
+    try_says(try, "f.json:1:1: /a: the vault lacks \"key\"\n");
+}
+
 static void an_empty_list_says_nothing(void **state)
 {
     struct try *try = *state;
@@ -122,6 +136,7 @@ int main(void)
         TRY(a_long_message_is_cut),
         TRY(the_list_has_a_ceiling_and_errors_go_first),
         TRY(they_are_json_too),
+        TRY(what_lies_outside_says_what_it_is),
         TRY(an_empty_list_says_nothing),
     };
 
