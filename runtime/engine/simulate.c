@@ -72,10 +72,10 @@ bool engine_rests(const struct engine *engine)
     struct step *step;
     size_t cursor = 0;
 
-    if (!engine_idle(engine))
+    if (!engine_idle(engine) || rules_busy(engine->world.rules))
         return false;
     while ((step = table_next(&engine->waits, &cursor)) != NULL)
-        if (step->wait == STEP_WORKS || step->wait == STEP_EVALUATES)
+        if (step->wait == STEP_WORKS)
             return false;
     return true;
 }

@@ -213,6 +213,7 @@ static struct eval *eval_new(struct rules *rules)
     struct eval *eval = rules->spare;
 
     rules->spare = NULL;
+    rules->open++;
     if (eval == NULL)
         eval = mem_must(sizeof(*eval));
     eval->rules = rules;
@@ -223,6 +224,8 @@ static struct eval *eval_new(struct rules *rules)
 
 void eval__free(struct rules *rules, struct eval *eval)
 {
+    check(rules->open > 0);
+    rules->open--;
     for (size_t i = 0; i < eval->count; i++)
         json_decref(eval->values[i]);
     plan__run_free(eval->plan);
@@ -442,6 +445,12 @@ void rules_eval(struct rules *rules, struct rule_unit *unit, const unsigned *whi
         eval_wait(rules, eval);
     else
         eval_begin(rules, eval);
+}
+
+bool rules_busy(const struct rules *rules)
+{
+    CHECK_OBJ(rules, RULES_MAGIC);
+    return rules->open > 0;
 }
 
 bool rules_turn(struct rules *rules)

@@ -116,5 +116,7 @@ void rules_eval(struct rules *rules, struct rule_unit *unit, const unsigned *whi
 /* Continues one evaluation that has paused, for one slice; its callback may run. true: there is
  * more. Budgets of time count only what an evaluation runs itself. */
 bool rules_turn(struct rules *rules);
+/* Whether a callback is still to come: also of what another thread evaluates. */
+bool rules_busy(const struct rules *rules);
 
 #endif

@@ -12,6 +12,7 @@ struct rules {
     unsigned magic;
     struct lua_box *box;
     size_t units;
+    size_t open;               /* evaluations that have not ended, here or in the room */
     struct eval *first, *last; /* evaluations that have paused, or not begun; in turn */
     struct eval *spare;        /* one that ended, for the next */
     struct room *room;         /* for what runs long; NULL: it goes on here */

@@ -107,6 +107,18 @@ describe("weft test on a flow", () => {
       /does not fit the form/);
   });
 
+  it("makes no time while a rule runs long, before the first step as behind it", () => {
+    const long = "(function() local sum = 0 for i = 1, 400000 do sum = sum + i % 7 end return sum end)()";
+    const folder = world.flow("long", { weft: 1, name: "Long", settings: { order_by: `=${long}` }, nodes: [
+      { id: "begin", type: "trigger.manual" },
+      { id: "sum", type: "transform.map", config: { fields: [{ to: "sum", from: `=${long}` },
+        { to: "at", from: "=date.iso(now())" }] } }], edges: [{ from: "begin", to: "sum" }] },
+    { "tests/t.json": JSON.stringify({ ...base, expect: { status: "succeeded",
+      steps: { sum: { sum: 1200003, at: "2026-11-21T09:00:00.000Z" } } } }) });
+    const done = world.command(["test", folder]);
+    assert.equal(done.stdout + done.stderr, "1 passed, 0 failed\n");
+  });
+
   it("has state before the run, and compares what stands there after it", () => {
     const note = (id: string, config: object): object => ({ id, type: "connector.state",
       config: { space: "erp", key: "=trigger.body.key", ...config } });

@@ -130,7 +130,9 @@ static void what_is_long_leaves_the_loop_and_what_is_short_stays(void **state)
     assert_string_equal(called[1].text, "1.50");
     start(&eval, called, 2, "return ('x'):rep(2500000):len()"); /* memory, not time */
     assert_int_equal(called[2].times, 0);
+    assert_true(rules_busy(eval.rules));
     turns(&eval, called, 3);
+    assert_false(rules_busy(eval.rules));
     assert_string_equal(called[0].text, "2.50");
     assert_string_equal(called[2].text, "2500000");
     stop(&eval, called, 3);
