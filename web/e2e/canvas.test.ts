@@ -358,10 +358,46 @@ describe("the flow editor", () => {
     await page.getByRole("button", { name: /^Unpin/ }).waitFor({ state: "detached" });
     await page.keyboard.press("Control+Enter");
     await page.locator(".bottom-row", { hasText: "Note" }).getByText("given").waitFor();
+    await page.locator("#step-pick .card-title").click();
+    await page.locator(".board").focus();
+    await page.keyboard.press("p");
+    await page.getByText("Pick is pinned").waitFor();
+    await page.locator("#step-note .card-title").click({ modifiers: ["Control"] });
+    await page.locator(".board").focus();
+    for (const [told, pinned] of [
+      ["run again in tests", 0],
+      ["are pinned", 2],
+    ] as const) {
+      await page.keyboard.press("p");
+      await page.getByText(`2 steps ${told}`).waitFor();
+      const pins = await ask<{ items: object[] }>(page, {
+        method: "GET",
+        path: "/flows/tried/pins",
+      });
+      assert.equal(pins.items.length, pinned);
+    }
     await page.reload();
     await page.getByRole("button", { name: "Test", exact: true }).click();
     await page.locator(".test-panel .select-button").click();
     await page.getByRole("option", { name: "first" }).click();
+    assert.deepEqual(screen.complaints, []);
+    await screen.context.close();
+  });
+
+  test("what only warns is no error: the step may be published as it is", async () => {
+    const screen = await inside();
+    const { page } = screen;
+    await opened(page, "warned", small);
+    await page.locator("#step-hook .card-title").click();
+    const told = page.locator(".inspector .field-warning", { hasText: "nothing is verified" });
+    await told.waitFor();
+    assert.equal(
+      await page.locator(".inspector :is(.field-error, [aria-invalid=true])").count(),
+      0,
+    );
+    await page.locator(".tone-text-warn", { hasText: "1 warning" }).waitFor();
+    await page.locator("#step-hook .card-warnings").waitFor();
+    assert.deepEqual(await axeFindings(page), []);
     assert.deepEqual(screen.complaints, []);
     await screen.context.close();
   });

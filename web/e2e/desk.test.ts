@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { ask, type Inside, openInside } from "./inside.ts";
-import { axeFindings, cutOff, shot } from "./looks.ts";
+import { axeFindings, cutOff, looksWell, shot } from "./looks.ts";
 import { field, goTo, send, settled, type World } from "./world.ts";
 
 const invoices =
@@ -130,6 +130,38 @@ describe("the desk", () => {
       assert.deepEqual(await cutOff(page), [], path);
       await shot(page, `phone-${path}`);
     }
+    await inside.close(screen);
+  });
+
+  test("on a phone every place is a tap or two away, and says its name", async () => {
+    const screen = await inside.open("/runs", { width: 390 });
+    const { page } = screen;
+    const rail = page.getByRole("navigation", { name: "Places" });
+    assert.deepEqual(
+      (await rail.locator(".rail-link").allInnerTexts()).map((text) => text.trim()),
+      ["Home", "Runs", "Exceptions", "Alerts", "More"],
+    );
+    assert.deepEqual(await cutOff(page, ".rail"), []);
+    for (const place of [
+      "Flows",
+      "Settlements",
+      "Connections",
+      "Environments",
+      "People",
+      "Audit",
+    ]) {
+      await rail.getByRole("button", { name: "More" }).click();
+      await page.getByRole("menuitem", { name: place }).click();
+      await page.getByRole("heading", { level: 1, name: place }).waitFor();
+    }
+    for (const place of ["Administration", "Settings"]) {
+      await rail.getByRole("button", { name: "More" }).click();
+      if (place === "Administration") await looksWell(page, "phone-more", ".menu");
+      await page.getByRole("menuitem", { name: place }).click();
+      await page.getByRole("heading", { level: 1, name: place }).waitFor();
+    }
+    await rail.getByRole("link", { name: "Exceptions" }).click();
+    await page.getByRole("heading", { level: 1, name: "Exceptions" }).waitFor();
     await inside.close(screen);
   });
 });

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { client, got } from "../api/client.ts";
 import type { components } from "../api/schema.d.ts";
 import { take, useSession } from "../api/session.ts";
-import { useAsking } from "../app/SignIn.tsx";
+import { CodeForm, NewPassword, useAsking } from "../app/SignIn.tsx";
 import { tell } from "../app/toasts.tsx";
 import { useText } from "../i18n/text.tsx";
 import { Badge } from "../ui/Badge.tsx";
@@ -18,23 +18,18 @@ type FactorSecret = components["schemas"]["FactorSecret"];
 export function Password() {
   const t = useText();
   const [old, setOld] = useState("");
-  const [next, setNext] = useState("");
-  const [again, setAgain] = useState("");
-  const [asking, error, ask] = useAsking();
-  const differs = again !== "" && again !== next;
-  const change = async () => {
+  const change = async (next: string) => {
     take(await got(client.PUT("/session/password", { body: { old, new: next } })));
-    for (const set of [setOld, setNext, setAgain]) set("");
+    setOld("");
     tell(t("account.passwordChanged"));
   };
   return (
     <Panel title={t("door.password")}>
-      <form
-        className="stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (next === again) ask(change);
-        }}
+      <NewPassword
+        plain
+        label={t("account.new")}
+        submit={t("account.changePassword")}
+        onSubmit={change}
       >
         <TextField
           label={t("account.old")}
@@ -44,31 +39,7 @@ export function Password() {
           value={old}
           onChange={setOld}
         />
-        <TextField
-          label={t("account.new")}
-          help={t("door.passwordHelp")}
-          type="password"
-          autoComplete="new-password"
-          required
-          value={next}
-          onChange={setNext}
-        />
-        <TextField
-          label={t("door.passwordAgain")}
-          type="password"
-          autoComplete="new-password"
-          required
-          error={differs ? t("door.differs") : undefined}
-          value={again}
-          onChange={setAgain}
-        />
-        {error !== undefined && <ErrorBox small error={error} />}
-        <div>
-          <Button type="submit" pending={asking}>
-            {t("account.changePassword")}
-          </Button>
-        </div>
-      </form>
+      </NewPassword>
     </Panel>
   );
 }
@@ -101,43 +72,19 @@ function Confirm({
   onCodes: (codes: string[]) => void;
 }) {
   const t = useText();
-  const [code, setCode] = useState("");
-  const [asking, error, ask] = useAsking();
-  const confirm = async () => {
-    const body = { code: code.replace(/\s/g, "") };
-    const answer = await got(client.POST("/session/second-factor/confirm", { body }));
+  const confirm = async (code: string) => {
+    const answer = await got(client.POST("/session/second-factor/confirm", { body: { code } }));
     take(answer.session);
     onCodes(answer.recovery_codes);
   };
   return (
-    <form
-      className="stack"
-      onSubmit={(event) => {
-        event.preventDefault();
-        ask(confirm);
-      }}
-    >
+    <CodeForm label={t("account.firstCode")} onCode={confirm}>
       <p>{t("account.secretLead")}</p>
       <div className="once">
         <code>{secret.secret.replace(/(.{4})/g, "$1 ").trim()}</code>
         <a href={secret.uri}>{t("account.openApp")}</a>
       </div>
-      <TextField
-        label={t("account.firstCode")}
-        autoComplete="one-time-code"
-        inputMode="numeric"
-        required
-        autoFocus
-        value={code}
-        onChange={setCode}
-      />
-      {error !== undefined && <ErrorBox small error={error} />}
-      <div>
-        <Button look="primary" type="submit" pending={asking}>
-          {t("door.confirm")}
-        </Button>
-      </div>
-    </form>
+    </CodeForm>
   );
 }
 

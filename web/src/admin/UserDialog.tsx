@@ -4,11 +4,10 @@ import { useState } from "react";
 import { client, got } from "../api/client.ts";
 import type { components } from "../api/schema.d.ts";
 import { useSession } from "../api/session.ts";
-import { useAsking } from "../app/SignIn.tsx";
+import { SaveDialog } from "../app/SaveDialog.tsx";
 import { useText } from "../i18n/text.tsx";
 import { Button } from "../ui/Button.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
-import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { Select, TextField } from "../ui/Field.tsx";
 import { Moment } from "../ui/Moment.tsx";
 
@@ -79,7 +78,6 @@ export function UserDialog(props: {
   const [title, setTitle] = useState(user?.title ?? "");
   const [email, setEmail] = useState(user?.email ?? "");
   const [roles, setRoles] = useState<Roles>(user?.roles ?? { [workspace]: "viewer" });
-  const [asking, error, ask] = useAsking();
   const texts = {
     ...(title.trim() ? { title: title.trim() } : {}),
     ...(email.trim() ? { email: email.trim() } : {}),
@@ -100,48 +98,33 @@ export function UserDialog(props: {
     props.onDone();
   };
   return (
-    <Dialog
+    <SaveDialog
       title={user ? t("user.editName", { name: user.name }) : t("user.invite")}
-      open
+      {...(user ? {} : { submit: t("user.inviteNow") })}
+      onSave={save}
       onClose={props.onClose}
-      closeLabel={t("act.close")}
     >
-      <form
-        className="stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          ask(save);
-        }}
-      >
-        {!user && (
-          <TextField
-            label={t("door.name")}
-            help={t("user.nameHelp")}
-            required
-            autoFocus
-            maxLength={64}
-            value={name}
-            onChange={setName}
-          />
-        )}
-        <TextField label={t("user.title")} maxLength={200} value={title} onChange={setTitle} />
+      {!user && (
         <TextField
-          label={t("user.email")}
-          type="email"
-          maxLength={320}
-          value={email}
-          onChange={setEmail}
+          label={t("door.name")}
+          help={t("user.nameHelp")}
+          required
+          autoFocus
+          maxLength={64}
+          value={name}
+          onChange={setName}
         />
-        <RoleFields roles={roles} onChange={setRoles} />
-        {error !== undefined && <ErrorBox small error={error} />}
-        <div className="row dialog-acts">
-          <Button onPress={props.onClose}>{t("act.cancel")}</Button>
-          <Button look="primary" type="submit" pending={asking}>
-            {user ? t("act.save") : t("user.inviteNow")}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+      )}
+      <TextField label={t("user.title")} maxLength={200} value={title} onChange={setTitle} />
+      <TextField
+        label={t("user.email")}
+        type="email"
+        maxLength={320}
+        value={email}
+        onChange={setEmail}
+      />
+      <RoleFields roles={roles} onChange={setRoles} />
+    </SaveDialog>
   );
 }
 

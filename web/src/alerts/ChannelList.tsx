@@ -5,40 +5,23 @@ import { usePages } from "../api/pages.ts";
 import { useCan } from "../api/session.ts";
 import { useLiveRefresh } from "../api/useLiveRefresh.ts";
 import { actsColumn } from "../app/actsColumn.tsx";
-import { ListView } from "../app/ListView.tsx";
 import { count } from "../i18n/format.ts";
 import { type Translate, useText } from "../i18n/text.tsx";
-import { Badge, type Tone } from "../ui/Badge.tsx";
+import { type Tone } from "../ui/Badge.tsx";
 import type { Column } from "../ui/DataGrid.tsx";
 import { Empty } from "../ui/Empty.tsx";
 import type { Act } from "../ui/Menu.tsx";
 import { Moment } from "../ui/Moment.tsx";
-import { Panel } from "../ui/Panel.tsx";
 import { type Channel, wordOf } from "./alerts.ts";
 import { ChannelDialog } from "./ChannelDialog.tsx";
 import { ChannelTest } from "./ChannelTest.tsx";
-import { NewButton, RemoveDialog } from "./kept.tsx";
+import { beginning, KeptList, RemoveDialog } from "./kept.tsx";
 
 const tones: Record<string, Tone> = { ok: "ok", failing: "err", unused: "neutral", off: "off" };
 
 function columnsOf(t: Translate, actsOf: (one: Channel) => Act[]): Column<Channel>[] {
   return [
-    {
-      id: "state",
-      header: t("run.status"),
-      width: "8rem",
-      cell: (one) => (
-        <Badge tone={tones[one.state ?? ""] ?? "neutral"}>
-          {wordOf(t, "channel.state", one.state ?? "")}
-        </Badge>
-      ),
-    },
-    {
-      id: "title",
-      header: t("channel.channel"),
-      width: "minmax(8rem, 1.5fr)",
-      cell: (one) => <strong className="foreign">{one.title ?? one.channel}</strong>,
-    },
+    ...beginning<Channel>(t, "channel", t("channel.channel"), tones, (one) => one.channel),
     {
       id: "kind",
       header: t("channel.kind"),
@@ -125,29 +108,22 @@ export function ChannelList() {
   });
   const refused = may ? undefined : t("may.not", { permission: "alerts.write" });
   const actsOf = useActs(setDoing, refused);
-  const newButton = (
-    <NewButton
-      label={t("channel.new")}
-      refused={refused}
-      onPress={() => setDoing({ what: "edit", one: undefined })}
-    />
-  );
   return (
-    <Panel flush title={t("channel.channels")} tools={newButton} className="list-panel alert-list">
-      <ListView
-        label={t("channel.channels")}
-        pages={pages}
-        columns={columnsOf(t, actsOf)}
-        keyOf={(one) => one.channel}
-        {...(may ? { onOpen: (one: Channel) => setDoing({ what: "edit", one }) } : {})}
-        filtered={false}
-        toneOf={(one) => (one.state === "failing" ? "err" : undefined)}
-        empty={
-          <Empty icon={<Megaphone size={22} />} title={t("channel.none")}>
-            {t("channel.noneText")}
-          </Empty>
-        }
-      />
+    <KeptList
+      title={t("channel.channels")}
+      newLabel={t("channel.new")}
+      refused={refused}
+      pages={pages}
+      columns={columnsOf(t, actsOf)}
+      nameOf={(one) => one.channel}
+      isWrong={(one) => one.state === "failing"}
+      onEdit={(one) => setDoing({ what: "edit", one })}
+      empty={
+        <Empty icon={<Megaphone size={22} />} title={t("channel.none")}>
+          {t("channel.noneText")}
+        </Empty>
+      }
+    >
       {doing?.what === "edit" && <ChannelDialog channel={doing.one} onClose={close} />}
       {doing?.what === "test" && <ChannelTest channel={doing.one} onClose={close} />}
       {doing?.what === "remove" && (
@@ -162,6 +138,6 @@ export function ChannelList() {
           }}
         />
       )}
-    </Panel>
+    </KeptList>
   );
 }

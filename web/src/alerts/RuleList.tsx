@@ -8,7 +8,6 @@ import { usePages } from "../api/pages.ts";
 import { useCan } from "../api/session.ts";
 import { useLiveRefresh } from "../api/useLiveRefresh.ts";
 import { actsColumn } from "../app/actsColumn.tsx";
-import { ListView } from "../app/ListView.tsx";
 import { tell, tellProblem } from "../app/toasts.tsx";
 import { type Translate, useText } from "../i18n/text.tsx";
 import { useCommands } from "../keys/registry.ts";
@@ -16,9 +15,8 @@ import { Badge, type Tone } from "../ui/Badge.tsx";
 import type { Column } from "../ui/DataGrid.tsx";
 import { Empty } from "../ui/Empty.tsx";
 import type { Act } from "../ui/Menu.tsx";
-import { Panel } from "../ui/Panel.tsx";
 import { type AlertRule, severityTones, wordOf } from "./alerts.ts";
-import { NewButton, RemoveDialog } from "./kept.tsx";
+import { beginning, KeptList, RemoveDialog } from "./kept.tsx";
 import { RuleDialog } from "./RuleDialog.tsx";
 import { bodyOf, formOf } from "./ruleForm.ts";
 
@@ -26,22 +24,7 @@ const tones: Record<string, Tone> = { ok: "ok", pending: "wait", firing: "err", 
 
 function columnsOf(t: Translate, actsOf: (one: AlertRule) => Act[]): Column<AlertRule>[] {
   return [
-    {
-      id: "state",
-      header: t("run.status"),
-      width: "8rem",
-      cell: (one) => (
-        <Badge tone={tones[one.state ?? ""] ?? "neutral"}>
-          {wordOf(t, "alertRule.state", one.state ?? "")}
-        </Badge>
-      ),
-    },
-    {
-      id: "title",
-      header: t("alertRule.rule"),
-      width: "minmax(9rem, 2fr)",
-      cell: (one) => <strong className="foreign">{one.title ?? one.rule}</strong>,
-    },
+    ...beginning<AlertRule>(t, "alertRule", t("alertRule.rule"), tones, (one) => one.rule),
     {
       id: "kind",
       header: t("alertRule.kind"),
@@ -161,33 +144,26 @@ export function RuleList() {
       [t, refused],
     ),
   );
-  const newButton = (
-    <NewButton
-      label={t("alertRule.new")}
-      refused={refused}
-      onPress={() => setEditing({ rule: undefined })}
-    />
-  );
   return (
-    <Panel flush title={t("alertRule.rules")} tools={newButton} className="list-panel alert-list">
-      <ListView
-        label={t("alertRule.rules")}
-        pages={pages}
-        columns={columnsOf(t, actsOf)}
-        keyOf={(one) => one.rule}
-        {...(may ? { onOpen: (one: AlertRule) => setEditing({ rule: one }) } : {})}
-        filtered={false}
-        toneOf={(one) => (one.state === "firing" ? "err" : undefined)}
-        empty={
-          <Empty
-            icon={<Ruler size={22} />}
-            title={t("alertRule.none")}
-            acts={<Link href="/alerts?tab=channels">{t("channel.channels")}</Link>}
-          >
-            {t("alertRule.noneText")}
-          </Empty>
-        }
-      />
+    <KeptList
+      title={t("alertRule.rules")}
+      newLabel={t("alertRule.new")}
+      refused={refused}
+      pages={pages}
+      columns={columnsOf(t, actsOf)}
+      nameOf={(one) => one.rule}
+      isWrong={(one) => one.state === "firing"}
+      onEdit={(rule) => setEditing({ rule })}
+      empty={
+        <Empty
+          icon={<Ruler size={22} />}
+          title={t("alertRule.none")}
+          acts={<Link href="/alerts?tab=channels">{t("channel.channels")}</Link>}
+        >
+          {t("alertRule.noneText")}
+        </Empty>
+      }
+    >
       {editing && <RuleDialog rule={editing.rule} onClose={() => setEditing(undefined)} />}
       {removing && (
         <RemoveDialog
@@ -201,6 +177,6 @@ export function RuleList() {
           }}
         />
       )}
-    </Panel>
+    </KeptList>
   );
 }

@@ -1,11 +1,18 @@
 // What rules and channels have in common: a title, a name that never changes, a new one, its end.
 import { useQueryClient } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
+import type { ReactNode } from "react";
+import type { Pages } from "../api/pages.ts";
+import { ListView } from "../app/ListView.tsx";
 import { NAME } from "../app/names.ts";
-import { useText } from "../i18n/text.tsx";
+import { type Translate, useText } from "../i18n/text.tsx";
+import { Badge, type Tone } from "../ui/Badge.tsx";
 import { Button } from "../ui/Button.tsx";
 import { ConfirmDialog } from "../ui/ConfirmDialog.tsx";
+import type { Column } from "../ui/DataGrid.tsx";
 import { TextField } from "../ui/Field.tsx";
+import { Panel } from "../ui/Panel.tsx";
+import { wordOf } from "./alerts.ts";
 
 /** Its title, and the name of a new one, which follows the title until somebody types another. */
 export function TitleAndName(props: {
@@ -45,15 +52,77 @@ export function TitleAndName(props: {
   );
 }
 
-export function NewButton(props: {
-  label: string;
+/** What each of their lists begins with: how it stands, and what it is called. */
+export function beginning<T extends { state?: string; title?: string }>(
+  t: Translate,
+  of: "channel" | "alertRule",
+  heading: string,
+  tones: Record<string, Tone>,
+  nameOf: (one: T) => string,
+): Column<T>[] {
+  return [
+    {
+      id: "state",
+      header: t("run.status"),
+      width: "8rem",
+      cell: (one) => (
+        <Badge tone={tones[one.state ?? ""] ?? "neutral"}>
+          {wordOf(t, `${of}.state`, one.state ?? "")}
+        </Badge>
+      ),
+    },
+    {
+      id: "title",
+      header: heading,
+      width: "minmax(8rem, 2fr)",
+      cell: (one) => <strong className="foreign">{one.title ?? nameOf(one)}</strong>,
+    },
+  ];
+}
+
+/** A list of them, and the way to a new one. onEdit: undefined is a new one. */
+export function KeptList<T>(props: {
+  title: string;
+  newLabel: string;
   refused: string | undefined;
-  onPress: () => void;
+  pages: Pages<T>;
+  columns: Column<T>[];
+  nameOf: (one: T) => string;
+  isWrong: (one: T) => boolean;
+  onEdit: (one: T | undefined) => void;
+  empty: ReactNode;
+  /** Its dialogs. */
+  children: ReactNode;
 }) {
+  const { refused, onEdit } = props;
   return (
-    <Button size="s" icon={<Plus size={14} />} reason={props.refused} onPress={props.onPress}>
-      {props.label}
-    </Button>
+    <Panel
+      flush
+      title={props.title}
+      tools={
+        <Button
+          size="s"
+          icon={<Plus size={14} />}
+          reason={refused}
+          onPress={() => onEdit(undefined)}
+        >
+          {props.newLabel}
+        </Button>
+      }
+      className="list-panel alert-list"
+    >
+      <ListView
+        label={props.title}
+        pages={props.pages}
+        columns={props.columns}
+        keyOf={props.nameOf}
+        {...(refused === undefined ? { onOpen: onEdit } : {})}
+        filtered={false}
+        toneOf={(one) => (props.isWrong(one) ? "err" : undefined)}
+        empty={props.empty}
+      />
+      {props.children}
+    </Panel>
   );
 }
 

@@ -7,7 +7,7 @@
 //     what a person has typed is never lost.                                       [guardedFetch]
 // (4) What is asked while nobody is there says so: it keeps no session.            [prepared]
 import createClient from "openapi-fetch";
-import { type Json, parseJson } from "../model/json.ts";
+import { type Json, parseJson, writeJson } from "../model/json.ts";
 import { presenceAt } from "./presence.ts";
 import { type Problem, problemOf, unreachable } from "./problems.ts";
 import type { paths } from "./schema.d.ts";
@@ -103,9 +103,17 @@ export async function gotTagged<T>(asked: Promise<Answer<T>>): Promise<Tagged<T>
   return { data: answer.data as T, etag: answer.response.headers.get("ETag") ?? undefined };
 }
 
-/** An answer with payloads, asked with `parseAs: "text"`: its numbers keep their digits. */
-export async function gotExact(asked: Promise<Answer<string>>): Promise<Json> {
-  return parseJson(await got(asked));
+/** What a question with payloads is asked with, so that its numbers keep their digits. */
+export const exactBody = {
+  bodySerializer: (body: unknown) => writeJson(body as Json),
+} as const;
+
+/** The same for a question whose answer has payloads, too. */
+export const exactly = { parseAs: "text", ...exactBody } as const;
+
+/** An answer with payloads, asked with `parseAs: "text"`. */
+export async function gotExact(asked: Promise<Answer<unknown>>): Promise<Json> {
+  return parseJson((await got(asked)) as string);
 }
 
 /** A key under which a change is done once, however often it is asked. */

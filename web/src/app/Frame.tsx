@@ -1,5 +1,14 @@
 // What is around every screen: rail, top bar, palette, help, and the keys that work everywhere.
-import { ChevronDown, CircleHelp, LogOut, Monitor, Moon, Search, Sun } from "lucide-react";
+import {
+  ChevronDown,
+  CircleHelp,
+  Ellipsis,
+  LogOut,
+  Monitor,
+  Moon,
+  Search,
+  Sun,
+} from "lucide-react";
 import { type ReactNode, useMemo, useRef, useState } from "react";
 import { Button as AriaButton } from "react-aria-components";
 import { Link, useLocation } from "wouter";
@@ -8,7 +17,7 @@ import { useText } from "../i18n/text.tsx";
 import { type Command, useCommands } from "../keys/registry.ts";
 import { Button } from "../ui/Button.tsx";
 import { cx } from "../ui/cx.ts";
-import { type Act, Menu } from "../ui/Menu.tsx";
+import { Menu } from "../ui/Menu.tsx";
 import { useMedia } from "../ui/useMedia.ts";
 import { useAppearance } from "./appearance.ts";
 import { KeyHelp } from "./KeyHelp.tsx";
@@ -25,7 +34,7 @@ function RailLink({ section, current }: { section: Section; current: boolean }) 
   return (
     <Link
       href={section.path}
-      className={cx("rail-link", section.foot && "rail-foot")}
+      className="rail-link"
       title={t(section.label)}
       aria-current={current ? "page" : undefined}
     >
@@ -35,11 +44,42 @@ function RailLink({ section, current }: { section: Section; current: boolean }) 
   );
 }
 
+/** On a phone: what one goes to all day, and a menu of the other places. */
+function PhoneRail({ shown, now }: { shown: readonly Section[]; now: Section | undefined }) {
+  const t = useText();
+  const [, go] = useLocation();
+  const others = shown.filter((section) => !section.often);
+  return (
+    <>
+      {shown
+        .filter((section) => section.often)
+        .map((section) => (
+          <RailLink key={section.path} section={section} current={section === now} />
+        ))}
+      <Menu
+        label={t("nav.label")}
+        acts={others.map(({ path, label, icon: Icon }) => ({
+          id: path,
+          label: t(label),
+          icon: <Icon size={15} aria-hidden="true" />,
+          onAct: () => go(path),
+        }))}
+      >
+        <AriaButton className={cx("rail-link", now && others.includes(now) && "rail-within")}>
+          <Ellipsis size={17} aria-hidden="true" />
+          <span>{t("nav.more")}</span>
+        </AriaButton>
+      </Menu>
+    </>
+  );
+}
+
 function Rail() {
   const t = useText();
   const [path] = useLocation();
   const session = useSession();
   const now = sectionOf(path);
+  const isPhone = useMedia("(max-width: 720px)");
   const shown = sections.filter((section) => !section.needs || can(session, section.needs));
   const links = (foot: boolean) =>
     shown
@@ -49,30 +89,21 @@ function Rail() {
       ));
   return (
     <nav className="rail" aria-label={t("nav.label")} data-region="rail">
-      <Link href="/" className="brand">
-        <img src="/icon.svg" alt="" />
-        <span>Weft</span>
-      </Link>
-      {links(false)}
-      <span className="spacer" />
-      {links(true)}
+      {isPhone ? (
+        <PhoneRail shown={shown} now={now} />
+      ) : (
+        <>
+          <Link href="/" className="brand">
+            <img src="/icon.svg" alt="" />
+            <span>Weft</span>
+          </Link>
+          {links(false)}
+          <span className="spacer" />
+          {links(true)}
+        </>
+      )}
     </nav>
   );
-}
-
-function useFootSections(narrow: boolean): Act[] {
-  const t = useText();
-  const [, go] = useLocation();
-  const session = useSession();
-  if (!narrow) return [];
-  return sections
-    .filter((one) => one.foot && (!one.needs || can(session, one.needs)))
-    .map(({ path, label, icon: Icon }) => ({
-      id: path,
-      label: t(label),
-      icon: <Icon size={15} aria-hidden="true" />,
-      onAct: () => go(path),
-    }));
 }
 
 const themes = { system: Monitor, light: Sun, dark: Moon };
@@ -91,13 +122,10 @@ function Account() {
       onAct: () => change({ theme: one }),
     };
   });
-  // At the bottom of a phone there is no room for the places that are seldom gone to.
-  const places = useFootSections(useMedia("(max-width: 720px)"));
   return (
     <Menu
       label={t("account.label", { name })}
       acts={[
-        ...places,
         ...acts,
         {
           id: "out",

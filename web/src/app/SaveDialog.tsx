@@ -9,12 +9,15 @@ import { useAsking } from "./SignIn.tsx";
 export function SaveDialog(props: {
   title: string;
   size?: DialogProps["size"];
-  ready: boolean;
+  ready?: boolean;
+  /** "Save" is not what it does. */
+  submit?: string;
   children: ReactNode;
   onSave: () => Promise<void>;
   onClose: () => void;
 }) {
   const t = useText();
+  const { ready = true } = props;
   const [asking, error, ask] = useAsking();
   return (
     <Dialog
@@ -28,15 +31,15 @@ export function SaveDialog(props: {
         className="stack"
         onSubmit={(event) => {
           event.preventDefault();
-          if (props.ready) ask(props.onSave);
+          if (ready) ask(props.onSave);
         }}
       >
         {props.children}
         {error !== undefined && <ErrorBox small error={error} />}
         <div className="row dialog-acts">
           <Button onPress={props.onClose}>{t("act.cancel")}</Button>
-          <Button look="primary" type="submit" pending={asking} disabled={!props.ready}>
-            {t("act.save")}
+          <Button look="primary" type="submit" pending={asking} disabled={!ready}>
+            {props.submit ?? t("act.save")}
           </Button>
         </div>
       </form>

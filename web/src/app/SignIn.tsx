@@ -28,22 +28,24 @@ export function useAsking(): [boolean, unknown, (asked: () => Promise<unknown>) 
   return [asking, error, ask];
 }
 
-function Form(props: {
-  onSubmit: () => void;
-  asking: boolean;
-  error: unknown;
+/** Fields that are sent together; what went wrong stands below them. */
+export function AskForm(props: {
+  onAsk: () => Promise<unknown>;
   submit: string;
+  /** Beside other forms: none of them is what the screen is for. */
+  plain?: boolean;
   children: ReactNode;
 }) {
+  const [asking, error, ask] = useAsking();
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
-    if (!props.asking) props.onSubmit();
+    if (!asking) ask(props.onAsk);
   };
   return (
-    <form onSubmit={onSubmit}>
+    <form className="stack" onSubmit={onSubmit}>
       {props.children}
-      {props.error !== undefined && <ErrorBox small error={props.error} />}
-      <Button look="primary" type="submit" pending={props.asking}>
+      {error !== undefined && <ErrorBox small error={error} />}
+      <Button look={props.plain ? "plain" : "primary"} type="submit" pending={asking}>
         {props.submit}
       </Button>
     </form>
@@ -54,14 +56,8 @@ export function PasswordForm({ was = "" }: { was?: string }) {
   const t = useText();
   const [name, setName] = useState(was);
   const [password, setPassword] = useState("");
-  const [asking, error, ask] = useAsking();
   return (
-    <Form
-      asking={asking}
-      error={error}
-      submit={t("door.signIn")}
-      onSubmit={() => ask(() => signIn(name.trim(), password))}
-    >
+    <AskForm submit={t("door.signIn")} onAsk={() => signIn(name.trim(), password)}>
       <TextField
         label={t("door.name")}
         name="username"
@@ -81,24 +77,25 @@ export function PasswordForm({ was = "" }: { was?: string }) {
         value={password}
         onChange={setPassword}
       />
-    </Form>
+    </AskForm>
   );
 }
 
-export function FactorForm() {
+/** A code of the app; a recovery code has blanks. */
+export function CodeForm(props: {
+  label: string;
+  help?: string;
+  onCode: (code: string) => Promise<unknown>;
+  children?: ReactNode;
+}) {
   const t = useText();
   const [code, setCode] = useState("");
-  const [asking, error, ask] = useAsking();
   return (
-    <Form
-      asking={asking}
-      error={error}
-      submit={t("door.confirm")}
-      onSubmit={() => ask(() => signInFactor(code.replace(/\s/g, "")))}
-    >
+    <AskForm submit={t("door.confirm")} onAsk={() => props.onCode(code.replace(/\s/g, ""))}>
+      {props.children}
       <TextField
-        label={t("door.code")}
-        help={t("door.codeHelp")}
+        label={props.label}
+        help={props.help}
         name="one-time-code"
         autoComplete="one-time-code"
         inputMode="numeric"
@@ -107,13 +104,20 @@ export function FactorForm() {
         value={code}
         onChange={setCode}
       />
-    </Form>
+    </AskForm>
   );
 }
 
+export function FactorForm() {
+  const t = useText();
+  return <CodeForm label={t("door.code")} help={t("door.codeHelp")} onCode={signInFactor} />;
+}
+
 /** A new password, typed twice, behind what else a form asks. */
-function NewPassword(props: {
+export function NewPassword(props: {
+  label?: string;
   submit: string;
+  plain?: boolean;
   onSubmit: (password: string) => Promise<unknown>;
   children?: ReactNode;
   autoFocus?: boolean;
@@ -121,20 +125,21 @@ function NewPassword(props: {
   const t = useText();
   const [password, setPassword] = useState("");
   const [again, setAgain] = useState("");
-  const [asking, error, ask] = useAsking();
-  const differs = again !== "" && again !== password;
+  const differs = again !== password;
   return (
-    <Form
-      asking={asking}
-      error={error}
+    <AskForm
       submit={props.submit}
-      onSubmit={() => {
-        if (password === again) ask(() => props.onSubmit(password));
+      plain={props.plain ?? false}
+      onAsk={async () => {
+        if (differs) return;
+        await props.onSubmit(password);
+        setPassword("");
+        setAgain("");
       }}
     >
       {props.children}
       <TextField
-        label={t("door.password")}
+        label={props.label ?? t("door.password")}
         help={t("door.passwordHelp")}
         name="new-password"
         type="password"
@@ -149,11 +154,11 @@ function NewPassword(props: {
         type="password"
         autoComplete="new-password"
         required
-        error={differs ? t("door.differs") : undefined}
+        error={differs && again !== "" ? t("door.differs") : undefined}
         value={again}
         onChange={setAgain}
       />
-    </Form>
+    </AskForm>
   );
 }
 

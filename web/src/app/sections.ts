@@ -24,18 +24,28 @@ export interface Section {
   /** Only for who has this permission. */
   needs?: string;
   foot?: boolean;
+  /** An operator goes there all day: on a phone it has a place of its own. */
+  often?: boolean;
 }
 
 export const sections: Section[] = [
-  { path: "/", label: "nav.home", icon: House, keys: "g d" },
+  { path: "/", label: "nav.home", icon: House, keys: "g d", often: true },
   { path: "/flows", label: "nav.flows", icon: Workflow, keys: "g f", needs: "flows.read" },
-  { path: "/runs", label: "nav.runs", icon: ActivitySquare, keys: "g r", needs: "runs.read" },
+  {
+    path: "/runs",
+    label: "nav.runs",
+    icon: ActivitySquare,
+    keys: "g r",
+    needs: "runs.read",
+    often: true,
+  },
   {
     path: "/exceptions",
     label: "nav.exceptions",
     icon: Inbox,
     keys: "g e",
     needs: "exceptions.read",
+    often: true,
   },
   {
     path: "/settlements",
@@ -44,7 +54,14 @@ export const sections: Section[] = [
     keys: "g m",
     needs: "payloads.read",
   },
-  { path: "/alerts", label: "nav.alerts", icon: Bell, keys: "g a", needs: "alerts.read" },
+  {
+    path: "/alerts",
+    label: "nav.alerts",
+    icon: Bell,
+    keys: "g a",
+    needs: "alerts.read",
+    often: true,
+  },
   {
     path: "/connections",
     label: "nav.connections",
@@ -87,5 +104,7 @@ export const sections: Section[] = [
 ];
 
 export function sectionOf(path: string): Section | undefined {
-  return sections.find((one) => one.path !== "/" && path.startsWith(one.path)) ?? sections[0];
+  return sections.find(
+    (one) => path === one.path || (one.path !== "/" && path.startsWith(`${one.path}/`)),
+  );
 }

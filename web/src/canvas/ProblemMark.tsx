@@ -1,5 +1,5 @@
 /* How many problems the draft has; pressed, it lists them. */
-import { CircleAlert } from "lucide-react";
+import { AlertTriangle, CircleAlert, CircleCheck } from "lucide-react";
 import { useText } from "../i18n/text.tsx";
 import { Button } from "../ui/Button.tsx";
 import { useEdited, useEditor } from "./context.tsx";
@@ -11,20 +11,25 @@ export function ProblemMark() {
   const problems = useEdited(problemsOf);
   const errors = problems.filter((problem) => !problem.warning).length;
   const warnings = problems.length - errors;
-  const words =
-    errors > 0
-      ? t("canvas.problems", { count: errors })
-      : t("canvas.warnings", { count: warnings });
+  let Icon = CircleCheck;
+  let words = t("canvas.problems.zero");
+  if (errors > 0) {
+    Icon = CircleAlert;
+    words = t("canvas.problems", { count: errors });
+  } else if (warnings > 0) {
+    Icon = AlertTriangle;
+    words = t("canvas.warnings", { count: warnings });
+  }
   return (
     <Button
       look="quiet"
-      className={errors > 0 ? "tone-text-err" : undefined}
-      icon={<CircleAlert size={15} />}
+      className={errors > 0 ? "tone-text-err" : warnings > 0 ? "tone-text-warn" : undefined}
+      icon={<Icon size={15} />}
       onPress={() =>
         editor.setState((state) => ({ panel: state.panel === "problems" ? undefined : "problems" }))
       }
     >
-      {problems.length === 0 ? t("canvas.problems.zero") : words}
+      {words}
     </Button>
   );
 }

@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { FlaskConical, Play, Save } from "lucide-react";
 import { useState } from "react";
-import { client, got, gotExact, onceKey } from "../api/client.ts";
+import { client, exactBody, got, gotExact, onceKey } from "../api/client.ts";
 import { tell, tellProblem } from "../app/toasts.tsx";
 import { span } from "../i18n/format.ts";
 import { isTextKey, useText } from "../i18n/text.tsx";
@@ -15,7 +15,6 @@ import { Dialog } from "../ui/Dialog.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { Select, TextField } from "../ui/Field.tsx";
 import { useEdited, useEditor } from "./context.tsx";
-import type { Exact } from "./server.ts";
 import { test } from "./testing.ts";
 
 const OWN = "";
@@ -25,7 +24,7 @@ async function loadSample(flow: string, sample: string): Promise<Sample> {
     parseAs: "text",
     params: { path: { flow, sample } },
   });
-  const answer = objectOf(await gotExact(asked as Promise<Exact>));
+  const answer = objectOf(await gotExact(asked));
   return { name: sample, context: { trigger: { body: answer.input ?? {} } } };
 }
 
@@ -33,7 +32,7 @@ async function keepSample(flow: string, sample: string, input: Json): Promise<vo
   await got(
     client.POST("/flows/{flow}/samples", {
       params: { path: { flow }, header: onceKey() },
-      bodySerializer: (value: unknown) => writeJson(value as Json),
+      ...exactBody,
       body: { sample, input: input as never },
     }),
   );

@@ -1,24 +1,13 @@
 /* What the editor asks of the program, by the API's words. Numbers keep their digits both ways. */
-import { client, got, gotExact, onceKey } from "../api/client.ts";
+import { client, exactly, got, gotExact, onceKey } from "../api/client.ts";
 import { asProblem, problemOf } from "../api/problems.ts";
 import type { NodeType } from "../model/catalog.ts";
+import { type Fault, faultsOf } from "../model/faults.ts";
 import { type Draft, draftOf } from "../model/flow.ts";
-import { arrayOf, type Json, type JsonObject, objectOf, textOf, writeJson } from "../model/json.ts";
+import { arrayOf, type Json, objectOf } from "../model/json.ts";
 import type { PatchOp } from "../model/patch.ts";
 import type { Problem } from "../model/validate.ts";
 import type { DraftServer, Loaded, Sent } from "./save.ts";
-
-const exactly = {
-  parseAs: "text",
-  bodySerializer: (body: unknown) => writeJson(body as Json),
-} as const;
-
-/** An answer that was asked for as its text. */
-export interface Exact {
-  data?: string;
-  error?: unknown;
-  response: Response;
-}
 
 function flowPath(flow: string) {
   return { path: { flow } };
@@ -97,20 +86,14 @@ export async function validate(
     body: { bundle: draft as never },
     signal,
   });
-  const answer = await gotExact(asked as Promise<Exact>);
-  return arrayOf(objectOf(answer).faults).map((fault) => problemFrom(objectOf(fault)));
+  return faultsOf(await gotExact(asked)).map(problemFrom);
 }
 
-function problemFrom(fault: JsonObject): Problem {
-  const file = textOf(fault.file) ?? "flow.json";
-  const message = textOf(fault.message) ?? "";
-  return {
-    pointer: file === "flow.json" ? (textOf(fault.pointer) ?? "") : "",
-    step: textOf(fault.node),
-    warning: fault.warning === true,
-    ...(file === "flow.json" ? {} : { file, line: Number(fault.line ?? 0) || undefined }),
-    message: file === "flow.json" ? message : `${file}: ${message}`,
-  };
+/** Pointers of problems are within flow.json. */
+function problemFrom({ file, pointer, line, message, ...rest }: Fault): Problem {
+  return file === "" || file === "flow.json"
+    ? { ...rest, pointer, message }
+    : { ...rest, pointer: "", file, line, message: `${file}: ${message}` };
 }
 
 export interface Published {

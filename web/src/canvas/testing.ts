@@ -1,11 +1,10 @@
 /* Trying the draft as it is drawn, saved or not: connectors are simulated, nothing leaves, and what
  * every step got and gave is then the sample that expressions show their values for. */
-import { client, gotExact } from "../api/client.ts";
+import { client, exactly, gotExact } from "../api/client.ts";
 import { asProblem } from "../api/problems.ts";
 import { useSamples } from "../inspector/sample.ts";
 import { indexOf } from "../model/flow.ts";
-import { arrayOf, type Json, type JsonObject, objectOf, textOf, writeJson } from "../model/json.ts";
-import type { Exact } from "./server.ts";
+import { arrayOf, type Json, type JsonObject, objectOf, textOf } from "../model/json.ts";
 import type { Editor, StepState, Tested, TestedStep } from "./store.ts";
 
 export interface TestWhat {
@@ -79,13 +78,12 @@ function inputOf(flow: string): Json {
 
 async function ask(flow: string, body: JsonObject, signal: AbortSignal): Promise<JsonObject> {
   const asked = client.POST("/flows/{flow}/test", {
-    parseAs: "text",
-    bodySerializer: (value: unknown) => writeJson(value as Json),
+    ...exactly,
     params: { path: { flow } },
     body: body as never,
     signal,
   });
-  return objectOf(await gotExact(asked as Promise<Exact>));
+  return objectOf(await gotExact(asked));
 }
 
 let under: AbortController | undefined;

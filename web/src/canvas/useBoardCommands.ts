@@ -1,10 +1,13 @@
 /* The board's commands for the keyboard and the palette of commands. */
 import { useMemo } from "react";
+import { useCan } from "../api/session.ts";
+import { tell, tellProblem } from "../app/toasts.tsx";
 import { useText } from "../i18n/text.tsx";
 import { type Command, useCommands } from "../keys/registry.ts";
+import type { Label } from "../model/history.ts";
 import * as act from "./actions.ts";
 import { beginConnecting } from "./connecting.ts";
-import { useEditor } from "./context.tsx";
+import { useEditor, useSay } from "./context.tsx";
 import { patient } from "./patient.ts";
 import type { Editor } from "./store.ts";
 import type { TestWhat } from "./testing.ts";
@@ -12,6 +15,16 @@ import { useBoardCommand, useLookCommands } from "./useLookCommands.ts";
 
 async function test(editor: Editor, what: TestWhat = {}): Promise<void> {
   await (await patient(() => import("./testing.ts"))).test(editor, what);
+}
+
+async function pin(editor: Editor, say: (label: Label) => string): Promise<void> {
+  try {
+    const { turnPins } = await patient(() => import("../inspector/pins.ts"));
+    const done = await turnPins(editor);
+    if (done !== undefined) tell(say(done));
+  } catch (error) {
+    tellProblem(error);
+  }
 }
 
 /** Steps of 10 or, with Shift, 50 pixels. */
@@ -33,6 +46,8 @@ function moves(editor: Editor): [string, () => void][] {
 export function useBoardCommands(within: () => Element | null, save: () => void): void {
   const editor = useEditor();
   const t = useText();
+  const say = useSay();
+  const mayPin = useCan("rules.write");
   const one = useBoardCommand(within);
   useLookCommands(within);
   const commands = useMemo<Command[]>(() => {
@@ -63,6 +78,10 @@ export function useBoardCommands(within: () => Element | null, save: () => void)
       one("duplicate", t("canvas.key.duplicate"), ["mod+d"], () => act.duplicated(editor)),
       one("all", t("canvas.key.all"), ["mod+a"], () => act.selectAll(editor)),
       one("disable", t("canvas.key.disable"), ["d"], () => act.disable(editor)),
+      {
+        ...one("pin", t("canvas.key.pin"), ["p"], () => void pin(editor, say)),
+        reason: mayPin ? undefined : t("inspector.pin.forbidden"),
+      },
       one("group", t("canvas.key.group"), ["mod+g"], () =>
         act.groupChosen(editor, t("canvas.groupNew")),
       ),
@@ -97,6 +116,6 @@ export function useBoardCommands(within: () => Element | null, save: () => void)
         }),
       ),
     ];
-  }, [editor, t, one, save]);
+  }, [editor, t, say, mayPin, one, save]);
   useCommands(commands);
 }

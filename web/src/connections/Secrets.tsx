@@ -7,16 +7,14 @@ import { usePages } from "../api/pages.ts";
 import type { components } from "../api/schema.d.ts";
 import { useCan } from "../api/session.ts";
 import { ListView } from "../app/ListView.tsx";
-import { useAsking } from "../app/SignIn.tsx";
+import { SaveDialog } from "../app/SaveDialog.tsx";
 import { tell } from "../app/toasts.tsx";
 import { type Translate, useText } from "../i18n/text.tsx";
 import { Badge } from "../ui/Badge.tsx";
 import { Button } from "../ui/Button.tsx";
 import { ConfirmDialog } from "../ui/ConfirmDialog.tsx";
 import type { Column } from "../ui/DataGrid.tsx";
-import { Dialog } from "../ui/Dialog.tsx";
 import { Empty } from "../ui/Empty.tsx";
-import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { TextField } from "../ui/Field.tsx";
 import { Moment } from "../ui/Moment.tsx";
 import { Panel } from "../ui/Panel.tsx";
@@ -33,7 +31,6 @@ function SetSecret(props: { secret: Secret | undefined; onClose: () => void; onD
   const [name, setName] = useState(secret?.name ?? "");
   const [value, setValue] = useState("");
   const [origins, setOrigins] = useState((secret && originsOf(secret)?.join("\n")) ?? "");
-  const [asking, error, ask] = useAsking();
   const save = async () => {
     const list = origins.split(/\s+/).filter((origin) => origin !== "");
     await got(
@@ -46,58 +43,42 @@ function SetSecret(props: { secret: Secret | undefined; onClose: () => void; onD
     props.onDone();
   };
   return (
-    <Dialog
+    <SaveDialog
       title={secret ? t("secret.setName", { name: secret.name }) : t("secret.new")}
-      open
+      onSave={save}
       onClose={props.onClose}
-      closeLabel={t("act.close")}
     >
-      <form
-        className="stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          ask(save);
-        }}
-      >
-        {!secret && (
-          <TextField
-            label={t("secret.name")}
-            help={t("secret.nameHelp")}
-            required
-            autoFocus
-            mono
-            value={name}
-            onChange={setName}
-          />
-        )}
+      {!secret && (
         <TextField
-          label={t("secret.value")}
-          help={t("secret.valueHelp")}
-          type="password"
-          autoComplete="new-password"
+          label={t("secret.name")}
+          help={t("secret.nameHelp")}
           required
-          autoFocus={Boolean(secret)}
-          value={value}
-          onChange={setValue}
-        />
-        <TextField
-          label={t("secret.origins")}
-          help={t("secret.originsHelp")}
-          multiline
+          autoFocus
           mono
-          rows={2}
-          value={origins}
-          onChange={setOrigins}
+          value={name}
+          onChange={setName}
         />
-        {error !== undefined && <ErrorBox small error={error} />}
-        <div className="row dialog-acts">
-          <Button onPress={props.onClose}>{t("act.cancel")}</Button>
-          <Button look="primary" type="submit" pending={asking}>
-            {t("act.save")}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+      )}
+      <TextField
+        label={t("secret.value")}
+        help={t("secret.valueHelp")}
+        type="password"
+        autoComplete="new-password"
+        required
+        autoFocus={Boolean(secret)}
+        value={value}
+        onChange={setValue}
+      />
+      <TextField
+        label={t("secret.origins")}
+        help={t("secret.originsHelp")}
+        multiline
+        mono
+        rows={2}
+        value={origins}
+        onChange={setOrigins}
+      />
+    </SaveDialog>
   );
 }
 

@@ -2,12 +2,12 @@
 // signed in to with. Secrets go into the vault, and never come out.
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { client, got } from "../api/client.ts";
+import { client, exactBody, got } from "../api/client.ts";
 import type { components } from "../api/schema.d.ts";
 import { SaveDialog } from "../app/SaveDialog.tsx";
 import { tell } from "../app/toasts.tsx";
 import { useText } from "../i18n/text.tsx";
-import { fromPlain, type JsonObject, objectOf, writeJson } from "../model/json.ts";
+import { fromPlain, type JsonObject, objectOf } from "../model/json.ts";
 import { Button } from "../ui/Button.tsx";
 import { Select, TextField } from "../ui/Field.tsx";
 import { PlaceForm } from "./PlaceForm.tsx";
@@ -56,7 +56,7 @@ async function save(
       headers: old?.revision === undefined ? {} : { "If-Match": `"${old.revision}"` },
       body: { connector: connector.connector, environments: kept as never },
       // Written by ourselves: the numbers of settings keep their digits.
-      bodySerializer: (body: unknown) => writeJson(body as JsonObject),
+      ...exactBody,
     }),
   );
 }

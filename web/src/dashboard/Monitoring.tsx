@@ -69,7 +69,7 @@ function Now({ overview }: { overview: Overview }) {
   const firing = overview.alerts.firing ?? 0;
   const mark = overview.incomplete ? "+" : "";
   return (
-    <div className="tiles">
+    <>
       <Tile
         label={t("monitor.running")}
         value={count(overview.running)}
@@ -100,7 +100,7 @@ function Now({ overview }: { overview: Overview }) {
         href="/alerts"
         {...(firing > 0 ? { tone: "err" } : {})}
       />
-    </div>
+    </>
   );
 }
 
@@ -201,7 +201,13 @@ function Plots({ series }: { series: Series }) {
       {plots.map(({ id, write }) => (
         <Panel key={id} title={t(`monitor.${id}`)}>
           <Suspense fallback={<Skeleton label={t("state.loading")} lines={5} />}>
-            <Plot label={t(`monitor.${id}`)} times={series.times} lines={lines[id]} write={write} />
+            <Plot
+              label={t(`monitor.${id}`)}
+              times={series.times}
+              lines={lines[id]}
+              write={write}
+              whole={write !== percent}
+            />
           </Suspense>
         </Panel>
       ))}
@@ -209,7 +215,8 @@ function Plots({ series }: { series: Series }) {
   );
 }
 
-export function Monitoring({ attention }: { attention: ReactNode }) {
+/** tiles: what stands beside the numbers of now. */
+export function Monitoring({ tiles, attention }: { tiles: ReactNode; attention: ReactNode }) {
   const t = useText();
   const overview = useOverview();
   const [period, setPeriod] = useUrlState("period", "d");
@@ -217,7 +224,10 @@ export function Monitoring({ attention }: { attention: ReactNode }) {
   return (
     <>
       {overview.error && <ErrorBox error={overview.error} />}
-      {overview.data && <Now overview={overview.data} />}
+      <div className="tiles">
+        {tiles}
+        {overview.data && <Now overview={overview.data} />}
+      </div>
       {attention}
       {overview.data && (
         <>

@@ -25,7 +25,7 @@ function Tiles({ flows, watched }: { flows: readonly Flow[]; watched: boolean })
   const sums = sumsOf(flows);
   const mark = sums.capped ? "+" : "";
   return (
-    <div className="tiles">
+    <>
       <Tile label={t("home.runs")} value={count(sums.runs) + mark} href="/runs?period=d" />
       <Tile
         label={t("home.failed")}
@@ -53,7 +53,7 @@ function Tiles({ flows, watched }: { flows: readonly Flow[]; watched: boolean })
         {...(sums.paused > 0 ? { tone: "warn" } : {})}
         note={sums.paused > 0 && t("home.paused", { count: sums.paused })}
       />
-    </div>
+    </>
   );
 }
 
@@ -115,14 +115,14 @@ function Content({ pages }: { pages: Pages<Flow> }) {
       </Panel>
     );
   }
-  return (
+  const tiles = <Tiles flows={pages.items} watched={mayWatch} />;
+  const attention = <Troubled flows={pages.items} />;
+  return mayWatch ? (
+    <Monitoring tiles={tiles} attention={attention} />
+  ) : (
     <>
-      <Tiles flows={pages.items} watched={mayWatch} />
-      {mayWatch ? (
-        <Monitoring attention={<Troubled flows={pages.items} />} />
-      ) : (
-        <Troubled flows={pages.items} />
-      )}
+      <div className="tiles">{tiles}</div>
+      {attention}
     </>
   );
 }

@@ -105,7 +105,9 @@ export function flowColumns(t: Translate, actsOf: (flow: Flow) => Act[]): Column
       cell: (flow) => (
         <span className="flow-name">
           <strong className="truncate foreign">{flow.name}</strong>
-          {flow.name !== flow.flow && <span className="muted mono truncate">{flow.flow}</span>}
+          {flow.name !== flow.flow && (
+            <span className="muted mono truncate grid-aside">{flow.flow}</span>
+          )}
         </span>
       ),
     },

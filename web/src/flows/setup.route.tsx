@@ -8,6 +8,8 @@ import type { components } from "../api/schema.d.ts";
 import { useSession } from "../api/session.ts";
 import { useLiveRefresh } from "../api/useLiveRefresh.ts";
 import { type TextKey, useText } from "../i18n/text.tsx";
+import type { Draft } from "../model/flow.ts";
+import { textOf } from "../model/json.ts";
 import { DRAFT, useVersion } from "../releases/versions.ts";
 import { Badge } from "../ui/Badge.tsx";
 import { cx } from "../ui/cx.ts";
@@ -62,9 +64,9 @@ function Row({ point, jump }: { point: Point; jump: Jump | undefined }) {
   );
 }
 
-function Phases({ flow, phases }: { flow: string; phases: readonly Phase[] }) {
+function Phases(props: { flow: string; phases: readonly Phase[]; draft: Draft | undefined }) {
   const t = useText();
-  const draft = useVersion(flow, DRAFT);
+  const { flow, phases, draft } = props;
   const current = phases.find((phase) => !phase.done);
   return (
     <ol className="setup">
@@ -85,7 +87,7 @@ function Phases({ flow, phases }: { flow: string; phases: readonly Phase[] }) {
                   <Row
                     key={`${item.item} ${item.text} ${item.pointer}`}
                     point={item}
-                    jump={jumpOf(flow, item, draft.data)}
+                    jump={jumpOf(flow, item, draft)}
                   />
                 ))}
               </ul>
@@ -101,6 +103,7 @@ export default function Setup() {
   const t = useText();
   const { flow = "" } = useParams<{ flow: string }>();
   const query = useChecklist(flow);
+  const draft = useVersion(flow, DRAFT).data;
   return (
     <Page
       crumbs={
@@ -108,7 +111,7 @@ export default function Setup() {
           <Link href="/flows">{t("nav.flows")}</Link>
           {" / "}
           <Link href={`/flows/${flow}`} className="foreign">
-            {flow}
+            {textOf(draft?.flow.name) ?? flow}
           </Link>
         </>
       }
@@ -125,7 +128,7 @@ export default function Setup() {
         </p>
       )}
       <Bindings flow={flow} />
-      {query.data && <Phases flow={flow} phases={query.data.phases} />}
+      {query.data && <Phases flow={flow} draft={draft} phases={query.data.phases} />}
     </Page>
   );
 }

@@ -52,24 +52,30 @@ function schemaOf(type: NodeType): JsonObject {
   return { ...type.schema, properties: { ...plain, input: described } };
 }
 
-/** The faults of this step's settings by their place in the form. */
-function useFaults(step: Step): ReadonlyMap<string, string> {
+interface Told {
+  readonly faults: ReadonlyMap<string, string>;
+  readonly warnings: ReadonlyMap<string, string>;
+}
+
+/** What is said of this step's settings, by the place in the form. */
+function useTold(step: Step): Told {
   const problems = useEdited(problemsOf);
   return useMemo(() => {
     const start = `${pointerOf(step.path)}/config`;
-    const out = new Map<string, string>();
-    for (const { step: of, pointer, message } of problems) {
+    const [faults, warnings] = [new Map<string, string>(), new Map<string, string>()];
+    for (const { step: of, pointer, message, warning } of problems) {
       if (of !== step.id || message === undefined || !pointer.startsWith(start)) {
         continue;
       }
       const place = pointer.slice(start.length);
+      const out = warning ? warnings : faults;
       out.set(place, message);
       /* of what is missing the pointer names the holder; the message says the member in quotes */
       for (const [, name] of message.includes(" missing") ? message.matchAll(/"([a-z_]+)"/g) : []) {
         out.set(`${place}/${name}`, message);
       }
     }
-    return out;
+    return { faults, warnings };
   }, [problems, step]);
 }
 
@@ -123,7 +129,7 @@ export function Settings({ step, type }: { step: Step; type: NodeType }) {
   const t = useText();
   const readOnly = useEdited((state) => state.readOnly);
   const seen = useSeen(step.id);
-  const faults = useFaults(step);
+  const { faults, warnings } = useTold(step);
   const schema = useMemo(() => schemaOf(type), [type]);
   const { config } = step.node;
   const [, setMapped] = useUrlState("map");
@@ -184,6 +190,7 @@ export function Settings({ step, type }: { step: Step; type: NodeType }) {
           onChange(hasBody(type) ? { ...objectOf(next), ...bodyOf(config) } : next)
         }
         faults={faults}
+        warnings={warnings}
         readOnly={readOnly}
         renderField={renderField}
       />

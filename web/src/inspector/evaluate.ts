@@ -1,16 +1,8 @@
 /* The value of an expression, by the program's own evaluator: what is shown is what will happen. */
 import { useEffect, useState } from "react";
-import { client, gotExact } from "../api/client.ts";
+import { client, exactly, gotExact } from "../api/client.ts";
 import { asProblem } from "../api/problems.ts";
-import type { Exact } from "../canvas/server.ts";
-import {
-  isObject,
-  type Json,
-  type JsonObject,
-  objectOf,
-  textOf,
-  writeJson,
-} from "../model/json.ts";
+import { isObject, type Json, type JsonObject, objectOf, textOf } from "../model/json.ts";
 
 export interface Evaluated {
   readonly source: string;
@@ -31,12 +23,11 @@ export async function evaluate(
   signal: AbortSignal,
 ): Promise<Evaluated> {
   const asked = client.POST("/eval", {
-    parseAs: "text",
-    bodySerializer: (body: unknown) => writeJson(body as Json),
+    ...exactly,
     body: { kind: "expression", source, flow, context: context as never },
     signal,
   });
-  const answer = objectOf(await gotExact(asked as Promise<Exact>));
+  const answer = objectOf(await gotExact(asked));
   const error = answer.error;
   if (isObject(error)) {
     return {

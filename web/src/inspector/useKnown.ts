@@ -4,7 +4,6 @@ import { useQueries } from "@tanstack/react-query";
 import { useCallback, useMemo, useRef } from "react";
 import { client, gotExact } from "../api/client.ts";
 import { useEdited } from "../canvas/context.tsx";
-import type { Exact } from "../canvas/server.ts";
 import { isTextKey, useText } from "../i18n/text.tsx";
 import { type Draft, indexOf } from "../model/flow.ts";
 import { arrayOf, type Json, type JsonObject, objectOf, textOf } from "../model/json.ts";
@@ -30,9 +29,7 @@ async function callOf(flow: string): Promise<JsonObject> {
       parseAs: "text",
       params: { path: { flow, version } },
     });
-  const answer = await gotExact(asked("live") as Promise<Exact>).catch(() =>
-    gotExact(asked("draft") as Promise<Exact>),
-  );
+  const answer = await gotExact(asked("live")).catch(() => gotExact(asked("draft")));
   const { nodes } = objectOf(objectOf(objectOf(answer).bundle).flow);
   const trigger = arrayOf(nodes)
     .map(objectOf)

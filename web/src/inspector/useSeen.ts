@@ -3,8 +3,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { client, got, gotExact } from "../api/client.ts";
+import { queries } from "../app/queries.ts";
 import { useEdited, useEditor } from "../canvas/context.tsx";
-import type { Exact } from "../canvas/server.ts";
+import type { Editor } from "../canvas/store.ts";
 import { moment } from "../i18n/format.ts";
 import type { NodeType } from "../model/catalog.ts";
 import { type Draft, type Step, stepOf } from "../model/flow.ts";
@@ -21,9 +22,38 @@ async function ofRun(flow: string, step: string, run: string | undefined): Promi
     parseAs: "text",
     params: { path: { flow, step }, query: run === undefined ? {} : { run } },
   });
-  const answer = objectOf(await gotExact(asked as Promise<Exact>));
+  const answer = objectOf(await gotExact(asked));
   const from = textOf(objectOf(answer.from).run);
   return { name: from ?? "", run: from, context: objectOf(answer.values) };
+}
+
+/* a step that is not saved yet is not known there: then there is nothing to be had */
+function contextAsked(flow: string, step: string, run: string | undefined) {
+  return {
+    queryKey: ["context", flow, step, run ?? ""],
+    queryFn: () => ofRun(flow, step, run),
+    retry: false,
+    staleTime: FRESH_MS,
+  };
+}
+
+const isOfRun = (chosen: Sample | undefined): boolean =>
+  chosen === undefined || chosen.run !== undefined;
+
+/** What the step gave in a run. */
+function outputAsked(run: string | undefined, path: string) {
+  return {
+    queryKey: ["output", run ?? "", path],
+    queryFn: async () => {
+      const asked = client.GET("/runs/{run}/step", {
+        parseAs: "text",
+        params: { path: { run: run ?? "" }, query: { path } },
+      });
+      return objectOf(await gotExact(asked)).output ?? null;
+    },
+    retry: false,
+    staleTime: FRESH_MS,
+  };
 }
 
 export interface SeenData {
@@ -36,16 +66,9 @@ export function useContextOf(id: string): SeenData {
   const draft = useEdited((state) => state.draft);
   const catalog = useEdited((state) => state.catalog);
   const chosen = useSamples((state) => state.chosen[flow]);
-  /* a step that is not saved yet is not known there: then there is nothing to be had */
-  const run = useQuery({
-    queryKey: ["context", flow, id, chosen?.run ?? ""],
-    queryFn: () => ofRun(flow, id, chosen?.run),
-    enabled: chosen === undefined || chosen.run !== undefined,
-    retry: false,
-    staleTime: FRESH_MS,
-  });
+  const run = useQuery({ ...contextAsked(flow, id, chosen?.run), enabled: isOfRun(chosen) });
   const known = run.data?.run === undefined ? undefined : run.data;
-  const sample = chosen === undefined || chosen.run !== undefined ? (known ?? chosen) : chosen;
+  const sample = isOfRun(chosen) ? (known ?? chosen) : chosen;
   const context = useMemo(
     () => contextFor(draft, catalog, id, sample),
     [draft, catalog, id, sample],
@@ -69,25 +92,38 @@ export function useOutputOf(
 ): { value: Json | undefined; own: boolean } {
   const { sample } = useContextOf(step.id);
   const path = useEdited((state) => inFirstTurn(state.draft, step));
-  const run = useQuery({
-    queryKey: ["output", sample?.run ?? "", path],
-    queryFn: async () => {
-      const asked = client.GET("/runs/{run}/step", {
-        parseAs: "text",
-        params: { path: { run: sample?.run ?? "" }, query: { path } },
-      });
-      return objectOf(await gotExact(asked as Promise<Exact>)).output ?? null;
-    },
-    enabled: sample?.run !== undefined,
-    retry: false,
-    staleTime: FRESH_MS,
-  });
+  const run = useQuery({ ...outputAsked(sample?.run, path), enabled: sample?.run !== undefined });
+  return outputOf(step, type, sample, run.data);
+}
+
+function outputOf(
+  step: Step,
+  type: NodeType | undefined,
+  sample: Sample | undefined,
+  ofRun: Json | undefined,
+): { value: Json | undefined; own: boolean } {
   const own =
     sample?.run === undefined
       ? objectOf(objectOf(sample?.context).steps)[step.id]
-      : (run.data ?? undefined);
+      : (ofRun ?? undefined);
   const example = objectOf(type?.action?.example).output;
   return { value: own ?? example, own: own !== undefined };
+}
+
+/** The same for a command, which has to ask. */
+export async function outputNow(editor: Editor, step: Step): Promise<Json | undefined> {
+  const { flow, draft, catalog } = editor.getState();
+  const chosen = useSamples.getState().chosen[flow];
+  const nothing = (): undefined => undefined;
+  const known = isOfRun(chosen)
+    ? await queries.fetchQuery(contextAsked(flow, step.id, chosen?.run)).catch(nothing)
+    : undefined;
+  const sample = known?.run === undefined ? chosen : known;
+  const ofRun =
+    sample?.run === undefined
+      ? undefined
+      : await queries.fetchQuery(outputAsked(sample.run, inFirstTurn(draft, step))).catch(nothing);
+  return outputOf(step, catalog.byName.get(step.type), sample, ofRun).value;
 }
 
 /** The newest runs of the flow, to look through. */

@@ -1,12 +1,9 @@
 /* The left side: what there is, with the values of the chosen sample. */
-import { useMemo, useRef } from "react";
-import { useText } from "../i18n/text.tsx";
+import { useMemo } from "react";
 import { short } from "../inspector/sample.ts";
 import { useTypeWord } from "../inspector/useKnown.ts";
-import { SearchField } from "../ui/Field.tsx";
-import { Tree } from "../ui/Tree.tsx";
 import { Port, useDragFrom } from "./drag.tsx";
-import { fromSearch } from "./find.ts";
+import { MapSide, type SideProps } from "./MapSide.tsx";
 import { useMapper, useMapping } from "./mapping.tsx";
 import { isOpen } from "./store.ts";
 import { rowsOf, type Shown, type TreeNode } from "./trees.ts";
@@ -29,27 +26,18 @@ export function useSourceShown(): Shown {
   }, [source, folds, find, store]);
 }
 
-export function SourceSide(props: {
-  shown: Shown;
-  rowHeight: number;
-  onScrolled: (top: number, height: number) => void;
-}) {
-  const t = useText();
+export function SourceSide(props: SideProps) {
   const typeWord = useTypeWord();
   const mapping = useMapping();
   const { store, lines, readOnly } = mapping;
-  const find = useMapper((state) => state.find);
   const picked = useMapper((state) => state.picked);
   const chosen = useMapper((state) => state.target);
-  const reveal = useMapper((state) => state.reveal);
-  const box = useRef<HTMLElement>(null);
   const drag = useDragFrom();
   const used = useMemo(() => new Set(lines.flatMap((line) => line.reads)), [lines]);
   const read = useMemo(
     () => new Set((mapping.targets.get(chosen ?? "") ?? []).flatMap((line) => line.reads)),
     [mapping.targets, chosen],
   );
-  const { rows, at } = props.shown;
   const content = (node: TreeNode) => (
     <span
       className="map-cell"
@@ -72,42 +60,20 @@ export function SourceSide(props: {
     </span>
   );
   return (
-    <section className="map-side" ref={box} aria-label={t("mapper.source")} data-region="source">
-      <header className="map-side-head">
-        <h2>{t("mapper.source")}</h2>
-        <SearchField
-          label={t("mapper.find.source")}
-          value={find.source}
-          onKey={(event) => fromSearch(event, "source", props.shown, find.source, store)}
-          onChange={(source) => store.setState({ find: { ...find, source } })}
-        />
-      </header>
-      <Tree
-        className="map-tree map-tree-source"
-        label={t("mapper.source")}
-        count={rows.length}
-        rowHeight={props.rowHeight}
-        rowAt={(index) => {
-          const row = rows[index];
-          return row === undefined
-            ? undefined
-            : { key: row.node.key, depth: row.depth, open: row.open, content: content(row.node) };
-        }}
-        chosen={picked}
-        onCursor={(index) => store.setState({ source: rows[index]?.node.key })}
-        onToggle={(key, open) => store.fold("s", key, open)}
-        onChoose={(key, _, byKey) => {
-          if (readOnly) {
-            return;
-          }
-          store.pick(picked === key ? undefined : key);
-          if (byKey && picked !== key) {
-            document.querySelector<HTMLElement>(".map-tree-target")?.focus();
-          }
-        }}
-        onScrolled={props.onScrolled}
-        reveal={{ at: at.get(reveal.source ?? "") ?? -1, stamp: reveal.stamp }}
-      />
-    </section>
+    <MapSide
+      {...props}
+      side="source"
+      content={content}
+      chosen={picked}
+      onChoose={(key, byKey) => {
+        if (readOnly) {
+          return;
+        }
+        store.pick(picked === key ? undefined : key);
+        if (byKey && picked !== key) {
+          document.querySelector<HTMLElement>(".map-tree-target")?.focus();
+        }
+      }}
+    />
   );
 }

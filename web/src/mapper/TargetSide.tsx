@@ -7,13 +7,12 @@ import { useTypeWord } from "../inspector/useKnown.ts";
 import { isExpression } from "../model/expressions.ts";
 import { isArray, type Json, writeJson } from "../model/json.ts";
 import { cx } from "../ui/cx.ts";
-import { SearchField, Select } from "../ui/Field.tsx";
-import { Tree } from "../ui/Tree.tsx";
+import { Select } from "../ui/Field.tsx";
 import { isFilled, lead } from "./acts.ts";
 import { chainOf } from "./chain.ts";
 import { Port } from "./drag.tsx";
-import { fromSearch } from "./find.ts";
 import type { Line } from "./lines.ts";
+import { MapSide, type SideProps } from "./MapSide.tsx";
 import { useMapper, useMapping } from "./mapping.tsx";
 import type { Issue } from "./server.ts";
 import { isOpen, type Only } from "./store.ts";
@@ -101,22 +100,15 @@ function useSuggested(): ReadonlySet<string> {
   return useMemo(() => new Set(suggestions.map((one) => one.to)), [suggestions]);
 }
 
-export function TargetSide(props: {
-  shown: Shown;
-  rowHeight: number;
-  onScrolled: (top: number, height: number) => void;
-}) {
+export function TargetSide(props: SideProps) {
   const t = useText();
   const typeWord = useTypeWord();
   const mapping = useMapping();
   const { store, targets, issues, preview, at } = mapping;
-  const find = useMapper((state) => state.find);
   const only = useMapper((state) => state.only);
   const chosen = useMapper((state) => state.target);
   const picked = useMapper((state) => state.picked);
-  const reveal = useMapper((state) => state.reveal);
   const suggested = useSuggested();
-  const { rows } = props.shown;
   const output = preview.now?.outcomes[at]?.output;
   const content = (node: TreeNode) => {
     const lines = targets.get(node.key);
@@ -146,50 +138,29 @@ export function TargetSide(props: {
     );
   };
   return (
-    <section className="map-side" aria-label={t("mapper.target")} data-region="target">
-      <header className="map-side-head">
-        <h2>{t("mapper.target")}</h2>
-        <SearchField
-          label={t("mapper.find.target")}
-          value={find.target}
-          onKey={(event) => fromSearch(event, "target", props.shown, find.target, store)}
-          onChange={(target) => store.setState({ find: { ...find, target } })}
-        />
-        <Select
-          label={t("mapper.only")}
-          hideLabel
-          value={only}
-          choices={ONLY.map((value) => ({ value, label: t(`mapper.only.${value}`) }))}
-          onChange={(value) => store.setState({ only: value as Only })}
-        />
-      </header>
-      <Tree
-        className="map-tree map-tree-target"
-        label={t("mapper.target")}
-        count={rows.length}
-        rowHeight={props.rowHeight}
-        rowAt={(index) => {
-          const row = rows[index];
-          return row === undefined
-            ? undefined
-            : { key: row.node.key, depth: row.depth, open: row.open, content: content(row.node) };
-        }}
-        chosen={chosen}
-        onCursor={(index) => store.setState({ target: rows[index]?.node.key })}
-        onToggle={(key, open) => store.fold("t", key, open)}
-        onChoose={(key, _, byKey) => {
-          if (picked !== undefined) {
-            lead(mapping, picked, key);
-            return;
-          }
-          store.setState({ target: key, tab: "field", side: true });
-          if (byKey) {
-            requestAnimationFrame(() => document.querySelector<HTMLElement>(".map-panel")?.focus());
-          }
-        }}
-        onScrolled={props.onScrolled}
-        reveal={{ at: props.shown.at.get(reveal.target ?? "") ?? -1, stamp: reveal.stamp }}
+    <MapSide
+      {...props}
+      side="target"
+      content={content}
+      chosen={chosen}
+      onChoose={(key, byKey) => {
+        if (picked !== undefined) {
+          lead(mapping, picked, key);
+          return;
+        }
+        store.setState({ target: key, tab: "field", side: true });
+        if (byKey) {
+          requestAnimationFrame(() => document.querySelector<HTMLElement>(".map-panel")?.focus());
+        }
+      }}
+    >
+      <Select
+        label={t("mapper.only")}
+        hideLabel
+        value={only}
+        choices={ONLY.map((value) => ({ value, label: t(`mapper.only.${value}`) }))}
+        onChange={(value) => store.setState({ only: value as Only })}
       />
-    </section>
+    </MapSide>
   );
 }

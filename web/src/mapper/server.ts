@@ -1,21 +1,8 @@
 /* What the mapper asks of the program. Numbers keep their digits both ways. */
-import { client, got, gotExact, gotTagged } from "../api/client.ts";
-import type { Exact } from "../canvas/server.ts";
-import {
-  arrayOf,
-  isObject,
-  type Json,
-  type JsonObject,
-  objectOf,
-  textOf,
-  writeJson,
-} from "../model/json.ts";
+import { client, exactBody, exactly, got, gotExact, gotTagged } from "../api/client.ts";
+import { type Fault, faultsOf } from "../model/faults.ts";
+import { arrayOf, isObject, type Json, type JsonObject, objectOf, textOf } from "../model/json.ts";
 import { pathOf, pointerOf } from "../model/pointer.ts";
-
-const exactly = {
-  parseAs: "text",
-  bodySerializer: (body: unknown) => writeJson(body as Json),
-} as const;
 
 /** What a mapping made of one sample. */
 export interface Outcome {
@@ -28,23 +15,6 @@ export interface Previewed {
   readonly config: JsonObject;
   readonly outcomes: readonly Outcome[];
   readonly faults: readonly Fault[];
-}
-
-export interface Fault {
-  readonly pointer: string /* in the settings; "" where none is named */;
-  readonly message: string;
-  readonly warning: boolean;
-}
-
-function faultsOf(value: Json | undefined): Fault[] {
-  return arrayOf(value).map((item) => {
-    const fault = objectOf(item);
-    return {
-      pointer: textOf(fault.pointer) ?? "",
-      message: textOf(fault.message) ?? "",
-      warning: fault.warning === true,
-    };
-  });
 }
 
 /** Of /fields/3/fields/0/from the line, /fields/3/fields/0; "" when none is meant. */
@@ -78,7 +48,7 @@ export async function preview(
     body: { config: config as never, samples: samples as never, flow },
     signal,
   });
-  const answer = objectOf(await gotExact(asked as Promise<Exact>));
+  const answer = objectOf(await gotExact(asked));
   const outcomes = arrayOf(answer.samples).map((item) => {
     const sample = objectOf(item);
     const errors = new Map<string, string>();
@@ -97,7 +67,7 @@ export async function preview(
     const whole = isObject(sample.output);
     return { output: whole ? objectOf(sample.output) : output, whole, errors };
   });
-  return { config, outcomes, faults: faultsOf(answer.faults) };
+  return { config, outcomes, faults: faultsOf(answer) };
 }
 
 /** Each mapping by itself: its value, or its error with the line that it is of. */
@@ -116,7 +86,7 @@ export async function evaluateEach(
     },
     signal,
   });
-  const answer = objectOf(await gotExact(asked as Promise<Exact>));
+  const answer = objectOf(await gotExact(asked));
   return arrayOf(answer.items).map((item) => {
     const { value, error } = objectOf(item);
     const text = textOf(objectOf(error).msg);
@@ -155,7 +125,7 @@ export async function check(
     body: { config: config as never, context: context as never, flow },
     signal,
   });
-  const answer = objectOf(await gotExact(asked as Promise<Exact>));
+  const answer = objectOf(await gotExact(asked));
   const targets = arrayOf(answer.targets).map((item) => {
     const target = objectOf(item);
     const issues = arrayOf(target.issues).map((one): Issue => {
@@ -173,7 +143,7 @@ export async function check(
       issues,
     };
   });
-  return { targets, faults: faultsOf(answer.faults) };
+  return { targets, faults: faultsOf(answer) };
 }
 
 /* ---- Suggestions */
@@ -203,7 +173,7 @@ export async function suggest(ask: SuggestAsk, signal: AbortSignal): Promise<Sug
     },
     signal,
   });
-  const answer = objectOf(await gotExact(asked as Promise<Exact>));
+  const answer = objectOf(await gotExact(asked));
   return arrayOf(answer.items)
     .map(objectOf)
     .filter((item) => item.chosen !== false)
@@ -228,7 +198,7 @@ export async function contextOf(
     parseAs: "text",
     params: { path: { flow, step }, query: from },
   });
-  return objectOf(objectOf(await gotExact(asked as Promise<Exact>)).values);
+  return objectOf(objectOf(await gotExact(asked)).values);
 }
 
 export async function samplesOf(flow: string): Promise<string[]> {
@@ -238,7 +208,7 @@ export async function samplesOf(flow: string): Promise<string[]> {
 
 export async function inferSchema(samples: readonly Json[]): Promise<JsonObject> {
   const asked = client.POST("/schemas/infer", { ...exactly, body: { samples: samples as never } });
-  return objectOf(objectOf(await gotExact(asked as Promise<Exact>)).schema);
+  return objectOf(objectOf(await gotExact(asked)).schema);
 }
 
 export interface FunctionOf {
@@ -274,7 +244,7 @@ export async function published(flow: string, step: string): Promise<JsonObject 
     parseAs: "text",
     params: { path: { flow, version: newest.version } },
   });
-  const answer = objectOf(await gotExact(asked as Promise<Exact>));
+  const answer = objectOf(await gotExact(asked));
   return configIn(objectOf(objectOf(answer.bundle).flow), step);
 }
 
@@ -315,7 +285,7 @@ export async function templateConfig(template: string): Promise<JsonObject> {
     parseAs: "text",
     params: { path: { template } },
   });
-  return objectOf(objectOf(await gotExact(asked as Promise<Exact>)).config);
+  return objectOf(objectOf(await gotExact(asked)).config);
 }
 
 /** A new one, or the next revision of one that is there. */
@@ -327,7 +297,7 @@ export async function saveTemplate(
 ): Promise<void> {
   await gotTagged(
     client.PUT("/mapping-templates/{template}", {
-      bodySerializer: (body: unknown) => writeJson(body as Json),
+      ...exactBody,
       params: { path: { template } },
       headers: revision === undefined ? {} : { "If-Match": `"${revision}"` },
       body: { title, config: config as never },

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { client, got, onceKey } from "../api/client.ts";
 import { ReasonForm, useDone } from "../app/ReasonForm.tsx";
 import { useText } from "../i18n/text.tsx";
+import type { Fault } from "../model/faults.ts";
 import type { Draft } from "../model/flow.ts";
 import { objectOf, textOf } from "../model/json.ts";
 import { Badge, Chip } from "../ui/Badge.tsx";
@@ -13,14 +14,7 @@ import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { Select } from "../ui/Field.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
 import { Changes } from "./Difference.tsx";
-import {
-  type Check,
-  type Environment,
-  useChecks,
-  useDifference,
-  useEnvironments,
-  useFlow,
-} from "./queries.ts";
+import { type Environment, useChecks, useDifference, useEnvironments, useFlow } from "./queries.ts";
 import { useVersion } from "./versions.ts";
 
 export interface Promoted {
@@ -33,7 +27,7 @@ export interface Promoted {
   environment?: string | undefined;
 }
 
-function Checks({ checks, error }: { checks: Check[] | undefined; error: unknown }) {
+function Checks({ checks, error }: { checks: Fault[] | undefined; error: unknown }) {
   const t = useText();
   if (error) return <ErrorBox small error={error} />;
   if (!checks) return <Skeleton label={t("state.loading")} lines={3} />;

@@ -1,13 +1,13 @@
 // What the screens of versions and environments read.
 import { useQuery } from "@tanstack/react-query";
-import { client, got, gotExact } from "../api/client.ts";
+import { client, exactly, got, gotExact } from "../api/client.ts";
 import { usePages } from "../api/pages.ts";
 import type { components } from "../api/schema.d.ts";
 import { useSession } from "../api/session.ts";
 import { useLiveRefresh } from "../api/useLiveRefresh.ts";
-import type { Exact } from "../canvas/server.ts";
+import { type Fault, faultsOf } from "../model/faults.ts";
 import type { Draft } from "../model/flow.ts";
-import { arrayOf, type Json, objectOf, textOf, writeJson } from "../model/json.ts";
+import { objectOf } from "../model/json.ts";
 
 export type Environment = components["schemas"]["Environment"];
 export type Deployment = components["schemas"]["Deployment"];
@@ -70,16 +70,9 @@ export function useDifference(flow: string, from: string, to: string) {
         parseAs: "text",
         signal,
       });
-      return objectOf(await gotExact(asked as Promise<Exact>)) as unknown as Difference;
+      return objectOf(await gotExact(asked)) as unknown as Difference;
     },
   });
-}
-
-export interface Check {
-  file: string;
-  step: string | undefined;
-  message: string;
-  warning: boolean;
 }
 
 /** What stands against a version in an environment, its tests included. */
@@ -90,24 +83,15 @@ export function useChecks(flow: string, bundle: Draft | undefined, environment: 
     enabled: bundle !== undefined && environment !== "",
     staleTime: 0,
     gcTime: 0,
-    queryFn: async ({ signal }): Promise<Check[]> => {
+    queryFn: async ({ signal }): Promise<Fault[]> => {
       const asked = client.POST("/flows/{flow}/draft/validate", {
         params: { path: { flow } },
         body: { bundle: bundle as never, environment, tests: true },
         // Written by ourselves: the numbers of a version keep their digits.
-        bodySerializer: (body: unknown) => writeJson(body as Json),
-        parseAs: "text",
+        ...exactly,
         signal,
       });
-      const answer = objectOf(await gotExact(asked as Promise<Exact>));
-      return arrayOf(answer.faults)
-        .map(objectOf)
-        .map((fault) => ({
-          file: textOf(fault.file) ?? "",
-          step: textOf(fault.node),
-          message: textOf(fault.message) ?? "",
-          warning: fault.warning === true,
-        }));
+      return faultsOf(await gotExact(asked));
     },
   });
 }

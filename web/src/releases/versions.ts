@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { client, gotExact } from "../api/client.ts";
 import type { components } from "../api/schema.d.ts";
 import { useSession } from "../api/session.ts";
-import { type Exact, loadCatalog } from "../canvas/server.ts";
+import { loadCatalog } from "../canvas/server.ts";
 import { type Catalog, catalogOf } from "../model/catalog.ts";
 import { type Draft, draftOf } from "../model/flow.ts";
 import { objectOf } from "../model/json.ts";
@@ -19,7 +19,7 @@ async function draftNow(flow: string, signal: AbortSignal): Promise<Draft> {
     parseAs: "text",
     signal,
   });
-  return draftOf(objectOf(await gotExact(asked as Promise<Exact>)).bundle);
+  return draftOf(objectOf(await gotExact(asked)).bundle);
 }
 
 async function versionNow(flow: string, version: string, signal: AbortSignal): Promise<Draft> {
@@ -29,7 +29,7 @@ async function versionNow(flow: string, version: string, signal: AbortSignal): P
     signal,
   });
   const [answer, draft] = await Promise.all([
-    gotExact(asked as Promise<Exact>),
+    gotExact(asked),
     // Who may see a version may not always see a draft: then the steps stand where they fall.
     draftNow(flow, signal).catch(() => undefined),
   ]);

@@ -3,6 +3,7 @@ import { ArrowDown, ArrowUp, Copy, Plus, Trash2 } from "lucide-react";
 import { useCallback, useMemo, useRef, useState } from "react";
 import { useEdited, useEditor } from "../canvas/context.tsx";
 import { useText } from "../i18n/text.tsx";
+import type { Fault } from "../model/faults.ts";
 import { type Json, type JsonObject, parseJson } from "../model/json.ts";
 import { Button } from "../ui/Button.tsx";
 import type { Act } from "../ui/Menu.tsx";
@@ -15,7 +16,6 @@ import { Grid, type GridColumn, type GridHandle } from "./Grid.tsx";
 import type { Piece } from "./pieces.ts";
 import type { RuleFocus } from "./place.ts";
 import { Side } from "./Side.tsx";
-import type { RuleFault } from "./server.ts";
 import type { Spot } from "./useGrid.ts";
 import { useRuleFaults, useValueOf } from "./useRuleCheck.ts";
 import { widthOf } from "./widths.ts";
@@ -85,7 +85,7 @@ export function Decision({ piece, focus }: { piece: Piece; focus: RuleFocus | un
       put(edit.moveOutput(table, from - split, to - split), "columnMove");
     }
   };
-  const go = (fault: RuleFault): void => {
+  const go = (fault: Fault): void => {
     const place = edit.placeOf(fault.message, readJson);
     const [row] = place.rows;
     const at = place.column === undefined ? 0 : Math.max(0, names.indexOf(place.column));

@@ -1,11 +1,9 @@
 /* A column of a decision table: its name, its type and what values there are. */
-import { ArrowLeft, ArrowRight, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { useText } from "../i18n/text.tsx";
 import { arrayOf, type Json, type JsonObject, textOf, withMember } from "../model/json.ts";
-import { Button } from "../ui/Button.tsx";
-import { Dialog } from "../ui/Dialog.tsx";
 import { Checkbox, Select, TextField } from "../ui/Field.tsx";
+import { ColumnDialog } from "./ColumnDialog.tsx";
 import { allTexts, plainText, plainValue } from "./cells.ts";
 import { type Decision, removeInput, removeOutput, setInput, setOutput } from "./decision.ts";
 
@@ -115,85 +113,44 @@ export function DecisionColumn({ table, at, readOnly, put, move, onClose }: Colu
   const taken = [...table.inputs.map((one) => one.name), ...table.outputs].some(
     (other, i) => other === name && i !== place,
   );
-  const fault = name === "" ? t("rules.column.noName") : undefined;
-  const save = (): void => {
-    if (own !== undefined) {
-      put(setInput(table, place, { ...input, name }), "column");
-    } else {
-      put(setOutput(table, place - table.inputs.length, name), "column");
-    }
-    onClose();
-  };
+  const fault =
+    name === "" ? t("rules.column.noName") : taken ? t("rules.column.taken") : undefined;
+  const isInput = own !== undefined;
+  const count = isInput ? table.inputs.length : table.outputs.length;
+  const begin = isInput ? 0 : table.inputs.length;
   const shift = (by: number): void => {
     const to = place + by;
-    const [first, last] =
-      own !== undefined
-        ? [0, table.inputs.length - 1]
-        : [table.inputs.length, table.inputs.length + table.outputs.length - 1];
-    if (to >= first && to <= last) {
+    if (to >= begin && to < begin + count) {
       move(place, to);
       setPlace(to);
     }
   };
-  const count = own !== undefined ? table.inputs.length : table.outputs.length;
   return (
-    <Dialog
-      open
-      size="s"
-      title={t(own !== undefined ? "rules.column.input" : "rules.column.output")}
-      closeLabel={t("act.close")}
-      onClose={onClose}
-      foot={
-        <>
-          <Button onPress={onClose}>{t("act.cancel")}</Button>
-          {!readOnly && (
-            <Button look="primary" disabled={fault !== undefined} onPress={save}>
-              {t("rules.column.save")}
-            </Button>
-          )}
-        </>
+    <ColumnDialog
+      title={t(isInput ? "rules.column.input" : "rules.column.output")}
+      name={name}
+      onName={setName}
+      fault={fault}
+      readOnly={readOnly}
+      onSave={() =>
+        put(
+          isInput
+            ? setInput(table, place, { ...input, name })
+            : setOutput(table, place - begin, name),
+          "column",
+        )
       }
+      onShift={shift}
+      onRemove={() =>
+        put(
+          isInput ? removeInput(table, place) : removeOutput(table, place - begin),
+          "columnRemove",
+        )
+      }
+      keeps={count < 2 ? t("rules.column.last") : undefined}
+      onClose={onClose}
     >
-      <div className="editor-form">
-        <TextField
-          label={t("rules.column.name")}
-          value={name}
-          readOnly={readOnly}
-          autoFocus
-          error={fault ?? (taken ? t("rules.column.taken") : undefined)}
-          onChange={setName}
-        />
-        {own !== undefined && (
-          <InputFields input={input} onChange={setInputJson} readOnly={readOnly} />
-        )}
-        {!readOnly && (
-          <div className="test-acts">
-            <Button size="s" look="quiet" icon={<ArrowLeft size={14} />} onPress={() => shift(-1)}>
-              {t("rules.column.left")}
-            </Button>
-            <Button size="s" look="quiet" icon={<ArrowRight size={14} />} onPress={() => shift(1)}>
-              {t("rules.column.right")}
-            </Button>
-            <Button
-              size="s"
-              look="quiet"
-              icon={<Trash2 size={14} />}
-              reason={count < 2 ? t("rules.column.last") : undefined}
-              onPress={() => {
-                put(
-                  own !== undefined
-                    ? removeInput(table, place)
-                    : removeOutput(table, place - table.inputs.length),
-                  "columnRemove",
-                );
-                onClose();
-              }}
-            >
-              {t("rules.column.remove")}
-            </Button>
-          </div>
-        )}
-      </div>
-    </Dialog>
+      {isInput && <InputFields input={input} onChange={setInputJson} readOnly={readOnly} />}
+    </ColumnDialog>
   );
 }

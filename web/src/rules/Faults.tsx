@@ -2,8 +2,9 @@
 import { AlertTriangle, CircleAlert, CircleCheck } from "lucide-react";
 import type { ReactNode } from "react";
 import { useText } from "../i18n/text.tsx";
+import type { Fault } from "../model/faults.ts";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
-import { Faulty, type RuleFault } from "./server.ts";
+import { Faulty } from "./server.ts";
 import type { Asked } from "./useRuleCheck.ts";
 
 /** Why tests and samples cannot be run just now. */
@@ -36,9 +37,9 @@ export function Faults({
   onGo,
   more,
 }: {
-  asked: Asked<RuleFault[]>;
-  onGo: (fault: RuleFault) => void;
-  more?: (fault: RuleFault) => ReactNode;
+  asked: Asked<Fault[]>;
+  onGo: (fault: Fault) => void;
+  more?: (fault: Fault) => ReactNode;
 }) {
   const t = useText();
   const faults = asked.now ?? [];

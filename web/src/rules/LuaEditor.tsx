@@ -16,14 +16,14 @@ import {
 import { useEffect, useRef } from "react";
 import { useText } from "../i18n/text.tsx";
 import { codeLook, cspNonce, leaving } from "../inspector/code.ts";
+import type { Fault } from "../model/faults.ts";
 import { about, completeLua, type Known } from "./complete.ts";
-import type { RuleFault } from "./server.ts";
 
 export interface LuaEditorProps {
   readonly label: string;
   readonly value: string;
   readonly known: Known;
-  readonly faults: readonly RuleFault[];
+  readonly faults: readonly Fault[];
   readonly readOnly: boolean;
   /** Where to go; a new object goes again. */
   readonly goto: { readonly line: number } | undefined;
@@ -33,7 +33,7 @@ export interface LuaEditorProps {
 
 const outside = Annotation.define<boolean>();
 
-function diagnostics(doc: Text, faults: readonly RuleFault[]): Diagnostic[] {
+function diagnostics(doc: Text, faults: readonly Fault[]): Diagnostic[] {
   return faults.map((fault) => {
     const line = doc.line(Math.min(Math.max(fault.line ?? 1, 1), doc.lines));
     const indent = /^\s*/.exec(line.text)?.[0].length ?? 0;

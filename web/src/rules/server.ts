@@ -1,47 +1,9 @@
 /* What the rules' screens ask of the program. Numbers keep their digits both ways. */
-import { client, got, gotExact } from "../api/client.ts";
+import { client, exactly, got, gotExact } from "../api/client.ts";
 import { asProblem } from "../api/problems.ts";
-import type { Exact } from "../canvas/server.ts";
-import {
-  arrayOf,
-  type Json,
-  type JsonArray,
-  type JsonObject,
-  objectOf,
-  textOf,
-  writeJson,
-} from "../model/json.ts";
+import { type Fault, faultsOf } from "../model/faults.ts";
+import { type JsonArray, type JsonObject, objectOf } from "../model/json.ts";
 import { type Result, resultsOf } from "./tests.ts";
-
-const exactly = {
-  parseAs: "text",
-  bodySerializer: (body: unknown) => writeJson(body as Json),
-} as const;
-
-export interface RuleFault {
-  readonly file: string;
-  readonly pointer: string;
-  readonly line: number | undefined;
-  readonly column: number | undefined;
-  readonly message: string;
-  readonly warning: boolean;
-}
-
-function faultsFrom(answer: Json): RuleFault[] {
-  return arrayOf(objectOf(answer).faults).map((value) => {
-    const fault = objectOf(value);
-    const number = (of: Json | undefined): number | undefined =>
-      typeof of === "number" && of > 0 ? of : undefined;
-    return {
-      file: textOf(fault.file) ?? "",
-      pointer: textOf(fault.pointer) ?? "",
-      line: number(fault.line),
-      column: number(fault.column),
-      message: textOf(fault.message) ?? "",
-      warning: fault.warning === true,
-    };
-  });
-}
 
 /** The compiler's word on a module as it is typed. */
 export async function checkModule(
@@ -49,13 +11,13 @@ export async function checkModule(
   name: string,
   source: string,
   signal: AbortSignal,
-): Promise<RuleFault[]> {
+): Promise<Fault[]> {
   const asked = client.POST("/lua/check", {
     ...exactly,
     body: { kind: "module", source, name, flow },
     signal,
   });
-  return faultsFrom(await gotExact(asked as Promise<Exact>));
+  return faultsOf(await gotExact(asked));
 }
 
 /** The program's word on rules as they are drawn. */
@@ -63,21 +25,21 @@ export async function checkBundle(
   flow: string,
   bundle: JsonObject,
   signal: AbortSignal,
-): Promise<RuleFault[]> {
+): Promise<Fault[]> {
   const asked = client.POST("/flows/{flow}/draft/validate", {
     ...exactly,
     params: { path: { flow } },
     body: { bundle: bundle as never },
     signal,
   });
-  return faultsFrom(await gotExact(asked as Promise<Exact>));
+  return faultsOf(await gotExact(asked));
 }
 
 /** Rules that do not compile, or tables with faults: nothing of them can run. */
 export class Faulty extends Error {
-  readonly faults: readonly RuleFault[];
+  readonly faults: readonly Fault[];
 
-  constructor(faults: readonly RuleFault[]) {
+  constructor(faults: readonly Fault[]) {
     super(faults[0]?.message ?? "");
     this.name = "Faulty";
     this.faults = faults;
@@ -100,7 +62,7 @@ export async function runTests(
     body: { bundle: bundle as never },
     signal,
   });
-  return resultsOf(await gotExact(asked as Promise<Exact>));
+  return resultsOf(await gotExact(asked));
 }
 
 export interface LibraryFunction {
@@ -131,7 +93,7 @@ export async function liveBundle(flow: string): Promise<JsonObject | undefined> 
       parseAs: "text",
       params: { path: { flow, version: "live" } },
     });
-    return objectOf(objectOf(await gotExact(asked as Promise<Exact>)).bundle);
+    return objectOf(objectOf(await gotExact(asked)).bundle);
   } catch (error) {
     if (asProblem(error).status === 404) {
       return undefined;
@@ -157,7 +119,7 @@ export async function contextOf(
     parseAs: "text",
     params: { path: { flow, step }, query: of },
   });
-  return objectOf(objectOf(await gotExact(asked as Promise<Exact>)).values);
+  return objectOf(objectOf(await gotExact(asked)).values);
 }
 
 /** The values that a call's arguments have there; undefined: they cannot be had. */
@@ -170,6 +132,6 @@ export async function argumentsOf(
     ...exactly,
     body: { kind: "expression", source: `array({ ${args} })`, flow, context: context as never },
   });
-  const answer = objectOf(await gotExact(asked as Promise<Exact>));
+  const answer = objectOf(await gotExact(asked));
   return answer.error === undefined && Array.isArray(answer.value) ? answer.value : undefined;
 }

@@ -1,9 +1,10 @@
 /* What the program says of a rule as it is now, a moment after the last change; and its tests. */
 import { useEffect, useMemo, useState } from "react";
 import { useEdited } from "../canvas/context.tsx";
+import type { Fault } from "../model/faults.ts";
 import { type JsonObject, objectOf, textOf } from "../model/json.ts";
 import { fileOf, type Piece, pieceValue, testsKey, testsOf } from "./pieces.ts";
-import { checkBundle, checkModule, type RuleFault, runTests } from "./server.ts";
+import { checkBundle, checkModule, runTests } from "./server.ts";
 import { type Result, rulesBundle } from "./tests.ts";
 
 const IDLE_MS = 350;
@@ -47,7 +48,7 @@ export function useRulesOf(): JsonObject {
   return useMemo(() => ({ rules, lookups, flow: { vars } }), [rules, lookups, vars]);
 }
 
-export function useRuleFaults(piece: Piece): Asked<RuleFault[]> {
+export function useRuleFaults(piece: Piece): Asked<Fault[]> {
   const flow = useEdited((state) => state.flow);
   const rules = useRulesOf();
   const { kind, name } = piece;
@@ -56,7 +57,7 @@ export function useRuleFaults(piece: Piece): Asked<RuleFault[]> {
     const text = textOf(objectOf(rules.rules)[name]) ?? "";
     const table = objectOf(rules.lookups)[name];
     const lookups = table === undefined ? {} : { [name]: table };
-    return async (signal: AbortSignal): Promise<RuleFault[]> => {
+    return async (signal: AbortSignal): Promise<Fault[]> => {
       const faults =
         kind === "module"
           ? await checkModule(flow, name, text, signal)

@@ -2,9 +2,8 @@
 // run and one that went well. The program compares: by keys, and numbers by their value.
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
-import { client, got, gotExact } from "../api/client.ts";
+import { client, exactBody, got, gotExact } from "../api/client.ts";
 import { useCan, useSession } from "../api/session.ts";
-import type { Exact } from "../canvas/server.ts";
 import { type Translate, useText } from "../i18n/text.tsx";
 import {
   arrayOf,
@@ -144,12 +143,12 @@ function Result({ left, right }: { left: Json | undefined; right: Json | undefin
     queryFn: ({ signal }) => {
       const asked = client.POST("/payloads/diff", {
         // Written by ourselves: an error's numbers keep their digits.
-        bodySerializer: (body: unknown) => writeJson(body as Json),
+        ...exactBody,
         body: { left: left as never, right: right as never, limit: DIFFERENCES_MOST },
         parseAs: "text",
         signal,
       });
-      return gotExact(asked as Promise<Exact>);
+      return gotExact(asked);
     },
   });
   if (left === undefined || right === undefined) {

@@ -3,10 +3,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { useLocation } from "wouter";
-import { client, fetchPayload, gotExact, onceKey } from "../api/client.ts";
+import { client, exactly, fetchPayload, gotExact, onceKey } from "../api/client.ts";
 import { useCan, useSession } from "../api/session.ts";
 import { ReasonForm, useDone } from "../app/ReasonForm.tsx";
-import type { Exact } from "../canvas/server.ts";
 import { useText } from "../i18n/text.tsx";
 import { type Json, objectOf, parseJson, textOf, writeJson } from "../model/json.ts";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
@@ -76,10 +75,9 @@ function replay(run: string, body: Json): Promise<Json> {
     params: { path: { run }, header: onceKey() },
     body: body as never,
     // Written by ourselves: the numbers of an edited body keep their digits.
-    bodySerializer: (value: unknown) => writeJson(value as Json),
-    parseAs: "text",
+    ...exactly,
   });
-  return gotExact(asked as Promise<Exact>);
+  return gotExact(asked);
 }
 
 function usePlan(run: string, chosen: Chosen, ready: boolean) {

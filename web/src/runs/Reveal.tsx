@@ -5,7 +5,6 @@ import { Fragment, useState } from "react";
 import { client, gotExact, onceKey } from "../api/client.ts";
 import { useCan } from "../api/session.ts";
 import { useAsking } from "../app/SignIn.tsx";
-import type { Exact } from "../canvas/server.ts";
 import { useText } from "../i18n/text.tsx";
 import { arrayOf, type JsonObject, objectOf, textOf, writeJson } from "../model/json.ts";
 import { Button } from "../ui/Button.tsx";
@@ -21,7 +20,7 @@ async function revealed(payload: string, path: string, reason: string): Promise<
     body: { reason, path, limit: LEVEL_MOST },
     parseAs: "text",
   });
-  return objectOf(await gotExact(asked as Promise<Exact>));
+  return objectOf(await gotExact(asked));
 }
 
 function nameOf(item: JsonObject): string {

@@ -18,7 +18,15 @@ export interface PlotProps {
   times: readonly number[];
   lines: readonly PlotLine[];
   write: (value: number) => string;
+  /** Counts and milliseconds: nothing lies between two whole numbers. */
+  whole?: boolean;
 }
+
+/** 1, 2, 5, 10, 20... */
+const WHOLE = Array.from(
+  { length: 30 },
+  (_, at) => ([1, 2, 5][at % 3] ?? 1) * 10 ** ((at / 3) | 0),
+);
 
 const HEIGHT = 190;
 const LONG_S = 2 * 86_400;
@@ -55,7 +63,12 @@ function optionsOf(props: PlotProps, width: number): uPlot.Options {
     scales: { y: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(1, high ?? 1)] } },
     axes: [
       { ...axis, values: (_, ticks) => ticks.map(timeOf(props.times)) },
-      { ...axis, size: 64, values: (_, ticks) => ticks.map(props.write) },
+      {
+        ...axis,
+        size: 64,
+        values: (_, ticks) => ticks.map(props.write),
+        ...(props.whole ? { incrs: WHOLE } : {}),
+      },
     ],
     series: [
       {},

@@ -1,6 +1,6 @@
 // A form from a JSON Schema. Optional members that are not set wait under "More"; whoever places
 // the form may draw fields of his own (expressions, secrets) with `renderField`.
-import { ChevronRight } from "lucide-react";
+import { ChevronRight, TriangleAlert } from "lucide-react";
 import { type ReactNode, useContext, useState } from "react";
 import {
   fieldKind,
@@ -22,18 +22,21 @@ export interface SchemaFormProps {
   schema: Schema;
   value: Json | undefined;
   onChange: (value: Json) => void;
+  /** By the pointers of their fields. */
   faults?: ReadonlyMap<string, string>;
+  warnings?: ReadonlyMap<string, string>;
   readOnly?: boolean;
   /** Draws a field in another way, or calls `standard` for the usual one. */
   renderField?: (field: FieldOf, standard: () => ReactNode) => ReactNode;
 }
 
-const noFaults: ReadonlyMap<string, string> = new Map();
+const none: ReadonlyMap<string, string> = new Map();
 
 export function SchemaForm(props: SchemaFormProps) {
   const context: FormContext = {
     root: props.schema,
-    faults: props.faults ?? noFaults,
+    faults: props.faults ?? none,
+    warnings: props.warnings ?? none,
     readOnly: props.readOnly ?? false,
     renderField: props.renderField,
   };
@@ -60,7 +63,7 @@ interface NodeProps<T> {
 
 /** The members of an object; those that are optional and not set are folded, behind the others. */
 export function Members({ schema, pointer, value, onChange }: NodeProps<JsonObject>) {
-  const { root, faults } = useContext(Context);
+  const { root, faults, warnings } = useContext(Context);
   const t = useText();
   const [more, setMore] = useState(false);
   const all = propertiesOf(schema, root);
@@ -72,7 +75,8 @@ export function Members({ schema, pointer, value, onChange }: NodeProps<JsonObje
   );
   // What has come into view stays: a field does not go from under the hand when its fault does.
   for (const one of more ? [] : all) {
-    if (faults.has(`${pointer}/${one.name}`)) first.add(one.name);
+    const at = `${pointer}/${one.name}`;
+    if (faults.has(at) || warnings.has(at)) first.add(one.name);
   }
   const isFirst = (one: Property) => first.has(one.name);
   // A few fields are not worth a fold.
@@ -118,7 +122,7 @@ export function Field(props: {
   value: Json | undefined;
   onChange: (value: Json | undefined) => void;
 }) {
-  const { faults, renderField, readOnly } = useContext(Context);
+  const { faults, warnings, renderField, readOnly } = useContext(Context);
   const { property, pointer } = props;
   const field: FieldOf = {
     pointer,
@@ -132,7 +136,18 @@ export function Field(props: {
     onChange: props.onChange,
   };
   const standard = () => <StandardField {...field} />;
-  return <>{renderField ? renderField(field, standard) : standard()}</>;
+  const warning = warnings.get(pointer);
+  return (
+    <>
+      {renderField ? renderField(field, standard) : standard()}
+      {warning !== undefined && (
+        <p className="field-warning">
+          <TriangleAlert size={13} aria-hidden="true" />
+          <span>{warning}</span>
+        </p>
+      )}
+    </>
+  );
 }
 
 /** The usual field for a schema. */

@@ -17,8 +17,16 @@ describe("the fold of a grid", () => {
   test("a phone shows two columns a line, and no line is wider than it is", () => {
     const fold = foldOf(columns, 22, true);
     expect(fold?.lines).toBe(2);
-    expect(fold?.styleOf("flow").flex).toBe("1.4 1 9.37rem");
+    expect(fold?.styleOf("flow").flex).toBe("0 1 9.37rem");
     expect(fold?.styleOf("at").flex).toBe("0.5 1 9.37rem");
     expect(foldOf(columns, 7, false)?.lines).toBe(4);
+  });
+
+  test("the second of a line begins where it does on the others, whatever stands behind them", () => {
+    const acts = { id: "acts", header: "", width: "2.5rem", cell: () => null };
+    const fold = foldOf([...columns, acts], 22, false);
+    expect(fold?.lines).toBe(2);
+    expect(fold?.styleOf("state")).toEqual(fold?.styleOf("flow"));
+    expect(fold?.styleOf("state").flex).toBe("0 1 9.49rem");
   });
 });

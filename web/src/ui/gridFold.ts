@@ -53,14 +53,17 @@ export function foldOf<T>(
   if (cells.reduce((sum, { least }) => sum + least, 0) <= room) return undefined;
   const lines = linesOf(cells, room);
   const styles = new Map<string, CSSProperties>();
+  const fixedOf = (line: Cell[]) =>
+    line.reduce((sum, { least, share }) => sum + (share > 0 ? 0 : least), 0);
+  const half = (room - Math.max(...lines.map(fixedOf))) / 2;
   for (const line of lines) {
     const growing = line.filter(({ share }) => share > 0);
-    const fixed = line.reduce((sum, { least, share }) => sum + (share > 0 ? 0 : least), 0);
     for (const { id, least, share } of line) {
-      /* two beside each other have the same width: they stand under those of other lines */
+      /* of two beside each other the second begins where it does on every line */
       const isHalf = growing.length === 2 && share > 0;
-      const wide = (isHalf ? (room - fixed) / 2 : least) - 0.01;
-      styles.set(id, { flex: `${share} 1 ${wide.toFixed(2)}rem` });
+      const wide = (isHalf ? half : least) - 0.01;
+      const grows = isHalf && id === growing[0]?.id ? 0 : share;
+      styles.set(id, { flex: `${grows} 1 ${wide.toFixed(2)}rem` });
     }
   }
   return { lines: lines.length, styleOf: (id) => styles.get(id) ?? {} };

@@ -20,6 +20,7 @@ export interface FieldOf {
 export interface FormContext {
   root: Schema;
   faults: ReadonlyMap<string, string>;
+  warnings: ReadonlyMap<string, string>;
   readOnly: boolean;
   renderField: ((field: FieldOf, standard: () => ReactNode) => ReactNode) | undefined;
 }
@@ -27,6 +28,7 @@ export interface FormContext {
 export const Context = createContext<FormContext>({
   root: {},
   faults: new Map(),
+  warnings: new Map(),
   readOnly: false,
   renderField: undefined,
 });
