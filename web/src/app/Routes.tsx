@@ -37,11 +37,9 @@ function NotFound() {
     <Page title={t("place.unknown")}>
       <Empty
         icon={<Compass size={22} />}
-        title={t("place.unknown")}
+        title={t("place.unknownText")}
         acts={<Link href="/">{t("nav.home")}</Link>}
-      >
-        {t("place.unknownText")}
-      </Empty>
+      />
     </Page>
   );
 }

@@ -16,7 +16,7 @@ function columnsOf(t: Translate, one: Settlement): Column<Entry>[] {
   const amount = (id: string, header: string, of: (entry: Entry) => string, from: number) => ({
     id,
     header: <span className="foreign">{header}</span>,
-    width: "minmax(6rem, 1fr)",
+    width: "minmax(7rem, 1fr)",
     align: "end" as const,
     from,
     cell: (entry: Entry) => <span className="num foreign">{grouped(of(entry))}</span>,
