@@ -232,7 +232,8 @@ describe("templates", () => {
     assert.match(missing[0]?.text ?? "", /not_there/);
     const spoken = await items("spoken", [
       { ...hook, config: { path: "told", verify: { type: "none" } } },
-      { id: "say", type: "transform.map", config: { fields: [{ to: "a", from: "=steps['the vault has no secret']" }] } },
+      { id: "say", type: "transform.map",
+        config: { fields: [{ to: "a", from: "=steps['the vault has no secret']" }] } },
     ], [{ from: "hook", to: "say" }]);
     assert.deepEqual(spoken.map(({ item }) => item), ["fault"]);
     assert.match(spoken[0]?.text ?? "", /the vault has no secret/);

@@ -7,7 +7,7 @@ import { useLiveRefresh } from "../api/useLiveRefresh.ts";
 import { actsColumn } from "../app/actsColumn.tsx";
 import { count } from "../i18n/format.ts";
 import { type Translate, useText } from "../i18n/text.tsx";
-import { type Tone } from "../ui/Badge.tsx";
+import type { Tone } from "../ui/Badge.tsx";
 import type { Column } from "../ui/DataGrid.tsx";
 import { Empty } from "../ui/Empty.tsx";
 import type { Act } from "../ui/Menu.tsx";
