@@ -174,6 +174,17 @@ describe("actions", () => {
       assert.equal(erp.standIn.ledger.of("LedgerJournalLines").length, 1);
     });
 
+    it("finds a general journal by its text when the answer got lost, and opens one that was not", async () => {
+      for (const kind of ["reset_after", "half_body", "reset_before"] as const) {
+        erp.standIn.fault({ kind, method: "POST", path: "LedgerJournalHeaders" });
+        const made = await done("dynamics365.create_ledger_journal",
+          { dataAreaId: "usmf", JournalName: "GenJrn", Description: `Weft ${kind}` });
+        const heads = erp.standIn.ledger.of("LedgerJournalHeaders")
+          .filter((one) => one.row.Description === `Weft ${kind}`);
+        assert.deepEqual(heads.map((one) => one.row.JournalBatchNumber), [made.JournalBatchNumber]);
+      }
+    });
+
     it("lists and changes records of any entity", async () => {
       const filter = [{ field: "dataAreaId", value: "usmf" }, { field: "CustomerAccount", value: "CUST-1001" }];
       const found = list((await done("dynamics365.list_records", { entity: "CustomersV3", filter })).items)[0];
