@@ -89,6 +89,12 @@ static const struct field file_fields[] = {
               "that lead to it; without it the file is the list. It must begin within the first "
               "page.",
       .example = "\"transactions\"" },
+    { .kind = FIELD_JSON,
+      .name = "members",
+      .offset = offsetof(struct file_config, members),
+      .help = "read items: only these members of each item, by name; the run keeps no others. "
+              "Without it all of them.",
+      .example = "[\"transaction_id\", \"amount\"]" },
     { .kind = FIELD_TEXT,
       .name = "encoding",
       .offset = offsetof(struct file_config, encoding),
@@ -171,6 +177,25 @@ static void needs(struct flow_build *build, const struct file_config *file, enum
                          name);
 }
 
+static void members_compile(struct flow_build *build, const struct file_config *file,
+                            const char *pointer)
+{
+    char place[PLACE_BYTES];
+    size_t at;
+    json_t *name;
+    bool good = json_array_size(file->members) > 0;
+
+    snprintf(place, sizeof place, "%s/members", pointer);
+    json_array_foreach(file->members, at, name)
+    {
+        good = good && json_is_string(name);
+    }
+    if (!good)
+        flow_build_fault(build, place, "must be a list of names, such as [\"id\", \"amount\"]");
+    if (file->as != FILE_AS_ITEMS)
+        flow_build_fault(build, place, "only items have members: \"as\" must be \"items\"");
+}
+
 static void file_compile(struct flow_build *build, void *config, const char *pointer,
                          const struct node_type *type)
 {
@@ -187,6 +212,8 @@ static void file_compile(struct flow_build *build, void *config, const char *poi
     if (file->values[VALUE_CURSOR] != NULL && file->page == NULL)
         flow_build_fault(build, pointer, "\"cursor\" has a meaning with \"page\" only");
     file_folder_compile(build, file->folder, pointer);
+    if (file->members != NULL)
+        members_compile(build, file, pointer);
     if (file->as == FILE_AS_ITEMS && (file->page == NULL || file->page->lines == 0))
         flow_build_fault(build, pointer,
                          "items are read page by page: \"page\" must say how many \"lines\"");
@@ -221,6 +248,7 @@ static void job_drop(void *arg)
 
     mem_free(job->encoding);
     mem_free(job->items.list);
+    json_decref(job->items.members);
     json_decref(job->body);
     mem_free(job);
 }
@@ -335,6 +363,8 @@ static void file_evaluated(struct step *step, const void *config, const struct s
         job->encoding = mem_must_copy(file->encoding);
         job->items.list = mem_must_copy(file->list);
         job->items.count = file->page != NULL ? (uint64_t)file->page->lines : 0;
+        job->items.members = json_deep_copy(file->members); /* the pool's own */
+        check(job->items.members != NULL || file->members == NULL);
         filing.job = job;
         filing.drop = job_drop;
         filing.after = job_after;

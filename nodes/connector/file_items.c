@@ -126,6 +126,30 @@ static enum err_code list_enter(struct items *items)
     return ERR_OK;
 }
 
+/* The item with the members alone that are wanted; takes it. NULL: no memory. */
+static json_t *members_of(json_t *item, const json_t *members)
+{
+    json_t *few, *name;
+    size_t at;
+    bool failed = false;
+
+    if (members == NULL || !json_is_object(item))
+        return item;
+    few = json_object();
+    json_array_foreach(members, at, name)
+    {
+        json_t *value = json_object_get(item, json_string_value(name));
+
+        if (value != NULL)
+            failed = failed || json_object_set(few, json_string_value(name), value) != 0;
+    }
+    json_decref(item);
+    if (few != NULL && !failed)
+        return few;
+    json_decref(few);
+    return NULL;
+}
+
 /* Takes one item, and all up to the next; false: no whole one is left, or *e. */
 static bool item_take(struct items *items, bool *over)
 {
@@ -152,7 +176,7 @@ static bool item_take(struct items *items, bool *over)
         return false;
     }
     items->at = end;
-    if (json_array_append_new(items->list, item) == 0)
+    if (json_array_append_new(items->list, members_of(item, items->plan->members)) == 0)
         return true;
     err_set(items->e, ERR_MEMORY, "no memory for the items");
     return false;

@@ -27,6 +27,7 @@ struct file_config {
     bool make_folders, grows, digest, folders;
     int64_t limit;
     json_t *example;
+    json_t *members; /* a list of names; NULL: all */
 };
 
 /* A new ask by the settings and their values; NULL with *e. */
@@ -39,6 +40,7 @@ json_t *file__output(const struct file_config *config, const struct file_ask *as
 struct file_items {
     char *list;     /* the member that is the list; NULL: the file is */
     uint64_t count; /* items at most */
+    json_t *members; /* a list of names: all that is kept of an item that is an object; NULL */
 };
 json_t *file__items(const struct file_items *plan, struct file_ask *ask, struct err *e) MUST_USE;
 

@@ -3,10 +3,10 @@
 //
 //     tests/node tests/bench/settlement.ts [PAIRING [LINES [LINES OF A BATCH]]]
 //
-// PAIRING: sl-paytrace (the default), d365-paytrace, sl-cybersource, sage500-paytrace. LINES: 100000; the first has them
-// in one batch, or in several. WEFT names the program (default build/weft). The clock runs from the moment at which the program is up
-// until every run has ended; then the books are compared. It prints the seconds, those in which the program itself
-// computed, and the most memory that it had. Anything but equal books is an error.
+// PAIRING: sl-paytrace (the default), d365-paytrace, sl-cybersource, sage500-paytrace. LINES: 100000; the first has
+// them in one batch, or in several. WEFT names the program (default build/weft). The clock runs from the moment at
+// which the program is up until every run has ended; then the books are compared. It prints the seconds, those in
+// which the program itself computed, and the most memory that it had. Anything but equal books is an error.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";

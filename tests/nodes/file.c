@@ -151,6 +151,9 @@ static void test_items(void **state)
     items_are("'list': 'a.b.rows', 'page': {'lines': 1}", 3, "[7, 8]");
     file_put("list", "[]");
     items_are("'page': {'lines': 9}", 1, "[]");
+    file_put("list", "[{\"b\": 1.50, \"a\": {\"x\": 1}, \"c\": 2}, 7, {\"c\": 3}, {\"a\": null}]");
+    items_are("'page': {'lines': 3}, 'members': ['a', 'b']", 2,
+              "[{'b': 1.50, 'a': {'x': 1}}, 7, {}, {'a': null}]");
     file_put("list", " [ 12345 , 6 ] ");
     items_are("'page': {'lines': 1}", 3, "[12345, 6]");
 }
@@ -266,6 +269,13 @@ static void test_settings(void **state)
     node_try_fault(try, "connector.file",
                    "{'action': 'read', 'folder': '/x', 'path': 'a', 'as': 'items'}", NULL, "",
                    "items are read page by page");
+    node_try_fault(try, "connector.file",
+                   "{'action': 'read', 'folder': '/x', 'path': 'a', 'as': 'items', 'page': "
+                   "{'lines': 10}, 'members': ['a', 7]}",
+                   NULL, "/members", "must be a list of names");
+    node_try_fault(try, "connector.file",
+                   "{'action': 'read', 'folder': '/x', 'path': 'a', 'members': ['a']}", NULL,
+                   "/members", "only items have members");
 }
 
 int main(void)

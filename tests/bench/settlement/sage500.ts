@@ -9,7 +9,8 @@ const flow = "paytrace-settlement-to-sage500";
 const today = new Date().toISOString().slice(0, 10);
 
 export async function sage500(lines: number): Promise<Day> {
-  const { world, gateway, sage, close } = await openSageDay([['"timeout": "1s"', '"timeout": "1m"']]); // it shares its core
+  // What stands for the systems shares a core.
+  const { world, gateway, sage, close } = await openSageDay([['"timeout": "1s"', '"timeout": "1m"']]);
   const pay = (n: number): number => gateway.books.pay("SALE",
     { customer: "CUST-1001", amount: BigInt(1000 + n % 90_000), texts: { invoice_id: String(n) } }).id;
   const first = pay(1);
@@ -29,8 +30,9 @@ export async function sage500(lines: number): Promise<Day> {
     prove: async () => {
       const [run] = (await world.page("status=succeeded&limit=9")).items.filter((each) => each.flow === flow);
       const closed = (await world.show(run?.run ?? "")).steps.find((step) => step.step === "closed")?.output;
-      const count = (name: string): string => JSON.stringify((closed as Record<string, { count: unknown }>)[name]?.count);
-      assert.deepEqual([count("settled"), count("matched"), count("waiting")], Array(3).fill(String(lines)));
+      const counts = ["settled", "matched", "waiting"].map((name) =>
+        JSON.stringify((closed as Record<string, { count: unknown }>)[name]?.count));
+      assert.deepEqual(counts, Array(3).fill(String(lines)));
     },
     close,
   };
