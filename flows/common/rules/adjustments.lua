@@ -1,6 +1,7 @@
 -- What people adjust where a settlement is looked at, as lines of an entry. An amount is what the
 -- books need on top: above zero it is a debit of the clearing account and a credit of the account
 -- that was filled in, below zero the other way round.
+local form = require('rules.form')
 local money_rules = require('rules.money')
 local M = {}
 
@@ -30,8 +31,8 @@ local function size(amount) return amount < 0 and -amount or amount end
 function M.plan(asked, open, currency)
   local nothing = decimal(0):round(money.digits(currency))
   local plan = { list = array(), sum = nothing, total = nothing, difference = open.difference }
-  local given = asked ~= nil and asked.data.adjustments
-  if not given or isnull(given) then given = array() end
+  local given = form.data(asked).adjustments
+  if isnull(given) then given = array() end
   for at, entry in ipairs(given) do
     local line = one(at, entry, currency)
     if line.problem then return line end

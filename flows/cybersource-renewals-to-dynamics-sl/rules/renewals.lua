@@ -112,10 +112,10 @@ function M.result(rows, lines, day, vars)
     result[name] = { count = 0, sum = decimal('0.00') }
   end
   result.lines = array()
+  for _, row in ipairs(rows) do result.due.sum = result.due.sum + balance(row, vars) end
   for i, line in ipairs(lines) do
     local amount = balance(rows[i], vars)
     local outcome = line.error ~= nil and 'left' or line.outcome
-    result.due.sum = result.due.sum + amount
     local part = result[outcome]
     part.count, part.sum = part.count + 1, part.sum + amount
     if line.booked then result.booked = result.booked + decimal(line.booked) end

@@ -1,21 +1,16 @@
 -- Customers of Dynamics SL and profiles of PayTrace as pairs, and what is to be done with each. A
 -- CustId is its profile's customer_id. A profile is never made here: that takes a card, which never
 -- passes; a customer is made by whoever sells to it.
+local paytrace_profile = require('rules.paytrace_profile')
 local profile_rules = require('rules.profile')
 local sl = require('rules.sl')
 local M = {}
 
--- Where the fields of rules/profile.lua stand on either side, and how much there is room for.
+-- Where the fields of rules/profile.lua stand in SL, and how much there is room for.
 local columns = {
   name = 'Name', email = 'EMailAddr', phone = 'Phone', street = 'Addr1', street2 = 'Addr2',
   city = 'City', state = 'State', zip = 'Zip', country = 'Country',
 }
-local address = {
-  name = 'name', street = 'street_address', street2 = 'street_address2', city = 'city',
-  state = 'state', zip = 'zip', country = 'country',
-}
-local room = { name = 50, email = 100, phone = 20, street = 50, street2 = 50, city = 40, state = 2,
-  zip = 10, country = 2 }
 local room_of_sl = { name = 60, email = 80, phone = 30, street = 60, street2 = 60, city = 30,
   state = 3, zip = 10, country = 3 }
 local digits = 30 -- of the digest: User1 is a CHAR(30)
@@ -23,13 +18,6 @@ local digits = 30 -- of the digest: User1 is a CHAR(30)
 function M.of_customer(row)
   local given = {}
   for name, column in pairs(columns) do given[name] = row[column] end
-  return profile_rules.canonical(given)
-end
-
-function M.of_profile(customer)
-  local billing = isnull(customer.billing_address) and {} or customer.billing_address
-  local given = { email = customer.email, phone = customer.phone }
-  for name, field in pairs(address) do given[name] = billing[field] end
   return profile_rules.canonical(given)
 end
 
@@ -41,15 +29,6 @@ local function last_of(row, left, right)
   if said == digest(left) then return profile_rules.digest(left) end
   if said == digest(right) then return profile_rules.digest(right) end
   return said
-end
-
--- PayTrace takes the address as a whole, and an empty text where there is nothing any more.
-local function to_gateway(number, customer)
-  local billing = {}
-  for name, field in pairs(address) do billing[field] = customer[name] or '' end
-  if billing.country == '' then billing.country = nil end
-  return { customer_id = number, billing_address = billing, email = customer.email or '',
-    phone = customer.phone or '' }
 end
 
 local function to_erp(from, to)
@@ -77,18 +56,18 @@ local function conflict(item, said, why)
 end
 
 function M.item(row, profile, vars)
-  local left, right = M.of_customer(row), M.of_profile(profile)
+  local left, right = M.of_customer(row), paytrace_profile.canonical(profile)
   local said, number = sl.text(row.User2), sl.text(row.CustId)
   local item = { number = number, fields = {} }
   local act = profile_rules.decide(left, right, last_of(row, left, right),
     vars.first == 'erp' and 'left' or 'right')
   act = decided(act, said)
   if act == 'to_right' then
-    local problems = profile_rules.too_long(left, room)
+    local problems = profile_rules.too_long(left, paytrace_profile.room)
     if #problems > 0 then
       return conflict(item, said, 'PayTrace has no room for it: ' .. text.join(problems, '; '))
     end
-    item.act, item.profile = 'to_gateway', to_gateway(number, left)
+    item.act, item.profile = 'to_gateway', paytrace_profile.update(number, left)
   elseif act == 'to_left' then
     local problems = profile_rules.too_long(right, room_of_sl)
     if #problems > 0 then

@@ -1,5 +1,6 @@
 -- A payment or credit memo of accounts receivable in Dynamics SL: the screen that is saved, what it
 -- pays, and what stands there afterwards. Amounts are CuryOrigDocAmt; SL pads texts with blanks.
+local form = require('rules.form')
 local money_rules = require('rules.money')
 local periods = require('rules.periods')
 local sl = require('rules.sl')
@@ -156,7 +157,7 @@ end
 function M.outcome(steps, previous)
   local doc = M.saved(steps)
   if doc == nil then
-    local mended = merge(previous and previous.mended or {}, steps.mend and steps.mend.data or {})
+    local mended = merge(previous and previous.mended or {}, form.data(steps.mend))
     return { mended = mended }
   end
   local currency = steps.plan.currency

@@ -1,31 +1,18 @@
 -- Accounts and profiles as pairs, and what is to be done with each. An account's accountnumber is
 -- its profile's customer_id. A profile is never made here: that takes a card, which never passes.
+local paytrace_profile = require('rules.paytrace_profile')
 local profile_rules = require('rules.profile')
 local M = {}
 
--- Where the fields of rules/profile.lua stand on either side, and how much PayTrace has room for.
+-- Where the fields of rules/profile.lua stand in Dynamics.
 local columns = {
   name = 'name', email = 'emailaddress1', phone = 'telephone1', street = 'address1_line1',
   street2 = 'address1_line2', city = 'address1_city', state = 'address1_stateorprovince',
   zip = 'address1_postalcode', country = 'address1_country',
 }
-local address = {
-  name = 'name', street = 'street_address', street2 = 'street_address2', city = 'city',
-  state = 'state', zip = 'zip', country = 'country',
-}
-local room = { name = 50, email = 100, phone = 20, street = 50, street2 = 50, city = 40, state = 2,
-  zip = 10, country = 2 }
-
 function M.of_account(row)
   local given = {}
   for name, column in pairs(columns) do given[name] = row[column] end
-  return profile_rules.canonical(given)
-end
-
-function M.of_profile(customer)
-  local billing = isnull(customer.billing_address) and {} or customer.billing_address
-  local given = { email = customer.email, phone = customer.phone }
-  for name, field in pairs(address) do given[name] = billing[field] end
   return profile_rules.canonical(given)
 end
 
@@ -33,15 +20,6 @@ end
 function M.news(row)
   if isnull(row.accountnumber) then return false end
   return profile_rules.digest(M.of_account(row)) ~= row.new_paytracedigest
-end
-
--- PayTrace takes the address as a whole, and an empty text where there is nothing any more.
-local function to_gateway(number, account, limits_of)
-  local billing = {}
-  for name, field in pairs(address) do billing[field] = account[name] or '' end
-  if billing.country == '' then billing.country = nil end
-  return { customer_id = number, billing_address = billing, email = account.email or '',
-    phone = account.phone or '', problems = profile_rules.too_long(account, limits_of) }
 end
 
 local function to_erp(from, to)
@@ -59,19 +37,19 @@ local function decided(act, row)
 end
 
 local function item_of(row, customer, vars)
-  local account, profile = M.of_account(row), M.of_profile(customer)
+  local account, profile = M.of_account(row), paytrace_profile.canonical(customer)
   local first = vars.first == 'erp' and 'left' or 'right'
   local act = profile_rules.decide(account, profile, row.new_paytracedigest, first)
   local item = { number = row.accountnumber, account = row.accountid, etag = row['@odata.etag'] }
   act = decided(act, row)
   if act == 'to_right' then
-    item.profile = to_gateway(row.accountnumber, account, room)
-    if #item.profile.problems > 0 then
+    local problems = profile_rules.too_long(account, paytrace_profile.room)
+    if #problems > 0 then
       item.act = row.new_paytracesync == 'conflict' and 'told' or 'conflict'
-      item.why = 'PayTrace has no room for it: ' .. text.join(item.profile.problems, '; ')
+      item.why = 'PayTrace has no room for it: ' .. text.join(problems, '; ')
       return item
     end
-    item.profile.problems = nil
+    item.profile = paytrace_profile.update(row.accountnumber, account)
     item.act, item.row = 'to_gateway', {}
   elseif act == 'to_left' then
     item.act, item.row = 'to_erp', to_erp(profile, account)

@@ -1,5 +1,6 @@
 -- Which invoice a payment pays. Exact is: the order's number is the invoice's, nothing else has it,
 -- and the amount is not more than what is open. All else is proposed to a person.
+local form = require('rules.form')
 local money_rules = require('rules.money')
 local paytrace = require('rules.paytrace')
 local M = {}
@@ -110,7 +111,7 @@ end
 
 -- The number that the person gave.
 function M.choice(steps)
-  local number = steps.ask.data and money_rules.optional(steps.ask.data.invoice)
+  local number = form.field(steps.ask, 'invoice')
   if number == nil then error('say the number of the invoice that the payment pays', 0) end
   return number
 end

@@ -1,5 +1,6 @@
 -- A payment of PayTrace as a cash receipt of Sage 500: what was taken, which invoice it pays, what
 -- is staged, and whether the books say the same when it is posted.
+local form = require('rules.form')
 local money_rules = require('rules.money')
 local paytrace = require('rules.paytrace')
 local periods = require('rules.periods')
@@ -90,13 +91,9 @@ function M.task(steps)
   }
 end
 
-local function filled(steps, name)
-  return steps.ask and steps.ask.data and money_rules.optional(steps.ask.data[name])
-end
-
 -- The invoice that the person named, or that of the payment: they may only have given a day.
 function M.choice(steps)
-  local given = filled(steps, 'invoice') or steps.payment.tran_no
+  local given = form.field(steps.ask, 'invoice') or steps.payment.tran_no
   local number = sage.tran_no(given)
   if number == nil then
     error('say the number of the invoice that the payment pays: ten digits at most', 0)
@@ -105,7 +102,7 @@ function M.choice(steps)
 end
 
 local function day_of(steps)
-  local day = filled(steps, 'day') or steps.payment.day
+  local day = form.field(steps.ask, 'day') or steps.payment.day
   if day == nil then error(steps.payment.closed .. ': say the day of the receipt', 0) end
   local booked = periods.book(day, 'ask')
   if booked.problem ~= nil then error(booked.problem .. ': say another day', 0) end
@@ -118,7 +115,7 @@ function M.target(steps)
   if steps.ask ~= nil then fit = steps.chosen_fit or { why = steps.fit.why } end
   local target = { day = day_of(steps), amount = payment.amount, reference = payment.reference }
   if fit.apply == nil then
-    target.customer = filled(steps, 'customer') or payment.customer
+    target.customer = form.field(steps.ask, 'customer') or payment.customer
     target.note = 'on account: ' .. tostring(fit.why)
     target.applied = decimal('0.00')
     if target.customer == nil then error('say the customer on whose account it is left', 0) end

@@ -34,10 +34,22 @@ function M.charge(row, vars)
     what = row.new_number .. ' for ' .. tostring(row.new_period):sub(1, 10) }
 end
 
-local function paid(row, sale)
-  local months = row.new_months or 1
-  local period = date.format(date.add(tostring(row.new_period):sub(1, 10), months, 'months'),
+-- The day on which the next period begins. One that begins on the 31st begins on the last day of a
+-- shorter month, and on the 31st again behind it.
+local function next_period(row)
+  local months = isnull(row.new_months) and 1 or row.new_months
+  local moved = date.format(date.add(tostring(row.new_period):sub(1, 10), months, 'months'),
     'yyyy-MM-dd')
+  if isnull(row.new_billingday) then return moved end
+  local month = moved:sub(1, 8)
+  local last = date.format(date.add(date.add(month .. '01', 1, 'months'), -1, 'days'),
+    'yyyy-MM-dd')
+  local wanted = month .. string.format('%02d', row.new_billingday)
+  return wanted < last and wanted or last
+end
+
+local function paid(row, sale)
+  local period = next_period(row)
   return { row = {
     new_state = 'active', new_attempt = 0, new_period = period, new_nextdate = period,
     new_lasttransaction = tostring(sale.transaction_id), new_reason = null,
@@ -73,13 +85,18 @@ end
 function M.line(row, steps)
   local line = { number = row.new_number, amount = steps.charge.amount or 0 }
   if steps.next == nil then
+    local claim = steps.claim
     line.outcome = 'left'
+    line.why = claim.kind == 'conflict' and 'changed meanwhile'
+      or 'it cannot be taken: ' .. tostring(claim.text)
   elseif steps.journal ~= nil then
     line.outcome, line.journal = 'charged', steps.journal.amount
   else
     line.outcome, line.state = 'refused', steps.next.row.new_state
   end
-  if line.outcome == 'refused' and line.state == 'review' then line.outcome = 'left' end
+  if line.outcome == 'refused' and line.state == 'review' then
+    line.outcome, line.why = 'left', steps.next.row.new_reason
+  end
   return line
 end
 
@@ -91,16 +108,18 @@ function M.result(rows, lines, day)
     result[name] = { count = 0, sum = decimal('0.00') }
   end
   result.suspended, result.lines = 0, array()
+  for _, row in ipairs(rows) do
+    result.due.sum = result.due.sum + decimal(coalesce(row.new_amount, 0))
+  end
   for index, line in ipairs(lines) do
     local row = rows[index]
     local outcome = line.error ~= nil and 'left' or line.outcome
     local amount = decimal(coalesce(row.new_amount, 0))
-    result.due.sum = result.due.sum + amount
     result[outcome].count = result[outcome].count + 1
     result[outcome].sum = result[outcome].sum + amount
     if line.state == 'suspended' then result.suspended = result.suspended + 1 end
     if outcome == 'left' then
-      local why = line.error and line.error.text or line.state or 'changed meanwhile'
+      local why = line.error and line.error.text or line.why
       result.lines[#result.lines + 1] = { number = row.new_number, why = why }
     end
   end

@@ -1,18 +1,18 @@
 -- Refunds, voids and chargebacks: what they are, and how much of an order can still be given back.
 -- A refund that fits becomes a credit memo; a void and a chargeback are always a person's.
+local form = require('rules.form')
 local money_rules = require('rules.money')
 local orders = require('rules.orders')
 local paytrace = require('rules.paytrace')
+local reversals = require('rules.reversals')
 local sl = require('rules.sl')
 local M = {}
 
 local function id_of(body) return tostring(body.transactionId or body.transaction_id) end
 
 function M.kind(body)
-  local type = sl.text(body.transactionType or body.transaction_type)
-  local status = sl.text(body.status or body.status_message)
-  return decide('kinds',
-    { type = type and text.upper(type), status = status and text.upper(status) })
+  return reversals.kind(body.transactionType or body.transaction_type,
+    body.status or body.status_message)
 end
 
 -- What makes a row another one than before: a sale that was voided comes again.
@@ -107,12 +107,11 @@ end
 -- Whose account the credit memo is on: by the plan, or by the person.
 function M.target(steps, vars)
   local said = steps.ask or steps.dispute
-  local data = said and said.data or {}
   local sale = steps.sale and sl.rows(steps.sale.rows)[1]
   return {
-    customer = sl.text(data.customer) or steps.plan.customer or sale and sl.text(sale.CustId)
+    customer = form.field(said, 'customer') or steps.plan.customer or sale and sl.text(sale.CustId)
       or vars.unknown_customer,
-    invoice = sl.text(data.invoice) or steps.plan.invoice,
+    invoice = form.field(said, 'invoice') or steps.plan.invoice,
     method = steps.what.kind == 'chargeback' and 'Chargeback' or 'Refund',
   }
 end

@@ -3,6 +3,7 @@
 -- by events whose field `vars.original_field` names the payment they belong to.
 local money_rules = require('rules.money')
 local paytrace = require('rules.paytrace')
+local reversals = require('rules.reversals')
 local M = {}
 
 local statuses = { refund = 'refunded', void = 'voided', chargeback = 'chargeback' }
@@ -24,7 +25,7 @@ function M.original(body, vars)
 end
 
 function M.told(body, vars)
-  local kind = decide('kinds', { status = body.status, type = body.transactionType })
+  local kind = reversals.kind(body.transactionType, body.status)
   if kind == 'other' then return { kind = kind } end
   return {
     kind = kind, transaction = tostring(body.transactionId), original = M.original(body, vars),
@@ -37,7 +38,7 @@ end
 -- gateway has no row of its own, so a signed event is all there is.
 function M.confirmed(what, row)
   if isnull(row) then return false end
-  return decide('kinds', { type = tostring(row.transaction_type) }) == what.kind
+  return reversals.kind(row.transaction_type) == what.kind
 end
 
 -- Each credit has a reference of its own: a void has no id at the gateway, so it gets one here.

@@ -2,6 +2,7 @@
 -- whether the books have it. Each document has a reference of its own in TranCmnt.
 local money_rules = require('rules.money')
 local paytrace = require('rules.paytrace')
+local reversals = require('rules.reversals')
 local sage = require('rules.sage500')
 local M = {}
 
@@ -33,7 +34,7 @@ function M.what(body, vars)
   local type = body.transactionType or body.transaction_type
   local status = body.status
   if body.transactionId == nil then status = nil end
-  local kind = decide('kinds', { status = status, type = type and tostring(type) })
+  local kind = reversals.kind(type, status)
   if kind == 'other' then return { kind = kind } end
   local id, original = id_of(body), original_of(body, vars)
   if kind == 'void' then original = original or id end

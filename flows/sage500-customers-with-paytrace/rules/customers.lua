@@ -1,24 +1,19 @@
 -- Customers of Sage 500 and stored profiles as pairs, and what is to be done with each. A CustID is
 -- its profile's customer_id. Neither is made here: a profile takes a card, a customer a person.
+local paytrace_profile = require('rules.paytrace_profile')
 local profile_rules = require('rules.profile')
 local M = {}
 
--- Where the fields of rules/profile.lua stand on either side, and how much there is room for.
+-- Where the fields of rules/profile.lua stand in Sage 500, and how much there is room for.
 local columns = {
   name = 'CustName', email = 'EMailAddr', phone = 'Phone', street = 'AddrLine1',
   street2 = 'AddrLine2', city = 'City', state = 'StateID', zip = 'PostalCode',
   country = 'CountryID',
 }
-local address = {
-  name = 'name', street = 'street_address', street2 = 'street_address2', city = 'city',
-  state = 'state', zip = 'zip', country = 'country',
-}
 local staged = {
   name = 'name', email = 'email', phone = 'phone', street = 'line1', street2 = 'line2',
   city = 'city', state = 'state', zip = 'postal_code', country = 'country',
 }
-local gateway_room = { name = 50, email = 100, phone = 20, street = 50, street2 = 50, city = 40,
-  state = 2, zip = 10, country = 2 }
 local sage_room = { name = 40, email = 256, phone = 17, street = 40, street2 = 40, city = 20,
   state = 3, zip = 9, country = 3 }
 local sage_countries = { US = 'USA', CA = 'CAN', MX = 'MEX' }
@@ -30,13 +25,6 @@ function M.of_customer(row)
   for code, id in pairs(sage_countries) do
     if country == id then given.country = code end
   end
-  return profile_rules.canonical(given)
-end
-
-function M.of_profile(customer)
-  local billing = isnull(customer.billing_address) and {} or customer.billing_address
-  local given = { email = customer.email, phone = customer.phone }
-  for name, field in pairs(address) do given[name] = billing[field] end
   return profile_rules.canonical(given)
 end
 
@@ -52,21 +40,12 @@ function M.pair(given, customers)
       result.no_profile = result.no_profile + 1
     else
       result.items[#result.items + 1] = { number = row.CustID,
-        customer = M.of_customer(row), profile = M.of_profile(profile) }
+        customer = M.of_customer(row), profile = paytrace_profile.canonical(profile) }
     end
   end
   for number in pairs(profiles) do result.strangers[#result.strangers + 1] = number end
   table.sort(result.strangers)
   return result
-end
-
--- PayTrace takes the address as a whole, and an empty text where there is nothing any more.
-local function to_gateway(number, customer)
-  local billing = {}
-  for name, field in pairs(address) do billing[field] = customer[name] or '' end
-  if billing.country == '' then billing.country = nil end
-  return { customer_id = number, billing_address = billing, email = customer.email or '',
-    phone = customer.phone or '' }
 end
 
 -- What the import is given; what is nothing at PayTrace stays as it is.
@@ -97,7 +76,7 @@ function M.decide(item, last, vars)
     return told(item, what, last,
       'it was changed in Sage 500 and in PayTrace: make them alike on either side')
   end
-  local from, room, place = item.customer, gateway_room, 'PayTrace'
+  local from, room, place = item.customer, paytrace_profile.room, 'PayTrace'
   if act == 'to_left' then from, room, place = item.profile, sage_room, 'Sage 500' end
   if act == 'to_left' or act == 'to_right' then
     local problems = profile_rules.too_long(from, room)
@@ -107,7 +86,7 @@ function M.decide(item, last, vars)
   end
   what.memory = { digest = profile_rules.digest(from) }
   if act == 'to_right' then
-    what.act, what.profile = 'to_gateway', to_gateway(item.number, from)
+    what.act, what.profile = 'to_gateway', paytrace_profile.update(item.number, from)
   elseif act == 'to_left' then
     what.act, what.row = 'to_sage', to_sage(from)
     what.refused = told(item, { number = item.number }, last, '').memory

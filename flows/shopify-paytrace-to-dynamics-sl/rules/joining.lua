@@ -1,6 +1,7 @@
 -- The order of Shopify, the payment of PayTrace and the invoice of Dynamics SL, joined by the
 -- order's name. Exact is: one order, one invoice, the same currency, and not more than is open. All
 -- else is proposed to a person.
+local form = require('rules.form')
 local money_rules = require('rules.money')
 local orders = require('rules.orders')
 local paytrace = require('rules.paytrace')
@@ -111,7 +112,7 @@ function M.task(steps)
 end
 
 function M.choice(steps)
-  local number = steps.ask.data and sl.text(steps.ask.data.invoice)
+  local number = form.field(steps.ask, 'invoice')
   if number == nil then error('say the number of the invoice that the payment pays', 0) end
   return number
 end
@@ -121,7 +122,7 @@ end
 function M.target(steps, vars)
   local fit = steps.fit
   if fit.why == nil then return { customer = fit.customer, invoice = fit.invoice } end
-  local given = steps.ask.data and sl.text(steps.ask.data.customer)
+  local given = form.field(steps.ask, 'customer')
   if steps.chosen_fit == nil then
     return { customer = given or fit.customer or vars.unknown_customer, note = fit.why }
   end
