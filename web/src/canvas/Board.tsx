@@ -9,9 +9,8 @@ import {
   useStore as useFlowStore,
   useReactFlow,
 } from "@xyflow/react";
-import { type RefObject, useCallback, useMemo, useState } from "react";
+import { memo, type RefObject, useCallback, useState } from "react";
 import { useText } from "../i18n/text.tsx";
-import { stepOf } from "../model/flow.ts";
 import { cx } from "../ui/cx.ts";
 import { begin } from "./begin.ts";
 import { Far, useEdited, useEditor } from "./context.tsx";
@@ -21,6 +20,7 @@ import { LoopFrame, StepCard } from "./StepCard.tsx";
 import { useBoardDrop } from "./useBoardDrop.ts";
 import { useBoardTools } from "./useBoardTools.ts";
 import { useDragged } from "./useDragged.ts";
+import { useMoving, useTouched } from "./useTouched.ts";
 import { useWiring } from "./useWiring.ts";
 import { type BoardNode, BoardView, type CardNode, type WireEdge } from "./view.ts";
 import { Wire } from "./Wire.tsx";
@@ -29,7 +29,9 @@ import { Zoom } from "./Zoom.tsx";
 const nodeTypes = { step: StepCard, loop: LoopFrame, note: NoteCard, group: GroupFrame };
 const edgeTypes = { wire: Wire };
 const SNAP: [number, number] = [10, 10];
+const PAN_BUTTONS = [1];
 const FAR = 0.4; /* below this zoom cards show their names alone */
+const FARTHEST = 0.2; /* below this one no name can be read: cards are plain */
 const MAP_UP_TO = 800;
 /* the keys are ours, and described by us */
 const NO_HINTS = {
@@ -67,19 +69,75 @@ function selectionAfter(
   return next;
 }
 
+/** How small the board is drawn: what cannot be seen at that size is not drawn. */
+function useDistance(): "" | "board-far" | "board-far board-farthest" {
+  return useFlowStore(({ transform: [, , zoom] }) => {
+    if (zoom >= FAR) {
+      return "";
+    }
+    return zoom >= FARTHEST ? "board-far" : "board-far board-farthest";
+  });
+}
+
+/** The ends of wires, and what does not change while the flow is drawn. */
+const Still = memo(function Still({ map }: { map: boolean }) {
+  const t = useText();
+  return (
+    <>
+      <svg className="board-marks" aria-hidden="true">
+        <defs>
+          <marker
+            id="wire-end"
+            viewBox="0 0 10 10"
+            refX="9"
+            refY="5"
+            markerWidth="7"
+            markerHeight="7"
+            orient="auto-start-reverse"
+          >
+            <path d="M1 1.5 9 5 1 8.5" />
+          </marker>
+        </defs>
+      </svg>
+      <Background gap={20} size={1.4} color="var(--line-strong)" bgColor="var(--bg)" />
+      <Zoom />
+      {map && (
+        <MiniMap<BoardNode>
+          pannable
+          zoomable
+          style={MAP_SIZE}
+          ariaLabel={t("canvas.map")}
+          nodeColor={nodeColour}
+          nodeBorderRadius={8}
+        />
+      )}
+    </>
+  );
+});
+
+/* React Flow draws every card and wire anew when a callback of its own is another one: all that it is
+ * given stays the same as long as nothing of it has changed. */
 export function Board({ element }: { element: RefObject<HTMLDivElement | null> }) {
   const editor = useEditor();
-  const state = useEdited((now) => now);
   const t = useText();
   const [view] = useState(() => new BoardView());
-  const base = useMemo(() => view.nodes(state), [view, state]);
-  const edges = useMemo(() => view.edges(state), [view, state]);
+  const base = useEdited(useCallback((state) => view.nodes(state), [view]));
+  const edges = useEdited(useCallback((state) => view.edges(state), [view]));
+  const name = useEdited(({ draft, flow }) => String(draft.flow.name ?? flow));
+  const readOnly = useEdited((state) => state.readOnly);
+  const shown = useEdited((state) => state.shown);
+  const isConnecting = useEdited((state) => state.connecting !== undefined);
+  const active = useEdited(({ focus, view: now }) =>
+    focus !== undefined && now === "canvas" ? `step-${focus}` : undefined,
+  );
   const { nodes, drag, clear } = useDragged(base);
   const flow = useReactFlow<BoardNode, WireEdge>();
-  const far = useFlowStore((store) => store.transform[2] < FAR);
+  const distance = useDistance();
   const connecting = useWiring();
   const drop = useBoardDrop();
+  const touched = useTouched();
   useBoardTools(element);
+  useMoving(element);
 
   const onNodesChange = useCallback(
     (changes: NodeChange<BoardNode>[]) => {
@@ -98,20 +156,25 @@ export function Board({ element }: { element: RefObject<HTMLDivElement | null> }
     },
     [editor],
   );
-  const active =
-    state.focus !== undefined && state.view === "canvas" ? `step-${state.focus}` : undefined;
+  const onNodeDragStop = useCallback(
+    (_: unknown, _node: BoardNode, moved: BoardNode[]) => {
+      dropped(editor, moved, (id) => flow.getInternalNode(id)?.internals.positionAbsolute);
+      clear();
+    },
+    [editor, flow, clear],
+  );
   return (
-    <Far value={far}>
+    <Far value={distance !== ""}>
       <ReactFlow<BoardNode, WireEdge>
         ref={element}
         className={cx(
           "board",
-          far && "board-far",
-          state.readOnly && "board-still",
-          state.connecting !== undefined && "board-connecting",
+          distance,
+          readOnly && "board-still",
+          isConnecting && "board-connecting",
         )}
         tabIndex={0}
-        aria-label={t("canvas.boardOf", { name: String(state.draft.flow.name ?? state.flow) })}
+        aria-label={t("canvas.boardOf", { name })}
         aria-describedby="board-help"
         aria-activedescendant={active}
         ariaLabelConfig={NO_HINTS}
@@ -121,26 +184,8 @@ export function Board({ element }: { element: RefObject<HTMLDivElement | null> }
         edgeTypes={edgeTypes}
         onNodesChange={onNodesChange}
         onEdgesChange={onEdgesChange}
-        onNodeClick={(event, node) => {
-          if (
-            !event.shiftKey &&
-            !event.ctrlKey &&
-            !event.metaKey &&
-            stepOf(state.draft, node.id) !== undefined
-          ) {
-            editor.inspect(node.id);
-          }
-        }}
-        onNodeDoubleClick={(_, node) => {
-          if (stepOf(state.draft, node.id) !== undefined) {
-            editor.inspect(node.id, true);
-          }
-        }}
-        onPaneClick={() => editor.setState({ focus: undefined, inspected: undefined, wide: false })}
-        onNodeDragStop={(_, _node, moved) => {
-          dropped(editor, moved, (id) => flow.getInternalNode(id)?.internals.positionAbsolute);
-          clear();
-        }}
+        onNodeDragStop={onNodeDragStop}
+        {...touched}
         {...connecting}
         {...drop}
         onlyRenderVisibleElements
@@ -150,7 +195,7 @@ export function Board({ element }: { element: RefObject<HTMLDivElement | null> }
         deleteKeyCode={null}
         selectionOnDrag
         selectionMode={SelectionMode.Partial}
-        panOnDrag={[1]}
+        panOnDrag={PAN_BUTTONS}
         panOnScroll
         zoomOnDoubleClick={false}
         snapToGrid
@@ -162,33 +207,7 @@ export function Board({ element }: { element: RefObject<HTMLDivElement | null> }
         elevateEdgesOnSelect
         onInit={(flowNow) => begin(flowNow, element.current, nodes)}
       >
-        <svg className="board-marks" aria-hidden="true">
-          <defs>
-            <marker
-              id="wire-end"
-              viewBox="0 0 10 10"
-              refX="9"
-              refY="5"
-              markerWidth="7"
-              markerHeight="7"
-              orient="auto-start-reverse"
-            >
-              <path d="M1 1.5 9 5 1 8.5" />
-            </marker>
-          </defs>
-        </svg>
-        <Background gap={20} size={1.4} color="var(--line-strong)" bgColor="var(--bg)" />
-        <Zoom />
-        {!state.shown && nodes.length <= MAP_UP_TO && nodes.length > 0 && (
-          <MiniMap<BoardNode>
-            pannable
-            zoomable
-            style={MAP_SIZE}
-            ariaLabel={t("canvas.map")}
-            nodeColor={nodeColour}
-            nodeBorderRadius={8}
-          />
-        )}
+        <Still map={!shown && nodes.length <= MAP_UP_TO && nodes.length > 0} />
       </ReactFlow>
     </Far>
   );

@@ -10,6 +10,7 @@ import {
   UserCheck,
   XCircle,
 } from "lucide-react";
+import { memo } from "react";
 import { count, span } from "../i18n/format.ts";
 import { useText } from "../i18n/text.tsx";
 import { kindOf, shortTitle, systemTitle } from "../model/catalog.ts";
@@ -75,7 +76,7 @@ function Problems({ count: found }: { count: number }) {
 }
 
 /** The card's content, the same within a loop's head. */
-export function Face({ data }: { data: CardData }) {
+export const Face = memo(function Face({ data }: { data: CardData }) {
   const { step } = data;
   return (
     <>
@@ -90,4 +91,4 @@ export function Face({ data }: { data: CardData }) {
       <Problems count={data.problems} />
     </>
   );
-}
+});

@@ -7,15 +7,14 @@ import { kindOf } from "../model/catalog.ts";
 import { setCollapsed } from "../model/commands/arrange.ts";
 import { CARD_HEIGHT, CARD_WIDTH } from "../model/layout.ts";
 import { cx } from "../ui/cx.ts";
-import { Far, useEditor } from "./context.tsx";
+import { Far, useEdited, useEditor } from "./context.tsx";
 import { Face, subtitleOf } from "./Face.tsx";
-import type { Mark } from "./store.ts";
-import { type CardData, type CardNode, portTop } from "./view.ts";
+import { type CardData, type CardNode, lookOf, portTop } from "./view.ts";
 
 /** Seen from afar there are none to be hit; the wires know their places without them. */
-function Ports({ data }: { data: CardData }) {
+const Ports = memo(function Ports({ data }: { data: CardData }) {
   return useContext(Far) ? null : <NearPorts data={data} />;
-}
+});
 
 function NearPorts({ data }: { data: CardData }) {
   const editor = useEditor();
@@ -76,14 +75,10 @@ function NearPorts({ data }: { data: CardData }) {
   );
 }
 
-function isChange(mark: CardData["mark"]): mark is Mark {
-  return mark === "added" || mark === "removed" || mark === "changed";
-}
-
 /** What became of the step from one version to the other, in a word. */
 function Marked({ mark }: { mark: CardData["mark"] }) {
   const t = useText();
-  return isChange(mark) ? <span className="card-mark">{t(`version.kind.${mark}`)}</span> : null;
+  return mark && <span className="card-mark">{t(`version.kind.${mark}`)}</span>;
 }
 
 function useLabel(data: CardData): string {
@@ -95,7 +90,7 @@ function useLabel(data: CardData): string {
   if (data.state?.tries !== undefined && data.state.tries > 1) {
     parts.push(t("step.tries", { count: data.state.tries }));
   }
-  if (isChange(data.mark)) {
+  if (data.mark !== undefined) {
     parts.push(t(`version.kind.${data.mark}`));
   }
   if (data.step.node.disabled === true) {
@@ -112,13 +107,14 @@ function useLabel(data: CardData): string {
   return parts.join(", ");
 }
 
-function classOf(data: CardData, selected: boolean): string {
+function useClass(data: CardData, selected: boolean): string {
+  const look = useEdited((state) => lookOf(data.step.id, state));
   return cx(
     "card",
     selected && "card-selected",
-    data.focused && "card-focused",
+    look,
     data.step.node.disabled === true && "card-disabled",
-    data.mark !== "" && `card-${data.mark}`,
+    data.mark !== undefined && `card-${data.mark}`,
     data.state !== undefined && `card-state-${data.state.state}`,
     data.problems > 0 && "card-wrong",
     data.type === undefined && "card-unknown",
@@ -127,12 +123,13 @@ function classOf(data: CardData, selected: boolean): string {
 
 export const StepCard = memo(function StepCard({ id, data, selected }: NodeProps<CardNode>) {
   const label = useLabel(data);
+  const look = useClass(data, selected);
   const t = useText();
   return (
     // biome-ignore lint/a11y/useSemanticElements: a card of the board, not a set of fields
     <div
       id={`step-${id}`}
-      className={classOf(data, selected)}
+      className={look}
       role="group"
       aria-roledescription={t("canvas.step")}
       aria-label={label}
@@ -176,13 +173,14 @@ export const LoopFrame = memo(function LoopFrame({
   height,
 }: NodeProps<CardNode>) {
   const label = useLabel(data);
+  const look = useClass(data, selected);
   const editor = useEditor();
   const t = useText();
   return (
     // biome-ignore lint/a11y/useSemanticElements: a card of the board, not a set of fields
     <div
       id={`step-${id}`}
-      className={cx(classOf(data, selected), "loop")}
+      className={cx(look, "loop")}
       style={{ width, height }}
       role="group"
       aria-roledescription={t("canvas.loop")}

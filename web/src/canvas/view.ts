@@ -5,7 +5,7 @@
  */
 import { type Edge as FlowEdge, type Node, type NodeHandle, Position } from "@xyflow/react";
 import type { NodeType } from "../model/catalog.ts";
-import { type Draft, type Edge, indexOf, type Step } from "../model/flow.ts";
+import { type Draft, type Edge, type FlowIndex, indexOf, type Step } from "../model/flow.ts";
 import {
   BODY_HEAD,
   BODY_PAD,
@@ -23,7 +23,13 @@ import {
 import type { Port } from "../model/ports.ts";
 import { portsOf } from "../model/ports.ts";
 import type { Problem } from "../model/validate.ts";
-import { type EditorState, type Mark, problemsOf, type StepState } from "./store.ts";
+import {
+  type ConnectMode,
+  type EditorState,
+  type Mark,
+  problemsOf,
+  type StepState,
+} from "./store.ts";
 
 export interface CardData extends Record<string, unknown> {
   readonly step: Step;
@@ -33,8 +39,7 @@ export interface CardData extends Record<string, unknown> {
   readonly inputs: number;
   readonly state: StepState | undefined;
   readonly problems: number /* below 0: warnings alone */;
-  readonly mark: "" | "target" | "legal" | "dim" | "source" | Mark;
-  readonly focused: boolean;
+  readonly mark: Mark | undefined;
   readonly collapsed: boolean;
   readonly empty: boolean;
 }
@@ -55,6 +60,7 @@ export type BoardNode = CardNode | NoteNode | GroupNode;
 export type WireEdge = FlowEdge<WireData, "wire">;
 
 const HIT = 24; /* WCAG 2.5.8: the least size of a target */
+const BORDER = 1; /* of a card: its ports stand within */
 const GROUP_PAD = 18;
 const GROUP_HEAD = 30;
 
@@ -63,7 +69,8 @@ export function portTop(at: number, of: number): number {
   return Math.round((CARD_HEIGHT * (at + 1)) / (of + 1));
 }
 
-/** On the frame of an open loop the exits stand at its right side, the exit for errors below it. */
+/** On the frame of an open loop the exits stand at its right side, the exit for errors below it. The
+ * same to the pixel as in the document: what is measured there must move no wire. */
 function handlesOf(ports: readonly Port[], trigger: boolean, w: number, h: number): NodeHandle[] {
   const plain = ports.filter((port) => !port.error);
   const half = HIT / 2;
@@ -72,16 +79,16 @@ function handlesOf(ports: readonly Port[], trigger: boolean, w: number, h: numbe
     id: port.name,
     type: "source",
     position: Position.Right,
-    x: w - half,
-    y: portTop(i, plain.length) - half,
+    x: w - BORDER - half,
+    y: portTop(i, plain.length) + BORDER - half,
     ...size,
   }));
   for (const port of ports.filter((one) => one.error)) {
-    const place = { x: CARD_WIDTH / 2 - half, y: h - half };
+    const place = { x: CARD_WIDTH / 2 + BORDER - half, y: h - BORDER - half };
     out.push({ id: port.name, type: "source", position: Position.Bottom, ...place, ...size });
   }
   if (!trigger) {
-    const place = { x: -half, y: CARD_HEIGHT / 2 - half };
+    const place = { x: BORDER - half, y: CARD_HEIGHT / 2 + BORDER - half };
     out.push({ id: "in", type: "target", position: Position.Left, ...place, ...size });
   }
   return out;
@@ -107,13 +114,44 @@ function again<T>(
   return made;
 }
 
+/** Makes a list anew when something it is from has changed; one that holds the same stays the list before. */
+function keptList<T>(): (from: readonly unknown[], make: () => T[]) => T[] {
+  let before: Made<T[]> | undefined;
+  return (from, make) => {
+    if (before?.from.every((part, i) => part === from[i])) {
+      return before.made;
+    }
+    const now = make();
+    const old = before?.made;
+    const same = old?.length === now.length && now.every((one, i) => one === old[i]);
+    before = { from, made: same ? old : now };
+    return before.made;
+  };
+}
+
 export class BoardView {
   private cards = new Map<string, Made<CardNode>>();
   private wires = new Map<string, Made<WireEdge>>();
   private others = new Map<string, Made<BoardNode>>();
   private ports = new WeakMap<object, Map<string, Port[]>>();
+  private told: { steps: FlowIndex["steps"]; counts: Map<string, number> } | undefined;
+  private readonly keptNodes = keptList<BoardNode>();
+  private readonly keptEdges = keptList<WireEdge>();
 
+  /** The same list as before when nothing of it has changed. */
   nodes(state: EditorState): BoardNode[] {
+    const { draft, catalog, selected, run, marks, readOnly } = state;
+    const from = [draft, catalog, selected, run, marks, readOnly, problemsOf(state)];
+    return this.keptNodes(from, () => this.makeNodes(state));
+  }
+
+  edges(state: EditorState): WireEdge[] {
+    const { draft, catalog, edges, run, marks, readOnly } = state;
+    const from = [draft, catalog, edges, run, marks, readOnly];
+    return this.keptEdges(from, () => this.makeEdges(state));
+  }
+
+  private makeNodes(state: EditorState): BoardNode[] {
     const { draft } = state;
     const geometry = geometryOf(draft);
     const out: BoardNode[] = [];
@@ -125,20 +163,30 @@ export class BoardView {
         out.push(this.group(group, box, draft, state.selected.has(`group/${group.id}`)));
       }
     }
-    const problems = problemCounts(state);
-    const mode = state.connecting;
-    const legal = mode === undefined ? undefined : new Set(mode.targets);
+    const problems = this.problemsIn(state);
     for (const step of indexOf(draft).steps.values()) {
       const box = geometry.get(step.id);
       if (box !== undefined && !hidden.has(step.id)) {
-        const mark = state.marks?.get(step.id) ?? markOf(step.id, mode, legal);
-        out.push(this.card(state, step, box, problems.get(step.id) ?? 0, mark));
+        out.push(this.card(state, step, box, problems(step)));
       }
     }
     for (const note of notesOf(draft)) {
       out.push(this.note(note, state.selected.has(`note/${note.id}`)));
     }
     return out;
+  }
+
+  /** Until the server has told of the newest state, what it told of a step that has not changed stays. */
+  private problemsIn(state: EditorState): (step: Step) => number {
+    const now = problemCounts(state);
+    if (state.server !== undefined) {
+      this.told = { steps: indexOf(state.draft).steps, counts: now };
+    }
+    const { told } = this;
+    return (step) => {
+      const same = told?.steps.get(step.id)?.node === step.node;
+      return (same ? told?.counts : now)?.get(step.id) ?? 0;
+    };
   }
 
   private portsOf(state: EditorState, step: Step, outgoing: readonly Edge[]): readonly Port[] {
@@ -152,13 +200,8 @@ export class BoardView {
     return ports;
   }
 
-  private card(
-    state: EditorState,
-    step: Step,
-    box: Box,
-    problems: number,
-    mark: CardData["mark"],
-  ): CardNode {
+  private card(state: EditorState, step: Step, box: Box, problems: number): CardNode {
+    const mark = state.marks?.get(step.id);
     const index = indexOf(state.draft);
     const outgoing = index.outgoing.get(step.id) ?? [];
     const ports = this.portsOf(state, step, outgoing);
@@ -167,7 +210,6 @@ export class BoardView {
     const type = state.catalog.byName.get(step.type);
     const run = state.run?.steps.get(step.id);
     const selected = state.selected.has(step.id);
-    const focused = state.focus === step.id;
     const collapsed = isCollapsed(state.draft, step.id);
     const empty = step.body && (index.levels.get(step.id)?.steps.length ?? 0) === 0;
     const open = step.body && !collapsed;
@@ -185,7 +227,6 @@ export class BoardView {
       type,
       run,
       selected,
-      focused,
       collapsed,
       empty,
       problems,
@@ -214,7 +255,6 @@ export class BoardView {
         state: run,
         problems,
         mark,
-        focused,
         collapsed,
         empty,
       },
@@ -271,7 +311,7 @@ export class BoardView {
     }));
   }
 
-  edges(state: EditorState): WireEdge[] {
+  private makeEdges(state: EditorState): WireEdge[] {
     const index = indexOf(state.draft);
     const groups = groupsOf(state.draft);
     const inGroup = new Map<string, string>();
@@ -347,21 +387,23 @@ function inside(step: Step, box: Box): { x: number; y: number } {
     : { x: box.x + BODY_PAD, y: box.y + BODY_HEAD };
 }
 
-function markOf(
-  id: string,
-  mode: EditorState["connecting"],
-  legal: Set<string> | undefined,
-): CardData["mark"] {
-  if (mode === undefined || legal === undefined) {
-    return "";
+const legalIn = new WeakMap<ConnectMode, ReadonlySet<string>>();
+
+/** How a card looks beside what it shows: whether keys act from it, and whether an edge may end at it. */
+export function lookOf(id: string, { focus, connecting: mode }: EditorState): string {
+  const focused = focus === id ? "card-focused " : "";
+  if (mode === undefined) {
+    return focused;
   }
+  const legal = legalIn.get(mode) ?? new Set(mode.targets);
+  legalIn.set(mode, legal);
   if (id === mode.from) {
-    return "source";
+    return `${focused}card-source`;
   }
   if (!legal.has(id)) {
-    return "dim";
+    return `${focused}card-dim`;
   }
-  return mode.targets[mode.at] === id ? "target" : "legal";
+  return mode.targets[mode.at] === id ? `${focused}card-target` : `${focused}card-legal`;
 }
 
 const counted = new WeakMap<readonly Problem[], Map<string, number>>();

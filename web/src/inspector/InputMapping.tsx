@@ -4,16 +4,16 @@ import { useEdited, useEditor } from "../canvas/context.tsx";
 import { useText } from "../i18n/text.tsx";
 import { mapBefore } from "../model/commands/mapBefore.ts";
 import { isRefusal } from "../model/commands/outcome.ts";
-import { indexOf, type Step, stepOf } from "../model/flow.ts";
+import { indexOf, stepOf } from "../model/flow.ts";
 import { type Json, objectOf } from "../model/json.ts";
 import { pathIn } from "../model/outputs.ts";
 import { Button } from "../ui/Button.tsx";
 
 /** The mapping whose whole output the input is. */
-function useMapOf(step: Step, input: Json | undefined): string | undefined {
+function useMapOf(of: string, input: Json | undefined): string | undefined {
   return useEdited(({ draft }) => {
     const path = pathIn(input);
-    const before = indexOf(draft).incoming.get(step.id)?.[0]?.from;
+    const before = indexOf(draft).incoming.get(of)?.[0]?.from;
     const id =
       path?.length === 1 && path[0] === "input"
         ? before
@@ -24,12 +24,12 @@ function useMapOf(step: Step, input: Json | undefined): string | undefined {
   });
 }
 
-export function InputMapping({ step, onOpen }: { step: Step; onOpen: (map: string) => void }) {
+export function InputMapping({ of, onOpen }: { of: string; onOpen: (map: string) => void }) {
   const t = useText();
   const editor = useEditor();
   const readOnly = useEdited((state) => state.readOnly);
-  const { input } = objectOf(step.node.config);
-  const map = useMapOf(step, input);
+  const input = useEdited(({ draft }) => objectOf(stepOf(draft, of)?.node.config).input);
+  const map = useMapOf(of, input);
   if (map !== undefined) {
     return (
       <Button size="s" icon={<Spline size={14} />} onPress={() => onOpen(map)}>
@@ -42,8 +42,8 @@ export function InputMapping({ step, onOpen }: { step: Step; onOpen: (map: strin
   }
   const draw = (): void => {
     const { draft, catalog } = editor.getState();
-    const title = t("inspector.mapTitle", { name: step.title });
-    const made = mapBefore(draft, catalog, step.id, title);
+    const title = t("inspector.mapTitle", { name: stepOf(draft, of)?.title ?? of });
+    const made = mapBefore(draft, catalog, of, title);
     if (editor.run(made) && !isRefusal(made) && made.select?.[0] !== undefined) {
       onOpen(made.select[0]);
     }

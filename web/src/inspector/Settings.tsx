@@ -1,6 +1,6 @@
 /* The settings of a step, as a form made from its type's schema. */
 import { Spline } from "lucide-react";
-import { lazy, Suspense, useCallback, useMemo } from "react";
+import { lazy, memo, Suspense, useCallback, useMemo } from "react";
 import { useUrlState } from "../app/url.ts";
 import { useEdited, useEditor } from "../canvas/context.tsx";
 import { patient } from "../canvas/patient.ts";
@@ -52,10 +52,15 @@ function schemaOf(type: NodeType): JsonObject {
   return { ...type.schema, properties: { ...plain, input: described } };
 }
 
+/** What changes beside the settings does not draw them. */
+const SettingsForm = memo(SchemaForm);
+
 interface Told {
   readonly faults: ReadonlyMap<string, string>;
   readonly warnings: ReadonlyMap<string, string>;
 }
+
+const NOTHING: Told = { faults: new Map(), warnings: new Map() };
 
 /** What is said of this step's settings, by the place in the form. */
 function useTold(step: Step): Told {
@@ -75,7 +80,7 @@ function useTold(step: Step): Told {
         out.set(`${place}/${name}`, message);
       }
     }
-    return { faults, warnings };
+    return faults.size + warnings.size === 0 ? NOTHING : { faults, warnings };
   }, [problems, step]);
 }
 
@@ -131,16 +136,24 @@ export function Settings({ step, type }: { step: Step; type: NodeType }) {
   const seen = useSeen(step.id);
   const { faults, warnings } = useTold(step);
   const schema = useMemo(() => schemaOf(type), [type]);
+  const { id } = step;
   const { config } = step.node;
   const [, setMapped] = useUrlState("map");
 
+  const loops = hasBody(type);
+  const value = useMemo(
+    () => (loops ? withMember(objectOf(config), "body", undefined) : objectOf(config)),
+    [config, loops],
+  );
   const onChange = useCallback(
-    (next: Json) => {
+    (shown: Json) => {
+      const { body } = objectOf(config);
+      const next = loops && body !== undefined ? { ...objectOf(shown), body } : shown;
       const path = changedPath(config, next);
       const value = path.length === 0 ? next : valueAt(next, path);
-      editor.run(setMember(editor.getState().draft, step.id, ["config", ...path], value));
+      editor.run(setMember(editor.getState().draft, id, ["config", ...path], value));
     },
-    [editor, step.id, config],
+    [editor, id, config, loops],
   );
   const renderField = useCallback(
     (field: FieldOf, standard: () => React.ReactNode) => {
@@ -158,7 +171,7 @@ export function Settings({ step, type }: { step: Step; type: NodeType }) {
           <div className="either either-whole">
             {isText ? <ExpressionField field={field} seen={seen} typed /> : standard()}
             <div className="either-acts">
-              <InputMapping step={step} onOpen={setMapped} />
+              <InputMapping of={id} onOpen={setMapped} />
               {!isText && <ExpressionSwitch field={field} />}
             </div>
           </div>
@@ -171,7 +184,7 @@ export function Settings({ step, type }: { step: Step; type: NodeType }) {
       }
       return standard();
     },
-    [type, seen, step, setMapped],
+    [type, seen, id, setMapped],
   );
   return (
     <div className="settings">
@@ -182,13 +195,11 @@ export function Settings({ step, type }: { step: Step; type: NodeType }) {
           {t("inspector.openMapper")}
         </Button>
       )}
-      <SchemaForm
-        key={`${step.id} ${step.type}`}
+      <SettingsForm
+        key={`${id} ${step.type}`}
         schema={schema}
-        value={withMember(objectOf(config), hasBody(type) ? "body" : "", undefined)}
-        onChange={(next) =>
-          onChange(hasBody(type) ? { ...objectOf(next), ...bodyOf(config) } : next)
-        }
+        value={value}
+        onChange={onChange}
         faults={faults}
         warnings={warnings}
         readOnly={readOnly}
@@ -196,11 +207,6 @@ export function Settings({ step, type }: { step: Step; type: NodeType }) {
       />
     </div>
   );
-}
-
-function bodyOf(config: Json | undefined): JsonObject {
-  const { body } = objectOf(config);
-  return body === undefined ? {} : { body };
 }
 
 function ExpressionSwitch({ field }: { field: FieldOf }) {

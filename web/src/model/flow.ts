@@ -91,6 +91,17 @@ export function draftOf(value: Json | undefined): Draft {
 }
 
 const indexes = new WeakMap<JsonObject, FlowIndex>();
+/* what has been read of an object before: a state of the flow shares what has not changed */
+const readSteps = new WeakMap<JsonObject, Step>();
+const readEdges = new WeakMap<JsonObject, Edge>();
+
+function standsAt(one: Step | Edge | undefined, level: LevelId, path: Path): boolean {
+  return (
+    one?.level === level &&
+    one.path.length === path.length &&
+    path.every((part, i) => part === one.path[i])
+  );
+}
 
 /** What stands where; made once for each state of the flow. */
 export function indexOf(draft: Draft): FlowIndex {
@@ -156,6 +167,11 @@ class Indexer {
     if (id === undefined || id === "" || this.steps.has(id)) {
       return undefined;
     }
+    const before = readSteps.get(node);
+    if (before !== undefined && standsAt(before, level, path)) {
+      this.steps.set(id, before);
+      return before;
+    }
     const step: Step = {
       id,
       type: textOf(node.type) ?? "",
@@ -167,6 +183,7 @@ class Indexer {
       body: isObject(objectOf(node.config).body) && isBodyType(textOf(node.type) ?? "", node),
     };
     this.steps.set(id, step);
+    readSteps.set(node, step);
     return step;
   }
 
@@ -181,7 +198,16 @@ class Indexer {
     }
     const port = textOf(value.port) ?? DEFAULT_PORT;
     const key = edgeKey(from, port, to);
-    return this.edges.has(key) ? undefined : { key, from, port, to, level, path, edge: value };
+    if (this.edges.has(key)) {
+      return undefined;
+    }
+    const before = readEdges.get(value);
+    if (before !== undefined && standsAt(before, level, path)) {
+      return before;
+    }
+    const edge: Edge = { key, from, port, to, level, path, edge: value };
+    readEdges.set(value, edge);
+    return edge;
   }
 
   private note(edge: Edge): void {

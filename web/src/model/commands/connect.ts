@@ -12,6 +12,7 @@ import {
   stepOf,
 } from "../flow.ts";
 import { isObject, type Json, type JsonObject, withMember } from "../json.ts";
+import { withAllPlaces } from "../layout.ts";
 import { freePort, portsOf } from "../ports.ts";
 import { did, type Outcome, type Refusal, refuse } from "./outcome.ts";
 
@@ -81,7 +82,7 @@ export function connect(
     return refuse("canvas.not.exit", { from: step?.title ?? from });
   }
   const values = { from: step.title, to: stepOf(draft, to)?.title ?? to };
-  return did("connect", withEdge(draft, from, exit, to), { values });
+  return did("connect", withEdge(withAllPlaces(draft, step.level), from, exit, to), { values });
 }
 
 function isEdge(value: Json, edge: Edge): boolean {

@@ -1,0 +1,136 @@
+// What the board draws anew: of a hundred steps those that have changed, and nothing while it is moved.
+// React itself tells which components it has called; the counts are of no clock and of no machine.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import type { Page } from "playwright-core";
+import { ask, type Inside, openInside } from "./inside.ts";
+import { wideFlow } from "./perf/data.ts";
+import { settled, type Visit } from "./world.ts";
+
+/** What has been drawn since it was last asked for: faces of cards, wires, and components of any kind. */
+interface Drawn {
+  cards: string[];
+  wires: string[];
+  all: number;
+}
+
+/** Of React's own record of a component what is looked at here. */
+interface Fiber {
+  flags: number;
+  tag: number;
+  memoizedProps: { data?: { step?: { id: string }; edge?: { key: string } }; sourceX?: number };
+  alternate: Fiber | null;
+  child: Fiber | null;
+  sibling: Fiber | null;
+}
+
+/** Takes the place of React's developer tools, before the page begins. */
+function countDrawing(): void {
+  const PERFORMED_WORK = 1;
+  const FUNCTIONS = new Set([0, 11, 14, 15]);
+  let drawn: Drawn = { cards: [], wires: [], all: 0 };
+  const note = ({ memoizedProps: props }: Fiber): void => {
+    drawn.all++;
+    const { step, edge } = props.data ?? {};
+    if (step && Object.keys(props).length === 1 && !drawn.cards.includes(step.id))
+      drawn.cards.push(step.id);
+    if (edge && props.sourceX !== undefined && !drawn.wires.includes(edge.key))
+      drawn.wires.push(edge.key);
+  };
+  const walk = (first: Fiber | null): void => {
+    for (let one = first; one !== null; one = one.sibling) {
+      if (FUNCTIONS.has(one.tag) && (one.flags & PERFORMED_WORK) !== 0) note(one);
+      if (one.alternate === null || one.alternate.child !== one.child) walk(one.child);
+    }
+  };
+  Object.assign(window, {
+    takeDrawn: () => {
+      const now = drawn;
+      drawn = { cards: [], wires: [], all: 0 };
+      return now;
+    },
+    __REACT_DEVTOOLS_GLOBAL_HOOK__: {
+      supportsFiber: true,
+      renderers: new Map(),
+      inject: () => 1,
+      onCommitFiberUnmount: () => undefined,
+      onPostCommitFiberRoot: () => undefined,
+      onCommitFiberRoot: (_: number, root: { current: Fiber }) => walk(root.current),
+    },
+  });
+}
+
+describe("what the board draws anew", () => {
+  let inside: Inside;
+  let screen: Visit;
+  before(async () => {
+    inside = await openInside();
+    screen = await inside.open("/");
+    const body = { flow: "wide", bundle: wideFlow(100) };
+    const { status } = await ask(screen, "POST", "/flows", body);
+    assert.ok(status < 300, String(status));
+    await screen.context.addInitScript(countDrawing);
+    await screen.page.goto(`${inside.world.url}/flows/wide`);
+    await screen.page.locator(".card").first().waitFor();
+    await settled(screen.page);
+  });
+  after(async () => {
+    await inside.close(screen);
+    await inside.stop();
+  });
+
+  const take = (page: Page): Promise<Drawn> =>
+    page.evaluate(async () => {
+      for (let frames = 0; frames < 2; frames++) await new Promise(requestAnimationFrame);
+      return (window as unknown as { takeDrawn: () => Drawn }).takeDrawn();
+    });
+  const drawnBy = async (act: () => Promise<void>): Promise<Drawn> => {
+    await take(screen.page);
+    await act();
+    return take(screen.page);
+  };
+
+  test("it is counted: when the flow is opened all that is seen is drawn", async () => {
+    const { cards, wires, all } = await take(screen.page);
+    assert.ok(cards.length > 10 && wires.length > 10, JSON.stringify({ cards, wires }));
+    assert.ok(all > 200, String(all));
+  });
+
+  test("moving what is seen draws no card and no wire", async () => {
+    const { page } = screen;
+    const box = await page.locator(".board").boundingBox();
+    await page.mouse.move((box?.x ?? 0) + 300, (box?.y ?? 0) + 8);
+    const moved = await drawnBy(() => page.mouse.wheel(3, 2));
+    assert.deepEqual([moved.cards, moved.wires], [[], []]);
+    assert.ok(moved.all < 20, String(moved.all));
+    await page.locator(".board:not([data-moving])").waitFor();
+  });
+
+  test("a change of one step, and its undoing, draw its card alone", async () => {
+    const { page } = screen;
+    await page.locator("#step-s3 .card-title").click();
+    await page.getByRole("complementary", { name: "Step 3" }).waitFor();
+    await page.locator(".board").focus();
+    await settled(page);
+    const changed = await drawnBy(() => page.keyboard.press("d"));
+    assert.deepEqual([changed.cards, changed.wires], [["s3"], []]);
+    const undone = await drawnBy(() => page.keyboard.press("Control+z"));
+    assert.deepEqual([undone.cards, undone.wires], [["s3"], []]);
+    assert.ok(undone.all < 150, `with the inspector: ${undone.all}`);
+  });
+
+  test("an edge draws itself and the two cards at its ends; none of the others moves", async () => {
+    const { page } = screen;
+    const places = () =>
+      page.locator(".react-flow__node").evaluateAll((all) => all.map((one) => one.style.transform));
+    const before = await places();
+    const begun = await drawnBy(() => page.keyboard.press("c"));
+    assert.deepEqual([begun.cards, begun.wires], [[], []]);
+    await page.locator(".board-connecting").waitFor();
+    const { cards, wires } = await drawnBy(() => page.keyboard.press("Enter"));
+    assert.deepEqual(wires.length, 1, wires.join());
+    assert.match(wires[0] ?? "", /^s3:/);
+    assert.ok(cards.length <= 2 && cards.includes("s3"), cards.join());
+    assert.deepEqual(await places(), before);
+  });
+});
