@@ -91,7 +91,7 @@ void manifest_add(const struct manifest *manifest, struct registry *registry);
 
 /* Does the work of every type made from a manifest (connector/action.c). */
 extern const struct node_type action_type;
-extern const struct field action_fields_reversible[], action_fields_paged[]; /* with pages */
+extern const struct field action_fields_reversible[], action_fields_paged[], action_fields_saved[];
 
 /* Of triggers made from events (connector/action_event.c): types, and rows to copy. */
 extern const struct node_type system_hook_type, system_poll_type;

@@ -280,6 +280,8 @@ static void make_type(const struct manifest *manifest, const char *name, const j
         action->type.fields = action_fields_reversible;
     if (action->pages.type != PAGES_NONE)
         action->type.fields = action_fields_paged;
+    if (action->sql.save)
+        action->type.fields = action_fields_saved;
     action->type.name = action->name;
     action->type.title = action->title;
     action->type.help = json_get_text(json, "help");
@@ -341,19 +343,13 @@ static void read_sql(const struct manifest_source *source, json_t *json, const c
                      struct action *action)
 {
     static const struct member rows[] = {
-        { "title", MEMBER_TEXT, true },
-        { "help", MEMBER_TEXT, true },
-        { "sql", MEMBER_LIST, true },
-        { "effect", MEMBER_TEXT, false },
-        { "key_valid", MEMBER_TEXT, false },
-        { "probe", MEMBER_OBJECT, false },
-        { "input", MEMBER_OBJECT, true },
-        { "output", MEMBER_ANY, false },
-        { "output_schema", MEMBER_OBJECT, false },
-        { "errors", MEMBER_LIST, false },
-        { "example", MEMBER_OBJECT, false },
-        { "examples", MEMBER_LIST, false },
-        { 0 },
+        { "title", MEMBER_TEXT, true },     { "help", MEMBER_TEXT, true },
+        { "sql", MEMBER_LIST, true },       { "save", MEMBER_BOOL, false },
+        { "effect", MEMBER_TEXT, false },   { "key_valid", MEMBER_TEXT, false },
+        { "probe", MEMBER_OBJECT, false },  { "input", MEMBER_OBJECT, true },
+        { "output", MEMBER_ANY, false },    { "output_schema", MEMBER_OBJECT, false },
+        { "errors", MEMBER_LIST, false },   { "example", MEMBER_OBJECT, false },
+        { "examples", MEMBER_LIST, false }, { 0 },
     };
 
     if (!manifest__members(source, json, pointer, rows))

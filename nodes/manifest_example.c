@@ -186,6 +186,10 @@ void manifest__examples(const struct manifest_source *source, json_t *json, cons
                         "usual case");
     config = json_pack("{s:o*}", "input",
                        example_written(json_object_get(action->data.example, "input")));
+    if (action->sql.save)
+        json_object_set_new(config, "save",
+                            json_pack("{s:s,s:s}", "folder", "/var/spool/weft/rows", "file",
+                                      "='rows-' .. run.id .. '.json'"));
     action->example = config != NULL ? json_text_new(config, LIMIT_OUTPUT, NULL) : NULL;
     json_decref(config);
 }

@@ -298,6 +298,41 @@ static void read_statements(const struct manifest_source *source, json_t *list, 
     }
 }
 
+/* What the output of rows that were saved is, whatever they are (connector/sql_save.c). */
+static json_t *saved_schema(void)
+{
+    return json_pack("{s:s,s:{s:{s:s,s:s},s:{s:s,s:s,s:{s:{s:s},s:{s:s},s:{s:s},s:{s:s},s:{s:s}}}},"
+                     "s:[s,s]}",
+                     "type", "object", "properties", "count", "type", "integer", "description",
+                     "Rows.", "file", "type", "object", "description", "The file that has them.",
+                     "properties", "folder", "type", "string", "path", "type", "string", "size",
+                     "type", "integer", "digest", "type", "string", "changed", "type", "boolean",
+                     "required", "count", "file");
+}
+
+/* "save": the rows of its one statement become a file. */
+static void read_save(const struct manifest_source *source, json_t *json, const char *pointer,
+                      const struct sql_seen *seen, struct manifest_sql *sql)
+{
+    static const char *const own[] = { "output", "output_schema" };
+    char place[PLACE_BYTES];
+
+    sql->save = json_is_true(json_object_get(json, "save"));
+    if (!sql->save)
+        return;
+    manifest__place(place, pointer, "save");
+    if (sql->count != 1 || !seen->reads || sql->list[0].result != SQL_RESULT_ROWS ||
+        json_object_get(json_array_get(json_object_get(json, "sql"), 0), "max_rows") != NULL)
+        manifest__fault(source, place,
+                        "\"save\" keeps the rows of one statement that only reads, without "
+                        "\"result\" and \"max_rows\": each node says how many");
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (json_object_get(json, own[i]) != NULL)
+            manifest__fault(source, place,
+                            "with \"save\" the output is {count, file}: leave out \"%s\"", own[i]);
+    json_object_set_new(json, "output_schema", saved_schema());
+}
+
 void manifest__sql(const struct manifest_source *source, json_t *json, const char *pointer,
                    struct action *action)
 {
@@ -306,6 +341,7 @@ void manifest__sql(const struct manifest_source *source, json_t *json, const cha
 
     check(action->sql.list == NULL);
     read_statements(source, json_object_get(json, "sql"), pointer, &action->sql, &seen);
+    read_save(source, json, pointer, &seen, &action->sql);
     action->effect = seen.reads ? EFFECT_NONE : EFFECT_ONCE;
     manifest__effect(source, json, pointer, action);
     if (action->effect == EFFECT_NONE && !seen.reads)

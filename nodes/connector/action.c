@@ -27,17 +27,9 @@
 
 #define PROBLEMS_MAX 50 /* named in one failure */
 
-#define INPUT_ROW                                                                            \
-    {                                                                                        \
-        .kind = FIELD_VALUE, .name = "input",                                                \
-        .offset = offsetof(struct action_config, values[ACTION_INPUT]), .required = true,    \
-        .help = "An object, or an expression that gives one; its members are the action's.", \
-        .example = "\"=steps.entry\""                                                        \
-    }
-
-static const struct field action_fields[] = { INPUT_ROW, FIELD_LAST };
+static const struct field action_fields[] = { ACTION_INPUT_ROW, FIELD_LAST };
 const struct field action_fields_reversible[] = {
-    INPUT_ROW,
+    ACTION_INPUT_ROW,
     { .kind = FIELD_BOOL,
       .name = "reverse",
       .offset = offsetof(struct action_config, reverse),
@@ -47,7 +39,7 @@ const struct field action_fields_reversible[] = {
 };
 static const char *const pages_choices[] = { "all", "one", NULL };
 const struct field action_fields_paged[] = {
-    INPUT_ROW,
+    ACTION_INPUT_ROW,
     { .kind = FIELD_CHOICE,
       .name = "pages",
       .offset = offsetof(struct action_config, pages),
@@ -120,11 +112,13 @@ static json_t *action_unquoted(json_t *json)
 static void action_compile(struct flow_build *build, void *config, const char *pointer,
                            const struct node_type *type)
 {
-    const struct action_config *call = config;
+    struct action_config *call = config;
     char place[PLACE_BYTES];
     json_t *written;
     struct err e;
 
+    if (call->save != NULL)
+        action__sql_compile(build, call, pointer);
     if (call->values[ACTION_INPUT] == NULL)
         return; /* the row is required */
     snprintf(place, sizeof place, "%s/input", pointer);
@@ -431,17 +425,16 @@ void action__evaluated(struct step *step, const void *config, const struct step_
     const struct action *action = action__of(step_type(step));
     struct manifest_look own = action__look(action);
 
-    (void)config;
     if (action->pages.type != PAGES_NONE) {
         check(values->count == ACTION_VALUES);
         action__page(step, values->filled[ACTION_INPUT], values->filled[ACTION_FROM]);
         return;
     }
-    check(values->count == 1);
     if (action->sql.list != NULL) {
-        action__sql(step, values->filled[ACTION_INPUT]);
+        action__sql(step, config, values);
         return;
     }
+    check(values->count == 1);
     action__ask(step, values->filled[ACTION_INPUT],
                 &(struct action_ask){ .action = action,
                                       .look = &own,
@@ -463,11 +456,12 @@ static enum node_next action_start(struct step *step, const void *config)
 {
     const struct action_config *call = config;
     bool paged = action__of(step_type(step))->pages.type != PAGES_NONE;
+    size_t count = paged || call->save != NULL ? ACTION_VALUES : 1;
 
     check(call->values[ACTION_INPUT] != NULL);
     if (paged)
         action__page_begin(step);
-    return step_eval(step, call->values, paged ? ACTION_VALUES : 1, false, action__evaluated);
+    return step_eval(step, call->values, count, false, action__evaluated);
 }
 
 const struct node_type action_type = {

@@ -6,13 +6,21 @@
 #include "flow/node_sql.h"
 #include "nodes/manifest.h"
 
-enum action_value { ACTION_INPUT, ACTION_FROM, ACTION_VALUES };
+struct sql_save;
+enum action_value { ACTION_INPUT, ACTION_FROM, ACTION_FILE = ACTION_FROM, ACTION_VALUES };
 struct action_config {
-    struct value *values[ACTION_VALUES]; /* FROM: of lists in pages */
+    struct value *values[ACTION_VALUES]; /* FROM: of lists in pages; FILE: of rows that are saved */
+    struct sql_save *save;               /* of an action whose rows become a file */
     bool reverse;
     int pages;     /* index of "all", "one" */
     int64_t limit;
 };
+/* "input" of every type that is made from an action. */
+#define ACTION_INPUT_ROW                                                                           \
+    { .kind = FIELD_VALUE, .name = "input",                                                        \
+      .offset = offsetof(struct action_config, values[ACTION_INPUT]), .required = true,            \
+      .help = "An object, or an expression that gives one; its members are the action's.",         \
+      .example = "\"=steps.entry\"" }
 enum action_pages { ACTION_PAGES_ALL, ACTION_PAGES_ONE };
 
 /* What the output needs of the input survives the wait as text: the state of a step holds no
@@ -68,8 +76,10 @@ void action__promised(const struct step *step, const struct action *action, cons
 /* step_done() with it. */
 void action__done(struct step *step, const struct action *action, json_t **output);
 
-/* action_sql.c */
-void action__sql(struct step *step, json_t *given);
+/* action_sql.c. compile: of "save" */
+void action__sql_compile(struct flow_build *build, struct action_config *call, const char *pointer);
+void action__sql(struct step *step, const struct action_config *call,
+                 const struct step_values *values);
 /* The same for a poll, which is never simulated; cursor: NULL: none. */
 void action__sql_poll(struct step *step, const struct action *action, json_t *given,
                       json_t *cursor, step_sql_fn *then);

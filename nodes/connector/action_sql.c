@@ -2,6 +2,7 @@
  * and what the database answers as the reply that the output sees.
  *
  *   input checked -> names and values put in -> step_sql() -> {"body": ...} -> the output */
+#include <stddef.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -13,6 +14,27 @@
 #include "nodes/template.h"
 
 #define SQL_KEY_VALID_MS (365 * INT64_C(86400000)) /* a row that recognises a key stays */
+
+/* ---- Rows that become a file */
+
+const struct field action_fields_saved[] = {
+    ACTION_INPUT_ROW,
+    { .kind = FIELD_OBJECT,
+      .name = "save",
+      .offset = offsetof(struct action_config, save),
+      .required = true,
+      .rows = sql__save_rows,
+      .size = sizeof(struct sql_save),
+      .help = "The file that the rows become, one by one, however many there are: a JSON list, "
+              "which connector.file reads in pages (`as: items`)." },
+    FIELD_LAST,
+};
+
+void action__sql_compile(struct flow_build *build, struct action_config *call, const char *pointer)
+{
+    sql__save_compile(build, call->save, pointer);
+    call->values[ACTION_FILE] = call->save->file;
+}
 
 /* ---- The statements */
 
@@ -136,6 +158,15 @@ static void sql_asked(struct step *step, const void *config, struct sql_ask *ask
         action__sql_refused(step, action, ask);
         return;
     }
+    if (ask->file != NULL) {
+        output = sql__saved(ask);
+        err_set(&e, ERR_MEMORY, "no memory for what was saved");
+        if (output != NULL)
+            action__done(step, action, &output);
+        else
+            step_fail(step, &e, NULL);
+        return;
+    }
     body = sql_body(&action->sql, ask);
     reply = body != NULL ? json_pack("{s:o}", "body", body) : NULL;
     if (reply != NULL)
@@ -189,9 +220,11 @@ static enum err_code ask_fill(struct step *step, const struct action *action,
     return rc;
 }
 
-void action__sql(struct step *step, json_t *given)
+void action__sql(struct step *step, const struct action_config *call,
+                 const struct step_values *values)
 {
     const struct action *action = action__of(step_type(step));
+    json_t *given = values->filled[ACTION_INPUT];
     struct sql_ask *ask = sql_ask_new(action->sql.count);
     json_t *details = NULL;
     struct action_open open;
@@ -204,6 +237,8 @@ void action__sql(struct step *step, json_t *given)
     rc = action__open(step, action, given, action->keeps_input, &open, &details, &e);
     if (rc == ERR_OK)
         rc = ask_fill(step, action, action->sql.list, open.scope, ask, &told, &e);
+    if (rc == ERR_OK && call->save != NULL)
+        rc = sql__save_ask(step, call->save, values->filled[ACTION_FILE], ask, &e);
     if (rc != ERR_OK) {
         step_fail(step, &e, &details);
     } else if (step_simulated(step)) {

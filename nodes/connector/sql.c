@@ -295,6 +295,22 @@ static void effect_compile(struct flow_build *build, struct sql_config *sql, con
                          ":weft_reference): INSERT ... ON CONFLICT, MERGE, or WHERE NOT EXISTS");
 }
 
+static void save_compile(struct flow_build *build, const struct sql_config *sql,
+                         const char *pointer)
+{
+    char place[PLACE_BYTES];
+
+    snprintf(place, sizeof place, "%s/save", pointer);
+    sql__save_compile(build, sql->save, pointer);
+    if (sql->statements.count > 0)
+        flow_build_fault(build, place, "\"save\" goes with one \"statement\", not with several");
+    else if (sql->one.statement != NULL && !sql->one.sql.reads)
+        flow_build_fault(build, place,
+                         "\"save\" keeps the rows of a statement that only reads: SELECT or WITH");
+    if (sql->one.result != SQL_RESULT_ROWS)
+        flow_build_fault(build, place, "\"save\" keeps rows: leave out \"result\"");
+}
+
 static void sql_compile(struct flow_build *build, void *config, const char *pointer,
                         const struct node_type *type)
 {
@@ -319,7 +335,7 @@ static void sql_compile(struct flow_build *build, void *config, const char *poin
     if (sql->probe != NULL)
         sql__probe_compile(build, sql, pointer);
     if (sql->save != NULL)
-        sql__save_compile(build, sql, pointer);
+        save_compile(build, sql, pointer);
     sql->values = mem_must((sql__part_count(sql) + 1) * sizeof *sql->values);
     for (size_t i = 0; i < sql__part_count(sql); i++)
         sql->values[i] = sql__part(sql, i)->params;

@@ -66,7 +66,7 @@ enum node_next sql__start(struct step *step, const void *config);
 
 /* sql_save.c */
 extern const struct field sql__save_rows[];
-void sql__save_compile(struct flow_build *build, const struct sql_config *sql, const char *pointer);
+void sql__save_compile(struct flow_build *build, const struct sql_save *save, const char *pointer);
 enum err_code sql__save_ask(struct step *step, const struct sql_save *save, const json_t *file,
                             struct sql_ask *ask, struct err *e) MUST_USE;
 /* {"count", "file"}; a new reference, NULL: no memory. */

@@ -1,4 +1,5 @@
-/* sql_save.c - connector.sql: rows that become a file, one by one, in the memory of one row. */
+/* sql_save.c - rows that become a file, one by one, in the memory of one row: of connector.sql, and
+ * of an action over SQL that is made for it. */
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -59,19 +60,12 @@ const struct field sql__save_rows[] = {
     FIELD_LAST,
 };
 
-void sql__save_compile(struct flow_build *build, const struct sql_config *sql, const char *pointer)
+void sql__save_compile(struct flow_build *build, const struct sql_save *save, const char *pointer)
 {
     char place[PLACE_BYTES];
 
     snprintf(place, sizeof place, "%s/save", pointer);
-    file_folder_compile(build, sql->save->folder, place);
-    if (sql->statements.count > 0)
-        flow_build_fault(build, place, "\"save\" goes with one \"statement\", not with several");
-    else if (sql->one.statement != NULL && !sql->one.sql.reads)
-        flow_build_fault(build, place,
-                         "\"save\" keeps the rows of a statement that only reads: SELECT or WITH");
-    if (sql->one.result != SQL_RESULT_ROWS)
-        flow_build_fault(build, place, "\"save\" keeps rows: leave out \"result\"");
+    file_folder_compile(build, save->folder, place);
 }
 
 enum err_code sql__save_ask(struct step *step, const struct sql_save *save, const json_t *file,

@@ -1,12 +1,12 @@
-// connector.sql with "save": a result of any length becomes a file row by row, and is read from there in pages. The
-// database is a real PostgreSQL; what counts is that no row is missing, and that none but one is held. Rows that are
-// new are events of a manifest over SQL.
+// "save" of connector.sql and of a manifest's action over SQL: a result of any length becomes a file row by row, and is
+// read from there in pages. The database is a real PostgreSQL; what counts is that no row is missing, and that none but
+// one is held. Rows that are new are events of a manifest over SQL.
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { type JsonObject, number, readJson, scalar, writeJson } from "../systems/lib/json.ts";
 import { Sage500 } from "../systems/sage500/sage500.ts";
-import { sageConnections, streamFlow } from "./sage_flows.ts";
+import { rowsFlow, sageConnections, streamFlow } from "./sage_flows.ts";
 import { eventually, type Server, World } from "./world.ts";
 
 const password = "canary-sage-rows";
@@ -16,12 +16,19 @@ let sage: Sage500;
 let world: World;
 let server: Server;
 
+const sageSystem = (): object => ({ weft: 1, connections: { sage: { connector: "sage500", settings: {
+  driver: "PostgreSQL Unicode", host: "127.0.0.1", port: String(sage.door.port), database: "postgres", user: "weft",
+  tls: "off", company: "SOA" }, secrets: { password: { env: "SAGE_PASSWORD" } } } } });
+
 before(async () => {
   sage = await Sage500.open(password);
   world = new World({ SAGE_PASSWORD: password });
   world.env.WEFT_FILES_ROOT = world.folder;
   world.env.ASAN_OPTIONS = "quarantine_size_mb=1";
   world.flow("stream", streamFlow(world.folder), { "connections.json": sageConnections({ port: sage.door.port }) });
+  world.flow("documents", rowsFlow("documents", world.folder, "TranAmt", { type: "connector.sage500.save_documents",
+    config: { input: "=trigger.body", save: { folder: world.folder, file: "='rows-' .. run.id .. '.json'" } } }),
+  { "connections.json": sageSystem() });
   server = await world.serve();
 });
 after(async () => {
@@ -29,10 +36,14 @@ after(async () => {
   await sage.close();
 });
 
-async function ask(count: number): Promise<JsonObject> {
-  const answer = await fetch(server.hook("stream"), { method: "POST", body: writeJson({ count: number(count) }),
+async function post(path: string, body: string): Promise<JsonObject> {
+  const answer = await fetch(server.hook(path), { method: "POST", body,
     headers: { "content-type": "application/json" } });
   return readJson(await answer.text()) as JsonObject;
+}
+
+async function ask(count: number): Promise<JsonObject> {
+  return post("stream", writeJson({ count: number(count) }));
 }
 
 function memory(kind: string): number {
@@ -51,10 +62,6 @@ function eventFlow(event: string): object {
     { id: "it", type: "transform.script", config: { source: "return trigger.body" } }],
   edges: [{ from: "in", to: "it" }] };
 }
-
-const sageSystem = (): object => ({ weft: 1, connections: { sage: { connector: "sage500", settings: {
-  driver: "PostgreSQL Unicode", host: "127.0.0.1", port: String(sage.door.port), database: "postgres", user: "weft",
-  tls: "off", company: "SOA" }, secrets: { password: { env: "SAGE_PASSWORD" } } } } });
 
 describe("what is new in Sage 500", () => {
   const bodies = async (flow: string): Promise<JsonObject[]> => {
@@ -97,6 +104,24 @@ describe("rows that become a file", () => {
     const { count, file, rows: read, sum } = await ask(rows);
     assert.deepEqual([scalar(count), scalar(read), scalar(sum)], [String(rows), String(rows), "450001500.00"]);
     assert.ok(Number(scalar((file as JsonObject).size)) > 25_000_000);
+    const grown = memory("VmHWM") - usual;
+    t.diagnostic(`${grown.toFixed(1)} MiB more at the most`);
+    assert.ok(grown < 60, `${grown} MiB more`);
+    assert.deepEqual(left(), []);
+  });
+
+  it("are what an action of a manifest says, too: 120000 documents in the memory of a page", async (t) => {
+    sage.ask(`INSERT INTO tarInvoice (InvcKey, CompanyID, TranID, TranNo, TranDate, CustKey, CurrID, TranAmt, Balance,
+      TranCmnt) SELECT 1000000 + n, 'SOA', n || '-BK', n::text, '2026-11-22', 1, 'USD', n * 0.01, 0, 'BULK-' || n
+      FROM generate_series(1, 120000) n`);
+    const documents = async (prefix: string): Promise<JsonObject> =>
+      post("documents", JSON.stringify({ from: "2026-11-22", prefix }));
+    assert.equal(scalar((await documents("BULK-1234")).rows), "11");
+    const usual = memory("VmRSS");
+    writeFileSync(`/proc/${server.child.pid ?? 0}/clear_refs`, "5");
+    const { count, file, rows: read, sum } = await documents("BULK-");
+    assert.deepEqual([scalar(count), scalar(read), scalar(sum)], ["120000", "120000", "72000600.000"]);
+    assert.ok(Number(scalar((file as JsonObject).size)) > 20_000_000);
     const grown = memory("VmHWM") - usual;
     t.diagnostic(`${grown.toFixed(1)} MiB more at the most`);
     assert.ok(grown < 60, `${grown} MiB more`);

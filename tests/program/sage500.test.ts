@@ -10,7 +10,12 @@ import { Sage500 } from "../systems/sage500/sage500.ts";
 import { quickRetry } from "./flows.ts";
 import { eventually, type RunShown, type Server, World } from "./world.ts";
 
-interface Action { output_schema: object; example?: { input: JsonObject }; examples?: { input: JsonObject }[] }
+interface Action {
+  save?: boolean;
+  output_schema?: object;
+  example?: { input: JsonObject };
+  examples?: { input: JsonObject }[];
+}
 const manifest = JSON.parse(readFileSync(join(import.meta.dirname, "../../nodes/connectors/sage500/manifest.json"),
   "utf8")) as { actions: Record<string, Action> };
 const password = "canary-sage-500";
@@ -31,13 +36,15 @@ function flowOf(action: string, path = action): object {
   return { weft: 1, name: action, nodes: [
     { id: "in", type: "trigger.webhook", config: { path, respond: "result", verify: { type: "none" } } },
     { id: "it", type: `connector.sage500.${action}`, connection: "sage", retry: quickRetry,
-      config: { input: "=trigger.body" } }],
+      config: { input: "=trigger.body", ...(manifest.actions[action]?.save === true
+        ? { save: { folder: world.folder, file: `${action}.json` } } : {}) } }],
   edges: [{ from: "in", to: "it" }] };
 }
 
 before(async () => {
   sage = await Sage500.open(password);
   world = new World({ SAGE_PASSWORD: password });
+  world.env.WEFT_FILES_ROOT = world.folder;
   for (const action of Object.keys(manifest.actions))
     world.flow(action, flowOf(action), { "connections.json": connections() });
   server = await world.serve();
@@ -147,6 +154,9 @@ describe("a cash receipt", () => {
     assert.deepEqual(await search({ reference: "TWO-1" }), both);
     assert.deepEqual(await search({ reference: "-", invoice: "0000000900", prefix: "TWO-" }), both.slice(1));
     assert.deepEqual(await search({ invoice: "0000000900", prefix: "GW-" }), []);
+    const saved = await ask("save_receipts", { from: "2026-11-21", prefix: "TWO-" });
+    assert.equal(scalar(saved.count), "2");
+    assert.deepEqual(readJson(readFileSync(join(world.folder, "save_receipts.json"), "utf8")), listed);
     sage.ask("DELETE FROM tarCustPmtAppl WHERE InvcKey = 900"); // the books are compared later
   });
 
@@ -210,6 +220,8 @@ describe("credit memos and customers", () => {
     assert.equal(rows(await ask("find_credit_memo", { reference: "DOC-1" })).length, 0);
     const listed = rows(await ask("list_documents", { from: "2026-11-22", prefix: "DOC-" }));
     assert.deepEqual(listed.map((row) => row.reference), ["DOC-2", "DOC-3"]);
+    assert.equal(scalar((await ask("save_documents", { from: "2026-11-22", prefix: "DOC-" })).count), "2");
+    assert.equal(scalar((await ask("save_customers")).count), String(rows(await ask("list_customers")).length));
     const after = listed[0]?.InvcKey ?? null;
     assert.deepEqual(rows(await ask("list_documents", { from: "2026-11-22", prefix: "DOC-", after })), listed.slice(1));
   });

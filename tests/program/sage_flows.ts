@@ -82,23 +82,27 @@ export const pagesFlow = { weft: 1, name: "All rows by pages", settings: { timeo
   edges: [{ from: "in", to: "pages" }] };
 
 /** All rows of a result into a file, row by row, and from there in pages: 300,000 of them unless asked for others. */
-export const streamFlow = (folder: string): object => ({ weft: 1, name: "All rows by a file",
-  settings: { timeout: "2m" }, nodes: [
-    hook("stream", "result"),
-    { id: "rows", type: "connector.sql", connection: "sage", timeout: "1m", config: {
-      statement: "SELECT id, (id * 0.01)::numeric(12,2) AS amount, repeat('x', 60) AS note "
-        + "FROM generate_series(1, :count) id",
-      params: { count: "=trigger.body.count" }, types: { count: "integer" },
-      save: { folder, file: "='rows-' .. run.id .. '.json'", max_rows: 300000 } } },
+export const streamFlow = (folder: string): object => rowsFlow("stream", folder, "amount", {
+  type: "connector.sql", config: {
+    statement: "SELECT id, (id * 0.01)::numeric(12,2) AS amount, repeat('x', 60) AS note "
+      + "FROM generate_series(1, :count) id",
+    params: { count: "=trigger.body.count" }, types: { count: "integer" },
+    save: { folder, file: "='rows-' .. run.id .. '.json'", max_rows: 300000 } } });
+
+/** A node's rows become a file, which is read in pages; the sum of a column, and the file is gone. */
+export const rowsFlow = (path: string, folder: string, amount: string, node: object): object => ({ weft: 1,
+  name: "All rows by a file", settings: { timeout: "2m" }, nodes: [
+    hook(path, "result"),
+    { id: "rows", connection: "sage", timeout: "1m", ...node },
     { id: "pages", type: "branch.repeat", config: { limit: 1000, until: "=steps.page.last",
       collect: "={ next = steps.page.next, rows = (previous and previous.rows or 0) + #steps.page.items, "
         + "sum = (previous and previous.sum or decimal('0')) + steps.sum }",
       body: { nodes: [
         { id: "page", type: "connector.file", config: { action: "read", folder, path: "=steps.rows.file.path",
-          as: "items", page: { lines: 10000, bytes: 2000000 }, cursor: "=previous and previous.next" } },
+          as: "items", page: { lines: 4000, bytes: 2000000 }, cursor: "=previous and previous.next" } },
         { id: "sum", type: "transform.script", config: {
-          source: "local sum = decimal('0') for _, row in ipairs(steps.page.items) do sum = sum + row.amount end "
-            + "return sum" } },
+          source: "local sum = decimal('0') for _, row in ipairs(steps.page.items) do sum = sum + row." + amount
+            + " end return sum" } },
       ], edges: [{ from: "page", to: "sum" }] } } },
     { id: "gone", type: "connector.file", config: { action: "delete", folder, path: "=steps.rows.file.path" } },
     { id: "told", type: "connector.respond", config: { body: "={ count = steps.rows.count, file = steps.rows.file, "

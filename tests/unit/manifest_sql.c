@@ -168,6 +168,11 @@ static void test_faults_of_the_action(void **state)
     breaks("SELECT n FROM", "DELETE FROM", "/actions/put/probe", "only reads");
     breaks("'read_after_write'", "'found': 'row', 'read_after_write'", "/actions/put/probe/found",
            "no member");
+    breaks("'effect': 'once'", "'save': true, 'effect': 'once'", "/actions/put/save",
+           "one statement that only reads");
+    breaks("'effect': 'once'", "'save': true, 'effect': 'once'", "/actions/put/save",
+           "leave out \"output_schema\"");
+    breaks("'effect': 'once'", "'save': 'rows', 'effect': 'once'", "/actions/put/save", "true or");
     breaks("{reply.body.results.1.out.go}", "{reply.status}", "/actions/put/output/go",
            "names nothing");
     breaks("'input': {'type'", "'path': '/x', 'input': {'type'", "/actions/put/path", "no member");
