@@ -150,6 +150,7 @@ static enum err_code overview_runs(struct overview *o, unsigned statuses, store_
                                      .environment = o->environment,
                                      .statuses = statuses,
                                      .before = o->before,
+                                     .bare = true,
                                      .effort = &o->look->effort };
     struct store_look_end end;
 

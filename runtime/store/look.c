@@ -141,6 +141,8 @@ enum err_code store_look(struct store *store, const struct store_look *look, sto
 {
     check(store != NULL && visit != NULL);
     check(look->before <= INT64_MAX);
+    check(!look->bare || (look->from_ms == 0 && look->to_ms == 0 && look->key == NULL));
+    check(!look->bare || (look->error_kind == NULL && look->error_text == NULL && !look->input));
     *end = (struct store_look_end){ 0 };
     if (store->ops->look == NULL)
         return look_plain(store, look, visit, arg, end, e);

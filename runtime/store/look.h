@@ -27,6 +27,8 @@ struct store_look {
     const char *error_kind;     /* NULL: any */
     const char *error_text;     /* stands in the error's JSON, case of ASCII letters aside */
     bool input;                 /* the visitor wants the inputs; else they are NULL */
+    bool bare;                  /* it wants id, status, names and end, no more: the others may be 0.
+                                   Neither moments, a key, an error nor the input is asked for */
     unsigned limit;             /* runs that the visitor takes; 0: all */
     unsigned most;              /* rows that are looked at; 0: all */
     const struct effort *effort; /* what it may take; NULL: whatever there is */

@@ -1,11 +1,11 @@
 /* api_fill.c - a store for tests/bench/api_lists.py and web/e2e/perf: many runs of twenty flows,
  * one of 20,000 steps, and one with an input of so many megabytes for each that is named.
  *
- *   api_fill FILE COUNT [MEGABYTES]...
+ *   api_fill [--reviews COUNT] FILE COUNT [MEGABYTES]...
  *
  * Of a hundred runs 96 succeeded, 3 failed, one waits; every fourth has an order key. Prints the
  * ids of the run with many steps and of those with the large inputs, of which there is one of 50 MB
- * when none is named. */
+ * when none is named. --reviews: so many runs more, each of which asks a person. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,6 +113,30 @@ static void plain(uint64_t run, unsigned number)
     append(batch);
 }
 
+/* As branch.review has it (engine/person.c). Without an order key: of those one waits at a time. */
+static void review(uint64_t run, unsigned number)
+{
+    char id[IDENT_TEXT], key[IDENT_TEXT + 8], value[1024];
+    const struct store_fact task = {
+        .op = FACT_PUT, .kind = FACT_TASK, .key = key, .value = value, .run = run
+    };
+    struct store_batch *batch = begin(run, 10000001 + 4 * number, "{\"body\":{}}", 11);
+
+    ident_text(run, id);
+    snprintf(key, sizeof key, "%s/approve", id);
+    snprintf(value, sizeof value,
+             "{\"kind\":\"review\",\"flow\":\"flow-%02u\",\"workspace\":\"%s\","
+             "\"environment\":\"production\",\"step\":\"approve\",\"title\":\"Pay %u\","
+             "\"role\":\"finance\",\"ports\":[\"post\",\"reject\"],\"data\":{\"candidates\":["
+             "{\"id\":\"INV-%u\",\"score\":0.71,\"amount\":12.50},"
+             "{\"id\":\"INV-%u\",\"score\":0.64,\"amount\":12.50}]},"
+             "\"opened_at\":\"2026-11-21T18:50:00.123Z\"}",
+             number % 20, number % 50 == 7 ? "other" : "main", number, number, number + 1);
+    store_batch_fact(batch, &task);
+    finish(batch, RUN_WAITING, NULL);
+    append(batch);
+}
+
 static void steps(uint64_t run)
 {
     struct store_batch *batch = begin(run, 9000001, "{\"body\":{}}", 11);
@@ -158,12 +182,17 @@ static void large(uint64_t run, unsigned megabytes)
     buf_fini(&text);
 }
 
-static void fill(unsigned count, struct ident *ident, struct clock *clock)
+static void fill(unsigned count, unsigned reviews, struct ident *ident, struct clock *clock)
 {
     const int64_t from_ms = clock->wall_ms(clock) - 864000000; /* over the last ten days */
 
     for (unsigned i = 0; i < count; i++) {
         plain(ident_next(ident, from_ms + (int64_t)i * 863000000 / count), i);
+        if (i % WAVE == WAVE - 1)
+            settle();
+    }
+    for (unsigned i = 0; i < reviews; i++) {
+        review(ident_next(ident, from_ms + 863000000), i);
         if (i % WAVE == WAVE - 1)
             settle();
     }
@@ -183,14 +212,20 @@ static uint64_t told_next(struct ident *ident, struct clock *clock)
 
 int main(int argc, char **argv)
 {
-    unsigned count = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 0;
+    unsigned reviews = 0, count;
     struct clock *clock = clock_real();
     struct ident ident;
     struct log log;
     struct err e;
 
+    if (argc > 3 && strcmp(argv[1], "--reviews") == 0) {
+        reviews = (unsigned)strtoul(argv[2], NULL, 10);
+        argc -= 2;
+        argv += 2;
+    }
+    count = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 0;
     if (count == 0)
-        die("usage: api_fill FILE COUNT [MEGABYTES]...");
+        die("usage: api_fill [--reviews COUNT] FILE COUNT [MEGABYTES]...");
     log_init(&log, clock);
     loop = loop_new(clock, &e);
     if (loop == NULL)
@@ -200,7 +235,7 @@ int main(int argc, char **argv)
         die(e.text);
     store_on_done(store, told, NULL);
     ident_init(&ident, 0);
-    fill(count, &ident, clock);
+    fill(count, reviews, &ident, clock);
     steps(told_next(&ident, clock));
     if (argc == 3)
         large(told_next(&ident, clock), LARGE);

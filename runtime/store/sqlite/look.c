@@ -83,6 +83,15 @@ static int look_origin(struct look_walk *walk, int64_t id, char *const **names)
     return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
+static void look_names(struct store_run *run, char *const *names)
+{
+    run->workspace = names[0];
+    run->environment = names[1];
+    run->flow = names[2];
+    run->version = names[3];
+    run->trigger = names[4];
+}
+
 /* names: NULL, when its origin is gone. */
 static bool look_head(sqlite3_stmt *stmt, char *const *names, struct store_run *run)
 {
@@ -98,11 +107,7 @@ static bool look_head(sqlite3_stmt *stmt, char *const *names, struct store_run *
     };
     if (names == NULL)
         return false;
-    run->workspace = names[0];
-    run->environment = names[1];
-    run->flow = names[2];
-    run->version = names[3];
-    run->trigger = names[4];
+    look_names(run, names);
     return row_end_sum((int64_t)run->run, run->status, run->ended_ms, run->error, run->due_ms) ==
            sqlite3_column_int64(stmt, LOOK_END_SUM);
 }
@@ -121,14 +126,28 @@ static char *look_input(struct look_walk *walk, size_t *size, struct err *e)
     return input;
 }
 
+/* False: that was enough. */
+static bool look_visit(struct look_walk *walk, const struct store_run *run)
+{
+    enum store_look_word word = walk->visit(walk->arg, run);
+
+    if (word == LOOK_STOP) {
+        walk->end->before = run->run + 1;
+        walk->end->bounded = true;
+        return false;
+    }
+    walk->taken += word == LOOK_TAKE;
+    return walk->look->limit == 0 || walk->taken < walk->look->limit;
+}
+
 /* The row stands under the statement. False: that was enough. */
 static bool look_row(struct look_walk *walk, char *const *names)
 {
     const struct store_look *look = walk->look;
-    enum store_look_word word;
     struct store_run run;
     char *input = NULL;
     struct err e;
+    bool more;
 
     walk->end->seen++;
     if (!look_head(walk->reading.stmt, names, &run)) {
@@ -146,15 +165,9 @@ static bool look_row(struct look_walk *walk, char *const *names)
         run.input = input;
         walk->bytes += run.input_size;
     }
-    word = walk->visit(walk->arg, &run);
+    more = look_visit(walk, &run);
     mem_free(input);
-    if (word == LOOK_STOP) {
-        walk->end->before = run.run + 1;
-        walk->end->bounded = true;
-        return false;
-    }
-    walk->taken += word == LOOK_TAKE;
-    return look->limit == 0 || walk->taken < look->limit;
+    return more;
 }
 
 /* One row of that id; *more: go on. */
@@ -176,6 +189,30 @@ static int look_at(struct look_walk *walk, int64_t id, bool *more)
     if (rc != SQLITE_ROW && rc != SQLITE_DONE) /* DONE: removed meanwhile */
         return rc;
     return names_rc;
+}
+
+/* The same without the row: the index has what is wanted. */
+static int look_bare(struct look_walk *walk, const struct look_groups *groups, int64_t id,
+                     bool *more)
+{
+    struct store_run run = { .run = (uint64_t)id };
+    const struct look_entry *entry = look_groups_entry(groups, id, &run.status);
+    char *const *names;
+    int rc = look_origin(walk, entry->origin, &names);
+
+    *more = true;
+    if (rc != SQLITE_OK)
+        return rc;
+    walk->end->seen++;
+    if (names == NULL) {
+        reading_run_damaged(&walk->reading, id);
+        return SQLITE_OK;
+    }
+    look_names(&run, names);
+    run.ended_ms = entry->ended_ms;
+    if (look_fits(walk->look, &run))
+        *more = look_visit(walk, &run);
+    return SQLITE_OK;
 }
 
 /* One large input takes as long as many rows. */
@@ -204,7 +241,7 @@ static int look_walk(struct look_walk *walk, struct look_groups *groups)
         if (rc != SQLITE_OK || id == 0)
             break;
         walk->end->before = (uint64_t)id;
-        rc = look_at(walk, id, &more);
+        rc = groups->bare ? look_bare(walk, groups, id, &more) : look_at(walk, id, &more);
         if (!more)
             return rc;
         id--;

@@ -15,7 +15,7 @@
 
 static int64_t ids_at(const struct look_ids *ids)
 {
-    return ids->at < ids->count ? ids->ids[ids->at] : 0;
+    return ids->at < ids->count ? ids->entries[ids->at].id : 0;
 }
 
 /* Takes the next few that are at most this. The statement is at rest again afterwards: all that ask
@@ -33,8 +33,15 @@ static int ids_read(struct look_ids *ids, const struct look_groups *groups, int6
     sqlite3_bind_int64(stmt, 3, ids->flow);
     sqlite3_bind_int64(stmt, 4, ids->status);
     sqlite3_bind_int64(stmt, 5, ids->ahead);
-    while (ids->count < ids->ahead && (rc = sqlite3_step(stmt)) == SQLITE_ROW)
-        ids->ids[ids->count++] = sqlite3_column_int64(stmt, 0);
+    while (ids->count < ids->ahead && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+        struct look_entry *entry = &ids->entries[ids->count++];
+
+        *entry = (struct look_entry){ .id = sqlite3_column_int64(stmt, 0) };
+        if (ids->sql != SQL_LOOK_FLOW_STATUS)
+            continue;
+        entry->origin = sqlite3_column_int64(stmt, 1);
+        entry->ended_ms = sqlite3_column_int64(stmt, 2);
+    }
     sqlite3_reset(stmt);
     ids->over = ids->count < ids->ahead;
     return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
@@ -108,6 +115,21 @@ int look_groups_seek(struct look_groups *groups, int64_t id, int64_t *found)
         i = (i + 1) % groups->count;
     }
     return rc;
+}
+
+const struct look_entry *look_groups_entry(const struct look_groups *groups, int64_t id,
+                                           enum run_status *status)
+{
+    const struct look_group *group = &groups->group[0];
+
+    check(groups->bare && groups->count == 1);
+    for (unsigned i = 0; i < group->count; i++)
+        if (ids_at(&group->streams[i]) == id) {
+            *status = (enum run_status)group->streams[i].status;
+            return &group->streams[i].entries[group->streams[i].at];
+        }
+    check(false); /* it was found */
+    return NULL;
 }
 
 void look_groups_fini(struct look_groups *groups)
@@ -292,8 +314,11 @@ static int places_open(struct look_groups *groups, const struct look_scopes *sco
     unsigned streams = (unsigned)__builtin_popcount(statuses) * scopes->flows;
     int rc = SQLITE_OK;
 
-    if (flows && !usual && streams < LOOK_STREAMS)
+    if (flows && !usual && streams < LOOK_STREAMS) {
+        groups->bare = groups->bare && (statuses & STORE_LOOK_STATUS(RUN_ACTIVE)) == 0;
         return flow_statuses_open(groups, scopes, statuses);
+    }
+    groups->bare = false;
     if (!usual)
         rc = statuses_open(groups, statuses);
     if (rc == SQLITE_OK && flows)
@@ -305,10 +330,11 @@ int look_groups_open(struct look_groups *groups, const struct store_look *look, 
 {
     struct look_scopes *scopes = mem_must(sizeof *scopes);
     unsigned statuses = look->statuses;
-    bool others = look->flow != NULL, usual;
+    bool others = look->flow != NULL || look->bare, usual;
     int rc = scopes_read(groups->db, look, scopes);
 
     groups->few = false;
+    groups->bare = look->bare;
     if (statuses == 0 && (look->error_kind != NULL || look->error_text != NULL))
         statuses = ~STORE_LOOK_STATUS(RUN_SUCCEEDED); /* who succeeded has no error */
     statuses &= STORE_LOOK_STATUS(LOOK_STATUSES) - 1;

@@ -15,12 +15,16 @@ enum err_code look_read(struct reader *reader, const struct store_look *look, st
 /* look_ids.c: the ids that one index gives, and those that stand in one of several */
 #define LOOK_STREAMS 64u
 #define LOOK_KEYS    20000u /* runs with a key that begins so; more are walked */
-#define LOOK_AHEAD     32u
+#define LOOK_AHEAD     16u
 #define LOOK_AHEAD_MIN 2u
+struct look_entry {
+    int64_t id;
+    int64_t origin, ended_ms; /* of run_open; else 0 */
+};
 struct look_ids {
     enum sql sql;
     int64_t flow, status;
-    int64_t ids[LOOK_AHEAD]; /* taken ahead, the greatest first */
+    struct look_entry entries[LOOK_AHEAD]; /* taken ahead, the greatest first */
     unsigned count, at;      /* of them; `at` is the one it stands at */
     unsigned ahead, asked;   /* how many are taken at once; seeks since then */
     bool over;               /* no more behind them */
@@ -36,7 +40,8 @@ struct look_groups { /* a run is in all of them */
     int64_t from, to;
     struct look_group group[3];
     unsigned count;
-    bool few; /* with the key that is looked for: their flows are not asked for */
+    bool few;  /* with the key that is looked for: their flows are not asked for */
+    bool bare; /* look_groups_entry() has all that is wanted */
 };
 void look_groups_fini(struct look_groups *groups);
 /* Opens the groups that the indexes offer for what is looked for; none: nothing fits. An SQLite
@@ -44,5 +49,8 @@ void look_groups_fini(struct look_groups *groups);
 int look_groups_open(struct look_groups *groups, const struct store_look *look, bool *none);
 /* The greatest id, at most `id`, that stands in all groups; 0: there is none. */
 int look_groups_seek(struct look_groups *groups, int64_t id, int64_t *found);
+/* Of `bare` groups: what the index says of the id that was found, and its status. */
+const struct look_entry *look_groups_entry(const struct look_groups *groups, int64_t id,
+                                           enum run_status *status);
 
 #endif

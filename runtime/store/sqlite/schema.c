@@ -10,7 +10,8 @@
  * batch does not touch it. Nor does it touch run_due (who waits for a moment), run_ordered (who
  * waits and keeps others of its order key waiting) and run_late (who took longer than an hour:
  * prune.c). Only who has an order key pays for run_order, by which people look for it (look.c), and
- * only who fails, is cancelled, waits or is in doubt for run_open, by which a flow's are found.
+ * only who fails, is cancelled, waits or is in doubt for run_open, by which a flow's are found and,
+ * without their rows, counted.
  * Keys of deduplication stand in a table of their own, so that they outlive the runs. */
 #include "store/sqlite/schema_priv.h"
 
@@ -69,7 +70,7 @@ static const char *const migrations[SCHEMA_NUMBER] = {
     /* 4 */
     "CREATE INDEX run_order ON run (order_key) WHERE order_key IS NOT NULL;",
     /* 5 */
-    "CREATE INDEX run_open ON run (flow, status) WHERE status > 1;",
+    "CREATE INDEX run_open ON run (flow, status, id, origin, ended_ms) WHERE status > 1;",
 };
 
 enum err_code schema_check(struct db *db, int64_t *number, struct err *e)

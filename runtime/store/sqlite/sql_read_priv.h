@@ -78,9 +78,9 @@
     X(LOOK_STATUS,                                                                                \
       SQL_LOOK("INDEXED BY run_unusual") "AND status = ?4 AND status <> 1" SQL_LOOK_DOWN)         \
     X(LOOK_FLOW, SQL_LOOK("INDEXED BY run_flow") "AND flow = ?3" SQL_LOOK_DOWN)                   \
-    X(LOOK_FLOW_STATUS,                                                                           \
-      SQL_LOOK("INDEXED BY run_open")                                                             \
-      "AND flow = ?3 AND status = ?4 AND status > 1" SQL_LOOK_DOWN)                               \
+    X(LOOK_FLOW_STATUS, /* all that it gives stands in the index */                               \
+      "SELECT id, origin, ended_ms FROM run INDEXED BY run_open WHERE id < ?1 AND id >= ?2"       \
+      " AND flow = ?3 AND status = ?4 AND status > 1" SQL_LOOK_DOWN)                              \
     X(LOOK_ORDER, /* ?3 the first key, ?4 below this */                                           \
       SQL_LOOK("INDEXED BY run_order") "AND order_key >= ?3 AND order_key < ?4 LIMIT ?5")         \
     X(LOOK_DEDUPE,                                                                                \
