@@ -17,8 +17,14 @@ export default defineConfig({
     chunkSizeWarningLimit: 700,
     rolldownOptions: {
       output: {
-        // Pictures that several screens show are one file, not a file each.
-        advancedChunks: { groups: [{ name: "icons", test: /lucide-react/, minShareCount: 4 }] },
+        // What many screens share is one file for each kind of thing: packed together it is smaller, and
+        // the first screen needs most of it.
+        codeSplitting: {
+          groups: [
+            { name: "icons", test: /lucide-react/, minShareCount: 2 },
+            { name: "kit", test: /\/src\/(api|app|i18n|keys|ui)\//, minShareCount: 6 },
+          ],
+        },
       },
     },
   },

@@ -397,6 +397,10 @@ describe("the flow editor", () => {
     );
     await page.locator(".tone-text-warn", { hasText: "1 warning" }).waitFor();
     await page.locator("#step-hook .card-warnings").waitFor();
+    await page.keyboard.press("Alt+2");
+    await page.getByRole("tab", { name: "Errors", selected: true }).waitFor();
+    await page.keyboard.press("Alt+1");
+    await told.waitFor();
     assert.deepEqual(await axeFindings(page), []);
     assert.deepEqual(screen.complaints, []);
     await screen.context.close();

@@ -101,6 +101,10 @@ describe("the desk", () => {
     await page.goto(`${world.url}/exceptions`);
     await page.getByRole("row", { name: /P-2/ }).click();
     await page.getByText('anna has chosen "post".', { exact: false }).waitFor();
+    await page.keyboard.press("a");
+    await page.getByRole("button", { name: "Give it back" }).waitFor();
+    await page.keyboard.press("a");
+    await page.getByRole("button", { name: "I take it", exact: true }).waitFor();
     assert.deepEqual(await axeFindings(page), []);
     await inside.close(screen);
   });

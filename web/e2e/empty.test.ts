@@ -1,11 +1,13 @@
 // From an empty canvas to a green run, as somebody does it who has read nothing: by the mouse and by
 // typing what only a person knows. And the same drawing by keys alone.
 import assert from "node:assert/strict";
+import { readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Locator, Page } from "playwright-core";
 import { type Bank, openBank } from "./bank.ts";
 import { type Inside, openInside } from "./inside.ts";
-import { axeFindings, shot } from "./looks.ts";
+import { axeFindings, looksWell, shot } from "./looks.ts";
 import { field, type Visit } from "./world.ts";
 
 const order = '{"order": "O-7", "amount": 12.50, "customer": {"name": "Ada"}}';
@@ -142,6 +144,31 @@ describe("from an empty canvas", () => {
       },
     ]);
     assert.ok(hand.acts <= MOST_ACTS, `${hand.acts} acts`);
+    await inside.close(screen);
+  });
+});
+
+describe("a program without a flow", () => {
+  let inside: Inside;
+  before(async () => {
+    const flows = (folder: string) => {
+      for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true });
+    };
+    inside = await openInside({ flows });
+  });
+  after(() => inside.stop());
+
+  test("home offers what a flow begins with", async () => {
+    const screen = await inside.open("/");
+    const { page } = screen;
+    await page.getByRole("heading", { name: "Nothing runs here yet" }).waitFor();
+    await page.getByRole("button", { name: "Import" }).waitFor();
+    await looksWell(page, "first-use");
+    await page.getByRole("button", { name: "New flow" }).click();
+    await page.getByRole("dialog", { name: "New flow" }).waitFor();
+    await shot(page, "first-use-gallery");
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
     await inside.close(screen);
   });
 });

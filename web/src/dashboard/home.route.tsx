@@ -6,6 +6,7 @@ import { type Pages, usePages } from "../api/pages.ts";
 import { useCan, useSession } from "../api/session.ts";
 import { useLiveRefresh } from "../api/useLiveRefresh.ts";
 import { type Flow, failedShare } from "../flows/flows.ts";
+import { useBeginnings } from "../flows/useBeginnings.tsx";
 import { count } from "../i18n/format.ts";
 import { useText } from "../i18n/text.tsx";
 import { Badge } from "../ui/Badge.tsx";
@@ -94,26 +95,29 @@ function Troubled({ flows }: { flows: readonly Flow[] }) {
   );
 }
 
+/** Nothing to watch yet: how to begin. */
+function First() {
+  const t = useText();
+  const { acts, parts } = useBeginnings();
+  return (
+    <Panel>
+      <Empty icon={<Workflow size={22} />} title={t("home.first")} acts={acts}>
+        {t("flow.noneText")}
+      </Empty>
+      {parts}
+    </Panel>
+  );
+}
+
 function Content({ pages }: { pages: Pages<Flow> }) {
   const t = useText();
-  const mayWrite = useCan("flows.write");
   const mayWatch = useCan("alerts.read");
   if (pages.loading) return <Skeleton label={t("state.loading")} lines={8} />;
   if (pages.error !== undefined && pages.items.length === 0) {
     return <ErrorBox error={pages.error} onAgain={pages.again} />;
   }
   if (pages.items.length === 0) {
-    return (
-      <Panel>
-        <Empty
-          icon={<Workflow size={22} />}
-          title={t("home.first")}
-          acts={mayWrite && <Link href="/flows">{t("home.begin")}</Link>}
-        >
-          {t("flow.noneText")}
-        </Empty>
-      </Panel>
-    );
+    return <First />;
   }
   const tiles = <Tiles flows={pages.items} watched={mayWatch} />;
   const attention = <Troubled flows={pages.items} />;

@@ -1,11 +1,12 @@
 // One exception: what happened, what can be done, what the flow shows, and the decision.
 import { useQueryClient } from "@tanstack/react-query";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useMemo, useRef, useState } from "react";
 import { Link } from "wouter";
 import { client, got } from "../api/client.ts";
 import { useSession } from "../api/session.ts";
 import { tellProblem } from "../app/toasts.tsx";
 import { useText } from "../i18n/text.tsx";
+import { useCommands } from "../keys/registry.ts";
 import { type JsonObject, objectOf } from "../model/json.ts";
 import { Diagnosis } from "../runs/Diagnosis.tsx";
 import { ErrorStory } from "../runs/StepPane.tsx";
@@ -105,21 +106,37 @@ function Talk({ one }: { one: Exception }) {
   const reason = one.can.includes("change")
     ? undefined
     : t("may.not", { permission: "exceptions.decide" });
+  const mine = one.assignee === name;
+  const turn = {
+    title: t(mine ? "exception.giveBack" : "exception.take"),
+    run: () => void change({ assignee: mine ? null : name }),
+  };
+  const now = useRef(turn);
+  now.current = turn;
+  useCommands(
+    useMemo(
+      () => [
+        {
+          id: "exception.take",
+          title: turn.title,
+          group: t("nav.exceptions"),
+          keys: ["a"],
+          reason,
+          run: () => now.current.run(),
+        },
+      ],
+      [t, turn.title, reason],
+    ),
+  );
   return (
     <div className="stack">
       <div className="row">
         <span className="foreign">
           {one.assignee ? t("exception.has", { name: one.assignee }) : t("exception.nobody")}
         </span>
-        {one.assignee === name ? (
-          <Button size="s" reason={reason} onPress={() => void change({ assignee: null })}>
-            {t("exception.giveBack")}
-          </Button>
-        ) : (
-          <Button size="s" reason={reason} onPress={() => void change({ assignee: name })}>
-            {t("exception.take")}
-          </Button>
-        )}
+        <Button size="s" reason={reason} onPress={turn.run}>
+          {turn.title}
+        </Button>
       </div>
       {one.comments.length > 0 && (
         <ul className="talk">

@@ -1,12 +1,13 @@
 /* The panel beside the board: the chosen step, or the flow. Never modal: the board stays in use. */
 import { Columns3, EyeOff, FlaskConical, PanelRight, Replace, Trash2, X } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { disable, remove } from "../canvas/actions.ts";
 import { useEdited, useEditor } from "../canvas/context.tsx";
 import { TypeIcon } from "../canvas/icons.tsx";
 import { later } from "../canvas/later.ts";
 import { test } from "../canvas/testing.ts";
 import { useText } from "../i18n/text.tsx";
+import { useCommands } from "../keys/registry.ts";
 import { kindOf } from "../model/catalog.ts";
 import { setTitle } from "../model/commands/edit.ts";
 import { type Step, stepOf } from "../model/flow.ts";
@@ -141,6 +142,19 @@ function StepPanel({ step }: { step: Step }) {
   const [tab, setTab] = useState<TabId>("settings");
   const type = useEdited((state) => state.catalog.byName.get(step.type));
   const goto = useEdited((state) => state.goto);
+  useCommands(
+    useMemo(
+      () =>
+        TABS.map((id, at) => ({
+          id: `inspector.tab.${id}`,
+          title: t(`inspector.tab.${id}`),
+          group: t("inspector.tabs"),
+          keys: [`alt+${at + 1}`],
+          run: () => setTab(id),
+        })),
+      [t],
+    ),
+  );
   useEffect(() => {
     const wanted = goto?.id === step.id && goto.path !== undefined ? tabFor(goto.path) : undefined;
     if (wanted !== undefined) {

@@ -1,0 +1,101 @@
+// How a flow begins: empty, from a template, or from a file that was exported.
+import { FileUp, Plus } from "lucide-react";
+import { type ReactNode, useMemo, useRef, useState } from "react";
+import { useLocation } from "wouter";
+import { client, got, onceKey } from "../api/client.ts";
+import { useCan } from "../api/session.ts";
+import { tell, tellProblem } from "../app/toasts.tsx";
+import { useText } from "../i18n/text.tsx";
+import { useCommands } from "../keys/registry.ts";
+import { Button } from "../ui/Button.tsx";
+import { NewFlow } from "./NewFlow.tsx";
+
+function useImport(): [React.RefObject<HTMLInputElement | null>, (file: File) => Promise<void>] {
+  const t = useText();
+  const [, go] = useLocation();
+  const input = useRef<HTMLInputElement>(null);
+  const load = async (file: File) => {
+    try {
+      const text = await file.text();
+      const draft = await got(
+        client.POST("/flows/import", {
+          params: { header: onceKey() },
+          body: {} as never,
+          // The text as it stands: its numbers keep their digits.
+          bodySerializer: () => text,
+          headers: { "Content-Type": "application/json" },
+        }),
+      );
+      tell(t("flow.imported", { name: draft.flow }));
+      go(`/flows/${draft.flow}`);
+    } catch (error) {
+      tellProblem(error);
+    }
+  };
+  return [input, load];
+}
+
+/** acts: the buttons, wherever a screen offers them; parts: what they open. */
+export function useBeginnings(): { acts: ReactNode; parts: ReactNode } {
+  const t = useText();
+  const mayWrite = useCan("flows.write");
+  const [making, setMaking] = useState(false);
+  const [file, load] = useImport();
+  const reason = mayWrite ? undefined : t("may.not", { permission: "flows.write" });
+  useCommands(
+    useMemo(
+      () => [
+        {
+          id: "flows.new",
+          title: t("flow.new"),
+          group: t("nav.flows"),
+          keys: ["n"],
+          reason,
+          run: () => setMaking(true),
+        },
+        {
+          id: "flows.import",
+          title: t("flow.import"),
+          group: t("nav.flows"),
+          reason,
+          run: () => file.current?.click(),
+        },
+      ],
+      [t, reason, file],
+    ),
+  );
+  return {
+    acts: (
+      <>
+        <Button icon={<FileUp size={15} />} reason={reason} onPress={() => file.current?.click()}>
+          {t("flow.import")}
+        </Button>
+        <Button
+          look="primary"
+          icon={<Plus size={15} />}
+          reason={reason}
+          onPress={() => setMaking(true)}
+        >
+          {t("flow.new")}
+        </Button>
+      </>
+    ),
+    parts: (
+      <>
+        <input
+          ref={file}
+          type="file"
+          accept="application/json,.json"
+          hidden
+          aria-label={t("flow.import")}
+          onChange={(event) => {
+            const chosen = event.target.files?.[0];
+            event.target.value = "";
+            if (chosen) void load(chosen);
+          }}
+        />
+        <NewFlow open={making} onClose={() => setMaking(false)} />
+      </>
+    ),
+  };
+}
