@@ -280,6 +280,13 @@ static json_t *template_string(const json_t *template, json_t *scope, struct err
     return result;
 }
 
+/* An object of which nothing is left is left out, too: "customer": {} would say something. */
+static bool template_emptied(const json_t *template, const json_t *value)
+{
+    return json_is_object(template) && json_object_size(template) > 0 &&
+           json_object_size(value) == 0;
+}
+
 static json_t *template_object(json_t *template, json_t *scope, struct err *e)
 {
     json_t *object = json_object();
@@ -293,7 +300,9 @@ static json_t *template_object(json_t *template, json_t *scope, struct err *e)
 
         if (e->code != ERR_OK)
             break;
-        if (value != NULL)
+        if (value != NULL && template_emptied(member, value))
+            json_decref(value);
+        else if (value != NULL)
             json_put(object, name, value, &failed);
     }
     if (failed && e->code == ERR_OK)

@@ -8,7 +8,7 @@
  *
  * In JSON, a string that is nothing but one place without filters gives the value as it is, with
  * every digit of a number; any other string gives a text. Where a place has nothing the member is
- * left out, an element is null. */
+ * left out, and so is an object in an object of which nothing is left; an element is null. */
 #ifndef NODES_TEMPLATE_H
 #define NODES_TEMPLATE_H
 

@@ -41,6 +41,10 @@ static void test_templates_fill_json(void **state)
     filled("'a {input.nothing}'", NULL);
     filled("{'a': '{input.n}', 'b': '{input.nothing}', 'c': [1, '{input.nothing}'], 'd': {}}",
            "{'a': 7, 'c': [1, null], 'd': {}}");
+    filled("{'a': {'b': {'c': '{input.nothing}'}}, 'd': {'e': '{input.none}'}, 'f': [{'g': "
+           "'{input.nothing}'}]}",
+           "{'d': {'e': null}, 'f': [{}]}");
+    filled("{'a': '{input.nothing}'}", "{}");
     filled("'{{input.n}}'", "'{input.n}'");
     filled("'{{{input.n}}}'", "'{7}'");
     filled("''", "''");

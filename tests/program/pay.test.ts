@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { type Cybersource, demoAccount, demoCustomer, openCybersource, seedCybersource,
+import { type Cybersource, demoAccount, demoCustomer, demoIdentifier, openCybersource, seedCybersource,
 } from "../systems/cybersource/cybersource.ts";
 import { type JsonObject, Numeral, isObject, readJson, scalar, writeJson } from "../systems/lib/json.ts";
 import type { StandIn } from "../systems/lib/stand_in.ts";
@@ -302,6 +302,10 @@ for (const [name, auth] of signatures)
       assert.deepEqual([sold.status, sold.amount], ["AUTHORIZED", "102.21"]);
       const follow = { code: "F-1", currency: "USD" };
       const reserved = await bench.ok("authorize", payment("50.00"));
+      await bench.ok("increase", { ...follow, payment_id: reserved.id ?? null, amount: num("5.00") });
+      const over = { ...follow, payment_id: reserved.id ?? null, amount: num("55.01") };
+      assert.match(await bench.fails("capture", over), /^invalid: .*EXCEEDS_AUTH_AMOUNT/);
+      assert.equal((await bench.ok("refresh_status", { payment_id: sold.id ?? null })).status, "AUTHORIZED");
       const part = await bench.ok("capture", { ...follow, payment_id: reserved.id ?? null, amount: num("30.00") });
       await bench.ok("refund_capture", { ...follow, capture_id: part.id ?? null, amount: num("5.00") });
       await bench.ok("refund_payment", { ...follow, payment_id: sold.id ?? null, amount: num("2.21") });
@@ -330,38 +334,124 @@ for (const [name, auth] of signatures)
       await bench.ok("update_customer", { ...token, merchant_customer_id: "CUST-8" });
       const found = await bench.ok("find_customer", token);
       assert.equal(textOf(found, "customer", "buyerInformation", "merchantCustomerID"), "CUST-8");
-      assert.ok(Array.isArray((await bench.ok("list_payment_instruments", token)).items));
       const plan = await bench.ok("create_plan", { name: "Gold", period_length: num("1"), period_unit: "M",
         cycles: num("12"), amount: num("24.95"), currency: "USD" });
-      await bench.ok("find_plan", { plan_id: plan.plan_id ?? null });
+      const planned = { plan_id: plan.plan_id ?? null };
+      await bench.ok("update_plan", { ...planned, amount: num("29.90"), currency: "USD" });
+      assert.equal((await bench.ok("deactivate_plan", planned)).status, "INACTIVE");
+      assert.equal(textOf(await bench.ok("find_plan", planned), "plan", "planInformation", "status"), "INACTIVE");
+      assert.match(await bench.fails("deactivate_plan", planned), /^invalid: .*is INACTIVE already/);
+      assert.equal((await bench.ok("activate_plan", planned)).status, "ACTIVE");
+      const kept = textOf(await bench.ok("find_plan", planned), "plan", "orderInformation", "amountDetails",
+        "billingAmount");
+      assert.equal(kept, "29.90");
+      assert.equal(textOf(await bench.ok("find_plan", planned), "plan", "planInformation", "name"), "Gold");
       await bench.ok("list_plans");
+      await bench.ok("next_plan_code");
       const subscription = { code: "SUB-1", name: "Gold", plan_id: plan.plan_id ?? null, ...token,
         start_date: "2030-12-01T00:00:00Z" };
       const opened = await bench.ok("create_subscription", subscription);
       const which = { subscription_id: opened.subscription_id ?? null };
-      for (const verb of ["suspend", "activate", "cancel"]) await bench.ok(`${verb}_subscription`, which);
+      await bench.ok("update_subscription", { ...which, amount: num("19.90"), cycles: num("6") });
+      const changed = await bench.ok("find_subscription", which);
+      assert.equal(textOf(changed, "subscription", "orderInformation", "amountDetails", "billingAmount"), "19.90");
+      assert.equal(textOf(changed, "subscription", "subscriptionInformation", "name"), "Gold");
+      assert.deepEqual((await bench.ok("skip_subscription_payments", { ...which, cycles: [num("3")] })).skipped?.toString(),
+        "3");
+      const { payments } = await bench.ok("list_subscription_payments", { ...which, planned: num("2") });
+      assert.ok(Array.isArray(payments) && payments.length === 2);
+      await bench.ok("suspend_subscription", which);
+      await bench.ok("activate_subscription", { ...which, missed_payments: false });
+      const activated = standIn.ledger.of("subscriptions").filter((entry) => entry.did === "activate");
+      assert.deepEqual(activated.map((entry) => entry.row.missed), ["false"]);
+      await bench.ok("cancel_subscription", which);
+      assert.match(await bench.fails("activate_subscription", which), /^invalid: .*is CANCELLED already/);
       assert.equal(textOf(await bench.ok("find_subscription", which), "subscription", "subscriptionInformation",
         "status"), "CANCELLED");
       const { items } = await bench.ok("list_subscriptions", { status: "CANCELLED" });
       assert.ok(Array.isArray(items) && items.length === 1);
       await bench.ok("delete_customer", token);
       await bench.post("delete_customer", token);
+      const spare = await bench.ok("create_plan", { name: "Spare", period_length: num("1"), period_unit: "M",
+        cycles: num("1"), amount: num("1.00"), currency: "USD", status: "DRAFT" });
+      for (let n = 0; n < 2; n += 1) await bench.post("delete_plan", { plan_id: spare.plan_id ?? null });
+      assert.equal(system.tokens.plans.size, 1);
+      const paid = await bench.ok("sale", payment("24.95"));
+      const followed = await bench.ok("create_follow_on_subscription", { request_id: paid.id ?? null, code: "SUB-2",
+        name: "Gold", plan_id: plan.plan_id ?? null, start_date: "2030-12-01T00:00:00Z" });
+      assert.equal(textOf(await bench.ok("find_subscription", { subscription_id: followed.subscription_id ?? null }),
+        "subscription", "paymentInformation", "customer", "id"), demoCustomer);
+    });
+
+    it("keeps cards and addresses beside a token, and charges the one that is named", async () => {
+      const token = { customer_id: demoCustomer };
+      const card = { instrument_identifier_id: demoIdentifier, expiration_month: "11", expiration_year: "2032",
+        card_type: "001" };
+      const made = await bench.ok("create_payment_instrument", { ...token, ...card, default: true });
+      const second = { ...token, payment_instrument_id: made.payment_instrument_id ?? null };
+      await bench.ok("update_payment_instrument", { ...second, expiration_year: "2034" });
+      const found = await bench.ok("find_payment_instrument", second);
+      assert.deepEqual(["expirationMonth", "expirationYear"].map((name) =>
+        textOf(found, "payment_instrument", "card", name)), ["11", "2034"]); // the month stays
+      assert.equal(textOf(found, "payment_instrument", "instrumentIdentifier", "id"), demoIdentifier);
+      const { items } = await bench.ok("list_payment_instruments", token);
+      assert.ok(Array.isArray(items) && items.filter(isObject).filter((item) => item.default === true).length === 1);
+      const sold = await bench.ok("sale", payment("3.00", { payment_instrument_id: made.payment_instrument_id ?? null }));
+      const kept = system.books.movements.get(scalar(sold.id));
+      assert.deepEqual([kept?.customer, kept?.instrument], [demoCustomer, made.payment_instrument_id]);
+      for (let n = 0; n < 2; n += 1) await bench.post("delete_payment_instrument", second);
+      assert.match(await bench.fails("find_payment_instrument", second), /^invalid: .*410: notAvailable: /);
+
+      const address = await bench.ok("create_shipping_address", { ...token, ship_to: { address1: "1 Market St",
+        locality: "San Francisco", country: "US" } });
+      const place = { ...token, shipping_address_id: address.shipping_address_id ?? null };
+      await bench.ok("update_shipping_address", { ...place, ship_to: { address1: "2 Market St" } });
+      const moved = await bench.ok("find_shipping_address", place);
+      assert.equal(textOf(moved, "shipping_address", "shipTo", "address1"), "2 Market St");
+      assert.equal(textOf(moved, "shipping_address", "shipTo", "locality"), "San Francisco");
+      const addresses = (await bench.ok("list_shipping_addresses", token)).items;
+      assert.ok(Array.isArray(addresses) && addresses.length === 1);
+      await bench.ok("delete_shipping_address", place);
+
+      const loose = await bench.ok("create_standalone_instrument", card);
+      const alone = { payment_instrument_id: loose.payment_instrument_id ?? null };
+      await bench.ok("update_standalone_instrument", { ...alone, expiration_month: "10" });
+      await bench.ok("find_standalone_instrument", alone);
+      const loosePayment = { code: "LOOSE-1", amount: num("4.00"), currency: "USD", ...alone };
+      assert.equal((await bench.ok("sale", loosePayment)).status, "AUTHORIZED");
+      assert.match(await bench.fails("sale", { code: "NONE", amount: num("1.00"), currency: "USD" }), /customer token/);
+      const identifier = { instrument_identifier_id: demoIdentifier };
+      assert.match(await bench.fails("delete_instrument_identifier", identifier),
+        /409: instrumentIdentifierDeletionError/);
+      await bench.ok("update_instrument_identifier", { ...identifier, previous_transaction_id: "016150703802094" });
+      const number = await bench.ok("find_instrument_identifier", identifier);
+      assert.deepEqual([textOf(number, "instrument_identifier", "id"),
+        textOf(number, "instrument_identifier", "card", "number")], [demoIdentifier, "411111XXXXXX1111"]);
+      await bench.ok("delete_standalone_instrument", alone);
     });
 
     it("reads reports, which add up, and subscribes to events", async () => {
       const span = { start_time: "2020-01-01T00:00:00.000Z", end_time: "2100-01-01T00:00:00.000Z" };
       const { report } = await bench.ok("net_fundings", span);
       assert.ok(isObject(report) && Array.isArray(report.totalPurchases) && isObject(report.totalPurchases[0]));
-      assert.equal(scalar(report.totalPurchases[0].value), "132.21");
+      assert.equal(scalar(report.totalPurchases[0].value), "164.16");
       for (const action of ["payment_batch_summaries", "chargeback_details", "chargeback_summaries",
-        "list_transaction_batches", "list_reports"]) await bench.ok(action, span);
+        "list_transaction_batches", "list_reports", "retrieval_details", "retrieval_summaries",
+        "purchase_refund_details"]) await bench.ok(action, span);
       await bench.post("find_transaction_batch", { batch_id: "123456" });
+      assert.match(scalar((await bench.ok("transaction_batch_details", { batch_id: "123456" })).report),
+        /^TransactionId,Status\n\d{22},/);
       await bench.ok("create_report", { report_name: "Daily", fields: ["Request.RequestID"], ...span });
       const text = await bench.ok("download_report", { report_name: "Daily", report_date: "2026-11-20" });
       assert.match(scalar(text.report), /^RequestID,MerchantReferenceNumber,.*\n\d{22},ORD-/);
       const webhook = await bench.ok("create_webhook", { name: "Rejects", organization_id: "acme_test",
         product_id: "decisionManager", event_types: ["risk.profile.decision.reject"],
         url: "https://weft.example/hooks/x", health_check_url: "https://weft.example/hooks/x" });
+      const events = { webhook_id: webhook.webhook_id ?? null };
+      await bench.ok("set_webhook_status", { ...events, status: "ACTIVE" });
+      assert.equal((await bench.ok("find_webhook", events)).status, "ACTIVE");
+      const { products } = await bench.ok("list_webhook_products", { organization_id: "acme_test" });
+      assert.ok(Array.isArray(products) && products.length === 1);
       await bench.ok("delete_webhook", { webhook_id: webhook.webhook_id ?? null });
       assert.equal(system.webhooks.size, 0);
     });

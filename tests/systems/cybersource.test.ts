@@ -6,7 +6,7 @@ import { after, before, describe, it } from "node:test";
 import { object } from "./client.ts";
 import { refused } from "./cybersource/auth.ts";
 import {
-  type Cybersource, demoAccount, demoCustomer, openCybersource, seedCybersource,
+  type Cybersource, demoAccount, demoCustomer, demoIdentifier, openCybersource, seedCybersource,
 } from "./cybersource/cybersource.ts";
 import { eventText, signature } from "./cybersource/event.ts";
 import { type Json, type JsonObject, readJson, scalar } from "./lib/json.ts";
@@ -125,6 +125,61 @@ describe("the vendor's client", () => {
       assert.equal(data.status, "AUTHORIZED");
       assert.equal(system.books.movements.get(data.id ?? "")?.amount, 10221n);
     });
+});
+
+describe("the vendor's client, beside payments", () => {
+  interface Row { id?: string; status?: string; planInformation?: { status?: string }; shipTo?: { locality?: string };
+    card?: { expirationYear?: string } }
+  type Said = (error: { response?: { text?: string } } | null, data: Row, response: { text?: string }) => void;
+  type Api = new (config: object, client: object) => Record<string, (...args: unknown[]) => void>;
+  const sdk = createRequire(import.meta.url)("cybersource-rest-client") as Record<string, Api>
+    & { ApiClient: new () => object };
+  /** With what the client read of the answer, or the answer's own text where it reads less. */
+  async function ask(api: string, method: string, ...args: unknown[]): Promise<Row> {
+    const config = {
+      authenticationType: "jwt", runEnvironment: standIn.url.replace("http://", ""), merchantID: demoAccount.merchant,
+      merchantKeyId: demoAccount.keyId, merchantsecretKey: demoAccount.secret, jwtKeyType: "SHARED_SECRET",
+      intermediateHost: standIn.url, logConfiguration: { enableLog: false },
+    };
+    return new Promise((resolve, reject) => {
+      const done: Said = (error, _data, response) => {
+        const text = response.text ?? "";
+        if (error === null) resolve(text === "" ? {} : JSON.parse(text) as Row);
+        else reject(new Error(error.response?.text ?? "no answer"));
+      };
+      const Made = sdk[api];
+      assert.ok(Made);
+      const client = new Made(config, new sdk.ApiClient());
+      client[method]?.(...args, done);
+    });
+  }
+
+  it("makes, changes and switches plans", async () => {
+    const plan = await ask("PlansApi", "createPlan", {
+      planInformation: { name: "Gold", status: "DRAFT", billingPeriod: { length: "1", unit: "M" } },
+      orderInformation: { amountDetails: { currency: "USD", billingAmount: "24.95" } } });
+    await ask("PlansApi", "updatePlan", plan.id, { planInformation: { description: "Monthly" } });
+    assert.equal((await ask("PlansApi", "activatePlan", plan.id)).planInformation?.status, "ACTIVE");
+    assert.equal((await ask("PlansApi", "deactivatePlan", plan.id)).planInformation?.status, "INACTIVE");
+    await assert.rejects(ask("PlansApi", "deactivatePlan", plan.id), /INVALID_DATA/);
+    assert.equal((await ask("PlansApi", "deletePlan", plan.id)).status, "COMPLETED");
+  });
+
+  it("keeps payment instruments and shipping addresses", async () => {
+    const address = await ask("CustomerShippingAddressApi", "postCustomerShippingAddress", demoCustomer,
+      { shipTo: { address1: "1 Market St", locality: "San Francisco" } }, {});
+    const moved = await ask("CustomerShippingAddressApi", "patchCustomersShippingAddress", demoCustomer, address.id,
+      { shipTo: { address1: "2 Market St" } }, {});
+    assert.equal(moved.shipTo?.locality, "San Francisco");
+    const card = await ask("CustomerPaymentInstrumentApi", "postCustomerPaymentInstrument", demoCustomer,
+      { card: { expirationMonth: "12", expirationYear: "2031", type: "001" },
+        instrumentIdentifier: { id: demoIdentifier } }, {});
+    await ask("CustomerPaymentInstrumentApi", "deleteCustomerPaymentInstrument", demoCustomer, card.id, {});
+    await assert.rejects(ask("CustomerPaymentInstrumentApi", "getCustomerPaymentInstrument", demoCustomer, card.id, {}),
+      /notAvailable/);
+    assert.equal((await ask("InstrumentIdentifierApi", "getInstrumentIdentifier", demoIdentifier, {})).id,
+      demoIdentifier);
+  });
 });
 
 describe("payments", () => {

@@ -17,12 +17,24 @@ export interface Movement {
   amount: bigint;
   currency: string;
   customer: string;
+  instrument?: string; // where another one than the customer's default was named
   of: Movement | undefined; // what a capture or refund belongs to
   followed: bigint; // captured of an authorization, refunded of a sale or capture
   voided: boolean;
   reversed: boolean;
   settled: boolean;
   at: number; // milliseconds
+}
+
+/** A void or a reversal, which the search knows, too. */
+export interface Undone {
+  id: string;
+  status: "VOIDED" | "REVERSED";
+  code: string;
+  user: string;
+  amount: bigint;
+  currency: string;
+  at: number;
 }
 
 /** A refusal as 400 (or as `status` says) with a reason of the sheet. */
@@ -60,10 +72,12 @@ export interface Order {
   amount: bigint;
   currency: string;
   customer: string;
+  instrument?: string;
 }
 
 export class Books {
   readonly movements = new Map<string, Movement>();
+  readonly undone: Undone[] = []; // voids and reversals: requests of their own
   readonly #byReference = new Map<string, Movement>();
   readonly #byCode = new Map<string, Movement[]>();
   readonly #unavailable = new Set<string>(); // codes whose bank could not be asked once
@@ -153,6 +167,16 @@ export class Books {
     return made;
   }
 
+  /** More on an open authorization. */
+  increase(id: string, amount: bigint): Movement {
+    const auth = this.find("payments", id);
+    if (auth.capture || auth.reason !== "" || auth.reversed || auth.followed > 0n)
+      throw new Refusal("NOT_SUPPORTED", "There is no open authorization.");
+    auth.amount += amount;
+    this.#write("increase", auth);
+    return auth;
+  }
+
   void(each: Movement): Movement {
     if (each.settled) throw new Refusal("TRANSACTION_ALREADY_SETTLED", "It was sent to the processor already.");
     if (each.voided || each.reversed || each.reason !== "")
@@ -224,5 +248,15 @@ export function summaryOf(each: Movement): JsonObject {
     paymentInformation: { customer: { customerId: each.customer }, card: { suffix: "1111", prefix: "411111",
       type: "001" } },
     processorInformation: { approvalCode: each.reason === "" ? "831000" : "" },
+  };
+}
+
+export function summaryOfUndone(each: Undone): JsonObject {
+  return {
+    id: each.id, submitTimeUtc: new Date(each.at).toISOString(), merchantId: "acme_test", status: each.status,
+    applicationInformation: { reasonCode: "100", rFlag: "SOK",
+      applications: [{ name: each.status === "VOIDED" ? "ics_void" : "ics_auth_reversal" }] },
+    clientReferenceInformation: { code: each.code, applicationName: "Weft", applicationUser: each.user },
+    orderInformation: { amountDetails: { totalAmount: money(each.amount), currency: each.currency } },
   };
 }

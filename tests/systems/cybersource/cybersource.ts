@@ -29,6 +29,8 @@ export const demoAccount = {
 };
 export const demoCustomer = "AB695DA801DD1BB6E05341588E0A3BDC";
 
+export const demoIdentifier = "7010000000016241111";
+
 export class Cybersource implements System {
   readonly books: Books;
   readonly tokens: Tokens;
@@ -45,10 +47,10 @@ export class Cybersource implements System {
       secret: options.secret ?? demoAccount.secret, skew: options.skew ?? 300, now };
     this.#requestLimit = options.requestLimit;
     this.books = new Books(ledger, now, options.duplicates ?? false);
-    this.tokens = new Tokens(ledger);
+    this.tokens = new Tokens(ledger, this.books);
     this.reports = new Reports(this.books);
     this.#payments = new Payments(this.books, { now, unknownReference: options.unknownReference ?? 400,
-      searchLag: options.searchLag ?? 0, knownCustomer: (id) => this.tokens.customers.has(id) });
+      searchLag: options.searchLag ?? 0, knownToken: (id) => this.tokens.knows(id) });
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- the interface's other systems wait
@@ -85,20 +87,28 @@ export class Cybersource implements System {
   }
 
   #webhook(ask: Ask, body: JsonObject): Answer | undefined {
-    const found = /^\/notification-subscriptions\/v2\/webhooks(?:\/([\w-]+))?$/.exec(ask.path);
+    if (ask.method === "GET" && ask.path.startsWith("/notification-subscriptions/v2/products/"))
+      return { status: 200, body: [{ productId: "decisionManager", productName: "Decision Manager",
+        eventTypes: [{ eventName: "risk.profile.decision.reject" }] }] };
+    const found = /^\/notification-subscriptions\/v2\/webhooks(?:\/([\w-]+))?(\/status)?$/.exec(ask.path);
     if (found === null) return undefined;
     const id = found[1] ?? "";
     if (ask.method === "POST" && id === "") {
       const made = randomUUID();
-      this.webhooks.set(made, body);
+      this.webhooks.set(made, { webhookId: made, ...body, status: "INACTIVE" });
       return { status: 201, body: { webhookId: made, status: "INACTIVE", createdOn: new Date().toISOString() } };
     }
-    if (!this.webhooks.has(id)) return { status: 404, body: { message: "The webhook was not found." } };
+    const webhook = this.webhooks.get(id);
+    if (webhook === undefined) return { status: 404, body: { message: "The webhook was not found." } };
+    if (ask.method === "PUT" && found[2] !== undefined) {
+      webhook.status = body.status ?? "INACTIVE";
+      return { status: 200, body: webhook };
+    }
     if (ask.method === "DELETE") {
       this.webhooks.delete(id);
       return { status: 200 };
     }
-    return ask.method === "GET" ? { status: 200, body: this.webhooks.get(id) ?? {} } : undefined;
+    return ask.method === "GET" ? { status: 200, body: webhook } : undefined;
   }
 
   #overLimit(): boolean {
@@ -118,9 +128,10 @@ function invalid(reason: Refusal): Answer {
       reason: reason.reason === "MISSING_FIELD" ? "MISSING_FIELD" : "INVALID_DATA" }] }) } };
 }
 
-/** What every demo and test begins with: one customer token. */
+/** What every demo and test begins with: one customer token with its card. */
 export function seedCybersource(system: Cybersource): void {
   system.tokens.addCustomer(demoCustomer, { buyerInformation: { merchantCustomerID: "CUST-1001" } });
+  system.tokens.instruments.add(demoCustomer, demoIdentifier);
 }
 
 export async function openCybersource(options: CybersourceOptions = {}): Promise<{

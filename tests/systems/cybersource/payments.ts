@@ -2,10 +2,10 @@
 import { isObject, type Json, type JsonObject, number, scalar } from "../lib/json.ts";
 import { cents, money } from "../lib/money.ts";
 import type { Answer } from "../lib/stand_in.ts";
-import { type Books, type Kind, type Movement, type Order, Refusal, summaryOf } from "./books.ts";
+import { type Books, type Kind, type Movement, type Order, Refusal, summaryOf, summaryOfUndone } from "./books.ts";
 
 export interface PaymentOptions {
-  knownCustomer: (id: string) => boolean;
+  knownToken: (id: string) => boolean;
   unknownReference: 400 | 404; // what a time-out void of an unknown reference is answered
   searchLag: number; // milliseconds until a transaction can be found
   now: () => number;
@@ -25,7 +25,13 @@ export class Payments {
 
   answer(method: string, path: string, body: JsonObject): Answer | undefined {
     if (method === "GET") return this.#read(path);
+    if (method === "PATCH") return this.#increase(path, body);
     if (method !== "POST") return undefined;
+    const refreshed = /^\/pts\/v2\/refresh-payment-status\/(\w+)$/.exec(path)?.[1];
+    if (refreshed !== undefined) {
+      const each = this.#books.find("payments", refreshed);
+      return made({ ...head(each, body), status: each.settled ? "SETTLED" : each.status });
+    }
     if (path === "/tss/v2/searches") return made(this.#search(body));
     if (path === "/pts/v2/payments") return made(this.#pay(body));
     if (path === "/pts/v2/credits") return made(this.#followed(this.#books.credit(this.#order(body, true)), body));
@@ -46,6 +52,17 @@ export class Payments {
     if (what === "refunds" && (kind === "payments" || kind === "captures"))
       return made(this.#followed(this.#books.refund(kind, id, this.#order(body, false)), body));
     return undefined;
+  }
+
+  #increase(path: string, body: JsonObject): Answer | undefined {
+    const id = /^\/pts\/v2\/payments\/(\w+)$/.exec(path)?.[1];
+    if (id === undefined) return undefined;
+    const more = cents(member(member(body, "orderInformation"), "amountDetails").additionalAmount);
+    if (more === undefined || more <= 0n)
+      throw new Refusal("MISSING_FIELD", "Declined - The request is missing one or more fields",
+        "orderInformation.amountDetails.additionalAmount");
+    const each = this.#books.increase(id, more);
+    return made({ ...head(each, body), status: each.status, processorInformation: { approvalCode: "831000" } });
   }
 
   #pay(body: JsonObject): JsonObject {
@@ -71,13 +88,21 @@ export class Payments {
   }
 
   #voided(each: Movement, body: JsonObject): JsonObject {
-    return { ...head(each, body), id: `${each.id.slice(0, 21)}9`, status: "VOIDED",
+    return { ...this.#undone(each, body, "VOIDED"),
       voidAmountDetails: { voidAmount: money(each.amount), currency: each.currency } };
   }
 
   #reversed(each: Movement, body: JsonObject): JsonObject {
-    return { ...head(each, body), id: `${each.id.slice(0, 21)}8`, status: "REVERSED",
+    return { ...this.#undone(each, body, "REVERSED"),
       reversalAmountDetails: { reversedAmount: money(each.amount), currency: each.currency } };
+  }
+
+  #undone(each: Movement, body: JsonObject, status: "VOIDED" | "REVERSED"): JsonObject {
+    const who = member(body, "clientReferenceInformation");
+    const id = `${each.id.slice(0, 21)}${status === "VOIDED" ? 9 : 8}`;
+    this.#books.undone.push({ id, status, code: scalar(who.code), user: scalar(who.applicationUser),
+      amount: each.amount, currency: each.currency, at: this.#options.now() });
+    return { ...head(each, body), id, status };
   }
 
   /** What a time-out void or reversal means. */
@@ -92,7 +117,9 @@ export class Payments {
   #order(body: JsonObject, pays: boolean): Order {
     const who = member(body, "clientReferenceInformation");
     const details = member(member(body, "orderInformation"), "amountDetails");
-    const customer = scalar(member(member(body, "paymentInformation"), "customer").id);
+    const [customer = "", instrument = "", identifier = ""] = ["customer", "paymentInstrument", "instrumentIdentifier"]
+      .map((kind) => scalar(member(member(body, "paymentInformation"), kind).id));
+    const tokens = [customer, instrument, identifier].filter((id) => id !== "");
     const amount = cents(details.totalAmount);
     if (typeof details.totalAmount !== "string" || amount === undefined || amount <= 0n)
       throw new Refusal(details.totalAmount === undefined ? "MISSING_FIELD" : "INVALID_DATA",
@@ -100,11 +127,11 @@ export class Payments {
     if (!/^[A-Z]{3}$/.test(scalar(details.currency)))
       throw new Refusal("INVALID_DATA", "Declined - One or more fields in the request contains invalid data",
         "orderInformation.amountDetails.currency");
-    if (pays && !this.#options.knownCustomer(customer))
+    if (pays && (tokens.length === 0 || !tokens.every((id) => this.#options.knownToken(id))))
       throw new Refusal("INVALID_DATA", "Declined - One or more fields in the request contains invalid data",
         "paymentInformation.customer.id");
     return { code: scalar(who.code), reference: scalar(who.transactionId), user: scalar(who.applicationUser), amount,
-      currency: scalar(details.currency), customer };
+      currency: scalar(details.currency), customer, ...(instrument === "" ? {} : { instrument }) };
   }
 
   #read(path: string): Answer | undefined {
@@ -119,23 +146,27 @@ export class Payments {
     const query = scalar(body.query);
     const code = /(?:^| AND )clientReferenceInformation\.code:"?([\w.-]+)/.exec(query)?.[1];
     const among = code === undefined ? [...this.#books.movements.values()] : this.#books.ofCode(code);
-    const found = among.filter((each) => fits(each, query) && each.at <= this.#options.now() - this.#options.searchLag);
+    const undone = this.#books.undone.filter((each) => code === undefined || each.code === code);
+    const seen = this.#options.now() - this.#options.searchLag;
+    const found = [...among.filter((each) => each.at <= seen).map(summaryOf),
+      ...undone.filter((each) => each.at <= seen).map(summaryOfUndone)].filter((row) => fits(row, query));
+    found.sort((a, b) => scalar(a.submitTimeUtc) < scalar(b.submitTimeUtc) ? -1 : 1);
     if (scalar(body.sort).includes("submitTimeUtc:desc")) found.reverse();
     const [offset, limit] = [Number(scalar(body.offset)), Math.min(Number(scalar(body.limit)) || 20, 2500)];
     const page = found.slice(offset, offset + limit);
     return { searchId: "s-1", save: false, query, offset: number(offset), limit: number(limit),
       count: number(page.length), totalCount: number(found.length), submitTimeUtc: new Date().toISOString(),
-      _embedded: { transactionSummaries: page.map(summaryOf) } };
+      _embedded: { transactionSummaries: page } };
   }
 }
 
 /** Terms joined by AND; a range of times fits everything. */
-function fits(each: Movement, query: string): boolean {
+function fits(row: JsonObject, query: string): boolean {
   return query.split(" AND ").every((term) => {
     const colon = term.indexOf(":");
     const [name, value] = [term.slice(0, colon), term.slice(colon + 1).replaceAll("\"", "")];
     if (name === "submitTimeUtc") return true;
-    let at: Json | undefined = summaryOf(each);
+    let at: Json | undefined = row;
     for (const part of name.split(".")) at = isObject(at) ? at[part] : undefined;
     return value === "*" || scalar(at) === value;
   });

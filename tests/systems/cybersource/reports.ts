@@ -3,6 +3,7 @@ import { type JsonObject, number, scalar } from "../lib/json.ts";
 import { money } from "../lib/money.ts";
 import type { Answer, Ask } from "../lib/stand_in.ts";
 import { type Books, type Movement, Refusal } from "./books.ts";
+import { slice } from "./instruments.ts";
 
 export interface Chargeback {
   code: string;
@@ -31,6 +32,9 @@ export class Reports {
       return { status: 200, body: { reportSearchResults: [...this.#ordered].map(([reportName, order]) =>
         ({ reportId: `r-${reportName}`, reportName, status: "COMPLETED",
           reportMimeType: order.reportMimeType ?? "" })) } };
+    if (path.startsWith("/pts/v1/transaction-batch-details/"))
+      return { status: 200, headers: { "content-type": "text/csv" }, text: ["TransactionId,Status",
+        ...[...this.#books.movements.values()].map((each) => `${each.id},COMPLETED`), ""].join("\n") };
     const make = this.#timed[path];
     if (make === undefined) return undefined;
     const [from, to] = ["startTime", "endTime"].map((name) => Date.parse(ask.query.get(name) ?? ""));
@@ -39,10 +43,10 @@ export class Reports {
     const rows = [...this.#books.movements.values()].filter((each) => each.at >= from && each.at < to
       && each.reason === "" && !each.voided && !each.reversed);
     return { status: 200, body: { startTime: ask.query.get("startTime") ?? "", endTime: ask.query.get("endTime") ?? "",
-      ...make(rows) } };
+      ...make(rows, ask) } };
   }
 
-  readonly #timed: Record<string, (rows: Movement[]) => JsonObject> = {
+  readonly #timed: Record<string, (rows: Movement[], ask: Ask) => JsonObject> = {
     "/reporting/v3/net-fundings": (rows) => {
       const [sales, refunds] = [sum(rows.filter(isSale)), sum(rows.filter(isRefund))];
       const back = this.chargebacks.reduce((total, each) => total + each.amount, 0n);
@@ -60,6 +64,11 @@ export class Reports {
       sign: "-", currencyCode: "USD", reasonCode: each.reason })) }),
     "/reporting/v3/chargeback-summaries": () => ({ chargebackSummaries: [{ count: number(this.chargebacks.length),
       accountId: "acme_test" }] }),
+    "/reporting/v3/retrieval-details": () => ({ retrievalDetails: [] }),
+    "/reporting/v3/retrieval-summaries": () => ({ retrievalSummaries: [] }),
+    "/reporting/v3/purchase-refund-details": (rows, ask) => ({ requestDetails:
+      slice(ask, rows.filter((each) => isSale(each) || isRefund(each)).map((each) => ({ requestId: each.id })), 2000)
+        .part }),
     "/pts/v1/transaction-batches": (rows) => ({ transactionBatches: [{ id: "123456", status: "COMPLETED",
       transactionCount: number(rows.length) }] }),
   };
