@@ -131,7 +131,7 @@ function invalid(reason: Refusal): Answer {
 /** What every demo and test begins with: one customer token with its card. */
 export function seedCybersource(system: Cybersource): void {
   system.tokens.addCustomer(demoCustomer, { buyerInformation: { merchantCustomerID: "CUST-1001" } });
-  system.tokens.instruments.add(demoCustomer, demoIdentifier);
+  system.tokens.instruments.seed(demoCustomer, demoIdentifier);
 }
 
 export async function openCybersource(options: CybersourceOptions = {}): Promise<{

@@ -48,8 +48,8 @@ export class Tokens {
       if (owned !== null) return this.#customer(ask, owned[1] ?? "", owned[2] ?? "", owned[3] ?? "", body);
       const free = loose.exec(ask.path);
       if (free !== null)
-        return this.instruments.answer(ask, free[1] === "paymentinstruments" ? "payment-instruments" : free[1] ?? "", "",
-          free[2] ?? "", body);
+        return this.instruments.answer(ask, free[1] === "paymentinstruments" ? "payment-instruments" : free[1] ?? "",
+          "", free[2] ?? "", body);
     } catch (reason) {
       if (reason instanceof TokenRefusal) return tokenRefused(reason);
       throw reason;
