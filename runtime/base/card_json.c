@@ -3,6 +3,7 @@
  * Nothing is changed in place: from the value that had something in it up to the top, arrays and
  * objects are copied, one level each; the rest is shared. A text that is JSON itself is read,
  * walked and written again. */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,6 +16,7 @@
 #define WALK_NESTED 3u           /* JSON in a text in JSON in a text */
 #define WALK_TEXT   7u           /* "cvv 123" */
 #define WALK_CODE   32u          /* bytes of a security code with all its blanks */
+#define WALK_CIPHER 4096u        /* bytes of an encrypted one */
 #define WALK_LEAST  100000000000 /* a number of twelve digits */
 #define WALK_DEPTH  (2 * LIMIT_JSON_DEPTH)
 
@@ -179,6 +181,15 @@ static bool walk_has_digit(const char *text, size_t size)
     return false;
 }
 
+/* A security code that its sender encrypted is one all the same. */
+static bool walk_is_cipher(const char *text, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (!isalnum((unsigned char)text[i]) && memchr("+/=_-.\r\n", text[i], 8) == NULL)
+            return false;
+    return size > WALK_CODE;
+}
+
 static bool walk_is_code(const struct walk_step *at, const char *text, size_t size)
 {
     const struct walk_step *member = walk_member(at);
@@ -194,7 +205,7 @@ static bool walk_is_code(const struct walk_step *at, const char *text, size_t si
         return false;
     code = card__name_code(name, strlen(name));
     if (code == CARD__ANY_CODE)
-        return true;
+        return size <= WALK_CODE || walk_is_cipher(text, size);
     if (code == CARD__NEAR_CODE)
         return walk_short_code(text, size) && walk_is_card(member);
     return code == CARD__SHORT_CODE && walk_short_code(text, size);
@@ -253,7 +264,7 @@ static json_t *walk_text(struct walk *walk, const char *text, size_t size,
     json_t *made = NULL;
     bool json = false;
 
-    if (size <= WALK_CODE && walk_has_digit(text, size) && walk_is_code(at, text, size))
+    if (size <= WALK_CIPHER && walk_has_digit(text, size) && walk_is_code(at, text, size))
         return walk_code(walk, at);
     if (size < WALK_TEXT || !card_suspect(text, size))
         return NULL;

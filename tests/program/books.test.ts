@@ -8,11 +8,11 @@ import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { cents, money } from "../systems/lib/money.ts";
-import { type Gateway, gatewaySecrets, openGateways, type Taken } from "./gateways.ts";
+import { type Gateway, gatewaySecrets, openGateways, payments, type Taken } from "./gateways.ts";
 import { random } from "./pay.ts";
 import { eventually, type RunRow, type Server, World } from "./world.ts";
 
-const operations = Number(process.env.WEFT_PAY_OPERATIONS ?? 300);
+const operations = payments;
 const seed = Number(process.env.WEFT_SEED ?? Date.now() % 1_000_000);
 const chance = 0.05;
 const kills = 3;

@@ -225,6 +225,8 @@ describe("actions", () => {
       await done("shopify.create_transaction", { order_id: id, kind: "capture", amount: "1.00", currency: "USD" });
       await refused("shopify.create_transaction", { order_id: id, kind: "sale", amount: "1.00", currency: "EUR" },
         "invalid", /422/);
+      for (const [amount, text] of [["0.02", /201: .*Forced failure/], ["0.03", /201: .*Use CreditCard/]] as const)
+        await refused("shopify.create_transaction", { order_id: id, kind: "sale", amount }, "invalid", text);
       await done("shopify.cancel_order", { order_id: id, reason: "fraud" });
     });
 

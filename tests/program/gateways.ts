@@ -6,7 +6,7 @@ import { openDynamicsSL, seedSL } from "../systems/dynamics_sl/dynamics_sl.ts";
 import { type JsonObject, isObject, scalar } from "../systems/lib/json.ts";
 import { cents } from "../systems/lib/money.ts";
 import type { StandIn } from "../systems/lib/stand_in.ts";
-import { openPayTrace, seedPayTrace } from "../systems/paytrace/paytrace.ts";
+import { openPayTrace, seedPayTrace, seedPayTraceCustomer } from "../systems/paytrace/paytrace.ts";
 import { cuts } from "../systems/sage500/door.ts";
 import { Sage500 } from "../systems/sage500/sage500.ts";
 import { demoShop, openShopify } from "../systems/shopify/shopify.ts";
@@ -40,14 +40,17 @@ export const gatewaySecrets = {
   SHOP_SECRET: demoShop.secret, SAGE_PASSWORD: "canary-sage-books", ...slSecrets,
 };
 
+/** How many payments there are, among all systems. */
+export const payments = Number(process.env.WEFT_PAY_OPERATIONS ?? 300);
+
 const retry = { attempts: 12, backoff: "exponential", initial: "50ms", max: "500ms", jitter: 0.1 };
 const amount = "=decimal(trigger.body.amount)";
 const days = { search_from: "=date.format(date.add(now(), -1, 'days'), 'MM/dd/yyyy')",
   search_to: "=date.format(date.add(now(), 7, 'days'), 'MM/dd/yyyy')" };
 
-function flowOf(path: string, type: string, input: object, before: object[] = []): object {
+function flowOf(path: string, type: string, input: object, before: object[] = [], more: object = {}): object {
   const hook = { id: "hook", type: "trigger.webhook", config: { path, respond: "accepted", verify: { type: "none" } } };
-  const sale = { id: "sale", type, connection: "pay", timeout: "1s", retry, config: { input } };
+  const sale = { id: "sale", type, connection: "pay", timeout: "1s", retry, config: { input, ...more } };
   const nodes = [hook, ...before, sale] as { id: string }[];
   return { weft: 1, name: `Sale by ${path}`, settings: { dedupe: "=trigger.body.id" }, nodes,
     edges: nodes.slice(1).map((node, n) => ({ from: nodes[n]?.id, to: node.id })) };
@@ -74,19 +77,23 @@ interface Place {
   connection: object;
   input: object;
   acts: RegExp; // what the requests go to of which another one's answer can be told
+  telling?: false; // it can't: an answer names nothing of what was asked for
+  config?: object; // of the node, beside its input
 }
 
 function httpGateway(place: Place): Omit<Gateway, "taken" | "balance"> {
-  const { name, standIn, type, connection, input, acts } = place;
+  const { name, standIn, type, connection, input, acts, telling = true, config } = place;
   const path = `sale/${name}`;
   return {
-    name, path, flow: flowOf(path, type, input), kinds,
+    name, path, flow: flowOf(path, type, input, [], config), kinds: telling ? kinds : kinds - 1,
     files: { "connections.json": { weft: 1, connections: { pay: connection } } },
-    spoil: (chance, state) => spoil(standIn, chance, state, acts),
+    spoil: (chance, state) => spoil(standIn, chance, state, acts, telling),
     calm: () => { standIn.faults.take = () => undefined; },
     proof: (shown) => {
-      const { transaction_id, id, payment_id, LineNumber, transaction } = outputOf(shown, "sale");
-      return scalar(transaction_id ?? id ?? payment_id ?? LineNumber ?? (isObject(transaction) ? transaction.id : ""));
+      const { transaction_id, id, payment_id, LineNumber, check_transaction_id, transaction, refund } =
+        outputOf(shown, "sale");
+      const made = isObject(transaction) ? transaction : isObject(refund) ? refund : {};
+      return scalar(transaction_id ?? id ?? payment_id ?? LineNumber ?? check_transaction_id ?? made.id);
     },
     close: () => standIn.close(),
   };
@@ -108,11 +115,40 @@ async function paytrace(version: "v1" | "v3"): Promise<Gateway> {
   };
 }
 
-async function cybersource(): Promise<Gateway> {
-  const { system, standIn } = await openCybersource();
+/** Paid to a stored customer, and looked for as a sale is. */
+async function paytraceRefunds(): Promise<Gateway> {
+  const { system, standIn } = await openPayTrace({ password: paySecret });
+  seedPayTrace(system);
+  for (let n = 1; n <= payments; n += 1) seedPayTraceCustomer(system, `P-${n}`);
+  return {
+    ...httpGateway({ name: "paytrace_refunds", standIn, type: "connector.paytrace.refund_customer",
+      acts: /\/refund\//, connection: paytraceConnection(standIn.url, "v1"),
+      input: { customer_id: "=trigger.body.id", amount, ...days } }),
+    taken: () => count(system.books.transactions.values(), (each) => each.customer, (each) => each.amount),
+    balance: () => -system.books.balance(),
+  };
+}
+
+/** Bank payments: an answer names none of them, and nothing can be asked. */
+async function paytraceChecks(): Promise<Gateway> {
+  const { system, standIn } = await openPayTrace({ password: paySecret });
+  for (let n = 1; n <= payments; n += 1) seedPayTraceCustomer(system, `P-${n}`);
+  return {
+    ...httpGateway({ name: "paytrace_checks", standIn, type: "connector.paytrace.check_sale", acts: /\/checks\/sale/,
+      telling: false, connection: paytraceConnection(standIn.url, "v1"),
+      input: { customer_id: "=trigger.body.id", amount } }),
+    taken: () => count(system.books.checks.values(), (each) => each.customer, (each) => each.amount),
+    balance: () => system.books.checkBalance(),
+  };
+}
+
+/** reversed: the search shows nothing, so that what may have been taken is voided by its reference, and taken again. */
+async function cybersource(reversed: boolean): Promise<Gateway> {
+  const { system, standIn } = await openCybersource(reversed ? { searchLag: 3_600_000 } : {});
   seedCybersource(system);
   return {
-    ...httpGateway({ name: "cybersource", standIn, type: "connector.cybersource.sale", acts: /\/payments$/,
+    ...httpGateway({ name: reversed ? "cybersource_reversed" : "cybersource", standIn, config: { reverse: reversed },
+      type: "connector.cybersource.sale", acts: /\/payments$/,
       connection: cybersourceConnection(standIn.url),
       input: { customer_id: demoCustomer, amount, code: "=trigger.body.id", currency: "USD" } }),
     declined: "2402.00",
@@ -135,6 +171,22 @@ async function refunds(): Promise<Gateway> {
     taken: () => count([...system.books.movements.values()].filter((each) => each.kind === "refunds"),
       (each) => each.code, (each) => each.amount),
     balance: () => 10n ** 14n - system.books.balance(),
+  };
+}
+
+/** Taken in parts out of one large authorization, and voided where nobody knows. */
+async function captures(): Promise<Gateway> {
+  const { system, standIn } = await openCybersource();
+  seedCybersource(system);
+  const { made } = system.books.pay(false, { code: "LARGE", reference: "", user: "", amount: 10n ** 14n,
+    currency: "USD", customer: demoCustomer });
+  return {
+    ...httpGateway({ name: "cybersource_captures", standIn, type: "connector.cybersource.capture",
+      acts: /\/captures$/, config: { reverse: true }, connection: cybersourceConnection(standIn.url),
+      input: { payment_id: made.id, amount, code: "=trigger.body.id", currency: "USD" } }),
+    taken: () => count([...system.books.movements.values()].filter((each) => each.kind === "captures" && !each.voided),
+      (each) => each.code, (each) => each.amount),
+    balance: () => system.books.balance(),
   };
 }
 
@@ -172,6 +224,11 @@ async function finance(): Promise<Gateway> {
   };
 }
 
+function shop(url: string): object {
+  return { connector: "shopify", allow: "127.0.0.1", secrets: { client_secret: { env: "SHOP_SECRET" } },
+    settings: { shop: url, client_id: demoShop.id }, limits: { requests: 1000, per: "1s", burst: 1000 } };
+}
+
 async function shopify(): Promise<Gateway> {
   const { system, standIn } = await openShopify();
   const order = system.seed({ total_price: "100000000.00" });
@@ -179,12 +236,29 @@ async function shopify(): Promise<Gateway> {
   return {
     ...httpGateway({ name: "shopify", standIn, type: "connector.shopify.create_transaction",
       acts: /transactions\.json$/,
-      connection: { connector: "shopify", allow: "127.0.0.1", secrets: { client_secret: { env: "SHOP_SECRET" } },
-        settings: { shop: standIn.url, client_id: demoShop.id }, limits: { requests: 1000, per: "1s", burst: 1000 } },
+      connection: shop(standIn.url),
       input: { order_id: order, kind: "sale", amount: "=trigger.body.amount", currency: "USD",
         authorization: "=trigger.body.id" } }),
     taken: () => count(made(), (row) => scalar(row.authorization), (row) => cents(row.amount) ?? 0n),
     balance: () => made().reduce((sum, row) => sum + (cents(row.amount) ?? 0n), 0n),
+  };
+}
+
+/** Given back out of one large sale. */
+async function shopifyRefunds(): Promise<Gateway> {
+  const { system, standIn } = await openShopify();
+  const order = system.seed({ total_price: "100000000.00" });
+  const sale = system.pay(order, "100000000.00");
+  const made = (): JsonObject[] => standIn.ledger.of("refunds").map((entry) => entry.row);
+  const sumOf = (row: JsonObject): bigint => (Array.isArray(row.transactions) ? row.transactions : [])
+    .reduce((sum: bigint, each) => sum + (isObject(each) ? cents(each.amount) ?? 0n : 0n), 0n);
+  return {
+    ...httpGateway({ name: "shopify_refunds", standIn, type: "connector.shopify.create_refund",
+      acts: /refunds\.json$/, connection: shop(standIn.url),
+      input: { order_id: order, currency: "USD", note: "=trigger.body.id",
+        transactions: [{ parent_id: `=decimal('${sale}')`, amount: "=trigger.body.amount", kind: "refund" }] } }),
+    taken: () => count(made(), (row) => scalar(row.note), sumOf),
+    balance: () => made().reduce((sum, row) => sum + sumOf(row), 0n),
   };
 }
 
@@ -247,6 +321,7 @@ async function sage500(): Promise<Gateway> {
 }
 
 export function openGateways(): Promise<Gateway[]> {
-  return Promise.all([paytrace("v1"), paytrace("v3"), cybersource(), refunds(), dataverse(), finance(), shopify(),
-    dynamicsSL(), sage500()]);
+  return Promise.all([paytrace("v1"), paytrace("v3"), paytraceRefunds(), paytraceChecks(), cybersource(false),
+    cybersource(true), refunds(), captures(), dataverse(), finance(), shopify(), shopifyRefunds(), dynamicsSL(),
+    sage500()]);
 }

@@ -2,7 +2,7 @@
 // the books, and what becomes of each error of the sheet.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { type JsonObject, isObject, scalar } from "../systems/lib/json.ts";
+import { type JsonObject, isObject, scalar, writeJson } from "../systems/lib/json.ts";
 import type { StandIn } from "../systems/lib/stand_in.ts";
 import { openPayTrace, type PayTrace, seedPayTrace } from "../systems/paytrace/paytrace.ts";
 import { paySecret, paytraceConnection } from "./pay.ts";
@@ -93,8 +93,33 @@ describe("PayTrace v1", () => {
     await bench.ok("delete_recurrence", id);
     const check = await bench.ok("check_sale", { customer_id: "CUST-1001", amount: num("10.00") });
     const other = await bench.ok("check_sale", { customer_id: "CUST-1001", amount: num("11.00") });
-    await bench.ok("check_refund", { check_transaction_id: check.check_transaction_id ?? null });
+    await bench.ok("check_refund", { check_transaction_id: check.check_transaction_id ?? null, amount: num("4.00") });
     await bench.ok("check_void", { check_transaction_id: other.check_transaction_id ?? null });
+    assert.equal(system.books.checkBalance(), 600n);
+    const held = await bench.ok("check_hold", { customer_id: "CUST-1001", amount: num("12.00") });
+    assert.equal(system.books.checkBalance(), 600n);
+    const fund = { check_transaction_id: held.check_transaction_id ?? null, amount: num("9.50") };
+    await bench.ok("check_fund", fund);
+    assert.match(await bench.fails("check_fund", fund), /^invalid: .*80: /);
+    assert.equal(system.books.checkBalance(), 600n + 950n);
+  });
+
+  it("sells by an earlier transaction, and adds level 3 data with exact amounts", async () => {
+    const first = await bench.ok("sale", sale("92.00"));
+    const again = { transaction_id: first.transaction_id ?? null, amount: num("46.00"), invoice_id: "INV-5001" };
+    const sold = await bench.ok("sale_by_transaction", again);
+    const kept = system.books.transactions.get(Number(textOf(sold, "transaction_id")));
+    assert.deepEqual([kept?.amount, kept?.customer], [4600n, "CUST-1001"]);
+    const line = { description: "Pump", quantity: num("2"), unit_of_measure: "EA", unit_cost: num("23.00"),
+      amount: num("46.00") };
+    const which = { transaction_id: sold.transaction_id ?? null, tax_amount: num("3.10"), source_zip: "99201" };
+    for (const brand of ["visa", "mastercard"])
+      assert.equal(scalar((await bench.ok(`level3_${brand}`, { ...which, lines: [line] })).response_code), "170");
+    const added = system.books.levels.get(Number(textOf(sold, "transaction_id")));
+    assert.equal(writeJson(added ?? {}), '{"tax_amount":"3.10","source_address":{"zip":"99201"},"line_items":[{'
+      + '"description":"Pump","quantity":2,"unit_of_measure":"EA","unit_cost":23.00,"amount":46.00}]}');
+    await bench.ok("void", { transaction_id: sold.transaction_id ?? null });
+    assert.match(await bench.fails("level3_visa", { ...which, lines: [line] }), /^invalid: .*58: /);
   });
 
   it("tells what is refused, by code and text, and tries none of it again", async () => {

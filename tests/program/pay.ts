@@ -79,14 +79,17 @@ export interface Spoiled {
 }
 
 /** From now on each request is spoiled by one of the kinds, each with that chance. acts: all kinds; and those requests
- * that do something, of which another one's answer can be told from its own (of a search without a hit nobody can). */
-export function spoil(standIn: StandIn, chance: number, state: { seed: number }, acts?: RegExp): Spoiled {
+ * that do something, of which another one's answer can be told from its own (of a search without a hit nobody can).
+ * telling: false where an answer names nothing of what was asked for, so that no other one can be told from it. */
+export function spoil(standIn: StandIn, chance: number, state: { seed: number }, acts?: RegExp,
+  telling = true): Spoiled {
   const spoiled: Spoiled = { hits: new Map(), acted: 0 };
   const { hits } = spoiled;
   standIn.faults.take = (_method, target) => {
     if (acts?.test(target) === true) spoiled.acted += 1;
     const lot = (acts === undefined ? lots : allLots)[Math.floor(random(state) / chance)];
-    if (lot === undefined || (lot.kind === "other_answer" && acts?.test(target) !== true)) return undefined;
+    if (lot === undefined) return undefined;
+    if (lot.kind === "other_answer" && (!telling || acts?.test(target) !== true)) return undefined;
     const { done, ms } = lot.rule;
     const name = [lot.kind, ...(done === undefined ? [] : [done ? "after" : "before"]), ms ?? ""].join(" ").trim();
     hits.set(name, (hits.get(name) ?? 0) + 1);

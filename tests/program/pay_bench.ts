@@ -21,11 +21,13 @@ export class Bench {
   readonly actions: string[];
   readonly connector: string;
   server!: Server;
+  readonly #manifest: Record<string, { example?: { input?: JsonObject }; examples?: { input?: JsonObject }[] }>;
 
   constructor(connector: string, connection: object) {
     this.connector = connector;
-    const manifest = JSON.parse(readFileSync(join(manifests, connector, "manifest.json"), "utf8")) as
-      { actions: Record<string, object> };
+    const manifest = readJson(readFileSync(join(manifests, connector, "manifest.json"), "utf8")) as unknown as
+      { actions: Record<string, { example?: { input?: JsonObject }; examples?: { input?: JsonObject }[] }> };
+    this.#manifest = manifest.actions;
     this.actions = Object.keys(manifest.actions);
     const more = { "connections.json": { weft: 1, connections: { pay: connection } } };
     for (const action of this.actions)
@@ -35,6 +37,23 @@ export class Bench {
 
   async start(): Promise<void> {
     this.server = await this.world.serve();
+  }
+
+  /** The input of the action's example. */
+  example(action: string): JsonObject {
+    const { example, examples } = this.#manifest[action] ?? {};
+    return example?.input ?? examples?.[0]?.input ?? {};
+  }
+
+  /** Asks, waits for nobody, and gives what was answered: also for actions whose outcome nobody knows. */
+  async tell(action: string, input: JsonObject): Promise<string> {
+    try {
+      const answer = await fetch(this.server.hook(`pay/${action}`), { method: "POST", body: writeJson(input),
+        headers: { "content-type": "application/json" }, signal: AbortSignal.timeout(3000) });
+      return await answer.text();
+    } catch {
+      return "";
+    }
   }
 
   async post(action: string, input: JsonObject): Promise<{ status: number; json: JsonObject }> {

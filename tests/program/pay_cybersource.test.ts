@@ -238,6 +238,45 @@ describe("a payment of Cybersource that the search does not find", () => {
   });
 });
 
+describe("what undoes or switches, whose answer got lost", () => {
+  it("is looked for, and not sent again", { timeout: 180_000 }, async () => {
+    const { system, standIn } = await openCybersource();
+    seedCybersource(system);
+    const bench = new Bench("cybersource", cybersourceConnection(standIn.url));
+    await bench.start();
+    const [sold, reserved] = [await bench.ok("sale", payment("7.00")), await bench.ok("authorize", payment("8.00"))];
+    const plan = await bench.ok("create_plan", { name: "Gold", period_length: num("1"), period_unit: "M",
+      cycles: num("12"), amount: num("24.95"), currency: "USD" });
+    const opened = await bench.ok("create_subscription", { code: "SUB-1", name: "Gold", plan_id: plan.plan_id ?? null,
+      customer_id: demoCustomer, start_date: "2030-12-01T00:00:00Z" });
+    const which = { subscription_id: opened.subscription_id ?? null };
+    for (const path of ["/voids", "/reversals", "/deactivate", "/suspend"])
+      standIn.fault({ kind: "reset_after", path });
+    const [voided, reversed, plans, suspended] = await Promise.all([
+      bench.ok("void", { kind: "payments", id: sold.id ?? null, code: "V-1" }),
+      bench.ok("reverse", { payment_id: reserved.id ?? null, code: "R-1", amount: num("8.00"), currency: "USD" }),
+      bench.ok("deactivate_plan", { plan_id: plan.plan_id ?? null }),
+      bench.ok("suspend_subscription", which),
+    ]);
+    assert.deepEqual([voided.status, voided.amount, reversed.status, reversed.amount],
+      ["VOIDED", "7.00", "REVERSED", "8.00"]);
+    assert.deepEqual([plans.status, suspended.status], ["INACTIVE", "SUSPENDED"]);
+    assert.equal(system.books.balance(), 0n);
+    const did = standIn.ledger.entries.map((entry) => entry.did);
+    assert.deepEqual(["void", "reverse", "deactivate", "suspend"].map((what) =>
+      did.filter((each) => each === what).length), [1, 1, 1, 1]);
+    standIn.fault({ kind: "reset_after", path: "/activate" }); // a state that is not there yet is nobody's
+    standIn.fault({ kind: "reset_before", path: "/cancel" });
+    await bench.ok("activate_subscription", which);
+    void bench.post("cancel_subscription", which).catch(() => undefined);
+    const doubt = await eventually("it waits for a person", async () =>
+      (await bench.world.runs("&status=in_doubt"))[0], 60_000);
+    assert.match((await bench.world.show(doubt.run)).error?.text ?? "", /ACTIVE, not CANCELLED/);
+    await bench.world.end();
+    await standIn.close();
+  });
+});
+
 describe("credentials", () => {
   it("a wrong secret halts the connection and is told apart from a system that is down", async () => {
     const { standIn } = await openCybersource();

@@ -178,6 +178,9 @@ static void names_can_be_distrusted(void **state)
     stays("{\"order_id\":\"" VISA "\"}");
 }
 
+/* What a browser makes of a number or a code with the gateway's public key. */
+#define CIPHER "Zq7vK2xBn8+kJh3Wd0/pLmTs5yRfUa9Ec1GiXo6NbQzVw4HjMuPlKtSrDeFgYcIa"
+
 static void security_codes(void **state)
 {
     (void)state;
@@ -196,6 +199,10 @@ static void security_codes(void **state)
     becomes("[\"it is cvv 123.\"]", "[\"it is cvv " CARD_REMOVED ".\"]");
     becomes("[\"{\\\"cvv\\\":123}\"]", "[\"{\\\"cvv\\\":null}\"]");
     becomes("[\"{\\\"cvv\\\":123\"]", "[\"{\\\"cvv\\\":" CARD_REMOVED "\"]"); /* cut off */
+    becomes("{\"encrypted_csc\":\"" CIPHER "\"}", "{\"encrypted_csc\":null}");
+    becomes("{\"card\":{\"csc\":\"" CIPHER "\\r\\n" CIPHER "==\"}}", "{\"card\":{\"csc\":null}}");
+    stays("{\"encrypted_number\":\"" CIPHER "\",\"csc_response\":\"" CIPHER "\"}");
+    stays("{\"csc\":\"the code of the card had 3 digits, and now it has 4 of them\"}");
     stays("{\"cvv_result\":\"M\",\"csc_response\":\"Match\",\"cvv\":null,\"cvc_check\":\"pass\"}");
     stays("{\"cid\":\"1234\",\"pin\":\"1234\",\"securityCode\":\"037833100\"}");
     stays("[\"cvv_result=123\",\"during 1234\",\"verify: 123\",\"the csc is new\"]");

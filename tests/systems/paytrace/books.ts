@@ -37,6 +37,16 @@ export interface Recurrence {
   fields: JsonObject;
 }
 
+/** A bank payment (ACH). */
+export interface Check {
+  id: number;
+  kind: "sale" | "refund";
+  state: "held" | "pending" | "voided";
+  amount: bigint;
+  customer: string;
+  refunded: bigint;
+}
+
 /** A refusal: what it is about in the words of the v1 codes. */
 export class Refusal extends Error {
   readonly code: number; // response_code
@@ -60,6 +70,8 @@ export class Books {
   readonly customers = new Map<string, Customer>();
   readonly transactions = new Map<number, Transaction>();
   readonly recurrences = new Map<number, Recurrence>();
+  readonly checks = new Map<number, Check>();
+  readonly levels = new Map<number, JsonObject>(); // level 3 data, by transaction
   readonly batches: { number: number; at: Date; transactions: Transaction[] }[] = [];
   readonly #ledger: Ledger;
   readonly #now: () => number;
@@ -191,6 +203,73 @@ export class Books {
     this.batches.push(batch);
     this.#ledger.add("settle", "batches", String(batch.number), { count: number(open.length) }, []);
     return batch.number;
+  }
+
+  /** What was taken from bank accounts and not given back or voided. What is held is not taken. */
+  checkBalance(): bigint {
+    let sum = 0n;
+    for (const each of this.checks.values())
+      if (each.state === "pending") sum += each.kind === "sale" ? each.amount : -each.amount;
+    return sum;
+  }
+
+  payByCheck(state: "held" | "pending", customer: string, amount: bigint | undefined): Check {
+    this.customer(customer);
+    return this.#addCheck("sale", state, customer, amountOf(amount));
+  }
+
+  fundCheck(id: number, amount: bigint | undefined): Check {
+    const found = this.#check(id, "held");
+    if (amount !== undefined && (amount <= 0n || amount > found.amount))
+      throw new Refusal(125, "", "The check was not processed: the amount is more than is held.");
+    Object.assign(found, { state: "pending", amount: amount ?? found.amount });
+    this.#writeCheck("fund", found);
+    return found;
+  }
+
+  refundCheck(id: number, amount: bigint | undefined): Check {
+    const found = this.#check(id, "pending");
+    const wanted = amount ?? found.amount - found.refunded;
+    if (found.kind !== "sale" || wanted <= 0n || found.refunded + wanted > found.amount)
+      throw new Refusal(125, "", "The check was not processed: there is not so much to give back.");
+    found.refunded += wanted;
+    return this.#addCheck("refund", "pending", found.customer, wanted);
+  }
+
+  voidCheck(id: number): Check {
+    const found = this.checks.get(id);
+    if (found === undefined || found.state === "voided" || found.refunded > 0n)
+      throw new Refusal(125, "80", "Please provide a valid check ID.");
+    found.state = "voided";
+    this.#writeCheck("void", found);
+    return found;
+  }
+
+  #check(id: number, state: Check["state"]): Check {
+    const found = this.checks.get(id);
+    if (found?.state !== state) throw new Refusal(125, "80", "Please provide a valid check ID.");
+    return found;
+  }
+
+  #addCheck(kind: Check["kind"], state: Check["state"], customer: string, amount: bigint): Check {
+    const made: Check = { id: 981619 + this.checks.size, kind, state, amount, customer, refunded: 0n };
+    this.checks.set(made.id, made);
+    this.#writeCheck(state === "held" ? "hold" : kind, made);
+    return made;
+  }
+
+  #writeCheck(did: string, each: Check): void {
+    this.#ledger.add(did, "checks", String(each.id),
+      { amount: moneyNumber(each.amount), customer_id: each.customer, state: each.state }, []);
+  }
+
+  /** Takes the place of what was added before. */
+  addLevel3(id: number, fields: JsonObject): void {
+    const found = this.transaction(id);
+    if (found.kind !== "SALE" || found.state !== "pending")
+      throw new Refusal(1, "58", "Please provide a valid Transaction ID.");
+    this.levels.set(id, fields);
+    this.#ledger.add("level3", "transactions", String(id), fields, Object.keys(fields));
   }
 
   addRecurrence(customer: string, fields: JsonObject): Recurrence {

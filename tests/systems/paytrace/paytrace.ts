@@ -99,9 +99,12 @@ function fields(ask: Ask): Record<string, string> {
 
 /** What every demo and test begins with: two stored customers. */
 export function seedPayTrace(system: PayTrace): void {
-  for (const [id, name, masked] of [["CUST-1001", "Fabrikam", "xxxxxxxxxxxx5439"],
-    ["CUST-1002", "Adventure Works", "xxxxxxxxxxxx0057"]] as const)
-    system.books.customers.set(id, { id, masked, month: "12", year: "2031", fields: { billing_address: { name } } });
+  seedPayTraceCustomer(system, "CUST-1001", "Fabrikam", "xxxxxxxxxxxx5439");
+  seedPayTraceCustomer(system, "CUST-1002", "Adventure Works", "xxxxxxxxxxxx0057");
+}
+
+export function seedPayTraceCustomer(system: PayTrace, id: string, name = id, masked = "xxxxxxxxxxxx1111"): void {
+  system.books.customers.set(id, { id, masked, month: "12", year: "2031", fields: { billing_address: { name } } });
 }
 
 export async function openPayTrace(options: PayTraceOptions = {}): Promise<{ system: PayTrace; standIn: StandIn }> {

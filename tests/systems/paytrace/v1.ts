@@ -2,7 +2,7 @@
 import { isObject, type Json, type JsonObject, number, Numeral, readJson, scalar } from "../lib/json.ts";
 import { cents } from "../lib/money.ts";
 import type { Answer, Ask } from "../lib/stand_in.ts";
-import { batchRow, type Books, type Customer, Refusal, rowOf, select, type Transaction } from "./books.ts";
+import { batchRow, type Books, type Check, type Customer, Refusal, rowOf, select, type Transaction } from "./books.ts";
 
 const texts = ["invoice_id", "description", "customer_reference_id", "external_transaction_id", "tax_amount"] as const;
 const profile = ["billing_address", "email", "phone", "description"] as const;
@@ -11,8 +11,6 @@ export class V1 {
   readonly #books: Books;
   readonly #refusedStatus: number;
   readonly #echoes: boolean;
-  #nextCheck = 981619;
-  readonly #checks = new Map<number, string>(); // id: its state
 
   constructor(books: Books, refusedStatus: number, echoes: boolean) {
     this.#books = books;
@@ -104,27 +102,31 @@ export class V1 {
       .map((each) => ({ id: number(each.id), customer_id: each.customer, ...each.fields })) }),
     "/recurrence/export_approved": (body) => listed([...this.#books.transactions.values()].filter((each) =>
       each.customer === scalar(body.customer_id) && each.state !== "declined").slice(-1)),
-    "/checks/sale/by_customer": (body) => {
-      this.#books.customer(scalar(body.customer_id));
-      this.#checks.set(this.#nextCheck, "pending");
-      const made = number(this.#nextCheck++);
-      return { ...said(120, "Your check was successfully processed."), check_transaction_id: made };
-    },
-    "/checks/refund/by_transaction": (body) => this.#check(body, "refunded", 122, "refunded"),
-    "/checks/manage/void": (body) => this.#check(body, "voided", 124, "managed"),
+    "/checks/sale/by_customer": (body) => checked(120, "processed",
+      this.#books.payByCheck("pending", scalar(body.customer_id), cents(body.amount))),
+    "/checks/hold/by_customer": (body) => checked(120, "processed",
+      this.#books.payByCheck("held", scalar(body.customer_id), cents(body.amount))),
+    "/checks/manage/fund": (body) => checked(124, "managed", this.#books.fundCheck(check(body), cents(body.amount))),
+    "/checks/refund/by_transaction": (body) =>
+      checked(122, "refunded", this.#books.refundCheck(check(body), cents(body.amount))),
+    "/checks/manage/void": (body) => checked(124, "managed", this.#books.voidCheck(check(body))),
+    "/level_three/visa": (body) => this.#level3(body),
+    "/level_three/mastercard": (body) => this.#level3(body),
+    "/transactions/sale/by_transaction": (body) => approved(this.#books.pay("SALE",
+      { ...order(body), customer: this.#books.transaction(id(body)).customer })),
   };
+
+  #level3(body: JsonObject): JsonObject {
+    const envelope = ["transaction_id", "integrator_id"];
+    this.#books.addLevel3(id(body),
+      Object.fromEntries(Object.entries(body).filter(([name]) => !envelope.includes(name))));
+    return { ...said(170, "Visa/MasterCard enhanced data was successfully added."),
+      transaction_id: body.transaction_id ?? null };
+  }
 
   #one(body: JsonObject): Transaction[] {
     const found = this.#books.transactions.get(Number(scalar(body.transaction_id)));
     return found === undefined ? [] : [found];
-  }
-
-  #check(body: JsonObject, state: string, code: number, did: string): JsonObject {
-    const which = Number(scalar(body.check_transaction_id));
-    if (this.#checks.get(which) !== "pending")
-      throw new Refusal(125, "80", "Please provide a valid check ID.");
-    this.#checks.set(which, state);
-    return { ...said(code, `Your check was successfully ${did}.`), check_transaction_id: number(which) };
   }
 }
 
@@ -136,6 +138,14 @@ function good(body: JsonObject): Answer {
 
 function said(code: number, message: string): JsonObject {
   return { success: true, response_code: number(code), status_message: message };
+}
+
+function checked(code: number, did: string, each: Check): JsonObject {
+  return { ...said(code, `Your check was successfully ${did}.`), check_transaction_id: number(each.id) };
+}
+
+function check(body: JsonObject): number {
+  return body.check_transaction_id instanceof Numeral ? body.check_transaction_id.value : 0;
 }
 
 function approved(each: Transaction): JsonObject {

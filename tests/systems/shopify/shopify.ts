@@ -27,6 +27,12 @@ class ShopError extends Error {
 
 const notFound = (): ShopError => new ShopError(404, "Not Found");
 
+// What the gateway behind Shopify says no to: status 201 all the same. By amount, of our own choice.
+const refusals: Record<string, JsonObject> = {
+  "0.02": { status: "failure", error_code: "card_declined", message: "Bogus Gateway: Forced failure" },
+  "0.03": { status: "error", error_code: "processing_error", message: "Bogus Gateway: Use CreditCard number 1" },
+};
+
 export class Shopify implements System {
   readonly orders = new Map<string, JsonObject>();
   readonly customers: JsonObject[] = [];
@@ -80,6 +86,15 @@ export class Shopify implements System {
     this.orders.set(id.text, { id, admin_graphql_api_id: `gid://shopify/Order/${id.text}`, currency: "USD",
       financial_status: "pending", cancelled_at: null, note: null, tags: "", created_at: "2026-11-20T12:00:00-05:00",
       updated_at: new Date().toISOString(), ...values });
+    return id.text;
+  }
+
+  /** A payment of it that is there from the start; its id. */
+  pay(order: string, amount: string): string {
+    const row = this.orders.get(order) ?? {};
+    const id = this.#id();
+    this.#transactions.set(order, [...this.#transactions.get(order) ?? [], { id, order_id: row.id ?? null, kind: "sale",
+      status: "success", amount, currency: row.currency ?? "USD", parent_id: null }]);
     return id.text;
   }
 
@@ -199,6 +214,10 @@ export class Shopify implements System {
     if (amount === undefined || amount < 0n) throw new ShopError(422, { amount: ["is not a number"] });
     if (values.currency !== undefined && values.currency !== order.currency)
       throw new ShopError(422, { currency: ["is not the order's currency"] });
+    const refused = refusals[money(amount)];
+    if (refused !== undefined)
+      return { status: 201,
+        body: { transaction: { id: this.#id(), order_id: order.id ?? null, ...values, ...refused } } };
     const transaction = this.#book(order, { ...values, amount: money(amount) });
     return { status: 201, body: { transaction } };
   }
