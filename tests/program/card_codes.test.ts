@@ -1,6 +1,6 @@
 // Security codes at the payment connectors: each of their actions is called with one under every name that a gateway
 // has for it, in its objects, in a card beside them and in a text, in clear and as a browser encrypts it. None stands
-// anywhere afterwards: not in what is kept of the runs, the files of the store, the log or an answer; and none has left.
+// there afterwards: not in what is kept of the runs, the files of the store, the log or an answer; and none has left.
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";

@@ -239,10 +239,14 @@ describe("a payment of Cybersource that the search does not find", () => {
 });
 
 describe("what undoes or switches, whose answer got lost", () => {
-  it("is looked for, and not sent again", { timeout: 180_000 }, async () => {
+  it("is looked for, and not sent again", { timeout: 180_000 }, async (t) => {
     const { system, standIn } = await openCybersource();
     seedCybersource(system);
     const bench = new Bench("cybersource", cybersourceConnection(standIn.url));
+    t.after(async () => {
+      await bench.world.end();
+      await standIn.close();
+    });
     await bench.start();
     const [sold, reserved] = [await bench.ok("sale", payment("7.00")), await bench.ok("authorize", payment("8.00"))];
     const plan = await bench.ok("create_plan", { name: "Gold", period_length: num("1"), period_unit: "M",
@@ -252,28 +256,37 @@ describe("what undoes or switches, whose answer got lost", () => {
     const which = { subscription_id: opened.subscription_id ?? null };
     for (const path of ["/voids", "/reversals", "/deactivate", "/suspend"])
       standIn.fault({ kind: "reset_after", path });
+    // Who asked may be told that it waits; what the step gives in the end stands in the run.
+    const found = async (action: string, input: JsonObject): Promise<JsonObject> => {
+      const { status, json } = await bench.post(action, input);
+      if (status === 200) return json;
+      const run = scalar(json.run);
+      const shown = await eventually(`${action} ends`, async () => {
+        const now = await bench.world.show(run);
+        return now.status === "succeeded" ? now : undefined;
+      }, 120_000);
+      const output = shown.steps.find((step) => step.step === "act")?.output;
+      return isObject(output) ? output : {};
+    };
     const [voided, reversed, plans, suspended] = await Promise.all([
-      bench.ok("void", { kind: "payments", id: sold.id ?? null, code: "V-1" }),
-      bench.ok("reverse", { payment_id: reserved.id ?? null, code: "R-1", amount: num("8.00"), currency: "USD" }),
-      bench.ok("deactivate_plan", { plan_id: plan.plan_id ?? null }),
-      bench.ok("suspend_subscription", which),
+      found("void", { kind: "payments", id: sold.id ?? null, code: "V-1" }),
+      found("reverse", { payment_id: reserved.id ?? null, code: "R-1", amount: num("8.00"), currency: "USD" }),
+      found("deactivate_plan", { plan_id: plan.plan_id ?? null }),
+      found("suspend_subscription", which),
     ]);
-    assert.deepEqual([voided.status, voided.amount, reversed.status, reversed.amount],
+    assert.deepEqual([voided.status, voided.amount, reversed.status, reversed.amount].map(String),
       ["VOIDED", "7.00", "REVERSED", "8.00"]);
     assert.deepEqual([plans.status, suspended.status], ["INACTIVE", "SUSPENDED"]);
     assert.equal(system.books.balance(), 0n);
     const did = standIn.ledger.entries.map((entry) => entry.did);
     assert.deepEqual(["void", "reverse", "deactivate", "suspend"].map((what) =>
       did.filter((each) => each === what).length), [1, 1, 1, 1]);
-    standIn.fault({ kind: "reset_after", path: "/activate" }); // a state that is not there yet is nobody's
-    standIn.fault({ kind: "reset_before", path: "/cancel" });
+    standIn.fault({ kind: "reset_before", path: "/cancel" }); // another state proves nothing
     await bench.ok("activate_subscription", which);
     void bench.post("cancel_subscription", which).catch(() => undefined);
     const doubt = await eventually("it waits for a person", async () =>
       (await bench.world.runs("&status=in_doubt"))[0], 60_000);
-    assert.match((await bench.world.show(doubt.run)).error?.text ?? "", /ACTIVE, not CANCELLED/);
-    await bench.world.end();
-    await standIn.close();
+    assert.match(JSON.stringify(await bench.world.show(doubt.run)), /ACTIVE\W+not\W+CANCELLED/);
   });
 });
 
