@@ -1,8 +1,9 @@
 /* answers.h - what connectors answer in a test or a trial, step by step (docs/TESTING.md).
  *
  * {STEP: ANSWER or [ANSWER...]}, an ANSWER is {"output": ...} or {"error": {"kind", "text"}}. Of a
- * list the attempts take one after the other, and the last stays. "LOOP[]/STEP" answers each turn of
- * a loop that has no answer of its own; of a list the turns' attempts take one after the other. */
+ * list the attempts take one after the other, and the last stays. "LOOP[]/STEP" answers each turn
+ * of a loop that has no answer of its own; of a list the turns' attempts take one after the
+ * other. */
 #ifndef ENGINE_ANSWERS_H
 #define ENGINE_ANSWERS_H
 

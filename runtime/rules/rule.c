@@ -208,85 +208,6 @@ static void batch_blame(const struct lua_box *box, const struct eval *eval, stru
 
 /* ---- evaluations ----------------------------------------------------------------------------- */
 
-static struct eval *eval_new(struct rules *rules)
-{
-    struct eval *eval = rules->spare;
-
-    rules->spare = NULL;
-    rules->open++;
-    if (eval == NULL)
-        eval = mem_must(sizeof(*eval));
-    eval->rules = rules;
-    eval->chosen = SIZE_MAX;
-    eval->values = eval->few;
-    return eval;
-}
-
-void eval__free(struct rules *rules, struct eval *eval)
-{
-    check(rules->open > 0);
-    rules->open--;
-    for (size_t i = 0; i < eval->count; i++)
-        json_decref(eval->values[i]);
-    plan__run_free(eval->plan);
-    mem_free(eval->error);
-    if (eval->values != eval->few)
-        mem_free(eval->values);
-    if (eval->kept) {
-        json_decref(eval->scope_kept.trigger);
-        json_decref(eval->scope_kept.steps);
-        json_decref(eval->scope_kept.input);
-        json_decref(eval->scope_kept.vars);
-        json_decref(eval->scope_kept.env);
-        json_decref(eval->scope_kept.run);
-        json_decref(eval->scope_kept.item);
-        json_decref(eval->scope_kept.previous);
-        json_decref(eval->steps);
-        mem_free(eval->which_kept);
-    }
-    unit__release(rules, eval->unit);
-    if (rules->spare != NULL) {
-        mem_free(eval);
-        return;
-    }
-    memset(eval, 0, sizeof(*eval));
-    rules->spare = eval;
-}
-
-void eval__keep(struct eval *eval)
-{
-    struct rule_scope *scope = &eval->scope_kept;
-
-    if (eval->kept)
-        return;
-    *scope = *eval->scope;
-    if (scope->allowance != NULL) {
-        eval->allowance_kept = *scope->allowance;
-        scope->allowance = &eval->allowance_kept;
-    }
-    json_incref(scope->trigger);
-    json_incref(scope->steps);
-    json_incref(scope->input);
-    json_incref(scope->vars);
-    json_incref(scope->env);
-    json_incref(scope->run);
-    json_incref(scope->item);
-    json_incref(scope->previous);
-    eval->steps = scope->steps != NULL ? json_copy(scope->steps) : NULL;
-    eval->scope = scope;
-    eval->which_kept = mem_must(eval->count * sizeof(*eval->which_kept));
-    memcpy(eval->which_kept, eval->which, eval->count * sizeof(*eval->which_kept));
-    eval->which = eval->which_kept;
-    eval->kept = true;
-    if (eval->worker != NULL) {
-        struct box_batch *batch = &eval->worker->batch;
-
-        if (batch->seen == batch->scope)
-            batch->seen = scope;
-        batch->scope = scope;
-    }
-}
-
 static void eval_wait(struct rules *rules, struct eval *eval)
 {
     eval__keep(eval);
@@ -427,7 +348,7 @@ void rules_eval(struct rules *rules, struct rule_unit *unit, const unsigned *whi
     for (size_t i = 0; i < count; i++)
         check(which[i] < unit->text_count &&
               (mode == RULE_ALL || unit->texts[which[i]].plan == NULL));
-    eval = eval_new(rules);
+    eval = eval__new(rules);
     eval->unit = unit;
     unit->users++;
     eval->which = which;

@@ -112,11 +112,9 @@ typedef void rule_done_fn(void *owner, uint64_t tag, const struct rule_result *r
 void rules_eval(struct rules *rules, struct rule_unit *unit, const unsigned *which, size_t count,
                 enum rule_mode mode, const struct rule_scope *scope, rule_done_fn *done,
                 void *owner, uint64_t tag);
-
 /* Continues one evaluation that has paused, for one slice; its callback may run. true: there is
  * more. Budgets of time count only what an evaluation runs itself. */
 bool rules_turn(struct rules *rules);
-/* Whether a callback is still to come: also of what another thread evaluates. */
-bool rules_busy(const struct rules *rules);
+bool rules_busy(const struct rules *rules); /* callbacks are to come, also of the other room */
 
 #endif

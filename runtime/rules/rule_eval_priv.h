@@ -39,6 +39,8 @@ struct eval {
     uint64_t ticks;    /* that it took there */
 };
 
+/* The rest is the caller's to set. */
+struct eval *eval__new(struct rules *rules);
 /* The evaluation outlives the call that began it. */
 void eval__keep(struct eval *eval);
 /* Tells the owner; the evaluation is gone then. */

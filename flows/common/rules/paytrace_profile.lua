@@ -1,4 +1,5 @@
--- A customer's stored profile at PayTrace, for whoever keeps it alike with an ERP (rules/profile.lua).
+-- A customer's stored profile at PayTrace, for whoever keeps it alike with an ERP
+-- (rules/profile.lua).
 local profile_rules = require('rules.profile')
 local M = {}
 

@@ -1,5 +1,5 @@
--- What the gateway says of a transaction or an event of it: which kind of reversal it is, if any, by
--- rules/reversal_kinds.table.json. Events and exports write the words in their own ways.
+-- What the gateway says of a transaction or an event of it: which kind of reversal it is, if any,
+-- by rules/reversal_kinds.table.json. Events and exports write the words in their own ways.
 local M = {}
 
 local function word(value)

@@ -59,8 +59,8 @@ end
 local function currencies_differ(payment, invoice, payments, currencies)
   local code = currency_of(invoice, currencies)
   if code ~= payment.currency then
-    return 'invoice ' .. invoice.invoicenumber .. ' is in ' .. (code or 'a currency that is not told')
-      .. ', the payment in ' .. payment.currency
+    return 'invoice ' .. invoice.invoicenumber .. ' is in '
+      .. (code or 'a currency that is not told') .. ', the payment in ' .. payment.currency
   end
   for _, one in ipairs(payments) do
     if one.new_currency ~= code then

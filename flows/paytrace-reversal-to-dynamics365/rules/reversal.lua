@@ -34,8 +34,8 @@ function M.told(body, vars)
   }
 end
 
--- Whether the gateway says the same of it; nobody books what only an event says. Of a chargeback the
--- gateway has no row of its own, so a signed event is all there is.
+-- Whether the gateway says the same of it; nobody books what only an event says. Of a chargeback
+-- the gateway has no row of its own, so a signed event is all there is.
 function M.confirmed(what, row)
   if isnull(row) then return false end
   return reversals.kind(row.transaction_type) == what.kind
