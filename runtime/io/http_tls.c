@@ -8,6 +8,7 @@
  */
 #include "io/http_tls_priv.h"
 
+#include <arpa/inet.h>
 #include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
@@ -60,6 +61,27 @@ static void tls_cert_leave(struct http_cert *cert)
     mem_free(cert);
 }
 
+/* For whom it is: its first name, or else its first address, which is not a text in it. */
+static void tls_name(gnutls_x509_crt_t cert, char name[TLS_NAME])
+{
+    char found[TLS_NAME];
+
+    name[0] = '\0';
+    for (unsigned i = 0;; i++) {
+        size_t size = sizeof(found);
+        int kind = gnutls_x509_crt_get_subject_alt_name(cert, i, found, &size, NULL);
+
+        if (kind == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
+            return;
+        if (kind == GNUTLS_SAN_DNSNAME) {
+            snprintf(name, TLS_NAME, "%s", found);
+            return;
+        }
+        if (kind == GNUTLS_SAN_IPADDRESS && name[0] == '\0' && (size == 4 || size == 16))
+            (void)!inet_ntop(size == 4 ? AF_INET : AF_INET6, found, name, TLS_NAME);
+    }
+}
+
 /* Is the certificate one, and valid now? *about says whose it is. */
 static enum err_code tls_look(const struct http_tls *tls, const gnutls_datum_t *pem,
                               int64_t wall_ms, char *about, size_t room, int64_t *until_ms,
@@ -67,8 +89,7 @@ static enum err_code tls_look(const struct http_tls *tls, const gnutls_datum_t *
 {
     gnutls_x509_crt_t *list = NULL;
     unsigned count = 0;
-    char name[TLS_NAME] = "", when[CLOCK_TEXT];
-    size_t size = sizeof(name);
+    char name[TLS_NAME], when[CLOCK_TEXT];
     int64_t from, until;
     int rc = gnutls_x509_crt_list_import2(&list, &count, pem, GNUTLS_X509_FMT_PEM, 0);
 
@@ -77,8 +98,7 @@ static enum err_code tls_look(const struct http_tls *tls, const gnutls_datum_t *
                        gnutls_strerror(rc));
     from = (int64_t)gnutls_x509_crt_get_activation_time(list[0]) * 1000;
     until = (int64_t)gnutls_x509_crt_get_expiration_time(list[0]) * 1000;
-    if (gnutls_x509_crt_get_subject_alt_name(list[0], 0, name, &size, NULL) < 0)
-        name[0] = '\0';
+    tls_name(list[0], name);
     for (unsigned i = 0; i < count; i++)
         gnutls_x509_crt_deinit(list[i]);
     gnutls_free(list);

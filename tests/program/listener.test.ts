@@ -51,7 +51,10 @@ function makeCertificate(folder: string, name: string, days = 30): void {
   const [cert, key, asked] = [".pem", ".key", ".csr"].map((end) => join(folder, name + end));
   openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key ?? "",
     "-out", asked ?? "", "-subj", `/CN=${name === "cert" ? "localhost" : name}`);
-  openssl("x509", "-req", "-in", asked ?? "", "-signkey", key ?? "", "-days", String(days), "-out", cert ?? "");
+  const names = join(folder, `${name}.names`);
+  writeFileSync(names, `subjectAltName=IP:127.0.0.1${name === "cert" ? ",DNS:localhost" : ""}`);
+  openssl("x509", "-req", "-in", asked ?? "", "-signkey", key ?? "", "-days", String(days), "-extfile", names,
+    "-out", cert ?? "");
 }
 
 const event = '{"transactionId":"T-1","amount":"10.00","currency":"USD"}';
@@ -169,7 +172,8 @@ describe("TLS", () => {
     await hup(/the former certificate stays in use: the key in \S+ is not that of the certificate in/);
     assert.equal((await greet("TLSv1.3")).name, "localhost");
     copyFileSync(join(world.folder, "second.key"), key);
-    await hup(/TLS: the certificate in \S+ is valid until/);
+    assert.match(server.log, /TLS: the certificate in \S+ for localhost is valid until/);
+    await hup(/TLS: the certificate in \S+ for 127\.0\.0\.1 is valid until/);
     assert.equal((await greet("TLSv1.3")).name, "second");
     copyFileSync(join(world.folder, "old.pem"), cert);
     copyFileSync(join(world.folder, "old.key"), key);
