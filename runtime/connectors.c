@@ -70,7 +70,6 @@ void app_connectors(struct app *app)
     const char *list = config_text(&app->config, CONFIG_CONNECTORS);
     char *dir = path_join(config_text(&app->config, CONFIG_DATA), "connectors");
     struct faults faults;
-    struct buf text;
     size_t added = 0;
 
     faults_init(&faults);
@@ -86,10 +85,7 @@ void app_connectors(struct app *app)
         mem_free(dir);
         list += size + (list[size] == ':');
     }
-    buf_init(&text, 4 * MIB);
-    faults_write(&faults, &text);
-    fwrite(buf_text(&text), 1, text.len, stderr);
-    buf_fini(&text);
+    faults_tell(&faults, &app->log);
     if (faults.errors > 0)
         log_error(&app->log, "systems with faults are left out");
     if (added > 0)

@@ -10,17 +10,12 @@
 #include "folders.h"
 
 /* Warnings alone are said as loud as the log's. */
-static void faults_print(const struct log *log, struct faults *faults)
+static void faults_print(struct log *log, struct faults *faults)
 {
-    struct buf text;
-
     if (faults->count == 0 || (faults->errors == 0 && log->level < LOG_WARN))
         return;
-    buf_init(&text, 4 * MIB);
     faults_sort(faults);
-    faults_write(faults, &text);
-    fwrite(buf_text(&text), 1, text.len, stderr);
-    buf_fini(&text);
+    faults_tell(faults, log);
 }
 
 /* "weft run flow.json" reads the whole folder when it is a bundle's; any other file is a definition

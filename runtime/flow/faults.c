@@ -182,23 +182,66 @@ void faults_sort(struct faults *faults)
     }
 }
 
+static void fault_write(const struct fault *fault, struct buf *out)
+{
+    text_add_clean(out, fault->file);
+    buf_addf(out, ":%u:%u: ", fault->line, fault->column);
+    text_add_clean(out, *fault->pointer == '\0' ? "/" : fault->pointer);
+    buf_add_text(out, fault->warning ? ": warning: " : ": ");
+    buf_add_text(out, fault->text);
+}
+
+static void faults_write_dropped(const struct faults *faults, struct buf *out)
+{
+    text_add_clean(out, faults->list[0].file);
+    buf_addf(out, ":1:1: /: %zu more faults are not shown; mend these first", faults->dropped);
+}
+
 void faults_write(const struct faults *faults, struct buf *out)
 {
     for (size_t i = 0; i < faults->count; i++) {
-        const struct fault *fault = &faults->list[i];
-
-        text_add_clean(out, fault->file);
-        buf_addf(out, ":%u:%u: ", fault->line, fault->column);
-        text_add_clean(out, *fault->pointer == '\0' ? "/" : fault->pointer);
-        buf_add_text(out, fault->warning ? ": warning: " : ": ");
-        buf_add_text(out, fault->text);
+        fault_write(&faults->list[i], out);
         buf_add_char(out, '\n');
     }
     if (faults->dropped > 0) {
-        text_add_clean(out, faults->list[0].file);
-        buf_addf(out, ":1:1: /: %zu more faults are not shown; mend these first\n",
-                 faults->dropped);
+        faults_write_dropped(faults, out);
+        buf_add_char(out, '\n');
     }
+}
+
+static void faults_log(const struct faults *faults, struct log *log)
+{
+    struct buf line;
+
+    buf_init(&line, 64 * KIB);
+    for (size_t i = 0; i < faults->count; i++) {
+        buf_clear(&line);
+        fault_write(&faults->list[i], &line);
+        if (faults->list[i].warning)
+            log_warn(log, "%s", buf_text(&line));
+        else
+            log_error(log, "%s", buf_text(&line));
+    }
+    if (faults->dropped > 0) {
+        buf_clear(&line);
+        faults_write_dropped(faults, &line);
+        log_error(log, "%s", buf_text(&line));
+    }
+    buf_fini(&line);
+}
+
+void faults_tell(const struct faults *faults, struct log *log)
+{
+    struct buf text;
+
+    if (log->json) {
+        faults_log(faults, log);
+        return;
+    }
+    buf_init(&text, 4 * MIB);
+    faults_write(faults, &text);
+    fwrite(buf_text(&text), 1, text.len, stderr);
+    buf_fini(&text);
 }
 
 json_t *faults_json(const struct faults *faults)

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/log.h"
 
 /* What a program tells apart; people read the text. */
 enum fault_code {
@@ -41,6 +42,8 @@ void faults_add_outer(struct faults *faults, enum fault_code code, const char *f
 void faults_sort(struct faults *faults);                            /* by file, line, column */
 /* FILE:LINE:COL: POINTER: MESSAGE lines */
 void faults_write(const struct faults *faults, struct buf *out);
+/* The same lines on stderr; where the log is JSON each is a line of the log, at its level. */
+void faults_tell(const struct faults *faults, struct log *log);
 /* array of objects; new reference */
 json_t *faults_json(const struct faults *faults) MUST_USE;
 

@@ -1,6 +1,7 @@
 // What /metrics tells to whom: the events, runs and steps that there were, in the format of Prometheus.
 import assert from "node:assert/strict";
 import { it } from "node:test";
+import { echoFlow } from "./flows.ts";
 import { eventually, measured, World } from "./world.ts";
 
 function value(text: string, name: string): number {
@@ -50,4 +51,20 @@ it("counts events, runs and steps, and keeps them from strangers", async (t) => 
   assert.equal(stranger.status, 401);
   assert.equal((await stranger.json() as { code: string }).code, "unauthenticated");
   assert.equal(await server.stop(), 0);
+});
+
+it("logs JSON lines alone where that is asked for, faults of flows too", async (t) => {
+  const world = new World({ WEFT_LOG_FORMAT: "json" });
+  t.after(() => world.end());
+  world.flow("echo", echoFlow({ path: "echo" })); // nothing is verified: a warning
+  const server = await world.serve();
+  world.flow("echo", { ...echoFlow({ path: "echo" }), nodez: [] });
+  server.signal("SIGHUP");
+  await eventually("the refusal", () => world.stderr.includes("flow echo is refused"));
+  assert.equal(await server.stop(), 0);
+  const lines = world.stderr.split("\n").filter((line) => line !== "" && !line.startsWith("weft: "));
+  const told = lines.map((line) => JSON.parse(line) as { level: string; text: string });
+  const of = (level: string): string[] => told.filter((line) => line.level === level).map((line) => line.text);
+  assert.ok(of("warn").some((text) => /flow\.json:\d+:\d+: .*warning: nothing is verified/.test(text)), world.stderr);
+  assert.ok(of("error").some((text) => /flow\.json:\d+:\d+: \/nodez: /.test(text)), world.stderr);
 });
