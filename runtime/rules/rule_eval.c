@@ -5,7 +5,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
-#include "rules/lua_box_priv.h"
+#include "rules/lua_work_priv.h"
 #include "rules/rule_plan_priv.h"
 
 struct eval *eval__new(struct rules *rules)
