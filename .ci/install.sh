@@ -88,7 +88,10 @@ npm_again() {
     pinned=$(find "$folder"/node_modules/node-linux-*/bin/node -print -quit 2>/dev/null)
     [[ -n $pinned && $(node -p 'parseInt(process.versions.node)') -lt 20 ]] || return 0
     node=$(mktemp) && cp "$pinned" "$node" && chmod 755 "$node" || return
+    # It trusts its own list of authorities; Debian's has those of this house, too. npm leaves out
+    # without a word what is optional and cannot be fetched.
     (cd "$folder" && NODE_PATH=/usr/share/nodejs:/usr/lib/nodejs \
+        NODE_EXTRA_CA_CERTS=${NODE_EXTRA_CA_CERTS:-/etc/ssl/certs/ca-certificates.crt} \
         "$node" "$(readlink -f "$(command -v npm)")" ci "$@" --no-fund --no-audit >/dev/null) ||
         status=$?
     rm -f "$node"
@@ -101,7 +104,9 @@ build_web() {
     [[ -f web/dist/index.html && -z $(find web/src web/public web/tools web/index.html \
         web/vite.config.ts web/package-lock.json -newer web/dist/index.html -print -quit) ]] &&
         return
-    (cd web && ./node node_modules/vite/bin/vite.js build --logLevel warn)
+    (cd web && ./node node_modules/vite/bin/vite.js build --logLevel warn) && return
+    rm -f web/node_modules/.lock-sum # what is missing there is installed the next time
+    return 1
 }
 
 # build FOLDER TARGET... -- CMAKE-OPTION...: configures when needed, then builds.

@@ -185,7 +185,8 @@ static bool walk_has_digit(const char *text, size_t size)
 static bool walk_is_cipher(const char *text, size_t size)
 {
     for (size_t i = 0; i < size; i++)
-        if (!isalnum((unsigned char)text[i]) && memchr("+/=_-.\r\n", text[i], 8) == NULL)
+        if (!isalnum((unsigned char)text[i]) &&
+            (text[i] == '\0' || strchr("+/=_-.\r\n", text[i]) == NULL))
             return false;
     return size > WALK_CODE;
 }

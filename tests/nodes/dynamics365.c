@@ -170,7 +170,7 @@ static void test_find_invoice(void **state)
         "invoices?%24filter=invoicenumber%20eq%20%27O%27%27Neil%20%26%20Co%2F%23%3F%27"
         "&%24select=invoiceid%2Cinvoicenumber%2Cname%2Ctotalamount%2Cduedate%2Cstatecode%"
         "2Cstatuscode"
-        "%2C_customerid_value%2C_salesorderid_value&%24top=2",
+        "%2C_customerid_value%2C_salesorderid_value%2C_transactioncurrencyid_value&%24top=2",
         "", "",
         "{'invoice': {'invoiceid': 'i1', 'totalamount': 100.10}, 'invoices': [{'invoiceid': 'i1', "
         "'totalamount': 100.10}]}");
