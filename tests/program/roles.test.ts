@@ -135,13 +135,14 @@ describe("a review", () => {
 
   it("is given to people of the workspace, and who comes later hears it", async () => {
     const path = await post("operator");
+    assert.equal((await boss.ask("GET", path)).headers.etag, "\"1\"");
     assert.equal((await boss.ask("PATCH", path, { assignee: "nobody" })).status, 422);
     const given = await boss.ask("PATCH", path, { assignee: "boss" });
-    assert.equal(given.headers.etag, "\"1\"");
-    assert.equal((await boss.ask("PATCH", path, { comment: "the bank was asked" })).headers.etag, "\"2\"");
-    const late = await boss.ask("PATCH", path, { assignee: null }, { headers: { "if-match": "\"1\"" } });
+    assert.equal(given.headers.etag, "\"2\"");
+    assert.equal((await boss.ask("PATCH", path, { comment: "the bank was asked" })).headers.etag, "\"3\"");
+    const late = await boss.ask("PATCH", path, { assignee: null }, { headers: { "if-match": "\"2\"" } });
     assert.deepEqual([late.status, late.body.code], [409, "stale"]);
-    assert.equal((await boss.ask("GET", path)).headers.etag, "\"2\"");
+    assert.equal((await boss.ask("GET", path)).headers.etag, "\"3\"");
   });
 
   it("that names a group that nobody has made is told of a folder's flow, by the start and by weft check", () => {
