@@ -72,6 +72,17 @@ static uint32_t scan_joints(const char *at)
     return scan_joints16(at) | scan_joints16(at + 16) << 16;
 }
 
+static uint32_t scan_char16(const char *at, char c)
+{
+    return (uint32_t)_mm_movemask_epi8(
+        scan_is(_mm_loadu_si128((const __m128i *)(const void *)at), c));
+}
+
+static uint32_t scan_char(const char *at, char c)
+{
+    return scan_char16(at, c) | scan_char16(at + 16, c) << 16;
+}
+
 static void scan_block(const char *at, struct scan_bits *bits)
 {
     bits->digits = scan_digits16(at) | scan_digits16(at + 16) << 16;
@@ -85,6 +96,15 @@ static uint32_t scan_joints(const char *at)
     for (unsigned i = 0; i < SCAN_BLOCK; i++)
         if (strchr(" -._+%\\u", at[i]) != NULL || (unsigned char)at[i] >= 0x80)
             bits |= (uint32_t)(at[i] != '\0') << i;
+    return bits;
+}
+
+static uint32_t scan_char(const char *at, char c)
+{
+    uint32_t bits = 0;
+
+    for (unsigned i = 0; i < SCAN_BLOCK; i++)
+        bits |= (uint32_t)(at[i] == c) << i;
     return bits;
 }
 
@@ -238,14 +258,29 @@ static bool scan_code(const char *text, size_t size, size_t at)
     return false;
 }
 
-/* Where twelve or more begin that stand close together: digits, and joints near digits on both
- * sides. */
-static uint64_t scan_dense(uint64_t digits, uint64_t joints)
+/* The characters of escapes, whose letters are no joints by themselves: %2D, \u002d. before: NULL
+ * at the beginning of the text. */
+static uint64_t scan_escapes(const char *before, const char *block)
+{
+    static const char *const none = "                                ";
+    const char *first = before != NULL ? before : none;
+    uint64_t percents = (uint64_t)scan_char(block, '%') << SCAN_BLOCK | scan_char(first, '%');
+    uint64_t slashes = (uint64_t)scan_char(block, '\\') << SCAN_BLOCK | scan_char(first, '\\');
+    uint64_t us = (uint64_t)scan_char(block, 'u') << SCAN_BLOCK | scan_char(first, 'u');
+    uint64_t wide = slashes & us >> 1;
+
+    return percents | percents << 1 | percents << 2 | wide | wide << 1 | wide << 2 | wide << 3 |
+           wide << 4 | wide << 5;
+}
+
+/* Where twelve or more begin that stand close together: digits, escapes, and joints near digits on
+ * both sides. */
+static uint64_t scan_dense(uint64_t digits, uint64_t joints, uint64_t escapes)
 {
     uint64_t before = digits << 1 | digits << 2 | digits << 3, run;
     uint64_t behind = digits >> 1 | digits >> 2 | digits >> 3;
 
-    run = digits | (joints & before & behind);
+    run = digits | escapes | (joints & before & behind);
     run &= run >> 1;
     run &= run >> 2;
     run &= run >> 4;
@@ -263,11 +298,12 @@ static bool scan_block_has(struct scan *scan, size_t from, const char *block)
     scan->digits = bits.digits;
     if (__builtin_popcountll(digits) >= (int)CARD__SHORTEST) {
         bool first = from < SCAN_BLOCK;
+        const char *before = first ? NULL : scan->text + from - SCAN_BLOCK;
         uint64_t joints = (uint64_t)scan_joints(block) << SCAN_BLOCK;
 
         if (!first)
-            joints |= scan_joints(scan->text + from - SCAN_BLOCK);
-        dense = scan_dense(digits, joints);
+            joints |= scan_joints(before);
+        dense = scan_dense(digits, joints, scan_escapes(before, block));
         if (dense != 0) {
             size_t base = first ? 0 : from - SCAN_BLOCK, skip = first ? SCAN_BLOCK : 0;
 

@@ -22,10 +22,10 @@
 #include "io/loop.h"
 
 #define CALM_MAGIC 0x43414c4du
-/* Webhooks first: where a processor has nothing left, this thread has a sixtieth of it, and is
+/* Webhooks first: where a processor has nothing left, this thread has a tenth of it, and is
  * never without. SCHED_IDLE would leave a three-hundredth, and whoever waits for what it holds
  * would wait five times as long. */
-#define CALM_NICE 19
+#define CALM_NICE 10
 
 struct calm_job {
     void (*work)(void *arg);
