@@ -207,7 +207,7 @@ suite_sim() {
 
     build build-sim sim -- -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG="-O1 -g" \
         -DWEFT_TESTS=ON || return
-    build-sim/sim --seeds 2000 >build-sim/seeds.log 2>&1 &
+    build-sim/sim --seeds 1000 >build-sim/seeds.log 2>&1 &
     seeds=$!
     for flow in f1put f1once f2; do
         once build-sim/sim --sweep "$flow"
