@@ -90,11 +90,13 @@ async function press(page: Page, name: string): Promise<void> {
 }
 
 async function choose(page: Page, what: string): Promise<void> {
-  const rows = page.getByRole("row").filter({ has: page.getByText(what, { exact: true }) });
-  const cards = page.locator("main .card-title:visible", { hasText: what });
+  const within = await foremost(page);
+  const rows = within.getByRole("row").filter({ has: page.getByText(what, { exact: true }) });
+  const cards = within.locator("main .card-title:visible", { hasText: what });
   await rows
     .or(cards)
-    .or(page.getByRole("treeitem", { name: what }))
+    .or(within.getByRole("treeitem", { name: what }))
+    .or(within.getByRole("option", { name: new RegExp(`^${literally(what)}`) }))
     .first()
     .click();
 }

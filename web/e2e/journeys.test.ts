@@ -174,8 +174,7 @@ describe("journeys", () => {
     await goTo(page, "/flows");
     await page.getByRole("button", { name: "New flow" }).first().click();
     const dialog = page.getByRole("dialog", { name: "New flow" });
-    await dialog.getByRole("button", { name: /Begin with/ }).click();
-    await page.getByRole("option", { name: /PayTrace payment matched/ }).click();
+    await dialog.getByRole("option", { name: /^PayTrace payment matched/ }).click();
     await field(dialog, "Short name").fill("till");
     await field(dialog, "timezone").fill("Europe/Vienna");
     await dialog.getByRole("button", { name: "Make flow" }).click();

@@ -20,8 +20,7 @@ describe("setting up", () => {
     const { page } = screen;
     await page.getByRole("button", { name: "New flow" }).first().click();
     const dialog = page.getByRole("dialog", { name: "New flow" });
-    await dialog.getByRole("button", { name: /Begin with/ }).click();
-    await page.getByRole("option", { name: /PayTrace payment to Dynamics 365/ }).click();
+    await dialog.getByRole("option", { name: /^PayTrace payment to Dynamics 365/ }).click();
     await field(dialog, "Short name").fill("from-template");
     assert.deepEqual(await axeFindings(page), []);
     await dialog.getByRole("button", { name: "Make flow" }).click();

@@ -1,35 +1,35 @@
 // A new flow: from an empty canvas or from a template, with the answers that the template asks for.
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { useLocation } from "wouter";
 import { client, got, onceKey } from "../api/client.ts";
 import { usePages } from "../api/pages.ts";
-import type { components } from "../api/schema.d.ts";
 import { useAsking } from "../app/SignIn.tsx";
+import { useConnectors } from "../connections/useConnectors.ts";
 import { useText } from "../i18n/text.tsx";
-import { Chip } from "../ui/Badge.tsx";
 import { Button } from "../ui/Button.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
-import { Checkbox, Select, TextField } from "../ui/Field.tsx";
+import { Checkbox, TextField } from "../ui/Field.tsx";
 import { FLOW_ID, flowIdOf } from "./flows.ts";
+import { Gallery } from "./Gallery.tsx";
 import { type Answer, type Asked, answeredOf, askedOf, typed } from "./parameters.ts";
+import { TemplatePreview } from "./TemplatePreview.tsx";
+import { BLANK, type Template, type TitleOf } from "./templates.ts";
+import "./flows.css";
 
-type Template = components["schemas"]["Template"];
-const BLANK = "";
+type Answers = Readonly<Record<string, Answer>>;
+type Answered = NonNullable<ReturnType<typeof answeredOf>>;
 
-function About({ template }: { template: Template }) {
-  const t = useText();
-  return (
-    <div className="template">
-      {template.description && <p className="foreign">{template.description}</p>}
-      <p className="row">
-        <span className="muted">{t("run.steps", { count: template.steps ?? 0 })}</span>
-        {template.connections?.map((one) => (
-          <Chip key={one.name}>{one.connector ?? one.name}</Chip>
-        ))}
-      </p>
-    </div>
-  );
+function useTemplates() {
+  return usePages(["templates"], (_, signal) => got(client.GET("/templates", { signal })));
+}
+
+function useTitleOf(): TitleOf {
+  const { data } = useConnectors();
+  return useMemo(() => {
+    const titles = new Map(data?.map((one) => [one.connector, one.title]));
+    return (system) => titles.get(system) ?? system;
+  }, [data]);
 }
 
 function Parameter(props: { asked: Asked; answer: Answer; onChange: (answer: Answer) => void }) {
@@ -54,81 +54,36 @@ function Parameter(props: { asked: Asked; answer: Answer; onChange: (answer: Ans
   );
 }
 
-function Form({ onClose }: { onClose: () => void }) {
-  const t = useText();
-  const [, go] = useLocation();
-  const [chosen, setChosen] = useState(BLANK);
-  const [name, setName] = useState("");
+/** What was typed of a flow's names, and what stands for it until something is. */
+function useNames(template: Template | undefined) {
+  const [name, setName] = useState<string | undefined>();
   const [id, setId] = useState<string | undefined>();
-  const [answers, setAnswers] = useState<Record<string, Answer>>({});
-  const [asking, error, ask] = useAsking();
-  const templates = usePages(["templates"], (_, signal) =>
-    got(client.GET("/templates", { signal })),
-  );
-  const template = templates.items.find((one) => one.template === chosen);
+  const ownName = name ?? template?.name ?? "";
   // Others call a template by its own name, so that comes first.
-  const own = id ?? template?.template ?? flowIdOf(name);
-  const wrong = own !== "" && !FLOW_ID.test(own);
-  const asked = askedOf(template);
-  const answered = answeredOf(asked, answers);
-  const make = async () => {
-    const header = onceKey();
-    if (template) {
-      await got(
-        client.POST("/templates/{template}/instantiate", {
-          params: { path: { template: template.template }, header },
-          body: {
-            flow: own,
-            name: name.trim(),
-            ...(asked.length > 0 ? { parameters: answered as Record<string, never> } : {}),
-          },
-        }),
-      );
-    } else {
-      await got(
-        client.POST("/flows", { params: { header }, body: { flow: own, name: name.trim() } }),
-      );
-    }
-    onClose();
-    go(template ? `/flows/${own}/setup` : `/flows/${own}`);
+  const own = id ?? template?.template ?? flowIdOf(ownName);
+  return {
+    name: ownName,
+    setName,
+    own,
+    setId,
+    wrong: own !== "" && !FLOW_ID.test(own),
+    /** Another template is looked at: an emptied name is no name that somebody chose. */
+    look: () => setName(name === "" ? undefined : name),
   };
-  const choose = (next: string) => {
-    setChosen(next);
-    setAnswers({});
-    const title = templates.items.find((one) => one.template === next)?.name;
-    if (title !== undefined && name === "") setName(title);
-  };
+}
+
+type Names = ReturnType<typeof useNames>;
+
+function NameFields({ names }: { names: Names }) {
+  const t = useText();
   return (
-    <form
-      className="stack"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (own !== "" && !wrong && answered && name.trim() !== "") ask(make);
-      }}
-    >
-      {templates.items.length > 0 && (
-        <Select
-          label={t("flow.begin")}
-          value={chosen}
-          onChange={choose}
-          choices={[
-            { value: BLANK, label: t("flow.blank"), help: t("flow.blankHelp") },
-            ...templates.items.map((one) => ({
-              value: one.template,
-              label: one.name,
-              ...(one.systems ? { help: one.systems.join(", ") } : {}),
-            })),
-          ]}
-        />
-      )}
-      {template && <About template={template} />}
+    <div className="newflow-fields">
       <TextField
         label={t("flow.name")}
         required
-        autoFocus
         maxLength={200}
-        value={name}
-        onChange={setName}
+        value={names.name}
+        onChange={names.setName}
       />
       <TextField
         label={t("flow.id")}
@@ -136,27 +91,89 @@ function Form({ onClose }: { onClose: () => void }) {
         required
         mono
         maxLength={64}
-        error={wrong ? t("flow.idWrong") : undefined}
-        value={own}
-        onChange={setId}
+        error={names.wrong ? t("flow.idWrong") : undefined}
+        value={names.own}
+        onChange={names.setId}
       />
-      {asked.map((one) => (
-        <Parameter
-          key={one.name}
-          asked={one}
-          answer={answers[one.name] ?? one.value}
-          onChange={(value) => setAnswers({ ...answers, [one.name]: value })}
-        />
-      ))}
+    </div>
+  );
+}
+
+async function make(template: Template | undefined, names: Names, answered: Answered) {
+  const header = onceKey();
+  const flow = { flow: names.own, name: names.name.trim() };
+  if (!template) {
+    await got(client.POST("/flows", { params: { header }, body: flow }));
+    return;
+  }
+  const parameters = answered as Record<string, never>;
+  await got(
+    client.POST("/templates/{template}/instantiate", {
+      params: { path: { template: template.template }, header },
+      body: Object.keys(answered).length > 0 ? { ...flow, parameters } : flow,
+    }),
+  );
+}
+
+function Form(props: {
+  template: Template | undefined;
+  names: Names;
+  titleOf: TitleOf;
+  nameOf: (template: string) => string;
+  answers: Answers;
+  onAnswers: (answers: Answers) => void;
+  onClose: () => void;
+}) {
+  const t = useText();
+  const [, go] = useLocation();
+  const { template, names, answers } = props;
+  const foreign = template && "foreign";
+  const [asking, error, ask] = useAsking();
+  const asked = askedOf(template);
+  const answered = answeredOf(asked, answers);
+  const ready = names.own !== "" && !names.wrong && answered !== undefined;
+  const begin = async (values: Answered) => {
+    await make(template, names, values);
+    props.onClose();
+    go(template ? `/flows/${names.own}/setup` : `/flows/${names.own}`);
+  };
+  return (
+    <form
+      className="newflow-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (ready && names.name.trim() !== "") ask(() => begin(answered));
+      }}
+    >
+      <div className="newflow-body">
+        <div>
+          <h3 className={foreign}>{template?.name ?? t("flow.blank")}</h3>
+          <p className={foreign}>{template ? template.description : t("flow.blankHelp")}</p>
+        </div>
+        <NameFields names={names} />
+        {template && (
+          <TemplatePreview template={template} titleOf={props.titleOf} nameOf={props.nameOf} />
+        )}
+        {asked.length > 0 && (
+          <section className="stack">
+            <h4>{t("gallery.asks")}</h4>
+            <div className="newflow-fields">
+              {asked.map((one) => (
+                <Parameter
+                  key={one.name}
+                  asked={one}
+                  answer={answers[one.name] ?? one.value}
+                  onChange={(value) => props.onAnswers({ ...answers, [one.name]: value })}
+                />
+              ))}
+            </div>
+          </section>
+        )}
+      </div>
       {error !== undefined && <ErrorBox small error={error} />}
       <div className="row dialog-acts">
-        <Button onPress={onClose}>{t("act.cancel")}</Button>
-        <Button
-          look="primary"
-          type="submit"
-          pending={asking}
-          disabled={own === "" || wrong || !answered}
-        >
+        <Button onPress={props.onClose}>{t("act.cancel")}</Button>
+        <Button look="primary" type="submit" pending={asking} disabled={!ready}>
           {t("flow.make")}
         </Button>
       </div>
@@ -164,11 +181,52 @@ function Form({ onClose }: { onClose: () => void }) {
   );
 }
 
+function Beginning({ onClose }: { onClose: () => void }) {
+  const templates = useTemplates();
+  const titleOf = useTitleOf();
+  const [chosen, setChosen] = useState(BLANK);
+  const [answers, setAnswers] = useState<Answers>({});
+  const template = templates.items.find((one) => one.template === chosen);
+  const names = useNames(template);
+  const nameOf = (name: string) =>
+    templates.items.find((one) => one.template === name)?.name ?? name;
+  return (
+    <div className="newflow">
+      <Gallery
+        templates={templates}
+        titleOf={titleOf}
+        chosen={chosen}
+        onChoose={(next) => {
+          if (next === chosen) return;
+          names.look();
+          setAnswers({});
+          setChosen(next);
+        }}
+      />
+      <Form
+        template={template}
+        names={names}
+        titleOf={titleOf}
+        nameOf={nameOf}
+        answers={answers}
+        onAnswers={setAnswers}
+        onClose={onClose}
+      />
+    </div>
+  );
+}
+
 export function NewFlow({ open, onClose }: { open: boolean; onClose: () => void }) {
   const t = useText();
   return (
-    <Dialog title={t("flow.new")} open={open} onClose={onClose} closeLabel={t("act.close")}>
-      <Form onClose={onClose} />
+    <Dialog
+      title={t("flow.new")}
+      size="xl"
+      open={open}
+      onClose={onClose}
+      closeLabel={t("act.close")}
+    >
+      <Beginning onClose={onClose} />
     </Dialog>
   );
 }

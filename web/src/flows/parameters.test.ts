@@ -1,14 +1,15 @@
 import { expect, test } from "vitest";
-import { answeredOf, askedOf } from "./parameters.ts";
+import { answeredOf, askedOf, leftOf } from "./parameters.ts";
 
-const asked = askedOf({
+const template = {
   parameters: [
     { name: "currency", value: "USD" },
     { name: "ready_status", value: 4 },
     { name: "wait_for_score", value: false },
     { name: "columns", value: ["amount"] },
   ] as never,
-});
+};
+const asked = askedOf(template);
 
 test("texts, numbers and flags are asked for; lists are left to the editor", () => {
   expect(asked.map((one) => [one.name, one.kind, one.value])).toEqual([
@@ -16,6 +17,7 @@ test("texts, numbers and flags are asked for; lists are left to the editor", () 
     ["ready_status", "number", "4"],
     ["wait_for_score", "flag", false],
   ]);
+  expect(leftOf(template)).toEqual(["columns"]);
 });
 
 test("answers have the kind of what they stand for", () => {

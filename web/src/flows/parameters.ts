@@ -19,6 +19,13 @@ export function askedOf(template: Pick<Template, "parameters"> | undefined): Ask
   });
 }
 
+/** The names of its lists and objects. */
+export function leftOf(template: Pick<Template, "parameters">): string[] {
+  return (template.parameters ?? [])
+    .filter(({ value }) => typeof value === "object" && value !== null)
+    .map(({ name }) => name);
+}
+
 /** The value that an answer stands for; undefined: it is no number. */
 export function typed(asked: Asked, answer: Answer): string | number | boolean | undefined {
   if (asked.kind !== "number" || typeof answer === "boolean") return answer;

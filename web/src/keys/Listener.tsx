@@ -13,12 +13,11 @@ function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
 }
 
-/** Over the page lies a dialog: the page's keys wait. */
-function isCovered(target: EventTarget | null): boolean {
-  return (
-    target instanceof Element &&
-    target.closest("[role=dialog], [role=alertdialog], [role=listbox], [role=menu]") !== null
-  );
+/** What lies over the page, where the page's keys wait. */
+function coverOf(target: EventTarget | null): Element | null {
+  return target instanceof Element
+    ? target.closest("[role=dialog], [role=alertdialog], [role=listbox], [role=menu]")
+    : null;
 }
 
 export function KeyListener() {
@@ -27,12 +26,15 @@ export function KeyListener() {
     let until = 0;
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.isComposing) return;
-      if (isCovered(event.target)) return;
+      const cover = coverOf(event.target);
       if (event.timeStamp > until) before = "";
       const inside = (element: Element | null) =>
-        element?.contains(event.target as Node | null) ?? false;
+        (element?.contains(event.target as Node | null) ?? false) &&
+        (cover === null || cover.contains(element));
+      const commands = [...useRegistry.getState().commands.values()];
       const found = findCommand(
-        useRegistry.getState().commands.values(),
+        // What a dialog shows has keys of its own there, too: a board, say.
+        cover === null ? commands : commands.filter((command) => command.within !== undefined),
         useKeySettings.getState(),
         before,
         event,

@@ -12,7 +12,8 @@ export interface DialogProps {
   onClose: () => void;
   children: ReactNode;
   foot?: ReactNode;
-  size?: "s" | "m" | "l";
+  /** "xl" takes the window's height, too: what is in it scrolls by itself. */
+  size?: "s" | "m" | "l" | "xl";
   /** An alert must be answered: a click beside it does nothing. */
   alert?: boolean;
   /** Cannot be left at all, for a session that has ended. */

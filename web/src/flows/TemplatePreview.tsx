@@ -1,0 +1,133 @@
+// What a template is before it is made a flow: its drawing, the connections that it needs, the
+// flows that it calls.
+import { useQuery } from "@tanstack/react-query";
+import { lazy, type ReactNode, Suspense, useState } from "react";
+import { client, gotExact } from "../api/client.ts";
+import { useText } from "../i18n/text.tsx";
+import { type Draft, draftOf } from "../model/flow.ts";
+import { objectOf } from "../model/json.ts";
+import { Chip } from "../ui/Badge.tsx";
+import { Button } from "../ui/Button.tsx";
+import { ErrorBox } from "../ui/ErrorBox.tsx";
+import { Skeleton } from "../ui/Skeleton.tsx";
+import { useDebounced } from "../ui/useDebounced.ts";
+import { useMedia } from "../ui/useMedia.ts";
+import { leftOf } from "./parameters.ts";
+import { callsOf, type Template, type TitleOf } from "./templates.ts";
+
+const TemplateDrawing = lazy(() => import("./TemplateDrawing.tsx"));
+
+/** Who walks the list with the arrows waits for the drawing of the one where they stop. */
+const STILL_MS = 150;
+
+function useDrawn(template: string) {
+  return useQuery({
+    queryKey: ["template", template],
+    staleTime: Number.POSITIVE_INFINITY, // it comes with the program
+    queryFn: async ({ signal }): Promise<Draft> => {
+      const asked = client.GET("/templates/{template}", {
+        params: { path: { template } },
+        parseAs: "text",
+        signal,
+      });
+      return draftOf(objectOf(await gotExact(asked)).bundle);
+    },
+  });
+}
+
+function Fact({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <div className="facts-row">
+      <dt>{label}</dt>
+      <dd className="row">{children}</dd>
+    </div>
+  );
+}
+
+function Facts(props: {
+  template: Template;
+  calls: readonly string[];
+  titleOf: TitleOf;
+  nameOf: (template: string) => string;
+}) {
+  const t = useText();
+  const { template, calls } = props;
+  const { connections = [] } = template;
+  const left = leftOf(template);
+  return (
+    <dl className="facts">
+      <Fact label={t("gallery.steps")}>
+        <span className="num">{template.steps ?? 0}</span>
+      </Fact>
+      {connections.length > 0 && (
+        <Fact label={t("gallery.needs")}>
+          {connections.map(({ name, connector }) => (
+            <Chip key={name}>
+              {connector === undefined ? name : `${name} · ${props.titleOf(connector)}`}
+            </Chip>
+          ))}
+        </Fact>
+      )}
+      {calls.length > 0 && (
+        <Fact label={t("gallery.calls")}>
+          {calls.map((flow) => (
+            <Chip key={flow}>{props.nameOf(flow)}</Chip>
+          ))}
+        </Fact>
+      )}
+      {left.length > 0 && (
+        <Fact label={t("gallery.left")}>
+          {left.map((name) => (
+            <Chip key={name} mono>
+              {name}
+            </Chip>
+          ))}
+        </Fact>
+      )}
+    </dl>
+  );
+}
+
+export function TemplatePreview(props: {
+  template: Template;
+  titleOf: TitleOf;
+  /** What a template is called, by the name under which others call it. */
+  nameOf: (template: string) => string;
+}) {
+  const t = useText();
+  const { template } = props;
+  const isNarrow = useMedia("(max-width: 720px)");
+  const [isWanted, setWanted] = useState(false);
+  const still = useDebounced(template.template, STILL_MS);
+  const drawn = useDrawn(still);
+  const draft = still === template.template ? drawn.data : undefined;
+  const waiting = <Skeleton label={t("state.loading")} lines={5} />;
+  const drawing = () => {
+    if (drawn.error) {
+      return <ErrorBox error={drawn.error} onAgain={() => void drawn.refetch()} />;
+    }
+    return (
+      <div className="framed template-drawing">
+        <Suspense fallback={waiting}>
+          {draft ? <TemplateDrawing key={still} flow={still} draft={draft} /> : waiting}
+        </Suspense>
+      </div>
+    );
+  };
+  return (
+    <>
+      {isNarrow && (
+        <Button pressed={isWanted} onPress={() => setWanted(!isWanted)}>
+          {t("gallery.drawing")}
+        </Button>
+      )}
+      {(!isNarrow || isWanted) && drawing()}
+      <Facts
+        template={template}
+        calls={draft ? callsOf(draft) : []}
+        titleOf={props.titleOf}
+        nameOf={props.nameOf}
+      />
+    </>
+  );
+}
