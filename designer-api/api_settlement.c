@@ -45,19 +45,23 @@ static json_t *list_row(struct settlement_list *list, const struct store_run *ru
     json_t *output =
         settlement_output(list->look, run->run, json_get_text(step, "step"), LIMIT_OUTPUT);
     struct settlement settlement = { output, json_object_get(node, "config") };
-    json_t *sums = NULL, *row;
+    json_t *sums = NULL, *name, *row;
     struct err e;
 
     if (output != NULL)
         sums = settlement_sums(&settlement, NULL, &e);
+    name = mask_value(json_incref(json_object_get(output, "title")));
     json_decref(output);
     if (sums == NULL || (list->open && json_get_int(sums, "open", 0) == 0)) {
+        json_decref(name);
         json_decref(sums);
         return NULL;
     }
     row = run_row(run, list->look->ask.who);
     json_object_update(row, step);
     json_object_set_new_nocheck(row, "sums", sums);
+    if (name != NULL)
+        json_object_set_new_nocheck(row, "name", name);
     if (json_object_get(settlement.config, "sides") != NULL)
         json_object_set_nocheck(row, "sides", json_object_get(settlement.config, "sides"));
     return row;
@@ -209,13 +213,13 @@ static void read_work(struct beside_ask *look)
         look->value = json_incref(one.row);
         json_object_update_new(
             look->value,
-            json_pack("{s:s, s:O, s:O*, s:o, s:s, s:o, s:O*, s:O, s:O, s:O, s:O}", "step", one.path,
-                      "steps", one.steps, "sides", json_object_get(one.settlement.config, "sides"),
-                      "passes", passes_json(one.settlement.config), "shows",
-                      shows != NULL ? shows : "lines", "sums", sums, "notes",
-                      json_object_get(one.output, "notes"), "reviews", more.reviews, "decisions",
-                      more.decisions, "adjustments", more.adjustments, "statements",
-                      more.statements));
+            json_pack("{s:s, s:O*, s:O, s:O*, s:o, s:s, s:o, s:O*, s:O, s:O, s:O, s:O}", "step",
+                      one.path, "name", json_object_get(one.output, "title"), "steps", one.steps,
+                      "sides", json_object_get(one.settlement.config, "sides"), "passes",
+                      passes_json(one.settlement.config), "shows", shows != NULL ? shows : "lines",
+                      "sums", sums, "notes", json_object_get(one.output, "notes"), "reviews",
+                      more.reviews, "decisions", more.decisions, "adjustments", more.adjustments,
+                      "statements", more.statements));
     }
     settlement_more_fini(&more);
     api_settlement_fini(&one);

@@ -57,6 +57,7 @@ static json_t *config_changed(struct beside_ask *look, const json_t *config)
     json_object_set_new_nocheck(own, "left", json_string("=trigger.body.left"));
     json_object_set_new_nocheck(own, "right", json_string("=trigger.body.right"));
     json_object_set_new_nocheck(own, "matched", json_string("none"));
+    json_object_del(own, "title"); /* it may be made of steps that are not here */
     return own;
 }
 

@@ -164,12 +164,18 @@ static json_t *class_sums(struct sums *sums, unsigned kind)
     return json;
 }
 
+/* A line of the lists may stand for many: then these are counted. */
+static const char *lines_of(const json_t *of)
+{
+    return json_object_get(of, "stands_for") != NULL ? "stands_for" : "count";
+}
+
 static json_t *side_json(struct sums *sums, int side)
 {
     const json_t *of = json_object_get(sums->of, settlement__sides[side]);
     json_t *json = json_object();
 
-    json_put(json, "count", json_integer(json_get_int(of, "count", 0)), &sums->failed);
+    json_put(json, "count", json_integer(json_get_int(of, lines_of(of), 0)), &sums->failed);
     if (json_object_get(of, "sum") != NULL)
         json_put(json, "sum", json_incref(json_object_get(of, "sum")), &sums->failed);
     return json;
@@ -253,9 +259,11 @@ static json_t *total_sums(const json_t *of, json_t *adjustments, bool only, stru
 
 static json_t *counts_json(const json_t *output, json_int_t *open, bool *failed)
 {
-    const json_t *counts = json_object_get(output, "counts"), *of;
+    const json_t *counts = json_object_get(output, "stands_for"), *of;
     json_t *json = json_object(), *one;
 
+    if (counts == NULL)
+        counts = json_object_get(output, "counts");
     *open = 0;
     for (unsigned kind = 0; kind < SETTLEMENT_CLASSES; kind++) {
         const json_t *list = json_object_get(output, settlement__lists[kind]);
@@ -309,4 +317,29 @@ json_t *settlement_sums(const struct settlement *settlement, json_t *adjustments
         err_set(e, ERR_MEMORY, "no memory for the sums of a settlement");
     json_decref(json);
     return NULL;
+}
+
+/* ---- What was paid out */
+
+void settlement_statement(json_t *statement)
+{
+    const json_t *parts = json_object_get(statement, "parts");
+    struct decimal rest, part, before;
+    bool failed = false;
+    json_t *one;
+    struct err e;
+    size_t i;
+
+    if (json_array_size(parts) == 0 || !settlement__read(json_object_get(statement, "net"), &rest))
+        return;
+    json_array_foreach(parts, i, one)
+    {
+        before = rest;
+        if (!settlement__read(json_object_get(one, "amount"), &part) ||
+            decimal_sub(&rest, &before, &part, &e) != ERR_OK)
+            return;
+    }
+    json_put(statement, "rest", settlement__number(&rest), &failed);
+    json_put(statement, "closes", json_boolean(decimal_is_zero(&rest)), &failed);
+    check(!failed);
 }

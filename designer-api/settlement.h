@@ -38,7 +38,8 @@ struct settlement { /* borrowed */
 /* "matched", "open" (all but matched), "all"; several with commas. ERR_USAGE. */
 enum err_code settlement_classes(const char *text, unsigned *classes, struct err *e) MUST_USE;
 
-/* {"balanced", "open": entries, "counts": {CLASS: {"entries"?, "left", "right"}}, "totals":
+/* left, right and count are lines: what one of them stands for, where the step has such lines.
+ * {"balanced", "open": entries, "counts": {CLASS: {"entries"?, "left", "right"}}, "totals":
  * [{"currency"?, "left": {"count", "sum"}, "right", "difference", "classes": {CLASS: {"left",
  * "right", "difference"}}, "explained": of all classes, "rest": difference - explained, "closes":
  * rest is zero, "open", "adjusted", "proposed_adjustments", "left_over": open - adjusted}]}.
@@ -46,6 +47,11 @@ enum err_code settlement_classes(const char *text, unsigned *classes, struct err
  * currency is none of these gets "counted": false. New reference; NULL with *e. */
 json_t *settlement_sums(const struct settlement *settlement, json_t *adjustments,
                         struct err *e) MUST_USE;
+
+/* Of {"net", "parts": [{"name", "amount"}]}, what was paid out and what it was made of, adds
+ * "rest", the net less its parts, and "closes": whether that is zero. Nothing where one is no
+ * number. */
+void settlement_statement(json_t *statement);
 
 struct settlement_find {
     unsigned classes;

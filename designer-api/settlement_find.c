@@ -281,6 +281,7 @@ static void statement_take(struct beside_ask *look, uint64_t run, const char *pa
         json_object_set_new_nocheck(told, "step", json_string(path));
         if (json_object_get(node, "title") != NULL)
             json_object_set_nocheck(told, "title", json_object_get(node, "title"));
+        settlement_statement(told);
         json_array_append_new(statements, told);
     }
     json_decref(output);

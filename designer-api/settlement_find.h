@@ -29,7 +29,8 @@ struct settlement_more {
     json_t *reviews;     /* open, as the desk shows them: they take adjustments */
     json_t *decisions;   /* [{"step", "port", "by", "at", "reason"}] of those that are closed */
     json_t *adjustments; /* as they were filled in, with "state", "step", "by" */
-    json_t *statements;  /* members "settlement" of outputs on the same level, with "step" */
+    json_t *statements;  /* members "settlement" of outputs on the same level, with "step";
+                           * settlement_statement() */
 };
 /* step: path of the reconciliation, id: its node's. End with settlement_more_fini() in any case. */
 void settlement_more(struct beside_ask *look, uint64_t run, const char *run_text,

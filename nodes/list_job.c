@@ -54,6 +54,26 @@ static void job_inline(struct step *step, const struct list_job_kind *kind, void
     kind->end(job);
 }
 
+static enum err_code values_check(const struct list_job_kind *kind,
+                                  const struct step_values *values, struct err *e)
+{
+    size_t lists = values->count - (kind->text != NULL);
+
+    check(lists <= LIST_JOB_LISTS);
+    for (size_t i = 0; i < lists; i++) {
+        check(kind->names[i] != NULL);
+        if (!json_is_array(values->filled[i]))
+            return err_set(e, ERR_INVALID, "\"%s\" must give a list, but gave: %s", kind->names[i],
+                           json_kind(values->filled[i]));
+    }
+    if (kind->text == NULL || values->filled[lists] == NULL || json_is_null(values->filled[lists]))
+        return ERR_OK;
+    if (!json_is_text(values->filled[lists]))
+        return err_set(e, ERR_INVALID, "\"%s\" must give a text, but gave: %s", kind->text,
+                       json_kind(values->filled[lists]));
+    return ERR_OK;
+}
+
 void list_job_start(struct step *step, const struct list_job_kind *kind, void *setup,
                     const struct step_values *values)
 {
@@ -64,13 +84,7 @@ void list_job_start(struct step *step, const struct list_job_kind *kind, void *s
     struct err e;
 
     check(setup != NULL);
-    check(values->count <= LIST_JOB_LISTS);
-    for (size_t i = 0; i < values->count; i++) {
-        check(kind->names[i] != NULL);
-        if (json_is_array(lists[i]))
-            continue;
-        err_set(&e, ERR_INVALID, "\"%s\" must give a list, but gave: %s", kind->names[i],
-                json_kind(lists[i]));
+    if (values_check(kind, values, &e) != ERR_OK) {
         step_fail(step, &e, &details);
         return;
     }

@@ -71,12 +71,14 @@ enum err_code pairing_read_key(const struct pairing *pairing, unsigned column, i
 
 /* ---- Compile */
 
-static void paths_compile(struct flow_build *build, struct line_path path[2],
-                          const struct pairing_paths *paths, const char *const names[2],
-                          const char *pointer)
+void pairing_compile_paths(struct flow_build *build, struct line_path path[2],
+                           const struct pairing_paths *paths, const char *const names[2],
+                           const char *pointer)
 {
     char place[PLACE_BYTES];
 
+    if (paths == NULL)
+        return;
     line_place(place, sizeof place, "%s/%s", pointer, names[0]);
     line_path_init(&path[0], paths->one, build, place);
     line_place(place, sizeof place, "%s/%s", pointer, names[1]);
@@ -89,10 +91,8 @@ static void member_compile(struct flow_build *build, struct line_path path[2],
 {
     char place[PLACE_BYTES];
 
-    if (paths == NULL)
-        return;
     line_place(place, sizeof place, "%s/%s", pointer, name);
-    paths_compile(build, path, paths, names, place);
+    pairing_compile_paths(build, path, paths, names, place);
 }
 
 void pairing_compile_members(struct flow_build *build, struct pairing *pairing,
@@ -113,7 +113,7 @@ static void column_compile(struct flow_build *build, struct pairing *pairing,
     char place[PLACE_BYTES];
 
     line_place(place, sizeof place, "%s/%zu", pointer, at);
-    paths_compile(build, column->path, paths, names, place);
+    pairing_compile_paths(build, column->path, paths, names, place);
     column->how = how;
 }
 

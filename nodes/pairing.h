@@ -86,6 +86,10 @@ void pairing_compile_members(struct flow_build *build, struct pairing *pairing,
                              const struct pairing_paths *currency,
                              const struct pairing_paths *date, const char *const names[2],
                              const char *pointer);
+/* Of one such member; paths NULL: nothing is given. pointer: of the member. */
+void pairing_compile_paths(struct flow_build *build, struct line_path path[2],
+                           const struct pairing_paths *paths, const char *const names[2],
+                           const char *pointer);
 /* Adds columns, in order: keys (struct pairing_key), texts (struct pairing_paths). pointer: of the
  * list of them. Both return how many they were. */
 unsigned pairing_compile_keys(struct flow_build *build, struct pairing *pairing,

@@ -41,6 +41,8 @@ void reconcile_setup_unref(struct reconcile_setup *setup)
         reconcile_pass_fini(&setup->plan.passes[i]);
     mem_free(setup->plan.passes);
     pairing_fini(&setup->pairing);
+    line_path_fini(&setup->lines[0]);
+    line_path_fini(&setup->lines[1]);
     mem_free(setup);
 }
 
@@ -48,8 +50,8 @@ void reconcile_setup_unref(struct reconcile_setup *setup)
 
 struct reconcile_job {
     struct reconcile_setup *setup;
-    json_t *lists[2];
-    struct reconcile_text *keys; /* of the line in work, for its columns */
+    json_t *lists[LIST_JOB_VALUES]; /* left, right, the title */
+    struct reconcile_text *keys;    /* of the line in work, for its columns */
     struct buf *texts;
 };
 
@@ -66,6 +68,7 @@ static void *job_begin(void *given, json_t *const *lists)
     job->setup = reconcile_setup_ref(setup);
     job->lists[0] = json_incref(lists[0]);
     job->lists[1] = json_incref(lists[1]);
+    job->lists[2] = json_is_text(lists[2]) ? json_incref(lists[2]) : NULL;
     job->keys = mem_must((setup->plan.columns + 1) * sizeof *job->keys);
     job->texts = mem_must((setup->plan.columns + 1) * sizeof *job->texts);
     for (unsigned i = 0; i < setup->plan.columns; i++)
@@ -83,8 +86,25 @@ static void job_end(void *arg)
     mem_free(job->keys);
     json_decref(job->lists[0]);
     json_decref(job->lists[1]);
+    json_decref(job->lists[2]);
     reconcile_setup_unref(job->setup);
     mem_free(job);
+}
+
+enum err_code reconcile_stands_for(const struct reconcile_setup *setup, int side, json_t *line,
+                                   int64_t *lines, struct err *e)
+{
+    const struct line_path *path = &setup->lines[side];
+    json_t *value = path->text != NULL ? line_at(line, path) : NULL;
+
+    *lines = 1;
+    if (value == NULL)
+        return ERR_OK;
+    *lines = json_integer_value(value);
+    if (!json_is_integer(value) || *lines < 1 || *lines > RECONCILE_STANDS_FOR)
+        return err_set(e, ERR_INVALID, "\"%s\" must be a whole number from 1 to %d", path->text,
+                       RECONCILE_STANDS_FOR);
+    return ERR_OK;
 }
 
 static enum err_code line_read(struct reconcile_job *job, int side, json_t *json,
@@ -92,8 +112,10 @@ static enum err_code line_read(struct reconcile_job *job, int side, json_t *json
 {
     const struct pairing *pairing = &job->setup->pairing;
     struct pairing_line is;
+    int64_t lines;
 
-    if (pairing_read(pairing, side, json, &is, e) != ERR_OK)
+    if (pairing_read(pairing, side, json, &is, e) != ERR_OK ||
+        reconcile_stands_for(job->setup, side, json, &lines, e) != ERR_OK)
         return e->code;
     *line = (struct reconcile_line){
         .keys = job->keys,
@@ -151,6 +173,7 @@ static json_t *job_run(void *arg, const atomic_bool *given_up, struct err *e)
 
 const struct list_job_kind reconcile_job = {
     .names = { "left", "right" },
+    .text = "title",
     .is_short = job_is_short,
     .begin = job_begin,
     .run = job_run,

@@ -16,10 +16,12 @@ struct report {
     json_t *const *lists;
     json_t *lines[RECONCILE_STATES]; /* matched, proposed, differences */
     uint64_t counts[2][RECONCILE_STATES];
+    int64_t stands_for[2][RECONCILE_STATES]; /* the lines that these stand for */
     bool failed;
 };
 static const char *const state_names[] = { "free", "matched", "proposed", "differing",
                                            "unmatched" };
+static const char *const side_names[] = { "left", "right" };
 
 /* {"at": 3, "line": {...}} */
 static json_t *line_json(struct report *report, enum reconcile_side side, size_t at, bool whole)
@@ -203,6 +205,16 @@ static void groups_add(struct report *report)
             group_add(report, &groups[i]);
 }
 
+static int64_t stands_for(const struct report *report, enum reconcile_side side, size_t at)
+{
+    int64_t lines;
+    struct err e;
+
+    check(reconcile_stands_for(report->setup, (int)side, json_array_get(report->lists[side], at),
+                               &lines, &e) == ERR_OK); /* it was read before */
+    return lines;
+}
+
 static json_t *unmatched_json(struct report *report, enum reconcile_side side)
 {
     json_t *list = json_array();
@@ -212,6 +224,7 @@ static json_t *unmatched_json(struct report *report, enum reconcile_side side)
         enum reconcile_state state = reconcile_line_state(report->r, side, i);
 
         report->counts[side][state]++;
+        report->stands_for[side][state] += stands_for(report, side, i);
         if (state == RECONCILE_UNMATCHED)
             list_add(report, list, line_json(report, side, i, true));
     }
@@ -230,9 +243,27 @@ static json_t *sum_json(struct report *report, const struct reconcile_sum *sum, 
     return json;
 }
 
+/* The lines of a currency that those of a list stand for. */
+static int64_t total_stands_for(const struct report *report, const struct reconcile_total *total,
+                                enum reconcile_side side)
+{
+    size_t count = reconcile_count(report->r, side);
+    int64_t lines = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(reconcile_line_currency(report->r, side, i), total->currency) == 0)
+            lines += stands_for(report, side, i);
+    return lines;
+}
+
 static json_t *side_json(struct report *report, const struct reconcile_total *total, int side)
 {
     json_t *json = sum_json(report, &total->in[side], total->scale);
+
+    if (report->setup->lines[0].text != NULL)
+        json_put(json, "stands_for",
+                 json_integer(total_stands_for(report, total, (enum reconcile_side)side)),
+                 &report->failed);
 
     for (size_t state = RECONCILE_MATCHED; state < RECONCILE_STATES; state++)
         json_put(json, state_names[state], sum_json(report, &total->out[side][state], total->scale),
@@ -265,7 +296,6 @@ static json_t *totals_json(struct report *report)
 
 static json_t *counts_json(struct report *report)
 {
-    static const char *const names[] = { "left", "right" };
     json_t *json = json_object();
 
     for (size_t side = 0; side < 2; side++) {
@@ -277,7 +307,27 @@ static json_t *counts_json(struct report *report)
         for (size_t state = RECONCILE_MATCHED; state < RECONCILE_STATES; state++)
             json_put(of, state_names[state], json_integer((json_int_t)report->counts[side][state]),
                      &report->failed);
-        json_put(json, names[side], of, &report->failed);
+        json_put(json, side_names[side], of, &report->failed);
+    }
+    return json;
+}
+
+/* As counts_json() has them, of the lines that those of the lists stand for. */
+static json_t *stands_for_json(struct report *report)
+{
+    json_t *json = json_object();
+
+    for (size_t side = 0; side < 2; side++) {
+        json_t *of = json_object();
+        int64_t all = 0;
+
+        for (size_t state = RECONCILE_MATCHED; state < RECONCILE_STATES; state++) {
+            json_put(of, state_names[state], json_integer(report->stands_for[side][state]),
+                     &report->failed);
+            all += report->stands_for[side][state];
+        }
+        json_put(of, "lines", json_integer(all), &report->failed);
+        json_put(json, side_names[side], of, &report->failed);
     }
     return json;
 }
@@ -304,7 +354,7 @@ static json_t *notes_json(struct report *report)
 }
 
 json_t *reconcile_report(const struct reconcile_setup *setup, const struct reconcile *r,
-                         json_t *const lists[2])
+                         json_t *const lists[3])
 {
     struct report report = { .setup = setup, .r = r, .lists = lists };
     json_t *output = json_object(), *unmatched[2];
@@ -318,6 +368,8 @@ json_t *reconcile_report(const struct reconcile_setup *setup, const struct recon
     for (size_t side = 0; side < 2; side++)
         balanced = balanced && report.counts[side][RECONCILE_MATCHED] ==
                                    reconcile_count(r, (enum reconcile_side)side);
+    if (lists[2] != NULL)
+        json_put(output, "title", json_incref(lists[2]), &report.failed);
     json_put(output, "balanced", json_boolean(balanced), &report.failed);
     json_put(output, "matched", report.lines[RECONCILE_MATCHED], &report.failed);
     json_put(output, "proposed", report.lines[RECONCILE_PROPOSED], &report.failed);
@@ -325,6 +377,8 @@ json_t *reconcile_report(const struct reconcile_setup *setup, const struct recon
     json_put(output, "unmatched_left", unmatched[0], &report.failed);
     json_put(output, "unmatched_right", unmatched[1], &report.failed);
     json_put(output, "counts", counts_json(&report), &report.failed);
+    if (setup->lines[0].text != NULL)
+        json_put(output, "stands_for", stands_for_json(&report), &report.failed);
     json_put(output, "totals", totals_json(&report), &report.failed);
     json_put(output, "notes", notes_json(&report), &report.failed);
     if (report.failed) {

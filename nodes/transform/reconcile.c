@@ -25,8 +25,8 @@ struct reconcile_sides {
     const char *left, *right;
 };
 struct reconcile_config {
-    struct value *lists[2];
-    struct pairing_paths *amount, *currency, *date;
+    struct value *values[LIST_JOB_VALUES]; /* left, right, the title */
+    struct pairing_paths *amount, *currency, *date, *lines;
     struct field_list passes; /* of struct pass_setting */
     int show;
     struct reconcile_sides *sides; /* for people; the step does without */
@@ -130,16 +130,21 @@ static const struct field side_fields[] = {
 static const struct field reconcile_fields[] = {
     { .kind = FIELD_VALUE,
       .name = "left",
-      .offset = offsetof(struct reconcile_config, lists[0]),
+      .offset = offsetof(struct reconcile_config, values[0]),
       .required = true,
       .help = "The left list, of objects.",
       .example = "\"=steps.settlement.lines\"" },
     { .kind = FIELD_VALUE,
       .name = "right",
-      .offset = offsetof(struct reconcile_config, lists[1]),
+      .offset = offsetof(struct reconcile_config, values[1]),
       .required = true,
       .help = "The right list, of objects.",
       .example = "\"=steps.ledger.payments\"" },
+    { .kind = FIELD_VALUE,
+      .name = "title",
+      .offset = offsetof(struct reconcile_config, values[2]),
+      .help = "What people call this one where they look at settlements, such as its day.",
+      .example = "\"='Payout of ' .. steps.day.day\"" },
     { .kind = FIELD_OBJECT,
       .name = "sides",
       .offset = offsetof(struct reconcile_config, sides),
@@ -168,6 +173,14 @@ static const struct field reconcile_fields[] = {
       .size = sizeof(struct pairing_paths),
       .help = "Where the dates stand: 2026-11-21 or a moment, of which the day in UTC counts. A "
               "line without one is within no window." },
+    { .kind = FIELD_OBJECT,
+      .name = "lines",
+      .offset = offsetof(struct reconcile_config, lines),
+      .rows = path_fields,
+      .size = sizeof(struct pairing_paths),
+      .help = "Where a line says for how many lines it stands, such as one for all of a page that "
+              "agree; a line without that stands for itself. `stands_for` of the result counts "
+              "them, and people see these counts." },
     { .kind = FIELD_LIST,
       .name = "passes",
       .offset = offsetof(struct reconcile_config, passes),
@@ -283,6 +296,8 @@ static void reconcile_compile(struct flow_build *build, void *config, const char
     setup->show = (enum reconcile_show)reconcile->show;
     pairing_compile_members(build, &setup->pairing, reconcile->amount, reconcile->currency,
                             reconcile->date, reconcile_lists, pointer);
+    line_place(place, sizeof place, "%s/lines", pointer);
+    pairing_compile_paths(build, setup->lines, reconcile->lines, reconcile_lists, place);
     setup->plan.passes = mem_must((reconcile->passes.count + 1) * sizeof *setup->plan.passes);
     for (size_t i = 0; i < reconcile->passes.count; i++) {
         line_place(place, sizeof place, "%s/passes/%zu", pointer, i);
@@ -314,7 +329,7 @@ static enum node_next reconcile_start(struct step *step, const void *config)
     const struct reconcile_config *reconcile = config;
 
     check(reconcile->setup != NULL);
-    return step_eval(step, reconcile->lists, 2, false, reconcile_filled);
+    return step_eval(step, reconcile->values, LIST_JOB_VALUES, false, reconcile_filled);
 }
 
 const struct node_type node_transform_reconcile = {

@@ -69,6 +69,33 @@ static void test_all_of_it(void **state)
         "{'count': 0, 'sum': 0.00}}, 'difference': 12.00}], 'notes': []}");
 }
 
+/* A line that stands for a page counts as many lines as it says; the lists have what they have. */
+static void test_stands_for(void **state)
+{
+    const char *node = NODE(AMOUNTS "'title': '=trigger.body.day', 'lines': {'left': 'n'}, "
+                                    "'passes': [{'name': 'order', " KEY "}]");
+    struct run made;
+
+    (void)state;
+    made =
+        run(node,
+            "{'day': 'Day 2026-11-20', 'left': [{'order': 'p', 'amount': 5, 'n': 1000}, {'order': "
+            "'b', 'amount': 1}], 'right': [{'ref': 'p', 'paid': 5, 'n': 998}]}",
+            NULL);
+    assert_string_equal(json_get_text(made.part, "title"), "Day 2026-11-20");
+    node_try_same(json_incref(json_object_get(made.part, "stands_for")),
+                  "{'left': {'lines': 1001, 'matched': 1000, 'proposed': 0, 'differing': 0, "
+                  "'unmatched': 1}, 'right': {'lines': 998, 'matched': 998, 'proposed': 0, "
+                  "'differing': 0, 'unmatched': 0}}");
+    assert_int_equal(
+        json_get_int(json_object_get(json_object_get(made.part, "counts"), "left"), "lines", 0), 2);
+    run_end(&made);
+    node_fails(node, "{'left': [{'order': 'p', 'amount': 5, 'n': 0}], 'right': []}", "invalid",
+               "left, line 1: \"n\" must be a whole number from 1");
+    node_fails(NODE("'title': '=trigger.body.day', 'passes': [{'name': 'order', " KEY "}]"),
+               "{'day': {}, 'left': [], 'right': []}", "invalid", "\"title\" must give a text");
+}
+
 #define NUMBERS "'matched': 'numbers', "
 
 static void test_tolerances(void **state)
@@ -370,12 +397,12 @@ static void test_settings(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_all_of_it),   cmocka_unit_test(test_tolerances),
-        cmocka_unit_test(test_reasons),     cmocka_unit_test(test_sums),
-        cmocka_unit_test(test_sums_by_day), cmocka_unit_test(test_proposals),
-        cmocka_unit_test(test_keys_alone),  cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_long_lists),  NODE_TRY(test_settings),
-        NODE_TRY(test_documentation),
+        cmocka_unit_test(test_all_of_it),  cmocka_unit_test(test_stands_for),
+        cmocka_unit_test(test_tolerances), cmocka_unit_test(test_reasons),
+        cmocka_unit_test(test_sums),       cmocka_unit_test(test_sums_by_day),
+        cmocka_unit_test(test_proposals),  cmocka_unit_test(test_keys_alone),
+        cmocka_unit_test(test_refusals),   cmocka_unit_test(test_long_lists),
+        NODE_TRY(test_settings),           NODE_TRY(test_documentation),
     };
 
     return cmocka_run_group_tests(tests, node_try_install, NULL);

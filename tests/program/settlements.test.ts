@@ -17,6 +17,7 @@ const flow = {
     { id: "hook", type: "trigger.webhook", config: { path: "day", verify: { type: "none" } } },
     { id: "compare", title: "Line by line", type: "transform.reconcile", config: {
       left: "=trigger.body.left", right: "=trigger.body.right", sides: { left: "Gateway", right: "Ledger" },
+      title: "='The day of ' .. trigger.body.lead",
       amount: { left: "amount" }, currency: { left: "currency" },
       passes: [{ name: "id", keys: [{ left: "id" }], tolerance: { absolute: "0.00" } }] } },
     { id: "paid", type: "transform.map", config: { fields: [
@@ -57,8 +58,8 @@ const lines = async (asked: string): Promise<Page> =>
 before(async () => {
   world.flow("day", flow);
   server = await world.serve();
-  const posted = await fetch(server.hook("day"), { method: "POST", body: JSON.stringify({ left, right }),
-    headers: { "content-type": "application/json" } });
+  const posted = await fetch(server.hook("day"), { method: "POST", headers: { "content-type": "application/json" },
+    body: JSON.stringify({ lead: "4111 1111 1111 1111", left, right }) });
   run = ((await posted.json()) as { run: string }).run;
   await eventually("it waits for people", async () =>
     (await world.show(run)).status === "waiting" ? true : undefined);
@@ -70,6 +71,7 @@ it("are listed with what is open", async () => {
   assert.equal(items.length, 1);
   const row = items[0] ?? {};
   assert.deepEqual([row.run, row.step, row.flow, row.status], [run, "compare", "day", "waiting"]);
+  assert.match(row.name as string, /^The day of 4111 11[*]{2} [*]{4} 1111$/); // a card number is masked here, too
   assert.deepEqual(row.sides, { left: "Gateway", right: "Ledger" });
   assert.equal((row.sums as Fields).open, 4);
   assert.deepEqual((await fine("GET", "/settlements?flow=other")).items, []);
@@ -86,7 +88,8 @@ it("have sums that close to zero, to the last digit", async () => {
   assert.deepEqual([classes.differing?.difference, classes.only_left?.difference, classes.only_right?.difference],
     [-0.29, 20, -7.77]);
   const { statements, passes, reviews } = one.json as Record<string, Fields[]>;
-  assert.match(one.text, /"net":29.50,/);
+  assert.match(one.text, /"net":29.50,.*"rest":30.50,"closes":false/); // fees alone do not give it
+  assert.match((one.json as Fields).name as string, /[*]{4} 1111$/);
   assert.equal(statements?.[0]?.step, "paid");
   assert.deepEqual(passes?.[0]?.tolerance, { absolute: "0.00" });
   assert.equal(reviews?.[0]?.exception, `review-${run}-explain`);

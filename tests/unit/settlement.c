@@ -133,6 +133,54 @@ static void adjustments_count_where_their_currency_is(void **state)
     end(&one);
 }
 
+/* A line of the lists may stand for all of a page: people see how many lines these were. */
+static void counts_are_of_the_lines_that_stand_behind(void **state)
+{
+    struct settlement one = settlement_with("3.49");
+    json_t *own = (json_t *)one.output, *sums, *total = (json_t *)total_of(own);
+    struct err e;
+
+    (void)state;
+    json_object_set_new(own, "stands_for",
+                        read("{\"left\":{\"matched\":1000,\"unmatched\":1},\"right\":{"
+                             "\"matched\":1000,\"unmatched\":1}}"));
+    json_object_set_new(json_object_get(total, "left"), "stands_for", json_integer(1001));
+    sums = settlement_sums(&one, NULL, &e);
+    expect(json_object_get(json_object_get(sums, "counts"), "matched"),
+           "{\"entries\":1,\"left\":1000,\"right\":1000}");
+    expect(json_object_get(json_object_get(total_of(sums), "left"), "count"), "1001");
+    expect(json_object_get(json_object_get(total_of(sums), "right"), "count"), "2");
+    json_decref(sums);
+    end(&one);
+}
+
+static void a_statement_is_held_against_its_parts(void **state)
+{
+    static const struct {
+        const char *statement, *rest, *closes;
+    } told[] = {
+        { "{\"net\":\"9.00\",\"parts\":[{\"amount\":10.00},{\"amount\":\"-1.00\"}]}", "0.00",
+          "true" },
+        { "{\"net\":9.01,\"parts\":[{\"amount\":10.00},{\"amount\":-1.00}]}", "0.01", "false" },
+        { "{\"net\":9.01,\"parts\":[{\"amount\":\"ten\"}]}", NULL, NULL },
+        { "{\"net\":9.01,\"posted\":[]}", NULL, NULL },
+    };
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof told / sizeof *told; i++) {
+        json_t *statement = read(told[i].statement);
+
+        settlement_statement(statement);
+        if (told[i].rest == NULL) {
+            assert_null(json_object_get(statement, "rest"));
+        } else {
+            expect(json_object_get(statement, "rest"), told[i].rest);
+            expect(json_object_get(statement, "closes"), told[i].closes);
+        }
+        json_decref(statement);
+    }
+}
+
 static void windows_find_what_is_asked(void **state)
 {
     struct settlement one = settlement_with("3.49");
@@ -222,6 +270,8 @@ int main(void)
         cmocka_unit_test(sums_close_with_every_digit),
         cmocka_unit_test(sums_that_do_not_close_say_by_how_much),
         cmocka_unit_test(adjustments_count_where_their_currency_is),
+        cmocka_unit_test(counts_are_of_the_lines_that_stand_behind),
+        cmocka_unit_test(a_statement_is_held_against_its_parts),
         cmocka_unit_test(windows_find_what_is_asked),
         cmocka_unit_test(classes_are_named),
         cmocka_unit_test(the_table_is_exact_and_computes_nothing),

@@ -9,7 +9,7 @@ import { after, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
 import { ask, type Inside, openInside } from "./inside.ts";
 import { bareWords, looksWell, shot } from "./looks.ts";
-import { openPairing, type Pairing, takeTemplate } from "./stand_ins.ts";
+import { openPairing, openPayout, type Pairing, type Payout, takeTemplate } from "./stand_ins.ts";
 import { field, settled, visit } from "./world.ts";
 
 const FLOW = "paytrace-settlement-to-dynamics365";
@@ -40,24 +40,32 @@ function fill({ gateway, erp, number }: Pairing): void {
   gateway.books.settle();
 }
 
+const PAYOUT = "cybersource-settlement-to-dynamics-sl";
+
 const entries = (page: Page) => page.getByRole("grid", { name: "Entries" });
 
 describe("a settlement", () => {
   let inside: Inside;
   let pairing: Pairing;
   let path = "";
+  let payout: Payout;
   const spool = mkdtempSync(join(tmpdir(), "weft-spool-"));
   before(async () => {
-    pairing = await openPairing();
+    [pairing, payout] = await Promise.all([openPairing(), openPayout(today)]);
     fill(pairing);
     inside = await openInside({
-      env: { ...pairing.env, WEFT_FILES_ROOT: spool },
-      flows: (folder) => takeTemplate(folder, FLOW, spool),
+      env: { ...pairing.env, ...payout.env, WEFT_FILES_ROOT: spool },
+      flows: (folder) => {
+        takeTemplate(folder, FLOW, spool);
+        takeTemplate(folder, PAYOUT, spool);
+        takeTemplate(folder, "dynamics-sl-journal", spool);
+      },
     });
   });
   after(async () => {
     await inside.stop();
     await pairing.close();
+    await payout.close();
     rmSync(spool, { recursive: true });
   });
 
@@ -71,6 +79,7 @@ describe("a settlement", () => {
     await page.getByRole("row", { name: /2 open/ }).dblclick();
     await page.waitForURL("**/settlements/*step=compare");
     path = new URL(page.url()).pathname;
+    await page.getByRole("heading", { name: `Settlement of ${today}` }).waitFor();
     await page.getByRole("button", { name: /Missing in Dynamics 365 1/ }).waitFor();
     const controls = page.getByRole("table", { name: /USD Closes to zero/ });
     await controls.getByRole("row", { name: "Not explained 0.00" }).waitFor();
@@ -157,6 +166,25 @@ describe("a settlement", () => {
     assert.equal(await page.getByRole("navigation", { name: "Places" }).isVisible(), false);
     assert.equal(await page.getByRole("button", { name: "Print" }).isVisible(), false);
     await shot(page, "settlement-print");
+    await inside.close(screen);
+  });
+
+  test("tells fees, and whether what was paid out is its parts", async () => {
+    payout.post(payout.pay(30_221n, "ORD-1"), 30_221n, "ORD-1");
+    payout.pay(1999n, "ORD-LOST");
+    payout.fee(25n);
+    const screen = await inside.open("/settlements");
+    const { page } = screen;
+    const begun = { trigger: "by_hand", body: { day: today } };
+    const started = await ask(screen, "POST", `/flows/${PAYOUT}/start`, begun);
+    assert.equal(started.status, 202, JSON.stringify(started.body));
+    await page.getByRole("row", { name: new RegExp(`1 open.*${PAYOUT}`) }).dblclick();
+    await page.getByText("Fees").first().waitFor();
+    await page.getByText("-0.50 USD").waitFor();
+    const parts = page.getByRole("table", { name: /what was paid out USD Closes to zero/ });
+    await parts.getByRole("row", { name: "fees -0.50" }).waitFor();
+    await parts.getByRole("row", { name: "Paid out 321.70" }).waitFor();
+    await looksWell(page, "settlement-fees", ".settlement-tiles");
     await inside.close(screen);
   });
 

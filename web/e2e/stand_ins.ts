@@ -65,6 +65,58 @@ export async function openPairing(): Promise<Pairing> {
   };
 }
 
+export interface Payout {
+  /** One is captured at the gateway; its id, under which the books may have it, too. */
+  pay: (amount: bigint, order: string) => string;
+  post: (id: string, amount: bigint, order: string) => void;
+  /** What each of them costs from now on, in cents. */
+  fee: (cents: bigint) => void;
+  env: Record<string, string>;
+  close: () => Promise<void>;
+}
+
+/** Cybersource, which tells its fees, and Dynamics SL. */
+export async function openPayout(day: string): Promise<Payout> {
+  const [gateway, ledger] = await Promise.all(
+    ["cybersource/cybersource.ts", "dynamics_sl/dynamics_sl.ts"].map(
+      (file) => import(join(ROOT, "tests/systems", file)),
+    ),
+  );
+  const { system: cyber, standIn: there } = await gateway.openCybersource();
+  const { system: erp, standIn: here } = await ledger.openDynamicsSL();
+  gateway.seedCybersource(cyber);
+  cyber.reports.standing.add("Weft-Settlement");
+  erp.books.customers.set("C300", { CustId: "C300", Name: "C300" });
+  return {
+    pay: (amount, code) => {
+      const customer = gateway.demoCustomer;
+      const order = { code, reference: "", user: "", amount, currency: "USD", customer };
+      return cyber.books.pay(true, order).made.id;
+    },
+    post: (user1, amount, order) => {
+      const refNbr = String(erp.books.documents.length + 1).padStart(6, "0");
+      const own = { refNbr, batNbr: refNbr, custId: "C300", amount, balance: amount, user1 };
+      const rest = { user2: "", perPost: "202611", date: day, order, released: true };
+      erp.books.documents.push({ docType: "PA", ...own, ...rest });
+    },
+    fee: (cents) => {
+      cyber.reports.fee = cents;
+    },
+    env: {
+      WEFT_DEMO_CYBERSOURCE_URL: there.url,
+      WEFT_DEMO_CYBERSOURCE_SECRET: gateway.demoAccount.secret,
+      WEFT_DEMO_SL_URL: here.url,
+      WEFT_DEMO_SL_PASSWORD: ledger.demo.password,
+      WEFT_DEMO_SL_LICENSE: ledger.demo.license,
+      WEFT_DEMO_SL_SITE_KEY: ledger.demo.siteKey,
+    },
+    close: async () => {
+      await there.close();
+      await here.close();
+    },
+  };
+}
+
 /** Puts a template, with what it shares with others, among the flows; its clock is UTC. */
 export function takeTemplate(flows: string, name: string, spool = "/var/spool/weft"): void {
   cpSync(join(ROOT, "flows", name), join(flows, name), { recursive: true });

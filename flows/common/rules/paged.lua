@@ -148,6 +148,14 @@ function M.settled(pages, books)
     right = all_of(right, pages.right, isnull(books) and array() or books) }
 end
 
+-- What was paid out and what it was made of, for who looks at the settlement; `net` where the
+-- gateway says a sum of its own.
+function M.statement(settled, vars, net)
+  return { currency = vars.currency, net = net or settled.sales - settled.refunds,
+    parts = array{ { name = 'sales', amount = settled.sales },
+      { name = 'refunds', amount = -settled.refunds } } }
+end
+
 -- So many of a list at a time.
 function M.chunks(list, size)
   local chunks, chunk = array(), array()

@@ -200,13 +200,13 @@ function M.funding(report, vars)
   if problem then return { problem = problem } end
   net = out.purchases - out.refunds - out.fees - out.chargebacks
   out.net = told
+  out.settlement = M.statement(out, vars)
   if net ~= told then
     out.problem = 'the parts give ' .. tostring(net) .. ', but ' .. tostring(told)
       .. ' was paid out'
     return out
   end
   out.lines = M.lines(out, vars)
-  out.settlement = M.statement(out, vars)
   return out
 end
 

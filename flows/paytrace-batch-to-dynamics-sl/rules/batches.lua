@@ -38,66 +38,17 @@ function M.lines(transactions, vars)
   return lines
 end
 
-local function matched_of(total, side)
-  return total[side].matched.count, decimal(total[side].matched.sum)
-end
-
--- A page together with those before it: sums, what agrees in each, and the lines that do not.
-function M.joined(previous, steps, index)
-  local all = isnull(previous) and { count = 0, sales = zero(), refunds = zero(), agree = array(),
-    left = array(), right = array() } or previous
-  local left, right, agree = array(), array(), array()
-  local joined = { next = steps.page.next, count = all.count + #steps.moved, sales = all.sales,
-    refunds = all.refunds, agree = agree, left = left, right = right }
-  for _, line in ipairs(steps.moved) do
-    if line.amount < 0 then
-      joined.refunds = joined.refunds - line.amount
-    else
-      joined.sales = joined.sales + line.amount
-    end
-  end
-  for at, page in ipairs(all.agree) do agree[at] = page end
-  for _, total in ipairs(steps.part.totals) do
-    local count, sum = matched_of(total, 'left')
-    local _, booked = matched_of(total, 'right')
-    if count > 0 then
-      agree[#agree + 1] = { page = 'page ' .. index, lines = count, left = sum,
-        right = booked, currency = total.currency }
-    end
-  end
-  local part = steps.part
-  for _, list in ipairs({ all.left, reconciled.lines(part.differences, 'left'),
-    reconciled.lines(part.unmatched_left) }) do
-    for _, line in ipairs(list) do left[#left + 1] = line end
-  end
-  for _, list in ipairs({ all.right, reconciled.lines(part.differences, 'right'),
-    reconciled.lines(part.unmatched_right) }) do
-    for _, line in ipairs(list) do right[#right + 1] = line end
-  end
-  return joined
-end
-
--- The batch: its sums, and both sides as lists: of each page one line for all that agrees, and the
--- lines that do not.
+-- The batch: its sums, and both sides as lists.
 function M.settled(pages, batch, vars)
-  local left, right, agree = array(), array(), 0
-  for _, page in ipairs(pages.agree) do
-    agree = agree + page.lines
-    left[#left + 1] = { page = page.page, lines = page.lines, amount = page.left,
-      currency = page.currency }
-    right[#right + 1] = { page = page.page, lines = page.lines, amount = page.right,
-      currency = page.currency }
-  end
-  for _, line in ipairs(pages.left) do left[#left + 1] = line end
-  for _, line in ipairs(pages.right) do right[#right + 1] = line end
-  local settled = {
-    reference = M.reference(batch, vars), count = pages.count, agree = agree, left = left,
-    right = right, sales = pages.sales, refunds = pages.refunds,
-    net = pages.sales - pages.refunds, day = paytrace.day(batch[vars.settled_field])
-      or date.format(now(), 'yyyy-MM-dd', vars.timezone),
-  }
+  local settled, agree = paged.settled(pages), 0
+  for _, page in ipairs(pages.agree) do agree = agree + page.lines end
+  settled.reference, settled.agree = M.reference(batch, vars), agree
+  settled.net = pages.sales - pages.refunds
+  settled.day = paytrace.day(batch[vars.settled_field])
+    or date.format(now(), 'yyyy-MM-dd', vars.timezone)
   local said = vars.net_field ~= '' and batch[vars.net_field]
   if said and not isnull(said) and decimal(said) ~= settled.net then
+    settled.said = decimal(said)
     settled.problem = 'the batch says ' .. tostring(said) .. ', its transactions give '
       .. tostring(settled.net)
   end
@@ -136,12 +87,14 @@ function M.booked(answers, vars)
   return lines
 end
 
--- What does not agree: {open, size, difference}.
-function M.result(compare, settled)
+-- What does not agree: {open, size, difference}; and what was paid out, for who looks at the
+-- settlement: where the batch says another sum than its transactions give, its parts do not close.
+function M.result(compare, settled, vars)
   local open = reconciled.open({ compare.differences, compare.proposed },
     reconciled.lines(compare.unmatched_left), reconciled.lines(compare.unmatched_right))
   return { open = open.count + (settled.problem and 1 or 0), matched = settled.agree,
-    size = open.size, difference = open.difference }
+    size = open.size, difference = open.difference,
+    settlement = paged.statement(settled, vars, settled.said) }
 end
 
 function M.task(compare, settled)
@@ -190,15 +143,11 @@ function M.moved(lines)
   return bank
 end
 
--- What was paid out and what it was made of, for who looks at the settlement.
-function M.statement(steps, vars)
-  local settled, posted = steps.settled, array()
-  if steps.journal ~= nil then
-    posted[1] = { entry = steps.journal.journal, amount = M.moved(steps.entry) }
-  end
-  return { currency = vars.currency, net = settled.net, posted = posted,
-    parts = array{ { name = 'sales', amount = settled.sales },
-      { name = 'refunds', amount = -settled.refunds } } }
+-- What was entered, for who looks at the settlement.
+function M.posted(steps, vars)
+  if steps.journal == nil then return nil end
+  return { currency = vars.currency,
+    posted = array{ { entry = steps.journal.journal, amount = M.moved(steps.entry) } } }
 end
 
 -- The day whose payments must have been paid out by now: `grace` days before the schedule's moment.

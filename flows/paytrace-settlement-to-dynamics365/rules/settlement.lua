@@ -59,12 +59,14 @@ function M.rest(previous, answer, pages, day, vars)
   end)
 end
 
--- Counts and sums, and what is open.
+-- Counts and sums, what is open, and what was paid out.
 function M.result(compare, settled, rest, day, vars)
   local waits, old = reconciled.waiting(compare.unmatched_right, function(line)
     return young(line, day, vars)
   end)
-  return reconciled.result(compare, settled, waits, old, rest)
+  local result = reconciled.result(compare, settled, waits, old, rest)
+  result.settlement = paged.statement(settled, vars)
+  return result
 end
 
 -- Changes for the ledger, a thousand at a time; what is marked already needs none.

@@ -169,12 +169,14 @@ function M.lines(pages, rest, found, day)
   return paged.settled(pages, books)
 end
 
--- Counts and sums, and what is open.
+-- Counts and sums, what is open, and what was paid out.
 function M.result(compare, lines, rest, day, vars)
   local waits, old = reconciled.waiting(compare.unmatched_right, function(line)
     return young(line, day, vars)
   end)
-  return reconciled.result(compare, lines, waits, old, rest)
+  local result = reconciled.result(compare, lines, waits, old, rest)
+  result.settlement = paged.statement(lines, vars)
+  return result
 end
 
 function M.letter(steps, vars)

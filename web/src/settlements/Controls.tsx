@@ -6,12 +6,12 @@ import { Badge } from "../ui/Badge.tsx";
 import { CLASSES, grouped, isZero, type Settlement, type Total } from "./settlements.ts";
 import { className, sideNames } from "./words.ts";
 
-function Closing({ total }: { total: Total }) {
+function Closing({ sums }: { sums: Pick<Total, "closes" | "rest"> }) {
   const t = useText();
-  return total.closes ? (
+  return sums.closes ? (
     <Badge tone="ok">{t("settlement.closes")}</Badge>
   ) : (
-    <Badge tone="err">{t("settlement.closesNot", { rest: grouped(total.rest) })}</Badge>
+    <Badge tone="err">{t("settlement.closesNot", { rest: grouped(sums.rest) })}</Badge>
   );
 }
 
@@ -39,7 +39,7 @@ function Currency({ one, total }: { one: Settlement; total: Total }) {
       <div className="settlement-scroll">
         <table className="diff settlement-totals">
           <caption className="foreign">
-            {total.currency || t("settlement.totals")} <Closing total={total} />
+            {total.currency || t("settlement.totals")} <Closing sums={total} />
           </caption>
           <thead>
             <tr>
@@ -99,12 +99,15 @@ function Statements({ one }: { one: Settlement }) {
   return one.statements.map((said) => (
     <table key={said.step} className="diff settlement-totals">
       <caption className="foreign">
-        {said.title || said.step} {said.currency}
+        {said.title || said.step} {said.currency} {said.rest !== "" && <Closing sums={said} />}
       </caption>
       <tbody>
         {said.parts.map((part) => (
           <Line key={part.name} name={part.name} values={[part.amount]} />
         ))}
+        {said.rest !== "" && !said.closes && (
+          <Line name={t("settlement.rest")} values={[said.rest]} />
+        )}
         {said.net !== "" && <Line strong name={t("settlement.net")} values={[said.net]} />}
         {said.posted.map((entry) => (
           <Line

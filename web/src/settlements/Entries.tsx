@@ -25,13 +25,13 @@ function columnsOf(t: Translate, one: Settlement): Column<Entry>[] {
     {
       id: "class",
       header: t("settlement.class"),
-      width: "minmax(8.5rem, 2fr)",
+      width: "minmax(8.5rem, 2.3fr)",
       cell: (entry) => <Badge tone={classTones[entry.kind]}>{className(t, entry.kind, one)}</Badge>,
     },
     {
       id: "name",
       header: t("settlement.key"),
-      width: "minmax(7rem, 1.5fr)",
+      width: "minmax(7rem, 2fr)",
       cell: (entry) => <span className="mono foreign">{nameOf(entry, one.passes)}</span>,
     },
     amount("left", sides.left, (entry) => entry.leftSum, 620),

@@ -30,11 +30,13 @@ function feesOf(one: Settlement): string[] {
   );
 }
 
-/** The sums must close whatever people still have to explain: what is left over is said apart. */
+/** The sums, and what was paid out, must close whatever people still have to explain: what is left
+ * over is said apart. */
 function LeftOver({ one }: { one: Settlement }) {
   const t = useText();
   const { totals } = one.sums;
-  const closes = totals.every((total) => total.closes || total.rest === "");
+  const apart = [...totals, ...one.statements].filter((sum) => !sum.closes && sum.rest !== "");
+  const closes = apart.length === 0;
   const over = totals.some((total) => !isZero(total.leftOver));
   const said = over ? "settlement.over" : "settlement.closes";
   return (
@@ -43,10 +45,12 @@ function LeftOver({ one }: { one: Settlement }) {
         {t(closes ? said : "settlement.closesNo")}
       </Badge>
       <strong className="num">
-        {totals.map((total) => `${grouped(total.leftOver)} ${total.currency}`).join(", ")}
+        {closes
+          ? totals.map((total) => `${grouped(total.leftOver)} ${total.currency}`).join(", ")
+          : apart.map((sum) => `${grouped(sum.rest)} ${sum.currency}`).join(", ")}
       </strong>
       <span className="muted">
-        {t(closes && over ? "settlement.sumsClose" : "settlement.leftOver")}
+        {t(closes ? (over ? "settlement.sumsClose" : "settlement.leftOver") : "settlement.rest")}
       </span>
     </div>
   );

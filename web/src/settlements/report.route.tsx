@@ -12,7 +12,7 @@ import { Page, Panel } from "../ui/Panel.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
 import { AdjustmentTable } from "./Adjustments.tsx";
 import { Controls } from "./Controls.tsx";
-import { grouped, nameOf, type Settlement } from "./settlements.ts";
+import { calledOf, grouped, nameOf, type Settlement } from "./settlements.ts";
 import { useEntries, useSettlement } from "./useSettlements.ts";
 import { className, sideNames } from "./words.ts";
 import "./settlements.css";
@@ -79,7 +79,7 @@ function Report({ one }: { one: Settlement }) {
             {t("settlement.settlement")}
           </Link>
         }
-        title={t("settlement.reportOf", { name: one.key || one.title || one.flow })}
+        title={t("settlement.reportOf", { name: calledOf(one) })}
         lead={
           <span className="row foreign">
             {one.flow}, {one.environment}, {received}, {one.run}

@@ -22,7 +22,7 @@ import { Entries } from "./Entries.tsx";
 import { EntryPane } from "./EntryPane.tsx";
 import { exported } from "./exported.ts";
 import { adjusted } from "./propose.ts";
-import type { Entry, Settlement } from "./settlements.ts";
+import { calledOf, type Entry, type Settlement } from "./settlements.ts";
 import { Tiles } from "./Tiles.tsx";
 import { Tolerance } from "./Tolerance.tsx";
 import { useSettlement } from "./useSettlements.ts";
@@ -134,7 +134,7 @@ function Body({ one }: { one: Settlement }) {
       crumbs={<Link href="/settlements">{t("nav.settlements")}</Link>}
       title={
         <span className="settlement-title">
-          <span className="truncate foreign">{one.key || one.flow}</span>
+          <span className="truncate foreign">{calledOf(one)}</span>
           <Badge tone={tone}>{word}</Badge>
         </span>
       }

@@ -51,7 +51,9 @@ function columnsOf(t: Translate): Column<Row>[] {
       header: t("flow.flow"),
       width: "minmax(9rem, 2fr)",
       cell: (row) => (
-        <span className="foreign">{row.key ? `${row.flow} · ${row.key}` : row.flow}</span>
+        <span className="foreign">
+          {[row.flow, row.name || row.key].filter((part) => part !== "").join(" · ")}
+        </span>
       ),
     },
     {

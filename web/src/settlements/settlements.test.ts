@@ -1,7 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { parseJson } from "../model/json.ts";
 import { adjusted } from "./propose.ts";
-import { digitsOf, grouped, isZero, nameOf, readEntry, readSettlement } from "./settlements.ts";
+import {
+  calledOf,
+  digitsOf,
+  grouped,
+  isZero,
+  nameOf,
+  readEntry,
+  readSettlement,
+} from "./settlements.ts";
 
 describe("amounts", () => {
   it("keep their digits and get their groups", () => {
@@ -24,14 +32,14 @@ describe("amounts", () => {
   });
 });
 
-const text = `{"run":"R","step":"compare","status":"waiting","sides":{"left":"A"},
+const text = `{"run":"R","step":"compare","status":"waiting","name":"Day 1","dedupe":"7","sides":{"left":"A"},
   "passes":[{"name":"alike","score":{}},{"name":"id","keys":[{"left":"t.id","right":"ref"},{"left":"day"}],"days":2,
     "tolerance":{"absolute":"0.00"}}],
   "sums":{"open":2,"counts":{"only_left":{"left":2}},"totals":[{"currency":"USD","left":{"count":2,"sum":30.50},
     "rest":0.00,"closes":true,"classes":{"only_left":{"left":20.00,"right":0.00,"difference":20.00}}}]},
   "adjustments":[{"amount":"20.00","state":"agreed","by":"ann","approved_by":"bob"},{"amount":"x","state":"proposed",
     "counted":false}],
-  "statements":[{"step":"paid","net":29.50,"parts":[{"name":"fees","amount":-1.00}]}]}`;
+  "statements":[{"step":"paid","net":-1.00,"rest":0.00,"closes":true,"parts":[{"name":"fees","amount":-1.00}]}]}`;
 
 describe("a settlement", () => {
   const one = readSettlement(parseJson(text));
@@ -41,7 +49,10 @@ describe("a settlement", () => {
     expect(one.sums.totals[0]?.classes?.only_left.difference).toBe("20.00");
     expect(one.sums.counts.matched).toEqual({ left: 0, right: 0 });
     expect(one.statements[0]?.parts).toEqual([{ name: "fees", amount: "-1.00" }]);
+    expect([one.statements[0]?.rest, one.statements[0]?.closes]).toEqual(["0.00", true]);
     expect([one.left, one.right]).toEqual(["A", ""]);
+    expect(calledOf(one)).toBe("Day 1");
+    expect(calledOf({ name: "", key: "", flow: "f" })).toBe("f");
   });
 
   it("knows what was agreed on, and what is in no sum", () => {

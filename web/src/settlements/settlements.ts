@@ -126,6 +126,8 @@ export interface Row {
   run: string;
   step: string;
   title: string;
+  /** What the flow calls it, its day say; "": it says nothing. */
+  name: string;
   flow: string;
   environment: string;
   status: string;
@@ -145,6 +147,7 @@ export function readRow(value: Json | undefined): Row {
     run: text("run"),
     step: text("step"),
     title: text("title"),
+    name: text("name"),
     flow: text("flow"),
     environment: text("environment"),
     status: text("status"),
@@ -182,6 +185,9 @@ export interface Statement {
   title: string;
   currency: string;
   net: string;
+  /** The net less its parts; "": it cannot be told. */
+  rest: string;
+  closes: boolean;
   parts: { name: string; amount: string }[];
   posted: { entry: string; amount: string }[];
 }
@@ -239,7 +245,8 @@ export function readSettlement(value: Json | undefined): Settlement {
     decisions: arrayOf(own.decisions).map((one) => texts(one, ["step", "port", "by", "reason"])),
     adjustments: arrayOf(own.adjustments).map(readAdjustment),
     statements: arrayOf(own.statements).map((one) => ({
-      ...texts(one, ["step", "title", "currency", "net"]),
+      ...texts(one, ["step", "title", "currency", "net", "rest"]),
+      closes: objectOf(one).closes === true,
       parts: arrayOf(objectOf(one).parts).map((part) => texts(part, ["name", "amount"])),
       posted: arrayOf(objectOf(one).posted).map((part) => texts(part, ["entry", "amount"])),
     })),
@@ -292,6 +299,11 @@ function valueAt(line: JsonObject | undefined, path: string): Json | undefined {
   let value: Json | undefined = line;
   for (const name of path.split(".")) value = objectOf(value)[name];
   return value;
+}
+
+/** What a settlement is called: as the flow says, else what named its event. */
+export function calledOf(one: Pick<Row, "name" | "key" | "flow">): string {
+  return one.name || one.key || one.flow;
 }
 
 /** What an entry is called: its key, as its pass or the first one that has keys sees it. */
