@@ -251,6 +251,8 @@ void manifest__action_free(struct action *action)
     mem_free(action->promise.told);
     mem_free(action->rules.list);
     mem_free(action->sql.list);
+    mem_free(action->files.list);
+    mem_free(action->files.rows);
     mem_free(action->echo.list);
     mem_free(action->probe.echo.list);
     mem_free(action->reversal.echo.list);

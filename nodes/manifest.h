@@ -17,8 +17,7 @@
 #include "nodes/manifest_parts.h"
 #include "nodes/trigger/verify.h"
 
-struct manifest;
-struct schema;
+struct manifest; struct schema;
 struct action {
     struct connector_data data; /* first: see flow/connector.h */
     struct node_type type;
@@ -39,6 +38,7 @@ struct action {
     struct manifest_pages pages;
     struct manifest_batch batch;
     struct manifest_sql sql;
+    struct manifest_files files;
     bool keeps_input;           /* the output needs it */
     bool polls;                 /* it is what an event asks: its templates see the cursor */
     char *name, *title, *example; /* of the type; owned */

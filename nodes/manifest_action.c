@@ -72,6 +72,9 @@ static void place_check(void *arg, const char *path, size_t at, bool filtered)
         places->action->keeps_input = places->action->keeps_input || places->output;
     } else if (behind(path, "setting") != NULL) {
         place_setting(places, behind(path, "setting"));
+    } else if (behind(path, "file") != NULL && places->files && !places->address &&
+               manifest__file_place(places->action, behind(path, "file"))) {
+        return;
     } else if (places->output &&
                (strcmp(path, "reply.body") == 0 || behind(path, "reply.body") != NULL)) {
         return;
@@ -80,8 +83,11 @@ static void place_check(void *arg, const char *path, size_t at, bool filtered)
         return;
     } else {
         manifest__fault(places->source, places->pointer,
-                        "\"{%s}\" names nothing: there are input, setting.NAME, %s%s", path,
+                        "\"{%s}\" names nothing: there are input, setting.NAME, %s%s%s", path,
                         places->polls ? "cursor" : "key, reference",
+                        places->files && !places->address && places->action->files.count > 0
+                            ? ", file.NAME.filename, file.NAME.size and file.NAME.digest"
+                            : "",
                         places->output ? ", reply.status, reply.headers.NAME and reply.body" : "");
     }
 }
@@ -209,7 +215,9 @@ bool manifest__method(const char *method)
 void manifest__request(const struct manifest_source *source, json_t *json, const char *pointer,
                        struct action *action)
 {
-    struct places places = { .source = source, .action = action, .polls = action->polls };
+    struct places places = {
+        .source = source, .action = action, .polls = action->polls, .files = true
+    };
     char place[PLACE_BYTES];
     const char *name;
     json_t *member;
@@ -282,6 +290,10 @@ static void make_type(const struct manifest *manifest, const char *name, const j
         action->type.fields = action_fields_paged;
     if (action->sql.save)
         action->type.fields = action_fields_saved;
+    if (action->files.count > 0) {
+        action->files.rows = action_fields_filed(action->type.fields, &action->files);
+        action->type.fields = action->files.rows;
+    }
     action->type.name = action->name;
     action->type.title = action->title;
     action->type.help = json_get_text(json, "help");
@@ -295,29 +307,18 @@ static void read_http(const struct manifest_source *source, json_t *json, const 
                       struct action *action)
 {
     static const struct member rows[] = {
-        { "title", MEMBER_TEXT, true },
-        { "help", MEMBER_TEXT, true },
-        { "method", MEMBER_TEXT, true },
-        { "path", MEMBER_TEXT, true },
-        { "query", MEMBER_OBJECT, false },
-        { "headers", MEMBER_OBJECT, false },
-        { "body", MEMBER_ANY, false },
-        { "effect", MEMBER_TEXT, false },
-        { "key_header", MEMBER_TEXT, false },
-        { "key_valid", MEMBER_TEXT, false },
-        { "echo", MEMBER_LIST, false },
-        { "probe", MEMBER_OBJECT, false },
-        { "reversal", MEMBER_OBJECT, false },
-        { "expect", MEMBER_ANY, false },
-        { "input", MEMBER_OBJECT, true },
-        { "output", MEMBER_ANY, false },
-        { "output_schema", MEMBER_OBJECT, false },
-        { "pages", MEMBER_OBJECT, false },
-        { "batch", MEMBER_OBJECT, false },
-        { "errors", MEMBER_LIST, false },
-        { "example", MEMBER_OBJECT, false },
-        { "examples", MEMBER_LIST, false },
-        { 0 },
+        { "title", MEMBER_TEXT, true },      { "help", MEMBER_TEXT, true },
+        { "method", MEMBER_TEXT, true },     { "path", MEMBER_TEXT, true },
+        { "query", MEMBER_OBJECT, false },   { "headers", MEMBER_OBJECT, false },
+        { "body", MEMBER_ANY, false },       { "files", MEMBER_OBJECT, false },
+        { "effect", MEMBER_TEXT, false },    { "key_header", MEMBER_TEXT, false },
+        { "key_valid", MEMBER_TEXT, false }, { "echo", MEMBER_LIST, false },
+        { "probe", MEMBER_OBJECT, false },   { "reversal", MEMBER_OBJECT, false },
+        { "expect", MEMBER_ANY, false },     { "input", MEMBER_OBJECT, true },
+        { "output", MEMBER_ANY, false },     { "output_schema", MEMBER_OBJECT, false },
+        { "pages", MEMBER_OBJECT, false },   { "batch", MEMBER_OBJECT, false },
+        { "errors", MEMBER_LIST, false },    { "example", MEMBER_OBJECT, false },
+        { "examples", MEMBER_LIST, false },  { 0 },
     };
     const char *method = json_get_text(json, "method"), *path = json_get_text(json, "path");
 
@@ -332,7 +333,9 @@ static void read_http(const struct manifest_source *source, json_t *json, const 
     action->key_header = json_get_text(json, "key_header");
     action->effect = request_effect(action->method);
     manifest__effect(source, json, pointer, action);
+    manifest__files(source, json, pointer, action);
     manifest__request(source, json, pointer, action);
+    manifest__files_fit(source, json, pointer, action);
     read_answer(source, json, pointer, action);
     manifest__doubt(source, json, pointer, action);
     manifest__pages(source, json_object_get(json, "pages"), pointer, action);

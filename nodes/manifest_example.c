@@ -162,6 +162,18 @@ static json_t *example_written(json_t *json)
     return made;
 }
 
+/* How a node names the files. */
+static json_t *files_written(const struct manifest_files *files)
+{
+    json_t *written = json_object();
+
+    for (size_t i = 0; i < files->count; i++)
+        json_object_set_new(
+            written, files->list[i].name,
+            json_pack("{s:s,s:s}", "folder", "/var/spool/weft/out", "file", "='of-' .. run.id"));
+    return written;
+}
+
 void manifest__examples(const struct manifest_source *source, json_t *json, const char *pointer,
                         struct action *action)
 {
@@ -190,6 +202,8 @@ void manifest__examples(const struct manifest_source *source, json_t *json, cons
         json_object_set_new(config, "save",
                             json_pack("{s:s,s:s}", "folder", "/var/spool/weft/rows", "file",
                                       "='rows-' .. run.id .. '.json'"));
+    if (action->files.count > 0)
+        json_object_set_new(config, "files", files_written(&action->files));
     action->example = config != NULL ? json_text_new(config, LIMIT_OUTPUT, NULL) : NULL;
     json_decref(config);
 }

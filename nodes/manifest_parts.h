@@ -67,6 +67,21 @@ struct manifest_sql {
     bool save;                       /* the rows become a file, which the node names */
 };
 
+/* A file of this machine that an action sends, named by the node (docs/CONNECTORS.md). */
+struct manifest_file {
+    const char *name, *help;
+    const char *part;          /* of the form; NULL: it is the whole body */
+    const char *type;          /* its media type; NULL: bytes */
+    int64_t limit;             /* bytes */
+    bool optional;
+    bool filename;             /* the system is told its name */
+};
+struct manifest_files {
+    struct manifest_file *list; /* owned; NULL: none */
+    size_t count;
+    struct field *rows;        /* owned: the node's settings with those of the files */
+};
+
 struct schema;
 /* What an output will be; both owned, NULL: not said. */
 struct manifest_promise {

@@ -45,7 +45,8 @@ void manifest__connection(const struct manifest_source *source, const json_t *ro
 /* manifest_limits.c: how much the system takes, and which headers tell of it */
 void manifest__limits(const struct manifest_source *source, const json_t *json);
 /* manifest_action.c */
-/* Templates of an action see input, setting, key, reference, and in an output the reply. */
+/* Templates of an action see input, setting, key, reference, in its own request the files that it
+ * sends, and in an output the reply. */
 struct places {
     const struct manifest_source *source;
     struct action *action;
@@ -54,6 +55,7 @@ struct places {
     bool address; /* a URL's path: what it names must always be there and be a text or number */
     bool key_seen;
     bool polls;   /* sees the cursor */
+    bool files;   /* sees the files */
 };
 void manifest__text(struct places *places, const char *text); /* faults of a template */
 void manifest__json(struct places *places, json_t *json, const char *pointer); /* of all in it */
@@ -84,6 +86,18 @@ void manifest__input(const struct manifest_source *source, json_t *json, const c
                      struct action *action);
 void manifest__request(const struct manifest_source *source, json_t *json, const char *pointer,
                        struct action *action);
+/* manifest_files.c: "files", before the request that may speak of them */
+void manifest__files(const struct manifest_source *source, json_t *json, const char *pointer,
+                     struct action *action);
+/* Faults where the request, which was read, cannot have them. */
+void manifest__files_fit(const struct manifest_source *source, const json_t *json,
+                         const char *pointer, const struct action *action);
+/* connector/action_upload.c: a node's settings with those of the files, from which they borrow.
+ * base: those without. Owned by the caller. */
+struct field *action_fields_filed(const struct field *base,
+                                  const struct manifest_files *files) MUST_USE;
+/* "document.size": whether there is such a place; says that the name is told where it is. */
+bool manifest__file_place(struct action *action, const char *path);
 /* manifest_list.c: "pages" and "batch" */
 void manifest__pages(const struct manifest_source *source, const json_t *json, const char *pointer,
                      struct action *action);

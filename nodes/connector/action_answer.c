@@ -116,7 +116,9 @@ json_t *action__seen(struct step *step, const struct action *action, bool keeps_
     bool failed;
 
     if (keeps_input) {
-        const struct action_kept *kept = step_state(step, sizeof *kept);
+        size_t at = action__kept_at(action);
+        const char *state = step_state(step, at + sizeof(struct action_kept));
+        const struct action_kept *kept = (const struct action_kept *)(const void *)(state + at);
 
         check(kept->room > 0);
         input = json_read(kept->text, strlen(kept->text), &json_limits_reply, e);

@@ -4,11 +4,18 @@
 #define NODES_CONNECTOR_ACTION_PRIV_H
 
 #include "flow/node_sql.h"
+#include "nodes/connector/action_ask_priv.h"
+#include "nodes/connector/upload_priv.h"
 #include "nodes/manifest.h"
 
 struct sql_save;
 enum action_value { ACTION_INPUT, ACTION_FROM, ACTION_FILE = ACTION_FROM, ACTION_VALUES };
+struct action_files {
+    struct upload *list[STEP_UPLOADS]; /* in the manifest's order; NULL: left out */
+};
 struct action_config {
+    struct uploads uploads;      /* first: see there; of `files` */
+    struct action_files *files;  /* NULL: the manifest names none, or all were left out */
     struct value *values[ACTION_VALUES]; /* FROM: of lists in pages; FILE: of rows that are saved */
     struct sql_save *save;               /* of an action whose rows become a file */
     bool reverse;
@@ -23,43 +30,17 @@ struct action_config {
       .example = "\"=steps.entry\"" }
 enum action_pages { ACTION_PAGES_ALL, ACTION_PAGES_ONE };
 
-/* What the output needs of the input survives the wait as text: the state of a step holds no
- * references. Another attempt finds the state of the first. */
-struct action_kept {
-    size_t room;
-    char text[];
-};
-
-/* One request that an action's input leads to. */
-struct action_ask {
-    const struct action *action;
-    const struct manifest_look *look; /* method, path, query, headers, body */
-    enum effect_class effect;
-    bool keeps_input;                 /* action__seen() will need it */
-    bool whole;                       /* every place must have something: else it would be looked
-                                         for anything, or anything undone */
-    step_call_fn *then;
-    const char *target;               /* in place of path and query; NULL: none */
-    json_t *extra;                    /* further members of the query or the body; NULL: none */
-    bool extra_in_body;
-    json_t *cursor;                   /* of a poll; NULL: none */
-};
-
-/* An input that was found good, with its defaults, and what templates see. */
-struct action_open {
-    json_t *input, *scope;
-};
-/* keeps_input: action__seen() will need it. To be closed in any case; *details is the step's. */
-enum err_code action__open(struct step *step, const struct action *action, json_t *given,
-                           bool keeps_input, struct action_open *open, json_t **details,
-                           struct err *e) MUST_USE;
-void action__close(struct action_open *open);
-
 const struct action *action__of(const struct node_type *type);
 struct manifest_look action__look(const struct action *action); /* its own request */
-/* What templates see; a new reference or NULL. */
-json_t *action__scope(struct step *step, const struct action *action, json_t *input);
 void action__evaluated(struct step *step, const void *config, const struct step_values *values);
+enum node_next action__eval(struct step *step, const void *config); /* its values, then that */
+/* action_upload.c: the files that an action sends. compile: what the node says of them. */
+void action__files_compile(struct flow_build *build, struct action_config *call,
+                           const struct action *action, const char *pointer);
+/* Adds to the scope what templates see of them. */
+enum err_code action__files_see(struct step *step, const struct action *action,
+                                const struct action_config *call, json_t *scope,
+                                struct err *e) MUST_USE;
 /* action_pages.c: forgets what an earlier attempt has read. */
 void action__page_begin(struct step *step);
 /* Asks for the page at `from`; NULL or null: the first. */
@@ -96,16 +77,12 @@ void action__replied(struct step *step, const void *config, const struct step_re
  * step has ended, as the rules say, when e->code is ERR_OK. */
 json_t *action__expected(struct step *step, const struct action *action,
                          const struct step_reply *reply, struct err *e);
-/* Checks the input, builds the request and sends it; on a failure the step has ended. */
-void action__ask(struct step *step, json_t *given, const struct action_ask *ask);
 /* The reply as templates see it; a new reference, NULL with *e set. */
 json_t *action__reply(const struct step_reply *reply, struct err *e);
 /* What templates see after the reply; a new reference, NULL with *e set. */
 json_t *action__seen(struct step *step, const struct action *action, bool keeps_input,
                      json_t *reply, struct err *e);
 
-/* Whether the scope has what the templates name; if not, *e says what is missing. */
-bool action__is_whole(const struct manifest_look *look, json_t *scope, struct err *e);
 /* Whether the answer repeats what was asked for; if not, *e says what differs, ERR_IN_DOUBT. */
 bool action__echoes(const struct manifest_echoes *echoes, json_t *body, json_t *scope,
                     struct err *e);

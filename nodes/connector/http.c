@@ -125,7 +125,7 @@ static const struct field http_fields[] = {
       .name = "files",
       .offset = offsetof(struct http_config, files),
       .rows = http__upload_rows,
-      .size = sizeof(struct http_upload),
+      .size = sizeof(struct upload),
       .max = STEP_UPLOADS,
       .help = "Files of this machine that are sent as they are read, whatever their size. With the "
               "content_type multipart/form-data each is a part, behind those of `body`; with "
@@ -211,9 +211,7 @@ static void http_compile(struct flow_build *build, void *config, const char *poi
     http_compile_effect(build, http, pointer);
     if (http->save != NULL)
         http__save_compile(build, http, pointer);
-    http__upload_names(http);
-    if (http->files.count > 0)
-        http__upload_compile(build, http, methods[http->method], pointer);
+    http__upload_compile(build, http, methods[http->method], pointer);
     if (http->probe != NULL)
         http__probe_compile(build, http, pointer, connected);
     snprintf(place, sizeof place, "%s/headers", pointer);
@@ -239,8 +237,7 @@ struct http_sent {
 
 struct http_state *http__state(struct step *step, const struct http_config *http)
 {
-    return step_state(step,
-                      sizeof(struct http_state) + http->files.count * sizeof(struct http_looked));
+    return step_state(step, http->uploads.state_size);
 }
 
 static void http_replied(struct step *step, const void *config, const struct step_reply *reply);
@@ -272,7 +269,7 @@ static void http_send(struct step *step, const struct http_config *http,
         .body = sent->has_body ? buf_text(&sent->body) : NULL,
         .body_size = sent->body.len,
         .uploads = sent->uploads,
-        .upload_count = http->files.count,
+        .upload_count = http->uploads.count,
         .effect = http->effect_class,
         .key_header = http->key_header,
         .key_valid_ms = http->key_valid_ms,
@@ -292,11 +289,12 @@ static enum err_code http_body(struct step *step, const struct http_config *http
     bool form = form_data_is(http->content_type);
     enum err_code rc;
 
-    sent->has_body = value != NULL || http->files.count > 0;
+    sent->has_body = value != NULL || http->uploads.count > 0;
     if (!sent->has_body)
         return ERR_OK;
-    if (http->files.count > 0)
-        rc = http__upload_body(step, http, value, &sent->body, sent->type, sent->uploads, e);
+    if (http->uploads.count > 0)
+        rc = upload__body(step, &http->uploads, form, value, &sent->body, sent->type, sent->uploads,
+                          e);
     else
         rc = form ? form_data_write(value, NULL, 0, &sent->body, sent->type, e)
                   : request_body(value, http->content_type, &sent->body, e);
@@ -312,7 +310,7 @@ static enum err_code http_body(struct step *step, const struct http_config *http
     return ERR_OK;
 }
 
-void http__request(struct step *step, const void *config, const struct step_values *values)
+static void http_request(struct step *step, const void *config, const struct step_values *values)
 {
     const struct http_config *http = config;
     struct header_list headers;
@@ -346,14 +344,19 @@ void http__request(struct step *step, const void *config, const struct step_valu
     header_list_fini(&headers);
 }
 
+enum node_next http__ask(struct step *step, const void *config)
+{
+    const struct http_config *http = config;
+
+    return step_eval(step, http->values, VALUE_COUNT, false, http_request);
+}
+
 static enum node_next http_start(struct step *step, const void *config)
 {
     const struct http_config *http = config;
 
     check(http->success.count > 0);
-    if (http->files.count > 0)
-        return http__upload_look(step, http);
-    return step_eval(step, http->values, VALUE_COUNT, false, http__request);
+    return http->uploads.count > 0 ? upload__look(step, &http->uploads) : http__ask(step, http);
 }
 
 /* ---- The answer */

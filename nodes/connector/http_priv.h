@@ -6,9 +6,8 @@
 
 #include "base/buf.h"
 #include "flow/node_save.h"
-#include "flow/node_upload.h"
+#include "nodes/connector/upload_priv.h"
 #include "nodes/definition.h"
-#include "nodes/form_data.h"
 #include "nodes/reply.h"
 
 /* The values that a request is made from, in the order of their evaluation. */
@@ -37,14 +36,8 @@ struct http_save {
     int64_t limit, keep_ms;
 };
 
-/* A file of this machine in the body. */
-struct http_upload {
-    const char *part, *folder, *type;
-    struct value *file, *filename;
-    int64_t limit;
-};
-
 struct http_config {
+    struct uploads uploads; /* first: see there; of `files` */
     int method;
     struct value *url, *path, *query, *headers, *body;
     const char *content_type;
@@ -56,39 +49,24 @@ struct http_config {
     json_t *not_processed;
     struct http_probe *probe;
     struct http_save *save;
-    struct field_list files; /* of struct http_upload */
+    struct field_list files; /* of struct upload */
     json_t *example;
     struct value *values[VALUE_COUNT]; /* borrowed from above */
-    struct value *names[2 * STEP_UPLOADS]; /* file and filename of each of the files */
     struct status_set success, refused;
     enum effect_class effect_class;
 };
 
-/* What a step keeps over its waits. */
-#define HTTP_NAME 1024u /* bytes of a file's path with its NUL */
-struct http_looked {
-    char name[HTTP_NAME], filename[256], digest[65];
-    struct file_stamp stamp;
-};
+/* What a step keeps over its waits; behind it what was found of its files. */
 struct http_state {
-    char saved[HTTP_NAME]; /* the file of `save` */
-    size_t count;          /* of the files, those that have been looked at */
-    struct http_looked files[];
+    char saved[UPLOAD_NAME]; /* the file of `save` */
 };
 struct http_state *http__state(struct step *step, const struct http_config *http);
 
 extern const struct field http__upload_rows[];
-void http__upload_compile(struct flow_build *build, const struct http_config *http,
-                          const char *method, const char *pointer);
-void http__upload_names(struct http_config *http); /* fills `names` */
-/* Looks at all files; then the values of the request are evaluated for http__request(). */
-enum node_next http__upload_look(struct step *step, const struct http_config *http);
-void http__request(struct step *step, const void *config, const struct step_values *values);
-/* The body around the files, and where they stand in it: uploads[files.count]. type: as of
- * form_data_write(). */
-enum err_code http__upload_body(struct step *step, const struct http_config *http, json_t *value,
-                                struct buf *body, char type[FORM_DATA_TYPE],
-                                struct step_upload *uploads, struct err *e) MUST_USE;
+void http__upload_compile(struct flow_build *build, struct http_config *http, const char *method,
+                          const char *pointer);
+/* Evaluates what the request is made of, and sends it. */
+enum node_next http__ask(struct step *step, const void *config);
 
 extern const struct field http__save_rows[];
 void http__save_compile(struct flow_build *build, struct http_config *http, const char *pointer);

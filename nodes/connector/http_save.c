@@ -97,9 +97,9 @@ enum err_code http__save_ask(struct step *step, const struct http_config *http, 
 
     if (file_path_read(file, "file", e) != ERR_OK)
         return e->code;
-    if (strlen(json_text(file)) >= HTTP_NAME)
-        return err_set(e, ERR_INVALID, "\"file\" is longer than %u bytes", HTTP_NAME - 1);
-    snprintf(name, HTTP_NAME, "%s", json_text(file));
+    if (strlen(json_text(file)) >= UPLOAD_NAME)
+        return err_set(e, ERR_INVALID, "\"file\" is longer than %u bytes", UPLOAD_NAME - 1);
+    snprintf(name, UPLOAD_NAME, "%s", json_text(file));
     *save = (struct step_save){ .folder = to->folder,
                                 .name = name,
                                 .parents = to->make_folders,

@@ -137,14 +137,8 @@ static bool sign_has_time(enum sign_in type)
 
 bool connection_signs_body(const struct connection *c)
 {
-    const char *text = sign_text(c, "text"), *value = sign_text(c, "value");
-
     CHECK_OBJ(c, CONNECTION_MAGIC);
-    if (c->sign_in == SIGN_IN_HMAC)
-        return text == NULL || strstr(text, "{body") != NULL ||
-               (value != NULL && strstr(value, "{body") != NULL);
-    return c->sign_in == SIGN_IN_CYBERSOURCE || c->sign_in == SIGN_IN_CYBERSOURCE_JWT ||
-           c->sign_in == SIGN_IN_LUA;
+    return sign_in_signs_body(c->sign_in, sign_text(c, "text"), sign_text(c, "value"));
 }
 
 /* ---- One call */

@@ -116,6 +116,14 @@ bool sign_in_fetches(enum sign_in type)
     return sign_in_needs(type, "token_url");
 }
 
+bool sign_in_signs_body(enum sign_in type, const char *text, const char *value)
+{
+    if (type == SIGN_IN_HMAC)
+        return text == NULL || strstr(text, "{body") != NULL ||
+               (value != NULL && strstr(value, "{body") != NULL);
+    return type == SIGN_IN_CYBERSOURCE || type == SIGN_IN_CYBERSOURCE_JWT || type == SIGN_IN_LUA;
+}
+
 /* ---- Faults */
 
 static bool sign_in_is_header(const char *text)

@@ -71,6 +71,8 @@ bool sign_in_needs(enum sign_in type, const char *member);
 bool sign_in_takes(enum sign_in type, const char *member);
 /* Whether a token is fetched for it. */
 bool sign_in_fetches(enum sign_in type);
+/* Whether it needs all bytes of a request's body. text, value: its members, NULL: not said. */
+bool sign_in_signs_body(enum sign_in type, const char *text, const char *value);
 
 /* member: where the fault stands, "" for the whole. No text repeats a value. */
 typedef void sign_in_fault_fn(void *arg, const char *member, const char *text);

@@ -1,16 +1,22 @@
 // Every action of Dynamics 365, Shopify and Azure Machine Learning: the real program against the stand-ins, each once,
 // and each error of theirs.
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { Numeral, scalar, writeJson } from "../systems/lib/json.ts";
-import { actionFlow, actions, call, close, done, erp, inner, list, ml, open, refused, serve, setUp,
-  shop } from "./erp.ts";
+import { actionFlow, actions, call, close, done, erp, inner, list, ml, open, refused, serve, setUp, shop,
+  world } from "./erp.ts";
 
 describe("actions", () => {
   before(async () => {
     await open();
     for (const [system, names] of Object.entries(actions))
       for (const name of names) setUp(`${system}-${name}`.replaceAll("_", "-"), actionFlow(system, name));
+    world.env.WEFT_FILES_ROOT = world.folder;
+    for (const system of ["azure_ml", "azure_ml_entra"])
+      setUp(`${system}-score-file`.replaceAll("_", "-"), actionFlow(system, "score_file", { config: {
+        input: {}, files: { rows: { folder: world.folder, file: "=trigger.body.file" } } } }));
     await serve();
   });
   after(close);
@@ -287,6 +293,18 @@ describe("actions", () => {
         ml.system.mode = "double";
         assert.equal((await done(`${system}.score_custom`, { body: { data: [[250]] } })).result, "[0.25]");
         ml.system.mode = "ok";
+      });
+
+      it("scores the rows of a file, more than a run would hold", async () => {
+        const rows = Array.from({ length: 60_000 }, (_, n) => `[${n % 1000},"${"x".repeat(80)}"]`);
+        const text = `{"input_data":{"columns":["amount","text"],"index":[],"data":[${rows.join(",")}]}}`;
+        assert.ok(text.length > 5e6, `${text.length}`);
+        writeFileSync(join(world.folder, "rows.json"), text);
+        const { result } = await done(`${system}.score_file`, { file: "rows.json" });
+        assert.ok(Array.isArray(result));
+        assert.equal(result.length, 60_000);
+        assert.equal(writeJson(result[870] ?? null), "0.87");
+        await refused(`${system}.score_file`, { file: "gone.json" }, "not_found", /gone\.json is not there/);
       });
 
       it("tells what fails: no role, no traffic, a slow or broken model", async () => {

@@ -1,5 +1,5 @@
-// connector.http with files: files of any size in the body of a request, by the real program and a server in this
-// process; what it gets is read by Node's own parser of forms.
+// Files of any size in the body of a request, of connector.http and of a manifest's action, by the real program and a
+// server in this process; what it gets is read by Node's own parser of forms.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
@@ -8,6 +8,7 @@ import { type IncomingMessage, type ServerResponse, createServer } from "node:ht
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
+import { writeJson } from "../systems/lib/json.ts";
 import { type RunShown, type Server, World, eventually } from "./world.ts";
 
 const megabyte = Buffer.alloc(1 << 20, "4711,12.50,2026-11-21,--weft-a line of a report\r\n");
@@ -76,6 +77,51 @@ describe("connector.http that sends files", () => {
       edges: [{ from: "event", to: "put" }],
     });
   }
+  /** A system that takes documents: as a form, as a body, and small ones as values. */
+  function archive(): void {
+    const folder = join(world.data, "connectors/archive"), text = { type: "string" };
+    const form = { "Content-Type": "multipart/form-data" };
+    const key = { effect: "keyed", key_header: "Idempotency-Key" };
+    const input = { type: "object", properties: { title: text } };
+    const given = { output: { id: "{reply.body.id}", title: "{input.title}" },
+      example: { input: { title: "T" }, output: { id: 1 } } };
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "manifest.json"), JSON.stringify({
+      weft: 1, name: "archive", title: "Archive", version: "1.0", help: "An archive.",
+      environments: { production: { base_url: new URL(url).origin } }, sign_in: { type: "none" },
+      actions: {
+        put: { title: "Put", help: "Puts.", method: "POST", path: "/documents", headers: form,
+          input: { type: "object", properties: { title: text, document: { type: "object", properties: {
+            text, base64: text, filename: text, type: text } } }, required: ["document"] },
+          body: { title: "{input.title}", document: "{input.document}" }, output: { id: "{reply.body.id}" },
+          example: { input: { document: { text: "1", filename: "a" } }, output: { id: 1 } } },
+        send: { title: "Send", help: "Sends.", method: "POST", path: "/documents", headers: form, ...key, input,
+          body: { title: "{input.title}" }, ...given, files: {
+            document: { help: "The document.", part: "document", type: "text/csv" },
+            proof: { help: "A proof.", part: "proof", optional: true } } },
+        store: { title: "Store", help: "Stores.", method: "PUT", path: "/documents", ...key, input, ...given,
+          headers: { "X-Name": "{file.bytes.filename}", "X-Size": "{file.bytes.size}", "X-Sum": "{file.bytes.digest}" },
+          files: { bytes: { help: "The bytes.", type: "text/csv", limit: 134217728 } } } } }));
+  }
+  const connections = { "connections.json": { weft: 1, connections: { archive: {
+    connector: "archive", environment: "production" } } } };
+  function acts(action: string, config: object): void {
+    archive();
+    world.flow("send", {
+      weft: 1, name: "Send",
+      nodes: [
+        { id: "event", type: "trigger.webhook", config: {
+          path: "send", respond: "accepted", verify: { type: "none" } } },
+        { id: "put", type: `connector.archive.${action}`, connection: "archive", timeout: "2m",
+          retry: { attempts: 3, initial: "50ms" }, config }],
+      edges: [{ from: "event", to: "put" }],
+    }, connections);
+  }
+  const sent = (): object => ({ input: { title: "T" },
+    files: { document: { folder: out, file: "=trigger.body.name" } } });
+  /** Both ways to send one file as a part of a form under a key. */
+  const ways: [string, () => void][] = [
+    ["a node", () => { flow({ ...keyed }); }], ["an action", () => { acts("send", sent()); }]];
   async function start(server: Server, body: object = { name: "r.csv" }): Promise<string> {
     const answer = await fetch(server.hook("send"), { method: "POST", body: JSON.stringify(body),
       headers: { "content-type": "application/json" } });
@@ -154,7 +200,7 @@ describe("connector.http that sends files", () => {
     await world.settled(await start(server, { name: "small.csv" }));
     assert.equal(digest, small);
     const before = most();
-    const shown = await world.settled(await start(server, { name: "huge.csv" }));
+    const shown = await world.settled(await start(server, { name: "huge.csv" }), 120_000);
     assert.equal(shown.status, "succeeded", JSON.stringify(shown.error));
     assert.deepEqual([digest, type], [huge, "text/csv"]);
     assert.ok(most() - before < 32 * 1024, `${most()} kB, and ${before} before`);
@@ -178,7 +224,7 @@ describe("connector.http that sends files", () => {
     assert.equal(asked, 0);
   });
 
-  it("sends the same bytes with the same key again after a kill in the middle", async () => {
+  for (const [by, deploy] of ways) it(`sends the same bytes with the same key again after a kill: ${by}`, async () => {
     let half = (): void => undefined;
     const came = new Promise<void>((resolve) => { half = resolve; });
     const got: Got[] = [];
@@ -191,7 +237,7 @@ describe("connector.http that sends files", () => {
       got.push(await whole(request));
       answer.end("{}");
     };
-    flow({ ...keyed });
+    deploy();
     const digest = large("r.csv", 24);
     let server = await served();
     const run = await start(server);
@@ -208,11 +254,11 @@ describe("connector.http that sends files", () => {
     assert.equal(asked, 2);
   });
 
-  it("does not send another file under the key of the first: a person decides", async () => {
+  for (const [by, deploy] of ways) it(`does not send another file under the key of the first: ${by}`, async () => {
     let half = (): void => undefined;
     const came = new Promise<void>((resolve) => { half = resolve; });
     respond = (request) => { request.once("data", () => { request.pause(); half(); }); };
-    flow({ ...keyed });
+    deploy();
     large("r.csv", 24);
     let server = await served();
     const run = await start(server);
@@ -281,32 +327,77 @@ describe("connector.http that sends files", () => {
       answer.setHeader("content-type", "application/json");
       answer.end("{\"id\": 7}");
     };
-    const folder = join(world.data, "connectors/archive"), text = { type: "string" };
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, "manifest.json"), JSON.stringify({
-      weft: 1, name: "archive", title: "Archive", version: "1.0", help: "An archive.",
-      environments: { production: { base_url: new URL(url).origin } }, sign_in: { type: "none" },
-      actions: { put: { title: "Put", help: "Puts.", method: "POST", path: "/documents",
-        headers: { "Content-Type": "multipart/form-data" },
-        input: { type: "object", properties: { title: text, document: { type: "object", properties: {
-          text, base64: text, filename: text, type: text } } }, required: ["document"] },
-        body: { title: "{input.title}", document: "{input.document}" }, output: { id: "{reply.body.id}" },
-        example: { input: { document: { text: "1", filename: "a" } }, output: { id: 1 } } } } }));
-    world.flow("send", {
-      weft: 1, name: "Send",
-      nodes: [
-        { id: "event", type: "trigger.webhook", config: {
-          path: "send", respond: "accepted", verify: { type: "none" } } },
-        { id: "put", type: "connector.archive.put", connection: "archive", config: { input: {
-          title: "T", document: { text: "=trigger.body.name", filename: "a.csv", type: "text/csv" } } } }],
-      edges: [{ from: "event", to: "put" }],
-    }, { "connections.json": { weft: 1, connections: { archive: {
-      connector: "archive", environment: "production" } } } });
+    acts("put", { input: {
+      title: "T", document: { text: "=trigger.body.name", filename: "a.csv", type: "text/csv" } } });
     const shown = await world.settled(await start(await served()));
     assert.equal(shown.status, "succeeded", JSON.stringify(shown.error));
     assert.ok(got);
     const data = await form(got), document = await fileOf(data, "document");
     assert.equal(data.get("title"), "T");
     assert.deepEqual([document.name, document.type, document.bytes.toString()], ["a.csv", "text/csv", "r.csv"]);
+  });
+
+  it("are parts of a form that an action's manifest describes", async () => {
+    let got: Got | undefined;
+    respond = async (request, answer) => {
+      got = await whole(request);
+      answer.setHeader("content-type", "application/json");
+      answer.end("{\"id\": 7}");
+    };
+    writeFileSync(join(out, "r.csv"), megabyte);
+    writeFileSync(join(out, "p.bin"), "proof");
+    acts("send", { input: { title: "T" }, files: {
+      document: { folder: out, file: "=trigger.body.name", filename: "Bericht \"1\".csv" },
+      proof: { folder: out, file: "p.bin" } } });
+    const shown = await world.settled(await start(await served()));
+    assert.equal(shown.status, "succeeded", JSON.stringify(shown.error));
+    // The output is made of the input, which outlived the look at the files and the wait.
+    const output = shown.steps.find(({ step }) => step === "put")?.output;
+    assert.equal(writeJson(output ?? null), "{\"id\":7,\"title\":\"T\"}");
+    assert.ok(got);
+    const data = await form(got), document = await fileOf(data, "document"), proof = await fileOf(data, "proof");
+    assert.deepEqual([...data.keys()], ["title", "document", "proof"]);
+    assert.deepEqual([document.name, document.type], ["Bericht \"1\".csv", "text/csv"]);
+    assert.deepEqual([proof.name, proof.type], ["p.bin", "application/octet-stream"]);
+    assert.ok(megabyte.equals(document.bytes));
+    assert.match(String(got.headers["idempotency-key"]), /^[0-9a-f-]{36}$/);
+  });
+
+  it("are the whole body of an action's request, whose headers tell name, size and digest", async () => {
+    let got: Got | undefined;
+    respond = async (request, answer) => {
+      got = await whole(request);
+      answer.end("{}");
+    };
+    const digest = large("r.csv", 3);
+    acts("store", { input: {}, files: { bytes: {
+      folder: out, file: "=trigger.body.name", filename: "=trigger.body.shown" } } });
+    const server = await served();
+    const shown = await world.settled(await start(server, { name: "r.csv", shown: "a b.csv" }));
+    assert.equal(shown.status, "succeeded", JSON.stringify(shown.error));
+    assert.ok(got);
+    assert.equal(createHash("sha256").update(got.body).digest("hex"), digest);
+    const { "content-type": type, "x-name": name, "x-size": size, "x-sum": sum } = got.headers;
+    assert.deepEqual([type, name, size, sum], ["text/csv", "a b.csv", String(3 << 20), digest]);
+    const missing = await world.settled(await start(server, { name: "none.csv", shown: "x" }));
+    assert.equal(missing.error?.kind, "not_found");
+    large("r.csv", 129);
+    const over = await world.settled(await start(server, { name: "r.csv", shown: "x" }));
+    assert.match(over.error?.text ?? "", /has 135266304 bytes, and "limit" allows 134217728/);
+    assert.equal(asked, 1);
+  });
+
+  it("are told with their place where a flow leaves them out or names none of them", async () => {
+    archive();
+    const check = async (config: object): Promise<string> => {
+      acts("send", config);
+      const args = ["check", join(world.flows, "send")];
+      return (await world.commandAsync(args)).stdout;
+    };
+    assert.match(await check({ input: {} }), /\/nodes\/1\/config: "files" is missing/);
+    assert.match(await check({ input: {}, files: { documnt: { folder: out, file: "a" } } }),
+      /\/nodes\/1\/config\/files\/documnt: .*document/);
+    assert.match(await check({ input: {}, files: { document: { folder: "out", file: "a" } } }),
+      /\/nodes\/1\/config\/files\/document.*absolute/);
   });
 });

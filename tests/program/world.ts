@@ -242,11 +242,11 @@ export class World {
   }
 
   /** The run when it has nothing more to do: ended, or in doubt. */
-  settled(run: string): Promise<RunShown> {
+  settled(run: string, ms?: number): Promise<RunShown> {
     return eventually(`run ${run} comes to rest`, async () => {
       const shown = await this.show(run);
       return shown.status === "active" ? undefined : shown;
-    });
+    }, ms);
   }
 
   /** Every connection is used at once, though it waits for its next try after faults: one that is open refuses. */
