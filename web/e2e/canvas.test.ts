@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
+import { inspect, still } from "./board.ts";
 import { axeFindings, looksWell } from "./looks.ts";
 import { makeFirst, openWorld, type Visit, visit, type World } from "./world.ts";
 
@@ -41,19 +42,6 @@ async function ask<T>(page: Page, asked: Asked): Promise<T> {
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
     return (await answer.json()) as never;
   }, asked);
-}
-
-/** The board has come to rest: for some frames nothing has moved. */
-async function still(page: Page): Promise<void> {
-  await page.evaluate(async () => {
-    const board = document.querySelector<HTMLElement>(".react-flow__viewport");
-    for (let last = "", same = 0; same < 5; ) {
-      await new Promise(requestAnimationFrame);
-      const now = board?.style.transform ?? "";
-      same = now === last ? same + 1 : 0;
-      last = now;
-    }
-  });
 }
 
 const draftOf = (page: Page, flow: string): Promise<Draft> =>
@@ -258,7 +246,7 @@ describe("the flow editor", () => {
     await opened(page, "kept", small);
     await page.locator("#step-pick").waitFor();
     await context.setOffline(true);
-    await page.locator("#step-pick .card-title").click();
+    await inspect(page, "pick");
     await page.locator(".board").focus();
     await page.keyboard.press("d");
     await page.locator(".save-mark", { hasText: "does not answer" }).waitFor();
@@ -280,7 +268,7 @@ describe("the flow editor", () => {
     });
     await page.locator("#step-note", { hasText: "Theirs" }).waitFor(); // at once, untouched
     await page.getByText("anna has changed this draft in another window").first().waitFor();
-    await page.locator("#step-pick .card-title").click();
+    await inspect(page, "pick");
     await page.locator(".inspector-title").fill("Mine");
     await saved(page);
     draft = await draftOf(page, "kept");
@@ -289,7 +277,7 @@ describe("the flow editor", () => {
       ["Mine", "Theirs"],
     );
 
-    await page.locator("#step-note .card-title").click();
+    await inspect(page, "note");
     await page.route("**/flows/kept/draft", (route) =>
       route.request().method() === "PATCH" ? route.abort() : route.continue(),
     );
@@ -349,7 +337,7 @@ describe("the flow editor", () => {
     await page.locator("#step-note .state-ok").waitFor();
     await page.locator(".bottom-row", { hasText: "Note" }).getByText('"a":1.10').waitFor();
     assert.deepEqual(await axeFindings(page), []);
-    await page.locator("#step-note .card-title").click();
+    await inspect(page, "note");
     await page.locator(".value-line", { hasText: "1.10" }).waitFor();
     await page.getByRole("button", { name: "Show input and output" }).click();
     await page.getByRole("button", { name: /^Pin this output/ }).click();
@@ -358,7 +346,7 @@ describe("the flow editor", () => {
     await page.getByRole("button", { name: /^Unpin/ }).waitFor({ state: "detached" });
     await page.keyboard.press("Control+Enter");
     await page.locator(".bottom-row", { hasText: "Note" }).getByText("given").waitFor();
-    await page.locator("#step-pick .card-title").click();
+    await inspect(page, "pick");
     await page.locator(".board").focus();
     await page.keyboard.press("p");
     await page.getByText("Pick is pinned").waitFor();
@@ -388,7 +376,7 @@ describe("the flow editor", () => {
     const screen = await inside();
     const { page } = screen;
     await opened(page, "warned", small);
-    await page.locator("#step-hook .card-title").click();
+    await inspect(page, "hook");
     const told = page.locator(".inspector .field-warning", { hasText: "nothing is verified" });
     await told.waitFor();
     assert.equal(
@@ -420,7 +408,7 @@ describe("the flow editor", () => {
           .locator({ Outline: ".outline", Board: ".board", Source: ".cm-content" }[view] ?? "")
           .waitFor();
         if (view === "Board") {
-          await page.locator("#step-pick .card-title").click();
+          await inspect(page, "pick");
           for (const tab of ["Settings", "Errors", "Links", "About", "Code"]) {
             await page.getByRole("tab", { name: tab }).click();
             const part = tab === "Settings" ? undefined : "aside.inspector";

@@ -3,6 +3,7 @@
 // of pasted rows; and the inspector's fields completed from the same.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { inspect } from "./board.ts";
 import { ask, type Inside, openInside } from "./inside.ts";
 import { axeFindings, shot } from "./looks.ts";
 import { send } from "./world.ts";
@@ -152,7 +153,7 @@ describe("before the first run", () => {
     await dialog.waitFor({ state: "detached" });
     await inspector.getByRole("link", { name: /fees/ }).waitFor(); // it is chosen
 
-    await page.locator("#step-check .card-title").click();
+    await inspect(page, "check");
     await page.getByRole("button", { name: "Test", exact: true }).click();
     await page.getByRole("button", { name: "Event…" }).click();
     await page

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, describe, test } from "node:test";
 import type { Browser, Locator, Page } from "playwright-core";
+import { fitted } from "./board.ts";
 import { type Line, ROOT, readGuide, type Step } from "./guide.ts";
 import { openBrowser, type Visit, visit } from "./world.ts";
 
@@ -93,6 +94,7 @@ async function choose(page: Page, what: string): Promise<void> {
   const within = await foremost(page);
   const rows = within.getByRole("row").filter({ has: page.getByText(what, { exact: true }) });
   const cards = within.locator("main .card-title:visible", { hasText: what });
+  if ((await cards.count()) > 0) await fitted(page);
   await rows
     .or(cards)
     .or(within.getByRole("treeitem", { name: what }))

@@ -8,6 +8,7 @@ import type { AddressInfo } from "node:net";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, describe, test } from "node:test";
+import { inspect } from "./board.ts";
 import { ask, type Inside, openInside } from "./inside.ts";
 import { axeFindings } from "./looks.ts";
 import { field, goTo, type Visit, visit } from "./world.ts";
@@ -291,14 +292,14 @@ describe("journeys", () => {
     const { page } = screen;
     await ask(screen, "POST", "/flows", { flow: "cut", bundle: { flow: small } });
     await page.goto(`${inside.world.url}/flows/cut`);
-    await page.locator("#step-note .card-title").click();
+    await inspect(page, "note");
     const title = page.locator(".inspector-title");
     const saved = page.locator(".save-mark", { hasText: "Saved" });
     await title.fill("Before");
     await page.locator(".save-mark", { hasText: /Saving/ }).waitFor();
     await saved.waitFor();
     await inside.world.kill();
-    await page.locator("#step-hook .card-title").click();
+    await inspect(page, "hook");
     await title.fill("While it was dark");
     await page.locator(".save-mark", { hasText: "does not answer" }).waitFor();
     await page.reload().catch(() => undefined); // nobody is there to give the page

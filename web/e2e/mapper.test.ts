@@ -262,19 +262,26 @@ describe("the mapper", () => {
       keys.reduce((done, key) => done.then(() => page.keyboard.press(key)), Promise.resolve());
     const focused = (where: string): Promise<unknown> =>
       page.waitForFunction((selector) => document.activeElement?.matches(selector), where);
-    const found = async (name: string, tree: string): Promise<void> => {
+    /** Looked for, found by Enter, and chosen by a second one that comes before anything else can
+     * happen in the page: it acts on what was found. */
+    const chosen = async (name: string, side: "source" | "target"): Promise<void> => {
       await press("/");
-      await focused("input[type=search]");
+      await focused(`[data-region=${side}] input[type=search]`);
       await page.keyboard.type(name);
-      await press("Enter");
-      await focused(tree);
+      await page.evaluate(async () => {
+        const enter = (): void => {
+          const key = new KeyboardEvent("keydown", { key: "Enter", bubbles: true });
+          document.activeElement?.dispatchEvent(key);
+        };
+        enter();
+        for (let turns = 0; turns < 10; turns++) await Promise.resolve(); // what is done at once
+        enter();
+      });
+      await focused(".map-tree-target");
     };
     await focused(".map-tree-source");
-    await found("customerId", ".map-tree-source");
-    await press("Enter");
-    await focused(".map-tree-target");
-    await found("CustID", ".map-tree-target");
-    await press("Enter");
+    await chosen("customerId", "source");
+    await chosen("CustID", "target");
     const value = target("CustID").locator(".map-value", { hasText: "C-1007" });
     await value.waitFor();
     await press("Delete");

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
+import { inspect } from "./board.ts";
 import { ask, type Inside, openAs, openInside } from "./inside.ts";
 import { axeFindings, shot } from "./looks.ts";
 import { field, password, type Visit } from "./world.ts";
@@ -52,7 +53,7 @@ describe("at one flow together", () => {
     await page.locator("#step-first").waitFor();
   };
   const rename = async (page: Page, step: string, title: string): Promise<void> => {
-    await page.locator(`#step-${step} .card-title`).click();
+    await inspect(page, step);
     await page.locator(".inspector-title").fill(title);
   };
   const shows = (page: Page, step: string, title: string): Promise<void> =>

@@ -18,6 +18,8 @@ import {
 export const WEFT = process.env.WEFT ?? resolve(import.meta.dirname, "../../build/weft");
 const READY_MS = 60_000;
 const SETTLED_MS = 30_000;
+/** How many times slower a page's own thread is made, for tests of the tests. */
+const SLOW = Number(process.env.SLOW ?? 1);
 
 export const password = "seven grey herons at noon";
 
@@ -228,6 +230,10 @@ export async function visit(
   });
   const page = await context.newPage();
   page.setDefaultTimeout(45_000);
+  if (SLOW > 1) {
+    const session = await context.newCDPSession(page);
+    await session.send("Emulation.setCPUThrottlingRate", { rate: SLOW });
+  }
   watchRequests(page);
   const complaints: string[] = [];
   page.on("console", (message) => {

@@ -176,6 +176,40 @@ describe("autosave", () => {
     expect(stepOf(server.draft, "note")?.node.timeout).toBe("4s");
   });
 
+  it("takes another's change and sends its own one behind the other, whatever waits for both", async () => {
+    const server = new Kept();
+    const { edit, saver, now } = begin(server);
+    let open = (): void => undefined;
+    server.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    edit(timeout("post", "1s"));
+    await vi.advanceTimersByTimeAsync(IDLE_MS + 1);
+    const told = saver.refresh(server.revision + 2, "ben"); /* while the first is on its way */
+    edit(timeout("note", "2s"));
+    await vi.advanceTimersByTimeAsync(IDLE_MS + 1); /* the second waits behind it */
+    server.gate = undefined;
+    const { load } = server;
+    let loading = (): void => undefined;
+    const slow = new Promise<void>((resolve) => {
+      loading = resolve;
+    });
+    server.load = async () => {
+      const theirs = await load.call(server);
+      await slow; /* what it reads is old by the time it comes */
+      return theirs;
+    };
+    open();
+    await vi.advanceTimersByTimeAsync(1);
+    loading();
+    await told;
+    await vi.advanceTimersByTimeAsync(4 * IDLE_MS);
+    for (const draft of [now(), server.draft]) {
+      expect(stepOf(draft, "post")?.node.timeout).toBe("1s");
+      expect(stepOf(draft, "note")?.node.timeout).toBe("2s");
+    }
+  });
+
   it("brings back what was kept from before a reload, onto what others did since", async () => {
     const base = sampleDraft();
     const kept = after(timeout("post", "1s")(base));

@@ -108,8 +108,8 @@ export class Saver {
   /** Sends what is left, at once; resolves when the server has it or cannot be had. */
   async flush(): Promise<void> {
     clearTimeout(this.timer);
-    if (this.sending !== undefined) {
-      await this.sending;
+    while (this.sending !== undefined) {
+      await this.sending; /* what waited for it, too, may be quicker to go on */
     }
     if (this.closed || this.pending !== undefined) {
       return;

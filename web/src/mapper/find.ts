@@ -17,9 +17,10 @@ export function fromSearch(
   const fits = words.toLowerCase().trim();
   const first = shown.rows.find(({ node }) => node.name.toLowerCase().includes(fits));
   const key = (first ?? shown.rows[0])?.node.key;
+  /* a tree that gets the focus for the first time begins at its first row: the found one comes after */
+  document.querySelector<HTMLElement>(`.map-tree-${side}`)?.focus();
   if (key !== undefined) {
     store.setState({ [side]: key });
     store.show({ [side]: key });
   }
-  document.querySelector<HTMLElement>(`.map-tree-${side}`)?.focus();
 }

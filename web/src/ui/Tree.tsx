@@ -4,7 +4,6 @@ import { ChevronRight } from "lucide-react";
 import {
   type KeyboardEvent,
   type ReactNode,
-  useEffect,
   useId,
   useLayoutEffect,
   useRef,
@@ -80,12 +79,16 @@ export function Tree(props: TreeProps) {
       observer.disconnect();
     };
   }, []);
-  const told = useRef(0);
   const wanted = props.reveal;
-  useEffect(() => {
-    if (!wanted || wanted.stamp === told.current || wanted.at < 0) return;
-    told.current = wanted.stamp;
+  const shown = useRef(0);
+  const [told, setTold] = useState(0);
+  if (wanted && wanted.stamp !== told && wanted.at >= 0) {
+    setTold(wanted.stamp); // with the rows themselves: the next key already acts on this one
     setOwn(wanted.at);
+  }
+  useLayoutEffect(() => {
+    if (!wanted || wanted.stamp === shown.current || wanted.at < 0) return;
+    shown.current = wanted.stamp;
     reveal(wanted.at);
   }, [wanted, reveal]);
 
