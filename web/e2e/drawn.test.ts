@@ -174,6 +174,7 @@ describe("before the first run", () => {
     await inspector.getByRole("textbox", { name: "Table" }).waitFor();
     await doing("Test this step alone");
     await step("look").waitFor();
+    await page.locator("#step-check").waitFor(); // in view, and without a state: it was given
     assert.equal(await step("check").count(), 0);
     await page.locator(".bottom-row", { hasText: "Fee" }).getByText("0.29").waitFor();
 

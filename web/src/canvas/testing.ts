@@ -35,7 +35,7 @@ function nodeOf(step: string): string {
   return (step.split("/").at(-1) ?? step).replace(/\[[0-9]+\]$/, "");
 }
 
-/** Of several turns the worst counts, and how many there were. */
+/** Of several turns the worst counts, and how many there were. What was given has not been tried. */
 function statesOf(steps: readonly TestedStep[]): Map<string, StepState> {
   const order: StepState["state"][] = [
     "skipped",
@@ -47,7 +47,7 @@ function statesOf(steps: readonly TestedStep[]): Map<string, StepState> {
     "failed",
   ];
   const out = new Map<string, StepState>();
-  for (const step of steps) {
+  for (const step of steps.filter(({ pinned }) => !pinned)) {
     const before = out.get(step.node);
     const worse = before === undefined || order.indexOf(step.state) > order.indexOf(before.state);
     const count = (before?.count ?? 0) + 1;
