@@ -10,6 +10,8 @@
 #include "base/ident.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/mem.h"
+#include "designer-api/settlement_find.h"
 #include "designer-api/when.h"
 #include "engine/dead.h"
 #include "engine/operate.h"
@@ -149,6 +151,20 @@ static const struct cause causes[] = {
       "The store failed.",
       "See to the data directory; then replay.",
       "store" },
+    { "conflict",
+      { NULL },
+      "conflict",
+      "What is there stands against it: it was changed meanwhile, or another record is like it.",
+      "Look in the other system which of the two is right; then replay, which reads it anew, or "
+      "settle it.",
+      "run" },
+    { "internal",
+      { NULL },
+      "internal",
+      "Something in the program itself is at fault.",
+      "Give a file of diagnostics (Administration) to who maintains the program. A replay does no "
+      "harm.",
+      "run" },
     { NULL, { NULL }, "other", "The run failed.", "Look at the error in the run.", "run" },
 };
 
@@ -232,8 +248,9 @@ static bool history_sees(void *arg, const struct store_run *row)
 
 /* ---- The diagnosis */
 
-PRINTF(3, 4)
-static void evidence_add(json_t *list, const char *code, const char *fmt, ...)
+/* params: taken; what the text is made of, for programs that say it in another language. */
+PRINTF(4, 5)
+static void evidence_add(json_t *list, const char *code, json_t *params, const char *fmt, ...)
 {
     char text[240];
     va_list args;
@@ -241,7 +258,9 @@ static void evidence_add(json_t *list, const char *code, const char *fmt, ...)
     va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    check(json_array_append_new(list, json_pack("{s:s, s:s}", "code", code, "text", text)) == 0);
+    check(params != NULL &&
+          json_array_append_new(list, json_pack("{s:s, s:s, s:o}", "code", code, "text", text,
+                                                "params", params)) == 0);
 }
 
 static json_t *diagnosis_new(const struct cause *cause, const char *flow)
@@ -283,19 +302,74 @@ static json_t *run_diagnosis(const struct history *history, const char *kind, co
         json_object_set_new_nocheck(made, "more", json_true());
     clock_text(history->since_ms, since);
     if (history->alike > 1)
-        evidence_add(evidence, "alike", "%s%u runs failed alike since %s",
+        evidence_add(evidence, "alike",
+                     json_pack("{s:i, s:s}", "count", (int)history->alike, "at", since),
+                     "%s%u runs failed alike since %s",
                      history->seen >= DIAGNOSIS_RUNS ? "at least " : "", history->alike, since);
     else
-        evidence_add(evidence, "alone", "no other run failed alike");
+        evidence_add(evidence, "alone", json_object(), "no other run failed alike");
     if (history->worked_ms > 0) {
         clock_text(history->worked_ms, since);
-        evidence_add(evidence, "worked", "the last run before it that succeeded ended at %s",
-                     since);
+        evidence_add(evidence, "worked", json_pack("{s:s}", "at", since),
+                     "the last run before it that succeeded ended at %s", since);
     }
     if (began)
-        evidence_add(evidence, "version", "version %.12s; said by its rules: %s", run->version,
+        evidence_add(evidence, "version",
+                     json_pack("{s:s%, s:s}", "version", run->version, strnlen(run->version, 12),
+                               "cause", cause_of(kind, text)->code),
+                     "version %.12s; said by its rules: %s", run->version,
                      cause_of(kind, text)->text);
     return made;
+}
+
+/* ---- Where: the node that failed, and the connection it goes over */
+
+static json_t *flow_of(struct store *store, const char *version)
+{
+    const struct json_limits limits = { 2 * LIMIT_OUTPUT, LIMIT_JSON_DEPTH, LIMIT_JSON_VALUES };
+    char *text = NULL;
+    json_t *bundle = NULL, *flow;
+    size_t size;
+    struct err e;
+
+    if (store_version(store, version, &text, &size, &e) == ERR_OK)
+        bundle = json_read(text, size, &limits, &e);
+    mem_free(text);
+    flow = json_incref(json_object_get(bundle, "flow"));
+    json_decref(bundle);
+    return flow;
+}
+
+/* "each[3]/charge": the node's id is what the last part begins with. */
+static const json_t *node_of(const json_t *flow, const char *step)
+{
+    const char *last = strrchr(step, '/');
+    char id[LIMIT_PATH];
+
+    last = last != NULL ? last + 1 : step;
+    snprintf(id, sizeof id, "%.*s", (int)strcspn(last, "["), last);
+    return settlement_node(flow, id);
+}
+
+static void place_add(json_t *made, struct store *store, const struct store_run *run,
+                      const char *step)
+{
+    json_t *flow = step != NULL ? flow_of(store, run->version) : NULL;
+    const json_t *node = flow != NULL ? node_of(flow, step) : NULL;
+    const char *connection = json_get_text(node, "connection"), *title;
+
+    title = json_get_text(node, "title");
+    if (connection != NULL) {
+        evidence_add(json_object_get(made, "evidence"), "place",
+                     json_pack("{s:s, s:s, s:s}", "step", title != NULL ? title : step,
+                               "connection", connection, "type", json_get_text(node, "type")),
+                     "it was the step \"%.80s\", over the connection \"%.60s\"",
+                     title != NULL ? title : step, connection);
+        json_object_set_new_nocheck(
+            json_object_get(made, "link"), "connection",
+            json_sprintf("%s/%s/%s/%s", run->workspace, run->environment, run->flow, connection));
+    }
+    json_decref(flow);
 }
 
 struct diagnosis {
@@ -326,6 +400,7 @@ static bool diagnosis_sees(void *arg, const struct store_run *run)
     error = json_read(run->error, strlen(run->error), &json_limits_reply, &e);
     diagnosis->made =
         run_diagnosis(&history, json_get_text(error, "kind"), json_get_text(error, "text"));
+    place_add(diagnosis->made, diagnosis->store, run, json_get_text(error, "step"));
     json_decref(error);
     return false;
 }
@@ -351,9 +426,8 @@ static json_t *connection_diagnosis(const json_t *exception)
     const char *key = json_get_text(exception, "connection");
     bool halted = state != NULL && strcmp(state, "halted") == 0;
     const struct cause cause = {
-        .code = halted ? "credential" : "breaker",
-        .text = halted ? "The connection is halted: its credential was refused, or somebody halted "
-                         "it."
+        .code = halted ? "halted" : "breaker",
+        .text = halted ? "The credential of this connection is refused, or somebody has halted it."
                        : "The system does not answer; the connection tries by itself, ever more "
                          "seldom.",
         .remedy = halted ? "Mend the credential, or resume the connection; what waits goes on by "
@@ -369,8 +443,8 @@ static json_t *connection_diagnosis(const json_t *exception)
         json_object_set_nocheck(made, "since", json_object_get(exception, "since"));
     if (key != NULL)
         json_object_set_new_nocheck(json_object_get(made, "link"), "connection", json_string(key));
-    evidence_add(json_object_get(made, "evidence"), "waiting", "%lld %s for it", (long long)waiting,
-                 waiting == 1 ? "run waits" : "runs wait");
+    evidence_add(json_object_get(made, "evidence"), "waiting", json_pack("{s:I}", "count", waiting),
+                 "%lld %s for it", (long long)waiting, waiting == 1 ? "run waits" : "runs wait");
     return made;
 }
 

@@ -86,7 +86,10 @@ void draft_diagnosed(struct ask *ask, json_t *shown)
                  (long long)json_get_int(row, "number", 0), json_get_text(row, "by"),
                  json_get_text(row, "at"));
         json_array_append_new(json_object_get(diagnosis, "evidence"),
-                              json_pack("{s:s, s:s}", "code", "published", "text", text));
+                              json_pack("{s:s, s:s, s:{s:I, s:s, s:s}}", "code", "published",
+                                        "text", text, "params", "number",
+                                        json_get_int(row, "number", 0), "by",
+                                        json_get_text(row, "by"), "at", json_get_text(row, "at")));
     }
     json_decref(versions);
 }

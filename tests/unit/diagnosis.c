@@ -4,6 +4,7 @@
 #include "base/ident.h"
 #include "base/json.h"
 #include "designer-api/diagnosis.h"
+#include "nodes/connectors/embedded.h"
 
 static void put(uint64_t run, const char *version, enum run_status status, const char *error,
                 int64_t ended_ms)
@@ -61,7 +62,9 @@ static void test_kinds(void **state)
         { "policy", "10.0.0.1 is private", "policy" },
         { "store", "could not write; the disk is full: free space on it", "disk_full" },
         { "store", "could not write", "store" },
-        { "internal", "a fault", "other" },
+        { "conflict", "412: 0x80040333", "conflict" },
+        { "internal", "a fault", "internal" },
+        { "cancelled", "somebody has", "other" },
     };
 
     (void)state;
@@ -130,6 +133,69 @@ static void test_version(void **state)
     json_decref(made);
 }
 
+/* Each kind of failure that the manifest of a connector names is told apart, and says where it was.
+ */
+static void test_connectors(void **state)
+{
+    unsigned told = 0;
+
+    (void)state;
+    for (const struct embedded_manifest *own = embedded_manifests; own->name != NULL; own++) {
+        struct err e;
+        json_t *manifest = json_read(own->text, own->size, &json_limits_body, &e), *rule;
+        size_t i;
+
+        assert_non_null(manifest);
+        json_array_foreach(json_object_get(manifest, "errors"), i, rule)
+        {
+            const char *kind = json_get_text(rule, "kind"), *help = json_get_text(rule, "help");
+            json_t *text = json_string(help != NULL ? help : "no"), *made;
+            char error[900], *quoted = json_text_new(text, 600, NULL);
+
+            snprintf(error, sizeof error, "{\"kind\":\"%s\",\"text\":%s,\"step\":\"s%u\"}", kind,
+                     quoted, told);
+            put(1000 + told, "aa11", RUN_FAILED, error, 5000);
+            made = of(1000 + told);
+            if (strcmp(json_get_text(made, "cause"), "other") == 0)
+                fail_msg("%s: a failure of kind %s has no cause", own->name, kind);
+            assert_non_null(json_get_text(made, "remedy"));
+            json_decref(made);
+            json_decref(text);
+            mem_free(quoted);
+            told++;
+        }
+        json_decref(manifest);
+    }
+    assert_true(told > 20);
+}
+
+/* The step and its connection, from the definition of the version that failed. */
+static void test_place(void **state)
+{
+    static const char flow[] =
+        "{\"flow\":{\"nodes\":[{\"id\":\"all\",\"config\":{\"body\":{\"nodes\":[{\"id\":\"charge\","
+        "\"title\":\"Charge "
+        "it\",\"type\":\"connector.paytrace.sale\",\"connection\":\"gateway\"}]}}}"
+        "]}}";
+    struct err e;
+    json_t *made, *place;
+
+    (void)state;
+    assert_int_equal(store_put_version(shop.store, "aa11", "orders", flow, sizeof flow - 1, 1, &e),
+                     ERR_OK);
+    put(30, "aa11", RUN_FAILED, "{\"kind\":\"auth\",\"text\":\"401\",\"step\":\"all[2]/charge\"}",
+        5000);
+    made = of(30);
+    place = json_array_get(json_object_get(made, "evidence"), 1);
+    assert_string_equal(json_get_text(place, "code"), "place");
+    assert_string_equal(json_get_text(place, "text"),
+                        "it was the step \"Charge it\", over the connection \"gateway\"");
+    assert_string_equal(json_get_text(json_object_get(place, "params"), "connection"), "gateway");
+    assert_string_equal(json_get_text(json_object_get(made, "link"), "connection"),
+                        "main/production/orders/gateway");
+    json_decref(made);
+}
+
 static void test_exceptions(void **state)
 {
     struct err e;
@@ -139,7 +205,7 @@ static void test_exceptions(void **state)
     json_t *made = diagnosis_of_exception(shop.store, one, &e);
 
     (void)state;
-    assert_string_equal(json_get_text(made, "cause"), "credential");
+    assert_string_equal(json_get_text(made, "cause"), "halted");
     assert_int_equal(json_get_int(made, "affected", 0), 14);
     assert_string_equal(json_get_text(made, "since"), "2026-11-22T09:12:00.000Z");
     assert_string_equal(json_get_text(json_array_get(json_object_get(made, "evidence"), 0), "text"),
@@ -164,6 +230,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_kinds, shop_in_memory, shop_end),
         cmocka_unit_test_setup_teardown(test_alike, shop_in_memory, shop_end),
         cmocka_unit_test_setup_teardown(test_version, shop_in_memory, shop_end),
+        cmocka_unit_test_setup_teardown(test_connectors, shop_in_memory, shop_end),
+        cmocka_unit_test_setup_teardown(test_place, shop_in_memory, shop_end),
         cmocka_unit_test_setup_teardown(test_exceptions, shop_in_memory, shop_end),
     };
 

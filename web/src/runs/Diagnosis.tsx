@@ -1,15 +1,34 @@
-// The probable cause of a failure, what speaks for it, and the remedy: as the program tells them.
+// The probable cause of a failure, what speaks for it, and the remedy. The program names them by codes;
+// the words are the page's, and the program's own where it knows a code that the page does not.
 import { Link } from "wouter";
-import { useText } from "../i18n/text.tsx";
-import { arrayOf, type Json, objectOf, textOf } from "../model/json.ts";
+import type { components } from "../api/schema";
+import { fullMoment } from "../i18n/format.ts";
+import { isTextKey, type TextKey, type Translate, useText } from "../i18n/text.tsx";
+import { arrayOf, type Json, type JsonObject, objectOf, textOf } from "../model/json.ts";
 import { Moment } from "../ui/Moment.tsx";
 
+type Schema = components["schemas"]["Diagnosis"];
+/** What the description of the API names has its words: the compiler asks for each. */
+type Wanted =
+  | `diagnosis.${"text" | "remedy"}.${Schema["cause"]}`
+  | `diagnosis.evidence.${Schema["evidence"][number]["code"]}`;
+const wordOf = (key: Wanted): TextKey => key;
+
+interface Said {
+  code: string;
+  /** As the program says it, in English. */
+  text: string;
+  params: JsonObject;
+}
+
 export interface Found {
+  cause: string;
   text: string;
   remedy: string;
   since: string;
   affected: number;
-  evidence: string[];
+  more: boolean;
+  evidence: Said[];
   href: string;
 }
 
@@ -21,11 +40,17 @@ export function readDiagnosis(value: Json | undefined): Found | undefined {
   if (!text) return undefined;
   const flow = textOf(link.flow) ?? "";
   return {
+    cause: textOf(own.cause) ?? "",
     text,
     remedy: textOf(own.remedy) ?? "",
     since: textOf(own.since) ?? "",
     affected: typeof own.affected === "number" ? own.affected : 0,
-    evidence: arrayOf(own.evidence).map((one) => textOf(objectOf(one).text) ?? ""),
+    more: own.more === true,
+    evidence: arrayOf(own.evidence).map((one) => ({
+      code: textOf(objectOf(one).code) ?? "",
+      text: textOf(objectOf(one).text) ?? "",
+      params: objectOf(objectOf(one).params),
+    })),
     href:
       textOf(link.kind) === "connection"
         ? "/connections"
@@ -35,15 +60,43 @@ export function readDiagnosis(value: Json | undefined): Found | undefined {
   };
 }
 
+/** The page's words for a code, if it has such. */
+function worded(t: Translate, part: "text" | "remedy", cause: string, otherwise: string): string {
+  const key = wordOf(`diagnosis.${part}.${cause as Schema["cause"]}`);
+  return isTextKey(key) ? t(key) : otherwise;
+}
+
+function evidenceOf(t: Translate, { code, text, params }: Said): string {
+  const key = wordOf(`diagnosis.evidence.${code as Schema["evidence"][number]["code"]}`);
+  if (!isTextKey(key)) return text;
+  const values: Record<string, string | number> = {};
+  for (const [name, value] of Object.entries(params)) {
+    if (name === "at") values[name] = fullMoment(new Date(textOf(value) ?? ""));
+    else if (name === "cause") values[name] = worded(t, "text", textOf(value) ?? "", text);
+    else values[name] = typeof value === "number" ? value : (textOf(value) ?? "");
+  }
+  return t(key, values);
+}
+
+/** What is told of it, in the words of the page. */
+export function wordsOf(t: Translate, found: Found) {
+  return {
+    text: worded(t, "text", found.cause, found.text),
+    remedy: worded(t, "remedy", found.cause, found.remedy),
+    evidence: found.evidence.map((one) => evidenceOf(t, one)),
+  };
+}
+
 export function Diagnosis({ found }: { found: Found }) {
   const t = useText();
+  const words = wordsOf(t, found);
   return (
     <>
       <p>
-        <strong>{t("diagnosis.cause")}</strong> <span className="foreign">{found.text}</span>
+        <strong>{t("diagnosis.cause")}</strong> {words.text}
       </p>
       <p className="muted">
-        {t("diagnosis.affected", { count: found.affected })}
+        {t(found.more ? "diagnosis.atLeast" : "diagnosis.affected", { count: found.affected })}
         {found.since && (
           <>
             {" · "}
@@ -51,12 +104,14 @@ export function Diagnosis({ found }: { found: Found }) {
           </>
         )}
       </p>
-      <ul className="muted foreign">
-        {found.evidence.map((one) => (
-          <li key={one}>{one}</li>
+      <ul className="muted">
+        {words.evidence.map((one) => (
+          <li key={one} className="foreign">
+            {one}
+          </li>
         ))}
       </ul>
-      <p className="foreign">{found.remedy}</p>
+      <p>{words.remedy}</p>
       {found.href && (
         <p>
           <Link href={found.href}>{t("diagnosis.there")}</Link>

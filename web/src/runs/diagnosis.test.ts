@@ -1,25 +1,45 @@
+import { createIntl } from "react-intl";
 import { expect, test } from "vitest";
-import { readDiagnosis } from "./Diagnosis.tsx";
+import en from "../i18n/en.json";
+import type { Translate } from "../i18n/text.tsx";
+import { readDiagnosis, wordsOf } from "./Diagnosis.tsx";
 
-test("a diagnosis says what speaks for it and where the remedy is", () => {
-  expect(
-    readDiagnosis({
-      cause: "credential",
-      text: "The system refuses the credential.",
-      remedy: "Mend it.",
-      since: "2026-11-22T09:12:00.000Z",
-      affected: 14,
-      evidence: [{ code: "alike", text: "14 runs failed alike" }],
-      link: { kind: "connection" },
-    }),
-  ).toEqual({
-    text: "The system refuses the credential.",
-    remedy: "Mend it.",
-    since: "2026-11-22T09:12:00.000Z",
-    affected: 14,
-    evidence: ["14 runs failed alike"],
-    href: "/connections",
+const said = {
+  cause: "halted",
+  text: "The program's own words.",
+  remedy: "Mend it.",
+  since: "2026-11-22T09:12:00.000Z",
+  affected: 14,
+  evidence: [
+    { code: "waiting", text: "14 runs wait for it", params: { count: 14 } },
+    { code: "newer", text: "what this page does not know", params: {} },
+  ],
+  link: { kind: "connection" },
+};
+/** A page in another language: its words are its own. */
+const intl = createIntl({
+  locale: "en",
+  messages: {
+    ...en,
+    "diagnosis.text.halted": "Zugang verweigert.",
+    "diagnosis.evidence.waiting": "{count} warten",
+  },
+});
+const t: Translate = (key, values) => intl.formatMessage({ id: key }, values);
+
+test("a diagnosis is said in the words of the page", () => {
+  const found = readDiagnosis(said);
+  expect(found && wordsOf(t, found)).toEqual({
+    text: "Zugang verweigert.",
+    remedy: en["diagnosis.remedy.halted"],
+    evidence: ["14 warten", "what this page does not know"],
   });
+  expect([found?.affected, found?.href]).toEqual([14, "/connections"]);
+});
+
+test("a cause that the page does not know is said as the program says it", () => {
+  const found = readDiagnosis({ ...said, cause: "newer" });
+  expect(found && wordsOf(t, found).text).toBe("The program's own words.");
 });
 
 test("without a diagnosis nothing is told", () => {
