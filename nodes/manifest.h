@@ -106,15 +106,15 @@ struct manifest_answer {
 #define MANIFEST_CODE 100u /* bytes of a code with its NUL; a longer one is none */
 /* The code in a body, which may be NULL; text: at least MANIFEST_CODE bytes. NULL: none. */
 const char *manifest_code(const struct manifest *manifest, json_t *body, char *text);
-/* What an answer that is no success means for an action. */
+/* What an answer that is no success means, and the milliseconds its "wait" says; -1: nothing. */
 struct reply_verdict action_classify(const struct action *action,
                                      const struct manifest_answer *answer);
+int64_t action_wait(const struct action *action, const struct manifest_answer *answer);
 /* The first rule of action and manifest that fits; NULL: none. */
 const struct manifest_rule *action_rule(const struct action *action,
                                         const struct manifest_answer *answer);
 /* Whether an answer of an expected status is no success: a rule says so that looks inside. */
 bool action_refuses(const struct action *action, const struct manifest_answer *answer);
-/* Whether all of "when" holds. */
 bool manifest_when(const json_t *when, json_t *value);
 
 #endif

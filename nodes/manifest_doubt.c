@@ -32,11 +32,11 @@ int64_t manifest__duration(const struct manifest_source *source, const json_t *j
 static void read_echo(struct places *places, json_t *list, const char *pointer,
                       struct manifest_echoes *echoes)
 {
-    static const struct member rows[] = { { "field", MEMBER_TEXT, true },
-                                          { "equals", MEMBER_TEXT, true },
-                                          { "optional", MEMBER_BOOL, false },
-                                          { "refused", MEMBER_BOOL, false },
-                                          { 0 } };
+    static const struct member rows[] = {
+        { "field", MEMBER_TEXT, true },     { "equals", MEMBER_TEXT, true },
+        { "optional", MEMBER_BOOL, false }, { "refused", MEMBER_BOOL, false },
+        { "padded", MEMBER_BOOL, false },   { 0 }
+    };
 
     echoes->list = mem_must((json_array_size(list) + 1) * sizeof *echoes->list);
     for (size_t i = 0; i < json_array_size(list); i++) {
@@ -51,6 +51,7 @@ static void read_echo(struct places *places, json_t *list, const char *pointer,
         echo->equals = json_get_text(json, "equals");
         echo->optional = json_is_true(json_object_get(json, "optional"));
         echo->refused = json_is_true(json_object_get(json, "refused"));
+        echo->padded = json_is_true(json_object_get(json, "padded"));
         if (echo->field == NULL || echo->equals == NULL)
             continue;
         places->pointer = place;
@@ -124,6 +125,7 @@ static void read_look(struct places *places, json_t *json, const char *pointer,
     look->found = json_get_text(json, "found");
     look->read_after_write = json_is_true(json_object_get(json, "read_after_write"));
     look->single = json_is_true(json_object_get(json, "single"));
+    look->when = json_object_get(json, "when");
     look->settle_ms = manifest__duration(places->source, json, "settle", pointer, DOUBT_SETTLE_MS);
     read_look_request(places, json, pointer, look);
     read_look_answer(places, json, pointer, look);
@@ -139,19 +141,28 @@ static bool look_at_first(const char *found)
 static void read_probe(struct places *places, json_t *json, const char *pointer)
 {
     static const struct member rows[] = {
-        { "method", MEMBER_TEXT, true },   { "path", MEMBER_TEXT, true },
-        { "query", MEMBER_OBJECT, false }, { "headers", MEMBER_OBJECT, false },
-        { "body", MEMBER_ANY, false },     { "expect", MEMBER_ANY, false },
-        { "found", MEMBER_TEXT, false },   { "absent_statuses", MEMBER_ANY, false },
-        { "echo", MEMBER_LIST, false },    { "output", MEMBER_ANY, false },
-        { "settle", MEMBER_TEXT, false },  { "read_after_write", MEMBER_BOOL, false },
-        { "single", MEMBER_BOOL, false },  { 0 },
+        { "method", MEMBER_TEXT, true },
+        { "path", MEMBER_TEXT, true },
+        { "query", MEMBER_OBJECT, false },
+        { "headers", MEMBER_OBJECT, false },
+        { "body", MEMBER_ANY, false },
+        { "expect", MEMBER_ANY, false },
+        { "found", MEMBER_TEXT, false },
+        { "absent_statuses", MEMBER_ANY, false },
+        { "echo", MEMBER_LIST, false },
+        { "output", MEMBER_ANY, false },
+        { "settle", MEMBER_TEXT, false },
+        { "read_after_write", MEMBER_BOOL, false },
+        { "single", MEMBER_BOOL, false },
+        { "when", MEMBER_OBJECT, false },
+        { 0 },
     };
     struct manifest_look *probe = &places->action->probe;
 
     if (!manifest__members(places->source, json, pointer, rows))
         return;
     read_look(places, json, pointer, probe);
+    manifest__when(places->source, probe->when, pointer);
     if (probe->found == NULL && probe->absent.count == 0)
         manifest__fault(
             places->source, pointer,

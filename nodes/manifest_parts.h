@@ -18,9 +18,10 @@ struct manifest_rule {
     struct status_set status;  /* empty: any */
     json_t *code;              /* a text or a list of texts; NULL: any */
     const char *message;       /* a part of it, without case; NULL: any */
-    json_t *when;              /* dotted path -> value or list of values; NULL: any body */
+    json_t *when;              /* dotted path -> value, list of values, {"not": these}; NULL: any */
     enum err_code kind;
     bool not_processed;        /* the system did nothing, whatever the status */
+    const char *need, *have, *per_second; /* paths of points, which say how long to wait; or NULL */
 };
 struct manifest_rules {
     struct manifest_rule *list;
@@ -31,7 +32,7 @@ struct manifest_rules {
 struct manifest_echo {
     const char *field;         /* dotted path in the body */
     const char *equals;        /* template; what it has no value for is not compared */
-    bool optional;             /* an answer without it says nothing */
+    bool optional, padded;     /* without it nothing is said; blanks at the end do not count */
     bool refused;              /* compared in a refusal, too, where that has it */
 };
 struct manifest_echoes {
@@ -44,11 +45,11 @@ struct manifest_look {
     const char *method, *path; /* NULL: there is none */
     json_t *query, *headers, *body, *output;
     const char *found;         /* dotted path: what is there only if it happened; NULL: a 2xx is */
+    json_t *when;              /* as a rule's: what does not fit proves nothing; NULL: all does */
     struct status_set expect, absent;
     struct manifest_echoes echo;
     int64_t settle_ms;
-    bool read_after_write;
-    bool single;               /* `found` is the first of a list in which no second may be */
+    bool read_after_write, single; /* single: `found` is the first of a list in which no second may be */
 };
 
 /* A statement of an action over SQL, whose transaction has one or several of them. */

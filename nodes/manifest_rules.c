@@ -1,5 +1,7 @@
 /* manifest_rules.c - what the answers of a system mean: reads "error" and "errors", and decides. */
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -7,6 +9,8 @@
 #include "base/mem.h"
 #include "nodes/definition.h"
 #include "nodes/manifest_priv.h"
+
+#define WAIT_MOST_MS INT64_C(3600000)
 
 /* ---- Reading */
 
@@ -20,31 +24,65 @@ static bool is_texts(const json_t *json)
     return json_is_array(json) && json_array_size(json) > 0;
 }
 
+/* What a value is compared with: {"not": X} is X's opposite. *negated says which. */
+static const json_t *when_wanted(const json_t *value, bool *negated)
+{
+    const json_t *not = json_object_get(value, "not");
+
+    *negated = not != NULL && json_object_size(value) == 1;
+    return *negated ? not : value;
+}
+
 void manifest__when(const struct manifest_source *source, const json_t *json, const char *pointer)
 {
     const char *path;
     json_t *value;
+    bool negated;
 
     if (json_is_object(json) && json_object_size(json) == 0)
         manifest__fault(source, pointer, "it says nothing; name a path and its value");
     json_object_foreach((json_t *)json, path, value)
     {
-        if (json_is_object(value) || (json_is_array(value) && json_array_size(value) == 0))
+        const json_t *wanted = when_wanted(value, &negated);
+
+        if (json_is_object(wanted) || (json_is_array(wanted) && json_array_size(wanted) == 0))
             manifest__fault(source, pointer,
-                            "\"%.60s\" must be a text, a number, true, false, null, or a list of "
-                            "such, but is: %s",
-                            path, json_kind(value));
+                            "\"%.60s\" must be a text, a number, true, false, null, a list of "
+                            "such, or {\"not\": one of these}, but is: %s",
+                            path, json_kind(wanted));
     }
+}
+
+static void read_wait(const struct manifest_source *source, json_t *json, const char *pointer,
+                      struct manifest_rule *rule)
+{
+    static const struct member rows[] = { { "need", MEMBER_TEXT, true },
+                                          { "have", MEMBER_TEXT, true },
+                                          { "per_second", MEMBER_TEXT, true },
+                                          { 0 } };
+    char place[PLACE_BYTES + 8];
+
+    snprintf(place, sizeof place, "%s/wait", pointer);
+    if (json == NULL || !manifest__members(source, json, place, rows))
+        return;
+    rule->need = json_get_text(json, "need");
+    rule->have = json_get_text(json, "have");
+    rule->per_second = json_get_text(json, "per_second");
 }
 
 static void read_rule(const struct manifest_source *source, json_t *json, const char *pointer,
                       struct manifest_rule *rule)
 {
     static const struct member rows[] = {
-        { "status", MEMBER_ANY, false },   { "code", MEMBER_ANY, false },
-        { "message", MEMBER_TEXT, false }, { "when", MEMBER_OBJECT, false },
-        { "kind", MEMBER_TEXT, true },     { "not_processed", MEMBER_BOOL, false },
-        { "help", MEMBER_TEXT, false },    { 0 },
+        { "status", MEMBER_ANY, false },
+        { "code", MEMBER_ANY, false },
+        { "message", MEMBER_TEXT, false },
+        { "when", MEMBER_OBJECT, false },
+        { "kind", MEMBER_TEXT, true },
+        { "not_processed", MEMBER_BOOL, false },
+        { "help", MEMBER_TEXT, false },
+        { "wait", MEMBER_OBJECT, false },
+        { 0 },
     };
     const char *kind = json_get_text(json, "kind");
     const json_t *status = json_object_get(json, "status");
@@ -60,6 +98,7 @@ static void read_rule(const struct manifest_source *source, json_t *json, const 
     if (rule->code != NULL && !is_texts(rule->code))
         manifest__fault(source, pointer, "\"code\" is a text such as \"58\", or a list of texts");
     manifest__when(source, rule->when, pointer);
+    read_wait(source, json_object_get(json, "wait"), pointer, rule);
     if (status == NULL && rule->code == NULL && rule->message == NULL && rule->when == NULL)
         manifest__fault(source, pointer,
                         "a rule needs \"status\", \"code\", \"message\" or \"when\"");
@@ -163,16 +202,17 @@ static bool value_is(const json_t *wanted, const json_t *value)
 bool manifest_when(const json_t *when, json_t *value)
 {
     const char *path;
-    json_t *wanted;
+    json_t *said;
 
-    json_object_foreach((json_t *)when, path, wanted)
+    json_object_foreach((json_t *)when, path, said)
     {
-        const json_t *found = reply_find(value, path);
+        bool negated;
+        const json_t *wanted = when_wanted(said, &negated), *found = reply_find(value, path);
         bool is = !json_is_array(wanted) && value_is(wanted, found);
 
         for (size_t i = 0; !is && i < json_array_size(wanted); i++)
             is = value_is(json_array_get(wanted, i), found);
-        if (!is)
+        if (is == negated)
             return false;
     }
     return true;
@@ -241,4 +281,31 @@ struct reply_verdict action_classify(const struct action *action,
     if (rule != NULL)
         verdict.code = rule->kind;
     return verdict;
+}
+
+static bool points_read(json_t *body, const char *path, double *points)
+{
+    const json_t *found = reply_find(body, path);
+    const char *digits = json_exact_text(found);
+
+    if (digits != NULL)
+        *points = strtod(digits, NULL);
+    else if (json_is_number(found))
+        *points = json_number_value(found);
+    return (digits != NULL || json_is_number(found)) && isfinite(*points) && *points >= 0;
+}
+
+int64_t action_wait(const struct action *action, const struct manifest_answer *answer)
+{
+    const struct manifest_rule *rule = rule_of(action, answer, false);
+    double need, have, back;
+
+    if (rule == NULL || rule->need == NULL || !points_read(answer->body, rule->need, &need) ||
+        !points_read(answer->body, rule->have, &have) ||
+        !points_read(answer->body, rule->per_second, &back) || back == 0)
+        return -1;
+    if (have >= need)
+        return 0;
+    need = ceil((need - have) * 1000 / back);
+    return need < WAIT_MOST_MS ? (int64_t)need : WAIT_MOST_MS;
 }

@@ -36,6 +36,7 @@ static void action_refused(struct step *step, const struct action *action,
 {
     const struct manifest *manifest = action->manifest;
     struct manifest_answer answer = { .status = reply->status };
+    struct step_reply heard = *reply;
     struct reply_verdict verdict;
     char code[MANIFEST_CODE], message[320], text[440];
     struct err e;
@@ -55,7 +56,9 @@ static void action_refused(struct step *step, const struct action *action,
         verdict.unsure = true;
         snprintf(text, sizeof text, "%s", e.text);
     }
-    reply_fail(step, reply, verdict, text);
+    if (heard.retry_after_ms < 0)
+        heard.retry_after_ms = action_wait(action, &answer);
+    reply_fail(step, &heard, verdict, text);
     json_decref(answer.body);
 }
 

@@ -93,15 +93,32 @@ static bool number_read(const json_t *json, struct decimal *number)
     return digits != NULL && decimal_parse(number, digits, strlen(digits), &e) == ERR_OK;
 }
 
+/* A text without the blanks at its end. */
+static size_t echo_length(const json_t *text)
+{
+    size_t size = json_string_length(text);
+
+    while (size > 0 && json_text(text)[size - 1] == ' ')
+        size--;
+    return size;
+}
+
+static bool echo_same_padded(const json_t *asked, const json_t *said)
+{
+    size_t size = echo_length(asked);
+
+    return size == echo_length(said) && memcmp(json_text(asked), json_text(said), size) == 0;
+}
+
 /* Numbers by their value, also when a system writes them as texts. */
-static bool echo_same(const json_t *asked, const json_t *said)
+static bool echo_same(const json_t *asked, const json_t *said, bool padded)
 {
     struct decimal a, b;
 
     if (json_same(asked, said))
         return true;
     if (json_is_text(asked) && json_is_text(said))
-        return false; /* "007" is not "7" */
+        return padded && echo_same_padded(asked, said); /* "007" is not "7" */
     return number_read(asked, &a) && number_read(said, &b) && decimal_compare(&a, &b) == 0;
 }
 
@@ -132,7 +149,7 @@ static bool echo_holds(const struct manifest_echo *echo, bool absent, json_t *bo
     if (e->code != ERR_OK)
         return false;
     field = reply_find(body, echo->field);
-    same = asked == NULL || (field != NULL && echo_same(asked, field)) ||
+    same = asked == NULL || (field != NULL && echo_same(asked, field, echo->padded)) ||
            (absent && !echo_is_there(field));
     if (!same) {
         said_text = said(field);
@@ -197,6 +214,9 @@ static void probe_found(struct step *step, const struct action *action, json_t *
             "its probe found more than one under one reference: it may have happened twice");
     } else if (!action__echoes(&probe->echo, json_object_get(reply, "body"), scope, &e)) {
         step_probed(step, PROBE_UNKNOWN, NULL, e.text);
+    } else if (!manifest_when(probe->when, json_object_get(reply, "body"))) {
+        step_probed(step, PROBE_UNKNOWN, NULL,
+                    "its probe found it, but not that it was done: look there what became of it");
     } else {
         output =
             probe->output != NULL ? template_json(probe->output, scope, &e) : json_incref(found);

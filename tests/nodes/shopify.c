@@ -72,6 +72,62 @@ static void test_refusals_with_200(void **state)
     stage_free(stage);
 }
 
+static void refused_in_part(const char *node, const char *body, const char *said)
+{
+    const struct fake_answer given = { .status = 200, .body = body, TYPE };
+    struct node_result result;
+    struct stage *stage = play(node, &given, &result);
+
+    assert_string_equal(json_get_text(result.error, "kind"), "invalid");
+    assert_non_null(strstr(json_get_text(result.error, "text"), said));
+    node_run_end(&result);
+    stage_free(stage);
+}
+
+/* The order is there, and what was asked for was refused all the same. */
+static void test_user_errors_beside_data(void **state)
+{
+    (void)state;
+    refused_in_part(ACTION("update_order", "{'order_id': '=trigger.body.id', 'note': 'x'}"),
+                    "{\"data\":{\"orderUpdate\":{\"order\":{\"id\":\"x\"},\"userErrors\":[{"
+                    "\"message\":\"Note is too long\"}]}}}",
+                    "Note is too long");
+    refused_in_part(ACTION("add_tags", "{'order_id': '=trigger.body.id', 'tags': ['a']}"),
+                    "{\"data\":{\"tagsAdd\":{\"node\":{\"id\":\"x\"},\"userErrors\":[{"
+                    "\"message\":\"Too many tags\"}]}}}",
+                    "Too many tags");
+    refused_in_part(ACTION("graphql", "{'query': '{shop{name}}'}"),
+                    "{\"data\":{\"shop\":null},\"errors\":[{\"message\":\"Access denied\"}]}",
+                    "Access denied");
+}
+
+static void test_a_throttled_query_waits_for_its_points(void **state)
+{
+    static const struct fake_answer given[] = {
+        { .status = 200,
+          .body = "{\"errors\":[{\"message\":\"Throttled\",\"extensions\":{\"code\":"
+                  "\"THROTTLED\"}}],\"extensions\":{\"cost\":{\"requestedQueryCost\":2712,"
+                  "\"actualQueryCost\":null,\"throttleStatus\":{\"maximumAvailable\":4000.0,"
+                  "\"currentlyAvailable\":212,\"restoreRate\":100.0}}}}",
+          TYPE },
+        { .status = 200, .body = "{\"data\":{\"order\":{\"id\":\"x\"}}}", TYPE }
+    };
+    struct node_result result;
+    struct stage *stage = stage_new();
+
+    (void)state;
+    fake_http_script(stage_http(stage), HOST, given, 2);
+    fake_http_script(stage_http(stage), "/admin/oauth/access_token", &token, 1);
+    node_run_parts(stage, ACTION("graphql", "{'query': '{order{id}}'}"), "", "", CONNECTIONS, BODY,
+                   &result); /* 20 of the 25 seconds */
+    stage_wait(stage, 4900);
+    assert_int_equal(fake_http_count(stage_http(stage), HOST), 1);
+    stage_wait(stage, 200);
+    assert_int_equal(fake_http_count(stage_http(stage), HOST), 2);
+    node_run_end(&result);
+    stage_free(stage);
+}
+
 static void test_ids_are_texts(void **state)
 {
     static const struct fake_answer given = { .status = 200, .body = "{}", TYPE };
@@ -90,6 +146,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_mark_paid),
         cmocka_unit_test(test_refusals_with_200),
+        cmocka_unit_test(test_user_errors_beside_data),
+        cmocka_unit_test(test_a_throttled_query_waits_for_its_points),
         cmocka_unit_test(test_ids_are_texts),
     };
 

@@ -15,7 +15,7 @@ let sl: StandIn;
 
 const retry = { attempts: 4, initial: "50ms", max: "200ms" };
 
-async function play(action: string, input: object, password = demo.password): Promise<RunShown> {
+async function begin(action: string, input: object, password = demo.password): Promise<string> {
   world.flow("sl", { weft: 1, name: "SL", nodes: [
     { id: "hook", type: "trigger.webhook", config: { path: "sl", verify: { type: "none" } } },
     { id: "do", type: `connector.dynamics_sl.${action}`, connection: "sl", retry, config: { input } },
@@ -26,7 +26,19 @@ async function play(action: string, input: object, password = demo.password): Pr
   const answer = await fetch(server.hook("sl"), { method: "POST", body: "{}",
     headers: { "content-type": "application/json" } });
   assert.equal(answer.status, 202);
-  return world.settled(((await answer.json()) as { run: string }).run);
+  return ((await answer.json()) as { run: string }).run;
+}
+
+async function play(action: string, input: object, password = demo.password): Promise<RunShown> {
+  return world.settled(await begin(action, input, password));
+}
+
+/** A run that waits for a person. */
+async function inDoubt(action: string, input: object): Promise<RunShown> {
+  const run = await begin(action, input);
+  await eventually("it waits for a person", async () =>
+    (await world.runs("&status=in_doubt")).find((one) => one.run === run));
+  return world.show(run);
 }
 
 function output(shown: RunShown): JsonObject {
@@ -55,6 +67,17 @@ describe("Dynamics SL by REST", () => {
   it("finds a customer that is there already", async () => {
     assert.equal(output(await play("create_customer", { CustId: "C300", Name: "Fabrikam & Co" })).CustId, "C300");
     assert.equal(created(), 0);
+  });
+  it("asks a person where the id is another customer's, and says so", async () => {
+    const shown = await inDoubt("create_customer", { CustId: "C300", Name: "Contoso" });
+    assert.match(JSON.stringify(shown), /Fabrikam & Co\W+not\W+Contoso/);
+    assert.equal(created(), 0);
+  });
+  it("says what SL says in one word", async () => {
+    const body = '{"errorMessage":"Failed","myCustomer":{"CustId":"N1"}}';
+    sl.fault({ kind: "status", status: 200, body, done: false });
+    const shown = await play("create_customer", fresh);
+    assert.deepEqual([shown.error?.kind, created()], ["invalid", 0]);
   });
   for (const kind of ["reset_after", "half_body", "reset_before"] as const)
     it(`adds a customer once when the answer is lost (${kind})`, async () => {

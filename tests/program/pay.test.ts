@@ -7,6 +7,7 @@ import type { StandIn } from "../systems/lib/stand_in.ts";
 import { openPayTrace, type PayTrace, seedPayTrace } from "../systems/paytrace/paytrace.ts";
 import { paySecret, paytraceConnection } from "./pay.ts";
 import { Bench, num, textOf } from "./pay_bench.ts";
+import { eventually } from "./world.ts";
 
 function today(shift = 0): string {
   const day = new Date(Date.now() + shift * 86_400_000).toISOString();
@@ -144,6 +145,22 @@ describe("PayTrace v1", () => {
     const sold = await bench.ok("sale", sale("33.00"));
     assert.equal(system.books.transactions.get(Number(textOf(sold, "transaction_id")))?.amount, 3300n);
     assert.equal(system.books.balance() - balance, 3300n);
+  });
+
+  it("takes neither a declined sale whose answer got lost for one, nor another's", async () => {
+    const balance = system.books.balance();
+    const seen = new Set<string>();
+    system.books.listsAll = true; // an export of sales has what was declined
+    for (const [amount, said] of [["0.29", /not that it was done/], ["0.31", /VOID\W+not\W+SALE/]] as const) {
+      standIn.fault({ kind: "reset_after", path: "sale/by_customer" });
+      void bench.tell("sale", sale(amount));
+      const doubt = await eventually("it waits for a person", async () =>
+        (await bench.world.runs("&status=in_doubt")).find((one) => !seen.has(one.run)));
+      seen.add(doubt.run);
+      assert.match(JSON.stringify(await bench.world.show(doubt.run)), said);
+    }
+    system.books.listsAll = false;
+    assert.equal(system.books.balance(), balance);
   });
 
   it("signs in again when its token is no longer accepted", async () => {

@@ -254,8 +254,9 @@ describe("what undoes or switches, whose answer got lost", () => {
     const opened = await bench.ok("create_subscription", { code: "SUB-1", name: "Gold", plan_id: plan.plan_id ?? null,
       customer_id: demoCustomer, start_date: "2030-12-01T00:00:00Z" });
     const which = { subscription_id: opened.subscription_id ?? null };
-    for (const path of ["/voids", "/reversals", "/deactivate", "/suspend"])
-      standIn.fault({ kind: "reset_after", path });
+    const [bought, held] = [await bench.ok("sale", payment("9.00")), await bench.ok("authorize", payment("6.00"))];
+    for (const path of ["/voids", "/reversals", "/deactivate", "/suspend", "/captures", `${scalar(bought.id)}/refunds`,
+      "/credits"]) standIn.fault({ kind: "reset_after", path });
     // Who asked may be told that it waits; what the step gives in the end stands in the run.
     const found = async (action: string, input: JsonObject): Promise<JsonObject> => {
       const { status, json } = await bench.post(action, input);
@@ -268,19 +269,25 @@ describe("what undoes or switches, whose answer got lost", () => {
       const output = shown.steps.find((step) => step.step === "act")?.output;
       return isObject(output) ? output : {};
     };
-    const [voided, reversed, plans, suspended] = await Promise.all([
+    const [voided, reversed, plans, suspended, ...moved] = await Promise.all([
       found("void", { kind: "payments", id: sold.id ?? null, code: "V-1" }),
       found("reverse", { payment_id: reserved.id ?? null, code: "R-1", amount: num("8.00"), currency: "USD" }),
       found("deactivate_plan", { plan_id: plan.plan_id ?? null }),
       found("suspend_subscription", which),
+      ...[found("capture", { payment_id: held.id ?? null, code: held.code ?? null, amount: num("6.00"),
+        currency: "USD" }),
+        found("refund_payment", { payment_id: bought.id ?? null, code: "B-1", amount: num("4.00"), currency: "USD" }),
+        found("credit", { code: "B-2", customer_id: demoCustomer, amount: num("1.00"), currency: "USD" })],
     ]);
     assert.deepEqual([voided.status, voided.amount, reversed.status, reversed.amount].map(String),
       ["VOIDED", "7.00", "REVERSED", "8.00"]);
     assert.deepEqual([plans.status, suspended.status], ["INACTIVE", "SUSPENDED"]);
-    assert.equal(system.books.balance(), 0n);
+    assert.deepEqual(moved.map((each) => system.books.movements.get(scalar(each.id))?.reference),
+      moved.map((each) => each.reference));
+    assert.equal(system.books.balance(), 900n + 600n - 400n - 100n);
     const did = standIn.ledger.entries.map((entry) => entry.did);
-    assert.deepEqual(["void", "reverse", "deactivate", "suspend"].map((what) =>
-      did.filter((each) => each === what).length), [1, 1, 1, 1]);
+    assert.deepEqual(["void", "reverse", "deactivate", "suspend", "capture", "refund", "credit"].map((what) =>
+      did.filter((each) => each === what).length), [1, 1, 1, 1, 1, 1, 1]);
     standIn.fault({ kind: "reset_before", path: "/cancel" }); // another state proves nothing
     await bench.ok("activate_subscription", which);
     void bench.post("cancel_subscription", which).catch(() => undefined);

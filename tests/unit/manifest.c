@@ -104,9 +104,62 @@ static void test_rules_decide_in_order(void **state)
     buf_fini(&said);
 }
 
+static int64_t wait_of(const struct action *action, const char *body, bool refuses)
+{
+    struct manifest_answer answer = { .status = 200, .body = json_loads(body, 0, NULL) };
+    int64_t ms = action_wait(action, &answer);
+
+    assert_non_null(answer.body);
+    assert_int_equal(action_refuses(action, &answer), refuses);
+    json_decref(answer.body);
+    return ms;
+}
+
+#define COST(need, have, back) \
+    "{\"slow\":true,\"need\":" need ",\"bucket\":{\"have\":" have ",\"back\":" back "}}"
+
+static void test_a_rule_sees_what_is_not_and_how_long_to_wait(void **state)
+{
+    static const char rule[] = "[{'status': 404, 'kind': 'transient'}]";
+    static const char rules[] =
+        "[{'when': {'slow': true}, 'kind': 'rate_limited', 'wait': {'need': 'need', 'have': "
+        "'bucket.have', 'per_second': 'bucket.back'}}, {'when': {'said': {'not': [null, '']}}, "
+        "'kind': 'invalid'}]";
+    const char *at = strstr(good, rule);
+    struct manifest *manifest;
+    const struct action *action;
+    char text[8192];
+    struct buf said;
+
+    (void)state;
+    assert_non_null(at);
+    snprintf(text, sizeof text, "%.*s%s%s", (int)(at - good), good, rules, at + strlen(rule));
+    buf_init(&said, MIB);
+    manifest = read_text(text, &said);
+    assert_string_equal(buf_text(&said), "");
+    action = &manifest->actions[0];
+    assert_int_equal(wait_of(action, COST("110", "10", "50"), true), 2000);
+    assert_int_equal(wait_of(action, COST("10.5", "10", "100"), true), 5);
+    assert_int_equal(wait_of(action, COST("10", "990", "100"), true), 0);
+    assert_int_equal(wait_of(action, COST("1e300", "1", "1"), true), 3600000);
+    assert_int_equal(wait_of(action, COST("10", "1", "0"), true), -1);
+    assert_int_equal(wait_of(action, COST("10", "-1", "1"), true), -1);
+    assert_int_equal(wait_of(action, COST("10", "null", "1"), true), -1);
+    assert_int_equal(wait_of(action, "{\"said\": \"no such thing\"}", true), -1);
+    assert_int_equal(wait_of(action, "{\"said\": \"\"}", false), -1);
+    assert_int_equal(wait_of(action, "{\"said\": null}", false), -1);
+    assert_int_equal(wait_of(action, "{}", false), -1);
+    manifest_free(manifest);
+    buf_fini(&said);
+}
+
 static void test_faults_of_the_system(void **state)
 {
     (void)state;
+    broken("'status': 503", "'when': {'a': {'no': 1}}", "/errors/0", "{\"not\": one of these}");
+    broken("'status': 503", "'when': {'a': {'not': []}}", "/errors/0", "{\"not\": one of these}");
+    broken("'status': 503", "'status': 503, 'wait': {'need': 'a'}", "/errors/0/wait",
+           "\"have\" is missing");
     broken("'weft': 1", "'weft': 2", "/weft", "must be 1");
     broken("'name': 'shop'", "'name': 'Shop'", "/name", "small letter");
     broken("'help': 'A shop.',", "", "/", "\"help\" is missing");
@@ -348,6 +401,7 @@ int main(void)
         CASE(test_a_manifest_becomes_types),
         CASE(test_a_type_tells_of_its_action),
         CASE(test_rules_decide_in_order),
+        CASE(test_a_rule_sees_what_is_not_and_how_long_to_wait),
         CASE(test_faults_of_the_system),
         CASE(test_faults_of_an_action),
         CASE(test_faults_of_doubt),

@@ -67,6 +67,7 @@ export interface Order {
 }
 
 export class Books {
+  listsAll = false; // whether an export of sales has those that were declined or voided: not documented
   readonly customers = new Map<string, Customer>();
   readonly transactions = new Map<number, Transaction>();
   readonly recurrences = new Map<number, Recurrence>();
@@ -355,16 +356,16 @@ export function select(books: Books, ask: JsonObject): Transaction[] | undefined
   const [type, text, customer] = [ask.transaction_type, ask.including_text, ask.customer_id ?? ask.customer_label];
   return [...books.transactions.values()].filter((each) => each.created.getTime() >= from
     && each.created.getTime() < to + 86_400_000
-    && (typeof type !== "string" || isOf(each, type))
+    && (typeof type !== "string" || isOf(each, type, books.listsAll))
     && (typeof customer !== "string" || each.customer === customer)
     && (typeof text !== "string" || Object.values(each.texts).some((value) => typeof value === "string"
       && value.includes(text))));
 }
 
-function isOf(each: Transaction, type: string): boolean {
+function isOf(each: Transaction, type: string, all: boolean): boolean {
   if (type === "VOID" || type === "DECLINED" || type === "SETTLED" || type === "PENDING")
     return each.state === { VOID: "voided", DECLINED: "declined", SETTLED: "settled", PENDING: "pending" }[type];
-  return each.kind === type && each.state !== "voided" && each.state !== "declined";
+  return each.kind === type && (all || (each.state !== "voided" && each.state !== "declined"));
 }
 
 function dayOf(json: unknown): number | undefined {

@@ -240,7 +240,8 @@ export class Shopify implements System {
     if (this.throttleGraphQl > 0) {
       this.throttleGraphQl -= 1;
       return { status: 200, body: { errors: [{ message: "Throttled", extensions: { code: "THROTTLED" } }],
-        extensions: { cost: { ...cost, actualQueryCost: null } } } };
+        extensions: { cost: { ...cost, actualQueryCost: null, throttleStatus: { maximumAvailable: number(1000),
+          currentlyAvailable: number(0), restoreRate: number(100) } } } } };
     }
     const field = /^\s*(?:query|mutation)[^{]*\{\s*(\w+)/.exec(scalar(query))?.[1] ?? "";
     const data = this.#field(field, given);
