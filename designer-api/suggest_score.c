@@ -108,13 +108,13 @@ static double types_factor(enum suggest_type target, enum suggest_type source)
     return 0.5;
 }
 
-/* What the lists leave of it: a value of each line is seldom one of the whole, one of the whole may
- * well stand at each line. */
+/* What the lists leave of it: a value of each line is seldom one of the whole, nor is one of the
+ * whole often wanted at each line. */
 static double lists_factor(unsigned target, unsigned source)
 {
     if (target == source)
         return 1.0;
-    return target == 0 ? 0.8 : source == 0 ? 0.9 : 0.97;
+    return target == 0 || source == 0 ? 0.8 : 0.97;
 }
 
 /* The share of the source's values that the target has no room for. */

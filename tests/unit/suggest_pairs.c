@@ -9,7 +9,8 @@
  * 0.68, a recall of 0.39, a top 3 of 0.66 (the words then knew payments and ledgers of four
  * systems); those of WooCommerce, Square, Salesforce, PayPal and QuickBooks bills, behind what that
  * taught, 0.78, 0.69, 0.87; those of FreshBooks, Magento and Plaid 0.81, 0.64, 0.88; those of cXML,
- * Authorize.Net and Zoho 0.77, 0.64, 0.93. */
+ * Authorize.Net and Zoho 0.77, 0.64, 0.93; those of camt.053, Mollie and Peppol 0.85, 0.62, 0.87.
+ */
 #include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
