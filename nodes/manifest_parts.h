@@ -49,7 +49,7 @@ struct manifest_look {
     struct status_set expect, absent;
     struct manifest_echoes echo;
     int64_t settle_ms;
-    bool read_after_write, single; /* single: `found` is the first of a list in which no second may be */
+    bool read_after_write, single; /* single: `found` begins a list that may have no second */
 };
 
 /* A statement of an action over SQL, whose transaction has one or several of them. */

@@ -27,7 +27,7 @@ bool manifest__is_sql(const struct manifest_source *source)
 
 void manifest__transport(const struct manifest_source *source, const json_t *root)
 {
-    static const char *const of_http[] = { "environments", "sign_in", "headers", "error" };
+    static const char *const of_http[] = { "environments", "sign_in", "headers" };
     const char *transport = json_get_text(root, "transport");
     bool sql = manifest__is_sql(source);
     char place[PLACE_BYTES];

@@ -17,6 +17,7 @@
     X(TEXT, "text")                 \
     X(ODATA, "odata")               \
     X(URL, "url")                   \
+    X(LIKE, "like")                 \
     X(ODATA_FILTER, "odata_filter") \
     X(ODATA_KEY, "odata_key") X(ODATA_NAMES, "odata_names") X(ODATA_CHANGES, "odata_changes")
 enum filter {
@@ -72,10 +73,11 @@ static enum err_code piece_read_place(struct piece *piece, const char *at, size_
             length++;
         if (piece->filter_count == FILTERS_MAX ||
             !filter_find(name, length, &piece->filters[piece->filter_count]))
-            return err_set(e, ERR_SYNTAX,
-                           "\"{%.*s}\": the filters are text, url, odata, odata_filter, odata_key, "
-                           "odata_names and odata_changes",
-                           (int)size, at);
+            return err_set(
+                e, ERR_SYNTAX,
+                "\"{%.*s}\": the filters are text, url, like, odata, odata_filter, odata_key, "
+                "odata_names and odata_changes",
+                (int)size, at);
         if (piece->filter_count > 0 && piece->filters[piece->filter_count] >= FILTER_ODATA_FILTER)
             return err_set(e, ERR_SYNTAX, "\"{%.*s}\": \"%.*s\" must be the first filter",
                            (int)size, at, (int)length, name);
@@ -134,6 +136,16 @@ enum err_code template_check(const char *text, template_place_fn *place, void *a
 
 /* ---- Filling */
 
+/* For LIKE ... ESCAPE '!': the text means itself; "[" is special at SQL Server only. */
+static void like_write(struct buf *out, const char *text, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        if (memchr("!%_[", text[i], 4) != NULL)
+            buf_add_char(out, '!');
+        buf_add_char(out, text[i]);
+    }
+}
+
 static void filter_apply(enum filter filter, bool quoted, struct buf *value)
 {
     struct buf result;
@@ -143,6 +155,8 @@ static void filter_apply(enum filter filter, bool quoted, struct buf *value)
     buf_init(&result, 3 * (size_t)LIMIT_OUTPUT);
     if (filter == FILTER_URL)
         percent_write(&result, buf_text(value), value->len);
+    else if (filter == FILTER_LIKE)
+        like_write(&result, buf_text(value), value->len);
     else
         odata_text(buf_text(value), value->len, &result);
     buf_fini(value);
@@ -172,6 +186,7 @@ static enum err_code filter_make(const struct piece *piece, const json_t *json, 
     case FILTER_TEXT:
     case FILTER_ODATA:
     case FILTER_URL:
+    case FILTER_LIKE:
         *made = false;
         break;
     }

@@ -147,6 +147,28 @@ void action__sql_refused(struct step *step, const struct action *action, const s
     sql__refused(step, ask, refusal_kind(action, ask));
 }
 
+/* The statements were carried out, and what they answered says that it was not done. */
+static bool sql_says_no(struct step *step, const struct action *action, json_t *body)
+{
+    struct manifest_answer answer = { .body = body };
+    const struct manifest_rule *rule;
+    char message[320];
+    struct err e;
+
+    reply_message(body, action->manifest->messages, message, sizeof message);
+    answer.message = message;
+    if (!action_refuses(action, &answer))
+        return false;
+    rule = action_rule(action, &answer);
+    err_set(&e, rule->kind, "the database took it, and did not do it%s%.300s",
+            *message != '\0' ? ": " : "", message);
+    if (action->effect >= EFFECT_KEYED && !rule->not_processed)
+        step_fail_unsure(step, &e, NULL);
+    else
+        step_fail(step, &e, NULL);
+    return true;
+}
+
 static void sql_asked(struct step *step, const void *config, struct sql_ask *ask)
 {
     const struct action *action = action__of(step_type(step));
@@ -168,6 +190,10 @@ static void sql_asked(struct step *step, const void *config, struct sql_ask *ask
         return;
     }
     body = sql_body(&action->sql, ask);
+    if (body != NULL && sql_says_no(step, action, body)) {
+        json_decref(body);
+        return;
+    }
     reply = body != NULL ? json_pack("{s:o}", "body", body) : NULL;
     if (reply != NULL)
         output = action__output(step, action, reply, &e);

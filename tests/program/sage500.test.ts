@@ -167,6 +167,7 @@ describe("a cash receipt", () => {
     delete input.invoice;
     delete input.applied;
     assert.equal(scalar((await ask("enter_receipt", input)).status), "1");
+    sage.rule("no duplicates");
     const again = await ask("enter_receipt", { ...input, session: await session() });
     assert.match(writeJson(again), /"status":2,"log":\[.*"duplicate":1/);
   });
@@ -182,10 +183,39 @@ describe("a cash receipt", () => {
 
   it("is imported with all others of its session, in as many calls as the procedure wants", async () => {
     const key = await session();
+    await ask("stage_receipt", await receipt({ session: key, reference: "MANY-0" }));
     sage.ask(`INSERT INTO StgCustPmt (SessionKey, CompanyID, CustID, TranDate, TranAmt, CurrID, TranCmnt)
-      SELECT ${scalar(key)}, 'SOA', 'CUST-0001', '2026-11-21', 1, 'USD', 'MANY-' || n FROM generate_series(1, 120) n`);
-    await ask("import_receipts", { session: key });
-    assert.equal([...sage.receipts().keys()].filter((name) => name.startsWith("MANY-")).length, 120);
+      SELECT ${scalar(key)}, 'SOA', 'CUST-0001', '2026-11-21', 1, 'USD', 'MANY-' || n FROM generate_series(1, 119) n`);
+    // One whose answer is lost may still be at work when another begins: they take turns, and nothing is booked twice.
+    await Promise.all([1, 2, 3].map(() => ask("import_receipts", { session: key })));
+    const many = [...sage.receipts()].filter(([name]) => name.startsWith("MANY-"));
+    assert.deepEqual([many.length, many.filter(([, times]) => times !== 1)], [120, []]);
+    assert.match((await failure("import_receipts", { session: 999_999 })).error?.text ?? "", /0 rows would be changed/);
+  });
+
+  it("that the import does not look at is no success, and its log says why", async () => {
+    sage.rule("module inactive");
+    const input = await receipt();
+    const run = await failure("enter_receipt", input);
+    assert.deepEqual([run.error?.kind, sage.receipts().has(input.reference)], ["invalid", false]);
+    assert.match(run.error?.text ?? "", /did not do it: Module is inactive/);
+    const staged = await receipt();
+    await ask("stage_receipt", staged);
+    const again = await failure("import_receipts", { session: staged.session });
+    assert.match(again.error?.text ?? "", /Module is inactive/);
+    sage.behave();
+    assert.equal(scalar((await ask("import_receipts", { session: staged.session })).status), "1");
+    assert.equal(sage.receipts().get(staged.reference), 1);
+  });
+
+  it("is listed by what its reference begins with, also with signs that mean something in SQL", async () => {
+    for (const reference of ["50%_[a]!x", "50% off", "50XX[a]!x"])
+      await ask("enter_receipt", await receipt({ reference }));
+    const list = async (prefix: string): Promise<(Json | undefined)[]> =>
+      rows(await ask("list_receipts", { from: "2026-11-21", prefix })).map((row) => row.reference);
+    assert.deepEqual(await list("50%"), ["50%_[a]!x", "50% off"]);
+    assert.deepEqual(await list("50%_["), ["50%_[a]!x"]);
+    assert.deepEqual(await list("50%_[a]!"), ["50%_[a]!x"]);
   });
 
   it("whose input is wrong is refused before anything is asked", async () => {
@@ -206,6 +236,7 @@ describe("credit memos and customers", () => {
     assert.match(writeJson(found ?? null), /"TranID":"\d{10}-CM".*"TranAmt":-10.105/);
     const listed = rows(await ask("list_credit_memos", { from: "2026-11-21", prefix: "GW-" }));
     assert.ok(listed.some((row) => row.reference === input.reference));
+    sage.rule("no duplicates");
     const again = await ask("enter_credit_memo", { ...input, session: await session() });
     assert.match(writeJson(again), /"duplicate":1/);
     assert.equal(sage.did("credit memo").get(input.reference), 1);

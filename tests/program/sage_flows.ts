@@ -39,7 +39,8 @@ export function receiptFlow(path: string, probe: boolean, retry: object = quickR
         out: { key: "integer" }, result: "none", effect: "idempotent" } },
       { id: "receipt", type: "connector.sql", connection: "sage", retry, config: {
         statements: [
-          { statement: "INSERT INTO tsmMigrateSession (MigrateSessionKey, CompanyID) VALUES (:session, 'SOA')",
+          { statement: "INSERT INTO tsmMigrateSession (MigrateSessionKey, CompanyID, LastCompProcessMode, "
+            + "LastCompProcessNo, StartTime, UserID) VALUES (:session, 'SOA', 1, 0, CURRENT_TIMESTAMP, CURRENT_USER)",
             params: { session: "=steps.session.out.key" }, result: "count", expect: 1 },
           { statement: "INSERT INTO StgCustPmt (SessionKey, CompanyID, CustID, TranDate, TranAmt, CurrID, "
               + "ApplyToTranNo, ApplyAmt, TranCmnt) "

@@ -41,7 +41,12 @@ export class Sage500 {
   }
 
   behave(): void {
-    this.ask("DELETE FROM books.fault");
+    this.ask("DELETE FROM books.fault; DELETE FROM books.rule");
+  }
+
+  /** What this site does from now on. */
+  rule(name: "no duplicates" | "module inactive"): void {
+    this.ask(`INSERT INTO books.rule VALUES ('${name}')`);
   }
 
   /** How often each reference was booked. */
