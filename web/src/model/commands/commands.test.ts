@@ -86,6 +86,28 @@ describe("adding and connecting", () => {
     expect(edges(done(disconnect(moved, ["route:other>done"])))).not.toContain("route:other>done");
   });
 
+  it("moves no other card, whatever becomes of edges and steps of a flow without places", () => {
+    const draft = { ...sampleDraft(), layout: {} };
+    const outcomes: [string, Outcome, string[]][] = [
+      ["connect", connect(draft, catalog, "note", undefined, "post"), []],
+      ["disconnect", disconnect(draft, ["entry:out>post"]), []],
+      ["disconnect inside", disconnect(draft, ["one:out>two"]), []],
+      ["reconnect", reconnect(draft, "route:payment>entry", { to: "done" }), []],
+      ["remove", removeSteps(draft, ["entry"]), ["entry"]],
+      ["remove and lead on", removeAndReconnect(draft, ["entry"]), ["entry"]],
+      ["replace", replaceStep(draft, catalog, "route", typeOf("transform.map")), []],
+      ["move into a loop", moveToLevel(draft, ["entry"], "lines"), ["entry"]],
+    ];
+    const before = geometryOf(draft);
+    const moved = outcomes.map(([name, outcome, own]) => {
+      const after = geometryOf(done(outcome));
+      const others = [...before.keys()].filter((id) => !own.includes(id));
+      const place = (of: typeof before, id: string) => [of.get(id)?.x, of.get(id)?.y].join();
+      return [name, others.filter((id) => place(before, id) !== place(after, id))];
+    });
+    expect(moved).toEqual(outcomes.map(([name]) => [name, []]));
+  });
+
   it("wires in series only what is not wired yet", () => {
     const draft = done(
       wireInSeries(

@@ -55,12 +55,14 @@ export function firstPort(draft: Draft, catalog: Catalog, step: Step): string | 
   return freePort(portsOf(step, catalog.byName.get(step.type), outgoing), outgoing);
 }
 
+/* A card without a place of its own stands where edges put it: whoever changes edges lets it stay there. */
+
 export function withEdge(draft: Draft, from: string, port: string, to: string): Draft {
   const step = stepOf(draft, from);
   if (step === undefined) {
     return draft;
   }
-  return changeLevel(draft, step.level, (_nodes, edges) => ({
+  return changeLevel(withAllPlaces(draft, step.level), step.level, (_nodes, edges) => ({
     edges: [...edges, edgeObject(from, port, to)],
   }));
 }
@@ -82,7 +84,7 @@ export function connect(
     return refuse("canvas.not.exit", { from: step?.title ?? from });
   }
   const values = { from: step.title, to: stepOf(draft, to)?.title ?? to };
-  return did("connect", withEdge(withAllPlaces(draft, step.level), from, exit, to), { values });
+  return did("connect", withEdge(draft, from, exit, to), { values });
 }
 
 function isEdge(value: Json, edge: Edge): boolean {
@@ -96,7 +98,7 @@ export function withoutEdges(draft: Draft, keys: ReadonlySet<string>): Draft {
     const here = new Set<Json>(
       gone.filter((edge) => edge.level === level).map((edge) => edge.edge),
     );
-    next = changeLevel(next, level, (_nodes, edges) => ({
+    next = changeLevel(withAllPlaces(next, level), level, (_nodes, edges) => ({
       edges: edges.filter((edge) => !here.has(edge)),
     }));
   }
@@ -130,7 +132,7 @@ export function reconnect(
   if (reason !== undefined) {
     return { refused: reason };
   }
-  const next = changeLevel(draft, edge.level, (_nodes, edges) => ({
+  const next = changeLevel(withAllPlaces(draft, edge.level), edge.level, (_nodes, edges) => ({
     edges: edges.map((old) => (isEdge(old, edge) ? withEnds(old, from, port, to) : old)),
   }));
   const values = { from: stepOf(draft, from)?.title ?? from, to: stepOf(draft, to)?.title ?? to };

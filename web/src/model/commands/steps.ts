@@ -175,7 +175,7 @@ function withoutSteps(draft: Draft, ids: readonly string[]): Draft {
   for (const id of ids) {
     const step = stepOf(next, id); /* undefined: it went with the loop around it */
     if (step !== undefined) {
-      next = changeLevel(next, step.level, (nodes) => ({
+      next = changeLevel(withAllPlaces(next, step.level), step.level, (nodes) => ({
         nodes: nodes.filter((node) => node !== step.node),
       }));
     }
@@ -309,7 +309,7 @@ export function moveToLevel(
   for (const step of steps) {
     const now = stepOf(next, step.id);
     if (now !== undefined) {
-      next = changeLevel(next, now.level, (nodes) => ({
+      next = changeLevel(withAllPlaces(next, now.level), now.level, (nodes) => ({
         nodes: nodes.filter((node) => node !== now.node),
       }));
     }
