@@ -1,4 +1,5 @@
-// What the board draws anew: of a hundred steps those that have changed, and nothing while it is moved.
+// What the board draws anew: of a hundred steps those that have changed, and nothing while it is moved;
+// and a tree that is scrolled: the rows that come into view.
 // React itself tells which components it has called; the counts are of no clock and of no machine.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -132,5 +133,16 @@ describe("what the board draws anew", () => {
     assert.match(wires[0] ?? "", /^s3:/);
     assert.ok(cards.length <= 2 && cards.includes("s3"), cards.join());
     assert.deepEqual(await places(), before);
+  });
+
+  test("scrolling a tree draws the rows that come into view, not those that stay", async () => {
+    const { page } = screen;
+    await page.getByRole("button", { name: "Outline" }).click();
+    const tree = page.getByRole("tree");
+    await tree.getByRole("treeitem").nth(20).waitFor();
+    await settled(page);
+    const rows = await tree.getByRole("treeitem").count();
+    const { all } = await drawnBy(() => tree.evaluate((box) => box.scrollBy(0, 60)));
+    assert.ok(all > 0 && all < rows, `${all} of ${rows} rows`);
   });
 });

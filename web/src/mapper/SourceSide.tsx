@@ -1,5 +1,5 @@
 /* The left side: what there is, with the values of the chosen sample. */
-import { useMemo } from "react";
+import { type PointerEvent, useMemo } from "react";
 import { short } from "../inspector/sample.ts";
 import { useTypeWord } from "../inspector/useKnown.ts";
 import { Port, useDragFrom } from "./drag.tsx";
@@ -26,8 +26,40 @@ export function useSourceShown(): Shown {
   }, [source, folds, find, store]);
 }
 
-export function SourceSide(props: SideProps) {
+interface CellProps {
+  readonly node: TreeNode;
+  readonly used: boolean;
+  readonly picked: boolean;
+  readonly read: boolean /* by the line of the chosen target */;
+  readonly drag: ((event: PointerEvent, source: string) => void) | undefined;
+}
+
+function SourceCell({ node, used, picked, read, drag }: CellProps) {
   const typeWord = useTypeWord();
+  return (
+    <span
+      className="map-cell"
+      data-source={node.key}
+      title={node.key}
+      onPointerDown={(event) => drag?.(event, node.key)}
+    >
+      <span className={read ? "map-name map-read foreign" : "map-name foreign"}>
+        {node.name}
+        {node.kind === "list" && <span className="map-mark">[]</span>}
+      </span>
+      <span className="map-type">{typeWord(node.type)}</span>
+      <span className="map-value mono">
+        {node.children.length === 0 && node.kind === "leaf" && node.sample !== undefined
+          ? short(node.sample)
+          : ""}
+        {node.kind === "list" && Array.isArray(node.sample) ? `[${node.sample.length}]` : ""}
+      </span>
+      <Port on={used} picked={picked} />
+    </span>
+  );
+}
+
+export function SourceSide(props: SideProps) {
   const mapping = useMapping();
   const { store, lines, readOnly } = mapping;
   const picked = useMapper((state) => state.picked);
@@ -39,25 +71,13 @@ export function SourceSide(props: SideProps) {
     [mapping.targets, chosen],
   );
   const content = (node: TreeNode) => (
-    <span
-      className="map-cell"
-      data-source={node.key}
-      title={node.key}
-      onPointerDown={(event) => !readOnly && drag(event, node.key)}
-    >
-      <span className={read.has(node.key) ? "map-name map-read foreign" : "map-name foreign"}>
-        {node.name}
-        {node.kind === "list" && <span className="map-mark">[]</span>}
-      </span>
-      <span className="map-type">{typeWord(node.type)}</span>
-      <span className="map-value mono">
-        {node.children.length === 0 && node.kind === "leaf" && node.sample !== undefined
-          ? short(node.sample)
-          : ""}
-        {node.kind === "list" && Array.isArray(node.sample) ? `[${node.sample.length}]` : ""}
-      </span>
-      <Port on={used.has(node.key)} picked={picked === node.key} />
-    </span>
+    <SourceCell
+      node={node}
+      used={used.has(node.key)}
+      picked={picked === node.key}
+      read={read.has(node.key)}
+      drag={readOnly ? undefined : drag}
+    />
   );
   return (
     <MapSide

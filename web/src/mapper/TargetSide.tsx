@@ -5,7 +5,7 @@ import { useText } from "../i18n/text.tsx";
 import { short } from "../inspector/sample.ts";
 import { useTypeWord } from "../inspector/useKnown.ts";
 import { isExpression } from "../model/expressions.ts";
-import { isArray, type Json, writeJson } from "../model/json.ts";
+import { isArray, type Json, type JsonObject, writeJson } from "../model/json.ts";
 import { cx } from "../ui/cx.ts";
 import { Select } from "../ui/Field.tsx";
 import { isFilled, lead } from "./acts.ts";
@@ -100,9 +100,46 @@ function useSuggested(): ReadonlySet<string> {
   return useMemo(() => new Set(suggestions.map((one) => one.to)), [suggestions]);
 }
 
+interface CellProps {
+  readonly node: TreeNode;
+  readonly lines: readonly Line[] | undefined;
+  readonly output:
+    | JsonObject
+    | undefined /* of the whole mapping, for the sample that is looked at */;
+  readonly wrong: readonly Issue[] | undefined;
+  readonly suggested: boolean;
+  readonly stale: boolean;
+}
+
+function TargetCell({ node, lines, output, wrong, suggested, stale }: CellProps) {
+  const typeWord = useTypeWord();
+  const value = output === undefined ? undefined : valueIn(output, node.key);
+  return (
+    <span className="map-cell" data-target={node.key} title={node.help ?? node.key}>
+      <Port on={lines !== undefined} picked={suggested} />
+      <span className={cx("map-name foreign", node.strange && "map-strange")}>
+        {node.name}
+        {node.kind === "list" && <span className="map-mark">[]</span>}
+        {node.required && <span className="field-required"> *</span>}
+      </span>
+      <span className="map-type">
+        {typeWord(node.type)}
+        {node.limit !== undefined && <span className="foreign"> {node.limit}</span>}
+      </span>
+      {lines !== undefined && <span className="map-how mono truncate">{howOf(lines)}</span>}
+      <span
+        className={cx("map-value mono", stale && "map-stale")}
+        title={value === undefined ? undefined : writeJson(value).slice(0, 400)}
+      >
+        {valueText(value, node)}
+      </span>
+      <IssueMark issues={wrong} />
+    </span>
+  );
+}
+
 export function TargetSide(props: SideProps) {
   const t = useText();
-  const typeWord = useTypeWord();
   const mapping = useMapping();
   const { store, targets, issues, preview, at } = mapping;
   const only = useMapper((state) => state.only);
@@ -110,33 +147,16 @@ export function TargetSide(props: SideProps) {
   const picked = useMapper((state) => state.picked);
   const suggested = useSuggested();
   const output = preview.now?.outcomes[at]?.output;
-  const content = (node: TreeNode) => {
-    const lines = targets.get(node.key);
-    const value = output === undefined ? undefined : valueIn(output, node.key);
-    const wrong = issues.get(node.key);
-    return (
-      <span className="map-cell" data-target={node.key} title={node.help ?? node.key}>
-        <Port on={lines !== undefined} picked={suggested.has(node.key)} />
-        <span className={cx("map-name foreign", node.strange && "map-strange")}>
-          {node.name}
-          {node.kind === "list" && <span className="map-mark">[]</span>}
-          {node.required && <span className="field-required"> *</span>}
-        </span>
-        <span className="map-type">
-          {typeWord(node.type)}
-          {node.limit !== undefined && <span className="foreign"> {node.limit}</span>}
-        </span>
-        {lines !== undefined && <span className="map-how mono truncate">{howOf(lines)}</span>}
-        <span
-          className={cx("map-value mono", preview.busy && "map-stale")}
-          title={value === undefined ? undefined : writeJson(value).slice(0, 400)}
-        >
-          {valueText(value, node)}
-        </span>
-        <IssueMark issues={wrong} />
-      </span>
-    );
-  };
+  const content = (node: TreeNode) => (
+    <TargetCell
+      node={node}
+      lines={targets.get(node.key)}
+      output={output}
+      wrong={issues.get(node.key)}
+      suggested={suggested.has(node.key)}
+      stale={preview.busy}
+    />
+  );
   return (
     <MapSide
       {...props}

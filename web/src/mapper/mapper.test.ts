@@ -8,7 +8,7 @@ import { targetParent } from "./paths.ts";
 import { readsOf, saidIn } from "./reads.ts";
 import { readPart } from "./target.ts";
 import { leavesOf, nodesOf, rowsOf, sourceTree, targetTree } from "./trees.ts";
-import { drawn, linksOf, placed } from "./wires.ts";
+import { drawn, linksOf, placed, strokesOf } from "./wires.ts";
 
 const config = (fields: unknown, more: object = {}): JsonObject =>
   objectOf(fromPlain({ fields, ...more }));
@@ -262,6 +262,26 @@ describe("trees and wires", () => {
     ]);
     const scrolled = drawn(links, { top: 0, height: 500 }, { top: 15, height: 500 }, 20);
     expect(scrolled.stubs).toEqual([{ side: "target", edge: "above", count: 1, next: "RefNbr" }]);
+    expect(scrolled.wires.map((wire) => wire.target)).toContain("RefNbr");
+    const whole = drawn(links, { top: 0, height: 500 }, { top: 15, height: 500 }, 20, true);
+    expect(whole.wires.map((wire) => wire.target)).toEqual(["Customer", "Customer"]);
+    expect(whole.stubs).toEqual([]);
+  });
+
+  test("lines that run alike are painted once; what is chosen lies above", () => {
+    const wire = (from: number, list: boolean, target: string) => ({
+      ...{ key: target, from, to: 500, source: "s", target, count: 1, list, folded: false },
+    });
+    const away = Array.from({ length: 300 }, (_, i) => wire(13 + 26 * (i % 30), false, `t${i}`));
+    const isLit = ({ target }: { target: string }) => target === "t7";
+    const strokes = strokesOf([...away, wire(400, true, "list")], 100, isLit);
+    const some = strokes.filter(({ paths }) => paths.length > 0);
+    expect(some.map(({ look, paths }) => [look, paths.length])).toEqual([
+      ["map-wire map-wire-list", 1],
+      ["map-wire map-wire-inner", 1],
+      ["map-wire", 30],
+      ["map-wire map-wire-chosen", 1],
+    ]);
   });
 
   test("a question carries what is read of a large sample, whole where the whole is read", () => {

@@ -100,11 +100,13 @@ export function placed(links: readonly Link[], source: Shown, target: Shown): Pl
   return [...out.values()];
 }
 
+/** Lines of which one end is scrolled away run to the edge, unless only whole ones are wanted. */
 export function drawn(
   links: readonly Placed[],
   source: Omit<Side, "shown">,
   target: Omit<Side, "shown">,
   row: number,
+  whole = false,
 ): Drawn {
   const wires: Wire[] = [];
   const stubs = new Map<string, { stub: Stub; near: number }>();
@@ -122,7 +124,8 @@ export function drawn(
     const from = (link.a + 0.5) * row - source.top;
     const to = (link.b + 0.5) * row - target.top;
     const [fromOut, toOut] = [out(source.height, from), out(target.height, to)];
-    if (fromOut !== undefined && toOut !== undefined) {
+    const outs = (fromOut === undefined ? 0 : 1) + (toOut === undefined ? 0 : 1);
+    if (outs === 2 || (whole && outs > 0)) {
       continue;
     }
     if (fromOut !== undefined) {
@@ -150,4 +153,40 @@ export function drawn(
 export function curve(wire: { from: number; to: number }, width: number): string {
   const bend = width * 0.45;
   return `M0 ${wire.from}C${bend} ${wire.from} ${width - bend} ${wire.to} ${width} ${wire.to}`;
+}
+
+/** Lines that look alike; those that run alike are one. */
+export interface Strokes {
+  readonly look: string;
+  readonly paths: readonly string[];
+}
+
+function pathsOf(wires: readonly Pick<Wire, "from" | "to">[], width: number): string[] {
+  return [...new Set(wires.map((wire) => curve(wire, width)))];
+}
+
+/** What is painted. All lines from one row to what is scrolled away run alike: of thousands of fields in
+ * a few groups hundreds do, and each would cost as much as one that is seen. Those of lists are double;
+ * what is chosen lies above. */
+export function strokesOf(
+  wires: readonly Wire[],
+  width: number,
+  isLit: (wire: Wire) => boolean,
+): Strokes[] {
+  const lists = wires.filter((wire) => wire.list);
+  const single = wires.filter((wire) => !wire.list);
+  const plain = single.filter((wire) => !isLit(wire));
+  const lit = single.filter(isLit);
+  const folded = (of: readonly Wire[], is: boolean) => of.filter((wire) => wire.folded === is);
+  const looks: [string, readonly Wire[]][] = [
+    ["map-wire map-wire-list", lists.filter((wire) => !isLit(wire))],
+    ["map-wire map-wire-list map-wire-chosen", lists.filter(isLit)],
+    ["map-wire map-wire-inner", folded(lists, false)],
+    ["map-wire map-wire-inner map-wire-folded", folded(lists, true)],
+    ["map-wire", folded(plain, false)],
+    ["map-wire map-wire-folded", folded(plain, true)],
+    ["map-wire map-wire-chosen", folded(lit, false)],
+    ["map-wire map-wire-folded map-wire-chosen", folded(lit, true)],
+  ];
+  return looks.map(([look, alike]) => ({ look, paths: pathsOf(alike, width) }));
 }

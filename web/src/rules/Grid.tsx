@@ -2,21 +2,12 @@
  * A grid of cells that are typed into, of any length: only the rows in view exist. One Tab stop;
  * arrows move, Shift extends, Enter or a letter types, Alt+arrows move rows and columns.
  */
-import { MoreVertical } from "lucide-react";
-import {
-  type DragEvent,
-  type ReactNode,
-  type Ref,
-  useId,
-  useImperativeHandle,
-  useRef,
-  useState,
-} from "react";
-import { useText } from "../i18n/text.tsx";
+import { type ReactNode, type Ref, useId, useImperativeHandle, useRef, useState } from "react";
 import { cx } from "../ui/cx.ts";
 import type { Act } from "../ui/Menu.tsx";
 import { scrollFor, useVirtual } from "../ui/Virtual.ts";
-import { Acts, HEAD_HEIGHT, Heads, NUMBERS, ROW_HEIGHT, Typing } from "./GridParts.tsx";
+import { Acts, HEAD_HEIGHT, Heads, NUMBERS, ROW_HEIGHT } from "./GridParts.tsx";
+import { GridRow, type RowActs } from "./GridRow.tsx";
 import { rangeOf, type Spot, useGrid } from "./useGrid.ts";
 
 export interface GridColumn {
@@ -54,7 +45,6 @@ export interface GridProps {
 
 export function Grid(props: GridProps) {
   const { columns, rows } = props;
-  const t = useText();
   const id = useId();
   const box = useRef<HTMLDivElement>(null);
   const [menu, setMenu] = useState<Spot>();
@@ -100,93 +90,43 @@ export function Grid(props: GridProps) {
       box.current?.focus();
     },
   }));
-  const isIn = (row: number, column: number): boolean =>
-    row >= from.row && row <= to.row && column >= from.column && column <= to.column;
-  const drop = (event: DragEvent): void => {
-    event.preventDefault();
-    if (dragged !== undefined && dragged.from !== dragged.over) {
-      props.onMoveRow?.(dragged.from, dragged.over);
-      grid.go({ row: dragged.over, column: at.column });
-    }
-    setDragged(undefined);
+  const acts = useRef({} as RowActs);
+  acts.current = {
+    grid,
+    menu: setMenu,
+    drag: (row) => setDragged({ from: row, over: row }),
+    dragOver: (row) => {
+      if (dragged !== undefined && dragged.over !== row) {
+        setDragged({ ...dragged, over: row });
+      }
+    },
+    drop: (event) => {
+      event.preventDefault();
+      if (dragged !== undefined && dragged.from !== dragged.over) {
+        props.onMoveRow?.(dragged.from, dragged.over);
+        grid.go({ row: dragged.over, column: at.column });
+      }
+      setDragged(undefined);
+    },
+    leave: () => setDragged(undefined),
   };
 
   const lines: ReactNode[] = [];
   for (let row = view.first; row < view.last; row++) {
-    const tone = props.rowTone?.(row);
+    const isIn = row >= from.row && row <= to.row;
     lines.push(
-      <div
+      <GridRow
         key={row}
-        role="row"
-        aria-rowindex={row + 2}
-        className={cx(
-          "cells-row",
-          tone && `cells-row-${tone}`,
-          dragged?.over === row && dragged.from !== row && "cells-row-drop",
-        )}
-        style={{ height: ROW_HEIGHT }}
-        onDragOver={(event) => {
-          event.preventDefault();
-          if (dragged !== undefined && dragged.over !== row) {
-            setDragged({ ...dragged, over: row });
-          }
-        }}
-        onDrop={drop}
-      >
-        <span
-          role="rowheader"
-          className="cell-number num"
-          style={{ width: NUMBERS }}
-          draggable={!props.readOnly && props.onMoveRow !== undefined}
-          onDragStart={() => setDragged({ from: row, over: row })}
-          onDragEnd={() => setDragged(undefined)}
-        >
-          {props.rowHead?.(row) ?? row + 1}
-          {!props.readOnly && (
-            <button
-              type="button"
-              tabIndex={-1}
-              className="cell-menu"
-              aria-label={t("rules.grid.actsOf", { row: row + 1 })}
-              onClick={() => {
-                grid.go({ row, column: at.column });
-                setMenu({ row, column: at.column });
-              }}
-            >
-              <MoreVertical size={13} aria-hidden="true" />
-            </button>
-          )}
-        </span>
-        {columns.map((column, i) => {
-          const own = editing?.row === row && editing.column === i;
-          const cellTone = props.toneAt?.(row, i);
-          return (
-            <span
-              key={column.key}
-              id={cellId({ row, column: i })}
-              role="gridcell"
-              aria-selected={isIn(row, i)}
-              className={cx(
-                "cell mono foreign",
-                column.end && "cell-end",
-                isIn(row, i) && "cell-in",
-                at.row === row && at.column === i && "cell-at",
-                cellTone && `cell-${cellTone}`,
-              )}
-              style={{ width: column.width }}
-              onMouseDown={(event) => {
-                if (event.button === 0 && !own) {
-                  grid.commit(0, 0);
-                  grid.go({ row, column: i }, event.shiftKey);
-                }
-              }}
-              onDoubleClick={() => grid.begin({ row, column: i })}
-            >
-              {own ? <Typing grid={grid} label={column.title} /> : props.textAt(row, i)}
-            </span>
-          );
-        })}
-      </div>,
+        of={props}
+        id={id}
+        row={row}
+        at={at.row === row ? at.column : -1}
+        from={isIn ? from.column : -1}
+        to={isIn ? to.column : -1}
+        over={dragged?.over === row && dragged.from !== row}
+        typing={editing?.row === row ? grid : undefined}
+        acts={acts}
+      />,
     );
   }
   return (
@@ -212,7 +152,7 @@ export function Grid(props: GridProps) {
           <Heads props={props} onMenu={(column) => setMenu({ row: at.row, column })} />
         </div>
         <div role="rowgroup" style={{ height: view.height, width: lefts.at(-1) }}>
-          <div role="presentation" style={{ transform: `translateY(${view.offset}px)` }}>
+          <div role="presentation" className="cells-window" style={{ top: view.offset }}>
             {lines}
           </div>
         </div>

@@ -172,11 +172,7 @@ export function DataGrid<T>(props: DataGridProps<T>) {
         ))}
       </div>
       <div className="grid-rows" role="rowgroup" style={{ height: view.height }}>
-        <div
-          className="grid-window"
-          role="presentation"
-          style={{ transform: `translateY(${view.offset}px)` }}
-        >
+        <div className="grid-window" role="presentation" style={{ top: view.offset }}>
           {items.slice(view.first, view.last).map((item, offset) => {
             const index = view.first + offset;
             const key = keyOf(item);

@@ -1,6 +1,5 @@
 // A tree of any size whose visible rows the caller lists in order: steps, fields, folders.
 // One Tab stop; arrows walk, right opens, left closes or goes to the parent, Enter chooses.
-import { ChevronRight } from "lucide-react";
 import {
   type KeyboardEvent,
   type ReactNode,
@@ -10,16 +9,10 @@ import {
   useState,
 } from "react";
 import { cx } from "./cx.ts";
+import { TreeLine, type TreeRow } from "./TreeLine.tsx";
 import { useVirtual } from "./Virtual.ts";
 
-export interface TreeRow {
-  key: string;
-  depth: number;
-  /** undefined: a leaf. */
-  open?: boolean | undefined;
-  content: ReactNode;
-  tone?: "err" | "hit" | undefined;
-}
+export type { TreeRow } from "./TreeLine.tsx";
 
 export interface TreeProps {
   label: string;
@@ -59,26 +52,11 @@ export function Tree(props: TreeProps) {
   const { count, rowAt, rowHeight } = props;
   const box = useRef<HTMLDivElement>(null);
   const id = useId();
-  const { view, onScroll, reveal } = useVirtual(box, count, rowHeight);
+  const { view, onScroll, reveal } = useVirtual(box, count, rowHeight, props.onScrolled);
   const [own, setOwn] = useState(-1);
   const at = Math.min(props.cursor ?? own, count - 1);
   props.onView?.(view.first, view.last);
 
-  const scrolled = useRef(props.onScrolled);
-  scrolled.current = props.onScrolled;
-  useLayoutEffect(() => {
-    const element = box.current;
-    if (!element || !scrolled.current) return;
-    const tell = () => scrolled.current?.(element.scrollTop, element.clientHeight);
-    tell();
-    element.addEventListener("scroll", tell);
-    const observer = new ResizeObserver(tell);
-    observer.observe(element);
-    return () => {
-      element.removeEventListener("scroll", tell);
-      observer.disconnect();
-    };
-  }, []);
   const wanted = props.reveal;
   const shown = useRef(0);
   const [told, setTold] = useState(0);
@@ -123,50 +101,39 @@ export function Tree(props: TreeProps) {
     event.preventDefault();
   };
 
+  const acts = useRef({ press: (_at: number) => {}, turn: (_at: number) => {} });
+  acts.current = {
+    press: (index) => {
+      const row = rowAt(index);
+      setOwn(index);
+      props.onCursor?.(index);
+      if (!row) return;
+      if (props.onChoose) props.onChoose(row.key, index, false);
+      else if (row.open !== undefined) props.onToggle?.(row.key, !row.open, index);
+    },
+    turn: (index) => {
+      const row = rowAt(index);
+      if (row) props.onToggle?.(row.key, !row.open, index);
+    },
+  };
   const rows: ReactNode[] = [];
   for (let index = view.first; index < view.last; index++) {
     const row = rowAt(index);
     rows.push(
-      <div
+      <TreeLine
         key={row?.key ?? index}
         id={`${id}-${index}`}
-        role="treeitem"
-        aria-level={(row?.depth ?? 0) + 1}
-        aria-expanded={row?.open}
-        aria-selected={row !== undefined && row.key === props.chosen}
-        className={cx(
-          "tree-row",
-          index === at && "tree-row-at",
-          row !== undefined && row.key === props.chosen && "tree-row-chosen",
-          row?.tone && `tree-row-${row.tone}`,
-        )}
-        style={{
-          height: rowHeight,
-          paddingInlineStart: `${(props.flat ? 0 : (row?.depth ?? 0) * 16) + 6}px`,
-        }}
-        onClick={() => {
-          setOwn(index);
-          props.onCursor?.(index);
-          if (!row) return;
-          if (props.onChoose) props.onChoose(row.key, index, false);
-          else if (row.open !== undefined) props.onToggle?.(row.key, !row.open, index);
-        }}
-      >
-        {row?.open === undefined ? (
-          <span className="tree-leaf" />
-        ) : (
-          <span
-            className={cx("tree-twist", row.open && "tree-twist-open")}
-            onClick={(event) => {
-              event.stopPropagation();
-              props.onToggle?.(row.key, !row.open, index);
-            }}
-          >
-            <ChevronRight size={13} aria-hidden="true" />
-          </span>
-        )}
-        {row?.content}
-      </div>,
+        index={index}
+        depth={row?.depth ?? 0}
+        open={row?.open}
+        tone={row?.tone}
+        content={row?.content}
+        isAt={index === at}
+        isChosen={row !== undefined && row.key === props.chosen}
+        height={rowHeight}
+        flat={props.flat === true}
+        acts={acts}
+      />,
     );
   }
   return (
@@ -184,7 +151,7 @@ export function Tree(props: TreeProps) {
       }}
     >
       <div className="tree-rows" role="presentation" style={{ height: view.height }}>
-        <div role="presentation" style={{ transform: `translateY(${view.offset}px)` }}>
+        <div role="presentation" className="tree-window" style={{ top: view.offset }}>
           {rows}
         </div>
       </div>

@@ -3,6 +3,7 @@
 // Browsers cap the height of an element near 16 million pixels: above MAX_HEIGHT the scroll position
 // is mapped to rows in proportion, so that the last row of millions can still be reached.
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 
 const MAX_HEIGHT = 8_000_000;
 const OVERSCAN = 6;
@@ -60,7 +61,11 @@ export function useVirtual(
   box: RefObject<HTMLElement | null>,
   count: number,
   rowHeight: number,
+  /** Told how far it is scrolled and how high it is, together with the rows that come into view. */
+  onMeasured?: (top: number, height: number) => void,
 ): Virtual {
+  const told = useRef(onMeasured);
+  told.current = onMeasured;
   const [scroll, setScroll] = useState({ top: 0, height: 600 });
   const wanted = useRef(0);
 
@@ -69,6 +74,7 @@ export function useVirtual(
     if (!element) return;
     const next = { top: element.scrollTop, height: element.clientHeight };
     setScroll((now) => (now.top === next.top && now.height === next.height ? now : next));
+    told.current?.(next.top, next.height);
   }, [box]);
 
   useLayoutEffect(measure, [measure]);
@@ -85,7 +91,8 @@ export function useVirtual(
 
   const onScroll = useCallback(() => {
     cancelAnimationFrame(wanted.current);
-    wanted.current = requestAnimationFrame(measure);
+    // In this very frame: what is drawn beside the rows moves with them.
+    wanted.current = requestAnimationFrame(() => flushSync(measure));
   }, [measure]);
 
   const reveal = useCallback(
