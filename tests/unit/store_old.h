@@ -88,6 +88,7 @@ static inline void old_verify(struct store *store)
     const struct store_look failed = { .flow = "orders",
                                        .statuses = STORE_LOOK_STATUS(RUN_FAILED),
                                        .input = true };
+    const struct store_look ordered = { .key = "customer 9", .input = true };
     struct old_seen seen = { 0 }, found = { 0 };
     struct store_look_end end;
     char *bundle = NULL;
@@ -98,12 +99,14 @@ static inline void old_verify(struct store *store)
     assert_int_equal(store_run_find(store, 50, old_see_run, &seen, &e), ERR_OK);
     assert_string_equal(seen.text, "in_doubt main/sandbox/refunds bb22 customer 9"
                                    " {\"amount\":12.50} - 0");
+    assert_int_equal(store_look(store, &ordered, old_look_run, &found, &end, &e), ERR_OK);
+    assert_string_equal(found.text, seen.text); /* run_order knows it, too */
     assert_int_equal(store_run_find(store, 51, old_see_run, &seen, &e), ERR_OK);
     assert_string_equal(seen.text, "failed main/production/orders aa11 - {}"
                                    " {\"kind\":\"invalid\"} 0");
     assert_int_equal(store_look(store, &failed, old_look_run, &found, &end, &e), ERR_OK);
-    assert_string_equal(found.text, seen.text); /* run_open knows who failed before it was made */
-    assert_int_equal(found.runs, 1);
+    assert_string_equal(found.text, seen.text); /* so do run_open and run_unusual who has failed */
+    assert_int_equal(found.runs, 2);
     assert_int_equal(store_version(store, "bb22", &bundle, &size, &e), ERR_OK);
     assert_string_equal(bundle, "{\"id\":\"refunds\"}");
     mem_free(bundle);

@@ -1,7 +1,8 @@
 /* look.c - walks the runs that the indexes offer, and compares the heads of their rows.
  *
  * Of a row only what a list shows is read: its sum over input and entries is compared when they
- * are. What it came to has a sum of its own. */
+ * are. What it came to has a sum of its own. Where an index has the head, it is taken from there:
+ * entries of one key or flow lie side by side, their rows on a page each. */
 #include "store/sqlite/look_priv.h"
 
 #include <string.h>
@@ -149,7 +150,6 @@ static bool look_row(struct look_walk *walk, char *const *names)
     struct err e;
     bool more;
 
-    walk->end->seen++;
     if (!look_head(walk->reading.stmt, names, &run)) {
         reading_run_damaged(&walk->reading, (int64_t)run.run);
         return true;
@@ -170,16 +170,74 @@ static bool look_row(struct look_walk *walk, char *const *names)
     return more;
 }
 
-/* One row of that id; *more: go on. */
-static int look_at(struct look_walk *walk, int64_t id, bool *more)
+/* The entry of an index stands under the statement: without an input, of run_order without the
+ * error, too. False: the row must be read, because it may be one of those looked for, and has more
+ * to show than the entry, or is damaged. */
+static bool look_entry(struct look_walk *walk, enum sql head, sqlite3_stmt *stmt,
+                       char *const *names, bool *more)
+{
+    struct store_look look = *walk->look;
+    struct store_run run;
+    bool whole = look_head(stmt, names, &run);
+
+    if (names == NULL)
+        return false;
+    if (!whole && head == SQL_LOOK_HEAD_ORDER)
+        look.error_kind = look.error_text = NULL; /* it has one that stands in the row */
+    if (whole || head == SQL_LOOK_HEAD_ORDER) {
+        if (!look_fits(&look, &run))
+            return true;
+        if (whole && !look.input) {
+            *more = look_visit(walk, &run);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The same by the index that has it; *done: there was no need of the row. */
+static int look_covered(struct look_walk *walk, const struct look_groups *groups, int64_t id,
+                        bool *done, bool *more)
+{
+    enum sql head = look_groups_head(groups, id);
+    char *const *names;
+    sqlite3_stmt *stmt = NULL;
+    bool own = false;
+    int rc, names_rc = SQLITE_OK;
+
+    if (head == SQL_LOOK_HEAD)
+        return SQLITE_OK;
+    rc = db_prepare_again(walk->reading.reader->db, head, &stmt, &own);
+    if (rc == SQLITE_OK) {
+        look_groups_bind(groups, id, stmt);
+        rc = sqlite3_step(stmt);
+    }
+    if (rc == SQLITE_ROW) {
+        names_rc = look_origin(walk, sqlite3_column_int64(stmt, LOOK_ORIGIN), &names);
+        *done = names_rc == SQLITE_OK && look_entry(walk, head, stmt, names, more);
+    }
+    if (own)
+        sqlite3_finalize(stmt);
+    else if (stmt != NULL)
+        sqlite3_reset(stmt);
+    return rc != SQLITE_ROW && rc != SQLITE_DONE ? rc : names_rc;
+}
+
+/* The run of that id; *more: go on. */
+static int look_at(struct look_walk *walk, const struct look_groups *groups, int64_t id, bool *more)
 {
     sqlite3_stmt *stmt = walk->reading.stmt;
     char *const *names;
+    bool done = false;
     int rc, names_rc = SQLITE_OK;
 
+    *more = true;
+    walk->end->seen++;
+    rc = look_covered(walk, groups, id, &done, more);
+    if (rc != SQLITE_OK || done)
+        return rc;
     sqlite3_bind_int64(stmt, 1, id);
     rc = sqlite3_step(stmt);
-    *more = true;
     if (rc == SQLITE_ROW) {
         names_rc = look_origin(walk, sqlite3_column_int64(stmt, LOOK_ORIGIN), &names);
         if (names_rc == SQLITE_OK)
@@ -241,7 +299,7 @@ static int look_walk(struct look_walk *walk, struct look_groups *groups)
         if (rc != SQLITE_OK || id == 0)
             break;
         walk->end->before = (uint64_t)id;
-        rc = groups->bare ? look_bare(walk, groups, id, &more) : look_at(walk, id, &more);
+        rc = groups->bare ? look_bare(walk, groups, id, &more) : look_at(walk, groups, id, &more);
         if (!more)
             return rc;
         id--;

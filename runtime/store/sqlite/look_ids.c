@@ -5,11 +5,14 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/limits.h"
 #include "base/mem.h"
+#include "store/sqlite/reading_priv.h"
 
 #define LOOK_STATUSES 6u /* status.h */
 #define LOOK_SCOPES   1000u
-#define LOOK_FEW      500u /* rows with a key: read sooner than found in other indexes */
+#define LOOK_ORDERS   (4u * MIB) /* their order keys */
+#define LOOK_FEW      500u       /* rows with a key: read sooner than found in other indexes */
 
 /* ---- One index */
 
@@ -76,6 +79,42 @@ static int group_add(struct look_groups *groups, enum sql sql, int64_t flow, int
     return ids_read(ids, groups, groups->to - 1);
 }
 
+/* The stream that stands at the run; NULL: the group is a list. */
+static const struct look_ids *group_stream(const struct look_group *group, int64_t id)
+{
+    for (unsigned i = 0; i < group->count; i++)
+        if (ids_at(&group->streams[i]) == id)
+            return &group->streams[i];
+    return NULL;
+}
+
+/* Of the run, where the group knows that it is not the usual one; else -1. */
+static int64_t group_status(const struct look_group *group, int64_t id)
+{
+    const struct look_ids *ids = group_stream(group, id);
+
+    return ids != NULL && (ids->sql == SQL_LOOK_FLOW_STATUS || ids->sql == SQL_LOOK_STATUS)
+               ? ids->status
+               : -1;
+}
+
+/* The order key by which the list has the run; NULL: it has it by none. */
+static const char *group_order(const struct look_group *group, int64_t id)
+{
+    const struct look_key *at;
+
+    if (group->list_at >= group->list_count)
+        return NULL;
+    at = &group->list[group->list_at];
+    return at->id == id && at->order > 0 ? buf_text(&group->orders) + at->order - 1 : NULL;
+}
+
+static void keys_free(struct look_group *group)
+{
+    mem_free(group->list);
+    buf_fini(&group->orders);
+}
+
 static int group_seek(const struct look_groups *groups, struct look_group *group, int64_t id,
                       int64_t *found)
 {
@@ -83,10 +122,10 @@ static int group_seek(const struct look_groups *groups, struct look_group *group
 
     *found = 0;
     if (group->list != NULL) {
-        while (group->list_at < group->list_count && group->list[group->list_at] > id)
+        while (group->list_at < group->list_count && group->list[group->list_at].id > id)
             group->list_at++;
         if (group->list_at < group->list_count)
-            *found = group->list[group->list_at];
+            *found = group->list[group->list_at].id;
         return SQLITE_OK;
     }
     for (unsigned i = 0; i < group->count && rc == SQLITE_OK; i++) {
@@ -122,21 +161,49 @@ const struct look_entry *look_groups_entry(const struct look_groups *groups, int
 {
     const struct look_group *group = &groups->group[0];
 
+    const struct look_ids *ids = group_stream(group, id);
+
     check(groups->bare && groups->count == 1);
-    for (unsigned i = 0; i < group->count; i++)
-        if (ids_at(&group->streams[i]) == id) {
-            *status = (enum run_status)group->streams[i].status;
-            return &group->streams[i].entries[group->streams[i].at];
-        }
-    check(false); /* it was found */
-    return NULL;
+    check(ids != NULL); /* it was found */
+    *status = (enum run_status)ids->status;
+    return &ids->entries[ids->at];
 }
 
 void look_groups_fini(struct look_groups *groups)
 {
     for (unsigned i = 0; i < groups->count; i++)
-        mem_free(groups->group[i].list);
+        keys_free(&groups->group[i]);
     groups->count = 0;
+}
+
+/* ---- What else the indexes say of the run that was found */
+
+/* run_unusual has it all, run_order all but the error. */
+enum sql look_groups_head(const struct look_groups *groups, int64_t id)
+{
+    enum sql head = SQL_LOOK_HEAD;
+
+    for (unsigned i = 0; i < groups->count; i++) {
+        if (group_status(&groups->group[i], id) >= 0)
+            return SQL_LOOK_HEAD_UNUSUAL;
+        if (group_order(&groups->group[i], id) != NULL)
+            head = SQL_LOOK_HEAD_ORDER;
+    }
+    return head;
+}
+
+void look_groups_bind(const struct look_groups *groups, int64_t id, sqlite3_stmt *stmt)
+{
+    sqlite3_bind_int64(stmt, 1, id);
+    for (unsigned i = 0; i < groups->count; i++) {
+        const char *order = group_order(&groups->group[i], id);
+        int64_t status = group_status(&groups->group[i], id);
+
+        if (order != NULL)
+            db_bind_text(stmt, 2, order);
+        if (status >= 0)
+            sqlite3_bind_int64(stmt, 4, status);
+    }
 }
 
 /* ---- What the indexes offer */
@@ -200,9 +267,11 @@ static int scopes_others(struct db *db, const char *workspace, bool *others)
 
 static int look_descends(const void *left, const void *right)
 {
-    int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+    const struct look_key *a = left, *b = right;
 
-    return a < b ? 1 : a > b ? -1 : 0;
+    if (a->id != b->id)
+        return a->id < b->id ? 1 : -1;
+    return a->order < b->order ? 1 : a->order > b->order ? -1 : 0; /* of two, the one that helps */
 }
 
 /* The first text above all that begin with the prefix; it has no 0xff, since it is UTF-8. */
@@ -221,11 +290,27 @@ static void look_bind_prefix(sqlite3_stmt *stmt, const char *prefix)
     sqlite3_bind_text(stmt, 4, end, (int)size, mem_free);
 }
 
+/* Where the order key stands among those of the list; last: of the entry before, which often has
+ * the same. 0: there is no room for it. */
+static size_t keys_order(struct look_group *group, const char *key, size_t last)
+{
+    struct buf *orders = &group->orders;
+    size_t at = orders->len;
+
+    if (last > 0 && strcmp(buf_text(orders) + last - 1, key) == 0)
+        return last;
+    if (orders->ceiling - at <= strlen(key) + 1)
+        return 0;
+    buf_add(orders, key, strlen(key) + 1);
+    return buf_ok(orders) ? at + 1 : 0;
+}
+
 static int keys_take(struct look_groups *groups, struct look_group *group, enum sql sql,
                      const char *prefix, int64_t scope)
 {
     sqlite3_stmt *stmt;
     int rc = db_prepare(groups->db, sql, &stmt);
+    size_t order = 0;
 
     if (rc != SQLITE_OK)
         return rc;
@@ -235,8 +320,13 @@ static int keys_take(struct look_groups *groups, struct look_group *group, enum 
     sqlite3_bind_int64(stmt, 5, (int64_t)(LOOK_KEYS - group->list_count));
     if (sql == SQL_LOOK_DEDUPE)
         sqlite3_bind_int64(stmt, 6, scope);
-    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW && group->list_count < LOOK_KEYS)
-        group->list[group->list_count++] = sqlite3_column_int64(stmt, 0);
+    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW && group->list_count < LOOK_KEYS) {
+        struct look_key *at = &group->list[group->list_count++];
+
+        *at = (struct look_key){ .id = sqlite3_column_int64(stmt, 0) };
+        if (sql == SQL_LOOK_ORDER)
+            at->order = order = keys_order(group, reading_text(stmt, 1), order);
+    }
     sqlite3_reset(stmt);
     sqlite3_clear_bindings(stmt);
     return rc == SQLITE_DONE || rc == SQLITE_ROW ? SQLITE_OK : rc;
@@ -247,12 +337,15 @@ static int keys_open(struct look_groups *groups, const struct store_look *look,
                      const struct look_scopes *scopes)
 {
     struct look_group *group = &groups->group[groups->count];
+    size_t ordered;
     int rc;
 
     if (scopes->more)
         return SQLITE_OK;
     group->list = mem_must(LOOK_KEYS * sizeof *group->list);
+    buf_init(&group->orders, LOOK_ORDERS);
     rc = keys_take(groups, group, SQL_LOOK_ORDER, look->key, 0);
+    ordered = group->list_count;
     for (unsigned i = 0; i < scopes->scopes && rc == SQLITE_OK; i++) {
         rc = keys_take(groups, group, SQL_LOOK_DEDUPE, look->key, scopes->scope[i]);
         if (rc == SQLITE_OK && look->key_marked != NULL)
@@ -262,9 +355,10 @@ static int keys_open(struct look_groups *groups, const struct store_look *look,
         qsort(group->list, group->list_count, sizeof *group->list, look_descends);
         groups->count++;
         groups->few = group->list_count <= LOOK_FEW;
+        groups->told = groups->few && ordered == group->list_count;
         return SQLITE_OK;
     }
-    mem_free(group->list);
+    keys_free(group);
     *group = (struct look_group){ .list = NULL };
     return rc;
 }
@@ -333,7 +427,7 @@ int look_groups_open(struct look_groups *groups, const struct store_look *look, 
     bool others = look->flow != NULL || look->bare, usual;
     int rc = scopes_read(groups->db, look, scopes);
 
-    groups->few = false;
+    groups->few = groups->told = false;
     groups->bare = look->bare;
     if (statuses == 0 && (look->error_kind != NULL || look->error_text != NULL))
         statuses = ~STORE_LOOK_STATUS(RUN_SUCCEEDED); /* who succeeded has no error */
@@ -344,7 +438,7 @@ int look_groups_open(struct look_groups *groups, const struct store_look *look, 
         rc = scopes_others(groups->db, look->workspace, &others);
     if (rc == SQLITE_OK && !*none && look->key != NULL)
         rc = keys_open(groups, look, scopes);
-    if (rc == SQLITE_OK && !*none)
+    if (rc == SQLITE_OK && !*none && !groups->told)
         rc = places_open(groups, scopes, others && !scopes->more && !groups->few, usual, statuses);
     if (rc == SQLITE_OK && !*none && groups->count == 0) {
         groups->count = 1;

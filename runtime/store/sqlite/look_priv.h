@@ -2,10 +2,12 @@
  *
  * What has an index gives ids, from the greatest down: runs of a status (run_unusual), of a flow
  * (run_flow), of both (run_open), with a key (run_order and the keys of deduplication). Only runs
- * that stand in all of them are read and compared with the rest of what is looked for. */
+ * that stand in all of them are read and compared with the rest of what is looked for: by the entry
+ * of an index that has what a list shows (run_order, run_unusual), else by their rows. */
 #ifndef STORE_SQLITE_LOOK_PRIV_H
 #define STORE_SQLITE_LOOK_PRIV_H
 
+#include "base/buf.h"
 #include "store/look.h"
 #include "store/sqlite/reader_priv.h"
 
@@ -29,11 +31,16 @@ struct look_ids {
     unsigned ahead, asked;   /* how many are taken at once; seeks since then */
     bool over;               /* no more behind them */
 };
+struct look_key {
+    int64_t id;
+    size_t order; /* 1 + where its order key stands in `orders`; 0: another key was found */
+};
 struct look_group {
     struct look_ids streams[LOOK_STREAMS];
     unsigned count;
-    int64_t *list; /* instead of streams: ids, the greatest first; owned */
+    struct look_key *list; /* instead of streams: the greatest id first; owned */
     size_t list_count, list_at;
+    struct buf orders; /* the order keys of the list, each with its NUL */
 };
 struct look_groups { /* a run is in all of them */
     struct db *db;
@@ -41,6 +48,7 @@ struct look_groups { /* a run is in all of them */
     struct look_group group[3];
     unsigned count;
     bool few;  /* with the key that is looked for: their flows are not asked for */
+    bool told; /* and run_order has their statuses: these are not asked for either */
     bool bare; /* look_groups_entry() has all that is wanted */
 };
 void look_groups_fini(struct look_groups *groups);
@@ -49,6 +57,10 @@ void look_groups_fini(struct look_groups *groups);
 int look_groups_open(struct look_groups *groups, const struct store_look *look, bool *none);
 /* The greatest id, at most `id`, that stands in all groups; 0: there is none. */
 int look_groups_seek(struct look_groups *groups, int64_t id, int64_t *found);
+/* Of the id that was found: the statement that gives its head without its row; SQL_LOOK_HEAD: no
+ * index has it. And binds what such a statement asks for. */
+enum sql look_groups_head(const struct look_groups *groups, int64_t id);
+void look_groups_bind(const struct look_groups *groups, int64_t id, sqlite3_stmt *stmt);
 /* Of `bare` groups: what the index says of the id that was found, and its status. */
 const struct look_entry *look_groups_entry(const struct look_groups *groups, int64_t id,
                                            enum run_status *status);

@@ -9,9 +9,11 @@
  * Runs that succeeded are not in run_unusual: the index is small, and a run that ends well in one
  * batch does not touch it. Nor does it touch run_due (who waits for a moment), run_ordered (who
  * waits and keeps others of its order key waiting) and run_late (who took longer than an hour:
- * prune.c). Only who has an order key pays for run_order, by which people look for it (look.c), and
- * only who fails, is cancelled, waits or is in doubt for run_open, by which a flow's are found and,
- * without their rows, counted.
+ * prune.c).
+ * What people look for is spread over the table, a page for each run. So two indexes have what a
+ * list shows of a run (look.c): run_order, for which only who has an order key pays, all but the
+ * error; run_unusual all. A third one for that would have each INSERT open it. run_open finds a
+ * flow's runs in run_unusual and, without that, counts them, so its entries are narrow.
  * Keys of deduplication stand in a table of their own, so that they outlive the runs. */
 #include "store/sqlite/schema_priv.h"
 
@@ -71,6 +73,13 @@ static const char *const migrations[SCHEMA_NUMBER] = {
     "CREATE INDEX run_order ON run (order_key) WHERE order_key IS NOT NULL;",
     /* 5 */
     "CREATE INDEX run_open ON run (flow, status, id, origin, ended_ms) WHERE status > 1;",
+    /* 6 */
+    "DROP INDEX run_order;"
+    "CREATE INDEX run_order ON run (order_key, id, status, origin, received_ms, ended_ms, end_sum,"
+    " due_ms, dedupe) WHERE order_key IS NOT NULL;"
+    "DROP INDEX run_unusual;"
+    "CREATE INDEX run_unusual ON run (status, id, origin, received_ms, ended_ms, end_sum, due_ms,"
+    " dedupe, order_key, error) WHERE status <> 1;",
 };
 
 enum err_code schema_check(struct db *db, int64_t *number, struct err *e)

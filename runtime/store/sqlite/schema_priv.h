@@ -11,7 +11,7 @@
 #include "store/sqlite/db_priv.h"
 
 #define SCHEMA_MARK   0x57656674 /* "Weft" */
-#define SCHEMA_NUMBER 5
+#define SCHEMA_NUMBER 6
 
 /* Reads only. ERR_CONFLICT for a file that is no Weft store or is of a newer program. *number: 0
  * for an empty file. */

@@ -39,6 +39,10 @@
  * status, ?5 how many. */
 #define SQL_LOOK(index) "SELECT id FROM run " index " WHERE id < ?1 AND id >= ?2 "
 #define SQL_LOOK_DOWN   " ORDER BY id DESC LIMIT ?5"
+/* What a list shows of the run ?1: look.c takes the columns in this order. */
+#define SQL_HEAD(error, input, index)                                                             \
+    "SELECT id, status, origin, dedupe, order_key, received_ms, ended_ms, " error ", end_sum,"    \
+    " due_ms, " input " FROM run " index
 
 #define SQL_READS(X)                                                                              \
     X(HOLD, "BEGIN")                                                                              \
@@ -82,7 +86,8 @@
       "SELECT id, origin, ended_ms FROM run INDEXED BY run_open WHERE id < ?1 AND id >= ?2"       \
       " AND flow = ?3 AND status = ?4 AND status > 1" SQL_LOOK_DOWN)                              \
     X(LOOK_ORDER, /* ?3 the first key, ?4 below this */                                           \
-      SQL_LOOK("INDEXED BY run_order") "AND order_key >= ?3 AND order_key < ?4 LIMIT ?5")         \
+      "SELECT id, order_key FROM run INDEXED BY run_order WHERE id < ?1 AND id >= ?2"             \
+      " AND order_key >= ?3 AND order_key < ?4 LIMIT ?5")                                         \
     X(LOOK_DEDUPE,                                                                                \
       "SELECT run FROM dedupe WHERE run < ?1 AND run >= ?2 AND key >= ?3 AND key < ?4"            \
       " AND scope = ?6 LIMIT ?5")                                                                 \
@@ -91,9 +96,12 @@
       " WHERE (?1 IS NULL OR s.workspace = ?1) AND (?2 IS NULL OR s.environment = ?2)"            \
       " AND (?3 IS NULL OR f.name = ?3)")                                                         \
     X(LOOK_OTHERS, "SELECT 1 FROM scope WHERE workspace <> ?1 LIMIT 1")                           \
-    X(LOOK_HEAD,                                                                                  \
-      "SELECT id, status, origin, dedupe, order_key, received_ms, ended_ms, error, end_sum,"      \
-      " due_ms, input FROM run WHERE id = ?1")                                                    \
+    X(LOOK_HEAD, SQL_HEAD("error", "input", "") "WHERE id = ?1")                                  \
+    X(LOOK_HEAD_UNUSUAL, /* ?4 status */                                                          \
+      SQL_HEAD("error", "NULL", "INDEXED BY run_unusual ")                                        \
+      "WHERE status = ?4 AND status <> 1 AND id = ?1")                                            \
+    X(LOOK_HEAD_ORDER, /* ?2 order key */                                                         \
+      SQL_HEAD("NULL", "NULL", "INDEXED BY run_order ") "WHERE order_key = ?2 AND id = ?1")       \
     X(LOOK_ORIGIN,                                                                                \
       "SELECT s.workspace, s.environment, f.name, o.version, o.trigger_node FROM origin o"        \
       " CROSS JOIN scope s ON s.id = o.scope CROSS JOIN flow f ON f.id = s.flow"                  \
