@@ -254,9 +254,16 @@ static bool park_lane(void *arg, const struct store_run *run)
 {
     struct engine *engine = arg;
     struct deployment *d = deployment_make(engine, run->workspace, run->environment, run->flow);
+    char id[IDENT_TEXT];
 
-    if (run->order_key != NULL)
-        lane_park(d, run->order_key, run->run);
+    if (run->order_key == NULL || lane_park(d, run->order_key, run->run))
+        return true;
+    ident_text(run->run, id);
+    log_warn(engine->world.log,
+             "run %s of flow %s waits, and so does another one of its order key, of which only one "
+             "can have begun: the store was put together from several. They go on one after the "
+             "other, the oldest first",
+             id, run->flow);
     return true;
 }
 

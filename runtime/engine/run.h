@@ -206,10 +206,10 @@ int64_t retry_pause(struct engine *engine, const struct flow_retry *retry, unsig
 uint64_t replay_origin(const json_t *input);
 
 /* lane.c */
-void lane_park(struct deployment *deployment, const char *key, uint64_t run); /* keeps its place */
+/* Keeps its place. False: there is another one already; they take turns by age */
+bool lane_park(struct deployment *deployment, const char *key, uint64_t run);
 void lane_unpark(struct deployment *deployment, const char *key, uint64_t run); /* it never comes */
-/* As lane_park(), when nobody is before it. */
-void lane_hold(struct deployment *deployment, const char *key, uint64_t run);
+void lane_hold(struct deployment *deployment, const char *key, uint64_t run); /* if it is free */
 bool lane_enter(struct run *run);             /* true: it may work now */
 void lane_leave(struct run *run);             /* lets the next ones go */
 void lanes_free(struct deployment *deployment);

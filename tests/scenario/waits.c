@@ -213,6 +213,46 @@ static void a_lane_is_kept_while_its_run_waits(void **state)
     stage_free(stage);
 }
 
+/* A store that was put together from several does not keep the program from its start, and whose
+ * turn it is does not depend on which event comes first. */
+static void two_that_wait_in_one_lane_take_turns(void **state)
+{
+    struct stage *stage = stage_new();
+    uint64_t runs[4];
+
+    (void)state;
+    fake_http_script(stage_http(stage), "erp", &fine, 1);
+    stage_deploy(stage, "t",
+                 FLOW("\"order_by\": \"=trigger.body.order\"",
+                      HOOK("in", "x", "accepted") ", " WAIT_EVENT ", " PUT,
+                      EDGE("in", "wait") ", " EDGE("wait", "put")));
+    stage_deploy(stage, "s", FLOW("", HOOK("in", "s", "result") ", " SIGNAL, EDGE("in", "tell")));
+    runs[0] = post(stage, "x", "{\"order\": \"A\"}");
+    runs[1] = post(stage, "x", "{\"order\": \"B\"}");
+    runs[2] = post(stage, "x", "{\"order\": \"C\"}");
+    fake_store_order(stage_store(stage), runs[1], "A");
+    fake_store_order(stage_store(stage), runs[2], "A");
+    stage_crash(stage);
+    stage_settle(stage);
+    runs[3] = post(stage, "x", "{\"order\": \"A\"}");
+    stage_post(stage, "s", "{\"order\": \"C\"}");
+    stage_settle(stage);
+    status_is(stage, runs[2], "waiting");
+    assert_int_equal(fake_http_count(stage_http(stage), "erp"), 0);
+    stage_post(stage, "s", "{\"order\": \"A\"}");
+    stage_settle(stage);
+    status_is(stage, runs[0], "succeeded");
+    assert_int_equal(fake_http_count(stage_http(stage), "erp"), 1); /* not the third: */
+    status_is(stage, runs[1], "waiting");                           /* it is the second's turn */
+    stage_post(stage, "s", "{\"order\": \"B\"}");
+    stage_settle(stage);
+    status_is(stage, runs[1], "succeeded");
+    status_is(stage, runs[2], "succeeded");
+    assert_int_equal(fake_http_count(stage_http(stage), "erp"), 3);
+    status_is(stage, runs[3], "waiting"); /* it came last, and waits for its own event */
+    stage_free(stage);
+}
+
 static void noted(void *arg, const struct err *e)
 {
     *(enum err_code *)arg = e->code;
@@ -414,6 +454,7 @@ int main(void)
         cmocka_unit_test(two_runs_cannot_wait_for_one_key),
         cmocka_unit_test(an_event_is_taken_once_over_crashes),
         cmocka_unit_test(a_lane_is_kept_while_its_run_waits),
+        cmocka_unit_test(two_that_wait_in_one_lane_take_turns),
         cmocka_unit_test(people_decide),
         cmocka_unit_test(an_effect_in_doubt_is_settled_by_a_person),
         cmocka_unit_test(flows_call_flows),

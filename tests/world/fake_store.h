@@ -29,6 +29,8 @@ json_t *fake_store_entries(const struct fake_store *fake, uint64_t run);
 struct fake_store *fake_store_backup(const struct fake_store *fake);
 /* The store is what it was then, and knows that it was restored. The engine is gone. */
 void fake_store_restore(struct fake_store *fake, const struct fake_store *backup);
+/* The run has that order key, no longer than its own, as in a store put together from several. */
+void fake_store_order(struct fake_store *fake, uint64_t run, const char *key);
 bool fake_store_has(const struct fake_store *fake, uint64_t run); /* a removed one, too */
 /* Runs that were removed because they were old: kept here for whoever judges. */
 size_t fake_store_gone(const struct fake_store *fake);
