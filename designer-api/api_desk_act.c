@@ -305,6 +305,22 @@ static enum err_code desk_seen(const struct ask *ask, const struct object *objec
                    who != NULL ? who : "nobody");
 }
 
+static void desk_awaited(void *arg, bool closed)
+{
+    beside_go(arg, closed);
+}
+
+/* What is only said is put behind what others say at this moment, and contradicts nobody. */
+static bool desk_says(const struct beside_ask *look)
+{
+    const struct ask *ask = &look->ask;
+    uint64_t seen = 0;
+    struct err e;
+
+    return json_object_size(ask->body) == 1 && json_get_text(ask->body, "comment") != NULL &&
+           ask_if_match_given(ask, &seen, &e) == ERR_OK && seen == 0;
+}
+
 static void desk_changed(struct beside_ask *look)
 {
     struct ask *ask = &look->ask;
@@ -320,6 +336,11 @@ static void desk_changed(struct beside_ask *look)
     uint64_t revision;
     json_t *body;
 
+    if (look->e.code == ERR_OK && desk_says(look) &&
+        object_await(ask_objects(ask), DESK_KIND, workspace, ask->path[0], desk_awaited, look)) {
+        beside_hold(look);
+        return;
+    }
     if (look->e.code == ERR_OK && object_read(ask_objects(ask), DESK_KIND, workspace, ask->path[0],
                                               &object, &look->e) == ERR_NOT_FOUND)
         look->e.code = ERR_OK;

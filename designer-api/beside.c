@@ -141,6 +141,21 @@ void beside_again(struct beside_ask *look)
     look->again = true;
 }
 
+void beside_hold(struct beside_ask *look)
+{
+    look->held = true;
+}
+
+void beside_go(struct beside_ask *look, bool gone)
+{
+    check(look->held);
+    look->held = false;
+    if (!gone)
+        look->answer(look);
+    if (!look->held)
+        look_free(look);
+}
+
 static void beside_put(struct beside *beside, struct beside_ask *look)
 {
     look->again = false;
@@ -171,7 +186,7 @@ static void beside_done(void *arg)
         beside_give(look);
     if (look->again)
         beside_put(beside, look);
-    else
+    else if (!look->held)
         look_free(look);
     beside_next(beside);
 }

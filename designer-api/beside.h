@@ -57,7 +57,7 @@ struct beside_ask {
     void *kept;             /* the handler's own; at the end it goes by: */
     void (*drop)(void *kept);
     struct beside *beside;  /* for beside.c */
-    bool again;
+    bool again, held;
     void (*work)(struct beside_ask *);
     void (*answer)(struct beside_ask *);
     struct beside_ask *after;
@@ -70,6 +70,10 @@ void beside_give(struct beside_ask *look); /* the usual answer */
 /* Of a work, which has not come to its end, or of an answer: the work is done once more when the
  * others had their turn, with an effort of its own; a work that says so is not answered before. */
 void beside_again(struct beside_ask *look);
+/* Of an answer that waits for something else: it is given once more by beside_go(), or nobody is
+ * answered (gone). One of both must come. */
+void beside_hold(struct beside_ask *look);
+void beside_go(struct beside_ask *look, bool gone);
 
 /* ---- For works */
 /* Where the asked workspace is compared: NULL at the local socket, when no workspace was named. */

@@ -31,7 +31,7 @@ struct objects {
     struct engine *engine; /* NULL: closed; freed when the last change was told */
     struct store *store;
     struct clock *clock;
-    struct dict *changing; /* keys whose change is on the way to the disk */
+    struct dict *changing; /* keys whose change is on the way to the disk: struct changing */
     size_t under_way;
     int64_t swept_ms; /* steady */
 };
@@ -56,6 +56,41 @@ struct objects *objects_new(struct engine *engine, struct store *store, struct c
     return objects;
 }
 
+struct awaiting {
+    object_await_fn *fn;
+    void *arg;
+    struct awaiting *next;
+};
+
+struct changing {
+    struct objects *objects;
+    engine_done_fn *done;
+    void *arg;
+    size_t count;
+    char **keys;
+    struct awaiting *first, **end; /* who wants to know when it was told */
+};
+
+static void awaiting_tell(struct awaiting *first, bool closed)
+{
+    while (first != NULL) {
+        struct awaiting *next = first->next;
+
+        first->fn(first->arg, closed);
+        mem_free(first);
+        first = next;
+    }
+}
+
+static struct awaiting *awaiting_take(struct changing *changing)
+{
+    struct awaiting *first = changing->first;
+
+    changing->first = NULL;
+    changing->end = &changing->first;
+    return first;
+}
+
 static void objects_end(struct objects *objects)
 {
     dict_free(objects->changing);
@@ -65,10 +100,15 @@ static void objects_end(struct objects *objects)
 
 void objects_free(struct objects *objects)
 {
+    struct changing *changing;
+    size_t cursor = 0;
+
     if (objects == NULL)
         return;
     CHECK_OBJ(objects, OBJECTS_MAGIC);
     objects->engine = NULL;
+    while ((changing = dict_next(objects->changing, &cursor, NULL)) != NULL)
+        awaiting_tell(awaiting_take(changing), true);
     if (objects->under_way == 0)
         objects_end(objects);
 }
@@ -258,14 +298,6 @@ static void objects_sweep(struct objects *objects)
 
 /* ---- Changing */
 
-struct changing {
-    struct objects *objects;
-    engine_done_fn *done;
-    void *arg;
-    size_t count;
-    char **keys;
-};
-
 static void changing_free(struct changing *changing)
 {
     struct objects *objects = changing->objects;
@@ -284,12 +316,31 @@ static void changing_free(struct changing *changing)
 static void changing_told(void *arg, const struct err *e)
 {
     struct changing *changing = arg;
+    struct awaiting *first = awaiting_take(changing);
     engine_done_fn *done = changing->done;
     void *whose = changing->arg;
 
     changing_free(changing); /* first: done() may change it again */
     if (done != NULL)
         done(whose, e);
+    awaiting_tell(first, false);
+}
+
+bool object_await(struct objects *objects, const char *kind, const char *workspace, const char *id,
+                  object_await_fn *fn, void *arg)
+{
+    char key[OBJECT_KEY + 1];
+    struct changing *changing = NULL;
+
+    CHECK_OBJ(objects, OBJECTS_MAGIC);
+    if (object_key(kind, workspace, id, key))
+        changing = dict_find(objects->changing, key);
+    if (changing == NULL)
+        return false;
+    *changing->end = mem_must(sizeof **changing->end);
+    **changing->end = (struct awaiting){ .fn = fn, .arg = arg };
+    changing->end = &(*changing->end)->next;
+    return true;
 }
 
 /* (1) *old: what is there, revision 0: nothing. */
@@ -409,6 +460,7 @@ static enum err_code changes_do(struct objects *objects, const struct object_cha
     check(count > 0 && count <= OBJECT_CHANGES);
     objects_sweep(objects);
     *changing = (struct changing){ .objects = objects, .done = done, .arg = arg };
+    changing->end = &changing->first;
     changing->keys = mem_must(count * sizeof *changing->keys);
     objects->under_way++;
     code = changes_fill(objects, changes, count, batches, revision, changing, e);

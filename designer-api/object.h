@@ -66,5 +66,10 @@ enum err_code object_change(struct objects *objects, const struct object_change 
 enum err_code object_change_all(struct objects *objects, const struct object_change *changes,
                                 size_t count, engine_done_fn *done, void *arg,
                                 struct err *e) MUST_USE;
+/* Calls fn once when the change of the object that is under way was told, in the order of asking;
+ * closed: the program ends, nothing can be changed any more. False: none is under way. */
+typedef void object_await_fn(void *arg, bool closed);
+bool object_await(struct objects *objects, const char *kind, const char *workspace, const char *id,
+                  object_await_fn *fn, void *arg) MUST_USE;
 
 #endif

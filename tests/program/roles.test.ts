@@ -145,6 +145,15 @@ describe("a review", () => {
     assert.equal((await boss.ask("GET", path)).headers.etag, "\"3\"");
   });
 
+  it("hears what eight people say at the same moment, each once", async () => {
+    const path = await post("operator");
+    const said = Array.from({ length: 8 }, (_, i) => `word ${i}`);
+    const answers = await Promise.all(said.map((comment) => boss.ask("PATCH", path, { comment })));
+    assert.deepEqual(answers.map((answer) => answer.status), said.map(() => 200));
+    const kept = (await boss.ask("GET", path)).body as { comments?: { text: string }[] };
+    assert.deepEqual((kept.comments ?? []).map((comment) => comment.text).sort(), said);
+  });
+
   it("that names a group that nobody has made is told of a folder's flow, by the start and by weft check", () => {
     const told = server.log.split("\n").filter((line) => line.includes("there is no role or group"));
     assert.equal(told.length, 1, told.join("\n"));
