@@ -332,6 +332,7 @@ void run_committed(struct engine *engine, uint64_t id, const struct store_result
 
     check(engine->commits > 0);
     engine->commits--;
+    tally_commit(&engine->tally, result->code == ERR_OK || result->code == ERR_DUPLICATE);
     if (id == 0) { /* facts of no run: what is missing is written again at the next start */
         if (result->code == ERR_FATAL)
             engine->world.fatal(engine->world.arg, result->text);
@@ -344,8 +345,8 @@ void run_committed(struct engine *engine, uint64_t id, const struct store_result
     check(run->state == RUN_STATE_COMMIT);
     run->first_run = result->first_run;
     run->commit.code = result->code;
-    tally_commit(&engine->tally, result->code == ERR_OK || result->code == ERR_DUPLICATE,
-                 engine->world.clock->steady_ms(engine->world.clock) - run->commit_ms);
+    tally_commit_took(&engine->tally,
+                      engine->world.clock->steady_ms(engine->world.clock) - run->commit_ms);
     if (result->code != ERR_OK)
         err_set(&run->commit, result->code, "%s",
                 result->text != NULL ? result->text : err_about(result->code));

@@ -160,12 +160,16 @@ bool tally_money_add(struct tally_money list[TALLY_CURRENCIES], const struct tal
     return true;
 }
 
-void tally_commit(struct tally *tally, bool kept, int64_t ms)
+void tally_commit(struct tally *tally, bool kept)
 {
     if (kept)
         tally->commits++;
     else
         tally->commit_failures++;
+}
+
+void tally_commit_took(struct tally *tally, int64_t ms)
+{
     tally_time(&tally->commit_times, ms);
 }
 
@@ -443,12 +447,12 @@ enum err_code engine_metrics(struct engine *engine, struct buf *out, struct err 
     metric_one(out, "weft_timers", "gauge", "Timers that are set.", (int64_t)engine->due_count);
     metric_one(out, "weft_commits_pending", "gauge", "Batches in the hands of the store.",
                (int64_t)engine->commits);
-    metric_one(out, "weft_commits_total", "counter", "Batches that the store has kept.",
-               (int64_t)tally->commits);
+    metric_one(out, "weft_commits_total", "counter",
+               "Batches of runs and of changes that the store has kept.", (int64_t)tally->commits);
     metric_one(out, "weft_commit_failures_total", "counter", "Batches that it has refused.",
                (int64_t)tally->commit_failures);
     metric_head(out, "weft_commit_duration_seconds", "histogram",
-                "From the batch's leaving to its being durable.");
+                "From the leaving of a run's batch to its being durable.");
     metric_times(out, "weft_commit_duration_seconds", NULL, &tally->commit_times);
     if (metrics_connections(engine, out, e) != ERR_OK)
         return e->code;

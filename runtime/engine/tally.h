@@ -70,7 +70,8 @@ struct deployment;
 struct money;
 /* One has failed without coming into memory, so long after its event; money may be NULL. */
 void tally_lost(struct deployment *d, int64_t took_ms, const struct money *money);
-void tally_commit(struct tally *tally, bool kept, int64_t ms);
+void tally_commit(struct tally *tally, bool kept); /* a batch, of a run or of none */
+void tally_commit_took(struct tally *tally, int64_t ms); /* that of a run */
 void tally_step_done(struct tally *tally, const struct node_type *type);
 /* again: it will be tried once more */
 void tally_step_failed(struct tally *tally, const struct node_type *type, enum err_code code,
