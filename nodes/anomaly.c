@@ -3,7 +3,9 @@
  * (1) The event is judged by what came before it; then it is counted. [anomaly_judge]
  * (2) An event that was counted changes nothing, and has the result it had. With another amount it
  *     takes the place of the former.                                          [judge_seen]
- * (3) Scores of keys that are not known well enough do not make the threshold. [judge_count] */
+ * (3) Scores of keys that are not known well enough do not make the threshold, nor does an alarm of
+ * a key of whose events of late a quarter were alarms: a flood under one key raises it for nobody.
+ * [judge_count] */
 #include "nodes/anomaly_priv.h"
 
 #include <math.h>
@@ -75,6 +77,11 @@ void anomaly__give(struct anomaly_find *find, const char *check_name, double poi
 
 /* ---- One event */
 
+static bool is_alarm(int score, int threshold)
+{
+    return threshold >= 0 && score > threshold;
+}
+
 static json_t *judge_result(const struct anomaly_key *key, const struct anomaly_find *find,
                             int score, int threshold, int64_t scores)
 {
@@ -82,7 +89,7 @@ static json_t *judge_result(const struct anomaly_key *key, const struct anomaly_
     bool failed = false;
 
     json_put(made, "score", anomaly__number(score / 100.0), &failed);
-    json_put(made, "alarm", json_boolean(threshold >= 0 && score > threshold), &failed);
+    json_put(made, "alarm", json_boolean(is_alarm(score, threshold)), &failed);
     json_put(made, "threshold", threshold < 0 ? json_null() : anomaly__number(threshold / 100.0),
              &failed);
     json_put(made, "why", json_string(find->why), &failed);
@@ -124,16 +131,26 @@ static void judge_forget(struct anomaly_key *key, unsigned place)
     memmove(key->past + place, key->past + place + 1, (key->n - place) * sizeof *key->past);
 }
 
+static unsigned key_alarms(const struct anomaly_key *key)
+{
+    unsigned alarms = 0;
+
+    for (unsigned i = 0; i < key->n; i++)
+        alarms += is_alarm(key->past[i].score, key->past[i].threshold);
+    return alarms;
+}
+
 /* (3) */
 static void judge_count(const struct anomaly_plan *plan, const struct anomaly_event *event,
                         json_t *const *values, json_t **changed, struct anomaly_key *key, int score,
                         int threshold, bool again)
 {
     bool known = key->count >= plan->least;
+    bool flood = is_alarm(score, threshold) && key_alarms(key) >= plan->recent / 4;
 
-    anomaly__key_add(plan, key, event, score, threshold);
+    anomaly__key_add(plan, key, event, score, threshold, again);
     changed[NAME_KEY] = anomaly__set_with(values[NAME_KEY], key);
-    if (known && !again)
+    if (known && !again && !flood)
         changed[NAME_LANE] = anomaly__lane_with(values[NAME_LANE], score);
     if (plan->near > 0 && event->has_amount)
         changed[NAME_NEAR] = anomaly__near_with(plan, event, values[NAME_NEAR]);

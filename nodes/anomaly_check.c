@@ -1,9 +1,9 @@
 /* anomaly_check.c - the checks by which an event is unusual for its key (rules: anomaly_rule.c).
  *
- * amount    how far from the median of the key's recent amounts, in units of their own spread (the
- *           median of the absolute deviations, of factors or of differences); the tails are those
- * of Student's distribution with four degrees of freedom drift     the same for the median of the
- * last few against the median of those before season    how rare the hour or day is for the key */
+ * amount    how far from the median of the key's recent amounts, in units of their own spread: the
+ *           median of the absolute deviations, of factors or of differences
+ * drift     the same for the median of the last few against the median of those before
+ * season    how rare the hour or day is for the key */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -21,6 +21,14 @@ struct anomaly_past {
     int score;              /* in hundredths */
     int threshold;          /* that it was compared with; -1: none */
 };
+/* Events that are no longer kept one by one: what sums over a time still need of them. */
+#define ANOMALY_GONE 16u
+struct anomaly_gone {
+    int64_t from_ms, to_ms; /* of the first and the last of them */
+    int64_t count;
+    amount_units sum;
+    int scale;
+};
 /* One key, the oldest event first. */
 struct anomaly_key {
     uint64_t hash;
@@ -28,6 +36,8 @@ struct anomaly_key {
     int64_t last_ms;
     struct anomaly_past past[ANOMALY_RECENT];
     unsigned n;
+    struct anomaly_gone gone[ANOMALY_GONE]; /* the oldest first */
+    unsigned gone_n;
     uint32_t season[ANOMALY_SLOTS];
 };
 /* Of one event: what has been found so far. */
@@ -46,8 +56,9 @@ json_t *anomaly__counts_text(const uint32_t *counts, unsigned places);
 void anomaly__key_read(const json_t *set, uint64_t hash, struct anomaly_key *key);
 /* The set with the key in front; a new reference. */
 json_t *anomaly__set_with(const json_t *set, const struct anomaly_key *key);
+/* again: it takes the place of one that was counted. */
 void anomaly__key_add(const struct anomaly_plan *plan, struct anomaly_key *key,
-                      const struct anomaly_event *event, int score, int threshold);
+                      const struct anomaly_event *event, int score, int threshold, bool again);
 
 /* The threshold in hundredths; -1: none yet. lanes: ANOMALY_LANES values. *scores: how many. */
 int anomaly__threshold(const struct anomaly_plan *plan, json_t *const *lanes, int64_t *scores);

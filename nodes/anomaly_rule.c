@@ -47,6 +47,26 @@ struct pace {
     bool full; /* there may be more than are known */
 };
 
+/* Those that are not kept one by one: of a bundle that has begun before the time nothing is known.
+ */
+static void pace_gone(const struct anomaly_event *event, const struct anomaly_key *key,
+                      int64_t within_ms, struct pace *pace)
+{
+    for (unsigned i = 0; i < key->gone_n; i++) {
+        const struct anomaly_gone *gone = &key->gone[i];
+
+        if (gone->to_ms > event->at_ms || !within(event->at_ms, gone->to_ms, within_ms))
+            continue;
+        if (!within(event->at_ms, gone->from_ms, within_ms)) {
+            pace->full = true;
+            continue;
+        }
+        pace->count += gone->count;
+        pace->fits = pace->fits && amount_add(&pace->sum, gone->sum);
+        pace->scale = gone->scale > pace->scale ? gone->scale : pace->scale;
+    }
+}
+
 static struct pace pace_of(const struct anomaly_plan *plan, const struct anomaly_event *event,
                            const struct anomaly_key *key, int64_t within_ms)
 {
@@ -63,7 +83,8 @@ static struct pace pace_of(const struct anomaly_plan *plan, const struct anomaly
         if (past->scale > pace.scale)
             pace.scale = past->scale;
     }
-    pace.full = key->n >= plan->recent && pace.count > plan->recent;
+    pace_gone(event, key, within_ms, &pace);
+    pace.full = pace.full || (key->n >= plan->recent && pace.count == (int64_t)plan->recent + 1);
     return pace;
 }
 

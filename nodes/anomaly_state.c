@@ -144,6 +144,90 @@ static void past_write(struct buf *text, const struct anomaly_past *past, int64_
     buf_add_char(text, ';');
 }
 
+/* ---- Those that are gone: "AGEaAGEaCOUNTaSUMi", the ages in ms before the last event */
+
+static bool gone_read(const char **at, int64_t last_ms, struct anomaly_gone *gone)
+{
+    long long from, to, count;
+    size_t size;
+    struct err e;
+
+    if (!past_number(at, 'a', &from) || !past_number(at, 'a', &to) || !past_number(at, 'a', &count))
+        return false;
+    size = strcspn(*at, "i");
+    if ((*at)[size] != 'i' || amount_parse(*at, size, &gone->sum, &gone->scale, &e) != ERR_OK)
+        return false;
+    *at += size + 1;
+    gone->from_ms = last_ms - from;
+    gone->to_ms = last_ms - to;
+    gone->count = count;
+    return true;
+}
+
+static void gone_write(struct buf *text, const struct anomaly_gone *gone, int64_t last_ms)
+{
+    char sum[AMOUNT_TEXT];
+
+    buf_add_int(text, last_ms - gone->from_ms);
+    buf_add_char(text, 'a');
+    buf_add_int(text, last_ms - gone->to_ms);
+    buf_add_char(text, 'a');
+    buf_add_int(text, gone->count);
+    buf_add_char(text, 'a');
+    buf_add(text, sum, amount_text(gone->sum, gone->scale, sum));
+    buf_add_char(text, 'i');
+}
+
+static json_t *gone_text(const struct anomaly_key *key)
+{
+    struct buf text;
+    json_t *json;
+
+    buf_init(&text, 16 * KIB);
+    for (unsigned i = 0; i < key->gone_n; i++)
+        gone_write(&text, &key->gone[i], key->last_ms);
+    check(buf_ok(&text));
+    json = json_string(buf_text(&text));
+    buf_fini(&text);
+    check(json != NULL);
+    return json;
+}
+
+/* The longest time of a rule with a sum; 0: nobody asks for what is gone. */
+static int64_t gone_within(const struct anomaly_plan *plan)
+{
+    int64_t longest = 0;
+
+    for (size_t i = 0; i < plan->rule_count; i++)
+        if (plan->rules[i].has_sum && plan->rules[i].within_ms > longest)
+            longest = plan->rules[i].within_ms;
+    return longest;
+}
+
+/* Joins the newest of them as long as that stays short against the time that is looked at. */
+static void gone_add(const struct anomaly_plan *plan, struct anomaly_key *key,
+                     const struct anomaly_past *past)
+{
+    struct anomaly_gone *last = key->gone_n > 0 ? &key->gone[key->gone_n - 1] : NULL;
+    int64_t longest = gone_within(plan);
+    amount_units amount = past->has_amount ? past->amount : 0;
+
+    if (longest == 0)
+        return;
+    if (last != NULL && past->at_ms >= last->to_ms &&
+        past->at_ms - last->from_ms <= longest / (ANOMALY_GONE - 1) &&
+        amount_add(&last->sum, amount)) {
+        last->to_ms = past->at_ms;
+        last->count++;
+        last->scale = past->scale > last->scale ? past->scale : last->scale;
+        return;
+    }
+    if (key->gone_n == ANOMALY_GONE)
+        memmove(key->gone, key->gone + 1, --key->gone_n * sizeof *key->gone);
+    key->gone[key->gone_n++] =
+        (struct anomaly_gone){ past->at_ms, past->at_ms, 1, amount, past->scale };
+}
+
 /* ---- Keys */
 
 static bool key_is(const json_t *one, const char *id)
@@ -170,6 +254,10 @@ void anomaly__key_read(const json_t *set, uint64_t hash, struct anomaly_key *key
         key->count = json_get_int(one, "n", 0);
         key->last_ms = json_get_int(one, "t", 0);
         anomaly__counts_read(json_get_text(one, "s"), key->season, ANOMALY_SLOTS);
+        text = json_get_text(one, "g");
+        while (text != NULL && *text != '\0' && key->gone_n < ANOMALY_GONE &&
+               gone_read(&text, key->last_ms, &key->gone[key->gone_n]))
+            key->gone_n++;
         text = json_get_text(one, "r");
         while (text != NULL && *text != '\0' && key->n < ANOMALY_RECENT) {
             if (past_read(&text, key->last_ms, &key->past[key->n]))
@@ -191,8 +279,8 @@ static json_t *key_json(const struct anomaly_key *key)
     for (unsigned i = 0; i < key->n; i++)
         past_write(&text, &key->past[i], key->last_ms);
     check(buf_ok(&text));
-    one = json_pack("{s:s, s:I, s:I, s:s, s:o}", "k", id, "n", (json_int_t)key->count, "t",
-                    (json_int_t)key->last_ms, "r", buf_text(&text), "s",
+    one = json_pack("{s:s, s:I, s:I, s:s, s:o, s:o}", "k", id, "n", (json_int_t)key->count, "t",
+                    (json_int_t)key->last_ms, "r", buf_text(&text), "g", gone_text(key), "s",
                     anomaly__counts_text(key->season, ANOMALY_SLOTS));
     buf_fini(&text);
     check(one != NULL);
@@ -230,11 +318,13 @@ static void season_add(struct anomaly_key *key, unsigned slot)
 }
 
 void anomaly__key_add(const struct anomaly_plan *plan, struct anomaly_key *key,
-                      const struct anomaly_event *event, int score, int threshold)
+                      const struct anomaly_event *event, int score, int threshold, bool again)
 {
     if (key->n >= plan->recent) {
         unsigned over = key->n - plan->recent + 1;
 
+        for (unsigned i = 0; i < over; i++)
+            gone_add(plan, key, &key->past[i]);
         memmove(key->past, key->past + over, (key->n - over) * sizeof *key->past);
         key->n -= over;
     }
@@ -248,6 +338,6 @@ void anomaly__key_add(const struct anomaly_plan *plan, struct anomaly_key *key,
     key->count++;
     if (event->at_ms > key->last_ms)
         key->last_ms = event->at_ms;
-    if (plan->season != ANOMALY_NO_SEASON)
+    if (plan->season != ANOMALY_NO_SEASON && !again) /* its hour was counted */
         season_add(key, event->slot);
 }

@@ -280,6 +280,50 @@ static void test_seen(void **state)
     stage_free(stage);
 }
 
+/* What was put right counts in the hours that are usual as one event, however often that is. */
+static void test_put_right(void **state)
+{
+    struct stage *stage = stage_new();
+    json_t *once, *often;
+
+    (void)state;
+    deploy(stage, FLOW("", ", 'event': '=trigger.body.t', 'season': 'hour_of_day'"));
+    for (unsigned i = 0; i < 12; i++)
+        json_decref(score(stage, "C", "10.00", MONDAY + i * 24 * 60 * MINUTE));
+    once = score(stage, "C", "10.00", MONDAY + (12 * 24 + 12) * 60 * MINUTE);
+    for (unsigned i = 0; i < 20; i++) {
+        char amount[16];
+
+        snprintf(amount, sizeof amount, "10.%02u", i + 1);
+        json_decref(score(stage, "C", amount, MONDAY + (12 * 24 + 12) * 60 * MINUTE));
+    }
+    often = score(stage, "C", "10.00", MONDAY + (13 * 24 + 12) * 60 * MINUTE);
+    assert_true(points(once, "season") > 2);
+    assert_true(points(often, "season") > 1);
+    json_decref(once);
+    json_decref(often);
+    stage_free(stage);
+}
+
+/* A sum is that of all within the time, also of those that are not kept one by one. */
+static void test_sum_of_many(void **state)
+{
+    struct stage *stage = stage_new();
+    json_t *result = NULL;
+
+    (void)state;
+    deploy(stage, FLOW("", ", 'recent': 24, 'velocity': [{'within': '1d', 'sum': 2000.00}]"));
+    for (unsigned i = 0; i < 200; i++)
+        json_decref(score(stage, "C", "10.00", MONDAY + i * MINUTE));
+    result = score(stage, "C", "10.00", MONDAY + 200 * MINUTE);
+    assert_string_equal(json_get_text(result, "why"), "2010.00 within 1d, at most 2000.00");
+    json_decref(result);
+    result = score(stage, "C", "10.00", MONDAY + (24 * 60 + 150) * MINUTE); /* most are too old */
+    assert_true(points(result, "velocity") < 0.01);
+    json_decref(result);
+    stage_free(stage);
+}
+
 /* Four keys have room; of five that fall together the one seen longest ago is forgotten. */
 static void test_forgets(void **state)
 {
@@ -348,6 +392,8 @@ int main(void)
         cmocka_unit_test(test_over_crashes),
         cmocka_unit_test(test_many_runs),
         cmocka_unit_test(test_seen),
+        cmocka_unit_test(test_put_right),
+        cmocka_unit_test(test_sum_of_many),
         cmocka_unit_test(test_forgets),
         cmocka_unit_test(test_refused),
         cmocka_unit_test_setup_teardown(test_settings, node_try_begin, node_try_end),

@@ -42,11 +42,33 @@ static void test_kinds(void **state)
     mem_free(s);
 }
 
+/* Who sends a flood under one key does not blind the others: the threshold stays where it was. */
+static void test_flood(void **state)
+{
+    struct stream *s = mem_must(sizeof *s);
+    double before;
+    unsigned top;
+    bool known;
+
+    (void)state;
+    stream_run(s, 3, 24, 0, 0, 0.01, 0);
+    before = s->tally.threshold;
+    for (unsigned i = 0; i < 3000; i++)
+        (void)stream_alarm(s, "acme-1", (int64_t)24 * 24 * STREAM_HOUR + i * 1000, 5000.0 + i, &top,
+                           &known);
+    print_message("threshold %.2f before, %.2f behind a flood of 3000\n", before,
+                  s->tally.threshold);
+    assert_true(s->tally.threshold < before + 2);
+    stream_end(s);
+    mem_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_false_alarms),
         cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_flood),
     };
 
     return cmocka_run_group_tests(tests, node_try_install, NULL);
