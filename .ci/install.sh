@@ -10,7 +10,7 @@ packages_build=(
     libcsv-dev libyaml-dev libpcre2-dev libargon2-dev unixodbc-dev
 )
 packages_check=(
-    ccache openssl libcmocka-dev clang clang-format clang-tidy libclang-rt-14-dev llvm python3
+    ccache openssl libcmocka-dev clang clang-format clang-tidy libclang-rt-14-dev lld llvm python3
     odbc-postgresql postgresql openssh-server chromium
 )
 
@@ -129,5 +129,8 @@ build() {
 # build_clang TARGET...: everything by clang, for the sanitizers and the fuzzers.
 build_clang() {
     build build-clang "$@" -- -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug -DWEFT_TESTS=ON \
-        -DWEFT_FUZZ=ON -DWEFT_SANITIZE=fuzzer-no-link,address,undefined
+        -DWEFT_FUZZ=ON -DWEFT_SANITIZE=fuzzer-no-link,address,undefined -DWEFT_DEBUG=-g1
 }
+
+# build_sim: the simulation, of the same objects as the program.
+build_sim() { build build sim -- -DCMAKE_BUILD_TYPE=Release -DWEFT_TESTS=ON; }

@@ -115,7 +115,7 @@ suite_tsan() {
     targets=$(printf '%s\n' tests/unit/{store*,loop}.c |
         sed '/store_\(disk\|refuse\|pack\)/d; s|.*/\(.*\)\.c|unit_\1|')
     build build-tsan $targets -- -DCMAKE_BUILD_TYPE=Debug -DWEFT_TESTS=ON \
-        -DWEFT_SANITIZE=thread || return
+        -DWEFT_SANITIZE=thread -DWEFT_DEBUG=-g1 || return
     run_ctest build-tsan --tests-regex '^unit\.(store|loop)' \
         --exclude-regex 'store_(disk|refuse|pack)$'
 }
@@ -151,11 +151,16 @@ suite_flows() {
 
 in_tests() { (cd tests && "$@"); }
 suite_ts() {
+    local running
+
     install_npm tests || return
+    # Each works on one core.
+    in_tests ./node node_modules/eslint/bin/eslint.js . &
+    running=$!
     once in_tests ./node node_modules/typescript/bin/tsc --noEmit
-    once in_tests ./node node_modules/eslint/bin/eslint.js .
     once in_tests ./node node_modules/@stoplight/spectral-cli/dist/index.js lint -F warn \
         -r ../designer-api/spectral.yaml ../designer-api/openapi.yaml
+    once wait "$running"
 }
 
 in_web() { (cd web && "$@"); }
@@ -205,18 +210,17 @@ suite_program() {
 suite_sim() {
     local counts flow seeds
 
-    build build-sim sim -- -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG="-O1 -g" \
-        -DWEFT_TESTS=ON || return
-    build-sim/sim --seeds 1000 >build-sim/seeds.log 2>&1 &
+    build_sim || return
+    build/sim --seeds 1000 >build/seeds.log 2>&1 &
     seeds=$!
     for flow in f1put f1once f2; do
-        once build-sim/sim --sweep "$flow"
+        once build/sim --sweep "$flow"
     done
     for flow in f3 f6 f11 f12 review wait signal call tick poll file heard jobonce jobkey conn; do
-        once build-sim/sim --sweep "$flow" --point most
+        once build/sim --sweep "$flow" --point most
     done
-    wait "$seeds" || cat build-sim/seeds.log
-    counts=$(sed -nE 's/^([0-9]+) seeds, ([0-9]+) failed.*/\1 \2/p' build-sim/seeds.log)
+    wait "$seeds" || cat build/seeds.log
+    counts=$(sed -nE 's/^([0-9]+) seeds, ([0-9]+) failed.*/\1 \2/p' build/seeds.log)
     [[ -n $counts ]] || counts="1 1" # it did not come to its end
     passed=$((passed + ${counts% *} - ${counts#* })) failed=$((failed + ${counts#* }))
 }
@@ -225,6 +229,7 @@ suite_sim() {
 suite_bugs() {
     local line
 
+    build_sim || return
     line=$(python3 tests/bugs/run.py --few 4 | tee /dev/stderr | tail -n 1)
     [[ $line =~ ^([0-9]+)\ caught,\ ([0-9]+)\ not$ ]] || return
     passed=${BASH_REMATCH[1]} failed=${BASH_REMATCH[2]}

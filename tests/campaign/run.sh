@@ -13,7 +13,7 @@
 #   run.sh sql [--kills N]                kill -9 while payments go to a database (default 100)
 #   run.sh templates [--seeds N] [--from N]   the pairings' templates under faults (default 20)
 #
-# A failing seed is played again by: build-sim/sim --seed N --trace
+# A failing seed is played again by: build/sim --seed N --trace
 set -uo pipefail
 export LC_ALL=C.UTF-8
 cd "$(dirname "$0")/../.." || exit 1
@@ -21,10 +21,6 @@ cd "$(dirname "$0")/../.." || exit 1
 
 flows_all="f1put f1key f1once f2 f3 f6 f11 f12 review wait signal call tick poll file heard
 jobonce jobkey conn"
-
-build_sim() {
-    build build-sim sim -- -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG="-O1 -g" -DWEFT_TESTS=ON
-}
 
 # note WHAT COUNT FAILURES SECONDS MORE: a line of the ledger.
 note() {
@@ -58,7 +54,7 @@ campaign_sim() {
     build_sim || return
     folder=$(mktemp -d)
     for ((n = 0; n < cores; n++)); do
-        build-sim/sim --from $((from + n * part)) --seeds "$part" >"$folder/$n" &
+        build/sim --from $((from + n * part)) --seeds "$part" >"$folder/$n" &
     done
     wait
     grep -h '^seed ' "$folder"/*
@@ -78,7 +74,7 @@ campaign_sweep() {
     output=$(mktemp)
     for flow; do
         started=$SECONDS
-        build-sim/sim --sweep "$flow" >"$output" || status=1
+        build/sim --sweep "$flow" >"$output" || status=1
         cat "$output"
         points=$(awk '/^sweep /{ n += $4 } END { print n + 0 }' "$output")
         wrong=$(awk '/^sweep /{ n += $6 } END { print n + 0 }' "$output")
@@ -193,6 +189,7 @@ campaign_analyze() {
 }
 campaign_bugs() {
     local started=$SECONDS output counts
+    build_sim || return
     output=$(mktemp)
     python3 tests/bugs/run.py "$@" | tee "$output"
     counts=$(sed -nE 's/^([0-9]+) caught, ([0-9]+) not$/\1 \2/p' "$output")
