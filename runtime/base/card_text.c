@@ -5,14 +5,18 @@
  * stand for. */
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/card_priv.h"
 #include "base/check.h"
 #include "base/limits.h"
 
-#define TEXT_TRACK     120u /* bytes behind the number that track data may have */
-#define TEXT_NAME      40u  /* bytes of the name of a security code */
-#define TEXT_ATTRIBUTE 200u /* bytes between the name of an element and its end */
+#define TEXT_TRACK     120u  /* bytes behind the number that track data may have */
+#define TEXT_NAME      40u   /* bytes of the name of a security code */
+#define TEXT_ATTRIBUTE 200u  /* bytes between the name of an element and its end */
+#define TEXT_ENTITY    8u    /* bytes of &quot; */
+#define TEXT_CODE      32u   /* what is longer is encrypted, */
+#define TEXT_CIPHER    4096u /* so far */
 
 /* ---- Track data: NUMBER=YYMMSSS..., %BNUMBER^NAME^YYMM... */
 
@@ -134,26 +138,103 @@ static void text_mask(const char *text, const struct card__digits *digits,
 
 /* ---- Security codes */
 
-/* What stands between a name and its value: quotes, blanks, one of : = > or an escape of them.
- * *joined: there was such a one. The byte behind it. */
+static bool text_begins(const char *text, size_t size, size_t at, const char *what)
+{
+    size_t length = strlen(what);
+
+    return at + length <= size && strncasecmp(text + at, what, length) == 0;
+}
+
+/* An escape of one of the signs below: %3A, of that %253A, \u003a, &gt;, &#34;, &amp;quot;: its
+ * bytes, 0: none. *joined: it is one of : = > */
+static size_t text_sign(const char *text, size_t size, size_t at, bool *joined)
+{
+    size_t end = at + 1;
+
+    if (text[at] == '%') {
+        if (text_begins(text, size, at, "%25"))
+            end += 2;
+        if (end + 1 >= size || strchr("23579", text[end]) == NULL)
+            return 0;
+        *joined |= text[end] == '3';
+        return end + 2 - at;
+    }
+    if (text_begins(text, size, at, "\\u002") || text_begins(text, size, at, "\\u003")) {
+        *joined |= text[at + 4] == '3';
+        return at + 6 <= size ? 6 : 0;
+    }
+    if (text[at] != '&')
+        return 0;
+    while (text_begins(text, size, end, "amp;"))
+        end += 4;
+    *joined |= text_begins(text, size, end, "gt;");
+    while (end < size && end - at < 2 * TEXT_ENTITY &&
+           (isalnum((unsigned char)text[end]) || text[end] == '#'))
+        end++;
+    return end < size && text[end] == ';' ? end + 1 - at : 0;
+}
+
+/* What stands between a name and its value: quotes, blanks, one of : = > or an escape of them; a
+ * line may end behind such a one. *joined: there was one. The byte behind it. */
 static size_t text_glue(const char *text, size_t size, size_t at, bool *joined)
 {
-    for (*joined = false; at < size;) {
+    for (; at < size;) {
         char c = text[at];
+        size_t sign = text_sign(text, size, at, joined);
 
-        if (c == '%' && at + 2 < size && strchr("23579", text[at + 1]) != NULL) {
-            *joined |= text[at + 1] == '3';
-            at += 3; /* %20 %22 %27 %3A %3D %3E %5B %5D */
+        if (sign > 0) {
+            at += sign;
         } else if (c == ':' || c == '=' || c == '>') {
             *joined = true;
             at++;
-        } else if (strchr(" \t\"'\\+[]#(", c) != NULL && c != '\0') {
+        } else if (*joined && text_begins(text, size, at, "<![CDATA[")) {
+            at += 9;
+        } else if (c != '\0' &&
+                   strchr(*joined ? " \t\r\n\"'\\+[]#(" : " \t\"'\\+[]#(", c) != NULL) {
             at++;
         } else {
             break;
         }
     }
     return at;
+}
+
+static size_t text_skip(const char *text, size_t size, size_t at, const char *signs)
+{
+    while (at < size && text[at] != '\0' && strchr(signs, text[at]) != NULL)
+        at++;
+    return at;
+}
+
+/* A name that stands as a value itself, and the value beside it: name="cvv" value="123", a part of
+ * a form (name="cvv" and an empty line), <Name>cvv</Name><Value>123. past: behind the name. The
+ * byte from where the glue goes on. */
+static size_t text_pair(const char *text, size_t size, size_t name, size_t past, bool *joined)
+{
+    static const char *const empty[] = { "\r\n\r\n", "\n\n", "\\r\\n\\r\\n", "\\n\\n" };
+    size_t at = past, most = size - past > TEXT_ATTRIBUTE ? past + TEXT_ATTRIBUTE : size;
+
+    if (text_begins(text, size, at, "</")) {
+        while (at < most && text[at] != '>')
+            at++;
+        at = text_skip(text, size, at, "> \t\r\n");
+        *joined = text_begins(text, size, at, "<value>");
+        return *joined ? at + strlen("<value>") : past;
+    }
+    if (name == 0 || at >= size || strchr("\"'\\", text[at]) == NULL || text[at] == '\0')
+        return past;
+    at = text_skip(text, size, at, "\"'\\ \t");
+    if (text_begins(text, size, at, "value")) {
+        *joined = true;
+        return at + strlen("value");
+    }
+    for (at = past; at < most; at++)
+        for (size_t i = 0; i < sizeof empty / sizeof *empty; i++)
+            if (text_begins(text, size, at, empty[i])) {
+                *joined = true;
+                return at + strlen(empty[i]);
+            }
+    return past;
 }
 
 static size_t text_element(const char *text, size_t size, size_t name, size_t past)
@@ -172,6 +253,24 @@ static size_t text_element(const char *text, size_t size, size_t name, size_t pa
     return opened && at < size && text[at] == '>' ? at : past;
 }
 
+/* The end of a code that its sender encrypted: base64, also as a form writes it. value: none. */
+static size_t text_cipher(const char *text, size_t size, size_t value)
+{
+    size_t at = value;
+    bool digit = false;
+
+    while (at < size && at - value < TEXT_CIPHER) {
+        if (text_begins(text, size, at, "%2B") || text_begins(text, size, at, "%2F") ||
+            text_begins(text, size, at, "%3D"))
+            at += 3;
+        else if (isalnum((unsigned char)text[at]) || memchr("+/=_-", text[at], 5) != NULL)
+            digit |= isdigit((unsigned char)text[at++]) != 0;
+        else
+            break;
+    }
+    return at - value > TEXT_CODE && digit ? at : value;
+}
+
 bool card__text_code(const char *text, size_t size, size_t at, size_t *begin, size_t *end)
 {
     enum card__code code;
@@ -187,10 +286,15 @@ bool card__text_code(const char *text, size_t size, size_t at, size_t *begin, si
     code = card__name_code(text + at, stop - at);
     if (code == CARD__NO_CODE || code == CARD__NEAR_CODE)
         return false;
-    value = text_glue(text, size, text_element(text, size, at, stop), &joined);
+    joined = false;
+    value = text_pair(text, size, at, stop, &joined);
+    value = text_glue(text, size, joined ? value : text_element(text, size, at, stop), &joined);
     if (value == stop || (!joined && code != CARD__ANY_CODE))
         return false;
     *begin = value;
+    *end = text_cipher(text, size, value);
+    if (joined && code == CARD__ANY_CODE && *end > value)
+        return true;
     for (stop = value; stop < size && isdigit((unsigned char)text[stop]); stop++)
         digits++;
     *end = stop;
@@ -269,8 +373,10 @@ static void text_walk(struct text_walk *w)
         size_t bytes = card__unit(w->text + w->at, w->size - w->at, &kind);
 
         if (kind >= 0 && kind < 10) {
-            text_sequence(w);
-            word = true;
+            size_t begin = w->at;
+
+            text_sequence(w); /* the 22 of %2522 belongs to no word */
+            word = w->at != begin + 2 || begin < 3 || memcmp(w->text + begin - 3, "%25", 3) != 0;
         } else if (isalpha((unsigned char)w->text[w->at]) && !word) {
             text_name(w);
             word = true;
