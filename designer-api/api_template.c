@@ -16,13 +16,18 @@
 
 /* ---- Templates */
 
-static json_t *gallery_bundle(const struct gallery_flow *flow)
+static json_t *gallery_json(const unsigned char *text, size_t size)
 {
     struct err e;
-    json_t *bundle = json_read((const char *)flow->bundle, flow->size, &json_limits_reply, &e);
+    json_t *json = json_read((const char *)text, size, &json_limits_reply, &e);
 
-    check(bundle != NULL); /* the build has made it */
-    return bundle;
+    check(json != NULL); /* the build has made it */
+    return json;
+}
+
+static json_t *gallery_bundle(const struct gallery_flow *flow)
+{
+    return gallery_json(flow->bundle, flow->size);
 }
 
 static json_t *template_connections(const json_t *bundle, json_t *systems)
@@ -66,8 +71,11 @@ static json_t *template_json(const struct gallery_flow *flow, json_t *bundle, bo
                      template_connections(bundle, systems), "parameters",
                      template_parameters(bundle), "systems", systems);
     check(json != NULL);
-    if (!brief)
+    if (!brief) {
         json_object_set(json, "bundle", bundle);
+        json_object_set_new(json, "about", json_string((const char *)flow->about));
+        json_object_set_new(json, "samples", gallery_json(flow->samples, flow->samples_size));
+    }
     return json;
 }
 

@@ -158,11 +158,9 @@ void http__compile_target(struct flow_build *build, const struct value *url,
     if (url != NULL && path != NULL)
         flow_build_fault(build, pointer, "give either \"url\" or \"path\", not both");
     else if (url == NULL && path == NULL)
-        flow_build_fault(build, pointer,
-                         connected ? "\"path\" is missing: what to call below the "
-                                     "connection's base URL"
-                                   : "\"url\" is missing, or a connection and "
-                                     "\"path\"");
+        flow_build_missing(build, pointer, connected ? "path" : "url", "%s",
+                           connected ? "what to call below the connection's base URL"
+                                     : "what to call; or name a connection and a \"path\"");
     else if (path != NULL && !connected)
         flow_build_fault(build, pointer,
                          "\"path\" is below the base URL of a connection, and the node names none; "

@@ -39,7 +39,7 @@ static void upload_compile_one(struct flow_build *build, const struct upload *up
 
     file_folder_compile(build, upload->folder, place);
     if (form && (upload->part == NULL || *upload->part == '\0'))
-        flow_build_fault(build, place, "\"part\" is missing: the file's name in the form");
+        flow_build_missing(build, place, "part", "the file's name in the form");
     if (!form && (upload->part != NULL || upload->filename != NULL || type != NULL))
         flow_build_fault(build, place,
                          "\"part\", \"filename\" and \"type\" belong to a form (\"content_type\": "

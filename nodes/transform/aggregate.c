@@ -238,8 +238,8 @@ static void field_check(struct flow_build *build, const struct field_setting *fi
                         const char *pointer)
 {
     if (field->from == NULL && field->what != AGGREGATE_COUNT && field->what != AGGREGATE_LIST)
-        flow_build_fault(build, pointer, "\"from\" is missing: of what \"%s\" is calculated",
-                         dos[field->what]);
+        flow_build_missing(build, pointer, "from", "of what \"%s\" is calculated",
+                           dos[field->what]);
     if (field->what == AGGREGATE_AVERAGE && field->scale < 0)
         flow_build_fault(build, pointer,
                          "an average needs \"scale\": how many digits it has behind the point");

@@ -61,8 +61,7 @@ static void map_from(struct flow_build *build, struct plan_node *node,
 {
     node->convert = (enum plan_convert)field->convert;
     if (field->from == NULL) {
-        map_fault(build, pointer, "", "\"from\" is missing: what \"%.80s\" is filled with",
-                  field->to);
+        flow_build_missing(build, pointer, "from", "what \"%.80s\" is filled with", field->to);
         return;
     }
     value_plan(field->from, node);

@@ -23,6 +23,7 @@ static void fault_fini(struct fault *fault)
     mem_free(fault->file);
     mem_free(fault->pointer);
     mem_free(fault->text);
+    mem_free(fault->missing);
 }
 
 void faults_fini(struct faults *faults)
@@ -126,6 +127,17 @@ static void faults_put(struct faults *faults, const struct fault *where, const c
     fault->file = mem_must_copy(where->file);
     fault->pointer = mem_must_copy(where->pointer);
     fault->text = text_clean_new(text);
+    fault->missing = where->missing != NULL ? mem_must_copy(where->missing) : NULL;
+}
+
+static void PRINTF(3, 4)
+    faults_put_text(struct faults *faults, const struct fault *where, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    faults_put(faults, where, fmt, args);
+    va_end(args);
 }
 
 void faults_add(struct faults *faults, bool warning, const char *file, unsigned line,
@@ -142,6 +154,20 @@ void faults_add(struct faults *faults, bool warning, const char *file, unsigned 
     va_start(args, fmt);
     faults_put(faults, &where, fmt, args);
     va_end(args);
+}
+
+void faults_add_missing(struct faults *faults, const char *file, unsigned line, unsigned column,
+                        const char *pointer, const char *member, const char *why)
+{
+    const struct fault where = { .code = FAULT_DEFINITION,
+                                 .file = (char *)file,
+                                 .line = line,
+                                 .column = column,
+                                 .pointer = (char *)pointer,
+                                 .missing = (char *)member };
+
+    check(member != NULL);
+    faults_put_text(faults, &where, "\"%s\" is missing: %s", member, why);
 }
 
 void faults_add_outer(struct faults *faults, enum fault_code code, const char *file,
@@ -263,6 +289,8 @@ json_t *faults_json(const struct faults *faults)
             json_put(object, "column", json_integer(fault->column), &failed);
             json_put(object, "pointer", json_string(pointer), &failed);
             json_put(object, "message", json_string(fault->text), &failed);
+            if (fault->missing != NULL)
+                json_put(object, "missing", json_string(fault->missing), &failed);
         }
         mem_free(file);
         mem_free(pointer);

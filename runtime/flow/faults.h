@@ -23,6 +23,7 @@ struct fault {
     unsigned line, column; /* from 1 */
     char *pointer;         /* JSON pointer within the file; "" is the whole */
     char *text;            /* what is wrong and what would be right, one line */
+    char *missing;         /* the member that the pointer's object lacks; NULL: it lacks none */
     bool warning;          /* does not keep a flow from running */
 };
 struct faults {
@@ -36,6 +37,9 @@ void faults_init(struct faults *faults);
 void faults_fini(struct faults *faults);
 void faults_add(struct faults *faults, bool warning, const char *file, unsigned line,
                 unsigned column, const char *pointer, const char *fmt, ...) PRINTF(7, 8);
+/* An error: what the pointer names lacks a member. The text says so, and why it is needed. */
+void faults_add_missing(struct faults *faults, const char *file, unsigned line, unsigned column,
+                        const char *pointer, const char *member, const char *why);
 /* The same for an error that lies outside of the file, and so has no line of its own. */
 void faults_add_outer(struct faults *faults, enum fault_code code, const char *file,
                       const char *pointer, const char *fmt, ...) PRINTF(5, 6);

@@ -340,8 +340,8 @@ static json_t *member_json(struct flow_build *build, const struct field *row, co
         return json;
     }
     if (row->required)
-        flow_build_fault(build, pointer, "\"%s\" is missing: %s", row->name,
-                         row->help != NULL ? row->help : "it must be there");
+        flow_build_missing(build, pointer, row->name, "%s",
+                           row->help != NULL ? row->help : "it must be there");
     return NULL;
 }
 

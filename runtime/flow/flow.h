@@ -153,6 +153,9 @@ int64_t flow_duration(const char *text);
 struct flow_build;
 void flow_build_fault(struct flow_build *build, const char *pointer, const char *fmt, ...)
     PRINTF(3, 4);
+/* What the pointer names has no `member`; the text says what that is for. */
+void flow_build_missing(struct flow_build *build, const char *pointer, const char *member,
+                        const char *fmt, ...) PRINTF(4, 5);
 void flow_build_warn(struct flow_build *build, const char *pointer, const char *fmt, ...)
     PRINTF(3, 4);
 /* of the node in work */

@@ -10,19 +10,27 @@
 
 #define REPORT_TEXT 1000 /* bytes of one message */
 
+static void report_place(const struct flow_source *source, enum flow_place place,
+                         const char *pointer, unsigned *line, unsigned *column)
+{
+    check(source->faults != NULL);
+    check(pointer != NULL);
+    *line = 1;
+    *column = 1;
+    if (source->places != NULL && place == PLACE_KEY)
+        json_places_key(source->places, pointer, line, column);
+    else if (source->places != NULL)
+        json_places_find(source->places, pointer, line, column);
+}
+
 void flow__report(const struct flow_source *source, bool warning, enum flow_place place,
                   const char *pointer, const char *fmt, va_list args)
 {
     char text[REPORT_TEXT];
-    unsigned line = 1, column = 1;
+    unsigned line, column;
 
-    check(source->faults != NULL);
-    check(pointer != NULL);
     vsnprintf(text, sizeof text, fmt, args);
-    if (source->places != NULL && place == PLACE_KEY)
-        json_places_key(source->places, pointer, &line, &column);
-    else if (source->places != NULL)
-        json_places_find(source->places, pointer, &line, &column);
+    report_place(source, place, pointer, &line, &column);
     faults_add(source->faults, warning, source->file, line, column, pointer, "%s", text);
 }
 
@@ -60,6 +68,21 @@ void flow_build_fault(struct flow_build *build, const char *pointer, const char 
     va_start(args, fmt);
     flow__report(&build->source, false, PLACE_VALUE, pointer, fmt, args);
     va_end(args);
+}
+
+void flow_build_missing(struct flow_build *build, const char *pointer, const char *member,
+                        const char *fmt, ...)
+{
+    const struct flow_source *source = &build->source;
+    char text[REPORT_TEXT];
+    unsigned line, column;
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    report_place(source, PLACE_VALUE, pointer, &line, &column);
+    faults_add_missing(source->faults, source->file, line, column, pointer, member, text);
 }
 
 void flow_build_warn(struct flow_build *build, const char *pointer, const char *fmt, ...)

@@ -235,10 +235,9 @@ static void check_connection(struct flow_build *build, const struct flow_node *n
     size_t count;
 
     if (node->connection == NULL && type != NULL && type->needs_connection)
-        flow_build_fault(build, node->pointer,
-                         "\"connection\" is missing: %s works through a connection; name one of "
-                         "connections.json",
-                         type->name);
+        flow_build_missing(build, node->pointer, "connection",
+                           "%s works through a connection; name one of connections.json",
+                           type->name);
     if (node->connection == NULL || connections == NULL)
         return;
     if (connection == NULL) {

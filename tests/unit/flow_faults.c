@@ -102,6 +102,22 @@ static void they_are_json_too(void **state)
     json_decref(list);
 }
 
+static void what_lacks_a_member_names_it(void **state)
+{
+    struct try *try = *state;
+    json_t *list;
+
+    faults_add_missing(&try->faults, "f.json", 2, 3, "/config", "path",
+                       "what to call, \"missing\"");
+    add(&try->faults, false, "f.json", 4, 5, "\"path\" is missing");
+    list = faults_json(&try->faults);
+    assert_string_equal(json_get_text(json_array_get(list, 0), "missing"), "path");
+    assert_string_equal(json_get_text(json_array_get(list, 0), "message"),
+                        "\"path\" is missing: what to call, \"missing\"");
+    assert_null(json_object_get(json_array_get(list, 1), "missing"));
+    json_decref(list);
+}
+
 static void what_lies_outside_says_what_it_is(void **state)
 {
     struct try *try = *state;
@@ -136,6 +152,7 @@ int main(void)
         TRY(a_long_message_is_cut),
         TRY(the_list_has_a_ceiling_and_errors_go_first),
         TRY(they_are_json_too),
+        TRY(what_lacks_a_member_names_it),
         TRY(what_lies_outside_says_what_it_is),
         TRY(an_empty_list_says_nothing),
     };

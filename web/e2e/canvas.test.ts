@@ -363,7 +363,14 @@ describe("the flow editor", () => {
         path: "/flows/tried/pins",
       });
       assert.equal(pins.items.length, pinned);
+      await page.waitForFunction(
+        (many) => document.querySelectorAll(".card-pinned").length === many,
+        pinned,
+      );
     }
+    await page.locator(".board").focus();
+    await page.keyboard.press("]");
+    await page.getByText(/^With first/).waitFor();
     await page.reload();
     await page.getByRole("button", { name: "Test", exact: true }).click();
     await page.locator(".test-panel .select-button").click();

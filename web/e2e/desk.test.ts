@@ -37,6 +37,28 @@ describe("the desk", () => {
     await inside.close(screen);
   });
 
+  test("by keys: the way out is chosen, the reason said, gone; what is no way says so", async () => {
+    const screen = await inside.open("/");
+    const { page } = screen;
+    await send(world, "orders", '{"id": "SO-3", "lines": [{"count": 1}]}');
+    await page.goto(`${world.url}/exceptions`);
+    await page.getByRole("row", { name: /Failed/ }).click();
+    await page.getByText("Nobody has it").waitFor();
+    await page.keyboard.press("Control+Enter");
+    await page.getByText("Choose a way out first.").waitFor();
+    await page.keyboard.press("x");
+    await page.getByText("Ctrl+Enter: Settle").waitFor();
+    await page.keyboard.press("Control+Enter");
+    await page.getByText("Say the reason first.").first().waitFor();
+    await page.keyboard.type("rx stays text");
+    assert.equal(await field(page, "Reason").inputValue(), "rx stays text");
+    await shot(page, "desk-keys");
+    await page.keyboard.press("Control+Enter");
+    await page.getByText("Decided: Settle").waitFor();
+    await page.getByRole("heading", { name: "Nothing waits for you" }).waitFor();
+    await inside.close(screen);
+  });
+
   test("what somebody else has taken meanwhile is not taken from them", async () => {
     const screen = await inside.open("/");
     const { page } = screen;
@@ -71,6 +93,8 @@ describe("the desk", () => {
     await page.getByRole("grid", { name: "Exceptions" }).focus();
     await page.keyboard.press("j");
     await page.getByText("Match payment P-1").last().waitFor();
+    await page.keyboard.press("r");
+    await page.getByText("That is no way out of this one. There is: post, reject").waitFor();
     const candidate = page.getByRole("row", { name: /INV-9921/ });
     await candidate.getByText("149.90", { exact: true }).waitFor();
     await candidate.getByRole("button", { name: "Take over" }).click();

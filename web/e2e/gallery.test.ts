@@ -56,6 +56,16 @@ describe("the gallery", () => {
     assert.equal(await field(dialog, "Name").inputValue(), NAME);
     await looksWell(page, "gallery-sage", DIALOG);
 
+    const sample = dialog.locator(".sample-run");
+    await sample.getByText("Succeeded").waitFor();
+    await dialog.locator(".board .state-ok").first().waitFor();
+    await dialog.locator(".board .card").nth(1).click();
+    await sample.getByText(/^What .* gave:|was not reached/).waitFor();
+    await dialog.getByText("What it does, and how it is set up").click();
+    await dialog.locator(".prose h4").first().waitFor();
+    await looksWell(page, "gallery-about", DIALOG);
+    await dialog.locator(".board").scrollIntoViewIfNeeded();
+
     const seen = await dialog.locator(".board").boundingBox();
     assert.ok(seen && seen.height > 150 && seen.y + seen.height < 800, JSON.stringify(seen));
     await dialog.getByRole("searchbox", { name: "Find a template" }).fill("no such words");

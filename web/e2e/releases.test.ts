@@ -75,6 +75,16 @@ describe("versions and environments", () => {
     const back = page.getByRole("dialog", { name: "Roll back" });
     await back.getByRole("button", { name: "Roll back" }).click();
     await page.getByText("Version v1 works in production").waitFor();
+
+    await page.goto(`${inside.world.url}/`);
+    await page.getByText("Went live in this time:").waitFor();
+    await page.getByText("As a table").first().click();
+    await page
+      .getByRole("cell", { name: /orders 2, production/ })
+      .first()
+      .waitFor();
+    await page.getByRole("link", { name: "orders 2, production" }).first().click();
+    await page.getByRole("heading", { level: 1, name: "Versions" }).waitFor();
     await inside.close(screen);
   });
 });

@@ -1,9 +1,10 @@
 // An operator's day: runs come in while the list is open, a failed one is found by its key, its
 // story read, its data looked at digit by digit, and it is settled and replayed.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { type Inside, openInside } from "./inside.ts";
-import { axeFindings } from "./looks.ts";
+import { axeFindings, shot } from "./looks.ts";
 import { field, send, type World } from "./world.ts";
 
 const good =
@@ -45,6 +46,54 @@ describe("runs", () => {
     await page.getByText("1 of 1").waitFor();
     await page.getByText("12345678901234567890.10", { exact: true }).waitFor();
     assert.deepEqual(await axeFindings(page), []);
+    await inside.close(screen);
+  });
+
+  test("by keys: into the payload, from hit to hit, and along the time line", async () => {
+    await send(world, "payments", '{"id": "P-7", "amount": 12.50, "invoices": []}');
+    const screen = await inside.open("/runs?flow=match");
+    const { page } = screen;
+    await page.getByRole("row", { name: /Waiting/ }).click();
+    await page.getByRole("tree", { name: "What came in" }).waitFor();
+    await page.keyboard.press("Control+f");
+    await page.getByRole("searchbox", { name: "Find" }).and(page.locator(":focus")).waitFor();
+    await page.keyboard.type("i");
+    await page.getByText(/^1 of \d+$/).waitFor();
+    await page.keyboard.press("Enter");
+    await page.getByText(/^2 of \d+$/).waitFor();
+    await page.keyboard.press("Shift+Enter");
+    await page.getByText(/^1 of \d+$/).waitFor();
+
+    const moment = page.getByRole("slider", { name: "Moment of the run" });
+    const says = (text: string) =>
+      page.locator(`[role=slider][aria-valuetext="${text}"]`).waitFor();
+    await says("As it is now");
+    await moment.focus();
+    await page.keyboard.press("Home");
+    await says("0 ms");
+    await page.locator(".lane-now").first().waitFor();
+    await shot(page, "run-moment");
+    assert.deepEqual(await axeFindings(page), []);
+    await page.keyboard.press("Space");
+    await says("As it is now");
+    await page.keyboard.press("Home");
+    await page.keyboard.press("End");
+    await says("As it is now");
+    await inside.close(screen);
+  });
+
+  test("what a plot shows is a file, too", async () => {
+    const screen = await inside.open("/");
+    const { page } = screen;
+    await page.locator(".plot-canvas canvas").first().waitFor();
+    const [file] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "CSV: Runs" }).click(),
+    ]);
+    assert.equal(file.suggestedFilename(), "runs.csv");
+    const [head = "", first = ""] = readFileSync(await file.path(), "utf8").split("\r\n");
+    assert.equal(head, "\uFEFFWhen,Succeeded,Failed");
+    assert.match(first, /^\d{4}-\d{2}-\d{2}T[\d:.]+Z,\d+,\d+$/);
     await inside.close(screen);
   });
 

@@ -2,11 +2,11 @@
 import { Download } from "lucide-react";
 import { client, got } from "../api/client.ts";
 import { useAsking } from "../app/SignIn.tsx";
-import { save } from "../audit/audit.ts";
 import { useText } from "../i18n/text.tsx";
 import { Button } from "../ui/Button.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { Panel } from "../ui/Panel.tsx";
+import { saveFile } from "../ui/saveFile.ts";
 
 export function Diagnostics() {
   const t = useText();
@@ -14,7 +14,10 @@ export function Diagnostics() {
   const make = async () => {
     const text = await got(client.POST("/diagnostics", { parseAs: "text" }));
     const blob = new Blob([text as string], { type: "application/json" });
-    save(blob, `weft-diagnostics-${new Date().toISOString().slice(0, 19).replace(/:/g, "")}.json`);
+    saveFile(
+      `weft-diagnostics-${new Date().toISOString().slice(0, 19).replace(/:/g, "")}.json`,
+      blob,
+    );
   };
   return (
     <Panel title={t("admin.diagnostics")}>

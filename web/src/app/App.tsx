@@ -13,7 +13,7 @@ import { queries } from "./queries.ts";
 import { ReSignIn } from "./ReSignIn.tsx";
 import { Routes } from "./Routes.tsx";
 import { Door } from "./SignIn.tsx";
-import { Toasts } from "./toasts.tsx";
+import { Toasts, tellWhy } from "./toasts.tsx";
 
 function Inside() {
   const workspace = useSession((session) => session.workspace);
@@ -58,7 +58,7 @@ export function App() {
   return (
     <TextProvider language={language}>
       <QueryClientProvider client={queries}>
-        <KeyListener />
+        <KeyListener onReason={tellWhy} />
         <Session />
         <Toasts />
       </QueryClientProvider>

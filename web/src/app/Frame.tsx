@@ -7,6 +7,7 @@ import { can, signOut, useSession } from "../api/session.ts";
 import { useText } from "../i18n/text.tsx";
 import { type Command, useCommands } from "../keys/registry.ts";
 import { Button } from "../ui/Button.tsx";
+import { findInData } from "../ui/findInData.ts";
 import { Menu } from "../ui/Menu.tsx";
 import { useAppearance } from "./appearance.ts";
 import { KeyHelp } from "./KeyHelp.tsx";
@@ -104,6 +105,15 @@ function useFrameCommands(showPalette: () => void, showHelp: () => void): void {
         keys: ["/"],
         keysOnly: true,
         run: () => document.querySelector<HTMLInputElement>("main input[type=search]")?.focus(),
+      },
+      {
+        id: "data.find",
+        title: t("keys.findData"),
+        group: t("keys.everywhere"),
+        keys: ["mod+f"],
+        within: () => document.activeElement?.closest(".data-pane") ?? null,
+        keysOnly: true,
+        run: () => findInData(document.activeElement?.closest(".data-pane")),
       },
       ...sections
         .filter((section) => !section.needs || can(session, section.needs))

@@ -1,22 +1,34 @@
 // "?": the keys that do something on this screen.
 import { useMemo } from "react";
 import { useText } from "../i18n/text.tsx";
-import { type Command, keysOf, useKeySettings, useRegistry } from "../keys/registry.ts";
+import {
+  type Command,
+  type KeySettings,
+  keysOf,
+  useKeySettings,
+  useRegistry,
+} from "../keys/registry.ts";
 import { Dialog } from "../ui/Dialog.tsx";
 import { Caps } from "./Palette.tsx";
+
+/** By group and by what they do: walking has four keys, and is one line. */
+function groupsOf(commands: readonly Command[], settings: KeySettings) {
+  const groups = new Map<string, Map<string, string[]>>();
+  for (const command of commands) {
+    const keys = keysOf(command, settings);
+    if (keys.length === 0) continue;
+    const titles = groups.get(command.group) ?? new Map<string, string[]>();
+    titles.set(command.title, [...(titles.get(command.title) ?? []), ...keys]);
+    groups.set(command.group, titles);
+  }
+  return [...groups].map(([group, titles]) => ({ group, titles: [...titles] }));
+}
 
 export function KeyHelp({ open, onClose }: { open: boolean; onClose: () => void }) {
   const t = useText();
   const commands = useRegistry((state) => state.commands);
   const settings = useKeySettings();
-  const groups = useMemo(() => {
-    const byGroup = new Map<string, Command[]>();
-    for (const command of commands.values()) {
-      if (keysOf(command, settings).length === 0) continue;
-      byGroup.set(command.group, [...(byGroup.get(command.group) ?? []), command]);
-    }
-    return [...byGroup];
-  }, [commands, settings]);
+  const groups = useMemo(() => groupsOf([...commands.values()], settings), [commands, settings]);
   return (
     <Dialog
       title={t("keys.title")}
@@ -26,15 +38,15 @@ export function KeyHelp({ open, onClose }: { open: boolean; onClose: () => void 
       closeLabel={t("act.close")}
     >
       <div className="help">
-        {groups.map(([group, list]) => (
+        {groups.map(({ group, titles }) => (
           <section key={group}>
             <h3>{group}</h3>
             <ul>
-              {list.map((command) => (
-                <li key={command.id}>
-                  <span>{command.title}</span>
+              {titles.map(([title, list]) => (
+                <li key={title}>
+                  <span>{title}</span>
                   <span className="row">
-                    {keysOf(command, settings).map((keys) => (
+                    {list.map((keys) => (
                       <Caps key={keys} keys={keys} />
                     ))}
                   </span>

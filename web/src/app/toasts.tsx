@@ -9,8 +9,10 @@ import { Button } from "../ui/Button.tsx";
 interface Toast {
   id: number;
   text: string;
-  tone: "ok" | "err";
+  tone: "ok" | "warn" | "err";
   undo?: { label: string; run: () => void };
+  /** What it speaks of: a later one takes its place. */
+  about?: string;
 }
 
 const SHOWN_MS = 8_000;
@@ -22,14 +24,29 @@ function drop(id: number): void {
   useToasts.setState((state) => ({ toasts: state.toasts.filter((toast) => toast.id !== id) }));
 }
 
+function show(toast: Omit<Toast, "id">): void {
+  useToasts.setState(({ toasts }) => {
+    const others = toasts.filter(({ about }) => about === undefined || about !== toast.about);
+    return { toasts: [...others.slice(-3), { id: ++last, ...toast }] };
+  });
+}
+
 export function tell(text: string, undo?: Toast["undo"]): void {
-  const toast: Toast = { id: ++last, text, tone: "ok", ...(undo ? { undo } : {}) };
-  useToasts.setState((state) => ({ toasts: [...state.toasts.slice(-3), toast] }));
+  show({ text, tone: "ok", ...(undo ? { undo } : {}) });
+}
+
+/** Where one is while walking through something: the last step of the walk stays. */
+export function tellPlace(about: string, text: string): void {
+  show({ text, tone: "ok", about });
 }
 
 export function tellProblem(error: unknown): void {
-  const toast: Toast = { id: ++last, text: asProblem(error).message, tone: "err" };
-  useToasts.setState((state) => ({ toasts: [...state.toasts.slice(-3), toast] }));
+  show({ text: asProblem(error).message, tone: "err" });
+}
+
+/** Why what was asked for by a key is not done; said once, however often the key is pressed. */
+export function tellWhy(reason: string): void {
+  show({ text: reason, tone: "warn", about: reason });
 }
 
 function One({ toast }: { toast: Toast }) {

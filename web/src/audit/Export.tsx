@@ -8,7 +8,8 @@ import { Button } from "../ui/Button.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { Select } from "../ui/Field.tsx";
-import { type Asked, exported, type Format, save } from "./audit.ts";
+import { saveFile } from "../ui/saveFile.ts";
+import { type Asked, exported, type Format } from "./audit.ts";
 
 const FORMATS: Format[] = ["ndjson", "csv"];
 
@@ -26,7 +27,7 @@ export function Export({ asked, onClose }: { asked: Asked; onClose: () => void }
   const run = async () => {
     setRecords(0);
     const blob = await exported(asked, format, ends.current.signal, setRecords);
-    save(blob, `audit-${new Date().toISOString().slice(0, 10)}.${format}`);
+    saveFile(`audit-${new Date().toISOString().slice(0, 10)}.${format}`, blob);
     tell(t("audit.exported"));
     onClose();
   };

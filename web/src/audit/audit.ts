@@ -85,11 +85,3 @@ export async function exported(
   }
   return new Blob(parts, { type: format === "csv" ? "text/csv" : "application/x-ndjson" });
 }
-
-export function save(blob: Blob, name: string): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(link.href);
-}

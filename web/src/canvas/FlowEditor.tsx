@@ -29,6 +29,7 @@ import { early, patient } from "./patient.ts";
 import { startTidying } from "./tidying.ts";
 import { useBoardCommands } from "./useBoardCommands.ts";
 import type { OpenDraft } from "./useDraft.ts";
+import { usePinnedSteps } from "./usePinnedSteps.ts";
 import { useSent } from "./useSent.ts";
 
 const loadSource = () => import("./Source.tsx");
@@ -179,6 +180,7 @@ function Inside({ save, resolve, revision }: Omit<OpenDraft, "editor">) {
   const around = useAround();
   const rules = useRulePlace().shown;
   useSent();
+  usePinnedSteps();
   const clipboard = useClipboard();
   useEffect(() => early([loadInspector, loadCode, loadTidy, loadSource, loadMapper]), []);
   const view = useEdited((state) => state.view);

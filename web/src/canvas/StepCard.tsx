@@ -1,6 +1,6 @@
 /* The card of a step: icon, name, system, how it went; its entry to the left, its exits to the right. */
 import { Handle, type NodeProps, Position } from "@xyflow/react";
-import { ChevronsDownUp, ChevronsUpDown, Plus } from "lucide-react";
+import { ChevronsDownUp, ChevronsUpDown, Pin, Plus } from "lucide-react";
 import { memo, useContext } from "react";
 import { useText } from "../i18n/text.tsx";
 import { kindOf } from "../model/catalog.ts";
@@ -83,7 +83,11 @@ function Marked({ mark }: { mark: CardData["mark"] }) {
 
 function useLabel(data: CardData): string {
   const t = useText();
+  const pinned = useEdited((state) => state.pinned.has(data.step.id));
   const parts = [data.step.title, subtitleOf(data)];
+  if (pinned) {
+    parts.push(t("inspector.pinned"));
+  }
   if (data.state !== undefined) {
     parts.push(t(`canvas.state.${data.state.state}`));
   }
@@ -121,6 +125,19 @@ function useClass(data: CardData, selected: boolean): string {
   );
 }
 
+/** Tests take what is kept of it. */
+function Pinned({ id }: { id: string }) {
+  const t = useText();
+  const pinned = useEdited((state) => state.pinned.has(id));
+  return (
+    pinned && (
+      <span className="card-pinned" title={t("inspector.pinned")} aria-hidden="true">
+        <Pin size={11} />
+      </span>
+    )
+  );
+}
+
 export const StepCard = memo(function StepCard({ id, data, selected }: NodeProps<CardNode>) {
   const label = useLabel(data);
   const look = useClass(data, selected);
@@ -136,6 +153,7 @@ export const StepCard = memo(function StepCard({ id, data, selected }: NodeProps
     >
       <Face data={data} />
       <Marked mark={data.mark} />
+      <Pinned id={id} />
       {data.step.body && <Fold data={data} />}
       <Ports data={data} />
     </div>
@@ -189,6 +207,7 @@ export const LoopFrame = memo(function LoopFrame({
       <div className="loop-head">
         <Face data={data} />
         <Marked mark={data.mark} />
+        <Pinned id={id} />
         <Fold data={data} />
       </div>
       {data.empty && (

@@ -2,11 +2,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { FlaskConical, Play, Save } from "lucide-react";
 import { useState } from "react";
-import { client, exactBody, got, gotExact, onceKey } from "../api/client.ts";
+import { client, exactBody, got, onceKey } from "../api/client.ts";
 import { tell, tellProblem } from "../app/toasts.tsx";
 import { span } from "../i18n/format.ts";
 import { isTextKey, useText } from "../i18n/text.tsx";
-import { type Sample, useSamples } from "../inspector/sample.ts";
+import { useSamples } from "../inspector/sample.ts";
+import { keptAsked, loadSample } from "../inspector/turnSample.ts";
 import { stepOf } from "../model/flow.ts";
 import { isObject, type Json, JsonError, objectOf, parseJson, writeJson } from "../model/json.ts";
 import { Button } from "../ui/Button.tsx";
@@ -18,15 +19,6 @@ import { useEdited, useEditor } from "./context.tsx";
 import { test } from "./testing.ts";
 
 const OWN = "";
-
-async function loadSample(flow: string, sample: string): Promise<Sample> {
-  const asked = client.GET("/flows/{flow}/samples/{sample}", {
-    parseAs: "text",
-    params: { path: { flow, sample } },
-  });
-  const answer = objectOf(await gotExact(asked));
-  return { name: sample, context: { trigger: { body: answer.input ?? {} } } };
-}
 
 async function keepSample(flow: string, sample: string, input: Json): Promise<void> {
   await got(
@@ -111,12 +103,8 @@ function Chooser() {
   const sample = useSamples((state) => state.chosen[flow]);
   const choose = useSamples((state) => state.choose);
   const [editing, setEditing] = useState(false);
-  const kept = useQuery({
-    queryKey: ["samples", flow],
-    queryFn: async () =>
-      (await got(client.GET("/flows/{flow}/samples", { params: { path: { flow } } }))).items,
-  });
-  const names = (kept.data ?? []).map((one) => one.sample);
+  const kept = useQuery(keptAsked(flow));
+  const names = kept.data ?? [];
   const choices = names.map((one) => ({ value: one, label: one }));
   if (sample === undefined || !names.includes(sample.name)) {
     choices.unshift({

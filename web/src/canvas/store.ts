@@ -95,6 +95,7 @@ export interface EditorState {
   readonly goto:
     | { readonly id: string; readonly path?: readonly (string | number)[]; readonly at: number }
     | undefined;
+  readonly pinned: ReadonlySet<string> /* steps whose kept output tests take */;
   readonly readOnly: boolean;
   /** It is nobody's draft: looks may change while it is looked at, and are not kept. */
   readonly shown: boolean;
@@ -163,6 +164,7 @@ export function createEditor(start: EditorStart): Editor {
     said: { label: { id: "" }, refused: false, at: 0 },
     run: undefined,
     goto: undefined,
+    pinned: new Set<string>(),
     readOnly: start.readOnly ?? false,
     shown: start.shown ?? false,
     marks: undefined,

@@ -5,69 +5,12 @@ import { asProblem } from "../api/problems.ts";
 import { useSamples } from "../inspector/sample.ts";
 import { indexOf } from "../model/flow.ts";
 import { arrayOf, type Json, type JsonObject, objectOf, textOf } from "../model/json.ts";
-import type { Editor, StepState, Tested, TestedStep } from "./store.ts";
+import type { Editor, Tested, TestedStep } from "./store.ts";
+import { statesOf, stepFrom } from "./tested.ts";
 
 export interface TestWhat {
   readonly until?: string /* up to this step and with it */;
   readonly only?: string /* this step alone, with what the sample has for the others */;
-}
-
-function stateOf(status: string): StepState["state"] {
-  switch (status) {
-    case "succeeded":
-    case "done":
-      return "ok";
-    case "failed":
-      return "failed";
-    case "in_doubt":
-      return "in_doubt";
-    case "waiting":
-    case "retrying":
-    case "active":
-      return "waiting";
-    default:
-      return "skipped";
-  }
-}
-
-/** "lines[3]/post" is the step post in the third turn of lines. */
-function nodeOf(step: string): string {
-  return (step.split("/").at(-1) ?? step).replace(/\[[0-9]+\]$/, "");
-}
-
-/** Of several turns the worst counts, and how many there were. What was given has not been tried. */
-function statesOf(steps: readonly TestedStep[]): Map<string, StepState> {
-  const order: StepState["state"][] = [
-    "skipped",
-    "ok",
-    "waiting",
-    "review",
-    "running",
-    "in_doubt",
-    "failed",
-  ];
-  const out = new Map<string, StepState>();
-  for (const step of steps.filter(({ pinned }) => !pinned)) {
-    const before = out.get(step.node);
-    const worse = before === undefined || order.indexOf(step.state) > order.indexOf(before.state);
-    const count = (before?.count ?? 0) + 1;
-    out.set(step.node, { state: worse ? step.state : before.state, count });
-  }
-  return out;
-}
-
-function stepFrom(value: Json): TestedStep {
-  const step = objectOf(value);
-  const name = textOf(step.step) ?? "";
-  const error = objectOf(step.error);
-  return {
-    step: name,
-    node: nodeOf(name),
-    state: stateOf(textOf(step.status) ?? ""),
-    output: step.output,
-    error: textOf(error.text),
-    pinned: step.pinned === true,
-  };
 }
 
 /** The body of the event that the flow is tried with: that of the chosen sample. */

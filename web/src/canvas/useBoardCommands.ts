@@ -1,8 +1,8 @@
 /* The board's commands for the keyboard and the palette of commands. */
 import { useMemo } from "react";
 import { useCan } from "../api/session.ts";
-import { tell, tellProblem } from "../app/toasts.tsx";
-import { useText } from "../i18n/text.tsx";
+import { tell, tellPlace, tellProblem } from "../app/toasts.tsx";
+import { type Translate, useText } from "../i18n/text.tsx";
 import { type Command, useCommands } from "../keys/registry.ts";
 import type { Label } from "../model/history.ts";
 import * as act from "./actions.ts";
@@ -22,6 +22,17 @@ async function pin(editor: Editor, say: (label: Label) => string): Promise<void>
     const { turnPins } = await patient(() => import("../inspector/pins.ts"));
     const done = await turnPins(editor);
     if (done !== undefined) tell(say(done));
+  } catch (error) {
+    tellProblem(error);
+  }
+}
+
+async function turn(editor: Editor, t: Translate, by: 1 | -1): Promise<void> {
+  try {
+    const { turnSample } = await patient(() => import("../inspector/turnSample.ts"));
+    const { name, at, of } = await turnSample(editor, by);
+    if (name === undefined) editor.say({ id: "canvas.not.sample" }, true);
+    else tellPlace("sample", t("canvas.sampleNow", { name, at, of }));
   } catch (error) {
     tellProblem(error);
   }
@@ -82,6 +93,8 @@ export function useBoardCommands(within: () => Element | null, save: () => void)
         ...one("pin", t("canvas.key.pin"), ["p"], () => void pin(editor, say)),
         reason: mayPin ? undefined : t("inspector.pin.forbidden"),
       },
+      one("sampleBack", t("canvas.key.sampleBack"), ["["], () => void turn(editor, t, -1)),
+      one("sampleNext", t("canvas.key.sampleNext"), ["]"], () => void turn(editor, t, 1)),
       one("group", t("canvas.key.group"), ["mod+g"], () =>
         act.groupChosen(editor, t("canvas.groupNew")),
       ),

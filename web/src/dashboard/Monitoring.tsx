@@ -17,6 +17,7 @@ import { Panel } from "../ui/Panel.tsx";
 import type { PlotLine } from "../ui/Plot.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
 import { Tile } from "./Tile.tsx";
+import { type Live, liveLabel, useLives, WentLive } from "./WentLive.tsx";
 
 const Plot = lazy(() => import("../ui/Plot.tsx"));
 type Overview = components["schemas"]["Overview"];
@@ -187,9 +188,17 @@ function useLines(series: Series) {
 
 const percent = (share: number) => `${Math.round(share * 100)} %`;
 
-function Plots({ series }: { series: Series }) {
+function Plots({ series, lives }: { series: Series; lives: readonly Live[] }) {
   const t = useText();
   const lines = useLines(series);
+  const marks = useMemo(
+    () =>
+      lives.map(({ deployment, at }) => ({
+        at: at.getTime() / 1000,
+        label: liveLabel(deployment),
+      })),
+    [lives],
+  );
   const plots = [
     { id: "throughput", write: count },
     { id: "latency", write: span },
@@ -206,6 +215,7 @@ function Plots({ series }: { series: Series }) {
               times={series.times}
               lines={lines[id]}
               write={write}
+              marks={marks}
               whole={write !== percent}
             />
           </Suspense>
@@ -221,6 +231,7 @@ export function Monitoring({ tiles, attention }: { tiles: ReactNode; attention: 
   const overview = useOverview();
   const [period, setPeriod] = useUrlState("period", "d");
   const series = useSeries(period);
+  const lives = useLives(series.data?.times[0]);
   return (
     <>
       {overview.error && <ErrorBox error={overview.error} />}
@@ -250,7 +261,8 @@ export function Monitoring({ tiles, attention }: { tiles: ReactNode; attention: 
       </div>
       {series.error && <ErrorBox error={series.error} onAgain={() => void series.refetch()} />}
       {series.isPending && <Skeleton label={t("state.loading")} lines={8} />}
-      {series.data && <Plots series={series.data} />}
+      <WentLive lives={lives} />
+      {series.data && <Plots series={series.data} lives={lives} />}
     </>
   );
 }

@@ -1,11 +1,13 @@
 // Many exceptions decided alike: the ways out that all of the ticked ones have.
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { client, got, onceKey } from "../api/client.ts";
 import { useCan } from "../api/session.ts";
 import { type BulkAnswer, BulkBar, BulkDialog } from "../app/Bulk.tsx";
 import { isTextKey, useText } from "../i18n/text.tsx";
+import { useCommands } from "../keys/registry.ts";
 import { Button } from "../ui/Button.tsx";
 import type { Exception } from "./exceptions.ts";
+import { againOf, rejectOf } from "./ways.ts";
 
 interface Answer {
   exceptions?: unknown;
@@ -43,6 +45,23 @@ export function BulkExceptions(props: { ticked: Exception[]; onClear: () => void
     const key = `exception.port.${name}`;
     return isTextKey(key) ? t(key) : name;
   };
+  const mayNot = may ? undefined : t("may.not", { permission: "exceptions.decide" });
+  const [again, reject] = [againOf(ports), rejectOf(ports)];
+  useCommands(
+    useMemo(() => {
+      const choice = (id: string, keys: string[], way: string | undefined) => ({
+        id: `exceptions.${id}`,
+        title: t(`exception.key.ticked.${id as "again"}`),
+        group: t("nav.exceptions"),
+        keys,
+        // In the list they are about what is ticked there.
+        within: () => document.querySelector(".desk .list-panel"),
+        reason: mayNot ?? (way === undefined ? t("exception.bulkNone") : undefined),
+        run: () => setPort(way),
+      });
+      return [choice("again", ["r"], again), choice("reject", ["x"], reject)];
+    }, [t, mayNot, again, reject]),
+  );
   const ask = async (dryRun: boolean, reason: string): Promise<BulkAnswer> =>
     answerOf(
       (await got(
@@ -61,12 +80,7 @@ export function BulkExceptions(props: { ticked: Exception[]; onClear: () => void
       <BulkBar ticked={ticked.length} onClear={props.onClear}>
         {ports.length === 0 && <span className="muted">{t("exception.bulkNone")}</span>}
         {ports.map((one) => (
-          <Button
-            key={one}
-            size="s"
-            reason={may ? undefined : t("may.not", { permission: "exceptions.decide" })}
-            onPress={() => setPort(one)}
-          >
+          <Button key={one} size="s" reason={mayNot} onPress={() => setPort(one)}>
             {wordOf(one)}
           </Button>
         ))}

@@ -1,12 +1,14 @@
 // Choosing a way out: the flow's form, the reason, and a button for each exit. Where two must agree,
 // the second one sees what the first has chosen.
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useCallback, useMemo, useRef, useState } from "react";
 import { client, got, onceKey } from "../api/client.ts";
 import { useAsking } from "../app/SignIn.tsx";
 import { tell } from "../app/toasts.tsx";
 import { faultsOf } from "../data/faults.ts";
 import { isTextKey, useText } from "../i18n/text.tsx";
+import { keysText } from "../keys/chord.ts";
+import { type Command, useCommands } from "../keys/registry.ts";
 import { type Json, type JsonObject, writeJson } from "../model/json.ts";
 import { Button } from "../ui/Button.tsx";
 import { ValuePane } from "../ui/DataPane.tsx";
@@ -14,6 +16,7 @@ import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { TextField } from "../ui/Field.tsx";
 import { SchemaForm } from "../ui/SchemaForm.tsx";
 import type { Exception } from "./exceptions.ts";
+import { againOf, rejectOf } from "./ways.ts";
 
 interface DecisionProps {
   one: Exception;
@@ -45,6 +48,54 @@ function Before({ one, wordOf }: { one: Exception; wordOf: (port: string) => str
   );
 }
 
+/** r and x choose a way out and lead to the reason; Ctrl+Enter goes it. */
+function useKeys(props: {
+  ports: readonly string[];
+  may: string | undefined;
+  wordOf: (port: string) => string;
+  wanted: string | undefined;
+  reasoned: boolean;
+  onWant: (port: string) => void;
+  onGo: (port: string) => void;
+}): void {
+  const t = useText();
+  const { ports, may, wordOf, wanted, reasoned } = props;
+  const now = useRef(props);
+  now.current = props;
+  useCommands(
+    useMemo<Command[]>(() => {
+      const group = t("nav.exceptions");
+      const none = t("exception.noWay", { ports: ports.map(wordOf).join(", ") });
+      const choice = (id: string, title: string, keys: string[], port: string | undefined) => ({
+        id: `exception.${id}`,
+        title: port === undefined ? title : wordOf(port),
+        group,
+        keys,
+        reason: may ?? (port === undefined ? none : undefined),
+        run: () => port !== undefined && now.current.onWant(port),
+      });
+      return [
+        choice("again", t("exception.key.again"), ["r"], againOf(ports)),
+        choice("reject", t("exception.key.reject"), ["x"], rejectOf(ports)),
+        {
+          id: "exception.go",
+          title: t("exception.key.go"),
+          group,
+          keys: ["mod+enter"],
+          reason:
+            may ??
+            (wanted === undefined
+              ? t("exception.wayFirst")
+              : reasoned
+                ? undefined
+                : t("exception.reasonFirst")),
+          run: () => wanted !== undefined && now.current.onGo(wanted),
+        },
+      ];
+    }, [t, ports, may, wordOf, wanted, reasoned]),
+  );
+}
+
 export function Decision({ one, data, onData, onDone }: DecisionProps) {
   const t = useText();
   const queries = useQueryClient();
@@ -54,10 +105,16 @@ export function Decision({ one, data, onData, onDone }: DecisionProps) {
   const second = one.decided.length > 0;
   const may = one.can.includes(second ? "approve" : "decide");
   const permission = second ? "exceptions.approve" : "exceptions.decide";
-  const wordOf = (port: string) => {
-    const key = `exception.port.${port}`;
-    return isTextKey(key) ? t(key) : port;
-  };
+  const wordOf = useCallback(
+    (port: string) => {
+      const key = `exception.port.${port}`;
+      return isTextKey(key) ? t(key) : port;
+    },
+    [t],
+  );
+  const mayNot = may ? undefined : t("may.not", { permission });
+  const [wanted, setWanted] = useState<string>();
+  const box = useRef<HTMLDivElement>(null);
   const decide = (port: string) => {
     const wrong: ReadonlyMap<string, string> =
       one.form && !second ? faultsOf(one.form, data) : new Map();
@@ -79,16 +136,34 @@ export function Decision({ one, data, onData, onDone }: DecisionProps) {
       await queries.invalidateQueries();
     });
   };
+  useKeys({
+    ports: one.ports,
+    may: mayNot,
+    wordOf,
+    wanted,
+    reasoned: reason.trim() !== "",
+    onWant: (port) => {
+      setWanted(port);
+      box.current?.querySelector<HTMLTextAreaElement>(".decision-reason textarea")?.focus();
+    },
+    onGo: decide,
+  });
+  const first = wanted ?? one.ports[0];
   return (
-    <div className="stack">
+    <div className="stack" ref={box}>
       {second && <Before one={one} wordOf={wordOf} />}
       {one.approvals > 1 && !second && <p className="muted">{t("exception.fourEyes")}</p>}
       {one.form && !second && (
         <SchemaForm schema={one.form} value={data} onChange={onData} faults={faults} />
       )}
       <TextField
+        className="decision-reason"
         label={t("act.reason")}
-        help={t("act.reasonHelp")}
+        help={
+          wanted === undefined
+            ? t("act.reasonHelp")
+            : t("exception.goHelp", { keys: keysText("mod+enter"), port: wordOf(wanted) })
+        }
         required
         multiline
         rows={2}
@@ -97,17 +172,11 @@ export function Decision({ one, data, onData, onDone }: DecisionProps) {
       />
       {error !== undefined && <ErrorBox small error={error} />}
       <div className="row">
-        {one.ports.map((port, at) => (
+        {one.ports.map((port) => (
           <Button
             key={port}
-            look={at === 0 ? "primary" : "plain"}
-            reason={
-              may
-                ? reason.trim() === ""
-                  ? t("exception.reasonFirst")
-                  : undefined
-                : t("may.not", { permission })
-            }
+            look={port === first ? "primary" : "plain"}
+            reason={mayNot ?? (reason.trim() === "" ? t("exception.reasonFirst") : undefined)}
             pending={asking}
             onPress={() => decide(port)}
           >

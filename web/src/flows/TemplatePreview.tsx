@@ -5,14 +5,16 @@ import { lazy, type ReactNode, Suspense, useState } from "react";
 import { client, gotExact } from "../api/client.ts";
 import { useText } from "../i18n/text.tsx";
 import { type Draft, draftOf } from "../model/flow.ts";
-import { objectOf } from "../model/json.ts";
+import { type JsonObject, objectOf, textOf } from "../model/json.ts";
 import { Chip } from "../ui/Badge.tsx";
 import { Button } from "../ui/Button.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
+import { Prose } from "../ui/Prose.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
 import { useDebounced } from "../ui/useDebounced.ts";
 import { useMedia } from "../ui/useMedia.ts";
 import { leftOf } from "./parameters.ts";
+import { SampleRun } from "./SampleRun.tsx";
 import { callsOf, type Template, type TitleOf } from "./templates.ts";
 
 const TemplateDrawing = lazy(() => import("./TemplateDrawing.tsx"));
@@ -20,17 +22,28 @@ const TemplateDrawing = lazy(() => import("./TemplateDrawing.tsx"));
 /** Who walks the list with the arrows waits for the drawing of the one where they stop. */
 const STILL_MS = 150;
 
+interface Seen {
+  draft: Draft;
+  about: string;
+  samples: JsonObject;
+}
+
 function useDrawn(template: string) {
   return useQuery({
     queryKey: ["template", template],
     staleTime: Number.POSITIVE_INFINITY, // it comes with the program
-    queryFn: async ({ signal }): Promise<Draft> => {
+    queryFn: async ({ signal }): Promise<Seen> => {
       const asked = client.GET("/templates/{template}", {
         params: { path: { template } },
         parseAs: "text",
         signal,
       });
-      return draftOf(objectOf(await gotExact(asked)).bundle);
+      const answer = objectOf(await gotExact(asked));
+      return {
+        draft: draftOf(answer.bundle),
+        about: textOf(answer.about) ?? "",
+        samples: objectOf(answer.samples),
+      };
     },
   });
 }
@@ -100,18 +113,24 @@ export function TemplatePreview(props: {
   const [isWanted, setWanted] = useState(false);
   const still = useDebounced(template.template, STILL_MS);
   const drawn = useDrawn(still);
-  const draft = still === template.template ? drawn.data : undefined;
+  const seen = still === template.template ? drawn.data : undefined;
+  const draft = seen?.draft;
   const waiting = <Skeleton label={t("state.loading")} lines={5} />;
   const drawing = () => {
     if (drawn.error) {
       return <ErrorBox error={drawn.error} onAgain={() => void drawn.refetch()} />;
     }
+    if (!seen) return <div className="framed template-drawing">{waiting}</div>;
     return (
-      <div className="framed template-drawing">
-        <Suspense fallback={waiting}>
-          {draft ? <TemplateDrawing key={still} flow={still} draft={draft} /> : waiting}
-        </Suspense>
-      </div>
+      <SampleRun key={still} flow={still} draft={seen.draft} samples={seen.samples}>
+        {(run, onChoose) => (
+          <div className="framed template-drawing">
+            <Suspense fallback={waiting}>
+              <TemplateDrawing flow={still} draft={seen.draft} run={run} onChoose={onChoose} />
+            </Suspense>
+          </div>
+        )}
+      </SampleRun>
     );
   };
   return (
@@ -128,6 +147,12 @@ export function TemplatePreview(props: {
         titleOf={props.titleOf}
         nameOf={props.nameOf}
       />
+      {seen !== undefined && seen.about !== "" && (
+        <details className="template-about">
+          <summary>{t("gallery.about")}</summary>
+          <Prose text={seen.about} />
+        </details>
+      )}
     </>
   );
 }

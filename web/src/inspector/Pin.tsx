@@ -8,7 +8,8 @@ import { useEdited } from "../canvas/context.tsx";
 import { useText } from "../i18n/text.tsx";
 import type { Json } from "../model/json.ts";
 import { Button } from "../ui/Button.tsx";
-import { pinsAsked, setPin } from "./pins.ts";
+import { setPin } from "./pins.ts";
+import { pinsAsked } from "./pinsAsked.ts";
 
 export function usePinned(step: string): Json | undefined {
   const flow = useEdited((state) => state.flow);

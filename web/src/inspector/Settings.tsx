@@ -68,16 +68,16 @@ function useTold(step: Step): Told {
   return useMemo(() => {
     const start = `${pointerOf(step.path)}/config`;
     const [faults, warnings] = [new Map<string, string>(), new Map<string, string>()];
-    for (const { step: of, pointer, message, warning } of problems) {
+    for (const { step: of, pointer, message, missing, warning } of problems) {
       if (of !== step.id || message === undefined || !pointer.startsWith(start)) {
         continue;
       }
       const place = pointer.slice(start.length);
       const out = warning ? warnings : faults;
       out.set(place, message);
-      /* of what is missing the pointer names the holder; the message says the member in quotes */
-      for (const [, name] of message.includes(" missing") ? message.matchAll(/"([a-z_]+)"/g) : []) {
-        out.set(`${place}/${name}`, message);
+      /* of what is missing the pointer names the holder */
+      if (missing !== undefined) {
+        out.set(`${place}${pointerOf([missing])}`, message);
       }
     }
     return faults.size + warnings.size === 0 ? NOTHING : { faults, warnings };

@@ -1,36 +1,13 @@
 /* Pinned outputs: what steps give in tests instead of being run. */
-import { client, exactBody, got, gotExact } from "../api/client.ts";
+import { client, exactBody, got } from "../api/client.ts";
 import { queries } from "../app/queries.ts";
 import { chosenSteps } from "../canvas/actions.ts";
 import type { Editor } from "../canvas/store.ts";
 import { stepOf } from "../model/flow.ts";
 import type { Label } from "../model/history.ts";
-import { arrayOf, type Json, objectOf } from "../model/json.ts";
+import type { Json } from "../model/json.ts";
+import { pinsAsked } from "./pinsAsked.ts";
 import { outputNow } from "./useSeen.ts";
-
-const FRESH_MS = 60_000;
-
-/** The pinned outputs of the flow by their steps. */
-export function pinsAsked(flow: string) {
-  return {
-    queryKey: ["pins", flow],
-    queryFn: async (): Promise<ReadonlyMap<string, Json>> => {
-      const asked = client.GET("/flows/{flow}/pins", {
-        parseAs: "text",
-        params: { path: { flow } },
-      });
-      const { items } = objectOf(await gotExact(asked));
-      return new Map(
-        arrayOf(items).map((item) => {
-          const { step, output } = objectOf(item);
-          return [String(step), output ?? null];
-        }),
-      );
-    },
-    retry: false,
-    staleTime: FRESH_MS,
-  };
-}
 
 /** undefined: tests run the step again. */
 export async function setPin(flow: string, step: string, output: Json | undefined): Promise<void> {

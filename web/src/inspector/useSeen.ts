@@ -127,18 +127,26 @@ export async function outputNow(editor: Editor, step: Step): Promise<Json | unde
 }
 
 /** The newest runs of the flow, to look through. */
-export function useRunsOf(flow: string): { value: string; label: string }[] {
-  const runs = useQuery({
+export function runsAsked(flow: string) {
+  return {
     queryKey: ["runs-of", flow],
-    queryFn: () => got(client.GET("/runs", { params: { query: { flow, limit: RUNS } } })),
+    queryFn: async () => {
+      const { items } = await got(
+        client.GET("/runs", { params: { query: { flow, limit: RUNS } } }),
+      );
+      const now = new Date();
+      return items.map((one) => {
+        const at = one.received_at == null ? "" : moment(new Date(one.received_at), now);
+        return { value: one.run, label: [at, one.status, one.dedupe].filter(Boolean).join(" · ") };
+      });
+    },
     retry: false,
     staleTime: FRESH_MS,
-  });
-  const now = new Date();
-  return (runs.data?.items ?? []).map((one) => {
-    const at = one.received_at == null ? "" : moment(new Date(one.received_at), now);
-    return { value: one.run, label: [at, one.status, one.dedupe].filter(Boolean).join(" · ") };
-  });
+  };
+}
+
+export function useRunsOf(flow: string): { value: string; label: string }[] {
+  return useQuery(runsAsked(flow)).data ?? [];
 }
 
 export function useSeen(id: string): Seen {

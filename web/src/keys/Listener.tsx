@@ -1,4 +1,4 @@
-// Hears every key of the page and runs the command it stands for.
+// Hears every key of the page and runs the command it stands for, or says why it cannot be run now.
 import { useEffect } from "react";
 import { findCommand, useKeySettings, useRegistry } from "./registry.ts";
 
@@ -20,7 +20,7 @@ function coverOf(target: EventTarget | null): Element | null {
     : null;
 }
 
-export function KeyListener() {
+export function KeyListener({ onReason }: { onReason: (reason: string) => void }) {
   useEffect(() => {
     let before = "";
     let until = 0;
@@ -45,7 +45,8 @@ export function KeyListener() {
       until = event.timeStamp + SEQUENCE_MS;
       if (!found.command && !found.waiting) return;
       event.preventDefault();
-      if (found.command && !found.command.reason) found.command.run();
+      if (found.command?.reason) onReason(found.command.reason);
+      else found.command?.run();
     };
     /* buttons and editors take Enter with whatever is held beside it, and tell nobody: first, then */
     const onEnter = (event: KeyboardEvent) => {
@@ -59,6 +60,6 @@ export function KeyListener() {
       window.removeEventListener("keydown", onKeyDown);
       window.removeEventListener("keydown", onEnter, true);
     };
-  }, []);
+  }, [onReason]);
   return null;
 }

@@ -12,6 +12,8 @@ describe("keys as texts", () => {
     [press("?", { shiftKey: true }), "?"],
     [press("Z", { ctrlKey: true, shiftKey: true }), "mod+shift+z"],
     [press("ArrowLeft", { shiftKey: true }), "shift+arrowleft"],
+    [press("[", { ctrlKey: true, altKey: true }), "["],
+    [press("5", { ctrlKey: true, altKey: true }), "mod+alt+5"],
     [press(" "), "space"],
     [press("Shift", { shiftKey: true }), undefined],
   ])("a press %#", (event, text) => expect(chordOf(event, false)).toBe(text));

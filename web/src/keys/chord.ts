@@ -20,11 +20,13 @@ export function chordOf(press: KeyPress, mac = isMac): string | undefined {
     return undefined;
   const named = press.key === " " ? "space" : press.key.toLowerCase();
   const sign = named.length === 1 && !/[a-z0-9]/.test(named);
+  // AltGr, which some keyboards need for "[", looks like Ctrl and Alt.
+  const typed = sign && !mac && press.ctrlKey && press.altKey;
   const parts: string[] = [];
-  if (mac ? press.metaKey : press.ctrlKey) parts.push("mod");
+  if (mac ? press.metaKey : press.ctrlKey && !typed) parts.push("mod");
   if (mac && press.ctrlKey) parts.push("ctrl");
   if (!mac && press.metaKey) parts.push("meta");
-  if (press.altKey) parts.push("alt");
+  if (press.altKey && !typed) parts.push("alt");
   if (press.shiftKey && !sign) parts.push("shift");
   return [...parts, named].join("+");
 }

@@ -1,5 +1,6 @@
 /* The mapper's commands for the keyboard and the palette of commands. */
 import { useMemo, useRef } from "react";
+import { tellPlace } from "../app/toasts.tsx";
 import { useText } from "../i18n/text.tsx";
 import { type Command, useCommands } from "../keys/registry.ts";
 import { accept, lead, nextUnmapped, remove, suggestionFor } from "./acts.ts";
@@ -59,6 +60,17 @@ export function useMapperCommands(mapping: Mapping, onClose: () => void): void {
         focus(".map-tree-target, .map-table");
       }
     };
+    const turn =
+      (by: 1 | -1) =>
+      ({ samples, at, store }: Mapping) => {
+        const next = (at + by + samples.length) % Math.max(1, samples.length);
+        const name = samples[next]?.label;
+        store.setState({ at: next });
+        if (name !== undefined) {
+          const values = { name, at: next + 1, of: samples.length };
+          tellPlace("sample", t("canvas.sampleNow", values));
+        }
+      };
     return [
       one("connect", t("mapper.key.connect"), ["c"], ".mapper", (mapping, target) => {
         const { picked, source } = mapping.store.getState();
@@ -96,6 +108,8 @@ export function useMapperCommands(mapping: Mapping, onClose: () => void): void {
       }),
       one("next", t("mapper.key.next"), ["mod+arrowdown"], ".mapper", onward(1)),
       one("before", t("mapper.key.before"), ["mod+arrowup"], ".mapper", onward(-1)),
+      one("sampleBack", t("canvas.key.sampleBack"), ["["], ".mapper", turn(-1)),
+      one("sampleNext", t("canvas.key.sampleNext"), ["]"], ".mapper", turn(1)),
       one("list", t("mapper.view.list"), ["v"], ".mapper", ({ store }) =>
         store.setState((state) => ({ list: !state.list })),
       ),

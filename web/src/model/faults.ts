@@ -8,6 +8,8 @@ export interface Fault {
   readonly line: number | undefined;
   readonly column: number | undefined;
   readonly message: string;
+  /** The member that is not there in what the pointer names. */
+  readonly missing: string | undefined;
   readonly warning: boolean;
 }
 
@@ -26,6 +28,7 @@ export function faultsOf(answer: Json): Fault[] {
       line: placeOf(fault.line),
       column: placeOf(fault.column),
       message: textOf(fault.message) ?? "",
+      missing: textOf(fault.missing),
       warning: fault.warning === true,
     };
   });

@@ -25,6 +25,7 @@ export interface Problem {
   readonly file?: string /* another one than flow.json */;
   readonly line?: number | undefined;
   readonly message?: string /* the server's words */;
+  readonly missing?: string | undefined /* the member that is not there at the pointer */;
   readonly label?: { id: string; values?: Record<string, string | number> } /* ours */;
 }
 

@@ -1,7 +1,8 @@
 // What differs between two versions: drawn, in words, and line by line.
 import { GitCompareArrows } from "lucide-react";
 import { lazy, Suspense, useMemo, useState } from "react";
-import { client } from "../api/client.ts";
+import { client, got } from "../api/client.ts";
+import { tellProblem } from "../app/toasts.tsx";
 import { ShownFlow } from "../canvas/ShownFlow.tsx";
 import { type Translate, useText } from "../i18n/text.tsx";
 import type { Catalog } from "../model/catalog.ts";
@@ -12,6 +13,7 @@ import { Empty } from "../ui/Empty.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { Select } from "../ui/Field.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
+import { saveFile } from "../ui/saveFile.ts";
 import { Tabs } from "../ui/Tabs.tsx";
 import { type Change, differing, drawingOf, filesOf } from "./drawing.ts";
 import { useDifference } from "./queries.ts";
@@ -188,15 +190,16 @@ export function Difference(props: {
 
 /** Has the browser keep the version as a file, for import elsewhere. */
 export async function exportVersion(flow: string, version: string, name: string): Promise<void> {
-  const { data } = await client.GET("/flows/{flow}/export", {
-    params: { path: { flow }, query: version === DRAFT ? {} : { version } },
-    // As it stands: its numbers keep their digits.
-    parseAs: "blob",
-  });
-  if (data === undefined) return;
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(data as Blob);
-  link.download = `${flow}-${name}.json`;
-  link.click();
-  URL.revokeObjectURL(link.href);
+  try {
+    const data = await got(
+      client.GET("/flows/{flow}/export", {
+        params: { path: { flow }, query: version === DRAFT ? {} : { version } },
+        // As it stands: its numbers keep their digits.
+        parseAs: "blob",
+      }),
+    );
+    saveFile(`${flow}-${name}.json`, data as unknown as Blob);
+  } catch (error) {
+    tellProblem(error);
+  }
 }

@@ -1,9 +1,10 @@
 /* A file, or what a spreadsheet has copied, on its way to be rows of a lookup table: its columns with
  * their types and the key, and its faults before anything is taken. */
+
+import type { Csv } from "../data/csv.ts";
 import { useText } from "../i18n/text.tsx";
 import { Select, TextField } from "../ui/Field.tsx";
 import type { ColumnType } from "./cells.ts";
-import type { Csv } from "./csv.ts";
 import { FAULTS, type ImportState, repeated } from "./useImport.ts";
 
 const SHOWN = 8;

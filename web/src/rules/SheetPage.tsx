@@ -2,13 +2,14 @@
 import { Download, Plus, Trash2, Upload } from "lucide-react";
 import { useCallback, useMemo, useRef, useState } from "react";
 import { useEdited, useEditor } from "../canvas/context.tsx";
+import { writeCsv } from "../data/csv.ts";
 import { useText } from "../i18n/text.tsx";
 import type { JsonObject } from "../model/json.ts";
 import { Button } from "../ui/Button.tsx";
 import type { Act } from "../ui/Menu.tsx";
+import { saveCsv } from "../ui/saveFile.ts";
 import { isOdd } from "./cells.ts";
 import { changePiece } from "./changes.ts";
-import { writeCsv } from "./csv.ts";
 import { placeOf } from "./decision.ts";
 import { Faults } from "./Faults.tsx";
 import { Grid, type GridColumn, type GridHandle } from "./Grid.tsx";
@@ -50,13 +51,7 @@ function download(name: string, sheet: edit.Sheet): void {
   const rows = sheet.rows.map((_, row) =>
     sheet.columns.map((_column, i) => edit.sheetText(sheet, row, i)),
   );
-  const text = writeCsv([sheet.columns.map((column) => column.name), ...rows]);
-  const url = URL.createObjectURL(new Blob([`\uFEFF${text}`], { type: "text/csv" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = `${name}.csv`;
-  link.click();
-  URL.revokeObjectURL(url);
+  saveCsv(name, writeCsv([sheet.columns.map((column) => column.name), ...rows]));
 }
 
 export function SheetPage({ piece, focus }: { piece: Piece; focus: RuleFocus | undefined }) {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { delimiterOf, readCsv, writeCsv, writeTsv } from "../data/csv.ts";
 import { isRefusal, type Outcome } from "../model/commands/outcome.ts";
 import { draftOf } from "../model/flow.ts";
 import { type Json, objectOf, parseJson, writeJson } from "../model/json.ts";
@@ -11,7 +12,6 @@ import {
   plainValue,
 } from "./cells.ts";
 import { addPiece, removePiece, renamePiece } from "./changes.ts";
-import { delimiterOf, readCsv, writeCsv, writeTsv } from "./csv.ts";
 import * as decision from "./decision.ts";
 import { addressOf, pieceAt, piecesOf } from "./pieces.ts";
 import { functionsOf, referencesIn, renamedIn } from "./references.ts";

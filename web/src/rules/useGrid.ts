@@ -1,6 +1,6 @@
 /* The cursor of a grid of cells, what is chosen and what is being typed; keys and clipboard. */
 import { type ClipboardEvent, type KeyboardEvent, useRef, useState } from "react";
-import { readCsv, writeTsv } from "./csv.ts";
+import { readCsv, writeTsv } from "../data/csv.ts";
 
 export interface Spot {
   readonly row: number;

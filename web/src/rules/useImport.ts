@@ -1,9 +1,9 @@
 /* What is pasted or read from a file, as the columns, the rows and the faults of a lookup table. */
 import { useMemo, useState } from "react";
+import { type Csv, readCsv } from "../data/csv.ts";
 import { useText } from "../i18n/text.tsx";
 import { arrayOf, type JsonObject, textOf } from "../model/json.ts";
 import { type ColumnType, cellValue, isOdd } from "./cells.ts";
-import { type Csv, readCsv } from "./csv.ts";
 import { guessType, imported, type Sheet } from "./sheet.ts";
 
 const MOST_ROWS = 100_000;

@@ -1,10 +1,11 @@
 // Many runs replayed, settled or cancelled: those that are ticked, or all that the filter finds.
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { client, got, onceKey } from "../api/client.ts";
 import type { components } from "../api/schema.d.ts";
 import { useCan } from "../api/session.ts";
 import { BulkBar, BulkDialog, type BulkTold } from "../app/Bulk.tsx";
 import { useText } from "../i18n/text.tsx";
+import { useCommands } from "../keys/registry.ts";
 import { Button } from "../ui/Button.tsx";
 import { Checkbox, Select } from "../ui/Field.tsx";
 import type { RunAct } from "./acts.tsx";
@@ -95,6 +96,22 @@ export function BulkRuns(props: {
   const [all, setAll] = useState(false);
   const { ticked, found, filter } = props;
   const filtered = Object.keys(filter).length > 0;
+  const mayNot = may ? undefined : t("may.not", { permission: "runs.act" });
+  useCommands(
+    useMemo(
+      () => [
+        {
+          id: "runs.replay",
+          title: t("run.bulk.replay"),
+          group: t("nav.runs"),
+          keys: ["r"],
+          reason: mayNot,
+          run: () => setAct("replay"),
+        },
+      ],
+      [t, mayNot],
+    ),
+  );
   const which: Which = all ? { filter } : { runs: [...ticked] };
   return (
     <>
@@ -108,12 +125,7 @@ export function BulkRuns(props: {
         onClear={props.onClear}
       >
         {ACTS.map((one) => (
-          <Button
-            key={one}
-            size="s"
-            reason={may ? undefined : t("may.not", { permission: "runs.act" })}
-            onPress={() => setAct(one)}
-          >
+          <Button key={one} size="s" reason={mayNot} onPress={() => setAct(one)}>
             {t(`run.bulk.${one}`)}
           </Button>
         ))}

@@ -6,6 +6,7 @@ import { indexOf } from "../model/flow.ts";
 import { useCatalog, useVersion } from "../releases/versions.ts";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
+import { statesAsOf } from "./asOf.ts";
 import { statesOfRun } from "./runStates.ts";
 import type { Run, RunStep } from "./runs.ts";
 
@@ -14,14 +15,20 @@ export default function RunBoard(props: {
   steps: readonly RunStep[];
   /** The node whose step is looked at. */
   chosen: string | undefined;
+  /** The moment that is looked at; undefined: now. */
+  at: number | undefined;
   /** The node, and the loop in which it stands. */
   onChoose: (node: string, level: string | null) => void;
 }) {
   const t = useText();
-  const { run, steps } = props;
+  const { run, steps, at } = props;
   const version = useVersion(run.flow, run.version);
   const catalog = useCatalog();
-  const states = useMemo(() => statesOfRun(run, steps), [run, steps]);
+  const states = useMemo(
+    () =>
+      at === undefined ? statesOfRun(run, steps) : statesAsOf(run.trigger ?? undefined, steps, at),
+    [run, steps, at],
+  );
   if (version.error) {
     return (
       <div className="list-note">

@@ -3,10 +3,13 @@
 import { useEffect, useMemo, useRef } from "react";
 import { span } from "../i18n/format.ts";
 import { useText } from "../i18n/text.tsx";
+import { cx } from "../ui/cx.ts";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { Tree } from "../ui/Tree.tsx";
 import { useRowHeight } from "../ui/Virtual.ts";
+import { asOf } from "./asOf.ts";
 import { depthOf, type RunStep, stepName } from "./runs.ts";
+import { Scrub } from "./Scrub.tsx";
 import { StepBadge } from "./StepBadge.tsx";
 import { placeOf, type Segment, segmentsOf } from "./scale.ts";
 import type { Steps } from "./useSteps.ts";
@@ -22,7 +25,8 @@ function barClass(step: RunStep, at: number): string {
   return step.ended_ms === undefined ? "bar bar-busy" : "bar";
 }
 
-function Lane({ step, segments, end }: { step: RunStep; segments: Segment[]; end: number }) {
+function Lane(props: { step: RunStep; segments: Segment[]; end: number; at: number | undefined }) {
+  const { step, segments, end, at } = props;
   return (
     <span className="lane" aria-hidden="true">
       {segments
@@ -45,16 +49,25 @@ function Lane({ step, segments, end }: { step: RunStep; segments: Segment[]; end
           />
         );
       })}
+      {at !== undefined && <Now segments={segments} at={at} />}
     </span>
   );
 }
 
-function Row({ step, segments, end }: { step: RunStep; segments: Segment[]; end: number }) {
+/** The moment that is looked at, across all rows. */
+function Now({ segments, at }: { segments: Segment[]; at: number }) {
+  return <span className="lane-now" style={{ left: percent(placeOf(segments, at)) }} />;
+}
+
+function Row(props: { listed: RunStep; segments: Segment[]; end: number; at: number | undefined }) {
   const t = useText();
+  const { listed, segments, end, at } = props;
+  const then = at === undefined ? listed : asOf(listed, at);
+  const step = then ?? listed;
   const { iteration, name } = stepName(step);
   const { iterations } = step;
   return (
-    <span className="step-row">
+    <span className={cx("step-row", then === undefined && "step-row-later")}>
       <span
         className="step-name"
         style={{ paddingInlineStart: `${Math.min(8, depthOf(step.step))}rem` }}
@@ -71,10 +84,14 @@ function Row({ step, segments, end }: { step: RunStep; segments: Segment[]; end:
         )}
       </span>
       <span>
-        <StepBadge status={step.status} />
+        {then === undefined ? (
+          <span className="muted">{t("step.later")}</span>
+        ) : (
+          <StepBadge status={step.status} />
+        )}
       </span>
-      <span className="num align-end muted">{span(step.took_ms)}</span>
-      <Lane step={step} segments={segments} end={end} />
+      <span className="num align-end muted">{then && span(step.took_ms)}</span>
+      <Lane step={listed} segments={segments} end={end} at={at} />
     </span>
   );
 }
@@ -88,9 +105,13 @@ export interface StepListProps {
   onChoose: (path: string) => void;
   /** The position that is shown first. */
   start: number;
+  /** The moment that is looked at, in milliseconds of the run; undefined: now. */
+  at: number | undefined;
+  onAt: (at: number | undefined) => void;
 }
 
-export function StepList({ steps, count, end, chosen, onChoose, start }: StepListProps) {
+export function StepList(props: StepListProps) {
+  const { steps, count, end, chosen, onChoose, start, at } = props;
   const t = useText();
   const rowHeight = useRowHeight();
   const box = useRef<HTMLDivElement>(null);
@@ -121,11 +142,17 @@ export function StepList({ steps, count, end, chosen, onChoose, start }: StepLis
   }
   return (
     <>
-      <div className="steps-head" aria-hidden="true">
-        <span>{t("step.step")}</span>
-        <span>{t("run.status")}</span>
-        <span className="align-end">{t("run.took")}</span>
-        <span>{t("step.timeline", { span: span(end) })}</span>
+      <div className="steps-head">
+        <span aria-hidden="true">{t("step.step")}</span>
+        <span aria-hidden="true">{t("run.status")}</span>
+        <span aria-hidden="true" className="align-end">
+          {t("run.took")}
+        </span>
+        {end < 1 ? (
+          <span>{t("step.timeline", { span: span(end) })}</span>
+        ) : (
+          <Scrub steps={steps.known} segments={segments} end={end} at={at} onAt={props.onAt} />
+        )}
       </div>
       <div ref={box} className="steps-box">
         <Tree
@@ -136,13 +163,13 @@ export function StepList({ steps, count, end, chosen, onChoose, start }: StepLis
           chosen={chosen}
           onView={steps.onView}
           onChoose={(path) => onChoose(path)}
-          rowAt={(at) => {
-            const step = steps.at(at);
+          rowAt={(row) => {
+            const step = steps.at(row);
             return (
               step && {
                 key: step.step,
                 depth: depthOf(step.step),
-                content: <Row step={step} segments={segments} end={end} />,
+                content: <Row listed={step} segments={segments} end={end} at={at} />,
               }
             );
           }}

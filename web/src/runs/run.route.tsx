@@ -7,7 +7,7 @@ import { Link, useParams } from "wouter";
 import { client, got } from "../api/client.ts";
 import { useSession } from "../api/session.ts";
 import { useLiveRefresh } from "../api/useLiveRefresh.ts";
-import { tell, tellProblem } from "../app/toasts.tsx";
+import { tell, tellProblem, tellWhy } from "../app/toasts.tsx";
 import { useUrlState } from "../app/url.ts";
 import { count } from "../i18n/format.ts";
 import { useText } from "../i18n/text.tsx";
@@ -15,6 +15,7 @@ import { type Command, useCommands } from "../keys/registry.ts";
 import { Badge } from "../ui/Badge.tsx";
 import { Button } from "../ui/Button.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
+import { findInData } from "../ui/findInData.ts";
 import { useNow } from "../ui/Moment.tsx";
 import { Page, Panel } from "../ui/Panel.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
@@ -79,11 +80,35 @@ function useActs(run: Run, setAct: (act: RunAct) => void): (act: RunAct) => stri
   return mayNot;
 }
 
+/** Ctrl+F looks through the payload of the step, wherever on the page one is. */
+function useFind(): void {
+  const t = useText();
+  useCommands(
+    useMemo(
+      () => [
+        {
+          id: "run.find",
+          title: t("keys.findData"),
+          group: t("run.run"),
+          keys: ["mod+f"],
+          run: () => {
+            if (!findInData(document.querySelector(".run-side .data-pane"))) {
+              tellWhy(t("data.nothingToFind"));
+            }
+          },
+        },
+      ],
+      [t],
+    ),
+  );
+}
+
 /** The flow as it ran; a card of it leads to a step of the list. */
 function Flow(props: {
   run: Run;
   steps: Steps;
   chosen: RunStep | undefined;
+  at: number | undefined;
   onChoose: (path: string) => void;
 }) {
   const t = useText();
@@ -104,6 +129,7 @@ function Flow(props: {
           run={run}
           steps={steps.known}
           chosen={chosen?.node}
+          at={props.at}
           onChoose={(node, level) => void choose(node, level)}
         />
       </Suspense>
@@ -156,6 +182,8 @@ function Body({ run }: { run: Run }) {
   const [path, setPath] = useUrlState("step");
   const [act, setAct] = useState<RunAct | undefined>();
   const [board, turnBoard] = useBoardShown();
+  const [at, setAt] = useState<number | undefined>();
+  useFind();
   const chosen = path || (failed?.step ?? "");
   const step = useListed(run.run, chosen, steps.known);
   const ended = steps.known.reduce((most, one) => Math.max(most, one.ended_ms ?? 0), 0);
@@ -204,7 +232,7 @@ function Body({ run }: { run: Run }) {
             </Button>
           }
         >
-          {board && <Flow run={run} steps={steps} chosen={step} onChoose={setPath} />}
+          {board && <Flow run={run} steps={steps} chosen={step} at={at} onChoose={setPath} />}
           <StepList
             steps={steps}
             count={total}
@@ -212,6 +240,8 @@ function Body({ run }: { run: Run }) {
             chosen={chosen}
             onChoose={setPath}
             start={start}
+            at={at}
+            onAt={setAt}
           />
         </Panel>
         <Side run={run} step={step} onChoose={setPath} />

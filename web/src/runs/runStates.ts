@@ -27,12 +27,21 @@ type Open = Record<string, unknown>;
 const openOf = (value: unknown): Open =>
   typeof value === "object" && value !== null ? (value as Open) : {};
 
+/** What a step's status is on a card. */
+export function stateOfStatus(status: string): StepState["state"] {
+  return states[status] ?? "skipped";
+}
+
+export function worseOf(
+  one: StepState["state"] | undefined,
+  other: StepState["state"],
+): StepState["state"] {
+  return one === undefined || order.indexOf(other) > order.indexOf(one) ? other : one;
+}
+
 function worstOf(statuses: Open): StepState["state"] {
   let worst: StepState["state"] = "skipped";
-  for (const status of Object.keys(statuses)) {
-    const state = states[status] ?? "skipped";
-    if (order.indexOf(state) > order.indexOf(worst)) worst = state;
-  }
+  for (const status of Object.keys(statuses)) worst = worseOf(worst, stateOfStatus(status));
   return worst;
 }
 

@@ -1,6 +1,7 @@
 // A settlement as a file of the person's own: what is shown, with all digits.
 import { client, got } from "../api/client.ts";
 import { tellProblem } from "../app/toasts.tsx";
+import { saveCsv } from "../ui/saveFile.ts";
 import { type Wanted, wantedQuery } from "./useSettlements.ts";
 
 export async function exported(run: string, wanted: Wanted): Promise<void> {
@@ -11,13 +12,7 @@ export async function exported(run: string, wanted: Wanted): Promise<void> {
         parseAs: "text",
       }),
     );
-    // The mark says to spreadsheets that it is UTF-8.
-    const url = URL.createObjectURL(new Blob([`\uFEFF${text}`], { type: "text/csv" }));
-    const link = document.createElement("a");
-    link.href = url;
-    link.download = `settlement-${run}.csv`;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(url), 10_000);
+    saveCsv(`settlement-${run}`, text);
   } catch (error) {
     tellProblem(error);
   }

@@ -109,10 +109,13 @@ export function DataPane({ label, text, tools, onPath, maxRows = 18 }: DataPaneP
           label={t("data.find")}
           value={search.words}
           onChange={(next) => void search.search(next)}
+          onKey={(event) => {
+            if (event.key === "Enter") search.turn(event.shiftKey ? -1 : 1);
+          }}
         />
         {search.words !== "" && (
           <>
-            <span className="num muted" role="status">
+            <span className="num muted nowrap" role="status">
               {search.hits.length === 0
                 ? t("data.noHit")
                 : t("data.hit", { at: search.at + 1, of: search.hits.length })}

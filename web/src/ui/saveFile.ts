@@ -1,0 +1,15 @@
+/** Has the browser keep something as a file of the person's own. */
+export function saveFile(name: string, content: Blob): void {
+  const url = URL.createObjectURL(content);
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  // Not before the browser has begun to read it.
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
+/** A table; the mark before it says to spreadsheets that it is UTF-8. */
+export function saveCsv(name: string, text: string): void {
+  saveFile(`${name}.csv`, new Blob([`\uFEFF${text}`], { type: "text/csv" }));
+}
