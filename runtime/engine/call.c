@@ -173,6 +173,14 @@ static void call_hand_over(struct step *step, struct http_ask *ask)
     upload_calls(call->upload, call->out, call->http);
 }
 
+/* An effect goes over a connection of its own, and so does what looks whether one happened: on one
+ * that is open already it could overtake the effect, which a busy system has not read yet, and an
+ * answer that nobody asked for could wait there. */
+static bool call_is_alone(const struct step *step)
+{
+    return step->call->effect != EFFECT_NONE || step->rung == RUNG_PROBE;
+}
+
 /* What signs it is put on now: it may hold the time. */
 static void call_send_signed(struct step *step)
 {
@@ -185,7 +193,7 @@ static void call_send_signed(struct step *step)
                             .body = call->body.text,
                             .body_size = call->body.size,
                             .timeout_ms = node_of(step->n)->timeout_ms,
-                            .effect = call->effect != EFFECT_NONE,
+                            .effect = call_is_alone(step),
                             .sink = save_sink(call->save),
                             .egress = connection_egress(connection) };
 
@@ -234,7 +242,7 @@ static void call_send(struct step *step)
                             .body = call->body.text,
                             .body_size = call->body.size,
                             .timeout_ms = node_of(step->n)->timeout_ms,
-                            .effect = call->effect != EFFECT_NONE,
+                            .effect = call_is_alone(step),
                             .sink = save_sink(call->save),
                             .egress = step->run->engine->world.egress };
 

@@ -45,7 +45,7 @@ struct http_ask {
     size_t body_size;
     int64_t timeout_ms;            /* whole exchange; 0: LIMIT_CALL_MS */
     size_t reply_limit;            /* 0: LIMIT_REPLY */
-    bool effect;
+    bool effect;                   /* or what looks whether one happened: see above */
     const struct egress *egress;   /* of the connection; NULL: the program's own. Not copied:
                                       it outlives the call */
     const struct http_way *way;    /* NULL: straight */

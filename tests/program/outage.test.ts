@@ -1,5 +1,8 @@
 // The system behind a flow fails in every way it can. Nothing is lost, nothing is done twice.
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import type { StandIn } from "../systems/lib/stand_in.ts";
 import { type PaymentEvent, eventText, paymentEvent, sign } from "../systems/paytrace/event.ts";
@@ -39,6 +42,42 @@ function rows(id: string): number {
 }
 
 describe("an outage", () => {
+  it("of a system that is held up: what looks for a request does not overtake it", async (t) => {
+    // The request is given up after a second, and looked for a tenth later: both wait before a door that is shut.
+    const done: string[] = [];
+    const hold = (ms: number): void => { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms); };
+    const peer = createServer((request, answer) => {
+      const say = (value: unknown, then?: () => void): void => {
+        answer.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(value), then);
+      };
+      if (request.url === "/pay") done.push(request.url);
+      if (request.url === "/warm") say({}, () => { hold(1600); }); // its connection stays open
+      else say({ value: done });
+    });
+    t.after(() => {
+      peer.close();
+      peer.closeAllConnections();
+    });
+    peer.listen(0, "127.0.0.1");
+    await once(peer, "listening");
+    const url = `http://127.0.0.1:${(peer.address() as AddressInfo).port}`;
+    const call = (id: string, timeout: string, config: object): object =>
+      ({ id, type: "connector.http", timeout, config });
+    world.flow("held", { weft: 1, name: "Held up", nodes: [
+      { id: "hook", type: "trigger.webhook", config: { path: "held", respond: "accepted", verify: { type: "none" } } },
+      call("warm", "30s", { url: `${url}/warm` }),
+      call("pay", "1s", { method: "POST", url: `${url}/pay`, body: {}, probe: { url: `${url}/look`, found: "value.0",
+        settle: "100ms", read_after_write: true } })],
+    edges: [{ from: "hook", to: "warm" }, { from: "warm", to: "pay" }] });
+    await server.stop();
+    server = await world.serve();
+    const answer = await fetch(server.hook("held"), { method: "POST", body: "{}",
+      headers: { "content-type": "application/json" } });
+    const { run } = await answer.json() as { run: string };
+    assert.equal((await world.settled(run, 60_000)).status, "succeeded");
+    assert.deepEqual(done, ["/pay"]);
+  });
+
   it("is waited out: the event is acknowledged, tried again with growing pauses, and done once", async () => {
     box.fault({ kind: "status", status: 503, done: false, times: 4 });
     const run = await send("put", "PT-1");

@@ -68,6 +68,7 @@ static struct stage *doubtful(const char *post, const struct fake_answer *looks,
     *run = stage_run_id(stage, request);
     story_is(stage, *run, IN_DOUBT);
     assert_string_equal(stage_status(stage, *run), "in_doubt");
+    assert_true(fake_http_sent(stage_http(stage), "/look", 0)->effect); /* on its own connection */
     return stage;
 }
 
