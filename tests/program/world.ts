@@ -50,7 +50,7 @@ export interface ServeOptions {
 }
 
 /** Polls until `probe` gives something other than undefined or false. */
-export async function eventually<T>(what: string, probe: () => T | Promise<T>, ms = 15_000): Promise<NonNullable<T>> {
+export async function eventually<T>(what: string, probe: () => T | Promise<T>, ms = 60_000): Promise<NonNullable<T>> {
   const end = performance.now() + ms;
   for (;;) {
     const found = await probe();
@@ -185,7 +185,7 @@ export class World {
   /** Runs a command to its end. */
   command(args: string[], options: { input?: string; env?: Record<string, string>; ms?: number } = {}): Done {
     const done = spawnSync(program, args, {
-      input: options.input ?? "", env: { ...this.env, ...options.env }, encoding: "utf8", timeout: options.ms ?? 30_000,
+      input: options.input ?? "", env: { ...this.env, ...options.env }, encoding: "utf8", timeout: options.ms ?? 60_000,
       cwd: this.folder,
     });
     promisesKept(done.stderr);
@@ -198,6 +198,7 @@ export class World {
     let [stdout, stderr] = ["", ""];
     child.stdout.on("data", (part: Buffer) => { stdout += part.toString("utf8"); });
     child.stderr.on("data", (part: Buffer) => { stderr += part.toString("utf8"); });
+    child.stdin.on("error", () => undefined); // a command that reads nothing may have ended by now
     child.stdin.end(options.input ?? "");
     await new Promise((resolve) => child.once("close", resolve));
     promisesKept(stderr);
