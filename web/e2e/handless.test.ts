@@ -110,6 +110,8 @@ async function connected(keys: Keys, bank: Bank): Promise<void> {
   await keys.to("Save");
   await keys.press("Enter");
   await dialog.waitFor({ state: "detached" });
+  // the step is bound a moment after the dialog has gone: then there is a path instead of a whole URL
+  await page.locator("aside.inspector").getByRole("textbox", { name: "Path" }).waitFor();
   await keys.fill("Path", "/pay");
   await keys.to(/more settings/);
   await keys.press("Enter");
