@@ -7,6 +7,8 @@
 
 #include "base/check.h"
 #include "base/json.h"
+#include "base/limits.h"
+#include "base/percent.h"
 
 #define DEPTH_MAX      16u
 #define NAME_MAX_ODATA 128u
@@ -348,7 +350,32 @@ enum err_code odata_filter(const json_t *json, struct buf *out, struct err *e)
 
 /* ---- Keys and names */
 
-enum err_code odata_key(const json_t *key, struct buf *out, struct err *e)
+/* "NAME='value'"; in an address the value is percent-encoded, so that it cannot leave the key, and
+ * what the grammar has between values stands as it is (OData 4.01 ABNF, compoundKey). */
+static enum err_code key_member(const char *name, const json_t *value, bool in_url, struct buf *out,
+                                struct err *e)
+{
+    char place[PLACE_MAX];
+    enum err_code rc;
+    struct buf text;
+
+    if (!name_valid(name))
+        return err_set(e, ERR_INVALID, "the key: \"%.60s\" is no name of a column", name);
+    snprintf(place, sizeof place, "the key's %.100s", name);
+    buf_addf(out, "%s=", name);
+    if (!in_url)
+        return literal(value, false, place, out, e);
+    buf_init(&text, 2 * (size_t)LIMIT_OUTPUT);
+    rc = literal(value, false, place, &text, e);
+    if (rc == ERR_OK)
+        rc = buf_check(&text, place, e);
+    if (rc == ERR_OK)
+        percent_write(out, buf_text(&text), text.len);
+    buf_fini(&text);
+    return rc;
+}
+
+static enum err_code key_write(const json_t *key, bool in_url, struct buf *out, struct err *e)
 {
     const char *text = json_text(key), *name, *comma = "";
     json_t *value;
@@ -365,19 +392,22 @@ enum err_code odata_key(const json_t *key, struct buf *out, struct err *e)
             forms[0].example, text != NULL ? "another text" : json_kind(key));
     json_object_foreach((json_t *)key, name, value)
     {
-        char place[PLACE_MAX];
-        enum err_code rc;
-
-        if (!name_valid(name))
-            return err_set(e, ERR_INVALID, "the key: \"%.60s\" is no name of a column", name);
-        snprintf(place, sizeof place, "the key's %.100s", name);
-        buf_addf(out, "%s%s=", comma, name);
-        rc = literal(value, false, place, out, e);
-        if (rc != ERR_OK)
-            return rc;
+        buf_add_text(out, comma);
+        if (key_member(name, value, in_url, out, e) != ERR_OK)
+            return e->code;
         comma = ",";
     }
     return buf_check(out, "the key", e);
+}
+
+enum err_code odata_key(const json_t *key, struct buf *out, struct err *e)
+{
+    return key_write(key, false, out, e);
+}
+
+enum err_code odata_key_url(const json_t *key, struct buf *out, struct err *e)
+{
+    return key_write(key, true, out, e);
 }
 
 enum err_code odata_names(const json_t *names, struct buf *out, struct err *e)

@@ -28,6 +28,8 @@
 /* All append; ERR_INVALID says where in the value and what would be right. */
 enum err_code odata_filter(const json_t *filter, struct buf *out, struct err *e) MUST_USE;
 enum err_code odata_key(const json_t *key, struct buf *out, struct err *e) MUST_USE;
+/* As it stands in an address: accountnumber=%27C%2F1%27 */
+enum err_code odata_key_url(const json_t *key, struct buf *out, struct err *e) MUST_USE;
 /* Names with commas between them. */
 enum err_code odata_names(const json_t *names, struct buf *out, struct err *e) MUST_USE;
 void odata_text(const char *text, size_t size, struct buf *out); /* 'O''Neil' */

@@ -56,20 +56,14 @@ static bool etag_valid(const char *tag)
 static enum err_code change_target(const struct kind *kind, const json_t *change, const char *root,
                                    struct buf *out, struct err *e)
 {
-    enum err_code rc = ERR_OK;
-    struct buf key;
+    enum err_code rc;
 
     buf_addf(out, "%s %s%s", kind->method, root, json_get_text(change, "table"));
     if (!kind->has_key)
         return ERR_OK;
-    buf_init(&key, 8192);
-    rc = odata_key(json_object_get(change, "key"), &key, e);
-    if (rc == ERR_OK) {
-        buf_add_char(out, '(');
-        percent_write(out, buf_text(&key), key.len);
-        buf_add_char(out, ')');
-    }
-    buf_fini(&key);
+    buf_add_char(out, '(');
+    rc = odata_key_url(json_object_get(change, "key"), out, e);
+    buf_add_char(out, ')');
     return rc;
 }
 

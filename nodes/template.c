@@ -223,6 +223,10 @@ static enum err_code piece_add(const struct piece *piece, const json_t *json, en
     struct buf value;
     enum err_code rc;
 
+    if (use == TEMPLATE_URL_PATH && piece->filter_count == 1 &&
+        piece->filters[0] == FILTER_ODATA_KEY)
+        return odata_key_url(json, out, e) == ERR_OK ? ERR_OK
+                                                     : err_prefix(e, "\"%s\"", piece->path);
     buf_init(&value, 3 * (size_t)LIMIT_OUTPUT);
     rc = piece_fill(piece, json, &value, e);
     if (rc == ERR_OK && use == TEMPLATE_TEXT)

@@ -199,7 +199,7 @@ static void test_rows(void **state)
     calls(ACTION("get_row", "{'table': 'accounts', 'key': {'accountnumber': '=trigger.body.odd'}, "
                             "'select': ['name']}"),
           &given, "GET",
-          "/api/data/v9.2/accounts(accountnumber%3D%27O%27%27Neil%20%26%20Co%2F%23%3F%27)"
+          "/api/data/v9.2/accounts(accountnumber=%27O%27%27Neil%20%26%20Co%2F%23%3F%27)"
           "?%24select=name",
           "", "", "{'row': {'@odata.etag': 'W/\\\"2\\\"', 'name': 'Ink'}, 'etag': 'W/\\\"2\\\"'}");
     calls(ACTION("update_row", "{'table': 'accounts', 'key': '=trigger.body.inv', 'row': {'name': "

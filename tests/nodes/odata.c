@@ -144,12 +144,12 @@ static void test_changes(void **state)
         "--weft_batch\r\nContent-Type: multipart/mixed; boundary=weft_changes\r\n\r\n" PART(
             "1") "POST /api/data/v9.2/tasks HTTP/1.1\r\n" JSON_PART
                  "{\"subject\":\"a\\r\\n--weft_changes--\"}\r\n" PART(
-                     "2") "PATCH /api/data/v9.2/accounts(accountnumber%3D%27C%2F1%27) HTTP/1.1\r\n"
+                     "2") "PATCH /api/data/v9.2/accounts(accountnumber=%27C%2F1%27) HTTP/1.1\r\n"
                           "If-Match: W/\"7\"\r\n" JSON_PART "{\"n\":1.10}\r\n" PART(
-                              "3") "PATCH /api/data/v9.2/accounts(accountnumber%3D%27C2%27) "
+                              "3") "PATCH /api/data/v9.2/accounts(accountnumber=%27C2%27) "
                                    "HTTP/1.1\r\n" JSON_PART "{}\r\n" PART(
                                        "4") "PATCH "
-                                            "/api/data/v9.2/accounts(accountnumber%3D%27C3%27) "
+                                            "/api/data/v9.2/accounts(accountnumber=%27C3%27) "
                                             "HTTP/1.1\r\n"
                                             "If-Match: *\r\n" JSON_PART "{}\r\n" PART(
                                                 "5") "DELETE "

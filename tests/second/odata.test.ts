@@ -25,7 +25,9 @@ const { ODataServer, ODataController, odata, Edm, createODataServer } = load("od
 };
 const { FilterVisitor } = load("odata-v4-inmemory/lib/FilterVisitor") as
   { FilterVisitor: new () => { Visit: (node: unknown, context: object) => (row: Row) => unknown } };
-const parser = load("odata-v4-parser") as { query: (text: string) => { value: { options: Option[] } } };
+interface Token { type: string; raw: string; value: unknown }
+const parser = load("odata-v4-parser") as { query: (text: string) => { value: { options: Option[] } };
+  resourcePath: (text: string) => Token };
 const { Literal } = load("odata-v4-literal") as { Literal: { convert: (type: string, text: string) => unknown } };
 const express = load("express") as () => { use: (...handlers: unknown[]) => void;
   listen: (port: number, host: string, then: () => void) => HttpServer };
@@ -128,7 +130,8 @@ async function open(): Promise<HttpServer> {
 let http: HttpServer;
 let world: World;
 let server: Server;
-const actions = ["list_rows", "get_row", "create_row", "update_row", "delete_row", "create_payment_journal"];
+const actions = ["list_rows", "get_row", "upsert_row", "create_row", "update_row", "delete_row",
+  "create_payment_journal"];
 const names = ["Contoso", "O'Brien & Söhne (1+1)", "50% #1/2 \\ \"q\"?", "a+b=c;d,e $top=1", "日本", ""];
 
 before(async () => {
@@ -216,6 +219,23 @@ describe("rows", () => {
     assert.equal((row as JsonObject).name, names[1]);
     const run = await failure("get_row", { table: "accounts", key: "00000000-1b2c-3d4e-8f7e-5c1a1b2c3d41" });
     assert.match(`${run.error?.kind} ${run.error?.text}`, /^invalid the system answered 404: 404: Resource not found/);
+  });
+
+  it("are found by an alternate key, which the grammar reads as it was meant", async () => {
+    const meant = "O'Brien=1,(2)/ö'";
+    await post("get_row", { table: "accounts", key: { accountnumber: meant, statecode: 1 } });
+    const read = asked.at(-1)?.split(" ")[1] ?? "";
+    await post("upsert_row", { table: "accounts", key: { accountnumber: meant, statecode: 1 }, row: { name: "N" } });
+    assert.equal(asked.at(-1)?.split(" ")[1], read); // one way to write a key
+    const found: string[] = [];
+    const walk = (at: unknown): void => {
+      if (typeof at !== "object" || at === null) return;
+      const { type, raw } = at as Token;
+      if (type === "KeyPropertyAlias" || type === "KeyPropertyValue") found.push(decodeURIComponent(raw));
+      Object.values(at).forEach(walk);
+    };
+    walk(parser.resourcePath(read.slice(1).split("?")[0] ?? ""));
+    assert.deepEqual(found, ["accountnumber", `'${meant.replaceAll("'", "''")}'`, "statecode", "1"]);
   });
 
   it("are made, changed and deleted", async () => {
