@@ -115,7 +115,7 @@ export function DataPane({ label, text, tools, onPath, maxRows = 18 }: DataPaneP
         />
         {search.words !== "" && (
           <>
-            <span className="num muted nowrap" role="status">
+            <span className="num muted" role="status">
               {search.hits.length === 0
                 ? t("data.noHit")
                 : t("data.hit", { at: search.at + 1, of: search.hits.length })}
