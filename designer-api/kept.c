@@ -10,7 +10,7 @@
 struct trails {
     struct trail *kept[KEPT_TRAILS]; /* the one asked for last is the first */
     unsigned count;
-    struct trail *passing; /* of a run under way */
+    struct trail *passing; /* of a run under way, or too large */
 };
 
 struct trails *trails_new(void)
@@ -63,6 +63,10 @@ const struct trail *trails_get(struct trails *trails, struct store *store, uint6
             return trails->kept[0];
         }
     }
+    /* one too large to be kept beside others is of use as long as nobody asks for another */
+    if (trails->passing != NULL && trail_run(trails->passing) == run &&
+        trail_ended(trails->passing))
+        return trails->passing;
     trail = trail_read(store, run, e);
     if (trail == NULL)
         return NULL;

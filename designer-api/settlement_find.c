@@ -177,9 +177,9 @@ json_t *settlement_steps(struct beside_ask *look, uint64_t run, const json_t *fl
     return found;
 }
 
-json_t *settlement_output(struct beside_ask *look, uint64_t run, const char *path, size_t most)
+static json_t *output_of(struct beside_ask *look, const struct trail *trail, const char *path,
+                         size_t most)
 {
-    const struct trail *trail = trails_get(look->trails, look->store, run, &look->e);
     json_t *value = NULL;
     char *text = NULL;
     size_t size = 0;
@@ -190,6 +190,11 @@ json_t *settlement_output(struct beside_ask *look, uint64_t run, const char *pat
         value = json_read(text, size, &settlement_limits, &e);
     mem_free(text);
     return value;
+}
+
+json_t *settlement_output(struct beside_ask *look, uint64_t run, const char *path, size_t most)
+{
+    return output_of(look, trails_get(look->trails, look->store, run, &look->e), path, most);
 }
 
 /* ---- What else belongs to it */
@@ -253,10 +258,10 @@ static bool review_take(void *arg, const struct store_fact *fact)
     return true;
 }
 
-static void decided_take(struct beside_ask *look, uint64_t run, const char *path,
+static void decided_take(struct beside_ask *look, const struct trail *trail, const char *path,
                          struct settlement_more *more)
 {
-    json_t *output = mask_value(settlement_output(look, run, path, LIMIT_OUTPUT)), *told;
+    json_t *output = mask_value(output_of(look, trail, path, LIMIT_OUTPUT)), *told;
 
     if (output == NULL)
         return;
@@ -269,10 +274,10 @@ static void decided_take(struct beside_ask *look, uint64_t run, const char *path
     json_decref(output);
 }
 
-static void statement_take(struct beside_ask *look, uint64_t run, const char *path,
+static void statement_take(struct beside_ask *look, const struct trail *trail, const char *path,
                            const json_t *node, json_t *statements)
 {
-    json_t *output = mask_value(settlement_output(look, run, path, FIND_MEMBER));
+    json_t *output = mask_value(output_of(look, trail, path, FIND_MEMBER));
     json_t *own = json_object_get(output, "settlement"), *told;
 
     if (json_is_object(own)) {
@@ -294,6 +299,7 @@ void settlement_more(struct beside_ask *look, uint64_t run, const char *run_text
     struct open_reviews open = { json_array(), json_array() };
     struct store_facts_filter tasks = { .kind = FACT_TASK, .run = run };
     char prefix[64], path[LIMIT_PATH];
+    const struct trail *trail = NULL;
     json_t *node;
     size_t i;
 
@@ -301,6 +307,8 @@ void settlement_more(struct beside_ask *look, uint64_t run, const char *run_text
     snprintf(prefix, sizeof prefix, "%s/", run_text);
     tasks.prefix = prefix;
     look->e.code = store_facts(look->store, &tasks, review_take, &open, &look->e);
+    if (look->e.code == ERR_OK) /* once: that of a long run takes its time to read */
+        trail = trails_get(look->trails, look->store, run, &look->e);
     json_array_foreach(settlement_level(flow, id), i, node)
     {
         const char *type = json_get_text(node, "type"), *own = json_get_text(node, "id");
@@ -310,9 +318,9 @@ void settlement_more(struct beside_ask *look, uint64_t run, const char *run_text
         path_beside(step, own, path);
         if (strcmp(type, "branch.review") == 0 &&
             settlement_form(json_object_get(json_object_get(node, "config"), "form")))
-            decided_take(look, run, path, more);
+            decided_take(look, trail, path, more);
         else if (strcmp(type, "transform.script") == 0 || strcmp(type, "transform.map") == 0)
-            statement_take(look, run, path, node, more->statements);
+            statement_take(look, trail, path, node, more->statements);
     }
 }
 
