@@ -146,13 +146,14 @@ static void every_filter_gives_what_a_walk_gives(void **state)
 struct bare {
     char text[32768];
     size_t used;
-    unsigned unread; /* runs without what only their rows have */
+    unsigned count, unread; /* without what only their rows have */
 };
 
 static enum store_look_word bare_take(void *arg, const struct store_run *run)
 {
     struct bare *bare = arg;
 
+    bare->count++;
     bare->unread += run->received_ms == 0;
     bare->used += (size_t)snprintf(bare->text + bare->used, sizeof bare->text - bare->used,
                                    "%llu %d %s/%s/%s %s %s %lld\n", (unsigned long long)run->run,
@@ -206,6 +207,47 @@ static void who_is_only_counted_is_not_read(void **state)
         assert_string_equal(bare.text, whole.text);
     }
     assert_true(shop.store->ops->look == NULL || unread > 100);
+}
+
+/* However many flows a house has. */
+static void runs_of_many_flows_are_counted_unread(void **state)
+{
+    const struct store_look look = { .workspace = "main",
+                                     .statuses = STORE_LOOK_STATUS(RUN_FAILED) |
+                                                 STORE_LOOK_STATUS(RUN_IN_DOUBT),
+                                     .bare = true };
+    static struct bare bare;
+    static char wanted[sizeof bare.text];
+    size_t used = 0;
+
+    (void)state;
+    for (unsigned n = 1; n <= RUNS; n++) {
+        char flow[32];
+        const struct store_accept accept = { .workspace = "main",
+                                             .environment = "production",
+                                             .flow = flow,
+                                             .version = "v1",
+                                             .trigger = "hook",
+                                             .received_ms = EVENT_MS + n * 1000,
+                                             .input = "{}",
+                                             .input_size = 2 };
+        struct store_batch *batch = store_batch_new(id_of(n));
+
+        snprintf(flow, sizeof flow, "flow-%u", n * 7 % 100);
+        store_batch_accept(batch, &accept);
+        batch_end(batch, n % 3 == 0 ? RUN_IN_DOUBT : RUN_FAILED, NULL);
+        shop_send(&shop, batch);
+    }
+    shop_wait(&shop);
+    bare_look(look, 9, &bare);
+    for (unsigned n = RUNS; n > 0; n--)
+        used += (size_t)snprintf(wanted + used, sizeof wanted - used, "%llu ",
+                                 (unsigned long long)id_of(n));
+    for (const char *line = bare.text, *id = wanted; *line != '\0';
+         line = strchr(line, '\n') + 1, id = strchr(id, ' ') + 1)
+        assert_memory_equal(line, id, strcspn(id, " "));
+    assert_int_equal(bare.count, RUNS);
+    assert_true(shop.store->ops->look == NULL || bare.unread == RUNS);
 }
 
 static const char *found_text(struct store_look look)
@@ -380,13 +422,10 @@ static void a_bound_tells_where_to_go_on(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        EACH(every_filter_gives_what_a_walk_gives),
-        EACH(who_is_only_counted_is_not_read),
-        EACH(errors_are_looked_for_by_kind_and_text),
-        ON_DISK(ids_are_ranges_of_indexes),
-        ON_DISK(a_list_reads_few_pages),
-        EACH(moments_beyond_all_ids_bound_nothing),
-        EACH(a_bound_tells_where_to_go_on),
+        EACH(every_filter_gives_what_a_walk_gives),  EACH(who_is_only_counted_is_not_read),
+        EACH(runs_of_many_flows_are_counted_unread), EACH(errors_are_looked_for_by_kind_and_text),
+        ON_DISK(ids_are_ranges_of_indexes),          ON_DISK(a_list_reads_few_pages),
+        EACH(moments_beyond_all_ids_bound_nothing),  EACH(a_bound_tells_where_to_go_on),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -68,24 +68,59 @@ static int ids_seek(struct look_ids *ids, const struct look_groups *groups, int6
 
 /* ---- Those that stand in one of several */
 
+static void group_swap(struct look_group *group, unsigned left, unsigned right)
+{
+    struct look_ids *ids = group->streams[left];
+
+    group->streams[left] = group->streams[right];
+    group->streams[right] = ids;
+}
+
+static int64_t group_at(const struct look_group *group, unsigned i)
+{
+    return ids_at(group->streams[i]);
+}
+
+static void group_rise(struct look_group *group, unsigned i)
+{
+    for (; i > 0 && group_at(group, i) > group_at(group, (i - 1) / 2); i = (i - 1) / 2)
+        group_swap(group, i, (i - 1) / 2);
+}
+
+/* The first has gone on to a lesser id. */
+static void group_sink(struct look_group *group)
+{
+    for (unsigned i = 0, next; (next = 2 * i + 1) < group->count; i = next) {
+        if (next + 1 < group->count && group_at(group, next + 1) > group_at(group, next))
+            next++;
+        if (group_at(group, i) >= group_at(group, next))
+            return;
+        group_swap(group, i, next);
+    }
+}
+
 /* flow, status: 0 where the index has none. */
 static int group_add(struct look_groups *groups, enum sql sql, int64_t flow, int64_t status)
 {
     struct look_group *group = &groups->group[groups->count - 1];
-    struct look_ids *ids = &group->streams[group->count++];
+    struct look_ids *ids = mem_must(sizeof *ids);
+    int rc;
 
-    check(group->count <= LOOK_STREAMS);
     *ids = (struct look_ids){ .sql = sql, .flow = flow, .status = status, .ahead = LOOK_AHEAD_MIN };
-    return ids_read(ids, groups, groups->to - 1);
+    rc = ids_read(ids, groups, groups->to - 1);
+    if (group->count == group->room) {
+        group->room = group->room == 0 ? 8 : group->room * 2;
+        group->streams = mem_must_resize(group->streams, group->room * sizeof(*group->streams));
+    }
+    group->streams[group->count] = ids;
+    group_rise(group, group->count++);
+    return rc;
 }
 
-/* The stream that stands at the run; NULL: the group is a list. */
+/* The stream that stands at the run, which was found; NULL: the group is a list. */
 static const struct look_ids *group_stream(const struct look_group *group, int64_t id)
 {
-    for (unsigned i = 0; i < group->count; i++)
-        if (ids_at(&group->streams[i]) == id)
-            return &group->streams[i];
-    return NULL;
+    return group->count > 0 && group_at(group, 0) == id ? group->streams[0] : NULL;
 }
 
 /* Of the run, where the group knows that it is not the usual one; else -1. */
@@ -109,10 +144,14 @@ static const char *group_order(const struct look_group *group, int64_t id)
     return at->id == id && at->order > 0 ? buf_text(&group->orders) + at->order - 1 : NULL;
 }
 
-static void keys_free(struct look_group *group)
+static void group_fini(struct look_group *group)
 {
+    for (unsigned i = 0; i < group->count; i++)
+        mem_free(group->streams[i]);
+    mem_free(group->streams);
     mem_free(group->list);
     buf_fini(&group->orders);
+    *group = (struct look_group){ .list = NULL };
 }
 
 static int group_seek(const struct look_groups *groups, struct look_group *group, int64_t id,
@@ -128,14 +167,12 @@ static int group_seek(const struct look_groups *groups, struct look_group *group
             *found = group->list[group->list_at].id;
         return SQLITE_OK;
     }
-    for (unsigned i = 0; i < group->count && rc == SQLITE_OK; i++) {
-        struct look_ids *ids = &group->streams[i];
-
-        if (ids_at(ids) > id)
-            rc = ids_seek(ids, groups, id);
-        if (ids_at(ids) > *found)
-            *found = ids_at(ids);
+    while (group->count > 0 && group_at(group, 0) > id && rc == SQLITE_OK) {
+        rc = ids_seek(group->streams[0], groups, id);
+        group_sink(group);
     }
+    if (group->count > 0)
+        *found = group_at(group, 0);
     return rc;
 }
 
@@ -172,7 +209,7 @@ const struct look_entry *look_groups_entry(const struct look_groups *groups, int
 void look_groups_fini(struct look_groups *groups)
 {
     for (unsigned i = 0; i < groups->count; i++)
-        keys_free(&groups->group[i]);
+        group_fini(&groups->group[i]);
     groups->count = 0;
 }
 
@@ -358,8 +395,7 @@ static int keys_open(struct look_groups *groups, const struct store_look *look,
         groups->told = groups->few && ordered == group->list_count;
         return SQLITE_OK;
     }
-    keys_free(group);
-    *group = (struct look_group){ .list = NULL };
+    group_fini(group);
     return rc;
 }
 

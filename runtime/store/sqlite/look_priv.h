@@ -15,7 +15,7 @@ enum err_code look_read(struct reader *reader, const struct store_look *look, st
                         void *arg, struct store_look_end *end, struct err *e);
 
 /* look_ids.c: the ids that one index gives, and those that stand in one of several */
-#define LOOK_STREAMS 64u
+#define LOOK_STREAMS 1024u /* of a group: more are not opened, rows are read instead */
 #define LOOK_KEYS    20000u /* runs with a key that begins so; more are walked */
 #define LOOK_AHEAD     16u
 #define LOOK_AHEAD_MIN 2u
@@ -36,8 +36,8 @@ struct look_key {
     size_t order; /* 1 + where its order key stands in `orders`; 0: another key was found */
 };
 struct look_group {
-    struct look_ids streams[LOOK_STREAMS];
-    unsigned count;
+    struct look_ids **streams; /* a heap: the first stands at the greatest id; owned */
+    unsigned count, room;
     struct look_key *list; /* instead of streams: the greatest id first; owned */
     size_t list_count, list_at;
     struct buf orders; /* the order keys of the list, each with its NUL */
