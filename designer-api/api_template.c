@@ -5,9 +5,11 @@
  * they are. */
 #include <string.h>
 #include <strings.h>
+#include <zstd.h>
 
 #include "base/check.h"
 #include "base/json.h"
+#include "base/mem.h"
 #include "designer-api/draft.h"
 #include "designer-api/draft_begin.h"
 #include "designer-api/gallery.h"
@@ -16,18 +18,33 @@
 
 /* ---- Templates */
 
-static json_t *gallery_json(const unsigned char *text, size_t size)
+/* The text with a NUL behind it; the caller frees it. */
+static char *gallery_text(const struct gallery_text *text)
 {
+    char *plain = mem_must(text->size + 1);
+
+    check(ZSTD_decompress(plain, text->size, text->packed, text->packed_size) == text->size);
+    return plain;
+}
+
+static json_t *gallery_json(const struct gallery_text *text)
+{
+    char *plain = gallery_text(text);
     struct err e;
-    json_t *json = json_read((const char *)text, size, &json_limits_reply, &e);
+    json_t *json = json_read(plain, text->size, &json_limits_reply, &e);
 
     check(json != NULL); /* the build has made it */
+    mem_free(plain);
     return json;
 }
 
-static json_t *gallery_bundle(const struct gallery_flow *flow)
+static json_t *gallery_about(const struct gallery_flow *flow)
 {
-    return gallery_json(flow->bundle, flow->size);
+    char *plain = gallery_text(&flow->about);
+    json_t *json = json_string(plain);
+
+    mem_free(plain);
+    return json;
 }
 
 static json_t *template_connections(const json_t *bundle, json_t *systems)
@@ -73,8 +90,8 @@ static json_t *template_json(const struct gallery_flow *flow, json_t *bundle, bo
     check(json != NULL);
     if (!brief) {
         json_object_set(json, "bundle", bundle);
-        json_object_set_new(json, "about", json_string((const char *)flow->about));
-        json_object_set_new(json, "samples", gallery_json(flow->samples, flow->samples_size));
+        json_object_set_new(json, "about", gallery_about(flow));
+        json_object_set_new(json, "samples", gallery_json(&flow->samples));
     }
     return json;
 }
@@ -105,7 +122,7 @@ static void template_list(struct ask *ask)
     json_t *items = json_array(), *bundle, *json;
 
     for (const struct gallery_flow *flow = gallery_flows; flow->name != NULL; flow++) {
-        bundle = gallery_bundle(flow);
+        bundle = gallery_json(&flow->bundle);
         json = template_json(flow, bundle, true);
         if (search == NULL || template_fits(json, search))
             json_array_append(items, json);
@@ -128,7 +145,7 @@ static void template_get(struct ask *ask)
 {
     struct err e;
     const struct gallery_flow *flow = template_find(ask, &e);
-    json_t *bundle = flow != NULL ? gallery_bundle(flow) : NULL;
+    json_t *bundle = flow != NULL ? gallery_json(&flow->bundle) : NULL;
 
     ask_give_or_refuse(ask, bundle != NULL ? template_json(flow, bundle, false) : NULL, &e);
     json_decref(bundle);
@@ -206,7 +223,7 @@ static void template_instantiate(struct ask *ask)
     const char *flow = json_get_text(ask->body, "flow");
     struct err e = { .code = ERR_OK };
     const struct gallery_flow *from = template_find(ask, &e);
-    json_t *bundle = from != NULL ? gallery_bundle(from) : NULL;
+    json_t *bundle = from != NULL ? gallery_json(&from->bundle) : NULL;
 
     if (bundle == NULL || draft_is_new(ask, flow, &e) != ERR_OK ||
         parameters_check(ask, bundle, &e) != ERR_OK) {

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zstd.h>
 
 #include "base/check.h"
 #include "base/json.h"
@@ -11,14 +12,23 @@
 #include "flow/flow.h"
 
 #define PACK_MAX    (16u * MIB)
+#define PACK_LEVEL  19
 #define SAMPLES_MAX 200
 
-static void pack_bytes(FILE *out, const char *name, size_t number, const struct buf *text)
+/* The text, packed, as NAME_NUMBER. */
+static void pack_text(FILE *out, const char *name, size_t number, const struct buf *text)
 {
-    fprintf(out, "static const unsigned char %s_%zu[] = {", name, number);
-    for (size_t i = 0; i < text->len; i++)
-        fprintf(out, "%s%d,", i % 32 == 0 ? "\n" : "", (unsigned char)text->at[i]);
-    fprintf(out, "0};\n");
+    size_t room = ZSTD_compressBound(text->len), size;
+    unsigned char *packed = mem_must(room);
+
+    size = ZSTD_compress(packed, room, text->at, text->len, PACK_LEVEL);
+    check(!ZSTD_isError(size));
+    fprintf(out, "static const unsigned char %s_%zu_packed[] = {", name, number);
+    for (size_t i = 0; i < size; i++)
+        fprintf(out, "%s%d,", i % 32 == 0 ? "\n" : "", packed[i]);
+    fprintf(out, "};\n#define %s_%zu { %s_%zu_packed, %zu, %zu }\n", name, number, name, number,
+            size, text->len);
+    mem_free(packed);
 }
 
 /* The file's bytes; false: it is there and cannot be read. */
@@ -50,7 +60,7 @@ static bool pack_about(FILE *out, const char *folder, size_t number)
     good = file_read(path, &text) && utf8_valid(buf_text(&text), text.len);
     if (!good)
         fprintf(stderr, "%s cannot be read as UTF-8\n", path);
-    pack_bytes(out, "about", number, &text);
+    pack_text(out, "about", number, &text);
     buf_fini(&text);
     return good;
 }
@@ -120,7 +130,7 @@ static bool pack_samples(FILE *out, const char *folder, size_t number)
     }
     buf_clear(&text);
     json_write(&text, samples);
-    pack_bytes(out, "samples", number, &text);
+    pack_text(out, "samples", number, &text);
     json_decref(samples);
     buf_fini(&text);
     return good;
@@ -144,7 +154,7 @@ static bool pack_flow(FILE *out, const char *folder, size_t number)
         faults_write(&faults, &text);
         fputs(buf_text(&text), stderr);
     }
-    pack_bytes(out, "flow", number, &text);
+    pack_text(out, "flow", number, &text);
     json_decref(bundle);
     buf_fini(&text);
     faults_fini(&faults);
@@ -170,11 +180,9 @@ int main(int argc, char **argv)
     for (int i = 2; i < argc; i++) {
         const char *slash = strrchr(argv[i], '/');
 
-        fprintf(out,
-                "    { \"%s\", flow_%d, sizeof flow_%d - 1, samples_%d, sizeof samples_%d - 1, "
-                "about_%d },\n",
-                slash != NULL ? slash + 1 : argv[i], i, i, i, i, i);
+        fprintf(out, "    { \"%s\", flow_%d, samples_%d, about_%d },\n",
+                slash != NULL ? slash + 1 : argv[i], i, i, i);
     }
-    fprintf(out, "    { NULL, NULL, 0, NULL, 0, NULL },\n};\n");
+    fprintf(out, "    { .name = NULL },\n};\n");
     return fclose(out) == 0 && good ? 0 : 1;
 }
