@@ -140,7 +140,7 @@ enum err_code template_check(const char *text, template_place_fn *place, void *a
 static void like_write(struct buf *out, const char *text, size_t size)
 {
     for (size_t i = 0; i < size; i++) {
-        if (memchr("!%_[", text[i], 4) != NULL)
+        if (text[i] != '\0' && strchr("!%_[", text[i]) != NULL)
             buf_add_char(out, '!');
         buf_add_char(out, text[i]);
     }

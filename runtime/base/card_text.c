@@ -263,7 +263,8 @@ static size_t text_cipher(const char *text, size_t size, size_t value)
         if (text_begins(text, size, at, "%2B") || text_begins(text, size, at, "%2F") ||
             text_begins(text, size, at, "%3D"))
             at += 3;
-        else if (isalnum((unsigned char)text[at]) || memchr("+/=_-", text[at], 5) != NULL)
+        else if (isalnum((unsigned char)text[at]) ||
+                 (text[at] != '\0' && strchr("+/=_-", text[at]) != NULL))
             digit |= isdigit((unsigned char)text[at++]) != 0;
         else
             break;
