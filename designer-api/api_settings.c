@@ -11,6 +11,7 @@
 #include "designer-api/api_priv.h"
 #include "designer-api/people_priv.h"
 #include "designer-api/settings_priv.h"
+#include "designer-api/suggest_ask.h"
 
 static const struct settings *settings_of(const struct ask *ask)
 {
@@ -177,8 +178,8 @@ static void settings_get(struct ask *ask)
 /* ---- Changing */
 
 /* Empty, or what the row's choices name. */
-static enum err_code settings_check_text(const struct setting_row *row, const json_t *value,
-                                         struct err *e)
+static enum err_code settings_check_text(const struct ask *ask, const struct setting_row *row,
+                                         const json_t *value, struct err *e)
 {
     const char *text = json_text(value), *at;
     struct decimal number;
@@ -189,6 +190,8 @@ static enum err_code settings_check_text(const struct setting_row *row, const js
                        (long long)row->max);
     if (*text == '\0')
         return ERR_OK;
+    if (strcmp(row->choices, "connection") == 0)
+        return suggest_model_check(ask, text, e);
     if (strcmp(row->choices, "decimal") == 0)
         return decimal_parse(&number, text, strlen(text), &why) == ERR_OK && !number.negative
                    ? ERR_OK
@@ -225,7 +228,7 @@ static enum err_code settings_check(const struct ask *ask, const struct setting_
                    : err_set(e, ERR_INVALID, "/%s: a whole number from %lld to %lld is needed",
                              row->name, (long long)row->min, (long long)row->max);
     if (row->form == SETTING_TEXT)
-        return settings_check_text(row, value, e);
+        return settings_check_text(ask, row, value, e);
     choices = settings_choices(row->choices);
     json_array_foreach(choices, i, choice)
     {

@@ -1,5 +1,6 @@
 /* api_suggest.c - which source fits which target of a mapping: fields are collected from samples
- * and from the target's schema, the matcher (suggest.h) does the rest. */
+ * and from the target's schema, the matcher (suggest.h) does the rest, and where a workspace has
+ * one and a person wants it, a model (suggest_ask.h). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "base/mem.h"
 #include "designer-api/ask.h"
 #include "designer-api/suggest.h"
+#include "designer-api/suggest_ask.h"
 
 #define FIELDS_DEPTH 12u
 
@@ -157,9 +159,13 @@ static void samples_collect(struct fields *fields, const json_t *samples)
     json_array_foreach(samples, i, sample)
     {
         for (size_t part = 0; part < sizeof parts / sizeof *parts; part++) {
+            const json_t *value = json_object_get(sample, parts[part]);
+
+            if (value == NULL)
+                continue;
             buf_clear(&path);
             buf_add_text(&path, parts[part]);
-            sample_collect(fields, json_object_get(sample, parts[part]), &path, 0);
+            sample_collect(fields, value, &path, 0);
         }
     }
     buf_fini(&path);
@@ -252,14 +258,15 @@ static void targets_collect(struct fields *targets, const json_t *samples)
 
 /* ---- The answer */
 
-static struct suggest_field *fields_given(const struct fields *fields)
+/* whole: their paths as a mapping writes them. */
+static struct suggest_field *fields_given(const struct fields *fields, bool whole)
 {
     struct suggest_field *given = mem_must((fields->count + 1) * sizeof *given);
 
     for (size_t i = 0; i < fields->count; i++) {
         const struct collected *field = &fields->list[i];
 
-        given[i] = (struct suggest_field){ .path = field->path + field->own,
+        given[i] = (struct suggest_field){ .path = field->path + (whole ? 0 : field->own),
                                            .type = field->type,
                                            .length = field->length,
                                            .title = field->title,
@@ -335,11 +342,27 @@ static struct suggest_known *known_given(const json_t *rejected)
     return known;
 }
 
-static void mapping_suggest(struct ask *ask)
+static void suggestions_answer(struct ask *ask, const struct suggestions *found,
+                               const struct fields *sources, const struct fields *targets)
 {
-    const json_t *rejected = json_object_get(ask->body, "rejected"),
+    const json_t *mapped = json_object_get(ask->body, "mapped"),
                  *least = json_object_get(ask->body, "least");
     const char *digits = json_is_exact(least) ? json_exact_text(least) : NULL;
+    struct suggest_field *from = fields_given(sources, true), *to = fields_given(targets, true);
+    const struct suggest_sides sides = { .sources = from,
+                                         .source_count = sources->count,
+                                         .targets = to,
+                                         .target_count = targets->count,
+                                         .mapped = mapped };
+
+    suggest_answer(ask, suggestions_json(found, sources, targets, mapped, digits), &sides);
+    mem_free(from);
+    mem_free(to);
+}
+
+static void mapping_suggest(struct ask *ask)
+{
+    const json_t *rejected = json_object_get(ask->body, "rejected");
     struct fields sources = { .count = 0 }, targets = { .count = 0 };
     struct suggest_field *from, *to;
     struct suggest_known *known = known_given(rejected);
@@ -352,14 +375,11 @@ static void mapping_suggest(struct ask *ask)
     buf_fini(&path);
     targets_collect(&targets, json_object_get(ask->body, "targets"));
     samples_collect(&sources, json_object_get(ask->body, "sources"));
-    from = fields_given(&sources);
-    to = fields_given(&targets);
+    from = fields_given(&sources, false);
+    to = fields_given(&targets, false);
     if (suggest_fields(from, sources.count, to, targets.count, known, json_array_size(rejected),
                        &found, &e) == ERR_OK) {
-        ask_page(ask,
-                 suggestions_json(&found, &sources, &targets, json_object_get(ask->body, "mapped"),
-                                  digits),
-                 NULL, -1);
+        suggestions_answer(ask, &found, &sources, &targets);
         suggestions_fini(&found);
     } else {
         ask_refuse(ask, &e);

@@ -64,7 +64,12 @@
       LIMIT_RULE_LEAST_MIB, LIMIT_RULE_MOST_MIB, "", "64",                                        \
       "the most that a flow may ask for by settings.budget.memory_mib")                           \
     X(MAIL_FROM,      WORKSPACE, TEXT,   "mail_from",     NULL, 0, 254, "address", "",             \
-      "the sender of mail channels that name none when they are kept; \"\": none")
+      "the sender of mail channels that name none when they are kept; \"\": none")               \
+    X(SUGGEST_MODEL,  WORKSPACE, TEXT,   "suggest_model", NULL, 0, 2 * LIMIT_ID, "connection", "", \
+      "a connection of the workspace with its environment, like production/model: the language "  \
+      "model that mappings may ask for suggestions; \"\": none")                                  \
+    X(SUGGEST_VALUES, WORKSPACE, CHOICE, "suggest_model_values", NULL, 0, 0, "refused allowed",    \
+      "refused", "whether it is sent sample values and titles beside the names of fields")
 enum setting {
 #define X(code, scope, kind, name, fixed, min, max, choices, fallback, help) SETTING_OF_##code,
     SETTINGS_TABLE(X)

@@ -3,6 +3,7 @@
 #include "engine/expiry.h"
 #include "engine/audit.h"
 #include "engine/budget.h"
+#include "engine/connection_ask.h"
 #include "engine/connection_test.h"
 #include "engine/listen.h"
 #include "engine/note.h"
@@ -102,6 +103,7 @@ void engine_free(struct engine *engine)
     proves_free(engine);
     jobs_free(engine);
     connection_tests_free(engine);
+    connection_asks_free(engine);
     schedules_free(engine);
     watches_free(engine);
     listens_free(engine);

@@ -115,7 +115,8 @@ struct engine {
     struct run *gone;          /* ended in this turn: freed after it */
     uint64_t suspect;          /* run over which the last process has died: suspect.h; 0: none */
     struct connection_test *tests; /* connection_test.h */
-    uint64_t last_test;
+    struct connection_asked *asks; /* connection_ask.h */
+    uint64_t last_test;            /* of both */
     char *card_data;           /* setting.h; NULL: as the world says */
     json_t *settings;          /* of workspaces: setting.c; NULL: none was made */
     struct dict *allowances;   /* workspace to its struct rule_allowance: budget.h; NULL: none */

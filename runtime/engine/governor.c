@@ -170,6 +170,17 @@ static bool governor_refuses(const struct governor *governor, struct step *step)
     return true;
 }
 
+/* A place is there. */
+static void governor_take(struct governor *governor, bool *probes)
+{
+    governor->out++;
+    governor_pace(governor);
+    if (governor->state == GOVERNOR_BROKEN)
+        governor->probing = *probes = true;
+    else
+        governor__wake(governor);
+}
+
 bool governor_enter(struct governor *governor, struct step *step, bool *probes)
 {
     const struct engine *engine = governor->engine;
@@ -187,12 +198,23 @@ bool governor_enter(struct governor *governor, struct step *step, bool *probes)
         governor__wake(governor);
         return false;
     }
-    governor->out++;
-    governor_pace(governor);
-    if (governor->state == GOVERNOR_BROKEN)
-        governor->probing = *probes = true;
-    else
-        governor__wake(governor);
+    governor_take(governor, probes);
+    return true;
+}
+
+bool governor_pass(struct governor *governor, bool *probes, struct err *e)
+{
+    CHECK_OBJ(governor, GOVERNOR_MAGIC);
+    *probes = false;
+    if (governor->waiter_count > 0 || governor__is_behind_rows(governor, UINT64_MAX) ||
+        governor_opens(governor) > governor->engine->steady) {
+        *e = governor->why;
+        if (e->code == ERR_OK)
+            err_set(e, ERR_RATE_LIMITED, "its places or its pace are used up");
+        err_prefix(e, "the connection is not used now");
+        return false;
+    }
+    governor_take(governor, probes);
     return true;
 }
 
@@ -309,8 +331,7 @@ static void governor_wait(struct governor *governor, int64_t ms)
         governor_stir(governor);
 }
 
-static void governor_failed(struct governor *governor, const struct err *e, int64_t wait_ms,
-                            bool sent)
+void governor_failed(struct governor *governor, const struct err *e, int64_t wait_ms, bool sent)
 {
     bool hard = e->code == ERR_UNAVAILABLE || (e->code == ERR_TRANSIENT && !sent);
 

@@ -38,6 +38,9 @@ enum err_code governors_recover(struct engine *engine, struct err *e) MUST_USE; 
 
 /* A place for the step's call. False: it waits, STEP_QUEUES, or has failed. */
 bool governor_enter(struct governor *governor, struct step *step, bool *probes);
+/* The same for what is of no run (connection_ask.h), behind all runs that wait. False with *e: it
+ * does not wait. */
+bool governor_pass(struct governor *governor, bool *probes, struct err *e);
 void governor_leave(struct governor *governor, bool probes);
 void governor_forget(struct step *step); /* it waits no more */
 void governor_answered(struct governor *governor);           /* the system is there */
@@ -45,6 +48,8 @@ void governor_answered(struct governor *governor);           /* the system is th
 void governor_heard(struct governor *governor, const struct connector_limits *limits,
                     const struct pair *headers, size_t count);
 void governor_tell(struct run_node *n); /* the step has failed: what that says of its connection */
+/* The same of what is of no run: wait_ms: the system asked for; <= 0: it did not */
+void governor_failed(struct governor *governor, const struct err *e, int64_t wait_ms, bool sent);
 /* True: the failed step waits for its connection, and tries again then. */
 bool governor_takes(struct run_node *n);
 

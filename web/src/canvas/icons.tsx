@@ -89,6 +89,8 @@ const SYSTEMS: Record<string, LucideIcon> = {
   shopify: ShoppingBag,
   azure_ml: CloudCog,
   azure_ml_entra: CloudCog,
+  openai: CloudCog,
+  azure_openai: CloudCog,
 };
 
 const KINDS: Record<string, LucideIcon> = {

@@ -1,0 +1,211 @@
+/* connection_ask.c - see connection_ask.h. */
+#include "engine/connection_ask.h"
+
+#include <string.h>
+
+#include "engine/connection.h"
+#include "engine/governor.h"
+
+struct connection_asked {
+    struct connection_asked *next;
+    struct engine *engine;
+    struct connection *connection; /* counted */
+    uint64_t number, http;         /* http: the call under way, 0: none */
+    bool placed, probes;           /* holds a place of its governor */
+    connection_ask_fn *done;
+    void *arg;
+};
+
+static void asked_free(struct connection_asked *asked)
+{
+    struct connection_asked **at = &asked->engine->asks;
+
+    while (*at != asked)
+        at = &(*at)->next;
+    *at = asked->next;
+    if (asked->placed)
+        governor_leave(asked->connection->governor, asked->probes);
+    connection_unref(asked->connection);
+    mem_free(asked);
+}
+
+/* ---- The answer */
+
+static enum err_code asked_judge(const struct http_reply *reply, struct err *e)
+{
+    int status = reply->status;
+
+    if (reply->code != ERR_OK)
+        return err_set(e, reply->code, "%s",
+                       reply->text != NULL ? reply->text : err_about(reply->code));
+    if (status == 200)
+        return e->code = ERR_OK;
+    return err_set(e,
+                   status == 401   ? ERR_AUTH
+                   : status == 429 ? ERR_RATE_LIMITED
+                   : status >= 500 ? ERR_TRANSIENT
+                                   : ERR_INVALID,
+                   "the system answered %d", status);
+}
+
+static void asked_answered(void *owner, uint64_t tag, const struct http_reply *reply)
+{
+    struct engine *engine = owner;
+    struct connection_asked *asked = engine->asks;
+    const struct connection *c;
+    struct err e;
+
+    while (asked != NULL && asked->number != tag)
+        asked = asked->next;
+    if (asked == NULL)
+        return;
+    asked->http = 0;
+    c = asked->connection;
+    engine_moment(engine);
+    if (asked_judge(reply, &e) != ERR_OK && e.code != ERR_INVALID && e.code != ERR_LIMIT)
+        governor_failed(c->governor, &e, http_reply_retry_after(reply, engine->wall), reply->sent);
+    else
+        governor_answered(c->governor);
+    if (c->info != NULL && reply->header_count > 0)
+        governor_heard(c->governor, &c->info->limits, reply->headers, reply->header_count);
+    asked->done(asked->arg, e.code == ERR_OK ? reply->body : NULL, reply->body_size, &e);
+    asked_free(asked);
+}
+
+/* ---- The call */
+
+/* As a flow would have it that uses the workspace's connection: under the same governor. NULL with
+ * *e. Counted. */
+static struct connection *ask_connection(struct engine *engine, const struct connection_ask *ask,
+                                         struct err *e)
+{
+    json_t *shape = connection_use(engine, ask->workspace, ask->environment, ask->name, e);
+    char *workspace, *environment, slug[] = "*";
+    struct connection *found = NULL;
+    struct deployment as_flow;
+    struct dict *read;
+    struct faults faults;
+    json_t *bundle;
+
+    if (shape == NULL)
+        return NULL;
+    bundle = json_pack("{s:{s:{s:{s:O, s:s}}}}", "connections", "connections", ask->name,
+                       "connector", json_object_get(shape, "connector"), "use", ask->name);
+    check(bundle != NULL);
+    workspace = mem_must_copy(ask->workspace);
+    environment = mem_must_copy(ask->environment);
+    as_flow = (struct deployment){ .workspace = workspace, .environment = environment };
+    as_flow.slug = slug;
+    faults_init(&faults);
+    read = connections_read(engine, &as_flow, bundle, "connections.json", &faults, e);
+    if (read != NULL) {
+        found = connection_ref(dict_find(read, ask->name));
+        connections_free(read);
+    } else {
+        err_set(e, ERR_INVALID, "%.150s", faults.count > 0 ? faults.list[0].text : e->text);
+    }
+    faults_fini(&faults);
+    mem_free(workspace);
+    mem_free(environment);
+    json_decref(bundle);
+    json_decref(shape);
+    return found;
+}
+
+static enum err_code ask_send(struct connection_asked *asked, const struct connection_ask *given,
+                              struct err *e)
+{
+    struct connection *c = asked->connection;
+    struct call_headers headers = { .count = 0 };
+    struct way way = { .secrets = { NULL } };
+    struct http_ask ask = { .method = "POST",
+                            .body = given->body,
+                            .body_size = given->body_size,
+                            .timeout_ms = given->timeout_ms,
+                            .reply_limit = given->reply_limit,
+                            .egress = connection_egress(c) };
+    enum err_code code;
+    struct buf url;
+
+    buf_init_secret(&url, 8 * LIMIT_PATH);
+    check(call_header_add(&headers, "Content-Type", "application/json"));
+    code = connection_url(c, given->target, &url, e);
+    if (code == ERR_OK)
+        code = connection_sign(c, ask.method, &url, ask.body, ask.body_size, &headers, e);
+    if (code == ERR_OK)
+        code = buf_check(&url, "the URL", e);
+    if (code == ERR_OK)
+        code = connection_way(c, buf_text(&url), &way, e);
+    if (code == ERR_OK) {
+        ask.url = buf_text(&url);
+        ask.headers = headers.list;
+        ask.header_count = headers.count;
+        ask.way = connection_way_of(&way);
+        asked->http = http_out_send(asked->engine->world.http, &ask, asked_answered, asked->engine,
+                                    asked->number);
+    }
+    connection_way_fini(&way);
+    call_headers_cut(&headers, 0);
+    buf_fini(&url);
+    return code;
+}
+
+static enum err_code ask_begin(struct connection_asked *asked, const struct connection_ask *ask,
+                               struct err *e)
+{
+    struct connection *c = asked->connection;
+
+    if (connection_simulated(c))
+        return err_set(e, ERR_CONFLICT, "the connection %s is simulated: nothing leaves by it",
+                       ask->name);
+    asked->placed = governor_pass(c->governor, &asked->probes, e);
+    if (!asked->placed || ask_send(asked, ask, e) != ERR_OK)
+        return e->code;
+    return ERR_OK;
+}
+
+enum err_code engine_connection_ask(struct engine *engine, const struct connection_ask *ask,
+                                    connection_ask_fn *done, void *arg, struct err *e)
+{
+    struct connection_asked *asked;
+    struct connection *c;
+    unsigned count = 0;
+
+    CHECK_OBJ(engine, ENGINE_MAGIC);
+    check(done != NULL);
+    for (asked = engine->asks; asked != NULL; asked = asked->next)
+        count++;
+    if (count >= CONNECTION_ASKS)
+        return err_set(e, ERR_OVERLOAD, "%u questions are under way; try again in a moment", count);
+    engine_moment(engine);
+    c = ask_connection(engine, ask, e);
+    if (c == NULL)
+        return e->code;
+    asked = mem_must(sizeof *asked);
+    *asked = (struct connection_asked){ .next = engine->asks,
+                                        .engine = engine,
+                                        .connection = c,
+                                        .number = ++engine->last_test,
+                                        .done = done,
+                                        .arg = arg };
+    engine->asks = asked;
+    if (ask_begin(asked, ask, e) != ERR_OK) {
+        asked_free(asked);
+        return e->code;
+    }
+    return ERR_OK;
+}
+
+void connection_asks_free(struct engine *engine)
+{
+    struct connection_asked *asked;
+    struct err e;
+
+    err_set(&e, ERR_CANCELLED, "the program ended before the answer came");
+    while ((asked = engine->asks) != NULL) {
+        if (asked->http != 0)
+            http_out_cancel(engine->world.http, asked->http);
+        asked->done(asked->arg, NULL, 0, &e);
+        asked_free(asked);
+    }
+}
