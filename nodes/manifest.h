@@ -102,9 +102,10 @@ struct manifest_answer {
     int status;
     const char *code, *message;
     json_t *body;
+    bool mute;                 /* a refusal without members: no rule fits that looks into it */
 };
-#define MANIFEST_CODE 100u /* bytes of a code with its NUL; a longer one is none */
-/* The code in a body, which may be NULL; text: at least MANIFEST_CODE bytes. NULL: none. */
+/* The code in a body, which may be NULL. NULL: none, or it and its NUL are longer than `text`. */
+#define MANIFEST_CODE 100u /* bytes of text */
 const char *manifest_code(const struct manifest *manifest, json_t *body, char *text);
 /* What an answer that is no success means, and the milliseconds its "wait" says; -1: nothing. */
 struct reply_verdict action_classify(const struct action *action,
@@ -116,5 +117,4 @@ const struct manifest_rule *action_rule(const struct action *action,
 /* Whether an answer of an expected status is no success: a rule says so that looks inside. */
 bool action_refuses(const struct action *action, const struct manifest_answer *answer);
 bool manifest_when(const json_t *when, json_t *value);
-
 #endif

@@ -190,26 +190,49 @@ void manifest__effect(const struct manifest_source *source, const json_t *json, 
                       struct action *action)
 {
     const char *name = json_get_text(json, "effect");
+    char place[PLACE_BYTES];
     size_t found = 0;
 
     if (name == NULL)
         return;
     while (found <= EFFECT_ONCE && strcmp(effect_name((enum effect_class)found), name) != 0)
         found++;
+    manifest__place(place, pointer, "effect");
     if (found > EFFECT_ONCE)
-        manifest__fault(source, pointer, "the effect is none, idempotent, keyed or once");
+        manifest__fault(source, place,
+                        "the effect is none, idempotent, keyed or once, not \"%.60s\"", name);
     else
         action->effect = (enum effect_class)found;
 }
 
-bool manifest__method(const char *method)
+void manifest__method(const struct manifest_source *source, const char *method, const char *pointer)
 {
     static const char *const methods[] = { "GET", "POST", "PUT", "PATCH", "DELETE" };
+    char place[PLACE_BYTES];
 
     for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
         if (strcmp(methods[i], method) == 0)
-            return true;
-    return false;
+            return;
+    manifest__place(place, pointer, "method");
+    manifest__fault(source, place, "the method is GET, POST, PUT, PATCH or DELETE, not \"%.60s\"",
+                    method);
+}
+
+/* seen: "{key}" stands in the request. */
+static void key_check(const struct manifest_source *source, const char *pointer,
+                      const struct action *action, bool seen)
+{
+    char place[PLACE_BYTES];
+
+    manifest__place(place, pointer, action->key_header != NULL ? "key_header" : "effect");
+    if (action->effect == EFFECT_KEYED && action->key_header == NULL && !seen)
+        manifest__fault(source, place,
+                        "the effect keyed needs \"key_header\", or \"{key}\" in the request");
+    if (action->effect != EFFECT_KEYED && (action->key_header != NULL || seen))
+        manifest__fault(source, action->key_header != NULL ? place : pointer,
+                        "the idempotency key has a meaning with the effect keyed only");
+    if (action->key_header != NULL && !header_name_valid(action->key_header))
+        manifest__fault(source, place, "\"key_header\" cannot be the name of a header");
 }
 
 void manifest__request(const struct manifest_source *source, json_t *json, const char *pointer,
@@ -222,8 +245,7 @@ void manifest__request(const struct manifest_source *source, json_t *json, const
     const char *name;
     json_t *member;
 
-    if (!manifest__method(action->method))
-        manifest__fault(source, pointer, "the method is GET, POST, PUT, PATCH or DELETE");
+    manifest__method(source, action->method, pointer);
     snprintf(place, sizeof place, "%s/path", pointer);
     places.pointer = place;
     places.address = true;
@@ -242,14 +264,7 @@ void manifest__request(const struct manifest_source *source, json_t *json, const
         if (!header_name_valid(name) || !json_is_text(member))
             manifest__fault(source, pointer, "the header \"%.60s\" cannot be sent so", name);
     }
-    if (action->effect == EFFECT_KEYED && action->key_header == NULL && !places.key_seen)
-        manifest__fault(source, pointer,
-                        "the effect keyed needs \"key_header\", or \"{key}\" in the request");
-    if (action->effect != EFFECT_KEYED && (action->key_header != NULL || places.key_seen))
-        manifest__fault(source, pointer,
-                        "the idempotency key has a meaning with the effect keyed only");
-    if (action->key_header != NULL && !header_name_valid(action->key_header))
-        manifest__fault(source, pointer, "\"key_header\" cannot be the name of a header");
+    key_check(source, pointer, action, places.key_seen);
 }
 
 static void read_answer(const struct manifest_source *source, json_t *json, const char *pointer,

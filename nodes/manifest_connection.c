@@ -2,7 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/limits.h"
 #include "base/mem.h"
+#include "flow/nearest.h"
 #include "nodes/definition.h"
 #include "nodes/header.h"
 #include "nodes/manifest_priv.h"
@@ -257,6 +260,19 @@ static void sign_in_member_check(const struct manifest_source *source, const jso
         manifest__fault(source, place, "\"%.60s\" names no setting of kind secret", text);
 }
 
+static void sign_in_unknown(const struct manifest_source *source, const char *type)
+{
+    size_t count;
+    const char *const *names = sign_in_names(&count);
+    struct buf known;
+
+    buf_init(&known, 4 * KIB);
+    nearest_list(&known, type, names, count);
+    manifest__fault(source, "/sign_in/type", "\"%.60s\" is no way to sign in; known are %s", type,
+                    buf_text(&known));
+    buf_fini(&known);
+}
+
 static void read_sign_in(const struct manifest_source *source, const json_t *json)
 {
     struct connector_sign_in *sign_in = &source->manifest->info.sign_in;
@@ -267,7 +283,7 @@ static void read_sign_in(const struct manifest_source *source, const json_t *jso
     if (json == NULL || !sign_in_shape(source, json) || type == NULL)
         return;
     if (!sign_in_find(type, &sign_in->type)) {
-        manifest__fault(source, "/sign_in/type", "\"%.60s\" is no way to sign in", type);
+        sign_in_unknown(source, type);
         return;
     }
     sign_in->members = json;

@@ -69,8 +69,7 @@ static void read_look_request(struct places *places, json_t *json, const char *p
     const char *name;
     json_t *member;
 
-    if (!manifest__method(look->method))
-        manifest__fault(source, pointer, "the method is GET, POST, PUT, PATCH or DELETE");
+    manifest__method(source, look->method, pointer);
     snprintf(place, sizeof place, "%s/path", pointer);
     places->pointer = place;
     places->address = true;

@@ -74,6 +74,18 @@ json_t *import__resolve(const struct import *import, json_t *json)
     return NULL;
 }
 
+const char *import__astray(const struct import *import, json_t *json)
+{
+    for (unsigned i = 0; i < IMPORT_DEPTH; i++) {
+        const char *reference = json_get_text(json, "$ref");
+
+        if (reference == NULL || reference[0] != '#')
+            return "leads out of the document or nowhere";
+        json = import_pointer(import->document, reference + 1);
+    }
+    return "leads only in a circle";
+}
+
 void import__slug(struct buf *out, const char *text)
 {
     bool small = false; /* the character before was a small letter or a digit */

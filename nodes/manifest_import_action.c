@@ -9,6 +9,7 @@
 #define HELP_BYTES  400u
 #define TITLE_BYTES 80u
 #define FORM_PARTS  "multipart/form-data"
+#define BYTES       "application/octet-stream"
 
 /* What is put together. */
 struct drafted {
@@ -211,15 +212,34 @@ static json_t *import_form(struct import *import, struct drafted *drafted, json_
     return made;
 }
 
+/* A body of bytes is a file of this machine, which each node names. */
+static void import_file(struct drafted *drafted, json_t *body)
+{
+    const char *about = json_get_text(body, "description");
+    json_t *help = import__line(about != NULL ? about : "What is sent.", HELP_BYTES);
+
+    json_object_set_new(drafted->action, "files",
+                        json_pack("{s:{s:o, s:s}}", "body", "help", help, "type", BYTES));
+}
+
 static bool import_body(struct import *import, struct drafted *drafted, json_t *operation)
 {
-    json_t *body = import__resolve(import, json_object_get(operation, "requestBody")), *content;
-    json_t *headers, *schema;
+    json_t *said = json_object_get(operation, "requestBody"), *content;
+    json_t *body = import__resolve(import, said), *headers, *schema;
     const char *type = NULL;
 
-    if (body == NULL)
+    if (said == NULL)
         return true;
+    if (body == NULL) {
+        import__say(import, "the reference %.120s of its body %s", json_get_text(said, "$ref"),
+                    import__astray(import, said));
+        return false;
+    }
     content = content_of(json_object_get(body, "content"), &type);
+    if (content == NULL && json_object_get(json_object_get(body, "content"), BYTES) != NULL) {
+        import_file(drafted, body);
+        return true;
+    }
     if (content == NULL) {
         void *first = json_object_iter(json_object_get(body, "content"));
 

@@ -19,6 +19,8 @@ struct import {
 void import__say(const struct import *import, const char *fmt, ...) PRINTF(2, 3);
 /* What a $ref stands for; borrowed. The value itself when it is none; NULL: not in the document. */
 json_t *import__resolve(const struct import *import, json_t *json);
+/* Why that is NULL: "leads only in a circle". */
+const char *import__astray(const struct import *import, json_t *json);
 /* "Create Invoice", "createInvoice" -> "create_invoice", appended. */
 void import__slug(struct buf *out, const char *text);
 /* One line of a longer text, of at most `most` bytes. */

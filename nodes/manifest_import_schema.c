@@ -71,10 +71,8 @@ static json_t *import_reference(struct import *import, json_t *schema, json_t *d
     size_t at = 0;
 
     if (target == NULL) {
-        import__say(import,
-                    "the reference %.120s leads out of the document or nowhere; anything "
-                    "is accepted there",
-                    reference);
+        import__say(import, "the reference %.120s %s; anything is accepted there", reference,
+                    import__astray(import, schema));
         return json_object();
     }
     for (name = name != NULL ? name + 1 : reference; *name != '\0' && at + 1 < sizeof key; name++)

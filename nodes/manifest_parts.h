@@ -64,7 +64,7 @@ struct manifest_statement {
 struct manifest_sql {
     struct manifest_statement *list; /* owned; NULL: the action speaks HTTP */
     size_t count;
-    struct manifest_statement probe; /* text NULL: none. What it finds is its first row */
+    struct manifest_statement probe, details; /* its first row, and more of it; text NULL: none */
     bool save;                       /* the rows become a file, which the node names */
 };
 

@@ -59,7 +59,9 @@ struct places {
 };
 void manifest__text(struct places *places, const char *text); /* faults of a template */
 void manifest__json(struct places *places, json_t *json, const char *pointer); /* of all in it */
-bool manifest__method(const char *method);
+/* One of those that can be asked with, or a fault at `pointer`/method. */
+void manifest__method(const struct manifest_source *source, const char *method,
+                      const char *pointer);
 /* manifest_doubt.c: what an action says of effects in doubt */
 void manifest__doubt(const struct manifest_source *source, json_t *json, const char *pointer,
                      struct action *action);

@@ -233,7 +233,7 @@ static bool rule_fits(const struct manifest_rule *rule, const struct manifest_an
            (rule->code == NULL || code_is(rule->code, answer->code)) &&
            (rule->message == NULL ||
             (answer->message != NULL && strcasestr(answer->message, rule->message) != NULL)) &&
-           (rule->when == NULL || manifest_when(rule->when, answer->body));
+           (rule->when == NULL || (!answer->mute && manifest_when(rule->when, answer->body)));
 }
 
 static const struct manifest_rule *rule_find(const struct manifest_rules *rules,

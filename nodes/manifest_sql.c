@@ -225,32 +225,54 @@ static void read_params(const struct manifest_source *source, struct action *act
     manifest__json(&places, said->params, place);
 }
 
-static void read_probe(const struct manifest_source *source, json_t *json, const char *parent,
-                       struct action *action)
+/* A SELECT of a probe. */
+static void read_select(const struct manifest_source *source, json_t *json, const char *pointer,
+                        struct action *action, struct manifest_statement *said)
+{
+    struct sql_text sql = { 0 };
+
+    if (read_statement(source, json, pointer, said, &sql) && !sql.reads)
+        manifest__fault(source, pointer, "a probe only reads: its statement is a SELECT");
+    sql_text_fini(&sql);
+    read_params(source, action, said, pointer);
+}
+
+static void read_details(const struct manifest_source *source, json_t *json, const char *parent,
+                         struct action *action)
 {
     static const struct member rows[] = {
         { "statement", MEMBER_TEXT, true },
         { "params", MEMBER_OBJECT, false },
         { "types", MEMBER_OBJECT, false },
         { "columns", MEMBER_OBJECT, false },
-        { "settle", MEMBER_TEXT, false },
-        { "read_after_write", MEMBER_BOOL, false },
-        { "single", MEMBER_BOOL, false },
-        { "output", MEMBER_ANY, false },
         { 0 },
     };
+    char pointer[PLACE_BYTES];
+
+    manifest__place(pointer, parent, "details");
+    if (json != NULL && manifest__members(source, json, pointer, rows))
+        read_select(source, json, pointer, action, &action->sql.details);
+}
+
+static void read_probe(const struct manifest_source *source, json_t *json, const char *parent,
+                       struct action *action)
+{
+    static const struct member rows[] = {
+        { "statement", MEMBER_TEXT, true },  { "params", MEMBER_OBJECT, false },
+        { "types", MEMBER_OBJECT, false },   { "columns", MEMBER_OBJECT, false },
+        { "settle", MEMBER_TEXT, false },    { "read_after_write", MEMBER_BOOL, false },
+        { "single", MEMBER_BOOL, false },    { "output", MEMBER_ANY, false },
+        { "details", MEMBER_OBJECT, false }, { 0 },
+    };
     struct places places = { .source = source, .action = action, .output = true };
-    struct sql_text sql = { 0 };
     char pointer[PLACE_BYTES], place[PLACE_BYTES];
 
     manifest__place(pointer, parent, "probe");
     if (json == NULL || !manifest__members(source, json, pointer, rows))
         return;
-    if (read_statement(source, json, pointer, &action->sql.probe, &sql) && !sql.reads)
-        manifest__fault(source, pointer, "a probe only reads: its statement is a SELECT");
-    sql_text_fini(&sql);
+    read_select(source, json, pointer, action, &action->sql.probe);
     action->sql.probe.max_rows = 2; /* a second one tells that it happened twice */
-    read_params(source, action, &action->sql.probe, pointer);
+    read_details(source, json_object_get(json, "details"), pointer, action);
     if (action->effect < EFFECT_KEYED)
         manifest__fault(source, pointer, "\"probe\" has a meaning with the effects keyed and once");
     action->probe.settle_ms = manifest__duration(source, json, "settle", pointer, SQL_SETTLE_MS);

@@ -196,9 +196,22 @@ static json_t *reply_member(json_t *json, const char *name, size_t size)
             index = index * 10 + (size_t)(key[i] - '0');
         return json_array_get(json, index);
     }
-    if (strcmp(key, "*") == 0 && json_object_get(json, "*") == NULL)
-        return json_object_iter_value(json_object_iter(json));
     return json_object_get(json, key);
+}
+
+/* "*": the first member from which the rest of the path leads on. */
+static json_t *reply_any(json_t *json, const char *rest)
+{
+    const char *name;
+    json_t *member, *found;
+
+    json_object_foreach(json, name, member)
+    {
+        found = reply_find(member, rest);
+        if (found != NULL)
+            return found;
+    }
+    return NULL;
 }
 
 /* A name may have dots of its own ("@odata.nextLink"): the shortest that leads on is taken.
@@ -208,12 +221,16 @@ json_t *reply_find(json_t *json, const char *path)
     if (json == NULL || path == NULL)
         return json;
     for (const char *at = path;; at++) {
+        const char *rest;
         json_t *found;
 
         at += strcspn(at, ".");
+        rest = *at == '.' ? at + 1 : NULL;
         found = reply_member(json, path, (size_t)(at - path));
         if (found != NULL)
-            found = reply_find(found, *at == '.' ? at + 1 : NULL);
+            found = reply_find(found, rest);
+        else if (at - path == 1 && *path == '*')
+            found = reply_any(json, rest);
         if (found != NULL || *at == '\0')
             return found;
     }

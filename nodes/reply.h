@@ -54,8 +54,9 @@ json_t *reply_details(const struct step_reply *reply) MUST_USE;
 /* Ends the step with the verdict; says what the status and the message are. */
 void reply_fail(struct step *step, const struct step_reply *reply, struct reply_verdict verdict,
                 const char *message);
-/* A member of nested objects and arrays by a dotted path, "value.0.id"; "*" is the first member of
- * an object, whatever its name. Names may have dots. Borrowed, NULL: none. */
+/* A member of nested objects and arrays by a dotted path, "value.0.id"; "*" is a member of an
+ * object, whatever its name: the first from which the rest leads on. Names may have dots. Borrowed,
+ * NULL: none. */
 json_t *reply_find(json_t *json, const char *path);
 /* What the answer to a probe says when `found`, a dotted path, names what it has only if the effect
  * happened (NULL: any answer says that it did). *value: what stands there. An answer in which

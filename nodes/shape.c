@@ -24,6 +24,11 @@ static void tell_fault(void *arg, const struct schema_fault *fault)
     tell->problem(tell->arg, fault->pointer, fault->text);
 }
 
+static void problem_ignore(void *arg, const char *pointer, const char *text)
+{
+    (void)arg, (void)pointer, (void)text;
+}
+
 /* ---- Whether a schema is one */
 
 static void tell_default(void *arg, const struct schema_fault *fault)
@@ -153,6 +158,42 @@ json_t *shape_complete(const json_t *schema, json_t *value)
         return complete;
     json_decref(complete);
     return NULL;
+}
+
+/* Whether the schema of one member refuses an empty text; one that cannot stand alone does not. */
+static bool refuses_empty(json_t *member)
+{
+    struct tell ignored = { .problem = problem_ignore };
+    struct schema_ask ask = { .name = "input", .fault = tell_fault, .arg = &ignored };
+    struct schema *own = schema_new(member, SHAPE_FLAGS, NULL, NULL);
+    json_t *empty = json_string("");
+    struct err e;
+    bool refuses = own != NULL && schema_verify(own, empty, &ask, &e) == ERR_INVALID;
+
+    json_decref(empty);
+    schema_free(own);
+    return refuses;
+}
+
+json_t *shape_without_empty(const json_t *schema, json_t *value)
+{
+    json_t *properties = json_object_get(schema, "properties"), *member, *given, *kept;
+    const char *name;
+
+    if (!json_is_object(value))
+        return json_incref(value);
+    kept = json_copy(value);
+    json_object_foreach(properties, name, member)
+    {
+        bool usual = json_object_get(member, "default") != NULL;
+
+        given = json_object_get(value, name);
+        if (!json_is_string(given) || json_string_length(given) > 0 ||
+            (!usual && shape_has(schema, name)) || (usual && !refuses_empty(member)))
+            continue;
+        json_object_del(kept, name);
+    }
+    return kept;
 }
 
 json_t *shape_find(const json_t *schema, const char *path)

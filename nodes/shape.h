@@ -34,6 +34,11 @@ enum err_code shape_match(const struct schema *shape, const json_t *value, bool 
  * fails. */
 json_t *shape_complete(const json_t *schema, json_t *value);
 
+/* An object without the members that may be left out and are empty texts, as a form leaves them:
+ * what is empty is nothing. A member with a default keeps one that its schema takes, for it may
+ * say "without". Other values as they are; a new reference. */
+json_t *shape_without_empty(const json_t *schema, json_t *value);
+
 /* The schema of a dotted path of members ("customer.name"), borrowed; NULL: there is none. */
 json_t *shape_find(const json_t *schema, const char *path);
 /* Whether an object that fits always has the member: it is required or has a default. */

@@ -104,7 +104,7 @@ static void action_compile(struct flow_build *build, void *config, const char *p
 {
     struct action_config *call = config;
     char place[PLACE_BYTES];
-    json_t *written;
+    json_t *written, *meant;
     struct err e;
 
     if (call->save != NULL)
@@ -114,9 +114,11 @@ static void action_compile(struct flow_build *build, void *config, const char *p
         return; /* the row is required */
     snprintf(place, sizeof place, "%s/input", pointer);
     written = action_unquoted(definition_at(build, place));
-    if (written != NULL && shape_match(action__of(type)->shape, written, true, action_fault,
-                                       &(struct action_fault){ build, place }, &e) == ERR_LIMIT)
+    meant = written != NULL ? action__meant(action__of(type), written) : NULL;
+    if (meant != NULL && shape_match(action__of(type)->shape, meant, true, action_fault,
+                                     &(struct action_fault){ build, place }, &e) == ERR_LIMIT)
         flow_build_fault(build, place, "%s", e.text);
+    json_decref(meant);
     json_decref(written);
 }
 

@@ -41,16 +41,19 @@ static void action_refused(struct step *step, const struct action *action,
     char code[MANIFEST_CODE], message[320], text[440];
     struct err e;
     bool broken = reply_body(reply, &answer.body, &e) != ERR_OK;
+    bool expected = status_set_has(&action->expect, reply->status);
+    bool says = json_is_object(answer.body) || json_is_array(answer.body);
 
     if (broken)
         answer.body = NULL; /* the excerpt in the details has to do */
+    answer.mute = !says && !expected;
     answer.code = manifest_code(manifest, answer.body, code);
     reply_message(answer.body, manifest->messages, message, sizeof message);
     answer.message = message;
     snprintf(text, sizeof text, "%s%s%s", answer.code != NULL ? code : "",
              answer.code != NULL ? ": " : "", message);
     verdict = action_classify(action, &answer);
-    if (broken) /* what cannot be read does not say that nothing was done */
+    if (broken || (expected && !says)) /* nothing that can be read says that nothing was done */
         verdict.unsure = reply_classify(reply->status, action->effect, false).unsure;
     if (!verdict.unsure && !action_is_ours(step, action, answer.body, &e)) {
         verdict.unsure = true;

@@ -39,6 +39,14 @@ static void problem_add(void *arg, const char *pointer, const char *text)
         problems->failed = true;
 }
 
+/* A question without what was left empty. In what changes something an empty text is a value: it
+ * may empty a field, and an amount that is missing by mistake must not become the whole amount. */
+json_t *action__meant(const struct action *action, json_t *given)
+{
+    return action->effect == EFFECT_NONE ? shape_without_empty(action->data.input, given)
+                                         : json_incref(given);
+}
+
 /* All that is wrong at once: in the text as far as it reaches, in the details in full. */
 static enum err_code action_check(const struct action *action, const json_t *input,
                                   json_t **details, struct err *e)
@@ -313,12 +321,15 @@ enum err_code action__open(struct step *step, const struct action *action, json_
                            bool keeps_input, struct action_open *open, json_t **details,
                            struct err *e)
 {
-    enum err_code rc = action_check(action, given != NULL ? given : json_null(), details, e);
+    json_t *meant = action__meant(action, given != NULL ? given : json_null());
+    enum err_code rc = action_check(action, meant, details, e);
 
     *open = (struct action_open){ .input = NULL };
+    if (rc == ERR_OK)
+        open->input = shape_complete(action->data.input, meant);
+    json_decref(meant);
     if (rc != ERR_OK)
         return rc;
-    open->input = shape_complete(action->data.input, given);
     open->scope = open->input != NULL ? action__scope(step, action, open->input) : NULL;
     if (open->scope == NULL)
         return err_set(e, ERR_MEMORY, "no memory for the request");

@@ -33,6 +33,9 @@ struct action_ask {
     const struct action_config *files; /* whose files stand in the body; NULL: none */
 };
 
+/* What is meant by an input as it was given; a new reference. */
+json_t *action__meant(const struct action *action, json_t *given);
+
 /* An input that was found good, with its defaults, and what templates see. */
 struct action_open {
     json_t *input, *scope;

@@ -125,7 +125,8 @@ static json_t *sql_body(const struct manifest_sql *sql, const struct sql_ask *as
 
 /* ---- The answer */
 
-/* A rule's code is the SQLSTATE, or the database's own number. */
+/* A rule's code is the SQLSTATE, or the database's own number. A key that is there already may be
+ * that of an attempt which still ran when its answer was given up: who can look does. */
 static enum err_code refusal_kind(const struct action *action, const struct sql_ask *ask)
 {
     char native[24];
@@ -139,7 +140,9 @@ static enum err_code refusal_kind(const struct action *action, const struct sql_
     }
     if (rule != NULL)
         return rule->kind;
-    return ask->refusal.code == ERR_DUPLICATE ? ERR_INVALID : ask->refusal.code;
+    if (ask->refusal.code == ERR_DUPLICATE && action->sql.probe.text == NULL)
+        return ERR_INVALID;
+    return ask->refusal.code;
 }
 
 void action__sql_refused(struct step *step, const struct action *action, const struct sql_ask *ask)
@@ -315,9 +318,12 @@ void action__sql_poll(struct step *step, const struct action *action, json_t *gi
 
 /* ---- The probe */
 
-static void probe_happened(struct step *step, const struct action *action, json_t *row)
+/* details: rows, NULL: the probe asks for none. */
+static void probe_happened(struct step *step, const struct action *action, json_t *row,
+                           json_t *details)
 {
-    json_t *reply = json_pack("{s:{s:O}}", "body", "row", row), *scope = NULL, *output = NULL;
+    json_t *reply = json_pack("{s:{s:O,s:O*}}", "body", "row", row, "details", details);
+    json_t *scope = NULL, *output = NULL;
     struct err e = { .code = ERR_OK };
 
     if (reply == NULL)
@@ -340,9 +346,11 @@ static void probe_happened(struct step *step, const struct action *action, json_
 static void probe_asked(struct step *step, const void *config, struct sql_ask *ask)
 {
     const struct action *action = action__of(step_type(step));
-    json_t *rows = json_object_get(ask->list[0].answer, "rows");
+    json_t *rows = json_object_get(ask->list[0].answer, "rows"), *details = NULL;
 
     (void)config;
+    if (ask->count > 1)
+        details = json_object_get(ask->list[1].answer, "rows");
     if (ask->refusal.code != ERR_OK)
         sql__refused(step, ask, ask->refusal.code);
     else if (json_array_size(rows) == 0)
@@ -352,14 +360,15 @@ static void probe_asked(struct step *step, const void *config, struct sql_ask *a
             step, PROBE_TWICE, NULL,
             "its probe found more than one under one reference: it may have happened twice");
     else
-        probe_happened(step, action, json_array_get(rows, 0));
+        probe_happened(step, action, json_array_get(rows, 0), details);
 }
 
 static void probe_evaluated(struct step *step, const void *config, const struct step_values *values)
 {
     const struct action *action = action__of(step_type(step));
     const struct manifest_look look = { .body = action->sql.probe.params };
-    struct sql_ask *ask = sql_ask_new(1);
+    const struct manifest_statement list[] = { action->sql.probe, action->sql.details };
+    struct sql_ask *ask = sql_ask_new(action->sql.details.text != NULL ? 2 : 1);
     json_t *details = NULL;
     struct action_open open;
     struct buf told;
@@ -373,7 +382,7 @@ static void probe_evaluated(struct step *step, const void *config, const struct 
     if (rc == ERR_OK && !action__is_whole(&look, open.scope, &e))
         rc = e.code;
     if (rc == ERR_OK)
-        rc = ask_fill(step, action, &action->sql.probe, open.scope, ask, &told, &e);
+        rc = ask_fill(step, action, list, open.scope, ask, &told, &e);
     if (rc == ERR_OK) {
         step_sql(step, &(struct step_sql){ .ask = ask, .effect = EFFECT_NONE }, probe_asked);
         ask = NULL;

@@ -210,6 +210,25 @@ static void test_rows(void **state)
           "{'row': {'@odata.etag': 'W/\\\"2\\\"', 'name': 'Ink'}, 'etag': 'W/\\\"2\\\"'}");
 }
 
+/* As a form leaves them; of a change an empty text is a value. */
+static void test_what_is_left_empty_is_not_asked_for(void **state)
+{
+    static const struct fake_answer given = { .status = 200, .body = "{\"value\":[]}", TYPE };
+    struct node_result result;
+    struct stage *stage;
+
+    (void)state;
+    calls(ACTION("list_rows", "{'table': 'accounts', 'select': ['name'], 'orderby': '', 'expand': "
+                              "'=\\'\\'', 'top': ''}"),
+          &given, "GET", "/api/data/v9.2/accounts?%24select=name", "", "",
+          "{'items': [], 'next': null}");
+    stage = play(ACTION("create_task", "{'subject': 'x', 'due': '=\\'\\''}"), &given, &result);
+    assert_int_equal(fake_http_count(stage_http(stage), HOST), 0);
+    assert_string_equal(json_get_text(result.error, "kind"), "invalid");
+    node_run_end(&result);
+    stage_free(stage);
+}
+
 static void test_changes_are_one_batch(void **state)
 {
     static const struct fake_answer given = {
@@ -440,6 +459,7 @@ int main(void)
         cmocka_unit_test(test_find_invoice),
         cmocka_unit_test(test_update_invoice),
         cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_what_is_left_empty_is_not_asked_for),
         cmocka_unit_test(test_changes_are_one_batch),
         cmocka_unit_test(test_the_input_is_checked_before_anything_leaves),
         cmocka_unit_test(test_errors),

@@ -72,16 +72,44 @@ static void test_refusals_with_200(void **state)
     stage_free(stage);
 }
 
-static void refused_in_part(const char *node, const char *body, const char *said)
+static void refused_as(const char *node, const char *body, const char *kind, const char *said)
 {
     const struct fake_answer given = { .status = 200, .body = body, TYPE };
     struct node_result result;
     struct stage *stage = play(node, &given, &result);
 
-    assert_string_equal(json_get_text(result.error, "kind"), "invalid");
+    assert_string_equal(json_get_text(result.error, "kind"), kind);
     assert_non_null(strstr(json_get_text(result.error, "text"), said));
     node_run_end(&result);
     stage_free(stage);
+}
+
+static void refused_in_part(const char *node, const char *body, const char *said)
+{
+    refused_as(node, body, "invalid", said);
+}
+
+#define MUTATION ACTION("graphql_mutation", "{'query': 'mutation{a:x{id} b:x{id}}'}")
+
+/* What may have been done in part, or of which nothing is said, is for a person. */
+static void test_what_a_mutation_may_have_done(void **state)
+{
+    (void)state;
+    refused_as(MUTATION,
+               "{\"data\":{\"a\":{\"userErrors\":[]},\"b\":{\"userErrors\":[{\"message\":\"Too "
+               "late\"}]}}}",
+               "in_doubt", "Too late");
+    refused_as(
+        MUTATION,
+        "{\"data\":null,\"errors\":[{\"message\":\"Internal error\",\"extensions\":{\"code\":"
+        "\"INTERNAL_SERVER_ERROR\"}}]}",
+        "in_doubt", "Internal error");
+    refused_as(MUTATION,
+               "{\"errors\":[{\"message\":\"No field "
+               "'x'\",\"extensions\":{\"code\":\"undefinedField\"}}]}",
+               "invalid", "No field");
+    refused_as(MUTATION, "null", "in_doubt", "200");
+    refused_as(MUTATION, "", "in_doubt", "200");
 }
 
 /* The order is there, and what was asked for was refused all the same. */
@@ -147,6 +175,7 @@ int main(void)
         cmocka_unit_test(test_mark_paid),
         cmocka_unit_test(test_refusals_with_200),
         cmocka_unit_test(test_user_errors_beside_data),
+        cmocka_unit_test(test_what_a_mutation_may_have_done),
         cmocka_unit_test(test_a_throttled_query_waits_for_its_points),
         cmocka_unit_test(test_ids_are_texts),
     };

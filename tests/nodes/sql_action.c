@@ -76,8 +76,8 @@ static void looks(const char *found, size_t asked, const char *wanted)
 
     assert_int_equal(fake_sql_count(stage_sql(stage)), asked);
     assert_non_null(strstr(fake_sql_asked(stage_sql(stage), 1),
-                           "FROM StgPendInvoice WHERE SessionKey = ? AND ProcessStatus <> 0 | "
-                           "session=18"));
+                           "FROM StgPendInvoice WHERE SessionKey = ? AND CustID = ? AND "
+                           "TranAmt = ? AND TranCmnt = ? AND ProcessStatus <> 0 | session=18"));
     node_try_same(json_incref(result.output), wanted);
     node_run_end(&result);
     stage_free(stage);
@@ -86,7 +86,8 @@ static void looks(const char *found, size_t asked, const char *wanted)
 static void test_a_lost_commit_is_looked_for(void **state)
 {
     (void)state;
-    looks("{'rows': [{'status': 1}], 'more': false}", 2, "{'session': 18, 'status': 1, 'log': []}");
+    looks("{'rows': [{'status': 1}], 'more': false}", 2,
+          "{'session': 18, 'status': 1, 'log': [{'status': 1}]}");
     looks("{'rows': [], 'more': false}", 3,
           "{'session': 18, 'ret': 1, 'status': 2, 'log': [{'status': 2}]}");
 }
@@ -105,14 +106,34 @@ static void fails(const char *node, const char *connections, const struct fake_s
     stage_free(stage);
 }
 
+/* The key of its session is there: of an attempt that still ran, or of something else. */
+static void test_a_key_that_is_there_is_looked_for(void **state)
+{
+    static const struct fake_sql_answer ours[] = {
+        { .refusal = ERR_DUPLICATE }, { .answer = "{'rows': [{'status': 1}], 'more': false}" }
+    };
+    static const struct fake_sql_answer others[] = { { .refusal = ERR_DUPLICATE },
+                                                     { .answer = "{'rows': [], 'more': false}" } };
+    struct node_result result;
+    struct stage *stage = play(MEMO, CONNECTIONS(""), ours, 2, &result);
+
+    (void)state;
+    node_try_same(json_incref(result.output),
+                  "{'session': 18, 'status': 1, 'log': [{'status': 1}]}");
+    node_run_end(&result);
+    stage_free(stage);
+    stage = play(MEMO, CONNECTIONS(""), others, 2, &result);
+    assert_int_equal(fake_sql_count(stage_sql(stage)), 2);
+    assert_string_equal(json_get_text(result.error, "kind"), "in_doubt");
+    node_run_end(&result);
+    stage_free(stage);
+}
+
 static void test_failures(void **state)
 {
-    static const struct fake_sql_answer twice = { .refusal = ERR_DUPLICATE };
-
     (void)state;
     fails(ACTION("find_invoice", "'number': '=nil'"), CONNECTIONS(""), NULL, "invalid",
           "the input does not fit connector.sage500.find_invoice");
-    fails(MEMO, CONNECTIONS(""), &twice, "invalid", "");
 }
 
 static void test_simulated(void **state)
@@ -137,6 +158,7 @@ int main(void)
         cmocka_unit_test(test_names_are_the_sites_and_values_are_bound),
         cmocka_unit_test(test_what_is_left_out_is_null),
         cmocka_unit_test(test_a_lost_commit_is_looked_for),
+        cmocka_unit_test(test_a_key_that_is_there_is_looked_for),
         cmocka_unit_test(test_failures),
         cmocka_unit_test(test_simulated),
     };

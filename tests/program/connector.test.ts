@@ -228,7 +228,8 @@ interface Schema {
 interface Draft {
   sign_in: unknown;
   environments: Record<string, { base_url: string }>;
-  actions: Record<string, { path: string; key_header?: string; input: { $defs: Record<string, Schema> } }>;
+  actions: Record<string, { path: string; key_header?: string; files?: unknown;
+    input: { $defs: Record<string, Schema> } }>;
 }
 
 void describe("a draft from OpenAPI", () => {
@@ -239,12 +240,15 @@ void describe("a draft from OpenAPI", () => {
     cpSync(join(import.meta.dirname, "openapi/ledger.yaml"), join(world.folder, "ledger.yaml"));
     const done = await world.commandAsync(["connector", "import", "ledger.yaml", "-o", "drafts"]);
     assert.equal(done.code, 0, done.stderr);
-    for (const part of ["4 actions", "a body of image/png is not supported", "other.yaml#/Thing leads out",
+    for (const part of ["5 actions", "schemas/Round leads only in a circle",
+      "a body of image/png is not supported", "other.yaml#/Thing leads out",
       'the parameter "session" (cookie)', "method head is not supported", 'sign in "person" is not used'])
       assert.ok(done.stdout.includes(part), `${part}\n${done.stdout}`);
     assert.equal((await world.commandAsync(["connector", "check", "drafts/contoso_ledger"])).code, 0);
     const made = draft("contoso_ledger");
-    assert.deepEqual(Object.keys(made.actions), ["get_invoice", "create_payment", "make_token", "upload_file"]);
+    assert.deepEqual(Object.keys(made.actions),
+      ["get_invoice", "create_payment", "make_token", "upload_file", "keep_scan"]);
+    assert.deepEqual(made.actions.keep_scan?.files, { body: { help: "The page.", type: "application/octet-stream" } });
     assert.deepEqual(made.sign_in, { type: "header", header: "X-Ledger-Key", secret: "key" });
     assert.equal(made.environments.production?.base_url, "https://{region}.ledger.example/v2");
     assert.equal(made.actions.get_invoice?.path, "/invoices/{input.invoice_no}");

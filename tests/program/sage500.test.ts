@@ -306,6 +306,20 @@ async function importAll(times: number, spoil: () => void): Promise<void> {
   for (const { did, input } of inputs) assert.equal(sage.did(did).get(input.reference), 1);
 }
 
+describe("a key that is there already", () => {
+  it("is looked for: what this step entered before stands, with its log, and is not entered again", async () => {
+    const input = await receipt(), wrong = await receipt({ customer: "NOBODY" });
+    await ask("enter_receipt", input);
+    const refused = await ask("enter_receipt", wrong);
+    const [same, again, other] = await Promise.all([ask("enter_receipt", input), ask("enter_receipt", wrong),
+      failure("enter_receipt", { ...input, amount: readJson("11.105"), applied: readJson("11.105") })]);
+    assert.deepEqual([scalar(same.status), scalar(again.status)], ["1", "2"]);
+    assert.deepEqual(again.log, refused.log);
+    assert.equal(other.status, "in_doubt", "another payment under that key is none of this step's");
+    assert.equal(sage.receipts().get(input.reference), 1);
+  });
+});
+
 describe("an answer that is lost", () => {
   it("with the line, before or after the commit, or with the server that is killed there, is looked for: all is done "
     + "once, and so is what a deadlock left undone", async () => {

@@ -176,7 +176,8 @@ static void test_faults_of_the_system(void **state)
     broken("'kind': 'url'", "'kind': 'uri'", "/settings/0", "text, url or secret");
     broken("'name': 'region'", "'name': 'url'", "/settings/1", "there already");
     broken("'title': 'Key',", "'title': 'Key', 'default': 'x',", "/settings/2", "no default");
-    broken("'type': 'header'", "'type': 'magic'", "/sign_in/type", "no way to sign in");
+    broken("'type': 'header'", "'type': 'magic'", "/sign_in/type",
+           "no way to sign in; known are \"");
     broken("'type': 'header'", "'type': 'basic'", "/sign_in", "needs \"user\"");
     broken("'type': 'header'", "'type': 'bearer'", "/sign_in", "\"header\" has no meaning");
     broken("'secret': 'key'", "'secret': 'url'", "/sign_in/secret", "no setting of kind secret");
@@ -191,7 +192,7 @@ static void test_faults_of_the_system(void **state)
 static void test_faults_of_an_action(void **state)
 {
     (void)state;
-    broken("'method': 'POST'", "'method': 'GO'", "/actions/pay", "the method is");
+    broken("'method': 'POST'", "'method': 'GO'", "/actions/pay/method", "the method is");
     broken("'path': '/pay", "'path': 'pay", "/actions/pay/path", "begins with \"/\"");
     broken("'path': '/pay/{input.id}'", "'path': '/pay?x=1'", "/actions/pay/path", "no query");
     broken("/pay/{input.id}", "/pay/{input.di}", "/actions/pay/path", "not in the input's schema");
@@ -203,9 +204,9 @@ static void test_faults_of_an_action(void **state)
     broken("'{input.amount}'", "'{input.amount|sum}'", "/actions/pay/body/amount", "filters are");
     broken("{reply.headers.date}", "{reply.date}", "/actions/pay/output/at", "names nothing");
     broken("'expect': [201]", "'expect': []", "/actions/pay/expect", "2xx");
-    broken("'expect': [201]", "'effect': 'keyed'", "/actions/pay", "key_header");
-    broken("'expect': [201]", "'key_header': 'K'", "/actions/pay", "keyed only");
-    broken("'expect': [201]", "'effect': 'twice'", "/actions/pay", "the effect is");
+    broken("'expect': [201]", "'effect': 'keyed'", "/actions/pay/effect", "key_header");
+    broken("'expect': [201]", "'key_header': 'K'", "/actions/pay/key_header", "keyed only");
+    broken("'expect': [201]", "'effect': 'twice'", "/actions/pay/effect", "the effect is");
     broken("'type': 'object'", "'type': 'array'", "/actions/pay/input", "of type object");
     broken("{'type': 'number', ", "{'type': 'money', ", "/actions/pay/input/properties/amount/type",
            "\"type\" must be");
@@ -237,7 +238,7 @@ static void test_faults_of_doubt(void **state)
            "/actions/pay/headers/R", "names nothing");
     broken("'expect': [201]", "'key_valid': '1h'", "/actions/pay", "effect keyed only");
     broken("'expect': [201]", "'reversal': {'method': 'UNDO', 'path': '/void'}",
-           "/actions/pay/reversal", "the method is");
+           "/actions/pay/reversal/method", "the method is");
     broken("'expect': [201]", "'reversal': {'path': '/void'}", "/actions/pay/reversal",
            "\"method\" is missing");
     broken("'expect': [201]", "'echo': [{'field': 'id', 'equals': '{reply.body.id}'}]",
