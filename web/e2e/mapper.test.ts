@@ -159,6 +159,42 @@ describe("the mapper", () => {
     await page.mouse.up();
   }
 
+  test("a model is asked by a switch only, and one that does not answer harms nothing", async () => {
+    const screen = await opened("model", flow([]), event);
+    const { page } = screen;
+    const endpoint = "http://127.0.0.1:9/v1";
+    const settings = { endpoint, model: "absent" };
+    const production = { settings, secrets: { key: { vault: "model_key" } } };
+    await ask(page, {
+      method: "POST",
+      path: "/vault/model_key/set",
+      body: { value: "key", origins: ["http://127.0.0.1:9"] },
+    });
+    await ask(page, {
+      method: "PUT",
+      path: "/workspace/connections/model",
+      body: { connector: "openai", environments: { production } },
+    });
+    const change = async (to: string | null) => {
+      const now = await ask<{ revision: number }>(page, { method: "GET", path: "/settings" });
+      const body = { suggest_model: to };
+      await ask(page, { method: "PATCH", path: "/settings", body, match: now.revision });
+    };
+    await change("production/model");
+    await page.reload();
+    await page.getByRole("tab", { name: /Suggestions/ }).click();
+    await page.locator(".map-idea-row", { hasText: "CustID" }).waitFor();
+    const asks = page.getByText("Ask the model absent, too");
+    await asks.waitFor();
+    assert.equal(await page.getByText("the model gave nothing").count(), 0);
+    await asks.click();
+    await page.getByText("the model gave nothing").waitFor();
+    await page.locator(".map-idea-row", { hasText: "CustID" }).waitFor();
+    await shot(page, "mapper-model");
+    await looksWell(page, "mapper-model", ".map-panel");
+    await change(null);
+  });
+
   test("by the mouse: lines, a list, functions, a lookup, suggestions; then published", async () => {
     const screen = await opened("mouse", flow([]), event);
     const { page, source, target } = screen;

@@ -21,7 +21,7 @@ import { ListView } from "./ListView.tsx";
 import { MappingProvider, useMapping, useMappingOf } from "./mapping.tsx";
 import { SamplesDialog } from "./Samples.tsx";
 import { SuggestPanel } from "./SuggestPanel.tsx";
-import { type Suggestion, suggest } from "./server.ts";
+import { type Model, type Suggestion, suggest } from "./server.ts";
 import { createMapper, rejection, type Tab } from "./store.ts";
 import { useTargetShown } from "./TargetSide.tsx";
 import { aimOf, fewer } from "./target.ts";
@@ -43,20 +43,21 @@ function useSuggestions(
   contexts: readonly JsonObject[],
   rejected: ReadonlySet<string>,
   seen: Shape,
+  model: boolean,
 ) {
   const ask = useMemo(() => {
     const real = contexts.some((context) => context.trigger !== undefined);
     const known = real ? contexts : [...contexts, objectOf(hollow(seen))]; /* names say enough */
     return schema === undefined
       ? undefined
-      : { target: schema, sources: fewer(known, SUGGEST_MOST), mapped: [] };
-  }, [schema, contexts, seen]);
+      : { target: schema, sources: fewer(known, SUGGEST_MOST), mapped: [], model };
+  }, [schema, contexts, seen, model]);
   const asked = useAsked(ask, SUGGEST_MS, suggest);
   const suggestions = useMemo(
-    () => (asked.now ?? NONE).filter(({ to, from }) => !rejected.has(rejection(to, from))),
+    () => (asked.now?.items ?? NONE).filter(({ to, from }) => !rejected.has(rejection(to, from))),
     [asked.now, rejected],
   );
-  return { suggestions, busy: asked.busy, error: asked.error };
+  return { suggestions, model: asked.now?.model, busy: asked.busy, error: asked.error };
 }
 
 interface Inner {
@@ -83,7 +84,8 @@ function Open({ step, onClose }: Inner) {
   const contexts = useMemo(() => samples.map((sample) => sample.context), [samples]);
   const rejected = useStore(store, (state) => state.rejected);
   const { schema } = aimOf(known, step);
-  const ideas = useSuggestions(schema, contexts, rejected, useContextShape(step.id));
+  const model = useStore(store, (state) => state.model);
+  const ideas = useSuggestions(schema, contexts, rejected, useContextShape(step.id), model);
   const config = objectOf(step.node.config);
   const { suggestions } = ideas;
   const mapping = useMappingOf({ step, config, samples, suggestions, store });
@@ -100,6 +102,7 @@ function Open({ step, onClose }: Inner) {
           rowHeight={touch ? ROW_TOUCH : ROW}
           busy={ideas.busy}
           error={ideas.error}
+          model={ideas.model}
           narrow={narrow}
         />
         <p className="visually-hidden" id="mapper-help">
@@ -124,7 +127,15 @@ function Open({ step, onClose }: Inner) {
   );
 }
 
-function Body(props: { rowHeight: number; busy: boolean; error: unknown; narrow: boolean }) {
+interface BodyProps {
+  readonly rowHeight: number;
+  readonly busy: boolean;
+  readonly error: unknown;
+  readonly model: Model | undefined;
+  readonly narrow: boolean;
+}
+
+function Body(props: BodyProps) {
   const t = useText();
   const mapping = useMapping();
   const { store, issues, suggestions } = mapping;
@@ -156,7 +167,7 @@ function Body(props: { rowHeight: number; busy: boolean; error: unknown; narrow:
             {
               id: "suggest",
               label: t("mapper.tab.suggest", { count: suggestions.length }),
-              content: <SuggestPanel busy={props.busy} error={props.error} />,
+              content: <SuggestPanel busy={props.busy} error={props.error} model={props.model} />,
             },
           ]}
         />

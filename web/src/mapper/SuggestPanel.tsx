@@ -1,19 +1,61 @@
-/* Which source would fit which target, how sure that is, and why. Computed by the program itself. */
+/* Which source would fit which target, how sure that is, and why. Computed by the program itself,
+ * and where the workspace has one and a person wants it, by a language model beside it. */
 import { Check, X } from "lucide-react";
 import { useText } from "../i18n/text.tsx";
 import { Button } from "../ui/Button.tsx";
 import { Empty } from "../ui/Empty.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
+import { Switch } from "../ui/Field.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
 import { accept } from "./acts.ts";
 import { useMapper, useMapping } from "./mapping.tsx";
+import type { Model } from "./server.ts";
 
 export function Score({ score }: { score: number }) {
   const tone = score >= 0.9 ? "ok" : score >= 0.7 ? "info" : "neutral";
   return <span className={`map-score num tone-${tone}`}>{Math.round(score * 100)} %</span>;
 }
 
-export function SuggestPanel({ busy, error }: { busy: boolean; error: unknown }) {
+/** What leaves when it is on is said beside the switch. */
+function ModelSwitch({ model }: { model: Model }) {
+  const t = useText();
+  const { store, readOnly } = useMapping();
+  const on = useMapper((state) => state.model);
+  return (
+    <div className="map-model">
+      <Switch
+        checked={on}
+        disabled={readOnly && !on}
+        onChange={(now) => store.setState({ model: now })}
+      >
+        {t("mapper.suggest.model", { name: model.name })}
+      </Switch>
+      <p className="map-reasons">
+        {model.values ? t("mapper.suggest.modelValues") : t("mapper.suggest.modelNames")}
+      </p>
+      <p className="map-reasons foreign" role="status">
+        {model.note}
+      </p>
+    </div>
+  );
+}
+
+interface PanelProps {
+  readonly busy: boolean;
+  readonly error: unknown;
+  readonly model: Model | undefined;
+}
+
+export function SuggestPanel(props: PanelProps) {
+  return (
+    <>
+      {props.model !== undefined && <ModelSwitch model={props.model} />}
+      <Ideas busy={props.busy} error={props.error} />
+    </>
+  );
+}
+
+function Ideas({ busy, error }: { busy: boolean; error: unknown }) {
   const t = useText();
   const mapping = useMapping();
   const { suggestions, store, readOnly, aim } = mapping;

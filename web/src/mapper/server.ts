@@ -161,20 +161,42 @@ export interface SuggestAsk {
   readonly target: JsonObject;
   readonly sources: readonly JsonObject[];
   readonly mapped: readonly string[];
+  readonly model: boolean /* whether the workspace's model is asked, too */;
 }
 
-export async function suggest(ask: SuggestAsk, signal: AbortSignal): Promise<Suggestion[]> {
+/** The language model of the workspace. */
+export interface Model {
+  readonly name: string;
+  readonly values: boolean /* whether it is sent sample values, too */;
+  readonly note: string | undefined /* why nothing of it is among the suggestions */;
+}
+
+export interface Suggested {
+  readonly items: readonly Suggestion[];
+  readonly model: Model | undefined /* there is none */;
+}
+
+function modelOf(json: Json | undefined): Model | undefined {
+  const { name, values, note } = objectOf(json);
+  const named = textOf(name);
+  return named === undefined
+    ? undefined
+    : { name: named, values: values === true, note: textOf(note) };
+}
+
+export async function suggest(ask: SuggestAsk, signal: AbortSignal): Promise<Suggested> {
   const asked = client.POST("/mappings/suggest", {
     ...exactly,
     body: {
       target: ask.target as never,
       sources: ask.sources as never,
       mapped: [...ask.mapped],
+      model: ask.model,
     },
     signal,
   });
   const answer = objectOf(await gotExact(asked));
-  return arrayOf(answer.items)
+  const items = arrayOf(answer.items)
     .map(objectOf)
     .filter((item) => item.chosen !== false)
     .map((item) => ({
@@ -185,6 +207,7 @@ export async function suggest(ask: SuggestAsk, signal: AbortSignal): Promise<Sug
       score: Number(item.score ?? 0),
       reasons: arrayOf(item.reasons).map(String),
     }));
+  return { items, model: modelOf(answer.model) };
 }
 
 /* ---- Samples, schemas, functions */

@@ -18,6 +18,7 @@ export interface MapperState {
   readonly at: number /* the sample whose values are shown */;
   readonly drag: { readonly source: string; readonly x: number; readonly y: number } | undefined;
   readonly rejected: ReadonlySet<string> /* "TO FROM" */;
+  readonly model: boolean /* the workspace's model is asked for suggestions, too */;
   readonly least: number /* the score from which on all are accepted */;
   readonly reveal: { readonly target?: string; readonly source?: string; readonly stamp: number };
 }
@@ -69,6 +70,7 @@ export function createMapper(key: string, list: boolean): MapperStore {
     at: 0,
     drag: undefined,
     rejected: rejections.get(key) ?? new Set(),
+    model: false,
     least: 0.9,
     reveal: { stamp: 0 },
   }));
