@@ -30,6 +30,7 @@ struct version {
     struct flow *flow;
     struct rule_unit *unit;
     bool wants_run; /* some rule may read `run`: its object is made only then */
+    bool wants_moments; /* the same of effect_at() */
     unsigned refs;
 };
 

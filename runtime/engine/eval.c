@@ -44,6 +44,7 @@ static void step_evaluate(struct step *step, const unsigned *which, size_t count
     struct rule_scope scope = {
         .trigger = run->input,
         .steps = frame->steps,
+        .moments = frame->moments,
         .input = input,
         .vars = run->version->flow->vars,
         .env = run->env,

@@ -31,6 +31,8 @@ struct frame *frame_new(struct run *run, unsigned graph, struct run_node *owner,
     frame->index = index;
     frame->steps = owner != NULL ? json_copy(owner->frame->steps) : json_object();
     check(frame->steps != NULL);
+    if (run->version->wants_moments)
+        frame->moments = owner != NULL ? json_copy(owner->frame->moments) : json_object();
     frame->failed_node = UINT32_MAX;
     frame->end = (struct run_node){ .node = UINT32_MAX, .frame = frame };
     for (unsigned i = 0; i < g->count; i++) {
@@ -57,6 +59,7 @@ void frame_free(struct frame *frame)
     json_decref(frame->item);
     json_decref(frame->previous);
     json_decref(frame->steps);
+    json_decref(frame->moments);
     json_decref(frame->last_output);
     json_decref(frame->failure_details);
     frame->magic = 0;
@@ -69,6 +72,17 @@ struct run_node *frame_node(struct frame *frame, unsigned node)
 
     check(at < frame->graph->count);
     return &frame->nodes[at];
+}
+
+void frame_show(struct run_node *n, int64_t done_ms)
+{
+    const char *id = n->frame->run->version->flow->nodes[n->node].id;
+    int64_t effect_ms = n->progress != NULL ? n->progress->intended_ms : 0;
+
+    check(json_object_set_nocheck(n->frame->steps, id, n->output) == 0);
+    if (n->frame->moments != NULL)
+        json_object_set_new_nocheck(n->frame->moments, id,
+                                    json_integer(effect_ms != 0 ? effect_ms : done_ms));
 }
 
 struct run_node *frame_find(struct frame *frame, unsigned node)

@@ -26,6 +26,7 @@ enum node_status {
 struct progress {
     int64_t retry_ms;       /* wall: when the next attempt is due; 0: none */
     int64_t began_ms;       /* wall: its first start; 0: not kept */
+    int64_t intended_ms;    /* wall: when its effect last left; 0: it has none */
     bool intent;            /* an effect was about to leave and has no outcome yet */
     enum effect_class effect;
     bool unknown;           /* what was sent may have happened, and is not to be repeated freely */
@@ -74,6 +75,7 @@ struct frame {
     json_t *item;           /* NULL: none */
     json_t *previous;       /* what the iteration before gave, of the innermost repetition */
     json_t *steps;          /* {id: output}, what is outside included: what expressions see */
+    json_t *moments;        /* {id: what effect_at() says}, the same; NULL: no rule asks */
     json_t *last_output;
     size_t bytes;           /* of the outputs in it, as JSON */
     unsigned open;
@@ -91,6 +93,8 @@ struct run_node *frame_node(struct frame *frame, unsigned node);
 /* The node with its index within the same level, or NULL. */
 struct run_node *frame_find(struct frame *frame, unsigned node);
 struct progress *node_progress(struct run_node *n); /* made at the first call */
+/* Expressions see n->output from now on, and that it came at done_ms, wall. */
+void frame_show(struct run_node *n, int64_t done_ms);
 /* The node is queued, or no longer queued or live. */
 void frame_open(struct run_node *n);
 void frame_close(struct run_node *n, enum node_status status);

@@ -148,6 +148,7 @@ void step_intend(struct step *step, const struct intent *intent)
         return;
     }
     ladder_intended(progress, intent->effect, intent->digest, progress->ladder.key_until_ms);
+    progress->intended_ms = step->run->engine->wall;
     record_intent(step->n, step, intent->what);
     step_gate(step, intent->open);
 }

@@ -110,6 +110,11 @@ static enum effect_class recover_effect(const json_t *intent)
 
 static void recover_frame_open(struct frame *frame);
 
+static int64_t recover_moment(const struct run_node *n, const json_t *entry)
+{
+    return n->frame->run->received_ms + json_get_int(entry, "t", 0);
+}
+
 static void recover_failed(struct run_node *n, const json_t *entry)
 {
     const char *port = json_get_text(entry, "p"), *id = node_of(n)->id;
@@ -139,14 +144,14 @@ static void recover_failed(struct run_node *n, const json_t *entry)
     index = flow_port_find(node_of(n), port);
     check(index >= 0);
     n->output = record_error(&e, id, details);
-    json_object_set_nocheck(n->frame->steps, id, n->output);
+    frame_show(n, recover_moment(n, entry));
     route_port(n, (unsigned)index);
     frame_close(n, NODE_FAILED);
 }
 
 static void recover_done(struct run_node *n, const json_t *entry)
 {
-    const char *port = json_get_text(entry, "p"), *id = node_of(n)->id;
+    const char *port = json_get_text(entry, "p");
     int index = flow_port_find(node_of(n), port != NULL ? port : "out");
     int64_t loop = json_get_int(entry, "loop", 0);
 
@@ -158,7 +163,7 @@ static void recover_done(struct run_node *n, const json_t *entry)
     else
         n->output = json_incref(json_object_get(entry, "o"));
     n->frame->run->steps_done++;
-    json_object_set_nocheck(n->frame->steps, id, n->output);
+    frame_show(n, recover_moment(n, entry));
     json_decref(n->frame->last_output);
     n->frame->last_output = json_incref(n->output);
     if (!n->frame->failing)
@@ -221,13 +226,14 @@ static bool recover_entry(struct run *run, const json_t *entry, struct err *e)
     if (json_object_get(entry, "it") != NULL) {
         body_recover_done(n, (uint32_t)json_get_int(entry, "it", 0), json_object_get(entry, "o"),
                           json_object_get(entry, "f") != NULL, json_object_get(entry, "u") != NULL,
-                          run->received_ms + json_get_int(entry, "t", 0));
+                          recover_moment(n, entry));
         return true;
     }
     n->attempts = (uint16_t)json_get_int(entry, "a", 1);
     if (intent != NULL) {
         ladder_intended(node_progress(n), recover_effect(intent), json_get_text(intent, "digest"),
                         json_get_int(intent, "until", 0));
+        n->progress->intended_ms = recover_moment(n, entry);
     } else if (json_object_get(entry, "e") != NULL) {
         recover_failed(n, entry);
     } else if (!recover__mark(n, entry)) {

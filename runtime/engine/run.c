@@ -155,7 +155,7 @@ static void run_step_end(struct run_node *n)
     n->output = step->output;
     step->output = NULL;
     frame->run->steps_done++;
-    check(json_object_set_nocheck(frame->steps, node_of(n)->id, n->output) == 0);
+    frame_show(n, frame->run->engine->wall);
     json_decref(frame->last_output);
     frame->last_output = json_incref(n->output);
     if (!frame->failing && (frame->run->poll == 0 || frame->outer != NULL))

@@ -122,14 +122,18 @@ struct flow *engine_check(struct rules *rules, const struct registry *registry, 
     return flow;
 }
 
-static bool version_wants_run(const struct flow *flow)
+/* Whether some rule may say the word. An expression that names a function of a module gives it all
+ * that there is, `run` among it. */
+static bool version_wants(const struct flow *flow, const char *word)
 {
     json_t *modules = json_object_get(flow->bundle, "rules"), *text;
+    bool run = strcmp(word, "run") == 0;
     const char *name;
     size_t i;
 
     for (i = 0; i < flow->expression_count; i++)
-        if (strstr(flow->expressions[i]->text, "run") != NULL || flow->expressions[i]->function)
+        if (strstr(flow->expressions[i]->text, word) != NULL ||
+            (run && flow->expressions[i]->function))
             return true;
     /* of decision tables too: their expressions are not looked at here */
     json_object_foreach(json_object_get(flow->bundle, "lookups"), name, text)
@@ -139,7 +143,7 @@ static bool version_wants_run(const struct flow *flow)
     }
     json_object_foreach(modules, name, text)
     {
-        if (json_is_text(text) && strstr(json_text(text), "run") != NULL)
+        if (json_is_text(text) && strstr(json_text(text), word) != NULL)
             return true;
     }
     return false;
@@ -170,7 +174,8 @@ struct version *version_compile(struct engine *engine, json_t *bundle, const cha
     version = mem_must(sizeof *version);
     version->flow = flow;
     version->unit = rules.unit;
-    version->wants_run = version_wants_run(flow);
+    version->wants_run = version_wants(flow, "run");
+    version->wants_moments = version_wants(flow, "effect_at");
     version->refs = 1;
     dict_put(engine->versions, flow->version, version);
     return version;

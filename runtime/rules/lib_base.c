@@ -234,6 +234,20 @@ static int base_now(lua_State *L)
     return 1;
 }
 
+static int base_effect_at(lua_State *L)
+{
+    const struct rule_scope *scope = box_of(L)->run.scope;
+    size_t size;
+    const char *id = lib_text(L, 1, "effect_at", &size);
+    const json_t *moment = scope != NULL ? json_object_getn(scope->moments, id, size) : NULL;
+
+    if (moment == NULL)
+        lua_pushnil(L);
+    else
+        lua_pushinteger(L, json_integer_value(moment));
+    return 1;
+}
+
 static void log_line(struct lua_box *box, const char *text)
 {
     char name[LIMIT_NAME];
@@ -282,10 +296,19 @@ static int base_log(lua_State *L)
 void lib_base_open(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        { "type", base_type },     { "tostring", base_tostring }, { "tonumber", base_tonumber },
-        { "isnull", base_isnull }, { "coalesce", base_coalesce }, { "equal", base_equal },
-        { "now", base_now },       { "log", base_log },           { "print", base_log },
-        { SAME_CALL, base_same },  { DIFFER_CALL, base_differ },  { NULL, NULL },
+        { "type", base_type },
+        { "tostring", base_tostring },
+        { "tonumber", base_tonumber },
+        { "isnull", base_isnull },
+        { "coalesce", base_coalesce },
+        { "equal", base_equal },
+        { "now", base_now },
+        { "log", base_log },
+        { "print", base_log },
+        { SAME_CALL, base_same },
+        { DIFFER_CALL, base_differ },
+        { "effect_at", base_effect_at },
+        { NULL, NULL },
     };
 
     luaL_setfuncs(L, functions, 0);

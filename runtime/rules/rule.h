@@ -82,7 +82,7 @@ void rule_unit_free(struct rules *rules, struct rule_unit *unit);
 
 struct rule_scope {           /* all borrowed; NULL: nil */
     json_t *trigger;
-    json_t *steps;            /* {ID: output} */
+    json_t *steps, *moments;  /* {ID: output}; {ID: what effect_at() says, ms since 1970} */
     json_t *input;            /* of this step */
     json_t *vars, *env;
     json_t *run;              /* {"id", "flow", "version", ...} */

@@ -35,6 +35,7 @@ void eval__free(struct rules *rules, struct eval *eval)
     if (eval->kept) {
         json_decref(eval->scope_kept.trigger);
         json_decref(eval->scope_kept.steps);
+        json_decref(eval->scope_kept.moments);
         json_decref(eval->scope_kept.input);
         json_decref(eval->scope_kept.vars);
         json_decref(eval->scope_kept.env);
@@ -66,6 +67,7 @@ void eval__keep(struct eval *eval)
     }
     json_incref(scope->trigger);
     json_incref(scope->steps);
+    scope->moments = json_copy(scope->moments); /* whose it is goes on adding to it */
     json_incref(scope->input);
     json_incref(scope->vars);
     json_incref(scope->env);

@@ -119,6 +119,15 @@ describe("a second delivery", () => {
     assert.equal(payment("PT-5").made, 1);
   });
 
+  it("that approves what was pending is no second delivery", async () => {
+    const pending = await post(eventText(paymentEvent("PT-5P", { orderId: "ORD-5003", status: "Pending" })));
+    const approved = await post(eventText(paymentEvent("PT-5P", { orderId: "ORD-5003" })));
+    assert.deepEqual([pending.status, approved.status], [202, 202]);
+    assert.equal((await world.settled(pending.json.run)).status, "succeeded");
+    assert.equal((await world.settled(approved.json.run)).status, "succeeded");
+    assert.equal(payment("PT-5P").made, 1);
+  });
+
   it("is known after a restart too", async () => {
     const body = eventText(paymentEvent("PT-6", { orderId: "ORD-5003" }));
     const first = await post(body);

@@ -137,6 +137,88 @@ static void a_poll_that_fails_leaves_the_cursor(void **state)
     stage_free(stage);
 }
 
+#define WINDOW_LUA SOURCE_DIR "/flows/common/rules/window.lua"
+#define WINDOWS                                                                                   \
+    "{\"flow\": {\"weft\": 1, \"name\": \"t\", \"nodes\": [{\"id\": \"new\", \"type\": "          \
+    "\"trigger.poll\", \"config\": {\"every\": \"6h\", \"items\": \"=steps.ask.body.value\", "    \
+    "\"id\": \"=item.id\", \"cursor\": \"=steps.window.next\", \"body\": {\"nodes\": [{\"id\": "  \
+    "\"window\", \"type\": \"transform.script\", \"config\": {\"source\": \"return "              \
+    "require('rules.window').of(trigger.cursor, 2)\"}}, {\"id\": \"ask\", \"type\": "             \
+    "\"connector.http\", \"config\": {\"url\": \"http://127.0.0.1/list\", \"query\": {\"from\": " \
+    "\"=steps.window.from\", \"to\": \"=steps.window.to\"}}}], \"edges\": [{\"from\": "           \
+    "\"window\", "                                                                                \
+    "\"to\": \"ask\"}]}}}]}, \"rules\": {\"window\": %s}}"
+
+static void deploy_windows(struct stage *stage)
+{
+    static char rule[16 * 1024], bundle[32 * 1024];
+    FILE *file = fopen(WINDOW_LUA, "r");
+    json_t *text;
+    char *quoted;
+
+    assert_non_null(file);
+    rule[fread(rule, 1, sizeof rule - 1, file)] = '\0';
+    fclose(file);
+    text = json_string(rule);
+    quoted = json_dumps(text, JSON_ENCODE_ANY);
+    snprintf(bundle, sizeof bundle, WINDOWS, quoted);
+    stage_deploy(stage, "t", bundle);
+    mem_free(quoted);
+    json_decref(text);
+}
+
+/* The value of a parameter of the n-th request, from `from=` or `to=` on. */
+static const char *asked(struct stage *stage, size_t n, const char *name)
+{
+    const char *url = fake_http_sent(stage_http(stage), "list", n)->url;
+
+    assert_non_null(strstr(url, name));
+    return strstr(url, name) + strlen(name);
+}
+
+/* Half a month in which the system is down, and the program too for a while: each day of it is
+ * asked for afterwards, no window is long, and what is entered late in a day that was asked for
+ * already comes all the same. */
+static void weeks_of_silence_are_made_up_for(void **state)
+{
+    static const struct fake_answer before[] = { PAGE("{\"value\": [{\"id\": 1}]}"),
+                                                 PAGE("{\"value\": []}") };
+    static const struct fake_answer down = { .status = 503, .body = "" };
+    static const struct fake_answer after[] = {
+        PAGE("{\"value\": [{\"id\": 1}, {\"id\": 2}]}"),
+        PAGE("{\"value\": [{\"id\": 3}]}"),
+        PAGE("{\"value\": [{\"id\": 3}, {\"id\": 4}]}"),
+        PAGE("{\"value\": [{\"id\": 5}]}"),
+        PAGE("{\"value\": [{\"id\": 6}]}"),
+        PAGE("{\"value\": []}"),
+    };
+    struct stage *stage = stage_new();
+    size_t first;
+
+    (void)state;
+    fake_http_script(stage_http(stage), "list", before, 2);
+    deploy_windows(stage);
+    stage_settle(stage);
+    assert_int_equal(fake_store_runs(stage_store(stage)), 1);
+    fake_http_script(stage_http(stage), "list", &down, 1);
+    for (unsigned days = 0; days < 15; days++) {
+        if (days == 7)
+            stage_crash(stage);
+        stage_wait(stage, INT64_C(86400000));
+    }
+    assert_int_equal(fake_store_runs(stage_store(stage)), 1);
+    first = fake_http_count(stage_http(stage), "list");
+    fake_http_script(stage_http(stage), "list", after, 6);
+    stage_wait(stage, INT64_C(6 * 3600000));
+    assert_int_equal(fake_store_runs(stage_store(stage)), 6);
+    assert_int_equal(fake_http_count(stage_http(stage), "list"), first + 6);
+    assert_true(strncmp(asked(stage, first, "from="), asked(stage, 1, "to="), 10) < 0);
+    for (size_t n = first + 1; n < first + 6; n++)
+        assert_true(strncmp(asked(stage, n, "from="), asked(stage, n - 1, "to="), 10) < 0);
+    assert_true(strncmp(asked(stage, first + 5, "to="), asked(stage, first - 1, "to="), 10) > 0);
+    stage_free(stage);
+}
+
 static void a_poll_changes_nothing_outside(void **state)
 {
     struct stage *stage = stage_new();
@@ -155,6 +237,7 @@ int main(void)
         cmocka_unit_test(new_items_begin_runs_and_the_cursor_moves),
         cmocka_unit_test(a_page_is_taken_whole_or_not_at_all),
         cmocka_unit_test(a_poll_that_fails_leaves_the_cursor),
+        cmocka_unit_test(weeks_of_silence_are_made_up_for),
         cmocka_unit_test(a_poll_changes_nothing_outside),
     };
 

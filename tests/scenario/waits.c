@@ -445,10 +445,43 @@ static void a_run_is_cancelled(void **state)
     stage_free(stage);
 }
 
+#define DATED(id, path, more)                                                               \
+    "{\"id\": \"" id "\", \"type\": \"connector.http\", \"config\": {\"method\": \"PUT\", " \
+    "\"url\": \"http://127.0.0.1/" path "\"" more "}, \"retry\": {\"attempts\": 3, "        \
+    "\"initial\": \"1h\", \"max\": \"1h\", \"jitter\": 0}}"
+
+/* What was sent an hour after its event is dated by it, also after a week and a crash. */
+static void an_effect_has_its_own_moment(void **state)
+{
+    const struct fake_answer puts[] = { { .status = 503, .body = "" }, fine };
+    struct stage *stage = stage_new();
+    uint64_t run;
+
+    (void)state;
+    fake_http_script(stage_http(stage), "erp", puts, 2);
+    fake_http_script(stage_http(stage), "books", &fine, 1);
+    stage_deploy(
+        stage, "t",
+        FLOW("",
+             HOOK("in", "x", "accepted") ", " DATED("put", "erp", "") ", " WAIT(
+                 "\"for\": \"7d\"") ", " DATED("book", "books",
+                                               ", \"body\": {\"sent\": \"=effect_at('put') - "
+                                               "now()\"}"),
+             EDGE("in", "put") ", " EDGE("put", "wait") ", " EDGE("wait", "book")));
+    run = post(stage, "x", "{}");
+    stage_wait(stage, 3600000);
+    stage_crash(stage);
+    stage_wait(stage, 7 * 86400000);
+    status_is(stage, run, "succeeded");
+    assert_string_equal(fake_http_sent(stage_http(stage), "books", 0)->body, "{\"sent\":3600000}");
+    stage_free(stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_wait_of_a_week_is_a_row),
+        cmocka_unit_test(an_effect_has_its_own_moment),
         cmocka_unit_test(an_event_wakes_who_waits_for_it),
         cmocka_unit_test(an_event_before_its_wait_is_kept),
         cmocka_unit_test(two_runs_cannot_wait_for_one_key),

@@ -300,6 +300,8 @@ static const struct expect codecs_rows[] = {
     { "uuid.v5('6ba7b810-9dad-11d1-80b4-00c04fd430c8', 'www.example.com') == uuid.v5('dns', "
       "'www.example.com')",
       "true" },
+    { "effect_at('sale')", "nil" },
+    { "effect_at()", "!effect_at: argument 1 is nil, not a text" },
     { "uuid.v5('nowhere', 'x')", "!the name space is" },
     { "uuid.random():match('^%x+%-%x+%-4%x+%-[89ab]%x+%-%x+$') ~= nil", "true" },
     { "random(5, 5)", "5" },

@@ -38,14 +38,6 @@ function M.is_settled(transaction)
   return settled ~= nil and settled ~= null and settled ~= ''
 end
 
--- '11/20/2026 10:00:00 PM' of the account's zone, as 2026-11-20; nil of nothing.
-function M.day(text)
-  if text == nil or text == null then return nil end
-  local month, day, year = tostring(text):match('^(%d+)/(%d+)/(%d%d%d%d)')
-  if year == nil then return nil end
-  return string.format('%s-%02d-%02d', year, tonumber(month), tonumber(day))
-end
-
 -- The amount of a transaction, below zero when it was given back. It is never rounded: what has
 -- more digits than its currency is a question.
 function M.amount(transaction, currency)

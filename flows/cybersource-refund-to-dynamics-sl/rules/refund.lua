@@ -32,6 +32,7 @@ function M.what(body, vars)
   local what = { original = M.original(body, vars) }
   if is_dispute(body) then
     what.kind, what.amount, what.currency = 'chargeback', body.amount, body.currencyCode
+    what.time = body.time
     what.reason, what.due = money_rules.optional(body.reasonCode),
       money_rules.optional(body.responseDueTime)
     if trimmed(body.sign) == '+' then what.problem = 'the dispute gives the amount back to us' end
@@ -96,6 +97,13 @@ end
 
 -- The gateway's reference of a refund.
 function M.code(what) return 'R-' .. what.refund end
+
+-- When the gateway says that it happened; nil: it does not say.
+function M.time(steps)
+  local what, refund = steps.what, steps.refund
+  if what.kind == 'chargeback' then return what.time end
+  return refund.reply and refund.reply.submitTimeUtc
+end
 
 -- What is booked.
 function M.credit(steps, vars)

@@ -1,5 +1,6 @@
 -- A batch that PayTrace has paid out, against the documents of Dynamics SL: its lines, what is open
 -- of them, and its entry in the general ledger. Amounts are signed: a refund is below zero.
+local days = require('rules.days')
 local paged = require('rules.paged')
 local paytrace = require('rules.paytrace')
 local reconciled = require('rules.reconciled')
@@ -44,8 +45,7 @@ function M.settled(pages, batch, vars)
   for _, page in ipairs(pages.agree) do agree = agree + page.lines end
   settled.reference, settled.agree = M.reference(batch, vars), agree
   settled.net = pages.sales - pages.refunds
-  settled.day = paytrace.day(batch[vars.settled_field])
-    or date.format(now(), 'yyyy-MM-dd', vars.timezone)
+  settled.day = days.booked(batch[vars.settled_field], now(), vars.timezone)
   local said = vars.net_field ~= '' and batch[vars.net_field]
   if said and not isnull(said) and decimal(said) ~= settled.net then
     settled.said = decimal(said)

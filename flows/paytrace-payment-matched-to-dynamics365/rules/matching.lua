@@ -1,8 +1,8 @@
 -- Which invoice a payment pays. Exact is: the order's number is the invoice's, nothing else has it,
 -- and the amount is not more than what is open. All else is proposed to a person.
+local days = require('rules.days')
 local form = require('rules.form')
 local money_rules = require('rules.money')
-local paytrace = require('rules.paytrace')
 local M = {}
 
 local function id_of(body)
@@ -40,8 +40,7 @@ function M.payment(sure, body, vars)
     currency = currency, customer = money_rules.optional(row.customer_id),
     order = money_rules.optional(row.invoice_id), status = state,
     method = money_rules.optional(body.paymentMethodType) or vars.method,
-    day = paytrace.day(row.created and row.created.at)
-      or date.format(now(), 'yyyy-MM-dd', vars.timezone),
+    day = days.booked(row.created and row.created.at, now(), vars.timezone),
   }
 end
 

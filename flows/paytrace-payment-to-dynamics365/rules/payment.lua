@@ -8,6 +8,13 @@ function M.kind(event)
   return decide('kinds', { status = event.status, type = event.transactionType })
 end
 
+-- What makes two events the same one. A status that leaves the ledger alone is an event of its own:
+-- what is approved after it was pending is no contradiction to it, and is booked.
+function M.event(transaction, event)
+  if isnull(transaction) or M.kind(event) ~= 'other' then return transaction end
+  return text.join({ tostring(transaction), tostring(event.status) }, ' ')
+end
+
 -- A text that must be there.
 function M.text(event, name)
   local value = M.optional(event, name)

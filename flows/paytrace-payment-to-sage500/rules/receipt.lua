@@ -1,8 +1,8 @@
 -- A payment of PayTrace as a cash receipt of Sage 500: what was taken, which invoice it pays, what
 -- is staged, and whether the books say the same when it is posted.
+local days = require('rules.days')
 local form = require('rules.form')
 local money_rules = require('rules.money')
-local paytrace = require('rules.paytrace')
 local periods = require('rules.periods')
 local sage = require('rules.sage500')
 local M = {}
@@ -38,8 +38,7 @@ function M.payment(sure, body, vars)
   if text.lower(state):find('declin', 1, true) then return nothing(id, 'it was declined') end
   local currency = vars.currency
   if not isnull(sure) then currency = money_rules.currency(body.currency) end
-  local taken = paytrace.day(row.created and row.created.at)
-    or date.format(now(), 'yyyy-MM-dd', vars.timezone)
+  local taken = days.booked(row.created and row.created.at, now(), vars.timezone)
   local booked = periods.book(taken, vars.closed_period)
   return {
     transaction = id, reference = sage.reference(id),

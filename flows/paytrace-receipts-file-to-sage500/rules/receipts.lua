@@ -1,7 +1,7 @@
 -- A day's payments of PayTrace as a file of cash receipts, and what came back of it. A payment that
 -- cannot stand in the file is told, never left out: file and problems are all that was taken.
+local days = require('rules.days')
 local money_rules = require('rules.money')
-local paytrace = require('rules.paytrace')
 local periods = require('rules.periods')
 local sage = require('rules.sage500')
 local M = {}
@@ -45,7 +45,7 @@ end
 local function is_taken(row, day)
   return tostring(row.transaction_type):upper() == 'SALE'
     and not text.lower(tostring(row.status_message)):find('declin', 1, true)
-    and paytrace.day(row.created and row.created.at) == day
+    and days.said(row.created and row.created.at) == day
 end
 
 local function why_not(row, checked, seen)

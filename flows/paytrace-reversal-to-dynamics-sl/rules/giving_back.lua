@@ -1,9 +1,9 @@
 -- Refunds, voids and chargebacks: what they are, and how much of an order can still be given back.
 -- A refund that fits becomes a credit memo; a void and a chargeback are always a person's.
+local days = require('rules.days')
 local form = require('rules.form')
 local money_rules = require('rules.money')
 local orders = require('rules.orders')
-local paytrace = require('rules.paytrace')
 local reversals = require('rules.reversals')
 local sl = require('rules.sl')
 local M = {}
@@ -44,10 +44,8 @@ function M.what(body, sure, vars)
   if kind == 'other' then return nothing(id, 'it gives nothing back') end
   local currency = vars.currency
   if body.currency ~= nil then currency = money_rules.currency(body.currency) end
-  local day = paytrace.day(row.created and row.created.at)
-  if day == nil then
-    day = date.format(row.timestamp or now(), 'yyyy-MM-dd', vars.timezone)
-  end
+  local said = kind == 'refund' and row.created and row.created.at or body.timestamp
+  local day = days.booked(said, now(), vars.timezone)
   return {
     kind = kind, transaction = id, currency = currency, day = day,
     amount = money_rules.amount_in(row.amount, currency, vars.currency),

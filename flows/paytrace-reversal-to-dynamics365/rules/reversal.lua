@@ -1,6 +1,7 @@
 -- What is given back, of which payment, and what the ledgers are told. A payment of the ERP whose
 -- new_refundrequest is 'refund' is asked for; the gateway tells of refunds, voids and chargebacks
 -- by events whose field `vars.original_field` names the payment they belong to.
+local days = require('rules.days')
 local money_rules = require('rules.money')
 local paytrace = require('rules.paytrace')
 local reversals = require('rules.reversals')
@@ -29,7 +30,7 @@ function M.told(body, vars)
   if kind == 'other' then return { kind = kind } end
   return {
     kind = kind, transaction = tostring(body.transactionId), original = M.original(body, vars),
-    day = date.format(body.timestamp, 'yyyy-MM-dd', vars.timezone),
+    day = days.booked(body.timestamp, now(), vars.timezone),
     reason = kind == 'chargeback' and money_rules.optional(body.processorResponseCode) or nil,
   }
 end
@@ -116,12 +117,12 @@ function M.can(transaction, plan)
   return paytrace.is_settled(transaction) or plan.whole or transaction.transaction_type == 'VOID'
 end
 
--- What is entered, from what was done or told.
+-- What is entered, from what was done or told. `moment`: of what was done.
 function M.credit(steps, moment, vars)
   local what = steps.what or {
     kind = steps.refund and 'refund' or 'void', original = steps.plan.original,
     transaction = steps.refund and tostring(steps.refund.transaction_id),
-    day = date.format(moment, 'yyyy-MM-dd', vars.timezone),
+    day = days.booked(steps.refund and steps.refund.created_at, moment, vars.timezone),
   }
   return {
     kind = what.kind, status = statuses[what.kind], reference = reference_of(what), day = what.day,

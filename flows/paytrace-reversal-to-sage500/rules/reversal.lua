@@ -1,7 +1,7 @@
 -- What PayTrace gave or took back, of which receipt, the document that a person enters for it, and
 -- whether the books have it. Each document has a reference of its own in TranCmnt.
+local days = require('rules.days')
 local money_rules = require('rules.money')
-local paytrace = require('rules.paytrace')
 local reversals = require('rules.reversals')
 local sage = require('rules.sage500')
 local M = {}
@@ -60,8 +60,9 @@ function M.reversal(what, row, body, vars)
   local state = text.lower(tostring(given.status_message or given.status))
   if state:find('declin', 1, true) then return nothing(what, 'it was declined') end
   local currency = money_rules.optional(body.currency) or vars.currency
-  local day = what.kind ~= 'chargeback' and paytrace.day(row.created and row.created.at)
-    or date.format(body.timestamp or now(), 'yyyy-MM-dd', vars.timezone)
+  -- the row of a void is that of the payment, with its time
+  local said = what.kind == 'refund' and row.created and row.created.at or body.timestamp
+  local day = days.booked(said, now(), vars.timezone)
   return {
     kind = what.kind, transaction = what.transaction, original = what.original,
     reference = what.reference, day = day, currency = currency,

@@ -1,5 +1,6 @@
 -- What a settlement means to the ledger: how the lines of both sides are written alike, and what is
 -- told to the ledger. Amounts are signed: a refund is below zero on both sides.
+local days = require('rules.days')
 local money_rules = require('rules.money')
 local paged = require('rules.paged')
 local paytrace = require('rules.paytrace')
@@ -10,7 +11,7 @@ local M = {}
 function M.settled(transactions, day, vars)
   local lines = array()
   for _, one in ipairs(transactions) do
-    if paytrace.day(one.settled) == day then
+    if days.said(one.settled) == day then
       lines[#lines + 1] = {
         transaction = tostring(one.transaction_id), amount = paytrace.amount(one, vars.currency),
         currency = vars.currency, date = day, customer = money_rules.optional(one.customer_id),

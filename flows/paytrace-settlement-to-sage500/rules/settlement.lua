@@ -1,5 +1,6 @@
 -- A day that PayTrace settled against the books of Sage 500: how lines of both sides are
 -- written alike, and what of them is open. Amounts are signed: what was given back is below zero.
+local days = require('rules.days')
 local money_rules = require('rules.money')
 local paged = require('rules.paged')
 local paytrace = require('rules.paytrace')
@@ -18,7 +19,7 @@ end
 local function settled(transactions, day, vars)
   local lines = array()
   for _, row in ipairs(transactions) do
-    if money_moved(row) and paytrace.day(row.settled) == day then
+    if money_moved(row) and days.said(row.settled) == day then
       lines[#lines + 1] = {
         transaction = tostring(row.transaction_id),
         amount = paytrace.amount(row, vars.currency), currency = vars.currency,
@@ -160,7 +161,7 @@ function M.lines(pages, rest, found, day)
     local transaction = known[line.transaction]
     if transaction == nil then
       books[#books + 1] = with(line, 'unknown')
-    elseif paytrace.day(transaction.settled) == day then
+    elseif days.said(transaction.settled) == day then
       books[#books + 1] = with(line, 'settled')
     else
       books[#books + 1] = open(line, transaction)

@@ -1,10 +1,10 @@
 -- The order of Shopify, the payment of PayTrace and the invoice of Dynamics SL, joined by the
 -- order's name. Exact is: one order, one invoice, the same currency, and not more than is open. All
 -- else is proposed to a person.
+local days = require('rules.days')
 local form = require('rules.form')
 local money_rules = require('rules.money')
 local orders = require('rules.orders')
-local paytrace = require('rules.paytrace')
 local sl = require('rules.sl')
 local M = {}
 
@@ -37,8 +37,7 @@ function M.payment(row, vars)
     currency = vars.currency, number = number,
     order = number and vars.order_prefix .. number or nil,
     method = vars.method,
-    day = paytrace.day(row.created and row.created.at)
-      or date.format(now(), 'yyyy-MM-dd', vars.timezone),
+    day = days.booked(row.created and row.created.at, now(), vars.timezone),
   }
 end
 
