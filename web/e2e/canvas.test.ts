@@ -301,6 +301,43 @@ describe("the flow editor", () => {
     await screen.context.close();
   });
 
+  test("the second click of a double click is its card's, wherever the board is then", async () => {
+    const screen = await inside({ width: 1000 });
+    const { page } = screen;
+    await opened(page, "clicked", small);
+    await page.locator(".board").focus();
+    await page.keyboard.press("1");
+    await still(page);
+    const card = page.locator("#step-lines .card-title, #step-note .card-title").last();
+    const step = (await card.textContent()) ?? "";
+    const box = await card.boundingBox();
+    assert.ok(box);
+    const at = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+    await page.evaluate(() => {
+      const kept = (event: Event) => Object.assign(window, { clicked: event.timeStamp });
+      document.addEventListener("pointerdown", kept, { capture: true, once: true });
+    });
+    await page.mouse.click(at.x, at.y);
+    const form = page.getByRole("complementary", { name: `Step ${step}`, exact: true });
+    await form.waitFor();
+    await still(page);
+    const moved = await card.boundingBox();
+    assert.ok(moved && Math.abs(moved.x - box.x) > 40, "the board did not make room");
+    await page.evaluate(({ x, y }) => {
+      const first = (window as unknown as { clicked: number }).clicked;
+      for (const name of ["pointerdown", "mousedown", "pointerup", "mouseup", "click"]) {
+        const about = { bubbles: true, cancelable: true, clientX: x, clientY: y, button: 0 };
+        const event = new PointerEvent(name, about);
+        Object.defineProperty(event, "timeStamp", { value: first + 150 }); // however slow we are
+        document.elementFromPoint(x, y)?.dispatchEvent(event);
+      }
+    }, at);
+    await page.locator("aside.inspector-wide").waitFor();
+    await form.waitFor();
+    assert.deepEqual(screen.complaints, []);
+    await screen.context.close();
+  });
+
   test("values of expressions come from the program's own evaluator", async () => {
     const screen = await inside();
     const { page } = screen;

@@ -80,7 +80,7 @@ export async function cutOff(page: Page, part = "body"): Promise<string[]> {
   }, part);
 }
 
-/** Nothing for axe in either theme, and nothing wider than the window. Where one part alone has
+/** Nothing for axe in either theme, and nothing wider or longer than the window. Where one part alone has
  * changed since the whole was looked at, that part. */
 export async function looksWell(page: Page, name: string, part = "html"): Promise<void> {
   assert.deepEqual(await axeFindings(page, EVERY, part), [], name);
@@ -96,6 +96,14 @@ export async function looksWell(page: Page, name: string, part = "html"): Promis
     window.innerWidth,
   ]);
   assert.ok((wide ?? 0) <= (width ?? 0), `${name} is ${wide} wide in a window of ${width}`);
+  const [tall, height] = await page.evaluate(() => [
+    document.documentElement.scrollHeight,
+    window.innerHeight,
+  ]);
+  assert.ok(
+    (tall ?? 0) <= (height ?? 0),
+    `${name}: the window itself scrolls, ${tall} in ${height}`,
+  );
   if ((width ?? 0) < PHONE) assert.deepEqual(await cutOff(page, part), [], name);
 }
 

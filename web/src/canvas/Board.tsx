@@ -20,6 +20,7 @@ import { LoopFrame, StepCard } from "./StepCard.tsx";
 import { useBoardDrop } from "./useBoardDrop.ts";
 import { useBoardTools } from "./useBoardTools.ts";
 import { useDragged } from "./useDragged.ts";
+import { useSecondClick } from "./useSecondClick.ts";
 import { useMoving, useTouched } from "./useTouched.ts";
 import { useWiring } from "./useWiring.ts";
 import { type BoardNode, BoardView, type CardNode, type WireEdge } from "./view.ts";
@@ -137,6 +138,7 @@ export function Board({ element }: { element: RefObject<HTMLDivElement | null> }
   const drop = useBoardDrop();
   const touched = useTouched();
   useBoardTools(element);
+  useSecondClick(element);
   useMoving(element);
 
   const onNodesChange = useCallback(

@@ -199,12 +199,6 @@ export function TestPanel() {
       <div className="bottom-field">
         <Chooser />
         <span className="spacer" />
-        <span className="muted" role="status">
-          {tested?.busy === true && t("canvas.test.busy")}
-          {tested?.status !== undefined &&
-            tested.status !== "invalid" &&
-            t("canvas.test.ended", { status: word(tested.status), ms: span(tested.ms ?? 0) })}
-        </span>
         {focus !== undefined && (
           <Button
             size="s"
@@ -224,6 +218,13 @@ export function TestPanel() {
           {t("canvas.test.all")}
         </Button>
       </div>
+      {/* on a line of its own: the buttons stay under the hand that pressed them */}
+      <p className="bottom-said muted" role="status">
+        {tested?.busy === true && t("canvas.test.busy")}
+        {tested?.status !== undefined &&
+          tested.status !== "invalid" &&
+          t("canvas.test.ended", { status: word(tested.status), ms: span(tested.ms ?? 0) })}
+      </p>
       {tested?.error !== undefined && <p className="bottom-fault foreign">{tested.error}</p>}
       <Steps />
     </div>

@@ -30,7 +30,7 @@ async function pin(editor: Editor, say: (label: Label) => string): Promise<void>
 async function turn(editor: Editor, t: Translate, by: 1 | -1): Promise<void> {
   try {
     const { turnSample } = await patient(() => import("../inspector/turnSample.ts"));
-    const { name, at, of } = await turnSample(editor, by);
+    const { name, at, of } = await turnSample(editor, by, t);
     if (name === undefined) editor.say({ id: "canvas.not.sample" }, true);
     else tellPlace("sample", t("canvas.sampleNow", { name, at, of }));
   } catch (error) {

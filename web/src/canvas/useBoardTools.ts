@@ -6,7 +6,6 @@ import { geometryOf, originOf } from "../model/layout.ts";
 import { useEditor } from "./context.tsx";
 
 const MARGIN = 60;
-const DOUBLE_CLICK_MS = 400;
 
 export function useBoardTools(element: RefObject<HTMLDivElement | null>): void {
   const editor = useEditor();
@@ -58,24 +57,33 @@ export function useBoardTools(element: RefObject<HTMLDivElement | null>): void {
   }, [editor, flow, element]);
 
   /* what is looked at stays in view, also when a panel opens beside it */
-  useEffect(
-    () =>
-      editor.subscribe((now, before) => {
-        if (now.goto !== before.goto && now.goto !== undefined) {
-          const { id } = now.goto;
-          requestAnimationFrame(() => requestAnimationFrame(() => editor.board?.reveal(id)));
-        } else if (now.inspected !== before.inspected || now.wide !== before.wide) {
-          /* not between the two clicks of a double click: the card would go from under the hand */
-          setTimeout(() => {
-            const { inspected } = editor.getState();
-            if (inspected !== undefined) {
-              editor.board?.reveal(inspected);
-            }
-          }, DOUBLE_CLICK_MS);
+  useEffect(() => {
+    const keep = (): void => {
+      requestAnimationFrame(() => {
+        const { inspected } = editor.getState();
+        if (inspected !== undefined) {
+          editor.board?.reveal(inspected);
         }
-      }),
-    [editor],
-  );
+      });
+    };
+    const stop = editor.subscribe((now, before) => {
+      if (now.goto !== before.goto && now.goto !== undefined) {
+        const { id } = now.goto;
+        requestAnimationFrame(() => requestAnimationFrame(() => editor.board?.reveal(id)));
+      } else if (now.inspected !== before.inspected || now.wide !== before.wide) {
+        keep();
+      }
+    });
+    /* the panel beside it comes when its part of the program is there */
+    const sizes = new ResizeObserver(keep);
+    if (element.current !== null) {
+      sizes.observe(element.current);
+    }
+    return () => {
+      stop();
+      sizes.disconnect();
+    };
+  }, [editor, element]);
 }
 
 /** How far to move so that a span of `length` at `from` is seen whole. */

@@ -4,7 +4,7 @@ import { Ellipsis, History, ListChecks, Pause, Play } from "lucide-react";
 import { useLocation } from "wouter";
 import { client, got, onceKey } from "../api/client.ts";
 import { useCan } from "../api/session.ts";
-import { tell, tellProblem } from "../app/toasts.tsx";
+import { tell, tellProblem, tellWhy } from "../app/toasts.tsx";
 import { count } from "../i18n/format.ts";
 import { type Translate, useText } from "../i18n/text.tsx";
 import { Badge, Chip } from "../ui/Badge.tsx";
@@ -43,12 +43,16 @@ function Failures({ flow }: { flow: Flow }) {
   );
 }
 
-export function useFlowActs(): (flow: Flow) => Act[] {
+/** What can be done with a flow, and how `p` lets it rest or work again. */
+export function useFlowActs(): { actsOf: (flow: Flow) => Act[]; turnAt: (flow: Flow) => void } {
   const t = useText();
   const mayAct = useCan("runs.act");
   const queries = useQueryClient();
   const [, go] = useLocation();
-  const turn = async (flow: Flow, { environment, state }: FlowDeployment) => {
+  const turn = async (
+    flow: Flow,
+    { environment, state }: Pick<FlowDeployment, "environment" | "state">,
+  ) => {
     const params = { path: { flow: flow.flow, environment }, header: onceKey() };
     try {
       if (state === "paused") {
@@ -56,7 +60,10 @@ export function useFlowActs(): (flow: Flow) => Act[] {
         tell(t("flow.resumed", { name: flow.name, environment }));
       } else {
         await got(client.POST("/flows/{flow}/deployments/{environment}/pause", { params }));
-        tell(t("flow.pausedNow", { name: flow.name, environment }));
+        tell(t("flow.pausedNow", { name: flow.name, environment }), {
+          label: t("flow.resume", { environment }),
+          run: () => void turn(flow, { environment, state: "paused" }),
+        });
       }
       await queries.invalidateQueries();
     } catch (error) {
@@ -79,7 +86,14 @@ export function useFlowActs(): (flow: Flow) => Act[] {
       ...(mayAct ? {} : { reason: t("may.not", { permission: "runs.act" }) }),
       onAct: () => void turn(flow, deployment),
     }));
-  return (flow) => [
+  const turnAt = (flow: Flow): void => {
+    const [deployment, ...others] = flow.deployments;
+    if (!mayAct) tellWhy(t("may.not", { permission: "runs.act" }));
+    else if (deployment === undefined) tellWhy(t("flow.pauseNowhere", { name: flow.name }));
+    else if (others.length > 0) tellWhy(t("flow.pauseWhere", { name: flow.name }));
+    else void turn(flow, deployment);
+  };
+  const actsOf = (flow: Flow): Act[] => [
     {
       id: "setup",
       label: t("setup.setup"),
@@ -94,6 +108,7 @@ export function useFlowActs(): (flow: Flow) => Act[] {
     },
     ...turnOf(flow),
   ];
+  return { actsOf, turnAt };
 }
 
 export function flowColumns(t: Translate, actsOf: (flow: Flow) => Act[]): Column<Flow>[] {

@@ -12,16 +12,24 @@ export interface Trial {
   readonly ask: JsonObject;
 }
 
-/** The one to begin with: an event that is expected to go well. */
+/** What a test's file is called that shows the usual case: 1-NAME.json. */
+const USUAL = "1-";
+
+/** The one to begin with: the usual case, else an event that is expected to go well. */
 export function firstOf(trials: readonly Trial[]): Trial | undefined {
-  return trials.find(({ goesWell }) => goesWell) ?? trials[0];
+  return (
+    trials.find(({ id }) => id.startsWith(USUAL)) ??
+    trials.find(({ goesWell }) => goesWell) ??
+    trials[0]
+  );
 }
 
 const ASKED = ["trigger", "input", "answers", "state", "now"];
 
-/** What a template can be tried with. */
+/** What a template can be tried with, in the order of the tests' names. */
 export function trialsOf(samples: JsonObject): Trial[] {
-  return Object.entries(samples).map(([id, sample]) => {
+  const named = Object.entries(samples).sort(([a], [b]) => (a < b ? -1 : 1));
+  return named.map(([id, sample]) => {
     const own = objectOf(sample);
     const asked = ASKED.filter((name) => own[name] !== undefined);
     const ask = Object.fromEntries(asked.map((name) => [name, own[name]])) as JsonObject;

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { draftOf } from "../model/flow.ts";
 import { parseJson } from "../model/json.ts";
+import { firstOf, trialsOf } from "./sampleRun.ts";
 import { callsOf, searched, systemsOf, systemsOfAll, type Template } from "./templates.ts";
 
 const templates: Template[] = [
@@ -65,4 +66,21 @@ test("what a template of ours calls is a template of ours", () => {
   });
   expect(calls.length).toBeGreaterThan(10);
   expect(calls.filter((name) => !all.has(name))).toEqual([]);
+});
+
+test("every template of ours is tried with its usual case first", () => {
+  const flows = new URL("../../../flows/", import.meta.url);
+  const named = readdirSync(flows).filter((name) => name !== "common" && name !== "README.md");
+  for (const name of named) {
+    const folder = new URL(`${name}/tests/`, flows);
+    const files = readdirSync(folder).map((file) => file.replace(".json", ""));
+    const samples = Object.fromEntries(files.map((id) => [id, { name: id, status: "failed" }]));
+    expect(firstOf(trialsOf(samples))?.id, name).toMatch(/^1-/);
+  }
+});
+
+test("without a usual case an event that goes well is tried first", () => {
+  const trials = trialsOf({ b: { status: "succeeded" }, a: { status: "failed" } });
+  expect(firstOf(trials)?.id).toBe("b");
+  expect(firstOf(trialsOf({ a: { status: "failed" } }))?.id).toBe("a");
 });

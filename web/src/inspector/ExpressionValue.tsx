@@ -34,7 +34,7 @@ export function ExpressionValue({ source, seen }: { source: string; seen: Seen }
       role="status"
     >
       <span aria-hidden="true">→</span> <code className="foreign">{words}</code>
-      {now.type !== undefined && now.fault === undefined && (
+      {now.type !== undefined && now.value !== undefined && now.fault === undefined && (
         <span className="value-type foreign">{now.type}</span>
       )}
     </p>

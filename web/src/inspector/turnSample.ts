@@ -3,6 +3,7 @@
 import { client, got, gotExact } from "../api/client.ts";
 import { queries } from "../app/queries.ts";
 import type { Editor } from "../canvas/store.ts";
+import type { Translate } from "../i18n/text.tsx";
 import { objectOf } from "../model/json.ts";
 import { type Sample, useSamples } from "./sample.ts";
 import { runsAsked } from "./useSeen.ts";
@@ -36,10 +37,10 @@ export interface Turned {
 
 /** Chooses the next one, or the one before; from the last on to the first. Nothing chosen is the
  * newest run, whose values are shown then. */
-export async function turnSample(editor: Editor, by: 1 | -1): Promise<Turned> {
+export async function turnSample(editor: Editor, by: 1 | -1, t: Translate): Promise<Turned> {
   const { flow } = editor.getState();
   const [runs, kept] = await Promise.all([
-    queries.fetchQuery(runsAsked(flow)),
+    queries.fetchQuery(runsAsked(flow, t)),
     queries.fetchQuery({ ...keptAsked(flow), staleTime: 0 }),
   ]);
   const all = [

@@ -7,6 +7,7 @@ import { queries } from "../app/queries.ts";
 import { useEdited, useEditor } from "../canvas/context.tsx";
 import type { Editor } from "../canvas/store.ts";
 import { moment } from "../i18n/format.ts";
+import { type Translate, useText } from "../i18n/text.tsx";
 import type { NodeType } from "../model/catalog.ts";
 import { type Draft, type Step, stepOf } from "../model/flow.ts";
 import { type Json, type JsonObject, objectOf, textOf, writeJson } from "../model/json.ts";
@@ -127,17 +128,25 @@ export async function outputNow(editor: Editor, step: Step): Promise<Json | unde
 }
 
 /** The newest runs of the flow, to look through. */
-export function runsAsked(flow: string) {
+export interface RunOf {
+  readonly value: string;
+  readonly label: string;
+}
+
+export function runsAsked(flow: string, t: Translate) {
   return {
-    queryKey: ["runs-of", flow],
+    queryKey: ["runs-of", flow, t("run.status.failed")] /* in the words of the language */,
     queryFn: async () => {
       const { items } = await got(
         client.GET("/runs", { params: { query: { flow, limit: RUNS } } }),
       );
       const now = new Date();
-      return items.map((one) => {
+      return items.map((one): RunOf => {
         const at = one.received_at == null ? "" : moment(new Date(one.received_at), now);
-        return { value: one.run, label: [at, one.status, one.dedupe].filter(Boolean).join(" · ") };
+        return {
+          value: one.run,
+          label: [at, t(`run.status.${one.status}`), one.dedupe].filter(Boolean).join(" · "),
+        };
       });
     },
     retry: false,
@@ -145,8 +154,9 @@ export function runsAsked(flow: string) {
   };
 }
 
-export function useRunsOf(flow: string): { value: string; label: string }[] {
-  return useQuery(runsAsked(flow)).data ?? [];
+export function useRunsOf(flow: string): RunOf[] {
+  const t = useText();
+  return useQuery(runsAsked(flow, t)).data ?? [];
 }
 
 export function useSeen(id: string): Seen {

@@ -111,7 +111,7 @@ function Matrix({ environments }: { environments: Environment[] }) {
   const pages = useFlows();
   const mayDeploy = useCan("flows.deploy");
   const mayAct = useCan("runs.act");
-  const actsOf = useFlowActs();
+  const { actsOf } = useFlowActs();
   const [promoted, setPromoted] = useState<Promoted>();
   const at = (flow: Flow, environment: string) =>
     flow.deployments.find((one) => one.environment === environment);

@@ -1,8 +1,9 @@
 // The steps of a run as a list with their time line: what ran when, what was tried again, what
 // waited. Steps of loops stand under their loop.
 import { useEffect, useMemo, useRef } from "react";
-import { span } from "../i18n/format.ts";
+import { count as number, span } from "../i18n/format.ts";
 import { useText } from "../i18n/text.tsx";
+import { Button } from "../ui/Button.tsx";
 import { cx } from "../ui/cx.ts";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { Tree } from "../ui/Tree.tsx";
@@ -96,6 +97,15 @@ function Row(props: { listed: RunStep; segments: Segment[]; end: number; at: num
   );
 }
 
+const MORE = 1000;
+
+/** The next steps that are not here yet. */
+function askMore(steps: Steps, count: number): void {
+  let first = 0;
+  while (first < count && steps.at(first) !== undefined) first++;
+  steps.onView(first, Math.min(count, first + MORE));
+}
+
 export interface StepListProps {
   steps: Steps;
   count: number;
@@ -154,6 +164,14 @@ export function StepList(props: StepListProps) {
           <Scrub steps={steps.known} segments={segments} end={end} at={at} onAt={props.onAt} />
         )}
       </div>
+      {at !== undefined && steps.known.length < count && (
+        <p className="steps-part" role="status">
+          {t("step.scrubPart", { known: number(steps.known.length), count: number(count) })}
+          <Button size="s" onPress={() => askMore(steps, count)}>
+            {t("step.scrubMore")}
+          </Button>
+        </p>
+      )}
       <div ref={box} className="steps-box">
         <Tree
           flat

@@ -37,6 +37,8 @@ export interface DataGridProps<T> {
   /** Under the last row: what is loading, that this is all. */
   tail?: ReactNode;
   onKey?: (event: KeyboardEvent, item: T | undefined) => void;
+  /** Told where the keyboard stands, for commands of the row. */
+  onCursor?: (item: T | undefined) => void;
   toneOf?: (item: T) => "err" | "warn" | undefined;
 }
 
@@ -103,6 +105,9 @@ export function DataGrid<T>(props: DataGridProps<T>) {
   useEffect(() => {
     if (onMore && view.last >= items.length - 10) onMore();
   }, [onMore, view.last, items.length]);
+
+  const { onCursor } = props;
+  useEffect(() => onCursor?.(items[at]), [onCursor, items, at]);
 
   const go = (to: number) => {
     setCursor(to);
