@@ -196,4 +196,18 @@ describe("administration", () => {
     await page.getByText("weft-", { exact: false }).waitFor();
     await inside.close(screen);
   });
+
+  test("p pauses the flow of the row, and the note takes it back", async () => {
+    const screen = await inside.open("/flows?q=shipments");
+    const { page } = screen;
+    const row = page.getByRole("row", { name: /shipments/i });
+    await row.getByText("production").waitFor();
+    await page.getByRole("grid", { name: "Flows" }).focus();
+    await page.keyboard.press("p");
+    await row.getByText("Paused").waitFor();
+    const note = page.locator(".toast", { hasText: "no new runs begin" });
+    await note.getByRole("button", { name: "Resume in production" }).click();
+    await row.getByText("Paused").waitFor({ state: "detached" });
+    await inside.close(screen);
+  });
 });

@@ -302,7 +302,7 @@ describe("the flow editor", () => {
   });
 
   test("the second click of a double click is its card's, wherever the board is then", async () => {
-    const screen = await inside({ width: 1000 });
+    const screen = await inside({ width: 1280 });
     const { page } = screen;
     await opened(page, "clicked", small);
     await page.locator(".board").focus();

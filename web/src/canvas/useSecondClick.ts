@@ -1,6 +1,6 @@
 /* The second click of a double click belongs to the card of the first one, also when the board has
- * moved in between: a click opens the step's form, and what then makes room must not bring another
- * card under the hand. */
+ * moved in between: a click opens the step's form, and neither the form nor another card may take
+ * what the hand meant for the first. */
 import { type RefObject, useEffect } from "react";
 import { stepOf } from "../model/flow.ts";
 import { useEditor } from "./context.tsx";
@@ -38,11 +38,14 @@ export function useSecondClick(element: RefObject<HTMLDivElement | null>): void 
       const id = cardUnder(event);
       held = isSecond(event) && first?.id !== id ? first?.id : undefined;
       if (held === undefined) {
-        first = { id, x: event.clientX, y: event.clientY, at: event.timeStamp };
+        const isOurs = event.button === 0 && board.contains(event.target as Node);
+        first = !isOurs
+          ? undefined
+          : { id, x: event.clientX, y: event.clientY, at: event.timeStamp };
       }
     };
     const on = (event: MouseEvent): void => {
-      if (event.type === "pointerdown" && event.button === 0) {
+      if (event.type === "pointerdown") {
         down(event);
       }
       if (held === undefined) {
@@ -50,16 +53,21 @@ export function useSecondClick(element: RefObject<HTMLDivElement | null>): void 
       }
       event.stopPropagation();
       event.preventDefault();
+      if (event.type === "click") {
+        setTimeout(() => {
+          held = undefined; /* behind the dblclick of the same press; later clicks are others */
+        });
+      }
       if (event.type === "click" && stepOf(editor.getState().draft, held) !== undefined) {
         editor.inspect(held, true);
       }
     };
     for (const name of EVENTS) {
-      board.addEventListener(name, on, true);
+      window.addEventListener(name, on, true);
     }
     return () => {
       for (const name of EVENTS) {
-        board.removeEventListener(name, on, true);
+        window.removeEventListener(name, on, true);
       }
     };
   }, [editor, element]);

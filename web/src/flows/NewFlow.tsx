@@ -5,7 +5,6 @@ import { client, got, onceKey } from "../api/client.ts";
 import { usePages } from "../api/pages.ts";
 import { useAsking } from "../app/SignIn.tsx";
 import { useConnectors } from "../connections/useConnectors.ts";
-import { labelOf } from "../data/schema.ts";
 import { useText } from "../i18n/text.tsx";
 import { Button } from "../ui/Button.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
@@ -39,13 +38,13 @@ function Parameter(props: { asked: Asked; answer: Answer; onChange: (answer: Ans
   if (typeof answer === "boolean")
     return (
       <Checkbox checked={answer} onChange={onChange}>
-        {labelOf(asked.name, {})}
+        {asked.name}
       </Checkbox>
     );
   const fits = typed(asked, answer) !== undefined;
   return (
     <TextField
-      label={labelOf(asked.name, {})}
+      label={asked.name}
       mono={asked.kind === "number"}
       inputMode={asked.kind === "number" ? "decimal" : "text"}
       error={fits ? undefined : t("form.notNumber")}

@@ -2,7 +2,7 @@
 // through each.
 import { useQuery } from "@tanstack/react-query";
 import { Workflow } from "lucide-react";
-import { lazy, Suspense, useCallback, useMemo, useState } from "react";
+import { lazy, Suspense, useCallback, useMemo, useRef, useState } from "react";
 import { Link, useParams } from "wouter";
 import { client, got } from "../api/client.ts";
 import { useSession } from "../api/session.ts";
@@ -173,6 +173,8 @@ function Side(props: { run: Run; step: RunStep | undefined; onChoose: (path: str
   );
 }
 
+const STUCK: readonly string[] = ["retrying", "in_doubt"];
+
 function Body({ run }: { run: Run }) {
   const t = useText();
   const now = useNow();
@@ -184,7 +186,10 @@ function Body({ run }: { run: Run }) {
   const [board, turnBoard] = useBoardShown();
   const [at, setAt] = useState<number | undefined>();
   useFind();
-  const chosen = path || (failed?.step ?? "");
+  /* what it is held up by now; it stays chosen when it goes on, somebody may be reading */
+  const stuck = useRef<string | undefined>(undefined);
+  stuck.current ??= steps.known.find((one) => STUCK.includes(one.status))?.step;
+  const chosen = path || (failed?.step ?? stuck.current ?? "");
   const step = useListed(run.run, chosen, steps.known);
   const ended = steps.known.reduce((most, one) => Math.max(most, one.ended_ms ?? 0), 0);
   const lasted = isOver(run.status)
