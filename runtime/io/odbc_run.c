@@ -298,19 +298,40 @@ static bool commit_is_refused(const struct odbc_trouble *trouble)
                                                  : strncmp(trouble->state, "23", 2) == 0;
 }
 
-static enum err_code commit(struct running *r, bool *sent)
+/* psqlODBC closes its cursors by itself, and tells nobody when that fails; then it takes the answer
+ * to COMMIT, "ROLLBACK", for success. What the transaction refuses when it is over has no cursor.
+ */
+static enum err_code still_open(struct running *r)
 {
-    struct odbc_trouble trouble;
+    static SQLCHAR text[] = "SET LOCAL application_name = 'weft'";
+    enum err_code rc = ERR_OK;
+    SQLHSTMT handle;
 
-    if (atomic_load(r->watched->given_up)) {
-        rolled_back(r);
-        return called_off(r);
-    }
+    if (r->link->family != ODBC_POSTGRES)
+        return ERR_OK;
+    if (!SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_STMT, r->link->dbc, &handle)))
+        return went_wrong(r, SQL_HANDLE_DBC, r->link->dbc, "before the commit: ");
+    if (!SQL_SUCCEEDED(SQLExecDirect(handle, text, SQL_NTS)))
+        rc = went_wrong(r, SQL_HANDLE_STMT, handle, "before the commit: ");
+    (void)SQLFreeHandle(SQL_HANDLE_STMT, handle);
+    if (r->ask->refusal.code != ERR_OK)
+        r->ask->refusal.code = ERR_TRANSIENT; /* the fault is none of the statements' */
+    return rc;
+}
+
+/* A driver that finds its line dead before it has sent the COMMIT says success, too. */
+static enum err_code commit_send(struct running *r, bool *sent)
+{
+    struct odbc_trouble trouble = { .text = "the line is dead" };
+
     *sent = true;
     odbc__watch_end(r->odbc, r->watched, r->login->query_ms);
-    if (SQL_SUCCEEDED(SQLEndTran(SQL_HANDLE_DBC, r->link->dbc, SQL_COMMIT)))
-        return ERR_OK;
-    odbc__trouble(SQL_HANDLE_DBC, r->link->dbc, r->login->password, &trouble);
+    if (SQL_SUCCEEDED(SQLEndTran(SQL_HANDLE_DBC, r->link->dbc, SQL_COMMIT))) {
+        if (!link_is_dead(r->link))
+            return ERR_OK;
+    } else {
+        odbc__trouble(SQL_HANDLE_DBC, r->link->dbc, r->login->password, &trouble);
+    }
     r->lost = true;
     if (commit_is_refused(&trouble)) {
         *sent = false;
@@ -321,6 +342,19 @@ static enum err_code commit(struct running *r, bool *sent)
     }
     return err_set(r->e, ERR_TRANSIENT,
                    "the commit has no answer, so that it may have happened: %.200s", trouble.text);
+}
+
+/* What was called off is not committed: the call may reach the server late, and hit what comes
+ * after the statement it was meant for. */
+static enum err_code commit(struct running *r, bool *sent)
+{
+    enum err_code rc =
+        r->watched->called_off || atomic_load(r->watched->given_up) ? called_off(r) : still_open(r);
+
+    if (rc == ERR_OK && r->ask->refusal.code == ERR_OK)
+        return commit_send(r, sent);
+    rolled_back(r);
+    return rc;
 }
 
 enum err_code odbc__transaction(struct odbc *odbc, struct odbc_link *link,
@@ -337,6 +371,6 @@ enum err_code odbc__transaction(struct odbc *odbc, struct odbc_link *link,
         rolled_back(&r);
     else
         rc = commit(&r, sent);
-    *lost = r.lost;
+    *lost = r.lost || watched->called_off; /* whose call may still be on its way */
     return rc;
 }

@@ -34,6 +34,8 @@ export class Door {
   deafMs = 30;
   /** The database is there, takes lines, and says nothing. */
   stuck = false;
+  /** The next cursor's CLOSE that passes: the line is cut, or the database refuses it, which ends the transaction. */
+  closing: "cut" | "refuse" | undefined;
   /** What spoils a COMMIT when no cut is set; undefined: nothing. */
   lot: () => Cut | undefined = () => undefined;
   readonly #to: number;
@@ -112,7 +114,14 @@ export class Door {
         end();
         return;
       }
-      server.write(part);
+      const closing = part.includes('close "SQL_CUR') ? this.closing : undefined;
+      if (closing !== undefined) {
+        this.closing = undefined;
+        this.cutsDone += 1;
+      }
+      if (closing === "cut") end();
+      else server.write(closing === undefined ? part : Buffer.from(part.toString("latin1").replace('close "', 'xlose "'),
+        "latin1"));
     });
     server.on("data", (part) => {
       if (this.stuck) return;
