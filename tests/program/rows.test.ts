@@ -6,7 +6,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { type JsonObject, number, readJson, scalar, writeJson } from "../systems/lib/json.ts";
 import { Sage500 } from "../systems/sage500/sage500.ts";
-import { rowsFlow, sageConnections, streamFlow } from "./sage_flows.ts";
+import { rowsFlow, sageConnections, spokenFlow, streamFlow } from "./sage_flows.ts";
 import { eventually, type Server, World } from "./world.ts";
 
 const password = "canary-sage-rows";
@@ -22,10 +22,12 @@ const sageSystem = (): object => ({ weft: 1, connections: { sage: { connector: "
 
 before(async () => {
   sage = await Sage500.open(password);
+  sage.ask("CREATE TABLE spoken (n int); GRANT ALL ON spoken TO weft;");
   world = new World({ SAGE_PASSWORD: password });
   world.env.WEFT_FILES_ROOT = world.folder;
   world.env.ASAN_OPTIONS = "quarantine_size_mb=1";
   world.flow("stream", streamFlow(world.folder), { "connections.json": sageConnections({ port: sage.door.port }) });
+  world.flow("spoken", spokenFlow, { "connections.json": sageConnections({ port: sage.door.port }) });
   world.flow("documents", rowsFlow("documents", world.folder, "TranAmt", { type: "connector.sage500.save_documents",
     config: { input: "=trigger.body", save: { folder: world.folder, file: "='rows-' .. run.id .. '.json'" } } }),
   { "connections.json": sageSystem() });
@@ -140,4 +142,14 @@ describe("rows that become a file", () => {
     const { count, rows: read } = await ask(0);
     assert.deepEqual([scalar(count), scalar(read)], ["0", "0"]);
   });
+});
+
+describe("a result beside a change", () => {
+  for (const [n, closing] of (["cut", "refuse"] as const).entries())
+    it(`is no success when the driver's last words before the commit come to nothing: ${closing}`, async () => {
+      sage.door.closing = closing;
+      await post("spoken", writeJson({ n: number(n) }));
+      assert.equal(sage.door.closing, undefined);
+      assert.equal(sage.ask(`SELECT count(*) FROM spoken WHERE n = ${n}`), "1");
+    });
 });

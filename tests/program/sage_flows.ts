@@ -112,19 +112,20 @@ export const rowsFlow = (path: string, folder: string, amount: string, node: obj
   edges: [{ from: "in", to: "rows" }, { from: "rows", to: "pages" }, { from: "pages", to: "gone" },
     { from: "gone", to: "told" }] });
 
+/** What is written, and a result that the driver reads by a cursor, which it closes without telling what came of it. */
+export const spokenFlow = sqlFlow("spoken", { statements: [
+  { statement: "INSERT INTO spoken VALUES (:n)", params: { n: "=trigger.body.n" }, types: { n: "integer" },
+    result: "count", expect: 1 },
+  { statement: "SELECT n FROM spoken WHERE n = :n", params: { n: "=trigger.body.n" }, types: { n: "integer" } },
+], probe: { statement: "SELECT n FROM spoken WHERE n = :n", params: { n: "=trigger.body.n" }, types: { n: "integer" },
+  settle: "100ms", read_after_write: true } });
+
 const patient = { ...quickRetry, attempts: 100, max: "300ms" };
 
 /** The flows of sql.test.ts, by their paths. */
 export const sageFlows: Record<string, object> = {
   receipt: receiptFlow("receipt", true),
   unprobed: receiptFlow("unprobed", false),
-  // A result that the driver reads by a cursor, and closes without a word about what became of it.
-  spoken: sqlFlow("spoken", { statements: [
-    { statement: "INSERT INTO spoken VALUES (:n)", params: { n: "=trigger.body.n" }, types: { n: "integer" },
-      result: "count", expect: 1 },
-    { statement: "SELECT n FROM spoken WHERE n = :n", params: { n: "=trigger.body.n" }, types: { n: "integer" } },
-  ], probe: { statement: "SELECT n FROM spoken WHERE n = :n", params: { n: "=trigger.body.n" }, types: { n: "integer" },
-    settle: "100ms", read_after_write: true } }),
   fire: receiptFlow("fire", true, patient),
   pages: pagesFlow,
   find: sqlFlow("find", { statement: "SELECT TranNo AS \"TranNo\", Balance AS \"Balance\" FROM tarInvoice "

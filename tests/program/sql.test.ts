@@ -25,7 +25,7 @@ before(async () => {
   sage.ask(`CREATE TABLE exact (id text PRIMARY KEY, n numeric(38,10), t text, b bytea, m timestamptz, w bigint,
       yes boolean);
     CREATE TABLE pairs (n int PRIMARY KEY); CREATE TABLE sneaked (n int);
-    CREATE TABLE changed (id int PRIMARY KEY, amount numeric(12,2)); CREATE TABLE taken (n int); CREATE TABLE spoken (n int);
+    CREATE TABLE changed (id int PRIMARY KEY, amount numeric(12,2)); CREATE TABLE taken (n int);
     CREATE FUNCTION sneak() RETURNS int LANGUAGE sql AS 'INSERT INTO sneaked VALUES (1) RETURNING n';
     CREATE TABLE big AS SELECT id, (id * 0.01)::numeric(12,2) AS amount, repeat('x', 60) AS note
       FROM generate_series(1, 100000) id;
@@ -159,15 +159,6 @@ describe("a payment to Sage 500", () => {
       assert.equal(times(body), 1);
       assert.equal(step(run, "receipt").probed === true, found);
       if (found) assert.match(writeJson(step(run, "receipt")), /"row":\{"TranNo":"\d{10}"\}/);
-    });
-
-  for (const [n, closing] of (["cut", "refuse"] as const).entries())
-    it(`is no success when the driver's own last words are lost before the commit: ${closing}`, async () => {
-      const before = sage.door.cutsDone;
-      sage.door.closing = closing;
-      await ask("spoken", { n });
-      assert.equal(sage.door.cutsDone, before + 1);
-      assert.equal(sage.ask(`SELECT count(*) FROM spoken WHERE n = ${n}`), "1");
     });
 
   it("killed at its commit without a probe waits for a person", async () => {

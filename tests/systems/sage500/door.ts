@@ -120,8 +120,8 @@ export class Door {
         this.cutsDone += 1;
       }
       if (closing === "cut") end();
-      else server.write(closing === undefined ? part : Buffer.from(part.toString("latin1").replace('close "', 'xlose "'),
-        "latin1"));
+      else if (closing === undefined) server.write(part);
+      else server.write(part.toString("latin1").replace('close "', 'xlose "'), "latin1");
     });
     server.on("data", (part) => {
       if (this.stuck) return;
