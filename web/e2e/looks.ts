@@ -64,6 +64,7 @@ export async function cutOff(page: Page, part = "body"): Promise<string[]> {
       const box = one.getBoundingClientRect();
       if (box.width < 2 || one.closest(".visually-hidden, .skip, [aria-hidden=true]")) continue;
       if (one.matches("label input")) continue; // what stands for it is seen
+      if (one.closest(".react-flow__viewport")) continue; // a board is moved to see the rest of it
       let [left, right] = [0, innerWidth];
       for (let around = one.parentElement; around; around = around.parentElement) {
         if (getComputedStyle(around).overflowX === "visible") continue;

@@ -189,7 +189,7 @@ describe("rules", () => {
     // Completion tells the library's words and the fields of the real event.
     await retyped(page, fees.replace("0.02", "0.03"));
     await page.getByRole("tab", { name: /Samples/ }).click();
-    await page.getByRole("button", { name: /succeeded/ }).waitFor();
+    await page.getByRole("button", { name: /Succeeded/ }).waitFor();
     await page.locator(".lua-editor .cm-content").click();
     await page.keyboard.press("Control+Home");
     for (const key of ["ArrowDown", "ArrowDown", "ArrowDown", "End", "Enter"]) {
