@@ -17,9 +17,10 @@ export async function still(page: Page): Promise<void> {
 /** The whole flow is brought into view, beside what stands open there: an inspector covers cards, and
  * a moment after it has opened the board moves. */
 export async function fitted(page: Page): Promise<void> {
-  if (!(await page.locator("aside.inspector").isVisible())) return;
-  await page.locator(".board").focus();
-  await page.keyboard.press("1");
+  if (await page.locator("aside.inspector").isVisible()) {
+    await page.locator(".board").focus();
+    await page.keyboard.press("1");
+  }
   await still(page);
 }
 
