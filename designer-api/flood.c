@@ -6,99 +6,52 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "base/hash.h"
 #include "base/mem.h"
-#include "base/table.h"
 #include "designer-api/people_priv.h"
+#include "designer-api/recent.h"
 
 #define FLOOD_MOST 10000u
 #define FLOOD_ONE  1000 /* thousandths: what one event takes out of a bucket */
 
 struct bucket {
-    char key[HASH_TEXT];
-    int64_t level, at_ms;         /* thousandths of an event, then */
-    bool refuses;                 /* since then, and the log has its line */
-    struct bucket *next, *before; /* in the order of their last use, the oldest first */
+    int64_t level, at_ms; /* thousandths of an event, then */
+    bool refuses;         /* since then, and the log has its line */
 };
 
 struct flood {
     struct flood_limits limits;
     struct clock *clock;
     struct log *log;
-    struct dict *buckets;
-    struct bucket *first, *last;
-    size_t count;
+    struct recent *buckets;
 };
 
 struct flood *flood_new(const struct flood_limits *limits, struct clock *clock, struct log *log)
 {
     struct flood *flood = mem_must(sizeof *flood);
 
-    *flood = (struct flood){ .limits = *limits, .clock = clock, .log = log, .buckets = dict_new() };
+    *flood = (struct flood){ .limits = *limits,
+                             .clock = clock,
+                             .log = log,
+                             .buckets = recent_new(FLOOD_MOST, sizeof(struct bucket)) };
     return flood;
-}
-
-static void bucket_unlink(struct flood *flood, struct bucket *bucket)
-{
-    if (bucket->before != NULL)
-        bucket->before->next = bucket->next;
-    else
-        flood->first = bucket->next;
-    if (bucket->next != NULL)
-        bucket->next->before = bucket->before;
-    else
-        flood->last = bucket->before;
-}
-
-static void bucket_link(struct flood *flood, struct bucket *bucket)
-{
-    bucket->before = flood->last;
-    bucket->next = NULL;
-    if (flood->last != NULL)
-        flood->last->next = bucket;
-    else
-        flood->first = bucket;
-    flood->last = bucket;
-}
-
-static void bucket_drop(struct flood *flood, struct bucket *bucket)
-{
-    bucket_unlink(flood, bucket);
-    dict_remove(flood->buckets, bucket->key);
-    flood->count--;
-    mem_free(bucket);
 }
 
 void flood_free(struct flood *flood)
 {
     if (flood == NULL)
         return;
-    while (flood->first != NULL)
-        bucket_drop(flood, flood->first);
-    dict_free(flood->buckets);
+    recent_free(flood->buckets);
     mem_free(flood);
 }
 
-/* The key's bucket, the last one used from now on; a new one is full. */
+/* The key's bucket; a new one is full. */
 static struct bucket *bucket_of(struct flood *flood, const char *key, int64_t full, int64_t now)
 {
-    char digest[HASH_TEXT];
-    struct bucket *bucket;
+    bool made;
+    struct bucket *bucket = recent_use(flood->buckets, key, &made);
 
-    digest_text(key, strlen(key), digest);
-    bucket = dict_find(flood->buckets, digest);
-    if (bucket != NULL) {
-        bucket_unlink(flood, bucket);
-    } else {
-        if (flood->count >= FLOOD_MOST)
-            bucket_drop(flood, flood->first);
-        bucket = mem_must(sizeof *bucket);
+    if (made)
         *bucket = (struct bucket){ .level = full, .at_ms = now };
-        memcpy(bucket->key, digest, sizeof digest);
-        dict_put(flood->buckets, digest, bucket);
-        flood->count++;
-    }
-    bucket_link(flood, bucket);
     return bucket;
 }
 

@@ -30,6 +30,18 @@ struct act *act_new(struct ask *ask)
     return act;
 }
 
+struct act *act_of(struct ask *ask, const struct person *person)
+{
+    struct act *act;
+
+    if (people__refused_throttle(ask, person->name))
+        return NULL;
+    act = act_new(ask);
+    snprintf(act->name, sizeof act->name, "%s", person->name);
+    snprintf(act->user, sizeof act->user, "%s", person->id);
+    return act;
+}
+
 void act_free(struct act *act)
 {
     struct people *people = act->people;

@@ -23,6 +23,9 @@ struct act {
     sum_done_fn *summed;
 };
 struct act *act_new(struct ask *ask);
+/* The same about person, who proves something by a password or a code: its failures count by name
+ * and address. NULL: too many failed, and ask has its answer. */
+struct act *act_of(struct ask *ask, const struct person *person);
 void act_free(struct act *act);
 void act_give(struct act *act, int status, json_t *value); /* takes both */
 void act_cookie(struct act *act, int status, json_t *value, const char *secret, int64_t seconds);

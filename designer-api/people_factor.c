@@ -224,11 +224,9 @@ void people__sign_in_factor(struct ask *ask)
         ask_refuse(ask, &e);
         return;
     }
-    if (people__refused_throttle(ask, person->name))
+    act = act_of(ask, person);
+    if (act == NULL)
         return;
-    act = act_new(ask);
-    snprintf(act->name, sizeof act->name, "%s", person->name);
-    snprintf(act->user, sizeof act->user, "%s", person->id);
     sign_in_code(act, person, ticket, json_get_text(ask->body, "code"));
 }
 

@@ -167,11 +167,9 @@ void people__prove(struct ask *ask)
         ask_refuse(ask, &e);
         return;
     }
-    if (people__refused_throttle(ask, person->name))
+    act = act_of(ask, person);
+    if (act == NULL)
         return;
-    act = act_new(ask);
-    snprintf(act->name, sizeof act->name, "%s", person->name);
-    snprintf(act->user, sizeof act->user, "%s", person->id);
     if (code != NULL) {
         prove_code(act, person, code);
         return;
@@ -224,11 +222,9 @@ void people__change_password(struct ask *ask)
         ask_refuse(ask, &e);
         return;
     }
-    if (people__refused_throttle(ask, person->name))
+    act = act_of(ask, person);
+    if (act == NULL)
         return;
-    act = act_new(ask);
-    snprintf(act->name, sizeof act->name, "%s", person->name);
-    snprintf(act->user, sizeof act->user, "%s", person->id);
     sum = sum_new(people, old, wanted);
     sum_keep_all(sum, person);
     if (sum->kept_count == 0)

@@ -7,7 +7,10 @@
  * memory, and of a bounded size: when it is full, the oldest makes room. */
 #include "designer-api/people_priv.h"
 
+#include <arpa/inet.h>
 #include <string.h>
+
+#include "designer-api/recent.h"
 
 #define THROTTLE_MOST      10000u
 #define THROTTLE_FREE      5u
@@ -18,98 +21,59 @@
 #define ADDRESS_LOCK       100u
 
 struct row {
-    char key[HASH_TEXT];
     unsigned failures;
     int64_t last_ms, until_ms;
-    struct row *next, *before; /* in the order of last_ms, the oldest first */
 };
 struct throttle {
-    struct dict *rows;
-    struct row *first, *last;
-    size_t count;
+    struct recent *rows;
 };
 
 struct throttle *throttle_new(void)
 {
     struct throttle *throttle = mem_must(sizeof *throttle);
 
-    throttle->rows = dict_new();
+    throttle->rows = recent_new(THROTTLE_MOST, sizeof(struct row));
     return throttle;
-}
-
-static void row_unlink(struct throttle *throttle, struct row *row)
-{
-    if (row->before != NULL)
-        row->before->next = row->next;
-    else
-        throttle->first = row->next;
-    if (row->next != NULL)
-        row->next->before = row->before;
-    else
-        throttle->last = row->before;
-}
-
-static void row_link(struct throttle *throttle, struct row *row)
-{
-    row->before = throttle->last;
-    row->next = NULL;
-    if (throttle->last != NULL)
-        throttle->last->next = row;
-    else
-        throttle->first = row;
-    throttle->last = row;
-}
-
-static void row_drop(struct throttle *throttle, struct row *row)
-{
-    row_unlink(throttle, row);
-    dict_remove(throttle->rows, row->key);
-    throttle->count--;
-    mem_free(row);
 }
 
 void throttle_free(struct throttle *throttle)
 {
     if (throttle == NULL)
         return;
-    while (throttle->first != NULL)
-        row_drop(throttle, throttle->first);
-    dict_free(throttle->rows);
+    recent_free(throttle->rows);
     mem_free(throttle);
 }
 
 void throttle_network(const char *address, char text[PEOPLE_ADDRESS])
 {
-    unsigned colons = 0;
+    unsigned char bytes[16];
 
-    snprintf(text, PEOPLE_ADDRESS, "%s", address);
-    for (char *at = text; *at != '\0'; at++)
-        if (*at == ':' && (++colons == 4 || at[1] == ':')) {
-            at[1] = '\0';
-            return;
-        }
+    if (inet_pton(AF_INET6, address, bytes) != 1) {
+        snprintf(text, PEOPLE_ADDRESS, "%s", address);
+        return;
+    }
+    memset(bytes + 8, 0, 8);
+    check(inet_ntop(AF_INET6, bytes, text, PEOPLE_ADDRESS) != NULL);
 }
 
-static void row_key(const char *name, const char *address, char key[HASH_TEXT])
+static void row_key(const char *name, const char *address, struct buf *key)
 {
     char from[PEOPLE_ADDRESS];
-    struct buf text;
 
     throttle_network(address, from);
-    buf_init(&text, 8 * KIB);
-    buf_addf(&text, "%s|%s", from, name);
-    digest_text(buf_text(&text), text.len, key);
-    buf_fini(&text);
+    buf_init(key, 8 * KIB);
+    buf_addf(key, "%s|%s", from, name);
 }
 
 static int64_t row_wait(struct throttle *throttle, int64_t now_ms, const char *name,
                         const char *address)
 {
-    char key[HASH_TEXT];
     const struct row *row;
+    struct buf key;
 
-    row_key(name, address, key);
-    row = dict_find(throttle->rows, key);
+    row_key(name, address, &key);
+    row = recent_find(throttle->rows, buf_text(&key));
+    buf_fini(&key);
     return row != NULL && row->until_ms > now_ms ? (row->until_ms - now_ms + 999) / 1000 : 0;
 }
 
@@ -125,26 +89,15 @@ int64_t throttle_wait(struct throttle *throttle, int64_t now_ms, const char *nam
 static unsigned row_failed(struct throttle *throttle, int64_t now_ms, const char *name,
                            const char *address, unsigned unpunished, unsigned lock)
 {
-    char key[HASH_TEXT];
     struct row *row;
+    struct buf key;
+    bool made;
 
-    row_key(name, address, key);
-    row = dict_find(throttle->rows, key);
-    if (row != NULL && now_ms - row->last_ms > THROTTLE_FORGET_MS) {
-        row_drop(throttle, row);
-        row = NULL;
-    }
-    if (row == NULL) {
-        if (throttle->count >= THROTTLE_MOST)
-            row_drop(throttle, throttle->first);
-        row = mem_must(sizeof *row);
-        memcpy(row->key, key, sizeof key);
-        dict_put(throttle->rows, key, row);
-        throttle->count++;
-    } else {
-        row_unlink(throttle, row);
-    }
-    row_link(throttle, row);
+    row_key(name, address, &key);
+    row = recent_use(throttle->rows, buf_text(&key), &made);
+    buf_fini(&key);
+    if (!made && now_ms - row->last_ms > THROTTLE_FORGET_MS)
+        *row = (struct row){ .failures = 0 };
     row->last_ms = now_ms;
     row->failures++;
     if (row->failures >= lock)
@@ -167,11 +120,9 @@ unsigned throttle_failed(struct throttle *throttle, int64_t now_ms, const char *
  * not make guessing free. */
 void throttle_passed(struct throttle *throttle, const char *name, const char *address)
 {
-    char key[HASH_TEXT];
-    struct row *row;
+    struct buf key;
 
-    row_key(name, address, key);
-    row = dict_find(throttle->rows, key);
-    if (row != NULL)
-        row_drop(throttle, row);
+    row_key(name, address, &key);
+    recent_drop(throttle->rows, buf_text(&key));
+    buf_fini(&key);
 }

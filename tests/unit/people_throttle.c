@@ -102,6 +102,9 @@ static void a_network_of_ipv6_is_one_address(void **state)
     fail_times(10, "anna", "2001:db8:1:2:aaaa::1");
     assert_int_equal(wait_of("anna", "2001:db8:1:2:bbbb::9"), 1800);
     assert_int_equal(wait_of("anna", "2001:db8:1:3:aaaa::1"), 0);
+    fail_times(10, "anna", "2001:0:0:2::1"); /* however the zeros of it are written */
+    assert_int_equal(wait_of("anna", "2001::2:a:b:c:d"), 1800);
+    assert_int_equal(wait_of("anna", "2001::3:a:b:c:d"), 0);
 }
 
 static void what_is_counted_has_a_bound(void **state)
