@@ -64,14 +64,43 @@ static json_t *template_connections(const json_t *bundle, json_t *systems)
     return list;
 }
 
+/* What the flow says of the constant, or NULL; borrowed. */
+static json_t *parameter_of(const json_t *definition, const char *name)
+{
+    json_t *one;
+    size_t i;
+
+    json_array_foreach(json_object_get(definition, "parameters"), i, one)
+    {
+        const char *own = json_get_text(one, "name");
+
+        if (own != NULL && strcmp(own, name) == 0)
+            return one;
+    }
+    return NULL;
+}
+
+/* First what is asked, in its order, then the other constants. */
 static json_t *template_parameters(const json_t *bundle)
 {
-    json_t *list = json_array(), *value;
+    const json_t *definition = json_object_get(bundle, "flow"),
+                 *vars = json_object_get(definition, "vars");
+    json_t *list = json_array(), *value, *one;
     const char *name;
+    size_t i;
 
-    json_object_foreach(json_object_get(json_object_get(bundle, "flow"), "vars"), name, value)
+    json_array_foreach(json_object_get(definition, "parameters"), i, one)
     {
-        json_array_append_new(list, json_pack("{s:s, s:O}", "name", name, "value", value));
+        json_t *asked = json_copy(one);
+
+        value = json_object_get(vars, json_get_text(one, "name"));
+        json_object_set(asked, "value", value);
+        json_array_append_new(list, asked);
+    }
+    json_object_foreach((json_t *)vars, name, value)
+    {
+        if (parameter_of(definition, name) == NULL)
+            json_array_append_new(list, json_pack("{s:s, s:O}", "name", name, "value", value));
     }
     return list;
 }
@@ -203,19 +232,45 @@ static void draft_own(json_t *bundle, const struct ask *ask, const char *flow)
     }
 }
 
-/* Parameters that the template has not are refused, by name. */
+static bool is_choice(const json_t *parameter, const json_t *value)
+{
+    const json_t *choices = json_object_get(parameter, "choices");
+    bool found = json_array_size(choices) == 0;
+
+    for (size_t i = 0; i < json_array_size(choices); i++)
+        found = found || json_same(json_object_get(json_array_get(choices, i), "value"), value);
+    return found;
+}
+
+static enum err_code parameter_check(const json_t *definition, const char *name,
+                                     const json_t *value, struct err *e)
+{
+    const json_t *own = json_object_get(json_object_get(definition, "vars"), name);
+
+    if (own == NULL)
+        return err_set(e, ERR_INVALID, "the template has no parameter \"%.80s\"", name);
+    if (strcmp(json_kind(own), json_kind(value)) != 0)
+        return err_set(e, ERR_INVALID, "the parameter \"%.80s\" is a %s, but here stands: %s", name,
+                       json_kind(own), json_kind(value));
+    if (!is_choice(parameter_of(definition, name), value))
+        return err_set(e, ERR_INVALID,
+                       "the parameter \"%.80s\" has choices, and this is none of them", name);
+    return ERR_OK;
+}
+
+/* Parameters that the template has not, or that cannot be of its kind, are refused by name. */
 static enum err_code parameters_check(const struct ask *ask, const json_t *bundle, struct err *e)
 {
-    const json_t *vars = json_object_get(json_object_get(bundle, "flow"), "vars");
+    enum err_code code = ERR_OK;
     const char *name;
     json_t *value;
 
     json_object_foreach(json_object_get(ask->body, "parameters"), name, value)
     {
-        if (json_object_get(vars, name) == NULL)
-            return err_set(e, ERR_INVALID, "the template has no parameter \"%.80s\"", name);
+        if (code == ERR_OK)
+            code = parameter_check(json_object_get(bundle, "flow"), name, value, e);
     }
-    return ERR_OK;
+    return code;
 }
 
 static void template_instantiate(struct ask *ask)

@@ -236,6 +236,7 @@ void flow__parse(struct flow_build *build)
     parse_name(build, rows.name);
     parse_settings(build, rows.settings);
     parse_vars(build, rows.vars);
+    flow__check_parameters(build, rows.vars, &rows.parameters);
     flow__check_ui(build, "", rows.level.ui);
     flow__read_levels(build, &rows.level);
     flow__parse_nodes(build);

@@ -10,7 +10,10 @@
 #include "flow/field.h"
 #include "flow/value.h"
 
-#define FLOW_TOTALS_MAX 20u /* of one flow: each is evaluated at the end of every run */
+#define FLOW_TOTALS_MAX     20u /* of one flow: each is evaluated at the end of every run */
+#define FLOW_PARAMETERS_MAX 100u
+#define FLOW_CHOICES_MAX    50u   /* of one parameter */
+#define FLOW_HELP_MAX       1000u /* bytes of a parameter's description */
 
 struct flow_total_rows {
     const char *name;
@@ -55,11 +58,20 @@ struct flow_level_rows {
     struct field_list nodes, edges;
     json_t *notes, *ui;
 };
+struct flow_choice_rows {
+    json_t *value;
+    const char *title;
+};
+struct flow_parameter_rows {
+    const char *name, *title, *description;
+    struct field_list choices;
+};
 struct flow_rows {
     int64_t weft;
     const char *name, *description;
     struct flow_settings *settings;
     json_t *vars;
+    struct field_list parameters;
     struct flow_level_rows level;
 };
 extern const struct field flow__rows[];

@@ -91,16 +91,38 @@ static void set_number(json_t *retry, const char *key, const char *type, int low
     json_put(number, "maximum", json_integer(high), failed);
 }
 
+static void set_name(json_t *schema, const char *const *keys, bool *failed)
+{
+    json_t *name = schema_at(schema, keys);
+
+    json_put(name, "minLength", json_integer(1), failed);
+    json_put(name, "maxLength", json_integer(LIMIT_NAME), failed);
+}
+
+static void refine_parameters(json_t *schema, bool *failed)
+{
+    static const char *const keys[] = { "properties", "parameters", "items", NULL };
+    json_t *parameter = schema_at(schema, keys);
+    json_t *choice = schema_at(
+        parameter, (const char *const[]){ "properties", "choices", "items", "properties", NULL });
+    json_t *value = schema_at(choice, (const char *const[]){ "value", NULL });
+
+    set_name(parameter, (const char *const[]){ "properties", "title", NULL }, failed);
+    set_name(choice, (const char *const[]){ "title", NULL }, failed);
+    json_put(schema_at(parameter, (const char *const[]){ "properties", "description", NULL }),
+             "maxLength", json_integer(FLOW_HELP_MAX), failed);
+    json_put(value, "type", json_pack("[s, s, s]", "string", "number", "boolean"), failed);
+}
+
 /* What the parser checks beside the rows. */
 static void refine(json_t *schema, json_t *node, bool *failed)
 {
     json_t *weft = schema_at(schema, (const char *const[]){ "properties", "weft", NULL });
-    json_t *name = schema_at(schema, (const char *const[]){ "properties", "name", NULL });
     json_t *retry = schema_at(node, (const char *const[]){ "properties", "retry", NULL });
 
     json_put(weft, "const", json_integer(1), failed);
-    json_put(name, "minLength", json_integer(1), failed);
-    json_put(name, "maxLength", json_integer(LIMIT_NAME), failed);
+    set_name(schema, (const char *const[]){ "properties", "name", NULL }, failed);
+    refine_parameters(schema, failed);
     set_pattern(node, (const char *const[]){ "properties", "id", NULL },
                 "^[A-Za-z_][A-Za-z0-9_]{0,63}$", failed);
     set_object(schema, "vars", failed);

@@ -219,6 +219,17 @@ describe("templates", () => {
       { flow: "two", parameters: { nobody: 1 } }), 422);
   });
 
+  it("ask what their flow asks, in words, and take an answer of its kind", async () => {
+    const path = "/templates/paytrace-payment-to-dynamics365";
+    const asked = is(await desk.get(path), 200).body.parameters as { name: string; title: string; value: unknown }[];
+    assert.deepEqual(asked.map(({ name, title, value }) => [name, title, value]),
+      [["timezone", "Time zone of your books", "America/New_York"]]);
+    const draft = is(await desk.post(`${path}/instantiate`, { flow: "asked", parameters: { timezone: "UTC" } }), 201).body;
+    assert.deepEqual((draft.bundle as { flow: { vars: object } }).flow.vars, { timezone: "UTC" });
+    const wrong = is(await desk.post(`${path}/instantiate`, { flow: "wrong", parameters: { timezone: 4 } }), 422);
+    assert.match(wrong.text, /the parameter \\"timezone\\" is a text, but here stands: number/);
+  });
+
   it("and tell a secret that is missing from a fault that speaks of one", async () => {
     const verify = { type: "hmac", header: "x-sign", secret: "not_there" };
     const hook = { id: "hook", type: "trigger.webhook", config: { path: "told", verify } };

@@ -88,6 +88,62 @@ static void vars_are_constants(void **state)
     try_says(try, "/vars/odd: warning: vars are constants");
 }
 
+#define ASKED(VARS, PARAMETERS)                                               \
+    "{\"weft\":1,\"name\":\"x\",\"vars\":" VARS ",\"parameters\":" PARAMETERS \
+    ",\"nodes\":[{\"id\":\"t\",\"type\":\"trigger.manual\"}]}"
+
+static void parameters_are_about_constants(void **state)
+{
+    struct try *try = *state;
+
+    try_compile(try,
+                ASKED("{\"rate\":0.10,\"late\":\"next\",\"zone\":\"UTC\"}",
+                      "[{\"name\":\"late\",\"title\":\"Late ones\",\"choices\":["
+                      "{\"value\":\"next\",\"title\":\"Next\"},"
+                      "{\"value\":\"ask\",\"title\":\"Ask\"}]},"
+                      "{\"name\":\"zone\",\"title\":\"Zone\",\"description\":\"d\"},"
+                      "{\"name\":\"rate\",\"title\":\"Rate\",\"choices\":["
+                      "{\"value\":0.10,\"title\":\"Ten\"}]}]"),
+                NULL);
+    try_is_fine(try);
+    try_compile(try,
+                ASKED("{\"late\":\"never\",\"list\":[1]}",
+                      "[{\"name\":\"late\",\"title\":\"\",\"choices\":["
+                      "{\"value\":\"ask\",\"title\":\"a\"},{\"value\":4,\"title\":\"b\"},"
+                      "{\"value\":[],\"title\":\"c\"},{\"value\":\"ask\",\"title\":\"d\"}]},"
+                      "{\"name\":\"late\",\"title\":\"L\"},{\"name\":\"gone\",\"title\":\"G\"},"
+                      "{\"name\":\"list\",\"titel\":\"L\"}]"),
+                NULL);
+    try_says(try, "/parameters/0/title: a name is missing");
+    try_says(try, "/parameters/0/choices/1/value: \"late\" of \"vars\" is a text, this choice is a "
+                  "number");
+    try_says(try, "/parameters/0/choices/2/value: a choice is a text, a number, or true or false");
+    try_says(try, "/parameters/0/choices/3/value: this choice stands twice");
+    try_says(try, "/vars/late: this is none of the choices of /parameters/0/choices");
+    try_says(try, "/parameters/1/name: \"late\" is asked twice");
+    try_says(try, "/parameters/2/name: there is no \"gone\" in \"vars\"");
+    try_says(try, "there is no member \"titel\"; did you mean \"title\"?");
+    try_compile(try, ASKED("[]", "{}"), NULL);
+    try_says(try, "/parameters: ");
+}
+
+static void a_parameter_says_little(void **state)
+{
+    struct try *try = *state;
+    struct buf text;
+
+    buf_init(&text, LIMIT_FLOW_BYTES);
+    buf_add_text(&text,
+                 "{\"weft\":1,\"name\":\"x\",\"nodes\":[],\"vars\":{\"a\":1},\"parameters\":["
+                 "{\"name\":\"a\",\"title\":\"A\",\"description\":\"");
+    for (unsigned i = 0; i < 1001; i++)
+        buf_add_char(&text, 'x');
+    buf_add_text(&text, "\"}]}");
+    try_compile(try, buf_text(&text), NULL);
+    buf_fini(&text);
+    try_says(try, "/parameters/0/description: the description has 1001 bytes, at most 1000");
+}
+
 static void ids_are_words_and_belong_to_one(void **state)
 {
     struct try *try = *state;
@@ -200,6 +256,8 @@ int main(void)
         TRY(names_are_texts_of_a_decent_length),
         TRY(settings_are_checked),
         TRY(vars_are_constants),
+        TRY(parameters_are_about_constants),
+        TRY(a_parameter_says_little),
         TRY(ids_are_words_and_belong_to_one),
         TRY(retry_has_defaults),
         TRY(retry_is_clamped_with_a_warning),

@@ -35,12 +35,30 @@ static bool accepts(const json_t *schema, const json_t *value);
 
 static bool type_accepts(const char *type, const json_t *value)
 {
-    return type == NULL || (strcmp(type, "object") == 0 && json_is_object(value)) ||
+    return (strcmp(type, "object") == 0 && json_is_object(value)) ||
            (strcmp(type, "array") == 0 && json_is_array(value)) ||
            (strcmp(type, "string") == 0 && json_is_text(value)) ||
            (strcmp(type, "integer") == 0 && json_is_integer(value)) ||
            (strcmp(type, "number") == 0 && (json_is_integer(value) || json_is_exact(value))) ||
            (strcmp(type, "boolean") == 0 && json_is_boolean(value));
+}
+
+/* Of a member "type" that is one name or a list of them. */
+static bool types_accept(const json_t *type, const json_t *value)
+{
+    bool found = type == NULL || (json_is_text(type) && type_accepts(json_text(type), value));
+
+    for (size_t i = 0; i < json_array_size(type); i++)
+        found = found || type_accepts(json_text(json_array_get(type, i)), value);
+    return found;
+}
+
+static bool length_accepts(const json_t *schema, const json_t *value)
+{
+    int64_t size = json_is_text(value) ? (int64_t)json_string_length(value) : -1;
+
+    return size < 0 || (size >= json_get_int(schema, "minLength", 0) &&
+                        size <= json_get_int(schema, "maxLength", INT64_MAX));
 }
 
 static bool choice_accepts(const json_t *schema, const json_t *value)
@@ -109,7 +127,8 @@ static bool accepts(const json_t *schema, const json_t *value)
     const json_t *items = json_object_get(schema, "items");
     int64_t count = (int64_t)json_array_size(value);
 
-    if (!type_accepts(json_get_text(schema, "type"), value) || !choice_accepts(schema, value) ||
+    if (!types_accept(json_object_get(schema, "type"), value) || !length_accepts(schema, value) ||
+        !choice_accepts(schema, value) ||
         !reference_accepts(json_get_text(schema, "$ref"), value) ||
         (except != NULL && accepts(except, value)))
         return false;
@@ -181,6 +200,10 @@ static void it_marks_what_the_designer_needs(void **state)
 #define HEAD "{\"weft\":1,\"name\":\"x\",\"nodes\":[{\"id\":\"t\",\"type\":\"trigger.manual\"},"
 #define SETTINGS(settings)                                                             \
     "{\"weft\":1,\"name\":\"x\",\"settings\":{" settings "},\"nodes\":[{\"id\":\"t\"," \
+    "\"type\":\"trigger.manual\"}]}"
+#define PARAMETERS(one)                                                  \
+    "{\"weft\":1,\"name\":\"x\",\"vars\":{\"a\":1},\"parameters\":[" one \
+    "],\"nodes\":[{\"id\":\"t\","                                        \
     "\"type\":\"trigger.manual\"}]}"
 #define LOOP(nodes)                                                                 \
     "{\"id\":\"n\",\"type\":\"branch.foreach\",\"config\":{\"items\":[],\"body\":{" \
@@ -257,6 +280,9 @@ static void it_agrees_on_levels_and_settings(void **state)
                   "\"edges\":[{\"from\":\"a\",\"to\":\"b\"}],\"notes\":1,\"ui\":{}}}}") TAIL,
         SETTINGS("\"failure\":\"collect\",\"totals\":[{\"name\":\"n\",\"left\":\"=trigger.body\","
                  "\"right\":0}]"),
+        PARAMETERS(
+            "{\"name\":\"a\",\"title\":\"A\",\"description\":\"d\",\"choices\":[{\"value\":1,"
+            "\"title\":\"One\"}]}"),
     };
     static const char *const bad[] = {
         HEAD LOOP("") TAIL,
@@ -272,6 +298,9 @@ static void it_agrees_on_levels_and_settings(void **state)
         HEAD "{\"id\":\"n\",\"type\":\"connector.respond\",\"join\":\"some\"}" TAIL,
         SETTINGS("\"totals\":[{\"name\":\"n\",\"left\":\"=a\"}]"),
         SETTINGS("\"failure\":\"slow\""),
+        PARAMETERS("{\"name\":\"a\"}"),
+        PARAMETERS("{\"name\":\"a\",\"title\":\"\"}"),
+        PARAMETERS("{\"name\":\"a\",\"title\":\"A\",\"choices\":[{\"value\":[],\"title\":\"L\"}]}"),
     };
 
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
