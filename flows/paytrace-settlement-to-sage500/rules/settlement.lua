@@ -41,7 +41,7 @@ end
 -- A document of the books. Its amount is below zero when something was given back.
 local function booked(row)
   return {
-    transaction = sage.transaction(row.TranCmnt), amount = sage.amount(row.TranAmt),
+    transaction = sage.transaction(row.reference), amount = sage.amount(row.TranAmt),
     currency = row.CurrID, date = tostring(row.TranDate):sub(1, 10), customer = row.CustID,
     document = row.TranNo,
   }
@@ -59,7 +59,7 @@ function M.booked(previous, steps)
     times[one.transaction] = (times[one.transaction] or 0) + 1
   end
   for _, row in ipairs(steps.entries.items) do
-    local id = sage.transaction(row.TranCmnt)
+    local id = sage.transaction(row.reference)
     if id ~= nil and wanted[id] then
       found[#found + 1] = booked(row)
       times[id] = (times[id] or 0) + 1
@@ -83,7 +83,7 @@ end
 function M.due(previous, rows)
   local lines = array()
   for _, row in ipairs(rows) do
-    if sage.transaction(row.TranCmnt) ~= nil then lines[#lines + 1] = booked(row) end
+    if sage.transaction(row.reference) ~= nil then lines[#lines + 1] = booked(row) end
   end
   return { lines = lines, place = previous and previous.place or { file = 1 } }
 end
@@ -186,7 +186,7 @@ function M.letter(steps, vars)
     what = 'PayTrace settled ' .. tostring(result.settled.sum) .. ' ' .. vars.currency .. ' on '
       .. day,
     details = 'To be deposited: ' .. tostring(result.settled.sum) .. ' ' .. vars.currency .. ' of '
-      .. result.settled.count .. ' transactions.\nIn the books of ' .. vars.company .. ': '
+      .. result.settled.count .. ' transactions.\nIn the books: '
       .. result.matched.count .. ', ' .. tostring(result.matched.sum) .. '.\nOn their way: '
       .. result.waiting.count .. ', ' .. tostring(result.waiting.sum) .. '.\nNot agreeing: '
       .. result.open .. ', ' .. tostring(result.open_sum)
