@@ -78,9 +78,6 @@ struct flow_build {
 void flow__parse(struct flow_build *build);                       /* flow_parse.c */
 void flow__check_title(struct flow_build *build, const char *pointer, const char *title);
 void flow__check_ui(struct flow_build *build, const char *parent, const json_t *ui);
-/* vars: NULL, or what stands there; the list is of flow_parameter_rows. */
-void flow__check_parameters(struct flow_build *build, const json_t *vars,
-                            const struct field_list *parameters); /* flow_parameters.c */
 /* Takes what stands at the flow's own level out of *own, then reads all bodies. */
 void flow__read_levels(struct flow_build *build, struct flow_level_rows *own); /* flow_level.c */
 void flow__drop_levels(struct flow_build *build);

@@ -66,6 +66,10 @@ struct flow_parameter_rows {
     const char *name, *title, *description;
     struct field_list choices;
 };
+struct flow_build;
+/* Adds its faults; vars: NULL, or what stands there (flow_parameters.c). */
+void flow__check_parameters(struct flow_build *build, const json_t *vars,
+                            const struct field_list *parameters);
 struct flow_rows {
     int64_t weft;
     const char *name, *description;

@@ -224,7 +224,8 @@ describe("templates", () => {
     const asked = is(await desk.get(path), 200).body.parameters as { name: string; title: string; value: unknown }[];
     assert.deepEqual(asked.map(({ name, title, value }) => [name, title, value]),
       [["timezone", "Time zone of your books", "America/New_York"]]);
-    const draft = is(await desk.post(`${path}/instantiate`, { flow: "asked", parameters: { timezone: "UTC" } }), 201).body;
+    const draft = is(await desk.post(`${path}/instantiate`,
+      { flow: "asked", parameters: { timezone: "UTC" } }), 201).body;
     assert.deepEqual((draft.bundle as { flow: { vars: object } }).flow.vars, { timezone: "UTC" });
     const wrong = is(await desk.post(`${path}/instantiate`, { flow: "wrong", parameters: { timezone: 4 } }), 422);
     assert.match(wrong.text, /the parameter \\"timezone\\" is a text, but here stands: number/);
