@@ -1,7 +1,9 @@
 /* datadir.c - one data directory, one process. */
 #include "store_help.h"
 
+#include <sched.h>
 #include <spawn.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 
 extern char **environ;
@@ -216,6 +218,66 @@ static void what_root_makes_belongs_to_the_owner(void **state)
     assert_int_equal(file_owner("link"), 0);
 }
 
+#define NO_MOUNTS 77 /* this machine gives none, even to root */
+
+/* A container's file system: its files have another st_dev than their folder. */
+static void overlay_mount(void)
+{
+    char below[96], above[96], upper[128], work[128], options[512];
+
+    snprintf(below, sizeof below, "%s/below", folder);
+    snprintf(above, sizeof above, "%s/above", folder);
+    snprintf(upper, sizeof upper, "%s/upper", above);
+    snprintf(work, sizeof work, "%s/work", above);
+    snprintf(options, sizeof options, "lowerdir=%s,upperdir=%s,workdir=%s", below, upper, work);
+    if (mkdir(below, 0700) != 0 || mkdir(above, 0700) != 0 || mkdir(data, 0700) != 0 ||
+        unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount("tmpfs", above, "tmpfs", 0, NULL) != 0 || mkdir(upper, 0700) != 0 ||
+        mkdir(work, 0700) != 0 || mount("overlay", data, "overlay", 0, options) != 0)
+        _exit(NO_MOUNTS);
+}
+
+static void on_an_overlay(void)
+{
+    struct datadir *dir;
+    char other[160];
+
+    overlay_mount();
+    assert_int_equal(chown(data, SERVICE, SERVICE), 0);
+    dir = datadir_lock(data, &e);
+    assert_non_null(dir);
+    file_make("weft.db");
+    snprintf(other, sizeof other, "%s/other", data);
+    assert_int_equal(mkdir(other, 0700), 0);
+    assert_int_equal(mount("tmpfs", other, "tmpfs", 0, NULL), 0);
+    file_make("other/theirs");
+    datadir_unlock(dir);
+    assert_int_equal(file_owner("weft.db"), SERVICE);
+    assert_int_equal(file_owner("other"), 0);
+    assert_int_equal(file_owner("other/theirs"), 0);
+    _exit(0);
+}
+
+/* In a container, too; but what is mounted below is not the data directory's. */
+static void what_root_makes_belongs_to_the_owner_on_an_overlay(void **state)
+{
+    pid_t child;
+    int status;
+
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    child = fork();
+    assert_true(child >= 0);
+    if (child == 0)
+        on_an_overlay();
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == NO_MOUNTS)
+        skip();
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 #define TEST(test)                                  \
     {                                               \
 #test, test, folder_begin, folder_end, NULL \
@@ -224,9 +286,12 @@ static void what_root_makes_belongs_to_the_owner(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_directory_is_made_for_its_owner_only),    TEST(the_second_is_told_who_holds_it),
-        TEST(another_process_is_kept_out_until_it_dies), TEST(what_cannot_be_a_data_directory),
+        TEST(a_directory_is_made_for_its_owner_only),
+        TEST(the_second_is_told_who_holds_it),
+        TEST(another_process_is_kept_out_until_it_dies),
+        TEST(what_cannot_be_a_data_directory),
         TEST(what_root_makes_belongs_to_the_owner),
+        TEST(what_root_makes_belongs_to_the_owner_on_an_overlay),
     };
 
     if (argc == 3 && strcmp(argv[1], "hold") == 0)
