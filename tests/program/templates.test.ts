@@ -39,6 +39,13 @@ for (const name of readdirSync(templates)) {
 
 interface Step { type: string; connection?: string; config?: { body?: { nodes?: Step[] } } }
 
+interface Template {
+  description?: string;
+  nodes: Step[];
+  vars?: Record<string, unknown>;
+  parameters?: { name: string; description?: string }[];
+}
+
 /** All steps of a flow, those within steps included. */
 function stepsOf(steps: readonly Step[]): Step[] {
   return steps.flatMap((step) => [step, ...stepsOf(step.config?.body?.nodes ?? [])]);
@@ -47,10 +54,15 @@ function stepsOf(steps: readonly Step[]): Step[] {
 describe("what a template consists of", () => {
   const overview = readFileSync(join(templates, "README.md"), "utf8");
   for (const name of readdirSync(templates).filter((each) => existsSync(join(templates, each, "flow.json"))))
-    it(`${name}: connections to bind, samples, and a README with its picture and its fields`, () => {
+    it(`${name}: parameters, connections to bind, samples, and a README with its picture and its fields`, () => {
       const file = (path: string): string => readFileSync(join(templates, name, path), "utf8");
-      const flow = JSON.parse(file("flow.json")) as { description?: string; nodes: Step[] };
+      const flow = JSON.parse(file("flow.json")) as Template;
       assert.ok((flow.description ?? "").length > 20, "says nothing of itself");
+      const asked = (flow.parameters ?? []).map((each) => each.name).sort();
+      const plain = Object.entries(flow.vars ?? {}).filter(([, value]) => typeof value !== "object");
+      assert.deepEqual(asked, plain.map(([key]) => key).sort(), "does not ask for what can be set");
+      for (const { name: key, description = "" } of flow.parameters ?? [])
+        assert.match(description, /^[A-Z0-9].{30,}\.$/, `does not explain ${key}`);
       const { connections } = JSON.parse(file("connections.json")) as { connections: Record<string, object> };
       for (const { connection } of stepsOf(flow.nodes))
         assert.ok(connection === undefined || connection in connections, `${connection} is not in connections.json`);
