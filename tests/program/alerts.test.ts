@@ -18,10 +18,11 @@ const world = new World();
 const key = "canary-hook-key-91c2";
 const notices: Notice[] = [];
 const mails: string[] = [];
+const chats: Record<string, Fields[]> = { "/services/T0/B0/chat-7c": [], "/teams/webhook/team-7c": [] };
 const ids: string[] = [];
 const live: string[] = [];
-let server: Server, desk: HttpServer, sink: SMTPServer;
-let origin = "", mailUrl = "", down = false;
+let server: Server, desk: HttpServer, sink: SMTPServer, opened: SMTPServer;
+let origin = "", mailUrl = "", openUrl = "", down = false;
 
 /** Asks the local socket. */
 function local(method: string, path: string, body?: Value, headers: Record<string, string> = {}): Promise<Answer> {
@@ -46,7 +47,12 @@ function openDesk(): Promise<void> {
     const parts: Buffer[] = [];
     asked.on("data", (part: Buffer) => parts.push(part));
     asked.on("end", () => {
-      const body = Buffer.concat(parts).toString("utf8");
+      const body = Buffer.concat(parts).toString("utf8"), chat = chats[asked.url ?? ""];
+      if (chat !== undefined) {
+        chat.push(JSON.parse(body) as Fields);
+        answer.writeHead(200).end("ok");
+        return;
+      }
       const [, time, sign] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(String(asked.headers["weft-signature"])) ?? [];
       const right = createHmac("sha256", key).update(`${String(time)}.${body}`).digest("hex") === sign;
       if (right && !down) {
@@ -61,15 +67,12 @@ function openDesk(): Promise<void> {
     resolve();
   }));
 }
-/** A mail server whose certificate the program is told to trust. */
-async function openSink(cert: string): Promise<void> {
-  const made = spawnSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=mail",
-    "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", join(world.folder, "key"), "-out", cert]);
-  assert.equal(made.status, 0, String(made.stderr));
-  sink = new SMTPServer({
-    secure: true, logger: false, key: readFileSync(join(world.folder, "key"), "utf8"), cert: readFileSync(cert, "utf8"),
-    onAuth: (auth, _session, next) => {
-      if (auth.password === "canary-mail-77d0") next(null, { user: "weft" });
+/** A mail server with TLS from the first byte, or by STARTTLS. */
+async function openMail(certificate: object, secure: boolean): Promise<SMTPServer> {
+  const server = new SMTPServer({
+    secure, logger: false, ...certificate,
+    onAuth: (auth, session, next) => {
+      if (auth.password === "canary-mail-77d0" && session.secure) next(null, { user: "weft" });
       else next(new Error("wrong password"));
     },
     onData: (stream, _session, next) => {
@@ -78,9 +81,23 @@ async function openSink(cert: string): Promise<void> {
       stream.on("end", () => { mails.push(Buffer.concat(parts).toString("latin1")); next(); });
     },
   });
-  sink.on("error", () => undefined);
-  await new Promise<void>((resolve) => { sink.listen(0, "127.0.0.1", resolve); });
-  mailUrl = `smtps://127.0.0.1:${(sink.server.address() as AddressInfo).port}`;
+  server.on("error", () => undefined);
+  await new Promise<void>((resolve) => { server.listen(0, "127.0.0.1", resolve); });
+  return server;
+}
+function port(server: SMTPServer): number {
+  return (server.server.address() as AddressInfo).port;
+}
+/** Mail servers whose certificate the program is told to trust. */
+async function openSinks(cert: string): Promise<void> {
+  const made = spawnSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=mail",
+    "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", join(world.folder, "key"), "-out", cert]);
+  assert.equal(made.status, 0, String(made.stderr));
+  const certificate = { key: readFileSync(join(world.folder, "key"), "utf8"), cert: readFileSync(cert, "utf8") };
+  sink = await openMail(certificate, true);
+  opened = await openMail(certificate, false);
+  mailUrl = `smtps://127.0.0.1:${port(sink)}`;
+  openUrl = `smtp://127.0.0.1:${port(opened)}`;
 }
 
 /** What is told at once, topic by topic. */
@@ -109,7 +126,7 @@ async function alerts(query = ""): Promise<Fields[]> {
 
 before(async () => {
   await openDesk();
-  await openSink(join(world.folder, "cert"));
+  await openSinks(join(world.folder, "cert"));
   world.flow("orders", {
     weft: 1, name: "Orders",
     nodes: [
@@ -121,12 +138,15 @@ before(async () => {
   await serve();
   watch();
   await done("POST", "/vault/hook_key/set", { value: key, origins: [origin] });
-  await done("POST", "/vault/mail_key/set", { value: "canary-mail-77d0", origins: [mailUrl] });
+  await done("POST", "/vault/mail_key/set", { value: "canary-mail-77d0", origins: [mailUrl, openUrl] });
+  for (const path of Object.keys(chats))
+    await done("POST", `/vault/${path.split("/").at(-1) ?? ""}/set`, { value: origin + path, origins: [origin] });
 });
 after(async () => {
   await world.end();
   desk.close();
   sink.close();
+  opened.close();
 });
 
 it("says what is wrong with a rule or a channel, each place", async () => {
@@ -173,9 +193,29 @@ it("tries a channel", async () => {
   assert.equal((await local("DELETE", "/channels/lost", undefined, { "if-match": "\"1\"" })).status, 204);
 });
 
+it("speaks to chats as they want it, and to mail servers by STARTTLS", async () => {
+  await done("PUT", "/channels/chat", { kind: "slack", url: origin, secret: "chat-7c" });
+  await done("PUT", "/channels/team", { kind: "teams", url: origin, secret: "team-7c" });
+  await done("PUT", "/channels/open", { kind: "mail", url: openUrl, from: "weft@example.com",
+    to: ["desk@example.com"], user: "weft", secret: "mail_key" });
+  for (const name of ["chat", "team", "open"]) {
+    const tried = await done("POST", `/channels/${name}/test`);
+    assert.equal(tried.delivered, true, `${name}: ${JSON.stringify(tried)}`);
+  }
+  const [slack, teams] = Object.values(chats).map((all) => all.pop());
+  assert.match(text(slack?.text), /\[test\] The channel chat works/);
+  assert.equal((slack?.blocks as Fields[]).length, 2);
+  const [card] = teams?.attachments as Fields[];
+  assert.equal(card?.contentType, "application/vnd.microsoft.card.adaptive");
+  assert.match(JSON.stringify(card.content), /The channel team works/);
+  assert.match(mails.pop() ?? "", /Subject: \[test\] The channel open works/);
+  const shown = await done("GET", "/channels");
+  assert.doesNotMatch(JSON.stringify(shown), /services|webhook\/team/, "a chat's address is its secret");
+});
+
 it("tells once what fails, by webhook and by mail, also over a kill", async () => {
   await done("PUT", "/alert-rules/fails", { kind: "count", metric: "runs.failed", above: 1, window_s: 3600,
-    title: "Orders fail, call 4111 1111 1111 1111", channels: ["desk", "post"] });
+    title: "Orders fail, call 4111 1111 1111 1111", channels: ["desk", "post", "chat", "team"] });
   await post(1);
   await post("canary-payload-3f");
   assert.deepEqual(await alerts(), []);
@@ -186,7 +226,8 @@ it("tells once what fails, by webhook and by mail, also over a kill", async () =
   assert.match(notice.text, /runs\.failed of production\/orders: 2 in 1 hour/);
   const mailed = Buffer.from((mails[0] ?? "").split("\r\n\r\n")[1] ?? "", "base64").toString("utf8");
   assert.match(mailed, /runs\.failed of production\/orders: 2 in 1 hour/);
-  for (const told of [JSON.stringify(notice), mails[0] ?? "", mailed])
+  await eventually("both chats", () => Object.values(chats).every((all) => all.length === 1));
+  for (const told of [JSON.stringify(notice), mails[0] ?? "", mailed, JSON.stringify(chats)])
     assert.doesNotMatch(told, /canary|1111 1111/, "no payload, no secret, no card number");
   await eventually("it was told at once", () => /event: alert\n.*\n.*"state":"firing"/.test(live.join("")));
   for (const name of ["desk", "post"])
@@ -199,6 +240,21 @@ it("tells once what fails, by webhook and by mail, also over a kill", async () =
   assert.equal(said.state, "acknowledged");
   assert.equal((said.acknowledged as Fields).note, "mine");
   assert.deepEqual([notices.length, mails.length], [1, 1]);
+});
+
+it("looks at rates, times and ages of what really ran", async () => {
+  const kinds = { rate: { kind: "failure_rate", above: 0.1, least: 2, window_s: 3600 },
+    slow: { kind: "latency", percentile: 95, above: 0, least: 2, window_s: 3600 },
+    old: { kind: "age", of: "exception", above: 0 } };
+  for (const [rule, terms] of Object.entries(kinds))
+    await done("PUT", `/alert-rules/${rule}`, { ...terms, flow: "orders" });
+  await post("none"); // of the runs before the kill nothing is counted
+  await post("none");
+  for (const [rule, says] of [["rate", /%/], ["slow", /ms/], ["old", /exception/]] as const)
+    await eventually(`${rule} fires`, async () => (await alerts("?state=open"))
+      .some((one) => one.rule === rule && says.test(JSON.stringify(one))), 30_000);
+  for (const rule of Object.keys(kinds))
+    assert.equal((await local("DELETE", `/alert-rules/${rule}`, undefined, { "if-match": "\"1\"" })).status, 204);
 });
 
 it("shows a channel that fails, and delivers when it works again", async () => {
@@ -224,7 +280,7 @@ it("shows a channel that fails, and delivers when it works again", async () => {
 it("answers what the dashboard asks, and /metrics has it too", async () => {
   const overview = await done("GET", "/overview?zone=America/New_York");
   assert.ok(Number((overview.today as Fields).started) >= 1);
-  assert.equal((overview.exceptions as Fields).dead, 3);
+  assert.equal((overview.exceptions as Fields).dead, 5);
   const asked = "metrics=runs.started,latency.p95,failure_rate&step=1d&zone=Asia/Kolkata&by=flow";
   const answer = await local("GET", `/series?${asked}&from=2026-01-01T00:00:00Z&to=2026-01-11T00:00:00Z`);
   assert.equal(answer.status, 200, answer.text);
