@@ -258,10 +258,11 @@ describe("credit memos and customers", () => {
   });
 
   it("what moved money is saved by its reference: receipts, credits below zero, nothing voided", async () => {
+    sage.ask("INSERT INTO tciBatchLog VALUES (900, 'ARCR-0000900', 503, 4, 0, 'SOA', 2, 0)");
     const posted = [["BKG-1", "10"], ["BKG-2", "20"], ["BKG-2", "20"], ["BKG-3", "30"], ["BKG_4", "40"]];
     for (const [at, [reference = "", amount = ""]] of posted.entries())
       sage.ask(`INSERT INTO tarCustPmt VALUES (${70000 + at}, 3, 'SOA', '70000${at}', ${amount}, '2026-11-22', 'USD', 0,
-        NULL, '${reference}')`);
+        900, '${reference}')`);
     const memos = [["BKG-3-V", "-30"], ["BKG-5", "-5"], ["BKG-6", "6"]];
     for (const [at, [reference = "", amount = ""]] of memos.entries())
       sage.ask(`INSERT INTO tarInvoice (InvcKey, CompanyID, TranID, TranNo, TranType, TranDate, CustKey, CurrID,
