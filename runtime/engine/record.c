@@ -38,8 +38,6 @@
 
 const struct json_limits record_limits = { 1024u * MIB, LIMIT_JSON_DEPTH + 8, UINT32_MAX };
 
-#define RUN_INPUT_MAX (16u * MIB) /* body, headers and query as JSON */
-
 static struct buf *record_open(struct run_node *n, const struct step *step)
 {
     struct run *run = n->frame->run;
@@ -282,7 +280,7 @@ void record_doubt(struct run_node *n, const struct err *e, json_t *details, cons
     record_close(n->frame->run);
 }
 
-static void record_accept(struct run *run, struct store_batch *batch)
+void record_accept(const struct run *run, const char *dedupe, struct store_batch *batch)
 {
     const struct deployment *d = run->deployment;
     struct store_accept accept = {
@@ -291,7 +289,7 @@ static void record_accept(struct run *run, struct store_batch *batch)
         .flow = d->slug,
         .version = run->version->flow->version,
         .trigger = run->version->flow->nodes[run->trigger].id,
-        .dedupe = run->dedupe,
+        .dedupe = dedupe,
         .order_key = run->order_key,
         .received_ms = run->received_ms,
     };
@@ -387,7 +385,7 @@ struct store_batch *record_batch(struct run *run)
     batch->epoch = store_epoch(run->engine->world.store);
     batch->seq = run->seq;
     if (!run->accepted)
-        record_accept(run, batch);
+        record_accept(run, run->dedupe, batch);
     check(run->flushed == NULL);
     if (run->entries.len > 0) {
         buf_add_char(&run->entries, ']');

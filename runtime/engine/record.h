@@ -20,9 +20,12 @@ void record_mark(struct run_node *n, const char *name, const json_t *value);
 void record_run(struct run *run, const char *name, const json_t *value); /* of no step */
 void record_iteration(struct run_node *n, uint32_t index, json_t *result, bool failed, bool last);
 struct store_batch *record_batch(struct run *run);
+/* The event of the run, under that key; `dedupe` NULL: none. */
+void record_accept(const struct run *run, const char *dedupe, struct store_batch *batch);
 void record_back(struct run *run);            /* the store has refused the batch */
 /* The store can never keep the batch: in its stead stands why the run goes no further. */
 void record_broken(struct run *run, const struct err *e);
+#define RUN_INPUT_MAX (16u * MIB) /* body, headers and query as JSON */
 #define RUN_ENTRIES_MAX (64u * MIB)           /* bytes of entries between two commits */
 json_t *record_error(const struct err *e, const char *node, json_t *details); /* new reference */
 

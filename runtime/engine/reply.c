@@ -3,6 +3,7 @@
 #include "engine/run.h"
 
 #include "engine/arrival.h"
+#include "engine/conflict.h"
 #include "engine/guard.h"
 
 #include <string.h>
@@ -40,17 +41,25 @@ static void reply_forget(struct run *run)
     run->request = 0;
 }
 
-static void reply_give(struct run *run, const struct engine_answer *answer)
+uint64_t reply_take(struct run *run)
 {
     uint64_t request = run->request;
 
-    if (request == 0)
-        return;
-    reply_forget(run);
-    run->engine->world.answer(run->engine->world.arg, request, answer);
+    if (request != 0)
+        reply_forget(run);
+    return request;
 }
 
-static void reply_json(struct run *run, int status, uint64_t id, const char *more)
+static void reply_give(struct run *run, const struct engine_answer *answer)
+{
+    uint64_t request = reply_take(run);
+
+    if (request != 0)
+        run->engine->world.answer(run->engine->world.arg, request, answer);
+}
+
+static void reply_request(struct engine *engine, uint64_t request, int status, uint64_t id,
+                          const char *more)
 {
     char text[IDENT_TEXT], body[160];
     struct engine_answer answer = { .status = status, .body = body };
@@ -58,7 +67,20 @@ static void reply_json(struct run *run, int status, uint64_t id, const char *mor
     ident_text(id, text);
     answer.body_size = (size_t)snprintf(body, sizeof body, "{\"run\":\"%s\"%s}", text, more);
     check(answer.body_size < sizeof body);
-    reply_give(run, &answer);
+    engine->world.answer(engine->world.arg, request, &answer);
+}
+
+static void reply_json(struct run *run, int status, uint64_t id, const char *more)
+{
+    uint64_t request = reply_take(run);
+
+    if (request != 0)
+        reply_request(run->engine, request, status, id, more);
+}
+
+void reply_conflict(struct engine *engine, uint64_t request, uint64_t first)
+{
+    reply_request(engine, request, 409, first, ",\"duplicate\":true,\"conflict\":true");
 }
 
 void reply_receipt(struct run *run)
@@ -123,6 +145,13 @@ static enum err_code reply_compare(const struct run *run, struct err *e)
     return same ? ERR_OK : ERR_CONFLICT;
 }
 
+/* A sender told it once and may not tell it again. What is asked for (a poll) or begun by ourselves
+ * says of its own accord what makes two of them one, whatever else has changed in them. */
+static bool reply_is_told(const struct run *run)
+{
+    return run->born == NULL && !run->keyed;
+}
+
 void reply_duplicate(struct run *run)
 {
     struct log *log = run->engine->world.log;
@@ -140,7 +169,10 @@ void reply_duplicate(struct run *run)
                  "flow %s: another event with the dedupe key \"%.80s\" of run %s, but not the "
                  "same body; it is not executed",
                  run->deployment->slug, run_key_shown(run->dedupe), first);
-        reply_json(run, 409, run->first_run, ",\"duplicate\":true,\"conflict\":true");
+        if (reply_is_told(run))
+            conflict_keep(run);
+        else
+            reply_json(run, 409, run->first_run, ",\"duplicate\":true,\"conflict\":true");
         break;
     default:
         reply_refuse(run, &e);

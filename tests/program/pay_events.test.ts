@@ -52,7 +52,16 @@ describe("notifications of Cybersource", () => {
       assert.equal(await post(again, signature(again, key, signed, Date.now())), 200);
       const other = text(`7${signed}`).replace("AUTHORIZED", "DECLINED"); // the same key, another payload
       assert.equal(await post(other, signature(other, key, signed, Date.now())), 409);
+      assert.equal(await post(other, signature(other, key, signed, Date.now())), 409);
       assert.equal((await world.runs()).filter((run) => run.dedupe?.endsWith(`7${signed}`)).length, 1);
+      // It is not lost: a person finds it, once, and has it executed.
+      const kept = (await world.runs("&status=failed")).filter((run) => run.error?.text.includes(` 7${signed}"`));
+      assert.deepEqual(kept.map((run) => run.error?.kind), ["conflict"]);
+      const replay = world.command(["replay", kept[0]?.run ?? "", "--reason", "an event of its own",
+        "--data", world.data]);
+      assert.equal(replay.code, 0, replay.stderr);
+      await eventually("it is executed", async () =>
+        (await world.runs("&status=succeeded")).filter((run) => run.dedupe === `replay/${kept[0]?.run}`).length === 1);
     });
 
   it("refuses what is not signed with the key, and what was changed", async () => {

@@ -95,10 +95,36 @@ static void what_is_compared_is_the_triggers_to_say(void **state)
     stage_free(stage);
 }
 
+struct kept {
+    unsigned count;
+    char error[300], input[300];
+};
+static bool kept_sees(void *arg, const struct store_run *run)
+{
+    struct kept *kept = arg;
+
+    kept->count++;
+    snprintf(kept->error, sizeof kept->error, "%s", run->error);
+    snprintf(kept->input, sizeof kept->input, "%.*s", (int)run->input_size, run->input);
+    return true;
+}
+
+static void kept_of(struct stage *stage, struct kept *kept)
+{
+    const struct store_runs_filter filter = { .status = RUN_FAILED, .after = 1, .limit = 10 };
+    struct err e;
+
+    memset(kept, 0, sizeof *kept);
+    assert_int_equal(store_runs(fake_store_store(stage_store(stage)), &filter, kept_sees, kept, &e),
+                     ERR_OK);
+}
+
+/* It is not executed, and not lost: a person finds it as a failed run. */
 static void another_event_with_the_same_key_is_a_conflict(void **state)
 {
     struct stage *stage = stage_with(FLOW("\"dedupe\": \"=trigger.body.id\""));
-    uint64_t first = stage_post(stage, "x", "{\"id\": \"A\", \"amount\": 1.0}"), same, other;
+    uint64_t first = stage_post(stage, "x", "{\"id\": \"A\", \"amount\": 1.0}"), same, other, again;
+    struct kept kept;
 
     (void)state;
     stage_settle(stage);
@@ -110,6 +136,15 @@ static void another_event_with_the_same_key_is_a_conflict(void **state)
     assert_int_equal(stage_answer(stage, other)->status, 409);
     assert_true(stage_run_id(stage, other) == stage_run_id(stage, first));
     assert_int_equal(fake_http_count(stage_http(stage), "erp"), 1);
+    assert_int_equal(fake_store_runs(stage_store(stage)), 2); /* it is kept, as failed */
+    kept_of(stage, &kept);
+    assert_int_equal(kept.count, 1);
+    assert_non_null(strstr(kept.error, "another event with the dedupe key \\\"A\\\""));
+    assert_non_null(strstr(kept.input, "100.0"));
+    again = stage_post(stage, "x", "{\"id\": \"A\", \"amount\": 100.0}");
+    stage_settle(stage);
+    assert_int_equal(stage_answer(stage, again)->status, 409);
+    assert_int_equal(fake_store_runs(stage_store(stage)), 2); /* once */
     stage_free(stage);
 }
 
