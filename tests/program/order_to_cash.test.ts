@@ -131,6 +131,7 @@ it(`charges and gives back, each once and to the cent, whatever fails (seed ${se
   takeTemplate(pairing.world, "dynamics365-invoice-to-paytrace", often);
   takeTemplate(pairing.world, "paytrace-reversal-to-dynamics365", often);
   takeTemplate(pairing.world, "dynamics365-payment-journal");
+  takeTemplate(pairing.world, "dynamics365-claim");
   spoilBoth(pairing, chance, { seed });
   const server = await pairing.world.serve();
   await charge(pairing);

@@ -85,10 +85,7 @@ end
 function M.line(row, steps)
   local line = { number = row.new_number, amount = steps.charge.amount or 0 }
   if steps.next == nil then
-    local claim = steps.claim
-    line.outcome = 'left'
-    line.why = claim.kind == 'conflict' and 'changed meanwhile'
-      or 'it cannot be taken: ' .. tostring(claim.text)
+    line.outcome, line.why = 'left', 'changed meanwhile'
   elseif steps.journal ~= nil then
     line.outcome, line.journal = 'charged', steps.journal.amount
   else
