@@ -186,24 +186,29 @@ static void batch_end(struct lua_box *box)
     run->generation = ++box->generations;
 }
 
-/* "NAME, line 3: TEXT"; within the lists of a mapping "NAME, item 2, line 1: TEXT" */
+#define BLAME_PLACE (LIMIT_RULE_TEXT / 2)
+
+/* "TEXT (NAME, line 3)", within the lists of a mapping "TEXT (NAME, item 2, line 1)": in a list
+ * that shows how it begins, people are to read what is wrong. */
 static void batch_blame(const struct lua_box *box, const struct eval *eval, struct err *e)
 {
     const struct unit_text *text = &eval->unit->texts[eval->which[eval->at]];
     const char *name = text->source.name;
-    char raw[2 * LIMIT_RULE_TEXT + 2 * LIMIT_NAME];
-    char tidy[LIMIT_RULE_TEXT], items[LIMIT_NAME] = "";
+    char raw[2 * LIMIT_NAME + sizeof(box->run.where)], items[LIMIT_NAME] = "";
+    char said[LIMIT_RULE_TEXT], place[BLAME_PLACE];
+    size_t place_size, size;
 
     if (eval->plan != NULL) {
         plan__where(eval->plan, items, sizeof(items));
         name = eval->source != NULL ? eval->source->name : name;
     }
-    snprintf(raw, sizeof(raw), "%.*s%s%s: %s", (int)LIMIT_NAME, name, items, box->run.where,
-             e->text);
-    rule_text_tidy(tidy, sizeof(tidy), raw, strlen(raw));
+    snprintf(raw, sizeof(raw), " (%.*s%s%s)", (int)LIMIT_NAME - 4, name, items, box->run.where);
+    place_size = rule_text_tidy(place, sizeof(place), raw, strlen(raw));
+    size = rule_text_tidy(said, sizeof(said) - place_size, e->text, strlen(e->text));
+    memcpy(said + size, place, place_size + 1);
     if (e->code != ERR_MEMORY) /* that is nobody's fault: trying again can help */
         e->code = eval->invalid ? ERR_INVALID : ERR_RULE;
-    err_set(e, e->code, "%s", tidy);
+    err_set(e, e->code, "%s", said);
 }
 
 /* ---- evaluations ----------------------------------------------------------------------------- */

@@ -66,9 +66,11 @@ static void sorted(void **state)
                "'b': 'b'}, {'n': 4, 'b': 'z'}, {'n': 5, 'a': 10.00, 'b': 'x'}, "
                "{'n': 6, 'a': null, 'b': 'a'}, {'n': 7, 'a': 1.00, 'b': 'x'}]",
                "{'s': [5, 2, 3, 1, 7, 6, 4]}");
-    node_fails(MAP("{'to': 's', 'each': '=trigger.body', 'sort': [{'by': '=item'}], "
-                   "'from': '=item'}"),
-               "[1, 'a']", "invalid", "/fields/0/sort/0/by, item 2: what is sorted by is of");
+    node_fails(
+        MAP("{'to': 's', 'each': '=trigger.body', 'sort': [{'by': '=item'}], "
+            "'from': '=item'}"),
+        "[1, 'a']", "invalid",
+        "numbers and texts have no order between them (node it, /fields/0/sort/0/by, item 2)");
 }
 
 static void grouped(void **state)
@@ -119,7 +121,8 @@ static void conversions(void **state)
     node_gives(MAP("{'to': 'v', 'each': ['1', '2'], 'from': '=item', 'convert': 'number'}"), "{}",
                "{'v': [1, 2]}");
     node_fails(CONVERT("integer"), "{'v': 12.01}", "invalid",
-               "/fields/0/from: 12.01 has a fraction");
+               "12.01 has a fraction; round it in the expression, e.g. x:round(0) (node it, "
+               "/fields/0/from)");
     node_fails(CONVERT("number"), "{'v': '12,50'}", "invalid", "\"12,50\" is not a number");
     node_fails(CONVERT("number"), "{'v': '007'}", "invalid", "\"007\" is not a number");
     node_fails(CONVERT("boolean"), "{'v': 1}", "invalid", "number is not true or false");
@@ -136,11 +139,11 @@ static void errors_name_the_item(void **state)
     (void)state;
     node_fails(map,
                "{'orders': [{'lines': []}, {'lines': [{'price': 1, 'qty': 1}, {'price': 2}]}]}",
-               "rule", "/fields/0/fields/0/fields/0/from, item 2, item 2, line 1: ");
+               "rule", "/fields/0/fields/0/fields/0/from, item 2, item 2, line 1)");
     node_fails(map, "{'orders': [{'lines': [{'qty': 2}]}]}", "rule", "item.price");
     node_fails(map, "{'orders': [{'lines': {'qty': 2}}]}", "invalid",
-               "/fields/0/fields/0/each, item 1: \"each\" needs a list to go through, but here is: "
-               "object");
+               "\"each\" needs a list to go through, but here is: object "
+               "(node it, /fields/0/fields/0/each, item 1)");
     node_fails(map, "{'orders': 7}", "invalid", "\"each\" needs a list");
 }
 

@@ -101,7 +101,7 @@ static void the_first_failure_ends_a_batch(void **state)
     assert_non_null(unit);
     rules_eval(eval.rules, unit, which, 3, RULE_ALL, &eval.scope, kept_done, &kept, 99);
     assert_int_equal(kept.failed, 1);
-    assert_string_equal(kept.error, "node map, line 1: no");
+    assert_string_equal(kept.error, "no (node map, line 1)");
     assert_int_equal(eval.log_lines, 0);
     rule_unit_free(eval.rules, unit);
     end(&eval);

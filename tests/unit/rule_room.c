@@ -195,11 +195,11 @@ static void it_decides_and_says_the_same_once(void **state)
 static void faults_and_budgets_are_told_as_ever(void **state)
 {
     static const char *const scripts[][2] = {
-        { "while true do end", "node map, line 1: stopped: the budget of instructions (5000000)" },
+        { "while true do end", "stopped: the budget of instructions (5000000)" },
         { "while true do pcall(function() while true do end end) end", "instructions (5000000)" },
         { "local t = {} while true do t[#t + 1] = { #t } end", "the budget of memory (6 MiB)" },
-        { LONG "local t\nreturn t.x", "node map, line 3: " },
-        { LONG "return trigger.body.none.x", "node map, line 2: " },
+        { LONG "local t\nreturn t.x", " (node map, line 3)" },
+        { LONG "return trigger.body.none.x", " (node map, line 2)" },
         { LONG "return require('rules.no')", "there is no module 'rules.no'" },
         { "return ('x'):rep(9000000)", "longer than 8388608 bytes" },
         { LONG "return lookup('gl', 'X')", "table 'gl' has no" },

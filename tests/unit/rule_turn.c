@@ -156,8 +156,8 @@ static void budgets_hold_across_slices(void **state)
           "the budget of instructions (5000000)" },
         { "local t = {} while true do t[#t + 1] = { #t } end", "the budget of memory" },
         { "local function f() " LONG " return f() end return f()", "instructions (5000000)" },
-        { "error('x' .. #(('y'):rep(10)))", "line 1: x10" },
-        { LONG "local t\nreturn t.x", "line 3: " },
+        { "error('x' .. #(('y'):rep(10)))", "x10 (node map, line 1)" },
+        { LONG "local t\nreturn t.x", "line 3)" },
         { LONG "pcall(error) error({ message = 'late' })", "late" },
     };
     struct called called[8];
