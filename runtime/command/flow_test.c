@@ -23,8 +23,10 @@
 #include "base/mem.h"
 #include "command/command.h"
 #include "command/flow_before.h"
+#include "command/flow_order.h"
 #include "command/trial.h"
 #include "engine/answers.h"
+#include "engine/flows.h"
 #include "engine/proof.h"
 #include "engine/seed.h"
 #include "flow/node_long.h"
@@ -225,6 +227,21 @@ static void compare_output(struct flow_test *test, const json_t *expect, const j
     json_decref(got);
 }
 
+static void compare_ordered(struct flow_test *test, const json_t *expect, const char *member,
+                            json_t *got)
+{
+    const json_t *wanted = json_object_get(expect, member), *bundle;
+    char version[DIGEST_TEXT], what[40];
+
+    if (wanted == NULL)
+        return;
+    bundle = engine_flow_live(test->trial.app.engine, "main", TRIAL_ENVIRONMENT, test->trial.slug,
+                              version);
+    flow_order_as(json_object_get(bundle, "flow"), wanted, got);
+    snprintf(what, sizeof what, "the %s", member);
+    test_fails(test, what, wanted, got, true);
+}
+
 static void compare(struct flow_test *test, const json_t *expect)
 {
     json_t *run, *status, *wanted;
@@ -249,10 +266,8 @@ static void compare(struct flow_test *test, const json_t *expect)
     compare_error(test, expect, run);
     compare_steps(test, expect, run);
     compare_output(test, expect, run);
-    if (json_object_get(expect, "requests") != NULL)
-        test_fails(test, "the requests", json_object_get(expect, "requests"), test->requests, true);
-    if (json_object_get(expect, "waits") != NULL)
-        test_fails(test, "the waits", json_object_get(expect, "waits"), test->waits, true);
+    compare_ordered(test, expect, "requests", test->requests);
+    compare_ordered(test, expect, "waits", test->waits);
     compare_state(test, expect);
     json_decref(run);
 }

@@ -69,6 +69,31 @@ describe("weft test on a flow", () => {
     }
   });
 
+  it("looks at the order of requests where the flow has one", () => {
+    const post = (id: string) => ({ id, type: "connector.http", connection: "bank",
+      config: { method: "POST", path: "/" + id } });
+    const each = (id: string, parallel: number) => ({ id, type: "branch.foreach", config: { items: "={1, 2}", parallel,
+      body: { nodes: [post(id + "_post")], edges: [] } } });
+    const beside = { weft: 1, name: "Beside",
+      nodes: [{ id: "begin", type: "trigger.manual" }, post("left"), post("then"), post("right"), each("one", 1),
+        each("both", 2)],
+      edges: [{ from: "begin", to: "left" }, { from: "left", to: "then" }, { from: "begin", to: "right" },
+        { from: "right", to: "one" }, { from: "one", to: "both" }] };
+    const passes = (...steps: string[]) => {
+      const folder = world.flow("beside", beside, { "connections.json": connections, "tests/t.json": JSON.stringify({
+        ...base, expect: { status: "succeeded", requests: steps.map((step) => ({ step })) } }) });
+      return world.command(["test", folder]).stdout;
+    };
+    const one = ["one[1]/one_post", "one[2]/one_post"], both = ["both[1]/both_post", "both[2]/both_post"];
+
+    assert.match(passes("left", "then", "right", ...one, ...both), /^1 passed/);
+    assert.match(passes("right", ...one, ...both.toReversed(), "left", "then"), /^1 passed/);
+    const branches = ["left", "then", "right"];
+    assert.match(passes("then", "left", "right", ...one, ...both), /the requests: at \/0\/step: expected "then"/);
+    assert.match(passes(...branches, ...both, ...one), /at \/3\/step: expected "both\[1\]/);
+    assert.match(passes(...branches, ...one.toReversed(), ...both), /at \/3\/step: expected "one\[2\]/);
+  });
+
   it("answers in place of a person and of an event, as far as the form and the choices allow", () => {
     const asks = { weft: 1, name: "Ask", nodes: [
       { id: "begin", type: "trigger.manual" },
