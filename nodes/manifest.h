@@ -14,6 +14,7 @@
 #include "flow/connector.h"
 #include "flow/faults.h"
 #include "flow/registry.h"
+#include "nodes/manifest_cursor.h"
 #include "nodes/manifest_parts.h"
 #include "nodes/trigger/verify.h"
 
@@ -41,6 +42,7 @@ struct action {
     struct manifest_files files;
     bool keeps_input;           /* the output needs it */
     bool polls;                 /* it is what an event asks: its templates see the cursor */
+    bool names_cursor, names_from, names_to; /* what of it they see */
     char *name, *title, *example; /* of the type; owned */
 };
 
@@ -56,10 +58,8 @@ struct manifest_event {
     json_t *greeting_when, *greeting_answer; /* handshake: such a body has this answer */
     bool ignores_empty;         /* an empty body only asks whether we are there */
     const char *items;          /* poll: dotted path of the list; NULL: the body is it */
-    const char *next, *delta;   /* links: the next page, and where to go on later */
-    const char *field, *last;   /* the cursor: in the body, or in the last item */
-    bool links;                 /* the cursor is a link */
-    int64_t back;               /* so far before the cursor it asks: keys, or ms of a moment */
+    json_t *none;               /* poll: where it holds, there are no items, nor a list; NULL */
+    struct manifest_cursor cursor; /* poll: where the next one goes on */
     /* of the type; owned */
     struct field *fields;
     char *id, *every;

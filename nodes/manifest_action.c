@@ -55,6 +55,18 @@ static void place_setting(const struct places *places, const char *name)
                         "\"{setting.%s}\" names no setting of kind text or url", name);
 }
 
+/* Which of them there is, the cursor says, which is read later. */
+static bool place_cursor(struct action *action, const char *path)
+{
+    bool cursor = strcmp(path, "cursor") == 0, from = strcmp(path, "window.from") == 0;
+    bool to = strcmp(path, "window.to") == 0;
+
+    action->names_cursor = action->names_cursor || cursor;
+    action->names_from = action->names_from || from;
+    action->names_to = action->names_to || to;
+    return cursor || from || to;
+}
+
 static void place_check(void *arg, const char *path, size_t at, bool filtered)
 {
     struct places *places = arg;
@@ -64,7 +76,7 @@ static void place_check(void *arg, const char *path, size_t at, bool filtered)
         places->key_seen = true;
     } else if (strcmp(path, "reference") == 0 && places->action->effect >= EFFECT_KEYED) {
         return;
-    } else if (strcmp(path, "cursor") == 0 && places->polls && !places->address) {
+    } else if (places->polls && !places->address && place_cursor(places->action, path)) {
         return;
     } else if (behind(path, "input") != NULL) {
         place_input(places, behind(path, "input"), filtered);
@@ -84,7 +96,7 @@ static void place_check(void *arg, const char *path, size_t at, bool filtered)
     } else {
         manifest__fault(places->source, places->pointer,
                         "\"{%s}\" names nothing: there are input, setting.NAME, %s%s%s", path,
-                        places->polls ? "cursor" : "key, reference",
+                        places->polls ? "cursor, window.from and window.to" : "key, reference",
                         places->files && !places->address && places->action->files.count > 0
                             ? ", file.NAME.filename, file.NAME.size and file.NAME.digest"
                             : "",

@@ -13,6 +13,8 @@
 #include "schema/schema.h"
 #include "nodes/shape.h"
 
+#define WINDOW_STEP_MS (INT64_C(24) * 3600000)
+
 /* The place of a name in a list that ends with NULL; -1 and a fault when it is not there. absent:
  * of a name that is not given. */
 static int choice(const struct manifest_source *source, const json_t *json, const char *name,
@@ -147,29 +149,93 @@ static void read_webhook(const struct manifest_source *source, const json_t *jso
 
 /* ---- Polls */
 
+static void read_window(const struct manifest_source *source, const json_t *json,
+                        const char *pointer, struct manifest_event *event)
+{
+    static const char *const forms[] = { "iso",     "yyyy-MM-dd",   "MM/dd/yyyy",
+                                         "seconds", "milliseconds", NULL };
+    const char *back = json_get_text(json, "back"), *step = json_get_text(json, "step");
+    int64_t full = json_get_int(json, "full", 0);
+
+    event->cursor.window = (struct manifest_window){
+        .form = (enum window_form)choice(source, json, "moment", pointer, forms, WINDOW_ISO),
+        .back_ms = back != NULL ? flow_duration(back) : 0,
+        .step_ms = step != NULL ? flow_duration(step) : WINDOW_STEP_MS,
+        .full = full > 0 ? (size_t)full : 0,
+    };
+    if (event->cursor.window.back_ms <= 0)
+        manifest__fault(source, pointer,
+                        "\"moment\" needs \"back\", a time such as \"2d\": how long after its "
+                        "moment the system may show what happened");
+    if (event->cursor.window.step_ms < 60000)
+        manifest__fault(source, pointer,
+                        "\"step\" is a time of a minute or more, such as \"3d\": the most that is "
+                        "asked for at once");
+    if (event->id == NULL)
+        manifest__fault(source, pointer,
+                        "\"moment\" needs \"id\", by which what comes again is "
+                        "known");
+    if (!event->action.names_from || !event->action.names_to)
+        manifest__fault(source, pointer,
+                        "\"moment\" needs \"{window.from}\" and \"{window.to}\" in the request");
+}
+
+/* What the templates name must be what the cursor is. */
+static void read_cursor_places(const struct manifest_source *source, const char *pointer,
+                               const struct manifest_event *event)
+{
+    const struct action *action = &event->action;
+    bool window = event->cursor.window.step_ms != 0;
+
+    if (window && action->names_cursor)
+        manifest__fault(source, pointer,
+                        "\"{cursor}\" names nothing where the cursor is a moment: there are "
+                        "window.from and window.to");
+    if (!window && (action->names_from || action->names_to))
+        manifest__fault(source, pointer,
+                        "\"{window.from}\" and \"{window.to}\" are there where the cursor is a "
+                        "moment: \"cursor\": {\"moment\": \"iso\", \"back\": \"1d\"}");
+}
+
 static void read_cursor(const struct manifest_source *source, const json_t *json,
                         const char *pointer, struct manifest_event *event)
 {
     static const struct member rows[] = {
-        { "next_link", MEMBER_TEXT, false }, { "delta_link", MEMBER_TEXT, false },
-        { "field", MEMBER_TEXT, false },     { "last_item", MEMBER_TEXT, false },
-        { "back", MEMBER_ANY, false },       { 0 }
+        { "next_link", MEMBER_TEXT, false },
+        { "delta_link", MEMBER_TEXT, false },
+        { "field", MEMBER_TEXT, false },
+        { "last_item", MEMBER_TEXT, false },
+        { "back", MEMBER_ANY, false },
+        { "moment", MEMBER_TEXT, false },
+        { "step", MEMBER_TEXT, false },
+        { "full", MEMBER_INT, false },
+        { 0 },
     };
     const json_t *back = json_object_get(json, "back");
+    bool moment = json_get_text(json, "moment") != NULL;
 
     if (json == NULL || !manifest__members(source, json, pointer, rows))
         return;
-    event->next = json_get_text(json, "next_link");
-    event->delta = json_get_text(json, "delta_link");
-    event->field = json_get_text(json, "field");
-    event->last = json_get_text(json, "last_item");
-    event->links = event->next != NULL || event->delta != NULL;
-    if (event->links + (event->field != NULL) + (event->last != NULL) != 1)
+    event->cursor.next = json_get_text(json, "next_link");
+    event->cursor.delta = json_get_text(json, "delta_link");
+    event->cursor.field = json_get_text(json, "field");
+    event->cursor.last = json_get_text(json, "last_item");
+    event->cursor.links = event->cursor.next != NULL || event->cursor.delta != NULL;
+    if (event->cursor.links + (event->cursor.field != NULL) + (event->cursor.last != NULL) +
+            moment !=
+        1)
         manifest__fault(source, pointer,
                         "a cursor is \"next_link\" and \"delta_link\", or \"field\", or "
-                        "\"last_item\": one of these ways");
-    event->back = json_is_text(back) ? flow_duration(json_text(back)) : json_integer_value(back);
-    if (back != NULL && (event->back <= 0 || event->links || event->id == NULL))
+                        "\"last_item\", or \"moment\": one of these ways");
+    if (moment) {
+        read_window(source, json, pointer, event);
+        return;
+    }
+    if (json_object_get(json, "step") != NULL || json_object_get(json, "full") != NULL)
+        manifest__fault(source, pointer, "\"step\" and \"full\" belong to \"moment\"");
+    event->cursor.back =
+        json_is_text(back) ? flow_duration(json_text(back)) : json_integer_value(back);
+    if (back != NULL && (event->cursor.back <= 0 || event->cursor.links || event->id == NULL))
         manifest__fault(source, pointer,
                         "\"back\" is so many keys (200) or a time (\"5m\") before a cursor that is "
                         "no link, and needs \"id\", by which what comes again is known");
@@ -192,6 +258,9 @@ static void read_asks_http(const struct manifest_source *source, json_t *json, c
     if (!status_set_read(&action->expect, json_object_get(json, "expect"), "2xx"))
         manifest__fault(source, place, "\"expect\" is 200, \"2xx\", or a list of such");
     event->items = json_get_text(json, "items");
+    event->none = json_object_get(json, "none");
+    manifest__place(place, pointer, "none");
+    manifest__when(source, event->none, place);
 }
 
 static void read_asks(const struct manifest_source *source, json_t *json, const char *pointer,
@@ -228,12 +297,19 @@ static void read_poll(const struct manifest_source *source, json_t *json, const 
                       struct manifest_event *event)
 {
     static const struct member rows[] = {
-        { "method", MEMBER_TEXT, false },   { "path", MEMBER_TEXT, true },
-        { "query", MEMBER_OBJECT, false },  { "headers", MEMBER_OBJECT, false },
-        { "body", MEMBER_ANY, false },      { "expect", MEMBER_ANY, false },
-        { "input", MEMBER_OBJECT, false },  { "items", MEMBER_TEXT, false },
-        { "id", MEMBER_TEXT, false },       { "every", MEMBER_TEXT, false },
-        { "cursor", MEMBER_OBJECT, false }, { 0 },
+        { "method", MEMBER_TEXT, false },
+        { "path", MEMBER_TEXT, true },
+        { "query", MEMBER_OBJECT, false },
+        { "headers", MEMBER_OBJECT, false },
+        { "body", MEMBER_ANY, false },
+        { "expect", MEMBER_ANY, false },
+        { "input", MEMBER_OBJECT, false },
+        { "items", MEMBER_TEXT, false },
+        { "id", MEMBER_TEXT, false },
+        { "every", MEMBER_TEXT, false },
+        { "cursor", MEMBER_OBJECT, false },
+        { "none", MEMBER_OBJECT, false },
+        { 0 },
     };
     static const struct member sql_rows[] = {
         { "statement", MEMBER_TEXT, true }, { "params", MEMBER_OBJECT, false },
@@ -251,7 +327,8 @@ static void read_poll(const struct manifest_source *source, json_t *json, const 
     read_asks(source, json, pointer, event);
     manifest__place(place, pointer, "cursor");
     read_cursor(source, json_object_get(json, "cursor"), place, event);
-    if (sql && json_object_get(json, "cursor") != NULL && event->last == NULL)
+    read_cursor_places(source, place, event);
+    if (sql && json_object_get(json, "cursor") != NULL && event->cursor.last == NULL)
         manifest__fault(source, place,
                         "over SQL the cursor is \"last_item\", a column of the last row");
     if (sql && json_get_int(json_object_get(json, "cursor"), "back", 0) >=

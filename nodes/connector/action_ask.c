@@ -353,8 +353,9 @@ void action__ask(struct step *step, json_t *given, const struct action_ask *ask)
 
     request_init(&request);
     rc = action__open(step, ask->action, given, ask->keeps_input, &open, &details, &e);
-    if (rc == ERR_OK && ask->cursor != NULL &&
-        json_object_set_nocheck(open.scope, "cursor", ask->cursor) != 0)
+    if (rc == ERR_OK &&
+        ((ask->cursor != NULL && json_object_set_nocheck(open.scope, "cursor", ask->cursor) != 0) ||
+         (ask->window != NULL && json_object_set_nocheck(open.scope, "window", ask->window) != 0)))
         rc = err_set(&e, ERR_MEMORY, "no memory for the request");
     if (rc == ERR_OK && ask->files != NULL)
         rc = action__files_see(step, ask->action, ask->files, open.scope, &e);

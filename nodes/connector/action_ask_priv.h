@@ -29,7 +29,7 @@ struct action_ask {
     const char *target;               /* in place of path and query; NULL: none */
     json_t *extra;                    /* further members of the query or the body; NULL: none */
     bool extra_in_body;
-    json_t *cursor;                   /* of a poll; NULL: none */
+    json_t *cursor, *window;          /* of a poll; NULL: none */
     const struct action_config *files; /* whose files stand in the body; NULL: none */
 };
 

@@ -9,7 +9,9 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "flow/node_long.h"
 #include "nodes/connector/action_priv.h"
+#include "nodes/connector/action_window.h"
 #include "nodes/definition.h"
 #include "nodes/form.h"
 #include "nodes/moment.h"
@@ -166,6 +168,8 @@ const struct node_type system_hook_type = {
 
 /* ---- We ask */
 
+static void poll_evaluated(struct step *step, const void *config, const struct step_values *values);
+
 enum poll_value { POLL_INPUT, POLL_FROM, POLL_VALUES };
 struct poll_config {
     struct value *values[POLL_VALUES];
@@ -221,24 +225,70 @@ static json_t *poll_cursor(const struct manifest_event *event, json_t *body, jso
 {
     json_t *at = NULL;
 
-    if (event->next != NULL)
-        at = reply_find(body, event->next);
-    if (at == NULL && event->delta != NULL)
-        at = reply_find(body, event->delta);
-    if (event->field != NULL)
-        at = reply_find(body, event->field);
-    if (event->last != NULL && json_array_size(items) > 0)
-        at = reply_find(json_array_get(items, json_array_size(items) - 1), event->last);
+    if (event->cursor.next != NULL)
+        at = reply_find(body, event->cursor.next);
+    if (at == NULL && event->cursor.delta != NULL)
+        at = reply_find(body, event->cursor.delta);
+    if (event->cursor.field != NULL)
+        at = reply_find(body, event->cursor.field);
+    if (event->cursor.last != NULL && json_array_size(items) > 0)
+        at = reply_find(json_array_get(items, json_array_size(items) - 1), event->cursor.last);
     return at != NULL && !json_is_null(at) ? json_incref(at) : NULL;
+}
+
+/* What a poll by time keeps while it waits for the answer. */
+struct poll_kept {
+    struct action_window window;
+    unsigned halvings; /* answers so far that were cut */
+};
+
+/* An answer that is cut tells of the newest, or the oldest, and nobody knows what it leaves out. */
+static void poll_shorter(struct step *step, const void *config, struct poll_kept *kept)
+{
+    const struct manifest_event *event = event_of(step_type(step));
+    const struct poll_config *poll = config;
+    struct err e;
+
+    if (action__window_halves(&event->cursor.window, &kept->window)) {
+        kept->halvings++;
+        step_eval(step, poll->values, POLL_VALUES, false, poll_evaluated);
+        return;
+    }
+    err_set(&e, ERR_LIMIT,
+            "there are %zu items or more in the shortest span that can be asked for, so that some "
+            "may be missing: \"back\" of the manifest must be shorter, or its \"full\" larger",
+            event->cursor.window.full);
+    step_fail(step, &e, NULL);
+}
+
+static void poll_found(struct step *step, const void *config, json_t *body, json_t *items)
+{
+    const struct manifest_event *event = event_of(step_type(step));
+    struct poll_kept *kept = step_state(step, sizeof *kept);
+    char covered[CLOCK_TEXT];
+    json_t *output;
+
+    if (event->cursor.window.step_ms == 0) {
+        output =
+            json_pack("{s:O, s:o*}", "items", items, "cursor", poll_cursor(event, body, items));
+    } else if (event->cursor.window.full > 0 &&
+               json_array_size(items) >= event->cursor.window.full) {
+        poll_shorter(step, config, kept);
+        return;
+    } else {
+        clock_text(kept->window.next, covered);
+        output = json_pack("{s:O, s:s, s:b}", "items", items, "cursor", covered, "more",
+                           kept->window.next < step_received_ms(step));
+    }
+    step_done(step, "out", &output);
 }
 
 static void poll_replied(struct step *step, const void *config, const struct step_reply *reply)
 {
     const struct manifest_event *event = event_of(step_type(step));
-    json_t *json, *body, *items, *output;
+    json_t *json, *body, *items;
     struct err e;
 
-    (void)config;
     json = action__expected(step, &event->action, reply, &e);
     if (json == NULL) {
         if (e.code != ERR_OK)
@@ -247,10 +297,13 @@ static void poll_replied(struct step *step, const void *config, const struct ste
     }
     body = json_object_get(json, "body");
     items = event->items != NULL ? reply_find(body, event->items) : body;
-    if (json_is_array(items)) {
-        output =
-            json_pack("{s:O, s:o*}", "items", items, "cursor", poll_cursor(event, body, items));
-        step_done(step, "out", &output);
+    if (items == NULL && event->none != NULL && manifest_when(event->none, body)) {
+        items = json_array();
+        check(items != NULL);
+        poll_found(step, config, body, items);
+        json_decref(items);
+    } else if (json_is_array(items)) {
+        poll_found(step, config, body, items);
     } else {
         err_set(&e, ERR_INVALID, "the answer has no list \"%.80s\", but: %s",
                 event->items != NULL ? event->items : "", json_kind(items));
@@ -276,7 +329,7 @@ static void poll_asked(struct step *step, const void *config, struct sql_ask *as
         err_set(&e, ERR_LIMIT,
                 "there are more than %u rows with one \"%.80s\", so that the poll cannot go on "
                 "behind them: raise \"max_rows\" of the manifest",
-                ask->list[0].max_rows, event->last != NULL ? event->last : "cursor");
+                ask->list[0].max_rows, event->cursor.last != NULL ? event->cursor.last : "cursor");
         step_fail(step, &e, NULL);
     } else {
         output = json_pack("{s:O, s:O*}", "items", rows, "cursor", at);
@@ -293,11 +346,12 @@ static json_t *poll_back(const struct manifest_event *event, json_t *cursor)
     struct err ignored;
     int64_t ms;
 
-    if (event->back > 0 && json_is_integer(cursor))
-        return json_integer(json_integer_value(cursor) - event->back);
-    if (event->back == 0 || !json_is_text(cursor) || moment_read(cursor, &ms, &ignored) != ERR_OK)
+    if (event->cursor.back > 0 && json_is_integer(cursor))
+        return json_integer(json_integer_value(cursor) - event->cursor.back);
+    if (event->cursor.back == 0 || !json_is_text(cursor) ||
+        moment_read(cursor, &ms, &ignored) != ERR_OK)
         return json_incref(cursor);
-    clock_text(ms - event->back, text);
+    clock_text(ms - event->cursor.back, text);
     if (json_text(cursor)[size - 1] != 'Z')
         text[CLOCK_TEXT - 2] = '\0'; /* in the system's own time */
     return json_string(text);
@@ -317,6 +371,27 @@ static void poll_ask(struct step *step, json_t *given, json_t *cursor, const cha
                                       .then = poll_replied });
 }
 
+static void poll_ask_window(struct step *step, json_t *given, const json_t *covered)
+{
+    const struct manifest_event *event = event_of(step_type(step));
+    struct poll_kept *kept = step_state(step, sizeof *kept);
+    struct manifest_look own = action__look(&event->action);
+    struct action_ask ask = {
+        .action = &event->action, .look = &own, .effect = EFFECT_NONE, .then = poll_replied
+    };
+    struct err e;
+
+    if (action__window(&event->cursor.window, covered, step_received_ms(step), kept->halvings,
+                       &kept->window, &e) == ERR_OK) {
+        ask.window = action__window_scope(&event->cursor.window, &kept->window);
+        check(ask.window != NULL);
+        action__ask(step, given, &ask);
+        json_decref(ask.window);
+    } else {
+        step_fail(step, &e, NULL);
+    }
+}
+
 static void poll_evaluated(struct step *step, const void *config, const struct step_values *values)
 {
     const struct manifest_event *event = event_of(step_type(step));
@@ -329,9 +404,14 @@ static void poll_evaluated(struct step *step, const void *config, const struct s
     check(values->count == POLL_VALUES);
     if (input == NULL || json_is_null(input))
         input = none = json_object();
+    if (event->cursor.window.step_ms > 0) {
+        poll_ask_window(step, input, cursor != NULL ? cursor : values->filled[POLL_FROM]);
+        json_decref(none);
+        return;
+    }
     cursor = cursor != NULL ? poll_back(event, cursor) : json_incref(values->filled[POLL_FROM]);
     buf_init(&target, 8 * (size_t)LIMIT_PATH);
-    if (event->links && json_is_text(cursor) &&
+    if (event->cursor.links && json_is_text(cursor) &&
         step_link(step, json_text(cursor), &target, &e) != ERR_OK)
         step_fail(step, &e, NULL);
     else if (event->action.sql.list != NULL)

@@ -22,6 +22,7 @@ struct poll {
     int64_t at;                    /* steady: the next poll; INT64_MAX: one is under way */
     unsigned failures;             /* in a row */
     bool more;                     /* the page moved the cursor: ask at once if it brought news */
+    bool behind;                   /* it said that there is more, and moved the cursor: at once */
     size_t open;                   /* items of the page whose fate is not known yet */
     bool fresh;                    /* one of them at least was new */
     bool caught_up;                /* what it finds is not of before a restore */
@@ -398,7 +399,8 @@ static void poll_born(void *owner, uint64_t tag, enum err_code code, uint64_t ru
     poll->fresh |= code == ERR_OK;
     if (poll->open > 0 && --poll->open > 0)
         return;
-    poll->at = engine->steady + (poll->more && poll->fresh ? 0 : poll->asked->every_ms);
+    poll->at =
+        engine->steady + (poll->behind || (poll->more && poll->fresh) ? 0 : poll->asked->every_ms);
     if (!poll->fresh)
         poll_catches_up(engine, poll);
 }
@@ -433,10 +435,10 @@ static void poll_item(struct engine *engine, struct poll *poll, struct page *pag
     run_queue(run);
 }
 
-static void poll_page(struct engine *engine, struct poll *poll, json_t *items, json_t *cursor,
-                      json_t *before)
+static void poll_page(struct engine *engine, struct poll *poll, json_t *found, json_t *before)
 {
     struct page *page = mem_must(sizeof *page);
+    json_t *items = json_object_get(found, "items"), *cursor = json_object_get(found, "cursor");
     json_t *item;
     size_t i;
 
@@ -449,11 +451,13 @@ static void poll_page(struct engine *engine, struct poll *poll, json_t *items, j
         page->cursor = json_text_new(cursor, 64 * KIB, NULL);
     }
     poll->more = page->key != NULL && page->expected > 0;
+    poll->behind = page->key != NULL && json_is_true(json_object_get(found, "more"));
     poll->open = page->expected;
     poll->fresh = false;
     if (page->expected == 0)
         poll_catches_up(engine, poll);
-    poll->at = page->expected > 0 ? INT64_MAX : engine->steady + poll->asked->every_ms;
+    poll->at = page->expected > 0 ? INT64_MAX
+                                  : engine->steady + (poll->behind ? 0 : poll->asked->every_ms);
     poll->failures = 0;
     if (page->key != NULL && page->cursor == NULL) {
         struct err e;
@@ -475,7 +479,7 @@ void poll_ended(struct run *run)
     struct engine *engine = run->engine;
     struct poll *poll = poll_find(engine, run->poll);
     json_t *found = frame_node(run->root, run->trigger)->output;
-    json_t *items = json_object_get(found, "items"), *cursor = json_object_get(found, "cursor");
+    json_t *items = json_object_get(found, "items");
     struct err e = run->root->failure;
 
     if (poll == NULL)
@@ -488,5 +492,5 @@ void poll_ended(struct run *run)
     if (e.code != ERR_OK)
         poll_failed(engine, poll, &e);
     else
-        poll_page(engine, poll, items, cursor, json_object_get(run->input, "cursor"));
+        poll_page(engine, poll, found, json_object_get(run->input, "cursor"));
 }

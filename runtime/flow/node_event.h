@@ -13,7 +13,9 @@
 struct value;
 struct node_poll {
     int64_t every_ms;
-    struct value *items;        /* seen from the body's end; an array. NULL: start() asks */
+    struct value *items;        /* seen from the body's end; an array. NULL: start() asks, and its
+                                   output is {"items", "cursor", "more"}; more: it asks again at
+                                   once, if the cursor moved */
     struct value *id;           /* of an item (`item`): what makes two the same; NULL: none */
     struct value *cursor;       /* the next position, seen from the body's end; NULL: none */
 };

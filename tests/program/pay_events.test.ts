@@ -94,15 +94,12 @@ describe("notifications of Cybersource", () => {
 });
 
 describe("polls", () => {
-  const days = { start_date: "=date.format(date.add(now(), -1, 'days'), 'MM/dd/yyyy')",
-    end_date: "=date.format(date.add(now(), 1, 'days'), 'MM/dd/yyyy')" };
-
   it("find each transaction of PayTrace once, also over a kill and behind faults", async () => {
     const { system, standIn } = await openPayTrace({ password: paySecret });
     seedPayTrace(system);
     const world = new World({ WEFT_DEMO_PAY_SECRET: paySecret });
     world.flow("polled", eventFlow({ id: "event", type: "trigger.paytrace.transaction", connection: "pay",
-      config: { every: "1s", input: days } }),
+      config: { every: "1s" } }),
     { "connections.json": { weft: 1, connections: { pay: paytraceConnection(standIn.url, "v1") } } });
     let server = await world.serve();
     sell(system, 5);
@@ -127,7 +124,7 @@ describe("polls", () => {
     seedPayTrace(system);
     const world = new World({ WEFT_DEMO_PAY_SECRET: paySecret });
     world.flow("polled", eventFlow({ id: "event", type: "trigger.paytrace_v3.transaction", connection: "pay",
-      config: { every: "1s", input: days } }),
+      config: { every: "1s" } }),
     { "connections.json": { weft: 1, connections: { pay: paytraceConnection(standIn.url, "v3") } } });
     const server = await world.serve();
     sell(system, 3);

@@ -69,6 +69,39 @@ static void test_faults_of_examples(void **state)
 
 #define EVENT(event) "'events': {'paid': {'title': 'P', 'help': 'P.', " event "}}, 'actions': {"
 
+#define BY_TIME(cursor)                                                                           \
+    EVENT(                                                                                        \
+        "'poll': {'path': '/x', 'id': 'i', 'query': {'a': '{window.from}', 'b': '{window.to}'}, " \
+        "'cursor': {" cursor "}}")
+#define AT_CURSOR "/events/paid/poll/cursor"
+
+static void test_faults_of_moments(void **state)
+{
+    (void)state;
+    broken("'actions': {", BY_TIME("'moment': 'never', 'back': '1d'"), AT_CURSOR,
+           "iso, yyyy-MM-dd, MM/dd/yyyy, seconds, milliseconds");
+    broken("'actions': {", BY_TIME("'moment': 'iso'"), AT_CURSOR, "needs \"back\"");
+    broken("'actions': {", BY_TIME("'moment': 'iso', 'back': 5"), AT_CURSOR, "needs \"back\"");
+    broken("'actions': {", BY_TIME("'moment': 'iso', 'back': '1d', 'step': '5s'"), AT_CURSOR,
+           "a minute or more");
+    broken("'actions': {", BY_TIME("'moment': 'iso', 'back': '1d', 'field': 'x'"), AT_CURSOR,
+           "one of these ways");
+    broken("'actions': {", BY_TIME("'field': 'x', 'full': 5"), AT_CURSOR, "belong to \"moment\"");
+    broken("'actions': {", BY_TIME("'field': 'x'"), AT_CURSOR, "where the cursor is a moment");
+    broken("'actions': {",
+           EVENT("'poll': {'path': '/x', 'id': 'i', 'query': {'a': '{window.from}'}, 'cursor': "
+                 "{'moment': 'iso', 'back': '1d'}}"),
+           AT_CURSOR, "\"{window.to}\" in the request");
+    broken("'actions': {",
+           EVENT("'poll': {'path': '/x', 'query': {'a': '{window.from}', 'b': '{window.to}'}, "
+                 "'cursor': {'moment': 'iso', 'back': '1d'}}"),
+           AT_CURSOR, "needs \"id\"");
+    broken("'actions': {",
+           EVENT("'poll': {'path': '/x', 'id': 'i', 'query': {'a': '{window.from}', 'b': "
+                 "'{window.to}', 'c': '{cursor}'}, 'cursor': {'moment': 'iso', 'back': '1d'}}"),
+           AT_CURSOR, "\"{cursor}\" names nothing");
+}
+
 static void test_faults_of_events(void **state)
 {
     (void)state;
@@ -135,7 +168,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(test_faults_of_limits_and_rules), CASE(test_faults_of_lists),
         CASE(test_faults_of_examples),         CASE(test_faults_of_events),
-        CASE(test_events_become_triggers),
+        CASE(test_faults_of_moments),          CASE(test_events_become_triggers),
     };
 
     return cmocka_run_group_tests(tests, install, NULL);

@@ -65,7 +65,7 @@ static void test_polls(void **state)
     assert_string_equal(buf_text(&said), "");
     event = &manifest->events[0];
     assert_int_equal(event->kind, EVENT_POLL);
-    assert_int_equal(event->back, 20);
+    assert_int_equal(event->cursor.back, 20);
     assert_int_equal(event->action.effect, EFFECT_NONE);
     assert_int_equal(event->action.sql.count, 1);
     assert_int_equal(event->action.sql.list[0].max_rows, 1000);

@@ -24,6 +24,8 @@ struct fake_http {
         const char *part;
         const struct fake_answer *answers;
         size_t count, used;
+        fake_peer_fn *peer; /* in place of answers; NULL: none */
+        void *arg;
     } scripts[FAKE_SCRIPTS];
     size_t script_count;
     struct fake_sent sent[FAKE_SENT];
@@ -32,13 +34,15 @@ struct fake_http {
     size_t open_count;
 };
 
-static struct fake_answer fake_next(struct fake_http *fake, const char *url)
+static struct fake_answer fake_next(struct fake_http *fake, const struct fake_sent *sent)
 {
     size_t i;
 
     for (i = fake->script_count; i-- > 0;) {
-        if (strstr(url, fake->scripts[i].part) == NULL)
+        if (strstr(sent->url, fake->scripts[i].part) == NULL)
             continue;
+        if (fake->scripts[i].peer != NULL)
+            return fake->scripts[i].peer(fake->scripts[i].arg, sent);
         if (fake->scripts[i].used + 1 < fake->scripts[i].count)
             return fake->scripts[i].answers[fake->scripts[i].used++];
         return fake->scripts[i].answers[fake->scripts[i].count - 1];
@@ -63,7 +67,7 @@ static uint64_t fake_send(struct http_out *out, const struct http_ask *ask, http
                                 mem_must_copy(buf_text(&headers)), ask->effect };
     buf_fini(&headers);
     fake->open[fake->open_count++] =
-        (struct fake_open){ ++fake->last, tag, done, owner, fake_next(fake, ask->url) };
+        (struct fake_open){ ++fake->last, tag, done, owner, fake_next(fake, sent) };
     return fake->last;
 }
 
@@ -124,17 +128,34 @@ size_t fake_http_open(const struct fake_http *fake)
     return fake->open_count;
 }
 
-void fake_http_script(struct fake_http *fake, const char *part, const struct fake_answer *answers,
-                      size_t count)
+static size_t fake_place(struct fake_http *fake, const char *part)
 {
     size_t i;
 
     for (i = 0; i < fake->script_count && strcmp(fake->scripts[i].part, part) != 0; i++)
         ;
-    check(i < FAKE_SCRIPTS && count > 0);
+    check(i < FAKE_SCRIPTS);
     if (i == fake->script_count)
         fake->script_count++;
     fake->scripts[i].part = part;
+    fake->scripts[i].peer = NULL;
+    return i;
+}
+
+void fake_http_play(struct fake_http *fake, const char *part, fake_peer_fn *peer, void *arg)
+{
+    size_t i = fake_place(fake, part);
+
+    fake->scripts[i].peer = peer;
+    fake->scripts[i].arg = arg;
+}
+
+void fake_http_script(struct fake_http *fake, const char *part, const struct fake_answer *answers,
+                      size_t count)
+{
+    size_t i = fake_place(fake, part);
+
+    check(count > 0);
     fake->scripts[i].answers = answers;
     fake->scripts[i].count = count;
     fake->scripts[i].used = 0;

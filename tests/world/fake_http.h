@@ -29,6 +29,9 @@ void fake_http_free(struct fake_http *fake);
  * the list. */
 void fake_http_script(struct fake_http *fake, const char *part, const struct fake_answer *answers,
                       size_t count);
+/* The same, answered by a peer that looks at the request; what it gives lives until its next. */
+typedef struct fake_answer fake_peer_fn(void *arg, const struct fake_sent *sent);
+void fake_http_play(struct fake_http *fake, const char *part, fake_peer_fn *peer, void *arg);
 /* requests whose URL contains it */
 size_t fake_http_count(const struct fake_http *fake, const char *part);
 const struct fake_sent *fake_http_sent(const struct fake_http *fake, const char *part,

@@ -156,20 +156,26 @@ export class Payments {
     const page = found.slice(offset, offset + limit);
     return { searchId: "s-1", save: false, query, offset: number(offset), limit: number(limit),
       count: number(page.length), totalCount: number(found.length), submitTimeUtc: new Date().toISOString(),
-      _embedded: { transactionSummaries: page } };
+      ...(page.length > 0 ? { _embedded: { transactionSummaries: page } } : {}) };
   }
 }
 
-/** Terms joined by AND; a range of times fits everything. */
+/** Terms joined by AND; a range of times by NOW fits everything, one by moments those in it. */
 function fits(row: JsonObject, query: string): boolean {
   return query.split(" AND ").every((term) => {
     const colon = term.indexOf(":");
     const [name, value] = [term.slice(0, colon), term.slice(colon + 1).replaceAll("\"", "")];
-    if (name === "submitTimeUtc") return true;
+    if (name === "submitTimeUtc") return isWithin(scalar(row.submitTimeUtc), value);
     let at: Json | undefined = row;
     for (const part of name.split(".")) at = isObject(at) ? at[part] : undefined;
     return value === "*" || scalar(at) === value;
   });
+}
+
+function isWithin(time: string, range: string): boolean {
+  const [from, to] = range.replace(/^\[|[\]}]$/g, "").split(" TO ").map((each) => Date.parse(each));
+  const at = Date.parse(time);
+  return !(at < (from ?? Number.NaN)) && !(at > (to ?? Number.NaN));
 }
 
 function made(body: JsonObject): Answer {

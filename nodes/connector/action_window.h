@@ -1,0 +1,32 @@
+/* action_window.h - the span of time that a poll asks for, of a system that is asked by time.
+ *
+ * The cursor is the last moment that was covered, and moves only together with the runs of what the
+ * system told up to there. A window begins so far before it that what is entered late is seen
+ * again (the poll's id knows it), and has an end, so that after weeks of silence an answer is as
+ * small as ever: what is left is asked for at once, in further windows. */
+#ifndef NODES_CONNECTOR_ACTION_WINDOW_H
+#define NODES_CONNECTOR_ACTION_WINDOW_H
+
+#include <jansson.h>
+
+#include "base/err.h"
+#include "nodes/manifest_cursor.h"
+
+struct action_window {
+    int64_t from, to; /* wall ms: what is asked for */
+    int64_t next;     /* wall ms: what is covered when the answer is good */
+    int64_t span;     /* ms: what of it was never asked for */
+};
+
+/* covered: the cursor, or where the first poll begins; NULL: nothing yet. halvings: how often the
+ * answer was cut and the window is to be shorter. ERR_INVALID: covered is no moment. */
+enum err_code action__window(const struct manifest_window *spec, const json_t *covered,
+                             int64_t now_ms, unsigned halvings, struct action_window *window,
+                             struct err *e) MUST_USE;
+/* Whether half of it would be another one. */
+bool action__window_halves(const struct manifest_window *spec, const struct action_window *window);
+/* {"from", "to"} as the manifest writes moments; a new reference, NULL: no memory. */
+json_t *action__window_scope(const struct manifest_window *spec,
+                             const struct action_window *window);
+
+#endif
