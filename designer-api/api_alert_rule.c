@@ -230,7 +230,7 @@ static void kept_put(struct ask *ask, const struct kept_kind *kind)
                                     .body = ask->body,
                                     .by = ask->who->name,
                                     .what = kind->change,
-                                    .detail = ask->body };
+                                    .told = true };
     struct object shown = { .body = ask->body };
     struct clock *clock = ask_clock(ask);
     json_t *faults = json_array(), *made;
@@ -270,7 +270,8 @@ static void kept_delete(struct ask *ask, const struct kept_kind *kind)
                                     .workspace = workspace_of(ask),
                                     .id = ask->path[0],
                                     .by = ask->who->name,
-                                    .what = kind->remove };
+                                    .what = kind->remove,
+                                    .told = true };
     json_t *uses = kind == CHANNELS ? channel_uses(ask, ask->path[0]) : NULL;
     struct object kept;
     struct err e;

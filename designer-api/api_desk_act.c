@@ -352,6 +352,7 @@ static void desk_changed(struct beside_ask *look)
     later = ask_later(ask);
     change.from = object.revision;
     change.body = body;
+    change.told = json_object_get(ask->body, "comment") == NULL; /* with all comments of before */
     if (desk_seen(ask, &object, &look->e) != ERR_OK ||
         desk_assignee(ask, workspace, &look->e) != ERR_OK ||
         desk_fill(ask, body, &look->e) != ERR_OK ||

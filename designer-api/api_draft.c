@@ -18,6 +18,7 @@
 
 #define DRAFT_RECENT       50u         /* changes that are remembered, */
 #define DRAFT_RECENT_BYTES (128 * KIB) /* and how large they are */
+#define DRAFT_PLACES       20u         /* that are changed, in the audit */
 
 /* ---- What is shown */
 
@@ -241,6 +242,23 @@ static json_t *recent_add(const json_t *before, uint64_t revision, const char *b
     return recent;
 }
 
+/* For the audit: which places of the draft are changed; what stands there is the draft's. */
+static json_t *draft_detail(uint64_t revision, const json_t *patch)
+{
+    json_t *places = json_array(), *row, *detail;
+    size_t i;
+
+    json_array_foreach(patch, i, row)
+    {
+        if (i < DRAFT_PLACES)
+            json_array_append(places, json_object_get(row, "path"));
+    }
+    detail = json_pack("{s:I, s:o, s:I}", "revision", (json_int_t)revision, "places", places,
+                       "changes", (json_int_t)json_array_size(patch));
+    check(detail != NULL);
+    return detail;
+}
+
 /* Keeps `bundle` in the place of what the draft has. */
 static void draft_keep(struct ask *ask, const struct object *draft, json_t *bundle,
                        const json_t *patch)
@@ -250,14 +268,16 @@ static void draft_keep(struct ask *ask, const struct object *draft, json_t *bund
     json_t *recent = recent_add(json_object_get(draft->body, "recent"), draft->revision + 1,
                                 ask->who->name, now, patch);
     json_t *body = json_pack("{s:O, s:O*, s:o}", "bundle", bundle, "base",
-                             json_object_get(draft->body, "base"), "recent", recent);
+                             json_object_get(draft->body, "base"), "recent", recent),
+           *detail = draft_detail(draft->revision + 1, patch);
     struct object_change change = { .kind = DRAFT_KIND,
                                     .workspace = ask->who->workspace,
                                     .id = ask->path[0],
                                     .from = draft->revision,
                                     .body = body,
                                     .by = ask->who->name,
-                                    .what = "draft.change" };
+                                    .what = "draft.change",
+                                    .detail = detail };
     struct ask_later *later = ask_later(ask);
     uint64_t revision = 0;
     struct err e;
@@ -271,6 +291,7 @@ static void draft_keep(struct ask *ask, const struct object *draft, json_t *bund
                    revision);
     else
         later_refuse(later, &e);
+    json_decref(detail);
     json_decref(body);
 }
 

@@ -314,7 +314,8 @@ static void flow_change(struct ask *ask)
                                     .id = flow,
                                     .from = OBJECT_ANY,
                                     .by = ask->who->name,
-                                    .what = "flow.change" };
+                                    .what = "flow.change",
+                                    .told = true };
     json_t *shown = NULL, *body = json_object();
     struct ask_later *later;
     uint64_t revision;

@@ -428,7 +428,8 @@ static void template_change(struct ask *ask, json_t *body, uint64_t from, int st
                                     .body = body,
                                     .by = ask->who->name,
                                     .what = body != NULL ? "mapping_template.change"
-                                                         : "mapping_template.delete" };
+                                                         : "mapping_template.delete",
+                                    .told = true };
     struct ask_later *later = ask_later(ask);
     struct object shown = { .body = body, .changed_ms = clock->wall_ms(clock) };
     struct err e;

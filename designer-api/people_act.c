@@ -59,7 +59,10 @@ void act_give(struct act *act, int status, json_t *value)
     struct ask_later *later = act->later;
 
     act->later = NULL;
-    later_give(later, status, value);
+    if (act->revision != 0)
+        later_give_revision(later, status, value, act->revision);
+    else
+        later_give(later, status, value);
     act_free(act);
 }
 

@@ -19,6 +19,7 @@ struct act {
     char old[LIMIT_ID];       /* the one that this browser had before */
     json_t *answer;           /* beside the session's state; NULL: the state alone */
     int status;
+    uint64_t revision;        /* for the ETag; 0: none */
     bool factor;
     sum_done_fn *summed;
 };

@@ -73,6 +73,7 @@ struct commit_item {
     json_t *body;          /* taken; NULL: remove */
     const char *what;      /* literal; NULL: no record */
     json_t *detail;        /* taken; may be NULL */
+    bool told;             /* what was before and is since goes to the audit: no secret in it */
     int64_t until_ms;
 };
 #define COMMIT_MOST 4

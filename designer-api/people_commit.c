@@ -52,6 +52,7 @@ void people__commit(struct people *people, const char *by, struct commit_item *i
                                              .by = by,
                                              .what = items[i].what,
                                              .detail = items[i].detail,
+                                             .told = items[i].told,
                                              .until_ms = items[i].until_ms };
         commit->items[i].kind = items[i].kind;
         snprintf(commit->items[i].id, LIMIT_ID, "%s", items[i].id);

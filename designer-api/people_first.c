@@ -177,7 +177,7 @@ static void first_summed(void *arg, struct sum *sum)
 {
     struct act *act = arg;
     struct people *people = act->people;
-    struct commit_item items[] = { { .kind = "user", .what = "user.make" },
+    struct commit_item items[] = { { .kind = "user", .what = "user.make", .told = true },
                                    { .kind = "credential" } };
     struct err e;
 

@@ -152,6 +152,8 @@ static void user_kept(void *arg, const struct err *e)
     if (act->answer != NULL) {
         view = json_pack("{s:o, s:o}", "user", view, "invitation", act->answer);
         act->answer = NULL;
+    } else {
+        act->revision = person->revision;
     }
     if (act->factor) /* its sessions end: roles, password or second factor have changed */
         people__end_all(people, act->user, NULL);
@@ -216,7 +218,7 @@ static void text_take(json_t *body, const json_t *from, const char *member)
 void people__user_make(struct ask *ask)
 {
     struct people *people = ask_people(ask);
-    struct commit_item items[] = { { .kind = "user", .what = "user.make" },
+    struct commit_item items[] = { { .kind = "user", .what = "user.make", .told = true },
                                    { .kind = "credential" } };
     char name[WHO_NAME];
     struct act *act;
@@ -234,7 +236,6 @@ void people__user_make(struct ask *ask)
         json_pack("{s:s, s:O}", "name", name, "roles", json_object_get(ask->body, "roles"));
     text_take(items[0].body, ask->body, "title");
     text_take(items[0].body, ask->body, "email");
-    items[0].detail = json_deep_copy(items[0].body);
     items[1].body = json_object();
     act->answer = people__invite(people, items[1].body, ask->who->name);
     people__commit(people, ask->who->name, items, 2, user_kept, act);
@@ -303,7 +304,7 @@ void people__user_change(struct ask *ask)
     struct people *people = ask_people(ask);
     struct err e;
     const struct person *person = user_of(ask, &e);
-    struct commit_item item = { .kind = "user", .what = "user.change" };
+    struct commit_item item = { .kind = "user", .what = "user.change", .told = true };
     struct act *act;
     bool ends;
 
@@ -325,8 +326,7 @@ void people__user_change(struct ask *ask)
     if (json_object_get(ask->body, "disabled") != NULL)
         item.what =
             json_is_true(json_object_get(ask->body, "disabled")) ? "user.disable" : "user.enable";
-    item.detail = json_pack("{s:s, s:O, s:O}", "name", person->name, "before", person->body,
-                            "after", item.body);
+    item.detail = json_pack("{s:s}", "name", person->name);
     item.id = person->id;
     act = act_new(ask);
     act->factor = ends;
@@ -386,7 +386,7 @@ void people__user_remove(struct ask *ask)
     struct people *people = ask_people(ask);
     struct err e = { .code = ERR_OK };
     const struct person *person = user_for_change(ask, &e);
-    struct commit_item items[] = { { .kind = "user", .what = "user.remove" },
+    struct commit_item items[] = { { .kind = "user", .what = "user.remove", .told = true },
                                    { .kind = "credential", .from = OBJECT_ANY } };
     json_t *none = json_object();
     struct act *act;
@@ -402,7 +402,6 @@ void people__user_remove(struct ask *ask)
     act = act_new(ask);
     snprintf(act->user, sizeof act->user, "%s", person->id);
     items[0].id = items[1].id = act->user;
-    items[0].detail = json_pack("{s:s, s:O}", "name", person->name, "roles",
-                                json_object_get(person->body, "roles"));
+    items[0].detail = json_pack("{s:s}", "name", person->name);
     people__commit(people, ask->who->name, items, 2, user_gone, act);
 }

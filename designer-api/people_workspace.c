@@ -119,7 +119,8 @@ void people__workspace_make(struct ask *ask)
                                     .workspace = "",
                                     .id = id,
                                     .by = ask->who->name,
-                                    .what = "workspace.make" };
+                                    .what = "workspace.make",
+                                    .told = true };
     unsigned count = 0;
     struct err e = { .code = ERR_OK };
 

@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import { type AddressInfo } from "node:net";
 import { readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Answer, type Fields, type Value, ask } from "./contract.ts";
+import { type Answer, type Fields, type Value, ask, text } from "./contract.ts";
 import { type Server, World, eventually } from "./world.ts";
 
 const world = new World();
@@ -66,6 +66,42 @@ describe("the audit", () => {
     assert.equal((await items("/audit?by=anna")).length, 1);
     assert.deepEqual(await items("/audit?to=2020-01-01T00:00:00Z"), []);
     assert.deepEqual(await items("/audit?from=2120-01-01T00:00:00Z"), []);
+  });
+
+  it("has before and after of whatever a person can change, and what is removed", async () => {
+    const user = (await asks("POST", "/users", { name: "told", roles: { main: "viewer" } })).json as Fields;
+    const mail = { kind: "mail", url: "smtp://mail.example.com", from: "weft@example.com" };
+    const count = { kind: "count", metric: "runs.failed", flow: "pay" };
+    const map = { config: { fields: [{ to: "n", from: "=trigger.body.id" }] } };
+    const cases: [string, string, Fields, Fields, string, string?][] = [
+      ["alert_rule", "/alert-rules/told", { ...count, above: 1 }, { ...count, above: 5 }, "above"],
+      ["channel", "/channels/told", { ...mail, to: ["a@example.com"] }, { ...mail, to: ["b@example.com"] }, "to"],
+      ["mapping_template", "/mapping-templates/told", { ...map, title: "One" }, { ...map, title: "Two" }, "title"],
+      ["group", "/groups/told", { members: [] }, { members: ["told"] }, "members"],
+      ["user", `/users/${text((user.user as Fields).id)}`, { roles: { main: "operator" } },
+        { roles: { main: "viewer" } }, "roles", "PATCH"],
+      ["flow", "/flows/pay", { labels: ["erp"] }, { labels: ["erp", "new"] }, "labels", "PATCH"],
+    ];
+    for (const [kind, path, first, second, member, method = "PUT"] of cases) {
+      const before = Number((await items("/audit?limit=1"))[0]?.seq);
+      let seen = method === "PATCH" ? await asks("GET", path) : undefined;
+      const match = (): Record<string, string> =>
+        seen?.headers.etag === undefined ? {} : { "if-match": String(seen.headers.etag) };
+      for (const body of [first, second]) {
+        seen = await asks(method, path, body, match());
+        assert.equal(seen.status, 200, `${path}: ${seen.text}`);
+      }
+      if (kind !== "flow") assert.equal((await asks("DELETE", path, undefined, match())).status, 204, path);
+      const told = (await items(`/audit?what=${kind}.`)).filter((one) => Number(one.seq) > before);
+      const at = (one: Fields, when: string): Value | undefined => (one[when] as Fields | undefined)?.[member];
+      assert.deepEqual(told.map((one) => [at(one, "before"), at(one, "after")]).reverse().slice(1), [
+        [first[member], second[member]], ...kind === "flow" ? [] : [[second[member], undefined]]], kind);
+    }
+    await asks("POST", "/flows", { flow: "drawn", name: "Drawn" });
+    const name = { op: "replace", path: "/flow/name", value: "Drawn anew" };
+    assert.equal((await asks("PATCH", "/flows/drawn/draft", { patch: [name] }, { "if-match": "\"1\"" })).status, 200);
+    assert.deepEqual((await items("/audit?what=draft.change&object=drawn")).map((one) => one.detail),
+      [{ revision: 2, places: ["/flow/name"], changes: 1 }]);
   });
 
   it("comes in pages without a gap", async () => {
