@@ -145,7 +145,7 @@ campaign_templates() {
     for ((seed = from; seed < from + seeds; seed++)); do
         played=$((played + 1))
         (cd tests && WEFT_SEED=$seed ./node --test --test-timeout=900000 --test-concurrency=2 \
-            --test-reporter=spec program/{order_to_cash,settlement,sage_paytrace}.test.ts \
+            --test-reporter=spec program/{order_to_cash,d365_receivables,settlement,sage_paytrace}.test.ts \
             program/sl_{paytrace,cybersource,renewals}.test.ts) >"$output" 2>&1 && continue
         failed=$((failed + 1))
         sed "s/^/seed $seed: /" "$output"

@@ -1,5 +1,6 @@
 // The tables this stand-in has, of Dataverse and of Finance & Operations. Only columns that flows use; names and codes
-// are those of the products' common data model. new_payment is the custom table that a customer adds for payments.
+// are those of the products' common data model. new_payment and new_subscription are the custom tables that a customer
+// adds for payments and subscriptions.
 import { number } from "../lib/json.ts";
 import type { Column } from "./columns.ts";
 import type { TableShape } from "./table.ts";
@@ -93,6 +94,15 @@ export const dataverseTables: readonly TableShape[] = [
       new_originaltransactionid: text(100),
       new_invoiceid: lookup("invoices", "new_InvoiceId", "new_invoiceid", "new_invoice"),
       new_accountid: lookup("accounts", "new_AccountId", "new_accountid", "new_account"),
+    },
+  },
+  {
+    set: "new_subscriptions", logical: "new_subscription", id: "new_subscriptionid", keys: [["new_number"]],
+    columns: {
+      new_number: text(50), new_name: text(100), new_customerid: text(50), new_email: text(100), new_amount: decimal,
+      new_currency: text(3), new_months: integer, new_billingday: integer, new_period: date, new_nextdate: date,
+      new_state: text(20), new_attempt: integer, new_reason: text(2000), new_lasttransaction: text(100),
+      new_run: text(40),
     },
   },
 ];
