@@ -9,6 +9,7 @@ import { useCan } from "../api/session.ts";
 import { useLiveRefresh } from "../api/useLiveRefresh.ts";
 import { actsColumn } from "../app/actsColumn.tsx";
 import { tell, tellProblem } from "../app/toasts.tsx";
+import { FlowName } from "../flows/FlowName.tsx";
 import { type Translate, useText } from "../i18n/text.tsx";
 import { useCommands } from "../keys/registry.ts";
 import { Badge, type Tone } from "../ui/Badge.tsx";
@@ -49,11 +50,7 @@ function columnsOf(t: Translate, actsOf: (one: AlertRule) => Act[]): Column<Aler
       width: "minmax(6rem, 1fr)",
       from: 720,
       cell: (one) =>
-        one.flow ? (
-          <span className="foreign">{one.flow}</span>
-        ) : (
-          <span className="muted">{t("run.anyFlow")}</span>
-        ),
+        one.flow ? <FlowName flow={one.flow} /> : <span className="muted">{t("run.anyFlow")}</span>,
     },
     {
       id: "channels",

@@ -1,5 +1,6 @@
 // The columns of alerts, and of groups of them.
 import { Link } from "wouter";
+import { FlowName } from "../flows/FlowName.tsx";
 import { count } from "../i18n/format.ts";
 import type { Translate } from "../i18n/text.tsx";
 import { Badge } from "../ui/Badge.tsx";
@@ -74,8 +75,8 @@ export function alertColumns(
       from: 720,
       cell: (one) =>
         one.about?.flow && (
-          <Link href={`/runs?flow=${encodeURIComponent(one.about.flow)}`} className="foreign">
-            {one.about.flow}
+          <Link href={`/runs?flow=${encodeURIComponent(one.about.flow)}`}>
+            <FlowName flow={one.about.flow} />
           </Link>
         ),
     },

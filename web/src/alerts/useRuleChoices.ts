@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { client, got } from "../api/client.ts";
 import { useCan, useSession } from "../api/session.ts";
+import { useFlowChoices } from "../flows/FlowName.tsx";
 import type { Choice } from "../ui/Field.tsx";
 
 const MOST = { limit: 200 };
@@ -17,14 +18,7 @@ function useChoices(key: string, ask: (signal: AbortSignal) => Promise<Choice[]>
 }
 
 export function useRuleChoices() {
-  const flows = useChoices(
-    "flows",
-    async (signal) => {
-      const page = await got(client.GET("/flows", { params: { query: MOST }, signal }));
-      return page.items.map((one) => ({ value: one.flow, label: one.name }));
-    },
-    useCan("flows.read"),
-  );
+  const flows = useFlowChoices();
   const environments = useChoices(
     "environments",
     async (signal) => {

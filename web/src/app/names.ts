@@ -1,4 +1,4 @@
-// Names of connections, rules and channels, as addresses have them.
+// Names of flows, connections, rules and channels, as addresses have them.
 export const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
 /** A name made of a title: "Orders fail" is orders-fail. */

@@ -7,6 +7,7 @@ import { usePages } from "../api/pages.ts";
 import { useCan } from "../api/session.ts";
 import { useLiveRefresh } from "../api/useLiveRefresh.ts";
 import { ListView } from "../app/ListView.tsx";
+import { FlowName } from "../flows/FlowName.tsx";
 import { count } from "../i18n/format.ts";
 import { type Translate, useText } from "../i18n/text.tsx";
 import { Badge } from "../ui/Badge.tsx";
@@ -69,8 +70,8 @@ function columnsOf(t: Translate, actsOf: (one: Connection) => Act[]): Column<Con
       from: 560,
       cell: (one) =>
         one.flow && (
-          <Link href={`/flows/${one.flow}`} className="foreign">
-            {one.flow}
+          <Link href={`/flows/${one.flow}`}>
+            <FlowName flow={one.flow} />
           </Link>
         ),
     },

@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { Link } from "wouter";
 import { client, got } from "../api/client.ts";
 import { usePages } from "../api/pages.ts";
+import { FlowName } from "../flows/FlowName.tsx";
 import { count, span } from "../i18n/format.ts";
 import { isTextKey, type Translate, useText } from "../i18n/text.tsx";
 import { Badge } from "../ui/Badge.tsx";
@@ -77,8 +78,8 @@ function rowsOf(t: Translate, one: Connection): [label: string, value: ReactNode
   if (one.flow) {
     rows.push([
       t("flow.flow"),
-      <Link key="f" href={`/flows/${one.flow}`} className="foreign">
-        {one.flow}
+      <Link key="f" href={`/flows/${one.flow}`}>
+        <FlowName flow={one.flow} />
       </Link>,
     ]);
   }

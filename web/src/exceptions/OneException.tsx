@@ -5,6 +5,7 @@ import { Link } from "wouter";
 import { client, got } from "../api/client.ts";
 import { useSession } from "../api/session.ts";
 import { tellProblem } from "../app/toasts.tsx";
+import { FlowName } from "../flows/FlowName.tsx";
 import { useText } from "../i18n/text.tsx";
 import { useCommands } from "../keys/registry.ts";
 import { type JsonObject, objectOf } from "../model/json.ts";
@@ -39,8 +40,8 @@ function Facts({ one }: { one: Exception }) {
         <>
           <dt>{t("flow.flow")}</dt>
           <dd>
-            <Link href={`/flows/${one.flow}`} className="foreign">
-              {one.flow}
+            <Link href={`/flows/${one.flow}`}>
+              <FlowName flow={one.flow} />
             </Link>
           </dd>
           <dt>{t("run.environment")}</dt>

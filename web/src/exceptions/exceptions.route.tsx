@@ -17,6 +17,7 @@ import { type Exception, TYPES, typeTones } from "./exceptions.ts";
 import { OneException } from "./OneException.tsx";
 import { useCauses, useExceptions } from "./useExceptions.ts";
 import "./exceptions.css";
+import { FlowName } from "../flows/FlowName.tsx";
 
 const NONE: ReadonlySet<string> = new Set();
 
@@ -43,7 +44,7 @@ function columnsOf(t: Translate): Column<Exception>[] {
       header: t("flow.flow"),
       width: "minmax(7rem, 1fr)",
       from: 620,
-      cell: (one) => <span className="muted foreign">{one.flow}</span>,
+      cell: (one) => (one.flow ? <FlowName flow={one.flow} /> : null),
     },
     {
       id: "since",

@@ -10,12 +10,12 @@ import { Button } from "../ui/Button.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { Checkbox, TextField } from "../ui/Field.tsx";
-import { FLOW_ID, flowIdOf } from "./flows.ts";
 import { Gallery } from "./Gallery.tsx";
 import { type Answer, type Asked, answeredOf, askedOf, typed } from "./parameters.ts";
 import { TemplatePreview } from "./TemplatePreview.tsx";
 import { BLANK, type Template, type TitleOf } from "./templates.ts";
 import "./flows.css";
+import { NAME, nameFor } from "../app/names.ts";
 
 type Answers = Readonly<Record<string, Answer>>;
 type Answered = NonNullable<ReturnType<typeof answeredOf>>;
@@ -60,13 +60,13 @@ function useNames(template: Template | undefined) {
   const [id, setId] = useState<string | undefined>();
   const ownName = name ?? template?.name ?? "";
   // Others call a template by its own name, so that comes first.
-  const own = id ?? template?.template ?? flowIdOf(ownName);
+  const own = id ?? template?.template ?? nameFor(ownName);
   return {
     name: ownName,
     setName,
     own,
     setId,
-    wrong: own !== "" && !FLOW_ID.test(own),
+    wrong: own !== "" && !NAME.test(own),
     /** Another template is looked at: an emptied name is no name that somebody chose. */
     look: () => setName(name === "" ? undefined : name),
   };

@@ -5,6 +5,7 @@ import { Link } from "wouter";
 import { client, got, onceKey } from "../api/client.ts";
 import { ListView } from "../app/ListView.tsx";
 import { ReasonForm, useDone } from "../app/ReasonForm.tsx";
+import { FlowName } from "../flows/FlowName.tsx";
 import { type Translate, useText } from "../i18n/text.tsx";
 import { Badge, type Tone } from "../ui/Badge.tsx";
 import { Button } from "../ui/Button.tsx";
@@ -36,8 +37,8 @@ function columnsOf(
     header: t("flow.flow"),
     width: "minmax(8rem, 2fr)",
     cell: (one) => (
-      <Link href={`/flows/${one.flow}/versions?v=${one.version}`} className="foreign">
-        {one.flow}
+      <Link href={`/flows/${one.flow}/versions?v=${one.version}`}>
+        <FlowName flow={one.flow} />
       </Link>
     ),
   };

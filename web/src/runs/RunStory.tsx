@@ -1,6 +1,7 @@
 // What a run is, why it failed, and the way out.
 import { CircleAlert, Clock, Copy } from "lucide-react";
 import { Link } from "wouter";
+import { FlowName } from "../flows/FlowName.tsx";
 import { span } from "../i18n/format.ts";
 import { isTextKey, useText } from "../i18n/text.tsx";
 import type { Json } from "../model/json.ts";
@@ -15,8 +16,8 @@ export function RunFacts({ run }: { run: Run }) {
   return (
     <div className="run-facts">
       <span>
-        <Link href={`/flows/${run.flow}`} className="foreign">
-          {run.flow}
+        <Link href={`/flows/${run.flow}`}>
+          <FlowName flow={run.flow} />
         </Link>
         <span className="mono muted">{run.version.slice(0, 8)}</span>
       </span>

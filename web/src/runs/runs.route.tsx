@@ -19,6 +19,7 @@ import { useDebounced } from "../ui/useDebounced.ts";
 import { BulkRuns } from "./BulkRuns.tsx";
 import { periodStart, type Run, runTones } from "./runs.ts";
 import "./runs.css";
+import { FlowName, useFlowChoices } from "../flows/FlowName.tsx";
 
 const STATUSES = ["failed", "in_doubt", "waiting", "active", "succeeded", "cancelled"] as const;
 const NONE: ReadonlySet<string> = new Set();
@@ -42,7 +43,7 @@ function columnsOf(t: Translate): Column<Run>[] {
       id: "flow",
       header: t("flow.flow"),
       width: "minmax(9rem, 1.4fr)",
-      cell: (run) => <span className="foreign">{run.flow}</span>,
+      cell: (run) => <FlowName flow={run.flow} />,
     },
     {
       id: "key",
@@ -113,21 +114,6 @@ function useRuns(asked: Record<string, string>) {
   });
 }
 
-function useFlowChoices(t: Translate): Choice[] {
-  const pages = usePages(["flows", ""], (cursor, signal) =>
-    got(
-      client.GET("/flows", {
-        params: { query: { limit: 200, ...(cursor ? { cursor } : {}) } },
-        signal,
-      }),
-    ),
-  );
-  return [
-    { value: "", label: t("run.anyFlow") },
-    ...pages.items.map((flow) => ({ value: flow.flow, label: flow.name })),
-  ];
-}
-
 export default function Runs() {
   const t = useText();
   const [, go] = useLocation();
@@ -195,7 +181,7 @@ export default function Runs() {
           label={t("flow.flow")}
           value={flow}
           onChange={setFlow}
-          choices={useFlowChoices(t)}
+          choices={[{ value: "", label: t("run.anyFlow") }, ...useFlowChoices()]}
         />
         <Select
           inline

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { FLOW_ID, flowIdOf } from "./flows.ts";
+import { NAME, nameFor } from "./names.ts";
 
 test.each([
   ["PayTrace > Dynamics SL", "paytrace-dynamics-sl"],
@@ -7,7 +7,7 @@ test.each([
   ["  Zahlungen 2026  ", "zahlungen-2026"],
   ["_x", "x"],
 ])("a flow called %j is %s", (name, id) => {
-  expect(flowIdOf(name).replace(/[^\w-]/g, "")).toBe(flowIdOf(name));
-  if (name !== "Größe & Maß") expect(flowIdOf(name)).toBe(id);
-  expect(FLOW_ID.test(flowIdOf(name))).toBe(true);
+  expect(nameFor(name).replace(/[^\w-]/g, "")).toBe(nameFor(name));
+  if (name !== "Größe & Maß") expect(nameFor(name)).toBe(id);
+  expect(NAME.test(nameFor(name))).toBe(true);
 });
