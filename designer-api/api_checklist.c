@@ -120,18 +120,43 @@ static void discovery_connection(struct ask *ask, json_t *items, const json_t *s
     json_decref(shape);
 }
 
+/* Steps that name a connection which the flow has not, inside of bodies too. */
+static void discovery_missing(json_t *items, const json_t *connections, const json_t *nodes)
+{
+    const json_t *node;
+    size_t i;
+
+    json_array_foreach(nodes, i, node)
+    {
+        const char *name = json_get_text(node, "connection"), *id = json_get_text(node, "id");
+        char text[300];
+
+        if (name != NULL && json_object_get(connections, name) == NULL) {
+            snprintf(text, sizeof text,
+                     "The step %.64s works through a connection \"%.100s\", which the flow has not",
+                     id != NULL ? id : "", name);
+            item_add(items, "connection", false, text, NULL, name);
+        }
+        discovery_missing(
+            items, connections,
+            json_object_get(json_object_get(json_object_get(node, "config"), "body"), "nodes"));
+    }
+}
+
 static void discovery(struct checklist *list, const json_t *bundle)
 {
     struct err e;
     json_t *items = json_array(), *one,
-           *secrets = engine_secrets(ask_engine(list->ask), list->ask->who->workspace, &e);
+           *secrets = engine_secrets(ask_engine(list->ask), list->ask->who->workspace, &e),
+           *connections = json_object_get(json_object_get(bundle, "connections"), "connections");
     const char *name;
 
-    json_object_foreach(json_object_get(json_object_get(bundle, "connections"), "connections"),
-                        name, one)
+    json_object_foreach(connections, name, one)
     {
         discovery_connection(list->ask, items, secrets, name, one);
     }
+    discovery_missing(items, connections,
+                      json_object_get(json_object_get(bundle, "flow"), "nodes"));
     if (json_array_size(items) == 0)
         item_add(items, "connection", true, "The flow needs no connection", NULL, NULL);
     json_decref(secrets);

@@ -317,6 +317,30 @@ describe("connections of the workspace", () => {
     is(await new Desk(world, "other").get("/workspace/connections/books"), 404);
   });
 
+  it("neither it nor its secret is there for a flow of another workspace", async () => {
+    const other = new Desk(world, "other"), own = erp(0).environments as Said, asked = heard.length;
+    const cases: [string, unknown, RegExp][] = [
+      ["borrows", flow.connections, /no connection.*books/],
+      ["steals", { weft: 1, connections: { erp: { connector: "http", ...own.production as Said } } },
+        /the vault has no secret \\"books_key\\"/],
+    ];
+    for (const [name, connections, why] of cases) {
+      const made = is(await other.post("/flows", { flow: name, bundle: { ...flow, connections } }), 201);
+      is(await other.post(`/flows/${name}/versions`, {}, made.etag), 201);
+      const refused = await other.post(`/flows/${name}/deployments`, { version: "1", environment: "production" });
+      assert.match(is(refused, 422).text, why);
+    }
+    assert.equal(heard.length, asked);
+  });
+
+  it("one that a step names and the flow has not is on the list of what is left to do", async () => {
+    is(await desk.post("/flows", { flow: "lacks", bundle: { flow: flow.flow } }), 201);
+    const { body } = is(await desk.get("/flows/lacks/checklist"), 200);
+    const [discovery] = body.phases as unknown as { done: boolean; items: { connection?: string; text: string }[] }[];
+    assert.deepEqual([discovery?.done, discovery?.items.map((one) => one.connection)], [false, ["erp"]]);
+    assert.match(discovery?.items[0]?.text ?? "", /step ask works through a connection "erp"/);
+  });
+
   it("one that reads the machine, or is none, is refused", async () => {
     const reads = { connector: "http", environments: { production: { base_url: "https://${HOST}" } } };
     is(await desk.ask("PUT", "/workspace/connections/bad", reads), 403);
