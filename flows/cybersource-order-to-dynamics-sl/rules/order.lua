@@ -76,11 +76,18 @@ function M.verdict(steps)
   return { verdict = steps.decided.verdict, by = 'Decision Manager' }
 end
 
+-- What the bank holds: of a partial authorization less than was asked for.
+function M.authorized(plan, auth)
+  local asked, said = decimal(plan.amount), money_rules.optional(auth.amount)
+  local held = said and money_rules.amount(said, plan.currency) or asked
+  return held < asked and held or asked
+end
+
 -- What is remembered of an order that is authorized.
 function M.remember(plan, auth)
   return {
     status = 'open', payment = auth.id, customer = plan.customer, currency = plan.currency,
-    amount = plan.amount, captured = decimal(0):round(money.digits(plan.currency)),
+    amount = M.authorized(plan, auth), captured = decimal(0):round(money.digits(plan.currency)),
   }
 end
 

@@ -80,6 +80,15 @@ function M.values(charge, refused, vars)
   }
 end
 
+local on_hold = { AUTHORIZED_PENDING_REVIEW = true, PENDING_REVIEW = true, PARTIAL_AUTHORIZED = true }
+
+-- Whether all of it was taken. What the fraud check holds, or the bank gave only a part of, is
+-- looked at by a person.
+function M.taken(charge, sale)
+  local said = money_rules.optional(sale.amount)
+  return not on_hold[sale.status] and (said == nil or decimal(said) == decimal(charge.amount))
+end
+
 -- What is collected of one invoice.
 function M.line(steps)
   local charge = steps.charge
@@ -92,6 +101,9 @@ function M.line(steps)
     line.outcome = 'later'
   elseif steps.refused == nil then
     line.outcome, line.why = 'left', 'the payment is ' .. tostring(steps.sale.status)
+    if not isnull(steps.sale.amount) then
+      line.why = line.why .. ', with ' .. tostring(steps.sale.amount)
+    end
   else
     line.outcome, line.state = 'refused', steps.refused.state
     if line.state == 'review' then line.outcome, line.why = 'left', steps.refused.reason end
