@@ -57,7 +57,7 @@ static void connection_can(const struct ask *ask, json_t *one, const char *state
     if (who_may(ask->who, MAY_CONNECTIONS_WRITE)) {
         json_array_append_new(can, json_string("test"));
         json_array_append_new(can, json_string(strcmp(state, "open") == 0 ? "halt" : "resume"));
-        if (strcmp(state, "broken") == 0)
+        if (strcmp(state, "broken") == 0 || strcmp(state, "throttled") == 0)
             json_array_append_new(can, json_string("halt"));
         if (json_object_get(one, "consent") != NULL)
             json_array_append_new(can, json_string("authorize"));

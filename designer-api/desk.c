@@ -242,7 +242,7 @@ json_t *desk_connections(struct ask *ask)
     json_array_foreach(rows, i, row)
     {
         state = json_get_text(row, "state");
-        if (state != NULL && strcmp(state, "open") != 0)
+        if (state != NULL && strcmp(state, "open") != 0 && strcmp(state, "throttled") != 0)
             json_array_append_new(list, desk_connection(row));
     }
     json_decref(rows);

@@ -72,7 +72,7 @@ static void asked_answered(void *owner, uint64_t tag, const struct http_reply *r
     asked_free(asked);
 }
 
-/* ---- The call */
+/* ---- The connection */
 
 /* As a flow would have it that uses the workspace's connection: under the same governor. NULL with
  * *e. Counted. */
@@ -111,6 +111,67 @@ static struct connection *ask_connection(struct engine *engine, const struct con
     json_decref(shape);
     return found;
 }
+
+struct connection *connection_of_workspace(struct engine *engine, const char *key, struct err *e)
+{
+    const char *environment = strchr(key, '/');
+    const char *star = environment != NULL ? strchr(environment + 1, '/') : NULL;
+    struct connection_ask ask = { .workspace = NULL };
+    struct connection *found;
+    char *workspace, *own;
+
+    if (star == NULL || strncmp(star, "/*/", 3) != 0) {
+        err_set(e, ERR_NOT_FOUND, "there is no connection \"%.200s\"", key);
+        return NULL;
+    }
+    ask.workspace = workspace = mem_must_copy_n(key, (size_t)(environment - key));
+    ask.environment = own = mem_must_copy_n(environment + 1, (size_t)(star - environment) - 1);
+    ask.name = star + 3;
+    found = ask_connection(engine, &ask, e);
+    mem_free(workspace);
+    mem_free(own);
+    return found;
+}
+
+/* The keys of one connection, of each environment it has. */
+static bool known_row(void *arg, const struct store_fact *fact)
+{
+    const char *place = strchr(fact->key, '/'), *name, *environment;
+    struct err ignored;
+    json_t *row, *unused;
+
+    name = place != NULL ? strchr(place + 1, '/') : NULL;
+    row = json_read(fact->value, strlen(fact->value), &json_limits_reply, &ignored);
+    if (name != NULL)
+        json_object_foreach(json_object_get(json_object_get(row, "v"), "environments"), environment,
+                            unused)
+        {
+            json_array_append_new(arg, json_sprintf("%.*s/%s/*%s", (int)(name - place) - 1,
+                                                    place + 1, environment, name));
+        }
+    json_decref(row);
+    return true;
+}
+
+void connections_known(struct engine *engine)
+{
+    struct store_facts_filter filter = { .kind = FACT_OBJECT, .prefix = "connection/" };
+    json_t *keys = json_array(), *key;
+    struct err e;
+    size_t i;
+
+    check(keys != NULL);
+    if (store_facts(engine->world.store, &filter, known_row, keys, &e) != ERR_OK)
+        log_warn(engine->world.log, "the workspaces' connections cannot be read now: %s", e.text);
+    json_array_foreach(keys, i, key)
+    {
+        if (dict_find(engine->governors, json_string_value(key)) == NULL)
+            connection_unref(connection_of_workspace(engine, json_string_value(key), &e));
+    }
+    json_decref(keys);
+}
+
+/* ---- The call */
 
 static enum err_code ask_send(struct connection_asked *asked, const struct connection_ask *given,
                               struct err *e)

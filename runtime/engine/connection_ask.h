@@ -28,6 +28,13 @@ typedef void connection_ask_fn(void *arg, const char *body, size_t size, const s
 enum err_code engine_connection_ask(struct engine *engine, const struct connection_ask *ask,
                                     connection_ask_fn *done, void *arg, struct err *e) MUST_USE;
 
+/* The connection of a workspace by its key, a star in the place of a flow, perhaps used by none;
+ * its governor is there then. Counted; NULL with *e: ERR_NOT_FOUND, or why it cannot be read. */
+struct connection *connection_of_workspace(struct engine *engine, const char *key,
+                                           struct err *e) MUST_USE;
+/* Makes the governors of all connections of workspaces that have none yet. */
+void connections_known(struct engine *engine);
+
 void connection_asks_free(struct engine *engine);
 
 #endif

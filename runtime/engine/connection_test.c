@@ -5,6 +5,7 @@
 
 #include "engine/audit.h"
 #include "engine/connection.h"
+#include "engine/connection_ask.h"
 #include "engine/token.h"
 
 #define TEST_CALL_MS 15000
@@ -266,19 +267,20 @@ enum err_code engine_connection_test(struct engine *engine, const char *key, con
     unsigned count = 0;
 
     CHECK_OBJ(engine, ENGINE_MAGIC);
-    if (c == NULL)
-        return err_set(e, ERR_NOT_FOUND, "there is no connection \"%.200s\"", key);
     for (test = engine->tests; test != NULL; test = test->next)
         count++;
     if (count >= CONNECTION_TESTS)
         return err_set(e, ERR_OVERLOAD, "%u connections are tested; try again in a moment", count);
+    c = c != NULL ? connection_ref(c) : connection_of_workspace(engine, key, e);
+    if (c == NULL)
+        return e->code;
     engine_moment(engine);
     audit_workspace_of(key, workspace);
     engine_audit(engine, workspace, by, "connection.test", key, NULL);
     test = mem_must(sizeof *test);
     *test = (struct connection_test){ .next = engine->tests,
                                       .engine = engine,
-                                      .connection = connection_ref(c),
+                                      .connection = c,
                                       .key = mem_must_copy(key),
                                       .number = ++engine->last_test,
                                       .began = engine->steady,

@@ -8,7 +8,7 @@
 #define GOVERNOR_FAULTS     5u   /* in a row, of calls that got no good answer: it is broken */
 #define GOVERNOR_PAUSE_MS   1000 /* before the first try; twice as long each time, up to */
 #define GOVERNOR_PAUSE_MAX  60000
-#define GOVERNOR_LASTING_MS 10000 /* a pause that is told to a later start of the program */
+#define GOVERNOR_LASTING_MS 1000 /* a longer pause is told to a later start of the program */
 
 static const char *const governor_states[] = { "open", "broken", "halted" };
 
@@ -54,9 +54,7 @@ void governors_free(struct engine *engine)
 
 /* ---- When */
 
-/* Steady time from which a call may leave; INT64_MAX: when a place is given back, or a person has
- * mended it. */
-static int64_t governor_opens(const struct governor *governor)
+int64_t governor__opens(const struct governor *governor)
 {
     int64_t at = governor->until;
 
@@ -92,7 +90,7 @@ void governor__wake(struct governor *governor)
 
     if (governor->waiter_count == 0 || governor->state == GOVERNOR_HALTED)
         return;
-    at = governor_opens(governor);
+    at = governor__opens(governor);
     step = step_find(engine, first->tag, STEP_QUEUES);
     if (at == INT64_MAX || step == NULL || step->arrived)
         return;
@@ -193,7 +191,7 @@ bool governor_enter(struct governor *governor, struct step *step, bool *probes)
     if (governor_refuses(governor, step))
         return false;
     if (behind || governor__is_behind_rows(governor, run) ||
-        governor_opens(governor) > engine->steady) {
+        governor__opens(governor) > engine->steady) {
         governor_add(governor, step);
         governor__wake(governor);
         return false;
@@ -207,7 +205,7 @@ bool governor_pass(struct governor *governor, bool *probes, struct err *e)
     CHECK_OBJ(governor, GOVERNOR_MAGIC);
     *probes = false;
     if (governor->waiter_count > 0 || governor__is_behind_rows(governor, UINT64_MAX) ||
-        governor_opens(governor) > governor->engine->steady) {
+        governor__opens(governor) > governor->engine->steady) {
         *e = governor->why;
         if (e->code == ERR_OK)
             err_set(e, ERR_RATE_LIMITED, "its places or its pace are used up");
@@ -242,12 +240,12 @@ static void governor_stir(struct governor *governor)
 }
 
 /* (4) */
-static void governor_keep(struct governor *governor)
+void governor__keep(struct governor *governor)
 {
     struct engine *engine = governor->engine;
     struct store_fact fact = { .kind = FACT_GOVERNOR, .key = governor->key };
-    bool keeps = governor->state == GOVERNOR_HALTED ||
-                 governor->until > engine->steady + GOVERNOR_LASTING_MS;
+    bool keeps =
+        governor->state != GOVERNOR_OPEN || governor->until > engine->steady + GOVERNOR_LASTING_MS;
     json_t *value = NULL;
     char *text = NULL;
 
@@ -255,10 +253,11 @@ static void governor_keep(struct governor *governor)
         return;
     fact.op = keeps ? FACT_PUT : FACT_REMOVE;
     if (keeps) {
-        value = json_pack("{s:s, s:b, s:I, s:I, s:s, s:s, s:s}", "state",
+        value = json_pack("{s:s, s:b, s:I, s:I, s:I, s:s, s:s, s:s}", "state",
                           governor_states[governor->state], "by_hand", governor->by_hand, "since",
                           (json_int_t)governor->since_ms, "until",
-                          (json_int_t)(engine->wall + governor->until - engine->steady), "kind",
+                          (json_int_t)(engine->wall + governor->until - engine->steady), "asked",
+                          (json_int_t)(engine->wall + governor->asked - engine->steady), "kind",
                           err_name(governor->why.code), "text", governor->why.text, "credentials",
                           governor->credentials != NULL ? governor->credentials : "");
         check(value != NULL);
@@ -307,7 +306,7 @@ void governor_answered(struct governor *governor)
     governor->pauses = 0;
     governor->until = governor->asked; /* another call's answer takes nothing back */
     governor_become(governor, GOVERNOR_OPEN, NULL);
-    governor_keep(governor);
+    governor__keep(governor);
     governor->refill = true;
 }
 
@@ -326,7 +325,7 @@ static void governor_wait(struct governor *governor, int64_t ms)
 
     if (until > governor->until)
         governor->until = until;
-    governor_keep(governor);
+    governor__keep(governor);
     if (ms > PARK_MS)
         governor_stir(governor);
 }
@@ -340,7 +339,7 @@ void governor_failed(struct governor *governor, const struct err *e, int64_t wai
         return;
     if (e->code == ERR_AUTH) {
         governor_become(governor, GOVERNOR_HALTED, e);
-        governor_keep(governor);
+        governor__keep(governor);
         governor_stir(governor);
     } else if (e->code == ERR_RATE_LIMITED) {
         int64_t own;
@@ -378,11 +377,23 @@ static void governor_limit(struct governor *governor, const struct connector_lim
     governor->slack_us = governor->interval_us * (limits->burst > 0 ? limits->burst - 1 : 0);
 }
 
+/* What left before the start nobody counted here: the bucket begins empty, so that a start gives
+ * nothing beyond the pace. */
+void governors_paced(struct engine *engine)
+{
+    struct governor *governor;
+    size_t cursor = 0;
+
+    while ((governor = dict_next(engine->governors, &cursor, NULL)) != NULL)
+        if (governor->interval_us > 0)
+            governor->next_us = engine->steady * 1000 + governor->slack_us + governor->interval_us;
+}
+
 void governor__halt(struct governor *governor, const struct err *why)
 {
     governor->by_hand = true;
     governor_become(governor, GOVERNOR_HALTED, why);
-    governor_keep(governor);
+    governor__keep(governor);
     governor_stir(governor);
 }
 
@@ -392,7 +403,7 @@ void governor__resume(struct governor *governor)
     governor->until = governor->asked = 0;
     governor->pauses = governor->faults = governor->limits = 0;
     governor_become(governor, GOVERNOR_OPEN, NULL);
-    governor_keep(governor);
+    governor__keep(governor);
     governor->refill = true;
 }
 

@@ -10,13 +10,13 @@
  * (2) Those who wait go in the order of their runs.                 [governor_add, governors_turn]
  * (3) What waits long is a row with a fact beside it: its run comes back when the connection does.
  *     A fact is looked for after its commit, so none is overlooked.  [governor_hold, governor_held]
- * (4) HALTED survives a restart, until the credentials are others (unless a person has halted it)
- *     or a person says so.
- *                                                                               [governor_mended]
+ * (4) BROKEN, HALTED and a pause survive a restart; HALTED until the credentials are others (unless
+ *     a person has halted it) or a person says so. After a start the pace has nothing ahead of
+ *     time.                                    [governor__keep, governor_mended, governors_paced]
  * (5) Waiting for a connection uses up no attempt.                              [governor_takes]
  *
  * Facts: FACT_HELD "CONNECTION\x1fRUN"; FACT_GOVERNOR "CONNECTION" -> {"state", "by_hand", "since",
- * "until"?, "kind", "text", "credentials"}. */
+ * "until", "asked", "kind", "text", "credentials"}. */
 #ifndef ENGINE_GOVERNOR_H
 #define ENGINE_GOVERNOR_H
 
@@ -35,6 +35,7 @@ void governors_free(struct engine *engine);
 void governor_mended(struct governor *governor, const struct connector_limits *limits,
                      const char *credentials);
 enum err_code governors_recover(struct engine *engine, struct err *e) MUST_USE; /* at the start */
+void governors_paced(struct engine *engine); /* the deployments are there again */
 
 /* A place for the step's call. False: it waits, STEP_QUEUES, or has failed. */
 bool governor_enter(struct governor *governor, struct step *step, bool *probes);

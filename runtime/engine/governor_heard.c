@@ -74,6 +74,8 @@ void governor_heard(struct governor *governor, const struct connector_limits *li
         return;
     until = governor->engine->steady +
             heard_pause(governor, heard_header(headers, count, limits->reset));
-    if (until > governor->until)
-        governor->until = until;
+    if (until <= governor->until)
+        return;
+    governor->until = until;
+    governor__keep(governor);
 }

@@ -42,6 +42,10 @@ struct governor {
 };
 
 const char *governor__state_name(const struct governor *governor);
+/* Steady time from which a call may leave; INT64_MAX: when a place is given back, or a person has
+ * mended it. */
+int64_t governor__opens(const struct governor *governor);
+void governor__keep(struct governor *governor); /* (4): as a fact, or no more */
 void governor__wake(struct governor *governor);
 void governor__resume(struct governor *governor);
 void governor__halt(struct governor *governor, const struct err *why);

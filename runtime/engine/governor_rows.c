@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "engine/audit.h"
+#include "engine/connection.h"
+#include "engine/connection_ask.h"
 #include "engine/connection_test.h"
 
 #define GOVERNOR_AWAKE 16u  /* runs that wait in memory for a connection that does not work */
@@ -213,7 +215,7 @@ static void recover_state(struct governor *governor, const json_t *value)
 {
     struct engine *engine = governor->engine;
     const char *state = json_get_text(value, "state"), *text = json_get_text(value, "credentials");
-    int64_t until = json_get_int(value, "until", 0);
+    int64_t until = json_get_int(value, "until", 0), asked = json_get_int(value, "asked", 0);
 
     governor->kept = true;
     governor->by_hand = json_is_true(json_object_get(value, "by_hand"));
@@ -228,6 +230,8 @@ static void recover_state(struct governor *governor, const json_t *value)
         ladder_error(value, &governor->why);
     if (until > engine->wall)
         governor->until = engine->steady + until - engine->wall;
+    if (asked > engine->wall)
+        governor->asked = engine->steady + asked - engine->wall;
 }
 
 static bool recover_fact(void *arg, const struct store_fact *fact)
@@ -263,6 +267,17 @@ enum err_code governors_recover(struct engine *engine, struct err *e)
 
 /* ---- For people */
 
+/* An open connection whose calls wait: the system has asked for it, or the pace is used up. */
+static bool governor_is_throttled(const struct governor *governor)
+{
+    int64_t now = governor->engine->steady;
+
+    return governor->state == GOVERNOR_OPEN &&
+           (governor->until > now ||
+            (governor->waiter_count > 0 && governor->out < governor->places &&
+             governor__opens(governor) > now));
+}
+
 json_t *engine_connections(struct engine *engine, struct err *e)
 {
     json_t *list = json_array();
@@ -270,11 +285,15 @@ json_t *engine_connections(struct engine *engine, struct err *e)
     size_t cursor = 0;
     bool failed = list == NULL;
 
+    connections_known(engine);
     while (!failed && (governor = dict_next(engine->governors, &cursor, NULL)) != NULL) {
-        json_t *one = json_pack("{s:s, s:s, s:i, s:i, s:i, s:i}", "connection", governor->key,
-                                "state", governor__state_name(governor), "places",
-                                (int)governor->places, "calls", (int)governor->out, "waiting",
-                                (int)governor->waiter_count, "parked", (int)governor->held);
+        bool throttled = governor_is_throttled(governor);
+        int64_t until = throttled ? governor__opens(governor) : governor->until;
+        json_t *one =
+            json_pack("{s:s, s:s, s:i, s:i, s:i, s:i}", "connection", governor->key, "state",
+                      throttled ? "throttled" : governor__state_name(governor), "places",
+                      (int)governor->places, "calls", (int)governor->out, "waiting",
+                      (int)governor->waiter_count, "parked", (int)governor->held);
 
         if (governor->requests > 0) {
             json_put(one, "requests", json_integer(governor->requests), &failed);
@@ -293,9 +312,8 @@ json_t *engine_connections(struct engine *engine, struct err *e)
             json_put(one, "kind", json_string(err_name(governor->why.code)), &failed);
             json_put(one, "text", json_string(governor->why.text), &failed);
         }
-        if (governor->until > engine->steady)
-            json_put(one, "until", json_integer(engine->wall + governor->until - engine->steady),
-                     &failed);
+        if (until > engine->steady && until < INT64_MAX)
+            json_put(one, "until", json_integer(engine->wall + until - engine->steady), &failed);
         failed = json_array_append_new(list, one) != 0 || failed;
     }
     if (!failed)
@@ -345,10 +363,16 @@ enum err_code engine_connection_halt(struct engine *engine, const char *key, con
                                      struct err *e)
 {
     struct governor *governor = dict_find(engine->governors, key);
+    struct connection *unused = NULL;
     struct err why;
 
     if (governor == NULL)
-        return err_set(e, ERR_NOT_FOUND, "there is no connection \"%.200s\"", key);
+        unused = connection_of_workspace(engine, key, e);
+    if (governor == NULL && unused == NULL)
+        return e->code;
+    if (unused != NULL)
+        governor = unused->governor;
+    connection_unref(unused);
     if (governor->state == GOVERNOR_HALTED && governor->by_hand)
         return err_set(e, ERR_CONFLICT, "the connection \"%.200s\" is halted already", key);
     engine_moment(engine);

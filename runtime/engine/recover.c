@@ -423,6 +423,7 @@ enum err_code engine_recover(struct engine *engine, size_t *runs, struct err *e)
     e->code = governors_recover(engine, e);
     if (e->code == ERR_OK)
         e->code = recover_deployments(engine, e);
+    governors_paced(engine);
     if (e->code == ERR_OK)
         e->code = park_lanes(engine, e);
     while (e->code == ERR_OK) {

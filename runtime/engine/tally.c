@@ -392,14 +392,15 @@ static enum err_code metrics_connections(struct engine *engine, struct buf *out,
     if (list == NULL)
         return e->code;
     metric_head(out, "weft_connection_up", "gauge",
-                "1: open, 0: broken or halted; the state is a label.");
+                "1: open or throttled, 0: broken or halted; the state is a label.");
     json_array_foreach(list, at, one)
     {
         const char *state = json_get_text(one, "state");
 
         buf_add_text(out, "weft_connection_up{connection=\"");
         metric_text(out, json_get_text(one, "connection"));
-        buf_addf(out, "\",state=\"%s\"} %d\n", state, strcmp(state, "open") == 0);
+        buf_addf(out, "\",state=\"%s\"} %d\n", state,
+                 strcmp(state, "open") == 0 || strcmp(state, "throttled") == 0);
     }
     for (size_t i = 0; i < sizeof gauges / sizeof *gauges; i++) {
         metric_head(out, gauges[i][0], "gauge", gauges[i][2]);

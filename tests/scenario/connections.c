@@ -1,76 +1,17 @@
 /* connections.c - what a connection takes: places, pace, and what happens when the system is down,
  * throttles, or refuses the credentials. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "connection_try.h"
 
-#include <cmocka.h>
-
-#include "base/json.h"
-#include "engine/append.h"
 #include "engine/authorize.h"
-#include "engine/connection_test.h"
-#include "world/stage.h"
-
-#define FLOW(attempts, connection)                                                               \
-    "{\"flow\": {\"weft\": 1, \"name\": \"t\", \"nodes\": [{\"id\": \"in\", \"type\": "          \
-    "\"trigger.webhook\", \"config\": {\"path\": \"x\", \"verify\": {\"type\": \"none\"}}}, "    \
-    "{\"id\": \"post\", \"type\": \"connector.http\", \"connection\": \"erp\", \"config\": "     \
-    "{\"method\": \"POST\", \"path\": \"/erp\", \"body\": {\"n\": \"=trigger.body.n\"}, "        \
-    "\"effect\": \"keyed\", \"key_header\": \"Idempotency-Key\"}, "                              \
-    "\"retry\": {\"attempts\": " attempts ", \"initial\": \"1s\", \"jitter\": 0}}], \"edges\": " \
-    "[{\"from\": \"in\", \"to\": \"post\"}]}, \"connections\": {\"weft\": 1, \"connections\": "  \
-    "{\"erp\": {\"connector\": \"http\", \"base_url\": \"http://127.0.0.1\"" connection "}}}}"
-
-#define SHARING(path)                                                                        \
-    "{\"flow\": {\"weft\": 1, \"name\": \"t\", \"nodes\": [{\"id\": \"in\", \"type\": "      \
-    "\"trigger.webhook\", \"config\": {\"path\": \"" path                                    \
-    "\", \"verify\": {\"type\": \"none\"}}}, "                                               \
-    "{\"id\": \"post\", \"type\": \"connector.http\", \"connection\": \"erp\", \"config\": " \
-    "{\"method\": \"PUT\", \"path\": \"/erp\", \"body\": {\"n\": \"=trigger.body.n\"}}}], "  \
-    "\"edges\": [{\"from\": \"in\", \"to\": \"post\"}]}, \"connections\": {\"weft\": 1, "    \
-    "\"connections\": {\"erp\": {\"connector\": \"http\", \"use\": \"books\"}}}}"
 
 #define MINUTE 60000
 #define DAY    (24 * 60 * MINUTE)
 
-static const struct fake_answer fine = { .status = 200, .body = "{\"ok\":true}" };
 static const struct fake_answer unknown = { .status = 401, .body = "{}" };
-static const struct fake_answer refused = { .code = ERR_TRANSIENT, .not_sent = true };
 static const struct fake_answer later = {
     .status = 429, .body = "{}", .header = "Retry-After", .value = "60"
 };
 static const struct fake_answer slow = { .code = ERR_TIMEOUT };
-
-static void script(struct stage *stage, const struct fake_answer *answer)
-{
-    fake_http_script(stage_http(stage), "erp", answer, 1);
-}
-
-static uint64_t post_to(struct stage *stage, const char *path, int n)
-{
-    char body[40];
-    uint64_t request;
-
-    snprintf(body, sizeof body, "{\"n\": %d}", n);
-    request = stage_post(stage, path, body);
-    stage_settle(stage);
-    assert_int_equal(stage_answer(stage, request)->status, 202);
-    return stage_run_id(stage, request);
-}
-
-static uint64_t post(struct stage *stage, int n)
-{
-    return post_to(stage, "x", n);
-}
-
-static size_t sent(struct stage *stage)
-{
-    return fake_http_count(stage_http(stage), "erp");
-}
 
 /* The bodies of what was sent behind the first `from`, in order: "3 4 5". */
 static void sent_are(struct stage *stage, size_t from, const char *wanted)
@@ -92,18 +33,6 @@ static void status_is(struct stage *stage, const uint64_t *runs, size_t count, c
 {
     for (size_t i = 0; i < count; i++)
         assert_string_equal(stage_status(stage, runs[i]), wanted);
-}
-
-static const char *state(struct stage *stage)
-{
-    static char text[40];
-    struct err e;
-    json_t *list = engine_connections(stage_engine(stage), &e);
-
-    assert_int_equal(json_array_size(list), 1);
-    snprintf(text, sizeof text, "%s", json_get_text(json_array_get(list, 0), "state"));
-    json_decref(list);
-    return text;
 }
 
 static void resume(struct stage *stage)
@@ -339,26 +268,10 @@ static void the_pace_is_kept(void **arg)
     stage_free(stage);
 }
 
-static void shared_is_kept(void *arg, const struct err *e)
-{
-    (void)arg;
-    assert_int_equal(e->code, ERR_OK);
-}
-
 /* A connection of the workspace, and two flows that use it. */
 static void share(struct stage *stage)
 {
-    static const char shared[] =
-        "{\"v\": {\"connector\": \"http\", \"environments\": {\"test\": {\"base_url\": "
-        "\"http://127.0.0.1\", \"limits\": {\"requests\": 2, \"per\": \"1s\", \"burst\": 2}}}}}";
-    struct store_fact fact = {
-        .op = FACT_PUT, .kind = FACT_OBJECT, .key = "connection/main/books", .value = shared
-    };
-    struct store_batch *batch = store_batch_new(0);
-
-    store_batch_fact(batch, &fact);
-    engine_append(stage_engine(stage), &batch, 1, shared_is_kept, NULL);
-    stage_settle(stage);
+    keep_shared(stage);
     stage_deploy(stage, "t", SHARING("x"));
     stage_deploy(stage, "u", SHARING("y"));
 }

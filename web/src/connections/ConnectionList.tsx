@@ -216,7 +216,11 @@ export function ConnectionList() {
         onOpen={(one) => setDoing({ act: "look", one })}
         filtered={false}
         toneOf={(one) =>
-          one.state === "halted" ? "err" : one.state === "broken" ? "warn" : undefined
+          one.state === "halted"
+            ? "err"
+            : one.state === "broken" || one.state === "throttled"
+              ? "warn"
+              : undefined
         }
         empty={
           <Empty icon={<Cable size={22} />} title={t("connection.none")}>

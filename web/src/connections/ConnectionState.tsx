@@ -1,9 +1,14 @@
-// Whether a connection is open, rests or is halted, as a word.
+// Whether a connection is open, waits, rests or is halted, as a word.
 import { isTextKey, useText } from "../i18n/text.tsx";
 import { Badge, type Tone } from "../ui/Badge.tsx";
 import type { Connection } from "./acts.tsx";
 
-const tones: Record<string, Tone> = { open: "ok", broken: "warn", halted: "err" };
+const tones: Record<string, Tone> = {
+  open: "ok",
+  throttled: "warn",
+  broken: "warn",
+  halted: "err",
+};
 
 export function ConnectionState({ connection }: { connection: Connection }) {
   const t = useText();
