@@ -166,6 +166,11 @@ static void read_probe(struct places *places, json_t *json, const char *pointer)
         manifest__fault(
             places->source, pointer,
             "a probe needs \"found\", \"absent_statuses\" or both: else it cannot tell");
+    if (probe->read_after_write && probe->settle_ms < DOUBT_SETTLE_MS)
+        manifest__warn(places->source, pointer,
+                       "\"read_after_write\" sends the request again when the probe does not find "
+                       "it after \"settle\", which is shorter than the usual 5s: is no request "
+                       "ever done later than that?");
     if (probe->single && !look_at_first(probe->found))
         manifest__fault(places->source, pointer,
                         "\"single\" needs a \"found\" that ends with \".0\", the first of a list");

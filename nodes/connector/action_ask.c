@@ -138,6 +138,30 @@ static json_t *action_join(json_t *json, json_t *extra, struct err *e)
     return joined;
 }
 
+/* In a query an empty text says nothing that leaving it out would not: "?note=". What must be there
+ * stays. */
+static void query_without_empty(const struct action *action, const json_t *template, json_t *query)
+{
+    static const char input[] = "{input.";
+    const size_t begin = sizeof input - 1;
+    const char *name;
+    void *next;
+    json_t *value;
+
+    json_object_foreach_safe(query, next, name, value)
+    {
+        const char *text = json_get_text(template, name);
+        char member[LIMIT_NAME + 1];
+
+        if (!json_is_string(value) || json_string_length(value) > 0 || text == NULL ||
+            strncmp(text, input, begin) != 0)
+            continue;
+        snprintf(member, sizeof member, "%.*s", (int)strcspn(text + begin, ".|}"), text + begin);
+        if (!shape_has(action->data.input, member))
+            json_object_del(query, name);
+    }
+}
+
 static enum err_code action_build_target(const struct action_ask *ask, json_t *scope,
                                          struct buf *target, struct err *e)
 {
@@ -158,6 +182,8 @@ static enum err_code action_build_target(const struct action_ask *ask, json_t *s
     if (rc == ERR_OK && look->query != NULL) {
         query = template_json(look->query, scope, e);
         rc = e->code;
+        if (rc == ERR_OK)
+            query_without_empty(ask->action, look->query, query);
     }
     if (rc == ERR_OK && ask->extra != NULL && !ask->extra_in_body) {
         query = action_join(query, ask->extra, e);

@@ -14,218 +14,40 @@
     "}}, 'query': {'q': '{input.q}'}, 'example': {'input': {}, 'output': {'items': [7], 'next': " \
     "null}}}"
 
+#define BY_LINKS  "'type': 'next_link', 'items': 'value', 'next': '@odata.nextLink'"
+#define BY_OFFSET "'type': 'offset', 'items': 'a', 'param': 'skip', 'size': 2, 'size_param': 'top'"
+#define BY_NUMBER "'type': 'page', 'items': 'a', 'param': 'page', 'more': 'more'"
+#define SHOP_LISTS                    \
+    LIST("links", "/links", BY_LINKS) \
+    ", " LIST("offset", "/offset", BY_OFFSET) ", " LIST("numbered", "/numbered", BY_NUMBER)
+#define SHOP_OTHERS                                                                          \
+    "'search': {'title': 'S', 'help': 'S.', 'method': 'POST', 'effect': 'none', 'path': "    \
+    "'/search', 'body': {'what': '{input.q}'}, 'pages': {'type': 'cursor', 'items': 'a', "   \
+    "'next': 'c', 'param': 'cursor', 'in': 'body'}, 'input': {'type': 'object', "            \
+    "'properties': {'q': {'type': 'string'}}}, 'example': {'input': {}, 'output': "          \
+    "{'items': [], 'next': null}}}, 'put': {'title': 'Put', 'help': 'Puts.', 'method': "     \
+    "'POST', 'path': '/put', 'input': {'type': 'object', 'properties': {'lines': {'type': "  \
+    "'array', 'maxItems': 3}}, 'required': ['lines']}, 'body': {'lines': '{input.lines}'}, " \
+    "'batch': {'items': 'lines', 'results': 'done', 'item_id': 'no', 'result_id': 'ref', "   \
+    "'failed': {'state': ['no', 'bad']}, 'message': 'why'}, 'example': {'input': {'lines': " \
+    "[]}, 'output': {'results': [], 'failed': 0}}}, 'pay': {'title': 'Pay', 'help': "        \
+    "'Pays.', 'method': 'POST', 'path': '/pay', 'input': {'type': 'object', 'properties': "  \
+    "{'amount': {'type': 'number'}}}, 'body': {'amount': '{input.amount}'}, 'examples': "    \
+    "[{'name': 'declined', 'when': {'amount': 7}, 'error': {'kind': 'invalid', 'text': "     \
+    "'declined'}}, {'name': 'paid', 'input': {'amount': 5}, 'output': {'id': 1}}]}}}"
+
 static const char shop[] =
-    "{'weft': 1, 'name': 'shop', 'title': 'Shop', 'version': '1.0', 'help': 'A shop.',"
-    " 'environments': {'production': {'base_url': 'https://shop.example/api'}},"
-    " 'sign_in': {'type': 'none'}, 'limits': {'remaining_header': 'X-Left', 'reset_header': "
-    "'X-Reset'},"
-    " 'error': {'code': ['error.code', 'errors.*'], 'message': ['errors.*.0']},"
-    " 'errors': [{'status': 200, 'when': {'success': false}, 'code': ['58', '59'], 'kind': "
-    "'duplicate'},"
-    "   {'status': 200, 'when': {'success': false}, 'kind': 'invalid', 'not_processed': true}],"
-    " 'actions': {" LIST(
-        "links", "/links",
-        "'type': 'next_link', 'items': 'value', 'next': "
-        "'@odata.nextLink'") ", " LIST("offset", "/offset",
-                                       "'type': 'offset', 'items': 'a', 'param': 'skip', 'size': "
-                                       "2, "
-                                       "'size_param': 'top'") ", " LIST("numbered", "/numbered",
-                                                                        "'type': 'page', 'items': "
-                                                                        "'a', 'param': 'page', "
-                                                                        "'more': 'more'") ", "
-                                                                                          "'search'"
-                                                                                          ": "
-                                                                                          "{'title'"
-                                                                                          ": 'S', "
-                                                                                          "'help': "
-                                                                                          "'S.', "
-                                                                                          "'method'"
-                                                                                          ": "
-                                                                                          "'POST', "
-                                                                                          "'effect'"
-                                                                                          ": "
-                                                                                          "'none', "
-                                                                                          "'path': "
-                                                                                          "'/"
-                                                                                          "search',"
-                                                                                          " 'body':"
-                                                                                          " {'what'"
-                                                                                          ": "
-                                                                                          "'{input."
-                                                                                          "q}'}, "
-                                                                                          "'pages':"
-                                                                                          " {'type'"
-                                                                                          ": "
-                                                                                          "'cursor'"
-                                                                                          ", "
-                                                                                          "'items':"
-                                                                                          " 'a', "
-                                                                                          "'next': "
-                                                                                          "'c', "
-                                                                                          "'param':"
-                                                                                          " '"
-                                                                                          "cursor',"
-                                                                                          " 'in': "
-                                                                                          "'body'},"
-                                                                                          " 'input'"
-                                                                                          ": "
-                                                                                          "{'type':"
-                                                                                          " '"
-                                                                                          "object',"
-                                                                                          " '"
-                                                                                          "properti"
-                                                                                          "es': "
-                                                                                          "{'q': "
-                                                                                          "{'type':"
-                                                                                          " '"
-                                                                                          "string'}"
-                                                                                          "}}, "
-                                                                                          "'example"
-                                                                                          "': "
-                                                                                          "{'input'"
-                                                                                          ": {}, "
-                                                                                          "'output'"
-                                                                                          ": "
-                                                                                          "{'items'"
-                                                                                          ": [], "
-                                                                                          "'next': "
-                                                                                          "null}}},"
-                                                                                          " 'put': "
-                                                                                          "{'title'"
-                                                                                          ": "
-                                                                                          "'Put', "
-                                                                                          "'help': "
-                                                                                          "'Puts.',"
-                                                                                          " '"
-                                                                                          "method':"
-                                                                                          " 'POST',"
-                                                                                          " 'path':"
-                                                                                          " '/"
-                                                                                          "put', "
-                                                                                          "'input':"
-                                                                                          " "
-                                                                                          "{'type':"
-                                                                                          " '"
-                                                                                          "object',"
-                                                                                          " '"
-                                                                                          "properti"
-                                                                                          "es': "
-                                                                                          "{'lines'"
-                                                                                          ": "
-                                                                                          "{'type':"
-                                                                                          " 'array'"
-                                                                                          ", "
-                                                                                          "'maxItem"
-                                                                                          "s': "
-                                                                                          "3}}, "
-                                                                                          "'require"
-                                                                                          "d': "
-                                                                                          "['lines'"
-                                                                                          "]}, "
-                                                                                          "'body': "
-                                                                                          "{'lines'"
-                                                                                          ": "
-                                                                                          "'{input."
-                                                                                          "lines}'}"
-                                                                                          ", "
-                                                                                          "'batch':"
-                                                                                          " {'"
-                                                                                          "items': "
-                                                                                          "'lines',"
-                                                                                          " '"
-                                                                                          "results'"
-                                                                                          ": "
-                                                                                          "'done', "
-                                                                                          "'item_"
-                                                                                          "id': "
-                                                                                          "'no', "
-                                                                                          "'result_"
-                                                                                          "id': "
-                                                                                          "'ref', "
-                                                                                          "'failed'"
-                                                                                          ": "
-                                                                                          "{'state'"
-                                                                                          ": "
-                                                                                          "['no', "
-                                                                                          "'bad']},"
-                                                                                          " '"
-                                                                                          "message'"
-                                                                                          ": "
-                                                                                          "'why'}, "
-                                                                                          "'example"
-                                                                                          "': "
-                                                                                          "{'input'"
-                                                                                          ": "
-                                                                                          "{'lines'"
-                                                                                          ": []}, "
-                                                                                          "'output'"
-                                                                                          ": "
-                                                                                          "{'"
-                                                                                          "results'"
-                                                                                          ": [], "
-                                                                                          "'failed'"
-                                                                                          ": 0}}},"
-                                                                                          " 'pay': "
-                                                                                          "{'title'"
-                                                                                          ": "
-                                                                                          "'Pay', "
-                                                                                          "'help': "
-                                                                                          "'Pays.',"
-                                                                                          " '"
-                                                                                          "method':"
-                                                                                          " 'POST',"
-                                                                                          " 'path':"
-                                                                                          " '/"
-                                                                                          "pay', "
-                                                                                          "'input':"
-                                                                                          " {'type'"
-                                                                                          ": "
-                                                                                          "'object'"
-                                                                                          ", "
-                                                                                          "'propert"
-                                                                                          "ies': "
-                                                                                          "{'"
-                                                                                          "amount':"
-                                                                                          " {'type'"
-                                                                                          ": "
-                                                                                          "'number'"
-                                                                                          "}}}, "
-                                                                                          "'body': "
-                                                                                          "{'"
-                                                                                          "amount':"
-                                                                                          " "
-                                                                                          "'{input."
-                                                                                          "amount}'"
-                                                                                          "}, "
-                                                                                          "'example"
-                                                                                          "s': "
-                                                                                          "[{'name'"
-                                                                                          ": "
-                                                                                          "'decline"
-                                                                                          "d', "
-                                                                                          "'when': "
-                                                                                          "{'"
-                                                                                          "amount':"
-                                                                                          " 7}, "
-                                                                                          "'error':"
-                                                                                          " {'kind'"
-                                                                                          ": "
-                                                                                          "'invalid"
-                                                                                          "', "
-                                                                                          "'text': "
-                                                                                          "'decline"
-                                                                                          "d'}}, "
-                                                                                          "{'name':"
-                                                                                          " 'paid',"
-                                                                                          " 'input'"
-                                                                                          ": "
-                                                                                          "{'"
-                                                                                          "amount':"
-                                                                                          " 5}, "
-                                                                                          "'output'"
-                                                                                          ": "
-                                                                                          "{'id': "
-                                                                                          "1}}]}}}";
+    "{'weft': 1, 'name': 'shop', 'title': 'Shop', 'version': '1.0', 'help': 'A shop.', "
+    "'environments': {'production': {'base_url': 'https://shop.example/api'}}, 'sign_in': "
+    "{'type': 'none'}, 'limits': {'remaining_header': 'X-Left', 'reset_header': "
+    "'X-Reset'}, 'error': {'code': ['error.code', 'errors.*'], 'message': ['errors.*.0']}, "
+    "'errors': [{'status': 200, 'when': {'success': false}, 'code': ['58', '59'], 'kind': "
+    "'duplicate'},   {'status': 200, 'when': {'success': false}, 'kind': 'invalid', "
+    "'not_processed': true}], 'actions': {'note': {'title': 'N', 'help': 'N.', 'method': "
+    "'POST', 'path': '/note', 'query': {'note': '{input.note}', 'must': '{input.must}', "
+    "'fixed': ''}, 'body': {'note': '{input.note}'}, 'input': {'type': 'object', "
+    "'properties': {'note': {'type': 'string'}, 'must': {'type': 'string'}}, 'required': "
+    "['must']}, 'example': {'input': {'must': 'm'}, 'output': {}}}, " SHOP_LISTS ", " SHOP_OTHERS;
 
 static struct manifest *manifest;
 
@@ -310,6 +132,19 @@ static void fails(const char *node, const struct fake_answer *given, size_t coun
         fail_msg("no \"%s\" in \"%s\"", part, text);
     node_run_end(&result);
     stage_free(stage);
+}
+
+/* In the query of what changes something an empty text that may be left out is; in its body it may
+ * empty a field. */
+static void test_empty_queries(void **state)
+{
+    static const struct fake_answer fine[] = { { .status = 200, .body = "{}", TYPE } };
+
+    (void)state;
+    gives(ACTION("note", "'input': {'must': 'm', 'note': ''}"), fine, 1,
+          "/note?must=m&fixed={\"note\":\"\"}", "{}");
+    gives(ACTION("note", "'input': {'must': '', 'note': 'n'}"), fine, 1,
+          "/note?note=n&must=&fixed={\"note\":\"n\"}", "{}");
 }
 
 /* ---- Pages */
@@ -484,6 +319,7 @@ static void test_simulated_cases(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_empty_queries),
         cmocka_unit_test(test_links),
         cmocka_unit_test(test_links_that_lead_elsewhere),
         cmocka_unit_test(test_counted_pages),

@@ -15,6 +15,7 @@ static bool silent;        /* the name server does not answer */
 static unsigned inside;    /* threads that wait for it */
 static unsigned asked;     /* questions so far */
 static unsigned dead_port; /* of ::1: nobody takes the connection */
+static const char *moves;  /* where moves.test is now */
 
 /* ---- The name server */
 
@@ -72,6 +73,10 @@ int getaddrinfo(const char *host, const char *port, const struct addrinfo *hints
     if (strcmp(host, "silent.test") == 0) {
         silence_keep();
         return EAI_AGAIN;
+    }
+    if (strcmp(host, "moves.test") == 0) {
+        *found = address_add(NULL, strchr(moves, ':') != NULL ? AF_INET6 : AF_INET, moves, port);
+        return 0;
     }
     list = address_add(NULL, AF_INET, "127.0.0.1", port);
     for (int i = 1; i < THOUSAND && strcmp(host, "thousand.test") == 0; i++)
@@ -188,6 +193,42 @@ static void a_thousand_addresses_are_one_call(void **state)
     t->server.fd = wire_listen(64);
 }
 
+/* A name that was fine a moment ago and leads inside now, IPv4 in IPv6 too: what counts is the
+ * address that would be connected to. (Another port, so that the name is asked for anew.) */
+static void a_name_that_has_moved_inside_is_refused(void **state)
+{
+    static const char *const inside_now[] = { "127.0.0.2", "::ffff:127.0.0.2",
+                                              "::ffff:169.254.169.254", "64:ff9b::7f00:2" };
+    struct out_test *t = *state;
+    struct egress *rule;
+    struct kept *kept;
+    struct err e;
+    char url[80];
+
+    rule = egress_new("127.0.0.1", NULL, &e);
+    assert_non_null(rule);
+    SERVE(t, { .answer = OK_TEXT("fine", "4") });
+    moves = "127.0.0.1";
+    kept = out_test_ask(t, &(struct http_ask){ .method = "POST",
+                                               .url = out_test_url(t, "moves.test", "/"),
+                                               .effect = true,
+                                               .egress = rule });
+    assert_int_equal(kept->code, ERR_OK);
+    for (unsigned i = 0; i < 2 * sizeof inside_now / sizeof *inside_now; i++) {
+        unsigned before = asked;
+
+        moves = inside_now[i / 2];
+        snprintf(url, sizeof url, "http://moves.test:%u/", 2000 + i);
+        kept = out_test_ask(
+            t, &(struct http_ask){ .method = "POST", .url = url, .effect = i % 2, .egress = rule });
+        assert_int_equal(kept->code, ERR_POLICY);
+        assert_false(kept->sent);
+        assert_int_equal(asked, before + 1);
+    }
+    assert_int_equal(t->server.requests, 1);
+    egress_free(rule);
+}
+
 /* ::1 with a full backlog swallows the SYN; 127.0.0.1 answers. */
 static void an_IPv6_address_that_leads_nowhere_costs_a_moment(void **state)
 {
@@ -238,6 +279,7 @@ int main(void)
         TEST(a_name_server_that_is_silent_holds_up_nobody),
         TEST(the_client_closes_while_a_name_server_is_silent),
         TEST(a_thousand_addresses_are_one_call),
+        TEST(a_name_that_has_moved_inside_is_refused),
         TEST(an_IPv6_address_that_leads_nowhere_costs_a_moment),
     };
 

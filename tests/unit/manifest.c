@@ -360,6 +360,9 @@ static void test_schemas_are_not_forgotten(void **state)
            ": /actions/pay/input/properties/amount: warning: ", "\"description\" is missing");
     warned("'amount': {'type': 'number', 'title': 'Amount'}", "'amount': {'title': 'Amount'}",
            ": /actions/pay/input/properties/amount: warning: ", "\"type\" is missing");
+    warned("'expect': [201]",
+           PROBE(", 'absent_statuses': [404], 'settle': '1s', 'read_after_write': true"),
+           ": /actions/pay/probe: warning: ", "shorter than the usual 5s");
     broken("'input': {", "'nput': {", "/actions/pay", "\"input\" is missing");
     broken("'output_schema': {'type': 'object'}",
            "'output_schema': {'type': 'object', 'required': ['sum']}",
