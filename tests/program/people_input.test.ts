@@ -89,6 +89,14 @@ describe("what is asked for", () => {
       assert.deepEqual([found.status, found.body.items], [200, []], sign);
     }
     assert.equal((await desk.get("/search?q=ech")).body.items?.length, 1);
+    const posted = await fetch(server.hook("echo"), { method: "POST", headers: { "content-type": "application/json" },
+      body: JSON.stringify({ transactionId: "S-1", amount: "1.00", currency: "USD", note: "Müller & Söhne" }) });
+    assert.ok(posted.status < 300);
+    const found = async (query: string): Promise<unknown> => (await desk.get(`/runs?${query}`)).body.items?.length;
+    assert.equal(await found("find=S-1"), 1);
+    for (const sign of ["%", "S_1", "S%1", "S*1", "S'1", "[S]-1"])
+      for (const query of ["find=", "key=", "field=body.transactionId&find=", "error="])
+        assert.equal(await found(query + encodeURIComponent(sign)), 0, query + sign);
   });
 
   it("comes on a stream to pages of our own only", async () => {
