@@ -57,7 +57,7 @@ static bool secret_is_there(const json_t *secrets, const char *name)
 }
 
 static bool discovery_secrets(json_t *items, const json_t *secrets, const char *name,
-                              const json_t *shape)
+                              const json_t *shape, bool bound)
 {
     const char *secret;
     json_t *source;
@@ -70,31 +70,33 @@ static bool discovery_secrets(json_t *items, const json_t *secrets, const char *
 
         if (vault == NULL || secret_is_there(secrets, vault))
             continue;
-        snprintf(text, sizeof text, "The vault has no secret \"%.150s\"", vault);
+        snprintf(text, sizeof text, "%.60s: the vault has no secret \"%.150s\"%s", name, vault,
+                 bound ? "" : ": bind it to a connection of the workspace");
         item_add(items, "secret", false, text, NULL, name);
         whole = false;
     }
     return whole;
 }
 
-/* A template's connection comes without the address of anybody's system. */
+/* A template's connection comes without the address of anybody's system, and its secrets are those
+ * of the connection that it is bound to: one point says it. */
 static bool discovery_settings(struct ask *ask, json_t *items, const char *name,
                                const json_t *shape)
 {
-    json_t *lacks = engine_connection_lacks(ask_engine(ask), shape), *title;
-    bool whole = json_array_size(lacks) == 0;
-    char text[300];
-    size_t i;
+    json_t *lacks = engine_connection_lacks(ask_engine(ask), shape);
+    size_t count = json_array_size(lacks);
+    char text[300], more[40] = "";
 
-    json_array_foreach(lacks, i, title)
-    {
+    if (count > 1)
+        snprintf(more, sizeof more, " and %zu more", count - 1);
+    if (count > 0) {
         snprintf(text, sizeof text,
-                 "%.100s lacks its \"%.80s\": bind it to a connection of the workspace", name,
-                 json_string_value(title));
+                 "%.100s lacks its \"%.80s\"%s: bind it to a connection of the workspace", name,
+                 json_string_value(json_array_get(lacks, 0)), more);
         item_add(items, "connection", false, text, NULL, name);
     }
     json_decref(lacks);
-    return whole;
+    return count == 0;
 }
 
 static void discovery_connection(struct ask *ask, json_t *items, const json_t *secrets,
@@ -103,7 +105,6 @@ static void discovery_connection(struct ask *ask, json_t *items, const json_t *s
     struct err e;
     json_t *shape =
         engine_connection_shape(ask_engine(ask), ask->who->workspace, "production", connection, &e);
-    bool addressed, known;
     char text[300];
 
     if (shape == NULL) {
@@ -111,9 +112,9 @@ static void discovery_connection(struct ask *ask, json_t *items, const json_t *s
         item_add(items, "connection", false, text, NULL, name);
         return;
     }
-    addressed = discovery_settings(ask, items, name, shape);
-    known = discovery_secrets(items, secrets, name, shape);
-    if (addressed && known) {
+    if (discovery_settings(ask, items, name, shape) &&
+        discovery_secrets(items, secrets, name, shape,
+                          json_object_get(connection, "use") != NULL)) {
         snprintf(text, sizeof text, "%.100s has its address and its secrets", name);
         item_add(items, "connection", true, text, NULL, name);
     }

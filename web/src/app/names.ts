@@ -11,3 +11,12 @@ export function nameFor(title: string): string {
     .replace(/^[-_]+|-+$/g, "")
     .slice(0, 64);
 }
+
+/** The name, or with the first number behind it that nobody has. */
+export function freeOf(name: string, taken: ReadonlySet<string>): string {
+  for (let number = 1; ; number++) {
+    const tail = number === 1 ? "" : `-${number}`;
+    const free = name.slice(0, 64 - tail.length) + tail;
+    if (!taken.has(free)) return free;
+  }
+}

@@ -5,6 +5,8 @@ import "./connections.css";
 
 export function NewConnection(props: {
   connector: string | undefined;
+  /** What it is called until somebody says otherwise. */
+  name?: string;
   onKept: (name: string, connector: string) => void;
   onClose: () => void;
 }) {
@@ -16,6 +18,7 @@ export function NewConnection(props: {
     <SharedDialog
       connectors={fit}
       shared={undefined}
+      {...(props.name === undefined ? {} : { name: props.name })}
       onKept={props.onKept}
       onClose={props.onClose}
     />

@@ -6,7 +6,7 @@ import { client, exactBody, got } from "../api/client.ts";
 import type { components } from "../api/schema.d.ts";
 import { SaveDialog } from "../app/SaveDialog.tsx";
 import { tell } from "../app/toasts.tsx";
-import { useText } from "../i18n/text.tsx";
+import { type Translate, useText } from "../i18n/text.tsx";
 import { fromPlain, type JsonObject, objectOf } from "../model/json.ts";
 import { Button } from "../ui/Button.tsx";
 import { Select, TextField } from "../ui/Field.tsx";
@@ -61,9 +61,22 @@ async function save(
   );
 }
 
+function titleFor(
+  t: Translate,
+  props: { shared: Shared | undefined; connectors: readonly Connector[] },
+) {
+  const { shared, connectors } = props;
+  const [only] = connectors;
+  if (shared) return t("shared.change", { name: shared.connection });
+  return only && connectors.length === 1
+    ? t("shared.newTo", { system: only.title })
+    : t("shared.new");
+}
+
 export function SharedDialog(props: {
   connectors: readonly Connector[];
   shared: Shared | undefined;
+  name?: string;
   /** Of a new one: its name and the system that it was made for. */
   onKept?: (name: string, connector: string) => void;
   onClose: () => void;
@@ -71,7 +84,7 @@ export function SharedDialog(props: {
   const t = useText();
   const queries = useQueryClient();
   const { connectors, shared, onClose } = props;
-  const [name, setName] = useState(shared?.connection ?? "");
+  const [name, setName] = useState(shared?.connection ?? props.name ?? "");
   const [chosen, setChosen] = useState(
     shared?.connector ?? (connectors.length === 1 ? connectors[0]?.connector : undefined),
   );
@@ -97,12 +110,7 @@ export function SharedDialog(props: {
   };
   const ready = NAME.test(name) && connector !== undefined && Object.keys(places).length > 0;
   return (
-    <SaveDialog
-      title={shared ? t("shared.change", { name: shared.connection }) : t("shared.new")}
-      ready={ready}
-      onSave={submit}
-      onClose={onClose}
-    >
+    <SaveDialog title={titleFor(t, props)} ready={ready} onSave={submit} onClose={onClose}>
       {!shared && (
         <>
           <TextField
@@ -116,19 +124,21 @@ export function SharedDialog(props: {
             value={name}
             onChange={setName}
           />
-          <Select
-            label={t("shared.system")}
-            required
-            value={chosen}
-            placeholder={t("shared.chooseSystem")}
-            onChange={(next) => {
-              const system = connectors.find((one) => one.connector === next);
-              setChosen(next);
-              setPlaces(system ? { [where]: beginningOf(system) } : {});
-              setTyped({});
-            }}
-            choices={connectors.map((one) => ({ value: one.connector, label: one.title }))}
-          />
+          {connectors.length > 1 && (
+            <Select
+              label={t("shared.system")}
+              required
+              value={chosen}
+              placeholder={t("shared.chooseSystem")}
+              onChange={(next) => {
+                const system = connectors.find((one) => one.connector === next);
+                setChosen(next);
+                setPlaces(system ? { [where]: beginningOf(system) } : {});
+                setTyped({});
+              }}
+              choices={connectors.map((one) => ({ value: one.connector, label: one.title }))}
+            />
+          )}
         </>
       )}
       <Select

@@ -1,5 +1,6 @@
 // The systems that a connection can be made for: those with a manifest, and any other over HTTP.
 import { useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
 import { client, got } from "../api/client.ts";
 import { useText } from "../i18n/text.tsx";
 import { httpConnector } from "./shared.ts";
@@ -12,4 +13,13 @@ export function useConnectors() {
     queryFn: async ({ signal }) => (await got(client.GET("/connectors", { signal }))).items,
     select: (items) => [...items, httpConnector(t("shared.http"))],
   });
+}
+
+/** What a system is called, by the name of its connector. */
+export function useTitleOf(): (system: string) => string {
+  const { data } = useConnectors();
+  return useMemo(() => {
+    const titles = new Map(data?.map((one) => [one.connector, one.title]));
+    return (system) => titles.get(system) ?? system;
+  }, [data]);
 }

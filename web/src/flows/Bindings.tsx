@@ -1,83 +1,97 @@
 // What a flow is connected to: for each of its connections one of the workspace, or what its own
 // file says. Changed in the draft, at once.
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link } from "wouter";
+import { useQuery } from "@tanstack/react-query";
+import { Plus } from "lucide-react";
+import { useState } from "react";
 import { client, got } from "../api/client.ts";
 import { useCan, useSession } from "../api/session.ts";
+import { freeOf } from "../app/names.ts";
 import { useAsking } from "../app/SignIn.tsx";
-import { draftServer } from "../canvas/server.ts";
+import { NewConnection } from "../connections/NewConnection.tsx";
+import { useTitleOf } from "../connections/useConnectors.ts";
 import { useText } from "../i18n/text.tsx";
 import { objectOf, textOf } from "../model/json.ts";
 import { pointerOf } from "../model/pointer.ts";
+import { Button } from "../ui/Button.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { Select } from "../ui/Field.tsx";
-import { Panel } from "../ui/Panel.tsx";
 import { type Binding, bindingsOf, OWN } from "./bindings.ts";
+import { useChangeDraft, useDraft } from "./useDraft.ts";
 
-function useBindings(flow: string) {
+function useShared() {
   const workspace = useSession((session) => session.workspace);
-  const draft = useQuery({
-    queryKey: [workspace, "flows", flow, "bindings"],
-    queryFn: () => draftServer(flow).load(),
-  });
-  const shared = useQuery({
+  return useQuery({
     queryKey: [workspace, "connections", "shared", "all"],
     queryFn: ({ signal }) =>
       got(client.GET("/workspace/connections", { params: { query: { limit: 100 } }, signal })),
   });
-  return { draft, shared };
 }
 
-export function Bindings({ flow }: { flow: string }) {
+export function Bindings(props: {
+  flow: string;
+  /** Those of which something is missing still: what they say themselves is not all. */
+  open: ReadonlySet<string>;
+}) {
+  const { flow } = props;
   const t = useText();
-  const queries = useQueryClient();
   const mayWrite = useCan("flows.write");
-  const { draft, shared } = useBindings(flow);
+  const draft = useDraft(flow);
+  const shared = useShared();
+  const change = useChangeDraft(flow, draft.data?.revision);
+  const titleOf = useTitleOf();
+  const mayConnect = useCan("connections.write");
+  const [making, setMaking] = useState<Binding>();
   const [asking, error, ask] = useAsking();
   const bindings = bindingsOf(draft.data?.draft.connections);
   if (bindings.length === 0) return null;
 
-  const bind = (one: Binding, use: string) =>
-    ask(async () => {
-      const path = pointerOf(["connections", "connections", one.name]);
-      const value = { ...objectOf(one.described), connector: one.connector, use };
-      const sent = await draftServer(flow).send(
-        [{ op: "replace", path, value }],
-        draft.data?.revision ?? "0",
-      );
-      await queries.invalidateQueries();
-      if (sent.kind === "stale") throw new Error(t("setup.bindStale"));
-      if (sent.kind !== "saved") throw new Error(sent.detail);
-    });
+  const bind = (one: Binding, use: string) => {
+    const path = pointerOf(["connections", "connections", one.name]);
+    const value = { ...objectOf(one.described), connector: one.connector, use };
+    ask(() => change([{ op: "replace", path, value }]));
+  };
 
   return (
-    <Panel
-      title={t("setup.bindings")}
-      tools={<Link href="/connections?tab=shared">{t("setup.toConnections")}</Link>}
-    >
-      <div className="stack">
-        <p className="muted">{t("setup.bindingsLead")}</p>
-        {bindings.map((one) => {
-          const known = (shared.data?.items ?? []).filter((is) => is.connector === one.connector);
-          const names = new Set(known.map((is) => is.connection));
-          if (one.use !== OWN) names.add(one.use);
-          return (
+    <div className="stack setup-inside">
+      <h3>{t("setup.bindings")}</h3>
+      {bindings.map((one) => {
+        const known = (shared.data?.items ?? []).filter((is) => is.connector === one.connector);
+        const names = new Set(known.map((is) => is.connection));
+        if (one.use !== OWN) names.add(one.use);
+        const speaks = one.use === OWN && !props.open.has(one.name);
+        return (
+          <div key={one.name} className="setup-binding">
             <Select
-              key={one.name}
-              label={t("setup.binding", { name: one.name, system: one.connector })}
+              label={t("setup.binding", { name: one.name, system: titleOf(one.connector) })}
               help={textOf(objectOf(one.described).description)}
-              value={one.use}
+              value={one.use !== OWN || speaks ? one.use : undefined}
+              placeholder={t("setup.bindChoose")}
               disabled={!mayWrite || asking}
               choices={[
-                ...(one.use === OWN ? [{ value: OWN, label: t("setup.bindOwn") }] : []),
+                ...(speaks ? [{ value: OWN, label: t("setup.bindOwn") }] : []),
                 ...[...names].map((name) => ({ value: name, label: name })),
               ]}
               onChange={(use) => use !== one.use && bind(one, use)}
             />
-          );
-        })}
-        {error !== undefined && <ErrorBox small error={error} />}
-      </div>
-    </Panel>
+            <Button
+              icon={<Plus size={14} />}
+              reason={mayConnect ? undefined : t("may.not", { permission: "connections.write" })}
+              onPress={() => setMaking(one)}
+            >
+              {t("shared.newTo", { system: titleOf(one.connector) })}
+            </Button>
+          </div>
+        );
+      })}
+      {making && (
+        <NewConnection
+          connector={making.connector}
+          name={freeOf(making.name, new Set(shared.data?.items.map((is) => is.connection)))}
+          onKept={(name) => bind(making, name)}
+          onClose={() => setMaking(undefined)}
+        />
+      )}
+      {error !== undefined && <ErrorBox small error={error} />}
+    </div>
   );
 }

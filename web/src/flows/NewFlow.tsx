@@ -1,57 +1,43 @@
 // A new flow: from an empty canvas or from a template, with the answers that the template asks for.
+import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { useLocation } from "wouter";
-import { client, got, onceKey } from "../api/client.ts";
+import { client, exactly, got, onceKey } from "../api/client.ts";
 import { usePages } from "../api/pages.ts";
+import { useSession } from "../api/session.ts";
 import { useAsking } from "../app/SignIn.tsx";
-import { useConnectors } from "../connections/useConnectors.ts";
+import { useTitleOf } from "../connections/useConnectors.ts";
 import { useText } from "../i18n/text.tsx";
 import { Button } from "../ui/Button.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
-import { Checkbox, TextField } from "../ui/Field.tsx";
+import { TextField } from "../ui/Field.tsx";
 import { Gallery } from "./Gallery.tsx";
-import { type Answer, type Asked, answeredOf, askedOf, typed } from "./parameters.ts";
+import { type Answers, answeredOf, askedOf } from "./parameters.ts";
+import { Questions } from "./Questions.tsx";
 import { TemplatePreview } from "./TemplatePreview.tsx";
 import { BLANK, type Template, type TitleOf } from "./templates.ts";
 import "./flows.css";
-import { NAME, nameFor } from "../app/names.ts";
+import { freeOf, NAME, nameFor } from "../app/names.ts";
 
-type Answers = Readonly<Record<string, Answer>>;
 type Answered = NonNullable<ReturnType<typeof answeredOf>>;
 
 function useTemplates() {
   return usePages(["templates"], (_, signal) => got(client.GET("/templates", { signal })));
 }
 
-function useTitleOf(): TitleOf {
-  const { data } = useConnectors();
-  return useMemo(() => {
-    const titles = new Map(data?.map((one) => [one.connector, one.title]));
-    return (system) => titles.get(system) ?? system;
-  }, [data]);
-}
-
-function Parameter(props: { asked: Asked; answer: Answer; onChange: (answer: Answer) => void }) {
-  const t = useText();
-  const { asked, answer, onChange } = props;
-  if (typeof answer === "boolean")
-    return (
-      <Checkbox checked={answer} onChange={onChange}>
-        {asked.name}
-      </Checkbox>
-    );
-  const fits = typed(asked, answer) !== undefined;
-  return (
-    <TextField
-      label={asked.name}
-      mono={asked.kind === "number"}
-      inputMode={asked.kind === "number" ? "decimal" : "text"}
-      error={fits ? undefined : t("form.notNumber")}
-      value={answer}
-      onChange={onChange}
-    />
-  );
+/** The flow's names that begin as the template's: a second clone is called otherwise. */
+function useTaken(template: string | undefined): ReadonlySet<string> {
+  const workspace = useSession((session) => session.workspace);
+  const { data } = useQuery({
+    queryKey: [workspace, "flows", "named", template],
+    enabled: template !== undefined,
+    queryFn: ({ signal }) => {
+      const query = { search: template ?? "", limit: 100 };
+      return got(client.GET("/flows", { params: { query }, signal }));
+    },
+  });
+  return useMemo(() => new Set(data?.items.map((one) => one.flow)), [data]);
 }
 
 /** What was typed of a flow's names, and what stands for it until something is. */
@@ -60,7 +46,8 @@ function useNames(template: Template | undefined) {
   const [id, setId] = useState<string | undefined>();
   const ownName = name ?? template?.name ?? "";
   // Others call a template by its own name, so that comes first.
-  const own = id ?? template?.template ?? nameFor(ownName);
+  const taken = useTaken(template?.template);
+  const own = id ?? (template ? freeOf(template.template, taken) : nameFor(ownName));
   return {
     name: ownName,
     setName,
@@ -109,6 +96,7 @@ async function make(template: Template | undefined, names: Names, answered: Answ
   const parameters = answered as Record<string, never>;
   await got(
     client.POST("/templates/{template}/instantiate", {
+      ...exactly,
       params: { path: { template: template.template }, header },
       body: Object.keys(answered).length > 0 ? { ...flow, parameters } : flow,
     }),
@@ -157,16 +145,7 @@ function Form(props: {
         {asked.length > 0 && (
           <section className="stack">
             <h4>{t("gallery.asks")}</h4>
-            <div className="newflow-fields">
-              {asked.map((one) => (
-                <Parameter
-                  key={one.name}
-                  asked={one}
-                  answer={answers[one.name] ?? one.value}
-                  onChange={(value) => props.onAnswers({ ...answers, [one.name]: value })}
-                />
-              ))}
-            </div>
+            <Questions asked={asked} answers={answers} onAnswers={props.onAnswers} />
           </section>
         )}
       </div>

@@ -75,9 +75,7 @@ function Facts(props: {
       {connections.length > 0 && (
         <Fact label={t("gallery.needs")}>
           {connections.map(({ name, connector }) => (
-            <Chip key={name}>
-              {connector === undefined ? name : `${name} · ${props.titleOf(connector)}`}
-            </Chip>
+            <Chip key={name}>{connector === undefined ? name : props.titleOf(connector)}</Chip>
           ))}
         </Fact>
       )}
@@ -91,9 +89,7 @@ function Facts(props: {
       {left.length > 0 && (
         <Fact label={t("gallery.left")}>
           {left.map((name) => (
-            <Chip key={name} mono>
-              {name}
-            </Chip>
+            <Chip key={name}>{name}</Chip>
           ))}
         </Fact>
       )}

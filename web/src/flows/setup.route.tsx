@@ -2,6 +2,7 @@
 // up; each point leads to where it is settled.
 import { useQuery } from "@tanstack/react-query";
 import { ArrowRight, CircleCheck, CircleDashed, PartyPopper } from "lucide-react";
+import type { ReactNode } from "react";
 import { Link, useParams } from "wouter";
 import { client, got } from "../api/client.ts";
 import type { components } from "../api/schema.d.ts";
@@ -16,6 +17,7 @@ import { cx } from "../ui/cx.ts";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { Page, Panel } from "../ui/Panel.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
+import { AnswersForm } from "./AnswersForm.tsx";
 import { Bindings } from "./Bindings.tsx";
 import { type Jump, jumpOf, type Point } from "./setup.ts";
 import "./flows.css";
@@ -41,6 +43,12 @@ function useChecklist(flow: string) {
   });
 }
 
+/** The connections of which something is missing. */
+function openOf(phases: readonly Phase[]): ReadonlySet<string> {
+  const open = phases.flatMap((phase) => phase.items).filter((item) => !item.done);
+  return new Set(open.flatMap((item) => item.connection ?? []));
+}
+
 function Row({ point, jump }: { point: Point; jump: Jump | undefined }) {
   const t = useText();
   return (
@@ -53,7 +61,10 @@ function Row({ point, jump }: { point: Point; jump: Jump | undefined }) {
       <span className="setup-text">
         <span className="visually-hidden">{t(point.done ? "setup.done" : "setup.open")}: </span>
         <span className="foreign">{point.text}</span>
-        {point.pointer && <span className="mono muted foreign"> {point.pointer}</span>}
+        {jump?.at !== undefined && <span className="muted foreign"> ({jump.at})</span>}
+        {point.pointer && jump?.at === undefined && (
+          <span className="mono muted foreign"> {point.pointer}</span>
+        )}
       </span>
       {jump && !point.done && (
         <Link href={jump.to} className="setup-jump">
@@ -64,7 +75,13 @@ function Row({ point, jump }: { point: Point; jump: Jump | undefined }) {
   );
 }
 
-function Phases(props: { flow: string; phases: readonly Phase[]; draft: Draft | undefined }) {
+function Phases(props: {
+  flow: string;
+  phases: readonly Phase[];
+  draft: Draft | undefined;
+  /** What is settled in the phase itself. */
+  inside: Partial<Record<Phase["phase"], ReactNode>>;
+}) {
   const t = useText();
   const { flow, phases, draft } = props;
   const current = phases.find((phase) => !phase.done);
@@ -91,6 +108,7 @@ function Phases(props: { flow: string; phases: readonly Phase[]; draft: Draft | 
                   />
                 ))}
               </ul>
+              {props.inside[phase.phase]}
             </Panel>
           </li>
         );
@@ -127,8 +145,17 @@ export default function Setup() {
           {t("setup.all")}
         </p>
       )}
-      <Bindings flow={flow} />
-      {query.data && <Phases flow={flow} draft={draft} phases={query.data.phases} />}
+      {query.data && (
+        <Phases
+          flow={flow}
+          draft={draft}
+          phases={query.data.phases}
+          inside={{
+            Discovery: <Bindings flow={flow} open={openOf(query.data.phases)} />,
+            "Configure & map": <AnswersForm flow={flow} />,
+          }}
+        />
+      )}
     </Page>
   );
 }

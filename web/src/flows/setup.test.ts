@@ -4,7 +4,11 @@ import { jumpOf, stepAt } from "./setup.ts";
 
 const body = { nodes: [{ id: "inner", type: "transform.map", config: {} }], edges: [] };
 const draft = draftOf({
-  flow: { nodes: [{ id: "loop", type: "branch.foreach", config: { body } }], edges: [] },
+  connections: { connections: { erp: { connector: "dynamics365" } } },
+  flow: {
+    nodes: [{ id: "loop", title: "Each line", type: "branch.foreach", config: { body } }],
+    edges: [],
+  },
 });
 
 test("a pointer leads to the innermost step around it", () => {
@@ -21,4 +25,20 @@ test("each point leads to where it is settled", () => {
   expect(to("fault", "/settings")).toBe("/flows/f?panel=problems");
   expect(to("deploy")).toBe("/flows/f/versions");
   expect(to("something new")).toBeUndefined();
+});
+
+test("a connection of the flow is bound in the list, one that only a step names in the editor", () => {
+  const point = (connection: string) => ({
+    item: "connection",
+    done: false,
+    text: "",
+    connection,
+  });
+  expect(jumpOf("f", point("erp"), draft)).toBeUndefined();
+  expect(jumpOf("f", point("bank"), draft)?.to).toBe("/flows/f");
+});
+
+test("a fault of a step is told by the step's title", () => {
+  const point = { item: "fault", done: false, text: "", pointer: "/nodes/0/config" };
+  expect(jumpOf("f", point, draft)?.at).toBe("Each line");
 });

@@ -2,12 +2,15 @@
 import type { components } from "../api/schema.d.ts";
 import type { TextKey } from "../i18n/text.tsx";
 import { type Draft, indexOf } from "../model/flow.ts";
+import { objectOf } from "../model/json.ts";
 
 export type Point = components["schemas"]["Checklist"]["phases"][number]["items"][number];
 
 export interface Jump {
   to: string;
   label: TextKey;
+  /** What the step is called, when it leads to one. */
+  at?: string;
 }
 
 /** The innermost step that a pointer within flow.json lies in. */
@@ -22,18 +25,31 @@ export function stepAt(draft: Draft | undefined, pointer: string): string | unde
   return best?.id;
 }
 
+function isOwn(draft: Draft | undefined, connection: string | undefined): boolean {
+  return Object.hasOwn(objectOf(objectOf(draft?.connections).connections), connection ?? "");
+}
+
+function titleOf(draft: Draft | undefined, step: string): string {
+  return (draft && indexOf(draft).steps.get(step)?.title) || step;
+}
+
 export function jumpOf(flow: string, point: Point, draft: Draft | undefined): Jump | undefined {
   const editor = `/flows/${flow}`;
   switch (point.item) {
     case "connection":
-      return { to: "/connections?tab=shared", label: "setup.toConnections" };
+      // One that the flow has is bound right there; another is only named by a step.
+      return isOwn(draft, point.connection) ? undefined : { to: editor, label: "setup.toEditor" };
     case "secret":
       return { to: "/connections?tab=secrets", label: "setup.toSecrets" };
     case "fault": {
       const step = stepAt(draft, point.pointer ?? "");
       return step === undefined
         ? { to: `${editor}?panel=problems`, label: "setup.toProblems" }
-        : { to: `${editor}?step=${encodeURIComponent(step)}`, label: "setup.toStep" };
+        : {
+            to: `${editor}?step=${encodeURIComponent(step)}`,
+            label: "setup.toStep",
+            at: titleOf(draft, step),
+          };
     }
     case "tests":
       return { to: `${editor}?panel=problems`, label: "setup.toProblems" };

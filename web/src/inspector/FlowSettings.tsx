@@ -77,6 +77,52 @@ function settingsSchema(t: ReturnType<typeof useText>): JsonObject {
   };
 }
 
+/** Constants, and what people are asked of them: the names are those that there are. */
+function askedSchema(t: ReturnType<typeof useText>, vars: JsonObject): JsonObject {
+  const title = { type: "string", minLength: 1, maxLength: 200 };
+  return {
+    type: "object",
+    properties: {
+      vars: { title: t("inspector.flow.varsTitle"), description: t("inspector.flow.vars") },
+      parameters: {
+        type: "array",
+        title: t("inspector.flow.parametersTitle"),
+        description: t("inspector.flow.parameters"),
+        items: {
+          type: "object",
+          required: ["name", "title"],
+          properties: {
+            name: {
+              enum: Object.keys(vars),
+              title: t("inspector.flow.parameter.name"),
+              description: t("inspector.flow.parameter.nameHelp"),
+            },
+            title: { ...title, title: t("inspector.flow.parameter.title") },
+            description: {
+              type: "string",
+              maxLength: 1000,
+              title: t("inspector.flow.parameter.description"),
+            },
+            choices: {
+              type: "array",
+              title: t("inspector.flow.parameter.choices"),
+              description: t("inspector.flow.parameter.choicesHelp"),
+              items: {
+                type: "object",
+                required: ["value", "title"],
+                properties: {
+                  value: { title: t("inspector.flow.parameter.value") },
+                  title: { ...title, title: t("inspector.flow.parameter.title") },
+                },
+              },
+            },
+          },
+        },
+      },
+    },
+  };
+}
+
 export function FlowSettings() {
   const editor = useEditor();
   const t = useText();
@@ -93,6 +139,7 @@ export function FlowSettings() {
     editor.run(setFlowMember(editor.getState().draft, path, value));
   };
   const schema = useMemo(() => settingsSchema(t), [t]);
+  const asked = useMemo(() => askedSchema(t, objectOf(flow.vars)), [t, flow.vars]);
   const renderField = (field: FieldOf, standard: () => React.ReactNode) =>
     field.schema["x-weft-expression"] === true ? (
       <ExpressionField field={field} seen={seen} typed={false} />
@@ -128,10 +175,18 @@ export function FlowSettings() {
         }
       />
       <SchemaForm
-        schema={{ type: "object", properties: { vars: { description: t("inspector.flow.vars") } } }}
-        value={{ ...(flow.vars === undefined ? {} : { vars: flow.vars }) }}
+        schema={asked}
+        value={{
+          ...(flow.vars === undefined ? {} : { vars: flow.vars }),
+          ...(flow.parameters === undefined ? {} : { parameters: flow.parameters }),
+        }}
         readOnly={readOnly}
-        onChange={(next) => set(["vars"], objectOf(next).vars)}
+        onChange={(next) => {
+          for (const member of ["vars", "parameters"]) {
+            const own = objectOf(next)[member];
+            if (own !== flow[member]) set([member], own);
+          }
+        }}
       />
     </div>
   );

@@ -1,0 +1,83 @@
+// What a flow asks, as fields: first what it asks in words of its own, behind a fold its other constants.
+import { useText } from "../i18n/text.tsx";
+import { Checkbox, Select, TextField } from "../ui/Field.tsx";
+import { type Answer, type Answers, type Asked, typed } from "./parameters.ts";
+
+function Question(props: {
+  asked: Asked;
+  answer: Answer;
+  readOnly: boolean;
+  onChange: (answer: Answer) => void;
+}) {
+  const t = useText();
+  const { asked, answer, readOnly, onChange } = props;
+  const common = { label: asked.title, help: asked.help };
+  if (typeof answer === "boolean")
+    return (
+      <div className="field">
+        <Checkbox checked={answer} disabled={readOnly} onChange={onChange}>
+          {asked.title}
+        </Checkbox>
+        {asked.help !== undefined && (
+          <span className="field-help form-indent foreign">{asked.help}</span>
+        )}
+      </div>
+    );
+  if (asked.kind === "choice")
+    return (
+      <Select
+        {...common}
+        value={answer}
+        disabled={readOnly}
+        choices={asked.choices.map((one, at) => ({ value: String(at), label: one.title }))}
+        onChange={onChange}
+      />
+    );
+  return (
+    <TextField
+      {...common}
+      inputMode={asked.kind === "number" ? "decimal" : "text"}
+      error={typed(asked, answer) === undefined ? t("form.notNumber") : undefined}
+      readOnly={readOnly}
+      value={answer}
+      onChange={onChange}
+    />
+  );
+}
+
+export function Questions(props: {
+  asked: readonly Asked[];
+  answers: Answers;
+  readOnly?: boolean;
+  onAnswers: (answers: Answers) => void;
+}) {
+  const t = useText();
+  const { asked, answers } = props;
+  const named = asked.filter((one) => one.isNamed);
+  const others = asked.filter((one) => !one.isNamed);
+  const fields = (list: readonly Asked[]) => (
+    <div className="newflow-fields">
+      {list.map((one) => (
+        <Question
+          key={one.name}
+          asked={one}
+          answer={answers[one.name] ?? one.value}
+          readOnly={props.readOnly ?? false}
+          onChange={(value) => props.onAnswers({ ...answers, [one.name]: value })}
+        />
+      ))}
+    </div>
+  );
+  if (named.length === 0) return fields(others);
+  return (
+    <>
+      {fields(named)}
+      {others.length > 0 && (
+        <details className="questions-more">
+          <summary>{t("questions.more", { count: others.length })}</summary>
+          {fields(others)}
+        </details>
+      )}
+    </>
+  );
+}
