@@ -210,6 +210,14 @@ static void desk_mine_work(struct beside_ask *look)
     json_decref(given);
 }
 
+/* What the diagnosis has said is not said twice. */
+static void desk_tell(struct ask *ask, json_t *one)
+{
+    json_object_del(one, "system");
+    json_object_del(one, "credential");
+    desk_dress(ask, one);
+}
+
 static void desk_dressed(struct beside_ask *look)
 {
     json_t *one;
@@ -218,10 +226,10 @@ static void desk_dressed(struct beside_ask *look)
     if (look->e.code == ERR_OK && look->page)
         json_array_foreach(look->value, i, one)
         {
-            desk_dress(&look->ask, one);
+            desk_tell(&look->ask, one);
         }
     else if (look->e.code == ERR_OK)
-        desk_dress(&look->ask, look->value);
+        desk_tell(&look->ask, look->value);
     if (look->e.code != ERR_OK || look->page) {
         beside_give(look);
         return;

@@ -229,6 +229,7 @@ static json_t *desk_connection(const json_t *row)
         json_integer(json_get_int(row, "waiting", 0) + json_get_int(row, "parked", 0)));
     if (json_get_text(row, "text") != NULL)
         json_object_set_nocheck(one, "title", json_object_get(row, "text"));
+    desk_move(one, row, (const char *const[]){ "system", "credential", NULL });
     return one;
 }
 

@@ -11,200 +11,11 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "designer-api/diagnosis_priv.h"
 #include "designer-api/settlement_find.h"
 #include "designer-api/when.h"
 #include "engine/dead.h"
 #include "engine/operate.h"
-
-/* ---- Causes: the first row whose kind is it, and whose words are in the text, holds. A star is
- * whatever stands between two words. */
-
-struct cause {
-    const char *kind;    /* of the failure; NULL: any */
-    const char *part[2]; /* one of them is in its text, whatever the case; NULL: any */
-    const char *code, *text, *remedy;
-    const char *link; /* where the remedy is: connection, flow, run, lookups, store */
-};
-
-static const struct cause causes[] = {
-    { NULL,
-      { "disk is full", "no space left" },
-      "disk_full",
-      "The disk is full.",
-      "Free space on the disk of the data directory, then replay.",
-      "store" },
-    { "auth",
-      { NULL },
-      "credential",
-      "The system refuses the credential.",
-      "Mend the credential of the connection; what waits then goes on by itself. Replay what "
-      "failed.",
-      "connection" },
-    { "rate_limited",
-      { NULL },
-      "rate_limit",
-      "The system asked for fewer requests, until the "
-      "attempts were used up.",
-      "Lower the connection's rate, or give the step more attempts; then replay.",
-      "connection" },
-    { "unavailable",
-      { NULL },
-      "system_down",
-      "The system was down longer than the step's attempts "
-      "last.",
-      "See that it answers, with a test of the connection; then replay.",
-      "connection" },
-    { "timeout",
-      { NULL },
-      "timeout",
-      "No answer came in time.",
-      "See whether the system is slow; else give the step a longer timeout. Then replay.",
-      "connection" },
-    { "transient",
-      { NULL },
-      "passing",
-      "A passing failure outlasted the step's attempts.",
-      "Replay. When it comes again, see that the system is well.",
-      "connection" },
-    { "in_doubt",
-      { NULL },
-      "in_doubt",
-      "A request left and its answer never came.",
-      "Look in the other system whether it happened, and say so.",
-      "run" },
-    { "duplicate",
-      { NULL },
-      "duplicate",
-      "It is there already.",
-      "Look in the other system. If it is the same, settle this one; else give it another number.",
-      "run" },
-    { NULL,
-      { "period*closed", "books of*closed" },
-      "period_closed",
-      "The fiscal period is closed.",
-      "Open the period, or let the rules book into the next one; then replay.",
-      "lookups" },
-    { "invalid",
-      { "control total*does not hold", NULL },
-      "totals",
-      "What came in is not what went out: a control total does not hold.",
-      "Compare the two amounts named in the error with both systems. What is missing there or "
-      "there twice is put right first; then replay.",
-      "run" },
-    { "invalid",
-      { "declin", "not approved" },
-      "declined",
-      "The payment was declined.",
-      "Ask for another card or account; the same one is not charged again by a replay until its "
-      "bank allows it.",
-      "run" },
-    { NULL,
-      { "has no key", "has no row" },
-      "unknown_key",
-      "A lookup table does not know the key.",
-      "Add the key to the table named in the error, publish, and replay with the new version.",
-      "lookups" },
-    { NULL,
-      { "budget of", NULL },
-      "budget",
-      "A rule used up its budget of time, instructions or "
-      "memory.",
-      "Make the rule or its input smaller, or give it more where the error says: settings.budget "
-      "of "
-      "the flow, up to what an administrator has set. Publish, and replay with the new version.",
-      "flow" },
-    { NULL,
-      { "does not fit the schema", "schema" },
-      "schema",
-      "A value or an answer does not have "
-      "the shape that is expected.",
-      "Compare it with the schema: the sender's data or the schema is to be put right. Then "
-      "replay.",
-      "run" },
-    { "rule",
-      { NULL },
-      "rule",
-      "A rule or mapping failed on this input.",
-      "Look at the line and the input in the run; mend the rule and replay with the new version.",
-      "flow" },
-    { "invalid",
-      { NULL },
-      "refused",
-      "The data was refused.",
-      "Put the data right where it comes from, or replay with the input edited.",
-      "run" },
-    { "limit",
-      { NULL },
-      "limit",
-      "A limit was reached.",
-      "Make the data smaller or raise the limit named in the error; then replay.",
-      "flow" },
-    { "policy",
-      { NULL },
-      "policy",
-      "The policy of this place does not allow it.",
-      "Ask the administrator, or change the flow.",
-      "flow" },
-    { "store",
-      { NULL },
-      "store",
-      "The store failed.",
-      "See to the data directory; then replay.",
-      "store" },
-    { "conflict",
-      { NULL },
-      "conflict",
-      "What is there stands against it: it was changed meanwhile, or another record is like it.",
-      "Look in the other system which of the two is right; then replay, which reads it anew, or "
-      "settle it.",
-      "run" },
-    { "internal",
-      { NULL },
-      "internal",
-      "Something in the program itself is at fault.",
-      "Give a file of diagnostics (Administration) to who maintains the program. A replay does no "
-      "harm.",
-      "run" },
-    { NULL, { NULL }, "other", "The run failed.", "Look at the error in the run.", "run" },
-};
-
-/* The pieces of a part stand in the text, one behind the other, whatever the case. */
-static bool part_is_in(const char *part, const char *text)
-{
-    while (text != NULL && *part != '\0') {
-        char piece[40];
-        size_t size = strcspn(part, "*");
-
-        check(size < sizeof piece);
-        snprintf(piece, sizeof piece, "%.*s", (int)size, part);
-        text = strcasestr(text, piece);
-        if (text != NULL)
-            text += size;
-        part += size + (part[size] == '*');
-    }
-    return text != NULL;
-}
-
-static bool cause_says(const struct cause *cause, const char *text)
-{
-    if (cause->part[0] == NULL)
-        return true;
-    for (unsigned i = 0; i < 2; i++)
-        if (cause->part[i] != NULL && part_is_in(cause->part[i], text))
-            return true;
-    return false;
-}
-
-static const struct cause *cause_of(const char *kind, const char *text)
-{
-    const struct cause *cause = causes;
-
-    while (cause->kind != NULL
-               ? kind == NULL || strcmp(kind, cause->kind) != 0 || !cause_says(cause, text)
-               : !cause_says(cause, text))
-        cause++; /* the last fits all */
-    return cause;
-}
 
 /* ---- What the flow's other runs say */
 
@@ -280,7 +91,8 @@ static bool version_began(const struct history *history, const char *kind)
            history->worked_other && !history->worked_same && !history->failed_other;
 }
 
-static json_t *run_diagnosis(const struct history *history, const char *kind, const char *text)
+static json_t *run_diagnosis(const struct history *history, const char *kind,
+                             const struct cause *cause)
 {
     static const struct cause version = {
         .code = "version",
@@ -292,7 +104,7 @@ static json_t *run_diagnosis(const struct history *history, const char *kind, co
     };
     const struct store_run *run = history->run;
     bool began = version_began(history, kind);
-    json_t *made = diagnosis_new(began ? &version : cause_of(kind, text), run->flow);
+    json_t *made = diagnosis_new(began ? &version : cause, run->flow);
     json_t *evidence = json_object_get(made, "evidence");
     char since[CLOCK_TEXT];
 
@@ -316,10 +128,36 @@ static json_t *run_diagnosis(const struct history *history, const char *kind, co
     if (began)
         evidence_add(evidence, "version",
                      json_pack("{s:s%, s:s}", "version", run->version, strnlen(run->version, 12),
-                               "cause", cause_of(kind, text)->code),
-                     "version %.12s; said by its rules: %s", run->version,
-                     cause_of(kind, text)->text);
+                               "cause", cause->code),
+                     "version %.12s; said by its rules: %s", run->version, cause->text);
     return made;
+}
+
+/* ---- What the system's manifest says of it (reply_mean()) */
+
+static const struct cause *meant_cause(const json_t *error)
+{
+    const json_t *meaning = json_object_get(json_object_get(error, "details"), "meaning");
+    const struct cause *named = cause_named(json_get_text(meaning, "cause"));
+
+    return named != NULL ? named
+                         : cause_of(json_get_text(error, "kind"), json_get_text(error, "text"));
+}
+
+static void system_add(json_t *made, const char *title, const char *help, const char *remedy)
+{
+    if (title != NULL && (help != NULL || remedy != NULL))
+        json_object_set_new_nocheck(
+            made, "system",
+            json_pack("{s:s, s:s*, s:s*}", "title", title, "help", help, "remedy", remedy));
+}
+
+static void meaning_add(json_t *made, const json_t *error)
+{
+    const json_t *meaning = json_object_get(json_object_get(error, "details"), "meaning");
+
+    system_add(made, json_get_text(meaning, "system"), json_get_text(meaning, "help"),
+               json_get_text(meaning, "remedy"));
 }
 
 /* ---- Where: the node that failed, and the connection it goes over */
@@ -398,8 +236,8 @@ static bool diagnosis_sees(void *arg, const struct store_run *run)
         history.since_ms = run->ended_ms;
     }
     error = json_read(run->error, strlen(run->error), &json_limits_reply, &e);
-    diagnosis->made =
-        run_diagnosis(&history, json_get_text(error, "kind"), json_get_text(error, "text"));
+    diagnosis->made = run_diagnosis(&history, json_get_text(error, "kind"), meant_cause(error));
+    meaning_add(diagnosis->made, error);
     place_add(diagnosis->made, diagnosis->store, run, json_get_text(error, "step"));
     json_decref(error);
     return false;
@@ -443,6 +281,9 @@ static json_t *connection_diagnosis(const json_t *exception)
         json_object_set_nocheck(made, "since", json_object_get(exception, "since"));
     if (key != NULL)
         json_object_set_new_nocheck(json_object_get(made, "link"), "connection", json_string(key));
+    if (halted)
+        system_add(made, json_get_text(exception, "system"), NULL,
+                   json_get_text(exception, "credential"));
     evidence_add(json_object_get(made, "evidence"), "waiting", json_pack("{s:I}", "count", waiting),
                  "%lld %s for it", (long long)waiting, waiting == 1 ? "run waits" : "runs wait");
     return made;

@@ -173,6 +173,7 @@ static void read_manifest(const struct manifest_source *source)
         { "title", MEMBER_TEXT, true },
         { "version", MEMBER_TEXT, true },
         { "help", MEMBER_TEXT, true },
+        { "credential", MEMBER_TEXT, false },
         { "sources", MEMBER_LIST, false },
         { "transport", MEMBER_TEXT, false },
         { "environments", MEMBER_OBJECT, false },
@@ -196,6 +197,7 @@ static void read_manifest(const struct manifest_source *source)
     manifest->info.name = json_get_text(root, "name");
     manifest->info.title = json_get_text(root, "title");
     manifest->info.version = json_get_text(root, "version");
+    manifest->info.credential = json_get_text(root, "credential");
     manifest->help = json_get_text(root, "help");
     if (!manifest__name_valid(manifest->info.name))
         manifest__fault(source, "/name",

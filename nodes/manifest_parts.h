@@ -21,6 +21,7 @@ struct manifest_rule {
     json_t *when;              /* dotted path -> value, list of values, {"not": these}; NULL: any */
     enum err_code kind;
     bool not_processed;        /* the system did nothing, whatever the status */
+    struct reply_meaning meaning; /* for people */
     const char *need, *have, *per_second; /* paths of points, which say how long to wait; or NULL */
 };
 struct manifest_rules {
@@ -40,9 +41,9 @@ struct manifest_echoes {
     size_t count;
 };
 
-/* How to look whether an effect happened, or to undo it. */
+/* How to look whether an effect happened, or to undo it; method NULL: there is no way. */
 struct manifest_look {
-    const char *method, *path; /* NULL: there is none */
+    const char *method, *path;
     json_t *query, *headers, *body, *output;
     const char *found;         /* dotted path: what is there only if it happened; NULL: a 2xx is */
     json_t *when;              /* as a rule's: what does not fit proves nothing; NULL: all does */
@@ -108,9 +109,8 @@ struct manifest_pages {
     bool in_body;
 };
 
-/* An action that takes many at once. */
 struct manifest_batch {
-    const char *items;         /* member of the input, a list; NULL: it takes no batch */
+    const char *items;         /* member of the input, a list of many; NULL: it takes no batch */
     const char *results;       /* dotted path of the list in the answer */
     const char *item_id, *result_id; /* dotted paths that join them; NULL: by their order */
     json_t *failed;            /* as manifest_rule.when, of a result: this one was refused */

@@ -70,6 +70,17 @@ static void read_wait(const struct manifest_source *source, json_t *json, const 
     rule->per_second = json_get_text(json, "per_second");
 }
 
+/* Causes that the diagnosis tells and no kind says. */
+static bool is_cause(const char *name)
+{
+    static const char *const causes[] = { "declined", "period_closed", "not_found", "permission" };
+
+    for (size_t i = 0; i < sizeof causes / sizeof *causes; i++)
+        if (strcmp(causes[i], name) == 0)
+            return true;
+    return false;
+}
+
 static void read_rule(const struct manifest_source *source, json_t *json, const char *pointer,
                       struct manifest_rule *rule)
 {
@@ -80,7 +91,9 @@ static void read_rule(const struct manifest_source *source, json_t *json, const 
         { "when", MEMBER_OBJECT, false },
         { "kind", MEMBER_TEXT, true },
         { "not_processed", MEMBER_BOOL, false },
+        { "cause", MEMBER_TEXT, false },
         { "help", MEMBER_TEXT, false },
+        { "remedy", MEMBER_TEXT, false },
         { "wait", MEMBER_OBJECT, false },
         { 0 },
     };
@@ -98,6 +111,14 @@ static void read_rule(const struct manifest_source *source, json_t *json, const 
     if (rule->code != NULL && !is_texts(rule->code))
         manifest__fault(source, pointer, "\"code\" is a text such as \"58\", or a list of texts");
     manifest__when(source, rule->when, pointer);
+    rule->meaning.help = json_get_text(json, "help");
+    rule->meaning.remedy = json_get_text(json, "remedy");
+    rule->meaning.cause = json_get_text(json, "cause");
+    if (rule->meaning.cause != NULL && !is_cause(rule->meaning.cause))
+        manifest__fault(source, pointer,
+                        "the cause is declined, period_closed, not_found or permission, not "
+                        "\"%.60s\"",
+                        rule->meaning.cause);
     read_wait(source, json_object_get(json, "wait"), pointer, rule);
     if (status == NULL && rule->code == NULL && rule->message == NULL && rule->when == NULL)
         manifest__fault(source, pointer,
@@ -271,6 +292,20 @@ bool action_refuses(const struct action *action, const struct manifest_answer *a
     return rule_of(action, answer, true) != NULL;
 }
 
+/* A refused credential has its remedy also without a rule. */
+static struct reply_meaning rule_meaning(const struct manifest *manifest,
+                                         const struct manifest_rule *rule, enum err_code kind)
+{
+    struct reply_meaning meaning = { .system = NULL };
+
+    if (rule != NULL)
+        meaning = rule->meaning;
+    meaning.system = manifest->info.title;
+    if (kind == ERR_AUTH && meaning.remedy == NULL)
+        meaning.remedy = manifest->info.credential;
+    return meaning;
+}
+
 struct reply_verdict action_classify(const struct action *action,
                                      const struct manifest_answer *answer)
 {
@@ -280,6 +315,7 @@ struct reply_verdict action_classify(const struct action *action,
 
     if (rule != NULL)
         verdict.code = rule->kind;
+    verdict.meaning = rule_meaning(action->manifest, rule, verdict.code);
     return verdict;
 }
 

@@ -325,6 +325,19 @@ json_t *reply_details(const struct step_reply *reply)
     return NULL;
 }
 
+void reply_mean(json_t **details, const struct reply_meaning *meaning)
+{
+    json_t *said;
+
+    if (meaning->help == NULL && meaning->remedy == NULL && meaning->cause == NULL)
+        return;
+    said = json_pack("{s:s, s:s*, s:s*, s:s*}", "system", meaning->system, "cause", meaning->cause,
+                     "help", meaning->help, "remedy", meaning->remedy);
+    if (*details == NULL)
+        *details = json_object();
+    json_object_set_new_nocheck(*details, "meaning", said); /* without memory: it is not told */
+}
+
 void reply_fail(struct step *step, const struct step_reply *reply, struct reply_verdict verdict,
                 const char *message)
 {
@@ -332,6 +345,7 @@ void reply_fail(struct step *step, const struct step_reply *reply, struct reply_
     const char *colon = *message != '\0' ? ": " : "";
     struct err e;
 
+    reply_mean(&details, &verdict.meaning);
     if (reply->status >= 300 && reply->status < 400)
         err_set(&e, verdict.code, "the system answered %d with a redirect, which is not followed",
                 reply->status);

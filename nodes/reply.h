@@ -28,9 +28,15 @@ struct status_set {
 bool status_set_read(struct status_set *set, const json_t *json, const char *fallback);
 bool status_set_has(const struct status_set *set, int status);
 
+/* What a manifest says of such an answer, for people (docs/CONNECTORS.md). Borrowed; NULL: nothing.
+ * It goes into the error's details as "meaning", where the diagnosis finds it. */
+struct reply_meaning {
+    const char *system, *cause, *help, *remedy;
+};
 struct reply_verdict {
     enum err_code code;
     bool unsure;
+    struct reply_meaning meaning;
 };
 /* Of a status that is no success. */
 struct reply_verdict reply_classify(int status, enum effect_class effect, bool not_processed);
@@ -51,6 +57,8 @@ const char *reply_coding(const struct step_reply *reply);
 void reply_message(json_t *body, const char *const *more, char *text, size_t room);
 /* {"status", "answer": the first REPLY_EXCERPT bytes}; a new reference or NULL. */
 json_t *reply_details(const struct step_reply *reply) MUST_USE;
+/* Adds what it says to *details, which is made when it is NULL. */
+void reply_mean(json_t **details, const struct reply_meaning *meaning);
 /* Ends the step with the verdict; says what the status and the message are. */
 void reply_fail(struct step *step, const struct step_reply *reply, struct reply_verdict verdict,
                 const char *message);

@@ -127,8 +127,9 @@ static json_t *sql_body(const struct manifest_sql *sql, const struct sql_ask *as
 
 /* A rule's code is the SQLSTATE, or the database's own number. A key that is there already may be
  * that of an attempt which still ran when its answer was given up: who can look does. */
-static enum err_code refusal_kind(const struct action *action, const struct sql_ask *ask)
+static struct reply_verdict refusal_verdict(const struct action *action, const struct sql_ask *ask)
 {
+    struct reply_verdict verdict = { .code = ask->refusal.code };
     char native[24];
     struct manifest_answer answer = { .code = ask->state, .message = ask->refusal.text };
     const struct manifest_rule *rule = action_rule(action, &answer);
@@ -139,15 +140,20 @@ static enum err_code refusal_kind(const struct action *action, const struct sql_
         rule = action_rule(action, &answer);
     }
     if (rule != NULL)
-        return rule->kind;
-    if (ask->refusal.code == ERR_DUPLICATE && action->sql.probe.text == NULL)
-        return ERR_INVALID;
-    return ask->refusal.code;
+        verdict.code = rule->kind;
+    else if (ask->refusal.code == ERR_DUPLICATE && action->sql.probe.text == NULL)
+        verdict.code = ERR_INVALID;
+    verdict.meaning = action_classify(action, &answer).meaning;
+    if (verdict.code == ERR_AUTH && verdict.meaning.remedy == NULL)
+        verdict.meaning.remedy = action->manifest->info.credential;
+    return verdict;
 }
 
 void action__sql_refused(struct step *step, const struct action *action, const struct sql_ask *ask)
 {
-    sql__refused(step, ask, refusal_kind(action, ask));
+    const struct reply_verdict verdict = refusal_verdict(action, ask);
+
+    sql__refused(step, ask, &verdict);
 }
 
 /* The statements were carried out, and what they answered says that it was not done. */
@@ -155,6 +161,8 @@ static bool sql_says_no(struct step *step, const struct action *action, json_t *
 {
     struct manifest_answer answer = { .body = body };
     const struct manifest_rule *rule;
+    struct reply_meaning meaning;
+    json_t *details = NULL;
     char message[320];
     struct err e;
 
@@ -165,10 +173,12 @@ static bool sql_says_no(struct step *step, const struct action *action, json_t *
     rule = action_rule(action, &answer);
     err_set(&e, rule->kind, "the database took it, and did not do it%s%.300s",
             *message != '\0' ? ": " : "", message);
+    meaning = action_classify(action, &answer).meaning;
+    reply_mean(&details, &meaning);
     if (action->effect >= EFFECT_KEYED && !rule->not_processed)
-        step_fail_unsure(step, &e, NULL);
+        step_fail_unsure(step, &e, &details);
     else
-        step_fail(step, &e, NULL);
+        step_fail(step, &e, &details);
     return true;
 }
 
@@ -352,7 +362,7 @@ static void probe_asked(struct step *step, const void *config, struct sql_ask *a
     if (ask->count > 1)
         details = json_object_get(ask->list[1].answer, "rows");
     if (ask->refusal.code != ERR_OK)
-        sql__refused(step, ask, ask->refusal.code);
+        sql__refused(step, ask, &(struct reply_verdict){ .code = ask->refusal.code });
     else if (json_array_size(rows) == 0)
         step_probed(step, PROBE_ABSENT, NULL, "its probe did not find it");
     else if (json_array_size(rows) > 1 && action->probe.single)

@@ -46,13 +46,13 @@ static struct reply_verdict judge_fault(const struct soap_reading *reading,
     const char *code = local(reading->code);
 
     if (is_about_sign_in(reading->code) || is_about_sign_in(reading->subcode))
-        return (struct reply_verdict){ ERR_AUTH, false };
+        return (struct reply_verdict){ .code = ERR_AUTH };
     if (!is_status_of_faults(reading->status))
         return reply_classify(reading->status, effect, false);
     if (strncmp(code, "Client", 6) == 0 || strcmp(code, "Sender") == 0 ||
         strcmp(code, "MustUnderstand") == 0 || strcmp(code, "VersionMismatch") == 0 ||
         strcmp(code, "DataEncodingUnknown") == 0)
-        return (struct reply_verdict){ ERR_INVALID, false };
+        return (struct reply_verdict){ .code = ERR_INVALID };
     return reply_classify(500, effect, false);
 }
 
@@ -77,8 +77,9 @@ static void refuse_fault(struct step *step, const struct soap_reading *reading,
     struct err e;
 
     if (reading->rule != NULL)
-        verdict = (struct reply_verdict){ reading->rule->kind,
-                                          effect >= EFFECT_KEYED && !reading->rule->not_processed };
+        verdict = (struct reply_verdict){ .code = reading->rule->kind,
+                                          .unsure = effect >= EFFECT_KEYED &&
+                                                    !reading->rule->not_processed };
     else
         verdict = judge_fault(reading, effect);
     if (reading->fault)
@@ -117,7 +118,7 @@ bool soap__refused(struct step *step, const struct soap_config *soap, enum effec
     if (e.code == ERR_SYNTAX)
         e.code = ERR_TRANSIENT; /* most often a cut answer */
     err_prefix(&e, "the answer cannot be read");
-    refuse(step, reading, (struct reply_verdict){ e.code, true }, &e);
+    refuse(step, reading, (struct reply_verdict){ .code = e.code, .unsure = true }, &e);
     return true;
 }
 

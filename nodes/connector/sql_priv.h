@@ -8,6 +8,7 @@
 #include "flow/node_doubt.h"
 #include "flow/node_sql.h"
 #include "nodes/definition.h"
+#include "nodes/reply.h"
 #include "nodes/sql_text.h"
 
 /* One statement with its settings. */
@@ -61,7 +62,8 @@ json_t *sql__output(const struct sql_part *part, const struct sql_statement *sta
  * a new reference. */
 json_t *sql__values(const struct sql_ask *ask);
 /* Ends the step with what the database refused. */
-void sql__refused(struct step *step, const struct sql_ask *ask, enum err_code code);
+void sql__refused(struct step *step, const struct sql_ask *ask,
+                  const struct reply_verdict *verdict);
 enum node_next sql__start(struct step *step, const void *config);
 
 /* sql_save.c */

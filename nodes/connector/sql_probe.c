@@ -69,7 +69,7 @@ static void probe_asked(struct step *step, const void *config, struct sql_ask *a
     json_t *output;
 
     if (ask->refusal.code != ERR_OK) {
-        sql__refused(step, ask, ask->refusal.code);
+        sql__refused(step, ask, &(struct reply_verdict){ .code = ask->refusal.code });
         return;
     }
     if (json_array_size(json_object_get(probed->answer, "rows")) == 0) {

@@ -151,14 +151,15 @@ static json_t *sql_outputs(const struct sql_config *sql, const struct sql_ask *a
 
 /* ---- What the database said */
 
-void sql__refused(struct step *step, const struct sql_ask *ask, enum err_code code)
+void sql__refused(struct step *step, const struct sql_ask *ask, const struct reply_verdict *verdict)
 {
     struct err e = ask->refusal;
     json_t *details = NULL;
 
-    e.code = code;
+    e.code = verdict->code;
     if (ask->state[0] != '\0')
         details = json_pack("{s:s,s:I}", "sqlstate", ask->state, "native", (json_int_t)ask->native);
+    reply_mean(&details, &verdict->meaning);
     step_fail(step, &e, &details);
 }
 
@@ -171,7 +172,8 @@ static void sql_asked(struct step *step, const void *config, struct sql_ask *ask
     if (ask->refusal.code != ERR_OK) {
         bool fails = ask->refusal.code == ERR_DUPLICATE && sql->duplicate == SQL_DUPLICATE_FAIL;
 
-        sql__refused(step, ask, fails ? ERR_INVALID : ask->refusal.code);
+        sql__refused(step, ask,
+                     &(struct reply_verdict){ .code = fails ? ERR_INVALID : ask->refusal.code });
         return;
     }
     output = ask->file != NULL ? sql__saved(ask) : sql_outputs(sql, ask);

@@ -278,6 +278,18 @@ static bool governor_is_throttled(const struct governor *governor)
              governor__opens(governor) > now));
 }
 
+/* What the system's manifest says of a refused credential; without memory it is not told. */
+static void row_credential(struct engine *engine, const char *key, json_t *row)
+{
+    const struct connection *connection = connection_by_key(engine, key);
+    const struct connector_info *info = connection != NULL ? connection->info : NULL;
+
+    if (info == NULL || info->credential == NULL)
+        return;
+    json_object_set_new_nocheck(row, "system", json_string(info->title));
+    json_object_set_new_nocheck(row, "credential", json_string(info->credential));
+}
+
 json_t *engine_connections(struct engine *engine, struct err *e)
 {
     json_t *list = json_array();
@@ -306,6 +318,8 @@ json_t *engine_connections(struct engine *engine, struct err *e)
         if (governor->asked > engine->steady)
             json_put(one, "asked", json_integer(engine->wall + governor->asked - engine->steady),
                      &failed);
+        if (governor->state == GOVERNOR_HALTED && !governor->by_hand)
+            row_credential(engine, governor->key, one);
         if (governor->state != GOVERNOR_OPEN) {
             json_put(one, "since", json_integer(governor->since_ms), &failed);
             json_put(one, "by_hand", json_boolean(governor->by_hand), &failed);

@@ -79,6 +79,7 @@ struct connector_info {
     const char *schemes;
     const char *title;       /* "Microsoft Dynamics 365" */
     const char *version;     /* the manifest's: "1.0" */
+    const char *credential;  /* for people: what to do when it is refused; NULL: not said */
     const struct connector_environment *environments; /* one at least; the first is the default */
     size_t environment_count;
     const struct connector_setting *settings;

@@ -3,8 +3,10 @@
 
 #include "base/ident.h"
 #include "base/json.h"
+#include "base/limits.h"
 #include "designer-api/diagnosis.h"
 #include "nodes/connectors/embedded.h"
+#include "nodes/manifest.h"
 
 static void put(uint64_t run, const char *version, enum run_status status, const char *error,
                 int64_t ended_ms)
@@ -51,6 +53,12 @@ static void test_kinds(void **state)
         { "invalid", "Fiscal period 202611 is closed", "period_closed" },
         { "rule", "the books of 2026-10 are closed: say the day", "period_closed" },
         { "invalid", "the period is open", "refused" },
+        { "invalid", "the period 2026-10 is not open", "period_closed" },
+        { "conflict",
+          "another event with the dedupe key \"T1\" is run R: this one was not executed",
+          "key_taken" },
+        { "invalid", "the system answered 404: Not Found", "not_found" },
+        { "invalid", "the system answered 403", "permission" },
         { "invalid", "control total \"booked\" does not hold: 5.00 is not 4.00", "totals" },
         { "invalid", "102: Your transaction was not approved.", "declined" },
         { "rule", "lookup: table 'gl' has no key \"XX\" (node map, line 3)", "unknown_key" },
@@ -169,6 +177,136 @@ static void test_connectors(void **state)
     assert_true(told > 20);
 }
 
+/* What systems say in an answer, by the sheets; which cause is told, and a word of the remedy,
+ * which is the manifest's where it has one. */
+struct said {
+    const char *system, *action;
+    int status;
+    const char *body; /* NULL: a database's refusal, whose code is `code` */
+    const char *code, *cause, *word;
+};
+static const struct said sayings[] = {
+    { "paytrace", "sale", 400,
+      "{\"success\":false,\"response_code\":102,\"approval_message\":\"DECLINE - Do not honor\"}",
+      NULL, "declined", "another card" },
+    { "paytrace", "sale", 400, "{\"success\":false,\"response_code\":103}", NULL, "declined",
+      "billing address" },
+    { "paytrace", "sale", 400, "{\"success\":false,\"errors\":{\"30\":[\"not found\"]}}", NULL,
+      "not_found", "customer id" },
+    { "paytrace", "sale", 400, "{\"success\":false,\"errors\":{\"981\":[\"insufficient\"]}}", NULL,
+      "permission", "Users" },
+    { "paytrace", "sale", 401, "{\"error\":\"invalid_token\"}", NULL, "credential", "API user" },
+    { "paytrace", "sale", 429, "{}", NULL, "rate_limit", "PayTrace's support" },
+    { "paytrace", "refund", 400, "{\"success\":false,\"errors\":{\"817\":[\"not settled\"]}}", NULL,
+      "refused", "Void it" },
+    { "cybersource", "sale", 201,
+      "{\"status\":\"DECLINED\",\"errorInformation\":{\"reason\":\"INSUFFICIENT_FUND\","
+      "\"message\":\"Insufficient funds\"}}",
+      NULL, "declined", "another card" },
+    { "cybersource", "sale", 401, "{\"response\":{\"rmsg\":\"Authentication Failed\"}}", NULL,
+      "credential", "Key Management" },
+    { "cybersource", "sale", 429, "{}", NULL, "rate_limit", "Cybersource" },
+    { "cybersource", "net_fundings", 404, "{}", NULL, "not_found", "Business Center" },
+    { "dynamics365", "create_row", 401, "{\"error\":{\"code\":\"\",\"message\":\"\"}}", NULL,
+      "credential", "AADSTS7000215" },
+    { "dynamics365", "create_row", 403,
+      "{\"error\":{\"code\":\"0x80040220\",\"message\":\"missing prvCreateAccount\"}}", NULL,
+      "permission", "security role" },
+    { "dynamics365", "update_row", 404,
+      "{\"error\":{\"code\":\"0x80040217\",\"message\":\"Does Not Exist\"}}", NULL, "not_found",
+      "merged" },
+    { "dynamics365", "create_row", 429, "{\"error\":{\"code\":\"0x80072322\"}}", NULL, "rate_limit",
+      "application users" },
+    { "dynamics365", "update_row", 412, "{\"error\":{\"code\":\"0x80060882\"}}", NULL, "conflict",
+      "read anew" },
+    { "dynamics_sl", "create_customer", 401, "{}", NULL, "credential", "site key" },
+    { "dynamics_sl", "quick_query", 200, "{\"errorMessage\":\"Period to post is not open\"}", NULL,
+      "period_closed", "GL Setup" },
+    { "dynamics_sl", "quick_query", 404, "{}", NULL, "not_found", "company" },
+    { "sage500", "enter_receipt", 0, NULL, "229", "permission", "Grant" },
+    { "sage500", "enter_receipt", 0, NULL, "1205", "passing", "import" },
+    { "shopify", "create_transaction", 201,
+      "{\"transaction\":{\"status\":\"failure\",\"message\":\"declined\"}}", NULL, "declined",
+      "another way to pay" },
+    { "shopify", "create_transaction", 401, "{\"errors\":\"[API] Invalid API key\"}", NULL,
+      "credential", "scopes" },
+    { "shopify", "create_transaction", 403, "{\"errors\":\"This action requires\"}", NULL,
+      "permission", "scope" },
+    { "shopify", "create_transaction", 404, "{\"errors\":\"Not Found\"}", NULL, "not_found",
+      "API version" },
+    { "shopify", "create_transaction", 429, "{}", NULL, "rate_limit", "all flows of this app" },
+    { "azure_ml", "score", 401, "{}", NULL, "credential", "endpoint" },
+    { "azure_ml", "score", 429, "{}", NULL, "rate_limit", NULL },
+};
+
+static struct manifest *said_manifest(const char *name)
+{
+    const struct embedded_manifest *own = embedded_manifests;
+    struct faults faults;
+    struct manifest *manifest;
+
+    while (strcmp(own->name, name) != 0)
+        own++;
+    faults_init(&faults);
+    manifest = manifest_read(own->name, own->text, own->size, &faults);
+    faults_fini(&faults);
+    assert_non_null(manifest);
+    return manifest;
+}
+
+static struct reply_verdict said_verdict(const struct manifest *manifest, const struct said *said)
+{
+    struct manifest_answer answer = { .status = said->status, .code = said->code };
+    const struct action *action = NULL;
+    struct reply_verdict verdict;
+    char code[MANIFEST_CODE], message[320];
+    struct err e;
+
+    for (size_t i = 0; i < manifest->action_count; i++)
+        if (strcmp(strrchr(manifest->actions[i].name, '.') + 1, said->action) == 0)
+            action = &manifest->actions[i];
+    if (action == NULL)
+        fail_msg("%s has no action %s", said->system, said->action);
+    if (said->body != NULL) {
+        answer.body = json_read(said->body, strlen(said->body), &json_limits_reply, &e);
+        answer.code = manifest_code(manifest, answer.body, code);
+    }
+    reply_message(answer.body, manifest->messages, message, sizeof message);
+    answer.message = message;
+    verdict = action_classify(action, &answer);
+    json_decref(answer.body);
+    return verdict;
+}
+
+static void test_systems(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < sizeof sayings / sizeof *sayings; i++) {
+        const struct said *said = &sayings[i];
+        struct manifest *manifest = said_manifest(said->system);
+        struct reply_verdict verdict = said_verdict(manifest, said);
+        json_t *details = NULL, *error, *made;
+        const char *remedy;
+        char *text;
+
+        reply_mean(&details, &verdict.meaning);
+        error = json_pack("{s:s, s:s, s:s, s:o*}", "kind", err_name(verdict.code), "text",
+                          "it said no", "step", "pay", "details", details);
+        text = json_text_new(error, LIMIT_OUTPUT, NULL);
+        put(2000 + i, "aa11", RUN_FAILED, text, 5000);
+        made = of(2000 + i);
+        if (strcmp(json_get_text(made, "cause"), said->cause) != 0)
+            fail_msg("%u: %s %d: %s", i, said->system, said->status, json_get_text(made, "cause"));
+        remedy = json_get_text(json_object_get(made, "system"), "remedy");
+        if (said->word != NULL && (remedy == NULL || strstr(remedy, said->word) == NULL))
+            fail_msg("%u: %s %d: %s", i, said->system, said->status, remedy);
+        json_decref(made);
+        json_decref(error);
+        mem_free(text);
+        manifest_free(manifest);
+    }
+}
+
 /* The step and its connection, from the definition of the version that failed. */
 static void test_place(void **state)
 {
@@ -210,6 +348,12 @@ static void test_exceptions(void **state)
     assert_string_equal(json_get_text(made, "since"), "2026-11-22T09:12:00.000Z");
     assert_string_equal(json_get_text(json_array_get(json_object_get(made, "evidence"), 0), "text"),
                         "14 runs wait for it");
+    assert_null(json_object_get(made, "system"));
+    json_decref(made);
+    json_object_set_new(one, "system", json_string("PayTrace"));
+    json_object_set_new(one, "credential", json_string("See the user."));
+    made = diagnosis_of_exception(shop.store, one, &e);
+    assert_string_equal(json_get_text(json_object_get(made, "system"), "remedy"), "See the user.");
     json_decref(made);
     json_object_set_new(one, "state", json_string("broken"));
     made = diagnosis_of_exception(shop.store, one, &e);
@@ -231,6 +375,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_alike, shop_in_memory, shop_end),
         cmocka_unit_test_setup_teardown(test_version, shop_in_memory, shop_end),
         cmocka_unit_test_setup_teardown(test_connectors, shop_in_memory, shop_end),
+        cmocka_unit_test_setup_teardown(test_systems, shop_in_memory, shop_end),
         cmocka_unit_test_setup_teardown(test_place, shop_in_memory, shop_end),
         cmocka_unit_test_setup_teardown(test_exceptions, shop_in_memory, shop_end),
     };

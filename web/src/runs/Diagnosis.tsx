@@ -29,6 +29,8 @@ export interface Found {
   affected: number;
   more: boolean;
   evidence: Said[];
+  /** What the manifest of the system says of it, in its own words; undefined: nothing. */
+  system: { title: string; help: string; remedy: string } | undefined;
   href: string;
 }
 
@@ -39,6 +41,8 @@ export function readDiagnosis(value: Json | undefined): Found | undefined {
   const text = textOf(own.text);
   if (!text) return undefined;
   const flow = textOf(link.flow) ?? "";
+  const system = objectOf(own.system);
+  const title = textOf(system.title);
   return {
     cause: textOf(own.cause) ?? "",
     text,
@@ -51,6 +55,9 @@ export function readDiagnosis(value: Json | undefined): Found | undefined {
       text: textOf(objectOf(one).text) ?? "",
       params: objectOf(objectOf(one).params),
     })),
+    system: title
+      ? { title, help: textOf(system.help) ?? "", remedy: textOf(system.remedy) ?? "" }
+      : undefined,
     href:
       textOf(link.kind) === "connection"
         ? "/connections"
@@ -95,6 +102,12 @@ export function Diagnosis({ found }: { found: Found }) {
       <p>
         <strong>{t("diagnosis.cause")}</strong> {words.text}
       </p>
+      {found.system?.help && (
+        <p>
+          {t("diagnosis.system.help", { system: found.system.title })}{" "}
+          <span className="foreign">{found.system.help}</span>
+        </p>
+      )}
       <p className="muted">
         {t(found.more ? "diagnosis.atLeast" : "diagnosis.affected", { count: found.affected })}
         {found.since && (
@@ -111,7 +124,14 @@ export function Diagnosis({ found }: { found: Found }) {
           </li>
         ))}
       </ul>
-      <p>{words.remedy}</p>
+      {found.system?.remedy ? (
+        <p>
+          <strong>{t("diagnosis.system.remedy", { system: found.system.title })}</strong>{" "}
+          <span className="foreign">{found.system.remedy}</span>
+        </p>
+      ) : (
+        <p>{words.remedy}</p>
+      )}
       {found.href && (
         <p>
           <Link href={found.href}>{t("diagnosis.there")}</Link>

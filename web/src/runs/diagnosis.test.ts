@@ -42,6 +42,12 @@ test("a cause that the page does not know is said as the program says it", () =>
   expect(found && wordsOf(t, found).text).toBe("The program's own words.");
 });
 
+test("what the manifest of the system says of it is told as it stands there", () => {
+  const system = { title: "PayTrace", remedy: "Ask for another card." };
+  expect(readDiagnosis({ ...said, system })?.system).toEqual({ ...system, help: "" });
+  expect(readDiagnosis({ ...said, system: { help: "of nobody" } })?.system).toBeUndefined();
+});
+
 test("without a diagnosis nothing is told", () => {
   expect(readDiagnosis(undefined)).toBeUndefined();
 });
