@@ -8,9 +8,8 @@
  *
  * A rule sees: trigger, steps, input, vars, run, env, inside a loop item, index and previous, and
  * the library (docs/RULES.md). It has budgets (budget.h); exceeding one is ERR_RULE with its name
- * and how it is raised. An error text says what is wrong and then, in brackets, in which rule and
- * line; it is at most LIMIT_RULE_TEXT bytes. ERR_INVALID: the rules are right, but a value does not
- * fit its mapping. */
+ * and how it is raised. An error's text has the rule and the line at its end; it has at most
+ * LIMIT_RULE_TEXT bytes. ERR_INVALID: the rules are right, but a value does not fit its mapping. */
 #ifndef RULES_RULE_H
 #define RULES_RULE_H
 

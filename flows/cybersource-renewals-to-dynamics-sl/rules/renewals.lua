@@ -80,7 +80,9 @@ function M.values(charge, refused, vars)
   }
 end
 
-local on_hold = { AUTHORIZED_PENDING_REVIEW = true, PENDING_REVIEW = true, PARTIAL_AUTHORIZED = true }
+local on_hold = {
+  AUTHORIZED_PENDING_REVIEW = true, PENDING_REVIEW = true, PARTIAL_AUTHORIZED = true,
+}
 
 -- Whether all of it was taken. What the fraud check holds, or the bank gave only a part of, is
 -- looked at by a person.

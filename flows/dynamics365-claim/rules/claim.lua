@@ -1,5 +1,5 @@
--- Whether a row of Dynamics 365 bears the mark of who takes it. An answer that got lost is asked for
--- again, and then the version is not the one that was read: by the mark the flow knows itself.
+-- Whether a row of Dynamics 365 bears the mark of who takes it. An answer that got lost is asked
+-- for again, and then the version is not the one that was read: by the mark the flow knows itself.
 local M = {}
 
 -- The columns of the mark, in their order.
