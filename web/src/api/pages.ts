@@ -1,6 +1,7 @@
 // Lists come in pages; a screen sees one list that grows when its end comes near.
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useCallback, useMemo } from "react";
+import { neededList } from "./problems.ts";
 import { useSession } from "./session.ts";
 
 export interface PageOf<T> {
@@ -30,7 +31,11 @@ export function usePages<T>(
   const workspace = useSession((session) => session.workspace);
   const query = useInfiniteQuery({
     queryKey: [workspace, ...key],
-    queryFn: ({ pageParam, signal }) => page(pageParam, signal),
+    queryFn: async ({ pageParam, signal }) => {
+      const one = await page(pageParam, signal);
+      neededList(one.items);
+      return one;
+    },
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.next,
     placeholderData: (before) => before,

@@ -29,6 +29,11 @@ export class Problem extends Error {
     this.body = body;
   }
 
+  /** Its message is for who mends a program, not for who uses one. */
+  get technical(): boolean {
+    return ["unreachable", "garbled", "own_fault"].includes(this.code);
+  }
+
   /** Trying again may help without changing anything. */
   get passing(): boolean {
     return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
@@ -41,12 +46,31 @@ export function unreachable(cause: unknown): Problem {
   return new Problem(0, { code: "unreachable", title: "Weft does not answer", detail });
 }
 
+/** It said that all is well, and then nothing that can be read. */
+function garbled(cause: unknown): Problem {
+  const detail = cause instanceof Error ? cause.message : String(cause);
+  return new Problem(0, { code: "garbled", detail });
+}
+
+/** What an answer must have: nothing found and nothing understood are two things. */
+export function needed<T>(value: T | undefined, name: string): T {
+  if (value === undefined) throw garbled(`there is no "${name}" in the answer`);
+  return value;
+}
+
+export function neededList<T>(items: T): Extract<T, readonly unknown[]> {
+  const list = Array.isArray(items) ? items : undefined;
+  return needed(list, "items") as Extract<T, readonly unknown[]>;
+}
+
+/** The program refuses in problems alone: any other words are of what stands before it. */
 export function problemOf(status: number, body: unknown): Problem {
   if (typeof body === "object" && body !== null)
     return new Problem(status, body as Record<string, unknown>);
-  return new Problem(status, { detail: typeof body === "string" ? body.slice(0, 400) : undefined });
+  const words = typeof body === "string" ? `: ${body.slice(0, 400)}` : "";
+  return new Problem(status, { code: "garbled", detail: `HTTP ${status}${words}` });
 }
 
 export function asProblem(error: unknown): Problem {
-  return error instanceof Problem ? error : unreachable(error);
+  return error instanceof Problem ? error : garbled(error);
 }

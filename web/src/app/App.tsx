@@ -9,7 +9,7 @@ import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
 import { useAppearance } from "./appearance.ts";
 import { Frame } from "./Frame.tsx";
-import { queries } from "./queries.ts";
+import { forget, queries } from "./queries.ts";
 import { ReSignIn } from "./ReSignIn.tsx";
 import { Routes } from "./Routes.tsx";
 import { Door } from "./SignIn.tsx";
@@ -25,7 +25,7 @@ function Inside() {
     <>
       {/* Another workspace is another world: nothing of the former stays on the screen. */}
       <Frame key={workspace}>
-        <Boundary>
+        <Boundary onAgain={forget}>
           <Routes />
         </Boundary>
       </Frame>

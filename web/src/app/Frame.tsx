@@ -1,6 +1,6 @@
 // What is around every screen: top bar, palette, help, and the keys that work everywhere.
 import { ChevronDown, CircleHelp, LogOut, Monitor, Moon, Search, Sun } from "lucide-react";
-import { type ReactNode, useMemo, useRef, useState } from "react";
+import { lazy, type ReactNode, Suspense, useMemo, useRef, useState } from "react";
 import { Button as AriaButton } from "react-aria-components";
 import { useLocation } from "wouter";
 import { can, signOut, useSession } from "../api/session.ts";
@@ -10,7 +10,6 @@ import { Button } from "../ui/Button.tsx";
 import { findInData } from "../ui/findInData.ts";
 import { Menu } from "../ui/Menu.tsx";
 import { useAppearance } from "./appearance.ts";
-import { KeyHelp } from "./KeyHelp.tsx";
 import { LiveMark } from "./LiveMark.tsx";
 import { Caps, Palette } from "./Palette.tsx";
 import { Rail } from "./Rail.tsx";
@@ -19,6 +18,7 @@ import { sections } from "./sections.ts";
 import { useArrival } from "./useArrival.ts";
 import { WorkspaceMenu } from "./WorkspaceMenu.tsx";
 
+const KeyHelp = lazy(async () => ({ default: (await import("./KeyHelp.tsx")).KeyHelp }));
 const themes = { system: Monitor, light: Sun, dark: Moon };
 
 function Account() {
@@ -178,7 +178,11 @@ export function Frame({ children }: { children: ReactNode }) {
         {children}
       </main>
       <Palette open={palette} onClose={() => setPalette(false)} />
-      <KeyHelp open={help} onClose={() => setHelp(false)} />
+      {help && (
+        <Suspense fallback={null}>
+          <KeyHelp onClose={() => setHelp(false)} />
+        </Suspense>
+      )}
     </div>
   );
 }

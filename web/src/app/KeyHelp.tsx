@@ -24,19 +24,13 @@ function groupsOf(commands: readonly Command[], settings: KeySettings) {
   return [...groups].map(([group, titles]) => ({ group, titles: [...titles] }));
 }
 
-export function KeyHelp({ open, onClose }: { open: boolean; onClose: () => void }) {
+export function KeyHelp({ onClose }: { onClose: () => void }) {
   const t = useText();
   const commands = useRegistry((state) => state.commands);
   const settings = useKeySettings();
   const groups = useMemo(() => groupsOf([...commands.values()], settings), [commands, settings]);
   return (
-    <Dialog
-      title={t("keys.title")}
-      open={open}
-      onClose={onClose}
-      size="l"
-      closeLabel={t("act.close")}
-    >
+    <Dialog title={t("keys.title")} open onClose={onClose} size="l" closeLabel={t("act.close")}>
       <div className="help">
         {groups.map(({ group, titles }) => (
           <section key={group}>

@@ -7,6 +7,7 @@ import { Boundary } from "../ui/Boundary.tsx";
 import { Empty } from "../ui/Empty.tsx";
 import { Page } from "../ui/Panel.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
+import { forget } from "./queries.ts";
 
 // biome-ignore format: one line per screen
 const screens: [path: string | RegExp, screen: ComponentType][] = [
@@ -48,7 +49,7 @@ export function Routes() {
   const t = useText();
   const [path] = useLocation();
   return (
-    <Boundary resetKey={path}>
+    <Boundary resetKey={path} onAgain={forget}>
       <Suspense fallback={<Skeleton label={t("state.loading")} lines={8} />}>
         <Switch>
           {screens.map(([at, Screen]) => (

@@ -16,3 +16,6 @@ export const queries = new QueryClient({
     mutations: { retry: false },
   },
 });
+
+/** Everything is asked anew. */
+export const forget = (): void => void queries.resetQueries();

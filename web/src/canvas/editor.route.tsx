@@ -1,7 +1,8 @@
 /* The screen /flows/FLOW/edit. */
-import { useParams } from "wouter";
+import { Link, useParams } from "wouter";
 import { useText } from "../i18n/text.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
+import { Page } from "../ui/Panel.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
 import { FlowEditor } from "./FlowEditor.tsx";
 import { useDraft } from "./useDraft.ts";
@@ -17,7 +18,11 @@ export default function EditorScreen() {
     return <Skeleton label={t("state.loading")} lines={10} />;
   }
   if (opening.state === "failed") {
-    return <ErrorBox error={opening.error} />;
+    return (
+      <Page title={flow} crumbs={<Link href="/flows">{t("nav.flows")}</Link>}>
+        <ErrorBox error={opening.error} onAgain={opening.again} />
+      </Page>
+    );
   }
   const { state: _state, ...open } = opening;
   return <FlowEditor key={flow} {...open} />;

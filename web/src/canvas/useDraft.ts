@@ -30,7 +30,7 @@ export interface OpenDraft {
 
 export type Opening =
   | { state: "loading" }
-  | { state: "failed"; error: unknown }
+  | { state: "failed"; error: unknown; again: () => void }
   | ({ state: "open" } & OpenDraft);
 
 interface Kept {
@@ -231,9 +231,11 @@ async function begin(
 
 export function useDraft(flow: string): Opening {
   const [opening, setOpening] = useState<Opening>({ state: "loading" });
+  const [tries, setTries] = useState(0);
   const person = useSession((session) => `${session.workspace}/${session.user}`);
   const mayWrite = useSession((session) => session.permissions.has("flows.write"));
   const mayRules = useSession((session) => session.permissions.has("rules.write"));
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another try opens it anew
   useEffect(() => {
     let close: (() => void) | undefined;
     let left = false;
@@ -247,12 +249,17 @@ export function useDraft(flow: string): Opening {
           setOpening({ state: "open", ...opened });
         }
       },
-      (error: unknown) => !left && setOpening({ state: "failed", error }),
+      (error: unknown) => {
+        const again = (): void => setTries((count) => count + 1);
+        if (!left) {
+          setOpening({ state: "failed", error, again });
+        }
+      },
     );
     return () => {
       left = true;
       close?.();
     };
-  }, [flow, person, mayWrite, mayRules]);
+  }, [flow, person, mayWrite, mayRules, tries]);
   return opening;
 }

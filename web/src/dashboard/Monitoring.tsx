@@ -234,7 +234,9 @@ export function Monitoring({ tiles, attention }: { tiles: ReactNode; attention: 
   const lives = useLives(series.data?.times[0]);
   return (
     <>
-      {overview.error && <ErrorBox error={overview.error} />}
+      {overview.error && (
+        <ErrorBox error={overview.error} onAgain={() => void overview.refetch()} />
+      )}
       <div className="tiles">
         {tiles}
         {overview.data && <Now overview={overview.data} />}

@@ -114,7 +114,8 @@ function Content({ pages }: { pages: Pages<Flow> }) {
   const mayWatch = useCan("alerts.read");
   if (pages.loading) return <Skeleton label={t("state.loading")} lines={8} />;
   if (pages.error !== undefined && pages.items.length === 0) {
-    return <ErrorBox error={pages.error} onAgain={pages.again} />;
+    const failed = <ErrorBox error={pages.error} onAgain={pages.again} />;
+    return mayWatch ? <Monitoring tiles={null} attention={failed} /> : failed;
   }
   if (pages.items.length === 0) {
     return <First />;

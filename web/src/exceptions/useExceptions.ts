@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { client, gotExact } from "../api/client.ts";
 import { type PageOf, usePages } from "../api/pages.ts";
+import { neededList } from "../api/problems.ts";
 import { useSession } from "../api/session.ts";
 import { useLiveRefresh } from "../api/useLiveRefresh.ts";
 import { arrayOf, objectOf, textOf } from "../model/json.ts";
@@ -27,7 +28,7 @@ export function useExceptions(filters: Filters) {
       await gotExact(client.GET("/exceptions", { params: { query }, parseAs: "text", signal })),
     );
     return {
-      items: arrayOf(answer.items).map(readException),
+      items: neededList(answer.items).map(readException),
       next: textOf(answer.next),
       total: typeof answer.total === "number" ? answer.total : undefined,
     };

@@ -152,7 +152,7 @@ export function flowColumns(t: Translate, actsOf: (flow: Flow) => Act[]): Column
     {
       id: "failed",
       header: t("flow.failed"),
-      width: "6rem",
+      width: "6.5rem",
       align: "end",
       cell: (flow) => <Failures flow={flow} />,
     },

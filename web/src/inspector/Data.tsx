@@ -12,6 +12,7 @@ import { Empty } from "../ui/Empty.tsx";
 import { Select, TextField } from "../ui/Field.tsx";
 import { PinButton, usePinned } from "./Pin.tsx";
 import { member, useSamples } from "./sample.ts";
+import { UnreadNote } from "./UnreadNote.tsx";
 import { useContextOf, useOutputOf, useRunsOf } from "./useSeen.ts";
 
 const OTHER = "";
@@ -64,7 +65,7 @@ export function Input({ step }: { step: Step }) {
   const t = useText();
   const flow = useEdited((state) => state.flow);
   const chosen = useSamples((state) => state.chosen[flow]);
-  const { context, sample } = useContextOf(step.id);
+  const { context, sample, unread } = useContextOf(step.id);
   const choose = useSamples((state) => state.choose);
   const [pasting, setPasting] = useState(false);
   const [copied, setCopied] = useState("");
@@ -92,6 +93,7 @@ export function Input({ step }: { step: Step }) {
         )}
       </header>
       {pasting && <Paste flow={flow} onDone={() => setPasting(false)} />}
+      {unread && <UnreadNote {...unread} />}
       {empty && !pasting ? (
         <Empty
           title={t("inspector.sample.none")}

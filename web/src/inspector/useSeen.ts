@@ -3,6 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { client, got, gotExact } from "../api/client.ts";
+import { asProblem, type Problem } from "../api/problems.ts";
 import { queries } from "../app/queries.ts";
 import { useEdited, useEditor } from "../canvas/context.tsx";
 import type { Editor } from "../canvas/store.ts";
@@ -57,9 +58,25 @@ function outputAsked(run: string | undefined, path: string) {
   };
 }
 
+/** Real values are there, it seems, but did not come. */
+export interface Unread {
+  readonly error: Problem;
+  readonly again: () => void;
+}
+
+/** A refusal is an answer: a step that is not saved yet is not known there. */
+function unreadOf(query: { error: unknown; refetch: () => unknown }): Unread | undefined {
+  if (query.error === null) {
+    return undefined;
+  }
+  const error = asProblem(query.error);
+  return error.passing ? { error, again: () => void query.refetch() } : undefined;
+}
+
 export interface SeenData {
   readonly context: JsonObject;
   readonly sample: Sample | undefined /* where it is from; undefined: examples alone */;
+  readonly unread: Unread | undefined;
 }
 
 export function useContextOf(id: string): SeenData {
@@ -77,7 +94,9 @@ export function useContextOf(id: string): SeenData {
   const text = writeJson(context);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the same context has the same text
   const same = useMemo(() => context, [text]);
-  return useMemo(() => ({ context: same, sample }), [same, sample]);
+  const { error, refetch } = run;
+  const unread = useMemo(() => unreadOf({ error, refetch }), [error, refetch]);
+  return useMemo(() => ({ context: same, sample, unread }), [same, sample, unread]);
 }
 
 /** The step's path in a run: of a step inside of loops that of their first turn. */

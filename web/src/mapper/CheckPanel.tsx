@@ -40,7 +40,7 @@ export function CheckPanel() {
     store.show({ target: key });
   };
   if (check.error !== undefined) {
-    return <ErrorBox error={check.error} small />;
+    return <ErrorBox error={check.error} onAgain={check.again} />;
   }
   if (check.now === undefined) {
     return <Skeleton label={t("state.loading")} lines={6} />;

@@ -4,6 +4,7 @@ import { useStore } from "zustand";
 import { useEdited } from "../canvas/context.tsx";
 import { later } from "../canvas/later.ts";
 import { useText } from "../i18n/text.tsx";
+import { UnreadNote } from "../inspector/UnreadNote.tsx";
 import { useContextShape, useKnown } from "../inspector/useKnown.ts";
 import { type Step, stepOf } from "../model/flow.ts";
 import { type JsonObject, objectOf } from "../model/json.ts";
@@ -57,7 +58,7 @@ function useSuggestions(
     () => (asked.now?.items ?? NONE).filter(({ to, from }) => !rejected.has(rejection(to, from))),
     [asked.now, rejected],
   );
-  return { suggestions, model: asked.now?.model, busy: asked.busy, error: asked.error };
+  return { ...asked, suggestions, model: asked.now?.model };
 }
 
 interface Inner {
@@ -80,7 +81,7 @@ function Open({ step, onClose }: Inner) {
     [choices],
   );
   const more = own ?? standard;
-  const { samples } = useSamplesOf(flow, step.id, more, t("inspector.sample.examples"));
+  const { samples, unread } = useSamplesOf(flow, step.id, more, t("inspector.sample.examples"));
   const contexts = useMemo(() => samples.map((sample) => sample.context), [samples]);
   const rejected = useStore(store, (state) => state.rejected);
   const { schema } = aimOf(known, step);
@@ -98,10 +99,12 @@ function Open({ step, onClose }: Inner) {
     <MappingProvider value={mapping}>
       <div className="mapper">
         <Head onOpen={setOpened} onClose={onClose} />
+        {unread && <UnreadNote {...unread} />}
         <Body
           rowHeight={touch ? ROW_TOUCH : ROW}
           busy={ideas.busy}
           error={ideas.error}
+          again={ideas.again}
           model={ideas.model}
           narrow={narrow}
         />
@@ -131,6 +134,7 @@ interface BodyProps {
   readonly rowHeight: number;
   readonly busy: boolean;
   readonly error: unknown;
+  readonly again: () => void;
   readonly model: Model | undefined;
   readonly narrow: boolean;
 }
@@ -167,7 +171,7 @@ function Body(props: BodyProps) {
             {
               id: "suggest",
               label: t("mapper.tab.suggest", { count: suggestions.length }),
-              content: <SuggestPanel busy={props.busy} error={props.error} model={props.model} />,
+              content: <SuggestPanel {...props} />,
             },
           ]}
         />

@@ -43,6 +43,7 @@ function ModelSwitch({ model }: { model: Model }) {
 interface PanelProps {
   readonly busy: boolean;
   readonly error: unknown;
+  readonly again: () => void;
   readonly model: Model | undefined;
 }
 
@@ -50,19 +51,19 @@ export function SuggestPanel(props: PanelProps) {
   return (
     <>
       {props.model !== undefined && <ModelSwitch model={props.model} />}
-      <Ideas busy={props.busy} error={props.error} />
+      <Ideas {...props} />
     </>
   );
 }
 
-function Ideas({ busy, error }: { busy: boolean; error: unknown }) {
+function Ideas({ busy, error, again }: Pick<PanelProps, "busy" | "error" | "again">) {
   const t = useText();
   const mapping = useMapping();
   const { suggestions, store, readOnly, aim } = mapping;
   const least = useMapper((state) => state.least);
   const sure = suggestions.filter((one) => one.score >= least);
   if (error !== undefined) {
-    return <ErrorBox error={error} small />;
+    return <ErrorBox error={error} onAgain={again} />;
   }
   if (aim.schema === undefined) {
     return <Empty title={t("mapper.suggest.noSchema")}>{t("mapper.suggest.noSchemaText")}</Empty>;

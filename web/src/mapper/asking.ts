@@ -1,8 +1,8 @@
 /* Questions to the program that follow what is edited: asked when the hand rests, the last answer
  * stays until the next one is there, and what comes too late is dropped. */
 import { useQueries, useQuery } from "@tanstack/react-query";
-import { useEffect, useMemo, useRef, useState } from "react";
-import { useContextOf, useRunsOf } from "../inspector/useSeen.ts";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { type Unread, useContextOf, useRunsOf } from "../inspector/useSeen.ts";
 import type { JsonObject } from "../model/json.ts";
 import { pointerOf } from "../model/pointer.ts";
 import { onlyLine } from "./edits.ts";
@@ -18,6 +18,7 @@ export interface Asked<T> {
   readonly now: T | undefined;
   readonly busy: boolean;
   readonly error: unknown;
+  readonly again: () => void;
 }
 
 /** Asks anew whenever `of` is another; undefined asks nothing. */
@@ -26,9 +27,15 @@ export function useAsked<T, O>(
   wait: number,
   ask: (of: O, signal: AbortSignal) => Promise<T>,
 ): Asked<T> {
-  const [state, setState] = useState<Asked<T>>({ now: undefined, busy: false, error: undefined });
+  const [state, setState] = useState<Omit<Asked<T>, "again">>({
+    now: undefined,
+    busy: false,
+    error: undefined,
+  });
+  const [tries, setTries] = useState(0);
   const asking = useRef(ask);
   asking.current = ask;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another try asks the same
   useEffect(() => {
     if (of === undefined) {
       setState({ now: undefined, busy: false, error: undefined });
@@ -47,8 +54,9 @@ export function useAsked<T, O>(
       clearTimeout(timer);
       asked.abort();
     };
-  }, [of, wait]);
-  return state;
+  }, [of, wait, tries]);
+  const again = useCallback(() => setTries((count) => count + 1), []);
+  return { ...state, again };
 }
 
 /* ---- Samples */
@@ -90,8 +98,8 @@ export function useSamplesOf(
   step: string,
   chosen: readonly SampleChoice[],
   standard: string,
-): { samples: SampleOf[] } {
-  const { context, sample } = useContextOf(step);
+): { samples: SampleOf[]; unread: Unread | undefined } {
+  const { context, sample, unread } = useContextOf(step);
   const others = useQueries({
     queries: chosen.map((choice) => ({
       queryKey: ["context-of", flow, step, choice.id],
@@ -110,7 +118,7 @@ export function useSamplesOf(
     /* examples say little once there is something real */
     return sample === undefined && more.length > 0 ? more : [own, ...more];
   }, [context, sample, standard, chosen, others]);
-  return { samples };
+  return { samples, unread };
 }
 
 /* ---- Preview, check */

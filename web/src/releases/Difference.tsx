@@ -134,7 +134,7 @@ export function Difference(props: {
   const before = useVersion(flow, from);
   const after = useVersion(flow, to);
   const catalog = useCatalog();
-  const failed = [difference, before, after].find((one) => one.error);
+  const failed = [difference, before, after, catalog].find((one) => one.error);
   if (failed) {
     return <ErrorBox error={failed.error} onAgain={() => void failed.refetch()} />;
   }

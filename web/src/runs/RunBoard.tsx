@@ -29,10 +29,11 @@ export default function RunBoard(props: {
       at === undefined ? statesOfRun(run, steps) : statesAsOf(run.trigger ?? undefined, steps, at),
     [run, steps, at],
   );
-  if (version.error) {
+  const failed = [version, catalog].find((one) => one.error);
+  if (failed) {
     return (
       <div className="list-note">
-        <ErrorBox error={version.error} onAgain={() => void version.refetch()} />
+        <ErrorBox error={failed.error} onAgain={() => void failed.refetch()} />
       </div>
     );
   }

@@ -222,7 +222,7 @@ export default function Runs() {
         />
       </Panel>
       <p className="visually-hidden" role="status">
-        {pages.loading ? "" : t("run.shown", { count: count(pages.items.length) })}
+        {pages.loading || pages.error ? "" : t("run.shown", { count: count(pages.items.length) })}
       </p>
     </Page>
   );

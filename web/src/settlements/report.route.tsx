@@ -122,7 +122,14 @@ export default function ReportPage() {
   const [step] = useUrlState("step");
   const query = useSettlement(run, step);
   if (query.error && !query.data) {
-    return <ErrorBox error={query.error} onAgain={() => void query.refetch()} />;
+    return (
+      <Page
+        crumbs={<Link href={`/settlements/${run}`}>{t("settlement.settlement")}</Link>}
+        title={t("settlement.report")}
+      >
+        <ErrorBox error={query.error} onAgain={() => void query.refetch()} />
+      </Page>
+    );
   }
   return query.data ? (
     <Report one={query.data} />

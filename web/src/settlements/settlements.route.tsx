@@ -132,7 +132,9 @@ export default function Settlements() {
         />
       </Panel>
       <p className="visually-hidden" role="status">
-        {pages.loading ? "" : t("settlement.shown", { count: count(pages.items.length) })}
+        {pages.loading || pages.error
+          ? ""
+          : t("settlement.shown", { count: count(pages.items.length) })}
       </p>
     </Page>
   );

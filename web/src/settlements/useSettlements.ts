@@ -2,9 +2,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { client, gotExact } from "../api/client.ts";
 import { type PageOf, type Pages, usePages } from "../api/pages.ts";
+import { needed, neededList } from "../api/problems.ts";
 import { useSession } from "../api/session.ts";
 import { useLiveRefresh } from "../api/useLiveRefresh.ts";
-import { arrayOf, type Json, objectOf, textOf } from "../model/json.ts";
+import { type Json, objectOf, textOf } from "../model/json.ts";
 import {
   type Entry,
   type Row,
@@ -18,7 +19,7 @@ import {
 function pageOf<T>(answer: Json, read: (item: Json) => T): PageOf<T> {
   const own = objectOf(answer);
   return {
-    items: arrayOf(own.items).map(read),
+    items: neededList(own.items).map(read),
     next: textOf(own.next),
     total: typeof own.total === "number" ? own.total : undefined,
   };
@@ -51,9 +52,11 @@ export function useSettlement(run: string, step: string) {
     queryKey: [workspace, "settlements", run, step],
     queryFn: async ({ signal }) => {
       const params = { path: { run }, query: stepOf(step) };
-      return readSettlement(
-        await gotExact(client.GET("/settlements/{run}", { params, parseAs: "text", signal })),
+      const answer = await gotExact(
+        client.GET("/settlements/{run}", { params, parseAs: "text", signal }),
       );
+      needed(objectOf(answer).run, "run");
+      return readSettlement(answer);
     },
   });
 }

@@ -7,7 +7,14 @@ interface State {
   error: unknown;
 }
 
-export class Boundary extends Component<{ children: ReactNode; resetKey?: string }, State> {
+interface Props {
+  children: ReactNode;
+  resetKey?: string;
+  /** Before the part is drawn again: what it was drawn from may be what it failed at. */
+  onAgain: () => void;
+}
+
+export class Boundary extends Component<Props, State> {
   override state: State = { error: undefined };
 
   static getDerivedStateFromError(error: unknown): State {
@@ -30,6 +37,10 @@ export class Boundary extends Component<{ children: ReactNode; resetKey?: string
             code: "own_fault",
             detail: error instanceof Error ? error.message : String(error),
           });
-    return <ErrorBox error={own} onAgain={() => this.setState({ error: undefined })} />;
+    const again = (): void => {
+      this.props.onAgain();
+      this.setState({ error: undefined });
+    };
+    return <ErrorBox error={own} onAgain={again} />;
   }
 }

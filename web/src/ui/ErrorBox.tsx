@@ -7,7 +7,9 @@ import { Button } from "./Button.tsx";
 function titleOf(problem: Problem, t: Translate): string {
   const key = `problem.${problem.code}`;
   if (isTextKey(key)) return t(key);
-  if (problem.title) return problem.title;
+  if (problem.status < 500 && problem.title) {
+    return problem.title.charAt(0).toUpperCase() + problem.title.slice(1);
+  }
   return problem.status >= 500 ? t("problem.server") : t("problem.refused");
 }
 
@@ -29,12 +31,13 @@ export function ErrorBox({ error, onAgain, small }: ErrorBoxProps) {
   const problem = asProblem(error);
   const remedy = remedyOf(problem, t);
   const { trace, faults } = problem;
+  const told = !problem.technical && problem.message !== problem.title;
   return (
     <div className={small ? "error-box error-small" : "error-box"} role="alert">
       <AlertTriangle size={small ? 15 : 18} aria-hidden="true" />
       <div className="error-text">
         <strong>{titleOf(problem, t)}</strong>
-        {problem.message !== problem.title && <p className="foreign">{problem.message}</p>}
+        {told && <p className="foreign">{problem.message}</p>}
         {faults.length > 0 && (
           <ul className="error-faults">
             {faults.slice(0, 20).map((fault) => (
@@ -45,7 +48,7 @@ export function ErrorBox({ error, onAgain, small }: ErrorBoxProps) {
           </ul>
         )}
         {remedy && <p className="error-remedy">{remedy}</p>}
-        {(onAgain || trace) && !small && (
+        {(onAgain || trace || problem.technical) && !small && (
           <div className="error-acts">
             {onAgain && (
               <Button size="s" icon={<RotateCw size={13} />} onPress={onAgain}>
@@ -60,6 +63,16 @@ export function ErrorBox({ error, onAgain, small }: ErrorBoxProps) {
                 onPress={() => void navigator.clipboard.writeText(trace)}
               >
                 {t("problem.trace", { trace })}
+              </Button>
+            )}
+            {problem.technical && (
+              <Button
+                size="s"
+                look="quiet"
+                icon={<Copy size={13} />}
+                onPress={() => void navigator.clipboard.writeText(problem.message)}
+              >
+                {t("problem.details")}
               </Button>
             )}
           </div>

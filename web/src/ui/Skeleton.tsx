@@ -3,7 +3,7 @@
 import { useEffect, useState } from "react";
 import { useText } from "../i18n/text.tsx";
 
-const SLOW_MS = 5000;
+const SLOW_MS = 3000;
 const widths = ["62%", "84%", "47%", "71%", "55%", "90%", "66%", "38%"];
 
 function useSlow(): boolean {

@@ -1,0 +1,158 @@
+// Every screen when the program fails, forbids, is slow, answers what cannot be read, or has nothing:
+// each state has its words and its way out. One window walks them all; its clock is moved on, so that
+// nobody waits for what is tried again.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import type { Page, Route } from "playwright-core";
+import { ask, type Inside, openInside } from "./inside.ts";
+import { shot } from "./looks.ts";
+import { send } from "./world.ts";
+
+const STEP_MS = 2000; // longer than the longest pause before another try
+const WAIT_MS = 60_000;
+
+/** The run is looked at, too. Two places of one flow are not side by side: its draft is opened once. */
+const screens = (run: string): string[] => [
+  "/",
+  "/flows",
+  "/flows/orders",
+  "/flows/orders/versions",
+  "/flows/orders/rules",
+  "/flows/orders/setup",
+  "/flows/orders?map=total",
+  "/environments",
+  "/runs",
+  `/runs/${run}`,
+  "/exceptions",
+  "/settlements",
+  `/settlements/${run}`,
+  `/settlements/${run}/report`,
+  "/alerts",
+  "/alerts?tab=rules",
+  "/alerts?tab=channels",
+  "/connections",
+  "/connections?tab=shared",
+  "/connections?tab=secrets",
+  "/users",
+  "/audit",
+  "/administration",
+  "/administration?tab=jobs",
+  "/administration?tab=backups",
+  "/settings?tab=account",
+  "/settings?tab=tokens",
+];
+
+const problem = (status: number, code: string, title: string) => ({
+  status,
+  contentType: "application/problem+json",
+  body: JSON.stringify({ title, status, code, trace: "T1" }),
+});
+
+interface State {
+  answer: (route: Route) => Promise<void>;
+  words: RegExp;
+}
+
+const never = new Promise<void>(() => undefined);
+const forbidden: State = {
+  answer: (route) => route.fulfill(problem(403, "forbidden", "not allowed")),
+  words: /You may not do this.*Ask an administrator/s,
+};
+const slow: State = { answer: () => never, words: /It is still waited for/ };
+/** What may pass; each screen gets another one of them. */
+const failures: State[] = [
+  {
+    answer: (route) => route.fulfill(problem(500, "internal", "a fault of the program")),
+    words: /Weft could not do this.*Try again/s,
+  },
+  {
+    answer: (route) => route.fulfill({ contentType: "application/json", body: '{"items": [' }),
+    words: /Weft's answer cannot be read.*Try again/s,
+  },
+  {
+    answer: (route) => route.fulfill({ status: 502, contentType: "text/html", body: "<h1>Bad" }),
+    words: /Weft's answer cannot be read.*Try again/s,
+  },
+  { answer: (route) => route.abort(), words: /Weft does not answer.*Try again/s },
+];
+
+/** What nobody should read. */
+const RAW = /undefined|NaN|\[object|Invalid Date|internal error|fault of the program|<h1>|JSON/;
+
+const isOfSession = (route: Route): boolean =>
+  /\/(session|events)$/.test(new URL(route.request().url()).pathname);
+
+async function walked(page: Page, path: string): Promise<void> {
+  await page.evaluate((address) => history.pushState(null, "", address), path);
+}
+
+describe("every screen", () => {
+  let inside: Inside;
+  let run = "";
+  before(async () => {
+    inside = await openInside();
+    await send(inside.world, "orders", '{"id": "O-1", "lines": []}');
+    const first = await inside.open("/runs");
+    const runs = await ask(first, "GET", "/runs");
+    run = String((runs.body.items as { run: string }[])[0]?.run);
+    await inside.close(first);
+  });
+  after(() => inside.stop());
+
+  for (const [name, states] of [
+    ["what fails", failures],
+    ["what is forbidden", [forbidden]],
+    ["what is slow", [slow]],
+  ] as const) {
+    test(`${name}: words and a way out`, async () => {
+      const screen = await inside.blank();
+      const { page } = screen;
+      await page.clock.install();
+      await page.goto(`${inside.world.url}/settings`);
+      await page.getByRole("heading", { level: 1, name: "Settings" }).waitFor();
+      let now: State = states[0];
+      await page.route("**/api/v1/**", (route) =>
+        isOfSession(route) ? route.continue() : now.answer(route),
+      );
+      for (const [at, path] of screens(run).entries()) {
+        now = states[at % states.length] ?? now;
+        await walked(page, path);
+        const box = page
+          .locator("main [role=alert], main .skeleton")
+          .filter({ hasText: now.words });
+        for (const until = performance.now() + WAIT_MS; (await box.count()) === 0; ) {
+          assert.ok(performance.now() < until, `${path} does not say ${now.words}`);
+          await page.clock.fastForward(STEP_MS);
+        }
+        assert.doesNotMatch((await page.locator("main").textContent()) ?? "", RAW, path);
+        await shot(page, `state-${name}-${path}`);
+      }
+      screen.complaints.splice(0); // the answers that were asked for
+      await inside.close(screen);
+    });
+  }
+
+  test("nothing there: every list says so", async () => {
+    const screen = await inside.open("/settings");
+    const { page } = screen;
+    await page.route("**/api/v1/**", async (route) => {
+      const path = new URL(route.request().url()).pathname;
+      if (route.request().method() !== "GET" || isOfSession(route)) {
+        await route.continue();
+        return;
+      }
+      const response = await route.fetch();
+      const body = (await response.json().catch(() => undefined)) as Record<string, unknown>;
+      const isList = Array.isArray(body?.items) && !/catalog|samples|functions/.test(path);
+      await route.fulfill({ response, json: isList ? { items: [], total: 0 } : body });
+    });
+    const lists = screens(run).filter((path) => !/orders(\?|$|\/rules|\/setup)|\/0/.test(path));
+    for (const path of lists.filter((one) => !/administration$|account/.test(one))) {
+      await walked(page, path);
+      await page.locator("main .empty h2").first().waitFor();
+      assert.doesNotMatch((await page.locator("main").textContent()) ?? "", RAW, path);
+      await shot(page, `state-empty-${path}`);
+    }
+    await inside.close(screen);
+  });
+});
