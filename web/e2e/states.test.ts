@@ -10,6 +10,7 @@ import { send } from "./world.ts";
 
 const STEP_MS = 2000; // longer than the longest pause before another try
 const WAIT_MS = 60_000;
+const TRIES = 4; // the first, and three more
 
 /** The run is looked at, too. Two places of one flow are not side by side: its draft is opened once. */
 const screens = (run: string): string[] => [
@@ -131,6 +132,30 @@ describe("every screen", () => {
       await inside.close(screen);
     });
   }
+
+  test("what was typed stays when its screen cannot be read anew", async () => {
+    const screen = await inside.blank();
+    const { page } = screen;
+    await page.clock.install();
+    await page.goto(`${inside.world.url}/administration`);
+    const field = page.getByRole("textbox", { name: "Runs at once of a flow" });
+    await field.fill("7");
+    let refused = 0;
+    await page.route("**/api/v1/settings", async (route) => {
+      await route.fulfill(problem(500, "internal", "a fault of the program"));
+      refused++;
+    });
+    await page.clock.fastForward(10_000); // long enough that it is read anew
+    await page.evaluate(() => window.dispatchEvent(new Event("visibilitychange")));
+    for (const until = performance.now() + WAIT_MS; refused < TRIES; ) {
+      assert.ok(performance.now() < until, `${refused} tries`);
+      await page.clock.fastForward(STEP_MS);
+    }
+    await page.clock.fastForward(STEP_MS);
+    assert.equal(await field.inputValue(), "7");
+    screen.complaints.splice(0); // the answers that were asked for
+    await inside.close(screen);
+  });
 
   test("nothing there: every list says so", async () => {
     const screen = await inside.open("/settings");

@@ -3,6 +3,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "wouter";
 import { client, gotTagged } from "../api/client.ts";
+import { Problem } from "../api/problems.ts";
 import { useSession } from "../api/session.ts";
 import { useAsking } from "../app/SignIn.tsx";
 import { tell } from "../app/toasts.tsx";
@@ -34,6 +35,8 @@ function SettingField(props: {
   one: Setting;
   typed: Typed;
   readOnly: boolean;
+  /** Why the program has not taken it. */
+  refused: string | undefined;
   onTyped: (value: string | null) => void;
 }) {
   const t = useText();
@@ -70,7 +73,7 @@ function SettingField(props: {
           error={
             wrong
               ? t("setting.between", { min: one.min ?? 0, max: one.max ?? Number.MAX_SAFE_INTEGER })
-              : undefined
+              : props.refused
           }
         />
       )}
@@ -114,6 +117,19 @@ function Configuration({ items }: { items: readonly Setting[] }) {
   );
 }
 
+interface Refusal {
+  name: string;
+  why: string;
+  problem: Problem;
+}
+
+/** The program names a setting as "/NAME: ". */
+function refusalOf(error: unknown): Refusal | undefined {
+  const problem = error instanceof Problem ? error : undefined;
+  const [, name, why] = /^\/(\w+): (.+)$/s.exec(problem?.message ?? "") ?? [];
+  return problem && name && why ? { name, why, problem } : undefined;
+}
+
 function Form({ settings, etag }: { settings: Settings; etag: string | undefined }) {
   const t = useText();
   const queries = useQueryClient();
@@ -121,6 +137,13 @@ function Form({ settings, etag }: { settings: Settings; etag: string | undefined
   const [asking, error, ask] = useAsking();
   const items = settings.items.filter((one) => one.scope !== "configuration");
   const changes = changesOf(items, typed);
+  const words = useWords();
+  const refusal = refusalOf(error);
+  const worded = ({ name, why, problem }: Refusal) =>
+    new Problem(problem.status, {
+      ...problem.body,
+      detail: `${words("name", name, name)}: ${why}`,
+    });
   const may = settings.can.includes("change");
   const any = changes === undefined || Object.keys(changes).length > 0;
   const save = async () => {
@@ -153,13 +176,14 @@ function Form({ settings, etag }: { settings: Settings; etag: string | undefined
                   one={one}
                   typed={typed}
                   readOnly={!may}
+                  refused={one.name === refusal?.name ? refusal.why : undefined}
                   onTyped={(value) => setTyped({ ...typed, [one.name]: value })}
                 />
               ))}
             </div>
           </Panel>
         ))}
-      {error !== undefined && <ErrorBox error={error} />}
+      {error !== undefined && <ErrorBox error={refusal ? worded(refusal) : error} />}
       <div className="row">
         <Button
           look="primary"
@@ -188,8 +212,11 @@ export function ProgramSettings() {
     queryKey: [workspace, "settings"],
     queryFn: ({ signal }) => gotTagged(client.GET("/settings", { signal })),
   });
-  if (query.error) return <ErrorBox error={query.error} onAgain={() => void query.refetch()} />;
-  if (!query.data) return <Skeleton label={t("state.loading")} lines={8} />;
+  // What was read stays when it cannot be read anew: somebody may be typing into it.
+  if (!query.data) {
+    if (!query.error) return <Skeleton label={t("state.loading")} lines={8} />;
+    return <ErrorBox error={query.error} onAgain={() => void query.refetch()} />;
+  }
   const { data, etag } = query.data;
   const configured = data.items.filter((one) => one.scope === "configuration");
   return (

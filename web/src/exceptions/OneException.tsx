@@ -234,7 +234,10 @@ function Whole({ one, onDone }: { one: Exception; onDone: () => void }) {
 export function OneException({ id, onDone }: { id: string; onDone: () => void }) {
   const t = useText();
   const query = useException(id);
-  if (query.isPending) return <Skeleton label={t("state.loading")} lines={8} />;
-  if (query.error) return <ErrorBox error={query.error} onAgain={() => void query.refetch()} />;
+  // What was read stays when it cannot be read anew: somebody may be typing a reason.
+  if (!query.data) {
+    if (!query.error) return <Skeleton label={t("state.loading")} lines={8} />;
+    return <ErrorBox error={query.error} onAgain={() => void query.refetch()} />;
+  }
   return <Whole one={query.data} onDone={onDone} />;
 }
