@@ -148,7 +148,14 @@ function Form({ settings, etag }: { settings: Settings; etag: string | undefined
   const any = changes === undefined || Object.keys(changes).length > 0;
   const save = async () => {
     const header = { "If-Match": etag ?? `"${settings.revision}"` };
-    await gotTagged(client.PATCH("/settings", { params: { header }, body: changes as object }));
+    const asked = gotTagged(
+      client.PATCH("/settings", { params: { header }, body: changes as object }),
+    );
+    await asked.catch(async (fault: unknown) => {
+      // What others have set is shown then, and what was typed here can be kept after all.
+      if (fault instanceof Problem && fault.code === "stale") await queries.invalidateQueries();
+      throw fault;
+    });
     setTyped({});
     tell(t("setting.kept"));
     await queries.invalidateQueries();

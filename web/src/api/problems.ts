@@ -31,7 +31,7 @@ export class Problem extends Error {
 
   /** Its message is for who mends a program, not for who uses one. */
   get technical(): boolean {
-    return ["unreachable", "garbled", "own_fault"].includes(this.code);
+    return this.status === 0 || this.code === "garbled";
   }
 
   /** Trying again may help without changing anything. */

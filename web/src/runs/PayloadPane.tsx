@@ -2,7 +2,7 @@
 // first rows are shown as soon as its beginning is there.
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
-import { fetchHead, fetchRest, isWhole } from "../api/client.ts";
+import { fetchHead, fetchRest, isWhole } from "../api/payloads.ts";
 import { useSession } from "../api/session.ts";
 import { DataPane } from "../ui/DataPane.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";

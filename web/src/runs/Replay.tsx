@@ -3,7 +3,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { useLocation } from "wouter";
-import { client, exactly, fetchPayload, gotExact, onceKey } from "../api/client.ts";
+import { client, exactly, gotExact, onceKey } from "../api/client.ts";
+import { fetchPayload } from "../api/payloads.ts";
 import { useCan, useSession } from "../api/session.ts";
 import { ReasonForm, useDone } from "../app/ReasonForm.tsx";
 import { useText } from "../i18n/text.tsx";

@@ -31,6 +31,7 @@ export function ErrorBox({ error, onAgain, small }: ErrorBoxProps) {
   const problem = asProblem(error);
   const remedy = remedyOf(problem, t);
   const { trace, faults } = problem;
+  const copied = trace ?? (problem.technical ? problem.message : undefined);
   const told = !problem.technical && problem.message !== problem.title;
   return (
     <div className={small ? "error-box error-small" : "error-box"} role="alert">
@@ -48,31 +49,21 @@ export function ErrorBox({ error, onAgain, small }: ErrorBoxProps) {
           </ul>
         )}
         {remedy && <p className="error-remedy">{remedy}</p>}
-        {(onAgain || trace || problem.technical) && !small && (
+        {(onAgain || copied) && !small && (
           <div className="error-acts">
             {onAgain && (
               <Button size="s" icon={<RotateCw size={13} />} onPress={onAgain}>
                 {t("act.again")}
               </Button>
             )}
-            {trace && (
+            {copied && (
               <Button
                 size="s"
                 look="quiet"
                 icon={<Copy size={13} />}
-                onPress={() => void navigator.clipboard.writeText(trace)}
+                onPress={() => void navigator.clipboard.writeText(copied)}
               >
-                {t("problem.trace", { trace })}
-              </Button>
-            )}
-            {problem.technical && (
-              <Button
-                size="s"
-                look="quiet"
-                icon={<Copy size={13} />}
-                onPress={() => void navigator.clipboard.writeText(problem.message)}
-              >
-                {t("problem.details")}
+                {trace ? t("problem.trace", { trace }) : t("problem.details")}
               </Button>
             )}
           </div>
