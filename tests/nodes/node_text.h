@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "world/types.h"
 
 static inline int node_try_install(void **state)
 {
@@ -65,6 +66,7 @@ static inline int node_try_no_leak_begin(void **state)
 {
     static size_t used;
 
+    world_types_read();
     used = mem_used();
     *state = &used;
     return 0;

@@ -5,7 +5,7 @@
 #include "node_text.h"
 
 #include "flow/flow.h"
-#include "nodes/node_types.h"
+#include "world/types.h"
 
 struct node_try {
     struct registry *registry;
@@ -17,12 +17,14 @@ struct node_try {
 
 static inline int node_try_begin(void **state)
 {
-    size_t used = mem_used();
-    struct node_try *try = mem_must(sizeof *try);
+    struct node_try *try;
+    size_t used;
 
+    world_types_read();
+    used = mem_used();
+    try = mem_must(sizeof *try);
     try->used = used;
-    try->registry = registry_new();
-    node_types_add(try->registry);
+    try->registry = world_types();
     faults_init(&try->faults);
     buf_init(&try->said, MIB);
     *state = try;
@@ -38,7 +40,6 @@ static inline int node_try_end(void **state)
     faults_fini(&try->faults);
     buf_fini(&try->said);
     registry_free(try->registry);
-    node_types_free();
     mem_free(try);
     assert_int_equal(mem_used(), used);
     return 0;

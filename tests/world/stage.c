@@ -14,7 +14,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "io/egress.h"
-#include "nodes/node_types.h"
+#include "world/types.h"
 
 #define STAGE_ANSWERS 4096
 #define STAGE_START   INT64_C(1795000000000) /* 2026-11-18 */
@@ -107,11 +107,13 @@ static void stage_engine_new(struct stage *stage)
 
 struct stage *stage_new(void)
 {
-    size_t before = mem_used();
-    struct stage *stage = mem_must(sizeof *stage);
+    struct stage *stage;
     struct err e;
+    size_t before;
 
-    mem_install();
+    world_types_read();
+    before = mem_used();
+    stage = mem_must(sizeof *stage);
     stage->memory = before;
     clock_manual_init(&stage->clock, STAGE_START);
     random_seeded_init(&stage->random, 42);
@@ -125,8 +127,7 @@ struct stage *stage_new(void)
     stage->files = files_real_new("/tmp", &e);
     stage->rules = rules_new(&stage->clock.clock, &stage->log, NULL, &e);
     stage->egress = egress_new("127.0.0.1", NULL, &e);
-    stage->registry = registry_new();
-    node_types_add(stage->registry);
+    stage->registry = world_types();
     stage_vault(stage);
     stage->world = (struct world){
         .clock = &stage->clock.clock,
@@ -165,7 +166,6 @@ void stage_free(struct stage *stage)
     vault_close(stage->vault);
     egress_free(stage->egress);
     registry_free(stage->registry);
-    node_types_free();
     fake_http_free(stage->http);
     fake_folder_free(stage->folder);
     fake_store_free(stage->store);
