@@ -4,6 +4,8 @@
 suites_all="format gcc clang unit tsan tidy clang-tidy docs flows ts systems program web browser"
 suites_all+=" sim crash bugs fuzz"
 suites_slow="tsan clang-tidy browser crash bugs fuzz"
+# Tests wait for timers, disks and other processes about a third of their time.
+at_once=$(($(nproc) + 1))
 LIMIT_PROGRAM=$((9 * 1024 * 1024)) # bytes of build/weft; a third is the browser side
 
 c_files() { # headers keep their tables, and are not formatted by machine
@@ -39,7 +41,7 @@ count_ctest() {
 run_ctest() {
     local folder=$1 status=0
     shift
-    ctest --test-dir "$folder" --output-on-failure -j "$(nproc)" --no-tests=error "$@" |
+    ctest --test-dir "$folder" --output-on-failure -j "$at_once" --no-tests=error "$@" |
         grep -vE '^ +Start +[0-9]+: |   Passed  '
     status=${PIPESTATUS[0]}
     count_ctest "$folder"
@@ -190,7 +192,7 @@ suite_web() {
 suite_browser() {
     install_npm tests && install_npm web || return
     build_weft || return
-    run_node web --test-concurrency=2 'e2e/*.test.ts'
+    run_node web --test-concurrency="$at_once" 'e2e/*.test.ts'
 }
 
 suite_systems() { run_node tests 'systems/**/*.test.ts' 'second/**/*.test.ts'; }
@@ -202,7 +204,7 @@ suite_program() {
     for file in tests/program/*.test.ts; do
         [[ $file == */crash.test.ts || $file == */books.test.ts ]] || files+=("${file#tests/}")
     done
-    run_node tests --test-concurrency=2 "${files[@]}"
+    run_node tests --test-concurrency="$at_once" "${files[@]}"
 }
 
 # The engine under 2,000 seeds, with every commit, send and allocation failing for the reference
