@@ -32,6 +32,7 @@ static const struct field foreach_fields[] = {
       .name = "collect",
       .offset = offsetof(struct foreach_config, collect),
       .inside = true,
+      .main = true,
       .help = "The result of an iteration, seen from its end. Without it: the output of the step "
               "that ended last.",
       .example = "\"=steps.post.id\"" },

@@ -94,11 +94,13 @@ static const struct field review_fields[] = {
     { .kind = FIELD_VALUE,
       .name = "data",
       .offset = offsetof(struct review_config, data),
+      .main = true,
       .help = "What the person looks at. Without it: the node's input.",
       .example = "\"={ payment = trigger.body, invoices = steps.open.value }\"" },
     { .kind = FIELD_JSON,
       .name = "form",
       .offset = offsetof(struct review_config, form),
+      .main = true,
       .help = "What the person fills in, as JSON Schema; it becomes the output's data. Without it "
               "a choice and a reason are all.",
       .example = "{\"type\": \"object\", \"properties\": {\"invoice\": {\"type\": \"string\"}}, "
@@ -113,6 +115,7 @@ static const struct field review_fields[] = {
       .offset = offsetof(struct review_config, due_ms),
       .min = 1,
       .max = REVIEW_MS_MAX,
+      .main = true,
       .help = "How long people have, from the first start of the step. What happens then say "
               "escalate and due_port; without them it is only shown as late.",
       .example = "\"2d\"" },

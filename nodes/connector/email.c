@@ -102,6 +102,7 @@ static const struct field email_fields[] = {
     { .kind = FIELD_VALUE,
       .name = "text",
       .offset = offsetof(struct email_config, values[VALUE_TEXT]),
+      .main = true,
       .help = "The mail as plain text (transform.template writes one).",
       .example = "\"=steps.letter\"" },
     { .kind = FIELD_VALUE,

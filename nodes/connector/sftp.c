@@ -73,6 +73,7 @@ static const struct field sftp_fields[] = {
     { .kind = FIELD_VALUE,
       .name = "path",
       .offset = offsetof(struct sftp_config, values[VALUE_PATH]),
+      .main = true,
       .help = "The file, below the path of the connection's URL (sftp://HOST/~/ is the home of who "
               "signs in); of list a folder, without it that path.",
       .example = "\"='in/' .. trigger.body.name\"" },
@@ -84,6 +85,7 @@ static const struct field sftp_fields[] = {
     { .kind = FIELD_VALUE,
       .name = "content",
       .offset = offsetof(struct sftp_config, values[VALUE_CONTENT]),
+      .main = true,
       .help = "put: a text, or bytes as {\"base64\": ...}.",
       .example = "\"=steps.csv\"" },
     { .kind = FIELD_TEXT,

@@ -41,11 +41,13 @@ enum err_code soap__kind(int choice)
         { .kind = FIELD_TEXT,                                                                      \
           .name = "operation",                                                                     \
           .offset = offsetof(type, member) + offsetof(struct soap_said, operation),                \
+          .main = true,                                                                            \
           .help = "The operation of the WSDL.",                                                    \
           .example = "\"applyPayment\"" },                                                         \
         { .kind = FIELD_VALUE,                                                                     \
           .name = "input",                                                                         \
           .offset = offsetof(type, member) + offsetof(struct soap_said, input),                    \
+          .main = true,                                                                            \
           .help = "The operation's message: its elements by name, in any order; they are checked " \
                   "and written as the WSDL says.",                                                 \
           .example = "{\"custID\": \"=trigger.body.customer\"}" },                                 \

@@ -27,11 +27,13 @@ static const struct connector_data sql_data = { .info = &sql_system };
       .name = "statement",                                                                        \
       .offset = offsetof(struct sql_part, statement),                                             \
       .required = need,                                                                           \
+      .main = true,                                                                               \
       .help = "A fixed text, with :name (or ?) where a value goes.",                              \
       .example = "\"SELECT * FROM tarInvoice WHERE CompanyID = :company\"" },                     \
         { .kind = FIELD_VALUE,                                                                    \
           .name = "params",                                                                       \
           .offset = offsetof(struct sql_part, params),                                            \
+          .main = true,                                                                           \
           .help = "The values: an object by name, or a list where the text has \"?\". :weft_key " \
                   "and :weft_reference are there by themselves: the step's idempotency key, and " \
                   "its first 20 characters.",                                                     \

@@ -46,6 +46,7 @@ static const struct field state_fields[] = {
     { .kind = FIELD_VALUE,
       .name = "value",
       .offset = offsetof(struct state_config, values[VALUE_VALUE]),
+      .main = true,
       .help = "put, put_if: any JSON of 64 KiB at most.",
       .example = "\"=steps.create.body.id\"" },
     { .kind = FIELD_VALUE,

@@ -87,6 +87,7 @@ static const struct field field_fields[] = {
     { .kind = FIELD_PATH,
       .name = "from",
       .offset = offsetof(struct field_setting, from),
+      .main = true,
       .help = "Where the value stands in a line; count and list take the whole line without it.",
       .example = "\"amount\"" },
     { .kind = FIELD_CHOICE,

@@ -118,6 +118,7 @@ static const struct field anomaly_fields[] = {
     { .kind = FIELD_VALUE,
       .name = "amount",
       .offset = offsetof(struct anomaly_config, values[VALUE_AMOUNT]),
+      .main = true,
       .help = "Its amount; nil: it has none, and only times are looked at.",
       .example = "\"=trigger.body.amount\"" },
     { .kind = FIELD_VALUE,

@@ -100,11 +100,13 @@ static const struct field csv_fields[] = {
       .offset = offsetof(struct csv_config, mode),
       .fallback = "read",
       .choices = modes,
+      .main = true,
       .help =
           "read: a text becomes {columns, count, rows}. write: a list of rows becomes a text." },
     { .kind = FIELD_VALUE,
       .name = "input",
       .offset = offsetof(struct csv_config, values[VALUE_INPUT]),
+      .main = true,
       .help = "What is read: a text, or bytes as {\"base64\": ..., \"encoding\": ...}. What is "
               "written: a list of objects, or of lists in the order of the columns.",
       .example = "\"=trigger.body\"" },
@@ -138,6 +140,7 @@ static const struct field csv_fields[] = {
       .rows = column_fields,
       .size = sizeof(struct csv_column_config),
       .max = CSV_COLUMNS,
+      .main = true,
       .help = "The columns that are more than texts, or are called otherwise; without a header, "
               "and for the order in writing, all of them." },
     { .kind = FIELD_CHOICE,

@@ -47,18 +47,21 @@ static const struct field lookup_fields[] = {
     { .kind = FIELD_TEXT,
       .name = "column",
       .offset = offsetof(struct lookup_config, column),
+      .main = true,
       .help = "The one column that is wanted; without it the value, or an object of all values." },
     { .kind = FIELD_CHOICE,
       .name = "on_missing",
       .offset = offsetof(struct lookup_config, on_missing),
       .fallback = "table",
       .choices = missing_names,
+      .main = true,
       .help = "What becomes of a key that is missing: what the table says (one that says "
               "\"review\" leaves by the exit missing), an error, the default, or the exit "
               "missing with the table and the key as output." },
     { .kind = FIELD_VALUE,
       .name = "default",
       .offset = offsetof(struct lookup_config, otherwise),
+      .main = true,
       .help = "The output for a missing key, with on_missing default." },
     FIELD_LAST,
 };

@@ -45,6 +45,7 @@ const struct field map_field_rows[] = {
     { .kind = FIELD_VALUE,
       .name = "from",
       .offset = offsetof(struct map_field, from),
+      .main = true,
       .help = "A literal or an expression. nil leaves the field out.",
       .example = "\"=decimal(trigger.body.amount):round(2)\"" },
     { .kind = FIELD_VALUE,

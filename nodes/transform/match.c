@@ -70,6 +70,7 @@ static const struct field match_fields[] = {
       .max = PAIRING_KEYS,
       .rows = key_fields,
       .size = sizeof(struct pairing_key),
+      .main = true,
       .help = "Keys that name the candidate, each for itself, tried in order: an equal one with "
               "one candidate that fits in amount, currency and date matches." },
     { .kind = FIELD_OBJECT,
@@ -77,6 +78,7 @@ static const struct field match_fields[] = {
       .offset = offsetof(struct match_config, amount),
       .rows = path_fields,
       .size = sizeof(struct pairing_paths),
+      .main = true,
       .help = "Where the amounts stand. Nothing there fails the step." },
     { .kind = FIELD_OBJECT,
       .name = "currency",

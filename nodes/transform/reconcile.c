@@ -75,6 +75,7 @@ static const struct field pass_fields[] = {
       .max = PAIRING_KEYS,
       .rows = key_fields,
       .size = sizeof(struct pairing_key),
+      .main = true,
       .help = "What must be equal, all of it; a line with nothing for one of them is passed over. "
               "Without keys the amount alone, and the window of days, decide." },
     { .kind = FIELD_OBJECT,
@@ -156,6 +157,7 @@ static const struct field reconcile_fields[] = {
       .offset = offsetof(struct reconcile_config, amount),
       .rows = path_fields,
       .size = sizeof(struct pairing_paths),
+      .main = true,
       .help = "Where the amounts stand: numbers, or texts that are numbers; at most 19 digits "
               "before the point and 18 behind it. Nothing there fails the step. Without amounts "
               "only keys and dates are compared." },
@@ -171,6 +173,7 @@ static const struct field reconcile_fields[] = {
       .offset = offsetof(struct reconcile_config, date),
       .rows = path_fields,
       .size = sizeof(struct pairing_paths),
+      .main = true,
       .help = "Where the dates stand: 2026-11-21 or a moment, of which the day in UTC counts. A "
               "line without one is within no window." },
     { .kind = FIELD_OBJECT,

@@ -90,6 +90,7 @@ static const struct field xml_fields[] = {
       .offset = offsetof(struct xml_config, mode),
       .fallback = "read",
       .choices = modes,
+      .main = true,
       .help = "read: the whole document becomes JSON. extract: what `fields` finds. write: JSON "
               "becomes a document." },
     { .kind = FIELD_VALUE,

@@ -39,6 +39,7 @@ static const struct field file_fields[] = {
     { .kind = FIELD_TEXT,
       .name = "pattern",
       .offset = offsetof(struct file_config, pattern),
+      .main = true,
       .help = "Which names count: \"*\" stands for any characters, \"?\" for one. Without it every "
               "file counts. Names that begin with a dot or end in .tmp or .part never do.",
       .example = "\"*.csv\"" },
@@ -47,6 +48,7 @@ static const struct field file_fields[] = {
       .offset = offsetof(struct file_config, as),
       .fallback = "text",
       .choices = file_as,
+      .main = true,
       .help = "What the body is. text: the file, which must be UTF-8. lines: a list of its lines. "
               "json: its value. base64: its bytes, whatever they are." },
     { .kind = FIELD_MS,

@@ -59,6 +59,7 @@ struct field {
     /* Its expressions are seen from inside the node's body: they see the body's steps, `item` and
      * `index`. Holds for the rows within it too. */
     bool inside;
+    bool main; /* nearly every step sets it: the form shows it at once, though it may be left out */
 };
 
 #define FIELD_LAST { .kind = FIELD_END }
@@ -72,8 +73,8 @@ void fields_parse(struct flow_build *build, const struct field *rows, json_t *co
                   const char *pointer, void *into);
 void fields_release(const struct field *rows, void *from);
 /* A JSON Schema (2020-12) object for the rows; new reference. Secrets carry "x-weft-secret":
- * true, expressions "x-weft-expression": true, and
- * "x-weft-inside": true where they are seen from inside the body. A body, "x-weft-body": true,
+ * true, expressions "x-weft-expression": true, what the form shows at once "x-weft-main": true,
+ * and "x-weft-inside": true where they are seen from inside the body. A body, "x-weft-body": true,
  * refers to the schema of a flow. */
 json_t *fields_schema(const struct field *rows);
 

@@ -129,6 +129,8 @@ static json_t *row_schema(const struct field *row, bool *failed)
     schema_kind(schema, row, failed);
     if (row->inside)
         schema_mark(schema, "x-weft-inside", failed);
+    if (row->main)
+        schema_mark(schema, "x-weft-main", failed);
     if (row->help != NULL)
         json_put(schema, "description", json_string(row->help), failed);
     if (row->fallback != NULL)

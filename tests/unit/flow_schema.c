@@ -189,6 +189,8 @@ static void it_marks_what_the_designer_needs(void **state)
     assert_int_equal(json_array_size(at(verify, "type", "enum", NULL)), 4);
     assert_string_equal(json_text(at(schema, "properties", "method", "default", NULL)), "POST");
     assert_true(json_is_true(at(map, "properties", "from", "x-weft-expression", NULL)));
+    assert_true(json_is_true(at(map, "properties", "from", "x-weft-main", NULL)));
+    assert_null(json_object_get(at(map, "properties", "to", NULL), "x-weft-main"));
     assert_true(json_is_true(at(map, "properties", "to", "x-weft-path", NULL)));
     assert_string_equal(json_text(at(map, "properties", "to", "description", NULL)), "where");
     assert_true(json_is_true(at(cases, "properties", "port", "x-weft-port", NULL)));

@@ -110,7 +110,8 @@ static const struct field try_map_field_rows[] = {
     { .kind = FIELD_VALUE,
       .name = "from",
       .offset = offsetof(struct try_map_field, from),
-      .required = true },
+      .required = true,
+      .main = true },
     FIELD_LAST,
 };
 static const struct field try_map_rows[] = {

@@ -349,7 +349,7 @@ describe("the flow editor", () => {
       .fill('{"ok": 12345678901234567.10}');
     await page.getByRole("button", { name: "Use this sample" }).click();
     await page.locator(".value-line", { hasText: "12345678901234567.10" }).waitFor();
-    await page.locator(".cm-content").first().click();
+    await page.locator(".code-text").first().click();
     await page.keyboard.press("End");
     await page.keyboard.type(" .. nothing.here");
     await page.locator(".value-fault").waitFor();

@@ -212,7 +212,7 @@ describe("before the first run", () => {
     await ask(screen, "POST", "/flows", { flow: "complete", bundle: { flow } });
     await page.goto(`${inside.world.url}/flows/complete?step=charge`);
     const inspector = page.locator("aside.inspector");
-    const field = inspector.locator(".cm-content").first();
+    const field = inspector.locator(".code-text").first();
     await field.click();
     await page.keyboard.press("Control+a");
     await page.keyboard.type("trigger.body.");
@@ -220,6 +220,97 @@ describe("before the first run", () => {
     await options.getByText("trigger.body.amount").waitFor();
     await options.getByText("number").first().waitFor();
     await shot(page, "drawn-completion");
+    await inside.close(screen);
+  });
+
+  test("code looks the same before its editor is there, and takes what is typed before it comes", async () => {
+    const screen = await inside.open("/flows");
+    const { page } = screen;
+    const lua = 'local a = trigger.body.amount -- as "paid"\nreturn {\n  a = a * 1.10,\n}';
+    const script = { id: "code", type: "transform.script", title: "Code", config: { source: lua } };
+    const value = `=nothing.here .. "${"words ".repeat(20)}"`;
+    const field = {
+      id: "one",
+      type: "transform.map",
+      config: { fields: [{ to: "a", from: value }] },
+    };
+    const call = { id: "call", type: "connector.http", config: {} };
+    const coded = { ...flow, nodes: [flow.nodes[0], script, field, call], edges: [] };
+    await ask(screen, "POST", "/flows", { flow: "coded", bundle: { flow: coded } });
+    const held = Promise.withResolvers<void>();
+    await page.route("**/assets/CodeEditor-*.js", (route) =>
+      held.promise.then(() => route.continue()),
+    );
+    await page.goto(`${inside.world.url}/flows/coded?step=code`);
+    const inspector = page.locator("aside.inspector");
+    const text = inspector.getByRole("textbox", { name: "Source" });
+    await text.focus();
+    await page.keyboard.press("Control+End");
+    await page.keyboard.type(" --x");
+    await page.waitForFunction(() =>
+      document.querySelector(".code-still")?.textContent?.endsWith("} --x"),
+    );
+    held.resolve();
+    await inspector.locator(".cm-content", { hasText: "} --x" }).waitFor();
+    await page.keyboard.type("y");
+    await inspector.locator(".cm-content", { hasText: "} --xy" }).waitFor();
+
+    const looks = () =>
+      page.evaluate(() => {
+        const box = document.querySelector(".code-field");
+        const { x, y, width, height } = box?.getBoundingClientRect() ?? new DOMRect();
+        const letters: string[] = [];
+        const walker = document.createTreeWalker(
+          document.querySelector(".code-text") as Node,
+          NodeFilter.SHOW_TEXT,
+        );
+        while (walker.nextNode()) {
+          const node = walker.currentNode as Text;
+          const { color, fontFamily, fontSize, fontStyle } = getComputedStyle(
+            node.parentElement as Element,
+          );
+          for (let at = 0; at < node.data.length; at++) {
+            const letter = node.data[at] ?? "";
+            const range = document.createRange();
+            range.setStart(node, at);
+            range.setEnd(node, at + 1);
+            const { x, y } = range.getBoundingClientRect();
+            if (letter.trim() !== "")
+              letters.push(
+                [letter, x, y, color, fontFamily, fontSize, fontStyle, ].join(
+                  " ",
+                ),
+              );
+          }
+        }
+        return { box: [x, y, width, height], letters };
+      });
+    for (const [step, name, said] of [
+      ["code", "Source", undefined],
+      ["one", /^From/, "nothing"],
+    ] as const) {
+      await page.goto(`${inside.world.url}/flows/coded?step=${step}`);
+      const field = inspector.getByRole("textbox", { name });
+      await inspector.locator(".code-still .code-word, .code-still .code-string").first().waitFor();
+      if (said !== undefined) await inspector.locator(".code-fault").getByText(said).waitFor();
+      await page.evaluate(() => document.fonts.ready);
+      const before = await looks();
+      assert.equal(await page.locator(".cm-editor").count(), 0, "nobody edits yet");
+      await shot(page, `drawn-code-${step}`);
+      await field.focus();
+      await inspector.locator(".cm-editor.cm-focused").waitFor();
+      if (said !== undefined) await inspector.locator(".code-fault").getByText(said).waitFor();
+      assert.deepEqual(await looks(), before);
+      await shot(page, `drawn-code-${step}-edited`);
+    }
+    /* what nearly everyone sets is not behind "more settings", set or not */
+    await page.goto(`${inside.world.url}/flows/coded?step=call`);
+    await inspector.getByRole("button", { name: /more settings/ }).waitFor();
+    for (const name of ["Method", "Url", "Path", "Body"]) {
+      await inspector.locator(".field-label").getByText(name, { exact: true }).first().waitFor();
+    }
+    assert.equal(await inspector.getByText("Key valid", { exact: true }).count(), 0);
+    await shot(page, "drawn-main");
     await inside.close(screen);
   });
 });

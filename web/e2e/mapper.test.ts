@@ -247,7 +247,7 @@ describe("the mapper", () => {
     await target("CuryID").click();
     await page.locator(".map-panel .kind-choice button").last().click();
     await page.getByRole("option", { name: "Expression" }).click();
-    await page.locator(".map-panel .cm-content").click();
+    await page.locator(".map-panel .code-text").click();
     await page.keyboard.type("trigger.body.nothing.code");
     await page.locator(".map-said", { hasText: "trigger.body.nothing is nil" }).waitFor();
     await target("CuryID").locator(".map-issue").waitFor();
@@ -325,7 +325,7 @@ describe("the mapper", () => {
     await press("Control+z");
     await value.waitFor();
     await press("=");
-    await focused(".map-panel .cm-content");
+    await focused(".map-panel .code-text");
     await press("End");
     await page.keyboard.type(":sub(1, 1)");
     await target("CustID").locator(".map-value", { hasText: /^C$/ }).waitFor();
@@ -403,14 +403,14 @@ describe("the mapper", () => {
       const well = (what: string, part?: string): Promise<void> =>
         looksWell(page, `mapper-${width}-${what}`, part);
       await row("DocAmt").click();
-      await page.locator(".map-line-case .cm-content").first().waitFor();
+      await page.locator(".map-line-case .code-text").first().waitFor();
       await well("field");
       await page.getByRole("tab", { name: "Suggestions" }).click();
       await page.locator(".map-idea-row").first().waitFor();
       await well("suggestions", ".map-panel");
       if (width > 1000) {
         await row("Lines").click();
-        await page.locator(".map-sort .cm-content").waitFor();
+        await page.locator(".map-sort .code-text").waitFor();
         await well("list", ".map-panel");
         await page.getByRole("tab", { name: "Check" }).click();
         await page.locator(".map-finding").first().waitFor();
@@ -434,15 +434,15 @@ describe("the mapper", () => {
       await route.fulfill({ response: answer, json: session });
     });
     const held = Promise.withResolvers<void>(); // the code's editor comes later than the form
-    await page.route("**/assets/CodeField-*.js", (route) =>
+    await page.route("**/assets/CodeEditor-*.js", (route) =>
       held.promise.then(() => route.continue()),
     );
     await page.reload();
     await target("DocAmt").click();
-    await page.locator(".code-waiting", { hasText: "trigger.body.amount > 0" }).waitFor();
+    await page.locator(".map-panel .code-still", { hasText: "trigger.body.amount > 0" }).waitFor();
     assert.deepEqual(await bareWords(page), [], "before the editor is there");
     held.resolve();
-    await page.locator(".map-line-case .cm-content").first().waitFor();
+    await page.locator(".map-line-case .code-text").first().waitFor();
     for (const key of ["DocAmt", "Lines", "Qty"]) {
       const whole = key === "Qty" ? "Lines[].Qty" : key;
       await target(whole).click();

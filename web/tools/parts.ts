@@ -33,7 +33,7 @@ function add(name: string, into: Set<string>): void {
 const PARTS: [what: string, begins: RegExp, kilobytes: number][] = [
   ["dashboard", /^(home\.route|Plot)-.*\.js$/, 35],
   ["board", /^editor\.route-.*\.js$/, 100],
-  ["expressions", /^(Inspector|CodeField)-.*\.js$/, 140],
+  ["expressions", /^(Inspector|CodeEditor)-.*\.js$/, 140],
   ["mapper", /^Mapper-.*\.js$/, 25],
   ["tidy-up", /^tidy\.worker-.*\.js$/, 20],
 ];

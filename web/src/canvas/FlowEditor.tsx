@@ -34,7 +34,7 @@ import { useSent } from "./useSent.ts";
 
 const loadSource = () => import("./Source.tsx");
 const loadInspector = () => import("../inspector/Inspector.tsx");
-const loadCode = () => import("../inspector/CodeField.tsx");
+const loadCode = () => import("../inspector/CodeEditor.tsx");
 const loadRules = () => import("../rules/Rules.tsx");
 const loadMapper = () => import("../mapper/Mapper.tsx");
 const loadTidy = async () => startTidying();
@@ -46,7 +46,7 @@ const Inspector = lazy(async () => ({ default: (await patient(loadInspector)).In
 function isField(target: EventTarget): boolean {
   return (
     target instanceof HTMLElement &&
-    target.closest("input, textarea, [contenteditable=true]") !== null
+    (target.isContentEditable || target.closest("input, textarea") !== null)
   );
 }
 

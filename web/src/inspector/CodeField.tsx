@@ -1,22 +1,16 @@
-/* A field of Lua: one line for an expression, several for a script; the words come from the sample. */
-import {
-  autocompletion,
-  type CompletionContext,
-  type CompletionResult,
-  closeBrackets,
-  completionKeymap,
-} from "@codemirror/autocomplete";
-import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
-import { bracketMatching, StreamLanguage } from "@codemirror/language";
-import { lua } from "@codemirror/legacy-modes/mode/lua";
-import type { Diagnostic } from "@codemirror/lint";
-import { Compartment, EditorState, Prec } from "@codemirror/state";
-import { EditorView, keymap, lineNumbers } from "@codemirror/view";
-import { useEffect, useRef } from "react";
-import { patient } from "../canvas/patient.ts";
-import { useText } from "../i18n/text.tsx";
-import { codeLook, cspNonce, leaving } from "./code.ts";
+/* A field of Lua as it is read: its text, in the editor's colours. To make an editor takes longer than
+ * to make all else of a panel, and few of its fields are edited: the editor takes this one's place when
+ * a pointer or the focus comes to it. Until its program is loaded this one is written in itself. */
+import { type FormEvent, type KeyboardEvent, useLayoutEffect, useRef, useState } from "react";
+import { flushSync } from "react-dom";
+import { later } from "../canvas/later.ts";
 import type { Place } from "./sample.ts";
+
+/** Of the text: from a character up to before another. */
+export interface Spot {
+  readonly from: number;
+  readonly to: number;
+}
 
 export interface CodeFieldProps {
   readonly label: string;
@@ -27,178 +21,134 @@ export interface CodeFieldProps {
   readonly lines?: boolean;
   readonly readOnly?: boolean;
   readonly focused?: boolean /* from its beginning, with the cursor at the end */;
-  readonly fault?:
-    | { message: string; from?: number | undefined; to?: number | undefined }
-    | undefined;
+  readonly spot?: Spot | undefined /* what is wrong in it */;
 }
 
-/** What can stand in an expression besides what the sample has. */
-const WORDS = [
-  "trigger",
-  "steps",
-  "input",
-  "item",
-  "index",
-  "previous",
-  "vars",
-  "run",
-  "lookup",
-  "decide",
-  "decimal",
-  "date",
-  "require",
-  "tostring",
-  "nil",
-  "not",
-  "and",
-  "or",
-];
+const useEditorParts = later(() => import("./CodeEditor.tsx"));
 
-function complete(context: CompletionContext, places: readonly Place[]): CompletionResult | null {
-  const word = context.matchBefore(/[A-Za-z_][A-Za-z0-9_.[\]']*/);
-  if (word === null && !context.explicit) {
-    return null;
+/** How many characters stand before the cursor. */
+function caretIn(box: HTMLElement): number {
+  const selection = getSelection();
+  if (selection?.focusNode == null || !box.contains(selection.focusNode)) {
+    return 0;
   }
-  const from = word?.from ?? context.pos;
-  const typed = word?.text ?? "";
-  const depth = typed.split(".").length;
-  const near = places.filter((place) =>
-    place.path.startsWith(typed.slice(0, typed.lastIndexOf(".") + 1)),
-  );
-  const options = near
-    .filter((place) => place.path.split(".").length <= depth + 1)
-    .map((place) => ({ label: place.path, detail: place.text, type: "variable" }));
-  const known = new Set(options.map((option) => option.label));
-  return {
-    from,
-    options: [
-      ...options,
-      ...WORDS.filter((one) => !known.has(one)).map((label) => ({ label, type: "keyword" })),
-    ],
-  };
+  const before = document.createRange();
+  before.setStart(box, 0);
+  before.setEnd(selection.focusNode, selection.focusOffset);
+  return before.toString().length;
 }
 
-/** Loaded with the first fault: most fields never have one. What counts is what is wrong by then. */
-async function mark(
-  view: { readonly current: EditorView | undefined },
-  now: { readonly current: CodeFieldProps },
-): Promise<void> {
-  const { setDiagnostics } = await patient(() => import("@codemirror/lint"));
-  const made = view.current;
-  if (made === undefined) {
-    return;
+function toEnd(box: HTMLElement): void {
+  box.focus();
+  getSelection()?.selectAllChildren(box);
+  getSelection()?.collapseToEnd();
+}
+
+type Coloured = readonly { text: string; look: string }[];
+
+/** What is wrong is underlined as one, whatever colours it has. */
+function show(box: HTMLElement, pieces: Coloured, spot: Spot | undefined): void {
+  const wrong = document.createElement("span");
+  wrong.className = "code-fault";
+  box.replaceChildren();
+  let at = 0;
+  for (const { text, look } of pieces) {
+    const cuts = [spot?.from ?? 0, spot?.to ?? 0].map((one) =>
+      Math.min(Math.max(one - at, 0), text.length),
+    );
+    const [from = 0, to = 0] = cuts;
+    for (const [holder, part] of [
+      [box, text.slice(0, from)],
+      [wrong, text.slice(from, to)],
+      [box, text.slice(to)],
+    ] as const) {
+      if (part !== "") {
+        holder.append(inLook(part, look));
+        if (holder === wrong && wrong.parentNode === null) {
+          box.append(wrong);
+        }
+      }
+    }
+    at += text.length;
   }
-  const { fault } = now.current;
-  const size = made.state.doc.length;
-  const marks: Diagnostic[] =
-    fault?.from === undefined
-      ? []
-      : [
-          {
-            from: Math.min(fault.from, size),
-            to: Math.min(fault.to ?? fault.from + 1, size),
-            severity: "error",
-            message: fault.message,
-          },
-        ];
-  made.dispatch(setDiagnostics(made.state, marks));
+}
+
+function inLook(text: string, look: string): Node {
+  if (look === "") {
+    return document.createTextNode(text);
+  }
+  const piece = document.createElement("span");
+  piece.className = look;
+  piece.textContent = text;
+  return piece;
 }
 
 export function CodeField(props: CodeFieldProps) {
+  const { label, value, lines = false, readOnly = false, focused = false, spot } = props;
+  const parts = useEditorParts();
+  const [called, setCalled] = useState(focused);
   const box = useRef<HTMLDivElement>(null);
-  const leave = useRef(useText()("form.leaveEditor"));
-  const view = useRef<EditorView | undefined>(undefined);
-  const now = useRef(props);
-  now.current = props;
-  const { fault, value } = props;
 
-  useEffect(() => {
-    const { label, lines = false, readOnly = false } = now.current;
-    const own = new Compartment();
-    const made = new EditorView({
-      parent: box.current ?? document.body,
-      state: EditorState.create({
-        doc: now.current.value,
-        extensions: [
-          cspNonce(),
-          own.of([]),
-          history(),
-          bracketMatching(),
-          closeBrackets(),
-          StreamLanguage.define(lua),
-          autocompletion({
-            override: [(context) => complete(context, now.current.places)],
-            icons: false,
-            maxRenderedOptions: 60,
-          }),
-          lines
-            ? [lineNumbers(), keymap.of([indentWithTab]), leaving(leave.current)]
-            : singleLine(),
-          keymap.of([...completionKeymap, ...defaultKeymap, ...historyKeymap]),
-          EditorState.readOnly.of(readOnly),
-          EditorView.contentAttributes.of({ "aria-label": label, "aria-multiline": String(lines) }),
-          EditorView.updateListener.of((update) => {
-            if (update.docChanged) {
-              now.current.onChange(update.state.doc.toString());
-            }
-            if (update.focusChanged && !update.view.hasFocus) {
-              now.current.onLeave?.();
-            }
-          }),
-          codeLook,
-        ],
-      }),
-    });
-    view.current = made;
-    if (now.current.focused) {
-      made.dispatch({ selection: { anchor: made.state.doc.length } });
-      made.focus();
+  useLayoutEffect(() => {
+    const still = box.current;
+    if (still !== null && (parts !== undefined || still.textContent !== value)) {
+      show(still, parts?.coloured(value) ?? [{ text: value, look: "" }], spot);
     }
-    return () => {
-      view.current = undefined;
-      made.destroy();
-    };
-  }, []);
+  }, [parts, value, spot]);
 
-  useEffect(() => {
-    const made = view.current;
-    const text = made?.state.doc.toString();
-    if (made !== undefined && text !== value) {
-      made.dispatch({ changes: { from: 0, to: text?.length ?? 0, insert: value } });
+  useLayoutEffect(() => {
+    if (focused && box.current !== null) {
+      toEnd(box.current);
     }
-  }, [value]);
+  }, [focused]);
 
-  const marked = useRef(false);
-  useEffect(() => {
-    if (fault !== undefined || marked.current) {
-      marked.current = true;
-      void mark(view, now);
-    }
-  }, [fault]);
-
+  if (called && parts !== undefined) {
+    const still = box.current;
+    const held = still !== null && still === document.activeElement;
+    const caret = held ? caretIn(still) : focused ? value.length : undefined;
+    return <parts.CodeEditor {...props} caret={caret} />;
+  }
+  const come = (): void => {
+    flushSync(() => setCalled(true));
+  };
   return (
-    <div
-      ref={box}
-      className={props.lines ? "code-field code-lines foreign" : "code-field foreign"}
-    />
+    <div className={lines ? "code-field code-lines foreign" : "code-field foreign"}>
+      {lines && <LineNumbers text={value} />}
+      {/* biome-ignore lint/a11y/useSemanticElements: a field of the system has one colour */}
+      <div
+        ref={box}
+        className="code-text code-still"
+        role="textbox"
+        tabIndex={0}
+        contentEditable={readOnly ? undefined : "plaintext-only"}
+        suppressContentEditableWarning
+        spellCheck={false}
+        aria-label={label}
+        aria-multiline={lines}
+        aria-readonly={readOnly}
+        aria-invalid={spot !== undefined}
+        onPointerEnter={come}
+        onDragEnter={come}
+        onFocus={() => setCalled(true)}
+        onBlur={props.onLeave}
+        onInput={(event: FormEvent<HTMLElement>) =>
+          props.onChange(event.currentTarget.textContent ?? "")
+        }
+        onKeyDown={(event: KeyboardEvent) => {
+          if (event.key === "Enter" && !lines) {
+            event.preventDefault();
+          }
+        }}
+      />
+    </div>
   );
 }
 
-/** Enter does not break the line, and what is pasted becomes one; Tab goes on to the next field. */
-function singleLine() {
-  return [
-    EditorState.transactionFilter.of((tr) =>
-      tr.newDoc.lines > 1 ? [tr, { changes: breaks(tr.newDoc.toString()), sequential: true }] : tr,
-    ),
-    Prec.low(keymap.of([{ key: "Enter", run: () => true }])),
-    EditorView.lineWrapping,
-  ];
-}
-
-function breaks(text: string): { from: number; to: number; insert: string }[] {
-  return [...text.matchAll(/\r?\n/g)].map((found) => ({
-    from: found.index,
-    to: found.index + found[0].length,
-    insert: " ",
-  }));
+function LineNumbers({ text }: { text: string }) {
+  const count = text.split("\n").length;
+  return (
+    <div className="code-numbers" aria-hidden="true">
+      {Array.from({ length: count }, (_, at) => at + 1).join("\n")}
+    </div>
+  );
 }

@@ -1,20 +1,17 @@
 /* A setting that takes a value or an expression ("=" in the file), and what that gives. */
 import { SquareFunction } from "lucide-react";
-import { lazy, type ReactNode, Suspense, useEffect, useId, useRef, useState } from "react";
-import { patient } from "../canvas/patient.ts";
+import { type ReactNode, useId, useMemo, useRef } from "react";
 import { useText } from "../i18n/text.tsx";
 import { isExpression, literalText, meantText } from "../model/expressions.ts";
 import { arrayOf, isNumber, type Json, type JsonObject, textOf } from "../model/json.ts";
 import { RuleLinks } from "../rules/RuleLinks.tsx";
 import { Select } from "../ui/Field.tsx";
 import { type FieldOf, StandardField } from "../ui/SchemaForm.tsx";
-import { ExpressionValue } from "./ExpressionValue.tsx";
+import { CodeField } from "./CodeField.tsx";
+import { ExpressionValue, lacks } from "./ExpressionValue.tsx";
+import { useValue } from "./evaluate.ts";
 import { type Place, short } from "./sample.ts";
-
-const CodeField = lazy(async () => {
-  const module = await patient(() => import("./CodeField.tsx"));
-  return { default: module.CodeField };
-});
+import { useKeptLookups } from "./useKnown.ts";
 
 export interface Seen {
   readonly flow: string;
@@ -65,22 +62,6 @@ function turned(value: Json | undefined, kind: Kind): Json | undefined {
   }
 }
 
-/** An editor takes as long to make as all else of the panel: it comes when that has been painted. */
-function usePainted(at: boolean): boolean {
-  const [painted, setPainted] = useState(at);
-  useEffect(() => {
-    let timer = 0;
-    const frame = requestAnimationFrame(() => {
-      timer = window.setTimeout(() => setPainted(true));
-    });
-    return () => {
-      cancelAnimationFrame(frame);
-      clearTimeout(timer);
-    };
-  }, []);
-  return painted;
-}
-
 export function ExpressionEditor(props: {
   label: string;
   source: string;
@@ -90,27 +71,30 @@ export function ExpressionEditor(props: {
   typing?: boolean;
   onChange: (source: string) => void;
 }) {
-  const painted = usePainted(props.typing ?? false);
-  const waiting = <div className="code-field code-waiting foreign">{props.source}</div>;
+  const { source, seen } = props;
+  const lookups = useKeptLookups();
+  const shown = seen.still !== true;
+  const { now, busy } = useValue(seen.flow, shown ? source : undefined, seen.context, lookups);
+  const blind = now?.fault !== undefined && lacks(source, seen.context);
+  const { from, to } = now?.source === source && !blind ? now : {};
+  const spot = useMemo(
+    () => (from === undefined || to === undefined ? undefined : { from, to }),
+    [from, to],
+  );
   return (
     <>
-      {painted ? (
-        <Suspense fallback={waiting}>
-          <CodeField
-            label={props.label}
-            value={props.source}
-            places={props.seen.places}
-            onChange={props.onChange}
-            onLeave={props.seen.onLeave}
-            readOnly={props.readOnly ?? false}
-            focused={props.typing ?? false}
-          />
-        </Suspense>
-      ) : (
-        waiting
-      )}
-      {props.seen.still !== true && <ExpressionValue source={props.source} seen={props.seen} />}
-      <RuleLinks source={props.source} />
+      <CodeField
+        label={props.label}
+        value={source}
+        places={seen.places}
+        onChange={props.onChange}
+        onLeave={seen.onLeave}
+        readOnly={props.readOnly ?? false}
+        focused={props.typing ?? false}
+        spot={spot}
+      />
+      {shown && <ExpressionValue source={source} now={now} busy={busy} blind={blind} />}
+      <RuleLinks source={source} />
     </>
   );
 }

@@ -2,13 +2,11 @@
 import { useText } from "../i18n/text.tsx";
 import { type JsonObject, objectOf } from "../model/json.ts";
 import { stepNames, wordsOf } from "../model/lua.ts";
-import type { Seen } from "./ExpressionField.tsx";
-import { useValue } from "./evaluate.ts";
+import type { Evaluated } from "./evaluate.ts";
 import { short } from "./sample.ts";
-import { useKeptLookups } from "./useKnown.ts";
 
 /** It reads what no sample has: then a fault says nothing about the expression. */
-function lacks(source: string, context: JsonObject): boolean {
+export function lacks(source: string, context: JsonObject): boolean {
   const steps = objectOf(context.steps);
   const names = wordsOf(source).filter((word) => word.kind === "name");
   return (
@@ -17,10 +15,16 @@ function lacks(source: string, context: JsonObject): boolean {
   );
 }
 
-export function ExpressionValue({ source, seen }: { source: string; seen: Seen }) {
+interface Props {
+  readonly source: string;
+  readonly now: Evaluated | undefined;
+  readonly busy: boolean;
+  readonly blind: boolean /* the sample lacks what it reads */;
+}
+
+export function ExpressionValue({ source, now, busy, blind }: Props) {
   const t = useText();
-  const { now, busy } = useValue(seen.flow, source, seen.context, useKeptLookups());
-  if (now?.fault !== undefined && lacks(source, seen.context)) {
+  if (blind) {
     return <p className="value-line value-stale">{t("inspector.eval.noSample")}</p>;
   }
   if (now === undefined) {

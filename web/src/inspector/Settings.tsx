@@ -1,9 +1,8 @@
 /* The settings of a step, as a form made from its type's schema. */
 import { Spline } from "lucide-react";
-import { lazy, memo, Suspense, useCallback, useMemo } from "react";
+import { memo, useCallback, useMemo } from "react";
 import { useUrlState } from "../app/url.ts";
 import { useEdited, useEditor } from "../canvas/context.tsx";
-import { patient } from "../canvas/patient.ts";
 import { problemsOf } from "../canvas/store.ts";
 import { useText } from "../i18n/text.tsx";
 import { hasBody, type NodeType } from "../model/catalog.ts";
@@ -23,16 +22,12 @@ import { pathOf, pointerOf, valueAt } from "../model/pointer.ts";
 import { RuleLinks } from "../rules/RuleLinks.tsx";
 import { Button } from "../ui/Button.tsx";
 import { type FieldOf, SchemaForm } from "../ui/SchemaForm.tsx";
+import { CodeField } from "./CodeField.tsx";
 import { ConnectionField } from "./ConnectionField.tsx";
 import { ExpressionField, type Seen } from "./ExpressionField.tsx";
 import { InputMapping } from "./InputMapping.tsx";
 import { LookupTable } from "./LookupTable.tsx";
 import { useSeen } from "./useSeen.ts";
-
-const CodeField = lazy(async () => {
-  const module = await patient(() => import("./CodeField.tsx"));
-  return { default: module.CodeField };
-});
 
 /** A connector's action says what its input consists of: then the input is a form of its own. */
 function schemaOf(type: NodeType): JsonObject {
@@ -223,17 +218,15 @@ function Script({ field, seen }: { field: FieldOf; seen: Seen }) {
   return (
     <div className="field">
       <span className="field-label">{field.label}</span>
-      <Suspense fallback={null}>
-        <CodeField
-          label={field.label}
-          lines
-          value={textOf(field.value) ?? ""}
-          places={seen.places}
-          onChange={(next) => field.onChange(next === "" && !field.required ? undefined : next)}
-          onLeave={seen.onLeave}
-          readOnly={field.readOnly}
-        />
-      </Suspense>
+      <CodeField
+        label={field.label}
+        lines
+        value={textOf(field.value) ?? ""}
+        places={seen.places}
+        onChange={(next) => field.onChange(next === "" && !field.required ? undefined : next)}
+        onLeave={seen.onLeave}
+        readOnly={field.readOnly}
+      />
       <RuleLinks source={textOf(field.value) ?? ""} />
       {help !== undefined && <span className="field-help">{help}</span>}
       {field.error !== undefined && <span className="field-error">{field.error}</span>}

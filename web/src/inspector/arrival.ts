@@ -4,12 +4,12 @@ import { useEdited, useEditor } from "../canvas/context.tsx";
 
 const DOUBLE_CLICK_MS = 500;
 
-const FRAMES = 120; /* of waiting for fields that come after the panel */
+const FRAMES = 120; /* of waiting for what comes after the panel */
 
-/** Once what the panel holds is there: fields with expressions come a frame later. */
+/** Once what the panel holds is there. */
 function whenThere(box: RefObject<HTMLElement | null>, run: () => void, frames = FRAMES): void {
   requestAnimationFrame(() => {
-    const waits = box.current?.querySelector(".code-waiting, .tab-panel:empty") != null;
+    const waits = box.current?.querySelector(".tab-panel:empty") != null;
     if (waits && frames > 0) {
       whenThere(box, run, frames - 1);
     } else {
@@ -30,7 +30,7 @@ export function useArrival(box: RefObject<HTMLElement | null>): void {
     whenThere(box, () => {
       const fields = [
         ...(box.current?.querySelectorAll<HTMLElement>(
-          ".tab-panel input, .tab-panel .cm-content, .tab-panel textarea, .tab-panel .select-button",
+          ".tab-panel input, .tab-panel .code-text, .tab-panel textarea, .tab-panel .select-button",
         ) ?? []),
       ];
       const wanted = fields.find((field) =>
@@ -39,7 +39,7 @@ export function useArrival(box: RefObject<HTMLElement | null>): void {
           .startsWith(String(name).replaceAll("_", " ")),
       );
       const first = box.current?.querySelector<HTMLElement>(
-        ".tab-panel :is(input, .cm-content, textarea, button:not([disabled]))",
+        ".tab-panel :is(input, .code-text, textarea, button:not([disabled]))",
       );
       (wanted ?? first ?? box.current)?.focus();
     });

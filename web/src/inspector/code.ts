@@ -10,15 +10,16 @@ export function cspNonce(): Extension {
   return nonce === "" ? [] : EditorView.cspNonce.of(nonce);
 }
 
-const style = HighlightStyle.define([
-  { tag: tags.propertyName, color: "var(--syntax-key)" },
-  { tag: [tags.string, tags.special(tags.string)], color: "var(--syntax-string)" },
-  { tag: [tags.number, tags.bool, tags.null, tags.atom], color: "var(--syntax-number)" },
+/** The classes stand in ui.css: what is not edited yet is coloured by them, too. */
+export const codeStyle = HighlightStyle.define([
+  { tag: tags.propertyName, class: "code-key" },
+  { tag: [tags.string, tags.special(tags.string)], class: "code-string" },
+  { tag: [tags.number, tags.bool, tags.null, tags.atom], class: "code-number" },
   {
     tag: [tags.keyword, tags.operatorKeyword, tags.standard(tags.variableName)],
-    color: "var(--syntax-word)",
+    class: "code-word",
   },
-  { tag: tags.comment, color: "var(--text-3)", fontStyle: "italic" },
+  { tag: tags.comment, class: "code-comment" },
 ]);
 
 const theme = EditorView.theme({
@@ -90,4 +91,4 @@ export function leaving(words: string): Extension {
   ];
 }
 
-export const codeLook: Extension = [theme, syntaxHighlighting(style)];
+export const codeLook: Extension = [theme, syntaxHighlighting(codeStyle)];

@@ -104,7 +104,7 @@ export function useMapperCommands(mapping: Mapping, onClose: () => void): void {
       }),
       one("expression", t("mapper.key.expression"), ["="], ".map-tree-target", (mapping) => {
         mapping.store.setState({ tab: "field", side: true });
-        focus(".map-panel .cm-content", ".map-panel .kind-choice button");
+        focus(".map-panel .code-text", ".map-panel .kind-choice button");
       }),
       one("next", t("mapper.key.next"), ["mod+arrowdown"], ".mapper", onward(1)),
       one("before", t("mapper.key.before"), ["mod+arrowup"], ".mapper", onward(-1)),

@@ -61,6 +61,9 @@ interface NodeProps<T> {
   onChange: (value: Json) => void;
 }
 
+/** What nearly everyone sets is never folded. */
+const isMain = (schema: Schema): boolean => schema["x-weft-main"] === true;
+
 /** The members of an object; those that are optional and not set are folded, behind the others. */
 export function Members({ schema, pointer, value, onChange }: NodeProps<JsonObject>) {
   const { root, faults, warnings } = useContext(Context);
@@ -70,7 +73,9 @@ export function Members({ schema, pointer, value, onChange }: NodeProps<JsonObje
   const [first] = useState(
     () =>
       new Set(
-        all.filter((one) => one.required || value[one.name] !== undefined).map((one) => one.name),
+        all
+          .filter((one) => one.required || isMain(one.schema) || value[one.name] !== undefined)
+          .map((one) => one.name),
       ),
   );
   // What has come into view stays: a field does not go from under the hand when its fault does.

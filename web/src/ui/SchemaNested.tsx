@@ -123,7 +123,7 @@ function withoutConstants(schema: Schema): Schema {
   return { ...schema, properties: Object.fromEntries(kept) };
 }
 
-const FIELDS = "input, textarea, .cm-content, .select-button";
+const FIELDS = "input, textarea, .code-text, .select-button";
 
 export function ListField(field: FieldOf) {
   const { root } = useContext(Context);
