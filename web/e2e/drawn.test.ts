@@ -2,6 +2,7 @@
 // from an empty step, its targets from the manifest, its sources from a check of the event; a lookup
 // of pasted rows; and the inspector's fields completed from the same.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { after, before, describe, test } from "node:test";
 import { inspect } from "./board.ts";
 import { ask, type Inside, openInside } from "./inside.ts";
@@ -261,7 +262,7 @@ describe("before the first run", () => {
         const { x, y, width, height } = box?.getBoundingClientRect() ?? new DOMRect();
         const letters: string[] = [];
         const walker = document.createTreeWalker(
-          document.querySelector(".code-text") as Node,
+          document.querySelector(".code-text") ?? document.body,
           NodeFilter.SHOW_TEXT,
         );
         while (walker.nextNode()) {
@@ -276,11 +277,7 @@ describe("before the first run", () => {
             range.setEnd(node, at + 1);
             const { x, y } = range.getBoundingClientRect();
             if (letter.trim() !== "")
-              letters.push(
-                [letter, x, y, color, fontFamily, fontSize, fontStyle, ].join(
-                  " ",
-                ),
-              );
+              letters.push([letter, x, y, color, fontFamily, fontSize, fontStyle].join(" "));
           }
         }
         return { box: [x, y, width, height], letters };
@@ -311,6 +308,37 @@ describe("before the first run", () => {
     }
     assert.equal(await inspector.getByText("Key valid", { exact: true }).count(), 0);
     await shot(page, "drawn-main");
+    await inside.close(screen);
+  });
+
+  test("a webhook says where it listens, and lines for a shell send it the sample", async () => {
+    const screen = await inside.open("/flows/orders?step=hook");
+    const { page } = screen;
+    await send(
+      inside.world,
+      "orders",
+      '{"id": "it\'s SO-9", "lines": [{"price": 1.10, "count": 1}]}',
+    );
+    await page.reload();
+    const listens = page.getByRole("region", { name: "Where it listens" });
+    await listens.getByRole("button", { name: /Environment/ }).click();
+    await page.getByRole("option", { name: "production" }).click();
+    const address = `${inside.world.url}/hooks/main/production/orders`;
+    await listens.getByText(address, { exact: true }).waitFor();
+    const lines = listens.locator("pre", { hasText: "SO-9" });
+    await screen.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    await lines.waitFor();
+    await listens.getByRole("button", { name: "Copy the lines for a shell" }).click();
+    await listens.getByText("The text for a shell is copied").waitFor({ state: "attached" });
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    assert.equal(copied, await lines.textContent());
+    assert.match(copied, /"price":1\.10/, "with every digit");
+    assert.deepEqual(await axeFindings(page), []);
+    await shot(page, "drawn-listens");
+    const once = copied.replace("SO-9", "SO-10");
+    const { run } = JSON.parse(execFileSync("bash", ["-euc", once]).toString()) as { run: string };
+    const { body } = await ask(screen, "GET", `/runs/${run}`);
+    assert.equal(body.flow, "orders");
     await inside.close(screen);
   });
 });

@@ -112,10 +112,8 @@ async function connected(keys: Keys, bank: Bank): Promise<void> {
   await dialog.waitFor({ state: "detached" });
   // the step is bound a moment after the dialog has gone: then there is a path instead of a whole URL
   await page.locator("aside.inspector").getByRole("textbox", { name: "Path" }).waitFor();
-  await keys.fill("Path", "/pay");
-  await keys.to(/more settings/);
-  await keys.press("Enter");
   await keys.choose(/Method$/, /^POST/, "post");
+  await keys.fill("Path", "/pay");
   await keys.fill("Body", "=steps.");
   await page.locator(".cm-tooltip-autocomplete").getByText("steps.map", { exact: true }).waitFor();
   await keys.type("map");

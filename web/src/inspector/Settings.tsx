@@ -3,9 +3,10 @@ import { Spline } from "lucide-react";
 import { memo, useCallback, useMemo } from "react";
 import { useUrlState } from "../app/url.ts";
 import { useEdited, useEditor } from "../canvas/context.tsx";
+import { later } from "../canvas/later.ts";
 import { problemsOf } from "../canvas/store.ts";
 import { useText } from "../i18n/text.tsx";
-import { hasBody, type NodeType } from "../model/catalog.ts";
+import { hasBody, listens, type NodeType } from "../model/catalog.ts";
 import { setCollapsed } from "../model/commands/arrange.ts";
 import { setMember } from "../model/commands/edit.ts";
 import { indexOf, type Step } from "../model/flow.ts";
@@ -28,6 +29,8 @@ import { ExpressionField, type Seen } from "./ExpressionField.tsx";
 import { InputMapping } from "./InputMapping.tsx";
 import { LookupTable } from "./LookupTable.tsx";
 import { useSeen } from "./useSeen.ts";
+
+const useBesides = later(() => import("./besides.ts"));
 
 /** A connector's action says what its input consists of: then the input is a form of its own. */
 function schemaOf(type: NodeType): JsonObject {
@@ -135,6 +138,7 @@ export function Settings({ step, type }: { step: Step; type: NodeType }) {
   const { config } = step.node;
   const [, setMapped] = useUrlState("map");
 
+  const besides = useBesides();
   const loops = hasBody(type);
   const value = useMemo(
     () => (loops ? withMember(objectOf(config), "body", undefined) : objectOf(config)),
@@ -200,6 +204,7 @@ export function Settings({ step, type }: { step: Step; type: NodeType }) {
         readOnly={readOnly}
         renderField={renderField}
       />
+      {listens(type) && besides && <besides.Receives step={step} />}
     </div>
   );
 }

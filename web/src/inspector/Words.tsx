@@ -2,12 +2,13 @@
 import { useState } from "react";
 import { useEdited, useEditor } from "../canvas/context.tsx";
 import { useText } from "../i18n/text.tsx";
-import type { NodeType } from "../model/catalog.ts";
+import { listens, type NodeType } from "../model/catalog.ts";
 import { setMember } from "../model/commands/edit.ts";
 import { changeStep, type Step } from "../model/flow.ts";
 import { isObject, JsonError, parseJson, textOf, writeJson } from "../model/json.ts";
 import { Button } from "../ui/Button.tsx";
 import { TextField } from "../ui/Field.tsx";
+import { Receives } from "./Receives.tsx";
 
 export function About({ step, type }: { step: Step; type: NodeType | undefined }) {
   const editor = useEditor();
@@ -38,11 +39,17 @@ export function About({ step, type }: { step: Step; type: NodeType | undefined }
               )}
             </dd>
           </dl>
-          <h2>{t("inspector.example")}</h2>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
-          <pre className="about-code foreign" tabIndex={0}>
-            {writeJson(type.example, 2, 52)}
-          </pre>
+          {listens(type) ? (
+            <Receives step={step} />
+          ) : (
+            <>
+              <h2>{t("inspector.example")}</h2>
+              {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
+              <pre className="about-code foreign" tabIndex={0}>
+                {writeJson(type.example, 2, 52)}
+              </pre>
+            </>
+          )}
         </>
       )}
       {(notes === undefined || typeof notes === "string") && (

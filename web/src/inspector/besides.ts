@@ -3,4 +3,5 @@ export { Input, Output } from "./Data.tsx";
 export { Failing } from "./Failing.tsx";
 export { FlowSettings } from "./FlowSettings.tsx";
 export { Links } from "./Links.tsx";
+export { Receives } from "./Receives.tsx";
 export { About, Code } from "./Words.tsx";

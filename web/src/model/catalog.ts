@@ -53,6 +53,11 @@ export function isTrigger(typeName: string): boolean {
   return kindOf(typeName) === "trigger";
 }
 
+/** Whether other systems call it, at an address of ours. */
+export function listens(type: NodeType): boolean {
+  return type.kind === "trigger" && objectOf(type.schema.properties).path !== undefined;
+}
+
 export function hasBody(type: NodeType | undefined): boolean {
   const properties = objectOf(type?.schema.properties);
   const body = properties.body;
