@@ -223,10 +223,11 @@ describe("templates", () => {
     const path = "/templates/paytrace-payment-to-dynamics365";
     const asked = is(await desk.get(path), 200).body.parameters as { name: string; title: string; value: unknown }[];
     assert.deepEqual(asked.map(({ name, title, value }) => [name, title, value]),
-      [["timezone", "Time zone of your books", "America/New_York"]]);
+      [["currency", "Currency of your invoices", "USD"], ["timezone", "Time zone of your books", "America/New_York"]]);
     const draft = is(await desk.post(`${path}/instantiate`,
       { flow: "asked", parameters: { timezone: "UTC" } }), 201).body;
-    assert.deepEqual((draft.bundle as { flow: { vars: object } }).flow.vars, { timezone: "UTC" });
+    assert.deepEqual((draft.bundle as { flow: { vars: object } }).flow.vars,
+      { timezone: "UTC", currency: "USD" });
     const wrong = is(await desk.post(`${path}/instantiate`, { flow: "wrong", parameters: { timezone: 4 } }), 422);
     assert.match(wrong.text, /the parameter \\"timezone\\" is a text, but here stands: number/);
   });

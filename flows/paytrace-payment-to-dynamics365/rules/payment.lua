@@ -57,6 +57,15 @@ function M.invoice_status(invoice, amount)
   return 100001
 end
 
+-- Why no invoice was marked. A number without its currency says nothing: 100 EUR pay no 100 USD.
+function M.unmatched(entry, invoice, currency)
+  if invoice == nil then return 'posted, but there is no invoice ' .. entry.order end
+  return text.join({
+    'posted, but invoice ' .. entry.order .. ' is not marked as paid: the payment is in',
+    entry.currency .. ', invoices are in', currency,
+  }, ' ')
+end
+
 function M.note(event)
   local code = M.optional(event, 'processorResponseCode')
   local because = code and ' (processor response ' .. code .. ')' or ''
