@@ -2,7 +2,7 @@
 import { RotateCcw } from "lucide-react";
 import { useState } from "react";
 import { type Appearance, useAppearance } from "../app/appearance.ts";
-import { Caps } from "../app/Palette.tsx";
+import { Caps } from "../app/Caps.tsx";
 import { useText } from "../i18n/text.tsx";
 import { chordOf } from "../keys/chord.ts";
 import { type Command, keysOf, useKeySettings, useRegistry } from "../keys/registry.ts";

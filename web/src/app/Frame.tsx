@@ -1,6 +1,6 @@
 // What is around every screen: top bar, palette, help, and the keys that work everywhere.
 import { ChevronDown, CircleHelp, LogOut, Monitor, Moon, Search, Sun } from "lucide-react";
-import { lazy, type ReactNode, Suspense, useMemo, useRef, useState } from "react";
+import { lazy, type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { Button as AriaButton } from "react-aria-components";
 import { useLocation } from "wouter";
 import { can, signOut, useSession } from "../api/session.ts";
@@ -10,14 +10,17 @@ import { Button } from "../ui/Button.tsx";
 import { findInData } from "../ui/findInData.ts";
 import { Menu } from "../ui/Menu.tsx";
 import { useAppearance } from "./appearance.ts";
+import { Caps } from "./Caps.tsx";
 import { LiveMark } from "./LiveMark.tsx";
-import { Caps, Palette } from "./Palette.tsx";
+
 import { Rail } from "./Rail.tsx";
 import { nextRegion } from "./regions.ts";
 import { sections } from "./sections.ts";
 import { useArrival } from "./useArrival.ts";
 import { WorkspaceMenu } from "./WorkspaceMenu.tsx";
 
+const loadPalette = () => import("./Palette.tsx");
+const Palette = lazy(async () => ({ default: (await loadPalette()).Palette }));
 const KeyHelp = lazy(async () => ({ default: (await import("./KeyHelp.tsx")).KeyHelp }));
 const themes = { system: Monitor, light: Sun, dark: Moon };
 
@@ -151,6 +154,8 @@ export function Frame({ children }: { children: ReactNode }) {
   const showHelp = useMemo(() => () => setHelp(true), []);
   useFrameCommands(showPalette, showHelp);
   useArrival(main);
+  // It is there before somebody calls it, and no part of what is seen first.
+  useEffect(() => void loadPalette().catch(() => undefined), []);
   return (
     <div className="frame">
       <button type="button" className="skip" onClick={() => main.current?.focus()}>
@@ -177,7 +182,11 @@ export function Frame({ children }: { children: ReactNode }) {
       <main className="main" id="main" ref={main} tabIndex={-1} data-region="main">
         {children}
       </main>
-      <Palette open={palette} onClose={() => setPalette(false)} />
+      {palette && (
+        <Suspense fallback={null}>
+          <Palette onClose={() => setPalette(false)} />
+        </Suspense>
+      )}
       {help && (
         <Suspense fallback={null}>
           <KeyHelp onClose={() => setHelp(false)} />

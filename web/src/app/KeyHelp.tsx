@@ -9,7 +9,7 @@ import {
   useRegistry,
 } from "../keys/registry.ts";
 import { Dialog } from "../ui/Dialog.tsx";
-import { Caps } from "./Palette.tsx";
+import { Caps } from "./Caps.tsx";
 
 /** By group and by what they do: walking has four keys, and is one line. */
 function groupsOf(commands: readonly Command[], settings: KeySettings) {

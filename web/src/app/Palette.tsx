@@ -8,22 +8,11 @@ import { useLocation } from "wouter";
 import { client, gotExact } from "../api/client.ts";
 import { useSession } from "../api/session.ts";
 import { useText } from "../i18n/text.tsx";
-import { capsOf } from "../keys/chord.ts";
 import { type Command, keysOf, useKeySettings, useRegistry } from "../keys/registry.ts";
 import { arrayOf, objectOf, textOf } from "../model/json.ts";
 import { useDebounced } from "../ui/useDebounced.ts";
+import { Caps } from "./Caps.tsx";
 import { score } from "./match.ts";
-
-export function Caps({ keys }: { keys: string }) {
-  return (
-    <span className="caps">
-      {capsOf(keys).map((caps, press) =>
-        // biome-ignore lint/suspicious/noArrayIndexKey: presses have no other name
-        caps.map((cap) => <kbd key={`${press} ${cap}`}>{cap}</kbd>),
-      )}
-    </span>
-  );
-}
 
 const SHOWN = 60;
 
@@ -160,12 +149,12 @@ function Inner({ onClose }: { onClose: () => void }) {
   );
 }
 
-export function Palette({ open, onClose }: { open: boolean; onClose: () => void }) {
+export function Palette({ onClose }: { onClose: () => void }) {
   const t = useText();
   return (
     <ModalOverlay
       className="veil"
-      isOpen={open}
+      isOpen
       isDismissable
       onOpenChange={(next) => {
         if (!next) onClose();
