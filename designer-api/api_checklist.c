@@ -121,26 +121,55 @@ static void discovery_connection(struct ask *ask, json_t *items, const json_t *s
     json_decref(shape);
 }
 
-/* Steps that name a connection which the flow has not, inside of bodies too. */
-static void discovery_missing(json_t *items, const json_t *connections, const json_t *nodes)
+/* A connection that a step names and the flow has not. */
+static void discovery_unnamed(json_t *items, const json_t *connections, const char *id,
+                              const char *name)
+{
+    char text[300];
+
+    if (json_object_get(connections, name) != NULL)
+        return;
+    snprintf(text, sizeof text,
+             "The step %.64s works through a connection \"%.100s\", which the flow has not", id,
+             name);
+    item_add(items, "connection", false, text, NULL, name);
+}
+
+/* Another flow that a step calls: a template's common part is a flow of its own. */
+static void discovery_called(struct ask *ask, json_t *items, const char *id, const char *flow)
+{
+    char text[300], version[DIGEST_TEXT];
+    bool live =
+        engine_flow_live(ask_engine(ask), ask->who->workspace, "production", flow, version) != NULL;
+
+    snprintf(
+        text, sizeof text,
+        live ? "The flow \"%.100s\", which the step %.64s calls, is live"
+             : "The flow \"%.100s\", which the step %.64s calls, is not live: make it, from its "
+               "template if it has one, and publish it",
+        flow, id);
+    item_add(items, "flow", live, text, NULL, NULL);
+}
+
+/* What the steps need beside what connections.json has, inside of bodies too. */
+static void discovery_steps(struct ask *ask, json_t *items, const json_t *connections,
+                            const json_t *nodes)
 {
     const json_t *node;
     size_t i;
 
     json_array_foreach(nodes, i, node)
     {
-        const char *name = json_get_text(node, "connection"), *id = json_get_text(node, "id");
-        char text[300];
+        const json_t *config = json_object_get(node, "config");
+        const char *id = json_get_text(node, "id"), *type = json_get_text(node, "type");
+        const char *name = json_get_text(node, "connection"), *flow = json_get_text(config, "flow");
 
-        if (name != NULL && json_object_get(connections, name) == NULL) {
-            snprintf(text, sizeof text,
-                     "The step %.64s works through a connection \"%.100s\", which the flow has not",
-                     id != NULL ? id : "", name);
-            item_add(items, "connection", false, text, NULL, name);
-        }
-        discovery_missing(
-            items, connections,
-            json_object_get(json_object_get(json_object_get(node, "config"), "body"), "nodes"));
+        if (name != NULL)
+            discovery_unnamed(items, connections, id != NULL ? id : "", name);
+        if (type != NULL && strcmp(type, "branch.call") == 0 && flow != NULL)
+            discovery_called(ask, items, id != NULL ? id : "", flow);
+        discovery_steps(ask, items, connections,
+                        json_object_get(json_object_get(config, "body"), "nodes"));
     }
 }
 
@@ -156,8 +185,8 @@ static void discovery(struct checklist *list, const json_t *bundle)
     {
         discovery_connection(list->ask, items, secrets, name, one);
     }
-    discovery_missing(items, connections,
-                      json_object_get(json_object_get(bundle, "flow"), "nodes"));
+    discovery_steps(list->ask, items, connections,
+                    json_object_get(json_object_get(bundle, "flow"), "nodes"));
     if (json_array_size(items) == 0)
         item_add(items, "connection", true, "The flow needs no connection", NULL, NULL);
     json_decref(secrets);

@@ -223,6 +223,27 @@ static void deploy_beside(const char *file, char beside[DEPLOY_FILE_MAX])
              slash != NULL ? (int)(slash + 1 - file) : 0, file);
 }
 
+/* Whether each connection that a step works through is there. A definition is judged with its
+ * connections.json; one that has none meets this here, not in its first run. */
+static bool steps_connected(const struct flow *flow, const struct dict *connections,
+                            const char *file, struct faults *faults)
+{
+    const size_t before = faults->errors;
+
+    for (unsigned i = 0; i < flow->node_count; i++) {
+        const struct flow_node *node = &flow->nodes[i];
+
+        if (node->disabled || node->connection == NULL ||
+            dict_find(connections, node->connection) != NULL)
+            continue;
+        faults_add(faults, false, file, 1, 1, node->pointer,
+                   "the flow has no connection \"%.80s\": name it in connections.json, or bind it "
+                   "to a connection of the workspace",
+                   node->connection);
+    }
+    return faults->errors == before;
+}
+
 /* Whoever watches is told; the same version again is no news. */
 static void deployment_tell(struct engine *engine, const struct deployment *d,
                             const struct version *version, const char *by)
@@ -257,6 +278,10 @@ enum err_code deployment_put(struct engine *engine, struct deployment *d, struct
     if (connections == NULL) {
         if (e->code != ERR_STORE) /* its failure is no fault of the flow */
             err_set(e, ERR_INVALID, "the connections of flow %s have faults", d->slug);
+        goto out;
+    }
+    if (!engine->world.by_hand && !steps_connected(version->flow, connections, file, faults)) {
+        err_set(e, ERR_INVALID, "steps of flow %s have no connection", d->slug);
         goto out;
     }
     all = json_text_new(version->flow->bundle, 4 * LIMIT_FLOW_BYTES, &size);

@@ -333,12 +333,32 @@ describe("connections of the workspace", () => {
     assert.equal(heard.length, asked);
   });
 
-  it("one that a step names and the flow has not is on the list of what is left to do", async () => {
-    is(await desk.post("/flows", { flow: "lacks", bundle: { flow: flow.flow } }), 201);
+  it("one that a step names and the flow has not is left to do, and keeps it from going live", async () => {
+    const made = is(await desk.post("/flows", { flow: "lacks", bundle: { flow: flow.flow } }), 201);
     const { body } = is(await desk.get("/flows/lacks/checklist"), 200);
     const [discovery] = body.phases as unknown as { done: boolean; items: { connection?: string; text: string }[] }[];
     assert.deepEqual([discovery?.done, discovery?.items.map((one) => one.connection)], [false, ["erp"]]);
     assert.match(discovery?.items[0]?.text ?? "", /step ask works through a connection "erp"/);
+    is(await desk.post("/flows/lacks/versions", {}, made.etag), 201);
+    const live = await desk.post("/flows/lacks/deployments", { version: "1", environment: "production" });
+    assert.match(is(live, 422).text, /the flow has no connection \\"erp\\": name it in connections.json/);
+  });
+
+  it("a flow that a step calls is on that list until it is live", async () => {
+    const part = { id: "part", type: "branch.call", config: { flow: "common-part" } };
+    const calls = { weft: 1, name: "Calls", nodes: [hook, part], edges: [{ from: hook.id, to: "part" }] };
+    const begin = { weft: 1, name: "Part", nodes: [{ id: "begin", type: "trigger.call" }], edges: [] };
+    const called = async () => {
+      const { body } = is(await desk.get("/flows/calls/checklist"), 200);
+      const [discovery] = body.phases as unknown as { items: { item: string; done: boolean }[] }[];
+      return discovery?.items.map((one) => [one.item, one.done]);
+    };
+    is(await desk.post("/flows", { flow: "calls", bundle: { flow: calls } }), 201);
+    assert.deepEqual(await called(), [["flow", false]]);
+    const made = is(await desk.post("/flows", { flow: "common-part", bundle: { flow: begin } }), 201);
+    is(await desk.post("/flows/common-part/versions", {}, made.etag), 201);
+    is(await desk.post("/flows/common-part/deployments", { version: "1", environment: "production" }), 201);
+    assert.deepEqual(await called(), [["flow", true]]);
   });
 
   it("one that reads the machine, or is none, is refused", async () => {

@@ -374,7 +374,7 @@ static void tables_keep_their_kind(void **state)
     eval_begin(&eval, NULL);
     script_is(&eval, "local t = array() t[1] = 'x' t[2] = null return t", "[\"x\",null]");
     script_is(&eval, "local t = array() t.x = 1 return t",
-              "node map: the result is an array, but has names as keys");
+              "the result is an array, but has names as keys (node map)");
     script_is(&eval, "local t = array({ 1, 2 }) table.remove(t) table.remove(t) return { t }",
               "[[]]");
     eval_is(&eval, "array.is(keys({})) and array.is(text.split('', ','))", "true");

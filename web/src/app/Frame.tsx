@@ -12,7 +12,6 @@ import { Menu } from "../ui/Menu.tsx";
 import { useAppearance } from "./appearance.ts";
 import { Caps } from "./Caps.tsx";
 import { LiveMark } from "./LiveMark.tsx";
-
 import { Rail } from "./Rail.tsx";
 import { nextRegion } from "./regions.ts";
 import { sections } from "./sections.ts";
@@ -20,7 +19,6 @@ import { useArrival } from "./useArrival.ts";
 import { WorkspaceMenu } from "./WorkspaceMenu.tsx";
 
 const loadPalette = () => import("./Palette.tsx");
-const Palette = lazy(async () => ({ default: (await loadPalette()).Palette }));
 const KeyHelp = lazy(async () => ({ default: (await import("./KeyHelp.tsx")).KeyHelp }));
 const themes = { system: Monitor, light: Sun, dark: Moon };
 
@@ -148,14 +146,22 @@ function useFrameCommands(showPalette: () => void, showHelp: () => void): void {
 export function Frame({ children }: { children: ReactNode }) {
   const t = useText();
   const [palette, setPalette] = useState(false);
+  const [Palette, hold] = useState<typeof import("./Palette.tsx").Palette>();
   const [help, setHelp] = useState(false);
   const main = useRef<HTMLElement>(null);
   const showPalette = useMemo(() => () => setPalette(true), []);
   const showHelp = useMemo(() => () => setHelp(true), []);
   useFrameCommands(showPalette, showHelp);
   useArrival(main);
-  // It is there before somebody calls it, and no part of what is seen first.
-  useEffect(() => void loadPalette().catch(() => undefined), []);
+  // No part of what is seen first, and there before somebody calls it: what is typed right behind
+  // its key is for it. When it did not come, it is asked for again by the call.
+  useEffect(() => {
+    if (Palette) return;
+    loadPalette().then(
+      (loaded) => hold(() => loaded.Palette),
+      () => palette && setPalette(false),
+    );
+  }, [Palette, palette]);
   return (
     <div className="frame">
       <button type="button" className="skip" onClick={() => main.current?.focus()}>
@@ -182,11 +188,7 @@ export function Frame({ children }: { children: ReactNode }) {
       <main className="main" id="main" ref={main} tabIndex={-1} data-region="main">
         {children}
       </main>
-      {palette && (
-        <Suspense fallback={null}>
-          <Palette onClose={() => setPalette(false)} />
-        </Suspense>
-      )}
+      {palette && Palette && <Palette onClose={() => setPalette(false)} />}
       {help && (
         <Suspense fallback={null}>
           <KeyHelp onClose={() => setHelp(false)} />

@@ -56,7 +56,7 @@ export function Questions(props: {
   const named = asked.filter((one) => one.isNamed);
   const others = asked.filter((one) => !one.isNamed);
   const fields = (list: readonly Asked[]) => (
-    <div className="newflow-fields">
+    <div className="newflow-fields foreign">
       {list.map((one) => (
         <Question
           key={one.name}

@@ -24,6 +24,7 @@ test("each point leads to where it is settled", () => {
   expect(to("fault", "/nodes/0/config")).toBe("/flows/f?step=loop");
   expect(to("fault", "/settings")).toBe("/flows/f?panel=problems");
   expect(to("deploy")).toBe("/flows/f/versions");
+  expect(to("flow")).toBe("/flows");
   expect(to("something new")).toBeUndefined();
 });
 

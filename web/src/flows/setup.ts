@@ -39,6 +39,8 @@ export function jumpOf(flow: string, point: Point, draft: Draft | undefined): Ju
     case "connection":
       // One that the flow has is bound right there; another is only named by a step.
       return isOwn(draft, point.connection) ? undefined : { to: editor, label: "setup.toEditor" };
+    case "flow":
+      return { to: "/flows", label: "setup.toFlows" };
     case "secret":
       return { to: "/connections?tab=secrets", label: "setup.toSecrets" };
     case "fault": {
