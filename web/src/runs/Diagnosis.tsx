@@ -97,6 +97,8 @@ export function wordsOf(t: Translate, found: Found) {
 export function Diagnosis({ found }: { found: Found }) {
   const t = useText();
   const words = wordsOf(t, found);
+  const counted =
+    !found.more && found.evidence.some((one) => one.code === "alike" || one.code === "alone");
   return (
     <>
       <p>
@@ -108,15 +110,17 @@ export function Diagnosis({ found }: { found: Found }) {
           <span className="foreign">{found.system.help}</span>
         </p>
       )}
-      <p className="muted">
-        {t(found.more ? "diagnosis.atLeast" : "diagnosis.affected", { count: found.affected })}
-        {found.since && (
-          <>
-            {" · "}
-            {t("diagnosis.since")} <Moment at={found.since} />
-          </>
-        )}
-      </p>
+      {!counted && (
+        <p className="muted">
+          {t(found.more ? "diagnosis.atLeast" : "diagnosis.affected", { count: found.affected })}
+          {found.since && (
+            <>
+              {" · "}
+              {t("diagnosis.since")} <Moment at={found.since} />
+            </>
+          )}
+        </p>
+      )}
       <ul className="muted">
         {words.evidence.map((one) => (
           <li key={one} className="foreign">
@@ -134,7 +138,9 @@ export function Diagnosis({ found }: { found: Found }) {
       )}
       {found.href && (
         <p>
-          <Link href={found.href}>{t("diagnosis.there")}</Link>
+          <Link href={found.href}>
+            {t(found.href === "/connections" ? "nav.connections" : "diagnosis.flow")}
+          </Link>
         </p>
       )}
     </>

@@ -32,8 +32,8 @@ function Section(props: { title: string; tools?: ReactNode; children: ReactNode 
   );
 }
 
-/** What happened, and what usually helps against it. */
-export function ErrorStory({ error }: { error: JsonObject }) {
+/** What happened, and what usually helps against it; a diagnosis beside it knows that better. */
+export function ErrorStory({ error, diagnosed }: { error: JsonObject; diagnosed: boolean }) {
   const t = useText();
   const kind = textOf(error.kind) ?? "";
   const word = `error.${kind}`;
@@ -44,7 +44,7 @@ export function ErrorStory({ error }: { error: JsonObject }) {
         <Badge tone="err">{isTextKey(word) ? t(word) : kind}</Badge>
       </p>
       <p className="foreign">{textOf(error.text)}</p>
-      {isTextKey(remedy) && <p className="muted">{t(remedy)}</p>}
+      {!diagnosed && isTextKey(remedy) && <p className="muted">{t(remedy)}</p>}
       {error.details !== undefined && (
         <div className="framed">
           <ValuePane label={t("step.details")} value={error.details} maxRows={10} />
@@ -178,6 +178,8 @@ function Came({ run }: { run: string }) {
 
 export function StepPane(props: {
   run: string;
+  /** The step of which the run's diagnosis tells. */
+  diagnosed: string | undefined;
   step: RunStep | undefined;
   onChoose: (path: string) => void;
 }) {
@@ -200,7 +202,7 @@ export function StepPane(props: {
       {query.error && <ErrorBox error={query.error} onAgain={() => void query.refetch()} />}
       {error && (
         <Section title={t("run.error")}>
-          <ErrorStory error={error} />
+          <ErrorStory error={error} diagnosed={props.diagnosed === path} />
         </Section>
       )}
       <Attempts step={whole} />

@@ -155,7 +155,14 @@ function Side(props: { run: Run; step: RunStep | undefined; onChoose: (path: str
             ) : (
               t("step.step")
             ),
-            content: <StepPane run={run.run} step={step} onChoose={onChoose} />,
+            content: (
+              <StepPane
+                run={run.run}
+                step={step}
+                diagnosed={run.diagnosis ? run.error?.step : undefined}
+                onChoose={onChoose}
+              />
+            ),
           },
           {
             id: "compare",
