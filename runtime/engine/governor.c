@@ -80,7 +80,8 @@ static void governor_pace(struct governor *governor)
             (governor->next_us > now ? governor->next_us : now) + governor->interval_us;
 }
 
-/* Calls the first of those who wait, or has it called when its time comes. */
+/* Calls the first of those who wait, or has it called when its time comes. One behind rows would
+ * only come to wait again: it is called when they are back. */
 void governor__wake(struct governor *governor)
 {
     struct engine *engine = governor->engine;
@@ -88,7 +89,8 @@ void governor__wake(struct governor *governor)
     struct step *step;
     int64_t at;
 
-    if (governor->waiter_count == 0 || governor->state == GOVERNOR_HALTED)
+    if (governor->waiter_count == 0 || governor->state == GOVERNOR_HALTED ||
+        governor__is_behind_rows(governor, first->run))
         return;
     at = governor__opens(governor);
     step = step_find(engine, first->tag, STEP_QUEUES);
@@ -298,6 +300,13 @@ static void governor_become(struct governor *governor, enum governor_state state
                                           governor_states[state]);
 }
 
+/* Rows come back now, however long the pause was that is over. */
+static void governor_refills(struct governor *governor)
+{
+    governor->refill = true;
+    governor->refill_at = 0;
+}
+
 void governor_answered(struct governor *governor)
 {
     governor->faults = governor->limits = 0;
@@ -307,7 +316,7 @@ void governor_answered(struct governor *governor)
     governor->until = governor->asked; /* another call's answer takes nothing back */
     governor_become(governor, GOVERNOR_OPEN, NULL);
     governor__keep(governor);
-    governor->refill = true;
+    governor_refills(governor);
 }
 
 static int64_t governor_pause(unsigned before)
@@ -404,7 +413,7 @@ void governor__resume(struct governor *governor)
     governor->pauses = governor->faults = governor->limits = 0;
     governor_become(governor, GOVERNOR_OPEN, NULL);
     governor__keep(governor);
-    governor->refill = true;
+    governor_refills(governor);
 }
 
 void governor_mended(struct governor *governor, const struct connector_limits *limits,

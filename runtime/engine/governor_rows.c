@@ -168,6 +168,14 @@ static void governor_refill(struct governor *governor)
     }
     governor->held = 0;
     governor->woken = UINT64_MAX;
+    governor__wake(governor); /* who waited behind the last of them */
+}
+
+/* Whether those who wait in memory are enough: who waits behind rows waits for these. */
+static bool governor_is_full(const struct governor *governor)
+{
+    return governor->waiter_count >= GOVERNOR_AWAKE &&
+           !governor__is_behind_rows(governor, governor->waiters[GOVERNOR_AWAKE - 1].run);
 }
 
 static void governor_turn(struct governor *governor)
@@ -183,7 +191,7 @@ static void governor_turn(struct governor *governor)
     if (governor->until - engine->steady > PARK_MS) {
         governor->refill = true;
         governor->refill_at = governor->until - PARK_MS;
-    } else if (governor->waiter_count < GOVERNOR_AWAKE) {
+    } else if (!governor_is_full(governor)) {
         governor_refill(governor);
     }
 }

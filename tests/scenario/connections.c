@@ -178,6 +178,36 @@ static void a_long_pause_survives_a_restart(void **arg)
     stage_free(stage);
 }
 
+/* Whoever comes while rows come back waits behind them, and keeps nobody from coming back. */
+static void rows_come_back_before_those_behind_them(void **arg)
+{
+    struct stage *stage = stage_new();
+    uint64_t runs[40];
+    struct err e;
+
+    (void)arg;
+    script(stage, &later);
+    stage_deploy(stage, "t", FLOW("1", ""));
+    for (int i = 0; i < 20; i++)
+        runs[i] = post(stage, i);
+    assert_int_equal(
+        engine_connection_halt(stage_engine(stage), "main/test/t/erp", "op", NULL, NULL, NULL, &e),
+        ERR_OK);
+    stage_settle(stage);
+    assert_int_equal(engine_runs(stage_engine(stage)), 0);
+    script(stage, &fine);
+    assert_int_equal(engine_connection_resume(stage_engine(stage), "main/test/t/erp", "op", NULL,
+                                              NULL, NULL, &e),
+                     ERR_OK);
+    for (int i = 20; i < 40; i++)
+        runs[i] = post(stage, i);
+    status_is(stage, runs, 40, "succeeded");
+    sent_are(stage, 1,
+             "0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 "
+             "31 32 33 34 35 36 37 38 39");
+    stage_free(stage);
+}
+
 /* A day of nobody there uses up no attempt of anybody. */
 static void down_one_at_a_time_tries(void **arg)
 {
@@ -346,6 +376,7 @@ int main(void)
         cmocka_unit_test(by_hand_it_is_halted_when_that_is_kept),
         cmocka_unit_test(limited_it_waits_for_all),
         cmocka_unit_test(a_long_pause_survives_a_restart),
+        cmocka_unit_test(rows_come_back_before_those_behind_them),
         cmocka_unit_test(down_one_at_a_time_tries),
         cmocka_unit_test(five_faults_in_a_row_break_it),
         cmocka_unit_test(no_more_calls_than_places),
