@@ -8,10 +8,11 @@ import { ask, type Inside, openInside } from "./inside.ts";
 import { wideFlow } from "./perf/data.ts";
 import { settled, type Visit } from "./world.ts";
 
-/** What has been drawn since it was last asked for: faces of cards, wires, and components of any kind. */
+/** What has been drawn since it was last asked for: faces of cards, wires, rows of a tree, and all components. */
 interface Drawn {
   cards: string[];
   wires: string[];
+  rows: string[];
   all: number;
 }
 
@@ -19,7 +20,12 @@ interface Drawn {
 interface Fiber {
   flags: number;
   tag: number;
-  memoizedProps: { data?: { step?: { id: string }; edge?: { key: string } }; sourceX?: number };
+  memoizedProps: {
+    data?: { step?: { id: string }; edge?: { key: string } };
+    sourceX?: number;
+    id?: string;
+    isAt?: boolean;
+  };
   alternate: Fiber | null;
   child: Fiber | null;
   sibling: Fiber | null;
@@ -29,7 +35,7 @@ interface Fiber {
 function countDrawing(): void {
   const PERFORMED_WORK = 1;
   const FUNCTIONS = new Set([0, 11, 14, 15]);
-  let drawn: Drawn = { cards: [], wires: [], all: 0 };
+  let drawn: Drawn = { cards: [], wires: [], rows: [], all: 0 };
   const note = ({ memoizedProps: props }: Fiber): void => {
     drawn.all++;
     const { step, edge } = props.data ?? {};
@@ -37,6 +43,7 @@ function countDrawing(): void {
       drawn.cards.push(step.id);
     if (edge && props.sourceX !== undefined && !drawn.wires.includes(edge.key))
       drawn.wires.push(edge.key);
+    if (props.id !== undefined && props.isAt !== undefined) drawn.rows.push(props.id);
   };
   const walk = (first: Fiber | null): void => {
     for (let one = first; one !== null; one = one.sibling) {
@@ -47,7 +54,7 @@ function countDrawing(): void {
   Object.assign(window, {
     takeDrawn: () => {
       const now = drawn;
-      drawn = { cards: [], wires: [], all: 0 };
+      drawn = { cards: [], wires: [], rows: [], all: 0 };
       return now;
     },
     __REACT_DEVTOOLS_GLOBAL_HOOK__: {
@@ -115,6 +122,7 @@ describe("what the board draws anew", () => {
     await settled(page);
     const changed = await drawnBy(() => page.keyboard.press("d"));
     assert.deepEqual([changed.cards, changed.wires], [["s3"], []]);
+    await page.locator(".save-mark", { hasText: "Saved" }).waitFor();
     const undone = await drawnBy(() => page.keyboard.press("Control+z"));
     assert.deepEqual([undone.cards, undone.wires], [["s3"], []]);
     assert.ok(undone.all < 150, `with the inspector: ${undone.all}`);
@@ -137,12 +145,16 @@ describe("what the board draws anew", () => {
 
   test("scrolling a tree draws the rows that come into view, not those that stay", async () => {
     const { page } = screen;
+    await page.locator(".save-mark", { hasText: "Saved" }).waitFor();
     await page.getByRole("button", { name: "Outline" }).click();
     const tree = page.getByRole("tree");
     await tree.getByRole("treeitem").nth(20).waitFor();
     await settled(page);
-    const rows = await tree.getByRole("treeitem").count();
-    const { all } = await drawnBy(() => tree.evaluate((box) => box.scrollBy(0, 60)));
-    assert.ok(all > 0 && all < rows, `${all} of ${rows} rows`);
+    const seen = () => tree.getByRole("treeitem").evaluateAll((all) => all.map((one) => one.id));
+    const before = await seen();
+    const { rows } = await drawnBy(() => tree.evaluate((box) => box.scrollBy(0, 60)));
+    const come = (await seen()).filter((id) => !before.includes(id));
+    assert.ok(come.length > 0 && come.length < before.length, come.join());
+    assert.deepEqual([...new Set(rows)].sort(), come.sort());
   });
 });
