@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/markup.h"
 #include "flow/node_doubt.h"
 #include "format/xml.h"
 #include "nodes/connector/soap_priv.h"
@@ -82,16 +83,9 @@ static enum err_code stencil_add(struct envelope *env, const struct stencil *ste
 static enum err_code xml_add(struct buf *out, const char *text, const char *what, struct err *e)
 {
     for (; *text != '\0'; text++) {
-        if (*text == '&')
-            buf_add_text(out, "&amp;");
-        else if (*text == '<')
-            buf_add_text(out, "&lt;");
-        else if (*text == '>')
-            buf_add_text(out, "&gt;");
-        else if ((unsigned char)*text < ' ')
+        if ((unsigned char)*text < ' ')
             return err_set(e, ERR_INVALID, "%s has a control character", what);
-        else
-            buf_add_char(out, *text);
+        markup_add(out, *text);
     }
     return ERR_OK;
 }

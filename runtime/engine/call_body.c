@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/base64.h"
+#include "base/markup.h"
 #include "engine/secret.h"
 #include "vault/vault.h"
 #include "vault/wss.h"
@@ -48,20 +49,11 @@ static enum err_code put_xml(struct buf *out, const char *secret, size_t size, c
     for (size_t i = 0; i < size; i++) {
         unsigned char c = (unsigned char)secret[i];
 
-        if (c == '&')
-            buf_add_text(out, "&amp;");
-        else if (c == '<')
-            buf_add_text(out, "&lt;");
-        else if (c == '>')
-            buf_add_text(out, "&gt;");
-        else if (c == '"')
-            buf_add_text(out, "&quot;");
-        else if (c < 0x20)
+        if (c < 0x20)
             return err_set(e, ERR_AUTH,
                            "the secret \"%.100s\" has a control character, which XML cannot hold",
                            name);
-        else
-            buf_add_char(out, (char)c);
+        markup_add(out, (char)c);
     }
     return ERR_OK;
 }

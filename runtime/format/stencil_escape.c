@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/json.h"
+#include "base/markup.h"
 #include "base/percent.h"
 #include "format/csv.h"
 #include "format/stencil_priv.h"
@@ -15,23 +16,13 @@ static enum err_code markup_write(const char *text, size_t size, struct buf *out
     for (size_t i = 0; i < size; i++) {
         unsigned char c = (unsigned char)text[i];
 
-        if (c == '&')
-            buf_add_text(out, "&amp;");
-        else if (c == '<')
-            buf_add_text(out, "&lt;");
-        else if (c == '>')
-            buf_add_text(out, "&gt;");
-        else if (c == '"')
-            buf_add_text(out, "&quot;");
-        else if (c == '\'')
-            buf_add_text(out, "&#39;");
-        else if (c == '\r')
+        if (c == '\r')
             buf_add_text(out, "&#13;");
         else if (c < ' ' && c != '\t' && c != '\n')
             return err_set(e, ERR_INVALID, "the character U+%04X cannot stand in markup",
                            (unsigned)c);
         else
-            buf_add_char(out, (char)c);
+            markup_add(out, (char)c);
     }
     return ERR_OK;
 }

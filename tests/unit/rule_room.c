@@ -4,7 +4,7 @@
 #include <pthread.h>
 
 #include "base/file.h"
-#include "rule_eval.h"
+#include "rule_called.h"
 #include "rules/rule_room.h"
 
 #define HOSTILE SOURCE_DIR "/tests/unit/hostile"
@@ -36,33 +36,6 @@ static void bell_wait(void)
     pthread_mutex_unlock(&bell.lock);
 }
 
-struct called { /* one evaluation */
-    struct rule_unit *unit;
-    unsigned times;
-    bool failed;
-    char text[1001];
-};
-
-static void called_done(void *owner, uint64_t tag, const struct rule_result *result)
-{
-    struct called *called = (struct called *)owner + tag;
-    struct buf out;
-
-    called->times++;
-    called->failed = result->error != NULL;
-    if (called->failed) {
-        snprintf(called->text, sizeof(called->text), "%s", result->error->text);
-        return;
-    }
-    buf_init(&out, 16 * MIB);
-    if (result->values[0] != NULL)
-        json_write(&out, result->values[0]);
-    else
-        buf_add_text(&out, "nil");
-    snprintf(called->text, sizeof(called->text), "%s", buf_text(&out));
-    buf_fini(&out);
-}
-
 /* Time is the thread's: no test depends on how fast the machine is. */
 static void room_begin(struct eval *eval, const struct rules_limits *limits)
 {
@@ -70,31 +43,6 @@ static void room_begin(struct eval *eval, const struct rules_limits *limits)
 
     eval_begin(eval, limits != NULL ? limits : &patient);
     rules_room(eval->rules, bell_ring, &bell);
-}
-
-static struct rule_unit *compile(struct eval *eval, const char *text, size_t size)
-{
-    struct rule_source source = { RULE_SCRIPT, "node map", text, size };
-    struct rule_unit_input input = { &source, 1, eval->modules, eval->module_count, eval->lookups };
-
-    return rule_unit_new(eval->rules, &input, eval_fault, eval);
-}
-
-static void again(struct eval *eval, struct called *called, unsigned at)
-{
-    unsigned which = 0;
-
-    called[at].times = 0;
-    rules_eval(eval->rules, called[at].unit, &which, 1, RULE_ALL, &eval->scope, called_done, called,
-               at);
-}
-
-static void start(struct eval *eval, struct called *called, unsigned at, const char *script)
-{
-    memset(&called[at], 0, sizeof(called[at]));
-    called[at].unit = compile(eval, script, strlen(script));
-    assert_non_null(called[at].unit);
-    again(eval, called, at);
 }
 
 /* Until all have ended. */
@@ -105,14 +53,6 @@ static void turns(struct eval *eval, const struct called *called, unsigned count
             bell_wait();
             assert_false(rules_turn(eval->rules)); /* nothing is to be done at once */
         }
-}
-
-static void stop(struct eval *eval, struct called *called, unsigned count)
-{
-    for (unsigned i = 0; i < count; i++) {
-        assert_int_equal(called[i].times, 1);
-        rule_unit_free(eval->rules, called[i].unit);
-    }
 }
 
 static void what_is_long_leaves_the_loop_and_what_is_short_stays(void **state)

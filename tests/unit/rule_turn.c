@@ -2,59 +2,12 @@
 #include <dirent.h>
 
 #include "base/file.h"
-#include "rule_eval.h"
+#include "rule_called.h"
 #include "rules/lua_work_priv.h"
 
 #define HOSTILE       SOURCE_DIR "/tests/unit/hostile"
 #define HOSTILE_TICKS 300000
 #define TURNS_MOST    100000
-
-struct called { /* one evaluation */
-    struct rule_unit *unit;
-    unsigned times;
-    bool failed;
-    char text[1001];
-};
-
-static void called_done(void *owner, uint64_t tag, const struct rule_result *result)
-{
-    struct called *called = (struct called *)owner + tag;
-    struct buf out;
-
-    called->times++;
-    called->failed = result->error != NULL;
-    if (called->failed) {
-        snprintf(called->text, sizeof(called->text), "%s", result->error->text);
-        return;
-    }
-    buf_init(&out, 16 * MIB);
-    if (result->values[0] != NULL)
-        json_write(&out, result->values[0]);
-    else
-        buf_add_text(&out, "nil");
-    snprintf(called->text, sizeof(called->text), "%s", buf_text(&out));
-    buf_fini(&out);
-}
-
-static struct rule_unit *compile(struct eval *eval, const char *text, size_t size)
-{
-    struct rule_source source = { RULE_SCRIPT, "node map", text, size };
-    struct rule_unit_input input = { &source, 1, eval->modules, eval->module_count, eval->lookups };
-
-    return rule_unit_new(eval->rules, &input, eval_fault, eval);
-}
-
-/* Begins the script; whether it ended says called->times. */
-static void start(struct eval *eval, struct called *called, unsigned at, const char *script)
-{
-    unsigned which = 0;
-
-    memset(&called[at], 0, sizeof(called[at]));
-    called[at].unit = compile(eval, script, strlen(script));
-    assert_non_null(called[at].unit);
-    rules_eval(eval->rules, called[at].unit, &which, 1, RULE_ALL, &eval->scope, called_done, called,
-               at);
-}
 
 static unsigned turns(struct eval *eval)
 {
@@ -63,14 +16,6 @@ static unsigned turns(struct eval *eval)
     while (rules_turn(eval->rules))
         assert_true(++count < TURNS_MOST);
     return count;
-}
-
-static void stop(struct eval *eval, struct called *called, unsigned count)
-{
-    for (unsigned i = 0; i < count; i++) {
-        assert_int_equal(called[i].times, 1);
-        rule_unit_free(eval->rules, called[i].unit);
-    }
 }
 
 static const struct rules_limits sliced = { .slice_ms = 2 };

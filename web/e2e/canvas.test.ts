@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
 import { inspect, still } from "./board.ts";
+import { answerTo } from "./inside.ts";
 import { axeFindings, looksWell } from "./looks.ts";
 import { makeFirst, openWorld, type Visit, visit, type World } from "./world.ts";
 
@@ -19,33 +20,8 @@ interface Draft {
   };
 }
 
-interface Asked {
-  method: string;
-  path: string;
-  body?: unknown;
-  match?: number;
-}
-
-/** The API as another window of the same person asks it. */
-async function ask<T>(page: Page, asked: Asked): Promise<T> {
-  return page.evaluate(async ({ method, path, body, match }) => {
-    const session = (await (await fetch("/api/v1/session")).json()) as { csrf: string };
-    const answer = await fetch(`/api/v1${path}`, {
-      method,
-      headers: {
-        "Content-Type": "application/json",
-        "X-CSRF": session.csrf,
-        ...(match === undefined ? {} : { "If-Match": `"${match}"` }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
-    return (await answer.json()) as never;
-  }, asked);
-}
-
 const draftOf = (page: Page, flow: string): Promise<Draft> =>
-  ask<Draft>(page, { method: "GET", path: `/flows/${flow}/draft` });
+  answerTo<Draft>(page, { method: "GET", path: `/flows/${flow}/draft` });
 
 const small = {
   weft: 1,
@@ -114,7 +90,7 @@ describe("the flow editor", () => {
   async function opened(page: Page, flow: string, definition?: object): Promise<void> {
     const body =
       definition === undefined ? { flow, name: flow } : { flow, bundle: { flow: definition } };
-    await ask(page, { method: "POST", path: "/flows", body });
+    await answerTo(page, { method: "POST", path: "/flows", body });
     await page.goto(`${world.url}/flows/${flow}`);
     await page.locator(".board, .outline").first().waitFor();
   }
@@ -260,7 +236,7 @@ describe("the flow editor", () => {
     const theirs = (title: string) => ({
       patch: [{ op: "add", path: "/flow/nodes/2/title", value: title }],
     });
-    await ask(page, {
+    await answerTo(page, {
       method: "PATCH",
       path: "/flows/kept/draft",
       match: draft.revision,
@@ -284,7 +260,7 @@ describe("the flow editor", () => {
     await page.locator(".inspector-title").fill("Also mine");
     await page.locator(".save-mark", { hasText: "does not answer" }).waitFor();
     await page.unroute("**/flows/kept/draft");
-    await ask(page, {
+    await answerTo(page, {
       method: "PATCH",
       path: "/flows/kept/draft",
       match: draft.revision,
@@ -395,7 +371,7 @@ describe("the flow editor", () => {
     ] as const) {
       await page.keyboard.press("p");
       await page.getByText(`2 steps ${told}`).waitFor();
-      const pins = await ask<{ items: object[] }>(page, {
+      const pins = await answerTo<{ items: object[] }>(page, {
         method: "GET",
         path: "/flows/tried/pins",
       });

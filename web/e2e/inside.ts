@@ -1,5 +1,6 @@
 // A world in which somebody is signed in: each test begins at a screen, not at the door.
 import assert from "node:assert/strict";
+import type { Page } from "playwright-core";
 import {
   field,
   makeFirst,
@@ -81,7 +82,7 @@ export async function openAs(
 
 /** What the program answers a screen's own session, for what a test wants to be there. */
 export async function ask(
-  { page }: Visit,
+  { page }: Pick<Visit, "page">,
   method: string,
   path: string,
   body: unknown = {},
@@ -105,4 +106,19 @@ export async function ask(
     },
     [method, path, body, ifMatch] as const,
   );
+}
+
+export interface Asked {
+  method: string;
+  path: string;
+  body?: unknown;
+  match?: number;
+}
+
+/** The same, where nothing but a good answer will do. */
+export async function answerTo<T>(page: Page, { method, path, body, match }: Asked): Promise<T> {
+  const tag = match === undefined ? "" : `"${match}"`;
+  const answer = await ask({ page }, method, path, body, tag);
+  assert.ok(answer.status < 300, `${method} ${path}: ${JSON.stringify(answer)}`);
+  return answer.body as T;
 }

@@ -3,33 +3,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Locator, Page } from "playwright-core";
-import { type Inside, openInside } from "./inside.ts";
+import { answerTo, type Inside, openInside } from "./inside.ts";
 import { axeFindings, bareWords, looksWell, shot } from "./looks.ts";
 import type { Visit } from "./world.ts";
-
-interface Asked {
-  method: string;
-  path: string;
-  body?: unknown;
-  match?: number;
-}
-
-async function ask<T>(page: Page, asked: Asked): Promise<T> {
-  return page.evaluate(async ({ method, path, body, match }) => {
-    const session = (await (await fetch("/api/v1/session")).json()) as { csrf: string };
-    const answer = await fetch(`/api/v1${path}`, {
-      method,
-      headers: {
-        "Content-Type": "application/json",
-        "X-CSRF": session.csrf,
-        ...(match === undefined ? {} : { "If-Match": `"${match}"` }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
-    return (await answer.json()) as never;
-  }, asked);
-}
 
 const text = (maxLength?: number) => ({ type: "string", ...(maxLength ? { maxLength } : {}) });
 const schema = {
@@ -120,9 +96,9 @@ describe("the mapper", () => {
     sample: object,
     options: { dark?: boolean; width?: number } = {},
   ): Promise<Opened> {
-    await ask(making.page, { method: "POST", path: "/flows", body: { flow: name, bundle } });
+    await answerTo(making.page, { method: "POST", path: "/flows", body: { flow: name, bundle } });
     for (const one of ["first", "second"]) {
-      await ask(making.page, {
+      await answerTo(making.page, {
         method: "POST",
         path: `/flows/${name}/samples`,
         body: { sample: one, input: one === "first" ? sample : { ...sample, status: "Pending" } },
@@ -143,7 +119,7 @@ describe("the mapper", () => {
     page.locator(".map-head .select-button", { hasText: "first" }).waitFor();
 
   const fieldsOf = async (page: Page, name: string) => {
-    const draft = await ask<Draft>(page, { method: "GET", path: `/flows/${name}/draft` });
+    const draft = await answerTo<Draft>(page, { method: "GET", path: `/flows/${name}/draft` });
     return draft.bundle.flow.nodes.find((node) => node.id === "entry")?.config.fields ?? [];
   };
 
@@ -165,20 +141,20 @@ describe("the mapper", () => {
     const endpoint = "http://127.0.0.1:9/v1";
     const settings = { endpoint, model: "absent" };
     const production = { settings, secrets: { key: { vault: "model_key" } } };
-    await ask(page, {
+    await answerTo(page, {
       method: "POST",
       path: "/vault/model_key/set",
       body: { value: "key", origins: ["http://127.0.0.1:9"] },
     });
-    await ask(page, {
+    await answerTo(page, {
       method: "PUT",
       path: "/workspace/connections/model",
       body: { connector: "openai", environments: { production } },
     });
     const change = async (to: string | null) => {
-      const now = await ask<{ revision: number }>(page, { method: "GET", path: "/settings" });
+      const now = await answerTo<{ revision: number }>(page, { method: "GET", path: "/settings" });
       const body = { suggest_model: to };
-      await ask(page, { method: "PATCH", path: "/settings", body, match: now.revision });
+      await answerTo(page, { method: "PATCH", path: "/settings", body, match: now.revision });
     };
     await change("production/model");
     await page.reload();
