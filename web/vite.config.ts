@@ -2,9 +2,10 @@ import { resolve } from "node:path";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { precompress } from "./tools/precompress.ts";
+import { wordsByModule } from "./tools/words.ts";
 
 export default defineConfig({
-  plugins: [react(), precompress()],
+  plugins: [react(), wordsByModule(), precompress()],
   resolve: { alias: { "d3-color": resolve(import.meta.dirname, "src/canvas/no_colours.ts") } },
   build: {
     target: "es2024",

@@ -5,9 +5,10 @@ import { files, first, partsOf, sizeOf } from "./parts.ts";
 const routeOf = (pattern: RegExp) => files.filter((name) => pattern.test(name));
 
 const budgets: [what: string, files: string[], kilobytes: number][] = [
-  ["first load", first, 240],
-  ["mapper", routeOf(/^Mapper-.*\.js$/), 25],
-  ["everything", files, 750],
+  // Without the words of the screens that are loaded later, which words.ts sees to.
+  ["first load", first, 214],
+  ["mapper", routeOf(/^Mapper-.*\.js$/), 28],
+  ["everything", files, 775],
 ];
 
 let crossed = 0;

@@ -118,7 +118,8 @@ export function ChannelDialog(props: { channel: Channel | undefined; onClose: ()
       onClose={onClose}
     >
       <TitleAndName
-        of="channel"
+        label={t("channel.title")}
+        help={t("channel.titleHelp")}
         title={form.title}
         onTitle={(title) => change({ title })}
         name={id}

@@ -21,7 +21,7 @@ const tones: Record<string, Tone> = { ok: "ok", failing: "err", unused: "neutral
 
 function columnsOf(t: Translate, actsOf: (one: Channel) => Act[]): Column<Channel>[] {
   return [
-    ...beginning<Channel>(t, "channel", t("channel.channel"), tones, (one) => one.channel),
+    ...beginning<Channel>(t, "channel.state", t("channel.channel"), tones, (one) => one.channel),
     {
       id: "kind",
       header: t("channel.kind"),

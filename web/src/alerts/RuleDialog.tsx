@@ -151,7 +151,8 @@ export function RuleDialog(props: { rule: AlertRule | undefined; onClose: () => 
       onClose={onClose}
     >
       <TitleAndName
-        of="alertRule"
+        label={t("alertRule.title")}
+        help={t("alertRule.titleHelp")}
         title={form.title}
         onTitle={(title) => change({ title })}
         name={id}

@@ -25,7 +25,7 @@ const tones: Record<string, Tone> = { ok: "ok", pending: "wait", firing: "err", 
 
 function columnsOf(t: Translate, actsOf: (one: AlertRule) => Act[]): Column<AlertRule>[] {
   return [
-    ...beginning<AlertRule>(t, "alertRule", t("alertRule.rule"), tones, (one) => one.rule),
+    ...beginning<AlertRule>(t, "alertRule.state", t("alertRule.rule"), tones, (one) => one.rule),
     {
       id: "kind",
       header: t("alertRule.kind"),

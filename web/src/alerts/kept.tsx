@@ -16,7 +16,8 @@ import { wordOf } from "./alerts.ts";
 
 /** Its title, and the name of a new one, which follows the title until somebody types another. */
 export function TitleAndName(props: {
-  of: "channel" | "alertRule";
+  label: string;
+  help: string;
   title: string;
   onTitle: (title: string) => void;
   name: string;
@@ -28,8 +29,8 @@ export function TitleAndName(props: {
   return (
     <>
       <TextField
-        label={t(`${props.of}.title`)}
-        help={t(`${props.of}.titleHelp`)}
+        label={props.label}
+        help={props.help}
         required
         autoFocus
         maxLength={200}
@@ -55,7 +56,7 @@ export function TitleAndName(props: {
 /** What each of their lists begins with: how it stands, and what it is called. */
 export function beginning<T extends { state?: string; title?: string }>(
   t: Translate,
-  of: "channel" | "alertRule",
+  states: "channel.state" | "alertRule.state",
   heading: string,
   tones: Record<string, Tone>,
   nameOf: (one: T) => string,
@@ -67,7 +68,7 @@ export function beginning<T extends { state?: string; title?: string }>(
       width: "8rem",
       cell: (one) => (
         <Badge tone={tones[one.state ?? ""] ?? "neutral"}>
-          {wordOf(t, `${of}.state`, one.state ?? "")}
+          {wordOf(t, states, one.state ?? "")}
         </Badge>
       ),
     },

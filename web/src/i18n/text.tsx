@@ -1,9 +1,11 @@
-// The words of the screens, by key. en.json is the source of the keys' types; the pseudo-locale
-// shows in tests which words are not from there and which do not fit when they are longer.
-import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo } from "react";
+// The words of the screens, by key. en.json is the source of the keys' types, and of each module's
+// words; the pseudo-locale shows in tests which words are not from there and which do not fit when
+// they are longer.
+import { createContext, type ReactNode, useCallback, useContext, useEffect } from "react";
 import { IntlProvider, useIntl } from "react-intl";
-import en from "./en.json";
+import type en from "./en.json";
 import { pseudo } from "./pseudo.ts";
+import { words } from "./words.ts";
 
 export type TextKey = keyof typeof en;
 export type Values = Record<string, string | number | boolean | Date | null | undefined>;
@@ -11,21 +13,21 @@ export type Translate = (key: TextKey, values?: Values) => string;
 
 export type Language = "en" | "en-XA";
 
-function messagesOf(language: Language): Record<string, string> {
-  if (language === "en") return en;
-  return Object.fromEntries(Object.entries(en).map(([key, text]) => [key, pseudo(text)]));
-}
+/** Both grow with each screen that is loaded. */
+const messages: Record<Language, Record<string, string>> = {
+  en: words,
+  "en-XA": new Proxy(words, { get: (all, key: string) => pseudo(all[key] ?? key) }),
+};
 
 const LanguageContext = createContext<Language>("en");
 
 export function TextProvider({ language, children }: { language: Language; children: ReactNode }) {
-  const messages = useMemo(() => messagesOf(language), [language]);
   useEffect(() => {
     document.documentElement.lang = language;
   }, [language]);
   return (
     <LanguageContext value={language}>
-      <IntlProvider locale="en" messages={messages}>
+      <IntlProvider locale="en" messages={messages[language]}>
         {children}
       </IntlProvider>
     </LanguageContext>
@@ -43,5 +45,5 @@ export function useText(): Translate {
 
 /** Whether a text made of parts is a key: for the words of states that the server names. */
 export function isTextKey(key: string): key is TextKey {
-  return Object.hasOwn(en, key);
+  return Object.hasOwn(words, key);
 }

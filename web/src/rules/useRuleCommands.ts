@@ -32,7 +32,7 @@ export function useRuleCommands(): void {
       ...each.map((line): Command => {
         const [kind = "", name = "", path = ""] = line.split(" ");
         return {
-          id: `rules.${kind}.${name}`,
+          id: `rules.piece.${kind}.${name}`,
           title: t("rules.goTo", { name }),
           group,
           run: () => go(path),
