@@ -5,7 +5,9 @@
 #include "base/json.h"
 #include "designer-api/context.h"
 #include "designer-api/draft.h"
+#include "designer-api/patch.h"
 #include "designer-api/proving.h"
+#include "designer-api/template.h"
 #include "engine/flows.h"
 #include "engine/prove.h"
 #include "engine/secret.h"
@@ -15,8 +17,13 @@ struct checklist {
     struct ask *ask;
     const char *flow;
     json_t *phases;
+    char version[DIGEST_TEXT]; /* that it would become; "": it has faults */
+    bool drafted;              /* else it is what is live */
+    char template[LIMIT_NAME]; /* that its draft is from, ""; its tests have events, too */
     bool done;
 };
+
+#define CALLED 240
 
 static void phase_add(struct checklist *list, const char *phase, json_t *items)
 {
@@ -33,12 +40,20 @@ static void phase_add(struct checklist *list, const char *phase, json_t *items)
     list->done = list->done && done;
 }
 
-static void item_add(json_t *items, const char *item, bool done, const char *text,
-                     const char *pointer, const char *connection)
+static json_t *item_add(json_t *items, const char *item, bool done, const char *text)
 {
-    json_array_append_new(items,
-                          json_pack("{s:s, s:b, s:s, s:s*, s:s*}", "item", item, "done", done,
-                                    "text", text, "pointer", pointer, "connection", connection));
+    json_t *json = json_pack("{s:s, s:b, s:s}", "item", item, "done", done, "text", text);
+
+    check(json != NULL);
+    json_array_append_new(items, json);
+    return json;
+}
+
+/* What it is about: of NULL nothing is said. */
+static void item_of(json_t *item, const char *member, const char *name)
+{
+    if (name != NULL)
+        json_object_set_new(item, member, json_string(name));
 }
 
 /* ---- Discovery: the systems, and what they are signed in to with */
@@ -56,12 +71,26 @@ static bool secret_is_there(const json_t *secrets, const char *name)
     return false;
 }
 
+/* As people call it, with its name in the flow: "PayTrace (gateway)". */
+static void connection_called(struct ask *ask, const char *name, const json_t *shape,
+                              char called[CALLED])
+{
+    const char *connector = json_get_text(shape, "connector"),
+               *title =
+                   connector != NULL ? engine_connector_title(ask_engine(ask), connector) : NULL;
+
+    if (title != NULL)
+        snprintf(called, CALLED, "%.100s (%.100s)", title, name);
+    else
+        snprintf(called, CALLED, "%.100s", name);
+}
+
 static bool discovery_secrets(json_t *items, const json_t *secrets, const char *name,
-                              const json_t *shape, bool bound)
+                              const char *called, const json_t *shape)
 {
     const char *secret;
-    json_t *source;
-    char text[300];
+    json_t *source, *item;
+    char text[500];
     bool whole = true;
 
     json_object_foreach(json_object_get(shape, "secrets"), secret, source)
@@ -70,31 +99,35 @@ static bool discovery_secrets(json_t *items, const json_t *secrets, const char *
 
         if (vault == NULL || secret_is_there(secrets, vault))
             continue;
-        snprintf(text, sizeof text, "%.60s: the vault has no secret \"%.150s\"%s", name, vault,
-                 bound ? "" : ": bind it to a connection of the workspace");
-        item_add(items, "secret", false, text, NULL, name);
+        snprintf(text, sizeof text, "%s: the vault has no secret \"%.150s\"", called, vault);
+        item = item_add(items, "secret", false, text);
+        item_of(item, "connection", name);
+        item_of(item, "secret", vault);
         whole = false;
     }
     return whole;
 }
 
 /* A template's connection comes without the address of anybody's system, and its secrets are those
- * of the connection that it is bound to: one point says it. */
-static bool discovery_settings(struct ask *ask, json_t *items, const char *name,
-                               const json_t *shape)
+ * of the connection that is chosen for it: one point says it. */
+static bool discovery_settings(struct ask *ask, json_t *items, const char *name, const char *called,
+                               const char *use, const json_t *shape)
 {
     json_t *lacks = engine_connection_lacks(ask_engine(ask), shape);
     size_t count = json_array_size(lacks);
-    char text[300], more[40] = "";
+    char text[500], more[40] = "";
 
     if (count > 1)
         snprintf(more, sizeof more, " and %zu more", count - 1);
-    if (count > 0) {
+    if (count > 0 && use != NULL)
+        snprintf(text, sizeof text, "%s: the connection \"%.100s\" lacks its \"%.80s\"%s", called,
+                 use, json_string_value(json_array_get(lacks, 0)), more);
+    else
         snprintf(text, sizeof text,
-                 "%.100s lacks its \"%.80s\"%s: bind it to a connection of the workspace", name,
-                 json_string_value(json_array_get(lacks, 0)), more);
-        item_add(items, "connection", false, text, NULL, name);
-    }
+                 "%s is not connected yet: choose a connection of the workspace, or make one",
+                 called);
+    if (count > 0)
+        item_of(item_add(items, "connection", false, text), "connection", name);
     json_decref(lacks);
     return count == 0;
 }
@@ -105,18 +138,19 @@ static void discovery_connection(struct ask *ask, json_t *items, const json_t *s
     struct err e;
     json_t *shape =
         engine_connection_shape(ask_engine(ask), ask->who->workspace, "production", connection, &e);
-    char text[300];
+    const char *use = json_get_text(connection, "use");
+    char text[500], called[CALLED];
 
+    connection_called(ask, name, shape != NULL ? shape : connection, called);
     if (shape == NULL) {
-        snprintf(text, sizeof text, "%.100s: %.180s", name, e.text);
-        item_add(items, "connection", false, text, NULL, name);
+        snprintf(text, sizeof text, "%s: %.180s", called, e.text);
+        item_of(item_add(items, "connection", false, text), "connection", name);
         return;
     }
-    if (discovery_settings(ask, items, name, shape) &&
-        discovery_secrets(items, secrets, name, shape,
-                          json_object_get(connection, "use") != NULL)) {
-        snprintf(text, sizeof text, "%.100s has its address and its secrets", name);
-        item_add(items, "connection", true, text, NULL, name);
+    if (discovery_settings(ask, items, name, called, use, shape) &&
+        discovery_secrets(items, secrets, name, called, shape)) {
+        snprintf(text, sizeof text, "%s has its address and its secrets", called);
+        item_of(item_add(items, "connection", true, text), "connection", name);
     }
     json_decref(shape);
 }
@@ -132,7 +166,7 @@ static void discovery_unnamed(json_t *items, const json_t *connections, const ch
     snprintf(text, sizeof text,
              "The step %.64s works through a connection \"%.100s\", which the flow has not", id,
              name);
-    item_add(items, "connection", false, text, NULL, name);
+    item_of(item_add(items, "connection", false, text), "connection", name);
 }
 
 /* Another flow that a step calls: a template's common part is a flow of its own. */
@@ -148,7 +182,7 @@ static void discovery_called(struct ask *ask, json_t *items, const char *id, con
              : "The flow \"%.100s\", which the step %.64s calls, is not live: make it, from its "
                "template if it has one, and publish it",
         flow, id);
-    item_add(items, "flow", live, text, NULL, NULL);
+    item_add(items, "flow", live, text);
 }
 
 /* What the steps need beside what connections.json has, inside of bodies too. */
@@ -188,17 +222,28 @@ static void discovery(struct checklist *list, const json_t *bundle)
     discovery_steps(list->ask, items, connections,
                     json_object_get(json_object_get(bundle, "flow"), "nodes"));
     if (json_array_size(items) == 0)
-        item_add(items, "connection", true, "The flow needs no connection", NULL, NULL);
+        item_add(items, "connection", true, "The flow needs no connection");
     json_decref(secrets);
     phase_add(list, "Discovery", items);
 }
 
 /* ---- Configure & map: what publishing says */
 
-/* A secret is set where secrets are, not in the step that names it. */
-static const char *fault_item(const struct fault *fault)
+/* A secret that a step names is set where it is asked for: the point names it, and the step is told
+ * by the pointer. */
+static void fault_add(json_t *items, const struct fault *fault, const json_t *flow)
 {
-    return fault->code == FAULT_NO_SECRET ? "secret" : "fault";
+    const char *secret =
+        fault->code == FAULT_NO_SECRET ? json_string_value(patch_find(flow, fault->pointer)) : NULL;
+    char text[300];
+    json_t *item;
+
+    if (secret != NULL)
+        snprintf(text, sizeof text, "The vault has no secret \"%.150s\"", secret);
+    item = secret != NULL ? item_add(items, "secret", false, text)
+                          : item_add(items, "fault", false, fault->text);
+    item_of(item, "pointer", fault->pointer);
+    item_of(item, "secret", secret);
 }
 
 static void configure(struct checklist *list, json_t *part)
@@ -207,18 +252,17 @@ static void configure(struct checklist *list, json_t *part)
                                       .slug = list->flow,
                                       .environment = "production" };
     json_t *items = json_array();
-    char version[DIGEST_TEXT];
     struct faults faults;
 
     faults_init(&faults);
-    engine_flow_check(ask_engine(list->ask), &check, part, version, &faults);
+    if (!engine_flow_check(ask_engine(list->ask), &check, part, list->version, &faults))
+        list->version[0] = '\0';
     faults_sort(&faults);
     for (size_t i = 0; i < faults.count; i++)
         if (!faults.list[i].warning)
-            item_add(items, fault_item(&faults.list[i]), false, faults.list[i].text,
-                     faults.list[i].pointer, NULL);
+            fault_add(items, &faults.list[i], json_object_get(part, "flow"));
     if (json_array_size(items) == 0)
-        item_add(items, "fault", true, "The flow has no faults", NULL, NULL);
+        item_add(items, "fault", true, "The flow has no faults");
     faults_fini(&faults);
     phase_add(list, "Configure & map", items);
 }
@@ -251,7 +295,7 @@ static void validate_tests(struct checklist *list, json_t *part, json_t *items)
     compiled = engine_compile(ask_engine(list->ask), part, list->flow, &faults);
     faults_fini(&faults);
     if (compiled == NULL) {
-        item_add(items, "tests", false, "The flow has faults: its tests cannot be run", NULL, NULL);
+        item_add(items, "tests", false, "The flow has faults: its tests cannot be run");
         return;
     }
     if (engine_proof(ask_engine(list->ask), list->ask->who->workspace, compiled, test_told, &tests,
@@ -259,7 +303,7 @@ static void validate_tests(struct checklist *list, json_t *part, json_t *items)
         snprintf(text, sizeof text, "Tests of rules: %u pass, %u fail", tests.passed, tests.failed);
     else
         snprintf(text, sizeof text, "%.250s", e.text);
-    item_add(items, "tests", e.code == ERR_OK && tests.failed == 0, text, NULL, NULL);
+    item_add(items, "tests", e.code == ERR_OK && tests.failed == 0, text);
     compiled_free(ask_engine(list->ask), compiled);
 }
 
@@ -276,16 +320,21 @@ static void validate(struct checklist *list, json_t *part)
 {
     json_t *items = json_array();
     char prefix[LIMIT_NAME + 2], text[100];
-    unsigned count = 0;
+    unsigned kept = 0;
+    size_t count;
     struct err e;
 
     validate_tests(list, part, items);
     snprintf(prefix, sizeof prefix, "%.199s:", list->flow);
     if (object_list(ask_objects(list->ask), SAMPLE_KIND, list->ask->who->workspace, prefix, NULL, 0,
-                    sample_count, &count, &e) != ERR_OK)
-        count = 0;
-    snprintf(text, sizeof text, "Samples to try it with: %u", count);
-    item_add(items, "samples", count > 0, text, NULL, NULL);
+                    sample_count, &kept, &e) != ERR_OK)
+        kept = 0;
+    count = kept + template_events(list->template);
+    if (count > 0)
+        snprintf(text, sizeof text, "Events to try it with: %zu", count);
+    else
+        snprintf(text, sizeof text, "No event is kept yet to try it with");
+    item_add(items, "samples", count > 0, text);
     phase_add(list, "Validate", items);
 }
 
@@ -300,31 +349,65 @@ static enum store_look_word run_found(void *arg, const struct store_run *run)
     return LOOK_TAKE;
 }
 
-static void launch(struct checklist *list)
+/* Whether the draft is a version as it stands; what works in production may be another one. */
+static void launch_versions(struct checklist *list, json_t *items)
 {
     const char *workspace = list->ask->who->workspace;
-    struct store_look look = { .workspace = workspace,
+    char live[DIGEST_TEXT] = "";
+    bool works =
+        engine_flow_live(ask_engine(list->ask), workspace, "production", list->flow, live) != NULL;
+    struct err e;
+    json_t *versions = draft_versions(list->ask, list->flow, &e);
+    bool drafted = list->drafted, now = works && strcmp(live, list->version) == 0,
+         published = !drafted || now || draft_numbered(versions, list->version) != NULL,
+         before = works || json_array_size(versions) > 0;
+
+    item_add(items, "publish", published,
+             published ? "It is published as it stands"
+             : before  ? "It was changed since it was published: publish it again"
+                       : "It is not published yet");
+    item_add(items, "deploy", works && (!drafted || now || !published),
+             !works                         ? "It does not work in production yet"
+             : drafted && published && !now ? "Another version of it works in production"
+                                            : "It works in production");
+    json_decref(versions);
+}
+
+static void launch(struct checklist *list)
+{
+    struct store_look look = { .workspace = list->ask->who->workspace,
                                .flow = list->flow,
                                .environment = "production",
                                .statuses = STORE_LOOK_STATUS(RUN_SUCCEEDED),
                                .limit = 1,
                                .most = 1000 };
     struct store_look_end end;
-    json_t *items = json_array(), *versions;
-    bool live, found = false;
+    json_t *items = json_array();
+    bool found = false;
     struct err e;
 
-    versions = draft_versions(list->ask, list->flow, &e);
-    live =
-        engine_flow_live(ask_engine(list->ask), workspace, "production", list->flow, NULL) != NULL;
-    item_add(items, "publish", json_array_size(versions) > 0 || live, "A version is published",
-             NULL, NULL);
-    item_add(items, "deploy", live, "It works in production", NULL, NULL);
+    launch_versions(list, items);
     if (store_look(ask_store(list->ask), &look, run_found, &found, &end, &e) != ERR_OK)
         found = false;
-    item_add(items, "run", found, "A run has succeeded there", NULL, NULL);
-    json_decref(versions);
+    item_add(items, "run", found,
+             found ? "A run has succeeded there" : "No run has succeeded there yet");
     phase_add(list, "Launch", items);
+}
+
+static void checklist_draft(struct checklist *list)
+{
+    struct object draft;
+    const char *template;
+    struct err e;
+
+    if (object_read(ask_objects(list->ask), DRAFT_KIND, list->ask->who->workspace, list->flow,
+                    &draft, &e) != ERR_OK)
+        return;
+    template = json_get_text(draft.body, "template");
+    list->drafted = true;
+    if (template != NULL)
+        snprintf(list->template, sizeof list->template, "%s", template);
+    object_fini(&draft);
 }
 
 static void checklist_get(struct ask *ask)
@@ -341,6 +424,7 @@ static void checklist_get(struct ask *ask)
     if (proving_waits(ask, checklist_get, list.flow, part))
         goto out;
     list.phases = json_array();
+    checklist_draft(&list);
     discovery(&list, part);
     configure(&list, part);
     validate(&list, part);

@@ -31,6 +31,16 @@ static json_t *draft_json(const char *flow, const json_t *bundle, uint64_t revis
     return json;
 }
 
+/* Where it is from, as far as that is known. */
+static void draft_from_add(json_t *json, const json_t *body)
+{
+    static const char *const members[] = { "base", "template" };
+
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+        if (json_object_get(body, members[i]) != NULL)
+            json_object_set(json, members[i], json_object_get(body, members[i]));
+}
+
 static void draft_get(struct ask *ask)
 {
     const char *flow = ask->path[0];
@@ -43,8 +53,7 @@ static void draft_get(struct ask *ask)
         json = draft_json(flow, json_object_get(draft.body, "bundle"), draft.revision);
         json_object_set_new(json, "changed_at", draft_moment(draft.changed_ms));
         json_object_set_new(json, "by", json_string(draft.by));
-        if (json_object_get(draft.body, "base") != NULL)
-            json_object_set(json, "base", json_object_get(draft.body, "base"));
+        draft_from_add(json, draft.body);
         ask_give_revision(ask, 200, json, draft.revision);
         object_fini(&draft);
         return;
@@ -81,11 +90,13 @@ static enum err_code bundle_shape(const json_t *bundle, struct err *e)
     return ERR_OK;
 }
 
-/* A new draft; the bundle is taken. base: NULL or the digest that it is from. */
-void draft_begin(struct ask *ask, const char *flow, json_t *bundle, const char *base,
+void draft_begin(struct ask *ask, const char *flow, json_t *bundle, const struct draft_from *from,
                  const char *what)
 {
-    json_t *body = json_pack("{s:o, s:s*, s:[]}", "bundle", bundle, "base", base, "recent"), *json;
+    json_t *body = json_pack("{s:o, s:s*, s:s*, s:[]}", "bundle", bundle, "base",
+                             from != NULL ? from->base : NULL, "template",
+                             from != NULL ? from->template : NULL, "recent"),
+           *json;
     struct clock *clock = ask_clock(ask);
     struct object_change change = { .kind = DRAFT_KIND,
                                     .workspace = ask->who->workspace,
@@ -109,8 +120,7 @@ void draft_begin(struct ask *ask, const char *flow, json_t *bundle, const char *
         json = draft_json(flow, bundle, revision);
         json_object_set_new(json, "changed_at", draft_moment(clock->wall_ms(clock)));
         json_object_set_new(json, "by", json_string(ask->who->name));
-        if (base != NULL)
-            json_object_set_new(json, "base", json_string(base));
+        draft_from_add(json, body);
         later_will(later, 201, json, revision);
     } else {
         if (e.code == ERR_STALE || e.code == ERR_CONFLICT)
@@ -176,7 +186,8 @@ static void draft_open(struct ask *ask)
         ask_refuse(ask, &e);
         return;
     }
-    draft_begin(ask, flow, json_deep_copy(bundle), digest[0] != '\0' ? digest : NULL, "draft.open");
+    draft_begin(ask, flow, json_deep_copy(bundle),
+                &(struct draft_from){ .base = digest[0] != '\0' ? digest : NULL }, "draft.open");
     json_decref(bundle);
 }
 
@@ -267,8 +278,7 @@ static void draft_keep(struct ask *ask, const struct object *draft, json_t *bund
     int64_t now = clock->wall_ms(clock);
     json_t *recent = recent_add(json_object_get(draft->body, "recent"), draft->revision + 1,
                                 ask->who->name, now, patch);
-    json_t *body = json_pack("{s:O, s:O*, s:o}", "bundle", bundle, "base",
-                             json_object_get(draft->body, "base"), "recent", recent),
+    json_t *body = json_pack("{s:O, s:o}", "bundle", bundle, "recent", recent),
            *detail = draft_detail(draft->revision + 1, patch);
     struct object_change change = { .kind = DRAFT_KIND,
                                     .workspace = ask->who->workspace,
@@ -283,6 +293,7 @@ static void draft_keep(struct ask *ask, const struct object *draft, json_t *bund
     struct err e;
 
     check(body != NULL);
+    draft_from_add(body, draft->body);
     if (draft_change(ask, &change, &revision, later, &e) == ERR_OK)
         later_will(later, 200,
                    json_pack("{s:s, s:I, s:o, s:s}", "flow", ask->path[0], "revision",

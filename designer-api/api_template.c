@@ -14,6 +14,7 @@
 #include "designer-api/draft_begin.h"
 #include "designer-api/gallery.h"
 #include "designer-api/group.h"
+#include "designer-api/template.h"
 #include "engine/flows.h"
 
 /* ---- Templates */
@@ -161,13 +162,31 @@ static void template_list(struct ask *ask)
     ask_page(ask, items, NULL, (int64_t)json_array_size(items));
 }
 
-static const struct gallery_flow *template_find(const struct ask *ask, struct err *e)
+static const struct gallery_flow *template_named(const char *name)
 {
     for (const struct gallery_flow *flow = gallery_flows; flow->name != NULL; flow++)
-        if (strcmp(flow->name, ask->path[0]) == 0)
+        if (strcmp(flow->name, name) == 0)
             return flow;
-    err_set(e, ERR_NOT_FOUND, "there is no template \"%.80s\"", ask->path[0]);
     return NULL;
+}
+
+static const struct gallery_flow *template_find(const struct ask *ask, struct err *e)
+{
+    const struct gallery_flow *flow = template_named(ask->path[0]);
+
+    if (flow == NULL)
+        err_set(e, ERR_NOT_FOUND, "there is no template \"%.80s\"", ask->path[0]);
+    return flow;
+}
+
+size_t template_events(const char *name)
+{
+    const struct gallery_flow *flow = template_named(name);
+    json_t *samples = flow != NULL ? gallery_json(&flow->samples) : NULL;
+    size_t count = json_object_size(samples);
+
+    json_decref(samples);
+    return count;
 }
 
 static void template_get(struct ask *ask)
@@ -288,7 +307,8 @@ static void template_instantiate(struct ask *ask)
     }
     draft_own(bundle, ask, flow);
     group_make(ask, bundle);
-    draft_begin(ask, flow, bundle, NULL, "flow.instantiate");
+    draft_begin(ask, flow, bundle, &(struct draft_from){ .template = from->name },
+                "flow.instantiate");
 }
 
 const struct ask_bind template_binds[] = {

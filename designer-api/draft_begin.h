@@ -4,9 +4,13 @@
 
 #include "designer-api/draft.h"
 
-/* Answers the ask with the draft. The bundle is taken. base: NULL or the digest that it is from;
- * what: for the audit. */
-void draft_begin(struct ask *ask, const char *flow, json_t *bundle, const char *base,
+struct draft_from {
+    const char *base;     /* the digest of a version, or NULL */
+    const char *template; /* the name of a template, or NULL */
+};
+/* Answers the ask with the draft. The bundle is taken. from: NULL, or where it is from; what: for
+ * the audit. */
+void draft_begin(struct ask *ask, const char *flow, json_t *bundle, const struct draft_from *from,
                  const char *what);
 /* ERR_CONFLICT: there is a flow of that name. */
 enum err_code draft_is_new(struct ask *ask, const char *flow, struct err *e) MUST_USE;

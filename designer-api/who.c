@@ -55,10 +55,12 @@ static const uint64_t role_table[ROLE_COUNT] = {
     /* Reads everything that is not masked, and changes nothing. */
     [ROLE_AUDITOR] = SEES | MAY(PAYLOADS_READ) | MAY(AUDIT_READ),
 
-    /* Of a workspace of its own: clones templates, binds their connections and switches them on,
-     * and answers its own cases. Rules are the consultant's. */
+    /* Of a workspace of its own: clones templates, binds their connections, answers their questions
+     * and switches them on, and answers its own cases. Who may make a flow of anything may change
+     * what it is made of, too. */
     [ROLE_CUSTOMER] = SEES | MAY(PAYLOADS_READ) | MAY(EXCEPTIONS_DECIDE) | MAY(FLOWS_WRITE) |
-                      MAY(FLOWS_DEPLOY) | MAY(CONNECTIONS_WRITE) | MAY(SECRETS_WRITE),
+                      MAY(RULES_WRITE) | MAY(FLOWS_DEPLOY) | MAY(CONNECTIONS_WRITE) |
+                      MAY(SECRETS_WRITE),
 
     [ROLE_VIEWER] = MAY(RUNS_READ) | MAY(FLOWS_READ) | MAY(EXCEPTIONS_READ) | MAY(ALERTS_READ),
 };

@@ -52,3 +52,11 @@ json_t *engine_connection_lacks(struct engine *engine, const json_t *shape)
     check(list != NULL);
     return list;
 }
+
+const char *engine_connector_title(const struct engine *engine, const char *connector)
+{
+    const struct connector_info *info = connector_find(engine->world.registry, connector);
+
+    CHECK_OBJ(engine, ENGINE_MAGIC);
+    return info != NULL ? info->title : NULL;
+}

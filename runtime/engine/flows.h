@@ -78,6 +78,8 @@ json_t *engine_connection_shape(struct engine *engine, const char *workspace,
                                 struct err *e) MUST_USE;
 /* What such a one lacks before anything can go through it: a list of titles; new reference. */
 json_t *engine_connection_lacks(struct engine *engine, const json_t *shape) MUST_USE;
+/* What people call the system that a connector is for, borrowed; NULL: it is not known. */
+const char *engine_connector_title(const struct engine *engine, const char *connector);
 /* Who uses it: a list of "ENVIRONMENT/FLOW: NAME"; new reference. */
 json_t *engine_connection_uses(struct engine *engine, const char *workspace,
                                const char *name) MUST_USE;

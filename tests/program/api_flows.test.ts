@@ -359,6 +359,19 @@ describe("connections of the workspace", () => {
     is(await desk.post("/flows/common-part/versions", {}, made.etag), 201);
     is(await desk.post("/flows/common-part/deployments", { version: "1", environment: "production" }), 201);
     assert.deepEqual(await called(), [["flow", true]]);
+    const launched = async () => {
+      const { body } = is(await desk.get("/flows/common-part/checklist"), 200);
+      const launch = (body.phases as unknown as { items: { item: string; done: boolean; text: string }[] }[])[3];
+      return launch?.items.filter((one) => one.item !== "run").map((one) => [one.done, one.text]);
+    };
+    const works = [true, "It works in production"];
+    assert.deepEqual(await launched(), [[true, "It is published as it stands"], works]);
+    const changed = is(await desk.ask("PATCH", "/flows/common-part/draft",
+      { patch: [{ op: "replace", path: "/flow/name", value: "Another" }] }, made.etag), 200);
+    assert.deepEqual(await launched(), [[false, "It was changed since it was published: publish it again"], works]);
+    is(await desk.post("/flows/common-part/versions", {}, changed.etag), 201);
+    assert.deepEqual(await launched(),
+      [[true, "It is published as it stands"], [false, "Another version of it works in production"]]);
   });
 
   it("one that reads the machine, or is none, is refused", async () => {

@@ -213,7 +213,15 @@ describe("templates", () => {
     assert.deepEqual(list.phases?.map((phase) => phase.phase),
       ["Discovery", "Configure & map", "Validate", "Launch"]);
     assert.equal(list.done, false);
-    assert.match(JSON.stringify(list.phases[0]), /lacks its .*bind it to a connection of the workspace/);
+    assert.match(JSON.stringify(list.phases[0]),
+      /Microsoft Dynamics 365 \(erp\) is not connected yet: choose a connection of the workspace/);
+    const { samples } = is(await desk.get(`/templates/${String(template?.template)}`), 200).body;
+    const events = Object.keys(samples as object);
+    assert.ok(events.length > 0);
+    assert.match(JSON.stringify(list.phases[2]), new RegExp(`Events to try it with: ${events.length}"`));
+    const changed = is(await desk.ask("PATCH", "/flows/mine/draft",
+      { patch: [{ op: "replace", path: "/flow/name", value: "Mine" }] }, draft.etag), 200);
+    assert.equal(is(await desk.get("/flows/mine/draft"), 200).body.template, template?.template, changed.text);
     is(await desk.post(`/templates/${String(template?.template)}/instantiate`, { flow: "mine" }), 409);
     is(await desk.post(`/templates/${String(template?.template)}/instantiate`,
       { flow: "two", parameters: { nobody: 1 } }), 422);
@@ -238,11 +246,11 @@ describe("templates", () => {
     const items = async (flow: string, nodes: object[], edges: object[]) => {
       is(await desk.post("/flows", { flow, bundle: { flow: { weft: 1, name: flow, nodes, edges } } }), 201);
       return (is(await desk.get(`/flows/${flow}/checklist`), 200).body.phases?.[1] as
-        { items: { item: string, text: string }[] }).items;
+        { items: { item: string, text: string, secret?: string }[] }).items;
     };
     const missing = await items("unlocked", [hook], []);
-    assert.deepEqual(missing.map(({ item }) => item), ["secret"]);
-    assert.match(missing[0]?.text ?? "", /not_there/);
+    assert.deepEqual(missing.map(({ item, secret }) => [item, secret]), [["secret", "not_there"]]);
+    assert.equal(missing[0]?.text, 'The vault has no secret "not_there"');
     const spoken = await items("spoken", [
       { ...hook, config: { path: "told", verify: { type: "none" } } },
       { id: "say", type: "transform.map",

@@ -28,7 +28,7 @@ static void each_permission_has_its_roles(void **state)
         { "payloads.reveal", "O" },        { "runs.act", "AIO" },
         { "exceptions.read", "AICOPUSV" }, { "exceptions.decide", "AOS" },
         { "exceptions.approve", "P" },     { "flows.read", "AICOPUSV" },
-        { "flows.write", "AIS" },          { "rules.write", "AIC" },
+        { "flows.write", "AIS" },          { "rules.write", "AICS" },
         { "flows.deploy", "AIS" },         { "deploy.approve", "P" },
         { "connections.read", "AICOPUS" }, { "connections.write", "AIS" },
         { "secrets.write", "AIS" },        { "alerts.read", "AICOPUSV" },
