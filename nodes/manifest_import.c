@@ -166,6 +166,15 @@ static void action_name(json_t *actions, const char *method, const char *path, j
 
 /* ---- Trying */
 
+/* Warnings stand beside it and keep nothing out. */
+static const char *first_error(const struct faults *faults)
+{
+    for (size_t i = 0; i < faults->count; i++)
+        if (!faults->list[i].warning)
+            return faults->list[i].text;
+    return "too large";
+}
+
 /* Whether the manifest with this action alone can be read; said: tells why not. */
 static bool action_reads(const struct import *import, json_t *manifest, const char *name,
                          json_t *action, bool said)
@@ -182,7 +191,7 @@ static bool action_reads(const struct import *import, json_t *manifest, const ch
     if (text != NULL)
         read = manifest_read("draft", text, size, &faults);
     if (read == NULL && said)
-        import__say(import, "left out: %s", faults.count > 0 ? faults.list[0].text : "too large");
+        import__say(import, "left out: %s", first_error(&faults));
     faults_fini(&faults);
     mem_free(text);
     json_decref(alone);
@@ -204,19 +213,22 @@ static void import_operation(struct import *import, json_t *manifest, const char
     import->where = where;
     buf_init(&name, 300);
     action_name(actions, method, path, operation, &name);
-    for (unsigned pass = 0; pass < 2 && !reads; pass++) {
+    for (unsigned pass = 0; pass < 3 && !reads; pass++) {
         json_t *action;
 
-        import->plain = pass == 1; /* the document's own examples do not always fit */
+        import->plain = pass >= 1; /* the document's own examples do not always fit */
+        import->loose = pass == 2;
         action = import__action(import, method, path, item, operation);
         reads =
-            action != NULL && action_reads(import, manifest, buf_text(&name), action, pass == 1);
+            action != NULL && action_reads(import, manifest, buf_text(&name), action, pass == 2);
         if (reads)
             json_object_set(actions, buf_text(&name), action);
         json_decref(action);
         if (action == NULL)
             break;
     }
+    if (reads && json_is_true(json_object_get(operation, "deprecated")))
+        import__say(import, "the document calls it deprecated");
     if (json_object_get(operation, "callbacks") != NULL)
         import__say(import, "its callbacks are not carried over: write them as events");
     buf_fini(&name);

@@ -45,6 +45,26 @@ static void part_put(json_t *action, const char *part, const char *name, const c
     json_object_set_new(object, name, json_string(text));
 }
 
+/* A list repeats its name in the query ("ids=1&ids=2"), which is how OpenAPI means it unless it
+ * says otherwise; an object has no such form. */
+static void query_say(const struct import *import, json_t *parameter, json_t *schema,
+                      const char *name)
+{
+    const char *style = json_get_text(parameter, "style");
+    const char *type = json_get_text(import__resolve(import, schema), "type");
+    bool list = type != NULL && strcmp(type, "array") == 0;
+
+    if (type != NULL && strcmp(type, "object") == 0)
+        import__say(import,
+                    "the parameter \"%s\" is an object: write its members out as parameters", name);
+    else if (list && ((style != NULL && strcmp(style, "form") != 0) ||
+                      json_is_false(json_object_get(parameter, "explode"))))
+        import__say(import,
+                    "the parameter \"%s\" is a list in one value: make it a text, parted as the "
+                    "system wants it",
+                    name);
+}
+
 /* An address takes texts and whole numbers only. */
 static json_t *path_schema(const struct import *import, json_t *schema, const char *name)
 {
@@ -119,6 +139,8 @@ static bool import_parameter(struct import *import, struct drafted *drafted, jso
         path_put(&drafted->path, name, member);
         required = true;
     } else {
+        if (strcmp(in, "query") == 0)
+            query_say(import, parameter, schema, name);
         part_put(drafted->action, strcmp(in, "header") == 0 ? "headers" : "query", name, member);
     }
     if (about != NULL && json_object_get(schema, "description") == NULL &&
@@ -251,6 +273,10 @@ static bool import_body(struct import *import, struct drafted *drafted, json_t *
     schema = type != NULL && strcmp(type, FORM_PARTS) == 0
                  ? import_form(import, drafted, schema)
                  : import__schema(import, schema, drafted->defs, true, 0);
+    if (json_get_text(body, "description") != NULL && json_object_get(schema, "$ref") == NULL &&
+        json_object_get(schema, "description") == NULL)
+        json_object_set_new(schema, "description",
+                            import__line(json_get_text(body, "description"), HELP_BYTES));
     json_object_set_new(drafted->properties, "body", schema);
     if (json_is_true(json_object_get(body, "required")))
         require(drafted, "body");

@@ -1,4 +1,4 @@
-/* manifest_import_schema.c - schemas of OpenAPI as JSON Schema 2020-12, and examples of them. */
+/* manifest_import_schema.c - schemas of OpenAPI as JSON Schema 2020-12. */
 #include <stdio.h>
 #include <string.h>
 
@@ -168,6 +168,19 @@ static void import_old(json_t *schema, json_t *made)
         json_object_set_new(made, "examples", json_pack("[O]", example));
 }
 
+/* An action without an example is none, so a pattern that nothing is known to fit goes. */
+static void import_pattern(struct import *import, json_t *made)
+{
+    json_t *fitting = import__example_of_pattern(made);
+
+    if (fitting == NULL) {
+        import__say(import, "the pattern %.80s is left out, for no example of it could be made",
+                    json_text(json_object_get(made, "pattern")));
+        json_object_del(made, "pattern");
+    }
+    json_decref(fitting);
+}
+
 static void import_asserted(struct import *import, json_t *schema, json_t *made)
 {
     json_t *format = json_object_get(schema, "format"),
@@ -181,6 +194,8 @@ static void import_asserted(struct import *import, json_t *schema, json_t *made)
     else if (pattern != NULL)
         import__say(import, "the pattern %.80s cannot be checked and is left out",
                     json_text(pattern) != NULL ? json_text(pattern) : "");
+    if (import->loose && json_object_get(made, "pattern") != NULL)
+        import_pattern(import, made);
     if (type != NULL && !is_obeyed("type", type)) {
         import__say(import, "the type %.40s is not one of JSON; anything is accepted there",
                     json_text(type) != NULL ? json_text(type) : "");
@@ -216,6 +231,10 @@ json_t *import__schema(struct import *import, json_t *schema, json_t *defs, bool
             part = import_list(import, value, defs, request, depth);
         else if (keywords[i].kind == KEYWORD_MAP && json_is_object(value))
             part = import_map(import, value, defs, request, depth);
+        if (part != NULL && import->loose && strcmp(name, "oneOf") == 0) {
+            import__say(import, "alternatives that overlap: \"oneOf\" became \"anyOf\"");
+            name = "anyOf";
+        }
         if (part != NULL)
             json_object_set_new(made, name, part);
     }
@@ -226,150 +245,4 @@ json_t *import__schema(struct import *import, json_t *schema, json_t *defs, bool
         json_object_get(made, "additionalProperties") == NULL)
         json_object_set_new(made, "additionalProperties", json_true()); /* as OpenAPI means it */
     return made;
-}
-
-/* ---- Examples */
-
-static json_t *example_text(json_t *schema)
-{
-    static const struct {
-        const char *format, *text;
-    } texts[] = {
-        { "date-time", "2026-01-31T12:00:00Z" },
-        { "date", "2026-01-31" },
-        { "time", "12:00:00Z" },
-        { "duration", "P1D" },
-        { "email", "ann@example.com" },
-        { "hostname", "www.example.com" },
-        { "ipv4", "192.0.2.7" },
-        { "ipv6", "2001:db8::7" },
-        { "uri", "https://example.com/a" },
-        { "uri-reference", "/a" },
-        { "uuid", "1f0e6f2a-8f53-4a7e-9d7e-2f3f4b1c9a10" },
-    };
-    const char *format = json_get_text(schema, "format");
-    int64_t least = json_get_int(schema, "minLength", 0);
-    int64_t most = json_get_int(schema, "maxLength", INT64_MAX);
-    char text[201] = "text";
-    size_t size = strlen(text);
-
-    for (size_t i = 0; format != NULL && i < sizeof texts / sizeof *texts; i++)
-        if (strcmp(texts[i].format, format) == 0)
-            return json_string(texts[i].text);
-    if (least > (int64_t)size) {
-        size = least < 200 ? (size_t)least : 200;
-        memset(text, 'x', size);
-    }
-    if ((int64_t)size > most)
-        size = most > 0 ? (size_t)most : 0;
-    return json_stringn(text, size);
-}
-
-static json_t *example_number(json_t *schema)
-{
-    static const char *const names[] = { "multipleOf", "minimum", "maximum" };
-    const json_t *over = json_object_get(schema, "exclusiveMinimum");
-
-    if (json_is_integer(over))
-        return json_integer(json_integer_value(over) + 1);
-    for (size_t i = 0; i < 3; i++) {
-        json_t *bound = json_object_get(schema, names[i]);
-
-        if (bound != NULL && (i < 2 || (json_is_integer(bound) && json_integer_value(bound) < 1)))
-            return json_incref(bound);
-    }
-    return json_integer(1);
-}
-
-static json_t *example_object(const struct import *import, json_t *schema, json_t *defs, bool all,
-                              unsigned depth)
-{
-    json_t *made = json_object(), *member, *properties = json_object_get(schema, "properties");
-    json_t *part;
-    const char *name;
-    size_t i;
-
-    json_array_foreach(json_object_get(schema, "allOf"), i, member)
-    {
-        part = import__example(import, member, defs, all, depth + 1);
-        if (json_is_object(part))
-            json_object_update(made, part);
-        json_decref(part);
-    }
-    if (all && depth < 3)
-        json_object_foreach(properties, name, member)
-        {
-            json_object_set_new(made, name, import__example(import, member, defs, all, depth + 1));
-        }
-    json_array_foreach(json_object_get(schema, "required"), i, member)
-    {
-        name = json_text(member);
-        if (json_object_get(made, name) == NULL)
-            json_object_set_new(
-                made, name,
-                import__example(import, json_object_get(properties, name), defs, all, depth + 1));
-    }
-    return made;
-}
-
-/* What the document itself gives as a value; borrowed, NULL: nothing. */
-static json_t *example_given(const struct import *import, json_t *schema)
-{
-    json_t *given = json_object_get(schema, "const");
-
-    if (given == NULL && !import->plain)
-        given = json_array_get(json_object_get(schema, "examples"), 0);
-    if (given == NULL)
-        given = json_object_get(schema, "default");
-    if (given == NULL)
-        given = json_array_get(json_object_get(schema, "enum"), 0);
-    return given;
-}
-
-static json_t *example_list(const struct import *import, json_t *schema, json_t *defs, bool all,
-                            unsigned depth)
-{
-    int64_t least = json_get_int(schema, "minItems", 0);
-    json_t *made = json_array();
-
-    if (least == 0 && all && depth < 3 && json_get_int(schema, "maxItems", 1) > 0)
-        least = 1;
-    for (int64_t i = 0; i < least && i < 10; i++)
-        json_array_append_new(
-            made, import__example(import, json_object_get(schema, "items"), defs, all, depth + 1));
-    return made;
-}
-
-json_t *import__example(const struct import *import, json_t *schema, json_t *defs, bool all,
-                        unsigned depth)
-{
-    const char *reference = json_get_text(schema, "$ref"), *type = json_get_text(schema, "type");
-    json_t *given = example_given(import, schema), *some = json_object_get(schema, "oneOf");
-
-    if (depth > IMPORT_DEPTH)
-        return json_null();
-    if (reference != NULL)
-        return import__example(import, json_object_get(defs, strrchr(reference, '/') + 1), defs,
-                               all, depth + 1);
-    if (given != NULL)
-        return json_incref(given);
-    if (some == NULL)
-        some = json_object_get(schema, "anyOf");
-    if (json_array_size(some) > 0 && json_object_get(schema, "properties") == NULL)
-        return import__example(import, json_array_get(some, 0), defs, all, depth + 1);
-    if (type == NULL)
-        type = json_text(json_array_get(json_object_get(schema, "type"), 0));
-    if (type == NULL && json_object_get(schema, "items") != NULL)
-        type = "array";
-    if (type == NULL || strcmp(type, "object") == 0)
-        return example_object(import, schema, defs, all, depth);
-    if (strcmp(type, "array") == 0)
-        return example_list(import, schema, defs, all, depth);
-    if (strcmp(type, "string") == 0)
-        return example_text(schema);
-    if (strcmp(type, "boolean") == 0)
-        return json_true();
-    if (strcmp(type, "null") == 0)
-        return json_null();
-    return example_number(schema);
 }

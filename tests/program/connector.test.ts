@@ -229,6 +229,7 @@ interface Draft {
   sign_in: unknown;
   environments: Record<string, { base_url: string }>;
   actions: Record<string, { path: string; key_header?: string; files?: unknown;
+    example: { input: unknown; output: unknown };
     input: { $defs: Record<string, Schema> } }>;
 }
 
@@ -258,6 +259,27 @@ void describe("a draft from OpenAPI", () => {
     assert.equal(payment?.properties?.id, undefined, "what only answers have is no input");
     assert.deepEqual(payment?.required, ["invoice", "amount"]);
     assert.equal(defs.Money?.exclusiveMinimum, 0);
+  });
+
+  void it("keeps an operation whose examples are hard to make up, and says what it gave up", async () => {
+    cpSync(join(import.meta.dirname, "openapi/odd.yaml"), join(world.folder, "odd.yaml"));
+    const done = await world.commandAsync(["connector", "import", "odd.yaml", "-o", "drafts"]);
+    assert.equal(done.code, 0, done.stderr);
+    const told = done.stdout.split("\n").filter((line) => line.startsWith("  ")).map((line) => line.trim());
+    assert.deepEqual(told, [
+      'GET /orders: the parameter "filter" is an object: write its members out as parameters',
+      'GET /orders: the parameter "ids" is a list in one value: make it a text, parted as the system wants it',
+      "GET /orders: the document calls it deprecated",
+      'POST /orders: alternatives that overlap: "oneOf" became "anyOf"',
+      "GET /codes/{code}: the pattern ^Q[0-9]{7}X$ is left out, for no example of it could be made",
+      'GET /never: left out: "output" is too short: it has 2 characters, at least 5 are needed',
+    ]);
+    assert.equal((await world.commandAsync(["connector", "check", "drafts/odd"])).code, 0);
+    const made = draft("odd").actions;
+    assert.deepEqual(Object.keys(made), ["list_orders", "create_order", "change_order", "get_code"]);
+    assert.deepEqual(made.list_orders?.example.output, [{ value: "12.50" }]);
+    assert.deepEqual(made.create_order?.example.output, { no: "ZZ-001", short: "te" }, "its own where it fits");
+    assert.deepEqual(made.change_order?.example, { input: { body: { note: "text" } }, output: { name: 1 } });
   });
 
   void it("takes what is chosen, and nothing else", async () => {
