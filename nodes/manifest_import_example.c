@@ -19,89 +19,31 @@ static bool example_fits(json_t *schema, const json_t *value)
     return fits;
 }
 
+/* What numbers, codes and names usually look like. */
+/* clang-format off */
+static const char *const usual_texts[] = {
+    "text", "Text", "TEXT", "a", "A", "1", "01", "12", "123", "1234", "12345", "123456",
+    "12345678", "123456789", "1234567890", "1234567890123456", "12.50", "-12.50", "ab", "AB",
+    "en-US", "USD", "ABC", "abc", "a1", "A1", "A-1", "AB-1234", "ABC-123", "a_1", "id_1",
+    "abc123", "a-b", "a.b", "1.0", "1.0.0", "v1", "true", "/a", "/a/b", "a/b", "#a1b2c3",
+    "+15550100", "555-0100", "12:00", "12:00:00", "2026", "2026-01", "2026-01-31", "01/31/2026",
+    "20260131", "2026-01-31T12:00:00Z", "2026-01-31T12:00:00.000Z", "P1D", "ann@example.com",
+    "www.example.com", "http://example.com/a", "https://example.com/a", "192.0.2.7", "urn:a:b",
+    "1f0e6f2a", "1f0e6f2a8f53", "1f0e6f2a8f534a7e", "1f0e6f2a8f534a7e9d7e2f3f",
+    "1f0e6f2a8f534a7e9d7e2f3f4b1c9a10", "1F0E6F2A8F534A7E9D7E2F3F4B1C9A10",
+    "1f0e6f2a-8f53-4a7e-9d7e-2f3f4b1c9a10", "1F0E6F2A-8F53-4A7E-9D7E-2F3F4B1C9A10",
+    "1f0e6f2a8f534a7e9d7e2f3f4b1c9a101f0e6f2a8f534a7e9d7e2f3f4b1c9a10", "*", "", " ",
+};
+/* clang-format on */
+
 json_t *import__example_of_pattern(json_t *schema)
 {
-    static const char *const texts[] = {
-        "text",
-        "Text",
-        "TEXT",
-        "a",
-        "A",
-        "1",
-        "01",
-        "12",
-        "123",
-        "1234",
-        "12345",
-        "123456",
-        "12345678",
-        "123456789",
-        "1234567890",
-        "1234567890123456",
-        "12.50",
-        "-12.50",
-        "ab",
-        "AB",
-        "en-US",
-        "USD",
-        "ABC",
-        "abc",
-        "a1",
-        "A1",
-        "A-1",
-        "AB-1234",
-        "ABC-123",
-        "a_1",
-        "id_1",
-        "abc123",
-        "a-b",
-        "a.b",
-        "1.0",
-        "1.0.0",
-        "v1",
-        "true",
-        "/a",
-        "/a/b",
-        "a/b",
-        "#a1b2c3",
-        "+15550100",
-        "555-0100",
-        "12:00",
-        "12:00:00",
-        "2026",
-        "2026-01",
-        "2026-01-31",
-        "01/31/2026",
-        "20260131",
-        "2026-01-31T12:00:00Z",
-        "2026-01-31T12:00:00.000Z",
-        "P1D",
-        "ann@example.com",
-        "www.example.com",
-        "http://example.com/a",
-        "https://example.com/a",
-        "192.0.2.7",
-        "urn:a:b",
-        "1f0e6f2a",
-        "1f0e6f2a8f53",
-        "1f0e6f2a8f534a7e",
-        "1f0e6f2a8f534a7e9d7e2f3f",
-        "1f0e6f2a8f534a7e9d7e2f3f4b1c9a10",
-        "1F0E6F2A8F534A7E9D7E2F3F4B1C9A10",
-        "1f0e6f2a-8f53-4a7e-9d7e-2f3f4b1c9a10",
-        "1F0E6F2A-8F53-4A7E-9D7E-2F3F4B1C9A10",
-        "1f0e6f2a8f534a7e9d7e2f3f4b1c9a101f0e6f2a8f534a7e9d7e2f3f4b1c9a10",
-        "*",
-        "",
-        " ",
-    };
-
     json_t *own = json_array_get(json_object_get(schema, "examples"), 0);
 
     if (own != NULL && example_fits(schema, own))
         return json_incref(own);
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        json_t *text = json_string(texts[i]);
+    for (size_t i = 0; i < sizeof usual_texts / sizeof *usual_texts; i++) {
+        json_t *text = json_string(usual_texts[i]);
 
         if (example_fits(schema, text))
             return text;

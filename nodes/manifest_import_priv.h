@@ -31,7 +31,8 @@ json_t *import__line(const char *text, size_t most);
  * object below "$defs". request: what only answers have is left out. A new reference. */
 json_t *import__schema(struct import *import, json_t *schema, json_t *defs, bool request,
                        unsigned depth);
-/* manifest_import_example.c: a value that should fit a schema that was made so. all: also members that may be left out. */
+/* manifest_import_example.c: a value that should fit a schema that was made so. all: also members
+ * that may be left out. */
 json_t *import__example(const struct import *import, json_t *schema, json_t *defs, bool all,
                         unsigned depth);
 /* The schema's own example, else one of what numbers, codes and names usually look like. A new

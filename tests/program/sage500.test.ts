@@ -46,7 +46,7 @@ before(async () => {
   world = new World({ SAGE_PASSWORD: password });
   world.env.WEFT_FILES_ROOT = world.folder;
   for (const action of Object.keys(manifest.actions))
-    world.flow(action, flowOf(action), { "connections.json": connections() });
+    world.flow(action, flowOf(action), { "connections.json": connections({ receipt_step: "2200901" }) });
   server = await world.serve();
 });
 after(async () => {
@@ -128,6 +128,12 @@ describe("a cash receipt", () => {
   it("is staged, imported and posted, and its invoice is paid", async () => {
     const input = await receipt();
     const entered = await ask("enter_receipt", input);
+    const step = (key: Json): string =>
+      sage.ask(`SELECT SetupStepKey FROM tsmMigrateSession WHERE MigrateSessionKey = ${scalar(key)}`);
+    assert.equal(step(input.session ?? null), "2200901", "the site's own");
+    const memoed = await memo();
+    await ask("enter_credit_memo", memoed);
+    assert.equal(step(memoed.session ?? null), "", "none was said");
     assert.equal(writeJson(entered), `{"session":${scalar(input.session)},"ret":1,"status":1,"log":[]}`);
     const [posted] = rows(await ask("posted_receipt", { reference: input.reference }));
     assert.match(writeJson(posted ?? null), /"TranAmt":10.105,.*"UnappliedAmt":0.000,.*"BatchID":"ARCR-\d{7}"/);
@@ -349,6 +355,27 @@ describe("an answer that is lost", () => {
     });
     assert.equal(sage.door.cutsDone, before + 4);
     assert.equal(sage.differences(), "");
+  });
+
+  it("of a session of which a part is done already: the rest is no less looked for, and done", async () => {
+    const done = await receipt(), left = await receipt({ session: done.session });
+    await ask("stage_receipt", done);
+    await ask("import_receipts", { session: done.session });
+    sage.ask(`INSERT INTO StgCustPmt (SessionKey, CompanyID, CustID, TranDate, TranAmt, CurrID, TranCmnt)
+      VALUES (${scalar(done.session)}, 'SOA', '${scalar(left.customer)}', '2026-11-21', 1, 'USD',
+        '${left.reference}')`);
+    sage.misbehave(["commit.killed"], 1);
+    assert.equal(scalar((await ask("import_receipts", { session: done.session })).status), "1");
+    assert.deepEqual([done, left].map((each) => sage.receipts().get(each.reference)), [1, 1]);
+  });
+
+  it("says of all rows of a session whether one was refused", async () => {
+    const one = await receipt();
+    await ask("stage_receipt", one);
+    sage.ask(`INSERT INTO StgCustPmt (SessionKey, CompanyID, CustID, TranDate, TranAmt, CurrID, TranCmnt)
+      VALUES (${scalar(one.session)}, 'SOA', 'NOBODY', '2026-11-21', 1, 'USD', 'REFUSED-1')`);
+    const said = await ask("import_receipts", { session: one.session });
+    assert.match(writeJson(said), /"status":2,"log":\[.*"value":"NOBODY"/);
   });
 });
 
