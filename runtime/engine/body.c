@@ -386,6 +386,7 @@ static void body_resume(struct body *body)
 {
     for (struct frame *frame = body->frames; frame != NULL; frame = frame->next) {
         body_item(body, frame);
+        frame_pass_item(frame);
         for (unsigned i = 0; i < frame->graph->count; i++) {
             struct run_node *n = &frame->nodes[i];
 

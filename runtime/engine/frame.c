@@ -74,15 +74,36 @@ struct run_node *frame_node(struct frame *frame, unsigned node)
     return &frame->nodes[at];
 }
 
+static bool frame_knows_item(const struct frame *frame)
+{
+    return frame->outer == NULL || frame->item != NULL;
+}
+
 void frame_show(struct run_node *n, int64_t done_ms)
 {
-    const char *id = n->frame->run->version->flow->nodes[n->node].id;
+    const char *id = node_of(n)->id;
     int64_t effect_ms = n->progress != NULL ? n->progress->intended_ms : 0;
 
-    check(json_object_set_nocheck(n->frame->steps, id, n->output) == 0);
+    check(n->output != NULL || !frame_knows_item(n->frame));
+    if (n->output != NULL)
+        check(json_object_set_nocheck(n->frame->steps, id, n->output) == 0);
     if (n->frame->moments != NULL)
         json_object_set_new_nocheck(n->frame->moments, id,
                                     json_integer(effect_ms != 0 ? effect_ms : done_ms));
+}
+
+void frame_pass_item(struct frame *frame)
+{
+    for (unsigned i = 0; i < frame->graph->count; i++) {
+        struct run_node *n = &frame->nodes[i];
+
+        if (n->status != NODE_DONE || n->output != NULL)
+            continue;
+        n->output = frame->item != NULL ? json_incref(frame->item) : json_null();
+        check(json_object_set_nocheck(frame->steps, node_of(n)->id, n->output) == 0);
+        if (frame->last_output == NULL)
+            frame->last_output = json_incref(n->output);
+    }
 }
 
 struct run_node *frame_find(struct frame *frame, unsigned node)

@@ -59,7 +59,7 @@ struct run_node {
     struct frame *frame;
     struct run_node *next;  /* in the work queue */
     struct step *step;      /* while NODE_LIVE */
-    json_t *output;         /* once NODE_DONE; shared */
+    json_t *output;         /* once NODE_DONE; shared; see frame_show() */
     struct progress *progress; /* NULL: nothing known */
 };
 
@@ -93,8 +93,11 @@ struct run_node *frame_node(struct frame *frame, unsigned node);
 /* The node with its index within the same level, or NULL. */
 struct run_node *frame_find(struct frame *frame, unsigned node);
 struct progress *node_progress(struct run_node *n); /* made at the first call */
-/* Expressions see n->output from now on, and that it came at done_ms, wall. */
+/* Expressions see n->output from now on, and that it came at done_ms, wall. After a start the item
+ * of an iteration is not known before its loop is reached: an output that is the item is NULL until
+ * then, and frame_pass_item() shows it. */
 void frame_show(struct run_node *n, int64_t done_ms);
+void frame_pass_item(struct frame *frame);
 /* The node is queued, or no longer queued or live. */
 void frame_open(struct run_node *n);
 void frame_close(struct run_node *n, enum node_status status);

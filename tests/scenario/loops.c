@@ -137,6 +137,51 @@ static void a_loop_goes_on_after_a_crash(void **state)
         }
 }
 
+/* What a body begins with has the item as its input, and passes it on unchanged: nothing of it
+ * stands in the journal but that it is the same. */
+static void an_item_that_was_passed_on_is_there_after_a_crash(void **state)
+{
+    static const struct fake_answer fine = { .status = 200, .body = "{}" };
+    static const char *flow = FLOW(
+        "\"totals\": [{\"name\": \"items\", \"left\": \"=decimal.sum(steps.lines, 'n')\", "
+        "\"right\": 36}, {\"name\": \"passed\", \"left\": "
+        "\"=decimal.sum(steps.lines, 'passed')\", \"right\": 36}]",
+        HOOK("accepted") ", {\"id\": \"lines\", \"type\": \"branch.foreach\", \"config\": "
+                         "{\"items\": \"=trigger.body\", \"parallel\": 2, \"collect\": \"={ n = "
+                         "steps.first, passed = steps.second }\", \"body\": {\"nodes\": ["
+                         "{\"id\": \"first\", \"type\": \"branch.filter\", \"config\": {\"when\": "
+                         "\"=item > 0\"}}, {\"id\": \"second\", \"type\": \"branch.filter\", "
+                         "\"config\": {\"when\": \"=item > 0\"}}, " PUT "], \"edges\": [" EDGE(
+                             "first", "second") ", " EDGE("second", "put") "]}}}",
+        EDGE("in", "lines"));
+
+    (void)state;
+    for (unsigned crash = 0; crash < 16; crash++) {
+        struct stage *stage = stage_new();
+        uint64_t request, run;
+
+        fake_http_script(stage_http(stage), "erp", &fine, 1);
+        stage_deploy(stage, "t", flow);
+        request = stage_post(stage, "x", "[11, 12, 13]");
+        stage_turn(stage);
+        fake_store_commit(stage_store(stage));
+        stage_turn(stage);
+        run = stage_run_id(stage, request);
+        for (unsigned i = 0; i < crash; i++) {
+            if (i % 2 == 0)
+                fake_store_commit(stage_store(stage));
+            else
+                fake_http_deliver(stage_http(stage));
+            stage_turn(stage);
+        }
+        stage_crash(stage);
+        stage_settle(stage);
+        stage_wait(stage, 100000);
+        assert_string_equal(stage_status(stage, run), "succeeded");
+        stage_free(stage);
+    }
+}
+
 static void a_loop_ends_by_its_word_or_its_limit(void **state)
 {
 #define REPEAT(until)                                                                           \
@@ -199,6 +244,7 @@ int main(void)
         cmocka_unit_test(what_is_no_list_is_refused),
         cmocka_unit_test(a_failure_inside_fails_the_loop_or_is_collected),
         cmocka_unit_test(a_loop_goes_on_after_a_crash),
+        cmocka_unit_test(an_item_that_was_passed_on_is_there_after_a_crash),
         cmocka_unit_test(a_loop_ends_by_its_word_or_its_limit),
         cmocka_unit_test(totals_must_hold),
     };
