@@ -97,16 +97,16 @@ function M.rest(previous, lines, pages, next, young)
   end
   local count, sum = all.count, all.sum
   for _, line in ipairs(lines) do
-    local is_open = not young(line)
-    for _, member in ipairs(likely) do
-      is_open = is_open or alike[likeness(line, member) or 0]
-    end
-    if known[line.transaction] then
-      is_open = false
-    elseif is_open then
-      open[#open + 1] = line
-    else
-      count, sum = count + 1, sum + line.amount
+    if not known[line.transaction] then
+      local is_open = not young(line)
+      for _, member in ipairs(likely) do
+        is_open = is_open or alike[likeness(line, member) or 0]
+      end
+      if is_open then
+        open[#open + 1] = line
+      else
+        count, sum = count + 1, sum + line.amount
+      end
     end
   end
   return { next = next, count = count, sum = sum, lines = all_of(all.lines, open) }

@@ -43,9 +43,14 @@ function M.lines(entries, side)
   return lines
 end
 
-function M.sum(lines)
+-- `currency`: of those in another one nothing.
+function M.sum(lines, currency)
   local total = decimal('0.00')
-  for _, line in ipairs(lines) do total = total + line.amount end
+  for _, line in ipairs(lines) do
+    if currency == nil or (line.currency or currency) == currency then
+      total = total + line.amount
+    end
+  end
   return total
 end
 
@@ -79,16 +84,17 @@ local function group_size(entries)
   return total
 end
 
--- What is open: how many, how much (`size`), and what the two sides are apart in it. `groups` are
--- lists of both sides' groups, `only` are lines of the gateway, `books` lines of the books.
-function M.open(groups, only, books)
+-- What is open: how many, how much (`size`), and what the two sides are apart in it, in `currency`:
+-- 100 EUR make up for no 100 USD. `groups` are lists of both sides' groups, `only` are lines of the
+-- gateway, `books` lines of the books.
+function M.open(groups, only, books, currency)
   local open = { count = #only + #books, size = M.size(only) + M.size(books),
-    difference = M.sum(only) - M.sum(books) }
+    difference = M.sum(only, currency) - M.sum(books, currency) }
   for _, entries in ipairs(groups) do
     open.count = open.count + #M.lines(entries, 'left')
     open.size = open.size + group_size(entries)
-    open.difference = open.difference + M.sum(M.lines(entries, 'left'))
-      - M.sum(M.lines(entries, 'right'))
+    open.difference = open.difference + M.sum(M.lines(entries, 'left'), currency)
+      - M.sum(M.lines(entries, 'right'), currency)
   end
   return open
 end
@@ -105,11 +111,12 @@ end
 
 -- Counts and sums of a day, and what is open of it: lines only here, only there (`old`), differing,
 -- or merely alike. What was settled and what is accounted for must come to the same. `settled` are
--- its lines or {count, sum} of them; `passed` are further ones that wait, {count, sum}.
-function M.result(compare, settled, waits, old, passed)
+-- its lines or {count, sum} of them, in `currency`; `passed` are further ones that wait, {count,
+-- sum}.
+function M.result(compare, settled, currency, waits, old, passed)
   local matched, only = M.lines(compare.matched, 'left'), M.lines(compare.unmatched_left)
   local differing, alike = M.lines(compare.differences, 'left'), M.lines(compare.proposed, 'left')
-  local open = M.open({ compare.differences, compare.proposed }, only, old)
+  local open = M.open({ compare.differences, compare.proposed }, only, old, currency)
   local waiting = total(waits)
   if passed ~= nil then
     waiting = { count = waiting.count + passed.count, sum = waiting.sum + passed.sum }

@@ -96,9 +96,11 @@ function M.booked(rows, vars)
     local kind, id = trimmed(row.DocType), trimmed(row.User1)
     local memo = kind == 'CM' and not id:find('%-C$')
     if id ~= '' and (kind == 'PA' or memo) then
-      local amount = money_rules.digits(trimmed(row.CuryOrigDocAmt), money.digits(vars.currency))
+      local currency = money_rules.optional(trimmed(row.CuryId)) or vars.currency
+      local digits = money.digits(currency) or 2
+      local amount = money_rules.digits(trimmed(row.CuryOrigDocAmt), digits)
       lines[#lines + 1] = {
-        id = id, amount = memo and -amount or amount, currency = vars.currency,
+        id = id, amount = memo and -amount or amount, currency = currency,
         order = trimmed(row.CustOrdNbr), date = trimmed(row.DocDate):sub(1, 10),
         document = kind .. ' ' .. trimmed(row.RefNbr),
       }
@@ -155,12 +157,12 @@ end
 
 -- What of the day agrees, and what is open: only at the gateway, differing, or overdue in the
 -- ledger.
-function M.result(compare, settled)
+function M.result(compare, settled, vars)
   local matched = reconciled.lines(compare.matched, 'left')
   local differing = reconciled.lines(compare.differences, 'left')
   local only = reconciled.lines(compare.unmatched_left)
   local overdue = reconciled.lines(compare.unmatched_right)
-  local open = reconciled.open({ compare.differences }, only, overdue)
+  local open = reconciled.open({ compare.differences }, only, overdue, vars.currency)
   return {
     settled = { count = settled.count, sum = settled.sum },
     matched = { count = reconciled.count(matched), sum = reconciled.sum(matched) },

@@ -91,7 +91,8 @@ end
 -- settlement: where the batch says another sum than its transactions give, its parts do not close.
 function M.result(compare, settled, vars)
   local open = reconciled.open({ compare.differences, compare.proposed },
-    reconciled.lines(compare.unmatched_left), reconciled.lines(compare.unmatched_right))
+    reconciled.lines(compare.unmatched_left), reconciled.lines(compare.unmatched_right),
+    vars.currency)
   return { open = open.count + (settled.problem and 1 or 0), matched = settled.agree,
     size = open.size, difference = open.difference,
     settlement = paged.statement(settled, vars, settled.said) }

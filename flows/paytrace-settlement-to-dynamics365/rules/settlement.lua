@@ -65,7 +65,7 @@ function M.result(compare, settled, rest, day, vars)
   local waits, old = reconciled.waiting(compare.unmatched_right, function(line)
     return young(line, day, vars)
   end)
-  local result = reconciled.result(compare, settled, waits, old, rest)
+  local result = reconciled.result(compare, settled, vars.currency, waits, old, rest)
   result.settlement = paged.statement(settled, vars)
   return result
 end

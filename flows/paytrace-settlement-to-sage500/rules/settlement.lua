@@ -175,7 +175,7 @@ function M.result(compare, lines, rest, day, vars)
   local waits, old = reconciled.waiting(compare.unmatched_right, function(line)
     return young(line, day, vars)
   end)
-  local result = reconciled.result(compare, lines, waits, old, rest)
+  local result = reconciled.result(compare, lines, vars.currency, waits, old, rest)
   result.settlement = paged.statement(lines, vars)
   return result
 end
