@@ -60,7 +60,8 @@ struct settlement_find {
 };
 /* Entries in the order of their classes, from the from-th that fits on: as the step's output has
  * them, with "class"; one of a single side has "left_sum" or "right_sum" and "difference", too.
- * *total: how many fit. New reference. */
+ * One in two currencies has no difference, but the sum of each side, and "left_currency" and
+ * "right_currency". *total: how many fit. New reference. */
 json_t *settlement_lines(const struct settlement *settlement, const struct settlement_find *find,
                          size_t from, size_t limit, size_t *total) MUST_USE;
 

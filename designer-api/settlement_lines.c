@@ -122,6 +122,35 @@ json_t *settlement__shown(const struct settlement *settlement, enum settlement_c
     return shown;
 }
 
+/* The sum of a side and its currency, when all its lines have that one. */
+static void apart_side(const struct settlement *settlement, int side, json_t *shown, bool *failed)
+{
+    const char *const names[2][2] = { { "left_sum", "left_currency" },
+                                      { "right_sum", "right_currency" } };
+    const char *currency = NULL, *own;
+    struct decimal sum = { 0 }, before, amount;
+    json_t *one;
+    struct err e;
+    size_t i;
+
+    json_array_foreach(json_object_get(shown, settlement__sides[side]), i, one)
+    {
+        const json_t *line = json_object_get(one, "line");
+
+        own = json_text(settlement__of_line(settlement, line, "currency", side));
+        before = sum;
+        if (own == NULL || (currency != NULL && strcmp(own, currency) != 0) ||
+            !settlement__read(settlement__of_line(settlement, line, "amount", side), &amount) ||
+            decimal_add(&sum, &before, &amount, &e) != ERR_OK)
+            return;
+        currency = own;
+    }
+    if (currency == NULL)
+        return;
+    json_put(shown, names[side][0], settlement__number(&sum), failed);
+    json_put(shown, names[side][1], json_string(currency), failed);
+}
+
 /* ---- A window */
 
 struct window {
@@ -134,9 +163,16 @@ static bool window_take(void *arg, enum settlement_class kind, json_t *entry)
 {
     struct window *window = arg;
     size_t at = window->seen++;
+    bool failed = false;
+    json_t *shown;
 
-    if (at >= window->from && at - window->from < window->limit)
-        json_array_append_new(window->rows, settlement__shown(window->settlement, kind, entry));
+    if (at < window->from || at - window->from >= window->limit)
+        return true;
+    shown = settlement__shown(window->settlement, kind, entry);
+    for (int side = 0; side < 2 && json_object_get(shown, "difference") == NULL; side++)
+        apart_side(window->settlement, side, shown, &failed);
+    failed = json_array_append_new(window->rows, shown) != 0 || failed;
+    check(!failed);
     return true;
 }
 

@@ -208,6 +208,33 @@ static void windows_find_what_is_asked(void **state)
     end(&one);
 }
 
+static void two_currencies_have_a_sum_each(void **state)
+{
+    struct settlement one = {
+        read("{\"differences\":[{\"what\":\"currency\",\"left\":[{\"at\":1,\"line\":{\"amount\":"
+             "\"1.005\",\"cur\":\"KWD\"}},{\"at\":2,\"line\":{\"amount\":2,\"cur\":\"KWD\"}}],"
+             "\"right\":[{\"at\":3,\"line\":{\"amount\":99.00,\"cur\":\"EUR\"}}]},"
+             "{\"left\":[{\"at\":4,\"line\":{\"amount\":1,\"cur\":\"USD\"}},{\"at\":5,\"line\":"
+             "{\"amount\":1,\"cur\":\"JPY\"}}],\"right\":[{\"at\":6,\"line\":{\"cur\":\"USD\"}}]}]"
+             "}"),
+        read("{\"amount\":{\"left\":\"amount\"},\"currency\":{\"left\":\"cur\"}}")
+    };
+    const struct settlement_find find = { .classes = SETTLEMENT_OPEN };
+    size_t total;
+    json_t *lines = settlement_lines(&one, &find, 0, 5, &total), *first = json_array_get(lines, 0);
+
+    (void)state;
+    expect(json_object_get(first, "left_sum"), "3.005");
+    expect(json_object_get(first, "left_currency"), "\"KWD\"");
+    expect(json_object_get(first, "right_sum"), "99.00");
+    expect(json_object_get(first, "right_currency"), "\"EUR\"");
+    for (unsigned i = 0; i < 2; i++) { /* one of two currencies itself, one without an amount */
+        assert_null(json_object_get(json_array_get(lines, 1), i == 0 ? "left_sum" : "right_sum"));
+    }
+    json_decref(lines);
+    end(&one);
+}
+
 static void classes_are_named(void **state)
 {
     unsigned classes;
@@ -273,6 +300,7 @@ int main(void)
         cmocka_unit_test(counts_are_of_the_lines_that_stand_behind),
         cmocka_unit_test(a_statement_is_held_against_its_parts),
         cmocka_unit_test(windows_find_what_is_asked),
+        cmocka_unit_test(two_currencies_have_a_sum_each),
         cmocka_unit_test(classes_are_named),
         cmocka_unit_test(the_table_is_exact_and_computes_nothing),
         cmocka_unit_test(the_lists_come_back_as_they_were),

@@ -161,6 +161,8 @@ describe("a settlement", () => {
       .getByRole("row", { name: /Missing in Dynamics 365/ })
       .last()
       .waitFor();
+    const print = page.getByRole("button", { name: "Print" });
+    assert.equal(await print.getAttribute("aria-disabled"), null); // all that is open is there
     await looksWell(page, "settlement-report");
     await page.emulateMedia({ media: "print" });
     assert.equal(await page.getByRole("navigation", { name: "Places" }).isVisible(), false);

@@ -4,7 +4,7 @@ import { Decision } from "../exceptions/Decision.tsx";
 import { useText } from "../i18n/text.tsx";
 import { type JsonObject, objectOf } from "../model/json.ts";
 import { Badge } from "../ui/Badge.tsx";
-import { grouped, type Settlement } from "./settlements.ts";
+import { moneyOf, type Settlement } from "./settlements.ts";
 
 export function AdjustmentTable({ one }: { one: Settlement }) {
   const t = useText();
@@ -28,7 +28,7 @@ export function AdjustmentTable({ one }: { one: Settlement }) {
             <tr key={at}>
               <td className="foreign">{each.line}</td>
               <td className="num foreign">
-                {grouped(each.amount)} {each.currency}
+                {moneyOf(each.amount, each.currency)}
                 {!each.counted && <> ({t("settlement.notCounted")})</>}
               </td>
               <td className="foreign">{each.account}</td>

@@ -3,19 +3,21 @@
 import { count } from "../i18n/format.ts";
 import { useText } from "../i18n/text.tsx";
 import { Badge } from "../ui/Badge.tsx";
-import { CLASSES, grouped, isZero, type Settlement, type Total } from "./settlements.ts";
+import { amountIn, CLASSES, isZero, moneyOf, type Settlement, type Total } from "./settlements.ts";
 import { className, sideNames } from "./words.ts";
 
-function Closing({ sums }: { sums: Pick<Total, "closes" | "rest"> }) {
+function Closing({ sums }: { sums: Pick<Total, "closes" | "rest" | "currency"> }) {
   const t = useText();
   return sums.closes ? (
     <Badge tone="ok">{t("settlement.closes")}</Badge>
   ) : (
-    <Badge tone="err">{t("settlement.closesNot", { rest: grouped(sums.rest) })}</Badge>
+    <Badge tone="err">
+      {t("settlement.closesNot", { rest: moneyOf(sums.rest, sums.currency) })}
+    </Badge>
   );
 }
 
-function Line(props: { name: string; values: string[]; strong?: boolean }) {
+function Line(props: { name: string; values: string[]; currency: string; strong?: boolean }) {
   return (
     <tr className={props.strong ? "settlement-sum" : undefined}>
       <th scope="row" className="foreign">
@@ -24,7 +26,7 @@ function Line(props: { name: string; values: string[]; strong?: boolean }) {
       {props.values.map((value, at) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: columns have no other name
         <td key={at} className="num">
-          {grouped(value)}
+          {amountIn(value, props.currency)}
         </td>
       ))}
     </tr>
@@ -60,6 +62,7 @@ function Currency({ one, total }: { one: Settlement; total: Total }) {
                 sums && (
                   <Line
                     key={kind}
+                    currency={total.currency}
                     name={className(t, kind, one)}
                     values={[sums.left, sums.right, sums.difference]}
                   />
@@ -68,25 +71,48 @@ function Currency({ one, total }: { one: Settlement; total: Total }) {
             })}
             <Line
               strong
+              currency={total.currency}
               name={t("settlement.allLines", {
                 left: count(total.left.count),
                 right: count(total.right.count),
               })}
               values={[total.left.sum, total.right.sum, total.difference]}
             />
-            <Line name={t("settlement.explained")} values={["", "", total.explained]} />
-            <Line strong name={t("settlement.rest")} values={["", "", total.rest]} />
+            <Line
+              currency={total.currency}
+              name={t("settlement.explained")}
+              values={["", "", total.explained]}
+            />
+            <Line
+              strong
+              currency={total.currency}
+              name={t("settlement.rest")}
+              values={["", "", total.rest]}
+            />
           </tbody>
         </table>
       </div>
       <table className="diff settlement-totals">
         <tbody>
-          <Line name={t("settlement.openSum")} values={[total.open]} />
-          <Line name={t("settlement.adjusted")} values={[total.adjusted]} />
+          <Line currency={total.currency} name={t("settlement.openSum")} values={[total.open]} />
+          <Line
+            currency={total.currency}
+            name={t("settlement.adjusted")}
+            values={[total.adjusted]}
+          />
           {!isZero(total.proposed) && (
-            <Line name={t("settlement.proposedSum")} values={[total.proposed]} />
+            <Line
+              currency={total.currency}
+              name={t("settlement.proposedSum")}
+              values={[total.proposed]}
+            />
           )}
-          <Line strong name={t("settlement.leftOver")} values={[total.leftOver]} />
+          <Line
+            strong
+            currency={total.currency}
+            name={t("settlement.leftOver")}
+            values={[total.leftOver]}
+          />
         </tbody>
       </table>
     </>
@@ -97,27 +123,38 @@ function Currency({ one, total }: { one: Settlement; total: Total }) {
 function Statements({ one }: { one: Settlement }) {
   const t = useText();
   return one.statements.map((said) => (
-    <table key={said.step} className="diff settlement-totals">
-      <caption className="foreign">
-        {said.title || said.step} {said.currency} {said.rest !== "" && <Closing sums={said} />}
-      </caption>
-      <tbody>
-        {said.parts.map((part) => (
-          <Line key={part.name} name={part.name} values={[part.amount]} />
-        ))}
-        {said.rest !== "" && !said.closes && (
-          <Line name={t("settlement.rest")} values={[said.rest]} />
-        )}
-        {said.net !== "" && <Line strong name={t("settlement.net")} values={[said.net]} />}
-        {said.posted.map((entry) => (
-          <Line
-            key={entry.entry}
-            name={t("settlement.posted", { entry: entry.entry })}
-            values={[entry.amount]}
-          />
-        ))}
-      </tbody>
-    </table>
+    <div key={said.step}>
+      {said.rest !== "" && !said.closes && <p>{t("settlement.partsApart")}</p>}
+      <table className="diff settlement-totals">
+        <caption className="foreign">
+          {said.title || said.step} {said.currency} {said.rest !== "" && <Closing sums={said} />}
+        </caption>
+        <tbody>
+          {said.parts.map((part) => (
+            <Line
+              key={part.name}
+              currency={said.currency}
+              name={part.name}
+              values={[part.amount]}
+            />
+          ))}
+          {said.rest !== "" && !said.closes && (
+            <Line currency={said.currency} name={t("settlement.rest")} values={[said.rest]} />
+          )}
+          {said.net !== "" && (
+            <Line strong currency={said.currency} name={t("settlement.net")} values={[said.net]} />
+          )}
+          {said.posted.map((entry) => (
+            <Line
+              key={entry.entry}
+              currency={said.currency}
+              name={t("settlement.posted", { entry: entry.entry })}
+              values={[entry.amount]}
+            />
+          ))}
+        </tbody>
+      </table>
+    </div>
   ));
 }
 
@@ -130,6 +167,9 @@ export function Controls({ one }: { one: Settlement }) {
         <Currency key={total.currency} one={one} total={total} />
       ))}
       <Statements one={one} />
+      {one.sums.totals.some((total) => !total.closes && total.rest !== "") && (
+        <p>{t("settlement.sumsApart")}</p>
+      )}
       {one.notes.map((note) => (
         <p key={note} className="muted foreign">
           {note}

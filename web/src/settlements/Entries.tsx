@@ -7,9 +7,9 @@ import { type Translate, useText } from "../i18n/text.tsx";
 import { Badge } from "../ui/Badge.tsx";
 import type { Column } from "../ui/DataGrid.tsx";
 import { Empty } from "../ui/Empty.tsx";
-import { classTones, type Entry, grouped, nameOf, type Settlement } from "./settlements.ts";
+import { classTones, type Entry, nameOf, type Settlement, sumOf } from "./settlements.ts";
 import { useEntries, type Wanted } from "./useSettlements.ts";
-import { className, sideNames } from "./words.ts";
+import { className, differenceOf, sideNames } from "./words.ts";
 
 function columnsOf(t: Translate, one: Settlement): Column<Entry>[] {
   const sides = sideNames(t, one);
@@ -19,7 +19,7 @@ function columnsOf(t: Translate, one: Settlement): Column<Entry>[] {
     width: "minmax(7rem, 1fr)",
     align: "end" as const,
     from,
-    cell: (entry: Entry) => <span className="num foreign">{grouped(of(entry))}</span>,
+    cell: (entry: Entry) => <span className="num foreign">{of(entry)}</span>,
   });
   return [
     {
@@ -34,9 +34,9 @@ function columnsOf(t: Translate, one: Settlement): Column<Entry>[] {
       width: "minmax(7rem, 2fr)",
       cell: (entry) => <span className="mono foreign">{nameOf(entry, one.passes)}</span>,
     },
-    amount("left", sides.left, (entry) => entry.leftSum, 620),
-    amount("right", sides.right, (entry) => entry.rightSum, 620),
-    amount("difference", t("settlement.difference"), (entry) => entry.difference, 0),
+    amount("left", sides.left, (entry) => sumOf(entry, "left"), 620),
+    amount("right", sides.right, (entry) => sumOf(entry, "right"), 620),
+    amount("difference", t("settlement.difference"), (entry) => differenceOf(entry), 0),
     {
       id: "currency",
       header: t("settlement.currency"),

@@ -7,8 +7,8 @@ import {
   classTones,
   digitsOf,
   type Entry,
-  grouped,
   type Line,
+  moneyOf,
   nameOf,
   type Settlement,
 } from "./settlements.ts";
@@ -87,9 +87,7 @@ export function EntryPane(props: {
         {entry.difference && (
           <>
             <dt>{t("settlement.difference")}</dt>
-            <dd className="num">
-              {grouped(entry.difference)} {entry.currency}
-            </dd>
+            <dd className="num">{moneyOf(entry.difference, entry.currency)}</dd>
           </>
         )}
       </dl>

@@ -4,29 +4,38 @@ import { Badge } from "../ui/Badge.tsx";
 import {
   CLASSES,
   classTones,
-  grouped,
   isZero,
+  moneyOf,
   type Settlement,
   type SettlementClass,
 } from "./settlements.ts";
 import { className, linesOf } from "./words.ts";
 
+/** Of several currencies only those in which the class has anything. */
 function sumsOf(one: Settlement, kind: SettlementClass): string[] {
-  return one.sums.totals.flatMap((total) => {
+  const { totals } = one.sums;
+  return totals.flatMap((total) => {
     const sums = total.classes?.[kind];
-    if (!sums) return [];
+    if (!sums || (totals.length > 1 && isZero(sums.left) && isZero(sums.right))) return [];
     const sum =
       kind === "only_right" ? sums.right : kind === "matched" ? sums.left : sums.difference;
-    return [`${grouped(sum)} ${total.currency}`.trim()];
+    return [moneyOf(sum, total.currency)];
   });
 }
+
+const sumsText = (sums: { currency: string; sum: string }[]) => {
+  const said = sums.length > 1 ? sums.filter((each) => !isZero(each.sum)) : sums;
+  return (said.length > 0 ? said : sums.slice(0, 1))
+    .map((each) => moneyOf(each.sum, each.currency))
+    .join(", ");
+};
 
 /** Fees are the part of a statement that bears this name. */
 function feesOf(one: Settlement): string[] {
   return one.statements.flatMap((said) =>
     said.parts
       .filter((part) => /^fees?$/i.test(part.name))
-      .map((part) => `${grouped(part.amount)} ${said.currency}`.trim()),
+      .map((part) => moneyOf(part.amount, said.currency)),
   );
 }
 
@@ -46,8 +55,8 @@ function LeftOver({ one }: { one: Settlement }) {
       </Badge>
       <strong className="num">
         {closes
-          ? totals.map((total) => `${grouped(total.leftOver)} ${total.currency}`).join(", ")
-          : apart.map((sum) => `${grouped(sum.rest)} ${sum.currency}`).join(", ")}
+          ? sumsText(totals.map((one) => ({ currency: one.currency, sum: one.leftOver })))
+          : apart.map((sum) => moneyOf(sum.rest, sum.currency)).join(", ")}
       </strong>
       <span className="muted">
         {t(closes ? (over ? "settlement.sumsClose" : "settlement.leftOver") : "settlement.rest")}

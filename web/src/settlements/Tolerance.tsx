@@ -2,13 +2,14 @@
 import { useState } from "react";
 import { useAsking } from "../app/SignIn.tsx";
 import { useText } from "../i18n/text.tsx";
+import { objectOf } from "../model/json.ts";
 import { Button } from "../ui/Button.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { TextField } from "../ui/Field.tsx";
 import {
+  amountIn,
   CLASSES,
   digitsOf,
-  grouped,
   type Pass,
   type Settlement,
   type Sums,
@@ -20,22 +21,31 @@ interface Wish {
   absolute: string;
   percent: string;
   days: string;
+  /** What a currency has instead of the amount for all. */
+  currencies: Record<string, string>;
 }
 
 const wishOf = (pass: Pass): Wish => ({
   absolute: digitsOf(pass.tolerance?.absolute),
   percent: digitsOf(pass.tolerance?.percent),
   days: pass.days < 0 ? "" : String(pass.days),
+  currencies: Object.fromEntries(
+    Object.entries(objectOf(pass.tolerance?.currencies)).map(([code, most]) => [
+      code,
+      digitsOf(most),
+    ]),
+  ),
 });
 
 function asked(pass: Pass, wish: Wish) {
-  const { currencies } = pass.tolerance ?? {};
+  const own = Object.entries(wish.currencies).map(([code, most]) => [code, most.trim()]);
+  const currencies = Object.fromEntries(own.filter(([, most]) => most !== ""));
   return {
     name: pass.name,
     tolerance: {
       ...(wish.absolute.trim() === "" ? {} : { absolute: wish.absolute.trim() }),
       ...(wish.percent.trim() === "" ? {} : { percent: wish.percent.trim() }),
-      ...(currencies === undefined ? {} : { currencies }),
+      ...(Object.keys(currencies).length === 0 ? {} : { currencies }),
     },
     days: wish.days.trim() === "" ? -1 : Number(wish.days),
   };
@@ -69,8 +79,8 @@ function Compared({ one, tried }: { one: Settlement; tried: Sums }) {
             <th scope="row" className="foreign">
               {t("settlement.openSum")} {total.currency}
             </th>
-            <td className="num">{grouped(one.sums.totals[at]?.open ?? "")}</td>
-            <td className="num">{grouped(total.open)}</td>
+            <td className="num">{amountIn(one.sums.totals[at]?.open ?? "", total.currency)}</td>
+            <td className="num">{amountIn(total.open, total.currency)}</td>
           </tr>
         ))}
       </tbody>
@@ -108,6 +118,16 @@ export function Tolerance({ one }: { one: Settlement }) {
             value={wishes[at]?.absolute ?? ""}
             onChange={(absolute) => set(at, { absolute })}
           />
+          {Object.entries(wishes[at]?.currencies ?? {}).map(([code, most]) => (
+            <TextField
+              key={code}
+              label={t("settlement.absoluteIn", { currency: code })}
+              value={most}
+              onChange={(next) =>
+                set(at, { currencies: { ...wishes[at]?.currencies, [code]: next } })
+              }
+            />
+          ))}
           <TextField
             label={t("settlement.percent")}
             value={wishes[at]?.percent ?? ""}

@@ -3,6 +3,7 @@
 import { Printer } from "lucide-react";
 import { useEffect } from "react";
 import { Link, useParams } from "wouter";
+import type { Pages } from "../api/pages.ts";
 import { useUrlState } from "../app/url.ts";
 import { count, fullMoment } from "../i18n/format.ts";
 import { useText } from "../i18n/text.tsx";
@@ -12,21 +13,29 @@ import { Page, Panel } from "../ui/Panel.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
 import { AdjustmentTable } from "./Adjustments.tsx";
 import { Controls } from "./Controls.tsx";
-import { calledOf, grouped, nameOf, type Settlement } from "./settlements.ts";
+import { calledOf, type Entry, nameOf, type Settlement, sumOf } from "./settlements.ts";
 import { useEntries, useSettlement } from "./useSettlements.ts";
-import { className, sideNames } from "./words.ts";
+import { className, differenceOf, sideNames } from "./words.ts";
 import "./settlements.css";
 
 /** More than this is no reading matter: the export has it all. */
 const MOST = 2000;
 
-function Open({ one }: { one: Settlement }) {
-  const t = useText();
+/** What is open, all of it or as much as is read here; `whole` when that is done. */
+function useOpen(one: Settlement): { pages: Pages<Entry>; whole: boolean } {
   const pages = useEntries(one.run, { step: one.step, kind: "open", find: "" }, 200);
   const { more, items, loadingMore } = pages;
+  const further = more !== undefined && items.length < MOST;
   useEffect(() => {
-    if (more && !loadingMore && items.length < MOST) more();
-  }, [more, loadingMore, items.length]);
+    if (further && !loadingMore) more();
+  }, [more, further, loadingMore]);
+  return { pages, whole: !pages.loading && !pages.error && !further };
+}
+
+function Open(props: { one: Settlement; pages: Pages<Entry>; whole: boolean }) {
+  const t = useText();
+  const { one, pages, whole } = props;
+  const { items } = pages;
   const sides = sideNames(t, one);
   if (pages.error) return <ErrorBox error={pages.error} onAgain={pages.again} />;
   const missing = (pages.total ?? items.length) - items.length;
@@ -51,25 +60,25 @@ function Open({ one }: { one: Settlement }) {
             <tr key={entry.id}>
               <td>{className(t, entry.kind, one)}</td>
               <td className="foreign">{nameOf(entry, one.passes)}</td>
-              <td className="num foreign">{grouped(entry.leftSum)}</td>
-              <td className="num foreign">{grouped(entry.rightSum)}</td>
+              <td className="num foreign">{sumOf(entry, "left")}</td>
+              <td className="num foreign">{sumOf(entry, "right")}</td>
               <td className="num foreign">
-                {grouped(entry.difference)} {entry.currency}
+                {differenceOf(entry)} {entry.currency}
               </td>
             </tr>
           ))}
         </tbody>
       </table>
-      {items.length === 0 && !pages.loading && <p>{t("settlement.agreesText")}</p>}
-      {missing > 0 && !loadingMore && (
-        <p>{t("settlement.reportMore", { count: count(missing) })}</p>
-      )}
+      {items.length === 0 && whole && <p>{t("settlement.agreesText")}</p>}
+      {!whole && <p>{t("settlement.reportReading")}</p>}
+      {missing > 0 && whole && <p>{t("settlement.reportMore", { count: count(missing) })}</p>}
     </>
   );
 }
 
 function Report({ one }: { one: Settlement }) {
   const t = useText();
+  const { pages, whole } = useOpen(one);
   const received = one.received === "" ? "" : fullMoment(new Date(one.received));
   return (
     <div className="settlement-report">
@@ -86,7 +95,12 @@ function Report({ one }: { one: Settlement }) {
           </span>
         }
         tools={
-          <Button look="primary" icon={<Printer size={15} />} onPress={() => window.print()}>
+          <Button
+            look="primary"
+            icon={<Printer size={15} />}
+            reason={whole ? undefined : t("settlement.reportReading")}
+            onPress={() => window.print()}
+          >
             {t("settlement.print")}
           </Button>
         }
@@ -109,7 +123,7 @@ function Report({ one }: { one: Settlement }) {
           </Panel>
         )}
         <Panel title={t("settlement.openLines")}>
-          <Open one={one} />
+          <Open one={one} pages={pages} whole={whole} />
         </Panel>
       </Page>
     </div>

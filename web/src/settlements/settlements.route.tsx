@@ -13,16 +13,22 @@ import { Checkbox, SearchField } from "../ui/Field.tsx";
 import { Moment } from "../ui/Moment.tsx";
 import { Page, Panel } from "../ui/Panel.tsx";
 import { useDebounced } from "../ui/useDebounced.ts";
-import { grouped, type Row, type Total } from "./settlements.ts";
+import { isZero, moneyOf, type Row, type Total } from "./settlements.ts";
 import { useSettlements } from "./useSettlements.ts";
 import { statusOf } from "./words.ts";
 import "./settlements.css";
 
-/** One amount for each currency. */
+/** The amount in its currency; of several the first that is anything, and all of them in the tip. */
 function Amounts({ row, of }: { row: Row; of: (total: Total) => string }) {
+  const t = useText();
+  const { totals } = row.sums;
+  const some = totals.filter((total) => !isZero(of(total)));
+  const [first = totals[0], ...more] = some;
+  const said = (total: Total) => moneyOf(of(total), total.currency);
   return (
-    <span className="num foreign">
-      {row.sums.totals.map((total) => `${grouped(of(total))} ${total.currency}`.trim()).join(", ")}
+    <span className="num foreign" title={more.length > 0 ? some.map(said).join("\n") : undefined}>
+      {first && said(first)}
+      {more.length > 0 && ` ${t("settlement.more", { count: more.length })}`}
     </span>
   );
 }

@@ -2,13 +2,16 @@ import { describe, expect, it } from "vitest";
 import { parseJson } from "../model/json.ts";
 import { adjusted } from "./propose.ts";
 import {
+  amountIn,
   calledOf,
   digitsOf,
   grouped,
   isZero,
+  moneyOf,
   nameOf,
   readEntry,
   readSettlement,
+  sumOf,
 } from "./settlements.ts";
 
 describe("amounts", () => {
@@ -19,6 +22,19 @@ describe("amounts", () => {
     expect(grouped("1e3")).toBe("1e3");
     expect(digitsOf(parseJson("10.50"))).toBe("10.50");
     expect(digitsOf(null)).toBe("");
+  });
+
+  it("are written with the digits of their currency, and lose none that says something", () => {
+    expect(amountIn("50000.00", "JPY")).toBe("50,000");
+    expect(amountIn("0.5", "JPY")).toBe("0.5");
+    expect(amountIn("-1.0050", "KWD")).toBe("-1.005");
+    expect(amountIn("2", "KWD")).toBe("2.000");
+    expect(amountIn("19.9900", "USD")).toBe("19.99");
+    expect(amountIn("19.985", "USD")).toBe("19.985");
+    expect(amountIn("10.5", "points")).toBe("10.5");
+    expect(amountIn("", "USD")).toBe("");
+    expect(moneyOf("10", "USD")).toBe("10.00 USD");
+    expect(moneyOf("10", "")).toBe("10");
   });
 
   it("are zero with any number of digits", () => {
@@ -75,6 +91,30 @@ describe("a settlement", () => {
     expect(nameOf(right, one.passes)).toBe("8");
     expect(nameOf(right, [])).toBe("right 9");
     expect(left.id).toBe("only_left 3/");
+  });
+});
+
+const apart = readEntry(
+  parseJson(
+    `{"class":"differing","left_sum":99.00,"left_currency":"EUR","right_sum":99.00,"right_currency":"USD",
+      "left":[{"at":6,"line":{}}],"right":[{"at":6,"line":{}}]}`,
+  ),
+);
+
+describe("an entry in two currencies", () => {
+  it("says each side with its own", () => {
+    expect([sumOf(apart, "left"), sumOf(apart, "right")]).toEqual(["99.00 EUR", "99.00 USD"]);
+  });
+
+  it("is closed by an adjustment in each", () => {
+    const made = adjusted({}, apart);
+    expect(made).toEqual({
+      adjustments: [
+        { line: "left 6", amount: "99.00", currency: "EUR" },
+        { line: "left 6", amount: "-99.00", currency: "USD" },
+      ],
+    });
+    expect(adjusted(made, apart)).toEqual(made);
   });
 });
 

@@ -36,6 +36,35 @@ export function grouped(digits: string): string {
   return `${sign}${whole.replace(/\B(?=(\d{3})+$)/g, ",")}${rest ?? ""}`;
 }
 
+const minor = new Map<string, number>();
+
+/** How many digits behind the point amounts of the currency have; undefined: it is none. */
+function digitsIn(currency: string): number | undefined {
+  if (!/^[A-Z]{3}$/.test(currency)) return undefined;
+  let digits = minor.get(currency);
+  if (digits === undefined) {
+    const format = new Intl.NumberFormat("en", { style: "currency", currency });
+    digits = format.resolvedOptions().maximumFractionDigits ?? 2;
+    minor.set(currency, digits);
+  }
+  return digits;
+}
+
+/** An amount as people write it in its currency: "1000.00" JPY is "1,000", "1.0050" KWD "1.005".
+ * Zeros alone come and go; a digit that says something stays. */
+export function amountIn(digits: string, currency: string): string {
+  const wanted = digitsIn(currency);
+  const [, whole, behind = ""] = /^(-?\d+)(?:\.(\d+))?$/.exec(digits) ?? [];
+  if (wanted === undefined || whole === undefined) return grouped(digits);
+  const kept = behind.replace(/0+$/, "").padEnd(wanted, "0");
+  return grouped(kept === "" ? whole : `${whole}.${kept}`);
+}
+
+/** The same with the currency behind it. */
+export function moneyOf(digits: string, currency: string): string {
+  return digits === "" ? "" : `${amountIn(digits, currency)} ${currency}`.trim();
+}
+
 export function isZero(digits: string): boolean {
   return /^-?0*(\.0*)?$/.test(digits);
 }
@@ -264,6 +293,9 @@ export interface Entry {
   pass: string;
   text: string;
   currency: string;
+  /** Where the sides are in two currencies, they have no difference. */
+  leftCurrency: string;
+  rightCurrency: string;
   leftSum: string;
   rightSum: string;
   difference: string;
@@ -287,6 +319,8 @@ export function readEntry(value: Json): Entry {
     pass: textOf(own.pass) ?? "",
     text: textOf(own.text) ?? "",
     currency: textOf(own.currency) ?? "",
+    leftCurrency: textOf(own.left_currency) ?? "",
+    rightCurrency: textOf(own.right_currency) ?? "",
     leftSum: digitsOf(own.left_sum),
     rightSum: digitsOf(own.right_sum),
     difference: digitsOf(own.difference),
@@ -304,6 +338,13 @@ function valueAt(line: JsonObject | undefined, path: string): Json | undefined {
 /** What a settlement is called: as the flow says, else what named its event. */
 export function calledOf(one: Pick<Row, "name" | "key" | "flow">): string {
   return one.name || one.key || one.flow;
+}
+
+/** The sum of a side of an entry; with its currency where the sides are in two. */
+export function sumOf(entry: Entry, side: "left" | "right"): string {
+  const digits = side === "left" ? entry.leftSum : entry.rightSum;
+  const own = side === "left" ? entry.leftCurrency : entry.rightCurrency;
+  return own === "" ? amountIn(digits, entry.currency) : moneyOf(digits, own);
 }
 
 /** What an entry is called: its key, as its pass or the first one that has keys sees it. */

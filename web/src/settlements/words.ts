@@ -3,7 +3,7 @@ import { count } from "../i18n/format.ts";
 import { isTextKey, type Translate } from "../i18n/text.tsx";
 import { runTones } from "../runs/runs.ts";
 import type { Tone } from "../ui/Badge.tsx";
-import type { Row, SettlementClass, Sums } from "./settlements.ts";
+import { amountIn, type Entry, type Row, type SettlementClass, type Sums } from "./settlements.ts";
 
 type Sides = Pick<Row, "left" | "right">;
 
@@ -37,4 +37,9 @@ export function linesOf(t: Translate, sums: Sums, kind: SettlementClass): string
   return left === right
     ? count(left)
     : t("settlement.both", { left: count(left), right: count(right) });
+}
+
+/** How far the sides of an entry are apart, which those in two currencies do not say. */
+export function differenceOf(entry: Entry): string {
+  return entry.difference === "" ? "–" : amountIn(entry.difference, entry.currency);
 }
