@@ -134,9 +134,28 @@ describe("the flow editor", () => {
     await page.locator("[data-id='map:out>http']").waitFor({ state: "detached" });
     await page.keyboard.press("Control+y");
     await page.locator("[data-id='map:out>http']").waitFor({ state: "attached" });
+    await page.keyboard.press("Shift+S");
+    await page.waitForFunction(() => document.activeElement?.className.includes("note-field"));
+    await page.keyboard.type("Why so");
+    await page.keyboard.press("Escape");
+    await page.waitForFunction(() => document.activeElement?.classList.contains("board"));
+    await page.keyboard.press("Control+Shift+ArrowRight"); // larger
+    await page.keyboard.press("Shift+K"); // another colour
+    await page.locator(".note-green.card-focused", { hasText: "Why so" }).waitFor();
+    await page.keyboard.press("Control+c");
+    await page.keyboard.press("Control+v");
+    await page.locator("#note\\/note_2.card-focused").waitFor();
+    await page.keyboard.press("Delete");
+    await page.locator("#note\\/note_2").waitFor({ state: "detached" });
     await page.keyboard.press("Control+s");
     await saved(page);
     const { bundle } = await draftOf(page, "by-keys");
+    const { notes } = bundle.layout as { notes: { note: Record<string, unknown> } };
+    const { text, colour, w, h } = notes.note;
+    assert.deepEqual(
+      [Object.keys(notes), text, colour, w, h],
+      [["note"], "Why so", "green", 240, 96],
+    );
     assert.deepEqual(bundle.flow.edges, [
       { from: "webhook", to: "map" },
       { from: "map", to: "http" },
@@ -151,8 +170,7 @@ describe("the flow editor", () => {
     const { page } = screen;
     await opened(page, "listed", small);
     await page.keyboard.press("Control+Shift+O");
-    const tree = page.getByRole("tree");
-    await tree.focus();
+    await page.waitForFunction(() => document.activeElement?.role === "tree");
     await page.getByRole("treeitem", { name: "Pick" }).waitFor();
     await page.keyboard.press("ArrowDown");
     await page.waitForFunction(
@@ -165,6 +183,11 @@ describe("the flow editor", () => {
     await page.keyboard.type("stop");
     await page.keyboard.press("Enter");
     await page.getByRole("treeitem", { name: /Stop/ }).waitFor();
+    await page.keyboard.press("Shift+S");
+    await page.getByRole("dialog", { name: "Note" }).waitFor();
+    await page.keyboard.type("Why so");
+    await page.getByRole("button", { name: "Save", exact: true }).press("Enter");
+    await page.getByRole("treeitem", { name: /Why so/, selected: true }).waitFor();
     await saved(page);
     const { bundle } = await draftOf(page, "listed");
     assert.equal(bundle.flow.nodes.find((node) => node.id === "pick")?.disabled, true);

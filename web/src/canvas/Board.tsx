@@ -15,7 +15,8 @@ import { cx } from "../ui/cx.ts";
 import { begin } from "./begin.ts";
 import { Far, useEdited, useEditor } from "./context.tsx";
 import { dropped } from "./dropped.ts";
-import { GroupFrame, NoteCard } from "./Extras.tsx";
+import { GroupFrame } from "./GroupFrame.tsx";
+import { NoteCard } from "./NoteCard.tsx";
 import { LoopFrame, StepCard } from "./StepCard.tsx";
 import { useBoardDrop } from "./useBoardDrop.ts";
 import { useBoardTools } from "./useBoardTools.ts";
@@ -23,7 +24,7 @@ import { useDragged } from "./useDragged.ts";
 import { useSecondClick } from "./useSecondClick.ts";
 import { useMoving, useTouched } from "./useTouched.ts";
 import { useWiring } from "./useWiring.ts";
-import { type BoardNode, BoardView, type CardNode, type WireEdge } from "./view.ts";
+import { type BoardNode, BoardView, type CardNode, elementId, type WireEdge } from "./view.ts";
 import { Wire } from "./Wire.tsx";
 import { Zoom } from "./Zoom.tsx";
 
@@ -129,7 +130,7 @@ export function Board({ element }: { element: RefObject<HTMLDivElement | null> }
   const shown = useEdited((state) => state.shown);
   const isConnecting = useEdited((state) => state.connecting !== undefined);
   const active = useEdited(({ focus, view: now }) =>
-    focus !== undefined && now === "canvas" ? `step-${focus}` : undefined,
+    focus !== undefined && now === "canvas" ? elementId(focus) : undefined,
   );
   const { nodes, drag, clear } = useDragged(base);
   const flow = useReactFlow<BoardNode, WireEdge>();

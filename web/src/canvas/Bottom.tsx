@@ -5,6 +5,7 @@ import { moment } from "../i18n/format.ts";
 import { useText } from "../i18n/text.tsx";
 import { findIn, type Hit } from "../model/find.ts";
 import { stepOf } from "../model/flow.ts";
+import { noteKey } from "../model/layout.ts";
 import { type Problem, stepAt } from "../model/validate.ts";
 import { pieceOfFile } from "../rules/pieces.ts";
 import { useGoToRule } from "../rules/place.ts";
@@ -115,9 +116,9 @@ function Search() {
               type="button"
               className="bottom-row"
               onClick={() =>
-                hit.step === undefined
-                  ? editor.select([`note/${hit.note}`])
-                  : editor.goTo(hit.step, hit.path)
+                hit.note === undefined
+                  ? editor.goTo(hit.step ?? "", hit.path)
+                  : editor.goTo(noteKey(hit.note))
               }
             >
               <span className="bottom-name foreign">

@@ -1,12 +1,15 @@
-/* Renaming a step, and choosing between two changes of the same place. */
+/* Renaming a step, writing a note where there is no board, and choosing between two changes of the
+ * same place. */
 import { useMemo, useState } from "react";
 import { useText } from "../i18n/text.tsx";
+import { changeNote } from "../model/commands/arrange.ts";
 import { renameStep, setTitle } from "../model/commands/edit.ts";
 import { ID_PATTERN } from "../model/commands/ids.ts";
 import { isRefusal } from "../model/commands/outcome.ts";
 import { usersOf } from "../model/expressions.ts";
 import { stepOf, takenIds } from "../model/flow.ts";
 import { type Json, writeJson } from "../model/json.ts";
+import { type Note, noteAt, noteKey } from "../model/layout.ts";
 import type { Conflict, Side } from "../model/merge.ts";
 import { Button } from "../ui/Button.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
@@ -15,7 +18,60 @@ import { useEdited, useEditor } from "./context.tsx";
 
 export function RenameDialog() {
   const id = useEdited((state) => state.renaming);
-  return id === undefined ? null : <Rename key={id} id={id} />;
+  const note = useEdited((state) => noteAt(state.draft, id));
+  const onBoard = useEdited((state) => state.view === "canvas");
+  if (id === undefined || (note === undefined && id.includes("/"))) {
+    return null;
+  }
+  if (note !== undefined) {
+    return onBoard ? null : <Written key={id} note={note} />;
+  }
+  return <Rename key={id} id={id} />;
+}
+
+function Written({ note }: { note: Note }) {
+  const editor = useEditor();
+  const t = useText();
+  const [text, setText] = useState(note.text);
+  const close = (): void => {
+    editor.setState({ renaming: undefined });
+    requestAnimationFrame(() => editor.focusView());
+  };
+  return (
+    <Dialog
+      open
+      title={t("canvas.note")}
+      onClose={close}
+      closeLabel={t("act.close")}
+      size="s"
+      foot={
+        <>
+          <Button onPress={close}>{t("act.cancel")}</Button>
+          <Button
+            look="primary"
+            onPress={() => {
+              if (text !== note.text) {
+                editor.run(changeNote(editor.getState().draft, noteKey(note.id), { text }));
+                editor.settle();
+              }
+              close();
+            }}
+          >
+            {t("act.save")}
+          </Button>
+        </>
+      }
+    >
+      <TextField
+        label={t("canvas.note")}
+        value={text}
+        onChange={setText}
+        multiline
+        autoFocus
+        maxLength={10_000}
+      />
+    </Dialog>
+  );
 }
 
 function Rename({ id }: { id: string }) {
@@ -32,7 +88,7 @@ function Rename({ id }: { id: string }) {
       : undefined;
   const close = (): void => {
     editor.setState({ renaming: undefined });
-    requestAnimationFrame(() => editor.board?.focus());
+    requestAnimationFrame(() => editor.focusView());
   };
   const save = (): void => {
     if (wrong !== undefined) {

@@ -17,7 +17,7 @@ import { useRulePlace } from "../rules/shown.ts";
 import { Button } from "../ui/Button.tsx";
 import { Empty } from "../ui/Empty.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
-import { chosenSteps, copied, pasted, remove } from "./actions.ts";
+import { chosenNotes, chosenSteps, copied, pasted, remove } from "./actions.ts";
 import { Board } from "./Board.tsx";
 import { EditorProvider, useEdited, useEditor, useSay } from "./context.tsx";
 import { Head } from "./Head.tsx";
@@ -55,7 +55,7 @@ function useClipboard() {
   const editor = useEditor();
   const out = useCallback(
     (event: ClipboardEvent, cutting: boolean) => {
-      if (isField(event.target) || chosenSteps(editor).length === 0) {
+      if (isField(event.target) || chosenSteps(editor).length + chosenNotes(editor).length === 0) {
         return;
       }
       const text = copied(editor);
@@ -63,7 +63,8 @@ function useClipboard() {
         event.preventDefault();
         event.clipboardData.setData("text/plain", text);
         if (cutting) {
-          editor.select(chosenSteps(editor));
+          const notes = chosenNotes(editor);
+          editor.select(notes.length > 0 ? editor.getState().selected : chosenSteps(editor));
           remove(editor);
         }
       }

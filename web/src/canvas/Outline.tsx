@@ -3,16 +3,18 @@
  * the steps, their exits, what stands in loops, and where an edge leads to a step written elsewhere.
  * The same commands and keys as on the board act on the chosen step.
  */
-import { ArrowRight, CornerDownRight } from "lucide-react";
+import { ArrowRight, CornerDownRight, StickyNote } from "lucide-react";
 import { type ReactNode, type RefObject, useEffect, useMemo, useState } from "react";
 import { useText } from "../i18n/text.tsx";
 import { kindOf, shortTitle, systemTitle } from "../model/catalog.ts";
 import { stepOf } from "../model/flow.ts";
+import { noteAt } from "../model/layout.ts";
 import { type OutlineRow, outlineOf } from "../model/outline.ts";
 import { Button } from "../ui/Button.tsx";
 import { cx } from "../ui/cx.ts";
 import { Empty } from "../ui/Empty.tsx";
 import { Tree } from "../ui/Tree.tsx";
+import { write } from "./actions.ts";
 import { useEdited, useEditor } from "./context.tsx";
 import { TypeIcon } from "./icons.tsx";
 import { type EditorState, problemsOf } from "./store.ts";
@@ -88,6 +90,17 @@ function Words({ row, state }: { row: OutlineRow; state: EditorState }): ReactNo
           </span>
         </span>
       );
+    case "note": {
+      const text = noteAt(state.draft, row.id)?.text ?? "";
+      return (
+        <span className="outline-step">
+          <StickyNote size={14} role="img" aria-label={t("canvas.note")} />
+          <span className="outline-title foreign">
+            {text === "" ? t("canvas.noteEmpty") : text}
+          </span>
+        </span>
+      );
+    }
     default:
       return (
         <span className="outline-exit">
@@ -105,7 +118,9 @@ export function Outline({ element }: { element: RefObject<HTMLDivElement | null>
   const tree = useMemo(() => outlineOf(state.draft, state.catalog), [state.draft, state.catalog]);
   const rows = useMemo(() => visible(tree, closed), [tree, closed]);
   const [cursor, setCursor] = useState(0);
-  const focused = rows.findIndex((row) => row.kind === "step" && row.id === state.focus);
+  const focused = rows.findIndex(
+    (row) => (row.kind === "step" || row.kind === "note") && row.id === state.focus,
+  );
 
   /* a step chosen elsewhere (a problem, a search, a new step) becomes the row at hand */
   useEffect(() => {
@@ -113,6 +128,14 @@ export function Outline({ element }: { element: RefObject<HTMLDivElement | null>
       setCursor(focused);
     }
   }, [focused]);
+  /* who came by the key goes on by keys, as on the board */
+  useEffect(() => {
+    editor.focusView = () =>
+      element.current?.querySelector<HTMLElement>("[role=tree]")?.focus({ preventScroll: true });
+    if (document.activeElement?.matches("body, main") === true) {
+      editor.focusView();
+    }
+  }, [editor, element]);
   const go = (at: number): void => {
     setCursor(at);
     const row = rows[at];
@@ -121,7 +144,7 @@ export function Outline({ element }: { element: RefObject<HTMLDivElement | null>
       if (now.focus !== row.id || !now.selected.has(row.id)) {
         editor.select([row.id]);
       }
-      if (now.inspected !== undefined) {
+      if (now.inspected !== undefined && row.kind !== "note") {
         editor.inspect(row.id);
       }
     }
@@ -133,6 +156,8 @@ export function Outline({ element }: { element: RefObject<HTMLDivElement | null>
     }
     if (row.kind === "step") {
       editor.inspect(row.id);
+    } else if (row.kind === "note") {
+      write(editor, row.id);
     } else if (row.kind === "jump" && row.target !== undefined) {
       editor.goTo(row.target);
     } else if (row.kind === "exit") {

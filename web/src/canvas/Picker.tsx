@@ -40,7 +40,7 @@ function choose(editor: Editor, where: PickerFor, type: NodeType): void {
   }
   const added = editor.getState().focus;
   requestAnimationFrame(() => {
-    editor.board?.focus();
+    editor.focusView();
     if (added !== undefined) {
       editor.board?.reveal(added);
     }
@@ -96,7 +96,7 @@ function Open({ where }: { where: PickerFor }) {
 
   const close = (): void => {
     editor.setState({ picker: undefined });
-    editor.board?.focus();
+    editor.focusView();
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 };

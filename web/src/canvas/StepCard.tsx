@@ -9,7 +9,7 @@ import { CARD_HEIGHT, CARD_WIDTH } from "../model/layout.ts";
 import { cx } from "../ui/cx.ts";
 import { Far, useEdited, useEditor } from "./context.tsx";
 import { Face, subtitleOf } from "./Face.tsx";
-import { type CardData, type CardNode, lookOf, portTop } from "./view.ts";
+import { type CardData, type CardNode, elementId, lookOf, portTop } from "./view.ts";
 
 /** Seen from afar there are none to be hit; the wires know their places without them. */
 const Ports = memo(function Ports({ data }: { data: CardData }) {
@@ -145,7 +145,7 @@ export const StepCard = memo(function StepCard({ id, data, selected }: NodeProps
   return (
     // biome-ignore lint/a11y/useSemanticElements: a card of the board, not a set of fields
     <div
-      id={`step-${id}`}
+      id={elementId(id)}
       className={look}
       role="group"
       aria-roledescription={t("canvas.step")}
@@ -197,7 +197,7 @@ export const LoopFrame = memo(function LoopFrame({
   return (
     // biome-ignore lint/a11y/useSemanticElements: a card of the board, not a set of fields
     <div
-      id={`step-${id}`}
+      id={elementId(id)}
       className={cx(look, "loop")}
       style={{ width, height }}
       role="group"

@@ -193,7 +193,7 @@ export function TestPanel() {
     return isTextKey(id) ? t(id) : status;
   };
   const tested = useEdited((state) => state.test);
-  const focus = useEdited((state) => state.focus);
+  const focus = useEdited((state) => stepOf(state.draft, state.focus)?.id);
   return (
     <div className="test-panel">
       <div className="bottom-field">

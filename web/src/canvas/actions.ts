@@ -4,18 +4,29 @@ import {
   addNote,
   align,
   changeGroup,
+  changeNote,
   group,
   nudge,
-  removeNote,
+  removeNotes,
+  resizeNotes,
   setCollapsed,
   tidied,
   ungroup,
+  withoutNotes,
 } from "../model/commands/arrange.ts";
 import { disconnect, wireInSeries } from "../model/commands/connect.ts";
+import { isRefusal } from "../model/commands/outcome.ts";
 import { copyText, duplicate, paste } from "../model/commands/paste.ts";
 import { removeAndReconnect, removeSteps, toggleDisabled } from "../model/commands/steps.ts";
 import { indexOf, type LevelId, stepOf } from "../model/flow.ts";
-import { groupsOf, isCollapsed, originOf, type Point } from "../model/layout.ts";
+import {
+  groupsOf,
+  isCollapsed,
+  NOTE_COLOURS,
+  noteAt,
+  originOf,
+  type Point,
+} from "../model/layout.ts";
 import { type Direction, stream, walk } from "../model/walk.ts";
 import { endConnecting, turnPort, turnTarget } from "./connecting.ts";
 import type { Editor } from "./store.ts";
@@ -24,32 +35,38 @@ import { placesOf } from "./tidying.ts";
 export function chosenSteps(editor: Editor): string[] {
   const { selected, focus, draft } = editor.getState();
   const steps = [...selected].filter((id) => indexOf(draft).steps.has(id));
-  return steps.length > 0 || focus === undefined ? steps : [focus];
+  return steps.length > 0 || stepOf(draft, focus) === undefined ? steps : [focus ?? ""];
 }
 
-function chosenOthers(editor: Editor, kind: "note" | "group"): string[] {
-  const start = `${kind}/`;
+/** Keys of the notes that are chosen. */
+export function chosenNotes(editor: Editor): string[] {
+  const { draft, selected } = editor.getState();
+  return [...selected].filter((key) => noteAt(draft, key) !== undefined);
+}
+
+function chosenGroups(editor: Editor): string[] {
   return [...editor.getState().selected]
-    .filter((id) => id.startsWith(start))
-    .map((id) => id.slice(start.length));
+    .filter((id) => id.startsWith("group/"))
+    .map((id) => id.slice("group/".length));
 }
 
 export function remove(editor: Editor): void {
   const { draft, edges, selected } = editor.getState();
   const steps = [...selected].filter((id) => indexOf(draft).steps.has(id));
-  const notes = chosenOthers(editor, "note");
+  const notes = chosenNotes(editor);
   const next = nearby(editor, steps);
   if (steps.length > 0) {
-    editor.run(removeSteps(draft, steps, [...edges]));
+    const done = removeSteps(draft, steps, [...edges]);
+    editor.run(isRefusal(done) ? done : { ...done, draft: withoutNotes(done.draft, notes) });
   } else if (edges.size > 0) {
-    editor.run(disconnect(draft, [...edges]));
-  } else if (notes.length === 0 && chosenOthers(editor, "group").length === 0) {
+    const done = disconnect(draft, [...edges]);
+    editor.run(isRefusal(done) ? done : { ...done, draft: withoutNotes(done.draft, notes) });
+  } else if (notes.length > 0) {
+    editor.run(removeNotes(draft, notes));
+  } else if (chosenGroups(editor).length === 0) {
     editor.say({ id: "canvas.not.chosen" }, true);
   }
-  for (const note of notes) {
-    editor.run(removeNote(editor.getState().draft, note));
-  }
-  for (const id of chosenOthers(editor, "group")) {
+  for (const id of chosenGroups(editor)) {
     const members = groupsOf(editor.getState().draft).find((one) => one.id === id)?.steps ?? [];
     editor.run(ungroup(editor.getState().draft, members));
   }
@@ -87,7 +104,8 @@ export function go(editor: Editor, direction: Direction): void {
 export function focusStep(editor: Editor, id: string): void {
   editor.select([id]);
   editor.board?.reveal(id);
-  if (editor.getState().inspected !== undefined) {
+  const { inspected, draft } = editor.getState();
+  if (inspected !== undefined && stepOf(draft, id) !== undefined) {
     editor.inspect(id);
   }
 }
@@ -111,11 +129,13 @@ export function selectAll(editor: Editor): void {
   editor.say({ id: "canvas.selected", values: { count: ids.length } });
 }
 
-/** Enter: connects, or opens the step; the second time it widens the inspector. */
+/** Enter: connects, writes in the note, or opens the step; the second time it widens the inspector. */
 export function enter(editor: Editor): void {
-  const { connecting, focus, inspected } = editor.getState();
+  const { connecting, draft, focus, inspected } = editor.getState();
   if (connecting !== undefined) {
     endConnecting(editor, true);
+  } else if (noteAt(draft, focus) !== undefined) {
+    write(editor, focus);
   } else if (focus !== undefined) {
     editor.inspect(focus, inspected === focus);
     editor.setState((state) => ({ goto: { id: focus, path: [], at: (state.goto?.at ?? 0) + 1 } }));
@@ -144,7 +164,15 @@ export function leave(editor: Editor): void {
 }
 
 export function move(editor: Editor, dx: number, dy: number): void {
-  editor.run(nudge(editor.getState().draft, chosenSteps(editor), dx, dy));
+  editor.run(nudge(editor.getState().draft, chosen(editor), dx, dy));
+}
+
+/** Steps by their ids, notes by their keys; with notes alone, no step that only has the focus. */
+function chosen(editor: Editor): string[] {
+  const notes = chosenNotes(editor);
+  const { draft, selected } = editor.getState();
+  const steps = [...selected].filter((id) => indexOf(draft).steps.has(id));
+  return notes.length > 0 ? [...steps, ...notes] : chosenSteps(editor);
 }
 
 export function openPicker(editor: Editor, screen?: Point): void {
@@ -167,12 +195,15 @@ export function openPicker(editor: Editor, screen?: Point): void {
 /* ---- Clipboard: as text, so that it goes from flow to flow and into mails */
 
 export function copied(editor: Editor): string | undefined {
-  const steps = chosenSteps(editor);
-  const text = copyText(editor.getState().draft, steps);
+  const all = chosen(editor);
+  const notes = chosenNotes(editor).length;
+  const text = copyText(editor.getState().draft, all);
+  const steps = all.length - notes;
+  const told = steps === 0 ? { id: "canvas.copiedNotes", values: { count: notes } } : undefined;
   editor.say(
     text === undefined
       ? { id: "canvas.not.chosen" }
-      : { id: "canvas.copied", values: { count: steps.length } },
+      : (told ?? { id: "canvas.copied", values: { count: steps } }),
     text === undefined,
   );
   return text;
@@ -201,7 +232,7 @@ function pasteSpot(editor: Editor, level: LevelId): { at?: Point } {
 
 export function duplicated(editor: Editor): void {
   const { draft, catalog } = editor.getState();
-  editor.run(duplicate(draft, catalog, chosenSteps(editor)));
+  editor.run(duplicate(draft, catalog, chosen(editor)));
 }
 
 /* ---- Arrangement */
@@ -241,7 +272,36 @@ export function fold(editor: Editor): void {
 
 export function note(editor: Editor): void {
   const at = editor.board?.middle() ?? { x: 0, y: 0 };
-  editor.run(addNote(editor.getState().draft, at));
+  if (editor.run(addNote(editor.getState().draft, at))) {
+    write(editor, editor.getState().focus);
+  }
+}
+
+/** What is written in the note, or the name of the step, is in the hand. */
+export function write(editor: Editor, id: string | undefined): void {
+  const { readOnly } = editor.getState();
+  if (readOnly) {
+    editor.say({ id: "canvas.not.readOnly" }, true);
+    return;
+  }
+  editor.setState({ renaming: id });
+}
+
+export function resize(editor: Editor, dw: number, dh: number): void {
+  editor.run(resizeNotes(editor.getState().draft, chosenNotes(editor), dw, dh));
+}
+
+export function nextColour(editor: Editor): void {
+  const { draft } = editor.getState();
+  const [key] = chosenNotes(editor);
+  const old = noteAt(draft, key);
+  if (key === undefined || old === undefined) {
+    editor.say({ id: "canvas.not.note" }, true);
+    return;
+  }
+  const colour = NOTE_COLOURS[(NOTE_COLOURS.indexOf(old.colour) + 1) % NOTE_COLOURS.length];
+  editor.run(changeNote(draft, key, { colour: colour ?? NOTE_COLOURS[0] }));
+  editor.settle();
 }
 
 export function disable(editor: Editor): void {

@@ -1,5 +1,5 @@
 /* What it means when cards are let go: moved, moved into a loop or out of it, notes and groups. */
-import { changeNote, moveSteps } from "../model/commands/arrange.ts";
+import { moveSteps } from "../model/commands/arrange.ts";
 import { moveToLevel } from "../model/commands/steps.ts";
 import { type Draft, indexOf, type LevelId, levelsWithin, stepOf } from "../model/flow.ts";
 import {
@@ -49,6 +49,8 @@ function moves(draft: Draft, nodes: readonly BoardNode[]): Map<string, Point> {
   for (const node of nodes) {
     if (stepOf(draft, node.id) !== undefined) {
       places.set(node.id, within(draft, node.id, node.position));
+    } else if (node.type === "note") {
+      places.set(node.id, node.position);
     }
   }
   return places;
@@ -60,25 +62,20 @@ export function dropped(
   absolute: (id: string) => Point | undefined,
 ): void {
   const { draft } = editor.getState();
-  for (const node of nodes.filter((one) => one.type === "note")) {
-    const { x, y } = node.position;
-    editor.run(
-      changeNote(editor.getState().draft, node.id.slice("note/".length), {
-        x: Math.round(x),
-        y: Math.round(y),
-      }),
-    );
-  }
   for (const node of nodes.filter((one) => one.type === "group")) {
     moveGroup(editor, node);
   }
   const places = moves(draft, nodes);
-  const [first] = places.keys();
+  const steps = [...places.keys()].filter((id) => stepOf(draft, id) !== undefined);
+  const [first] = steps;
   if (first === undefined) {
+    if (places.size > 0) {
+      editor.run(moveSteps(editor.getState().draft, places));
+    }
     return;
   }
   const moving = new Set(
-    [...places.keys()].flatMap((id) => [
+    steps.flatMap((id) => [
       id,
       ...levelsWithin(draft, id).flatMap((l) => l.steps.map((s) => s.id)),
     ]),
@@ -90,11 +87,11 @@ export function dropped(
     moving,
   );
   const from = stepOf(draft, first)?.level ?? null;
-  const together = [...places.keys()].every((id) => (stepOf(draft, id)?.level ?? null) === from);
+  const together = steps.every((id) => (stepOf(draft, id)?.level ?? null) === from);
   if (level !== from && together) {
     const origin = originOf(draft, level);
     const at = { x: corner.x - origin.x, y: corner.y - origin.y };
-    const outcome = moveToLevel(draft, [...places.keys()], level, at);
+    const outcome = moveToLevel(draft, steps, level, at);
     if (!("refused" in outcome)) {
       editor.run(outcome);
       return;

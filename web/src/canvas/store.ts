@@ -13,7 +13,7 @@ import {
   undo,
 } from "../model/history.ts";
 import type { Json } from "../model/json.ts";
-import type { Point } from "../model/layout.ts";
+import { noteAt, type Point } from "../model/layout.ts";
 import { mergeDrafts } from "../model/merge.ts";
 import { localProblems, type Problem } from "../model/validate.ts";
 import type { SaveStatus } from "./save.ts";
@@ -78,13 +78,15 @@ export interface EditorState {
   readonly history: History;
   readonly selected: ReadonlySet<string> /* steps, notes as "note/ID", groups as "group/ID" */;
   readonly edges: ReadonlySet<string>;
-  readonly focus: string | undefined /* the step that keys act from */;
+  readonly focus: string | undefined /* what keys act from: a step, or a note as "note/ID" */;
   readonly inspected: string | undefined /* the step in the inspector; "" is the flow itself */;
   readonly wide: boolean /* the inspector shows input and output, too */;
   readonly view: View;
   readonly picker: PickerFor | undefined;
   readonly connecting: ConnectMode | undefined;
-  readonly renaming: string | undefined;
+  readonly renaming:
+    | string
+    | undefined /* the step that gets a name, the note that is written in */;
   readonly panel: "problems" | "search" | "history" | "test" | undefined;
   readonly save: SaveStatus;
   readonly server:
@@ -113,11 +115,12 @@ export interface BoardTools {
   /** The middle of what is seen, in the board's coordinates. */
   middle: () => Point;
   toBoard: (screen: Point) => Point;
-  focus: () => void;
 }
 
 export interface Editor extends StoreApi<EditorState> {
   board: BoardTools | undefined;
+  /** The keys are those of the steps again, on the board or in the outline, whichever is shown. */
+  focusView: () => void;
   run: (outcome: Outcome) => boolean;
   undo: () => void;
   redo: () => void;
@@ -195,6 +198,7 @@ export function createEditor(start: EditorStart): Editor {
   return {
     ...store,
     board: undefined,
+    focusView: () => undefined,
     run: (outcome) => {
       if (isRefusal(outcome)) {
         say(outcome.refused, true);
@@ -228,7 +232,8 @@ export function createEditor(start: EditorStart): Editor {
     settle: () => set({ history: settle(get().history) }),
     select: (steps, edges = []) => {
       const ids = [...steps];
-      const last = ids.filter((id) => indexOf(get().draft).steps.has(id)).at(-1);
+      const { draft } = get();
+      const last = ids.filter((id) => isThere(draft, id)).at(-1);
       set({ selected: new Set(ids), edges: new Set(edges), focus: last ?? get().focus });
     },
     inspect: (id, wide) =>
@@ -255,15 +260,20 @@ export function createEditor(start: EditorStart): Editor {
   };
 }
 
+/** A step by its id, a note by its key. */
+function isThere(draft: Draft, id: string): boolean {
+  return indexOf(draft).steps.has(id) || noteAt(draft, id) !== undefined;
+}
+
 /** What of the selection is still there; a renamed step stays the one that is looked at. */
 function kept(state: EditorState, draft: Draft): Partial<EditorState> {
   const { steps, edges } = indexOf(draft);
-  const there = (id: string): boolean => steps.has(id) || id.includes("/");
+  const there = (id: string): boolean => isThere(draft, id) || id.startsWith("group/");
   const { inspected, focus } = state;
   return {
     selected: new Set([...state.selected].filter(there)),
     edges: new Set([...state.edges].filter((key) => edges.has(key))),
-    focus: focus !== undefined && steps.has(focus) ? focus : undefined,
+    focus: focus !== undefined && isThere(draft, focus) ? focus : undefined,
     inspected:
       inspected === "" || (inspected !== undefined && steps.has(inspected)) ? inspected : undefined,
     connecting: undefined,

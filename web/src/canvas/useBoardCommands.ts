@@ -38,16 +38,17 @@ async function turn(editor: Editor, t: Translate, by: 1 | -1): Promise<void> {
   }
 }
 
+const ARROWS = [
+  ["arrowleft", -1, 0],
+  ["arrowright", 1, 0],
+  ["arrowup", 0, -1],
+  ["arrowdown", 0, 1],
+] as const;
+
 /** Steps of 10 or, with Shift, 50 pixels. */
 function moves(editor: Editor): [string, () => void][] {
   const out: [string, () => void][] = [];
-  const ways = [
-    ["arrowleft", -1, 0],
-    ["arrowright", 1, 0],
-    ["arrowup", 0, -1],
-    ["arrowdown", 0, 1],
-  ] as const;
-  for (const [key, x, y] of ways) {
+  for (const [key, x, y] of ARROWS) {
     out.push([`alt+${key}`, () => act.move(editor, 10 * x, 10 * y)]);
     out.push([`alt+shift+${key}`, () => act.move(editor, 50 * x, 50 * y)]);
   }
@@ -78,10 +79,9 @@ export function useBoardCommands(within: () => Element | null, save: () => void)
       ),
       one("add", t("canvas.key.add"), ["n", "/"], () => act.openPicker(editor)),
       one("connect", t("canvas.key.connect"), ["c"], () => beginConnecting(editor)),
-      one("rename", t("canvas.key.rename"), ["f2"], () => {
-        const id = act.chosenSteps(editor)[0];
-        editor.setState({ renaming: id });
-      }),
+      one("rename", t("canvas.key.rename"), ["f2"], () =>
+        act.write(editor, act.chosenSteps(editor)[0] ?? act.chosenNotes(editor)[0]),
+      ),
       one("remove", t("canvas.key.remove"), ["delete", "backspace"], () => act.remove(editor)),
       one("removeReconnect", t("canvas.key.removeReconnect"), ["mod+delete", "mod+backspace"], () =>
         act.removeReconnect(editor),
@@ -100,6 +100,16 @@ export function useBoardCommands(within: () => Element | null, save: () => void)
       ),
       one("ungroup", t("canvas.key.ungroup"), ["mod+shift+g"], () => act.ungroupChosen(editor)),
       one("note", t("canvas.key.note"), ["shift+s"], () => act.note(editor)),
+      one("noteColour", t("canvas.key.noteColour"), ["shift+k"], () => act.nextColour(editor)),
+      ...ARROWS.map(([key, x, y]) =>
+        one(
+          `resize.${key}`,
+          t("canvas.key.noteSize"),
+          [`mod+shift+${key}`],
+          () => act.resize(editor, 20 * x, 20 * y),
+          true,
+        ),
+      ),
       one("series", t("canvas.key.series"), ["shift+c"], () => act.series(editor)),
       one("alignTop", t("canvas.key.alignTop"), [], () => act.aligned(editor, "top")),
       one("alignLeft", t("canvas.key.alignLeft"), [], () => act.aligned(editor, "left")),

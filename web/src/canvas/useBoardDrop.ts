@@ -47,7 +47,7 @@ export function useBoardDrop() {
         if (name !== "") {
           event.preventDefault();
           put(editor, name, { x: event.clientX, y: event.clientY });
-          editor.board?.focus();
+          editor.focusView();
         }
       },
     }),

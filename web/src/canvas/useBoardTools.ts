@@ -2,7 +2,7 @@
 import { useReactFlow } from "@xyflow/react";
 import { type RefObject, useEffect } from "react";
 import { indexOf } from "../model/flow.ts";
-import { geometryOf, originOf } from "../model/layout.ts";
+import { geometryOf, noteAt, originOf } from "../model/layout.ts";
 import { useEditor } from "./context.tsx";
 
 const MARGIN = 60;
@@ -31,15 +31,13 @@ export function useBoardTools(element: RefObject<HTMLDivElement | null>): void {
         const box = size();
         return flow.screenToFlowPosition({ x: box.x + box.width / 2, y: box.y + box.height / 2 });
       },
-      focus: () => element.current?.focus({ preventScroll: true }),
       reveal: (id) => {
         const { draft } = editor.getState();
-        const step = indexOf(draft).steps.get(id);
-        const at = geometryOf(draft).get(id);
-        if (step === undefined || at === undefined) {
+        const at = geometryOf(draft).get(id) ?? noteAt(draft, id);
+        if (at === undefined) {
           return;
         }
-        const origin = originOf(draft, step.level);
+        const origin = originOf(draft, indexOf(draft).steps.get(id)?.level ?? null);
         const { x, y, zoom } = flow.getViewport();
         const box = size();
         const left = (origin.x + at.x) * zoom + x;
@@ -51,6 +49,7 @@ export function useBoardTools(element: RefObject<HTMLDivElement | null>): void {
         }
       },
     };
+    editor.focusView = () => element.current?.focus({ preventScroll: true });
     return () => {
       editor.board = undefined;
     };

@@ -18,6 +18,7 @@ import {
   groupsOf,
   isCollapsed,
   type Note,
+  noteKey,
   notesOf,
 } from "../model/layout.ts";
 import type { Port } from "../model/ports.ts";
@@ -63,6 +64,11 @@ const HIT = 24; /* WCAG 2.5.8: the least size of a target */
 const BORDER = 1; /* of a card: its ports stand within */
 const GROUP_PAD = 18;
 const GROUP_HEAD = 30;
+
+/** Of the card of a step or a note, for what points at it. */
+export function elementId(id: string): string {
+  return id.startsWith("note/") ? id : `step-${id}`;
+}
 
 /** Where the exits stand on a card's right side, from its top. */
 export function portTop(at: number, of: number): number {
@@ -171,7 +177,7 @@ export class BoardView {
       }
     }
     for (const note of notesOf(draft)) {
-      out.push(this.note(note, state.selected.has(`note/${note.id}`)));
+      out.push(this.note(note, state.selected.has(noteKey(note.id)), state.readOnly));
     }
     return out;
   }
@@ -261,9 +267,9 @@ export class BoardView {
     }));
   }
 
-  private note(note: Note, selected: boolean): BoardNode {
-    const id = `note/${note.id}`;
-    const from = [note.x, note.y, note.w, note.h, note.text, selected];
+  private note(note: Note, selected: boolean, readOnly: boolean): BoardNode {
+    const id = noteKey(note.id);
+    const from = [note.x, note.y, note.w, note.h, note.text, note.colour, selected, readOnly];
     return again(this.others, id, from, () => ({
       id,
       type: "note",
@@ -272,6 +278,7 @@ export class BoardView {
       height: note.h,
       measured: { width: note.w, height: note.h },
       selected,
+      draggable: !readOnly,
       connectable: false,
       data: { note },
     }));

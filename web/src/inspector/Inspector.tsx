@@ -216,7 +216,7 @@ export function Inspector() {
         if (event.key === "Escape" && !event.defaultPrevented) {
           event.stopPropagation();
           editor.setState(wide ? { wide: false } : { inspected: undefined });
-          editor.board?.focus();
+          editor.focusView();
         }
       }}
     >

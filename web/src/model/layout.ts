@@ -2,7 +2,7 @@
  * Where things stand. The draft's `layout` holds it, apart from what the flow means:
  *
  *   { "steps":  { ID: { "x", "y", "collapsed"? } },         within the step's level
- *     "notes":  { NAME: { "x", "y", "w", "h", "text" } },   on the flow's own level
+ *     "notes":  { NAME: { "x", "y", "w", "h", "text", "colour"? } },   on the flow's own level
  *     "groups": { NAME: { "title", "steps": [ID...], "collapsed"? } } }
  *
  * A step without a place of its own gets one that follows from the edges, so that a flow written by
@@ -44,9 +44,19 @@ export interface Box extends Point {
 /** Boxes are within the level of their step; the content of a body begins at BODY_PAD, BODY_HEAD. */
 export type Geometry = ReadonlyMap<string, Box>;
 
+/** What a note may look like; the first one is what it looks like when nobody has chosen. */
+export const NOTE_COLOURS = ["yellow", "green", "blue", "red", "grey"] as const;
+export type NoteColour = (typeof NOTE_COLOURS)[number];
+
 export interface Note extends Box {
   readonly id: string;
   readonly text: string;
+  readonly colour: NoteColour;
+}
+
+/** Where a note stands among what can be chosen on the board: a step is there under its own id. */
+export function noteKey(id: string): string {
+  return `note/${id}`;
 }
 
 export interface Group {
@@ -84,17 +94,37 @@ export function isCollapsed(draft: Draft, id: string): boolean {
   return objectOf(objectOf(layoutOf(draft).steps)[id]).collapsed === true;
 }
 
-export function notesOf(draft: Draft): Note[] {
+const notesKnown = new WeakMap<JsonObject, readonly Note[]>();
+
+/** The same objects as long as nothing of the notes has changed. */
+export function notesOf(draft: Draft): readonly Note[] {
+  const notes = layoutOf(draft).notes;
+  if (!isObject(notes)) {
+    return [];
+  }
+  const before = notesKnown.get(notes);
+  if (before !== undefined) {
+    return before;
+  }
   const out: Note[] = [];
-  for (const [id, value] of Object.entries(objectOf(layoutOf(draft).notes))) {
+  for (const [id, value] of Object.entries(notes)) {
     const place = pointOf(value);
     if (place !== undefined) {
       const note = objectOf(value);
       const size = { w: numberOf(note.w) ?? 220, h: numberOf(note.h) ?? 96 };
-      out.push({ id, ...place, ...size, text: textOf(note.text) ?? "" });
+      const colour = NOTE_COLOURS.find((one) => one === note.colour) ?? NOTE_COLOURS[0];
+      out.push({ id, ...place, ...size, text: textOf(note.text) ?? "", colour });
     }
   }
+  notesKnown.set(notes, out);
   return out;
+}
+
+/** The note under this key of the board; undefined: it is none, or gone. */
+export function noteAt(draft: Draft, key: string | undefined): Note | undefined {
+  return key?.startsWith("note/") === true
+    ? notesOf(draft).find((note) => noteKey(note.id) === key)
+    : undefined;
 }
 
 export function groupsOf(draft: Draft): Group[] {

@@ -147,6 +147,15 @@ describe("outline and walking", () => {
     expect(walk(draft, "done", "left")).toBeDefined();
     expect(walk(draft, "lines", "down")).toBe("one");
     expect(walk(draft, "one", "left")).toBe("lines");
+    expect(walk(draft, "done", "right")).toBeUndefined();
+    const layout = { notes: { why: { x: 9000, y: 0, text: "why" }, far: { x: 9000, y: 900 } } };
+    const noted = { ...draft, layout };
+    expect(walk(noted, "done", "right")).toBe("note/why");
+    expect(walk(noted, "note/why", "down")).toBe("note/far");
+    expect(walk(noted, "note/far", "left")).toBe("lines");
+    expect(walk(noted, "note/far", "up")).toBe("note/why");
+    expect(walk({ ...noted, flow: { nodes: [] } }, undefined, "right")).toBe("note/why");
+    expect(outlineOf(noted, catalog).map((row) => row.id)).toContain("note/far");
     expect(stream(draft, ["entry"], "down").sort()).toEqual(["done", "entry", "lines", "post"]);
     expect(stream(draft, ["entry"], "up").sort()).toEqual(["entry", "paid", "route"]);
   });

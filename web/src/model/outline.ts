@@ -2,7 +2,7 @@
  * The flow as a list, from top to bottom: what follows stands below, what happens only on one of
  * several ways stands under the exit it is reached by, and where ways come together the list goes
  * on behind them. A loop's body stands under the loop. Every edge can be read from it: one that
- * leads to a step written elsewhere is a row that names it.
+ * leads to a step written elsewhere is a row that names it. Notes stand at the end.
  */
 import type { Catalog } from "./catalog.ts";
 import {
@@ -14,14 +14,15 @@ import {
   type LevelId,
   type Step,
 } from "./flow.ts";
+import { noteKey, notesOf } from "./layout.ts";
 import { portsOf } from "./ports.ts";
 
-export type RowKind = "step" | "exit" | "jump" | "body";
+export type RowKind = "step" | "exit" | "jump" | "body" | "note";
 
 export interface OutlineRow {
   readonly key: string;
   readonly kind: RowKind;
-  readonly id: string /* the step it is, or belongs to */;
+  readonly id: string /* the step it is, or belongs to; the key of a note */;
   readonly port?: string /* of an exit or jump */;
   readonly target?: string /* where a jump leads */;
   readonly depth: number;
@@ -29,7 +30,11 @@ export interface OutlineRow {
 }
 
 export function outlineOf(draft: Draft, catalog: Catalog): OutlineRow[] {
-  return new Outliner(draft, catalog).level(null, 0);
+  const notes = notesOf(draft).map((note): OutlineRow => {
+    const key = noteKey(note.id);
+    return { key, kind: "note", id: key, depth: 0, children: [] };
+  });
+  return [...new Outliner(draft, catalog).level(null, 0), ...notes];
 }
 
 class Outliner {

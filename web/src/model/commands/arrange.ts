@@ -3,10 +3,14 @@ import { type Draft, indexOf, type LevelId, stepOf } from "../flow.ts";
 import { objectOf, withMember } from "../json.ts";
 import {
   type Box,
+  GRID,
   geometryOf,
   groupsOf,
   isCollapsed,
   layoutOf,
+  type NoteColour,
+  noteAt,
+  noteKey,
   notesOf,
   type Point,
   withAllPlaces,
@@ -16,13 +20,15 @@ import {
 import { freeId } from "./ids.ts";
 import { did, type Outcome, refuse } from "./outcome.ts";
 
+/** Steps by their ids, notes by their keys: what is moved together is taken back together. */
 export function moveSteps(
   draft: Draft,
   places: ReadonlyMap<string, Point>,
   coalesce?: string,
 ): Outcome {
   const ids = [...places.keys()].filter((id) => stepOf(draft, id) !== undefined);
-  if (ids.length === 0) {
+  const notes = [...places].filter(([key]) => noteAt(draft, key) !== undefined);
+  if (ids.length + notes.length === 0) {
     return refuse("canvas.not.gone");
   }
   const levels = new Set<LevelId>(ids.map((id) => stepOf(draft, id)?.level ?? null));
@@ -30,16 +36,23 @@ export function moveSteps(
   for (const level of levels) {
     next = withAllPlaces(next, level);
   }
-  next = withPlaces(next, places);
+  next = withPlaces(next, new Map([...places].filter(([key]) => noteAt(draft, key) === undefined)));
+  for (const [key, { x, y }] of notes) {
+    next = withNote(next, key, { x: Math.round(x), y: Math.round(y) });
+  }
+  const more = coalesce === undefined ? {} : { coalesce };
+  if (ids.length === 0) {
+    return did("note", next, more);
+  }
   const values = { count: ids.length, name: stepOf(draft, ids[0])?.title ?? "" };
-  return did("move", next, { values, ...(coalesce === undefined ? {} : { coalesce }) });
+  return did("move", next, { values, ...more });
 }
 
 export function nudge(draft: Draft, ids: readonly string[], dx: number, dy: number): Outcome {
   const geometry = geometryOf(draft);
   const places = new Map<string, Point>();
   for (const id of ids) {
-    const box = geometry.get(id);
+    const box = geometry.get(id) ?? noteAt(draft, id);
     if (box !== undefined) {
       places.set(id, { x: box.x + dx, y: box.y + dy });
     }
@@ -109,21 +122,55 @@ export function setCollapsed(draft: Draft, id: string, collapsed: boolean): Outc
 export function addNote(draft: Draft, at: Point, text = ""): Outcome {
   const id = freeId("note", new Set(notesOf(draft).map((note) => note.id)));
   const note = { x: Math.round(at.x), y: Math.round(at.y), w: 220, h: 96, text };
-  return did("addNote", withLayout(draft, ["notes", id], note));
+  return did("addNote", withLayout(draft, ["notes", id], note), { select: [noteKey(id)] });
 }
 
-export function changeNote(
-  draft: Draft,
-  id: string,
-  change: Partial<Box & { text: string }>,
-): Outcome {
+const LEAST = { w: 12 * GRID, h: 5 * GRID };
+
+type NoteChange = Partial<Box & { text: string; colour: NoteColour }>;
+
+function withNote(draft: Draft, key: string, change: NoteChange): Draft {
+  const id = noteAt(draft, key)?.id ?? "";
   const note = objectOf(objectOf(layoutOf(draft).notes)[id]);
-  const next = withLayout(draft, ["notes", id], { ...note, ...change });
-  return did("note", next, { coalesce: `note ${id} ${Object.keys(change).join(" ")}` });
+  return withLayout(draft, ["notes", id], { ...note, ...change });
 }
 
-export function removeNote(draft: Draft, id: string): Outcome {
-  return did("removeNote", withLayout(draft, ["notes", id], undefined));
+export function changeNote(draft: Draft, key: string, change: NoteChange): Outcome {
+  if (noteAt(draft, key) === undefined) {
+    return refuse("canvas.not.gone");
+  }
+  const coalesce = `${key} ${Object.keys(change).join(" ")}`;
+  return did("note", withNote(draft, key, change), { coalesce });
+}
+
+/** Wider and higher by so much, as far as a word still fits into it. */
+export function resizeNotes(
+  draft: Draft,
+  keys: readonly string[],
+  dw: number,
+  dh: number,
+): Outcome {
+  const notes = keys.flatMap((key) => noteAt(draft, key) ?? []);
+  if (notes.length === 0) {
+    return refuse("canvas.not.note");
+  }
+  const next = notes.reduce((so, { id, w, h }) => {
+    const size = { w: Math.max(LEAST.w, w + dw), h: Math.max(LEAST.h, h + dh) };
+    return withNote(so, noteKey(id), size);
+  }, draft);
+  return did("note", next, { coalesce: `resize ${keys.join(" ")}` });
+}
+
+export function withoutNotes(draft: Draft, keys: readonly string[]): Draft {
+  return keys.reduce((next, key) => {
+    const note = noteAt(next, key);
+    return note === undefined ? next : withLayout(next, ["notes", note.id], undefined);
+  }, draft);
+}
+
+export function removeNotes(draft: Draft, keys: readonly string[]): Outcome {
+  const next = withoutNotes(draft, keys);
+  return next === draft ? refuse("canvas.not.gone") : did("removeNote", next);
 }
 
 /* ---- Groups */

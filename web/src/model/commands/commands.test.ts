@@ -1,15 +1,16 @@
 import { describe, expect, it } from "vitest";
 import type { NodeType } from "../catalog.ts";
 import { type Draft, indexOf } from "../flow.ts";
+import type { Command } from "../history.ts";
 import { objectOf, sameJson, writeJson } from "../json.ts";
-import { geometryOf, layoutOf } from "../layout.ts";
+import { geometryOf, layoutOf, notesOf } from "../layout.ts";
 import { SAMPLE_CATALOG as catalog, draftFrom, sampleDraft } from "../samples.ts";
-import { group, moveSteps, ungroup } from "./arrange.ts";
+import { addNote, changeNote, group, moveSteps, nudge, resizeNotes, ungroup } from "./arrange.ts";
 import { bindShared, connectionsOf } from "./bind.ts";
 import { connect, disconnect, reconnect, whyNot, wireInSeries } from "./connect.ts";
 import { renameStep, setMember, setSource, setTitle } from "./edit.ts";
 import { isRefusal, type Outcome } from "./outcome.ts";
-import { copyText, cut, duplicate, paste } from "./paste.ts";
+import { copyText, duplicate, paste } from "./paste.ts";
 import {
   addStep,
   moveToLevel,
@@ -231,15 +232,36 @@ describe("copy and paste", () => {
     expect(edges(pasted)).toContain("one_2:out>two_2");
   });
 
-  it("pastes into another flow, refuses what is none, and cuts", () => {
-    const taken = cut(sampleDraft(), ["note"]);
-    expect(edges(done(taken?.outcome as Outcome))).not.toContain("note:out>done");
-    const other = done(
-      paste(draftFrom({ weft: 1, name: "x", nodes: [], edges: [] }), catalog, taken?.text ?? ""),
-    );
+  it("pastes into another flow with the notes beside it, and refuses what is none", () => {
+    const empty = draftFrom({ weft: 1, name: "x", nodes: [], edges: [] });
+    const noted = done(addNote(sampleDraft(), { x: 400, y: 700 }, "why"));
+    const red = done(changeNote(noted, "note/note", { colour: "red" }));
+    const text = copyText(red, ["note", "note/note"]) ?? "";
+    const other = done(paste(empty, catalog, text));
     expect([...indexOf(other).steps.keys()]).toEqual(["note"]);
+    const apart = (draft: Draft) =>
+      (notesOf(draft)[0]?.y ?? 0) - (geometryOf(draft).get("note")?.y ?? 0);
+    expect(apart(other)).toBe(apart(red));
+    expect(notesOf(other)).toMatchObject([{ text: "why", colour: "red", w: 220 }]);
+    const twice = paste(other, catalog, copyText(red, ["note/note"]) ?? "");
+    expect(notesOf(done(twice)).map((note) => note.id)).toEqual(["note", "note_2"]);
+    expect((twice as Command).select).toEqual(["note/note_2"]);
     expect(refusal(paste(other, catalog, "hello"))).toBe("canvas.not.pasteable");
     expect(refusal(paste(other, catalog, '{"a":1}'))).toBe("canvas.not.pasteable");
+  });
+});
+
+describe("notes", () => {
+  it("are moved with steps in one act, and made larger by keys, never too small to read", () => {
+    const noted = done(addNote(sampleDraft(), { x: 0, y: 700 }, "why"));
+    const before = geometryOf(noted).get("note")?.x ?? 0;
+    const moved = done(nudge(noted, ["note", "note/note"], 10, 20));
+    expect(geometryOf(moved).get("note")?.x).toBe(before + 10);
+    expect(notesOf(moved)[0]).toMatchObject({ x: 10, y: 720 });
+    const small = done(resizeNotes(moved, ["note/note"], -500, 40));
+    expect(notesOf(small)[0]).toMatchObject({ x: 10, w: 120, h: 136 });
+    expect(refusal(resizeNotes(small, ["note"], 10, 0))).toBe("canvas.not.note");
+    expect(refusal(changeNote(small, "note/gone", { text: "" }))).toBe("canvas.not.gone");
   });
 });
 

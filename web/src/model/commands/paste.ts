@@ -15,17 +15,22 @@ import {
   writeJson,
 } from "../json.ts";
 import {
+  type Box,
   freeSpot,
   geometryOf,
   layoutOf,
+  noteAt,
+  noteKey,
+  notesOf,
+  originOf,
   type Point,
   withAllPlaces,
+  withLayout,
   withPlaces,
 } from "../layout.ts";
 import { withStepNames } from "./edit.ts";
 import { freeId } from "./ids.ts";
 import { did, type Outcome, refuse } from "./outcome.ts";
-import { removeSteps } from "./steps.ts";
 
 /** Of steps inside of others that are copied too only the outer ones are taken. */
 function outermost(draft: Draft, ids: readonly string[]): string[] {
@@ -44,7 +49,8 @@ function outermost(draft: Draft, ids: readonly string[]): string[] {
 function fragmentOf(draft: Draft, ids: readonly string[]): JsonObject | undefined {
   const index = indexOf(draft);
   const chosen = outermost(draft, ids);
-  if (chosen.length === 0) {
+  const notes = ids.flatMap((id) => noteAt(draft, id) ?? []);
+  if (chosen.length + notes.length === 0) {
     return undefined;
   }
   const set = new Set(chosen);
@@ -63,23 +69,31 @@ function fragmentOf(draft: Draft, ids: readonly string[]): JsonObject | undefine
     weft: 1,
     nodes: steps.map((step) => step.node),
     edges: edges.map((edge) => edge.edge),
-    layout: { steps: kept },
+    layout: {
+      ...(steps.length === 0 ? {} : { steps: kept }),
+      ...(notes.length === 0
+        ? {}
+        : { notes: notesAt(draft, notes, index.steps.get(chosen[0] ?? "")?.level ?? null) }),
+    },
   };
+}
+
+/** Notes stand on the flow's own level; what is copied counts from the level of its steps. */
+function notesAt(
+  draft: Draft,
+  notes: readonly (Box & { id: string })[],
+  level: LevelId,
+): JsonObject {
+  const origin = originOf(draft, level);
+  const all = objectOf(layoutOf(draft).notes);
+  return Object.fromEntries(
+    notes.map(({ id, x, y }) => [id, { ...objectOf(all[id]), x: x - origin.x, y: y - origin.y }]),
+  );
 }
 
 export function copyText(draft: Draft, ids: readonly string[]): string | undefined {
   const fragment = fragmentOf(draft, ids);
   return fragment === undefined ? undefined : writeJson(fragment, 2);
-}
-
-export function cut(
-  draft: Draft,
-  ids: readonly string[],
-): { text: string; outcome: Outcome } | undefined {
-  const text = copyText(draft, ids);
-  return text === undefined
-    ? undefined
-    : { text, outcome: removeSteps(draft, outermost(draft, ids)) };
 }
 
 /** What was copied here, a whole flow, or a single node; undefined when it is none of these. */
@@ -98,14 +112,15 @@ function readFragment(text: string): Draft | undefined {
   }
   const holder = isObject(value) && isObject(value.flow) ? value : { flow: value };
   const flow = objectOf(holder.flow);
-  if (!isArray(flow.nodes) || flow.nodes.length === 0) {
+  if (!isArray(flow.nodes)) {
     return undefined;
   }
   const layout = isObject(flow.layout) ? flow.layout : objectOf((holder as JsonObject).layout);
-  return draftOf({
+  const read = draftOf({
     flow: { nodes: flow.nodes, edges: isArray(flow.edges) ? flow.edges : [] },
     layout,
   });
+  return indexOf(read).steps.size + notesOf(read).length === 0 ? undefined : read;
 }
 
 export interface PasteOptions {
@@ -121,7 +136,7 @@ export function paste(
   options: PasteOptions = {},
 ): Outcome {
   const read = readFragment(text);
-  if (read === undefined || indexOf(read).steps.size === 0) {
+  if (read === undefined) {
     return refuse("canvas.not.pasteable");
   }
   const level = options.level ?? null;
@@ -132,13 +147,15 @@ export function paste(
   const top = indexOf(fresh).levels.get(null)?.steps ?? [];
   const ids = top.map((step) => step.id);
   const geometry = geometryOf(fresh);
+  const notes = notesOf(fresh);
+  const boxes = ids.length === 0 ? notes : ids.flatMap((id) => geometry.get(id) ?? []);
   const corner = {
-    x: Math.min(...ids.map((id) => geometry.get(id)?.x ?? 0)),
-    y: Math.min(...ids.map((id) => geometry.get(id)?.y ?? 0)),
+    x: Math.min(...boxes.map((box) => box.x)),
+    y: Math.min(...boxes.map((box) => box.y)),
   };
   const base = withAllPlaces(draft, level);
   const wanted = options.at ?? { x: corner.x + 40, y: corner.y + 40 };
-  const spot = freeSpot(base, level, wanted);
+  const spot = ids.length === 0 ? wanted : freeSpot(base, level, wanted);
   let next = changeLevel(base, level, (nodes, edges) => ({
     nodes: [...nodes, ...top.map((step) => step.node)],
     edges: [...edges, ...(indexOf(fresh).levels.get(null)?.edges ?? []).map((edge) => edge.edge)],
@@ -155,9 +172,22 @@ export function paste(
     const box = geometry.get(id) ?? corner;
     places.set(id, { x: spot.x + box.x - corner.x, y: spot.y + box.y - corner.y });
   }
+  next = withPlaces(next, places);
+  const origin = originOf(base, level);
+  const keys = notes.map((note) => {
+    const id = freeId("note", new Set(notesOf(next).map((one) => one.id)));
+    const x = origin.x + spot.x + note.x - corner.x;
+    const y = origin.y + spot.y + note.y - corner.y;
+    const whole = objectOf(objectOf(layoutOf(fresh).notes)[note.id]);
+    next = withLayout(next, ["notes", id], { ...whole, x, y });
+    return noteKey(id);
+  });
+  if (ids.length === 0) {
+    return did("addNote", next, { select: keys });
+  }
   const name = options.name ?? "paste";
   const values = { count: ids.length, name: top[0]?.title ?? "" };
-  return did(name, withPlaces(next, places), { values, select: ids });
+  return did(name, next, { values, select: [...ids, ...keys] });
 }
 
 function freshNames(draft: Draft, read: Draft): Map<string, string> {

@@ -1,74 +1,13 @@
-/* What stands on the board besides steps: notes and groups. */
-import { Handle, type NodeProps, NodeResizer, Position } from "@xyflow/react";
+/* Steps that are kept together, in a frame or folded into one card. */
+import { Handle, type NodeProps, Position } from "@xyflow/react";
 import { ChevronsDownUp, ChevronsUpDown, Group as GroupIcon } from "lucide-react";
-import { memo, useEffect, useRef, useState } from "react";
+import { memo, useState } from "react";
 import { useText } from "../i18n/text.tsx";
-import { changeGroup, changeNote } from "../model/commands/arrange.ts";
+import { changeGroup } from "../model/commands/arrange.ts";
 import { CARD_HEIGHT } from "../model/layout.ts";
 import { cx } from "../ui/cx.ts";
 import { useEditor } from "./context.tsx";
-import type { GroupNode, NoteNode } from "./view.ts";
-
-export const NoteCard = memo(function NoteCard({ data, selected }: NodeProps<NoteNode>) {
-  const editor = useEditor();
-  const t = useText();
-  const { note } = data;
-  const [editing, setEditing] = useState(note.text === "");
-  const field = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => {
-    if (editing) {
-      field.current?.focus();
-    }
-  }, [editing]);
-  const change = (what: Parameters<typeof changeNote>[2]): void => {
-    editor.run(changeNote(editor.getState().draft, note.id, what));
-  };
-  return (
-    <div className={cx("note", selected && "note-selected")}>
-      <NodeResizer
-        isVisible={selected}
-        minWidth={120}
-        minHeight={48}
-        onResizeEnd={(_, size) =>
-          change({
-            x: Math.round(size.x),
-            y: Math.round(size.y),
-            w: Math.round(size.width),
-            h: Math.round(size.height),
-          })
-        }
-      />
-      {editing ? (
-        <textarea
-          ref={field}
-          className="note-field nodrag nowheel"
-          aria-label={t("canvas.note")}
-          value={note.text}
-          onChange={(event) => change({ text: event.target.value })}
-          onBlur={() => {
-            setEditing(false);
-            editor.settle();
-          }}
-          onKeyDown={(event) => {
-            event.stopPropagation();
-            if (event.key === "Escape") {
-              event.currentTarget.blur();
-            }
-          }}
-        />
-      ) : (
-        <button
-          type="button"
-          className="note-text foreign"
-          tabIndex={-1}
-          onDoubleClick={() => setEditing(true)}
-        >
-          {note.text === "" ? t("canvas.noteEmpty") : note.text}
-        </button>
-      )}
-    </div>
-  );
-});
+import type { GroupNode } from "./view.ts";
 
 export const GroupFrame = memo(function GroupFrame({ data, selected }: NodeProps<GroupNode>) {
   const editor = useEditor();
