@@ -33,7 +33,8 @@ static const struct field poll_fields[] = {
       .offset = offsetof(struct poll_config, items),
       .required = true,
       .inside = true,
-      .help = "What was found, seen from the end of the body: a list. Each item begins a run.",
+      .help = "What was found, seen from the end of the body: a list. Each item begins a run, at "
+              "most 1000 of them in one commit.",
       .example = "\"=steps.ask.body.value\"" },
     { .kind = FIELD_VALUE,
       .name = "id",
@@ -47,7 +48,7 @@ static const struct field poll_fields[] = {
       .offset = offsetof(struct poll_config, cursor),
       .inside = true,
       .help = "Where the next poll goes on, seen from the end of the body. It moves in the same "
-              "commit as the runs of what was found, or not at all.",
+              "commit as the last runs of what was found, or not at all.",
       .example = "\"=steps.ask.body.next\"" },
     FIELD_LAST,
 };

@@ -120,7 +120,7 @@ enum run_go run_admit(struct run *run)
     struct rule_scope scope = { .trigger = input,
                                 .vars = flow->vars,
                                 .env = run->env,
-                                .item = run->page != NULL ? json_object_get(input, "body") : NULL,
+                                .item = run->piece != NULL ? json_object_get(input, "body") : NULL,
                                 .now_ms = run->received_ms,
                                 .allowance = &allowance,
                                 .seed = run->id };

@@ -112,7 +112,7 @@ enum run_go run_gone(struct run *run, const char *why)
         tally_refused(run);
         keep_tell(run, &refusal, true);
     }
-    if (run->page != NULL)
+    if (run->piece != NULL)
         poll_refused(run); /* before its birth is told: that would count as another failure */
     if (run->commit.code == ERR_DUPLICATE)
         run_born(run, ERR_DUPLICATE, run->first_run);
@@ -149,7 +149,7 @@ void run_free(struct run *run)
     keep_tell(run, &over, true);
     if (run->hand != NULL && run->born != NULL) /* a person waits; triggers end with the engine */
         run->hand(run->hand_arg, 0, &over);
-    if (run->page != NULL)
+    if (run->piece != NULL)
         poll_abandon(run);
     keep_free(run);
     json_decref(run->input);

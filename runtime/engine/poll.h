@@ -1,17 +1,19 @@
 /* poll.h - triggers that ask a system at intervals. Only engine/ includes this.
  *
  * A *poll* does the body of its trigger node in a run that is never stored: it only reads. What it
- * found begins a run for each item, and the cursor moves in the same transaction as their accepts,
- * or not at all: a poll that fails, and one that a crash cut short, is made again from the same
- * cursor. Items that `id` tells to be the same as an earlier one begin nothing.
+ * found begins a run for each item, POLL_PIECE at a time, and the cursor moves in the same
+ * transaction as the last of their accepts, or not at all: a poll that fails, and one that a crash
+ * cut short, is made again from the same cursor. Items that `id` tells to be the same as an earlier
+ * one begin nothing, nor do those that were taken before the crash.
  *
- * FACT_CURSOR "poll/WORKSPACE/ENVIRONMENT/FLOW/NODE" -> the cursor. */
+ * FACT_CURSOR "poll/WORKSPACE/ENVIRONMENT/FLOW/NODE" -> the cursor; FACT_ANSWER and FACT_KNOWN
+ * with the same key: see poll_cursor.c. */
 #ifndef ENGINE_POLL_H
 #define ENGINE_POLL_H
 
 #include "engine/engine_priv.h"
 
-#define POLL_ITEMS_MAX 1000u /* of one poll: all are accepted in one transaction */
+#define POLL_PIECE 1000u /* items that are accepted in one transaction */
 
 struct run;
 struct step;
@@ -29,7 +31,7 @@ enum node_next poll_start(struct step *step);    /* its trigger's step */
 void poll_ended(struct run *run);                /* everything in it has ended */
 /* The first batch of an item's run: it goes to the store with those of the others. */
 void poll_flush(struct run *run, struct store_batch **batch);
-void poll_refused(struct run *run);              /* before it had a batch: none of them begins */
+void poll_refused(struct run *run);              /* before it had a batch: its piece is refused */
 void poll_abandon(struct run *run);              /* the engine ends */
 
 #endif

@@ -319,7 +319,7 @@ static enum run_go run_flush(struct run *run)
     run_set(run, RUN_STATE_COMMIT, "to the store");
     run->commit_ms = run->engine->steady;
     run->engine->commits++;
-    if (run->page != NULL)
+    if (run->piece != NULL)
         poll_flush(run, &batch);
     else
         store_append(run->engine->world.store, &batch);

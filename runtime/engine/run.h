@@ -70,8 +70,8 @@ struct run {
     bool begun;             /* its trigger has done its part: run_begin() */
     bool wrote;             /* the batch under way has a journal row */
     uint64_t poll;          /* it is a poll of that trigger, never stored; 0: it is none */
-    struct page *page;      /* its accept goes to the store with those of its page; NULL: alone */
-    struct value *item_id;  /* with page: what makes it one with an earlier one; NULL: nothing */
+    struct poll_piece *piece; /* its accept goes to the store with those of it; NULL: alone */
+    struct value *item_id;  /* with piece: what makes it one with an earlier one; NULL: nothing */
     bool concluded;         /* its status stands; what its end starts may be under way */
     bool notified;          /* what its end starts was begun */
     bool cancelled;

@@ -2,6 +2,7 @@
 #include "engine/setting.h"
 
 #include "engine/budget.h"
+#include "engine/poll.h"
 #include "engine/run.h"
 #include "flow/flow.h"
 
@@ -53,6 +54,13 @@ void engine_most_runs(struct engine *engine, unsigned most)
     CHECK_OBJ(engine, ENGINE_MAGIC);
     check(most > 0 && most <= LIMIT_RUNS);
     engine->most_runs = most;
+}
+
+void engine_poll_piece(struct engine *engine, unsigned items)
+{
+    CHECK_OBJ(engine, ENGINE_MAGIC);
+    check(items > 0 && items <= POLL_PIECE);
+    engine->poll_piece = items;
 }
 
 unsigned setting_approvals(const struct run *run, unsigned asked)

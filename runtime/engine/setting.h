@@ -17,5 +17,7 @@ void engine_concurrency(struct engine *engine, const char *workspace, unsigned m
 /* Unfinished runs in memory, from 1 to LIMIT_RUNS; above it events are refused and waiting ones
  * wait. What is at work goes on. */
 void engine_most_runs(struct engine *engine, unsigned most);
+/* Items of a poll that are accepted in one transaction, from 1 to POLL_PIECE, which it is. */
+void engine_poll_piece(struct engine *engine, unsigned items);
 
 #endif

@@ -1,5 +1,5 @@
-/* poll_peers.c - systems that are polled and answer nonsense: a cursor that never moves, no list,
- * too long a list. */
+/* poll_peers.c - systems that are polled and answer nonsense: a cursor that never moves, no
+ * list. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -8,8 +8,6 @@
 
 #include <cmocka.h>
 
-#include "base/buf.h"
-#include "base/limits.h"
 #include "world/stage.h"
 
 #define FLOW                                                                                       \
@@ -85,26 +83,6 @@ static void what_is_no_list_begins_nothing(void **state)
     }
 }
 
-static void too_long_a_list_begins_nothing(void **state)
-{
-    struct fake_answer page = PAGE(NULL);
-    struct stage *stage;
-    struct buf body;
-
-    (void)state;
-    buf_init(&body, LIMIT_REPLY);
-    buf_add_text(&body, "{\"next\": \"b\", \"value\": [");
-    for (unsigned i = 0; i <= 1000; i++)
-        buf_addf(&body, "%s{\"id\": %u}", i > 0 ? ", " : "", i);
-    buf_add_text(&body, "]}");
-    page.body = buf_text(&body);
-    stage = polled(&page, 1);
-    assert_int_equal(asked_within(stage, 20), 1);
-    assert_int_equal(fake_store_runs(stage_store(stage)), 0);
-    stage_free(stage);
-    buf_fini(&body);
-}
-
 static void a_cursor_in_a_circle_is_no_endless_loop(void **state)
 {
     static const struct fake_answer pages[] = {
@@ -134,7 +112,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_cursor_that_stays_is_asked_once_a_round),
         cmocka_unit_test(what_is_no_list_begins_nothing),
-        cmocka_unit_test(too_long_a_list_begins_nothing),
         cmocka_unit_test(a_cursor_in_a_circle_is_no_endless_loop),
     };
 

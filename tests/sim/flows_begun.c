@@ -57,16 +57,21 @@ static void tick_outcome(const struct sim_event *event, struct sim_outcome *outc
 const struct sim_kind sim_tick = { "tick", tick_bundle, body_plain, tick_outcome,
                                    2,      NULL,        ORIGIN_TICK };
 
-/* ---- F8: invoices of an inbox, a page at a time; pages overlap */
+/* ---- F8: invoices of an inbox, a page at a time, which is taken in pieces; pages overlap, unless
+ * the flow knows its items by nothing but the cursor */
 
 static void poll_bundle(const struct sim_flow *flow, struct buf *out)
 {
-    flow_begin_by(flow, out, "trigger.poll",
-                  "{\"every\":\"10m\",\"items\":\"=steps.ask.body.value\",\"id\":\"=item.id\","
-                  "\"cursor\":\"=steps.ask.body.next\",\"body\":{\"nodes\":[{\"id\":\"ask\","
-                  "\"type\":\"connector.http\",\"config\":{\"url\":"
-                  "\"http://127.0.0.1/erp/get/inbox/all\",\"query\":{\"after\":"
-                  "\"=trigger.cursor\"}}}],\"edges\":[]}}");
+    char config[512];
+
+    snprintf(config, sizeof config,
+             "{\"every\":\"10m\",\"items\":\"=steps.ask.body.value\",%s"
+             "\"cursor\":\"=steps.ask.body.next\",\"body\":{\"nodes\":[{\"id\":\"ask\","
+             "\"type\":\"connector.http\",\"config\":{\"url\":"
+             "\"http://127.0.0.1/erp/get/inbox/all\",\"query\":{\"after\":"
+             "\"=trigger.cursor\"}}}],\"edges\":[]}}",
+             flow->result ? "" : "\"id\":\"=item.id\",");
+    flow_begin_by(flow, out, "trigger.poll", config);
     begun_post(flow, out, EFFECT_ONCE, "invoices");
 }
 

@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "engine/setting.h"
 #include "io/egress.h"
 #include "nodes/node_types.h"
 
@@ -190,6 +191,7 @@ static void sim_start(struct sim *sim, void *arg)
         sim_die(sim, SIM_FAULT, e.text);
         return;
     }
+    engine_poll_piece(sim->engine, SIM_PIECE);
     sim->store_done = store->done;
     sim->store_owner = store->owner;
     store_on_done(store, sim_stored, sim);
@@ -319,13 +321,14 @@ const struct sim_flow *sim_flow_by(const struct sim *sim, enum sim_origin origin
 
 bool sim_is_of(const struct store_run *run, const struct sim_event *event)
 {
+    bool polled = event->flow->kind->origin == ORIGIN_POLL;
     char id[48];
 
     if (strcmp(run->flow, event->flow->kind->slug) != 0)
         return false;
     if (event->flow->kind->origin == ORIGIN_TICK)
         return run->run == event->run;
-    if (event->flow->kind->origin != ORIGIN_FILE)
+    if (event->flow->kind->origin != ORIGIN_FILE && !(polled && event->flow->result))
         return run->dedupe != NULL && strcmp(run->dedupe, event->id) == 0;
     snprintf(id, sizeof id, "\"id\":\"%s\"", event->id);
     return strstr(run->input, id) != NULL;

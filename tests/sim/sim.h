@@ -29,6 +29,7 @@
 #define SIM_FLOWS   4   /* deployed at once, at most */
 #define SIM_FOUR_EYES 10000 /* cents: above, two people release a payment */
 #define SIM_RETENTION_MS 3600000
+#define SIM_PIECE     2       /* items of a poll that are accepted together; a page has 3 */
 #define SIM_SLOT_MS   3600000 /* of a schedule */
 
 /* ---- Flows */

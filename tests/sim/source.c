@@ -81,7 +81,7 @@ static struct sim_event *source_item(const struct sim *sim, unsigned ordinal)
     return NULL;
 }
 
-/* A page behind the cursor, which begins with the item at it. */
+/* A page behind the cursor, which begins with the item at it where that is known again. */
 bool source_read(void *arg, const struct peer_call *call, struct buf *body)
 {
     struct sim *sim = arg;
@@ -93,7 +93,9 @@ bool source_read(void *arg, const struct peer_call *call, struct buf *body)
     if (strcmp(call->account, "inbox") != 0)
         return false;
     buf_add_text(body, "{\"value\":[");
-    for (i = from > 0 ? from : 1; i <= last; i++) {
+    if (from == 0 || sim_flow_by(sim, ORIGIN_POLL)->result)
+        from++;
+    for (i = from; i <= last; i++) {
         const struct sim_event *event = source_item(sim, i);
 
         if (buf_text(body)[body->len - 1] != '[')
