@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "designer-api/repeat_priv.h"
+#include "engine/guard.h"
 
 #define CALL_LONG_MS 100 /* of the loop: told */
 
@@ -58,12 +59,20 @@ static enum err_code call_permit(struct api *api, const struct contract_operatio
 
 /* ---- The call */
 
+static enum err_code call_guard(struct ask *ask, struct err *e)
+{
+    if (!ask->operation->guard || ask->body == NULL)
+        return ERR_OK;
+    return guard_kept(ask_engine(ask), ask->who->workspace, &ask->body, ask->operation->id, e);
+}
+
 static void call_do(struct ask *ask, struct ask_end *end, struct who *who)
 {
     struct err e;
 
     if (contract_read(ask->operation, ask, &e) != ERR_OK ||
-        (who->kind == WHO_LOCAL && api__local_name(ask, who->name, &e) != ERR_OK)) {
+        (who->kind == WHO_LOCAL && api__local_name(ask, who->name, &e) != ERR_OK) ||
+        call_guard(ask, &e) != ERR_OK) {
         ask__problem(ask->end, &e, ask->faults, NULL, NULL);
         ask->faults = NULL;
     } else if (repeat__begin(ask, end)) {

@@ -66,6 +66,7 @@ static void operation_read(struct contract_operation *operation, const json_t *r
         .permission = (int)json_get_int(row, "permission", CONTRACT_SELF),
         .local = json_is_true(json_object_get(row, "local")),
         .once = json_is_true(json_object_get(row, "once")),
+        .guard = json_is_true(json_object_get(row, "guard")),
         .body_max = (size_t)json_get_int(row, "body_max", LIMIT_BODY),
         .part = part,
     };

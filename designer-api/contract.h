@@ -20,6 +20,7 @@ struct contract_operation {
     int permission;                  /* enum permission, CONTRACT_OPEN or CONTRACT_SELF */
     bool local;                      /* x-local: on the local socket only */
     bool once;                       /* x-once: its answer is shown once, and kept nowhere */
+    bool guard;                      /* x-guard: its body is looked through for card data */
     ask_handler_fn *handler;
     size_t body_max;                 /* x-body-max, else LIMIT_BODY */
     const struct contract_part *part; /* its parameters and body, compiled; contract.c */

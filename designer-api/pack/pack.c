@@ -2,8 +2,8 @@
  *
  * The file has two texts: the document as JSON, as it is served, and what the program needs of it,
  *   {"operations": [{"id", "method", "path", "permission", "local"?, "body_max"?, "once"?,
- *                    "params"?: [{"name", "in", "required"?, "explode"?, "rest"?, "schema"}],
- *                    "body"?: {"required", "types", "schema", "needs"}}],
+ *                    "guard"?, "params"?: [{"name", "in", "required"?, "explode"?, "rest"?,
+ *                    "schema"}], "body"?: {"required", "types", "schema", "needs"}}],
  *    "defs": {NAME: schema}}
  * A document that is not whole is refused, each fault with its place. */
 #include "designer-api/pack/pack.h"

@@ -278,6 +278,8 @@ static json_t *operation_pack(struct operation *op, const json_t *all)
         json_object_set_new(packed, "local", json_true());
     if (json_is_true(json_object_get(op->json, "x-once")))
         json_object_set_new(packed, "once", json_true());
+    if (json_is_true(json_object_get(op->json, "x-guard")))
+        json_object_set_new(packed, "guard", json_true());
     if (json_is_integer(most))
         json_object_set_new(packed, "body_max", json_incref(most));
     if (json_object_get(op->json, "requestBody") != NULL)

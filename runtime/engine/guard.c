@@ -153,6 +153,31 @@ enum err_code guard_given(struct engine *engine, const struct deployment *deploy
     return e->code;
 }
 
+enum err_code guard_kept(struct engine *engine, const char *workspace, json_t **value,
+                         const char *where, struct err *e)
+{
+    struct card_report report = { 0 };
+    char what[CARD_REPORT_TEXT];
+    json_t *masked = card_mask_json(*value, "", &report);
+
+    e->code = ERR_OK;
+    if (masked == NULL) {
+        err_set(e, ERR_MEMORY, "no memory to look for card data");
+    } else if (masked != *value && guard_refuses(engine, workspace)) {
+        guard_refuse(&report, e);
+    } else if (masked != *value) {
+        card_report_text(&report, what);
+        log_warn(engine->world.log,
+                 "card data was taken out before it was kept: %s (%s, workspace %s)", what, where,
+                 workspace);
+        json_decref(*value);
+        *value = json_incref(masked);
+    }
+    json_decref(masked);
+    card_report_fini(&report);
+    return e->code;
+}
+
 /* ---- What is inside */
 
 void guard_value(struct run *run, json_t **value, const char *place)

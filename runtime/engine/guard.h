@@ -33,6 +33,10 @@ enum err_code guard_input(struct run *run, bool refusable, struct err *e) MUST_U
 /* What somebody gives to the workspace: ERR_INVALID when it refuses card data and there is some. */
 enum err_code guard_given(struct engine *engine, const struct deployment *deployment,
                           json_t *value, const char *place, struct err *e) MUST_USE;
+/* What somebody keeps outside of a run: ERR_INVALID when the workspace refuses card data and there
+ * is some, else *value (a reference of the caller's) is replaced; where: for the log. */
+enum err_code guard_kept(struct engine *engine, const char *workspace, json_t **value,
+                         const char *where, struct err *e) MUST_USE;
 /* Replaces *value, a reference of the caller's; NULL is fine. */
 void guard_value(struct run *run, json_t **value, const char *place);
 /* What was taken out of a file on its way to the disk (save.h). */

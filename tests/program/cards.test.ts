@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { Desk } from "./desk.ts";
 import { eventually, type Server, World } from "./world.ts";
 
 // A number for each door, so that a finding tells which one it was. All are Luhn-valid.
@@ -30,7 +31,7 @@ function checks(number: string): boolean {
 const doors = ["body", "number", "member", "groups", "dashes", "nested", "query", "header", "form", "xml", "note",
   "hand", "file", "fileName", "poll", "event", "signal", "answer", "answerHeader", "refusal", "url", "rule", "ruleLog",
   "review", "reason", "cancel", "replay", "settle", "dedupe", "dedupeTwin", "order", "respond", "track", "loop",
-  "waitKey", "refuse", "malformed"] as const;
+  "waitKey", "refuse", "malformed", "sample", "sampleNote", "pin", "comment", "message", "label"] as const;
 type Door = typeof doors[number];
 const pan = Object.fromEntries(doors.map((door, n) =>
   [door, card(n % 2 === 0 ? "411111" : "555544", 31_000_003 * (n + 1))])) as Record<Door, string>;
@@ -38,6 +39,7 @@ const masked = (number: string): string => `${number.slice(0, 6)}******${number.
 const grouped = (number: string, by: string): string => (number.match(/.{4}/g) ?? []).join(by);
 
 const world = new World({ WEFT_LOG_LEVEL: "debug", WEFT_FILES_ROOT: "/" });
+const desk = new Desk(world);
 let server: Server;
 let peer: ReturnType<typeof createServer>;
 let peerUrl: string;
@@ -271,6 +273,30 @@ describe("card data from inside", () => {
   });
 });
 
+describe("card data at a desk", () => {
+  it("is masked in what is kept there: samples, pins, comments, messages, labels", async () => {
+    const ask = async (wanted: number, ...what: Parameters<Desk["ask"]>): Promise<string> => {
+      const heard = await desk.ask(...what);
+      said.push(heard.text);
+      assert.equal(heard.status, wanted, heard.text);
+      return heard.text;
+    };
+    const bundle = { flow: flow([hook("pasted"), map("v", "=1")], [["in", "v"]]) };
+    await ask(201, "POST", "/flows", { flow: "pasted", bundle });
+    const kept = await ask(201, "POST", "/flows/pasted/samples", { sample: "paid",
+      input: { card: { number: pan.sample, cvv: "987" } }, note: `the card is ${grouped(pan.sampleNote, " ")}` });
+    assert.match(kept, new RegExp(`"number":"${pan.sample.slice(0, 6)}\\*{6}${pan.sample.slice(-4)}","cvv":null`));
+    await ask(200, "PUT", "/flows/pasted/pins/v", { output: { pan: pan.pin } });
+    await ask(201, "POST", "/flows/pasted/versions", { message: `for card ${pan.message}` }, '"1"');
+    const { etag } = await desk.get("/flows/pasted");
+    await ask(200, "PATCH", "/flows/pasted", { labels: [pan.label] }, etag === "" ? undefined : etag);
+    const open = await desk.get("/exceptions");
+    const id = String(open.body.items?.[0]?.exception);
+    await ask(200, "PATCH", `/exceptions/${id}`, { comment: `card ${pan.comment}` });
+    assert.match(world.stderr, /it was kept: 2 card numbers, 1 security code: .*\(createSample, workspace main\)/);
+  });
+});
+
 describe("afterwards", () => {
   it("stands nowhere: not in the data directory, the log, a backup, nor in what is shown", async () => {
     for (const { run } of await world.runs()) {
@@ -295,6 +321,9 @@ describe("afterwards", () => {
     said.push(text);
     assert.equal(answer.status, 422);
     assert.match(text, /1 card number, 1 security code: \/body\/card\/number, \/body\/card\/cvv/);
+    const sample = await desk.post("/flows/pasted/samples", { sample: "more", input: { card: pan.refuse } });
+    assert.equal(sample.status, 422);
+    assert.match(sample.text, /card data is not taken here: 1 card number: \/input\/card; send a token/);
     const id = await fetch(server.hook("in"), { method: "POST", headers: { "content-type": "application/json" },
       body: JSON.stringify({ order_id: pan.refuse }) }); // no name speaks for it
     assert.equal(id.status, 422);
