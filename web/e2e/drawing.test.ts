@@ -126,6 +126,12 @@ describe("what the board draws anew", () => {
     const undone = await drawnBy(() => page.keyboard.press("Control+z"));
     assert.deepEqual([undone.cards, undone.wires], [["s3"], []]);
     assert.ok(undone.all < 150, `with the inspector: ${undone.all}`);
+    // an outline of the board's own would have all of it painted anew with each change
+    const [own, over] = await page.locator(".board").evaluate((board) => {
+      const outline = (part?: string) => getComputedStyle(board, part).outlineStyle;
+      return [outline(), outline("::after")];
+    });
+    assert.deepEqual([own, over], ["none", "solid"], "the focus is shown over the board");
   });
 
   test("an edge draws itself and the two cards at its ends; none of the others moves", async () => {

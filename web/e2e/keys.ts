@@ -33,8 +33,11 @@ export async function focused(page: Page): Promise<Stop> {
     const role = at.getAttribute("role") ?? at.tagName.toLowerCase();
     const outlined = (one: Element | null): boolean => {
       if (!one) return false;
-      const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(one);
-      return (outlineStyle !== "none" && outlineWidth !== "0px") || boxShadow !== "none";
+      return [undefined, "::after"].some((part) => {
+        const { outlineStyle, outlineWidth, boxShadow, content } = getComputedStyle(one, part);
+        if (part !== undefined && content === "none") return false;
+        return (outlineStyle !== "none" && outlineWidth !== "0px") || boxShadow !== "none";
+      });
     };
     const marked = at.getAttribute("aria-activedescendant");
     const near = [at, at.parentElement, at.closest("label, .cm-editor, .search, .field")];
