@@ -145,6 +145,25 @@ describe("bad input", () => {
     await inside.close(screen);
   });
 
+  test("an act whose answer is lost is done once, however often it is asked", async () => {
+    const screen = await inside.open("/flows");
+    const { page } = screen;
+    await page.getByRole("button", { name: "New flow" }).first().click();
+    await field(page, "Name").fill("Asked twice");
+    await page.route("**/api/v1/flows", async (route) => {
+      await route.fetch(); // it is done, and nobody hears of it
+      await route.abort();
+    });
+    await page.getByRole("button", { name: "Make flow" }).click();
+    await page.getByRole("alert").getByText("Weft does not answer").waitFor();
+    assert.equal(await field(page, "Name").inputValue(), "Asked twice");
+    await page.unroute("**/api/v1/flows");
+    await page.getByRole("button", { name: "Make flow" }).click();
+    await page.waitForURL("**/flows/asked-twice");
+    screen.complaints.splice(0); // the answer that was cut off
+    await inside.close(screen);
+  });
+
   test("a flow of a newer program is not judged, and says what helps", async () => {
     const screen = await inside.open("/flows");
     const { page } = screen;

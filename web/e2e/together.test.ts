@@ -6,7 +6,7 @@ import type { Page } from "playwright-core";
 import { inspect } from "./board.ts";
 import { ask, type Inside, openAs, openInside } from "./inside.ts";
 import { axeFindings, shot } from "./looks.ts";
-import { field, password, type Visit } from "./world.ts";
+import { field, password, signIn, type Visit, visit } from "./world.ts";
 
 const flow = {
   weft: 1,
@@ -51,6 +51,12 @@ describe("at one flow together", () => {
   const open = async (page: Page, name: string): Promise<void> => {
     await page.goto(`${inside.world.url}/flows/${name}`);
     await page.locator("#step-first").waitFor();
+  };
+  /** A session of its own: what it ends is nobody else's. */
+  const enter = async (): Promise<Visit> => {
+    const screen = await visit(inside.world);
+    await signIn(inside.world, screen);
+    return screen;
   };
   const rename = async (page: Page, step: string, title: string): Promise<void> => {
     await inspect(page, step);
@@ -134,7 +140,7 @@ describe("at one flow together", () => {
   });
 
   test("a session ends while somebody draws: what is drawn stays, and goes on after the sign-in", async () => {
-    const screen = await inside.open("/flows");
+    const screen = await enter();
     const { page } = screen;
     await ask(screen, "POST", "/flows", { flow: "ended", bundle: { flow } });
     await open(page, "ended");
@@ -153,5 +159,75 @@ describe("at one flow together", () => {
     await dialog.waitFor({ state: "detached" });
     await stands(screen, "ended", ["Drawn without a session", "Acknowledged"]);
     await inside.close(screen);
+  });
+
+  test("one window signs out and in again: the other waits, and goes on without a sign-in of its own", async () => {
+    const screen = await enter();
+    const other = await screen.context.newPage();
+    await ask(screen, "POST", "/flows", { flow: "signed", bundle: { flow } });
+    await open(other, "signed");
+    await screen.page.getByRole("button", { name: /Account/ }).click();
+    await screen.page.getByRole("menuitem", { name: "Sign out" }).click();
+    const ended = other.getByRole("alertdialog", { name: "Your session has ended" });
+    await ended.waitFor();
+    await field(screen.page, "Name").fill("anna");
+    await field(screen.page, "Password").fill(password);
+    await screen.page.getByRole("button", { name: "Sign in" }).click();
+    await ended.waitFor({ state: "detached" });
+    await rename(other, "hook", "In the new session");
+    await stands(screen, "signed", ["In the new session", "First"]);
+
+    // A sign-in that no window tells of: the change is refused, and goes on with the new session.
+    await other.evaluate(
+      (given) => {
+        const body = JSON.stringify(given);
+        const headers = { "Content-Type": "application/json" };
+        return fetch("/api/v1/session", { method: "POST", headers, body });
+      },
+      { name: "anna", password },
+    );
+    const refused = other.waitForResponse((answer) => answer.status() === 403);
+    await rename(other, "first", "Goes on");
+    await refused;
+    await stands(screen, "signed", ["In the new session", "Goes on"]);
+    await inside.close(screen);
+  });
+
+  test("a role is taken away while somebody draws: in words, and what is drawn waits for its return", async () => {
+    const anna = await enter();
+    await ask(anna, "POST", "/flows", { flow: "roles", bundle: { flow } });
+    const carl = await openAs(inside, anna, "carl", "integrator");
+    await open(carl.page, "roles");
+    const becomes = async (role: string): Promise<void> => {
+      const { tag } = await ask(anna, "GET", "/users/carl");
+      const answer = await ask(anna, "PATCH", "/users/carl", { roles: { main: role } }, tag);
+      assert.equal(answer.status, 200, JSON.stringify(answer.body));
+    };
+    const signsIn = async (): Promise<void> => {
+      const dialog = carl.page.getByRole("alertdialog", { name: "Your session has ended" });
+      await dialog.waitFor();
+      await field(dialog, "Password").fill(password);
+      await dialog.getByRole("button", { name: "Sign in" }).click();
+      await dialog.waitFor({ state: "detached" });
+    };
+    const gate = await held(carl.page, "roles");
+    await rename(carl.page, "hook", "Drawn before");
+    await gate.asked;
+    await becomes("viewer");
+    gate.let();
+    await signsIn();
+    await carl.page.locator(".save-mark", { hasText: "Not saved" }).waitFor();
+    await shows(carl.page, "hook", "Drawn before");
+    await inspect(carl.page, "hook");
+    assert.equal(await carl.page.locator(".inspector-title").isEditable(), false);
+    await shot(carl.page, "together-role");
+    await becomes("integrator");
+    // As another of his windows tells: the change of the role has ended his sessions.
+    await carl.page.evaluate(() => new BroadcastChannel("weft.session").postMessage("changed"));
+    await signsIn();
+    await rename(carl.page, "first", "Drawn after");
+    await stands(anna, "roles", ["Drawn before", "Drawn after"]);
+    await inside.close(carl);
+    await inside.close(anna);
   });
 });

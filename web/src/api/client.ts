@@ -6,8 +6,13 @@
 // (3) When the session has ended, or a proof is asked for, requests wait for it and are asked again:
 //     what a person has typed is never lost.                                       [guardedFetch]
 // (4) What is asked while nobody is there says so: it keeps no session.            [prepared]
+// (5) A change that is refused since another window has signed in anew is asked again.
+//                                                                                  [guardedFetch]
+// (6) What was asked once and not answered is asked with the same key again: whoever presses twice
+//     since nothing came has it done once.                                         [once.ts]
 import createClient from "openapi-fetch";
 import { type Json, parseJson, writeJson } from "../model/json.ts";
+import { actOf } from "./once.ts";
 import { presenceAt } from "./presence.ts";
 import { type Problem, problemOf, unreachable } from "./problems.ts";
 import type { paths } from "./schema.d.ts";
@@ -23,6 +28,8 @@ export interface Guard {
   unproved: () => Promise<void>;
   /** Whether there is a session that could be lost. */
   inside: () => boolean;
+  /** Asks what the session is now; resolved when somebody is signed in. */
+  meet: () => Promise<void>;
 }
 
 let guard: Guard = {
@@ -31,6 +38,7 @@ let guard: Guard = {
   lost: () => Promise.resolve(),
   unproved: () => Promise.resolve(),
   inside: () => false,
+  meet: () => Promise.resolve(),
 };
 
 export function setGuard(next: Guard): void {
@@ -51,10 +59,14 @@ function prepared(request: Request): Request {
 
 export async function guardedFetch(request: Request): Promise<Response> {
   const again = request.clone();
+  const csrf = guard.csrf();
+  const act = await actOf(request);
   const response = await fetch(prepared(request)).catch((cause: unknown) => {
+    act?.unanswered();
     if (cause instanceof DOMException && cause.name === "AbortError") throw cause;
     throw unreachable(cause);
   });
+  act?.answered(response);
   if (!guard.inside()) return response;
   const own = new URL(request.url).pathname;
   if (response.status === 401 && !own.startsWith(`${BASE}/session`)) {
@@ -64,6 +76,10 @@ export async function guardedFetch(request: Request): Promise<Response> {
   if (response.status === 403 && (await codeOf(response)) === "proof_needed") {
     await guard.unproved();
     return guardedFetch(again);
+  }
+  if (response.status === 403 && request.method !== "GET") {
+    await guard.meet();
+    if (guard.csrf() !== csrf) return guardedFetch(again);
   }
   return response;
 }

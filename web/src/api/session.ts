@@ -55,6 +55,11 @@ export function useCan(permission: string): boolean {
   return useSession((session) => session.permissions.has(permission));
 }
 
+/** The windows of a browser share one session: what one does to it, the others hear at once. */
+const windows =
+  typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel("weft.session");
+const tellWindows = (): void => windows?.postMessage("changed");
+
 const STORED = "weft.workspace";
 const TOKEN = /^#[A-Za-z0-9_-]{16,200}$/;
 
@@ -123,13 +128,29 @@ export async function startSession(): Promise<void> {
   }
 }
 
+/** What the session is now, which another window may have ended or begun: the screen stays. */
+async function meetSession(): Promise<void> {
+  const answer = await got(client.GET("/session"));
+  const { status } = useSession.getState();
+  if (answer.signed_in) take(answer);
+  else if (status === "in") useSession.setState({ ended: true });
+}
+
+windows?.addEventListener("message", () => {
+  const { status } = useSession.getState();
+  // Whatever it asks next tells it, too: here nothing is lost when there is no answer.
+  if (status === "in" || status === "out") void meetSession().catch(() => undefined);
+});
+
 export async function signIn(name: string, password: string): Promise<void> {
   take(await got(client.POST("/session", { body: { name, password } })));
+  tellWindows();
 }
 
 export async function signInFactor(code: string): Promise<void> {
   const ticket = useSession.getState().ticket ?? "";
   take(await got(client.POST("/session/mfa", { body: { ticket, code } })));
+  tellWindows();
 }
 
 /** Back from the second factor to the password. */
@@ -142,6 +163,7 @@ export async function makeFirst(token: string, name: string, password: string): 
   const answer = await got(client.POST("/first", { body: { token, name, password } }));
   history.replaceState(null, "", "/");
   take(answer);
+  tellWindows();
 }
 
 export async function acceptInvitation(password: string): Promise<void> {
@@ -149,10 +171,12 @@ export async function acceptInvitation(password: string): Promise<void> {
   const answer = await got(client.POST("/invitation", { body: { token, password } }));
   history.replaceState(null, "", "/");
   take(answer);
+  tellWindows();
 }
 
 export async function signOut(): Promise<void> {
   await got(client.DELETE("/session"));
+  tellWindows();
   localStorage.removeItem(STORED);
   location.assign("/");
 }
@@ -174,13 +198,20 @@ export function refuseProof(): void {
   unproved = [];
 }
 
+const signedIn = (): Promise<void> =>
+  new Promise((resolve, reject) => lost.push({ resolve, reject }));
+
 setGuard({
   csrf: () => useSession.getState().csrf,
   workspace: () => useSession.getState().workspace || undefined,
   inside: () => useSession.getState().status === "in",
   lost: () => {
     useSession.setState({ ended: true });
-    return new Promise((resolve, reject) => lost.push({ resolve, reject }));
+    return signedIn();
+  },
+  meet: async () => {
+    await meetSession();
+    if (useSession.getState().ended) await signedIn();
   },
   unproved: () => {
     useSession.setState({ proving: true });
