@@ -294,10 +294,9 @@ bool action_refuses(const struct action *action, const struct manifest_answer *a
 
 /* A refused credential has its remedy also without a rule. */
 static struct reply_meaning rule_meaning(const struct manifest *manifest,
-                                         const struct manifest_rule *rule, enum err_code kind)
+                                         const struct manifest_rule *rule, enum err_code kind,
+                                         struct reply_meaning meaning)
 {
-    struct reply_meaning meaning = { .system = NULL };
-
     if (rule != NULL)
         meaning = rule->meaning;
     meaning.system = manifest->info.title;
@@ -315,7 +314,7 @@ struct reply_verdict action_classify(const struct action *action,
 
     if (rule != NULL)
         verdict.code = rule->kind;
-    verdict.meaning = rule_meaning(action->manifest, rule, verdict.code);
+    verdict.meaning = rule_meaning(action->manifest, rule, verdict.code, verdict.meaning);
     return verdict;
 }
 

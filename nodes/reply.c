@@ -94,6 +94,9 @@ struct reply_verdict reply_classify(int status, enum effect_class effect, bool n
         verdict.code = ERR_TRANSIENT;
     verdict.unsure = effect >= EFFECT_KEYED && !not_processed &&
                      (status < 400 || status == 408 || status >= 500);
+    verdict.meaning.cause = status == 403                    ? "permission"
+                            : status == 404 || status == 410 ? "not_found"
+                                                             : NULL;
     return verdict;
 }
 
@@ -331,7 +334,7 @@ void reply_mean(json_t **details, const struct reply_meaning *meaning)
 
     if (meaning->help == NULL && meaning->remedy == NULL && meaning->cause == NULL)
         return;
-    said = json_pack("{s:s, s:s*, s:s*, s:s*}", "system", meaning->system, "cause", meaning->cause,
+    said = json_pack("{s:s*, s:s*, s:s*, s:s*}", "system", meaning->system, "cause", meaning->cause,
                      "help", meaning->help, "remedy", meaning->remedy);
     if (*details == NULL)
         *details = json_object();

@@ -18,6 +18,14 @@ static const char *const tokens[] = { "password_text", "password_digest", NULL }
 const char *const soap__kinds[] = { "transient", "timeout", "rate_limited", "unavailable",
                                     "auth",      "invalid", "duplicate",    NULL };
 
+static const char *const soap_causes[] = { "by_kind",   "declined",   "period_closed",
+                                           "not_found", "permission", NULL };
+
+const char *soap__cause(int choice)
+{
+    return choice > 0 ? soap_causes[choice] : NULL;
+}
+
 enum err_code soap__kind(int choice)
 {
     enum err_code code = ERR_INVALID;
@@ -120,6 +128,22 @@ static const struct field rule_fields[] = {
       .offset = offsetof(struct soap_rule_config, not_processed),
       .fallback = "false",
       .help = "The system did nothing. Without it an effect of class keyed or once is in doubt." },
+    { .kind = FIELD_CHOICE,
+      .name = "cause",
+      .offset = offsetof(struct soap_rule_config, cause),
+      .fallback = "by_kind",
+      .choices = soap_causes,
+      .help = "The cause that the diagnosis of a failure tells." },
+    { .kind = FIELD_TEXT,
+      .name = "help",
+      .offset = offsetof(struct soap_rule_config, help),
+      .help = "What it means, for people.",
+      .example = "\"The period of the document is closed.\"" },
+    { .kind = FIELD_TEXT,
+      .name = "remedy",
+      .offset = offsetof(struct soap_rule_config, remedy),
+      .help = "What to do about it, for people.",
+      .example = "\"Open the period in SL, then replay.\"" },
     FIELD_LAST,
 };
 static const struct field probe_fields[] = {

@@ -291,6 +291,8 @@ static void plan_free(struct foreign_plan *base)
         mem_free(plan->rules[i].code);
         mem_free(plan->rules[i].message);
         mem_free(plan->rules[i].path);
+        mem_free(plan->rules[i].help);
+        mem_free(plan->rules[i].remedy);
     }
     mem_free(plan->rules);
     json_decref(plan->spaces);
@@ -318,6 +320,9 @@ static void rules_compile(struct compiling *c, struct soap_plan *plan)
         rule->path = mem_must_copy(from[i].path);
         rule->kind = soap__kind(from[i].kind);
         rule->not_processed = from[i].not_processed;
+        rule->cause = soap__cause(from[i].cause);
+        rule->help = mem_must_copy(from[i].help);
+        rule->remedy = mem_must_copy(from[i].remedy);
         snprintf(place, sizeof place, "%s/errors/%zu", c->pointer, i);
         if (rule->code == NULL && rule->message == NULL && rule->path == NULL)
             flow_build_fault(c->build, place, "a rule has \"code\", \"message\" or \"path\"");

@@ -59,8 +59,9 @@ static struct reply_verdict judge_fault(const struct soap_reading *reading,
 static void refuse(struct step *step, const struct soap_reading *reading,
                    struct reply_verdict verdict, const struct err *e)
 {
-    json_t *details = json_incref(reading->details);
+    json_t *details = json_copy(reading->details); /* NULL: none */
 
+    reply_mean(&details, &verdict.meaning);
     if (verdict.unsure)
         step_fail_unsure(step, e, &details);
     else if (reading->retry_after_ms >= 0 &&
@@ -79,7 +80,11 @@ static void refuse_fault(struct step *step, const struct soap_reading *reading,
     if (reading->rule != NULL)
         verdict = (struct reply_verdict){ .code = reading->rule->kind,
                                           .unsure = effect >= EFFECT_KEYED &&
-                                                    !reading->rule->not_processed };
+                                                    !reading->rule->not_processed,
+                                          .meaning = { .system = "The system",
+                                                       .cause = reading->rule->cause,
+                                                       .help = reading->rule->help,
+                                                       .remedy = reading->rule->remedy } };
     else
         verdict = judge_fault(reading, effect);
     if (reading->fault)

@@ -27,7 +27,8 @@ struct soap_security {
 };
 struct soap_rule_config {
     const char *code, *message, *path;
-    int kind;
+    const char *help, *remedy;
+    int kind, cause;
     bool not_processed;
 };
 struct soap_probe {
@@ -60,6 +61,8 @@ struct soap_message {
 };
 struct soap_rule {
     char *code, *message, *path;      /* NULL: any */
+    char *help, *remedy;              /* for people; NULL: none */
+    const char *cause;                /* of the diagnosis; NULL: by the kind */
     enum err_code kind;
     bool not_processed;
 };
@@ -100,6 +103,7 @@ struct soap_config {
 
 extern const char *const soap__kinds[]; /* kinds of rules; soap__kind() gives the code */
 enum err_code soap__kind(int choice);
+const char *soap__cause(int choice); /* NULL: by the kind */
 
 void soap__compile(struct flow_build *build, struct soap_config *soap, const char *pointer);
 void soap__release(struct soap_config *soap);

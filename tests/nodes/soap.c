@@ -145,6 +145,36 @@ static void test_rules_come_first(void **state)
     ends(NODE(RULES), SAYS(200, ENVELOPE("<r><err>else</err></r>")), "in_doubt", "else");
 }
 
+/* What the diagnosis of a failure is told. */
+static void means(const char *node, const struct fake_answer *given, const char *member,
+                  const char *wanted)
+{
+    struct node_result result;
+    struct stage *stage = play(node, NULL, given, 1, &result);
+    const json_t *meaning = json_object_get(json_object_get(result.error, "details"), "meaning");
+    const char *said = json_get_text(meaning, member);
+
+    if (wanted == NULL ? said != NULL : said == NULL || strcmp(said, wanted) != 0)
+        fail_msg("%s of %s: %s", member, given->body, said);
+    node_run_end(&result);
+    stage_free(stage);
+}
+
+static void test_rules_say_what_to_do(void **state)
+{
+#define CLOSED                                                                            \
+    ", 'errors': [{'path': '//*[local-name()=\\'err\\']', 'message': 'period', 'kind': "  \
+    "'invalid', 'not_processed': true, 'cause': 'period_closed', 'remedy': 'Open it.'}, " \
+    "{'code': 'Server', 'kind': 'transient'}]"
+    (void)state;
+    means(NODE(CLOSED), SAYS(200, ENVELOPE("<r><err>the period</err></r>")), "cause",
+          "period_closed");
+    means(NODE(CLOSED), SAYS(200, ENVELOPE("<r><err>the period</err></r>")), "remedy", "Open it.");
+    means(NODE(CLOSED), SAYS(500, FAULT("e:Server", "boom")), "cause", NULL);
+    means(NODE(""), SAYS(403, "<html/>"), "cause", "permission");
+    means(NODE(""), SAYS(404, ""), "cause", "not_found");
+}
+
 static void test_answers_that_are_none(void **state)
 {
     static const char bomb[] = "<!DOCTYPE x [<!ENTITY a \"b\">]>" ENVELOPE("<r>&a;</r>");
@@ -223,10 +253,15 @@ static void test_a_digest_is_fresh(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_the_envelope),       cmocka_unit_test(test_what_does_not_leave),
-        cmocka_unit_test(test_the_answer),         cmocka_unit_test(test_faults_are_kinds),
-        cmocka_unit_test(test_rules_come_first),   cmocka_unit_test(test_answers_that_are_none),
-        cmocka_unit_test(test_secrets_go_in_last), cmocka_unit_test(test_a_digest_is_fresh),
+        cmocka_unit_test(test_the_envelope),
+        cmocka_unit_test(test_what_does_not_leave),
+        cmocka_unit_test(test_the_answer),
+        cmocka_unit_test(test_faults_are_kinds),
+        cmocka_unit_test(test_rules_come_first),
+        cmocka_unit_test(test_rules_say_what_to_do),
+        cmocka_unit_test(test_answers_that_are_none),
+        cmocka_unit_test(test_secrets_go_in_last),
+        cmocka_unit_test(test_a_digest_is_fresh),
     };
 
     return cmocka_run_group_tests(tests, node_try_install, NULL);

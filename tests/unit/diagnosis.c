@@ -185,6 +185,8 @@ struct said {
     const char *body; /* NULL: a database's refusal, whose code is `code` */
     const char *code, *cause, *word;
 };
+#define SHOPIFY_SAYS(code) \
+    "{\"data\":null,\"errors\":[{\"message\":\"no\",\"extensions\":{\"code\":\"" code "\"}}]}"
 static const struct said sayings[] = {
     { "paytrace", "sale", 400,
       "{\"success\":false,\"response_code\":102,\"approval_message\":\"DECLINE - Do not honor\"}",
@@ -235,6 +237,13 @@ static const struct said sayings[] = {
     { "shopify", "create_transaction", 404, "{\"errors\":\"Not Found\"}", NULL, "not_found",
       "API version" },
     { "shopify", "create_transaction", 429, "{}", NULL, "rate_limit", "all flows of this app" },
+    { "shopify", "create_transaction", 402, "{}", NULL, "system_down", "outstanding" },
+    { "shopify", "create_transaction", 423, "{}", NULL, "system_down", "support" },
+    { "shopify", "create_transaction", 430, "{}", NULL, "refused", "looks like one" },
+    { "shopify", "mark_paid", 200, SHOPIFY_SAYS("ACCESS_DENIED"), NULL, "permission", "scope" },
+    { "shopify", "graphql", 200, SHOPIFY_SAYS("ACCESS_DENIED"), NULL, "permission", "scope" },
+    { "shopify", "graphql_mutation", 200, SHOPIFY_SAYS("SHOP_INACTIVE"), NULL, "system_down",
+      "admin" },
     { "azure_ml", "score", 401, "{}", NULL, "credential", "endpoint" },
     { "azure_ml", "score", 429, "{}", NULL, "rate_limit", NULL },
 };
