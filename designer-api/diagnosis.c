@@ -257,24 +257,36 @@ json_t *diagnosis_of_run(struct store *store, uint64_t run, struct err *e)
     return diagnosis.made;
 }
 
+static const struct cause halted_cause = {
+    .code = "halted",
+    .text = "The credential of this connection is refused, or somebody has halted it.",
+    .remedy = "Mend the credential, or resume the connection; what waits goes on by itself.",
+    .link = "connection",
+};
+static const struct cause breaker_cause = {
+    .code = "breaker",
+    .text = "The system does not answer; the connection tries by itself, ever more seldom.",
+    .remedy = "See that the system answers; what waits goes on by itself then.",
+    .link = "connection",
+};
+
+/* What no waiting helps against is said as it is. */
+static const struct cause *rest_cause(const char *text)
+{
+    const struct cause *cause = cause_of(NULL, text);
+
+    return strcmp(cause->link, "connection") == 0 ? cause : &breaker_cause;
+}
+
 /* A connection that is not used: what it waits for, and how many wait. */
 static json_t *connection_diagnosis(const json_t *exception)
 {
     const char *state = json_get_text(exception, "state");
     const char *key = json_get_text(exception, "connection");
     bool halted = state != NULL && strcmp(state, "halted") == 0;
-    const struct cause cause = {
-        .code = halted ? "halted" : "breaker",
-        .text = halted ? "The credential of this connection is refused, or somebody has halted it."
-                       : "The system does not answer; the connection tries by itself, ever more "
-                         "seldom.",
-        .remedy = halted ? "Mend the credential, or resume the connection; what waits goes on by "
-                           "itself."
-                         : "See that the system answers; what waits goes on by itself then.",
-        .link = "connection",
-    };
     json_int_t waiting = json_get_int(exception, "waiting", 0);
-    json_t *made = diagnosis_new(&cause, NULL);
+    json_t *made =
+        diagnosis_new(halted ? &halted_cause : rest_cause(json_get_text(exception, "title")), NULL);
 
     json_object_set_new_nocheck(made, "affected", json_integer(waiting));
     if (json_object_get(exception, "since") != NULL)

@@ -13,6 +13,21 @@ static const struct cause causes[] = {
       "The disk is full.",
       "Free space on the disk of the data directory, then replay.",
       "store" },
+    { NULL,
+      { "could not find the address of", "redirect, which is not followed" },
+      "address",
+      "The address of the connection does not lead to the system.",
+      "Put it right in the connection: the name, the path, http or https. What is tried again goes "
+      "on by itself then; replay what failed.",
+      "connection" },
+    { NULL,
+      { "no trusted TLS connection to", NULL },
+      "untrusted",
+      "The system's certificate is not trusted, or it speaks no TLS there.",
+      "See the reason in the error. Who keeps the system renews a certificate that is expired or "
+      "of another name; one of an authority of your own is named in the connection's TLS settings. "
+      "What is tried again goes on by itself then; replay what failed.",
+      "connection" },
     { "auth",
       { NULL },
       "credential",
@@ -116,14 +131,21 @@ static const struct cause causes[] = {
       "Look at the line and the input in the run; mend the rule and replay with the new version.",
       "flow" },
     { "invalid",
-      { "system answered 404", "system answered 410" },
+      { "SQLSTATE 42601", "SQLSTATE 42P01", "SQLSTATE 42703", "SQLSTATE 42S02", "SQLSTATE 42S22" },
+      "statement",
+      "The database does not know what the statement names, or cannot read it.",
+      "See that the connection leads to the right database and that its user sees the table; else "
+      "mend the statement of the step, publish, and replay with the new version.",
+      "flow" },
+    { NULL,
+      { "system answered 404", "system answered 410", "no such file" },
       "not_found",
       "What was asked for is not there.",
       "See in the system whether it was removed or has another number, and whether the connection "
       "leads to the right environment. Put that right, then replay.",
       "run" },
     { "invalid",
-      { "system answered 403", NULL },
+      { "system answered 403", "SQLSTATE 42501", "permission was denied" },
       "permission",
       "The credential may not do this.",
       "Give its user the right in the system, or another credential to the connection; then "
@@ -191,7 +213,7 @@ static bool cause_says(const struct cause *cause, const char *text)
 {
     if (cause->part[0] == NULL)
         return true;
-    for (unsigned i = 0; i < 3; i++)
+    for (size_t i = 0; i < sizeof cause->part / sizeof *cause->part; i++)
         if (cause->part[i] != NULL && part_is_in(cause->part[i], text))
             return true;
     return false;

@@ -7,7 +7,7 @@
 
 struct cause {
     const char *kind;    /* of the failure; NULL: any */
-    const char *part[3]; /* one of them is in its text, whatever the case; NULL: any */
+    const char *part[5]; /* one of them is in its text, whatever the case; NULL: any */
     const char *code, *text, *remedy;
     const char *link; /* where the remedy is: connection, flow, run, lookups, store */
 };

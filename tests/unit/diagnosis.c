@@ -37,44 +37,53 @@ static json_t *of(uint64_t run)
     return made;
 }
 
+static const struct {
+    const char *kind, *text, *cause;
+} kinds[] = {
+    { "auth", "401: invalid_grant", "credential" },
+    { "rate_limited", "429 for 10 attempts", "rate_limit" },
+    { "unavailable", "503", "system_down" },
+    { "timeout", "no answer within 30 s", "timeout" },
+    { "transient", "the connection was reset", "passing" },
+    { "in_doubt", "the answer was lost", "in_doubt" },
+    { "duplicate", "RefNbr is there", "duplicate" },
+    { "invalid", "Fiscal period is closed: 2026-10", "period_closed" },
+    { "invalid", "Fiscal period 202611 is closed", "period_closed" },
+    { "rule", "the books of 2026-10 are closed: say the day", "period_closed" },
+    { "invalid", "the period is open", "refused" },
+    { "invalid", "the period 2026-10 is not open", "period_closed" },
+    { "conflict", "another event with the dedupe key \"T1\" is run R: this one was not executed",
+      "key_taken" },
+    { "invalid", "the system answered 404: Not Found", "not_found" },
+    { "invalid", "the system answered 403", "permission" },
+    { "invalid", "SQLSTATE 42501: ERROR: permission denied for table x", "permission" },
+    { "invalid", "SQLSTATE 42000: The SELECT permission was denied on 'tarInvoice'", "permission" },
+    { "invalid", "statement 2: SQLSTATE 42P01: relation \"nowhere\" does not exist", "statement" },
+    { "invalid", "SQLSTATE 42S22: Invalid column name 'Paid'", "statement" },
+    { "invalid", "SQLSTATE 42000: The batch is on hold", "refused" },
+    { "not_found", "/spool/day.csv: No such file or directory", "not_found" },
+    { "transient", "could not find the address of erp.example port 443: Could not resolve",
+      "address" },
+    { "invalid", "the system answered 302 with a redirect, which is not followed", "address" },
+    { "transient", "no trusted TLS connection to erp.example port 443: expired", "untrusted" },
+    { "invalid", "control total \"booked\" does not hold: 5.00 is not 4.00", "totals" },
+    { "invalid", "102: Your transaction was not approved.", "declined" },
+    { "rule", "lookup: table 'gl' has no key \"XX\" (node map, line 3)", "unknown_key" },
+    { "rule", "stopped: the budget of time (250 ms) is used up", "budget" },
+    { "invalid", "the value does not fit the schema: /amount: is missing", "schema" },
+    { "rule", "attempt to index nil (node map, line 3)", "rule" },
+    { "invalid", "customer is on hold", "refused" },
+    { "limit", "the output has more than 4 MiB", "limit" },
+    { "policy", "10.0.0.1 is private", "policy" },
+    { "store", "could not write; the disk is full: free space on it", "disk_full" },
+    { "store", "could not write", "store" },
+    { "conflict", "412: 0x80040333", "conflict" },
+    { "internal", "a fault", "internal" },
+    { "cancelled", "somebody has", "other" },
+};
+
 static void test_kinds(void **state)
 {
-    static const struct {
-        const char *kind, *text, *cause;
-    } kinds[] = {
-        { "auth", "401: invalid_grant", "credential" },
-        { "rate_limited", "429 for 10 attempts", "rate_limit" },
-        { "unavailable", "503", "system_down" },
-        { "timeout", "no answer within 30 s", "timeout" },
-        { "transient", "the connection was reset", "passing" },
-        { "in_doubt", "the answer was lost", "in_doubt" },
-        { "duplicate", "RefNbr is there", "duplicate" },
-        { "invalid", "Fiscal period is closed: 2026-10", "period_closed" },
-        { "invalid", "Fiscal period 202611 is closed", "period_closed" },
-        { "rule", "the books of 2026-10 are closed: say the day", "period_closed" },
-        { "invalid", "the period is open", "refused" },
-        { "invalid", "the period 2026-10 is not open", "period_closed" },
-        { "conflict",
-          "another event with the dedupe key \"T1\" is run R: this one was not executed",
-          "key_taken" },
-        { "invalid", "the system answered 404: Not Found", "not_found" },
-        { "invalid", "the system answered 403", "permission" },
-        { "invalid", "control total \"booked\" does not hold: 5.00 is not 4.00", "totals" },
-        { "invalid", "102: Your transaction was not approved.", "declined" },
-        { "rule", "lookup: table 'gl' has no key \"XX\" (node map, line 3)", "unknown_key" },
-        { "rule", "stopped: the budget of time (250 ms) is used up", "budget" },
-        { "invalid", "the value does not fit the schema: /amount: is missing", "schema" },
-        { "rule", "attempt to index nil (node map, line 3)", "rule" },
-        { "invalid", "customer is on hold", "refused" },
-        { "limit", "the output has more than 4 MiB", "limit" },
-        { "policy", "10.0.0.1 is private", "policy" },
-        { "store", "could not write; the disk is full: free space on it", "disk_full" },
-        { "store", "could not write", "store" },
-        { "conflict", "412: 0x80040333", "conflict" },
-        { "internal", "a fault", "internal" },
-        { "cancelled", "somebody has", "other" },
-    };
-
     (void)state;
     for (unsigned i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         char error[400];
@@ -367,6 +376,11 @@ static void test_exceptions(void **state)
     json_object_set_new(one, "state", json_string("broken"));
     made = diagnosis_of_exception(shop.store, one, &e);
     assert_string_equal(json_get_text(made, "cause"), "breaker");
+    json_decref(made);
+    json_object_set_new(one, "title",
+                        json_string("no trusted TLS connection to erp.example port 443: expired"));
+    made = diagnosis_of_exception(shop.store, one, &e);
+    assert_string_equal(json_get_text(made, "cause"), "untrusted");
     json_decref(made);
     json_object_set_new(one, "type", json_string("in_doubt"));
     made = diagnosis_of_exception(shop.store, one, &e);

@@ -198,7 +198,7 @@ function Whole({ one, onDone }: { one: Exception; onDone: () => void }) {
       <Facts one={one} />
       {one.error && one.type === "in_doubt" && (
         <Section title={t("run.error")}>
-          <ErrorStory error={one.error} diagnosed={one.diagnosis !== undefined} />
+          <ErrorStory error={one.error} helps={one.diagnosis === undefined} />
         </Section>
       )}
       {one.candidates.length > 0 && (

@@ -40,7 +40,7 @@ describe("the words of the screens", () => {
       for (const key of keysIn(name, code, Object.keys(en))) unnamed.delete(key);
     }
     expect([...unnamed]).toEqual([]);
-  });
+  }, 120_000); // every module is read
 });
 
 describe("the words of a module", () => {

@@ -32,8 +32,9 @@ function Section(props: { title: string; tools?: ReactNode; children: ReactNode 
   );
 }
 
-/** What happened, and what usually helps against it; a diagnosis beside it knows that better. */
-export function ErrorStory({ error, diagnosed }: { error: JsonObject; diagnosed: boolean }) {
+/** What happened, and what usually helps against it: where no diagnosis beside it knows that better,
+ * and nothing is tried again by itself. */
+export function ErrorStory({ error, helps }: { error: JsonObject; helps: boolean }) {
   const t = useText();
   const kind = textOf(error.kind) ?? "";
   const word = `error.${kind}`;
@@ -44,7 +45,7 @@ export function ErrorStory({ error, diagnosed }: { error: JsonObject; diagnosed:
         <Badge tone="err">{isTextKey(word) ? t(word) : kind}</Badge>
       </p>
       <p className="foreign">{textOf(error.text)}</p>
-      {!diagnosed && isTextKey(remedy) && <p className="muted">{t(remedy)}</p>}
+      {helps && isTextKey(remedy) && <p className="muted">{t(remedy)}</p>}
       {error.details !== undefined && (
         <div className="framed">
           <ValuePane label={t("step.details")} value={error.details} maxRows={10} />
@@ -202,7 +203,10 @@ export function StepPane(props: {
       {query.error && <ErrorBox error={query.error} onAgain={() => void query.refetch()} />}
       {error && (
         <Section title={t("run.error")}>
-          <ErrorStory error={error} diagnosed={props.diagnosed === path} />
+          <ErrorStory
+            error={error}
+            helps={props.diagnosed !== path && step.status !== "retrying"}
+          />
         </Section>
       )}
       <Attempts step={whole} />
