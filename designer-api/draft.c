@@ -122,7 +122,7 @@ static bool version_digest(const json_t *versions, const json_t *places, const c
     return true;
 }
 
-static json_t *version_bundle(struct ask *ask, const char *digest, struct err *e)
+json_t *draft_of_version(struct ask *ask, const char *digest, struct err *e)
 {
     char *text;
     size_t size;
@@ -144,7 +144,7 @@ static json_t *version_find(struct ask *ask, const char *flow, const char *text,
     if (versions == NULL)
         ;
     else if (version_digest(versions, places, text, digest))
-        bundle = version_bundle(ask, digest, e);
+        bundle = draft_of_version(ask, digest, e);
     else
         err_set(e, ERR_NOT_FOUND, "flow %.100s has no version \"%.80s\"", flow, text);
     json_decref(versions);

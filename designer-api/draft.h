@@ -26,6 +26,8 @@ json_t *draft_version(const json_t *bundle) MUST_USE;
  * not to be changed; NULL with ERR_NOT_FOUND. digest: "" of a draft. */
 json_t *draft_find(struct ask *ask, const char *flow, const char *version,
                    char digest[DIGEST_TEXT], struct err *e) MUST_USE;
+/* Of any version whose whole digest is known, also one that no place has any more. */
+json_t *draft_of_version(struct ask *ask, const char *digest, struct err *e) MUST_USE;
 /* The draft, else what is live: what a person works on. */
 json_t *draft_current(struct ask *ask, const char *flow, struct err *e) MUST_USE;
 /* The bundle that the body brings, else draft_current() of the flow. */

@@ -154,10 +154,12 @@ static void state_evaluated(struct step *step, const void *config, const struct 
         return;
     }
     said.target = key;
-    if (step_simulated(step) && note.op != NOTE_GET) {
+    if (note.op == NOTE_GET)
+        said.method = STEP_ASKS_KEPT;
+    if (step_simulated(step)) {
         if (step_simulate_answered(step, &said))
             return;
-        if (!step_rehearsed(step)) {
+        if (!step_rehearsed(step) && note.op != NOTE_GET) {
             example = json_pack("{s:b, s:b, s:O, s:n, s:i}", "found", 0, "changed", 1, "value",
                                 note.value, "before", "revision", 1);
             check(example != NULL);

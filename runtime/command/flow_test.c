@@ -71,8 +71,11 @@ static json_t *asked_headers(const struct step_ask *ask)
 
 static void ask_note(struct flow_test *test, const char *step, const struct step_ask *ask)
 {
-    json_t *body = asked_body(ask);
+    json_t *body;
 
+    if (strcmp(ask->method, STEP_ASKS_KEPT) == 0)
+        return;
+    body = asked_body(ask);
     if (strcmp(ask->method, STEP_ASKS_PERSON) == 0 || strcmp(ask->method, STEP_ASKS_EVENT) == 0) {
         wait_note(test, step, body);
         return;

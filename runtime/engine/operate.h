@@ -14,6 +14,8 @@ json_t *engine_row(const struct store_run *run);
 /* Keys of deduplication that the engine itself makes begin with it; it is not shown. */
 #define RUN_KEY_OWN '\x01'
 
+/* The same with every iteration of its loops: as large as its journal. */
+json_t *engine_show_whole(struct store *store, uint64_t run, struct err *e) MUST_USE;
 /* Only the steps at and below a path: "lines[7321]", "lines[7321]/post". New reference. */
 json_t *engine_show_step(struct store *store, uint64_t run, const char *path,
                          struct err *e) MUST_USE;

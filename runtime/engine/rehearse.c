@@ -7,6 +7,7 @@
 #include "engine/budget.h"
 #include "engine/connection.h"
 #include "engine/engine_priv.h"
+#include "engine/operate.h"
 #include "engine/seed.h"
 #include "flow/node_long.h"
 #include "rules/rule_room.h"
@@ -31,7 +32,7 @@ struct rehearsal {
     json_t *requests; /* {STEP: [...]} */
     uint64_t run;
     enum run_status status;
-    bool begun, ended;
+    bool begun, ended, whole;
     char *slug, *trigger;
     json_t *input;
     unsigned leaps, bodies;
@@ -81,7 +82,7 @@ static void request_keep(struct rehearsal *r, const char *step, const struct ste
     json_t *list = json_object_get(r->requests, step);
 
     if (strcmp(ask->method, STEP_ASKS_PERSON) == 0 || strcmp(ask->method, STEP_ASKS_EVENT) == 0 ||
-        r->bodies++ >= REHEARSE_BODIES)
+        strcmp(ask->method, STEP_ASKS_KEPT) == 0 || r->bodies++ >= REHEARSE_BODIES)
         return; /* what is asked of a person does not leave */
     if (list == NULL) {
         list = json_array();
@@ -132,6 +133,22 @@ static void rehearsal_free(struct rehearsal *r)
 
 static void rehearse_turn(void *arg);
 
+/* What the run has posted by the flow's `money`, by currency: decimals as texts. */
+static json_t *rehearsal_money(const struct rehearsal *r)
+{
+    const struct tally_money *list =
+        deployment_find(r->engine, "main", "test", r->slug)->tally.money;
+    json_t *posted = json_object();
+    char amount[DECIMAL_TEXT];
+
+    for (unsigned i = 0; i < TALLY_CURRENCIES && list[i].currency[0] != '\0'; i++)
+        if (list[i].runs[TALLY_POSTED] > 0) {
+            decimal_text(&list[i].sums[TALLY_POSTED], amount);
+            json_object_set_new(posted, list[i].currency, json_string(amount));
+        }
+    return posted;
+}
+
 static void rehearsal_end(struct rehearsal *r)
 {
     json_t *run = NULL;
@@ -139,9 +156,12 @@ static void rehearsal_end(struct rehearsal *r)
     loop_off_turn(r->loop, rehearse_turn, r);
     rehearsal_take_off(r);
     if (r->e.code == ERR_OK)
-        run = engine_show(r->store, r->run, &r->e);
-    if (run != NULL)
+        run = r->whole ? engine_show_whole(r->store, r->run, &r->e)
+                       : engine_show(r->store, r->run, &r->e);
+    if (run != NULL) {
         json_object_set(run, "requests", r->requests);
+        json_object_set_new(run, "money", rehearsal_money(r));
+    }
     r->done(r->arg, run, &r->e);
     json_decref(run);
     rehearsal_free(r);
@@ -336,6 +356,7 @@ enum err_code engine_rehearse(struct engine *engine, const struct rehearse_ask *
     r->log = *engine->world.log;
     r->requests = json_object();
     r->answers.given = json_deep_copy(ask->answers);
+    r->whole = ask->whole;
     r->until_ms = clock->steady_ms(clock) + REHEARSE_MS;
     clock_manual_init(&r->clock, ask->now_ms);
     random_seeded_init(&r->random, 1);

@@ -23,9 +23,11 @@ struct rehearse_ask {
     const json_t *answers; /* as in tests of flows (docs/TESTING.md); NULL: none */
     const json_t *state;   /* likewise */
     int64_t now_ms;        /* wall: the moment of the event */
+    bool whole;            /* every iteration of loops is told */
 };
-/* run: as engine_show() tells it, with "requests": {STEP: [{"method", "path", "body"}]}; borrowed.
- * NULL with *e. Called once, in a later turn; when the engine ends, from within engine_free(). */
+/* run: as engine_show() tells it, with "requests": {STEP: [{"method", "path", "body"}]} and
+ * "money": {CURRENCY: "AMOUNT"}, what it has posted by the flow's `money`; borrowed. NULL with *e.
+ * Called once, in a later turn; when the engine ends, from within engine_free(). */
 typedef void rehearse_done_fn(void *arg, json_t *run, const struct err *e);
 /* ERR_INVALID with faults; ERR_NOT_FOUND (the trigger), ERR_OVERLOAD. done() is not called then. */
 enum err_code engine_rehearse(struct engine *engine, const struct rehearse_ask *ask,

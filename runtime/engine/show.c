@@ -114,7 +114,8 @@ static void show_story(struct show *show, const char *only, struct err *e)
     json_decref(waits);
 }
 
-json_t *engine_show_step(struct store *store, uint64_t run, const char *only, struct err *e)
+static json_t *show_new(struct store *store, uint64_t run, const char *only, bool whole,
+                        struct err *e)
 {
     struct show show = { .run = NULL };
     struct store_facts_filter settled = { .kind = FACT_SETTLED };
@@ -131,7 +132,7 @@ json_t *engine_show_step(struct store *store, uint64_t run, const char *only, st
     mem_free(text);
     settled.key = json_get_text(show.run, "run");
     e->code = store_facts(store, &settled, show_settled, show.run, e);
-    show.story = story_new(show.run, bundle, show.received_ms, only);
+    show.story = story_new(show.run, bundle, show.received_ms, only, whole);
     if (e->code == ERR_OK)
         e->code = store_journal(store, run, show_journal, &show, e);
     show_story(&show, only, e);
@@ -143,9 +144,19 @@ json_t *engine_show_step(struct store *store, uint64_t run, const char *only, st
     return NULL;
 }
 
+json_t *engine_show_step(struct store *store, uint64_t run, const char *only, struct err *e)
+{
+    return show_new(store, run, only, false, e);
+}
+
 json_t *engine_show(struct store *store, uint64_t run, struct err *e)
 {
-    return engine_show_step(store, run, NULL, e);
+    return show_new(store, run, NULL, false, e);
+}
+
+json_t *engine_show_whole(struct store *store, uint64_t run, struct err *e)
+{
+    return show_new(store, run, NULL, true, e);
 }
 
 /* ---- Many */

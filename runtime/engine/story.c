@@ -34,6 +34,7 @@ struct story {
     const json_t *run;
     json_t *nodes; /* id to {"node", "edges", "owner"?} */
     const char *only;
+    bool whole;
     int64_t received_ms;
     struct story_frame root;
     json_t *cancel, *output, *waits, *masked;
@@ -62,13 +63,14 @@ static void story_level(struct story *story, const json_t *level, const char *ow
 }
 
 struct story *story_new(const json_t *run, const json_t *bundle, int64_t received_ms,
-                        const char *only)
+                        const char *only, bool whole)
 {
     struct story *story = mem_must(sizeof *story);
 
     story->run = run;
     story->received_ms = received_ms;
     story->only = only;
+    story->whole = whole;
     story->nodes = json_object();
     story->root.path = mem_must_copy("");
     story->waits = json_array();
@@ -182,8 +184,8 @@ static struct story_frame *story_iteration(const struct story *story, struct sto
     frame->path = buf_take(&path, NULL);
     check(frame->path != NULL);
     frame->index = index;
-    frame->pinned =
-        index <= STORY_FIRST || story_leads(story, frame->path, strlen(frame->path) - 1);
+    frame->pinned = story->whole || index <= STORY_FIRST ||
+                    story_leads(story, frame->path, strlen(frame->path) - 1);
     frame->next = step->loop->frames;
     step->loop->frames = frame;
     if (index > step->loop->begun)

@@ -3,7 +3,7 @@
  *
  * Of a loop with many iterations the first and the last few are told, those that failed, and those
  * under way; the loop itself says how many there were. `only` names the one thing that is wanted:
- * "lines[7321]", "lines[7321]/post". */
+ * "lines[7321]", "lines[7321]/post"; `whole`: all iterations are told, however many. */
 #ifndef ENGINE_STORY_H
 #define ENGINE_STORY_H
 
@@ -13,7 +13,7 @@ struct story;
 /* run: its row as shown, with its input; bundle: of its version, may be NULL; only: NULL: all. All
  * borrowed for the life of the story. */
 struct story *story_new(const json_t *run, const json_t *bundle, int64_t received_ms,
-                        const char *only);
+                        const char *only, bool whole);
 void story_free(struct story *story); /* NULL is fine */
 void story_row(struct story *story, const json_t *entries); /* one row of the journal, in order */
 /* Once, at the end. ended: what has no outcome will never have one. New references. */

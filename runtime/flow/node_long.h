@@ -89,10 +89,11 @@ enum node_next step_sub(struct step *step, const struct step_sub *sub, step_sub_
 /* A trial may answer in place of what is called, and is told of it. false: it has no answer, and
  * the step goes on. */
 bool step_simulate_answered(struct step *step, const struct step_ask *ask) MUST_USE;
-/* Methods under which a trial is asked in place of a person and of an event: the body is {"title",
- * "data"}, {"event", "key"}. */
+/* Methods under which a trial is asked in place of a person, of an event, and of what is kept under
+ * a key: the body is {"title", "data"}, {"event", "key"}, none. Nothing of it would leave. */
 #define STEP_ASKS_PERSON "REVIEW"
 #define STEP_ASKS_EVENT  "WAIT"
+#define STEP_ASKS_KEPT   "KEPT"
 /* The same without ending the step: the output that the trial gives, a new reference. NULL: none,
  * or *e says how it fails. */
 json_t *step_simulate_given(struct step *step, const struct step_ask *ask,

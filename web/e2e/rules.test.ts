@@ -232,6 +232,20 @@ describe("rules", () => {
     await page.getByRole("button", { name: "Expect what came" }).click();
     await page.getByText("All 2 tests pass").waitFor();
 
+    // What it would have made of the runs that were.
+    await page.getByRole("button", { name: "Publish", exact: true }).click();
+    await page.getByRole("button", { name: "Hold it against the last runs…" }).click();
+    const backtest = page.getByRole("dialog", { name: "Against the last runs" });
+    await backtest.getByRole("button", { name: "Begin" }).click();
+    await backtest.getByText("1 of 1 runs: 0 the same, 1 different").waitFor();
+    await backtest.locator("summary").getByText("One difference").click();
+    await backtest.getByRole("row", { name: /Output · entry · \/fee 2\.60 3\.90/ }).waitFor();
+    await shot(page, "rules-backtest");
+    assert.deepEqual(await axeFindings(page), []);
+    await backtest.getByRole("button", { name: "Close" }).click();
+    await page.getByRole("dialog", { name: "Publish this draft" }).waitFor();
+    await page.keyboard.press("Escape");
+
     await published(page);
     await send('{ "amount": 129.95, "method": "Card" }');
     assert.match(await written(page, 2), /"fee":\s*3\.90/);

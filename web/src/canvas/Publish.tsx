@@ -1,22 +1,27 @@
 /* The draft becomes a version, and, if that is wanted, works in an environment from now on. */
 import { Rocket } from "lucide-react";
-import { useMemo, useState } from "react";
+import { lazy, Suspense, useMemo, useState } from "react";
 import { useCan } from "../api/session.ts";
 import { useText } from "../i18n/text.tsx";
 import { type Command, useCommands } from "../keys/registry.ts";
 import { Button } from "../ui/Button.tsx";
 import { useEdited } from "./context.tsx";
 import { useAround } from "./later.ts";
+import { patient } from "./patient.ts";
 import { problemsOf } from "./store.ts";
+
+const BacktestDialog = lazy(() => patient(() => import("./BacktestDialog.tsx")));
 
 /** revision: that of the draft when everything that is drawn has been saved. */
 export function Publish({ revision }: { revision: () => Promise<string> }) {
   const t = useText();
   const may = useCan("flows.deploy");
+  const looks = useCan("payloads.read");
   const problems = useEdited(problemsOf);
   const saved = useEdited((state) => state.save.kind);
   const around = useAround();
-  const [open, setOpen] = useState(false);
+  const [open, setOpen] = useState<"publish" | "backtest">();
+  const [back, setBack] = useState(false) /* to publishing, once the runs were looked at */;
   const errors = problems.filter((problem) => !problem.warning).length;
   let reason: string | undefined;
   if (!may) {
@@ -34,10 +39,17 @@ export function Publish({ revision }: { revision: () => Promise<string> }) {
         group: t("canvas.board"),
         keys: ["mod+shift+s"],
         reason,
-        run: () => setOpen(true),
+        run: () => setOpen("publish"),
+      },
+      {
+        id: "canvas.backtest",
+        title: t("backtest.title"),
+        group: t("canvas.board"),
+        reason: looks ? undefined : t("backtest.not"),
+        run: () => setOpen("backtest"),
       },
     ],
-    [t, reason],
+    [t, reason, looks],
   );
   useCommands(commands);
   return (
@@ -46,12 +58,33 @@ export function Publish({ revision }: { revision: () => Promise<string> }) {
         look="primary"
         icon={<Rocket size={15} />}
         reason={reason}
-        onPress={() => setOpen(true)}
+        onPress={() => setOpen("publish")}
       >
         {t("canvas.publish")}
       </Button>
-      {open && around && (
-        <around.PublishDialog revision={revision} onClose={() => setOpen(false)} />
+      {open === "publish" && around && (
+        <around.PublishDialog
+          revision={revision}
+          onClose={() => setOpen(undefined)}
+          onBacktest={
+            looks
+              ? () => {
+                  setBack(true);
+                  setOpen("backtest");
+                }
+              : undefined
+          }
+        />
+      )}
+      {open === "backtest" && (
+        <Suspense fallback={null}>
+          <BacktestDialog
+            onClose={() => {
+              setOpen(back ? "publish" : undefined);
+              setBack(false);
+            }}
+          />
+        </Suspense>
       )}
     </>
   );

@@ -1,5 +1,6 @@
 /* What a version is told to be about, and where it shall work. */
 import { useQuery } from "@tanstack/react-query";
+import { History } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { tell } from "../app/toasts.tsx";
 import { useText } from "../i18n/text.tsx";
@@ -18,9 +19,11 @@ const NOWHERE = "";
 export function PublishDialog({
   revision,
   onClose,
+  onBacktest,
 }: {
   revision: () => Promise<string>;
   onClose: () => void;
+  onBacktest: (() => void) | undefined;
 }) {
   const t = useText();
   const flow = useEdited((state) => state.flow);
@@ -90,6 +93,13 @@ export function PublishDialog({
         <Suspense fallback={null}>
           <PublishTests onFailing={setFailing} onGo={onClose} />
         </Suspense>
+        {onBacktest && (
+          <div>
+            <Button size="s" icon={<History size={14} />} onPress={onBacktest}>
+              {t("backtest.from")}
+            </Button>
+          </div>
+        )}
         <TextField
           label={t("canvas.publish.message")}
           value={message}

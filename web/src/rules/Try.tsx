@@ -1,8 +1,9 @@
 /* The rule on real samples: what it gives now, beside what the live version gives. */
-import { FlaskConical } from "lucide-react";
+import { FlaskConical, History } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
 import { useEdited, useEditor } from "../canvas/context.tsx";
 import { useText } from "../i18n/text.tsx";
+import { useRegistry } from "../keys/registry.ts";
 import { textOf, writeJson } from "../model/json.ts";
 import { Button } from "../ui/Button.tsx";
 import { cx } from "../ui/cx.ts";
@@ -112,6 +113,7 @@ export function Try({
   const { call, calls, setCall } = useCall(piece);
   const { tried, busy } = useTried(piece);
   const { live, before, after } = useTries(call, tried);
+  const backtest = useRegistry((state) => state.commands.get("canvas.backtest"));
   const [chosen, setChosen] = useState<string>();
   const at = Math.max(
     0,
@@ -148,13 +150,20 @@ export function Try({
         !busy && <Empty title={t("rules.try.none")}>{t("rules.try.noneText")}</Empty>
       ) : (
         <>
-          <p className="try-sum" role="status">
-            {after.now === undefined
-              ? " "
-              : live
-                ? t("rules.try.changed", { changed, count: tried.length })
-                : t("rules.try.notLive", { count: tried.length })}
-          </p>
+          <div className="try-sum">
+            <p role="status">
+              {after.now === undefined
+                ? " "
+                : live
+                  ? t("rules.try.changed", { changed, count: tried.length })
+                  : t("rules.try.notLive", { count: tried.length })}
+            </p>
+            {backtest !== undefined && backtest.reason === undefined && (
+              <Button size="s" icon={<History size={14} />} onPress={backtest.run}>
+                {backtest.title}
+              </Button>
+            )}
+          </div>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys */}
           <div className="try-list" tabIndex={0}>
             <table className="try">

@@ -14,6 +14,7 @@ import {
   textOf,
   writeJson,
 } from "../model/json.ts";
+import { DiffTable, diffRow } from "../ui/DiffTable.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { type Choice, Select } from "../ui/Field.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
@@ -98,9 +99,6 @@ function SideFields(props: {
   );
 }
 
-const shortOf = (value: Json | undefined) =>
-  value === undefined ? "" : writeJson(value).slice(0, 300);
-
 function Differences({ answer }: { answer: JsonObject }) {
   const t = useText();
   const list = arrayOf(answer.differences).map(objectOf);
@@ -108,26 +106,7 @@ function Differences({ answer }: { answer: JsonObject }) {
   return (
     <>
       <p role="status">{t("compare.count", { count: list.length })}</p>
-      <table className="diff">
-        <thead>
-          <tr>
-            <th scope="col">{t("diff.field")}</th>
-            <th scope="col">{t("compare.left")}</th>
-            <th scope="col">{t("compare.right")}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {list.map((one) => (
-            <tr key={textOf(one.pointer)} className={`diff-${textOf(one.kind)}`}>
-              <th scope="row" className="mono foreign">
-                {textOf(one.pointer) || t("diff.whole")}
-              </th>
-              <td className="mono foreign">{shortOf(one.left)}</td>
-              <td className="mono foreign">{shortOf(one.right)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <DiffTable rows={list.map(diffRow)} names={[t("compare.left"), t("compare.right")]} />
       {answer.more === true && <p className="muted">{t("compare.more")}</p>}
     </>
   );

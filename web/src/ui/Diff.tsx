@@ -3,10 +3,8 @@
 import { useMemo } from "react";
 import { differences } from "../data/differences.ts";
 import { useText } from "../i18n/text.tsx";
-import { type Json, writeJson } from "../model/json.ts";
-
-const short = (value: Json | undefined) =>
-  value === undefined ? "" : writeJson(value).slice(0, 300);
+import type { Json } from "../model/json.ts";
+import { DiffTable } from "./DiffTable.tsx";
 
 export function Diff(props: {
   before: Json | undefined;
@@ -14,28 +12,13 @@ export function Diff(props: {
   names: [string, string];
 }) {
   const t = useText();
-  const list = useMemo(() => differences(props.before, props.after), [props.before, props.after]);
-  if (list.length === 0) return <p className="muted">{t("diff.same")}</p>;
-  return (
-    <table className="diff">
-      <thead>
-        <tr>
-          <th scope="col">{t("diff.field")}</th>
-          <th scope="col">{props.names[0]}</th>
-          <th scope="col">{props.names[1]}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {list.slice(0, 500).map((difference) => (
-          <tr key={difference.path} className={`diff-${difference.kind}`}>
-            <th scope="row" className="mono foreign">
-              {difference.path || t("diff.whole")}
-            </th>
-            <td className="mono foreign">{short(difference.before)}</td>
-            <td className="mono foreign">{short(difference.after)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+  const rows = useMemo(
+    () =>
+      differences(props.before, props.after)
+        .slice(0, 500)
+        .map(({ path, ...rest }) => ({ key: path, place: path, ...rest })),
+    [props.before, props.after],
   );
+  if (rows.length === 0) return <p className="muted">{t("diff.same")}</p>;
+  return <DiffTable rows={rows} names={props.names} />;
 }
