@@ -199,6 +199,24 @@ describe("keys", () => {
     said.push(list);
   });
 
+  it("are changed while runs go on: each has its secret, whichever key it is sealed under", async () => {
+    const before = asked.length;
+    let over = false;
+    const turn = async (): Promise<void> => {
+      while (!over && asked.length < before + 60) await call("call");
+    };
+    const turns = [turn(), turn(), turn()];
+    for (const more of [[], ["--master"], [], ["--master"]]) {
+      const changed = await world.commandAsync(["vault", "rotate", ...more, "--data", world.data]);
+      assert.equal(changed.code, 0, changed.stderr);
+    }
+    over = true;
+    await Promise.all(turns);
+    await call("call");
+    assert.deepEqual([...new Set(asked.slice(before).map((ask) => ask.authorization))], [`Bearer ${secret.api}`]);
+    assert.ok(asked.length > before + 4, "runs went on meanwhile");
+  });
+
   it("survive a kill at any moment of a change", async () => {
     for (let round = 0; round < 6; round++) {
       const change = world.commandAsync(["vault", "rotate", ...round % 2 === 0 ? ["--master"] : [],
