@@ -93,6 +93,8 @@ static enum err_code bundle_shape(const json_t *bundle, struct err *e)
 void draft_begin(struct ask *ask, const char *flow, json_t *bundle, const struct draft_from *from,
                  const char *what)
 {
+    struct err e;
+    bool clean = bundle_shape(bundle, &e) == ERR_OK && draft_guard(ask, &bundle, &e) == ERR_OK;
     json_t *body = json_pack("{s:o, s:s*, s:s*, s:[]}", "bundle", bundle, "base",
                              from != NULL ? from->base : NULL, "template",
                              from != NULL ? from->template : NULL, "recent"),
@@ -107,10 +109,9 @@ void draft_begin(struct ask *ask, const char *flow, json_t *bundle, const struct
                                     .what = what };
     struct ask_later *later;
     uint64_t revision = 0;
-    struct err e;
 
     check(body != NULL);
-    if (bundle_shape(bundle, &e) != ERR_OK) {
+    if (!clean) {
         ask_refuse(ask, &e);
         json_decref(body);
         return;
@@ -348,31 +349,44 @@ static void draft_put(struct ask *ask)
     if (!draft_take(ask, &draft, after))
         return;
     before = json_object_get(draft.body, "bundle");
-    if (draft_may(ask, before, after, &e) == ERR_OK) {
+    json_incref(after);
+    if (draft_may(ask, before, after, &e) == ERR_OK && draft_guard(ask, &after, &e) == ERR_OK) {
         patch = patch_make(before, after);
         draft_keep(ask, &draft, after, patch);
         json_decref(patch);
     } else {
         ask_refuse(ask, &e);
     }
+    json_decref(after);
     object_fini(&draft);
 }
 
 static void draft_patch(struct ask *ask)
 {
-    const json_t *patch = json_object_get(ask->body, "patch");
-    json_t *before, *after;
+    json_t *patch = json_incref(json_object_get(ask->body, "patch"));
+    json_t *before, *after, *clean;
     struct object draft;
     struct err e;
 
-    if (!draft_take(ask, &draft, NULL))
+    if (!draft_take(ask, &draft, NULL)) {
+        json_decref(patch);
         return;
+    }
     before = json_object_get(draft.body, "bundle");
     after = patch_apply(before, patch, &e);
-    if (after != NULL && draft_may(ask, before, after, &e) == ERR_OK)
-        draft_keep(ask, &draft, after, patch);
-    else
+    clean = json_incref(after);
+    if (after != NULL && draft_may(ask, before, after, &e) == ERR_OK &&
+        draft_guard(ask, &clean, &e) == ERR_OK) {
+        if (clean != after) { /* the patch says what is not to be kept */
+            json_decref(patch);
+            patch = patch_make(before, clean);
+        }
+        draft_keep(ask, &draft, clean, patch);
+    } else {
         ask_refuse(ask, &e);
+    }
+    json_decref(patch);
+    json_decref(clean);
     json_decref(after);
     object_fini(&draft);
 }

@@ -1,11 +1,12 @@
 /* draft_tell.c - the event of a changed draft, after the change is durable: who reads the draft
- * then finds what was told. */
+ * then finds what was told - and what is looked at before it. */
 #include "designer-api/draft_tell.h"
 
 #include "base/check.h"
 #include "base/mem.h"
 #include "designer-api/api_priv.h"
 #include "designer-api/live.h"
+#include "engine/guard.h"
 
 struct draft_told {
     struct ask_later *later;
@@ -51,4 +52,25 @@ enum err_code draft_change(struct ask *ask, const struct object_change *change, 
     }
     told->revision = change->body != NULL && revision != NULL ? *revision : 0;
     return ERR_OK;
+}
+
+enum err_code draft_guard(struct ask *ask, json_t **bundle, struct err *e)
+{
+    json_t *events = json_pack("{s:O*, s:O*}", "tests", json_object_get(*bundle, "tests"), "trials",
+                               json_object_get(*bundle, "trials"));
+    json_t *given = json_incref(events);
+
+    check(events != NULL);
+    if (guard_kept(ask_engine(ask), ask->who->workspace, &events, "tests of a draft", e) ==
+            ERR_OK &&
+        events != given) {
+        json_t *clean = json_copy(*bundle);
+
+        check(clean != NULL && json_object_update(clean, events) == 0);
+        json_decref(*bundle);
+        *bundle = clean;
+    }
+    json_decref(given);
+    json_decref(events);
+    return e->code;
 }

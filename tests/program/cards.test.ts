@@ -31,7 +31,8 @@ function checks(number: string): boolean {
 const doors = ["body", "number", "member", "groups", "dashes", "nested", "query", "header", "form", "xml", "note",
   "hand", "file", "fileName", "poll", "event", "signal", "answer", "answerHeader", "refusal", "url", "rule", "ruleLog",
   "review", "reason", "cancel", "replay", "settle", "dedupe", "dedupeTwin", "order", "respond", "track", "loop",
-  "waitKey", "refuse", "malformed", "sample", "sampleNote", "pin", "comment", "message", "label"] as const;
+  "waitKey", "refuse", "malformed", "sample", "sampleNote", "pin", "comment", "message", "label",
+  "test", "testPut", "testPatch"] as const;
 type Door = typeof doors[number];
 const pan = Object.fromEntries(doors.map((door, n) =>
   [door, card(n % 2 === 0 ? "411111" : "555544", 31_000_003 * (n + 1))])) as Record<Door, string>;
@@ -290,6 +291,17 @@ describe("card data at a desk", () => {
     await ask(201, "POST", "/flows/pasted/versions", { message: `for card ${pan.message}` }, '"1"');
     const { etag } = await desk.get("/flows/pasted");
     await ask(200, "PATCH", "/flows/pasted", { labels: [pan.label] }, etag === "" ? undefined : etag);
+    const event = (number: string): object => ({ input: { body: { card: number, cvv: "987" } } });
+    const tests = { paid: event(pan.test) };
+    await ask(201, "POST", "/flows", { flow: "drawn", bundle: { ...bundle, tests } });
+    await ask(200, "PUT", "/flows/drawn/draft", { bundle: { ...bundle, tests: { put: event(pan.testPut) } } }, '"1"');
+    await ask(200, "PATCH", "/flows/drawn/draft",
+      { patch: [{ op: "add", path: "/tests/more", value: event(pan.testPatch) }] }, '"2"');
+    const drawn = await ask(200, "GET", "/flows/drawn/draft");
+    assert.ok(drawn.includes(`"more":{"input":{"body":{"card":"${masked(pan.testPatch)}"`), drawn);
+    const late = await desk.ask("PUT", "/flows/drawn/draft", { bundle }, '"1"');
+    said.push(late.text);
+    assert.equal(late.body.changes?.length, 2, late.text);
     const open = await desk.get("/exceptions");
     const id = String(open.body.items?.[0]?.exception);
     await ask(200, "PATCH", `/exceptions/${id}`, { comment: `card ${pan.comment}` });
@@ -324,6 +336,10 @@ describe("afterwards", () => {
     const sample = await desk.post("/flows/pasted/samples", { sample: "more", input: { card: pan.refuse } });
     assert.equal(sample.status, 422);
     assert.match(sample.text, /card data is not taken here: 1 card number: \/input\/card; send a token/);
+    const test = await desk.ask("PATCH", "/flows/drawn/draft",
+      { patch: [{ op: "add", path: "/tests/no", value: { input: { body: { card: pan.refuse } } } }] }, '"3"');
+    assert.equal(test.status, 422);
+    assert.match(test.text, /card data is not taken here: 1 card number: \/tests\/no\/input\/body\/card; send a token/);
     const id = await fetch(server.hook("in"), { method: "POST", headers: { "content-type": "application/json" },
       body: JSON.stringify({ order_id: pan.refuse }) }); // no name speaks for it
     assert.equal(id.status, 422);
