@@ -11,7 +11,7 @@ import { ValuePane } from "../ui/DataPane.tsx";
 import { Empty } from "../ui/Empty.tsx";
 import { Select, TextField } from "../ui/Field.tsx";
 import { PinButton, usePinned } from "./Pin.tsx";
-import { member, useSamples } from "./sample.ts";
+import { member, type Sample, useSamples } from "./sample.ts";
 import { UnreadNote } from "./UnreadNote.tsx";
 import { useContextOf, useOutputOf, useRunsOf } from "./useSeen.ts";
 
@@ -74,7 +74,7 @@ export function Input({ step }: { step: Step }) {
     <section className="data-side" aria-label={t("inspector.input")}>
       <header className="data-side-head">
         <h2>{t("inspector.input")}</h2>
-        <RunChoice flow={flow} name={sample?.name || t("inspector.sample.examples")} />
+        <RunChoice flow={flow} sample={sample} />
         <Button
           size="s"
           look="quiet"
@@ -148,20 +148,21 @@ export function Output({ step, type }: { step: Step; type: NodeType | undefined 
   );
 }
 
-/** Which run's values are shown; what was pasted or tested stands beside them. */
-function RunChoice({ flow, name }: { flow: string; name: string }) {
+/** Which run's values are shown; what was pasted or tested stands beside them. A run is called by its
+ * key and its time, also when nobody has chosen it. */
+function RunChoice({ flow, sample }: { flow: string; sample: Sample | undefined }) {
   const t = useText();
-  const chosen = useSamples((state) => state.chosen[flow]);
   const choose = useSamples((state) => state.choose);
   const runs = useRunsOf(flow);
-  const own = chosen?.run ?? OTHER;
+  const own = runs.some((run) => run.value === sample?.run) ? (sample?.run ?? OTHER) : OTHER;
+  const name = sample?.name || t("inspector.sample.examples");
   return (
     <Select
       className="data-choice"
       label={t("inspector.sample.from")}
       hideLabel
       value={own}
-      choices={[{ value: OTHER, label: name }, ...runs]}
+      choices={own === OTHER ? [{ value: OTHER, label: name }, ...runs] : runs}
       onChange={(run) =>
         run === OTHER ? undefined : choose(flow, { name: run, run, context: {} })
       }

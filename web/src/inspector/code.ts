@@ -56,6 +56,18 @@ const theme = EditorView.theme({
     color: "var(--text)",
     borderColor: "var(--line)",
   },
+  ".cm-panel.cm-search": { padding: "var(--s2)", fontSize: "var(--text-s)" },
+  ".cm-panel.cm-search :is(.cm-textfield, .cm-button)": {
+    minHeight: "1.75rem",
+    padding: "0 var(--s2)",
+    border: "1px solid var(--line-control)",
+    borderRadius: "var(--radius)",
+    background: "var(--surface)",
+    color: "var(--text)",
+    font: "inherit",
+  },
+  ".cm-panel.cm-search label": { fontSize: "inherit" },
+  ".cm-panel.cm-search [name=close]": { width: "1.75rem", height: "1.75rem", color: "inherit" },
   ".cm-foldPlaceholder": {
     backgroundColor: "var(--neutral-soft)",
     border: "none",

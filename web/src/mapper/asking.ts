@@ -100,6 +100,7 @@ export function useSamplesOf(
   standard: string,
 ): { samples: SampleOf[]; unread: Unread | undefined } {
   const { context, sample, unread } = useContextOf(step);
+  const told = useRunsOf(flow).find((run) => run.value === sample?.run)?.label;
   const others = useQueries({
     queries: chosen.map((choice) => ({
       queryKey: ["context-of", flow, step, choice.id],
@@ -114,10 +115,10 @@ export function useSamplesOf(
       const own = others[i];
       return own === undefined ? [] : [{ ...choice, context: own }];
     });
-    const own = { id: "", label: sample?.name || standard, context };
+    const own = { id: "", label: told ?? (sample?.name || standard), context };
     /* examples say little once there is something real */
     return sample === undefined && more.length > 0 ? more : [own, ...more];
-  }, [context, sample, standard, chosen, others]);
+  }, [context, sample, told, standard, chosen, others]);
   return { samples, unread };
 }
 

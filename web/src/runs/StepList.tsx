@@ -12,7 +12,7 @@ import { asOf } from "./asOf.ts";
 import { depthOf, type RunStep, stepName } from "./runs.ts";
 import { Scrub } from "./Scrub.tsx";
 import { StepBadge } from "./StepBadge.tsx";
-import { placeOf, type Segment, segmentsOf } from "./scale.ts";
+import { placeOf, type Segment, segmentsOf, workOf } from "./scale.ts";
 import type { Steps } from "./useSteps.ts";
 
 const percent = (share: number) => `${(share * 100).toFixed(3)}%`;
@@ -125,17 +125,10 @@ export function StepList(props: StepListProps) {
   const t = useText();
   const rowHeight = useRowHeight();
   const box = useRef<HTMLDivElement>(null);
-  const segments = useMemo(() => {
-    const work = steps.known.flatMap((step) =>
-      // A loop lasts as long as its iterations: their pauses are its own.
-      step.iterations
-        ? []
-        : step.spans
-            .filter((one) => one.kind === "work" || one.kind === "called")
-            .map((one) => ({ from: one.from_ms, to: one.to_ms ?? end })),
-    );
-    return segmentsOf(work, end);
-  }, [steps.known, end]);
+  const segments = useMemo(
+    () => segmentsOf(workOf(steps.known, count, end), end),
+    [steps.known, count, end],
+  );
 
   // Opens where it failed.
   useEffect(() => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { depthOf, periodStart, progressOf, type Run, type RunStep, stepName } from "./runs.ts";
-import { placeOf, segmentsOf } from "./scale.ts";
+import { placeOf, segmentsOf, workOf } from "./scale.ts";
 
 describe("the time line", () => {
   test("without a pause is even", () => {
@@ -23,6 +23,23 @@ describe("the time line", () => {
     expect(segments.at(-1)?.right).toBeCloseTo(1);
     const places = [0, 50, 90, 1000, 86_399_000, 86_400_100].map((time) => placeOf(segments, time));
     expect(places).toEqual([...places].sort((a, b) => a - b));
+  });
+
+  test("cuts what steps have waited, and nothing of steps that are not here", () => {
+    const step = (from_ms: number, to_ms: number, kind = "work") => ({ kind, from_ms, to_ms });
+    const known = [
+      { iterations: { begun: 9 }, spans: [step(0, 1000)] },
+      { spans: [step(0, 10), step(10, 500, "retry"), step(500, 510)] },
+    ] as unknown as RunStep[];
+    const idle = (count: number) =>
+      segmentsOf(workOf(known, count, 1000), 1000)
+        .filter((one) => one.idle)
+        .map((one) => [one.from, one.to]);
+    expect(idle(2)).toEqual([
+      [10, 500],
+      [510, 1000],
+    ]);
+    expect(idle(10)).toEqual([[10, 500]]);
   });
 
   test("of a run that only waits is even, too", () => {

@@ -1,6 +1,8 @@
 // The time line of a run: where on it a moment lies, from 0 to 1. Long stretches in which nothing
 // works are drawn short, so that milliseconds of work beside days of waiting can be seen.
 
+import type { RunStep } from "./runs.ts";
+
 export interface Span {
   from: number;
   to: number;
@@ -27,6 +29,29 @@ function merged(work: readonly Span[]): Span[] {
     else out.push({ ...span });
   }
   return out;
+}
+
+/**
+ * When something was done in a run of so many steps, as far as they are here. Of those that are not
+ * nobody knows when they worked: then only what the others have waited for is a pause.
+ */
+export function workOf(known: readonly RunStep[], count: number, end: number): Span[] {
+  const work: Span[] = [];
+  const waits: Span[] = [];
+  for (const step of known) {
+    // A loop lasts as long as its iterations: their pauses are its own.
+    if (step.iterations) continue;
+    for (const { kind, from_ms: from, to_ms: to = end } of step.spans) {
+      (kind === "work" || kind === "called" ? work : waits).push({ from, to });
+    }
+  }
+  if (known.length >= count) return work;
+  let at = 0;
+  for (const wait of merged(waits)) {
+    work.push({ from: at, to: wait.from });
+    at = wait.to;
+  }
+  return [...work, { from: at, to: Math.max(at, end) }];
 }
 
 /** Segments of the line from 0 to `end`, those without work cut. */
