@@ -184,8 +184,8 @@ json_t *desk_task(const struct store_fact *fact)
 
 json_t *desk_dead(const struct store_run *run)
 {
-    static const char *const names[] = { "run",     "flow",  "workspace", "environment",
-                                         "version", "error", NULL };
+    static const char *const names[] = { "run",   "flow",   "workspace", "environment", "version",
+                                         "error", "dedupe", "order_key", NULL };
     const struct desk_id id = { .type = DESK_DEAD, .run = run->run };
     char fingerprint[DEAD_FINGERPRINT];
     json_t *row = engine_row(run), *one = desk_new(&id, json_pack("[s,s]", "replay", "settle"));

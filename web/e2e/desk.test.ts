@@ -25,7 +25,7 @@ describe("the desk", () => {
     const { page } = screen;
     await page.getByRole("heading", { name: "Nothing waits for you" }).waitFor();
     await send(world, "orders", '{"id": "SO-2", "lines": [{"count": 1}]}');
-    await page.getByRole("row", { name: /Failed/ }).click();
+    await page.getByRole("row", { name: /Failed SO-2/ }).click();
     await page.getByText("Mend the cause, then replay", { exact: false }).waitFor();
     await page.getByText("A rule or mapping failed on this input").waitFor();
     assert.deepEqual(await axeFindings(page), []);

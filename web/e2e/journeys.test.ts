@@ -256,6 +256,9 @@ describe("journeys", () => {
     const waiting = async () =>
       (await ask(screen, "GET", "/exceptions?type=in_doubt")).body.items as object[];
     while ((await waiting()).length === 0) await page.waitForTimeout(50);
+    await goTo(page, "/");
+    await page.getByRole("row", { name: "USD 0.00 0 runs 0.00 0 runs 1,000.01 1 run" }).waitFor();
+    assert.deepEqual(await axeFindings(page), []);
     await goTo(page, "/exceptions");
     await page.getByRole("row", { name: /In doubt/ }).click();
     await page.getByText("Two people must choose the same here.").waitFor();

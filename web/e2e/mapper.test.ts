@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Locator, Page } from "playwright-core";
-import { answerTo, type Inside, openInside } from "./inside.ts";
+import { answerTo, type Inside, openAs, openInside } from "./inside.ts";
 import { axeFindings, bareWords, looksWell, shot } from "./looks.ts";
 import type { Visit } from "./world.ts";
 
@@ -406,7 +406,7 @@ describe("the mapper", () => {
     await page.route("**/api/v1/session", async (route) => {
       const answer = await route.fetch();
       const session = (await answer.json()) as { permissions: string[] };
-      session.permissions = session.permissions.filter((one) => one !== "flows.write");
+      session.permissions = session.permissions.filter((one) => !one.endsWith("s.write"));
       await route.fulfill({ response: answer, json: session });
     });
     const held = Promise.withResolvers<void>(); // the code's editor comes later than the form
@@ -433,6 +433,21 @@ describe("the mapper", () => {
     }
     await shot(page, "mapper-pseudo");
     assert.deepEqual(await fieldsOf(page, "read"), looks);
+
+    // A consultant may draw mappings, and nothing else of the flow.
+    const cora = await openAs(inside, making, "cora", "consultant");
+    await cora.page.goto(`${inside.world.url}/flows/read?map=entry`);
+    await cora.page.locator('[data-target="DocAmt"]').click();
+    await cora.page.locator(".map-field-head", { hasText: "DocAmt" }).waitFor();
+    await cora.page.keyboard.press("Delete");
+    await cora.page.getByRole("button", { name: /^Undo/ }).waitFor();
+    await cora.page.locator(".save-mark", { hasText: /^Saved/ }).waitFor();
+    const left = (await fieldsOf(page, "read")) as { to: string }[];
+    assert.deepEqual(
+      left,
+      (looks as { to: string }[]).filter(({ to }) => to !== "DocAmt"),
+    );
+    await inside.close(cora);
     await inside.close(screen);
   });
 });

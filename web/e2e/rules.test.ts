@@ -34,6 +34,10 @@ function M.of(payment)
   return (decimal(payment.amount) * decimal('0.02')):round(2)
 end
 
+function M.currency(payment)
+  return payment.currency or 'USD'
+end
+
 return M
 `;
 
@@ -56,6 +60,7 @@ const bundle = {
         type: "transform.map",
         config: {
           fields: [
+            { to: "currency", from: "=require('rules.fees').currency(trigger.body)" },
             { to: "fee", from: "=require('rules.fees').of(trigger.body)" },
             {
               to: "kind",
@@ -183,6 +188,8 @@ describe("rules", () => {
     await retyped(page, fees.replace("end\n", "en\n"));
     const fault = page.getByRole("region", { name: "What is wrong" }).getByRole("button");
     await fault.first().click();
+    await page.getByText("Nothing can be run until this is mended:").waitFor();
+    assert.equal(await page.getByText(/tests? pass/).count(), 0, "of what was there before");
     await page.locator(".cm-lintRange-error").first().waitFor();
     assert.ok(await page.evaluate(() => document.activeElement?.classList.contains("cm-content")));
 
@@ -206,7 +213,8 @@ describe("rules", () => {
     await retyped(page, fees.replace("0.02", "0.03"));
     await page.getByText("Nothing is wrong here").waitFor();
 
-    // A test from what really came: before and after stand beside each other.
+    // A test from what really came: before and after stand beside each other, of the call that changes.
+    await page.getByText("1 of 2 calls in this flow would give something else").waitFor();
     await page.getByText("1 sample of 1 would change").waitFor();
     await page.getByRole("row", { name: /2\.60 3\.90/ }).waitFor();
     await shot(page, "rules-samples");

@@ -32,6 +32,11 @@ describe("runs", () => {
     await page.getByRole("row", { name: /Succeeded.*SO-1/ }).waitFor();
     await send(world, "orders", bad);
     await page.getByRole("row", { name: /Failed.*SO-2/ }).waitFor();
+    await page
+      .getByRole("searchbox", { name: "Find in what came in" })
+      .fill("12345678901234567890.10");
+    await page.getByText("1 run", { exact: true }).waitFor();
+    await page.getByRole("row", { name: /Succeeded.*SO-1/ }).waitFor();
     assert.deepEqual(await axeFindings(page), []);
     await inside.close(screen);
   });

@@ -1,8 +1,10 @@
 // What is or was wrong: taken in hand, quieted or ended, one by one or by groups.
+import { useQuery } from "@tanstack/react-query";
 import { BellRing, CheckCircle2 } from "lucide-react";
 import { useState } from "react";
 import { client, got } from "../api/client.ts";
 import { type Pages, usePages } from "../api/pages.ts";
+import { useSession } from "../api/session.ts";
 import { useLiveRefresh } from "../api/useLiveRefresh.ts";
 import { ListView } from "../app/ListView.tsx";
 import { useUrlState } from "../app/url.ts";
@@ -49,8 +51,21 @@ function useAlerts(only: Only): Pages<Alert> {
   });
 }
 
+/** There is not a single rule: that nothing is wrong would be no news then. */
+function useUnwatched(): boolean {
+  const workspace = useSession((session) => session.workspace);
+  const query = useQuery({
+    queryKey: [workspace, "alert-rules", "any"],
+    queryFn: ({ signal }) =>
+      got(client.GET("/alert-rules", { params: { query: { limit: 1 } }, signal })),
+  });
+  return query.data?.items.length === 0;
+}
+
 export function AlertList() {
   const t = useText();
+  const unwatched = useUnwatched();
+  const [, setTab] = useUrlState("tab", "alerts");
   const [state, setState] = useUrlState("state", "open");
   const [group, setGroup] = useUrlState("group");
   const [rule, setRule] = useUrlState("rule");
@@ -77,7 +92,15 @@ export function AlertList() {
     label: t("nav.alerts"),
     filtered: state !== "open" || rule !== "" || flow !== "" || severity !== "",
     onClear: clear,
-    empty: (
+    empty: unwatched ? (
+      <Empty
+        icon={<BellRing size={22} />}
+        title={t("alert.noRules")}
+        acts={<Button onPress={() => setTab("rules")}>{t("alert.toRules")}</Button>}
+      >
+        {t("alert.noRulesText")}
+      </Empty>
+    ) : (
       <Empty
         icon={state === "open" ? <CheckCircle2 size={22} /> : <BellRing size={22} />}
         title={t("alert.none")}

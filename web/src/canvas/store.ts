@@ -103,7 +103,7 @@ export interface EditorState {
   readonly shown: boolean;
   /** By id of the step and key of the edge. */
   readonly marks: ReadonlyMap<string, Mark> | undefined;
-  readonly rulesReadOnly: boolean /* rules, tables and tests have a permission of their own */;
+  readonly rulesReadOnly: boolean /* rules, tables, tests and mappings have a permission of their own */;
 }
 
 /** What only the board can do; undefined while it is not shown. */

@@ -16,6 +16,7 @@ import { Moment } from "../ui/Moment.tsx";
 import { Panel } from "../ui/Panel.tsx";
 import type { PlotLine } from "../ui/Plot.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
+import { Money } from "./Money.tsx";
 import { Tile } from "./Tile.tsx";
 import { type Live, liveLabel, useLives, WentLive } from "./WentLive.tsx";
 
@@ -102,38 +103,6 @@ function Now({ overview }: { overview: Overview }) {
         {...(firing > 0 ? { tone: "err" } : {})}
       />
     </>
-  );
-}
-
-function Money({ money }: { money: NonNullable<Overview["money"]> }) {
-  const t = useText();
-  if (money.length === 0) return null;
-  return (
-    <Panel title={t("monitor.money")}>
-      <table className="diff">
-        <thead>
-          <tr>
-            {(["currency", "posted", "failed", "waits"] as const).map((name) => (
-              <th key={name} scope="col">
-                {t(`monitor.${name}`)}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {money.map((one) => (
-            <tr key={one.currency}>
-              <th scope="row" className="mono">
-                {one.currency}
-              </th>
-              <td className="num">{one.posted ?? "–"}</td>
-              <td className="num">{one.failed ?? "–"}</td>
-              <td className="num">{one.waiting ?? "–"}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Panel>
   );
 }
 
@@ -241,13 +210,9 @@ export function Monitoring({ tiles, attention }: { tiles: ReactNode; attention: 
         {tiles}
         {overview.data && <Now overview={overview.data} />}
       </div>
+      <Money />
       {attention}
-      {overview.data && (
-        <>
-          <Unwell connections={overview.data.connections} />
-          <Money money={overview.data.money ?? []} />
-        </>
-      )}
+      {overview.data && <Unwell connections={overview.data.connections} />}
       <div className="filters">
         <Select
           inline

@@ -55,7 +55,7 @@ function Facts({ one }: { one: Exception }) {
             <Link
               href={`/runs/${one.run}${one.step ? `?step=${encodeURIComponent(one.step)}` : ""}`}
             >
-              <span className="mono">{one.run}</span>
+              <span className="mono foreign">{one.key || one.run}</span>
             </Link>
           </dd>
         </>

@@ -35,7 +35,7 @@ function columnsOf(t: Translate): Column<Exception>[] {
       width: "minmax(9rem, 3fr)",
       cell: (one) => (
         <span className="foreign" title={one.title}>
-          {one.title || one.flow}
+          {one.key && <strong className="mono">{one.key}</strong>} {one.title || one.flow}
         </span>
       ),
     },

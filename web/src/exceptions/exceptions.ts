@@ -26,6 +26,8 @@ export interface Exception {
   happened: string;
   remedy: string;
   title: string;
+  /** What the run is known by, as the number of a payment. */
+  key: string;
   ports: string[];
   can: string[];
   run: string;
@@ -71,6 +73,7 @@ export function readException(value: Json | undefined): Exception {
     happened: text("happened"),
     remedy: text("remedy"),
     title: text("title"),
+    key: text("dedupe"),
     ports: arrayOf(own.ports).map(String),
     can: arrayOf(own.can).map(String),
     run: text("run"),

@@ -116,10 +116,12 @@ export function flowColumns(t: Translate, actsOf: (flow: Flow) => Act[]): Column
     {
       id: "flow",
       header: t("flow.flow"),
-      width: "minmax(14rem, 3fr)",
+      width: "minmax(14rem, 5fr)",
       cell: (flow) => (
         <span className="flow-name">
-          <strong className="truncate foreign">{flow.name}</strong>
+          <strong className="truncate foreign" title={flow.name}>
+            {flow.name}
+          </strong>
           {flow.name !== flow.flow && (
             <span className="muted mono truncate grid-aside">{flow.flow}</span>
           )}
@@ -129,7 +131,7 @@ export function flowColumns(t: Translate, actsOf: (flow: Flow) => Act[]): Column
     {
       id: "where",
       header: t("flow.where"),
-      width: "minmax(13rem, 3fr)",
+      width: "minmax(13rem, 2fr)",
       cell: (flow) =>
         flow.deployments.length === 0 ? (
           <span className="muted">{t("flow.nowhere")}</span>

@@ -27,7 +27,7 @@ const theme = EditorView.theme({
   "&.cm-focused": { outline: "none" },
   ".cm-scroller": { fontFamily: "var(--font-mono)", lineHeight: "1.55" },
   ".cm-gutters": {
-    backgroundColor: "transparent",
+    backgroundColor: "var(--surface)" /* lines run below it */,
     color: "var(--text-3)",
     borderInlineEnd: "1px solid var(--line)",
   },

@@ -74,7 +74,7 @@ function useChange(step: Step): Pick<Mapping, "change" | "set"> {
       }
       const { draft } = editor.getState();
       const next = changeStep(draft, step.id, (node) => ({ ...node, config: edit.config }));
-      return editor.run(did(`map.${name}`, next, { values }));
+      return editor.run({ ...did(`map.${name}`, next, { values }), part: "rules" });
     },
     [editor, step.id],
   );
@@ -86,7 +86,7 @@ function useChange(step: Step): Pick<Mapping, "change" | "set"> {
         return;
       }
       const values = { field: member, target: line.target };
-      editor.run({ ...made, label: { id: "canvas.did.map.set", values } });
+      editor.run({ ...made, part: "rules", label: { id: "canvas.did.map.set", values } });
     },
     [editor, step.id],
   );
@@ -105,7 +105,7 @@ export function useMappingOf({ step, config, samples, suggestions, store }: Give
   const flow = useEdited((state) => state.flow);
   const known = useKnown();
   const seen = useContextShape(step.id);
-  const readOnly = useEdited((state) => state.readOnly);
+  const readOnly = useEdited((state) => state.rulesReadOnly); /* a mapping is a rule, too */
   const at = Math.min(
     useStore(store, (state) => state.at),
     samples.length - 1,

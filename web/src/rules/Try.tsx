@@ -18,6 +18,7 @@ import { TreeDiff } from "./TreeDiff.tsx";
 import type { Outcome } from "./tests.ts";
 import { callsOf } from "./used.ts";
 import { useValueOf } from "./useRuleCheck.ts";
+import { useSurvey } from "./useSurvey.ts";
 import {
   defaultCall,
   sameOutcome,
@@ -46,14 +47,23 @@ function OutcomeCell({ one, stale }: { one: Outcome | undefined; stale: boolean 
   );
 }
 
-function useCall(piece: Piece) {
+/** The call that is tried: the chosen one, else the first that the draft changes. */
+function useCall(piece: Piece, tried: readonly Tried[]) {
   const draft = useEdited((state) => state.draft);
   const value = useValueOf(piece);
-  const calls = useMemo(() => callsOf(draft, piece), [draft, piece]);
+  const calls = useSameTexts(useMemo(() => callsOf(draft, piece), [draft, piece]));
+  const survey = useSurvey(calls, tried);
   const [own, setOwn] = useState<string>();
   const [func] = functionsOf(textOf(value) ?? "");
-  const call = own ?? calls[0]?.call ?? defaultCall(piece, func?.name);
-  return { call, calls, setCall: setOwn };
+  const changing = calls.filter((one) => (survey?.get(one) ?? 0) > 0);
+  const call = own ?? changing[0] ?? calls[0] ?? defaultCall(piece, func?.name);
+  return { call, calls, survey, changing: changing.length, setCall: setOwn };
+}
+
+/** The same list while the calls are the same: a question is asked once. */
+function useSameTexts(calls: readonly { call: string }[]): readonly string[] {
+  const key = JSON.stringify(calls.map((one) => one.call));
+  return useMemo(() => JSON.parse(key) as string[], [key]);
 }
 
 function Chosen({
@@ -110,8 +120,8 @@ export function Try({
   onHits: (rows: readonly number[]) => void;
 }) {
   const t = useText();
-  const { call, calls, setCall } = useCall(piece);
   const { tried, busy } = useTried(piece);
+  const { call, calls, survey, changing, setCall } = useCall(piece, tried);
   const { live, before, after } = useTries(call, tried);
   const backtest = useRegistry((state) => state.commands.get("canvas.backtest"));
   const [chosen, setChosen] = useState<string>();
@@ -138,10 +148,20 @@ export function Try({
         {calls.length > 1 && (
           <Select
             label={t("rules.try.calls")}
-            value={calls.some((other) => other.call === call) ? call : undefined}
-            choices={calls.map((other) => ({ value: other.call, label: other.call }))}
+            value={calls.includes(call) ? call : undefined}
+            choices={calls.map((other) => {
+              const changed = survey?.get(other) ?? 0;
+              const label =
+                changed > 0 ? t("rules.try.callChanged", { changed, call: other }) : other;
+              return { value: other, label };
+            })}
             onChange={setCall}
           />
+        )}
+        {survey !== undefined && (
+          <p role="status" className={changing > 0 ? "tone-text-warn" : "muted"}>
+            {t("rules.try.survey", { changed: changing, count: calls.length })}
+          </p>
         )}
         <TextField label={t("rules.try.call")} mono value={call} onChange={setCall} />
       </div>

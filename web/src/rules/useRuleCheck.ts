@@ -4,7 +4,7 @@ import { useEdited } from "../canvas/context.tsx";
 import type { Fault } from "../model/faults.ts";
 import { type JsonObject, objectOf, textOf } from "../model/json.ts";
 import { fileOf, type Piece, pieceValue, testsKey, testsOf } from "./pieces.ts";
-import { checkBundle, checkModule, runTests } from "./server.ts";
+import { checkBundle, checkModule, Faulty, runTests } from "./server.ts";
 import { type Result, rulesBundle } from "./tests.ts";
 
 const IDLE_MS = 350;
@@ -29,7 +29,12 @@ export function useAsked<T>(ask: ((signal: AbortSignal) => Promise<T>) | undefin
       ask(own.signal).then(
         (now) => setState({ now, busy: false, problem: undefined }),
         (problem: unknown) =>
-          own.signal.aborted || setState((before) => ({ ...before, busy: false, problem })),
+          own.signal.aborted ||
+          setState(({ now }) => ({
+            now: problem instanceof Faulty ? undefined : now /* it says nothing of what is there */,
+            busy: false,
+            problem,
+          })),
       );
     }, IDLE_MS);
     return () => {

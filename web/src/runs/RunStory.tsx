@@ -7,7 +7,7 @@ import { isTextKey, useText } from "../i18n/text.tsx";
 import type { Json } from "../model/json.ts";
 import { Chip } from "../ui/Badge.tsx";
 import { Button } from "../ui/Button.tsx";
-import { Moment } from "../ui/Moment.tsx";
+import { Moment, useNow } from "../ui/Moment.tsx";
 import { Diagnosis, readDiagnosis } from "./Diagnosis.tsx";
 import { progressOf, type Run, settledOf } from "./runs.ts";
 
@@ -43,6 +43,34 @@ export function RunFacts({ run }: { run: Run }) {
   );
 }
 
+const BEGINS_MS = 5_000;
+
+/** Why nothing of it happens now. */
+function Waits({ run }: { run: Run }) {
+  const t = useText();
+  const now = useNow();
+  const late = now.getTime() - new Date(run.received_at ?? now).getTime() > BEGINS_MS;
+  const behind = run.status === "active" && late && progressOf(run).steps === 0 && run.order_key;
+  if (!behind && (run.status !== "waiting" || !run.due_at)) return null;
+  return (
+    <div className="run-story run-story-wait">
+      <Clock size={17} aria-hidden="true" />
+      {behind ? (
+        <p>
+          {t("run.behind")}{" "}
+          <Link className="foreign" href={`/runs?key=${encodeURIComponent(behind)}`}>
+            {behind}
+          </Link>
+        </p>
+      ) : (
+        <p>
+          {t("run.waitsUntil")} <Moment at={run.due_at} />
+        </p>
+      )}
+    </div>
+  );
+}
+
 /** Why it failed, in a sentence, and the way out. */
 export function RunStory({ run, onStep }: { run: Run; onStep: (path: string) => void }) {
   const t = useText();
@@ -57,15 +85,7 @@ export function RunStory({ run, onStep }: { run: Run; onStep: (path: string) => 
     );
   }
   if (!error) {
-    if (run.status !== "waiting" || !run.due_at) return null;
-    return (
-      <div className="run-story run-story-wait">
-        <Clock size={17} aria-hidden="true" />
-        <p>
-          {t("run.goesOn")} <Moment at={run.due_at} />
-        </p>
-      </div>
-    );
+    return <Waits run={run} />;
   }
   const found = readDiagnosis(run.diagnosis as Json | undefined);
   const kind = `error.${error.kind}`;

@@ -4,6 +4,7 @@ import { useMemo, useState } from "react";
 import { useLocation } from "wouter";
 import { client, got } from "../api/client.ts";
 import { usePages } from "../api/pages.ts";
+import { useCan } from "../api/session.ts";
 import { useLiveRefresh } from "../api/useLiveRefresh.ts";
 import { ListView } from "../app/ListView.tsx";
 import { useUrlState } from "../app/url.ts";
@@ -51,10 +52,24 @@ function columnsOf(t: Translate): Column<Run>[] {
       width: "minmax(8rem, 1.2fr)",
       cell: (run) =>
         run.dedupe ? (
-          <span className="mono foreign">{run.dedupe}</span>
+          <span className="mono foreign" title={run.dedupe}>
+            {run.dedupe}
+          </span>
         ) : (
           <span className="muted mono">{run.run}</span>
         ),
+    },
+    {
+      id: "order",
+      header: t("run.order"),
+      width: "minmax(6rem, 0.8fr)",
+      from: 900,
+      cell: (run) =>
+        run.order_key && run.order_key !== run.dedupe ? (
+          <span className="mono foreign" title={run.order_key}>
+            {run.order_key}
+          </span>
+        ) : null,
     },
     {
       id: "took",
@@ -88,6 +103,7 @@ function columnsOf(t: Translate): Column<Run>[] {
 
 interface Filters {
   key: string;
+  find: string;
   error: string;
   status: string;
   period: string;
@@ -100,7 +116,7 @@ function useAsked(filters: Filters): Record<string, string> {
   // The period's beginning moves with the list's reading, not with each page of it.
   const from = useMemo(() => periodStart(filters.period, new Date()), [filters.period]);
   const asked: Record<string, string> = {};
-  for (const name of ["key", "error", "status", "flow", "environment"] as const) {
+  for (const name of ["key", "find", "error", "status", "flow", "environment"] as const) {
     if (filters[name] !== "") asked[name] = filters[name];
   }
   if (from !== undefined) asked.received_from = from;
@@ -118,13 +134,16 @@ export default function Runs() {
   const t = useText();
   const [, go] = useLocation();
   const [key, setKey] = useUrlState("key");
+  const [find, setFind] = useUrlState("find");
   const [error, setError] = useUrlState("error");
+  const mayRead = useCan("payloads.read");
   const [status, setStatus] = useUrlState("status");
   const [period, setPeriod] = useUrlState("period");
   const [flow, setFlow] = useUrlState("flow");
   const [environment, setEnvironment] = useUrlState("environment");
   const filters = {
     key: useDebounced(key.trim(), 250),
+    find: useDebounced(mayRead ? find.trim() : "", 250),
     error: useDebounced(error.trim(), 250),
     status,
     period,
@@ -138,7 +157,9 @@ export default function Runs() {
   const [current, setCurrent] = useState<string | undefined>();
   const [ticked, setTicked] = useState<ReadonlySet<string>>(NONE);
   const clear = () => {
-    for (const set of [setKey, setError, setStatus, setPeriod, setFlow, setEnvironment]) set("");
+    for (const set of [setKey, setFind, setError, setStatus, setPeriod, setFlow, setEnvironment]) {
+      set("");
+    }
   };
   const any = (
     label: string,
@@ -155,7 +176,8 @@ export default function Runs() {
       lead={pages.total === undefined ? undefined : t("run.count", { count: pages.total })}
     >
       <div className="filters">
-        <SearchField label={t("run.findKey")} value={key} onChange={setKey} />
+        <SearchField label={t("run.findRun")} value={key} onChange={setKey} />
+        {mayRead && <SearchField label={t("run.findInput")} value={find} onChange={setFind} />}
         <SearchField label={t("run.findError")} value={error} onChange={setError} />
         <Select
           inline

@@ -1,10 +1,11 @@
 // Adjustments: what was proposed and agreed on, and the decision of the desk that takes new ones.
 import { Link } from "wouter";
 import { Decision } from "../exceptions/Decision.tsx";
+import { moneyOf } from "../i18n/amounts.ts";
 import { useText } from "../i18n/text.tsx";
 import { type JsonObject, objectOf } from "../model/json.ts";
 import { Badge } from "../ui/Badge.tsx";
-import { moneyOf, type Settlement } from "./settlements.ts";
+import type { Settlement } from "./settlements.ts";
 
 export function AdjustmentTable({ one }: { one: Settlement }) {
   const t = useText();

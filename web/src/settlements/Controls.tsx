@@ -1,9 +1,11 @@
 // Control totals of a settlement, for each currency: both sides, what explains their difference, and
 // whether it all closes to zero.
+
+import { amountIn, moneyOf } from "../i18n/amounts.ts";
 import { count } from "../i18n/format.ts";
 import { useText } from "../i18n/text.tsx";
 import { Badge } from "../ui/Badge.tsx";
-import { amountIn, CLASSES, isZero, moneyOf, type Settlement, type Total } from "./settlements.ts";
+import { CLASSES, isZero, type Settlement, type Total } from "./settlements.ts";
 import { className, sideNames } from "./words.ts";
 
 function Closing({ sums }: { sums: Pick<Total, "closes" | "rest" | "currency"> }) {

@@ -1,4 +1,6 @@
 // One entry: why it is where it is, and its lines side by side.
+
+import { moneyOf } from "../i18n/amounts.ts";
 import { useText } from "../i18n/text.tsx";
 import { type JsonObject, writeJson } from "../model/json.ts";
 import { Badge } from "../ui/Badge.tsx";
@@ -8,7 +10,6 @@ import {
   digitsOf,
   type Entry,
   type Line,
-  moneyOf,
   nameOf,
   type Settlement,
 } from "./settlements.ts";

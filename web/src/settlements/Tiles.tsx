@@ -1,11 +1,12 @@
 // The classes of a settlement as numbers, each of them a filter; and whether it all adds up.
+
+import { moneyOf } from "../i18n/amounts.ts";
 import { useText } from "../i18n/text.tsx";
 import { Badge } from "../ui/Badge.tsx";
 import {
   CLASSES,
   classTones,
   isZero,
-  moneyOf,
   type Settlement,
   type SettlementClass,
 } from "./settlements.ts";

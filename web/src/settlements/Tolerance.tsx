@@ -1,19 +1,13 @@
 // How it was compared, and what another tolerance would make of it: tried, never kept.
 import { useState } from "react";
 import { useAsking } from "../app/SignIn.tsx";
+import { amountIn } from "../i18n/amounts.ts";
 import { useText } from "../i18n/text.tsx";
 import { objectOf } from "../model/json.ts";
 import { Button } from "../ui/Button.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { TextField } from "../ui/Field.tsx";
-import {
-  amountIn,
-  CLASSES,
-  digitsOf,
-  type Pass,
-  type Settlement,
-  type Sums,
-} from "./settlements.ts";
+import { CLASSES, digitsOf, type Pass, type Settlement, type Sums } from "./settlements.ts";
 import { tryTolerance } from "./useSettlements.ts";
 import { className, linesOf } from "./words.ts";
 

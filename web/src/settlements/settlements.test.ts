@@ -1,13 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { amountIn, grouped, moneyOf } from "../i18n/amounts.ts";
 import { parseJson } from "../model/json.ts";
 import { adjusted } from "./propose.ts";
 import {
-  amountIn,
   calledOf,
   digitsOf,
-  grouped,
   isZero,
-  moneyOf,
   nameOf,
   readEntry,
   readSettlement,

@@ -1,9 +1,11 @@
 // How classes and sides are called: by the names that the flow gives its two sides.
+
+import { amountIn } from "../i18n/amounts.ts";
 import { count } from "../i18n/format.ts";
 import { isTextKey, type Translate } from "../i18n/text.tsx";
 import { runTones } from "../runs/runs.ts";
 import type { Tone } from "../ui/Badge.tsx";
-import { amountIn, type Entry, type Row, type SettlementClass, type Sums } from "./settlements.ts";
+import type { Entry, Row, SettlementClass, Sums } from "./settlements.ts";
 
 type Sides = Pick<Row, "left" | "right">;
 
