@@ -1,5 +1,6 @@
 /* anomaly.c - "transform.anomaly", by the real engine: what it tells, over crashes, counted once.
  */
+#include "engine/operate.h"
 #include "node_run.h"
 #include "node_try.h"
 
@@ -7,10 +8,12 @@
     "{'id': 'it', 'type': 'transform.anomaly', 'config': {'space': 's', 'key': "               \
     "'=trigger.body.k', 'amount': '=trigger.body.a', 'at': '=trigger.body.t', 'least': 5" more \
     "}}"
-#define FLOW(settings, more)                                                                      \
-    "{'flow': {'weft': 1, 'name': 'Score', 'settings': {" settings "}, 'nodes': [{'id': 'in', "   \
-    "'type': 'trigger.webhook', 'config': {'path': 'x', 'respond': 'result', 'verify': {'type': " \
-    "'none'}}}, " NODE(more) "], 'edges': [{'from': 'in', 'to': 'it'}]}}"
+#define HOOK(id, path, respond)                                             \
+    "{'id': '" id "', 'type': 'trigger.webhook', 'config': {'path': '" path \
+    "', 'respond': '" respond "', 'verify': {'type': 'none'}}}"
+#define FLOW(settings, more)                                                             \
+    "{'flow': {'weft': 1, 'name': 'Score', 'settings': {" settings "}, 'nodes': [" HOOK( \
+        "in", "x", "result") ", " NODE(more) "], 'edges': [{'from': 'in', 'to': 'it'}]}}"
 #define BY_NUMBER "'dedupe': '=trigger.body.n'"
 #define MINUTE    INT64_C(60000)
 #define MONDAY    INT64_C(1763978400000) /* 2025-11-24T10:00:00Z */
@@ -280,6 +283,46 @@ static void test_seen(void **state)
     stage_free(stage);
 }
 
+static void noted(void *arg, const struct err *e)
+{
+    *(enum err_code *)arg = e->code;
+}
+
+/* A replay, and the replay of that, are the event of the run that began it. */
+static void test_replayed(void **state)
+{
+    struct stage *stage = stage_new();
+    struct replay ask = { .from = "it", .by = "ann", .reason = "once more" };
+    uint64_t request;
+    json_t *result;
+    struct err e;
+
+    (void)state;
+    deploy(stage,
+           "{'flow': {'weft': 1, 'name': 'Score', 'nodes': [" HOOK("in", "x", "result") ", " HOOK(
+               "told", "y", "accepted") ", " NODE("") "], 'edges': [{'from': 'in', 'to': "
+                                                      "'it'}, {'from': 'told', 'to': 'it'}]}}");
+    learn(stage, "C");
+    request = stage_post(stage, "y", "{\"k\":\"C\",\"a\":100.00,\"t\":1764032400000}");
+    stage_settle(stage);
+    ask.run = stage_run_id(stage, request);
+    for (unsigned i = 0; i < 2; i++) {
+        enum err_code stored = ERR_COUNT;
+        uint64_t again;
+
+        assert_int_equal(engine_replay(stage_engine(stage), &ask, &again, noted, &stored, &e),
+                         ERR_OK);
+        stage_settle(stage);
+        assert_int_equal(stored, ERR_OK);
+        assert_string_equal(stage_status(stage, again), "succeeded");
+        ask.run = again;
+    }
+    result = score(stage, "C", "100.00", MONDAY + 901 * MINUTE);
+    assert_int_equal(json_get_int(result, "events", 0), 15);
+    json_decref(result);
+    stage_free(stage);
+}
+
 /* What was put right counts in the hours that are usual as one event, however often that is. */
 static void test_put_right(void **state)
 {
@@ -392,6 +435,7 @@ int main(void)
         cmocka_unit_test(test_over_crashes),
         cmocka_unit_test(test_many_runs),
         cmocka_unit_test(test_seen),
+        cmocka_unit_test(test_replayed),
         cmocka_unit_test(test_put_right),
         cmocka_unit_test(test_sum_of_many),
         cmocka_unit_test(test_forgets),
