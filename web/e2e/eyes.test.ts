@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { ask, type Inside, openAs, openInside } from "./inside.ts";
-import { axeFindings } from "./looks.ts";
+import { axeFindings, shot } from "./looks.ts";
 import { field, send, type Visit, type World } from "./world.ts";
 
 const order = '{"id": "SO-7", "lines": [], "customer": {"name": "Ada", "password": "canary-7"}}';
@@ -65,7 +65,13 @@ describe("other eyes", () => {
     await vera.page.goto(`${world.url}/environments`);
     await vera.page.getByRole("button", { name: "Approve" }).click();
     const dialog = vera.page.getByRole("dialog");
+    await dialog.getByText("Against the last runs").click();
+    await dialog.getByRole("button", { name: "Begin" }).click();
+    await dialog
+      .getByText(/No run has succeeded or failed here yet|\d of \d runs: \d the same/)
+      .waitFor();
     assert.deepEqual(await axeFindings(vera.page), []);
+    await shot(vera.page, "approve-effect");
     await dialog.getByRole("button", { name: "Approve" }).click();
     await vera.page.getByText("v1 works in production.").waitFor();
     await inside.close(vera);

@@ -1,8 +1,9 @@
 // A version goes to an environment: what differs from what works there now, what stands against it,
 // which connections it uses there; then at once, or for somebody else to approve.
 import { CircleCheck } from "lucide-react";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { client, got, onceKey } from "../api/client.ts";
+import { useCan } from "../api/session.ts";
 import { ReasonForm, useDone } from "../app/ReasonForm.tsx";
 import { useText } from "../i18n/text.tsx";
 import type { Fault } from "../model/faults.ts";
@@ -13,6 +14,7 @@ import { Dialog } from "../ui/Dialog.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { Select } from "../ui/Field.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
+import { Backtest } from "./Backtest.tsx";
 import { Changes } from "./Difference.tsx";
 import { type Environment, useChecks, useDifference, useEnvironments, useFlow } from "./queries.ts";
 import { useVersion } from "./versions.ts";
@@ -79,9 +81,10 @@ function Bindings({ draft }: { draft: Draft }) {
   );
 }
 
-function Before({ what, live }: { what: Promoted; live: string | undefined }) {
+function Before(props: { flow: string; version: string; live: string | undefined }) {
   const t = useText();
-  const difference = useDifference(what.flow, live ?? "", what.version);
+  const { live } = props;
+  const difference = useDifference(props.flow, live ?? "", props.version);
   if (live === undefined) return <p className="muted">{t("deploy.firstThere")}</p>;
   if (difference.error) return <ErrorBox small error={difference.error} />;
   if (!difference.data) return <Skeleton label={t("state.loading")} lines={3} />;
@@ -92,6 +95,34 @@ function Before({ what, live }: { what: Promoted; live: string | undefined }) {
       <summary>{t("deploy.changes", { count: changes.length })}</summary>
       <Changes changes={changes} />
     </details>
+  );
+}
+
+/** What a version changes in an environment: against what works there, and against the last runs. */
+export function Effect(props: { flow: string; version: string; environment: string }) {
+  const t = useText();
+  const { flow, version, environment } = props;
+  const looks = useCan("payloads.read");
+  const changed = useMemo(() => ({ version }), [version]);
+  const { data } = useFlow(flow);
+  const live = data?.deployments.find((one) => one.environment === environment)?.version;
+  return (
+    <>
+      <section>
+        <h3>{t("deploy.difference")}</h3>
+        {data ? (
+          <Before flow={flow} version={version} live={live} />
+        ) : (
+          <Skeleton label={t("state.loading")} lines={3} />
+        )}
+      </section>
+      {looks && (
+        <details>
+          <summary>{t("backtest.title")}</summary>
+          <Backtest flow={flow} changed={changed} />
+        </details>
+      )}
+    </>
   );
 }
 
@@ -150,10 +181,7 @@ function Form(props: { what: Promoted; environments: Environment[]; onClose: () 
         <h3>{t("deploy.checks")}</h3>
         <Checks checks={checks.data} error={checks.error ?? version.error} />
       </section>
-      <section>
-        <h3>{t("deploy.difference")}</h3>
-        <Before what={what} live={live?.version} />
-      </section>
+      <Effect flow={what.flow} version={what.version} environment={where} />
       <section>
         <h3>{t("nav.connections")}</h3>
         {version.data && <Bindings draft={version.data} />}

@@ -14,6 +14,7 @@ import { Dialog } from "../ui/Dialog.tsx";
 import { Empty } from "../ui/Empty.tsx";
 import { Moment } from "../ui/Moment.tsx";
 import { Panel } from "../ui/Panel.tsx";
+import { Effect } from "./Deploy.tsx";
 import { type Deployment, type DeploymentState, useDeployments } from "./queries.ts";
 import { versionName } from "./versions.ts";
 
@@ -112,7 +113,13 @@ function Decide(props: { one: Deployment; word: Word; onClose: () => void }) {
   const done = useDone(onClose);
   const values = { number: versionName(one), flow: one.flow, where: one.environment };
   return (
-    <Dialog title={t(`deploy.${word}`)} open onClose={onClose} closeLabel={t("act.close")}>
+    <Dialog
+      title={t(`deploy.${word}`)}
+      open
+      onClose={onClose}
+      closeLabel={t("act.close")}
+      size={word === "approve" ? "l" : "m"}
+    >
       <ReasonForm
         optional={word === "approve"}
         danger={word === "reject"}
@@ -129,7 +136,11 @@ function Decide(props: { one: Deployment; word: Word; onClose: () => void }) {
           );
           await done(t(`deploy.${word}Done`, values));
         }}
-      />
+      >
+        {word === "approve" && (
+          <Effect flow={one.flow} version={one.version} environment={one.environment} />
+        )}
+      </ReasonForm>
     </Dialog>
   );
 }

@@ -1,4 +1,4 @@
-/* What is drawn, held against runs that were: the newest are told again one by one, and what comes of
+/* A changed flow, held against runs that were: the newest are told again one by one, and what comes of
  * them is counted while it comes. */
 import { useCallback, useEffect, useRef, useState } from "react";
 import { client, exactly, got, gotExact } from "../api/client.ts";
@@ -12,6 +12,9 @@ const PAGE = 100;
 
 type Status = components["schemas"]["Run"]["status"];
 type What = components["schemas"]["BacktestChange"]["what"];
+
+/** What is held against them: a draft as it is here, or a version by its digest. */
+export type Changed = { readonly bundle: Draft } | { readonly version: string };
 
 export interface OldRun {
   readonly run: string;
@@ -30,7 +33,7 @@ export interface Held extends OldRun {
   readonly more: boolean;
 }
 
-export interface Backtest {
+export interface Told {
   readonly runs: number;
   readonly held: readonly Held[];
   /** Those that cannot be told again, and why. */
@@ -65,11 +68,16 @@ async function newestRuns(
   return runs.slice(0, most);
 }
 
-async function hold(flow: string, draft: Draft, run: OldRun, signal: AbortSignal): Promise<Held> {
+async function hold(
+  flow: string,
+  changed: Changed,
+  run: OldRun,
+  signal: AbortSignal,
+): Promise<Held> {
   const asked = client.POST("/flows/{flow}/backtest", {
     ...exactly,
     params: { path: { flow } },
-    body: { run: run.run, bundle: draft as never },
+    body: { run: run.run, ...(changed as object) },
     signal,
   });
   const told = objectOf(await gotExact(asked));
@@ -87,10 +95,10 @@ async function hold(flow: string, draft: Draft, run: OldRun, signal: AbortSignal
   };
 }
 
-const nothing: Backtest = { runs: 0, held: [], refused: [], busy: false };
+const nothing: Told = { runs: 0, held: [], refused: [], busy: false };
 
-export function useBacktest(flow: string, draft: Draft) {
-  const [now, setNow] = useState<Backtest>();
+export function useBacktest(flow: string, changed: Changed) {
+  const [now, setNow] = useState<Told>();
   const under = useRef<AbortController>(undefined);
   const stop = useCallback(() => under.current?.abort(), []);
   useEffect(() => stop, [stop]);
@@ -99,7 +107,7 @@ export function useBacktest(flow: string, draft: Draft) {
     const control = new AbortController();
     const { signal } = control;
     under.current = control;
-    const put = (change: (was: Backtest) => Backtest): void =>
+    const put = (change: (was: Told) => Told): void =>
       setNow((was) => (under.current === control ? change(was ?? nothing) : was));
     setNow({ ...nothing, busy: true });
     try {
@@ -113,7 +121,7 @@ export function useBacktest(flow: string, draft: Draft) {
       };
       const one = async (run: OldRun): Promise<void> => {
         try {
-          const held = await hold(flow, draft, run, signal);
+          const held = await hold(flow, changed, run, signal);
           put((was) => ({ ...was, held: [...was.held, held] }));
         } catch (cause) {
           const { status, message } = asProblem(cause);
