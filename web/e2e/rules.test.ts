@@ -321,7 +321,7 @@ describe("rules", () => {
     await grid.focus();
     await page.evaluate(() =>
       navigator.clipboard.writeText(
-        "Check\t1220\t0.10000000000000000001\nWire\t007\t1.50\nCard\tx\tno",
+        "Check\t1220\t0.10000000000000000001\nWire\t007\t1.50\tover\nCard\tx\tno",
       ),
     );
     for (const key of ["ArrowDown", "ArrowDown"]) await page.keyboard.press(key);
@@ -329,6 +329,7 @@ describe("rules", () => {
     await page.waitForFunction(() => document.activeElement?.getAttribute("role") === "grid");
     await page.keyboard.press("Control+v");
     const faults = page.getByRole("region", { name: "What is wrong" });
+    await page.getByText("1 row had cells for which there is no column").waitFor();
     await faults.getByRole("button", { name: /row 5 has the key of row 1/ }).click();
     await grid.getByText("0.10000000000000000001").waitFor();
     await shot(page, "rules-pasted");

@@ -1,6 +1,8 @@
 /* The cursor of a grid of cells, what is chosen and what is being typed; keys and clipboard. */
 import { type ClipboardEvent, type KeyboardEvent, useRef, useState } from "react";
+import { tellWhy } from "../app/toasts.tsx";
 import { readCsv, writeTsv } from "../data/csv.ts";
+import { useText } from "../i18n/text.tsx";
 
 export interface Spot {
   readonly row: number;
@@ -78,6 +80,7 @@ export function rangeOf(at: Spot, anchor: Spot): { from: Spot; to: Spot } {
 }
 
 export function useGrid(acts: GridActs): GridState {
+  const t = useText();
   const [where, setWhere] = useState<{ at: Spot; anchor: Spot }>({
     at: { row: 0, column: 0 },
     anchor: { row: 0, column: 0 },
@@ -211,6 +214,11 @@ export function useGrid(acts: GridActs): GridState {
     const { from } = rangeOf(at, anchor);
     if (!acts.readOnly && rows.length > 0) {
       acts.onPaste(from.row, from.column, rows);
+      const room = acts.columns - from.column;
+      const lost = rows.filter((row) => row.slice(room).some((text) => text.trim() !== "")).length;
+      if (lost > 0) {
+        tellWhy(t("rules.paste.lost", { count: lost }));
+      }
     }
   };
   return {
