@@ -134,6 +134,12 @@ describe("the flow editor", () => {
     await page.locator("[data-id='map:out>http']").waitFor({ state: "detached" });
     await page.keyboard.press("Control+y");
     await page.locator("[data-id='map:out>http']").waitFor({ state: "attached" });
+    await page.keyboard.press("Control+a");
+    await page.keyboard.press("Control+g");
+    await page.keyboard.press("Alt+g"); // folded, the group is what has the focus
+    await page.locator(".group-folded.card-focused").waitFor();
+    await page.keyboard.press("Alt+g");
+    await page.locator("#step-map").waitFor();
     await page.keyboard.press("Shift+S");
     await page.waitForFunction(() => document.activeElement?.className.includes("note-field"));
     await page.keyboard.type("Why so");

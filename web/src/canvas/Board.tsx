@@ -11,6 +11,7 @@ import {
 } from "@xyflow/react";
 import { memo, type RefObject, useCallback, useState } from "react";
 import { useText } from "../i18n/text.tsx";
+import { foldedWith } from "../model/layout.ts";
 import { cx } from "../ui/cx.ts";
 import { begin } from "./begin.ts";
 import { Far, useEdited, useEditor } from "./context.tsx";
@@ -129,9 +130,11 @@ export function Board({ element }: { element: RefObject<HTMLDivElement | null> }
   const readOnly = useEdited((state) => state.readOnly);
   const shown = useEdited((state) => state.shown);
   const isConnecting = useEdited((state) => state.connecting !== undefined);
-  const active = useEdited(({ focus, view: now }) =>
-    focus !== undefined && now === "canvas" ? elementId(focus) : undefined,
-  );
+  const active = useEdited(({ draft, focus, view: now }) => {
+    const folded = foldedWith(draft, focus);
+    const shownAs = folded === undefined ? focus : `group/${folded.id}`;
+    return shownAs !== undefined && now === "canvas" ? elementId(shownAs) : undefined;
+  });
   const { nodes, drag, clear } = useDragged(base);
   const flow = useReactFlow<BoardNode, WireEdge>();
   const distance = useDistance();

@@ -6,13 +6,14 @@ import { useText } from "../i18n/text.tsx";
 import { changeGroup } from "../model/commands/arrange.ts";
 import { CARD_HEIGHT } from "../model/layout.ts";
 import { cx } from "../ui/cx.ts";
-import { useEditor } from "./context.tsx";
-import type { GroupNode } from "./view.ts";
+import { useEdited, useEditor } from "./context.tsx";
+import { elementId, type GroupNode } from "./view.ts";
 
-export const GroupFrame = memo(function GroupFrame({ data, selected }: NodeProps<GroupNode>) {
+export const GroupFrame = memo(function GroupFrame({ id, data, selected }: NodeProps<GroupNode>) {
   const editor = useEditor();
   const t = useText();
   const { group } = data;
+  const focused = useEdited((state) => group.collapsed && group.steps.includes(state.focus ?? ""));
   const [title, setTitle] = useState<string>();
   const Icon = group.collapsed ? ChevronsUpDown : ChevronsDownUp;
   const label = t(group.collapsed ? "canvas.unfold" : "canvas.fold");
@@ -23,7 +24,22 @@ export const GroupFrame = memo(function GroupFrame({ data, selected }: NodeProps
     setTitle(undefined);
   };
   return (
-    <div className={cx("group", group.collapsed && "group-folded", selected && "group-selected")}>
+    // biome-ignore lint/a11y/useSemanticElements: a card of the board, not a set of fields
+    <div
+      id={elementId(id)}
+      className={cx(
+        "group",
+        group.collapsed && "group-folded",
+        selected && "group-selected",
+        focused && "card-focused",
+      )}
+      role="group"
+      aria-label={
+        group.collapsed
+          ? `${group.title}, ${t("canvas.hidden", { count: data.hidden })}`
+          : group.title
+      }
+    >
       <div className="group-head">
         <GroupIcon size={14} aria-hidden="true" />
         {title === undefined ? (

@@ -20,6 +20,7 @@ import { copyText, duplicate, paste } from "../model/commands/paste.ts";
 import { removeAndReconnect, removeSteps, toggleDisabled } from "../model/commands/steps.ts";
 import { indexOf, type LevelId, stepOf } from "../model/flow.ts";
 import {
+  foldedWith,
   groupsOf,
   isCollapsed,
   NOTE_COLOURS,
@@ -93,8 +94,15 @@ export function go(editor: Editor, direction: Direction): void {
     return;
   }
   const { draft, focus } = editor.getState();
-  const next = walk(draft, focus, direction);
-  if (next === undefined) {
+  const from = foldedWith(draft, focus);
+  let next = walk(draft, focus, direction);
+  /* out of a folded group, whose steps are one card: each step is passed at most once */
+  const passed = new Set<string>();
+  while (next !== undefined && !passed.has(next) && from?.steps.includes(next) === true) {
+    passed.add(next);
+    next = walk(draft, next, direction);
+  }
+  if (next === undefined || passed.has(next)) {
     editor.say({ id: "canvas.edgeOfBoard" }, true);
     return;
   }
@@ -221,13 +229,13 @@ function isOpenEmpty(editor: Editor, id: string): boolean {
   return !isCollapsed(draft, id) && (indexOf(draft).levels.get(id)?.steps.length ?? 0) === 0;
 }
 
-function pasteSpot(editor: Editor, level: LevelId): { at?: Point } {
+function pasteSpot(editor: Editor, level: LevelId): { middle?: Point } {
   const middle = editor.board?.middle();
   if (middle === undefined || editor.getState().focus !== undefined) {
     return {};
   }
   const origin = originOf(editor.getState().draft, level);
-  return { at: { x: middle.x - origin.x - 98, y: middle.y - origin.y - 36 } };
+  return { middle: { x: middle.x - origin.x, y: middle.y - origin.y } };
 }
 
 export function duplicated(editor: Editor): void {
@@ -260,8 +268,9 @@ export function ungroupChosen(editor: Editor): void {
 export function fold(editor: Editor): void {
   const { draft, focus } = editor.getState();
   const step = stepOf(draft, focus);
-  const own = groupsOf(draft).find((one) => focus !== undefined && one.steps.includes(focus));
-  if (step?.body) {
+  const own = groupsOf(draft).find((one) => one.steps.includes(focus ?? ""));
+  /* what is folded is what is seen: a loop within it comes after it */
+  if (step?.body && own?.collapsed !== true) {
     editor.run(setCollapsed(draft, step.id, !isCollapsed(draft, step.id)));
   } else if (own !== undefined) {
     editor.run(changeGroup(draft, own.id, { collapsed: !own.collapsed }));

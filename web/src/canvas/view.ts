@@ -65,9 +65,9 @@ const BORDER = 1; /* of a card: its ports stand within */
 const GROUP_PAD = 18;
 const GROUP_HEAD = 30;
 
-/** Of the card of a step or a note, for what points at it. */
+/** Of the card of a step, a note or a folded group, for what points at it. */
 export function elementId(id: string): string {
-  return id.startsWith("note/") ? id : `step-${id}`;
+  return id.includes("/") ? id : `step-${id}`;
 }
 
 /** Where the exits stand on a card's right side, from its top. */

@@ -142,6 +142,11 @@ export function groupsOf(draft: Draft): Group[] {
   return out;
 }
 
+/** The folded group that is drawn in the place of the step, if there is one. */
+export function foldedWith(draft: Draft, step: string | undefined): Group | undefined {
+  return groupsOf(draft).find((group) => group.collapsed && group.steps.includes(step ?? ""));
+}
+
 /* ---- Sizes and places */
 
 const known = new WeakMap<Draft, Geometry>();

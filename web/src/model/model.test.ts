@@ -147,6 +147,8 @@ describe("outline and walking", () => {
     expect(walk(draft, "done", "left")).toBeDefined();
     expect(walk(draft, "lines", "down")).toBe("one");
     expect(walk(draft, "one", "left")).toBe("lines");
+    const folded = { ...draft, layout: { steps: { lines: { collapsed: true } } } };
+    expect(walk(folded, "lines", "down")).not.toBe("one");
     expect(walk(draft, "done", "right")).toBeUndefined();
     const layout = { notes: { why: { x: 9000, y: 0, text: "why" }, far: { x: 9000, y: 900 } } };
     const noted = { ...draft, layout };

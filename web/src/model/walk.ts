@@ -1,6 +1,14 @@
 /* Walking the graph with the arrow keys, and choosing what leads to or follows from a step. */
 import { type Draft, indexOf, type LevelId } from "./flow.ts";
-import { geometryOf, noteAt, noteKey, notesOf, originOf, type Point } from "./layout.ts";
+import {
+  geometryOf,
+  isCollapsed,
+  noteAt,
+  noteKey,
+  notesOf,
+  originOf,
+  type Point,
+} from "./layout.ts";
 
 export type Direction = "left" | "right" | "up" | "down";
 
@@ -109,7 +117,7 @@ function beside(draft: Draft, from: string, direction: "up" | "down"): string | 
   if (step === undefined) {
     return undefined;
   }
-  if (direction === "down" && step.body) {
+  if (direction === "down" && step.body && !isCollapsed(draft, from)) {
     const first = index.levels.get(from)?.steps[0]?.id;
     if (first !== undefined) {
       return first;

@@ -125,7 +125,7 @@ function readFragment(text: string): Draft | undefined {
 
 export interface PasteOptions {
   readonly level?: LevelId;
-  readonly at?: Point /* where the corner of what is pasted comes to stand */;
+  readonly middle?: Point /* of what is pasted; else it stands a little beside where it was */;
   readonly name?: "paste" | "duplicate";
 }
 
@@ -154,7 +154,15 @@ export function paste(
     y: Math.min(...boxes.map((box) => box.y)),
   };
   const base = withAllPlaces(draft, level);
-  const wanted = options.at ?? { x: corner.x + 40, y: corner.y + 40 };
+  const { middle } = options;
+  const size = {
+    x: Math.max(...boxes.map((box) => box.x + box.w)) - corner.x,
+    y: Math.max(...boxes.map((box) => box.y + box.h)) - corner.y,
+  };
+  const wanted =
+    middle === undefined
+      ? { x: corner.x + 40, y: corner.y + 40 }
+      : { x: middle.x - size.x / 2, y: middle.y - size.y / 2 };
   const spot = ids.length === 0 ? wanted : freeSpot(base, level, wanted);
   let next = changeLevel(base, level, (nodes, edges) => ({
     nodes: [...nodes, ...top.map((step) => step.node)],
