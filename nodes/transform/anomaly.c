@@ -154,6 +154,7 @@ static const struct field anomaly_fields[] = {
     { .kind = FIELD_TEXT,
       .name = "zone",
       .offset = offsetof(struct anomaly_config, zone),
+      .zone = true,
       .fallback = "UTC",
       .help = "The time zone of these hours and days.",
       .example = "\"America/New_York\"" },

@@ -39,6 +39,7 @@ static const struct field schedule_fields[] = {
     { .kind = FIELD_TEXT,
       .name = "zone",
       .offset = offsetof(struct schedule_config, zone),
+      .zone = true,
       .help = "The time zone of cron, a name of the IANA database; without it UTC. A local time "
               "that a clock change leaves out comes right after the change, one that comes twice "
               "counts the first time.",

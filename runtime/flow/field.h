@@ -59,6 +59,7 @@ struct field {
     /* Its expressions are seen from inside the node's body: they see the body's steps, `item` and
      * `index`. Holds for the rows within it too. */
     bool inside;
+    bool zone; /* FIELD_TEXT: the name of a time zone; the form offers them */
     bool main; /* nearly every step sets it: the form shows it at once, though it may be left out */
 };
 
@@ -74,7 +75,8 @@ void fields_parse(struct flow_build *build, const struct field *rows, json_t *co
 void fields_release(const struct field *rows, void *from);
 /* A JSON Schema (2020-12) object for the rows; new reference. Secrets carry "x-weft-secret":
  * true, expressions "x-weft-expression": true, what the form shows at once "x-weft-main": true,
- * and "x-weft-inside": true where they are seen from inside the body. A body, "x-weft-body": true,
+ * "x-weft-inside": true where they are seen from inside the body, and "x-weft-zone": true where a
+ * text names a time zone. A body, "x-weft-body": true,
  * refers to the schema of a flow. */
 json_t *fields_schema(const struct field *rows);
 

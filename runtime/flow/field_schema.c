@@ -127,6 +127,8 @@ static json_t *row_schema(const struct field *row, bool *failed)
         return NULL;
     }
     schema_kind(schema, row, failed);
+    if (row->zone)
+        schema_mark(schema, "x-weft-zone", failed);
     if (row->inside)
         schema_mark(schema, "x-weft-inside", failed);
     if (row->main)

@@ -179,6 +179,12 @@ static void it_knows_the_types(void **state)
 
 static void it_marks_what_the_designer_needs(void **state)
 {
+    static const struct field zone_rows[] = {
+        { .kind = FIELD_TEXT, .name = "zone", .zone = true },
+        { .kind = FIELD_TEXT, .name = "other", .offset = sizeof(char *) },
+        FIELD_LAST,
+    };
+    json_t *zones = fields_schema(zone_rows);
     json_t *schema = fields_schema(try_hook_rows);
     json_t *verify = at(schema, "properties", "verify", "properties", NULL);
     json_t *map = fields_schema(try_map_field_rows);
@@ -194,6 +200,9 @@ static void it_marks_what_the_designer_needs(void **state)
     assert_true(json_is_true(at(map, "properties", "to", "x-weft-path", NULL)));
     assert_string_equal(json_text(at(map, "properties", "to", "description", NULL)), "where");
     assert_true(json_is_true(at(cases, "properties", "port", "x-weft-port", NULL)));
+    assert_true(json_is_true(at(zones, "properties", "zone", "x-weft-zone", NULL)));
+    assert_null(json_object_get(at(zones, "properties", "other", NULL), "x-weft-zone"));
+    json_decref(zones);
     json_decref(schema);
     json_decref(map);
     json_decref(cases);

@@ -4,6 +4,7 @@ import { Plus, Users as UsersIcon } from "lucide-react";
 import { useMemo, useState } from "react";
 import { client, got } from "../api/client.ts";
 import { usePages } from "../api/pages.ts";
+import { useCan } from "../api/session.ts";
 import { ListView } from "../app/ListView.tsx";
 import { useText } from "../i18n/text.tsx";
 import { useCommands } from "../keys/registry.ts";
@@ -57,6 +58,8 @@ export default function Users() {
   const [doing, setDoing] = useState<Doing | undefined>();
   const [inviting, setInviting] = useState(false);
   const [invited, setInvited] = useState<Invited | undefined>();
+  const mayManage = useCan("users.manage");
+  const refused = mayManage ? undefined : t("may.not", { permission: "users.manage" });
   const again = () => void queries.invalidateQueries();
   const pages = usePages(["users"], (cursor, signal) =>
     got(
@@ -81,10 +84,11 @@ export default function Users() {
           title: t("user.invite"),
           group: t("nav.users"),
           keys: ["n"],
+          reason: refused,
           run: () => setInviting(true),
         },
       ],
-      [t],
+      [t, refused],
     ),
   );
   return (
@@ -93,7 +97,12 @@ export default function Users() {
       title={t("nav.users")}
       lead={t("user.lead")}
       tools={
-        <Button look="primary" icon={<Plus size={15} />} onPress={() => setInviting(true)}>
+        <Button
+          look="primary"
+          icon={<Plus size={15} />}
+          reason={refused}
+          onPress={() => setInviting(true)}
+        >
           {t("user.invite")}
         </Button>
       }

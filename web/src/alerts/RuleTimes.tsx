@@ -3,6 +3,7 @@ import { Plus, Trash2 } from "lucide-react";
 import { useText } from "../i18n/text.tsx";
 import { Button } from "../ui/Button.tsx";
 import { Checkbox, TextField } from "../ui/Field.tsx";
+import { ZoneField } from "../ui/ZoneField.tsx";
 import { DAYS, type Day, ownZone, type QuietForm, type RuleForm } from "./ruleForm.ts";
 
 function Days(props: { label: string; days: Day[]; onChange: (days: Day[]) => void }) {
@@ -49,7 +50,7 @@ export function DueFields(props: {
           value={due.since}
           onChange={(since) => set({ since })}
         />
-        <TextField
+        <ZoneField
           label={t("alertRule.zone")}
           required
           value={due.zone}
@@ -103,7 +104,7 @@ export function QuietFields(props: { quiet: QuietForm[]; onChange: (quiet: Quiet
               value={one.to}
               onChange={(to) => change(i, { to })}
             />
-            <TextField
+            <ZoneField
               label={t("alertRule.zone")}
               value={one.zone}
               onChange={(zone) => change(i, { zone })}

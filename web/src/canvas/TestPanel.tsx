@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { FlaskConical, Play, Save } from "lucide-react";
 import { useState } from "react";
 import { client, exactBody, got, onceKey } from "../api/client.ts";
+import { useCan } from "../api/session.ts";
 import { tell, tellProblem } from "../app/toasts.tsx";
 import { span } from "../i18n/format.ts";
 import { isTextKey, useText } from "../i18n/text.tsx";
@@ -34,6 +35,7 @@ async function keepSample(flow: string, sample: string, input: Json): Promise<vo
 function EventDialog({ onClose }: { onClose: () => void }) {
   const t = useText();
   const flow = useEdited((state) => state.flow);
+  const mayKeep = useCan("rules.write");
   const sample = useSamples((state) => state.chosen[flow]);
   const choose = useSamples((state) => state.choose);
   const now = objectOf(objectOf(sample?.context).trigger).body;
@@ -87,7 +89,8 @@ function EventDialog({ onClose }: { onClose: () => void }) {
         />
         <TextField
           label={t("canvas.test.keepAs")}
-          help={t("canvas.test.keepHelp")}
+          help={mayKeep ? t("canvas.test.keepHelp") : t("may.not", { permission: "rules.write" })}
+          readOnly={!mayKeep}
           value={name}
           onChange={(next) => setName(next.replace(/[^A-Za-z0-9_-]/g, "-"))}
           maxLength={64}

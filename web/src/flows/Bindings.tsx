@@ -20,8 +20,10 @@ import { useChangeDraft, useDraft } from "./useDraft.ts";
 
 function useShared() {
   const workspace = useSession((session) => session.workspace);
+  const mayRead = useCan("connections.read");
   return useQuery({
     queryKey: [workspace, "connections", "shared", "all"],
+    enabled: mayRead,
     queryFn: ({ signal }) =>
       got(client.GET("/workspace/connections", { params: { query: { limit: 100 } }, signal })),
   });

@@ -1,6 +1,7 @@
 // What a flow asks, as fields: first what it asks in words of its own, behind a fold its other constants.
 import { useText } from "../i18n/text.tsx";
 import { Checkbox, Select, TextField } from "../ui/Field.tsx";
+import { ZoneField } from "../ui/ZoneField.tsx";
 import { type Answer, type Answers, type Asked, typed } from "./parameters.ts";
 
 function Question(props: {
@@ -32,6 +33,10 @@ function Question(props: {
         choices={asked.choices.map((one, at) => ({ value: String(at), label: one.title }))}
         onChange={onChange}
       />
+    );
+  if (asked.kind === "zone")
+    return (
+      <ZoneField {...common} required readOnly={readOnly} value={answer} onChange={onChange} />
     );
   return (
     <TextField

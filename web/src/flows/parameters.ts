@@ -2,6 +2,7 @@
 // its parameters. Lists and objects are left to the flow's editor.
 import type { components } from "../api/schema.d.ts";
 import { labelOf } from "../data/schema.ts";
+import { isZone } from "../data/zones.ts";
 import type { Draft } from "../model/flow.ts";
 import {
   arrayOf,
@@ -21,7 +22,7 @@ export interface Asked {
   name: string;
   title: string;
   help: string | undefined;
-  kind: "text" | "number" | "flag" | "choice";
+  kind: "text" | "zone" | "number" | "flag" | "choice";
   value: Answer; // as it is typed; of a choice, its place
   choices: readonly { value: Json; title: string }[];
   /** It has words of its own: the others are asked of who wants to know. */
@@ -47,7 +48,9 @@ function askedOne(parameter: Json): Asked[] {
   if (known.length > 0) return [{ ...asked, kind: "choice", value: String(place) }];
   if (typeof value === "boolean") return [{ ...asked, kind: "flag", value }];
   if (isNumber(value)) return [{ ...asked, kind: "number", value: String(value) }];
-  return typeof value === "string" ? [{ ...asked, kind: "text", value }] : [];
+  if (typeof value !== "string") return [];
+  // Whatever has the name of a zone now is asked as one: no other text looks like Europe/Vienna.
+  return [{ ...asked, kind: value.includes("/") && isZone(value) ? "zone" : "text", value }];
 }
 
 export function askedOf(template: Pick<Template, "parameters"> | undefined): Asked[] {
@@ -72,10 +75,11 @@ export function leftOf(template: Pick<Template, "parameters">): string[] {
     .map(({ name, title }) => title ?? labelOf(name, {}));
 }
 
-/** The value that an answer stands for; undefined: it is no number. */
+/** The value that an answer stands for; undefined: it is no number, or no zone. */
 export function typed(asked: Asked, answer: Answer): Json | undefined {
   if (typeof answer === "boolean") return answer;
   if (asked.kind === "choice") return asked.choices[Number(answer)]?.value;
+  if (asked.kind === "zone" && !isZone(answer)) return undefined;
   if (asked.kind !== "number") return answer;
   const plain = answer.trim();
   return /^-?(0|[1-9]\d*)(\.\d+)?$/.test(plain) ? numberFrom(plain) : undefined;

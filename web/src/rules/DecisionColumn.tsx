@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useText } from "../i18n/text.tsx";
 import { arrayOf, type Json, type JsonObject, textOf, withMember } from "../model/json.ts";
 import { Checkbox, Select, TextField } from "../ui/Field.tsx";
+import { ZoneField } from "../ui/ZoneField.tsx";
 import { ColumnDialog } from "./ColumnDialog.tsx";
 import { allTexts, plainText, plainValue } from "./cells.ts";
 import { type Decision, removeInput, removeOutput, setInput, setOutput } from "./decision.ts";
@@ -77,7 +78,7 @@ function InputFields({
         </div>
       )}
       {type === "date" && (
-        <TextField
+        <ZoneField
           label={t("rules.column.zone")}
           readOnly={readOnly}
           value={textOf(input.zone) ?? ""}

@@ -9,6 +9,7 @@ import {
   withMember,
 } from "../model/json.ts";
 import { Checkbox, Select, TextField } from "../ui/Field.tsx";
+import { ZoneField } from "../ui/ZoneField.tsx";
 import { allTexts } from "./cells.ts";
 import { JsonField } from "./JsonField.tsx";
 import type { Sheet } from "./sheet.ts";
@@ -71,7 +72,7 @@ export function SheetSettings({
         ))}
       </fieldset>
       {isObject(json.valid) && (
-        <TextField
+        <ZoneField
           label={t("rules.zone")}
           help={t("rules.zoneHelp")}
           readOnly={readOnly}

@@ -1,7 +1,7 @@
 // The plain fields of forms: label above, help and error below, all tied together for readers.
 
 import { Check, ChevronDown, Search, X } from "lucide-react";
-import type { KeyboardEvent, ReactNode } from "react";
+import { type KeyboardEvent, type ReactNode, useId } from "react";
 import {
   Button as AriaButton,
   Checkbox as AriaCheckbox,
@@ -45,6 +45,8 @@ export interface TextFieldProps extends Common {
   mono?: boolean;
   autoFocus?: boolean;
   maxLength?: number;
+  /** What it may be, offered while it is typed. */
+  offers?: readonly string[];
   onBlur?: () => void;
 }
 
@@ -76,6 +78,7 @@ function FieldNotes({ help, error }: Common) {
 }
 
 export function TextField(props: TextFieldProps) {
+  const offers = useId();
   const inner = {
     className: cx("input", props.mono && "mono"),
     placeholder: props.placeholder,
@@ -100,7 +103,18 @@ export function TextField(props: TextFieldProps) {
       {...(props.onBlur ? { onBlur: props.onBlur } : {})}
     >
       <FieldLabel {...props} />
-      {props.multiline ? <TextArea {...inner} rows={props.rows ?? 4} /> : <Input {...inner} />}
+      {props.multiline ? (
+        <TextArea {...inner} rows={props.rows ?? 4} />
+      ) : (
+        <Input {...inner} list={props.offers && offers} />
+      )}
+      {props.offers && (
+        <datalist id={offers}>
+          {props.offers.map((one) => (
+            <option key={one} value={one} />
+          ))}
+        </datalist>
+      )}
       <FieldNotes {...props} />
     </AriaTextField>
   );

@@ -5,6 +5,7 @@ import { useText } from "../i18n/text.tsx";
 import { arrayOf, type Json, JsonError, numberFrom, parseJson, textOf } from "../model/json.ts";
 import { Checkbox, Select, TextField } from "./Field.tsx";
 import type { FieldOf } from "./schemaContext.ts";
+import { ZoneField } from "./ZoneField.tsx";
 
 function placeholderOf(field: FieldOf, example: (text: string) => string): string | undefined {
   const standard = field.schema.default;
@@ -20,19 +21,23 @@ export function PlainTextField(field: FieldOf) {
   const { schema } = field;
   const long = fieldKind(schema) === "longText";
   const placeholder = placeholderOf(field, (text) => t("form.example", { text }));
+  const common = {
+    label: field.label,
+    help: textOf(schema.description),
+    error: field.error,
+    required: field.required,
+    readOnly: field.readOnly,
+    ...(placeholder === undefined ? {} : { placeholder }),
+    value: textOf(field.value) ?? (field.value === undefined ? "" : asText(field.value)),
+    onChange: (text: string) => field.onChange(text === "" && !field.required ? undefined : text),
+  };
+  if (schema["x-weft-zone"] === true) return <ZoneField {...common} />;
   return (
     <TextField
-      label={field.label}
-      help={textOf(schema.description)}
-      error={field.error}
-      required={field.required}
-      readOnly={field.readOnly}
+      {...common}
       multiline={long}
       mono={schema["x-weft-code"] !== undefined}
       type={schema.format === "password" || schema.writeOnly === true ? "password" : "text"}
-      {...(placeholder === undefined ? {} : { placeholder })}
-      value={textOf(field.value) ?? (field.value === undefined ? "" : asText(field.value))}
-      onChange={(text) => field.onChange(text === "" && !field.required ? undefined : text)}
     />
   );
 }
