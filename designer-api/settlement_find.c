@@ -258,14 +258,11 @@ static bool review_take(void *arg, const struct store_fact *fact)
     return true;
 }
 
-static void decided_take(struct beside_ask *look, const struct trail *trail, const char *path,
-                         struct settlement_more *more)
+/* output: taken */
+static void decided_take(json_t *output, const char *path, struct settlement_more *more)
 {
-    json_t *output = mask_value(output_of(look, trail, path, LIMIT_OUTPUT)), *told;
+    json_t *told = json_copy(output);
 
-    if (output == NULL)
-        return;
-    told = json_copy(output);
     json_object_del(told, "data");
     json_object_set_new_nocheck(told, "step", json_string(path));
     check(told != NULL);
@@ -274,10 +271,9 @@ static void decided_take(struct beside_ask *look, const struct trail *trail, con
     json_decref(output);
 }
 
-static void statement_take(struct beside_ask *look, const struct trail *trail, const char *path,
-                           const json_t *node, json_t *statements)
+/* output: taken */
+static void statement_take(json_t *output, const char *path, const json_t *node, json_t *statements)
 {
-    json_t *output = mask_value(output_of(look, trail, path, FIND_MEMBER));
     json_t *own = json_object_get(output, "settlement"), *told;
 
     if (json_is_object(own)) {
@@ -292,16 +288,81 @@ static void statement_take(struct beside_ask *look, const struct trail *trail, c
     json_decref(output);
 }
 
+/* A node of the settlement's level that may say more of it. */
+struct teller {
+    const json_t *node;
+    bool decides;
+    char path[LIMIT_PATH];
+};
+
+static size_t tellers_find(const json_t *level, const char *step, struct teller *tellers)
+{
+    size_t count = 0, i;
+    json_t *node;
+
+    json_array_foreach(level, i, node)
+    {
+        const char *type = json_get_text(node, "type"), *own = json_get_text(node, "id");
+        struct teller *teller = &tellers[count];
+
+        if (type == NULL || own == NULL)
+            continue;
+        teller->node = node;
+        teller->decides = strcmp(type, "branch.review") == 0 &&
+                          settlement_form(json_object_get(json_object_get(node, "config"), "form"));
+        path_beside(step, own, teller->path);
+        count += teller->decides || strcmp(type, "transform.script") == 0 ||
+                 strcmp(type, "transform.map") == 0;
+    }
+    return count;
+}
+
+static void teller_take(const struct teller *teller, const struct trail_wanted *wanted,
+                        struct settlement_more *more)
+{
+    json_t *output = NULL;
+    struct err e;
+
+    if (wanted->text != NULL)
+        output = mask_value(json_read(wanted->text, wanted->size, &settlement_limits, &e));
+    if (output == NULL)
+        return;
+    if (teller->decides)
+        decided_take(output, teller->path, more);
+    else
+        statement_take(output, teller->path, teller->node, more->statements);
+}
+
+static void tellers_take(struct beside_ask *look, const struct trail *trail, const json_t *level,
+                         const char *step, struct settlement_more *more)
+{
+    size_t most = json_array_size(level) + 1, count;
+    struct teller *tellers = mem_must(most * sizeof *tellers);
+    struct trail_wanted *wanted = mem_must(most * sizeof *wanted);
+
+    count = tellers_find(level, step, tellers);
+    for (size_t i = 0; i < count; i++)
+        wanted[i] =
+            (struct trail_wanted){ .path = tellers[i].path,
+                                   .most = tellers[i].decides ? LIMIT_OUTPUT : FIND_MEMBER };
+    look->e.code = trail_outputs(trail, look->store, wanted, count, &look->e);
+    for (size_t i = 0; i < count; i++) {
+        if (look->e.code == ERR_OK)
+            teller_take(&tellers[i], &wanted[i], more);
+        mem_free(wanted[i].text);
+    }
+    mem_free(wanted);
+    mem_free(tellers);
+}
+
 void settlement_more(struct beside_ask *look, uint64_t run, const char *run_text,
                      const json_t *flow, const char *step, const char *id,
                      struct settlement_more *more)
 {
     struct open_reviews open = { json_array(), json_array() };
     struct store_facts_filter tasks = { .kind = FACT_TASK, .run = run };
-    char prefix[64], path[LIMIT_PATH];
     const struct trail *trail = NULL;
-    json_t *node;
-    size_t i;
+    char prefix[64];
 
     *more = (struct settlement_more){ open.reviews, json_array(), open.adjustments, json_array() };
     snprintf(prefix, sizeof prefix, "%s/", run_text);
@@ -309,19 +370,8 @@ void settlement_more(struct beside_ask *look, uint64_t run, const char *run_text
     look->e.code = store_facts(look->store, &tasks, review_take, &open, &look->e);
     if (look->e.code == ERR_OK) /* once: that of a long run takes its time to read */
         trail = trails_get(look->trails, look->store, run, &look->e);
-    json_array_foreach(settlement_level(flow, id), i, node)
-    {
-        const char *type = json_get_text(node, "type"), *own = json_get_text(node, "id");
-
-        if (look->e.code != ERR_OK || type == NULL || own == NULL)
-            continue;
-        path_beside(step, own, path);
-        if (strcmp(type, "branch.review") == 0 &&
-            settlement_form(json_object_get(json_object_get(node, "config"), "form")))
-            decided_take(look, trail, path, more);
-        else if (strcmp(type, "transform.script") == 0 || strcmp(type, "transform.map") == 0)
-            statement_take(look, trail, path, node, more->statements);
-    }
+    if (trail != NULL)
+        tellers_take(look, trail, settlement_level(flow, id), step, more);
 }
 
 void settlement_more_fini(struct settlement_more *more)

@@ -71,4 +71,16 @@ json_t *trail_log(const struct trail *trail, struct store *store, const struct t
 enum err_code trail_output(const struct trail *trail, struct store *store, const char *path,
                            char **text, size_t *size, struct err *e) MUST_USE;
 
+struct trail_wanted {
+    const char *path;
+    size_t most; /* bytes: what is larger is not kept */
+    bool seen;
+    char *text; /* the caller's (mem_free()), also after an error */
+    size_t size;
+};
+/* The same of several steps in one walk, which of a long run takes its time; the last three members
+ * are given. One that is not there is not seen, and no error. */
+enum err_code trail_outputs(const struct trail *trail, struct store *store,
+                            struct trail_wanted *wanted, size_t count, struct err *e) MUST_USE;
+
 #endif

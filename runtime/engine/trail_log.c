@@ -265,41 +265,48 @@ json_t *trail_log(const struct trail *trail, struct store *store, const struct t
     return NULL;
 }
 
-/* ---- One step's output */
+/* ---- Outputs of single steps */
 
-struct log_output {
+struct log_outputs {
     const struct trail *trail;
-    const char *path;
-    char *text;
-    size_t size;
-    bool seen, failed;
+    struct trail_wanted *wanted;
+    size_t count;
+    bool failed;
 };
+
+/* The last one that a step had. */
+static void output_keep(struct log_outputs *outputs, struct trail_wanted *one,
+                        const struct trail_entry *entry)
+{
+    mem_free(one->text);
+    one->seen = true;
+    one->size = entry->o.size;
+    one->text = NULL;
+    if (entry->o.at == NULL || entry->o.size > one->most)
+        return;
+    one->text = mem_try(entry->o.size + 1);
+    if (one->text == NULL) {
+        outputs->failed = true;
+        return;
+    }
+    memcpy(one->text, entry->o.at, entry->o.size);
+    one->text[entry->o.size] = '\0';
+}
 
 static void output_entry(void *arg, const struct trail_entry *entry)
 {
-    struct log_output *output = arg;
+    struct log_outputs *outputs = arg;
     char path[TRAIL_PATH], index[LIMIT_LOOP_DEPTH * 12];
-    uint32_t node = trail_entry_node(output->trail, entry);
+    uint32_t node = trail_entry_node(outputs->trail, entry);
 
     if (node == TRAIL_NONE || entry->it.at != NULL ||
         (entry->o.at == NULL && entry->same.at == NULL && entry->loop.at == NULL))
         return;
     log_index(entry, index);
-    trail_path(output->trail, node, index, path);
-    if (strcmp(path, output->path) != 0)
-        return;
-    mem_free(output->text);
-    output->seen = true;
-    output->size = entry->o.size;
-    output->text = NULL;
-    if (entry->o.at == NULL)
-        return;
-    output->text = mem_try(entry->o.size + 1);
-    output->failed = output->text == NULL;
-    if (output->failed)
-        return;
-    memcpy(output->text, entry->o.at, entry->o.size);
-    output->text[entry->o.size] = '\0';
+    trail_path(outputs->trail, node, index, path);
+    for (size_t i = 0; i < outputs->count; i++)
+        if (strcmp(path, outputs->wanted[i].path) == 0)
+            output_keep(outputs, &outputs->wanted[i], entry);
 }
 
 static bool output_row(void *arg, uint32_t seq, const char *entries, size_t size)
@@ -308,21 +315,29 @@ static bool output_row(void *arg, uint32_t seq, const char *entries, size_t size
     return trail_scan(entries, size, output_entry, arg);
 }
 
+enum err_code trail_outputs(const struct trail *trail, struct store *store,
+                            struct trail_wanted *wanted, size_t count, struct err *e)
+{
+    struct log_outputs outputs = { .trail = trail, .wanted = wanted, .count = count };
+
+    if (store_journal(store, trail->run, output_row, &outputs, e) != ERR_OK)
+        return e->code;
+    return outputs.failed ? err_set(e, ERR_MEMORY, "no memory for the outputs of steps") : ERR_OK;
+}
+
 enum err_code trail_output(const struct trail *trail, struct store *store, const char *path,
                            char **text, size_t *size, struct err *e)
 {
-    struct log_output output = { .trail = trail, .path = path };
+    struct trail_wanted one = { .path = path, .most = SIZE_MAX };
 
     *text = NULL;
-    if (store_journal(store, trail->run, output_row, &output, e) != ERR_OK) {
-        mem_free(output.text);
+    if (trail_outputs(trail, store, &one, 1, e) != ERR_OK) {
+        mem_free(one.text);
         return e->code;
     }
-    if (output.failed)
-        return err_set(e, ERR_MEMORY, "no memory for an output of %zu bytes", output.size);
-    if (!output.seen)
+    if (!one.seen)
         return err_set(e, ERR_NOT_FOUND, "there is no output of the step \"%.200s\"", path);
-    *text = output.text;
-    *size = output.size;
+    *text = one.text;
+    *size = one.size;
     return ERR_OK;
 }

@@ -151,6 +151,34 @@ static void a_step_tells_its_attempts_and_its_error(void **state)
     trail_free(trail);
 }
 
+static void outputs_of_several_steps_come_in_one_walk(void **state)
+{
+    struct trail *trail = trail_of(12, nested, 2, RUN_FAILED);
+    struct trail_wanted wanted[] = {
+        { .path = "lines[1]/post", .most = 1 },
+        { .path = "map", .most = 100 },
+        { .path = "map", .most = 10 }, /* it is larger */
+        { .path = "nowhere", .most = 100 },
+        { .path = "lines[2]/post", .most = 100 }, /* failed */
+    };
+    struct err e;
+
+    (void)state;
+    assert_int_equal(trail_outputs(trail, shop.store, wanted, 5, &e), ERR_OK);
+    assert_string_equal(wanted[0].text, "1");
+    assert_string_equal(wanted[1].text, "{\"a\":\"} ] \\\" \\\\\",\"n\":1}");
+    assert_int_equal(wanted[1].size, strlen(wanted[1].text));
+    assert_true(wanted[2].seen);
+    assert_null(wanted[2].text);
+    for (unsigned i = 3; i < 5; i++) {
+        assert_false(wanted[i].seen);
+        assert_null(wanted[i].text);
+    }
+    for (unsigned i = 0; i < 2; i++)
+        mem_free(wanted[i].text);
+    trail_free(trail);
+}
+
 static void the_head_counts_what_was_done(void **state)
 {
     struct trail *trail = trail_of(9, nested, 2, RUN_FAILED);
@@ -227,6 +255,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ON_DISK(steps_stand_in_the_order_of_their_coming),
         ON_DISK(a_step_tells_its_attempts_and_its_error),
+        ON_DISK(outputs_of_several_steps_come_in_one_walk),
         ON_DISK(the_head_counts_what_was_done),
         ON_DISK(what_waits_is_told_until_it_goes_on),
         ON_DISK(a_run_that_is_not_there_has_no_steps),
