@@ -141,7 +141,7 @@ function Attempts({ step }: { step: JsonObject }) {
           const error = objectOf(attempt.error);
           const next = textOf(attempt.next_at);
           return (
-            <li key={String(attempt.attempt)}>
+            <li key={`${String(attempt.attempt)} ${next}`}>
               <strong>{t("step.tryNumber", { number: String(attempt.attempt) })}</strong>{" "}
               <span className="foreign">{textOf(error.text)}</span>
               {next && (
