@@ -146,7 +146,7 @@ campaign_templates() {
         played=$((played + 1))
         (cd tests && WEFT_SEED=$seed ./node --test --test-timeout=900000 --test-concurrency=2 \
             --test-reporter=spec program/{order_to_cash,d365_receivables,settlement}.test.ts \
-            program/{sage_paytrace,sl_paytrace,sl_cybersource,sl_renewals}.test.ts) \
+            program/{sage_paytrace,sl_paytrace,sl_cybersource,sl_renewals,customers}.test.ts) \
             >"$output" 2>&1 && continue
         failed=$((failed + 1))
         sed "s/^/seed $seed: /" "$output"

@@ -11,7 +11,7 @@ import { cents } from "../systems/lib/money.ts";
 import type { StandIn } from "../systems/lib/stand_in.ts";
 import { openPayTrace, type PayTrace, seedPayTrace } from "../systems/paytrace/paytrace.ts";
 import { paySecret, spoil } from "./pay.ts";
-import { erpSecret, eventually, templates, World } from "./world.ts";
+import { erpSecret, eventually, type RunRow, templates, World } from "./world.ts";
 
 // How long anything may take: campaigns have more operations.
 const patience = 60_000 + 1000 * Number(process.env.WEFT_OPERATIONS ?? 0);
@@ -113,8 +113,16 @@ export async function under(world: World, truth: Truth, what: string, done: () =
   }, patience * 1.5);
 }
 
+/** Of the runs under way those that wait in their order behind a run whose task people have. */
+function behind(runs: readonly RunRow[], tasks: readonly Task[]): number {
+  const place = ({ flow, order_key }: RunRow): string | undefined => order_key && `${flow} ${order_key}`;
+  const held = runs.filter(({ run }) => tasks.some(({ review }) => review.startsWith(`${run}/`)));
+  return runs.filter((run) => !held.includes(run)
+    && held.some((each) => place(each) !== undefined && place(each) === place(run))).length;
+}
+
 /** Waits until nothing works any more, but for the tasks of people that `left` knows: for how many runs it is that they
- * wait, those that called its run included. An effect in doubt is answered by
+ * wait, those that called its run included, those behind it in its order not. An effect in doubt is answered by
  * `truth`. What waits behind it in its order goes on then, so doubts are looked for meanwhile. */
 export async function settle(world: World, truth: Truth, left: (task: Task) => boolean | number = () => false,
   ms = patience): Promise<void> {
@@ -123,8 +131,10 @@ export async function settle(world: World, truth: Truth, left: (task: Task) => b
     const tasks = reviews(world);
     const busy = await Promise.all(["active", "waiting", "in_doubt"].map((status) =>
       world.page(`status=${status}&limit=100`)));
-    const waiting = tasks.reduce((sum, task) => sum + Number(left(task)), 0);
-    quiet = busy.flatMap((page) => page.items).length > waiting ? 0 : quiet + 1;
+    const runs = busy.flatMap((page) => page.items);
+    const waiting = tasks.reduce((sum, task) => sum + Number(left(task)), 0)
+      + behind(runs, tasks.filter((task) => Boolean(left(task))));
+    quiet = runs.length > waiting ? 0 : quiet + 1;
     await answerDoubts(world, truth);
     if (quiet === 0) await sleep(100);
     return quiet >= 4;

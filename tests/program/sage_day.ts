@@ -1,5 +1,5 @@
-// A world in which the settlement of PayTrace against Sage 500 runs by itself: the gateway, the database that stands
-// for Sage's, the template with its sub-flows, and receipts that are put into the books many at a time.
+// A world with PayTrace and the database that stands for Sage 500's; and one in which the settlement of the two runs by
+// itself: the template with its sub-flows, and receipts that are put into the books many at a time.
 import { openPayTrace, type PayTrace, seedPayTrace } from "../systems/paytrace/paytrace.ts";
 import type { StandIn } from "../systems/lib/stand_in.ts";
 import { Sage500 } from "../systems/sage500/sage500.ts";
@@ -17,22 +17,28 @@ export interface SageDay {
 
 const password = "canary-sage-42-pg";
 
-export async function openSageDay(edits: readonly [string, string][] = []): Promise<SageDay> {
+/** Nothing runs in it yet; files may be written below its folder. */
+export async function openSageWorld(): Promise<SageDay> {
   const { system: gateway, standIn: paytrace } = await openPayTrace({ password: paySecret });
   const sage = await Sage500.open(password);
   const world = new World({ WEFT_DEMO_PAYTRACE_URL: paytrace.url, WEFT_DEMO_PAYTRACE_PASSWORD: paySecret,
     WEFT_DEMO_SAGE_PORT: String(sage.door.port), WEFT_DEMO_SAGE_PASSWORD: password });
   world.env.WEFT_FILES_ROOT = world.folder;
   seedPayTrace(gateway);
-  takeTemplate(world, "paytrace-settlement-to-sage500", edits);
-  takeTemplate(world, "sage500-journal");
   letters(world);
-  sage.ask(`INSERT INTO tciBatchLog VALUES (1, 'ARCR-0000001', 503, 4, 0, 'SOA', 2, 0); CREATE SEQUENCE receipts`);
   return { world, gateway, paytrace, sage, close: async () => {
     await world.end();
     await sage.close();
     await paytrace.close();
   } };
+}
+
+export async function openSageDay(edits: readonly [string, string][] = []): Promise<SageDay> {
+  const day = await openSageWorld();
+  takeTemplate(day.world, "paytrace-settlement-to-sage500", edits);
+  takeTemplate(day.world, "sage500-journal");
+  day.sage.ask(`INSERT INTO tciBatchLog VALUES (1, 'ARCR-0000001', 503, 4, 0, 'SOA', 2, 0); CREATE SEQUENCE receipts`);
+  return day;
 }
 
 /** The flow that letters are given to; here nobody reads them. */

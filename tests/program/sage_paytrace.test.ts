@@ -8,53 +8,34 @@ import assert from "node:assert/strict";
 import { it, type TestContext } from "node:test";
 import { number } from "../systems/lib/json.ts";
 import { money } from "../systems/lib/money.ts";
-import type { StandIn } from "../systems/lib/stand_in.ts";
 import { eventText, paymentEvent, sign } from "../systems/paytrace/event.ts";
-import { openPayTrace, type PayTrace, seedPayTrace } from "../systems/paytrace/paytrace.ts";
 import { Sage500 } from "../systems/sage500/sage500.ts";
 import { Desk } from "./desk.ts";
-import { paySecret, spoil } from "./pay.ts";
+import { spoil } from "./pay.ts";
 import { decide, mend, reviews, settle, takeTemplate, type Task, type Truth, under } from "./pairing.ts";
-import { letters } from "./sage_day.ts";
-import { paytraceSecret, type Server, World } from "./world.ts";
+import { openSageWorld, type SageDay } from "./sage_day.ts";
+import { paytraceSecret, type Server } from "./world.ts";
 
 const seed = Number(process.env.WEFT_SEED ?? 1);
 const operations = Number(process.env.WEFT_OPERATIONS ?? 6);
 const chance = 0.01; // of each of nine kinds of fault, for each request of the gateway
-const password = "canary-sage-42-pg";
 const today = new Date().toISOString().slice(0, 10);
 const asked = (task: Task): boolean => task.kind === "review";
 
-interface Setting {
-  world: World;
-  gateway: PayTrace;
-  paytrace: StandIn;
-  sage: Sage500;
-}
-
-async function open(t: TestContext): Promise<Setting> {
-  const { system: gateway, standIn: paytrace } = await openPayTrace({ password: paySecret });
-  const sage = await Sage500.open(password);
-  seedPayTrace(gateway);
-  const world = new World({ WEFT_DEMO_PAYTRACE_URL: paytrace.url, WEFT_DEMO_PAYTRACE_PASSWORD: paySecret,
-    WEFT_DEMO_SAGE_PORT: String(sage.door.port), WEFT_DEMO_SAGE_PASSWORD: password });
-  t.after(async () => {
-    await world.end();
-    await sage.close();
-    await paytrace.close();
-  });
-  world.env.WEFT_FILES_ROOT = world.folder;
+async function open(t: TestContext): Promise<SageDay> {
+  const day = await openSageWorld();
+  t.after(() => day.close());
+  const { world } = day;
   const often = (every: string): [string, string][] => [[`"every": "${every}"`, '"every": "1s"']];
   takeTemplate(world, "paytrace-payment-to-sage500", [...often("5m"), ['"delay": "15m"', '"delay": "1s"']]);
   takeTemplate(world, "paytrace-reversal-to-sage500", [...often("15m"), ['"delay": "15m"', '"delay": "1s"']]);
   takeTemplate(world, "paytrace-settlement-to-sage500");
   takeTemplate(world, "sage500-journal", [['"delay": "15m"', '"delay": "1s"']]);
-  letters(world);
-  return { world, gateway, paytrace, sage };
+  return day;
 }
 
 /** Whether Sage's books have what got lost on the way to them. */
-function truthOf({ world, sage }: Setting): Truth {
+function truthOf({ world, sage }: SageDay): Truth {
   return async (_flow, step, run) => {
     const found = (await world.show(run)).steps.find((each) => each.step === "session")?.output as unknown as
       { out: { key: { text: string } } } | undefined;
@@ -71,7 +52,7 @@ function truthOf({ world, sage }: Setting): Truth {
 
 const amountOf = (n: number): bigint => BigInt(1000 + n * 137);
 
-function sell({ gateway, sage }: Setting): void {
+function sell({ gateway, sage }: SageDay): void {
   const add = (no: number, amount: bigint, paid: bigint): void => {
     sage.ask(`INSERT INTO tarInvoice
       (InvcKey, CompanyID, TranID, TranNo, TranDate, CustKey, CurrID, TranAmt, Balance) VALUES
@@ -90,7 +71,7 @@ function cents(sage: Sage500, sql: string): bigint {
   return BigInt(Math.round(sage.number(sql) * 100));
 }
 
-async function receive(setting: Setting): Promise<void> {
+async function receive(setting: SageDay): Promise<void> {
   const { world, sage, gateway, paytrace } = setting;
   await under(world, truthOf(setting), "each payment is received or asked about", () =>
     sage.receipts().size >= operations + 1 && reviews(world).filter(asked).length >= 3);
@@ -127,7 +108,7 @@ async function tell(server: Server, transactionId: string): Promise<void> {
 }
 
 /** A person enters what was given back, with the comment that the task says; the flow looks whether it is right. */
-async function giveBack(setting: Setting, server: Server): Promise<void> {
+async function giveBack(setting: SageDay, server: Server): Promise<void> {
   const { world, sage, gateway, paytrace } = setting;
   gateway.expireTokens();
   gateway.books.settle();
@@ -154,7 +135,7 @@ async function giveBack(setting: Setting, server: Server): Promise<void> {
 
 /** The one that was entered by hand is not in the books under its reference: that is found, adjusted by a person, and
  * the day is closed when the adjustment is posted as it was approved. */
-async function reconcile(setting: Setting): Promise<void> {
+async function reconcile(setting: SageDay): Promise<void> {
   const { world, gateway, sage } = setting;
   gateway.books.settle();
   const heard = await new Desk(world).post("/flows/paytrace-settlement-to-sage500/start",

@@ -4,7 +4,6 @@
 //
 // WEFT_OPERATIONS: how many orders go through (default 6).
 import assert from "node:assert/strict";
-import { createHmac } from "node:crypto";
 import { it } from "node:test";
 import { demoCustomer } from "../systems/cybersource/cybersource.ts";
 import { eventText as notification, signature } from "../systems/cybersource/event.ts";
@@ -12,20 +11,12 @@ import { money } from "../systems/lib/money.ts";
 import { Desk } from "./desk.ts";
 import { spoil } from "./pay.ts";
 import { decide, mend, reviews, settle, takeTemplate, under } from "./pairing.ts";
-import { amountOf, asked, chance, hooks, ofCode, open, operations, seed, type Setting, shopSecret, truthOf }
+import { amountOf, asked, chance, hooks, ofCode, open, operations, say, seed, type Setting, truthOf }
   from "./sl_cybersource.ts";
 import { assertOnce, documents, moved, total } from "./sl_pairing.ts";
 import type { Server } from "./world.ts";
 
 const today = new Date().toISOString().slice(0, 10);
-
-async function say(server: Server, path: string, event: object): Promise<void> {
-  const body = JSON.stringify(event);
-  const sig = createHmac("sha256", shopSecret).update(body).digest("base64");
-  const answer = await fetch(server.hook(path), { method: "POST", body,
-    headers: { "content-type": "application/json", "x-shop-signature": sig } });
-  assert.ok(answer.ok, await answer.text());
-}
 
 async function decision(server: Server, verdict: "accept" | "reject", payment: string): Promise<void> {
   const text = notification(`risk.casemanagement.decision.${verdict}`, [{ id: payment }]);

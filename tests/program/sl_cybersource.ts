@@ -1,6 +1,7 @@
 // What the tests of the templates of Dynamics SL and Cybersource share: both stand-ins, the shop's API, and what their
 // books say where an answer got lost.
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 import type { TestContext } from "node:test";
 import type { Kind, Movement } from "../systems/cybersource/books.ts";
 import { type Cybersource, demoAccount, openCybersource, seedCybersource } from "../systems/cybersource/cybersource.ts";
@@ -8,11 +9,12 @@ import { isObject, type Json, type JsonObject, readJson, scalar } from "../syste
 import { type Answer, type Ask, StandIn } from "../systems/lib/stand_in.ts";
 import { takeTemplate, type Task, type Truth } from "./pairing.ts";
 import { documentOf, journalOf, openSLWorld, type SLWorld } from "./sl_pairing.ts";
+import type { Server } from "./world.ts";
 
 export const seed = Number(process.env.WEFT_SEED ?? 1);
 export const operations = Number(process.env.WEFT_OPERATIONS ?? 6);
 export const chance = 0.005; // of each of nine kinds of fault, for each request
-export const shopSecret = "canary-shop-hooks-90d1";
+const shopSecret = "canary-shop-hooks-90d1";
 export const hooks = { keyId: demoAccount.keyId, key: Buffer.from("canary-notifications-1c").toString("base64") };
 
 /** What the shop was told, by order and refund. */
@@ -35,6 +37,15 @@ class Shop {
   status(path: string): string {
     return scalar(this.told.get(path)?.status);
   }
+}
+
+/** What the shop tells, signed. */
+export async function say(server: Server, path: string, event: object): Promise<void> {
+  const body = JSON.stringify(event);
+  const sig = createHmac("sha256", shopSecret).update(body).digest("base64");
+  const answer = await fetch(server.hook(path), { method: "POST", body,
+    headers: { "content-type": "application/json", "x-shop-signature": sig } });
+  assert.ok(answer.ok, await answer.text());
 }
 
 export interface Setting extends SLWorld {

@@ -20,6 +20,7 @@ export interface RunRow {
   flow: string;
   status: string;
   dedupe?: string;
+  order_key?: string;
   error?: { kind: string; text: string };
 }
 export interface StepRow {

@@ -24,6 +24,7 @@ export const dataverseTables: readonly TableShape[] = [
       creditonhold: boolean, paymenttermscode: choice(1, 2, 3, 4), address1_line1: text(250), address1_line2: text(250),
       address1_city: text(80), address1_stateorprovince: text(50), address1_postalcode: text(20),
       address1_country: text(80), description: text(2000), statecode: choice(0, 1), statuscode: choice(1, 2),
+      new_paytracedigest: text(32), new_paytracesync: text(20),
     },
     defaults: { statecode: number(0), statuscode: number(1) },
   },
