@@ -30,6 +30,7 @@ struct action_ask {
     json_t *extra;                    /* further members of the query or the body; NULL: none */
     bool extra_in_body;
     json_t *cursor, *window;          /* of a poll; NULL: none */
+    bool takes_cut;                   /* as of struct step_ask */
     const struct action_config *files; /* whose files stand in the body; NULL: none */
 };
 

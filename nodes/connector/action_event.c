@@ -242,9 +242,11 @@ struct poll_kept {
     unsigned halvings; /* answers so far that were cut */
 };
 
-/* An answer that is cut tells of the newest, or the oldest, and nobody knows what it leaves out. */
-static void poll_shorter(struct step *step, const void *config, struct poll_kept *kept)
+/* An answer that is cut tells of the newest, or the oldest, and nobody knows what it leaves out.
+ * too_large: it was cut by us; NULL: by the system. */
+static void poll_shorter(struct step *step, const void *config, const char *too_large)
 {
+    struct poll_kept *kept = step_state(step, sizeof *kept);
     const struct manifest_event *event = event_of(step_type(step));
     const struct poll_config *poll = config;
     struct err e;
@@ -254,31 +256,35 @@ static void poll_shorter(struct step *step, const void *config, struct poll_kept
         step_eval(step, poll->values, POLL_VALUES, false, poll_evaluated);
         return;
     }
-    err_set(&e, ERR_LIMIT,
-            "there are %zu items or more in the shortest span that can be asked for, so that some "
-            "may be missing: \"back\" of the manifest must be shorter, or its \"full\" larger",
-            event->cursor.window.full);
+    if (too_large != NULL)
+        err_set(&e, ERR_LIMIT, "the shortest span that can be asked for is too much: %.200s",
+                too_large);
+    else
+        err_set(&e, ERR_LIMIT,
+                "there are %zu items or more in the shortest span that can be asked for, so that "
+                "some may be missing: \"full\" of the manifest must be larger",
+                event->cursor.window.full);
     step_fail(step, &e, NULL);
 }
 
 static void poll_found(struct step *step, const void *config, json_t *body, json_t *items)
 {
     const struct manifest_event *event = event_of(step_type(step));
+    const struct manifest_window *spec = &event->cursor.window;
     struct poll_kept *kept = step_state(step, sizeof *kept);
-    char covered[CLOCK_TEXT];
-    json_t *output;
+    json_t *output, *cursor;
 
-    if (event->cursor.window.step_ms == 0) {
+    if (spec->step_ms == 0) {
         output =
             json_pack("{s:O, s:o*}", "items", items, "cursor", poll_cursor(event, body, items));
-    } else if (event->cursor.window.full > 0 &&
-               json_array_size(items) >= event->cursor.window.full) {
-        poll_shorter(step, config, kept);
+    } else if (spec->full > 0 && json_array_size(items) >= spec->full) {
+        poll_shorter(step, config, NULL);
         return;
     } else {
-        clock_text(kept->window.next, covered);
-        output = json_pack("{s:O, s:s, s:b}", "items", items, "cursor", covered, "more",
-                           kept->window.next < step_received_ms(step));
+        cursor = action__window_cursor(spec, &kept->window, json_array_size(items));
+        output = json_pack("{s:O, s:o, s:b}", "items", items, "cursor", cursor, "more",
+                           kept->window.to < kept->window.end ||
+                               kept->window.next < step_received_ms(step));
     }
     step_done(step, "out", &output);
 }
@@ -289,6 +295,10 @@ static void poll_replied(struct step *step, const void *config, const struct ste
     json_t *json, *body, *items;
     struct err e;
 
+    if (reply->cut != NULL) {
+        poll_shorter(step, config, reply->cut);
+        return;
+    }
     json = action__expected(step, &event->action, reply, &e);
     if (json == NULL) {
         if (e.code != ERR_OK)
@@ -377,7 +387,11 @@ static void poll_ask_window(struct step *step, json_t *given, const json_t *cove
     struct poll_kept *kept = step_state(step, sizeof *kept);
     struct manifest_look own = action__look(&event->action);
     struct action_ask ask = {
-        .action = &event->action, .look = &own, .effect = EFFECT_NONE, .then = poll_replied
+        .action = &event->action,
+        .look = &own,
+        .effect = EFFECT_NONE,
+        .takes_cut = true,
+        .then = poll_replied,
     };
     struct err e;
 

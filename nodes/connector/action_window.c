@@ -17,30 +17,57 @@ static int64_t window_margin(const struct manifest_window *spec)
     return spec->form == WINDOW_DATE || spec->form == WINDOW_US_DATE ? DAY_MS : 0;
 }
 
+static int64_t window_shortest(const struct manifest_window *spec)
+{
+    return window_margin(spec) > 0 ? DAY_MS : SHORTEST_MS;
+}
+
+static void window_ends(const struct manifest_window *spec, struct action_window *window,
+                        int64_t part)
+{
+    if (part < window_shortest(spec))
+        part = window_shortest(spec);
+    window->to = window->end - window->from < part ? window->end : window->from + part;
+}
+
+/* The part of a window that is walked; the cursor says where it stands. */
+static enum err_code window_part(const struct manifest_window *spec, const json_t *cursor,
+                                 unsigned halvings, struct action_window *window, struct err *e)
+{
+    int64_t part = json_integer_value(json_object_get(cursor, "part")) >> halvings;
+
+    if (moment_read(json_object_get(cursor, "at"), &window->from, e) != ERR_OK ||
+        moment_read(json_object_get(cursor, "until"), &window->next, e) != ERR_OK)
+        return err_prefix(e, "where the poll goes on");
+    window->end = window->next + window_margin(spec);
+    window_ends(spec, window, part);
+    return ERR_OK;
+}
+
 enum err_code action__window(const struct manifest_window *spec, const json_t *covered,
                              int64_t now_ms, unsigned halvings, struct action_window *window,
                              struct err *e)
 {
-    int64_t last = now_ms;
+    int64_t last = now_ms, span;
 
     check(spec->step_ms > 0 && spec->back_ms > 0);
+    if (json_is_object(covered))
+        return window_part(spec, covered, halvings, window, e);
     if (covered != NULL && !json_is_null(covered) && moment_read(covered, &last, e) != ERR_OK)
         return err_prefix(e, "where the poll goes on");
     if (last > now_ms)
         last = now_ms; /* a clock that was set back */
-    window->span = now_ms - last < spec->step_ms ? now_ms - last : spec->step_ms;
-    window->span >>= halvings;
-    window->next = last + window->span;
+    span = now_ms - last < spec->step_ms ? now_ms - last : spec->step_ms;
+    window->next = last + span;
     window->from = last - spec->back_ms - window_margin(spec);
-    window->to = window->next + window_margin(spec);
+    window->end = window->next + window_margin(spec);
+    window_ends(spec, window, (window->end - window->from) >> halvings);
     return ERR_OK;
 }
 
 bool action__window_halves(const struct manifest_window *spec, const struct action_window *window)
 {
-    int64_t shortest = window_margin(spec) > 0 ? DAY_MS : SHORTEST_MS;
-
-    return window->span / 2 >= shortest;
+    return window->to - window->from > window_shortest(spec);
 }
 
 static json_t *window_moment(const struct manifest_window *spec, int64_t ms)
@@ -68,4 +95,19 @@ json_t *action__window_scope(const struct manifest_window *spec, const struct ac
 {
     return json_pack("{s:o, s:o}", "from", window_moment(spec, window->from), "to",
                      window_moment(spec, window->to));
+}
+
+json_t *action__window_cursor(const struct manifest_window *spec,
+                              const struct action_window *window, size_t items)
+{
+    int64_t part = window->to - window->from;
+    char at[CLOCK_TEXT], until[CLOCK_TEXT];
+
+    clock_text(window->next, until);
+    if (window->to >= window->end)
+        return json_string(until);
+    clock_text(window->to, at);
+    if (items < spec->full / 2 || spec->full == 0)
+        part *= 2;
+    return json_pack("{s:s, s:s, s:I}", "at", at, "until", until, "part", (json_int_t)part);
 }

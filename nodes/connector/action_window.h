@@ -3,7 +3,12 @@
  * The cursor is the last moment that was covered, and moves only together with the runs of what the
  * system told up to there. A window begins so far before it that what is entered late is seen
  * again (the poll's id knows it), and has an end, so that after weeks of silence an answer is as
- * small as ever: what is left is asked for at once, in further windows. */
+ * small as ever: what is left is asked for at once, in further windows.
+ *
+ * A window whose answer is cut is *walked*: asked for in parts, one right behind the other. Then
+ * the cursor is {"at", "until", "part"}: where the next part begins, the moment that is covered
+ * when the last one was good, and how many ms the next one may have. A part is half as long as one
+ * that was cut, and twice as long as one that had few items. */
 #ifndef NODES_CONNECTOR_ACTION_WINDOW_H
 #define NODES_CONNECTOR_ACTION_WINDOW_H
 
@@ -14,19 +19,23 @@
 
 struct action_window {
     int64_t from, to; /* wall ms: what is asked for */
-    int64_t next;     /* wall ms: what is covered when the answer is good */
-    int64_t span;     /* ms: what of it was never asked for */
+    int64_t end;      /* wall ms: the window's, which is `to` unless it is walked */
+    int64_t next;     /* wall ms: what is covered when all up to its end was good */
 };
 
 /* covered: the cursor, or where the first poll begins; NULL: nothing yet. halvings: how often the
- * answer was cut and the window is to be shorter. ERR_INVALID: covered is no moment. */
+ * answer was cut and it is to be shorter. ERR_INVALID: covered is no moment. */
 enum err_code action__window(const struct manifest_window *spec, const json_t *covered,
                              int64_t now_ms, unsigned halvings, struct action_window *window,
                              struct err *e) MUST_USE;
-/* Whether half of it would be another one. */
+/* Whether it can be shorter. */
 bool action__window_halves(const struct manifest_window *spec, const struct action_window *window);
 /* {"from", "to"} as the manifest writes moments; a new reference, NULL: no memory. */
 json_t *action__window_scope(const struct manifest_window *spec,
                              const struct action_window *window);
+/* The cursor behind it, when its answer had so many items and was not cut; a new reference, NULL:
+ * no memory. */
+json_t *action__window_cursor(const struct manifest_window *spec,
+                              const struct action_window *window, size_t items);
 
 #endif

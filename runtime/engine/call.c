@@ -27,6 +27,7 @@ struct call {
     struct call_body body;
     enum effect_class effect;
     int64_t key_valid_ms;
+    bool takes_cut;
     struct connection *connection; /* counted; NULL: none */
     bool placed, probes;           /* holds a place of its governor */
     bool cleared;                  /* its intent stands, or it needs none: it may be sent */
@@ -360,7 +361,10 @@ void call_continue(struct step *step)
         return;
     }
     check(step->wait == STEP_CALLS && call->http == 0);
-    if (call->code != ERR_OK) {
+    if (call->code == ERR_LIMIT && call->takes_cut) {
+        call->reply.cut = call->text;
+        call->reply.body_size = 0;
+    } else if (call->code != ERR_OK) {
         err_set(&e, call->code, "%s", call->text != NULL ? call->text : err_about(call->code));
         step->unsure = call->sent && step_is_unsure(step);
         step->unsent = !call->sent;
@@ -466,6 +470,8 @@ enum node_next step_call(struct step *step, const struct step_ask *ask, step_cal
     call->method = mem_must_copy(ask->method);
     call->effect = ask->effect;
     call->key_valid_ms = ask->key_valid_ms;
+    call->takes_cut = ask->takes_cut;
+    check(!call->takes_cut || ask->effect == EFFECT_NONE);
     check(step->rung != RUNG_PROBE || ask->effect == EFFECT_NONE);
     check(step->rung != RUNG_REVERSE || ask->effect <= EFFECT_IDEMPOTENT);
     buf_init(&call->url, 8 * LIMIT_PATH);

@@ -180,11 +180,10 @@ struct step_ask {
     const struct step_upload *uploads; /* files of this machine that stand in the body */
     size_t secret_count, upload_count;
     enum effect_class effect;
-    /* EFFECT_KEYED: the header that carries the idempotency key, or NULL if it is elsewhere in
-     * the request (see step_key()) */
-    const char *key_header;
+    const char *key_header;       /* EFFECT_KEYED: has the key; NULL: it is elsewhere, step_key() */
     int64_t key_valid_ms;         /* so long the system knows our key; 0: STEP_KEY_VALID_MS */
     const struct step_save *save; /* the answer's body goes to a file; NULL: it does not */
+    bool takes_cut;               /* an answer that is too large is no failure: step_reply.cut */
 };
 struct step_reply {
     int status;
@@ -194,6 +193,7 @@ struct step_reply {
     size_t body_size;
     int64_t retry_after_ms;       /* -1: not said */
     const struct step_saved *saved; /* the body is this file; NULL: it is not */
+    const char *cut;              /* with takes_cut: why there is no body; NULL: it is whole */
 };
 typedef void step_call_fn(struct step *step, const void *config, const struct step_reply *reply);
 enum node_next step_call(struct step *step, const struct step_ask *ask, step_call_fn *then);

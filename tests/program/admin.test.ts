@@ -14,6 +14,7 @@ const erp = createServer((request, response) => {
   response.statusCode = request.headers["x-key"] === "canary-erp-secret" ? 204 : 401;
   response.end();
 });
+const busy = createServer((_, response) => { response.writeHead(429, { "retry-after": "3600" }).end(); });
 const place = "main/production/pay/erp";
 
 before(async () => {
@@ -40,10 +41,21 @@ before(async () => {
     ],
     edges: [{ from: "in", to: "sure" }],
   });
+  await new Promise<void>((done) => { busy.listen(0, "127.0.0.1", done); });
+  const at = (where: number): object => ({ connector: "http", base_url: `http://127.0.0.1:${where}` });
+  world.flow("kept", {
+    weft: 1, name: "Kept",
+    nodes: [
+      { id: "in", type: "trigger.webhook", config: { path: "kept", verify: { type: "none" } } },
+      call("gone"), call("busy"),
+    ],
+    edges: [{ from: "in", to: "gone" }, { from: "in", to: "busy" }],
+  }, { "connections.json": { weft: 1, connections: {
+    gone: at(port), busy: at((busy.address() as AddressInfo).port) } } });
   server = await world.serve({ env: {
     WEFT_EGRESS_ALLOW: `127.0.0.1:${port}`, ERP_KEY: "canary-erp-secret", BAD_KEY: "canary-bad-secret" } });
 });
-after(async () => { erp.close(); await world.end(); });
+after(async () => { erp.close(); busy.close(); await world.end(); });
 
 function asks(method: string, path: string, body?: Value, headers: Record<string, string> = {}): Promise<Answer> {
   const type = body === undefined ? {} : { "content-type": "application/json" };
@@ -247,6 +259,33 @@ describe("a connection", () => {
     assert.deepEqual([one?.state, one?.text, one?.by_hand], ["halted", "halted by anna: it is restored", true]);
     assert.equal((await asks("POST", "/connections/resume", { connection: place })).status, 200);
     assert.equal((await asks("POST", "/connections/resume", { connection: place })).status, 409);
+  });
+
+  it("that is broken, asked to wait, or halted is so again after kill -9, and nothing leaves", async () => {
+    const state = async (name: string): Promise<Fields> =>
+      (await items("/connections")).find((one) => one.connection === `main/production/kept/${name}`) ?? {};
+    for (let n = 0; n < 5; n += 1)
+      await fetch(server.hook("kept"), { method: "POST", body: "{}", headers: { "content-type": "application/json" } });
+    const known = await eventually("both are known not to work", async () => {
+      const [gone, wait] = [await state("gone"), await state("busy")];
+      return gone.state === "broken" && wait.until !== undefined ? [gone, wait] : undefined;
+    });
+    await asks("POST", "/connections/halt", { connection: place, reason: "again", by: "anna" });
+    await server.kill();
+    let asked = 0;
+    busy.on("request", () => { asked += 1; });
+    server = await world.serve({ env: { WEFT_EGRESS_ALLOW: "127.0.0.1", ERP_KEY: "another", BAD_KEY: "canary" } });
+    const [gone, wait] = [await state("gone"), await state("busy")];
+    assert.deepEqual([gone.state, gone.since], ["broken", known[0]?.since]);
+    assert.equal(wait.state, "throttled");
+    assert.ok(Math.abs(Number(wait.until) - Number(known[1]?.until)) < 1000, JSON.stringify([known[1], wait]));
+    assert.equal((await items("/connections")).find((one) => one.connection === place)?.state, "halted");
+    await fetch(server.hook("kept"), { method: "POST", body: "{}", headers: { "content-type": "application/json" } });
+    await eventually("all six wait", async () => {
+      const now = await state("busy");
+      return Number(now.waiting) + Number(now.parked) === 6 || undefined;
+    });
+    assert.equal(asked, 0);
   });
 });
 

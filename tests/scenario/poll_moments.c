@@ -21,7 +21,7 @@
 #define START      INT64_C(1795000000000) /* where a stage's clock begins */
 #define HOUR       INT64_C(3600000)
 #define DAY        (24 * HOUR)
-#define SALES_MOST 400u
+#define SALES_MOST 2000u
 
 /* A trigger and how its system is asked and tells. */
 struct kind {
@@ -32,6 +32,7 @@ struct kind {
     bool days;
     int64_t late;      /* ms: some are told so long after their moment */
     size_t most;       /* rows that an answer has */
+    size_t large;      /* more of them are too large an answer; 0: none is */
     const char *first; /* `from` of the trigger */
 };
 
@@ -40,7 +41,7 @@ struct seller {
     int64_t now;
     bool down;
     int64_t at[SALES_MOST], told[SALES_MOST];
-    size_t count, asked;
+    size_t count, asked, cut;
     struct buf answer;
 };
 
@@ -97,6 +98,10 @@ static struct fake_answer tell(void *arg, const struct fake_sent *sent)
                      kind->row, i);
             rows++;
         }
+    if (kind->large > 0 && rows > kind->large) {
+        seller->cut++;
+        return (struct fake_answer){ .code = ERR_LIMIT };
+    }
     buf_add_text(&seller->answer, rows > 0 ? kind->tail : kind->none);
     return (struct fake_answer){ .status = 200,
                                  .body = buf_text(&seller->answer),
@@ -252,8 +257,46 @@ static void weeks_of_silence_lose_nothing(void **state)
     }
 }
 
-/* An answer that has as many items as it may have may leave some out: the window is halved. */
-static void an_answer_that_is_cut_is_asked_for_by_halves(void **state)
+/* Days of so many sales that the answer for a poll's window, which begins two days back, is larger
+ * than any that is read: it is walked by days, and a crash in the middle of it begins nothing anew.
+ */
+static void a_window_whose_answer_is_too_large_is_walked(void **state)
+{
+    static struct seller seller;
+    struct kind kind = kinds[0];
+    struct stage *stage;
+
+    (void)state;
+    kind.large = 100;
+    stage = begin(&seller, &kind);
+    for (unsigned hour = 0; hour < 9 * 24; hour++) {
+        for (unsigned i = 0; i < (hour < 3 * 24 || hour > 8 * 24 ? 0 : 2); i++)
+            sell(&seller, seller.now + 60000 * i, hour % 5 == 0 ? 40 * HOUR : 0);
+        seller.down = hour == 6 * 24 + 2;
+        if (hour % 31 == 30) {
+            seller.now += HOUR / 2;
+            stage_tick(stage, HOUR / 2);
+            for (unsigned n = 0; n < 3 + hour % 7; n++) {
+                stage_turn(stage);
+                fake_http_deliver(stage_http(stage));
+                fake_store_commit_some(stage_store(stage), 1);
+            }
+            stage_crash(stage);
+            pass(&seller, stage, HOUR / 2);
+        } else {
+            pass(&seller, stage, HOUR);
+        }
+    }
+    for (unsigned hour = 0; hour < 2 * 24; hour += 6)
+        pass(&seller, stage, 6 * HOUR);
+    all_came_once(&seller, stage);
+    assert_in_range(seller.cut, 20, 80);
+    assert_true(seller.asked < 6 * seller.cut); /* it does not ask by the shortest for ever */
+    end(&seller, stage);
+}
+
+/* A system of our own that says how many items an answer has at most. */
+static struct manifest *read_bank(void)
 {
     static const char bank[] =
         "{'weft': 1, 'name': 'bank', 'title': 'Bank', 'version': '1', 'help': 'A bank.', "
@@ -264,6 +307,27 @@ static void an_answer_that_is_cut_is_asked_for_by_halves(void **state)
         "'{window.from}', 'until': '{window.to}'}, 'items': 'list', 'id': 'n', 'cursor': "
         "{'moment': 'iso', 'back': '1h', 'step': '4d', 'full': 8}}, 'example': {'body': {'n': "
         "'1'}}}}}";
+    struct manifest *manifest;
+    struct faults faults;
+    char *text;
+
+    mem_install();
+    text = mem_must_copy(bank);
+    for (char *c = text; *c != '\0'; c++)
+        if (*c == '\'')
+            *c = '"';
+    faults_init(&faults);
+    manifest = manifest_read("bank", text, strlen(text), &faults);
+    if (manifest == NULL)
+        fail_msg("%s: %s", faults.list[0].pointer, faults.list[0].text);
+    faults_fini(&faults);
+    mem_free(text);
+    return manifest;
+}
+
+/* An answer that has as many items as it may have may leave some out: the window is walked. */
+static void an_answer_that_is_cut_is_asked_for_in_parts(void **state)
+{
     static const struct kind kind = { .type = "trigger.bank.paid",
                                       .connections = "'connector': 'bank'",
                                       .url = "/paid",
@@ -275,23 +339,11 @@ static void an_answer_that_is_cut_is_asked_for_by_halves(void **state)
                                       .none = "{\"list\": []}",
                                       .most = 8 };
     static struct seller seller;
-    char *text = mem_must_copy(bank);
-    struct manifest *manifest;
-    struct faults faults;
+    struct manifest *manifest = read_bank();
     struct stage *stage;
     size_t before;
 
     (void)state;
-    mem_install();
-    for (char *c = text; *c != '\0'; c++)
-        if (*c == '\'')
-            *c = '"';
-    faults_init(&faults);
-    manifest = manifest_read("bank", text, strlen(text), &faults);
-    if (manifest == NULL)
-        fail_msg("%s: %s", faults.list[0].pointer, faults.list[0].text);
-    faults_fini(&faults);
-    mem_free(text);
     added = manifest;
     stage = begin(&seller, &kind);
     seller.down = true;
@@ -311,6 +363,16 @@ static void an_answer_that_is_cut_is_asked_for_by_halves(void **state)
     sell(&seller, seller.now - HOUR, 0);
     pass(&seller, stage, 6 * HOUR);
     all_came_once(&seller, stage);
+    /* more in an hour, which every poll goes back, than an answer has */
+    for (unsigned i = 0; i < 40; i++)
+        sell(&seller, seller.now + i * 80000, 0);
+    seller.down = true;
+    pass(&seller, stage, 3 * DAY);
+    seller.down = false;
+    before = seller.asked;
+    pass(&seller, stage, 6 * HOUR);
+    all_came_once(&seller, stage);
+    assert_in_range(seller.asked - before, 40 / 8, 60); /* the parts grow behind that hour */
     /* a crowd in one moment: nobody knows what is left out, so nothing is taken for all */
     for (unsigned i = 0; i < 9; i++)
         sell(&seller, seller.now + 60000, 0);
@@ -326,7 +388,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(weeks_of_silence_lose_nothing),
-        cmocka_unit_test(an_answer_that_is_cut_is_asked_for_by_halves),
+        cmocka_unit_test(a_window_whose_answer_is_too_large_is_walked),
+        cmocka_unit_test(an_answer_that_is_cut_is_asked_for_in_parts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,8 +32,8 @@ static const char *const flows[] = { POLL("\"id\": \"=item.id\","), POLL("") };
 /* A system that tells what is behind the cursor, all at once. */
 struct inbox {
     unsigned count, asked;
-    unsigned alike;  /* so many at the beginning are one and the same text */
-    unsigned broken; /* the one with this number has no id; 0: none */
+    unsigned alike;            /* so many at the beginning are one and the same text */
+    unsigned broken;           /* the one with this number has no id; 0: none */
     struct buf answer, former; /* two may be on their way */
 };
 
