@@ -169,20 +169,25 @@ static void discovery_unnamed(json_t *items, const json_t *connections, const ch
     item_of(item_add(items, "connection", false, text), "connection", name);
 }
 
-/* Another flow that a step calls: a template's common part is a flow of its own. */
+/* Another flow that a step calls: a template's common part is a flow of its own, and a template,
+ * too. */
 static void discovery_called(struct ask *ask, json_t *items, const char *id, const char *flow)
 {
     char text[300], version[DIGEST_TEXT];
-    bool live =
-        engine_flow_live(ask_engine(ask), ask->who->workspace, "production", flow, version) != NULL;
+    struct err e;
+    bool live = engine_flow_live(ask_engine(ask), ask->who->workspace, "production", flow,
+                                 version) != NULL,
+         there = live || draft_known(ask, flow, &e) == ERR_OK, made = !there && template_is(flow);
+    json_t *item;
 
-    snprintf(
-        text, sizeof text,
-        live ? "The flow \"%.100s\", which the step %.64s calls, is live"
-             : "The flow \"%.100s\", which the step %.64s calls, is not live: make it, from its "
-               "template if it has one, and publish it",
-        flow, id);
-    item_add(items, "flow", live, text);
+    snprintf(text, sizeof text, "The flow \"%.100s\", which the step %.64s calls, is %s", flow, id,
+             live    ? "live"
+             : there ? "not live yet: set it up, and launch it"
+             : made  ? "not there yet: make it from its template"
+                     : "not there: make it");
+    item = item_add(items, "flow", live, text);
+    item_of(item, "flow", there ? flow : NULL);
+    item_of(item, "template", made ? flow : NULL);
 }
 
 /* What the steps need beside what connections.json has, inside of bodies too. */

@@ -179,6 +179,11 @@ static const struct gallery_flow *template_find(const struct ask *ask, struct er
     return flow;
 }
 
+bool template_is(const char *name)
+{
+    return template_named(name) != NULL;
+}
+
 size_t template_events(const char *name)
 {
     const struct gallery_flow *flow = template_named(name);
@@ -231,6 +236,26 @@ static void secrets_rename(json_t *connection, const char *flow, const char *nam
     }
 }
 
+/* Where another flow takes calls at a trigger's path already, as one from the same template does,
+ * it gets a path of its own: PATH-FLOW. */
+static void paths_own(const struct ask *ask, json_t *definition, const char *flow)
+{
+    json_t *node;
+    size_t i;
+
+    json_array_foreach(json_object_get(definition, "nodes"), i, node)
+    {
+        const char *type = json_get_text(node, "type");
+        json_t *config = json_object_get(node, "config");
+        const char *path = json_get_text(config, "path");
+
+        if (type == NULL || strncmp(type, "trigger.", 8) != 0 || path == NULL ||
+            !engine_path_taken(ask_engine(ask), ask->who->workspace, "production", path))
+            continue;
+        json_object_set_new(config, "path", json_sprintf("%s-%s", path, flow));
+    }
+}
+
 static void draft_own(json_t *bundle, const struct ask *ask, const char *flow)
 {
     const json_t *parameters = json_object_get(ask->body, "parameters");
@@ -243,6 +268,7 @@ static void draft_own(json_t *bundle, const struct ask *ask, const char *flow)
         json_object_set_new(definition, "name", json_string(own));
     if (vars != NULL)
         json_object_update_existing(vars, (json_t *)parameters);
+    paths_own(ask, definition, flow);
     json_object_del(part, "secrets");
     json_object_foreach(json_object_get(part, "connections"), name, one)
     {

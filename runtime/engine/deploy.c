@@ -142,6 +142,16 @@ static void hook_put(struct engine *engine, struct deployment *d, unsigned node,
     dict_put(engine->hooks, path, hook);
 }
 
+bool engine_path_taken(struct engine *engine, const char *workspace, const char *environment,
+                       const char *path)
+{
+    char key[DEPLOY_PATH_MAX];
+
+    CHECK_OBJ(engine, ENGINE_MAGIC);
+    deploy_key(workspace, environment, path, key);
+    return hook_find(engine, key) != NULL;
+}
+
 bool hooks_free_for(struct engine *engine, const struct deployment *d, const struct flow *flow,
                     const char *file, struct faults *faults)
 {

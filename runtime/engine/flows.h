@@ -22,6 +22,9 @@ const struct world *engine_world(const struct engine *engine);
  * reference. */
 json_t *engine_flow_places(struct engine *engine, const char *workspace,
                            const char *slug) MUST_USE;
+/* Whether a flow that is live there takes calls at the path. */
+bool engine_path_taken(struct engine *engine, const char *workspace, const char *environment,
+                       const char *path);
 /* What is live there, borrowed, and its digest; NULL: nothing. */
 const json_t *engine_flow_live(struct engine *engine, const char *workspace,
                                const char *environment, const char *slug,

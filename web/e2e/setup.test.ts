@@ -26,10 +26,10 @@ describe("setting up", () => {
     await dialog.getByRole("button", { name: "Make flow" }).click();
     await page.waitForURL("**/flows/from-template/setup");
     await page.getByRole("heading", { name: "1. Discovery" }).waitFor();
-    await page.getByRole("link", { name: "To the secrets" }).first().waitFor();
+    await page.getByRole("button", { name: "Set paytrace_webhook" }).waitFor();
     assert.deepEqual(await axeFindings(page), []);
-    await page.getByRole("link", { name: "To the versions" }).click();
-    await page.waitForURL("**/flows/from-template/versions");
+    await page.getByRole("link", { name: "Open the editor" }).click();
+    await page.locator(".board").waitFor();
     await page.goto(`${world.url}/flows?q=from-template`);
     await page.getByRole("row", { name: /PayTrace payment to Dynamics 365/ }).waitFor();
     await inside.close(screen);

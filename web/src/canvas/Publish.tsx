@@ -1,5 +1,5 @@
 /* The draft becomes a version, and, if that is wanted, works in an environment from now on. */
-import { Rocket } from "lucide-react";
+import { History, Rocket } from "lucide-react";
 import { lazy, Suspense, useMemo, useState } from "react";
 import { useCan } from "../api/session.ts";
 import { useText } from "../i18n/text.tsx";
@@ -10,6 +10,7 @@ import { useAround } from "./later.ts";
 import { patient } from "./patient.ts";
 import { problemsOf } from "./store.ts";
 
+const PublishTests = lazy(() => patient(() => import("../rules/PublishTests.tsx")));
 const BacktestDialog = lazy(() => patient(() => import("./BacktestDialog.tsx")));
 
 /** revision: that of the draft when everything that is drawn has been saved. */
@@ -19,6 +20,7 @@ export function Publish({ revision }: { revision: () => Promise<string> }) {
   const looks = useCan("payloads.read");
   const problems = useEdited(problemsOf);
   const saved = useEdited((state) => state.save.kind);
+  const flow = useEdited((state) => state.flow);
   const around = useAround();
   const [open, setOpen] = useState<"publish" | "backtest">();
   const [back, setBack] = useState(false) /* to publishing, once the runs were looked at */;
@@ -64,16 +66,30 @@ export function Publish({ revision }: { revision: () => Promise<string> }) {
       </Button>
       {open === "publish" && around && (
         <around.PublishDialog
+          flow={flow}
           revision={revision}
           onClose={() => setOpen(undefined)}
-          onBacktest={
-            looks
-              ? () => {
-                  setBack(true);
-                  setOpen("backtest");
-                }
-              : undefined
-          }
+          seen={(onFailing) => (
+            <>
+              <Suspense fallback={null}>
+                <PublishTests onFailing={onFailing} onGo={() => setOpen(undefined)} />
+              </Suspense>
+              {looks && (
+                <div>
+                  <Button
+                    size="s"
+                    icon={<History size={14} />}
+                    onPress={() => {
+                      setBack(true);
+                      setOpen("backtest");
+                    }}
+                  >
+                    {t("backtest.from")}
+                  </Button>
+                </div>
+              )}
+            </>
+          )}
         />
       )}
       {open === "backtest" && (

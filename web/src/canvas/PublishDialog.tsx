@@ -1,34 +1,36 @@
 /* What a version is told to be about, and where it shall work. */
 import { useQuery } from "@tanstack/react-query";
-import { History } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { type ReactNode, useState } from "react";
 import { tell } from "../app/toasts.tsx";
 import { useText } from "../i18n/text.tsx";
 import { Button } from "../ui/Button.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { Select, TextField } from "../ui/Field.tsx";
-import { useEdited } from "./context.tsx";
-import { patient } from "./patient.ts";
 import { deploy, environments, publish } from "./server.ts";
-
-const PublishTests = lazy(() => patient(() => import("../rules/PublishTests.tsx")));
 
 const NOWHERE = "";
 
 export function PublishDialog({
+  flow,
   revision,
+  where: wanted = NOWHERE,
+  seen,
+  onDone,
   onClose,
-  onBacktest,
 }: {
+  flow: string;
   revision: () => Promise<string>;
+  /** Where it shall work, until somebody says otherwise. */
+  where?: string;
+  /** How its tests go, and what else is looked at before: where that is not beside the dialog. */
+  seen?: (onFailing: (count: number) => void) => ReactNode;
+  onDone?: () => Promise<unknown>;
   onClose: () => void;
-  onBacktest: (() => void) | undefined;
 }) {
   const t = useText();
-  const flow = useEdited((state) => state.flow);
   const [message, setMessage] = useState("");
-  const [where, setWhere] = useState(NOWHERE);
+  const [where, setWhere] = useState(wanted);
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<unknown>();
   const [failing, setFailing] = useState(0);
@@ -50,6 +52,7 @@ export function PublishDialog({
           { number, where },
         ),
       );
+      await onDone?.();
       onClose();
     } catch (error) {
       setFault(error);
@@ -90,16 +93,7 @@ export function PublishDialog({
         }}
       >
         <p>{t("canvas.publish.text")}</p>
-        <Suspense fallback={null}>
-          <PublishTests onFailing={setFailing} onGo={onClose} />
-        </Suspense>
-        {onBacktest && (
-          <div>
-            <Button size="s" icon={<History size={14} />} onPress={onBacktest}>
-              {t("backtest.from")}
-            </Button>
-          </div>
-        )}
+        {seen?.(setFailing)}
         <TextField
           label={t("canvas.publish.message")}
           value={message}

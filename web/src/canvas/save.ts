@@ -7,6 +7,8 @@
  * 3. A refusal because of another's change merges; where both changed the same place a person
  *    chooses, and nothing is sent before.
  */
+
+import type { Problem } from "../api/problems.ts";
 import type { Draft } from "../model/flow.ts";
 import { sameJson, writeJson } from "../model/json.ts";
 import { type Conflict, mergeDrafts, type Side } from "../model/merge.ts";
@@ -15,13 +17,18 @@ import { type PatchOp, patchBetween } from "../model/patch.ts";
 export interface Loaded {
   readonly draft: Draft;
   readonly revision: string;
+  /** That it was made from. */
+  readonly template?: string | undefined;
 }
 
 export type Sent =
   | { readonly kind: "saved"; readonly revision: string }
   | { readonly kind: "stale" }
-  | { readonly kind: "unreachable"; readonly detail: string }
-  | { readonly kind: "refused"; readonly detail: string };
+  | {
+      readonly kind: "unreachable" | "refused";
+      readonly detail: string;
+      readonly problem?: Problem;
+    };
 
 export interface DraftServer {
   load(): Promise<Loaded>;

@@ -4,7 +4,7 @@ import { asProblem, problemOf } from "../api/problems.ts";
 import type { NodeType } from "../model/catalog.ts";
 import { type Fault, faultsOf } from "../model/faults.ts";
 import { type Draft, draftOf } from "../model/flow.ts";
-import { arrayOf, type Json, objectOf } from "../model/json.ts";
+import { arrayOf, type Json, objectOf, textOf } from "../model/json.ts";
 import type { PatchOp } from "../model/patch.ts";
 import type { Problem } from "../model/validate.ts";
 import type { DraftServer, Loaded, Sent } from "./save.ts";
@@ -15,7 +15,11 @@ function flowPath(flow: string) {
 
 function loadedOf(answer: Json): Loaded {
   const object = objectOf(answer);
-  return { draft: draftOf(object.bundle), revision: String(object.revision ?? "0") };
+  return {
+    draft: draftOf(object.bundle),
+    revision: String(object.revision ?? "0"),
+    template: textOf(object.template),
+  };
 }
 
 /** A flow that runs but has no draft yet gets one, from what is live. */
@@ -47,10 +51,11 @@ async function send(flow: string, ops: readonly PatchOp[], revision: string): Pr
       return { kind: "stale" };
     }
     const kind = problem.passing ? "unreachable" : "refused";
-    return { kind, detail: problem.message };
+    return { kind, detail: problem.message, problem };
   } catch (cause) {
     const problem = asProblem(cause);
-    return { kind: problem.passing ? "unreachable" : "refused", detail: problem.message };
+    const kind = problem.passing ? "unreachable" : "refused";
+    return { kind, detail: problem.message, problem };
   }
 }
 

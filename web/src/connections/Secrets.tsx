@@ -7,80 +7,17 @@ import { usePages } from "../api/pages.ts";
 import type { components } from "../api/schema.d.ts";
 import { useCan } from "../api/session.ts";
 import { ListView } from "../app/ListView.tsx";
-import { SaveDialog } from "../app/SaveDialog.tsx";
-import { tell } from "../app/toasts.tsx";
 import { type Translate, useText } from "../i18n/text.tsx";
 import { Badge } from "../ui/Badge.tsx";
 import { Button } from "../ui/Button.tsx";
 import { ConfirmDialog } from "../ui/ConfirmDialog.tsx";
 import type { Column } from "../ui/DataGrid.tsx";
 import { Empty } from "../ui/Empty.tsx";
-import { TextField } from "../ui/Field.tsx";
 import { Moment } from "../ui/Moment.tsx";
 import { Panel } from "../ui/Panel.tsx";
+import { originsOf, SetSecret } from "./SetSecret.tsx";
 
 type Secret = components["schemas"]["SecretKept"];
-
-export function originsOf(secret: Secret): string[] | undefined {
-  return Array.isArray(secret.origins) ? secret.origins.map(String) : undefined;
-}
-
-function SetSecret(props: { secret: Secret | undefined; onClose: () => void; onDone: () => void }) {
-  const t = useText();
-  const { secret } = props;
-  const [name, setName] = useState(secret?.name ?? "");
-  const [value, setValue] = useState("");
-  const [origins, setOrigins] = useState((secret && originsOf(secret)?.join("\n")) ?? "");
-  const save = async () => {
-    const list = origins.split(/\s+/).filter((origin) => origin !== "");
-    await got(
-      client.POST("/vault/{secret}/set", {
-        params: { path: { secret: name.trim() } },
-        body: { value, origins: list.length > 0 ? list : null },
-      }),
-    );
-    tell(t("secret.kept", { name: name.trim() }));
-    props.onDone();
-  };
-  return (
-    <SaveDialog
-      title={secret ? t("secret.setName", { name: secret.name }) : t("secret.new")}
-      onSave={save}
-      onClose={props.onClose}
-    >
-      {!secret && (
-        <TextField
-          label={t("secret.name")}
-          help={t("secret.nameHelp")}
-          required
-          autoFocus
-          mono
-          value={name}
-          onChange={setName}
-        />
-      )}
-      <TextField
-        label={t("secret.value")}
-        help={t("secret.valueHelp")}
-        type="password"
-        autoComplete="new-password"
-        required
-        autoFocus={Boolean(secret)}
-        value={value}
-        onChange={setValue}
-      />
-      <TextField
-        label={t("secret.origins")}
-        help={t("secret.originsHelp")}
-        multiline
-        mono
-        rows={2}
-        value={origins}
-        onChange={setOrigins}
-      />
-    </SaveDialog>
-  );
-}
 
 function columnsOf(t: Translate, acts: (secret: Secret) => React.ReactNode): Column<Secret>[] {
   return [

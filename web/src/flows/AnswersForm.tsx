@@ -11,7 +11,7 @@ import { type Answers, answeredOf, askedIn } from "./parameters.ts";
 import { Questions } from "./Questions.tsx";
 import { useChangeDraft, useDraft } from "./useDraft.ts";
 
-export function AnswersForm({ flow }: { flow: string }) {
+export function AnswersForm({ flow, isLive }: { flow: string; isLive: boolean }) {
   const t = useText();
   const mayWrite = useCan("flows.write");
   const draft = useDraft(flow).data;
@@ -33,7 +33,7 @@ export function AnswersForm({ flow }: { flow: string }) {
       })),
     );
     setAnswers({});
-    tell(t("setup.answersSaved"));
+    tell(t(isLive ? "setup.answersLive" : "setup.answersSaved"));
   };
   return (
     <form

@@ -44,10 +44,12 @@ function useTaken(template: string | undefined): ReadonlySet<string> {
 function useNames(template: Template | undefined) {
   const [name, setName] = useState<string | undefined>();
   const [id, setId] = useState<string | undefined>();
-  const ownName = name ?? template?.name ?? "";
   // Others call a template by its own name, so that comes first.
   const taken = useTaken(template?.template);
-  const own = id ?? (template ? freeOf(template.template, taken) : nameFor(ownName));
+  const free = template && freeOf(template.template, taken);
+  const number = free?.slice((template?.template.length ?? 0) + 1);
+  const ownName = name ?? (number ? `${template?.name} (${number})` : (template?.name ?? ""));
+  const own = id ?? free ?? nameFor(ownName);
   return {
     name: ownName,
     setName,

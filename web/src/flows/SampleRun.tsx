@@ -13,14 +13,14 @@ import { firstOf, type Tried, trialsOf, tried } from "./sampleRun.ts";
 
 const NONE = "";
 
-function useTried(flow: string, draft: Draft, samples: JsonObject) {
+function useTried(flow: string, draft: Draft, samples: JsonObject, revision: string) {
   const trials = useMemo(() => trialsOf(samples), [samples]);
   const [id, choose] = useState<string>();
   const trial = trials.find((one) => one.id === id) ?? (id === NONE ? undefined : firstOf(trials));
   const query = useQuery({
-    queryKey: ["template", flow, "tried", trial?.id],
+    queryKey: ["template", flow, "tried", trial?.id, revision],
     enabled: trial !== undefined,
-    staleTime: Number.POSITIVE_INFINITY, // its tests come with the program, too
+    staleTime: Number.POSITIVE_INFINITY, // its tests come with the program, its draft has a revision
     queryFn: () => trial && tried(flow, draft, trial),
   });
   return { trials, trial, choose, query };
@@ -47,13 +47,20 @@ function Came({ tried, step, title }: { tried: Tried; step: string; title: strin
 export function SampleRun(props: {
   flow: string;
   draft: Draft;
+  /** Of a draft that people change. */
+  revision?: string;
   samples: JsonObject;
   /** The drawing, with how its steps went. */
   children: (run: Tried["states"] | undefined, onChoose: (step: string) => void) => ReactNode;
 }) {
   const t = useText();
   const { flow, draft } = props;
-  const { trials, trial, choose, query } = useTried(flow, draft, props.samples);
+  const { trials, trial, choose, query } = useTried(
+    flow,
+    draft,
+    props.samples,
+    props.revision ?? "",
+  );
   const [step, setStep] = useState<string>();
   const now = trial && query.data;
   const word = `run.status.${now?.status ?? ""}`;

@@ -1,11 +1,7 @@
 // What a template is before it is made a flow: its drawing, the connections that it needs, the
 // flows that it calls.
-import { useQuery } from "@tanstack/react-query";
 import { lazy, type ReactNode, Suspense, useState } from "react";
-import { client, gotExact } from "../api/client.ts";
 import { useText } from "../i18n/text.tsx";
-import { type Draft, draftOf } from "../model/flow.ts";
-import { type JsonObject, objectOf, textOf } from "../model/json.ts";
 import { Chip } from "../ui/Badge.tsx";
 import { Button } from "../ui/Button.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
@@ -16,37 +12,12 @@ import { useMedia } from "../ui/useMedia.ts";
 import { leftOf } from "./parameters.ts";
 import { SampleRun } from "./SampleRun.tsx";
 import { callsOf, type Template, type TitleOf } from "./templates.ts";
+import { useTemplate } from "./useTemplate.ts";
 
 const TemplateDrawing = lazy(() => import("./TemplateDrawing.tsx"));
 
 /** Who walks the list with the arrows waits for the drawing of the one where they stop. */
 const STILL_MS = 150;
-
-interface Seen {
-  draft: Draft;
-  about: string;
-  samples: JsonObject;
-}
-
-function useDrawn(template: string) {
-  return useQuery({
-    queryKey: ["template", template],
-    staleTime: Number.POSITIVE_INFINITY, // it comes with the program
-    queryFn: async ({ signal }): Promise<Seen> => {
-      const asked = client.GET("/templates/{template}", {
-        params: { path: { template } },
-        parseAs: "text",
-        signal,
-      });
-      const answer = objectOf(await gotExact(asked));
-      return {
-        draft: draftOf(answer.bundle),
-        about: textOf(answer.about) ?? "",
-        samples: objectOf(answer.samples),
-      };
-    },
-  });
-}
 
 function Fact({ label, children }: { label: string; children: ReactNode }) {
   return (
@@ -108,7 +79,7 @@ export function TemplatePreview(props: {
   const isNarrow = useMedia("(max-width: 720px)");
   const [isWanted, setWanted] = useState(false);
   const still = useDebounced(template.template, STILL_MS);
-  const drawn = useDrawn(still);
+  const drawn = useTemplate(still);
   const seen = still === template.template ? drawn.data : undefined;
   const draft = seen?.draft;
   const waiting = <Skeleton label={t("state.loading")} lines={5} />;

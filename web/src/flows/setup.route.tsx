@@ -19,7 +19,10 @@ import { Page, Panel } from "../ui/Panel.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
 import { AnswersForm } from "./AnswersForm.tsx";
 import { Bindings } from "./Bindings.tsx";
-import { type Jump, jumpOf, type Point } from "./setup.ts";
+import { Launch } from "./Launch.tsx";
+import { Mend } from "./Mend.tsx";
+import { isDone, type Jump, jumpOf, openBefore, type Point, placeOf } from "./setup.ts";
+import { TryIt } from "./TryIt.tsx";
 import "./flows.css";
 
 type Phase = components["schemas"]["Checklist"]["phases"][number];
@@ -49,8 +52,9 @@ function openOf(phases: readonly Phase[]): ReadonlySet<string> {
   return new Set(open.flatMap((item) => item.connection ?? []));
 }
 
-function Row({ point, jump }: { point: Point; jump: Jump | undefined }) {
+function Row(props: { point: Point; jump: Jump | undefined; place: string | undefined }) {
   const t = useText();
+  const { point, jump, place } = props;
   return (
     <li className={cx("setup-point", point.done && "setup-done")}>
       {point.done ? (
@@ -61,11 +65,12 @@ function Row({ point, jump }: { point: Point; jump: Jump | undefined }) {
       <span className="setup-text">
         <span className="visually-hidden">{t(point.done ? "setup.done" : "setup.open")}: </span>
         <span className="foreign">{point.text}</span>
-        {jump?.at !== undefined && <span className="muted foreign"> ({jump.at})</span>}
-        {point.pointer && jump?.at === undefined && (
+        {place !== undefined && <span className="muted foreign"> ({place})</span>}
+        {point.pointer && place === undefined && (
           <span className="mono muted foreign"> {point.pointer}</span>
         )}
       </span>
+      {!point.done && <Mend point={point} />}
       {jump && !point.done && (
         <Link href={jump.to} className="setup-jump">
           {t(jump.label)} <ArrowRight size={14} aria-hidden="true" />
@@ -85,6 +90,7 @@ function Phases(props: {
   const t = useText();
   const { flow, phases, draft } = props;
   const current = phases.find((phase) => !phase.done);
+  const isPublished = isDone(phases, "publish"); // before it is, no version is to be chosen
   return (
     <ol className="setup">
       {phases.map((phase, at) => {
@@ -104,7 +110,10 @@ function Phases(props: {
                   <Row
                     key={`${item.item} ${item.text} ${item.pointer}`}
                     point={item}
-                    jump={jumpOf(flow, item, draft)}
+                    jump={
+                      item.item === "deploy" && !isPublished ? undefined : jumpOf(flow, item, draft)
+                    }
+                    place={placeOf(item, draft)}
                   />
                 ))}
               </ul>
@@ -122,6 +131,7 @@ export default function Setup() {
   const { flow = "" } = useParams<{ flow: string }>();
   const query = useChecklist(flow);
   const draft = useVersion(flow, DRAFT).data;
+  const isLive = query.data !== undefined && isDone(query.data.phases, "deploy");
   return (
     <Page
       crumbs={
@@ -152,7 +162,16 @@ export default function Setup() {
           phases={query.data.phases}
           inside={{
             Discovery: <Bindings flow={flow} open={openOf(query.data.phases)} />,
-            "Configure & map": <AnswersForm flow={flow} />,
+            "Configure & map": <AnswersForm flow={flow} isLive={isLive} />,
+            Validate: <TryIt flow={flow} />,
+            Launch: (
+              <Launch
+                flow={flow}
+                before={openBefore(query.data.phases)}
+                isPublished={isDone(query.data.phases, "publish")}
+                isLive={isLive}
+              />
+            ),
           }}
         />
       )}

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { draftOf } from "../model/flow.ts";
-import { jumpOf, stepAt } from "./setup.ts";
+import { isDone, jumpOf, openBefore, placeOf, stepAt } from "./setup.ts";
 
 const body = { nodes: [{ id: "inner", type: "transform.map", config: {} }], edges: [] };
 const draft = draftOf({
@@ -25,6 +25,9 @@ test("each point leads to where it is settled", () => {
   expect(to("fault", "/settings")).toBe("/flows/f?panel=problems");
   expect(to("deploy")).toBe("/flows/f/versions");
   expect(to("flow")).toBe("/flows");
+  const called = { item: "flow", done: false, text: "" };
+  expect(jumpOf("f", { ...called, flow: "part" }, draft)?.to).toBe("/flows/part/setup");
+  expect(jumpOf("f", { ...called, template: "part" }, draft)).toBeUndefined();
   expect(to("something new")).toBeUndefined();
 });
 
@@ -41,5 +44,24 @@ test("a connection of the flow is bound in the list, one that only a step names 
 
 test("a fault of a step is told by the step's title", () => {
   const point = { item: "fault", done: false, text: "", pointer: "/nodes/0/config" };
-  expect(jumpOf("f", point, draft)?.at).toBe("Each line");
+  expect(placeOf(point, draft)).toBe("Each line");
+});
+
+test("events to try it with are no condition of going live; all else is", () => {
+  const item = (name: string, done: boolean) => ({ item: name, done, text: "" });
+  const phase = (
+    name: "Discovery" | "Validate" | "Launch",
+    ...items: ReturnType<typeof item>[]
+  ) => ({
+    phase: name,
+    done: items.every((one) => one.done),
+    items,
+  });
+  const phases = [
+    phase("Discovery", item("connection", true), item("secret", false)),
+    phase("Validate", item("tests", false), item("samples", false)),
+    phase("Launch", item("publish", false), item("deploy", true)),
+  ];
+  expect(openBefore(phases)).toBe(2);
+  expect([isDone(phases, "publish"), isDone(phases, "deploy")]).toEqual([false, true]);
 });

@@ -4,13 +4,12 @@ import type { TextKey } from "../i18n/text.tsx";
 import { type Draft, indexOf } from "../model/flow.ts";
 import { objectOf } from "../model/json.ts";
 
-export type Point = components["schemas"]["Checklist"]["phases"][number]["items"][number];
+export type Phases = readonly components["schemas"]["Checklist"]["phases"][number][];
+export type Point = Phases[number]["items"][number];
 
 export interface Jump {
   to: string;
   label: TextKey;
-  /** What the step is called, when it leads to one. */
-  at?: string;
 }
 
 /** The innermost step that a pointer within flow.json lies in. */
@@ -29,8 +28,20 @@ function isOwn(draft: Draft | undefined, connection: string | undefined): boolea
   return Object.hasOwn(objectOf(objectOf(draft?.connections).connections), connection ?? "");
 }
 
-function titleOf(draft: Draft | undefined, step: string): string {
-  return (draft && indexOf(draft).steps.get(step)?.title) || step;
+/** What the step is called that a point is about. */
+export function placeOf(point: Point, draft: Draft | undefined): string | undefined {
+  const step = point.pointer === undefined ? undefined : stepAt(draft, point.pointer);
+  return draft && step !== undefined ? indexOf(draft).steps.get(step)?.title || step : undefined;
+}
+
+/** What has to be settled before it can go live: events to try it with are a help, no condition. */
+export function openBefore(phases: Phases): number {
+  const before = phases.filter((one) => one.phase !== "Launch").flatMap((one) => one.items);
+  return before.filter((item) => !item.done && item.item !== "samples").length;
+}
+
+export function isDone(phases: Phases, name: string): boolean {
+  return phases.flatMap((one) => one.items).some((one) => one.item === name && one.done);
 }
 
 export function jumpOf(flow: string, point: Point, draft: Draft | undefined): Jump | undefined {
@@ -40,25 +51,20 @@ export function jumpOf(flow: string, point: Point, draft: Draft | undefined): Ju
       // One that the flow has is bound right there; another is only named by a step.
       return isOwn(draft, point.connection) ? undefined : { to: editor, label: "setup.toEditor" };
     case "flow":
-      return { to: "/flows", label: "setup.toFlows" };
-    case "secret":
-      return { to: "/connections?tab=secrets", label: "setup.toSecrets" };
+      if (point.template !== undefined) return undefined; // it is made right there
+      return point.flow === undefined
+        ? { to: "/flows", label: "setup.toFlows" }
+        : { to: `/flows/${point.flow}/setup`, label: "setup.toSetup" };
     case "fault": {
       const step = stepAt(draft, point.pointer ?? "");
       return step === undefined
         ? { to: `${editor}?panel=problems`, label: "setup.toProblems" }
-        : {
-            to: `${editor}?step=${encodeURIComponent(step)}`,
-            label: "setup.toStep",
-            at: titleOf(draft, step),
-          };
+        : { to: `${editor}?step=${encodeURIComponent(step)}`, label: "setup.toStep" };
     }
     case "tests":
       return { to: `${editor}?panel=problems`, label: "setup.toProblems" };
     case "samples":
       return { to: `${editor}?panel=test`, label: "setup.toTest" };
-    case "publish":
-      return { to: editor, label: "setup.toEditor" };
     case "deploy":
       return { to: `${editor}/versions`, label: "setup.toVersions" };
     case "run":

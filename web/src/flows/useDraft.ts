@@ -21,6 +21,6 @@ export function useChangeDraft(flow: string, revision: string | undefined) {
     const sent = await draftServer(flow).send(ops, revision ?? "0");
     await queries.invalidateQueries();
     if (sent.kind === "stale") throw new Error(t("setup.stale"));
-    if (sent.kind !== "saved") throw new Error(sent.detail);
+    if (sent.kind !== "saved") throw sent.problem ?? new Error(sent.detail);
   };
 }

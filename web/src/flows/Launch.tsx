@@ -1,0 +1,98 @@
+// In the set-up: the draft goes live, and what begins it then.
+import { useQueryClient } from "@tanstack/react-query";
+import { Rocket } from "lucide-react";
+import { useState } from "react";
+import { useCan } from "../api/session.ts";
+import { PublishDialog } from "../canvas/PublishDialog.tsx";
+import { useText } from "../i18n/text.tsx";
+import { Hook } from "../inspector/Hook.tsx";
+import { type Draft, indexOf, type Step } from "../model/flow.ts";
+import { objectOf, textOf } from "../model/json.ts";
+import { Button } from "../ui/Button.tsx";
+import { firstOf, trialsOf } from "./sampleRun.ts";
+import { useDraft } from "./useDraft.ts";
+import { useTemplate } from "./useTemplate.ts";
+
+const WHERE = "production";
+
+/** Others than somebody's system or the clock begin them. */
+const APART = new Set(["trigger.call", "trigger.manual", "trigger.event"]);
+
+function beginningsOf(draft: Draft | undefined): Step[] {
+  const steps = draft ? [...indexOf(draft).steps.values()] : [];
+  return steps.filter(
+    ({ type, node }) => node.disabled !== true && type.startsWith("trigger.") && !APART.has(type),
+  );
+}
+
+function Beginning(props: { template: string | undefined; step: Step }) {
+  const t = useText();
+  const { step } = props;
+  const template = useTemplate(props.template).data;
+  const title = step.title || step.id;
+  const config = objectOf(step.node.config);
+  if (textOf(config.path) === undefined) return <p>{t("setup.byItself", { step: title })}</p>;
+  const trials = template ? trialsOf(template.samples) : [];
+  const fit = trials.filter(({ ask }) => (textOf(ask.trigger) ?? step.id) === step.id);
+  return (
+    <Hook
+      title={title}
+      config={config}
+      event={firstOf(fit)?.ask.input ?? {}}
+      environment={WHERE}
+      folded
+    />
+  );
+}
+
+export function Launch(props: {
+  flow: string;
+  /** What has to be settled before. */
+  before: number;
+  isPublished: boolean;
+  isLive: boolean;
+}) {
+  const t = useText();
+  const { flow, before, isLive } = props;
+  const own = useDraft(flow).data;
+  const queries = useQueryClient();
+  const may = useCan("flows.deploy");
+  const [isOpen, setOpen] = useState(false);
+  let reason: string | undefined;
+  if (!may) reason = t("may.not", { permission: "flows.deploy" });
+  else if (before > 0) reason = t("setup.launchAfter", { count: before });
+  const beginnings = beginningsOf(own?.draft);
+  return (
+    <div className="stack setup-inside">
+      {!props.isPublished && (
+        <div className="row">
+          <Button
+            look="primary"
+            icon={<Rocket size={15} />}
+            reason={reason}
+            onPress={() => setOpen(true)}
+          >
+            {t(isLive ? "setup.again" : "setup.launch")}
+          </Button>
+        </div>
+      )}
+      {beginnings.length > 0 && (
+        <>
+          <h3>{t(isLive ? "setup.begins" : "setup.willBegin")}</h3>
+          {beginnings.map((step) => (
+            <Beginning key={step.id} template={own?.template} step={step} />
+          ))}
+        </>
+      )}
+      {isOpen && (
+        <PublishDialog
+          flow={flow}
+          where={WHERE}
+          revision={async () => own?.revision ?? ""}
+          onDone={() => queries.invalidateQueries()}
+          onClose={() => setOpen(false)}
+        />
+      )}
+    </div>
+  );
+}
