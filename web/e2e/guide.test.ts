@@ -14,6 +14,10 @@ import { openBrowser, type Visit, visit } from "./world.ts";
 
 const PRINTED_MS = 120_000;
 
+/** What it promises. */
+const WHOLE_MS = 15 * 60_000;
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1).padStart(6)} s`;
+
 /** A terminal: a command and the lines that it prints, as they come. */
 class Terminal {
   lines: string[] = [];
@@ -178,16 +182,22 @@ describe("the guide", () => {
     }
   }
 
-  test("each of its lines does what it says", async () => {
+  test("each of its lines does what it says", async (t) => {
     const guide: Step[] = readGuide();
     assert.ok(guide.length >= 5, "it is the guide");
+    const begun = performance.now();
     for (const { title, lines } of guide) {
+      const at = performance.now();
       for (const line of lines) {
         await carryOut(line).catch((cause: unknown) => {
           throw new Error(`docs/GUIDE.md, "${title}": ${JSON.stringify(line)}`, { cause });
         });
       }
+      t.diagnostic(`${seconds(performance.now() - at)}  ${title}`);
     }
+    const all = performance.now() - begun;
+    t.diagnostic(`${seconds(all)}  all of it, behind the first build`);
+    assert.ok(all < WHOLE_MS, `the guide takes ${seconds(all)}, and it promises 15 minutes`);
     assert.deepEqual(screen.complaints, []);
   });
 });

@@ -234,7 +234,10 @@ describe("journeys", () => {
     await launch();
     await goTo(page, "/runs?flow=till");
     // It was told, and found by the poll, too: either run has looked whether it is entered.
-    await page.getByRole("row", { name: /Succeeded/ }).first().click();
+    await page
+      .getByRole("row", { name: /Succeeded/ })
+      .first()
+      .click();
     await page.getByRole("treeitem", { name: /Is it entered already/ }).waitFor();
     await inside.close(screen);
   });
