@@ -111,7 +111,9 @@ const literally = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, 
 
 async function type(page: Page, label: string, value: string): Promise<void> {
   const within = await foremost(page);
-  const text = within.getByRole("textbox", { name: label, exact: true });
+  const text = within
+    .getByRole("textbox", { name: label, exact: true })
+    .or(within.getByRole("combobox", { name: label, exact: true }));
   const list = within.getByRole("button", { name: new RegExp(`${literally(label)}$`) });
   await text.or(list).first().waitFor();
   if ((await text.count()) > 0) {

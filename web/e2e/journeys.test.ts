@@ -176,7 +176,7 @@ describe("journeys", () => {
     const dialog = page.getByRole("dialog", { name: "New flow" });
     await dialog.getByRole("option", { name: /^PayTrace payment matched/ }).click();
     await field(dialog, "Short name").fill("till");
-    await field(dialog, "Time zone of your books").fill("Europe/Vienna");
+    await dialog.getByRole("combobox", { name: "Time zone of your books" }).fill("Europe/Vienna");
     await dialog.getByRole("button", { name: "Make flow" }).click();
     await page.waitForURL("**/flows/till/setup");
 
@@ -228,7 +228,7 @@ describe("journeys", () => {
     await page.getByText("Nothing is left to do").waitFor();
 
     // One answer later on: what works has the old one until it is published again.
-    await field(page, "Time zone of your books").fill("UTC");
+    await page.getByRole("combobox", { name: "Time zone of your books" }).fill("UTC");
     await page.getByRole("button", { name: "Save the answers" }).click();
     await page.getByText("It was changed since it was published").waitFor();
     await launch();
