@@ -43,22 +43,25 @@ static void settle_bundle(const struct sim_flow *flow, struct buf *out)
     const struct flow_ask mail = { .node = "mail",
                                    .effect = EFFECT_ONCE,
                                    .account = "mails",
-                                   .amount = "steps.line.amount",
+                                   .amount = "decimal(steps.real.amount)",
                                    .ref = "index .. ':' .. trigger.body.id",
                                    .loops = true };
 
     flow_begin_totals(flow, out,
                       ",\"totals\":[{\"name\":\"lines\",\"left\":\"=#trigger.body.lines\","
                       "\"right\":\"=#steps.each\"}]");
-    buf_addf(out,
-             ",{\"id\":\"each\",\"type\":\"branch.foreach\",\"config\":{\"items\":"
-             "\"=trigger.body.lines\",\"parallel\":%u,\"collect\":\"=steps.line.amount\",\"body\":{"
-             "\"nodes\":[{\"id\":\"line\",\"type\":\"transform.map\",\"config\":{\"fields\":[{"
-             "\"to\":\"amount\",\"from\":\"=decimal(item.amount)\"}]}}",
-             1 + flow->concurrency);
+    buf_addf(
+        out,
+        ",{\"id\":\"each\",\"type\":\"branch.foreach\",\"config\":{\"items\":"
+        "\"=trigger.body.lines\",\"parallel\":%u,\"collect\":\"=steps.line.amount\",\"body\":{"
+        "\"nodes\":[{\"id\":\"real\",\"type\":\"branch.filter\",\"config\":{\"when\":"
+        "\"=decimal(item.amount) > 0\"}},{\"id\":\"line\",\"type\":\"transform.map\","
+        "\"config\":{\"fields\":[{\"to\":\"amount\",\"from\":\"=decimal(steps.real.amount)\"}]}}",
+        1 + flow->concurrency);
     flow_ask(flow, out, &entry);
     flow_ask(flow, out, &mail);
     flow_edges(out);
+    flow_edge(out, "real", "out", "line");
     flow_edge(out, "line", "out", "entry");
     flow_edge(out, "entry", "out", "mail");
     buf_add_text(out, "]}}}");
