@@ -88,21 +88,22 @@ static enum err_code age_runs(struct ages *ages, unsigned statuses, store_look_f
     return store_look(rooms->store, &look, visit, ages, &end, e);
 }
 
-static void age_queues(struct ages *ages)
+static void age_places(struct ages *ages, bool polls)
 {
     struct sample_place place;
     size_t cursor = 0;
 
     while (sample_place(ages->look->alerts->rooms.engine, &cursor, &place))
-        age_put(ages, place.workspace, place.environment, place.flow, place.oldest_ms);
+        age_put(ages, place.workspace, place.environment, place.flow,
+                polls ? place.failing_ms : place.oldest_ms);
 }
 
 static enum err_code age_collect(struct ages *ages, const char *of, struct err *e)
 {
     const struct store_facts_filter tasks = { .kind = FACT_TASK };
 
-    if (strcmp(of, "queue") == 0) {
-        age_queues(ages);
+    if (strcmp(of, "queue") == 0 || strcmp(of, "poll") == 0) {
+        age_places(ages, of[0] == 'p');
         return ERR_OK;
     }
     if (strcmp(of, "waiting") == 0)
@@ -126,11 +127,13 @@ enum err_code alert__judge_age(struct alert_look *look, struct err *e)
         double age = (double)(look->now_ms - *oldest) / 1000;
 
         alert__span(age, span);
-        snprintf(text, sizeof text, "the oldest %s of %.260s waits for %s, and %s is the limit",
-                 strcmp(of, "exception") == 0 ? "exception"
-                 : strcmp(of, "queue") == 0   ? "run without a place"
-                                              : "waiting run",
-                 place + strlen(look->rule->workspace) + 1, span, limit);
+        snprintf(text, sizeof text, "%s of %.260s %s for %s, and %s is the limit",
+                 strcmp(of, "exception") == 0 ? "the oldest exception"
+                 : strcmp(of, "queue") == 0   ? "the oldest run without a place"
+                 : strcmp(of, "poll") == 0    ? "a poll"
+                                              : "the oldest waiting run",
+                 place + strlen(look->rule->workspace) + 1,
+                 strcmp(of, "poll") == 0 ? "fails" : "waits", span, limit);
         if (e->code == ERR_OK)
             alert__found(look, place, age, text);
         mem_free(oldest);

@@ -361,7 +361,8 @@ void body_continue(struct step *step)
     if (body->failure.code != ERR_OK) {
         struct err e = body->failure;
 
-        err_prefix(&e, "iteration %u", (unsigned)body->failure_index);
+        if (step->run->poll == 0) /* a poll's body is done once */
+            err_prefix(&e, "iteration %u", (unsigned)body->failure_index);
         details = json_incref(body->failure_details);
         step_fail(step, &e, &details);
         return;

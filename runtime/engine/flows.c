@@ -8,6 +8,7 @@
 #include "engine/budget.h"
 #include "engine/flow_undo.h"
 #include "engine/engine_priv.h"
+#include "engine/poll.h"
 #include "engine/prove.h"
 #include "engine/run.h"
 #include "engine/secret.h"
@@ -150,10 +151,11 @@ static json_t *place_json(struct engine *engine, const struct deployment *d)
 {
     const struct flow *flow = d->version->flow;
 
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s*, s:i, s:i, s:o}", "flow", d->slug, "name",
-                     flow->name, "environment", d->environment, "version", flow->version, "state",
-                     d->paused ? "paused" : "live", "by", d->by, "running", (int)d->running,
-                     "waiting", (int)place_waiting(d), "hooks", place_hooks(engine, d));
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s*, s:i, s:i, s:o, s:o*}", "flow", d->slug,
+                     "name", flow->name, "environment", d->environment, "version", flow->version,
+                     "state", d->paused ? "paused" : "live", "by", d->by, "running",
+                     (int)d->running, "waiting", (int)place_waiting(d), "hooks",
+                     place_hooks(engine, d), "polls", polls_failing(engine, d));
 }
 
 json_t *engine_flow_places(struct engine *engine, const char *workspace, const char *slug)

@@ -102,13 +102,51 @@ void polls_free(struct engine *engine)
     engine->polls = NULL;
 }
 
+/* ---- Told */
+
+json_t *polls_failing(const struct engine *engine, const struct deployment *d)
+{
+    json_t *list = NULL;
+
+    for (const struct poll *poll = engine->polls != NULL ? engine->polls->list : NULL; poll != NULL;
+         poll = poll->next) {
+        char since[CLOCK_TEXT];
+
+        if (poll->deployment != d || poll->failing_ms == 0)
+            continue;
+        if (list == NULL)
+            list = json_array();
+        clock_text(poll->failing_ms, since);
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:i, s:s, s:s}", "trigger",
+                                        d->version->flow->nodes[poll->node].id, "since", since,
+                                        "times", (int)poll->failures, "kind",
+                                        err_name(poll->failure.code), "text", poll->failure.text));
+    }
+    return list;
+}
+
+int64_t polls_failing_ms(const struct engine *engine, const struct deployment *d)
+{
+    int64_t since_ms = 0;
+
+    for (const struct poll *poll = engine->polls != NULL ? engine->polls->list : NULL; poll != NULL;
+         poll = poll->next)
+        if (poll->deployment == d && poll->failing_ms != 0 &&
+            (since_ms == 0 || poll->failing_ms < since_ms))
+            since_ms = poll->failing_ms;
+    return since_ms;
+}
+
 /* ---- Polling */
 
 void poll__failed(struct engine *engine, struct poll *poll, const struct err *e)
 {
     poll__answer_free(poll->answer);
     poll->answer = NULL;
-    poll->failures++;
+    if (poll->failures++ == 0)
+        poll->failing_ms = engine->wall;
+    poll->failure = *e;
     poll->at = engine->steady + poll->asked->every_ms;
     log_warn(engine->world.log, "flow %s: poll %s failed (%u in a row): %s; the cursor stays",
              poll->deployment->slug, poll->deployment->version->flow->nodes[poll->node].id,

@@ -26,6 +26,12 @@ void polls_turn(struct engine *engine);          /* begins the polls that are du
 int64_t polls_due(const struct engine *engine);  /* steady time; INT64_MAX: none */
 void polls_free(struct engine *engine);          /* NULL is fine */
 
+/* Those of the deployment that fail now: [{"trigger", "since", "times", "kind", "text"}]; NULL:
+ * none does. New reference. */
+json_t *polls_failing(const struct engine *engine, const struct deployment *deployment);
+/* Since when the first of them does, wall; 0: none. */
+int64_t polls_failing_ms(const struct engine *engine, const struct deployment *deployment);
+
 /* ---- For run.c: a run that is a poll, and the runs of its items */
 enum node_next poll_start(struct step *step);    /* its trigger's step */
 void poll_ended(struct run *run);                /* everything in it has ended */

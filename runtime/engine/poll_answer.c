@@ -144,6 +144,7 @@ void poll__answer_taken(struct engine *engine, struct poll *poll, bool fresh)
     again = answer->behind || (answer->cursor != NULL && answer->fresh);
     poll->at = engine->steady + (again ? 0 : poll->asked->every_ms);
     poll->failures = 0;
+    poll->failing_ms = 0;
     if (!answer->fresh)
         poll__catches_up(engine, poll);
     poll__answer_free(answer);

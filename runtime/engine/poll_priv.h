@@ -28,6 +28,8 @@ struct poll {
     char *key;                     /* of its facts */
     int64_t at;      /* steady: the next poll, or piece; INT64_MAX: one is under way */
     unsigned failures;             /* in a row */
+    int64_t failing_ms;            /* wall: the first of them; 0: it does not fail */
+    struct err failure;            /* the last of them */
     struct poll_answer *answer;    /* what is not taken yet; NULL: it asks next */
     bool caught_up;                /* what it finds is not of before a restore */
     struct poll *next;

@@ -2,6 +2,7 @@
 #include "engine/sample.h"
 
 #include "engine/governor_priv.h"
+#include "engine/poll.h"
 
 bool sample_place(const struct engine *engine, size_t *cursor, struct sample_place *place)
 {
@@ -20,6 +21,7 @@ bool sample_place(const struct engine *engine, size_t *cursor, struct sample_pla
         .live = d->version != NULL,
         .running = d->running,
         .oldest_ms = d->waiting != NULL ? d->waiting->received_ms : 0,
+        .failing_ms = polls_failing_ms(engine, d),
     };
     for (const struct run *run = d->waiting; run != NULL; run = run->place_next)
         place->queued++;

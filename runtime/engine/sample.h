@@ -17,6 +17,7 @@ struct sample_place { /* a deployment; texts and tally are borrowed until the ne
     unsigned running; /* runs that hold a place of its concurrency */
     unsigned queued;  /* runs that wait for one */
     int64_t oldest_ms; /* wall: when the oldest of those came; 0: none waits */
+    int64_t failing_ms; /* wall: since when a poll of it fails; 0: none does */
 };
 /* Start with *cursor 0. False: that was the last. */
 bool sample_place(const struct engine *engine, size_t *cursor, struct sample_place *place);

@@ -135,6 +135,13 @@ before(async () => {
     ],
     edges: [{ from: "hook", to: "map" }],
   });
+  world.flow("asked", {
+    weft: 1, name: "Asked",
+    nodes: [{ id: "new", type: "trigger.poll", config: { every: "1m", items: "=steps.ask.body", id: "=item.id",
+      body: { nodes: [{ id: "ask", type: "connector.http", config: { url: "http://127.0.0.1:9/list" } }],
+        edges: [] } } }],
+    edges: [],
+  });
   await serve();
   watch();
   await done("POST", "/vault/hook_key/set", { value: key, origins: [origin] });
@@ -245,12 +252,13 @@ it("tells once what fails, by webhook and by mail, also over a kill", async () =
 it("looks at rates, times and ages of what really ran", async () => {
   const kinds = { rate: { kind: "failure_rate", above: 0.1, least: 2, window_s: 3600 },
     slow: { kind: "latency", percentile: 95, above: 0, least: 2, window_s: 3600 },
-    old: { kind: "age", of: "exception", above: 0 } };
+    old: { kind: "age", of: "exception", above: 0 }, deaf: { kind: "age", of: "poll", above: 0, flow: "asked" } };
   for (const [rule, terms] of Object.entries(kinds))
-    await done("PUT", `/alert-rules/${rule}`, { ...terms, flow: "orders" });
+    await done("PUT", `/alert-rules/${rule}`, { flow: "orders", ...terms });
   await post("none"); // of the runs before the kill nothing is counted
   await post("none");
-  for (const [rule, says] of [["rate", /%/], ["slow", /ms/], ["old", /exception/]] as const)
+  for (const [rule, says] of [["rate", /%/], ["slow", /ms/], ["old", /exception/],
+    ["deaf", /a poll of production.asked fails for/]] as const)
     await eventually(`${rule} fires`, async () => (await alerts("?state=open"))
       .some((one) => one.rule === rule && says.test(JSON.stringify(one))), 30_000);
   for (const rule of Object.keys(kinds))

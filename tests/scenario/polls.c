@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
+#include "engine/flows.h"
 #include "world/stage.h"
 
 #define POLL(method, more)                                                                        \
@@ -111,8 +112,24 @@ static void a_page_is_taken_whole_or_not_at_all(void **state)
     }
 }
 
-static void a_poll_that_fails_leaves_the_cursor(void **state)
+/* What people are told of it: "kind x3", or "" where no poll of the flow fails. */
+static void failing(struct stage *stage, char told[64])
 {
+    json_t *places = engine_flow_places(stage_engine(stage), "main", "t"),
+           *polls = json_object_get(json_array_get(places, 0), "polls"),
+           *poll = json_array_get(polls, 0);
+
+    snprintf(told, 64, "%s", "");
+    if (poll != NULL)
+        snprintf(told, 64, "%s %s x%d", json_string_value(json_object_get(poll, "trigger")),
+                 json_string_value(json_object_get(poll, "kind")),
+                 (int)json_integer_value(json_object_get(poll, "times")));
+    json_decref(places);
+}
+
+static void a_poll_that_fails_leaves_the_cursor_and_is_told(void **state)
+{
+    static const char *const told[] = { "new transient x1", "new invalid x2", "new invalid x3" };
     static const struct fake_answer answers[] = {
         { .status = 500, .body = "{}" },
         PAGE("{\"value\": {\"id\": 1}, \"next\": \"b\"}"),
@@ -121,6 +138,7 @@ static void a_poll_that_fails_leaves_the_cursor(void **state)
         PAGE("{\"value\": [], \"next\": \"b\"}"),
     };
     struct stage *stage = stage_new();
+    char now[64];
 
     (void)state;
     fake_http_script(stage_http(stage), "list", answers, 5);
@@ -130,9 +148,13 @@ static void a_poll_that_fails_leaves_the_cursor(void **state)
     for (unsigned i = 0; i < 3; i++) {
         cursor_is(stage, "");
         assert_int_equal(fake_store_runs(stage_store(stage)), 0);
+        failing(stage, now);
+        assert_string_equal(now, told[i]);
         stage_wait(stage, 60000);
     }
     cursor_is(stage, "\"b\"");
+    failing(stage, now);
+    assert_string_equal(now, "");
     assert_int_equal(fake_store_runs(stage_store(stage)), 1);
     stage_free(stage);
 }
@@ -236,7 +258,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(new_items_begin_runs_and_the_cursor_moves),
         cmocka_unit_test(a_page_is_taken_whole_or_not_at_all),
-        cmocka_unit_test(a_poll_that_fails_leaves_the_cursor),
+        cmocka_unit_test(a_poll_that_fails_leaves_the_cursor_and_is_told),
         cmocka_unit_test(weeks_of_silence_are_made_up_for),
         cmocka_unit_test(a_poll_changes_nothing_outside),
     };

@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
 import { inspect, still } from "./board.ts";
-import { answerTo } from "./inside.ts";
+import { answerTo, type Inside, openInside } from "./inside.ts";
 import { axeFindings, looksWell } from "./looks.ts";
-import { makeFirst, openWorld, type Visit, visit, type World } from "./world.ts";
+import type { World } from "./world.ts";
 
 interface Draft {
   revision: number;
@@ -69,23 +69,14 @@ const small = {
 
 describe("the flow editor", () => {
   let world: World;
-  let state: Awaited<ReturnType<Visit["context"]["storageState"]>>;
+  let made: Inside;
   before(async () => {
-    world = await openWorld();
-    const first = await visit(world);
-    await makeFirst(world, first);
-    state = await first.context.storageState();
-    await first.context.close();
+    made = await openInside();
+    world = made.world;
   });
-  after(() => world.stop());
+  after(() => made.stop());
 
-  async function inside(options: { dark?: boolean; width?: number } = {}): Promise<Visit> {
-    const screen = await visit(world, options);
-    await screen.context.addCookies(state.cookies);
-    await screen.page.goto(world.url);
-    await screen.page.getByRole("navigation", { name: "Places" }).waitFor({ state: "attached" });
-    return screen;
-  }
+  const inside = (options: { dark?: boolean; width?: number } = {}) => made.open("/", options);
 
   async function opened(page: Page, flow: string, definition?: object): Promise<void> {
     const body =

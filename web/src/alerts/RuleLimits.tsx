@@ -13,7 +13,7 @@ const METRICS = [
   "events.duplicate",
   "events.refused",
 ] as const;
-const AGES = ["exception", "waiting", "queue"] as const;
+const AGES = ["exception", "waiting", "queue", "poll"] as const;
 
 interface LimitsProps {
   form: RuleForm;

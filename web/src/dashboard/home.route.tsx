@@ -5,7 +5,7 @@ import { client, got } from "../api/client.ts";
 import { type Pages, usePages } from "../api/pages.ts";
 import { useCan, useSession } from "../api/session.ts";
 import { useLiveRefresh } from "../api/useLiveRefresh.ts";
-import { type Flow, failedShare } from "../flows/flows.ts";
+import { type Flow, failedShare, failingPolls } from "../flows/flows.ts";
 import { useBeginnings } from "../flows/useBeginnings.tsx";
 import { count } from "../i18n/format.ts";
 import { useText } from "../i18n/text.tsx";
@@ -72,15 +72,33 @@ function Troubled({ flows }: { flows: readonly Flow[] }) {
         <ul className="home-list">
           {list.map((flow) => (
             <li key={flow.flow}>
-              <Link href={`/runs?status=failed&period=d&flow=${encodeURIComponent(flow.flow)}`}>
+              <Link
+                href={
+                  (flow.health?.failed ?? 0) > 0
+                    ? `/runs?status=failed&period=d&flow=${encodeURIComponent(flow.flow)}`
+                    : `/flows/${flow.flow}`
+                }
+              >
                 <span className="home-name">
                   <strong className="truncate foreign">{flow.name}</strong>
-                  <Badge plain tone={(failedShare(flow) ?? 0) >= 0.05 ? "err" : "warn"}>
-                    {t("home.failedOf", {
-                      failed: count(flow.health?.failed ?? 0),
-                      runs: count(flow.health?.runs ?? 0),
-                    })}
-                  </Badge>
+                  {(flow.health?.failed ?? 0) > 0 && (
+                    <Badge plain tone={(failedShare(flow) ?? 0) >= 0.05 ? "err" : "warn"}>
+                      {t("home.failedOf", {
+                        failed: count(flow.health?.failed ?? 0),
+                        runs: count(flow.health?.runs ?? 0),
+                      })}
+                    </Badge>
+                  )}
+                  {failingPolls(flow).map((poll) => (
+                    <Badge key={poll.trigger} plain tone="err" title={poll.text}>
+                      {t("home.nothingIn")} <Moment at={poll.since} />
+                    </Badge>
+                  ))}
+                  {failingPolls(flow).map((poll) => (
+                    <span key={poll.trigger} className="home-why muted foreign">
+                      {poll.text}
+                    </span>
+                  ))}
                 </span>
                 <span className="muted">
                   {t("flow.last")} <Moment relative at={flow.health?.last_run?.received_at} />

@@ -27,3 +27,22 @@ test("the day's sums, and who needs somebody first", () => {
   expect(troubled(flows).map((one) => one.flow)).toEqual(["b", "a"]);
   expect(sumsOf([]).runs).toBe(0);
 });
+
+test("a flow by which nothing comes in stands first, whatever has failed", () => {
+  const poll = {
+    trigger: "new",
+    since: "2026-01-01T00:00:00Z",
+    times: 3,
+    kind: "auth",
+    text: "no",
+  };
+  const flow = (name: string, failed: number, polls: object[]): Flow =>
+    ({
+      flow: name,
+      name,
+      health: { runs: 4, failed },
+      deployments: [{ environment: "production", version: "x", state: "live", polls }],
+    }) as unknown as Flow;
+  const flows = [flow("bad", 4, []), flow("deaf", 0, [poll]), flow("fine", 0, [])];
+  expect(troubled(flows).map((one) => one.flow)).toEqual(["deaf", "bad"]);
+});

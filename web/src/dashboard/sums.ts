@@ -1,5 +1,5 @@
 // The flows' health of the last day, summed.
-import { type Flow, failedShare } from "../flows/flows.ts";
+import { type Flow, failedShare, failingPolls } from "../flows/flows.ts";
 
 export interface Sums {
   runs: number;
@@ -24,10 +24,14 @@ export function sumsOf(flows: readonly Flow[]): Sums {
   return sums;
 }
 
-/** Flows with failures, the worst first. */
+/** Flows with failures, the worst first: nothing comes in, then the share that has failed. */
 export function troubled(flows: readonly Flow[]): Flow[] {
   return flows
-    .filter((flow) => (flow.health?.failed ?? 0) > 0)
-    .sort((a, b) => (failedShare(b) ?? 0) - (failedShare(a) ?? 0))
+    .filter((flow) => (flow.health?.failed ?? 0) > 0 || failingPolls(flow).length > 0)
+    .sort(
+      (a, b) =>
+        failingPolls(b).length - failingPolls(a).length ||
+        (failedShare(b) ?? 0) - (failedShare(a) ?? 0),
+    )
     .slice(0, 12);
 }

@@ -12,7 +12,7 @@ import { Button } from "../ui/Button.tsx";
 import type { Column } from "../ui/DataGrid.tsx";
 import { type Act, Menu } from "../ui/Menu.tsx";
 import { Moment } from "../ui/Moment.tsx";
-import { type Flow, type FlowDeployment, failedShare } from "./flows.ts";
+import { type Flow, type FlowDeployment, failedShare, failingPolls } from "./flows.ts";
 
 function Where({ deployment }: { deployment: FlowDeployment }) {
   const t = useText();
@@ -32,7 +32,21 @@ function Where({ deployment }: { deployment: FlowDeployment }) {
 }
 
 function Failures({ flow }: { flow: Flow }) {
+  const t = useText();
   const share = failedShare(flow);
+  const [poll] = failingPolls(flow);
+  if (poll !== undefined) {
+    const { trigger, times, text } = poll;
+    return (
+      <Badge
+        plain
+        tone="err"
+        title={`${t("flow.pollSince", { trigger, times: count(times) })}\n${text}`}
+      >
+        {t("flow.pollFails")}
+      </Badge>
+    );
+  }
   if (share === undefined) return <span className="muted">–</span>;
   const failed = flow.health?.failed ?? 0;
   if (failed === 0) return <span className="muted">0</span>;

@@ -9,3 +9,8 @@ export function failedShare(flow: Flow): number | undefined {
   const runs = flow.health?.runs ?? 0;
   return runs === 0 ? undefined : (flow.health?.failed ?? 0) / runs;
 }
+
+/** What its triggers cannot ask for now: nothing comes in by them. */
+export function failingPolls(flow: Flow) {
+  return flow.deployments.flatMap((one) => one.polls ?? []);
+}
