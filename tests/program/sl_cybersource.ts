@@ -88,6 +88,11 @@ export function truthOf(setting: Setting): Truth {
     if (step.endsWith("/capture")) return made(ofCode(setting, "captures", scalar(output("step").code)));
     if (step.endsWith("/sale"))
       return made(ofCode(setting, "payments", scalar(output(step.replace("sale", "charge")).code)));
+    if (step === "release") {
+      const known = setting.gateway.books.ofCode(scalar(output("step").order));
+      const free = known.find((each) => each.kind === "payments" && each.reversed);
+      return free === undefined ? undefined : { id: free.id, status: "REVERSED" };
+    }
     const body = isObject(input) && isObject(input.body) ? input.body : {};
     assert.equal(step, "refund", flow);
     return made(ofCode(setting, "refunds", `R-${scalar(body.refund)}`));
