@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "designer-api/api_priv.h"
 #include "designer-api/backtest.h"
+#include "designer-api/context.h"
 #include "designer-api/draft.h"
 #include "engine/operate.h"
 #include "engine/proof.h"
@@ -90,7 +91,7 @@ static json_t *recorded(struct ask *ask, struct err *e)
         err_set(e, ERR_CONFLICT, "run %.40s has a journal of more than %u MB: it is not told again",
                 id, BACKTEST_JOURNAL / MIB);
     if (e->code == ERR_OK)
-        run = engine_show_whole(ask_store(ask), key, e);
+        run = context_shown(ask, engine_show_whole(ask_store(ask), key, e));
     if (run == NULL || json_object_get(run, "replay_of") == NULL)
         return run;
     json_decref(run);
@@ -218,6 +219,9 @@ static void flow_backtest(struct ask *ask)
     test->later = ask_later(ask);
     faults_init(&faults);
     if (backtest_next(test, own, &faults, &e) != ERR_OK) {
+        if (faults.errors > 0) /* of what it ran: not of the change */
+            err_set(&e, ERR_CONFLICT, "the version that run %.40s had cannot be run any more",
+                    json_get_text(run, "run"));
         later_refuse(test->later, &e);
         backtest_free(test);
     }

@@ -116,7 +116,8 @@ static void sample_get(struct ask *ask)
 static json_t *sample_of_run(struct ask *ask, const char *flow, const char *id, struct err *e)
 {
     uint64_t run;
-    json_t *story = ident_parse(id, &run) ? engine_show(ask_store(ask), run, e) : NULL,
+    json_t *story = ident_parse(id, &run) ? context_shown(ask, engine_show(ask_store(ask), run, e))
+                                          : NULL,
            *body = NULL;
 
     if (story != NULL && strcmp(json_get_text(story, "flow"), flow) == 0 &&

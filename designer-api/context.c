@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "designer-api/draft.h"
+#include "designer-api/mask.h"
 #include "engine/flows.h"
 #include "store/look.h"
 
@@ -152,6 +153,18 @@ static bool journal_size(void *arg, uint32_t seq, const char *entries, size_t si
     return *left > 0;
 }
 
+json_t *context_shown(const struct ask *ask, json_t *story)
+{
+    if (story == NULL || ask->who->kind == WHO_LOCAL)
+        return story; /* who may read the store's file sees it all */
+    if (who_may(ask->who, MAY_PAYLOADS_READ))
+        return mask_value(story);
+    json_object_del(story, "input");
+    json_object_del(story, "steps");
+    json_object_del(story, "output");
+    return story;
+}
+
 /* The run's story, if it is not too long to be read at once. */
 static json_t *run_story(struct ask *ask, uint64_t run)
 {
@@ -160,7 +173,7 @@ static json_t *run_story(struct ask *ask, uint64_t run)
 
     if (store_journal(ask_store(ask), run, journal_size, &left, &e) != ERR_OK || left == 0)
         return NULL;
-    return engine_show(ask_store(ask), run, &e);
+    return context_shown(ask, engine_show(ask_store(ask), run, &e));
 }
 
 struct context_runs {

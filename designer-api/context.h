@@ -20,6 +20,9 @@ struct context_ask {
  * NULL with *e: there is no such step, sample or run. */
 json_t *context_new(struct ask *ask, const char *flow, const json_t *bundle,
                     const struct context_ask *asked, struct err *e) MUST_USE;
+/* A run's story as the caller may see it: masked (mask.h), without its payloads for who may not
+ * read them, and whole at the local socket. Taken; NULL for NULL. */
+json_t *context_shown(const struct ask *ask, json_t *story);
 /* What the steps before it gave in a run, in the places that have no value yet. */
 void context_fill(json_t *context, const json_t *bundle, const json_t *story);
 /* The ids of the steps that stand before it, on its level and around it: an object of them; loop:

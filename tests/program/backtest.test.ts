@@ -5,10 +5,13 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { Desk, type Heard, type Said } from "./desk.ts";
-import { eventually, World } from "./world.ts";
+import { password, Visitor } from "./people.ts";
+import { eventually, type Server, World } from "./world.ts";
 
 const world = new World();
 const desk = new Desk(world);
+const canary = "canary-of-a-customer";
+let server: Server;
 let asked = 0;
 
 async function read(request: IncomingMessage): Promise<{ amount: number }> {
@@ -54,7 +57,7 @@ const hold = (run: string, more: object = {}): Promise<Heard> =>
   desk.post("/flows/book/backtest", { run, ...more });
 
 async function begun(amount: number, lines: number[]): Promise<string> {
-  return String(is(await desk.post("/flows/book/start", { body: { amount, lines } }), 202).body.run);
+  return String(is(await desk.post("/flows/book/start", { body: { amount, lines, password: canary } }), 202).body.run);
 }
 async function comesTo(run: string, status: string): Promise<void> {
   await eventually(`${run} is ${status}`, async () => (await desk.get(`/runs/${run}`)).body.status === status);
@@ -70,7 +73,7 @@ async function ended(amount: number, lines: number[], port: string): Promise<str
 before(async () => {
   await new Promise<void>((done) => { bank.listen(0, "127.0.0.1", done); });
   const at = `127.0.0.1:${(bank.address() as AddressInfo).port}`;
-  await world.serve({ env: { WEFT_EGRESS_ALLOW: at } });
+  server = await world.serve({ env: { WEFT_EGRESS_ALLOW: at } });
   const connections = { weft: 1, connections: { bank: { connector: "http", base_url: `http://${at}` } } };
   is(await desk.post("/flows", { flow: "book", bundle: { flow: flow(100), connections } }), 201);
   is(await desk.post("/flows/book/versions", {}, (await desk.get("/flows/book/draft")).etag), 201);
@@ -136,6 +139,30 @@ describe("a changed rule held against what was", () => {
       { from: "a", to: "b" }] } } }), 422).text, /the flow has faults/);
   });
 
+  it("shows nobody what is masked, not by another name either, and no payload to who may not read any", async () => {
+    const renamed = await draftWith(100, { id: "choose", type: "transform.script",
+      config: { source: "return { account = '4000', seen = trigger.body.password }" } });
+    const heard = async (role: string): Promise<string[]> => {
+      const person = await member(role);
+      const context = await person.ask("GET", `/flows/book/context/lines?run=${runs.small}`);
+      const newest = await person.ask("GET", "/flows/book/context/lines");
+      assert.deepEqual([context.status, newest.status], [200, 200]);
+      const kept = await person.ask("POST", "/flows/book/samples", { sample: `of-${role}`, run: runs.small });
+      const test = await person.ask("POST", "/flows/book/backtest", { run: runs.small, bundle: renamed });
+      const own = await person.ask("GET", `/flows/book/samples/of-${role}`);
+      const all = [context, newest, test, own].map((answer) => JSON.stringify(answer.body));
+      assert.doesNotMatch(all.join(), new RegExp(canary), role);
+      return [String(kept.status), String(test.status), ...all];
+    };
+    const [kept, test, context] = await heard("integrator");
+    assert.deepEqual([kept, test], ["201", "200"]);
+    assert.match(context ?? "", /"amount":50,.*"password":"\[masked\]"/);
+    const [none, refused, seen] = await heard("viewer");
+    assert.deepEqual([none, refused], ["403", "403"]);
+    assert.doesNotMatch(seen ?? "", /"amount"/);
+    assert.match(is(await desk.get(`/flows/book/context/lines?run=${runs.small}`), 200).text, new RegExp(canary));
+  });
+
   it("and nothing has left meanwhile, and no run is there that was not before", async () => {
     assert.equal(asked, 2 + 25 + 1 + 1);
     assert.equal((await world.runs()).length, Object.keys(runs).length);
@@ -148,4 +175,14 @@ async function draftWith(limit: number, instead?: { id: string } & Said): Promis
   if (instead !== undefined)
     changed.flow.nodes = changed.flow.nodes.map((node) => node.id === instead.id ? instead : node);
   return changed;
+}
+
+/** Somebody with the role, signed in. */
+async function member(role: string): Promise<Visitor> {
+  const made = world.command(["user", "add", role, "--role", role, "--json", "--data", world.data]);
+  assert.equal(made.code, 0, made.stderr);
+  const { invitation } = JSON.parse(made.stdout) as { invitation: { token: string } };
+  const person = new Visitor(() => server);
+  assert.equal((await person.ask("POST", "/invitation", { token: invitation.token, password })).status, 201);
+  return person;
 }

@@ -125,7 +125,7 @@ export function useBacktest(flow: string, changed: Changed) {
           put((was) => ({ ...was, held: [...was.held, held] }));
         } catch (cause) {
           const { status, message } = asProblem(cause);
-          if (status !== 404 && status !== 409) {
+          if (status !== 404 && status !== 409 && status !== 504) {
             throw cause;
           }
           put((was) => ({ ...was, refused: [...was.refused, { run, why: message }] }));
