@@ -173,24 +173,23 @@ void connections_known(struct engine *engine)
 
 /* ---- The call */
 
-static enum err_code ask_send(struct connection_asked *asked, const struct connection_ask *given,
-                              struct err *e)
+enum err_code connection_send(struct connection *c, const char *target,
+                              const struct http_ask *given, http_out_fn *done, uint64_t tag,
+                              uint64_t *http, struct err *e)
 {
-    struct connection *c = asked->connection;
     struct call_headers headers = { .count = 0 };
     struct way way = { .secrets = { NULL } };
-    struct http_ask ask = { .method = "POST",
-                            .body = given->body,
-                            .body_size = given->body_size,
-                            .timeout_ms = given->timeout_ms,
-                            .reply_limit = given->reply_limit,
-                            .egress = connection_egress(c) };
-    enum err_code code;
+    enum err_code code = ERR_OK; /* e may tell of a token that was looked for, and found */
+    struct http_ask ask = *given;
     struct buf url;
 
     buf_init_secret(&url, 8 * LIMIT_PATH);
-    check(call_header_add(&headers, "Content-Type", "application/json"));
-    code = connection_url(c, given->target, &url, e);
+    for (size_t i = 0; i < given->header_count; i++)
+        check(call_header_add(&headers, given->headers[i].name, given->headers[i].value));
+    if (target != NULL)
+        code = connection_url(c, target, &url, e);
+    else
+        buf_add_text(&url, c->base_url);
     if (code == ERR_OK)
         code = connection_sign(c, ask.method, &url, ask.body, ask.body_size, &headers, e);
     if (code == ERR_OK)
@@ -201,9 +200,9 @@ static enum err_code ask_send(struct connection_asked *asked, const struct conne
         ask.url = buf_text(&url);
         ask.headers = headers.list;
         ask.header_count = headers.count;
+        ask.egress = connection_egress(c);
         ask.way = connection_way_of(&way);
-        asked->http = http_out_send(asked->engine->world.http, &ask, asked_answered, asked->engine,
-                                    asked->number);
+        *http = http_out_send(c->engine->world.http, &ask, done, c->engine, tag);
     }
     connection_way_fini(&way);
     call_headers_cut(&headers, 0);
@@ -214,15 +213,23 @@ static enum err_code ask_send(struct connection_asked *asked, const struct conne
 static enum err_code ask_begin(struct connection_asked *asked, const struct connection_ask *ask,
                                struct err *e)
 {
+    static const struct pair json[] = { { "Content-Type", "application/json" } };
+    const struct http_ask http = { .method = "POST",
+                                   .headers = json,
+                                   .header_count = 1,
+                                   .body = ask->body,
+                                   .body_size = ask->body_size,
+                                   .timeout_ms = ask->timeout_ms,
+                                   .reply_limit = ask->reply_limit };
     struct connection *c = asked->connection;
 
     if (connection_simulated(c))
         return err_set(e, ERR_CONFLICT, "the connection %s is simulated: nothing leaves by it",
                        ask->name);
     asked->placed = governor_pass(c->governor, &asked->probes, e);
-    if (!asked->placed || ask_send(asked, ask, e) != ERR_OK)
+    if (!asked->placed)
         return e->code;
-    return ERR_OK;
+    return connection_send(c, ask->target, &http, asked_answered, asked->number, &asked->http, e);
 }
 
 enum err_code engine_connection_ask(struct engine *engine, const struct connection_ask *ask,

@@ -37,4 +37,11 @@ void connections_known(struct engine *engine);
 
 void connection_asks_free(struct engine *engine);
 
+/* Signs and sends `ask`, whose URL, egress and way are set here, to a target below the connection's
+ * base URL (NULL: to that itself). done's owner is the engine. *http: the call, unless it fails:
+ * then nothing was sent. It asks no governor. */
+enum err_code connection_send(struct connection *connection, const char *target,
+                              const struct http_ask *ask, http_out_fn *done, uint64_t tag,
+                              uint64_t *http, struct err *e) MUST_USE;
+
 #endif

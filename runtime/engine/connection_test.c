@@ -136,39 +136,11 @@ static void test_answered(void *owner, uint64_t tag, const struct http_reply *re
 
 /* ---- The call */
 
-static enum err_code test_send(struct connection_test *test, struct err *e)
-{
-    struct connection *c = test->connection;
-    struct call_headers headers = { .count = 0 };
-    struct way way = { .secrets = { NULL } };
-    struct http_ask ask = { .method = "GET",
-                            .timeout_ms = TEST_CALL_MS,
-                            .reply_limit = TEST_REPLY,
-                            .egress = connection_egress(c) };
-    enum err_code code; /* e may tell of a token that was looked for, and found */
-    struct buf url;
-
-    buf_init_secret(&url, 8 * LIMIT_PATH);
-    buf_add_text(&url, c->base_url);
-    code = connection_sign(c, ask.method, &url, NULL, 0, &headers, e);
-    if (code == ERR_OK)
-        code = connection_way(c, buf_text(&url), &way, e);
-    if (code == ERR_OK) {
-        ask.url = buf_text(&url);
-        ask.headers = headers.list;
-        ask.header_count = headers.count;
-        ask.way = connection_way_of(&way);
-        test->http = http_out_send(test->engine->world.http, &ask, test_answered, test->engine,
-                                   test->number);
-    }
-    connection_way_fini(&way);
-    call_headers_cut(&headers, 0);
-    buf_fini(&url);
-    return code;
-}
-
 static void test_call(struct connection_test *test)
 {
+    const struct http_ask ask = { .method = "GET",
+                                  .timeout_ms = TEST_CALL_MS,
+                                  .reply_limit = TEST_REPLY };
     const struct connection *c = test->connection;
     struct err e = { .code = ERR_OK };
 
@@ -185,7 +157,8 @@ static void test_call(struct connection_test *test)
         test_end(test);
         return;
     }
-    if (test_send(test, &e) == ERR_OK)
+    if (connection_send(test->connection, NULL, &ask, test_answered, test->number, &test->http,
+                        &e) == ERR_OK)
         return;
     test_step(test, "secrets", "failed", e.text, test_remedy(e.code));
     test_end(test);

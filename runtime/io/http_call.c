@@ -1,7 +1,8 @@
 /* http_call.c - makes libcurl's settings of an ask.
  *
- * The fixed settings are in one table and set once for a handle; everything else is set for each
- * call, so that nothing is left over from the one before. Headers that frame a message are
+ * What all calls to the outside have in common is egress_curl.c's. Of the rest, the fixed settings
+ * are in one table and set once for a handle; everything else is set for each call, so that nothing
+ * is left over from the one before. Headers that frame a message are
  * libcurl's alone. */
 #include "io/http_out_priv.h"
 
@@ -25,53 +26,33 @@ static const struct {
     CURLoption option;
     long value;
 } call_fixed[] = {
-    { CURLOPT_NOSIGNAL, 1 },
-    { CURLOPT_QUICK_EXIT, 1 }, /* a resolver that hangs must not hold up the loop */
-    { CURLOPT_FOLLOWLOCATION, 0 },
     { CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1 },
     { CURLOPT_HTTP09_ALLOWED, 0 },
     { CURLOPT_HTTP_CONTENT_DECODING, 0 },
-    { CURLOPT_SSL_VERIFYPEER, 1 },
-    { CURLOPT_SSL_VERIFYHOST, 2 },
-    { CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2 },
-    { CURLOPT_NETRC, CURL_NETRC_IGNORED },
-    { CURLOPT_DISALLOW_USERNAME_IN_URL, 1 },
     { CURLOPT_NOPROGRESS, 1 },
-    { CURLOPT_HEADEROPT, CURLHEADER_SEPARATE }, /* a proxy is told nothing of the request */
-    { CURLOPT_SUPPRESS_CONNECT_HEADERS, 1 },
-    { CURLOPT_PROXYAUTH, (long)CURLAUTH_BASIC },
 };
-
-static void call_set(CURLcode rc)
-{
-    check(rc == CURLE_OK || rc == CURLE_OUT_OF_MEMORY); /* an unknown option is our mistake */
-}
 
 struct http_call *http_call__new(struct http_out_uv *out)
 {
-    CURL *easy = curl_easy_init();
-    struct http_call *call;
+    struct http_call *call = mem_must(sizeof(*call));
+    CURL *easy;
 
-    if (easy == NULL)
-        return NULL;
-    call = mem_must(sizeof(*call));
     call->magic = HTTP_CALL_MAGIC;
     call->out = out;
-    call->easy = easy;
+    if (!egress_curl__open(&call->curl, "http,https")) {
+        egress_curl__close(&call->curl);
+        mem_free(call);
+        return NULL;
+    }
+    easy = call->curl.easy;
     buf_init(&call->ask_head, HTTP_CALL_HEAD);
     buf_init(&call->head, LIMIT_REPLY_HEADERS);
     buf_init(&call->body, 1);
     buf_init_secret(&call->way, HTTP_CALL_WAY);
     for (size_t i = 0; i < sizeof(call_fixed) / sizeof(*call_fixed); i++)
-        call_set(curl_easy_setopt(easy, call_fixed[i].option, call_fixed[i].value));
-    call_set(curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https"));
-    call_set(curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https"));
-    /* Reading the system's certificates takes tens of milliseconds; libcurl keeps what it read from
-     * the one file, but not if it might also look into a folder. */
-    call_set(curl_easy_setopt(easy, CURLOPT_CAPATH, NULL));
-    http_way__clear(call);
-    call_set(curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->error));
-    call_set(curl_easy_setopt(easy, CURLOPT_PRIVATE, call));
+        easy_must(curl_easy_setopt(easy, call_fixed[i].option, call_fixed[i].value));
+    easy_must(curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->error));
+    easy_must(curl_easy_setopt(easy, CURLOPT_PRIVATE, call));
     http_reply__watch(call);
     http_cut__watch(call);
     http_socket__watch_call(call);
@@ -82,7 +63,7 @@ void http_call__free(struct http_call *call)
 {
     CHECK_OBJ(call, HTTP_CALL_MAGIC);
     check(call->state == CALL_FREE);
-    curl_easy_cleanup(call->easy);
+    egress_curl__close(&call->curl);
     buf_fini(&call->ask_head);
     buf_fini(&call->head);
     buf_fini(&call->body);
@@ -96,19 +77,20 @@ void http_call__free(struct http_call *call)
 void http_call__clear(struct http_call *call)
 {
     CHECK_OBJ(call, HTTP_CALL_MAGIC);
-    curl_easy_setopt(call->easy, CURLOPT_CURLU, NULL);
-    curl_easy_setopt(call->easy, CURLOPT_HTTPHEADER, NULL);
-    curl_easy_setopt(call->easy, CURLOPT_POSTFIELDS, NULL);
+    curl_easy_setopt(call->curl.easy, CURLOPT_CURLU, NULL);
+    curl_easy_setopt(call->curl.easy, CURLOPT_HTTPHEADER, NULL);
+    curl_easy_setopt(call->curl.easy, CURLOPT_POSTFIELDS, NULL);
     http_way__clear(call);
     curl_url_cleanup(call->url);
     curl_free(call->host);
     mem_free(call->ask_body);
     call->url = NULL;
     call->host = NULL;
+    call->curl.host = NULL;
+    call->curl.egress = NULL;
     call->ask_body = NULL;
     call->done = NULL;
     call->owner = NULL;
-    call->egress = NULL;
     call->sink = NULL;
     call->source = NULL;
     call->id = 0;
@@ -292,10 +274,10 @@ static enum err_code call_set_body(struct http_call *call, const struct http_ask
 
     if (head && call_body_size(ask) > 0)
         return err_set(e, ERR_POLICY, "a HEAD request has no body");
-    call_set(curl_easy_setopt(call->easy, CURLOPT_NOBODY, 0L));
+    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_NOBODY, 0L));
     if (!call_has_body(call, ask)) {
-        call_set(curl_easy_setopt(call->easy, CURLOPT_HTTPGET, 1L));
-        call_set(curl_easy_setopt(call->easy, CURLOPT_NOBODY, head ? 1L : 0L));
+        easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_HTTPGET, 1L));
+        easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_NOBODY, head ? 1L : 0L));
     } else if (call->source != NULL) {
         http_give__set(call);
     } else {
@@ -305,10 +287,10 @@ static enum err_code call_set_body(struct http_call *call, const struct http_ask
         if (ask->body_size > 0)
             memcpy(call->ask_body, ask->body, ask->body_size);
         call->ask_body[ask->body_size] = '\0';
-        call_set(curl_easy_setopt(call->easy, CURLOPT_POST, 1L));
-        call_set(
-            curl_easy_setopt(call->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)ask->body_size));
-        call_set(curl_easy_setopt(call->easy, CURLOPT_POSTFIELDS, call->ask_body));
+        easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_POST, 1L));
+        easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                                   (curl_off_t)ask->body_size));
+        easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_POSTFIELDS, call->ask_body));
     }
     return ERR_OK;
 }
@@ -316,28 +298,25 @@ static enum err_code call_set_body(struct http_call *call, const struct http_ask
 static enum err_code call_set_options(struct http_call *call, const struct http_ask *ask,
                                       struct err *e)
 {
-    int64_t connect_ms = call->timeout_ms < LIMIT_CONNECT_MS ? call->timeout_ms : LIMIT_CONNECT_MS;
     bool head = strcmp(call->method, "HEAD") == 0;
     bool fresh = ask->effect || ask->source != NULL;
     curl_off_t most = (curl_off_t)call->reply_limit;
-    CURL *easy = call->easy;
+    CURL *easy = call->curl.easy;
 
     if (call->sink != NULL && call->sink->limit > most)
         most = call->sink->limit;
     if (head)
         most = 0; /* its length is of a body that does not come */
 
-    call_set(curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->ask_list));
-    call_set(curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)call->timeout_ms));
-    call_set(curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms));
+    easy_must(curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->ask_list));
     /* libcurl writes a request again by itself when a kept connection turns out to be dead, and an
      * answer that nobody asked for may wait in a kept connection: an effect never goes over one,
      * nor does a body that cannot be given again. */
-    call_set(curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L));
-    call_set(curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, fresh ? 1L : 0L));
-    call_set(curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, fresh ? 0L : 1L));
-    call_set(curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, HTTP_CALL_KEPT_S));
-    call_set(curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, most));
+    easy_must(curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L));
+    easy_must(curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, fresh ? 1L : 0L));
+    easy_must(curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, fresh ? 0L : 1L));
+    easy_must(curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, HTTP_CALL_KEPT_S));
+    easy_must(curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, most));
     if (curl_easy_setopt(easy, CURLOPT_CURLU, call->url) != CURLE_OK ||
         curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, head ? NULL : call->method) != CURLE_OK)
         return err_set(e, ERR_TRANSIENT, "out of memory for the call");
@@ -357,12 +336,14 @@ enum err_code http_call__prepare(struct http_call *call, const struct http_ask *
     call->body.ceiling = call->reply_limit;
     call->sink = ask->sink;
     call->source = ask->source;
-    call->egress = ask->egress != NULL ? ask->egress : call->out->egress;
     rc = call_read_method(call, ask->method, e);
     if (rc == ERR_OK)
         rc = call_read_url(call, ask->url, e);
-    if (rc == ERR_OK)
+    if (rc == ERR_OK) {
+        egress_curl__begin(&call->curl, ask->egress != NULL ? ask->egress : call->out->egress,
+                           call->host, call->timeout_ms);
         rc = call_read_headers(call, ask, e);
+    }
     if (rc == ERR_OK)
         rc = call_set_body(call, ask, e);
     if (rc == ERR_OK)

@@ -64,5 +64,5 @@ enum err_code http_cut__check(struct err *e)
 void http_cut__watch(struct http_call *call)
 {
     CHECK_OBJ(call, HTTP_CALL_MAGIC);
-    check(curl_easy_setopt(call->easy, CURLOPT_SSL_CTX_FUNCTION, cut_context) == CURLE_OK);
+    check(curl_easy_setopt(call->curl.easy, CURLOPT_SSL_CTX_FUNCTION, cut_context) == CURLE_OK);
 }

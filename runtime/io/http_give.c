@@ -52,7 +52,7 @@ static int give_again(void *arg, curl_off_t offset, int origin)
 
 void http_give__set(struct http_call *call)
 {
-    CURL *easy = call->easy;
+    CURL *easy = call->curl.easy;
     bool ok;
 
     check(call->source->size >= 0);

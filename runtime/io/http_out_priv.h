@@ -2,13 +2,12 @@
 #ifndef IO_HTTP_OUT_PRIV_H
 #define IO_HTTP_OUT_PRIV_H
 
-#include <curl/curl.h>
 #include <uv.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/table.h"
-#include "io/egress.h"
+#include "io/egress_curl_priv.h"
 #include "io/http_out.h"
 #include "io/loop.h"
 
@@ -24,12 +23,11 @@ struct http_call {
     enum http_call_state state;
     struct http_out_uv *out;
     struct http_call *next; /* in the pool, or among the ended */
-    CURL *easy;
+    struct egress_curl curl;
     uint64_t id;
     http_out_fn *done;
     void *owner;
     uint64_t tag;
-    const struct egress *egress;
     int64_t began;
     int64_t timeout_ms;
     size_t reply_limit;
@@ -49,7 +47,6 @@ struct http_call {
     char proxy_host[256]; /* "": none; else what is connected to instead of host */
     /* the reply */
     bool started;    /* the request was about to be written: from here on it may have left */
-    bool refused;    /* by the egress policy */
     bool over_limit; /* the reply passed a ceiling */
     bool starved;    /* out of memory for the reply */
     bool head_done, paused, broken; /* broken: the source gave up */
@@ -99,8 +96,6 @@ void http_give__set(struct http_call *call); /* a body that comes from its sourc
 enum err_code http_way__set(struct http_call *call, const struct http_way *way,
                             struct err *e) MUST_USE;
 void http_way__clear(struct http_call *call);
-/* Whether the address may be connected to: the system's, or its proxy's. */
-bool http_way__allows(const struct http_call *call, const struct sockaddr *address);
 
 /* http_reply.c */
 void http_reply__watch(struct http_call *call); /* the callbacks that gather the reply */

@@ -127,7 +127,7 @@ static void out_gather(struct http_out_uv *out)
         CHECK_OBJ(call, HTTP_CALL_MAGIC);
         check(call->state == CALL_ACTIVE);
         http_reply__end(call, result);
-        check(curl_multi_remove_handle(out->multi, call->easy) == CURLM_OK); /* ends message */
+        check(curl_multi_remove_handle(out->multi, call->curl.easy) == CURLM_OK); /* ends message */
         out_put_ended(out, call);
     }
 }
@@ -163,7 +163,6 @@ static void out_start(struct http_out_uv *out, struct http_call *call, const str
     struct err e = { .code = ERR_OK };
 
     call->started = false;
-    call->refused = false;
     call->over_limit = false;
     call->starved = false;
     call->head_done = false;
@@ -175,7 +174,7 @@ static void out_start(struct http_out_uv *out, struct http_call *call, const str
     buf_clear(&call->body);
     call->began = out->clock->steady_ms(out->clock);
     if (http_call__prepare(call, ask, &e) == ERR_OK) {
-        if (curl_multi_add_handle(out->multi, call->easy) == CURLM_OK) {
+        if (curl_multi_add_handle(out->multi, call->curl.easy) == CURLM_OK) {
             call->state = CALL_ACTIVE;
             return;
         }
@@ -216,7 +215,7 @@ static void out_cancel(struct http_out *base, uint64_t id)
         return; /* it has ended */
     CHECK_OBJ(call, HTTP_CALL_MAGIC);
     if (call->state == CALL_ACTIVE)
-        check(curl_multi_remove_handle(out->multi, call->easy) == CURLM_OK);
+        check(curl_multi_remove_handle(out->multi, call->curl.easy) == CURLM_OK);
     else
         out_take_ended(out, call);
     out_release(out, call);
@@ -233,7 +232,7 @@ static void out_resume(struct http_out *base, uint64_t id)
         return;
     call->paused = false;
     /* What the sink does with the bytes that waited is seen when libcurl acts on the call next. */
-    (void)curl_easy_pause(call->easy, CURLPAUSE_CONT);
+    (void)curl_easy_pause(call->curl.easy, CURLPAUSE_CONT);
 }
 
 static void out_closed(uv_handle_t *handle)

@@ -77,7 +77,7 @@ static size_t reply_body(char *bytes, size_t one, size_t size, void *arg)
     check(one == 1);
     if (call->sink != NULL && !call->sink_asked) {
         call->sink_asked = true;
-        curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
+        curl_easy_getinfo(call->curl.easy, CURLINFO_RESPONSE_CODE, &status);
         call->sinks = call->sink->wants(call->sink->arg, (int)status);
     }
     if (call->sinks)
@@ -107,17 +107,15 @@ static int reply_before(void *arg, char *ip, char *own_ip, int port, int own_por
         address = (const struct sockaddr *)&four;
     else if (inet_pton(AF_INET6, ip, &six.sin6_addr) == 1)
         address = (const struct sockaddr *)&six;
-    if (address == NULL || !http_way__allows(call, address)) {
-        call->refused = true;
+    if (address == NULL || !egress_curl__allows(&call->curl, address))
         return CURL_PREREQFUNC_ABORT;
-    }
     call->started = true;
     return CURL_PREREQFUNC_OK;
 }
 
 void http_reply__watch(struct http_call *call)
 {
-    CURL *easy = call->easy;
+    CURL *easy = call->curl.easy;
     bool ok;
 
     ok = curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, reply_head) == CURLE_OK &&
@@ -215,7 +213,7 @@ static bool reply_sent(struct http_call *call)
 {
     long bytes = 0;
 
-    if (curl_easy_getinfo(call->easy, CURLINFO_REQUEST_SIZE, &bytes) != CURLE_OK)
+    if (curl_easy_getinfo(call->curl.easy, CURLINFO_REQUEST_SIZE, &bytes) != CURLE_OK)
         return true;
     return call->started || bytes > 0;
 }
@@ -254,7 +252,7 @@ static void reply_fail(struct http_call *call, CURLcode result)
     enum err_code code = ERR_TRANSIENT;
     bool fault_of_ask = result == CURLE_URL_MALFORMAT || result == CURLE_UNSUPPORTED_PROTOCOL;
 
-    if (call->refused) {
+    if (call->curl.refused[0] != '\0') {
         err_set(
             &call->failure, ERR_POLICY,
             "the egress policy does not allow the address of %s%.100s port %u; it can be allowed "
@@ -302,7 +300,7 @@ void http_reply__end(struct http_call *call, CURLcode result)
     CHECK_OBJ(call, HTTP_CALL_MAGIC);
     call->reply = (struct http_reply){ .sent = reply_sent(call) };
     call->failure = (struct err){ .code = ERR_OK };
-    if (curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK)
+    if (curl_easy_getinfo(call->curl.easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK)
         call->reply.status = (int)status;
     if (buf_ok(&call->head) && call->head.len > 0)
         reply_split(call);

@@ -1,4 +1,4 @@
-/* http_socket.c - libcurl's sockets on the loop, and the egress policy at the moment of connecting.
+/* http_socket.c - libcurl's sockets on the loop.
  *
  * A socket that libcurl keeps for a later call stays registered with the loop, so a call over a
  * kept connection costs no registration; and when it stirs while nobody uses it, that is noticed.
@@ -24,7 +24,7 @@ struct http_socket {
     struct http_out_uv *out;
     curl_socket_t fd;
     ino_t inode;
-    bool ours;   /* opened by socket_open(), closed by socket_close() */
+    bool ours;   /* libcurl said so to socket_opened(); closed by socket_close() */
     bool once;   /* for one call: libcurl closes it when it has done with it */
     bool idle;   /* libcurl does not wait for it */
     bool polled; /* poll is initialised */
@@ -182,24 +182,15 @@ static int socket_change(CURL *easy, curl_socket_t fd, int what, void *arg, void
     return 0;
 }
 
-/* CURLOPT_OPENSOCKETFUNCTION: the address is the one that will be connected to, however spelled. */
-static curl_socket_t socket_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+/* The policy allowed it. */
+static void socket_opened(void *arg, curl_socket_t fd)
 {
     struct http_call *call = arg;
     struct http_socket *s;
     struct http_socket *before;
     int events = 0;
-    curl_socket_t fd;
 
     CHECK_OBJ(call, HTTP_CALL_MAGIC);
-    check(purpose == CURLSOCKTYPE_IPCXN);
-    if (!http_way__allows(call, &address->addr)) {
-        call->refused = true;
-        return CURL_SOCKET_BAD;
-    }
-    fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-    if (fd < 0)
-        return CURL_SOCKET_BAD;
     before = table_find(&call->out->sockets, (uint64_t)fd);
     if (before != NULL) {
         events = before->idle ? 0 : before->events;
@@ -209,7 +200,6 @@ static curl_socket_t socket_open(void *arg, curlsocktype purpose, struct curl_so
     s->once = call->effect;
     if (events != 0)
         socket_wait(s, events);
-    return fd;
 }
 
 /* CURLOPT_CLOSESOCKETFUNCTION: perhaps long after the call, when a kept connection is given up. */
@@ -239,12 +229,12 @@ void http_socket__forget_all(struct http_out_uv *out)
 
 void http_socket__watch_call(struct http_call *call)
 {
-    CURL *easy = call->easy;
+    CURL *easy = call->curl.easy;
     bool ok;
 
-    ok = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, socket_open) == CURLE_OK &&
-         curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, call) == CURLE_OK &&
-         curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, socket_close) == CURLE_OK &&
+    call->curl.opened = socket_opened;
+    call->curl.arg = call;
+    ok = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, socket_close) == CURLE_OK &&
          curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, call->out) == CURLE_OK;
     check(ok);
 }

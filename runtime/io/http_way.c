@@ -15,32 +15,11 @@
 #include "base/check.h"
 #include "base/mem.h"
 
-static void way_must(CURLcode rc)
-{
-    check(rc == CURLE_OK || rc == CURLE_OUT_OF_MEMORY); /* an unknown option is our mistake */
-}
-
-/* The content of a buffer that lives as long as the call; size 0: none. */
-static void way_blob(struct http_call *call, CURLoption option, size_t at, size_t size)
-{
-    struct curl_blob blob = { .data = size > 0 ? call->way.at + at : NULL,
-                              .len = size,
-                              .flags = CURL_BLOB_NOCOPY };
-
-    way_must(curl_easy_setopt(call->easy, option, size > 0 ? &blob : NULL));
-}
-
 void http_way__clear(struct http_call *call)
 {
-    CURL *easy = call->easy;
-
-    way_must(curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, NULL));
-    way_must(curl_easy_setopt(easy, CURLOPT_SSLCERT_BLOB, NULL));
-    way_must(curl_easy_setopt(easy, CURLOPT_SSLKEY_BLOB, NULL));
-    way_must(curl_easy_setopt(easy, CURLOPT_PROXYUSERNAME, NULL));
-    way_must(curl_easy_setopt(easy, CURLOPT_PROXYPASSWORD, NULL));
-    way_must(curl_easy_setopt(easy, CURLOPT_PROXY, "")); /* also against the environment's */
-    way_must(curl_easy_setopt(easy, CURLOPT_NOPROXY, "*"));
+    egress_curl__trust(&call->curl, &(struct egress_curl_trust){ .ca_file = NULL });
+    easy_must(egress_curl__proxy(&call->curl, NULL, NULL, NULL, NULL) ? CURLE_OK
+                                                                      : CURLE_OUT_OF_MEMORY);
     call->proxy_host[0] = '\0';
     buf_fini(&call->way);
 }
@@ -75,12 +54,12 @@ static bool way_literal_allowed(const struct http_call *call)
     if (strcasecmp(call->host, "localhost") == 0)
         four.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (strcasecmp(call->host, "localhost") == 0 || inet_aton(call->host, &four.sin_addr) != 0)
-        return egress_allows(call->egress, call->host, (const struct sockaddr *)&four);
+        return egress_allows(call->curl.egress, call->host, (const struct sockaddr *)&four);
     if (call->host[0] == '[' && size > 2 && size < sizeof text) {
         memcpy(text, call->host + 1, size - 2);
         text[size - 2] = '\0';
         return inet_pton(AF_INET6, text, &six.sin6_addr) == 1 &&
-               egress_allows(call->egress, call->host, (const struct sockaddr *)&six);
+               egress_allows(call->curl.egress, call->host, (const struct sockaddr *)&six);
     }
     return true; /* a name, which the proxy looks up */
 }
@@ -88,8 +67,6 @@ static bool way_literal_allowed(const struct http_call *call)
 static enum err_code way_set_proxy(struct http_call *call, const struct http_way *way,
                                    struct err *e)
 {
-    CURL *easy = call->easy;
-
     if (way_proxy_host(call, way->proxy, e) != ERR_OK)
         return e->code;
     if (!way_literal_allowed(call))
@@ -98,43 +75,35 @@ static enum err_code way_set_proxy(struct http_call *call, const struct http_way
                        "through a proxy; it can be allowed in the connection or with "
                        "WEFT_EGRESS_ALLOW",
                        call->host, call->port);
-    if (curl_easy_setopt(easy, CURLOPT_PROXY, way->proxy) != CURLE_OK ||
-        curl_easy_setopt(easy, CURLOPT_NOPROXY, "") != CURLE_OK ||
-        curl_easy_setopt(easy, CURLOPT_PROXYUSERNAME, way->proxy_user) != CURLE_OK ||
-        curl_easy_setopt(easy, CURLOPT_PROXYPASSWORD, way->proxy_secret) != CURLE_OK)
+    if (!egress_curl__proxy(&call->curl, way->proxy, call->proxy_host, way->proxy_user,
+                            way->proxy_secret))
         return err_set(e, ERR_TRANSIENT, "out of memory for the call");
     return ERR_OK;
 }
 
+/* Keeps the text as long as the call; its place is known once the buffer stands still. */
+static size_t way_keep(struct http_call *call, const char *text)
+{
+    size_t size = text != NULL ? strlen(text) : 0;
+
+    buf_add(&call->way, text, size);
+    return size;
+}
+
 enum err_code http_way__set(struct http_call *call, const struct http_way *way, struct err *e)
 {
-    static const CURLoption options[] = { CURLOPT_CAINFO_BLOB, CURLOPT_SSLCERT_BLOB,
-                                          CURLOPT_SSLKEY_BLOB };
-    const char *texts[3];
-    size_t at = 0;
+    struct egress_curl_trust trust = { .ca_file = NULL };
 
     if (way == NULL)
         return ERR_OK;
-    texts[0] = way->ca;
-    texts[1] = way->certificate;
-    texts[2] = way->key;
-    for (size_t i = 0; i < 3; i++)
-        if (texts[i] != NULL)
-            buf_add(&call->way, texts[i], strlen(texts[i]));
+    trust.ca.size = way_keep(call, way->ca);
+    trust.certificate.size = way_keep(call, way->certificate);
+    trust.key.size = way_keep(call, way->key);
     if (!buf_ok(&call->way))
         return err_set(e, ERR_LIMIT, "the certificates of the connection are too long");
-    for (size_t i = 0; i < 3; i++) { /* now that the buffer stands still */
-        size_t size = texts[i] != NULL ? strlen(texts[i]) : 0;
-
-        way_blob(call, options[i], at, size);
-        at += size;
-    }
+    trust.ca.at = call->way.at;
+    trust.certificate.at = trust.ca.at + trust.ca.size;
+    trust.key.at = trust.certificate.at + trust.certificate.size;
+    egress_curl__trust(&call->curl, &trust);
     return way->proxy != NULL ? way_set_proxy(call, way, e) : ERR_OK;
-}
-
-bool http_way__allows(const struct http_call *call, const struct sockaddr *address)
-{
-    const char *host = call->proxy_host[0] != '\0' ? call->proxy_host : call->host;
-
-    return egress_allows(call->egress, host, address);
 }

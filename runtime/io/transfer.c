@@ -1,17 +1,12 @@
-/* transfer.c - what all calls have in common: the policy, the limits, what failures mean. */
+/* transfer.c - what calls of SFTP and mail have in common: the limits, what failures mean. */
 #include "io/transfer.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/check.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "io/egress.h"
 #include "io/transfer_priv.h"
 
 #define TRANSFER_MS   60000 /* of a call, where nobody says otherwise */
@@ -25,31 +20,7 @@ enum err_code transfer_do(struct transfer *transfer, const struct transfer_login
     return transfer->do_(transfer, login, ask, given_up, sent, e);
 }
 
-static void set(CURLcode rc)
-{
-    check(rc == CURLE_OK || rc == CURLE_OUT_OF_MEMORY); /* an unknown option is our mistake */
-}
-
 /* ---- Callbacks */
-
-static curl_socket_t on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
-{
-    struct transfer__call *call = arg;
-    const struct sockaddr *addr = &address->addr;
-    char text[INET6_ADDRSTRLEN] = "?";
-
-    (void)purpose;
-    if (egress_allows(call->login->egress, call->host, addr))
-        return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-    if (addr->sa_family == AF_INET)
-        inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)addr)->sin_addr, text,
-                  sizeof text);
-    else if (addr->sa_family == AF_INET6)
-        inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)addr)->sin6_addr, text,
-                  sizeof text);
-    snprintf(call->refused, sizeof call->refused, "%s", text);
-    return CURL_SOCKET_BAD;
-}
 
 static int on_progress(void *arg, curl_off_t in_all, curl_off_t in, curl_off_t out_all,
                        curl_off_t out)
@@ -96,13 +67,13 @@ void transfer__sends(struct transfer__call *call, const char *bytes, size_t size
     call->out_size = size;
     call->out_at = 0;
     call->out_over = false;
-    set(curl_easy_setopt(call->easy, CURLOPT_READFUNCTION, on_send));
-    set(curl_easy_setopt(call->easy, CURLOPT_READDATA, call));
+    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_READFUNCTION, on_send));
+    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_READDATA, call));
 }
 
 void transfer__gathers(struct transfer__call *call)
 {
-    set(curl_easy_setopt(call->easy, CURLOPT_WRITEFUNCTION, on_body));
+    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_WRITEFUNCTION, on_body));
 }
 
 /* ---- Opening */
@@ -122,42 +93,28 @@ static enum err_code url_read(struct transfer__call *call, struct err *e)
                           call->login->url);
 }
 
+/* Each call has a connection of its own, and a server that says nothing is left. */
 static void fixed(struct transfer__call *call)
 {
-    int64_t ms = call->ask->timeout_ms > 0 ? call->ask->timeout_ms : TRANSFER_MS;
     static const struct {
         CURLoption option;
         long value;
     } options[] = {
-        { CURLOPT_NOSIGNAL, 1 },
         { CURLOPT_FRESH_CONNECT, 1 },
         { CURLOPT_FORBID_REUSE, 1 },
-        { CURLOPT_SSL_VERIFYPEER, 1 },
-        { CURLOPT_SSL_VERIFYHOST, 2 },
-        { CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2 },
         { CURLOPT_NOPROGRESS, 0 },
-        { CURLOPT_NETRC, CURL_NETRC_IGNORED },
         { CURLOPT_LOW_SPEED_LIMIT, 1 },
         { CURLOPT_LOW_SPEED_TIME, TRANSFER_IDLE },
-        { CURLOPT_CONNECTTIMEOUT_MS, LIMIT_CONNECT_MS },
     };
+    CURL *easy = call->curl.easy;
 
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
-        set(curl_easy_setopt(call->easy, options[i].option, options[i].value));
-    set(curl_easy_setopt(call->easy, CURLOPT_TIMEOUT_MS, (long)ms));
-    set(curl_easy_setopt(call->easy, CURLOPT_PROXY, "")); /* also against the environment's */
-    set(curl_easy_setopt(call->easy, CURLOPT_NOPROXY, "*"));
-    set(curl_easy_setopt(call->easy, CURLOPT_ERRORBUFFER, call->error));
-    set(curl_easy_setopt(call->easy, CURLOPT_OPENSOCKETFUNCTION, on_socket));
-    set(curl_easy_setopt(call->easy, CURLOPT_OPENSOCKETDATA, call));
-    set(curl_easy_setopt(call->easy, CURLOPT_XFERINFOFUNCTION, on_progress));
-    set(curl_easy_setopt(call->easy, CURLOPT_XFERINFODATA, call));
+        easy_must(curl_easy_setopt(easy, options[i].option, options[i].value));
+    easy_must(curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->error));
+    easy_must(curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress));
+    easy_must(curl_easy_setopt(easy, CURLOPT_XFERINFODATA, call));
+    easy_must(curl_easy_setopt(easy, CURLOPT_WRITEDATA, call));
     transfer__gathers(call);
-    set(curl_easy_setopt(call->easy, CURLOPT_WRITEDATA, call));
-    if (call->login->ca_file != NULL) {
-        set(curl_easy_setopt(call->easy, CURLOPT_CAINFO, call->login->ca_file));
-        set(curl_easy_setopt(call->easy, CURLOPT_CAPATH, NULL));
-    }
 }
 
 enum err_code transfer__open(struct transfer__call *call, const struct transfer_login *login,
@@ -167,19 +124,20 @@ enum err_code transfer__open(struct transfer__call *call, const struct transfer_
     *call =
         (struct transfer__call){ .login = login, .ask = ask, .given_up = given_up, .key_fd = -1 };
     buf_init(&call->body, most);
-    call->easy = curl_easy_init();
-    if (call->easy == NULL)
+    if (!egress_curl__open(&call->curl, ask->verb == TRANSFER_MAIL ? "smtp,smtps" : "sftp"))
         return err_set(e, ERR_MEMORY, "no memory for a call");
     if (url_read(call, e) != ERR_OK)
         return e->code;
+    egress_curl__begin(&call->curl, login->egress, call->host,
+                       ask->timeout_ms > 0 ? ask->timeout_ms : TRANSFER_MS);
+    egress_curl__trust(&call->curl, &(struct egress_curl_trust){ .ca_file = login->ca_file });
     fixed(call);
     return ERR_OK;
 }
 
 void transfer__close(struct transfer__call *call)
 {
-    if (call->easy != NULL)
-        curl_easy_cleanup(call->easy);
+    egress_curl__close(&call->curl);
     curl_free(call->host);
     curl_free(call->path);
     if (call->key_fd >= 0)
@@ -232,11 +190,11 @@ enum err_code transfer__failed(struct transfer__call *call, CURLcode code, struc
         *e = call->source.error;
         return e->code;
     }
-    if (call->refused[0] != '\0')
+    if (call->curl.refused[0] != '\0')
         return err_set(e, ERR_POLICY,
                        "%.100s has the address %s, which the egress policy does not allow; the "
                        "connection's \"allow\" or WEFT_EGRESS_ALLOW can",
-                       call->host, call->refused);
+                       call->host, call->curl.refused);
     if (call->shown_key[0] != '\0')
         return err_set(e, ERR_POLICY,
                        "%.100s shows the host key %s, which is none of \"host_key\"; compare it "

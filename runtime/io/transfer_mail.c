@@ -5,11 +5,6 @@
 #include "base/check.h"
 #include "io/transfer_priv.h"
 
-static void set(CURLcode rc)
-{
-    check(rc == CURLE_OK || rc == CURLE_OUT_OF_MEMORY);
-}
-
 /* What the server said last of the mail: its line, without what would break one of ours. */
 static size_t on_line(char *line, size_t one, size_t count, void *arg)
 {
@@ -73,23 +68,22 @@ enum err_code transfer__mail(struct transfer__call *call, bool *sent, struct err
     if (login->helo != NULL)
         buf_addf(&url, "/%s", login->helo);
     snprintf(from, sizeof from, "<%s>", ask->from);
-    set(curl_easy_setopt(call->easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps"));
-    set(curl_easy_setopt(call->easy, CURLOPT_URL, buf_text(&url)));
-    set(curl_easy_setopt(call->easy, CURLOPT_USE_SSL,
-                         implicit ? (long)CURLUSESSL_NONE : (long)CURLUSESSL_ALL));
+    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_URL, buf_text(&url)));
+    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_USE_SSL,
+                               implicit ? (long)CURLUSESSL_NONE : (long)CURLUSESSL_ALL));
     if (login->user != NULL) {
-        set(curl_easy_setopt(call->easy, CURLOPT_USERNAME, login->user));
-        set(curl_easy_setopt(call->easy, CURLOPT_PASSWORD, login->secret));
+        easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_USERNAME, login->user));
+        easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_PASSWORD, login->secret));
     }
-    set(curl_easy_setopt(call->easy, CURLOPT_MAIL_FROM, from));
-    set(curl_easy_setopt(call->easy, CURLOPT_MAIL_RCPT, list));
-    set(curl_easy_setopt(call->easy, CURLOPT_UPLOAD, 1L));
-    set(curl_easy_setopt(call->easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)ask->size));
-    set(curl_easy_setopt(call->easy, CURLOPT_HEADERFUNCTION, on_line));
-    set(curl_easy_setopt(call->easy, CURLOPT_HEADERDATA, call));
+    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_MAIL_FROM, from));
+    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_MAIL_RCPT, list));
+    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_UPLOAD, 1L));
+    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)ask->size));
+    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_HEADERFUNCTION, on_line));
+    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_HEADERDATA, call));
     transfer__sends(call, ask->bytes, ask->size);
-    code = curl_easy_perform(call->easy);
-    curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
+    code = curl_easy_perform(call->curl.easy);
+    curl_easy_getinfo(call->curl.easy, CURLINFO_RESPONSE_CODE, &status);
     curl_slist_free_all(list);
     buf_fini(&url);
     ask->changed = code == CURLE_OK;

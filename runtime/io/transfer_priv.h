@@ -2,9 +2,8 @@
 #ifndef IO_TRANSFER_PRIV_H
 #define IO_TRANSFER_PRIV_H
 
-#include <curl/curl.h>
-
 #include "base/buf.h"
+#include "io/egress_curl_priv.h"
 #include "io/files.h"
 #include "io/transfer.h"
 
@@ -15,14 +14,13 @@ struct transfer__source {
 };
 
 /* One call: a handle with the settings that all have. */
-struct transfer__call {
-    CURL *easy;
+struct transfer__call { /* it does not move */
+    struct egress_curl curl;
     const struct transfer_login *login;
     struct transfer_ask *ask;
     const atomic_bool *given_up;
     char *host, *path;          /* of the URL; libcurl's */
     char error[CURL_ERROR_SIZE];
-    char refused[100];          /* the address that the policy refused; "": none */
     char shown_key[100];        /* the host key that was none of those; "": none */
     struct buf body;            /* what comes */
     const char *out;            /* what goes */
@@ -32,6 +30,7 @@ struct transfer__call {
     char key_file[40];          /* the private key as a file of memory */
     int key_fd;                 /* -1: none */
 };
+/* most: bytes that are gathered. */
 enum err_code transfer__open(struct transfer__call *call, const struct transfer_login *login,
                              struct transfer_ask *ask, const atomic_bool *given_up, size_t most,
                              struct err *e) MUST_USE;

@@ -18,11 +18,6 @@
 
 #define SFTP_PATH 4096u
 
-static void set(CURLcode rc)
-{
-    check(rc == CURLE_OK || rc == CURLE_OUT_OF_MEMORY);
-}
-
 /* ---- Signing in */
 
 /* One of the fingerprints that we know? */
@@ -66,10 +61,10 @@ static enum err_code key_put(struct transfer__call *call, struct err *e)
         (size > 0 && key[size - 1] != '\n' && write(call->key_fd, "\n", 1) != 1))
         return err_set(e, ERR_MEMORY, "no memory for the private key");
     snprintf(call->key_file, sizeof call->key_file, "/proc/self/fd/%d", call->key_fd);
-    set(curl_easy_setopt(call->easy, CURLOPT_SSH_PRIVATE_KEYFILE, call->key_file));
-    set(curl_easy_setopt(call->easy, CURLOPT_SSH_AUTH_TYPES, CURLSSH_AUTH_PUBLICKEY));
+    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_SSH_PRIVATE_KEYFILE, call->key_file));
+    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_SSH_AUTH_TYPES, CURLSSH_AUTH_PUBLICKEY));
     if (call->login->passphrase != NULL)
-        set(curl_easy_setopt(call->easy, CURLOPT_KEYPASSWD, call->login->passphrase));
+        easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_KEYPASSWD, call->login->passphrase));
     return ERR_OK;
 }
 
@@ -81,15 +76,14 @@ static enum err_code sign_in(struct transfer__call *call, struct err *e)
         return err_set(e, ERR_POLICY, "the connection names no \"host_key\"");
     if (login->user == NULL || login->secret == NULL)
         return err_set(e, ERR_POLICY, "the connection names nobody who signs in");
-    set(curl_easy_setopt(call->easy, CURLOPT_PROTOCOLS_STR, "sftp"));
-    set(curl_easy_setopt(call->easy, CURLOPT_SSH_HOSTKEYFUNCTION, on_host_key));
-    set(curl_easy_setopt(call->easy, CURLOPT_SSH_HOSTKEYDATA, call));
-    set(curl_easy_setopt(call->easy, CURLOPT_USERNAME, login->user));
+    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_SSH_HOSTKEYFUNCTION, on_host_key));
+    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_SSH_HOSTKEYDATA, call));
+    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_USERNAME, login->user));
     if (strncmp(login->secret, "-----BEGIN", 10) == 0)
         return key_put(call, e);
-    set(curl_easy_setopt(call->easy, CURLOPT_PASSWORD, login->secret));
-    set(curl_easy_setopt(call->easy, CURLOPT_SSH_AUTH_TYPES,
-                         CURLSSH_AUTH_PASSWORD | CURLSSH_AUTH_KEYBOARD));
+    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_PASSWORD, login->secret));
+    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_SSH_AUTH_TYPES,
+                               CURLSSH_AUTH_PASSWORD | CURLSSH_AUTH_KEYBOARD));
     return ERR_OK;
 }
 
@@ -140,7 +134,7 @@ static CURLcode url_set(struct transfer__call *call, const char *name, bool fold
         curl_url_set(url, CURLUPART_URL, call->login->url, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK &&
         curl_url_set(url, CURLUPART_PATH, buf_text(&path), CURLU_URLENCODE) == CURLUE_OK &&
         curl_url_get(url, CURLUPART_URL, &text, 0) == CURLUE_OK)
-        code = curl_easy_setopt(call->easy, CURLOPT_URL, text);
+        code = curl_easy_setopt(call->curl.easy, CURLOPT_URL, text);
     curl_free(text);
     curl_url_cleanup(url);
     buf_fini(&path);
@@ -170,11 +164,11 @@ static void quoted(const struct transfer__call *call, const char *name, struct b
 static void plain(struct transfer__call *call)
 {
     buf_clear(&call->body);
-    set(curl_easy_setopt(call->easy, CURLOPT_UPLOAD, 0L));
-    set(curl_easy_setopt(call->easy, CURLOPT_NOBODY, 0L));
-    set(curl_easy_setopt(call->easy, CURLOPT_QUOTE, NULL));
-    set(curl_easy_setopt(call->easy, CURLOPT_DIRLISTONLY, 0L));
-    set(curl_easy_setopt(call->easy, CURLOPT_FILETIME, 0L));
+    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_UPLOAD, 0L));
+    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_NOBODY, 0L));
+    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_QUOTE, NULL));
+    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_DIRLISTONLY, 0L));
+    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_FILETIME, 0L));
 }
 
 /* Commands of two paths at most; they touch no file but those they name. */
@@ -196,11 +190,11 @@ static CURLcode command(struct transfer__call *call, const char *first, const ch
         return CURLE_OUT_OF_MEMORY;
     plain(call);
     code = url_set(call, "", true);
-    set(curl_easy_setopt(call->easy, CURLOPT_NOBODY, 1L));
-    set(curl_easy_setopt(call->easy, CURLOPT_QUOTE, list));
+    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_NOBODY, 1L));
+    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_QUOTE, list));
     if (code == CURLE_OK)
-        code = curl_easy_perform(call->easy);
-    set(curl_easy_setopt(call->easy, CURLOPT_QUOTE, NULL));
+        code = curl_easy_perform(call->curl.easy);
+    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_QUOTE, NULL));
     curl_slist_free_all(list);
     return code;
 }
@@ -251,7 +245,7 @@ static CURLcode do_list(struct transfer__call *call)
     plain(call);
     code = url_set(call, call->ask->path, true);
     if (code == CURLE_OK)
-        code = curl_easy_perform(call->easy);
+        code = curl_easy_perform(call->curl.easy);
     at = buf_text(&call->body);
     end = at + call->body.len;
     while (code == CURLE_OK && at < end) {
@@ -274,16 +268,16 @@ static CURLcode do_stat(struct transfer__call *call, const char *name)
 
     plain(call);
     code = url_set(call, name, false);
-    set(curl_easy_setopt(call->easy, CURLOPT_NOBODY, 1L));
-    set(curl_easy_setopt(call->easy, CURLOPT_FILETIME, 1L));
+    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_NOBODY, 1L));
+    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_FILETIME, 1L));
     if (code == CURLE_OK)
-        code = curl_easy_perform(call->easy);
+        code = curl_easy_perform(call->curl.easy);
     ask->exists = code == CURLE_OK;
     ask->found_size = ask->modified_s = -1;
     if (code != CURLE_OK)
         return code;
-    curl_easy_getinfo(call->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &size);
-    curl_easy_getinfo(call->easy, CURLINFO_FILETIME_T, &time);
+    curl_easy_getinfo(call->curl.easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &size);
+    curl_easy_getinfo(call->curl.easy, CURLINFO_FILETIME_T, &time);
     ask->found_size = size;
     ask->modified_s = time;
     return CURLE_OK;
@@ -294,9 +288,9 @@ static CURLcode do_get(struct transfer__call *call, const char *name)
     CURLcode code;
 
     plain(call);
-    set(curl_easy_setopt(call->easy, CURLOPT_FILETIME, 1L));
+    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_FILETIME, 1L));
     code = url_set(call, name, false);
-    return code == CURLE_OK ? curl_easy_perform(call->easy) : code;
+    return code == CURLE_OK ? curl_easy_perform(call->curl.easy) : code;
 }
 
 /* ---- What changes */
@@ -314,7 +308,7 @@ static bool is_our_file(struct transfer__call *call, const char *name)
 
     memcpy(error, call->error, sizeof error);
     call->out_at = 0;
-    set(curl_easy_setopt(call->easy, CURLOPT_WRITEFUNCTION, on_same));
+    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_WRITEFUNCTION, on_same));
     same = do_get(call, name) == CURLE_OK && call->out_at == call->ask->size;
     transfer__gathers(call);
     memcpy(call->error, error, sizeof error);
@@ -346,11 +340,12 @@ static CURLcode upload(struct transfer__call *call, const char *name)
     CURLcode code;
 
     plain(call);
-    set(curl_easy_setopt(call->easy, CURLOPT_UPLOAD, 1L));
-    set(curl_easy_setopt(call->easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)call->ask->size));
+    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_UPLOAD, 1L));
+    easy_must(
+        curl_easy_setopt(call->curl.easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)call->ask->size));
     transfer__sends(call, call->ask->bytes, call->ask->size);
     code = url_set(call, name, false);
-    return code == CURLE_OK ? curl_easy_perform(call->easy) : code;
+    return code == CURLE_OK ? curl_easy_perform(call->curl.easy) : code;
 }
 
 static enum err_code taken(const struct transfer__call *call, const char *name, struct err *e)
@@ -441,8 +436,8 @@ enum err_code transfer__sftp(struct transfer__call *call, struct err *e)
     if (sign_in(call, e) != ERR_OK)
         return e->code;
     /* Several requests over one connection: nothing here is repeated by libcurl itself. */
-    set(curl_easy_setopt(call->easy, CURLOPT_FRESH_CONNECT, 0L));
-    set(curl_easy_setopt(call->easy, CURLOPT_FORBID_REUSE, 0L));
+    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_FRESH_CONNECT, 0L));
+    easy_must(curl_easy_setopt(call->curl.easy, CURLOPT_FORBID_REUSE, 0L));
     switch (ask->verb) {
     case TRANSFER_LIST:
         code = do_list(call);

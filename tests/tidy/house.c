@@ -1,4 +1,4 @@
-/* house.c - rules that need the whole tree: magics, the one HTTP client, the list of nodes. */
+/* house.c - rules that need the whole tree: magics, the one door out, the list of nodes. */
 #include "tidy.h"
 
 #include <stdio.h>
@@ -55,29 +55,71 @@ static void magics_check(const struct tidy_tree *tree)
     }
 }
 
-/* ---- One file makes HTTP requests, and one all other calls of libcurl (SFTP, mail), so that the
- * egress policy has these doors to watch. */
-#define OTHER_CLIENT "runtime/io/transfer.c"
+/* ---- One file makes libcurl's handles and sets what the egress policy rests on. Others know no
+ * other way out either: connect() is for sockets of this machine. */
+#define DOOR "runtime/io/egress_curl.c"
+
+static const struct {
+    const char *word, *allowed; /* the files that may, each between blanks */
+} doors[] = {
+    { "curl_easy_init", " " DOOR " " },
+    { "curl_easy_duphandle", " " },
+    { "curl_easy_reset", " " },
+    { "CURLOPT_OPENSOCKETFUNCTION", " " DOOR " " },
+    { "CURLOPT_SOCKOPTFUNCTION", " " },
+    { "CURLOPT_PROTOCOLS_STR", " " DOOR " " },
+    { "CURLOPT_REDIR_PROTOCOLS_STR", " " DOOR " " },
+    { "CURLOPT_FOLLOWLOCATION", " " DOOR " " },
+    { "CURLOPT_UNRESTRICTED_AUTH", " " DOOR " " },
+    { "CURLOPT_NETRC", " " DOOR " " },
+    { "CURLOPT_DISALLOW_USERNAME_IN_URL", " " DOOR " " },
+    { "CURLOPT_SSL_VERIFYPEER", " " DOOR " " },
+    { "CURLOPT_SSL_VERIFYHOST", " " DOOR " " },
+    { "CURLOPT_SSLVERSION", " " DOOR " " },
+    { "CURLOPT_CAINFO", " " DOOR " " },
+    { "CURLOPT_CAINFO_BLOB", " " DOOR " " },
+    { "CURLOPT_PROXY", " " DOOR " " },
+    { "CURLOPT_PREPROXY", " " },
+    { "CURLOPT_NOPROXY", " " DOOR " " },
+    { "CURLOPT_RESOLVE", " " },
+    { "CURLOPT_CONNECT_TO", " " },
+    { "CURLOPT_UNIX_SOCKET_PATH", " " },
+    { "CURLOPT_TIMEOUT_MS", " " DOOR " " },
+    { "CURLOPT_CONNECTTIMEOUT_MS", " " DOOR " " },
+    { "connect", " runtime/io/http_bind.c runtime/command/client.c " },
+    { "uv_tcp_connect", " " },
+};
+
+static bool door_may(const char *allowed, const char *path)
+{
+    char blanked[200];
+
+    snprintf(blanked, sizeof blanked, " %s ", path);
+    return strstr(allowed, blanked) != NULL;
+}
+
+/* A function is one where it is called: struct members and words of SQL have such names, too. */
+static bool door_is_used(const char *word, const char *at)
+{
+    return strncmp(word, "CURLOPT_", 8) == 0 || at[strlen(word)] == '(';
+}
 
 static void client_check(const struct tidy_tree *tree)
 {
-    const char *first = NULL;
-
     for (size_t i = 0; i < tree->count; i++) {
         const struct tidy_file *file = &tree->files[i];
-        const char *at;
 
-        if (file->code == NULL || path_begins(file->path, "tests/") ||
-            strcmp(file->path, OTHER_CLIENT) == 0)
+        if (file->code == NULL || path_begins(file->path, "tests/"))
             continue;
-        at = code_word(file->code, "curl_easy_init");
-        if (at == NULL)
-            continue;
-        if (first != NULL)
-            report_add(file->path, code_line(file->code, at), "client",
-                       "curl_easy_init stands in %s already; requests leave by one door", first);
-        else
-            first = file->path;
+        for (size_t k = 0; k < sizeof doors / sizeof doors[0]; k++) {
+            const char *at = code_word(file->code, doors[k].word);
+
+            while (at != NULL && !door_is_used(doors[k].word, at))
+                at = code_word(at + 1, doors[k].word);
+            if (at != NULL && !door_may(doors[k].allowed, file->path))
+                report_add(file->path, code_line(file->code, at), "client",
+                           "%s: connections leave by one door, " DOOR, doors[k].word);
+        }
     }
 }
 
