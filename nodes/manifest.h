@@ -89,8 +89,7 @@ struct manifest *manifest_read(const char *file, const char *text, size_t size,
 void manifest_free(struct manifest *manifest); /* NULL is fine; its types must be out of use */
 void manifest_add(const struct manifest *manifest, struct registry *registry);
 
-/* Does the work of every type made from a manifest (connector/action.c). */
-extern const struct node_type action_type;
+extern const struct node_type action_type; /* does the work of all: connector/action.c */
 extern const struct field action_fields_reversible[], action_fields_paged[], action_fields_saved[];
 
 /* Of triggers made from events (connector/action_event.c): types, and rows to copy. */
@@ -104,9 +103,10 @@ struct manifest_answer {
     json_t *body;
     bool mute;                 /* a refusal without members: no rule fits that looks into it */
 };
-/* The code in a body, which may be NULL. NULL: none, or it and its NUL are longer than `text`. */
 #define MANIFEST_CODE 100u /* bytes of text */
-const char *manifest_code(const struct manifest *manifest, json_t *body, char *text);
+/* Its code, in body or header; either may be NULL. NULL: none, or longer than `text`. */
+const char *manifest_code(const struct manifest *manifest, json_t *body,
+                          const struct step_reply *reply, char *text);
 /* What an answer that is no success means, and the milliseconds its "wait" says; -1: nothing. */
 struct reply_verdict action_classify(const struct action *action,
                                      const struct manifest_answer *answer);

@@ -8,9 +8,11 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "nodes/definition.h"
+#include "nodes/header.h"
 #include "nodes/manifest_priv.h"
 
 #define WAIT_MOST_MS INT64_C(3600000)
+#define CODE_HEADER  "header:" /* a code that stands in a header of the answer */
 
 /* ---- Reading */
 
@@ -145,6 +147,17 @@ void manifest__rules(const struct manifest_source *source, const json_t *list, c
     }
 }
 
+static void code_check(const struct manifest_source *source, const json_t *code)
+{
+    const char *place = json_text(code);
+
+    if (place != NULL && strncmp(place, CODE_HEADER, strlen(CODE_HEADER)) == 0 &&
+        !header_name_valid(place + strlen(CODE_HEADER)))
+        manifest__fault(source, "/error/code",
+                        "behind \"" CODE_HEADER "\" stands the name of a header, not \"%.60s\"",
+                        place + strlen(CODE_HEADER));
+}
+
 void manifest__error(const struct manifest_source *source, const json_t *json)
 {
     static const struct member rows[] = { { "code", MEMBER_ANY, false },
@@ -160,6 +173,9 @@ void manifest__error(const struct manifest_source *source, const json_t *json)
     manifest->code = json_object_get(json, "code");
     if (manifest->code != NULL && !is_texts(manifest->code))
         manifest__fault(source, "/error/code", "a dotted path or a list of such must stand here");
+    code_check(source, manifest->code);
+    for (i = 0; i < json_array_size(manifest->code); i++)
+        code_check(source, json_array_get(manifest->code, i));
     if (messages == NULL)
         return;
     manifest->messages = mem_must((json_array_size(messages) + 1) * sizeof *manifest->messages);
@@ -174,7 +190,7 @@ void manifest__error(const struct manifest_source *source, const json_t *json)
 /* ---- The code of an answer */
 
 /* A text or a number; "errors.*": the name of the first member of "errors". */
-static const char *code_at(const char *path, json_t *body, char *text)
+static const char *code_in_body(const char *path, json_t *body, char *text)
 {
     size_t size = strlen(path);
     const json_t *found;
@@ -200,14 +216,33 @@ static const char *code_at(const char *path, json_t *body, char *text)
     return *text != '\0' ? text : NULL;
 }
 
-const char *manifest_code(const struct manifest *manifest, json_t *body, char *text)
+static const char *code_in_header(const char *name, const struct step_reply *reply, char *text)
+{
+    const char *value = reply != NULL ? reply_header(reply, name) : NULL;
+
+    if (value == NULL || *value == '\0' || strlen(value) >= MANIFEST_CODE)
+        return NULL;
+    snprintf(text, MANIFEST_CODE, "%s", value);
+    return text;
+}
+
+static const char *code_at(const char *place, json_t *body, const struct step_reply *reply,
+                           char *text)
+{
+    if (strncmp(place, CODE_HEADER, strlen(CODE_HEADER)) == 0)
+        return code_in_header(place + strlen(CODE_HEADER), reply, text);
+    return code_in_body(place, body, text);
+}
+
+const char *manifest_code(const struct manifest *manifest, json_t *body,
+                          const struct step_reply *reply, char *text)
 {
     const char *code = NULL;
 
     if (json_is_text(manifest->code))
-        return code_at(json_text(manifest->code), body, text);
+        return code_at(json_text(manifest->code), body, reply, text);
     for (size_t i = 0; code == NULL && i < json_array_size(manifest->code); i++)
-        code = code_at(json_text(json_array_get(manifest->code, i)), body, text);
+        code = code_at(json_text(json_array_get(manifest->code, i)), body, reply, text);
     return code;
 }
 

@@ -102,7 +102,7 @@ struct reply_verdict reply_classify(int status, enum effect_class effect, bool n
 
 /* ---- Body */
 
-static const char *reply_header(const struct step_reply *reply, const char *name)
+const char *reply_header(const struct step_reply *reply, const char *name)
 {
     for (size_t i = 0; i < reply->header_count; i++)
         if (strcasecmp(reply->headers[i].name, name) == 0)

@@ -71,4 +71,7 @@ json_t *reply_find(json_t *json, const char *path);
  * nothing could hold it does not say that it did not happen. */
 enum probe_result reply_probe(json_t *body, const char *found, json_t **value);
 
+/* The value of a header, whatever its case; NULL: it has none. */
+const char *reply_header(const struct step_reply *reply, const char *name);
+
 #endif

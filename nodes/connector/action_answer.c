@@ -47,7 +47,7 @@ static void action_refused(struct step *step, const struct action *action,
     if (broken)
         answer.body = NULL; /* the excerpt in the details has to do */
     answer.mute = !says && !expected;
-    answer.code = manifest_code(manifest, answer.body, code);
+    answer.code = manifest_code(manifest, answer.body, reply, code);
     reply_message(answer.body, manifest->messages, message, sizeof message);
     answer.message = message;
     snprintf(text, sizeof text, "%s%s%s", answer.code != NULL ? code : "",
@@ -66,12 +66,13 @@ static void action_refused(struct step *step, const struct action *action,
 }
 
 /* A status that is expected, with a body that is no success. */
-static bool action_says_no(const struct action *action, int status, json_t *body)
+static bool action_says_no(const struct action *action, const struct step_reply *reply,
+                           json_t *body)
 {
-    struct manifest_answer answer = { .status = status, .body = body };
+    struct manifest_answer answer = { .status = reply->status, .body = body };
     char code[MANIFEST_CODE], message[320];
 
-    answer.code = manifest_code(action->manifest, body, code);
+    answer.code = manifest_code(action->manifest, body, reply, code);
     reply_message(body, action->manifest->messages, message, sizeof message);
     answer.message = message;
     return action_refuses(action, &answer);
@@ -88,7 +89,7 @@ json_t *action__expected(struct step *step, const struct action *action,
         return NULL;
     }
     json = action__reply(reply, e);
-    if (json == NULL || !action_says_no(action, reply->status, json_object_get(json, "body")))
+    if (json == NULL || !action_says_no(action, reply, json_object_get(json, "body")))
         return json;
     action_refused(step, action, reply);
     json_decref(json);

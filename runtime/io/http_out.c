@@ -50,20 +50,23 @@ static int64_t out_clamp(int64_t ms)
     return ms > LIMIT_RETRY_AFTER_MS ? LIMIT_RETRY_AFTER_MS : ms;
 }
 
-/* Seconds, digits only; -1 if it is something else. */
+/* Seconds in milliseconds, at most LIMIT_RETRY_AFTER_MS; -1 if it is something else. The standard
+ * has digits alone; some systems say "2.0". Of a fraction a thousandth counts. */
 static int64_t out_seconds(const char *text)
 {
-    int64_t sum = 0;
+    static const char digits[] = "0123456789";
+    size_t whole = strspn(text, digits), part = 0;
+    int64_t ms = 0;
 
-    if (*text == '\0')
+    if (whole > 0 && text[whole] == '.')
+        part = strspn(text + whole + 1, digits);
+    if (whole == 0 || text[part > 0 ? whole + 1 + part : whole] != '\0')
         return -1;
-    for (; *text != '\0'; text++) {
-        if (*text < '0' || *text > '9')
-            return -1;
-        if (sum <= LIMIT_RETRY_AFTER_MS)
-            sum = sum * 10 + (*text - '0');
-    }
-    return sum;
+    for (size_t i = 0; i < whole; i++)
+        ms = out_clamp(ms * 10 + (text[i] - '0') * INT64_C(1000));
+    for (size_t i = 0, scale = 100; i < part && scale > 0; i++, scale /= 10)
+        ms += (text[whole + 1 + i] - '0') * (int64_t)scale;
+    return out_clamp(ms);
 }
 
 /* curl_getdate() would also take "5" or "12:00" for a date: an HTTP date begins with its day. */
@@ -83,14 +86,14 @@ int64_t http_reply_date(const struct http_reply *reply)
 int64_t http_reply_retry_after(const struct http_reply *reply, int64_t now_wall_ms)
 {
     const char *text = http_reply_header(reply, "Retry-After");
-    int64_t seconds;
+    int64_t ms;
     time_t moment;
 
     if (text == NULL)
         return -1;
-    seconds = out_seconds(text);
-    if (seconds >= 0)
-        return out_clamp(seconds > LIMIT_RETRY_AFTER_MS ? INT64_MAX : seconds * 1000);
+    ms = out_seconds(text);
+    if (ms >= 0)
+        return ms;
     moment = out_date(text);
     return moment == (time_t)-1 ? -1 : out_clamp((int64_t)moment * 1000 - now_wall_ms);
 }

@@ -12,8 +12,9 @@
     "{'id': 'it', 'type': 'connector." type ".score', 'connection': '" connection              \
     "', 'retry': {'attempts': 1}, 'config': {'input': {'input_data': {'columns': ['amount'], " \
     "'index': [0], 'data': [['=trigger.body.amount']]}, 'deployment': 'blue'}}}"
-#define TYPE .header = "Content-Type", .value = "application/json"
-#define HOST "inference.ml.azure.com"
+#define TYPE  .header = "Content-Type", .value = "application/json"
+#define INNER "MS-AzureML-Model-Error-StatusCode"
+#define HOST  "inference.ml.azure.com"
 
 static const struct fake_answer token = { .status = 200,
                                           .body = "{\"access_token\":\"tok\",\"expires_in\":3599}",
@@ -70,6 +71,8 @@ static void test_errors(void **state)
         { { .status = 404, .body = "no traffic" }, "invalid" },
         { { .status = 408, .body = "slow" }, "timeout" },
         { { .status = 424, .body = "broken" }, "transient" },
+        { { .status = 424, .body = "broken", .header = INNER, .value = "500" }, "transient" },
+        { { .status = 424, .body = "no input_data", .header = INNER, .value = "400" }, "invalid" },
         { { .status = 500, .body = "" }, "transient" },
     };
 

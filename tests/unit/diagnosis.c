@@ -255,6 +255,7 @@ static const struct said sayings[] = {
       "admin" },
     { "azure_ml", "score", 401, "{}", NULL, "credential", "endpoint" },
     { "azure_ml", "score", 429, "{}", NULL, "rate_limit", NULL },
+    { "azure_ml", "score", 424, NULL, "429", "rate_limit", NULL },
 };
 
 static struct manifest *said_manifest(const char *name)
@@ -287,7 +288,7 @@ static struct reply_verdict said_verdict(const struct manifest *manifest, const 
         fail_msg("%s has no action %s", said->system, said->action);
     if (said->body != NULL) {
         answer.body = json_read(said->body, strlen(said->body), &json_limits_reply, &e);
-        answer.code = manifest_code(manifest, answer.body, code);
+        answer.code = manifest_code(manifest, answer.body, NULL, code);
     }
     reply_message(answer.body, manifest->messages, message, sizeof message);
     answer.message = message;

@@ -17,6 +17,7 @@ static void test_faults_of_limits_and_rules(void **state)
     broken("'code': 'E7'", "'when': {'a': {}}", "/errors/1", "\"a\" must be");
     broken("'status': 503, ", "", "/errors/0", "a rule needs");
     broken("'code': 'error.code'", "'code': []", "/error/code", "dotted path");
+    broken("'code': 'error.code'", "'code': ['a', 'header:X Y']", "/error/code", "of a header");
 }
 
 #define LISTED(pages) "'effect': 'none', 'pages': {" pages "}, 'expect': [201]"

@@ -28,6 +28,17 @@ static void seconds_are_milliseconds(void **state)
     assert_int_equal(after("3600"), LIMIT_RETRY_AFTER_MS);
 }
 
+/* As Shopify says it. */
+static void a_fraction_counts(void **state)
+{
+    (void)state;
+    assert_int_equal(after("2.0"), 2000);
+    assert_int_equal(after("0.5"), 500);
+    assert_int_equal(after("1.2349"), 1234);
+    assert_int_equal(after("3600.5"), LIMIT_RETRY_AFTER_MS);
+    assert_int_equal(after("1000000000.25"), LIMIT_RETRY_AFTER_MS);
+}
+
 static void more_than_an_hour_is_an_hour(void **state)
 {
     (void)state;
@@ -63,7 +74,11 @@ static void what_is_neither_is_nothing(void **state)
     assert_int_equal(after(""), -1);
     assert_int_equal(after("-1"), -1);
     assert_int_equal(after("+1"), -1);
-    assert_int_equal(after("1.5"), -1);
+    assert_int_equal(after("1."), -1);
+    assert_int_equal(after(".5"), -1);
+    assert_int_equal(after("1.5.2"), -1);
+    assert_int_equal(after("1.5s"), -1);
+    assert_int_equal(after("1e3"), -1);
     assert_int_equal(after("1s"), -1);
     assert_int_equal(after("soon"), -1);
     assert_int_equal(after("Mon"), -1);
@@ -76,6 +91,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(seconds_are_milliseconds),
+        cmocka_unit_test(a_fraction_counts),
         cmocka_unit_test(more_than_an_hour_is_an_hour),
         cmocka_unit_test(dates_count_from_now),
         cmocka_unit_test(a_date_in_the_past_is_now),
