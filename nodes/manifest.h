@@ -90,7 +90,7 @@ void manifest_free(struct manifest *manifest); /* NULL is fine; its types must b
 void manifest_add(const struct manifest *manifest, struct registry *registry);
 
 extern const struct node_type action_type; /* does the work of all: connector/action.c */
-extern const struct field action_fields_reversible[], action_fields_paged[], action_fields_saved[];
+extern const struct field action_fields_reversible[], action_fields_paged[];
 
 /* Of triggers made from events (connector/action_event.c): types, and rows to copy. */
 extern const struct node_type system_hook_type, system_poll_type;

@@ -5,9 +5,9 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "nodes/manifest_priv.h"
 #include "nodes/definition.h"
 #include "nodes/header.h"
+#include "nodes/manifest_files.h"
 #include "nodes/request.h"
 #include "nodes/shape.h"
 #include "nodes/template.h"
@@ -316,6 +316,8 @@ static void make_type(const struct manifest *manifest, const char *name, const j
     if (action->pages.type != PAGES_NONE)
         action->type.fields = action_fields_paged;
     if (action->sql.save)
+        action->type.fields = action_fields_rows;
+    if (action->files.saves)
         action->type.fields = action_fields_saved;
     if (action->files.count > 0) {
         action->files.rows = action_fields_filed(action->type.fields, &action->files);
@@ -334,18 +336,31 @@ static void read_http(const struct manifest_source *source, json_t *json, const 
                       struct action *action)
 {
     static const struct member rows[] = {
-        { "title", MEMBER_TEXT, true },      { "help", MEMBER_TEXT, true },
-        { "method", MEMBER_TEXT, true },     { "path", MEMBER_TEXT, true },
-        { "query", MEMBER_OBJECT, false },   { "headers", MEMBER_OBJECT, false },
-        { "body", MEMBER_ANY, false },       { "files", MEMBER_OBJECT, false },
-        { "effect", MEMBER_TEXT, false },    { "key_header", MEMBER_TEXT, false },
-        { "key_valid", MEMBER_TEXT, false }, { "echo", MEMBER_LIST, false },
-        { "probe", MEMBER_OBJECT, false },   { "reversal", MEMBER_OBJECT, false },
-        { "expect", MEMBER_ANY, false },     { "input", MEMBER_OBJECT, true },
-        { "output", MEMBER_ANY, false },     { "output_schema", MEMBER_OBJECT, false },
-        { "pages", MEMBER_OBJECT, false },   { "batch", MEMBER_OBJECT, false },
-        { "errors", MEMBER_LIST, false },    { "example", MEMBER_OBJECT, false },
-        { "examples", MEMBER_LIST, false },  { 0 },
+        { "title", MEMBER_TEXT, true },
+        { "help", MEMBER_TEXT, true },
+        { "method", MEMBER_TEXT, true },
+        { "path", MEMBER_TEXT, true },
+        { "query", MEMBER_OBJECT, false },
+        { "headers", MEMBER_OBJECT, false },
+        { "body", MEMBER_ANY, false },
+        { "files", MEMBER_OBJECT, false },
+        { "effect", MEMBER_TEXT, false },
+        { "key_header", MEMBER_TEXT, false },
+        { "key_valid", MEMBER_TEXT, false },
+        { "echo", MEMBER_LIST, false },
+        { "probe", MEMBER_OBJECT, false },
+        { "reversal", MEMBER_OBJECT, false },
+        { "expect", MEMBER_ANY, false },
+        { "input", MEMBER_OBJECT, true },
+        { "output", MEMBER_ANY, false },
+        { "output_schema", MEMBER_OBJECT, false },
+        { "pages", MEMBER_OBJECT, false },
+        { "batch", MEMBER_OBJECT, false },
+        { "errors", MEMBER_LIST, false },
+        { "example", MEMBER_OBJECT, false },
+        { "examples", MEMBER_LIST, false },
+        { "save", MEMBER_BOOL, false },
+        { 0 },
     };
     const char *method = json_get_text(json, "method"), *path = json_get_text(json, "path");
 
@@ -363,6 +378,7 @@ static void read_http(const struct manifest_source *source, json_t *json, const 
     manifest__files(source, json, pointer, action);
     manifest__request(source, json, pointer, action);
     manifest__files_fit(source, json, pointer, action);
+    manifest__save(source, json, pointer, action);
     read_answer(source, json, pointer, action);
     manifest__doubt(source, json, pointer, action);
     manifest__pages(source, json_object_get(json, "pages"), pointer, action);

@@ -198,10 +198,13 @@ void manifest__examples(const struct manifest_source *source, json_t *json, cons
                         "usual case");
     config = json_pack("{s:o*}", "input",
                        example_written(json_object_get(action->data.example, "input")));
-    if (action->sql.save)
-        json_object_set_new(config, "save",
-                            json_pack("{s:s,s:s}", "folder", "/var/spool/weft/rows", "file",
-                                      "='rows-' .. run.id .. '.json'"));
+    if (action->sql.save || action->files.saves)
+        json_object_set_new(
+            config, "save",
+            json_pack("{s:s,s:s}", "folder",
+                      action->files.saves ? "/var/spool/weft/in" : "/var/spool/weft/rows", "file",
+                      action->files.saves ? "='answer-' .. run.id"
+                                          : "='rows-' .. run.id .. '.json'"));
     if (action->files.count > 0)
         json_object_set_new(config, "files", files_written(&action->files));
     action->example = config != NULL ? json_text_new(config, LIMIT_OUTPUT, NULL) : NULL;

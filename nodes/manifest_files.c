@@ -1,5 +1,8 @@
-/* manifest_files.c - reads which files of this machine an action sends. Where each lies is the
- * node's to say, as a part of the flow; what becomes of it in the request is the manifest's. */
+/* manifest_files.c - reads which files of this machine an action sends, and whether its answer
+ * becomes one. Where each lies is the node's to say, as a part of the flow; what becomes of it is
+ * the manifest's. */
+#include "nodes/manifest_files.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -9,7 +12,6 @@
 #include "nodes/connector/upload_priv.h"
 #include "nodes/definition.h"
 #include "nodes/header.h"
-#include "nodes/manifest_priv.h"
 
 #define FILES_LIMIT                                                              \
     ((int64_t)1024 * MIB) /* bytes of a file, unless the manifest says otherwise \
@@ -194,4 +196,61 @@ void manifest__files_fit(const struct manifest_source *source, const json_t *jso
         manifest__fault(source, all,
                         "the sign-in signs the whole body, which would have to be in memory: take "
                         "the content as a value of the input, or another sign-in");
+}
+
+/* ---- An answer that becomes a file */
+
+static json_t *saved_schema(bool rows)
+{
+    json_t *schema = json_pack(
+        "{s:s,s:{s:{s:s,s:s,s:{s:{s:s},s:{s:s},s:{s:s},s:{s:s},s:{s:s}}}},s:[s]}", "type", "object",
+        "properties", "file", "type", "object", "description", "The file that has it all.",
+        "properties", "folder", "type", "string", "path", "type", "string", "size", "type",
+        "integer", "digest", "type", "string", "changed", "type", "boolean", "required", "file");
+
+    if (rows && schema != NULL) {
+        json_object_set_new(json_object_get(schema, "properties"), "count",
+                            json_pack("{s:s,s:s}", "type", "integer", "description", "Rows."));
+        json_array_append_new(json_object_get(schema, "required"), json_string("count"));
+    }
+    return schema;
+}
+
+void manifest__saved(const struct manifest_source *source, json_t *json, const char *pointer,
+                     bool rows)
+{
+    static const char *const own[] = { "output", "output_schema" };
+    char place[PLACE_BYTES];
+
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (json_object_get(json, own[i]) != NULL)
+            manifest__fault(source, manifest__place(place, pointer, "save"),
+                            "with \"save\" the output is %s: leave out \"%s\"",
+                            rows ? "{count, file}" : "{file}", own[i]);
+    json_object_set_new(json, "output_schema", saved_schema(rows));
+}
+
+void manifest__save(const struct manifest_source *source, json_t *json, const char *pointer,
+                    struct action *action)
+{
+    static const char *const never[] = { "pages", "batch", "echo" };
+    char place[PLACE_BYTES];
+
+    action->files.saves = json_is_true(json_object_get(json, "save"));
+    if (!action->files.saves)
+        return;
+    manifest__place(place, pointer, "save");
+    if (action->effect != EFFECT_NONE)
+        manifest__fault(
+            source, place,
+            "\"save\" is for what only reads (\"effect\": \"none\"): a file that did not "
+            "come whole is asked for again");
+    for (size_t i = 0; i < sizeof never / sizeof *never; i++)
+        if (json_object_get(json, never[i]) != NULL)
+            manifest__fault(
+                source, place,
+                "\"%s\" looks into the answer, which with \"save\" is a file: leave one "
+                "of them out",
+                never[i]);
+    manifest__saved(source, json, pointer, false);
 }

@@ -75,13 +75,13 @@ struct manifest_file {
     const char *part;          /* of the form; NULL: it is the whole body */
     const char *type;          /* its media type; NULL: bytes */
     int64_t limit;             /* bytes */
-    bool optional;
-    bool filename;             /* the system is told its name */
+    bool optional, filename;   /* filename: the system is told its name */
 };
 struct manifest_files {
     struct manifest_file *list; /* owned; NULL: none */
     size_t count;
     struct field *rows;        /* owned: the node's settings with those of the files */
+    bool saves;                /* its answer becomes one, which the node names */
 };
 
 struct schema;

@@ -88,18 +88,6 @@ void manifest__input(const struct manifest_source *source, json_t *json, const c
                      struct action *action);
 void manifest__request(const struct manifest_source *source, json_t *json, const char *pointer,
                        struct action *action);
-/* manifest_files.c: "files", before the request that may speak of them */
-void manifest__files(const struct manifest_source *source, json_t *json, const char *pointer,
-                     struct action *action);
-/* Faults where the request, which was read, cannot have them. */
-void manifest__files_fit(const struct manifest_source *source, const json_t *json,
-                         const char *pointer, const struct action *action);
-/* connector/action_upload.c: a node's settings with those of the files, from which they borrow.
- * base: those without. Owned by the caller. */
-struct field *action_fields_filed(const struct field *base,
-                                  const struct manifest_files *files) MUST_USE;
-/* "document.size": whether there is such a place; says that the name is told where it is. */
-bool manifest__file_place(struct action *action, const char *path);
 /* manifest_list.c: "pages" and "batch" */
 void manifest__pages(const struct manifest_source *source, const json_t *json, const char *pointer,
                      struct action *action);

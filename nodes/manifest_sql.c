@@ -10,7 +10,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "nodes/definition.h"
-#include "nodes/manifest_priv.h"
+#include "nodes/manifest_files.h"
 #include "nodes/sql_text.h"
 #include "nodes/template.h"
 
@@ -320,23 +320,10 @@ static void read_statements(const struct manifest_source *source, json_t *list, 
     }
 }
 
-/* What the output of rows that were saved is, whatever they are (connector/sql_save.c). */
-static json_t *saved_schema(void)
-{
-    return json_pack("{s:s,s:{s:{s:s,s:s},s:{s:s,s:s,s:{s:{s:s},s:{s:s},s:{s:s},s:{s:s},s:{s:s}}}},"
-                     "s:[s,s]}",
-                     "type", "object", "properties", "count", "type", "integer", "description",
-                     "Rows.", "file", "type", "object", "description", "The file that has them.",
-                     "properties", "folder", "type", "string", "path", "type", "string", "size",
-                     "type", "integer", "digest", "type", "string", "changed", "type", "boolean",
-                     "required", "count", "file");
-}
-
 /* "save": the rows of its one statement become a file. */
 static void read_save(const struct manifest_source *source, json_t *json, const char *pointer,
                       const struct sql_seen *seen, struct manifest_sql *sql)
 {
-    static const char *const own[] = { "output", "output_schema" };
     char place[PLACE_BYTES];
 
     sql->save = json_is_true(json_object_get(json, "save"));
@@ -348,11 +335,7 @@ static void read_save(const struct manifest_source *source, json_t *json, const 
         manifest__fault(source, place,
                         "\"save\" keeps the rows of one statement that only reads, without "
                         "\"result\" and \"max_rows\": each node says how many");
-    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
-        if (json_object_get(json, own[i]) != NULL)
-            manifest__fault(source, place,
-                            "with \"save\" the output is {count, file}: leave out \"%s\"", own[i]);
-    json_object_set_new(json, "output_schema", saved_schema());
+    manifest__saved(source, json, pointer, true);
 }
 
 void manifest__sql(const struct manifest_source *source, json_t *json, const char *pointer,

@@ -107,8 +107,11 @@ static void action_compile(struct flow_build *build, void *config, const char *p
     json_t *written, *meant;
     struct err e;
 
-    if (call->save != NULL)
+    call->action = action__of(type);
+    if (call->save_rows != NULL)
         action__sql_compile(build, call, pointer);
+    if (call->save != NULL)
+        action__save_compile(build, call, pointer);
     action__files_compile(build, call, action__of(type), pointer);
     if (call->values[ACTION_INPUT] == NULL)
         return; /* the row is required */
@@ -129,6 +132,8 @@ void action__evaluated(struct step *step, const void *config, const struct step_
     const struct action *action = action__of(step_type(step));
     const struct action_config *call = config;
     struct manifest_look own = action__look(action);
+    struct step_save save;
+    struct err e;
 
     if (action->pages.type != PAGES_NONE) {
         check(values->count == ACTION_VALUES);
@@ -139,13 +144,18 @@ void action__evaluated(struct step *step, const void *config, const struct step_
         action__sql(step, config, values);
         return;
     }
-    check(values->count == 1);
+    if (call->save != NULL &&
+        action__save_ask(call, values->filled[ACTION_FILE], &save, &e) != ERR_OK) {
+        step_fail(step, &e, NULL);
+        return;
+    }
     action__ask(step, values->filled[ACTION_INPUT],
                 &(struct action_ask){ .action = action,
                                       .look = &own,
                                       .effect = action->effect,
                                       .keeps_input = action->keeps_input,
                                       .files = call->uploads.count > 0 ? call : NULL,
+                                      .save = call->save != NULL ? &save : NULL,
                                       .then = action__replied });
 }
 
@@ -162,9 +172,10 @@ enum node_next action__eval(struct step *step, const void *config)
 {
     const struct action_config *call = config;
     bool paged = action__of(step_type(step))->pages.type != PAGES_NONE;
-    size_t count = paged || call->save != NULL ? ACTION_VALUES : 1;
+    bool saves = call->save_rows != NULL || call->save != NULL;
 
-    return step_eval(step, call->values, count, false, action__evaluated);
+    return step_eval(step, call->values, paged || saves ? ACTION_VALUES : 1, false,
+                     action__evaluated);
 }
 
 static enum node_next action_start(struct step *step, const void *config)

@@ -65,9 +65,7 @@ static void action_refused(struct step *step, const struct action *action,
     json_decref(answer.body);
 }
 
-/* A status that is expected, with a body that is no success. */
-static bool action_says_no(const struct action *action, const struct step_reply *reply,
-                           json_t *body)
+bool action__says_no(const struct action *action, const struct step_reply *reply, json_t *body)
 {
     struct manifest_answer answer = { .status = reply->status, .body = body };
     char code[MANIFEST_CODE], message[320];
@@ -89,7 +87,7 @@ json_t *action__expected(struct step *step, const struct action *action,
         return NULL;
     }
     json = action__reply(reply, e);
-    if (json == NULL || !action_says_no(action, reply, json_object_get(json, "body")))
+    if (json == NULL || !action__says_no(action, reply, json_object_get(json, "body")))
         return json;
     action_refused(step, action, reply);
     json_decref(json);
@@ -172,6 +170,10 @@ void action__replied(struct step *step, const void *config, const struct step_re
     struct err e;
 
     (void)config;
+    if (reply->saved != NULL) {
+        action__saved(step, reply);
+        return;
+    }
     json = action__expected(step, action, reply, &e);
     if (json == NULL && e.code == ERR_OK)
         return; /* refused: the step has ended */

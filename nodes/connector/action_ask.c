@@ -330,6 +330,7 @@ static void action_send(struct step *step, const struct action_ask *ask, json_t 
         .uploads = request->uploads,
         .upload_count = request->upload_count,
         .effect = ask->effect,
+        .save = ask->save,
         .takes_cut = ask->takes_cut,
     };
 

@@ -31,6 +31,7 @@ struct action_ask {
     bool extra_in_body;
     json_t *cursor, *window;          /* of a poll; NULL: none */
     bool takes_cut;                   /* as of struct step_ask */
+    const struct step_save *save;     /* its answer becomes a file; NULL: none */
     const struct action_config *files; /* whose files stand in the body; NULL: none */
 };
 

@@ -5,6 +5,7 @@
 
 #include "flow/node_sql.h"
 #include "nodes/connector/action_ask_priv.h"
+#include "nodes/connector/save_priv.h"
 #include "nodes/connector/upload_priv.h"
 #include "nodes/manifest.h"
 
@@ -16,8 +17,10 @@ struct action_files {
 struct action_config {
     struct uploads uploads;      /* first: see there; of `files` */
     struct action_files *files;  /* NULL: the manifest names none, or all were left out */
-    struct value *values[ACTION_VALUES]; /* FROM: of lists in pages; FILE: of rows that are saved */
-    struct sql_save *save;               /* of an action whose rows become a file */
+    struct value *values[ACTION_VALUES]; /* FROM: of lists in pages; FILE: of what is saved */
+    struct sql_save *save_rows;          /* of an action whose rows become a file */
+    struct saving *save;                 /* of one whose answer does */
+    const struct action *action;
     bool reverse;
     int pages;     /* index of "all", "one" */
     int64_t limit;
@@ -41,6 +44,12 @@ void action__files_compile(struct flow_build *build, struct action_config *call,
 enum err_code action__files_see(struct step *step, const struct action *action,
                                 const struct action_config *call, json_t *scope,
                                 struct err *e) MUST_USE;
+/* action_save.c: an answer that becomes a file. compile: of "save" */
+void action__save_compile(struct flow_build *build, struct action_config *call,
+                          const char *pointer);
+enum err_code action__save_ask(const struct action_config *call, const json_t *file,
+                               struct step_save *save, struct err *e) MUST_USE;
+void action__saved(struct step *step, const struct step_reply *reply);
 /* action_pages.c: forgets what an earlier attempt has read. */
 void action__page_begin(struct step *step);
 /* Asks for the page at `from`; NULL or null: the first. */
@@ -68,7 +77,8 @@ void action__sql_poll(struct step *step, const struct action *action, json_t *gi
 void action__sql_refused(struct step *step, const struct action *action, const struct sql_ask *ask);
 enum node_next action__sql_probe(struct step *step, const struct action_config *call);
 
-/* action_answer.c */
+/* action_answer.c: whether a body with a status that is expected is no success */
+bool action__says_no(const struct action *action, const struct step_reply *reply, json_t *body);
 /* The output that a reply makes; a new reference, NULL with *e set, which begins as ERR_OK. */
 json_t *action__output(struct step *step, const struct action *action, json_t *reply,
                        struct err *e);

@@ -11,17 +11,18 @@
 #include "base/limits.h"
 #include "nodes/connector/action_priv.h"
 #include "nodes/connector/sql_priv.h"
+#include "nodes/manifest_files.h"
 #include "nodes/template.h"
 
 #define SQL_KEY_VALID_MS (365 * INT64_C(86400000)) /* a row that recognises a key stays */
 
 /* ---- Rows that become a file */
 
-const struct field action_fields_saved[] = {
+const struct field action_fields_rows[] = {
     ACTION_INPUT_ROW,
     { .kind = FIELD_OBJECT,
       .name = "save",
-      .offset = offsetof(struct action_config, save),
+      .offset = offsetof(struct action_config, save_rows),
       .required = true,
       .rows = sql__save_rows,
       .size = sizeof(struct sql_save),
@@ -32,8 +33,8 @@ const struct field action_fields_saved[] = {
 
 void action__sql_compile(struct flow_build *build, struct action_config *call, const char *pointer)
 {
-    sql__save_compile(build, call->save, pointer);
-    call->values[ACTION_FILE] = call->save->file;
+    sql__save_compile(build, call->save_rows, pointer);
+    call->values[ACTION_FILE] = call->save_rows->file;
 }
 
 /* ---- The statements */
@@ -276,8 +277,8 @@ void action__sql(struct step *step, const struct action_config *call,
     rc = action__open(step, action, given, action->keeps_input, &open, &details, &e);
     if (rc == ERR_OK)
         rc = ask_fill(step, action, action->sql.list, open.scope, ask, &told, &e);
-    if (rc == ERR_OK && call->save != NULL)
-        rc = sql__save_ask(step, call->save, values->filled[ACTION_FILE], ask, &e);
+    if (rc == ERR_OK && call->save_rows != NULL)
+        rc = sql__save_ask(step, call->save_rows, values->filled[ACTION_FILE], ask, &e);
     if (rc != ERR_OK) {
         step_fail(step, &e, &details);
     } else if (step_simulated(step)) {

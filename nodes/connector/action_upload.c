@@ -11,7 +11,7 @@
 #include "nodes/connector/action_priv.h"
 #include "nodes/definition.h"
 #include "nodes/file_path.h"
-#include "nodes/manifest_priv.h"
+#include "nodes/manifest_files.h"
 
 /* ---- Settings */
 

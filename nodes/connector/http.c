@@ -119,8 +119,8 @@ static const struct field http_fields[] = {
     { .kind = FIELD_OBJECT,
       .name = "save",
       .offset = offsetof(struct http_config, save),
-      .rows = http__save_rows,
-      .size = sizeof(struct http_save),
+      .rows = save__rows,
+      .size = sizeof(struct saving),
       .help = "The body of an expected answer goes to a file, whatever its size, and `file` "
               "{folder, path, size, digest, changed} stands in the output in place of `body`. The "
               "file is there when the whole answer has come, and not before.",
@@ -198,6 +198,20 @@ static void http_compile_effect(struct flow_build *build, struct http_config *ht
         flow_build_fault(build, pointer, "the content_type has control characters");
 }
 
+static void http_compile_save(struct flow_build *build, struct http_config *http,
+                              const char *pointer)
+{
+    http->values[VALUE_FILE] = http->save->file;
+    save__compile(build, http->save, pointer);
+    if (http->response != RESPONSE_AUTO)
+        flow_build_fault(build, pointer,
+                         "\"response\" says what `body` is, and with \"save\" there is none");
+    if (http->probe != NULL)
+        flow_build_fault(build, pointer,
+                         "a \"probe\" stands for an answer that got lost, and has no file: leave "
+                         "out \"probe\" or \"save\"");
+}
+
 static void http_compile(struct flow_build *build, void *config, const char *pointer,
                          const struct node_type *type)
 {
@@ -213,7 +227,7 @@ static void http_compile(struct flow_build *build, void *config, const char *poi
     http__compile_target(build, http->url, http->path, connected, pointer);
     http_compile_effect(build, http, pointer);
     if (http->save != NULL)
-        http__save_compile(build, http, pointer);
+        http_compile_save(build, http, pointer);
     http__upload_compile(build, http, methods[http->method], pointer);
     if (http->probe != NULL)
         http__probe_compile(build, http, pointer, connected);
@@ -238,9 +252,11 @@ struct http_sent {
     struct step_upload uploads[STEP_UPLOADS];
 };
 
-struct http_state *http__state(struct step *step, const struct http_config *http)
+static bool http_saves(const void *config, int status)
 {
-    return step_state(step, http->uploads.state_size);
+    const struct http_config *http = config;
+
+    return status_set_has(&http->success, status);
 }
 
 static void http_replied(struct step *step, const void *config, const struct step_reply *reply);
@@ -318,7 +334,7 @@ static void http_request(struct step *step, const void *config, const struct ste
     const struct http_config *http = config;
     struct header_list headers;
     struct http_sent sent;
-    struct step_save save;
+    struct step_save save = { 0 };
     struct buf target;
     json_t *details = NULL;
     enum err_code rc;
@@ -337,7 +353,8 @@ static void http_request(struct step *step, const void *config, const struct ste
     if (rc == ERR_OK)
         rc = http_body(step, http, values->filled[VALUE_BODY], &sent, &headers, &e);
     if (rc == ERR_OK && http->save != NULL)
-        rc = http__save_ask(step, http, values->filled[VALUE_FILE], &save, &e);
+        rc = save__ask(http->save, values->filled[VALUE_FILE], &save, &e);
+    save.wants = http_saves;
     if (rc != ERR_OK)
         step_fail(step, &e, &details);
     else
@@ -382,6 +399,7 @@ static void http_refused(struct step *step, const struct http_config *http,
                message);
 }
 
+/* body: of an answer that did not become a file. */
 json_t *http__output(const struct step_reply *reply, json_t *body, struct err *e)
 {
     json_t *output = json_object();
@@ -389,7 +407,10 @@ json_t *http__output(const struct step_reply *reply, json_t *body, struct err *e
 
     json_put(output, "status", json_integer(reply->status), &failed);
     json_put(output, "headers", header_json(reply->headers, reply->header_count, NULL), &failed);
-    json_put_or_null(output, "body", json_incref(body), &failed);
+    if (reply->saved != NULL)
+        save__put(output, reply->saved, &failed);
+    else
+        json_put_or_null(output, "body", json_incref(body), &failed);
     if (!failed)
         return output;
     json_decref(output);
@@ -429,9 +450,7 @@ static void http_replied(struct step *step, const void *config, const struct ste
         http_refused(step, http, reply);
         return;
     }
-    if (reply->saved != NULL)
-        output = http__saved(step, http, reply, &e);
-    else if (http__body(http, reply, &body, &e) == ERR_OK)
+    if (reply->saved != NULL || http__body(http, reply, &body, &e) == ERR_OK)
         output = http__output(reply, body, &e);
     json_decref(body);
     if (output != NULL) {

@@ -1,11 +1,10 @@
 /* http_priv.h - what the files of connector.http share: http.c the request, http_upload.c files in
- * it, http_save.c an answer that becomes a file, http_probe.c how it is looked whether its effect
- * happened. */
+ * it, http_probe.c how it is looked whether its effect happened. */
 #ifndef NODES_CONNECTOR_HTTP_PRIV_H
 #define NODES_CONNECTOR_HTTP_PRIV_H
 
 #include "base/buf.h"
-#include "flow/node_save.h"
+#include "nodes/connector/save_priv.h"
 #include "nodes/connector/upload_priv.h"
 #include "nodes/definition.h"
 #include "nodes/reply.h"
@@ -27,15 +26,6 @@ struct http_probe {
     struct status_set there, absent;
 };
 
-/* The body goes to a file. */
-struct http_save {
-    const char *folder;
-    struct value *file;
-    int exists;
-    bool make_folders, unsized;
-    int64_t limit, keep_ms;
-};
-
 struct http_config {
     struct uploads uploads; /* first: see there; of `files` */
     int method;
@@ -48,7 +38,7 @@ struct http_config {
     int64_t key_valid_ms;
     json_t *not_processed;
     struct http_probe *probe;
-    struct http_save *save;
+    struct saving *save; /* the body goes to a file */
     struct field_list files; /* of struct upload */
     json_t *example;
     struct value *values[VALUE_COUNT]; /* borrowed from above */
@@ -56,26 +46,11 @@ struct http_config {
     enum effect_class effect_class;
 };
 
-/* What a step keeps over its waits; behind it what was found of its files. */
-struct http_state {
-    char saved[UPLOAD_NAME]; /* the file of `save` */
-};
-struct http_state *http__state(struct step *step, const struct http_config *http);
-
 extern const struct field http__upload_rows[];
 void http__upload_compile(struct flow_build *build, struct http_config *http, const char *method,
                           const char *pointer);
 /* Evaluates what the request is made of, and sends it. */
 enum node_next http__ask(struct step *step, const void *config);
-
-extern const struct field http__save_rows[];
-void http__save_compile(struct flow_build *build, struct http_config *http, const char *pointer);
-/* file: its value, which is checked; it is kept with the step for http__saved(). */
-enum err_code http__save_ask(struct step *step, const struct http_config *http, const json_t *file,
-                             struct step_save *save, struct err *e) MUST_USE;
-/* {"status", "headers", "file"}; NULL with *e */
-json_t *http__saved(struct step *step, const struct http_config *http,
-                    const struct step_reply *reply, struct err *e);
 
 extern const struct field http__probe_rows[];
 void http__compile_target(struct flow_build *build, const struct value *url,

@@ -83,7 +83,6 @@ void http__upload_compile(struct flow_build *build, struct http_config *http, co
     }
     if (http->files.count > 0)
         upload_compile_all(build, http, method, pointer);
-    http->uploads.state_at = sizeof(struct http_state);
-    http->uploads.state_size = http->uploads.state_at + upload__state_size(http->uploads.count);
+    http->uploads.state_size = upload__state_size(http->uploads.count);
     http->uploads.then = http__ask;
 }

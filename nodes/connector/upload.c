@@ -27,7 +27,7 @@ static struct upload_state *upload_state(struct step *step, const struct uploads
 {
     char *state = step_state(step, uploads->state_size);
 
-    return (struct upload_state *)(void *)(state + uploads->state_at);
+    return (struct upload_state *)(void *)state;
 }
 
 const struct upload_looked *upload__looked(struct step *step, const struct uploads *uploads,

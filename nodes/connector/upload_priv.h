@@ -52,7 +52,7 @@ struct uploads {
     const struct upload *list[STEP_UPLOADS];
     size_t count;
     struct value *names[2 * STEP_UPLOADS]; /* file and filename of each */
-    size_t state_at, state_size;           /* of a struct upload_state in the step's state */
+    size_t state_size;                     /* of the step's state, which begins with theirs */
     enum node_next (*then)(struct step *step, const void *config);
 };
 size_t upload__state_size(size_t count); /* of a struct upload_state */

@@ -110,11 +110,18 @@ static void call_saved(struct engine *engine, uint64_t tag)
     step_arrived(step);
 }
 
+/* A body that was to be a file, and is a refusal. */
+static void call_refused(struct call *call, const struct buf *body)
+{
+    mem_free(call->reply_body);
+    call->reply.body = call->reply_body = mem_must_copy_n(buf_text(body), body->len);
+    call->reply.body_size = body->len;
+}
+
 static void call_done(void *owner, uint64_t tag, const struct http_reply *reply)
 {
     struct step *step = step_find(owner, tag, STEP_CALLS);
     struct call *call;
-    size_t i;
 
     if (step == NULL)
         return;
@@ -123,7 +130,7 @@ static void call_done(void *owner, uint64_t tag, const struct http_reply *reply)
     call->code = reply->code;
     call->sent = reply->sent;
     call->text = mem_must_copy(reply->text);
-    for (i = 0; i < reply->header_count; i++)
+    for (size_t i = 0; i < reply->header_count; i++)
         if (!call_header_add(&call->reply_headers, reply->headers[i].name, reply->headers[i].value))
             break;
     if (reply->body_size > 0)
@@ -139,6 +146,8 @@ static void call_done(void *owner, uint64_t tag, const struct http_reply *reply)
         if (save_end(call->save, reply, call_saved, tag))
             return;
         call_broke(call, save_error(call->save));
+        if (save_refusal(call->save) != NULL)
+            call_refused(call, save_refusal(call->save));
     }
     if (reply->code != ERR_OK)
         call_broke(call, upload_error(call->upload));

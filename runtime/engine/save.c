@@ -27,6 +27,7 @@ struct save {
     struct engine *engine; /* of the loop's thread only */
     const void *config;
     bool (*wants)(const void *config, int status);
+    bool (*refuses)(const void *config, int status, const char *body, size_t size);
     struct http_sink sink;
     bool unsized;
     struct http_out *http; /* whose call brings it */
@@ -35,7 +36,7 @@ struct save {
     bool full;  /* the network waits */
     bool out;   /* the pool has it: what stands below is the pool's */
     bool waits; /* for its turn, or for the commit of its row */
-    bool ended, left;
+    bool ended, left, refused;
     uint64_t run;
     int64_t keep_ms, until_ms; /* 0: for ever */
     struct expiry_turn *turn;
@@ -135,7 +136,9 @@ static void save_kept(struct save *save)
     const struct file_ask *ask = save->ask;
 
     save->kept = true;
-    save->saved = (struct step_saved){ .size = ask->stamp.size, .changed = ask->changed };
+    save->saved = (struct step_saved){
+        .folder = ask->folder, .name = ask->name, .size = ask->stamp.size, .changed = ask->changed
+    };
     memcpy(save->saved.digest, ask->digest, sizeof save->saved.digest);
 }
 
@@ -344,6 +347,7 @@ struct save *save_new(struct step *step, const struct step_save *ask, struct err
                            .engine = engine,
                            .config = step->config,
                            .wants = ask->wants,
+                           .refuses = ask->refuses,
                            .unsized = ask->unsized,
                            .run = step->run->id,
                            .keep_ms = ask->keep_ms,
@@ -393,6 +397,18 @@ static enum err_code save_check(struct save *save, const struct http_reply *repl
     return ERR_OK;
 }
 
+/* Nothing has gone to the pool yet: all of it is here. */
+static bool save_is_refusal(const struct save *save, int status)
+{
+    return save->refuses != NULL && !save->out && save->draft == NULL &&
+           save->refuses(save->config, status, buf_text(&save->filling), save->filling.len);
+}
+
+const struct buf *save_refusal(const struct save *save)
+{
+    return save->refused ? &save->filling : NULL;
+}
+
 /* (2) */
 bool save_end(struct save *save, const struct http_reply *reply, save_fn *done, uint64_t tag)
 {
@@ -405,6 +421,9 @@ bool save_end(struct save *save, const struct http_reply *reply, save_fn *done, 
     if (!reply->sunk)
         buf_add(&save->filling, reply->body, reply->body_size);
     if (buf_check(&save->filling, "the answer", &save->error) != ERR_OK)
+        return false;
+    save->refused = save_is_refusal(save, reply->status);
+    if (save->refused)
         return false;
     save->ended = true;
     save->done = done;

@@ -28,6 +28,8 @@ void save_calls(struct save *save, struct http_out *out, uint64_t http);
 /* The call has ended. True: done() tells when the file is kept, or is not. False: there is nothing
  * to keep, save_error() may say why. */
 bool save_end(struct save *save, const struct http_reply *reply, save_fn *done, uint64_t tag);
+/* The body that is a refusal, and no file; NULL: it is none. */
+const struct buf *save_refusal(const struct save *save);
 const struct err *save_error(const struct save *save); /* NULL: none */
 const struct step_saved *save_result(const struct save *save); /* NULL: it was not kept */
 const struct card_report *save_cards(const struct save *save); /* what was taken out */

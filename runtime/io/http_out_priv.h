@@ -107,6 +107,8 @@ void http_cut__watch(struct http_call *call);
 /* http_socket.c */
 enum err_code http_socket__watch(struct http_out_uv *out, struct err *e) MUST_USE;
 void http_socket__watch_call(struct http_call *call);
+/* Its sink is full; call->paused is set. */
+void http_socket__paused(struct http_call *call);
 void http_socket__forget_all(struct http_out_uv *out); /* when libcurl has closed all */
 
 /* http_out_uv.c */

@@ -58,6 +58,7 @@ static size_t reply_sink(struct http_call *call, const char *bytes, size_t size)
     switch (call->sink->take(call->sink->arg, bytes, size)) {
     case HTTP_FULL:
         call->paused = true;
+        http_socket__paused(call);
         return CURL_WRITEFUNC_PAUSE;
     case HTTP_REFUSED:
         return 0;

@@ -155,6 +155,44 @@ static bool socket_is_paused(CURL *easy)
     return call->paused;
 }
 
+static uint16_t socket_port(const struct sockaddr_storage *address)
+{
+    const struct sockaddr_in6 *six = (const void *)address;
+    const struct sockaddr_in *four = (const void *)address;
+
+    return ntohs(address->ss_family == AF_INET6 ? six->sin6_port : four->sin_port);
+}
+
+static bool socket_is_between(const struct http_socket *s, long own_port, long port)
+{
+    struct sockaddr_storage own, other;
+    socklen_t own_size = sizeof own, size = sizeof other;
+
+    return getsockname(s->fd, (struct sockaddr *)&own, &own_size) == 0 &&
+           getpeername(s->fd, (struct sockaddr *)&other, &size) == 0 &&
+           socket_port(&own) == own_port && socket_port(&other) == port;
+}
+
+/* An answer that is there at once is read over a kept connection before libcurl has said that it
+ * waits for it; when that fills the sink it says nothing at all. So the socket still counts as one
+ * that nobody uses, and the rest of the answer as one that nobody asked for. */
+void http_socket__paused(struct http_call *call)
+{
+    struct http_socket *s;
+    long own_port = 0, port = 0;
+    size_t cursor = 0;
+    bool ok = curl_easy_getinfo(call->easy, CURLINFO_LOCAL_PORT, &own_port) == CURLE_OK &&
+              curl_easy_getinfo(call->easy, CURLINFO_PRIMARY_PORT, &port) == CURLE_OK;
+
+    check(ok);
+    while ((s = table_next(&call->out->sockets, &cursor)) != NULL) {
+        if (!s->ours || !s->idle || !socket_is_between(s, own_port, port))
+            continue;
+        s->idle = false;
+        socket_rest(s);
+    }
+}
+
 /* CURLMOPT_SOCKETFUNCTION */
 static int socket_change(CURL *easy, curl_socket_t fd, int what, void *arg, void *known)
 {

@@ -2,6 +2,8 @@
  * answer means, and how a sale whose answer got lost is looked for. */
 #include "node_run.h"
 
+#include "world/yard.h"
+
 #define BODY                                                                                    \
     "{'customer': 'CUST-1001', 'amount': 100.10, 'invoice': 'INV-1', 'id': 392483066, 'card': " \
     "'4111111111111111'}"
@@ -177,6 +179,65 @@ static void test_a_lost_sale_is_looked_for(void **state)
     }
 }
 
+static void saves(const char *folder, const struct fake_answer *given, const char *file,
+                  const char *kind, const char *part)
+{
+    struct node_result result;
+    struct stage *stage;
+    char node[600], *text;
+
+    snprintf(node, sizeof node,
+             "{'id': 'it', 'type': 'connector.paytrace.save_transactions', 'connection': 'pay', "
+             "'retry': {'attempts': 1}, 'config': {'input': {'start_date': '11/20/2026', "
+             "'end_date': '11/20/2026'}, 'save': {'folder': '%s', 'file': '%s'}}}",
+             folder, file);
+    stage = play(node, given, 1, &result);
+    text = yard_text(folder, file);
+    if (kind == NULL) {
+        node_try_same(json_incref(json_object_get(json_object_get(result.output, "file"), "path")),
+                      "'day.json'");
+        assert_null(json_object_get(result.output, "headers"));
+        assert_non_null(strstr(fake_http_sent(stage_http(stage), HOST, 0)->body,
+                               "\"integrator_id\":\"9999Weft0001\""));
+        assert_non_null(text);
+        assert_non_null(strstr(text, "9007199254740993.10"));
+        assert_null(strstr(text, "4111111111111111"));
+    } else {
+        assert_string_equal(json_get_text(result.error, "kind"), kind);
+        assert_non_null(strstr(json_get_text(result.error, "text"), part));
+        assert_null(text);
+    }
+    mem_free(text);
+    node_run_end(&result);
+    stage_free(stage);
+}
+
+/* Whatever says no is told as a refusal, also with the status of a success, and leaves no file. */
+static void test_a_list_becomes_a_file(void **state)
+{
+    static const struct fake_answer list = {
+        .status = 200,
+        .body = "{\"success\":true,\"response_code\":1,\"transactions\":[{\"transaction_id\":7,"
+                "\"amount\":9007199254740993.10,\"description\":\"4111111111111111\"}]}",
+        TYPE
+    };
+    static const struct fake_answer no = {
+        .status = 200,
+        .body = "{\"success\":false,\"response_code\":1,\"errors\":{\"981\":[\"not allowed\"]}}",
+        TYPE
+    };
+    static const struct fake_answer bad = { .status = 400, .body = "{\"success\":false}", TYPE };
+    char folder[YARD_PATH];
+
+    (void)state;
+    yard_make(folder);
+    saves(folder, &no, "day.json", "invalid", "981: not allowed");
+    saves(folder, &bad, "day.json", "invalid", "answered 400");
+    saves(folder, &list, "../day.json", "invalid", "\"file\"");
+    saves(folder, &list, "day.json", NULL, NULL);
+    yard_remove(folder);
+}
+
 /* No plain card number has a way through. */
 static void test_no_plain_card(void **state)
 {
@@ -220,9 +281,13 @@ static void test_simulated(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sign_in),         cmocka_unit_test(test_sale),
-        cmocka_unit_test(test_what_is_refused), cmocka_unit_test(test_a_lost_sale_is_looked_for),
-        cmocka_unit_test(test_no_plain_card),   cmocka_unit_test(test_simulated),
+        cmocka_unit_test(test_sign_in),
+        cmocka_unit_test(test_sale),
+        cmocka_unit_test(test_what_is_refused),
+        cmocka_unit_test(test_a_lost_sale_is_looked_for),
+        cmocka_unit_test(test_no_plain_card),
+        cmocka_unit_test(test_simulated),
+        cmocka_unit_test(test_a_list_becomes_a_file),
     };
 
     return cmocka_run_group_tests(tests, node_try_install, NULL);

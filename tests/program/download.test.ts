@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { readFileSync, readdirSync, mkdirSync, statSync } from "node:fs";
+import { readFileSync, readdirSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -140,6 +140,65 @@ describe("connector.http that saves", () => {
     flow({ unsized: true });
     server = await served();
     assert.equal(output(await world.settled(await start(server)), "page").rows.length, 1);
+  });
+
+  // An answer that is at once there is read before libcurl has said that it waits for it.
+  it("takes one answer after the other over a connection that is kept, and none breaks off", async () => {
+    respond = (_, answer) => send(answer, 1);
+    world.flow("report", {
+      weft: 1, name: "Report",
+      nodes: [
+        { id: "event", type: "trigger.webhook", config: {
+          path: "report", respond: "accepted", verify: { type: "none" } } },
+        { id: "all", type: "branch.foreach", config: { items: Array.from({ length: 40 }, (_, n) => n), body: { nodes: [
+          { id: "get", type: "connector.http", retry: { attempts: 1 },
+            config: { url, save: { folder: into, file: "='report-' .. index .. '.csv'" } } }], edges: [] } } }],
+      edges: [{ from: "event", to: "all" }],
+    });
+    let connections = 0;
+    const count = (): void => { connections += 1; };
+    peer.on("connection", count);
+    const shown = await world.settled(await start(await served()));
+    peer.off("connection", count);
+    assert.equal(shown.status, "succeeded", JSON.stringify(shown.error));
+    assert.equal(asked, 40);
+    assert.ok(connections < 40, "none was kept");
+    assert.equal(readdirSync(into).length, 40);
+  });
+
+  it("saves the answer of a manifest's action in the same way; a refusal is none, whatever its status", async () => {
+    const folder = join(world.folder, "connectors", "desk");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "manifest.json"), JSON.stringify({
+      weft: 1, name: "desk", title: "Desk", version: "1.0", help: "A desk of reports.",
+      environments: { production: { base_url: new URL("/", url).href.slice(0, -1) } }, sign_in: { type: "none" },
+      error: { message: ["text"] }, errors: [{ when: { ok: false }, kind: "transient", help: "It is at lunch." }],
+      actions: { save_report: { title: "Save report", help: "A report as a file.", method: "GET", path: "/report",
+        save: true, input: { type: "object", properties: {} },
+        example: { input: {}, output: { file: { path: "report.csv", size: 1 } } } } },
+    }));
+    world.flow("report", {
+      weft: 1, name: "Report",
+      nodes: [
+        { id: "event", type: "trigger.webhook", config: {
+          path: "report", respond: "accepted", verify: { type: "none" } } },
+        { id: "get", type: "connector.desk.save_report", connection: "desk", timeout: "2m",
+          retry: { attempts: 3, initial: "50ms" },
+          config: { input: {}, save: { folder: into, file: "report.csv" } } }],
+      edges: [{ from: "event", to: "get" }],
+    }, { "connections.json": { weft: 1, connections: { desk: { connector: "desk", allow: "127.0.0.1" } } } });
+    respond = async (_, answer, nth) => {
+      if (nth > 1) return send(answer, 8);
+      answer.writeHead(200, { "content-type": "application/json", "content-length": 33 });
+      answer.write('{"ok": false, ');
+      answer.end('"text": "at lunch"}');
+    };
+    const server = await world.serve({ arguments: ["--connectors", join(world.folder, "connectors")],
+      env: { WEFT_FILES_ROOT: world.folder } });
+    const { file } = output(await world.settled(await start(server)), "get");
+    assert.equal(file.digest, reportDigest(8));
+    assert.equal(asked, 2);
+    assert.deepEqual(readdirSync(into), ["report.csv"]);
   });
 
   it("says that it has no room, and keeps none of it", async () => {

@@ -107,6 +107,36 @@ static void test_a_whole_body_has_a_name_where_it_is_told(void **state)
     }
 }
 
+static void save_refused(const char *more, const char *pointer, const char *wanted)
+{
+    struct manifest *manifest;
+    struct buf said;
+
+    buf_init(&said, MIB);
+    manifest = filed(more, "{" A_PART "}", NOBODY, &said);
+    if (manifest != NULL || strstr(buf_text(&said), wanted) == NULL ||
+        strstr(buf_text(&said), pointer) == NULL)
+        fail_msg("%s\nwanted %s %s, said:\n%s", more, pointer, wanted, buf_text(&said));
+    buf_fini(&said);
+}
+
+/* `put` has an output_schema, which is one of the faults. */
+static void test_an_answer_that_is_a_file_has_nothing_to_look_into(void **state)
+{
+    static const char save[] = ": /actions/put/save: ";
+
+    (void)state;
+    save_refused(FORM ", 'save': true", save, "\"effect\": \"none\"");
+    save_refused(FORM ", 'effect': 'none', 'save': true", save, "leave out \"output_schema\"");
+    save_refused(FORM ", 'effect': 'none', 'save': true, 'output': {}", save,
+                 "the output is {file}: leave out \"output\"");
+    save_refused(FORM ", 'effect': 'none', 'save': true, 'echo': [{'field': 'a', 'equals': 'b'}]",
+                 save, "\"echo\" looks into the answer");
+    save_refused(FORM ", 'effect': 'none', 'save': true, 'pages': {'type': 'link_header'}", save,
+                 "\"pages\" looks into the answer");
+    save_refused(FORM ", 'effect': 'none', 'save': 'yes'", save, "true or false");
+}
+
 static void test_what_cannot_be_sent_is_told(void **state)
 {
     static const char all[] = "/actions/put/files", a[] = "/actions/put/files/a";
@@ -157,13 +187,15 @@ static void test_places_of_files_are_those_of_the_request(void **state)
     broken("'/pay/{input.id}'", "'/pay/{file.a.size}'", "/actions/pay/path", "names nothing");
 }
 
+#define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_files_have_settings_in_the_node, begin, end),
-        cmocka_unit_test_setup_teardown(test_a_whole_body_has_a_name_where_it_is_told, begin, end),
-        cmocka_unit_test_setup_teardown(test_what_cannot_be_sent_is_told, begin, end),
-        cmocka_unit_test_setup_teardown(test_places_of_files_are_those_of_the_request, begin, end),
+        CASE(test_files_have_settings_in_the_node),
+        CASE(test_a_whole_body_has_a_name_where_it_is_told),
+        CASE(test_an_answer_that_is_a_file_has_nothing_to_look_into),
+        CASE(test_what_cannot_be_sent_is_told),
+        CASE(test_places_of_files_are_those_of_the_request),
     };
 
     return cmocka_run_group_tests(tests, install, NULL);
