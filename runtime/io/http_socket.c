@@ -181,8 +181,8 @@ void http_socket__paused(struct http_call *call)
     struct http_socket *s;
     long own_port = 0, port = 0;
     size_t cursor = 0;
-    bool ok = curl_easy_getinfo(call->easy, CURLINFO_LOCAL_PORT, &own_port) == CURLE_OK &&
-              curl_easy_getinfo(call->easy, CURLINFO_PRIMARY_PORT, &port) == CURLE_OK;
+    bool ok = curl_easy_getinfo(call->curl.easy, CURLINFO_LOCAL_PORT, &own_port) == CURLE_OK &&
+              curl_easy_getinfo(call->curl.easy, CURLINFO_PRIMARY_PORT, &port) == CURLE_OK;
 
     check(ok);
     while ((s = table_next(&call->out->sockets, &cursor)) != NULL) {
