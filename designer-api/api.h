@@ -37,6 +37,7 @@ struct api_rooms { /* behind the API; all borrowed, and longer there than it */
     struct series *series; /* measurements over time; NULL: none */
     struct alerts *alerts; /* who is told what is wrong; NULL: nobody */
     struct jobs *jobs;
+    struct templates *templates;
     const char *data;          /* the data directory */
 };
 /* Reads the contract and opens the open listener; nothing is answered before api_serve(). */

@@ -29,6 +29,7 @@ extern const struct ask_bind mapping_binds[];
 extern const struct ask_bind suggest_binds[];
 extern const struct ask_bind connector_binds[];
 extern const struct ask_bind template_binds[];
+extern const struct ask_bind template_merge_binds[];
 extern const struct ask_bind checklist_binds[];
 extern const struct ask_bind desk_binds[];
 extern const struct ask_bind desk_group_binds[];
@@ -79,6 +80,7 @@ const struct ask_bind *const api__binds[] = {
     suggest_binds,
     connector_binds,
     template_binds,
+    template_merge_binds,
     checklist_binds,
     desk_binds,
     desk_group_binds,

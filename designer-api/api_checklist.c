@@ -7,7 +7,7 @@
 #include "designer-api/draft.h"
 #include "designer-api/patch.h"
 #include "designer-api/proving.h"
-#include "designer-api/template.h"
+#include "designer-api/templates.h"
 #include "engine/flows.h"
 #include "engine/prove.h"
 #include "engine/secret.h"
@@ -177,7 +177,8 @@ static void discovery_called(struct ask *ask, json_t *items, const char *id, con
     struct err e;
     bool live = engine_flow_live(ask_engine(ask), ask->who->workspace, "production", flow,
                                  version) != NULL,
-         there = live || draft_known(ask, flow, &e) == ERR_OK, made = !there && template_is(flow);
+         there = live || draft_known(ask, flow, &e) == ERR_OK,
+         made = !there && templates_find(ask_templates(ask), flow) != NULL;
     json_t *item;
 
     snprintf(text, sizeof text, "The flow \"%.100s\", which the step %.64s calls, is %s", flow, id,
@@ -334,7 +335,7 @@ static void validate(struct checklist *list, json_t *part)
     if (object_list(ask_objects(list->ask), SAMPLE_KIND, list->ask->who->workspace, prefix, NULL, 0,
                     sample_count, &kept, &e) != ERR_OK)
         kept = 0;
-    count = kept + template_events(list->template);
+    count = kept + templates_events(ask_templates(list->ask), list->template);
     if (count > 0)
         snprintf(text, sizeof text, "Events to try it with: %zu", count);
     else

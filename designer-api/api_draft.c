@@ -10,15 +10,13 @@
 #include "base/mem.h"
 #include "designer-api/draft.h"
 #include "designer-api/draft_begin.h"
+#include "designer-api/draft_keep.h"
 #include "designer-api/draft_tell.h"
 #include "designer-api/group.h"
+#include "designer-api/origin.h"
 #include "designer-api/patch.h"
 #include "designer-api/proving.h"
 #include "engine/flows.h"
-
-#define DRAFT_RECENT       50u         /* changes that are remembered, */
-#define DRAFT_RECENT_BYTES (128 * KIB) /* and how large they are */
-#define DRAFT_PLACES       20u         /* that are changed, in the audit */
 
 /* ---- What is shown */
 
@@ -29,16 +27,6 @@ static json_t *draft_json(const char *flow, const json_t *bundle, uint64_t revis
 
     check(json != NULL);
     return json;
-}
-
-/* Where it is from, as far as that is known. */
-static void draft_from_add(json_t *json, const json_t *body)
-{
-    static const char *const members[] = { "base", "template" };
-
-    for (size_t i = 0; i < sizeof members / sizeof *members; i++)
-        if (json_object_get(body, members[i]) != NULL)
-            json_object_set(json, members[i], json_object_get(body, members[i]));
 }
 
 static void draft_get(struct ask *ask)
@@ -100,24 +88,25 @@ void draft_begin(struct ask *ask, const char *flow, json_t *bundle, const struct
                              from != NULL ? from->template : NULL, "recent"),
            *json;
     struct clock *clock = ask_clock(ask);
-    struct object_change change = { .kind = DRAFT_KIND,
-                                    .workspace = ask->who->workspace,
-                                    .id = flow,
-                                    .from = 0,
-                                    .body = body,
-                                    .by = ask->who->name,
-                                    .what = what };
+    struct object_change changes[1 + ORIGIN_CHANGES] = { { .kind = DRAFT_KIND,
+                                                           .workspace = ask->who->workspace,
+                                                           .id = flow,
+                                                           .from = 0,
+                                                           .body = body,
+                                                           .by = ask->who->name,
+                                                           .what = what } };
     struct ask_later *later;
     uint64_t revision = 0;
 
     check(body != NULL);
+    origin_changes(ask, flow, from != NULL ? from->origin : NULL, changes + 1);
     if (!clean) {
         ask_refuse(ask, &e);
         json_decref(body);
         return;
     }
     later = ask_later(ask);
-    if (draft_change(ask, &change, &revision, later, &e) == ERR_OK) {
+    if (draft_change(ask, changes, 1 + ORIGIN_CHANGES, &revision, later, &e) == ERR_OK) {
         json = draft_json(flow, bundle, revision);
         json_object_set_new(json, "changed_at", draft_moment(clock->wall_ms(clock)));
         json_object_set_new(json, "by", json_string(ask->who->name));
@@ -152,7 +141,7 @@ static void flow_create(struct ask *ask)
 {
     const char *flow = json_get_text(ask->body, "flow"), *name = json_get_text(ask->body, "name"),
                *copy = json_get_text(ask->body, "copy");
-    json_t *given = json_object_get(ask->body, "bundle"), *bundle = NULL;
+    json_t *given = json_object_get(ask->body, "bundle"), *bundle = NULL, *origin = NULL;
     struct err e;
 
     if (draft_is_new(ask, flow, &e) != ERR_OK) {
@@ -163,6 +152,7 @@ static void flow_create(struct ask *ask)
         json_t *from = draft_current(ask, copy, &e);
 
         bundle = json_deep_copy(from);
+        origin = origin_read(ask, copy);
         json_decref(from);
     } else {
         bundle = given != NULL ? json_deep_copy(given) : bundle_empty(name != NULL ? name : flow);
@@ -173,7 +163,10 @@ static void flow_create(struct ask *ask)
     }
     if (name != NULL && json_is_object(json_object_get(bundle, "flow")))
         json_object_set_new(json_object_get(bundle, "flow"), "name", json_string(name));
-    draft_begin(ask, flow, bundle, NULL, "flow.create");
+    draft_begin(ask, flow, bundle,
+                &(struct draft_from){ .template = origin_template(origin), .origin = origin },
+                "flow.create");
+    json_decref(origin);
 }
 
 static void draft_open(struct ask *ask)
@@ -181,131 +174,23 @@ static void draft_open(struct ask *ask)
     const char *flow = ask->path[0], *version = json_get_text(ask->body, "version");
     char digest[DIGEST_TEXT];
     struct err e;
-    json_t *bundle = draft_find(ask, flow, version != NULL ? version : "live", digest, &e);
+    json_t *bundle = draft_find(ask, flow, version != NULL ? version : "live", digest, &e), *origin;
 
     if (bundle == NULL) {
         ask_refuse(ask, &e);
         return;
     }
+    origin = origin_read(ask, flow);
     draft_begin(ask, flow, json_deep_copy(bundle),
-                &(struct draft_from){ .base = digest[0] != '\0' ? digest : NULL }, "draft.open");
+                &(struct draft_from){ .base = digest[0] != '\0' ? digest : NULL,
+                                      .template = origin_template(origin),
+                                      .origin = origin },
+                "draft.open");
+    json_decref(origin);
     json_decref(bundle);
 }
 
 /* ---- Changing */
-
-/* What somebody who was late gets: what happened since, or at least what differs. */
-static void draft_refuse_stale(struct ask *ask, const struct object *draft, uint64_t from,
-                               const json_t *mine)
-{
-    json_t *recent = json_object_get(draft->body, "recent"), *changes = json_array(), *row,
-           *members;
-    uint64_t wanted = from + 1;
-    size_t i;
-    struct err e;
-
-    json_array_foreach(recent, i, row)
-    {
-        if ((uint64_t)json_get_int(row, "revision", 0) != wanted)
-            continue;
-        json_array_append(changes, row);
-        wanted++;
-    }
-    members = json_pack("{s:I, s:{s:I, s:s, s:o}}", "revision", (json_int_t)draft->revision,
-                        "newest", "revision", (json_int_t)draft->revision, "by", draft->by,
-                        "changed_at", draft_moment(draft->changed_ms));
-    check(members != NULL);
-    if (wanted == draft->revision + 1)
-        json_object_set(members, "changes", changes);
-    else if (mine != NULL)
-        json_object_set_new(members, "difference",
-                            patch_make(mine, json_object_get(draft->body, "bundle")));
-    err_set(&e, ERR_STALE,
-            "%.60s has changed the draft meanwhile: it is at revision %llu, yours "
-            "was made from %llu",
-            draft->by, (unsigned long long)draft->revision, (unsigned long long)from);
-    ask_refuse_with(ask, &e, members);
-    json_decref(changes);
-}
-
-/* The changes before this one, and this one, as far as there is room. */
-static json_t *recent_add(const json_t *before, uint64_t revision, const char *by, int64_t now,
-                          const json_t *patch)
-{
-    json_t *recent = json_array(), *own, *row;
-    size_t i, count = json_array_size(before), bytes = 0;
-    char *text;
-
-    own = json_pack("{s:I, s:s, s:o, s:O}", "revision", (json_int_t)revision, "by", by, "at",
-                    draft_moment(now), "patch", (json_t *)patch);
-    check(own != NULL);
-    json_array_foreach(before, i, row)
-    {
-        if (i + DRAFT_RECENT > count)
-            json_array_append(recent, row);
-    }
-    json_array_append_new(recent, own);
-    text = json_text_new(recent, DRAFT_RECENT_BYTES, &bytes);
-    while (text == NULL && json_array_size(recent) > 0) {
-        json_array_remove(recent, 0);
-        text = json_text_new(recent, DRAFT_RECENT_BYTES, &bytes);
-    }
-    mem_free(text);
-    return recent;
-}
-
-/* For the audit: which places of the draft are changed; what stands there is the draft's. */
-static json_t *draft_detail(uint64_t revision, const json_t *patch)
-{
-    json_t *places = json_array(), *row, *detail;
-    size_t i;
-
-    json_array_foreach(patch, i, row)
-    {
-        if (i < DRAFT_PLACES)
-            json_array_append(places, json_object_get(row, "path"));
-    }
-    detail = json_pack("{s:I, s:o, s:I}", "revision", (json_int_t)revision, "places", places,
-                       "changes", (json_int_t)json_array_size(patch));
-    check(detail != NULL);
-    return detail;
-}
-
-/* Keeps `bundle` in the place of what the draft has. */
-static void draft_keep(struct ask *ask, const struct object *draft, json_t *bundle,
-                       const json_t *patch)
-{
-    struct clock *clock = ask_clock(ask);
-    int64_t now = clock->wall_ms(clock);
-    json_t *recent = recent_add(json_object_get(draft->body, "recent"), draft->revision + 1,
-                                ask->who->name, now, patch);
-    json_t *body = json_pack("{s:O, s:o}", "bundle", bundle, "recent", recent),
-           *detail = draft_detail(draft->revision + 1, patch);
-    struct object_change change = { .kind = DRAFT_KIND,
-                                    .workspace = ask->who->workspace,
-                                    .id = ask->path[0],
-                                    .from = draft->revision,
-                                    .body = body,
-                                    .by = ask->who->name,
-                                    .what = "draft.change",
-                                    .detail = detail };
-    struct ask_later *later = ask_later(ask);
-    uint64_t revision = 0;
-    struct err e;
-
-    check(body != NULL);
-    draft_from_add(body, draft->body);
-    if (draft_change(ask, &change, &revision, later, &e) == ERR_OK)
-        later_will(later, 200,
-                   json_pack("{s:s, s:I, s:o, s:s}", "flow", ask->path[0], "revision",
-                             (json_int_t)revision, "changed_at", draft_moment(now), "by",
-                             ask->who->name),
-                   revision);
-    else
-        later_refuse(later, &e);
-    json_decref(detail);
-    json_decref(body);
-}
 
 /* Whether the caller may make the draft what it becomes. */
 static enum err_code draft_may(struct ask *ask, const json_t *before, const json_t *after,
@@ -320,26 +205,6 @@ static enum err_code draft_may(struct ask *ask, const json_t *before, const json
                    "tests, schemas and the configs of mappings can be changed");
 }
 
-/* The draft that is changed, at the revision of If-Match; false: refused. mine: what the caller
- * wants it to be, NULL: not known. */
-static bool draft_take(struct ask *ask, struct object *draft, const json_t *mine)
-{
-    uint64_t from;
-    struct err e;
-
-    if (ask_if_match(ask, &from, &e) != ERR_OK ||
-        object_read(ask_objects(ask), DRAFT_KIND, ask->who->workspace, ask->path[0], draft, &e) !=
-            ERR_OK) {
-        ask_refuse(ask, &e);
-        return false;
-    }
-    if (draft->revision == from)
-        return true;
-    draft_refuse_stale(ask, draft, from, mine);
-    object_fini(draft);
-    return false;
-}
-
 static void draft_put(struct ask *ask)
 {
     json_t *after = json_object_get(ask->body, "bundle"), *before, *patch;
@@ -352,7 +217,7 @@ static void draft_put(struct ask *ask)
     json_incref(after);
     if (draft_may(ask, before, after, &e) == ERR_OK && draft_guard(ask, &after, &e) == ERR_OK) {
         patch = patch_make(before, after);
-        draft_keep(ask, &draft, after, patch);
+        draft_keep(ask, &draft, &(struct draft_next){ .bundle = after, .patch = patch });
         json_decref(patch);
     } else {
         ask_refuse(ask, &e);
@@ -381,7 +246,7 @@ static void draft_patch(struct ask *ask)
             json_decref(patch);
             patch = patch_make(before, clean);
         }
-        draft_keep(ask, &draft, clean, patch);
+        draft_keep(ask, &draft, &(struct draft_next){ .bundle = clean, .patch = patch });
     } else {
         ask_refuse(ask, &e);
     }
@@ -408,7 +273,7 @@ static void draft_delete(struct ask *ask)
     object_fini(&draft);
     later = ask_later(ask);
     later_will(later, 204, NULL, 0);
-    if (draft_change(ask, &change, NULL, later, &e) != ERR_OK)
+    if (draft_change(ask, &change, 1, NULL, later, &e) != ERR_OK)
         later_refuse(later, &e);
 }
 

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "designer-api/draft.h"
+#include "designer-api/origin.h"
 #include "engine/flows.h"
 #include "store/look.h"
 
@@ -162,6 +163,7 @@ static json_t *flow_json(struct ask *ask, const char *flow, bool health, struct 
         json_object_set_new(json, "health", flow_health(ask, flow));
     json_object_set_new(json, "can", flow_can(ask));
     flow_note(ask, json, flow);
+    origin_tell(ask, flow, json);
     json_decref(places);
     json_decref(versions);
     json_decref(bundle);
@@ -371,12 +373,12 @@ static bool end_take(void *arg, const struct object *object)
 static enum err_code end_collect(struct ask *ask, const char *flow, struct flow_end *end,
                                  struct err *e)
 {
-    static const char *const whole[] = { DRAFT_KIND, FLOW_NOTE }, *const parts[] = { "sample",
-                                                                                     "pin" };
+    static const char *const whole[] = { DRAFT_KIND, FLOW_NOTE, ORIGIN_KIND, ORIGIN_BUNDLE_KIND },
+                             *const parts[] = { "sample", "pin" };
     struct object object;
     char prefix[LIMIT_NAME + 2];
 
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof whole / sizeof *whole; i++) {
         end->kind = whole[i];
         if (object_read(ask_objects(ask), whole[i], end->workspace, flow, &object, e) != ERR_OK)
             continue;

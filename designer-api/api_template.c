@@ -1,47 +1,24 @@
 /* api_template.c - flows to begin with, and what is left to do until one is live.
- *
- * A draft from a template names no variable of the machine: its connections are those of the
- * workspace that the caller names, or have their secrets in the vault by a name that says whose
- * they are. */
+ */
 #include <string.h>
 #include <strings.h>
-#include <zstd.h>
 
 #include "base/check.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "designer-api/draft.h"
 #include "designer-api/draft_begin.h"
-#include "designer-api/gallery.h"
 #include "designer-api/group.h"
-#include "designer-api/template.h"
+#include "designer-api/origin.h"
+#include "designer-api/template_own.h"
+#include "designer-api/templates.h"
 #include "engine/flows.h"
 
 /* ---- Templates */
 
-/* The text with a NUL behind it; the caller frees it. */
-static char *gallery_text(const struct gallery_text *text)
+static json_t *template_about(const struct gallery_flow *flow)
 {
-    char *plain = mem_must(text->size + 1);
-
-    check(ZSTD_decompress(plain, text->size, text->packed, text->packed_size) == text->size);
-    return plain;
-}
-
-static json_t *gallery_json(const struct gallery_text *text)
-{
-    char *plain = gallery_text(text);
-    struct err e;
-    json_t *json = json_read(plain, text->size, &json_limits_reply, &e);
-
-    check(json != NULL); /* the build has made it */
-    mem_free(plain);
-    return json;
-}
-
-static json_t *gallery_about(const struct gallery_flow *flow)
-{
-    char *plain = gallery_text(&flow->about);
+    char *plain = gallery_text_plain(&flow->about);
     json_t *json = json_string(plain);
 
     mem_free(plain);
@@ -120,8 +97,8 @@ static json_t *template_json(const struct gallery_flow *flow, json_t *bundle, bo
     check(json != NULL);
     if (!brief) {
         json_object_set(json, "bundle", bundle);
-        json_object_set_new(json, "about", gallery_about(flow));
-        json_object_set_new(json, "samples", gallery_json(&flow->samples));
+        json_object_set_new(json, "about", template_about(flow));
+        json_object_set_new(json, "samples", templates_json(&flow->samples));
     }
     return json;
 }
@@ -148,11 +125,13 @@ static bool template_fits(const json_t *json, const char *search)
 
 static void template_list(struct ask *ask)
 {
+    const struct templates *templates = ask_templates(ask);
     const char *search = ask_text(ask, "search");
+    const struct gallery_flow *flow;
     json_t *items = json_array(), *bundle, *json;
 
-    for (const struct gallery_flow *flow = gallery_flows; flow->name != NULL; flow++) {
-        bundle = gallery_json(&flow->bundle);
+    for (size_t i = 0; (flow = templates_at(templates, i)) != NULL; i++) {
+        bundle = templates_json(&flow->bundle);
         json = template_json(flow, bundle, true);
         if (search == NULL || template_fits(json, search))
             json_array_append(items, json);
@@ -162,79 +141,26 @@ static void template_list(struct ask *ask)
     ask_page(ask, items, NULL, (int64_t)json_array_size(items));
 }
 
-static const struct gallery_flow *template_named(const char *name)
-{
-    for (const struct gallery_flow *flow = gallery_flows; flow->name != NULL; flow++)
-        if (strcmp(flow->name, name) == 0)
-            return flow;
-    return NULL;
-}
-
 static const struct gallery_flow *template_find(const struct ask *ask, struct err *e)
 {
-    const struct gallery_flow *flow = template_named(ask->path[0]);
+    const struct gallery_flow *flow = templates_find(ask_templates(ask), ask->path[0]);
 
     if (flow == NULL)
         err_set(e, ERR_NOT_FOUND, "there is no template \"%.80s\"", ask->path[0]);
     return flow;
 }
 
-bool template_is(const char *name)
-{
-    return template_named(name) != NULL;
-}
-
-size_t template_events(const char *name)
-{
-    const struct gallery_flow *flow = template_named(name);
-    json_t *samples = flow != NULL ? gallery_json(&flow->samples) : NULL;
-    size_t count = json_object_size(samples);
-
-    json_decref(samples);
-    return count;
-}
-
 static void template_get(struct ask *ask)
 {
     struct err e;
     const struct gallery_flow *flow = template_find(ask, &e);
-    json_t *bundle = flow != NULL ? gallery_json(&flow->bundle) : NULL;
+    json_t *bundle = flow != NULL ? templates_json(&flow->bundle) : NULL;
 
     ask_give_or_refuse(ask, bundle != NULL ? template_json(flow, bundle, false) : NULL, &e);
     json_decref(bundle);
 }
 
 /* ---- A draft from one */
-
-/* A member whose text reads the machine goes: what it was must be said. */
-static void machine_take_out(json_t *value)
-{
-    const char *key;
-    json_t *member;
-    void *next;
-
-    json_object_foreach_safe(value, next, key, member)
-    {
-        if (json_is_text(member) && strstr(json_text(member), "${") != NULL)
-            json_object_del(value, key);
-        else
-            machine_take_out(member);
-    }
-}
-
-/* {"vault": "FLOW.CONNECTION.SECRET"} for every secret of the connection. */
-static void secrets_rename(json_t *connection, const char *flow, const char *name)
-{
-    json_t *secrets = json_object_get(connection, "secrets"), *source;
-    const char *secret;
-
-    json_object_foreach(secrets, secret, source)
-    {
-        json_object_set_new(
-            secrets, secret,
-            json_pack("{s:o}", "vault", json_sprintf("%s.%s.%s", flow, name, secret)));
-    }
-}
 
 /* Where another flow takes calls at a trigger's path already, as one from the same template does,
  * it gets a path of its own: PATH-FLOW. */
@@ -260,21 +186,15 @@ static void draft_own(json_t *bundle, const struct ask *ask, const char *flow)
 {
     const json_t *parameters = json_object_get(ask->body, "parameters");
     json_t *definition = json_object_get(bundle, "flow"),
-           *part = json_object_get(bundle, "connections"),
-           *vars = json_object_get(definition, "vars"), *one;
-    const char *name, *own = json_get_text(ask->body, "name");
+           *vars = json_object_get(definition, "vars");
+    const char *own = json_get_text(ask->body, "name");
 
     if (own != NULL)
         json_object_set_new(definition, "name", json_string(own));
     if (vars != NULL)
         json_object_update_existing(vars, (json_t *)parameters);
     paths_own(ask, definition, flow);
-    json_object_del(part, "secrets");
-    json_object_foreach(json_object_get(part, "connections"), name, one)
-    {
-        machine_take_out(one);
-        secrets_rename(one, flow, name);
-    }
+    template_own(bundle, flow);
 }
 
 static bool is_choice(const json_t *parameter, const json_t *value)
@@ -323,7 +243,7 @@ static void template_instantiate(struct ask *ask)
     const char *flow = json_get_text(ask->body, "flow");
     struct err e = { .code = ERR_OK };
     const struct gallery_flow *from = template_find(ask, &e);
-    json_t *bundle = from != NULL ? gallery_json(&from->bundle) : NULL;
+    json_t *bundle = from != NULL ? templates_json(&from->bundle) : NULL, *origin;
 
     if (bundle == NULL || draft_is_new(ask, flow, &e) != ERR_OK ||
         parameters_check(ask, bundle, &e) != ERR_OK) {
@@ -333,8 +253,10 @@ static void template_instantiate(struct ask *ask)
     }
     draft_own(bundle, ask, flow);
     group_make(ask, bundle);
-    draft_begin(ask, flow, bundle, &(struct draft_from){ .template = from->name },
+    origin = origin_of(from);
+    draft_begin(ask, flow, bundle, &(struct draft_from){ .template = from->name, .origin = origin },
                 "flow.instantiate");
+    json_decref(origin);
 }
 
 const struct ask_bind template_binds[] = {

@@ -234,3 +234,8 @@ struct clock *ask_clock(const struct ask *ask)
 {
     return ask->api->rooms.clock;
 }
+
+struct templates *ask_templates(const struct ask *ask)
+{
+    return ask->api->rooms.templates;
+}

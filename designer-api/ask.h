@@ -101,5 +101,6 @@ struct store *ask_store(const struct ask *ask);
 struct objects *ask_objects(const struct ask *ask);
 struct people *ask_people(const struct ask *ask);
 struct clock *ask_clock(const struct ask *ask);
+struct templates *ask_templates(const struct ask *ask);
 
 #endif

@@ -7,6 +7,7 @@
 struct draft_from {
     const char *base;     /* the digest of a version, or NULL */
     const char *template; /* the name of a template, or NULL */
+    const json_t *origin; /* what origin_of() says of that template, or NULL. Borrowed */
 };
 /* Answers the ask with the draft. The bundle is taken. from: NULL, or where it is from; what: for
  * the audit. */

@@ -35,9 +35,10 @@ static void draft_told(void *arg, const struct err *e)
     draft_told_free(told);
 }
 
-enum err_code draft_change(struct ask *ask, const struct object_change *change, uint64_t *revision,
-                           struct ask_later *later, struct err *e)
+enum err_code draft_change(struct ask *ask, const struct object_change *changes, size_t count,
+                           uint64_t *revision, struct ask_later *later, struct err *e)
 {
+    const struct object_change *change = &changes[0];
     struct draft_told *told = mem_must(sizeof *told);
 
     *told = (struct draft_told){ .later = later,
@@ -45,12 +46,14 @@ enum err_code draft_change(struct ask *ask, const struct object_change *change, 
                                  .workspace = mem_must_copy(change->workspace),
                                  .data = json_pack("{s:s, s:s}", "flow", change->id, "by",
                                                    change->by) };
-    check(told->data != NULL);
-    if (object_change(ask_objects(ask), change, revision, draft_told, told, e) != ERR_OK) {
+    check(told->data != NULL && change->from != OBJECT_ANY);
+    told->revision = change->body != NULL ? change->from + 1 : 0;
+    if (object_change_all(ask_objects(ask), changes, count, draft_told, told, e) != ERR_OK) {
         draft_told_free(told);
         return e->code;
     }
-    told->revision = change->body != NULL && revision != NULL ? *revision : 0;
+    if (revision != NULL)
+        *revision = change->from + 1;
     return ERR_OK;
 }
 

@@ -20,6 +20,7 @@
 #include "designer-api/live.h"
 #include "designer-api/object.h"
 #include "designer-api/settings.h"
+#include "designer-api/templates.h"
 #include "engine/audit.h"
 #include "folders.h"
 
@@ -39,6 +40,7 @@ struct serve {
     struct serve_alerts alerts;
     struct serve_groups groups;
     struct jobs *jobs;
+    struct templates *templates;
     const char *dirs[SERVE_DIRS_MAX];
     size_t dir_count;
     const char *environment;
@@ -155,6 +157,7 @@ static void serve_reload(void *arg, int signo)
     if (api_reload(serve->api, &e) != ERR_OK)
         log_error(&serve->app.log, "the former certificate stays in use: %s", e.text);
     app_connectors(&serve->app);
+    templates_read(serve->templates);
     if (app_deploy_folders(&serve->app, serve->dirs, serve->dir_count, serve->environment, true,
                            &e) != ERR_OK)
         log_error(&serve->app.log, "the flows are not all deployed; SIGHUP tries again: %s",
@@ -213,6 +216,15 @@ static struct jobs *serve_jobs(struct serve *serve, struct err *e)
     return jobs_new(&options, e);
 }
 
+static struct templates *serve_templates(struct app *app)
+{
+    char *folder = path_join(config_text(&app->config, CONFIG_DATA), "templates");
+    struct templates *templates = templates_new(folder, &app->log);
+
+    mem_free(folder);
+    return templates;
+}
+
 static enum err_code serve_api(struct serve *serve, struct err *e)
 {
     struct app *app = &serve->app;
@@ -236,6 +248,7 @@ static enum err_code serve_api(struct serve *serve, struct err *e)
     if (serve->beside == NULL)
         return e->code;
     rooms.data = config_text(&app->config, CONFIG_DATA);
+    rooms.templates = serve->templates = serve_templates(app);
     rooms.jobs = serve->jobs = serve_jobs(serve, e);
     if (serve->jobs == NULL || api_serve(serve->api, &rooms, e) != ERR_OK)
         return e->code;
@@ -346,6 +359,7 @@ out:
     live_free(serve.live);
     beside_free(serve.beside);
     jobs_close(serve.jobs);
+    templates_free(serve.templates);
     settings_free(serve.settings);
     people_free(serve.people);
     json_decref(serve.groups.told);

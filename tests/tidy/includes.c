@@ -57,7 +57,7 @@ static const struct library libraries[] = {
     { "sqlext.h", "runtime/io/" },
     { "sqlucode.h", "runtime/io/" },
     { "sqlite3.h", "runtime/store/" },
-    { "zstd.h", "runtime/store/ designer-api/api_template.c designer-api/gallery/" },
+    { "zstd.h", "runtime/store/ designer-api/gallery_text.c" },
     { "lua.h", "runtime/rules/" },
     { "lualib.h", "runtime/rules/" },
     { "lauxlib.h", "runtime/rules/" },

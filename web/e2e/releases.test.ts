@@ -1,6 +1,8 @@
 // From one version to the next: compared as a drawing and line by line, taken on to production after
 // its checks, rolled back in one act.
 import assert from "node:assert/strict";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { ask, type Inside, openInside } from "./inside.ts";
 import { axeFindings } from "./looks.ts";
@@ -85,6 +87,73 @@ describe("versions and environments", () => {
       .waitFor();
     await page.getByRole("link", { name: "orders 2, production" }).first().click();
     await page.getByRole("heading", { level: 1, name: "Versions" }).waitFor();
+    await inside.close(screen);
+  });
+});
+
+/** A template of one's own, as it is in the data directory. */
+function writeTemplate(data: string, from: string, fee: string): void {
+  const flow = {
+    weft: 1,
+    name: "Shop orders",
+    nodes: [
+      { id: "order", type: "trigger.manual" },
+      { id: "entry", type: "transform.map", config: { fields: [{ to: "amount", from }] } },
+    ],
+    edges: [{ from: "order", to: "entry" }],
+  };
+  const files = { "flow.json": JSON.stringify(flow), "rules/fee.lua": fee };
+  for (const [name, text] of Object.entries(files)) {
+    const file = join(data, "templates", "shop-orders", name);
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    writeFileSync(file, text);
+  }
+}
+
+describe("a template that has changed", () => {
+  let inside: Inside;
+  let data = "";
+  before(async () => {
+    inside = await openInside({
+      fill: (folder) => {
+        data = folder;
+        writeTemplate(data, "=trigger.body.total", "return { of = 1 }");
+      },
+    });
+  });
+  after(() => inside.stop());
+
+  test("comes into the draft, beside what was changed here", async () => {
+    const screen = await inside.open("/flows");
+    const { page } = screen;
+    const made = await ask(screen, "POST", "/templates/shop-orders/instantiate", { flow: "web" });
+    assert.equal(made.status, 201, JSON.stringify(made.body));
+    const patch = [
+      { op: "replace", path: "/flow/nodes/1/config/fields/0/from", value: "=trigger.body.net" },
+    ];
+    const mine = await ask(screen, "PATCH", "/flows/web/draft", { patch }, made.tag);
+    assert.equal(mine.status, 200, JSON.stringify(mine.body));
+    await inside.world.kill();
+    writeTemplate(data, "=trigger.body.gross", "return { of = 2 }");
+    await inside.world.again();
+
+    await page.goto(`${inside.world.url}/flows`);
+    await page.getByRole("row", { name: /Shop orders Template changed/ }).waitFor();
+    await page.goto(`${inside.world.url}/flows/web/versions`);
+    await page.getByRole("button", { name: "Template's changes" }).click();
+    const dialog = page.getByRole("dialog", { name: "What the template has become" });
+    await dialog.getByRole("rowheader", { name: /Rule fee/ }).waitFor();
+    await dialog.getByRole("rowheader", { name: /Mapping of entry: amount/ }).waitFor();
+    assert.deepEqual(await axeFindings(page), []);
+    const take = dialog.getByRole("button", { name: "Into the draft" });
+    assert.equal(await take.getAttribute("aria-disabled"), "true", "one place is not decided");
+    await dialog.getByRole("button", { name: /What shall stand at/ }).click();
+    await page.getByRole("option", { name: "Take the template's" }).click();
+    await take.click();
+    await page.getByText("The template's changes are in the draft.").waitFor();
+    const draft = await ask(screen, "GET", "/flows/web/draft");
+    const bundle = JSON.stringify(draft.body.bundle);
+    assert.match(bundle, /=trigger\.body\.gross.*return \{ of = 2 \}/);
     await inside.close(screen);
   });
 });

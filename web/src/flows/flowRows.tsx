@@ -136,6 +136,11 @@ export function flowColumns(t: Translate, actsOf: (flow: Flow) => Act[]): Column
           <strong className="truncate foreign" title={flow.name}>
             {flow.name}
           </strong>
+          {flow.template_newer && (
+            <Badge plain tone="warn" title={t("flow.templateNewerHelp")}>
+              {t("flow.templateNewer")}
+            </Badge>
+          )}
           {flow.name !== flow.flow && (
             <span className="muted mono truncate grid-aside">{flow.flow}</span>
           )}

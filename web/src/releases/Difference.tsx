@@ -23,10 +23,10 @@ const TextDiff = lazy(() => import("./TextDiff.tsx"));
 const tones: Record<Change["kind"], Tone> = { added: "ok", removed: "err", changed: "warn" };
 const CHANGES_SHOWN = 300;
 
-const shortOf = (value: unknown) =>
+export const shortOf = (value: unknown) =>
   value === undefined ? "" : writeJson(value as Json).slice(0, 300);
 
-function whatOf(change: Change, t: Translate): string {
+export function whatOf(change: Pick<Change, "what" | "id" | "node">, t: Translate): string {
   const id = change.id ?? "";
   return t(`version.what.${change.what}`, { id, node: change.node ?? "" });
 }

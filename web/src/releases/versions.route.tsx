@@ -1,14 +1,15 @@
 // The versions of a flow: what was published, by whom and why, where it works, what differs from
 // one to another; deployed, taken back to, exported from here.
 import { useQueryClient } from "@tanstack/react-query";
-import { Download, GitBranch, PenLine, Rocket, Undo2 } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { Download, GitBranch, PackagePlus, PenLine, Rocket, Undo2 } from "lucide-react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 import { Link, useLocation, useParams } from "wouter";
 import { client, got, onceKey } from "../api/client.ts";
 import { useCan } from "../api/session.ts";
 import { ListView } from "../app/ListView.tsx";
 import { tell, tellProblem } from "../app/toasts.tsx";
 import { useUrlState } from "../app/url.ts";
+import { patient } from "../canvas/patient.ts";
 import { useText } from "../i18n/text.tsx";
 import { Button } from "../ui/Button.tsx";
 import { Empty } from "../ui/Empty.tsx";
@@ -22,6 +23,8 @@ import { RollBack } from "./RollBack.tsx";
 import { columnsOf, rowsOf } from "./versionRows.tsx";
 import { DRAFT, type Version, versionName } from "./versions.ts";
 import "./releases.css";
+
+const Upgrade = lazy(() => patient(() => import("./Upgrade.tsx")));
 
 function useOpenDraft(flow: string, hasDraft: boolean) {
   const t = useText();
@@ -146,6 +149,8 @@ export default function Versions() {
   const [chosen, setChosen] = useUrlState("v");
   const [deploying, setDeploying] = useState<Promoted>();
   const [rolling, setRolling] = useState(false);
+  const [upgrading, setUpgrading] = useState(false);
+  const mayWrite = useCan("flows.write");
   const rows = rowsOf(one.data?.draft, pages.items);
   const to = rows.find((row) => row.version === chosen) ?? rows[0];
   const live = one.data?.deployments ?? [];
@@ -167,9 +172,21 @@ export default function Versions() {
       title={t("version.versions")}
       lead={t("version.lead")}
       tools={
-        <Button icon={<Undo2 size={15} />} reason={noBack} onPress={() => setRolling(true)}>
-          {t("version.rollBack")}
-        </Button>
+        <>
+          {one.data?.template_newer && (
+            <Button
+              look="primary"
+              icon={<PackagePlus size={15} />}
+              reason={mayWrite ? undefined : t("may.not", { permission: "flows.write" })}
+              onPress={() => setUpgrading(true)}
+            >
+              {t("upgrade.look")}
+            </Button>
+          )}
+          <Button icon={<Undo2 size={15} />} reason={noBack} onPress={() => setRolling(true)}>
+            {t("version.rollBack")}
+          </Button>
+        </>
       }
     >
       <div className="version-body">
@@ -204,6 +221,15 @@ export default function Versions() {
         )}
       </div>
       {deploying && <DeployDialog what={deploying} onClose={() => setDeploying(undefined)} />}
+      {upgrading && (
+        <Suspense>
+          <Upgrade
+            flow={flow}
+            revision={one.data?.draft?.revision}
+            onClose={() => setUpgrading(false)}
+          />
+        </Suspense>
+      )}
       {rolling && <RollBack flow={flow} live={live} onClose={() => setRolling(false)} />}
     </Page>
   );
