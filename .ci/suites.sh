@@ -216,7 +216,7 @@ suite_sim() {
     local counts flow seeds
 
     build_sim || return
-    build/sim --seeds 1000 >build/seeds.log 2>&1 &
+    build/sim --seeds 2000 >build/seeds.log 2>&1 &
     seeds=$!
     for flow in f1put f1once f2; do
         once build/sim --sweep "$flow"
