@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { SMTPServer, type SMTPServerOptions } from "smtp-server";
-import { type RunShown, World } from "./world.ts";
+import { eventually, type RunShown, type Server, World } from "./world.ts";
 
 interface Taken { from: string; to: string[]; text: string; user: string | undefined; secure: boolean }
 
@@ -43,8 +43,8 @@ class Sink {
     this.#server.on("error", () => undefined); // of clients that trust nobody
   }
 
-  async open(): Promise<this> {
-    await new Promise<void>((resolve) => { this.#server.listen(0, "127.0.0.1", resolve); });
+  async open(port = 0): Promise<this> {
+    await new Promise<void>((resolve) => { this.#server.listen(port, "127.0.0.1", resolve); });
     const address = this.#server.server.address();
     this.port = typeof address === "object" && address !== null ? address.port : 0;
     return this;
@@ -83,7 +83,7 @@ describe("connector.email", () => {
     config?: object;
     timeout?: string;
   }
-  async function sends(way: Way = {}): Promise<RunShown> {
+  async function begins(way: Way = {}): Promise<{ server: Server; run: string }> {
     const settings = { user: "weft", helo: "weft.example.com",
       ...way.trusted === false ? {} : { ca_file: join(world.folder, "cert") } };
     world.flow("mail", {
@@ -104,7 +104,10 @@ describe("connector.email", () => {
       body: JSON.stringify(way.body ?? { to: ["ann@example.com"], subject: "Zahlung € 7" }),
       headers: { "content-type": "application/json" } });
     assert.equal(answer.status, 202);
-    const { run } = await answer.json() as { run: string };
+    return { server, run: (await answer.json() as { run: string }).run };
+  }
+  async function sends(way: Way = {}): Promise<RunShown> {
+    const { server, run } = await begins(way);
     const shown = await world.settled(run);
     await server.stop();
     assert.ok(!world.stderr.includes("canary-mail"));
@@ -146,6 +149,28 @@ describe("connector.email", () => {
     assert.equal(shown.error?.kind, "policy");
     assert.equal(sink.taken.length, 0);
   });
+
+  it("with a wrong password halts the connection; a server that is down does not; the mail goes when each is mended",
+    async () => {
+      sink = await new Sink({ secure: true, ...tls }).open();
+      const { server: first, run } = await begins({ password: "canary-mail-wrong" });
+      const halted = await eventually("it is halted", () => world.connections().find((one) => one.state === "halted"));
+      assert.match(halted.text ?? "", /refused the mail: 535.*wrong password/);
+      await first.stop();
+      const { port } = sink;
+      await sink.close();
+      const second = await world.serve({ env: { MAIL_PASSWORD: "canary-mail-5e1f", WEFT_FILES_ROOT: world.folder } });
+      const down = await eventually("it is down", () => world.connections().find((one) => one.state === "broken"));
+      assert.match(down.text ?? "", /127\.0\.0\.1: Failed to connect/);
+      sink = await new Sink({ secure: true, ...tls }).open(port);
+      await eventually("it goes", async () => {
+        world.resume();
+        return (await world.show(run)).status === "succeeded";
+      });
+      assert.deepEqual(sink.taken.map((mail) => mail.user), ["weft"]);
+      await second.stop();
+      assert.ok(!world.stderr.includes("canary-mail"));
+    });
 
   it("goes to all recipients or to none, and not to another header", async () => {
     sink = await new Sink({ secure: true, ...tls }).open();

@@ -7,7 +7,7 @@ import { userInfo } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import type { Json } from "../systems/lib/json.ts";
-import { eventually, type RunShown, World } from "./world.ts";
+import { eventually, type RunShown, type Server, World } from "./world.ts";
 
 function freePort(): Promise<number> {
   return new Promise((resolve) => {
@@ -36,7 +36,7 @@ class Sshd {
   }
 
   static async open(folder: string, port: number): Promise<Sshd> {
-    keygen(join(folder, "host"));
+    if (!existsSync(join(folder, "host"))) keygen(join(folder, "host"));
     const line = spawnSync("ssh-keygen", ["-l", "-f", join(folder, "host.pub")], { encoding: "utf8" }).stdout;
     if (userInfo().uid === 0) mkdirSync("/run/sshd", { recursive: true });
     writeFileSync(join(folder, "sshd_config"), [
@@ -82,8 +82,12 @@ describe("connector.sftp", () => {
   });
 
   interface Way { key?: string; hostKey?: string; allow?: string; passphrase?: boolean }
-  /** Does the one thing and shows the run. */
-  async function does(config: object, way: Way = {}): Promise<RunShown> {
+  function serve(way: Way): Promise<Server> {
+    return world.serve({ env: {
+      BANK_KEY: readFileSync(join(world.folder, way.key ?? "client"), "utf8"), BANK_PHRASE: "open sesame",
+      WEFT_EGRESS_ALLOW: way.allow ?? "127.0.0.1", WEFT_FILES_ROOT: world.folder } });
+  }
+  async function begins(config: object, way: Way): Promise<{ server: Server; run: string }> {
     world.flow("files", {
       weft: 1, name: "Files",
       nodes: [
@@ -97,13 +101,15 @@ describe("connector.sftp", () => {
       secrets: { secret: { env: "BANK_KEY" },
         ...way.passphrase === true ? { passphrase: { env: "BANK_PHRASE" } } : {} },
     } } } });
-    const server = await world.serve({ env: {
-      BANK_KEY: readFileSync(join(world.folder, way.key ?? "client"), "utf8"), BANK_PHRASE: "open sesame",
-      WEFT_EGRESS_ALLOW: way.allow ?? "127.0.0.1", WEFT_FILES_ROOT: world.folder } });
+    const server = await serve(way);
     const answer = await fetch(server.hook("files"), { method: "POST", body: "{}",
       headers: { "content-type": "application/json" } });
     assert.equal(answer.status, 202);
-    const { run } = await answer.json() as { run: string };
+    return { server, run: (await answer.json() as { run: string }).run };
+  }
+  /** Does the one thing and shows the run. */
+  async function does(config: object, way: Way = {}): Promise<RunShown> {
+    const { server, run } = await begins(config, way);
     const shown = await world.settled(run);
     await server.stop();
     return shown;
@@ -174,6 +180,24 @@ describe("connector.sftp", () => {
     assert.ok(shown.error.text.includes(sshd.fingerprint), shown.error.text);
     assert.ok(!sshd.said.includes("Accepted"), sshd.said);
   });
+
+  it("with a key that nobody knows halts the connection; a server that is down does not; each mended, it goes on",
+    async () => {
+      const { server: first, run } = await begins({ action: "list" }, { key: "other" });
+      const halted = await eventually("it is halted", () => world.connections().find((one) => one.state === "halted"));
+      assert.match(halted.text ?? "", /127\.0\.0\.1: Authentication failure/);
+      await first.stop();
+      sshd.close();
+      const second = await serve({});
+      const down = await eventually("it is down", () => world.connections().find((one) => one.state === "broken"));
+      assert.match(down.text ?? "", /127\.0\.0\.1: Failed to connect/);
+      sshd = await Sshd.open(world.folder, port);
+      await eventually("it goes on", async () => {
+        world.resume();
+        return (await world.show(run)).status === "succeeded";
+      });
+      await second.stop();
+    });
 
   it("goes nowhere that the egress policy does not allow", async () => {
     const shown = await does({ action: "list" }, { allow: "10.0.0.1" });

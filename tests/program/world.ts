@@ -252,11 +252,15 @@ export class World {
     }, ms);
   }
 
+  connections(): { connection: string; state: string; text?: string }[] {
+    return JSON.parse(this.command(["connections", "--data", this.data, "--json"]).stdout) as
+      { connection: string; state: string; text?: string }[];
+  }
+
   /** Every connection is used at once, though it waits for its next try after faults: one that is open refuses. */
   resume(): void {
-    const list = JSON.parse(this.command(["connections", "--data", this.data, "--json"]).stdout) as
-      { connection: string }[];
-    for (const { connection } of list) this.command(["connections", "resume", connection, "--data", this.data]);
+    for (const { connection } of this.connections())
+      this.command(["connections", "resume", connection, "--data", this.data]);
   }
 
   /** Every run, when none has anything more to do. One goes between active and waiting until it ends, so rest is when
