@@ -193,6 +193,55 @@ describe("at one flow together", () => {
     await inside.close(screen);
   });
 
+  test("a session ends with a form open: its own person goes on, another one sees nothing of it", async () => {
+    const anna = await enter();
+    await (await openAs(inside, anna, "dora", "admin")).context.close();
+    const { page } = anna;
+    const ended = page.getByRole("alertdialog", { name: "Your session has ended" });
+    const typed = async (title: string): Promise<void> => {
+      await page.goto(`${inside.world.url}/alerts?tab=rules`);
+      await page.getByRole("button", { name: "New rule" }).first().click();
+      await field(page, "Title").fill(title);
+      assert.equal((await ask(anna, "DELETE", "/session")).status, 204);
+      await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+      await ended.waitFor();
+    };
+    await typed("Typed before");
+    await field(ended, "Password").fill(password);
+    await ended.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("row", { name: /Typed before/ }).waitFor();
+
+    await ask(anna, "POST", "/flows", { flow: "left", bundle: { flow } });
+    await open(page, "left");
+    await page.route("**/flows/left/draft", (route) =>
+      route.request().method() === "PATCH" ? route.abort() : route.continue(),
+    );
+    await rename(page, "first", "Of anna alone");
+    await page.locator(".save-mark", { hasText: "does not answer" }).waitFor();
+    await typed("Typed by anna");
+    await field(ended, "Name").fill("dora");
+    await field(ended, "Password").fill(password);
+    await ended.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("heading", { name: "Hello, dora" }).waitFor();
+    const rules = await ask(anna, "GET", "/alert-rules");
+    assert.doesNotMatch(JSON.stringify(rules.body), /Typed by anna/);
+    await open(page, "left");
+    await shows(page, "first", "First");
+
+    await page.getByRole("button", { name: /Account/ }).click();
+    await page.getByRole("menuitem", { name: "Sign out" }).click();
+    await field(page, "Name").fill("anna");
+    await field(page, "Password").fill(password);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("navigation", { name: "Places" }).waitFor();
+    await page.unroute("**/flows/left/draft");
+    await open(page, "left");
+    await shows(page, "first", "Of anna alone");
+    await stands(anna, "left", ["Hook", "Of anna alone"]);
+    anna.complaints.splice(0); // the requests that were cut off
+    await inside.close(anna);
+  });
+
   test("a role is taken away while somebody draws: in words, and what is drawn waits for its return", async () => {
     const anna = await enter();
     await ask(anna, "POST", "/flows", { flow: "roles", bundle: { flow } });

@@ -4,7 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { DatabaseBackup, Plus, ShieldCheck, Trash2 } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { Link } from "wouter";
-import { client, got } from "../api/client.ts";
+import { client, got, onceKey } from "../api/client.ts";
 import { usePages } from "../api/pages.ts";
 import type { components } from "../api/schema.d.ts";
 import { useLiveRefresh } from "../api/useLiveRefresh.ts";
@@ -101,10 +101,12 @@ export function Backups() {
       }),
     ),
   );
-  const make = async () => setJob((await got(client.POST("/backups"))).job);
+  const make = async () => setJob((await got(client.POST("/backups", { headers: onceKey() }))).job);
   const verify = async (one: Backup) => {
     const params = { path: { backup: one.backup } };
-    setJob((await got(client.POST("/backups/{backup}/verify", { params }))).job);
+    setJob(
+      (await got(client.POST("/backups/{backup}/verify", { params, headers: onceKey() }))).job,
+    );
   };
   const columns = columnsOf(t, (one) => (
     <>

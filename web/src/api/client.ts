@@ -10,12 +10,16 @@
 //                                                                                  [guardedFetch]
 // (6) What was asked once and not answered is asked with the same key again: whoever presses twice
 //     since nothing came has it done once.                                         [once.ts]
+// (7) An act that is under way is not asked a second time: who presses again waits for its answer.
+//                                                                                  [guardedFetch]
+// (8) Nothing is waited for without an end.                                        [waiting.ts]
 import createClient from "openapi-fetch";
 import { type Json, parseJson, writeJson } from "../model/json.ts";
 import { actOf } from "./once.ts";
 import { presenceAt } from "./presence.ts";
-import { type Problem, problemOf, unreachable } from "./problems.ts";
+import { Problem, problemOf } from "./problems.ts";
 import type { paths } from "./schema.d.ts";
+import { awaited, isAct, silence } from "./waiting.ts";
 
 export const BASE = "/api/v1";
 
@@ -47,39 +51,56 @@ export function setGuard(next: Guard): void {
 
 const isThere = presenceAt(typeof window === "undefined" ? undefined : window, Date.now);
 
-function prepared(request: Request): Request {
+function prepared(request: Request, signal: AbortSignal): Request {
   const headers = new Headers(request.headers);
   const csrf = guard.csrf();
   const workspace = guard.workspace();
   if (csrf && request.method !== "GET") headers.set("X-CSRF", csrf);
   if (workspace) headers.set("Weft-Workspace", workspace);
   if (!isThere()) headers.set("Weft-Background", "1");
-  return new Request(request, { headers });
+  return new Request(request, { headers, signal });
 }
 
+/** The acts that are under way. */
+const underWay = new Map<string, Promise<Response>>();
+
 export async function guardedFetch(request: Request): Promise<Response> {
+  if (!isAct(request)) return send(request);
+  const match = request.headers.get("If-Match") ?? "";
+  const same = [request.method, request.url, match, await request.clone().text()].join("\n");
+  const first = underWay.get(same);
+  if (first) return (await first).clone();
+  const answer = send(request).finally(() => underWay.delete(same));
+  underWay.set(same, answer);
+  return (await answer).clone();
+}
+
+async function send(request: Request): Promise<Response> {
   const again = request.clone();
   const csrf = guard.csrf();
   const act = await actOf(request);
-  const response = await fetch(prepared(request)).catch((cause: unknown) => {
+  const response = await awaited(request, async (signal) => {
+    const first = await fetch(prepared(request, signal));
+    return act ? await act.whole(first) : first;
+  }).catch((cause: unknown) => {
     act?.unanswered();
+    if (cause instanceof Problem) throw cause;
     if (cause instanceof DOMException && cause.name === "AbortError") throw cause;
-    throw unreachable(cause);
+    throw silence(request, cause);
   });
-  act?.answered(response);
   if (!guard.inside()) return response;
   const own = new URL(request.url).pathname;
   if (response.status === 401 && !own.startsWith(`${BASE}/session`)) {
     await guard.lost();
-    return guardedFetch(again);
+    return send(again);
   }
   if (response.status === 403 && (await codeOf(response)) === "proof_needed") {
     await guard.unproved();
-    return guardedFetch(again);
+    return send(again);
   }
   if (response.status === 403 && request.method !== "GET") {
     await guard.meet();
-    if (guard.csrf() !== csrf) return guardedFetch(again);
+    if (guard.csrf() !== csrf) return send(again);
   }
   return response;
 }

@@ -24,10 +24,28 @@ test("what was not answered is asked again with its key, until there is an answe
   expect((await ask("a", "http://weft/other")).key).toBe(`key-${keys}`);
   const second = await ask("a");
   expect(second.key).toBe(first.own);
-  second.act?.answered(answer(502));
+  await second.act?.whole(answer(502));
   const third = await ask("a");
   expect(third.key).toBe(first.own);
-  third.act?.answered(answer(201));
+  await third.act?.whole(answer(201));
+  const fourth = await ask("a");
+  expect(fourth.key).toBe(fourth.own);
+});
+
+test("an answer that ends in the middle, or is of something between, has not come", async () => {
+  const first = await ask("a");
+  const cut = { status: 201, headers: { "Content-Type": "application/json" } };
+  await expect(first.act?.whole(new Response('{"run": "0', cut))).rejects.toThrow();
+  first.act?.unanswered();
+  const second = await ask("a");
+  expect(second.key).toBe(first.own);
+  const hotel = { headers: { "Content-Type": "text/html; charset=utf-8" } };
+  await expect(second.act?.whole(new Response("<h1>Welcome</h1>", hotel))).rejects.toThrow();
+  second.act?.unanswered();
+  const third = await ask("a");
+  expect(third.key).toBe(first.own);
+  const answered = await third.act?.whole(new Response(null, { status: 204 }));
+  expect(answered?.status).toBe(204);
   const fourth = await ask("a");
   expect(fourth.key).toBe(fourth.own);
 });
@@ -35,10 +53,10 @@ test("what was not answered is asked again with its key, until there is an answe
 test("while the first is under way the key stays; its own refusal ends it", async () => {
   const first = await ask("a");
   first.act?.unanswered();
-  (await ask("a")).act?.answered(answer(409));
+  await (await ask("a")).act?.whole(answer(409));
   const third = await ask("a");
   expect(third.key).toBe(first.own);
-  third.act?.answered(answer(409, { "Idempotency-Replayed": "true" }));
+  await third.act?.whole(answer(409, { "Idempotency-Replayed": "true" }));
   const fourth = await ask("a");
   expect(fourth.key).toBe(fourth.own);
 });

@@ -13,7 +13,16 @@ const kept = new Map<string, Kept>();
 export interface Act {
   /** Nobody knows whether it was done. */
   unanswered: () => void;
-  answered: (response: Response) => void;
+  /** The answer when all of it is here; throws for one that nobody can read. */
+  whole: (response: Response) => Promise<Response>;
+}
+
+const BODILESS = new Set([204, 205, 304]);
+
+/** That it is of the program: what stands between answers in HTML, or with the beginning alone. */
+function read(text: string, type: string): void {
+  if (text !== "" && type.includes("json")) JSON.parse(text);
+  if (type.includes("text/html")) throw new SyntaxError(text.slice(0, 400));
 }
 
 /** Gives the request the key under which it was asked before; undefined: it carries none. */
@@ -27,11 +36,15 @@ export async function actOf(request: Request, now = Date.now): Promise<Act | und
   const unanswered = () => void kept.set(same, { key, until: now() + KEPT_MS });
   return {
     unanswered,
-    answered: ({ status, headers }) => {
+    whole: async (response) => {
+      const { status, headers } = response;
+      const text = await response.text();
       // A failure may be of what stands between; a conflict may say that the first is under way.
       const open = status === 409 && !headers.has("Idempotency-Replayed") && key !== own;
+      if (response.ok) read(text, headers.get("Content-Type") ?? "");
       if (status >= 500 || open) unanswered();
       else kept.delete(same);
+      return new Response(BODILESS.has(status) ? null : text, response);
     },
   };
 }

@@ -46,6 +46,13 @@ export function unreachable(cause: unknown): Problem {
   return new Problem(0, { code: "unreachable", title: "Weft does not answer", detail });
 }
 
+/** What was to be done may have been done all the same; `once`: asked again it is not done twice. */
+export function unanswered(once: boolean, cause?: unknown): Problem {
+  const detail = cause instanceof Error ? cause.message : "no answer came";
+  const code = once ? "unanswered" : "unanswered_act";
+  return new Problem(0, { code, title: "Weft does not answer", detail });
+}
+
 /** It said that all is well, and then nothing that can be read. */
 function garbled(cause: unknown): Problem {
   const detail = cause instanceof Error ? cause.message : String(cause);

@@ -15,12 +15,15 @@ import { LiveMark } from "./LiveMark.tsx";
 import { Rail } from "./Rail.tsx";
 import { nextRegion } from "./regions.ts";
 import { sections } from "./sections.ts";
+import { tellProblem } from "./toasts.tsx";
 import { useArrival } from "./useArrival.ts";
 import { WorkspaceMenu } from "./WorkspaceMenu.tsx";
 
 const loadPalette = () => import("./Palette.tsx");
 const KeyHelp = lazy(async () => ({ default: (await import("./KeyHelp.tsx")).KeyHelp }));
 const themes = { system: Monitor, light: Sun, dark: Moon };
+
+const leave = () => void signOut().catch(tellProblem);
 
 function Account() {
   const t = useText();
@@ -45,7 +48,7 @@ function Account() {
           id: "out",
           label: t("account.signOut"),
           icon: <LogOut size={15} aria-hidden="true" />,
-          onAct: () => void signOut(),
+          onAct: leave,
         },
       ]}
     >
@@ -135,7 +138,7 @@ function useFrameCommands(showPalette: () => void, showHelp: () => void): void {
         id: "signOut",
         title: t("account.signOut"),
         group: t("account.group"),
-        run: () => void signOut(),
+        run: leave,
       },
     ],
     [t, go, session, change, showPalette, showHelp],

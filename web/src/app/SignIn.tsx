@@ -1,6 +1,6 @@
 // The door: name and password, then the code of the second factor; on the very first start, who
 // holds the console's token makes the administrator.
-import { type FormEvent, type ReactNode, useState } from "react";
+import { type FormEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import {
   acceptInvitation,
   dropTicket,
@@ -13,16 +13,25 @@ import { useText } from "../i18n/text.tsx";
 import { Button } from "../ui/Button.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { TextField } from "../ui/Field.tsx";
+import { tellProblem } from "./toasts.tsx";
 
-/** Runs what a form asks for; keeps what went wrong. */
+/** Runs what a form asks for; keeps what went wrong. When the form has been closed meanwhile, that is
+ * told beside the screen. */
 export function useAsking(): [boolean, unknown, (asked: () => Promise<unknown>) => void] {
   const [asking, setAsking] = useState(false);
   const [error, setError] = useState<unknown>();
+  const shown = useRef(false);
+  useEffect(() => {
+    shown.current = true;
+    return () => {
+      shown.current = false;
+    };
+  }, []);
   const ask = (asked: () => Promise<unknown>) => {
     setAsking(true);
     setError(undefined);
     asked()
-      .catch((fault: unknown) => setError(fault))
+      .catch((fault: unknown) => (shown.current ? setError(fault) : tellProblem(fault)))
       .finally(() => setAsking(false));
   };
   return [asking, error, ask];

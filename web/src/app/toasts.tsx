@@ -3,12 +3,17 @@ import { CheckCircle2, TriangleAlert, X } from "lucide-react";
 import { useEffect } from "react";
 import { create } from "zustand";
 import { asProblem } from "../api/problems.ts";
+import { stopWaiting, useWaiting } from "../api/waiting.ts";
 import { useText } from "../i18n/text.tsx";
 import { Button } from "../ui/Button.tsx";
+import { problemWords } from "../ui/ErrorBox.tsx";
+import { Spinner } from "../ui/Spinner.tsx";
 
 interface Toast {
   id: number;
   text: string;
+  /** Its words stand for the text. */
+  error?: unknown;
   tone: "ok" | "warn" | "err";
   undo?: { label: string; run: () => void };
   /** What it speaks of: a later one takes its place. */
@@ -41,7 +46,8 @@ export function tellPlace(about: string, text: string): void {
 }
 
 export function tellProblem(error: unknown): void {
-  show({ text: asProblem(error).message, tone: "err" });
+  const { code, message } = asProblem(error);
+  show({ text: "", error, tone: "err", about: `${code} ${message}` });
 }
 
 /** Why what was asked for by a key is not done; said once, however often the key is pressed. */
@@ -63,7 +69,9 @@ function One({ toast }: { toast: Toast }) {
       ) : (
         <TriangleAlert size={16} aria-hidden="true" />
       )}
-      <span className="foreign">{toast.text}</span>
+      <span className="foreign">
+        {toast.error === undefined ? toast.text : problemWords(toast.error, t)}
+      </span>
       {toast.undo && (
         <Button
           size="s"
@@ -87,13 +95,29 @@ function One({ toast }: { toast: Toast }) {
   );
 }
 
+/** An act without a button of its own is not answered. */
+function Waits() {
+  const t = useText();
+  return (
+    <div className="toast toast-warn">
+      <Spinner />
+      <span>{t("act.waits")}</span>
+      <Button size="s" look="quiet" onPress={stopWaiting}>
+        {t("act.stopWaiting")}
+      </Button>
+    </div>
+  );
+}
+
 export function Toasts() {
   const toasts = useToasts((state) => state.toasts);
+  const waits = useWaiting(({ slow, places }) => slow.size > 0 && places.length === 0);
   return (
     <div className="toasts" role="status" aria-live="polite">
       {toasts.map((toast) => (
         <One key={toast.id} toast={toast} />
       ))}
+      {waits && <Waits />}
     </div>
   );
 }

@@ -7,7 +7,7 @@ import { Button } from "../ui/Button.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { Select, TextField } from "../ui/Field.tsx";
-import { deploy, environments, publish } from "./server.ts";
+import { deploy, environments, type Published, publish } from "./server.ts";
 
 const NOWHERE = "";
 
@@ -34,14 +34,18 @@ export function PublishDialog({
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<unknown>();
   const [failing, setFailing] = useState(0);
+  // It is a version already, though it could not be put to work.
+  const [made, setMade] = useState<Published & { of: string }>();
   const places = useQuery({ queryKey: ["environments"], queryFn: environments });
   const go = async (): Promise<void> => {
     setBusy(true);
     setFault(undefined);
     try {
-      const made = await publish(flow, await revision(), message.trim());
-      const asked = where !== NOWHERE && (await deploy(flow, made.version, where));
-      const number = made.number ?? made.version.slice(0, 8);
+      const of = await revision();
+      const one = made?.of === of ? made : { ...(await publish(flow, of, message.trim())), of };
+      setMade(one);
+      const asked = where !== NOWHERE && (await deploy(flow, one.version, where));
+      const number = one.number ?? one.version.slice(0, 8);
       tell(
         t(
           asked

@@ -1,6 +1,6 @@
 // A connection at work, tried, halted and used again by hand.
 import { useQuery } from "@tanstack/react-query";
-import { client, got } from "../api/client.ts";
+import { client, got, onceKey } from "../api/client.ts";
 import type { components } from "../api/schema.d.ts";
 import { ReasonForm, useDone } from "../app/ReasonForm.tsx";
 import { span } from "../i18n/format.ts";
@@ -92,7 +92,10 @@ export function HaltDialog({ one, onClose }: { one: Connection; onClose: () => v
         onClose={onClose}
         onSubmit={async (reason) => {
           await got(
-            client.POST("/connections/halt", { body: { connection: one.connection, reason } }),
+            client.POST("/connections/halt", {
+              headers: onceKey(),
+              body: { connection: one.connection, reason },
+            }),
           );
           await done(t("connection.halted", { name }));
         }}
@@ -120,7 +123,7 @@ export function ResumeDialog({ one, onClose }: { one: Connection; onClose: () =>
         onClose={onClose}
         onSubmit={async (reason) => {
           const body = { connection: one.connection, ...(reason === "" ? {} : { reason }) };
-          await got(client.POST("/connections/resume", { body }));
+          await got(client.POST("/connections/resume", { headers: onceKey(), body }));
           await done(t("connection.resumed", { name }));
         }}
       >

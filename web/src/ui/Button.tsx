@@ -1,6 +1,8 @@
 // A button. One that may not be pressed says why: it stays focusable and shows the reason.
-import type { ReactNode, Ref } from "react";
+import { type ReactNode, type Ref, useEffect, useState } from "react";
 import { Button as AriaButton, Focusable, TooltipTrigger } from "react-aria-components";
+import { addPlace, stopWaiting, useWaiting } from "../api/waiting.ts";
+import { useText } from "../i18n/text.tsx";
 import { cx } from "./cx.ts";
 import { Spinner } from "./Spinner.tsx";
 import { Tip } from "./Tip.tsx";
@@ -59,6 +61,23 @@ function Refused(props: ButtonProps & { reason: string }) {
   );
 }
 
+/** What was asked for takes long: it can be given up, and what was typed stays. */
+function Waits() {
+  const t = useText();
+  const [place] = useState(() => Symbol());
+  const isHere = useWaiting(({ slow, places }) => slow.size > 0 && places[0] === place);
+  useEffect(() => addPlace(place), [place]);
+  if (!isHere) return null;
+  return (
+    <span className="button-waits">
+      <span role="status">{t("act.waits")}</span>
+      <AriaButton className="button button-quiet button-s" onPress={stopWaiting}>
+        {t("act.stopWaiting")}
+      </AriaButton>
+    </span>
+  );
+}
+
 export function Button(props: ButtonProps) {
   const { reason, label, icon, children, pending } = props;
   if (reason) return <Refused {...props} reason={reason} />;
@@ -80,11 +99,18 @@ export function Button(props: ButtonProps) {
       {children}
     </AriaButton>
   );
-  if (!label || (children !== undefined && children !== null)) return button;
+  const worded = !label || (children !== undefined && children !== null);
   return (
-    <TooltipTrigger delay={500}>
-      {button}
-      <Tip>{label}</Tip>
-    </TooltipTrigger>
+    <>
+      {worded ? (
+        button
+      ) : (
+        <TooltipTrigger delay={500}>
+          {button}
+          <Tip>{label}</Tip>
+        </TooltipTrigger>
+      )}
+      {pending && <Waits />}
+    </>
   );
 }

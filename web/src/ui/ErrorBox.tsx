@@ -19,6 +19,13 @@ function remedyOf(problem: Problem, t: Translate): string | undefined {
   return problem.passing ? t("remedy.again") : undefined;
 }
 
+/** In one line, where there is room for no more. */
+export function problemWords(error: unknown, t: Translate): string {
+  const problem = asProblem(error);
+  const remedy = remedyOf(problem, t);
+  return remedy === undefined ? problem.message : `${titleOf(problem, t)}. ${remedy}`;
+}
+
 export interface ErrorBoxProps {
   error: unknown;
   onAgain?: (() => void) | undefined;
