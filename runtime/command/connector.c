@@ -2,10 +2,12 @@
  * drafted from OpenAPI (connector_import.c). */
 #include "command/connector.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "app.h"
 #include "base/file.h"
@@ -52,25 +54,62 @@ static void faults_say(struct faults *faults, bool json)
     buf_fini(&text);
 }
 
+/* A folder of systems: each folder in it that has a manifest. Their number. */
+static size_t check_folder(const char *path, struct faults *faults)
+{
+    DIR *dir = opendir(path);
+    struct dirent *entry;
+    size_t count = 0;
+
+    while (dir != NULL && (entry = readdir(dir)) != NULL) {
+        char *folder = path_join(path, entry->d_name);
+        char *file = path_join(folder, "manifest.json");
+
+        if (entry->d_name[0] != '.' && access(file, F_OK) == 0) {
+            check_file(file, faults);
+            count++;
+        }
+        mem_free(file);
+        mem_free(folder);
+    }
+    if (dir != NULL)
+        closedir(dir);
+    return count;
+}
+
+/* A manifest, its folder, or a folder of such. How many manifests there are. */
+static size_t check_path(const char *path, struct faults *faults)
+{
+    char *file = path_is_dir(path) ? path_join(path, "manifest.json") : mem_must_copy(path);
+    size_t count = 1;
+
+    if (!path_is_dir(path) || access(file, F_OK) == 0)
+        check_file(file, faults);
+    else
+        count = check_folder(path, faults);
+    if (count == 0)
+        faults_add(
+            faults, false, path, 1, 1, "",
+            "no manifest.json is in this folder, nor in a folder in it: give a manifest, the "
+            "folder of one, or a folder of such folders; weft connector new begins one");
+    mem_free(file);
+    return count;
+}
+
 static int connector_check(const struct options *options)
 {
-    size_t count = option_words(options) - 1;
+    size_t words = option_words(options) - 1, count = 0;
     bool json = option_given(options, "--json");
     struct faults faults;
     int exit_code;
 
-    if (count == 0) {
+    if (words == 0) {
         complain("which? weft connector check connectors/shop");
         return EXIT_USAGE;
     }
     faults_init(&faults);
-    for (size_t i = 1; i <= count; i++) {
-        const char *path = option_word(options, i);
-        char *file = path_is_dir(path) ? path_join(path, "manifest.json") : mem_must_copy(path);
-
-        check_file(file, &faults);
-        mem_free(file);
-    }
+    for (size_t i = 1; i <= words; i++)
+        count += check_path(option_word(options, i), &faults);
     faults_say(&faults, json);
     exit_code = faults.errors == 0 ? EXIT_DONE : EXIT_USAGE;
     if (exit_code == EXIT_DONE && !json)

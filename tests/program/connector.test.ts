@@ -156,6 +156,22 @@ void describe("what a person gets wrong", () => {
     assert.match(stderr, /taken\/other\/manifest\.json:1:1: \/name: the system is called "bookshop", but its folder/);
   });
 
+  void it("a folder of systems is checked system by system, and one without any is told so", async () => {
+    write("several/good/manifest.json", file("connectors/bookshop/manifest.json"));
+    write("sound/one/manifest.json", file("connectors/bookshop/manifest.json"));
+    write("several/bad/manifest.json", "{");
+    write("several/notes/README.md", "no system");
+    const several = await world.commandAsync(["connector", "check", "several"]);
+    assert.equal(several.code, 2);
+    assert.match(several.stdout, /^several\/bad\/manifest\.json:1:\d+: [^\n]*\n$/);
+    const good = await world.commandAsync(["connector", "check", "several/good", "sound"]);
+    assert.equal(good.code, 0);
+    assert.match(good.stderr, /^2 manifests checked/);
+    const none = await world.commandAsync(["connector", "check", "several/notes"]);
+    assert.equal(none.code, 2);
+    assert.match(none.stdout, /several\/notes:1:1: .*no manifest\.json.*weft connector new/);
+  });
+
   void it("all faults at once, each with its place and remedy; exit 2", async () => {
     const text = file("connectors/bookshop/manifest.json")
       .replace('"per": "1s"', '"per": "soon"')

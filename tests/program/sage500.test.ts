@@ -199,6 +199,19 @@ describe("a cash receipt", () => {
     assert.match((await failure("import_receipts", { session: 999_999 })).error?.text ?? "", /0 rows would be changed/);
   });
 
+  it("is not called refused when an import was stopped before it; the next import takes what is left", async () => {
+    const key = await session();
+    await ask("stage_receipt", await receipt({ session: key, reference: "HALF-0" }));
+    sage.ask(`INSERT INTO StgCustPmt (SessionKey, CompanyID, CustID, TranDate, TranAmt, CurrID, TranCmnt)
+      SELECT ${scalar(key)}, 'SOA', 'CUST-0001', '2026-11-21', 1, 'USD', 'HALF-' || n FROM generate_series(1, 69) n`);
+    sage.rule("stopped");
+    assert.match((await failure("import_receipts", { session: key })).error?.text ?? "", /did not do it/);
+    sage.behave();
+    assert.equal(scalar((await ask("import_receipts", { session: key })).status), "1");
+    const half = [...sage.receipts()].filter(([name]) => name.startsWith("HALF-"));
+    assert.deepEqual([half.length, half.filter(([, times]) => times !== 1)], [70, []]);
+  });
+
   it("that the import does not look at is no success, and its log says why", async () => {
     sage.rule("module inactive");
     const input = await receipt();

@@ -45,7 +45,7 @@ export class Sage500 {
   }
 
   /** What this site does from now on. */
-  rule(name: "no duplicates" | "module inactive"): void {
+  rule(name: "no duplicates" | "module inactive" | "stopped"): void {
     this.ask(`INSERT INTO books.rule VALUES ('${name}')`);
   }
 

@@ -68,7 +68,7 @@ END $$;
 -- ---- Misbehaviour: the next `times` imports go wrong
 CREATE TABLE books.fault (kind text PRIMARY KEY, times int NOT NULL);
 -- What a site decides: 'no duplicates' (a reference that is there is refused; a comment is no key, so Sage need not),
--- 'module inactive'.
+-- 'module inactive', 'stopped' (an import ends after its first fifty rows).
 CREATE TABLE books.rule (name text PRIMARY KEY);
 CREATE FUNCTION books.keeps(what text) RETURNS boolean LANGUAGE sql AS $$ SELECT EXISTS (SELECT 1 FROM books.rule WHERE name = what) $$;
 CREATE SEQUENCE books.hit_import; -- they count also what is rolled back
@@ -224,7 +224,7 @@ BEGIN
     oRecsProcessed := oRecsProcessed + good::int; oFailedRecs := oFailedRecs + (NOT good)::int; oTotalRecs := oTotalRecs + 1;
   END LOOP;
   EXECUTE format('SELECT count(*) > 0 FROM %I WHERE SessionKey = $1 AND ProcessStatus = 0', stage) INTO good USING session;
-  oContinue := good::int;
+  oContinue := (good AND NOT books.keeps('stopped'))::int;
 END $$;
 
 -- The eleven parameters.
