@@ -10,9 +10,14 @@ const tones: Record<string, Tone> = {
   halted: "err",
 };
 
+/** The system does not take the credential: another matter than a system that is down. */
+export function isRefused({ state, kind, by_hand }: Connection): boolean {
+  return state === "halted" && kind === "auth" && !by_hand;
+}
+
 export function ConnectionState({ connection }: { connection: Connection }) {
   const t = useText();
-  const key = `connection.state.${connection.state}`;
+  const key = `connection.state.${isRefused(connection) ? "refused" : connection.state}`;
   return (
     <Badge tone={tones[connection.state] ?? "neutral"}>
       {isTextKey(key) ? t(key) : connection.state}

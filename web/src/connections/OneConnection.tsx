@@ -12,7 +12,7 @@ import { Dialog } from "../ui/Dialog.tsx";
 import { Moment } from "../ui/Moment.tsx";
 import type { Connection } from "./acts.tsx";
 import type { Doing } from "./ConnectionList.tsx";
-import { ConnectionState } from "./ConnectionState.tsx";
+import { ConnectionState, isRefused } from "./ConnectionState.tsx";
 
 /** A time that was said in whole units is told in them: "1 min", not "1 min 0 s". */
 function even(ms: number): string {
@@ -122,7 +122,7 @@ export function OneConnection(props: {
   const t = useText();
   const one = useNow(props.connection);
   const { refused, onAct } = props;
-  const word = `connection.now.${one.state}`;
+  const word = `connection.now.${isRefused(one) ? "refused" : one.state}`;
   return (
     <Dialog
       title={<span className="foreign">{one.name ?? one.connection}</span>}
@@ -158,6 +158,7 @@ export function OneConnection(props: {
           <span>{isTextKey(word) ? t(word) : ""}</span>
         </p>
         {one.text && <p className="foreign connection-why">{one.text}</p>}
+        {one.credential && <p className="foreign">{one.credential}</p>}
         <dl className="facts">
           {rowsOf(t, one).map(([label, value]) => (
             <div key={label} className="facts-row">
