@@ -149,7 +149,7 @@ static void test_create_payment(void **state)
           &given, "PATCH",
           "/api/data/v9.2/"
           "new_payments(new_paytracetransactionid=%27O%27%27Neil%20%26%20Co%2F%23%3F%27)",
-          "Prefer: return=representation\n",
+          "If-None-Match: *\n",
           "{'new_amount':100.10,'new_currency':'USD','new_InvoiceId@odata.bind':"
           "'/invoices(1f0e6f2a-8f53-4a7e-9d7e-2f3f4b1c9a10)'}",
           "{'payment_id': 'guid', 'transaction_id': 'O\\u0027Neil & Co/#?', 'status': 201, "

@@ -199,9 +199,12 @@ async function dataverse(): Promise<Gateway> {
   const { system, standIn } = await openDynamics365();
   const made = (): JsonObject[] => standIn.ledger.of("new_payments").filter((entry) => entry.did === "upsert_create")
     .map((entry) => entry.row);
+  const gateway = httpGateway({ name: "dataverse", standIn, type: "connector.dynamics365.create_payment",
+    acts: /new_payments\(/, connection: dynamics(standIn.url),
+    input: { transaction_id: "=trigger.body.id", amount, currency: "USD" } });
   return {
-    ...httpGateway({ name: "dataverse", standIn, type: "connector.dynamics365.create_payment", acts: /new_payments\(/,
-      connection: dynamics(standIn.url), input: { transaction_id: "=trigger.body.id", amount, currency: "USD" } }),
+    ...gateway,
+    proof: (shown) => outputOf(shown, "sale").duplicate === true ? "under its number" : gateway.proof(shown),
     taken: () => count(made(), (row) => scalar(row.new_paytracetransactionid), (row) => cents(row.new_amount) ?? 0n),
     balance: () => [...system.dataverse.table("new_payments").rows.values()].reduce((sum, row) =>
       sum + (cents(row.values.new_amount) ?? 0n), 0n),

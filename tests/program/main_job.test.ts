@@ -68,8 +68,8 @@ describe("an approved payment", () => {
     assert.equal(done.code, 0, done.stderr);
     const shown = JSON.parse(done.stdout) as RunShown;
     assert.deepEqual(shown.steps.map((step) => `${step.step} ${step.status} ${step.port ?? ""}`), [
-      "route succeeded payment", "entry succeeded out", "post succeeded out", "settles succeeded out",
-      "invoice succeeded out", "found succeeded out", "close succeeded out",
+      "route succeeded payment", "entry succeeded out", "post succeeded out", "new succeeded out",
+      "settles succeeded out", "invoice succeeded out", "found succeeded out", "close succeeded out",
     ]);
     assert.match(done.stdout, /"amount": 0\.10\b/); // what came, and what was made of it
     const plain = world.command(["show", run.run, "--data", world.data]);
@@ -126,6 +126,22 @@ describe("a second delivery", () => {
     assert.equal((await world.settled(pending.json.run)).status, "succeeded");
     assert.equal((await world.settled(approved.json.run)).status, "succeeded");
     assert.equal(payment("PT-5P").made, 1);
+  });
+
+  it("of another amount under the id of a payment is kept; replayed it fails, and the payment stays", async () => {
+    assert.equal((await send("PT-5K", { orderId: "ORD-5003", amount: "10.00" })).status, "succeeded");
+    const other = await post(eventText(paymentEvent("PT-5K", { orderId: "ORD-5003", amount: "90.00" })));
+    assert.equal(other.status, 409);
+    const kept = (await world.runs("&status=failed")).find((run) => run.error?.text.includes("PT-5K"));
+    assert.equal(kept?.error?.kind, "conflict");
+    const said = world.command(["replay", kept.run, "--reason", "which is right?", "--data", world.data]);
+    assert.equal(said.code, 0, said.stderr);
+    const replayed = await eventually("the replay has ended", async () => (await world.runs())
+      .find((run) => run.dedupe === `replay/${kept.run}` && ["failed", "succeeded", "in_doubt"].includes(run.status)));
+    const { row, made } = payment("PT-5K");
+    assert.deepEqual([made, scalar(row.new_amount)], [1, "10.00"]);
+    assert.equal(replayed.status, "failed");
+    assert.match(replayed.error?.text ?? "", /PT-5K is in Dynamics 365 with amount 10\.00 and not 90\.00/);
   });
 
   it("is known after a restart too", async () => {
@@ -224,12 +240,14 @@ describe("the ERP's refusals", () => {
     assert.equal(payment("PT-16").made, 1);
   });
 
-  it("500 after it was done: the same upsert again, one entry", async () => {
+  it("500 after it was done: asked again, found, and its invoice is paid", async () => {
     standIn.fault({ kind: "status", status: 500, method: "PATCH", path: "new_payments" });
-    assert.equal((await send("PT-17", { orderId: "ORD-5003" })).status, "succeeded");
+    const run = await send("PT-17", { orderId: "ORD-5003" });
+    assert.equal(run.status, "succeeded");
+    assert.deepEqual(["there", "close"].filter((id) => run.steps.some((step) => step.step === id)), ["there", "close"]);
     const dids = standIn.ledger.of("new_payments")
       .filter((entry) => entry.row.new_paytracetransactionid === "PT-17").map((entry) => entry.did);
-    assert.deepEqual(dids, ["upsert_create", "update"]);
+    assert.deepEqual(dids, ["upsert_create"]);
   });
 
   it("an outage: everything acknowledged during it is posted when it is over", async () => {

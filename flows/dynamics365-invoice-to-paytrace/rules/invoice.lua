@@ -94,12 +94,13 @@ function M.charged(steps)
   return was_charged(steps) and steps.charge.amount or decimal(0)
 end
 
+-- Of an entry whose answer was lost nothing but that it is there is known.
 function M.booked(steps)
   if steps.journal == nil then return decimal(0) end
-  local entered = decimal(steps.payment.payment.new_amount)
-  if entered ~= decimal(steps.journal.amount) then
-    error('the entry has ' .. tostring(entered) .. ', the journal '
-      .. tostring(steps.journal.amount), 0)
+  local journal = decimal(steps.journal.amount)
+  local entered = steps.payment.duplicate and journal or decimal(steps.payment.payment.new_amount)
+  if entered ~= journal then
+    error('the entry has ' .. tostring(entered) .. ', the journal ' .. tostring(journal), 0)
   end
   return entered
 end

@@ -137,9 +137,11 @@ function M.received(steps)
   return steps.target and steps.payment.amount or decimal(0)
 end
 
+-- Of an entry whose answer was lost nothing but that it is there is known.
 function M.booked(steps)
   if steps.journal == nil then return decimal(0) end
-  local entered, journal = decimal(steps.entry.payment.new_amount), decimal(steps.journal.amount)
+  local journal = decimal(steps.journal.amount)
+  local entered = steps.entry.duplicate and journal or decimal(steps.entry.payment.new_amount)
   if entered ~= journal then
     error('the entry has ' .. tostring(entered) .. ', the journal ' .. tostring(journal), 0)
   end

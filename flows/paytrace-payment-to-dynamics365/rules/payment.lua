@@ -50,6 +50,32 @@ function M.currency(event)
   return currency
 end
 
+-- What stands in the ERP under the transaction's number and is not this payment, as a text; nil: it
+-- is this one, written by a request whose answer was lost.
+function M.differing(entry, row)
+  if isnull(row) then
+    return 'Dynamics 365 says that payment ' .. entry.transaction .. ' is there, but does not find it'
+  end
+  local said = array()
+  local function compare(what, ours, theirs, same)
+    if not same then
+      said[#said + 1] = text.join({ what, tostring(theirs), 'and not', tostring(ours) }, ' ')
+    end
+  end
+  for _, field in ipairs({ { 'currency', 'new_currency' }, { 'type', 'new_type' },
+    { 'direction', 'new_direction' }, { 'customer', 'new_customerid' },
+    { 'order', 'new_orderid' } }) do
+    local ours, theirs = M.optional(entry, field[1]), M.optional(row, field[2])
+    compare(field[1], ours or 'none', theirs or 'none', ours == theirs)
+  end
+  local amount = M.optional(row, 'new_amount')
+  compare('amount', entry.amount, amount or 'none',
+    amount ~= nil and decimal(amount) == decimal(entry.amount))
+  if #said == 0 then return nil end
+  return 'payment ' .. entry.transaction .. ' is in Dynamics 365 with ' .. table.concat(said, ', ')
+    .. ': it is not written over. Put right there what is wrong'
+end
+
 -- The invoice's state and status reason after a payment of this amount: paid, complete or partial.
 function M.invoice_status(invoice, amount)
   local total = invoice.totalamount
