@@ -17,20 +17,31 @@ static bool field_needs(const struct csv_writing *how, const char *text, size_t 
            memchr(text, '\n', size) != NULL || memchr(text, '\r', size) != NULL;
 }
 
-/* What a spreadsheet takes for a formula (OWASP, "CSV Injection"). */
-static bool field_is_formula(const char *text, size_t size)
+/* Where a spreadsheet begins a formula (OWASP, "CSV Injection"), from `from` on; `size`: nowhere.
+ * One that takes another character for the delimiter, as those of half of Europe take the
+ * semicolon, begins a cell within a text, too, and sees the quotes around it as part of the text.
+ */
+static size_t field_formula(const struct csv_writing *how, const char *text, size_t size,
+                            size_t from)
 {
-    return size > 0 && strchr("=+-@\t\r", text[0]) != NULL && text[0] != '\0';
+    for (size_t i = from; i < size; i++) {
+        size_t start = i;
+
+        if (memchr("=+-@\t\r", text[i], 6) == NULL)
+            continue;
+        while (start > 0 && text[start - 1] == how->quote)
+            start--;
+        if (start == 0 || memchr(",;\t\n\r", text[start - 1], 5) != NULL)
+            return i;
+    }
+    return size;
 }
 
-static void field_quoted(const struct csv_writing *how, bool disarm, const char *text, size_t size,
-                         struct buf *out)
+static void field_part(const struct csv_writing *how, bool quotes, const char *text, size_t size,
+                       struct buf *out)
 {
-    buf_add_char(out, how->quote);
-    if (disarm)
-        buf_add_char(out, '\'');
     while (size > 0) {
-        const char *quote = memchr(text, how->quote, size);
+        const char *quote = quotes ? memchr(text, how->quote, size) : NULL;
         size_t part = quote != NULL ? (size_t)(quote + 1 - text) : size;
 
         buf_add(out, text, part);
@@ -39,34 +50,48 @@ static void field_quoted(const struct csv_writing *how, bool disarm, const char 
         text += part;
         size -= part;
     }
-    buf_add_char(out, how->quote);
+}
+
+/* formula: where the first begins, `size`: there is none */
+static void field_text(const struct csv_writing *how, bool quotes, const char *text, size_t size,
+                       size_t formula, struct buf *out)
+{
+    size_t at = 0;
+
+    while (formula < size) {
+        field_part(how, quotes, text + at, formula - at, out);
+        buf_add_char(out, '\'');
+        at = formula;
+        formula = field_formula(how, text, size, formula + 1);
+    }
+    field_part(how, quotes, text + at, size - at, out);
 }
 
 enum err_code csv_write_field(const struct csv_writing *how, bool first, const char *text,
                               size_t size, bool number, struct buf *out, struct err *e)
 {
-    bool formula = how->formulas != CSV_FORMULA_KEEP && !number && field_is_formula(text, size);
+    bool looks = how->formulas != CSV_FORMULA_KEEP && !number;
+    size_t formula = looks ? field_formula(how, text, size, 0) : size;
     bool quotes = how->quoting == CSV_QUOTE_ALL || (how->quoting == CSV_QUOTE_TEXTS && !number) ||
                   field_needs(how, text, size);
 
     check(how->delimiter != how->quote);
-    if (formula && how->formulas == CSV_FORMULA_REFUSE)
+    if (formula < size && how->formulas == CSV_FORMULA_REFUSE)
         return err_set(e, ERR_POLICY,
-                       "the text begins with \"%c\" and would be a formula in a spreadsheet",
-                       text[0] < ' ' ? ' ' : text[0]);
+                       "the text has a \"%c\" where a cell begins, and would be a formula in a "
+                       "spreadsheet",
+                       text[formula] < ' ' ? ' ' : text[formula]);
     if (quotes && how->quote == '\0')
         return err_set(e, ERR_INVALID,
                        "the text holds the delimiter, a line break or blanks at its ends, and "
                        "there are no quotes to put it in");
     if (!first)
         buf_add_char(out, how->delimiter);
-    if (quotes) {
-        field_quoted(how, formula, text, size, out);
-    } else {
-        if (formula)
-            buf_add_char(out, '\'');
-        buf_add(out, text, size);
-    }
+    if (quotes)
+        buf_add_char(out, how->quote);
+    field_text(how, quotes, text, size, formula, out);
+    if (quotes)
+        buf_add_char(out, how->quote);
     return ERR_OK;
 }
 

@@ -248,7 +248,8 @@ static void test_write(void **state)
 
 static void test_formulas(void **state)
 {
-    static const char *const texts[] = { "=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx" };
+    static const char *const texts[] = { "=1+1", "+1",   "-1",    "@SUM(A1)", "\tx",
+                                         "\rx",  "a;=1", "a\n-1", "a;\"=1\"" };
     struct csv_writing how = plain;
     struct buf out;
     struct err e;
@@ -259,6 +260,12 @@ static void test_formulas(void **state)
     writes(&how, "=a,b", false, "\"'=a,b\"");
     writes(&how, "-5.00", true, "-5.00");
     writes(&how, "a=b", false, "a=b");
+    writes(&how, "a;=1+1;b", false, "a;'=1+1;b"); /* where the semicolon is the delimiter */
+    writes(&how, "=1;=2", false, "'=1;'=2");
+    writes(&how, "a,=1", false, "\"a,'=1\"");
+    writes(&how, "a;\"=1\"", false, "\"a;\"\"'=1\"\"\"");
+    writes(&how, "a\n-1", false, "\"a\n'-1\"");
+    writes(&how, "a; b-1", false, "a; b-1");
     how.formulas = CSV_FORMULA_REFUSE;
     buf_init(&out, MIB);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
