@@ -46,6 +46,11 @@ function M.fields(token, vars)
   return fields
 end
 
+-- Whether the cross reference of a token is this customer's: another's stays.
+function M.names(entry, customer)
+  return entry.found == true and entry.value.customer == customer
+end
+
 -- {owner, same, fields}, and `problem` when the token names another customer.
 function M.plan(what, customer, token, vars)
   local buyer = token.buyerInformation or {}
