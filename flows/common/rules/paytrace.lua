@@ -13,6 +13,9 @@ local function has(text, ...)
   return false
 end
 
+-- A code of PayTrace in front of its text: '30: ...', but not '430: ...'.
+local function is_code(text, code) return text:find('%f[%w]' .. code .. ':%f[%s\0]') ~= nil end
+
 -- Why a payment did not come about, from the error of the step: {kind, text, retry}. `retry` says
 -- whether the same card may be asked again on another day; one that expired needs a person first.
 function M.refusal(failure)
@@ -22,11 +25,11 @@ function M.refusal(failure)
     return { kind = 'unknown', text = text, retry = false }
   elseif has(low, 'expired card') then
     return { kind = 'expired', text = text, retry = false }
-  elseif has(low, '102:', 'not approved', 'decline') then
+  elseif is_code(low, '102') or has(low, 'not approved', 'decline') then
     return { kind = 'declined', text = text, retry = true }
-  elseif has(low, '103:') then
+  elseif is_code(low, '103') then
     return { kind = 'address', text = text, retry = false }
-  elseif has(low, '30:', 'customer id provided was not found') then
+  elseif is_code(low, '30') or has(low, 'customer id provided was not found') then
     return { kind = 'no_card', text = text, retry = false }
   end
   return { kind = 'refused', text = text, retry = false }

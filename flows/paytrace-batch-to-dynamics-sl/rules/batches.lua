@@ -170,7 +170,7 @@ function M.payments(previous, rows)
     local id = sl.text(row.User1)
     if id ~= nil and id:find('^%d+$') then
       lines[#lines + 1] = { transaction = id, payment = sl.text(row.RefNbr),
-        customer = sl.text(row.CustId), amount = sl.amount(row) }
+        customer = sl.text(row.CustId), amount = sl.amount(row), currency = sl.text(row.CuryId) }
     end
   end
   return { lines = lines, place = previous and previous.place or { file = 1 } }
@@ -195,14 +195,27 @@ function M.owed(previous, steps)
   return { next = steps.some.next, lines = lines, place = steps.sought.place }
 end
 
--- What a person asks the gateway about; `more`: there are more than are listed.
+-- What a person asks the gateway about, and how much in each currency; `more`: there are more than
+-- are listed.
 function M.stuck(lines, vars)
-  local payments, sum = array(), zero()
+  local payments, sums, of = array(), array(), {}
   for at, line in ipairs(lines) do
     if at > vars.most then break end
-    payments[at], sum = line, sum + line.amount
+    local currency = line.currency or vars.currency
+    if of[currency] == nil then
+      of[currency] = { currency = currency, sum = zero() }
+      sums[#sums + 1] = of[currency]
+    end
+    payments[at], of[currency].sum = line, of[currency].sum + line.amount
   end
-  return { payments = payments, sum = sum, more = #lines > vars.most or nil }
+  return { payments = payments, sums = sums, more = #lines > vars.most or nil }
+end
+
+function M.question(stuck, day)
+  local said = array()
+  for at, each in ipairs(stuck.sums) do said[at] = tostring(each.sum) .. ' ' .. each.currency end
+  return 'Payments of ' .. day .. ': ' .. (stuck.more and 'more than ' or '') .. #stuck.payments
+    .. ' were never paid out, ' .. text.join(said, ', ')
 end
 
 return M
