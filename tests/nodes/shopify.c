@@ -108,8 +108,35 @@ static void test_what_a_mutation_may_have_done(void **state)
                "{\"errors\":[{\"message\":\"No field "
                "'x'\",\"extensions\":{\"code\":\"undefinedField\"}}]}",
                "invalid", "No field");
+    refused_as(MUTATION,
+               "{\"errors\":[{\"message\":\"No scope\",\"extensions\":{\"code\":"
+               "\"ACCESS_DENIED\"}}]}",
+               "invalid", "No scope");
+    refused_as(MUTATION, /* b failed while it was carried out, and took the answer of a with it */
+               "{\"data\":null,\"errors\":[{\"message\":\"No scope\",\"path\":[\"b\"],"
+               "\"extensions\":{\"code\":\"ACCESS_DENIED\"}}]}",
+               "in_doubt", "No scope");
+    refused_as(MUTATION,
+               "{\"data\":{\"a\":{\"userErrors\":[]},\"b\":null},\"errors\":[{\"message\":"
+               "\"Throttled\",\"path\":[\"b\"],\"extensions\":{\"code\":\"THROTTLED\"}}]}",
+               "in_doubt", "Throttled");
     refused_as(MUTATION, "null", "in_doubt", "200");
     refused_as(MUTATION, "", "in_doubt", "200");
+}
+
+/* What may not be read back may have been done; what may not be called was not. */
+static void test_a_scope_that_is_missing(void **state)
+{
+    (void)state;
+    refused_as(PAY,
+               "{\"data\":{\"orderMarkAsPaid\":null},\"errors\":[{\"message\":\"No write_orders\","
+               "\"path\":[\"orderMarkAsPaid\"],\"extensions\":{\"code\":\"ACCESS_DENIED\"}}]}",
+               "invalid", "No write_orders");
+    refused_as(PAY,
+               "{\"data\":{\"orderMarkAsPaid\":{\"order\":null,\"userErrors\":[]}},\"errors\":[{"
+               "\"message\":\"No read_orders\",\"path\":[\"orderMarkAsPaid\",\"order\"],"
+               "\"extensions\":{\"code\":\"ACCESS_DENIED\"}}]}",
+               "in_doubt", "No read_orders");
 }
 
 /* The order is there, and what was asked for was refused all the same. */
@@ -176,6 +203,7 @@ int main(void)
         cmocka_unit_test(test_refusals_with_200),
         cmocka_unit_test(test_user_errors_beside_data),
         cmocka_unit_test(test_what_a_mutation_may_have_done),
+        cmocka_unit_test(test_a_scope_that_is_missing),
         cmocka_unit_test(test_a_throttled_query_waits_for_its_points),
         cmocka_unit_test(test_ids_are_texts),
     };
