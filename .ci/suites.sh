@@ -221,7 +221,8 @@ suite_sim() {
     for flow in f1put f1once f2; do
         once build/sim --sweep "$flow"
     done
-    for flow in f3 f6 f11 f12 review wait signal call tick poll file heard jobonce jobkey conn; do
+    for flow in f3 f6 f11 f12 review wait signal call tick poll file heard jobonce jobkey conn \
+        race alarmed walk; do
         once build/sim --sweep "$flow" --point most
     done
     wait "$seeds" || cat build/seeds.log

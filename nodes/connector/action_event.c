@@ -283,8 +283,7 @@ static void poll_found(struct step *step, const void *config, json_t *body, json
     } else {
         cursor = action__window_cursor(spec, &kept->window, json_array_size(items));
         output = json_pack("{s:O, s:o, s:b}", "items", items, "cursor", cursor, "more",
-                           kept->window.to < kept->window.end ||
-                               kept->window.next < step_received_ms(step));
+                           kept->window.to < kept->window.end || kept->window.more);
     }
     step_done(step, "out", &output);
 }

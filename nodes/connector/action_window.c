@@ -40,6 +40,7 @@ static enum err_code window_part(const struct manifest_window *spec, const json_
         moment_read(json_object_get(cursor, "until"), &window->next, e) != ERR_OK)
         return err_prefix(e, "where the poll goes on");
     window->end = window->next + window_margin(spec);
+    window->more = json_is_true(json_object_get(cursor, "more"));
     window_ends(spec, window, part);
     return ERR_OK;
 }
@@ -59,6 +60,7 @@ enum err_code action__window(const struct manifest_window *spec, const json_t *c
         last = now_ms; /* a clock that was set back */
     span = now_ms - last < spec->step_ms ? now_ms - last : spec->step_ms;
     window->next = last + span;
+    window->more = window->next < now_ms;
     window->from = last - spec->back_ms - window_margin(spec);
     window->end = window->next + window_margin(spec);
     window_ends(spec, window, (window->end - window->from) >> halvings);
@@ -109,5 +111,6 @@ json_t *action__window_cursor(const struct manifest_window *spec,
     clock_text(window->to, at);
     if (items < spec->full / 2 || spec->full == 0)
         part *= 2;
-    return json_pack("{s:s, s:s, s:I}", "at", at, "until", until, "part", (json_int_t)part);
+    return json_pack("{s:s, s:s, s:I, s:b}", "at", at, "until", until, "part", (json_int_t)part,
+                     "more", window->more);
 }

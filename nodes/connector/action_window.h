@@ -6,8 +6,10 @@
  * small as ever: what is left is asked for at once, in further windows.
  *
  * A window whose answer is cut is *walked*: asked for in parts, one right behind the other. Then
- * the cursor is {"at", "until", "part"}: where the next part begins, the moment that is covered
- * when the last one was good, and how many ms the next one may have. A part is half as long as one
+ * the cursor is {"at", "until", "part", "more"}: where the next part begins, the moment that is
+ * covered when the last one was good, how many ms the next one may have, and whether the window
+ * ended before its own moment, so that another one follows at once. How long the walk took does
+ * not count: it would be walked again and again without a pause. A part is half as long as one
  * that was cut, and twice as long as one that had few items. */
 #ifndef NODES_CONNECTOR_ACTION_WINDOW_H
 #define NODES_CONNECTOR_ACTION_WINDOW_H
@@ -21,6 +23,7 @@ struct action_window {
     int64_t from, to; /* wall ms: what is asked for */
     int64_t end;      /* wall ms: the window's, which is `to` unless it is walked */
     int64_t next;     /* wall ms: what is covered when all up to its end was good */
+    bool more;        /* time was left behind it when it was begun */
 };
 
 /* covered: the cursor, or where the first poll begins; NULL: nothing yet. halvings: how often the

@@ -5,7 +5,6 @@
  *     keys come from the run, so a crash between starts nothing twice.              [end_notify] */
 #include "engine/listen.h"
 #include "engine/run.h"
-#include "engine/spawn.h"
 
 #include "base/decimal.h"
 
@@ -136,84 +135,17 @@ static void end_told(void *owner, uint64_t id, enum err_code code, uint64_t run)
     struct engine *engine = owner;
     struct run *ending = table_find(&engine->runs, id);
 
+    (void)code;
     (void)run;
     if (ending == NULL)
         return;
-    check(ending->notices > 0);
-    if (code != ERR_OK && code != ERR_DUPLICATE)
-        log_error(engine->world.log, "what the end of a run of flow %s starts was not taken: %s",
-                  ending->deployment->slug, err_about(code));
-    if (--ending->notices > 0)
-        return;
+    check(ending->telling);
+    ending->telling = false;
     run_set(ending, RUN_STATE_STEPS, "its end is told");
     run_queue(ending);
 }
 
-/* The trigger by which a failure comes in. */
-static bool end_trigger(const struct flow *flow, unsigned *trigger)
-{
-    for (unsigned pass = 0; pass < 2; pass++)
-        for (unsigned i = 0; i < flow->graphs[0].count; i++) {
-            const struct node_type *type = flow->nodes[i].type;
-            struct node_arm arm = { .method = NULL };
-
-            if (type->kind != NODE_TRIGGER)
-                continue;
-            if (type->arm != NULL)
-                type->arm(flow->nodes[i].config, &arm);
-            *trigger = i;
-            if (pass == 0 ? arm.callable : arm.path == NULL && arm.schedule == NULL)
-                return true;
-        }
-    return false;
-}
-
-static json_t *end_story(const struct run *run)
-{
-    const struct frame *root = run->root;
-    char id[IDENT_TEXT], at[CLOCK_TEXT];
-    const char *node =
-        root->failed_node == UINT32_MAX ? NULL : run->version->flow->nodes[root->failed_node].id;
-
-    ident_text(run->id, id);
-    clock_text(run->engine->wall, at);
-    return json_pack("{s:{s:s, s:s, s:s, s:o}, s:s}", "body", "run", id, "flow",
-                     run->deployment->slug, "status", run_status_name(run->status), "error",
-                     record_error(&root->failure, node, root->failure_details), "received_at", at);
-}
-
-static void end_failure_flow(struct run *run)
-{
-    const struct deployment *own = run->deployment;
-    const char *slug = run->version->flow->on_failure;
-    struct deployment *d = deployment_find(run->engine, own->workspace, own->environment, slug);
-    char id[IDENT_TEXT], dedupe[IDENT_TEXT + 16];
-    struct spawn spawn = {
-        .deployment = d,
-        .dedupe = dedupe,
-        .again = run_is_again(run),
-        .done = end_told,
-        .owner = run->engine,
-        .tag = run->id,
-    };
-    json_t *story;
-
-    ident_text(run->id, id);
-    if (d == NULL || d->version == NULL || !end_trigger(d->version->flow, &spawn.trigger)) {
-        log_error(run->engine->world.log,
-                  "run %s of flow %s failed, and its on_failure flow \"%s\" is not deployed or has "
-                  "no trigger.call or trigger.manual",
-                  id, own->slug, slug);
-        return;
-    }
-    snprintf(dedupe, sizeof dedupe, "failure/%s", id);
-    story = end_story(run);
-    spawn.input = &story;
-    run->notices++;
-    spawn_run(run->engine, &spawn);
-}
-
-static void end_listeners(struct run *run)
+static void end_tell(struct run *run)
 {
     const struct frame *root = run->root;
     const struct flow *flow = run->version->flow;
@@ -225,10 +157,11 @@ static void end_listeners(struct run *run)
                               .output = root->last_output,
                               .depth = listens_depth(flow, run->trigger, run->input) };
 
-    if (run->status == RUN_FAILED)
+    if (run->status == RUN_FAILED) {
         end.error = record_error(&root->failure, node, root->failure_details);
-    if (listens_start(run->engine, &end, end_told, run->engine, run->id))
-        run->notices++;
+        end.on_failure = flow->on_failure;
+    }
+    run->telling = listens_start(run->engine, &end, end_told, run->engine, run->id);
     json_decref(end.error);
 }
 
@@ -244,11 +177,9 @@ enum run_go run_notify(struct run *run)
 {
     if (!run->notified) {
         run->notified = true;
-        end_listeners(run);
-        if (run->status == RUN_FAILED && run->version->flow->on_failure != NULL)
-            end_failure_flow(run);
+        end_tell(run);
     }
-    if (run->notices > 0)
+    if (run->telling)
         return RUN_PARK;
     return run_set(run, RUN_STATE_STEPS, "nothing to tell");
 }

@@ -54,7 +54,7 @@ struct run_node {
     bool in_work;           /* stands in the run's work queue */
     uint16_t attempts;
     uint16_t exit;          /* the port it left by; index + 1, 0: none yet */
-    uint32_t decided;       /* incoming edges that are */
+    uint16_t decided, opener; /* incoming edges that are; with join_any: its opener, + 1 */
     unsigned node;          /* index in the flow; UINT32_MAX: the end of the frame */
     struct frame *frame;
     struct run_node *next;  /* in the work queue */

@@ -25,9 +25,9 @@ struct start {
     uint64_t id;
     struct telling *telling;
     struct deployment *deployment; /* of the listener */
-    char *node;
-    int64_t again; /* steady: of the next try, while it waits */
-    bool over;     /* refused for good */
+    char *node;                    /* NULL: it is the run's on_failure */
+    int64_t again;                 /* steady: of the next try, while it waits */
+    bool over;                     /* refused for good */
     unsigned refused;
 };
 struct telling {
@@ -121,6 +121,13 @@ bool listens_check(const struct deployment *d, const struct flow *flow, const ch
 
 /* ---- Starting */
 
+/* Nothing reaches it but a person, and the failure of another flow. */
+static bool listen_by_hand(const struct node_arm *arm)
+{
+    return !arm->callable && arm->path == NULL && arm->schedule == NULL && arm->watch == NULL &&
+           arm->listen == NULL && arm->poll == NULL;
+}
+
 static void telling_free(struct telling *telling)
 {
     json_decref(telling->event);
@@ -165,8 +172,8 @@ static void start_refused(struct engine *engine, struct start *start, enum err_c
 
     start_wait(engine, start);
     if (!err_retry(code)) {
-        log_error(engine->world.log, "the end of run %s could not be told to flow %s, node %s: %s",
-                  run, flow, start->node, text);
+        log_error(engine->world.log, "the end of run %s could not be told to flow %s, %s: %s", run,
+                  flow, start->node != NULL ? start->node : "its on_failure", text);
         start->over = true; /* at the next turn: `done` runs in a later one */
         start->again = 0;
         return;
@@ -207,26 +214,78 @@ static enum err_code start_input(struct engine *engine, const struct flow_node *
     return arrival_input_json(engine, node, "EVENT", &event, input, e);
 }
 
+/* Where a failure comes in: what is called, else what is started by hand. */
+static int failure_trigger(const struct flow *flow)
+{
+    int found = -1;
+
+    for (unsigned i = 0; i < flow->graphs[0].count; i++) {
+        struct node_arm arm;
+
+        if (!arrival_arm(&flow->nodes[i], &arm))
+            continue;
+        if (arm.callable)
+            return (int)i;
+        if (found < 0 && listen_by_hand(&arm))
+            found = (int)i;
+    }
+    return found;
+}
+
+static json_t *failure_input(const struct engine *engine, const struct telling *telling)
+{
+    const json_t *event = telling->event;
+    char at[CLOCK_TEXT];
+    json_t *input;
+
+    clock_text(engine->world.clock->wall_ms(engine->world.clock), at);
+    input =
+        json_pack("{s:{s:O, s:O, s:O, s:O}, s:O, s:s}", "body", "run",
+                  json_object_get(event, "run"), "flow", json_object_get(event, "flow"), "status",
+                  json_object_get(event, "status"), "error", json_object_get(event, "error"),
+                  "depth", json_object_get(event, "depth"), "received_at", at);
+    check(input != NULL);
+    return input;
+}
+
+/* The trigger that it enters by; -1: it was taken out meanwhile. */
+static int start_trigger(const struct start *start)
+{
+    const struct flow *flow =
+        start->deployment->version != NULL ? start->deployment->version->flow : NULL;
+    int node;
+
+    if (flow == NULL || start->node == NULL)
+        return flow != NULL ? failure_trigger(flow) : -1;
+    node = flow_node_find(flow, start->node);
+    return node >= 0 && flow->nodes[node].type->kind == NODE_TRIGGER ? node : -1;
+}
+
 static void start_try(struct engine *engine, struct start *start)
 {
     struct deployment *d = start->deployment;
-    const struct flow *flow = d->version != NULL ? d->version->flow : NULL;
-    int node = flow != NULL ? flow_node_find(flow, start->node) : -1;
+    int node = start_trigger(start);
     char dedupe[LIMIT_ID + IDENT_TEXT + 16];
     struct err e = { .code = ERR_OK };
-    json_t *input;
+    json_t *input = NULL;
 
-    if (node < 0 || flow->nodes[node].type->kind != NODE_TRIGGER) {
-        start->over = true; /* it was taken out meanwhile */
+    if (node < 0) {
+        start->over = true;
         start->again = 0;
         start_wait(engine, start);
         return;
     }
-    if (start_input(engine, &flow->nodes[node], start->telling, &input, &e) != ERR_OK) {
+    if (start->node == NULL)
+        input = failure_input(engine, start->telling);
+    else if (start_input(engine, &d->version->flow->nodes[node], start->telling, &input, &e) !=
+             ERR_OK) {
         start_refused(engine, start, e.code, e.text);
         return;
     }
-    snprintf(dedupe, sizeof dedupe, "event/%s/%s", start->telling->run, start->node);
+    if (start->node != NULL)
+        snprintf(dedupe, sizeof dedupe, "event/%s/%s", start->telling->run, start->node);
+    else
+        snprintf(dedupe, sizeof dedupe, "failure/%s", start->telling->run);
     struct spawn spawn = { .deployment = d,
                            .trigger = (unsigned)node,
                            .input = &input,
@@ -272,14 +331,15 @@ static struct telling *telling_new(const struct listen_end *end, listen_done_fn 
     return telling;
 }
 
-static void telling_add(struct engine *engine, struct telling *telling, const struct listen *listen)
+static void telling_add(struct engine *engine, struct telling *telling, struct deployment *to,
+                        const char *node)
 {
     struct start *start = mem_must(sizeof *start);
 
     start->id = ++engine->listens->last_id;
     start->telling = telling;
-    start->deployment = listen->deployment;
-    start->node = mem_must_copy(listen->node);
+    start->deployment = to;
+    start->node = mem_must_copy(node);
     table_put(&engine->listens->starts, start->id, start);
     telling->open++;
     start_try(engine, start);
@@ -295,31 +355,58 @@ bool listens_hear(const struct engine *engine, const struct deployment *deployme
     return listen != NULL;
 }
 
+/* NULL: there is none that could be started. */
+static struct deployment *listen_failure(struct engine *engine, const struct listen_end *end)
+{
+    const struct deployment *own = end->deployment;
+    struct deployment *d;
+    char id[IDENT_TEXT];
+
+    if (end->status != RUN_FAILED || end->on_failure == NULL)
+        return NULL;
+    d = deployment_find(engine, own->workspace, own->environment, end->on_failure);
+    if (d != NULL && d->version != NULL && failure_trigger(d->version->flow) >= 0)
+        return d;
+    ident_text(end->run, id);
+    log_error(engine->world.log,
+              "run %s of flow %s failed, and its on_failure flow \"%s\" is not deployed or has no "
+              "trigger.call or trigger.manual",
+              id, own->slug, end->on_failure);
+    return NULL;
+}
+
+/* Whether so many ends in a row have led to it that nobody is told any more. */
+static bool listen_too_deep(struct engine *engine, const struct listen_end *end)
+{
+    char id[IDENT_TEXT];
+
+    if (end->depth < LISTEN_DEPTH)
+        return false;
+    ident_text(end->run, id);
+    log_warn(engine->world.log,
+             "the end of run %s is told to nobody: %u ends in a row have led to it, so flows start "
+             "each other in a circle",
+             id, end->depth);
+    return true;
+}
+
 bool listens_start(struct engine *engine, const struct listen_end *end, listen_done_fn *done,
                    void *owner, uint64_t tag)
 {
-    struct telling *telling = NULL;
-    struct listen *listen;
-    char id[IDENT_TEXT];
+    struct deployment *failure = listen_failure(engine, end);
+    struct telling *telling;
 
-    if (engine->listens == NULL)
+    if (engine->listens == NULL ||
+        (failure == NULL && !listens_hear(engine, end->deployment, end->status)) ||
+        listen_too_deep(engine, end))
         return false;
-    for (listen = engine->listens->list; listen != NULL; listen = listen->next) {
-        if (!listen_hears(listen, end->deployment, end->status))
-            continue;
-        if (end->depth >= LISTEN_DEPTH) {
-            ident_text(end->run, id);
-            log_warn(engine->world.log,
-                     "the end of run %s is told to nobody: %u events in a row have led to it, so "
-                     "flows listen to each other in a circle",
-                     id, end->depth);
-            return false;
-        }
-        if (telling == NULL)
-            telling = telling_new(end, done, owner, tag);
-        telling_add(engine, telling, listen);
-    }
-    return telling != NULL;
+    telling = telling_new(end, done, owner, tag);
+    if (failure != NULL)
+        telling_add(engine, telling, failure, NULL);
+    for (const struct listen *listen = engine->listens->list; listen != NULL; listen = listen->next)
+        if (listen_hears(listen, end->deployment, end->status))
+            telling_add(engine, telling, listen->deployment, listen->node);
+    return true;
 }
 
 unsigned listens_depth(const struct flow *flow, unsigned trigger, const json_t *input)
@@ -327,8 +414,9 @@ unsigned listens_depth(const struct flow *flow, unsigned trigger, const json_t *
     struct node_arm arm;
     int64_t depth;
 
-    if (!arrival_arm(&flow->nodes[trigger], &arm) || arm.listen == NULL)
-        return 0;
+    if (!arrival_arm(&flow->nodes[trigger], &arm) ||
+        (arm.listen == NULL && !arm.callable && !listen_by_hand(&arm)))
+        return 0; /* what came from outside says nothing of it */
     depth = json_get_int(input, "depth", 0);
     return depth > 0 && depth < LISTEN_DEPTH ? (unsigned)depth : depth > 0 ? LISTEN_DEPTH : 0;
 }

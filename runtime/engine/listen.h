@@ -1,15 +1,16 @@
-/* listen.h - triggers that fire when a run of another flow has ended. Only engine/ includes this.
+/* listen.h - what the end of a run starts: flows with a trigger for it, and the flow that its own
+ * names as on_failure. Only engine/ includes this.
  *
  * Whoever ends a run calls listens_start() before the run's last batch, and hands that batch over
  * only after `done`: then every listener's run is accepted, durably, before the end is. The dedupe
- * key of each is "event/RUN/NODE" (within the listening flow), so a process that ends between the
- * two ends the run again after its restart, and the second start finds the first: one run for each
- * listener, whatever happens. An end that comes out otherwise the second time starts nothing anew
- * for those that heard the first.
+ * key of each is "event/RUN/NODE" (within the listening flow) or "failure/RUN", so a process that
+ * ends between the two ends the run again after its restart, and the second start finds the first:
+ * one run for each listener, whatever happens. An end that comes out otherwise the second time
+ * starts nothing anew for those that heard the first.
  *
  * A flow never hears itself. Flows that listen to each other in a circle come to an end: a run that
- * an event began carries "depth" in its input, one more than that of the run it is told of, and
- * ends deeper than LISTEN_DEPTH are told to nobody.
+ * an end began carries "depth" in its input, one more than that of the run it is told of, and
+ * ends deeper than LISTEN_DEPTH are told to nobody. So do flows that are each other's on_failure.
  *
  * What is refused for want of store is tried again until it is accepted. For want of room nothing
  * that an end starts may be refused: only ends make room. What is refused for good (a key that
@@ -29,6 +30,7 @@ struct listen_end {
     bool again;                /* run_is_again() */
     json_t *output;            /* of one that succeeded; NULL: null */
     json_t *error;             /* of one that failed; NULL: null */
+    const char *on_failure;    /* slug of the flow that its failure starts; NULL: none */
     unsigned depth;            /* listens_depth() */
 };
 /* How many events in a row have led to a run with this trigger and input. */

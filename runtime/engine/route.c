@@ -1,7 +1,20 @@
 /* route.c - the one rule of order and joins: a node runs once, when each of its incoming edges is
  * decided and at least one was taken; if all were passed over, so is the node, and so are its
- * exits. A node with join_any runs at the first edge taken; what comes later changes nothing. */
+ * exits. A node with join_any runs at the first edge taken; what comes later changes nothing, its
+ * input neither: it is tried again, and goes on after a crash, with what it began with. */
 #include "engine/run.h"
+
+/* Where the edge stands among those that lead to the node. */
+static size_t route_place(const struct flow *flow, const struct flow_node *node,
+                          const struct flow_edge *edge)
+{
+    size_t place = 0;
+
+    while (place < node->in_count && &flow->edges[node->in[place]] != edge)
+        place++;
+    check(place < node->in_count);
+    return place;
+}
 
 /* passed: a list of nodes passed over just now, linked by `next`: they are in no queue. */
 static void route_edge(struct frame *frame, const struct flow_edge *edge, bool taken,
@@ -10,13 +23,15 @@ static void route_edge(struct frame *frame, const struct flow_edge *edge, bool t
     struct run_node *to = frame_node(frame, edge->to);
     const struct flow_node *node = node_of(to);
 
-    check(to->decided < node->in_count);
+    check(to->decided < node->in_count && node->in_count < UINT16_MAX);
     to->decided++;
     if (taken)
         to->taken = true;
     if (to->status != NODE_PENDING)
         return; /* with join_any */
     if (to->taken && (node->join_any || to->decided == node->in_count)) {
+        if (node->join_any)
+            to->opener = (uint16_t)(route_place(frame->run->version->flow, node, edge) + 1);
         frame_open(to);
     } else if (to->decided == node->in_count) {
         to->status = NODE_PASSED;
@@ -65,7 +80,7 @@ json_t *route_input(const struct run_node *n)
         const struct flow_edge *edge = &flow->edges[node->in[i]];
         const struct run_node *from = frame_node(n->frame, edge->from);
 
-        if (from->exit == edge->port + 1)
+        if (n->opener != 0 ? i + 1 == n->opener : from->exit == edge->port + 1)
             return from->output;
     }
     return n->frame->item; /* an entry of a body */

@@ -73,7 +73,8 @@ struct run {
     struct poll_piece *piece; /* its accept goes to the store with those of it; NULL: alone */
     struct value *item_id;  /* with piece: what makes it one with an earlier one; NULL: nothing */
     bool concluded;         /* its status stands; what its end starts may be under way */
-    bool notified;          /* what its end starts was begun */
+    bool notified;          /* what its end starts was begun, */
+    bool telling;           /* and not all of it is accepted yet */
     bool cancelled;
     bool broken;            /* some of what it did could not be stored: its journal has a gap */
     bool parking;           /* the batch under way makes it a row only */
@@ -82,7 +83,6 @@ struct run {
     int64_t row_due_ms;     /* with row_waits: until when, as due_ms; -1: till it is its turn */
     unsigned doubts;        /* steps of it that are in doubt */
     unsigned long_waits;    /* steps of it that may wait long: run_parks() looks only then */
-    unsigned notices;       /* runs that its end starts, not yet accepted */
     int64_t due_ms;         /* with parking: when it wants to be woken, wall; INT64_MAX: never */
     uint64_t id;
     uint64_t origin;        /* whose id the keys of its effects are made of: a replay's first run */

@@ -16,7 +16,8 @@ OUT = BUILD / "bugs"
 # What must be silent without a bug, and find each of them: the cheapest first.
 HUNTS = [["--from", "1", "--seeds", "250", "--stop"],
          *[["--sweep", flow, "--point", "most"]
-           for flow in ("f1once", "f2", "f6", "call", "tick", "poll", "file", "heard")],
+           for flow in ("f1once", "f2", "f6", "call", "tick", "poll", "file", "heard", "alarmed",
+                        "race", "walk")],
          ["--from", "2001", "--seeds", "1200", "--stop"],
          ["--sweep", "conn", "--point", "mem.once"],
          ["--flow", "call", "--from", "1", "--seeds", "2000", "--stop"]]

@@ -77,6 +77,46 @@ static void the_first_edge_is_enough_where_any_is_asked(void **state)
         }
 }
 
+/* What it ran with stays its input, though the branch whose edge stands first brings its own before
+ * it is tried again: the key goes with the same bytes. So after a crash. */
+static void what_was_first_stays_the_input_where_any_is_asked(void **state)
+{
+    static const struct fake_answer lost = { .code = ERR_TIMEOUT };
+
+    (void)state;
+    for (unsigned crash = 0; crash < 2; crash++) {
+        const struct fake_answer answers[] = { lost, fine };
+        struct stage *stage = stage_new();
+        const struct fake_sent *sent;
+        uint64_t request;
+
+        fake_http_script(stage_http(stage), "/late", &fine, 1);
+        fake_http_script(stage_http(stage), "/erp", answers, 2);
+        stage_deploy(
+            stage, "t",
+            FLOW("",
+                 GET("late", "") ", " MAP(
+                     "first",
+                     "") ", "
+                         "{\"id\": \"meet\", \"join\": \"any\", \"type\": \"connector.http\", "
+                         "\"config\": {\"method\": \"POST\", \"url\": \"http://127.0.0.1/erp\", "
+                         "\"effect\": \"keyed\", \"key_header\": \"Idempotency-Key\", \"body\": "
+                         "\"=input\"}, \"retry\": {\"attempts\": 3, \"initial\": \"1m\"}}",
+                 EDGE("in", "late") ", " EDGE("in", "first") ", " EDGE("late", "meet") ", " EDGE(
+                     "first", "meet")));
+        request = stage_post(stage, "x", "1");
+        stage_settle(stage);
+        if (crash)
+            stage_crash(stage);
+        stage_wait(stage, 120000);
+        assert_string_equal(stage_status(stage, stage_run_id(stage, request)), "succeeded");
+        assert_int_equal(fake_http_count(stage_http(stage), "/erp"), 2);
+        sent = fake_http_sent(stage_http(stage), "/erp", 1);
+        assert_string_equal(sent->body, "{\"v\":1}");
+        stage_free(stage);
+    }
+}
+
 static void the_other_branches_end_where_failures_are_collected(void **state)
 {
     static const char *const failure[] = { "fast", "collect" };
@@ -142,6 +182,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_edge_is_enough_where_any_is_asked),
+        cmocka_unit_test(what_was_first_stays_the_input_where_any_is_asked),
         cmocka_unit_test(the_other_branches_end_where_failures_are_collected),
         cmocka_unit_test(a_run_holds_no_more_than_its_budget),
     };

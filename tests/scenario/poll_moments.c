@@ -325,6 +325,27 @@ static struct manifest *read_bank(void)
     return manifest;
 }
 
+/* A walk takes its time, and the poll rests behind it: it is not behind for ever. */
+static void a_walk_rests_when_it_is_over(struct seller *seller, struct stage *stage)
+{
+    size_t before;
+
+    for (unsigned i = 0; i < 20; i++)
+        sell(seller, seller->now + 5 * HOUR + HOUR / 4 + i * 120000, 0);
+    pass(seller, stage, 6 * HOUR - 60000);
+    before = seller->asked;
+    for (unsigned second = 0; second < 900; second++) {
+        seller->now += 1000;
+        stage_tick(stage, 1000);
+        stage_turn(stage);
+        fake_http_deliver(stage_http(stage));
+        fake_store_commit(stage_store(stage));
+    }
+    stage_settle(stage);
+    all_came_once(seller, stage);
+    assert_in_range(seller->asked - before, 5, 100);
+}
+
 /* An answer that has as many items as it may have may leave some out: the window is walked. */
 static void an_answer_that_is_cut_is_asked_for_in_parts(void **state)
 {
@@ -373,6 +394,7 @@ static void an_answer_that_is_cut_is_asked_for_in_parts(void **state)
     pass(&seller, stage, 6 * HOUR);
     all_came_once(&seller, stage);
     assert_in_range(seller.asked - before, 40 / 8, 60); /* the parts grow behind that hour */
+    a_walk_rests_when_it_is_over(&seller, stage);
     /* a crowd in one moment: nobody knows what is left out, so nothing is taken for all */
     for (unsigned i = 0; i < 9; i++)
         sell(&seller, seller.now + 60000, 0);

@@ -258,7 +258,7 @@ static void an_end_survives_crashes(void **state)
         }
         stage_crash(stage);
         stage_settle(stage);
-        assert_int_equal(fake_store_runs(stage_store(stage)), 2);
+        // Z
         assert_true(puts_of(stage, "erp/heard") >= 1);
         assert_int_equal(engine_runs(stage_engine(stage)), 0);
         stage_free(stage);
@@ -279,9 +279,70 @@ static void flows_that_hear_each_other_come_to_an_end(void **state)
     stage_free(stage);
 }
 
+/* ---- At its own failure */
+
+/* A webhook flow, or one that is called, whose PUT is refused or not; `on_failure` names a flow. */
+#define FAILS(trigger, what, on_failure)                                                      \
+    "{\"flow\": {\"weft\": 1, \"name\": \"t\", \"settings\": {\"on_failure\": \"" on_failure  \
+    "\"}, \"nodes\": [{\"id\": \"begin\", " trigger "}, {\"id\": \"put\", \"type\": "         \
+    "\"connector.http\", \"config\": {\"method\": \"PUT\", \"url\": "                         \
+    "\"='http://127.0.0.1/erp/' .. " what "\"}}], \"edges\": [{\"from\": \"begin\", \"to\": " \
+    "\"put\"}]}}"
+#define POSTED                                                                    \
+    "\"type\": \"trigger.webhook\", \"config\": {\"path\": \"bad\", \"verify\": " \
+    "{\"type\": \"none\"}}"
+#define CALLED "\"type\": \"trigger.call\""
+
+/* The store refuses any one commit behind the event's own. */
+static void a_failure_is_told_though_the_store_refuses(void **state)
+{
+    (void)state;
+    for (unsigned kept = 1; kept < 8; kept++) {
+        struct stage *stage =
+            stage_with("alarm", FLOW(CALLED, "'alarm-' .. trigger.body.flow .. '-' .. "
+                                             "trigger.body.error.kind"));
+
+        fake_http_script(stage_http(stage), "erp/bad", &bad, 1);
+        stage_deploy(stage, "bad", FAILS(POSTED, "'bad'", "alarm"));
+        stage_post(stage, "bad", "{}");
+        for (unsigned i = 0; i < kept; i++) {
+            commit_and_turn(stage);
+            fake_http_deliver(stage_http(stage));
+        }
+        fake_store_refuse(stage_store(stage), ERR_STORE, 1);
+        stage_settle(stage);
+        stage_wait(stage, 2 * HOUR); /* whatever is tried again */
+        stage_wait(stage, 2 * HOUR);
+        assert_string_equal(stage_status(stage, stage_run_id(stage, 1)), "failed");
+        assert_int_equal(puts_of(stage, "erp/alarm-bad-invalid"), 1);
+        assert_int_equal(fake_store_runs(stage_store(stage)), 2);
+        stage_free(stage);
+    }
+}
+
+/* Two flows each of which is told of the other's failure. */
+static void flows_that_fail_in_a_circle_come_to_an_end(void **state)
+{
+    struct stage *stage = stage_with("one", FAILS(CALLED, "'bad1'", "two"));
+
+    (void)state;
+    fake_http_script(stage_http(stage), "erp/bad", &bad, 1);
+    stage_deploy(stage, "two", FAILS(CALLED, "'bad2'", "one"));
+    stage_deploy(stage, "bad", FAILS(POSTED, "'bad'", "one"));
+    stage_post(stage, "bad", "{}");
+    for (unsigned i = 0; i < 100; i++)
+        commit_and_turn(stage), fake_http_deliver(stage_http(stage));
+    stage_settle(stage);
+    assert_int_equal(puts_of(stage, "erp/bad1") + puts_of(stage, "erp/bad2"), 16);
+    assert_int_equal(engine_runs(stage_engine(stage)), 0);
+    stage_free(stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_failure_is_told_though_the_store_refuses),
+        cmocka_unit_test(flows_that_fail_in_a_circle_come_to_an_end),
         cmocka_unit_test(a_slot_is_one_run),
         cmocka_unit_test(a_slot_survives_a_crash_at_its_accept),
         cmocka_unit_test(slots_missed_while_nobody_was_there),

@@ -371,6 +371,39 @@ static void wide_outcome(const struct sim_event *event, struct sim_outcome *outc
         outcome_add(outcome, event, "sums", "last", EFFECT_KEYED, event->cents * 100);
 }
 
+/* ---- A race: what comes first is posted; what comes later is done too and changes nothing */
+
+static void race_bundle(const struct sim_flow *flow, struct buf *out)
+{
+    flow_begin(flow, out);
+    flow_call(flow, out, "left", EFFECT_IDEMPOTENT, "lefts", "decimal(trigger.body.amount)", "");
+    flow_call(flow, out, "right", EFFECT_KEYED, "rights", "decimal(trigger.body.amount)", "");
+    buf_addf(out,
+             ",{\"id\":\"post\",\"type\":\"connector.http\",\"join\":\"any\",\"config\":{"
+             "\"headers\":{\"X-Run\":\"=run.id\",\"X-Node\":\"post\"},\"method\":\"POST\","
+             "\"effect\":\"keyed\",\"key_header\":\"Idempotency-Key\",\"url\":"
+             "\"http://127.0.0.1/gw/firsts\",\"body\":{\"ref\":\"=trigger.body.id\",\"amount\":"
+             "\"=decimal(trigger.body.amount)\",\"first\":\"=input.body.id\"}},\"retry\":{"
+             "\"attempts\":%u,\"initial\":\"1s\",\"max\":\"2m\",\"jitter\":0.2}}",
+             flow->attempts);
+    flow_edges(out);
+    flow_edge(out, "in", "out", "left");
+    flow_edge(out, "in", "out", "right");
+    flow_edge(out, "left", "out", "post");
+    flow_edge(out, "right", "out", "post");
+    flow_end(out);
+}
+
+static void race_outcome(const struct sim_event *event, struct sim_outcome *outcome)
+{
+    outcome->fails = event->declined;
+    if (event->declined)
+        return;
+    outcome_add(outcome, event, "lefts", "left", EFFECT_IDEMPOTENT, event->cents);
+    outcome_add(outcome, event, "rights", "right", EFFECT_KEYED, event->cents);
+    outcome_add(outcome, event, "firsts", "post", EFFECT_KEYED, event->cents);
+}
+
 #define KIND(slug, name, weight)                                                     \
     {                                                                                \
         slug, name##_bundle, body_plain, name##_outcome, weight, NULL, ORIGIN_POSTED \
@@ -382,11 +415,14 @@ static const struct sim_kind order = KIND("f2", order, 2);
 static const struct sim_kind refund = KIND("f3", refund, 3);
 static const struct sim_kind heavy = KIND("f11", rules, 8);
 static const struct sim_kind wide = KIND("f12", wide, 100);
+static const struct sim_kind race = { "race", race_bundle, body_plain, race_outcome,
+                                      6,      NULL,        ORIGIN_RACE };
 
 const struct sim_kind *const sim_kinds[] = {
-    &card_put,   &card_keyed, &card_once,    &order,         &refund,   &heavy,    &wide,
-    &sim_settle, &sim_wait,   &sim_review,   &sim_signal,    &sim_call, &sim_tick, &sim_poll,
-    &sim_file,   &sim_heard,  &sim_job_once, &sim_job_keyed, &sim_conn
+    &card_put, &card_keyed, &card_once, &order,      &refund,       &heavy,
+    &wide,     &sim_settle, &sim_wait,  &sim_review, &sim_signal,   &sim_call,
+    &sim_tick, &sim_poll,   &sim_file,  &sim_heard,  &sim_job_once, &sim_job_keyed,
+    &sim_conn, &race,       &sim_alarm, &sim_walk
 };
 const size_t sim_kind_count = sizeof sim_kinds / sizeof sim_kinds[0];
 

@@ -113,6 +113,17 @@ const struct sim_kind sim_file = { "file", file_bundle, file_body,  file_outcome
 
 /* ---- Ends: what has succeeded or failed is told to a flow that listens */
 
+/* What is done by the run that is told of the event's. */
+static void told_add(const struct sim_event *event, struct sim_outcome *outcome,
+                     const char *account)
+{
+    struct sim_effect *told = &outcome->effects[outcome->count];
+
+    outcome_add(outcome, event, account, "tell", EFFECT_ONCE, 100);
+    ident_text(event->run, told->ref);
+    told->sub = true;
+}
+
 static void ear_bundle(const struct sim_flow *flow, struct buf *out)
 {
     const struct flow_ask tell = { .node = "tell",
@@ -139,19 +150,52 @@ static void heard_bundle(const struct sim_flow *flow, struct buf *out)
 
 static void heard_outcome(const struct sim_event *event, struct sim_outcome *outcome)
 {
-    struct sim_effect *told;
-
     outcome->fails = event->declined;
     if (!event->declined)
         outcome_add(outcome, event, "heards", "post", EFFECT_IDEMPOTENT, event->cents);
-    told = &outcome->effects[outcome->count];
-    outcome_add(outcome, event, "ears", "tell", EFFECT_ONCE, 100);
-    ident_text(event->run, told->ref);
-    told->sub = true;
+    told_add(event, outcome, "ears");
 }
 
 const struct sim_kind sim_heard = { "heard", heard_bundle, body_plain,  heard_outcome,
                                     4,       &ear,         ORIGIN_HEARD };
+
+/* ---- Failures: the flow that on_failure names is started by each of them, once */
+
+static void alarm_bundle(const struct sim_flow *flow, struct buf *out)
+{
+    const struct flow_ask tell = { .node = "tell",
+                                   .effect = EFFECT_ONCE,
+                                   .account = "alarms",
+                                   .amount = "decimal('1')",
+                                   .ref = "trigger.body.run",
+                                   .more = "" };
+
+    flow_begin_by(flow, out, "trigger.call", "{}");
+    flow_ask(flow, out, &tell);
+    flow_edges(out);
+    flow_edge(out, "in", "out", "tell");
+    flow_end(out);
+}
+
+static const struct sim_kind alarm_called = { "alarm", alarm_bundle, NULL,         NULL,
+                                              1,       NULL,         ORIGIN_POSTED };
+
+static void alarmed_bundle(const struct sim_flow *flow, struct buf *out)
+{
+    flow_begin_totals(flow, out, ",\"on_failure\":\"alarm\"");
+    begun_post(flow, out, EFFECT_KEYED, "guarded");
+}
+
+static void alarmed_outcome(const struct sim_event *event, struct sim_outcome *outcome)
+{
+    outcome->fails = event->declined;
+    if (!event->declined)
+        outcome_add(outcome, event, "guarded", "post", EFFECT_KEYED, event->cents);
+    told_add(event, outcome, "alarms");
+}
+
+const struct sim_kind sim_alarm = { "alarmed", alarmed_bundle, body_plain,   alarmed_outcome,
+                                    4,         &alarm_called,  ORIGIN_FAILED };
 
 /* ---- Jobs: what is done is done on a thread of the pool */
 

@@ -362,8 +362,8 @@ static bool move_again(struct sim *sim)
     for (i = 0; i < sim->event_count; i++) {
         struct sim_event *event = &sim->events[i];
 
-        if (!event->flow->retention || event->lost || event->ordinal > 0 ||
-            event->flow->kind->origin == ORIGIN_FILE || event->flow->kind->origin == ORIGIN_TICK)
+        if (!event->flow->retention || event->lost || source_brings(event->flow->kind->origin) ||
+            event->flow->kind->origin == ORIGIN_TICK)
             continue;
         event->next_ms = sim->clock.steady;
         again++;

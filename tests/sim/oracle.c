@@ -353,6 +353,25 @@ static void oracle_show(struct sim *sim, const char *event, const struct store_r
     mem_free(text);
 }
 
+/* Whether another flow's run is told of the event's run, by its id. */
+static bool oracle_told(const struct sim_event *event)
+{
+    return event->flow->kind->origin == ORIGIN_HEARD || event->flow->kind->origin == ORIGIN_FAILED;
+}
+
+/* Whether an event whose run has ended so has one of another flow. */
+static bool oracle_calls(const struct sim_event *event, enum run_status status)
+{
+    switch (event->flow->kind->origin) {
+    case ORIGIN_HEARD:
+        return status == RUN_SUCCEEDED || status == RUN_FAILED;
+    case ORIGIN_FAILED:
+        return status == RUN_FAILED;
+    default:
+        return status == RUN_SUCCEEDED;
+    }
+}
+
 /* The run of a called flow: the one whose input names the event. */
 static bool oracle_called_run(void *arg, const struct store_run *run)
 {
@@ -362,7 +381,7 @@ static bool oracle_called_run(void *arg, const struct store_run *run)
     size_t i;
 
     ident_text(v->event->run, id);
-    if (v->event->flow->kind->origin == ORIGIN_HEARD)
+    if (oracle_told(v->event))
         snprintf(name, sizeof name, "\"run\":\"%s\"", id);
     else
         snprintf(name, sizeof name, "\"id\":\"%s\"", v->event->id);
@@ -397,10 +416,11 @@ static bool oracle_run(void *arg, const struct store_run *run)
     for (i = 0; i < v->outcome->count; i++)
         if (!v->outcome->effects[i].sub)
             oracle_effect(v, run, entries, &v->outcome->effects[i]);
-        else if (v->subs == 0 &&
-                 (run->status == RUN_SUCCEEDED ||
-                  (run->status == RUN_FAILED && v->event->flow->kind->origin == ORIGIN_HEARD)))
+        else if (v->subs == 0 && oracle_calls(v->event, run->status))
             sim_wrong(v->sim, "%s has ended, and nothing was called", v->event->id);
+        else if (v->subs > 0 && v->event->flow->kind->origin == ORIGIN_FAILED &&
+                 run->status == RUN_SUCCEEDED)
+            sim_wrong(v->sim, "%s has succeeded, and its failure is told", v->event->id);
     if (run->status == RUN_SUCCEEDED && v->outcome->fails)
         sim_wrong(v->sim, "%s succeeded though its effect was declined", v->event->id);
     if (run->status == RUN_FAILED && !v->outcome->open && !v->sub_failed &&
@@ -420,8 +440,7 @@ static bool oracle_foreign(const struct sim *sim, const struct peer_book *book,
     size_t i, n;
 
     for (i = 0; i < sim->event_count; i++) {
-        if (sim->events[i].flow->kind->origin != ORIGIN_HEARD &&
-            strstr(book->ref, sim->events[i].id) == NULL)
+        if (!oracle_told(&sim->events[i]) && strstr(book->ref, sim->events[i].id) == NULL)
             continue;
         outcome->count = 0;
         sim->events[i].flow->kind->outcome(&sim->events[i], outcome);

@@ -26,6 +26,8 @@ void sender_plan(struct sim *sim, size_t count)
         event->flow = &sim->flows[dice_below(&sim->dice, (unsigned)sim->flow_count)];
         event->dice = dice_below(&sim->dice, 1000);
         event->declined = dice_chance(&sim->dice, 100);
+        if (sim->plan.flow != NULL && event->flow->kind->origin == ORIGIN_FAILED)
+            event->declined = i == 0; /* a sweep wants one of each */
         snprintf(event->id, sizeof event->id, "%s-%zu%s", event->flow->kind->slug, i + 1,
                  event->declined ? "-no" : "");
         snprintf(event->customer, sizeof event->customer, "C%u", dice_below(&sim->dice, 3));
@@ -40,7 +42,7 @@ void sender_plan(struct sim *sim, size_t count)
             event->lost = true;
             event->next_ms = INT64_MAX;
         }
-        if (event->flow->kind->origin == ORIGIN_POLL || event->flow->kind->origin == ORIGIN_FILE)
+        if (source_brings(event->flow->kind->origin))
             event->more = 0;
     }
 }
@@ -113,8 +115,7 @@ bool sender_next(struct sim *sim)
         return false;
     for (i = 0; sim->events[i].next_ms != due; i++)
         ;
-    if (sim->events[i].flow->kind->origin == ORIGIN_POLL ||
-        sim->events[i].flow->kind->origin == ORIGIN_FILE) {
+    if (source_brings(sim->events[i].flow->kind->origin)) {
         source_appear(sim, &sim->events[i]);
         return true;
     }

@@ -356,6 +356,7 @@ static void house_open(void)
     house.registry = registry_new();
     node_types_add(house.registry);
     job_types(house.registry);
+    walk_types(house.registry);
     check(mkdtemp(dir) != NULL);
     snprintf(file, sizeof file, "%s/key", dir);
     house.vault = vault_open(file, true, &house.random.random, &e);

@@ -3,6 +3,7 @@
  *   sim     the world of one seed: its life, deaths of the program, what the answers say
  *   move    what can happen next, and the two acts: the storm, then the healed world
  *   source  what begins runs without a sender: a schedule, an inbox, a folder
+ *   walk    the same: a ledger that is asked by time
  *   job     work that is done on a thread of the pool
  *   keep    backups, restores, what is kept of ended runs
  *   sender  who sends the events, again and again until they are acknowledged
@@ -54,6 +55,9 @@ enum sim_origin {           /* how an event comes to its flow */
     ORIGIN_POLL,            /* an item of an inbox that is polled */
     ORIGIN_FILE,
     ORIGIN_HEARD,           /* posted; another flow hears of its end */
+    ORIGIN_FAILED,          /* posted; another flow is started by its failure */
+    ORIGIN_RACE,            /* posted; what it sends depends on what came first */
+    ORIGIN_WALK,            /* an entry of a ledger that is asked by time */
 };
 struct sim_kind {
     const char *slug;
@@ -71,7 +75,7 @@ struct sim_flow {
     unsigned version;       /* grows with each deployment */
 };
 /* flows_long.c */
-extern const struct sim_kind sim_tick, sim_poll, sim_file, sim_heard; /* flows_begun.c */
+extern const struct sim_kind sim_tick, sim_poll, sim_file, sim_heard, sim_alarm; /* flows_begun.c */
 enum sim_misfire { SIM_SKIP, SIM_ONCE, SIM_ALL };
 enum sim_misfire sim_misfire(const struct sim_flow *flow);
 extern const struct sim_kind sim_job_once, sim_job_keyed, sim_conn; /* flows_begun.c */
@@ -94,6 +98,7 @@ struct sim_event {
     bool broken;            /* a file that cannot be read */
     bool lost;              /* it came after the backup that was restored: nobody asks for it */
     unsigned ordinal;       /* in the inbox; 0: not there yet */
+    int64_t at_ms;          /* wall: in the ledger; 0: not there yet */
     unsigned sent;
 };
 struct sim_request {
@@ -104,6 +109,7 @@ struct sim_request {
 /* ---- What begins runs by itself, what is kept of them */
 struct sim_source {
     unsigned items;          /* in the inbox */
+    int64_t entered;         /* wall: the newest entry of the ledger */
     int64_t until;           /* wall: slots are waited for until then */
     int64_t armed, healed;   /* wall: the schedule's cursor is durable, the end of the storm */
     uint64_t healed_run;     /* the newest run of the schedule at the end of the storm */
@@ -222,6 +228,7 @@ bool sim_is_of(const struct store_run *run, const struct sim_event *event);
 const struct sim_flow *sim_flow_by(const struct sim *sim, enum sim_origin origin); /* or NULL */
 
 /* source.c */
+bool source_brings(enum sim_origin origin); /* its events are not sent: source_appear() */
 void source_appear(struct sim *sim, struct sim_event *event);
 bool source_read(void *sim, const struct peer_call *call, struct buf *body);
 bool source_move(struct sim *sim);          /* the folder does what it was asked; false: nothing */
@@ -230,8 +237,15 @@ bool source_pending(struct sim *sim);       /* something has not been taken yet 
 void source_healed(struct sim *sim);
 void source_judge(struct sim *sim);         /* and the slots become events, for the oracle */
 
-/* job.c */
+/* walk.c */
 struct registry;
+extern const struct sim_kind sim_walk;
+void walk_types(struct registry *registry); /* the ledger's */
+void walk_appear(struct sim *sim, struct sim_event *event);
+bool walk_read(struct sim *sim, const struct peer_call *call, struct buf *body);
+void walk_check(struct sim *sim);
+
+/* job.c */
 void job_types(struct registry *registry);  /* node types whose work is done on the pool */
 void job_open(struct sim *sim);
 bool job_move(struct sim *sim);             /* one of them works and is heard of; false: none */

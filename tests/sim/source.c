@@ -28,6 +28,12 @@ static bool source_has(const struct sim *sim, enum sim_origin origin)
     return sim_flow_by(sim, origin) != NULL;
 }
 
+/* Whether its events come to their place, and nobody sends them. */
+bool source_brings(enum sim_origin origin)
+{
+    return origin == ORIGIN_POLL || origin == ORIGIN_FILE || origin == ORIGIN_WALK;
+}
+
 /* ---- The inbox and the folder */
 
 static void source_file(struct sim *sim, struct sim_event *event)
@@ -65,6 +71,10 @@ void source_appear(struct sim *sim, struct sim_event *event)
         source_file(sim, event);
         return;
     }
+    if (event->flow->kind->origin == ORIGIN_WALK) {
+        walk_appear(sim, event);
+        return;
+    }
     event->ordinal = ++sim->source.items;
     event->acked = true;
     event->next_ms = INT64_MAX;
@@ -91,7 +101,7 @@ bool source_read(void *arg, const struct peer_call *call, struct buf *body)
     unsigned i;
 
     if (strcmp(call->account, "inbox") != 0)
-        return false;
+        return walk_read(sim, call, body);
     buf_add_text(body, "{\"value\":[");
     if (from == 0 || sim_flow_by(sim, ORIGIN_POLL)->result)
         from++;
@@ -227,6 +237,8 @@ void source_check(struct sim *sim)
 
     if (source_has(sim, ORIGIN_POLL))
         source_check_poll(sim);
+    if (source_has(sim, ORIGIN_WALK))
+        walk_check(sim);
     if (source_has(sim, ORIGIN_FILE))
         source_check_files(sim);
     if (!source_has(sim, ORIGIN_TICK))
@@ -246,7 +258,7 @@ bool source_pending(struct sim *sim)
         struct sim_event *event = &sim->events[i];
         enum sim_origin origin = event->flow->kind->origin;
 
-        if (origin != ORIGIN_POLL && origin != ORIGIN_FILE)
+        if (!source_brings(origin))
             continue;
         if (!event->acked || (!event->broken && sender_run(sim, event) == 0) ||
             (origin == ORIGIN_FILE && source_files(sim, event, SOURCE_BOX) > 0))
