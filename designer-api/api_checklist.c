@@ -20,6 +20,7 @@ struct checklist {
     char version[DIGEST_TEXT]; /* that it would become; "": it has faults */
     bool drafted;              /* else it is what is live */
     char template[LIMIT_NAME]; /* that its draft is from, ""; its tests have events, too */
+    json_t *called;            /* the flows that were told of: several steps may call one */
     bool done;
 };
 
@@ -85,6 +86,21 @@ static void connection_called(struct ask *ask, const char *name, const json_t *s
         snprintf(called, CALLED, "%.100s", name);
 }
 
+/* Whether the vault has all that the connection takes from it. */
+static bool secrets_are_there(const json_t *secrets, const json_t *shape)
+{
+    const char *secret, *vault;
+    json_t *source;
+
+    json_object_foreach(json_object_get(shape, "secrets"), secret, source)
+    {
+        vault = json_get_text(source, "vault");
+        if (vault != NULL && !secret_is_there(secrets, vault))
+            return false;
+    }
+    return true;
+}
+
 static bool discovery_secrets(json_t *items, const json_t *secrets, const char *name,
                               const char *called, const json_t *shape)
 {
@@ -109,9 +125,10 @@ static bool discovery_secrets(json_t *items, const json_t *secrets, const char *
 }
 
 /* A template's connection comes without the address of anybody's system, and its secrets are those
- * of the connection that is chosen for it: one point says it. */
+ * of the connection that is chosen for it: one point says it. `own` is one that nobody has made
+ * his: where its address has a default only the secrets are missing. */
 static bool discovery_settings(struct ask *ask, json_t *items, const char *name, const char *called,
-                               const char *use, const json_t *shape)
+                               const char *use, const json_t *shape, bool own)
 {
     json_t *lacks = engine_connection_lacks(ask_engine(ask), shape);
     size_t count = json_array_size(lacks);
@@ -126,20 +143,22 @@ static bool discovery_settings(struct ask *ask, json_t *items, const char *name,
         snprintf(text, sizeof text,
                  "%s is not connected yet: choose a connection of the workspace, or make one",
                  called);
-    if (count > 0)
+    if (count > 0 || own)
         item_of(item_add(items, "connection", false, text), "connection", name);
     json_decref(lacks);
-    return count == 0;
+    return count == 0 && !own;
 }
 
-static void discovery_connection(struct ask *ask, json_t *items, const json_t *secrets,
+static void discovery_connection(struct checklist *list, json_t *items, const json_t *secrets,
                                  const char *name, json_t *connection)
 {
+    struct ask *ask = list->ask;
     struct err e;
     json_t *shape =
         engine_connection_shape(ask_engine(ask), ask->who->workspace, "production", connection, &e);
     const char *use = json_get_text(connection, "use");
     char text[500], called[CALLED];
+    bool own = use == NULL && list->template[0] != '\0' && !secrets_are_there(secrets, shape);
 
     connection_called(ask, name, shape != NULL ? shape : connection, called);
     if (shape == NULL) {
@@ -147,7 +166,7 @@ static void discovery_connection(struct ask *ask, json_t *items, const json_t *s
         item_of(item_add(items, "connection", false, text), "connection", name);
         return;
     }
-    if (discovery_settings(ask, items, name, called, use, shape) &&
+    if (discovery_settings(ask, items, name, called, use, shape, own) &&
         discovery_secrets(items, secrets, name, called, shape)) {
         snprintf(text, sizeof text, "%s has its address and its secrets", called);
         item_of(item_add(items, "connection", true, text), "connection", name);
@@ -171,9 +190,11 @@ static void discovery_unnamed(json_t *items, const json_t *connections, const ch
 
 /* Another flow that a step calls: a template's common part is a flow of its own, and a template,
  * too. */
-static void discovery_called(struct ask *ask, json_t *items, const char *id, const char *flow)
+static void discovery_called(struct checklist *list, json_t *items, const char *step,
+                             const char *flow)
 {
-    char text[300], version[DIGEST_TEXT];
+    struct ask *ask = list->ask;
+    char text[500], version[DIGEST_TEXT];
     struct err e;
     bool live = engine_flow_live(ask_engine(ask), ask->who->workspace, "production", flow,
                                  version) != NULL,
@@ -181,7 +202,10 @@ static void discovery_called(struct ask *ask, json_t *items, const char *id, con
          made = !there && templates_find(ask_templates(ask), flow) != NULL;
     json_t *item;
 
-    snprintf(text, sizeof text, "The flow \"%.100s\", which the step %.64s calls, is %s", flow, id,
+    if (json_object_get(list->called, flow) != NULL)
+        return;
+    json_object_set_new(list->called, flow, json_true());
+    snprintf(text, sizeof text, "The flow \"%.100s\", which \"%.200s\" calls, is %s", flow, step,
              live    ? "live"
              : there ? "not live yet: set it up, and launch it"
              : made  ? "not there yet: make it from its template"
@@ -192,7 +216,7 @@ static void discovery_called(struct ask *ask, json_t *items, const char *id, con
 }
 
 /* What the steps need beside what connections.json has, inside of bodies too. */
-static void discovery_steps(struct ask *ask, json_t *items, const json_t *connections,
+static void discovery_steps(struct checklist *list, json_t *items, const json_t *connections,
                             const json_t *nodes)
 {
     const json_t *node;
@@ -201,14 +225,19 @@ static void discovery_steps(struct ask *ask, json_t *items, const json_t *connec
     json_array_foreach(nodes, i, node)
     {
         const json_t *config = json_object_get(node, "config");
-        const char *id = json_get_text(node, "id"), *type = json_get_text(node, "type");
+        const char *id = json_get_text(node, "id"), *type = json_get_text(node, "type"),
+                   *title = json_get_text(node, "title");
         const char *name = json_get_text(node, "connection"), *flow = json_get_text(config, "flow");
 
         if (name != NULL)
             discovery_unnamed(items, connections, id != NULL ? id : "", name);
         if (type != NULL && strcmp(type, "branch.call") == 0 && flow != NULL)
-            discovery_called(ask, items, id != NULL ? id : "", flow);
-        discovery_steps(ask, items, connections,
+            discovery_called(list, items,
+                             title != NULL && *title != '\0' ? title
+                             : id != NULL                    ? id
+                                                             : "",
+                             flow);
+        discovery_steps(list, items, connections,
                         json_object_get(json_object_get(config, "body"), "nodes"));
     }
 }
@@ -223,10 +252,12 @@ static void discovery(struct checklist *list, const json_t *bundle)
 
     json_object_foreach(connections, name, one)
     {
-        discovery_connection(list->ask, items, secrets, name, one);
+        discovery_connection(list, items, secrets, name, one);
     }
-    discovery_steps(list->ask, items, connections,
+    list->called = json_object();
+    discovery_steps(list, items, connections,
                     json_object_get(json_object_get(bundle, "flow"), "nodes"));
+    json_decref(list->called);
     if (json_array_size(items) == 0)
         item_add(items, "connection", true, "The flow needs no connection");
     json_decref(secrets);

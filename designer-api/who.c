@@ -56,11 +56,12 @@ static const uint64_t role_table[ROLE_COUNT] = {
     [ROLE_AUDITOR] = SEES | MAY(PAYLOADS_READ) | MAY(AUDIT_READ),
 
     /* Of a workspace of its own: clones templates, binds their connections, answers their questions
-     * and switches them on, and answers its own cases. Who may make a flow of anything may change
-     * what it is made of, too. */
-    [ROLE_CUSTOMER] = SEES | MAY(PAYLOADS_READ) | MAY(EXCEPTIONS_DECIDE) | MAY(FLOWS_WRITE) |
-                      MAY(RULES_WRITE) | MAY(FLOWS_DEPLOY) | MAY(CONNECTIONS_WRITE) |
-                      MAY(SECRETS_WRITE),
+     * and switches them on and off, starts what begins by hand, and answers its own cases. Who may
+     * make a flow of anything may change what it is made of, too; who may launch one must be able
+     * to stop it. */
+    [ROLE_CUSTOMER] = SEES | MAY(PAYLOADS_READ) | MAY(RUNS_ACT) | MAY(EXCEPTIONS_DECIDE) |
+                      MAY(FLOWS_WRITE) | MAY(RULES_WRITE) | MAY(FLOWS_DEPLOY) |
+                      MAY(CONNECTIONS_WRITE) | MAY(SECRETS_WRITE),
 
     [ROLE_VIEWER] = MAY(RUNS_READ) | MAY(FLOWS_READ) | MAY(EXCEPTIONS_READ) | MAY(ALERTS_READ),
 };

@@ -41,7 +41,8 @@ static void secret_check(struct compiling *c, const char *name, const char *poin
         flow_build_fault(c->build, pointer,
                          "the secret \"%.60s\" is one of a connection, and the node names none",
                          name);
-    else if (own != NULL && json_object_get(json_object_get(own, "secrets"), name) == NULL)
+    else if (own != NULL && json_object_get(own, "use") == NULL && /* what it has is not known */
+             json_object_get(json_object_get(own, "secrets"), name) == NULL)
         flow_build_fault(c->build, pointer,
                          "the connection \"%.60s\" has no secret \"%.60s\" among its \"secrets\"",
                          json_text(c->connection), name);

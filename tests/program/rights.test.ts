@@ -22,7 +22,7 @@ const may: Record<string, string[]> = {
   operator: [...sees, "payloads.read", "payloads.reveal", "runs.act", "exceptions.decide", "alerts.write"],
   approver: [...sees, "payloads.read", "exceptions.approve", "deploy.approve"],
   auditor: [...sees, "payloads.read", "audit.read"],
-  customer: [...sees, "payloads.read", "exceptions.decide", "flows.write", "rules.write", "flows.deploy",
+  customer: [...sees, "payloads.read", "runs.act", "exceptions.decide", "flows.write", "rules.write", "flows.deploy",
     "connections.write", "secrets.write"],
   viewer: ["runs.read", "flows.read", "exceptions.read", "alerts.read"],
 };

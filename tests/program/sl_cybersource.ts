@@ -1,12 +1,12 @@
 // What the tests of the templates of Dynamics SL and Cybersource share: both stand-ins, the shop's API, and what their
 // books say where an answer got lost.
 import assert from "node:assert/strict";
-import { createHmac } from "node:crypto";
 import type { TestContext } from "node:test";
 import type { Kind, Movement } from "../systems/cybersource/books.ts";
 import { type Cybersource, demoAccount, openCybersource, seedCybersource } from "../systems/cybersource/cybersource.ts";
-import { isObject, type Json, type JsonObject, readJson, scalar } from "../systems/lib/json.ts";
-import { type Answer, type Ask, StandIn } from "../systems/lib/stand_in.ts";
+import { isObject, type JsonObject, scalar } from "../systems/lib/json.ts";
+import type { StandIn } from "../systems/lib/stand_in.ts";
+import { demoShop, openShop, type Shop, signature } from "../systems/shop/shop.ts";
 import { takeTemplate, type Task, type Truth } from "./pairing.ts";
 import { documentOf, journalOf, openSLWorld, type SLWorld } from "./sl_pairing.ts";
 import type { Server } from "./world.ts";
@@ -14,37 +14,13 @@ import type { Server } from "./world.ts";
 export const seed = Number(process.env.WEFT_SEED ?? 1);
 export const operations = Number(process.env.WEFT_OPERATIONS ?? 6);
 export const chance = 0.005; // of each of nine kinds of fault, for each request
-const shopSecret = "canary-shop-hooks-90d1";
 export const hooks = { keyId: demoAccount.keyId, key: Buffer.from("canary-notifications-1c").toString("base64") };
-
-/** What the shop was told, by order and refund. */
-class Shop {
-  readonly told = new Map<string, JsonObject>();
-
-  answer(ask: Ask): Promise<Answer> {
-    const body: Json = ask.body === "" ? {} : readJson(ask.body);
-    if (ask.method !== "PUT" || !isObject(body)) return Promise.resolve({ status: 404, body: {} });
-    this.told.set(ask.path, body);
-    return Promise.resolve({ status: 200, body: {} });
-  }
-
-  throttled(seconds: number): Answer {
-    return { status: 429, headers: { "retry-after": String(seconds) }, body: {} };
-  }
-
-  expireTokens(): void { /* there are none */ }
-
-  status(path: string): string {
-    return scalar(this.told.get(path)?.status);
-  }
-}
 
 /** What the shop tells, signed. */
 export async function say(server: Server, path: string, event: object): Promise<void> {
   const body = JSON.stringify(event);
-  const sig = createHmac("sha256", shopSecret).update(body).digest("base64");
   const answer = await fetch(server.hook(path), { method: "POST", body,
-    headers: { "content-type": "application/json", "x-shop-signature": sig } });
+    headers: { "content-type": "application/json", "x-shop-signature": signature(body) } });
   assert.ok(answer.ok, await answer.text());
 }
 
@@ -56,13 +32,13 @@ export interface Setting extends SLWorld {
 
 export async function open(t: TestContext): Promise<Setting> {
   const { system: gateway, standIn: cybersource } = await openCybersource();
-  const shop = new Shop();
-  const store = await StandIn.open(shop);
+  const { system: shop, standIn: store } = await openShop();
   seedCybersource(gateway);
   gateway.reports.standing.add("Weft-Settlement");
   const sl = await openSLWorld(t, [cybersource, store], { WEFT_DEMO_CYBERSOURCE_URL: cybersource.url,
     WEFT_DEMO_CYBERSOURCE_SECRET: demoAccount.secret, WEFT_DEMO_SHOP_URL: store.url,
-    WEFT_DEMO_SHOP_TOKEN: "canary-shop", WEFT_DEMO_SHOP_SECRET: shopSecret, WEFT_DEMO_CYBERSOURCE_WEBHOOK: hooks.key });
+    WEFT_DEMO_SHOP_TOKEN: demoShop.token, WEFT_DEMO_SHOP_SECRET: demoShop.secret,
+    WEFT_DEMO_CYBERSOURCE_WEBHOOK: hooks.key });
   takeTemplate(sl.world, "dynamics-sl-receivable");
   return { ...sl, gateway, shop, all: [sl.sl, cybersource, store] };
 }

@@ -38,8 +38,31 @@ describe("serve.ts", () => {
     assert.equal(scalar(object(lines[0].row).new_amount), "7.00");
   });
 
+  it("starts a whole pairing, says what its forms are told, and sells and pays out when it is told to", async () => {
+    const child = spawn(process.execPath, [program, "dynamics-sl-paytrace"], { stdio: ["pipe", "pipe", "inherit"] });
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    const until = async (wanted: RegExp): Promise<string> => {
+      for (;;) {
+        const line = await lines.next();
+        assert.ok(line.done !== true, `it does not say ${wanted}`);
+        if (wanted.test(line.value)) return line.value;
+      }
+    };
+    const address = (await until(/^ {2}API address: /)).slice("  API address: ".length);
+    assert.match(await until(/^sale/), /^sale \d+: 110\.11 for the order #1001, invoice 001001$/);
+    await until(/^ready/);
+    child.stdin.write("\nsettle\nbuy\n");
+    assert.match(await until(/^sale/), /order #1002/);
+    assert.equal(await until(/batch/), "batch 1 is paid out");
+    assert.equal(await until(/^say/), 'say sell or settle, not "buy"');
+    const told = new URLSearchParams({ grant_type: "password", username: "weft-api", password: "demo-paytrace-api" });
+    assert.equal((await fetch(`${address}/oauth/token`, { method: "POST", body: told })).status, 200);
+    child.kill("SIGTERM");
+    assert.deepEqual(await once(child, "exit"), [0, null]);
+  });
+
   it("shows the right form of a wrong command", () => {
-    for (const wrong of [["--port", "many"], ["sage"], ["--colour"]]) {
+    for (const wrong of [["--port", "many"], ["sage"], ["--colour"], ["dynamics-sl-paytrace", "shop"]]) {
       const { status, stderr } = spawnSync(process.execPath, [program, ...wrong], { encoding: "utf8" });
       assert.equal(status, 2);
       assert.match(stderr, /usage: serve\.ts/);

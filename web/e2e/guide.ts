@@ -52,8 +52,22 @@ function linesOf(text: string): Line[] {
   return lines;
 }
 
+const PAIRINGS = "The other pairings";
+
+/** A row of the table of pairings: the template that one begins with, and the pairing's own name. */
+export function readPairing(title: string): { template: string; pairing: string } {
+  const row = new RegExp(
+    `^\\| ${title} \\| (.+?) \\| \`tests/node tests/systems/serve\\.ts ([a-z0-9-]+)\` \\|$`,
+    "m",
+  );
+  const found = row.exec(readFileSync(resolve(ROOT, "docs/GUIDE.md"), "utf8"));
+  assert.ok(found, `docs/GUIDE.md has no row of ${title}`);
+  return { template: found[1] ?? "", pairing: found[2] ?? "" };
+}
+
 export function readGuide(): Step[] {
-  const [, ...parts] = readFileSync(resolve(ROOT, "docs/GUIDE.md"), "utf8").split(/^## /m);
+  const [, ...all] = readFileSync(resolve(ROOT, "docs/GUIDE.md"), "utf8").split(/^## /m);
+  const parts = all.filter((part) => !part.startsWith(PAIRINGS));
   return parts.map((part, at) => {
     const title = part.slice(0, part.indexOf("\n"));
     assert.ok(title.startsWith(`${at + 1}. `), `docs/GUIDE.md: "${title}" is step ${at + 1}`);

@@ -1,35 +1,19 @@
 // Whole journeys: a template becomes live with connections of its own, an effect in doubt is settled
 // by two people, and a power cut in the middle of editing.
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { resolve } from "node:path";
-import { createInterface } from "node:readline";
 import { after, before, describe, test } from "node:test";
 import { inspect } from "./board.ts";
 import { ask, type Inside, openAs, openInside } from "./inside.ts";
 import { axeFindings, looksWell } from "./looks.ts";
+import { connect, formOf, launch, type StandIns, setSecret, standIns } from "./pairing.ts";
 import { field, goTo, type Visit, visit } from "./world.ts";
 
-const tests = resolve(import.meta.dirname, "../../tests");
-
-interface StandIn {
-  url: string;
-  process: ChildProcess;
-}
-
-/** A system of somebody else, as a process of its own. */
-function standIn(system: string): Promise<StandIn> {
-  const child = spawn("./node", ["systems/serve.ts", system], {
-    cwd: tests,
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  return new Promise((done, fail) => {
-    createInterface({ input: child.stdout }).once("line", (url) => done({ url, process: child }));
-    child.once("exit", (code) => fail(new Error(`${system} has ended with ${code}`)));
-  });
+/** The first thing that a connection's form asks is where the system is. */
+function addressOf({ forms }: StandIns, system: string): string {
+  return formOf(forms, system).fields[0]?.[1] ?? "";
 }
 
 async function told(url: string, body: string, headers: Record<string, string>) {
@@ -143,34 +127,12 @@ describe("journeys", () => {
   }
 
   test("a customer makes a template live: connections, secret, called flow, launch, a first event", async (t) => {
-    const [gateway, erp] = await Promise.all([standIn("paytrace"), standIn("dynamics365")]);
-    t.after(() => {
-      for (const { process } of [gateway, erp]) process.kill();
-    });
+    const systems = await standIns("dynamics365-paytrace");
+    t.after(() => systems.stop());
     const admin = await inside.open("/flows");
     const screen = await openAs(inside, admin, "cora", "customer");
     await inside.close(admin);
     const { page } = screen;
-    const connect = async (system: string, name: string, typed: Record<string, string>) => {
-      const title = `New connection to ${system}`;
-      await page.getByRole("button", { name: title }).click();
-      const dialog = page.getByRole("dialog", { name: title });
-      await field(dialog, "Name").fill(name);
-      for (const [label, value] of Object.entries(typed)) await field(dialog, label).fill(value);
-      await field(dialog, "Private addresses that it may reach").fill("127.0.0.1");
-      await dialog.getByRole("button", { name: "Save" }).click();
-      await dialog.waitFor({ state: "detached" });
-      await page.getByText(`${system} (`, { exact: false }).first().waitFor();
-      await page.getByRole("button", { name: new RegExp(`^${name} `) }).waitFor();
-    };
-    const launch = async () => {
-      await page.getByRole("button", { name: /^(Launch|Publish it again)$/ }).click();
-      const publish = page.getByRole("dialog", { name: "Publish this draft" });
-      await publish.getByRole("button", { name: "Publish", exact: true }).click();
-      await publish.waitFor({ state: "detached" });
-      await page.getByText("It is published as it stands").waitFor();
-      await page.getByText("It works in production").waitFor();
-    };
     await page.goto(`${inside.world.url}/flows`);
     await page.getByRole("button", { name: "New flow" }).first().click();
     const dialog = page.getByRole("dialog", { name: "New flow" });
@@ -181,44 +143,33 @@ describe("journeys", () => {
     await page.waitForURL("**/flows/till/setup");
 
     // Each of its connections is made where it is missed, and bound at once.
-    await connect("Microsoft Dynamics 365", "books", {
-      "Environment URL": erp.url,
-      "Sign-in service": erp.url,
-      "Directory (tenant) id": "contoso",
-      "Application (client) id": "5f0e6f2a-8f53-4a7e-9d7e-2f3f4b1c9a10",
-      "Client secret": "demo-erp-secret",
-    });
-    await connect("PayTrace", "card-gateway", {
-      "API address": gateway.url,
-      "API user": "weft-api",
-      "Integrator id": "9999Weft0001",
-      "API password": "demo-paytrace-api",
-    });
-    await page.getByRole("button", { name: "Set paytrace_webhook" }).click();
-    const secret = page.getByRole("dialog", { name: "Set paytrace_webhook" });
-    await field(secret, "Value").fill("hook-secret");
-    await secret.getByRole("button", { name: "Save" }).click();
-    await secret.waitFor({ state: "detached" });
+    await connect(page, formOf(systems.forms, "Microsoft Dynamics 365"), "books");
+    await connect(page, formOf(systems.forms, "PayTrace"), "card-gateway");
+    await setSecret(page, "paytrace_webhook", "hook-secret");
     await page.getByText("The flow has no faults").waitFor();
     const blocked = page.getByRole("button", { name: "Launch" });
     assert.equal(await blocked.getAttribute("aria-disabled"), "true");
 
     await page.getByRole("button", { name: "Make dynamics365-payment-journal" }).click();
-    await page.waitForURL("**/flows/dynamics365-payment-journal/setup");
+    await page.waitForURL("**/flows/dynamics365-payment-journal/setup?for=till");
     await page.getByRole("button", { name: /\(finance\)$/ }).click();
     await page.getByRole("option", { name: "books" }).click();
     await page.getByText("has its address and its secrets").waitFor();
-    await launch();
+    await launch(page);
 
-    await goTo(page, "/flows/till/setup");
+    await page.getByRole("link", { name: "Set-up of till" }).click();
+    await page.waitForURL("**/flows/till/setup");
     await page.getByRole("button", { name: "Try it with an event" }).click();
     await page.getByText("Succeeded", { exact: true }).waitFor();
     await looksWell(page, "setup-customer");
-    await launch();
+    await launch(page);
     const address = await page.locator(".receives code").textContent();
     assert.equal(address, `${inside.world.url}/hooks/main/production/paytrace/received`);
 
-    const transactionId = await soldAndEntered(gateway.url, erp.url);
+    const transactionId = await soldAndEntered(
+      addressOf(systems, "PayTrace"),
+      addressOf(systems, "Microsoft Dynamics 365"),
+    );
     const event =
       `{"transactionId": "${transactionId}", "status": "Approved", "amount": 100.10, ` +
       '"currency": "USD", "orderId": "ORD-5001", "customerId": "CUST-1001"}';
@@ -231,7 +182,7 @@ describe("journeys", () => {
     await page.getByRole("combobox", { name: "Time zone of your books" }).fill("UTC");
     await page.getByRole("button", { name: "Save the answers" }).click();
     await page.getByText("It was changed since it was published").waitFor();
-    await launch();
+    await launch(page);
     await goTo(page, "/runs?flow=till");
     // It was told, and found by the poll, too: either run has looked whether it is entered.
     await page

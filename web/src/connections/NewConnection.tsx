@@ -1,5 +1,6 @@
 // A connection of the workspace, made where it is needed: for this system, or for any.
 import { SharedDialog } from "./SharedDialog.tsx";
+import type { Needs } from "./shared.ts";
 import { useConnectors } from "./useConnectors.ts";
 import "./connections.css";
 
@@ -7,6 +8,7 @@ export function NewConnection(props: {
   connector: string | undefined;
   /** What it is called until somebody says otherwise. */
   name?: string;
+  needs?: Needs | undefined;
   onKept: (name: string, connector: string) => void;
   onClose: () => void;
 }) {
@@ -19,6 +21,7 @@ export function NewConnection(props: {
       connectors={fit}
       shared={undefined}
       {...(props.name === undefined ? {} : { name: props.name })}
+      needs={props.needs}
       onKept={props.onKept}
       onClose={props.onClose}
     />

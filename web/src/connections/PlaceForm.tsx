@@ -11,6 +11,7 @@ import {
   plainSchemaOf,
   type Secret,
   secretsOf,
+  signInSecret,
   vaultOf,
   WAYS,
   type Way,
@@ -108,6 +109,7 @@ export function PlaceForm(
   const t = useText();
   const { connector, place, onPlace } = props;
   const way = connector.connector === HTTP ? wayOf(place) : undefined;
+  const [signedBy] = signInSecret(place);
   return (
     <div className="stack">
       {connector.environments.length > 1 && (
@@ -132,7 +134,7 @@ export function PlaceForm(
         <SecretField
           key={one.name}
           secret={one}
-          label={one.title ?? (way ? t(`shared.secret.${way}`) : one.name)}
+          label={one.title ?? (way && one.name === signedBy ? t(`shared.secret.${way}`) : one.name)}
           known={vaultOf(place, one.name)}
           typed={props.typed[one.name] ?? ""}
           onTyped={(typed) => props.onTyped(one.name, typed)}

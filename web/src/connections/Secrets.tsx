@@ -47,7 +47,11 @@ function columnsOf(t: Translate, acts: (secret: Secret) => React.ReactNode): Col
       from: 640,
       cell: (secret) => (
         <span className="foreign">
-          {originsOf(secret)?.join(", ") ?? <span className="muted">{t("secret.anywhere")}</span>}
+          {originsOf(secret)?.join(", ") || (
+            <span className="muted">
+              {t(originsOf(secret) ? "secret.nowhere" : "secret.anywhere")}
+            </span>
+          )}
         </span>
       ),
     },

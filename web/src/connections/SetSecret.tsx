@@ -17,11 +17,13 @@ export function SetSecret(props: {
   secret: Secret | undefined;
   /** That of one which is new and asked for by this name. */
   wanted?: string;
+  /** The step whose events are signed with it: it is compared with and never sent. */
+  listener?: string | undefined;
   onClose: () => void;
   onDone: () => void;
 }) {
   const t = useText();
-  const { secret, wanted } = props;
+  const { secret, wanted, listener } = props;
   const isNamed = secret !== undefined || wanted !== undefined;
   const [name, setName] = useState(secret?.name ?? wanted ?? "");
   const [value, setValue] = useState("");
@@ -56,7 +58,11 @@ export function SetSecret(props: {
       )}
       <TextField
         label={t("secret.value")}
-        help={t("secret.valueHelp")}
+        help={
+          listener === undefined
+            ? t("secret.valueHelp")
+            : t("secret.listenerHelp", { step: listener })
+        }
         type="password"
         autoComplete="new-password"
         required
@@ -64,15 +70,17 @@ export function SetSecret(props: {
         value={value}
         onChange={setValue}
       />
-      <TextField
-        label={t("secret.origins")}
-        help={t("secret.originsHelp")}
-        multiline
-        mono
-        rows={2}
-        value={origins}
-        onChange={setOrigins}
-      />
+      {listener === undefined && (
+        <TextField
+          label={t("secret.origins")}
+          help={t("secret.originsHelp")}
+          multiline
+          mono
+          rows={2}
+          value={origins}
+          onChange={setOrigins}
+        />
+      )}
     </SaveDialog>
   );
 }

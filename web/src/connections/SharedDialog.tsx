@@ -15,6 +15,7 @@ import {
   beginningOf,
   type Connector,
   NAME,
+  type Needs,
   originsOf,
   secretsOf,
   vaultName,
@@ -77,6 +78,7 @@ export function SharedDialog(props: {
   connectors: readonly Connector[];
   shared: Shared | undefined;
   name?: string;
+  needs?: Needs | undefined;
   /** Of a new one: its name and the system that it was made for. */
   onKept?: (name: string, connector: string) => void;
   onClose: () => void;
@@ -95,7 +97,7 @@ export function SharedDialog(props: {
   const [places, setPlaces] = useState<Places>(() =>
     shared || !connector
       ? (objectOf(fromPlain(shared?.environments ?? {})) as Places)
-      : { [ENVIRONMENTS[0]]: beginningOf(connector) },
+      : { [ENVIRONMENTS[0]]: beginningOf(connector, props.needs) },
   );
   const [typed, setTyped] = useState<Typed>({});
   const wrong = name !== "" && !NAME.test(name);
@@ -111,6 +113,7 @@ export function SharedDialog(props: {
   const ready = NAME.test(name) && connector !== undefined && Object.keys(places).length > 0;
   return (
     <SaveDialog title={titleFor(t, props)} ready={ready} onSave={submit} onClose={onClose}>
+      {props.needs?.description && <p className="foreign">{props.needs.description}</p>}
       {!shared && (
         <>
           <TextField
@@ -164,7 +167,9 @@ export function SharedDialog(props: {
         />
       )}
       {connector && !place && (
-        <Button onPress={() => setPlaces({ ...places, [where]: beginningOf(connector) })}>
+        <Button
+          onPress={() => setPlaces({ ...places, [where]: beginningOf(connector, props.needs) })}
+        >
           {t("shared.setUpNow", { where })}
         </Button>
       )}

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
   asksAddress,
+  beginningOf,
   type Connector,
   httpConnector,
   originsOf,
@@ -64,5 +65,35 @@ describe("a system that no manifest describes", () => {
     expect(secretsOf(http, token).map((one) => one.name)).toEqual(["secret"]);
     expect(withWay(token, "none")).toEqual(place);
     expect(wayOf({ auth: { type: "hmac" } })).toBeUndefined();
+  });
+});
+
+describe("what a flow needs of such a system", () => {
+  const http = httpConnector("Any system");
+  const needs = { description: "ctAPI", auth: {}, secrets: ["license_key", "site_key"] };
+
+  it("is asked for: secrets that its steps name, and the sign-in that it has", () => {
+    const place = beginningOf(http, needs);
+    expect(secretsOf(http, place).map((one) => one.name)).toEqual(["license_key", "site_key"]);
+    const token = beginningOf(http, {
+      ...needs,
+      auth: { type: "header", header: "X-Key", secret: "token" },
+    });
+    expect(token.auth).toEqual({ type: "header", header: "X-Key", secret: "secret" });
+    expect(secretsOf(http, token).map((one) => one.name)).toEqual([
+      "secret",
+      "license_key",
+      "site_key",
+    ]);
+  });
+
+  it("stays when another way to sign in is chosen", () => {
+    const kept = withVault(
+      withVault(withWay(beginningOf(http, needs), "bearer"), "license_key", "a"),
+      "secret",
+      "b",
+    );
+    expect(withWay(kept, "none").secrets).toEqual({ license_key: { vault: "a" }, site_key: {} });
+    expect(withWay(kept, "basic").secrets).toEqual({ license_key: { vault: "a" }, site_key: {} });
   });
 });

@@ -38,13 +38,12 @@ export interface Secret {
   required: boolean;
 }
 
-/** What is secret of a connection, by its system or, of one without a manifest, by its sign-in. */
+/** What is secret of a connection, by its system or, of one without a manifest, by its sign-in and
+ * by what it has besides: steps put that where they say its name. */
 export function secretsOf(connector: Connector, place: JsonObject = {}): Secret[] {
   if (connector.connector === HTTP) {
-    const way = wayOf(place);
-    return way === undefined || way === "none"
-      ? []
-      : [{ name: SECRET, title: undefined, required: true }];
+    const names = new Set([...signInSecret(place), ...Object.keys(objectOf(place.secrets))]);
+    return [...names].map((name) => ({ name, title: undefined, required: true }));
   }
   const schema = schemaOf(connector);
   return propertiesOf(schema, schema)
@@ -57,6 +56,12 @@ export function secretsOf(connector: Connector, place: JsonObject = {}): Secret[
 
 const SECRET = "secret";
 
+/** The secret that a system without a manifest is signed in to with: none, or one. */
+export function signInSecret(place: JsonObject): string[] {
+  const way = wayOf(place);
+  return way === undefined || way === "none" ? [] : [textOf(objectOf(place.auth).secret) ?? SECRET];
+}
+
 /** How a system without a manifest is signed in to; undefined: in a way that the form has not. */
 export function wayOf(place: JsonObject): Way | undefined {
   const type = textOf(objectOf(place.auth).type) ?? "none";
@@ -65,8 +70,12 @@ export function wayOf(place: JsonObject): Way | undefined {
 
 /** The place with another way to sign in; what only the former one had is left behind. */
 export function withWay(place: JsonObject, way: Way, more: JsonObject = {}): JsonObject {
-  if (way === "none") return withMember(withMember(place, "auth", undefined), "secrets", undefined);
-  return withMember(place, "auth", { ...more, type: way, secret: SECRET });
+  const old = signInSecret(place);
+  const left = Object.entries(objectOf(place.secrets)).filter(([name]) => !old.includes(name));
+  const secrets = left.length > 0 ? Object.fromEntries(left) : undefined;
+  if (way === "none") return withMember(withMember(place, "auth", undefined), "secrets", secrets);
+  const kept = way === wayOf(place) ? place : withMember(place, "secrets", secrets);
+  return withMember(kept, "auth", { ...more, type: way, secret: SECRET });
 }
 
 /** The schema of the settings that are no secrets. */
@@ -86,15 +95,32 @@ export function plainSchemaOf(connector: Connector): Schema {
   } as unknown as Schema;
 }
 
+/** What a flow needs of a system that no manifest describes. */
+export interface Needs {
+  /** What the connection is there for, in the flow's own words. */
+  description: string | undefined;
+  auth: JsonObject;
+  /** Besides that of the sign-in, by the names that steps call them. */
+  secrets: readonly string[];
+}
+
+function neededOf({ auth, secrets }: Needs): JsonObject {
+  const { type, ...rest } = auth;
+  const way = WAYS.find((one) => one === textOf(type));
+  const place =
+    secrets.length > 0 ? { secrets: Object.fromEntries(secrets.map((one) => [one, {}])) } : {};
+  return way === undefined ? place : withWay(place, way, rest);
+}
+
 /** What a new environment of a connection begins with: what the manifest says unless it is told. */
-export function beginningOf(connector: Connector): JsonObject {
+export function beginningOf(connector: Connector, needs?: Needs): JsonObject {
   const settings: Record<string, Json> = {};
   const schema = plainSchemaOf(connector);
   for (const one of propertiesOf(schema, schema)) {
     const standard = (one.schema as unknown as JsonObject).default;
     if (standard !== undefined) settings[one.name] = standard;
   }
-  return { settings };
+  return connector.connector === HTTP && needs ? neededOf(needs) : { settings };
 }
 
 const SENT_BY = /^(https?|smtps?|sftp|sql):$/;

@@ -15,7 +15,7 @@ import { pointerOf } from "../model/pointer.ts";
 import { Button } from "../ui/Button.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { Select } from "../ui/Field.tsx";
-import { type Binding, bindingsOf, OWN } from "./bindings.ts";
+import { type Binding, bindingsOf, fits, OWN } from "./bindings.ts";
 import { useChangeDraft, useDraft } from "./useDraft.ts";
 
 function useShared() {
@@ -44,7 +44,7 @@ export function Bindings(props: {
   const mayConnect = useCan("connections.write");
   const [making, setMaking] = useState<Binding>();
   const [asking, error, ask] = useAsking();
-  const bindings = bindingsOf(draft.data?.draft.connections);
+  const bindings = bindingsOf(draft.data?.draft);
   if (bindings.length === 0) return null;
 
   const bind = (one: Binding, use: string) => {
@@ -57,7 +57,7 @@ export function Bindings(props: {
     <div className="stack setup-inside">
       <h3>{t("setup.bindings")}</h3>
       {bindings.map((one) => {
-        const known = (shared.data?.items ?? []).filter((is) => is.connector === one.connector);
+        const known = (shared.data?.items ?? []).filter((is) => fits(one, is));
         const names = new Set(known.map((is) => is.connection));
         if (one.use !== OWN) names.add(one.use);
         const speaks = one.use === OWN && !props.open.has(one.name);
@@ -88,6 +88,7 @@ export function Bindings(props: {
       {making && (
         <NewConnection
           connector={making.connector}
+          needs={making.needs}
           name={freeOf(making.name, new Set(shared.data?.items.map((is) => is.connection)))}
           onKept={(name) => bind(making, name)}
           onClose={() => setMaking(undefined)}

@@ -9,6 +9,7 @@ import { Hook } from "../inspector/Hook.tsx";
 import { type Draft, indexOf, type Step } from "../model/flow.ts";
 import { objectOf, textOf } from "../model/json.ts";
 import { Button } from "../ui/Button.tsx";
+import { StartNow } from "./StartNow.tsx";
 import { firstOf, trialsOf } from "./sampleRun.ts";
 import { useDraft } from "./useDraft.ts";
 import { useTemplate } from "./useTemplate.ts";
@@ -16,7 +17,7 @@ import { useTemplate } from "./useTemplate.ts";
 const WHERE = "production";
 
 /** Others than somebody's system or the clock begin them. */
-const APART = new Set(["trigger.call", "trigger.manual", "trigger.event"]);
+const APART = new Set(["trigger.call", "trigger.event"]);
 
 function beginningsOf(draft: Draft | undefined): Step[] {
   const steps = draft ? [...indexOf(draft).steps.values()] : [];
@@ -25,24 +26,35 @@ function beginningsOf(draft: Draft | undefined): Step[] {
   );
 }
 
-function Beginning(props: { template: string | undefined; step: Step }) {
+function Beginning(props: {
+  flow: string;
+  template: string | undefined;
+  step: Step;
+  isLive: boolean;
+}) {
   const t = useText();
   const { step } = props;
   const template = useTemplate(props.template).data;
   const title = step.title || step.id;
   const config = objectOf(step.node.config);
-  if (textOf(config.path) === undefined) return <p>{t("setup.byItself", { step: title })}</p>;
+  const byHand = step.type === "trigger.manual";
+  if (!byHand && textOf(config.path) === undefined)
+    return <p>{t("setup.byItself", { step: title })}</p>;
+  if (props.template !== undefined && !template) return null; // its event comes with it
   const trials = template ? trialsOf(template.samples) : [];
   const fit = trials.filter(({ ask }) => (textOf(ask.trigger) ?? step.id) === step.id);
-  return (
-    <Hook
-      title={title}
-      config={config}
-      event={firstOf(fit)?.ask.input ?? {}}
-      environment={WHERE}
-      folded
-    />
-  );
+  const event = firstOf(fit)?.ask.input ?? {};
+  if (byHand)
+    return (
+      <StartNow
+        flow={props.flow}
+        environment={WHERE}
+        step={step}
+        event={event}
+        isLive={props.isLive}
+      />
+    );
+  return <Hook title={title} config={config} event={event} environment={WHERE} folded />;
 }
 
 export function Launch(props: {
@@ -62,6 +74,7 @@ export function Launch(props: {
   if (!may) reason = t("may.not", { permission: "flows.deploy" });
   else if (before > 0) reason = t("setup.launchAfter", { count: before });
   const beginnings = beginningsOf(own?.draft);
+  if (props.isPublished && beginnings.length === 0 && !isOpen) return null;
   return (
     <div className="stack setup-inside">
       {!props.isPublished && (
@@ -80,7 +93,13 @@ export function Launch(props: {
         <>
           <h3>{t(isLive ? "setup.begins" : "setup.willBegin")}</h3>
           {beginnings.map((step) => (
-            <Beginning key={step.id} template={own?.template} step={step} />
+            <Beginning
+              key={step.id}
+              flow={flow}
+              template={own?.template}
+              step={step}
+              isLive={isLive}
+            />
           ))}
         </>
       )}

@@ -9,9 +9,9 @@ import { tellProblem } from "../app/toasts.tsx";
 import { SetSecret } from "../connections/SetSecret.tsx";
 import { useText } from "../i18n/text.tsx";
 import { Button } from "../ui/Button.tsx";
-import type { Point } from "./setup.ts";
+import { calledSetup, type Point } from "./setup.ts";
 
-function Secret({ name }: { name: string }) {
+function Secret({ name, listener }: { name: string; listener: string | undefined }) {
   const t = useText();
   const may = useCan("secrets.write");
   const queries = useQueryClient();
@@ -31,6 +31,7 @@ function Secret({ name }: { name: string }) {
         <SetSecret
           secret={undefined}
           wanted={name}
+          listener={listener}
           onClose={() => setOpen(false)}
           onDone={() => {
             setOpen(false);
@@ -43,7 +44,7 @@ function Secret({ name }: { name: string }) {
 }
 
 /** Under the name by which it is called. */
-function FromTemplate({ template }: { template: string }) {
+function FromTemplate({ template, caller }: { template: string; caller: string }) {
   const t = useText();
   const may = useCan("flows.write");
   const [, go] = useLocation();
@@ -55,7 +56,7 @@ function FromTemplate({ template }: { template: string }) {
       await got(
         client.POST("/templates/{template}/instantiate", { params, body: { flow: template } }),
       );
-      go(`/flows/${template}/setup`);
+      go(calledSetup(template, caller));
     } catch (error) {
       setBusy(false);
       tellProblem(error);
@@ -75,8 +76,15 @@ function FromTemplate({ template }: { template: string }) {
   );
 }
 
-export function Mend({ point }: { point: Point }) {
-  if (point.secret !== undefined) return <Secret name={point.secret} />;
-  if (point.template !== undefined) return <FromTemplate template={point.template} />;
+export function Mend(props: {
+  flow: string;
+  point: Point;
+  /** The step that takes events, if the point is about one. */
+  listener: string | undefined;
+}) {
+  const { point } = props;
+  if (point.secret !== undefined) return <Secret name={point.secret} listener={props.listener} />;
+  if (point.template !== undefined)
+    return <FromTemplate template={point.template} caller={props.flow} />;
   return null;
 }

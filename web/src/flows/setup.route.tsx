@@ -3,11 +3,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { ArrowRight, CircleCheck, CircleDashed, PartyPopper } from "lucide-react";
 import type { ReactNode } from "react";
-import { Link, useParams } from "wouter";
+import { Link, useParams, useSearchParams } from "wouter";
 import { client, got } from "../api/client.ts";
 import type { components } from "../api/schema.d.ts";
 import { useSession } from "../api/session.ts";
 import { useLiveRefresh } from "../api/useLiveRefresh.ts";
+import { NAME } from "../app/names.ts";
 import { type TextKey, useText } from "../i18n/text.tsx";
 import type { Draft } from "../model/flow.ts";
 import { textOf } from "../model/json.ts";
@@ -21,7 +22,7 @@ import { AnswersForm } from "./AnswersForm.tsx";
 import { Bindings } from "./Bindings.tsx";
 import { Launch } from "./Launch.tsx";
 import { Mend } from "./Mend.tsx";
-import { isDone, type Jump, jumpOf, openBefore, type Point, placeOf } from "./setup.ts";
+import { isDone, type Jump, jumpOf, listenerOf, openBefore, type Point, placeOf } from "./setup.ts";
 import { TryIt } from "./TryIt.tsx";
 import "./flows.css";
 
@@ -52,9 +53,15 @@ function openOf(phases: readonly Phase[]): ReadonlySet<string> {
   return new Set(open.flatMap((item) => item.connection ?? []));
 }
 
-function Row(props: { point: Point; jump: Jump | undefined; place: string | undefined }) {
+function Row(props: {
+  flow: string;
+  point: Point;
+  jump: Jump | undefined;
+  draft: Draft | undefined;
+}) {
   const t = useText();
-  const { point, jump, place } = props;
+  const { point, jump, draft } = props;
+  const place = placeOf(point, draft);
   return (
     <li className={cx("setup-point", point.done && "setup-done")}>
       {point.done ? (
@@ -70,7 +77,7 @@ function Row(props: { point: Point; jump: Jump | undefined; place: string | unde
           <span className="mono muted foreign"> {point.pointer}</span>
         )}
       </span>
-      {!point.done && <Mend point={point} />}
+      {!point.done && <Mend flow={props.flow} point={point} listener={listenerOf(point, draft)} />}
       {jump && !point.done && (
         <Link href={jump.to} className="setup-jump">
           {t(jump.label)} <ArrowRight size={14} aria-hidden="true" />
@@ -109,11 +116,12 @@ function Phases(props: {
                 {phase.items.map((item) => (
                   <Row
                     key={`${item.item} ${item.text} ${item.pointer}`}
+                    flow={flow}
                     point={item}
                     jump={
                       item.item === "deploy" && !isPublished ? undefined : jumpOf(flow, item, draft)
                     }
-                    place={placeOf(item, draft)}
+                    draft={draft}
                   />
                 ))}
               </ul>
@@ -123,6 +131,22 @@ function Phases(props: {
         );
       })}
     </ol>
+  );
+}
+
+/** Back from the set-up of a flow that is called to that of the one which calls it. */
+function Caller({ isLive }: { isLive: boolean }) {
+  const t = useText();
+  const [params] = useSearchParams();
+  const caller = params.get("for") ?? "";
+  if (!NAME.test(caller)) return null;
+  return (
+    <p className="panel setup-all">
+      {t(isLive ? "setup.callerLive" : "setup.caller", { flow: caller })}
+      <Link href={`/flows/${caller}/setup`} className="setup-jump">
+        {t("setup.toCaller", { flow: caller })} <ArrowRight size={14} aria-hidden="true" />
+      </Link>
+    </p>
   );
 }
 
@@ -149,6 +173,7 @@ export default function Setup() {
     >
       {query.error && <ErrorBox error={query.error} onAgain={() => void query.refetch()} />}
       {query.isPending && <Skeleton label={t("state.loading")} lines={10} />}
+      <Caller isLive={isLive} />
       {query.data?.done && (
         <p className="panel setup-all" role="status">
           <PartyPopper size={17} aria-hidden="true" />

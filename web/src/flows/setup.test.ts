@@ -26,7 +26,7 @@ test("each point leads to where it is settled", () => {
   expect(to("deploy")).toBe("/flows/f/versions");
   expect(to("flow")).toBe("/flows");
   const called = { item: "flow", done: false, text: "" };
-  expect(jumpOf("f", { ...called, flow: "part" }, draft)?.to).toBe("/flows/part/setup");
+  expect(jumpOf("f", { ...called, flow: "part" }, draft)?.to).toBe("/flows/part/setup?for=f");
   expect(jumpOf("f", { ...called, template: "part" }, draft)).toBeUndefined();
   expect(to("something new")).toBeUndefined();
 });

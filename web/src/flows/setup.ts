@@ -34,6 +34,13 @@ export function placeOf(point: Point, draft: Draft | undefined): string | undefi
   return draft && step !== undefined ? indexOf(draft).steps.get(step)?.title || step : undefined;
 }
 
+/** What begins the flow, by its step's title, where a point is about that. */
+export function listenerOf(point: Point, draft: Draft | undefined): string | undefined {
+  const id = point.pointer === undefined ? undefined : stepAt(draft, point.pointer);
+  const step = draft && id !== undefined ? indexOf(draft).steps.get(id) : undefined;
+  return step?.type.startsWith("trigger.") ? step.title || step.id : undefined;
+}
+
 /** What has to be settled before it can go live: events to try it with are a help, no condition. */
 export function openBefore(phases: Phases): number {
   const before = phases.filter((one) => one.phase !== "Launch").flatMap((one) => one.items);
@@ -42,6 +49,11 @@ export function openBefore(phases: Phases): number {
 
 export function isDone(phases: Phases, name: string): boolean {
   return phases.flatMap((one) => one.items).some((one) => one.item === name && one.done);
+}
+
+/** The set-up of a flow that another one calls, from where one goes back to that one's. */
+export function calledSetup(flow: string, caller: string): string {
+  return `/flows/${flow}/setup?for=${caller}`;
 }
 
 export function jumpOf(flow: string, point: Point, draft: Draft | undefined): Jump | undefined {
@@ -54,7 +66,7 @@ export function jumpOf(flow: string, point: Point, draft: Draft | undefined): Ju
       if (point.template !== undefined) return undefined; // it is made right there
       return point.flow === undefined
         ? { to: "/flows", label: "setup.toFlows" }
-        : { to: `/flows/${point.flow}/setup`, label: "setup.toSetup" };
+        : { to: calledSetup(point.flow, flow), label: "setup.toSetup" };
     case "fault": {
       const step = stepAt(draft, point.pointer ?? "");
       return step === undefined
