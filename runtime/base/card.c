@@ -83,8 +83,24 @@ bool card__fits(const unsigned char *digits, unsigned count, bool hinted)
 
 /* ---- The report */
 
+/* Rows have the same places again and again. */
+static bool card_noted(const struct card_report *report, const char *pointer)
+{
+    const json_t *place;
+    size_t i;
+
+    json_array_foreach(report->named, i, place)
+    {
+        if (strcmp(json_string_value(place), pointer) == 0)
+            return true;
+    }
+    return false;
+}
+
 void card__note(struct card_report *report, const char *pointer)
 {
+    if (pointer != NULL && card_noted(report, pointer))
+        return;
     report->places++;
     if (pointer == NULL || report->places > CARD_PLACES)
         return;

@@ -23,7 +23,7 @@
 /* What was found; a place is a JSON pointer, never a value. */
 struct card_report {
     unsigned numbers, codes, tracks;
-    unsigned places;              /* values that had one or more */
+    unsigned places;              /* that had one or more; of those not named, each time */
     json_t *named;                /* array of the first CARD_PLACES, or NULL */
     bool failed;                  /* memory ran out: what was looked at must not be used */
 };

@@ -2,11 +2,12 @@
 // read from there in pages. The database is a real PostgreSQL; what counts is that no row is missing, and that none but
 // one is held. Rows that are new are events of a manifest over SQL.
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { type JsonObject, number, readJson, scalar, writeJson } from "../systems/lib/json.ts";
 import { Sage500 } from "../systems/sage500/sage500.ts";
-import { rowsFlow, sageConnections, spokenFlow, streamFlow } from "./sage_flows.ts";
+import { rowsFlow, sageConnections, spokenFlow, sqlFlow, streamFlow } from "./sage_flows.ts";
 import { eventually, type Server, World } from "./world.ts";
 
 const password = "canary-sage-rows";
@@ -99,6 +100,36 @@ describe("what is new in Sage 500", () => {
 });
 
 describe("rows that become a file", () => {
+  // What comes from inside is masked in both modes: nobody could be told to send it without the number.
+  it("have no card data in it, whether a workspace masks or refuses, and the run says what was taken out", async () => {
+    const number = "4111111111111111";
+    sage.ask(`CREATE TABLE noted (n int, note text, cvv text); GRANT ALL ON noted TO weft;
+      INSERT INTO noted SELECT n, CASE n WHEN 777 THEN 'card ${number} by phone' ELSE 'none' END, '123'
+        FROM generate_series(1, 5000) n`);
+    world.flow("noted", sqlFlow("noted", { statement: "SELECT n, note, cvv FROM noted ORDER BY n",
+      save: { folder: world.folder, file: "noted.json" } }),
+    { "connections.json": sageConnections({ port: sage.door.port }) });
+    const read = (): JsonObject[] => {
+      const text = readFileSync(join(world.folder, "noted.json"), "utf8");
+      assert.ok(!text.includes(number));
+      return readJson(text) as JsonObject[];
+    };
+    server.signal("SIGHUP");
+    await eventually("it is deployed", async () => (await fetch(server.hook("noted"), { method: "POST", body: "{}",
+      headers: { "content-type": "application/json" } })).status === 200);
+    const masked = read();
+    assert.equal(masked.length, 5000);
+    assert.deepEqual([masked[776]?.note, masked[776]?.cvv], ["card 411111******1111 by phone", null]);
+    const [run] = (await world.runs("&flow=noted")).filter((one) => one.flow === "noted");
+    assert.match(world.command(["show", run?.run ?? "", "--data", world.data]).stdout,
+      /masked +1 card number, 5000 security codes: \/cvv, \/note\n/);
+    rmSync(join(world.folder, "noted.json"));
+    const refuses = await world.commandAsync(["run", join(world.flows, "noted"), "--input", "-"],
+      { input: "{}", env: { WEFT_GUARD_CARD_DATA: "refuse" } });
+    assert.equal(refuses.code, 0, refuses.stderr);
+    assert.deepEqual(read(), masked);
+  });
+
   it(`${rows} of them take the memory of a page`, async (t) => {
     assert.equal(scalar((await ask(10)).rows), "10");
     const usual = memory("VmRSS");
