@@ -6,7 +6,9 @@
 
 #include <string.h>
 
+#include "base/card_stream.h"
 #include "engine/connection.h"
+#include "engine/guard.h"
 #include "engine/secret.h"
 #include "engine/usage.h"
 #include "flow/node_transfer.h"
@@ -22,14 +24,44 @@ struct transfer_job {
     char *secret, *passphrase;
     size_t secret_size, passphrase_size;
     step_transfer_fn *then;
+    struct card_report cards;
 };
+
+/* What was got becomes a file of this machine: without card data, as everywhere. */
+static enum err_code transfer_guard(struct transfer_job *job, struct err *e)
+{
+    struct transfer_ask *ask = job->ask;
+    struct card_stream cards;
+    enum err_code rc;
+    struct buf passed;
+
+    if (ask->size == 0)
+        return ERR_OK;
+    buf_init(&passed, 2 * (size_t)TRANSFER_MAX);
+    card_stream_init(&cards);
+    card_stream_add(&cards, ask->bytes, ask->size, &passed, &job->cards);
+    card_stream_end(&cards, &passed, &job->cards);
+    card_stream_fini(&cards);
+    rc = job->cards.failed ? err_set(e, ERR_MEMORY, "no memory to look for card data in the file")
+                           : buf_check(&passed, "the file", e);
+    if (rc == ERR_OK) {
+        mem_free(ask->bytes);
+        ask->bytes = buf_take(&passed, &ask->size);
+    }
+    buf_fini(&passed);
+    return rc;
+}
 
 static enum err_code transfer_work(void *arg, const atomic_bool *given_up, bool *sent,
                                    struct err *e)
 {
     struct transfer_job *job = arg;
 
-    return transfer_do(job->transfer, &job->login, job->ask, given_up, sent, e);
+    enum err_code rc = transfer_do(job->transfer, &job->login, job->ask, given_up, sent, e);
+
+    if (rc == ERR_OK && job->ask->verb == TRANSFER_GET && job->ask->to != NULL)
+        rc = transfer_guard(job, e);
+    return rc;
 }
 
 static void transfer_drop(void *arg)
@@ -42,6 +74,7 @@ static void transfer_drop(void *arg)
         mem_free(job->texts[--job->text_count]);
     connection_unref(job->connection);
     transfer_ask_free(job->ask);
+    card_report_fini(&job->cards);
     mem_free(job);
 }
 
@@ -49,6 +82,7 @@ static void transfer_worked(struct step *step, const void *config, void *arg)
 {
     struct transfer_job *job = arg;
 
+    guard_taken_out(step->run, &job->cards);
     job->then(step, config, job->ask);
 }
 

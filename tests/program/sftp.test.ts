@@ -174,6 +174,19 @@ describe("connector.sftp", () => {
     assert.match(JSON.stringify(await gives({ action: "delete", path: "in/c.txt" })), /"changed":false/);
   });
 
+  it("keeps no card data of what it gets, as a value or as a file, and sends a file as it is", async () => {
+    const number = "4111111111111111";
+    mkdirSync(join(there, "cards"));
+    writeFileSync(join(there, "cards", "a.csv"), `id,number\n1,${number}\n`);
+    writeFileSync(join(world.folder, "own.csv"), `${number}\n`);
+    assert.match(JSON.stringify(await gives({ action: "get", path: "cards/a.csv" })), /1,411111\*{6}1111/);
+    const run = await does({ action: "get", path: "cards/a.csv", folder: world.folder, file: "got.csv" });
+    assert.equal(readFileSync(join(world.folder, "got.csv"), "utf8"), "id,number\n1,411111******1111\n");
+    assert.match(JSON.stringify(run.steps), /"masked":\[?\{[^}]*1 card number/);
+    await gives({ action: "put", path: "cards/b.csv", folder: world.folder, file: "own.csv" });
+    assert.equal(readFileSync(join(there, "cards", "b.csv"), "utf8"), `${number}\n`);
+  });
+
   it("says nothing to a server with another host key, and shows the key", async () => {
     const shown = await does({ action: "list" }, { hostKey: "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU" });
     assert.equal(shown.error?.kind, "policy");
