@@ -54,7 +54,8 @@ end
 -- is this one, written by a request whose answer was lost.
 function M.differing(entry, row)
   if isnull(row) then
-    return 'Dynamics 365 says that payment ' .. entry.transaction .. ' is there, but does not find it'
+    return 'Dynamics 365 says that payment ' .. entry.transaction ..
+      ' is there, but does not find it'
   end
   local said = array()
   local function compare(what, ours, theirs, same)
