@@ -19,6 +19,7 @@
 
 #define SUB_DEPTH    16 /* flows that call flows */
 #define SUB_AGAIN_MS 1000
+#define SUB_PLACED   "of the called flow"
 
 struct sub {
     struct deployment *deployment;
@@ -44,6 +45,12 @@ void sub_free(struct sub *sub)
     json_decref(sub->input);
     json_decref(sub->output);
     mem_free(sub);
+}
+
+/* Whether it says already which run below failed. */
+static bool sub_is_placed(const struct err *e)
+{
+    return strstr(e->text, " " SUB_PLACED ": ") == e->text + strlen("run ") + IDENT_TEXT - 1;
 }
 
 static int64_t sub_depth(const struct run *run)
@@ -327,7 +334,8 @@ void sub_continue(struct step *step)
     e = sub->error;
     if (e.code == ERR_OK)
         err_set(&e, ERR_CANCELLED, "it was cancelled");
-    err_prefix(&e, "run %s of the called flow", id);
+    if (!sub_is_placed(&e)) /* of flows that call flows the innermost is where it happened */
+        err_prefix(&e, "run %s " SUB_PLACED, id);
     details = json_pack("{s:s}", "run", id);
     step_fail(step, &e, &details);
 }

@@ -245,6 +245,38 @@ static void a_caller_waits_for_what_its_called_run_has_in_doubt(void **state)
     stage_free(stage);
 }
 
+/* ---- Flows that call each other */
+
+static bool reason_is_kept(void *arg, const struct store_run *run)
+{
+    snprintf(arg, 400, "%s", run->error);
+    return true;
+}
+
+/* The last one is refused, and who called first is told why, and in which run. */
+static void calls_have_a_depth(void **state)
+{
+    struct stage *stage = stage_new();
+    char reason[400] = "";
+    uint64_t top;
+    struct err e;
+
+    (void)state;
+    stage_deploy(stage, "mid",
+                 FLOW("", CALLED ", " CALL("call", "mid", "wait"), EDGE("in", "call")));
+    stage_deploy(stage, "t", TOP(""));
+    top = post(stage, "1");
+    stage_settle(stage);
+    status_is(stage, top, "failed");
+    assert_int_equal(fake_store_runs(stage_store(stage)), 1 + 16);
+    assert_int_equal(
+        store_run_find(fake_store_store(stage_store(stage)), top, reason_is_kept, reason, &e),
+        ERR_OK);
+    assert_non_null(strstr(reason, "of the called flow: flows call flows more than 16 deep"));
+    assert_int_equal(facts(stage, FACT_CHILD), 0);
+    stage_free(stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -255,6 +287,7 @@ int main(void)
         cmocka_unit_test(a_called_run_ends_with_another_iteration),
         cmocka_unit_test(a_detached_run_is_on_its_own),
         cmocka_unit_test(a_caller_waits_for_what_its_called_run_has_in_doubt),
+        cmocka_unit_test(calls_have_a_depth),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
