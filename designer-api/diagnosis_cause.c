@@ -6,6 +6,14 @@
 #include "base/check.h"
 #include "designer-api/diagnosis_priv.h"
 
+#define CONFLICT                                                                                 \
+    "conflict",                                                                                  \
+        "What is there stands against it: it was changed meanwhile, or another record is like "  \
+        "it.",                                                                                   \
+        "Look in the other system which of the two is right; then replay, which reads it anew, " \
+        "or settle it.",                                                                         \
+        "run"
+
 static const struct cause causes[] = {
     { NULL,
       { "disk is full", "no space left" },
@@ -151,6 +159,14 @@ static const struct cause causes[] = {
       "Give its user the right in the system, or another credential to the connection; then "
       "replay.",
       "connection" },
+    { "invalid", { "system answered 409", NULL }, CONFLICT },
+    { "invalid",
+      { "system answered 405", "system answered 501" },
+      "method",
+      "The system does not do this at this address: it refuses the method, whatever the data is.",
+      "See that the connection leads to the right system and the step to the right path; else take "
+      "another method or action in the step, publish, and replay with the new version.",
+      "flow" },
     { "invalid",
       { NULL },
       "refused",
@@ -175,13 +191,7 @@ static const struct cause causes[] = {
       "The store failed.",
       "See to the data directory; then replay.",
       "store" },
-    { "conflict",
-      { NULL },
-      "conflict",
-      "What is there stands against it: it was changed meanwhile, or another record is like it.",
-      "Look in the other system which of the two is right; then replay, which reads it anew, or "
-      "settle it.",
-      "run" },
+    { "conflict", { NULL }, CONFLICT },
     { "internal",
       { NULL },
       "internal",

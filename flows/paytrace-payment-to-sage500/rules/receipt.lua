@@ -166,8 +166,8 @@ function M.letter(steps, vars)
   end
   local seen = steps.verify
   local details = 'Payment ' .. payment.transaction .. ' of ' .. sum .. ' is receipt '
-    .. seen.receipt .. ' of customer ' .. target.customer .. ' in batch ' .. tostring(seen.batch)
-    .. ', company ' .. vars.company .. '.\n'
+    .. seen.receipt .. ' of customer ' .. target.customer .. ' in batch '
+    .. tostring(seen.batch) .. '.\n'
   if target.invoice ~= nil then
     details = details .. 'Invoice ' .. target.invoice .. ': ' .. tostring(seen.applied)
       .. ' applied, ' .. tostring(seen.balance) .. ' open.'

@@ -147,11 +147,9 @@ end
 function M.letter(steps, vars)
   local plan = steps.plan
   if plan.unknown ~= nil then
-    return { what = 'PayTrace: ' .. plan.unknown, details = 'Company ' .. vars.company
-      .. '. A task waits in the review queue.' }
+    return { what = 'PayTrace: ' .. plan.unknown, details = 'A task waits in the review queue.' }
   end
-  local details = 'Company ' .. vars.company .. ', receipt ' .. plan.receipt.receipt
-    .. ' of customer ' .. plan.customer .. '.\n'
+  local details = 'Receipt ' .. plan.receipt.receipt .. ' of customer ' .. plan.customer .. '.\n'
   for _, one in ipairs(plan.receipt.invoices) do
     details = details .. 'It paid ' .. tostring(one.applied) .. ' of invoice ' .. one.invoice
       .. ', of which ' .. tostring(one.open) .. ' is open.\n'

@@ -39,8 +39,10 @@ function M.pair(given, customers)
     if profile == nil then
       result.no_profile = result.no_profile + 1
     else
-      result.items[#result.items + 1] = { number = row.CustID,
-        customer = M.of_customer(row), profile = paytrace_profile.canonical(profile) }
+      result.items[#result.items + 1] = {
+        company = row.CompanyID, number = row.CustID, customer = M.of_customer(row),
+        profile = paytrace_profile.canonical(profile),
+      }
     end
   end
   for number in pairs(profiles) do result.strangers[#result.strangers + 1] = number end
