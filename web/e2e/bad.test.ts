@@ -2,12 +2,13 @@
 // that fails, is slow or silent, a flow of a newer program. Each has its words and its way out.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { ask, type Inside, openInside } from "./inside.ts";
+import { ask, goLive, type Inside, openInside } from "./inside.ts";
 import { axeFindings, shot } from "./looks.ts";
 import { field, goTo, send } from "./world.ts";
 
 const MARKUP = '<img src=x onerror="document.title=1"><b>bold</b>';
 const TURNED = "Invoice \u202Egnp.exe\u2066 \u200F";
+const WIDE = "W".repeat(200);
 const LONG = "n".repeat(10_000);
 
 const flowNamed = (name: string) => ({
@@ -60,6 +61,30 @@ describe("bad input", () => {
       await shot(page, `bad-${flow}`);
     }
     assert.ok(!(await page.title()).startsWith("1"));
+    const made = await ask(screen, "POST", "/flows", {
+      flow: "wide",
+      bundle: { flow: flowNamed(WIDE) },
+    });
+    assert.equal(made.status, 201, JSON.stringify(made.body));
+    await goLive(screen, "wide", made.tag);
+    await page.setViewportSize({ width: 390, height: 844 });
+    for (const path of [
+      "/",
+      "/flows",
+      "/environments",
+      "/flows/wide/versions",
+      "/flows/wide/setup",
+    ]) {
+      await goTo(page, path);
+      await page
+        .getByText(/WWWW|wide/)
+        .first()
+        .waitFor();
+      const widths = await page
+        .locator("main")
+        .evaluate((main) => [main.scrollWidth, main.clientWidth] as const);
+      assert.ok(widths[0] <= widths[1], `${path} is ${widths.join(" of ")} wide`);
+    }
     await inside.close(screen);
   });
 

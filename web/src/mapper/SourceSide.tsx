@@ -44,7 +44,7 @@ function SourceCell({ node, used, picked, read, drag }: CellProps) {
       onPointerDown={(event) => drag?.(event, node.key)}
     >
       <span className={read ? "map-name map-read foreign" : "map-name foreign"}>
-        {node.name}
+        {node.name || '""'}
         {node.kind === "list" && <span className="map-mark">[]</span>}
       </span>
       <span className="map-type">{typeWord(node.type)}</span>

@@ -118,7 +118,7 @@ function TargetCell({ node, lines, output, wrong, suggested, stale }: CellProps)
     <span className="map-cell" data-target={node.key} title={node.help ?? node.key}>
       <Port on={lines !== undefined} picked={suggested} />
       <span className={cx("map-name foreign", node.strange && "map-strange")}>
-        {node.name}
+        {node.name || '""'}
         {node.kind === "list" && <span className="map-mark">[]</span>}
         {node.required && <span className="field-required"> *</span>}
       </span>
