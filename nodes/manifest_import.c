@@ -293,7 +293,9 @@ static enum err_code document_check(json_t *document, struct err *e)
         return err_set(e, ERR_INVALID,
                        "it is no OpenAPI 3 document: \"openapi\" must be 3.0 or 3.1");
     if (json_object_size(json_object_get(document, "paths")) == 0)
-        return err_set(e, ERR_INVALID, "it has no \"paths\"");
+        return err_set(e, ERR_INVALID,
+                       "it has no \"paths\", so there is nothing to call; what it tells of "
+                       "webhooks is written as \"events\" by hand (docs/CONNECTORS.md)");
     return ERR_OK;
 }
 
@@ -326,6 +328,8 @@ json_t *manifest_import(json_t *document, const struct import_ask *ask, json_t *
     if (json_object_size(json_object_get(manifest, "actions")) > 0)
         return manifest;
     json_decref(manifest);
-    err_set(e, ERR_NOT_FOUND, "no operation of it could be carried over, or was chosen");
+    err_set(e, ERR_NOT_FOUND,
+            "no operation of it could be carried over, or was chosen: what is listed says "
+            "why, and --operations chooses by operationId, tag or path");
     return NULL;
 }

@@ -26,40 +26,56 @@ static void setting_add(json_t *manifest, const char *name, const char *kind, co
 
 /* ---- Servers */
 
+/* A place of a server's URL becomes a setting, also one that the document does not declare. */
+static void server_place(struct import *import, json_t *manifest, const json_t *server,
+                         const char *name, struct buf *text)
+{
+    json_t *variable = json_object_get(json_object_get(server, "variables"), name);
+    const char *about = json_get_text(variable, "description");
+    const char *kind = text->len == 0 ? "url" : "text"; /* it begins with one: all is the place's */
+    struct buf slug;
+
+    buf_init(&slug, 100);
+    import__slug(&slug, name);
+    buf_addf(text, "{%s}", buf_text(&slug));
+    if (variable == NULL)
+        import__say(import, "the server's URL has {%s}, which is not declared: it is a setting",
+                    name);
+    setting_add(manifest, buf_text(&slug), kind, name,
+                about != NULL ? about : "A part of the system's address.",
+                json_get_text(variable, "default"));
+    buf_fini(&slug);
+}
+
 /* "https://{region}.example.com/v1/" with its variables as settings. */
 static json_t *server_url(struct import *import, json_t *manifest, json_t *server)
 {
-    const char *url = json_get_text(server, "url"), *name;
-    struct buf text, slug;
-    json_t *variable, *made;
+    const char *url = json_get_text(server, "url");
+    struct buf text;
+    json_t *made;
     size_t size;
 
     buf_init(&text, 2000);
-    if (url == NULL || strncmp(url, "http", 4) != 0) {
+    if (url == NULL || (strncmp(url, "http", 4) != 0 && *url != '{')) {
         setting_add(manifest, "url", "url", "Address", "Where the system is, from https:// on.",
                     NULL);
-        buf_addf(&text, "{url}%s%s", url != NULL && *url != '/' && *url != '\0' ? "/" : "",
-                 url != NULL ? url : "");
-    } else {
-        buf_add_text(&text, url);
+        buf_addf(&text, "{url}%s", url != NULL && *url != '/' && *url != '\0' ? "/" : "");
+    }
+    while (url != NULL && *url != '\0') {
+        size_t plain = strcspn(url, "{"), inside;
+        char name[64];
+
+        buf_addf(&text, "%.*s", (int)plain, url);
+        url += plain;
+        inside = strcspn(url, "}");
+        if (*url == '{' && url[inside] == '}') {
+            snprintf(name, sizeof name, "%.*s", (int)inside - 1, url + 1);
+            server_place(import, manifest, server, name, &text);
+        }
+        url += inside + (url[inside] == '}');
     }
     for (size = text.len; size > 0 && text.at[size - 1] == '/'; size--)
         text.at[size - 1] = '\0';
-    json_object_foreach(json_object_get(server, "variables"), name, variable)
-    {
-        const char *fallback = json_get_text(variable, "default");
-
-        buf_init(&slug, 100);
-        import__slug(&slug, name);
-        if (strcmp(buf_text(&slug), name) != 0)
-            import__say(import, "the server's variable {%s} must be a name of small letters", name);
-        setting_add(manifest, buf_text(&slug), "text", name,
-                    json_get_text(variable, "description") != NULL
-                        ? json_get_text(variable, "description")
-                        : "A part of the system's address.",
-                    fallback);
-        buf_fini(&slug);
-    }
     made = json_string(buf_text(&text));
     buf_fini(&text);
     return made;

@@ -57,18 +57,23 @@ static size_t import_operations(const struct options *options, const char **oper
     return count;
 }
 
-static void import_told(const json_t *manifest, json_t *report, const char *path)
+static void import_list(json_t *report)
 {
     json_t *line;
     size_t i;
 
-    printf("%s: %zu actions\n", path, json_object_size(json_object_get(manifest, "actions")));
     if (json_array_size(report) > 0)
         printf("\nnot carried over, or to be looked at:\n");
     json_array_foreach(report, i, line)
     {
         printf("  %s\n", json_text(line));
     }
+}
+
+static void import_told(const json_t *manifest, json_t *report, const char *path)
+{
+    printf("%s: %zu actions\n", path, json_object_size(json_object_get(manifest, "actions")));
+    import_list(report);
     fprintf(stderr,
             "\nnext: read it; say of each action what its effect is and how to look for it; "
             "weft connector check %s\n",
@@ -116,8 +121,12 @@ int connector_import(const struct options *options)
         document = import_document(file, &e);
     if (document != NULL)
         manifest = manifest_import(document, &ask, report, &e);
-    if (manifest != NULL)
+    if (manifest != NULL) {
         import_write(options, manifest, report, &e);
+    } else if (document != NULL) {
+        err_prefix(&e, "%s", file);
+        import_list(report);
+    }
     if (e.code != ERR_OK)
         complain("%s", e.text);
     json_decref(manifest);

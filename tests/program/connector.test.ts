@@ -277,6 +277,31 @@ void describe("a draft from OpenAPI", () => {
     assert.equal(defs.Money?.exclusiveMinimum, 0);
   });
 
+  void it("makes settings of all places in an address, and says why nothing could be carried over", async () => {
+    const get = { get: { operationId: "ping", responses: { 200: { description: "ok" } } } };
+    const drafted = async (name: string, more: object): ReturnType<World["commandAsync"]> => {
+      write(`${name}.json`, JSON.stringify({ openapi: "3.0.3", info: { title: name, version: "1" }, ...more }));
+      return world.commandAsync(["connector", "import", `${name}.json`, "-o", "drafts"]);
+    };
+    const placed = await drafted("placed", { paths: { "/ping": get }, servers: [
+      { url: "https://{siteName}.example.com/merchants/{merchantAccount}/",
+        variables: { siteName: { default: "eu" } } },
+      { url: "{server}/api", description: "test", variables: { server: { default: "https://test.example.com" } } }] });
+    assert.equal(placed.code, 0, placed.stderr);
+    assert.match(placed.stdout, /1 actions[^]*the server's URL has \{merchantAccount\}, which is not declared/);
+    assert.equal((await world.commandAsync(["connector", "check", "drafts/placed"])).code, 0);
+    assert.deepEqual(draft("placed").environments, {
+      production: { base_url: "https://{site_name}.example.com/merchants/{merchant_account}" },
+      sandbox: { base_url: "{server}/api" } });
+    const none = await drafted("none", { paths: { "/ping": { post: { ...get.get, requestBody: { required: true,
+      content: { "image/png": {} } } } } }, servers: [{ url: "https://a.example.com" }] });
+    assert.equal(none.code, 2);
+    assert.match(none.stdout, /POST \/ping: a body of image\/png is not supported/);
+    assert.match(none.stderr, /none\.json: no operation of it could be carried over/);
+    const hooks = await drafted("hooks", { webhooks: { paid: get } });
+    assert.match(hooks.stderr, /hooks\.json: it has no "paths".*"events" by hand/);
+  });
+
   void it("keeps an operation whose examples are hard to make up, and says what it gave up", async () => {
     cpSync(join(import.meta.dirname, "openapi/odd.yaml"), join(world.folder, "odd.yaml"));
     const done = await world.commandAsync(["connector", "import", "odd.yaml", "-o", "drafts"]);
