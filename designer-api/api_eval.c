@@ -360,11 +360,12 @@ static void lua_check(struct ask *ask)
     }
     asked.bundle = own;
     asked.context = NULL;
+    asked.names = true;
     faults_init(&faults);
     piece = piece_new(ask_engine(ask), &asked, &faults);
-    ask_give(
-        ask, 200,
-        json_pack("{s:b, s:o}", "valid", piece != NULL, "faults", draft_faults(&faults, NULL)));
+    ask_give(ask, 200,
+             json_pack("{s:b, s:o}", "valid", piece != NULL && faults.errors == 0, "faults",
+                       draft_faults(&faults, NULL)));
     piece_free(piece);
     faults_fini(&faults);
     json_decref(asked.source);

@@ -194,6 +194,8 @@ struct piece *piece_new(struct engine *engine, const struct piece_ask *ask, stru
     piece->set = ask->set;
     piece->compiled = engine_compile(engine, bundle, PIECE_SLUG, faults);
     json_decref(bundle);
+    if (piece->compiled != NULL && ask->names)
+        compiled_names_fit(engine, piece->compiled, faults);
     faults_sort(faults);
     faults_move(faults, ask->kind);
     if (piece->compiled != NULL && piece_find(piece))

@@ -22,6 +22,7 @@ struct piece_ask {
     const json_t *context; /* what it sees: its steps are known by their names; may be NULL */
     const json_t *bundle;  /* whose rules, lookups, schemas and budget it may use; may be NULL */
     struct rule_allowance set; /* of the workspace (engine/budget.h) */
+    bool names;            /* names that nobody knows are faults, too: it is only looked at */
 };
 struct piece;
 /* NULL with faults; pointers of faults in the source are those within it ("/fields/0/from"). */

@@ -352,6 +352,9 @@ enum err_code engine_deploy(struct engine *engine, const char *workspace, const 
         e->code = ERR_OK;
     } else if (d->version != version && !budget_fits(&set, version->flow, file, 1, faults)) {
         err_set(e, ERR_INVALID, "the rules of flow %s ask for more than they may have", slug);
+    } else if (!engine->world.by_hand && d->version != version &&
+               !version_names_fit(engine, version, file, faults)) {
+        err_set(e, ERR_INVALID, "rules of flow %s name what there is not", slug);
     } else if (!engine->world.by_hand && d->version != version && /* it was proven then */
                !proof_faults(version->flow, &set, prove_known(engine, version->flow), file,
                              engine->world.log, faults)) {

@@ -146,6 +146,10 @@ struct version *version_compile(struct engine *engine, json_t *bundle, const cha
                                 struct faults *faults) MUST_USE;
 struct version *version_load(struct engine *engine, const char *digest, const char *slug,
                              struct err *e) MUST_USE;
+/* Whether its rules name only what there is; faults if not. A version that is stored already is
+ * not asked: a line that was never reached does not keep it from its runs. */
+bool version_names_fit(struct engine *engine, const struct version *version, const char *file,
+                       struct faults *faults);
 struct version *version_ref(struct version *version);
 void version_unref(struct engine *engine, struct version *version); /* NULL is fine */
 /* deploy.c */

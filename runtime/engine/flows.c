@@ -225,6 +225,12 @@ struct rule_unit *compiled_unit(const struct version *compiled)
     return compiled->unit;
 }
 
+bool compiled_names_fit(struct engine *engine, const struct version *compiled,
+                        struct faults *faults)
+{
+    return version_names_fit(engine, compiled, FLOWS_FILE, faults);
+}
+
 void compiled_free(struct engine *engine, struct version *compiled)
 {
     version_unref(engine, compiled);
@@ -260,8 +266,10 @@ bool engine_flow_check(struct engine *engine, const struct flow_check *check, js
     if (good && check->tests)
         good = proof_faults(compiled->flow, &set, prove_known(engine, compiled->flow), FLOWS_FILE,
                             engine->world.log, faults);
-    if (compiled != NULL)
+    if (compiled != NULL) {
         good = budget_fits(&set, compiled->flow, FLOWS_FILE, 1, faults) && good;
+        good = version_names_fit(engine, compiled, FLOWS_FILE, faults) && good;
+    }
     if (compiled != NULL && check->environment != NULL)
         good = flow_check_place(engine, check, compiled->flow, faults) && good;
     version_unref(engine, compiled);
@@ -284,6 +292,8 @@ enum err_code engine_flow_publish(struct engine *engine, const char *workspace, 
     e->code = ERR_OK;
     if (!budget_fits(&set, compiled->flow, FLOWS_FILE, 1, faults))
         err_set(e, ERR_INVALID, "the rules of flow %s ask for more than they may have", slug);
+    else if (!version_names_fit(engine, compiled, FLOWS_FILE, faults))
+        err_set(e, ERR_INVALID, "rules of flow %s name what there is not", slug);
     else if (!proof_faults(compiled->flow, &set, prove_known(engine, compiled->flow), FLOWS_FILE,
                            world->log, faults))
         err_set(e, ERR_INVALID, "tests of flow %s fail", slug);

@@ -37,6 +37,9 @@ struct version *engine_compile(struct engine *engine, json_t *bundle, const char
                                struct faults *faults) MUST_USE;
 const struct flow *compiled_flow(const struct version *compiled);
 struct rule_unit *compiled_unit(const struct version *compiled);
+/* Whether its rules name only what there is; faults if not. */
+bool compiled_names_fit(struct engine *engine, const struct version *compiled,
+                        struct faults *faults);
 void compiled_free(struct engine *engine, struct version *compiled); /* NULL is fine */
 
 /* Everything that publishing looks at, and with an environment also whether the flow's triggers and

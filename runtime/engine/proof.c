@@ -181,8 +181,8 @@ static void unit_make(struct proof_all *all)
     }
     for (unsigned attempt = 0; attempt < 2 && all->unit == NULL; attempt++) {
         for (size_t i = 0; i < all->count; i++)
-            sources[i] = (struct rule_source){ RULE_EXPRESSION, "the test's call",
-                                               all->tests[i].call, strlen(all->tests[i].call) };
+            sources[i] = (struct rule_source){ RULE_EXPRESSION, "the call", all->tests[i].call,
+                                               strlen(all->tests[i].call) };
         all->unit = rule_unit_new(all->rules, &input, unit_fault, all);
     }
     mem_free(sources);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "rules/rule_names.h"
 
 /* The rules of a flow are compiled while the flow is checked: their faults join the others. */
 struct version_rules {
@@ -15,6 +16,7 @@ struct version_rules {
     const char *file;
     struct faults *faults;
     const struct rule_allowance *set; /* what flows may ask for; NULL: told elsewhere */
+    unsigned line;                    /* of what is told of a definition; 0: of its pointer */
 };
 
 /* Beside flow.json: the file of "lookups/NAME", which may be a decision table, or of a module. */
@@ -43,10 +45,10 @@ static void version_rule_fault(void *arg, size_t source, const char *module, uns
 
         /* line 0: the place is that of the pointer */
         if (x->script && line > 1)
-            faults_add(v->faults, false, v->file, 0, 0, x->pointer, "line %u of the script: %s",
-                       line, text);
+            faults_add(v->faults, false, v->file, v->line, v->line, x->pointer,
+                       "line %u of the script: %s", line, text);
         else
-            faults_add(v->faults, false, v->file, 0, 0, x->pointer, "%s", text);
+            faults_add(v->faults, false, v->file, v->line, v->line, x->pointer, "%s", text);
     } else {
         char file[512];
 
@@ -90,11 +92,26 @@ static void version_check_rules(void *arg, const struct flow *flow, const char *
     input.modules = module;
     rule_unit_free(v->rules, v->unit);
     v->unit = rule_unit_new_plans(v->rules, &input, plans, version_rule_fault, v);
-    if (v->set != NULL)
+    if (v->set != NULL) {
         (void)budget_fits(v->set, flow, file, 0, faults);
+        if (v->unit != NULL)
+            rule_unit_names(v->rules, v->unit, version_rule_fault, v);
+    }
     mem_free(sources);
     mem_free(plans);
     mem_free(module);
+}
+
+bool version_names_fit(struct engine *engine, const struct version *version, const char *file,
+                       struct faults *faults)
+{
+    struct version_rules v = { .rules = engine->world.rules,
+                               .flow = version->flow,
+                               .file = file,
+                               .faults = faults,
+                               .line = 1 };
+
+    return rule_unit_names(v.rules, version->unit, version_rule_fault, &v);
 }
 
 struct flow *engine_check(struct rules *rules, const struct registry *registry, const char *path,

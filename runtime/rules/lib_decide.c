@@ -113,22 +113,40 @@ static void code_push(lua_State *L, const struct decision *table, const char *te
     lua_remove(L, -2);
 }
 
-/* Runs protected. */
-static int code_check(lua_State *L)
+void lib_decide_each(lua_State *L, const struct lookups *lookups, lib_decide_fn *each, void *arg)
 {
-    const struct lookups *lookups = lua_touserdata(L, 1);
     const struct decision *table;
+    int top = lua_gettop(L);
     size_t cursor = 0;
 
     while ((table = lookups_next_decision(lookups, &cursor)) != NULL) {
         for (size_t i = 0; i < table->input_count; i++)
-            if (table->inputs[i].code != NULL)
+            if (table->inputs[i].code != NULL) {
                 code_compile(L, table, table->inputs[i].code, 0);
+                each(arg, L, table, 0);
+                lua_settop(L, top);
+            }
         for (size_t i = 0; i < (table->row_count + 1) * table->output_count; i++)
-            if (table->outcomes[i].code != NULL)
+            if (table->outcomes[i].code != NULL) {
                 code_compile(L, table, table->outcomes[i].code, i / table->output_count + 1);
-        lua_settop(L, 1);
+                each(arg, L, table, i / table->output_count + 1);
+                lua_settop(L, top);
+            }
     }
+}
+
+static void code_compiles(void *arg, lua_State *L, const struct decision *table, size_t row)
+{
+    (void)arg;
+    (void)L;
+    (void)table;
+    (void)row;
+}
+
+/* Runs protected. */
+static int code_check(lua_State *L)
+{
+    lib_decide_each(L, lua_touserdata(L, 1), code_compiles, NULL);
     return 0;
 }
 

@@ -43,8 +43,12 @@ void lib_lookup_open(lua_State *L);
 void lib_decide_open(lua_State *L);
 /* Can the expressions of decision tables be compiled? */
 struct lookups;
+struct decision;
 enum err_code lib_decide_check(struct lua_box *box, const struct lookups *lookups,
                                struct err *e) MUST_USE;
+/* Pushes each of them, compiled, for one to look at; runs protected. row: from 1, 0 of an input. */
+typedef void lib_decide_fn(void *arg, lua_State *L, const struct decision *table, size_t row);
+void lib_decide_each(lua_State *L, const struct lookups *lookups, lib_decide_fn *each, void *arg);
 void lib_codec_open(lua_State *L);
 void lib_data_open(lua_State *L);
 void lib_random_open(lua_State *L);

@@ -8,6 +8,7 @@
 #include "rules/lua_env_priv.h"
 
 #include <lauxlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/check.h"
@@ -94,8 +95,36 @@ void env__near(lua_State *L, struct rule_near *near)
     lua_pop(L, 1);
 }
 
+bool env__knows(lua_State *L, const char *name)
+{
+    bool known = env_find(name, strlen(name)) < ENV_NAMES;
+
+    lua_rawgeti(L, LUA_REGISTRYINDEX, box_of(L)->library_ref);
+    for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
+        known = known || strcmp(lua_tostring(L, -2), name) == 0;
+    lua_pop(L, 1);
+    return known;
+}
+
+void env__unknown_say(const char *name, const struct rule_near *near, char text[LIMIT_RULE_TEXT])
+{
+    if (near->count > 0)
+        snprintf(text, LIMIT_RULE_TEXT, "there is nothing named '%.64s'; do you mean '%.*s'?", name,
+                 (int)(near->best[0].size < 64 ? near->best[0].size : 64), near->best[0].name);
+    else
+        snprintf(text, LIMIT_RULE_TEXT,
+                 "there is nothing named '%.64s' (rules have no global variables; use local)",
+                 name);
+}
+
+void env__written_say(const char *name, char text[LIMIT_RULE_TEXT])
+{
+    snprintf(text, LIMIT_RULE_TEXT, "rules have no global variables; use: local %.64s = ...", name);
+}
+
 static int env_unknown(lua_State *L, const char *name)
 {
+    char text[LIMIT_RULE_TEXT];
     struct rule_near near;
 
     if (env__is_absent(name)) {
@@ -104,10 +133,8 @@ static int env_unknown(lua_State *L, const char *name)
     }
     rule_near_init(&near, name, strlen(name), rule_near_slip(strlen(name)));
     env__near(L, &near);
-    if (near.count > 0)
-        lib_fail(L, "there is nothing named '%.64s'; do you mean '%.64s'?", name,
-                 near.best[0].name);
-    lib_fail(L, "there is nothing named '%.64s' (rules have no global variables; use local)", name);
+    env__unknown_say(name, &near, text);
+    lib_fail(L, "%s", text);
 }
 
 /* __index of the table of the library: (table, name). */
@@ -146,9 +173,10 @@ static int env_read(lua_State *L)
 
 static int env_write(lua_State *L)
 {
-    const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "it";
+    char text[LIMIT_RULE_TEXT];
 
-    lib_fail(L, "rules have no global variables; use: local %.64s = ...", name);
+    env__written_say(lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "it", text);
+    lib_fail(L, "%s", text);
 }
 
 /* 1: the name, 2: the modules of the batch, 3: what the module returned. */

@@ -40,6 +40,11 @@ bool env__is_absent(const char *name);
 /* Adds the names a rule can write at top level. */
 struct rule_near;
 void env__near(lua_State *L, struct rule_near *near);
+/* A value of the scope or of the library, also one of its own for what rules do not write. */
+bool env__knows(lua_State *L, const char *name);
+/* What is said of a name that nobody knows, with those near to it, and of one that is written. */
+void env__unknown_say(const char *name, const struct rule_near *near, char text[LIMIT_RULE_TEXT]);
+void env__written_say(const char *name, char text[LIMIT_RULE_TEXT]);
 /* require() of the module whose name is the first argument. */
 int env__load(lua_State *L);
 

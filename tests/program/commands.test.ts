@@ -132,6 +132,17 @@ describe("weft check", () => {
     assert.match(said, /rules\/tax\.lua:2:\d+: .+/);
     assert.match(said, /lookups\/accounts\.json:2:\d+: .*duplicate key/i);
   });
+
+  it("tells a name that nobody knows in a rule and in an expression, with what was meant", () => {
+    const flow = JSON.parse(JSON.stringify(echoFlow({ path: "names" })).replace("=steps.entry.id", "=stesp.entry.id")) as object;
+    const done = world.command(["check", world.flow("names", flow, {
+      "rules/tax.lua": "local M = {}\nfunction M.rate(amount)\n  return amuont * 2\nend\nreturn M\n",
+    })]);
+    assert.equal(done.code, 2);
+    const said = done.stdout + done.stderr;
+    assert.match(said, /rules\/tax\.lua:3:\d+: .*'amuont'; do you mean 'amount'\?/);
+    assert.match(said, /flow\.json:\d{2,}:\d+: .*'stesp'; do you mean 'steps'\?/);
+  });
 });
 
 describe("weft schema and weft types", () => {
