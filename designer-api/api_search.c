@@ -7,6 +7,7 @@
 #include "base/ident.h"
 #include "base/json.h"
 #include "designer-api/api_run_priv.h"
+#include "designer-api/draft.h"
 #include "engine/operate.h"
 
 struct search {
@@ -16,8 +17,8 @@ struct search {
     char last[LIMIT_NAME];
 };
 
-static void search_add(struct search *search, const char *kind, const char *id, const char *title,
-                       const char *detail)
+static json_t *search_add(struct search *search, const char *kind, const char *id,
+                          const char *title, const char *detail)
 {
     json_t *one = json_pack("{s:s, s:s, s:s, s:s*}", "kind", kind, "id", id, "title", title,
                             "detail", detail);
@@ -25,6 +26,7 @@ static void search_add(struct search *search, const char *kind, const char *id, 
     check(one != NULL);
     json_array_append_new(json_object_get(search->look->value, "items"), one);
     search->left--;
+    return one;
 }
 
 static bool search_wants(const struct search *search, const char *kind, enum permission needs)
@@ -49,13 +51,22 @@ static bool search_flow(void *arg, const char *workspace, const char *environmen
     return search->left > 0;
 }
 
+/* What tells runs of one flow apart. */
+static void search_run_add(json_t *one, const char *key, json_t *received)
+{
+    if (key != NULL)
+        json_object_set_new(one, "key", json_string(key));
+    json_object_set_new(one, "received_at", received);
+}
+
 static enum store_look_word search_run(void *arg, const struct store_run *run)
 {
     struct search *search = arg;
     char id[IDENT_TEXT];
 
     ident_text(run->run, id);
-    search_add(search, "run", id, run->flow, run_status_name(run->status));
+    search_run_add(search_add(search, "run", id, run->flow, run_status_name(run->status)),
+                   run->dedupe, draft_moment(run->received_ms));
     return LOOK_TAKE;
 }
 
@@ -72,8 +83,10 @@ static void search_runs(struct search *search)
         look->e.code = ERR_OK;
     }
     if (row != NULL)
-        search_add(search, "run", json_get_text(row, "run"), json_get_text(row, "flow"),
-                   json_get_text(row, "status"));
+        search_run_add(search_add(search, "run", json_get_text(row, "run"),
+                                  json_get_text(row, "flow"), json_get_text(row, "status")),
+                       json_get_text(row, "dedupe"),
+                       json_incref(json_object_get(row, "received_at")));
     json_decref(row);
     if (search->left > 0 && run_find_read(&find, filter, search->workspace, &look->e) == ERR_OK) {
         find.look.limit = (unsigned)search->left;

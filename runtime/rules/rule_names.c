@@ -1,182 +1,94 @@
-/* rule_names.c - the global names in a compiled text that nobody knows.
- *
- * The compiler has found out already which names are locals, however they are nested; whatever it
- * asked `_ENV` for is a global. So its own output is read, as lua_dump() writes it: Lua 5.4 has no
- * other door to it [rule_dump.c]. (1) A dump whose header is not the one known here is left alone:
- * what it holds is found when it runs. (2) `_ENV` cannot be a variable of a rule [unit_refuse], so
- * it is the one upvalue of the outermost function, and what inner functions inherit from it. (3) A
- * name is told where using it fails whenever it is reached: reading what nobody knows, writing any,
- * and asking a member of what rules do not have (os.time). [env_read, env_write]
- *
- *     bytes of the dump --> struct function, its inner ones by their place --> instructions */
-#include "rules/rule_names_priv.h"
+/* rule_names.c - the names that nobody knows, in all texts of a unit. */
+#include "rules/rule_names.h"
 
+#include <lauxlib.h>
 #include <stdio.h>
-#include <string.h>
 
-#include "base/buf.h"
-#include "base/limits.h"
-#include "base/mem.h"
+#include "base/check.h"
 #include "rules/lib_priv.h"
-#include "rules/lua_env_priv.h"
-#include "rules/rule_dump_priv.h"
-#include "rules/rule_text_priv.h"
+#include "rules/rule_decision_priv.h"
+#include "rules/rule_globals_priv.h"
+#include "rules/rule_priv.h"
 
-#define DUMP_CEILING (64 * MIB)
-#define NAME_ROOM    (LIMIT_ID + 2) /* of a longer one the beginning: nobody knows it either */
-#define NAMES_LOOKED 1000u          /* faults of one text: nobody reads more */
-
-struct names {
-    lua_State *L;
-    struct dump whole;
-    names_told_fn *told;
+struct unit_names {
+    const struct rule_unit *unit;
+    rule_fault_fn *fault;
     void *arg;
-    unsigned looked; /* at what takes as long as the function */
-    unsigned last_line;
-    char last[NAME_ROOM];
+    unsigned count;
+    /* The text in hand, as rule_unit_new() tells it. */
+    size_t source;
+    const char *module;
+    size_t row; /* of a decision table; 0: of an input; SIZE_MAX: of none */
 };
 
-static bool name_take(char name[NAME_ROOM], const struct text *given)
+static void names_told(void *arg, unsigned line, const char *text)
 {
-    if (given->at != NULL)
-        snprintf(name, NAME_ROOM, "%.*s", (int)(given->size < NAME_ROOM ? given->size : NAME_ROOM),
-                 given->at);
-    return given->at != NULL;
-}
+    struct unit_names *all = arg;
+    char said[LIMIT_RULE_TEXT + 32];
 
-static void names_tell(struct names *names, const struct function *f, size_t at, const char *name,
-                       const char *text)
-{
-    unsigned line;
-
-    if (names->looked++ >= NAMES_LOOKED)
+    if (all->count++ >= LIMIT_FAULTS)
         return;
-    line = function_line(f, &names->whole, at);
-    if (line == names->last_line && strcmp(names->last, name) == 0)
-        return;
-    names->last_line = line;
-    snprintf(names->last, sizeof(names->last), "%s", name);
-    names->told(names->arg, line, text);
-}
-
-/* What rules do not have is nil, which may be asked for; its members may not. */
-static void names_read_absent(struct names *names, const struct function *f, size_t at, uint32_t to,
-                              const char *name)
-{
-    uint32_t next = function_word(f, at + 1);
-    char text[LIMIT_RULE_TEXT];
-
-    if ((code_of(next) != CODE_GETFIELD && code_of(next) != CODE_SELF) || code_b(next) != to ||
-        names->looked++ >= NAMES_LOOKED || function_joins(f, at + 1))
-        return;
-    snprintf(text, sizeof(text), "'%.64s' is not available in rules", name);
-    names_tell(names, f, at, name, text);
-}
-
-static void names_read(struct names *names, const struct function *f, size_t at, uint32_t to,
-                       const struct text *given)
-{
-    char text[LIMIT_RULE_TEXT], name[NAME_ROOM];
-    struct rule_near near;
-
-    if (!name_take(name, given))
-        return;
-    if (env__is_absent(name)) {
-        names_read_absent(names, f, at, to, name);
-        return;
-    }
-    if (env__knows(names->L, name))
-        return;
-    rule_near_init(&near, name, strlen(name), rule_near_slip(strlen(name)));
-    function_near(f, &names->whole, at, &near);
-    env__near(names->L, &near);
-    env__unknown_say(name, &near, text);
-    names_tell(names, f, at, name, text);
-}
-
-static void names_write(struct names *names, const struct function *f, size_t at,
-                        const struct text *given)
-{
-    char text[LIMIT_RULE_TEXT], name[NAME_ROOM];
-
-    if (!name_take(name, given))
-        return;
-    env__written_say(name, text);
-    names_tell(names, f, at, name, text);
-}
-
-/* A name beyond the first 256 constants is put into a register of its own: two instructions behind
- * _ENV itself. */
-static void names_look_far(struct names *names, const struct function *f, size_t at,
-                           const struct text *constants)
-{
-    uint32_t key = function_word(f, at + 1), use = function_word(f, at + 2);
-    const struct text *name;
-
-    if (code_of(key) != CODE_LOADK || code_bx(key) >= f->constant_count)
-        return;
-    name = &constants[code_bx(key)];
-    if (code_of(use) == CODE_GETTABLE && code_c(use) == code_a(key))
-        names_read(names, f, at + 2, code_a(use), name);
+    if (all->row == SIZE_MAX)
+        snprintf(said, sizeof(said), "%s", text);
+    else if (all->row == 0)
+        snprintf(said, sizeof(said), "an input: %s", text);
     else
-        names_write(names, f, at, name);
+        snprintf(said, sizeof(said), "row %zu: %s", all->row, text);
+    all->fault(all->arg, all->source, all->module, line, said);
 }
 
-static void names_look_code(struct names *names, const struct function *f)
+static void names_of_chunk(lua_State *L, struct unit_names *all, int ref)
 {
-    struct text *constants = function_constants(f, &names->whole);
+    if (ref == LUA_NOREF)
+        return;
+    lua_rawgeti(L, LUA_REGISTRYINDEX, ref);
+    globals_look(L, names_told, all);
+    lua_pop(L, 1);
+}
 
-    for (size_t at = 0; at < f->code_count; at++) {
-        uint32_t word = function_word(f, at);
+static void names_of_table(void *arg, lua_State *L, const struct decision *table, size_t row)
+{
+    struct unit_names *all = arg;
+    char name[sizeof("lookups/") + LIMIT_ID];
 
-        if (code_of(word) == CODE_GETTABUP && code_b(word) == f->env &&
-            code_c(word) < f->constant_count)
-            names_read(names, f, at, code_a(word), &constants[code_c(word)]);
-        else if (code_of(word) == CODE_SETTABUP && code_a(word) == f->env &&
-                 code_b(word) < f->constant_count)
-            names_write(names, f, at, &constants[code_b(word)]);
-        else if (code_of(word) == CODE_GETUPVAL && code_b(word) == f->env)
-            names_look_far(names, f, at, constants);
+    snprintf(name, sizeof(name), "lookups/%.64s", table->name);
+    all->module = name;
+    all->row = row;
+    globals_look(L, names_told, all);
+}
+
+/* Runs protected. */
+static int names_of_unit(lua_State *L)
+{
+    struct unit_names *all = lua_touserdata(L, 1);
+    const struct rule_unit *unit = all->unit;
+
+    all->row = SIZE_MAX;
+    for (size_t i = 0; i < unit->text_count; i++) {
+        all->source = i;
+        names_of_chunk(L, all, unit->texts[i].ref);
     }
-    mem_free(constants);
-}
-
-static void names_look_function(struct names *names, const struct function *f)
-{
-    struct dump inner = { f->inner, names->whole.end, false };
-
-    names_look_code(names, f);
-    for (size_t i = 0; i < f->inner_count; i++) {
-        struct function function = { .outer = f };
-
-        function_read(&inner, &function);
-        function_place(&function, f, i);
-        names_look_function(names, &function);
+    all->source = SIZE_MAX;
+    for (size_t i = 0; i < unit->module_count; i++) {
+        all->module = unit->modules[i].module.name;
+        names_of_chunk(L, all, unit->modules[i].ref);
     }
+    if (unit->lookups != NULL)
+        lib_decide_each(L, unit->lookups, names_of_table, all);
+    return 0;
 }
 
-static int names_write_bytes(lua_State *L, const void *bytes, size_t size, void *arg)
+bool rule_unit_names(struct rules *rules, struct rule_unit *unit, rule_fault_fn *fault, void *arg)
 {
-    (void)L;
-    buf_add(arg, bytes, size);
-    return buf_ok(arg) ? 0 : 1;
-}
+    struct unit_names all = { .unit = unit, .fault = fault, .arg = arg };
+    struct err e;
 
-void names_look(lua_State *L, names_told_fn *told, void *arg)
-{
-    struct names names = { .L = L, .told = told, .arg = arg };
-    struct function f = { .env = 0 };
-    struct buf bytes;
-
-    buf_init(&bytes, DUMP_CEILING);
-    if (lua_dump(L, names_write_bytes, &bytes, 0) == 0 && buf_ok(&bytes)) {
-        names.whole.at = (const unsigned char *)buf_text(&bytes);
-        names.whole.end = names.whole.at + bytes.len;
-        if (dump_head(&names.whole)) {
-            function_read(&names.whole, &f);
-            if (!names.whole.bad)
-                names_look_function(&names, &f);
-        }
+    CHECK_OBJ(unit, UNIT_MAGIC);
+    if (unit__ready(rules, unit, &e) != ERR_OK ||
+        box_call(rules->box, names_of_unit, &all, &e) != ERR_OK) {
+        fault(arg, SIZE_MAX, "", 1, e.text);
+        all.count++;
     }
-    buf_fini(&bytes);
+    box_rest(rules->box);
+    return all.count == 0;
 }

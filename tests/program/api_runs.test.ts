@@ -366,6 +366,9 @@ describe("search", () => {
     const flows = await page("/search?q=loo&kinds=flow");
     assert.deepEqual(flows.items.map((one) => one.id), ["loop"]);
     assert.equal((await page(`/search?q=${good}`)).items[0]?.id, good);
-    assert.equal((await page("/search?q=SO-1&kinds=run")).items[0]?.id, good);
+    const found = await page("/search?q=SO-1&kinds=run");
+    const [run] = found.items as { id: string; key?: string; received_at?: string }[];
+    assert.equal(run?.id, good);
+    assert.match(`${run.key ?? ""} ${run.received_at ?? ""}`, /^\S+ \d{4}-\d\d-\d\dT/);
   });
 });

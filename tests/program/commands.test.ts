@@ -134,7 +134,8 @@ describe("weft check", () => {
   });
 
   it("tells a name that nobody knows in a rule and in an expression, with what was meant", () => {
-    const flow = JSON.parse(JSON.stringify(echoFlow({ path: "names" })).replace("=steps.entry.id", "=stesp.entry.id")) as object;
+    const right = JSON.stringify(echoFlow({ path: "names" }));
+    const flow = JSON.parse(right.replace("=steps.entry.id", "=stesp.entry.id")) as object;
     const done = world.command(["check", world.flow("names", flow, {
       "rules/tax.lua": "local M = {}\nfunction M.rate(amount)\n  return amuont * 2\nend\nreturn M\n",
     })]);

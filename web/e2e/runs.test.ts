@@ -107,8 +107,15 @@ describe("runs", () => {
     const { page } = screen;
     await page.keyboard.press("Control+k");
     await page.getByRole("combobox").fill("SO-1");
+    await page.getByRole("option", { name: /^SO-1 · \w+ · .* · .*Run$/ }).waitFor();
     await page.getByRole("option", { name: /Run$/ }).first().click();
     await page.getByRole("heading", { level: 1, name: /SO-1/ }).waitFor();
+    await page.keyboard.press("Control+k");
+    await page.getByRole("combobox").fill("SO-1");
+    await page
+      .getByRole("option", { name: /^Failed runs of the last 7 days that name “SO-1”/ })
+      .click();
+    await page.waitForURL(/\/runs\?find=SO-1&status=failed&period=w$/);
     await inside.close(screen);
   });
 

@@ -4,7 +4,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { useSession } from "../api/session.ts";
 import { count } from "../i18n/format.ts";
-import { useText } from "../i18n/text.tsx";
+import { type TextKey, useText } from "../i18n/text.tsx";
 import { Badge } from "../ui/Badge.tsx";
 import { Button } from "../ui/Button.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
@@ -127,11 +127,31 @@ export function BulkDialog(props: {
   );
 }
 
+/** How many a filter finds is not always known: the dry run says it. */
+function wordOfAll(
+  word: "bulk.allChosen" | "bulk.chooseAll",
+  found: number | undefined,
+): [TextKey, { count: number }?] {
+  if (found !== undefined) return [word, { count: found }];
+  return [word === "bulk.allChosen" ? "bulk.allChosenSome" : "bulk.chooseAllSome"];
+}
+
+/** What may be chosen beyond the ticked ones: undefined where the filters find no more. */
+export function beyond(
+  ticked: number,
+  pages: { total: number | undefined; more: unknown },
+): { found: number | undefined } | undefined {
+  const more = pages.total === undefined ? pages.more !== undefined : pages.total > ticked;
+  return more ? { found: pages.total } : undefined;
+}
+
 /** Above a list in which something is ticked: how many, what can be done with them. */
 export function BulkBar(props: {
   ticked: number;
   /** Offered when the filter finds more than is ticked. */
-  all?: { count: number; chosen: boolean; onChoose: () => void } | undefined;
+  all?: { count: number | undefined; chosen: boolean; onChoose: () => void } | undefined;
+  /** There are more, and no filter says which. */
+  unfiltered?: boolean;
   children: ReactNode;
   onClear: () => void;
 }) {
@@ -141,14 +161,15 @@ export function BulkBar(props: {
     <div className="bulk-bar" role="toolbar" aria-label={t("bulk.bar")}>
       <span role="status">
         {all?.chosen
-          ? t("bulk.allChosen", { count: all.count })
+          ? t(...wordOfAll("bulk.allChosen", all.count))
           : t("bulk.chosen", { count: props.ticked })}
       </span>
       {all && !all.chosen && (
         <button type="button" className="link" onClick={all.onChoose}>
-          {t("bulk.chooseAll", { count: all.count })}
+          {t(...wordOfAll("bulk.chooseAll", all.count))}
         </button>
       )}
+      {props.unfiltered && <span className="muted">{t("bulk.unfiltered")}</span>}
       <span className="spacer" />
       {props.children}
       <Button size="s" look="quiet" onPress={props.onClear}>

@@ -6,10 +6,12 @@ import { useEffect, useId, useMemo, useRef, useState } from "react";
 import { Dialog as AriaDialog, Modal, ModalOverlay } from "react-aria-components";
 import { useLocation } from "wouter";
 import { client, gotExact } from "../api/client.ts";
-import { useSession } from "../api/session.ts";
-import { useText } from "../i18n/text.tsx";
+import { useCan, useSession } from "../api/session.ts";
+import { moment } from "../i18n/format.ts";
+import { type Translate, useText } from "../i18n/text.tsx";
 import { type Command, keysOf, useKeySettings, useRegistry } from "../keys/registry.ts";
-import { arrayOf, objectOf, textOf } from "../model/json.ts";
+import { arrayOf, type JsonObject, objectOf, textOf } from "../model/json.ts";
+import type { Run } from "../runs/runs.ts";
 import { useDebounced } from "../ui/useDebounced.ts";
 import { Caps } from "./Caps.tsx";
 import { score } from "./match.ts";
@@ -28,6 +30,45 @@ function useFound(words: string): Command[] {
       .slice(0, SHOWN)
       .map((one) => one.command);
   }, [commands, words]);
+}
+
+function thingTitle(own: JsonObject): string {
+  const detail = textOf(own.detail);
+  return `${textOf(own.title) ?? textOf(own.id) ?? ""}${detail ? ` — ${detail}` : ""}`;
+}
+
+/** Runs of one flow are told apart by their key, their state and when they came. */
+function runTitle(t: Translate, own: JsonObject): string {
+  const at = textOf(own.received_at);
+  return [
+    textOf(own.key) ?? textOf(own.id),
+    t(`run.status.${textOf(own.detail) as Run["status"]}`),
+    at === undefined ? undefined : moment(new Date(at), new Date()),
+    textOf(own.title),
+  ]
+    .filter((part) => part !== undefined)
+    .join(" · ");
+}
+
+/** The runs' screen with what was typed as its filter: what came in, for those who may read it. */
+function useLooks(words: string): Command[] {
+  const t = useText();
+  const [, go] = useLocation();
+  const sees = useCan("runs.read");
+  const reads = useCan("payloads.read");
+  const word = words.trim();
+  if (!sees || word.length < 3) return [];
+  const where = `/runs?${reads ? "find" : "key"}=${encodeURIComponent(word)}`;
+  const group = t("nav.runs");
+  return [
+    {
+      id: "look.failed",
+      title: t("palette.failed", { word }),
+      group,
+      run: () => go(`${where}&status=failed&period=w`),
+    },
+    { id: "look.runs", title: t("palette.runs", { word }), group, run: () => go(where) },
+  ];
 }
 
 /** Flows, runs and connections that the program finds by the typed words. */
@@ -55,11 +96,10 @@ function useThings(words: string): Command[] {
       textOf(own.kind) as "flow" | "run" | "connection"
     ];
     if (path === undefined || id === "") return [];
-    const detail = textOf(own.detail);
     return [
       {
         id: `found.${textOf(own.kind)}.${id}`,
-        title: `${textOf(own.title) ?? id}${detail ? ` — ${detail}` : ""}`,
+        title: textOf(own.kind) === "run" ? runTitle(t, own) : thingTitle(own),
         group: t(`found.${textOf(own.kind) as "flow" | "run" | "connection"}`),
         run: () => go(path),
       },
@@ -75,7 +115,8 @@ function Inner({ onClose }: { onClose: () => void }) {
   const [at, setAt] = useState(0);
   const commands = useFound(words);
   const things = useThings(words);
-  const found = [...commands, ...things];
+  const looks = useLooks(words);
+  const found = [...commands, ...things, ...looks];
   const list = useRef<HTMLDivElement>(null);
   const chosen = found[Math.min(at, found.length - 1)];
 

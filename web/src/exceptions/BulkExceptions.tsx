@@ -35,11 +35,20 @@ export function sharedPorts(ticked: readonly Exception[]): string[] {
   return first.ports.filter((port) => others.every((one) => one.ports.includes(port)));
 }
 
-export function BulkExceptions(props: { ticked: Exception[]; onClear: () => void }) {
+export function BulkExceptions(props: {
+  ticked: Exception[];
+  /** What the list is filtered by; undefined: by something that cannot be said of many. */
+  filter: { type?: string; group?: string } | undefined;
+  beyond: { found: number | undefined } | undefined;
+  onClear: () => void;
+}) {
   const t = useText();
   const may = useCan("exceptions.decide");
   const [port, setPort] = useState<string>();
-  const { ticked } = props;
+  const { ticked, filter, beyond } = props;
+  const [all, setAll] = useState(false);
+  const filtered = filter !== undefined && Object.keys(filter).length > 0;
+  const which = all && filter ? { filter } : { exceptions: ticked.map((one) => one.id) };
   const ports = sharedPorts(ticked);
   const wordOf = (name: string) => {
     const key = `exception.port.${name}`;
@@ -68,7 +77,7 @@ export function BulkExceptions(props: { ticked: Exception[]; onClear: () => void
         client.POST("/exceptions/bulk", {
           params: { header: onceKey() },
           body: {
-            exceptions: ticked.map((one) => one.id),
+            ...which,
             port: port ?? "",
             ...(dryRun ? { dry_run: true } : { reason }),
           },
@@ -77,7 +86,16 @@ export function BulkExceptions(props: { ticked: Exception[]; onClear: () => void
     );
   return (
     <>
-      <BulkBar ticked={ticked.length} onClear={props.onClear}>
+      <BulkBar
+        ticked={ticked.length}
+        all={
+          filtered && beyond
+            ? { count: beyond.found, chosen: all, onChoose: () => setAll(true) }
+            : undefined
+        }
+        unfiltered={!filtered && beyond !== undefined}
+        onClear={props.onClear}
+      >
         {ports.length === 0 && <span className="muted">{t("exception.bulkNone")}</span>}
         {ports.map((one) => (
           <Button key={one} size="s" reason={mayNot} onPress={() => setPort(one)}>
@@ -88,9 +106,13 @@ export function BulkExceptions(props: { ticked: Exception[]; onClear: () => void
       {port !== undefined && (
         <BulkDialog
           title={wordOf(port)}
-          lead={t("exception.bulkLead", { count: ticked.length, port: wordOf(port) })}
+          lead={
+            all
+              ? t("exception.bulkAllLead", { port: wordOf(port) })
+              : t("exception.bulkLead", { count: ticked.length, port: wordOf(port) })
+          }
           submit={wordOf(port)}
-          askKey={JSON.stringify([port, ticked.map((one) => one.id)])}
+          askKey={JSON.stringify([port, which])}
           ask={ask}
           onClose={() => {
             setPort(undefined);

@@ -2,6 +2,7 @@
 // decide it. j and k walk; the details follow.
 import { CheckCircle2, Inbox } from "lucide-react";
 import { useMemo, useState } from "react";
+import { beyond } from "../app/Bulk.tsx";
 import { ListView } from "../app/ListView.tsx";
 import { useUrlState } from "../app/url.ts";
 import { count } from "../i18n/format.ts";
@@ -127,6 +128,12 @@ export default function Exceptions() {
       {ticked.size > 0 && (
         <BulkExceptions
           ticked={pages.items.filter((one) => ticked.has(one.id))}
+          filter={
+            mine === ""
+              ? { ...(type === "" ? {} : { type }), ...(group === "" ? {} : { group }) }
+              : undefined
+          }
+          beyond={beyond(ticked.size, pages)}
           onClear={() => setTicked(NONE)}
         />
       )}

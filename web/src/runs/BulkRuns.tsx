@@ -87,14 +87,14 @@ export function BulkRuns(props: {
   ticked: ReadonlySet<string>;
   /** What the list is filtered by, when it finds more than is ticked. */
   filter: Record<string, string>;
-  found: number | undefined;
+  beyond: { found: number | undefined } | undefined;
   onClear: () => void;
 }) {
   const t = useText();
   const may = useCan("runs.act");
   const [act, setAct] = useState<RunAct>();
   const [all, setAll] = useState(false);
-  const { ticked, found, filter } = props;
+  const { ticked, beyond, filter } = props;
   const filtered = Object.keys(filter).length > 0;
   const mayNot = may ? undefined : t("may.not", { permission: "runs.act" });
   useCommands(
@@ -118,10 +118,11 @@ export function BulkRuns(props: {
       <BulkBar
         ticked={ticked.size}
         all={
-          filtered && found !== undefined && found > ticked.size
-            ? { count: found, chosen: all, onChoose: () => setAll(true) }
+          filtered && beyond
+            ? { count: beyond.found, chosen: all, onChoose: () => setAll(true) }
             : undefined
         }
+        unfiltered={!filtered && beyond !== undefined}
         onClear={props.onClear}
       >
         {ACTS.map((one) => (

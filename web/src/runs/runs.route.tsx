@@ -6,6 +6,7 @@ import { client, got } from "../api/client.ts";
 import { usePages } from "../api/pages.ts";
 import { useCan } from "../api/session.ts";
 import { useLiveRefresh } from "../api/useLiveRefresh.ts";
+import { beyond } from "../app/Bulk.tsx";
 import { ListView } from "../app/ListView.tsx";
 import { useUrlState } from "../app/url.ts";
 import { count, span } from "../i18n/format.ts";
@@ -218,7 +219,7 @@ export default function Runs() {
         <BulkRuns
           ticked={ticked}
           filter={asked}
-          found={pages.total}
+          beyond={beyond(ticked.size, pages)}
           onClear={() => setTicked(NONE)}
         />
       )}
