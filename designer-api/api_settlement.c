@@ -19,6 +19,7 @@ struct settlement_list {
     struct run_find find;
     json_t *versions; /* digest -> the flow, or null: it settles nothing */
     bool open;        /* only those in which something is */
+    uint64_t since;   /* settlement_since() */
 };
 
 /* Borrowed; NULL: the version settles nothing. */
@@ -37,28 +38,39 @@ static const json_t *version_flow(struct settlement_list *list, const char *dige
     return json_is_object(flow) ? flow : NULL;
 }
 
-/* The row of one reconciliation; NULL: it is not asked for. */
-static json_t *list_row(struct settlement_list *list, const struct store_run *run, json_t *step,
+/* Everything agrees, and what was paid out is its parts. */
+static bool row_is_clear(const json_t *sums, const json_t *statements)
+{
+    json_t *one;
+    size_t i;
+
+    json_array_foreach(statements, i, one)
+    {
+        if (json_is_false(json_object_get(one, "closes")))
+            return false;
+    }
+    return json_get_int(sums, "open", 0) == 0;
+}
+
+/* The row of one reconciliation, of one of settlement_rows(); NULL: it is not asked for. */
+static json_t *list_row(struct settlement_list *list, const struct store_run *run, json_t *found,
                         const json_t *flow)
 {
-    const json_t *node = settlement_node(flow, json_get_text(step, "node"));
-    json_t *output =
-        settlement_output(list->look, run->run, json_get_text(step, "step"), LIMIT_OUTPUT);
+    const json_t *node = settlement_node(flow, json_get_text(found, "node"));
+    json_t *output = json_object_get(found, "output"), *sums = NULL, *name, *row;
     struct settlement settlement = { output, json_object_get(node, "config") };
-    json_t *sums = NULL, *name, *row;
     struct err e;
 
     if (output != NULL)
         sums = settlement_sums(&settlement, NULL, &e);
-    name = mask_value(json_incref(json_object_get(output, "title")));
-    json_decref(output);
-    if (sums == NULL || (list->open && json_get_int(sums, "open", 0) == 0)) {
-        json_decref(name);
+    if (sums == NULL || (list->open && row_is_clear(sums, json_object_get(found, "statements")))) {
         json_decref(sums);
         return NULL;
     }
+    name = mask_value(json_incref(json_object_get(output, "title")));
+    json_object_del(found, "output");
     row = run_row(run, list->look->ask.who);
-    json_object_update(row, step);
+    json_object_update(row, found);
     json_object_set_new_nocheck(row, "sums", sums);
     if (name != NULL)
         json_object_set_new_nocheck(row, "name", name);
@@ -71,23 +83,23 @@ static enum store_look_word list_take(void *arg, const struct store_run *run)
 {
     struct settlement_list *list = arg;
     const json_t *flow = version_flow(list, run->version);
-    json_t *steps, *step, *row;
+    json_t *rows, *found, *row;
     bool taken = false;
     size_t i;
 
     if (flow == NULL || !run_find_fits(&list->find, run))
         return LOOK_PASS;
-    steps = settlement_steps(list->look, run->run, flow);
+    rows = settlement_rows(list->look, run->run, flow, list->since);
     list->look->e.code = ERR_OK; /* a run that cannot be read is no reason to show none */
-    json_array_foreach(steps, i, step)
+    json_array_foreach(rows, i, found)
     {
-        row = list_row(list, run, step, flow);
+        row = list_row(list, run, found, flow);
         if (row == NULL)
             continue;
         json_array_append_new(list->look->value, row);
         taken = true;
     }
-    json_decref(steps);
+    json_decref(rows);
     return taken ? LOOK_TAKE : LOOK_PASS;
 }
 
@@ -95,7 +107,8 @@ static void list_work(struct beside_ask *look)
 {
     struct settlement_list list = { .look = look,
                                     .versions = json_object(),
-                                    .open = ask_flag(&look->ask, "open") };
+                                    .open = ask_flag(&look->ask, "open"),
+                                    .since = settlement_since(look) };
     unsigned limit = (unsigned)ask_number(&look->ask, "limit", 25);
 
     (void)run_find_page(&list.find, look, limit, list_take, &list);

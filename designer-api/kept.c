@@ -63,9 +63,10 @@ const struct trail *trails_get(struct trails *trails, struct store *store, uint6
             return trails->kept[0];
         }
     }
-    /* one too large to be kept beside others is of use as long as nobody asks for another */
+    /* one that may change, or is too large to be kept beside others, is of use as long as nobody
+     * asks for another */
     if (trails->passing != NULL && trail_run(trails->passing) == run &&
-        trail_ended(trails->passing))
+        trail_current(trails->passing, store))
         return trails->passing;
     trail = trail_read(store, run, e);
     if (trail == NULL)

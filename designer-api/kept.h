@@ -1,5 +1,6 @@
 /* kept.h - indexes of runs' steps that are kept for a while, because who looks at a run of 20,000
- * steps asks again for its next window. Of runs that have ended only: those never change. */
+ * steps asks again for its next window. Of runs that have ended: those never change; of others the
+ * last one only, until the run goes on. */
 #ifndef DESIGNER_API_KEPT_H
 #define DESIGNER_API_KEPT_H
 

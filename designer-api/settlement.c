@@ -267,7 +267,8 @@ static json_t *counts_json(const json_t *output, json_int_t *open, bool *failed)
     *open = 0;
     for (unsigned kind = 0; kind < SETTLEMENT_CLASSES; kind++) {
         const json_t *list = json_object_get(output, settlement__lists[kind]);
-        json_int_t entries = (json_int_t)json_array_size(list);
+        json_int_t entries =
+            json_is_integer(list) ? json_integer_value(list) : (json_int_t)json_array_size(list);
 
         one = json_object();
         if (kind != SETTLEMENT_MATCHED || entries > 0)

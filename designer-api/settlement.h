@@ -31,7 +31,7 @@ enum settlement_class {
 #define SETTLEMENT_OPEN (((1u << SETTLEMENT_CLASSES) - 1) & ~(1u << SETTLEMENT_MATCHED))
 
 struct settlement { /* borrowed */
-    const json_t *output; /* of the step */
+    const json_t *output; /* of the step; for its sums, summaries have the lengths of the lists */
     const json_t *config; /* of its node; NULL: not known */
 };
 

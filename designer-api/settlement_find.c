@@ -62,7 +62,7 @@ const json_t *settlement_level(const json_t *flow, const char *id)
     return level_find(json_object_get(flow, "nodes"), id, &level) != NULL ? level : NULL;
 }
 
-static bool node_is_one(const json_t *node)
+bool settlement_is(const json_t *node)
 {
     const char *type = json_get_text(node, "type");
 
@@ -75,7 +75,7 @@ static bool node_reconciles(const json_t *node)
     json_t *inner;
     size_t i;
 
-    if (node_is_one(node))
+    if (settlement_is(node))
         return true;
     json_array_foreach(inner_nodes(node), i, inner)
     {
@@ -144,15 +144,14 @@ static void steps_below(const struct trail *trail, const char *node, json_t *fou
     }
 }
 
-/* Where the flow's own level compares, what its loops compare are parts of that. */
-static bool flow_in_parts(const json_t *flow)
+bool settlement_in_parts(const json_t *flow)
 {
     json_t *node;
     size_t i;
 
     json_array_foreach(json_object_get(flow, "nodes"), i, node)
     {
-        if (node_is_one(node))
+        if (settlement_is(node))
             return true;
     }
     return false;
@@ -162,7 +161,7 @@ json_t *settlement_steps(struct beside_ask *look, uint64_t run, const json_t *fl
 {
     const struct trail *trail = trails_get(look->trails, look->store, run, &look->e);
     json_t *found = json_array(), *node;
-    bool parts = flow_in_parts(flow);
+    bool parts = settlement_in_parts(flow);
     size_t i;
 
     if (trail == NULL) {
@@ -171,7 +170,7 @@ json_t *settlement_steps(struct beside_ask *look, uint64_t run, const json_t *fl
     }
     json_array_foreach(json_object_get(flow, "nodes"), i, node)
     {
-        if (parts ? node_is_one(node) : node_reconciles(node))
+        if (parts ? settlement_is(node) : node_reconciles(node))
             steps_below(trail, json_get_text(node, "id"), found);
     }
     return found;
@@ -271,8 +270,7 @@ static void decided_take(json_t *output, const char *path, struct settlement_mor
     json_decref(output);
 }
 
-/* output: taken */
-static void statement_take(json_t *output, const char *path, const json_t *node, json_t *statements)
+void settlement_said(json_t *output, const char *path, const json_t *node, json_t *statements)
 {
     json_t *own = json_object_get(output, "settlement"), *told;
 
@@ -330,7 +328,7 @@ static void teller_take(const struct teller *teller, const struct trail_wanted *
     if (teller->decides)
         decided_take(output, teller->path, more);
     else
-        statement_take(output, teller->path, teller->node, more->statements);
+        settlement_said(output, teller->path, teller->node, more->statements);
 }
 
 static void tellers_take(struct beside_ask *look, const struct trail *trail, const json_t *level,

@@ -14,7 +14,10 @@ json_t *settlement_flow(struct beside_ask *look, const char *version);
 /* A node of a flow on any level, by its id, and the nodes of that level; borrowed, NULL: none. */
 const json_t *settlement_node(const json_t *flow, const char *id);
 const json_t *settlement_level(const json_t *flow, const char *id);
-bool settlement_made_by(const json_t *flow); /* it has a transform.reconcile on some level */
+bool settlement_is(const json_t *node);      /* a transform.reconcile */
+bool settlement_made_by(const json_t *flow); /* it has one on some level */
+/* Its own level has one: then what its loops compare are parts of that. */
+bool settlement_in_parts(const json_t *flow);
 /* [{"step": path, "node", "title"?}] of those that came to their end; new reference, NULL with
  * look->e. */
 json_t *settlement_steps(struct beside_ask *look, uint64_t run, const json_t *flow);
@@ -37,5 +40,17 @@ void settlement_more(struct beside_ask *look, uint64_t run, const char *run_text
                      const json_t *flow, const char *step, const char *id,
                      struct settlement_more *more);
 void settlement_more_fini(struct settlement_more *more);
+
+/* Adds the member "settlement" of an output, of the step of that path and node. output: taken. */
+void settlement_said(json_t *output, const char *path, const json_t *node, json_t *statements);
+
+/* ---- settlement_rows.c: in lists */
+
+/* [{"step", "node", "title"?, "output": it or its summary, "statements": of settlement_more those
+ * that can be told to close or not, without their parts}]; new reference, NULL with look->e. */
+json_t *settlement_rows(struct beside_ask *look, uint64_t run, const json_t *flow, uint64_t since);
+/* For `since`: runs from this one on have left summaries (engine/summary.h), those before it may be
+ * of a program that left none. UINT64_MAX: no run has any. */
+uint64_t settlement_since(struct beside_ask *look);
 
 #endif

@@ -14,6 +14,7 @@
 #include "flow/node.h"
 #include "flow/node_work.h"
 #include "nodes/schema_setting.h"
+#include "nodes/statement.h"
 #include "nodes/transform/map_fields.h"
 #include "nodes/transform/map_target.h"
 #include "schema/schema.h"
@@ -247,5 +248,6 @@ const struct node_type node_transform_map = {
     .compile = map_compile,
     .start = map_start,
     .describe = map_describe,
+    .summary = statement_summary,
     .release = map_release,
 };

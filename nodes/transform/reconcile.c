@@ -335,6 +335,24 @@ static enum node_next reconcile_start(struct step *step, const void *config)
     return step_eval(step, reconcile->values, LIST_JOB_VALUES, false, reconcile_filled);
 }
 
+/* All of it, but the length of each list in its stead. */
+static json_t *reconcile_summary(const json_t *output)
+{
+    static const char *const lists[] = { "matched", "proposed", "differences", "unmatched_left",
+                                         "unmatched_right" };
+    json_t *summary = json_copy((json_t *)output);
+    bool failed = summary == NULL;
+
+    for (size_t i = 0; i < sizeof lists / sizeof *lists && !failed; i++)
+        json_put(summary, lists[i],
+                 json_integer((json_int_t)json_array_size(json_object_get(output, lists[i]))),
+                 &failed);
+    if (!failed)
+        return summary;
+    json_decref(summary);
+    return NULL;
+}
+
 const struct node_type node_transform_reconcile = {
     .name = "transform.reconcile",
     .kind = NODE_TRANSFORM,
@@ -353,5 +371,6 @@ const struct node_type node_transform_reconcile = {
         "\"folded\"}], \"tolerance\": {\"absolute\": 0.01}}]}",
     .compile = reconcile_compile,
     .start = reconcile_start,
+    .summary = reconcile_summary,
     .release = reconcile_release,
 };

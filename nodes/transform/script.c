@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "flow/node.h"
 #include "nodes/definition.h"
+#include "nodes/statement.h"
 
 struct script_config {
     const struct flow_expression *source;
@@ -114,4 +115,5 @@ const struct node_type node_transform_script = {
                "decimal(trigger.body.amount):round(2) }\"}",
     .compile = script_compile,
     .start = script_start,
+    .summary = statement_summary,
 };

@@ -33,6 +33,7 @@
 #include "engine/run.h"
 
 #include "engine/guard.h"
+#include "engine/summary.h"
 
 #include <string.h>
 
@@ -161,6 +162,7 @@ void record_done(struct run_node *n, unsigned port, json_t *output, struct step 
         }
     }
     record_close(n->frame->run);
+    summary_keep(n, output);
     tally_step_done(&n->frame->run->engine->tally, node_of(n)->type);
     record_tell(n, node_of(n)->ports[port]);
 }

@@ -116,6 +116,7 @@ static struct trail_step *step_add(struct trail *trail, uint32_t node, const cha
     *step = (struct trail_step){ .node = node,
                                  .hash_next = same,
                                  .index = size > 0 ? trail_text(trail, index, size) : 0,
+                                 .row = TRAIL_NONE,
                                  .spans = TRAIL_NONE,
                                  .last_span = TRAIL_NONE,
                                  .begun_ms = at,
@@ -163,6 +164,34 @@ static struct trail_step *step_get(struct trail *trail, uint32_t node, const cha
             loop->begun = iteration;
     }
     return step_add(trail, node, index, size, hash, first, at);
+}
+
+/* "lines[3]/parts[2]/post" is the node post and "3.2". */
+const struct trail_step *trail_find(const struct trail *trail, const char *path)
+{
+    char index[LIMIT_LOOP_DEPTH * 12] = "", own[TRAIL_PATH];
+    const char *last = strrchr(path, '/'), *at = path;
+    uint32_t node =
+        (uint32_t)(uintptr_t)dict_find(trail->by_id, last != NULL ? last + 1 : path) - 1;
+    size_t size = 0, digits;
+    uint64_t hash;
+
+    while (last != NULL && (at = strchr(at, '[')) != NULL) {
+        digits = strcspn(++at, "]/");
+        if (digits > 10 || size + digits + 2 > sizeof index)
+            return NULL;
+        size += (size_t)snprintf(index + size, sizeof index - size, "%s%.*s", size > 0 ? "." : "",
+                                 (int)digits, at);
+    }
+    if (node == TRAIL_NONE)
+        return NULL;
+    trail_path(trail, node, index, own);
+    hash = step_hash(node, index, size);
+    for (uint32_t i = (uint32_t)(uintptr_t)table_find(&trail->by_hash, hash); i != 0;
+         i = trail->steps[i - 1].hash_next)
+        if (step_is(trail, &trail->steps[i - 1], node, index, size) && strcmp(own, path) == 0)
+            return &trail->steps[i - 1];
+    return NULL;
 }
 
 static void step_span(struct trail *trail, struct trail_step *step, enum trail_span_kind kind,
@@ -274,6 +303,7 @@ static void step_outcome(struct trail *trail, struct trail_step *step,
     step->status = TRAIL_SUCCEEDED;
     step->error = 0;
     step->ended_ms = at;
+    step->row = trail->rows;
     step->output_bytes = (uint32_t)(entry->o.size < UINT32_MAX ? entry->o.size : UINT32_MAX);
     step_left(trail, step, entry->p);
 }
@@ -365,9 +395,11 @@ static bool trail_journal(void *arg, uint32_t seq, const char *entries, size_t s
 {
     struct trail_load *load = arg;
 
-    (void)seq;
-    if (trail_scan(entries, size, trail_entry, load->trail))
+    load->trail->rows = seq;
+    if (trail_scan(entries, size, trail_entry, load->trail)) {
+        load->trail->rows++;
         return true;
+    }
     err_set(&load->e, ERR_STORE, "a row of the run's journal is not readable");
     return false;
 }

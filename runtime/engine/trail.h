@@ -41,6 +41,8 @@ struct trail *trail_read(struct store *store, uint64_t run, struct err *e) MUST_
 void trail_free(struct trail *trail); /* NULL is fine */
 uint64_t trail_run(const struct trail *trail);
 bool trail_ended(const struct trail *trail); /* it will never be another one */
+/* Whether the run has come no further since it was read: for one that has not ended. */
+bool trail_current(const struct trail *trail, struct store *store);
 size_t trail_bytes(const struct trail *trail);
 
 /* {"steps": count, "more"?: true, "by_status": {status: count}, "nodes": [{"node", "steps",
@@ -78,8 +80,8 @@ struct trail_wanted {
     char *text; /* the caller's (mem_free()), also after an error */
     size_t size;
 };
-/* The same of several steps in one walk, which of a long run takes its time; the last three members
- * are given. One that is not there is not seen, and no error. */
+/* The same of several steps; the last three members are given. One that is not there is not seen,
+ * and no error. Only those rows of the journal are read in which they stand. */
 enum err_code trail_outputs(const struct trail *trail, struct store *store,
                             struct trail_wanted *wanted, size_t count, struct err *e) MUST_USE;
 

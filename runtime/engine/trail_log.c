@@ -1,4 +1,5 @@
-/* trail_log.c - a run's journal as lines for people, and one step's output out of it. */
+/* trail_log.c - a run's journal as lines for people, one step's output out of it, and whether there
+ * is more of it. */
 #include <string.h>
 
 #include "base/check.h"
@@ -269,8 +270,10 @@ json_t *trail_log(const struct trail *trail, struct store *store, const struct t
 
 struct log_outputs {
     const struct trail *trail;
+    const struct trail_step **steps; /* of those wanted; NULL: read, or not there */
     struct trail_wanted *wanted;
     size_t count;
+    uint32_t row;
     bool failed;
 };
 
@@ -305,24 +308,53 @@ static void output_entry(void *arg, const struct trail_entry *entry)
     log_index(entry, index);
     trail_path(outputs->trail, node, index, path);
     for (size_t i = 0; i < outputs->count; i++)
-        if (strcmp(path, outputs->wanted[i].path) == 0)
+        if (outputs->steps[i] != NULL && outputs->steps[i]->row == outputs->row &&
+            strcmp(path, outputs->wanted[i].path) == 0)
             output_keep(outputs, &outputs->wanted[i], entry);
 }
 
 static bool output_row(void *arg, uint32_t seq, const char *entries, size_t size)
 {
-    (void)seq;
-    return trail_scan(entries, size, output_entry, arg);
+    struct log_outputs *outputs = arg;
+
+    if (seq == outputs->row && !trail_scan(entries, size, output_entry, outputs))
+        outputs->failed = true;
+    return false;
+}
+
+/* All that stand in the row of one of them. */
+static enum err_code outputs_row(struct log_outputs *outputs, size_t of, struct store *store,
+                                 struct err *e)
+{
+    outputs->row = outputs->steps[of]->row;
+    if (store_journal_from(store, outputs->trail->run, outputs->row, output_row, outputs, e) !=
+        ERR_OK)
+        return e->code;
+    for (size_t i = 0; i < outputs->count; i++)
+        if (outputs->steps[i] != NULL && outputs->steps[i]->row == outputs->row)
+            outputs->steps[i] = NULL;
+    return outputs->failed ? err_set(e, ERR_MEMORY, "no memory for the outputs of steps") : ERR_OK;
 }
 
 enum err_code trail_outputs(const struct trail *trail, struct store *store,
                             struct trail_wanted *wanted, size_t count, struct err *e)
 {
-    struct log_outputs outputs = { .trail = trail, .wanted = wanted, .count = count };
+    struct log_outputs outputs = { .trail = trail,
+                                   .steps = mem_must((count + 1) * sizeof *outputs.steps),
+                                   .wanted = wanted,
+                                   .count = count };
 
-    if (store_journal(store, trail->run, output_row, &outputs, e) != ERR_OK)
-        return e->code;
-    return outputs.failed ? err_set(e, ERR_MEMORY, "no memory for the outputs of steps") : ERR_OK;
+    e->code = ERR_OK;
+    for (size_t i = 0; i < count; i++) {
+        outputs.steps[i] = trail_find(trail, wanted[i].path);
+        if (outputs.steps[i] != NULL && outputs.steps[i]->row == TRAIL_NONE)
+            outputs.steps[i] = NULL;
+    }
+    for (size_t i = 0; i < count && e->code == ERR_OK; i++)
+        if (outputs.steps[i] != NULL)
+            (void)outputs_row(&outputs, i, store, e);
+    mem_free(outputs.steps);
+    return e->code;
 }
 
 enum err_code trail_output(const struct trail *trail, struct store *store, const char *path,
@@ -340,4 +372,35 @@ enum err_code trail_output(const struct trail *trail, struct store *store, const
     *text = one.text;
     *size = one.size;
     return ERR_OK;
+}
+
+/* ---- Whether it goes on */
+
+static bool trail_ends(void *arg, const struct store_run *run)
+{
+    *(bool *)arg = run->ended_ms != 0;
+    return false;
+}
+
+static bool trail_goes_on(void *arg, uint32_t seq, const char *entries, size_t size)
+{
+    (void)seq;
+    (void)entries;
+    (void)size;
+    *(bool *)arg = true;
+    return false;
+}
+
+bool trail_current(const struct trail *trail, struct store *store)
+{
+    bool ended = true, more = true;
+    struct err e;
+
+    if (trail->ended)
+        return true;
+    if (store_run_head(store, trail->run, trail_ends, &ended, &e) != ERR_OK || ended)
+        return false;
+    more = false;
+    return store_journal_from(store, trail->run, trail->rows, trail_goes_on, &more, &e) == ERR_OK &&
+           !more;
 }

@@ -35,11 +35,13 @@ struct trail_step {
     uint32_t begun, done, failed; /* iterations of a loop */
     int64_t begun_ms, ended_ms, took_ms;
     uint32_t output_bytes;
+    uint32_t row;      /* of the journal, with the last output; TRAIL_NONE: it has none */
     uint8_t status, handled;
 };
 struct trail {
     uint64_t run;
     bool ended, more;
+    uint32_t rows;  /* of the journal that were read */
     json_t *bundle; /* NULL: it is not there any more */
     struct dict *by_id;
     struct trail_node *nodes;
@@ -77,6 +79,8 @@ int64_t trail_number(struct trail_piece piece, int64_t otherwise);
 void trail_path(const struct trail *trail, uint32_t node, const char *index, char path[TRAIL_PATH]);
 /* Whether `path` is `wanted` or below it; size: of wanted. */
 bool trail_path_below(const char *path, const char *wanted, size_t size);
+/* The step of a path; NULL: nothing was heard of it. */
+const struct trail_step *trail_find(const struct trail *trail, const char *path);
 /* The node of an entry, by its id; TRAIL_NONE: not known. */
 uint32_t trail_entry_node(const struct trail *trail, const struct trail_entry *entry);
 

@@ -24,10 +24,7 @@
 #include "flow/node_event.h"
 #include "flow/value.h"
 
-struct buf; struct step;
-struct flow;
-struct flow_node; struct flow_expression;
-struct node_doubt;
+struct buf; struct step; struct flow; struct flow_node; struct flow_expression; struct node_doubt;
 struct step_save; struct step_saved; struct step_upload; /* node_save.h, node_upload.h */
 
 enum node_kind { NODE_TRIGGER, NODE_TRANSFORM, NODE_BRANCH, NODE_CONNECTOR };
@@ -113,6 +110,9 @@ struct node_type {
     enum err_code (*answer)(const void *config, json_t *data, struct err *e);
     /* What its settings come to (`weft mapping`): a new reference, or no memory. May be NULL. */
     json_t *(*describe)(const struct flow *flow, const struct flow_node *node);
+    /* What lists show of its output (engine/summary.h): a new reference, NULL: nothing. May be
+     * NULL. */
+    json_t *(*summary)(const json_t *output);
     void (*release)(void *config); /* what compile() allocated; fields_release() does the rows */
 };
 

@@ -227,7 +227,13 @@ enum err_code store_run_head(struct store *store, uint64_t run, store_run_fn *vi
 enum err_code store_journal(struct store *store, uint64_t run, store_journal_fn *visit, void *arg,
                             struct err *e)
 {
-    return store->ops->journal(store, run, visit, arg, e);
+    return store->ops->journal(store, run, 0, visit, arg, e);
+}
+
+enum err_code store_journal_from(struct store *store, uint64_t run, uint32_t from,
+                                 store_journal_fn *visit, void *arg, struct err *e)
+{
+    return store->ops->journal(store, run, from, visit, arg, e);
 }
 
 enum err_code store_version(struct store *store, const char *version, char **bundle, size_t *size,

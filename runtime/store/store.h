@@ -136,8 +136,8 @@ struct store_ops {
                           store_run_fn *visit, void *arg, struct err *e);
     enum err_code (*run)(struct store *store, uint64_t run, bool head, store_run_fn *visit,
                          void *arg, struct err *e);
-    enum err_code (*journal)(struct store *store, uint64_t run, store_journal_fn *visit, void *arg,
-                             struct err *e);
+    enum err_code (*journal)(struct store *store, uint64_t run, uint32_t from,
+                             store_journal_fn *visit, void *arg, struct err *e);
     /* the caller frees *bundle with mem_free() */
     enum err_code (*version)(struct store *store, const char *version, char **bundle, size_t *size,
                              struct err *e);
@@ -203,6 +203,9 @@ enum err_code store_run_head(struct store *store, uint64_t run, store_run_fn *vi
 /* ascending seq */
 enum err_code store_journal(struct store *store, uint64_t run, store_journal_fn *visit, void *arg,
                             struct err *e) MUST_USE;
+/* The same from this row on; those before it are not read. A run that is not there has none. */
+enum err_code store_journal_from(struct store *store, uint64_t run, uint32_t from,
+                                 store_journal_fn *visit, void *arg, struct err *e) MUST_USE;
 enum err_code store_version(struct store *store, const char *version, char **bundle, size_t *size,
                             struct err *e) MUST_USE;
 enum err_code store_deployments(struct store *store, store_deploy_fn *visit, void *arg,

@@ -107,10 +107,10 @@ static enum err_code sqlite_run(struct store *store, uint64_t run, bool head, st
     return reader_run(&sqlite_store(store)->reader, run, head, visit, arg, e);
 }
 
-static enum err_code sqlite_journal(struct store *store, uint64_t run, store_journal_fn *visit,
-                                    void *arg, struct err *e)
+static enum err_code sqlite_journal(struct store *store, uint64_t run, uint32_t from,
+                                    store_journal_fn *visit, void *arg, struct err *e)
 {
-    return reader_journal(&sqlite_store(store)->reader, run, visit, arg, e);
+    return reader_journal(&sqlite_store(store)->reader, run, from, visit, arg, e);
 }
 
 static enum err_code sqlite_version(struct store *store, const char *version, char **bundle,

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { type Answer, type Fields, ask } from "./contract.ts";
 import { type Server, World, eventually } from "./world.ts";
 
@@ -75,7 +76,37 @@ it("are listed with what is open", async () => {
   assert.deepEqual(row.sides, { left: "Gateway", right: "Ledger" });
   assert.equal((row.sums as Fields).open, 4);
   assert.deepEqual((await fine("GET", "/settlements?flow=other")).items, []);
+  assert.deepEqual(row.statements, [{ step: "paid", net: 29.5, rest: 30.5, closes: false }]);
 });
+
+it("are listed alike from what is kept for lists and from the journal, and do not close though nothing is open",
+  async () => {
+    const nodes = flow.nodes.slice(1, 3);
+    world.flow("days", { ...flow, nodes: [{ ...flow.nodes[0], config: { path: "days", verify: { type: "none" } } },
+      { id: "each", type: "branch.foreach", config: { items: "=array{ 1 }",
+        body: { nodes, edges: [{ from: "compare", to: "paid" }] } } }], edges: [{ from: "hook", to: "each" }] });
+    await server.stop();
+    server = await world.serve();
+    const send = async (path: string): Promise<string> => {
+      const posted = await fetch(server.hook(path), { method: "POST", headers: { "content-type": "application/json" },
+        body: JSON.stringify({ lead: "agrees", left, right: left }) });
+      const { run: sent } = (await posted.json()) as { run: string };
+      await eventually("it has compared", async () => (await world.show(sent)).status !== "active");
+      return sent;
+    };
+    const [own, looped] = [await send("day"), await send("days")];
+    const kept = new DatabaseSync(join(world.data, "weft.db"), { readOnly: true });
+    const keys = kept.prepare("SELECT key FROM fact WHERE kind = 17 ORDER BY key").all().map((row) => row.key);
+    kept.close();
+    assert.deepEqual(keys, [run, own].flatMap((each) => [`${each}/compare`, `${each}/paid`])); // none of loops
+    const { items } = await fine("GET", "/settlements?open=true") as { items: Fields[] };
+    assert.deepEqual(items.map((each) => [each.run, each.step, (each.sums as Fields).open]),
+      [[looped, "each[1]/compare", 0], [own, "compare", 0], [run, "compare", 4]]);
+    assert.deepEqual(items[0]?.sums, items[1]?.sums);
+    assert.deepEqual(items[0]?.statements, [{ step: "each[1]/paid", net: 29.5, rest: 30.5, closes: false }]);
+    const { sums } = await fine("GET", `/settlements/${own}`);
+    assert.deepEqual(items[1]?.sums, sums);
+  });
 
 it("have sums that close to zero, to the last digit", async () => {
   const one = await call("GET", `/settlements/${run}`);

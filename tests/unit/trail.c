@@ -151,7 +151,7 @@ static void a_step_tells_its_attempts_and_its_error(void **state)
     trail_free(trail);
 }
 
-static void outputs_of_several_steps_come_in_one_walk(void **state)
+static void outputs_come_from_the_rows_in_which_they_stand(void **state)
 {
     struct trail *trail = trail_of(12, nested, 2, RUN_FAILED);
     struct trail_wanted wanted[] = {
@@ -176,6 +176,41 @@ static void outputs_of_several_steps_come_in_one_walk(void **state)
     }
     for (unsigned i = 0; i < 2; i++)
         mem_free(wanted[i].text);
+    trail_free(trail);
+}
+
+static void an_index_is_current_until_the_run_goes_on(void **state)
+{
+    static const char *rows[] = { "[{\"n\":\"map\",\"t\":5,\"o\":1}]" };
+    struct trail *trail = trail_of(13, rows, 1, -1), *ended;
+    struct store_batch *batch = store_batch_new(13);
+    char *text;
+    size_t size;
+    struct err e;
+
+    (void)state;
+    assert_false(trail_ended(trail));
+    assert_true(trail_current(trail, shop.store));
+    batch_journal(batch, 1, "[{\"n\":\"map\",\"t\":6,\"o\":2}]");
+    shop_send_ok(batch);
+    assert_false(trail_current(trail, shop.store));
+    assert_int_equal(trail_output(trail, shop.store, "map", &text, &size, &e), ERR_OK);
+    assert_string_equal(text, "1"); /* no row that it does not know was read */
+    mem_free(text);
+    trail_free(trail);
+
+    trail = trail_read(shop.store, 13, &e);
+    assert_true(trail_current(trail, shop.store));
+    assert_int_equal(trail_output(trail, shop.store, "map", &text, &size, &e), ERR_OK);
+    assert_string_equal(text, "2");
+    mem_free(text);
+    batch = store_batch_new(13);
+    batch_end(batch, RUN_SUCCEEDED, NULL);
+    shop_send_ok(batch);
+    assert_false(trail_current(trail, shop.store)); /* it has ended without a word */
+    ended = trail_read(shop.store, 13, &e);
+    assert_true(trail_current(ended, shop.store));
+    trail_free(ended);
     trail_free(trail);
 }
 
@@ -255,8 +290,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ON_DISK(steps_stand_in_the_order_of_their_coming),
         ON_DISK(a_step_tells_its_attempts_and_its_error),
-        ON_DISK(outputs_of_several_steps_come_in_one_walk),
+        ON_DISK(outputs_come_from_the_rows_in_which_they_stand),
         ON_DISK(the_head_counts_what_was_done),
+        ON_DISK(an_index_is_current_until_the_run_goes_on),
         ON_DISK(what_waits_is_told_until_it_goes_on),
         ON_DISK(a_run_that_is_not_there_has_no_steps),
         ON_DISK(a_row_that_is_no_journal_is_told),

@@ -124,8 +124,8 @@ static enum err_code fake_run(struct store *store, uint64_t run, bool head, stor
     return ERR_OK;
 }
 
-static enum err_code fake_journal(struct store *store, uint64_t run, store_journal_fn *visit,
-                                  void *arg, struct err *e)
+static enum err_code fake_journal(struct store *store, uint64_t run, uint32_t from,
+                                  store_journal_fn *visit, void *arg, struct err *e)
 {
     const struct fake_row *row = fake__row((struct fake_store *)store, run);
     json_t *text;
@@ -136,7 +136,8 @@ static enum err_code fake_journal(struct store *store, uint64_t run, store_journ
         return ERR_OK;
     json_array_foreach(row->rows, i, text)
     {
-        if (!visit(arg, (uint32_t)i, json_string_value(text), json_string_length(text)))
+        if (i >= from &&
+            !visit(arg, (uint32_t)i, json_string_value(text), json_string_length(text)))
             break;
     }
     return ERR_OK;

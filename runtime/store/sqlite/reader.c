@@ -279,12 +279,13 @@ static enum err_code journal_first(struct reader *reader, uint64_t run, store_jo
     return reading_end(&reading, rc);
 }
 
-enum err_code reader_journal(struct reader *reader, uint64_t run, store_journal_fn *visit,
-                             void *arg, struct err *e)
+enum err_code reader_journal(struct reader *reader, uint64_t run, uint32_t from,
+                             store_journal_fn *visit, void *arg, struct err *e)
 {
     struct reading reading;
     bool more = true;
-    enum err_code code = journal_first(reader, run, visit, arg, &more, e);
+    enum err_code code =
+        from == 0 ? journal_first(reader, run, visit, arg, &more, e) : (e->code = ERR_OK);
     int rc;
 
     if (code != ERR_OK || !more)
@@ -292,6 +293,8 @@ enum err_code reader_journal(struct reader *reader, uint64_t run, store_journal_
     rc = reading_begin(&reading, reader, SQL_JOURNAL, "reading a run's journal", e);
     if (rc == SQLITE_OK)
         sqlite3_bind_int64(reading.stmt, 1, (int64_t)run);
+    if (rc == SQLITE_OK)
+        sqlite3_bind_int64(reading.stmt, 2, from);
     while (rc == SQLITE_OK && more) {
         rc = sqlite3_step(reading.stmt);
         if (rc == SQLITE_ROW) {

@@ -29,8 +29,8 @@ enum err_code reader_runs(struct reader *reader, const struct store_runs_filter 
                           store_run_fn *visit, void *arg, struct err *e);
 enum err_code reader_run(struct reader *reader, uint64_t run, bool head, store_run_fn *visit,
                          void *arg, struct err *e);
-enum err_code reader_journal(struct reader *reader, uint64_t run, store_journal_fn *visit,
-                             void *arg, struct err *e);
+enum err_code reader_journal(struct reader *reader, uint64_t run, uint32_t from,
+                             store_journal_fn *visit, void *arg, struct err *e);
 enum err_code reader_version(struct reader *reader, const char *version, char **bundle,
                              size_t *size, struct err *e);
 enum err_code reader_deployments(struct reader *reader, store_deploy_fn *visit, void *arg,

@@ -67,7 +67,7 @@
       SQL_FACT "INDEXED BY fact_run WHERE run = ?5 AND run <> 0 AND " SQL_FACT_KEYS               \
       SQL_FACT_DUE SQL_FACT_ORDER)                                                                \
     X(JOURNAL_FIRST, SQL_RUN "WHERE r.id = ?1") /* its own: a visitor of the run may ask for it */ \
-    X(JOURNAL, "SELECT seq, sum, entries FROM journal WHERE run = ?1 ORDER BY seq")               \
+    X(JOURNAL, "SELECT seq, sum, entries FROM journal WHERE run = ?1 AND seq >= ?2 ORDER BY seq") \
     X(FACTS_DUE, /* sorts what is due */                                                          \
       SQL_FACT "INDEXED BY fact_at WHERE at_ms <> 0 AND at_ms > 0 AND at_ms <= ?6 AND "           \
       SQL_FACT_KEYS SQL_FACT_RUN SQL_FACT_ORDER)                                                  \

@@ -4,6 +4,7 @@ import { moneyOf } from "../i18n/amounts.ts";
 import { useText } from "../i18n/text.tsx";
 import { Badge } from "../ui/Badge.tsx";
 import {
+  apartOf,
   CLASSES,
   classTones,
   isZero,
@@ -45,7 +46,7 @@ function feesOf(one: Settlement): string[] {
 function LeftOver({ one }: { one: Settlement }) {
   const t = useText();
   const { totals } = one.sums;
-  const apart = [...totals, ...one.statements].filter((sum) => !sum.closes && sum.rest !== "");
+  const apart = apartOf(one);
   const closes = apart.length === 0;
   const over = totals.some((total) => !isZero(total.leftOver));
   const said = over ? "settlement.over" : "settlement.closes";

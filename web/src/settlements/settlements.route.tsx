@@ -14,7 +14,7 @@ import { Checkbox, SearchField } from "../ui/Field.tsx";
 import { Moment } from "../ui/Moment.tsx";
 import { Page, Panel } from "../ui/Panel.tsx";
 import { useDebounced } from "../ui/useDebounced.ts";
-import { isZero, type Row, type Total } from "./settlements.ts";
+import { apartOf, isZero, type Row, type Total } from "./settlements.ts";
 import { useSettlements } from "./useSettlements.ts";
 import { statusOf } from "./words.ts";
 import "./settlements.css";
@@ -34,18 +34,31 @@ function Amounts({ row, of }: { row: Row; of: (total: Total) => string }) {
   );
 }
 
+/** What does not close is said before what is open: nothing may be posted of it. */
+function Result({ row }: { row: Row }) {
+  const t = useText();
+  const apart = apartOf(row).map((sum) => moneyOf(sum.rest, sum.currency));
+  const { open } = row.sums;
+  if (apart.length > 0)
+    return (
+      <span title={t("settlement.closesNot", { rest: apart.join(", ") })}>
+        <Badge tone="err">{t("settlement.closesNo")}</Badge>
+      </span>
+    );
+  return open === 0 ? (
+    <Badge tone="ok">{t("settlement.agrees")}</Badge>
+  ) : (
+    <Badge tone="warn">{t("settlement.openCount", { count: open })}</Badge>
+  );
+}
+
 function columnsOf(t: Translate): Column<Row>[] {
   return [
     {
       id: "open",
       header: t("settlement.open"),
-      width: "9rem",
-      cell: (row) =>
-        row.sums.open === 0 ? (
-          <Badge tone="ok">{t("settlement.agrees")}</Badge>
-        ) : (
-          <Badge tone="warn">{t("settlement.openCount", { count: row.sums.open })}</Badge>
-        ),
+      width: "10.5rem",
+      cell: (row) => <Result row={row} />,
     },
     {
       id: "received",
@@ -56,17 +69,17 @@ function columnsOf(t: Translate): Column<Row>[] {
     {
       id: "flow",
       header: t("flow.flow"),
-      width: "minmax(9rem, 2fr)",
+      width: "minmax(9rem, 3fr)",
       cell: (row) => (
-        <span className="foreign">
-          {[row.flow, row.name || row.key].filter((part) => part !== "").join(" · ")}
+        <span className="foreign" title={row.flow}>
+          {[row.name || row.key, row.flow].filter((part) => part !== "").join(" · ")}
         </span>
       ),
     },
     {
       id: "left",
       header: t("settlement.leftSum"),
-      width: "minmax(8rem, 1fr)",
+      width: "minmax(10rem, 1fr)",
       align: "end",
       from: 760,
       cell: (row) => <Amounts row={row} of={(total) => total.left.sum} />,
@@ -74,7 +87,7 @@ function columnsOf(t: Translate): Column<Row>[] {
     {
       id: "right",
       header: t("settlement.rightSum"),
-      width: "minmax(8rem, 1fr)",
+      width: "minmax(10rem, 1fr)",
       align: "end",
       from: 900,
       cell: (row) => <Amounts row={row} of={(total) => total.right.sum} />,

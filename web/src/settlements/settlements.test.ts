@@ -3,11 +3,13 @@ import { amountIn, grouped, moneyOf } from "../i18n/amounts.ts";
 import { parseJson } from "../model/json.ts";
 import { adjusted } from "./propose.ts";
 import {
+  apartOf,
   calledOf,
   digitsOf,
   isZero,
   nameOf,
   readEntry,
+  readRow,
   readSettlement,
   sumOf,
 } from "./settlements.ts";
@@ -67,6 +69,14 @@ describe("a settlement", () => {
     expect([one.left, one.right]).toEqual(["A", ""]);
     expect(calledOf(one)).toBe("Day 1");
     expect(calledOf({ name: "", key: "", flow: "f" })).toBe("f");
+  });
+
+  it("of which something is not zero in the end says what", () => {
+    expect(apartOf(one)).toEqual([]);
+    const unpaid = readRow(
+      parseJson('{"sums":{"totals":[]},"statements":[{"rest":30.50,"closes":false},{"net":1}]}'),
+    );
+    expect(apartOf(unpaid).map((sum) => sum.rest)).toEqual(["30.50"]);
   });
 
   it("knows what was agreed on, and what is in no sum", () => {

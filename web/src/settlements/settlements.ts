@@ -117,6 +117,19 @@ export function readSums(value: Json | undefined): Sums {
   };
 }
 
+/** What was paid out and what it was made of, as a later step says it; of a list without its parts. */
+export interface Statement {
+  step: string;
+  title: string;
+  currency: string;
+  net: string;
+  /** The net less its parts; "": it cannot be told. */
+  rest: string;
+  closes: boolean;
+  parts: { name: string; amount: string }[];
+  posted: { entry: string; amount: string }[];
+}
+
 export interface Row {
   run: string;
   step: string;
@@ -132,6 +145,28 @@ export interface Row {
   left: string;
   right: string;
   sums: Sums;
+  statements: Statement[];
+}
+
+/** Sums, and what was paid out, that are not zero in the end: something is missing, or wrong. */
+export function apartOf(one: Pick<Row, "sums" | "statements">): (Total | Statement)[] {
+  return [...one.sums.totals, ...one.statements].filter((sum) => !sum.closes && sum.rest !== "");
+}
+
+const texts = <T extends string>(value: Json, names: readonly T[]): Record<T, string> =>
+  Object.fromEntries(names.map((name) => [name, digitsOf(objectOf(value)[name])])) as Record<
+    T,
+    string
+  >;
+
+function readStatement(value: Json): Statement {
+  const own = objectOf(value);
+  return {
+    ...texts(value, ["step", "title", "currency", "net", "rest"]),
+    closes: own.closes === true,
+    parts: arrayOf(own.parts).map((part) => texts(part, ["name", "amount"])),
+    posted: arrayOf(own.posted).map((part) => texts(part, ["entry", "amount"])),
+  };
 }
 
 export function readRow(value: Json | undefined): Row {
@@ -151,6 +186,7 @@ export function readRow(value: Json | undefined): Row {
     left: textOf(sides.left) ?? "",
     right: textOf(sides.right) ?? "",
     sums: readSums(own.sums),
+    statements: arrayOf(own.statements).map(readStatement),
   };
 }
 
@@ -174,19 +210,6 @@ export interface Adjustment {
   counted: boolean;
 }
 
-/** What was paid out and what it was made of, as a later step says it. */
-export interface Statement {
-  step: string;
-  title: string;
-  currency: string;
-  net: string;
-  /** The net less its parts; "": it cannot be told. */
-  rest: string;
-  closes: boolean;
-  parts: { name: string; amount: string }[];
-  posted: { entry: string; amount: string }[];
-}
-
 export interface Settlement extends Row {
   steps: { step: string; title: string }[];
   passes: Pass[];
@@ -195,7 +218,6 @@ export interface Settlement extends Row {
   reviews: Exception[];
   decisions: { step: string; port: string; by: string; reason: string }[];
   adjustments: Adjustment[];
-  statements: Statement[];
 }
 
 function readPass(value: Json): Pass {
@@ -211,12 +233,6 @@ function readPass(value: Json): Pass {
     proposes: own.score !== undefined,
   };
 }
-
-const texts = <T extends string>(value: Json, names: readonly T[]): Record<T, string> =>
-  Object.fromEntries(names.map((name) => [name, digitsOf(objectOf(value)[name])])) as Record<
-    T,
-    string
-  >;
 
 function readAdjustment(value: Json): Adjustment {
   const own = objectOf(value);
@@ -239,12 +255,6 @@ export function readSettlement(value: Json | undefined): Settlement {
     reviews: arrayOf(own.reviews).map(readException),
     decisions: arrayOf(own.decisions).map((one) => texts(one, ["step", "port", "by", "reason"])),
     adjustments: arrayOf(own.adjustments).map(readAdjustment),
-    statements: arrayOf(own.statements).map((one) => ({
-      ...texts(one, ["step", "title", "currency", "net", "rest"]),
-      closes: objectOf(one).closes === true,
-      parts: arrayOf(objectOf(one).parts).map((part) => texts(part, ["name", "amount"])),
-      posted: arrayOf(objectOf(one).posted).map((part) => texts(part, ["entry", "amount"])),
-    })),
   };
 }
 
