@@ -73,6 +73,7 @@ describe("what a template consists of", () => {
       assert.match(readme, /```\n[^`]*(?:─►|►)[^`]*```/, "no picture of the flow");
       assert.match(readme, /^\|.*\|\n\|[-| ]+\|\n\|/m, "no table of fields");
       assert.ok(readme.includes(`weft test flows/${name}`), "does not say how it is tested");
+      assert.ok(!readme.includes("connections.json"), "says where a file has it, not where a person enters it");
       assert.ok(overview.includes(`[${name}](${name}/README.md)`), "is not in flows/README.md");
     });
 });
@@ -91,6 +92,7 @@ describe("the table of bad input in flows/README.md", () => {
     for (const row of rows) {
       const [name = "", ...cells] = row.slice(1, -1).split("|").map((cell) => cell.trim());
       const own = /^\[([\w-]+)\]/.exec(name)?.[1] ?? "";
+      assert.equal(cells.length, 12, `${own}: a cell for each kind of bad input`);
       for (const test of cells.flatMap((cell) => cell.split(", ")).filter((cell) => cell !== "–")) {
         const [folder, file] = test.includes("/") ? test.split("/") : [own, test];
         assert.ok(existsSync(join(templates, folder ?? "", "tests", `${file}.json`)), `${own}: ${test}`);
