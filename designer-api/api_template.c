@@ -162,24 +162,64 @@ static void template_get(struct ask *ask)
 
 /* ---- A draft from one */
 
-/* Where another flow takes calls at a trigger's path already, as one from the same template does,
- * it gets a path of its own: PATH-FLOW. */
+/* The path at which a node takes calls; NULL: at none. */
+static const char *node_path(const json_t *node)
+{
+    const char *type = json_get_text(node, "type");
+
+    return type != NULL && strncmp(type, "trigger.", 8) == 0
+               ? json_get_text(json_object_get(node, "config"), "path")
+               : NULL;
+}
+
+static bool paths_of_draft(void *arg, const struct object *draft)
+{
+    const json_t *flow = json_object_get(json_object_get(draft->body, "bundle"), "flow");
+    json_t *node;
+    size_t i;
+
+    json_array_foreach(json_object_get(flow, "nodes"), i, node)
+    {
+        const char *path = node_path(node);
+
+        if (path != NULL)
+            json_object_set_new(arg, path, json_true());
+    }
+    return true;
+}
+
+/* The paths of all drafts: one that is not launched yet has taken its own, too. */
+static json_t *paths_drafted(const struct ask *ask)
+{
+    json_t *paths = json_object();
+    struct err e;
+
+    check(paths != NULL);
+    if (object_list(ask_objects(ask), DRAFT_KIND, ask->who->workspace, NULL, NULL, 0,
+                    paths_of_draft, paths, &e) != ERR_OK)
+        json_object_clear(paths); /* what is live is looked at all the same */
+    return paths;
+}
+
+/* Where another flow takes calls at a trigger's path already, or will when it is launched, as one
+ * from the same template does, it gets a path of its own: PATH-FLOW. */
 static void paths_own(const struct ask *ask, json_t *definition, const char *flow)
 {
-    json_t *node;
+    json_t *node, *drafted = paths_drafted(ask);
     size_t i;
 
     json_array_foreach(json_object_get(definition, "nodes"), i, node)
     {
-        const char *type = json_get_text(node, "type");
         json_t *config = json_object_get(node, "config");
-        const char *path = json_get_text(config, "path");
+        const char *path = node_path(node);
 
-        if (type == NULL || strncmp(type, "trigger.", 8) != 0 || path == NULL ||
-            !engine_path_taken(ask_engine(ask), ask->who->workspace, "production", path))
+        if (path == NULL ||
+            (json_object_get(drafted, path) == NULL &&
+             !engine_path_taken(ask_engine(ask), ask->who->workspace, "production", path)))
             continue;
         json_object_set_new(config, "path", json_sprintf("%s-%s", path, flow));
     }
+    json_decref(drafted);
 }
 
 static void draft_own(json_t *bundle, const struct ask *ask, const char *flow)

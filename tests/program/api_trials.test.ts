@@ -205,6 +205,17 @@ describe("templates", () => {
     }
   });
 
+  it("take calls at a path of its own each, also while none of them is launched", async () => {
+    const paths = [];
+    for (const flow of ["till-a", "till-b"]) {
+      const path = "/templates/paytrace-payment-to-dynamics365/instantiate";
+      const draft = is(await desk.post(path, { flow }), 201);
+      paths.push(/"path":\s*"(paytrace\/payments[^"]*)"/.exec(draft.text)?.[1]);
+    }
+    assert.equal(new Set(paths).size, 2, String(paths));
+    assert.equal(paths[1], "paytrace/payments-till-b");
+  });
+
   it("become drafts that read nothing of the machine, with a list of what is left to do", async () => {
     const template = is(await desk.get("/templates"), 200).body.items?.[0];
     const draft = is(await desk.post(`/templates/${String(template?.template)}/instantiate`, { flow: "mine" }), 201);
