@@ -70,6 +70,11 @@ void people_free(struct people *people)
     people__let(people);
 }
 
+const char *people_public_url(const struct people *people)
+{
+    return people->options.public_url;
+}
+
 const char *people_first(const struct people *people)
 {
     CHECK_OBJ(people, PEOPLE_MAGIC);

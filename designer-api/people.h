@@ -32,6 +32,7 @@ struct people_options {
     int64_t idle_ms, absolute_ms; /* a session ends so long after its last use, after its opening;
                                      0: 30 minutes, 12 hours */
     bool second_factor;          /* without one a person may do nothing but set one up */
+    const char *public_url;      /* an origin; borrowed, outlives people. NULL: not known */
 };
 /* Reads who there is. Without an administrator a one-time token is made, and told by
  * people_first(). */
@@ -42,6 +43,8 @@ void people_limits(struct people *people, int64_t idle_ms, int64_t absolute_ms,
                    bool second_factor);
 /* The token for the first administrator; NULL: there is one. */
 const char *people_first(const struct people *people);
+/* Where others reach this Weft, as it was said; NULL: it was not. */
+const char *people_public_url(const struct people *people);
 
 /* Who comes with this request of the open listener: by cookie or by "Authorization: Bearer", in the
  * workspace of the header Weft-Workspace (else the one they were in last, else their first).

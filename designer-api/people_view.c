@@ -93,6 +93,8 @@ json_t *people__state(const struct people *people, const struct who *who, const 
                       "name", who->name, "workspace", who->workspace, "role", role_name(who->role),
                       "permissions", people__permissions(who->permissions));
     check(state != NULL);
+    if (people->options.public_url != NULL)
+        json_object_set_new(state, "public_url", json_string(people->options.public_url));
     if (person != NULL) {
         user = json_pack("{s:s, s:s, s:s?}", "id", person->id, "name", person->name, "title",
                          json_get_text(person->body, "title"));

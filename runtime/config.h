@@ -15,6 +15,8 @@
 #define CONFIG_TABLE(X)                                                                           \
     X(LISTEN,     "server", "listen",   "127.0.0.1:8080",                                         \
       "address and port of the listener, or unix:PATH")                                           \
+    X(PUBLIC_URL, "server", "public_url", "",                                                     \
+      "address at which others reach it (https://weft.example.com); \"\": as the browser does")   \
     X(TLS_CERT,   "listen", "tls_cert", "", "the listener's certificate and its chain (PEM)")     \
     X(TLS_KEY,    "listen", "tls_key",  "", "the key of that certificate (PEM)")                  \
     X(TRUSTED_PROXIES, "listen", "trusted_proxies", "",                                           \

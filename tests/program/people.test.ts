@@ -99,6 +99,16 @@ describe("the way", () => {
     assert.equal((await visitor().signIn("anna", password, { headers })).status, 201);
     await restart();
   });
+
+  it("says where others reach it, if that is known", async () => {
+    const anna = visitor();
+    await anna.signIn("anna");
+    assert.equal((await anna.state()).body.public_url, undefined);
+    await restart({ WEFT_SERVER_PUBLIC_URL: "https://weft.example.com" });
+    assert.equal((await anna.state()).body.public_url, "https://weft.example.com");
+    assert.equal((await visitor().state()).body.public_url, undefined); // nobody is told who has not signed in
+    await restart();
+  });
 });
 
 describe("a session", () => {

@@ -12,6 +12,7 @@ export interface Answer {
 // What the tests look at of the answers.
 export interface Body {
   signed_in?: boolean;
+  public_url?: string;
   first?: boolean;
   ticket?: string;
   kind?: string;

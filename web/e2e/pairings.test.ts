@@ -10,10 +10,13 @@ import { connect, formOf, launch, setSecret, standIns } from "./pairing.ts";
 /** What the guide promises for the way from a clone to the first green run. */
 const WHOLE_MS = 15 * 60_000;
 
+/** Where systems reach it; the browser does so otherwise. */
+const PUBLIC = "https://weft.example.com";
+
 describe("pairings", () => {
   let inside: Inside;
   before(async () => {
-    inside = await openInside();
+    inside = await openInside({ env: { WEFT_SERVER_PUBLIC_URL: PUBLIC } });
   });
   after(() => inside.stop());
 
@@ -56,6 +59,10 @@ describe("pairings", () => {
     // PayTrace is asked at once, and has the sale that the command has made.
     await page.getByText("A run has succeeded there").waitFor();
     await page.getByText("Nothing is left to do").waitFor();
+    assert.equal(
+      await page.locator(".receives code").first().textContent(),
+      `${PUBLIC}/hooks/main/production/shopify/orders-paid`,
+    );
     const took = performance.now() - begun;
     t.diagnostic(`${(took / 1000).toFixed(1)} s from the clone to the first green run`);
     assert.ok(took < WHOLE_MS);

@@ -161,10 +161,10 @@ function start(
     createInterface({ input: child.stderr }).on("line", (line) => {
       lines.push(line);
       url ||= /^weft: listening on (\S+)/.exec(line)?.[1] ?? "";
-      const first = isNew ? /(http\S+\/first#\S+)/.exec(line)?.[1] : url;
-      if (!first) return;
+      const path = isNew ? /http\S+(\/first#\S+)/.exec(line)?.[1] : "";
+      if (path === undefined || url === "") return;
       clearTimeout(timer);
-      done({ process: child, url, first });
+      done({ process: child, url, first: url + path });
     });
     child.once("exit", (code) =>
       fail(new Error(`weft has ended with ${code}:\n${lines.join("\n")}`)),

@@ -3,7 +3,7 @@ import { Copy } from "lucide-react";
 import { useState } from "react";
 import { client, got } from "../api/client.ts";
 import type { components } from "../api/schema.d.ts";
-import { useSession } from "../api/session.ts";
+import { publicOrigin, useSession } from "../api/session.ts";
 import { SaveDialog } from "../app/SaveDialog.tsx";
 import { useText } from "../i18n/text.tsx";
 import { Button } from "../ui/Button.tsx";
@@ -131,7 +131,7 @@ export function UserDialog(props: {
 /** The only time that the link can be seen. */
 export function Invitation({ invited, onClose }: { invited: Invited; onClose: () => void }) {
   const t = useText();
-  const link = location.origin + invited.invitation.path;
+  const link = publicOrigin() + invited.invitation.path;
   return (
     <Dialog title={t("user.link")} open alert onClose={onClose} closeLabel={t("act.close")}>
       <p>{t("user.linkLead", { name: invited.user.name })}</p>

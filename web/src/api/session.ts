@@ -19,6 +19,8 @@ export interface Session {
   workspace: string;
   workspaces: Workspace[];
   permissions: ReadonlySet<string>;
+  /** Where others reach the program, if it was told. */
+  publicUrl: string | undefined;
   csrf: string | undefined;
   secondFactor: Answer["second_factor"];
   /** The session has ended while somebody was in; the screens stay. */
@@ -39,6 +41,7 @@ export const useSession = create<Session>(() => ({
   workspace: "",
   workspaces: [],
   permissions: new Set(),
+  publicUrl: undefined,
   csrf: undefined,
   secondFactor: undefined,
   ended: false,
@@ -46,6 +49,12 @@ export const useSession = create<Session>(() => ({
   ticket: undefined,
   fault: undefined,
 }));
+
+/** What addresses begin with that others are told: a proxy may stand before the program, and people
+ * inside may reach it otherwise. */
+export function publicOrigin(): string {
+  return useSession.getState().publicUrl ?? location.origin;
+}
 
 export function can(session: Session, permission: string): boolean {
   return session.permissions.has(permission);
@@ -103,6 +112,7 @@ export function take(answer: Answer): void {
     workspace: answer.workspace ?? "",
     workspaces: answer.workspaces ?? [],
     permissions: new Set(answer.permissions),
+    publicUrl: answer.public_url,
     csrf: answer.csrf,
     secondFactor: answer.second_factor,
     ended: false,

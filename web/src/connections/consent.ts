@@ -6,6 +6,7 @@
 // (2) A state is used once, and the code leaves the address at once.               [takePending]
 import { client, got } from "../api/client.ts";
 import { Problem } from "../api/problems.ts";
+import { publicOrigin } from "../api/session.ts";
 
 export const BACK = "/connections/callback";
 const STORED = "weft.consent";
@@ -17,7 +18,7 @@ interface Pending {
 
 /** Where the other system sends the browser back to; it must know this address. */
 export function backAddress(): string {
-  return location.origin + BACK;
+  return publicOrigin() + BACK;
 }
 
 export interface Begun extends Pending {

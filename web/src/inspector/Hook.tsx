@@ -1,7 +1,7 @@
 /* The address of a webhook, and lines for a shell that send it an event, signed. */
 import { Copy } from "lucide-react";
 import { useState } from "react";
-import { useSession } from "../api/session.ts";
+import { publicOrigin, useSession } from "../api/session.ts";
 import { useText } from "../i18n/text.tsx";
 import { type Json, type JsonObject, objectOf, textOf } from "../model/json.ts";
 import { useEnvironments } from "../releases/queries.ts";
@@ -31,7 +31,7 @@ export function Hook(props: {
   if (path === "" || environment === undefined) {
     return null;
   }
-  const address = hookAddress(location.origin, workspace, environment, path);
+  const address = hookAddress(publicOrigin(), workspace, environment, path);
   const line = config.verify === undefined ? undefined : curlOf(address, config, event);
   const copy = (what: string, text: string): void => {
     setCopied("");
