@@ -14,7 +14,7 @@ import { paySecret, spoil } from "./pay.ts";
 import { erpSecret, eventually, type RunRow, templates, World } from "./world.ts";
 
 // How long anything may take: campaigns have more operations.
-const patience = 60_000 + 1000 * Number(process.env.WEFT_OPERATIONS ?? 0);
+const patience = 100_000 + 1000 * Number(process.env.WEFT_OPERATIONS ?? 0);
 
 export interface Pairing {
   world: World;
