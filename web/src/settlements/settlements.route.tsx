@@ -69,7 +69,7 @@ function columnsOf(t: Translate): Column<Row>[] {
     {
       id: "flow",
       header: t("flow.flow"),
-      width: "minmax(9rem, 3fr)",
+      width: "minmax(9rem, 2fr)",
       cell: (row) => (
         <span className="foreign" title={row.flow}>
           {[row.name || row.key, row.flow].filter((part) => part !== "").join(" · ")}
@@ -95,7 +95,7 @@ function columnsOf(t: Translate): Column<Row>[] {
     {
       id: "difference",
       header: t("settlement.difference"),
-      width: "minmax(7rem, 1fr)",
+      width: "minmax(9rem, 1fr)",
       align: "end",
       from: 620,
       cell: (row) => <Amounts row={row} of={(total) => total.difference} />,
