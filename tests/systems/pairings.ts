@@ -129,7 +129,7 @@ async function sage500AndPayTrace(): Promise<Pairing> {
   const today = new Date().toISOString().slice(0, 10);
   return {
     forms: [
-      { system: "Sage 500", fields: { "Server": "127.0.0.1", "User": "weft", "Password": password, "TLS": "off",
+      { system: "Sage 500", fields: { "Host": "127.0.0.1", "User": "weft", "Password": password, "TLS": "off",
         "Driver": "PostgreSQL Unicode", "Port": String(sage.door.port), "Database": "postgres", "Company": "SOA",
         ...local } },
       payTraceForm(pay.url),
