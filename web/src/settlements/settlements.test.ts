@@ -98,6 +98,14 @@ describe("a settlement", () => {
     expect(nameOf(left, one.passes)).toBe("7 · d");
     expect(nameOf(right, one.passes)).toBe("8");
     expect(nameOf(right, [])).toBe("right 9");
+    const pages = {
+      name: "pages",
+      keys: [{ left: "page", right: "page" }],
+      days: -1,
+      proposes: false,
+    };
+    const [byPage, ...others] = [{ ...pages, tolerance: undefined }, ...one.passes];
+    expect(nameOf(right, [byPage, ...others])).toBe("8"); // it stands on no page
     expect(left.id).toBe("only_left 3/");
   });
 });

@@ -323,16 +323,17 @@ export function sumOf(entry: Entry, side: "left" | "right"): string {
   return own === "" ? amountIn(digits, entry.currency) : moneyOf(digits, own);
 }
 
-/** What an entry is called: its key, as its pass or the first one that has keys sees it. */
+/** What an entry is called: its key, as its pass or the first one by which it has a key sees it. */
 export function nameOf(entry: Entry, passes: readonly Pass[]): string {
-  const own = passes.find((pass) => pass.name === entry.pass && pass.keys.length > 0);
-  const keys = (own ?? passes.find((pass) => pass.keys.length > 0))?.keys ?? [];
+  const own = passes.filter((pass) => pass.name === entry.pass);
   const line = entry.left[0]?.line;
-  const values = keys.map((key) =>
-    digitsOf(line ? valueAt(line, key.left) : valueAt(entry.right[0]?.line, key.right)),
-  );
-  const name = values.filter((value) => value !== "").join(" · ");
-  if (name !== "") return name;
+  for (const { keys } of [...own, ...passes]) {
+    const values = keys.map((key) =>
+      digitsOf(line ? valueAt(line, key.left) : valueAt(entry.right[0]?.line, key.right)),
+    );
+    const name = values.filter((value) => value !== "").join(" · ");
+    if (name !== "") return name;
+  }
   return entry.left[0] ? `left ${entry.left[0].at}` : `right ${entry.right[0]?.at ?? ""}`;
 }
 
