@@ -207,8 +207,10 @@ static void poll_compile(struct flow_build *build, void *config, const char *poi
 {
     struct poll_config *poll = config;
 
-    (void)build, (void)pointer, (void)type;
-    poll->poll = (struct node_poll){ .every_ms = poll->every_ms, .id = poll->id };
+    (void)build, (void)pointer;
+    poll->poll = (struct node_poll){ .every_ms = poll->every_ms,
+                                     .id = poll->id,
+                                     .by_time = event_of(type)->cursor.window.step_ms > 0 };
 }
 
 static void poll_arm(const void *config, struct node_arm *arm)
@@ -418,7 +420,9 @@ static void poll_evaluated(struct step *step, const void *config, const struct s
     if (input == NULL || json_is_null(input))
         input = none = json_object();
     if (event->cursor.window.step_ms > 0) {
-        poll_ask_window(step, input, cursor != NULL ? cursor : values->filled[POLL_FROM]);
+        if (cursor == NULL)
+            cursor = values->filled[POLL_FROM];
+        poll_ask_window(step, input, cursor != NULL ? cursor : step_polled_since(step));
         json_decref(none);
         return;
     }

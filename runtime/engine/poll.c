@@ -156,18 +156,20 @@ void poll__failed(struct engine *engine, struct poll *poll, const struct err *e)
 static void poll_begin(struct engine *engine, struct poll *poll)
 {
     struct deployment *d = poll->deployment;
-    json_t *input, *cursor;
+    json_t *input, *cursor, *since = NULL;
     char at[CLOCK_TEXT];
     struct run *run;
     struct err e;
 
+    clock_text(engine->wall, at);
     cursor = poll__cursor(engine, poll, &e);
+    if (e.code == ERR_OK && cursor == NULL && poll->asked->by_time)
+        since = poll__since(engine, poll, at, &e);
     if (e.code != ERR_OK) {
         poll__failed(engine, poll, &e);
         return;
     }
-    clock_text(engine->wall, at);
-    input = json_pack("{s:o?, s:s}", "cursor", cursor, "received_at", at);
+    input = json_pack("{s:o?, s:o*, s:s}", "cursor", cursor, "since", since, "received_at", at);
     check(input != NULL);
     run = run_new(engine, d, d->version, ident_next(&engine->ident, engine->wall), poll->node,
                   &input, engine->wall);
@@ -235,6 +237,11 @@ json_t *step_cursor(const struct step *step)
     json_t *cursor = json_object_get(step->run->input, "cursor");
 
     return step->run->poll != 0 && cursor != NULL && !json_is_null(cursor) ? cursor : NULL;
+}
+
+json_t *step_polled_since(const struct step *step)
+{
+    return step->run->poll != 0 ? json_object_get(step->run->input, "since") : NULL;
 }
 
 void poll_ended(struct run *run)

@@ -119,6 +119,7 @@ void poll__answer_facts(const struct poll *poll, bool last, struct store_batch *
     struct store_fact cursor = {
         .op = FACT_PUT, .kind = FACT_CURSOR, .key = poll->key, .value = answer->cursor
     };
+    struct store_fact since = { .op = FACT_REMOVE, .kind = FACT_SINCE, .key = poll->key };
     struct store_fact open = { .op = last ? FACT_REMOVE : FACT_PUT,
                                .kind = FACT_ANSWER,
                                .key = poll->key,
@@ -127,6 +128,8 @@ void poll__answer_facts(const struct poll *poll, bool last, struct store_batch *
     snprintf(name, sizeof name, "\"%s\"", answer->name);
     if (last && answer->cursor != NULL)
         store_batch_fact(batch, &cursor);
+    if (last && answer->cursor != NULL && poll->since)
+        store_batch_fact(batch, &since);
     if (answer->name[0] != '\0')
         store_batch_fact(batch, &open);
 }

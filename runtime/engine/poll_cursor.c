@@ -20,9 +20,10 @@ static bool cursor_read(void *arg, const struct store_fact *fact)
     return false;
 }
 
-json_t *poll__cursor(struct engine *engine, const struct poll *poll, struct err *e)
+static json_t *fact_value(struct engine *engine, const struct poll *poll, enum store_fact_kind kind,
+                          struct err *e)
 {
-    struct store_facts_filter filter = { .kind = FACT_CURSOR, .key = poll->key };
+    struct store_facts_filter filter = { .kind = kind, .key = poll->key };
     struct cursor_read read = { .value = NULL };
 
     e->code = ERR_OK;
@@ -32,6 +33,29 @@ json_t *poll__cursor(struct engine *engine, const struct poll *poll, struct err 
         return read.value;
     json_decref(read.value);
     return NULL;
+}
+
+json_t *poll__cursor(struct engine *engine, const struct poll *poll, struct err *e)
+{
+    return fact_value(engine, poll, FACT_CURSOR, e);
+}
+
+json_t *poll__since(struct engine *engine, struct poll *poll, const char *now, struct err *e)
+{
+    char value[CLOCK_TEXT + 2];
+    struct store_fact fact = {
+        .op = FACT_PUT, .kind = FACT_SINCE, .key = poll->key, .value = value
+    };
+    json_t *since = fact_value(engine, poll, FACT_SINCE, e);
+
+    if (e->code != ERR_OK)
+        return NULL;
+    if (since == NULL && !poll->since) {
+        snprintf(value, sizeof value, "\"%s\"", now);
+        engine_fact(engine, &fact);
+    }
+    poll->since = true;
+    return since != NULL ? since : json_string(now);
 }
 
 /* ---- Of a text of which nothing but an id is known */

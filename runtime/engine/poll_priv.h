@@ -32,6 +32,7 @@ struct poll {
     struct err failure;            /* the last of them */
     struct poll_answer *answer;    /* what is not taken yet; NULL: it asks next */
     bool caught_up;                /* what it finds is not of before a restore */
+    bool since;                    /* the moment of its first ask is kept */
     struct poll *next;
 };
 
@@ -50,6 +51,9 @@ void poll__failed(struct engine *engine, struct poll *poll, const struct err *e)
 /* poll_cursor.c: its facts */
 /* NULL with ERR_OK: none yet. A new reference. */
 json_t *poll__cursor(struct engine *engine, const struct poll *poll, struct err *e);
+/* When it asked first, of one by time that has no cursor: now, if it never did; that is kept until
+ * it has one. A new reference, NULL: *e. */
+json_t *poll__since(struct engine *engine, struct poll *poll, const char *now, struct err *e);
 /* After a restore, until an answer brings nothing new. */
 bool poll__is_again(struct engine *engine, struct poll *poll);
 void poll__catches_up(struct engine *engine, struct poll *poll);

@@ -18,7 +18,13 @@ struct node_poll {
                                    once, if the cursor moved */
     struct value *id;           /* of an item (`item`): what makes two the same; NULL: none */
     struct value *cursor;       /* the next position, seen from the body's end; NULL: none */
+    bool by_time;               /* without a cursor it asks from step_polled_since() on */
 };
+
+struct step;
+/* Of one by time without a cursor: the moment of its first poll, also of one that failed; borrowed.
+ */
+json_t *step_polled_since(const struct step *step);
 
 struct node_event {
     const char *method, *path, *query;

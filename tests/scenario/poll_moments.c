@@ -165,7 +165,7 @@ static const struct kind kinds[] = {
 
 static const struct manifest *added; /* beside those of the program */
 
-static struct stage *begin(struct seller *seller, const struct kind *kind)
+static struct stage *begin_as(struct seller *seller, const struct kind *kind, bool down)
 {
     static const struct fake_answer fine = { .status = 200, .body = "{}" };
     struct stage *stage = stage_new();
@@ -174,7 +174,7 @@ static struct stage *begin(struct seller *seller, const struct kind *kind)
     if (added != NULL)
         manifest_add(added, (struct registry *)stage_registry(stage));
 
-    *seller = (struct seller){ .kind = kind, .now = START };
+    *seller = (struct seller){ .kind = kind, .now = START, .down = down };
     buf_init(&seller->answer, MIB);
     fake_http_script(stage_http(stage), "/erp/", &fine, 1);
     fake_http_play(stage_http(stage), "/oauth/token", token, NULL);
@@ -192,6 +192,16 @@ static struct stage *begin(struct seller *seller, const struct kind *kind)
     stage_deploy(stage, "t", text);
     stage_settle(stage);
     return stage;
+}
+
+static struct stage *begin(struct seller *seller, const struct kind *kind)
+{
+    return begin_as(seller, kind, false);
+}
+
+static struct stage *begin_down(struct seller *seller, const struct kind *kind)
+{
+    return begin_as(seller, kind, true);
 }
 
 static void end(struct seller *seller, struct stage *stage)
@@ -406,10 +416,35 @@ static void an_answer_that_is_cut_is_asked_for_in_parts(void **state)
     manifest_free(manifest);
 }
 
+/* A system that is down from the first poll on, for longer than a poll goes back: what came since
+ * that first poll is asked for, also when the program was started anew meanwhile. */
+static void the_first_poll_is_where_it_begins(void **state)
+{
+    static struct seller seller;
+
+    (void)state;
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        struct stage *stage = begin_down(&seller, &kinds[k]);
+
+        for (unsigned hour = 0; hour < 12 * 24; hour += 6) {
+            sell(&seller, seller.now + 60000, 0);
+            if (hour == 5 * 24)
+                stage_crash(stage);
+            pass(&seller, stage, 6 * HOUR);
+        }
+        assert_int_equal(fake_store_runs(stage_store(stage)), 0);
+        seller.down = false;
+        pass(&seller, stage, 2 * DAY);
+        all_came_once(&seller, stage);
+        end(&seller, stage);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(weeks_of_silence_lose_nothing),
+        cmocka_unit_test(the_first_poll_is_where_it_begins),
         cmocka_unit_test(a_window_whose_answer_is_too_large_is_walked),
         cmocka_unit_test(an_answer_that_is_cut_is_asked_for_in_parts),
     };
