@@ -137,11 +137,31 @@ function M.received(steps)
   return steps.target and steps.payment.amount or decimal(0)
 end
 
--- Of an entry whose answer was lost nothing but that it is there is known.
+-- Why the entry that was there is not ours, by a request whose answer was lost, but another's, who
+-- entered the payment while a person looked at it; nil: it is ours.
+function M.another(steps)
+  local row, ours, number = steps.there.payment, steps.payment, steps.target.number
+  if isnull(row) then
+    return 'Dynamics 365 says that payment ' .. ours.transaction
+      .. ' is there, but does not find it'
+  end
+  local theirs = money_rules.optional(row.new_invoicenumber)
+  if decimal(row.new_amount) == decimal(ours.amount) and row.new_currency == ours.currency
+    and theirs == number then
+    return nil
+  end
+  return text.join({ 'payment', ours.transaction, 'was entered by others meanwhile:',
+    tostring(row.new_amount), tostring(row.new_currency), 'for', theirs or 'no invoice',
+    'and not', tostring(ours.amount), ours.currency, 'for', (number or 'no invoice') .. '.',
+    'No invoice is marked as paid by this run' }, ' ')
+end
+
+-- What was entered: as Dynamics 365 answered, or as it is there after an answer that was lost.
 function M.booked(steps)
   if steps.journal == nil then return decimal(0) end
   local journal = decimal(steps.journal.amount)
-  local entered = steps.entry.duplicate and journal or decimal(steps.entry.payment.new_amount)
+  local row = steps.entry.duplicate and steps.there.payment or steps.entry.payment
+  local entered = decimal(row.new_amount)
   if entered ~= journal then
     error('the entry has ' .. tostring(entered) .. ', the journal ' .. tostring(journal), 0)
   end
