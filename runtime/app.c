@@ -324,7 +324,9 @@ enum err_code app_open(struct app *app, const char *data, struct err *e)
     app->world.files = app->files;
     app->transfer = transfer_curl_new();
     app->world.transfer = app->transfer;
-    app->pool = pool_uv_new(app->loop);
+    app->pool = pool_uv_new(app->loop, e);
+    if (app->pool == NULL)
+        return e->code;
     app->world.pool = app->pool;
     app->odbc = odbc_unix_new();
     app->world.odbc = app->odbc;

@@ -8,6 +8,8 @@
 
 #include <stddef.h>
 
+#include "base/err.h"
+
 struct pool {
     void (*work)(struct pool *pool, void (*work)(void *arg), void (*done)(void *arg), void *arg);
     size_t threads; /* more at once than this wait for each other */
@@ -15,8 +17,10 @@ struct pool {
 void pool_work(struct pool *pool, void (*work)(void *arg), void (*done)(void *arg), void *arg);
 
 struct loop;
-/* The threads of libuv, which files and queries of the store use too. */
-struct pool *pool_uv_new(struct loop *loop);
+/* The threads of libuv, which files and queries of the store use too. They are made here: libuv
+ * ends the process without a word where its first work finds that there can be none. NULL: there
+ * can be none, and *e says how many are wanted. */
+struct pool *pool_uv_new(struct loop *loop, struct err *e) MUST_USE;
 void pool_uv_free(struct pool *pool); /* after its work has ended: loop_free(); NULL is fine */
 
 /* One thread, made for it, whose work has time: where processors are short, the loop and the store

@@ -3,6 +3,8 @@
 
 #include <pthread.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "io/pool.h"
 
@@ -85,9 +87,36 @@ static void without_work_there_is_no_thread(void **state)
     loop_free(loop);
 }
 
+/* libuv's own would end the process at its first work. In a process of its own: nobody else's
+ * threads count, and what it may do is taken from it for good. */
+static void without_threads_there_is_no_pool(void **state)
+{
+    pid_t child = fork();
+    int status;
+
+    (void)state;
+    if (child == 0) {
+        const struct rlimit none = { .rlim_cur = 1, .rlim_max = 1 };
+        struct err e = { .code = ERR_OK };
+        struct loop *loop = loop_new(clock_real(), &e);
+
+        if (loop == NULL || (geteuid() == 0 && setuid(64321) != 0) ||
+            setrlimit(RLIMIT_NPROC, &none) != 0)
+            _exit(2);
+        if (pool_uv_new(loop, &e) != NULL || strstr(e.text, "4 threads are wanted") == NULL)
+            _exit(1);
+        _exit(0);
+    }
+    assert_true(child > 0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(without_threads_there_is_no_pool),
         cmocka_unit_test(work_goes_behind_the_loop_in_the_order_given),
         cmocka_unit_test(what_was_given_is_told_before_the_end),
         cmocka_unit_test(without_work_there_is_no_thread),
