@@ -17,6 +17,11 @@ static bool field_needs(const struct csv_writing *how, const char *text, size_t 
            memchr(text, '\n', size) != NULL || memchr(text, '\r', size) != NULL;
 }
 
+static bool is_one_of(char c, const char *set)
+{
+    return c != '\0' && strchr(set, c) != NULL;
+}
+
 /* Where a spreadsheet begins a formula (OWASP, "CSV Injection"), from `from` on; `size`: nowhere.
  * One that takes another character for the delimiter, as those of half of Europe take the
  * semicolon, begins a cell within a text, too, and sees the quotes around it as part of the text.
@@ -27,11 +32,11 @@ static size_t field_formula(const struct csv_writing *how, const char *text, siz
     for (size_t i = from; i < size; i++) {
         size_t start = i;
 
-        if (memchr("=+-@\t\r", text[i], 6) == NULL)
+        if (!is_one_of(text[i], "=+-@\t\r"))
             continue;
         while (start > 0 && text[start - 1] == how->quote)
             start--;
-        if (start == 0 || memchr(",;\t\n\r", text[start - 1], 5) != NULL)
+        if (start == 0 || is_one_of(text[start - 1], ",;\t\n\r"))
             return i;
     }
     return size;

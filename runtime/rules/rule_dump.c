@@ -93,6 +93,14 @@ static struct text dump_constant(struct dump *dump)
     }
 }
 
+static lua_Number dump_number(const unsigned char *at)
+{
+    lua_Number number;
+
+    memcpy(&number, at, sizeof(number));
+    return number;
+}
+
 bool dump_head(struct dump *dump)
 {
     static const char known[] = LUA_SIGNATURE "\x54\x00\x19\x93\r\n\x1a\n\x04";
@@ -107,7 +115,7 @@ bool dump_head(struct dump *dump)
     if (at == NULL || memcmp(at, &integer, sizeof(integer)) != 0)
         return false;
     at = dump_bytes(dump, sizeof(number));
-    return at != NULL && memcmp(at, &number, sizeof(number)) == 0 && dump_byte(dump) == 1;
+    return at != NULL && dump_number(at) == number && dump_byte(dump) == 1;
 }
 
 /* ---- Functions */
@@ -183,7 +191,7 @@ unsigned function_line(const struct function *f, const struct dump *whole, size_
     long line = (long)f->line;
 
     for (size_t i = 0; i <= at && i < f->line_count; i++) {
-        int step = (signed char)f->lines[i];
+        int step = f->lines[i] < 128 ? f->lines[i] : f->lines[i] - 256; /* a signed byte */
 
         if (step != -128) {
             line += step;

@@ -26,9 +26,11 @@ export class Bench {
   constructor(connector: string, connection: object) {
     this.connector = connector;
     const manifest = readJson(readFileSync(join(manifests, connector, "manifest.json"), "utf8")) as unknown as
-      { actions: Record<string, { example?: { input?: JsonObject }; examples?: { input?: JsonObject }[] }> };
+      { actions: Record<string, { save?: boolean; example?: { input?: JsonObject };
+        examples?: { input?: JsonObject }[] }> };
     this.#manifest = manifest.actions;
-    this.actions = Object.keys(manifest.actions);
+    // Those whose answer becomes a file are asked by the settlements' tests and by download.test.ts.
+    this.actions = Object.keys(manifest.actions).filter((action) => manifest.actions[action]?.save !== true);
     const more = { "connections.json": { weft: 1, connections: { pay: connection } } };
     for (const action of this.actions)
       this.world.flow(action.replaceAll("_", "-"), actionFlow({ connector, action, path: `pay/${action}`,

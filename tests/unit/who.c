@@ -25,7 +25,7 @@ static void each_permission_has_its_roles(void **state)
         const char *permission, *roles;
     } table[] = {
         { "runs.read", "AICOPUSV" },       { "payloads.read", "AICOPUS" },
-        { "payloads.reveal", "O" },        { "runs.act", "AIO" },
+        { "payloads.reveal", "O" },        { "runs.act", "AIOS" },
         { "exceptions.read", "AICOPUSV" }, { "exceptions.decide", "AOS" },
         { "exceptions.approve", "P" },     { "flows.read", "AICOPUSV" },
         { "flows.write", "AIS" },          { "rules.write", "AICS" },

@@ -124,20 +124,21 @@ describe("a template that has changed", () => {
   after(() => inside.stop());
 
   test("comes into the draft, beside what was changed here", async () => {
-    const screen = await inside.open("/flows");
-    const { page } = screen;
-    const made = await ask(screen, "POST", "/templates/shop-orders/instantiate", { flow: "web" });
+    const begun = await inside.open("/flows");
+    const made = await ask(begun, "POST", "/templates/shop-orders/instantiate", { flow: "web" });
     assert.equal(made.status, 201, JSON.stringify(made.body));
     const patch = [
       { op: "replace", path: "/flow/nodes/1/config/fields/0/from", value: "=trigger.body.net" },
     ];
-    const mine = await ask(screen, "PATCH", "/flows/web/draft", { patch }, made.tag);
+    const mine = await ask(begun, "PATCH", "/flows/web/draft", { patch }, made.tag);
     assert.equal(mine.status, 200, JSON.stringify(mine.body));
+    await inside.close(begun); // a window would complain of the program that is gone
     await inside.world.kill();
     writeTemplate(data, "=trigger.body.gross", "return { of = 2 }");
     await inside.world.again();
 
-    await page.goto(`${inside.world.url}/flows`);
+    const screen = await inside.open("/flows");
+    const { page } = screen;
     await page.getByRole("row", { name: /Shop orders Template changed/ }).waitFor();
     await page.goto(`${inside.world.url}/flows/web/versions`);
     await page.getByRole("button", { name: "Template's changes" }).click();
