@@ -126,10 +126,8 @@ static bool oracle_find(void *arg, const struct store_run *run)
 /* Whether the peer had asked to be left alone for longer, by both clocks. */
 static bool oracle_early(const struct peer_call *before, const struct peer_call *call)
 {
-    int64_t ahead = before->most_ms - before->ahead_ms;
-
     return before->fate == PEER_BUSY && before->answered && before->epoch == call->epoch &&
-           call->sent_ms + (ahead > 0 ? ahead : 0) < before->reply_ms + before->retry_after_ms;
+           call->sent_ms + before->climb_ms < before->reply_ms + before->retry_after_ms;
 }
 
 static bool oracle_called(const struct sim *sim, uint64_t run)

@@ -283,7 +283,7 @@ static void peer_answer(struct peers *peers, struct peer_call *call)
     }
     call->reply = NULL;
     call->answered = true;
-    call->ahead_ms = call->most_ms = peers->clock->wall_ms(peers->clock) - peer_now(peers);
+    call->ahead_ms = peers->clock->wall_ms(peers->clock) - peer_now(peers);
     call->unsure = reply.sent && !call->declined && reply.status != 429 && call->fate != PEER_FINE;
     peer_told(peers, call, "answered");
     listener(call->owner, call->tag, &reply);
@@ -348,9 +348,16 @@ void peers_clock_set(struct peers *peers)
 {
     int64_t ahead = peers->clock->wall_ms(peers->clock) - peer_now(peers);
 
-    for (size_t i = 0; i < peers->call_count; i++)
-        if (peers->calls[i]->answered && ahead > peers->calls[i]->most_ms)
-            peers->calls[i]->most_ms = ahead;
+    for (size_t i = 0; i < peers->call_count; i++) {
+        struct peer_call *call = peers->calls[i];
+
+        if (!call->answered)
+            continue;
+        if (ahead < call->ahead_ms)
+            call->ahead_ms = ahead;
+        if (ahead - call->ahead_ms > call->climb_ms)
+            call->climb_ms = ahead - call->ahead_ms;
+    }
 }
 
 /* What was on its way may still arrive, or not. */

@@ -56,8 +56,10 @@ struct peer_call {
     enum effect_class effect;
     enum peer_fate fate;
     int64_t sent_ms, do_ms, reply_ms; /* steady; INT64_MAX: never */
-    int64_t ahead_ms;        /* of the wall clock, when it was answered */
-    int64_t most_ms;         /* the most of it since then: peers_clock_set() */
+    /* Since it was answered, peers_clock_set(): the least that the wall clock was ahead, and by how
+     * much it went forward from there at most. A pause that was asked for is written by the wall
+     * clock at a moment between two of its moves, and is over as much earlier. */
+    int64_t ahead_ms, climb_ms;
     unsigned epoch;          /* how often the program had died before it was sent */
     bool done, answered;     /* answered: the program that sent it has heard */
     bool unsure;             /* it may be done, and nobody can know it from what was heard */
