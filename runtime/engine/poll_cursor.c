@@ -50,12 +50,14 @@ json_t *poll__since(struct engine *engine, struct poll *poll, const char *now, s
 
     if (e->code != ERR_OK)
         return NULL;
-    if (since == NULL && !poll->since) {
-        snprintf(value, sizeof value, "\"%s\"", now);
-        engine_fact(engine, &fact);
-    }
     poll->since = true;
-    return since != NULL ? since : json_string(now);
+    if (since != NULL)
+        return since;
+    if (poll->first[0] == '\0')
+        snprintf(poll->first, sizeof poll->first, "%s", now);
+    snprintf(value, sizeof value, "\"%s\"", poll->first);
+    engine_fact(engine, &fact); /* also after the store refused it */
+    return json_string(poll->first);
 }
 
 /* ---- Of a text of which nothing but an id is known */

@@ -15,6 +15,7 @@
 #ifndef ENGINE_POLL_PRIV_H
 #define ENGINE_POLL_PRIV_H
 
+#include "base/clock.h"
 #include "engine/poll.h"
 
 struct poll_answer;
@@ -32,7 +33,8 @@ struct poll {
     struct err failure;            /* the last of them */
     struct poll_answer *answer;    /* what is not taken yet; NULL: it asks next */
     bool caught_up;                /* what it finds is not of before a restore */
-    bool since;                    /* the moment of its first ask is kept */
+    bool since;                    /* the moment of its first ask is kept, or is to be */
+    char first[CLOCK_TEXT];        /* that moment; "": it is not from this process */
     struct poll *next;
 };
 

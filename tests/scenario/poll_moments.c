@@ -190,6 +190,8 @@ static struct stage *begin_as(struct seller *seller, const struct kind *kind, bo
         if (*c == '\'' && strncmp(c, "'http:", 6) != 0 && strncmp(c, "' ..", 4) != 0)
             *c = '"';
     stage_deploy(stage, "t", text);
+    if (down) /* nor is the moment of its first ask kept at once */
+        fake_store_refuse(stage_store(stage), ERR_STORE, 1);
     stage_settle(stage);
     return stage;
 }
@@ -426,6 +428,7 @@ static void the_first_poll_is_where_it_begins(void **state)
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
         struct stage *stage = begin_down(&seller, &kinds[k]);
 
+        assert_true(seller.asked > 0);
         for (unsigned hour = 0; hour < 12 * 24; hour += 6) {
             sell(&seller, seller.now + 60000, 0);
             if (hour == 5 * 24)
