@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { after, describe, it } from "node:test";
 import { Client, object } from "./client.ts";
@@ -104,5 +104,26 @@ describe("the sender of payment events", () => {
     assert.deepEqual([asked, bodies.size, sender.acknowledged.length], [3, 1, 1]);
     sender.close();
     receiver.close();
+  });
+});
+
+/** The files that one imports, and the packages that they name. */
+function imported(file: string, files = new Set<string>(), packages = new Set<string>()): Set<string> {
+  if (files.has(file)) return packages;
+  files.add(file);
+  for (const [, from = ""] of readFileSync(file, "utf8").matchAll(/^(?!import type).*from "([^"]+)";$/gm)) {
+    if (from.startsWith(".")) imported(resolve(dirname(file), from), files, packages);
+    else if (!from.startsWith("node:")) packages.add(from);
+  }
+  return packages;
+}
+
+describe("what ./run starts", () => {
+  it("needs no package that only tests have: it installs without those", () => {
+    const { dependencies } = JSON.parse(readFileSync(join(import.meta.dirname, "../package.json"), "utf8")) as
+      { dependencies: Record<string, string> };
+    for (const start of ["serve.ts", "paytrace/send.ts"])
+      for (const name of imported(join(import.meta.dirname, start)))
+        assert.ok(Object.hasOwn(dependencies, name), `${start} needs ${name}, which ./run does not install`);
   });
 });
