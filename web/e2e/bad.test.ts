@@ -43,8 +43,9 @@ describe("bad input", () => {
     ] as const) {
       const made = await ask(screen, "POST", "/flows", { flow, bundle: { flow: flowNamed(name) } });
       assert.equal(made.status, 201, JSON.stringify(made.body));
-      await goTo(page, `/flows?q=${flow}`);
       const row = page.getByRole("row", { name: new RegExp(flow) });
+      await row.waitFor(); // an open list shows what others make
+      await goTo(page, `/flows?q=${flow}`);
       await row.getByText(name.trim(), { exact: false }).first().waitFor();
       assert.equal(await row.locator("img, b").count(), 0);
       const isolates = await row
@@ -59,6 +60,7 @@ describe("bad input", () => {
       await page.locator("#step-hook .card-title").getByText(name.trim().slice(0, 8)).waitFor();
       assert.equal(await page.locator(".editor img, .editor-title b").count(), 0);
       await shot(page, `bad-${flow}`);
+      await goTo(page, "/flows");
     }
     assert.ok(!(await page.title()).startsWith("1"));
     const made = await ask(screen, "POST", "/flows", {
@@ -67,6 +69,7 @@ describe("bad input", () => {
     });
     assert.equal(made.status, 201, JSON.stringify(made.body));
     await goLive(screen, "wide", made.tag);
+    // The list was read before the flow was there, seconds ago.
     await page.setViewportSize({ width: 390, height: 844 });
     for (const path of [
       "/",
@@ -76,13 +79,12 @@ describe("bad input", () => {
       "/flows/wide/setup",
     ]) {
       await goTo(page, path);
-      await page
+      const main = page.locator("main");
+      await main
         .getByText(/WWWW|wide/)
         .first()
         .waitFor();
-      const widths = await page
-        .locator("main")
-        .evaluate((main) => [main.scrollWidth, main.clientWidth] as const);
+      const widths = await main.evaluate((main) => [main.scrollWidth, main.clientWidth] as const);
       assert.ok(widths[0] <= widths[1], `${path} is ${widths.join(" of ")} wide`);
     }
     await inside.close(screen);

@@ -1,5 +1,6 @@
 // Lists and details that read themselves anew when the program says that something has happened;
-// a storm of events is read once a second.
+// a storm of events is read once a second. What nobody listens for any longer is read anew when it is
+// shown again, however fresh it looks.
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { onLive } from "./events.ts";
@@ -24,6 +25,7 @@ export function useLiveRefresh(topics: readonly Topic[], key: string): void {
     return () => {
       clearTimeout(timer);
       for (const stop of stops) stop();
+      void queries.invalidateQueries({ queryKey: [workspace, key], refetchType: "none" });
     };
   }, [queries, workspace, key, wanted]);
 }

@@ -32,7 +32,7 @@ const HOURS: Record<string, number> = { h: 1, d: 24, w: 168, m: 720 };
 
 function useOverview() {
   const workspace = useSession((session) => session.workspace);
-  useLiveRefresh(["alert", "exception", "connection"], "monitoring");
+  useLiveRefresh(["alert", "exception", "connection", "deployment"], "monitoring");
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   return useQuery({
     queryKey: [workspace, "monitoring", "overview"],

@@ -4,6 +4,7 @@ import { useCallback, useMemo, useRef } from "react";
 import { useLocation } from "wouter";
 import { client, got } from "../api/client.ts";
 import { usePages } from "../api/pages.ts";
+import { useLiveRefresh } from "../api/useLiveRefresh.ts";
 import { ListView } from "../app/ListView.tsx";
 import { useUrlState } from "../app/url.ts";
 import { useText } from "../i18n/text.tsx";
@@ -48,6 +49,7 @@ export default function Flows() {
       [t],
     ),
   );
+  useLiveRefresh(["run", "deployment", "draft"], "flows");
   const pages = usePages(["flows", words], (cursor, signal) =>
     got(
       client.GET("/flows", {
