@@ -1,6 +1,8 @@
 /* conflict.c - see conflict.h. */
 #include "engine/conflict.h"
 
+#include "engine/aside.h"
+#include "engine/listen.h"
 #include "engine/operate.h"
 #include "engine/record.h"
 
@@ -57,25 +59,29 @@ static void conflict_kept(void *arg, const struct err *kept)
                  kept->text);
     if (d != NULL)
         tally_lost(d, engine->wall - conflict->received_ms, conflict->money);
+    if (kept->code == ERR_OK)
+        aside_kept(engine, conflict->run);
     if (kept->code == ERR_OK && engine->world.ended != NULL)
         engine->world.ended(engine->world.arg, conflict->run, RUN_FAILED);
     conflict_free(conflict);
 }
 
-static void conflict_status(const struct run *run, const char *first, struct store_batch *batch)
+static void conflict_aside(const struct run *run, uint64_t id, const char *first,
+                           struct store_batch *batch)
 {
+    const struct flow *flow = run->version->flow;
     struct err why;
-    json_t *error;
+    const struct aside aside = { .deployment = run->deployment,
+                                 .run = id,
+                                 .why = &why,
+                                 .on_failure = flow->on_failure,
+                                 .depth = listens_depth(flow, run->trigger, run->input),
+                                 .again = run_is_again(run) };
 
     err_set(&why, ERR_CONFLICT,
             "another event with the dedupe key \"%.60s\" is run %s: this one was not executed",
             run_key_shown(run->dedupe), first);
-    error = record_error(&why, NULL, NULL);
-    batch->has_status = true;
-    batch->status = RUN_FAILED;
-    batch->ended_ms = run->engine->wall;
-    batch->error = json_text_new(error, LIMIT_OUTPUT, NULL);
-    json_decref(error);
+    aside_batch(run->engine, &aside, batch);
 }
 
 /* By what it says: the same again has the same key. */
@@ -116,6 +122,6 @@ void conflict_keep(struct run *run)
     batch = store_batch_new(conflict->run);
     batch->epoch = store_epoch(engine->world.store);
     conflict_accept(run, first, batch);
-    conflict_status(run, first, batch);
+    conflict_aside(run, conflict->run, first, batch);
     settle_append(engine, &batch, conflict_kept, conflict);
 }

@@ -8,6 +8,7 @@
  * (3) An intent without an outcome is repeated only where its effect class allows it; else the
  *     step is in doubt, and that is written before anything else of the run.       [ladder_open]
  * (4) A failure ends in one log line and the run stays as it is in the store. [engine_recover] */
+#include "engine/aside.h"
 #include "engine/connection.h"
 #include "engine/run.h"
 #include "engine/suspect.h"
@@ -437,6 +438,8 @@ enum err_code engine_recover(struct engine *engine, size_t *runs, struct err *e)
     mem_free(page);
     if (e->code == ERR_OK && recover_whole(refusals, e) == ERR_OK)
         e->code = park_start(engine, e);
+    if (e->code == ERR_OK)
+        e->code = aside_recover_all(engine, e);
     if (e->code == ERR_OK)
         suspect_begin(engine);
     return e->code;

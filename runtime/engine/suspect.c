@@ -4,13 +4,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/aside.h"
+#include "engine/listen.h"
 #include "engine/run.h"
 
 struct suspect {
     struct engine *engine;
     uint64_t run, parent; /* parent: who waits for its end; 0: nobody */
     enum run_status status;
-    char *workspace, *environment, *flow, *order_key;
+    char *workspace, *environment, *flow, *order_key, *trigger;
+    json_t *input; /* NULL: it cannot be read */
     int64_t received_ms, deaths, rows, last_rows;
     struct money *money; /* that it moves; NULL: it told none, or is not set aside */
     char text[IDENT_TEXT], key[IDENT_TEXT + 8];
@@ -35,6 +38,8 @@ static void suspect_free(struct suspect *suspect)
     mem_free(suspect->environment);
     mem_free(suspect->flow);
     mem_free(suspect->order_key);
+    mem_free(suspect->trigger);
+    json_decref(suspect->input);
     mem_free(suspect->money);
     mem_free(suspect);
 }
@@ -45,18 +50,19 @@ static bool suspect_row(void *arg, const struct store_run *row)
 {
     struct suspect *suspect = arg;
     struct err e;
-    json_t *input = json_read(row->input, row->input_size, &record_limits, &e);
-    json_t *by = json_object_get(input, "called_by");
+    const json_t *by;
 
+    suspect->input = json_read(row->input, row->input_size, &record_limits, &e);
+    by = json_object_get(suspect->input, "called_by");
     suspect->status = row->status;
     suspect->received_ms = row->received_ms;
     suspect->workspace = mem_must_copy(row->workspace);
     suspect->environment = mem_must_copy(row->environment);
     suspect->flow = mem_must_copy(row->flow);
     suspect->order_key = mem_must_copy(row->order_key);
+    suspect->trigger = mem_must_copy(row->trigger);
     if (json_get_text(by, "run") != NULL && !json_is_true(json_object_get(by, "detached")))
         ident_parse(json_get_text(by, "run"), &suspect->parent);
-    json_decref(input);
     return false;
 }
 
@@ -111,6 +117,7 @@ static void suspect_ended(struct suspect *suspect)
         tally_lost(d, engine->wall - suspect->received_ms, suspect->money);
     if (suspect->parent != 0)
         sub_over(engine, suspect->run, suspect->parent);
+    aside_kept(engine, suspect->run);
     if (engine->world.ended != NULL)
         engine->world.ended(engine->world.arg, suspect->run, RUN_FAILED);
 }
@@ -137,6 +144,26 @@ static void suspect_done(void *arg, const struct err *kept)
     suspect_free(suspect);
 }
 
+/* Its own version is not looked at: the process may have died over that. */
+static void suspect_aside_as(struct suspect *suspect, const struct err *why,
+                             struct store_batch *batch)
+{
+    const struct deployment *d =
+        deployment_make(suspect->engine, suspect->workspace, suspect->environment, suspect->flow);
+    const struct flow *flow = d->version != NULL ? d->version->flow : NULL;
+    int trigger = flow != NULL ? flow_node_find(flow, suspect->trigger) : -1;
+    const struct aside aside = {
+        .deployment = d,
+        .run = suspect->run,
+        .why = why,
+        .on_failure = flow != NULL ? flow->on_failure : NULL,
+        .depth = trigger >= 0 ? listens_depth(flow, (unsigned)trigger, suspect->input) : 0,
+        .again = json_is_true(json_object_get(suspect->input, "after_restore")),
+    };
+
+    aside_batch(suspect->engine, &aside, batch);
+}
+
 static void suspect_aside(struct suspect *suspect, struct store_batch *batch)
 {
     struct store_fact gone = { .op = FACT_REMOVE, .kind = FACT_CURSOR, .key = suspect->key };
@@ -147,7 +174,6 @@ static void suspect_aside(struct suspect *suspect, struct store_batch *batch)
         .op = FACT_PUT, .kind = FACT_CHILD, .key = suspect->text, .value = value
     };
     struct err why;
-    json_t *error;
 
     err_set(&why, ERR_INTERNAL,
             "the process died %d times over this run without any progress: it is set aside; a "
@@ -155,12 +181,7 @@ static void suspect_aside(struct suspect *suspect, struct store_batch *batch)
             (int)suspect->deaths);
     log_error(suspect->engine->world.log, "run %s of flow %s: %s", suspect->text, suspect->flow,
               why.text);
-    error = record_error(&why, NULL, NULL);
-    batch->has_status = true;
-    batch->status = RUN_FAILED;
-    batch->ended_ms = suspect->engine->wall;
-    batch->error = json_text_new(error, LIMIT_OUTPUT, NULL);
-    json_decref(error);
+    suspect_aside_as(suspect, &why, batch);
     store_batch_fact(batch, &gone);
     snprintf(waits, sizeof waits, "%s/%s/%s/%s", suspect->workspace, suspect->environment,
              suspect->flow, suspect->text);

@@ -30,7 +30,8 @@
     X(FILE,    15, "file")     /* file that is removed after a time: engine/expiry.h         */ \
     X(ANSWER,  16, "answer")   /* poll -> the answer of which it has taken a piece           */ \
     X(SUMMARY, 17, "summary")  /* run/step -> what lists show of its output: engine/summary.h */ \
-    X(SINCE,   18, "since")    /* poll without a cursor -> the moment of its first ask       */
+    X(SINCE,   18, "since")    /* poll without a cursor -> the moment of its first ask */ \
+    X(TELL,    19, "tell")     /* run that was set aside -> who is to hear: engine/aside.h       */
 enum store_fact_kind {
 #define X(code, number, name) FACT_##code = number,
     STORE_FACT_TABLE(X)

@@ -223,6 +223,50 @@ static void who_called_it_hears_of_it(void **state)
     stage_free(stage);
 }
 
+/* Whenever the process ends behind that, it is told once: to who listens, and to its on_failure. */
+static void that_it_is_set_aside_is_told(void **state)
+{
+    (void)state;
+    for (unsigned moves = 0; moves < 8; moves++) {
+        struct stage *stage =
+            stage_with(FLOW("\"on_failure\": \"alarm\"", HOOK ", " PUT, EDGE("in", "put")));
+        uint64_t run;
+
+        stage_deploy(stage, "alarm", FLOW("", "{\"id\": \"in\", \"type\": \"trigger.call\"}", ""));
+        stage_deploy(stage, "ear",
+                     FLOW("",
+                          "{\"id\": \"in\", \"type\": \"trigger.event\", \"config\": {\"on\": "
+                          "\"failed\", \"flow\": \"t\"}}",
+                          ""));
+        run = post(stage);
+        for (unsigned i = 0; i < 2; i++) {
+            stage_die(stage, run);
+            count_it(stage);
+        }
+        stage_die(stage, run);
+        for (unsigned i = 0; i < moves; i++) {
+            stage_turn(stage);
+            if (i % 2 == 0)
+                fake_store_commit(stage_store(stage));
+        }
+        if (moves == 7) { /* at once, too */
+            stage_settle(stage);
+            assert_int_equal(fake_store_runs(stage_store(stage)), 3);
+        }
+        if (moves == 0)
+            stage_die(stage, run); /* before it could be written */
+        else
+            stage_crash(stage);
+        stage_settle(stage);
+        stage_crash(stage);
+        stage_settle(stage);
+        status_is(stage, run, "failed");
+        assert_int_equal(fake_store_runs(stage_store(stage)), 3);
+        assert_int_equal(facts_of(stage, FACT_TELL), 0);
+        stage_free(stage);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,6 +274,7 @@ int main(void)
         cmocka_unit_test(who_gets_on_is_not_suspected),
         cmocka_unit_test(it_is_not_worked_on_before_it_is_counted),
         cmocka_unit_test(who_called_it_hears_of_it),
+        cmocka_unit_test(that_it_is_set_aside_is_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -258,7 +258,6 @@ static void an_end_survives_crashes(void **state)
         }
         stage_crash(stage);
         stage_settle(stage);
-        // Z
         assert_true(puts_of(stage, "erp/heard") >= 1);
         assert_int_equal(engine_runs(stage_engine(stage)), 0);
         stage_free(stage);
@@ -320,6 +319,95 @@ static void a_failure_is_told_though_the_store_refuses(void **state)
     }
 }
 
+/* ---- At what is set aside as failed without an end of its own */
+
+#define SET_ASIDE                                                                                 \
+    "{\"flow\": {\"weft\": 1, \"name\": \"t\", \"settings\": {\"dedupe\": \"=trigger.body.id\", " \
+    "\"on_failure\": \"alarm\"}, \"nodes\": [{\"id\": \"in\", \"type\": \"trigger.webhook\", "    \
+    "\"config\": {\"path\": \"x\", \"verify\": {\"type\": \"none\"}}}], \"edges\": []}}"
+
+static bool tell_sees(void *arg, const struct store_fact *fact)
+{
+    (void)fact;
+    ++*(unsigned *)arg;
+    return true;
+}
+
+/* The first event, its conflict, and one run of each who hears of that; nothing is left to tell. */
+static void a_conflict_was_told_once(struct stage *stage)
+{
+    const struct store_facts_filter tells = { .kind = FACT_TELL };
+    unsigned left = 0;
+    struct err e;
+
+    assert_int_equal(fake_store_runs(stage_store(stage)), 4);
+    assert_true(puts_of(stage, "erp/ear-conflict") >= 1); /* a PUT may be repeated */
+    assert_true(puts_of(stage, "erp/alarm-conflict") >= 1);
+    assert_int_equal(
+        store_facts(fake_store_store(stage_store(stage)), &tells, tell_sees, &left, &e), ERR_OK);
+    assert_int_equal(left, 0);
+}
+
+static struct stage *stage_with_a_conflict(void)
+{
+    struct stage *stage = stage_with("pay", SET_ASIDE);
+
+    stage_deploy(stage, "alarm", FLOW(CALLED, "'alarm-' .. trigger.body.error.kind"));
+    stage_deploy(stage, "ear",
+                 EVENT("\"on\": \"failed\", \"flow\": \"pay\"", "'ear-' .. trigger.error.kind"));
+    stage_deploy(stage, "deaf", EVENT("\"on\": \"succeeded\", \"flow\": \"other\"", "'no'"));
+    stage_post(stage, "x", "{\"id\": \"A\", \"n\": 1}");
+    stage_settle(stage);
+    stage_post(stage, "x", "{\"id\": \"A\", \"n\": 2}");
+    return stage;
+}
+
+/* The process ends after each move of the world; who has had no answer sends again. */
+static void a_conflict_is_told_over_crashes(void **state)
+{
+    (void)state;
+    for (unsigned steps = 0; steps < 14; steps++) {
+        struct stage *stage = stage_with_a_conflict();
+
+        for (unsigned i = 0; i < steps; i++) {
+            stage_turn(stage);
+            if (i % 2 == 0)
+                fake_store_commit(stage_store(stage));
+            else
+                fake_http_deliver(stage_http(stage));
+        }
+        stage_crash(stage);
+        stage_post(stage, "x", "{\"id\": \"A\", \"n\": 2}");
+        stage_settle(stage);
+        stage_crash(stage);
+        stage_settle(stage);
+        a_conflict_was_told_once(stage);
+        stage_free(stage);
+    }
+}
+
+/* The store refuses any one commit behind the conflict's own. */
+static void a_conflict_is_told_though_the_store_refuses(void **state)
+{
+    (void)state;
+    for (unsigned kept = 2; kept < 7; kept++) {
+        struct stage *stage = stage_with_a_conflict();
+
+        for (unsigned i = 0; i < kept; i++) {
+            commit_and_turn(stage);
+            fake_http_deliver(stage_http(stage));
+        }
+        fake_store_refuse(stage_store(stage), ERR_STORE, 1);
+        stage_settle(stage);
+        stage_wait(stage, 2 * HOUR);
+        assert_int_equal(fake_store_runs(stage_store(stage)), 4);
+        stage_crash(stage); /* that it was told may have been refused: it is said again */
+        stage_settle(stage);
+        a_conflict_was_told_once(stage);
+        stage_free(stage);
+    }
+}
+
 /* Two flows each of which is told of the other's failure. */
 static void flows_that_fail_in_a_circle_come_to_an_end(void **state)
 {
@@ -343,6 +431,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_failure_is_told_though_the_store_refuses),
         cmocka_unit_test(flows_that_fail_in_a_circle_come_to_an_end),
+        cmocka_unit_test(a_conflict_is_told_over_crashes),
+        cmocka_unit_test(a_conflict_is_told_though_the_store_refuses),
         cmocka_unit_test(a_slot_is_one_run),
         cmocka_unit_test(a_slot_survives_a_crash_at_its_accept),
         cmocka_unit_test(slots_missed_while_nobody_was_there),

@@ -432,7 +432,7 @@ static bool oracle_run(void *arg, const struct store_run *run)
     return true;
 }
 
-static bool oracle_foreign(const struct sim *sim, const struct peer_book *book,
+static bool oracle_foreign(struct sim *sim, const struct peer_book *book,
                            struct sim_outcome *outcome)
 {
     size_t i, n;
@@ -447,7 +447,7 @@ static bool oracle_foreign(const struct sim *sim, const struct peer_book *book,
                 strcmp(outcome->effects[n].ref, book->ref) == 0)
                 return false;
     }
-    return true;
+    return !beside_demands(sim, book);
 }
 
 void oracle_judge(struct sim *sim)
@@ -458,6 +458,7 @@ void oracle_judge(struct sim *sim)
     source_judge(sim);
     keep_judge(sim);
     cancel_judge(sim);
+    beside_judge(sim);
     for (i = 0; i < sim->event_count; i++) {
         struct oracle_verdict v = { .sim = sim, .event = &sim->events[i], .outcome = &outcome };
 

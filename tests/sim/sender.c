@@ -198,26 +198,6 @@ static void sender_acknowledged(struct sim *sim, struct sim_event *event,
     event->run = kept;
 }
 
-/* What was told beside an event under its key is kept, as a failed run. */
-static bool sender_beside(void *arg, const struct store_run *run)
-{
-    struct sender_search *search = arg;
-
-    if (run->dedupe != NULL && run->dedupe[0] == RUN_KEY_OWN &&
-        strncmp(run->dedupe + 1, "conflict/", 9) == 0 && run->status == RUN_FAILED &&
-        strstr(run->input, search->event->id) != NULL)
-        search->run = run->run;
-    return true;
-}
-
-static bool sender_kept_beside(struct sim *sim, const struct sim_event *event)
-{
-    struct sender_search search = { event, 0 };
-
-    sim_runs(sim, sender_beside, &search);
-    return search.run != 0;
-}
-
 void sender_answer(struct sim *sim, uint64_t number, const struct engine_answer *answer)
 {
     struct sim_request *request = &sim->requests[number - 1];
@@ -236,7 +216,7 @@ void sender_answer(struct sim *sim, uint64_t number, const struct engine_answer 
         sender_acknowledged(sim, event, answer, request->conflict);
     else if (answer->status == 409 && !request->conflict)
         sim_wrong(sim, "%s is called a conflict with itself", event->id);
-    else if (answer->status == 409 && !sender_kept_beside(sim, event))
+    else if (answer->status == 409 && !beside_kept(sim, event))
         sim_wrong(sim, "another event with the key of %s is answered 409, and not kept", event->id);
     else if (answer->status < 500 && answer->status != 409)
         sim_wrong(sim, "%s is answered %d", event->id, answer->status);

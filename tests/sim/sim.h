@@ -8,6 +8,7 @@
  *   keep    backups, restores, what is kept of ended runs
  *   sender  who sends the events, again and again until they are acknowledged
  *   flows   the reference flows: a bundle, an event's body, the effects that it must have
+ *   beside  another event under a key that is taken
  *   person  who decides what is in doubt, and what a flow asks
  *   cancel  operators who cancel runs
  *   oracle  compares the peers' books, the store and the senders' receipts
@@ -253,6 +254,11 @@ bool job_move(struct sim *sim);             /* one of them works and is heard of
  * gone, what they held is dropped. broken: it cannot be touched any more. */
 void job_crash(struct sim *sim);
 void job_bury(struct sim *sim, bool broken);
+
+/* beside.c */
+bool beside_kept(struct sim *sim, const struct sim_event *event); /* what came beside it is kept */
+void beside_judge(struct sim *sim);         /* and told once to who hears of failures */
+bool beside_demands(struct sim *sim, const struct peer_book *book);
 
 /* keep.c */
 void keep_trouble(struct sim *sim);         /* a backup is made, or restored */
