@@ -44,8 +44,10 @@ void file_folder_compile(struct flow_build *build, const char *folder, const cha
 {
     char place[PLACE_BYTES];
 
-    if (folder == NULL || folder[0] == '/')
+    if (folder == NULL || folder[0] != '\0')
         return;
     snprintf(place, sizeof place, "%s/folder", pointer);
-    flow_build_fault(build, place, "\"folder\" is an absolute path");
+    flow_build_fault(build, place,
+                     "\"folder\" is empty; \".\" is the first folder that the server's "
+                     "configuration allows");
 }

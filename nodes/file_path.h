@@ -8,6 +8,11 @@
 #include "base/err.h"
 #include "flow/node.h"
 
+/* How help says which folders there are. */
+#define FILE_FOLDER_HELP                                                                           \
+    "an absolute path below a folder that the server's configuration allows, or the way from the " \
+    "first of those, which is \".\"."
+
 /* A path as file_name_check() wants it; the error names the setting, `what`. */
 enum err_code file_path_read(const json_t *value, const char *what, struct err *e) MUST_USE;
 /* The bytes of a text or of {"base64": ...}, never NULL; mem_free(). */

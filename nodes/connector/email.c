@@ -45,7 +45,7 @@ struct email_config {
 static const struct connector_setting settings[] = {
     { "user", SETTING_TEXT, "User", "Who signs in.", "weft@example.com", NULL, false },
     { "password", SETTING_SECRET, "Password", "The password of the user.", NULL, NULL, false },
-    { "helo", SETTING_TEXT, "Name",
+    { "helo", SETTING_TEXT, "Greets as",
       "The name by which Weft greets the server; without it the "
       "machine's.",
       "weft.example.com", NULL, false },
@@ -121,8 +121,7 @@ static const struct field email_fields[] = {
     { .kind = FIELD_TEXT,
       .name = "folder",
       .offset = offsetof(struct email_config, folder),
-      .help = "For attachments with a path: an absolute path below one that the server's "
-              "configuration allows.",
+      .help = "For attachments with a path: " FILE_FOLDER_HELP,
       .example = "\"/var/spool/exports\"" },
     FIELD_LAST,
 };

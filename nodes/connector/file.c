@@ -57,8 +57,7 @@ static const struct field file_fields[] = {
       .name = "folder",
       .offset = offsetof(struct file_config, folder),
       .required = true,
-      .help = "The folder out of which no path leads: an absolute path below one that the server's "
-              "configuration allows.",
+      .help = "The folder out of which no path leads: " FILE_FOLDER_HELP,
       .example = "\"/var/spool/exports\"" },
     { .kind = FIELD_VALUE,
       .name = "path",

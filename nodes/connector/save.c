@@ -21,8 +21,7 @@ const struct field save__rows[] = {
       .name = "folder",
       .offset = offsetof(struct saving, folder),
       .required = true,
-      .help = "The folder out of which no path leads: an absolute path below one that the server's "
-              "configuration allows.",
+      .help = "The folder out of which no path leads: " FILE_FOLDER_HELP,
       .example = "\"/var/spool/reports\"" },
     { .kind = FIELD_VALUE,
       .name = "file",

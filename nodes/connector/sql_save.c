@@ -21,8 +21,7 @@ const struct field sql__save_rows[] = {
       .name = "folder",
       .offset = offsetof(struct sql_save, folder),
       .required = true,
-      .help = "The folder out of which no path leads: an absolute path below one that the server's "
-              "configuration allows.",
+      .help = "The folder out of which no path leads: " FILE_FOLDER_HELP,
       .example = "\"/var/spool/rows\"" },
     { .kind = FIELD_VALUE,
       .name = "file",

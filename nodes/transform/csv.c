@@ -9,6 +9,7 @@
 #include "format/charset.h"
 #include "nodes/cursor.h"
 #include "nodes/definition.h"
+#include "nodes/file_path.h"
 #include "nodes/transform/csv_priv.h"
 
 #define CSV_COLUMNS 1000 /* that settings name */
@@ -70,8 +71,7 @@ static const struct field file_fields[] = {
       .name = "folder",
       .offset = offsetof(struct csv_file, folder),
       .required = true,
-      .help = "The folder out of which no path leads: an absolute path below one that the server's "
-              "configuration allows.",
+      .help = "The folder out of which no path leads: " FILE_FOLDER_HELP,
       .example = "\"/var/spool/settlements\"" },
     { .kind = FIELD_INT,
       .name = "rows",

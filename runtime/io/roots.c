@@ -68,19 +68,17 @@ static const char *root_below(const char *path, const char *folder)
 int roots_find(const struct roots *roots, const char *folder, const char *nothing,
                const char **below, struct err *e)
 {
-    if (folder[0] != '/') {
-        err_set(e, ERR_POLICY, "\"%.200s\" is not an absolute path", folder);
-        return -1;
-    }
+    bool absolute = folder[0] == '/';
+
     for (size_t i = 0; i < roots->count; i++) {
-        *below = root_below(roots->list[i].path, folder);
+        *below = absolute ? root_below(roots->list[i].path, folder) : folder;
         if (*below != NULL)
             return roots->list[i].fd;
     }
     if (roots->count == 0)
-        err_set(e, ERR_POLICY,
-                "%s; start the program with WEFT_FILES_ROOT=%.200s, or a folder above it", nothing,
-                folder);
+        err_set(e, ERR_POLICY, "%s; start the program with WEFT_FILES_ROOT=%.200s%s", nothing,
+                absolute ? folder : "FOLDER",
+                absolute ? ", or a folder above it" : ", a folder that it may write");
     else
         err_set(e, ERR_POLICY,
                 "%.200s is not below a folder that WEFT_FILES_ROOT allows; add it there, or use "

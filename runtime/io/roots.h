@@ -20,8 +20,9 @@ struct roots {
 enum err_code roots_open(struct roots *roots, const char *text, struct err *e) MUST_USE;
 void roots_close(struct roots *roots);
 /* The descriptor of the root that a folder is below, and *below: its way from there ("." for the
- * root itself, borrowed of `folder`). -1 with *e (ERR_POLICY); nothing: what cannot be done where
- * there are no roots, "no files may be used here". */
+ * root itself, borrowed of `folder`). A folder that is no absolute path is below the first root.
+ * -1 with *e (ERR_POLICY); nothing: what cannot be done where there are no roots, "no files may be
+ * used here". */
 int roots_find(const struct roots *roots, const char *folder, const char *nothing,
                const char **below, struct err *e);
 

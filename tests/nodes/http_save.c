@@ -158,8 +158,8 @@ static void test_settings(void **state)
     struct node_try *try = *state;
 
     node_try_fault(try, "connector.http",
-                   "{'url': 'http://a', 'save': {'folder': 'x', 'file': 'f'}}", NULL,
-                   "/save/folder", "\"folder\" is an absolute path");
+                   "{'url': 'http://a', 'save': {'folder': '', 'file': 'f'}}", NULL, "/save/folder",
+                   "\"folder\" is empty");
     node_try_fault(try, "connector.http",
                    "{'url': 'http://a', 'response': 'json', 'save': {'folder': '/x', 'file': "
                    "'f'}}",

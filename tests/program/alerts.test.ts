@@ -1,14 +1,13 @@
 // Alerts of the real program: a rule finds failed runs, the notice goes to a webhook with a signature and to a real
 // mail server, a kill tells nothing twice, a channel that fails is seen; and what the dashboard asks for.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { createHmac } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { createServer, request, type Server as HttpServer } from "node:http";
 import { type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, before, it } from "node:test";
 import { SMTPServer } from "smtp-server";
+import { certificate } from "../systems/mail/mail.ts";
 import { type Answer, type Fields, type Value, ask, text } from "./contract.ts";
 import { type Server, World, eventually } from "./world.ts";
 
@@ -68,9 +67,9 @@ function openDesk(): Promise<void> {
   }));
 }
 /** A mail server with TLS from the first byte, or by STARTTLS. */
-async function openMail(certificate: object, secure: boolean): Promise<SMTPServer> {
+async function openMail(tls: object, secure: boolean): Promise<SMTPServer> {
   const server = new SMTPServer({
-    secure, logger: false, ...certificate,
+    secure, logger: false, ...tls,
     onAuth: (auth, session, next) => {
       if (auth.password === "canary-mail-77d0" && session.secure) next(null, { user: "weft" });
       else next(new Error("wrong password"));
@@ -89,13 +88,10 @@ function port(server: SMTPServer): number {
   return (server.server.address() as AddressInfo).port;
 }
 /** Mail servers whose certificate the program is told to trust. */
-async function openSinks(cert: string): Promise<void> {
-  const made = spawnSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=mail",
-    "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", join(world.folder, "key"), "-out", cert]);
-  assert.equal(made.status, 0, String(made.stderr));
-  const certificate = { key: readFileSync(join(world.folder, "key"), "utf8"), cert: readFileSync(cert, "utf8") };
-  sink = await openMail(certificate, true);
-  opened = await openMail(certificate, false);
+async function openSinks(): Promise<void> {
+  const { key, cert } = certificate(world.folder);
+  sink = await openMail({ key, cert }, true);
+  opened = await openMail({ key, cert }, false);
   mailUrl = `smtps://127.0.0.1:${port(sink)}`;
   openUrl = `smtp://127.0.0.1:${port(opened)}`;
 }
@@ -126,7 +122,7 @@ async function alerts(query = ""): Promise<Fields[]> {
 
 before(async () => {
   await openDesk();
-  await openSinks(join(world.folder, "cert"));
+  await openSinks();
   world.flow("orders", {
     weft: 1, name: "Orders",
     nodes: [

@@ -46,7 +46,6 @@ export function takeTemplate(world: World, name: string, edits: readonly [string
   cpSync(join(templates, "common"), join(world.flows, "common"), { recursive: true });
   const file = join(folder, "flow.json");
   let text = readFileSync(file, "utf8").replaceAll('"America/New_York"', '"UTC"')
-    .replaceAll('"/var/spool/weft"', JSON.stringify(world.folder))
     .replaceAll(/,\s*"timeout": "5m"(?=\s*})/g, "").replaceAll(/"settle": "\d+s"/g, '"settle": "50ms"')
     .replaceAll(/"initial": "1s", "max": "\d+m", "jitter": 0.20? }/g,
       '"initial": "20ms", "max": "200ms", "jitter": 0.2 }, "timeout": "1s"');

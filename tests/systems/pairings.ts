@@ -1,10 +1,11 @@
 // The systems of a whole pairing, with something in their books that belongs together, and what is typed into the forms
 // of their connections.
-import { demoAccount, openCybersource, seedCybersource } from "./cybersource/cybersource.ts";
+import { demoAccount, demoCustomer, openCybersource, seedCybersource } from "./cybersource/cybersource.ts";
 import { demoClient, openDynamics365, seedDemo } from "./dynamics365/dynamics365.ts";
 import { demo as demoSL, type DynamicsSL, openDynamicsSL, seedSL } from "./dynamics_sl/dynamics_sl.ts";
 import { number, Numeral } from "./lib/json.ts";
 import { money } from "./lib/money.ts";
+import { demoMail, type MailStandIn, openMail } from "./mail/mail.ts";
 import { demoUser, openPayTrace, type PayTrace, seedPayTrace } from "./paytrace/paytrace.ts";
 import { Sage500 } from "./sage500/sage500.ts";
 import { demoShop as hookShop, openShop } from "./shop/shop.ts";
@@ -21,8 +22,12 @@ export interface Pairing {
   forms: Form[];
   /** Something was sold: a line that says what. */
   sell: () => string;
+  /** Something was paid that no book knows of: a line that says what. */
+  stray: () => string;
   /** The gateway pays out what was sold; a line that says what. */
   settle: () => string;
+  /** Where a person sees the mails that were sent. */
+  mails?: string;
   close: () => Promise<void>;
 }
 
@@ -45,6 +50,11 @@ function slForms(url: string): Form[] {
   ];
 }
 
+function mailForm({ url, certificate }: MailStandIn): Form {
+  return { system: "Mail server (SMTP)", fields: { "Address": url, "User": demoMail.user,
+    "Password": demoMail.password, "CA file": certificate, ...local } };
+}
+
 async function closeAll(all: Open[]): Promise<void> {
   for (const each of all) await each.close();
 }
@@ -62,6 +72,13 @@ function paidOut(gateway: PayTrace): string {
     : "there is nothing to pay out";
 }
 
+/** Of 25.00 and some cents, so that one is told from another. */
+function strayed(gateway: PayTrace, no: number): string {
+  const amount = 2500n + BigInt(no);
+  const sale = gateway.books.pay("SALE", { customer: "CUST-1001", amount, texts: { invoice_id: `COUNTER-${no}` } });
+  return `sale ${sale.id}: ${money(amount)} for COUNTER-${no}, which is no invoice`;
+}
+
 function customerOf(erp: DynamicsSL, id: string): void {
   erp.books.customers.set(id, { CustId: id, Name: id });
 }
@@ -71,6 +88,7 @@ async function dynamics365AndPayTrace(): Promise<Pairing> {
   const { system: erp, standIn: there } = await openDynamics365({ clientSecret: demoClient.secret });
   seedPayTrace(gateway);
   seedDemo(erp);
+  const mail = await openMail();
   const usd = erp.seed("transactioncurrencies", { isocurrencycode: "USD" });
   const next = counter(1);
   return {
@@ -78,8 +96,9 @@ async function dynamics365AndPayTrace(): Promise<Pairing> {
       { system: "Microsoft Dynamics 365", fields: { "Environment URL": there.url, "Sign-in service": there.url,
         "Directory (tenant) id": demoClient.tenant, "Application (client) id": demoClient.id,
         "Client secret": demoClient.secret, ...local } },
-      payTraceForm(pay.url),
+      payTraceForm(pay.url), mailForm(mail),
     ],
+    mails: mail.page,
     sell: () => {
       const no = next();
       const amount = BigInt(no) * 111n;
@@ -88,8 +107,9 @@ async function dynamics365AndPayTrace(): Promise<Pairing> {
       const sale = gateway.books.pay("SALE", { customer: "CUST-1001", amount, texts: { invoice_id: `INV-${no}` } });
       return `sale ${sale.id}: ${money(amount)} for the invoice INV-${no}`;
     },
+    stray: () => strayed(gateway, next()),
     settle: () => paidOut(gateway),
-    close: () => closeAll([pay, there]),
+    close: () => closeAll([pay, there, mail]),
   };
 }
 
@@ -115,6 +135,7 @@ async function dynamicsSLAndPayTrace(): Promise<Pairing> {
       const sale = gateway.books.pay("SALE", { customer: "CUST-1001", amount, texts: { invoice_id: name } });
       return `sale ${sale.id}: ${money(amount)} for the order #${name}, invoice ${name.padStart(6, "0")}`;
     },
+    stray: () => strayed(gateway, next()),
     settle: () => paidOut(gateway),
     close: () => closeAll([pay, store, there]),
   };
@@ -124,6 +145,7 @@ async function sage500AndPayTrace(): Promise<Pairing> {
   const { system: gateway, standIn: pay } = await openPayTrace();
   const password = "demo-sage";
   const sage = await Sage500.open(password);
+  const mail = await openMail();
   seedPayTrace(gateway);
   const next = counter(2001);
   const today = new Date().toISOString().slice(0, 10);
@@ -132,8 +154,9 @@ async function sage500AndPayTrace(): Promise<Pairing> {
       { system: "Sage 500", fields: { "Host": "127.0.0.1", "User": "weft", "Password": password, "TLS": "off",
         "Driver": "PostgreSQL Unicode", "Port": String(sage.door.port), "Database": "postgres", "Company": "SOA",
         ...local } },
-      payTraceForm(pay.url),
+      payTraceForm(pay.url), mailForm(mail),
     ],
+    mails: mail.page,
     sell: () => {
       const no = next();
       const amount = money(BigInt(no) * 7n);
@@ -144,8 +167,9 @@ async function sage500AndPayTrace(): Promise<Pairing> {
         texts: { invoice_id: String(no) } });
       return `sale ${sale.id}: ${amount} for the invoice 000000${no}`;
     },
+    stray: () => strayed(gateway, next()),
     settle: () => paidOut(gateway),
-    close: () => closeAll([pay, sage]),
+    close: () => closeAll([pay, sage, mail]),
   };
 }
 
@@ -153,9 +177,11 @@ async function dynamicsSLAndCybersource(): Promise<Pairing> {
   const { system: gateway, standIn: cyber } = await openCybersource();
   const { standIn: shop } = await openShop();
   const { system: erp, standIn: there } = await openDynamicsSL();
+  const mail = await openMail();
   seedCybersource(gateway);
   seedSL(erp);
   gateway.reports.standing.add("Weft-Settlement");
+  const next = counter(1);
   return {
     forms: [
       { system: "Cybersource", fields: { "Which Cybersource": "custom", "Merchant id": demoAccount.merchant,
@@ -163,10 +189,18 @@ async function dynamicsSLAndCybersource(): Promise<Pairing> {
       ...slForms(there.url),
       { system: "Any system over HTTP", of: "The shop's API", fields: { "Address": shop.url, "Token": hookShop.token,
         ...local } },
+      mailForm(mail),
     ],
+    mails: mail.page,
     sell: () => `orders come from the shop: its secret of webhooks is ${hookShop.secret}`,
+    stray: () => {
+      const code = `COUNTER-${next()}`;
+      const { made } = gateway.books.pay(true, { code, reference: "", user: "", amount: 2501n, currency: "USD",
+        customer: demoCustomer });
+      return `sale ${made.id}: 25.01 for ${code}, which is no order`;
+    },
     settle: () => "Cybersource makes its reports every day by itself",
-    close: () => closeAll([cyber, shop, there]),
+    close: () => closeAll([cyber, shop, there, mail]),
   };
 }
 

@@ -39,7 +39,7 @@ describe("serve.ts", () => {
   });
 
   it("starts a whole pairing, says what its forms are told, and sells and pays out when it is told to", async () => {
-    const child = spawn(process.execPath, [program, "dynamics-sl-paytrace"], { stdio: ["pipe", "pipe", "inherit"] });
+    const child = spawn(process.execPath, [program, "dynamics365-paytrace"], { stdio: ["pipe", "pipe", "inherit"] });
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     const until = async (wanted: RegExp): Promise<string> => {
       for (;;) {
@@ -49,12 +49,16 @@ describe("serve.ts", () => {
       }
     };
     const address = (await until(/^ {2}API address: /)).slice("  API address: ".length);
-    assert.match(await until(/^sale/), /^sale \d+: 110\.11 for the order #1001, invoice 001001$/);
+    assert.match(await until(/^Mail server/), /^Mail server \(SMTP\)$/);
+    const mails = /^mails: (\S+) shows what was sent$/.exec(await until(/^mails/))?.[1];
+    assert.match(await (await fetch(mails ?? "")).text(), /Mails that were sent: 0/);
+    assert.match(await until(/^sale/), /^sale \d+: 1\.11 for the invoice INV-1$/);
     await until(/^ready/);
-    child.stdin.write("\nsettle\nbuy\n");
-    assert.match(await until(/^sale/), /order #1002/);
+    child.stdin.write("\nstray\nsettle\nbuy\n");
+    assert.match(await until(/^sale/), /invoice INV-2/);
+    assert.match(await until(/^sale/), /25\.\d\d for COUNTER-\d+, which is no invoice/);
     assert.equal(await until(/batch/), "batch 1 is paid out");
-    assert.equal(await until(/^say/), 'say sell or settle, not "buy"');
+    assert.equal(await until(/^say/), 'say sell, stray or settle, not "buy"');
     const told = new URLSearchParams({ grant_type: "password", username: "weft-api", password: "demo-paytrace-api" });
     assert.equal((await fetch(`${address}/oauth/token`, { method: "POST", body: told })).status, 200);
     child.kill("SIGTERM");

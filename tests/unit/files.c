@@ -161,6 +161,12 @@ static void test_confined(void **state)
     assert_int_equal(done(yard, ask, &e), ERR_POLICY);
     assert_non_null(strstr(e.text, "symbolic link"));
     file_ask_free(ask);
+    ask = file_ask_new(FILE_LIST, ".", "");
+    assert_int_equal(done(yard, ask, &e), ERR_OK);
+    file_ask_free(ask);
+    ask = file_ask_new(FILE_STAT, "..", "x");
+    assert_int_equal(done(yard, ask, &e), ERR_POLICY);
+    file_ask_free(ask);
     ask = file_ask_new(FILE_STAT, yard->out, "x");
     assert_int_equal(done(yard, ask, &e), ERR_POLICY);
     assert_non_null(strstr(e.text, "WEFT_FILES_ROOT"));

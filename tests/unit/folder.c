@@ -382,7 +382,8 @@ static void nothing_leads_out_of_a_root(void **state)
     (void)state;
     assert_int_equal(folders_check(shop->folders, shop->in, &e), ERR_OK);
     assert_int_equal(folders_check(shop->folders, shop->root, &e), ERR_OK);
-    assert_int_equal(folders_check(shop->folders, "in", &e), ERR_POLICY);
+    assert_int_equal(folders_check(shop->folders, "in", &e), ERR_OK); /* of the first root */
+    assert_int_equal(folders_check(shop->folders, "in/../../etc", &e), ERR_POLICY);
     assert_int_equal(folders_check(shop->folders, "/etc", &e), ERR_POLICY);
     assert_non_null(strstr(e.text, "WEFT_FILES_ROOT"));
     snprintf(path, sizeof path, "%s-other", shop->root); /* begins like the root */
@@ -431,6 +432,8 @@ static void roots_are_a_list(void **state)
     assert_non_null(more);
     assert_int_equal(folders_check(more, shop->in, &e), ERR_POLICY);
     assert_non_null(strstr(e.text, "start the program with WEFT_FILES_ROOT=/"));
+    assert_int_equal(folders_check(more, "in", &e), ERR_POLICY);
+    assert_non_null(strstr(e.text, "WEFT_FILES_ROOT=FOLDER, a folder that it may write"));
     folders_close(more);
     shop_close(shop);
 }

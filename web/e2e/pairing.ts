@@ -17,8 +17,10 @@ export interface Form {
 
 export interface StandIns {
   forms: Form[];
+  /** The page that shows what was sent by mail. */
+  mails: string | undefined;
   /** Tells it something; what it answers. */
-  say: (word: "sell" | "settle") => Promise<string>;
+  say: (word: "sell" | "stray" | "settle") => Promise<string>;
   stop: () => Promise<void>;
 }
 
@@ -73,15 +75,21 @@ class Process {
 export async function standIns(pairing: string): Promise<StandIns> {
   const process = new Process(pairing);
   const forms: Form[] = [];
+  let mails: string | undefined;
   for (;;) {
     const line = await process.next();
     if (line.startsWith("ready:")) break;
+    const page = /^mails: (\S+) /.exec(line);
+    if (page) {
+      mails = page[1];
+      continue;
+    }
     const field = /^ {2}(.+?): (.*)$/.exec(line);
     const [system = "", of = ""] = line.split(": ");
     if (field) forms.at(-1)?.fields.push([field[1] ?? "", field[2] ?? ""]);
     else if (line !== "" && !/^sale |^orders /.test(line)) forms.push({ system, of, fields: [] });
   }
-  return { forms, say: (word) => process.say(word), stop: () => process.stop() };
+  return { forms, mails, say: (word) => process.say(word), stop: () => process.stop() };
 }
 
 /** What is printed goes into the fields that are called so: text, or one of a list. */

@@ -56,9 +56,9 @@ describe("a settlement", () => {
     inside = await openInside({
       env: { ...pairing.env, ...payout.env, WEFT_FILES_ROOT: spool },
       flows: (folder) => {
-        takeTemplate(folder, FLOW, spool);
-        takeTemplate(folder, PAYOUT, spool);
-        takeTemplate(folder, "dynamics-sl-journal", spool);
+        takeTemplate(folder, FLOW);
+        takeTemplate(folder, PAYOUT);
+        takeTemplate(folder, "dynamics-sl-journal");
       },
     });
   });

@@ -118,10 +118,10 @@ export async function openPayout(day: string): Promise<Payout> {
 }
 
 /** Puts a template, with what it shares with others, among the flows; its clock is UTC. */
-export function takeTemplate(flows: string, name: string, spool = "/var/spool/weft"): void {
+export function takeTemplate(flows: string, name: string): void {
   cpSync(join(ROOT, "flows", name), join(flows, name), { recursive: true });
   cpSync(join(ROOT, "flows/common"), join(flows, "common"), { recursive: true });
   const file = join(flows, name, "flow.json");
   const text = readFileSync(file, "utf8").replaceAll('"America/New_York"', '"UTC"');
-  writeFileSync(file, text.replaceAll('"/var/spool/weft"', JSON.stringify(spool)));
+  writeFileSync(file, text);
 }
