@@ -144,10 +144,10 @@ static json_t *desk_candidates(json_t *data, unsigned depth)
 
 json_t *desk_task(const struct store_fact *fact)
 {
-    static const char *const names[] = { "flow",    "workspace", "environment", "step",
-                                         "title",   "role",      "escalate",    "form",
-                                         "data",    "error",     "approvals",   "decided",
-                                         "overdue", "probes",    "probe",       NULL };
+    static const char *const names[] = { "flow",      "workspace", "environment", "step",   "title",
+                                         "role",      "escalate",  "form",        "data",   "error",
+                                         "approvals", "decided",   "overdue",     "probes", "probe",
+                                         "titles",    NULL };
     struct desk_id id = { .type = DESK_REVIEW, .run = fact->run };
     const char *step;
     struct err e;

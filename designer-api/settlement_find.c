@@ -257,13 +257,32 @@ static bool review_take(void *arg, const struct store_fact *fact)
     return true;
 }
 
-/* output: taken */
-static void decided_take(json_t *output, const char *path, struct settlement_more *more)
+/* What the review calls the way out that was chosen; NULL: it has no title. */
+static json_t *decided_title(const json_t *output, const json_t *node)
 {
-    json_t *told = json_copy(output);
+    const char *port = json_get_text(output, "port"), *own;
+    const json_t *one;
+    size_t i;
+
+    json_array_foreach(json_object_get(json_object_get(node, "config"), "ports"), i, one)
+    {
+        own = json_get_text(one, "port");
+        if (port != NULL && own != NULL && strcmp(own, port) == 0)
+            return json_object_get(one, "title");
+    }
+    return NULL;
+}
+
+/* output: taken */
+static void decided_take(json_t *output, const char *path, const json_t *node,
+                         struct settlement_more *more)
+{
+    json_t *told = json_copy(output), *title = decided_title(output, node);
 
     json_object_del(told, "data");
     json_object_set_new_nocheck(told, "step", json_string(path));
+    if (title != NULL)
+        json_object_set_nocheck(told, "port_title", title);
     check(told != NULL);
     json_array_append_new(more->decisions, told);
     adjustments_take(more->adjustments, output, "agreed", path);
@@ -326,7 +345,7 @@ static void teller_take(const struct teller *teller, const struct trail_wanted *
     if (output == NULL)
         return;
     if (teller->decides)
-        decided_take(output, teller->path, more);
+        decided_take(output, teller->path, teller->node, more);
     else
         settlement_said(output, teller->path, teller->node, more->statements);
 }

@@ -363,6 +363,22 @@ static void review_take(struct step *step, const struct review_config *review, c
 
 /* ---- The step */
 
+/* What people call the choices; NULL: none has a title. */
+static json_t *review_titles(const struct review_config *review)
+{
+    const struct review_port *ports = review->ports.items;
+    json_t *titles = NULL;
+
+    for (size_t i = 0; i < review->ports.count; i++) {
+        if (ports[i].title == NULL)
+            continue;
+        if (titles == NULL)
+            titles = json_object();
+        check(json_object_set_new_nocheck(titles, ports[i].port, json_string(ports[i].title)) == 0);
+    }
+    return titles;
+}
+
 static void review_filled(struct step *step, const void *config, const struct step_values *values)
 {
     const struct review_config *review = config;
@@ -374,6 +390,7 @@ static void review_filled(struct step *step, const void *config, const struct st
         .data = review->data != NULL ? values->filled[REVIEW_DATA] : step_input(step),
         .ports = review->port_names,
         .port_count = review->ports.count,
+        .titles = review_titles(review),
         .role = review->role,
         .due_ms = review->due_ms > 0 ? step_began_ms(step) + review->due_ms : INT64_MAX,
         .escalate = review->escalate,
@@ -394,6 +411,7 @@ static void review_filled(struct step *step, const void *config, const struct st
         review_take(step, review, given);
     else
         step_review(step, &ask, review_decided);
+    json_decref(ask.titles);
     json_decref(given);
 }
 

@@ -10,8 +10,8 @@
  *                                                                         [person_recover_doubt]
  *
  * FACT_TASK "RUN/STEP" -> {"kind","flow","workspace","environment","step","title","role","due",
- * "ports","data","form","approvals","decided"?: [{"port","by","at","reason"?,"data"?}],"opened"};
- * at_ms: when it is due. */
+ * "ports","titles"?,"data","form","approvals","decided"?:
+ * [{"port","by","at","reason"?,"data"?}],"opened"}; at_ms: when it is due. */
 #include "engine/guard.h"
 #include "engine/run.h"
 
@@ -93,9 +93,10 @@ static json_t *person_review_task(const struct run *run, const struct step_revie
 
     for (size_t i = 0; i < review->port_count; i++)
         check(json_array_append_new(ports, json_string(review->ports[i])) == 0);
-    task = json_pack("{s:s, s:s, s:o, s:i, s:O*, s:O*}", "kind", "review", "title", review->title,
-                     "ports", ports, "approvals", (int)setting_approvals(run, review->approvals),
-                     "form", review->form, "data", review->data);
+    task = json_pack("{s:s, s:s, s:o, s:O*, s:i, s:O*, s:O*}", "kind", "review", "title",
+                     review->title, "ports", ports, "titles", review->titles, "approvals",
+                     (int)setting_approvals(run, review->approvals), "form", review->form, "data",
+                     review->data);
     check(task != NULL);
     person_put(task, "role", review->role);
     person_put(task, "escalate", review->escalate);

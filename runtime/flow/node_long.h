@@ -59,6 +59,7 @@ struct step_review {
     json_t *data;          /* what the person looks at; may be NULL */
     const char *const *ports; /* the choices: exits of the node */
     size_t port_count;
+    json_t *titles;        /* {port: how people call it}, of those that have one; may be NULL */
     const char *role;      /* who may decide; NULL: whoever may decide anything */
     int64_t due_ms;        /* wall time; INT64_MAX: never */
     const char *escalate;  /* role that may decide too once it is due; NULL: none */

@@ -25,7 +25,7 @@ const flow = {
       { to: "settlement",
         from: "={ net = decimal('29.50'), parts = array{ { name = 'fees', amount = decimal('-1.00') } } }" }] } },
     { id: "explain", type: "branch.review", config: {
-      title: "It does not agree", ports: [{ port: "close" }, { port: "again" }],
+      title: "It does not agree", ports: [{ port: "close", title: "Close the day" }, { port: "again" }],
       form: { type: "object", required: ["adjustments"], properties: { adjustments: { type: "array", items: {
         type: "object", required: ["amount", "account", "reason"], properties: {
           line: { type: "string" }, amount: { type: "string" }, currency: { type: "string" },
@@ -124,6 +124,7 @@ it("have sums that close to zero, to the last digit", async () => {
   assert.equal(statements?.[0]?.step, "paid");
   assert.deepEqual(passes?.[0]?.tolerance, { absolute: "0.00" });
   assert.equal(reviews?.[0]?.exception, `review-${run}-explain`);
+  assert.deepEqual(reviews[0].titles, { close: "Close the day" });
 });
 
 it("are read in windows, by class, by a text", async () => {
@@ -180,6 +181,8 @@ it("take adjustments that the second person sees and leaves as they are", async 
   assert.match(shown, /posted late/);
   const agreed = await fine("GET", `/settlements/${run}`);
   assert.deepEqual([total(agreed).adjusted, total(agreed).left_over], [19.7, -7.76]);
+  const [decision] = agreed.decisions as Fields[];
+  assert.deepEqual([decision?.port, decision?.port_title], ["close", "Close the day"]);
   assert.deepEqual((agreed.adjustments as Fields[]).map((each) => [each.state, each.by, each.approved_by]),
     [["agreed", "anna", "bert"], ["agreed", "anna", "bert"]]);
 });

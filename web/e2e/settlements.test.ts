@@ -120,8 +120,10 @@ describe("a settlement", () => {
     await field(page, "Why they do not agree").fill("the connection was down");
     await field(page, "Reason").fill("seen in the gateway");
     await shot(page, "settlement-adjust");
-    await page.getByRole("button", { name: "explained" }).click();
-    await page.getByRole("row", { name: /left \d+ 1,500\.50 USD 1200 .*proposed anna/ }).waitFor();
+    await page.getByRole("button", { name: "Close the day" }).click();
+    await page
+      .getByRole("row", { name: /PayTrace \d+ 1,500\.50 USD 1200 .*proposed anna/ })
+      .waitFor();
     const made = await ask(screen, "POST", "/users", { name: "bert", roles: { main: "approver" } });
     assert.equal(made.status, 201, JSON.stringify(made.body));
     const { token } = made.body.invitation as { token: string };
@@ -133,11 +135,11 @@ describe("a settlement", () => {
       await fetch("/api/v1/invitation", { method: "POST", headers, body });
     }, token);
     await bert.page.goto(`${inside.world.url}${path}?side=adjustments`);
-    await bert.page.getByText('anna has chosen "explained".', { exact: false }).waitFor();
+    await bert.page.getByText('anna has chosen "Close the day".', { exact: false }).waitFor();
     await settled(bert.page);
     await looksWell(bert.page, "settlement-approve");
     await field(bert.page, "Reason").fill("it is there");
-    await bert.page.getByRole("button", { name: "explained" }).click();
+    await bert.page.getByRole("button", { name: "Close the day" }).click();
     await bert.page.getByRole("row", { name: /1,500\.50 .*agreed anna \+ bert/ }).waitFor();
     await bert.page.getByRole("tab", { name: "Control totals" }).click();
     await bert.page.getByRole("row", { name: "Left over after adjustments 0.01" }).waitFor();

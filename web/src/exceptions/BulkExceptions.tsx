@@ -3,11 +3,11 @@ import { useMemo, useState } from "react";
 import { client, got, onceKey } from "../api/client.ts";
 import { useCan } from "../api/session.ts";
 import { type BulkAnswer, BulkBar, BulkDialog } from "../app/Bulk.tsx";
-import { isTextKey, useText } from "../i18n/text.tsx";
+import { useText } from "../i18n/text.tsx";
 import { useCommands } from "../keys/registry.ts";
 import { Button } from "../ui/Button.tsx";
 import type { Exception } from "./exceptions.ts";
-import { againOf, rejectOf } from "./ways.ts";
+import { againOf, rejectOf, wayOf } from "./ways.ts";
 
 interface Answer {
   exceptions?: unknown;
@@ -50,9 +50,10 @@ export function BulkExceptions(props: {
   const filtered = filter !== undefined && Object.keys(filter).length > 0;
   const which = all && filter ? { filter } : { exceptions: ticked.map((one) => one.id) };
   const ports = sharedPorts(ticked);
+  // Two flows may mean different things by the same name.
   const wordOf = (name: string) => {
-    const key = `exception.port.${name}`;
-    return isTextKey(key) ? t(key) : name;
+    const [word = name, ...others] = new Set(ticked.map((one) => wayOf(t, one, name)));
+    return others.length === 0 ? word : name;
   };
   const mayNot = may ? undefined : t("may.not", { permission: "exceptions.decide" });
   const [again, reject] = [againOf(ports), rejectOf(ports)];

@@ -3,10 +3,11 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useMemo, useRef, useState } from "react";
 import { client, got, onceKey } from "../api/client.ts";
+import { useCan } from "../api/session.ts";
 import { useAsking } from "../app/SignIn.tsx";
 import { tell } from "../app/toasts.tsx";
 import { faultsOf } from "../data/faults.ts";
-import { isTextKey, useText } from "../i18n/text.tsx";
+import { useText } from "../i18n/text.tsx";
 import { keysText } from "../keys/chord.ts";
 import { type Command, useCommands } from "../keys/registry.ts";
 import { type Json, type JsonObject, writeJson } from "../model/json.ts";
@@ -16,7 +17,7 @@ import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { TextField } from "../ui/Field.tsx";
 import { SchemaForm } from "../ui/SchemaForm.tsx";
 import type { Exception } from "./exceptions.ts";
-import { againOf, rejectOf } from "./ways.ts";
+import { againOf, rejectOf, wayOf } from "./ways.ts";
 
 interface DecisionProps {
   one: Exception;
@@ -96,6 +97,16 @@ function useKeys(props: {
   );
 }
 
+/** Why this person may not do it; undefined: they may. */
+function useMayNot(one: Exception, act: "decide" | "approve"): string | undefined {
+  const t = useText();
+  const permission = `exceptions.${act}` as const;
+  const permitted = useCan(permission);
+  if (one.can.includes(act)) return undefined;
+  if (!permitted || one.role === "") return t("may.not", { permission });
+  return t("exception.notYours", { role: one.role });
+}
+
 export function Decision({ one, data, onData, onDone }: DecisionProps) {
   const t = useText();
   const queries = useQueryClient();
@@ -103,16 +114,8 @@ export function Decision({ one, data, onData, onDone }: DecisionProps) {
   const [faults, setFaults] = useState<ReadonlyMap<string, string>>(new Map());
   const [asking, error, ask] = useAsking();
   const second = one.decided.length > 0;
-  const may = one.can.includes(second ? "approve" : "decide");
-  const permission = second ? "exceptions.approve" : "exceptions.decide";
-  const wordOf = useCallback(
-    (port: string) => {
-      const key = `exception.port.${port}`;
-      return isTextKey(key) ? t(key) : port;
-    },
-    [t],
-  );
-  const mayNot = may ? undefined : t("may.not", { permission });
+  const wordOf = useCallback((port: string) => wayOf(t, one, port), [t, one]);
+  const mayNot = useMayNot(one, second ? "approve" : "decide");
   const [wanted, setWanted] = useState<string>();
   const box = useRef<HTMLDivElement>(null);
   const decide = (port: string) => {

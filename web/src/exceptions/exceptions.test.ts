@@ -1,9 +1,13 @@
 import { expect, test } from "vitest";
+import type { Translate } from "../i18n/text.tsx";
 import { objectOf, parseJson } from "../model/json.ts";
 import { candidateColumns, readException, takenOver } from "./exceptions.ts";
+import { wayOf } from "./ways.ts";
+
+const t: Translate = (key) => key;
 
 const unmatched = parseJson(`{
-  "exception": "review-01-match", "type": "unmatched", "ports": ["post", "reject"], "can": ["decide"],
+  "exception": "review-01-match", "type": "unmatched", "ports": ["post", "reject"], "titles": { "post": "Post it" }, "can": ["decide"],
   "data": {"payment": {"amount": 149.90}},
   "form": {"type": "object", "properties": {"invoice": {"type": "string"}, "note": {"type": "string"}}},
   "candidates": [
@@ -16,6 +20,7 @@ test("an exception is read with its digits", () => {
   const one = readException(unmatched);
   expect(one.type).toBe("unmatched");
   expect(one.ports).toEqual(["post", "reject"]);
+  expect(one.ports.map((port) => wayOf(t, one, port))).toEqual(["Post it", "reject"]);
   expect(String(objectOf(objectOf(one.data).payment).amount)).toBe("149.90");
   expect(one.comments[0]?.text).toBe("asked the bank");
   expect(readException(undefined)).toMatchObject({

@@ -29,6 +29,8 @@ export interface Exception {
   /** What the run is known by, as the number of a payment. */
   key: string;
   ports: string[];
+  /** How the flow calls them, of those that it gives a title. */
+  titles: ReadonlyMap<string, string>;
   can: string[];
   run: string;
   flow: string;
@@ -36,6 +38,8 @@ export interface Exception {
   step: string;
   since: string;
   due: string;
+  /** The role or group that decides; "": whoever may. */
+  role: string;
   overdue: boolean;
   assignee: string;
   /** Of who has it and what was said: If-Match of who takes it. */
@@ -75,6 +79,9 @@ export function readException(value: Json | undefined): Exception {
     title: text("title"),
     key: text("dedupe"),
     ports: arrayOf(own.ports).map(String),
+    titles: new Map(
+      Object.entries(objectOf(own.titles)).map(([port, title]) => [port, String(title)]),
+    ),
     can: arrayOf(own.can).map(String),
     run: text("run"),
     flow: text("flow"),
@@ -82,6 +89,7 @@ export function readException(value: Json | undefined): Exception {
     step: text("step"),
     since: text("since"),
     due: text("due_at"),
+    role: text("role"),
     overdue: own.overdue === true,
     assignee: text("assignee"),
     revision: typeof own.revision === "number" ? own.revision : 1,

@@ -8,6 +8,7 @@ import { useText } from "../i18n/text.tsx";
 import { Button } from "../ui/Button.tsx";
 import { TextField } from "../ui/Field.tsx";
 import { type RunStep, readStep } from "./runs.ts";
+import { useTitles } from "./titles.tsx";
 
 const FAILED_MOST = 20;
 
@@ -45,6 +46,7 @@ export function Iterations(props: {
   onChoose: (path: string) => void;
 }) {
   const t = useText();
+  const titles = useTitles();
   const { run, step, onChoose } = props;
   const failed = useFailed(run, step);
   const [number, setNumber] = useState("");
@@ -76,10 +78,11 @@ export function Iterations(props: {
               <li key={one.step}>
                 <button
                   type="button"
-                  className="link mono foreign"
+                  className="link foreign"
+                  title={one.step}
                   onClick={() => onChoose(one.step)}
                 >
-                  {one.step}
+                  {titles(one.step)}
                 </button>
               </li>
             ))}

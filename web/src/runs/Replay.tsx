@@ -17,6 +17,7 @@ import type { ActProps } from "./acts.tsx";
 import { ReplayPlan } from "./ReplayPlan.tsx";
 import { bodyFaults, readPlan } from "./replayPlan.ts";
 import { readStep } from "./runs.ts";
+import { useTitles } from "./titles.tsx";
 
 const JsonEditor = lazy(() => import("../ui/JsonEditor.tsx"));
 const EDIT_MOST = 2 * 1024 * 1024;
@@ -126,6 +127,7 @@ function Body(props: { run: string; onChange: (text: string | undefined) => void
 
 export function ReplayForm({ run, onClose }: ActProps) {
   const t = useText();
+  const titles = useTitles();
   const [, go] = useLocation();
   const done = useDone(onClose);
   const mayRead = useCan("payloads.read");
@@ -146,7 +148,7 @@ export function ReplayForm({ run, onClose }: ActProps) {
   const chosen: Chosen = { from: begin, version, repeat, body: editing ? body : undefined };
   const ready = fault === undefined && (!over || begin !== STOOD);
   const plan = usePlan(run.run, chosen, ready);
-  const failed = run.error?.step ?? "";
+  const failed = titles(run.error?.step ?? "");
   let refused: string | undefined;
   if (fault) refused = fault.message ?? t("replay.stillMasked");
   else if (plan.data?.refused) refused = plan.data.refused;

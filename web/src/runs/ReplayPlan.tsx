@@ -5,17 +5,19 @@ import { Badge, Chip } from "../ui/Badge.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
 import type { Plan } from "./replayPlan.ts";
+import { useTitles } from "./titles.tsx";
 
 const SHOWN = 8;
 
 function Steps({ steps }: { steps: readonly string[] }) {
   const t = useText();
+  const titles = useTitles();
   return (
     <>
       {steps.slice(0, SHOWN).map((step) => (
-        <Chip key={step} mono>
-          {step}
-        </Chip>
+        <span key={step} title={step}>
+          <Chip>{titles(step)}</Chip>
+        </span>
       ))}
       {steps.length > SHOWN && (
         <span className="muted">{t("replay.others", { count: steps.length - SHOWN })}</span>
@@ -26,6 +28,7 @@ function Steps({ steps }: { steps: readonly string[] }) {
 
 export function ReplayPlan(props: { plan: Plan | undefined; error: unknown; looking: boolean }) {
   const t = useText();
+  const titles = useTitles();
   const { plan, error } = props;
   if (error) return <ErrorBox small error={error} />;
   if (!plan) {
@@ -54,7 +57,9 @@ export function ReplayPlan(props: { plan: Plan | undefined; error: unknown; look
               {plan.repeats.slice(0, SHOWN).map((repeat) => (
                 <li key={`${repeat.step} ${repeat.what}`}>
                   <Badge tone="warn">{t("replay.doubled")}</Badge>{" "}
-                  <span className="mono foreign">{repeat.step}</span>{" "}
+                  <span className="foreign" title={repeat.step}>
+                    {titles(repeat.step)}
+                  </span>{" "}
                   <span className="foreign">{repeat.what}</span>
                 </li>
               ))}

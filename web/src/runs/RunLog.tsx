@@ -11,6 +11,7 @@ import { Badge, type Tone } from "../ui/Badge.tsx";
 import type { Column } from "../ui/DataGrid.tsx";
 import { Empty } from "../ui/Empty.tsx";
 import { Checkbox, Select } from "../ui/Field.tsx";
+import { useTitles } from "./titles.tsx";
 
 interface Line {
   position: number;
@@ -26,7 +27,7 @@ const LEVELS = ["info", "warn", "error"] as const;
 type Level = (typeof LEVELS)[number];
 const tones: Record<string, Tone> = { info: "info", warn: "warn", error: "err" };
 
-function columnsOf(t: Translate): Column<Line>[] {
+function columnsOf(t: Translate, titles: (path: string) => string): Column<Line>[] {
   return [
     {
       id: "at",
@@ -52,7 +53,11 @@ function columnsOf(t: Translate): Column<Line>[] {
       id: "step",
       header: t("step.step"),
       width: "minmax(6rem, 1fr)",
-      cell: (line) => <span className="mono foreign">{line.step}</span>,
+      cell: (line) => (
+        <span className="foreign" title={line.step}>
+          {line.step && titles(line.step)}
+        </span>
+      ),
     },
     {
       id: "text",
@@ -75,6 +80,7 @@ export function RunLog(props: {
   onChoose: (path: string) => void;
 }) {
   const t = useText();
+  const titles = useTitles();
   const { run, step, onChoose } = props;
   const may = useCan("payloads.read");
   const [level, setLevel] = useState<Level>("info");
@@ -118,7 +124,7 @@ export function RunLog(props: {
         <ListView
           label={t("log.log")}
           pages={pages}
-          columns={columnsOf(t)}
+          columns={columnsOf(t, titles)}
           keyOf={(line) => String(line.position)}
           onOpen={(line) => line.step && onChoose(line.step)}
           filtered={level !== "info" || path !== undefined}

@@ -10,6 +10,7 @@ import { Button } from "../ui/Button.tsx";
 import { Moment, useNow } from "../ui/Moment.tsx";
 import { Diagnosis, readDiagnosis } from "./Diagnosis.tsx";
 import { progressOf, type Run, settledOf } from "./runs.ts";
+import { useTitles } from "./titles.tsx";
 
 export function RunFacts({ run }: { run: Run }) {
   const t = useText();
@@ -74,6 +75,7 @@ function Waits({ run }: { run: Run }) {
 /** Why it failed, in a sentence, and the way out. */
 export function RunStory({ run, onStep }: { run: Run; onStep: (path: string) => void }) {
   const t = useText();
+  const titles = useTitles();
   const { error } = run;
   const settled = settledOf(run);
   if (settled) {
@@ -102,9 +104,10 @@ export function RunStory({ run, onStep }: { run: Run; onStep: (path: string) => 
               <button
                 type="button"
                 className="link foreign"
+                title={error.step}
                 onClick={() => onStep(error.step ?? "")}
               >
-                {error.step}
+                {titles(error.step)}
               </button>
             </>
           )}

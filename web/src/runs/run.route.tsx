@@ -27,6 +27,7 @@ import { RunFacts, RunStory } from "./RunStory.tsx";
 import { isOver, progressOf, type Run, type RunStep, runTones } from "./runs.ts";
 import { StepList } from "./StepList.tsx";
 import { StepPane } from "./StepPane.tsx";
+import { StepTitles } from "./titles.tsx";
 import { findStepOf, type Steps, useListed, useSteps } from "./useSteps.ts";
 import "./runs.css";
 
@@ -275,5 +276,10 @@ export default function RunPage() {
       </Page>
     );
   }
-  return query.data ? <Body key={id} run={query.data} /> : null;
+  if (!query.data) return null;
+  return (
+    <StepTitles run={query.data}>
+      <Body key={id} run={query.data} />
+    </StepTitles>
+  );
 }

@@ -5,11 +5,13 @@ import { moneyOf } from "../i18n/amounts.ts";
 import { useText } from "../i18n/text.tsx";
 import { type JsonObject, objectOf } from "../model/json.ts";
 import { Badge } from "../ui/Badge.tsx";
-import type { Settlement } from "./settlements.ts";
+import { lineIn, type Settlement } from "./settlements.ts";
+import { sideNames } from "./words.ts";
 
 export function AdjustmentTable({ one }: { one: Settlement }) {
   const t = useText();
   const label = t("settlement.adjustmentTable");
+  const sides = sideNames(t, one);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
     <section className="framed settlement-scroll" tabIndex={0} aria-label={label}>
@@ -27,7 +29,7 @@ export function AdjustmentTable({ one }: { one: Settlement }) {
           {one.adjustments.map((each, at) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: adjustments have no other name
             <tr key={at}>
-              <td className="foreign">{each.line}</td>
+              <td className="foreign">{lineIn(each.line, sides)}</td>
               <td className="num foreign">
                 {moneyOf(each.amount, each.currency)}
                 {!each.counted && <> ({t("settlement.notCounted")})</>}
@@ -61,7 +63,7 @@ export function Adjustments(props: {
       {one.adjustments.length > 0 && <AdjustmentTable one={one} />}
       {one.decisions.map((said) => (
         <p key={said.step} className="foreign">
-          {t("settlement.decided", { by: said.by, port: said.port })} {said.reason}
+          {t("settlement.decided", { by: said.by, port: said.way })} {said.reason}
         </p>
       ))}
       {one.reviews.map((review) => (

@@ -117,7 +117,7 @@ function Report({ one }: { one: Settlement }) {
           <Panel title={t("exception.decision")}>
             {one.decisions.map((said) => (
               <p key={said.step} className="foreign">
-                {t("settlement.decided", { by: said.by, port: said.port })} {said.reason}
+                {t("settlement.decided", { by: said.by, port: said.way })} {said.reason}
               </p>
             ))}
           </Panel>

@@ -156,7 +156,10 @@ function Body({ one }: { one: Settlement }) {
                   label={t("step.step")}
                   value={step || one.step}
                   onChange={setStep}
-                  choices={one.steps.map((each) => ({ value: each.step, label: each.step }))}
+                  choices={one.steps.map((each) => ({
+                    value: each.step,
+                    label: each.title === "" ? each.step : `${each.title} (${each.step})`,
+                  }))}
                 />
               )}
               <SearchField label={t("settlement.find")} value={find} onChange={setFind} />

@@ -7,6 +7,7 @@ import {
   calledOf,
   digitsOf,
   isZero,
+  lineIn,
   nameOf,
   readEntry,
   readRow,
@@ -98,6 +99,11 @@ describe("a settlement", () => {
     expect(nameOf(left, one.passes)).toBe("7 · d");
     expect(nameOf(right, one.passes)).toBe("8");
     expect(nameOf(right, [])).toBe("right 9");
+    const sides = { left: "PayTrace", right: "SL" };
+    expect(["right 9", "left behind"].map((place) => lineIn(place, sides))).toEqual([
+      "SL 9",
+      "left behind",
+    ]);
     const pages = {
       name: "pages",
       keys: [{ left: "page", right: "page" }],

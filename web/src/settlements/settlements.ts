@@ -216,7 +216,8 @@ export interface Settlement extends Row {
   shows: string;
   notes: string[];
   reviews: Exception[];
-  decisions: { step: string; port: string; by: string; reason: string }[];
+  /** What was chosen, as the flow calls that way out. */
+  decisions: { step: string; way: string; by: string; reason: string }[];
   adjustments: Adjustment[];
 }
 
@@ -253,7 +254,14 @@ export function readSettlement(value: Json | undefined): Settlement {
     shows: textOf(own.shows) ?? "lines",
     notes: arrayOf(own.notes).map(String),
     reviews: arrayOf(own.reviews).map(readException),
-    decisions: arrayOf(own.decisions).map((one) => texts(one, ["step", "port", "by", "reason"])),
+    decisions: arrayOf(own.decisions).map((one) => {
+      const {
+        port,
+        port_title: title,
+        ...said
+      } = texts(one, [...(["step", "by", "reason", "port", "port_title"] as const)]);
+      return { ...said, way: title || port };
+    }),
     adjustments: arrayOf(own.adjustments).map(readAdjustment),
   };
 }
@@ -340,4 +348,9 @@ export function nameOf(entry: Entry, passes: readonly Pass[]): string {
 /** The line that an adjustment is for: "left 3". */
 export function placeOf(entry: Entry): string {
   return entry.left[0] ? `left ${entry.left[0].at}` : `right ${entry.right[0]?.at ?? ""}`;
+}
+
+/** The same for people: "PayTrace 3"; what somebody typed otherwise stands as it is. */
+export function lineIn(place: string, sides: { left: string; right: string }): string {
+  return place.replace(/^(left|right)(?= \d+$)/, (side) => sides[side as "left" | "right"]);
 }
