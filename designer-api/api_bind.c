@@ -5,6 +5,7 @@ extern const struct ask_bind about_binds[];
 extern const struct ask_bind people_binds[];
 extern const struct ask_bind group_binds[];
 extern const struct ask_bind run_binds[];
+extern const struct ask_bind lineage_binds[];
 extern const struct ask_bind review_binds[];
 extern const struct ask_bind connection_binds[];
 extern const struct ask_bind authorize_binds[];
@@ -56,6 +57,7 @@ const struct ask_bind *const api__binds[] = {
     people_binds,
     group_binds,
     run_binds,
+    lineage_binds,
     review_binds,
     connection_binds,
     authorize_binds,

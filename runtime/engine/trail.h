@@ -63,6 +63,9 @@ struct trail_page {
 json_t *trail_steps(const struct trail *trail, const struct trail_page *page, size_t *next,
                     size_t *total);
 
+/* One step as trail_steps() has it. New reference; NULL: nothing was heard of it. */
+json_t *trail_step(const struct trail *trail, const char *path) MUST_USE;
+
 /* What happened, line by line in its order. Array of {"position", "at_ms", "level": "info", "warn"
  * or "error", "what", "text", "step"?, "attempt"?}; page.statuses: not used. New reference; NULL
  * with *e. troubles: warnings and errors only. */

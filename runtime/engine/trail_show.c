@@ -186,6 +186,13 @@ static json_t *step_json(const struct trail *trail, uint32_t at, const char *pat
     return out;
 }
 
+json_t *trail_step(const struct trail *trail, const char *path)
+{
+    const struct trail_step *step = trail_find(trail, path);
+
+    return step != NULL ? step_json(trail, (uint32_t)(step - trail->steps), path) : NULL;
+}
+
 bool trail_path_below(const char *path, const char *wanted, size_t size)
 {
     return strncmp(path, wanted, size) == 0 &&

@@ -34,7 +34,7 @@ static unsigned dump_byte(struct dump *dump)
 }
 
 /* Seven bits a byte, the most significant first; the last one has its top bit set. */
-static size_t dump_size(struct dump *dump)
+size_t dump_size(struct dump *dump)
 {
     size_t size = 0;
     unsigned byte;
@@ -56,7 +56,7 @@ static size_t dump_count(struct dump *dump, size_t least)
     return dump->bad ? 0 : count;
 }
 
-static struct text dump_text(struct dump *dump)
+struct text dump_text(struct dump *dump)
 {
     size_t size = dump_size(dump);
     struct text text = { NULL, 0 };

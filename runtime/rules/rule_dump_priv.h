@@ -14,10 +14,12 @@ enum code { /* lopcodes.h of Lua 5.4 */
     CODE_GETUPVAL = 9,
     CODE_GETTABUP = 11,
     CODE_GETTABLE = 12,
+    CODE_GETI = 13,
     CODE_GETFIELD = 14,
     CODE_SETTABUP = 15,
     CODE_SELF = 20,
     CODE_JMP = 56,
+    CODE_RETURN = 70,
     CODE_CLOSURE = 79,
 };
 
@@ -46,17 +48,19 @@ static inline uint32_t code_bx(uint32_t word)
     return word >> 15;
 }
 
-struct dump {
-    const unsigned char *at, *end;
-    bool bad; /* it ended early */
-};
-/* Passes over the header. false: it is of another format. */
-bool dump_head(struct dump *dump);
-
 struct text {
     const char *at; /* NULL: none */
     size_t size;
 };
+struct dump {
+    const unsigned char *at, *end;
+    bool bad; /* it ended early */
+};
+/* The next number, the next text. */
+size_t dump_size(struct dump *dump);
+struct text dump_text(struct dump *dump);
+/* Passes over the header. false: it is of another format. */
+bool dump_head(struct dump *dump);
 
 struct function {
     const struct function *outer; /* NULL: the outermost */
