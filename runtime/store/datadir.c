@@ -148,6 +148,13 @@ static enum err_code datadir_take(const char *path, int *lock, bool *open_before
 
     snprintf(file, sizeof(file), "%s/lock", path);
     fd = open(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0 && errno == EROFS)
+        return err_set(e, ERR_IO,
+                       "data directory %s is on a file system that is read-only; check the disk"
+                       " (dmesg) and mount it to be written, or name a copy on another disk with"
+                       " --data. Until then weft runs, show, dead, reviews and audit show what is"
+                       " in it",
+                       path);
     if (fd < 0)
         return err_set(e, ERR_IO,
                        "cannot open %s: %s; check that this user may write to the data"

@@ -161,6 +161,13 @@ static void what_cannot_be_a_data_directory(void **state)
     assert_null(datadir_lock("/proc/self", &e)); /* nobody may write there, not even root */
     assert_int_equal(e.code, ERR_IO);
     assert_non_null(strstr(e.text, "/proc/self"));
+    if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount("weft", folder, "tmpfs", MS_RDONLY, NULL) != 0)
+        skip(); /* only root may mount */
+    assert_null(datadir_lock(folder, &e));
+    assert_int_equal(e.code, ERR_IO);
+    assert_non_null(strstr(e.text, "read-only"));
+    assert_int_equal(umount(folder), 0);
 }
 
 static void file_make(const char *name)

@@ -237,6 +237,49 @@ static void a_full_disk_refuses_and_goes_on_by_itself(void **state)
     assert_int_equal(umount(folder), 0);
 }
 
+/* The folder is mounted over itself: the files that are open can still be written, as the pages of
+ * a file system with a fault that has been made read-only can not. */
+static void a_read_only_file_system_takes_no_events_and_is_read(void **state)
+{
+    struct ledger ledger = { .runs = 5 };
+    char *text;
+    unsigned noise = 1;
+
+    (void)state;
+    if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
+        skip(); /* only root may mount */
+    text = mem_must(40001);
+    for (size_t i = 0; i < 40000; i++)
+        text[i] = (char)(' ' + (noise = noise * 1103515245u + 12345u) / 65536 % 64);
+    for (char *at = text; (at = strpbrk(at, "\"\\")) != NULL;)
+        *at = ' ';
+    text[0] = text[39999] = '"';
+    assert_true(shop_try(&shop, path));
+    assert_int_equal(store_sqlite_keep_free(shop.store, 0, 0, &shop.e), ERR_OK);
+    ledger_play(&ledger, &shop, 8);
+    shop_send_ok(batch_accept(1000, NULL, "{}"));
+    assert_int_equal(mount(folder, folder, NULL, MS_BIND, NULL), 0);
+    assert_int_equal(mount(NULL, folder, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL), 0);
+    assert_int_equal(store_sqlite_keep_free(shop.store, 0, 0, &shop.e), ERR_OK); /* looks anew */
+    shop_send(&shop, batch_accept(1001, NULL, "{}"));
+    shop_wait(&shop);
+    assert_int_equal(shop_last(&shop)->code, ERR_STORE);
+    assert_non_null(strstr(shop_last(&shop)->text, "read-only"));
+    ledger_verify(&ledger, shop.store);
+    fault_arm("store.checkpoint", 1, false);
+    for (unsigned i = 0; i < 60; i++) /* above what is copied into the store at once */
+        shop_send_ok(batch_journal(store_batch_new(1000), i, text));
+    assert_int_equal(fault_hits(), 0);
+    fault_disarm();
+    assert_int_equal(umount2(folder, MNT_DETACH), 0);
+    assert_int_equal(store_sqlite_keep_free(shop.store, 0, 0, &shop.e), ERR_OK);
+    shop_send_ok(batch_accept(1001, NULL, "{}"));
+    ledger_verify(&ledger, shop.store);
+    shop_close(&shop);
+    mem_free(text);
+    reopen_and_verify(&ledger);
+}
+
 static void a_file_that_may_not_grow_refuses_and_goes_on(void **state)
 {
     struct rlimit before, small;
@@ -278,6 +321,7 @@ int main(void)
         TEST(a_store_that_is_taken_away_is_noticed),
         TEST(memory_that_runs_out_loses_nothing),
         TEST(a_full_disk_refuses_and_goes_on_by_itself),
+        TEST(a_read_only_file_system_takes_no_events_and_is_read),
         TEST(a_file_that_may_not_grow_refuses_and_goes_on),
     };
 

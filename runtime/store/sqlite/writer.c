@@ -108,6 +108,8 @@ static void writer_checkpoint(struct writer *writer, int mode)
     if (writer->dead.code != ERR_OK)
         return;
     writer->wal_mark = writer->wal_pages;
+    if (space_read_only(&writer->group.space)) /* else its sync fails, and that is the end */
+        return;
     rc = fault_hit("store.checkpoint")
              ? SQLITE_IOERR_FSYNC
              : sqlite3_wal_checkpoint_v2(writer->setup.db->handle, "main", mode, NULL, NULL);
