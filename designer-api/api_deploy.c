@@ -192,7 +192,7 @@ static void deploy_flow(struct ask *ask)
         err_set(&e, ERR_INVALID, "a draft is not deployed: publish it, and deploy the version");
     else if (bundle != NULL)
         place = environment__read(ask, environment, &e);
-    if (place == NULL)
+    if (place == NULL || draft_publish_may(ask, flow, environment, bundle, &e) != ERR_OK)
         ask_refuse(ask, &e);
     else
         deploy__begin(ask, flow, environment, digest,
@@ -204,47 +204,65 @@ static void deploy_flow(struct ask *ask)
 
 /* ---- Back to what was there before */
 
-/* The version that worked there before the one that does now; "": none. */
+/* A version that worked in the environment: `wanted`, else what was there before the one that works
+ * there now; "": none. */
 static void rollback_find(const json_t *rows, const char *environment, const char *live,
-                          char digest[DIGEST_TEXT])
+                          const char *wanted, char digest[DIGEST_TEXT])
 {
     const char *found = NULL;
 
     for (size_t i = json_array_size(rows); i > 0 && found == NULL; i--) {
         const json_t *row = json_array_get(rows, i - 1);
 
-        if (row_is(row, "environment", environment) &&
-            (row_is(row, "state", "live") || row_is(row, "state", "replaced")) &&
-            row_is(row, "version", live))
+        if (!row_is(row, "environment", environment) ||
+            !(row_is(row, "state", "live") || row_is(row, "state", "replaced")))
+            continue;
+        if (wanted == NULL && row_is(row, "version", live))
             found = json_get_text(row, "before");
+        else if (wanted != NULL &&
+                 (row_is(row, "version", wanted) || row_is(row, "before", wanted)))
+            found = wanted;
     }
     snprintf(digest, DIGEST_TEXT, "%s", found != NULL ? found : "");
 }
 
+/* Where it goes back to; "" with *e. */
+static void rollback_choose(struct ask *ask, const char *environment, char digest[DIGEST_TEXT],
+                            struct err *e)
+{
+    const char *flow = ask->path[0], *wanted = json_get_text(ask->body, "version");
+    char live[DIGEST_TEXT] = "";
+    json_t *rows = draft_known(ask, flow, e) == ERR_OK ? deploy__rows(ask, flow, e) : NULL;
+
+    digest[0] = '\0';
+    if (rows == NULL)
+        return;
+    engine_flow_live(ask_engine(ask), ask->who->workspace, environment, flow, live);
+    if (wanted != NULL && strcmp(wanted, live) == 0)
+        err_set(e, ERR_CONFLICT, "this version works in %.60s now", environment);
+    else
+        rollback_find(rows, environment, live, wanted, digest);
+    if (e->code == ERR_OK && digest[0] == '\0')
+        err_set(e, ERR_NOT_FOUND, "%s worked in %.60s before what is there now",
+                wanted != NULL ? "this version never" : "nothing", environment);
+    json_decref(rows);
+}
+
 static void deploy_rollback(struct ask *ask)
 {
-    const char *flow = ask->path[0], *environment = json_get_text(ask->body, "environment"),
+    const char *environment = json_get_text(ask->body, "environment"),
                *message = json_get_text(ask->body, "message");
-    char live[DIGEST_TEXT] = "", digest[DIGEST_TEXT] = "";
-    json_t *rows = NULL;
+    char digest[DIGEST_TEXT];
     struct err e;
 
     if (environment == NULL)
         environment = "production";
-    if (draft_known(ask, flow, &e) == ERR_OK) {
-        rows = deploy__rows(ask, flow, &e);
-        engine_flow_live(ask_engine(ask), ask->who->workspace, environment, flow, live);
-    }
-    if (rows != NULL)
-        rollback_find(rows, environment, live, digest);
-    if (rows != NULL && digest[0] == '\0')
-        err_set(&e, ERR_NOT_FOUND, "nothing worked in %.60s before what is there now", environment);
+    rollback_choose(ask, environment, digest, &e);
     if (digest[0] == '\0')
         ask_refuse(ask, &e);
     else
-        deploy__begin(ask, flow, environment, digest, false,
+        deploy__begin(ask, ask->path[0], environment, digest, false,
                       message != NULL ? message : "rolled back");
-    json_decref(rows);
 }
 
 /* ---- The second pair of eyes */

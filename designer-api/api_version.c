@@ -206,7 +206,8 @@ static void version_publish(struct ask *ask)
     }
     if (versions != NULL && proving_waits(ask, version_publish, flow, part))
         goto out;
-    if (versions == NULL || draft_connections(part, live, &e) != ERR_OK) {
+    if (versions == NULL || draft_publish_may(ask, flow, NULL, part, &e) != ERR_OK ||
+        draft_connections(part, live, &e) != ERR_OK) {
         ask_refuse(ask, &e);
     } else if (version_lacks_groups(ask, part, &faults, &e) ||
                engine_flow_publish(ask_engine(ask), ask->who->workspace, flow, part, digest,

@@ -210,6 +210,19 @@ static void place_add(json_t *made, struct store *store, const struct store_run 
     json_decref(flow);
 }
 
+/* Where the remedy is in a table, and the error names it: "table 'gl_accounts'". */
+static void table_add(json_t *made, const char *text)
+{
+    static const char before[] = "table '";
+    json_t *link = json_object_get(made, "link");
+    const char *name = text != NULL ? strstr(text, before) : NULL;
+
+    if (name == NULL || strcmp(json_get_text(link, "kind"), "lookups") != 0)
+        return;
+    name += sizeof before - 1;
+    json_object_set_new(link, "table", json_stringn(name, strcspn(name, "'")));
+}
+
 struct diagnosis {
     struct store *store;
     json_t *made;
@@ -238,6 +251,7 @@ static bool diagnosis_sees(void *arg, const struct store_run *run)
     error = json_read(run->error, strlen(run->error), &json_limits_reply, &e);
     diagnosis->made = run_diagnosis(&history, json_get_text(error, "kind"), meant_cause(error));
     meaning_add(diagnosis->made, error);
+    table_add(diagnosis->made, json_get_text(error, "text"));
     place_add(diagnosis->made, diagnosis->store, run, json_get_text(error, "step"));
     json_decref(error);
     return false;

@@ -1,7 +1,8 @@
 /* diagnosis.h - the probable cause of a failure, and its remedy, from what the store remembers.
  *
  * {"cause", "text", "remedy", "since"?, "affected", "more"?, "evidence": [{"code", "text",
- *  "params"}], "link": {"kind", "flow"?, "connection"?}, "system"?: {"title", "help"?, "remedy"?}}:
+ *  "params"}], "link": {"kind", "flow"?, "connection"?, "table"?},
+ *  "system"?: {"title", "help"?, "remedy"?}}:
  * texts are English, for people; `cause` and `code` are words for programs, which a browser says in
  * its own language; `params` has what a text is made of. `system` is what the manifest of the
  * system says of such an error, which is more exact than `text` and `remedy`. Nothing of a run's

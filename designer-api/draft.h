@@ -40,6 +40,11 @@ json_t *draft_faults(const struct faults *faults, const json_t *bundle) MUST_USE
 /* Whether somebody without flows.write may make that change: rules, lookups, tests, schemas,
  * layout, trials and the configs of mappings. */
 bool draft_rules_only(const json_t *before, const json_t *after);
+/* Whether the caller may publish the version or deploy it to the environment (NULL: wherever the
+ * flow works). Without flows.deploy only what differs from what works there in rules, lookups,
+ * tests and the configs of mappings; ERR_FORBIDDEN names what else does. */
+enum err_code draft_publish_may(struct ask *ask, const char *flow, const char *environment,
+                                const json_t *bundle, struct err *e) MUST_USE;
 /* Connections that read the machine (an environment variable, a file) come from folders only: those
  * that `before` (NULL: nothing) does not have just so are refused. */
 enum err_code draft_connections(const json_t *bundle, const json_t *before,

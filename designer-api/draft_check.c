@@ -1,4 +1,4 @@
-/* draft_check.c - what is wrong with a draft, and who may change what of it. */
+/* draft_check.c - what is wrong with a draft. */
 #include <string.h>
 
 #include "base/check.h"
@@ -52,57 +52,6 @@ json_t *draft_faults(const struct faults *faults, const json_t *bundle)
             json_object_set_new(fault, "node", json_string(node));
     }
     return list;
-}
-
-/* ---- What somebody may change who writes rules */
-
-static bool is_mapping(const json_t *node)
-{
-    const char *type = json_get_text(node, "type");
-
-    return type != NULL && strcmp(type, "transform.map") == 0;
-}
-
-/* The definition with the configs of its mappings taken out, on every level. */
-static void mappings_take_out(json_t *level)
-{
-    json_t *node, *config;
-    size_t i;
-
-    json_array_foreach(json_object_get(level, "nodes"), i, node)
-    {
-        config = json_object_get(node, "config");
-        if (is_mapping(node))
-            json_object_del(node, "config");
-        else if (json_object_get(config, "body") != NULL)
-            mappings_take_out(json_object_get(config, "body"));
-    }
-}
-
-static bool definitions_same(const json_t *before, const json_t *after)
-{
-    json_t *a = json_deep_copy(before), *b = json_deep_copy(after);
-    bool same;
-
-    mappings_take_out(a);
-    mappings_take_out(b);
-    same = a != NULL && b != NULL && json_same(a, b);
-    json_decref(a);
-    json_decref(b);
-    return same;
-}
-
-bool draft_rules_only(const json_t *before, const json_t *after)
-{
-    static const char *const kept[] = { "connections", "wsdl" };
-
-    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
-        const json_t *a = json_object_get(before, kept[i]), *b = json_object_get(after, kept[i]);
-
-        if ((a == NULL) != (b == NULL) || (a != NULL && !json_same(a, b)))
-            return false;
-    }
-    return definitions_same(json_object_get(before, "flow"), json_object_get(after, "flow"));
 }
 
 /* ---- Connections */

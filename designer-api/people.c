@@ -207,7 +207,7 @@ static enum err_code who_token(struct people *people, const struct http_request 
     if (who_workspace(person, token->workspace, "", who, e) != ERR_OK)
         return e->code;
     who->kind = WHO_TOKEN;
-    who->permissions &= token->scopes;
+    who->permissions &= permissions_whole(token->scopes);
     snprintf(who->user, sizeof who->user, "%s", person->id);
     snprintf(who->name, sizeof who->name, "%.60s/%.38s", person->name, token->name);
     snprintf(who->session, sizeof who->session, "%s", token->id);

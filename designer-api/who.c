@@ -32,17 +32,18 @@ static const uint64_t role_table[ROLE_COUNT] = {
      * people must not also pass their own work. An administrator who needs that takes the role
      * openly, and the audit says so. */
     [ROLE_ADMIN] = SEES | MAY(PAYLOADS_READ) | MAY(RUNS_ACT) | MAY(EXCEPTIONS_DECIDE) |
-                   MAY(FLOWS_WRITE) | MAY(RULES_WRITE) | MAY(FLOWS_DEPLOY) |
+                   MAY(FLOWS_WRITE) | MAY(RULES_WRITE) | MAY(RULES_PUBLISH) | MAY(FLOWS_DEPLOY) |
                    MAY(CONNECTIONS_WRITE) | MAY(SECRETS_WRITE) | MAY(ALERTS_WRITE) |
                    MAY(AUDIT_READ) | MAY(USERS_MANAGE) | MAY(SETTINGS_WRITE),
 
     /* Builds what moves money, so tries it and keeps its connections; decides nobody's case. */
     [ROLE_INTEGRATOR] = SEES | MAY(PAYLOADS_READ) | MAY(RUNS_ACT) | MAY(FLOWS_WRITE) |
-                        MAY(RULES_WRITE) | MAY(FLOWS_DEPLOY) | MAY(CONNECTIONS_WRITE) |
-                        MAY(SECRETS_WRITE) | MAY(ALERTS_WRITE),
+                        MAY(RULES_WRITE) | MAY(RULES_PUBLISH) | MAY(FLOWS_DEPLOY) |
+                        MAY(CONNECTIONS_WRITE) | MAY(SECRETS_WRITE) | MAY(ALERTS_WRITE),
 
-    /* Changes rules, mappings and tables of a draft; somebody else publishes it. */
-    [ROLE_CONSULTANT] = SEES | MAY(PAYLOADS_READ) | MAY(RULES_WRITE),
+    /* Changes rules, mappings and tables, and publishes them into a flow that works: no step, no
+     * connection, and nothing where approval is asked (draft_publish_may). */
+    [ROLE_CONSULTANT] = SEES | MAY(PAYLOADS_READ) | MAY(RULES_WRITE) | MAY(RULES_PUBLISH),
 
     /* Keeps it running: replays, decides, acknowledges. Sees what is masked when a case needs it;
      * each look is audited. Changes no flow. */
@@ -60,7 +61,7 @@ static const uint64_t role_table[ROLE_COUNT] = {
      * make a flow of anything may change what it is made of, too; who may launch one must be able
      * to stop it. */
     [ROLE_CUSTOMER] = SEES | MAY(PAYLOADS_READ) | MAY(RUNS_ACT) | MAY(EXCEPTIONS_DECIDE) |
-                      MAY(FLOWS_WRITE) | MAY(RULES_WRITE) | MAY(FLOWS_DEPLOY) |
+                      MAY(FLOWS_WRITE) | MAY(RULES_WRITE) | MAY(RULES_PUBLISH) | MAY(FLOWS_DEPLOY) |
                       MAY(CONNECTIONS_WRITE) | MAY(SECRETS_WRITE),
 
     [ROLE_VIEWER] = MAY(RUNS_READ) | MAY(FLOWS_READ) | MAY(EXCEPTIONS_READ) | MAY(ALERTS_READ),
@@ -103,6 +104,13 @@ bool permission_find(const char *name, enum permission *permission)
             return true;
         }
     return false;
+}
+
+uint64_t permissions_whole(uint64_t permissions)
+{
+    if ((permissions & PERMISSION_BIT(MAY_FLOWS_DEPLOY)) != 0)
+        permissions |= PERMISSION_BIT(MAY_RULES_PUBLISH);
+    return permissions;
 }
 
 bool who_may(const struct who *who, enum permission permission)

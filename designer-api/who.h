@@ -24,6 +24,7 @@
     X(FLOWS_READ,         "flows.read")         /* flows, versions, rules, mappings, samples */ \
     X(FLOWS_WRITE,        "flows.write")        /* drafts of all of a flow                   */ \
     X(RULES_WRITE,        "rules.write")        /* rules, lookups, mappings of a draft only  */ \
+    X(RULES_PUBLISH,      "rules.publish")      /* publish, deploy what changes only those   */ \
     X(FLOWS_DEPLOY,       "flows.deploy")       /* publish; deploy where no approval is asked*/ \
     X(DEPLOY_APPROVE,     "deploy.approve")     /* what another one wants to deploy          */ \
     X(CONNECTIONS_READ,   "connections.read")                                                   \
@@ -46,7 +47,7 @@ enum role { /* names as written, in lower case; what each may do: who.c */
     ROLE_NONE,
     ROLE_ADMIN,
     ROLE_INTEGRATOR, /* draws flows, publishes them, keeps connections */
-    ROLE_CONSULTANT, /* rules, mappings and lookups */
+    ROLE_CONSULTANT, /* rules, mappings and lookups, to their publication */
     ROLE_OPERATOR,   /* watches, replays, decides */
     ROLE_APPROVER,   /* gives the second pair of eyes, and approves deployments */
     ROLE_AUDITOR,    /* reads everything, the audit too, and changes nothing */
@@ -59,6 +60,8 @@ bool role_find(const char *name, enum role *role);
 uint64_t role_permissions(enum role role);
 const char *permission_name(enum permission permission);
 bool permission_find(const char *name, enum permission *permission);
+/* With those that others of them bring: who may deploy any version may deploy one of rules. */
+uint64_t permissions_whole(uint64_t permissions);
 
 enum who_kind { WHO_NOBODY, WHO_SESSION, WHO_TOKEN, WHO_LOCAL };
 #define WHO_NAME 100

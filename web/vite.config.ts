@@ -24,6 +24,13 @@ export default defineConfig({
           groups: [
             { name: "icons", test: /lucide-react/, minShareCount: 2 },
             { name: "kit", test: /\/src\/(api|app|i18n|keys|ui)\//, minShareCount: 6 },
+            {
+              // Small ones: a file for each would be more than what is in it.
+              name: "shared",
+              test: /\/src\/(data|model|flows|releases)\//,
+              minShareCount: 3,
+              maxModuleSize: 4000,
+            },
           ],
         },
       },

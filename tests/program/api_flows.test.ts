@@ -127,9 +127,19 @@ describe("versions and deployments", () => {
     assert.deepEqual(await (await fetchHook(server)).json(), { value: "two" });
     is(await desk.post("/flows/orders/rollback", {}), 201);
     assert.deepEqual(await (await fetchHook(server)).json(), { value: "one" });
+    assert.equal(await publish("orders", { flow: orders("three") }, "the third"), 3);
+    is(await desk.post("/flows/orders/deployments", { version: "3", environment: "production" }), 201);
+    const { items: there } = is(await desk.get("/flows/orders/versions"), 200).body;
+    const [third, second, first] = (there ?? []).map((each) => each.version);
+    is(await desk.post("/flows/orders/rollback", { version: third }), 409);
+    is(await desk.post("/flows/orders/rollback", { version: "f".repeat(64) }), 404);
+    is(await desk.post("/flows/orders/rollback", { version: second, environment: "sandbox" }), 404);
+    is(await desk.post("/flows/orders/rollback", { version: second }), 201);
+    assert.deepEqual(await (await fetchHook(server)).json(), { value: "two" });
+    is(await desk.post("/flows/orders/rollback", { version: first }), 201);
     const versions = is(await desk.get("/flows/orders/versions"), 200);
     assert.deepEqual(versions.body.items?.map((each) => [each.number, each.message, each.environments]),
-      [[2, "the second", []], [1, "the first", ["production"]]]);
+      [[3, "the third", []], [2, "the second", []], [1, "the first", ["production"]]]);
     const again = is(await desk.post("/flows/orders/versions", {}, (await desk.get("/flows/orders/draft")).etag), 409);
     assert.match(again.body.detail ?? "", /nothing has changed/);
   });

@@ -14,16 +14,17 @@ import { type Server, World } from "./world.ts";
 
 const sees = ["runs.read", "flows.read", "exceptions.read", "connections.read", "alerts.read"];
 const may: Record<string, string[]> = {
-  admin: [...sees, "payloads.read", "runs.act", "exceptions.decide", "flows.write", "rules.write", "flows.deploy",
-    "connections.write", "secrets.write", "alerts.write", "audit.read", "users.manage", "settings.write"],
-  integrator: [...sees, "payloads.read", "runs.act", "flows.write", "rules.write", "flows.deploy", "connections.write",
-    "secrets.write", "alerts.write"],
-  consultant: [...sees, "payloads.read", "rules.write"],
+  admin: [...sees, "payloads.read", "runs.act", "exceptions.decide", "flows.write", "rules.write", "rules.publish",
+    "flows.deploy", "connections.write", "secrets.write", "alerts.write", "audit.read", "users.manage",
+    "settings.write"],
+  integrator: [...sees, "payloads.read", "runs.act", "flows.write", "rules.write", "rules.publish",
+    "flows.deploy", "connections.write", "secrets.write", "alerts.write"],
+  consultant: [...sees, "payloads.read", "rules.write", "rules.publish"],
   operator: [...sees, "payloads.read", "payloads.reveal", "runs.act", "exceptions.decide", "alerts.write"],
   approver: [...sees, "payloads.read", "exceptions.approve", "deploy.approve"],
   auditor: [...sees, "payloads.read", "audit.read"],
-  customer: [...sees, "payloads.read", "runs.act", "exceptions.decide", "flows.write", "rules.write", "flows.deploy",
-    "connections.write", "secrets.write"],
+  customer: [...sees, "payloads.read", "runs.act", "exceptions.decide", "flows.write", "rules.write", "rules.publish",
+    "flows.deploy", "connections.write", "secrets.write"],
   viewer: ["runs.read", "flows.read", "exceptions.read", "alerts.read"],
 };
 
@@ -172,4 +173,106 @@ test("what belongs to one workspace is not there in another one", async () => {
     if (own.has(thing)) continue;
     assert.ok([403, 404].includes(answer.status), `${operation.id} ${asked.path}: ${answer.status} ${answer.text}`);
   }
+});
+
+// ---- Who writes rules publishes them
+
+const loop = (from: string): Fields => ({ id: "lines", type: "branch.foreach", config: { items: "=trigger.body.lines",
+  body: { nodes: [{ id: "price", type: "transform.map", config: { fields: [{ to: "sum", from }] } }], edges: [] } } });
+const entry = (from: string): Fields => ({ id: "entry", type: "transform.map",
+  config: { fields: [{ to: "net", from }] } });
+const wait = (s: number): Fields => ({ id: "wait", type: "branch.wait", config: { for: `${s}s` } });
+const till = {
+  flow: { weft: 1, name: "Till", settings: { dedupe: "=trigger.body.id" }, vars: { currency: "USD" },
+    nodes: [{ id: "hook", type: "trigger.webhook", config: { path: "till", verify: { type: "none" } } },
+      loop("=item.sum"), entry("=trigger.body.net"), wait(1)],
+    edges: [{ from: "hook", to: "lines" }, { from: "lines", to: "entry" }, { from: "entry", to: "wait" }] },
+  rules: { fee: "return { of = function(o) return o.id * 2 end }" },
+  lookups: { accounts: { columns: ["kind", "account"], keys: ["kind"], rows: [["card", "1200"]] } },
+  tests: { "rules/fee": [{ name: "doubled", function: "of", input: { id: 2 }, expected: 4 }] },
+  schemas: { sale: { type: "object" } },
+};
+type Till = typeof till;
+function changed(change: (one: Till) => void): Till {
+  const one = structuredClone(till);
+  change(one);
+  return one;
+}
+const [hook] = till.flow.nodes;
+const rulesOnly: Record<string, Till> = {
+  "a line of a mapping": changed((one) => { one.flow.nodes[2] = entry("=trigger.body.gross"); }),
+  "a line in a loop": changed((one) => { one.flow.nodes[1] = loop("=item.total"); }),
+  "a rule": changed((one) => { one.rules.fee = one.rules.fee.replace("* 2", "+ 2"); }),
+  "a table": changed((one) => { one.lookups.accounts.rows.push(["cash", "1000"]); }),
+  "a test": changed((one) => { one.tests["rules/fee"] = []; }),
+  "a place on the canvas": changed((one) => { one.flow.nodes[3] = { ...wait(1), ui: { x: 40, y: 7 } }; }),
+};
+const more: Record<string, [RegExp, Till]> = {
+  "a step's setting": [/node wait changed/, changed((one) => { one.flow.nodes[3] = wait(2); })],
+  "a new step": [/node other added/, changed((one) => { one.flow.nodes.push({ ...wait(1), id: "other" }); })],
+  "a step less": [/node wait removed, edge entry\.out -> wait removed/,
+    changed((one) => { one.flow.nodes.pop(); one.flow.edges.pop(); })],
+  "an edge": [/edge entry\.out -> wait removed, edge lines\.out -> wait added/,
+    changed((one) => { one.flow.edges[2] = { from: "lines", to: "wait" }; })],
+  "the order of the edges": [/the order of its steps or edges/, changed((one) => { one.flow.edges.reverse(); })],
+  "a trigger": [/node hook changed/, changed((one) => {
+    one.flow.nodes[0] = { ...hook, config: { path: "tills", verify: { type: "none" } } };
+  })],
+  "a step in a loop": [/node also added/, changed((one) => {
+    const lines = one.flow.nodes[1]?.config as { body: { nodes: Fields[] } };
+    lines.body.nodes.push({ ...entry("=1"), id: "also" });
+  })],
+  "how often a mapping is tried": [/node entry added/,
+    changed((one) => { one.flow.nodes[2] = { ...entry("=trigger.body.net"), retry: { attempts: 2 } }; })],
+  "a mapping that is something else now": [/node entry changed/,
+    changed((one) => { one.flow.nodes[2] = { ...wait(1), id: "entry" }; })],
+  "a setting": [/setting dedupe changed/, changed((one) => { one.flow.settings.dedupe = "=trigger.body.no"; })],
+  "a variable": [/setting currency changed/, changed((one) => { one.flow.vars.currency = "EUR"; })],
+  "the name": [/flow name changed/, changed((one) => { one.flow.name = "Tills"; })],
+  "a schema": [/schema sale changed/, changed((one) => { one.schemas.sale.type = "array"; })],
+  "a connection": [/connection shop added/, { ...till, connections: { weft: 1,
+    connections: { shop: { connector: "http", base_url: "https://shop.example" } } } } as Till],
+};
+
+test("who writes rules publishes rules and nothing else, and takes them where nothing else differs", async () => {
+  const { integrator: builder, consultant: cora } = people;
+  assert.ok(builder !== undefined && cora !== undefined);
+  const told = async (who: Visitor, method: string, at: string, body?: object, tag?: string) => {
+    const headers: Record<string, string> = tag === undefined ? {} : { "if-match": tag };
+    const answer = await who.ask(method, `/flows/till${at}`, body, { headers });
+    return { ...answer, code: answer.status, why: JSON.stringify(answer.body) };
+  };
+  const is = <A extends { code: number; why: string }>(answer: A, code: number, about: string): A => {
+    assert.equal(answer.code, code, `${about}: ${answer.why}`);
+    return answer;
+  };
+  const draftOf = async (bundle: Till): Promise<string> => {
+    const { headers } = await told(builder, "GET", "/draft");
+    return is(await told(builder, "PUT", "/draft", { bundle }, headers.etag), 200, "draft").headers.etag ?? "";
+  };
+  const publish = (who: Visitor, tag: string) => told(who, "POST", "/versions", { message: "x" }, tag);
+  const deploy = (who: Visitor, version: unknown, environment: string) =>
+    told(who, "POST", "/deployments", { version: String(version), environment });
+  const first = await builder.ask("POST", "/flows", { flow: "till", bundle: till });
+  assert.equal(first.status, 201, JSON.stringify(first.body));
+  assert.match(is(await publish(cora, first.headers.etag ?? ""), 403, "no flow works yet").why, /anywhere yet/);
+  const v1 = is(await publish(builder, first.headers.etag ?? ""), 201, "v1").body as unknown as Fields;
+  is(await deploy(builder, v1.number, "sandbox"), 201, "v1 in the sandbox");
+  assert.match(is(await deploy(cora, v1.number, "production"), 403, "first there").why, /in production yet/);
+  is(await deploy(builder, v1.number, "production"), 201, "v1 in production");
+
+  for (const [what, bundle] of Object.entries(rulesOnly)) {
+    const made = is(await publish(cora, await draftOf(bundle)), 201, what).body as unknown as Fields;
+    is(await deploy(cora, made.number, "sandbox"), 201, `${what} in the sandbox`);
+  }
+  for (const [what, [words, bundle]] of Object.entries(more)) {
+    const tag = await draftOf(bundle);
+    assert.match(is(await publish(cora, tag), 403, what).why, words, what);
+    const made = is(await publish(builder, tag), 201, what).body as unknown as Fields;
+    assert.match(is(await deploy(cora, made.number, "production"), 403, what).why, words, what);
+  }
+  is(await told(cora, "POST", "/rollback", { environment: "sandbox" }), 403, "back");
+  const approval = await people.admin?.ask("PUT", "/environments/production", { title: "Production", approval: true });
+  assert.equal(approval?.status, 200, JSON.stringify(approval?.body));
+  is(await deploy(cora, 2, "production"), 202, "asked for where approval is wanted");
 });

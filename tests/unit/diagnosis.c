@@ -101,6 +101,10 @@ static void test_kinds(void **state)
         assert_int_equal(json_get_int(made, "affected", 0), 1);
         assert_string_equal(json_get_text(made, "since"), "1970-01-01T00:00:05.000Z");
         assert_non_null(json_get_text(made, "remedy"));
+        if (strcmp(kinds[i].cause, "unknown_key") == 0)
+            assert_string_equal(json_get_text(json_object_get(made, "link"), "table"), "gl");
+        else
+            assert_null(json_object_get(json_object_get(made, "link"), "table"));
         assert_string_equal(
             json_get_text(json_array_get(json_object_get(made, "evidence"), 0), "code"), "alone");
         json_decref(made);

@@ -24,16 +24,27 @@ static void each_permission_has_its_roles(void **state)
     static const struct {
         const char *permission, *roles;
     } table[] = {
-        { "runs.read", "AICOPUSV" },       { "payloads.read", "AICOPUS" },
-        { "payloads.reveal", "O" },        { "runs.act", "AIOS" },
-        { "exceptions.read", "AICOPUSV" }, { "exceptions.decide", "AOS" },
-        { "exceptions.approve", "P" },     { "flows.read", "AICOPUSV" },
-        { "flows.write", "AIS" },          { "rules.write", "AICS" },
-        { "flows.deploy", "AIS" },         { "deploy.approve", "P" },
-        { "connections.read", "AICOPUS" }, { "connections.write", "AIS" },
-        { "secrets.write", "AIS" },        { "alerts.read", "AICOPUSV" },
-        { "alerts.write", "AIO" },         { "audit.read", "AU" },
-        { "users.manage", "A" },           { "settings.write", "A" },
+        { "runs.read", "AICOPUSV" },
+        { "payloads.read", "AICOPUS" },
+        { "payloads.reveal", "O" },
+        { "runs.act", "AIOS" },
+        { "exceptions.read", "AICOPUSV" },
+        { "exceptions.decide", "AOS" },
+        { "exceptions.approve", "P" },
+        { "flows.read", "AICOPUSV" },
+        { "flows.write", "AIS" },
+        { "rules.write", "AICS" },
+        { "rules.publish", "AICS" },
+        { "flows.deploy", "AIS" },
+        { "deploy.approve", "P" },
+        { "connections.read", "AICOPUS" },
+        { "connections.write", "AIS" },
+        { "secrets.write", "AIS" },
+        { "alerts.read", "AICOPUSV" },
+        { "alerts.write", "AIO" },
+        { "audit.read", "AU" },
+        { "users.manage", "A" },
+        { "settings.write", "A" },
     };
 
     (void)state;
@@ -75,6 +86,10 @@ static void names_are_found_and_others_not(void **state)
     assert_false(role_find("", &role));
     assert_false(permission_find("runs", &permission));
     assert_int_equal(role_permissions(ROLE_NONE), 0);
+    assert_int_equal(permissions_whole(PERMISSION_BIT(MAY_RUNS_READ)),
+                     PERMISSION_BIT(MAY_RUNS_READ));
+    assert_int_equal(permissions_whole(PERMISSION_BIT(MAY_FLOWS_DEPLOY)),
+                     PERMISSION_BIT(MAY_FLOWS_DEPLOY) | PERMISSION_BIT(MAY_RULES_PUBLISH));
 }
 
 int main(void)

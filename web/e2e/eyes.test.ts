@@ -55,16 +55,33 @@ describe("other eyes", () => {
       .focus();
     await page.keyboard.press("Space");
     await page.getByText("is kept", { exact: false }).waitFor();
-    const draft = await ask(admin, "POST", "/flows/orders/draft");
-    const made = await ask(admin, "POST", "/flows/orders/versions", { message: "x" }, draft.tag);
-    assert.equal(made.status, 201);
-    const where = { version: made.body.version, environment: "production" };
-    const asked = await ask(admin, "POST", "/flows/orders/deployments", where);
-    assert.equal(asked.status, 202, JSON.stringify(asked.body));
+    // A consultant publishes what changes a mapping only, and asks for the environment.
+    const cora = await openAs(inside, admin, "cora", "consultant");
+    const draft = await ask(cora, "POST", "/flows/orders/draft");
+    const patch = [
+      { op: "add", path: "/flow/nodes/2/config/fields/-", value: { to: "kind", from: "order" } },
+    ];
+    const kept = await ask(cora, "PATCH", "/flows/orders/draft", { patch }, draft.tag);
+    assert.equal(kept.status, 200, JSON.stringify(kept.body));
+    await cora.page.goto(`${world.url}/flows/orders`);
+    await cora.page.getByRole("button", { name: "Publish", exact: true }).click();
+    const publish = cora.page.getByRole("dialog", { name: "Publish this draft" });
+    await publish.getByText(/You publish rules, mappings, tables and tests/).waitFor();
+    await field(publish, "What is new").fill("its kind");
+    await publish.getByRole("button", { name: /From now on/ }).click();
+    await cora.page.getByRole("option", { name: /Production/ }).click();
+    await publish.getByRole("button", { name: "Publish", exact: true }).click();
+    await cora.page.getByText("Version 1 waits for approval for production").waitFor();
+    await inside.close(cora);
+
     const vera = await openAs(inside, admin, "vera", "approver");
-    await vera.page.goto(`${world.url}/environments`);
+    const waits = vera.page.getByRole("link", { name: /Version 1 waits for approval.*cora/ });
+    await waits.click();
     await vera.page.getByRole("button", { name: "Approve" }).click();
     const dialog = vera.page.getByRole("dialog");
+    await dialog.getByText(/Asked for by cora: its kind/).waitFor();
+    await dialog.getByText("One change").click();
+    await dialog.getByRole("rowheader", { name: /Mapping of total: kind/ }).waitFor();
     await dialog.getByText("Against the last runs").click();
     await dialog.getByRole("button", { name: "Begin" }).click();
     await dialog

@@ -28,13 +28,13 @@ const SCREENS: [path: string, reads: string, acts: [button: string, permission: 
       ["Import", "flows.write"],
     ],
   ],
-  ["/flows/orders", "flows.read", [["Publish", "flows.deploy"]]],
+  ["/flows/orders", "flows.read", [["Publish", "rules.publish"]]],
   ["/flows/orders/rules", "flows.read", [["New module", "rules.write"]]],
   [
     "/flows/orders/versions",
     "flows.read",
     [
-      ["Deploy", "flows.deploy"],
+      ["Deploy", "rules.publish"],
       ["Begin a draft from it", "flows.write"],
     ],
   ],

@@ -16,7 +16,7 @@ const BacktestDialog = lazy(() => patient(() => import("./BacktestDialog.tsx")))
 /** revision: that of the draft when everything that is drawn has been saved. */
 export function Publish({ revision }: { revision: () => Promise<string> }) {
   const t = useText();
-  const may = useCan("flows.deploy");
+  const may = useCan("rules.publish");
   const looks = useCan("payloads.read");
   const problems = useEdited(problemsOf);
   const saved = useEdited((state) => state.save.kind);

@@ -1,6 +1,7 @@
 /* What a version is told to be about, and where it shall work. */
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
+import { useCan } from "../api/session.ts";
 import { tell } from "../app/toasts.tsx";
 import { useText } from "../i18n/text.tsx";
 import { Button } from "../ui/Button.tsx";
@@ -29,6 +30,7 @@ export function PublishDialog({
   onClose: () => void;
 }) {
   const t = useText();
+  const all = useCan("flows.deploy");
   const [message, setMessage] = useState("");
   const [where, setWhere] = useState(wanted);
   const [busy, setBusy] = useState(false);
@@ -44,7 +46,7 @@ export function PublishDialog({
       const of = await revision();
       const one = made?.of === of ? made : { ...(await publish(flow, of, message.trim())), of };
       setMade(one);
-      const asked = where !== NOWHERE && (await deploy(flow, one.version, where));
+      const asked = where !== NOWHERE && (await deploy(flow, one.version, where, message.trim()));
       const number = one.number ?? one.version.slice(0, 8);
       tell(
         t(
@@ -96,7 +98,9 @@ export function PublishDialog({
           }
         }}
       >
-        <p>{t("canvas.publish.text")}</p>
+        <p>
+          {t("canvas.publish.text")} {!all && t("canvas.publish.rulesOnly")}
+        </p>
         {seen?.(setFailing)}
         <TextField
           label={t("canvas.publish.message")}

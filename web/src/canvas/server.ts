@@ -129,11 +129,16 @@ export async function environments(): Promise<
 }
 
 /** From now on this version works there; true: it waits for somebody's approval. */
-export async function deploy(flow: string, version: string, environment: string): Promise<boolean> {
+export async function deploy(
+  flow: string,
+  version: string,
+  environment: string,
+  message: string,
+): Promise<boolean> {
   const made = await got(
     client.POST("/flows/{flow}/deployments", {
       params: { ...flowPath(flow), header: onceKey() },
-      body: { version, environment },
+      body: { version, environment, ...(message === "" ? {} : { message }) },
     }),
   );
   return made.state === "asked";

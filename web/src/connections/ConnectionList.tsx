@@ -7,6 +7,7 @@ import { usePages } from "../api/pages.ts";
 import { useCan } from "../api/session.ts";
 import { useLiveRefresh } from "../api/useLiveRefresh.ts";
 import { ListView } from "../app/ListView.tsx";
+import { useUrlState } from "../app/url.ts";
 import { FlowName } from "../flows/FlowName.tsx";
 import { count } from "../i18n/format.ts";
 import { type Translate, useText } from "../i18n/text.tsx";
@@ -204,7 +205,15 @@ export function ConnectionList() {
       every: 10_000,
     },
   );
-  const [doing, setDoing] = useState<Doing>();
+  // The address may name one: what has failed leads to it.
+  const [named, setNamed] = useUrlState("c");
+  const [begun, begin] = useState<Doing>();
+  const one = pages.items.find(({ connection }) => connection === named);
+  const doing = begun ?? (one && { act: "look" as const, one });
+  const setDoing = (next: Doing | undefined) => {
+    begin(next);
+    if (next === undefined) setNamed("");
+  };
   const actsOf = useActs(setDoing, refused);
   return (
     <Panel flush className="list-panel connection-list">

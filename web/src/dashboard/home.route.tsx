@@ -5,10 +5,12 @@ import { client, got } from "../api/client.ts";
 import { type Pages, usePages } from "../api/pages.ts";
 import { useCan, useSession } from "../api/session.ts";
 import { useLiveRefresh } from "../api/useLiveRefresh.ts";
+import { FlowName } from "../flows/FlowName.tsx";
 import { type Flow, failedShare, failingPolls } from "../flows/flows.ts";
 import { useBeginnings } from "../flows/useBeginnings.tsx";
 import { count } from "../i18n/format.ts";
 import { useText } from "../i18n/text.tsx";
+import { type Deployment, useDeployments } from "../releases/queries.ts";
 import { Badge } from "../ui/Badge.tsx";
 import { Empty } from "../ui/Empty.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
@@ -58,18 +60,47 @@ function Tiles({ flows, watched }: { flows: readonly Flow[]; watched: boolean })
   );
 }
 
+/** Versions that wait for this person's word. */
+function useToApprove(): Deployment[] {
+  const enabled = useCan("deploy.approve");
+  const { items } = useDeployments("", "asked", { enabled });
+  return enabled ? items.filter((one) => one.can?.includes("approve")) : [];
+}
+
 function Troubled({ flows }: { flows: readonly Flow[] }) {
   const t = useText();
   const list = troubled(flows);
+  const asked = useToApprove();
   return (
-    <Panel title={t("home.attention")} count={list.length || undefined} flush>
-      {list.length === 0 ? (
+    <Panel title={t("home.attention")} count={list.length + asked.length || undefined} flush>
+      {list.length + asked.length === 0 ? (
         <p className="home-calm">
           <CheckCircle2 size={16} aria-hidden="true" />
           {t("home.calm")}
         </p>
       ) : (
         <ul className="home-list">
+          {asked.map((one) => (
+            <li key={one.deployment}>
+              <Link href="/environments">
+                <span className="home-name">
+                  <strong className="truncate">
+                    <FlowName flow={one.flow} />
+                  </strong>
+                  <Badge plain tone="wait">
+                    {t("canvas.publish.asked", {
+                      number: one.number ?? one.version.slice(0, 8),
+                      where: one.environment,
+                    })}
+                  </Badge>
+                </span>
+                <span className="muted foreign">
+                  {one.by} <Moment relative at={one.at} />
+                </span>
+                <ArrowRight size={15} aria-hidden="true" />
+              </Link>
+            </li>
+          ))}
           {list.map((flow) => (
             <li key={flow.flow}>
               <Link

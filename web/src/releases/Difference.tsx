@@ -9,6 +9,7 @@ import type { Catalog } from "../model/catalog.ts";
 import type { Draft } from "../model/flow.ts";
 import { type Json, writeJson } from "../model/json.ts";
 import { Badge, Chip, type Tone } from "../ui/Badge.tsx";
+import { shortOf } from "../ui/DiffTable.tsx";
 import { Empty } from "../ui/Empty.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { Select } from "../ui/Field.tsx";
@@ -16,6 +17,7 @@ import { Skeleton } from "../ui/Skeleton.tsx";
 import { saveFile } from "../ui/saveFile.ts";
 import { Tabs } from "../ui/Tabs.tsx";
 import { type Change, differing, drawingOf, filesOf } from "./drawing.ts";
+import { piecesOf } from "./legible.ts";
 import { useDifference } from "./queries.ts";
 import { DRAFT, useCatalog, useVersion } from "./versions.ts";
 
@@ -23,12 +25,51 @@ const TextDiff = lazy(() => import("./TextDiff.tsx"));
 const tones: Record<Change["kind"], Tone> = { added: "ok", removed: "err", changed: "warn" };
 const CHANGES_SHOWN = 300;
 
-export const shortOf = (value: unknown) =>
-  value === undefined ? "" : writeJson(value as Json).slice(0, 300);
-
 export function whatOf(change: Pick<Change, "what" | "id" | "node">, t: Translate): string {
   const id = change.id ?? "";
   return t(`version.what.${change.what}`, { id, node: change.node ?? "" });
+}
+
+const PIECES_SHOWN = 100;
+
+function ChangeRows({ change }: { change: Change }) {
+  const t = useText();
+  const pieces = piecesOf(change);
+  const [one] = pieces;
+  const whole = pieces.length === 1 && one?.path === "";
+  const value = (shown: Json | undefined) => <td className="mono foreign">{shortOf(shown)}</td>;
+  return (
+    <>
+      <tr>
+        <th scope="row" colSpan={whole ? 1 : 3}>
+          <Badge plain tone={tones[change.kind]}>
+            {t(`version.kind.${change.kind}`)}
+          </Badge>{" "}
+          <span className="foreign">{whatOf(change, t)}</span>{" "}
+          <span className="mono muted foreign">{change.pointer}</span>
+        </th>
+        {whole && value(one.before)}
+        {whole && value(one.after)}
+      </tr>
+      {!whole &&
+        pieces.slice(0, PIECES_SHOWN).map((piece) => (
+          <tr key={piece.path}>
+            <th scope="row" className="mono foreign">
+              {piece.path}
+            </th>
+            {value(piece.before)}
+            {value(piece.after)}
+          </tr>
+        ))}
+      {pieces.length > PIECES_SHOWN && (
+        <tr>
+          <td className="muted" colSpan={3}>
+            {t("version.moreChanges", { count: pieces.length - PIECES_SHOWN })}
+          </td>
+        </tr>
+      )}
+    </>
+  );
 }
 
 export function Changes({ changes }: { changes: readonly Change[] }) {
@@ -45,18 +86,7 @@ export function Changes({ changes }: { changes: readonly Change[] }) {
         </thead>
         <tbody>
           {changes.slice(0, CHANGES_SHOWN).map((change) => (
-            <tr key={`${change.kind} ${change.pointer}`}>
-              <th scope="row">
-                <Badge plain tone={tones[change.kind]}>
-                  {t(`version.kind.${change.kind}`)}
-                </Badge>{" "}
-                <span className="foreign">{whatOf(change, t)}</span>
-                <br />
-                <span className="mono muted foreign">{change.pointer}</span>
-              </th>
-              <td className="mono foreign">{shortOf(change.before)}</td>
-              <td className="mono foreign">{shortOf(change.after)}</td>
-            </tr>
+            <ChangeRows key={`${change.kind} ${change.pointer}`} change={change} />
           ))}
         </tbody>
       </table>

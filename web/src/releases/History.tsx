@@ -137,6 +137,9 @@ function Decide(props: { one: Deployment; word: Word; onClose: () => void }) {
           await done(t(`deploy.${word}Done`, values));
         }}
       >
+        <p className="foreign">
+          {t("deploy.askedBy", { by: one.by, message: one.message ?? "–" })} <Moment at={one.at} />
+        </p>
         {word === "approve" && (
           <Effect flow={one.flow} version={one.version} environment={one.environment} />
         )}

@@ -9,13 +9,14 @@ import { useSession } from "../api/session.ts";
 import { useAsking } from "../app/SignIn.tsx";
 import { tell } from "../app/toasts.tsx";
 import { type Translate, useText } from "../i18n/text.tsx";
-import { objectOf } from "../model/json.ts";
+import { type Json, objectOf } from "../model/json.ts";
 import { Button } from "../ui/Button.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
+import { shortOf } from "../ui/DiffTable.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { Select } from "../ui/Field.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
-import { Changes, shortOf, whatOf } from "./Difference.tsx";
+import { Changes, whatOf } from "./Difference.tsx";
 import type { Change } from "./drawing.ts";
 
 type Merge = components["schemas"]["TemplateMerge"];
@@ -40,7 +41,11 @@ function useMerge(flow: string) {
 }
 
 const nothing = (value: unknown, t: Translate) =>
-  value === undefined ? <span className="muted">{t("upgrade.nothing")}</span> : shortOf(value);
+  value === undefined ? (
+    <span className="muted">{t("upgrade.nothing")}</span>
+  ) : (
+    shortOf(value as Json | undefined)
+  );
 
 function Conflicts(props: {
   conflicts: readonly Conflict[];

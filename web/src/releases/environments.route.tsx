@@ -109,7 +109,7 @@ function columnsOf(
 function Matrix({ environments }: { environments: Environment[] }) {
   const t = useText();
   const pages = useFlows();
-  const mayDeploy = useCan("flows.deploy");
+  const mayDeploy = useCan("rules.publish");
   const mayAct = useCan("runs.act");
   const { actsOf } = useFlowActs();
   const [promoted, setPromoted] = useState<Promoted>();
@@ -134,7 +134,7 @@ function Matrix({ environments }: { environments: Environment[] }) {
       <Button
         size="s"
         icon={<ArrowRight size={14} />}
-        reason={mayDeploy ? undefined : t("may.not", { permission: "flows.deploy" })}
+        reason={mayDeploy ? undefined : t("may.not", { permission: "rules.publish" })}
         onPress={() =>
           setPromoted({
             flow: flow.flow,

@@ -45,8 +45,12 @@ export function useEnvironments() {
 export type DeploymentState = Deployment["state"];
 
 /** What was deployed, of one flow or, with "", of all. */
-export function useDeployments(flow: string, state?: DeploymentState) {
-  return usePages(["flows", "deployments", flow, state ?? ""], (cursor, signal) => {
+export function useDeployments(
+  flow: string,
+  state?: DeploymentState,
+  options: { enabled?: boolean } = {},
+) {
+  const page = (cursor: string | undefined, signal: AbortSignal) => {
     const query = {
       limit: 100,
       ...(state ? { state } : {}),
@@ -55,7 +59,8 @@ export function useDeployments(flow: string, state?: DeploymentState) {
     return flow === ""
       ? got(client.GET("/deployments", { params: { query }, signal }))
       : got(client.GET("/flows/{flow}/deployments", { params: { path: { flow }, query }, signal }));
-  });
+  };
+  return usePages(["flows", "deployments", flow, state ?? ""], page, options);
 }
 
 /** What differs by meaning; versions as the program names them: a digest, "draft", "live". */

@@ -55,7 +55,7 @@ function useOpenDraft(flow: string, hasDraft: boolean) {
 function Acts(props: { flow: string; version: Version; hasDraft: boolean; onDeploy: () => void }) {
   const t = useText();
   const { flow, version } = props;
-  const mayDeploy = useCan("flows.deploy");
+  const mayDeploy = useCan("rules.publish");
   const draft = useOpenDraft(flow, props.hasDraft);
   const published = version.version !== DRAFT;
   const name = published ? versionName(version) : DRAFT;
@@ -66,7 +66,7 @@ function Acts(props: { flow: string; version: Version; hasDraft: boolean; onDepl
           <Button
             size="s"
             icon={<Rocket size={14} />}
-            reason={mayDeploy ? undefined : t("may.not", { permission: "flows.deploy" })}
+            reason={mayDeploy ? undefined : t("may.not", { permission: "rules.publish" })}
             onPress={props.onDeploy}
           >
             {t("deploy.deploy")}

@@ -9,6 +9,7 @@ import { type Draft, draftOf } from "../model/flow.ts";
 import { objectOf } from "../model/json.ts";
 
 export type Version = components["schemas"]["Version"];
+type Deployment = components["schemas"]["Deployment"];
 
 /** The draft's word, which is none of the versions'. */
 export const DRAFT = "draft";
@@ -62,4 +63,24 @@ export function useCatalog() {
 /** "v14", or the beginning of a digest. */
 export function versionName(version: Pick<Version, "version" | "number">): string {
   return version.number === undefined ? version.version.slice(0, 8) : `v${version.number}`;
+}
+
+export type Earlier = Pick<Version, "version" | "number"> & Partial<Deployment>;
+
+/** What worked in a place before what is there now, the last one first; rows: the newest first. */
+export function earlierOf(
+  rows: readonly Deployment[],
+  environment: string,
+  live: string | undefined,
+): Earlier[] {
+  const worked = rows.filter(
+    (row) => row.environment === environment && (row.state === "live" || row.state === "replaced"),
+  );
+  const seen = new Set(live === undefined ? [] : [live]);
+  // What came from a folder has no row of its own: the next one names it.
+  for (const { version, before } of worked) seen.add(version).add(before ?? version);
+  const made = (version: string) => worked.find((row) => row.version === version);
+  return [...seen]
+    .filter((version) => version !== live)
+    .map((version) => ({ ...made(version), version }));
 }

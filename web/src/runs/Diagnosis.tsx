@@ -31,7 +31,33 @@ export interface Found {
   evidence: Said[];
   /** What the manifest of the system says of it, in its own words; undefined: nothing. */
   system: { title: string; help: string; remedy: string } | undefined;
+  /** "": nowhere. */
   href: string;
+  way: { key: TextKey; values?: Record<string, string> };
+}
+
+/** Where the remedy is, and what leads there. */
+function remedyAt(link: JsonObject): Pick<Found, "href" | "way"> {
+  const kind = textOf(link.kind);
+  const flow = `/flows/${encodeURIComponent(textOf(link.flow) ?? "")}`;
+  if (kind === "connection") {
+    const at = textOf(link.connection);
+    if (at === undefined) return { href: "/connections", way: { key: "nav.connections" } };
+    const id = at.split("/").at(-1) ?? at;
+    return {
+      href: `/connections?c=${encodeURIComponent(at)}`,
+      way: { key: "version.what.connection", values: { id } },
+    };
+  }
+  if (flow === "/flows/") return { href: "", way: { key: "diagnosis.flow" } };
+  if (kind === "flow") return { href: flow, way: { key: "diagnosis.flow" } };
+  if (kind !== "lookups") return { href: "", way: { key: "diagnosis.flow" } };
+  const id = textOf(link.table);
+  if (id === undefined) return { href: `${flow}/rules`, way: { key: "rules.list" } };
+  return {
+    href: `${flow}/rules/${encodeURIComponent(id)}`,
+    way: { key: "version.what.lookup", values: { id } },
+  };
 }
 
 /** Undefined: nothing is told about it. */
@@ -40,7 +66,6 @@ export function readDiagnosis(value: Json | undefined): Found | undefined {
   const link = objectOf(own.link);
   const text = textOf(own.text);
   if (!text) return undefined;
-  const flow = textOf(link.flow) ?? "";
   const system = objectOf(own.system);
   const title = textOf(system.title);
   return {
@@ -58,12 +83,7 @@ export function readDiagnosis(value: Json | undefined): Found | undefined {
     system: title
       ? { title, help: textOf(system.help) ?? "", remedy: textOf(system.remedy) ?? "" }
       : undefined,
-    href:
-      textOf(link.kind) === "connection"
-        ? "/connections"
-        : textOf(link.kind) === "flow" && flow
-          ? `/flows/${encodeURIComponent(flow)}`
-          : "",
+    ...remedyAt(link),
   };
 }
 
@@ -138,8 +158,8 @@ export function Diagnosis({ found }: { found: Found }) {
       )}
       {found.href && (
         <p>
-          <Link href={found.href}>
-            {t(found.href === "/connections" ? "nav.connections" : "diagnosis.flow")}
+          <Link href={found.href} className="foreign">
+            {t(found.way.key, found.way.values)}
           </Link>
         </p>
       )}

@@ -2,6 +2,7 @@ import { createIntl } from "react-intl";
 import { expect, test } from "vitest";
 import en from "../i18n/en.json";
 import type { Translate } from "../i18n/text.tsx";
+import type { JsonObject } from "../model/json.ts";
 import { readDiagnosis, wordsOf } from "./Diagnosis.tsx";
 
 const said = {
@@ -35,6 +36,23 @@ test("a diagnosis is said in the words of the page", () => {
     evidence: ["14 warten", "what this page does not know"],
   });
   expect([found?.affected, found?.href]).toEqual([14, "/connections"]);
+});
+
+test("a diagnosis leads to the connection or the table that it is about", () => {
+  const wayOf = (link: JsonObject) => {
+    const found = readDiagnosis({ ...said, link });
+    return found && [found.href, t(found.way.key, found.way.values)];
+  };
+  expect(wayOf({ kind: "connection", connection: "main/production/orders/erp" })).toEqual([
+    "/connections?c=main%2Fproduction%2Forders%2Ferp",
+    "Connection erp",
+  ]);
+  expect(wayOf({ kind: "lookups", flow: "orders", table: "gl" })).toEqual([
+    "/flows/orders/rules/gl",
+    "Table gl",
+  ]);
+  expect(wayOf({ kind: "lookups", flow: "orders" })).toEqual(["/flows/orders/rules", "Rules"]);
+  expect(wayOf({ kind: "run", flow: "orders" })?.[0]).toBe("");
 });
 
 test("a cause that the page does not know is said as the program says it", () => {

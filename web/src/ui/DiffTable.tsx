@@ -17,8 +17,11 @@ export function diffRow({ pointer, kind, left, right }: JsonObject): DiffRow {
   return { key: place, place, kind: textOf(kind) ?? "", before: left, after: right };
 }
 
-const short = (value: Json | undefined) =>
-  value === undefined ? "" : writeJson(value).slice(0, 300);
+/** A text of several lines as it is, everything else as JSON. */
+export function shortOf(value: Json | undefined): string {
+  if (value === undefined) return "";
+  return (textOf(value)?.includes("\n") ? (textOf(value) ?? "") : writeJson(value)).slice(0, 300);
+}
 
 export function DiffTable(props: { rows: readonly DiffRow[]; names: readonly [string, string] }) {
   const t = useText();
@@ -37,8 +40,8 @@ export function DiffTable(props: { rows: readonly DiffRow[]; names: readonly [st
             <th scope="row" className="mono foreign">
               {row.place || t("diff.whole")}
             </th>
-            <td className="mono foreign">{short(row.before)}</td>
-            <td className="mono foreign">{short(row.after)}</td>
+            <td className="mono foreign">{shortOf(row.before)}</td>
+            <td className="mono foreign">{shortOf(row.after)}</td>
           </tr>
         ))}
       </tbody>
