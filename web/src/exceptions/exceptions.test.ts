@@ -7,7 +7,8 @@ import { wayOf } from "./ways.ts";
 const t: Translate = (key) => key;
 
 const unmatched = parseJson(`{
-  "exception": "review-01-match", "type": "unmatched", "ports": ["post", "reject"], "titles": { "post": "Post it" }, "can": ["decide"],
+  "exception": "review-01-match", "type": "unmatched", "ports": ["post", "reject"], "titles": { "post": "Post it" },
+  "can": ["decide"],
   "data": {"payment": {"amount": 149.90}},
   "form": {"type": "object", "properties": {"invoice": {"type": "string"}, "note": {"type": "string"}}},
   "candidates": [
