@@ -22,14 +22,14 @@ export default defineConfig({
         // the first screen needs most of it.
         codeSplitting: {
           groups: [
-            { name: "icons", test: /lucide-react/, minShareCount: 2 },
-            { name: "kit", test: /\/src\/(api|app|i18n|keys|ui)\//, minShareCount: 6 },
+            { name: "icons", test: /lucide-react/, minShareCount: 2, priority: 3 },
+            { name: "kit", test: /\/src\/(api|app|i18n|keys|ui)\//, minShareCount: 6, priority: 2 },
             {
-              // Small ones: a file for each would be more than what is in it.
+              // A file for each would be more than what is in it.
               name: "shared",
-              test: /\/src\/(data|model|flows|releases)\//,
+              test: /\/src\/(data|model|flows|releases|runs|exceptions|settlements|alerts)\//,
               minShareCount: 3,
-              maxModuleSize: 4000,
+              priority: 1,
             },
           ],
         },

@@ -133,7 +133,24 @@ describe("runs", () => {
     await page.getByRole("tab", { name: "Compare" }).click();
     await page.getByText(/differences?$/).waitFor();
     await page.getByRole("tab", { name: "Log" }).click();
-    await page.getByRole("row", { name: /lines.*iteration 2 is done/ }).waitFor();
+    await page.getByRole("row", { name: /Each line.*iteration 2 is done/ }).waitFor();
+    await page.getByRole("treeitem", { name: /total/ }).click();
+    await page.getByRole("tab", { name: "total" }).click();
+    const output = page.getByRole("tree", { name: "Output" });
+    await output.getByRole("treeitem", { name: /order/ }).click();
+    await page.keyboard.press("w");
+    const lineage = page.getByRole("tabpanel", { name: "Lineage" });
+    await lineage.getByText("/body/id").waitFor();
+    await lineage.getByText("trigger.body.id").waitFor();
+    assert.equal(await lineage.getByText('"SO-1"').count(), 2);
+    assert.deepEqual(await axeFindings(page), []);
+    await shot(page, "run-lineage");
+    const address = page.url();
+    await page.goto(`${world.url}/runs`);
+    await page.goto(address); // it can be mailed
+    await lineage.getByText("/body/id").waitFor();
+    await lineage.getByRole("button", { name: "Where did it go?" }).click();
+    await lineage.getByRole("heading", { name: /^Went to/ }).waitFor();
     assert.deepEqual(await axeFindings(page), []);
     await inside.close(screen);
   });

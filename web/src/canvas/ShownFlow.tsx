@@ -20,6 +20,8 @@ export interface ShownFlowProps {
   readonly run?: ReadonlyMap<string, StepState> | undefined;
   readonly marks?: ReadonlyMap<string, Mark> | undefined;
   readonly chosen?: string | undefined;
+  /** Those that something went through: they stand out together. */
+  readonly way?: readonly string[] | undefined;
   readonly onChoose?: (step: string) => void;
 }
 
@@ -57,7 +59,7 @@ function useChosen(editor: Editor, { chosen, onChoose }: ShownFlowProps): void {
 }
 
 export function ShownFlow(props: ShownFlowProps) {
-  const { flow, draft, catalog, run, marks } = props;
+  const { flow, draft, catalog, run, marks, way } = props;
   const id = useId();
   const [editor] = useState(() =>
     createEditor({ flow, draft, catalog, readOnly: true, shown: true }),
@@ -69,6 +71,9 @@ export function ShownFlow(props: ShownFlowProps) {
     editor.setState({ marks, run: run && { id, steps: run } });
   }, [editor, run, marks, id]);
   useChosen(editor, props);
+  useEffect(() => {
+    if (way && way.length > 0) editor.select(way);
+  }, [editor, way]);
   return (
     <EditorProvider value={editor}>
       <ReactFlowProvider>

@@ -13,7 +13,12 @@ let lastPane = 0;
 // The bytes go to the worker and are of no more use here, nor to another pane.
 const ONCE = { staleTime: Number.POSITIVE_INFINITY, gcTime: 0 };
 
-export function PayloadPane({ label, payload }: { label: string; payload: string }) {
+export function PayloadPane(props: {
+  label: string;
+  payload: string;
+  onWhere?: ((path: (string | number)[]) => void) | undefined;
+}) {
+  const { label, payload, onWhere } = props;
   const workspace = useSession((session) => session.workspace);
   const [own] = useState(() => ++lastPane);
   const head = useQuery({
@@ -39,7 +44,7 @@ export function PayloadPane({ label, payload }: { label: string; payload: string
       {failed && <ErrorBox error={failed.error} onAgain={() => void failed.refetch()} />}
       {!head.error && (
         <div className="framed">
-          <DataPane label={label} text={text} />
+          <DataPane label={label} text={text} onWhere={onWhere} />
         </div>
       )}
     </>

@@ -7,6 +7,7 @@ import { useCatalog, useVersion } from "../releases/versions.ts";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
 import { statesAsOf } from "./asOf.ts";
+import { useLineage } from "./lineage.ts";
 import { statesOfRun } from "./runStates.ts";
 import type { Run, RunStep } from "./runs.ts";
 
@@ -15,6 +16,9 @@ export default function RunBoard(props: {
   steps: readonly RunStep[];
   /** The node whose step is looked at. */
   chosen: string | undefined;
+  /** The field of the step at `path` whose lineage is looked at; "": none. */
+  field: string;
+  path: string;
   /** The moment that is looked at; undefined: now. */
   at: number | undefined;
   /** The node, and the loop in which it stands. */
@@ -29,6 +33,12 @@ export default function RunBoard(props: {
       at === undefined ? statesOfRun(run, steps) : statesAsOf(run.trigger ?? undefined, steps, at),
     [run, steps, at],
   );
+  const told = useLineage(run.run, props.path, props.field).data;
+  const way = useMemo(() => {
+    const here = told?.hops.filter((hop) => hop.run === run.run) ?? [];
+    const nodes = here.map((hop) => (hop.step === "" ? run.trigger : hop.node));
+    return [...new Set(nodes)].filter((node) => typeof node === "string");
+  }, [told, run.run, run.trigger]);
   const failed = [version, catalog].find((one) => one.error);
   if (failed) {
     return (
@@ -46,6 +56,7 @@ export default function RunBoard(props: {
       catalog={catalog.data}
       run={states}
       chosen={props.chosen}
+      way={way}
       onChoose={(node) => props.onChoose(node, indexOf(draft).steps.get(node)?.level ?? null)}
     />
   );

@@ -6,6 +6,7 @@ import { useCan } from "../api/session.ts";
 import { span } from "../i18n/format.ts";
 import { isTextKey, useText } from "../i18n/text.tsx";
 import { arrayOf, isObject, type Json, type JsonObject, objectOf, textOf } from "../model/json.ts";
+import { type Path, pointerOf } from "../model/pointer.ts";
 import { Badge, Chip } from "../ui/Badge.tsx";
 import { ValuePane } from "../ui/DataPane.tsx";
 import { Empty } from "../ui/Empty.tsx";
@@ -60,15 +61,19 @@ function Value(props: {
   label: string;
   step: JsonObject;
   name: "input" | "output";
+  onWhere: (field: string) => void;
 }) {
   const t = useText();
   const may = useCan("payloads.read");
   const value = props.step[props.name];
   const payload = textOf(props.step[`${props.name}_payload`]);
+  const where = (path: Path) => props.onWhere(props.name + pointerOf(path));
   let shown: ReactNode;
   if (!may) shown = <p className="muted">{t("may.not", { permission: "payloads.read" })}</p>;
-  else if (value !== undefined) shown = <Framed label={props.label} value={value} />;
-  else if (payload !== undefined) shown = <PayloadPane label={props.label} payload={payload} />;
+  else if (value !== undefined)
+    shown = <Framed label={props.label} value={value} onWhere={where} />;
+  else if (payload !== undefined)
+    shown = <PayloadPane label={props.label} payload={payload} onWhere={where} />;
   else return null;
   const masked = value === undefined || hasMasked(value);
   return (
@@ -81,10 +86,10 @@ function Value(props: {
   );
 }
 
-function Framed({ label, value }: { label: string; value: Json }) {
+function Framed(props: { label: string; value: Json; onWhere: (path: Path) => void }) {
   return (
     <div className="framed">
-      <ValuePane label={label} value={value} />
+      <ValuePane {...props} />
     </div>
   );
 }
@@ -159,7 +164,7 @@ function Attempts({ step }: { step: JsonObject }) {
 }
 
 /** No step is chosen: what came in. */
-function Came({ run }: { run: string }) {
+function Came({ run, onWhere }: { run: string; onWhere: (field: string) => void }) {
   const t = useText();
   const may = useCan("payloads.read");
   const payload = `${run}-input`;
@@ -170,7 +175,11 @@ function Came({ run }: { run: string }) {
       </Empty>
       {may && (
         <Section title={t("run.input")} tools={<Reveal payload={payload} />}>
-          <PayloadPane label={t("run.input")} payload={payload} />
+          <PayloadPane
+            label={t("run.input")}
+            payload={payload}
+            onWhere={(path) => onWhere(`>input${pointerOf(path)}`)}
+          />
         </Section>
       )}
     </div>
@@ -183,13 +192,14 @@ export function StepPane(props: {
   diagnosed: string | undefined;
   step: RunStep | undefined;
   onChoose: (path: string) => void;
+  onWhere: (field: string) => void;
 }) {
-  const { run, step, onChoose } = props;
+  const { run, step, onChoose, onWhere } = props;
   const t = useText();
   const path = step?.step ?? "";
   const query = useRunStep(run, path);
   const whole = useMemo(() => objectOf(query.data), [query.data]);
-  if (!step) return <Came run={run} />;
+  if (!step) return <Came run={run} onWhere={onWhere} />;
   const error = isObject(whole.error) ? whole.error : undefined;
   return (
     <div className="details">
@@ -211,12 +221,17 @@ export function StepPane(props: {
       )}
       <Attempts step={whole} />
       {step.iterations && <Iterations run={run} step={step} onChoose={onChoose} />}
-      {query.data !== undefined && (
-        <>
-          <Value title={t("step.input")} label={t("step.input")} step={whole} name="input" />
-          <Value title={t("step.output")} label={t("step.output")} step={whole} name="output" />
-        </>
-      )}
+      {query.data !== undefined &&
+        (["input", "output"] as const).map((name) => (
+          <Value
+            key={name}
+            title={t(`step.${name}`)}
+            label={t(`step.${name}`)}
+            step={whole}
+            name={name}
+            onWhere={onWhere}
+          />
+        ))}
     </div>
   );
 }

@@ -32,6 +32,7 @@ import { findStepOf, type Steps, useListed, useSteps } from "./useSteps.ts";
 import "./runs.css";
 
 const RunBoard = lazy(() => import("./RunBoard.tsx"));
+const LineagePane = lazy(() => import("./Lineage.tsx"));
 const SHOWN = "weft.run.board";
 const ACTS: RunAct[] = ["replay", "settle", "cancel"];
 
@@ -110,6 +111,8 @@ function Flow(props: {
   steps: Steps;
   chosen: RunStep | undefined;
   at: number | undefined;
+  /** Whose lineage is looked at; "": none. */
+  field: string;
   onChoose: (path: string) => void;
 }) {
   const t = useText();
@@ -130,6 +133,8 @@ function Flow(props: {
           run={run}
           steps={steps.known}
           chosen={chosen?.node}
+          field={props.field}
+          path={chosen?.step ?? ""}
           at={props.at}
           onChoose={(node, level) => void choose(node, level)}
         />
@@ -142,6 +147,21 @@ function Side(props: { run: Run; step: RunStep | undefined; onChoose: (path: str
   const t = useText();
   const { run, step, onChoose } = props;
   const [tab, setTab] = useUrlState("side", "step");
+  const [field, setField] = useUrlState("field");
+  const where = (next: string) => {
+    if (step) onChoose(step.step);
+    setField(next);
+    setTab("lineage");
+  };
+  const lineage = {
+    id: "lineage",
+    label: t("lineage.lineage"),
+    content: (
+      <Suspense fallback={<Skeleton label={t("state.loading")} lines={5} />}>
+        <LineagePane run={run} step={step?.step ?? ""} field={field} onField={setField} />
+      </Suspense>
+    ),
+  };
   return (
     <Panel flush className="run-side">
       <Tabs
@@ -162,9 +182,11 @@ function Side(props: { run: Run; step: RunStep | undefined; onChoose: (path: str
                 step={step}
                 diagnosed={run.diagnosis ? run.error?.step : undefined}
                 onChoose={onChoose}
+                onWhere={where}
               />
             ),
           },
+          ...(field === "" ? [] : [lineage]),
           {
             id: "compare",
             label: t("compare.compare"),
@@ -190,6 +212,8 @@ function Body({ run }: { run: Run }) {
   const start = failed?.position ?? 0;
   const steps = useSteps(run.run, start);
   const [path, setPath] = useUrlState("step");
+  const [field] = useUrlState("field");
+  const [side] = useUrlState("side");
   const [act, setAct] = useState<RunAct | undefined>();
   const [board, turnBoard] = useBoardShown();
   const [at, setAt] = useState<number | undefined>();
@@ -245,7 +269,16 @@ function Body({ run }: { run: Run }) {
             </Button>
           }
         >
-          {board && <Flow run={run} steps={steps} chosen={step} at={at} onChoose={setPath} />}
+          {board && (
+            <Flow
+              run={run}
+              steps={steps}
+              chosen={step}
+              at={at}
+              field={side === "lineage" ? field : ""}
+              onChoose={setPath}
+            />
+          )}
           <StepList
             steps={steps}
             count={total}

@@ -1,7 +1,14 @@
 // A payload: as a tree or as its text, of any size, each number with the digits it came with.
 // The text lives in a worker; the page holds the rows in view.
-import { ChevronDown, ChevronsDownUp, ChevronsUpDown, ChevronUp, Copy } from "lucide-react";
-import { type ReactNode, useMemo, useState } from "react";
+import {
+  ChevronDown,
+  ChevronsDownUp,
+  ChevronsUpDown,
+  ChevronUp,
+  Copy,
+  Milestone,
+} from "lucide-react";
+import { type MouseEvent, type ReactNode, useMemo, useState } from "react";
 import { Kind } from "../data/json_index.ts";
 import type { DataRow } from "../data/json_view.ts";
 import { askPane } from "../data/panes.ts";
@@ -73,15 +80,32 @@ export interface DataPaneProps {
   /** Said when a row is chosen: its path. */
   onPath?: (path: (string | number)[]) => void;
   maxRows?: number;
+  /** Asked where the field at the cursor comes from: by the button, by w, and by its context. */
+  onWhere?: ((path: (string | number)[]) => void) | undefined;
 }
 
-export function DataPane({ label, text, tools, onPath, maxRows = 18 }: DataPaneProps) {
+export function DataPane({ label, text, tools, onPath, maxRows = 18, onWhere }: DataPaneProps) {
   const t = useText();
   const pane = usePane(text);
   const [cursor, setCursor] = useState(-1);
   const search = useSearch(pane, setCursor);
   const { count } = pane;
 
+  const where = async (row: number) => {
+    const answer = await askPane(pane.pane, {
+      do: "value",
+      at: pane.rowAt(Math.max(0, row))?.at ?? 0,
+    });
+    onWhere?.(answer.path ?? []);
+  };
+  /* rows in view are numbered as they are in the tree */
+  const context = (event: MouseEvent) => {
+    const row = (event.target as Element).closest("[role=treeitem]")?.id.split("-").pop();
+    if (!onWhere || row === undefined) return;
+    event.preventDefault();
+    setCursor(Number(row));
+    void where(Number(row));
+  };
   const copy = async () => {
     if (count === undefined) await navigator.clipboard.writeText(pane.raw ?? "");
     else {
@@ -143,6 +167,15 @@ export function DataPane({ label, text, tools, onPath, maxRows = 18 }: DataPaneP
         )}
         <span className="spacer" />
         {tools}
+        {onWhere && (
+          <Button
+            size="s"
+            look="quiet"
+            label={t("data.where")}
+            icon={<Milestone size={14} />}
+            onPress={() => void where(cursor)}
+          />
+        )}
         <Button
           size="s"
           look="quiet"
@@ -165,7 +198,12 @@ export function DataPane({ label, text, tools, onPath, maxRows = 18 }: DataPaneP
           onPress={() => void copy()}
         />
       </div>
-      <div className="data-tree" style={{ height: `${Math.min(count, maxRows) * ROW + 10}px` }}>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: the rows are in the tree, which has keys */}
+      <div
+        className="data-tree"
+        onContextMenu={context}
+        style={{ height: `${Math.min(count, maxRows) * ROW + 10}px` }}
+      >
         <Tree
           label={label}
           count={count}
@@ -173,6 +211,9 @@ export function DataPane({ label, text, tools, onPath, maxRows = 18 }: DataPaneP
           cursor={cursor}
           onCursor={setCursor}
           onView={pane.onView}
+          onKey={(event, at) => {
+            if (event.key === "w") void where(at);
+          }}
           rowAt={(at) => {
             const row = pane.rowAt(at);
             return (
