@@ -5,7 +5,7 @@ import { after, before, describe, test } from "node:test";
 import { ask, goLive, type Inside, openInside } from "./inside.ts";
 import { axeFindings } from "./looks.ts";
 import { openPeer, type Peer } from "./peer.ts";
-import { field, send, type Visit, type World } from "./world.ts";
+import { field, goTo, send, type Visit, type World } from "./world.ts";
 
 /** A flow that calls the peer, which wants a person's consent. */
 const shipments = (peer: string) => ({
@@ -102,7 +102,7 @@ describe("administration", () => {
     await field(taking, "Note").fill("I look after it");
     await taking.getByRole("button", { name: "Take it in hand" }).click();
     await page.getByRole("row", { name: /In hand/ }).waitFor();
-    await page.goto(`${world.url}/alerts?group=rule`);
+    await goTo(page, "/alerts?group=rule");
     await page.getByRole("row", { name: /Warning Orders fail 1/ }).click();
     await page.getByRole("row", { name: /In hand/ }).click();
     await page.getByText("I look after it").waitFor();
@@ -161,7 +161,7 @@ describe("administration", () => {
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByText("Kept; it works from now on.").waitFor();
     await page.getByText("Set by people").waitFor();
-    await page.goto(`${world.url}/audit?what=setting.change`);
+    await goTo(page, "/audit?what=setting.change");
     await page.getByRole("row", { name: /anna setting\.change/ }).click();
     await page.getByRole("row", { name: /retention_days.*400/ }).waitFor();
     assert.deepEqual(await axeFindings(page), []);

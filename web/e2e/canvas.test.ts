@@ -6,7 +6,7 @@ import type { Page } from "playwright-core";
 import { inspect, still } from "./board.ts";
 import { answerTo, type Inside, openInside } from "./inside.ts";
 import { axeFindings, looksWell } from "./looks.ts";
-import type { World } from "./world.ts";
+import { goTo } from "./world.ts";
 
 interface Draft {
   revision: number;
@@ -68,11 +68,9 @@ const small = {
 };
 
 describe("the flow editor", () => {
-  let world: World;
   let made: Inside;
   before(async () => {
     made = await openInside();
-    world = made.world;
   });
   after(() => made.stop());
 
@@ -82,7 +80,7 @@ describe("the flow editor", () => {
     const body =
       definition === undefined ? { flow, name: flow } : { flow, bundle: { flow: definition } };
     await answerTo(page, { method: "POST", path: "/flows", body });
-    await page.goto(`${world.url}/flows/${flow}`);
+    await goTo(page, `/flows/${flow}`);
     await page.locator(".board, .outline").first().waitFor();
   }
 
@@ -158,8 +156,7 @@ describe("the flow editor", () => {
       { from: "map", to: "http" },
     ]);
     assert.equal(bundle.flow.nodes.find((node) => node.id === "http")?.title, "Tell the ledger");
-    assert.deepEqual(screen.complaints, []);
-    await screen.context.close();
+    await made.close(screen);
   });
 
   test("the outline says the same and changes the same", async () => {
@@ -189,8 +186,7 @@ describe("the flow editor", () => {
     const { bundle } = await draftOf(page, "listed");
     assert.equal(bundle.flow.nodes.find((node) => node.id === "pick")?.disabled, true);
     assert.deepEqual(bundle.flow.edges.at(-1), { from: "pick", port: "rejected", to: "stop" });
-    assert.deepEqual(screen.complaints, []);
-    await screen.context.close();
+    await made.close(screen);
   });
 
   test("by mouse: wires, a wire into the empty, cards out of the shelf, a step within", async () => {
@@ -232,8 +228,7 @@ describe("the flow editor", () => {
     const { bundle } = await draftOf(page, "by-mouse");
     assert.ok(bundle.flow.edges.some((edge) => edge.from === "hook" && edge.to === "script"));
     assert.ok(bundle.layout);
-    assert.deepEqual(screen.complaints, []);
-    await screen.context.close();
+    await made.close(screen);
   });
 
   test("nothing that was drawn is lost: no answer, a reload, somebody else at it", async () => {
@@ -294,7 +289,7 @@ describe("the flow editor", () => {
     await page.locator("#step-note", { hasText: "Theirs again" }).waitFor();
     await saved(page);
     screen.complaints.splice(0); // the lost connection was asked for
-    await screen.context.close();
+    await made.close(screen);
   });
 
   test("the second click of a double click is its card's, wherever the board is then", async () => {
@@ -330,8 +325,7 @@ describe("the flow editor", () => {
     }, at);
     await page.locator("aside.inspector-wide").waitFor();
     await form.waitFor();
-    assert.deepEqual(screen.complaints, []);
-    await screen.context.close();
+    await made.close(screen);
   });
 
   test("values of expressions come from the program's own evaluator", async () => {
@@ -349,8 +343,7 @@ describe("the flow editor", () => {
     await page.keyboard.press("End");
     await page.keyboard.type(" .. nothing.here");
     await page.locator(".value-fault").waitFor();
-    assert.deepEqual(screen.complaints, []);
-    await screen.context.close();
+    await made.close(screen);
   });
 
   test("a test of the draft: nothing leaves, each step tells how it did", async () => {
@@ -408,8 +401,7 @@ describe("the flow editor", () => {
     await page.getByRole("button", { name: "Test", exact: true }).click();
     await page.locator(".test-panel .select-button").click();
     await page.getByRole("option", { name: "first" }).click();
-    assert.deepEqual(screen.complaints, []);
-    await screen.context.close();
+    await made.close(screen);
   });
 
   test("what only warns is no error: the step may be published as it is", async () => {
@@ -430,8 +422,7 @@ describe("the flow editor", () => {
     await page.keyboard.press("Alt+1");
     await told.waitFor();
     assert.deepEqual(await axeFindings(page), []);
-    assert.deepEqual(screen.complaints, []);
-    await screen.context.close();
+    await made.close(screen);
   });
 
   for (const [width, dark] of [
@@ -458,8 +449,7 @@ describe("the flow editor", () => {
           await looksWell(page, `canvas-${width}-${view}`);
         }
       }
-      assert.deepEqual(screen.complaints, []);
-      await screen.context.close();
+      await made.close(screen);
     });
   }
 
@@ -487,7 +477,6 @@ describe("the flow editor", () => {
     await page.getByRole("searchbox", { name: "Find in this flow" }).fill("Step 999");
     await page.locator(".bottom-row").first().click();
     await page.locator("#step-s999").waitFor();
-    assert.deepEqual(screen.complaints, []);
-    await screen.context.close();
+    await made.close(screen);
   });
 });

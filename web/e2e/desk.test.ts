@@ -41,7 +41,7 @@ describe("the desk", () => {
     const screen = await inside.open("/");
     const { page } = screen;
     await send(world, "orders", '{"id": "SO-3", "lines": [{"count": 1}]}');
-    await page.goto(`${world.url}/exceptions`);
+    await goTo(page, "/exceptions");
     await page.getByRole("row", { name: /Failed/ }).click();
     await page.getByText("Nobody has it").waitFor();
     await page.keyboard.press("Control+Enter");
@@ -63,7 +63,7 @@ describe("the desk", () => {
     const screen = await inside.open("/");
     const { page } = screen;
     await send(world, "orders", '{"id": "SO-7", "lines": [{"count": 1}]}');
-    await page.goto(`${world.url}/exceptions`);
+    await goTo(page, "/exceptions");
     await page.getByRole("row", { name: /Failed/ }).click();
     await page.getByText("Nobody has it").waitFor();
     const { body } = await ask(screen, "GET", "/exceptions");
@@ -89,7 +89,7 @@ describe("the desk", () => {
     const screen = await inside.open("/", { dark: true });
     const { page } = screen;
     await send(world, "payments", payment("P-1", "149.90"));
-    await page.goto(`${world.url}/exceptions?type=unmatched`);
+    await goTo(page, "/exceptions?type=unmatched");
     await page.getByRole("grid", { name: "Exceptions" }).focus();
     await page.keyboard.press("j");
     const candidate = page.getByRole("row", { name: /INV-9921/ });
@@ -103,7 +103,7 @@ describe("the desk", () => {
     await field(page, "Reason").fill("same order");
     await page.getByRole("button", { name: "post" }).click();
     await page.getByText("Decided: post").waitFor();
-    await page.goto(`${world.url}/runs?status=succeeded`);
+    await goTo(page, "/runs?status=succeeded");
     await page.getByRole("row", { name: /match/ }).waitFor();
     await inside.close(screen);
   });
@@ -112,7 +112,7 @@ describe("the desk", () => {
     const screen = await inside.open("/");
     const { page } = screen;
     await send(world, "payments", payment("P-2", "1000.01"));
-    await page.goto(`${world.url}/exceptions`);
+    await goTo(page, "/exceptions");
     await page.getByRole("row", { name: /P-2/ }).click();
     await page.getByText("Two people must choose the same here.").waitFor();
     await page
@@ -122,7 +122,7 @@ describe("the desk", () => {
     await field(page, "Reason").fill("the amount fits");
     await page.getByRole("button", { name: "post" }).click();
     await page.getByText("Decided: post").waitFor();
-    await page.goto(`${world.url}/exceptions`);
+    await goTo(page, "/exceptions");
     await page.getByRole("row", { name: /P-2/ }).click();
     await page.getByText('anna has chosen "post".', { exact: false }).waitFor();
     await page.keyboard.press("a");

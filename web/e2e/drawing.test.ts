@@ -77,7 +77,7 @@ describe("what the board draws anew", () => {
     const body = { flow: "wide", bundle: wideFlow(100) };
     const { status } = await ask(screen, "POST", "/flows", body);
     assert.ok(status < 300, String(status));
-    await screen.context.addInitScript(countDrawing);
+    await screen.page.addInitScript(countDrawing);
     await screen.page.goto(`${inside.world.url}/flows/wide`);
     await screen.page.locator(".card").first().waitFor();
     await settled(screen.page);

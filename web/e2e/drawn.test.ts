@@ -7,7 +7,7 @@ import { after, before, describe, test } from "node:test";
 import { inspect } from "./board.ts";
 import { ask, type Inside, openInside } from "./inside.ts";
 import { axeFindings, shot } from "./looks.ts";
-import { send } from "./world.ts";
+import { goTo, send } from "./world.ts";
 
 const order = {
   type: "object",
@@ -59,7 +59,7 @@ describe("before the first run", () => {
     const screen = await inside.open("/flows");
     const { page } = screen;
     await ask(screen, "POST", "/flows", { flow: "charge", bundle: { flow } });
-    await page.goto(`${inside.world.url}/flows/charge?step=charge`);
+    await goTo(page, "/flows/charge?step=charge");
     const inspector = page.locator("aside.inspector");
     await inspector.getByRole("button", { name: "Draw the mapping" }).waitFor();
     await shot(page, "drawn-inspector");
@@ -144,7 +144,7 @@ describe("before the first run", () => {
       },
     };
     await ask(screen, "POST", "/flows", { flow: "tried", bundle });
-    await page.goto(`${inside.world.url}/flows/tried?step=look`);
+    await goTo(page, "/flows/tried?step=look");
     const inspector = page.locator("aside.inspector");
     await inspector.getByRole("button", { name: "New lookup table" }).click();
     const dialog = page.getByRole("dialog", { name: "New lookup table" });
@@ -195,9 +195,9 @@ describe("before the first run", () => {
     const screen = await inside.open("/flows");
     const { page } = screen;
     await send(inside.world, "orders", '{"id": "SO-1", "lines": [{"price": 1.10, "count": 3}]}');
-    await page.goto(`${inside.world.url}/runs?key=SO-1`);
+    await goTo(page, "/runs?key=SO-1");
     await page.getByRole("row", { name: /Succeeded/ }).waitFor();
-    await page.goto(`${inside.world.url}/flows/orders`);
+    await goTo(page, "/flows/orders");
     await page.locator("#step-total .card-title").dblclick();
     // the newest run is there without being chosen, called by what people know of it
     const from = page.getByRole("button", { name: /Where the values are from/ });
@@ -215,7 +215,7 @@ describe("before the first run", () => {
     const screen = await inside.open("/flows");
     const { page } = screen;
     await ask(screen, "POST", "/flows", { flow: "complete", bundle: { flow } });
-    await page.goto(`${inside.world.url}/flows/complete?step=charge`);
+    await goTo(page, "/flows/complete?step=charge");
     const inspector = page.locator("aside.inspector");
     const field = inspector.locator(".code-text").first();
     await field.click();

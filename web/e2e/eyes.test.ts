@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { ask, type Inside, openAs, openInside } from "./inside.ts";
 import { axeFindings, shot } from "./looks.ts";
-import { field, send, type Visit, type World } from "./world.ts";
+import { field, goTo, send, type Visit, type World } from "./world.ts";
 
 const order = '{"id": "SO-7", "lines": [], "customer": {"name": "Ada", "password": "canary-7"}}';
 
@@ -26,9 +26,8 @@ describe("other eyes", () => {
 
   test("a masked value is shown to who may see it, with a reason", async () => {
     await send(world, "orders", order);
-    const otto = await openAs(inside, admin, "otto", "operator");
+    const otto = await openAs(inside, admin, "otto", "operator", "/runs?key=SO-7");
     const { page } = otto;
-    await page.goto(`${world.url}/runs?key=SO-7`);
     await page.getByRole("row", { name: /SO-7/ }).click();
     await page.getByRole("button", { name: "Show masked values" }).click();
     const dialog = page.getByRole("dialog", { name: "Show what is masked" });
@@ -48,7 +47,7 @@ describe("other eyes", () => {
 
   test("a version comes to production when somebody else approves it", async () => {
     const { page } = admin;
-    await page.goto(`${world.url}/environments`);
+    await goTo(page, "/environments");
     await page
       .getByRole("switch", { name: /Another person must approve/ })
       .first()
@@ -63,7 +62,7 @@ describe("other eyes", () => {
     ];
     const kept = await ask(cora, "PATCH", "/flows/orders/draft", { patch }, draft.tag);
     assert.equal(kept.status, 200, JSON.stringify(kept.body));
-    await cora.page.goto(`${world.url}/flows/orders`);
+    await goTo(cora.page, "/flows/orders");
     await cora.page.getByRole("button", { name: "Publish", exact: true }).click();
     const publish = cora.page.getByRole("dialog", { name: "Publish this draft" });
     await publish.getByText(/You publish rules, mappings, tables and tests/).waitFor();

@@ -435,8 +435,7 @@ describe("the mapper", () => {
     assert.deepEqual(await fieldsOf(page, "read"), looks);
 
     // A consultant may draw mappings, and nothing else of the flow.
-    const cora = await openAs(inside, making, "cora", "consultant");
-    await cora.page.goto(`${inside.world.url}/flows/read?map=entry`);
+    const cora = await openAs(inside, making, "cora", "consultant", "/flows/read?map=entry");
     await cora.page.locator('[data-target="DocAmt"]').click();
     await cora.page.locator(".map-field-head", { hasText: "DocAmt" }).waitFor();
     await cora.page.keyboard.press("Delete");

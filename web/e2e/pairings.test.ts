@@ -6,6 +6,7 @@ import { readPairing } from "./guide.ts";
 import { type Inside, openAs, openInside } from "./inside.ts";
 import { looksWell } from "./looks.ts";
 import { connect, formOf, launch, setSecret, standIns } from "./pairing.ts";
+import { goTo } from "./world.ts";
 
 /** What the guide promises for the way from a clone to the first green run. */
 const WHOLE_MS = 15 * 60_000;
@@ -25,11 +26,10 @@ describe("pairings", () => {
     const systems = await standIns(pairing);
     t.after(() => systems.stop());
     const admin = await inside.open("/flows");
-    const screen = await openAs(inside, admin, "cora", "customer");
+    const begun = performance.now();
+    const screen = await openAs(inside, admin, "cora", "customer", "/flows");
     await inside.close(admin);
     const { page } = screen;
-    const begun = performance.now();
-    await page.goto(`${inside.world.url}/flows`);
     await page.getByRole("button", { name: "New flow" }).first().click();
     const dialog = page.getByRole("dialog", { name: "New flow" });
     await dialog.getByRole("option", { name: new RegExp(`^${template}`) }).click();
@@ -66,7 +66,7 @@ describe("pairings", () => {
     const took = performance.now() - begun;
     t.diagnostic(`${(took / 1000).toFixed(1)} s from the clone to the first green run`);
     assert.ok(took < WHOLE_MS);
-    await page.goto(`${inside.world.url}/runs?flow=shopify-paytrace-to-dynamics-sl`);
+    await goTo(page, "/runs?flow=shopify-paytrace-to-dynamics-sl");
     await page.getByRole("row", { name: /Succeeded/ }).click();
     await page.getByRole("treeitem", { name: /Tell it on the order/ }).waitFor();
     await inside.close(screen);

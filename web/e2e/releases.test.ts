@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { ask, type Inside, openInside } from "./inside.ts";
 import { axeFindings } from "./looks.ts";
-import { field, type Visit } from "./world.ts";
+import { field, goTo, type Visit } from "./world.ts";
 
 interface Node {
   id: string;
@@ -48,7 +48,7 @@ describe("versions and environments", () => {
     const screen = await inside.open("/flows");
     const { page } = screen;
     await publishTwo(screen);
-    await page.goto(`${inside.world.url}/flows/orders/versions`);
+    await goTo(page, "/flows/orders/versions");
     await page.getByRole("row", { name: /^v2 sums/ }).click();
     await page.getByRole("group", { name: /^sum,.*added/ }).waitFor();
     await page.getByRole("group", { name: /^total,.*removed/ }).waitFor();
@@ -61,7 +61,7 @@ describe("versions and environments", () => {
     await page.getByRole("textbox", { name: "Lines of flow.json" }).waitFor();
     assert.deepEqual(await axeFindings(page), []);
 
-    await page.goto(`${inside.world.url}/environments`);
+    await goTo(page, "/environments");
     await page.getByRole("button", { name: "On to production" }).click();
     const deploy = page.getByRole("dialog", { name: "Deploy v2" });
     await deploy.getByText("nothing is verified", { exact: false }).waitFor();
@@ -72,13 +72,13 @@ describe("versions and environments", () => {
     await page.getByText("Version v2 works in production").waitFor();
     await page.getByRole("button", { name: "On to production" }).waitFor({ state: "detached" });
 
-    await page.goto(`${inside.world.url}/flows/orders/versions`);
+    await goTo(page, "/flows/orders/versions");
     await page.getByRole("button", { name: "Roll back" }).click();
     const back = page.getByRole("dialog", { name: "Roll back" });
     await back.getByRole("button", { name: "Roll back" }).click();
     await page.getByText("Version v1 works in production").waitFor();
 
-    await page.goto(`${inside.world.url}/`);
+    await goTo(page, "/");
     await page.getByText("Went live in this time:").waitFor();
     await page.getByText("As a table").first().click();
     await page
@@ -140,7 +140,7 @@ describe("a template that has changed", () => {
     const screen = await inside.open("/flows");
     const { page } = screen;
     await page.getByRole("row", { name: /Shop orders Template changed/ }).waitFor();
-    await page.goto(`${inside.world.url}/flows/web/versions`);
+    await goTo(page, "/flows/web/versions");
     await page.getByRole("button", { name: "Template's changes" }).click();
     const dialog = page.getByRole("dialog", { name: "What the template has become" });
     await dialog.getByRole("rowheader", { name: /Rule fee/ }).waitFor();

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { type Inside, openInside } from "./inside.ts";
 import { axeFindings, shot } from "./looks.ts";
-import { field, send, type World } from "./world.ts";
+import { field, goTo, send, type World } from "./world.ts";
 
 const good =
   '{"id": "SO-1", "lines": [{"price": 1.10, "count": 3}, {"price": 12345678901234567890.10, "count": 1}]}';
@@ -189,7 +189,7 @@ describe("runs", () => {
     for (const id of ["SO-7", "SO-8"]) {
       await send(world, "orders", `{"id": "${id}", "password": "x", "lines": [{"count": 1}]}`);
     }
-    await page.goto(`${world.url}/runs?key=SO-7`);
+    await goTo(page, "/runs?key=SO-7");
     await page.getByRole("row", { name: /SO-7/ }).click();
     await page.getByRole("button", { name: "Replay" }).click();
     const replay = page.getByRole("dialog", { name: "Replay" });
@@ -204,7 +204,7 @@ describe("runs", () => {
     await page.waitForFunction(() => document.activeElement?.closest(".cm-content") === null);
     assert.ok(await replay.isVisible());
     assert.deepEqual(await axeFindings(page), []);
-    await page.goto(`${world.url}/runs?status=failed&error=price`);
+    await goTo(page, "/runs?status=failed&error=price");
     await page.getByRole("row", { name: /SO-8/ }).waitFor();
     await page.getByRole("checkbox", { name: "Choose all that are shown" }).click();
     await page.getByRole("button", { name: "Settle them" }).click();

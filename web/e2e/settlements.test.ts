@@ -7,10 +7,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
-import { ask, type Inside, openInside } from "./inside.ts";
+import { ask, type Inside, openAs, openInside } from "./inside.ts";
 import { bareWords, looksWell, shot } from "./looks.ts";
 import { openPairing, openPayout, type Pairing, type Payout, takeTemplate } from "./stand_ins.ts";
-import { field, settled, visit } from "./world.ts";
+import { field, goTo, settled } from "./world.ts";
 
 const FLOW = "paytrace-settlement-to-dynamics365";
 const today = new Date().toISOString().slice(0, 10);
@@ -124,17 +124,7 @@ describe("a settlement", () => {
     await page
       .getByRole("row", { name: /PayTrace \d+ 1,500\.50 USD 1200 .*proposed anna/ })
       .waitFor();
-    const made = await ask(screen, "POST", "/users", { name: "bert", roles: { main: "approver" } });
-    assert.equal(made.status, 201, JSON.stringify(made.body));
-    const { token } = made.body.invitation as { token: string };
-    const bert = await visit(inside.world, { dark: true });
-    await bert.page.goto(inside.world.url);
-    await bert.page.evaluate(async (token) => {
-      const body = JSON.stringify({ token, password: "nine brown owls at dawn" });
-      const headers = { "Content-Type": "application/json" };
-      await fetch("/api/v1/invitation", { method: "POST", headers, body });
-    }, token);
-    await bert.page.goto(`${inside.world.url}${path}?side=adjustments`);
+    const bert = await openAs(inside, screen, "bert", "approver", `${path}?side=adjustments`);
     await bert.page.getByText('anna has chosen "Close the day".', { exact: false }).waitFor();
     await settled(bert.page);
     await looksWell(bert.page, "settlement-approve");
@@ -143,8 +133,7 @@ describe("a settlement", () => {
     await bert.page.getByRole("row", { name: /1,500\.50 .*agreed anna \+ bert/ }).waitFor();
     await bert.page.getByRole("tab", { name: "Control totals" }).click();
     await bert.page.getByRole("row", { name: "Left over after adjustments 0.01" }).waitFor();
-    assert.deepEqual(bert.complaints, []);
-    await bert.context.close();
+    await inside.close(bert);
     await inside.close(screen);
   });
 
@@ -196,14 +185,15 @@ describe("a settlement", () => {
     const screen = await inside.open(path, { width: 390, dark: true });
     const { page } = screen;
     for (const own of [path, `${path}/report`]) {
-      await page.goto(inside.world.url + own);
+      await goTo(page, own);
       await page.getByRole("heading", { level: 1 }).waitFor();
       await settled(page);
       await looksWell(page, `settlement-phone-${own.replace(path, "")}`);
     }
     await page.evaluate(() => localStorage.setItem("weft.appearance", '{"language":"en-XA"}'));
+    await page.reload();
     for (const own of [path, `${path}?side=tolerance`, `${path}/report`]) {
-      await page.goto(inside.world.url + own);
+      await goTo(page, own);
       await page.getByRole("heading", { level: 1 }).waitFor();
       await settled(page);
       assert.deepEqual(await bareWords(page), [], own);

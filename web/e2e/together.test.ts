@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
 import { inspect } from "./board.ts";
-import { ask, type Inside, openAs, openInside } from "./inside.ts";
+import { ask, type Inside, openAs, openInside, openOwn } from "./inside.ts";
 import { axeFindings, shot } from "./looks.ts";
-import { field, password, signIn, type Visit, visit } from "./world.ts";
+import { field, password, type Visit } from "./world.ts";
 
 const flow = {
   weft: 1,
@@ -51,12 +51,6 @@ describe("at one flow together", () => {
   const open = async (page: Page, name: string): Promise<void> => {
     await page.goto(`${inside.world.url}/flows/${name}`);
     await page.locator("#step-first").waitFor();
-  };
-  /** A session of its own: what it ends is nobody else's. */
-  const enter = async (): Promise<Visit> => {
-    const screen = await visit(inside.world);
-    await signIn(inside.world, screen);
-    return screen;
   };
   const rename = async (page: Page, step: string, title: string): Promise<void> => {
     await inspect(page, step);
@@ -140,7 +134,7 @@ describe("at one flow together", () => {
   });
 
   test("a session ends while somebody draws: what is drawn stays, and goes on after the sign-in", async () => {
-    const screen = await enter();
+    const screen = await openOwn(inside);
     const { page } = screen;
     await ask(screen, "POST", "/flows", { flow: "ended", bundle: { flow } });
     await open(page, "ended");
@@ -162,7 +156,7 @@ describe("at one flow together", () => {
   });
 
   test("one window signs out and in again: the other waits, and goes on without a sign-in of its own", async () => {
-    const screen = await enter();
+    const screen = await openOwn(inside);
     const other = await screen.context.newPage();
     await ask(screen, "POST", "/flows", { flow: "signed", bundle: { flow } });
     await open(other, "signed");
@@ -194,7 +188,7 @@ describe("at one flow together", () => {
   });
 
   test("a session ends with a form open: its own person goes on, another one sees nothing of it", async () => {
-    const anna = await enter();
+    const anna = await openOwn(inside);
     await (await openAs(inside, anna, "dora", "admin")).context.close();
     const { page } = anna;
     const ended = page.getByRole("alertdialog", { name: "Your session has ended" });
@@ -243,7 +237,7 @@ describe("at one flow together", () => {
   });
 
   test("a role is taken away while somebody draws: in words, and what is drawn waits for its return", async () => {
-    const anna = await enter();
+    const anna = await openOwn(inside);
     await ask(anna, "POST", "/flows", { flow: "roles", bundle: { flow } });
     const carl = await openAs(inside, anna, "carl", "integrator");
     await open(carl.page, "roles");

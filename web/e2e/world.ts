@@ -215,21 +215,26 @@ export interface Visit {
   complaints: string[];
 }
 
+export interface Window {
+  dark?: boolean;
+  width?: number;
+}
+
 /** A refusal that a test asks for is told in the console, too; 408 is a machine under load. */
 const EXPECTED =
   /Failed to load resource: the server responded with a status of (401|403|404|408|409)/;
 
-export async function visit(
-  world: Pick<World, "browser">,
-  options: { dark?: boolean; width?: number } = {},
-): Promise<Visit> {
-  const context = await world.browser.newContext({
-    viewport: { width: options.width ?? 1440, height: 900 },
-    colorScheme: options.dark ? "dark" : "light",
-    reducedMotion: "reduce",
-  });
+/** A person's browser, with nothing in it yet: what its windows share is nobody else's. */
+export function openContext({ browser }: Pick<World, "browser">): Promise<BrowserContext> {
+  return browser.newContext({ reducedMotion: "reduce" });
+}
+
+/** A window that has not gone anywhere yet. */
+export async function openWindow(context: BrowserContext, options: Window = {}): Promise<Visit> {
   const page = await context.newPage();
   page.setDefaultTimeout(45_000);
+  await page.setViewportSize({ width: options.width ?? 1440, height: 900 });
+  await page.emulateMedia({ colorScheme: options.dark ? "dark" : "light" });
   if (SLOW > 1) {
     const session = await context.newCDPSession(page);
     await session.send("Emulation.setCPUThrottlingRate", { rate: SLOW });
@@ -242,6 +247,10 @@ export async function visit(
   });
   page.on("pageerror", (error) => complaints.push(error.message));
   return { context, page, complaints };
+}
+
+export async function visit(world: Pick<World, "browser">, options: Window = {}): Promise<Visit> {
+  return openWindow(await openContext(world), options);
 }
 
 /** What each window has asked for and not been answered yet. */
