@@ -346,9 +346,13 @@ describe("connections of the workspace", () => {
   it("one that a step names and the flow has not is left to do, and keeps it from going live", async () => {
     const made = is(await desk.post("/flows", { flow: "lacks", bundle: { flow: flow.flow } }), 201);
     const { body } = is(await desk.get("/flows/lacks/checklist"), 200);
-    const [discovery] = body.phases as unknown as { done: boolean; items: { connection?: string; text: string }[] }[];
-    assert.deepEqual([discovery?.done, discovery?.items.map((one) => one.connection)], [false, ["erp"]]);
-    assert.match(discovery?.items[0]?.text ?? "", /step ask works through a connection "erp"/);
+    const [discovery] = body.phases as unknown as
+      { done: boolean; items: { connection?: string; text: string; says?: object }[] }[];
+    assert.ok(discovery);
+    assert.deepEqual([discovery.done, discovery.items.map((one) => one.connection)], [false, ["erp"]]);
+    const [point] = discovery.items;
+    assert.deepEqual(point?.says, { key: "unnamed", values: { step: "ask", connection: "erp" } });
+    assert.match(point.text, /step ask works through a connection "erp"/);
     is(await desk.post("/flows/lacks/versions", {}, made.etag), 201);
     const live = await desk.post("/flows/lacks/deployments", { version: "1", environment: "production" });
     assert.match(is(live, 422).text, /the flow has no connection \\"erp\\": name it in connections.json/);
@@ -360,15 +364,16 @@ describe("connections of the workspace", () => {
     const begin = { weft: 1, name: "Part", nodes: [{ id: "begin", type: "trigger.call" }], edges: [] };
     const called = async () => {
       const { body } = is(await desk.get("/flows/calls/checklist"), 200);
-      const [discovery] = body.phases as unknown as { items: { item: string; done: boolean }[] }[];
-      return discovery?.items.map((one) => [one.item, one.done]);
+      const [discovery] = body.phases as unknown as
+        { items: { item: string; done: boolean; says: { key: string; values: { state: string } } }[] }[];
+      return discovery?.items.map(({ item, done, says }) => [item, done, says.key, says.values.state]);
     };
     is(await desk.post("/flows", { flow: "calls", bundle: { flow: calls } }), 201);
-    assert.deepEqual(await called(), [["flow", false]]);
+    assert.deepEqual(await called(), [["flow", false, "called", "missing"]]);
     const made = is(await desk.post("/flows", { flow: "common-part", bundle: { flow: begin } }), 201);
     is(await desk.post("/flows/common-part/versions", {}, made.etag), 201);
     is(await desk.post("/flows/common-part/deployments", { version: "1", environment: "production" }), 201);
-    assert.deepEqual(await called(), [["flow", true]]);
+    assert.deepEqual(await called(), [["flow", true, "called", "live"]]);
     const launched = async () => {
       const { body } = is(await desk.get("/flows/common-part/checklist"), 200);
       const launch = (body.phases as unknown as { items: { item: string; done: boolean; text: string }[] }[])[3];

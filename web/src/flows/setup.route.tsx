@@ -71,7 +71,11 @@ function Row(props: {
       )}
       <span className="setup-text">
         <span className="visually-hidden">{t(point.done ? "setup.done" : "setup.open")}: </span>
-        <span className="foreign">{point.text}</span>
+        {point.says ? (
+          <bdi>{t(`setup.says.${point.says.key}`, point.says.values)}</bdi>
+        ) : (
+          <span className="foreign">{point.text}</span>
+        )}
         {place !== undefined && <span className="muted foreign"> ({place})</span>}
         {point.pointer && place === undefined && (
           <span className="mono muted foreign"> {point.pointer}</span>
