@@ -5,8 +5,8 @@ import { after, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
 import { inspect, still } from "./board.ts";
 import { answerTo, type Inside, openInside } from "./inside.ts";
-import { axeFindings, looksWell } from "./looks.ts";
-import { goTo } from "./world.ts";
+import { axeFindings, looksWell, shot } from "./looks.ts";
+import { field, goTo } from "./world.ts";
 
 interface Draft {
   revision: number;
@@ -186,6 +186,54 @@ describe("the flow editor", () => {
     const { bundle } = await draftOf(page, "listed");
     assert.equal(bundle.flow.nodes.find((node) => node.id === "pick")?.disabled, true);
     assert.deepEqual(bundle.flow.edges.at(-1), { from: "pick", port: "rejected", to: "stop" });
+    await made.close(screen);
+  });
+
+  test("steps become a flow of their own by keys: a name that is taken, undone, and gone to", async () => {
+    const screen = await inside();
+    const { page } = screen;
+    await opened(page, "taken");
+    await opened(page, "whole", small);
+    const card = (id: string) => page.locator(`#step-${id}`);
+    const byKeys = () =>
+      page.waitForFunction(() => document.activeElement?.closest(".board") !== null);
+    await inspect(page, "hook");
+    await page.locator(".board").focus();
+    await page.keyboard.press("Alt+x");
+    /* it fades after a while */
+    await page.locator(".said", { hasText: "Hook is a trigger" }).waitFor({ state: "attached" });
+    await inspect(page, "note");
+    await page.locator(".board").focus();
+    await page.keyboard.press("Alt+x");
+    const dialog = page.getByRole("dialog", { name: "Make a flow of the steps" });
+    await field(dialog, "Short name").fill("taken");
+    await page.keyboard.press("Enter");
+    await dialog.getByText(/there is a flow/i).waitFor();
+    assert.deepEqual(await axeFindings(page, undefined, "[role=dialog]"), []);
+    await field(dialog, "Short name").fill("noted");
+    await page.keyboard.press("Enter");
+    await dialog.waitFor({ state: "detached" });
+    await card("note_2").waitFor();
+    await byKeys();
+    await page.keyboard.press("Control+z");
+    await card("note").waitFor();
+    await card("note_2").waitFor({ state: "detached" });
+    await page.keyboard.press("Control+y");
+    await card("note_2").waitFor();
+    await saved(page);
+    const { bundle } = await draftOf(page, "whole");
+    assert.deepEqual(bundle.flow.edges, [
+      { from: "hook", to: "pick" },
+      { from: "pick", to: "note_2" },
+      { from: "note_2", to: "lines" },
+    ]);
+    await inspect(page, "note_2");
+    await page.locator(".board").focus();
+    await page.keyboard.press("Alt+Enter");
+    await page.waitForURL("**/flows/noted");
+    await card("called").waitFor();
+    await shot(page, "canvas-extracted");
+    screen.complaints.splice(0); // the name that was taken
     await made.close(screen);
   });
 

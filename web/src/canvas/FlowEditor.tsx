@@ -233,6 +233,7 @@ function Inside({ save, resolve, revision }: Omit<OpenDraft, "editor">) {
           <around.Picker />
           <around.RuleCommands />
           <around.RenameDialog />
+          <around.ExtractDialog />
           <around.ConflictDialog onResolve={resolve} />
         </>
       )}

@@ -28,6 +28,7 @@ import { ProblemMark } from "./ProblemMark.tsx";
 import { SaveMark } from "./SaveMark.tsx";
 import type { View } from "./store.ts";
 import { UndoRedo } from "./UndoRedo.tsx";
+import { define, extract } from "./useBoardCommands.ts";
 
 const VIEWS: [View, typeof Workflow][] = [
   ["canvas", LayoutDashboard],
@@ -108,6 +109,20 @@ function More() {
           keys: keysText("mod+shift+g"),
           reason: none,
           onAct: () => act.ungroupChosen(editor),
+        },
+        {
+          id: "extract",
+          label: t("canvas.key.extract"),
+          keys: keysText("alt+x"),
+          reason: none,
+          onAct: () => void extract(editor, t),
+        },
+        {
+          id: "define",
+          label: t("canvas.key.define"),
+          keys: keysText("alt+enter"),
+          reason: none,
+          onAct: () => void define(editor, go),
         },
         {
           id: "series",

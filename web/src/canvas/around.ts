@@ -2,6 +2,9 @@
 export { RuleCommands } from "../rules/RuleCommands.tsx";
 export { Bottom } from "./Bottom.tsx";
 export { ConflictDialog, RenameDialog } from "./Dialogs.tsx";
+export { goToDefinition } from "./definition.ts";
+export { ExtractDialog } from "./ExtractDialog.tsx";
+export { beginExtracting } from "./extracting.ts";
 export { Outline } from "./Outline.tsx";
 export { Picker } from "./Picker.tsx";
 export { PublishDialog } from "./PublishDialog.tsx";

@@ -87,6 +87,9 @@ export interface EditorState {
   readonly renaming:
     | string
     | undefined /* the step that gets a name, the note that is written in */;
+  readonly extracting:
+    | readonly string[]
+    | undefined /* the steps that become a flow of their own */;
   readonly panel: "problems" | "search" | "history" | "test" | undefined;
   readonly save: SaveStatus;
   readonly server:
@@ -160,6 +163,7 @@ export function createEditor(start: EditorStart): Editor {
     picker: undefined,
     connecting: undefined,
     renaming: undefined,
+    extracting: undefined,
     panel: undefined,
     test: undefined,
     save: { kind: "saved", at: Date.now() },

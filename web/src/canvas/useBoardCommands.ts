@@ -1,5 +1,6 @@
 /* The board's commands for the keyboard and the palette of commands. */
 import { useMemo } from "react";
+import { useLocation } from "wouter";
 import { useCan } from "../api/session.ts";
 import { tell, tellPlace, tellProblem } from "../app/toasts.tsx";
 import { type Translate, useText } from "../i18n/text.tsx";
@@ -15,6 +16,14 @@ import { useBoardCommand, useLookCommands } from "./useLookCommands.ts";
 
 async function test(editor: Editor, what: TestWhat = {}): Promise<void> {
   await (await patient(() => import("./testing.ts"))).test(editor, what);
+}
+
+export async function extract(editor: Editor, t: Translate): Promise<void> {
+  (await patient(() => import("./around.ts"))).beginExtracting(editor, t);
+}
+
+export async function define(editor: Editor, go: (address: string) => void): Promise<void> {
+  (await patient(() => import("./around.ts"))).goToDefinition(editor, go);
 }
 
 async function pin(editor: Editor, say: (label: Label) => string): Promise<void> {
@@ -59,6 +68,7 @@ export function useBoardCommands(within: () => Element | null, save: () => void)
   const editor = useEditor();
   const t = useText();
   const say = useSay();
+  const [, go] = useLocation();
   const mayPin = useCan("rules.write");
   const one = useBoardCommand(within);
   useLookCommands(within);
@@ -99,6 +109,8 @@ export function useBoardCommands(within: () => Element | null, save: () => void)
         act.groupChosen(editor, t("canvas.groupNew")),
       ),
       one("ungroup", t("canvas.key.ungroup"), ["mod+shift+g"], () => act.ungroupChosen(editor)),
+      one("extract", t("canvas.key.extract"), ["alt+x"], () => void extract(editor, t)),
+      one("define", t("canvas.key.define"), ["alt+enter"], () => void define(editor, go)),
       one("note", t("canvas.key.note"), ["shift+s"], () => act.note(editor)),
       one("noteColour", t("canvas.key.noteColour"), ["shift+k"], () => act.nextColour(editor)),
       ...ARROWS.map(([key, x, y]) =>
@@ -139,6 +151,6 @@ export function useBoardCommands(within: () => Element | null, save: () => void)
         }),
       ),
     ];
-  }, [editor, t, say, mayPin, one, save]);
+  }, [editor, t, say, go, mayPin, one, save]);
   useCommands(commands);
 }

@@ -117,24 +117,33 @@ export function expressionsOf(step: Step, catalog: Catalog): Expression[] {
   return out;
 }
 
+/** The node with each of its expressions as `change` makes it. */
+export function rewriteNode(
+  step: Step,
+  catalog: Catalog,
+  change: (path: Path, text: string) => string,
+): JsonObject {
+  return visitNode(step, catalog, (path, text, script) => {
+    const next = change(path, text);
+    return script ? next : `=${next}`;
+  });
+}
+
 /** The node with the names of steps in its expressions replaced. */
 export function renameInNode(
   step: Step,
   catalog: Catalog,
   names: ReadonlyMap<string, string>,
 ): JsonObject {
-  return visitNode(step, catalog, (_path, text, script) => {
-    const next = renameSteps(text, names);
-    return script ? next : `=${next}`;
-  });
+  return rewriteNode(step, catalog, (_path, text) => renameSteps(text, names));
 }
 
 /** The same in the flow's settings: only totals see steps, but no name is left behind. */
-export function renameInSettings(
+export function rewriteSettings(
   settings: JsonObject,
-  names: ReadonlyMap<string, string>,
+  change: (path: Path, text: string) => string,
 ): JsonObject {
-  return objectOf(visitValue(settings, [], (_path, text) => `=${renameSteps(text, names)}`));
+  return objectOf(visitValue(settings, [], (path, text) => `=${change(path, text)}`));
 }
 
 /** Who names the step in an expression: ids of steps; '' stands for the flow's settings. */

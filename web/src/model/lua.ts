@@ -149,6 +149,50 @@ export function stepNames(text: string): StepName[] {
   return out;
 }
 
+/** Where a variable is read, and the members named behind it: `steps.entry.amount`. */
+export interface Read {
+  readonly name: string;
+  readonly from: number;
+  readonly to: number;
+  readonly path: readonly string[];
+  readonly ends: readonly number[] /* behind each of these members */;
+  readonly assigned: boolean /* it is written, not read */;
+}
+
+/** Where the text reads one of these variables: not members of that name, nor names in a table. */
+export function readsOf(text: string, names: ReadonlySet<string>): Read[] {
+  const words = wordsOf(text);
+  const out: Read[] = [];
+  words.forEach((word, i) => {
+    const before = words[i - 1];
+    if (word.kind !== "name" || !names.has(word.text) || is(before, ".") || is(before, ":")) {
+      return;
+    }
+    const written = is(words[i + 1], "=") && !is(words[i + 2], "=");
+    if (written && ["{", ",", ";"].some((sign) => is(before, sign))) {
+      return;
+    }
+    const path: string[] = [];
+    const ends: number[] = [];
+    for (let at = i + 1; ; ) {
+      const [sign, name, close] = [words[at], words[at + 1], words[at + 2]];
+      if (is(sign, ".") && name?.kind === "name") {
+        path.push(name.text);
+        ends.push(name.to);
+        at += 2;
+      } else if (is(sign, "[") && name?.kind === "string" && is(close, "]")) {
+        path.push(name.text);
+        ends.push(close?.to ?? 0);
+        at += 3;
+      } else {
+        break;
+      }
+    }
+    out.push({ name: word.text, from: word.from, to: word.to, path, ends, assigned: written });
+  });
+  return out;
+}
+
 const LUA_WORDS = new Set(
   (
     "and break do else elseif end false for function goto if in local nil not or repeat return then true " +

@@ -3,8 +3,16 @@
  * both changed differently is a conflict, for which a person chooses. Steps are recognised by their
  * id, edges by their ends, wherever they stand in their lists.
  */
-import { type Draft, draftOf } from "./flow.ts";
-import { isArray, isObject, type Json, type JsonArray, type JsonObject, sameJson } from "./json.ts";
+import { type Draft, draftOf, type FlowIndex, indexOf } from "./flow.ts";
+import {
+  isArray,
+  isObject,
+  type Json,
+  type JsonArray,
+  type JsonObject,
+  objectOf,
+  sameJson,
+} from "./json.ts";
 import { type Path, pointerOf } from "./pointer.ts";
 
 export type Side = "mine" | "theirs";
@@ -22,6 +30,8 @@ export interface Merged {
   readonly draft: Draft;
   readonly conflicts: readonly Conflict[] /* where nothing was chosen, `mine` stands */;
 }
+
+type Steps = FlowIndex["steps"];
 
 export type Choices = ReadonlyMap<string, Side>;
 
@@ -58,7 +68,7 @@ class Merger {
     if (sameJson(base, mine)) {
       return theirs;
     }
-    if (isObject(mine) && isObject(theirs)) {
+    if (isObject(mine) && isObject(theirs) && !(path.length === 1 && clash(base, mine, theirs))) {
       const own = typeof mine.id === "string" ? mine.id : step;
       return this.object(isObject(base) ? base : {}, mine, theirs, path, own);
     }
@@ -134,6 +144,19 @@ export function markOf(item: Json): string | undefined {
     return `${item.from}:${typeof item.port === "string" ? item.port : "out"}>${item.to}`;
   }
   return undefined;
+}
+
+/**
+ * Both have made flows of the same steps: with both calls in it they would be done twice, so that a
+ * person chooses one of the two as a whole.
+ */
+function clash(base: Json | undefined, mine: JsonObject, theirs: JsonObject): boolean {
+  const [old, own, other] = [base, mine, theirs].map(
+    (flow) => indexOf(draftOf({ flow: objectOf(flow) })).steps,
+  ) as [Steps, Steps, Steps];
+  const calls = (steps: Steps): boolean =>
+    [...steps.values()].some((step) => step.type === "branch.call" && !old.has(step.id));
+  return calls(own) && calls(other) && [...old.keys()].some((id) => !own.has(id) && !other.has(id));
 }
 
 /** A list whose items tell themselves apart, on all sides. */

@@ -1,6 +1,6 @@
 /* Names, settings and the flow's own members. */
 import type { Catalog } from "../catalog.ts";
-import { renameInNode, renameInSettings } from "../expressions.ts";
+import { renameInNode, rewriteSettings } from "../expressions.ts";
 import { changeStep, type Draft, draftOf, indexOf, stepOf, takenIds } from "../flow.ts";
 import {
   isArray,
@@ -12,6 +12,7 @@ import {
   withMember,
 } from "../json.ts";
 import { withNames } from "../layout.ts";
+import { renameSteps } from "../lua.ts";
 import { type Path, pointerOf, withValueAt } from "../pointer.ts";
 import { ID_PATTERN } from "./ids.ts";
 import { did, type Outcome, refuse } from "./outcome.ts";
@@ -88,7 +89,8 @@ export function withStepNames(
   };
   let flow = rebuild(draft.flow);
   if (isObject(flow.settings)) {
-    flow = withMember(flow, "settings", renameInSettings(flow.settings, names));
+    const renamed = rewriteSettings(flow.settings, (_path, text) => renameSteps(text, names));
+    flow = withMember(flow, "settings", renamed);
   }
   return withNames({ ...draft, flow }, names);
 }

@@ -33,7 +33,7 @@ import { freeId } from "./ids.ts";
 import { did, type Outcome, refuse } from "./outcome.ts";
 
 /** Of steps inside of others that are copied too only the outer ones are taken. */
-function outermost(draft: Draft, ids: readonly string[]): string[] {
+export function outermost(draft: Draft, ids: readonly string[]): string[] {
   const { steps } = indexOf(draft);
   const chosen = new Set(ids);
   return ids.filter((id) => {
