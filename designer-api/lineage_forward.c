@@ -149,6 +149,21 @@ static void forward_input(const struct forward *forward, const json_t *node)
     (void)lineage_add(forward->all, forward->hop, pass ? "same" : "made", &place, NULL);
 }
 
+/* What is not followed on is told to be more: into the flow that is called, out of an iteration
+ * into its loop's results, and a whole list into each of its iterations. */
+static bool forward_ends_here(const struct forward *forward, const json_t *node)
+{
+    const char *type = json_get_text(node, "type");
+    bool settings = strcmp(forward->side, "settings") == 0;
+
+    if (type == NULL)
+        return false;
+    return (settings && strcmp(type, "branch.call") == 0) ||
+           (settings && strcmp(type, "branch.foreach") == 0 &&
+            strncmp(forward->at, "/items/", 7) != 0) ||
+           (!settings && json_get_text(node, "owner") != NULL);
+}
+
 void lineage_forward(struct lineage *all, json_t *hop)
 {
     struct forward forward = { .all = all,
@@ -177,6 +192,9 @@ void lineage_forward(struct lineage *all, json_t *hop)
             forward_expression(&forward, node, path, x);
         }
     }
+    if (forward.step[0] != '\0' &&
+        forward_ends_here(&forward, lineage_node(all, forward.run, forward.step)))
+        all->more = true;
     if (forward.step[0] != '\0' && strcmp(forward.side, "input") == 0)
         forward_input(&forward, lineage_node(all, forward.run, forward.step));
 }

@@ -161,6 +161,7 @@ describe("a field's lineage", () => {
       "post:settings/input/amount", "said:output"])
       assert.ok(places.includes(place), `${place} in ${places.join(" ")}`);
     assert.ok(!places.includes("entry:output/Account"));
+    assert.equal(told.more, true); // into the called flow it is not followed
     const item = chain(await lineage(run, { at: "/body/lines/1/sku", direction: "forward" }));
     assert.ok(!item.includes("each[1]/one:output/what"), item.join(" "));
   });
