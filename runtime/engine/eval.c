@@ -41,10 +41,12 @@ static void step_evaluate(struct step *step, const unsigned *which, size_t count
     struct run *run = step->run;
     const struct frame *frame = step->n->frame;
     const struct rule_allowance allowance = run_allowance(run);
+    json_t *steps = frame_seen(step->n, frame->steps),
+           *moments = frame_seen(step->n, frame->moments);
     struct rule_scope scope = {
         .trigger = run->input,
-        .steps = frame->steps,
-        .moments = frame->moments,
+        .steps = steps,
+        .moments = moments,
         .input = input,
         .vars = run->version->flow->vars,
         .env = run->env,
@@ -60,6 +62,8 @@ static void step_evaluate(struct step *step, const unsigned *which, size_t count
 
     rules_eval(run->engine->world.rules, run->version->unit, which, count, mode, &scope,
                step_eval_done, run->engine, step_wait_for(step, STEP_EVALUATES));
+    json_decref(steps);
+    json_decref(moments);
 }
 
 /* With first_true, a literal decides without a rule: what stands behind a literal true is never

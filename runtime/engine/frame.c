@@ -18,6 +18,36 @@ static void progress_free(struct progress *progress)
     mem_free(progress);
 }
 
+json_t *frame_seen(const struct run_node *n, json_t *all)
+{
+    const struct frame *frame = n->frame;
+    json_t *seen = json_incref(all);
+
+    if (all == NULL || n->node == UINT32_MAX || n->opened == frame->shows)
+        return seen;
+    for (unsigned i = 0; i < frame->graph->count; i++) {
+        const struct run_node *other = &frame->nodes[i];
+
+        if (other->shown <= n->opened)
+            continue;
+        if (seen == all) {
+            seen = json_copy(all);
+            json_decref(all);
+            check(seen != NULL);
+        }
+        json_object_del(seen, node_of(other)->id);
+    }
+    return seen;
+}
+
+static json_t *frame_seen_copy(const struct run_node *n, json_t *all)
+{
+    json_t *seen = frame_seen(n, all), *copy = json_copy(seen);
+
+    json_decref(seen);
+    return copy;
+}
+
 struct frame *frame_new(struct run *run, unsigned graph, struct run_node *owner, uint32_t index)
 {
     const struct flow_graph *g = &run->version->flow->graphs[graph];
@@ -29,10 +59,11 @@ struct frame *frame_new(struct run *run, unsigned graph, struct run_node *owner,
     frame->owner = owner;
     frame->outer = owner != NULL ? owner->frame : NULL;
     frame->index = index;
-    frame->steps = owner != NULL ? json_copy(owner->frame->steps) : json_object();
+    frame->steps = owner != NULL ? frame_seen_copy(owner, owner->frame->steps) : json_object();
     check(frame->steps != NULL);
     if (run->version->wants_moments)
-        frame->moments = owner != NULL ? json_copy(owner->frame->moments) : json_object();
+        frame->moments =
+            owner != NULL ? frame_seen_copy(owner, owner->frame->moments) : json_object();
     frame->failed_node = UINT32_MAX;
     frame->end = (struct run_node){ .node = UINT32_MAX, .frame = frame };
     for (unsigned i = 0; i < g->count; i++) {
@@ -85,6 +116,7 @@ void frame_show(struct run_node *n, int64_t done_ms)
     int64_t effect_ms = n->progress != NULL ? n->progress->intended_ms : 0;
 
     check(n->output != NULL || !frame_knows_item(n->frame));
+    n->shown = ++n->frame->shows;
     if (n->output != NULL)
         check(json_object_set_nocheck(n->frame->steps, id, n->output) == 0);
     if (n->frame->moments != NULL)
@@ -128,6 +160,7 @@ const struct flow_node *node_of(const struct run_node *n)
 
 void frame_open(struct run_node *n)
 {
+    n->opened = n->frame->shows;
     check(n->status == NODE_PENDING);
     n->status = NODE_QUEUED;
     n->frame->open++;

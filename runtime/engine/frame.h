@@ -3,7 +3,8 @@
  * (1) `open` counts the nodes of a frame that are queued or live; at 0 its end is put to work, once
  *     routing is done: route first, then close.                                 [frame_close]
  * (2) In a failing frame nothing new starts; what has left is waited for.        [frame_fail]
- * (3) A frame is freed by its end only: every step in it has ended by then.      [frame_free] */
+ * (3) A frame is freed by its end only: every step in it has ended by then.      [frame_free]
+ * (4) Expressions see what was shown before their node was opened, at each try.  [frame_seen] */
 #ifndef ENGINE_FRAME_H
 #define ENGINE_FRAME_H
 
@@ -17,9 +18,7 @@ enum node_status {
     NODE_PENDING, /* some of its incoming edges are not decided */
     NODE_QUEUED,  /* its turn comes */
     NODE_LIVE,
-    NODE_DONE,
-    NODE_PASSED,  /* passed over */
-    NODE_FAILED,
+    NODE_DONE, NODE_PASSED, NODE_FAILED, /* passed over: no edge to it was taken */
 };
 
 /* What the journal knows of a step that has not ended, beyond its attempts. */
@@ -31,10 +30,9 @@ struct progress {
     enum effect_class effect;
     bool unknown;           /* what was sent may have happened, and is not to be repeated freely */
     struct ladder ladder;
-    bool pauses;            /* step_pause(): */
+    bool pauses, woken, by_event; /* step_pause(): */
     int64_t until_ms;
     char *wait_key;         /* of its FACT_WAIT; NULL: none */
-    bool woken, by_event;
     json_t *event_body;
     bool sent, delivered;   /* step_signal() */
     uint64_t sub;           /* step_sub(): the run of the other flow; 0: not begun, or */
@@ -50,11 +48,10 @@ struct progress {
 
 struct run_node {
     uint8_t status;         /* enum node_status */
-    bool taken;             /* one of its incoming edges was */
-    bool in_work;           /* stands in the run's work queue */
-    uint16_t attempts;
-    uint16_t exit;          /* the port it left by; index + 1, 0: none yet */
+    bool taken, in_work;    /* one of its incoming edges was; it stands in the run's work queue */
+    uint16_t attempts, exit; /* exit: the port it left by; index + 1, 0: none yet */
     uint16_t decided, opener; /* incoming edges that are; with join_any: its opener, + 1 */
+    uint32_t opened, shown; /* frame->shows when it was opened; after it was shown, 0: not yet */
     unsigned node;          /* index in the flow; UINT32_MAX: the end of the frame */
     struct frame *frame;
     struct run_node *next;  /* in the work queue */
@@ -71,6 +68,7 @@ struct frame {
     struct frame *outer;    /* NULL: the run's own level */
     struct run_node *owner; /* the loop's node in outer */
     struct frame *next;     /* iterations of one loop that are under way */
+    uint32_t shows;         /* outputs shown: frame_show() */
     uint32_t index;         /* of the iteration, from 1; 0: no iteration */
     json_t *item;           /* NULL: none */
     json_t *previous;       /* what the iteration before gave, of the innermost repetition */
@@ -98,6 +96,8 @@ struct progress *node_progress(struct run_node *n); /* made at the first call */
  * then, and frame_pass_item() shows it. */
 void frame_show(struct run_node *n, int64_t done_ms);
 void frame_pass_item(struct frame *frame);
+/* (4) The end of a frame sees all. New reference; NULL of NULL. */
+json_t *frame_seen(const struct run_node *n, json_t *all);
 /* The node is queued, or no longer queued or live. */
 void frame_open(struct run_node *n);
 void frame_close(struct run_node *n, enum node_status status);

@@ -77,23 +77,33 @@ static void the_first_edge_is_enough_where_any_is_asked(void **state)
         }
 }
 
-/* What it ran with stays its input, though the branch whose edge stands first brings its own before
- * it is tried again: the key goes with the same bytes. So after a crash. */
-static void what_was_first_stays_the_input_where_any_is_asked(void **state)
+/* What it ran with stays its input and all that it sees, though the branch whose edge stands first
+ * brings its own before it is tried again: the key goes with the same bytes. So after a crash. */
+static void what_was_first_stays_where_any_is_asked(void **state)
 {
     static const struct fake_answer lost = { .code = ERR_TIMEOUT };
+    static const struct {
+        const char *body, *sent;
+    } cases[] = {
+        { "=input", "{\"v\":1}" },
+        { "=steps.late == nil", "true" },
+        { "=steps.late == nil and effect_at('late') == nil", "true" },
+    };
 
     (void)state;
-    for (unsigned crash = 0; crash < 2; crash++) {
+    for (unsigned nth = 0; nth < 2 * sizeof cases / sizeof *cases; nth++) {
+        const unsigned crash = nth % 2;
+        const char *body = cases[nth / 2].body;
         const struct fake_answer answers[] = { lost, fine };
         struct stage *stage = stage_new();
         const struct fake_sent *sent;
         uint64_t request;
+        char flow[2000];
 
         fake_http_script(stage_http(stage), "/late", &fine, 1);
         fake_http_script(stage_http(stage), "/erp", answers, 2);
-        stage_deploy(
-            stage, "t",
+        snprintf(
+            flow, sizeof flow,
             FLOW("",
                  GET("late", "") ", " MAP(
                      "first",
@@ -101,9 +111,11 @@ static void what_was_first_stays_the_input_where_any_is_asked(void **state)
                          "{\"id\": \"meet\", \"join\": \"any\", \"type\": \"connector.http\", "
                          "\"config\": {\"method\": \"POST\", \"url\": \"http://127.0.0.1/erp\", "
                          "\"effect\": \"keyed\", \"key_header\": \"Idempotency-Key\", \"body\": "
-                         "\"=input\"}, \"retry\": {\"attempts\": 3, \"initial\": \"1m\"}}",
+                         "\"%s\"}, \"retry\": {\"attempts\": 3, \"initial\": \"1m\"}}",
                  EDGE("in", "late") ", " EDGE("in", "first") ", " EDGE("late", "meet") ", " EDGE(
-                     "first", "meet")));
+                     "first", "meet")),
+            body);
+        stage_deploy(stage, "t", flow);
         request = stage_post(stage, "x", "1");
         stage_settle(stage);
         if (crash)
@@ -111,8 +123,10 @@ static void what_was_first_stays_the_input_where_any_is_asked(void **state)
         stage_wait(stage, 120000);
         assert_string_equal(stage_status(stage, stage_run_id(stage, request)), "succeeded");
         assert_int_equal(fake_http_count(stage_http(stage), "/erp"), 2);
-        sent = fake_http_sent(stage_http(stage), "/erp", 1);
-        assert_string_equal(sent->body, "{\"v\":1}");
+        for (unsigned i = 0; i < 2; i++) {
+            sent = fake_http_sent(stage_http(stage), "/erp", i);
+            assert_string_equal(sent->body, cases[nth / 2].sent);
+        }
         stage_free(stage);
     }
 }
@@ -182,7 +196,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_edge_is_enough_where_any_is_asked),
-        cmocka_unit_test(what_was_first_stays_the_input_where_any_is_asked),
+        cmocka_unit_test(what_was_first_stays_where_any_is_asked),
         cmocka_unit_test(the_other_branches_end_where_failures_are_collected),
         cmocka_unit_test(a_run_holds_no_more_than_its_budget),
     };
