@@ -110,6 +110,32 @@ describe("administration", () => {
     await inside.close(screen);
   });
 
+  test("what somebody else has changed meanwhile is read in place, and what was typed is kept", async () => {
+    const screen = await inside.open("/settings");
+    const { page } = screen;
+    const rule = { title: "Many fail", kind: "count", metric: "runs.failed", above: 50 };
+    const made = await ask(screen, "PUT", "/alert-rules/many-fail", rule);
+    assert.ok(made.status < 300, JSON.stringify(made.body));
+    await goTo(page, "/alerts?tab=rules");
+    await page.getByRole("button", { name: "What can be done with Many fail" }).click();
+    await page.getByRole("menuitem", { name: "Change", exact: true }).click();
+    const dialog = page.getByRole("dialog");
+    await field(dialog, "Title").fill("Very many fail");
+    const tag = `"${made.body.revision}"`;
+    const theirs = await ask(screen, "PUT", "/alert-rules/many-fail", { ...rule, above: 70 }, tag);
+    assert.ok(theirs.status < 300, JSON.stringify(theirs.body));
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await dialog.getByRole("button", { name: /^Read it anew/ }).click();
+    await dialog.getByRole("status").getByText("what you have typed is kept").waitFor();
+    assert.equal(await field(dialog, "Title").inputValue(), "Very many fail");
+    assert.equal(await field(dialog, "Fires at more or fewer than").inputValue(), "70");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await dialog.waitFor({ state: "detached" });
+    const { body } = await ask(screen, "GET", "/alert-rules/many-fail");
+    assert.deepEqual([body.title, body.above], ["Very many fail", 70]);
+    await inside.close(screen);
+  });
+
   test("a connection gets a consent, is tried, halted and used again", async () => {
     const screen = await inside.open("/connections");
     const { page } = screen;

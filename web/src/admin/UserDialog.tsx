@@ -5,6 +5,7 @@ import { client, got } from "../api/client.ts";
 import type { components } from "../api/schema.d.ts";
 import { publicOrigin, useSession } from "../api/session.ts";
 import { SaveDialog } from "../app/SaveDialog.tsx";
+import { useKept } from "../app/useKept.ts";
 import { useText } from "../i18n/text.tsx";
 import { Button } from "../ui/Button.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
@@ -72,12 +73,23 @@ export function UserDialog(props: {
   onDone: (invited?: Invited) => void;
 }) {
   const t = useText();
-  const { user } = props;
   const workspace = useSession((session) => session.workspace);
-  const [name, setName] = useState(user?.name ?? "");
-  const [title, setTitle] = useState(user?.title ?? "");
-  const [email, setEmail] = useState(user?.email ?? "");
-  const [roles, setRoles] = useState<Roles>(user?.roles ?? { [workspace]: "viewer" });
+  const [name, setName] = useState(props.user?.name ?? "");
+  const {
+    kept: user,
+    form,
+    setForm,
+    anew,
+  } = useKept(
+    props.user,
+    (one) => ({
+      title: one?.title ?? "",
+      email: one?.email ?? "",
+      roles: one?.roles ?? ({ [workspace]: "viewer" } as Roles),
+    }),
+    (one) => got(client.GET("/users/{user}", { params: { path: { user: one.id } } })),
+  );
+  const { title, email, roles } = form;
   const texts = {
     ...(title.trim() ? { title: title.trim() } : {}),
     ...(email.trim() ? { email: email.trim() } : {}),
@@ -102,6 +114,7 @@ export function UserDialog(props: {
       title={user ? t("user.editName", { name: user.name }) : t("user.invite")}
       {...(user ? {} : { submit: t("user.inviteNow") })}
       onSave={save}
+      onAnew={anew}
       onClose={props.onClose}
     >
       {!user && (
@@ -115,15 +128,20 @@ export function UserDialog(props: {
           onChange={setName}
         />
       )}
-      <TextField label={t("user.title")} maxLength={200} value={title} onChange={setTitle} />
+      <TextField
+        label={t("user.title")}
+        maxLength={200}
+        value={title}
+        onChange={(title) => setForm({ ...form, title })}
+      />
       <TextField
         label={t("user.email")}
         type="email"
         maxLength={320}
         value={email}
-        onChange={setEmail}
+        onChange={(email) => setForm({ ...form, email })}
       />
-      <RoleFields roles={roles} onChange={setRoles} />
+      <RoleFields roles={roles} onChange={(roles) => setForm({ ...form, roles })} />
     </SaveDialog>
   );
 }

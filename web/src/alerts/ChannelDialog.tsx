@@ -1,9 +1,11 @@
 // A channel made or changed: by mail, by a signed post, or in a chat.
 import { useState } from "react";
+import { client, got } from "../api/client.ts";
 import { useCan } from "../api/session.ts";
 import { NAME, nameFor } from "../app/names.ts";
 import { useDone } from "../app/ReasonForm.tsx";
 import { SaveDialog } from "../app/SaveDialog.tsx";
+import { useKept } from "../app/useKept.ts";
 import { useText } from "../i18n/text.tsx";
 import { Select, Switch, TextField } from "../ui/Field.tsx";
 import type { Channel } from "./alerts.ts";
@@ -100,9 +102,11 @@ function Way(props: PartProps) {
 
 export function ChannelDialog(props: { channel: Channel | undefined; onClose: () => void }) {
   const t = useText();
-  const { channel: kept, onClose } = props;
+  const { onClose } = props;
   const done = useDone(onClose);
-  const [form, setForm] = useState(() => formOf(kept));
+  const { kept, form, setForm, anew } = useKept(props.channel, formOf, (one) =>
+    got(client.GET("/channels/{channel}", { params: { path: { channel: one.channel } } })),
+  );
   const [name, setName] = useState<string>();
   const change = (next: Partial<ChannelForm>) => setForm({ ...form, ...next });
   const id = kept?.channel ?? name ?? nameFor(form.title);
@@ -115,6 +119,7 @@ export function ChannelDialog(props: { channel: Channel | undefined; onClose: ()
       title={kept ? t("alertRule.change", { name: kept.title ?? kept.channel }) : t("channel.new")}
       ready={NAME.test(id) && missingIn(form, kept).length === 0}
       onSave={save}
+      onAnew={anew}
       onClose={onClose}
     >
       <TitleAndName

@@ -4,6 +4,7 @@ import { client, got } from "../api/client.ts";
 import { NAME, nameFor } from "../app/names.ts";
 import { useDone } from "../app/ReasonForm.tsx";
 import { SaveDialog } from "../app/SaveDialog.tsx";
+import { useKept } from "../app/useKept.ts";
 import { useText } from "../i18n/text.tsx";
 import { Checkbox, Select, Switch, TextField } from "../ui/Field.tsx";
 import { type AlertRule, SEVERITIES, wordOf } from "./alerts.ts";
@@ -123,9 +124,16 @@ function Head({ form, onChange }: { form: RuleForm; onChange: Change }) {
 
 export function RuleDialog(props: { rule: AlertRule | undefined; onClose: () => void }) {
   const t = useText();
-  const { rule, onClose } = props;
+  const { onClose } = props;
   const done = useDone(onClose);
-  const [form, setForm] = useState(() => formOf(rule));
+  const {
+    kept: rule,
+    form,
+    setForm,
+    anew,
+  } = useKept(props.rule, formOf, (one) =>
+    got(client.GET("/alert-rules/{rule}", { params: { path: { rule: one.rule } } })),
+  );
   const [name, setName] = useState<string>();
   const { connections } = useRuleChoices();
   const change: Change = (next) => setForm({ ...form, ...next });
@@ -148,6 +156,7 @@ export function RuleDialog(props: { rule: AlertRule | undefined; onClose: () => 
       size="l"
       ready={NAME.test(id) && wrong.size === 0}
       onSave={save}
+      onAnew={anew}
       onClose={onClose}
     >
       <TitleAndName

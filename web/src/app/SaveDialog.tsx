@@ -1,5 +1,7 @@
 // A dialog whose form is saved: what went wrong stands below its fields, and it stays open then.
-import type { ReactNode } from "react";
+import { RotateCw } from "lucide-react";
+import { type ReactNode, useState } from "react";
+import { Problem } from "../api/problems.ts";
 import { useText } from "../i18n/text.tsx";
 import { Button } from "../ui/Button.tsx";
 import { Dialog, type DialogProps } from "../ui/Dialog.tsx";
@@ -14,11 +16,15 @@ export function SaveDialog(props: {
   submit?: string;
   children: ReactNode;
   onSave: () => Promise<void>;
+  /** Somebody else was quicker: reads it anew, and keeps what was typed. */
+  onAnew?: () => Promise<void>;
   onClose: () => void;
 }) {
   const t = useText();
-  const { ready = true } = props;
+  const { ready = true, onSave, onAnew } = props;
   const [asking, error, ask] = useAsking();
+  const [isAnew, setAnew] = useState(false);
+  const isStale = error instanceof Problem && error.code === "stale";
   return (
     <Dialog
       title={props.title}
@@ -31,11 +37,21 @@ export function SaveDialog(props: {
         className="stack"
         onSubmit={(event) => {
           event.preventDefault();
-          if (ready) ask(props.onSave);
+          setAnew(false);
+          if (ready) ask(onSave);
         }}
       >
         {props.children}
         {error !== undefined && <ErrorBox small error={error} />}
+        {isStale && onAnew && (
+          <Button
+            icon={<RotateCw size={13} />}
+            onPress={() => ask(() => onAnew().then(() => setAnew(true)))}
+          >
+            {t("act.anew")}
+          </Button>
+        )}
+        {isAnew && <p role="status">{t("act.anewDone")}</p>}
         <div className="row dialog-acts">
           <Button onPress={props.onClose}>{t("act.cancel")}</Button>
           <Button look="primary" type="submit" pending={asking} disabled={!ready}>

@@ -6,6 +6,7 @@ import { client, exactBody, got } from "../api/client.ts";
 import type { components } from "../api/schema.d.ts";
 import { SaveDialog } from "../app/SaveDialog.tsx";
 import { tell } from "../app/toasts.tsx";
+import { useKept } from "../app/useKept.ts";
 import { type Translate, useText } from "../i18n/text.tsx";
 import { fromPlain, type JsonObject, objectOf } from "../model/json.ts";
 import { Button } from "../ui/Button.tsx";
@@ -94,17 +95,26 @@ export function SharedDialog(props: {
   const [where, setWhere] = useState<string>(
     Object.keys(shared?.environments ?? {})[0] ?? ENVIRONMENTS[0],
   );
-  const [places, setPlaces] = useState<Places>(() =>
-    shared || !connector
-      ? (objectOf(fromPlain(shared?.environments ?? {})) as Places)
-      : { [ENVIRONMENTS[0]]: beginningOf(connector, props.needs) },
+  const {
+    kept,
+    form: places,
+    setForm: setPlaces,
+    anew,
+  } = useKept(
+    shared,
+    (one): Places =>
+      one || !connector
+        ? (objectOf(fromPlain(one?.environments ?? {})) as Places)
+        : { [ENVIRONMENTS[0]]: beginningOf(connector, props.needs) },
+    ({ connection }) =>
+      got(client.GET("/workspace/connections/{connection}", { params: { path: { connection } } })),
   );
   const [typed, setTyped] = useState<Typed>({});
   const wrong = name !== "" && !NAME.test(name);
   const place = places[where];
   const submit = async () => {
     if (!connector) return;
-    await save(name, connector, places, typed, shared);
+    await save(name, connector, places, typed, kept);
     tell(t("shared.kept", { name }));
     props.onKept?.(name, connector.connector);
     onClose();
@@ -112,7 +122,13 @@ export function SharedDialog(props: {
   };
   const ready = NAME.test(name) && connector !== undefined && Object.keys(places).length > 0;
   return (
-    <SaveDialog title={titleFor(t, props)} ready={ready} onSave={submit} onClose={onClose}>
+    <SaveDialog
+      title={titleFor(t, props)}
+      ready={ready}
+      onSave={submit}
+      onAnew={anew}
+      onClose={onClose}
+    >
       {props.needs?.description && <p className="foreign">{props.needs.description}</p>}
       {!shared && (
         <>
@@ -156,7 +172,7 @@ export function SharedDialog(props: {
       />
       {connector && place && (
         <PlaceForm
-          key={`${chosen} ${where}`}
+          key={`${chosen} ${where} ${kept?.revision}`}
           connector={connector}
           place={place}
           typed={typed[where] ?? {}}
