@@ -6,6 +6,7 @@
 #include "base/ident.h"
 #include "designer-api/alert.h"
 #include "designer-api/settings.h"
+#include "designer-api/sheet.h"
 
 #define API_UNIX_MODE 0660 /* a proxy is another user, of our group */
 #define API_BASE      "/api/v1"
@@ -223,6 +224,7 @@ struct api *api_open(const struct api_options *options, struct err *e)
     if (api->open != NULL)
         return api;
     flood_free(api->flood);
+    sheets_free(api->sheets);
     assets_free(api->assets);
     contract_free(api->contract);
     mem_free(api);
@@ -235,6 +237,7 @@ enum err_code api_serve(struct api *api, const struct api_rooms *rooms, struct e
 
     check(rooms->engine != NULL && rooms->store != NULL && rooms->objects != NULL);
     api->rooms = *rooms;
+    api->sheets = sheets_new(rooms->objects);
     if (rooms->alerts != NULL)
         alerts_listener(rooms->alerts, api->open);
     if (api->options.local == NULL)

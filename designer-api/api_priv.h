@@ -21,6 +21,7 @@ struct api {
     struct http_in_calls open_calls, local_calls;
     struct assets *assets;
     struct flood *flood;
+    struct sheets *sheets;    /* what lists show of flows */
     struct ask_later *laters; /* who waits for an answer */
     struct proving *provings; /* who waits for tests of rules */
     struct repeat *repeats;   /* Idempotency-Keys whose answer has not left */

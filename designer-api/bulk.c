@@ -74,17 +74,18 @@ static void bulk_do(struct bulk *bulk, struct ask *ask, json_t *item)
     }
     one = mem_must(sizeof *one);
     *one = (struct bulk_one){ bulk, item };
+    bulk->flying++; /* first: it may be told at once */
     if (bulk->act(ask, item, bulk->dry, bulk_told, one, &e) != ERR_OK) {
         bulk_refused(item, &e);
         bulk->refused++;
-        mem_free(one);
     } else if (bulk->dry) {
         json_object_set_new_nocheck(item, "would", json_true());
         bulk->done++;
-        mem_free(one);
     } else {
-        bulk->flying++;
+        return;
     }
+    bulk->flying--;
+    mem_free(one);
 }
 
 /* A slice, then the others have their turn: the work is asked for again, to do nothing. */

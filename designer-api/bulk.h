@@ -7,7 +7,8 @@
 
 #define BULK_MOST 1000u
 
-/* Acts at one item, an object; told() as engine_done_fn once it is durable. With `dry` nothing is
+/* Acts at one item, an object; told() as engine_done_fn once it is durable,
+ * or at once when nothing is to be kept. With `dry` nothing is
  * done: ERR_OK says that it would be. May add members to the item. */
 typedef enum err_code bulk_act_fn(struct ask *ask, json_t *item, bool dry, engine_done_fn *told,
                                   void *arg, struct err *e);

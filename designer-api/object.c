@@ -33,7 +33,9 @@ struct objects {
     struct clock *clock;
     struct dict *changing; /* keys whose change is on the way to the disk: struct changing */
     size_t under_way;
-    int64_t swept_ms; /* steady */
+    int64_t swept_ms;           /* steady */
+    object_changed_fn *changed; /* NULL: nobody watches */
+    void *changed_arg;
 };
 
 void object_fini(struct object *object)
@@ -47,12 +49,12 @@ struct objects *objects_new(struct engine *engine, struct store *store, struct c
     struct objects *objects = mem_must(sizeof *objects);
 
     check(engine != NULL && store != NULL && clock != NULL);
-    objects->magic = OBJECTS_MAGIC;
-    objects->engine = engine;
-    objects->store = store;
-    objects->clock = clock;
-    objects->changing = dict_new();
-    objects->swept_ms = clock->steady_ms(clock);
+    *objects = (struct objects){ OBJECTS_MAGIC,
+                                 engine,
+                                 store,
+                                 clock,
+                                 .changing = dict_new(),
+                                 .swept_ms = clock->steady_ms(clock) };
     return objects;
 }
 
@@ -206,10 +208,9 @@ static enum err_code object_walk(struct objects *objects, const struct store_fac
                                  struct object_walk *walk, struct err *e)
 {
     walk->now_ms = objects->clock->wall_ms(objects->clock);
-    walk->e = e;
+    walk->e = e; /* what was visited says what is wrong there, too */
     e->code = ERR_OK;
-    if (store_facts(objects->store, filter, object_walked, walk, e) != ERR_OK)
-        return e->code;
+    (void)!store_facts(objects->store, filter, object_walked, walk, e);
     return e->code;
 }
 
@@ -298,12 +299,21 @@ static void objects_sweep(struct objects *objects)
 
 /* ---- Changing */
 
+void objects_watch(struct objects *objects, object_changed_fn *fn, void *arg)
+{
+    CHECK_OBJ(objects, OBJECTS_MAGIC);
+    objects->changed = fn;
+    objects->changed_arg = arg;
+}
+
 static void changing_free(struct changing *changing)
 {
     struct objects *objects = changing->objects;
 
     for (size_t i = 0; i < changing->count; i++) {
         dict_remove(objects->changing, changing->keys[i]);
+        if (objects->changed != NULL)
+            objects->changed(objects->changed_arg, changing->keys[i]);
         mem_free(changing->keys[i]);
     }
     mem_free(changing->keys);
@@ -354,20 +364,18 @@ static enum err_code change_check(struct objects *objects, const struct object_c
     if (object_read(objects, change->kind, change->workspace, change->id, old, e) != ERR_OK &&
         e->code != ERR_NOT_FOUND)
         return e->code;
-    if (change->from == OBJECT_ANY)
+    if (change->from == OBJECT_ANY || change->from == old->revision)
         return ERR_OK;
-    if (change->from == 0 && old->revision != 0)
+    if (change->from == 0)
         return err_set(e, ERR_CONFLICT, "there is a %s \"%.100s\" already", change->kind,
                        change->id);
-    if (change->from != 0 && old->revision == 0)
+    if (old->revision == 0)
         return e->code;
-    if (change->from != old->revision)
-        return err_set(e, ERR_STALE,
-                       "%s \"%.100s\" was changed by %.60s meanwhile: it has revision %llu now, "
-                       "and yours is %llu",
-                       change->kind, change->id, old->by, (unsigned long long)old->revision,
-                       (unsigned long long)change->from);
-    return ERR_OK;
+    return err_set(e, ERR_STALE,
+                   "%s \"%.100s\" was changed by %.60s meanwhile: it has revision %llu now, "
+                   "and yours is %llu",
+                   change->kind, change->id, old->by, (unsigned long long)old->revision,
+                   (unsigned long long)change->from);
 }
 
 static char *change_value(struct objects *objects, const struct object_change *change,
@@ -479,11 +487,8 @@ enum err_code object_change(struct objects *objects, const struct object_change 
                             uint64_t *revision, engine_done_fn *done, void *arg, struct err *e)
 {
     uint64_t next;
-    enum err_code code = changes_do(objects, change, 1, &next, done, arg, e);
 
-    if (code == ERR_OK && revision != NULL)
-        *revision = next;
-    return code;
+    return changes_do(objects, change, 1, revision != NULL ? revision : &next, done, arg, e);
 }
 
 enum err_code object_change_all(struct objects *objects, const struct object_change *changes,

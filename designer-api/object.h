@@ -66,6 +66,10 @@ enum err_code object_change(struct objects *objects, const struct object_change 
 enum err_code object_change_all(struct objects *objects, const struct object_change *changes,
                                 size_t count, engine_done_fn *done, void *arg,
                                 struct err *e) MUST_USE;
+/* Told the "KIND/WORKSPACE/ID" of each object that may be another one now: after the commit, before
+ * done(). One watcher; fn NULL: none. */
+typedef void object_changed_fn(void *arg, const char *key);
+void objects_watch(struct objects *objects, object_changed_fn *fn, void *arg);
 /* Calls fn once when the change of the object that is under way was told, in the order of asking;
  * closed: the program ends, nothing can be changed any more. False: none is under way. */
 typedef void object_await_fn(void *arg, bool closed);

@@ -56,23 +56,16 @@ void origin_changes(struct ask *ask, const char *flow, const json_t *origin,
     changes[1].body = json_object_get(origin, "bundle");
 }
 
-void origin_tell(struct ask *ask, const char *flow, json_t *json)
+void origin_tell(struct ask *ask, const json_t *about, json_t *json)
 {
+    const char *template = json_get_text(about, "template"),
+               *digest = json_get_text(about, "digest");
     const struct gallery_flow *now;
-    const char *template, *digest;
-    struct object origin;
-    struct err e;
 
-    if (object_read(ask_objects(ask), ORIGIN_KIND, ask->who->workspace, flow, &origin, &e) !=
-        ERR_OK)
+    if (template == NULL || digest == NULL)
         return;
-    template = json_get_text(origin.body, "template");
-    digest = json_get_text(origin.body, "digest");
-    if (template != NULL && digest != NULL) {
-        now = templates_find(ask_templates(ask), template);
-        json_object_set_new(json, "template", json_string(template));
-        json_object_set_new(json, "template_newer",
-                            json_boolean(now != NULL && strcmp(now->digest, digest) != 0));
-    }
-    object_fini(&origin);
+    now = templates_find(ask_templates(ask), template);
+    json_object_set_new(json, "template", json_string(template));
+    json_object_set_new(json, "template_newer",
+                        json_boolean(now != NULL && strcmp(now->digest, digest) != 0));
 }

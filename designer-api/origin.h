@@ -22,7 +22,8 @@ const char *origin_template(const json_t *origin); /* its name; NULL: of nothing
 /* What lets the flow be from there; NULL: from nowhere. Everything is borrowed. */
 void origin_changes(struct ask *ask, const char *flow, const json_t *origin,
                     struct object_change changes[ORIGIN_CHANGES]);
-/* Members "template" and "template_newer" of a flow as it is listed, if it is from one. */
-void origin_tell(struct ask *ask, const char *flow, json_t *json);
+/* Members "template" and "template_newer" of a flow as it is listed; about: its object, NULL: it
+ * has none. */
+void origin_tell(struct ask *ask, const json_t *about, json_t *json);
 
 #endif

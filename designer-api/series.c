@@ -142,6 +142,26 @@ static void rows_connections(struct series *series, json_t *rows)
     }
 }
 
+static void place_name(const struct sample_place *place, char name[STORE_FACT_KEY])
+{
+    snprintf(name, STORE_FACT_KEY, "%s/%s/%s", place->workspace, place->environment, place->flow);
+}
+
+void series__open(struct series *series, series__open_fn *visit, void *arg)
+{
+    struct sample_place place;
+    struct series_cell cell;
+    char name[STORE_FACT_KEY];
+    size_t cursor = 0;
+
+    while (sample_place(series->engine, &cursor, &place)) {
+        if (!last_changed(series_last(series, place.key), &place, &cell))
+            continue;
+        place_name(&place, name);
+        visit(arg, name, &cell);
+    }
+}
+
 /* taken: the next minute begins with what is counted from now on. */
 static json_t *series_rows(struct series *series, bool taken)
 {
@@ -157,10 +177,12 @@ static json_t *series_rows(struct series *series, bool taken)
 
         if (!last_changed(last, &place, &cell))
             continue;
-        snprintf(name, sizeof name, "%s/%s/%s", place.workspace, place.environment, place.flow);
+        place_name(&place, name);
         rows_add(rows, "f", name, &cell);
-        if (taken)
+        if (taken) {
             last->tally = *place.tally;
+            series__pulse(series, name, series->minute_s, &cell);
+        }
     }
     rows_connections(series, rows);
     return rows;
@@ -290,9 +312,10 @@ struct series *series_new(struct engine *engine, struct store *store, struct clo
     if (kept->days_s <= 0)
         series->kept.days_s = 1096 * (int64_t)SERIES_DAY;
     table_init(&series->places);
+    series->pulses = dict_new();
     series->boot_ms = wall;
     series->minute_s = wall / 60000 * SERIES_MINUTE;
-    if (series__recover(series, e) == ERR_OK)
+    if (series__recover(series, e) == ERR_OK && series__pulses_open(series, e) == ERR_OK)
         return series;
     series_free(series);
     return NULL;
@@ -310,6 +333,7 @@ void series_free(struct series *series)
     while ((last = table_next(&series->places, &cursor)) != NULL)
         mem_free(last);
     table_fini(&series->places);
+    series__pulses_close(series);
     while (series->writes != NULL) {
         struct series_write *write = series->writes;
 

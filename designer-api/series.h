@@ -20,6 +20,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "designer-api/pulse.h"
 #include "engine/engine.h"
 #include "engine/tally.h"
 #include "store/store.h"
@@ -94,5 +95,10 @@ int64_t series_hours_from(const struct series *series);
 /* What the open minute has, and those on their way to the disk: {"minutes": [[SECONDS, BOOT], ...],
  * "rows": [["f", PLACE, row, SECONDS], ...]}; new reference. */
 json_t *series_open(struct series *series);
+
+/* How each flow did in the last day, the open minute with it; from memory. A place may come more
+ * than once. */
+typedef void series_pulse_fn(void *arg, const char *place, const struct pulse *pulse);
+void series_pulses(struct series *series, series_pulse_fn *visit, void *arg);
 
 #endif

@@ -35,6 +35,7 @@ struct series {
     struct series_write *writes; /* on the way to the disk, or to be tried again */
     int64_t due_ms;         /* steady */
     int64_t swept_s;
+    struct dict *pulses;    /* a flow's place to its struct pulse, without the open minute */
 };
 
 /* A unit of batches. */
@@ -50,6 +51,14 @@ void series__fact(struct series_batch *unit, const struct store_fact *fact);
 /* Whether there is, or may be, something to be rolled up soon. */
 bool series__roll(struct series *series);
 void series__sweep(struct series *series);
+/* What a flow's place has counted since the last minute was taken. */
+typedef void series__open_fn(void *arg, const char *place, const struct series_cell *cell);
+void series__open(struct series *series, series__open_fn *visit, void *arg);
+/* series_pulse.c */
+enum err_code series__pulses_open(struct series *series, struct err *e) MUST_USE;
+void series__pulses_close(struct series *series);
+void series__pulse(struct series *series, const char *place, int64_t at_s,
+                   const struct series_cell *cell);
 enum err_code series__recover(struct series *series, struct err *e) MUST_USE;
 
 #endif

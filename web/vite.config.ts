@@ -23,7 +23,7 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: "icons", test: /lucide-react/, minShareCount: 2, priority: 3 },
-            { name: "kit", test: /\/src\/(api|app|i18n|keys|ui)\//, minShareCount: 6, priority: 2 },
+            { name: "kit", test: /\/src\/(api|app|i18n|keys|ui)\//, minShareCount: 5, priority: 2 },
             {
               // A file for each would be more than what is in it.
               name: "shared",

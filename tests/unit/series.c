@@ -395,6 +395,40 @@ static void unknown_money_keeps_no_event_out(void **state)
     assert_int_equal(waiting(), 0);
 }
 
+static void pulse_take(void *arg, const char *place, const struct pulse *pulse)
+{
+    assert_string_equal(place, "main/test/orders");
+    pulse_merge(arg, pulse);
+}
+
+/* The day that lists show, in memory, is what the rows say, whenever it is looked at. */
+static void the_day_in_memory_is_that_of_the_rows(void **state)
+{
+    (void)state;
+    stage_wait(stage, HOUR - now() % HOUR);
+    for (unsigned hour = 0; hour < 30; hour++) {
+        struct pulse day = { .hour_s = 0 };
+        struct series_cell cell;
+        int64_t from_s;
+
+        if (hour % 5 == 3)
+            crash(); /* what was written is read again */
+        for (unsigned i = 0; i <= hour % 4; i++)
+            post(i == 2 ? "{\"n\": \"none\"}" : "{\"n\": 1}");
+        if (hour % 7 == 5)
+            stage_wait(stage, 60000); /* the open minute is not written yet */
+        series_pulses(series, pulse_take, &day);
+        from_s = day.hour_s - 23 * SERIES_HOUR;
+        cell = sum(from_s, now() / 1000 + 1, SERIES_MINUTE, true);
+        assert_true(cell.started > 0);
+        assert_int_equal(pulse_sum(&day).runs, cell.started);
+        assert_int_equal(pulse_sum(&day).succeeded, cell.ended[RUN_SUCCEEDED]);
+        assert_int_equal(pulse_sum(&day).failed, cell.ended[RUN_FAILED]);
+        assert_int_equal(day.hours[23].runs, hour % 4 + 1);
+        pass(HOUR - now() % HOUR);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -406,6 +440,7 @@ int main(void)
         TEST(a_kill_loses_the_open_minute_at_most_and_doubles_none),
         TEST(money_is_exact_over_rolls_and_restarts),
         TEST(unknown_money_keeps_no_event_out),
+        TEST(the_day_in_memory_is_that_of_the_rows),
     };
 
     mem_install();

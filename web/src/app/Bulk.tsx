@@ -29,6 +29,24 @@ export interface BulkAnswer {
 /** Very many are done beside everything else. */
 export type BulkTold = BulkAnswer | { job: string };
 
+const text = (value: unknown) => (typeof value === "string" ? value : undefined);
+
+/** The program's answer: in a list, each with its id, and why not. */
+export function bulkAnswer(told: object, list: string, id: string): BulkTold {
+  const own = told as Record<string, unknown>;
+  if (typeof own.job === "string") return { job: own.job };
+  const items = Array.isArray(own[list]) ? (own[list] as Record<string, unknown>[]) : [];
+  return {
+    items: items.map((one) => ({
+      id: text(one.name) ?? String(one[id]),
+      refused: text(one.refused),
+    })),
+    done: Number(own.done ?? 0),
+    refused: Number(own.refused ?? 0),
+    more: own.more === true,
+  };
+}
+
 const REFUSALS_SHOWN = 50;
 
 /** What was refused, those with the same reason together. */
@@ -75,6 +93,8 @@ export function BulkDialog(props: {
   lead: ReactNode;
   submit: string;
   danger?: boolean;
+  /** Nobody is asked why. */
+  bare?: boolean;
   /** Settings of the act; the dry run is asked anew when `ask` has another key. */
   children?: ReactNode;
   askKey: string;
@@ -110,6 +130,7 @@ export function BulkDialog(props: {
           lead={props.lead}
           submit={props.submit}
           danger={props.danger ?? false}
+          bare={props.bare ?? false}
           refused={refused}
           onClose={props.onClose}
           onSubmit={async (reason) => {
@@ -145,36 +166,68 @@ export function beyond(
   return more ? { found: pages.total } : undefined;
 }
 
-/** Above a list in which something is ticked: how many, what can be done with them. */
-export function BulkBar(props: {
-  ticked: number;
-  /** Offered when the filter finds more than is ticked. */
-  all?: { count: number | undefined; chosen: boolean; onChoose: () => void } | undefined;
-  /** There are more, and no filter says which. */
-  unfiltered?: boolean;
-  children: ReactNode;
+export interface BulkAct {
+  id: string;
+  label: string;
+  /** Why it may not be done. */
+  reason?: string | undefined;
+}
+
+/** By ids in a member of that name, or those that a filter finds. */
+export type Which = Record<string, readonly string[] | Record<string, string>>;
+
+/** Above a list in which something is ticked: how many, and what can be done with them. */
+export function BulkActs(props: {
+  /** What the program calls a list of their ids. */
+  list: string;
+  ids: readonly string[];
+  /** What the list is filtered by; undefined: by something that cannot be said of many. */
+  filter: Record<string, string> | undefined;
+  beyond: { found: number | undefined } | undefined;
+  acts: readonly BulkAct[];
+  /** Which act is being asked about. */
+  open: string | undefined;
+  onOpen: (act: string | undefined) => void;
+  dialog: (act: string, which: Which, onClose: () => void) => ReactNode;
+  /** Why there is none. */
+  none?: string;
   onClear: () => void;
 }) {
   const t = useText();
-  const { all } = props;
+  const [all, setAll] = useState(false);
+  const { ids, filter, beyond } = props;
+  const filtered = filter !== undefined && Object.keys(filter).length > 0;
+  const which: Which = all && filter ? { filter } : { [props.list]: ids };
   return (
-    <div className="bulk-bar" role="toolbar" aria-label={t("bulk.bar")}>
-      <span role="status">
-        {all?.chosen
-          ? t(...wordOfAll("bulk.allChosen", all.count))
-          : t("bulk.chosen", { count: props.ticked })}
-      </span>
-      {all && !all.chosen && (
-        <button type="button" className="link" onClick={all.onChoose}>
-          {t(...wordOfAll("bulk.chooseAll", all.count))}
-        </button>
-      )}
-      {props.unfiltered && <span className="muted">{t("bulk.unfiltered")}</span>}
-      <span className="spacer" />
-      {props.children}
-      <Button size="s" look="quiet" onPress={props.onClear}>
-        {t("bulk.clear")}
-      </Button>
-    </div>
+    <>
+      <div className="bulk-bar" role="toolbar" aria-label={t("bulk.bar")}>
+        <span role="status">
+          {all
+            ? t(...wordOfAll("bulk.allChosen", beyond?.found))
+            : t("bulk.chosen", { count: ids.length })}
+        </span>
+        {filtered && beyond && !all && (
+          <button type="button" className="link" onClick={() => setAll(true)}>
+            {t(...wordOfAll("bulk.chooseAll", beyond.found))}
+          </button>
+        )}
+        {!filtered && beyond && <span className="muted">{t("bulk.unfiltered")}</span>}
+        <span className="spacer" />
+        {props.acts.length === 0 && <span className="muted">{props.none}</span>}
+        {props.acts.map((act) => (
+          <Button key={act.id} size="s" reason={act.reason} onPress={() => props.onOpen(act.id)}>
+            {act.label}
+          </Button>
+        ))}
+        <Button size="s" look="quiet" onPress={props.onClear}>
+          {t("bulk.clear")}
+        </Button>
+      </div>
+      {props.open !== undefined &&
+        props.dialog(props.open, which, () => {
+          props.onOpen(undefined);
+          props.onClear();
+        })}
+    </>
   );
 }

@@ -13,6 +13,8 @@ export function ReasonForm(props: {
   danger?: boolean;
   /** Why it cannot be sent yet. */
   refused?: string | undefined;
+  /** Nobody is asked for one. */
+  bare?: boolean;
   /** The reason may be left out. */
   optional?: boolean;
   /** What the reason is called where it is a message. */
@@ -25,7 +27,7 @@ export function ReasonForm(props: {
   const t = useText();
   const [reason, setReason] = useState("");
   const [asking, error, ask] = useAsking();
-  const ready = (props.optional || reason.trim() !== "") && !props.refused;
+  const ready = (props.bare || props.optional || reason.trim() !== "") && !props.refused;
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
     if (ready) ask(() => props.onSubmit(reason.trim()));
@@ -34,16 +36,18 @@ export function ReasonForm(props: {
     <form className="stack" onSubmit={onSubmit}>
       <p>{props.lead}</p>
       {props.children}
-      <TextField
-        label={props.label ?? t("act.reason")}
-        help={t("act.reasonHelp")}
-        required={!props.optional}
-        autoFocus
-        multiline
-        rows={2}
-        value={reason}
-        onChange={setReason}
-      />
+      {!props.bare && (
+        <TextField
+          label={props.label ?? t("act.reason")}
+          help={t("act.reasonHelp")}
+          required={!props.optional}
+          autoFocus
+          multiline
+          rows={2}
+          value={reason}
+          onChange={setReason}
+        />
+      )}
       {error !== undefined && <ErrorBox small error={error} />}
       <div className="row dialog-acts">
         <Button onPress={props.onClose}>{t("act.cancel")}</Button>

@@ -26,13 +26,12 @@ import "./dashboard.css";
 function Tiles({ flows, watched }: { flows: readonly Flow[]; watched: boolean }) {
   const t = useText();
   const sums = sumsOf(flows);
-  const mark = sums.capped ? "+" : "";
   return (
     <>
-      <Tile label={t("home.runs")} value={count(sums.runs) + mark} href="/runs?period=d" />
+      <Tile label={t("home.runs")} value={count(sums.runs)} href="/runs?period=d" />
       <Tile
         label={t("home.failed")}
-        value={count(sums.failed) + mark}
+        value={count(sums.failed)}
         href="/runs?status=failed&period=d"
         {...(sums.failed > 0 ? { tone: "err" } : {})}
         note={
@@ -191,7 +190,7 @@ export default function Home() {
     (cursor, signal) =>
       got(
         client.GET("/flows", {
-          params: { query: { limit: 200, ...(cursor ? { cursor } : {}) } },
+          params: { query: { limit: 1000, ...(cursor ? { cursor } : {}) } },
           signal,
         }),
       ),

@@ -22,7 +22,6 @@ test("the day's sums, and who needs somebody first", () => {
     unfinished: 3,
     working: 2,
     paused: 2,
-    capped: false,
   });
   expect(troubled(flows).map((one) => one.flow)).toEqual(["b", "a"]);
   expect(sumsOf([]).runs).toBe(0);

@@ -7,17 +7,14 @@ export interface Sums {
   unfinished: number;
   working: number;
   paused: number;
-  /** There are more than were counted. */
-  capped: boolean;
 }
 
 export function sumsOf(flows: readonly Flow[]): Sums {
-  const sums: Sums = { runs: 0, failed: 0, unfinished: 0, working: 0, paused: 0, capped: false };
+  const sums: Sums = { runs: 0, failed: 0, unfinished: 0, working: 0, paused: 0 };
   for (const flow of flows) {
     sums.runs += flow.health?.runs ?? 0;
     sums.failed += flow.health?.failed ?? 0;
     sums.unfinished += flow.health?.unfinished ?? 0;
-    sums.capped ||= flow.health?.capped ?? false;
     if (flow.deployments.some((one) => one.state === "paused")) sums.paused++;
     if (flow.deployments.some((one) => one.state !== "paused")) sums.working++;
   }

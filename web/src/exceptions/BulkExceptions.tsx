@@ -2,31 +2,11 @@
 import { useMemo, useState } from "react";
 import { client, got, onceKey } from "../api/client.ts";
 import { useCan } from "../api/session.ts";
-import { type BulkAnswer, BulkBar, BulkDialog } from "../app/Bulk.tsx";
+import { BulkActs, BulkDialog, bulkAnswer } from "../app/Bulk.tsx";
 import { useText } from "../i18n/text.tsx";
 import { useCommands } from "../keys/registry.ts";
-import { Button } from "../ui/Button.tsx";
 import type { Exception } from "./exceptions.ts";
 import { againOf, rejectOf, wayOf } from "./ways.ts";
-
-interface Answer {
-  exceptions?: unknown;
-  done?: number;
-  refused?: number;
-}
-
-function answerOf(answer: Answer): BulkAnswer {
-  const list = Array.isArray(answer.exceptions) ? answer.exceptions : [];
-  return {
-    items: list.map((one: { exception?: unknown; refused?: unknown }) => ({
-      id: String(one.exception),
-      refused: typeof one.refused === "string" ? one.refused : undefined,
-    })),
-    done: answer.done ?? 0,
-    refused: answer.refused ?? 0,
-    more: false,
-  };
-}
 
 /** The exits that every one of them has; a form is answered one by one. */
 export function sharedPorts(ticked: readonly Exception[]): string[] {
@@ -45,10 +25,7 @@ export function BulkExceptions(props: {
   const t = useText();
   const may = useCan("exceptions.decide");
   const [port, setPort] = useState<string>();
-  const { ticked, filter, beyond } = props;
-  const [all, setAll] = useState(false);
-  const filtered = filter !== undefined && Object.keys(filter).length > 0;
-  const which = all && filter ? { filter } : { exceptions: ticked.map((one) => one.id) };
+  const { ticked } = props;
   const ports = sharedPorts(ticked);
   // Two flows may mean different things by the same name.
   const wordOf = (name: string) => {
@@ -72,55 +49,42 @@ export function BulkExceptions(props: {
       return [choice("again", ["r"], again), choice("reject", ["x"], reject)];
     }, [t, mayNot, again, reject]),
   );
-  const ask = async (dryRun: boolean, reason: string): Promise<BulkAnswer> =>
-    answerOf(
-      (await got(
-        client.POST("/exceptions/bulk", {
-          params: { header: onceKey() },
-          body: {
-            ...which,
-            port: port ?? "",
-            ...(dryRun ? { dry_run: true } : { reason }),
-          },
-        }),
-      )) as Answer,
-    );
   return (
-    <>
-      <BulkBar
-        ticked={ticked.length}
-        all={
-          filtered && beyond
-            ? { count: beyond.found, chosen: all, onChoose: () => setAll(true) }
-            : undefined
-        }
-        unfiltered={!filtered && beyond !== undefined}
-        onClear={props.onClear}
-      >
-        {ports.length === 0 && <span className="muted">{t("exception.bulkNone")}</span>}
-        {ports.map((one) => (
-          <Button key={one} size="s" reason={mayNot} onPress={() => setPort(one)}>
-            {wordOf(one)}
-          </Button>
-        ))}
-      </BulkBar>
-      {port !== undefined && (
+    <BulkActs
+      list="exceptions"
+      ids={ticked.map((one) => one.id)}
+      filter={props.filter}
+      beyond={props.beyond}
+      acts={ports.map((one) => ({ id: one, label: wordOf(one), reason: mayNot }))}
+      none={t("exception.bulkNone")}
+      open={port}
+      onOpen={setPort}
+      onClear={props.onClear}
+      dialog={(way, which, onClose) => (
         <BulkDialog
-          title={wordOf(port)}
+          title={wordOf(way)}
           lead={
-            all
-              ? t("exception.bulkAllLead", { port: wordOf(port) })
-              : t("exception.bulkLead", { count: ticked.length, port: wordOf(port) })
+            "filter" in which
+              ? t("exception.bulkAllLead", { port: wordOf(way) })
+              : t("exception.bulkLead", { count: ticked.length, port: wordOf(way) })
           }
-          submit={wordOf(port)}
-          askKey={JSON.stringify([port, which])}
-          ask={ask}
-          onClose={() => {
-            setPort(undefined);
-            props.onClear();
-          }}
+          submit={wordOf(way)}
+          askKey={JSON.stringify([way, which])}
+          ask={async (dryRun, reason) =>
+            bulkAnswer(
+              await got(
+                client.POST("/exceptions/bulk", {
+                  params: { header: onceKey() },
+                  body: { ...which, port: way, ...(dryRun ? { dry_run: true } : { reason }) },
+                }),
+              ),
+              "exceptions",
+              "exception",
+            )
+          }
+          onClose={onClose}
         />
       )}
-    </>
+    />
   );
 }

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { client, gotExact } from "../api/client.ts";
 import { type PageOf, usePages } from "../api/pages.ts";
 import { neededList } from "../api/problems.ts";
-import { useSession } from "../api/session.ts";
+import { useCan, useSession } from "../api/session.ts";
 import { useLiveRefresh } from "../api/useLiveRefresh.ts";
 import { arrayOf, objectOf, textOf } from "../model/json.ts";
 import { type Exception, readException } from "./exceptions.ts";
@@ -59,24 +59,38 @@ export interface Cause {
   count: number;
 }
 
-/** Failed runs by what they have in common. */
-export function useCauses(): Cause[] {
+function useGroups(enabled: boolean) {
   const workspace = useSession((session) => session.workspace);
   const query = useQuery({
     queryKey: [workspace, "exceptions", "groups"],
+    enabled,
     queryFn: ({ signal }) =>
       gotExact(client.GET("/exceptions/groups", { parseAs: "text", signal })),
   });
-  return arrayOf(objectOf(query.data).items).flatMap((one) => {
-    const own = objectOf(one);
-    const group = textOf(own.group);
-    if (group === undefined) return [];
-    return [
-      {
-        group,
-        title: textOf(own.title) ?? group,
-        count: typeof own.count === "number" ? own.count : 0,
-      },
-    ];
+  return arrayOf(objectOf(query.data).items).map((one) => {
+    const { group, title, flow, count } = objectOf(one);
+    return {
+      group: textOf(group),
+      title: textOf(title),
+      flow: textOf(flow),
+      count: typeof count === "number" ? count : 0,
+    };
   });
+}
+
+/** Failed runs by what they have in common. */
+export function useCauses(): Cause[] {
+  return useGroups(true).flatMap(({ group, title, count }) =>
+    group === undefined ? [] : [{ group, title: title ?? group, count }],
+  );
+}
+
+/** How many wait for somebody, by their flow. */
+export function useOpenOf(): ReadonlyMap<string, number> {
+  const groups = useGroups(useCan("exceptions.read"));
+  const open = new Map<string, number>();
+  for (const { flow, count } of groups) {
+    if (flow !== undefined) open.set(flow, (open.get(flow) ?? 0) + count);
+  }
+  return open;
 }

@@ -13,7 +13,7 @@ export function useFlowChoices(): Choice[] {
     queryKey: [workspace, "flows", "names"],
     enabled: useCan("flows.read"),
     queryFn: async ({ signal }) => {
-      const page = await got(client.GET("/flows", { params: { query: { limit: 200 } }, signal }));
+      const page = await got(client.GET("/flows", { params: { query: { limit: 1000 } }, signal }));
       return page.items.map((flow) => ({ value: flow.flow, label: flow.name }));
     },
   });

@@ -1,17 +1,18 @@
 // A flow as a row: the columns, and what can be done.
 import { useQueryClient } from "@tanstack/react-query";
-import { Ellipsis, History, ListChecks, Pause, Play } from "lucide-react";
+import { History, ListChecks, Pause, Play } from "lucide-react";
 import { useLocation } from "wouter";
 import { client, got, onceKey } from "../api/client.ts";
 import { useCan } from "../api/session.ts";
+import { actsColumn } from "../app/actsColumn.tsx";
 import { tell, tellProblem, tellWhy } from "../app/toasts.tsx";
 import { count } from "../i18n/format.ts";
 import { type Translate, useText } from "../i18n/text.tsx";
 import { Badge, Chip } from "../ui/Badge.tsx";
-import { Button } from "../ui/Button.tsx";
 import type { Column } from "../ui/DataGrid.tsx";
-import { type Act, Menu } from "../ui/Menu.tsx";
+import type { Act } from "../ui/Menu.tsx";
 import { Moment } from "../ui/Moment.tsx";
+import { Spark } from "../ui/Spark.tsx";
 import { type Flow, type FlowDeployment, failedShare, failingPolls } from "./flows.ts";
 
 function Where({ deployment }: { deployment: FlowDeployment }) {
@@ -125,11 +126,27 @@ export function useFlowActs(): { actsOf: (flow: Flow) => Act[]; turnAt: (flow: F
   return { actsOf, turnAt };
 }
 
-export function flowColumns(t: Translate, actsOf: (flow: Flow) => Act[]): Column<Flow>[] {
+/** The day by the hour, as words and as bars. */
+function Day({ flow }: { flow: Flow }) {
+  const t = useText();
+  const hours = flow.health?.hours;
+  if (!hours) return <span className="muted">–</span>;
+  const sum = (list: readonly number[]) => count(list.reduce((all, one) => all + one, 0));
+  const told = t("flow.dayTold", { succeeded: sum(hours.succeeded), failed: sum(hours.failed) });
+  return <Spark hours={hours} label={told} />;
+}
+
+/** open: how many exceptions each has. */
+export function flowColumns(
+  t: Translate,
+  actsOf: (flow: Flow) => Act[],
+  open: ReadonlyMap<string, number>,
+): Column<Flow>[] {
   return [
     {
-      id: "flow",
+      id: "name",
       header: t("flow.flow"),
+      sortable: true,
       width: "minmax(14rem, 5fr)",
       cell: (flow) => (
         <span className="flow-name">
@@ -141,6 +158,11 @@ export function flowColumns(t: Translate, actsOf: (flow: Flow) => Act[]): Column
               {t("flow.templateNewer")}
             </Badge>
           )}
+          {flow.draft?.ahead && (
+            <Badge plain tone="info" title={t("flow.aheadHelp")}>
+              {t("flow.ahead")}
+            </Badge>
+          )}
           {flow.name !== flow.flow && (
             <span className="muted mono truncate grid-aside">{flow.flow}</span>
           )}
@@ -150,7 +172,7 @@ export function flowColumns(t: Translate, actsOf: (flow: Flow) => Act[]): Column
     {
       id: "where",
       header: t("flow.where"),
-      width: "minmax(13rem, 2fr)",
+      width: "minmax(15.5rem, 2fr)",
       cell: (flow) =>
         flow.deployments.length === 0 ? (
           <span className="muted">{t("flow.nowhere")}</span>
@@ -163,30 +185,56 @@ export function flowColumns(t: Translate, actsOf: (flow: Flow) => Act[]): Column
         ),
     },
     {
+      id: "day",
+      header: t("flow.day"),
+      width: "6rem",
+      from: 680,
+      cell: (flow) => <Day flow={flow} />,
+    },
+    {
       id: "runs",
       header: t("flow.runs"),
+      sortable: true,
       width: "6.5rem",
       align: "end",
-      cell: (flow) =>
-        flow.health ? `${count(flow.health.runs)}${flow.health.capped ? "+" : ""}` : "–",
+      cell: (flow) => (flow.health ? count(flow.health.runs) : "–"),
     },
     {
       id: "failed",
       header: t("flow.failed"),
-      width: "6.5rem",
+      sortable: true,
+      width: "7rem",
       align: "end",
       cell: (flow) => <Failures flow={flow} />,
     },
     {
+      id: "open",
+      header: t("nav.exceptions"),
+      width: "6.5rem",
+      align: "end",
+      from: 820,
+      cell: (flow) => {
+        const waiting = open.get(flow.flow) ?? 0;
+        if (waiting === 0) return <span className="muted">0</span>;
+        return (
+          <Badge plain tone="warn">
+            {count(waiting)}
+          </Badge>
+        );
+      },
+    },
+    {
       id: "last",
       header: t("flow.last"),
+      sortable: true,
       width: "8rem",
       from: 760,
       cell: (flow) => <Moment relative at={flow.health?.last_run?.received_at} />,
     },
     {
-      id: "draft",
+      id: "changed",
       header: t("flow.draft"),
+      sortable: true,
       width: "minmax(8rem, 1fr)",
       from: 860,
       cell: (flow) =>
@@ -213,24 +261,6 @@ export function flowColumns(t: Translate, actsOf: (flow: Flow) => Act[]): Column
         </span>
       ),
     },
-    {
-      id: "acts",
-      header: <span className="visually-hidden">{t("list.acts")}</span>,
-      width: "3.75rem",
-      align: "end",
-      cell: (flow) => {
-        const acts = actsOf(flow);
-        return acts.length === 0 ? null : (
-          <Menu label={t("list.actsOf", { name: flow.name })} acts={acts}>
-            <Button
-              size="s"
-              look="quiet"
-              icon={<Ellipsis size={15} />}
-              label={t("list.actsOf", { name: flow.name })}
-            />
-          </Menu>
-        );
-      },
-    },
+    actsColumn(t, (flow) => flow.name, actsOf),
   ];
 }

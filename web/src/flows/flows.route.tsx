@@ -1,31 +1,121 @@
 // All flows: where they work, how they do, what waits to be published.
 import { Workflow } from "lucide-react";
-import { useCallback, useMemo, useRef } from "react";
+import { useCallback, useMemo, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import { client, got } from "../api/client.ts";
 import { usePages } from "../api/pages.ts";
 import { useLiveRefresh } from "../api/useLiveRefresh.ts";
+import { beyond } from "../app/Bulk.tsx";
 import { ListView } from "../app/ListView.tsx";
 import { useUrlState } from "../app/url.ts";
+import { useOpenOf } from "../exceptions/useExceptions.ts";
 import { useText } from "../i18n/text.tsx";
 import { useCommands } from "../keys/registry.ts";
 import { Empty } from "../ui/Empty.tsx";
-import { SearchField } from "../ui/Field.tsx";
+import { type Choice, SearchField, Select } from "../ui/Field.tsx";
 import { Page, Panel } from "../ui/Panel.tsx";
 import { useDebounced } from "../ui/useDebounced.ts";
+import { BulkFlows } from "./BulkFlows.tsx";
 import { flowColumns, useFlowActs } from "./flowRows.tsx";
-import type { Flow } from "./flows.ts";
+import type { Flow, FlowFacets } from "./flows.ts";
 import { useBeginnings } from "./useBeginnings.tsx";
 import "./flows.css";
+
+const STATES = ["live", "paused", "nowhere", "failing", "ahead", "template_newer"] as const;
+const FILTERS = ["search", "state", "system", "label", "owner", "environment"] as const;
+type Filters = Record<(typeof FILTERS)[number], string>;
+const NONE: ReadonlySet<string> = new Set();
+
+/** The flows that the filters find, and what there is to filter by. */
+function useFlows(filter: Record<string, string>, sort: string) {
+  const [facets, setFacets] = useState<FlowFacets>();
+  useLiveRefresh(["run", "deployment", "draft"], "flows");
+  const pages = usePages(["flows", filter, sort], async (cursor, signal) => {
+    const query = { limit: 100, ...filter, sort: sort as "name", ...(cursor ? { cursor } : {}) };
+    const page = await got(client.GET("/flows", { params: { query }, signal }));
+    if (page.facets) setFacets(page.facets);
+    return page;
+  });
+  return { pages, facets };
+}
+
+function FlowFilters(props: {
+  filters: Filters;
+  facets: FlowFacets | undefined;
+  set: Record<keyof Filters, (value: string) => void>;
+}) {
+  const t = useText();
+  const { filters, facets, set } = props;
+  const select = (name: keyof Filters, label: string, any: string, choices: Choice[]) =>
+    (choices.length > 0 || filters[name] !== "") && (
+      <Select
+        inline
+        hideLabel
+        label={label}
+        value={filters[name]}
+        onChange={set[name]}
+        choices={[{ value: "", label: any }, ...choices]}
+      />
+    );
+  const named = (names: readonly string[] = []) => names.map((one) => ({ value: one, label: one }));
+  return (
+    <div className="filters">
+      <SearchField label={t("flow.search")} value={filters.search} onChange={set.search} />
+      {select(
+        "state",
+        t("flow.state"),
+        t("flow.anyState"),
+        STATES.map((one) => ({ value: one, label: t(`flow.state.${one}`) })),
+      )}
+      {select(
+        "system",
+        t("flow.system"),
+        t("flow.anySystem"),
+        (facets?.systems ?? []).map((one) => ({ value: one.system, label: one.title })),
+      )}
+      {select("label", t("flow.labels"), t("flow.anyLabel"), named(facets?.labels))}
+      {select("owner", t("flow.owner"), t("flow.anyOwner"), named(facets?.owners))}
+      {select(
+        "environment",
+        t("run.environment"),
+        t("run.anyEnvironment"),
+        named(["production", "sandbox"]),
+      )}
+    </div>
+  );
+}
 
 export default function Flows() {
   const t = useText();
   const [, go] = useLocation();
   const [search, setSearch] = useUrlState("q");
+  const [state, setState] = useUrlState("state");
+  const [system, setSystem] = useUrlState("system");
+  const [label, setLabel] = useUrlState("label");
+  const [owner, setOwner] = useUrlState("owner");
+  const [environment, setEnvironment] = useUrlState("environment");
+  const [sort, setSort] = useUrlState("sort", "name");
+  const [ticked, setTicked] = useState<ReadonlySet<string>>(NONE);
+  const filters: Filters = { search, state, system, label, owner, environment };
+  const set = {
+    search: setSearch,
+    state: setState,
+    system: setSystem,
+    label: setLabel,
+    owner: setOwner,
+    environment: setEnvironment,
+  };
   const words = useDebounced(search, 200);
+  const filter: Record<string, string> = {};
+  for (const name of FILTERS) {
+    const value = name === "search" ? words : filters[name];
+    if (value !== "") filter[name] = value;
+  }
+  const { pages, facets } = useFlows(filter, sort);
+  const open = useOpenOf();
   const { acts, parts } = useBeginnings();
   const { actsOf, turnAt } = useFlowActs();
-  const columns = flowColumns(t, actsOf);
+  const columns = flowColumns(t, actsOf, open);
   const box = useRef<HTMLDivElement>(null);
   const turn = useRef(() => {});
   const cursor = useRef<Flow | undefined>(undefined);
@@ -49,22 +139,17 @@ export default function Flows() {
       [t],
     ),
   );
-  useLiveRefresh(["run", "deployment", "draft"], "flows");
-  const pages = usePages(["flows", words], (cursor, signal) =>
-    got(
-      client.GET("/flows", {
-        params: {
-          query: { limit: 100, ...(words ? { search: words } : {}), ...(cursor ? { cursor } : {}) },
-        },
-        signal,
-      }),
-    ),
-  );
   return (
     <Page fill title={t("nav.flows")} tools={acts}>
-      <div className="filters">
-        <SearchField label={t("flow.search")} value={search} onChange={setSearch} />
-      </div>
+      <FlowFilters filters={filters} facets={facets} set={set} />
+      {ticked.size > 0 && (
+        <BulkFlows
+          ticked={ticked}
+          filter={filter}
+          beyond={beyond(ticked.size, pages)}
+          onClear={() => setTicked(NONE)}
+        />
+      )}
       <Panel flush className="list-panel">
         <div className="flow-list" ref={box}>
           <ListView
@@ -73,9 +158,16 @@ export default function Flows() {
             columns={columns}
             keyOf={(flow) => flow.flow}
             onCursor={onCursor}
+            ticked={ticked}
+            onTick={setTicked}
+            tickLabel={t("flow.tickAll")}
+            sort={{ by: sort.replace("-", ""), down: sort.startsWith("-") }}
+            onSort={({ by, down }) => setSort(down ? `-${by}` : by)}
             onOpen={(flow) => go(`/flows/${flow.flow}`)}
-            filtered={words !== ""}
-            onClear={() => setSearch("")}
+            filtered={Object.keys(filter).length > 0}
+            onClear={() => {
+              for (const name of FILTERS) set[name]("");
+            }}
             empty={
               <Empty icon={<Workflow size={22} />} title={t("flow.none")} acts={acts}>
                 {t("flow.noneText")}

@@ -2,6 +2,7 @@
 import type { components } from "../api/schema.d.ts";
 
 export type Flow = components["schemas"]["Flow"];
+export type FlowFacets = NonNullable<components["schemas"]["FlowPage"]["facets"]>;
 export type FlowDeployment = components["schemas"]["FlowDeployment"];
 
 /** Of a hundred runs, how many failed; undefined without runs. */

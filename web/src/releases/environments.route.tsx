@@ -32,7 +32,7 @@ function useFlows() {
   return usePages(["flows", "environments"], (cursor, signal) =>
     got(
       client.GET("/flows", {
-        params: { query: { limit: 200, ...(cursor ? { cursor } : {}) } },
+        params: { query: { limit: 1000, ...(cursor ? { cursor } : {}) } },
         signal,
       }),
     ),

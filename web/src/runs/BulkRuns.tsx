@@ -1,36 +1,12 @@
 // Many runs replayed, settled or cancelled: those that are ticked, or all that the filter finds.
 import { useMemo, useState } from "react";
 import { client, got, onceKey } from "../api/client.ts";
-import type { components } from "../api/schema.d.ts";
 import { useCan } from "../api/session.ts";
-import { BulkBar, BulkDialog, type BulkTold } from "../app/Bulk.tsx";
+import { BulkActs, BulkDialog, bulkAnswer, type Which } from "../app/Bulk.tsx";
 import { useText } from "../i18n/text.tsx";
 import { useCommands } from "../keys/registry.ts";
-import { Button } from "../ui/Button.tsx";
 import { Checkbox, Select } from "../ui/Field.tsx";
 import type { RunAct } from "./acts.tsx";
-
-type Done = components["schemas"]["BulkDone"];
-
-/** By ids, or those that a filter finds. */
-export interface Which {
-  runs?: string[];
-  filter?: Record<string, string>;
-}
-
-function answerOf(told: Done | { job: string }): BulkTold {
-  if ("job" in told && typeof told.job === "string") return { job: told.job };
-  const done = told as Done;
-  return {
-    items: done.runs.map((one) => {
-      const { run, refused } = one as { run?: unknown; refused?: unknown };
-      return { id: String(run), refused: typeof refused === "string" ? refused : undefined };
-    }),
-    done: done.done,
-    refused: done.refused,
-    more: done.more ?? false,
-  };
-}
 
 const ACTS: RunAct[] = ["replay", "settle", "cancel"];
 
@@ -39,8 +15,8 @@ function ActDialog({ act, which, onClose }: { act: RunAct; which: Which; onClose
   const [version, setVersion] = useState<"current" | "own">("current");
   const [repeat, setRepeat] = useState(false);
   const replaying = act === "replay";
-  const ask = async (dryRun: boolean, reason: string): Promise<BulkTold> =>
-    answerOf(
+  const ask = async (dryRun: boolean, reason: string) =>
+    bulkAnswer(
       await got(
         client.POST("/runs/bulk", {
           params: { header: onceKey() },
@@ -52,6 +28,8 @@ function ActDialog({ act, which, onClose }: { act: RunAct; which: Which; onClose
           },
         }),
       ),
+      "runs",
+      "run",
     );
   return (
     <BulkDialog
@@ -93,9 +71,6 @@ export function BulkRuns(props: {
   const t = useText();
   const may = useCan("runs.act");
   const [act, setAct] = useState<RunAct>();
-  const [all, setAll] = useState(false);
-  const { ticked, beyond, filter } = props;
-  const filtered = Object.keys(filter).length > 0;
   const mayNot = may ? undefined : t("may.not", { permission: "runs.act" });
   useCommands(
     useMemo(
@@ -112,35 +87,19 @@ export function BulkRuns(props: {
       [t, mayNot],
     ),
   );
-  const which: Which = all ? { filter } : { runs: [...ticked] };
   return (
-    <>
-      <BulkBar
-        ticked={ticked.size}
-        all={
-          filtered && beyond
-            ? { count: beyond.found, chosen: all, onChoose: () => setAll(true) }
-            : undefined
-        }
-        unfiltered={!filtered && beyond !== undefined}
-        onClear={props.onClear}
-      >
-        {ACTS.map((one) => (
-          <Button key={one} size="s" reason={mayNot} onPress={() => setAct(one)}>
-            {t(`run.bulk.${one}`)}
-          </Button>
-        ))}
-      </BulkBar>
-      {act && (
-        <ActDialog
-          act={act}
-          which={which}
-          onClose={() => {
-            setAct(undefined);
-            props.onClear();
-          }}
-        />
+    <BulkActs
+      list="runs"
+      ids={[...props.ticked]}
+      filter={props.filter}
+      beyond={props.beyond}
+      acts={ACTS.map((one) => ({ id: one, label: t(`run.bulk.${one}`), reason: mayNot }))}
+      open={act}
+      onOpen={(next) => setAct(next as RunAct | undefined)}
+      onClear={props.onClear}
+      dialog={(one, which, onClose) => (
+        <ActDialog act={one as RunAct} which={which} onClose={onClose} />
       )}
-    </>
+    />
   );
 }
