@@ -9,6 +9,8 @@ const ACTS = [
   "user.",
   "token.",
   "setting.change",
+  "draft.",
+  "flow.",
   "deploy",
   "environment.",
   "run.start",

@@ -149,7 +149,13 @@ function Decide(props: { one: Deployment; word: Word; onClose: () => void }) {
 }
 
 /** Of one flow or, with "", of all. */
-export function History(props: { flow: string; state?: DeploymentState; title?: string }) {
+export function History(props: {
+  flow: string;
+  /** It works somewhere, be it that its folder brought it there. */
+  works?: boolean;
+  state?: DeploymentState;
+  title?: string;
+}) {
   const t = useText();
   const pages = useDeployments(props.flow, props.state);
   const [deciding, setDeciding] = useState<{ one: Deployment; word: Word }>();
@@ -167,6 +173,8 @@ export function History(props: { flow: string; state?: DeploymentState; title?: 
               <CircleCheck size={16} aria-hidden="true" />
               {t("deploy.noneWaits")}
             </p>
+          ) : props.works ? (
+            <p className="panel-calm">{t("deploy.folder")}</p>
           ) : (
             <Empty icon={<Clock size={22} />} title={t("deploy.none")}>
               {t("deploy.noneText")}

@@ -207,7 +207,7 @@ export default function Versions() {
               }
             />
           </Panel>
-          <History flow={flow} />
+          <History flow={flow} works={live.length > 0} />
         </div>
         {to && (
           <Compared
