@@ -72,9 +72,9 @@ function paidOut(gateway: PayTrace): string {
     : "there is nothing to pay out";
 }
 
-/** Of 25.00 and some cents, so that one is told from another. */
+/** Of more than one person may explain away by himself; by its last digits one is told from another. */
 function strayed(gateway: PayTrace, no: number): string {
-  const amount = 2500n + BigInt(no);
+  const amount = 125_000n + BigInt(no);
   const sale = gateway.books.pay("SALE", { customer: "CUST-1001", amount, texts: { invoice_id: `COUNTER-${no}` } });
   return `sale ${sale.id}: ${money(amount)} for COUNTER-${no}, which is no invoice`;
 }
@@ -195,9 +195,9 @@ async function dynamicsSLAndCybersource(): Promise<Pairing> {
     sell: () => `orders come from the shop: its secret of webhooks is ${hookShop.secret}`,
     stray: () => {
       const code = `COUNTER-${next()}`;
-      const { made } = gateway.books.pay(true, { code, reference: "", user: "", amount: 2501n, currency: "USD",
+      const { made } = gateway.books.pay(true, { code, reference: "", user: "", amount: 125_001n, currency: "USD",
         customer: demoCustomer });
-      return `sale ${made.id}: 25.01 for ${code}, which is no order`;
+      return `sale ${made.id}: 1250.01 for ${code}, which is no order`;
     },
     settle: () => "Cybersource makes its reports every day by itself",
     close: () => closeAll([cyber, shop, there, mail]),

@@ -56,7 +56,7 @@ describe("serve.ts", () => {
     await until(/^ready/);
     child.stdin.write("\nstray\nsettle\nbuy\n");
     assert.match(await until(/^sale/), /invoice INV-2/);
-    assert.match(await until(/^sale/), /25\.\d\d for COUNTER-\d+, which is no invoice/);
+    assert.match(await until(/^sale/), /1250\.\d\d for COUNTER-\d+, which is no invoice/);
     assert.equal(await until(/batch/), "batch 1 is paid out");
     assert.equal(await until(/^say/), 'say sell, stray or settle, not "buy"');
     const told = new URLSearchParams({ grant_type: "password", username: "weft-api", password: "demo-paytrace-api" });

@@ -120,6 +120,16 @@ export async function connect(page: Page, form: Form, name?: string): Promise<vo
   await page.getByRole("button", { name: new RegExp(`^${given} `) }).waitFor();
 }
 
+/** Binds a connection of the workspace, and waits until it is what the set-up shows. */
+export async function bind(page: Page, label: string, name: string): Promise<void> {
+  const places = page.getByRole("button", {
+    name: new RegExp(`${label.replace(/[()]/g, "\\$&")}$`),
+  });
+  await places.click();
+  await page.getByRole("option", { name, exact: true }).click();
+  await places.filter({ hasText: new RegExp(`^${name}`) }).waitFor();
+}
+
 /** Sets a secret where the set-up misses it. */
 export async function setSecret(page: Page, name: string, value: string): Promise<void> {
   await page.getByRole("button", { name: `Set ${name}` }).click();

@@ -1,12 +1,16 @@
 // A pairing from the command of the guide to a green run, by somebody with the role of a customer:
-// what the command prints is all that they type, and what the screens say is all that they know.
+// what the command prints is all that they type, and what the screens say is all that they know. Then what the gateway
+// pays out: a payment that no book knows of is adjusted by one, approved by another, and stands in the ledger.
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { readPairing } from "./guide.ts";
-import { type Inside, openAs, openInside } from "./inside.ts";
+import { ask, type Inside, openAs, openInside } from "./inside.ts";
 import { looksWell } from "./looks.ts";
-import { connect, formOf, launch, setSecret, standIns } from "./pairing.ts";
-import { goTo } from "./world.ts";
+import { bind, connect, formOf, launch, type StandIns, setSecret, standIns } from "./pairing.ts";
+import { field, goTo } from "./world.ts";
 
 /** What the guide promises for the way from a clone to the first green run. */
 const WHOLE_MS = 15 * 60_000;
@@ -14,17 +18,25 @@ const WHOLE_MS = 15 * 60_000;
 /** Where systems reach it; the browser does so otherwise. */
 const PUBLIC = "https://weft.example.com";
 
+/** What the review of a batch offers. */
+const ENTER = "Enter the batch as it was paid out";
+
 describe("pairings", () => {
   let inside: Inside;
+  let systems: StandIns;
+  const { template, pairing } = readPairing("Dynamics SL and PayTrace");
+  const spool = mkdtempSync(join(tmpdir(), "weft-spool-"));
   before(async () => {
-    inside = await openInside({ env: { WEFT_SERVER_PUBLIC_URL: PUBLIC } });
+    systems = await standIns(pairing);
+    inside = await openInside({ env: { WEFT_SERVER_PUBLIC_URL: PUBLIC, WEFT_FILES_ROOT: spool } });
   });
-  after(() => inside.stop());
+  after(async () => {
+    await inside.stop();
+    await systems.stop();
+    rmSync(spool, { recursive: true });
+  });
 
   test("Dynamics SL and PayTrace, from the clone to a payment in the books", async (t) => {
-    const { template, pairing } = readPairing("Dynamics SL and PayTrace");
-    const systems = await standIns(pairing);
-    t.after(() => systems.stop());
     const admin = await inside.open("/flows");
     const begun = performance.now();
     const screen = await openAs(inside, admin, "cora", "customer", "/flows");
@@ -70,5 +82,75 @@ describe("pairings", () => {
     await page.getByRole("row", { name: /Succeeded/ }).click();
     await page.getByRole("treeitem", { name: /Tell it on the order/ }).waitFor();
     await inside.close(screen);
+  });
+
+  test("its payout: what no book knows of is adjusted by two people, and stands in the ledger", async () => {
+    assert.match(await systems.say("stray"), /1260\.02 for COUNTER-1002/);
+    assert.equal(await systems.say("settle"), "batch 1 is paid out");
+    const screen = await inside.open("/flows");
+    const { page } = screen;
+    await page.getByRole("button", { name: "New flow" }).first().click();
+    const dialog = page.getByRole("dialog", { name: "New flow" });
+    await dialog.getByRole("option", { name: /^PayTrace batch against Dynamics SL/ }).click();
+    await dialog.getByRole("combobox", { name: "Time zone of your books" }).fill("UTC");
+    await dialog.getByRole("button", { name: "Make flow" }).click();
+    await page.waitForURL("**/paytrace-batch-to-dynamics-sl/setup");
+    await page.getByRole("button", { name: "Make dynamics-sl-journal" }).click();
+    await page.waitForURL("**/dynamics-sl-journal/setup?for=*");
+    await bind(page, "Microsoft Dynamics SL (views)", "sl");
+    await bind(page, "HTTP (sl)", "sl-soap");
+    await page.getByText("The flow has no faults").waitFor();
+    await launch(page);
+    await page.getByRole("link", { name: "Set-up of paytrace-batch-to-dynamics-sl" }).click();
+    await bind(page, "Microsoft Dynamics SL (sl)", "sl");
+    await bind(page, "PayTrace (gateway)", "gateway");
+    await page.getByText("The flow has no faults").waitFor();
+    await launch(page);
+
+    await page.goto(`${inside.world.url}/settlements`);
+    await page.getByRole("row", { name: /1 open/ }).dblclick();
+    await page.waitForURL("**/settlements/*step=compare");
+    const path = new URL(page.url()).pathname;
+    await page
+      .getByRole("table", { name: /USD Closes to zero/ })
+      .first()
+      .waitFor();
+    await page.getByRole("button", { name: /Missing in Dynamics SL 1/ }).click();
+    const entries = page.getByRole("grid", { name: "Entries" });
+    await entries.getByRole("row", { name: /Missing in Dynamics SL/ }).click();
+    await page.getByRole("button", { name: "Propose an adjustment" }).click();
+    await field(page, "Account").fill("4010");
+    const adjustments = page.getByRole("group", { name: /Adjustments/ });
+    await adjustments
+      .getByRole("textbox", { name: "Why", exact: true })
+      .fill("sold at the counter");
+    await field(page, "Why they do not agree").fill("it has no invoice");
+    await field(page, "Reason").fill("seen in the gateway");
+    await page.getByRole("button", { name: ENTER }).click();
+    await page.getByRole("row", { name: /1,260\.02 USD 4010 .*proposed anna/ }).waitFor();
+
+    const bert = await openAs(inside, screen, "bert", "approver");
+    const group = await ask(screen, "GET", "/groups/finance"); // made with the template, of nobody
+    const members = { members: ["anna", "bert"] };
+    assert.equal((await ask(screen, "PUT", "/groups/finance", members, group.tag)).status, 200);
+    await bert.page.goto(`${inside.world.url}${path}?side=adjustments`);
+    await bert.page.getByText(`anna has chosen "${ENTER}".`, { exact: false }).waitFor();
+    await field(bert.page, "Reason").fill("it is there");
+    await bert.page.getByRole("button", { name: ENTER }).click();
+    await bert.page.getByRole("row", { name: /1,260\.02 .*agreed anna \+ bert/ }).waitFor();
+    await bert.page.getByRole("tab", { name: "Control totals" }).click();
+    await bert.page.getByRole("row", { name: "Left over after adjustments 0.00" }).waitFor();
+    await bert.page.goto(`${inside.world.url}/settlements`);
+    await bert.page.getByRole("row", { name: /1 open.*Succeeded/ }).waitFor();
+    await inside.close(bert);
+    await inside.close(screen);
+
+    const server = new Map(formOf(systems.forms, "Microsoft Dynamics SL").fields).get("Server");
+    const ledger = (await (await fetch(`${server}/_ledger?table=gltran`)).json()) as {
+      did: string;
+      row: { entered?: string };
+    }[];
+    const adjusted = ledger.filter(({ row }) => row.entered === "1030 1260.02, 4010 -1260.02");
+    assert.equal(adjusted.length, 1, JSON.stringify(ledger));
   });
 });

@@ -174,7 +174,8 @@ export class Books {
     this.checkJournal(journal);
     const made: Journal = { ...journal, batNbr: this.#numbers().batNbr, released: false };
     this.journals.push(made);
-    this.ledger.add("journal", "gltran", made.batNbr, { lines: number(made.lines.length) }, []);
+    const entered = made.lines.map((one) => `${one.acct} ${money(one.debit - one.credit)}`).join(", ");
+    this.ledger.add("journal", "gltran", made.batNbr, { lines: number(made.lines.length), entered }, []);
     return made;
   }
 
