@@ -165,11 +165,28 @@ describe("runs", () => {
     await page.getByText("A rule failed").first().waitFor();
     await page.getByText("no other run failed alike").waitFor();
     await page.getByRole("treeitem", { name: /price.*Failed/ }).waitFor();
+    await page.getByRole("treeitem", { name: /Each line/ }).click();
+    await page.getByRole("tab", { name: "Compare" }).click();
+    await page
+      .getByRole("button", { name: "With the last that went well", pressed: true })
+      .waitFor();
+    await page.getByRole("row", { name: '/id "SO-1" "SO-2"' }).waitFor();
+    await shot(page, "run-compare");
+    await page.getByRole("tab").first().click();
     assert.deepEqual(await axeFindings(page), []);
     await page.keyboard.press("r");
     const replay = page.getByRole("dialog", { name: "Replay" });
     await replay.waitFor();
     assert.deepEqual(await axeFindings(page), []);
+    await replay.getByText("None is done twice").waitFor();
+    await replay.getByText("With another input").click();
+    await replay.getByText("No difference").waitFor();
+    await replay.getByRole("button", { name: "Form" }).click();
+    await field(replay, "Id").fill("SO-2b");
+    await replay.getByRole("row", { name: 'id "SO-2" "SO-2b"' }).waitFor();
+    await shot(page, "run-replay-form");
+    assert.deepEqual(await axeFindings(page), []);
+    await replay.getByText("With another input").click();
     await replay.getByText("None is done twice").waitFor();
     const before = page.url();
     await field(replay, "Reason").fill("the price is known now");

@@ -186,3 +186,22 @@ export function variantFor(variants: readonly Schema[], value: Json | undefined)
 export function asText(value: Json | undefined): string {
   return value === undefined ? "" : writeJson(value, 2);
 }
+
+/** The schema of values that are like this one: a form for what nobody has described. */
+export function likeness(value: Json): Schema {
+  if (isArray(value)) {
+    const items = value.map(likeness);
+    const members = items.map((item) => objectOf(item.properties));
+    const [first = {}] = items;
+    const alike = items.every((item) => item.type === first.type);
+    if (!alike) return { type: "array" };
+    if (first.type !== "object") return { type: "array", items: first };
+    return { type: "array", items: { type: "object", properties: Object.assign({}, ...members) } };
+  }
+  if (isObject(value)) {
+    const properties = Object.entries(value).map(([name, own]) => [name, likeness(own ?? null)]);
+    return { type: "object", properties: Object.fromEntries(properties) };
+  }
+  if (isNumber(value)) return { type: "number" };
+  return value === null ? {} : { type: typeof value };
+}

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { client, exactBody, got, gotExact } from "../api/client.ts";
 import { useCan, useSession } from "../api/session.ts";
+import { fullMoment } from "../i18n/format.ts";
 import { type Translate, useText } from "../i18n/text.tsx";
 import {
   arrayOf,
@@ -18,29 +19,28 @@ import { DiffTable, diffRow } from "../ui/DiffTable.tsx";
 import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { type Choice, Select } from "../ui/Field.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
+import { ComparePairs, type Side } from "./ComparePairs.tsx";
 import type { Run, RunStep } from "./runs.ts";
 import { useRunStep } from "./useSteps.ts";
-
-/** "came", "input", "output", or "try1" for the error of the first try. */
-type What = string;
-
-interface Side {
-  run: string;
-  what: What;
-}
 
 const DIFFERENCES_MOST = 500;
 const LAST_GOOD = 5;
 
-/** Runs of the flow that went well, to compare with. */
+/** Runs of the flow that went well, to compare with: the last ones before this, else those after. */
 function useGood(run: Run) {
   const workspace = useSession((session) => session.workspace);
   return useQuery({
     queryKey: [workspace, "runs", "good", run.flow, run.run],
     queryFn: async ({ signal }) => {
-      const query = { flow: run.flow, status: "succeeded", limit: LAST_GOOD };
-      const page = await got(client.GET("/runs", { params: { query }, signal }));
-      return page.items.filter((one) => one.run !== run.run);
+      const { flow, environment } = run;
+      const query = { flow, environment, status: "succeeded", limit: LAST_GOOD };
+      const of = async (more: { received_to?: string }) => {
+        const params = { query: { ...query, ...more } };
+        const page = await got(client.GET("/runs", { params, signal }));
+        return page.items.filter((one) => one.run !== run.run);
+      };
+      const before = run.received_at ? await of({ received_to: run.received_at }) : [];
+      return before.length > 0 ? before : of({});
     },
   });
 }
@@ -143,8 +143,16 @@ export function Compare({ run, step }: { run: Run; step: RunStep | undefined }) 
   const may = useCan("payloads.read");
   const good = useGood(run);
   const path = step?.step ?? "";
-  const [left, setLeft] = useState<Side>({ run: run.run, what: step ? "input" : "came" });
-  const [right, setRight] = useState<Side>({ run: run.run, what: step ? "output" : "came" });
+  const [pair, setPair] = useState<readonly [Side, Side]>();
+  const what = step ? "input" : "came";
+  const lastGood = good.data?.[0]?.run;
+  // Whoever looks at one that failed asks what was otherwise when it went well.
+  const [left, right] = pair ?? [
+    { run: run.status === "failed" && lastGood !== undefined ? lastGood : run.run, what },
+    { run: run.run, what: run.status === "failed" || !step ? what : "output" },
+  ];
+  const setLeft = (side: Side) => setPair([side, right]);
+  const setRight = (side: Side) => setPair([left, side]);
   const own = useRunStep(run.run, path, may);
   const leftStep = useRunStep(left.run, path, may);
   const rightStep = useRunStep(right.run, path, may);
@@ -157,7 +165,10 @@ export function Compare({ run, step }: { run: Run; step: RunStep | undefined }) 
       ...(origin ? [{ value: origin, label: t("compare.replayed", { run: origin }) }] : []),
       ...(good.data ?? []).map((one) => ({
         value: one.run,
-        label: t("compare.good", { run: one.dedupe || one.run }),
+        label: t("compare.good", {
+          run: one.dedupe || one.run,
+          at: one.received_at ? fullMoment(new Date(one.received_at)) : "",
+        }),
       })),
     ];
   }, [run, good.data, t]);
@@ -170,6 +181,14 @@ export function Compare({ run, step }: { run: Run; step: RunStep | undefined }) 
   const failed = [leftStep, rightStep].find((one) => one.error && one.fetchStatus === "idle");
   return (
     <div className="details">
+      <ComparePairs
+        run={run}
+        good={lastGood}
+        tries={whats.map((one) => one.value).filter((one) => one.startsWith("try"))}
+        hasStep={step !== undefined}
+        now={[left, right]}
+        onPair={(...next) => setPair(next)}
+      />
       <div className="compare">
         <SideFields
           label={t("compare.left")}

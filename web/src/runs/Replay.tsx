@@ -1,44 +1,24 @@
 // A replay: from which step, by which version, with which input. What it would do is told before,
 // from a dry run of the program itself: which steps run again, and which effects would be doubled.
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useEffect, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
 import { useLocation } from "wouter";
 import { client, exactly, gotExact, onceKey } from "../api/client.ts";
-import { fetchPayload } from "../api/payloads.ts";
 import { useCan, useSession } from "../api/session.ts";
 import { ReasonForm, useDone } from "../app/ReasonForm.tsx";
 import { useText } from "../i18n/text.tsx";
 import { type Json, objectOf, parseJson, textOf, writeJson } from "../model/json.ts";
-import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { Checkbox, Select } from "../ui/Field.tsx";
-import { Skeleton } from "../ui/Skeleton.tsx";
 import { useDebounced } from "../ui/useDebounced.ts";
 import type { ActProps } from "./acts.tsx";
+import { ReplayBody, useWanted } from "./ReplayBody.tsx";
 import { ReplayPlan } from "./ReplayPlan.tsx";
 import { bodyFaults, readPlan } from "./replayPlan.ts";
 import { readStep } from "./runs.ts";
 import { useTitles } from "./titles.tsx";
 
-const JsonEditor = lazy(() => import("../ui/JsonEditor.tsx"));
-const EDIT_MOST = 2 * 1024 * 1024;
 const STEPS_MOST = 200;
 const STOOD = "";
-
-/** The body that came in, as its text; undefined while it is on its way. */
-function useBody(run: string, wanted: boolean) {
-  const workspace = useSession((session) => session.workspace);
-  return useQuery({
-    queryKey: [workspace, "runs", run, "body"],
-    enabled: wanted,
-    staleTime: Number.POSITIVE_INFINITY,
-    queryFn: async ({ signal }) => {
-      const whole = new Blob(await fetchPayload(`${run}-input`, signal));
-      if (whole.size > EDIT_MOST) return null;
-      const { body } = objectOf(parseJson(await whole.text()));
-      return body === undefined ? null : writeJson(body, 2);
-    },
-  });
-}
 
 /** The steps at which it can begin: those of the flow's own level that have begun. */
 function useStarts(run: string) {
@@ -94,37 +74,6 @@ function usePlan(run: string, chosen: Chosen, ready: boolean) {
   });
 }
 
-function Body(props: { run: string; onChange: (text: string | undefined) => void }) {
-  const t = useText();
-  const { run, onChange } = props;
-  const query = useBody(run, true);
-  useEffect(() => {
-    if (typeof query.data === "string") onChange(query.data);
-  }, [query.data, onChange]);
-  if (query.error) return <ErrorBox small error={query.error} />;
-  if (query.data === undefined) return <Skeleton label={t("state.loading")} lines={5} />;
-  if (query.data === null) return <p className="muted">{t("replay.noBody")}</p>;
-  return (
-    <Suspense fallback={<Skeleton label={t("state.loading")} lines={5} />}>
-      <div className="framed replay-body">
-        <JsonEditor
-          label={t("replay.body")}
-          start={query.data}
-          onChange={onChange}
-          lint={(text) =>
-            bodyFaults(text).map((fault) => ({
-              from: fault.from,
-              to: fault.to,
-              severity: "error",
-              message: fault.message ?? t("replay.stillMasked"),
-            }))
-          }
-        />
-      </div>
-    </Suspense>
-  );
-}
-
 export function ReplayForm({ run, onClose }: ActProps) {
   const t = useText();
   const titles = useTitles();
@@ -139,11 +88,12 @@ export function ReplayForm({ run, onClose }: ActProps) {
   const [repeat, setRepeat] = useState(false);
   const [editing, setEditing] = useState(false);
   const [body, setBody] = useState<string>();
+  const wanted = useWanted(run);
   // What has succeeded stood nowhere: it is done again from a step on.
   const begin = from ?? (over ? first : STOOD);
   const [fault] = useMemo(
-    () => (editing && body !== undefined ? bodyFaults(body) : []),
-    [editing, body],
+    () => (editing && body !== undefined ? bodyFaults(body, wanted) : []),
+    [editing, body, wanted],
   );
   const chosen: Chosen = { from: begin, version, repeat, body: editing ? body : undefined };
   const ready = fault === undefined && (!over || begin !== STOOD);
@@ -193,7 +143,7 @@ export function ReplayForm({ run, onClose }: ActProps) {
       <Checkbox checked={editing} disabled={!mayRead} onChange={setEditing}>
         {mayRead ? t("replay.edit") : t("may.not", { permission: "payloads.read" })}
       </Checkbox>
-      {editing && <Body run={run.run} onChange={setBody} />}
+      {editing && <ReplayBody run={run} wanted={wanted} text={body} onChange={setBody} />}
       {fault && (
         <p className="field-error" role="alert">
           {fault.message ?? t("replay.stillMasked")}

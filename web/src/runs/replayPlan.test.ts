@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
+import { likeness } from "../data/schema.ts";
 import { sharedPorts } from "../exceptions/BulkExceptions.tsx";
 import type { Exception } from "../exceptions/exceptions.ts";
+import { type JsonObject, parseJson } from "../model/json.ts";
 import { bodyFaults, readPlan } from "./replayPlan.ts";
 import { statesOfRun } from "./runStates.ts";
 import type { Run, RunStep } from "./runs.ts";
@@ -46,4 +48,33 @@ test("many are decided alike only by ways out that all of them have", () => {
   expect(sharedPorts([one(["replay", "settle"]), one(["settle"])])).toEqual(["settle"]);
   expect(sharedPorts([one(["post"], { type: "object" })])).toEqual([]);
   expect(sharedPorts([])).toEqual([]);
+});
+
+test("what a flow does not take is not sent, and is told by its place", () => {
+  const wanted = parseJson(
+    '{"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}',
+  ) as JsonObject;
+  expect(bodyFaults('{"id": "SO-1"}', wanted)).toEqual([]);
+  const said = (text: string) => bodyFaults(text, wanted).map((fault) => fault.message);
+  expect(said('{"id": 1}')).toEqual(['/id has another type; expected "string".']);
+  expect(said("{}")).toEqual(["/id is required"]);
+});
+
+test("a value that nobody has described has the form of what it is like", () => {
+  const value = parseJson(
+    '{"id": "SO-2", "lines": [{"price": 1.10}, {"count": 1}], "mixed": [1, "a"], "gone": null}',
+  );
+  const line = {
+    type: "object",
+    properties: { price: { type: "number" }, count: { type: "number" } },
+  };
+  expect(likeness(value)).toEqual({
+    type: "object",
+    properties: {
+      id: { type: "string" },
+      lines: { type: "array", items: line },
+      mixed: { type: "array" },
+      gone: {},
+    },
+  });
 });

@@ -1,4 +1,6 @@
 // What a replay would do, and what it may be sent with.
+import { faultsOf } from "../data/faults.ts";
+import type { Schema } from "../data/schema.ts";
 import { arrayOf, type Json, JsonError, objectOf, parseJson, textOf } from "../model/json.ts";
 import { MASKED } from "./masked.ts";
 
@@ -50,19 +52,26 @@ export interface TextFault {
   message: string | undefined;
 }
 
-/** Why an edited body cannot be sent: it is no JSON, or a mask would go out in a value's place. */
-export function bodyFaults(text: string): TextFault[] {
+/** Why an edited body cannot be sent: it is no JSON, a mask would go out in a value's place, or the flow
+ * does not take it. */
+export function bodyFaults(text: string, wanted?: Schema): TextFault[] {
+  let value: Json;
   try {
-    parseJson(text);
+    value = parseJson(text);
   } catch (error) {
     const from = error instanceof JsonError ? Math.min(error.offset, text.length) : 0;
     const message = error instanceof Error ? error.message : String(error);
     return [{ from, to: Math.min(from + 1, text.length), message }];
   }
   const faults: TextFault[] = [];
-  const wanted = `"${MASKED}"`;
-  for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + 1)) {
-    faults.push({ from: at, to: at + wanted.length, message: undefined });
+  const mask = `"${MASKED}"`;
+  for (let at = text.indexOf(mask); at >= 0; at = text.indexOf(mask, at + 1)) {
+    faults.push({ from: at, to: at + mask.length, message: undefined });
   }
-  return faults;
+  if (wanted === undefined || faults.length > 0) return faults;
+  return [...faultsOf(wanted, value)].map(([place, why]) => ({
+    from: 0,
+    to: text.length,
+    message: `${place} ${why}`.trim(),
+  }));
 }
