@@ -397,7 +397,7 @@ describe("connector.http that sends files", () => {
     assert.match(await check({ input: {} }), /\/nodes\/1\/config: "files" is missing/);
     assert.match(await check({ input: {}, files: { documnt: { folder: out, file: "a" } } }),
       /\/nodes\/1\/config\/files\/documnt: .*document/);
-    assert.match(await check({ input: {}, files: { document: { folder: "out", file: "a" } } }),
-      /\/nodes\/1\/config\/files\/document.*absolute/);
+    assert.match(await check({ input: {}, files: { document: { folder: "", file: "a" } } }),
+      /\/nodes\/1\/config\/files\/document.*is empty/);
   });
 });
