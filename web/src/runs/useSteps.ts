@@ -1,5 +1,5 @@
 // The steps of a run in blocks around what is in view: a run of twenty thousand opens at once.
-import { useQueries, useQuery } from "@tanstack/react-query";
+import { type UseQueryResult, useQueries, useQuery } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
 import { client, got, gotExact } from "../api/client.ts";
 import { useSession } from "../api/session.ts";
@@ -76,27 +76,34 @@ function range(first: number, last: number): number[] {
   return blocks;
 }
 
+/** What the blocks that are here say together: the same object as long as none of them changes. */
+function together(results: UseQueryResult<RunStep[]>[]) {
+  const byPosition = new Map<number, RunStep>();
+  for (const { data } of results)
+    for (const step of data ?? []) byPosition.set(step.position, step);
+  return {
+    byPosition,
+    error: results.find((result) => result.error)?.error ?? undefined,
+    again: () => {
+      for (const result of results) void result.refetch();
+    },
+  };
+}
+
 export function useSteps(run: string, start: number): Steps {
   const workspace = useSession((session) => session.workspace);
   const [blocks, setBlocks] = useState<number[]>(() => range(start, start + 1));
-  const results = useQueries({
+  const { byPosition, error, again } = useQueries({
     queries: blocks.map((block) => ({
       queryKey: [workspace, "runs", run, "steps", block],
-      queryFn: ({ signal }: { signal: AbortSignal }) =>
-        got(
-          client.GET("/runs/{run}/steps", {
-            params: { path: { run }, query: { position: block * BLOCK, limit: BLOCK } },
-            signal,
-          }),
-        ),
+      queryFn: async ({ signal }: { signal: AbortSignal }) => {
+        const query = { position: block * BLOCK, limit: BLOCK };
+        const asked = client.GET("/runs/{run}/steps", { params: { path: { run }, query }, signal });
+        return (await got(asked)).items.map(readStep);
+      },
     })),
+    combine: together,
   });
-  const byPosition = useMemo(() => {
-    const map = new Map<number, RunStep>();
-    for (const result of results)
-      for (const step of result.data?.items ?? []) map.set(step.position, readStep(step));
-    return map;
-  }, [results]);
   const onView = useCallback((first: number, last: number) => {
     setBlocks((now) => {
       const wanted = range(Math.max(0, first), last);
@@ -111,9 +118,7 @@ export function useSteps(run: string, start: number): Steps {
       [byPosition],
     ),
     onView,
-    error: results.find((result) => result.error)?.error ?? undefined,
-    again: () => {
-      for (const result of results) void result.refetch();
-    },
+    error,
+    again,
   };
 }
