@@ -141,7 +141,8 @@ static json_t *money_text(const struct decimal *sum)
 
 static json_t *money_json(const struct money_look *money, const struct money_sums *sums)
 {
-    static const char *const names[TALLY_MONEY_KINDS] = { "posted", "failed", "cancelled" };
+    static const char *const names[TALLY_MONEY_KINDS] = { "posted", "failed", "cancelled",
+                                                          "not_posted" };
     json_t *json = json_pack("{s:s}", "currency", sums->currency), *totals = json_object();
     struct tally_money total = { .runs = { 0 } };
     char runs[24];

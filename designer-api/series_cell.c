@@ -36,7 +36,25 @@ void series_cell_add(struct series_cell *cell, const struct series_cell *more)
                 cell->money_unknown += more->money[i].runs[kind];
 }
 
-/* ---- Money: {"USD": ["149.90", "0", "0", 1, 0, 0]}, sums and runs as posted, failed, cancelled */
+static uint64_t row_number(const json_t *value)
+{
+    json_int_t number = json_integer_value(value);
+
+    return number > 0 ? (uint64_t)number : 0;
+}
+
+/* ---- Money: {"USD": ["149.90", "0", "0", 1, 0, 0, "5.00", 1]}: sums, then runs, as posted,
+ * failed, cancelled; then sum and runs of what was not posted, where there is any */
+
+#define MONEY_ALWAYS 3u /* kinds */
+
+static void money_row_sum(json_t *one, const struct decimal *sum)
+{
+    char text[DECIMAL_TEXT];
+
+    decimal_text(sum, text);
+    json_array_append_new(one, json_string(text));
+}
 
 static json_t *money_row(const struct tally_money list[TALLY_CURRENCIES])
 {
@@ -45,24 +63,33 @@ static json_t *money_row(const struct tally_money list[TALLY_CURRENCIES])
     for (unsigned i = 0; i < TALLY_CURRENCIES && list[i].currency[0] != '\0'; i++) {
         json_t *one = json_array();
 
-        for (unsigned kind = 0; kind < TALLY_MONEY_KINDS; kind++) {
-            char text[DECIMAL_TEXT];
-
-            decimal_text(&list[i].sums[kind], text);
-            json_array_append_new(one, json_string(text));
-        }
-        for (unsigned kind = 0; kind < TALLY_MONEY_KINDS; kind++)
+        for (unsigned kind = 0; kind < MONEY_ALWAYS; kind++)
+            money_row_sum(one, &list[i].sums[kind]);
+        for (unsigned kind = 0; kind < MONEY_ALWAYS; kind++)
             json_array_append_new(one, json_integer((json_int_t)list[i].runs[kind]));
+        if (list[i].runs[TALLY_NOT_POSTED] > 0) {
+            money_row_sum(one, &list[i].sums[TALLY_NOT_POSTED]);
+            json_array_append_new(one, json_integer((json_int_t)list[i].runs[TALLY_NOT_POSTED]));
+        }
         json_object_set_new(row, list[i].currency, one);
     }
     return row;
+}
+
+static bool money_read_kind(struct tally_money *money, unsigned kind, json_t *one, size_t sum,
+                            size_t runs)
+{
+    const char *text = json_text(json_array_get(one, sum));
+    struct err e;
+
+    money->runs[kind] = row_number(json_array_get(one, runs));
+    return text != NULL && decimal_parse(&money->sums[kind], text, strlen(text), &e) == ERR_OK;
 }
 
 static bool money_read(struct tally_money list[TALLY_CURRENCIES], json_t *row)
 {
     const char *currency;
     json_t *one;
-    struct err e;
 
     json_object_foreach(row, currency, one)
     {
@@ -71,25 +98,16 @@ static bool money_read(struct tally_money list[TALLY_CURRENCIES], json_t *row)
         if (strlen(currency) != TALLY_CURRENCY - 1)
             return false;
         memcpy(money.currency, currency, TALLY_CURRENCY);
-        for (unsigned kind = 0; kind < TALLY_MONEY_KINDS; kind++) {
-            const char *text = json_text(json_array_get(one, kind));
-
-            if (text == NULL || decimal_parse(&money.sums[kind], text, strlen(text), &e) != ERR_OK)
+        for (unsigned kind = 0; kind < MONEY_ALWAYS; kind++)
+            if (!money_read_kind(&money, kind, one, kind, MONEY_ALWAYS + kind))
                 return false;
-            money.runs[kind] =
-                (uint64_t)json_integer_value(json_array_get(one, TALLY_MONEY_KINDS + kind));
-        }
+        if (json_array_size(one) > 2 * MONEY_ALWAYS &&
+            !money_read_kind(&money, TALLY_NOT_POSTED, one, 2 * MONEY_ALWAYS, 2 * MONEY_ALWAYS + 1))
+            return false;
         if (!tally_money_add(list, &money))
             return false;
     }
     return true;
-}
-
-static uint64_t row_number(const json_t *value)
-{
-    json_int_t number = json_integer_value(value);
-
-    return number > 0 ? (uint64_t)number : 0;
 }
 
 static void row_numbers(const json_t *list, uint64_t **to, size_t count)

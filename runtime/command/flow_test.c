@@ -4,7 +4,7 @@
  *      "answers"?: {STEP: ANSWER or [ANSWER...]},
  *      "before"?: [{"input", "trigger"?, "answers"?, "times"?, "every"?}],
  *      "expect": {"status", "output"?, "steps"?, "not_run"?, "error"?, "requests"?, "waits"?,
- *                 "state"?}}
+ *                 "state"?, "posted"?: {CURRENCY: AMOUNT}}}
  *
  * An ANSWER is {"output": ...} or {"error": {"kind", "text"}}; of a list the attempts take one
  * after the other, and the last stays. Without an answer a connector gives its example, and who
@@ -28,6 +28,7 @@
 #include "engine/answers.h"
 #include "engine/flows.h"
 #include "engine/proof.h"
+#include "engine/sample.h"
 #include "engine/seed.h"
 #include "flow/node_long.h"
 
@@ -192,6 +193,31 @@ static void compare_state(struct flow_test *test, const json_t *expect)
     }
 }
 
+/* By settings.money, as it is counted for the dashboard: of the runs before, too. */
+static void compare_posted(struct flow_test *test, const json_t *expect)
+{
+    const json_t *wanted = json_object_get(expect, "posted");
+    json_t *got = json_object();
+    struct sample_place place;
+    char amount[DECIMAL_TEXT];
+    size_t cursor = 0;
+    struct err e;
+
+    while (wanted != NULL && sample_place(test->trial.app.engine, &cursor, &place))
+        for (unsigned i = 0; i < TALLY_CURRENCIES; i++) {
+            const struct tally_money *money = &place.tally->money[i];
+
+            if (money->runs[TALLY_POSTED] == 0)
+                continue;
+            decimal_text(&money->sums[TALLY_POSTED], amount);
+            json_object_set_new(got, money->currency,
+                                json_read(amount, strlen(amount), &json_limits_reply, &e));
+        }
+    if (wanted != NULL)
+        test_fails(test, "what was posted", wanted, got, false);
+    json_decref(got);
+}
+
 /* The output of the step that ended last. */
 static const json_t *last_output(const json_t *run)
 {
@@ -272,6 +298,7 @@ static void compare(struct flow_test *test, const json_t *expect)
     compare_ordered(test, expect, "requests", test->requests);
     compare_ordered(test, expect, "waits", test->waits);
     compare_state(test, expect);
+    compare_posted(test, expect);
     json_decref(run);
 }
 
@@ -336,7 +363,7 @@ static bool shape_ok(const json_t *test, int64_t *now, struct buf *why)
     static const char *const own[] = { "name",  "help",    "input",  "trigger", "now",
                                        "state", "answers", "before", "expect",  NULL };
     static const char *const expected[] = { "status",   "output", "steps", "not_run", "error",
-                                            "requests", "waits",  "state", NULL };
+                                            "requests", "waits",  "state", "posted",  NULL };
     static const char *const before[] = { "input", "trigger", "answers", "times", "every", NULL };
     const json_t *expect = json_object_get(test, "expect");
     const char *moment = json_get_text(test, "now");

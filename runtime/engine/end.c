@@ -1,4 +1,5 @@
-/* end.c - how a run ends: its control totals, what its end starts, and its last status.
+/* end.c - how a run ends: its control totals, what it posted, what its end starts, and its last
+ * status.
  *
  * (1) A run whose totals differ cannot end as succeeded.                          [end_compared]
  * (2) What the end starts (on_failure, trigger.event) is accepted before the end is durable; their
@@ -58,29 +59,34 @@ static void end_compared(struct step *step, const void *config, const struct ste
         mem_free(left);
         mem_free(right);
     }
+    step->run->deployment->tally.totals += e.code != ERR_OK;
+    if (flow->posted != NULL && e.code == ERR_OK)
+        money_posted(step->run, values->filled[2 * flow->total_count], &e);
     step->ended = true;
     step->failed = e.code != ERR_OK;
     step->error = e;
-    step->run->deployment->tally.totals += step->failed;
 }
 
 /* False: they are still being looked at. */
 static bool end_totals(struct frame *root)
 {
     const struct flow *flow = root->run->version->flow;
+    const size_t count = 2 * flow->total_count + (flow->posted != NULL);
     struct step *step = root->end.step;
     struct value **values;
 
-    if (flow->total_count == 0 || root->failing || root->failure.code != ERR_OK)
+    if (count == 0 || root->failing || root->failure.code != ERR_OK)
         return true;
     if (step == NULL) {
         step = root->end.step = step_new(&root->end);
-        values = step_state(step, 2 * flow->total_count * sizeof *values);
+        values = step_state(step, count * sizeof *values);
         for (size_t i = 0; i < flow->total_count; i++) {
             values[2 * i] = flow->totals[i].left;
             values[2 * i + 1] = flow->totals[i].right;
         }
-        step_eval(step, values, 2 * flow->total_count, false, end_compared);
+        if (flow->posted != NULL)
+            values[count - 1] = flow->posted;
+        step_eval(step, values, count, false, end_compared);
     } else if (step->arrived && !step->ended) {
         step_continue(step);
     }

@@ -4,6 +4,8 @@
  *     counted as one of unknown money.                                  [money_found, money_ended]
  * (2) A run that has not ended with its first batch is a fact until it does, in the transaction of
  *     that batch and of its end: what waits is known at any moment.                [money_flush]
+ * (3) What was posted is asked of the steps beside the control totals, so a run that was cut off
+ *     there asks again and hears the same. Without an answer it does not end well. [money_posted]
  *
  * FACT_MONEY "WORKSPACE/ENVIRONMENT/FLOW/RUN" -> {"amount": "149.90", "currency": "USD"}; at_ms:
  * when it was received. */
@@ -19,8 +21,10 @@
 
 struct money {
     struct decimal amount;
+    struct decimal posted; /* with told */
     char currency[TALLY_CURRENCY];
     bool known;
+    bool told; /* settings.money.posted has said it */
     bool kept; /* the fact is there, or goes with the next batch */
 };
 
@@ -199,16 +203,48 @@ bool money_above(const struct run *run, const char *above)
 
 /* ---- Counting */
 
+/* The rest of the amount is neither posted nor failed. False: it has too many digits. */
+static bool money_split(const struct money *money, struct tally_money *one)
+{
+    struct decimal *rest = &one->sums[TALLY_NOT_POSTED];
+    struct err e;
+
+    one->sums[TALLY_POSTED] = money->posted;
+    one->runs[TALLY_POSTED] = !decimal_is_zero(&money->posted);
+    if (decimal_sub(rest, &money->amount, &money->posted, &e) != ERR_OK)
+        return false;
+    one->runs[TALLY_NOT_POSTED] = !decimal_is_zero(rest);
+    return true;
+}
+
 static void money_count(struct tally_flow *flow, const struct money *money,
                         enum tally_money_kind kind)
 {
     struct tally_money one = { .runs = { 0 } };
+    bool fits = true;
 
-    one.sums[kind] = money->amount;
-    one.runs[kind] = 1;
+    if (kind == TALLY_POSTED && money->told) {
+        fits = money_split(money, &one);
+    } else {
+        one.sums[kind] = money->amount;
+        one.runs[kind] = 1;
+    }
     memcpy(one.currency, money->currency, sizeof one.currency);
-    if (!money->known || !tally_money_add(flow->money, &one))
+    if (!money->known || !fits || !tally_money_add(flow->money, &one))
         flow->money_unknown++;
+}
+
+void money_posted(struct run *run, const json_t *value, struct err *e)
+{
+    struct money *money = money_of(run);
+
+    money->told = true;
+    decimal_from_int(&money->posted, 0);
+    if (value != NULL && !json_is_null(value) && !money_amount(value, &money->posted))
+        err_set(e, ERR_INVALID,
+                "settings.money.posted must give a decimal number, its text, or nil for nothing, "
+                "but gave %s",
+                json_kind(value));
 }
 
 void money_ended(struct run *run, enum run_status status)

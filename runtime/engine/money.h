@@ -2,9 +2,11 @@
  * Only engine/ includes this; what is counted is in tally.h.
  *
  * It is found when the event is admitted, of its trigger alone, so that it is known of runs that
- * fail and wait, too. */
+ * fail and wait, too. How much of it was posted is known at the end, where the flow tells it. */
 #ifndef ENGINE_MONEY_H
 #define ENGINE_MONEY_H
+
+#include <jansson.h>
 
 #include "store/store.h"
 
@@ -19,6 +21,8 @@ void money_flush(struct run *run);   /* a batch of it leaves */
 void money_recover(struct run *run); /* its journal was read */
 /* Whether it moves more than that decimal, whatever the sign. */
 bool money_above(const struct run *run, const char *above);
+/* What settings.money.posted gave at its end, NULL: nothing; *e when that is no amount. */
+void money_posted(struct run *run, const json_t *value, struct err *e);
 void money_ended(struct run *run, enum run_status status); /* it is counted */
 
 /* ---- Of a run that comes into memory no more */

@@ -30,11 +30,17 @@ int64_t tally_spread_from(unsigned bucket); /* the first ms of it */
 /* Money that runs of one flow moved, by currency: exact sums. */
 #define TALLY_CURRENCY   4u /* with its NUL */
 #define TALLY_CURRENCIES 8u /* of one flow; what is beyond is counted as unknown */
-enum tally_money_kind { TALLY_POSTED, TALLY_FAILED, TALLY_CANCELLED, TALLY_MONEY_KINDS };
+enum tally_money_kind {
+    TALLY_POSTED,
+    TALLY_FAILED,
+    TALLY_CANCELLED,
+    TALLY_NOT_POSTED, /* of runs that ended well: declined, told twice */
+    TALLY_MONEY_KINDS,
+};
 struct tally_money {
     char currency[TALLY_CURRENCY]; /* "": none */
     struct decimal sums[TALLY_MONEY_KINDS];
-    uint64_t runs[TALLY_MONEY_KINDS];
+    uint64_t runs[TALLY_MONEY_KINDS]; /* one that posted a part of its amount is in two */
 };
 /* False: nothing was added: the list is full, or a sum has too many digits. */
 bool tally_money_add(struct tally_money list[TALLY_CURRENCIES], const struct tally_money *one);

@@ -68,6 +68,7 @@ void flow_unref(struct flow *flow)
     value_free(flow->order_by);
     value_free(flow->amount);
     value_free(flow->currency);
+    value_free(flow->posted);
     json_decref(flow->vars);
     json_decref(flow->bundle);
     mem_free(flow->name);

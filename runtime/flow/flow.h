@@ -101,6 +101,7 @@ struct flow {
     struct value *dedupe;   /* settings; NULL: none */
     struct value *order_by;
     struct value *amount, *currency; /* settings.money: how much a run moves; NULL: not told */
+    struct value *posted;   /* how much of it is, asked at the end; NULL: all, if it ends well */
     unsigned concurrency;   /* runs at once; 0: no limit */
     int64_t timeout_ms;     /* of a run; 0: none */
     int64_t retention_ms;   /* 0: for ever */

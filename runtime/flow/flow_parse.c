@@ -125,11 +125,16 @@ static void parse_money(struct flow_build *build, struct flow_money_rows *money)
         return;
     flow->amount = money->amount;
     flow->currency = money->currency;
-    money->amount = money->currency = NULL; /* the flow's now */
+    flow->posted = money->posted;
+    money->amount = money->currency = money->posted = NULL; /* the flow's now */
     if (flow->amount != NULL && value_is_literal(flow->amount))
         flow_build_fault(build, "/settings/money/amount",
                          "a constant says nothing of a run: write an expression like "
                          "\"=trigger.body.amount\"");
+    if (flow->posted != NULL && value_is_literal(flow->posted))
+        flow_build_fault(build, "/settings/money/posted",
+                         "a constant says nothing of what was posted: write an expression like "
+                         "\"=steps.post and steps.post.amount\", or leave it out");
     currency = flow->currency != NULL ? value_literal(flow->currency) : NULL;
     if (currency != NULL && (!json_is_text(currency) || !is_currency(json_text(currency))))
         flow_build_fault(build, "/settings/money/currency",

@@ -43,6 +43,14 @@ static const struct field money_rows[] = {
       .required = true,
       .help = "Its currency: three capital letters.",
       .example = "\"USD\"" },
+    { .kind = FIELD_VALUE,
+      .name = "posted",
+      .offset = offsetof(struct flow_money_rows, posted),
+      .inside = true,
+      .help = "How much of it was posted, looked at when a run ends well: a decimal number, or its "
+              "text; nil: nothing. Sees trigger and the steps of the flow's own level. Absent: all "
+              "of the amount.",
+      .example = "\"=steps.post and steps.post.amount\"" },
     FIELD_LAST,
 };
 
@@ -130,8 +138,7 @@ static const struct field settings_rows[] = {
       .offset = offsetof(struct flow_settings, money),
       .rows = money_rows,
       .size = sizeof(struct flow_money_rows),
-      .help = "What the dashboard adds up by currency: posted, failed, waiting. It changes nothing "
-              "of the run." },
+      .help = "What the dashboard adds up by currency: posted, not posted, failed, waiting." },
     { .kind = FIELD_OBJECT,
       .name = "budget",
       .offset = offsetof(struct flow_settings, budget),

@@ -20,7 +20,7 @@ struct flow_total_rows {
     struct value *left, *right;
 };
 struct flow_money_rows {
-    struct value *amount, *currency;
+    struct value *amount, *currency, *posted;
 };
 struct flow_budget_rows {
     int64_t instructions, ms, memory_mib;

@@ -60,6 +60,7 @@ describe("weft test on a flow", () => {
       [{ not_run: ["post"] }, /post ran, and was expected not to/],
       [{ requests: [] }, /the requests: at \/0: expected nothing, got \{"step":"post"/],
       [{ requests: [{ body: { amount: 6 } }] }, /the requests: at \/0\/body\/amount: expected 6, got 5/],
+      [{ posted: { USD: 5 } }, /what was posted: at \/USD: expected 5, got nothing/],
       [{ stauts: "failed" }, /"stauts" means nothing in a test/],
     ];
     for (const [expect, wanted] of cases) {

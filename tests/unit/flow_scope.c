@@ -310,6 +310,28 @@ static void a_total_has_two_sides(void **state)
     try_says(try, "/settings/totals: \"totals\" has 21 elements, at most 20 are allowed");
 }
 
+static void posted_is_asked_of_the_steps(void **state)
+{
+    static const char amount[] = "\"money\":{\"amount\":\"=trigger.sum\",\"currency\":\"USD\"";
+    struct try *try = *state;
+    char settings[200];
+
+    snprintf(settings, sizeof settings, "%s,\"posted\":\"=steps.t.sum\"}", amount);
+    with_settings(try, settings);
+    try_is_fine(try);
+    assert_non_null(try->flow->posted);
+    snprintf(settings, sizeof settings, "%s}", amount);
+    with_settings(try, settings);
+    try_is_fine(try);
+    assert_null(try->flow->posted);
+    snprintf(settings, sizeof settings, "%s,\"posted\":10.00}", amount);
+    assert_null(with_settings(try, settings));
+    try_says(try, "/settings/money/posted: a constant says nothing of what was posted");
+    assert_non_null(with_settings(try, "\"money\":{\"amount\":\"=steps.t.sum\",\"currency\":"
+                                       "\"USD\"}"));
+    try_says(try, "/settings/money/amount: warning: steps.t is nil here");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -323,6 +345,7 @@ int main(void)
         TRY(failures_end_a_run_fast_or_collected),
         TRY(totals_are_kept),
         TRY(a_total_has_two_sides),
+        TRY(posted_is_asked_of_the_steps),
     };
 
     return cmocka_run_group_tests(tests, try_install, NULL);

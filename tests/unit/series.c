@@ -267,16 +267,19 @@ static void a_kill_loses_the_open_minute_at_most_and_doubles_none(void **state)
 
 /* ---- Money */
 
-#define PAID                                                                                      \
-    "{\"flow\": {\"weft\": 1, \"name\": \"Paid\", \"settings\": {\"money\": {\"amount\": "        \
-    "\"=trigger.body.amount\", \"currency\": \"=trigger.body.currency\"}}, \"nodes\": [{\"id\": " \
-    "\"hook\", \"type\": \"trigger.webhook\", \"config\": {\"path\": \"paid\", \"verify\": "      \
-    "{\"type\": \"none\"}}}, {\"id\": \"map\", \"type\": \"transform.map\", \"config\": "         \
-    "{\"fields\": [{\"to\": \"n\", \"from\": \"=trigger.body.n * 2\"}]}}, {\"id\": \"wait\", "    \
-    "\"type\": \"branch.review\", \"config\": {\"title\": \"Pay?\", \"ports\": [{\"port\": "      \
-    "\"yes\"}]}}], \"edges\": [{\"from\": \"hook\", \"to\": \"map\"}, {\"from\": \"map\", "       \
-    "\"to\": "                                                                                    \
+#define PAID_TOLD(posted)                                                                     \
+    "{\"flow\": {\"weft\": 1, \"name\": \"Paid\", \"settings\": {\"money\": {\"amount\": "    \
+    "\"=trigger.body.amount\", \"currency\": \"=trigger.body.currency\"" posted "}}, "        \
+    "\"nodes\": [{\"id\": "                                                                   \
+    "\"hook\", \"type\": \"trigger.webhook\", \"config\": {\"path\": \"paid\", \"verify\": "  \
+    "{\"type\": \"none\"}}}, {\"id\": \"map\", \"type\": \"transform.map\", \"config\": "     \
+    "{\"fields\": [{\"to\": \"n\", \"from\": \"=trigger.body.n * 2\"}, {\"to\": \"booked\", " \
+    "\"from\": \"=trigger.body.booked\"}]}}, {\"id\": \"wait\", "                             \
+    "\"type\": \"branch.review\", \"config\": {\"title\": \"Pay?\", \"ports\": [{\"port\": "  \
+    "\"yes\"}]}}], \"edges\": [{\"from\": \"hook\", \"to\": \"map\"}, {\"from\": \"map\", "   \
+    "\"to\": "                                                                                \
     "\"wait\"}]}}"
+#define PAID PAID_TOLD("")
 
 static uint64_t pay(const char *body)
 {
@@ -395,6 +398,49 @@ static void unknown_money_keeps_no_event_out(void **state)
     assert_int_equal(waiting(), 0);
 }
 
+static uint64_t paid(const char *amount, const char *booked)
+{
+    char body[200];
+
+    snprintf(body, sizeof body, "{\"amount\": %s, \"currency\": \"USD\", \"n\": 1, \"booked\": %s}",
+             amount, booked);
+    return pay(body);
+}
+
+/* Declined, in part, told twice: what the books have is what counts, over a restart too. What is no
+ * amount fails its run. */
+static void posted_is_what_the_steps_say(void **state)
+{
+    static const char *const wrong[] = { "\"20,25\"", "{}", "true", "\"\"" };
+    struct series_cell cell;
+    uint64_t last;
+
+    (void)state;
+    stage_deploy(stage, "paid", PAID_TOLD(", \"posted\": \"=steps.map.booked\""));
+    decide(paid("100.10", "100.10"));
+    decide(paid("30.00", "\"20.25\"")); /* a part of it */
+    decide(paid("50.00", "null"));
+    decide(paid("7", "0.00"));
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        json_t *shown;
+
+        decide(last = paid("5.00", wrong[i]));
+        shown = engine_show(store(), last, &e);
+        assert_non_null(strstr(json_get_text(json_object_get(shown, "error"), "text"),
+                               "settings.money.posted"));
+        json_decref(shown);
+    }
+    last = paid("-12.30", "-12.3");
+    pass(2 * MINUTE);
+    crash(); /* it is asked after the restart only */
+    decide(last);
+    cell = money_all(SERIES_MINUTE);
+    sum_is(&cell, "USD", TALLY_POSTED, "108.05", 3);
+    sum_is(&cell, "USD", TALLY_NOT_POSTED, "66.75", 3);
+    sum_is(&cell, "USD", TALLY_FAILED, "20.00", 4);
+    assert_int_equal(cell.totals + cell.money_unknown, 0); /* no control total was broken */
+}
+
 static void pulse_take(void *arg, const char *place, const struct pulse *pulse)
 {
     assert_string_equal(place, "main/test/orders");
@@ -440,6 +486,7 @@ int main(void)
         TEST(a_kill_loses_the_open_minute_at_most_and_doubles_none),
         TEST(money_is_exact_over_rolls_and_restarts),
         TEST(unknown_money_keeps_no_event_out),
+        TEST(posted_is_what_the_steps_say),
         TEST(the_day_in_memory_is_that_of_the_rows),
     };
 

@@ -51,6 +51,12 @@ function M.step(body, state)
   return step
 end
 
+-- What may be captured: nothing for a cancellation, all that is left where a person is asked.
+function M.due(body)
+  local step = M.step(body.event, body.known)
+  return step.amount or step.action == 'problem' and step.left or decimal(0)
+end
+
 -- What is captured: the shipment's amount, or what a person said instead: all that is left.
 function M.take(steps) return steps.odd and steps.step.left or steps.step.amount end
 

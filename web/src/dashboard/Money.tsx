@@ -1,4 +1,5 @@
-// What runs moved, by currency: posted, failed, and what waits now. Amounts are exact, and texts.
+// What runs moved, by currency: posted, not posted (where a flow tells it), failed, and what waits now. Amounts are
+// exact, and texts.
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
 import { client, got } from "../api/client.ts";
@@ -10,9 +11,10 @@ import { ErrorBox } from "../ui/ErrorBox.tsx";
 import { Panel } from "../ui/Panel.tsx";
 
 const EVERY_MS = 15_000;
-const KINDS = ["posted", "failed", "waiting"] as const;
+const KINDS = ["posted", "not_posted", "failed", "waiting"] as const;
 const RUNS = {
   posted: "/runs?status=succeeded&period=d",
+  not_posted: "/runs?status=succeeded&period=d",
   failed: "/runs?status=failed&period=d",
   waiting: "/runs?status=active,waiting,in_doubt",
 };
@@ -30,13 +32,15 @@ export function Money() {
   const { data, error } = query;
   if (error) return <ErrorBox error={error} small onAgain={() => void query.refetch()} />;
   if (!data || data.currencies.length === 0) return null;
+  const told = data.currencies.some(({ totals }) => totals.not_posted_runs > 0);
+  const kinds = KINDS.filter((kind) => told || kind !== "not_posted");
   return (
     <Panel title={t("monitor.money")}>
       <table className="diff money">
         <thead>
           <tr>
             <th scope="col">{t("monitor.currency")}</th>
-            {KINDS.map((kind) => (
+            {kinds.map((kind) => (
               <th key={kind} scope="col">
                 {t(`monitor.${kind}Money`)}
               </th>
@@ -49,7 +53,7 @@ export function Money() {
               <th scope="row" className="mono">
                 {currency}
               </th>
-              {KINDS.map((kind) => (
+              {kinds.map((kind) => (
                 <td key={kind} className="num">
                   {amountIn(totals[kind], currency)}{" "}
                   <Link href={RUNS[kind]}>{t("run.count", { count: totals[`${kind}_runs`] })}</Link>

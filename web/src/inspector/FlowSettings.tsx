@@ -54,6 +54,27 @@ function settingsSchema(t: ReturnType<typeof useText>): JsonObject {
           properties: { name: { type: "string" }, left: expression, right: expression },
         },
       },
+      money: {
+        type: "object",
+        description: t("inspector.flow.money"),
+        properties: {
+          amount: {
+            ...expression,
+            description: t("inspector.flow.money.amount"),
+            examples: ["=trigger.body.amount"],
+          },
+          currency: {
+            ...expression,
+            description: t("inspector.flow.money.currency"),
+            examples: ["USD"],
+          },
+          posted: {
+            ...expression,
+            description: t("inspector.flow.money.posted"),
+            examples: ["=steps.post and steps.post.amount"],
+          },
+        },
+      },
       budget: {
         type: "object",
         description: t("inspector.flow.budget"),
