@@ -8,7 +8,7 @@ const budgets: [what: string, files: string[], kilobytes: number][] = [
   // Without the words of the screens that are loaded later, which words.ts sees to.
   ["first load", first, 214],
   ["mapper", routeOf(/^Mapper-.*\.js$/), 28],
-  ["everything", files, 790],
+  ["everything", files, 791],
 ];
 
 let crossed = 0;
