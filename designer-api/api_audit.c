@@ -15,7 +15,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "designer-api/beside.h"
-#include "designer-api/people_priv.h"
+#include "designer-api/people_book_priv.h"
 #include "designer-api/when.h"
 #include "engine/audit.h"
 #include "store/audit.h"
@@ -133,6 +133,28 @@ struct audit_list {
     bool full, over;
 };
 
+/* A person is kept by an id; who reads knows the name. Of somebody who is no longer here it is the
+ * one that the record has kept. */
+static void audit_name(json_t *value, const json_t *names)
+{
+    static const char *const kinds[] = { "user//", "credential//" };
+    const char *object = json_get_text(value, "object"), *name = NULL;
+
+    for (size_t i = 0; object != NULL && i < sizeof kinds / sizeof *kinds; i++) {
+        size_t size = strlen(kinds[i]);
+
+        if (strncmp(object, kinds[i], size) != 0)
+            continue;
+        name = json_get_text(names, object + size);
+        if (name == NULL)
+            name = json_get_text(json_object_get(value, "after"), "name");
+        if (name == NULL)
+            name = json_get_text(json_object_get(value, "before"), "name");
+    }
+    if (name != NULL)
+        json_object_set_new(value, "name", json_string(name));
+}
+
 static json_t *audit_shown(const struct store_audit_record *record, json_t *value)
 {
     json_object_set_new_nocheck(value, "seq", json_integer(record->seq));
@@ -159,6 +181,7 @@ static bool audit_row(void *arg, const struct store_audit_record *record)
         return true;
     value = json_read(record->text, strlen(record->text), &json_limits_body, &e);
     if (json_is_object(value) && audit_fits(&list->find, value)) {
+        audit_name(value, list->look->given);
         json_array_append_new(list->look->value, audit_shown(record, value));
         list->full = json_array_size(list->look->value) >= list->limit;
     } else {
@@ -201,7 +224,8 @@ static void audit_looked(struct ask *ask, const char *what)
 static void audit_list(struct ask *ask)
 {
     audit_looked(ask, "audit.read");
-    beside_ask(ask, audit_list_work, NULL, NULL);
+    beside_ask(ask, audit_list_work, NULL,
+               ask_people(ask) != NULL ? people__names(ask_people(ask)) : NULL);
 }
 
 /* ---- The export */

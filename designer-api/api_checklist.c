@@ -89,6 +89,7 @@ static void configure(struct checklist *list, json_t *part)
     if (json_array_size(items) == 0)
         checklist_add(items, "fault", true, "The flow has no faults", "noFaults", NULL);
     faults_fini(&faults);
+    checklist_groups(list, items, part);
     checklist_phase(list, "Configure & map", items);
 }
 

@@ -38,4 +38,7 @@ void checklist_about(json_t *item, const char *member, const char *name);
 /* Discovery: the systems, what they are signed in to with, and the flows that are called. */
 void checklist_systems(struct checklist *list, const json_t *bundle);
 
+/* A point for each group that the reviews of the bundle name, and of the flows that it calls. */
+void checklist_groups(struct checklist *list, json_t *items, const json_t *bundle);
+
 #endif

@@ -356,7 +356,7 @@ static void desk_groupless(const struct ask *ask, json_t *exception)
              role);
     json_object_set_new_nocheck(exception, "happened", json_string_nocheck(text));
     snprintf(text, sizeof text,
-             "Make the group \"%.100s\" and put people in it (Administration, Groups, or PUT "
+             "Make the group \"%.100s\" and put people in it (People, Groups, or PUT "
              "/groups/%.100s); or have the flow name a role or group that there is.",
              role, role);
     json_object_set_new_nocheck(exception, "remedy", json_string_nocheck(text));

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/check.h"
 #include "base/json.h"
+#include "designer-api/people_book_priv.h"
 
 #define GROUP_DEPTH 20u /* levels of bodies that are looked into */
 
@@ -103,6 +104,36 @@ bool group_is(struct objects *objects, const char *workspace, const char *name)
     return true;
 }
 
+/* Also who decides first where two must agree: who only approves does not begin. */
+static bool group_decides(const struct ask *ask, const char *member)
+{
+    const struct people *people = ask_people(ask);
+    const struct person *person =
+        people != NULL && member != NULL ? person_named(people, member) : NULL;
+
+    return person != NULL && !person_disabled(person) &&
+           (role_permissions(person_role(person, ask->who->workspace)) &
+            PERMISSION_BIT(MAY_EXCEPTIONS_DECIDE)) != 0;
+}
+
+bool group_count(const struct ask *ask, const char *name, size_t *members, size_t *deciders)
+{
+    struct object group;
+    json_t *one;
+    size_t i;
+
+    *members = *deciders = 0;
+    if (!group_of(ask_objects(ask), ask->who->workspace, name, &group))
+        return false;
+    *members = json_array_size(json_object_get(group.body, "members"));
+    json_array_foreach(json_object_get(group.body, "members"), i, one)
+    {
+        *deciders += group_decides(ask, json_text(one)) ? 1 : 0;
+    }
+    object_fini(&group);
+    return true;
+}
+
 static bool group_known(const struct ask *ask, const char *name)
 {
     return group_is(ask_objects(ask), ask->who->workspace, name);
@@ -143,7 +174,7 @@ static void group_check_one(void *arg, const char *pointer, const char *name)
         faults_add(
             check_->faults, false, "flow.json", 1, 1, pointer,
             "there is no role or group \"%.100s\"; there are %.1500s. Who manages people makes "
-            "a group (PUT /groups/%.100s)",
+            "a group (People, Groups, or PUT /groups/%.100s)",
             name, group_names(check_), name);
 }
 

@@ -23,6 +23,9 @@ bool group_has(const struct ask *ask, const char *role);
 bool group_approves(const struct ask *ask, const char *role);
 /* Whether it is a role, or a group of the workspace. */
 bool group_is(struct objects *objects, const char *workspace, const char *name);
+/* How many are in the group, and who of them may decide: people of the workspace, not disabled,
+ * whose role decides exceptions. False: there is no such group. */
+bool group_count(const struct ask *ask, const char *name, size_t *members, size_t *deciders);
 /* Each role and group that a review step of the definition names, and its place there. */
 typedef void group_visit_fn(void *arg, const char *pointer, const char *name);
 void group_each(const json_t *flow, group_visit_fn *visit, void *arg);

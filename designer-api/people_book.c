@@ -237,6 +237,15 @@ json_t *person_factor(const struct person *person)
     return json_object_get(person->credential, "factor");
 }
 
+json_t *people__names(const struct people *people)
+{
+    json_t *names = json_object();
+
+    for (const struct person *person = people->persons; person != NULL; person = person->next)
+        json_object_set_new(names, person->id, json_string(person->name));
+    return names;
+}
+
 struct session *session_find(const struct people *people, const char *id)
 {
     return dict_find(people->sessions_by_id, id);

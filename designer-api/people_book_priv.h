@@ -56,6 +56,7 @@ enum role person_role(const struct person *person, const char *workspace);
 bool person_disabled(const struct person *person);
 const char *person_password(const struct person *person); /* NULL: none, or disabled */
 json_t *person_factor(const struct person *person);       /* borrowed; NULL: none */
+json_t *people__names(const struct people *people);       /* by id; new reference */
 struct session *session_find(const struct people *people, const char *id);
 struct token *token_find(const struct people *people, const char *id);
 void session_drop(struct people *people, struct session *session);

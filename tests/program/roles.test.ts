@@ -187,4 +187,60 @@ describe("a review", () => {
     const lead = groups.find((one) => one.group === "finance-lead");
     assert.deepEqual(lead?.members, ["boss"]);
   });
+
+  it("of a group of nobody who may decide is told before the launch, and of those of a called flow", async () => {
+    for (const [name, role] of [["alva", "approver"], ["gina", "customer"], ["olaf", "operator"]] as const)
+      user(["add", name, "--role", role]);
+    const part = { id: "part", type: "branch.call", config: { flow: "called" } };
+    const calls = { ...review("desk", { due: "2d", escalate: "operator" }) } as { nodes: unknown[]; edges: unknown[] };
+    calls.nodes.push(part);
+    calls.edges.push({ from: "in", to: "part" });
+    for (const [flow, definition] of [["calls", calls], ["called", review("vault")]] as const)
+      assert.equal((await boss.ask("POST", "/flows", { flow, bundle: { flow: definition } })).status, 201);
+    const points = async (): Promise<unknown> => {
+      const { phases } = (await boss.ask("GET", "/flows/calls/checklist")).body as unknown as { phases: { phase: string;
+        items: { item: string; done: boolean; group?: string; says?: { key: string; values: Fields } }[] }[] };
+      const items = phases.find((one) => one.phase === "Configure & map")?.items ?? [];
+      return items.filter((one) => one.item === "group")
+        .map(({ done, group, says }) => [group, done, says?.key, says?.values.members, says?.values.deciders]);
+    };
+    const put = async (group: string, members: string[]): Promise<unknown> => {
+      const { etag = "" } = (await boss.ask("GET", `/groups/${group}`)).headers;
+      const answer = await boss.ask("PUT", `/groups/${group}`, { members }, { headers: { "if-match": etag } });
+      assert.equal(answer.status, 200, JSON.stringify(answer.body));
+      return (answer.body as unknown as { members: string[] }).members;
+    };
+    assert.deepEqual(await points(), [["desk", false, "noGroup", 0, 0], ["vault", false, "noGroup", 0, 0]]);
+    await put("desk", []);
+    await put("vault", ["alva"]);
+    assert.deepEqual(await points(), [["desk", false, "nobodyDecides", 0, 0], ["vault", false, "nobodyDecides", 1, 0]]);
+    assert.deepEqual(await put("desk", ["Gina"]), ["gina"]);
+    await put("vault", ["alva", "olaf"]);
+    assert.deepEqual(await points(), [["desk", true, "decided", 1, 1], ["vault", true, "decided", 2, 1]]);
+    user(["disable", "olaf"]);
+    assert.deepEqual(await points(), [["desk", true, "decided", 1, 1], ["vault", false, "nobodyDecides", 2, 0]]);
+  });
+
+  it("names groups, each of which is shown with the live flows that do", async () => {
+    const groups = (await boss.ask("GET", "/groups")).body.items as unknown as { group: string; flows: string[] }[];
+    const named = groups.filter((one) => one.flows.length > 0).map((one) => [one.group, one.flows]);
+    assert.deepEqual(named, [["finance", ["finance"]]]);
+  });
+});
+
+describe("the audit", () => {
+  it("names people, whom it has by ids, and who is no longer here", async () => {
+    const chief = await invited("admin", "chief");
+    user(["add", "mara", "--role", "viewer"]);
+    const shown = async (what: string): Promise<unknown> => {
+      const [one] = (await chief.ask("GET", `/audit?what=${what}&limit=1`)).body.items as unknown as
+        { object: string; name?: string }[];
+      return [one?.object.replace(/u[0-9a-f]{20}$/, "ID"), one?.name];
+    };
+    assert.deepEqual(await shown("user.make"), ["user//ID", "mara"]);
+    assert.deepEqual(await shown("password.set"), ["credential//ID", "chief"]);
+    user(["remove", "mara"]);
+    assert.deepEqual(await shown("user.remove"), ["user//ID", "mara"]);
+    assert.deepEqual(await shown("audit.read"), ["audit", undefined]);
+  });
 });

@@ -136,6 +136,44 @@ describe("administration", () => {
     await inside.close(screen);
   });
 
+  test("a group is made, is changed by two at once, and removed", async () => {
+    const screen = await inside.open("/users?tab=groups");
+    const { page } = screen;
+    for (const name of ["ben", "carla"])
+      await ask(screen, "POST", "/users", { name, roles: { main: "operator" } });
+    await page.getByRole("button", { name: "New group" }).click();
+    const made = page.getByRole("dialog", { name: "New group" });
+    await field(made, "Name").fill("sales");
+    await made.getByRole("checkbox", { name: /^ben Operator/ }).check({ force: true });
+    assert.deepEqual(await axeFindings(page), []);
+    await made.getByRole("button", { name: "Save" }).click();
+    await made.waitFor({ state: "detached" });
+    await page.getByRole("row", { name: /^sales ben/ }).waitFor();
+
+    // The set-up of a flow leads there by this address.
+    await goTo(page, "/users?tab=groups&group=sales");
+    const dialog = page.getByRole("dialog", { name: "Change sales" });
+    await field(dialog, "Title").fill("Sales");
+    const { tag } = await ask(screen, "GET", "/groups/sales");
+    const theirs = await ask(screen, "PUT", "/groups/sales", { members: ["ben", "carla"] }, tag);
+    assert.equal(theirs.status, 200, JSON.stringify(theirs.body));
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await dialog.getByRole("button", { name: /^Read it anew/ }).click();
+    await dialog.getByRole("status").getByText("what you have typed is kept").waitFor();
+    assert.ok(await dialog.getByRole("checkbox", { name: /^carla Operator/ }).isChecked());
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("row", { name: /^Sales sales ben, carla/ }).waitFor();
+    await dialog.waitFor({ state: "detached" });
+
+    await page.getByRole("button", { name: "What can be done with sales" }).click();
+    await page.getByRole("menuitem", { name: "Remove" }).click();
+    const sure = page.getByRole("alertdialog", { name: "Remove Sales" });
+    await sure.getByText("No live flow asks it.").waitFor();
+    await sure.getByRole("button", { name: "Remove", exact: true }).click();
+    await page.getByText("No group is here yet").waitFor();
+    await inside.close(screen);
+  });
+
   test("a connection gets a consent, is tried, halted and used again", async () => {
     const screen = await inside.open("/connections");
     const { page } = screen;

@@ -8,7 +8,7 @@ import { after, before, describe, test } from "node:test";
 import { inspect } from "./board.ts";
 import { ask, type Inside, openAs, openInside } from "./inside.ts";
 import { axeFindings, looksWell } from "./looks.ts";
-import { connect, formOf, launch, type StandIns, setSecret, standIns } from "./pairing.ts";
+import { connect, decide, formOf, launch, type StandIns, setSecret, standIns } from "./pairing.ts";
 import { field, goTo, type Visit } from "./world.ts";
 
 /** The first thing that a connection's form asks is where the system is. */
@@ -131,7 +131,6 @@ describe("journeys", () => {
     t.after(() => systems.stop());
     const admin = await inside.open("/flows");
     const screen = await openAs(inside, admin, "cora", "customer", "/flows");
-    await inside.close(admin);
     const { page } = screen;
     await page.getByRole("button", { name: "New flow" }).first().click();
     const dialog = page.getByRole("dialog", { name: "New flow" });
@@ -175,6 +174,9 @@ describe("journeys", () => {
     const signature = createHmac("sha256", "hook-secret").update(event).digest("hex");
     await told(address, event, { ...json, "X-Signature": signature });
     await page.getByText("A run has succeeded there").waitFor();
+    for (const group of ["finance", "finance-lead"]) await decide(admin.page, group, ["cora"]);
+    await inside.close(admin);
+    await page.getByText("finance-lead decides: one person may").waitFor();
     await page.getByText("Nothing is left to do").waitFor();
 
     // One answer later on: what works has the old one until it is published again.

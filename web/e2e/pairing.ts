@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 import type { Locator, Page } from "playwright-core";
-import { field } from "./world.ts";
+import { field, goTo } from "./world.ts";
 
 const tests = resolve(import.meta.dirname, "../../tests");
 
@@ -137,6 +137,20 @@ export async function setSecret(page: Page, name: string, value: string): Promis
   await field(dialog, "Value").fill(value);
   await dialog.getByRole("button", { name: "Save" }).click();
   await dialog.waitFor({ state: "detached" });
+}
+
+/** Somebody who manages people says under People, Groups who decides: these, too. */
+export async function decide(page: Page, group: string, people: string[]): Promise<void> {
+  await goTo(page, "/users?tab=groups");
+  await page.getByRole("button", { name: `What can be done with ${group}`, exact: true }).click();
+  await page.getByRole("menuitem", { name: "Change" }).click();
+  const dialog = page.getByRole("dialog", { name: `Change ${group}` });
+  for (const name of people)
+    await dialog.getByRole("checkbox", { name: new RegExp(`^${name} `) }).check({ force: true });
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.waitFor({ state: "detached" });
+  for (const name of people)
+    await page.getByRole("row", { name: new RegExp(`^${group} .*${name}`) }).waitFor();
 }
 
 export async function launch(page: Page): Promise<void> {

@@ -7,9 +7,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { readPairing } from "./guide.ts";
-import { ask, type Inside, openAs, openInside } from "./inside.ts";
+import { type Inside, openAs, openInside } from "./inside.ts";
 import { looksWell } from "./looks.ts";
-import { bind, connect, formOf, launch, type StandIns, setSecret, standIns } from "./pairing.ts";
+import {
+  bind,
+  connect,
+  decide,
+  formOf,
+  launch,
+  type StandIns,
+  setSecret,
+  standIns,
+} from "./pairing.ts";
 import { field, goTo } from "./world.ts";
 
 /** What the guide promises for the way from a clone to the first green run. */
@@ -40,7 +49,6 @@ describe("pairings", () => {
     const admin = await inside.open("/flows");
     const begun = performance.now();
     const screen = await openAs(inside, admin, "cora", "customer", "/flows");
-    await inside.close(admin);
     const { page } = screen;
     await page.getByRole("button", { name: "New flow" }).first().click();
     const dialog = page.getByRole("dialog", { name: "New flow" });
@@ -56,6 +64,12 @@ describe("pairings", () => {
     const shop = new Map(formOf(systems.forms, "Shopify").fields);
     await setSecret(page, "shopify_webhook", shop.get("Client secret") ?? "");
     await page.getByText("The flow has no faults").waitFor();
+
+    // Who decides is said by who manages people; it is told before the launch.
+    await page.getByText("Nobody is in finance: who decides?").waitFor();
+    await page.getByText("Nobody is in finance-lead: who decides?").waitFor();
+    for (const group of ["finance", "finance-lead"]) await decide(admin.page, group, ["cora"]);
+    await inside.close(admin);
 
     // What a called flow needs of a system without a form of its own is asked for by name.
     await page.getByRole("button", { name: "Make dynamics-sl-receivable" }).click();
@@ -130,9 +144,7 @@ describe("pairings", () => {
     await page.getByRole("row", { name: /1,260\.02 USD 4010 .*proposed anna/ }).waitFor();
 
     const bert = await openAs(inside, screen, "bert", "approver");
-    const group = await ask(screen, "GET", "/groups/finance"); // made with the template, of nobody
-    const members = { members: ["anna", "bert"] };
-    assert.equal((await ask(screen, "PUT", "/groups/finance", members, group.tag)).status, 200);
+    await decide(page, "finance", ["anna", "bert"]);
     await bert.page.goto(`${inside.world.url}${path}?side=adjustments`);
     await bert.page.getByText(`anna has chosen "${ENTER}".`, { exact: false }).waitFor();
     await field(bert.page, "Reason").fill("it is there");

@@ -49,6 +49,7 @@ const SCREENS: [path: string, reads: string, acts: [button: string, permission: 
   ["/connections?tab=shared", "connections.read", [["New connection", "connections.write"]]],
   ["/connections?tab=secrets", "connections.read", [["New secret", "secrets.write"]]],
   ["/users", "users.manage", [["Invite somebody", "users.manage"]]],
+  ["/users?tab=groups", "flows.read", [["New group", "users.manage"]]],
   ["/audit", "audit.read", [["Export", "audit.read"]]],
   ["/administration", "runs.read", []],
   ["/settings?tab=tokens", "runs.read", []],

@@ -25,6 +25,7 @@ const screens: [path: string, heading: string][] = [
   ["/connections?tab=secrets", "Connections"],
   ["/connections/callback", "Consent"],
   ["/users", "People"],
+  ["/users?tab=groups", "People"],
   ["/audit", "Audit"],
   ["/audit?period=between&by=nobody", "Audit"],
   ["/administration", "Administration"],

@@ -35,6 +35,7 @@ const screens = (run: string): string[] => [
   "/connections?tab=shared",
   "/connections?tab=secrets",
   "/users",
+  "/users?tab=groups",
   "/audit",
   "/administration",
   "/administration?tab=jobs",

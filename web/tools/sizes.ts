@@ -8,7 +8,8 @@ const budgets: [what: string, files: string[], kilobytes: number][] = [
   // Without the words of the screens that are loaded later, which words.ts sees to.
   ["first load", first, 214],
   ["mapper", routeOf(/^Mapper-.*\.js$/), 28],
-  ["everything", files, 791],
+  // Groups of people who decide are a screen of their own: 3 kB, loaded with People.
+  ["everything", files, 794],
 ];
 
 let crossed = 0;

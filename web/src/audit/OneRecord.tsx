@@ -45,7 +45,10 @@ export function OneRecord({ record, onClose }: { record: AuditRecord; onClose: (
           <dt>{t("audit.what")}</dt>
           <dd className="mono">{record.what}</dd>
           <dt>{t("audit.object")}</dt>
-          <dd className="mono foreign audit-object">{record.object}</dd>
+          <dd className="foreign audit-object">
+            {record.name && <strong>{record.name} </strong>}
+            <span className="mono">{record.object}</span>
+          </dd>
           {record.workspace && (
             <>
               <dt>{t("audit.workspace")}</dt>

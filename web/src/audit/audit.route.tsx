@@ -49,8 +49,9 @@ function columnsOf(t: Translate): Column<AuditRecord>[] {
       width: "minmax(9rem, 3fr)",
       from: 520,
       cell: (one) => (
-        <span className="mono foreign" title={one.object}>
-          {one.object}
+        <span className="foreign truncate" title={one.object}>
+          {one.name && <strong>{one.name} </strong>}
+          <span className={one.name ? "mono muted" : "mono"}>{one.object}</span>
         </span>
       ),
     },

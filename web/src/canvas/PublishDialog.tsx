@@ -122,6 +122,11 @@ export function PublishDialog({
           ]}
           onChange={setWhere}
         />
+        {fault !== undefined && made && (
+          <p role="status">
+            {t("canvas.publish.kept", { number: made.number ?? made.version.slice(0, 8) })}
+          </p>
+        )}
         {fault !== undefined && <ErrorBox error={fault} small />}
       </form>
     </Dialog>

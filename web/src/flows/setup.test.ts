@@ -42,15 +42,25 @@ test("a connection of the flow is bound in the list, one that only a step names 
   expect(jumpOf("f", point("bank"), draft)?.to).toBe("/flows/f");
 });
 
+test("who decides is said in the groups of the workspace", () => {
+  const point = { item: "group", done: false, text: "", group: "finance" };
+  expect(jumpOf("f", point, draft)?.to).toBe("/users?tab=groups&group=finance");
+});
+
 test("a fault of a step is told by the step's title", () => {
   const point = { item: "fault", done: false, text: "", pointer: "/nodes/0/config" };
   expect(placeOf(point, draft)).toBe("Each line");
 });
 
-test("events to try it with are no condition of going live; all else is", () => {
-  const item = (name: string, done: boolean) => ({ item: name, done, text: "" });
+test("events to try it with, and people in a group, are no condition of going live; all else is", () => {
+  const item = (name: string, done: boolean, key?: "noGroup" | "nobodyDecides") => ({
+    item: name,
+    done,
+    text: "",
+    ...(key ? { says: { key, values: {} } } : {}),
+  });
   const phase = (
-    name: "Discovery" | "Validate" | "Launch",
+    name: "Discovery" | "Configure & map" | "Validate" | "Launch",
     ...items: ReturnType<typeof item>[]
   ) => ({
     phase: name,
@@ -60,8 +70,13 @@ test("events to try it with are no condition of going live; all else is", () => 
   const phases = [
     phase("Discovery", item("connection", true), item("secret", false)),
     phase("Validate", item("tests", false), item("samples", false)),
+    phase(
+      "Configure & map",
+      item("group", false, "noGroup"),
+      item("group", false, "nobodyDecides"),
+    ),
     phase("Launch", item("publish", false), item("deploy", true)),
   ];
-  expect(openBefore(phases)).toBe(2);
+  expect(openBefore(phases)).toBe(3);
   expect([isDone(phases, "publish"), isDone(phases, "deploy")]).toEqual([false, true]);
 });

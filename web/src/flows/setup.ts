@@ -41,10 +41,15 @@ export function listenerOf(point: Point, draft: Draft | undefined): string | und
   return step?.type.startsWith("trigger.") ? step.title || step.id : undefined;
 }
 
-/** What has to be settled before it can go live: events to try it with are a help, no condition. */
+/** What is told, and is no condition: events to try it with are a help, and where nobody is in a
+ * group administrators decide. A group that is not there is one: it cannot be published. */
+const isCondition = (point: Point) =>
+  point.item !== "samples" && point.says?.key !== "nobodyDecides";
+
+/** What has to be settled before it can go live. */
 export function openBefore(phases: Phases): number {
   const before = phases.filter((one) => one.phase !== "Launch").flatMap((one) => one.items);
-  return before.filter((item) => !item.done && item.item !== "samples").length;
+  return before.filter((item) => !item.done && isCondition(item)).length;
 }
 
 export function isDone(phases: Phases, name: string): boolean {
@@ -73,6 +78,11 @@ export function jumpOf(flow: string, point: Point, draft: Draft | undefined): Ju
         ? { to: `${editor}?panel=problems`, label: "setup.toProblems" }
         : { to: `${editor}?step=${encodeURIComponent(step)}`, label: "setup.toStep" };
     }
+    case "group":
+      return {
+        to: `/users?tab=groups&group=${encodeURIComponent(point.group ?? "")}`,
+        label: "setup.toGroup",
+      };
     case "tests":
       return { to: `${editor}?panel=problems`, label: "setup.toProblems" };
     case "samples":
