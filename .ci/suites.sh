@@ -55,7 +55,7 @@ run_node() {
 
     install_npm tests || return
     report=$(mktemp)
-    (cd "$folder" && ./node --test --test-timeout=300000 --test-reporter=spec \
+    (cd "$folder" && ./node --test --test-timeout=600000 --test-reporter=spec \
         --test-reporter-destination=stdout --test-reporter=tap \
         --test-reporter-destination="$report" "$@") || status=$?
     passed=$((passed + $(sed -n 's/^# pass //p' "$report" | tail -n 1)))

@@ -248,7 +248,10 @@ describe("the flow editor", () => {
       body: theirs("Theirs"),
     });
     await page.locator("#step-note", { hasText: "Theirs" }).waitFor(); // at once, untouched
-    await page.getByText("anna has changed this draft in another window").first().waitFor();
+    await page
+      .getByRole("status")
+      .filter({ hasText: "anna has changed this draft in another window" })
+      .waitFor();
     await inspect(page, "pick");
     await page.locator(".inspector-title").fill("Mine");
     await saved(page);

@@ -49,7 +49,7 @@ describe("the desk", () => {
     await page.keyboard.press("x");
     await page.getByText("Ctrl+Enter: Settle").waitFor();
     await page.keyboard.press("Control+Enter");
-    await page.getByText("Say the reason first.").first().waitFor();
+    await page.getByRole("status").getByText("Say the reason first.").waitFor();
     await page.keyboard.type("rx stays text");
     assert.equal(await field(page, "Reason").inputValue(), "rx stays text");
     await shot(page, "desk-keys");

@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
+import { still } from "./board.ts";
 import { ask, type Inside, openInside } from "./inside.ts";
 import { wideFlow } from "./perf/data.ts";
 import { settled, type Visit } from "./world.ts";
@@ -68,6 +69,14 @@ function countDrawing(): void {
   });
 }
 
+/** Nothing comes any more by itself: all is saved, what was asked is answered, and the board stands. */
+async function atRest(page: Page): Promise<void> {
+  await page.locator(".save-mark", { hasText: /^Saved/ }).waitFor();
+  await settled(page);
+  await page.locator(".board:not([data-moving])").waitFor();
+  await still(page);
+}
+
 describe("what the board draws anew", () => {
   let inside: Inside;
   let screen: Visit;
@@ -77,10 +86,13 @@ describe("what the board draws anew", () => {
     const body = { flow: "wide", bundle: wideFlow(100) };
     const { status } = await ask(screen, "POST", "/flows", body);
     assert.ok(status < 300, String(status));
-    await screen.page.addInitScript(countDrawing);
-    await screen.page.goto(`${inside.world.url}/flows/wide`);
-    await screen.page.locator(".card").first().waitFor();
-    await settled(screen.page);
+    const { page } = screen;
+    await page.addInitScript(countDrawing);
+    const checked = page.waitForResponse("**/flows/wide/draft/validate");
+    await page.goto(`${inside.world.url}/flows/wide`);
+    await checked;
+    await page.locator("#step-s3").waitFor();
+    await atRest(page);
   });
   after(async () => {
     await inside.close(screen);
@@ -92,7 +104,8 @@ describe("what the board draws anew", () => {
       for (let frames = 0; frames < 2; frames++) await new Promise(requestAnimationFrame);
       return (window as unknown as { takeDrawn: () => Drawn }).takeDrawn();
     });
-  const drawnBy = async (act: () => Promise<void>): Promise<Drawn> => {
+  /** What the act has drawn; it ends when what it does is seen. */
+  const drawnBy = async (act: () => Promise<unknown>): Promise<Drawn> => {
     await take(screen.page);
     await act();
     return take(screen.page);
@@ -108,10 +121,18 @@ describe("what the board draws anew", () => {
     const { page } = screen;
     const box = await page.locator(".board").boundingBox();
     await page.mouse.move((box?.x ?? 0) + 300, (box?.y ?? 0) + 8);
-    const moved = await drawnBy(() => page.mouse.wheel(3, 2));
+    const seen = page.locator(".react-flow__viewport");
+    const before = await seen.getAttribute("style");
+    const moved = await drawnBy(async () => {
+      await page.mouse.wheel(3, 2);
+      await page.waitForFunction(
+        (style) => document.querySelector(".react-flow__viewport")?.getAttribute("style") !== style,
+        before,
+      );
+    });
     assert.deepEqual([moved.cards, moved.wires], [[], []]);
     assert.ok(moved.all < 20, String(moved.all));
-    await page.locator(".board:not([data-moving])").waitFor();
+    await atRest(page);
   });
 
   test("a change of one step, and its undoing, draw its card alone", async () => {
@@ -119,10 +140,10 @@ describe("what the board draws anew", () => {
     await page.locator("#step-s3 .card-title").click();
     await page.getByRole("complementary", { name: "Step 3" }).waitFor();
     await page.locator(".board").focus();
-    await settled(page);
+    await atRest(page);
     const changed = await drawnBy(() => page.keyboard.press("d"));
     assert.deepEqual([changed.cards, changed.wires], [["s3"], []]);
-    await page.locator(".save-mark", { hasText: "Saved" }).waitFor();
+    await atRest(page);
     const undone = await drawnBy(() => page.keyboard.press("Control+z"));
     assert.deepEqual([undone.cards, undone.wires], [["s3"], []]);
     assert.ok(undone.all < 150, `with the inspector: ${undone.all}`);
@@ -138,11 +159,17 @@ describe("what the board draws anew", () => {
     const { page } = screen;
     const places = () =>
       page.locator(".react-flow__node").evaluateAll((all) => all.map((one) => one.style.transform));
+    await atRest(page);
     const before = await places();
     const begun = await drawnBy(() => page.keyboard.press("c"));
     assert.deepEqual([begun.cards, begun.wires], [[], []]);
     await page.locator(".board-connecting").waitFor();
-    const { cards, wires } = await drawnBy(() => page.keyboard.press("Enter"));
+    const own = page.locator(".react-flow__edge[data-id^='s3:']");
+    const known = await own.count();
+    const { cards, wires } = await drawnBy(async () => {
+      await page.keyboard.press("Enter");
+      await own.nth(known).waitFor({ state: "attached" });
+    });
     assert.deepEqual(wires.length, 1, wires.join());
     assert.match(wires[0] ?? "", /^s3:/);
     assert.ok(cards.length <= 2 && cards.includes("s3"), cards.join());
@@ -151,14 +178,21 @@ describe("what the board draws anew", () => {
 
   test("scrolling a tree draws the rows that come into view, not those that stay", async () => {
     const { page } = screen;
-    await page.locator(".save-mark", { hasText: "Saved" }).waitFor();
+    await atRest(page);
     await page.getByRole("button", { name: "Outline" }).click();
     const tree = page.getByRole("tree");
     await tree.getByRole("treeitem").nth(20).waitFor();
     await settled(page);
     const seen = () => tree.getByRole("treeitem").evaluateAll((all) => all.map((one) => one.id));
     const before = await seen();
-    const { rows } = await drawnBy(() => tree.evaluate((box) => box.scrollBy(0, 60)));
+    const { rows } = await drawnBy(async () => {
+      await tree.evaluate((box) => box.scrollBy(0, 60));
+      await page.waitForFunction(
+        (known) =>
+          [...document.querySelectorAll("[role=treeitem]")].some((one) => !known.includes(one.id)),
+        before,
+      );
+    });
     const come = (await seen()).filter((id) => !before.includes(id));
     assert.ok(come.length > 0 && come.length < before.length, come.join());
     assert.deepEqual([...new Set(rows)].sort(), come.sort());

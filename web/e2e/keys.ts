@@ -5,7 +5,7 @@ import type { Page } from "playwright-core";
 
 /** So many stops there are at most between two things that somebody wants on one screen. */
 const MOST_STOPS = 60;
-const ARRIVED_MS = 20_000;
+const ARRIVED_MS = 45_000;
 
 export interface Stop {
   name: string;

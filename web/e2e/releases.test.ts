@@ -81,12 +81,11 @@ describe("versions and environments", () => {
 
     await goTo(page, "/");
     await page.getByText("Went live in this time:").waitFor();
-    await page.getByText("As a table").first().click();
-    await page
-      .getByRole("cell", { name: /orders 2, production/ })
-      .first()
-      .waitFor();
-    await page.getByRole("link", { name: "orders 2, production" }).first().click();
+    const plot = page.getByRole("region", { name: "Runs", exact: true });
+    await plot.getByText("As a table").click();
+    const told = plot.getByRole("table", { name: "Runs" });
+    await told.getByRole("cell", { name: /orders 2, production/ }).waitFor();
+    await page.locator(".went-live").getByRole("link", { name: "orders 2, production" }).click();
     await page.getByRole("heading", { level: 1, name: "Versions" }).waitFor();
     await inside.close(screen);
   });

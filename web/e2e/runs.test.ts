@@ -162,7 +162,7 @@ describe("runs", () => {
     await page.keyboard.press("Enter");
     await page.waitForURL(/\/runs\/[^/?]+/);
     await page.getByRole("heading", { level: 1, name: /SO-2/ }).waitFor();
-    await page.getByText("A rule failed").first().waitFor();
+    await page.locator(".run-story").getByText("A rule failed").waitFor();
     await page.getByText("no other run failed alike").waitFor();
     await page.getByRole("treeitem", { name: /price.*Failed/ }).waitFor();
     await page.getByRole("treeitem", { name: /Each line/ }).click();

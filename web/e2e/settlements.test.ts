@@ -9,14 +9,20 @@ import { after, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
 import { ask, type Inside, openAs, openInside } from "./inside.ts";
 import { bareWords, looksWell, shot } from "./looks.ts";
-import { openPairing, openPayout, type Pairing, type Payout, takeTemplate } from "./stand_ins.ts";
+import {
+  openPairing,
+  openPayout,
+  type Pairing,
+  type Payout,
+  takeTemplate,
+  utcDay,
+} from "./stand_ins.ts";
 import { field, goTo, settled } from "./world.ts";
 
 const FLOW = "paytrace-settlement-to-dynamics365";
-const today = new Date().toISOString().slice(0, 10);
 
-/** Forty payments that agree, one that was never posted, one posted with a cent less. */
-function fill({ gateway, erp, number }: Pairing): void {
+/** Forty payments of this day that agree, one that was never posted, one posted with a cent less. */
+function fill({ gateway, erp, number }: Pairing, day: string): void {
   const pay = (amount: bigint, order: string) =>
     gateway.books.pay("SALE", {
       customer: "CUST-1001",
@@ -29,7 +35,7 @@ function fill({ gateway, erp, number }: Pairing): void {
       new_amount: number(amount),
       new_direction: "credit",
       new_currency: "USD",
-      new_paymentdate: today,
+      new_paymentdate: day,
       new_orderid: order,
     });
   for (let n = 1; n <= 40; n += 1) {
@@ -48,11 +54,13 @@ describe("a settlement", () => {
   let inside: Inside;
   let pairing: Pairing;
   let path = "";
+  let today = ""; // of the payments, and for all that is asked of them later
   let payout: Payout;
   const spool = mkdtempSync(join(tmpdir(), "weft-spool-"));
   before(async () => {
-    [pairing, payout] = await Promise.all([openPairing(), openPayout(today)]);
-    fill(pairing);
+    [pairing, payout] = await Promise.all([openPairing(), openPayout()]);
+    today = utcDay();
+    fill(pairing, today);
     inside = await openInside({
       env: { ...pairing.env, ...payout.env, WEFT_FILES_ROOT: spool },
       flows: (folder) => {
@@ -163,17 +171,19 @@ describe("a settlement", () => {
   });
 
   test("tells fees, and whether what was paid out is its parts", async () => {
+    const day = utcDay();
     payout.post(payout.pay(30_221n, "ORD-1"), 30_221n, "ORD-1");
     payout.pay(1999n, "ORD-LOST");
     payout.fee(25n);
     const screen = await inside.open("/settlements");
     const { page } = screen;
-    const begun = { trigger: "by_hand", body: { day: today } };
+    const begun = { trigger: "by_hand", body: { day } };
     const started = await ask(screen, "POST", `/flows/${PAYOUT}/start`, begun);
     assert.equal(started.status, 202, JSON.stringify(started.body));
     await page.getByRole("row", { name: new RegExp(`1 open.*${PAYOUT}`) }).dblclick();
-    await page.getByText("Fees").first().waitFor();
-    await page.getByText("-0.50 USD").waitFor();
+    const tiles = page.getByRole("group", { name: /^Classes/ });
+    await tiles.getByText("Fees", { exact: true }).waitFor();
+    await tiles.getByText("-0.50 USD", { exact: true }).waitFor();
     const parts = page.getByRole("table", { name: /what was paid out USD Closes to zero/ });
     await parts.getByRole("row", { name: "fees -0.50" }).waitFor();
     await parts.getByRole("row", { name: "Paid out 321.70" }).waitFor();

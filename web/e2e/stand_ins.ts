@@ -65,6 +65,9 @@ export async function openPairing(): Promise<Pairing> {
   };
 }
 
+/** What is paid now is of this day in the books of the stand-ins. */
+export const utcDay = (): string => new Date().toISOString().slice(0, 10);
+
 export interface Payout {
   /** One is captured at the gateway; its id, under which the books may have it, too. */
   pay: (amount: bigint, order: string) => string;
@@ -76,7 +79,7 @@ export interface Payout {
 }
 
 /** Cybersource, which tells its fees, and Dynamics SL. */
-export async function openPayout(day: string): Promise<Payout> {
+export async function openPayout(): Promise<Payout> {
   const [gateway, ledger] = await Promise.all(
     ["cybersource/cybersource.ts", "dynamics_sl/dynamics_sl.ts"].map(
       (file) => import(join(ROOT, "tests/systems", file)),
@@ -96,7 +99,7 @@ export async function openPayout(day: string): Promise<Payout> {
     post: (user1, amount, order) => {
       const refNbr = String(erp.books.documents.length + 1).padStart(6, "0");
       const own = { refNbr, batNbr: refNbr, custId: "C300", amount, balance: amount, user1 };
-      const rest = { user2: "", perPost: "202611", date: day, order, released: true };
+      const rest = { user2: "", perPost: "202611", date: utcDay(), order, released: true };
       erp.books.documents.push({ docType: "PA", ...own, ...rest });
     },
     fee: (cents) => {

@@ -6,7 +6,7 @@ import type { Page } from "playwright-core";
 import { inspect } from "./board.ts";
 import { ask, type Inside, openAs, openInside, openOwn } from "./inside.ts";
 import { axeFindings, shot } from "./looks.ts";
-import { field, password, type Visit } from "./world.ts";
+import { field, goTo, password, settled, type Visit } from "./world.ts";
 
 const flow = {
   weft: 1,
@@ -28,6 +28,11 @@ const flow = {
   edges: [{ from: "hook", to: "first" }],
 };
 
+interface Bundle {
+  flow: { nodes: { title: string; config: object }[] };
+  rules: Record<string, string>;
+}
+
 describe("at one flow together", () => {
   let inside: Inside;
   before(async () => {
@@ -35,14 +40,19 @@ describe("at one flow together", () => {
   });
   after(() => inside.stop());
 
-  /** The draft comes to these titles; what is on its way is waited for. */
-  async function stands(screen: Visit, name: string, wanted: string[]): Promise<void> {
+  const titlesOf = ({ flow }: Bundle): string[] => flow.nodes.map((node) => node.title);
+  /** The draft comes to this; what is on its way is waited for. */
+  async function stands(
+    screen: Visit,
+    name: string,
+    wanted: string[],
+    of: (bundle: Bundle) => string[] = titlesOf,
+  ): Promise<void> {
     for (let left = 200; ; left--) {
       const draft = await ask(screen, "GET", `/flows/${name}/draft`);
-      const bundle = draft.body.bundle as { flow: { nodes: { title: string }[] } };
-      const titles = bundle.flow.nodes.map((node) => node.title);
-      if (left === 0 || titles.join() === wanted.join()) {
-        assert.deepEqual(titles, wanted);
+      const now = of(draft.body.bundle as Bundle);
+      if (left === 0 || now.join() === wanted.join()) {
+        assert.deepEqual(now, wanted);
         return;
       }
       await screen.page.waitForTimeout(100);
@@ -88,7 +98,7 @@ describe("at one flow together", () => {
     await open(ben.page, "both");
     await rename(ben.page, "hook", "Hook, by ben");
     await shows(anna.page, "hook", "Hook, by ben");
-    await anna.page.getByText("ben has changed this draft").first().waitFor();
+    await anna.page.getByRole("status").filter({ hasText: "ben has changed this draft" }).waitFor();
 
     const gate = await held(anna.page, "both");
     await rename(anna.page, "first", "First, by anna");
@@ -233,6 +243,106 @@ describe("at one flow together", () => {
     await shows(page, "first", "Of anna alone");
     await stands(anna, "left", ["Hook", "Of anna alone"]);
     anna.complaints.splice(0); // the requests that were cut off
+    await inside.close(anna);
+  });
+
+  test("a session ends under working hands: what is dragged arrives, what is typed goes on, and is nobody else's", async () => {
+    const anna = await openOwn(inside);
+    const emil = await openAs(inside, anna, "emil", "integrator");
+    const { page } = anna;
+    const schema = { type: "object", properties: { a: { type: "string" } } };
+    const nodes = [
+      flow.nodes[0],
+      { id: "keep", title: "Keep", type: "branch.filter", config: { when: "=true" } },
+      { id: "first", title: "First", type: "transform.map", config: { fields: [], schema } },
+    ];
+    const edges = [
+      { from: "hook", to: "keep" },
+      { from: "keep", to: "first" },
+    ];
+    const bundle = { flow: { ...flow, nodes, edges }, rules: { own: "local M = {}\nreturn M\n" } };
+    await ask(anna, "POST", "/flows", { flow: "hands", bundle });
+    await ask(anna, "POST", "/flows/hands/samples", { sample: "first", input: { a: "x" } });
+    const configsOf = (now: Bundle) => now.flow.nodes.map((node) => JSON.stringify(node.config));
+    const ended = page.getByRole("alertdialog", { name: "Your session has ended" });
+    const ends = async (): Promise<void> =>
+      assert.equal((await ask(anna, "DELETE", "/session")).status, 204);
+    const signsIn = async (name: string): Promise<void> => {
+      await field(ended, "Name").fill(name);
+      await field(ended, "Password").fill(password);
+      await ended.getByRole("button", { name: "Sign in" }).click();
+      await ended.waitFor({ state: "detached" });
+    };
+
+    // A line of the mapper: the dialog waits until it is let go.
+    await page.goto(`${inside.world.url}/flows/hands?map=first`);
+    await page.locator(".map-head .select-button", { hasText: "first" }).waitFor();
+    const target = page.locator("[data-target=a]");
+    const from = await page.locator("[data-source='trigger.body.a']").boundingBox();
+    const to = await target.boundingBox();
+    assert.ok(from !== null && to !== null, "both are in view");
+    await page.mouse.move(from.x + from.width - 6, from.y + from.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(to.x - 40, to.y + 4, { steps: 4 });
+    await ends();
+    const told = page.waitForResponse((answer) => answer.url().endsWith("/session"));
+    await page.evaluate(() => new BroadcastChannel("weft.session").postMessage("changed"));
+    await (await told).finished();
+    await page.mouse.move(to.x + 30, to.y + to.height / 2, { steps: 4 });
+    await page.locator(".map-drop").filter({ has: target }).waitFor();
+    await page.mouse.up();
+    await ended.waitFor();
+    await signsIn("anna");
+    const line = JSON.stringify({ fields: [{ to: "a", from: "=trigger.body.a" }], schema });
+    const [hook = ""] = configsOf({ flow, rules: {} });
+    await stands(anna, "hands", [hook, '{"when":"=true"}', line], configsOf);
+
+    // An expression, with what completes it; nobody does anything, and the time is over.
+    await goTo(page, "/flows/hands?step=keep");
+    const inspector = page.getByRole("complementary", { name: "Step Keep", exact: true });
+    await inspector.getByRole("textbox", { name: "When" }).click();
+    await inspector.locator(".cm-content:focus").waitFor();
+    await page.keyboard.press("Control+a");
+    await page.keyboard.type("trigger.bo");
+    const first = page.locator(".cm-tooltip-autocomplete [aria-selected=true]");
+    await first.getByText("trigger.body", { exact: true }).waitFor();
+    await page.locator(".save-mark", { hasText: /^Saved/ }).waitFor();
+    await settled(page);
+    await ends();
+    await ask(emil, "POST", "/flows", { flow: "told", bundle: { flow } });
+    await ended.waitFor();
+    await shot(page, "together-hands");
+    await signsIn("anna");
+    await inspector.locator(".cm-content:focus").waitFor();
+    await first.getByText("trigger.body", { exact: true }).waitFor();
+    await page.keyboard.press("Enter");
+    await page.keyboard.type(".a");
+    await stands(anna, "hands", [hook, '{"when":"=trigger.body.a"}', line], configsOf);
+
+    // A rule's text, once more for its own person, then for another one.
+    const rulesOf = (now: Bundle) => [now.rules.own ?? ""];
+    const text = page.locator(".lua-editor .cm-content");
+    await goTo(page, "/flows/hands/rules/own");
+    await text.click();
+    await page.keyboard.press("Control+End");
+    await ends();
+    await page.keyboard.type("-- typed");
+    await ended.waitFor();
+    await signsIn("anna");
+    await page.locator(".lua-editor .cm-content:focus").waitFor();
+    await page.keyboard.type(" on");
+    await stands(anna, "hands", ["local M = {}\nreturn M\n-- typed on"], rulesOf);
+    await ends();
+    await page.keyboard.type(" by anna");
+    await ended.waitFor();
+    await text.filter({ hasText: "-- typed on by anna" }).waitFor();
+    await signsIn("emil");
+    await page.getByRole("heading", { name: "Hello, emil" }).waitFor();
+    await goTo(page, "/flows/hands/rules/own");
+    await text.filter({ hasText: "-- typed on" }).waitFor();
+    assert.doesNotMatch((await text.textContent()) ?? "", /by anna/);
+    await stands(emil, "hands", ["local M = {}\nreturn M\n-- typed on"], rulesOf);
+    await inside.close(emil);
     await inside.close(anna);
   });
 

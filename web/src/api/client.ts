@@ -91,6 +91,7 @@ async function send(request: Request): Promise<Response> {
   if (!guard.inside()) return response;
   const own = new URL(request.url).pathname;
   if (response.status === 401 && !own.startsWith(`${BASE}/session`)) {
+    void response.body?.cancel(); // nobody reads it: it would hold its connection
     await guard.lost();
     return send(again);
   }

@@ -2,6 +2,8 @@
 // waits here when a session has ended or when a proof is asked for.
 import { create } from "zustand";
 import { client, got, setGuard } from "./client.ts";
+import { onLive } from "./events.ts";
+import { restAt } from "./presence.ts";
 import { Problem } from "./problems.ts";
 import type { components } from "./schema.d.ts";
 
@@ -76,6 +78,8 @@ interface Waiting {
   resolve: () => void;
   reject: (problem: Problem) => void;
 }
+/** There is no session any more, whether the screen says so already or not. */
+let gone = false;
 let lost: Waiting[] = [];
 let unproved: Waiting[] = [];
 
@@ -120,6 +124,7 @@ export function take(answer: Answer): void {
     ticket: undefined,
     fault: undefined,
   });
+  gone = false;
   lost = letGo(lost);
   unproved = letGo(unproved);
 }
@@ -138,18 +143,35 @@ export async function startSession(): Promise<void> {
   }
 }
 
+const whenAtRest = restAt(typeof window === "undefined" ? undefined : window, Date.now);
+
+/** Says that the session has ended. It covers the screen, which waits for hands at work there: a drag
+ * ends where it was to end, and what is typed on does not become a password. */
+function end(): void {
+  gone = true;
+  whenAtRest(() => {
+    if (gone) useSession.setState({ ended: true });
+  });
+}
+
 /** What the session is now, which another window may have ended or begun: the screen stays. */
 async function meetSession(): Promise<void> {
   const answer = await got(client.GET("/session"));
   const { status } = useSession.getState();
   if (answer.signed_in) take(answer);
-  else if (status === "in") useSession.setState({ ended: true });
+  else if (status === "in") end();
 }
 
-windows?.addEventListener("message", () => {
+function look(): void {
   const { status } = useSession.getState();
   // Whatever it asks next tells it, too: here nothing is lost when there is no answer.
   if (status === "in" || status === "out") void meetSession().catch(() => undefined);
+}
+
+windows?.addEventListener("message", look);
+// Nobody has done anything: its time is over.
+onLive("refused", () => {
+  if (!gone) look();
 });
 
 export async function signIn(name: string, password: string): Promise<void> {
@@ -216,12 +238,12 @@ setGuard({
   workspace: () => useSession.getState().workspace || undefined,
   inside: () => useSession.getState().status === "in",
   lost: () => {
-    useSession.setState({ ended: true });
+    end();
     return signedIn();
   },
   meet: async () => {
     await meetSession();
-    if (useSession.getState().ended) await signedIn();
+    if (gone) await signedIn();
   },
   unproved: () => {
     useSession.setState({ proving: true });

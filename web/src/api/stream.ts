@@ -52,6 +52,7 @@ export class Stream {
       this.say("broken");
       if (source.readyState !== EventSource.CLOSED) return; // it tries again by itself
       this.source = undefined;
+      this.tell({ topic: "refused" });
       this.timer = setTimeout(() => this.connect(), AGAIN_MS);
     };
     source.onmessage = (event: MessageEvent<string>) => this.heard("message", event);
@@ -83,4 +84,5 @@ export const TOPICS = [
   "job",
   "reset",
 ] as const;
-export type Topic = (typeof TOPICS)[number];
+/** refused: the program has no stream for this browser now. */
+export type Topic = (typeof TOPICS)[number] | "refused";

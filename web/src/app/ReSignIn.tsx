@@ -41,6 +41,15 @@ function ProofForm() {
   );
 }
 
+/** While the dialog has the focus, what had it before does not hear of that: half a word is not taken
+ * for a whole one, and what closes when it is left stays open. */
+function keepFocus(event: FocusEvent): void {
+  const { target } = event;
+  const isUnder = target instanceof Element && target.closest(".door-form") === null;
+  if (isUnder && useSession.getState().ended) event.stopImmediatePropagation();
+}
+for (const left of ["blur", "focusout"] as const) addEventListener(left, keepFocus, true);
+
 export function ReSignIn() {
   const t = useText();
   const { ended, proving, ticket, user, loginName } = useSession();
