@@ -246,7 +246,7 @@ describe("at one flow together", () => {
     await inside.close(anna);
   });
 
-  test("a session ends under working hands: what is dragged arrives, what is typed goes on, and is nobody else's", async () => {
+  test("a session ends under working hands: a drag arrives, typing goes on and is nobody else's", async () => {
     const anna = await openOwn(inside);
     const emil = await openAs(inside, anna, "emil", "integrator");
     const { page } = anna;
