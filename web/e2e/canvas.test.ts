@@ -67,6 +67,20 @@ describe("the flow editor", () => {
     await page.locator("[data-id='map:out>http']").waitFor({ state: "attached" });
     await page.keyboard.press("Control+a");
     await page.keyboard.press("Control+g");
+    for (const [name, key] of [
+      ["Hook and ledger", "Enter"],
+      ["Not this", "Escape"],
+    ] as const) {
+      const dialog = page.getByRole("dialog", { name: "Name the group" });
+      await dialog.waitFor();
+      await page.keyboard.press("Control+a");
+      await page.keyboard.type(name);
+      await page.keyboard.press(key);
+      await dialog.waitFor({ state: "detached" });
+      await page.waitForFunction(() => document.activeElement?.classList.contains("board"));
+      await page.getByRole("group", { name: "Hook and ledger", exact: true }).waitFor();
+      if (key === "Enter") await page.keyboard.press("Shift+F2");
+    }
     await page.keyboard.press("Alt+g"); // folded, the group is what has the focus
     await page.locator(".group-folded.card-focused").waitFor();
     await page.keyboard.press("Alt+g");

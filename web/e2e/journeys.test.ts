@@ -194,13 +194,14 @@ describe("journeys", () => {
     await inside.close(screen);
   });
 
-  test("a payment in doubt is settled by two people", async () => {
+  test("a payment in doubt is settled by two people", async (t) => {
     let asked = 0;
     const bank = createServer((request) => {
       asked++;
       request.resume().once("end", () => request.socket.destroy()); // it has it; its answer is lost
     });
     await new Promise<void>((done) => bank.listen(0, "127.0.0.1", done));
+    t.after(() => bank.close());
     const screen = await inside.open("/runs");
     const { page } = screen;
     const settings = await ask(screen, "GET", "/settings");
@@ -220,7 +221,8 @@ describe("journeys", () => {
       (await ask(screen, "GET", "/exceptions?type=in_doubt")).body.items as object[];
     while ((await waiting()).length === 0) await page.waitForTimeout(50);
     await goTo(page, "/");
-    await page.getByRole("row", { name: "USD 0.00 0 runs 0.00 0 runs 1,000.01 1 run" }).waitFor();
+    // What the customer's flow moved before stands in the same row.
+    await page.getByRole("row", { name: /^USD .* 0\.00 0 runs 1,000\.01 1 run$/ }).waitFor();
     assert.deepEqual(await axeFindings(page), []);
     await goTo(page, "/exceptions");
     await page.getByRole("row", { name: /In doubt/ }).click();
@@ -241,7 +243,6 @@ describe("journeys", () => {
     assert.equal(asked, 1, "it was paid out once");
     await inside.close(ben);
     await inside.close(screen);
-    bank.close();
   });
 
   test("a power cut while somebody draws: nothing that was said to be saved is lost", async () => {

@@ -232,7 +232,7 @@ function Inside({ save, resolve, revision }: Omit<OpenDraft, "editor">) {
         <>
           <around.Picker />
           <around.RuleCommands />
-          <around.RenameDialog />
+          <around.NamingDialog />
           <around.ExtractDialog />
           <around.ConflictDialog onResolve={resolve} />
         </>

@@ -1,11 +1,12 @@
 /* Steps that are kept together, in a frame or folded into one card. */
 import { Handle, type NodeProps, Position } from "@xyflow/react";
 import { ChevronsDownUp, ChevronsUpDown, Group as GroupIcon } from "lucide-react";
-import { memo, useState } from "react";
+import { memo } from "react";
 import { useText } from "../i18n/text.tsx";
 import { changeGroup } from "../model/commands/arrange.ts";
 import { CARD_HEIGHT } from "../model/layout.ts";
 import { cx } from "../ui/cx.ts";
+import { write } from "./actions.ts";
 import { useEdited, useEditor } from "./context.tsx";
 import { elementId, type GroupNode } from "./view.ts";
 
@@ -14,15 +15,8 @@ export const GroupFrame = memo(function GroupFrame({ id, data, selected }: NodeP
   const t = useText();
   const { group } = data;
   const focused = useEdited((state) => group.collapsed && group.steps.includes(state.focus ?? ""));
-  const [title, setTitle] = useState<string>();
   const Icon = group.collapsed ? ChevronsUpDown : ChevronsDownUp;
   const label = t(group.collapsed ? "canvas.unfold" : "canvas.fold");
-  const rename = (): void => {
-    if (title !== undefined && title.trim() !== "" && title !== group.title) {
-      editor.run(changeGroup(editor.getState().draft, group.id, { title: title.trim() }));
-    }
-    setTitle(undefined);
-  };
   return (
     // biome-ignore lint/a11y/useSemanticElements: a card of the board, not a set of fields
     <div
@@ -42,32 +36,14 @@ export const GroupFrame = memo(function GroupFrame({ id, data, selected }: NodeP
     >
       <div className="group-head">
         <GroupIcon size={14} aria-hidden="true" />
-        {title === undefined ? (
-          <button
-            type="button"
-            className="group-title foreign"
-            tabIndex={-1}
-            onDoubleClick={() => setTitle(group.title)}
-          >
-            {group.title}
-          </button>
-        ) : (
-          <input
-            className="group-field nodrag"
-            aria-label={t("canvas.groupName")}
-            // biome-ignore lint/a11y/noAutofocus: it was asked for by a double click on its name
-            autoFocus
-            value={title}
-            onChange={(event) => setTitle(event.target.value)}
-            onBlur={rename}
-            onKeyDown={(event) => {
-              event.stopPropagation();
-              if (event.key === "Enter" || event.key === "Escape") {
-                event.currentTarget.blur();
-              }
-            }}
-          />
-        )}
+        <button
+          type="button"
+          className="group-title foreign"
+          tabIndex={-1}
+          onDoubleClick={() => write(editor, id)}
+        >
+          {group.title}
+        </button>
         {data.hidden > 0 && (
           <span className="group-count">{t("canvas.hidden", { count: data.hidden })}</span>
         )}

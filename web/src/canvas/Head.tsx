@@ -104,6 +104,13 @@ function More() {
           onAct: () => act.groupChosen(editor, t("canvas.groupNew")),
         },
         {
+          id: "nameGroup",
+          label: t("canvas.key.nameGroup"),
+          keys: keysText("shift+f2"),
+          reason: none,
+          onAct: () => act.nameGroup(editor),
+        },
+        {
           id: "ungroup",
           label: t("canvas.key.ungroup"),
           keys: keysText("mod+shift+g"),

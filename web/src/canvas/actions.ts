@@ -6,6 +6,7 @@ import {
   changeGroup,
   changeNote,
   group,
+  groupOf,
   nudge,
   removeNotes,
   resizeNotes,
@@ -258,7 +259,20 @@ export async function tidy(editor: Editor): Promise<void> {
 }
 
 export function groupChosen(editor: Editor, title: string): void {
-  editor.run(group(editor.getState().draft, chosenSteps(editor), title));
+  if (editor.run(group(editor.getState().draft, chosenSteps(editor), title))) {
+    nameGroup(editor);
+  }
+}
+
+/** Of the group that is chosen, or in which the chosen step stands. */
+export function nameGroup(editor: Editor): void {
+  const { draft } = editor.getState();
+  const [id] = [...chosenGroups(editor), groupOf(draft, chosenSteps(editor)[0] ?? "")];
+  if (id === undefined) {
+    editor.say({ id: "canvas.not.grouped" }, true);
+  } else {
+    write(editor, `group/${id}`);
+  }
 }
 
 export function ungroupChosen(editor: Editor): void {
@@ -286,7 +300,7 @@ export function note(editor: Editor): void {
   }
 }
 
-/** What is written in the note, or the name of the step, is in the hand. */
+/** What is written in the note, or the name of the step or group, is in the hand. */
 export function write(editor: Editor, id: string | undefined): void {
   const { readOnly } = editor.getState();
   if (readOnly) {

@@ -86,7 +86,7 @@ export interface EditorState {
   readonly connecting: ConnectMode | undefined;
   readonly renaming:
     | string
-    | undefined /* the step that gets a name, the note that is written in */;
+    | undefined /* the step or group that gets a name, the note that is written in */;
   readonly extracting:
     | readonly string[]
     | undefined /* the steps that become a flow of their own */;

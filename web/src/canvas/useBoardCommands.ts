@@ -108,6 +108,7 @@ export function useBoardCommands(within: () => Element | null, save: () => void)
       one("group", t("canvas.key.group"), ["mod+g"], () =>
         act.groupChosen(editor, t("canvas.groupNew")),
       ),
+      one("nameGroup", t("canvas.key.nameGroup"), ["shift+f2"], () => act.nameGroup(editor)),
       one("ungroup", t("canvas.key.ungroup"), ["mod+shift+g"], () => act.ungroupChosen(editor)),
       one("extract", t("canvas.key.extract"), ["alt+x"], () => void extract(editor, t)),
       one("define", t("canvas.key.define"), ["alt+enter"], () => void define(editor, go)),
